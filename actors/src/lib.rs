@@ -1,0 +1,3 @@
+//! The actors of Nameless.
+
+pub mod ports;

@@ -1,0 +1,54 @@
+//! Identifiers. Newtypes, so that a chat is never taken for a user nor one side's message for the other's.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// A Telegram user; in a private chat it is the chat's id as well.
+    UserId(i64)
+}
+id! {
+    /// A Telegram chat: a user's private chat (positive) or a group or channel (negative).
+    ChatId(i64)
+}
+id! {
+    /// A message inside one chat. Ids of two chats have nothing to do with each other.
+    MessageId(i32)
+}
+id! {
+    /// One pairing of two users, for ever; the store issues it.
+    PairId(i64)
+}
+id! {
+    /// Position of an accepted update in the journal: grows by at least one per update, over restarts too.
+    Seq(u64)
+}
+
+impl UserId {
+    /// The user's private chat with the bot.
+    pub fn chat(self) -> ChatId {
+        ChatId(self.0)
+    }
+}
+
+impl ChatId {
+    /// The user behind a private chat, none for groups and channels.
+    pub fn user(self) -> Option<UserId> {
+        (self.0 > 0).then_some(UserId(self.0))
+    }
+}

@@ -1,0 +1,1 @@
+//! Pacing of what leaves.

@@ -1,0 +1,97 @@
+//! What leaves towards Telegram: calls of the Bot API in the domain's words. Texts are rendered by then.
+
+use crate::ids::{ChatId, MessageId};
+use crate::relay::content::{OutMedia, Payload};
+
+/// A rendered inline keyboard: rows of (label, callback data).
+pub type InlineKeyboard = Vec<Vec<(String, String)>>;
+
+/// A reaction as Telegram's bots may set it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emoji(pub String);
+
+/// One call to one chat.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Call {
+    /// A text of the bot itself (HTML mark-up of the locale files), perhaps with buttons.
+    Say {
+        /// HTML as Telegram reads it.
+        html: String,
+        /// Buttons below.
+        keyboard: InlineKeyboard,
+    },
+    /// Replaces a text of the bot itself.
+    Rewrite {
+        /// The bot's message.
+        message: MessageId,
+        /// HTML as Telegram reads it.
+        html: String,
+        /// Buttons below.
+        keyboard: InlineKeyboard,
+    },
+    /// Closes the waiting state of a pressed button.
+    AnswerCallback {
+        /// The press.
+        id: String,
+        /// A short toast, at most 200 characters.
+        text: Option<String>,
+    },
+    /// A relayed message.
+    Send {
+        /// What.
+        payload: Payload,
+        /// The message of the receiving chat that it answers.
+        reply_to: Option<MessageId>,
+    },
+    /// A relayed album of 2 to 10 items.
+    SendAlbum {
+        /// Its items in order.
+        items: Vec<OutMedia>,
+        /// The message of the receiving chat that it answers.
+        reply_to: Option<MessageId>,
+    },
+    /// Replaces what was relayed before. A text replaces a text, media replaces media, a caption with it.
+    Edit {
+        /// The message of the receiving chat.
+        message: MessageId,
+        /// What it becomes.
+        payload: Payload,
+    },
+    /// Removes messages of one chat.
+    Delete {
+        /// Which, at most 100.
+        messages: Vec<MessageId>,
+    },
+    /// Sets or, with none, clears the bot's reaction.
+    React {
+        /// On which message.
+        message: MessageId,
+        /// The emoji; a bot may set one.
+        emoji: Option<Emoji>,
+    },
+    /// Sends a file made by the bot (the user's data export).
+    SendFile {
+        /// File name shown.
+        name: String,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// Leaves a group or channel.
+    LeaveChat,
+}
+
+impl Call {
+    /// Whether it shows a new message and so counts against Telegram's per-chat rate.
+    pub fn is_paced(&self) -> bool {
+        !matches!(self, Call::AnswerCallback { .. } | Call::Delete { .. } | Call::React { .. } | Call::LeaveChat)
+    }
+}
+
+/// A call and the chat it goes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// The chat.
+    pub chat: ChatId,
+    /// The call.
+    pub call: Call,
+}

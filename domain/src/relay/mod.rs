@@ -1,0 +1,79 @@
+//! Pairs: what passes between two people, and what does not.
+
+pub mod allowlist;
+pub mod content;
+pub mod pair;
+
+use crate::ids::MessageId;
+use crate::relay::content::{OutMedia, Payload};
+use serde::{Deserialize, Serialize};
+
+/// One of the two members of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The member who had waited longer.
+    A,
+    /// The other one.
+    B,
+}
+
+impl Side {
+    /// Both sides.
+    pub const BOTH: [Side; 2] = [Side::A, Side::B];
+
+    /// The partner's side.
+    pub fn other(self) -> Side {
+        match self {
+            Side::A => Side::B,
+            Side::B => Side::A,
+        }
+    }
+
+    /// 0 for A, 1 for B.
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// What a member asks the relay to do. Message ids are those of the member's own chat.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RelayOp {
+    /// Pass a message on.
+    Send {
+        /// Its id in the sender's chat.
+        source: MessageId,
+        /// What may leave of it.
+        payload: Payload,
+        /// The message of the sender's chat that it answers.
+        reply_to: Option<MessageId>,
+    },
+    /// Pass an album on.
+    SendAlbum {
+        /// Its items in order of message id.
+        items: Vec<(MessageId, OutMedia)>,
+        /// The message of the sender's chat that it answers.
+        reply_to: Option<MessageId>,
+    },
+    /// Change what was passed on.
+    Edit {
+        /// Its id in the sender's chat.
+        source: MessageId,
+        /// What it becomes.
+        payload: Payload,
+    },
+    /// Remove a message of the sender's on both sides.
+    Delete {
+        /// Its id in the sender's chat.
+        source: MessageId,
+        /// The request itself, removed from the sender's chat too.
+        request: MessageId,
+    },
+    /// Mirror a reaction.
+    React {
+        /// The message in the reacting member's chat, own or partner's.
+        message: MessageId,
+        /// The emoji now set; none clears it.
+        emoji: Option<String>,
+    },
+}

@@ -1,0 +1,43 @@
+//! The numbers an operator may change, as far as the domain needs them.
+
+/// Times are milliseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// For how long the same two are not paired again.
+    pub repeat_window_ms: i64,
+    /// A search is asked whether it goes on after this time without a partner.
+    pub search_timeout_ms: i64,
+    /// Wishes widen after this time, and again after the same time.
+    pub widen_after_ms: i64,
+    /// /next and /stop ask before ending a chat younger than this.
+    pub confirm_end_under_ms: i64,
+    /// How long an album's later items are waited for.
+    pub album_window_ms: i64,
+    /// How long after a chat's end it can be rated or reported.
+    pub feedback_window_ms: i64,
+    /// How long messages can be removed on both sides (Telegram's own limit is 48 h).
+    pub map_window_ms: i64,
+    /// Message map rows kept in memory per pair; older replies and edits are passed without their target.
+    pub map_per_pair: usize,
+    /// Recent partners and blocks kept per user; the oldest recent partners go first.
+    pub avoid_per_user: usize,
+    /// Bytes that a laundered file may have (Telegram lets a bot read 20 MB).
+    pub launder_max_bytes: u64,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            repeat_window_ms: 24 * 3_600_000,
+            search_timeout_ms: 120_000,
+            widen_after_ms: 30_000,
+            confirm_end_under_ms: 10_000,
+            album_window_ms: 500,
+            feedback_window_ms: 24 * 3_600_000,
+            map_window_ms: 48 * 3_600_000,
+            map_per_pair: 10_000,
+            avoid_per_user: 1_000,
+            launder_max_bytes: 20_000_000,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What is known of a user and survives restarts: one row of the store.
+
+use crate::ids::{PairId, Seq, UserId};
+use crate::profile::{AgeBand, Gender, Interests, Profile, Wishes};
+use crate::text::Lang;
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// Version of the 18+ text that people confirm; raise it when the text changes in substance.
+pub const ADULT_TEXT_VERSION: i32 = 1;
+
+/// A confirmed 18+ gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdultConsent {
+    /// When it was confirmed.
+    pub at: Millis,
+    /// Which text was confirmed, see [`ADULT_TEXT_VERSION`].
+    pub version: i32,
+}
+
+/// A question of the onboarding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Which language to speak.
+    Language,
+    /// Whether they are 18 or older.
+    Adult,
+    /// Own gender.
+    Gender,
+    /// Own age.
+    Age,
+    /// Whom to meet.
+    Wish,
+}
+
+/// Where a user is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "at")]
+pub enum Phase {
+    /// Answering the first questions.
+    Onboarding {
+        /// The one that is open.
+        question: Question,
+    },
+    /// Said they are not 18. Cannot search.
+    Underage,
+    /// Nothing going on.
+    Idle,
+    /// Looking for a partner.
+    Searching {
+        /// Since when; decides who has waited longest.
+        since: Millis,
+        /// When they last said that they want to go on; the time-out counts from here.
+        confirmed: Millis,
+        /// How many times the wishes were widened.
+        widened: u8,
+    },
+    /// In a live pair.
+    Chatting {
+        /// The pair.
+        pair: PairId,
+        /// The other one.
+        partner: UserId,
+        /// Since when.
+        since: Millis,
+        /// Updates up to here came before the pair: they are never relayed into it.
+        after: Seq,
+    },
+}
+
+/// The chat that ended last: for rating, reporting, blocking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastChat {
+    /// The pair.
+    pub pair: PairId,
+    /// The other one.
+    pub partner: UserId,
+    /// When it ended.
+    pub ended: Millis,
+    /// A rating was given.
+    pub rated: bool,
+    /// A report was made.
+    pub reported: bool,
+}
+
+/// Another person this one is not to meet, and until when (`Millis::NEVER` for a block).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Avoided {
+    /// Whom.
+    pub user: UserId,
+    /// Until when.
+    pub until: Millis,
+}
+
+/// Everything that is kept of a user. `Save` effects carry a copy of it to the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Who.
+    pub user: UserId,
+    /// First seen.
+    pub created: Millis,
+    /// Language of the bot's texts.
+    pub lang: Lang,
+    /// The 18+ gate.
+    pub adult: Option<AdultConsent>,
+    /// Own gender, once said.
+    pub gender: Option<Gender>,
+    /// Own age, once said.
+    pub age: Option<AgeBand>,
+    /// Topics.
+    pub interests: Interests,
+    /// Whom to meet.
+    pub wishes: Wishes,
+    /// Ask before a chat younger than the configured time is ended.
+    pub confirm_end: bool,
+    /// The warning that voices and faces identify was shown.
+    pub warned_voice: bool,
+    /// The warning that files may name their author was shown.
+    pub warned_file: bool,
+    /// Blocked the bot: nothing is sent until they come back.
+    pub blocked_bot: bool,
+    /// Where they are.
+    pub phase: Phase,
+    /// The chat before.
+    pub last_chat: Option<LastChat>,
+    /// Recent partners and blocked people, oldest first; bounded, see `Rules`.
+    pub avoid: Vec<Avoided>,
+    /// Journal position of the last update whose consequences are in this row.
+    pub applied: Seq,
+}
+
+impl Account {
+    /// A person nobody has seen before.
+    pub fn new(user: UserId, lang: Lang, now: Millis) -> Account {
+        Account {
+            user,
+            created: now,
+            lang,
+            adult: None,
+            gender: None,
+            age: None,
+            interests: Interests::default(),
+            wishes: Wishes::anyone(lang),
+            confirm_end: true,
+            warned_voice: false,
+            warned_file: false,
+            blocked_bot: false,
+            phase: Phase::Onboarding { question: Question::Language },
+            last_chat: None,
+            avoid: Vec::new(),
+            applied: Seq(0),
+        }
+    }
+
+    /// The profile, once every question has been answered.
+    pub fn profile(&self) -> Option<Profile> {
+        self.adult?;
+        Some(Profile {
+            gender: self.gender?,
+            age: self.age?,
+            lang: self.lang,
+            interests: self.interests,
+            wishes: self.wishes,
+        })
+    }
+
+    /// The live pair, if any.
+    pub fn pair(&self) -> Option<PairId> {
+        match self.phase {
+            Phase::Chatting { pair, .. } => Some(pair),
+            _ => None,
+        }
+    }
+}

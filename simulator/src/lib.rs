@@ -1,0 +1,1 @@
+//! A fake Bot API with simulated users.
