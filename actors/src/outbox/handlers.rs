@@ -92,8 +92,8 @@ impl Outbox {
             Err(SendError::RetryAfter(wait)) => {
                 meters.told_to_wait.add(1);
                 let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-                self.on_pacer(|p| p.on_retry(now, chat, item, wait));
-                return;
+                let purged = self.on_pacer(|p| p.on_retry(now, chat, item, wait)).flatten();
+                return self.forget(purged);
             }
             Err(SendError::Ambiguous(_)) => {
                 meters.ambiguous_retries.add(1);
@@ -105,8 +105,8 @@ impl Outbox {
         item.attempt += 1;
         if again && item.attempt < self.env.limits.send_attempts {
             let attempt = item.attempt;
-            self.on_pacer(|p| p.on_unsent(now, chat, item, attempt));
-            return;
+            let purged = self.on_pacer(|p| p.on_unsent(now, chat, item, attempt)).flatten();
+            return self.forget(purged);
         }
         self.on_pacer(|p| p.on_done(now, chat));
         self.report(chat, item, result);
@@ -138,7 +138,7 @@ impl Outbox {
     }
 
     /// What is taken out of the queue unsent: its updates have nothing more to do here.
-    fn forget(&mut self, items: Vec<Item>) {
+    fn forget(&mut self, items: impl IntoIterator<Item = Item>) {
         items.into_iter().for_each(|item| all_done(item.tickets));
     }
 }
@@ -182,7 +182,7 @@ impl Handler<Enqueue> for Outbox {
             Some(Enqueued::Accepted) | None => {}
             Some(Enqueued::AcceptedDropping(item)) => {
                 self.env.meters.notices_dropped.add(1);
-                self.forget(vec![item]);
+                self.forget([item]);
             }
             Some(Enqueued::Full(item)) => {
                 // More than the gates of both members allow: the answers of the bot itself. Relays come from

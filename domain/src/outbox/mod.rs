@@ -1,9 +1,56 @@
-//! Pacing of what leaves.
-#![allow(missing_docs)]
-use crate::ids::*; use crate::time::Millis;
-#[derive(Clone,Copy,Debug,PartialEq)] pub enum Lane { Interactive, Notice, Bulk }
-#[derive(Clone,Debug,Default)] pub struct PacerConfig {}
-pub struct Bucket; impl Bucket { pub fn new(_r:f64,_b:u32)->Bucket{Bucket} pub fn take(&mut self,_n:Millis)->bool{true} }
-pub enum Enqueued<T> { Accepted, AcceptedDropping(T), Full(T) }
-pub struct Pacer<T>(Vec<T>);
-impl<T> Pacer<T> { pub fn new(_c:PacerConfig)->Self{Pacer(vec![])} pub fn enqueue(&mut self,_n:Millis,_c:ChatId,_l:Lane,_t:Option<PairId>,_p:bool,_i:T)->Enqueued<T>{Enqueued::Accepted} pub fn next(&mut self,_n:Millis)->Option<(ChatId,T)>{None} pub fn on_done(&mut self,_n:Millis,_c:ChatId){} pub fn on_retry(&mut self,_n:Millis,_c:ChatId,_i:T,_ms:i64){} pub fn on_unsent(&mut self,_n:Millis,_c:ChatId,_i:T,_a:u32){} pub fn purge(&mut self,_c:ChatId,_p:PairId)->Vec<T>{vec![]} pub fn wake_at(&mut self,_n:Millis)->Option<Millis>{None} pub fn len(&self)->usize{0} pub fn in_flight(&self)->usize{0} pub fn rebuilt(self,_n:Millis)->Self{self} }
+//! Pacing of what leaves for Telegram: per chat in order and within its rate, over all chats within what the
+//! server's 429s teach.
+
+mod aimd;
+mod bucket;
+mod pacer;
+#[cfg(test)]
+mod tests;
+
+pub use bucket::Bucket;
+pub use pacer::{Enqueued, Pacer};
+
+/// How urgent a message is. A more urgent one never waits for a less urgent one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// Relays, and answers to what a user just did.
+    Interactive,
+    /// What the bot has to say by itself.
+    Notice,
+    /// Mass mailings.
+    Bulk,
+}
+
+/// Rates are messages per second. Sources: Telegram's bot FAQ (about 1 message/s per chat with short bursts,
+/// about 30/s for bulk notifications).
+#[derive(Clone, Debug, PartialEq)]
+pub struct PacerConfig {
+    /// To one chat, in the long run.
+    pub chat_rate: f64,
+    /// To one chat, at once.
+    pub chat_burst: u32,
+    /// Of all chats together; 0: only what 429 teaches.
+    pub global_rate: f64,
+    /// Of the bulk lane.
+    pub bulk_rate: f64,
+    /// Interactive messages that may wait for one chat. The gates of both members must be smaller together.
+    pub interactive_cap: usize,
+    /// Notices, and bulk messages, that may wait for one chat; the oldest goes.
+    pub notice_cap: usize,
+    /// Calls under way at a time.
+    pub max_in_flight: usize,
+}
+
+impl Default for PacerConfig {
+    fn default() -> PacerConfig {
+        PacerConfig {
+            chat_rate: 1.0,
+            chat_burst: 20,
+            global_rate: 0.0,
+            bulk_rate: 25.0,
+            interactive_cap: 512,
+            notice_cap: 32,
+            max_in_flight: 256,
+        }
+    }
+}
