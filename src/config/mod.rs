@@ -11,8 +11,8 @@ pub mod variables;
 mod tests;
 
 pub use problem::{ConfigErrors, Problem};
-pub use secret::{BotToken, HistoryKey};
 pub use secrecy::{ExposeSecret, SecretString};
+pub use secret::{BotToken, HistoryKey};
 pub use sources::Files;
 
 use nameless_domain::ids::{ChatId, UserId};

@@ -14,7 +14,8 @@ impl BotToken {
     pub fn parse(value: &str) -> Option<BotToken> {
         let (id, rest) = value.split_once(':')?;
         let digits = !id.is_empty() && id.len() <= 18 && id.bytes().all(|b| b.is_ascii_digit());
-        let letters = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+        let letters =
+            !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
         (digits && letters).then(|| BotToken(value.to_owned().into()))
     }
 

@@ -86,7 +86,9 @@ fn read_dotenv(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
         Ok(entries) => entries,
         Err(e) if e.not_found() => return,
         // The error may quote the line, and the line may hold a secret.
-        Err(_) => return problems.push(unreadable(path, "a readable file", "Mend its permissions, or remove it.")),
+        Err(_) => {
+            return problems.push(unreadable(path, "a readable file", "Mend its permissions, or remove it."));
+        }
     };
     for entry in entries {
         let Ok((name, value)) = entry else {
@@ -138,7 +140,11 @@ fn read_tomls(dir: &Path, env: Option<&Raw>, layers: &mut Layers, problems: &mut
 
 fn read_toml(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
     let Ok(text) = std::fs::read_to_string(path) else {
-        return problems.push(unreadable(path, "a readable text file", "Mend its permissions, or remove it."));
+        return problems.push(unreadable(
+            path,
+            "a readable text file",
+            "Mend its permissions, or remove it.",
+        ));
     };
     let table = match text.parse::<toml::Table>() {
         Ok(table) => table,
@@ -165,7 +171,13 @@ fn read_toml(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
     }
 }
 
-fn put_toml(path: &Path, v: &Variable, value: &toml::Value, layers: &mut Layers, problems: &mut Vec<Problem>) {
+fn put_toml(
+    path: &Path,
+    v: &Variable,
+    value: &toml::Value,
+    layers: &mut Layers,
+    problems: &mut Vec<Problem>,
+) {
     let scalar = |value: &toml::Value| match value {
         toml::Value::String(s) => Some(s.clone()),
         toml::Value::Integer(n) => Some(n.to_string()),
@@ -174,7 +186,9 @@ fn put_toml(path: &Path, v: &Variable, value: &toml::Value, layers: &mut Layers,
         _ => None,
     };
     let text = match value {
-        toml::Value::Array(items) => items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|i| i.join(",")),
+        toml::Value::Array(items) => {
+            items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|i| i.join(","))
+        }
         other => scalar(other),
     };
     match text {
@@ -193,7 +207,10 @@ fn misplaced(path: &Path, shown: &str, key: &str) -> Problem {
     let name = key.to_ascii_uppercase();
     let mend = match variables::find(&name).or_else(|| variables::resembling(&name)) {
         Some(v) if v.kind == Kind::Secret && v.name == name => {
-            format!("Secrets do not belong in files that are committed: set {} in the environment or .env.", v.name)
+            format!(
+                "Secrets do not belong in files that are committed: set {} in the environment or .env.",
+                v.name
+            )
         }
         Some(v) if v.kind != Kind::Plain => {
             format!("Did you mean {}? It can be set in the environment or .env only.", v.name)

@@ -132,7 +132,8 @@ fn secrets_are_never_printed() {
         assert!(!printed.contains(hidden), "{hidden} is in {printed}");
     }
     for broken in secrets.map(|(name, value)| (name, format!("%%{value}%%"))) {
-        let text = tool(&[(broken.0, &broken.1)]).map(|_| String::new()).unwrap_or_else(|e| format!("{e}{e:?}"));
+        let text =
+            tool(&[(broken.0, &broken.1)]).map(|_| String::new()).unwrap_or_else(|e| format!("{e}{e:?}"));
         assert!(!text.contains("not-to-be-seen") && !text.contains("00112233"), "{text}");
     }
 }
@@ -140,7 +141,11 @@ fn secrets_are_never_printed() {
 #[test]
 fn keys_are_read_as_hex_and_base64() {
     let hex = "ff".repeat(32);
-    for value in [hex.as_str(), "//////////////////////////////////////////8=", "__________________________________________8"] {
+    for value in [
+        hex.as_str(),
+        "//////////////////////////////////////////8=",
+        "__________________________________________8",
+    ] {
         assert_eq!(HistoryKey::parse(value).unwrap().expose(), &[0xff; 32], "{value}");
     }
     assert!(HistoryKey::parse(&"ff".repeat(31)).is_none());
@@ -169,7 +174,10 @@ fn stronger_layers_win() {
     let (_dir, files) = folder(&[
         ("base.toml", "[pacing]\nchat_rate = 2\nchat_burst = 2\nbulk_rate = 2.5\nuser_rate = 2\n"),
         ("night.toml", "[pacing]\nchat_burst = 3\nbulk_rate = 3\nuser_rate = 3\n"),
-        (".env", "NAMELESS_ENV=night\nBULK_RATE=4 # a comment\nUSER_RATE=\"4\"\nCHAT_RATE=\nPATH_OF_OTHERS=1\n"),
+        (
+            ".env",
+            "NAMELESS_ENV=night\nBULK_RATE=4 # a comment\nUSER_RATE=\"4\"\nCHAT_RATE=\nPATH_OF_OTHERS=1\n",
+        ),
     ]);
     let config = load(&[("USER_RATE", "5")], &files, Purpose::Tool).unwrap();
     let p = config.pacing;
@@ -183,7 +191,10 @@ fn stronger_layers_win() {
 #[test]
 fn slips_in_files_are_problems_and_in_the_environment_are_not() {
     let (_dir, files) = folder(&[
-        ("base.toml", "chat_rate = 1\n[pacing]\nchat_rat = 1\nshards = 2\n[telegram]\nbot_token = \"1:x\"\n[no]\nsuch = 1\n"),
+        (
+            "base.toml",
+            "chat_rate = 1\n[pacing]\nchat_rat = 1\nshards = 2\n[telegram]\nbot_token = \"1:x\"\n[no]\nsuch = 1\n",
+        ),
         (".env", "BOT_TOKN=1:x\nUNRELATED=1\n"),
     ]);
     let errors = load(&[("BOT_TOKEM", "1:x")], &files, Purpose::Tool).unwrap_err();

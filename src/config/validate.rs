@@ -5,7 +5,8 @@ use super::secret::{BotToken, HistoryKey};
 use super::sources::{Layers, Raw};
 use super::variables::{self, Kind, VARIABLES};
 use super::{
-    Config, Effective, Http, LogFormat, Logging, Pacing, Purpose, Runtime, StoreConfig, Telegram, Webhook, parse,
+    Config, Effective, Http, LogFormat, Logging, Pacing, Purpose, Runtime, StoreConfig, Telegram, Webhook,
+    parse,
 };
 use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::rules::Rules;
@@ -81,7 +82,8 @@ fn telegram(r: &mut Reader<'_>, purpose: Purpose) -> Telegram {
                 variable: "WEBHOOK_SECRET".to_owned(),
                 found: None,
                 expected: "a secret, as WEBHOOK_URL is set".to_owned(),
-                mend: "Make one with `openssl rand -hex 32`; without it anybody could send updates.".to_owned(),
+                mend: "Make one with `openssl rand -hex 32`; without it anybody could send updates."
+                    .to_owned(),
             });
             None
         }
@@ -102,7 +104,8 @@ fn telegram(r: &mut Reader<'_>, purpose: Purpose) -> Telegram {
                 ids.iter().all(|id| *id > 0).then(|| ids.into_iter().map(UserId).collect())
             })
             .unwrap_or_default(),
-        locales_dir: r.value("LOCALES_DIR", "a folder that exists", |s| Some(PathBuf::from(s)).filter(|p| p.is_dir())),
+        locales_dir: r
+            .value("LOCALES_DIR", "a folder that exists", |s| Some(PathBuf::from(s)).filter(|p| p.is_dir())),
     }
 }
 
@@ -176,8 +179,9 @@ fn logging(r: &mut Reader<'_>) -> Logging {
                 tracing_subscriber::EnvFilter::try_new(s).is_ok().then(|| s.to_owned())
             })
             .unwrap_or_default(),
-        sentry_dsn: r
-            .secret("SENTRY_DSN", dsn, |s| url(s, &["http", "https"]).is_some_and(|u| !u.username().is_empty())),
+        sentry_dsn: r.secret("SENTRY_DSN", dsn, |s| {
+            url(s, &["http", "https"]).is_some_and(|u| !u.username().is_empty())
+        }),
     }
 }
 
@@ -214,7 +218,9 @@ fn effective(layers: &Layers) -> Vec<Effective> {
 }
 
 fn url(value: &str, schemes: &[&str]) -> Option<Url> {
-    Url::parse(value).ok().filter(|u| schemes.contains(&u.scheme()) && u.host_str().is_some_and(|h| !h.is_empty()))
+    Url::parse(value)
+        .ok()
+        .filter(|u| schemes.contains(&u.scheme()) && u.host_str().is_some_and(|h| !h.is_empty()))
 }
 
 /// Reads values and notes what is wrong with them. After a problem a stand-in is returned: the configuration as
@@ -240,13 +246,21 @@ impl Reader<'_> {
         value
     }
 
-    fn secret(&mut self, name: &str, expected: &str, fits: impl FnOnce(&str) -> bool) -> Option<SecretString> {
+    fn secret(
+        &mut self,
+        name: &str,
+        expected: &str,
+        fits: impl FnOnce(&str) -> bool,
+    ) -> Option<SecretString> {
         self.value(name, expected, |s| fits(s).then(|| SecretString::from(s)))
     }
 
     fn duration(&mut self, name: &str, range: RangeInclusive<Duration>) -> Duration {
-        let expected =
-            format!("a duration from {:?} to {:?}, such as 500ms, 30s, 10m, 24h, 7d", range.start(), range.end());
+        let expected = format!(
+            "a duration from {:?} to {:?}, such as 500ms, 30s, 10m, 24h, 7d",
+            range.start(),
+            range.end()
+        );
         self.value(name, &expected, |s| parse::duration(s).filter(|d| range.contains(d))).unwrap_or_default()
     }
 
