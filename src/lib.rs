@@ -1,1 +1,6 @@
 //! Nameless.
+
+pub mod cli;
+pub mod config;
+pub mod locale;
+pub mod telemetry;
