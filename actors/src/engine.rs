@@ -221,8 +221,7 @@ async fn deliver_again(engine: std::sync::Weak<Engine>, mut lost: mpsc::Unbounde
                     error: format!("lost {DELIVERIES} times with an actor"),
                     raw: accepted.raw.clone(),
                 };
-                let ticket =
-                    Ticket::new(accepted, Vec::new(), env.journal.clone(), engine.redeliver.clone());
+                let ticket = Ticket::new(accepted, Vec::new(), env.journal.clone(), engine.redeliver.clone());
                 tell!(env.directory.persistence, Keep { write, tickets: vec![ticket] });
             }
         }

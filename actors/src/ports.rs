@@ -3,15 +3,15 @@
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
+use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Account;
 use nameless_domain::session::feedback::ReportReason;
-use nameless_domain::session::EndCause;
 use nameless_domain::text::{Button, Lang, Msg};
 use nameless_domain::time::Millis;
 use nameless_domain::update::Update;
-use std::sync::Arc;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A future of a port: boxed, as ports are used behind `dyn`.

@@ -6,8 +6,6 @@
 # Mark of the present choice, in front of a button's label.
 button-chosen = ✅ { $label }
 button-back = ⬅️ Back
-button-done = Done
-button-cancel = Cancel
 
 ## Language
 
@@ -87,8 +85,11 @@ search-widened-ages = Nobody of that age so far. Looking at all ages now.
 search-timeout = Nobody suitable yet. Keep looking?
 search-go-on = Yes, keep looking
 search-give-up = That's enough
+search-stop-button = ✋ Stop searching
+search-goes-on = Looking on.
+search-gave-up = Nobody suitable turned up, so the search has ended. Try again later, or widen your wishes in /profile.
+search-in-chat = You are talking to someone already. /next for someone else, /stop to end.
 search-stopped = Search stopped. To come back to it, /search.
-search-needs-profile = A couple of questions first, then you can search.
 
 ## Chat
 
@@ -96,14 +97,14 @@ chat-found = Someone is here. Say hello!
 
     /next for someone else, /stop to end.
 chat-shared-topics = You have something in common: { $topics }.
+chat-going-on = The chat is going on.
+chat-older = A message you wrote before this chat began was not passed on.
 chat-none = You are not talking to anyone right now. To find someone, /search.
 chat-not-passed = Not passed on: { $what }. That keeps you both anonymous.
 chat-dice = Telegram throws { $emoji } anew for each of you. We told the other person that yours came to { $value }.
-chat-dice-told = Telegram throws { $emoji } anew for each of you. The other person's came to { $value }.
 chat-voice-warning = Voices and faces are easy to recognise. We passed it on, just keep that in mind.
 chat-file-warning = We changed the file's name, but a document may still hold its author's name and other data inside. We cannot remove those.
 chat-spoiler = Photos and videos reach the other person blurred until tapped.
-chat-deleted = Removed for both of you.
 chat-delete-how = To remove a message for both of you, reply to it with “delete” or /delete.
 chat-delete-not-yours = You can only remove your own messages of this chat.
 chat-delete-too-late = That message is more than two days old; Telegram no longer lets us remove it.
@@ -117,17 +118,17 @@ ended-confirm-yes = Yes, end it
 ended-confirm-next = Yes, next
 ended-confirm-no = No, I'm staying
 ended-kept = Good, the chat goes on.
+ended-next = The chat is over. Looking for someone else…
 ended-by-you = The chat is over.
 ended-by-partner = The other person ended the chat.
 ended-vanished = The other person is gone, so the chat is over.
 ended-lost = The chat broke off through a fault of ours. Sorry about that.
-ended-banned = The chat is over: the other person broke the rules.
 
 ## Rating
 
-rate-ask = How was the chat?
 rate-up = 👍
 rate-down = 👎
+rate-already = You have already rated this chat.
 rate-thanks = Thanks, noted.
 rate-too-late = That chat can no longer be rated: it ended more than a day ago.
 
@@ -147,30 +148,33 @@ reason-spam = Ads or fraud
 reason-other = Something else
 block-button = 🚫 Don't pair us again
 block-done = Done, you will not be paired with this person again.
-block-none = There is nobody to block yet.
 
 ## Settings and profile
 
 settings-title = <b>Settings</b>
+settings-privacy = 🔒 My data
 settings-language = 🌐 Language
 settings-profile = 👤 Profile
-settings-wishes = 🔎 Whom to meet
 settings-confirm-end = Ask before ending
-settings-saved = Saved.
 profile-title = <b>Your profile</b>
 
     Gender: { $gender }
     Age: { $age }
+    Language: { $language }
     Topics: { $topics }
 
+    <b>Whom to meet</b>
+    { $genders }; { $ages }; { $langs }
+
     The other person does not see it: we only use it to pair you.
+profile-unknown = not said yet
+lang-any = any language
 profile-gender = Gender
 profile-age = Age
 profile-topics = Topics
 profile-wish-gender = Whom to meet
 profile-wish-age = Their age
 profile-wish-lang = Languages
-profile-next-search = It applies from your next search on.
 
 ## Rules, help, privacy
 
@@ -267,7 +271,6 @@ premium-not-yet = There is no premium yet: everything there is, is for everyone.
 
 busy-session = Too fast: some of your messages were not passed on. Wait a moment and send them again.
 busy-search = Too many people are searching right now. Try again in a minute.
-busy-store = Changes cannot be saved just now. Please try again a little later.
 error-unexpected = Something of ours broke on this message, and it was not passed on. From here on things should work.
 error-old-button = This button no longer works.
 error-unknown-command = There is no such command. See /help for what there is.

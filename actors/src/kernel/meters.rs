@@ -50,7 +50,8 @@ impl Latency {
     pub fn record(&self, duration: Duration) {
         let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX).max(1);
         let power = u64::from(us.ilog2());
-        let step = if power >= 3 { (us >> (power - 3)) & (STEPS - 1) } else { (us << (3 - power)) & (STEPS - 1) };
+        let step =
+            if power >= 3 { (us >> (power - 3)) & (STEPS - 1) } else { (us << (3 - power)) & (STEPS - 1) };
         let bucket = (power * STEPS + step) as usize;
         self.buckets[bucket.min(BUCKETS - 1)].fetch_add(1, Ordering::Relaxed);
     }

@@ -62,7 +62,12 @@ pub struct Ticket {
 
 impl Ticket {
     /// The first ticket of an update; `passes` are held until [`Ticket::release`].
-    pub fn new(accepted: Accepted, passes: Vec<Pass>, journal: Arc<dyn Journal>, redeliver: Redeliver) -> Ticket {
+    pub fn new(
+        accepted: Accepted,
+        passes: Vec<Pass>,
+        journal: Arc<dyn Journal>,
+        redeliver: Redeliver,
+    ) -> Ticket {
         let earlier = accepted.sent.unwrap_or_default();
         let inner = Inner {
             seq: accepted.seq,

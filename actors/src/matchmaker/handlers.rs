@@ -133,9 +133,10 @@ impl Matchmaker {
                 self.env.meters.pairs_opened.add(1);
                 // Who cancelled and asked again meanwhile waits in the pool: this pair answers that wish too.
                 self.on_pool(ctx, |pool| members.map(|user| pool.cancel(user)));
+                let common = seekers[0].profile.interests.common(seekers[1].profile.interests);
                 tell!(self.env.directory.relay(pair), OpenRelay { pair, members });
-                self.to_session(members[0], Event::PartnerFound { pair, partner: members[1] });
-                self.to_session(members[1], Event::PartnerFound { pair, partner: members[0] });
+                self.to_session(members[0], Event::PartnerFound { pair, partner: members[1], common });
+                self.to_session(members[1], Event::PartnerFound { pair, partner: members[0], common });
             }
             not_opened => {
                 self.env.meters.proposals_void.add(1);

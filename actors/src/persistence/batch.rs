@@ -94,13 +94,17 @@ async fn open_all(env: &Env, openings: Vec<Opening>) {
 pub(super) async fn answer(env: &Env, read: Read) {
     env.meters.store_reads.add(1);
     let result = match read {
-        Read::User(load) => persist(env, || env.store.load(load.user)).await.map(|v| drop(load.reply.send(v))),
+        Read::User(load) => {
+            persist(env, || env.store.load(load.user)).await.map(|v| drop(load.reply.send(v)))
+        }
         Read::Pair(load) => persist(env, || {
             env.store.load_pair(load.pair, u32::try_from(env.rules.map_per_pair).unwrap_or(u32::MAX))
         })
         .await
         .map(|v: PairRecord| drop(load.reply.send(v))),
-        Read::Unsettled(list) => persist(env, || env.store.unsettled()).await.map(|v| drop(list.reply.send(v))),
+        Read::Unsettled(list) => {
+            persist(env, || env.store.unsettled()).await.map(|v| drop(list.reply.send(v)))
+        }
         Read::Export(export) => {
             let value = persist(env, || env.store.export(export.user)).await;
             let failed = value.as_ref().err().cloned();
@@ -108,7 +112,7 @@ pub(super) async fn answer(env: &Env, read: Read) {
             failed.map_or(Ok(()), Err)
         }
         Read::Flush(flush) => {
-            drop(flush.reply.send(()));
+            let _ = flush.reply.send(());
             Ok(())
         }
     };

@@ -166,12 +166,14 @@ impl Relay {
                 self.env.meters.relay_failed.add(1);
                 self.on_core(pair, update_id, ctx, |core, effects| core.failed(from, &sources, effects));
                 // A partner who is gone ends the pair by themselves; the sender hears of that instead.
-                let key = match cause {
-                    SendError::Gone => None,
-                    SendError::TooLarge => Some("refused-too-large"),
-                    _ => Some("chat-not-delivered"),
+                let key = match (cause, &out.call) {
+                    (SendError::Gone, _) => None,
+                    (_, Call::Edit { .. }) => Some("chat-edit-not-passed"),
+                    (SendError::TooLarge, _) => Some("refused-too-large"),
+                    (_, Call::Send { .. } | Call::SendAlbum { .. }) => Some("chat-send-failed"),
+                    _ => None,
                 };
-                if let Some(key) = key.filter(|_| !sources.is_empty()) {
+                if let Some(key) = key {
                     let event = Event::RelayNote { pair, key };
                     tell!(self.env.directory.shard(sender), ToSession { user: sender, event });
                 }

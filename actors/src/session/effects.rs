@@ -141,7 +141,7 @@ impl Session {
                     bytes: serde_json::to_vec_pretty(&value).unwrap_or_default(),
                 },
                 None => Call::Say {
-                    html: env.texts.html(lang, &nameless_domain::text::Msg::new("error-try-later")),
+                    html: env.texts.html(lang, &nameless_domain::text::Msg::new("privacy-export-failed")),
                     keyboard: Vec::new(),
                 },
             };

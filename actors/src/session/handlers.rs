@@ -89,12 +89,7 @@ impl Session {
     }
 
     /// Runs the core on one event.
-    fn run(
-        &mut self,
-        event: Event,
-        ticket: Option<&Ticket>,
-        poison: bool,
-    ) -> Result<Vec<Effect>, Panicked> {
+    fn run(&mut self, event: Event, ticket: Option<&Ticket>, poison: bool) -> Result<Vec<Effect>, Panicked> {
         let Some(core) = &mut self.core else { return Ok(Vec::new()) };
         let at = Moment { now: self.env.clock.now(), seq: ticket.map(Ticket::seq) };
         let work = Work { actor: "session", update_id: ticket.map(Ticket::update_id) };

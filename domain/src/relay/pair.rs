@@ -179,7 +179,7 @@ impl<T> PairCore<T> {
                     (Call::Delete { messages: vec![c.there] }, Vec::new())
                 }
                 found => {
-                    let key = if found.is_some() { "delete-not-yours" } else { "delete-unknown" };
+                    let key = if found.is_some() { "chat-delete-not-yours" } else { "chat-delete-too-late" };
                     out.push(PairEffect::Note { to: from, key });
                     return out.push(PairEffect::Finish(token));
                 }

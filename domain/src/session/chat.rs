@@ -12,6 +12,10 @@ use crate::text::{Msg, Screen};
 /// Telegram's bound of an album.
 const ALBUM_MAX: usize = 10;
 
+/// Bits of `SessionCore::told` beside those of the findings.
+const TOLD_SPOILER: u16 = 1 << 14;
+const TOLD_DICE: u16 = 1 << 15;
+
 /// An album whose later items are waited for: Telegram sends its items as messages of their own.
 #[derive(Debug)]
 pub(super) struct Album {
@@ -75,7 +79,7 @@ impl SessionCore {
             self.flush_album(turn);
         }
         let thrown = match &message.body {
-            Body::Dice { emoji, value } => Some(format!("{emoji} → {value}")),
+            Body::Dice { emoji, value } => Some((emoji.clone(), *value)),
             _ => None,
         };
         let (source, reply_to) = (message.id, message.reply_to);
@@ -85,6 +89,7 @@ impl SessionCore {
             Rebuilt::Nothing => return,
         };
         let warning = self.warning_for(&payload);
+        let spoilt = matches!(&payload, Payload::Media(media) if media.spoiler) && self.first(TOLD_SPOILER);
         match (message.album, payload) {
             (Some(group), Payload::Media(item)) => {
                 let album = self.album.get_or_insert_with(|| {
@@ -102,9 +107,16 @@ impl SessionCore {
                 turn.push(Effect::Relay { pair, op, behind: Vec::new() });
             }
         }
-        if let Some(thrown) = thrown {
+        if spoilt {
+            turn.say(Screen::text("chat-spoiler"));
+        }
+        if let Some((emoji, value)) = thrown {
             // Telegram throws every copy anew, so what the sender saw is told in words.
-            let payload = Payload::Text(Rich::plain(thrown));
+            let payload = Payload::Text(Rich::plain(format!("{emoji} → {value}")));
+            if self.first(TOLD_DICE) {
+                let msg = Msg::new("chat-dice").number("value", i64::from(value)).emoji(&emoji);
+                turn.say(Screen::of(msg));
+            }
             let op = RelayOp::Send { source, payload, reply_to: None };
             turn.push(Effect::Relay { pair, op, behind: Vec::new() });
         }
@@ -164,18 +176,25 @@ impl SessionCore {
                 let op = RelayOp::Delete { source, request: message.id };
                 turn.push(Effect::Relay { pair, op, behind: Vec::new() });
             }
-            None if slash => turn.say(Screen::text("delete-how")),
+            None if slash => turn.say(Screen::text("chat-delete-how")),
             // The bare word without a reply is just something people say.
             None => self.on_chat_message(pair, after, message.clone(), turn),
         }
+    }
+
+    /// Whether something that is told once per chat is to be told now.
+    fn first(&mut self, bit: u16) -> bool {
+        let first = self.told & bit == 0;
+        self.told |= bit;
+        first
     }
 
     /// A warning that is shown once in a user's life, if this is the occasion.
     fn warning_for(&mut self, payload: &Payload) -> Option<&'static str> {
         let Payload::Media(media) = payload else { return None };
         let (shown, key) = match media.kind {
-            MediaKind::Voice | MediaKind::VideoNote => (&mut self.account.warned_voice, "warn-voice"),
-            MediaKind::Document | MediaKind::Audio => (&mut self.account.warned_file, "warn-file"),
+            MediaKind::Voice | MediaKind::VideoNote => (&mut self.account.warned_voice, "chat-voice-warning"),
+            MediaKind::Document | MediaKind::Audio => (&mut self.account.warned_file, "chat-file-warning"),
             _ => return None,
         };
         (!std::mem::replace(shown, true)).then_some(key)

@@ -11,7 +11,7 @@ pub(super) const CAPABILITY: Capability =
 
 /// Rows of buttons after a chat: search again, rate, report, block.
 pub(super) fn after_chat(screen: Screen, pair: PairId, rating: bool) -> Screen {
-    let mut screen = screen.row([Button::new("search-again-button", "s:go")]);
+    let mut screen = screen.row([Button::new("search-again", "s:go")]);
     if rating {
         screen = rating_row(screen, pair);
     }
@@ -20,8 +20,8 @@ pub(super) fn after_chat(screen: Screen, pair: PairId, rating: bool) -> Screen {
 
 fn rating_row(screen: Screen, pair: PairId) -> Screen {
     screen.row([
-        Button::new("rate-up-button", format!("fb:up:{}", pair.0)),
-        Button::new("rate-down-button", format!("fb:down:{}", pair.0)),
+        Button::new("rate-up", format!("fb:up:{}", pair.0)),
+        Button::new("rate-down", format!("fb:down:{}", pair.0)),
     ])
 }
 
@@ -38,12 +38,12 @@ fn on_command(core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
         Phase::Chatting { pair, since, .. } => {
             let young = turn.now().since(since) < turn.rules.confirm_end_under_ms;
             if young && core.account.confirm_end {
-                let (question, yes) =
-                    if next { ("chat-confirm-next", "next") } else { ("chat-confirm-stop", "stop") };
+                let (yes, verb) =
+                    if next { ("ended-confirm-next", "next") } else { ("ended-confirm-yes", "stop") };
                 turn.say(
-                    Screen::text(question)
-                        .row([Button::new("chat-confirm-yes", format!("end:{yes}:{}", pair.0))])
-                        .row([Button::new("chat-confirm-no", "end:stay")]),
+                    Screen::text("ended-confirm")
+                        .row([Button::new(yes, format!("end:{verb}:{}", pair.0))])
+                        .row([Button::new("ended-confirm-no", "end:stay")]),
                 );
             } else {
                 core.end_chat(next, turn);
@@ -57,7 +57,7 @@ fn on_command(core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
 
 fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     match parts {
-        ["stay"] => turn.show(Screen::text("chat-stays")),
+        ["stay"] => turn.show(Screen::text("ended-kept")),
         [verb @ ("stop" | "next"), pair]
             if core.account.pair().is_some_and(|live| pair.parse() == Ok(live.0)) =>
         {

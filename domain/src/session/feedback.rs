@@ -49,9 +49,10 @@ impl ReportReason {
 pub(super) const CAPABILITY: Capability =
     Capability { prefix: "fb", commands: &["report"], on_command, on_press };
 
-fn reasons(pair: PairId) -> Screen {
-    ReportReason::ALL.into_iter().enumerate().fold(Screen::text("report-question"), |s, (i, reason)| {
-        s.row([Button::new(reason.key(), format!("fb:r:{}:{i}", pair.0))])
+fn reasons(chat: &Chat) -> Screen {
+    let question = if chat.live { "report-ask-live" } else { "report-ask" };
+    ReportReason::ALL.into_iter().enumerate().fold(Screen::text(question), |s, (i, reason)| {
+        s.row([Button::new(reason.key(), format!("fb:r:{}:{i}", chat.pair.0))])
     })
 }
 
@@ -59,8 +60,8 @@ fn on_command(core: &mut SessionCore, _report: &str, turn: &mut Turn<'_>) {
     let last = core.account.last_chat.map(|l| l.pair);
     match core.account.pair().or(last).and_then(|pair| core.chat_of(pair, turn)) {
         Some(chat) if chat.reported => turn.say(Screen::text("report-already")),
-        Some(chat) => turn.say(reasons(chat.pair)),
-        None => turn.say(search::home("report-nobody")),
+        Some(chat) => turn.say(reasons(&chat)),
+        None => turn.say(search::home("report-none")),
     }
 }
 
@@ -71,19 +72,18 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     };
     // Only the live chat and the last one, whatever a hostile client makes up.
     let Some(chat) = pair.and_then(|pair| core.chat_of(pair, turn)) else {
-        return turn.toast("report-too-late");
+        let rating = matches!(verb, "up" | "down");
+        return turn.toast(if rating { "rate-too-late" } else { "report-too-late" });
     };
     match (verb, parts.get(2)) {
         ("up" | "down", None) => core.rate(chat, verb == "up", turn),
         ("report", None) if chat.reported => turn.toast("report-already"),
-        ("report", None) => turn.say(reasons(chat.pair)),
+        ("report", None) => turn.say(reasons(&chat)),
         ("block", None) => core.block(chat, turn),
-        ("r", Some(index)) => {
-            match index.parse::<usize>().ok().and_then(|i| ReportReason::ALL.get(i)) {
-                Some(&reason) => core.report(chat, reason, turn),
-                None => turn.toast("error-old-button"),
-            }
-        }
+        ("r", Some(index)) => match index.parse::<usize>().ok().and_then(|i| ReportReason::ALL.get(i)) {
+            Some(&reason) => core.report(chat, reason, turn),
+            None => turn.toast("error-old-button"),
+        },
         _ => turn.toast("error-old-button"),
     }
 }
@@ -124,7 +124,7 @@ impl SessionCore {
         turn.push(Effect::Record(Record::Rated { pair: chat.pair, of: chat.partner, up }));
         turn.toast("rate-thanks");
         if self.account.phase == Phase::Idle {
-            turn.show(ending::after_chat(Screen::text("rate-done"), chat.pair, false));
+            turn.show(ending::after_chat(Screen::text("rate-thanks"), chat.pair, false));
         }
         turn.save();
     }
@@ -138,7 +138,7 @@ impl SessionCore {
         if let Some(last) = &mut self.account.last_chat {
             last.reported = true;
         }
-        turn.show(search::home("report-done"));
+        turn.show(search::home("report-sent"));
         turn.save();
     }
 

@@ -9,7 +9,7 @@ pub(super) const CAPABILITY: Capability =
 fn on_command(_core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
     turn.say(Screen::text(match command {
         "rules" => "rules-text",
-        "premium" => "premium-none",
+        "premium" => "premium-not-yet",
         _ => "help-text",
     }));
 }

@@ -18,6 +18,7 @@ mod turn;
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
 
 use crate::ids::{PairId, Seq, UserId};
+use crate::profile::Interests;
 use crate::relay::content::{Body, Finding, Inbound};
 use crate::rules::Rules;
 use crate::session::account::{Account, Phase};
@@ -60,6 +61,8 @@ pub enum Event {
         pair: PairId,
         /// The other one.
         partner: UserId,
+        /// Topics that both like.
+        common: Interests,
     },
     /// The partner or the system ended the pair.
     PairEnded {
@@ -143,7 +146,9 @@ impl SessionCore {
         match event {
             Event::Update(update) => self.on_update(update, &mut turn),
             Event::Loaded { live } => self.on_loaded(live, &mut turn),
-            Event::PartnerFound { pair, partner } => self.on_partner_found(pair, partner, &mut turn),
+            Event::PartnerFound { pair, partner, common } => {
+                self.on_partner_found(pair, partner, common, &mut turn)
+            }
             Event::PairEnded { pair, cause } => self.on_pair_ended(pair, cause, &mut turn),
             Event::SearchDue => self.on_search_due(&mut turn),
             Event::SearchRefused => self.on_search_refused(&mut turn),
@@ -157,10 +162,10 @@ impl SessionCore {
             Event::NotTaken => {
                 if !self.told_busy {
                     self.told_busy = true;
-                    turn.say(Screen::text("busy-not-passed"));
+                    turn.say(Screen::text("busy-session"));
                 }
             }
-            Event::PutAside => turn.say(Screen::text("error-put-aside")),
+            Event::PutAside => turn.say(Screen::text("error-unexpected")),
         }
     }
 
@@ -214,7 +219,7 @@ impl SessionCore {
         match self.account.phase {
             Phase::Chatting { pair, after, .. } => self.on_chat_message(pair, after, message, turn),
             Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
-            Phase::Underage { .. } => turn.say(Screen::text("adult-refused")),
+            Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
             Phase::Searching { .. } => turn.say(search::still_searching()),
             Phase::Idle => turn.say(search::home("chat-none")),
         }
@@ -245,7 +250,7 @@ impl SessionCore {
     fn show_where(&mut self, turn: &mut Turn<'_>) {
         match self.account.phase {
             Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
-            Phase::Underage { .. } => turn.say(Screen::text("adult-refused")),
+            Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
             Phase::Idle => turn.say(search::home("chat-none")),
             Phase::Searching { .. } => turn.say(search::still_searching()),
             Phase::Chatting { .. } => turn.say(Screen::text("chat-going-on")),
@@ -260,7 +265,7 @@ impl SessionCore {
             (Phase::Chatting { pair, .. }, Some((now, partner, _))) => {
                 self.note_end(pair, turn);
                 self.account.phase = Phase::Idle;
-                self.begin_chat(now, partner, turn);
+                self.begin_chat(now, partner, Interests::default(), turn);
             }
             // The end of the chat before has not reached the store yet.
             (Phase::Searching { .. }, Some((pair, ..)))
@@ -270,7 +275,7 @@ impl SessionCore {
                 self.seek(turn);
             }
             (Phase::Searching { .. }, Some((pair, partner, _))) => {
-                self.on_partner_found(pair, partner, turn)
+                self.on_partner_found(pair, partner, Interests::default(), turn)
             }
             (Phase::Searching { .. }, None) => self.seek(turn),
             // The chat had been ended here, but the end had not reached the store.

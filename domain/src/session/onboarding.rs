@@ -39,8 +39,8 @@ pub(super) fn lang_key(lang: Lang) -> &'static str {
 /// Whom to meet, as offered in the onboarding: locale key and mask over `Gender::ALL`.
 const WISHES: [(&str, u8); 3] = [
     ("wish-anyone", Wishes::ANY_GENDER),
-    ("wish-women", 1 << Gender::Female as u8),
-    ("wish-men", 1 << Gender::Male as u8),
+    ("wish-female", 1 << Gender::Female as u8),
+    ("wish-male", 1 << Gender::Male as u8),
 ];
 
 /// The screen of a question.
@@ -51,28 +51,25 @@ pub(super) fn ask(account: &Account, question: Question) -> Screen {
                 Lang::Ru => (Lang::Ru, Lang::En),
                 Lang::En => (Lang::En, Lang::Ru),
             };
-            [first, second].into_iter().fold(Screen::text("lang-question"), |s, lang| {
+            [first, second].into_iter().fold(Screen::text("lang-ask"), |s, lang| {
                 s.row([Button::new(lang_key(lang), format!("on:lang:{}", lang as u8))])
             })
         }
-        Question::Adult => Screen::text("adult-question")
+        Question::Adult => Screen::text("adult-ask")
             .row([Button::new("adult-yes", "on:adult:1")])
             .row([Button::new("adult-no", "on:adult:0")]),
-        Question::Gender => Screen::text("gender-question")
+        Question::Gender => Screen::text("gender-ask")
             .row(
                 [Gender::Female, Gender::Male]
                     .map(|g| Button::new(gender_key(g), format!("on:gender:{}", g as u8))),
             )
             .row([Button::new(gender_key(Gender::Other), format!("on:gender:{}", Gender::Other as u8))]),
-        Question::Age => AgeBand::ALL.chunks(3).fold(Screen::text("age-question"), |s, bands| {
+        Question::Age => AgeBand::ALL.chunks(3).fold(Screen::text("age-ask"), |s, bands| {
             s.row(bands.iter().map(|&a| Button::new(age_key(a), format!("on:age:{}", a as u8))))
         }),
-        Question::Wish => WISHES
-            .iter()
-            .enumerate()
-            .fold(Screen::text("wish-question"), |s, (i, (key, _))| {
-                s.row([Button::new(key, format!("on:wish:{i}"))])
-            }),
+        Question::Wish => WISHES.iter().enumerate().fold(Screen::text("wish-ask"), |s, (i, (key, _))| {
+            s.row([Button::new(key, format!("on:wish:{i}"))])
+        }),
     }
 }
 
@@ -112,7 +109,7 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         }
         (Question::Adult, "adult") => {
             account.phase = Phase::Underage { since: turn.now() };
-            turn.show(Screen::text("adult-refused"));
+            turn.show(Screen::text("adult-turned-away"));
             return turn.save();
         }
         (Question::Gender, "gender") => {
@@ -129,7 +126,7 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             let Some(&(_, genders)) = WISHES.get(answer) else { return turn.toast("error-old-button") };
             account.wishes.genders = genders;
             account.phase = Phase::Idle;
-            turn.show(search::home("onboarding-done"));
+            turn.show(search::home("search-ready"));
             return turn.save();
         }
         // A button of an earlier question, pressed twice or late: the open one stands below.

@@ -21,13 +21,14 @@ fn on_command(_core: &mut SessionCore, _privacy: &str, turn: &mut Turn<'_>) {
 fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     match parts {
         ["show"] => turn.show(overview()),
+        ["keep"] => turn.show(Screen::text("privacy-erase-kept")),
         ["export"] => {
-            turn.toast("privacy-export-soon");
+            turn.toast("privacy-export-wait");
             turn.push(Effect::Export);
         }
         ["erase"] => turn.show(
-            Screen::text("privacy-erase-question")
-                .row([Button::new("privacy-erase-no", "pv:show")])
+            Screen::text("privacy-erase-confirm")
+                .row([Button::new("privacy-erase-no", "pv:keep")])
                 .row([Button::new("privacy-erase-yes", "pv:erase-yes")]),
         ),
         ["erase-yes"] => {

@@ -9,7 +9,12 @@ pub(super) const CAPABILITY: Capability =
     Capability { prefix: "pf", commands: &["profile"], on_command, on_press };
 
 /// Keys of the elements of `all` whose bit is set; one key for all of them.
-fn mask_keys<T: Copy>(all: &[T], mask: u8, any: &'static str, key: fn(T) -> &'static str) -> Vec<&'static str> {
+fn mask_keys<T: Copy>(
+    all: &[T],
+    mask: u8,
+    any: &'static str,
+    key: fn(T) -> &'static str,
+) -> Vec<&'static str> {
     if mask == (1u16 << all.len()) as u8 - 1 {
         return vec![any];
     }
@@ -18,27 +23,26 @@ fn mask_keys<T: Copy>(all: &[T], mask: u8, any: &'static str, key: fn(T) -> &'st
 
 fn overview(account: &Account) -> Screen {
     let unknown = "profile-unknown";
-    let topics: Vec<&'static str> =
-        (0..TOPICS).filter(|i| account.interests.0 & (1 << i) != 0).map(topic_key).collect();
-    let mut text = Msg::new("profile-text")
+    let topics = account.interests.keys();
+    let mut text = Msg::new("profile-title")
         .key("gender", account.gender.map_or(unknown, onboarding::gender_key))
         .key("age", account.age.map_or(unknown, onboarding::age_key))
         .key("language", onboarding::lang_key(account.lang))
-        .keys("topics", if topics.is_empty() { vec!["profile-no-topics"] } else { topics });
+        .keys("topics", if topics.is_empty() { vec!["topic-none"] } else { topics });
     let w = account.wishes;
     for (name, keys) in [
         ("genders", mask_keys(&Gender::ALL, w.genders, "wish-anyone", onboarding::gender_key)),
-        ("ages", mask_keys(&AgeBand::ALL, w.ages, "age-any", onboarding::age_key)),
+        ("ages", mask_keys(&AgeBand::ALL, w.ages, "wish-age-any", onboarding::age_key)),
         ("langs", mask_keys(&Lang::ALL, w.langs, "lang-any", onboarding::lang_key)),
     ] {
         text.args.push((name, Arg::Keys(keys)));
     }
     Screen::of(text)
-        .row([Button::new("profile-edit-gender", "pf:gender"), Button::new("profile-edit-age", "pf:age")])
-        .row([Button::new("profile-edit-topics", "pf:topics"), Button::new("settings-language", "set:languages")])
-        .row([Button::new("profile-edit-genders", "pf:genders"), Button::new("profile-edit-ages", "pf:ages")])
-        .row([Button::new("profile-edit-langs", "pf:langs")])
-        .row([Button::new("profile-shared", "pf:shared").chosen(w.shared_interest)])
+        .row([Button::new("profile-gender", "pf:gender"), Button::new("profile-age", "pf:age")])
+        .row([Button::new("profile-topics", "pf:topics"), Button::new("settings-language", "set:languages")])
+        .row([Button::new("profile-wish-gender", "pf:genders"), Button::new("profile-wish-age", "pf:ages")])
+        .row([Button::new("profile-wish-lang", "pf:langs")])
+        .row([Button::new("wish-shared-interest", "pf:shared").chosen(w.shared_interest)])
 }
 
 /// A screen of choices, each with a tick if chosen, and the way back.
@@ -55,7 +59,7 @@ fn choices(
     buttons
         .chunks(per_row)
         .fold(Screen::text(title), |s, row| s.row(row.iter().cloned()))
-        .row([Button::new("profile-back", "pf:show")])
+        .row([Button::new("button-back", "pf:show")])
 }
 
 fn editor(account: &Account, what: &str) -> Option<Screen> {
@@ -63,37 +67,37 @@ fn editor(account: &Account, what: &str) -> Option<Screen> {
     let bit = |mask: u8, i: usize| mask & (1 << i) != 0;
     Some(match what {
         "gender" => choices(
-            "gender-question",
+            "gender-ask",
             what,
             Gender::ALL.map(|g| (onboarding::gender_key(g), account.gender == Some(g))).into_iter(),
             3,
         ),
         "age" => choices(
-            "age-question",
+            "age-ask",
             what,
             AgeBand::ALL.map(|a| (onboarding::age_key(a), account.age == Some(a))).into_iter(),
             3,
         ),
         "topics" => choices(
-            "profile-topics-question",
+            "topic-ask",
             what,
             (0..TOPICS).map(|i| (topic_key(i), account.interests.0 & (1 << i) != 0)),
             3,
         ),
         "genders" => choices(
-            "profile-genders-question",
+            "wish-gender-title",
             what,
             Gender::ALL.into_iter().enumerate().map(|(i, g)| (onboarding::gender_key(g), bit(w.genders, i))),
             3,
         ),
         "ages" => choices(
-            "profile-ages-question",
+            "wish-age-title",
             what,
             AgeBand::ALL.into_iter().enumerate().map(|(i, a)| (onboarding::age_key(a), bit(w.ages, i))),
             3,
         ),
         "langs" => choices(
-            "profile-langs-question",
+            "wish-lang-title",
             what,
             Lang::ALL.into_iter().enumerate().map(|(i, l)| (onboarding::lang_key(l), bit(w.langs, i))),
             2,
@@ -105,15 +109,18 @@ fn editor(account: &Account, what: &str) -> Option<Screen> {
 fn on_command(core: &mut SessionCore, _profile: &str, turn: &mut Turn<'_>) {
     match core.account.phase {
         Phase::Onboarding { question } => turn.say(onboarding::ask(&core.account, question)),
-        Phase::Underage { .. } => turn.say(Screen::text("adult-refused")),
+        Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
         _ => turn.say(overview(&core.account)),
     }
 }
 
-/// Flips one bit; the last one set stays, as somebody must be wished for.
-fn flip(mask: u8, i: usize, any: u8) -> u8 {
-    let flipped = (mask ^ (1 << i)) & any;
-    if flipped == 0 { mask } else { flipped }
+/// Flips one bit; false if it is the last one set: somebody must be wished for.
+fn flip(mask: &mut u8, i: usize, any: u8) -> bool {
+    let flipped = (*mask ^ (1 << i)) & any;
+    if flipped != 0 {
+        *mask = flipped;
+    }
+    flipped != 0
 }
 
 fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
@@ -146,13 +153,17 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
                 return turn.toast("error-old-button");
             }
             let wishes = &mut account.wishes;
+            let mut changed = true;
             match *what {
                 "gender" => account.gender = Some(Gender::ALL[i]),
                 "age" => account.age = Some(AgeBand::ALL[i]),
                 "topics" => account.interests.0 ^= 1 << i,
-                "genders" => wishes.genders = flip(wishes.genders, i, Wishes::ANY_GENDER),
-                "ages" => wishes.ages = flip(wishes.ages, i, Wishes::ANY_AGE),
-                _ => wishes.langs = flip(wishes.langs, i, Wishes::ANY_LANG),
+                "genders" => changed = flip(&mut wishes.genders, i, Wishes::ANY_GENDER),
+                "ages" => changed = flip(&mut wishes.ages, i, Wishes::ANY_AGE),
+                _ => changed = flip(&mut wishes.langs, i, Wishes::ANY_LANG),
+            }
+            if !changed {
+                return turn.toast("wish-keep-one");
             }
             let screen = match *what {
                 "gender" | "age" => overview(account),

@@ -2,7 +2,7 @@
 
 use crate::ids::{PairId, UserId};
 use crate::matching::Seeker;
-use crate::profile::Widening;
+use crate::profile::{Interests, Widening};
 use crate::session::account::{Avoided, Phase};
 use crate::session::turn::{Effect, SeekRequest};
 use crate::session::{Capability, EndCause, SessionCore, Turn, onboarding};
@@ -14,7 +14,7 @@ pub(super) const CAPABILITY: Capability =
 
 /// A text with the search button below.
 pub(super) fn home(key: &'static str) -> Screen {
-    Screen::text(key).row([Button::new("search-button", "s:go")])
+    Screen::text(key).row([Button::new("search-start", "s:go")])
 }
 
 /// The answer to anything that is said while searching.
@@ -41,14 +41,12 @@ impl SessionCore {
         match self.account.phase {
             Phase::Idle => {
                 self.start_search(turn);
-                turn.say(
-                    Screen::text("search-started").row([Button::new("search-stop-button", "s:stop")]),
-                );
+                turn.say(Screen::text("search-started").row([Button::new("search-stop-button", "s:stop")]));
             }
             Phase::Searching { .. } => turn.say(still_searching()),
             Phase::Chatting { .. } => turn.say(Screen::text("search-in-chat")),
             Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
-            Phase::Underage { .. } => turn.say(Screen::text("adult-refused")),
+            Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
         }
     }
 
@@ -109,8 +107,13 @@ impl SessionCore {
         if profile.wishes.widened().is_some() {
             check_at = check_at.min(since.plus(turn.rules.widen_after_ms * (i64::from(widened) + 1)));
         }
-        let seeker =
-            Seeker { user: self.account.user, profile, since, priority: false, avoid: avoid.into_boxed_slice() };
+        let seeker = Seeker {
+            user: self.account.user,
+            profile,
+            since,
+            priority: false,
+            avoid: avoid.into_boxed_slice(),
+        };
         turn.push(Effect::Seek(Box::new(SeekRequest { seeker, check_at })));
     }
 
@@ -143,9 +146,9 @@ impl SessionCore {
         }
         if waited >= turn.rules.search_timeout_ms {
             turn.say(
-                Screen::text("search-ask")
-                    .row([Button::new("search-more-button", "s:more")])
-                    .row([Button::new("search-stop-button", "s:stop")]),
+                Screen::text("search-timeout")
+                    .row([Button::new("search-go-on", "s:more")])
+                    .row([Button::new("search-give-up", "s:stop")]),
             );
         }
         self.seek(turn);
@@ -159,9 +162,15 @@ impl SessionCore {
         }
     }
 
-    pub(super) fn on_partner_found(&mut self, pair: PairId, partner: UserId, turn: &mut Turn<'_>) {
+    pub(super) fn on_partner_found(
+        &mut self,
+        pair: PairId,
+        partner: UserId,
+        common: Interests,
+        turn: &mut Turn<'_>,
+    ) {
         match self.account.phase {
-            Phase::Searching { .. } => self.begin_chat(pair, partner, turn),
+            Phase::Searching { .. } => self.begin_chat(pair, partner, common, turn),
             Phase::Chatting { pair: live, .. } if live == pair => {}
             // Changed their mind while the pair was being opened: the other one is told at once.
             _ => turn.push(Effect::EndPair { pair, cause: EndCause::Stopped }),
@@ -169,13 +178,22 @@ impl SessionCore {
     }
 
     /// Enters the chat and says so.
-    pub(super) fn begin_chat(&mut self, pair: PairId, partner: UserId, turn: &mut Turn<'_>) {
+    pub(super) fn begin_chat(
+        &mut self,
+        pair: PairId,
+        partner: UserId,
+        common: Interests,
+        turn: &mut Turn<'_>,
+    ) {
         self.told = 0;
         self.album = None;
         self.account.phase =
             Phase::Chatting { pair, partner, since: turn.now(), after: self.account.applied };
         self.avoid(partner, turn.now().plus(turn.rules.repeat_window_ms), turn.rules.avoid_per_user);
-        turn.say(Screen::of(Msg::new("chat-found")));
+        turn.say(Screen::text("chat-found"));
+        if common != Interests::default() {
+            turn.say(Screen::of(Msg::new("chat-shared-topics").keys("topics", common.keys())));
+        }
         turn.save();
     }
 

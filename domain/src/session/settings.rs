@@ -8,7 +8,7 @@ pub(super) const CAPABILITY: Capability =
     Capability { prefix: "set", commands: &["settings", "language"], on_command, on_press };
 
 fn languages(account: &Account) -> Screen {
-    Lang::ALL.into_iter().fold(Screen::text("lang-question"), |s, lang| {
+    Lang::ALL.into_iter().fold(Screen::text("lang-ask"), |s, lang| {
         s.row([Button::new(onboarding::lang_key(lang), format!("set:lang:{}", lang as u8))
             .chosen(lang == account.lang)])
     })
