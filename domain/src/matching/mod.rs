@@ -1,63 +1,25 @@
 //! Who meets whom.
-use crate::ids::UserId;
-use crate::profile::Profile;
-use crate::time::Millis;
-/// s
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seeker {
-    /// u
-    pub user: UserId,
-    /// p
-    pub profile: Profile,
-    /// s
-    pub since: Millis,
-    /// p
-    pub priority: bool,
-    /// a
-    pub avoid: Box<[UserId]>,
-}
-/// l
-#[derive(Clone, Debug, Default)]
-pub struct PoolLimits {
-    /// m
-    pub max_seekers: usize,
-    /// l
-    pub look_ahead: usize,
-}
-/// o
-pub enum Offer {
-    /// m
-    Matched(Seeker, Seeker),
-    /// w
-    Waiting,
-    /// a
-    Already,
-    /// f
-    Full(Seeker),
-}
-/// p
-pub struct Pool;
-#[allow(missing_docs)]
-impl Pool {
-    pub fn new(_: PoolLimits) -> Pool {
-        Pool
-    }
-    pub fn offer(&mut self, _s: Seeker) -> Offer {
-        Offer::Waiting
-    }
-    pub fn cancel(&mut self, _u: UserId) -> Option<Seeker> {
-        None
-    }
-    pub fn replace(&mut self, _s: Seeker) -> Offer {
-        Offer::Waiting
-    }
-    pub fn get(&self, _u: UserId) -> Option<&Seeker> {
-        None
-    }
-    pub fn len(&self) -> usize {
-        0
-    }
-    pub fn return_seeker(&mut self, _s: Seeker) -> Offer {
-        Offer::Waiting
-    }
-}
+//!
+//! A seeker meets the one who has waited longest among those who fit BOTH ways and whom neither is to avoid;
+//! premium first within a bound. What it costs depends on the number of types of seekers, never on how many
+//! wait:
+//!
+//! - A **type** ([`types`]) is own gender, age, language and the wishes about them. A bitset per type says which
+//!   other types fit. Interests are not part of it: with them there could be as many types as seekers.
+//! - Each type has **queues** ([`queue`]), one for everybody content with anybody and one per topic (per class,
+//!   premium and free). A seeker of n topics stands in up to n + 1 of them, so a shared interest is the head of
+//!   a topic's queue and never a search.
+//! - The **pick** ([`pick`]) is the least head over the fitting types, read from one dense array per queue kind.
+//!   Only when that head is to be avoided are the queues merged, up to a bounded look-ahead.
+
+mod pick;
+mod pool;
+mod queue;
+mod seeker;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+pub use pool::{Offer, Pool, PoolLimits};
+pub use seeker::Seeker;
