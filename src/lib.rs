@@ -1,6 +1,8 @@
-//! Nameless.
+//! Nameless: an actor-system chat engine for Telegram. This crate builds the engine out of its ports' adapters;
+//! the logic is in `nameless-domain`, the actors are in `nameless-actors`.
 
 pub mod cli;
 pub mod config;
 pub mod locale;
+pub mod store;
 pub mod telemetry;

@@ -56,7 +56,7 @@ impl Matchmaker {
                 self.due.remove(&seeker.user);
                 self.to_session(seeker.user, Event::SearchRefused);
             }
-            Some(Offer::Waiting | Offer::Already) | None => {}
+            Some(Offer::Waiting | Offer::Already | Offer::Absent(_)) | None => {}
         }
         self.env.meters.seekers.set(self.pool.len() as u64);
     }
