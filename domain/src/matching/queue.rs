@@ -54,7 +54,7 @@ pub(super) struct Queue {
 impl Queue {
     /// Adds a node at its place.
     pub fn insert(&mut self, node: Node, alive: impl Fn(Node) -> bool) {
-        while self.orderly.back().is_some_and(|&n| !alive(n)) {
+        while self.gone > 0 && self.orderly.back().is_some_and(|&n| !alive(n)) {
             self.orderly.pop_back();
             self.gone -= 1;
         }
@@ -71,7 +71,12 @@ impl Queue {
             return;
         }
         self.gone += 1;
-        while self.orderly.front().is_some_and(|&n| !alive(n)) {
+        if self.orderly.front() == Some(&node) {
+            self.orderly.pop_front();
+            self.gone -= 1;
+        }
+        // Without any of the gone there is nothing to look at: other entries may be far away in memory.
+        while self.gone > 0 && self.orderly.front().is_some_and(|&n| !alive(n)) {
             self.orderly.pop_front();
             self.gone -= 1;
         }
