@@ -3,6 +3,8 @@
 
 pub mod cli;
 pub mod config;
+pub mod journal;
 pub mod locale;
 pub mod store;
+pub mod telegram;
 pub mod telemetry;

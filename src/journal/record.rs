@@ -1,0 +1,197 @@
+//! The record format of the journal: what one entry looks like on disk.
+//!
+//! `len u32 | crc32 u32 | kind u8 | seq u64 | payload`, little endian. `len` counts from `kind` on and `crc32`
+//! (IEEE) covers the same bytes, so that a tail of zeroes, which some file systems leave after a loss of power, is
+//! never taken for a record.
+
+use nameless_domain::ids::MessageId;
+
+/// Bytes before the checksummed part.
+const HEADER: usize = 8;
+/// Bytes of kind and seq.
+const FIXED: usize = 9;
+/// Bytes of an update's payload before its JSON: update id and hour.
+const UPDATE_FIXED: usize = 12;
+
+const UPDATE: u8 = 1;
+const SENT: u8 = 2;
+const DONE: u8 = 3;
+const SEEN: u8 = 4;
+
+/// Bytes that an update record takes on disk.
+pub fn update_len(raw: &str) -> usize {
+    HEADER + FIXED + UPDATE_FIXED + raw.len()
+}
+
+/// One record as it was read.
+#[derive(Debug, PartialEq)]
+pub enum Record<'a> {
+    /// An accepted update.
+    Update {
+        /// Its position.
+        seq: u64,
+        /// Telegram's id.
+        update_id: i64,
+        /// Hours since the Unix epoch at acceptance, for the age of the duplicate filter.
+        hour: u32,
+        /// Its JSON.
+        raw: &'a [u8],
+    },
+    /// The relay of an update has left.
+    Sent {
+        /// The update's position.
+        seq: u64,
+        /// Ids in the partner's chat.
+        ids: Vec<MessageId>,
+    },
+    /// An update is finished.
+    Done {
+        /// The update's position.
+        seq: u64,
+    },
+    /// The first record of each segment: everything known of earlier segments that must outlive them.
+    Seen {
+        /// The next position to be given out.
+        next_seq: u64,
+        /// See [`super::seen::SeenIds::encode`].
+        ranges: &'a [u8],
+    },
+}
+
+/// What is found at a place of a segment.
+#[derive(Debug, PartialEq)]
+pub enum Read<'a> {
+    /// A record and the bytes it takes.
+    Record(Record<'a>, usize),
+    /// Nothing more.
+    End,
+    /// Not a whole record: torn, or corrupt.
+    Bad(&'static str),
+    /// A whole record that this version cannot read.
+    Unknown,
+}
+
+/// Reads the record at the start of `bytes`.
+pub fn read(bytes: &[u8]) -> Read<'_> {
+    if bytes.is_empty() {
+        return Read::End;
+    }
+    let Some((header, rest)) = bytes.split_at_checked(HEADER) else { return Read::Bad("a header is cut short") };
+    let len = u32_at(header, 0) as usize;
+    if len < FIXED {
+        return Read::Bad("a length is impossible");
+    }
+    let Some(body) = rest.get(..len) else { return Read::Bad("a record is cut short") };
+    if crc32fast::hash(body) != u32_at(header, 4) {
+        return Read::Bad("a checksum does not match");
+    }
+    let (fixed, payload) = body.split_at(FIXED);
+    let seq = u64_at(fixed, 1);
+    let record = match fixed[0] {
+        UPDATE if payload.len() >= UPDATE_FIXED => Record::Update {
+            seq,
+            update_id: u64_at(payload, 0) as i64,
+            hour: u32_at(payload, 8),
+            raw: &payload[UPDATE_FIXED..],
+        },
+        SENT if payload.len().is_multiple_of(4) => Record::Sent {
+            seq,
+            ids: (0..payload.len() / 4).map(|i| MessageId(u32_at(payload, 4 * i) as i32)).collect(),
+        },
+        DONE if payload.is_empty() => Record::Done { seq },
+        SEEN => Record::Seen { next_seq: seq, ranges: payload },
+        _ => return Read::Unknown,
+    };
+    Read::Record(record, HEADER + len)
+}
+
+/// Appends an update.
+pub fn put_update(buf: &mut Vec<u8>, seq: u64, update_id: i64, hour: u32, raw: &str) {
+    put(buf, UPDATE, seq, |b| {
+        b.extend_from_slice(&update_id.to_le_bytes());
+        b.extend_from_slice(&hour.to_le_bytes());
+        b.extend_from_slice(raw.as_bytes());
+    });
+}
+
+/// Appends the note that an update's relay has left.
+pub fn put_sent(buf: &mut Vec<u8>, seq: u64, ids: &[MessageId]) {
+    put(buf, SENT, seq, |b| ids.iter().for_each(|id| b.extend_from_slice(&id.0.to_le_bytes())));
+}
+
+/// Appends the note that an update is finished.
+pub fn put_done(buf: &mut Vec<u8>, seq: u64) {
+    put(buf, DONE, seq, |_| ());
+}
+
+/// Appends a segment's head; `ranges` writes the payload.
+pub fn put_seen(buf: &mut Vec<u8>, next_seq: u64, ranges: impl FnOnce(&mut Vec<u8>)) {
+    put(buf, SEEN, next_seq, ranges);
+}
+
+fn put(buf: &mut Vec<u8>, kind: u8, seq: u64, payload: impl FnOnce(&mut Vec<u8>)) {
+    let start = buf.len();
+    buf.extend_from_slice(&[0; HEADER]);
+    buf.push(kind);
+    buf.extend_from_slice(&seq.to_le_bytes());
+    payload(buf);
+    let body = &buf[start + HEADER..];
+    // Callers bound what they put (MAX_RAW, MAX_RANGES), far below 4 GiB.
+    let (len, crc) = (body.len() as u32, crc32fast::hash(body));
+    buf[start..start + 4].copy_from_slice(&len.to_le_bytes());
+    buf[start + 4..start + HEADER].copy_from_slice(&crc.to_le_bytes());
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    let mut b = [0; 4];
+    b.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_le_bytes(b)
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    let mut b = [0; 8];
+    b.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_le_bytes(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn records_come_back() {
+        let mut buf = Vec::new();
+        put_update(&mut buf, 7, -3, 99, "{}");
+        assert_eq!(buf.len(), update_len("{}"));
+        let one = buf.len();
+        put_sent(&mut buf, 7, &[MessageId(1), MessageId(-2)]);
+        assert_eq!(
+            read(&buf),
+            Read::Record(Record::Update { seq: 7, update_id: -3, hour: 99, raw: b"{}" }, one)
+        );
+        let ids = vec![MessageId(1), MessageId(-2)];
+        assert_eq!(read(&buf[one..]), Read::Record(Record::Sent { seq: 7, ids }, 25));
+    }
+
+    #[test]
+    fn zeroes_are_not_a_record() {
+        assert!(matches!(read(&[0; 64]), Read::Bad(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn a_flipped_bit_is_noticed(raw in ".{0,40}", at in any::<proptest::sample::Index>(), bit in 0u8..8) {
+            let mut buf = Vec::new();
+            put_update(&mut buf, 1, 2, 3, &raw);
+            let at = at.index(buf.len());
+            buf[at] ^= 1 << bit;
+            prop_assert!(matches!(read(&buf), Read::Bad(_)));
+        }
+    }
+}
