@@ -1,1 +1,3 @@
 //! Nameless.
+
+pub mod telegram;
