@@ -139,7 +139,7 @@ impl State {
     }
 
     /// Accepts updates, all or none.
-    pub fn append(&mut self, entries: &[(i64, Box<str>)], hour: u32) -> Result<Vec<Option<Seq>>, JournalError> {
+    pub fn append(&mut self, entries: &[(i64, Arc<str>)], hour: u32) -> Result<Vec<Option<Seq>>, JournalError> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }

@@ -45,7 +45,7 @@ pub struct DeadUpdate {
     /// What is known of it.
     pub letter: DeadLetter,
     /// The update as it came in.
-    pub raw: Box<str>,
+    pub raw: std::sync::Arc<str>,
 }
 
 /// Writes dead letters, sealing the updates under their users' keys.

@@ -104,7 +104,7 @@ fn age(band: AgeBand) -> &'static str {
 fn state(phase: &Phase) -> Value {
     match phase {
         Phase::Onboarding { .. } => json!("answering the first questions"),
-        Phase::Underage => json!("under 18"),
+        Phase::Underage { .. } => json!("under 18"),
         Phase::Idle => json!("idle"),
         Phase::Searching { since, .. } => json!({ "searching_since": time(since.0) }),
         Phase::Chatting { since, .. } => json!({ "chatting_since": time(since.0) }),
