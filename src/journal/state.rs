@@ -2,6 +2,7 @@
 //!
 //! Places on disk are decided when a record is queued, so the writer only has to write parts in order.
 
+use std::sync::Arc;
 use super::record;
 use super::seen::SeenIds;
 use super::JournalConfig;
