@@ -106,6 +106,9 @@ impl Application {
     /// time-out stays in the journal for the next start.
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
         let Application { engine, database, poller, http, drain_timeout, client } = self;
+        if let Err(cause) = client.delete_webhook().await {
+            tracing::warn!(%cause, "a webhook that may be set could not be taken back");
+        }
         actix_rt::spawn(menu::set(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let ended = poller.run(stop).await;
