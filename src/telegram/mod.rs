@@ -7,8 +7,8 @@ pub mod batch;
 pub mod decode;
 mod wire;
 
-//TESTS
-//mod tests;
+#[cfg(test)]
+mod tests;
 
 pub use batch::{ApiFailure, RawUpdate, parse_updates};
 pub use decode::{Decoded, GroupEvent, TelegramDecoder, decode};
