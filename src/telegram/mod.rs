@@ -1,6 +1,6 @@
 //! Telegram's side of the ports: what comes in from the Bot API becomes what the domain understands.
 //!
-//! [`wire`] names the only fields that are ever parsed, [`decode`] turns them into the domain's update, and
+//! `wire` names the only fields that are ever parsed, [`decode`] turns them into the domain's update, and
 //! [`batch`] cuts an answer of `getUpdates` into raw updates.
 
 pub mod batch;

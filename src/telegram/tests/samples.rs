@@ -163,7 +163,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
                 message(with(
                     plain(),
                     json!({"external_reply":
-            {"origin": origin, "chat": group(), "message_id": 3}, "quote": {"text": "Zxq", "position": 0}}),
+            {"origin": origin, "chat": group(), "message_id": 3, "dice": {"emoji": "🎲", "value": 1}},
+            "quote": {"text": "Zxq", "position": 0}}),
                 )),
             ),
         ),
