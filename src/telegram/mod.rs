@@ -1,7 +1,7 @@
 //! Telegram's side of the ports: what comes in from the Bot API becomes what the domain understands.
 //!
-//! `wire` names the only fields that are ever parsed, [`decode`] turns them into the domain's update, and
-//! [`batch`] cuts an answer of `getUpdates` into raw updates.
+//! `wire` names the only fields that are ever parsed, [`decode()`] turns them into the domain's update, and
+//! [`parse_updates`] cuts an answer of `getUpdates` into raw updates.
 
 pub mod batch;
 pub mod decode;
