@@ -3,6 +3,7 @@
 use crate::config::{Config, ExposeSecret, SecretString};
 use crate::store::{Keys, PgStore, StoreOptions, migrate};
 use anyhow::Context as _;
+use secrecy::SecretBox;
 
 #[cfg(feature = "embedded")]
 use crate::store::embedded::Embedded;
@@ -50,7 +51,7 @@ impl Database {
     /// Opens the database and brings its schema up to date.
     pub async fn open(config: &Config) -> anyhow::Result<Database> {
         let keys = match &config.store.history_key {
-            Some(key) => Keys::of_bytes(*key.expose()),
+            Some(key) => Keys::new(SecretBox::new(Box::new(*key.expose()))),
             None => Keys::load_or_create(&config.store.data_dir)?,
         };
         let place = Place::find(config).await?;
@@ -97,6 +98,11 @@ pub async fn migrate(config: &Config, what: crate::cli::Migrate) -> anyhow::Resu
     Ok(match what {
         Migrate::Up => lines("applied", migrate::up(url).await?),
         Migrate::Down { steps } => lines("taken back", migrate::down(url, steps as usize).await?),
-        Migrate::Status => migrate::status(url).await?.iter().map(|state| format!("{state}\n")).collect(),
+        Migrate::Status => migrate::status(url).await?.iter().map(line).collect(),
     })
+}
+
+fn line(state: &migrate::MigrationState) -> String {
+    let applied = if state.applied.is_some() { "applied" } else { "not applied" };
+    format!("{:04} {}: {applied}\n", state.number, state.name)
 }

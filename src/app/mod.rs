@@ -15,7 +15,7 @@ use crate::telegram::{Client, ClientConfig, TelegramDecoder};
 use anyhow::Context as _;
 use database::Database;
 use nameless_actors::env::{Faults, Limits};
-use nameless_actors::ports::{Journal as _, Store as _, Texts};
+use nameless_actors::ports::{Journal as _, Texts};
 use nameless_actors::{Engine, Parts};
 use nameless_domain::outbox::PacerConfig;
 use std::net::SocketAddr;

@@ -3,7 +3,6 @@
 use super::State;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
-use nameless_actors::ports::Store as _;
 use serde_json::json;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

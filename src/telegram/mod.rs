@@ -13,8 +13,8 @@ pub mod decode;
 mod launder;
 mod wire;
 
-//TESTS
-//mod tests;
+#[cfg(test)]
+mod tests;
 
 pub use batch::{ApiFailure, RawUpdate, parse_updates};
 pub use client::{Client, ClientConfig, PollError};
