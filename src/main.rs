@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode, Exit> {
     let command = cli::parse(std::env::args_os())?;
     if let Command::Simulator { args } = command {
-        return Ok(nameless_simulator::run_cli(args.into_iter().map(|a| a.to_string_lossy().into_owned())));
+        return Ok(nameless_simulator::run_cli(args));
     }
     let config = Config::of_process(command.purpose())?;
     telemetry::init(&config.logging).map_err(Exit::failed)?;
