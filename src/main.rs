@@ -27,7 +27,9 @@ fn run() -> Result<ExitCode, Exit> {
             Command::Serve => app::serve(config).await.map_err(failed)?,
             Command::Demo { script: true, .. } => return app::script::run(config).await.map_err(failed),
             Command::Demo { addr, .. } => app::demo::run(config, addr).await.map_err(failed)?,
-            Command::Migrate(what) => print!("{}", app::database::migrate(&config, what).await.map_err(failed)?),
+            Command::Migrate(what) => {
+                print!("{}", app::database::migrate(&config, what).await.map_err(failed)?)
+            }
             Command::CheckConfig => print!("{}", config.summary()),
             Command::Simulator { .. } => {}
         }

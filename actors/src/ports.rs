@@ -3,9 +3,9 @@
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
+use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Account;
 use nameless_domain::session::feedback::ReportReason;
-use nameless_domain::session::EndCause;
 use nameless_domain::text::{Button, Lang, Msg};
 use nameless_domain::time::Millis;
 use nameless_domain::update::Update;

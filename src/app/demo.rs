@@ -18,9 +18,8 @@ use std::sync::{Arc, OnceLock};
 pub const TOKEN: &str = "1:demo";
 
 /// The page's files, by name and type.
-const ASSETS: &[(&str, &str, &str)] = &[
-    ("index.html", "text/html; charset=utf-8", include_str!("../../web/demo/index.html")),
-];
+const ASSETS: &[(&str, &str, &str)] =
+    &[("index.html", "text/html; charset=utf-8", include_str!("../../web/demo/index.html"))];
 
 /// Configures an engine for a simulator: its address, a made-up token, a quick poll.
 pub fn point_at(config: &mut Config, simulator: &Simulator) {
@@ -47,7 +46,8 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
     config.rules.confirm_end_under_ms = 0;
     let engine = EngineCell::default();
     let routes = routes(simulator.world(), engine.clone());
-    let application = Application::build(&config, Extras { routes: Some(routes), ..Extras::default() }).await?;
+    let application =
+        Application::build(&config, Extras { routes: Some(routes), ..Extras::default() }).await?;
     let _ = engine.set(application.engine());
     println!("http://{}/", application.http_addr());
     application.run_until_stopped(stop_on_signals()).await?;

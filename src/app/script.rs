@@ -27,16 +27,16 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     let (stop, stopped) = watch::channel(false);
     let running = actix_rt::spawn(application.run_until_stopped(stopped));
     let mut play = Play { began: Instant::now(), steps: 0 };
-    let person = |first: &str, lang: &str| {
+    let person = |first: &str, last: &str| {
         simulator.world().add_user(NewUser {
             first_name: first.into(),
-            last_name: Some("Petrova".into()),
-            username: Some(format!("{}_petrova", first.to_lowercase())),
-            language_code: Some(lang.into()),
+            last_name: Some(last.into()),
+            username: Some(format!("{first}_{last}").to_lowercase()),
+            language_code: Some("en".into()),
             ..NewUser::default()
         })
     };
-    let (anna, boris) = (person("Anna", "en"), person("Boris", "en"));
+    let (anna, boris) = (person("Anna", "Petrova"), person("Boris", "Sokolov"));
     let played = play.conversation(&anna, &boris).await;
     let _ = stop.send(true);
     running.await.context("the engine's task ended early")??;
@@ -74,9 +74,7 @@ impl Drop for Folder {
 
 /// Tells runs of one process id apart.
 fn rand_tag() -> u128 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_nanos())
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos())
 }
 
 struct Play {
@@ -99,7 +97,8 @@ impl Play {
         what: &str,
         matches: impl FnMut(&ChatMessage) -> bool,
     ) -> anyhow::Result<ChatMessage> {
-        let message = user.wait_for(STEP, matches).await.with_context(|| format!("{who} waits for: {what}"))?;
+        let message =
+            user.wait_for(STEP, matches).await.with_context(|| format!("{who} waits for: {what}"))?;
         self.say(who, &format!("sees {what}"));
         Ok(message)
     }
@@ -158,7 +157,8 @@ impl Play {
 
         boris.react(got.message_id, &["👍"]);
         self.say("Boris", "reacts with 👍");
-        self.see("Anna", anna, "the reaction", |m| m.message_id == hello && !m.bot_reactions.is_empty()).await?;
+        self.see("Anna", anna, "the reaction", |m| m.message_id == hello && !m.bot_reactions.is_empty())
+            .await?;
 
         anna.send_photo("The sea this morning");
         self.say("Anna", "sends a photo");
@@ -175,7 +175,8 @@ impl Play {
         for leak in ["anna_petrova", "999", "example.org"] {
             ensure!(!text.contains(leak), "{leak} has passed");
         }
-        self.see("Anna", anna, "what was not passed on", |m| m.from_bot && says_part(m, "Not passed on")).await?;
+        self.see("Anna", anna, "what was not passed on", |m| m.from_bot && says_part(m, "Not passed on"))
+            .await?;
 
         boris.send(Outgoing::sticker());
         self.say("Boris", "sends a sticker");
@@ -192,7 +193,12 @@ impl Play {
             })
             .await
             .context("Boris waits for an answer to /stop")?;
-        if asked.buttons().iter().flatten().any(|b| b.data.as_deref().is_some_and(|d| d.starts_with("end:stop"))) {
+        if asked
+            .buttons()
+            .iter()
+            .flatten()
+            .any(|b| b.data.as_deref().is_some_and(|d| d.starts_with("end:stop")))
+        {
             self.press("Boris", boris, "end:stop").await?;
         }
         let ended = |m: &ChatMessage| {
@@ -203,7 +209,9 @@ impl Play {
         let before = boris.chat().len();
         anna.send_text("are you still there?");
         self.say("Anna", "writes once more");
-        anna.wait_for(STEP, |m| m.from_bot && says_part(m, "/search")).await.context("Anna waits to be told")?;
+        anna.wait_for(STEP, |m| m.from_bot && says_part(m, "/search"))
+            .await
+            .context("Anna waits to be told")?;
         self.press("Anna", anna, "fb:up").await?;
         if boris.chat().iter().skip(before).any(|m| says_part(m, "are you still there")) {
             bail!("a message has reached a former partner");

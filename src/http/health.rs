@@ -38,7 +38,10 @@ fn answer(well: bool, body: serde_json::Value) -> HttpResponse {
 async fn ready(state: Data<State>) -> impl Responder {
     let open = state.ready.load(Ordering::Acquire);
     let db = open && store_answers(&state).await;
-    answer(db, json!({ "status": if db { "ready" } else if open { "the database does not answer" } else { "stopping" } }))
+    answer(
+        db,
+        json!({ "status": if db { "ready" } else if open { "the database does not answer" } else { "stopping" } }),
+    )
 }
 
 async fn db(state: Data<State>) -> impl Responder {

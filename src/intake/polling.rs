@@ -22,7 +22,8 @@ use tokio::sync::watch;
 /// Updates per request; Telegram's maximum.
 const LIMIT: u8 = 100;
 /// What is asked for. `message_reaction` is not in Telegram's default set.
-const KINDS: [&str; 5] = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"];
+const KINDS: [&str; 5] =
+    ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"];
 /// An empty answer sooner than this was no long poll.
 const SOON: Duration = Duration::from_millis(500);
 /// Waits between requests when something is wrong.
@@ -160,7 +161,8 @@ impl Poller {
         let lang = event.lang_hint.unwrap_or(Lang::En);
         let html = self.texts.html(lang, &Msg::new("group-hello"));
         let chat = event.chat;
-        self.engine.call(Outgoing { chat, call: Call::Say { html, keyboard: Vec::new() } }, Lane::Interactive);
+        self.engine
+            .call(Outgoing { chat, call: Call::Say { html, keyboard: Vec::new() } }, Lane::Interactive);
         self.engine.call(Outgoing { chat, call: Call::LeaveChat }, Lane::Interactive);
     }
 

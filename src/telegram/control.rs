@@ -24,7 +24,9 @@ pub enum ControlError {
 impl From<RequestError> for ControlError {
     fn from(error: RequestError) -> ControlError {
         match error {
-            RequestError::Api(ApiError::Unknown(text)) => ControlError::Refused(text.chars().take(200).collect()),
+            RequestError::Api(ApiError::Unknown(text)) => {
+                ControlError::Refused(text.chars().take(200).collect())
+            }
             RequestError::Api(api) => ControlError::Refused(api.to_string()),
             RequestError::RetryAfter(wait) => ControlError::Refused(format!("told to wait {wait:?}")),
             _ => ControlError::Unreachable,

@@ -77,8 +77,7 @@ impl Laundry {
             let form = Form::new().text("chat_id", out.chat.0.to_string()).part("document", part);
             return Ok(Some(Laundered { method: "sendDocument", form }));
         }
-        let unknown =
-            laundry_of(&out.call).into_iter().any(|item| self.copy_of(&item.unique_id).is_none());
+        let unknown = laundry_of(&out.call).into_iter().any(|item| self.copy_of(&item.unique_id).is_none());
         if !unknown {
             return Ok(None);
         }
@@ -222,7 +221,8 @@ impl Client {
 /// The files of a call that must be laundered.
 fn laundry_of(call: &Call) -> Vec<&OutMedia> {
     let items: Vec<&OutMedia> = match call {
-        Call::Send { payload: Payload::Media(media), .. } | Call::Edit { payload: Payload::Media(media), .. } => {
+        Call::Send { payload: Payload::Media(media), .. }
+        | Call::Edit { payload: Payload::Media(media), .. } => {
             vec![media]
         }
         Call::SendAlbum { items, .. } => items.iter().collect(),
@@ -233,7 +233,8 @@ fn laundry_of(call: &Call) -> Vec<&OutMedia> {
 
 fn items_mut(call: &mut Call) -> Vec<&mut OutMedia> {
     match call {
-        Call::Send { payload: Payload::Media(media), .. } | Call::Edit { payload: Payload::Media(media), .. } => {
+        Call::Send { payload: Payload::Media(media), .. }
+        | Call::Edit { payload: Payload::Media(media), .. } => {
             vec![media]
         }
         Call::SendAlbum { items, .. } => items.iter_mut().collect(),
