@@ -46,7 +46,7 @@ pub enum Command {
     Simulator {
         /// Options of the simulator.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        args: Vec<OsString>,
+        args: Vec<String>,
     },
 }
 

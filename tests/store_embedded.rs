@@ -85,21 +85,38 @@ async fn survives_kill_9_and_has_one_owner() {
     }
 }
 
+/// A trap inside the server ends its serving thread. Bytes that are no protocol do the same.
+#[cfg(unix)]
 #[tokio::test]
-async fn stops_though_a_client_stays_and_starts_again_after_a_trap() {
+async fn is_started_again_when_it_dies() {
+    use std::io::Write as _;
+    use std::os::unix::net::UnixStream;
+    use std::time::{Duration, Instant};
+
     let folder = tempfile::tempdir().expect("a folder");
     let (server, store) = open(folder.path()).await;
     let account = Account::new(UserId(1), Lang::En, Millis(0));
     store.write(vec![Write::Account(Box::new(account))]).await.expect("written");
-    // Its runtime cannot fsync: a checkpoint with fsync on is a trap that ends the serving thread.
     store.close().await;
-    let (client, connection) = tokio_postgres::connect(server.url(), tokio_postgres::NoTls).await.unwrap();
-    let driver = tokio::spawn(connection);
-    let _ = client.batch_execute("ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf(); CHECKPOINT").await;
-    drop(client);
-    let _ = driver.await;
-    let keys = Keys::load_or_create(folder.path()).expect("a key");
-    let store = PgStore::connect(server.url(), keys, StoreOptions::embedded(&server)).await.expect("a store");
+
+    let host = server.url().split_once("host=").expect("a socket").1;
+    let socket = Path::new(host.split_once('&').expect("more").0).join(".s.PGSQL.5432");
+    UnixStream::connect(&socket).expect("it listens").write_all(&[0; 64]).expect("written");
+    let until = Instant::now() + Duration::from_secs(10);
+    while UnixStream::connect(&socket).is_ok() {
+        assert!(Instant::now() < until, "it should have died of that");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    let revive = server.revive();
+    revive();
+    let (url, options) = (server.url(), StoreOptions::embedded(&server));
+    let keys = || Keys::load_or_create(folder.path()).expect("a key");
+    let store = PgStore::connect(url, keys(), options).await.expect("it lives again");
     assert!(store.load(UserId(1)).await.expect("an answer").is_some());
+    // Nothing happens to a living one.
+    revive();
+    store.ping().await.expect("an answer");
+    // Stopped while a client stays: it does not wait for ever, and stays dead.
     drop(server);
 }

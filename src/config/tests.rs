@@ -240,7 +240,7 @@ fn base_toml_states_every_setting_as_it_is_built_in() {
     let text = repository_file("config/base.toml");
     let table: toml::Table = text.parse().unwrap();
     for v in VARIABLES.iter().filter(|v| v.kind == Kind::Plain) {
-        let stated = table.get(v.section).and_then(|s| s.get(&v.key())).map(|value| match value {
+        let stated = table.get(v.section).and_then(|s| s.get(v.key())).map(|value| match value {
             toml::Value::String(s) => s.clone(),
             toml::Value::Integer(n) => n.to_string(),
             other => panic!("{} is a {}", v.name, other.type_str()),

@@ -99,7 +99,7 @@ pub const VARIABLES: [Variable; 36] = [
     plain("http", "HTTP_ADDR", "127.0.0.1:8080"),
     secret("http", "ADMIN_TOKEN"),
     plain("pacing", "CHAT_RATE", "1"),
-    plain("pacing", "CHAT_BURST", "5"),
+    plain("pacing", "CHAT_BURST", "20"),
     plain("pacing", "GLOBAL_RATE", "0"),
     plain("pacing", "BULK_RATE", "25"),
     plain("pacing", "USER_RATE", "5"),

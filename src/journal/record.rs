@@ -76,7 +76,9 @@ pub fn read(bytes: &[u8]) -> Read<'_> {
     if bytes.is_empty() {
         return Read::End;
     }
-    let Some((header, rest)) = bytes.split_at_checked(HEADER) else { return Read::Bad("a header is cut short") };
+    let Some((header, rest)) = bytes.split_at_checked(HEADER) else {
+        return Read::Bad("a header is cut short");
+    };
     let len = u32_at(header, 0) as usize;
     if len < FIXED {
         return Read::Bad("a length is impossible");

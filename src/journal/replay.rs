@@ -1,10 +1,10 @@
 //! Reading the log back at start.
 
+use super::OpenError;
 use super::folder::Folder;
 use super::record::{self, Read, Record};
 use super::seen::SeenIds;
 use super::state::{Entry, Segment};
-use super::OpenError;
 use nameless_actors::ports::Recovered;
 use nameless_domain::ids::Seq;
 use std::collections::{BTreeMap, VecDeque};
@@ -50,7 +50,12 @@ impl Replay {
     }
 
     /// Reads one segment. Returns how many bytes are good and, if not all, why.
-    fn segment(&mut self, no: u64, bytes: &[u8], path: &Path) -> Result<(u64, Option<&'static str>), OpenError> {
+    fn segment(
+        &mut self,
+        no: u64,
+        bytes: &[u8],
+        path: &Path,
+    ) -> Result<(u64, Option<&'static str>), OpenError> {
         let mut at = 0;
         loop {
             let (record, len) = match record::read(&bytes[at..]) {
@@ -106,7 +111,8 @@ impl Replay {
                 Read::Record(Record::Update { raw, .. }, _) => std::str::from_utf8(raw).ok(),
                 _ => None,
             };
-            let raw = raw.ok_or_else(|| OpenError::corrupt(&path, entry.offset, "an update is not readable"))?;
+            let raw =
+                raw.ok_or_else(|| OpenError::corrupt(&path, entry.offset, "an update is not readable"))?;
             let sent = entry.sent.as_ref().map(|ids| ids.to_vec());
             recovered.push(Recovered { seq: Seq(seq), raw: raw.into(), sent });
         }

@@ -2,12 +2,13 @@
 //!
 //! Places on disk are decided when a record is queued, so the writer only has to write parts in order.
 
+use super::JournalConfig;
 use super::record;
 use super::seen::SeenIds;
-use super::JournalConfig;
 use nameless_actors::ports::JournalError;
 use nameless_domain::ids::{MessageId, Seq};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Bytes that may wait for the writer; beyond it, updates are refused with [`JournalError::Full`].
@@ -139,7 +140,11 @@ impl State {
     }
 
     /// Accepts updates, all or none.
-    pub fn append(&mut self, entries: &[(i64, Arc<str>)], hour: u32) -> Result<Vec<Option<Seq>>, JournalError> {
+    pub fn append(
+        &mut self,
+        entries: &[(i64, Arc<str>)],
+        hour: u32,
+    ) -> Result<Vec<Option<Seq>>, JournalError> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
@@ -220,7 +225,10 @@ impl State {
     pub fn moves(&self, written: u64) -> Option<(u64, Vec<Move>)> {
         let total: u64 = self.segments.iter().map(|s| s.len).sum();
         let oldest = self.segments.front().filter(|s| s.no < written)?;
-        if total <= 4 * self.config.segment_bytes || total <= 2 * self.live_bytes || self.pending.moved.is_some() {
+        if total <= 4 * self.config.segment_bytes
+            || total <= 2 * self.live_bytes
+            || self.pending.moved.is_some()
+        {
             return None;
         }
         let (mut moves, mut bytes) = (Vec::new(), 0);
@@ -260,7 +268,8 @@ impl State {
 
     /// Queues one record; says where it will be.
     fn put(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> (u64, u64, u32) {
-        if let Some(full) = self.segments.back().filter(|s| s.len >= self.config.segment_bytes).map(|s| s.no) {
+        if let Some(full) = self.segments.back().filter(|s| s.len >= self.config.segment_bytes).map(|s| s.no)
+        {
             self.begin_segment(full + 1);
         }
         self.put_raw(encode)

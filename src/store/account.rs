@@ -64,11 +64,6 @@ impl Accounts {
         }
     }
 
-    /// Takes a user's out again.
-    pub(super) fn forget(&mut self, user: UserId) {
-        self.0.remove(&user);
-    }
-
     /// Writes them all.
     pub(super) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
         if self.0.is_empty() {

@@ -15,7 +15,6 @@ use super::rating::Ratings;
 use super::report::{self, NewReport};
 use super::{erase, history};
 use nameless_actors::ports::{HistoryRow, Write};
-use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
 /// Writes the batch inside the transaction that the caller has begun.
@@ -36,7 +35,6 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: Vec<Write>, now: 
                 report::make(conn, keys, &NewReport { pair, by, of, reason, at }).await?;
             }
             Write::Erase { user } => {
-                group.forget(user);
                 std::mem::take(&mut group).write(conn, keys).await?;
                 erase::erase(conn, keys, user, now).await?;
             }
@@ -57,19 +55,10 @@ struct Group {
 }
 
 impl Group {
-    /// Takes out what the erasure that follows would remove. Besides saving the work, a batch that is
-    /// written again leaves nothing behind: by then the user's pairs no longer say whose history it was.
-    fn forget(&mut self, user: UserId) {
-        self.accounts.forget(user);
-        self.history.retain(|row| row.from.1 != user);
-        self.ratings.forget(user);
-        self.dead_letters.retain(|new| new.letter.user != user);
-    }
-
     async fn write(self, conn: &mut Conn, keys: &Keys) -> Result<(), Fault> {
         self.ends.write(conn).await?;
         self.accounts.write(conn).await?;
-        history::write(conn, keys, &self.history).await?;
+        history::write(conn, keys, self.history).await?;
         self.mapped.write(conn).await?;
         self.ratings.write(conn).await?;
         dead_letter::write(conn, keys, &self.dead_letters).await

@@ -7,8 +7,11 @@ use super::error::Fault;
 use super::user_key;
 use nameless_actors::ports::HistoryRow;
 use nameless_domain::ids::{PairId, UserId};
+use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 use tokio_postgres::Row;
+
+const MEMBERS: &str = "SELECT pair_id, a, b FROM pairs WHERE pair_id = ANY($1)";
 
 const INSERT: &str = "\
     INSERT INTO history (pair_id, side, message, edit, at, sealed)
@@ -32,13 +35,26 @@ const OWN: &str = "\
 const PAGE: i64 = 2_000;
 
 /// Writes rows, sealing each for its own place.
-pub(super) async fn write(conn: &mut Conn, keys: &Keys, rows: &[HistoryRow]) -> Result<(), Fault> {
+///
+/// Only what a pair's member says is kept. Those who erased themselves are members no longer: what comes
+/// late, or is written again, does not bring their words back.
+pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<HistoryRow>) -> Result<(), Fault> {
     if rows.is_empty() {
         return Ok(());
     }
+    let mut pairs: Vec<i64> = rows.iter().map(|r| r.pair.0).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let mut members = FxHashMap::default();
+    for row in conn.query(MEMBERS, &[&pairs]).await? {
+        let both: [Option<i64>; 2] = [row.try_get("a")?, row.try_get("b")?];
+        members.insert(PairId(row.try_get("pair_id")?), both);
+    }
+    rows.retain(|r| members.get(&r.pair).is_some_and(|m| m[r.from.0.index()] == Some(r.from.1.0)));
+
     let ring = user_key::ensure(conn, keys, rows.iter().map(|r| r.from.1.0).collect()).await?;
     let mut sealed = Vec::with_capacity(rows.len());
-    for row in rows {
+    for row in &rows {
         let aad = history_aad(row.pair, side_number(row.from.0), row.message.0, row.edit, row.at.0);
         sealed.push(user_key::of(&ring, row.from.1)?.seal(row.payload.as_bytes(), &aad)?);
     }

@@ -33,11 +33,6 @@ impl Ratings {
         }
     }
 
-    /// Takes those by and of a user out again.
-    pub(super) fn forget(&mut self, user: UserId) {
-        self.0.retain(|(_, by), (of, _, _)| *by != user.0 && *of != user.0);
-    }
-
     /// Writes them all.
     pub(super) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
         if self.0.is_empty() {

@@ -66,6 +66,17 @@ mod tests {
         }
     }
 
+    /// Fails to be read, quoting what it was given.
+    #[derive(Debug, PartialEq)]
+    struct Words;
+
+    impl std::str::FromStr for Words {
+        type Err = String;
+        fn from_str(words: &str) -> Result<Words, String> {
+            Err(words.to_owned())
+        }
+    }
+
     #[test]
     fn a_panic_is_reported_without_what_a_user_wrote() {
         let captured = Captured::default();
@@ -75,13 +86,14 @@ mod tests {
         install_panic_hook();
         tracing::subscriber::with_default(subscriber, || {
             let words = "my number is 5";
-            for act in [
-                Box::new(|| panic!("a literal")) as Box<dyn Fn()>,
-                Box::new(|| panic!("cannot relay {words}")),
-                Box::new(|| Err::<(), _>(words.to_owned()).expect("relayed")),
-                Box::new(|| std::panic::panic_any(7)),
-            ] {
-                assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).is_err());
+            let acts: [fn(&str); 4] = [
+                |_| panic!("a literal"),
+                |words| panic!("cannot relay {words}"),
+                |words| assert!(words.parse::<Words>().expect("relayed") != Words),
+                |_| std::panic::panic_any(7),
+            ];
+            for act in acts {
+                assert!(std::panic::catch_unwind(|| act(words)).is_err());
             }
         });
         std::panic::set_hook(before);

@@ -50,6 +50,10 @@ impl Context {
         }
     }
 
+    pub fn is_embedded(&self) -> bool {
+        self.options.connections == 1
+    }
+
     /// Runs SQL beside the store and returns the rows as text. The store is closed meanwhile: the embedded
     /// server has one connection.
     pub async fn sql(&mut self, sql: &str) -> Vec<String> {

@@ -8,6 +8,8 @@ use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Avoided;
 use nameless_domain::time::Millis;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 const HOUR: i64 = 3_600_000;
@@ -92,6 +94,12 @@ pub async fn a_wrong_key_is_refused(c: &mut Context) {
 
 /// The server goes away and comes back: errors are quick and of the right kind, then all is well.
 pub async fn outage(c: &mut Context, server: &mut Postgres) {
+    let revived = Arc::new(AtomicU32::new(0));
+    let counter = revived.clone();
+    c.options.revive = Some(Arc::new(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }));
+    c.store = c.connect(1).await.unwrap();
     c.write(vec![Write::Account(Box::new(account(520, 1)))]).await;
     // A connection that the server closes under us.
     server.psql(
@@ -108,6 +116,8 @@ pub async fn outage(c: &mut Context, server: &mut Postgres) {
     let failed = c.store.load(UserId(520)).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
     assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+
+    assert!(revived.load(Ordering::Relaxed) > 0, "the embedded server would have been started again");
 
     server.start_again();
     let until = Instant::now() + Duration::from_secs(10);

@@ -7,11 +7,19 @@ use nameless_domain::ids::{MessageId, PairId};
 use nameless_domain::relay::Side;
 use std::time::Instant;
 
+/// Makes row `i` of batch `b`.
+type Make = fn(i32, i32) -> Write;
+
 const BATCHES: i32 = 50;
 const ROWS: i32 = 1_000;
 
-async fn measure(c: &Context, name: &str) {
-    let kinds: [(&str, fn(i32, i32) -> Write); 3] = [
+async fn measure(c: &mut Context, name: &str) {
+    c.sql(
+        "INSERT INTO pairs (pair_id, a, b, opened) OVERRIDING SYSTEM VALUE
+         SELECT n, n, n + 1000000, 1 FROM generate_series(0, 999) n",
+    )
+    .await;
+    let kinds: [(&str, Make); 3] = [
         ("accounts", |batch, i| Write::Account(Box::new(account(i.into(), batch as u64)))),
         ("map rows", |batch, i| Write::Mapped {
             pair: PairId(i.into()),
@@ -39,8 +47,8 @@ async fn measure(c: &Context, name: &str) {
 #[tokio::test]
 #[ignore = "a measurement"]
 async fn how_fast_is_the_embedded_database() {
-    let c = Context::embedded().await;
-    measure(&c, "embedded").await;
+    let mut c = Context::embedded().await;
+    measure(&mut c, "embedded").await;
     c.finish().await;
 }
 
@@ -48,7 +56,7 @@ async fn how_fast_is_the_embedded_database() {
 #[ignore = "a measurement"]
 async fn how_fast_is_a_real_postgres() {
     let Some(server) = Postgres::start(&[]) else { return };
-    let c = Context::real(server.create("speed")).await;
-    measure(&c, "real").await;
+    let mut c = Context::real(server.create("speed")).await;
+    measure(&mut c, "real").await;
     c.finish().await;
 }
