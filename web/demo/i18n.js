@@ -10,8 +10,11 @@ const args = new WeakMap();
 
 export const language = () => current;
 
-/** Calls `listener` after every switch. */
-export const onLanguage = (listener) => listeners.add(listener);
+/** Calls `listener` after every switch, until the returned function is called. */
+export function onLanguage(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
 
 /** The text of `key`; `{name}` is filled in from `values`, which may hold texts in both languages. */
 export function t(key, values = {}) {
