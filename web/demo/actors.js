@@ -8,6 +8,8 @@ import { SessionChip } from './session.js';
 import { spark } from './spark.js';
 
 const POLL_MS = 500;
+// People of other tabs, or of before a fresh start, that are shown one by one.
+const STRANGERS = 2;
 
 // What stands at each node: key of the label, and its value in the counters. `beat`: the node lights up when this grows.
 const FALLS = ['session', 'relay', 'matchmaker', 'outbox', 'persistence'];
@@ -30,18 +32,22 @@ const NODES = {
 class Node {
   constructor(name, ...below) {
     this.spec = NODES[name];
-    this.counts = this.spec.values.map(([key]) => ({ key, number: h('b') }));
+    this.counts = this.spec.values.map(([key]) => ({ key: key === 'relayed' ? 'relayed-short' : key, number: h('b'), word: h('small') }));
     this.dot = h('i', { class: 'dot', 'aria-hidden': 'true' });
     this.element = h('li', { class: `node ${name}` },
       h('div', { class: 'node-line' }, this.dot,
         h('p', { class: 'node-name' }, say(h('b'), name), say(h('small'), `${name}-does`)),
-        h('p', { class: 'node-counts' }, this.counts.map(({ key, number }) =>
-          h('span', {}, number, ' ', say(h('small'), key === 'relayed' ? 'relayed-short' : key))))),
+        h('p', { class: 'node-counts' }, this.counts.map(({ number, word }) => h('span', {}, number, ' ', word)))),
       ...below);
   }
 
   update(counters) {
-    this.spec.values.forEach(([, value], i) => show(this.counts[i].number, value(counters) ?? null));
+    this.spec.values.forEach(([, value], i) => {
+      const { key, number, word } = this.counts[i];
+      const n = value(counters) ?? null;
+      show(number, n);
+      say(word, key, { n });
+    });
     const beat = this.spec.beat(counters);
     if (this.beat !== undefined && beat !== this.beat) flash(this.element, 'lit', 700);
     this.beat = beat;
@@ -62,9 +68,9 @@ export class Panel {
   draw(root) {
     const number = (key, unit) => {
       const value = h('b', {}, '–');
-      const element = h('div', { class: 'figure' },
-        h('p', {}, value, unit ? say(h('small'), unit) : null), say(h('span'), key));
-      return { element, value };
+      const word = say(h('span'), key);
+      const element = h('div', { class: 'figure' }, h('p', {}, value, unit ? say(h('small'), unit) : null), word);
+      return { element, value, word };
     };
     this.figures = { relayed: number('relayed'), pairs: number('pairs'), p50: number('p50', 'ms'), p99: number('p99', 'ms') };
     this.spark = spark();
@@ -110,6 +116,8 @@ export class Panel {
     const digits = (ms) => (ms < 10 ? 1 : 0);
     show(this.figures.relayed.value, counters.relayed);
     show(this.figures.pairs.value, counters.pairs_loaded);
+    say(this.figures.relayed.word, 'relayed', { n: counters.relayed });
+    say(this.figures.pairs.word, 'pairs', { n: counters.pairs_loaded });
     show(this.figures.p50.value, latency.p50 ?? null, digits(latency.p50));
     show(this.figures.p99.value, latency.p99 ?? null, digits(latency.p99));
     this.nodes.forEach((node) => node.update(counters));
@@ -124,7 +132,7 @@ export class Panel {
     const by = new Map(sessions.map((s) => [s.user, s]));
     const people = this.people();
     const known = people.map((person, slot) => ({ user: person.id, slot, name: person.name }));
-    const strangers = sessions.filter((s) => !people.some((p) => p.id === s.user)).slice(0, 6).map(({ user }) => ({ user }));
+    const strangers = sessions.filter((s) => !people.some((p) => p.id === s.user)).slice(0, STRANGERS).map(({ user }) => ({ user }));
     const wanted = [...known, ...strangers].filter(({ user }) => by.has(user) || this.chips.has(user));
     for (const [user, chip] of this.chips) {
       if (wanted.some((w) => w.user === user) && (by.has(user) || people.some((p) => p.id === user))) continue;

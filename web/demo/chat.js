@@ -60,7 +60,7 @@ export class Chat {
     // An item of an album is drawn in the row of the first: draw anew what is more than one row.
     else if (message.json.media_group_id || !known) this.redraw();
     else this.exchange(message);
-    if (follow) this.toEnd(known);
+    if (follow) this.toEnd();
   }
 
   drop(id) {
@@ -76,10 +76,11 @@ export class Chat {
   reacted({ message_id: id, by_bot: byBot, reactions }) {
     const message = this.messages.get(id);
     if (!message) return;
+    const follow = this.atEnd(120);
     message[byBot ? 'bot_reactions' : 'user_reactions'] = reactions;
     if (message.json.media_group_id) this.redraw();
     else this.exchange(message);
-    if (this.last() === message && this.atEnd(120)) this.toEnd();
+    if (follow) this.toEnd();
   }
 
   answered(answer) {

@@ -16,9 +16,13 @@ export function onLanguage(listener) {
   return () => listeners.delete(listener);
 }
 
-/** The text of `key`; `{name}` is filled in from `values`, which may hold texts in both languages. */
+/**
+ * The text of `key`; `{name}` is filled in from `values`, which may hold texts in both languages. A text with forms
+ * for numbers is chosen by `values.n`.
+ */
 export function t(key, values = {}) {
-  const text = WORDS[current][key] ?? WORDS.en[key] ?? key;
+  const found = WORDS[current][key] ?? WORDS.en[key] ?? key;
+  const text = typeof found === 'string' ? found : found[new Intl.PluralRules(current).select(values.n ?? 0)] ?? found.other;
   return text.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name];
     return String(value?.[current] ?? value ?? '');

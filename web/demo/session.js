@@ -22,6 +22,7 @@ export class SessionChip {
     this.title = h('b');
     this.avatar = h('span', { class: 'avatar', 'aria-hidden': 'true' });
     this.count = h('b', { class: 'restarts-count' }, '0');
+    this.word = h('span');
     this.fill = h('i');
     this.bar = label(h('span', { class: 'mailbox', role: 'meter', 'aria-valuemin': 0 }, this.fill), 'mailbox-of', { name: shown });
     this.depth = h('span', { class: 'depth' });
@@ -29,9 +30,9 @@ export class SessionChip {
     const button = label(h('button', { type: 'button', class: 'crash', on: { click: () => this.crash() } }, icon('bolt'), say(h('span'), 'crash')),
       'crash-of', { name: shown });
     this.shown = shown;
-    this.element = h('li', { class: 'session', data: { user, ...(slot === undefined ? {} : { slot }) } },
+    this.element = h('li', { class: name ? 'session' : 'session stranger', data: { user, ...(slot === undefined ? {} : { slot }) } },
       h('div', { class: 'session-head' }, this.avatar, this.title,
-        h('span', { class: 'restarts' }, this.count, ' ', say(h('span'), 'restarts')), button),
+        h('span', { class: 'restarts' }, this.count, ' ', this.word), button),
       h('div', { class: 'session-foot' }, say(h('span', { class: 'quiet' }), 'mailbox'), this.bar, this.depth, this.idle));
   }
 
@@ -60,6 +61,7 @@ export class SessionChip {
     this.idle.textContent = depth > 0 ? t('busy') : t('idle', { time: span(idle) });
     this.element.classList.toggle('working', depth > 0);
     show(this.count, restarts);
+    say(this.word, 'restarts', { n: restarts });
     this.element.classList.toggle('fell', restarts > 0);
     if (this.restarts !== undefined && restarts > this.restarts) flash(this.element, 'rebuilt', 1600);
     this.restarts = restarts;
