@@ -49,7 +49,7 @@ impl Outbox {
             self.make(chat, item, ctx.address());
         }
         let meters = &self.env.meters;
-        meters.outbox_depth.set(self.pacer.len() as u64);
+        meters.outbox_depth.set(self.pacer.waiting() as u64);
         meters.outbox_in_flight.set(self.pacer.in_flight() as u64);
         let wake = self.on_pacer(|p| p.wake_at(now)).flatten();
         match (wake, self.timer) {
