@@ -6,7 +6,8 @@
 //! The log is a row of segments in one folder. A segment begins with the set of update ids seen before it, so that
 //! older ones can go as soon as all their updates are finished. Finished or not, an update stays where it was
 //! written, except when a few old unfinished ones would keep a log that is mostly waste: those are copied to the end.
-//! On disk the log takes at most twice the unfinished bytes or four segments, whichever is more, and a segment.
+//! On disk the log takes at most twice the unfinished bytes or four segments, whichever is more, a segment, and the
+//! heads (a few KB each).
 //!
 //! It survives the death of the process (all that was written) and of the machine (all that was synced), not that of
 //! the disk: it is local to one node.
@@ -63,7 +64,9 @@ impl Default for JournalConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process uses it.
-    #[error("the journal in {0} is in use by another process: stop that one, or give this one its own DATA_DIR")]
+    #[error(
+        "the journal in {0} is in use by another process: stop that one, or give this one its own DATA_DIR"
+    )]
     InUse(PathBuf),
     /// A segment is damaged where a crash cannot have damaged it.
     #[error(
@@ -117,7 +120,10 @@ impl LocalJournal {
         })?;
         let replay = Replay::read(&folder)?;
         if replay.torn > 0 {
-            tracing::warn!(bytes = replay.torn, "the journal ended in a torn record, as a crash leaves it; cut off");
+            tracing::warn!(
+                bytes = replay.torn,
+                "the journal ended in a torn record, as a crash leaves it; cut off"
+            );
         }
         let recovered = replay.recovered(&folder)?;
         // Starting from the clock keeps positions growing even if the folder was lost but the database was not.
@@ -137,7 +143,9 @@ impl LocalJournal {
     }
 
     /// What the writer will tell once everything queued so far is on disk.
-    fn group(rx: oneshot::Receiver<Result<(), JournalError>>) -> PortFuture<'static, Result<(), JournalError>> {
+    fn group(
+        rx: oneshot::Receiver<Result<(), JournalError>>,
+    ) -> PortFuture<'static, Result<(), JournalError>> {
         Box::pin(async move {
             match tokio::time::timeout(DISK_TIMEOUT, rx).await {
                 Ok(Ok(result)) => result,

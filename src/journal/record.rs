@@ -23,6 +23,11 @@ pub fn update_len(raw: &str) -> usize {
     HEADER + FIXED + UPDATE_FIXED + raw.len()
 }
 
+/// Bytes that the note of a relay takes on disk.
+pub fn sent_len(ids: &[MessageId]) -> usize {
+    HEADER + FIXED + 4 * ids.len()
+}
+
 /// One record as it was read.
 #[derive(Debug, PartialEq)]
 pub enum Record<'a> {
@@ -76,7 +81,9 @@ pub fn read(bytes: &[u8]) -> Read<'_> {
     if bytes.is_empty() {
         return Read::End;
     }
-    let Some((header, rest)) = bytes.split_at_checked(HEADER) else { return Read::Bad("a header is cut short") };
+    let Some((header, rest)) = bytes.split_at_checked(HEADER) else {
+        return Read::Bad("a header is cut short");
+    };
     let len = u32_at(header, 0) as usize;
     if len < FIXED {
         return Read::Bad("a length is impossible");

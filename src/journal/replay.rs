@@ -1,10 +1,10 @@
 //! Reading the log back at start.
 
+use super::OpenError;
 use super::folder::Folder;
 use super::record::{self, Read, Record};
 use super::seen::SeenIds;
 use super::state::{Entry, Segment};
-use super::OpenError;
 use nameless_actors::ports::Recovered;
 use nameless_domain::ids::Seq;
 use std::collections::{BTreeMap, VecDeque};
@@ -26,6 +26,8 @@ pub struct Replay {
     pub next_seq: u64,
     /// Bytes cut from a torn tail.
     pub torn: u64,
+    /// Bytes of the head of the segment read last.
+    head: u64,
 }
 
 impl Replay {
@@ -44,14 +46,20 @@ impl Replay {
                 cut(&path, good).map_err(|e| OpenError::io(&path, e))?;
                 replay.torn = bytes.len() as u64 - good;
             }
-            replay.segments.push_back(Segment { no, len: good, live: 0 });
+            replay.segments.push_back(Segment { no, len: good, head: replay.head.min(good), live: 0 });
         }
         Ok(replay)
     }
 
     /// Reads one segment. Returns how many bytes are good and, if not all, why.
-    fn segment(&mut self, no: u64, bytes: &[u8], path: &Path) -> Result<(u64, Option<&'static str>), OpenError> {
+    fn segment(
+        &mut self,
+        no: u64,
+        bytes: &[u8],
+        path: &Path,
+    ) -> Result<(u64, Option<&'static str>), OpenError> {
         let mut at = 0;
+        self.head = 0;
         loop {
             let (record, len) = match record::read(&bytes[at..]) {
                 Read::Record(record, len) => (record, len),
@@ -78,6 +86,7 @@ impl Replay {
                     self.live.remove(&seq);
                 }
                 Record::Seen { next_seq, ranges } => {
+                    self.head = len as u64;
                     // It holds everything from before, and what it has forgotten is meant to be.
                     self.seen = SeenIds::decode(ranges)
                         .ok_or_else(|| OpenError::corrupt(path, at as u64, "its head is not readable"))?;
@@ -106,7 +115,8 @@ impl Replay {
                 Read::Record(Record::Update { raw, .. }, _) => std::str::from_utf8(raw).ok(),
                 _ => None,
             };
-            let raw = raw.ok_or_else(|| OpenError::corrupt(&path, entry.offset, "an update is not readable"))?;
+            let raw =
+                raw.ok_or_else(|| OpenError::corrupt(&path, entry.offset, "an update is not readable"))?;
             let sent = entry.sent.as_ref().map(|ids| ids.to_vec());
             recovered.push(Recovered { seq: Seq(seq), raw: raw.into(), sent });
         }

@@ -38,7 +38,8 @@ impl SeenIds {
                 first = start;
             }
         }
-        let after = id.checked_add(1).and_then(|next| self.ranges.get(&next).map(|&(last, h)| (next, last, h)));
+        let after =
+            id.checked_add(1).and_then(|next| self.ranges.get(&next).map(|&(last, h)| (next, last, h)));
         let mut last = id;
         if let Some((next, its_last, its_hour)) = after
             && its_hour == hour

@@ -153,7 +153,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Goes on with a segment that [`Writer::begin`] opened.
-    pub fn resume(shared: &'a Shared, folder: &'a Folder, fsync: bool, current: u64, file: File) -> Writer<'a> {
+    pub fn resume(
+        shared: &'a Shared,
+        folder: &'a Folder,
+        fsync: bool,
+        current: u64,
+        file: File,
+    ) -> Writer<'a> {
         Writer { shared, folder, fsync, current, file, dirty: false }
     }
 
@@ -241,7 +247,9 @@ impl<'a> Writer<'a> {
             file.read_exact_at(&mut bytes, m.offset)?;
             match record::read(&bytes) {
                 Read::Record(Record::Update { seq, .. }, _) if seq == m.seq => Ok((m.seq, bytes)),
-                _ => Err(io::Error::new(io::ErrorKind::InvalidData, "an unfinished update became unreadable")),
+                _ => {
+                    Err(io::Error::new(io::ErrorKind::InvalidData, "an unfinished update became unreadable"))
+                }
             }
         };
         moves.iter().map(read).collect()
