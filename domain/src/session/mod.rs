@@ -46,7 +46,10 @@ pub enum EndCause {
 }
 
 /// What can happen to a session.
-#[allow(clippy::large_enum_variant, reason = "updates are nearly all of them; a box would be one allocation each")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "updates are nearly all of them; a box would be one allocation each"
+)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The user did something.
