@@ -46,10 +46,6 @@ pub enum EndCause {
 }
 
 /// What can happen to a session.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "updates are nearly all of them; a box would be one allocation each"
-)]
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant)] // Lives for one call; updates are most of them, a box each would cost more.
 pub enum Event {
