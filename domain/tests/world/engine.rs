@@ -76,8 +76,8 @@ pub struct Item {
 pub struct History {
     pub members: [UserId; 2],
     pub ended: Option<Millis>,
-    /// At least one of them was told of the other.
-    pub met: bool,
+    /// Who was told of the other.
+    pub met: HashSet<UserId>,
     /// Sources handed to the relay, per side, in order.
     pub relayed: [Vec<MessageId>; 2],
     /// Sources whose copies arrived, per side, in order.
@@ -500,7 +500,7 @@ impl History {
         History {
             members,
             ended: None,
-            met: false,
+            met: HashSet::new(),
             relayed: Default::default(),
             arrived: Default::default(),
             refused: HashSet::new(),
