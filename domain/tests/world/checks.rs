@@ -1,6 +1,7 @@
 //! What must hold at every moment, and at rest.
 
-use crate::engine::{Item, Mail, Outcome, Work, World, sources_of};
+use crate::engine::{World, sources_of};
+use crate::state::{Item, Mail, Outcome, Work};
 use crate::telegram::Message;
 use nameless_domain::ids::{ChatId, MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::Call;
