@@ -216,10 +216,10 @@ impl World {
             }
             other => panic!("a pair does not {other:?}"),
         }
-        if !copies.is_empty() {
-            if let Some(&seq) = self.token_seqs[&token].first() {
-                self.sent.entry(seq).or_default().push(copies.clone());
-            }
+        if !copies.is_empty()
+            && let Some(&seq) = self.token_seqs[&token].first()
+        {
+            self.sent.entry(seq).or_default().push(copies.clone());
         }
         self.relay_work.push_back(Work::Delivered { pair, from, sources, copies: Some(copies), token });
     }
