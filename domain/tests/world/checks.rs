@@ -264,7 +264,7 @@ impl World {
     /// Everything has come to rest.
     pub fn check_rest(&mut self) {
         assert!(self.tokens.is_empty(), "operations nobody finished: {:?}", self.tokens);
-        assert!(self.pacer.is_empty());
+        assert!(self.pacer.is_idle());
         for (id, user) in &self.users {
             let live = self.live.get(id).copied();
             assert_eq!(user.core.account.pair(), live, "{id:?} and the store disagree");
