@@ -2,6 +2,7 @@
 
 pub mod database;
 pub mod demo;
+mod folder;
 pub mod menu;
 pub mod script;
 

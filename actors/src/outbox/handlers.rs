@@ -124,7 +124,8 @@ impl Outbox {
     fn report(&mut self, chat: ChatId, item: Item, result: Result<Sent, SendError>) {
         let directory = &self.env.directory;
         if let Err(cause) = &result {
-            tracing::warn!(%cause, "a call to Telegram was given up");
+            let update_id = item.tickets.first().map(|t| t.update_id());
+            tracing::warn!(%cause, update_id, "a call to Telegram was given up");
         }
         if matches!(result, Err(SendError::Gone))
             && let Some(user) = chat.user()
