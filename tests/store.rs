@@ -22,6 +22,8 @@ mod schema;
 #[path = "store/sequence.rs"]
 mod sequence;
 
+use context::Context;
+
 async fn everything(c: &mut Context) {
     schema::migrations_make_the_schema(c).await;
     accounts::come_back_as_they_were(c).await;
