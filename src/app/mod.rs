@@ -105,10 +105,14 @@ impl Application {
     /// Polls until `stop` turns true or the token is refused, then drains: intake first, then sessions, relays and
     /// the outbox as their updates end, then the store, then the journal. What is not done within the drain
     /// time-out stays in the journal for the next start.
-    pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
+    pub async fn run_until_stopped(self, mut stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
         let Application { engine, database, poller, http, drain_timeout, client } = self;
-        if let Err(cause) = client.delete_webhook().await {
-            tracing::warn!(%cause, "a webhook that may be set could not be taken back");
+        // A server that hangs must not hold up a stop.
+        tokio::select! {
+            taken_back = client.delete_webhook() => if let Err(cause) = taken_back {
+                tracing::warn!(%cause, "a webhook that may be set could not be taken back");
+            },
+            _ = stop.wait_for(|stop| *stop) => {}
         }
         actix_rt::spawn(menu::set(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
@@ -168,12 +172,16 @@ async fn expire(engine: Arc<Engine>) {
 pub fn stop_on_signals() -> watch::Receiver<bool> {
     use tokio::signal::unix::{SignalKind, signal};
     let (tx, rx) = watch::channel(false);
+    // Caught from here on, not only once the task below has its first turn.
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("signals cannot be caught: a stop will not be in order");
+        // A dropped sender would be taken for the wish to stop.
+        std::mem::forget(tx);
+        return rx;
+    };
     actix_rt::spawn(async move {
-        let (Ok(mut terminate), Ok(mut interrupt)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        else {
-            return;
-        };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -189,8 +197,10 @@ pub fn stop_on_signals() -> watch::Receiver<bool> {
 /// Runs the bot until it is told to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    // From the first moment on: a stop that comes while the start is under way is one in order, too.
+    let stop = stop_on_signals();
     let application = Application::build(&config, Extras::default()).await?;
     tracing::info!(http = %application.http_addr(), "ready");
-    application.run_until_stopped(stop_on_signals()).await?;
+    application.run_until_stopped(stop).await?;
     Ok(())
 }
