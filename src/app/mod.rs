@@ -105,16 +105,10 @@ impl Application {
     /// Polls until `stop` turns true or the token is refused, then drains: intake first, then sessions, relays and
     /// the outbox as their updates end, then the store, then the journal. What is not done within the drain
     /// time-out stays in the journal for the next start.
-    pub async fn run_until_stopped(self, mut stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
+    pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
         let Application { engine, database, poller, http, drain_timeout, client } = self;
-        // A server that hangs must not hold up a stop.
-        tokio::select! {
-            taken_back = client.delete_webhook() => if let Err(cause) = taken_back {
-                tracing::warn!(%cause, "a webhook that may be set could not be taken back");
-            },
-            _ = stop.wait_for(|stop| *stop) => {}
-        }
-        actix_rt::spawn(menu::set(client, engine.env().texts.clone()));
+        // Beside the polling: a server that is slow with these, or lacks them, holds up nothing.
+        let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let ended = poller.run(stop).await;
         http.not_ready();
@@ -124,6 +118,7 @@ impl Application {
             tracing::warn!(left, "the drain time is over; what is left is finished at the next start");
         }
         expiry.abort();
+        introduction.abort();
         engine.stop();
         http.stop().await;
         database.close().await;
