@@ -17,6 +17,7 @@ need() { missing+=("$@"); }
 command -v cc >/dev/null || need build-essential
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null || need postgresql
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium fonts-dejavu-core
+command -v chromedriver >/dev/null || need chromium-driver
 command -v python3 >/dev/null || need python3
 # A Python from elsewhere brings these; Debian's has them in a package of their own.
 python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv

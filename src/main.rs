@@ -20,6 +20,13 @@ fn run() -> Result<ExitCode, Exit> {
     let config = Config::of_process(command.purpose())?;
     telemetry::init(&config.logging).map_err(Exit::failed)?;
     telemetry::install_panic_hook();
+    telemetry::context::describe_with(|| {
+        let work = nameless_actors::kernel::guard::current()?;
+        Some(match work.update_id {
+            Some(update_id) => format!("{} update_id={update_id}", work.actor),
+            None => work.actor.to_owned(),
+        })
+    });
     let system = actix_rt::System::new();
     system.block_on(async move {
         let failed = |e: anyhow::Error| Exit::failed(format!("{e:#}"));

@@ -21,8 +21,6 @@ mod postgres;
 mod schema;
 #[path = "store/sequence.rs"]
 mod sequence;
-#[path = "store/speed.rs"]
-mod speed;
 
 use context::Context;
 

@@ -24,6 +24,9 @@ use tokio::sync::{mpsc, oneshot};
 /// Deliveries of a lost update before it is put aside.
 const DELIVERIES: u32 = 4;
 
+/// How often a store that is far behind is looked at.
+const STORE_LOOK: Duration = Duration::from_millis(50);
+
 /// What the engine is made of.
 pub struct Parts {
     /// The domain's numbers.
@@ -129,11 +132,21 @@ impl Engine {
     /// Takes an update that is in the journal. Waits while too many are under way: so intake waits, and with it
     /// Telegram keeps what is not yet taken.
     pub async fn deliver(&self, update: Update, accepted: Accepted) {
+        self.store_keeps_up().await;
         let pass = self.in_flight.enter().await;
         self.env.meters.updates_accepted.add(1);
         let env = &self.env;
         let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), self.redeliver.clone());
         tell!(env.directory.shard(update.user), Deliver { update, ticket });
+    }
+
+    /// Waits while so much waits for the store that more would cost too much memory. A pass of the gate is given
+    /// back once a relay has left, so the gate alone does not bound what is still to be kept.
+    async fn store_keeps_up(&self) {
+        let bound = 2 * self.env.limits.persistence_bound as u64;
+        while self.env.meters.persistence_depth.get() >= bound {
+            tokio::time::sleep(STORE_LOOK).await;
+        }
     }
 
     /// Makes a call of the bot itself that belongs to no user's update.

@@ -33,11 +33,12 @@ pub struct Limits {
     pub idle_after: Duration,
     /// Writes per batch to the store.
     pub batch: usize,
-    /// Writes waiting for the store beyond which the history is no longer kept (all else is).
+    /// Writes waiting for the store beyond which the history is no longer kept; beyond twice as many no more updates
+    /// are taken until the store has caught up.
     pub persistence_bound: usize,
     /// Seekers waiting at a time.
     pub max_seekers: usize,
-    /// How often a definitely unsent or ambiguous call is tried in all.
+    /// How often a call is tried in all when it is unknown whether it was received.
     pub send_attempts: u32,
     /// Restarts of one service within a minute beyond which the process ends.
     pub restart_budget: usize,
@@ -55,7 +56,7 @@ impl Default for Limits {
             user_burst: 30,
             idle_after: Duration::from_secs(600),
             batch: 1_000,
-            persistence_bound: 200_000,
+            persistence_bound: 100_000,
             max_seekers: 1_000_000,
             send_attempts: 10,
             restart_budget: 20,

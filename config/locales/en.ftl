@@ -25,7 +25,7 @@ adult-yes = I am 18 or older
 adult-no = I am not 18 yet
 adult-turned-away = Thank you for being honest. This chat is for adults only, so searching is closed.
 
-    Come back once you are 18, you will be welcome. If things are hard right now and you need someone to talk to, findahelpline.com lists free helplines near you.
+    Come back once you are 18, you will be welcome. If things are hard right now, please talk to an adult you trust or to a helpline in your country.
 
 ## Gender and age
 
@@ -46,7 +46,6 @@ wish-ask = Whom would you like to meet?
 wish-anyone = Anyone
 wish-female = A woman
 wish-male = A man
-wish-other = People who don't say
 wish-gender-title = Whom shall we look for? You can tick several.
 wish-age-title = Of what age? You can tick several.
 wish-age-any = Any age

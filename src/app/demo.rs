@@ -1,5 +1,6 @@
 //! `nameless demo`: the whole engine with simulated people in one process.
 
+use super::folder::Folder;
 use super::{Application, Extras, stop_on_signals};
 use crate::config::{BotToken, Config};
 use crate::http::Routes;
@@ -39,6 +40,9 @@ type EngineCell = Arc<OnceLock<Arc<Engine>>>;
 
 /// Runs the demo until it is stopped.
 pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
+    let folder = Folder::new()?;
+    config.store.data_dir = folder.path().to_owned();
+    config.store.database_url = None;
     let simulator = start_simulator()?;
     point_at(&mut config, &simulator);
     config.http.addr = addr;

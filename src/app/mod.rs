@@ -2,6 +2,7 @@
 
 pub mod database;
 pub mod demo;
+mod folder;
 pub mod menu;
 pub mod script;
 
@@ -106,10 +107,8 @@ impl Application {
     /// time-out stays in the journal for the next start.
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
         let Application { engine, database, poller, http, drain_timeout, client } = self;
-        if let Err(cause) = client.delete_webhook().await {
-            tracing::warn!(%cause, "a webhook that may be set could not be taken back");
-        }
-        actix_rt::spawn(menu::set(client, engine.env().texts.clone()));
+        // Beside the polling: a server that is slow with these, or lacks them, holds up nothing.
+        let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let ended = poller.run(stop).await;
         http.not_ready();
@@ -119,6 +118,7 @@ impl Application {
             tracing::warn!(left, "the drain time is over; what is left is finished at the next start");
         }
         expiry.abort();
+        introduction.abort();
         engine.stop();
         http.stop().await;
         database.close().await;
@@ -167,12 +167,16 @@ async fn expire(engine: Arc<Engine>) {
 pub fn stop_on_signals() -> watch::Receiver<bool> {
     use tokio::signal::unix::{SignalKind, signal};
     let (tx, rx) = watch::channel(false);
+    // Caught from here on, not only once the task below has its first turn.
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("signals cannot be caught: a stop will not be in order");
+        // A dropped sender would be taken for the wish to stop.
+        std::mem::forget(tx);
+        return rx;
+    };
     actix_rt::spawn(async move {
-        let (Ok(mut terminate), Ok(mut interrupt)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        else {
-            return;
-        };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -188,8 +192,10 @@ pub fn stop_on_signals() -> watch::Receiver<bool> {
 /// Runs the bot until it is told to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    // From the first moment on: a stop that comes while the start is under way is one in order, too.
+    let stop = stop_on_signals();
     let application = Application::build(&config, Extras::default()).await?;
     tracing::info!(http = %application.http_addr(), "ready");
-    application.run_until_stopped(stop_on_signals()).await?;
+    application.run_until_stopped(stop).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! The people are the simulator's; everything between them is the real engine, as in production.
 
+use super::folder::Folder;
 use super::{Application, Extras, demo};
 use crate::config::Config;
 use anyhow::{Context as _, bail, ensure};
@@ -17,7 +18,7 @@ const STEP: Duration = Duration::from_secs(10);
 pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     // Nothing of an earlier run, nothing left behind.
     let folder = Folder::new()?;
-    config.store.data_dir = folder.0.clone();
+    config.store.data_dir = folder.path().to_owned();
     config.store.database_url = None;
     config.http.addr = ([127, 0, 0, 1], 0).into();
     let simulator = demo::start_simulator()?;
@@ -52,29 +53,6 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
-}
-
-/// A throw-away data folder.
-struct Folder(std::path::PathBuf);
-
-impl Folder {
-    fn new() -> anyhow::Result<Folder> {
-        let name = format!("nameless-script-{}-{:x}", std::process::id(), rand_tag());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
-        Ok(Folder(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Tells runs of one process id apart.
-fn rand_tag() -> u128 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos())
 }
 
 struct Play {

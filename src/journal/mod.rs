@@ -6,7 +6,8 @@
 //! The log is a row of segments in one folder. A segment begins with the set of update ids seen before it, so that
 //! older ones can go as soon as all their updates are finished. Finished or not, an update stays where it was
 //! written, except when a few old unfinished ones would keep a log that is mostly waste: those are copied to the end.
-//! On disk the log takes at most twice the unfinished bytes or four segments, whichever is more, and a segment.
+//! On disk the log takes at most twice the unfinished bytes or four segments, whichever is more, a segment, and the
+//! heads (a few KB each).
 //!
 //! It survives the death of the process (all that was written) and of the machine (all that was synced), not that of
 //! the disk: it is local to one node.

@@ -23,6 +23,11 @@ pub fn update_len(raw: &str) -> usize {
     HEADER + FIXED + UPDATE_FIXED + raw.len()
 }
 
+/// Bytes that the note of a relay takes on disk.
+pub fn sent_len(ids: &[MessageId]) -> usize {
+    HEADER + FIXED + 4 * ids.len()
+}
+
 /// One record as it was read.
 #[derive(Debug, PartialEq)]
 pub enum Record<'a> {

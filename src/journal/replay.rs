@@ -26,6 +26,8 @@ pub struct Replay {
     pub next_seq: u64,
     /// Bytes cut from a torn tail.
     pub torn: u64,
+    /// Bytes of the head of the segment read last.
+    head: u64,
 }
 
 impl Replay {
@@ -44,7 +46,7 @@ impl Replay {
                 cut(&path, good).map_err(|e| OpenError::io(&path, e))?;
                 replay.torn = bytes.len() as u64 - good;
             }
-            replay.segments.push_back(Segment { no, len: good, live: 0 });
+            replay.segments.push_back(Segment { no, len: good, head: replay.head.min(good), live: 0 });
         }
         Ok(replay)
     }
@@ -57,6 +59,7 @@ impl Replay {
         path: &Path,
     ) -> Result<(u64, Option<&'static str>), OpenError> {
         let mut at = 0;
+        self.head = 0;
         loop {
             let (record, len) = match record::read(&bytes[at..]) {
                 Read::Record(record, len) => (record, len),
@@ -83,6 +86,7 @@ impl Replay {
                     self.live.remove(&seq);
                 }
                 Record::Seen { next_seq, ranges } => {
+                    self.head = len as u64;
                     // It holds everything from before, and what it has forgotten is meant to be.
                     self.seen = SeenIds::decode(ranges)
                         .ok_or_else(|| OpenError::corrupt(path, at as u64, "its head is not readable"))?;

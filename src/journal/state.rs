@@ -36,6 +36,13 @@ pub struct Entry {
     pub sent: Option<Box<[MessageId]>>,
 }
 
+impl Entry {
+    /// Bytes that a copy of it and its note takes.
+    fn bytes(&self) -> u64 {
+        u64::from(self.len) + self.sent.as_ref().map_or(0, |ids| record::sent_len(ids) as u64)
+    }
+}
+
 /// One file of the log.
 #[derive(Debug)]
 pub struct Segment {
@@ -43,6 +50,9 @@ pub struct Segment {
     pub no: u64,
     /// Its bytes, those that wait to be written included.
     pub len: u64,
+    /// Bytes of its head among them. They do not count when it is asked whether the segment is full or the log is
+    /// mostly waste: moving updates into new segments with heads of their own would never end then.
+    pub head: u64,
     /// Unfinished updates that need it.
     pub live: u32,
 }
@@ -122,7 +132,7 @@ impl State {
                 segment.live += 1;
             }
         }
-        let live_bytes = live.values().map(|e| u64::from(e.len)).sum();
+        let live_bytes = live.values().map(Entry::bytes).sum();
         let mut state = State {
             config,
             next_seq,
@@ -179,7 +189,9 @@ impl State {
     /// Notes that a relay left. False if that needs no writing: finished or unknown.
     pub fn sent(&mut self, seq: u64, ids: &[MessageId]) -> bool {
         let Some(entry) = self.live.get_mut(&seq).filter(|_| self.failed.is_none()) else { return false };
+        self.live_bytes -= entry.bytes();
         entry.sent = Some(ids.into());
+        self.live_bytes += entry.bytes();
         self.put(|b| record::put_sent(b, seq, ids));
         true
     }
@@ -190,7 +202,7 @@ impl State {
             return false;
         }
         let Some(entry) = self.live.remove(&seq) else { return false };
-        self.live_bytes -= u64::from(entry.len);
+        self.live_bytes -= entry.bytes();
         self.count(entry.segment, -1);
         self.put(|b| record::put_done(b, seq));
         true
@@ -223,7 +235,7 @@ impl State {
     /// What must move out of the oldest segment so that one long-lived update does not pin the log: something only
     /// when the log is large and more than half of it is finished.
     pub fn moves(&self, written: u64) -> Option<(u64, Vec<Move>)> {
-        let total: u64 = self.segments.iter().map(|s| s.len).sum();
+        let total: u64 = self.segments.iter().map(|s| s.len - s.head).sum();
         let oldest = self.segments.front().filter(|s| s.no < written)?;
         if total <= 4 * self.config.segment_bytes
             || total <= 2 * self.live_bytes
@@ -268,7 +280,8 @@ impl State {
 
     /// Queues one record; says where it will be.
     fn put(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> (u64, u64, u32) {
-        if let Some(full) = self.segments.back().filter(|s| s.len >= self.config.segment_bytes).map(|s| s.no)
+        if let Some(full) =
+            self.segments.back().filter(|s| s.len - s.head >= self.config.segment_bytes).map(|s| s.no)
         {
             self.begin_segment(full + 1);
         }
@@ -276,10 +289,13 @@ impl State {
     }
 
     fn begin_segment(&mut self, no: u64) {
-        self.segments.push_back(Segment { no, len: 0, live: 0 });
+        self.segments.push_back(Segment { no, len: 0, head: 0, live: 0 });
         let (next_seq, seen) = (self.next_seq, std::mem::take(&mut self.seen));
-        self.put_raw(|b| record::put_seen(b, next_seq, |b| seen.encode(b)));
+        let (_, _, head) = self.put_raw(|b| record::put_seen(b, next_seq, |b| seen.encode(b)));
         self.seen = seen;
+        if let Some(segment) = self.segments.back_mut() {
+            segment.head = u64::from(head);
+        }
     }
 
     fn put_raw(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> (u64, u64, u32) {

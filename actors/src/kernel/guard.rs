@@ -19,7 +19,7 @@ thread_local! {
 
 /// What this thread is at; for the panic hook.
 pub fn current() -> Option<Work> {
-    WORK.with(Cell::get)
+    WORK.try_with(Cell::get).ok().flatten()
 }
 
 /// A caught panic.

@@ -14,6 +14,9 @@ use nameless_domain::session::Event;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Tries of a call that cannot be handed to Telegram at all, half a minute apart in the end: some hours.
+const UNSENT_ATTEMPTS: u32 = 500;
+
 const WORK: Work = Work { actor: "outbox", update_id: None };
 
 impl Outbox {
@@ -49,7 +52,7 @@ impl Outbox {
             self.make(chat, item, ctx.address());
         }
         let meters = &self.env.meters;
-        meters.outbox_depth.set(self.pacer.len() as u64);
+        meters.outbox_depth.set(self.pacer.waiting() as u64);
         meters.outbox_in_flight.set(self.pacer.in_flight() as u64);
         let wake = self.on_pacer(|p| p.wake_at(now)).flatten();
         match (wake, self.timer) {
@@ -103,7 +106,12 @@ impl Outbox {
             _ => false,
         };
         item.attempt += 1;
-        if again && item.attempt < self.env.limits.send_attempts {
+        // What is definitely unsent can wait out a long outage; each try of the rest may double a message.
+        let tries = match &result {
+            Err(SendError::Unsent(_)) => UNSENT_ATTEMPTS,
+            _ => self.env.limits.send_attempts,
+        };
+        if again && item.attempt < tries {
             let attempt = item.attempt;
             let purged = self.on_pacer(|p| p.on_unsent(now, chat, item, attempt)).flatten();
             return self.forget(purged);
@@ -116,7 +124,8 @@ impl Outbox {
     fn report(&mut self, chat: ChatId, item: Item, result: Result<Sent, SendError>) {
         let directory = &self.env.directory;
         if let Err(cause) = &result {
-            tracing::warn!(%cause, "a call to Telegram was given up");
+            let update_id = item.tickets.first().map(|t| t.update_id());
+            tracing::warn!(%cause, update_id, "a call to Telegram was given up");
         }
         if matches!(result, Err(SendError::Gone))
             && let Some(user) = chat.user()
@@ -176,6 +185,9 @@ impl Handler<Enqueue> for Outbox {
             Origin::Pair { pair, .. } => Some(*pair),
             Origin::Bot => None,
         };
+        if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
+            return all_done(tickets);
+        }
         let item = Item { out: Arc::new(out), origin, tickets, attempt: 0 };
         let now = self.env.clock.now();
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
@@ -199,6 +211,7 @@ impl Handler<Enqueue> for Outbox {
 impl Handler<Purge> for Outbox {
     type Result = ();
     fn handle(&mut self, message: Purge, ctx: &mut Self::Context) {
+        self.ended.note(message.pair);
         if let Some(items) = self.on_pacer(|p| p.purge(message.chat, message.pair)) {
             self.forget(items);
         }

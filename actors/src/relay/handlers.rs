@@ -12,7 +12,7 @@ use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outbox::Lane;
-use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::outgoing::Call;
 use nameless_domain::relay::content::Payload;
 use nameless_domain::relay::pair::{PairCore, PairEffect};
 use nameless_domain::relay::{RelayOp, Side};
@@ -111,15 +111,13 @@ impl Relay {
         let Pass { pair, by, op, tickets } = pass;
         let update_id = tickets.first().map(|t| t.update_id());
         // Left before a crash: only the map and the history are to be written again.
-        let expected = match &op {
-            RelayOp::Send { source, .. } => vec![*source],
-            RelayOp::SendAlbum { items, .. } => items.iter().map(|(id, _)| *id).collect(),
-            _ => Vec::new(),
+        let messages = match &op {
+            RelayOp::Send { .. } => 1,
+            RelayOp::SendAlbum { items, .. } => items.len(),
+            _ => 0,
         };
-        let earlier = tickets.first().and_then(|t| t.claim_sent(expected.len()));
-        if let Some(copies) = earlier {
-            self.sent_earlier(pair, by, expected, copies, tickets, ctx);
-            return;
+        if let Some(copies) = tickets.first().and_then(|t| t.claim_sent(messages)) {
+            return self.sent_earlier(pair, by, op, copies, tickets, ctx);
         }
         self.on_core(pair, update_id, ctx, |core, effects| match core.side_of(by) {
             Some(from) => core.pass(from, op, tickets, effects),
@@ -127,18 +125,30 @@ impl Relay {
         });
     }
 
+    /// What had left before a crash: the map and the history are written (again), nothing is sent.
     fn sent_earlier(
         &mut self,
         pair: PairId,
         by: UserId,
-        sources: Vec<MessageId>,
+        op: RelayOp,
         copies: Vec<MessageId>,
         tickets: Tickets,
         ctx: &mut Context<Self>,
     ) {
         let Some(Slot::Live { core, .. }) = self.pairs.get(&pair) else { return all_done(tickets) };
         let Some(from) = core.side_of(by) else { return all_done(tickets) };
+        let rows = match op {
+            RelayOp::Send { source, payload, .. } => vec![(source, payload)],
+            RelayOp::SendAlbum { items, .. } => {
+                items.into_iter().map(|(source, item)| (source, Payload::Media(item))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let sources: Vec<MessageId> = rows.iter().map(|(source, _)| *source).collect();
         self.on_core(pair, None, ctx, |core, effects| core.sent(from, &sources, &copies, effects));
+        for (source, payload) in &rows {
+            self.keep_history(pair, (from, by), *source, 0, payload, Vec::new());
+        }
         self.keep_map(pair, from, &sources, &copies, tickets);
     }
 
@@ -159,8 +169,18 @@ impl Relay {
                         core.sent(from, &sources, copies(&sent), effects)
                     });
                 }
-                self.keep_history(pair, (from, sender), &sources, edited, &out);
-                self.keep_map(pair, from, &sources, copies(&sent), tickets);
+                match (&out.call, edited) {
+                    (Call::Edit { payload, .. }, Some(source)) => {
+                        // Edits are numbered by time: later ones sort behind earlier ones.
+                        let seconds = self.env.clock.now().0 / 1_000;
+                        let edit = i32::try_from(seconds % i64::from(i32::MAX)).unwrap_or(1).max(1);
+                        self.keep_history(pair, (from, sender), source, edit, payload, tickets);
+                    }
+                    (call, _) => {
+                        self.keep_sent(pair, (from, sender), &sources, call);
+                        self.keep_map(pair, from, &sources, copies(&sent), tickets);
+                    }
+                }
             }
             Err(cause) => {
                 self.env.meters.relay_failed.add(1);
@@ -204,37 +224,37 @@ impl Relay {
         tell!(self.env.directory.persistence, Keep { write, tickets });
     }
 
-    /// Writes what was passed on, or changed, to the history.
-    fn keep_history(
-        &self,
-        pair: PairId,
-        from: (Side, UserId),
-        sources: &[MessageId],
-        edited: Option<MessageId>,
-        out: &Outgoing,
-    ) {
-        let at = self.env.clock.now();
-        let keep = |message: MessageId, edit: i32, payload: &Payload| {
-            // Rebuilt payloads are plain data that always serialises.
-            let Ok(payload) = serde_json::to_string(payload) else { return };
-            let row = HistoryRow { pair, from, message, edit, payload: payload.into(), at };
-            tell!(self.env.directory.persistence, Keep { write: Write::History(row), tickets: Vec::new() });
-        };
-        match &out.call {
-            Call::Send { payload, .. } => sources.iter().for_each(|&id| keep(id, 0, payload)),
-            Call::SendAlbum { items, .. } => {
-                for (&id, item) in sources.iter().zip(items) {
-                    keep(id, 0, &Payload::Media(item.clone()));
+    /// Writes what was passed on to the history, beside the path: the map, told after it, finishes the updates.
+    fn keep_sent(&self, pair: PairId, from: (Side, UserId), sources: &[MessageId], call: &Call) {
+        match call {
+            Call::Send { payload, .. } => {
+                for &source in sources {
+                    self.keep_history(pair, from, source, 0, payload, Vec::new());
                 }
             }
-            // Edits are numbered by time: later ones sort behind earlier ones, doubles fall together.
-            Call::Edit { payload, .. } => {
-                if let Some(id) = edited {
-                    keep(id, i32::try_from(at.0 / 1000 % 2_000_000_000).unwrap_or(1).max(1), payload);
+            Call::SendAlbum { items, .. } => {
+                for (&source, item) in sources.iter().zip(items) {
+                    self.keep_history(pair, from, source, 0, &Payload::Media(item.clone()), Vec::new());
                 }
             }
             _ => {}
         }
+    }
+
+    fn keep_history(
+        &self,
+        pair: PairId,
+        from: (Side, UserId),
+        message: MessageId,
+        edit: i32,
+        payload: &Payload,
+        tickets: Tickets,
+    ) {
+        // Rebuilt payloads are plain data that always serialises.
+        let Ok(payload) = serde_json::to_string(payload) else { return all_done(tickets) };
+        let at = self.env.clock.now();
+        let row = HistoryRow { pair, from, message, edit, payload: payload.into(), at };
+        tell!(self.env.directory.persistence, Keep { write: Write::History(row), tickets });
     }
 
     fn close(&mut self, close: Close) {

@@ -24,7 +24,10 @@ impl Session {
     pub(super) fn reload(&mut self, ctx: &mut Context<Self>) {
         self.core = None;
         let loading = load(self.env.clone(), self.user).into_actor(self);
-        ctx.wait(loading.map(|loaded, actor, ctx| actor.loaded(loaded, ctx)));
+        ctx.wait(loading.map(|loaded, actor, ctx| match loaded {
+            Ok(loaded) => actor.loaded(loaded, ctx),
+            Err(_) => actor.unloadable("the store does not give the account", ctx),
+        }));
     }
 
     fn loaded(&mut self, loaded: Option<Loaded>, ctx: &mut Context<Self>) {
@@ -33,11 +36,14 @@ impl Session {
             Some(Loaded { account, live }) => (account, live),
             None => (Account::new(self.user, Lang::En, now), None),
         };
-        self.core = Some(Box::new(SessionCore::new(account)));
+        let mut core = Box::new(SessionCore::new(account));
+        // Whatever is in the journal by now was written before any chat that begins from here on (I4).
+        core.came_before(self.env.journal.last());
+        self.core = Some(core);
         let live = live.map(|live| self.live_event(&live));
         match self.run(Event::Loaded { live }, None, false) {
             Ok(effects) => self.apply(effects, Vec::new(), ctx),
-            Err(cause) => return self.unloadable(&cause, ctx),
+            Err(cause) => return self.unloadable(cause.cause, ctx),
         }
         while let Some((ticket, tries)) = self.rest.pop_front() {
             match self.env.decoder.decode(ticket.raw()) {
@@ -56,10 +62,11 @@ impl Session {
         (live.pair, partner, live.opened)
     }
 
-    /// What is stored of the user makes the core panic: loading it again would turn in circles.
-    fn unloadable(&mut self, cause: &Panicked, ctx: &mut Context<Self>) {
+    /// What is stored of the user cannot be used: loading it again would turn in circles. Updates in the mailbox are
+    /// lost with it, come again, and are put aside in the end.
+    fn unloadable(&mut self, cause: &'static str, ctx: &mut Context<Self>) {
         self.env.meters.session_restarts.add(1);
-        tracing::error!(cause = cause.cause, "a stored session cannot be loaded; its updates are put aside");
+        tracing::error!(cause, "a stored session cannot be loaded; its updates are put aside");
         while let Some((ticket, _)) = self.rest.pop_front() {
             self.put_aside(ticket, cause);
         }
@@ -112,7 +119,7 @@ impl Session {
         }
         // What an album was gathered from first, then the update that failed, then what stood behind it.
         match failed {
-            Some((ticket, tries)) if tries >= TRIES => self.put_aside(ticket, &cause),
+            Some((ticket, tries)) if tries >= TRIES => self.put_aside(ticket, cause.cause),
             Some(failed) => self.rest.push_front(failed),
             None => {}
         }
@@ -123,14 +130,14 @@ impl Session {
     }
 
     /// The update cannot be handled: it is kept for an operator, and the user is told.
-    fn put_aside(&mut self, ticket: Ticket, cause: &Panicked) {
+    fn put_aside(&mut self, ticket: Ticket, cause: &'static str) {
         self.env.meters.dead_letters.add(1);
         let write = Write::DeadLetter {
             seq: ticket.seq(),
             update_id: ticket.update_id(),
             user: self.user,
             at: self.env.clock.now(),
-            error: format!("panicked {TRIES} times: {}", cause.cause),
+            error: format!("given up after {TRIES} tries: {cause}"),
             raw: ticket.raw().clone(),
         };
         tell!(self.env.directory.persistence, Keep { write, tickets: vec![ticket] });
@@ -160,6 +167,7 @@ impl Handler<Square> for Session {
         // Only the live pair is of interest: the account here is at least as new as the store's.
         let loading = load(self.env.clone(), self.user).into_actor(self);
         ctx.wait(loading.map(|loaded, actor, ctx| {
+            let Ok(loaded) = loaded else { return };
             let live = loaded.and_then(|l| l.live).map(|live| actor.live_event(&live));
             actor.happened(Event::Loaded { live }, ctx);
         }));

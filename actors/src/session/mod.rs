@@ -49,15 +49,22 @@ impl Actor for Session {
     }
 }
 
+/// Tries to load an account that the store does not give, a tenth of a second apart.
+const LOADS: u32 = 50;
+
+/// The store says no to loading an account (while it is merely away, the persistence actor keeps asking it).
+struct Refused;
+
 /// Asks the store for an account, as long as it takes.
-async fn load(env: Arc<Env>, user: UserId) -> Option<Loaded> {
-    loop {
+async fn load(env: Arc<Env>, user: UserId) -> Result<Option<Loaded>, Refused> {
+    for _ in 0..LOADS {
         let (reply, answer) = tokio::sync::oneshot::channel();
         crate::tell!(env.directory.persistence, crate::persistence::LoadUser { user, reply });
         match answer.await {
-            Ok(loaded) => return loaded,
-            // The persistence actor was started anew, or the store refused the read.
+            Ok(loaded) => return Ok(loaded),
+            // Refused, or the persistence actor was started anew.
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
         }
     }
+    Err(Refused)
 }

@@ -1,0 +1,78 @@
+//! Stopping in order, and at once.
+
+use super::process::{Bot, PATIENCE, variables};
+use super::traffic::{self, Traffic};
+use crate::support::app::{TOKEN, quick_simulator};
+use nameless_simulator::{FaultAction, FaultRule, Simulator};
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn sigterm_finishes_what_was_accepted() {
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let world = simulator.world();
+    world.default_bot(TOKEN);
+    let folder = tempfile::tempdir().expect("a folder");
+    let variables = variables(&simulator.url(), folder.path());
+    let mut bot = Bot::serve(&variables);
+    let ways = traffic::pairs(&world, 3).await;
+    let traffic = Traffic::start(ways, Duration::from_millis(2), super::process::Random::seeded("sigterm"));
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(300));
+        let asked = Instant::now();
+        let printed = bot.stop();
+        assert!(asked.elapsed() < Duration::from_secs(5), "stopping took {:?}", asked.elapsed());
+        assert!(!printed.contains("WARN") && !printed.contains("ERROR"), "{printed}");
+        bot = Bot::serve(&variables);
+        let printed = bot.printed();
+        assert!(!printed.contains("finishing what was accepted before"), "something was left:\n{printed}");
+    }
+    let figures = traffic::check(&traffic.stop(), 0).await;
+    println!("{figures:?}");
+    bot.stop();
+}
+
+#[tokio::test]
+async fn a_second_sigint_stops_at_once() {
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let world = simulator.world();
+    world.default_bot(TOKEN);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut variables = variables(&simulator.url(), folder.path());
+    variables.push(("DRAIN_TIMEOUT", "60s".into()));
+    let mut bot = Bot::serve(&variables);
+    // Something that does not finish.
+    world
+        .faults()
+        .add(FaultRule::new(FaultAction::Latency { min_ms: 60_000, max_ms: 60_000 }).on("sendMessage"));
+    let user = crate::support::people::person(&world, "impatient");
+    user.send_text("/start");
+    let until = Instant::now() + PATIENCE;
+    while world.faults().applied().is_empty() {
+        assert!(Instant::now() < until, "the bot does not answer");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    bot.signal("INT");
+    bot.wait_line("Ctrl-C once more");
+    bot.signal("INT");
+    assert_eq!(bot.ended(Duration::from_secs(5)).code(), Some(130), "{}", bot.printed());
+    world.faults().clear();
+    // What was not finished is finished by the next life.
+    let mut bot = Bot::serve(&variables);
+    bot.wait_line("finishing what was accepted before");
+    crate::support::people::press(&user, "on:lang:1").await;
+    bot.stop();
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_at_the_start_does_not_hold_up_the_stop() {
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let world = simulator.world();
+    world.default_bot(TOKEN);
+    let slow = FaultAction::Latency { min_ms: 60_000, max_ms: 60_000 };
+    world.faults().add(FaultRule::new(slow));
+    let folder = tempfile::tempdir().expect("a folder");
+    let bot = Bot::serve(&variables(&simulator.url(), folder.path()));
+    let asked = Instant::now();
+    bot.stop();
+    assert!(asked.elapsed() < Duration::from_secs(5), "stopping took {:?}", asked.elapsed());
+}

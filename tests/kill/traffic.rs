@@ -1,0 +1,203 @@
+//! Chats in which both sides write without end, and what must have come of it.
+
+use super::process::Random;
+use crate::support::people::{PATIENCE, chatting, onboard, pair, person};
+use nameless_simulator::{ChatMessage, SimUser, World};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// One direction of a chat: `from` writes `key-1`, `key-2`, ...
+pub struct Way {
+    from: SimUser,
+    to: SimUser,
+    key: String,
+    /// Ids of the sent texts in the chat of `from`.
+    sent: Vec<i32>,
+    /// Texts that were edited afterwards, by number.
+    edited: Vec<usize>,
+    /// Texts that answer one of the other side: number, and that text's id in the other side's chat.
+    replies: Vec<(usize, i32)>,
+}
+
+/// The number of a text of `key`.
+fn number(message: &ChatMessage, key: &str) -> Option<usize> {
+    let text = message.text().filter(|_| message.from_bot)?;
+    text.strip_prefix(key)?.strip_prefix('-')?.split(' ').next()?.parse().ok()
+}
+
+/// Pairs people who write to each other; nobody else may be searching meanwhile.
+pub async fn pairs(world: &Arc<World>, n: usize) -> Vec<Way> {
+    let people: Vec<SimUser> = (0..2 * n).map(|i| person(world, &format!("writer{i}"))).collect();
+    futures_util::future::join_all(people.iter().map(|user| onboard(user, 0))).await;
+    let mut ways = Vec::new();
+    for (i, two) in people.chunks_exact(2).enumerate() {
+        pair(&two[0], &two[1]).await;
+        for (side, from) in two.iter().enumerate() {
+            let (to, key) = (two[1 - side].clone(), format!("w{i}{}", ["a", "b"][side]));
+            let (sent, edited, replies) = (Vec::new(), Vec::new(), Vec::new());
+            ways.push(Way { from: from.clone(), to, key, sent, edited, replies });
+        }
+    }
+    ways
+}
+
+/// Two in a chat, outside of the traffic.
+pub async fn two(world: &Arc<World>, name: &str) -> (SimUser, SimUser) {
+    chatting(world, &format!("{name}a"), &format!("{name}b")).await
+}
+
+/// A thread that writes, answers and edits, some hundred times a second in all chats together.
+pub struct Traffic {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Vec<Way>>,
+}
+
+impl Traffic {
+    /// Starts writing, with `pause` between two texts.
+    pub fn start(mut ways: Vec<Way>, pause: Duration, mut random: Random) -> Traffic {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Acquire) {
+                let i = random.below(ways.len() as u64) as usize;
+                let other = ways[i ^ 1].key.clone();
+                let partner_sent = ways[i ^ 1].sent.clone();
+                ways[i].act(&mut random, &other, &partner_sent);
+                std::thread::sleep(pause);
+            }
+            ways
+        });
+        Traffic { stop, thread }
+    }
+
+    /// Stops writing.
+    pub fn stop(self) -> Vec<Way> {
+        self.stop.store(true, Ordering::Release);
+        self.thread.join().expect("the traffic goes on")
+    }
+}
+
+impl Way {
+    fn act(&mut self, random: &mut Random, other: &str, partner_sent: &[i32]) {
+        let next = self.sent.len() + 1;
+        let text = format!("{}-{next}", self.key);
+        match random.below(12) {
+            0 if next > 1 => {
+                let n = next - 1;
+                self.from.edit_text(self.sent[n - 1], &format!("{}-{n} v2", self.key));
+                self.edited.push(n);
+            }
+            1 => {
+                let heard = self.from.chat().into_iter().rev().find_map(|m| Some((number(&m, other)?, m)));
+                let Some((n, heard)) = heard else { return };
+                self.sent.push(self.from.reply(heard.message_id, &text));
+                self.replies.push((next, partner_sent[n - 1]));
+            }
+            _ => self.sent.push(self.from.send_text(&text)),
+        }
+    }
+
+    /// Waits until everything has arrived, then checks order, answers, edits. The number of doubles.
+    async fn check(&self, kills: usize) -> usize {
+        let arrived = |chat: &[ChatMessage]| {
+            let mut arrived: BTreeMap<usize, Vec<ChatMessage>> = BTreeMap::new();
+            for message in chat {
+                if let Some(n) = number(message, &self.key) {
+                    arrived.entry(n).or_default().push(message.clone());
+                }
+            }
+            arrived
+        };
+        let edited =
+            |copies: &[ChatMessage]| copies.iter().any(|m| m.text().is_some_and(|t| t.ends_with(" v2")));
+        let complete = |chat: &[ChatMessage]| {
+            let arrived = arrived(chat);
+            arrived.len() == self.sent.len() && self.edited.iter().all(|n| edited(&arrived[n]))
+        };
+        let chat = match self.to.wait_chat(PATIENCE, |chat| complete(chat)).await {
+            Ok(chat) => chat,
+            Err(error) => {
+                let arrived = arrived(&self.to.chat());
+                let missing: Vec<_> = (1..=self.sent.len()).filter(|n| !arrived.contains_key(n)).collect();
+                let stale: Vec<_> =
+                    self.edited.iter().filter(|n| arrived.get(n).is_some_and(|c| !edited(c))).collect();
+                panic!(
+                    "{}: of {} lost {missing:?}, not edited {stale:?}: {error}",
+                    self.key,
+                    self.sent.len()
+                );
+            }
+        };
+        let arrived = arrived(&chat);
+        let firsts: Vec<i32> = arrived.values().map(|copies| copies[0].message_id).collect();
+        assert!(firsts.is_sorted(), "{}: first arrivals out of order: {firsts:?}", self.key);
+        for (n, answered) in &self.replies {
+            let copies = &arrived[n];
+            // Where the answered text was doubled, the copy that was answered may be the forgotten one.
+            let fits = |m: &ChatMessage| m.reply_to() == Some(*answered) || m.reply_to().is_none();
+            assert!(copies.iter().all(fits), "{}-{n} answers {answered}: {:?}", self.key, copies[0]);
+        }
+        for (n, copies) in &arrived {
+            assert!(copies.len() <= 1 + kills, "{}-{n} arrived {} times", self.key, copies.len());
+        }
+        arrived.values().map(|copies| copies.len() - 1).sum()
+    }
+
+    /// Answers whose target was lost.
+    fn untargeted(&self) -> usize {
+        let chat = self.to.chat();
+        let lost =
+            |n: &usize| chat.iter().any(|m| number(m, &self.key) == Some(*n) && m.reply_to().is_none());
+        self.replies.iter().filter(|(n, _)| lost(n)).count()
+    }
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Figures {
+    /// Texts sent and arrived.
+    pub texts: usize,
+    /// Arrivals beyond the first of a text.
+    pub doubles: usize,
+    /// Edits made and seen.
+    pub edits: usize,
+    /// Answers threaded.
+    pub replies: usize,
+    /// Answers that arrived without their target.
+    pub untargeted: usize,
+}
+
+/// Waits for everything and checks it.
+pub async fn check(ways: &[Way], kills: usize) -> Figures {
+    let mut doubles = 0;
+    for way in ways {
+        doubles += way.check(kills).await;
+    }
+    let figures = Figures {
+        texts: ways.iter().map(|w| w.sent.len()).sum(),
+        doubles,
+        edits: ways.iter().map(|w| w.edited.len()).sum(),
+        replies: ways.iter().map(|w| w.replies.len()).sum(),
+        untargeted: ways.iter().map(Way::untargeted).sum(),
+    };
+    let most = ways.len() / 2 * 2 * kills;
+    assert!(figures.doubles <= most, "more doubles than sends under way at the kills: {figures:?}");
+    assert!(figures.untargeted <= figures.doubles, "answers lost their target without a reason: {figures:?}");
+    figures
+}
+
+/// The message map reaches back to before the first kill: an answer to the first text finds it.
+pub async fn check_first(ways: &[Way]) {
+    for (i, way) in ways.iter().enumerate().step_by(7) {
+        let other = &ways[i ^ 1];
+        let first =
+            way.to.chat().into_iter().find(|m| number(m, &way.key) == Some(1)).expect("the first text");
+        let text = format!("{} looks back", other.key);
+        other.from.reply(first.message_id, &text);
+        let seen = way.from.wait_for(PATIENCE, |m| m.from_bot && m.text() == Some(&text)).await;
+        assert_eq!(seen.expect("an answer").reply_to(), Some(way.sent[0]), "{}", way.key);
+    }
+}
