@@ -122,7 +122,8 @@ export class Panel {
     show(this.figures.p99.value, latency.p99 ?? null, digits(latency.p99));
     this.nodes.forEach((node) => node.update(counters));
     const seen = counters.updates_accepted + counters.relayed;
-    this.spark.push(this.seen === undefined ? 0 : seen - this.seen);
+    // An engine that was started anew counts from zero.
+    this.spark.push(this.seen === undefined ? 0 : Math.max(0, seen - this.seen));
     this.seen = seen;
     this.showSessions(state.sessions, counters.sessions);
   }
