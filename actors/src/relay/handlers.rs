@@ -1,7 +1,7 @@
 //! Handlers of a relay.
 
 use super::messages::PairLoaded;
-use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, chats, copies};
+use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
@@ -257,22 +257,22 @@ impl Relay {
         tell!(self.env.directory.persistence, Keep { write: Write::History(row), tickets });
     }
 
+    /// Ends a pair, whether it is in memory or not.
     fn close(&mut self, close: Close) {
-        let Close { pair, by, cause, tickets } = close;
-        let Some(Slot::Live { core, .. }) = self.pairs.remove(&pair) else { return all_done(tickets) };
-        self.env.meters.pairs_loaded.sub(1);
+        let Close { pair, by, partner, cause, tickets } = close;
+        if let Some(Slot::Live { core, .. }) = self.pairs.remove(&pair) {
+            self.env.meters.pairs_loaded.sub(1);
+            let members = core.members;
+            let mut effects = Vec::new();
+            core.close(&mut effects);
+            self.apply(pair, members, effects);
+        }
         self.env.meters.pairs_ended.add(1);
-        let members = core.members;
-        let Some(side) = core.side_of(by) else { return all_done(tickets) };
-        let mut effects = Vec::new();
-        core.close(&mut effects);
-        self.apply(pair, members, effects);
         let directory = &self.env.directory;
-        for chat in chats(members) {
+        for chat in [by, partner].map(UserId::chat) {
             tell!(directory.outbox, Purge { chat, pair });
         }
         all_done(tickets);
-        let partner = members[side.other().index()];
         tell!(directory.shard(partner), ToSession { user: partner, event: Event::PairEnded { pair, cause } });
     }
 
@@ -292,7 +292,10 @@ impl Relay {
         };
         let Some(live) = record.live else {
             self.env.meters.pairs_loaded.sub(1);
-            return waiting.into_iter().for_each(|work| self.too_late(pair, work));
+            for work in waiting {
+                self.too_late(pair, work);
+            }
+            return;
         };
         let mut core = Core::new(pair, live.members, self.env.rules.map_per_pair);
         for row in record.map {
@@ -305,14 +308,14 @@ impl Relay {
     }
 
     /// Work for a pair that has ended meanwhile.
-    fn too_late(&self, pair: PairId, work: Work) {
+    fn too_late(&mut self, pair: PairId, work: Work) {
         match work {
             Work::Pass(pass) => {
                 let event = Event::PairEnded { pair, cause: EndCause::Lost };
                 tell!(self.env.directory.shard(pass.by), ToSession { user: pass.by, event });
                 all_done(pass.tickets);
             }
-            Work::Close(close) => all_done(close.tickets),
+            Work::Close(close) => self.close(close),
             Work::Delivered(delivered) => all_done(delivered.tickets),
         }
     }
@@ -340,8 +343,12 @@ impl Handler<Pass> for Relay {
 
 impl Handler<Close> for Relay {
     type Result = ();
-    fn handle(&mut self, message: Close, ctx: &mut Self::Context) {
-        self.work(message.pair, Work::Close(message), ctx);
+    fn handle(&mut self, message: Close, _: &mut Self::Context) {
+        match self.pairs.get_mut(&message.pair) {
+            // Behind what waits for the pair: that came before its end.
+            Some(Slot::Loading(waiting)) => waiting.push_back(Work::Close(message)),
+            _ => self.close(message),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub use messages::{Close, Crash, Delivered, OpenRelay, Pass};
 use crate::env::Env;
 use crate::kernel::ticket::Ticket;
 use actix::{Actor, AsyncContext, Context};
-use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::ids::{MessageId, PairId};
 use nameless_domain::relay::pair::PairCore;
 use nameless_domain::time::Millis;
 use rustc_hash::FxHashMap;
@@ -74,11 +74,6 @@ impl Actor for Relay {
         let every = (self.env.limits.idle_after / 4).max(Duration::from_millis(100));
         ctx.run_interval(every, |actor, _| actor.sweep());
     }
-}
-
-/// The members' chats, whose queues are purged when a pair ends.
-fn chats(members: [UserId; 2]) -> [nameless_domain::ids::ChatId; 2] {
-    members.map(UserId::chat)
 }
 
 /// Ids of an album's or a message's copies, as many as were sent.
