@@ -1,5 +1,6 @@
 //! Handlers of a relay.
 
+use super::earlier::{self, Left};
 use super::messages::PairLoaded;
 use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, chats, copies};
 use crate::env::all_done;
@@ -13,9 +14,9 @@ use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::relay::Side;
 use nameless_domain::relay::content::Payload;
 use nameless_domain::relay::pair::{PairCore, PairEffect};
-use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
 
@@ -110,36 +111,30 @@ impl Relay {
     fn pass(&mut self, pass: Pass, ctx: &mut Context<Self>) {
         let Pass { pair, by, op, tickets } = pass;
         let update_id = tickets.first().map(|t| t.update_id());
-        // Left before a crash: only the map and the history are to be written again.
-        let expected = match &op {
-            RelayOp::Send { source, .. } => vec![*source],
-            RelayOp::SendAlbum { items, .. } => items.iter().map(|(id, _)| *id).collect(),
-            _ => Vec::new(),
-        };
-        let earlier = tickets.first().and_then(|t| t.claim_sent(expected.len()));
-        if let Some(copies) = earlier {
-            self.sent_earlier(pair, by, expected, copies, tickets, ctx);
-            return;
-        }
+        let (left, rest) = earlier::split(op, tickets);
+        self.left_earlier(pair, by, left, ctx);
+        let Some((op, tickets)) = rest else { return };
         self.on_core(pair, update_id, ctx, |core, effects| match core.side_of(by) {
             Some(from) => core.pass(from, op, tickets, effects),
             None => effects.push(PairEffect::Finish(tickets)),
         });
     }
 
-    fn sent_earlier(
-        &mut self,
-        pair: PairId,
-        by: UserId,
-        sources: Vec<MessageId>,
-        copies: Vec<MessageId>,
-        tickets: Tickets,
-        ctx: &mut Context<Self>,
-    ) {
-        let Some(Slot::Live { core, .. }) = self.pairs.get(&pair) else { return all_done(tickets) };
-        let Some(from) = core.side_of(by) else { return all_done(tickets) };
-        self.on_core(pair, None, ctx, |core, effects| core.sent(from, &sources, &copies, effects));
-        self.keep_map(pair, from, &sources, &copies, tickets);
+    /// What left before a crash is not sent again; its map and history may not have reached the store.
+    fn left_earlier(&mut self, pair: PairId, by: UserId, left: Vec<Left>, ctx: &mut Context<Self>) {
+        for Left { source, copy, payload, tickets } in left {
+            let from = match self.pairs.get(&pair) {
+                Some(Slot::Live { core, .. }) => core.side_of(by),
+                _ => None,
+            };
+            let Some(from) = from else {
+                all_done(tickets);
+                continue;
+            };
+            self.on_core(pair, None, ctx, |core, effects| core.sent(from, &[source], &[copy], effects));
+            self.keep_payload(pair, (from, by), source, 0, &payload);
+            self.keep_map(pair, from, &[source], &[copy], tickets);
+        }
     }
 
     fn delivered(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
@@ -194,14 +189,16 @@ impl Relay {
         if sources.is_empty() || copies.is_empty() {
             return all_done(tickets);
         }
+        let mut passes = Vec::new();
         for ticket in &tickets {
             self.env.meters.relay_latency.record(ticket.received().elapsed());
-            ticket.release();
+            passes.append(&mut ticket.release());
         }
         let rows: Vec<MapRow> =
             sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
         let write = Write::Mapped { pair, at: self.env.clock.now(), rows };
         tell!(self.env.directory.persistence, Keep { write, tickets });
+        drop(passes);
     }
 
     /// Writes what was passed on, or changed, to the history.
@@ -213,28 +210,38 @@ impl Relay {
         edited: Option<MessageId>,
         out: &Outgoing,
     ) {
-        let at = self.env.clock.now();
-        let keep = |message: MessageId, edit: i32, payload: &Payload| {
-            // Rebuilt payloads are plain data that always serialises.
-            let Ok(payload) = serde_json::to_string(payload) else { return };
-            let row = HistoryRow { pair, from, message, edit, payload: payload.into(), at };
-            tell!(self.env.directory.persistence, Keep { write: Write::History(row), tickets: Vec::new() });
-        };
         match &out.call {
-            Call::Send { payload, .. } => sources.iter().for_each(|&id| keep(id, 0, payload)),
+            Call::Send { payload, .. } => {
+                sources.iter().for_each(|&id| self.keep_payload(pair, from, id, 0, payload));
+            }
             Call::SendAlbum { items, .. } => {
                 for (&id, item) in sources.iter().zip(items) {
-                    keep(id, 0, &Payload::Media(item.clone()));
+                    self.keep_payload(pair, from, id, 0, &Payload::Media(item.clone()));
                 }
             }
             // Edits are numbered by time: later ones sort behind earlier ones, doubles fall together.
             Call::Edit { payload, .. } => {
                 if let Some(id) = edited {
-                    keep(id, i32::try_from(at.0 / 1000 % 2_000_000_000).unwrap_or(1).max(1), payload);
+                    let second = self.env.clock.now().0 / 1000 % 2_000_000_000;
+                    self.keep_payload(pair, from, id, i32::try_from(second).unwrap_or(1).max(1), payload);
                 }
             }
             _ => {}
         }
+    }
+
+    fn keep_payload(
+        &self,
+        pair: PairId,
+        from: (Side, UserId),
+        message: MessageId,
+        edit: i32,
+        payload: &Payload,
+    ) {
+        // Rebuilt payloads are plain data that always serialises.
+        let Ok(payload) = serde_json::to_string(payload) else { return };
+        let row = HistoryRow { pair, from, message, edit, payload: payload.into(), at: self.env.clock.now() };
+        tell!(self.env.directory.persistence, Keep { write: Write::History(row), tickets: Vec::new() });
     }
 
     fn close(&mut self, close: Close) {
@@ -332,7 +339,7 @@ impl Handler<Delivered> for Relay {
         if let Ok(sent) = &message.result
             && !message.sources.is_empty()
         {
-            message.tickets.iter().for_each(|t| t.note_sent(&sent.messages));
+            earlier::note(&message.tickets, &sent.messages);
         }
         match self.pairs.get(&message.pair) {
             // The pair ended while the call was under way; its map is of no use any more.
