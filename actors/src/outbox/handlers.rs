@@ -103,7 +103,10 @@ impl Outbox {
             _ => false,
         };
         item.attempt += 1;
-        if again && item.attempt < self.env.limits.send_attempts {
+        // What is definitely unsent is Telegram's absence, not this call's fault: it waits for as long as it takes
+        // (I2), at worst in the journal. What may have been sent is not doubled without end.
+        item.doubts += u32::from(!matches!(result, Err(SendError::Unsent(_))));
+        if again && item.doubts < self.env.limits.send_attempts {
             let attempt = item.attempt;
             let purged = self.on_pacer(|p| p.on_unsent(now, chat, item, attempt)).flatten();
             return self.forget(purged);
@@ -176,7 +179,7 @@ impl Handler<Enqueue> for Outbox {
             Origin::Pair { pair, .. } => Some(*pair),
             Origin::Bot => None,
         };
-        let item = Item { out: Arc::new(out), origin, tickets, attempt: 0 };
+        let item = Item { out: Arc::new(out), origin, tickets, attempt: 0, doubts: 0 };
         let now = self.env.clock.now();
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
             Some(Enqueued::Accepted) | None => {}
