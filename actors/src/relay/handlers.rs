@@ -1,5 +1,6 @@
 //! Handlers of a relay.
 
+use super::earlier::{self, Left};
 use super::messages::PairLoaded;
 use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
@@ -13,9 +14,9 @@ use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Call;
+use nameless_domain::relay::Side;
 use nameless_domain::relay::content::Payload;
 use nameless_domain::relay::pair::{PairCore, PairEffect};
-use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
 
@@ -110,46 +111,30 @@ impl Relay {
     fn pass(&mut self, pass: Pass, ctx: &mut Context<Self>) {
         let Pass { pair, by, op, tickets } = pass;
         let update_id = tickets.first().map(|t| t.update_id());
-        // Left before a crash: only the map and the history are to be written again.
-        let messages = match &op {
-            RelayOp::Send { .. } => 1,
-            RelayOp::SendAlbum { items, .. } => items.len(),
-            _ => 0,
-        };
-        if let Some(copies) = tickets.first().and_then(|t| t.claim_sent(messages)) {
-            return self.sent_earlier(pair, by, op, copies, tickets, ctx);
-        }
+        let (left, rest) = earlier::split(op, tickets);
+        self.left_earlier(pair, by, left, ctx);
+        let Some((op, tickets)) = rest else { return };
         self.on_core(pair, update_id, ctx, |core, effects| match core.side_of(by) {
             Some(from) => core.pass(from, op, tickets, effects),
             None => effects.push(PairEffect::Finish(tickets)),
         });
     }
 
-    /// What had left before a crash: the map and the history are written (again), nothing is sent.
-    fn sent_earlier(
-        &mut self,
-        pair: PairId,
-        by: UserId,
-        op: RelayOp,
-        copies: Vec<MessageId>,
-        tickets: Tickets,
-        ctx: &mut Context<Self>,
-    ) {
-        let Some(Slot::Live { core, .. }) = self.pairs.get(&pair) else { return all_done(tickets) };
-        let Some(from) = core.side_of(by) else { return all_done(tickets) };
-        let rows = match op {
-            RelayOp::Send { source, payload, .. } => vec![(source, payload)],
-            RelayOp::SendAlbum { items, .. } => {
-                items.into_iter().map(|(source, item)| (source, Payload::Media(item))).collect()
-            }
-            _ => Vec::new(),
-        };
-        let sources: Vec<MessageId> = rows.iter().map(|(source, _)| *source).collect();
-        self.on_core(pair, None, ctx, |core, effects| core.sent(from, &sources, &copies, effects));
-        for (source, payload) in &rows {
-            self.keep_history(pair, (from, by), *source, 0, payload, Vec::new());
+    /// What left before a crash is not sent again; its map and history may not have reached the store.
+    fn left_earlier(&mut self, pair: PairId, by: UserId, left: Vec<Left>, ctx: &mut Context<Self>) {
+        for Left { source, copy, payload, tickets } in left {
+            let from = match self.pairs.get(&pair) {
+                Some(Slot::Live { core, .. }) => core.side_of(by),
+                _ => None,
+            };
+            let Some(from) = from else {
+                all_done(tickets);
+                continue;
+            };
+            self.on_core(pair, None, ctx, |core, effects| core.sent(from, &[source], &[copy], effects));
+            self.keep_history(pair, (from, by), source, 0, &payload, Vec::new());
+            self.keep_map(pair, from, &[source], &[copy], tickets);
         }
-        self.keep_map(pair, from, &sources, &copies, tickets);
     }
 
     fn delivered(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
@@ -214,14 +199,16 @@ impl Relay {
         if sources.is_empty() || copies.is_empty() {
             return all_done(tickets);
         }
+        let mut passes = Vec::new();
         for ticket in &tickets {
             self.env.meters.relay_latency.record(ticket.received().elapsed());
-            ticket.release();
+            passes.append(&mut ticket.release());
         }
         let rows: Vec<MapRow> =
             sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
         let write = Write::Mapped { pair, at: self.env.clock.now(), rows };
         tell!(self.env.directory.persistence, Keep { write, tickets });
+        drop(passes);
     }
 
     /// Writes what was passed on to the history, beside the path: the map, told after it, finishes the updates.
@@ -359,7 +346,7 @@ impl Handler<Delivered> for Relay {
         if let Ok(sent) = &message.result
             && !message.sources.is_empty()
         {
-            message.tickets.iter().for_each(|t| t.note_sent(&sent.messages));
+            earlier::note(&message.tickets, &sent.messages);
         }
         match self.pairs.get(&message.pair) {
             // The pair ended while the call was under way; its map is of no use any more.
