@@ -1,2 +1,38 @@
-//! bin
-fn main(){}
+//! The program `nameless`.
+
+use nameless::cli::{self, Command, Exit};
+use nameless::config::Config;
+use nameless::{app, telemetry};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(exit) => exit.print(),
+    }
+}
+
+fn run() -> Result<ExitCode, Exit> {
+    let command = cli::parse(std::env::args_os())?;
+    if let Command::Simulator { args } = command {
+        return Ok(nameless_simulator::run_cli(args));
+    }
+    let config = Config::of_process(command.purpose())?;
+    telemetry::init(&config.logging).map_err(Exit::failed)?;
+    telemetry::install_panic_hook();
+    let system = actix_rt::System::new();
+    system.block_on(async move {
+        let failed = |e: anyhow::Error| Exit::failed(format!("{e:#}"));
+        match command {
+            Command::Serve => app::serve(config).await.map_err(failed)?,
+            Command::Demo { script: true, .. } => return app::script::run(config).await.map_err(failed),
+            Command::Demo { addr, .. } => app::demo::run(config, addr).await.map_err(failed)?,
+            Command::Migrate(what) => {
+                print!("{}", app::database::migrate(&config, what).await.map_err(failed)?)
+            }
+            Command::CheckConfig => print!("{}", config.summary()),
+            Command::Simulator { .. } => {}
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}

@@ -6,17 +6,18 @@ use nameless_domain::ids::{MessageId, Seq};
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 fn small() -> JournalConfig {
     JournalConfig { segment_bytes: 2_000, max_bytes: 10_000, ..JournalConfig::default() }
 }
 
-fn update(id: i64, bytes: usize) -> (i64, Box<str>) {
+fn update(id: i64, bytes: usize) -> (i64, Arc<str>) {
     (id, format!("{{\"update_id\":{id},\"x\":\"{}\"}}", "x".repeat(bytes)).into())
 }
 
-async fn put(journal: &LocalJournal, entries: Vec<(i64, Box<str>)>) -> Vec<Option<Seq>> {
+async fn put(journal: &LocalJournal, entries: Vec<(i64, Arc<str>)>) -> Vec<Option<Seq>> {
     let appended = journal.append(entries).unwrap();
     appended.durable.await.unwrap();
     appended.seqs

@@ -1,3 +1,15 @@
-//! The actors of Nameless.
+//! The actors of Nameless. actix lives here and nowhere else in the engine: thin shells over the pure domain.
 
+pub mod engine;
+pub mod env;
+pub mod kernel;
+pub mod matchmaker;
+pub mod outbox;
+pub mod persistence;
 pub mod ports;
+pub mod relay;
+pub mod session;
+pub mod shard;
+pub mod supervisor;
+
+pub use engine::{Engine, Parts};

@@ -3,13 +3,15 @@
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
+use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Account;
 use nameless_domain::session::feedback::ReportReason;
-use nameless_domain::session::EndCause;
 use nameless_domain::text::{Button, Lang, Msg};
 use nameless_domain::time::Millis;
+use nameless_domain::update::Update;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A future of a port: boxed, as ports are used behind `dyn`.
@@ -29,6 +31,12 @@ pub trait Texts: Send + Sync {
     fn label(&self, lang: Lang, button: &Button) -> String;
     /// A short plain text (toast of a pressed button).
     fn plain(&self, lang: Lang, msg: &Msg) -> String;
+}
+
+/// Reads raw updates; the first allowlist, as it parses nothing else.
+pub trait Decoder: Send + Sync {
+    /// The update if it is one of a user in a private chat, else none.
+    fn decode(&self, raw: &str) -> Option<Update>;
 }
 
 // ---------------------------------------------------------------- Bot API
@@ -66,7 +74,7 @@ pub enum SendError {
 /// Telegram, or a server that speaks its Bot API.
 pub trait BotApi: Send + Sync {
     /// Makes one call. Has a timeout of its own.
-    fn call(&self, out: Outgoing) -> PortFuture<'_, Result<Sent, SendError>>;
+    fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>>;
 }
 
 // ---------------------------------------------------------------- Journal
@@ -77,7 +85,7 @@ pub struct Recovered {
     /// Its position.
     pub seq: Seq,
     /// The update as it came in.
-    pub raw: Box<str>,
+    pub raw: Arc<str>,
     /// If its relay had already left: the ids it got in the partner's chat. It must not be sent again.
     pub sent: Option<Vec<MessageId>>,
 }
@@ -105,7 +113,7 @@ pub enum JournalError {
 /// The write-ahead log of accepted updates.
 pub trait Journal: Send + Sync {
     /// Accepts updates in order: `(update_id, raw JSON)`. Positions are known at once; durability comes later.
-    fn append(&self, entries: Vec<(i64, Box<str>)>) -> Result<Appended<'_>, JournalError>;
+    fn append(&self, entries: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError>;
     /// Notes that the relay of `seq` has left, with the ids it got. Does not wait.
     fn sent(&self, seq: Seq, copies: &[MessageId]);
     /// Notes that every effect of `seq` has happened. Does not wait.
@@ -245,7 +253,7 @@ pub enum Write {
         /// What failed; never the user's words.
         error: String,
         /// The update.
-        raw: Box<str>,
+        raw: Arc<str>,
     },
     /// Everything about the user goes, their history key first (I14). Reports against them stay while open,
     /// and a ban stays.

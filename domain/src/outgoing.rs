@@ -83,7 +83,10 @@ pub enum Call {
 impl Call {
     /// Whether it shows a new message and so counts against Telegram's per-chat rate.
     pub fn is_paced(&self) -> bool {
-        !matches!(self, Call::AnswerCallback { .. } | Call::Delete { .. } | Call::React { .. } | Call::LeaveChat)
+        !matches!(
+            self,
+            Call::AnswerCallback { .. } | Call::Delete { .. } | Call::React { .. } | Call::LeaveChat
+        )
     }
 }
 

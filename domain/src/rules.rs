@@ -17,6 +17,8 @@ pub struct Rules {
     pub feedback_window_ms: i64,
     /// How long messages can be removed on both sides (Telegram's own limit is 48 h).
     pub map_window_ms: i64,
+    /// After this time /start asks a person again who had said that they are not 18.
+    pub underage_again_ms: i64,
     /// Message map rows kept in memory per pair; older replies and edits are passed without their target.
     pub map_per_pair: usize,
     /// Recent partners and blocks kept per user; the oldest recent partners go first.
@@ -35,6 +37,7 @@ impl Default for Rules {
             album_window_ms: 500,
             feedback_window_ms: 24 * 3_600_000,
             map_window_ms: 48 * 3_600_000,
+            underage_again_ms: 24 * 3_600_000,
             map_per_pair: 10_000,
             avoid_per_user: 1_000,
             launder_max_bytes: 20_000_000,

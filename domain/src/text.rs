@@ -75,6 +75,12 @@ impl Msg {
         self
     }
 
+    /// The same with `$emoji`, one of Telegram's dice.
+    pub fn emoji(mut self, emoji: &str) -> Msg {
+        self.args.push(("emoji", Arg::Text(Cow::Owned(emoji.to_owned()))));
+        self
+    }
+
     /// The same with another key's text placed into it.
     pub fn key(mut self, name: &'static str, key: &'static str) -> Msg {
         self.args.push((name, Arg::Key(key)));

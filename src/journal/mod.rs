@@ -175,7 +175,7 @@ fn spawn(
 }
 
 impl Journal for LocalJournal {
-    fn append(&self, entries: Vec<(i64, Box<str>)>) -> Result<Appended<'_>, JournalError> {
+    fn append(&self, entries: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError> {
         let hour = (now().as_secs() / 3600) as u32;
         let (tx, rx) = oneshot::channel();
         let seqs = self.shared.urge(|state| {

@@ -8,6 +8,7 @@ use super::seen::SeenIds;
 use nameless_actors::ports::JournalError;
 use nameless_domain::ids::{MessageId, Seq};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Bytes that may wait for the writer; beyond it, updates are refused with [`JournalError::Full`].
@@ -151,7 +152,7 @@ impl State {
     /// Accepts updates, all or none.
     pub fn append(
         &mut self,
-        entries: &[(i64, Box<str>)],
+        entries: &[(i64, Arc<str>)],
         hour: u32,
     ) -> Result<Vec<Option<Seq>>, JournalError> {
         if let Some(failed) = &self.failed {

@@ -1,1 +1,56 @@
-//! Pacing of what leaves.
+//! Pacing of what leaves for Telegram: per chat in order and within its rate, over all chats within what the
+//! server's 429s teach.
+
+mod aimd;
+mod bucket;
+mod pacer;
+#[cfg(test)]
+mod tests;
+
+pub use bucket::Bucket;
+pub use pacer::{Enqueued, Pacer};
+
+/// How urgent a message is. A more urgent one never waits for a less urgent one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// Relays, and answers to what a user just did.
+    Interactive,
+    /// What the bot has to say by itself.
+    Notice,
+    /// Mass mailings.
+    Bulk,
+}
+
+/// Rates are messages per second. Sources: Telegram's bot FAQ (about 1 message/s per chat with short bursts,
+/// about 30/s for bulk notifications).
+#[derive(Clone, Debug, PartialEq)]
+pub struct PacerConfig {
+    /// To one chat, in the long run.
+    pub chat_rate: f64,
+    /// To one chat, at once.
+    pub chat_burst: u32,
+    /// Of all chats together; 0: only what 429 teaches.
+    pub global_rate: f64,
+    /// Of the bulk lane.
+    pub bulk_rate: f64,
+    /// Interactive messages that may wait for one chat. The gates of both members must be smaller together.
+    pub interactive_cap: usize,
+    /// Notices, and bulk messages, that may wait for one chat; the oldest goes.
+    pub notice_cap: usize,
+    /// Calls under way at a time.
+    pub max_in_flight: usize,
+}
+
+impl Default for PacerConfig {
+    fn default() -> PacerConfig {
+        PacerConfig {
+            chat_rate: 1.0,
+            chat_burst: 20,
+            global_rate: 0.0,
+            bulk_rate: 25.0,
+            interactive_cap: 512,
+            notice_cap: 32,
+            max_in_flight: 256,
+        }
+    }
+}

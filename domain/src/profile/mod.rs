@@ -50,6 +50,18 @@ pub const TOPICS: usize = 12;
 #[serde(transparent)]
 pub struct Interests(pub u16);
 
+impl Interests {
+    /// Locale keys of the topics.
+    pub fn keys(self) -> Vec<&'static str> {
+        (0..TOPICS).filter(|i| self.0 & (1 << i) != 0).map(topic_key).collect()
+    }
+
+    /// Topics in both.
+    pub fn common(self, other: Interests) -> Interests {
+        Interests(self.0 & other.0)
+    }
+}
+
 /// Locale key of topic `i` (0 to [`TOPICS`] - 1).
 pub fn topic_key(i: usize) -> &'static str {
     const KEYS: [&str; TOPICS] = [

@@ -1,1 +1,96 @@
-//! What may pass.
+//! What may pass (I5): every message is rebuilt from an allowlist of fields, never copied whole.
+//!
+//! Words are masked ([`mask`]) where an entity or our own scanner ([`scan`]) finds something identifying; media
+//! keep their handle and, where their name or tags tell something, are marked for laundering ([`file_name`]);
+//! everything unknown is refused. An edit is rebuilt like a new message.
+
+mod file_name;
+mod findings;
+mod fold;
+mod mask;
+mod phone;
+mod scan;
+mod tld;
+
+#[cfg(test)]
+mod tests;
+
+pub use findings::Findings;
+
+use crate::relay::content::{Body, Finding, Media, MediaKind, OutMedia, Payload, Refused, Rich};
+use crate::rules::Rules;
+
+/// The dice that Telegram throws (Bot API, sendDice), without variation selectors.
+const DICE: [&str; 6] = ["🎲", "🎯", "🏀", "⚽", "🎳", "🎰"];
+
+/// What an inbound message became.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rebuilt {
+    /// It may leave in this form.
+    Pass {
+        /// What leaves. Words left empty or only of masks leave too: the sender is told.
+        payload: Payload,
+        /// What was left out or masked; the sender is told.
+        findings: Findings,
+    },
+    /// It is not passed on; the sender is told why.
+    Refused(Refused),
+    /// A service message: nothing to pass on and nothing to tell.
+    Nothing,
+}
+
+/// Rebuilds what came in into what may leave. `envelope` is what the message's envelope held that never passes.
+///
+/// Takes the body, so that a plain text with nothing to mask is moved and not copied. Total: no content,
+/// however malformed its entities are, makes it panic. An edit is rebuilt by the same function.
+pub fn rebuild(body: Body, envelope: &[Finding], rules: &Rules) -> Rebuilt {
+    let mut findings: Findings = envelope.iter().copied().collect();
+    let payload = match body {
+        Body::Text(rich) => Payload::Text(mask::rebuild(rich, &mut findings)),
+        Body::Media { media, caption } => match rebuild_media(media, caption, rules, &mut findings) {
+            Ok(media) => Payload::Media(media),
+            Err(refused) => return Rebuilt::Refused(refused),
+        },
+        Body::Dice { emoji, .. } => {
+            let bare = emoji.trim_end_matches('\u{fe0f}');
+            match DICE.into_iter().find(|&d| d == bare) {
+                Some(die) => Payload::Dice { emoji: die.to_owned() },
+                None => return Rebuilt::Refused(Refused::Unknown),
+            }
+        }
+        Body::Service => return Rebuilt::Nothing,
+        Body::Refused(refused) => return Rebuilt::Refused(refused),
+    };
+    Rebuilt::Pass { payload, findings }
+}
+
+fn rebuild_media(
+    media: Media,
+    caption: Rich,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Result<OutMedia, Refused> {
+    if file_name::is_image(&media) {
+        return Err(Refused::ImageAsFile);
+    }
+    let launder = file_name::launder(&media);
+    if launder.is_some() {
+        if media.size.is_some_and(|size| size > rules.launder_max_bytes) {
+            return Err(Refused::TooLarge);
+        }
+        findings.insert(match media.kind {
+            MediaKind::Sticker => Finding::StickerSet,
+            _ => Finding::FileName,
+        });
+    }
+    // A kind without a caption has no words to lose either: Telegram takes none from its sender.
+    let caption = if media.kind.has_caption() { mask::rebuild(caption, findings) } else { Rich::default() };
+    Ok(OutMedia {
+        kind: media.kind,
+        file_id: media.file_id,
+        unique_id: media.unique_id,
+        launder,
+        caption,
+        spoiler: media.kind.behind_spoiler(),
+    })
+}

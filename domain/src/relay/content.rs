@@ -120,7 +120,10 @@ impl Finding {
     /// Whether the partner loses something that the sender meant them to see. Such findings are told every
     /// time, the others once per chat.
     pub fn changes_content(self) -> bool {
-        matches!(self, Finding::Link | Finding::Username | Finding::Phone | Finding::Email | Finding::ExternalReply)
+        matches!(
+            self,
+            Finding::Link | Finding::Username | Finding::Phone | Finding::Email | Finding::ExternalReply
+        )
     }
 }
 

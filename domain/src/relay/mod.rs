@@ -2,6 +2,7 @@
 
 pub mod allowlist;
 pub mod content;
+pub mod message_map;
 pub mod pair;
 
 use crate::ids::MessageId;

@@ -1,1 +1,201 @@
-//! One pair.
+//! One live pair: turns what a member asks for into calls to the partner's chat.
+//!
+//! Messages of one member leave in the order in which they came (I6). An operation that refers to a message
+//! whose copy has no id yet (it is still under way) waits for it, and everything of that member behind it
+//! waits too; without such references nothing waits here.
+
+use crate::ids::{MessageId, PairId, UserId};
+use crate::outgoing::{Call, Emoji, Outgoing};
+use crate::relay::message_map::MessageMap;
+use crate::relay::{RelayOp, Side};
+use std::collections::VecDeque;
+
+/// What the pair wants done, in order. `T` is the caller's token of an operation: it comes back exactly once, in
+/// `Forward` or in `Finish`.
+#[derive(Debug, PartialEq)]
+pub enum PairEffect<T> {
+    /// Make a call. If `sources` is not empty, [`PairCore::sent`] or [`PairCore::failed`] must follow.
+    Forward {
+        /// The chat and the call.
+        out: Outgoing,
+        /// Who asked for it.
+        from: Side,
+        /// The messages of the asking member's chat that it carries, in the order of the copies it will make.
+        sources: Vec<MessageId>,
+        /// The operation, unless another call of it carries it.
+        token: Option<T>,
+    },
+    /// Nothing (more) is to be done for the operation.
+    Finish(T),
+    /// Tell the member that asked why nothing was done: a locale key.
+    Note {
+        /// Whom.
+        to: Side,
+        /// What.
+        key: &'static str,
+    },
+}
+
+#[derive(Debug)]
+struct Lane<T> {
+    /// Sources handed out whose copies have no id yet.
+    pending: Vec<MessageId>,
+    /// Operations behind one that refers to a pending source.
+    waiting: VecDeque<(RelayOp, T)>,
+}
+
+/// The state of one live pair.
+#[derive(Debug)]
+pub struct PairCore<T> {
+    /// Which pair.
+    pub pair: PairId,
+    /// Its members in the order of [`Side::A`], [`Side::B`].
+    pub members: [UserId; 2],
+    map: MessageMap,
+    lanes: [Lane<T>; 2],
+}
+
+impl<T> PairCore<T> {
+    /// A pair whose map holds at most `map_bound` messages.
+    pub fn new(pair: PairId, members: [UserId; 2], map_bound: usize) -> PairCore<T> {
+        let lane = || Lane { pending: Vec::new(), waiting: VecDeque::new() };
+        PairCore { pair, members, map: MessageMap::new(map_bound), lanes: [lane(), lane()] }
+    }
+
+    /// The side of a member; none for anybody else.
+    pub fn side_of(&self, user: UserId) -> Option<Side> {
+        Side::BOTH.into_iter().find(|s| self.members[s.index()] == user)
+    }
+
+    /// Notes a message that was relayed before (loaded from the store, or sent before a crash).
+    pub fn remember(&mut self, from: Side, source: MessageId, copy: MessageId) {
+        self.map.insert(from, source, copy);
+    }
+
+    /// The message of `from`'s chat that `copy` in the other chat came from.
+    pub fn source_of(&self, from: Side, copy: MessageId) -> Option<MessageId> {
+        self.map.find(from.other(), copy).filter(|c| !c.own).map(|c| c.there)
+    }
+
+    /// Number of operations that wait for a reference.
+    pub fn waiting(&self) -> usize {
+        self.lanes.iter().map(|l| l.waiting.len()).sum()
+    }
+
+    /// Number of messages under way.
+    pub fn pending(&self) -> usize {
+        self.lanes.iter().map(|l| l.pending.len()).sum()
+    }
+
+    /// A member asks for an operation.
+    pub fn pass(&mut self, from: Side, op: RelayOp, token: T, out: &mut Vec<PairEffect<T>>) {
+        let lane = &mut self.lanes[from.index()];
+        if !lane.waiting.is_empty() || refers_to_pending(&op, &lane.pending) {
+            lane.waiting.push_back((op, token));
+        } else {
+            self.forward(from, op, token, out);
+        }
+    }
+
+    /// A call that carried `sources` was made; `copies` are the ids it got.
+    pub fn sent(
+        &mut self,
+        from: Side,
+        sources: &[MessageId],
+        copies: &[MessageId],
+        out: &mut Vec<PairEffect<T>>,
+    ) {
+        for (&source, &copy) in sources.iter().zip(copies) {
+            self.map.insert(from, source, copy);
+        }
+        self.settle(from, sources, out);
+    }
+
+    /// A call that carried `sources` will not be made any more.
+    pub fn failed(&mut self, from: Side, sources: &[MessageId], out: &mut Vec<PairEffect<T>>) {
+        self.settle(from, sources, out);
+    }
+
+    /// The pair ends: what waits here is given back. The caller purges what is queued for the two chats.
+    pub fn close(self, out: &mut Vec<PairEffect<T>>) {
+        for lane in self.lanes {
+            out.extend(lane.waiting.into_iter().map(|(_, token)| PairEffect::Finish(token)));
+        }
+    }
+
+    fn settle(&mut self, from: Side, sources: &[MessageId], out: &mut Vec<PairEffect<T>>) {
+        for source in sources {
+            let pending = &mut self.lanes[from.index()].pending;
+            if let Some(i) = pending.iter().position(|p| p == source) {
+                pending.remove(i);
+            }
+        }
+        loop {
+            let lane = &mut self.lanes[from.index()];
+            match lane.waiting.front() {
+                Some((op, _)) if !refers_to_pending(op, &lane.pending) => {}
+                _ => return,
+            }
+            if let Some((op, token)) = lane.waiting.pop_front() {
+                self.forward(from, op, token, out);
+            }
+        }
+    }
+
+    fn forward(&mut self, from: Side, op: RelayOp, token: T, out: &mut Vec<PairEffect<T>>) {
+        let to = from.other();
+        let there = |id: MessageId| self.map.find(from, id);
+        let chat = self.members[to.index()].chat();
+        let (call, sources) = match op {
+            RelayOp::Send { source, payload, reply_to } => {
+                let reply_to = reply_to.and_then(there).map(|c| c.there);
+                (Call::Send { payload, reply_to }, vec![source])
+            }
+            RelayOp::SendAlbum { items, reply_to } => {
+                let reply_to = reply_to.and_then(there).map(|c| c.there);
+                let (sources, items) = items.into_iter().unzip();
+                (Call::SendAlbum { items, reply_to }, sources)
+            }
+            RelayOp::Edit { source, payload } => match there(source) {
+                Some(c) if c.own => (Call::Edit { message: c.there, payload }, Vec::new()),
+                // Never passed on, or too long ago to be known.
+                _ => return out.push(PairEffect::Finish(token)),
+            },
+            RelayOp::React { message, emoji } => match there(message) {
+                Some(c) => (Call::React { message: c.there, emoji: emoji.map(Emoji) }, Vec::new()),
+                None => return out.push(PairEffect::Finish(token)),
+            },
+            RelayOp::Delete { source, request } => match there(source) {
+                Some(c) if c.own => {
+                    out.push(PairEffect::Forward {
+                        out: Outgoing {
+                            chat: self.members[from.index()].chat(),
+                            call: Call::Delete { messages: vec![source, request] },
+                        },
+                        from,
+                        sources: Vec::new(),
+                        token: None,
+                    });
+                    (Call::Delete { messages: vec![c.there] }, Vec::new())
+                }
+                found => {
+                    let key = if found.is_some() { "chat-delete-not-yours" } else { "chat-delete-too-late" };
+                    out.push(PairEffect::Note { to: from, key });
+                    return out.push(PairEffect::Finish(token));
+                }
+            },
+        };
+        self.lanes[from.index()].pending.extend_from_slice(&sources);
+        out.push(PairEffect::Forward { out: Outgoing { chat, call }, from, sources, token: Some(token) });
+    }
+}
+
+/// Whether an operation needs the copy of a message that is still under way.
+fn refers_to_pending(op: &RelayOp, pending: &[MessageId]) -> bool {
+    let target = match op {
+        RelayOp::Send { reply_to, .. } | RelayOp::SendAlbum { reply_to, .. } => *reply_to,
+        RelayOp::Edit { source, .. } | RelayOp::Delete { source, .. } => Some(*source),
+        RelayOp::React { message, .. } => Some(*message),
+    };
+    target.is_some_and(|t| pending.contains(&t))
+}

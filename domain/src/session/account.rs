@@ -44,7 +44,10 @@ pub enum Phase {
         question: Question,
     },
     /// Said they are not 18. Cannot search.
-    Underage,
+    Underage {
+        /// When they said so; /start asks again after a day, for those who hit the wrong button.
+        since: Millis,
+    },
     /// Nothing going on.
     Idle,
     /// Looking for a partner.

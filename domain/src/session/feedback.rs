@@ -1,5 +1,11 @@
 //! What a person says about a chat: ratings, reports, blocks.
 
+use crate::ids::{PairId, UserId};
+use crate::session::account::Phase;
+use crate::session::turn::{Effect, Record};
+use crate::session::{Capability, EndCause, SessionCore, Turn, ending, search};
+use crate::text::{Button, Screen};
+use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Why a partner is reported.
@@ -37,5 +43,122 @@ impl ReportReason {
             ReportReason::Spam => "reason-spam",
             ReportReason::Other => "reason-other",
         }
+    }
+}
+
+pub(super) const CAPABILITY: Capability =
+    Capability { prefix: "fb", commands: &["report"], on_command, on_press };
+
+fn reasons(chat: &Chat) -> Screen {
+    let question = if chat.live { "report-ask-live" } else { "report-ask" };
+    ReportReason::ALL.into_iter().enumerate().fold(Screen::text(question), |s, (i, reason)| {
+        s.row([Button::new(reason.key(), format!("fb:r:{}:{i}", chat.pair.0))])
+    })
+}
+
+fn on_command(core: &mut SessionCore, _report: &str, turn: &mut Turn<'_>) {
+    let last = core.account.last_chat.map(|l| l.pair);
+    match core.account.pair().or(last).and_then(|pair| core.chat_of(pair, turn)) {
+        Some(chat) if chat.reported => turn.say(Screen::text("report-already")),
+        Some(chat) => turn.say(reasons(&chat)),
+        None => turn.say(search::home("report-none")),
+    }
+}
+
+fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    let (verb, pair) = match parts {
+        [verb, pair, ..] => (*verb, pair.parse().ok().map(PairId)),
+        _ => return turn.toast("error-old-button"),
+    };
+    // Only the live chat and the last one, whatever a hostile client makes up.
+    let Some(chat) = pair.and_then(|pair| core.chat_of(pair, turn)) else {
+        let rating = matches!(verb, "up" | "down");
+        return turn.toast(if rating { "rate-too-late" } else { "report-too-late" });
+    };
+    match (verb, parts.get(2)) {
+        ("up" | "down", None) => core.rate(chat, verb == "up", turn),
+        ("report", None) if chat.reported => turn.toast("report-already"),
+        ("report", None) => turn.say(reasons(&chat)),
+        ("block", None) => core.block(chat, turn),
+        ("r", Some(index)) => match index.parse::<usize>().ok().and_then(|i| ReportReason::ALL.get(i)) {
+            Some(&reason) => core.report(chat, reason, turn),
+            None => turn.toast("error-old-button"),
+        },
+        _ => turn.toast("error-old-button"),
+    }
+}
+
+/// A chat that feedback can be given on.
+struct Chat {
+    pair: PairId,
+    partner: UserId,
+    live: bool,
+    rated: bool,
+    reported: bool,
+}
+
+impl SessionCore {
+    fn chat_of(&self, pair: PairId, turn: &Turn<'_>) -> Option<Chat> {
+        if let Phase::Chatting { pair: live, partner, .. } = self.account.phase
+            && live == pair
+        {
+            return Some(Chat { pair, partner, live: true, rated: false, reported: false });
+        }
+        let last = self.account.last_chat.filter(|l| l.pair == pair)?;
+        (turn.now().since(last.ended) < turn.rules.feedback_window_ms).then_some(Chat {
+            pair,
+            partner: last.partner,
+            live: false,
+            rated: last.rated,
+            reported: last.reported,
+        })
+    }
+
+    fn rate(&mut self, chat: Chat, up: bool, turn: &mut Turn<'_>) {
+        if chat.rated || chat.live {
+            return turn.toast("rate-already");
+        }
+        if let Some(last) = &mut self.account.last_chat {
+            last.rated = true;
+        }
+        turn.push(Effect::Record(Record::Rated { pair: chat.pair, of: chat.partner, up }));
+        turn.toast("rate-thanks");
+        if self.account.phase == Phase::Idle {
+            turn.show(ending::after_chat(Screen::text("rate-thanks"), chat.pair, false));
+        }
+        turn.save();
+    }
+
+    fn report(&mut self, chat: Chat, reason: ReportReason, turn: &mut Turn<'_>) {
+        if chat.reported {
+            return turn.toast("report-already");
+        }
+        turn.push(Effect::Record(Record::Reported { pair: chat.pair, of: chat.partner, reason }));
+        self.part_for_good(&chat, turn);
+        if let Some(last) = &mut self.account.last_chat {
+            last.reported = true;
+        }
+        turn.show(search::home("report-sent"));
+        turn.save();
+    }
+
+    fn block(&mut self, chat: Chat, turn: &mut Turn<'_>) {
+        self.part_for_good(&chat, turn);
+        turn.toast("block-done");
+        if chat.live {
+            turn.say(search::home("block-done"));
+        }
+        turn.save();
+    }
+
+    /// Never again these two; if they are together, not any longer. A running search hears of it too.
+    fn part_for_good(&mut self, chat: &Chat, turn: &mut Turn<'_>) {
+        if chat.live {
+            self.album = None;
+            self.note_end(chat.pair, turn);
+            turn.push(Effect::EndPair { pair: chat.pair, cause: EndCause::Reported });
+        }
+        self.avoid(chat.partner, Millis::NEVER, turn.rules.avoid_per_user);
+        self.seek(turn);
     }
 }

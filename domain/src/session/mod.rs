@@ -1,8 +1,30 @@
 //! A user's session: a pure state machine from events to effects.
+//!
+//! [`SessionCore::on`] is the only way in; the effects it appends are the only way out. Each capability (a
+//! sibling module) lists its commands and its buttons in [`CAPABILITIES`]; nothing else needs to know them.
 
 pub mod account;
+mod chat;
+mod ending;
 pub mod feedback;
+mod info;
+mod onboarding;
+mod privacy;
+mod profile_editor;
+mod search;
+mod settings;
+mod turn;
 
+pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
+
+use crate::ids::{PairId, Seq, UserId};
+use crate::profile::Interests;
+use crate::relay::content::{Body, Finding, Inbound};
+use crate::rules::Rules;
+use crate::session::account::{Account, Phase};
+use crate::text::Screen;
+use crate::time::Millis;
+use crate::update::{Act, Update};
 use serde::{Deserialize, Serialize};
 
 /// Why a pair ended.
@@ -21,4 +43,284 @@ pub enum EndCause {
     Erased,
     /// The pair could not be kept (found ended in the store after a crash).
     Lost,
+}
+
+/// What can happen to a session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The user did something.
+    Update(Update),
+    /// The session was just loaded from the store; `live` is the pair the store knows the user to be in.
+    Loaded {
+        /// Pair and partner.
+        live: Option<(PairId, UserId, Millis)>,
+    },
+    /// The matchmaker opened a pair.
+    PartnerFound {
+        /// The pair.
+        pair: PairId,
+        /// The other one.
+        partner: UserId,
+        /// Topics that both like.
+        common: Interests,
+    },
+    /// The partner or the system ended the pair.
+    PairEnded {
+        /// Which.
+        pair: PairId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// The moment came that the last [`SeekRequest`] asked to be woken at.
+    SearchDue,
+    /// The matchmaker takes no more seekers.
+    SearchRefused,
+    /// The wait for an album's later items is over.
+    AlbumDue,
+    /// The relay says why something was not passed on.
+    RelayNote {
+        /// The pair it was meant for.
+        pair: PairId,
+        /// Locale key of the line.
+        key: &'static str,
+    },
+    /// Telegram says that this user cannot be reached any more.
+    Unreachable,
+    /// An update was turned away because too many are under way.
+    NotTaken,
+    /// An update could not be handled twice and was put aside.
+    PutAside,
+}
+
+/// A folder of the session's abilities: its commands and its buttons.
+pub struct Capability {
+    /// First part of its buttons' data.
+    pub prefix: &'static str,
+    /// Commands without the slash.
+    pub commands: &'static [&'static str],
+    /// A command was given.
+    pub on_command: fn(&mut SessionCore, &str, &mut Turn<'_>),
+    /// A button was pressed: the parts of its data after the prefix.
+    pub on_press: fn(&mut SessionCore, &[&str], &mut Turn<'_>),
+}
+
+/// Every capability; a new one adds its line.
+pub const CAPABILITIES: &[Capability] = &[
+    onboarding::CAPABILITY,
+    search::CAPABILITY,
+    ending::CAPABILITY,
+    feedback::CAPABILITY,
+    profile_editor::CAPABILITY,
+    settings::CAPABILITY,
+    privacy::CAPABILITY,
+    info::CAPABILITY,
+];
+
+/// The state of one user's session.
+#[derive(Debug)]
+pub struct SessionCore {
+    /// What is kept.
+    pub account: Account,
+    /// An album whose later items are waited for.
+    album: Option<chat::Album>,
+    /// Findings already told in this chat that are told once.
+    told: u16,
+    /// The last `NotTaken` was told and nothing was taken since.
+    told_busy: bool,
+}
+
+impl SessionCore {
+    /// A session over an account as loaded or new.
+    pub fn new(account: Account) -> SessionCore {
+        SessionCore { account, album: None, told: 0, told_busy: false }
+    }
+
+    /// Whether something is buffered that passivation would lose.
+    pub fn holds_something(&self) -> bool {
+        self.album.is_some()
+    }
+
+    /// Handles one event; effects are appended to `out` in the order in which they must happen.
+    pub fn on(&mut self, event: Event, at: Moment, rules: &Rules, out: &mut Vec<Effect>) {
+        let mut turn = Turn::new(at, rules, out);
+        match event {
+            Event::Update(update) => self.on_update(update, &mut turn),
+            Event::Loaded { live } => self.on_loaded(live, &mut turn),
+            Event::PartnerFound { pair, partner, common } => {
+                self.on_partner_found(pair, partner, common, &mut turn)
+            }
+            Event::PairEnded { pair, cause } => self.on_pair_ended(pair, cause, &mut turn),
+            Event::SearchDue => self.on_search_due(&mut turn),
+            Event::SearchRefused => self.on_search_refused(&mut turn),
+            Event::AlbumDue => self.flush_album(&mut turn),
+            Event::RelayNote { pair, key } => {
+                if self.account.pair() == Some(pair) {
+                    turn.say(Screen::text(key));
+                }
+            }
+            Event::Unreachable => self.on_gone(&mut turn),
+            Event::NotTaken => {
+                if !self.told_busy {
+                    self.told_busy = true;
+                    turn.say(Screen::text("busy-session"));
+                }
+            }
+            Event::PutAside => turn.say(Screen::text("error-unexpected")),
+        }
+    }
+
+    fn on_update(&mut self, update: Update, turn: &mut Turn<'_>) {
+        self.told_busy = false;
+        // The very first word between us: speak the language their Telegram speaks.
+        if self.account.applied == Seq(0)
+            && let (Some(lang), Phase::Onboarding { .. }) = (update.lang_hint, self.account.phase)
+        {
+            self.account.lang = lang;
+        }
+        let replayed = turn.seq().is_some_and(|seq| seq <= self.account.applied);
+        if let Some(seq) = turn.seq() {
+            self.account.applied = self.account.applied.max(seq);
+        }
+        if self.account.blocked_bot && !matches!(update.act, Act::BlockedBot) {
+            self.account.blocked_bot = false;
+            turn.save();
+        }
+        match update.act {
+            Act::Message(message) => self.on_message(message, replayed, turn),
+            Act::Edited(message) => self.on_edited(message, turn),
+            Act::Pressed { callback_id, data, message } => {
+                turn.pressed(callback_id, message);
+                if replayed {
+                    self.show_where(turn);
+                } else {
+                    self.on_pressed(&data, turn);
+                }
+                turn.answer_press();
+            }
+            Act::Reacted { message, emoji } => self.on_reacted(message, emoji, turn),
+            Act::BlockedBot => self.on_gone(turn),
+            Act::UnblockedBot => {}
+        }
+    }
+
+    fn on_message(&mut self, message: Inbound, replayed: bool, turn: &mut Turn<'_>) {
+        if let Body::Text(rich) = &message.body
+            && let Some(command) = command_of(&rich.text)
+        {
+            self.flush_album(turn);
+            // "/delete" is a word to the partner's chat, not a change of this session: safe to repeat.
+            if !replayed || command == "delete" {
+                self.on_command(command, &message, turn);
+            } else {
+                self.show_where(turn);
+            }
+            return;
+        }
+        match self.account.phase {
+            Phase::Chatting { pair, after, .. } => self.on_chat_message(pair, after, message, turn),
+            Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
+            Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
+            Phase::Searching { .. } => turn.say(search::still_searching()),
+            Phase::Idle => turn.say(search::home("chat-none")),
+        }
+    }
+
+    fn on_command(&mut self, command: &str, message: &Inbound, turn: &mut Turn<'_>) {
+        if command == "delete" {
+            return self.on_delete(message, turn);
+        }
+        match CAPABILITIES.iter().find(|c| c.commands.contains(&command)) {
+            Some(capability) => (capability.on_command)(self, command, turn),
+            None => turn.say(Screen::text("error-unknown-command")),
+        }
+    }
+
+    fn on_pressed(&mut self, data: &str, turn: &mut Turn<'_>) {
+        let mut parts = data.split(':');
+        let prefix = parts.next().unwrap_or_default();
+        let rest: Vec<&str> = parts.take(4).collect();
+        match CAPABILITIES.iter().find(|c| c.prefix == prefix) {
+            Some(capability) => (capability.on_press)(self, &rest, turn),
+            // A button of an earlier version, or made up by a hostile client.
+            None => turn.toast("error-old-button"),
+        }
+    }
+
+    /// Says where the user is: after a crash, in place of repeating a command that had taken effect.
+    fn show_where(&mut self, turn: &mut Turn<'_>) {
+        match self.account.phase {
+            Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
+            Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
+            Phase::Idle => turn.say(search::home("chat-none")),
+            Phase::Searching { .. } => turn.say(search::still_searching()),
+            Phase::Chatting { .. } => turn.say(Screen::text("chat-going-on")),
+        }
+    }
+
+    /// Squares the account with the live pair of the store, which is the truth (I1).
+    fn on_loaded(&mut self, live: Option<(PairId, UserId, Millis)>, turn: &mut Turn<'_>) {
+        match (self.account.phase, live) {
+            (Phase::Chatting { pair, .. }, Some((now, ..))) if pair == now => {}
+            (Phase::Chatting { pair, .. }, None) => self.on_pair_ended(pair, EndCause::Lost, turn),
+            (Phase::Chatting { pair, .. }, Some((now, partner, _))) => {
+                self.note_end(pair, turn);
+                self.account.phase = Phase::Idle;
+                self.begin_chat(now, partner, Interests::default(), turn);
+            }
+            // The end of the chat before has not reached the store yet.
+            (Phase::Searching { .. }, Some((pair, ..)))
+                if self.account.last_chat.is_some_and(|l| l.pair == pair) =>
+            {
+                turn.push(Effect::EndPair { pair, cause: EndCause::Stopped });
+                self.seek(turn);
+            }
+            (Phase::Searching { .. }, Some((pair, partner, _))) => {
+                self.on_partner_found(pair, partner, Interests::default(), turn)
+            }
+            (Phase::Searching { .. }, None) => self.seek(turn),
+            // The chat had been ended here, but the end had not reached the store.
+            (_, Some((pair, ..))) => turn.push(Effect::EndPair { pair, cause: EndCause::Stopped }),
+            (_, None) => {}
+        }
+    }
+
+    fn on_gone(&mut self, turn: &mut Turn<'_>) {
+        self.album = None;
+        match self.account.phase {
+            Phase::Chatting { pair, .. } => {
+                self.note_end(pair, turn);
+                turn.push(Effect::EndPair { pair, cause: EndCause::Vanished });
+            }
+            Phase::Searching { .. } => {
+                turn.push(Effect::Unseek);
+                self.account.phase = Phase::Idle;
+            }
+            _ => {}
+        }
+        if !self.account.blocked_bot {
+            self.account.blocked_bot = true;
+        }
+        turn.save();
+    }
+}
+
+/// The command a text begins with, without slash and bot name. "delete" and "удалить" alone count too.
+fn command_of(text: &str) -> Option<&str> {
+    let trimmed = text.trim();
+    if trimmed.eq_ignore_ascii_case("delete") || trimmed == "удалить" || trimmed == "Удалить" {
+        // As a plain word it deletes only in reply to a message; `on_delete` decides.
+        return Some("delete");
+    }
+    let word = trimmed.strip_prefix('/')?.split(char::is_whitespace).next()?;
+    let name = word.split('@').next().unwrap_or_default();
+    match name {
+        "" => None,
+        "удалить" => Some("delete"),
+        name => Some(name),
+    }
+}
+
+/// The bit of a finding in [`SessionCore::told`].
+fn bit(finding: Finding) -> u16 {
+    1 << finding as u16
 }

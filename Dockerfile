@@ -1,0 +1,22 @@
+# syntax=docker/dockerfile:1
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/target \
+    CARGO_TARGET_DIR=/target cargo build --locked --release --bin nameless \
+    && cp /target/release/nameless /nameless
+
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --home-dir /data --create-home nameless
+COPY --from=build /nameless /usr/local/bin/nameless
+USER nameless
+# The embedded database, the journal and generated keys. Without a volume they go with the container.
+VOLUME /data
+WORKDIR /data
+ENV DATA_DIR=/data HTTP_ADDR=0.0.0.0:8080 LOG_FORMAT=json
+EXPOSE 8080
+# SIGTERM lets accepted work finish; give the container longer than DRAIN_TIMEOUT.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["nameless"]
+CMD ["serve"]

@@ -1,0 +1,51 @@
+# `make` alone tells what there is.
+
+SHELL := /bin/bash
+# One target folder for every clone: a fresh one starts warm.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/nameless/target
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+PROFILE := $(if $(CI),ci,default)
+CARGO := cargo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve build setup test fmt fmt-check lint deny doc-test script-demo unit
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## two simulated people chat through the engine: no token, no server; prints a URL
+	$(CARGO) run --locked -- demo
+
+serve: ## the bot; needs BOT_TOKEN in the environment or .env
+	$(CARGO) run --locked --release -- serve
+
+test: setup fmt-check lint deny doc-test script-demo unit ## everything, with what it needs installed first
+
+fmt: ## formats the code
+	$(CARGO) fmt --all
+
+lint: ## clippy, every warning an error
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+build: ## builds everything
+	$(CARGO) build --locked --workspace --all-targets
+
+setup: ## installs what the tests need (Debian packages, cargo-nextest, cargo-deny)
+	@scripts/setup-debian.sh
+
+fmt-check:
+	$(CARGO) fmt --all --check
+
+# Advisories change from day to day and need the network: hosted CI looks at them.
+deny:
+	$(CARGO) deny --locked check licenses bans sources
+
+doc-test:
+	$(CARGO) test --locked --workspace --doc --quiet
+
+script-demo: build
+	$(CARGO) run --locked --quiet -- demo --script
+
+# Last, so that the runner's summary closes the output.
+unit: build
+	$(CARGO) nextest run --locked --workspace --profile $(PROFILE)

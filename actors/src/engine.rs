@@ -1,0 +1,229 @@
+//! The engine as the outside uses it: started with its ports, given updates, drained, stopped.
+
+use crate::env::{Directory, Env, Faults, Limits};
+use crate::kernel::gate::Gate;
+use crate::kernel::meters::Meters;
+use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
+use crate::outbox::{Enqueue, Origin};
+use crate::persistence::{Flush, Keep, ListUnsettled};
+use crate::ports::{BotApi, Clock, Decoder, Journal, Recovered, Store, Texts, Write};
+use crate::shard::{CrashSession, Deliver, Drain, ListSessions, Recall, SessionSeen};
+use crate::supervisor::{Fatal, Supervisor};
+use crate::tell;
+use actix::Actor;
+use actix_rt::Arbiter;
+use nameless_domain::ids::UserId;
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::Outgoing;
+use nameless_domain::rules::Rules;
+use nameless_domain::update::Update;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Deliveries of a lost update before it is put aside.
+const DELIVERIES: u32 = 4;
+
+/// What the engine is made of.
+pub struct Parts {
+    /// The domain's numbers.
+    pub rules: Rules,
+    /// The actors' numbers.
+    pub limits: Limits,
+    /// Faults asked for by tests and the demo.
+    pub faults: Faults,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Localised texts.
+    pub texts: Arc<dyn Texts>,
+    /// Reads raw updates.
+    pub decoder: Arc<dyn Decoder>,
+    /// Telegram.
+    pub api: Arc<dyn BotApi>,
+    /// The write-ahead log.
+    pub journal: Arc<dyn Journal>,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// Called when a service fails beyond its budget.
+    pub fatal: Fatal,
+}
+
+/// The running engine.
+pub struct Engine {
+    env: Arc<Env>,
+    in_flight: Gate,
+    redeliver: Redeliver,
+    arbiters: Vec<Arbiter>,
+}
+
+impl Engine {
+    /// Starts every actor; must be called on an actix system. Sessions that were searching, or whose account and
+    /// live pair contradict each other, are woken.
+    pub fn start(parts: Parts) -> Arc<Engine> {
+        let shards = parts.limits.shards.max(1);
+        let env = Arc::new(Env {
+            rules: parts.rules,
+            limits: parts.limits,
+            faults: parts.faults,
+            clock: parts.clock,
+            texts: parts.texts,
+            decoder: parts.decoder,
+            api: parts.api,
+            journal: parts.journal,
+            store: parts.store,
+            meters: Meters::default(),
+            directory: Directory::new(shards),
+        });
+        let arbiters: Vec<Arbiter> = (0..shards).map(|_| Arbiter::new()).collect();
+        let handles: Vec<_> = arbiters.iter().map(Arbiter::handle).collect();
+        let services = Arbiter::current();
+        let supervisor = Supervisor::new(env.clone(), services, &handles, parts.fatal);
+        // Lost updates are few (a dead actor's mailbox) and bounded by those under way.
+        let (lost_tx, lost_rx) = mpsc::unbounded_channel();
+        let redeliver: Redeliver = Arc::new(move |accepted| drop(lost_tx.send(accepted)));
+        let in_flight = Gate::new(env.limits.max_in_flight);
+        let engine = Arc::new(Engine { env, in_flight, redeliver, arbiters });
+        supervisor.start();
+        actix_rt::spawn(deliver_again(Arc::downgrade(&engine), lost_rx));
+        engine
+    }
+
+    /// Wakes the sessions that a former life left in need of it. To be called once, after [`Engine::replay`].
+    pub async fn wake_unsettled(&self) {
+        let (reply, answer) = oneshot::channel();
+        self.when_started().await;
+        tell!(self.env.directory.persistence, ListUnsettled { reply });
+        for user in answer.await.unwrap_or_default() {
+            tell!(self.env.directory.shard(user), Recall { user });
+        }
+    }
+
+    /// Waits until the tree stands.
+    async fn when_started(&self) {
+        while self.env.directory.shards.iter().any(|s| s.get().is_none()) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Delivers what a former life accepted and did not finish, in order.
+    pub async fn replay(&self, recovered: Vec<Recovered>) {
+        self.when_started().await;
+        for Recovered { seq, raw, sent } in recovered {
+            match self.env.decoder.decode(&raw) {
+                Some(update) => {
+                    let accepted = Accepted {
+                        seq,
+                        update_id: update.update_id,
+                        user: update.user,
+                        raw,
+                        sent,
+                        attempt: 1,
+                    };
+                    self.deliver(update, accepted).await;
+                }
+                None => self.env.journal.done(seq),
+            }
+        }
+    }
+
+    /// Takes an update that is in the journal. Waits while too many are under way: so intake waits, and with it
+    /// Telegram keeps what is not yet taken.
+    pub async fn deliver(&self, update: Update, accepted: Accepted) {
+        let pass = self.in_flight.enter().await;
+        self.env.meters.updates_accepted.add(1);
+        let env = &self.env;
+        let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), self.redeliver.clone());
+        tell!(env.directory.shard(update.user), Deliver { update, ticket });
+    }
+
+    /// Makes a call of the bot itself that belongs to no user's update.
+    pub fn call(&self, out: Outgoing, lane: Lane) {
+        let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Vec::new() };
+        tell!(self.env.directory.outbox, message);
+    }
+
+    /// Counters.
+    pub fn meters(&self) -> &Meters {
+        &self.env.meters
+    }
+
+    /// The surroundings, for adapters that show or test the engine.
+    pub fn env(&self) -> &Arc<Env> {
+        &self.env
+    }
+
+    /// Updates under way and how many may be.
+    pub fn in_flight(&self) -> (u32, u32) {
+        (self.in_flight.inside(), self.in_flight.capacity())
+    }
+
+    /// At most `most` sessions, busiest first.
+    pub async fn sessions(&self, most: usize) -> Vec<SessionSeen> {
+        let mut all = Vec::new();
+        for shard in &self.env.directory.shards {
+            let (reply, answer) = oneshot::channel();
+            tell!(shard, ListSessions { most, reply });
+            if let Ok(Ok(mut seen)) = tokio::time::timeout(Duration::from_secs(1), answer).await {
+                all.append(&mut seen);
+            }
+        }
+        all.sort_by_key(|s| (std::cmp::Reverse(s.under_way), s.idle_ms));
+        all.truncate(most);
+        all
+    }
+
+    /// Makes one session panic, to show that nobody else notices.
+    pub fn crash_session(&self, user: UserId) {
+        tell!(self.env.directory.shard(user), CrashSession { user });
+    }
+
+    /// Waits, at most `within`, until everything accepted has had its effects and is kept. Intake must have
+    /// stopped. True if all is done; what is not stays in the journal for the next start.
+    pub async fn drain(&self, within: Duration) -> bool {
+        for shard in &self.env.directory.shards {
+            tell!(shard, Drain);
+        }
+        let all = async {
+            self.in_flight.empty().await;
+            let (reply, answer) = oneshot::channel();
+            tell!(self.env.directory.persistence, Flush { reply });
+            let _ = answer.await;
+            // The persistence actor finishes tickets before it answers; their marks are on disk after this.
+            self.env.journal.flush().await.is_ok()
+        };
+        tokio::time::timeout(within, all).await.unwrap_or(false)
+    }
+
+    /// Ends the arbiters.
+    pub fn stop(&self) {
+        for arbiter in &self.arbiters {
+            arbiter.stop();
+        }
+    }
+}
+
+/// Brings back updates whose messages were lost with an actor; puts aside those that are lost again and again.
+async fn deliver_again(engine: std::sync::Weak<Engine>, mut lost: mpsc::UnboundedReceiver<Accepted>) {
+    while let Some(accepted) = lost.recv().await {
+        let Some(engine) = engine.upgrade() else { return };
+        let env = &engine.env;
+        env.meters.updates_redelivered.add(1);
+        let decoded = env.decoder.decode(&accepted.raw);
+        match decoded {
+            Some(update) if accepted.attempt < DELIVERIES => engine.deliver(update, accepted).await,
+            _ => {
+                env.meters.dead_letters.add(1);
+                let write = Write::DeadLetter {
+                    seq: accepted.seq,
+                    update_id: accepted.update_id,
+                    user: accepted.user,
+                    at: env.clock.now(),
+                    error: format!("lost {DELIVERIES} times with an actor"),
+                    raw: accepted.raw.clone(),
+                };
+                let ticket = Ticket::new(accepted, Vec::new(), env.journal.clone(), engine.redeliver.clone());
+                tell!(env.directory.persistence, Keep { write, tickets: vec![ticket] });
+            }
+        }
+    }
+}

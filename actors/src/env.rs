@@ -1,0 +1,187 @@
+//! What every actor is given: the ports, the rules, and where the others are.
+
+use crate::kernel::meters::Meters;
+use crate::kernel::ticket::Ticket;
+use crate::matchmaker::Matchmaker;
+use crate::outbox::Outbox;
+use crate::persistence::Persistence;
+use crate::ports::{BotApi, Clock, Decoder, Journal, Store, Texts};
+use crate::relay::Relay;
+use crate::shard::Shard;
+use crate::supervisor::Supervisor;
+use actix::Addr;
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::outbox::PacerConfig;
+use nameless_domain::rules::Rules;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+/// Bounds and times of the actors.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Shards: arbiters with sessions and relays of their own.
+    pub shards: usize,
+    /// Updates of one user under way at a time.
+    pub session_permits: u32,
+    /// Updates of all users under way at a time.
+    pub max_in_flight: u32,
+    /// Updates per second that one user may send, in the long run.
+    pub user_rate: f64,
+    /// Updates that one user may send at once.
+    pub user_burst: u32,
+    /// A session without events for so long leaves the memory.
+    pub idle_after: Duration,
+    /// Writes per batch to the store.
+    pub batch: usize,
+    /// Writes waiting for the store beyond which the history is no longer kept (all else is).
+    pub persistence_bound: usize,
+    /// Seekers waiting at a time.
+    pub max_seekers: usize,
+    /// How often a definitely unsent or ambiguous call is tried in all.
+    pub send_attempts: u32,
+    /// Restarts of one service within a minute beyond which the process ends.
+    pub restart_budget: usize,
+    /// Pacing towards Telegram.
+    pub pacing: PacerConfig,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            shards: std::thread::available_parallelism().map_or(1, usize::from),
+            session_permits: 32,
+            max_in_flight: 20_000,
+            user_rate: 5.0,
+            user_burst: 30,
+            idle_after: Duration::from_secs(600),
+            batch: 1_000,
+            persistence_bound: 200_000,
+            max_seekers: 1_000_000,
+            send_attempts: 10,
+            restart_budget: 20,
+            pacing: PacerConfig::default(),
+        }
+    }
+}
+
+/// Faults that tests and the demo ask for; none by default.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// Handling an update whose raw JSON contains this panics in the session.
+    pub poison: Option<String>,
+}
+
+/// The surroundings of every actor.
+pub struct Env {
+    /// The domain's numbers.
+    pub rules: Rules,
+    /// The actors' numbers.
+    pub limits: Limits,
+    /// Faults asked for.
+    pub faults: Faults,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Localised texts.
+    pub texts: Arc<dyn Texts>,
+    /// Reads raw updates.
+    pub decoder: Arc<dyn Decoder>,
+    /// Telegram.
+    pub api: Arc<dyn BotApi>,
+    /// The write-ahead log.
+    pub journal: Arc<dyn Journal>,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// Counters.
+    pub meters: Meters,
+    /// Where the actors are.
+    pub directory: Directory,
+}
+
+/// One actor's present address; changes when it is started anew.
+pub struct Place<A: actix::Actor>(RwLock<Option<Addr<A>>>);
+
+impl<A: actix::Actor> Default for Place<A> {
+    fn default() -> Place<A> {
+        Place(RwLock::new(None))
+    }
+}
+
+impl<A: actix::Actor> Place<A> {
+    /// Moves in.
+    pub fn set(&self, addr: Addr<A>) {
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(addr);
+    }
+
+    /// Runs `f` with the address; nothing happens before the actor was first started.
+    pub fn with<R>(&self, f: impl FnOnce(&Addr<A>) -> R) -> Option<R> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).as_ref().map(f)
+    }
+
+    /// A copy of the address.
+    pub fn get(&self) -> Option<Addr<A>> {
+        self.with(Addr::clone)
+    }
+}
+
+/// Where the actors are. Users are placed on shards by hash, pairs on relays by hash; peers are named by key,
+/// never by a kept address.
+pub struct Directory {
+    /// The supervisor.
+    pub supervisor: Place<Supervisor>,
+    /// Shards by index.
+    pub shards: Vec<Place<Shard>>,
+    /// Relays by index.
+    pub relays: Vec<Place<Relay>>,
+    /// The matchmaker.
+    pub matchmaker: Place<Matchmaker>,
+    /// The outbox.
+    pub outbox: Place<Outbox>,
+    /// The persistence actor.
+    pub persistence: Place<Persistence>,
+}
+
+/// Spreads ids that may be sequential (a 64-bit finaliser of MurmurHash3).
+fn spread(id: i64) -> usize {
+    let mut x = id as u64;
+    x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    (x ^ (x >> 33)) as usize
+}
+
+impl Directory {
+    /// Nobody is in yet.
+    pub fn new(shards: usize) -> Directory {
+        let shards = shards.max(1);
+        Directory {
+            supervisor: Place::default(),
+            shards: (0..shards).map(|_| Place::default()).collect(),
+            relays: (0..shards).map(|_| Place::default()).collect(),
+            matchmaker: Place::default(),
+            outbox: Place::default(),
+            persistence: Place::default(),
+        }
+    }
+
+    /// The shard of a user.
+    pub fn shard(&self, user: UserId) -> &Place<Shard> {
+        &self.shards[spread(user.0) % self.shards.len()]
+    }
+
+    /// The relay of a pair.
+    pub fn relay(&self, pair: PairId) -> &Place<Relay> {
+        &self.relays[spread(pair.0) % self.relays.len()]
+    }
+}
+
+/// Tells the actor of a place.
+#[macro_export]
+macro_rules! tell {
+    ($place:expr, $message:expr) => {
+        $place.with(|addr| $crate::kernel::tell(addr, $message))
+    };
+}
+
+/// Finishes every ticket of a group.
+pub fn all_done(tickets: impl IntoIterator<Item = Ticket>) {
+    tickets.into_iter().for_each(Ticket::done);
+}

@@ -1,0 +1,187 @@
+//! A ticket follows an update from its acceptance to its last effect.
+//!
+//! Every message that an update causes carries a clone. Whoever finishes its part calls [`Ticket::done`]; a clone
+//! that is merely dropped (its actor died with the message in its mailbox) marks the update as lost. When the
+//! last clone is gone, the update is done in the journal, or, if lost, handed back to be delivered again. So what
+//! is under way is known, bounded, and cannot silently vanish (I2, I10).
+
+use crate::kernel::gate::Pass;
+use crate::ports::Journal;
+use nameless_domain::ids::{MessageId, Seq, UserId};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// An accepted update as it travels, and comes back if it is lost.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Position in the journal.
+    pub seq: Seq,
+    /// Telegram's id of it.
+    pub update_id: i64,
+    /// Whose it is.
+    pub user: UserId,
+    /// The update as it came in, for handling it again.
+    pub raw: Arc<str>,
+    /// Ids that its relays got before a crash; they must not be sent again.
+    pub sent: Option<Vec<MessageId>>,
+    /// How many times it was delivered before.
+    pub attempt: u32,
+}
+
+/// Takes lost updates back.
+pub type Redeliver = Arc<dyn Fn(Accepted) + Send + Sync>;
+
+struct Inner {
+    seq: Seq,
+    update_id: i64,
+    user: UserId,
+    raw: Arc<str>,
+    sent: Mutex<Sent>,
+    attempt: u32,
+    received: Instant,
+    passes: Mutex<Vec<Pass>>,
+    lost: AtomicBool,
+    journal: Arc<dyn Journal>,
+    redeliver: Redeliver,
+}
+
+#[derive(Default)]
+struct Sent {
+    /// Sent before a crash and not yet claimed by an operation.
+    earlier: Vec<MessageId>,
+    /// All that left, earlier and now.
+    all: Vec<MessageId>,
+}
+
+/// One holder's share in an update.
+pub struct Ticket {
+    inner: Arc<Inner>,
+    open: bool,
+}
+
+impl Ticket {
+    /// The first ticket of an update; `passes` are held until [`Ticket::release`].
+    pub fn new(
+        accepted: Accepted,
+        passes: Vec<Pass>,
+        journal: Arc<dyn Journal>,
+        redeliver: Redeliver,
+    ) -> Ticket {
+        let earlier = accepted.sent.unwrap_or_default();
+        let inner = Inner {
+            seq: accepted.seq,
+            update_id: accepted.update_id,
+            user: accepted.user,
+            raw: accepted.raw,
+            sent: Mutex::new(Sent { all: earlier.clone(), earlier }),
+            attempt: accepted.attempt,
+            received: Instant::now(),
+            passes: Mutex::new(passes),
+            lost: AtomicBool::new(false),
+            journal,
+            redeliver,
+        };
+        Ticket { inner: Arc::new(inner), open: true }
+    }
+
+    /// Position in the journal.
+    pub fn seq(&self) -> Seq {
+        self.inner.seq
+    }
+
+    /// Telegram's id of the update.
+    pub fn update_id(&self) -> i64 {
+        self.inner.update_id
+    }
+
+    /// Whose update it is.
+    pub fn user(&self) -> UserId {
+        self.inner.user
+    }
+
+    /// How many times it was delivered before.
+    pub fn attempt(&self) -> u32 {
+        self.inner.attempt
+    }
+
+    /// The update as it came in.
+    pub fn raw(&self) -> &Arc<str> {
+        &self.inner.raw
+    }
+
+    /// When this node took it.
+    pub fn received(&self) -> Instant {
+        self.inner.received
+    }
+
+    /// This holder's part has happened.
+    pub fn done(mut self) {
+        self.open = false;
+    }
+
+    /// Notes that a relay of this update has left: it is not sent again after a crash.
+    pub fn note_sent(&self, copies: &[MessageId]) {
+        let mut sent = lock(&self.inner.sent);
+        sent.all.extend_from_slice(copies);
+        self.inner.journal.sent(self.inner.seq, &sent.all);
+    }
+
+    /// The ids of the next `n` messages of this update if they had left before a crash.
+    pub fn claim_sent(&self, n: usize) -> Option<Vec<MessageId>> {
+        let mut sent = lock(&self.inner.sent);
+        (n > 0 && sent.earlier.len() >= n).then(|| sent.earlier.drain(..n).collect())
+    }
+
+    /// Keeps a place in a gate until [`Ticket::release`].
+    pub fn hold(&self, pass: Pass) {
+        lock(&self.inner.passes).push(pass);
+    }
+
+    /// Lets others in: what counts against bounds is over, only the keeping of it is left.
+    pub fn release(&self) {
+        lock(&self.inner.passes).clear();
+    }
+}
+
+impl Clone for Ticket {
+    fn clone(&self) -> Ticket {
+        Ticket { inner: self.inner.clone(), open: true }
+    }
+}
+
+impl std::fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ticket({:?})", self.inner.seq)
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.open {
+            self.inner.lost.store(true, Ordering::Release);
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.lost.load(Ordering::Acquire) {
+            (self.redeliver)(Accepted {
+                seq: self.seq,
+                update_id: self.update_id,
+                user: self.user,
+                raw: self.raw.clone(),
+                sent: Some(std::mem::take(&mut lock(&self.sent).all)).filter(|s| !s.is_empty()),
+                attempt: self.attempt + 1,
+            });
+        } else {
+            self.journal.done(self.seq);
+        }
+    }
+}
+
+/// Locks; a poisoned lock still holds a consistent value here, as nothing panics inside.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

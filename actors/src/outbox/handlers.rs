@@ -1,0 +1,223 @@
+//! Handlers of the outbox.
+
+use super::messages::{Item, Returned};
+use super::{Crash, Enqueue, Origin, Outbox, Purge, tell};
+use crate::env::all_done;
+use crate::kernel::guard::{Panicked, Work, guarded};
+use crate::ports::{SendError, Sent};
+use crate::relay::Delivered;
+use crate::shard::ToSession;
+use actix::{Addr, AsyncContext, Context, Handler};
+use nameless_domain::ids::ChatId;
+use nameless_domain::outbox::{Enqueued, Pacer};
+use nameless_domain::session::Event;
+use std::sync::Arc;
+use std::time::Duration;
+
+const WORK: Work = Work { actor: "outbox", update_id: None };
+
+impl Outbox {
+    /// Runs `f` on the pacer; if it panics, the pacer is replaced and what it held goes on.
+    fn on_pacer<T>(&mut self, f: impl FnOnce(&mut Pacer<Item>) -> T) -> Option<T> {
+        let pacer = &mut self.pacer;
+        match guarded(WORK, || f(pacer)) {
+            Ok(value) => Some(value),
+            Err(cause) => {
+                self.rebuild(&cause);
+                None
+            }
+        }
+    }
+
+    fn rebuild(&mut self, cause: &Panicked) {
+        self.env.meters.outbox_restarts.add(1);
+        tracing::error!(cause = cause.cause, "the outbox panicked; its queue moves into a new pacer");
+        let old = std::mem::replace(&mut self.pacer, Pacer::new(self.env.limits.pacing.clone()));
+        let now = self.env.clock.now();
+        match guarded(WORK, || old.rebuilt(now)) {
+            Ok(pacer) => self.pacer = pacer,
+            // The tickets of what it held are dropped: those updates are delivered again.
+            Err(_) => tracing::error!("the outbox's queue could not be moved"),
+        }
+        tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "outbox" });
+    }
+
+    /// Makes every call that may be made now, and sets the timer for the next.
+    fn pump(&mut self, ctx: &mut Context<Self>) {
+        let now = self.env.clock.now();
+        while let Some(Some((chat, item))) = self.on_pacer(|p| p.next(now)) {
+            self.make(chat, item, ctx.address());
+        }
+        let meters = &self.env.meters;
+        meters.outbox_depth.set(self.pacer.len() as u64);
+        meters.outbox_in_flight.set(self.pacer.in_flight() as u64);
+        let wake = self.on_pacer(|p| p.wake_at(now)).flatten();
+        match (wake, self.timer) {
+            (Some(at), Some((set, _))) if set == at => {}
+            (at, old) => {
+                if let Some((_, handle)) = old {
+                    ctx.cancel_future(handle);
+                }
+                self.timer = at.map(|at| {
+                    // A millisecond more than asked: rounding down would look too early and turn in circles.
+                    let wait = Duration::from_millis(at.since(now) as u64 + 1);
+                    let handle = ctx.run_later(wait, |actor, ctx| {
+                        actor.timer = None;
+                        actor.pump(ctx);
+                    });
+                    (at, handle)
+                });
+            }
+        }
+    }
+
+    fn make(&mut self, chat: ChatId, item: Item, to: Addr<Outbox>) {
+        let (env, out) = (self.env.clone(), item.out.clone());
+        let flight = Flight { to, chat, item: Some(item), result: None };
+        actix_rt::spawn(async move {
+            let result = env.api.call(out).await;
+            flight.land(result);
+        });
+    }
+
+    fn returned(&mut self, message: Returned) {
+        let Returned { chat, item, result } = message;
+        let now = self.env.clock.now();
+        let Some(mut item) = item else {
+            self.on_pacer(|p| p.on_done(now, chat));
+            return;
+        };
+        let meters = &self.env.meters;
+        let again = match &result {
+            Err(SendError::RetryAfter(wait)) => {
+                meters.told_to_wait.add(1);
+                let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+                let purged = self.on_pacer(|p| p.on_retry(now, chat, item, wait)).flatten();
+                return self.forget(purged);
+            }
+            Err(SendError::Ambiguous(_)) => {
+                meters.ambiguous_retries.add(1);
+                true
+            }
+            Err(SendError::Unsent(_)) => true,
+            _ => false,
+        };
+        item.attempt += 1;
+        if again && item.attempt < self.env.limits.send_attempts {
+            let attempt = item.attempt;
+            let purged = self.on_pacer(|p| p.on_unsent(now, chat, item, attempt)).flatten();
+            return self.forget(purged);
+        }
+        self.on_pacer(|p| p.on_done(now, chat));
+        self.report(chat, item, result);
+    }
+
+    /// Tells whoever waits how it went.
+    fn report(&mut self, chat: ChatId, item: Item, result: Result<Sent, SendError>) {
+        let directory = &self.env.directory;
+        if let Err(cause) = &result {
+            tracing::warn!(%cause, "a call to Telegram was given up");
+        }
+        if matches!(result, Err(SendError::Gone))
+            && let Some(user) = chat.user()
+        {
+            tell!(directory.shard(user), ToSession { user, event: Event::Unreachable });
+        }
+        match item.origin {
+            Origin::Pair { pair, from, sources } => {
+                let message = Delivered { pair, from, sources, out: item.out, result, tickets: item.tickets };
+                tell!(directory.relay(pair), message);
+            }
+            Origin::Bot => {
+                if result.is_ok() && item.out.call.is_paced() {
+                    self.env.meters.said.add(1);
+                }
+                all_done(item.tickets);
+            }
+        }
+    }
+
+    /// What is taken out of the queue unsent: its updates have nothing more to do here.
+    fn forget(&mut self, items: impl IntoIterator<Item = Item>) {
+        items.into_iter().for_each(|item| all_done(item.tickets));
+    }
+}
+
+/// A call under way: comes back to the actor even if its task panics.
+struct Flight {
+    to: Addr<Outbox>,
+    chat: ChatId,
+    item: Option<Item>,
+    result: Option<Result<Sent, SendError>>,
+}
+
+impl Flight {
+    fn land(mut self, result: Result<Sent, SendError>) {
+        self.result = Some(result);
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let result =
+            self.result.take().unwrap_or_else(|| Err(SendError::Ambiguous("the call's task died".into())));
+        let message = Returned { chat: self.chat, item: self.item.take(), result };
+        crate::kernel::tell(&self.to, message);
+    }
+}
+
+impl Handler<Enqueue> for Outbox {
+    type Result = ();
+    fn handle(&mut self, message: Enqueue, ctx: &mut Self::Context) {
+        let Enqueue { out, lane, origin, tickets } = message;
+        let chat = out.chat;
+        let paced = out.call.is_paced();
+        let tag = match &origin {
+            Origin::Pair { pair, .. } => Some(*pair),
+            Origin::Bot => None,
+        };
+        let item = Item { out: Arc::new(out), origin, tickets, attempt: 0 };
+        let now = self.env.clock.now();
+        match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
+            Some(Enqueued::Accepted) | None => {}
+            Some(Enqueued::AcceptedDropping(item)) => {
+                self.env.meters.notices_dropped.add(1);
+                self.forget([item]);
+            }
+            Some(Enqueued::Full(item)) => {
+                // More than the gates of both members allow: the answers of the bot itself. Relays come from
+                // gates that are smaller than the lane.
+                self.env.meters.notices_dropped.add(1);
+                let refused = SendError::Refused("too many messages wait for this chat".into());
+                self.report(chat, item, Err(refused));
+            }
+        }
+        self.pump(ctx);
+    }
+}
+
+impl Handler<Purge> for Outbox {
+    type Result = ();
+    fn handle(&mut self, message: Purge, ctx: &mut Self::Context) {
+        if let Some(items) = self.on_pacer(|p| p.purge(message.chat, message.pair)) {
+            self.forget(items);
+        }
+        self.pump(ctx);
+    }
+}
+
+impl Handler<Returned> for Outbox {
+    type Result = ();
+    fn handle(&mut self, message: Returned, ctx: &mut Self::Context) {
+        self.returned(message);
+        self.pump(ctx);
+    }
+}
+
+impl Handler<Crash> for Outbox {
+    type Result = ();
+    fn handle(&mut self, _: Crash, ctx: &mut Self::Context) {
+        self.on_pacer(|_| panic!("crash asked for"));
+        self.pump(ctx);
+    }
+}

@@ -1,0 +1,77 @@
+//! What the outbox is told.
+
+use crate::kernel::ticket::Ticket;
+use crate::ports::{SendError, Sent};
+use actix::Message;
+use nameless_domain::ids::{ChatId, MessageId, PairId};
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::Outgoing;
+use nameless_domain::relay::Side;
+use std::sync::Arc;
+
+/// Where a call comes from, hence who hears how it went.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// The bot itself; nobody waits for the outcome.
+    Bot,
+    /// A relay, which needs the ids for its map.
+    Pair {
+        /// Which pair.
+        pair: PairId,
+        /// Whose message it was.
+        from: Side,
+        /// Its ids in the sender's chat.
+        sources: Vec<MessageId>,
+    },
+}
+
+/// Sent by sessions, relays, intake: make this call. When full: a relayed message or an answer is never dropped
+/// (its sender's gate bounds it); the oldest notice or bulk message of the chat is.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Enqueue {
+    /// The call.
+    pub out: Outgoing,
+    /// How urgent.
+    pub lane: Lane,
+    /// Who hears of it.
+    pub origin: Origin,
+    /// For what updates.
+    pub tickets: Vec<Ticket>,
+}
+
+/// Sent by relays: drop what is queued for a chat from a pair that has ended (I4).
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Purge {
+    /// The chat.
+    pub chat: ChatId,
+    /// The pair.
+    pub pair: PairId,
+}
+
+/// To itself: a call came back.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Returned {
+    /// The chat whose turn it was.
+    pub chat: ChatId,
+    /// The item; none if the call's task died with it.
+    pub item: Option<Item>,
+    /// How it went.
+    pub result: Result<Sent, SendError>,
+}
+
+/// Panics inside the guard, as asked by a test or the demo.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Crash;
+
+/// A call in the queue.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub out: Arc<Outgoing>,
+    pub origin: Origin,
+    pub tickets: Vec<Ticket>,
+    pub attempt: u32,
+}

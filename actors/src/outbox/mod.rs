@@ -1,0 +1,40 @@
+//! Outbox: everything that leaves for Telegram passes here, paced.
+//!
+//! The algorithm is the domain's `Pacer`; this shell makes the calls, at most one per chat at a time so that
+//! order holds (I6), and sorts the outcomes: told to wait (that chat waits), definitely unsent and ambiguous
+//! (tried again with back-off, the latter counted, as it may double), refused (given up, the sender is told),
+//! gone (the session is told). A panic in the pacer loses nothing: what it held is moved into a new one.
+
+mod handlers;
+mod messages;
+#[cfg(test)]
+mod tests;
+
+pub use messages::{Crash, Enqueue, Origin, Purge};
+
+use crate::env::Env;
+use crate::tell;
+use actix::{Actor, Context, SpawnHandle};
+use messages::Item;
+use nameless_domain::outbox::Pacer;
+use nameless_domain::time::Millis;
+use std::sync::Arc;
+
+/// The outbox of one bot token.
+pub struct Outbox {
+    env: Arc<Env>,
+    pacer: Pacer<Item>,
+    timer: Option<(Millis, SpawnHandle)>,
+}
+
+impl Outbox {
+    /// An empty outbox.
+    pub fn new(env: Arc<Env>) -> Outbox {
+        let pacer = Pacer::new(env.limits.pacing.clone());
+        Outbox { env, pacer, timer: None }
+    }
+}
+
+impl Actor for Outbox {
+    type Context = Context<Self>;
+}

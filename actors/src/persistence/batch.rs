@@ -1,0 +1,136 @@
+//! One batch on its way to the store.
+
+use super::{Gathering, Opening, Read};
+use crate::env::{Env, all_done};
+use crate::ports::{PairRecord, StoreError, Write};
+use nameless_domain::ids::{PairId, UserId};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// First and longest wait between tries while the store is away.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+
+/// Whose and which pair's reads must wait for a write.
+pub(super) fn touches(write: &Write) -> (Option<UserId>, Option<PairId>) {
+    match write {
+        Write::Account(account) => (Some(account.user), None),
+        Write::EndPair { pair, .. } | Write::Mapped { pair, .. } => (None, Some(*pair)),
+        Write::History(row) => (Some(row.from.1), None),
+        Write::Rated { by, .. } | Write::Reported { by, .. } => (Some(*by), None),
+        Write::DeadLetter { user, .. } | Write::Erase { user } => (Some(*user), None),
+    }
+}
+
+/// Runs a store operation until the store answers.
+async fn persist<'a, T>(
+    env: &'a Env,
+    mut operation: impl FnMut() -> crate::ports::PortFuture<'a, Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let mut wait = BACKOFF.0;
+    loop {
+        match operation().await {
+            Err(StoreError::Unavailable(cause)) => {
+                env.meters.store_retries.add(1);
+                tracing::warn!(%cause, retry_in = ?wait, "the store is away");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(BACKOFF.1);
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Writes a gathering: writes first, then pairs are opened, then reads are let through.
+pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering) {
+    let Gathering { writes, tickets, openings, reads } = gathering;
+    if !writes.is_empty() {
+        write_all(&env, writes).await;
+    }
+    all_done(tickets);
+    if !openings.is_empty() {
+        open_all(&env, openings).await;
+    }
+    for read in reads {
+        // Reads need not hold up the next batch.
+        let env = env.clone();
+        actix_rt::spawn(async move { answer(&env, read).await });
+    }
+}
+
+async fn write_all(env: &Env, writes: Vec<Write>) {
+    let count = writes.len() as u64;
+    let refused = match persist(env, || env.store.write(writes.clone())).await {
+        Ok(()) => {
+            env.meters.writes.add(count);
+            return;
+        }
+        Err(cause) => cause,
+    };
+    if count == 1 {
+        env.meters.writes_refused.add(1);
+        tracing::error!(cause = %refused, write = name(&writes[0]), "the store refused a write");
+        return;
+    }
+    // One of them is at fault: find it, keep the others.
+    for write in writes {
+        Box::pin(write_all(env, vec![write])).await;
+    }
+}
+
+async fn open_all(env: &Env, openings: Vec<Opening>) {
+    let (proposals, replies): (Vec<_>, Vec<_>) = openings.into_iter().unzip();
+    match persist(env, || env.store.open_pairs(proposals.clone())).await {
+        Ok(opened) => {
+            for (reply, opened) in replies.into_iter().zip(opened) {
+                // Nobody waits any more when the matchmaker was rebuilt; the store's rows speak for themselves.
+                let _ = reply.send(opened);
+            }
+        }
+        // The senders are dropped: the matchmaker takes both seekers back.
+        Err(cause) => tracing::error!(%cause, "the store refused to open pairs"),
+    }
+}
+
+pub(super) async fn answer(env: &Env, read: Read) {
+    env.meters.store_reads.add(1);
+    let result = match read {
+        Read::User(load) => {
+            persist(env, || env.store.load(load.user)).await.map(|v| drop(load.reply.send(v)))
+        }
+        Read::Pair(load) => persist(env, || {
+            env.store.load_pair(load.pair, u32::try_from(env.rules.map_per_pair).unwrap_or(u32::MAX))
+        })
+        .await
+        .map(|v: PairRecord| drop(load.reply.send(v))),
+        Read::Unsettled(list) => {
+            persist(env, || env.store.unsettled()).await.map(|v| drop(list.reply.send(v)))
+        }
+        Read::Export(export) => {
+            let value = persist(env, || env.store.export(export.user)).await;
+            let failed = value.as_ref().err().cloned();
+            drop(export.reply.send(value.ok()));
+            failed.map_or(Ok(()), Err)
+        }
+        Read::Flush(flush) => {
+            let _ = flush.reply.send(());
+            Ok(())
+        }
+    };
+    if let Err(cause) = result {
+        tracing::error!(%cause, "the store refused a read");
+    }
+}
+
+/// The kind of a write, for logs.
+fn name(write: &Write) -> &'static str {
+    match write {
+        Write::Account(_) => "account",
+        Write::EndPair { .. } => "end of a pair",
+        Write::Mapped { .. } => "message map",
+        Write::History(_) => "history",
+        Write::Rated { .. } => "rating",
+        Write::Reported { .. } => "report",
+        Write::DeadLetter { .. } => "dead letter",
+        Write::Erase { .. } => "erasure",
+    }
+}

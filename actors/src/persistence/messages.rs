@@ -1,0 +1,86 @@
+//! What the persistence actor is told and asked.
+
+use crate::kernel::ticket::Ticket;
+use crate::ports::{Loaded, Opened, PairRecord, Proposal, Write};
+use actix::Message;
+use nameless_domain::ids::{PairId, UserId};
+use tokio::sync::oneshot;
+
+/// Sent by everybody: keep this. The ticket is finished when it is kept.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Keep {
+    /// What.
+    pub write: Write,
+    /// For what update.
+    pub tickets: Vec<Ticket>,
+}
+
+/// Sent by the matchmaker: open a pair if both are free. Answered once decided.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct OpenPair {
+    /// Which two.
+    pub proposal: Proposal,
+    /// Takes the answer.
+    pub reply: oneshot::Sender<Opened>,
+}
+
+/// Sent by sessions: load a user, with everything kept before this message. Waits as long as it takes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LoadUser {
+    /// Whom.
+    pub user: UserId,
+    /// Takes the answer.
+    pub reply: oneshot::Sender<Option<Loaded>>,
+}
+
+/// Sent by relays: load a pair, with everything kept before this message. Waits as long as it takes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LoadPair {
+    /// Which.
+    pub pair: PairId,
+    /// Takes the answer.
+    pub reply: oneshot::Sender<PairRecord>,
+}
+
+/// Sent by the matchmaker and at start: who must be woken, with everything kept before this message.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ListUnsettled {
+    /// Takes the answer.
+    pub reply: oneshot::Sender<Vec<UserId>>,
+}
+
+/// Sent by sessions: all that is kept of a user, with everything kept before this message.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ExportUser {
+    /// Whom.
+    pub user: UserId,
+    /// Takes the answer; none if the store could not be read.
+    pub reply: oneshot::Sender<Option<serde_json::Value>>,
+}
+
+/// Sent at the end of a drain: answered when everything told before has been kept.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Flush {
+    /// Takes the answer.
+    pub reply: oneshot::Sender<()>,
+}
+
+/// To itself: a batch is done.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct BatchDone {
+    /// What its writes were about.
+    pub touched: Vec<(Option<UserId>, Option<PairId>)>,
+}
+
+/// Panics inside the guard, as asked by a test or the demo.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Crash;

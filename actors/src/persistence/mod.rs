@@ -1,0 +1,129 @@
+//! Persistence: the only writer to the store.
+//!
+//! Writes are told, gathered, and written in batches, one batch at a time: while one is under way the next one
+//! gathers, so batches grow with the load. A read sees everything told before it. When the store is away, the
+//! batch is tried again with back-off for as long as it takes, and what is told meanwhile waits in memory; beyond
+//! `Limits::persistence_bound` writes the history is dropped (and counted), as it is the one thing nobody waits
+//! for.
+
+mod batch;
+mod handlers;
+mod messages;
+#[cfg(test)]
+mod tests;
+
+pub use messages::*;
+
+use crate::env::{Env, all_done};
+use crate::kernel::ticket::Ticket;
+use crate::ports::{Proposal, Write};
+use actix::{Actor, Context};
+use nameless_domain::ids::{PairId, UserId};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// A proposal and who waits for what becomes of it.
+type Opening = (Proposal, oneshot::Sender<crate::ports::Opened>);
+
+/// A read that waits for the writes before it.
+enum Read {
+    User(LoadUser),
+    Pair(LoadPair),
+    Unsettled(ListUnsettled),
+    Export(ExportUser),
+    Flush(Flush),
+}
+
+/// What gathers for the next batch.
+#[derive(Default)]
+struct Gathering {
+    writes: Vec<Write>,
+    tickets: Vec<Ticket>,
+    openings: Vec<Opening>,
+    reads: Vec<Read>,
+}
+
+impl Gathering {
+    fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.openings.is_empty() && self.reads.is_empty()
+    }
+}
+
+/// The persistence actor.
+pub struct Persistence {
+    env: Arc<Env>,
+    /// Told and not yet under way, in order.
+    queue: std::collections::VecDeque<Gathering>,
+    /// Users and pairs with writes that are not in the store yet: reads of others need not wait.
+    pending_users: FxHashMap<UserId, u32>,
+    pending_pairs: FxHashMap<PairId, u32>,
+    busy: bool,
+}
+
+impl Persistence {
+    /// An actor with nothing to write.
+    pub fn new(env: Arc<Env>) -> Persistence {
+        Persistence {
+            env,
+            queue: Default::default(),
+            pending_users: FxHashMap::default(),
+            pending_pairs: FxHashMap::default(),
+            busy: false,
+        }
+    }
+
+    /// The gathering that the next write joins.
+    fn gathering(&mut self) -> &mut Gathering {
+        let full = self.queue.back().is_none_or(|g| g.writes.len() >= self.env.limits.batch);
+        if full {
+            self.queue.push_back(Gathering::default());
+        }
+        let last = self.queue.len() - 1;
+        &mut self.queue[last]
+    }
+
+    fn keep(&mut self, keep: Keep) {
+        let depth = self.env.meters.persistence_depth.get() as usize;
+        if depth >= self.env.limits.persistence_bound && matches!(keep.write, Write::History(_)) {
+            self.env.meters.writes_refused.add(1);
+            return all_done(keep.tickets);
+        }
+        let (user, pair) = batch::touches(&keep.write);
+        if let Some(user) = user {
+            *self.pending_users.entry(user).or_default() += 1;
+        }
+        if let Some(pair) = pair {
+            *self.pending_pairs.entry(pair).or_default() += 1;
+        }
+        self.env.meters.persistence_depth.add(1);
+        let gathering = self.gathering();
+        gathering.writes.push(keep.write);
+        gathering.tickets.extend(keep.tickets);
+    }
+
+    /// Notes that these writes are in the store.
+    fn settle(&mut self, touched: Vec<(Option<UserId>, Option<PairId>)>) {
+        fn less<K: std::hash::Hash + Eq>(map: &mut FxHashMap<K, u32>, key: K) {
+            if let std::collections::hash_map::Entry::Occupied(mut e) = map.entry(key) {
+                *e.get_mut() -= 1;
+                if *e.get() == 0 {
+                    e.remove();
+                }
+            }
+        }
+        self.env.meters.persistence_depth.sub(touched.len() as u64);
+        for (user, pair) in touched {
+            if let Some(user) = user {
+                less(&mut self.pending_users, user);
+            }
+            if let Some(pair) = pair {
+                less(&mut self.pending_pairs, pair);
+            }
+        }
+    }
+}
+
+impl Actor for Persistence {
+    type Context = Context<Self>;
+}

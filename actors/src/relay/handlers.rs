@@ -1,0 +1,359 @@
+//! Handlers of a relay.
+
+use super::messages::PairLoaded;
+use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, chats, copies};
+use crate::env::all_done;
+use crate::kernel::guard::{self, guarded};
+use crate::outbox::{Enqueue, Origin, Purge};
+use crate::persistence::{Keep, LoadPair};
+use crate::ports::{HistoryRow, MapRow, SendError, Write};
+use crate::shard::ToSession;
+use crate::tell;
+use actix::{AsyncContext, Context, Handler};
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::relay::content::Payload;
+use nameless_domain::relay::pair::{PairCore, PairEffect};
+use nameless_domain::relay::{RelayOp, Side};
+use nameless_domain::session::{EndCause, Event};
+use std::collections::VecDeque;
+
+type Core = PairCore<Tickets>;
+type Effects = Vec<PairEffect<Tickets>>;
+
+impl Relay {
+    /// Hands work to its pair, loading it first if need be.
+    fn work(&mut self, pair: PairId, work: Work, ctx: &mut Context<Self>) {
+        match self.pairs.get_mut(&pair) {
+            Some(Slot::Live { .. }) => self.carry_out(pair, work, ctx),
+            Some(Slot::Loading(waiting)) => waiting.push_back(work),
+            None => {
+                self.pairs.insert(pair, Slot::Loading(VecDeque::from([work])));
+                self.env.meters.pairs_loaded.add(1);
+                self.load(pair, ctx);
+            }
+        }
+    }
+
+    fn load(&mut self, pair: PairId, ctx: &mut Context<Self>) {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        tell!(self.env.directory.persistence, LoadPair { pair, reply });
+        let to = ctx.address();
+        actix_rt::spawn(async move {
+            let record = answer.await.ok();
+            crate::kernel::tell(&to, PairLoaded { pair, record });
+        });
+    }
+
+    fn carry_out(&mut self, pair: PairId, work: Work, ctx: &mut Context<Self>) {
+        match work {
+            Work::Pass(pass) => self.pass(pass, ctx),
+            Work::Close(close) => self.close(close),
+            Work::Delivered(delivered) => self.delivered(delivered, ctx),
+        }
+        if let Some(Slot::Live { used, .. }) = self.pairs.get_mut(&pair) {
+            *used = self.env.clock.now();
+        }
+    }
+
+    /// Runs `f` on the pair's core. A panic drops the core and loads the pair anew.
+    fn on_core(
+        &mut self,
+        pair: PairId,
+        update_id: Option<i64>,
+        ctx: &mut Context<Self>,
+        f: impl FnOnce(&mut Core, &mut Effects),
+    ) {
+        let Some(Slot::Live { core, .. }) = self.pairs.get_mut(&pair) else { return };
+        let mut effects = Vec::new();
+        let work = guard::Work { actor: "relay", update_id };
+        match guarded(work, || f(core, &mut effects)) {
+            Ok(()) => {
+                let members = core.members;
+                self.apply(pair, members, effects);
+            }
+            Err(cause) => {
+                self.env.meters.relay_restarts.add(1);
+                tracing::error!(cause = cause.cause, update_id, "a pair panicked; it is loaded anew");
+                tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "relay" });
+                // The tickets of what waited in the core are dropped with it: those updates come again.
+                self.pairs.insert(pair, Slot::Loading(VecDeque::new()));
+                self.load(pair, ctx);
+            }
+        }
+    }
+
+    fn apply(&mut self, pair: PairId, members: [UserId; 2], effects: Effects) {
+        let directory = &self.env.directory;
+        for effect in effects {
+            match effect {
+                PairEffect::Forward { out, from, sources, token } => {
+                    let origin = match token {
+                        Some(_) => Origin::Pair { pair, from, sources },
+                        None => Origin::Bot,
+                    };
+                    let tickets = token.unwrap_or_default();
+                    let message = Enqueue { out, lane: Lane::Interactive, origin, tickets };
+                    tell!(directory.outbox, message);
+                }
+                PairEffect::Finish(tickets) => all_done(tickets),
+                PairEffect::Note { to, key } => {
+                    let user = members[to.index()];
+                    let event = Event::RelayNote { pair, key };
+                    tell!(directory.shard(user), ToSession { user, event });
+                }
+            }
+        }
+    }
+
+    fn pass(&mut self, pass: Pass, ctx: &mut Context<Self>) {
+        let Pass { pair, by, op, tickets } = pass;
+        let update_id = tickets.first().map(|t| t.update_id());
+        // Left before a crash: only the map and the history are to be written again.
+        let expected = match &op {
+            RelayOp::Send { source, .. } => vec![*source],
+            RelayOp::SendAlbum { items, .. } => items.iter().map(|(id, _)| *id).collect(),
+            _ => Vec::new(),
+        };
+        let earlier = tickets.first().and_then(|t| t.claim_sent(expected.len()));
+        if let Some(copies) = earlier {
+            self.sent_earlier(pair, by, expected, copies, tickets, ctx);
+            return;
+        }
+        self.on_core(pair, update_id, ctx, |core, effects| match core.side_of(by) {
+            Some(from) => core.pass(from, op, tickets, effects),
+            None => effects.push(PairEffect::Finish(tickets)),
+        });
+    }
+
+    fn sent_earlier(
+        &mut self,
+        pair: PairId,
+        by: UserId,
+        sources: Vec<MessageId>,
+        copies: Vec<MessageId>,
+        tickets: Tickets,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(Slot::Live { core, .. }) = self.pairs.get(&pair) else { return all_done(tickets) };
+        let Some(from) = core.side_of(by) else { return all_done(tickets) };
+        self.on_core(pair, None, ctx, |core, effects| core.sent(from, &sources, &copies, effects));
+        self.keep_map(pair, from, &sources, &copies, tickets);
+    }
+
+    fn delivered(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
+        let Delivered { pair, from, sources, out, result, tickets } = delivered;
+        let Some(Slot::Live { core, .. }) = self.pairs.get(&pair) else { return all_done(tickets) };
+        let sender = core.members[from.index()];
+        let edited = match &out.call {
+            Call::Edit { message, .. } => core.source_of(from, *message),
+            _ => None,
+        };
+        let update_id = tickets.first().map(|t| t.update_id());
+        match result {
+            Ok(sent) => {
+                if !sources.is_empty() {
+                    self.env.meters.relayed.add(sources.len() as u64);
+                    self.on_core(pair, update_id, ctx, |core, effects| {
+                        core.sent(from, &sources, copies(&sent), effects)
+                    });
+                }
+                self.keep_history(pair, (from, sender), &sources, edited, &out);
+                self.keep_map(pair, from, &sources, copies(&sent), tickets);
+            }
+            Err(cause) => {
+                self.env.meters.relay_failed.add(1);
+                self.on_core(pair, update_id, ctx, |core, effects| core.failed(from, &sources, effects));
+                // A partner who is gone ends the pair by themselves; the sender hears of that instead.
+                let key = match (cause, &out.call) {
+                    (SendError::Gone, _) => None,
+                    (_, Call::Edit { .. }) => Some("chat-edit-not-passed"),
+                    (SendError::TooLarge, _) => Some("refused-too-large"),
+                    (_, Call::Send { .. } | Call::SendAlbum { .. }) => Some("chat-send-failed"),
+                    _ => None,
+                };
+                if let Some(key) = key {
+                    let event = Event::RelayNote { pair, key };
+                    tell!(self.env.directory.shard(sender), ToSession { user: sender, event });
+                }
+                all_done(tickets);
+            }
+        }
+    }
+
+    /// Writes the map rows; with them the updates are done.
+    fn keep_map(
+        &self,
+        pair: PairId,
+        from: Side,
+        sources: &[MessageId],
+        copies: &[MessageId],
+        tickets: Tickets,
+    ) {
+        if sources.is_empty() || copies.is_empty() {
+            return all_done(tickets);
+        }
+        for ticket in &tickets {
+            self.env.meters.relay_latency.record(ticket.received().elapsed());
+            ticket.release();
+        }
+        let rows: Vec<MapRow> =
+            sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
+        let write = Write::Mapped { pair, at: self.env.clock.now(), rows };
+        tell!(self.env.directory.persistence, Keep { write, tickets });
+    }
+
+    /// Writes what was passed on, or changed, to the history.
+    fn keep_history(
+        &self,
+        pair: PairId,
+        from: (Side, UserId),
+        sources: &[MessageId],
+        edited: Option<MessageId>,
+        out: &Outgoing,
+    ) {
+        let at = self.env.clock.now();
+        let keep = |message: MessageId, edit: i32, payload: &Payload| {
+            // Rebuilt payloads are plain data that always serialises.
+            let Ok(payload) = serde_json::to_string(payload) else { return };
+            let row = HistoryRow { pair, from, message, edit, payload: payload.into(), at };
+            tell!(self.env.directory.persistence, Keep { write: Write::History(row), tickets: Vec::new() });
+        };
+        match &out.call {
+            Call::Send { payload, .. } => sources.iter().for_each(|&id| keep(id, 0, payload)),
+            Call::SendAlbum { items, .. } => {
+                for (&id, item) in sources.iter().zip(items) {
+                    keep(id, 0, &Payload::Media(item.clone()));
+                }
+            }
+            // Edits are numbered by time: later ones sort behind earlier ones, doubles fall together.
+            Call::Edit { payload, .. } => {
+                if let Some(id) = edited {
+                    keep(id, i32::try_from(at.0 / 1000 % 2_000_000_000).unwrap_or(1).max(1), payload);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, close: Close) {
+        let Close { pair, by, cause, tickets } = close;
+        let Some(Slot::Live { core, .. }) = self.pairs.remove(&pair) else { return all_done(tickets) };
+        self.env.meters.pairs_loaded.sub(1);
+        self.env.meters.pairs_ended.add(1);
+        let members = core.members;
+        let Some(side) = core.side_of(by) else { return all_done(tickets) };
+        let mut effects = Vec::new();
+        core.close(&mut effects);
+        self.apply(pair, members, effects);
+        let directory = &self.env.directory;
+        for chat in chats(members) {
+            tell!(directory.outbox, Purge { chat, pair });
+        }
+        all_done(tickets);
+        let partner = members[side.other().index()];
+        tell!(directory.shard(partner), ToSession { user: partner, event: Event::PairEnded { pair, cause } });
+    }
+
+    fn loaded(&mut self, message: PairLoaded, ctx: &mut Context<Self>) {
+        let PairLoaded { pair, record } = message;
+        let Some(Slot::Loading(waiting)) = self.pairs.remove(&pair) else { return };
+        let Some(record) = record else {
+            // Persistence itself was started anew while it was asked. What waits is dropped, its updates come
+            // again; work without an update would be lost, so ask again for it.
+            if waiting.is_empty() {
+                self.env.meters.pairs_loaded.sub(1);
+            } else {
+                self.pairs.insert(pair, Slot::Loading(waiting));
+                self.load(pair, ctx);
+            }
+            return;
+        };
+        let Some(live) = record.live else {
+            self.env.meters.pairs_loaded.sub(1);
+            return waiting.into_iter().for_each(|work| self.too_late(pair, work));
+        };
+        let mut core = Core::new(pair, live.members, self.env.rules.map_per_pair);
+        for row in record.map {
+            core.remember(row.from, row.source, row.copy);
+        }
+        self.pairs.insert(pair, Slot::Live { core: Box::new(core), used: self.env.clock.now() });
+        for work in waiting {
+            self.work(pair, work, ctx);
+        }
+    }
+
+    /// Work for a pair that has ended meanwhile.
+    fn too_late(&self, pair: PairId, work: Work) {
+        match work {
+            Work::Pass(pass) => {
+                let event = Event::PairEnded { pair, cause: EndCause::Lost };
+                tell!(self.env.directory.shard(pass.by), ToSession { user: pass.by, event });
+                all_done(pass.tickets);
+            }
+            Work::Close(close) => all_done(close.tickets),
+            Work::Delivered(delivered) => all_done(delivered.tickets),
+        }
+    }
+}
+
+impl Handler<OpenRelay> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: OpenRelay, _: &mut Self::Context) {
+        let OpenRelay { pair, members } = message;
+        if self.pairs.contains_key(&pair) {
+            return;
+        }
+        let core = Box::new(Core::new(pair, members, self.env.rules.map_per_pair));
+        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.now() });
+        self.env.meters.pairs_loaded.add(1);
+    }
+}
+
+impl Handler<Pass> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: Pass, ctx: &mut Self::Context) {
+        self.work(message.pair, Work::Pass(message), ctx);
+    }
+}
+
+impl Handler<Close> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: Close, ctx: &mut Self::Context) {
+        self.work(message.pair, Work::Close(message), ctx);
+    }
+}
+
+impl Handler<Delivered> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: Delivered, ctx: &mut Self::Context) {
+        // It has left: whatever happens to this actor now, it is not to be sent again.
+        if let Ok(sent) = &message.result
+            && !message.sources.is_empty()
+        {
+            message.tickets.iter().for_each(|t| t.note_sent(&sent.messages));
+        }
+        match self.pairs.get(&message.pair) {
+            // The pair ended while the call was under way; its map is of no use any more.
+            None => all_done(message.tickets),
+            Some(_) => self.work(message.pair, Work::Delivered(message), ctx),
+        }
+    }
+}
+
+impl Handler<PairLoaded> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: PairLoaded, ctx: &mut Self::Context) {
+        self.loaded(message, ctx);
+    }
+}
+
+impl Handler<Crash> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: Crash, ctx: &mut Self::Context) {
+        if let Some(pair) = message.pair.or_else(|| self.pairs.keys().next().copied()) {
+            self.on_core(pair, None, ctx, |_, _| panic!("crash asked for"));
+        }
+    }
+}

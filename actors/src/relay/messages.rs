@@ -1,0 +1,83 @@
+//! What a relay is told.
+
+use crate::kernel::ticket::Ticket;
+use crate::ports::{PairRecord, SendError, Sent};
+use actix::Message;
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::outgoing::Outgoing;
+use nameless_domain::relay::{RelayOp, Side};
+use nameless_domain::session::EndCause;
+use std::sync::Arc;
+
+/// Sent by the matchmaker: a pair was opened.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct OpenRelay {
+    /// Which.
+    pub pair: PairId,
+    /// Its members in the order of [`Side::A`], [`Side::B`].
+    pub members: [UserId; 2],
+}
+
+/// Sent by sessions: pass this on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Pass {
+    /// In which pair.
+    pub pair: PairId,
+    /// Who asks.
+    pub by: UserId,
+    /// For what.
+    pub op: RelayOp,
+    /// The updates behind it: one, or one per item of an album.
+    pub tickets: Vec<Ticket>,
+}
+
+/// Sent by sessions, which have told the persistence actor before: the pair ends. What is queued for either chat is purged (I4), the other member is told.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Close {
+    /// Which.
+    pub pair: PairId,
+    /// Who ends it.
+    pub by: UserId,
+    /// Why.
+    pub cause: EndCause,
+    /// The update behind it.
+    pub tickets: Vec<Ticket>,
+}
+
+/// Sent by the outbox: how a call of this relay went.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Delivered {
+    /// In which pair.
+    pub pair: PairId,
+    /// Whose message it was.
+    pub from: Side,
+    /// Its ids in the sender's chat.
+    pub sources: Vec<MessageId>,
+    /// The call.
+    pub out: Arc<Outgoing>,
+    /// How it went.
+    pub result: Result<Sent, SendError>,
+    /// The updates behind it.
+    pub tickets: Vec<Ticket>,
+}
+
+/// To itself: a pair came from the store.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct PairLoaded {
+    pub pair: PairId,
+    /// None if the store could not be read; the pair is asked for again by the next message.
+    pub record: Option<PairRecord>,
+}
+
+/// Panics inside the guard of a pair, as asked by a test or the demo; of some pair if none is named.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Crash {
+    /// Which pair.
+    pub pair: Option<PairId>,
+}

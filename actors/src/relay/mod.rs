@@ -1,0 +1,87 @@
+//! Relay: carries what the members of its pairs send each other.
+//!
+//! Each pair is a `PairCore` of its own, so a panic concerns one pair: its core is dropped and loaded from the
+//! store (which has heard of every copy before this actor forgets it), while what arrives for it waits in order.
+//! Pairs that are quiet leave the memory and are loaded by the next message.
+
+mod handlers;
+mod messages;
+#[cfg(test)]
+mod tests;
+
+pub use messages::{Close, Crash, Delivered, OpenRelay, Pass};
+
+use crate::env::Env;
+use crate::kernel::ticket::Ticket;
+use actix::{Actor, AsyncContext, Context};
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::relay::pair::PairCore;
+use nameless_domain::time::Millis;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The updates behind an operation.
+type Tickets = Vec<Ticket>;
+
+/// Something for a pair that is being loaded.
+enum Work {
+    Pass(Pass),
+    Close(Close),
+    Delivered(Delivered),
+}
+
+/// A pair in memory.
+enum Slot {
+    Live {
+        core: Box<PairCore<Tickets>>,
+        used: Millis,
+    },
+    /// Being loaded; what arrives waits in order. Bounded by the gates of the two members.
+    Loading(VecDeque<Work>),
+}
+
+/// One relay; pairs are placed on relays by hash.
+pub struct Relay {
+    env: Arc<Env>,
+    pairs: FxHashMap<PairId, Slot>,
+}
+
+impl Relay {
+    /// A relay without pairs.
+    pub fn new(env: Arc<Env>) -> Relay {
+        Relay { env, pairs: FxHashMap::default() }
+    }
+
+    /// Lets quiet pairs out of the memory.
+    fn sweep(&mut self) {
+        let now = self.env.clock.now();
+        let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
+        let before = self.pairs.len();
+        self.pairs.retain(|_, slot| match slot {
+            Slot::Live { core, used } => now.since(*used) < idle || core.pending() + core.waiting() > 0,
+            Slot::Loading(_) => true,
+        });
+        self.env.meters.pairs_loaded.sub((before - self.pairs.len()) as u64);
+    }
+}
+
+impl Actor for Relay {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let every = (self.env.limits.idle_after / 4).max(Duration::from_millis(100));
+        ctx.run_interval(every, |actor, _| actor.sweep());
+    }
+}
+
+/// The members' chats, whose queues are purged when a pair ends.
+fn chats(members: [UserId; 2]) -> [nameless_domain::ids::ChatId; 2] {
+    members.map(UserId::chat)
+}
+
+/// Ids of an album's or a message's copies, as many as were sent.
+fn copies(sent: &crate::ports::Sent) -> &[MessageId] {
+    &sent.messages
+}

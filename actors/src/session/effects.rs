@@ -1,0 +1,153 @@
+//! Carries out what the core wants done, in order.
+
+use super::Session;
+use crate::env::all_done;
+use crate::kernel::ticket::Ticket;
+use crate::matchmaker::{Seek, Unseek};
+use crate::outbox::{Enqueue, Origin};
+use crate::persistence::{ExportUser, Keep};
+use crate::ports::Write;
+use crate::relay::{Close, Pass};
+use crate::tell;
+use actix::{AsyncContext, Context};
+use nameless_domain::ids::Seq;
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
+use nameless_domain::session::{Effect, Event, Record};
+use nameless_domain::text::Screen;
+use std::time::Duration;
+
+impl Session {
+    /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any.
+    pub(super) fn apply(&mut self, effects: Vec<Effect>, tickets: Vec<Ticket>, ctx: &mut Context<Self>) {
+        for effect in effects {
+            self.carry_out(effect, &tickets, ctx);
+        }
+        if self.core.as_ref().is_some_and(|core| core.holds_something()) {
+            // Gathered into an album: its other effects are under way, this one is not.
+            self.held.extend(tickets.iter().cloned());
+        } else {
+            all_done(self.held.drain(..));
+        }
+        all_done(tickets);
+    }
+
+    /// Shares in the updates behind an operation: those named, or the one being handled.
+    fn behind(&self, seqs: &[Seq], tickets: &[Ticket]) -> Vec<Ticket> {
+        if seqs.is_empty() {
+            return tickets.to_vec();
+        }
+        self.held.iter().chain(tickets).filter(|t| seqs.contains(&t.seq())).cloned().collect()
+    }
+
+    fn carry_out(&mut self, effect: Effect, tickets: &[Ticket], ctx: &mut Context<Self>) {
+        let user = self.user;
+        let share = || tickets.to_vec();
+        let directory = &self.env.directory;
+        match effect {
+            Effect::Say(screen) => {
+                let (html, keyboard) = self.render(&screen);
+                self.call(Call::Say { html, keyboard }, share());
+            }
+            Effect::Rewrite { message, screen } => {
+                let (html, keyboard) = self.render(&screen);
+                self.call(Call::Rewrite { message, html, keyboard }, share());
+            }
+            Effect::Answer { callback_id, toast } => {
+                let lang = self.lang();
+                let text = toast.map(|toast| self.env.texts.plain(lang, &toast));
+                self.call(Call::AnswerCallback { id: callback_id, text }, share());
+            }
+            Effect::Relay { pair, op, behind } => {
+                let tickets = self.behind(&behind, tickets);
+                tell!(directory.relay(pair), Pass { pair, by: user, op, tickets });
+            }
+            Effect::EndPair { pair, cause } => {
+                // The store first: a new search of either member must find them free.
+                self.keep(Write::EndPair { pair, at: self.env.clock.now(), cause }, share());
+                tell!(directory.relay(pair), Close { pair, by: user, cause, tickets: share() });
+            }
+            Effect::Seek(request) => {
+                tell!(directory.matchmaker, Seek { request: *request, tickets: share() });
+            }
+            Effect::Unseek => {
+                tell!(directory.matchmaker, Unseek { user, tickets: share() });
+            }
+            Effect::Save => {
+                if let Some(core) = &self.core {
+                    self.keep(Write::Account(Box::new(core.account.clone())), share());
+                }
+            }
+            Effect::Record(record) => {
+                let at = self.env.clock.now();
+                let write = match record {
+                    Record::Rated { pair, of, up } => Write::Rated { pair, by: user, of, up, at },
+                    Record::Reported { pair, of, reason } => {
+                        Write::Reported { pair, by: user, of, reason, at }
+                    }
+                };
+                self.keep(write, share());
+            }
+            Effect::Export => self.export(share()),
+            Effect::Erase => self.keep(Write::Erase { user }, share()),
+            Effect::AwaitAlbum { after_ms } => {
+                let wait = Duration::from_millis(u64::try_from(after_ms).unwrap_or(0));
+                if let Some(earlier) = self.album_timer.take() {
+                    ctx.cancel_future(earlier);
+                }
+                self.album_timer = Some(ctx.run_later(wait, |actor, ctx| {
+                    actor.album_timer = None;
+                    actor.happened(Event::AlbumDue, ctx);
+                }));
+            }
+        }
+    }
+
+    fn lang(&self) -> nameless_domain::text::Lang {
+        self.core.as_ref().map_or(nameless_domain::text::Lang::En, |c| c.account.lang)
+    }
+
+    fn render(&self, screen: &Screen) -> (String, InlineKeyboard) {
+        let (lang, texts) = (self.lang(), &self.env.texts);
+        let keyboard = screen
+            .keyboard
+            .iter()
+            .map(|row| row.iter().map(|b| (texts.label(lang, b), b.data.clone())).collect())
+            .collect();
+        (texts.html(lang, &screen.text), keyboard)
+    }
+
+    /// A call to the user's own chat.
+    fn call(&self, call: Call, tickets: Vec<Ticket>) {
+        let out = Outgoing { chat: self.user.chat(), call };
+        let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets };
+        tell!(self.env.directory.outbox, message);
+    }
+
+    fn keep(&self, write: Write, tickets: Vec<Ticket>) {
+        tell!(self.env.directory.persistence, Keep { write, tickets });
+    }
+
+    /// Fetches all that is kept of the user and sends it as a file, beside the session.
+    fn export(&self, tickets: Vec<Ticket>) {
+        let (env, user) = (self.env.clone(), self.user);
+        let lang = self.lang();
+        actix_rt::spawn(async move {
+            let (reply, answer) = tokio::sync::oneshot::channel();
+            tell!(env.directory.persistence, ExportUser { user, reply });
+            let call = match answer.await.ok().flatten() {
+                Some(value) => Call::SendFile {
+                    name: "nameless-export.json".into(),
+                    bytes: serde_json::to_vec_pretty(&value).unwrap_or_default(),
+                },
+                None => Call::Say {
+                    html: env.texts.html(lang, &nameless_domain::text::Msg::new("privacy-export-failed")),
+                    keyboard: Vec::new(),
+                },
+            };
+            let out = Outgoing { chat: user.chat(), call };
+            let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets };
+            tell!(env.directory.outbox, message);
+        });
+    }
+}

@@ -1,0 +1,185 @@
+//! Handlers of a session.
+
+use super::{Crash, Handle, Happened, Passivate, Session, Square, load};
+use crate::kernel::guard::{Panicked, Work, guarded};
+use crate::kernel::ticket::Ticket;
+use crate::persistence::Keep;
+use crate::ports::{LivePair, Loaded, Write};
+use crate::shard::{SessionRebuilt, ToSession};
+use crate::tell;
+use actix::fut::WrapFuture;
+use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, Handler};
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::session::account::Account;
+use nameless_domain::session::{Effect, Event, Moment, SessionCore};
+use nameless_domain::text::Lang;
+use nameless_domain::time::Millis;
+use nameless_domain::update::Update;
+
+/// Deliveries of an update that panic before it is put aside.
+const TRIES: u32 = 2;
+
+impl Session {
+    /// Loads the core; the mailbox waits. Then handles `rest`, what a panic interrupted.
+    pub(super) fn reload(&mut self, ctx: &mut Context<Self>) {
+        self.core = None;
+        let loading = load(self.env.clone(), self.user).into_actor(self);
+        ctx.wait(loading.map(|loaded, actor, ctx| actor.loaded(loaded, ctx)));
+    }
+
+    fn loaded(&mut self, loaded: Option<Loaded>, ctx: &mut Context<Self>) {
+        let now = self.env.clock.now();
+        let (account, live) = match loaded {
+            Some(Loaded { account, live }) => (account, live),
+            None => (Account::new(self.user, Lang::En, now), None),
+        };
+        self.core = Some(Box::new(SessionCore::new(account)));
+        let live = live.map(|live| self.live_event(&live));
+        match self.run(Event::Loaded { live }, None, false) {
+            Ok(effects) => self.apply(effects, Vec::new(), ctx),
+            Err(cause) => return self.unloadable(&cause, ctx),
+        }
+        while let Some((ticket, tries)) = self.rest.pop_front() {
+            match self.env.decoder.decode(ticket.raw()) {
+                Some(update) => {
+                    if !self.attempt(update, ticket, tries, ctx) {
+                        return;
+                    }
+                }
+                None => ticket.done(),
+            }
+        }
+    }
+
+    fn live_event(&self, live: &LivePair) -> (PairId, UserId, Millis) {
+        let partner = live.members[usize::from(live.members[0] == self.user)];
+        (live.pair, partner, live.opened)
+    }
+
+    /// What is stored of the user makes the core panic: loading it again would turn in circles.
+    fn unloadable(&mut self, cause: &Panicked, ctx: &mut Context<Self>) {
+        self.env.meters.session_restarts.add(1);
+        tracing::error!(cause = cause.cause, "a stored session cannot be loaded; its updates are put aside");
+        while let Some((ticket, _)) = self.rest.pop_front() {
+            self.put_aside(ticket, cause);
+        }
+        ctx.stop();
+    }
+
+    /// Handles an update; false if it panicked and the session is being loaded anew.
+    fn attempt(&mut self, update: Update, ticket: Ticket, tries: u32, ctx: &mut Context<Self>) -> bool {
+        let poison = self.env.faults.poison.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str()));
+        match self.run(Event::Update(update), Some(&ticket), poison) {
+            Ok(effects) => {
+                self.apply(effects, vec![ticket], ctx);
+                true
+            }
+            Err(cause) => {
+                self.panicked(cause, Some((ticket, tries + 1)), ctx);
+                false
+            }
+        }
+    }
+
+    pub(super) fn happened(&mut self, event: Event, ctx: &mut Context<Self>) {
+        match self.run(event, None, false) {
+            Ok(effects) => self.apply(effects, Vec::new(), ctx),
+            Err(cause) => self.panicked(cause, None, ctx),
+        }
+    }
+
+    /// Runs the core on one event.
+    fn run(&mut self, event: Event, ticket: Option<&Ticket>, poison: bool) -> Result<Vec<Effect>, Panicked> {
+        let Some(core) = &mut self.core else { return Ok(Vec::new()) };
+        let at = Moment { now: self.env.clock.now(), seq: ticket.map(Ticket::seq) };
+        let work = Work { actor: "session", update_id: ticket.map(Ticket::update_id) };
+        let rules = &self.env.rules;
+        guarded(work, || {
+            assert!(!poison, "poison asked for");
+            let mut effects = Vec::with_capacity(2);
+            core.on(event, at, rules, &mut effects);
+            effects
+        })
+    }
+
+    fn panicked(&mut self, cause: Panicked, failed: Option<(Ticket, u32)>, ctx: &mut Context<Self>) {
+        self.env.meters.session_restarts.add(1);
+        let update_id = failed.as_ref().map(|(t, _)| t.update_id());
+        tracing::error!(cause = cause.cause, update_id, "a session panicked; it is loaded anew");
+        tell!(self.env.directory.shard(self.user), SessionRebuilt { user: self.user });
+        if let Some(timer) = self.album_timer.take() {
+            ctx.cancel_future(timer);
+        }
+        // What an album was gathered from first, then the update that failed, then what stood behind it.
+        match failed {
+            Some((ticket, tries)) if tries >= TRIES => self.put_aside(ticket, &cause),
+            Some(failed) => self.rest.push_front(failed),
+            None => {}
+        }
+        for ticket in self.held.drain(..).rev() {
+            self.rest.push_front((ticket, 0));
+        }
+        self.reload(ctx);
+    }
+
+    /// The update cannot be handled: it is kept for an operator, and the user is told.
+    fn put_aside(&mut self, ticket: Ticket, cause: &Panicked) {
+        self.env.meters.dead_letters.add(1);
+        let write = Write::DeadLetter {
+            seq: ticket.seq(),
+            update_id: ticket.update_id(),
+            user: self.user,
+            at: self.env.clock.now(),
+            error: format!("panicked {TRIES} times: {}", cause.cause),
+            raw: ticket.raw().clone(),
+        };
+        tell!(self.env.directory.persistence, Keep { write, tickets: vec![ticket] });
+        let message = ToSession { user: self.user, event: Event::PutAside };
+        tell!(self.env.directory.shard(self.user), message);
+    }
+}
+
+impl Handler<Handle> for Session {
+    type Result = ();
+    fn handle(&mut self, message: Handle, ctx: &mut Self::Context) {
+        let Handle { update, ticket } = message;
+        self.attempt(update, ticket, 0, ctx);
+    }
+}
+
+impl Handler<Happened> for Session {
+    type Result = ();
+    fn handle(&mut self, message: Happened, ctx: &mut Self::Context) {
+        self.happened(message.event, ctx);
+    }
+}
+
+impl Handler<Square> for Session {
+    type Result = ();
+    fn handle(&mut self, _: Square, ctx: &mut Self::Context) {
+        // Only the live pair is of interest: the account here is at least as new as the store's.
+        let loading = load(self.env.clone(), self.user).into_actor(self);
+        ctx.wait(loading.map(|loaded, actor, ctx| {
+            let live = loaded.and_then(|l| l.live).map(|live| actor.live_event(&live));
+            actor.happened(Event::Loaded { live }, ctx);
+        }));
+    }
+}
+
+impl Handler<Passivate> for Session {
+    type Result = ();
+    fn handle(&mut self, _: Passivate, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+impl Handler<Crash> for Session {
+    type Result = ();
+    fn handle(&mut self, _: Crash, ctx: &mut Self::Context) {
+        let work = Work { actor: "session", update_id: None };
+        let crashed: Result<(), Panicked> = guarded(work, || panic!("crash asked for"));
+        if let Err(cause) = crashed {
+            self.panicked(cause, None, ctx);
+        }
+    }
+}

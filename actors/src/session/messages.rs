@@ -1,0 +1,39 @@
+//! What a session is told; only its shard tells it.
+
+use crate::kernel::ticket::Ticket;
+use actix::Message;
+use nameless_domain::session::Event;
+use nameless_domain::update::Update;
+
+/// Handle an update of the user.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Handle {
+    /// The update.
+    pub update: Update,
+    /// Its ticket.
+    pub ticket: Ticket,
+}
+
+/// Something else happened to the user.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Happened {
+    /// What.
+    pub event: Event,
+}
+
+/// Look at the store: is there a live pair, is the search known?
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Square;
+
+/// Leave the memory.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Passivate;
+
+/// Panics inside the guard, as asked by a test or the demo.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Crash;

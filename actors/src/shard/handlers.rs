@@ -1,0 +1,171 @@
+//! Handlers of a shard.
+
+use super::*;
+use crate::kernel::tell;
+use crate::kernel::watched::{Exit, spawn_here};
+use crate::session::{self, Session};
+use actix::Handler;
+use nameless_domain::session::Event;
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+
+impl Shard {
+    /// The slot of a user, with a session made for it if there is none.
+    fn slot(&mut self, user: UserId, ctx: &mut Context<Self>) -> &mut Slot {
+        let now = self.env.clock.now();
+        let slot = match self.sessions.entry(user) {
+            Entry::Occupied(slot) => slot.into_mut(),
+            Entry::Vacant(vacant) => {
+                self.generation = self.generation.wrapping_add(1);
+                self.env.meters.sessions.add(1);
+                let limits = &self.env.limits;
+                vacant.insert(Slot {
+                    addr: spawn(&self.env, user, self.generation, ctx),
+                    gate: Gate::new(limits.session_permits),
+                    bucket: Bucket::new(limits.user_rate, limits.user_burst),
+                    generation: self.generation,
+                    restarts: 0,
+                    used: now,
+                })
+            }
+        };
+        slot.used = now;
+        slot
+    }
+
+    /// Lets idle sessions go. What they know is in the store; a session that holds something back stays.
+    pub(super) fn passivate(&mut self) {
+        let now = self.env.clock.now();
+        let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
+        let meters = &self.env.meters;
+        self.sessions.retain(|_, slot| {
+            let stays = now.since(slot.used) < idle || slot.gate.inside() > 0;
+            if !stays {
+                meters.passivated.add(1);
+                meters.sessions.sub(1);
+                tell(&slot.addr, session::Passivate);
+            }
+            stays
+        });
+        if self.sessions.capacity() > 4 * self.sessions.len() + 1_024 {
+            self.sessions.shrink_to_fit();
+        }
+    }
+}
+
+fn spawn(env: &Arc<Env>, user: UserId, generation: u32, ctx: &mut Context<Shard>) -> Addr<Session> {
+    let shard = ctx.address();
+    spawn_here(Session::new(env.clone(), user), move |exit| {
+        tell(&shard, SessionExited { user, generation, died: exit == Exit::Panicked });
+    })
+}
+
+impl Handler<Deliver> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
+        let Deliver { update, ticket } = message;
+        let now = self.env.clock.now();
+        let slot = self.slot(update.user, ctx);
+        // What was accepted before (a crash, a lost actor) has been through this gate already.
+        let again = ticket.attempt() > 0;
+        let pass = (again || slot.bucket.take(now)).then(|| slot.gate.try_enter()).flatten();
+        match pass {
+            Some(pass) => {
+                ticket.hold(pass);
+                tell(&slot.addr, session::Handle { update, ticket });
+            }
+            None if again => {
+                // Rare and bounded by the gate's size: it may stand in the mailbox beyond the gate.
+                tell(&slot.addr, session::Handle { update, ticket });
+            }
+            None => {
+                tell(&slot.addr, session::Happened { event: Event::NotTaken });
+                self.env.meters.updates_refused.add(1);
+                ticket.done();
+            }
+        }
+    }
+}
+
+impl Handler<ToSession> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: ToSession, ctx: &mut Self::Context) {
+        let slot = self.slot(message.user, ctx);
+        tell(&slot.addr, session::Happened { event: message.event });
+    }
+}
+
+impl Handler<Recall> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: Recall, ctx: &mut Self::Context) {
+        // A session that is made now squares itself with the store anyway; one that lives does so on request.
+        let fresh = !self.sessions.contains_key(&message.user);
+        let slot = self.slot(message.user, ctx);
+        if !fresh {
+            tell(&slot.addr, session::Square);
+        }
+    }
+}
+
+impl Handler<SessionExited> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: SessionExited, _: &mut Self::Context) {
+        let SessionExited { user, generation, died } = message;
+        if died {
+            self.env.meters.actor_deaths.add(1);
+            tracing::error!("a session died outside its guard; the next event makes it anew");
+        }
+        // A passivated one has left its slot before; a successor may be in it.
+        if self.sessions.get(&user).is_some_and(|slot| slot.generation == generation) {
+            self.sessions.remove(&user);
+            self.env.meters.sessions.sub(1);
+        }
+    }
+}
+
+impl Handler<SessionRebuilt> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: SessionRebuilt, _: &mut Self::Context) {
+        if let Some(slot) = self.sessions.get_mut(&message.user) {
+            slot.restarts += 1;
+        }
+    }
+}
+
+impl Handler<CrashSession> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: CrashSession, ctx: &mut Self::Context) {
+        let slot = self.slot(message.user, ctx);
+        tell(&slot.addr, session::Crash);
+    }
+}
+
+impl Handler<Drain> for Shard {
+    type Result = ();
+    fn handle(&mut self, _: Drain, _: &mut Self::Context) {
+        for slot in self.sessions.values().filter(|s| s.gate.inside() > 0) {
+            tell(&slot.addr, session::Happened { event: Event::AlbumDue });
+        }
+    }
+}
+
+impl Handler<ListSessions> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: ListSessions, _: &mut Self::Context) {
+        let now = self.env.clock.now();
+        let mut seen: Vec<SessionSeen> = self
+            .sessions
+            .iter()
+            .map(|(&user, slot)| SessionSeen {
+                user,
+                restarts: slot.restarts,
+                under_way: slot.gate.inside(),
+                bound: slot.gate.capacity(),
+                idle_ms: now.since(slot.used),
+            })
+            .collect();
+        seen.sort_by_key(|s| (Reverse(s.under_way), s.idle_ms));
+        seen.truncate(message.most);
+        let _ = message.reply.send(seen);
+    }
+}

@@ -1,0 +1,277 @@
+# The bot's texts in English. Mark-up is HTML as Telegram reads it.
+# $history_days is filled in by the loader; every other $name is an argument from the code.
+
+## Buttons
+
+# Mark of the present choice, in front of a button's label.
+button-chosen = ✅ { $label }
+button-back = ⬅️ Back
+
+## Language
+
+lang-ask = Hi! This is an anonymous one-to-one chat: the other person sees neither your name nor your number.
+
+    Which language shall we speak?
+lang-ru = Русский
+lang-en = English
+lang-changed = English it is.
+
+## 18+
+
+adult-ask = This place is for adults. Talks can get frank, and people are all sorts.
+
+    Please confirm that you are 18 or older. By going on you agree to the /rules.
+adult-yes = I am 18 or older
+adult-no = I am not 18 yet
+adult-turned-away = Thank you for being honest. This chat is for adults only, so searching is closed.
+
+    Come back once you are 18, you will be welcome. If things are hard right now and you need someone to talk to, findahelpline.com lists free helplines near you.
+
+## Gender and age
+
+gender-ask = Who are you?
+gender-female = A woman
+gender-male = A man
+gender-other = Rather not say
+age-ask = How old are you?
+age-18 = 18–21
+age-22 = 22–25
+age-26 = 26–35
+age-36 = 36–45
+age-46 = 46 or older
+
+## Whom to meet
+
+wish-ask = Whom would you like to meet?
+wish-anyone = Anyone
+wish-female = A woman
+wish-male = A man
+wish-other = People who don't say
+wish-gender-title = Whom shall we look for? You can tick several.
+wish-age-title = Of what age? You can tick several.
+wish-age-any = Any age
+wish-lang-title = Which languages are fine for talking?
+wish-shared-interest = Shared topics only
+wish-keep-one = At least one has to stay ticked.
+
+## Topics
+
+topic-ask = What do you like to talk about? Tick anything, or nothing.
+topic-none = none
+topic-music = 🎧 Music
+topic-films = 🎬 Films and series
+topic-games = 🎮 Games
+topic-books = 📚 Books
+topic-travel = 🧭 Travel
+topic-sport = 🏃 Sport
+topic-tech = 💻 Tech
+topic-art = 🎨 Art
+topic-food = 🍜 Food
+topic-pets = 🐾 Animals
+topic-study = 🎓 Studies
+topic-life = ☕ Just life
+
+## Search
+
+search-start = 🔎 Find someone
+search-again = 🔎 Search again
+search-ready = All set. Tap the button whenever you like, and we will find someone to talk to.
+search-started = Looking for someone…
+
+    Changed your mind? /stop
+search-already = Already looking, nothing was lost. To stop, /stop.
+search-widened-interests = Nobody with shared topics so far. Looking without them now.
+search-widened-ages = Nobody of that age so far. Looking at all ages now.
+search-timeout = Nobody suitable yet. Keep looking?
+search-go-on = Yes, keep looking
+search-give-up = That's enough
+search-stop-button = ✋ Stop searching
+search-goes-on = Looking on.
+search-gave-up = Nobody suitable turned up, so the search has ended. Try again later, or widen your wishes in /profile.
+search-in-chat = You are talking to someone already. /next for someone else, /stop to end.
+search-stopped = Search stopped. To come back to it, /search.
+
+## Chat
+
+chat-found = Someone is here. Say hello!
+
+    /next for someone else, /stop to end.
+chat-shared-topics = You have something in common: { $topics }.
+chat-going-on = The chat is going on.
+chat-older = A message you wrote before this chat began was not passed on.
+chat-none = You are not talking to anyone right now. To find someone, /search.
+chat-not-passed = Not passed on: { $what }. That keeps you both anonymous.
+chat-dice = Telegram throws { $emoji } anew for each of you. We told the other person that yours came to { $value }.
+chat-voice-warning = Voices and faces are easy to recognise. We passed it on, just keep that in mind.
+chat-file-warning = We changed the file's name, but a document may still hold its author's name and other data inside. We cannot remove those.
+chat-spoiler = Photos and videos reach the other person blurred until tapped.
+chat-delete-how = To remove a message for both of you, reply to it with “delete” or /delete.
+chat-delete-not-yours = You can only remove your own messages of this chat.
+chat-delete-too-late = That message is more than two days old; Telegram no longer lets us remove it.
+chat-edit-not-passed = This edit could not be passed on: the other person still sees what was there before.
+chat-send-failed = This message did not arrive. Please send it again.
+
+## End of a chat
+
+ended-confirm = You have only just started. End it already?
+ended-confirm-yes = Yes, end it
+ended-confirm-next = Yes, next
+ended-confirm-no = No, I'm staying
+ended-kept = Good, the chat goes on.
+ended-next = The chat is over. Looking for someone else…
+ended-by-you = The chat is over.
+ended-by-partner = The other person ended the chat.
+ended-vanished = The other person is gone, so the chat is over.
+ended-lost = The chat broke off through a fault of ours. Sorry about that.
+
+## Rating
+
+rate-up = 👍
+rate-down = 👎
+rate-already = You have already rated this chat.
+rate-thanks = Thanks, noted.
+rate-too-late = That chat can no longer be rated: it ended more than a day ago.
+
+## Reports and blocks
+
+report-button = 🚩 Report
+report-ask = What happened? The latest messages are kept as evidence, and the two of you will not be paired again.
+report-ask-live = What happened? The chat will end, its latest messages are kept as evidence, and the two of you will not be paired again.
+report-sent = Thank you, your report is in. You will not be paired with this person again.
+report-already = You have already reported this chat.
+report-none = There is nobody to report yet: you can report the present chat or the last one.
+report-too-late = That chat ended more than a day ago; it can no longer be reported.
+reason-minor = Under 18
+reason-abuse = Insults, threats
+reason-sexual = Unwanted sexual content
+reason-spam = Ads or fraud
+reason-other = Something else
+block-button = 🚫 Don't pair us again
+block-done = Done, you will not be paired with this person again.
+
+## Settings and profile
+
+settings-title = <b>Settings</b>
+settings-privacy = 🔒 My data
+settings-language = 🌐 Language
+settings-profile = 👤 Profile
+settings-confirm-end = Ask before ending
+profile-title = <b>Your profile</b>
+
+    Gender: { $gender }
+    Age: { $age }
+    Language: { $language }
+    Topics: { $topics }
+
+    <b>Whom to meet</b>
+    { $genders }; { $ages }; { $langs }
+
+    The other person does not see it: we only use it to pair you.
+profile-unknown = not said yet
+lang-any = any language
+profile-gender = Gender
+profile-age = Age
+profile-topics = Topics
+profile-wish-gender = Whom to meet
+profile-wish-age = Their age
+profile-wish-lang = Languages
+
+## Rules, help, privacy
+
+rules-text = <b>Rules</b>
+
+    1. Only for people of 18 and older. Whoever poses as an adult, and whoever looks for children, is banned for good.
+    2. No threats, no harassment, no pressure. No means no.
+    3. Intimate things only if you both want them.
+    4. No advertising, no selling, no asking for money.
+    5. Do not try to find out who the other person is, and do not expose anyone.
+
+    Something wrong? /report ends the chat, and the two of you will not be paired again. False reports have consequences too.
+help-text = <b>How it works</b>
+
+    /search finds someone to talk to
+    /next goes on to someone else
+    /stop ends the chat or the search
+    /report reports the other person
+    /profile shows your profile
+    /settings opens the settings
+    /language changes the language
+    /rules shows the rules
+    /privacy tells what we keep; export and erase it there
+
+    In a chat the other person sees at once whatever you send: text, photos, voice messages, stickers, albums. Replies, edits and reactions arrive too.
+
+    To remove a message of yours for both, reply to it with “delete”. If you only delete it on your side, Telegram does not tell us.
+
+    We do not pass on links, numbers, @names, contacts and locations: they tell who a person is.
+privacy-text = <b>Privacy</b>
+
+    <b>What the other person sees.</b> Only what you write and send. Not your name, number, profile picture or @name. Photos and videos arrive blurred until tapped.
+
+    <b>What we cannot promise.</b> Voices and faces can be recognised. Documents may hold their author's data inside. The other person can take a screenshot. Telegram knows your account, and we know its number.
+
+    <b>What we keep.</b> Your profile answers, settings, pairings, ratings and reports. Messages are kept encrypted for { $history_days ->
+        [one] { $history_days } day
+       *[other] { $history_days } days
+    } in case of a report, then deleted. If a chat is reported, an operator may read it, and only by giving a reason.
+
+    <b>Your rights.</b> You can get all of this as a file, or erase it, right here.
+privacy-export = 📄 Get my data
+privacy-erase = 🗑 Erase everything about me
+privacy-export-wait = Putting the file together, it won't take long.
+privacy-export-failed = The file could not be made just now. Please try again a little later.
+privacy-erase-confirm = Erase your profile, settings and messages? The chat will end, and nothing can be brought back.
+
+    Only open reports and a ban stay, if there are any.
+privacy-erase-yes = Yes, erase
+privacy-erase-no = No, keep it
+privacy-erase-kept = Good, everything stays.
+privacy-erased = Done, we no longer remember you. If you want to come back, /start.
+
+## What is not passed on
+
+refused-contact = The contact was not passed on: it tells who a person is.
+refused-location = The location was not passed on: it tells where a person is.
+refused-poll = The poll was not passed on: it shows who made it.
+refused-story = The story was not passed on: it shows whose it is.
+refused-paid = Paid media, invoices and gifts are not passed on.
+refused-game = Games are not passed on.
+refused-image-as-file = The image file was not passed on: it may hold the place and the camera's data. Send it as a photo.
+refused-too-large = The file was not passed on: it is over 20 MB, so we cannot remove its name.
+refused-unknown = We do not know how to pass on a message like this yet.
+finding-link = a link
+finding-username = an @name
+finding-phone = a phone number
+finding-email = an e-mail address
+finding-forward-origin = where it was forwarded from
+finding-via-bot = the name of a bot
+finding-keyboard = buttons
+finding-external-reply = a quote from another chat
+finding-custom-emoji = custom emoji
+finding-sticker-set = the sticker set
+finding-file-name = the file's name
+
+## Descriptions of commands
+
+command-start = Start
+command-search = Find someone to talk to
+command-next = Someone else
+command-stop = End the chat or the search
+command-settings = Settings
+command-profile = My profile
+command-report = Report
+command-rules = Rules
+command-help = Help
+command-premium = Premium
+command-language = Language
+command-privacy = My data and privacy
+premium-not-yet = There is no premium yet: everything there is, is for everyone.
+
+## When something goes wrong
+
+busy-session = Too fast: some of your messages were not passed on. Wait a moment and send them again.
+busy-search = Too many people are searching right now. Try again in a minute.
+error-unexpected = Something of ours broke on this message, and it was not passed on. From here on things should work.
+error-old-button = This button no longer works.
+error-unknown-command = There is no such command. See /help for what there is.
+group-hello = I only work in private chats: write to me there, and we will find you someone to talk to. I am leaving this one.

@@ -1,0 +1,218 @@
+//! In a chat: what the user sends is rebuilt and handed to the relay.
+
+use crate::ids::{MessageId, PairId, Seq};
+use crate::relay::RelayOp;
+use crate::relay::allowlist::{self, Findings, Rebuilt};
+use crate::relay::content::{Body, Finding, Inbound, MediaKind, OutMedia, Payload, Refused, Rich};
+use crate::session::account::Phase;
+use crate::session::turn::Effect;
+use crate::session::{SessionCore, Turn, bit, search};
+use crate::text::{Msg, Screen};
+
+/// Telegram's bound of an album.
+const ALBUM_MAX: usize = 10;
+
+/// Bits of `SessionCore::told` beside those of the findings.
+const TOLD_SPOILER: u16 = 1 << 14;
+const TOLD_DICE: u16 = 1 << 15;
+
+/// An album whose later items are waited for: Telegram sends its items as messages of their own.
+#[derive(Debug)]
+pub(super) struct Album {
+    group: String,
+    pair: PairId,
+    items: Vec<(MessageId, OutMedia)>,
+    /// The updates that the items came with.
+    updates: Vec<Seq>,
+    reply_to: Option<MessageId>,
+}
+
+/// Locale key of the line for something that is not passed on.
+fn refused_key(refused: Refused) -> &'static str {
+    match refused {
+        Refused::Contact => "refused-contact",
+        Refused::Location => "refused-location",
+        Refused::Poll => "refused-poll",
+        Refused::Story => "refused-story",
+        Refused::Paid => "refused-paid",
+        Refused::Game => "refused-game",
+        Refused::ImageAsFile => "refused-image-as-file",
+        Refused::TooLarge => "refused-too-large",
+        Refused::Unknown => "refused-unknown",
+    }
+}
+
+/// Locale key of a finding, as an item of a list.
+fn finding_key(finding: Finding) -> &'static str {
+    match finding {
+        Finding::Link => "finding-link",
+        Finding::Username => "finding-username",
+        Finding::Phone => "finding-phone",
+        Finding::Email => "finding-email",
+        Finding::ForwardOrigin => "finding-forward-origin",
+        Finding::ViaBot => "finding-via-bot",
+        Finding::Keyboard => "finding-keyboard",
+        Finding::ExternalReply => "finding-external-reply",
+        Finding::CustomEmoji => "finding-custom-emoji",
+        Finding::StickerSet => "finding-sticker-set",
+        Finding::FileName => "finding-file-name",
+    }
+}
+
+impl SessionCore {
+    pub(super) fn on_chat_message(
+        &mut self,
+        pair: PairId,
+        after: Seq,
+        message: Inbound,
+        turn: &mut Turn<'_>,
+    ) {
+        // Written before this chat began (it was under way during a crash): not for this partner's eyes (I4).
+        if turn.seq().is_some_and(|seq| seq <= after) {
+            return turn.say(Screen::text("chat-older"));
+        }
+        let continues = match (&self.album, &message.album) {
+            (Some(album), Some(group)) => album.group == *group && album.items.len() < ALBUM_MAX,
+            _ => false,
+        };
+        if !continues {
+            self.flush_album(turn);
+        }
+        let thrown = match &message.body {
+            Body::Dice { emoji, value } => Some((emoji.clone(), *value)),
+            _ => None,
+        };
+        let (source, reply_to) = (message.id, message.reply_to);
+        let (payload, findings) = match allowlist::rebuild(message.body, &message.envelope, turn.rules) {
+            Rebuilt::Pass { payload, findings } => (payload, findings),
+            Rebuilt::Refused(refused) => return turn.say(Screen::text(refused_key(refused))),
+            Rebuilt::Nothing => return,
+        };
+        let warning = self.warning_for(&payload);
+        let spoilt = matches!(&payload, Payload::Media(media) if media.spoiler) && self.first(TOLD_SPOILER);
+        match (message.album, payload) {
+            (Some(group), Payload::Media(item)) => {
+                let album = self.album.get_or_insert_with(|| {
+                    turn.push(Effect::AwaitAlbum { after_ms: turn.rules.album_window_ms });
+                    Album { group, pair, items: Vec::with_capacity(ALBUM_MAX), updates: Vec::new(), reply_to }
+                });
+                album.items.push((source, item));
+                album.updates.extend(turn.seq());
+                if album.items.len() == ALBUM_MAX {
+                    self.flush_album(turn);
+                }
+            }
+            (_, payload) => {
+                let op = RelayOp::Send { source, payload, reply_to };
+                turn.push(Effect::Relay { pair, op, behind: Vec::new() });
+            }
+        }
+        if spoilt {
+            turn.say(Screen::text("chat-spoiler"));
+        }
+        if let Some((emoji, value)) = thrown {
+            // Telegram throws every copy anew, so what the sender saw is told in words.
+            let payload = Payload::Text(Rich::plain(format!("{emoji} → {value}")));
+            if self.first(TOLD_DICE) {
+                let msg = Msg::new("chat-dice").number("value", i64::from(value)).emoji(&emoji);
+                turn.say(Screen::of(msg));
+            }
+            let op = RelayOp::Send { source, payload, reply_to: None };
+            turn.push(Effect::Relay { pair, op, behind: Vec::new() });
+        }
+        self.tell_findings(findings, turn);
+        if let Some(key) = warning {
+            turn.say(Screen::text(key));
+            turn.save();
+        }
+    }
+
+    /// Hands the waiting album to the relay.
+    pub(super) fn flush_album(&mut self, turn: &mut Turn<'_>) {
+        let Some(mut album) = self.album.take() else { return };
+        if self.account.pair() != Some(album.pair) {
+            return;
+        }
+        album.items.sort_by_key(|(id, _)| *id);
+        let reply_to = album.reply_to;
+        let op = if album.items.len() == 1 {
+            let (source, media) = album.items.remove(0);
+            RelayOp::Send { source, payload: Payload::Media(media), reply_to }
+        } else {
+            RelayOp::SendAlbum { items: album.items, reply_to }
+        };
+        turn.push(Effect::Relay { pair: album.pair, op, behind: album.updates });
+    }
+
+    pub(super) fn on_edited(&mut self, message: Inbound, turn: &mut Turn<'_>) {
+        let Phase::Chatting { pair, .. } = self.account.phase else { return };
+        self.flush_album(turn);
+        let source = message.id;
+        match allowlist::rebuild(message.body, &message.envelope, turn.rules) {
+            Rebuilt::Pass { payload, findings } => {
+                turn.push(Effect::Relay { pair, op: RelayOp::Edit { source, payload }, behind: Vec::new() });
+                self.tell_findings(findings, turn);
+            }
+            Rebuilt::Refused(refused) => turn.say(Screen::text(refused_key(refused))),
+            Rebuilt::Nothing => {}
+        }
+    }
+
+    pub(super) fn on_reacted(&mut self, message: MessageId, emoji: Vec<String>, turn: &mut Turn<'_>) {
+        let Phase::Chatting { pair, .. } = self.account.phase else { return };
+        self.flush_album(turn);
+        let emoji = emoji.into_iter().next();
+        turn.push(Effect::Relay { pair, op: RelayOp::React { message, emoji }, behind: Vec::new() });
+    }
+
+    /// "/delete" in reply to an own message.
+    pub(super) fn on_delete(&mut self, message: &Inbound, turn: &mut Turn<'_>) {
+        let Phase::Chatting { pair, after, .. } = self.account.phase else {
+            return turn.say(search::home("chat-none"));
+        };
+        let slash = matches!(&message.body, Body::Text(rich) if rich.text.trim_start().starts_with('/'));
+        match message.reply_to {
+            Some(source) => {
+                let op = RelayOp::Delete { source, request: message.id };
+                turn.push(Effect::Relay { pair, op, behind: Vec::new() });
+            }
+            None if slash => turn.say(Screen::text("chat-delete-how")),
+            // The bare word without a reply is just something people say.
+            None => self.on_chat_message(pair, after, message.clone(), turn),
+        }
+    }
+
+    /// Whether something that is told once per chat is to be told now.
+    fn first(&mut self, bit: u16) -> bool {
+        let first = self.told & bit == 0;
+        self.told |= bit;
+        first
+    }
+
+    /// A warning that is shown once in a user's life, if this is the occasion.
+    fn warning_for(&mut self, payload: &Payload) -> Option<&'static str> {
+        let Payload::Media(media) = payload else { return None };
+        let (shown, key) = match media.kind {
+            MediaKind::Voice | MediaKind::VideoNote => (&mut self.account.warned_voice, "chat-voice-warning"),
+            MediaKind::Document | MediaKind::Audio => (&mut self.account.warned_file, "chat-file-warning"),
+            _ => return None,
+        };
+        (!std::mem::replace(shown, true)).then_some(key)
+    }
+
+    /// One short line: what was not passed on. What the partner misses is told each time, the rest once a chat.
+    fn tell_findings(&mut self, findings: Findings, turn: &mut Turn<'_>) {
+        if findings.is_empty() {
+            return;
+        }
+        let keys: Vec<&'static str> = findings
+            .iter()
+            .filter(|&f| f.changes_content() || self.told & bit(f) == 0)
+            .map(finding_key)
+            .collect();
+        findings.iter().for_each(|f| self.told |= bit(f));
+        if !keys.is_empty() {
+            turn.say(Screen::of(Msg::new("chat-not-passed").keys("what", keys)));
+        }
+    }
+}

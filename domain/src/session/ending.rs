@@ -1,0 +1,115 @@
+//! The end of a chat: /stop, /next, and the partner's going.
+
+use crate::ids::PairId;
+use crate::session::account::{LastChat, Phase};
+use crate::session::turn::Effect;
+use crate::session::{Capability, EndCause, SessionCore, Turn, search};
+use crate::text::{Button, Msg, Screen};
+
+pub(super) const CAPABILITY: Capability =
+    Capability { prefix: "end", commands: &["stop", "next"], on_command, on_press };
+
+/// Rows of buttons after a chat: search again, rate, report, block.
+pub(super) fn after_chat(screen: Screen, pair: PairId, rating: bool) -> Screen {
+    let mut screen = screen.row([Button::new("search-again", "s:go")]);
+    if rating {
+        screen = rating_row(screen, pair);
+    }
+    feedback_row(screen, pair)
+}
+
+fn rating_row(screen: Screen, pair: PairId) -> Screen {
+    screen.row([
+        Button::new("rate-up", format!("fb:up:{}", pair.0)),
+        Button::new("rate-down", format!("fb:down:{}", pair.0)),
+    ])
+}
+
+fn feedback_row(screen: Screen, pair: PairId) -> Screen {
+    screen.row([
+        Button::new("report-button", format!("fb:report:{}", pair.0)),
+        Button::new("block-button", format!("fb:block:{}", pair.0)),
+    ])
+}
+
+fn on_command(core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
+    let next = command == "next";
+    match core.account.phase {
+        Phase::Chatting { pair, since, .. } => {
+            let young = turn.now().since(since) < turn.rules.confirm_end_under_ms;
+            if young && core.account.confirm_end {
+                let (yes, verb) =
+                    if next { ("ended-confirm-next", "next") } else { ("ended-confirm-yes", "stop") };
+                turn.say(
+                    Screen::text("ended-confirm")
+                        .row([Button::new(yes, format!("end:{verb}:{}", pair.0))])
+                        .row([Button::new("ended-confirm-no", "end:stay")]),
+                );
+            } else {
+                core.end_chat(next, turn);
+            }
+        }
+        Phase::Searching { .. } if !next => core.stop_search(turn),
+        _ if next => core.begin_search(turn),
+        _ => turn.say(search::home("chat-none")),
+    }
+}
+
+fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    match parts {
+        ["stay"] => turn.show(Screen::text("ended-kept")),
+        [verb @ ("stop" | "next"), pair]
+            if core.account.pair().is_some_and(|live| pair.parse() == Ok(live.0)) =>
+        {
+            core.end_chat(*verb == "next", turn);
+        }
+        _ => turn.toast("error-old-button"),
+    }
+}
+
+impl SessionCore {
+    /// Ends the live chat at the user's wish, and searches on for /next.
+    fn end_chat(&mut self, next: bool, turn: &mut Turn<'_>) {
+        let Phase::Chatting { pair, .. } = self.account.phase else { return };
+        // What waits for the rest of an album goes too: the end purges what is not delivered.
+        self.album = None;
+        self.note_end(pair, turn);
+        let cause = if next { EndCause::Next } else { EndCause::Stopped };
+        turn.push(Effect::EndPair { pair, cause });
+        if next {
+            let screen = Screen::text("ended-next").row([Button::new("search-stop-button", "s:stop")]);
+            turn.say(feedback_row(rating_row(screen, pair), pair));
+            self.start_search(turn);
+        } else {
+            turn.say(after_chat(Screen::text("ended-by-you"), pair, true));
+            turn.save();
+        }
+    }
+
+    pub(super) fn on_pair_ended(&mut self, pair: PairId, cause: EndCause, turn: &mut Turn<'_>) {
+        if self.account.pair() != Some(pair) {
+            return;
+        }
+        self.album = None;
+        self.note_end(pair, turn);
+        let key = match cause {
+            EndCause::Vanished => "ended-vanished",
+            EndCause::Lost => "ended-lost",
+            // Whether the other one reported, erased their data or just left is theirs to know.
+            EndCause::Stopped | EndCause::Next | EndCause::Reported | EndCause::Erased => "ended-by-partner",
+        };
+        turn.say(after_chat(Screen::of(Msg::new(key)), pair, true));
+        turn.save();
+    }
+
+    /// Becomes idle and remembers the chat for ratings and reports.
+    pub(super) fn note_end(&mut self, pair: PairId, turn: &mut Turn<'_>) {
+        if let Phase::Chatting { partner, .. } = self.account.phase {
+            self.account.last_chat =
+                Some(LastChat { pair, partner, ended: turn.now(), rated: false, reported: false });
+            let until = turn.now().plus(turn.rules.repeat_window_ms);
+            self.avoid(partner, until, turn.rules.avoid_per_user);
+            self.account.phase = Phase::Idle;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Looking for a partner, and finding one.
+
+use crate::ids::{PairId, UserId};
+use crate::matching::Seeker;
+use crate::profile::{Interests, Widening};
+use crate::session::account::{Avoided, Phase};
+use crate::session::turn::{Effect, SeekRequest};
+use crate::session::{Capability, EndCause, SessionCore, Turn, onboarding};
+use crate::text::{Button, Msg, Screen};
+use crate::time::Millis;
+
+pub(super) const CAPABILITY: Capability =
+    Capability { prefix: "s", commands: &["search"], on_command, on_press };
+
+/// A text with the search button below.
+pub(super) fn home(key: &'static str) -> Screen {
+    Screen::text(key).row([Button::new("search-start", "s:go")])
+}
+
+/// The answer to anything that is said while searching.
+pub(super) fn still_searching() -> Screen {
+    Screen::text("search-already").row([Button::new("search-stop-button", "s:stop")])
+}
+
+fn on_command(core: &mut SessionCore, _search: &str, turn: &mut Turn<'_>) {
+    core.begin_search(turn);
+}
+
+fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    match parts {
+        ["go"] => core.begin_search(turn),
+        ["stop"] => core.stop_search(turn),
+        ["more"] => core.confirm_search(turn),
+        _ => turn.toast("error-old-button"),
+    }
+}
+
+impl SessionCore {
+    /// Starts a search, or says why not. While searching it is the same search.
+    pub(super) fn begin_search(&mut self, turn: &mut Turn<'_>) {
+        match self.account.phase {
+            Phase::Idle => {
+                self.start_search(turn);
+                turn.say(Screen::text("search-started").row([Button::new("search-stop-button", "s:stop")]));
+            }
+            Phase::Searching { .. } => turn.say(still_searching()),
+            Phase::Chatting { .. } => turn.say(Screen::text("search-in-chat")),
+            Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
+            Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
+        }
+    }
+
+    /// Enters the searching phase without a word.
+    pub(super) fn start_search(&mut self, turn: &mut Turn<'_>) {
+        let now = turn.now();
+        self.account.phase = Phase::Searching { since: now, confirmed: now, widened: 0 };
+        self.account.avoid.retain(|a| a.until > now);
+        turn.save();
+        self.seek(turn);
+    }
+
+    /// Leaves the searching phase.
+    pub(super) fn stop_search(&mut self, turn: &mut Turn<'_>) {
+        let Phase::Searching { .. } = self.account.phase else {
+            return turn.toast("error-old-button");
+        };
+        self.account.phase = Phase::Idle;
+        turn.push(Effect::Unseek);
+        turn.say(home("search-stopped"));
+        turn.save();
+    }
+
+    /// "Go on" after the time-out.
+    fn confirm_search(&mut self, turn: &mut Turn<'_>) {
+        match self.account.phase {
+            Phase::Searching { since, widened, .. } => {
+                self.account.phase = Phase::Searching { since, confirmed: turn.now(), widened };
+                turn.toast("search-goes-on");
+                turn.save();
+                self.seek(turn);
+            }
+            _ => self.begin_search(turn),
+        }
+    }
+
+    /// (Re)states to the matchmaker what is looked for, with the wishes as widened so far.
+    pub(super) fn seek(&mut self, turn: &mut Turn<'_>) {
+        let (Phase::Searching { since, confirmed, widened }, Some(mut profile)) =
+            (self.account.phase, self.account.profile())
+        else {
+            return;
+        };
+        for _ in 0..widened {
+            if let Some((wider, _)) = profile.wishes.widened() {
+                profile.wishes = wider;
+            }
+        }
+        let now = turn.now();
+        let mut avoid: Vec<UserId> =
+            self.account.avoid.iter().filter(|a| a.until > now).map(|a| a.user).collect();
+        avoid.sort_unstable();
+        avoid.dedup();
+        let timeout = turn.rules.search_timeout_ms;
+        let ask_at = confirmed.plus(timeout);
+        let stop_at = confirmed.plus(2 * timeout);
+        let mut check_at = if now < ask_at { ask_at } else { stop_at };
+        if profile.wishes.widened().is_some() {
+            check_at = check_at.min(since.plus(turn.rules.widen_after_ms * (i64::from(widened) + 1)));
+        }
+        let seeker = Seeker {
+            user: self.account.user,
+            profile,
+            since,
+            priority: false,
+            avoid: avoid.into_boxed_slice(),
+        };
+        turn.push(Effect::Seek(Box::new(SeekRequest { seeker, check_at })));
+    }
+
+    /// The matchmaker's reminder: widen, ask, or give up.
+    pub(super) fn on_search_due(&mut self, turn: &mut Turn<'_>) {
+        let Phase::Searching { since, confirmed, widened } = self.account.phase else { return };
+        let Some(mut profile) = self.account.profile() else { return };
+        let now = turn.now();
+        let waited = now.since(confirmed);
+        if waited >= 2 * turn.rules.search_timeout_ms {
+            self.account.phase = Phase::Idle;
+            turn.push(Effect::Unseek);
+            turn.say(home("search-gave-up"));
+            return turn.save();
+        }
+        for _ in 0..widened {
+            if let Some((wider, _)) = profile.wishes.widened() {
+                profile.wishes = wider;
+            }
+        }
+        if now.since(since) >= turn.rules.widen_after_ms * (i64::from(widened) + 1)
+            && let Some((_, widening)) = profile.wishes.widened()
+        {
+            self.account.phase = Phase::Searching { since, confirmed, widened: widened + 1 };
+            turn.say(Screen::text(match widening {
+                Widening::Interests => "search-widened-interests",
+                Widening::Ages => "search-widened-ages",
+            }));
+            turn.save();
+        }
+        if waited >= turn.rules.search_timeout_ms {
+            turn.say(
+                Screen::text("search-timeout")
+                    .row([Button::new("search-go-on", "s:more")])
+                    .row([Button::new("search-give-up", "s:stop")]),
+            );
+        }
+        self.seek(turn);
+    }
+
+    pub(super) fn on_search_refused(&mut self, turn: &mut Turn<'_>) {
+        if let Phase::Searching { .. } = self.account.phase {
+            self.account.phase = Phase::Idle;
+            turn.say(home("busy-search"));
+            turn.save();
+        }
+    }
+
+    pub(super) fn on_partner_found(
+        &mut self,
+        pair: PairId,
+        partner: UserId,
+        common: Interests,
+        turn: &mut Turn<'_>,
+    ) {
+        match self.account.phase {
+            Phase::Searching { .. } => self.begin_chat(pair, partner, common, turn),
+            Phase::Chatting { pair: live, .. } if live == pair => {}
+            // Changed their mind while the pair was being opened: the other one is told at once.
+            _ => turn.push(Effect::EndPair { pair, cause: EndCause::Stopped }),
+        }
+    }
+
+    /// Enters the chat and says so.
+    pub(super) fn begin_chat(
+        &mut self,
+        pair: PairId,
+        partner: UserId,
+        common: Interests,
+        turn: &mut Turn<'_>,
+    ) {
+        self.told = 0;
+        self.album = None;
+        self.account.phase =
+            Phase::Chatting { pair, partner, since: turn.now(), after: self.account.applied };
+        self.avoid(partner, turn.now().plus(turn.rules.repeat_window_ms), turn.rules.avoid_per_user);
+        turn.say(Screen::text("chat-found"));
+        if common != Interests::default() {
+            turn.say(Screen::of(Msg::new("chat-shared-topics").keys("topics", common.keys())));
+        }
+        turn.save();
+    }
+
+    /// Notes that `user` is not to be met before `until`; a longer note stays. The list is bounded: recent
+    /// partners make room before blocks do.
+    pub(super) fn avoid(&mut self, user: UserId, until: Millis, bound: usize) {
+        let list = &mut self.account.avoid;
+        match list.iter_mut().find(|a| a.user == user) {
+            Some(known) => known.until = known.until.max(until),
+            None => {
+                if list.len() >= bound.max(1) {
+                    let oldest = list.iter().position(|a| a.until != Millis::NEVER).unwrap_or(0);
+                    list.remove(oldest);
+                }
+                list.push(Avoided { user, until });
+            }
+        }
+    }
+}

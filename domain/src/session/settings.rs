@@ -1,0 +1,60 @@
+//! /settings and /language.
+
+use crate::session::account::{Account, Phase};
+use crate::session::{Capability, SessionCore, Turn, onboarding};
+use crate::text::{Button, Lang, Screen};
+
+pub(super) const CAPABILITY: Capability =
+    Capability { prefix: "set", commands: &["settings", "language"], on_command, on_press };
+
+fn languages(account: &Account) -> Screen {
+    Lang::ALL.into_iter().fold(Screen::text("lang-ask"), |s, lang| {
+        s.row([Button::new(onboarding::lang_key(lang), format!("set:lang:{}", lang as u8))
+            .chosen(lang == account.lang)])
+    })
+}
+
+fn settings(account: &Account) -> Screen {
+    Screen::text("settings-title")
+        .row([Button::new("settings-language", "set:languages")])
+        .row([Button::new("settings-confirm-end", "set:confirm").chosen(account.confirm_end)])
+        .row([Button::new("settings-profile", "pf:show")])
+        .row([Button::new("settings-privacy", "pv:show")])
+}
+
+fn on_command(core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
+    turn.say(match command {
+        "language" => languages(&core.account),
+        _ => settings(&core.account),
+    });
+}
+
+fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    match parts {
+        ["show"] => turn.show(settings(&core.account)),
+        ["languages"] => turn.show(languages(&core.account)),
+        ["confirm"] => {
+            core.account.confirm_end = !core.account.confirm_end;
+            turn.show(settings(&core.account));
+            turn.save();
+        }
+        ["lang", index] => {
+            let Some(&lang) = index.parse::<usize>().ok().and_then(|i| Lang::ALL.get(i)) else {
+                return turn.toast("error-old-button");
+            };
+            let account = &mut core.account;
+            // People who only meet speakers of their own language go on doing so in the new one.
+            if account.wishes.langs == 1 << account.lang as u8 {
+                account.wishes.langs = 1 << lang as u8;
+            }
+            account.lang = lang;
+            turn.show(Screen::text("lang-changed"));
+            turn.save();
+            if let Phase::Onboarding { question } = core.account.phase {
+                turn.say(onboarding::ask(&core.account, question));
+            }
+            core.seek(turn);
+        }
+        _ => turn.toast("error-old-button"),
+    }
+}

@@ -1,0 +1,179 @@
+//! One turn of a session: the moment, the rules, and the effects that come out.
+
+use crate::ids::{MessageId, PairId, Seq, UserId};
+use crate::matching::Seeker;
+use crate::relay::RelayOp;
+use crate::rules::Rules;
+use crate::session::EndCause;
+use crate::session::feedback::ReportReason;
+use crate::text::{Msg, Screen};
+use crate::time::Millis;
+
+/// When an event is handled, and by which update it was caused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// The time.
+    pub now: Millis,
+    /// Journal position of the update; none for events of the engine itself.
+    pub seq: Option<Seq>,
+}
+
+/// A wish to be matched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeekRequest {
+    /// Who seeks whom; replaces an earlier wish of the same user, keeping its place.
+    pub seeker: Seeker,
+    /// When to send `SearchDue` if nobody was found.
+    pub check_at: Millis,
+}
+
+/// Something the store keeps besides the account.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Record {
+    /// A rating.
+    Rated {
+        /// Of which chat.
+        pair: PairId,
+        /// Who is rated.
+        of: UserId,
+        /// Up or down.
+        up: bool,
+    },
+    /// A report.
+    Reported {
+        /// Of which chat.
+        pair: PairId,
+        /// Who is reported.
+        of: UserId,
+        /// Why.
+        reason: ReportReason,
+    },
+}
+
+/// What a session wants done. Handled by the actor in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Tell the user something.
+    Say(Screen),
+    /// Change an earlier message of the bot.
+    Rewrite {
+        /// Which.
+        message: MessageId,
+        /// Into what.
+        screen: Screen,
+    },
+    /// Close the waiting state of a pressed button.
+    Answer {
+        /// The press.
+        callback_id: String,
+        /// A short toast.
+        toast: Option<Msg>,
+    },
+    /// Pass something to the partner.
+    Relay {
+        /// In which pair.
+        pair: PairId,
+        /// What.
+        op: RelayOp,
+        /// The updates behind it if they came earlier (an album's items); empty: the update being handled.
+        behind: Vec<Seq>,
+    },
+    /// End the pair. Queued messages of both sides are purged.
+    EndPair {
+        /// Which.
+        pair: PairId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// Look for a partner, or change what is looked for.
+    Seek(Box<SeekRequest>),
+    /// Stop looking.
+    Unseek,
+    /// Keep the account as it now is.
+    Save,
+    /// Keep a record.
+    Record(Record),
+    /// Send the user all that is kept of them, as a file.
+    Export,
+    /// Forget everything about the user.
+    Erase,
+    /// Send `AlbumDue` after so many milliseconds. The update stays open until then.
+    AwaitAlbum {
+        /// Milliseconds.
+        after_ms: i64,
+    },
+}
+
+/// Where one event's effects are collected.
+pub struct Turn<'a> {
+    at: Moment,
+    /// The operator's numbers.
+    pub rules: &'a Rules,
+    out: &'a mut Vec<Effect>,
+    press: Option<String>,
+    toast: Option<Msg>,
+    pressed_message: Option<MessageId>,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(at: Moment, rules: &'a Rules, out: &'a mut Vec<Effect>) -> Turn<'a> {
+        Turn { at, rules, out, press: None, toast: None, pressed_message: None }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Millis {
+        self.at.now
+    }
+
+    /// Journal position of the causing update.
+    pub fn seq(&self) -> Option<Seq> {
+        self.at.seq
+    }
+
+    /// Adds an effect.
+    pub fn push(&mut self, effect: Effect) {
+        self.out.push(effect);
+    }
+
+    /// Tells the user something in a new message.
+    pub fn say(&mut self, screen: Screen) {
+        self.out.push(Effect::Say(screen));
+    }
+
+    /// Keeps the account as it is when the turn ends.
+    pub fn save(&mut self) {
+        if !self.out.iter().any(|e| matches!(e, Effect::Save)) {
+            self.out.push(Effect::Save);
+        }
+    }
+
+    /// Shows a screen in place of the one whose button was pressed; as a new message if there is none.
+    pub fn show(&mut self, screen: Screen) {
+        match self.pressed_message {
+            Some(message) => self.out.push(Effect::Rewrite { message, screen }),
+            None => self.say(screen),
+        }
+    }
+
+    /// Shows a short line over the chat when the press is answered.
+    pub fn toast(&mut self, key: &'static str) {
+        self.toast = Some(Msg::new(key));
+    }
+
+    /// Whether this turn is a pressed button.
+    pub fn is_press(&self) -> bool {
+        self.press.is_some()
+    }
+
+    pub(super) fn pressed(&mut self, callback_id: String, message: Option<MessageId>) {
+        self.press = Some(callback_id);
+        self.pressed_message = message;
+    }
+
+    pub(super) fn answer_press(&mut self) {
+        if let Some(callback_id) = self.press.take() {
+            let toast = self.toast.take();
+            self.out.push(Effect::Answer { callback_id, toast });
+        }
+    }
+}

@@ -1,0 +1,13 @@
+DROP TABLE key_check;
+DROP TABLE erasures;
+DROP TABLE dead_letters;
+DROP TABLE report_evidence;
+DROP TABLE reports;
+DROP TABLE ratings;
+DROP TABLE history;
+DROP TABLE user_keys;
+DROP TABLE message_map;
+DROP FUNCTION open_pairs(bigint[], bigint[], bigint[]);
+DROP TABLE active_pair_member;
+DROP TABLE pairs;
+DROP TABLE accounts;

@@ -1,0 +1,199 @@
+-- The full current schema, for reading. Made by migrations/; a test proves that both are the same.
+
+-- Times are milliseconds since the Unix epoch (bigint), so that they come back exactly as the domain gave
+-- them; 9223372036854775807 means "never". Sides are 0 (A, who had waited longer) and 1 (B).
+
+CREATE TABLE accounts (
+    user_id              bigint   PRIMARY KEY,
+    created              bigint   NOT NULL,
+    lang                 text     NOT NULL CHECK (lang IN ('ru', 'en')),
+    adult_at             bigint,
+    adult_version        integer,
+    gender               text     CHECK (gender IN ('female', 'male', 'other')),
+    age                  text     CHECK (age IN ('from18', 'from22', 'from26', 'from36', 'from46')),
+    interests            integer  NOT NULL,
+    wish_genders         smallint NOT NULL,
+    wish_ages            smallint NOT NULL,
+    wish_langs           smallint NOT NULL,
+    wish_shared_interest boolean  NOT NULL,
+    confirm_end          boolean  NOT NULL,
+    warned_voice         boolean  NOT NULL,
+    warned_file          boolean  NOT NULL,
+    blocked_bot          boolean  NOT NULL,
+    phase                jsonb    NOT NULL,
+    last_chat            jsonb,
+    -- Two parallel arrays: the list is always read and written whole, with the row.
+    avoid_users          bigint[] NOT NULL,
+    avoid_until          bigint[] NOT NULL,
+    -- When the first entry of the list ends; null if none ever does. Lets expiry find the row.
+    avoid_next           bigint,
+    applied              bigint   NOT NULL,
+    CHECK ((adult_at IS NULL) = (adult_version IS NULL)),
+    CHECK (cardinality(avoid_users) = cardinality(avoid_until))
+) WITH (fillfactor = 85);
+
+CREATE INDEX accounts_searching ON accounts (((phase ->> 'since')::bigint)) WHERE phase ->> 'at' = 'searching';
+CREATE INDEX accounts_chatting ON accounts (user_id) WHERE phase ->> 'at' = 'chatting';
+CREATE INDEX accounts_avoid_next ON accounts (avoid_next) WHERE avoid_next IS NOT NULL;
+
+-- Members become null when they erase themselves.
+CREATE TABLE pairs (
+    pair_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    a       bigint,
+    b       bigint,
+    opened  bigint NOT NULL,
+    ended   bigint,
+    cause   text CHECK (cause IN ('stopped', 'next', 'vanished', 'reported', 'erased', 'lost')),
+    CHECK ((ended IS NULL) = (cause IS NULL))
+);
+
+CREATE INDEX pairs_a ON pairs (a) WHERE a IS NOT NULL;
+CREATE INDEX pairs_b ON pairs (b) WHERE b IS NOT NULL;
+CREATE INDEX pairs_ended ON pairs (ended) WHERE ended IS NOT NULL;
+
+-- The primary key is the guard of I1: a user is in at most one live pair.
+CREATE TABLE active_pair_member (
+    user_id bigint   PRIMARY KEY,
+    pair_id bigint   NOT NULL,
+    side    smallint NOT NULL CHECK (side IN (0, 1)),
+    UNIQUE (pair_id, side)
+);
+
+-- Opens pairs, each by itself and in order. A proposal with a busy member is void and names who is busy.
+-- One that was opened before (the reply to COMMIT was lost) answers as it did then.
+CREATE FUNCTION open_pairs(first bigint[], second bigint[], proposed bigint[])
+RETURNS TABLE (place integer, opened_pair bigint, busy bigint[])
+LANGUAGE plpgsql AS $$
+DECLARE
+    fresh bigint;
+    taken integer;
+BEGIN
+    -- Batches of several nodes lock their users in any order; one at a time they cannot deadlock.
+    PERFORM pg_advisory_xact_lock(5642809, 2);
+    FOR i IN 1 .. cardinality(first) LOOP
+        place := i;
+        opened_pair := NULL;
+        busy := NULL;
+        fresh := nextval(pg_get_serial_sequence('pairs', 'pair_id'));
+        INSERT INTO active_pair_member (user_id, pair_id, side)
+            VALUES (first[i], fresh, 0), (second[i], fresh, 1)
+            ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS taken = ROW_COUNT;
+        IF taken = 2 THEN
+            INSERT INTO pairs (pair_id, a, b, opened) OVERRIDING SYSTEM VALUE
+                VALUES (fresh, first[i], second[i], proposed[i]);
+            opened_pair := fresh;
+        ELSE
+            DELETE FROM active_pair_member m WHERE m.pair_id = fresh;
+            SELECT p.pair_id INTO opened_pair
+                FROM active_pair_member m JOIN pairs p ON p.pair_id = m.pair_id
+                WHERE m.user_id = first[i] AND p.a = first[i] AND p.b = second[i] AND p.opened = proposed[i];
+            IF opened_pair IS NULL THEN
+                busy := ARRAY(
+                    SELECT u.member FROM unnest(ARRAY[first[i], second[i]]) WITH ORDINALITY AS u (member, n)
+                    WHERE first[i] = second[i]
+                       OR EXISTS (SELECT 1 FROM active_pair_member m WHERE m.user_id = u.member)
+                    ORDER BY u.n
+                );
+            END IF;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END;
+$$;
+
+CREATE TABLE message_map (
+    pair_id   bigint   NOT NULL,
+    from_side smallint NOT NULL CHECK (from_side IN (0, 1)),
+    source    integer  NOT NULL,
+    copy      integer  NOT NULL,
+    at        bigint   NOT NULL,
+    PRIMARY KEY (pair_id, from_side, source)
+);
+
+CREATE INDEX message_map_at ON message_map (at);
+
+-- One key per user, wrapped by the key-encryption key with the user as associated data. Deleting it makes
+-- everything sealed under it unreadable, wherever copies of it are.
+CREATE TABLE user_keys (
+    user_id bigint PRIMARY KEY,
+    wrapped bytea  NOT NULL
+);
+
+-- Sealed under the sender's key, the row's own key being the associated data. `at` is part of the primary
+-- key so that the table can be partitioned by time.
+CREATE TABLE history (
+    pair_id bigint   NOT NULL,
+    side    smallint NOT NULL CHECK (side IN (0, 1)),
+    message integer  NOT NULL,
+    edit    integer  NOT NULL,
+    at      bigint   NOT NULL,
+    sealed  bytea    NOT NULL,
+    PRIMARY KEY (pair_id, side, message, edit, at)
+);
+
+-- Ciphertext does not compress.
+ALTER TABLE history ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
+CREATE INDEX history_at ON history (at);
+
+CREATE TABLE ratings (
+    pair_id bigint  NOT NULL,
+    rater   bigint  NOT NULL,
+    rated   bigint  NOT NULL,
+    up      boolean NOT NULL,
+    at      bigint  NOT NULL,
+    PRIMARY KEY (pair_id, rater)
+);
+
+CREATE INDEX ratings_rater ON ratings (rater);
+CREATE INDEX ratings_rated ON ratings (rated);
+
+-- The reporter becomes null when they erase themselves; the keyed hash keeps the report from being made twice.
+CREATE TABLE reports (
+    report_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    pair_id       bigint NOT NULL,
+    reporter_hash bytea  NOT NULL,
+    reporter      bigint,
+    reported      bigint NOT NULL,
+    reason        text   NOT NULL CHECK (reason IN ('minor', 'abuse', 'sexual', 'spam', 'other')),
+    at            bigint NOT NULL,
+    status        text   NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'closed')),
+    UNIQUE (pair_id, reporter_hash)
+);
+
+CREATE INDEX reports_reporter ON reports (reporter) WHERE reporter IS NOT NULL;
+CREATE INDEX reports_reported ON reports (reported);
+CREATE INDEX reports_open ON reports (at) WHERE status = 'open';
+
+-- Sealed under a key of the report's own, so that erasing a user leaves an open report its evidence.
+CREATE TABLE report_evidence (
+    report_id bigint PRIMARY KEY REFERENCES reports (report_id) ON DELETE CASCADE,
+    wrapped   bytea  NOT NULL,
+    sealed    bytea  NOT NULL
+);
+
+-- `sealed` is the raw update under the user's key.
+CREATE TABLE dead_letters (
+    seq       bigint PRIMARY KEY,
+    update_id bigint NOT NULL,
+    user_id   bigint NOT NULL,
+    at        bigint NOT NULL,
+    error     text   NOT NULL,
+    sealed    bytea  NOT NULL
+);
+
+CREATE INDEX dead_letters_user ON dead_letters (user_id);
+CREATE INDEX dead_letters_at ON dead_letters (at);
+
+-- Who erased themselves, as keyed hashes: to be applied again after a backup is restored.
+CREATE TABLE erasures (
+    user_hash bytea  PRIMARY KEY,
+    at        bigint NOT NULL
+);
+
+-- A constant sealed under the key-encryption key: tells a wrong key at start, before anything is written with it.
+CREATE TABLE key_check (
+    one    boolean PRIMARY KEY DEFAULT true CHECK (one),
+    sealed bytea   NOT NULL
+);

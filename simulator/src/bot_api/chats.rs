@@ -1,0 +1,49 @@
+//! Asking about chats and leaving them.
+
+use serde_json::{Value, json};
+
+use super::post::{in_chat, target};
+use super::{Answer, Call};
+
+pub(crate) fn get_chat(call: &Call<'_>) -> Answer {
+    let peer = target(call, "chat_id")?;
+    let mut chat: Value = peer.with_identity(|i| serde_json::from_str(&i.chat)).unwrap_or(Value::Null);
+    chat["accent_color_id"] = 0.into();
+    chat["max_reaction_count"] = 11.into();
+    chat["accepted_gift_types"] = json!({
+        "unlimited_gifts": true, "limited_gifts": true, "unique_gifts": true, "premium_subscription": true,
+        "gifts_from_channels": true,
+    });
+    Ok(chat.to_string())
+}
+
+pub(crate) fn get_chat_member(call: &Call<'_>) -> Answer {
+    target(call, "chat_id")?;
+    let id = call.params.int("user_id").unwrap_or(0);
+    let user = match call.world.peer(id).filter(|p| !p.is_group()) {
+        Some(peer) => peer.user(),
+        None if id == call.bot.id() => call.bot.user(),
+        None => return Err(super::ApiError::bad("user not found")),
+    };
+    Ok(json!({"user": user, "status": "member"}).to_string())
+}
+
+pub(crate) fn leave_chat(call: &Call<'_>) -> Answer {
+    let peer = target(call, "chat_id")?;
+    if !peer.is_group() {
+        return Err(super::ApiError::bad("chat member status can't be changed in private chats"));
+    }
+    in_chat(call, &peer, 0, |_, chat| {
+        chat.blocked = true;
+        chat.version += 1;
+        Ok(())
+    })?;
+    Ok("true".into())
+}
+
+/// Methods whose effect nobody can see here, in a chat that must be reachable.
+pub(crate) fn accept_in_chat(call: &Call<'_>) -> Answer {
+    let peer = target(call, "chat_id")?;
+    in_chat(call, &peer, 0, |_, _| Ok(()))?;
+    Ok("true".into())
+}

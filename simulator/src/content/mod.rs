@@ -1,0 +1,5 @@
+//! Texts: length, entities, HTML.
+
+pub(crate) mod entities;
+pub(crate) mod html;
+pub(crate) mod text;

@@ -1,0 +1,109 @@
+//! `nameless demo`: the whole engine with simulated people in one process.
+
+use super::{Application, Extras, stop_on_signals};
+use crate::config::{BotToken, Config};
+use crate::http::Routes;
+use actix_web::web::{self, Data, Json, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use anyhow::Context as _;
+use nameless_actors::Engine;
+use nameless_domain::ids::UserId;
+use nameless_simulator::{Limits, SimConfig, Simulator, World};
+use serde::Deserialize;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+/// Made up; the simulator takes any.
+pub const TOKEN: &str = "1:demo";
+
+/// The page's files, by name and type.
+const ASSETS: &[(&str, &str, &str)] =
+    &[("index.html", "text/html; charset=utf-8", include_str!("../../web/demo/index.html"))];
+
+/// Configures an engine for a simulator: its address, a made-up token, a quick poll.
+pub fn point_at(config: &mut Config, simulator: &Simulator) {
+    config.telegram.token = BotToken::parse(TOKEN);
+    config.telegram.api_url = simulator.url();
+    simulator.world().default_bot(TOKEN);
+}
+
+/// A simulator that paces nobody: the demo shows the engine's own pacing.
+pub fn start_simulator() -> anyhow::Result<Simulator> {
+    let enforce = Limits { global_rate: 0.0, ..Limits::default() };
+    Simulator::start(SimConfig { enforce, ..SimConfig::default() }).context("the simulator did not start")
+}
+
+/// The engine, known once it is built: the page's routes are mounted with it.
+type EngineCell = Arc<OnceLock<Arc<Engine>>>;
+
+/// Runs the demo until it is stopped.
+pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
+    let simulator = start_simulator()?;
+    point_at(&mut config, &simulator);
+    config.http.addr = addr;
+    // The visitor wants to see /next and /stop at work, not to be asked.
+    config.rules.confirm_end_under_ms = 0;
+    let engine = EngineCell::default();
+    let routes = routes(simulator.world(), engine.clone());
+    let application =
+        Application::build(&config, Extras { routes: Some(routes), ..Extras::default() }).await?;
+    let _ = engine.set(application.engine());
+    println!("http://{}/", application.http_addr());
+    application.run_until_stopped(stop_on_signals()).await?;
+    simulator.stop();
+    Ok(())
+}
+
+fn routes(world: Arc<World>, engine: EngineCell) -> Routes {
+    Arc::new(move |config: &mut ServiceConfig| {
+        let world = world.clone();
+        config
+            .app_data(Data::new(engine.clone()))
+            .route("/", web::get().to(|| asset_named("index.html")))
+            .route("/assets/{name}", web::get().to(asset))
+            .route("/demo/state", web::get().to(state))
+            .route("/demo/crash", web::post().to(crash))
+            .configure(move |config| nameless_simulator::configure(config, world));
+    })
+}
+
+async fn asset(name: web::Path<String>) -> impl Responder {
+    asset_named(&name).await
+}
+
+async fn asset_named(name: &str) -> HttpResponse {
+    match ASSETS.iter().find(|(known, ..)| *known == name) {
+        Some((_, mime, text)) => {
+            HttpResponse::Ok().content_type(*mime).insert_header(("Cache-Control", "no-cache")).body(*text)
+        }
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+/// What the actors are at.
+async fn state(engine: Data<EngineCell>) -> impl Responder {
+    let Some(engine) = engine.get() else { return HttpResponse::ServiceUnavailable().finish() };
+    let meters = engine.meters();
+    let counters: serde_json::Map<String, serde_json::Value> =
+        meters.list().into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let ms = |q| meters.relay_latency.quantile(q).map(|d| d.as_secs_f64() * 1e3);
+    let (inside, bound) = engine.in_flight();
+    HttpResponse::Ok().json(json!({
+        "sessions": engine.sessions(24).await,
+        "counters": counters,
+        "latency_ms": { "p50": ms(0.5), "p99": ms(0.99), "count": meters.relay_latency.count() },
+        "in_flight": { "inside": inside, "bound": bound },
+    }))
+}
+
+#[derive(Deserialize)]
+struct Crash {
+    user: i64,
+}
+
+async fn crash(engine: Data<EngineCell>, body: Json<Crash>) -> impl Responder {
+    let Some(engine) = engine.get() else { return HttpResponse::ServiceUnavailable().finish() };
+    engine.crash_session(UserId(body.user));
+    HttpResponse::NoContent().finish()
+}

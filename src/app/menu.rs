@@ -1,0 +1,34 @@
+//! What the bot tells Telegram about itself at the start: its commands in every language.
+
+use crate::telegram::Client;
+use nameless_actors::ports::Texts;
+use nameless_domain::text::{Lang, Msg};
+use std::sync::Arc;
+
+/// Commands in the order of the menu, with the locale keys of their descriptions.
+const COMMANDS: [(&str, &str); 12] = [
+    ("search", "command-search"),
+    ("next", "command-next"),
+    ("stop", "command-stop"),
+    ("profile", "command-profile"),
+    ("settings", "command-settings"),
+    ("report", "command-report"),
+    ("rules", "command-rules"),
+    ("help", "command-help"),
+    ("premium", "command-premium"),
+    ("language", "command-language"),
+    ("privacy", "command-privacy"),
+    ("start", "command-start"),
+];
+
+/// Sets the commands in every language, English for the rest. A failure is logged and tolerated: the bot works
+/// without its menu.
+pub async fn set(client: Arc<Client>, texts: Arc<dyn Texts>) {
+    for (lang, code) in [(Lang::En, None), (Lang::En, Some("en")), (Lang::Ru, Some("ru"))] {
+        let commands: Vec<(&str, String)> =
+            COMMANDS.iter().map(|(name, key)| (*name, texts.plain(lang, &Msg::new(key)))).collect();
+        if let Err(cause) = client.set_my_commands(&commands, code).await {
+            tracing::warn!(%cause, language = code.unwrap_or("default"), "the menu could not be set");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The application: the engine with its adapters, built from the configuration, run until stopped, drained.
+
+pub mod database;
+pub mod demo;
+pub mod menu;
+pub mod script;
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::http;
+use crate::intake::polling::{Poller, PollingEnded};
+use crate::journal::{JournalConfig, LocalJournal};
+use crate::locale::{Constants, Locales};
+use crate::telegram::{Client, ClientConfig, TelegramDecoder};
+use anyhow::Context as _;
+use database::Database;
+use nameless_actors::env::{Faults, Limits};
+use nameless_actors::ports::{Journal as _, Texts};
+use nameless_actors::{Engine, Parts};
+use nameless_domain::outbox::PacerConfig;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often what is past its time is dropped.
+const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
+/// Exit code when a service failed beyond its restart budget (EX_SOFTWARE of sysexits.h).
+const FATAL: i32 = 70;
+
+/// What tests and the demo change about an application.
+#[derive(Default)]
+pub struct Extras {
+    /// Faults asked for.
+    pub faults: Faults,
+    /// Routes beside the engine's own; the demo's page.
+    pub routes: Option<http::Routes>,
+    /// Called instead of ending the process when a service fails beyond its budget.
+    pub fatal: Option<nameless_actors::supervisor::Fatal>,
+}
+
+/// A built application: everything is started but the polling.
+pub struct Application {
+    engine: Arc<Engine>,
+    database: Database,
+    poller: Poller,
+    http: http::Server,
+    drain_timeout: Duration,
+    client: Arc<Client>,
+}
+
+impl Application {
+    /// Builds everything that `config` asks for. Must be called on an actix system. What a former life accepted
+    /// and did not finish is handed to the engine before this returns.
+    pub async fn build(config: &Config, extras: Extras) -> anyhow::Result<Application> {
+        let token = config.telegram.token.clone().context("BOT_TOKEN is needed")?;
+        let data_dir = &config.store.data_dir;
+        std::fs::create_dir_all(data_dir)
+            .with_context(|| format!("DATA_DIR {} cannot be made", data_dir.display()))?;
+        let journal_config =
+            JournalConfig { max_bytes: config.store.journal_max_bytes, ..JournalConfig::default() };
+        let journal = Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config)?);
+        let database = Database::open(config).await?;
+        let constants = Constants { history_days: config.store.history_days };
+        let texts: Arc<dyn Texts> =
+            Arc::new(Locales::load(config.telegram.locales_dir.as_deref(), constants)?);
+        let client = Arc::new(Client::new(ClientConfig::new(&config.telegram.api_url, token))?);
+        let engine = Engine::start(Parts {
+            rules: config.rules.clone(),
+            limits: limits(config),
+            faults: extras.faults,
+            clock: Arc::new(SystemClock),
+            texts: texts.clone(),
+            decoder: Arc::new(TelegramDecoder),
+            api: client.clone(),
+            journal: journal.clone(),
+            store: Arc::new(database.store.clone()),
+            fatal: extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL))),
+        });
+        let unfinished = journal.recover();
+        if !unfinished.is_empty() {
+            tracing::info!(updates = unfinished.len(), "finishing what was accepted before");
+        }
+        engine.replay(unfinished).await;
+        engine.wake_unsettled().await;
+        let http = http::Server::start(config.http.addr, engine.clone(), extras.routes)
+            .with_context(|| format!("HTTP_ADDR {} cannot be listened on", config.http.addr))?;
+        let timeout = config.telegram.poll_timeout;
+        let poller = Poller { client: client.clone(), engine: engine.clone(), texts, timeout };
+        let drain_timeout = config.runtime.drain_timeout;
+        Ok(Application { engine, database, poller, http, drain_timeout, client })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> Arc<Engine> {
+        self.engine.clone()
+    }
+
+    /// Where the HTTP server listens.
+    pub fn http_addr(&self) -> SocketAddr {
+        self.http.addr()
+    }
+
+    /// Polls until `stop` turns true or the token is refused, then drains: intake first, then sessions, relays and
+    /// the outbox as their updates end, then the store, then the journal. What is not done within the drain
+    /// time-out stays in the journal for the next start.
+    pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
+        let Application { engine, database, poller, http, drain_timeout, client } = self;
+        if let Err(cause) = client.delete_webhook().await {
+            tracing::warn!(%cause, "a webhook that may be set could not be taken back");
+        }
+        actix_rt::spawn(menu::set(client, engine.env().texts.clone()));
+        let expiry = actix_rt::spawn(expire(engine.clone()));
+        let ended = poller.run(stop).await;
+        http.not_ready();
+        let done = engine.drain(drain_timeout).await;
+        if !done {
+            let (left, _) = engine.in_flight();
+            tracing::warn!(left, "the drain time is over; what is left is finished at the next start");
+        }
+        expiry.abort();
+        engine.stop();
+        http.stop().await;
+        database.close().await;
+        ended
+    }
+}
+
+/// The actors' numbers as configured.
+fn limits(config: &Config) -> Limits {
+    let (pacing, runtime) = (&config.pacing, &config.runtime);
+    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Limits {
+        shards: runtime.shards,
+        session_permits: narrow(runtime.session_permits),
+        max_in_flight: narrow(runtime.max_in_flight),
+        user_rate: pacing.user_rate,
+        user_burst: pacing.user_burst,
+        idle_after: runtime.idle_after,
+        pacing: PacerConfig {
+            chat_rate: pacing.chat_rate,
+            chat_burst: pacing.chat_burst,
+            global_rate: pacing.global_rate,
+            bulk_rate: pacing.bulk_rate,
+            // Both members' gates, and the bot's own answers to as many updates.
+            interactive_cap: 4 * runtime.session_permits.max(32),
+            ..PacerConfig::default()
+        },
+        ..Limits::default()
+    }
+}
+
+/// Drops what is past its time, now and every hour.
+async fn expire(engine: Arc<Engine>) {
+    loop {
+        let env = engine.env();
+        match env.store.expire(env.clock.now()).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "dropped what is past its time"),
+            Err(cause) => tracing::warn!(%cause, "what is past its time could not be dropped"),
+        }
+        tokio::time::sleep(EXPIRE_EVERY).await;
+    }
+}
+
+/// Turns true at SIGTERM or the first SIGINT; a second SIGINT ends the process at once.
+pub fn stop_on_signals() -> watch::Receiver<bool> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (tx, rx) = watch::channel(false);
+    actix_rt::spawn(async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: finishing what was accepted (Ctrl-C once more stops at once)");
+        let _ = tx.send(true);
+        interrupt.recv().await;
+        std::process::exit(130);
+    });
+    rx
+}
+
+/// Runs the bot until it is told to stop.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let application = Application::build(&config, Extras::default()).await?;
+    tracing::info!(http = %application.http_addr(), "ready");
+    application.run_until_stopped(stop_on_signals()).await?;
+    Ok(())
+}

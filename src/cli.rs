@@ -1,0 +1,172 @@
+//! The command line.
+
+use crate::config::{ConfigErrors, Purpose};
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::fmt;
+use std::net::SocketAddr;
+
+/// A chat engine for Telegram: two strangers meet and talk anonymously.
+///
+/// Settings come from the environment, .env and config/*.toml; .env.example lists them all.
+#[derive(Parser, Debug)]
+#[command(name = "nameless", version, disable_help_subcommand = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What the program is asked to do.
+#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Runs the bot until it is told to stop. Needs BOT_TOKEN.
+    ///
+    /// Without DATABASE_URL it keeps everything in an embedded PostgreSQL under DATA_DIR. SIGTERM or Ctrl-C lets
+    /// accepted work finish (DRAIN_TIMEOUT); a second Ctrl-C stops at once.
+    Serve,
+    /// Runs the bot with simulated people: no token, no server, nothing leaves this machine.
+    ///
+    /// Prints the address of a page with two phones to type on and the actors at work beside them.
+    Demo {
+        /// Plays a conversation without a browser, prints it as a timeline and checks it; exits 0 or 1.
+        #[arg(long)]
+        script: bool,
+        /// Address of the page; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:8088")]
+        addr: SocketAddr,
+    },
+    /// Brings the database's schema up or down, or tells where it is.
+    #[command(subcommand)]
+    Migrate(Migrate),
+    /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not shown.
+    CheckConfig,
+    /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help` tells more.
+    #[command(disable_help_flag = true)]
+    Simulator {
+        /// Options of the simulator.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+/// Where the schema is to go.
+#[derive(Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrate {
+    /// Applies every migration that is not applied yet.
+    Up,
+    /// Takes the newest migrations back. What only they hold is lost.
+    Down {
+        /// How many.
+        #[arg(default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        steps: u32,
+    },
+    /// Lists the migrations and which of them are applied.
+    Status,
+}
+
+impl Command {
+    /// What the configuration is read for.
+    pub fn purpose(&self) -> Purpose {
+        match self {
+            Command::Serve | Command::CheckConfig => Purpose::Serve,
+            Command::Demo { .. } | Command::Migrate(_) | Command::Simulator { .. } => Purpose::Tool,
+        }
+    }
+}
+
+/// An end of the program before or instead of running: what to print, where, and the exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// 0 for help and version, 2 for a wrong command line or configuration, 1 for a failure while running.
+    pub code: u8,
+    /// What to print. Goes to stdout if the code is 0, else to stderr.
+    pub text: String,
+}
+
+impl Exit {
+    /// A failure while running.
+    pub fn failed(error: impl fmt::Display) -> Exit {
+        Exit { code: 1, text: format!("nameless: {error}\n") }
+    }
+
+    /// Prints the text where it belongs and gives the exit code.
+    pub fn print(&self) -> std::process::ExitCode {
+        if self.code == 0 {
+            print!("{}", self.text);
+        } else {
+            eprint!("{}", self.text);
+        }
+        self.code.into()
+    }
+}
+
+impl From<ConfigErrors> for Exit {
+    fn from(errors: ConfigErrors) -> Exit {
+        Exit { code: 2, text: format!("nameless: {errors}\n") }
+    }
+}
+
+/// Reads a command line, the program's name first.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Exit> {
+    Cli::try_parse_from(args).map(|cli| cli.command).map_err(|e| {
+        let asked = matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        Exit { code: if asked { 0 } else { 2 }, text: e.render().to_string() }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> Result<Command, Exit> {
+        parse(std::iter::once("nameless").chain(line.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn command_lines_by_table() {
+        let addr: SocketAddr = "127.0.0.1:8088".parse().unwrap();
+        let table = [
+            ("serve", Command::Serve),
+            ("demo", Command::Demo { script: false, addr }),
+            ("demo --script", Command::Demo { script: true, addr }),
+            (
+                "demo --addr 127.0.0.1:0",
+                Command::Demo { script: false, addr: "127.0.0.1:0".parse().unwrap() },
+            ),
+            ("migrate up", Command::Migrate(Migrate::Up)),
+            ("migrate down", Command::Migrate(Migrate::Down { steps: 1 })),
+            ("migrate down 3", Command::Migrate(Migrate::Down { steps: 3 })),
+            ("migrate status", Command::Migrate(Migrate::Status)),
+            ("check-config", Command::CheckConfig),
+            ("simulator", Command::Simulator { args: vec![] }),
+            ("simulator --help", Command::Simulator { args: vec!["--help".into()] }),
+            (
+                "simulator --addr x --flag",
+                Command::Simulator { args: vec!["--addr".into(), "x".into(), "--flag".into()] },
+            ),
+        ];
+        for (line, command) in table {
+            assert_eq!(of(line), Ok(command), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_exits_with_2_and_help_with_0() {
+        for line in
+            ["", "nothing", "serve now", "migrate", "migrate down 0", "demo --addr here", "backup", "bench"]
+        {
+            assert_eq!(of(line).unwrap_err().code, 2, "{line}");
+        }
+        let help = of("--help").unwrap_err();
+        assert_eq!(help.code, 0);
+        for word in ["serve", "demo", "migrate", "check-config", "simulator", ".env.example"] {
+            assert!(help.text.contains(word), "{word} is not in {}", help.text);
+        }
+        for word in ["backup", "restore", "bench"] {
+            assert!(!help.text.contains(word), "{word} is not built and must not be offered");
+        }
+        assert!(of("--version").unwrap_err().text.starts_with("nameless 0."));
+        assert!(of("demo --help").unwrap_err().text.contains("--script"));
+    }
+}

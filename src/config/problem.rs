@@ -1,0 +1,45 @@
+//! What is wrong with a configuration: all of it at once, each with the way to mend it.
+
+use std::fmt;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The setting, or the file, that is at fault.
+    pub variable: String,
+    /// What was found and where; none for secrets and for what is missing.
+    pub found: Option<String>,
+    /// What was expected.
+    pub expected: String,
+    /// What to do.
+    pub mend: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}", self.variable, self.expected)?;
+        if let Some(found) = &self.found {
+            write!(f, ", found {found}")?;
+        }
+        write!(f, ". {}", self.mend)
+    }
+}
+
+/// Every problem of a configuration, as one list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigErrors(pub Vec<Problem>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => f.write_str("the configuration has a problem:")?,
+            n => write!(f, "the configuration has {n} problems:")?,
+        }
+        for problem in &self.0 {
+            write!(f, "\n  - {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigErrors {}

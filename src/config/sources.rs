@@ -1,0 +1,236 @@
+//! Where settings come from, and which of two wins.
+//!
+//! From weakest to strongest: built-in defaults, `config/base.toml`, `config/<NAMELESS_ENV>.toml`, `.env`, the
+//! environment. An empty value counts as none, so that `KEY=` in a copied `.env.example` changes nothing.
+
+use super::problem::Problem;
+use super::variables::{self, Kind, VARIABLES, Variable};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// The files that are read.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// Folder of `base.toml` and the per-environment layers; none reads none.
+    pub config_dir: Option<PathBuf>,
+    /// The `.env` file; none, or one that does not exist, reads none.
+    pub dotenv: Option<PathBuf>,
+}
+
+impl Files {
+    /// No files: built-in defaults and the environment.
+    pub fn none() -> Files {
+        Files::default()
+    }
+
+    /// `.env` in the working folder and the configuration folder that the environment names.
+    pub fn of_working_folder() -> Files {
+        Files { config_dir: Some(PathBuf::from("config")), dotenv: Some(PathBuf::from(".env")) }
+    }
+}
+
+/// A value and where it stood.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    /// As written, without surrounding blanks.
+    pub value: String,
+    /// `the environment`, `.env`, a file's path, or `built in`.
+    pub source: String,
+}
+
+/// The strongest value of each setting that has one.
+#[derive(Default)]
+pub struct Layers {
+    values: HashMap<&'static str, Raw>,
+}
+
+impl Layers {
+    /// Reads every source. Problems of the files themselves are added to `problems`.
+    pub fn read(env: &dyn Fn(&str) -> Option<String>, files: &Files, problems: &mut Vec<Problem>) -> Layers {
+        let mut layers = Layers::default();
+        for v in VARIABLES.iter().filter(|v| !v.default.is_empty()) {
+            layers.put(v, v.default, "built in");
+        }
+        let mut strong = Layers::default();
+        if let Some(path) = &files.dotenv {
+            read_dotenv(path, &mut strong, problems);
+        }
+        for v in &VARIABLES {
+            if let Some(value) = env(v.name) {
+                strong.put(v, &value, "the environment");
+            }
+        }
+        if let Some(dir) = &files.config_dir {
+            let dir = strong.get("NAMELESS_CONFIG_DIR").map_or(dir.clone(), |raw| PathBuf::from(&raw.value));
+            read_tomls(&dir, strong.get("NAMELESS_ENV"), &mut layers, problems);
+        }
+        layers.values.extend(strong.values);
+        layers
+    }
+
+    /// The strongest value of a setting.
+    pub fn get(&self, name: &str) -> Option<&Raw> {
+        self.values.get(name)
+    }
+
+    fn put(&mut self, v: &Variable, value: &str, source: &str) {
+        let value = value.trim();
+        if !value.is_empty() {
+            self.values.insert(v.name, Raw { value: value.to_owned(), source: source.to_owned() });
+        }
+    }
+}
+
+fn read_dotenv(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
+    let entries = match dotenvy::from_path_iter(path) {
+        Ok(entries) => entries,
+        Err(e) if e.not_found() => return,
+        // The error may quote the line, and the line may hold a secret.
+        Err(_) => {
+            return problems.push(unreadable(path, "a readable file", "Mend its permissions, or remove it."));
+        }
+    };
+    for entry in entries {
+        let Ok((name, value)) = entry else {
+            let mend = "Write one NAME=value a line; put a value with blanks or # in quotes.";
+            return problems.push(unreadable(path, "lines of the form NAME=value", mend));
+        };
+        match (variables::find(&name), variables::resembling(&name)) {
+            (Some(v), _) => layers.put(v, &value, &path.display().to_string()),
+            (None, Some(v)) => problems.push(Problem {
+                variable: name,
+                found: Some(format!("in {}", path.display())),
+                expected: "the name of a setting".to_owned(),
+                mend: format!("Did you mean {}?", v.name),
+            }),
+            // A .env is often shared with other programs.
+            (None, None) => {}
+        }
+    }
+}
+
+fn read_tomls(dir: &Path, env: Option<&Raw>, layers: &mut Layers, problems: &mut Vec<Problem>) {
+    let base = dir.join("base.toml");
+    if base.exists() {
+        read_toml(&base, layers, problems);
+    }
+    let Some(env) = env else { return };
+    let name = &env.value;
+    let found = Some(format!("`{name}` in {}", env.source));
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
+        return problems.push(Problem {
+            variable: "NAMELESS_ENV".to_owned(),
+            found,
+            expected: "letters, digits, - and _".to_owned(),
+            mend: "Name a file of the configuration folder, without .toml.".to_owned(),
+        });
+    }
+    let layer = dir.join(format!("{name}.toml"));
+    if layer.exists() {
+        read_toml(&layer, layers, problems);
+    } else {
+        problems.push(Problem {
+            variable: "NAMELESS_ENV".to_owned(),
+            found,
+            expected: format!("the name of a layer: {} does not exist", layer.display()),
+            mend: "Create the file, even an empty one, or remove the variable.".to_owned(),
+        });
+    }
+}
+
+fn read_toml(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return problems.push(unreadable(
+            path,
+            "a readable text file",
+            "Mend its permissions, or remove it.",
+        ));
+    };
+    let table = match text.parse::<toml::Table>() {
+        Ok(table) => table,
+        Err(e) => {
+            let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
+            let mend = format!("Line {line}: {}.", e.message());
+            return problems.push(unreadable(path, "valid TOML", &mend));
+        }
+    };
+    for (section, keys) in &table {
+        let Some(keys) = keys.as_table() else {
+            problems.push(misplaced(path, section, section));
+            continue;
+        };
+        for (key, value) in keys {
+            let name = key.to_ascii_uppercase();
+            match variables::find(&name) {
+                Some(v) if v.kind == Kind::Plain && v.section == section && *key == v.key() => {
+                    put_toml(path, v, value, layers, problems);
+                }
+                _ => problems.push(misplaced(path, &format!("{section}.{key}"), key)),
+            }
+        }
+    }
+}
+
+fn put_toml(
+    path: &Path,
+    v: &Variable,
+    value: &toml::Value,
+    layers: &mut Layers,
+    problems: &mut Vec<Problem>,
+) {
+    let scalar = |value: &toml::Value| match value {
+        toml::Value::String(s) => Some(s.clone()),
+        toml::Value::Integer(n) => Some(n.to_string()),
+        toml::Value::Float(n) => Some(n.to_string()),
+        toml::Value::Boolean(b) => Some(b.to_string()),
+        _ => None,
+    };
+    let text = match value {
+        toml::Value::Array(items) => {
+            items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|i| i.join(","))
+        }
+        other => scalar(other),
+    };
+    match text {
+        Some(text) => layers.put(v, &text, &path.display().to_string()),
+        None => problems.push(Problem {
+            variable: v.name.to_owned(),
+            found: Some(format!("a {} in {}", value.type_str(), path.display())),
+            expected: "a text, a number or a list of them".to_owned(),
+            mend: format!("See {} in config/base.toml.", v.key()),
+        }),
+    }
+}
+
+/// A key of a configuration file that is not one of ours, is one of ours in the wrong place, or is a secret.
+fn misplaced(path: &Path, shown: &str, key: &str) -> Problem {
+    let name = key.to_ascii_uppercase();
+    let mend = match variables::find(&name).or_else(|| variables::resembling(&name)) {
+        Some(v) if v.kind == Kind::Secret && v.name == name => {
+            format!(
+                "Secrets do not belong in files that are committed: set {} in the environment or .env.",
+                v.name
+            )
+        }
+        Some(v) if v.kind != Kind::Plain => {
+            format!("Did you mean {}? It can be set in the environment or .env only.", v.name)
+        }
+        Some(v) => format!("Did you mean {} under [{}]?", v.key(), v.section),
+        None => "Remove it; config/base.toml lists every key.".to_owned(),
+    };
+    Problem {
+        variable: shown.to_owned(),
+        found: Some(format!("in {}", path.display())),
+        expected: "a known key in its section".to_owned(),
+        mend,
+    }
+}
+
+fn unreadable(path: &Path, expected: &str, mend: &str) -> Problem {
+    Problem {
+        variable: path.display().to_string(),
+        found: None,
+        expected: expected.to_owned(),
+        mend: mend.to_owned(),
+    }
+}

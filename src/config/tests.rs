@@ -1,0 +1,291 @@
+//! Configuration by table.
+
+use super::*;
+use crate::config::variables::{Kind, VARIABLES};
+use std::collections::HashMap;
+use std::path::Path;
+
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+fn load(pairs: Pairs<'_>, files: &Files, purpose: Purpose) -> Result<Config, ConfigErrors> {
+    let map: HashMap<String, String> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    Config::load(&|name| map.get(name).cloned(), files, purpose)
+}
+
+fn tool(pairs: Pairs<'_>) -> Result<Config, ConfigErrors> {
+    load(pairs, &Files::none(), Purpose::Tool)
+}
+
+#[test]
+fn defaults_are_valid_and_agree_with_the_domain() {
+    let config = tool(&[]).unwrap();
+    assert_eq!(config.rules, Rules::default());
+    assert_eq!(config.telegram.api_url, "https://api.telegram.org");
+    assert_eq!(config.http.addr.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.store.journal_max_bytes, 256 << 20);
+    assert!(config.runtime.shards >= 1);
+    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+}
+
+#[test]
+fn a_token_is_needed_to_serve_only() {
+    let errors = load(&[], &Files::none(), Purpose::Serve).unwrap_err();
+    assert_eq!(errors.0.len(), 1);
+    assert_eq!(errors.0[0].variable, "BOT_TOKEN");
+    assert!(tool(&[]).is_ok());
+    let config = load(&[("BOT_TOKEN", "1:x")], &Files::none(), Purpose::Serve).unwrap();
+    let token = config.telegram.token.unwrap();
+    assert_eq!((token.expose(), token.bot_id()), ("1:x", 1));
+}
+
+#[test]
+fn each_bad_value_is_one_problem() {
+    let table = [
+        ("BOT_TOKEN", "x:1"),
+        ("BOT_TOKEN", "1:"),
+        ("BOT_TOKEN", "1:a b"),
+        ("BOT_TOKEN", "1:../x"),
+        ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("TELEGRAM_API_URL", "ftp://host"),
+        ("TELEGRAM_API_URL", "http://"),
+        ("POLL_TIMEOUT", "51s"),
+        ("WEBHOOK_SECRET", "with blanks"),
+        ("ALERTS_CHAT_ID", "0"),
+        ("ADMIN_USER_IDS", "5,-1"),
+        ("LOCALES_DIR", "/nowhere/at/all"),
+        ("DATABASE_URL", "mysql://host/db"),
+        ("DATABASE_URL", "postgres://host:port/db"),
+        ("REDIS_URL", "localhost:6379"),
+        ("HISTORY_KEY", "abcd"),
+        ("HISTORY_DAYS", "0"),
+        ("JOURNAL_MAX_BYTES", "10KB"),
+        ("HTTP_ADDR", "8080"),
+        ("ADMIN_TOKEN", "short"),
+        ("CHAT_RATE", "0"),
+        ("CHAT_BURST", "0"),
+        ("GLOBAL_RATE", "-1"),
+        ("BULK_RATE", "fast"),
+        ("USER_RATE", "inf"),
+        ("USER_BURST", "1.5"),
+        ("REPEAT_WINDOW", "1y"),
+        ("SEARCH_TIMEOUT", "0"),
+        ("WIDEN_AFTER", "soon"),
+        ("CONFIRM_END_UNDER", "-1s"),
+        ("SHARDS", "0"),
+        ("MAX_IN_FLIGHT", "99"),
+        ("SESSION_PERMITS", "9"),
+        ("IDLE_AFTER", "10ms"),
+        ("DRAIN_TIMEOUT", "2h"),
+        ("LOG_FORMAT", "xml"),
+        ("RUST_LOG", "info,=,debug=="),
+        ("SENTRY_DSN", "https://host/1"),
+    ];
+    for (name, value) in table {
+        let errors = tool(&[(name, value)]).expect_err(&format!("{name}={value}"));
+        assert_eq!(errors.0.len(), 1, "{errors}");
+        let problem = &errors.0[0];
+        assert_eq!(problem.variable, name);
+        assert!(!problem.expected.is_empty() && !problem.mend.is_empty(), "{problem}");
+        let shown = problem.found.as_deref().unwrap_or_default();
+        let secret = VARIABLES.iter().any(|v| v.name == name && v.kind == Kind::Secret);
+        assert_eq!(shown.contains(&format!("`{value}`")), !secret, "{problem}");
+    }
+    let missing: Vec<_> = VARIABLES
+        .iter()
+        .filter(|v| v.kind != Kind::Bootstrap && !table.iter().any(|(name, _)| *name == v.name))
+        // Any text is a folder or an address of one kind or another.
+        .filter(|v| !["DATA_DIR", "WEBHOOK_URL"].contains(&v.name))
+        .collect();
+    assert!(missing.is_empty(), "settings without a bad example: {missing:?}");
+}
+
+#[test]
+fn problems_are_collected_into_one_list() {
+    let errors = load(
+        &[("HTTP_ADDR", "nowhere"), ("CHAT_RATE", "0"), ("WEBHOOK_URL", "https://example.org/hook")],
+        &Files::none(),
+        Purpose::Serve,
+    )
+    .unwrap_err();
+    let names: Vec<&str> = errors.0.iter().map(|p| p.variable.as_str()).collect();
+    assert_eq!(names, ["BOT_TOKEN", "WEBHOOK_SECRET", "HTTP_ADDR", "CHAT_RATE"]);
+    let text = errors.to_string();
+    assert!(text.starts_with("the configuration has 4 problems:\n  - BOT_TOKEN: expected"), "{text}");
+    assert_eq!(text.lines().count(), 5);
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let secrets = [
+        ("BOT_TOKEN", "77777:not-to-be-seen"),
+        ("DATABASE_URL", "postgres://user:not-to-be-seen@localhost:5432/db"),
+        ("REDIS_URL", "redis://:not-to-be-seen@localhost:6379"),
+        ("WEBHOOK_URL", "https://example.org/hook"),
+        ("WEBHOOK_SECRET", "not-to-be-seen"),
+        ("ADMIN_TOKEN", "not-to-be-seen-either"),
+        ("SENTRY_DSN", "https://not-to-be-seen@example.org/1"),
+        ("HISTORY_KEY", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+    ];
+    let config = tool(&secrets).unwrap();
+    let printed = format!("{config:?}\n{config:#?}\n{}", config.summary());
+    for hidden in ["not-to-be-seen", "77777", "00112233", "17, 34"] {
+        assert!(!printed.contains(hidden), "{hidden} is in {printed}");
+    }
+    for broken in secrets.map(|(name, value)| (name, format!("%%{value}%%"))) {
+        let text =
+            tool(&[(broken.0, &broken.1)]).map(|_| String::new()).unwrap_or_else(|e| format!("{e}{e:?}"));
+        assert!(!text.contains("not-to-be-seen") && !text.contains("00112233"), "{text}");
+    }
+}
+
+#[test]
+fn keys_are_read_as_hex_and_base64() {
+    let hex = "ff".repeat(32);
+    for value in [
+        hex.as_str(),
+        "//////////////////////////////////////////8=",
+        "__________________________________________8",
+    ] {
+        assert_eq!(HistoryKey::parse(value).unwrap().expose(), &[0xff; 32], "{value}");
+    }
+    assert!(HistoryKey::parse(&"ff".repeat(31)).is_none());
+}
+
+#[test]
+fn what_this_version_lacks_is_said() {
+    let config = tool(&[("REDIS_URL", "redis://localhost:6379")]).unwrap();
+    assert_eq!(
+        config.warnings,
+        ["REDIS_URL is set, but this version runs as a single node with its queues in memory"]
+    );
+}
+
+fn folder(files: Pairs<'_>) -> (tempfile::TempDir, Files) {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(dir.path().join(name), text).unwrap();
+    }
+    let files = Files { config_dir: Some(dir.path().into()), dotenv: Some(dir.path().join(".env")) };
+    (dir, files)
+}
+
+#[test]
+fn stronger_layers_win() {
+    let (_dir, files) = folder(&[
+        ("base.toml", "[pacing]\nchat_rate = 2\nchat_burst = 2\nbulk_rate = 2.5\nuser_rate = 2\n"),
+        ("night.toml", "[pacing]\nchat_burst = 3\nbulk_rate = 3\nuser_rate = 3\n"),
+        (
+            ".env",
+            "NAMELESS_ENV=night\nBULK_RATE=4 # a comment\nUSER_RATE=\"4\"\nCHAT_RATE=\nPATH_OF_OTHERS=1\n",
+        ),
+    ]);
+    let config = load(&[("USER_RATE", "5")], &files, Purpose::Tool).unwrap();
+    let p = config.pacing;
+    assert_eq!((p.chat_rate, p.chat_burst, p.bulk_rate, p.user_rate), (2.0, 3, 4.0, 5.0));
+    let source = |name| config.effective.iter().find(|e| e.name == name).unwrap().source.clone();
+    assert_eq!(source("USER_RATE"), "the environment");
+    assert!(source("CHAT_BURST").ends_with("night.toml"));
+    assert_eq!(source("POLL_TIMEOUT"), "built in");
+}
+
+#[test]
+fn slips_in_files_are_problems_and_in_the_environment_are_not() {
+    let (_dir, files) = folder(&[
+        (
+            "base.toml",
+            "chat_rate = 1\n[pacing]\nchat_rat = 1\nshards = 2\n[telegram]\nbot_token = \"1:x\"\n[no]\nsuch = 1\n",
+        ),
+        (".env", "BOT_TOKN=1:x\nUNRELATED=1\n"),
+    ]);
+    let errors = load(&[("BOT_TOKEM", "1:x")], &files, Purpose::Tool).unwrap_err();
+    let mut told: Vec<String> = errors.0.iter().map(|p| format!("{} {}", p.variable, p.mend)).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "BOT_TOKN Did you mean BOT_TOKEN?",
+            "chat_rate Did you mean chat_rate under [pacing]?",
+            "no.such Remove it; config/base.toml lists every key.",
+            "pacing.chat_rat Did you mean chat_rate under [pacing]?",
+            "pacing.shards Did you mean shards under [runtime]?",
+            "telegram.bot_token Secrets do not belong in files that are committed: set BOT_TOKEN in the environment or .env.",
+        ]
+    );
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named_without_their_content() {
+    let (_dir, files) = folder(&[("base.toml", "[pacing\nsecret"), (".env", "BOT_TOKEN 'secret")]);
+    let text = load(&[], &files, Purpose::Tool).unwrap_err().to_string();
+    assert!(text.contains("base.toml: expected valid TOML. Line 1:"), "{text}");
+    assert!(text.contains(".env: expected lines of the form NAME=value"), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[test]
+fn a_layer_that_is_not_there_is_a_problem() {
+    let (_dir, files) = folder(&[("base.toml", "")]);
+    for name in ["prodd", "../x"] {
+        let errors = load(&[("NAMELESS_ENV", name)], &files, Purpose::Tool).unwrap_err();
+        assert_eq!(errors.0[0].variable, "NAMELESS_ENV", "{errors}");
+    }
+}
+
+fn repository_file(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+#[test]
+fn base_toml_states_every_setting_as_it_is_built_in() {
+    let text = repository_file("config/base.toml");
+    let table: toml::Table = text.parse().unwrap();
+    for v in VARIABLES.iter().filter(|v| v.kind == Kind::Plain) {
+        let stated = table.get(v.section).and_then(|s| s.get(v.key())).map(|value| match value {
+            toml::Value::String(s) => s.clone(),
+            toml::Value::Integer(n) => n.to_string(),
+            other => panic!("{} is a {}", v.name, other.type_str()),
+        });
+        if v.default.is_empty() {
+            assert!(text.contains(&format!("\n# {} = ", v.key())), "{} is not in base.toml", v.key());
+            assert_eq!(stated, None, "{} has no built-in value", v.key());
+        } else {
+            assert_eq!(stated.as_deref(), Some(v.default), "{}", v.key());
+        }
+    }
+    // Each key, set or not, has a comment right above it.
+    let lines: Vec<&str> = text.lines().collect();
+    for (i, line) in lines.iter().enumerate() {
+        if line.contains(" = ") && !line.starts_with("# (") {
+            assert!(i > 0 && lines[i - 1].starts_with("# "), "no comment above {line}");
+        }
+    }
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    load(&[], &Files { config_dir: Some(dir), dotenv: None }, Purpose::Tool).unwrap();
+}
+
+#[test]
+fn the_example_environment_and_both_readmes_list_every_setting() {
+    let example = repository_file(".env.example");
+    for v in &VARIABLES {
+        assert!(
+            example.lines().any(|l| l.trim_start_matches("# ").starts_with(&format!("{}=", v.name))),
+            "{} is not in .env.example",
+            v.name
+        );
+    }
+    for readme in ["README.md", "README.ru.md"] {
+        let text = repository_file(readme);
+        for v in &VARIABLES {
+            let row = text.lines().find(|l| l.starts_with(&format!("| `{}` |", v.name)));
+            let row = row.unwrap_or_else(|| panic!("{} is not in the table of {readme}", v.name));
+            assert!(v.default.is_empty() || row.contains(&format!("`{}`", v.default)), "{readme}: {row}");
+        }
+    }
+}
+
+#[test]
+fn the_example_environment_is_valid_as_it_is() {
+    let (dir, files) = folder(&[(".env", &repository_file(".env.example"))]);
+    load(&[], &Files { config_dir: None, ..files }, Purpose::Tool).unwrap();
+    drop(dir);
+}

@@ -1,0 +1,67 @@
+//! Health: alive, ready, and what of it is ill.
+
+use super::State;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use serde_json::json;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long the store may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/health/live", web::get().to(live))
+        .route("/health/ready", web::get().to(ready))
+        .route("/health/db", web::get().to(db))
+        .route("/health/redis", web::get().to(redis))
+        .route("/health", web::get().to(all));
+}
+
+/// The process answers.
+async fn live() -> impl Responder {
+    HttpResponse::Ok().json(json!({ "status": "live" }))
+}
+
+async fn store_answers(state: &State) -> bool {
+    let store = state.engine.env().store.clone();
+    let ping = store.ping();
+    matches!(tokio::time::timeout(PATIENCE, ping).await, Ok(Ok(())))
+}
+
+fn answer(well: bool, body: serde_json::Value) -> HttpResponse {
+    if well { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+}
+
+/// Takes updates and can keep what they cause.
+async fn ready(state: Data<State>) -> impl Responder {
+    let open = state.ready.load(Ordering::Acquire);
+    let db = open && store_answers(&state).await;
+    answer(
+        db,
+        json!({ "status": if db { "ready" } else if open { "the database does not answer" } else { "stopping" } }),
+    )
+}
+
+async fn db(state: Data<State>) -> impl Responder {
+    let well = store_answers(&state).await;
+    answer(well, json!({ "status": if well { "up" } else { "down" } }))
+}
+
+/// A single node has no Redis to be ill.
+async fn redis() -> impl Responder {
+    HttpResponse::Ok().json(json!({ "status": "not configured" }))
+}
+
+async fn all(state: Data<State>) -> impl Responder {
+    let db = store_answers(&state).await;
+    let (inside, bound) = state.engine.in_flight();
+    let body = json!({
+        "status": if db { "well" } else { "ill" },
+        "db": if db { "up" } else { "down" },
+        "redis": "not configured",
+        "in_flight": { "inside": inside, "bound": bound },
+    });
+    answer(db, body)
+}

@@ -1,0 +1,36 @@
+//! `/metrics` in Prometheus's text format. Numbers only.
+
+use super::State;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use std::fmt::Write;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.route("/metrics", web::get().to(metrics));
+}
+
+/// Counters that go up and down.
+const LEVELS: [&str; 6] =
+    ["sessions", "pairs_loaded", "seekers", "outbox_depth", "outbox_in_flight", "persistence_depth"];
+
+async fn metrics(state: Data<State>) -> impl Responder {
+    let meters = state.engine.meters();
+    let mut text = String::new();
+    for (name, value) in meters.list() {
+        let (kind, suffix) = if LEVELS.contains(&name) { ("gauge", "") } else { ("counter", "_total") };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "# TYPE nameless_{name}{suffix} {kind}\nnameless_{name}{suffix} {value}");
+    }
+    let _ = writeln!(text, "# TYPE nameless_relay_latency_seconds summary");
+    for q in [0.5, 0.9, 0.99] {
+        if let Some(latency) = meters.relay_latency.quantile(q) {
+            let _ = writeln!(
+                text,
+                "nameless_relay_latency_seconds{{quantile=\"{q}\"}} {}",
+                latency.as_secs_f64()
+            );
+        }
+    }
+    let _ = writeln!(text, "nameless_relay_latency_seconds_count {}", meters.relay_latency.count());
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
+}

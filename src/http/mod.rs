@@ -1,0 +1,72 @@
+//! The HTTP server: health, metrics, and what is mounted beside them.
+
+mod health;
+mod metrics;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpServer, dev::ServerHandle};
+use nameless_actors::Engine;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Routes that somebody else brings.
+pub type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// What the handlers know.
+#[derive(Clone)]
+struct State {
+    engine: Arc<Engine>,
+    ready: Arc<AtomicBool>,
+}
+
+/// The running server.
+pub struct Server {
+    addr: SocketAddr,
+    handle: ServerHandle,
+    ready: Arc<AtomicBool>,
+}
+
+impl Server {
+    /// Listens on `addr` (port 0 takes a free one) with one worker of its own.
+    pub fn start(addr: SocketAddr, engine: Arc<Engine>, routes: Option<Routes>) -> std::io::Result<Server> {
+        let ready = Arc::new(AtomicBool::new(true));
+        let state = State { engine, ready: ready.clone() };
+        let server = HttpServer::new(move || {
+            let routes = routes.clone();
+            App::new()
+                .app_data(web::Data::new(state.clone()))
+                .configure(health::configure)
+                .configure(metrics::configure)
+                .configure(move |config| {
+                    if let Some(routes) = &routes {
+                        routes(config);
+                    }
+                })
+        })
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(2)
+        .bind(addr)?;
+        let addr = server.addrs().first().copied().unwrap_or(addr);
+        let server = server.run();
+        let handle = server.handle();
+        actix_rt::spawn(server);
+        Ok(Server { addr, handle, ready })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// From now on `/health/ready` says no: the process is on its way out.
+    pub fn not_ready(&self) {
+        self.ready.store(false, Ordering::Release);
+    }
+
+    /// Stops listening.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+    }
+}

@@ -1,0 +1,3 @@
+//! Intake: how updates come in.
+
+pub mod polling;

@@ -1,0 +1,276 @@
+//! The bot's texts: Fluent files, checked at the start and rendered ahead where that is possible.
+//!
+//! Most texts take no argument. They are rendered once, when the files are loaded, and are a look-up from then on;
+//! only the rest goes through Fluent when it is said. Nothing is kept per user.
+
+mod catalog;
+pub mod markup;
+
+#[cfg(test)]
+mod tests;
+
+use catalog::Catalog;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use nameless_actors::ports::Texts;
+use nameless_domain::text::{Arg, Button, Lang, Msg};
+use rustc_hash::FxHashMap;
+use std::path::Path;
+use unic_langid::LanguageIdentifier;
+
+/// The label of a ticked button, around `$label`.
+const CHOSEN: &str = "button-chosen";
+/// Joins the parts of a list.
+const SEPARATOR: &str = ", ";
+
+/// The files as they are built in.
+fn built_in(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Ru => include_str!("../config/locales/ru.ftl"),
+        Lang::En => include_str!("../config/locales/en.ftl"),
+    }
+}
+
+/// Everything that is wrong with the locale files.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the texts cannot be used:{}", .0.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
+pub struct LocaleErrors(pub Vec<String>);
+
+/// Values that are the same for everybody, for texts that name a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Constants {
+    /// `$history_days`: how long relayed messages are kept.
+    pub history_days: u32,
+}
+
+impl Constants {
+    const NAMES: [&'static str; 1] = ["history_days"];
+
+    fn args(self) -> FluentArgs<'static> {
+        let mut args = FluentArgs::with_capacity(4);
+        args.set("history_days", self.history_days);
+        args
+    }
+}
+
+/// The texts of every language.
+pub struct Locales {
+    constants: Constants,
+    /// In the order of [`Lang::ALL`], which is that of the discriminants.
+    languages: Vec<Language>,
+}
+
+struct Language {
+    bundle: FluentBundle<FluentResource>,
+    ready: FxHashMap<String, Ready>,
+}
+
+/// A text without arguments in each of its forms.
+struct Ready {
+    html: String,
+    plain: String,
+    chosen: String,
+}
+
+impl Locales {
+    /// Loads the built-in texts and, over them, `ru.ftl` and `en.ftl` of `folder`, which may hold only some keys.
+    pub fn load(folder: Option<&Path>, constants: Constants) -> Result<Locales, LocaleErrors> {
+        let mut problems = Vec::new();
+        let mut changed = Vec::new();
+        for lang in Lang::ALL {
+            let file = folder.map(|f| f.join(format!("{}.ftl", lang.code()))).filter(|f| f.exists());
+            let text = file.map(|f| {
+                std::fs::read_to_string(&f).map_err(|e| problems.push(format!("{}: {e}", f.display())))
+            });
+            changed.push(text.and_then(Result::ok));
+        }
+        let sources =
+            Lang::ALL.into_iter().zip(changed).map(|(l, c)| (l, built_in(l).to_owned(), c)).collect();
+        Locales::of(sources, constants, problems)
+    }
+
+    fn of(
+        sources: Vec<(Lang, String, Option<String>)>,
+        constants: Constants,
+        mut problems: Vec<String>,
+    ) -> Result<Locales, LocaleErrors> {
+        let mut parsed = Vec::new();
+        let mut catalogs = Vec::new();
+        for (lang, base, changed) in sources {
+            let name = format!("{}.ftl", lang.code());
+            let base = parse(&name, base, &mut problems);
+            let reference = Catalog::of(&name, &[&base]);
+            let mut resources = vec![base];
+            if let Some(changed) = changed {
+                let name = format!("changed {name}");
+                let changed = parse(&name, changed, &mut problems);
+                problems.extend(compare_changes(&name, &reference, &Catalog::of("", &[&changed])));
+                resources.push(changed);
+            }
+            let catalog = Catalog::of(&name, &resources.iter().collect::<Vec<_>>());
+            problems.extend(catalog.problems.iter().cloned());
+            catalogs.push((name, reference));
+            parsed.push((lang, resources, catalog));
+        }
+        problems.extend(compare_languages(&catalogs));
+        if !catalogs.iter().all(|(_, c)| c.messages.contains_key(CHOSEN)) {
+            problems.push(format!("{CHOSEN} is missing"));
+        }
+        if !problems.is_empty() {
+            return Err(LocaleErrors(problems));
+        }
+        let languages = parsed
+            .into_iter()
+            .map(|(lang, resources, catalog)| Language::render_ahead(lang, resources, &catalog, constants))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Locales { constants, languages })
+    }
+
+    fn language(&self, lang: Lang) -> &Language {
+        &self.languages[lang as usize]
+    }
+
+    /// Renders a text that takes arguments.
+    fn render(&self, lang: Lang, msg: &Msg) -> String {
+        let mut args = self.constants.args();
+        for (name, arg) in &msg.args {
+            let value = match arg {
+                Arg::Number(n) => FluentValue::from(*n),
+                Arg::Text(text) => FluentValue::from(markup::escape(text)),
+                Arg::Key(key) => FluentValue::from(self.html(lang, &Msg::new(key))),
+                Arg::Keys(keys) => {
+                    let texts: Vec<String> = keys.iter().map(|key| self.html(lang, &Msg::new(key))).collect();
+                    FluentValue::from(texts.join(SEPARATOR))
+                }
+            };
+            args.set(*name, value);
+        }
+        self.language(lang).format(msg.key, &args)
+    }
+}
+
+impl Texts for Locales {
+    fn html(&self, lang: Lang, msg: &Msg) -> String {
+        match self.language(lang).ready.get(msg.key) {
+            Some(ready) => ready.html.clone(),
+            None => self.render(lang, msg),
+        }
+    }
+
+    fn label(&self, lang: Lang, button: &Button) -> String {
+        match self.language(lang).ready.get(button.label.key) {
+            Some(ready) if button.chosen => ready.chosen.clone(),
+            Some(ready) => ready.plain.clone(),
+            None if button.chosen => {
+                self.language(lang).chosen(&markup::strip(&self.render(lang, &button.label)))
+            }
+            None => markup::strip(&self.render(lang, &button.label)),
+        }
+    }
+
+    fn plain(&self, lang: Lang, msg: &Msg) -> String {
+        match self.language(lang).ready.get(msg.key) {
+            Some(ready) => ready.plain.clone(),
+            None => markup::strip(&self.render(lang, msg)),
+        }
+    }
+}
+
+impl Language {
+    fn render_ahead(
+        lang: Lang,
+        resources: Vec<FluentResource>,
+        catalog: &Catalog,
+        constants: Constants,
+    ) -> Result<Language, LocaleErrors> {
+        let id: LanguageIdentifier =
+            lang.code().parse().map_err(|e| LocaleErrors(vec![format!("{}: {e}", lang.code())]))?;
+        let mut bundle = FluentBundle::new_concurrent(vec![id]);
+        // Marks around arguments would show as boxes in some clients, and both languages run left to right.
+        bundle.set_use_isolating(false);
+        for resource in resources {
+            bundle.add_resource_overriding(resource);
+        }
+        let mut language = Language { bundle, ready: FxHashMap::default() };
+        let fixed = catalog
+            .messages
+            .iter()
+            .filter(|(_, arguments)| arguments.iter().all(|a| Constants::NAMES.contains(&a.as_str())));
+        for (key, _) in fixed {
+            let html = language.format(key, &constants.args());
+            let plain = markup::strip(&html);
+            let chosen = language.chosen(&plain);
+            language.ready.insert(key.clone(), Ready { html, plain, chosen });
+        }
+        Ok(language)
+    }
+
+    fn chosen(&self, label: &str) -> String {
+        let mut args = FluentArgs::with_capacity(1);
+        args.set("label", label);
+        self.format(CHOSEN, &args)
+    }
+
+    /// Runs Fluent. A key that is not there is said as such: the tests that compare code and files let none
+    /// through, and a bot that goes on with one odd text is better than one that does not answer.
+    fn format(&self, key: &str, args: &FluentArgs<'_>) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
+            tracing::error!(key, "no such text");
+            return key.to_owned();
+        };
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, Some(args), &mut errors).into_owned();
+        if !errors.is_empty() {
+            // What Fluent reports are names of arguments and functions, never their values.
+            tracing::error!(key, ?errors, "a text was rendered incompletely");
+        }
+        text
+    }
+}
+
+fn parse(name: &str, source: String, problems: &mut Vec<String>) -> FluentResource {
+    FluentResource::try_new(source).unwrap_or_else(|(resource, errors)| {
+        for error in errors {
+            let line = resource.source()[..error.pos.start.min(resource.source().len())].lines().count();
+            problems.push(format!("{name}, line {line}: {}", error.kind));
+        }
+        resource
+    })
+}
+
+/// Keys and arguments that one language has and another lacks.
+fn compare_languages(catalogs: &[(String, Catalog)]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (name, catalog) in catalogs {
+        for (other_name, other) in catalogs.iter().filter(|(n, _)| n != name) {
+            for (key, arguments) in &catalog.messages {
+                match other.messages.get(key) {
+                    None => problems.push(format!("{other_name}: {key} is missing")),
+                    Some(others) => problems.extend(
+                        arguments
+                            .difference(others)
+                            .map(|a| format!("{other_name}: {key} does not use ${a}")),
+                    ),
+                }
+            }
+        }
+    }
+    problems
+}
+
+/// What changed texts may not do: bring keys that the code does not know, or ask for arguments it does not give.
+fn compare_changes(name: &str, base: &Catalog, changed: &Catalog) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (key, arguments) in &changed.messages {
+        match base.messages.get(key) {
+            None => problems.push(format!("{name}: {key} is not a text of the bot")),
+            Some(known) => problems.extend(
+                arguments
+                    .iter()
+                    .filter(|a| !known.contains(*a) && !Constants::NAMES.contains(&a.as_str()))
+                    .map(|a| format!("{name}: {key} is never given ${a}")),
+            ),
+        }
+    }
+    problems
+}

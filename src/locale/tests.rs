@@ -1,0 +1,229 @@
+//! The texts and the code agree, and so do the languages.
+
+use super::*;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+const CONSTANTS: Constants = Constants { history_days: 30 };
+
+/// Groups of keys whose code is not written yet: their keys may be unused. Take a group out when its code is there.
+const AWAITED: [&str; 25] = [
+    "adult", "age", "block", "busy", "button", "chat", "command", "ended", "error", "finding", "gender",
+    "group", "help", "lang", "premium", "privacy", "profile", "rate", "refused", "report", "rules", "search",
+    "settings", "topic", "wish",
+];
+
+/// Literals that look like keys of a known group and are none.
+const NOT_KEYS: [&str; 0] = [];
+
+fn locales() -> Locales {
+    Locales::load(None, CONSTANTS).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn catalog(lang: Lang) -> Catalog {
+    let resource = FluentResource::try_new(built_in(lang).to_owned()).unwrap();
+    Catalog::of(lang.code(), &[&resource])
+}
+
+/// Loads made-up texts over nothing.
+fn of(ru: &str, en: &str, changed_en: Option<&str>) -> Result<Locales, LocaleErrors> {
+    let chosen = "button-chosen = ✅ { $label }\n";
+    let sources = vec![
+        (Lang::Ru, format!("{chosen}{ru}"), None),
+        (Lang::En, format!("{chosen}{en}"), changed_en.map(str::to_owned)),
+    ];
+    Locales::of(sources, CONSTANTS, Vec::new())
+}
+
+#[test]
+fn the_languages_have_the_same_keys_and_arguments() {
+    // `load` compares them as well; here it is spelled out, so that a gap names its key.
+    let [ru, en] = [catalog(Lang::Ru), catalog(Lang::En)];
+    assert_eq!(ru.messages, en.messages);
+    assert_eq!((ru.problems, en.problems), (Vec::<String>::new(), Vec::<String>::new()));
+    locales();
+}
+
+#[test]
+fn texts_without_arguments_are_rendered_ahead() {
+    let locales = locales();
+    for lang in Lang::ALL {
+        let language = locales.language(lang);
+        assert!(language.ready.contains_key("search-started") && language.ready.contains_key("privacy-text"));
+        assert!(!language.ready.contains_key("chat-not-passed"));
+        for (key, ready) in &language.ready {
+            assert!(
+                !ready.html.contains("{$") && !ready.html.contains(['\u{2068}', '\u{2069}']),
+                "{key}: {}",
+                ready.html
+            );
+            assert_eq!(markup::check(&ready.html), None, "{key}");
+            assert!(!ready.html.contains("!!"), "{key} shouts");
+            assert!(ready.html.encode_utf16().count() <= 4096, "{key} is longer than a message may be");
+        }
+    }
+}
+
+#[test]
+fn plurals_follow_the_language() {
+    let table =
+        [(1, "1 день"), (2, "2 дня"), (5, "5 дней"), (11, "11 дней"), (21, "21 день"), (30, "30 дней")];
+    for (history_days, expected) in table {
+        let locales = Locales::load(None, Constants { history_days }).unwrap();
+        let text = locales.html(Lang::Ru, &Msg::new("privacy-text"));
+        assert!(text.contains(&format!("зашифрованными {expected} —")), "{text}");
+        let text = locales.html(Lang::En, &Msg::new("privacy-text"));
+        assert_eq!(text.contains(" 1 day in"), history_days == 1, "{text}");
+    }
+}
+
+#[test]
+fn arguments_are_escaped_and_keys_translated() {
+    let locales = of(
+        "said = <b>{ $who }</b>: { $what }, { $n }\nfirst = первое\nsecond = второе",
+        "said = <b>{ $who }</b>: { $what }, { $n }\nfirst = first &amp; foremost\nsecond = second",
+        None,
+    )
+    .unwrap();
+    let mut msg = Msg::new("said").keys("what", vec!["first", "second"]).number("n", 1_234_567);
+    msg.args.push(("who", Arg::Text("<i>&".into())));
+    assert_eq!(locales.html(Lang::Ru, &msg), "<b>&lt;i&gt;&amp;</b>: первое, второе, 1234567");
+    assert_eq!(locales.html(Lang::En, &msg), "<b>&lt;i&gt;&amp;</b>: first &amp; foremost, second, 1234567");
+    assert_eq!(locales.plain(Lang::En, &msg), "<i>&: first & foremost, second, 1234567");
+}
+
+#[test]
+fn labels_are_plain_and_ticked_when_chosen() {
+    let locales = of("a = <b>А</b> &amp; Я\nb = { $n } шт.", "a = A\nb = { $n } pcs.", None).unwrap();
+    let button = Button::new("a", "x");
+    assert_eq!(locales.label(Lang::Ru, &button), "А & Я");
+    assert_eq!(locales.label(Lang::Ru, &button.chosen(true)), "✅ А & Я");
+    let counted = Button { label: Msg::new("b").number("n", 3), chosen: true, data: String::new() };
+    assert_eq!(locales.label(Lang::En, &counted), "✅ 3 pcs.");
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let errors = of(
+        "only-ru = x\nboth = { $a }\nbold = <b>x\nincludes = { nothing }\ntwice = 1\ntwice = 2\n",
+        "both = { $b }\nbold = <b>x</b>\nincludes = y\ntwice = 1\n= broken\n",
+        Some("unknown = x\nboth = { $c }"),
+    )
+    .err()
+    .unwrap();
+    let mut told = errors.0.clone();
+    told.sort();
+    let starts = [
+        "changed en.ftl: both is never given $c",
+        "changed en.ftl: unknown is not a text of the bot",
+        "en.ftl, line 5: ",
+        "en.ftl: both does not use $a",
+        "en.ftl: only-ru is missing",
+        "ru.ftl: bold: <b> is not closed",
+        "ru.ftl: both does not use $b",
+        "ru.ftl: includes includes nothing, which is not there",
+        "ru.ftl: twice is there twice",
+    ];
+    assert_eq!(told.len(), starts.len(), "{told:#?}");
+    for (problem, start) in told.iter().zip(starts) {
+        assert!(problem.starts_with(start), "{problem} is not {start}");
+    }
+}
+
+#[test]
+fn a_folder_changes_single_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("en.ftl"), "lang-en = English (ours)\n").unwrap();
+    let locales = Locales::load(Some(folder.path()), CONSTANTS).unwrap();
+    assert_eq!(locales.plain(Lang::En, &Msg::new("lang-en")), "English (ours)");
+    assert_eq!(locales.plain(Lang::En, &Msg::new("lang-ru")), "Русский");
+    assert_eq!(locales.plain(Lang::Ru, &Msg::new("lang-en")), "English");
+}
+
+#[test]
+fn many_threads_may_use_them() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Locales>();
+}
+
+// ---------------------------------------------------------------- code and texts
+
+/// Source files that may name keys, without test modules.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        ["domain/src", "actors/src", "src"].iter().map(|f| root.join(f)).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() && name != "tests" {
+                folders.push(path);
+            } else if name.ends_with(".rs") && name != "tests.rs" {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+                // Examples in comments are no code.
+                let code =
+                    text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+                found.push((path, code));
+            }
+        }
+    }
+    assert!(found.len() > 10, "the sources were not found");
+    found
+}
+
+/// Contents of the string literals that stand right after `before`.
+fn literals_after<'a>(code: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    code.match_indices(before).filter_map(move |(at, _)| {
+        let rest = code[at + before.len()..].trim_start().strip_prefix('"')?;
+        rest.split('"').next()
+    })
+}
+
+fn has_key_form(literal: &str) -> bool {
+    literal.contains('-')
+        && literal
+            .split('-')
+            .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+}
+
+#[test]
+fn every_key_that_the_code_names_is_there() {
+    let known = catalog(Lang::En).messages;
+    let groups: BTreeSet<&str> = known.keys().filter_map(|k| k.split('-').next()).collect();
+    let mut missing = BTreeSet::new();
+    for (path, code) in sources() {
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        for call in ["Msg::new(", "Screen::text(", "Button::new(", "Arg::Key("] {
+            named.extend(literals_after(&code, call));
+        }
+        // Tables and functions that give keys: whatever looks like a key of a group that the files have.
+        named.extend(
+            code.split('"')
+                .filter(|l| has_key_form(l) && groups.contains(l.split('-').next().unwrap_or_default())),
+        );
+        missing.extend(
+            named
+                .into_iter()
+                .filter(|key| !known.contains_key(*key) && !NOT_KEYS.contains(key))
+                .map(|key| format!("{key} ({})", path.display())),
+        );
+    }
+    assert!(missing.is_empty(), "named in the code and not in config/locales: {missing:#?}");
+}
+
+#[test]
+fn every_key_is_used() {
+    let catalog = catalog(Lang::En);
+    let sources = sources();
+    let unused: Vec<&String> = catalog
+        .messages
+        .keys()
+        .filter(|key| !sources.iter().any(|(_, code)| code.contains(&format!("\"{key}\""))))
+        .filter(|key| !catalog.included.contains(*key))
+        .filter(|key| !AWAITED.contains(&key.split('-').next().unwrap_or_default()))
+        .collect();
+    assert!(unused.is_empty(), "in config/locales and not named in the code: {unused:#?}");
+}

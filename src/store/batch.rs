@@ -1,0 +1,66 @@
+//! A batch of writes, grouped by kind so that each kind is one statement.
+//!
+//! The tables of the kinds are disjoint, so within a group their order does not matter; among several writes
+//! with one key the group keeps the one that would be left had they been written one after the other. A
+//! report reads the history and an erasure touches every table: they are barriers between groups.
+
+use super::account::Accounts;
+use super::conn::Conn;
+use super::crypto::Keys;
+use super::dead_letter::{self, DeadLetter, DeadUpdate};
+use super::error::Fault;
+use super::message_map::Mapped;
+use super::pair::Ends;
+use super::rating::Ratings;
+use super::report::{self, NewReport};
+use super::{erase, history};
+use nameless_actors::ports::{HistoryRow, Write};
+use nameless_domain::time::Millis;
+
+/// Writes the batch inside the transaction that the caller has begun.
+pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: Vec<Write>, now: Millis) -> Result<(), Fault> {
+    let mut group = Group::default();
+    for write in batch {
+        match write {
+            Write::Account(account) => group.accounts.add(*account),
+            Write::EndPair { pair, at, cause } => group.ends.add(pair, at, cause),
+            Write::Mapped { pair, at, rows } => group.mapped.add(pair, at, rows),
+            Write::History(row) => group.history.push(row),
+            Write::Rated { pair, by, of, up, at } => group.ratings.add(pair, by, of, up, at),
+            Write::DeadLetter { seq, update_id, user, at, error, raw } => group
+                .dead_letters
+                .push(DeadUpdate { letter: DeadLetter { seq, update_id, user, at, error }, raw }),
+            Write::Reported { pair, by, of, reason, at } => {
+                std::mem::take(&mut group).write(conn, keys).await?;
+                report::make(conn, keys, &NewReport { pair, by, of, reason, at }).await?;
+            }
+            Write::Erase { user } => {
+                std::mem::take(&mut group).write(conn, keys).await?;
+                erase::erase(conn, keys, user, now).await?;
+            }
+        }
+    }
+    group.write(conn, keys).await
+}
+
+/// What lies between two barriers.
+#[derive(Default)]
+struct Group {
+    ends: Ends,
+    accounts: Accounts,
+    mapped: Mapped,
+    history: Vec<HistoryRow>,
+    ratings: Ratings,
+    dead_letters: Vec<DeadUpdate>,
+}
+
+impl Group {
+    async fn write(self, conn: &mut Conn, keys: &Keys) -> Result<(), Fault> {
+        self.ends.write(conn).await?;
+        self.accounts.write(conn).await?;
+        history::write(conn, keys, self.history).await?;
+        self.mapped.write(conn).await?;
+        self.ratings.write(conn).await?;
+        dead_letter::write(conn, keys, &self.dead_letters).await
+    }
+}

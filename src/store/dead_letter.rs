@@ -1,0 +1,111 @@
+//! Updates that could not be handled, kept for an operator to look at and replay.
+
+use super::account::seq_number;
+use super::conn::Conn;
+use super::crypto::{Keys, dead_letter_aad};
+use super::error::Fault;
+use super::user_key;
+use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::time::Millis;
+use tokio_postgres::Row;
+
+/// Bytes of an error text that are kept.
+const ERROR_BYTES: usize = 1_000;
+
+const INSERT: &str = "\
+    INSERT INTO dead_letters (seq, update_id, user_id, at, error, sealed)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[])
+    ON CONFLICT (seq) DO NOTHING";
+
+const LIST: &str = "\
+    SELECT seq, update_id, user_id, at, error FROM dead_letters ORDER BY seq LIMIT $1";
+
+const GET: &str = "SELECT seq, update_id, user_id, at, error, sealed FROM dead_letters WHERE seq = $1";
+
+const DELETE: &str = "DELETE FROM dead_letters WHERE seq = $1";
+
+/// A dead letter without the update itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeadLetter {
+    /// Its position in the journal.
+    pub seq: Seq,
+    /// Telegram's id of it.
+    pub update_id: i64,
+    /// Whose.
+    pub user: UserId,
+    /// When it was given up.
+    pub at: Millis,
+    /// What failed.
+    pub error: String,
+}
+
+/// A dead letter with its update: a user's words, never to be logged.
+#[derive(Clone, PartialEq)]
+pub struct DeadUpdate {
+    /// What is known of it.
+    pub letter: DeadLetter,
+    /// The update as it came in.
+    pub raw: std::sync::Arc<str>,
+}
+
+/// Writes dead letters, sealing the updates under their users' keys.
+pub(super) async fn write(conn: &mut Conn, keys: &Keys, new: &[DeadUpdate]) -> Result<(), Fault> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let ring = user_key::ensure(conn, keys, new.iter().map(|n| n.letter.user.0).collect()).await?;
+    let mut seq = Vec::with_capacity(new.len());
+    let mut sealed = Vec::with_capacity(new.len());
+    for n in new {
+        let number = seq_number(n.letter.seq)?;
+        seq.push(number);
+        sealed.push(user_key::of(&ring, n.letter.user)?.seal(n.raw.as_bytes(), &dead_letter_aad(number))?);
+    }
+    let update: Vec<i64> = new.iter().map(|n| n.letter.update_id).collect();
+    let user: Vec<i64> = new.iter().map(|n| n.letter.user.0).collect();
+    let at: Vec<i64> = new.iter().map(|n| n.letter.at.0).collect();
+    let error: Vec<String> = new.iter().map(|n| storable(&n.letter.error)).collect();
+    conn.execute(INSERT, &[&seq, &update, &user, &at, &error, &sealed]).await?;
+    Ok(())
+}
+
+/// Postgres has no NUL in texts; a letter about one must not be refused for it.
+fn storable(error: &str) -> String {
+    let mut end = error.len().min(ERROR_BYTES);
+    while !error.is_char_boundary(end) {
+        end -= 1;
+    }
+    error[..end].replace('\0', "\u{fffd}")
+}
+
+/// The oldest dead letters.
+pub(super) async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
+    conn.query(LIST, &[&limit]).await?.iter().map(from_row).collect()
+}
+
+/// One with its update.
+pub(super) async fn get(conn: &mut Conn, keys: &Keys, seq: Seq) -> Result<Option<DeadUpdate>, Fault> {
+    let number = seq_number(seq)?;
+    let rows = conn.query(GET, &[&number]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let letter = from_row(row)?;
+    let ring = user_key::get(conn, keys, &[letter.user.0]).await?;
+    let raw = user_key::of(&ring, letter.user)?.open(row.try_get("sealed")?, &dead_letter_aad(number))?;
+    let raw = String::from_utf8(raw).map_err(|_| Fault::Corrupt("a dead letter is not text".into()))?;
+    Ok(Some(DeadUpdate { letter, raw: raw.into() }))
+}
+
+/// Removes one; whether it was there.
+pub(super) async fn delete(conn: &mut Conn, seq: Seq) -> Result<bool, Fault> {
+    Ok(conn.execute(DELETE, &[&seq_number(seq)?]).await? > 0)
+}
+
+fn from_row(row: &Row) -> Result<DeadLetter, Fault> {
+    Ok(DeadLetter {
+        seq: Seq(row.try_get::<_, i64>("seq")? as u64),
+        update_id: row.try_get("update_id")?,
+        user: UserId(row.try_get("user_id")?),
+        at: Millis(row.try_get("at")?),
+        error: row.try_get("error")?,
+    })
+}

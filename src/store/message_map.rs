@@ -1,0 +1,42 @@
+//! Which message of one chat is which of the other: for replies, edits, deletions.
+
+use super::codes::side_number;
+use super::conn::Conn;
+use super::error::Fault;
+use nameless_actors::ports::MapRow;
+use nameless_domain::ids::PairId;
+use nameless_domain::time::Millis;
+use rustc_hash::FxHashMap;
+
+const UPSERT: &str = "\
+    INSERT INTO message_map (pair_id, from_side, source, copy, at)
+    SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::integer[], $4::integer[], $5::bigint[])
+    ON CONFLICT (pair_id, from_side, source) DO UPDATE SET copy = excluded.copy, at = excluded.at";
+
+/// The map rows of a batch: of several with one key, the last counts.
+#[derive(Default)]
+pub(super) struct Mapped(FxHashMap<(i64, i16, i32), (i32, i64)>);
+
+impl Mapped {
+    /// Adds rows, later in the batch than those before them.
+    pub(super) fn add(&mut self, pair: PairId, at: Millis, rows: Vec<MapRow>) {
+        let rows = rows.into_iter();
+        self.0.extend(rows.map(|r| ((pair.0, side_number(r.from), r.source.0), (r.copy.0, at.0))));
+    }
+
+    /// Writes them all.
+    pub(super) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut rows: Vec<_> = self.0.into_iter().collect();
+        rows.sort_unstable();
+        let pair: Vec<i64> = rows.iter().map(|(key, _)| key.0).collect();
+        let side: Vec<i16> = rows.iter().map(|(key, _)| key.1).collect();
+        let source: Vec<i32> = rows.iter().map(|(key, _)| key.2).collect();
+        let copy: Vec<i32> = rows.iter().map(|(_, value)| value.0).collect();
+        let at: Vec<i64> = rows.iter().map(|(_, value)| value.1).collect();
+        conn.execute(UPSERT, &[&pair, &side, &source, &copy, &at]).await?;
+        Ok(())
+    }
+}

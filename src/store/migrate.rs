@@ -1,0 +1,299 @@
+//! Reversible migrations: SQL files inside the binary, a table of checksums, one transaction each.
+//!
+//! Every command works on a connection of its own and holds a session advisory lock on it, so that two
+//! nodes started at once do not migrate twice. The store must not hold the embedded server's only
+//! connection meanwhile.
+
+use super::conn;
+use super::error::Fault;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_postgres::Client;
+
+/// Any number that nothing else in this database locks.
+const LOCK: &str = "SELECT pg_try_advisory_lock(5642809, 1)";
+/// How long another migrating process is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// How long a migration may take: rewriting a large table takes minutes.
+const MIGRATION_TIMEOUT: Duration = Duration::from_secs(900);
+/// How long everything else may take.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
+
+const TABLE: &str = "\
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied bigint NOT NULL)";
+
+/// A step of the schema, there and back.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// Counts up from 1 without gaps.
+    pub number: i32,
+    /// What it does, as in the names of its files.
+    pub name: &'static str,
+    up: &'static str,
+    down: &'static str,
+}
+
+/// Every migration, oldest first.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "initial",
+    up: include_str!("../../migrations/0001_initial.up.sql"),
+    down: include_str!("../../migrations/0001_initial.down.sql"),
+}];
+
+impl Migration {
+    /// SHA-256 of the way up, in hex. The way down may be mended later.
+    fn checksum(&self) -> String {
+        Sha256::digest(self.up.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A migration and whether it has been applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationState {
+    /// Its number.
+    pub number: i32,
+    /// Its name.
+    pub name: String,
+    /// When it was applied, in milliseconds since the Unix epoch.
+    pub applied: Option<i64>,
+}
+
+/// Why the schema was not changed or is not right.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// No connection, or it broke.
+    #[error("the database is not reachable: {0}")]
+    Unreachable(String),
+    /// Another process holds the lock.
+    #[error("another process has been migrating this database for {LOCK_WAIT:?}; nothing was changed")]
+    Locked,
+    /// A migration's file differs from what was applied.
+    #[error(
+        "migration {0:04}_{1} was changed after it was applied; restore its file or use the program that applied it"
+    )]
+    Changed(i32, String),
+    /// The database is from the future.
+    #[error(
+        "the database has migration {0:04}_{1}, which this program does not know: it is older than the database"
+    )]
+    Newer(i32, String),
+    /// The database lacks migrations.
+    #[error("the database lacks {0} migration(s); run: nameless migrate up")]
+    Behind(usize),
+    /// A migration failed; its transaction was rolled back.
+    #[error("migration {0:04}_{1} failed and was rolled back: {2}")]
+    Failed(i32, String, String),
+}
+
+impl From<Fault> for MigrateError {
+    fn from(fault: Fault) -> MigrateError {
+        MigrateError::Unreachable(fault.to_string())
+    }
+}
+
+/// Applies what is missing. Returns the names of what was applied.
+pub async fn up(url: &str) -> Result<Vec<String>, MigrateError> {
+    run(url, MIGRATIONS, Direction::Up).await
+}
+
+/// Takes the newest `steps` migrations back. Returns their names.
+pub async fn down(url: &str, steps: usize) -> Result<Vec<String>, MigrateError> {
+    run(url, MIGRATIONS, Direction::Down(steps)).await
+}
+
+/// Every migration known to the program, and whether the database has it. Changes nothing.
+pub async fn status(url: &str) -> Result<Vec<MigrationState>, MigrateError> {
+    let session = Session::open(url).await?;
+    let applied = session.limited(QUERY_TIMEOUT, applied(&session.client)).await;
+    session.close().await;
+    let applied = checked(MIGRATIONS, applied?)?;
+    Ok(MIGRATIONS
+        .iter()
+        .enumerate()
+        .map(|(i, m)| MigrationState {
+            number: m.number,
+            name: m.name.into(),
+            applied: applied.get(i).map(|a| a.applied),
+        })
+        .collect())
+}
+
+/// Whether the database is exactly at this program's schema.
+pub(super) async fn check(url: &str) -> Result<(), MigrateError> {
+    match status(url).await?.iter().filter(|m| m.applied.is_none()).count() {
+        0 => Ok(()),
+        missing => Err(MigrateError::Behind(missing)),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Direction {
+    Up,
+    Down(usize),
+}
+
+async fn run(url: &str, known: &[Migration], to: Direction) -> Result<Vec<String>, MigrateError> {
+    let session = Session::open(url).await?;
+    let outcome = session.migrate(known, to).await;
+    session.close().await;
+    outcome
+}
+
+struct Applied {
+    number: i32,
+    name: String,
+    checksum: String,
+    applied: i64,
+}
+
+async fn applied(client: &Client) -> Result<Vec<Applied>, tokio_postgres::Error> {
+    let exists = client.query_one("SELECT to_regclass('schema_migrations') IS NOT NULL", &[]).await?;
+    if !exists.try_get::<_, bool>(0)? {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT number, name, checksum, applied FROM schema_migrations ORDER BY number";
+    let rows = client.query(sql, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Applied {
+                number: row.try_get(0)?,
+                name: row.try_get(1)?,
+                checksum: row.try_get(2)?,
+                applied: row.try_get(3)?,
+            })
+        })
+        .collect()
+}
+
+/// Refuses a database that is newer than the program or was made by other files.
+fn checked(known: &[Migration], applied: Vec<Applied>) -> Result<Vec<Applied>, MigrateError> {
+    for row in &applied {
+        let Some(migration) = known.iter().find(|m| m.number == row.number) else {
+            return Err(MigrateError::Newer(row.number, row.name.clone()));
+        };
+        if migration.checksum() != row.checksum {
+            return Err(MigrateError::Changed(row.number, row.name.clone()));
+        }
+    }
+    Ok(applied)
+}
+
+struct Session {
+    client: Client,
+    closed: mpsc::Receiver<()>,
+}
+
+impl Session {
+    async fn open(url: &str) -> Result<Session, MigrateError> {
+        let (alive, closed) = mpsc::channel(1);
+        let client = conn::open(&conn::config(url)?, alive).await?;
+        Ok(Session { client, closed })
+    }
+
+    /// Waits for the connection's end, which gives back the lock and the embedded server's only place.
+    async fn close(self) {
+        let Session { client, mut closed } = self;
+        drop(client);
+        let _ = tokio::time::timeout(QUERY_TIMEOUT, closed.recv()).await;
+    }
+
+    async fn limited<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, MigrateError> {
+        match tokio::time::timeout(limit, work).await {
+            Ok(done) => done.map_err(|e| MigrateError::from(Fault::Db(e))),
+            Err(_) => Err(MigrateError::Unreachable(format!("no answer within {limit:?}"))),
+        }
+    }
+
+    async fn migrate(&self, known: &[Migration], to: Direction) -> Result<Vec<String>, MigrateError> {
+        self.lock().await?;
+        self.limited(QUERY_TIMEOUT, self.client.batch_execute(TABLE)).await?;
+        let done = self.limited(QUERY_TIMEOUT, applied(&self.client)).await?;
+        let done = checked(known, done)?;
+        // Steps are bounded by the limit below, not by the session's.
+        let limit = format!("SET statement_timeout = '{}s'", MIGRATION_TIMEOUT.as_secs());
+        self.limited(QUERY_TIMEOUT, self.client.batch_execute(&limit)).await?;
+
+        let has = |m: &&Migration| done.iter().any(|a| a.number == m.number);
+        let mut names = Vec::new();
+        match to {
+            Direction::Up => {
+                for m in known.iter().filter(|m| !has(m)) {
+                    let note = format!(
+                        "INSERT INTO schema_migrations VALUES ({}, '{}', '{}', \
+                         (extract(epoch FROM clock_timestamp()) * 1000)::bigint)",
+                        m.number,
+                        m.name,
+                        m.checksum()
+                    );
+                    self.apply(m, m.up, &note).await?;
+                    names.push(m.name.to_string());
+                }
+            }
+            Direction::Down(steps) => {
+                for m in known.iter().rev().filter(has).take(steps) {
+                    let note = format!("DELETE FROM schema_migrations WHERE number = {}", m.number);
+                    self.apply(m, m.down, &note).await?;
+                    names.push(m.name.to_string());
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    async fn lock(&self) -> Result<(), MigrateError> {
+        let until = Instant::now() + LOCK_WAIT;
+        loop {
+            let row = self.limited(QUERY_TIMEOUT, self.client.query_one(LOCK, &[])).await?;
+            if row.get::<_, bool>(0) {
+                return Ok(());
+            }
+            if Instant::now() >= until {
+                return Err(MigrateError::Locked);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn apply(&self, m: &Migration, sql: &str, note: &str) -> Result<(), MigrateError> {
+        let whole = format!("BEGIN;\n{sql}\n;{note};\nCOMMIT;");
+        let applied = self.limited(MIGRATION_TIMEOUT, self.client.batch_execute(&whole)).await;
+        if let Err(error) = applied {
+            let _ = self.limited(QUERY_TIMEOUT, self.client.batch_execute("ROLLBACK")).await;
+            return Err(MigrateError::Failed(m.number, m.name.into(), error.to_string()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: i32, checksum: String) -> Applied {
+        Applied { number, name: "x".into(), checksum, applied: 0 }
+    }
+
+    #[test]
+    fn numbers_count_up_without_gaps() {
+        for (i, m) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(m.number, i as i32 + 1);
+        }
+    }
+
+    #[test]
+    fn changed_and_newer_databases_are_refused() {
+        let good = MIGRATIONS[0].checksum();
+        assert!(checked(MIGRATIONS, vec![row(1, good.clone())]).is_ok());
+        assert!(matches!(checked(MIGRATIONS, vec![row(1, "0".into())]), Err(MigrateError::Changed(1, _))));
+        let newer = vec![row(1, good), row(9_999, "0".into())];
+        assert!(matches!(checked(MIGRATIONS, newer), Err(MigrateError::Newer(9_999, _))));
+    }
+}

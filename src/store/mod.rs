@@ -1,0 +1,320 @@
+//! The store: PostgreSQL, embedded or a real server, through the same SQL.
+//!
+//! One file per aggregate holds its statements; [`PgStore`] gives them a connection, a limit of time and,
+//! where they change things, a transaction. Nothing here is on the way of a message between two people.
+
+mod account;
+mod batch;
+mod codes;
+mod conn;
+mod crypto;
+mod dead_letter;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod erase;
+mod error;
+mod expire;
+mod export;
+mod history;
+mod key_file;
+mod message_map;
+pub mod migrate;
+mod pair;
+mod rating;
+mod report;
+mod user_key;
+
+pub use conn::Revive;
+pub use crypto::{CryptoError, KEY_BYTES, Keys};
+pub use dead_letter::{DeadLetter, DeadUpdate};
+pub use key_file::{KEY_FILE, KeyError};
+pub use report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
+
+use conn::{Conn, Lease, Manager};
+use error::Fault;
+use nameless_actors::ports::{Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write};
+use nameless_domain::ids::{PairId, Seq, UserId};
+use nameless_domain::time::Millis;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+/// How long an operation may take in all, waiting for a connection included.
+const OPERATION: Duration = Duration::from_secs(15);
+/// How long an export may take: it reads and opens all messages of a month.
+const EXPORT: Duration = Duration::from_secs(60);
+/// How long closing waits for connections to end.
+const CLOSE: Duration = Duration::from_secs(5);
+/// Chunks of one kind that one call of `expire` removes: a bound, not a goal.
+const EXPIRE_CHUNKS: usize = 200;
+
+/// How the store is used.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// Connections at most. The embedded server serves one at a time.
+    pub connections: u32,
+    /// How long an operation waits for a connection.
+    pub check_out: Duration,
+    /// Days for which messages, ended pairs and dead letters are kept.
+    pub history_days: u32,
+    /// What to do when nothing answers at all.
+    pub revive: Option<Revive>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> StoreOptions {
+        StoreOptions { connections: 8, check_out: Duration::from_secs(2), history_days: 30, revive: None }
+    }
+}
+
+impl StoreOptions {
+    /// For the embedded server: one connection, which takes longer to make and is waited for longer.
+    #[cfg(feature = "embedded")]
+    pub fn embedded(server: &embedded::Embedded) -> StoreOptions {
+        StoreOptions {
+            connections: 1,
+            check_out: Duration::from_secs(10),
+            revive: Some(server.revive()),
+            ..StoreOptions::default()
+        }
+    }
+}
+
+/// The store over PostgreSQL. Cheap to clone.
+///
+/// Operations run as tasks on the runtime on which [`PgStore::connect`] was called, and come to their end
+/// there even if the caller no longer waits.
+#[derive(Clone)]
+pub struct PgStore {
+    inner: Arc<Inner>,
+    home: Handle,
+}
+
+struct Inner {
+    /// None once closed.
+    pool: RwLock<Option<bb8::Pool<Manager>>>,
+    last_error: Arc<Mutex<String>>,
+    /// Ends when every connection has ended.
+    all_closed: tokio::sync::Mutex<mpsc::Receiver<()>>,
+    keys: Keys,
+    history_days: u32,
+}
+
+impl PgStore {
+    /// Connects and checks that the database has this program's schema (see [`migrate::up`]) and was written
+    /// under this key. Must be called on a runtime that lives as long as the store.
+    pub async fn connect(url: &str, keys: Keys, options: StoreOptions) -> Result<PgStore, StoreError> {
+        migrate::check(url).await.map_err(|error| match error {
+            migrate::MigrateError::Unreachable(text) => StoreError::Unavailable(text),
+            other => StoreError::Refused(other.to_string()),
+        })?;
+        let home = Handle::current();
+        let (alive, all_closed) = mpsc::channel(1);
+        let last_error = Arc::new(Mutex::new(String::new()));
+        let manager = Manager {
+            config: conn::config(url)?,
+            home: home.clone(),
+            revive: options.revive,
+            last_error: last_error.clone(),
+            alive,
+        };
+        let pool = bb8::Pool::builder()
+            .max_size(options.connections.max(1))
+            .connection_timeout(options.check_out)
+            // The embedded server's connection costs tenths of a second: it is kept.
+            .max_lifetime((options.connections > 1).then_some(Duration::from_secs(1_800)))
+            .idle_timeout((options.connections > 1).then_some(Duration::from_secs(600)))
+            .build_unchecked(manager);
+        let store = PgStore {
+            inner: Arc::new(Inner {
+                pool: RwLock::new(Some(pool)),
+                last_error,
+                all_closed: tokio::sync::Mutex::new(all_closed),
+                keys,
+                history_days: options.history_days,
+            }),
+            home,
+        };
+        store.check_key().await?;
+        Ok(store)
+    }
+
+    /// Closes all connections once running operations are done; later ones fail as unavailable. Waits at
+    /// most 5 s.
+    pub async fn close(&self) {
+        drop(self.inner.pool.write().unwrap_or_else(|e| e.into_inner()).take());
+        let mut all_closed = self.inner.all_closed.lock().await;
+        if tokio::time::timeout(CLOSE, all_closed.recv()).await.is_err() {
+            tracing::warn!("database connections did not end within {CLOSE:?}");
+        }
+    }
+
+    /// Open reports, oldest first, at most `limit`.
+    pub fn open_reports(&self, limit: u32) -> PortFuture<'_, Result<Vec<Report>, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            report::open(&mut *inner.check_out().await?, limit.into()).await
+        })
+    }
+
+    /// The evidence of a report; none if there is no such report.
+    pub fn report_evidence(&self, report: i64) -> PortFuture<'_, Result<Option<Evidence>, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            report::evidence(&mut *inner.check_out().await?, &inner.keys, report).await
+        })
+    }
+
+    /// The oldest dead letters, at most `limit`.
+    pub fn dead_letters(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            dead_letter::list(&mut *inner.check_out().await?, limit.into()).await
+        })
+    }
+
+    /// A dead letter with its raw update.
+    pub fn dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<Option<DeadUpdate>, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            dead_letter::get(&mut *inner.check_out().await?, &inner.keys, seq).await
+        })
+    }
+
+    /// Removes a dead letter; whether it was there.
+    pub fn delete_dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            dead_letter::delete(&mut *inner.check_out().await?, seq).await
+        })
+    }
+
+    /// Refuses a database that was written under another key, before anything is written under this one.
+    async fn check_key(&self) -> Result<(), StoreError> {
+        let checked = self.run(OPERATION, |inner| async move {
+            let mut conn = inner.check_out().await?;
+            let fresh = inner.keys.check_value()?;
+            conn.execute("INSERT INTO key_check (sealed) VALUES ($1) ON CONFLICT DO NOTHING", &[&fresh])
+                .await?;
+            let rows = conn.query("SELECT sealed FROM key_check", &[]).await?;
+            let row = rows.first().ok_or_else(|| Fault::Corrupt("no key check".into()))?;
+            match inner.keys.fits(row.try_get(0)?) {
+                true => Ok(()),
+                false => Err(Fault::Corrupt(
+                    "the history key does not fit this database: it was made with another one".into(),
+                )),
+            }
+        });
+        checked.await
+    }
+
+    /// Runs an operation on the store's own runtime, within a limit of time. An operation that is given up
+    /// leaves its connection marked: it is discarded, and the server asked to cancel.
+    fn run<'a, T, F, Fut>(&'a self, limit: Duration, operation: F) -> PortFuture<'a, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        F: FnOnce(Arc<Inner>) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        Box::pin(async move {
+            let work = operation(self.inner.clone());
+            let task = self.home.spawn(async move { tokio::time::timeout(limit, work).await });
+            match task.await {
+                Ok(Ok(done)) => Ok(done?),
+                Ok(Err(_)) => Err(StoreError::Unavailable(format!("no answer within {limit:?}"))),
+                Err(_) => Err(StoreError::Unavailable("the store's runtime is shutting down".into())),
+            }
+        })
+    }
+}
+
+impl Inner {
+    async fn check_out(&self) -> Result<Lease, Fault> {
+        let pool = self.pool.read().unwrap_or_else(|e| e.into_inner()).clone();
+        let pool = pool.ok_or_else(|| Fault::Unavailable("the store is closed".into()))?;
+        match pool.get_owned().await {
+            Ok(lease) => Ok(lease),
+            Err(bb8::RunError::User(fault)) => Err(fault),
+            Err(bb8::RunError::TimedOut) => {
+                let last = self.last_error.lock().unwrap_or_else(|e| e.into_inner()).clone();
+                Err(Fault::Unavailable(format!("no connection was free in time; last failure: {last:?}")))
+            }
+        }
+    }
+
+    async fn write(&self, batch: Vec<Write>) -> Result<(), Fault> {
+        let mut lease = self.check_out().await?;
+        let conn: &mut Conn = &mut lease;
+        conn.begin().await?;
+        let written = batch::write(conn, &self.keys, batch, wall_clock()).await;
+        conn.end(written).await
+    }
+}
+
+/// For rows whose write carries no time of its own: erasures.
+fn wall_clock() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+impl Store for PgStore {
+    fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
+        self.run(
+            OPERATION,
+            move |inner| async move { account::load(&mut *inner.check_out().await?, user).await },
+        )
+    }
+
+    fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
+        if batch.is_empty() {
+            return Box::pin(async { Ok(()) });
+        }
+        self.run(OPERATION, move |inner| async move { inner.write(batch).await })
+    }
+
+    fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            pair::open(&mut *inner.check_out().await?, &proposals).await
+        })
+    }
+
+    fn load_pair(&self, pair: PairId, newest: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            pair::load(&mut *inner.check_out().await?, pair, newest).await
+        })
+    }
+
+    fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
+        self.run(OPERATION, |inner| async move { pair::unsettled(&mut *inner.check_out().await?).await })
+    }
+
+    fn export(&self, user: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
+        self.run(EXPORT, move |inner| async move {
+            export::export(&mut *inner.check_out().await?, &inner.keys, user).await
+        })
+    }
+
+    fn expire(&self, now: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async move {
+            let mut total = 0;
+            for kind in expire::Kind::ALL {
+                for _ in 0..EXPIRE_CHUNKS {
+                    // Each chunk checks out anew, so that others have their turn in between.
+                    let chunk = self.run(OPERATION, move |inner| async move {
+                        let mut lease = inner.check_out().await?;
+                        expire::chunk(&mut lease, kind, now, inner.history_days).await
+                    });
+                    let rows = chunk.await?;
+                    total += rows;
+                    if rows < expire::CHUNK as u64 {
+                        break;
+                    }
+                }
+            }
+            Ok(total)
+        })
+    }
+
+    fn ping(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(OPERATION, |inner| async move {
+            inner.check_out().await?.query("SELECT 1", &[]).await?;
+            Ok(())
+        })
+    }
+}

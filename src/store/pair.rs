@@ -1,0 +1,116 @@
+//! Pairs: opened, ended, found again. `active_pair_member` says who is in a live one (I1).
+
+use super::codes::{self, CAUSES, word};
+use super::conn::Conn;
+use super::error::Fault;
+use nameless_actors::ports::{LivePair, MapRow, Opened, PairRecord, Proposal};
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::session::EndCause;
+use nameless_domain::time::Millis;
+use std::collections::BTreeMap;
+
+const OPEN: &str = "SELECT place, opened_pair, busy FROM open_pairs($1, $2, $3) ORDER BY place";
+
+const END: &str = "\
+    WITH gone AS (
+        DELETE FROM active_pair_member WHERE pair_id = ANY($1)
+    )
+    UPDATE pairs SET ended = n.ended, cause = n.cause
+    FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS n (pair_id, ended, cause)
+    WHERE pairs.pair_id = n.pair_id AND pairs.ended IS NULL";
+
+const LIVE: &str = "SELECT a, b, opened FROM pairs WHERE pair_id = $1 AND ended IS NULL";
+
+const MAP: &str = "\
+    SELECT from_side, source, copy FROM message_map
+    WHERE pair_id = $1 ORDER BY at DESC, from_side DESC, source DESC LIMIT $2";
+
+/// Everyone who searches; whose row says chatting without a live pair to match; who is in a live pair
+/// without a row to match.
+const UNSETTLED: &str = "\
+    SELECT user_id FROM (
+        SELECT user_id, (phase ->> 'since')::bigint AS since
+            FROM accounts WHERE phase ->> 'at' = 'searching'
+        UNION ALL
+        SELECT a.user_id, (a.phase ->> 'since')::bigint
+            FROM accounts a
+            LEFT JOIN active_pair_member m
+                ON m.user_id = a.user_id AND m.pair_id = (a.phase ->> 'pair')::bigint
+            WHERE a.phase ->> 'at' = 'chatting' AND m.user_id IS NULL
+        UNION ALL
+        SELECT m.user_id, p.opened
+            FROM active_pair_member m
+            JOIN pairs p ON p.pair_id = m.pair_id
+            LEFT JOIN accounts a
+                ON a.user_id = m.user_id AND a.phase ->> 'at' = 'chatting'
+                AND (a.phase ->> 'pair')::bigint = m.pair_id
+            WHERE a.user_id IS NULL
+    ) AS waiting
+    GROUP BY user_id ORDER BY min(since), user_id";
+
+/// Opens pairs in one statement, which is one transaction.
+pub(super) async fn open(conn: &mut Conn, proposals: &[Proposal]) -> Result<Vec<Opened>, Fault> {
+    if proposals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let first: Vec<i64> = proposals.iter().map(|p| p.members[0].0).collect();
+    let second: Vec<i64> = proposals.iter().map(|p| p.members[1].0).collect();
+    let at: Vec<i64> = proposals.iter().map(|p| p.at.0).collect();
+    let rows = conn.query(OPEN, &[&first, &second, &at]).await?;
+    let mut opened = Vec::with_capacity(rows.len());
+    for row in rows {
+        opened.push(match row.try_get::<_, Option<i64>>("opened_pair")? {
+            Some(pair) => Opened::Pair(PairId(pair)),
+            None => {
+                let busy: Vec<i64> = row.try_get("busy")?;
+                Opened::Conflict(busy.into_iter().map(UserId).collect())
+            }
+        });
+    }
+    Ok(opened)
+}
+
+/// The pairs that end in a batch: the first end of each counts.
+#[derive(Default)]
+pub(super) struct Ends(BTreeMap<i64, (i64, &'static str)>);
+
+impl Ends {
+    /// Adds one, later in the batch than those before it.
+    pub(super) fn add(&mut self, pair: PairId, at: Millis, cause: EndCause) {
+        self.0.entry(pair.0).or_insert((at.0, word(CAUSES, cause)));
+    }
+
+    /// Writes them all; pairs that have ended before keep their end.
+    pub(super) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let pairs: Vec<i64> = self.0.keys().copied().collect();
+        let (at, causes): (Vec<i64>, Vec<&str>) = self.0.into_values().unzip();
+        conn.execute(END, &[&pairs, &at, &causes]).await?;
+        Ok(())
+    }
+}
+
+/// A live pair with its newest message map rows, oldest first.
+pub(super) async fn load(conn: &mut Conn, pair: PairId, newest: u32) -> Result<PairRecord, Fault> {
+    let rows = conn.query(LIVE, &[&pair.0]).await?;
+    let Some(row) = rows.first() else { return Ok(PairRecord { live: None, map: Vec::new() }) };
+    let members = [UserId(row.try_get("a")?), UserId(row.try_get("b")?)];
+    let live = LivePair { pair, members, opened: Millis(row.try_get("opened")?) };
+    let mut map = Vec::new();
+    for row in conn.query(MAP, &[&pair.0, &i64::from(newest)]).await?.iter().rev() {
+        map.push(MapRow {
+            from: codes::side(row.try_get("from_side")?)?,
+            source: MessageId(row.try_get("source")?),
+            copy: MessageId(row.try_get("copy")?),
+        });
+    }
+    Ok(PairRecord { live: Some(live), map })
+}
+
+/// Whose sessions must be woken at start, longest waiting first.
+pub(super) async fn unsettled(conn: &mut Conn) -> Result<Vec<UserId>, Fault> {
+    let rows = conn.query(UNSETTLED, &[]).await?;
+    rows.iter().map(|row| Ok(UserId(row.try_get("user_id")?))).collect()
+}

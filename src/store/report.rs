@@ -1,0 +1,186 @@
+//! Reports and their evidence: a copy of the pair's newest messages, sealed under a key of the report's own.
+
+use super::codes::{self, REASONS, word};
+use super::conn::Conn;
+use super::crypto::{Keys, report_aad};
+use super::error::Fault;
+use super::history::Sealed;
+use super::user_key;
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::session::feedback::ReportReason;
+use nameless_domain::time::Millis;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// Messages (and edits of them) of the pair that become evidence.
+pub const EVIDENCE_MESSAGES: i64 = 50;
+
+const INSERT: &str = "\
+    INSERT INTO reports (pair_id, reporter_hash, reporter, reported, reason, at)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (pair_id, reporter_hash) DO NOTHING RETURNING report_id";
+
+const NEWEST: &str = "\
+    SELECT h.pair_id, h.side, h.message, h.edit, h.at, h.sealed,
+           CASE h.side WHEN 0 THEN p.a ELSE p.b END AS sender
+    FROM history h JOIN pairs p ON p.pair_id = h.pair_id
+    WHERE h.pair_id = $1 ORDER BY h.at DESC, h.message DESC, h.edit DESC LIMIT $2";
+
+const INSERT_EVIDENCE: &str = "INSERT INTO report_evidence (report_id, wrapped, sealed) VALUES ($1, $2, $3)";
+
+const EVIDENCE: &str = "SELECT wrapped, sealed FROM report_evidence WHERE report_id = $1";
+
+const OPEN: &str = "\
+    SELECT report_id, pair_id, reporter, reported, reason, at FROM reports
+    WHERE status = 'open' ORDER BY at, report_id LIMIT $1";
+
+const BY: &str = "SELECT reason, at, status FROM reports WHERE reporter = $1 ORDER BY at";
+
+/// Who wrote a piece of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The one who reports.
+    Reporter,
+    /// The one who is reported.
+    Reported,
+}
+
+/// A message as evidence.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EvidenceMessage {
+    /// Who sent it.
+    pub from: Author,
+    /// Its id in the sender's chat.
+    pub message: i32,
+    /// 0 for the message itself, then counting up with each edit of it.
+    pub edit: i32,
+    /// When.
+    pub at: Millis,
+    /// JSON of the rebuilt `Payload`.
+    pub payload: Box<RawValue>,
+}
+
+/// The evidence of a report.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The newest messages of the pair when it was reported, oldest first.
+    pub messages: Vec<EvidenceMessage>,
+    /// How many more there were that could not be opened, their sender having erased themselves.
+    pub unreadable: u32,
+}
+
+/// An open report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Its number.
+    pub report: i64,
+    /// Of which chat.
+    pub pair: PairId,
+    /// Who reports; none once they have erased themselves.
+    pub reporter: Option<UserId>,
+    /// Who is reported.
+    pub reported: UserId,
+    /// Why.
+    pub reason: ReportReason,
+    /// When.
+    pub at: Millis,
+}
+
+/// What is to be reported.
+pub(super) struct NewReport {
+    pub(super) pair: PairId,
+    pub(super) by: UserId,
+    pub(super) of: UserId,
+    pub(super) reason: ReportReason,
+    pub(super) at: Millis,
+}
+
+/// Makes a report with its evidence, unless this person has reported this chat before.
+pub(super) async fn make(conn: &mut Conn, keys: &Keys, new: &NewReport) -> Result<(), Fault> {
+    let hash = keys.user_hash(new.by);
+    let reason = word(REASONS, new.reason);
+    let rows = conn.query(INSERT, &[&new.pair.0, &hash, &new.by.0, &new.of.0, &reason, &new.at.0]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let report: i64 = row.try_get("report_id")?;
+
+    let evidence = collect(conn, keys, new).await?;
+    let text = serde_json::to_vec(&evidence)
+        .map_err(|_| Fault::Corrupt("evidence cannot be written as JSON".into()))?;
+    let aad = report_aad(report);
+    let (key, wrapped) = keys.generate(&aad)?;
+    let sealed = key.seal(&text, &aad)?;
+    conn.execute(INSERT_EVIDENCE, &[&report, &wrapped, &sealed]).await?;
+    Ok(())
+}
+
+async fn collect(conn: &mut Conn, keys: &Keys, new: &NewReport) -> Result<Evidence, Fault> {
+    let ring = user_key::get(conn, keys, &[new.by.0, new.of.0]).await?;
+    let mut evidence = Evidence::default();
+    for row in conn.query(NEWEST, &[&new.pair.0, &EVIDENCE_MESSAGES]).await?.iter().rev() {
+        let sealed = Sealed::from_row(row)?;
+        let sender = row.try_get::<_, Option<i64>>("sender")?.map(UserId);
+        let opened = sender.and_then(|user| ring.get(&user)).and_then(|key| sealed.open(key).ok());
+        match opened {
+            Some(payload) => evidence.messages.push(EvidenceMessage {
+                from: if sender == Some(new.by) { Author::Reporter } else { Author::Reported },
+                message: sealed.message,
+                edit: sealed.edit,
+                at: Millis(sealed.at),
+                payload,
+            }),
+            None => evidence.unreadable += 1,
+        }
+    }
+    Ok(evidence)
+}
+
+/// A report's evidence.
+pub(super) async fn evidence(conn: &mut Conn, keys: &Keys, report: i64) -> Result<Option<Evidence>, Fault> {
+    let rows = conn.query(EVIDENCE, &[&report]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let aad = report_aad(report);
+    let key = keys.unwrap(row.try_get("wrapped")?, &aad)?;
+    let text = key.open(row.try_get("sealed")?, &aad)?;
+    let evidence = serde_json::from_slice(&text)
+        .map_err(|_| Fault::Corrupt(format!("the evidence of report {report} cannot be read")))?;
+    Ok(Some(evidence))
+}
+
+/// Open reports, oldest first.
+pub(super) async fn open(conn: &mut Conn, limit: i64) -> Result<Vec<Report>, Fault> {
+    let rows = conn.query(OPEN, &[&limit]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Report {
+                report: row.try_get("report_id")?,
+                pair: PairId(row.try_get("pair_id")?),
+                reporter: row.try_get::<_, Option<i64>>("reporter")?.map(UserId),
+                reported: UserId(row.try_get("reported")?),
+                reason: codes::value(REASONS, row.try_get("reason")?)?,
+                at: Millis(row.try_get("at")?),
+            })
+        })
+        .collect()
+}
+
+/// A report as its maker sees it in their export.
+pub(super) struct OwnReport {
+    pub(super) reason: String,
+    pub(super) at: i64,
+    pub(super) status: String,
+}
+
+/// Reports made by a user, oldest first.
+pub(super) async fn made_by(conn: &mut Conn, user: UserId) -> Result<Vec<OwnReport>, Fault> {
+    let rows = conn.query(BY, &[&user.0]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OwnReport {
+                reason: row.try_get("reason")?,
+                at: row.try_get("at")?,
+                status: row.try_get("status")?,
+            })
+        })
+        .collect()
+}

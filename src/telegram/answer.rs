@@ -1,0 +1,166 @@
+//! What an answer of the Bot API means for the call: made, to be tried again, or given up.
+
+use super::client::sent;
+use nameless_actors::ports::{SendError, Sent};
+use nameless_domain::outgoing::Call;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// Bytes of Telegram's description that are kept.
+const DESCRIPTION: usize = 200;
+
+/// The envelope (<https://core.telegram.org/bots/api#making-requests>).
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    ok: bool,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    error_code: Option<u16>,
+    #[serde(borrow)]
+    description: Option<Cow<'a, str>>,
+    parameters: Option<Parameters>,
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    retry_after: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct HasId {
+    message_id: i64,
+}
+
+/// A call that Telegram said yes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answered {
+    /// Ids of the messages that it made or changed.
+    pub messages: Vec<i64>,
+    /// The raw result, for calls that want more of it.
+    pub result: Box<str>,
+}
+
+/// Reads an answer.
+pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
+    let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(body) else {
+        return Err(match status {
+            // A proxy's page: what is behind it may have acted.
+            500.. => SendError::Ambiguous(format!("HTTP {status}")),
+            200..=299 => SendError::Ambiguous("an answer that is not the Bot API's".into()),
+            429 => SendError::RetryAfter(Duration::from_secs(1)),
+            _ => SendError::Refused(format!("HTTP {status}")),
+        });
+    };
+    if envelope.ok {
+        let result = envelope.result.map_or("null", RawValue::get);
+        return Ok(Answered { messages: ids(result), result: result.into() });
+    }
+    let code = envelope.error_code.unwrap_or(status);
+    let description = envelope.description.unwrap_or_default();
+    Err(match code {
+        429 => {
+            let told = envelope.parameters.and_then(|p| p.retry_after).unwrap_or(1);
+            SendError::RetryAfter(Duration::from_secs(told.clamp(1, 86_400)))
+        }
+        403 => SendError::Gone,
+        500.. => SendError::Ambiguous(format!("HTTP {code}")),
+        400 if is_gone(&description) => SendError::Gone,
+        _ => SendError::Refused(shorten(&description)),
+    })
+}
+
+fn is_gone(description: &str) -> bool {
+    ["chat not found", "user is deactivated", "PEER_ID_INVALID", "USER_DEACTIVATED"]
+        .iter()
+        .any(|gone| description.contains(gone))
+}
+
+/// The ids of a message or of an album's messages; none for `true` and other results.
+fn ids(result: &str) -> Vec<i64> {
+    match result.as_bytes().first() {
+        Some(b'{') => serde_json::from_str::<HasId>(result).map(|m| vec![m.message_id]).unwrap_or_default(),
+        Some(b'[') => serde_json::from_str::<Vec<HasId>>(result)
+            .map(|list| list.into_iter().map(|m| m.message_id).collect())
+            .unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(DESCRIPTION).collect()
+}
+
+/// Refusals that mean that what was wanted is the case already, or cannot matter any more.
+pub(super) fn tolerate(call: &Call, answered: Result<Answered, SendError>) -> Result<Sent, SendError> {
+    match answered {
+        Ok(answered) => match call {
+            // Ids are of interest for messages that are new.
+            Call::Send { .. } | Call::SendAlbum { .. } | Call::Say { .. } | Call::SendFile { .. } => {
+                let made = sent(answered.messages);
+                if made.messages.is_empty() {
+                    // Said yes, and yet told no id: it can never be edited or answered, but it is there.
+                    tracing::debug!("a message was made without an id");
+                }
+                Ok(made)
+            }
+            _ => Ok(Sent::default()),
+        },
+        Err(SendError::Refused(description)) => {
+            let harmless = match call {
+                Call::Edit { .. } | Call::Rewrite { .. } => description.contains("message is not modified"),
+                Call::Delete { .. } => {
+                    description.contains("message to delete not found")
+                        || description.contains("message can't be deleted")
+                }
+                // Too late, or a server that lacks the method: a button's waiting state ends by itself, a
+                // reaction is an ornament.
+                Call::AnswerCallback { .. } | Call::React { .. } | Call::LeaveChat => true,
+                _ => false,
+            };
+            if harmless { Ok(Sent::default()) } else { Err(SendError::Refused(description)) }
+        }
+        Err(other) => Err(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorts_answers() {
+        let read = |status, body: &str| read(status, body.as_bytes());
+        assert_eq!(read(200, r#"{"ok":true,"result":{"message_id":5,"chat":{}}}"#).unwrap().messages, [5]);
+        assert_eq!(
+            read(200, r#"{"ok":true,"result":[{"message_id":5},{"message_id":6}]}"#).unwrap().messages,
+            [5, 6]
+        );
+        assert!(read(200, r#"{"ok":true,"result":true}"#).unwrap().messages.is_empty());
+        let error = |code: u16, description: &str| {
+            read(code, &format!(r#"{{"ok":false,"error_code":{code},"description":"{description}"}}"#))
+                .unwrap_err()
+        };
+        assert_eq!(error(403, "Forbidden: bot was blocked by the user"), SendError::Gone);
+        assert_eq!(error(400, "Bad Request: chat not found"), SendError::Gone);
+        assert!(matches!(error(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN"), SendError::Refused(_)));
+        assert!(matches!(error(404, "Not Found"), SendError::Refused(_)));
+        assert!(matches!(error(502, "Bad Gateway"), SendError::Ambiguous(_)));
+        assert!(matches!(read(502, "<html>").unwrap_err(), SendError::Ambiguous(_)));
+        assert!(matches!(read(200, "<html>").unwrap_err(), SendError::Ambiguous(_)));
+        assert_eq!(
+            read(429, r#"{"ok":false,"error_code":429,"description":"","parameters":{"retry_after":7}}"#),
+            Err(SendError::RetryAfter(Duration::from_secs(7)))
+        );
+    }
+
+    #[test]
+    fn what_is_so_already_is_no_failure() {
+        let refused = |text: &str| Err(SendError::Refused(text.into()));
+        let delete = Call::Delete { messages: vec![] };
+        assert!(tolerate(&delete, refused("Bad Request: message to delete not found")).is_ok());
+        let say = Call::Say { html: String::new(), keyboard: vec![] };
+        assert!(tolerate(&say, refused("Bad Request: message text is empty")).is_err());
+    }
+}

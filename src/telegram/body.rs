@@ -1,0 +1,227 @@
+//! The JSON body of each call. Written straight from the call, nothing is copied on the way.
+
+use nameless_domain::ids::{ChatId, MessageId};
+use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
+use nameless_domain::relay::content::{Entity, MediaKind, OutMedia, Payload, Rich};
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::ser::{CompactFormatter, Serializer as Json};
+
+/// Method and body of a call; none if Telegram has no such call (editing a sticker).
+pub(super) fn of(out: &Outgoing) -> Option<(&'static str, Vec<u8>)> {
+    let method = method(&out.call)?;
+    let mut bytes = Vec::with_capacity(256);
+    let mut json = Json::with_formatter(&mut bytes, CompactFormatter);
+    // Writing plain data into memory does not fail.
+    write(out, &mut json).ok()?;
+    Some((method, bytes))
+}
+
+fn method(call: &Call) -> Option<&'static str> {
+    Some(match call {
+        Call::Say { .. } => "sendMessage",
+        Call::Rewrite { .. } => "editMessageText",
+        Call::AnswerCallback { .. } => "answerCallbackQuery",
+        Call::Send { payload, .. } => send_method(payload),
+        Call::SendAlbum { .. } => "sendMediaGroup",
+        Call::Edit { payload: Payload::Text(_), .. } => "editMessageText",
+        Call::Edit { payload: Payload::Media(media), .. } => match media.kind {
+            MediaKind::Voice => "editMessageCaption",
+            MediaKind::Sticker | MediaKind::VideoNote => return None,
+            _ => "editMessageMedia",
+        },
+        Call::Edit { payload: Payload::Dice { .. }, .. } => return None,
+        Call::Delete { messages } if messages.len() == 1 => "deleteMessage",
+        Call::Delete { .. } => "deleteMessages",
+        Call::React { .. } => "setMessageReaction",
+        Call::SendFile { .. } => "sendDocument",
+        Call::LeaveChat => "leaveChat",
+    })
+}
+
+/// The send method of a payload.
+pub(super) fn send_method(payload: &Payload) -> &'static str {
+    match payload {
+        Payload::Text(_) => "sendMessage",
+        Payload::Dice { .. } => "sendDice",
+        Payload::Media(media) => match media.kind {
+            MediaKind::Photo => "sendPhoto",
+            MediaKind::Video => "sendVideo",
+            MediaKind::Animation => "sendAnimation",
+            MediaKind::Audio => "sendAudio",
+            MediaKind::Document => "sendDocument",
+            MediaKind::Voice => "sendVoice",
+            MediaKind::VideoNote => "sendVideoNote",
+            MediaKind::Sticker => "sendSticker",
+        },
+    }
+}
+
+/// `reply_parameters`: the answered message may be gone by now, then the answer goes without it.
+#[derive(serde::Serialize)]
+pub(super) struct ReplyTo {
+    message_id: MessageId,
+    allow_sending_without_reply: bool,
+}
+
+impl ReplyTo {
+    pub(super) fn new(message_id: MessageId) -> ReplyTo {
+        ReplyTo { message_id, allow_sending_without_reply: true }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct NoPreview {
+    is_disabled: bool,
+}
+
+const NO_PREVIEW: NoPreview = NoPreview { is_disabled: true };
+
+#[derive(serde::Serialize)]
+struct Keyboard<'a> {
+    inline_keyboard: Vec<Vec<Button<'a>>>,
+}
+
+#[derive(serde::Serialize)]
+struct Button<'a> {
+    text: &'a str,
+    callback_data: &'a str,
+}
+
+fn keyboard(rows: &InlineKeyboard) -> Keyboard<'_> {
+    Keyboard {
+        inline_keyboard: rows
+            .iter()
+            .map(|row| row.iter().map(|(text, data)| Button { text, callback_data: data }).collect())
+            .collect(),
+    }
+}
+
+/// One item of an album, or the new media of an edit.
+#[derive(serde::Serialize)]
+pub(super) struct InputMedia<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    media: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    caption: &'a str,
+    #[serde(skip_serializing_if = "<[Entity]>::is_empty")]
+    caption_entities: &'a [Entity],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    has_spoiler: bool,
+}
+
+impl<'a> InputMedia<'a> {
+    /// The item with its file taken from `file`: an id, or `attach://name`.
+    pub(super) fn new(media: &'a OutMedia, file: &'a str) -> InputMedia<'a> {
+        InputMedia {
+            kind: media.kind.field(),
+            media: file,
+            caption: &media.caption.text,
+            caption_entities: &media.caption.entities,
+            has_spoiler: media.spoiler && media.kind.behind_spoiler(),
+        }
+    }
+}
+
+fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
+    let mut map = to.serialize_map(None)?;
+    let ChatId(chat) = out.chat;
+    if !matches!(out.call, Call::AnswerCallback { .. }) {
+        map.serialize_entry("chat_id", &chat)?;
+    }
+    match &out.call {
+        Call::Say { html, keyboard: rows } => {
+            bot_text(&mut map, html, rows)?;
+        }
+        Call::Rewrite { message, html, keyboard: rows } => {
+            map.serialize_entry("message_id", message)?;
+            bot_text(&mut map, html, rows)?;
+        }
+        Call::AnswerCallback { id, text } => {
+            map.serialize_entry("callback_query_id", id)?;
+            if let Some(text) = text {
+                map.serialize_entry("text", text)?;
+            }
+        }
+        Call::Send { payload, reply_to } => {
+            match payload {
+                Payload::Text(rich) => text(&mut map, rich)?,
+                Payload::Dice { emoji } => map.serialize_entry("emoji", emoji)?,
+                Payload::Media(media) => {
+                    map.serialize_entry(media.kind.field(), &media.file_id)?;
+                    caption(&mut map, media)?;
+                }
+            }
+            if let Some(id) = reply_to {
+                map.serialize_entry("reply_parameters", &ReplyTo::new(*id))?;
+            }
+        }
+        Call::SendAlbum { items, reply_to } => {
+            let media: Vec<_> = items.iter().map(|item| InputMedia::new(item, &item.file_id)).collect();
+            map.serialize_entry("media", &media)?;
+            if let Some(id) = reply_to {
+                map.serialize_entry("reply_parameters", &ReplyTo::new(*id))?;
+            }
+        }
+        Call::Edit { message, payload } => {
+            map.serialize_entry("message_id", message)?;
+            match payload {
+                Payload::Text(rich) => text(&mut map, rich)?,
+                Payload::Media(media) if media.kind == MediaKind::Voice => caption(&mut map, media)?,
+                Payload::Media(media) => {
+                    map.serialize_entry("media", &InputMedia::new(media, &media.file_id))?;
+                }
+                Payload::Dice { .. } => {}
+            }
+        }
+        Call::Delete { messages } => match messages.as_slice() {
+            [one] => map.serialize_entry("message_id", one)?,
+            many => map.serialize_entry("message_ids", many)?,
+        },
+        Call::React { message, emoji } => {
+            #[derive(serde::Serialize)]
+            struct Reaction<'a> {
+                #[serde(rename = "type")]
+                kind: &'static str,
+                emoji: &'a str,
+            }
+            let reaction: Vec<_> = emoji.iter().map(|e| Reaction { kind: "emoji", emoji: &e.0 }).collect();
+            map.serialize_entry("message_id", message)?;
+            map.serialize_entry("reaction", &reaction)?;
+        }
+        // The bytes go as a form, see `launder`.
+        Call::SendFile { .. } | Call::LeaveChat => {}
+    }
+    map.end()
+}
+
+fn bot_text<M: SerializeMap>(map: &mut M, html: &str, rows: &InlineKeyboard) -> Result<(), M::Error> {
+    map.serialize_entry("text", html)?;
+    map.serialize_entry("parse_mode", "HTML")?;
+    map.serialize_entry("link_preview_options", &NO_PREVIEW)?;
+    if !rows.is_empty() {
+        map.serialize_entry("reply_markup", &keyboard(rows))?;
+    }
+    Ok(())
+}
+
+fn text<M: SerializeMap>(map: &mut M, rich: &Rich) -> Result<(), M::Error> {
+    map.serialize_entry("text", &rich.text)?;
+    if !rich.entities.is_empty() {
+        map.serialize_entry("entities", &rich.entities)?;
+    }
+    map.serialize_entry("link_preview_options", &NO_PREVIEW)
+}
+
+fn caption<M: SerializeMap>(map: &mut M, media: &OutMedia) -> Result<(), M::Error> {
+    if media.kind.has_caption() && !media.caption.text.is_empty() {
+        map.serialize_entry("caption", &media.caption.text)?;
+        if !media.caption.entities.is_empty() {
+            map.serialize_entry("caption_entities", &media.caption.entities)?;
+        }
+    }
+    if media.spoiler && media.kind.behind_spoiler() {
+        map.serialize_entry("has_spoiler", &true)?;
+    }
+    Ok(())
+}

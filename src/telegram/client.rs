@@ -1,0 +1,199 @@
+//! The data plane: every call of the engine to the Bot API, over one pool of connections.
+//!
+//! Not teloxide's sender: that one sleeps 10 s on every 5xx before it says so, and hides whether a request had
+//! been written, which decides whether it may be sent again.
+
+use super::answer::{self, Answered};
+use super::body;
+use super::launder::Laundry;
+use crate::config::BotToken;
+use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
+use nameless_domain::ids::MessageId;
+use nameless_domain::outgoing::Outgoing;
+use reqwest::header::CONTENT_TYPE;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A call that is not answered in this time is given up as ambiguous. Telegram answers within seconds or not at all.
+const CALL: Duration = Duration::from_secs(20);
+/// Time to get a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Beyond the long poll's own time.
+const POLL_MARGIN: Duration = Duration::from_secs(10);
+/// Bytes of an answer to getUpdates: 100 updates of at most some kilobytes each, with room to spare.
+const POLL_BYTES: usize = 64 << 20;
+
+/// Where Telegram is and who we are there.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// Base URL without a slash at its end.
+    pub api_url: String,
+    /// The bot's token.
+    pub token: BotToken,
+}
+
+impl ClientConfig {
+    /// The configuration for a server and a token.
+    pub fn new(api_url: &str, token: BotToken) -> ClientConfig {
+        ClientConfig { api_url: api_url.trim_end_matches('/').to_owned(), token }
+    }
+}
+
+/// Why updates could not be fetched. Never holds the URL, as that holds the token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PollError {
+    /// No connection, or it broke.
+    #[error("Telegram cannot be reached: {0}")]
+    Unreachable(String),
+    /// The answer is larger than any real one.
+    #[error("the answer is larger than {POLL_BYTES} bytes")]
+    TooLarge,
+}
+
+/// A client that cannot be made: the machine's TLS roots cannot be read.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("no HTTP client: {0}")]
+pub struct ClientError(String);
+
+/// The Bot API over HTTP.
+pub struct Client {
+    pub(super) http: reqwest::Client,
+    pub(super) config: ClientConfig,
+    laundry: Laundry,
+}
+
+impl Client {
+    /// A client; connects at the first call.
+    pub fn new(config: ClientConfig) -> Result<Client, ClientError> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(512)
+            .pool_idle_timeout(Duration::from_secs(60))
+            // A redirect would carry the token to wherever it points.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|e| ClientError(e.without_url().to_string()))?;
+        Ok(Client { http, config, laundry: Laundry::new() })
+    }
+
+    /// The URL of a method. Holds the token: never to be shown.
+    pub(super) fn method_url(&self, method: &str) -> String {
+        format!("{}/bot{}/{method}", self.config.api_url, self.config.token.expose())
+    }
+
+    /// The URL of a file. Holds the token: never to be shown.
+    pub(super) fn file_url(&self, path: &str) -> String {
+        format!("{}/file/bot{}/{path}", self.config.api_url, self.config.token.expose())
+    }
+
+    /// One long poll: the answer's body, whatever it says.
+    pub async fn get_updates(
+        &self,
+        offset: Option<i64>,
+        limit: u8,
+        timeout: Duration,
+        kinds: &[&str],
+    ) -> Result<Vec<u8>, PollError> {
+        let body = serde_json::json!({
+            "offset": offset.unwrap_or(0),
+            "limit": limit,
+            "timeout": timeout.as_secs(),
+            "allowed_updates": kinds,
+        });
+        let unreachable = |e: reqwest::Error| PollError::Unreachable(cause(&e));
+        let mut response = self
+            .http
+            .post(self.method_url("getUpdates"))
+            .timeout(timeout + POLL_MARGIN)
+            .json(&body)
+            .send()
+            .await
+            .map_err(unreachable)?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            if bytes.len() + chunk.len() > POLL_BYTES {
+                return Err(PollError::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    /// Posts a JSON body and sorts what comes of it.
+    pub(super) async fn post_json(&self, method: &str, json: Vec<u8>) -> Result<Answered, SendError> {
+        let request = self
+            .http
+            .post(self.method_url(method))
+            .timeout(CALL)
+            .header(CONTENT_TYPE, "application/json")
+            .body(json);
+        self.exchange(request).await
+    }
+
+    /// Posts a form with files.
+    pub(super) async fn post_form(
+        &self,
+        method: &str,
+        form: reqwest::multipart::Form,
+        timeout: Duration,
+    ) -> Result<Answered, SendError> {
+        self.exchange(self.http.post(self.method_url(method)).timeout(timeout).multipart(form)).await
+    }
+
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answered, SendError> {
+        let response = request.send().await.map_err(|e| unsent_or_ambiguous(&e))?;
+        let status = response.status().as_u16();
+        let bytes = response.bytes().await.map_err(|e| SendError::Ambiguous(cause(&e)))?;
+        answer::read(status, &bytes)
+    }
+
+    async fn make(&self, out: &Outgoing) -> Result<Sent, SendError> {
+        if let Some(form) = self.laundry.form_for(self, out).await? {
+            return self.laundry.post(self, out, form).await;
+        }
+        let laundered = self.laundry.known(out);
+        match body::of(laundered.as_ref().unwrap_or(out)) {
+            Some((method, json)) => {
+                let answered = self.post_json(method, json).await;
+                answer::tolerate(&out.call, answered)
+            }
+            // Not editable in Telegram (a sticker, a round video): what stands there stands.
+            None => Ok(Sent::default()),
+        }
+    }
+}
+
+impl BotApi for Client {
+    fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>> {
+        Box::pin(async move { self.make(&out).await })
+    }
+}
+
+/// What failed, in words that hold neither URL nor content.
+pub(super) fn cause(error: &reqwest::Error) -> String {
+    let what = if error.is_connect() {
+        "no connection"
+    } else if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_body() || error.is_decode() {
+        "the answer broke off"
+    } else {
+        "the connection broke"
+    };
+    what.to_owned()
+}
+
+/// No connection was made: definitely unsent. Anything later may have been received.
+fn unsent_or_ambiguous(error: &reqwest::Error) -> SendError {
+    if error.is_connect() || error.is_builder() {
+        SendError::Unsent(cause(error))
+    } else {
+        SendError::Ambiguous(cause(error))
+    }
+}
+
+/// Ids as Telegram gives them.
+pub(super) fn sent(ids: Vec<i64>) -> Sent {
+    Sent { messages: ids.into_iter().filter_map(|id| i32::try_from(id).ok()).map(MessageId).collect() }
+}

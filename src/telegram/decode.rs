@@ -1,0 +1,284 @@
+//! From the wire to the domain: whose update it is, and what they did.
+
+use super::wire;
+use nameless_actors::ports;
+use nameless_domain::ids::{ChatId, MessageId, UserId};
+use nameless_domain::relay::content::{
+    Body, Entity, EntityKind, Finding, Inbound, Media, MediaKind, Refused, Rich,
+};
+use nameless_domain::text::Lang;
+use nameless_domain::update::{Act, Update};
+
+/// What a raw update is.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every one is an update, and none is kept")]
+pub enum Decoded {
+    /// Something a user did in the private chat with the bot.
+    Update(Update),
+    /// The bot was put into or taken out of a group or channel.
+    Group(GroupEvent),
+    /// Well-formed and none of our business: another kind, another chat, a bot.
+    Ignored {
+        /// Telegram's id of it.
+        update_id: i64,
+    },
+    /// Not an update as the Bot API describes it. Trying again does not help.
+    Malformed {
+        /// Telegram's id of it, if that much could be read.
+        update_id: Option<i64>,
+    },
+}
+
+/// The bot's membership in a group or channel changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupEvent {
+    /// The group or channel.
+    pub chat: ChatId,
+    /// Telegram's id of the update.
+    pub update_id: i64,
+    /// It was not in there and now is. False for every other change: promoted, restricted, removed.
+    pub added: bool,
+    /// The language to speak to whoever did it.
+    pub lang_hint: Option<Lang>,
+}
+
+/// Reads one update.
+///
+/// Total: JSON of any content gives an answer, and one that cannot be read costs only itself. The parser's
+/// errors are dropped, as they quote the values they stumble over.
+pub fn decode(raw: &str) -> Decoded {
+    match serde_json::from_str::<wire::Update<'_>>(raw) {
+        Ok(update) => read(update),
+        Err(_) => Decoded::Malformed { update_id: wire::update_id(raw) },
+    }
+}
+
+/// [`decode`] as a port: no answer for what is not a user's.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TelegramDecoder;
+
+impl ports::Decoder for TelegramDecoder {
+    fn decode(&self, raw: &str) -> Option<Update> {
+        match decode(raw) {
+            Decoded::Update(update) => Some(update),
+            Decoded::Group(_) | Decoded::Ignored { .. } | Decoded::Malformed { .. } => None,
+        }
+    }
+}
+
+/// Who acts in their private chat.
+struct Sender {
+    user: UserId,
+    lang_hint: Option<Lang>,
+}
+
+impl Sender {
+    /// The user of a private chat, if it is they who act.
+    fn of(chat: &wire::Chat<'_>, from: Option<&wire::User<'_>>) -> Option<Sender> {
+        let from = from.filter(|from| from.is_bot != Some(true) && from.id > 0)?;
+        (is_private(chat) && chat.id == from.id)
+            .then(|| Sender { user: UserId(from.id), lang_hint: lang_hint(from) })
+    }
+}
+
+fn is_private(chat: &wire::Chat<'_>) -> bool {
+    chat.kind.0 == "private"
+}
+
+fn lang_hint(user: &wire::User<'_>) -> Option<Lang> {
+    user.language_code.as_ref().map(|code| Lang::guess(Some(&code.0)))
+}
+
+/// Zero stands for a message that has no id in this chat (ephemeral, or still scheduled).
+fn message_id(id: i32) -> Option<MessageId> {
+    (id > 0).then_some(MessageId(id))
+}
+
+fn read(update: wire::Update<'_>) -> Decoded {
+    let update_id = update.update_id;
+    let done = if let Some(message) = update.message {
+        read_message(message).map(|(sender, inbound)| (sender, Act::Message(inbound)))
+    } else if let Some(message) = update.edited_message {
+        read_message(message).map(|(sender, inbound)| (sender, Act::Edited(inbound)))
+    } else if let Some(query) = update.callback_query {
+        read_press(query)
+    } else if let Some(reaction) = update.message_reaction {
+        read_reaction(reaction)
+    } else if let Some(change) = update.my_chat_member {
+        if let Some(group) = read_group(update_id, &change) {
+            return Decoded::Group(group);
+        }
+        read_block(&change)
+    } else {
+        None
+    };
+    match done {
+        Some((Sender { user, lang_hint }, act)) => {
+            Decoded::Update(Update { update_id, user, lang_hint, act })
+        }
+        None => Decoded::Ignored { update_id },
+    }
+}
+
+fn read_press(query: wire::CallbackQuery<'_>) -> Option<(Sender, Act)> {
+    let (message, data) = (query.message?, query.data?);
+    let sender = Sender::of(&message.chat, Some(&query.from))?;
+    let act = Act::Pressed {
+        callback_id: query.id.into_string(),
+        data: data.into_string(),
+        message: message_id(message.message_id),
+    };
+    Some((sender, act))
+}
+
+fn read_reaction(reaction: wire::MessageReaction<'_>) -> Option<(Sender, Act)> {
+    let sender = Sender::of(&reaction.chat, reaction.user.as_ref())?;
+    let message = message_id(reaction.message_id)?;
+    let is_emoji = |r: &wire::Reaction<'_>| r.kind.0 == "emoji";
+    let emoji = reaction.new_reaction.into_iter().filter(is_emoji);
+    let emoji = emoji.filter_map(|r| r.emoji).map(wire::Str::into_string).collect();
+    Some((sender, Act::Reacted { message, emoji }))
+}
+
+fn read_block(change: &wire::MyChatMember<'_>) -> Option<(Sender, Act)> {
+    let sender = Sender::of(&change.chat, Some(&change.from))?;
+    match &*change.new_chat_member.status.0 {
+        "kicked" => Some((sender, Act::BlockedBot)),
+        "member" => Some((sender, Act::UnblockedBot)),
+        _ => None,
+    }
+}
+
+fn read_group(update_id: i64, change: &wire::MyChatMember<'_>) -> Option<GroupEvent> {
+    if !matches!(&*change.chat.kind.0, "group" | "supergroup" | "channel") {
+        return None;
+    }
+    let was_out = matches!(&*change.old_chat_member.status.0, "left" | "kicked");
+    let is_in = matches!(&*change.new_chat_member.status.0, "member" | "administrator" | "restricted");
+    Some(GroupEvent {
+        chat: ChatId(change.chat.id),
+        update_id,
+        added: was_out && is_in,
+        lang_hint: lang_hint(&change.from),
+    })
+}
+
+fn read_message(mut message: wire::Message<'_>) -> Option<(Sender, Inbound)> {
+    if message.elsewhere {
+        return None;
+    }
+    let sender = Sender::of(&message.at.chat, message.from.as_ref())?;
+    let id = message_id(message.at.message_id)?;
+    let mut envelope = std::mem::take(&mut message.envelope);
+    if message.reply_to.as_ref().is_some_and(|to| to.chat.id != message.at.chat.id)
+        && !envelope.contains(&Finding::ExternalReply)
+    {
+        envelope.push(Finding::ExternalReply);
+    }
+    // An id of another chat must never be taken for one of this chat (I4).
+    let reply_to = message.reply_to.take().filter(|_| !envelope.contains(&Finding::ExternalReply));
+    let inbound = Inbound {
+        id,
+        reply_to: reply_to.and_then(|to| message_id(to.message_id)),
+        album: message.album.take().map(wire::Str::into_string),
+        body: body(message),
+        envelope,
+    };
+    Some((sender, inbound))
+}
+
+/// What is never passed on decides first, so that nothing beside it slips through.
+fn body(message: wire::Message<'_>) -> Body {
+    if let Some(refused) = message.refused {
+        Body::Refused(refused)
+    } else if message.service {
+        Body::Service
+    } else if let Some((kind, file)) = message.media {
+        Body::Media { media: media(kind, file), caption: rich(message.caption, message.caption_entities) }
+    } else if let Some(dice) = message.dice {
+        Body::Dice { emoji: dice.emoji.into_string(), value: dice.value }
+    } else if message.text.is_some() {
+        Body::Text(rich(message.text, message.entities))
+    } else {
+        Body::Refused(Refused::Unknown)
+    }
+}
+
+fn media(kind: MediaKind, mut file: wire::File<'_>) -> Media {
+    Media {
+        kind,
+        label: label(kind, &mut file),
+        mime: mime(kind, &mut file),
+        file_id: file.file_id.into_string(),
+        unique_id: file.file_unique_id.into_string(),
+        size: file.file_size.and_then(|size| size.0),
+    }
+}
+
+fn label(kind: MediaKind, file: &mut wire::File<'_>) -> Option<String> {
+    let label = match kind {
+        MediaKind::Video | MediaKind::Animation | MediaKind::Document => file.file_name.take(),
+        MediaKind::Sticker => file.set_name.take(),
+        MediaKind::Audio => return audio_label(file),
+        MediaKind::Photo | MediaKind::Voice | MediaKind::VideoNote => None,
+    };
+    label.map(wire::Str::into_string).filter(|label| !label.is_empty())
+}
+
+/// Tags and file name in one, as each alone may identify. The file name comes last, for its extension; dots of
+/// the tags go, as what follows them is no extension.
+fn audio_label(file: &wire::File<'_>) -> Option<String> {
+    let mut label = String::new();
+    for tag in [&file.performer, &file.title].into_iter().flatten() {
+        label.push_str(&tag.0.replace('.', " "));
+        label.push(' ');
+    }
+    if let Some(name) = &file.file_name {
+        label.push_str(&name.0);
+    }
+    let label = label.trim();
+    (!label.is_empty()).then(|| label.to_owned())
+}
+
+/// A sticker bears no MIME type; its format follows from two marks
+/// (<https://core.telegram.org/bots/api#sticker>).
+fn mime(kind: MediaKind, file: &mut wire::File<'_>) -> Option<String> {
+    match (kind, file.is_animated, file.is_video) {
+        (MediaKind::Sticker, Some(true), _) => Some("application/x-tgsticker".to_owned()),
+        (MediaKind::Sticker, _, Some(true)) => Some("video/webm".to_owned()),
+        (MediaKind::Sticker, ..) => Some("image/webp".to_owned()),
+        _ => file.mime_type.take().map(wire::Str::into_string),
+    }
+}
+
+fn rich(text: Option<wire::Str<'_>>, entities: Vec<wire::Entity<'_>>) -> Rich {
+    let mut entities: Vec<Entity> = entities.into_iter().filter_map(entity).collect();
+    entities.sort_by_key(|entity| entity.offset);
+    Rich { text: text.map(wire::Str::into_string).unwrap_or_default(), entities }
+}
+
+/// None for a range that cannot be one: no text is that long.
+fn entity(entity: wire::Entity<'_>) -> Option<Entity> {
+    let offset = u32::try_from(entity.offset.0?).ok()?;
+    let length = u32::try_from(entity.length.0?).ok()?;
+    offset.checked_add(length)?;
+    let kind = match &*entity.kind.0 {
+        "bold" => EntityKind::Bold,
+        "italic" => EntityKind::Italic,
+        "underline" => EntityKind::Underline,
+        "strikethrough" => EntityKind::Strikethrough,
+        "spoiler" => EntityKind::Spoiler,
+        "blockquote" => EntityKind::Blockquote,
+        "expandable_blockquote" => EntityKind::ExpandableBlockquote,
+        "code" => EntityKind::Code,
+        "pre" => EntityKind::Pre { language: entity.language.map(wire::Str::into_string) },
+        "url" => EntityKind::Identifying(Finding::Link),
+        "mention" => EntityKind::Identifying(Finding::Username),
+        "phone_number" => EntityKind::Identifying(Finding::Phone),
+        "email" => EntityKind::Identifying(Finding::Email),
+        "text_link" | "text_mention" => EntityKind::HiddenLink,
+        "custom_emoji" => EntityKind::CustomEmoji,
+        _ => EntityKind::Plain,
+    };
+    Some(Entity { kind, offset, length })
+}

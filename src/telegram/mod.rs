@@ -1,0 +1,22 @@
+//! Telegram's side of the ports: what comes in from the Bot API becomes what the domain understands.
+//!
+//! [`wire`] names the only fields that are ever parsed, [`decode`] turns them into the domain's update, and
+//! [`batch`] cuts an answer of `getUpdates` into raw updates. What goes out is written by `body`, posted by
+//! [`client`], and its answer read by `answer`; files that tell of their owner go through `launder`.
+
+mod answer;
+pub mod batch;
+mod body;
+pub mod client;
+pub mod control;
+pub mod decode;
+mod launder;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use batch::{ApiFailure, RawUpdate, parse_updates};
+pub use client::{Client, ClientConfig, PollError};
+pub use control::ControlError;
+pub use decode::{Decoded, GroupEvent, TelegramDecoder, decode};

@@ -1,0 +1,307 @@
+//! The wire: the only fields of Telegram's updates that are ever parsed, hence the first allowlist (I5).
+//!
+//! Everything else is skipped by the parser and so cannot pass, whatever later code does. Of a person nothing
+//! is read but the id, whether it is a bot, and the language. Where only the presence of a field matters (who
+//! a message was forwarded from), its value is skipped too. `null` counts as absent.
+//!
+//! Field names are those of the Bot API 10.3 (<https://core.telegram.org/bots/api#message>), with the
+//! forward fields from before 7.0, which local servers may still send.
+
+mod message;
+
+use nameless_domain::relay::content::{Finding, MediaKind, Refused};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A JSON string, borrowed from the raw update unless it holds escapes.
+// A newtype, as serde borrows a bare `Cow` only and copies one inside an `Option`.
+#[derive(Default, Deserialize)]
+pub struct Str<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
+impl Str<'_> {
+    /// The string, copied only if it was borrowed.
+    pub fn into_string(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+/// A number that may be nonsense: none if it is negative, fractional or beyond 64 bits.
+pub struct Count(pub Option<u64>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct CountVisitor;
+        impl Visitor<'_> for CountVisitor {
+            type Value = Count;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+            fn visit_u64<E>(self, n: u64) -> Result<Count, E> {
+                Ok(Count(Some(n)))
+            }
+            fn visit_i64<E>(self, n: i64) -> Result<Count, E> {
+                Ok(Count(u64::try_from(n).ok()))
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Count, E> {
+                Ok(Count(None))
+            }
+        }
+        json.deserialize_u64(CountVisitor)
+    }
+}
+
+/// An update. Kinds that are not listed are ignored.
+#[derive(Deserialize)]
+pub struct Update<'a> {
+    /// Its id.
+    pub update_id: i64,
+    /// A new message.
+    #[serde(borrow)]
+    pub message: Option<Message<'a>>,
+    /// A changed message.
+    #[serde(borrow)]
+    pub edited_message: Option<Message<'a>>,
+    /// A pressed button.
+    #[serde(borrow)]
+    pub callback_query: Option<CallbackQuery<'a>>,
+    /// Reactions set or cleared.
+    #[serde(borrow)]
+    pub message_reaction: Option<MessageReaction<'a>>,
+    /// The bot was blocked, unblocked, added or removed.
+    #[serde(borrow)]
+    pub my_chat_member: Option<MyChatMember<'a>>,
+}
+
+/// A person or bot, without anything that names them.
+#[derive(Deserialize)]
+pub struct User<'a> {
+    /// Telegram's id.
+    pub id: i64,
+    /// Whether it is a bot.
+    pub is_bot: Option<bool>,
+    /// IETF tag of the language of their Telegram.
+    #[serde(borrow)]
+    pub language_code: Option<Str<'a>>,
+}
+
+/// A chat, without its title.
+#[derive(Default, Deserialize)]
+pub struct Chat<'a> {
+    /// Telegram's id.
+    pub id: i64,
+    /// `private`, `group`, `supergroup` or `channel`.
+    #[serde(borrow, rename = "type")]
+    pub kind: Str<'a>,
+}
+
+/// A mark on a part of a text. The person behind a `text_mention` and the link behind a `text_link` are not
+/// read.
+#[derive(Deserialize)]
+pub struct Entity<'a> {
+    /// What it is.
+    #[serde(borrow, rename = "type")]
+    pub kind: Str<'a>,
+    /// First UTF-16 unit.
+    pub offset: Count,
+    /// Number of UTF-16 units.
+    pub length: Count,
+    /// Programming language of a `pre`.
+    #[serde(borrow)]
+    pub language: Option<Str<'a>>,
+}
+
+/// A file of any kind; each kind has only some of the optional fields.
+#[derive(Deserialize)]
+pub struct File<'a> {
+    /// Handle for sending it again.
+    #[serde(borrow)]
+    pub file_id: Str<'a>,
+    /// The same file under every bot.
+    #[serde(borrow)]
+    pub file_unique_id: Str<'a>,
+    /// Name that the sender's client gave.
+    #[serde(borrow)]
+    pub file_name: Option<Str<'a>>,
+    /// Tag of an audio file.
+    #[serde(borrow)]
+    pub performer: Option<Str<'a>>,
+    /// Tag of an audio file.
+    #[serde(borrow)]
+    pub title: Option<Str<'a>>,
+    /// Pack of a sticker.
+    #[serde(borrow)]
+    pub set_name: Option<Str<'a>>,
+    /// MIME type that the sender's client gave.
+    #[serde(borrow)]
+    pub mime_type: Option<Str<'a>>,
+    /// Bytes.
+    pub file_size: Option<Count>,
+    /// A sticker drawn as vectors.
+    pub is_animated: Option<bool>,
+    /// A sticker that is a video.
+    pub is_video: Option<bool>,
+}
+
+/// A thrown die.
+#[derive(Deserialize)]
+pub struct Dice<'a> {
+    /// Which.
+    #[serde(borrow)]
+    pub emoji: Str<'a>,
+    /// What it shows.
+    pub value: i32,
+}
+
+/// A message that another thing refers to: only where it is.
+#[derive(Default, Deserialize)]
+pub struct MessageRef<'a> {
+    /// Its id.
+    pub message_id: i32,
+    /// Its chat.
+    #[serde(borrow)]
+    pub chat: Chat<'a>,
+}
+
+/// A pressed button.
+#[derive(Deserialize)]
+pub struct CallbackQuery<'a> {
+    /// The press.
+    #[serde(borrow)]
+    pub id: Str<'a>,
+    /// Who pressed.
+    #[serde(borrow)]
+    pub from: User<'a>,
+    /// The message with the button; absent if it was sent through inline mode.
+    #[serde(borrow)]
+    pub message: Option<MessageRef<'a>>,
+    /// The button's data; absent for a game.
+    #[serde(borrow)]
+    pub data: Option<Str<'a>>,
+}
+
+/// A change of a user's reactions on a message.
+#[derive(Deserialize)]
+pub struct MessageReaction<'a> {
+    /// Where.
+    #[serde(borrow)]
+    pub chat: Chat<'a>,
+    /// On which message.
+    pub message_id: i32,
+    /// Who; absent for an anonymous administrator.
+    #[serde(borrow)]
+    pub user: Option<User<'a>>,
+    /// All that are set now.
+    #[serde(borrow)]
+    pub new_reaction: Vec<Reaction<'a>>,
+}
+
+/// One reaction. The id of a custom emoji is not read.
+#[derive(Deserialize)]
+pub struct Reaction<'a> {
+    /// `emoji`, `custom_emoji` or `paid`.
+    #[serde(borrow, rename = "type")]
+    pub kind: Str<'a>,
+    /// The emoji of an `emoji`.
+    #[serde(borrow)]
+    pub emoji: Option<Str<'a>>,
+}
+
+/// The bot's membership in a chat changed.
+#[derive(Deserialize)]
+pub struct MyChatMember<'a> {
+    /// Where.
+    #[serde(borrow)]
+    pub chat: Chat<'a>,
+    /// Who did it.
+    #[serde(borrow)]
+    pub from: User<'a>,
+    /// Before.
+    #[serde(borrow)]
+    pub old_chat_member: Member<'a>,
+    /// Now.
+    #[serde(borrow)]
+    pub new_chat_member: Member<'a>,
+}
+
+/// A membership.
+#[derive(Deserialize)]
+pub struct Member<'a> {
+    /// `creator`, `administrator`, `member`, `restricted`, `left` or `kicked`.
+    #[serde(borrow)]
+    pub status: Str<'a>,
+}
+
+/// A message, as far as it is read.
+#[derive(Default)]
+pub struct Message<'a> {
+    /// Its id and chat.
+    pub at: MessageRef<'a>,
+    /// Who sent it; absent in channels.
+    pub from: Option<User<'a>>,
+    /// It belongs to a chat of somebody's business account or of a guest bot, which may bear the id of a chat
+    /// with this bot.
+    pub elsewhere: bool,
+    /// The album it belongs to.
+    pub album: Option<Str<'a>>,
+    /// The message it answers.
+    pub reply_to: Option<MessageRef<'a>>,
+    /// What it came with that never passes; each once.
+    pub envelope: Vec<Finding>,
+    /// The text of a text message.
+    pub text: Option<Str<'a>>,
+    /// Marks on the text.
+    pub entities: Vec<Entity<'a>>,
+    /// The caption of a media message.
+    pub caption: Option<Str<'a>>,
+    /// Marks on the caption.
+    pub caption_entities: Vec<Entity<'a>>,
+    /// Its file.
+    pub media: Option<(MediaKind, File<'a>)>,
+    /// Its die.
+    pub dice: Option<Dice<'a>>,
+    /// It holds this, which is never passed on.
+    pub refused: Option<Refused>,
+    /// It is a service message.
+    pub service: bool,
+}
+
+/// The id of an update of which nothing else can be read; none if not even that can be.
+///
+/// Reads no further than the id, which Telegram puts first, so it finds it in damaged JSON as well.
+pub fn update_id(raw: &str) -> Option<i64> {
+    let mut found = None;
+    // The error is only that reading stopped early.
+    let _ = UpdateIdSeed(&mut found).deserialize(&mut serde_json::Deserializer::from_str(raw));
+    found
+}
+
+struct UpdateIdSeed<'f>(&'f mut Option<i64>);
+
+impl<'de> DeserializeSeed<'de> for UpdateIdSeed<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for UpdateIdSeed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an update")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Str(key)) = map.next_key::<Str<'de>>()? {
+            if key == "update_id" {
+                *self.0 = map.next_value()?;
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! Logs, and what is said about a panic. Nothing here ever sees a user's words or a secret (I11).
+
+pub mod context;
+mod panics;
+
+pub use panics::install_panic_hook;
+
+use crate::config::{LogFormat, Logging};
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+/// Starts logging to stderr; stdout belongs to what a command prints. Call it once, then
+/// [`install_panic_hook`].
+///
+/// The `log` crate is deliberately not bridged: libraries that use it write request URLs, which hold the
+/// bot's token, and request bodies, which hold users' words.
+pub fn init(logging: &Logging) -> Result<(), TryInitError> {
+    // The configuration has accepted the directives before.
+    let filter = EnvFilter::try_new(&logging.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    match logging.format {
+        LogFormat::Pretty => registry.with(lines.with_ansi(std::io::stderr().is_terminal())).try_init(),
+        // The span list carries `update_id`, whichever span of the update's handling a line stands in.
+        LogFormat::Json => registry
+            .with(lines.json().flatten_event(true).with_current_span(false).with_span_list(true))
+            .try_init(),
+    }
+}

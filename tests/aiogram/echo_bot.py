@@ -1,0 +1,117 @@
+"""A real aiogram 3 bot, pointed at the simulator: the judge of how faithful its Bot API is.
+
+Usage: echo_bot.py <url> <token>. Prints "ready" once it is about to poll; every update that a handler gets is
+parsed by aiogram's own pydantic models first, so a malformed one fails here.
+"""
+
+import asyncio
+import io
+import sys
+
+from aiogram import Bot, Dispatcher, F
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import TelegramAPIError
+from aiogram.filters import Command
+from aiogram.types import (
+    BotCommand,
+    BufferedInputFile,
+    CallbackQuery,
+    ChatMemberUpdated,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    Message,
+    MessageReactionUpdated,
+    ReactionTypeEmoji,
+)
+
+dispatcher = Dispatcher()
+albums: dict[str, list[Message]] = {}
+
+
+@dispatcher.message(Command("start"))
+async def on_start(message: Message) -> None:
+    me = await message.bot.me()
+    keyboard = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="Press me", callback_data="pressed")]])
+    await message.answer(f"<b>hello</b> {message.from_user.first_name} from {me.id}", reply_markup=keyboard)
+
+
+@dispatcher.message(Command("errors"))
+async def on_errors(message: Message) -> None:
+    """Answers with what aiogram makes of a refusal."""
+    names = []
+    for chat_id, text in ((1, "x"), (message.chat.id, "x" * 5000)):
+        try:
+            await message.bot.send_message(chat_id, text)
+        except TelegramAPIError as error:
+            names.append(f"{type(error).__name__}: {error.message}")
+    await message.answer(" | ".join(names), parse_mode=None)
+
+
+@dispatcher.message(F.media_group_id)
+async def on_album(message: Message) -> None:
+    items = albums.setdefault(message.media_group_id, [])
+    items.append(message)
+    if len(items) == 3:
+        media = [InputMediaPhoto(media=m.photo[-1].file_id, caption=m.caption) for m in items]
+        sent = await message.bot.send_media_group(message.chat.id, media)
+        await message.answer(f"album of {len(sent)}")
+
+
+@dispatcher.message(F.photo)
+async def on_photo(message: Message) -> None:
+    content: io.BytesIO = await message.bot.download(message.photo[-1])
+    await message.answer_photo(message.photo[-1].file_id, caption=f"{len(content.getvalue())} bytes", has_spoiler=True)
+    await message.answer_document(BufferedInputFile(b"made by the bot", filename="made.txt"))
+
+
+@dispatcher.message(F.text)
+async def on_text(message: Message) -> None:
+    await message.react([ReactionTypeEmoji(emoji="👍")])
+    await message.reply(message.html_text)
+
+
+@dispatcher.message()
+async def on_anything(message: Message) -> None:
+    await message.send_copy(message.chat.id)
+
+
+@dispatcher.edited_message()
+async def on_edit(message: Message) -> None:
+    await message.answer(f"edited: {message.text or message.caption}")
+
+
+@dispatcher.callback_query()
+async def on_press(query: CallbackQuery) -> None:
+    await query.answer("got it", show_alert=True)
+    await query.message.edit_text("<i>edited after the press</i>")
+
+
+@dispatcher.message_reaction()
+async def on_reaction(update: MessageReactionUpdated) -> None:
+    emoji = ",".join(r.emoji for r in update.new_reaction)
+    await update.bot.send_message(update.chat.id, f"reacted: {emoji}")
+
+
+@dispatcher.my_chat_member()
+async def on_member(update: ChatMemberUpdated) -> None:
+    if update.new_chat_member.status == "member":
+        await update.bot.send_message(update.chat.id, "welcome back")
+
+
+async def main(url: str, token: str) -> None:
+    session = AiohttpSession(api=TelegramAPIServer.from_base(url))
+    bot = Bot(token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
+    await bot.delete_webhook(drop_pending_updates=False)
+    commands = [BotCommand(command="start", description="Begin")]
+    await bot.set_my_commands(commands, language_code="ru")
+    kept = await bot.get_my_commands(language_code="ru")
+    assert [c.model_dump() for c in kept] == [c.model_dump() for c in commands], kept
+    print("ready", flush=True)
+    await dispatcher.start_polling(bot, allowed_updates=dispatcher.resolve_used_update_types())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,134 @@
+//! A store on a migrated database, and raw SQL beside it.
+
+use nameless::store::{Keys, PgStore, StoreOptions, migrate};
+use nameless_actors::ports::{HistoryRow, Opened, Proposal, Store, Write};
+use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
+use nameless_domain::profile::{AgeBand, Gender, Interests};
+use nameless_domain::relay::Side;
+use nameless_domain::session::account::{Account, AdultConsent, Phase};
+use nameless_domain::text::Lang;
+use nameless_domain::time::Millis;
+use secrecy::SecretString;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
+
+/// A moment that the tests call now: the present, because erasures take theirs from the clock.
+pub const NOW: Millis = Millis(1_760_000_000_000);
+
+pub struct Context {
+    pub store: PgStore,
+    pub url: String,
+    pub options: StoreOptions,
+    #[cfg(feature = "embedded")]
+    embedded: Option<(nameless::store::embedded::Embedded, tempfile::TempDir)>,
+}
+
+pub fn keys(byte: u8) -> Keys {
+    Keys::parse(&SecretString::from(format!("{byte:02x}").repeat(32))).expect("a key")
+}
+
+impl Context {
+    #[cfg(feature = "embedded")]
+    pub async fn embedded() -> Context {
+        let dir = tempfile::tempdir().expect("a folder");
+        let server = nameless::store::embedded::Embedded::start(dir.path()).expect("it starts");
+        let (url, options) = (server.url().to_string(), StoreOptions::embedded(&server));
+        migrate::up(&url).await.expect("migrations");
+        let store = PgStore::connect(&url, keys(1), options.clone()).await.expect("a store");
+        Context { store, url, options, embedded: Some((server, dir)) }
+    }
+
+    pub async fn real(url: String) -> Context {
+        migrate::up(&url).await.expect("migrations");
+        let options = StoreOptions::default();
+        let store = PgStore::connect(&url, keys(1), options.clone()).await.expect("a store");
+        Context {
+            store,
+            url,
+            options,
+            #[cfg(feature = "embedded")]
+            embedded: None,
+        }
+    }
+
+    pub fn is_embedded(&self) -> bool {
+        self.options.connections == 1
+    }
+
+    /// Runs SQL beside the store and returns the rows as text. The store is closed meanwhile: the embedded
+    /// server has one connection.
+    pub async fn sql(&mut self, sql: &str) -> Vec<String> {
+        self.store.close().await;
+        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.expect("a connection");
+        let driver = tokio::spawn(connection);
+        let answer = client.simple_query(sql).await.unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+        drop(client);
+        driver.await.expect("the driver").expect("the connection");
+        self.store = self.connect(1).await.expect("a store");
+        let mut rows = Vec::new();
+        for message in answer {
+            if let SimpleQueryMessage::Row(row) = message {
+                let cells: Vec<&str> = (0..row.len()).map(|i| row.get(i).unwrap_or("null")).collect();
+                rows.push(cells.join("|"));
+            }
+        }
+        rows
+    }
+
+    pub async fn connect(&self, key: u8) -> Result<PgStore, nameless_actors::ports::StoreError> {
+        PgStore::connect(&self.url, keys(key), self.options.clone()).await
+    }
+
+    /// Empties every table.
+    pub async fn clear(&mut self) {
+        self.sql(
+            "TRUNCATE accounts, pairs, active_pair_member, message_map, user_keys, history, ratings, reports, \
+             report_evidence, dead_letters, erasures RESTART IDENTITY",
+        )
+        .await;
+    }
+
+    pub async fn write(&self, batch: Vec<Write>) {
+        self.store.write(batch).await.expect("written");
+    }
+
+    pub async fn open(&self, a: i64, b: i64, at: Millis) -> PairId {
+        match self.store.open_pairs(vec![proposal(a, b, at)]).await.expect("an answer")[..] {
+            [Opened::Pair(pair)] => pair,
+            ref other => panic!("{a} and {b}: {other:?}"),
+        }
+    }
+
+    pub async fn finish(self) {
+        self.store.close().await;
+        #[cfg(feature = "embedded")]
+        if let Some((server, _dir)) = self.embedded {
+            server.stop().expect("it stops");
+        }
+    }
+}
+
+pub fn proposal(a: i64, b: i64, at: Millis) -> Proposal {
+    Proposal { members: [UserId(a), UserId(b)], at }
+}
+
+pub fn account(user: i64, applied: u64) -> Account {
+    let mut account = Account::new(UserId(user), Lang::En, NOW);
+    account.adult = Some(AdultConsent { at: NOW, version: 1 });
+    account.gender = Some(Gender::Female);
+    account.age = Some(AgeBand::From26);
+    account.interests = Interests(0b101);
+    account.phase = Phase::Idle;
+    account.applied = Seq(applied);
+    account
+}
+
+pub fn history(pair: PairId, side: Side, user: i64, message: i32, at: Millis, text: &str) -> Write {
+    Write::History(HistoryRow {
+        pair,
+        from: (side, UserId(user)),
+        message: MessageId(message),
+        edit: 0,
+        payload: serde_json::json!({ "text": text }).to_string().into(),
+        at,
+    })
+}

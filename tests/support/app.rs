@@ -1,0 +1,191 @@
+//! `spawn_app()`: the real application against a simulator, each with ports, folders and a database of its own.
+
+use super::postgres::{FAST, Postgres};
+use nameless::app::{Application, Extras};
+use nameless::config::{BotToken, Config, Files, Purpose, SecretString};
+use nameless_actors::Engine;
+use nameless_actors::env::Faults;
+use nameless_simulator::{Limits, SimConfig, Simulator, World};
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+/// Made up; the simulator takes any.
+pub const TOKEN: &str = "1:test";
+
+/// Where a test's application keeps things.
+pub enum Place {
+    /// The embedded database.
+    Embedded,
+    /// A database on a real server, by URL.
+    Server(String),
+}
+
+/// What a test changes about its application.
+pub struct Options {
+    /// Its database.
+    pub place: Place,
+    /// Its data folder; kept by the caller who restarts an application.
+    pub data_dir: Option<Arc<TempDir>>,
+    /// The simulator's people and bots; kept by the caller who restarts one.
+    pub world: Option<Arc<World>>,
+    /// Variables as in the environment.
+    pub variables: Vec<(&'static str, String)>,
+    /// Faults asked for.
+    pub faults: Faults,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            place: Place::Embedded,
+            data_dir: None,
+            world: None,
+            variables: Vec::new(),
+            faults: Faults::default(),
+        }
+    }
+}
+
+impl Options {
+    /// The same with a variable set.
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Options {
+        self.variables.push((name, value.to_string()));
+        self
+    }
+}
+
+/// A running application.
+pub struct TestApp {
+    /// Telegram.
+    pub simulator: Option<Simulator>,
+    /// The people.
+    pub world: Arc<World>,
+    /// The engine inside.
+    pub engine: Arc<Engine>,
+    /// Its HTTP server.
+    pub http: SocketAddr,
+    /// Its data folder.
+    pub data_dir: Arc<TempDir>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A simulator that neither paces nor counts, for tests that are not about pace.
+pub fn quick_simulator() -> SimConfig {
+    let enforce = Limits { chat_rate: 0.0, global_rate: 0.0, ..Limits::default() };
+    SimConfig { enforce, ..SimConfig::default() }
+}
+
+/// Variables that every test starts from: quick pacing, a quick poll, no questions.
+fn defaults() -> Vec<(&'static str, String)> {
+    [
+        ("CHAT_RATE", "1000"),
+        ("CHAT_BURST", "1000"),
+        ("USER_RATE", "1000"),
+        ("USER_BURST", "1000"),
+        ("CONFIRM_END_UNDER", "0s"),
+        ("POLL_TIMEOUT", "5s"),
+        ("DRAIN_TIMEOUT", "5s"),
+        ("SHARDS", "2"),
+        ("HTTP_ADDR", "127.0.0.1:0"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .to_vec()
+}
+
+/// Starts an application against a simulator of its own.
+pub fn spawn_app(options: Options) -> TestApp {
+    let simulator = match &options.world {
+        Some(world) => Simulator::start_with_world(([127, 0, 0, 1], 0).into(), world.clone()),
+        None => Simulator::start(quick_simulator()),
+    }
+    .expect("the simulator starts");
+    let world = simulator.world();
+    world.default_bot(TOKEN);
+    let url = simulator.url();
+    let mut app = spawn_against(&url, world, options);
+    app.simulator = Some(simulator);
+    app
+}
+
+/// Starts an application against any server that speaks the Bot API.
+pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp {
+    let data_dir = options.data_dir.unwrap_or_else(|| Arc::new(TempDir::new().expect("a folder")));
+    let mut variables = defaults();
+    variables.push(("BOT_TOKEN", TOKEN.to_owned()));
+    variables.push(("TELEGRAM_API_URL", url.to_owned()));
+    variables.push(("DATA_DIR", data_dir.path().display().to_string()));
+    if let Place::Server(url) = options.place {
+        variables.push(("DATABASE_URL", url));
+    }
+    variables.extend(options.variables);
+    let env = move |name: &str| variables.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+    let config = Config::load(&env, &Files::none(), Purpose::Serve).unwrap_or_else(|e| panic!("{e}"));
+    let faults = options.faults;
+    let (stop, stopped) = watch::channel(false);
+    let (ready_tx, ready) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        actix_rt::System::new().block_on(async move {
+            let extras = Extras { faults, ..Extras::default() };
+            match Application::build(&config, extras).await {
+                Ok(app) => {
+                    let _ = ready_tx.send(Ok((app.engine(), app.http_addr())));
+                    app.run_until_stopped(stopped).await.expect("polling goes on");
+                }
+                Err(error) => drop(ready_tx.send(Err(format!("{error:#}")))),
+            }
+        });
+    });
+    let (engine, http) = ready
+        .recv_timeout(Duration::from_secs(60))
+        .expect("the application starts within a minute")
+        .unwrap_or_else(|e| panic!("the application does not start: {e}"));
+    TestApp { simulator: None, world, engine, http, data_dir, stop, thread: Some(thread) }
+}
+
+impl TestApp {
+    /// Stops in the orderly way and gives back what a next life needs.
+    pub fn stop(mut self) -> (Arc<World>, Arc<TempDir>) {
+        self.end();
+        (self.world.clone(), self.data_dir.clone())
+    }
+
+    fn end(&mut self) {
+        let _ = self.stop.send(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    /// A counter by name.
+    pub fn count(&self, name: &str) -> u64 {
+        self.engine.meters().list().into_iter().find(|(n, _)| *n == name).map_or(0, |(_, v)| v)
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A token as the configuration takes it.
+pub fn token() -> BotToken {
+    BotToken::parse(TOKEN).expect("a token")
+}
+
+/// A real server for one test, with a database on it; none where PostgreSQL is missing.
+pub fn real_postgres() -> Option<(Postgres, String)> {
+    let server = Postgres::start(FAST)?;
+    let url = server.create("nameless");
+    Some((server, url))
+}
+
+/// A secret as the configuration takes it.
+pub fn secret(text: &str) -> SecretString {
+    text.to_owned().into()
+}

@@ -1,0 +1,7 @@
+//! What the black-box tests share.
+
+#![allow(dead_code, reason = "not every test uses all of it")]
+
+pub mod app;
+pub mod people;
+pub mod postgres;

@@ -1,0 +1,212 @@
+//! A real PostgreSQL for tests: its own cluster in a temporary folder, stopped when dropped.
+
+#![allow(dead_code, reason = "not every test uses all of it")]
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// For tests that do not kill it: a crash of the machine would cost the data, and nobody would care.
+pub const FAST: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
+/// A running server with the databases that `initdb` makes.
+pub struct Postgres {
+    place: Place,
+    child: Child,
+    port: u16,
+}
+
+struct Place {
+    bin: PathBuf,
+    dir: TempDir,
+    /// Who runs the server (uid, gid) where the tests run as root, which PostgreSQL refuses.
+    user: Option<(u32, u32)>,
+    settings: Vec<String>,
+}
+
+impl Postgres {
+    /// Starts a server with the given settings. None, with a line that says so, if PostgreSQL is not
+    /// installed; that is an error where `CI` is set.
+    pub fn start(settings: &[&str]) -> Option<Postgres> {
+        let Some(bin) = find_bin() else {
+            assert!(std::env::var_os("CI").is_none(), "PostgreSQL is not installed (apt install postgresql)");
+            println!("SKIPPED: PostgreSQL is not installed (apt install postgresql)");
+            return None;
+        };
+        let place = Place::init(bin, settings);
+        // Another process may take the port between our look and the server's start.
+        for _ in 0..5 {
+            let port = free_port();
+            if let Some(child) = place.launch(port) {
+                return Some(Postgres { place, child, port });
+            }
+        }
+        panic!("PostgreSQL does not start: {}", place.log());
+    }
+
+    /// URL of a database on it.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Makes an empty database and returns its URL.
+    pub fn create(&self, database: &str) -> String {
+        self.psql("postgres", &format!("CREATE DATABASE {database}"));
+        self.url(database)
+    }
+
+    /// Runs SQL in a database.
+    pub fn psql(&self, database: &str, sql: &str) {
+        let done = Command::new(self.place.bin.join("psql"))
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database), "-c", sql])
+            .output()
+            .expect("psql runs");
+        assert!(done.status.success(), "psql: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// The schema of a database as `pg_dump` writes it, without comments.
+    pub fn dump_schema(&self, database: &str) -> String {
+        let done = Command::new(self.place.bin.join("pg_dump"))
+            .args(["--schema-only", "--exclude-table=schema_migrations", "-d", &self.url(database)])
+            .output()
+            .expect("pg_dump runs");
+        assert!(done.status.success(), "pg_dump: {}", String::from_utf8_lossy(&done.stderr));
+        let text = String::from_utf8(done.stdout).expect("UTF-8");
+        // Newer versions put a random token into \restrict and \unrestrict.
+        let keep = |line: &&str| !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\');
+        text.lines().filter(keep).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Stops the server at once, dropping its clients.
+    pub fn stop(&mut self) {
+        stop(&mut self.child);
+    }
+
+    /// Starts it again on the same port.
+    pub fn start_again(&mut self) {
+        self.child = self.place.launch(self.port).expect("PostgreSQL starts again");
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        stop(&mut self.child);
+    }
+}
+
+impl Place {
+    fn init(bin: PathBuf, settings: &[&str]) -> Place {
+        let dir = tempfile::Builder::new().prefix("nameless-pg-").tempdir().expect("a temporary folder");
+        let user = unprivileged_user();
+        if let Some((uid, gid)) = user {
+            std::os::unix::fs::chown(dir.path(), Some(uid), Some(gid)).expect("chown");
+        }
+        let place = Place { bin, dir, user, settings: settings.iter().map(|s| s.to_string()).collect() };
+        let done = place
+            .command("initdb")
+            .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"])
+            .arg(place.dir.path().join("data"))
+            .output()
+            .expect("initdb runs");
+        assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
+        place
+    }
+
+    /// A command of PostgreSQL as the right user. The server dies with the thread that started it, should
+    /// that be killed.
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "INT"]);
+        if let Some((uid, gid)) = self.user {
+            command.args([format!("--reuid={uid}"), format!("--regid={gid}"), "--clear-groups".into()]);
+        }
+        command.arg(self.bin.join(name)).current_dir(self.dir.path());
+        command
+    }
+
+    fn launch(&self, port: u16) -> Option<Child> {
+        let log = fs::File::create(self.dir.path().join("log")).expect("a log");
+        let mut command = self.command("postgres");
+        command.arg("-D").arg(self.dir.path().join("data"));
+        command.args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+        command.args(["-c", &format!("unix_socket_directories={}", self.dir.path().display())]);
+        for setting in &self.settings {
+            command.args(["-c", setting]);
+        }
+        let mut child =
+            command.stdout(Stdio::null()).stderr(log).stdin(Stdio::null()).spawn().expect("postgres runs");
+        let until = Instant::now() + START_TIMEOUT;
+        while Instant::now() < until {
+            if child.try_wait().expect("its state").is_some() {
+                return None;
+            }
+            let ready = Command::new(self.bin.join("pg_isready"))
+                .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
+                .status()
+                .expect("pg_isready runs");
+            if ready.success() {
+                return Some(child);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        stop(&mut child);
+        None
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+}
+
+/// Stops a server by its own process id: setpriv has become it.
+fn stop(child: &mut Child) {
+    let _ = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
+    let until = Instant::now() + STOP_TIMEOUT;
+    while Instant::now() < until {
+        match child.try_wait() {
+            Ok(None) => std::thread::sleep(Duration::from_millis(10)),
+            _ => return,
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// The folder of the newest PostgreSQL: Debian's places, then the PATH.
+fn find_bin() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<(u32, PathBuf)> = versions
+        .filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path().join("bin"))))
+        .filter(|(_, bin)| bin.join("initdb").exists())
+        .collect();
+    versions.sort();
+    if let Some((_, bin)) = versions.pop() {
+        return Some(bin);
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).find(|dir| dir.join("initdb").exists() && dir.join("postgres").exists())
+}
+
+fn unprivileged_user() -> Option<(u32, u32)> {
+    let id = |args: &[&str]| -> Option<u32> {
+        let done = Command::new("id").args(args).output().ok().filter(|o| o.status.success())?;
+        String::from_utf8(done.stdout).ok()?.trim().parse().ok()
+    };
+    if id(&["-u"]) != Some(0) {
+        return None;
+    }
+    let name = ["postgres", "nobody"].into_iter().find(|name| id(&["-u", name]).is_some());
+    let name = name.expect("a user to run PostgreSQL as");
+    Some((id(&["-u", name])?, id(&["-g", name])?))
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
