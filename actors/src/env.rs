@@ -37,7 +37,7 @@ pub struct Limits {
     pub persistence_bound: usize,
     /// Seekers waiting at a time.
     pub max_seekers: usize,
-    /// How often a definitely unsent or ambiguous call is tried in all.
+    /// How often a call is tried in all when it is unknown whether it was received.
     pub send_attempts: u32,
     /// Restarts of one service within a minute beyond which the process ends.
     pub restart_budget: usize,

@@ -25,7 +25,7 @@ adult-yes = I am 18 or older
 adult-no = I am not 18 yet
 adult-turned-away = Thank you for being honest. This chat is for adults only, so searching is closed.
 
-    Come back once you are 18, you will be welcome. If things are hard right now and you need someone to talk to, findahelpline.com lists free helplines near you.
+    Come back once you are 18, you will be welcome. If things are hard right now, please talk to an adult you trust or to a helpline in your country.
 
 ## Gender and age
 

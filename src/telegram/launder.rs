@@ -204,8 +204,10 @@ impl Client {
         let path = path.ok_or_else(|| SendError::Refused("the file has no path".into()))?;
         let request = self.http.get(self.file_url(&path)).timeout(TRANSFER);
         let mut response = request.send().await.map_err(|e| unsent(cause(&e)))?;
-        if !response.status().is_success() {
-            return Err(unsent(format!("HTTP {}", response.status().as_u16())));
+        match response.status().as_u16() {
+            200..=299 => {}
+            status @ 500.. => return Err(unsent(format!("HTTP {status}"))),
+            status => return Err(SendError::Refused(format!("a file could not be read: HTTP {status}"))),
         }
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| unsent(cause(&e)))? {

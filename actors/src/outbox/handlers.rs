@@ -14,6 +14,9 @@ use nameless_domain::session::Event;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Tries of a call that cannot be handed to Telegram at all, half a minute apart in the end: some hours.
+const UNSENT_ATTEMPTS: u32 = 500;
+
 const WORK: Work = Work { actor: "outbox", update_id: None };
 
 impl Outbox {
@@ -49,7 +52,7 @@ impl Outbox {
             self.make(chat, item, ctx.address());
         }
         let meters = &self.env.meters;
-        meters.outbox_depth.set(self.pacer.len() as u64);
+        meters.outbox_depth.set(self.pacer.waiting() as u64);
         meters.outbox_in_flight.set(self.pacer.in_flight() as u64);
         let wake = self.on_pacer(|p| p.wake_at(now)).flatten();
         match (wake, self.timer) {
@@ -103,7 +106,12 @@ impl Outbox {
             _ => false,
         };
         item.attempt += 1;
-        if again && item.attempt < self.env.limits.send_attempts {
+        // What is definitely unsent can wait out a long outage; each try of the rest may double a message.
+        let tries = match &result {
+            Err(SendError::Unsent(_)) => UNSENT_ATTEMPTS,
+            _ => self.env.limits.send_attempts,
+        };
+        if again && item.attempt < tries {
             let attempt = item.attempt;
             let purged = self.on_pacer(|p| p.on_unsent(now, chat, item, attempt)).flatten();
             return self.forget(purged);

@@ -123,12 +123,12 @@ impl<T> Pacer<T> {
     }
 
     /// Items that wait.
-    pub fn len(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.len
     }
 
     /// Whether nothing waits and nothing is under way.
-    pub fn is_empty(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.len == 0 && self.in_flight == 0
     }
 

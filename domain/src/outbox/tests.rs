@@ -267,12 +267,12 @@ proptest! {
                 Op::Pass(ms) => now += i64::from(ms),
                 Op::Rebuild => p = p.rebuilt(Millis(now)),
             }
-            prop_assert_eq!(p.len(), queues.values().map(Vec::len).sum::<usize>());
+            prop_assert_eq!(p.waiting(), queues.values().map(Vec::len).sum::<usize>());
             prop_assert_eq!(p.in_flight(), flights.len());
         }
         // Everything leaves in the end, and the pacer knows when to look.
         let mut idle = 0;
-        while p.len() > 0 || !flights.is_empty() {
+        while p.waiting() > 0 || !flights.is_empty() {
             for (chat, _) in std::mem::take(&mut flights) {
                 p.on_done(Millis(now), ChatId(i64::from(chat)));
             }
@@ -280,7 +280,7 @@ proptest! {
                 idle = 0;
                 continue;
             }
-            if p.len() == 0 { break; }
+            if p.waiting() == 0 { break; }
             let at = p.wake_at(Millis(now));
             prop_assert!(at.is_some(), "something waits and nobody knows until when");
             now = at.unwrap_or(Millis(now)).0.max(now);

@@ -48,6 +48,13 @@ impl MessageMap {
         self.sides[side.index()].get(&id).copied()
     }
 
+    /// Every copy of `from`'s message `source`: a die has two.
+    pub fn copies(&self, from: Side, source: MessageId) -> Vec<MessageId> {
+        let of =
+            |&(side, id, copy): &(Side, MessageId, MessageId)| (side == from && id == source).then_some(copy);
+        self.order.iter().filter_map(of).collect()
+    }
+
     /// Number of messages.
     pub fn len(&self) -> usize {
         self.order.len()

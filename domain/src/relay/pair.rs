@@ -176,7 +176,7 @@ impl<T> PairCore<T> {
                         sources: Vec::new(),
                         token: None,
                     });
-                    (Call::Delete { messages: vec![c.there] }, Vec::new())
+                    (Call::Delete { messages: self.map.copies(from, source) }, Vec::new())
                 }
                 found => {
                     let key = if found.is_some() { "chat-delete-not-yours" } else { "chat-delete-too-late" };

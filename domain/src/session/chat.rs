@@ -6,7 +6,7 @@ use crate::relay::allowlist::{self, Findings, Rebuilt};
 use crate::relay::content::{Body, Finding, Inbound, MediaKind, OutMedia, Payload, Refused, Rich};
 use crate::session::account::Phase;
 use crate::session::turn::Effect;
-use crate::session::{SessionCore, Turn, bit, search};
+use crate::session::{SessionCore, Turn, bit};
 use crate::text::{Msg, Screen};
 
 /// Telegram's bound of an album.
@@ -153,8 +153,12 @@ impl SessionCore {
                 turn.push(Effect::Relay { pair, op: RelayOp::Edit { source, payload }, behind: Vec::new() });
                 self.tell_findings(findings, turn);
             }
-            Rebuilt::Refused(refused) => turn.say(Screen::text(refused_key(refused))),
-            Rebuilt::Nothing => {}
+            // A message that had been passed on can become one of these.
+            Rebuilt::Refused(refused @ (Refused::ImageAsFile | Refused::TooLarge)) => {
+                turn.say(Screen::text(refused_key(refused)));
+            }
+            // The others were refused when they were sent; a live location is edited every few seconds.
+            Rebuilt::Refused(_) | Rebuilt::Nothing => {}
         }
     }
 
@@ -168,7 +172,7 @@ impl SessionCore {
     /// "/delete" in reply to an own message.
     pub(super) fn on_delete(&mut self, message: &Inbound, turn: &mut Turn<'_>) {
         let Phase::Chatting { pair, after, .. } = self.account.phase else {
-            return turn.say(search::home("chat-none"));
+            return self.show_where(turn);
         };
         let slash = matches!(&message.body, Body::Text(rich) if rich.text.trim_start().starts_with('/'));
         match message.reply_to {

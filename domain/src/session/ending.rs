@@ -7,7 +7,7 @@ use crate::session::{Capability, EndCause, SessionCore, Turn, search};
 use crate::text::{Button, Msg, Screen};
 
 pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "end", commands: &["stop", "next"], on_command, on_press };
+    Capability { prefix: "end", commands: &["stop", "next"], on_command, on_press, repeatable: false };
 
 /// Rows of buttons after a chat: search again, rate, report, block.
 pub(super) fn after_chat(screen: Screen, pair: PairId, rating: bool) -> Screen {
@@ -57,7 +57,7 @@ fn on_command(core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
 
 fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     match parts {
-        ["stay"] => turn.show(Screen::text("ended-kept")),
+        ["stay"] if core.account.pair().is_some() => turn.show(Screen::text("ended-kept")),
         [verb @ ("stop" | "next"), pair]
             if core.account.pair().is_some_and(|live| pair.parse() == Ok(live.0)) =>
         {

@@ -47,7 +47,7 @@ impl ReportReason {
 }
 
 pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "fb", commands: &["report"], on_command, on_press };
+    Capability { prefix: "fb", commands: &["report"], on_command, on_press, repeatable: true };
 
 fn reasons(chat: &Chat) -> Screen {
     let question = if chat.live { "report-ask-live" } else { "report-ask" };
@@ -143,9 +143,10 @@ impl SessionCore {
     }
 
     fn block(&mut self, chat: Chat, turn: &mut Turn<'_>) {
+        let together = self.account.pair().is_some();
         self.part_for_good(&chat, turn);
         turn.toast("block-done");
-        if chat.live {
+        if together && self.account.phase == Phase::Idle {
             turn.say(search::home("block-done"));
         }
         turn.save();
@@ -153,10 +154,13 @@ impl SessionCore {
 
     /// Never again these two; if they are together, not any longer. A running search hears of it too.
     fn part_for_good(&mut self, chat: &Chat, turn: &mut Turn<'_>) {
-        if chat.live {
+        // Where the repeat window is short they can be together in a later chat than the one in question.
+        if let Phase::Chatting { pair, partner, .. } = self.account.phase
+            && partner == chat.partner
+        {
             self.album = None;
-            self.note_end(chat.pair, turn);
-            turn.push(Effect::EndPair { pair: chat.pair, cause: EndCause::Reported });
+            self.note_end(pair, turn);
+            turn.push(Effect::EndPair { pair, cause: EndCause::Reported });
         }
         self.avoid(chat.partner, Millis::NEVER, turn.rules.avoid_per_user);
         self.seek(turn);

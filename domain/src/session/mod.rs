@@ -46,7 +46,12 @@ pub enum EndCause {
 }
 
 /// What can happen to a session.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "updates are nearly all of them; a box would be one allocation each"
+)]
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant)] // Lives for one call; updates are most of them, a box each would cost more.
 pub enum Event {
     /// The user did something.
     Update(Update),
@@ -102,6 +107,9 @@ pub struct Capability {
     pub on_command: fn(&mut SessionCore, &str, &mut Turn<'_>),
     /// A button was pressed: the parts of its data after the prefix.
     pub on_press: fn(&mut SessionCore, &[&str], &mut Turn<'_>),
+    /// Its commands only show something: one that comes again after a crash is carried out again, as nobody
+    /// knows whether it was answered.
+    pub repeatable: bool,
 }
 
 /// Every capability; a new one adds its line.
@@ -127,12 +135,15 @@ pub struct SessionCore {
     told: u16,
     /// The last `NotTaken` was told and nothing was taken since.
     told_busy: bool,
+    /// When the running search was asked whether it goes on. Not kept: after a restart it is asked again, so
+    /// that no search ends unasked.
+    asked: Option<Millis>,
 }
 
 impl SessionCore {
     /// A session over an account as loaded or new.
     pub fn new(account: Account) -> SessionCore {
-        SessionCore { account, album: None, told: 0, told_busy: false }
+        SessionCore { account, album: None, told: 0, told_busy: false, asked: None }
     }
 
     /// Whether something is buffered that passivation would lose.
@@ -181,7 +192,7 @@ impl SessionCore {
         if let Some(seq) = turn.seq() {
             self.account.applied = self.account.applied.max(seq);
         }
-        if self.account.blocked_bot && !matches!(update.act, Act::BlockedBot) {
+        if self.account.blocked_bot && !replayed && !matches!(update.act, Act::BlockedBot) {
             self.account.blocked_bot = false;
             turn.save();
         }
@@ -190,7 +201,7 @@ impl SessionCore {
             Act::Edited(message) => self.on_edited(message, turn),
             Act::Pressed { callback_id, data, message } => {
                 turn.pressed(callback_id, message);
-                if replayed {
+                if replayed && data != privacy::EXPORT {
                     self.show_where(turn);
                 } else {
                     self.on_pressed(&data, turn);
@@ -198,18 +209,24 @@ impl SessionCore {
                 turn.answer_press();
             }
             Act::Reacted { message, emoji } => self.on_reacted(message, emoji, turn),
+            // One that comes again is of the past: they may be back and in a chat.
+            Act::BlockedBot if replayed => {}
             Act::BlockedBot => self.on_gone(turn),
             Act::UnblockedBot => {}
         }
     }
 
     fn on_message(&mut self, message: Inbound, replayed: bool, turn: &mut Turn<'_>) {
+        // Pinned something, changed the chat's theme: nothing that was said to anybody.
+        if matches!(message.body, Body::Service) {
+            return;
+        }
         if let Body::Text(rich) = &message.body
             && let Some(command) = command_of(&rich.text)
         {
             self.flush_album(turn);
             // "/delete" is a word to the partner's chat, not a change of this session: safe to repeat.
-            if !replayed || command == "delete" {
+            if !replayed || command == "delete" || capability_of(command).is_some_and(|c| c.repeatable) {
                 self.on_command(command, &message, turn);
             } else {
                 self.show_where(turn);
@@ -229,7 +246,7 @@ impl SessionCore {
         if command == "delete" {
             return self.on_delete(message, turn);
         }
-        match CAPABILITIES.iter().find(|c| c.commands.contains(&command)) {
+        match capability_of(command) {
             Some(capability) => (capability.on_command)(self, command, turn),
             None => turn.say(Screen::text("error-unknown-command")),
         }
@@ -304,10 +321,16 @@ impl SessionCore {
     }
 }
 
+fn capability_of(command: &str) -> Option<&'static Capability> {
+    CAPABILITIES.iter().find(|c| c.commands.contains(&command))
+}
+
 /// The command a text begins with, without slash and bot name. "delete" and "удалить" alone count too.
 fn command_of(text: &str) -> Option<&str> {
     let trimmed = text.trim();
-    if trimmed.eq_ignore_ascii_case("delete") || trimmed == "удалить" || trimmed == "Удалить" {
+    // Phones capitalise; compared letter by letter, as this runs for every message.
+    let is = |word: &str| trimmed.chars().flat_map(char::to_lowercase).eq(word.chars());
+    if is("delete") || is("удалить") {
         // As a plain word it deletes only in reply to a message; `on_delete` decides.
         return Some("delete");
     }

@@ -6,7 +6,7 @@ use crate::session::{Capability, SessionCore, Turn, search};
 use crate::text::{Button, Lang, Screen};
 
 pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "on", commands: &["start"], on_command, on_press };
+    Capability { prefix: "on", commands: &["start"], on_command, on_press, repeatable: false };
 
 /// Locale key of a gender.
 pub(super) fn gender_key(gender: Gender) -> &'static str {

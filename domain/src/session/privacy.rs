@@ -6,11 +6,15 @@ use crate::session::{Capability, EndCause, SessionCore, Turn};
 use crate::text::{Button, Screen};
 
 pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "pv", commands: &["privacy"], on_command, on_press };
+    Capability { prefix: "pv", commands: &["privacy"], on_command, on_press, repeatable: true };
+
+/// Data of the export button. Asking for one's data changes nothing, so a press that comes again after a crash
+/// is carried out again.
+pub(super) const EXPORT: &str = "pv:export";
 
 fn overview() -> Screen {
     Screen::text("privacy-text")
-        .row([Button::new("privacy-export", "pv:export")])
+        .row([Button::new("privacy-export", EXPORT)])
         .row([Button::new("privacy-erase", "pv:erase")])
 }
 

@@ -6,7 +6,7 @@ use crate::session::{Capability, SessionCore, Turn, onboarding};
 use crate::text::{Arg, Button, Lang, Msg, Screen};
 
 pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "pf", commands: &["profile"], on_command, on_press };
+    Capability { prefix: "pf", commands: &["profile"], on_command, on_press, repeatable: true };
 
 /// Keys of the elements of `all` whose bit is set; one key for all of them.
 fn mask_keys<T: Copy>(
@@ -174,6 +174,5 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         _ => return turn.toast("error-old-button"),
     }
     turn.save();
-    // A running search looks for what is wished for now.
-    core.seek(turn);
+    core.seek_anew(turn);
 }

@@ -10,11 +10,16 @@ use crate::text::{Button, Msg, Screen};
 use crate::time::Millis;
 
 pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "s", commands: &["search"], on_command, on_press };
+    Capability { prefix: "s", commands: &["search"], on_command, on_press, repeatable: false };
 
 /// A text with the search button below.
 pub(super) fn home(key: &'static str) -> Screen {
     Screen::text(key).row([Button::new("search-start", "s:go")])
+}
+
+/// When the wishes widen the next time.
+fn widens_at(confirmed: Millis, widened: u8, turn: &Turn<'_>) -> Millis {
+    confirmed.plus(turn.rules.widen_after_ms.saturating_mul(i64::from(widened) + 1))
 }
 
 /// The answer to anything that is said while searching.
@@ -54,6 +59,7 @@ impl SessionCore {
     pub(super) fn start_search(&mut self, turn: &mut Turn<'_>) {
         let now = turn.now();
         self.account.phase = Phase::Searching { since: now, confirmed: now, widened: 0 };
+        self.asked = None;
         self.account.avoid.retain(|a| a.until > now);
         turn.save();
         self.seek(turn);
@@ -75,11 +81,23 @@ impl SessionCore {
         match self.account.phase {
             Phase::Searching { since, widened, .. } => {
                 self.account.phase = Phase::Searching { since, confirmed: turn.now(), widened };
+                self.asked = None;
                 turn.toast("search-goes-on");
                 turn.save();
                 self.seek(turn);
             }
             _ => self.begin_search(turn),
+        }
+    }
+
+    /// The profile changed: a running search looks for what is wished for now, unwidened. Who changes a wish is
+    /// there, so its time-out counts from now; the place in the queue stays.
+    pub(super) fn seek_anew(&mut self, turn: &mut Turn<'_>) {
+        if let Phase::Searching { since, .. } = self.account.phase {
+            self.account.phase = Phase::Searching { since, confirmed: turn.now(), widened: 0 };
+            self.asked = None;
+            turn.save();
+            self.seek(turn);
         }
     }
 
@@ -100,12 +118,9 @@ impl SessionCore {
             self.account.avoid.iter().filter(|a| a.until > now).map(|a| a.user).collect();
         avoid.sort_unstable();
         avoid.dedup();
-        let timeout = turn.rules.search_timeout_ms;
-        let ask_at = confirmed.plus(timeout);
-        let stop_at = confirmed.plus(2 * timeout);
-        let mut check_at = if now < ask_at { ask_at } else { stop_at };
+        let mut check_at = self.asked.unwrap_or(confirmed).plus(turn.rules.search_timeout_ms);
         if profile.wishes.widened().is_some() {
-            check_at = check_at.min(since.plus(turn.rules.widen_after_ms * (i64::from(widened) + 1)));
+            check_at = check_at.min(widens_at(confirmed, widened, turn));
         }
         let seeker = Seeker {
             user: self.account.user,
@@ -122,8 +137,8 @@ impl SessionCore {
         let Phase::Searching { since, confirmed, widened } = self.account.phase else { return };
         let Some(mut profile) = self.account.profile() else { return };
         let now = turn.now();
-        let waited = now.since(confirmed);
-        if waited >= 2 * turn.rules.search_timeout_ms {
+        let timeout = turn.rules.search_timeout_ms;
+        if self.asked.is_some_and(|asked| now.since(asked) >= timeout) {
             self.account.phase = Phase::Idle;
             turn.push(Effect::Unseek);
             turn.say(home("search-gave-up"));
@@ -134,7 +149,7 @@ impl SessionCore {
                 profile.wishes = wider;
             }
         }
-        if now.since(since) >= turn.rules.widen_after_ms * (i64::from(widened) + 1)
+        if now >= widens_at(confirmed, widened, turn)
             && let Some((_, widening)) = profile.wishes.widened()
         {
             self.account.phase = Phase::Searching { since, confirmed, widened: widened + 1 };
@@ -144,7 +159,8 @@ impl SessionCore {
             }));
             turn.save();
         }
-        if waited >= turn.rules.search_timeout_ms {
+        if self.asked.is_none() && now.since(confirmed) >= timeout {
+            self.asked = Some(now);
             turn.say(
                 Screen::text("search-timeout")
                     .row([Button::new("search-go-on", "s:more")])
@@ -170,6 +186,11 @@ impl SessionCore {
         turn: &mut Turn<'_>,
     ) {
         match self.account.phase {
+            // Blocked while the pair was being opened.
+            Phase::Searching { .. } if self.avoids(partner, turn.now()) => {
+                turn.push(Effect::EndPair { pair, cause: EndCause::Stopped });
+                self.seek(turn);
+            }
             Phase::Searching { .. } => self.begin_chat(pair, partner, common, turn),
             Phase::Chatting { pair: live, .. } if live == pair => {}
             // Changed their mind while the pair was being opened: the other one is told at once.
@@ -197,16 +218,24 @@ impl SessionCore {
         turn.save();
     }
 
-    /// Notes that `user` is not to be met before `until`; a longer note stays. The list is bounded: recent
-    /// partners make room before blocks do.
+    fn avoids(&self, user: UserId, now: Millis) -> bool {
+        self.account.avoid.iter().any(|a| a.user == user && a.until > now)
+    }
+
+    /// Notes that `user` is not to be met before `until`; a longer note stays. The list is bounded: what ends
+    /// first makes room, so recent partners do before blocks, and never a block for a recent partner.
     pub(super) fn avoid(&mut self, user: UserId, until: Millis, bound: usize) {
         let list = &mut self.account.avoid;
         match list.iter_mut().find(|a| a.user == user) {
             Some(known) => known.until = known.until.max(until),
             None => {
-                if list.len() >= bound.max(1) {
-                    let oldest = list.iter().position(|a| a.until != Millis::NEVER).unwrap_or(0);
-                    list.remove(oldest);
+                if list.len() >= bound.max(1)
+                    && let Some(i) = (0..list.len()).min_by_key(|&i| list[i].until)
+                {
+                    if list[i].until > until {
+                        return;
+                    }
+                    list.remove(i);
                 }
                 list.push(Avoided { user, until });
             }

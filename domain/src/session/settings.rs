@@ -5,7 +5,7 @@ use crate::session::{Capability, SessionCore, Turn, onboarding};
 use crate::text::{Button, Lang, Screen};
 
 pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "set", commands: &["settings", "language"], on_command, on_press };
+    Capability { prefix: "set", commands: &["settings", "language"], on_command, on_press, repeatable: true };
 
 fn languages(account: &Account) -> Screen {
     Lang::ALL.into_iter().fold(Screen::text("lang-ask"), |s, lang| {
@@ -53,7 +53,7 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             if let Phase::Onboarding { question } = core.account.phase {
                 turn.say(onboarding::ask(&core.account, question));
             }
-            core.seek(turn);
+            core.seek_anew(turn);
         }
         _ => turn.toast("error-old-button"),
     }
