@@ -21,10 +21,6 @@ mod postgres;
 mod schema;
 #[path = "store/sequence.rs"]
 mod sequence;
-#[path = "store/speed.rs"]
-mod speed;
-
-use context::Context;
 
 async fn everything(c: &mut Context) {
     schema::migrations_make_the_schema(c).await;

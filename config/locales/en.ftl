@@ -46,7 +46,6 @@ wish-ask = Whom would you like to meet?
 wish-anyone = Anyone
 wish-female = A woman
 wish-male = A man
-wish-other = People who don't say
 wish-gender-title = Whom shall we look for? You can tick several.
 wish-age-title = Of what age? You can tick several.
 wish-age-any = Any age

@@ -89,7 +89,7 @@ mod tests {
 
     async fn exit_after(panic: bool) -> Exit {
         let (tx, rx) = tokio::sync::oneshot::channel();
-        let addr = spawn_here(Fragile, move |exit| drop(tx.send(exit)));
+        let addr = spawn_here(Fragile, move |exit| assert!(tx.send(exit).is_ok()));
         if panic {
             crate::kernel::tell(&addr, Panic);
         } else {

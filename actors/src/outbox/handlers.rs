@@ -184,6 +184,9 @@ impl Handler<Enqueue> for Outbox {
             Origin::Pair { pair, .. } => Some(*pair),
             Origin::Bot => None,
         };
+        if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
+            return all_done(tickets);
+        }
         let item = Item { out: Arc::new(out), origin, tickets, attempt: 0 };
         let now = self.env.clock.now();
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
@@ -207,6 +210,7 @@ impl Handler<Enqueue> for Outbox {
 impl Handler<Purge> for Outbox {
     type Result = ();
     fn handle(&mut self, message: Purge, ctx: &mut Self::Context) {
+        self.ended.note(message.pair);
         if let Some(items) = self.on_pacer(|p| p.purge(message.chat, message.pair)) {
             self.forget(items);
         }

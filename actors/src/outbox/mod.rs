@@ -16,14 +16,42 @@ use crate::env::Env;
 use crate::tell;
 use actix::{Actor, Context, SpawnHandle};
 use messages::Item;
+use nameless_domain::ids::PairId;
 use nameless_domain::outbox::Pacer;
 use nameless_domain::time::Millis;
+use rustc_hash::FxHashSet;
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// How many ended pairs are remembered: far more than can end while a message crosses two mailboxes.
+const REMEMBERED: usize = 4_096;
+
+/// The pairs that ended last; the oldest is forgotten first.
+#[derive(Default)]
+struct Recent {
+    pairs: FxHashSet<PairId>,
+    order: VecDeque<PairId>,
+}
+
+impl Recent {
+    fn note(&mut self, pair: PairId) {
+        if self.pairs.insert(pair) {
+            self.order.push_back(pair);
+            if self.order.len() > REMEMBERED
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.pairs.remove(&oldest);
+            }
+        }
+    }
+}
 
 /// The outbox of one bot token.
 pub struct Outbox {
     env: Arc<Env>,
     pacer: Pacer<Item>,
+    /// Pairs that ended lately: what their relay had handed over before it heard of it is dropped (I4).
+    ended: Recent,
     timer: Option<(Millis, SpawnHandle)>,
 }
 
@@ -31,7 +59,7 @@ impl Outbox {
     /// An empty outbox.
     pub fn new(env: Arc<Env>) -> Outbox {
         let pacer = Pacer::new(env.limits.pacing.clone());
-        Outbox { env, pacer, timer: None }
+        Outbox { env, pacer, ended: Recent::default(), timer: None }
     }
 }
 

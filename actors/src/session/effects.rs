@@ -4,7 +4,7 @@ use super::Session;
 use crate::env::all_done;
 use crate::kernel::ticket::Ticket;
 use crate::matchmaker::{Seek, Unseek};
-use crate::outbox::{Enqueue, Origin};
+use crate::outbox::{Enqueue, Origin, Purge};
 use crate::persistence::{ExportUser, Keep};
 use crate::ports::Write;
 use crate::relay::{Close, Pass};
@@ -32,12 +32,16 @@ impl Session {
         all_done(tickets);
     }
 
-    /// Shares in the updates behind an operation: those named, or the one being handled.
-    fn behind(&self, seqs: &[Seq], tickets: &[Ticket]) -> Vec<Ticket> {
+    /// Shares in the updates behind an operation: those named, or the one being handled. What was held for it is
+    /// held no longer.
+    fn behind(&mut self, seqs: &[Seq], tickets: &[Ticket]) -> Vec<Ticket> {
         if seqs.is_empty() {
             return tickets.to_vec();
         }
-        self.held.iter().chain(tickets).filter(|t| seqs.contains(&t.seq())).cloned().collect()
+        let (mut behind, held): (Vec<_>, Vec<_>) = self.held.drain(..).partition(|t| seqs.contains(&t.seq()));
+        self.held = held;
+        behind.extend(tickets.iter().filter(|t| seqs.contains(&t.seq())).cloned());
+        behind
     }
 
     fn carry_out(&mut self, effect: Effect, tickets: &[Ticket], ctx: &mut Context<Self>) {
@@ -60,11 +64,13 @@ impl Session {
             }
             Effect::Relay { pair, op, behind } => {
                 let tickets = self.behind(&behind, tickets);
-                tell!(directory.relay(pair), Pass { pair, by: user, op, tickets });
+                tell!(self.env.directory.relay(pair), Pass { pair, by: user, op, tickets });
             }
             Effect::EndPair { pair, cause } => {
                 // The store first: a new search of either member must find them free.
                 self.keep(Write::EndPair { pair, at: self.env.clock.now(), cause }, share());
+                // Here and not only by the relay: before the line that the chat is over, which follows.
+                tell!(self.env.directory.outbox, Purge { chat: user.chat(), pair });
                 tell!(directory.relay(pair), Close { pair, by: user, cause, tickets: share() });
             }
             Effect::Seek(request) => {

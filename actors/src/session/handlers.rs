@@ -33,7 +33,10 @@ impl Session {
             Some(Loaded { account, live }) => (account, live),
             None => (Account::new(self.user, Lang::En, now), None),
         };
-        self.core = Some(Box::new(SessionCore::new(account)));
+        let mut core = Box::new(SessionCore::new(account));
+        // Whatever is in the journal by now was written before any chat that begins from here on (I4).
+        core.came_before(self.env.journal.last());
+        self.core = Some(core);
         let live = live.map(|live| self.live_event(&live));
         match self.run(Event::Loaded { live }, None, false) {
             Ok(effects) => self.apply(effects, Vec::new(), ctx),

@@ -4,6 +4,8 @@ pub mod allowlist;
 pub mod content;
 pub mod message_map;
 pub mod pair;
+#[cfg(test)]
+mod tests;
 
 use crate::ids::MessageId;
 use crate::relay::content::{OutMedia, Payload};

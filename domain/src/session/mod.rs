@@ -13,6 +13,8 @@ mod privacy;
 mod profile_editor;
 mod search;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
@@ -46,10 +48,6 @@ pub enum EndCause {
 }
 
 /// What can happen to a session.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "updates are nearly all of them; a box would be one allocation each"
-)]
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant)] // Lives for one call; updates are most of them, a box each would cost more.
 pub enum Event {
@@ -138,12 +136,21 @@ pub struct SessionCore {
     /// When the running search was asked whether it goes on. Not kept: after a restart it is asked again, so
     /// that no search ends unasked.
     asked: Option<Millis>,
+    /// See [`SessionCore::came_before`].
+    former: Seq,
 }
 
 impl SessionCore {
     /// A session over an account as loaded or new.
     pub fn new(account: Account) -> SessionCore {
-        SessionCore { account, album: None, told: 0, told_busy: false, asked: None }
+        SessionCore { account, album: None, told: 0, told_busy: false, asked: None, former: Seq(0) }
+    }
+
+    /// Updates up to `seq` were accepted before this session was loaded (the head of the journal is safe). Those
+    /// that come again were written before any chat that begins from now on, so none is relayed into one (I4);
+    /// the account alone cannot tell, as it is not kept for every message.
+    pub fn came_before(&mut self, seq: Seq) {
+        self.former = self.former.max(seq);
     }
 
     /// Whether something is buffered that passivation would lose.
@@ -295,8 +302,14 @@ impl SessionCore {
                 self.on_partner_found(pair, partner, Interests::default(), turn)
             }
             (Phase::Searching { .. }, None) => self.seek(turn),
-            // The chat had been ended here, but the end had not reached the store.
-            (_, Some((pair, ..))) => turn.push(Effect::EndPair { pair, cause: EndCause::Stopped }),
+            // The chat had been ended here, but the end had not reached the store; or it was opened too late. The
+            // word of it may still come, when the next search runs: avoided, it is not taken for a new pair.
+            (_, Some((pair, partner, _))) => {
+                let until = turn.now().plus(turn.rules.repeat_window_ms);
+                self.avoid(partner, until, turn.rules.avoid_per_user);
+                turn.push(Effect::EndPair { pair, cause: EndCause::Stopped });
+                turn.save();
+            }
             (_, None) => {}
         }
     }

@@ -206,10 +206,13 @@ impl SessionCore {
         common: Interests,
         turn: &mut Turn<'_>,
     ) {
+        // A wish restated while the pair was being opened (a reminder, an edited profile) must not stay behind: it
+        // would be matched, and its pair ended at once, when this chat is over.
+        turn.push(Effect::Unseek);
         self.told = 0;
         self.album = None;
-        self.account.phase =
-            Phase::Chatting { pair, partner, since: turn.now(), after: self.account.applied };
+        let after = self.account.applied.max(self.former);
+        self.account.phase = Phase::Chatting { pair, partner, since: turn.now(), after };
         self.avoid(partner, turn.now().plus(turn.rules.repeat_window_ms), turn.rules.avoid_per_user);
         turn.say(Screen::text("chat-found"));
         if common != Interests::default() {

@@ -1,6 +1,7 @@
 //! What must hold at every moment, and at rest.
 
-use crate::engine::{Item, Mail, Outcome, Work, World, sources_of};
+use crate::engine::{World, sources_of};
+use crate::state::{Item, Mail, Outcome, Work};
 use crate::telegram::Message;
 use nameless_domain::ids::{ChatId, MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::Call;
@@ -60,9 +61,16 @@ impl World {
             && before.pair() != Some(pair)
         {
             assert!(!self.parted.contains(&(id, partner)), "met somebody they had parted from for good");
+            let (now, window, erased) = (self.now, self.rules.repeat_window_ms, self.users[&id].erased);
+            for earlier in self.pairs.values().filter(|h| h.met.contains(&id) && h.members.contains(&partner))
+            {
+                let ended = earlier.ended.unwrap_or(now);
+                let forgotten = erased.is_some_and(|at| at >= ended);
+                assert!(forgotten || now.since(ended) >= window, "the same two within the repeat window");
+            }
             let history = self.pairs.get_mut(&pair).expect("the store opened it");
             assert!(history.members.contains(&id) && history.members.contains(&partner));
-            history.met = true;
+            history.met.insert(id);
         }
     }
 
@@ -85,16 +93,6 @@ impl World {
     pub fn check_meeting(&self, members: [UserId; 2]) {
         let [a, b] = members;
         assert!(a != b && !self.live.contains_key(&a) && !self.live.contains_key(&b), "I1");
-        assert!(!self.parted.contains(&(a, b)) && !self.parted.contains(&(b, a)), "parted for good");
-        for history in
-            self.pairs.values().filter(|h| h.met && h.members.contains(&a) && h.members.contains(&b))
-        {
-            let ended = history.ended.expect("neither is in a live pair");
-            // Who was forgotten by both cannot be recognised.
-            let forgotten = members.iter().all(|u| self.users[u].erased.is_some_and(|at| at >= ended));
-            let window = self.rules.repeat_window_ms;
-            assert!(forgotten || self.now.since(ended) >= window, "the same two within the repeat window");
-        }
     }
 
     /// A session hands something to the relay.
@@ -119,6 +117,11 @@ impl World {
         if came_again && let Some(sent) = self.sent.get_mut(&seqs[0]) {
             sent.rotate_left(1);
             return sent.last().cloned();
+        }
+        if came_again {
+            // Its pair is over, only this session has not heard of it yet: the relay will turn it away.
+            assert!(history.ended.is_some(), "sent again in a live pair");
+            return None;
         }
         assert!(history.relayed[side].last() <= sources.first(), "I6: relayed out of order");
         history.relayed[side].extend(sources);
@@ -213,10 +216,10 @@ impl World {
             }
             other => panic!("a pair does not {other:?}"),
         }
-        if !copies.is_empty() {
-            if let Some(&seq) = self.token_seqs[&token].first() {
-                self.sent.entry(seq).or_default().push(copies.clone());
-            }
+        if !copies.is_empty()
+            && let Some(&seq) = self.token_seqs[&token].first()
+        {
+            self.sent.entry(seq).or_default().push(copies.clone());
         }
         self.relay_work.push_back(Work::Delivered { pair, from, sources, copies: Some(copies), token });
     }
@@ -261,7 +264,7 @@ impl World {
     /// Everything has come to rest.
     pub fn check_rest(&mut self) {
         assert!(self.tokens.is_empty(), "operations nobody finished: {:?}", self.tokens);
-        assert!(self.pacer.is_empty());
+        assert!(self.pacer.is_idle());
         for (id, user) in &self.users {
             let live = self.live.get(id).copied();
             assert_eq!(user.core.account.pair(), live, "{id:?} and the store disagree");

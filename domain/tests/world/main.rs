@@ -3,15 +3,17 @@
 
 mod checks;
 mod engine;
+mod state;
 mod telegram;
 
-use engine::{Mail, Outcome, USERS, World};
+use engine::World;
 use nameless_domain::ids::{MessageId, Seq, UserId};
 use nameless_domain::relay::content::{Body, Inbound, Media, MediaKind, Rich};
 use nameless_domain::session::Event;
 use nameless_domain::session::account::{Phase, Question};
 use nameless_domain::update::Act;
 use proptest::prelude::*;
+use state::{Mail, Outcome, USERS};
 use telegram::Message;
 
 /// What a user does; numbers choose among what there is.
@@ -297,7 +299,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_the_invariants_hold(steps in prop::collection::vec(step(), 50..400)) {

@@ -1,0 +1,191 @@
+//! A pair by example.
+
+use super::content::{Payload, Rich};
+use super::pair::{PairCore, PairEffect};
+use super::*;
+use crate::ids::{ChatId, PairId, UserId};
+use crate::outgoing::{Call, Outgoing};
+
+type Pair = PairCore<u32>;
+
+const A: ChatId = ChatId(1);
+const B: ChatId = ChatId(2);
+
+fn pair() -> Pair {
+    Pair::new(PairId(7), [UserId(1), UserId(2)], 100)
+}
+
+fn id(n: i32) -> MessageId {
+    MessageId(n)
+}
+
+fn text(source: i32, reply_to: Option<i32>) -> RelayOp {
+    RelayOp::Send { source: id(source), payload: Payload::Text(Rich::plain("x")), reply_to: reply_to.map(id) }
+}
+
+fn edit(source: i32) -> RelayOp {
+    RelayOp::Edit { source: id(source), payload: Payload::Text(Rich::plain("y")) }
+}
+
+fn delete(source: i32) -> RelayOp {
+    RelayOp::Delete { source: id(source), request: id(99) }
+}
+
+fn react(message: i32) -> RelayOp {
+    RelayOp::React { message: id(message), emoji: None }
+}
+
+fn pass(p: &mut Pair, from: Side, op: RelayOp, token: u32) -> Vec<PairEffect<u32>> {
+    let mut out = Vec::new();
+    p.pass(from, op, token, &mut out);
+    out
+}
+
+fn sent(p: &mut Pair, from: Side, source: i32, copy: i32) -> Vec<PairEffect<u32>> {
+    let mut out = Vec::new();
+    p.sent(from, &[id(source)], &[id(copy)], &mut out);
+    out
+}
+
+fn calls(out: &[PairEffect<u32>]) -> Vec<(ChatId, &Call)> {
+    out.iter()
+        .filter_map(|e| match e {
+            PairEffect::Forward { out: Outgoing { chat, call }, .. } => Some((*chat, call)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn tokens(out: &[PairEffect<u32>]) -> Vec<u32> {
+    out.iter()
+        .filter_map(|e| match e {
+            PairEffect::Forward { token, .. } => *token,
+            PairEffect::Finish(token) => Some(*token),
+            PairEffect::Note { .. } => None,
+        })
+        .collect()
+}
+
+#[test]
+fn what_refers_to_a_message_under_way_waits_and_what_is_behind_it_too() {
+    let mut p = pair();
+    assert_eq!(tokens(&pass(&mut p, Side::A, text(10, None), 1)), [1]);
+    assert_eq!(tokens(&pass(&mut p, Side::A, text(11, None), 2)), [2], "without a reference nothing waits");
+    for (op, token) in [(edit(10), 3), (text(12, None), 4), (text(13, Some(11)), 5), (text(14, None), 6)] {
+        assert!(pass(&mut p, Side::A, op, token).is_empty());
+    }
+    assert_eq!(tokens(&pass(&mut p, Side::B, text(10, None), 7)), [7], "the other side does not wait");
+    assert_eq!((p.waiting(), p.pending()), (4, 3));
+    assert_eq!(tokens(&sent(&mut p, Side::A, 10, 50)), [3, 4]);
+    let out = sent(&mut p, Side::A, 11, 51);
+    assert_eq!(tokens(&out), [5, 6]);
+    assert!(matches!(calls(&out)[0], (B, Call::Send { reply_to: Some(MessageId(51)), .. })));
+}
+
+#[test]
+fn a_failed_message_sets_free_what_waited_for_it() {
+    let mut p = pair();
+    pass(&mut p, Side::A, text(10, None), 1);
+    pass(&mut p, Side::A, text(11, Some(10)), 2);
+    pass(&mut p, Side::A, edit(10), 3);
+    let mut out = Vec::new();
+    p.failed(Side::A, &[id(10)], &mut out);
+    assert_eq!(tokens(&out), [2, 3]);
+    assert!(matches!(calls(&out)[..], [(B, Call::Send { reply_to: None, .. })]), "the edit has no target");
+}
+
+#[test]
+fn replies_edits_and_reactions_find_their_message_from_both_sides() {
+    let mut p = pair();
+    p.remember(Side::A, id(10), id(50));
+    let out = pass(&mut p, Side::B, text(51, Some(50)), 1);
+    assert!(matches!(calls(&out)[..], [(A, Call::Send { reply_to: Some(MessageId(10)), .. })]));
+    let out = pass(&mut p, Side::A, text(11, Some(10)), 2);
+    assert!(
+        matches!(calls(&out)[..], [(B, Call::Send { reply_to: Some(MessageId(50)), .. })]),
+        "to one's own"
+    );
+    let out = pass(&mut p, Side::A, edit(10), 3);
+    assert!(matches!(calls(&out)[..], [(B, Call::Edit { message: MessageId(50), .. })]));
+    assert!(matches!(
+        calls(&pass(&mut p, Side::B, react(50), 4))[..],
+        [(A, Call::React { message: MessageId(10), .. })]
+    ));
+    assert!(matches!(
+        calls(&pass(&mut p, Side::A, react(10), 5))[..],
+        [(B, Call::React { message: MessageId(50), .. })]
+    ));
+    assert_eq!((p.source_of(Side::A, id(50)), p.source_of(Side::B, id(10))), (Some(id(10)), None));
+}
+
+#[test]
+fn only_own_messages_are_changed() {
+    let mut p = pair();
+    p.remember(Side::A, id(10), id(50));
+    assert_eq!(pass(&mut p, Side::B, edit(50), 1), [PairEffect::Finish(1)]);
+    let note = |key| PairEffect::Note { to: Side::B, key };
+    assert_eq!(pass(&mut p, Side::B, delete(50), 2), [note("chat-delete-not-yours"), PairEffect::Finish(2)]);
+    assert_eq!(pass(&mut p, Side::B, delete(77), 3), [note("chat-delete-too-late"), PairEffect::Finish(3)]);
+    let out = pass(&mut p, Side::A, delete(10), 4);
+    let both = [
+        (A, &Call::Delete { messages: vec![id(10), id(99)] }),
+        (B, &Call::Delete { messages: vec![id(50)] }),
+    ];
+    assert_eq!(calls(&out), both);
+    assert_eq!(tokens(&out), [4]);
+}
+
+#[test]
+fn a_die_goes_with_its_value() {
+    let mut p = pair();
+    for token in [1, 2] {
+        pass(&mut p, Side::A, text(10, None), token);
+    }
+    sent(&mut p, Side::A, 10, 50);
+    assert!(pass(&mut p, Side::A, delete(10), 3).is_empty(), "its value is still under way");
+    let out = sent(&mut p, Side::A, 10, 51);
+    assert_eq!(calls(&out)[1], (B, &Call::Delete { messages: vec![id(50), id(51)] }));
+    let out = pass(&mut p, Side::B, text(60, Some(51)), 4);
+    assert!(matches!(calls(&out)[..], [(A, Call::Send { reply_to: Some(MessageId(10)), .. })]));
+}
+
+#[test]
+fn unknown_targets_change_nothing() {
+    let mut p = pair();
+    for op in [edit(5), react(5)] {
+        assert_eq!(pass(&mut p, Side::A, op, 1), [PairEffect::Finish(1)]);
+    }
+    let out = pass(&mut p, Side::A, text(10, Some(5)), 1);
+    assert!(matches!(calls(&out)[..], [(B, Call::Send { reply_to: None, .. })]));
+    assert_eq!(p.side_of(UserId(3)), None);
+}
+
+#[test]
+fn the_map_is_bounded() {
+    let mut map = message_map::MessageMap::new(3);
+    for n in 1..=5 {
+        map.insert(Side::A, id(n), id(100 + n));
+    }
+    assert_eq!(map.len(), 3);
+    for n in 1..=5 {
+        assert_eq!(map.find(Side::A, id(n)).is_some(), n > 2);
+        assert_eq!(map.find(Side::B, id(100 + n)).is_some(), n > 2);
+    }
+}
+
+#[test]
+fn closing_gives_every_token_back_once() {
+    let mut p = pair();
+    let mut seen = Vec::new();
+    seen.extend(tokens(&pass(&mut p, Side::A, text(10, None), 1)));
+    seen.extend(tokens(&pass(&mut p, Side::A, delete(10), 2)));
+    seen.extend(tokens(&pass(&mut p, Side::A, text(11, None), 3)));
+    seen.extend(tokens(&pass(&mut p, Side::B, text(10, None), 4)));
+    seen.extend(tokens(&pass(&mut p, Side::B, text(11, Some(10)), 5)));
+    let mut out = Vec::new();
+    p.close(&mut out);
+    assert!(calls(&out).is_empty());
+    seen.extend(tokens(&out));
+    seen.sort_unstable();
+    assert_eq!(seen, [1, 2, 3, 4, 5]);
+}

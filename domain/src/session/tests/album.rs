@@ -1,0 +1,72 @@
+//! Albums: items come one by one and leave together.
+
+use super::*;
+
+fn item(id: i32, group: &str) -> Act {
+    let body = media(MediaKind::Photo, None);
+    Act::Message(Inbound { album: Some(group.into()), ..inbound(id, body) })
+}
+
+fn shape(out: &[Effect]) -> Vec<Vec<i32>> {
+    relayed(out)
+        .into_iter()
+        .map(|op| match op {
+            RelayOp::Send { source, .. } => vec![source.0],
+            RelayOp::SendAlbum { items, .. } => items.iter().map(|(id, _)| id.0).collect(),
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn ten_leave_at_once_in_order() {
+    let mut b = Bench::chatting();
+    let out = b.act(item(20, "a"));
+    assert!(has(&out, |e| matches!(e, Effect::AwaitAlbum { after_ms: 500 })) && b.core.holds_something());
+    for id in [19, 11, 12, 13, 14, 15, 16, 17] {
+        assert!(b.act(item(id, "a")).is_empty());
+    }
+    let out = b.act(item(18, "a"));
+    assert_eq!(shape(&out), [(11..=20).collect::<Vec<_>>()]);
+    assert!(has(&out, |e| matches!(e, Effect::Relay { behind, .. } if behind.len() == 10)));
+    assert!(!b.core.holds_something());
+    b.act(item(21, "a"));
+    assert_eq!(shape(&b.event(Event::AlbumDue)), [[21]], "an eleventh is one of its own");
+}
+
+#[test]
+fn whatever_comes_next_flushes_it_first() {
+    let flushes: [fn(&mut Bench) -> Vec<Effect>; 5] = [
+        |b| b.text("hello"),
+        |b| b.act(item(9, "b")),
+        |b| b.event(Event::AlbumDue),
+        |b| b.act(Act::Edited(inbound(1, Body::Text(Rich::plain("x"))))),
+        |b| b.act(Act::Reacted { message: MessageId(1), emoji: Vec::new() }),
+    ];
+    for flush in flushes {
+        let mut b = Bench::chatting();
+        b.act(item(5, "a"));
+        b.act(item(6, "a"));
+        let out = flush(&mut b);
+        assert!(matches!(relayed(&out)[0], RelayOp::SendAlbum { items, .. } if items.len() == 2));
+    }
+    assert!(Bench::chatting().event(Event::AlbumDue).is_empty(), "an outdated timer");
+}
+
+#[test]
+fn one_item_is_no_album_and_the_end_drops_what_waits() {
+    let mut b = Bench::chatting();
+    b.act(item(5, "a"));
+    assert!(matches!(relayed(&b.event(Event::AlbumDue))[..], [RelayOp::Send { .. }]));
+    let ends: [fn(&mut Bench) -> Vec<Effect>; 3] = [
+        |b| b.event(Event::PairEnded { pair: P, cause: crate::session::EndCause::Stopped }),
+        |b| b.press("fb:block:70"),
+        |b| b.act(Act::BlockedBot),
+    ];
+    for end in ends {
+        let mut b = Bench::chatting();
+        b.act(item(5, "a"));
+        assert!(relayed(&end(&mut b)).is_empty() && !b.core.holds_something());
+        assert!(b.event(Event::AlbumDue).is_empty());
+    }
+}

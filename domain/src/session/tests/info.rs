@@ -1,0 +1,63 @@
+//! What only informs, what the engine reports, and /privacy.
+
+use super::*;
+use crate::session::EndCause;
+
+#[test]
+fn commands_that_inform_work_in_every_state() {
+    for make in [Bench::new, Bench::idle, Bench::searching, Bench::chatting] {
+        for (word, key) in [
+            ("/help", "help-text"),
+            ("/rules", "rules-text"),
+            ("/premium", "premium-not-yet"),
+            ("/settings", "settings-title"),
+            ("/language", "lang-ask"),
+            ("/privacy", "privacy-text"),
+            ("/help@nameless_bot please", "help-text"),
+            ("/dance", "error-unknown-command"),
+        ] {
+            let mut b = make();
+            let phase = b.phase();
+            let out = b.text(word);
+            assert_eq!(said(&out), [key]);
+            assert!(relayed(&out).is_empty());
+            assert_eq!(b.phase(), phase);
+        }
+    }
+}
+
+#[test]
+fn not_taken_is_told_once_until_something_is_taken() {
+    let mut b = Bench::chatting();
+    assert_eq!(said(&b.event(Event::NotTaken)), ["busy-session"]);
+    assert!(b.event(Event::NotTaken).is_empty());
+    b.text("hello");
+    assert_eq!(said(&b.event(Event::NotTaken)), ["busy-session"]);
+    assert_eq!(said(&b.event(Event::PutAside)), ["error-unexpected"]);
+}
+
+#[test]
+fn notes_of_the_relay_are_for_the_live_pair() {
+    let mut b = Bench::chatting();
+    assert_eq!(said(&b.event(Event::RelayNote { pair: P, key: "chat-send-failed" })), ["chat-send-failed"]);
+    assert!(b.event(Event::RelayNote { pair: PairId(1), key: "chat-send-failed" }).is_empty());
+}
+
+#[test]
+fn export_and_erase() {
+    for (make, live) in [(Bench::idle as fn() -> Bench, false), (Bench::chatting, true)] {
+        let mut b = make();
+        b.text("/privacy");
+        assert!(has(&b.press("pv:export"), |e| matches!(e, Effect::Export)));
+        assert_eq!(buttons(&b.press("pv:erase")), ["pv:keep", "pv:erase-yes"], "the first keeps");
+        assert_eq!(said(&b.press("pv:keep")), ["privacy-erase-kept"]);
+        let out = b.press("pv:erase-yes");
+        assert_eq!(ends(&out), live.then_some((P, EndCause::Erased)));
+        assert!(has(&out, |e| matches!(e, Effect::Erase)) && !saves(&out), "nothing is kept again");
+        let fresh = Account::new(ME, Lang::En, Millis(b.now));
+        assert_eq!(b.core.account, Account { applied: Seq(b.seq), ..fresh });
+        assert_eq!(said(&b.text("/start")), ["lang-ask"]);
+    }
+    let out = Bench::searching().press("pv:erase-yes");
+    assert!(has(&out, |e| matches!(e, Effect::Unseek)));
+}

@@ -1,0 +1,215 @@
+//! The session by example, a file per capability. The whole world of sessions is in `tests/world`.
+
+mod album;
+mod chat;
+mod crash;
+mod ending;
+mod feedback;
+mod hostile;
+mod info;
+mod onboarding;
+mod profile;
+mod search;
+
+use crate::ids::{MessageId, PairId, Seq, UserId};
+use crate::profile::{AgeBand, Gender, Interests};
+use crate::relay::RelayOp;
+use crate::relay::content::{Body, Finding, Inbound, Media, MediaKind, Rich};
+use crate::rules::Rules;
+use crate::session::account::{Account, AdultConsent, Phase};
+use crate::session::{Effect, Event, Moment, SessionCore};
+use crate::text::{Lang, Screen};
+use crate::time::Millis;
+use crate::update::{Act, Update};
+
+const ME: UserId = UserId(1);
+const YOU: UserId = UserId(2);
+const P: PairId = PairId(70);
+
+/// A session and the world around it: a clock, a journal position, and the message ids of its chat.
+struct Bench {
+    core: SessionCore,
+    rules: Rules,
+    now: i64,
+    seq: u64,
+    hint: Option<Lang>,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let core = SessionCore::new(Account::new(ME, Lang::En, Millis(0)));
+        Bench { core, rules: Rules::default(), now: 1_000_000, seq: 0, hint: None }
+    }
+
+    /// Onboarded, nothing going on.
+    fn idle() -> Bench {
+        let mut bench = Bench::new();
+        let account = &mut bench.core.account;
+        account.adult = Some(AdultConsent { at: Millis(0), version: 1 });
+        account.gender = Some(Gender::Female);
+        account.age = Some(AgeBand::From22);
+        account.phase = Phase::Idle;
+        bench
+    }
+
+    fn searching() -> Bench {
+        let mut bench = Bench::idle();
+        bench.text("/search");
+        bench
+    }
+
+    /// In pair [`P`] with [`YOU`], for longer than the end of a chat is asked about.
+    fn chatting() -> Bench {
+        let mut bench = Bench::searching();
+        bench.found(P, YOU);
+        bench.later(60_000);
+        bench
+    }
+
+    /// In chat after chat: one that has ended, and nothing since.
+    fn after_chat() -> Bench {
+        let mut bench = Bench::chatting();
+        bench.text("/stop");
+        bench
+    }
+
+    fn later(&mut self, ms: i64) {
+        self.now += ms;
+    }
+
+    fn on(&mut self, event: Event, seq: Option<u64>) -> Vec<Effect> {
+        let mut out = Vec::new();
+        let at = Moment { now: Millis(self.now), seq: seq.map(Seq) };
+        self.core.on(event, at, &self.rules, &mut out);
+        out
+    }
+
+    fn event(&mut self, event: Event) -> Vec<Effect> {
+        self.on(event, None)
+    }
+
+    fn found(&mut self, pair: PairId, partner: UserId) -> Vec<Effect> {
+        self.event(Event::PartnerFound { pair, partner, common: Interests(0) })
+    }
+
+    /// An update at journal position `seq`, perhaps not for the first time.
+    fn at(&mut self, seq: u64, act: Act) -> Vec<Effect> {
+        let update = Update { update_id: seq as i64, user: ME, lang_hint: self.hint, act };
+        self.on(Event::Update(update), Some(seq))
+    }
+
+    fn act(&mut self, act: Act) -> Vec<Effect> {
+        self.seq += 1;
+        self.at(self.seq, act)
+    }
+
+    fn text(&mut self, text: &str) -> Vec<Effect> {
+        self.act(Act::Message(inbound(self.seq as i32 + 1, Body::Text(Rich::plain(text)))))
+    }
+
+    fn send(&mut self, body: Body) -> Vec<Effect> {
+        self.act(Act::Message(inbound(self.seq as i32 + 1, body)))
+    }
+
+    fn press(&mut self, data: &str) -> Vec<Effect> {
+        self.act(pressed(data))
+    }
+
+    /// A crash: only the account is left.
+    fn reloaded(mut self, live: Option<(PairId, UserId, Millis)>) -> (Bench, Vec<Effect>) {
+        self.core = SessionCore::new(self.core.account);
+        let out = self.event(Event::Loaded { live });
+        (self, out)
+    }
+
+    fn phase(&self) -> Phase {
+        self.core.account.phase
+    }
+}
+
+fn pressed(data: &str) -> Act {
+    Act::Pressed { callback_id: "c".into(), data: data.into(), message: Some(MessageId(900)) }
+}
+
+fn inbound(id: i32, body: Body) -> Inbound {
+    Inbound { id: MessageId(id), reply_to: None, album: None, body, envelope: Vec::new() }
+}
+
+fn reply(id: i32, text: &str, to: i32) -> Act {
+    let message = inbound(id, Body::Text(Rich::plain(text)));
+    Act::Message(Inbound { reply_to: Some(MessageId(to)), ..message })
+}
+
+fn media(kind: MediaKind, label: Option<&str>) -> Body {
+    let media = Media {
+        kind,
+        file_id: "f".into(),
+        unique_id: "q".into(),
+        label: label.map(Into::into),
+        mime: None,
+        size: None,
+    };
+    Body::Media { media, caption: Rich::default() }
+}
+
+fn with(body: Body, envelope: &[Finding]) -> Act {
+    Act::Message(Inbound { envelope: envelope.to_vec(), ..inbound(1, body) })
+}
+
+/// Every screen shown, new or in place of another.
+fn screens(out: &[Effect]) -> Vec<&Screen> {
+    out.iter()
+        .filter_map(|e| match e {
+            Effect::Say(screen) | Effect::Rewrite { screen, .. } => Some(screen),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Keys of the texts shown.
+fn said(out: &[Effect]) -> Vec<&'static str> {
+    screens(out).iter().map(|s| s.text.key).collect()
+}
+
+/// Data of all buttons shown, the first first.
+fn buttons(out: &[Effect]) -> Vec<String> {
+    screens(out).iter().flat_map(|s| s.keyboard.iter().flatten()).map(|b| b.data.clone()).collect()
+}
+
+fn toast(out: &[Effect]) -> Option<&'static str> {
+    out.iter().find_map(|e| match e {
+        Effect::Answer { toast, .. } => toast.as_ref().map(|t| t.key),
+        _ => None,
+    })
+}
+
+fn relayed(out: &[Effect]) -> Vec<&RelayOp> {
+    out.iter()
+        .filter_map(|e| match e {
+            Effect::Relay { op, .. } => Some(op),
+            _ => None,
+        })
+        .collect()
+}
+
+fn has(out: &[Effect], wanted: impl Fn(&Effect) -> bool) -> bool {
+    out.iter().any(wanted)
+}
+
+fn saves(out: &[Effect]) -> bool {
+    has(out, |e| matches!(e, Effect::Save))
+}
+
+fn seek(out: &[Effect]) -> Option<&crate::session::SeekRequest> {
+    out.iter().find_map(|e| match e {
+        Effect::Seek(request) => Some(request.as_ref()),
+        _ => None,
+    })
+}
+
+fn ends(out: &[Effect]) -> Option<(PairId, crate::session::EndCause)> {
+    out.iter().find_map(|e| match e {
+        Effect::EndPair { pair, cause } => Some((*pair, *cause)),
+        _ => None,
+    })
+}
