@@ -50,7 +50,11 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
             500.. => SendError::Ambiguous(format!("HTTP {status}")),
             200..=299 => SendError::Ambiguous("an answer that is not the Bot API's".into()),
             429 => SendError::RetryAfter(Duration::from_secs(1)),
-            _ => SendError::Refused(format!("HTTP {status}")),
+            // A server without this method, or one for which the body is too large: no use in asking again.
+            404 | 405 | 413 | 414 => SendError::Refused(format!("HTTP {status}")),
+            // Somebody on the way (a proxy, a captive portal): not Telegram's word on this message. Tried again, and
+            // not without end, as it may be about this very body.
+            _ => SendError::Ambiguous(format!("HTTP {status}")),
         });
     };
     if envelope.ok {
@@ -64,6 +68,8 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
             let told = envelope.parameters.and_then(|p| p.retry_after).unwrap_or(1);
             SendError::RetryAfter(Duration::from_secs(told.clamp(1, 86_400)))
         }
+        // The token, not the message: it waits in the journal until the operator has mended that.
+        401 => SendError::Unsent("the token is not accepted".into()),
         403 => SendError::Gone,
         500.. => SendError::Ambiguous(format!("HTTP {code}")),
         400 if is_gone(&description) => SendError::Gone,
@@ -149,6 +155,10 @@ mod tests {
         assert!(matches!(error(502, "Bad Gateway"), SendError::Ambiguous(_)));
         assert!(matches!(read(502, "<html>").unwrap_err(), SendError::Ambiguous(_)));
         assert!(matches!(read(200, "<html>").unwrap_err(), SendError::Ambiguous(_)));
+        assert!(matches!(read(302, "").unwrap_err(), SendError::Ambiguous(_)));
+        assert!(matches!(read(403, "<html>").unwrap_err(), SendError::Ambiguous(_)));
+        assert!(matches!(read(404, "<html>").unwrap_err(), SendError::Refused(_)));
+        assert!(matches!(error(401, "Unauthorized"), SendError::Unsent(_)));
         assert_eq!(
             read(429, r#"{"ok":false,"error_code":429,"description":"","parameters":{"retry_after":7}}"#),
             Err(SendError::RetryAfter(Duration::from_secs(7)))

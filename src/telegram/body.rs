@@ -96,6 +96,9 @@ fn keyboard(rows: &InlineKeyboard) -> Keyboard<'_> {
     }
 }
 
+/// What an audio file is called whose own title is not passed on.
+pub(super) const AUDIO_TITLE: &str = "audio";
+
 /// One item of an album, or the new media of an edit.
 #[derive(serde::Serialize)]
 pub(super) struct InputMedia<'a> {
@@ -108,6 +111,10 @@ pub(super) struct InputMedia<'a> {
     caption_entities: &'a [Entity],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_spoiler: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    performer: Option<&'static str>,
 }
 
 impl<'a> InputMedia<'a> {
@@ -119,6 +126,18 @@ impl<'a> InputMedia<'a> {
             caption: &media.caption.text,
             caption_entities: &media.caption.entities,
             has_spoiler: media.spoiler && media.kind.behind_spoiler(),
+            title: None,
+            performer: None,
+        }
+    }
+
+    /// The item for a file that is uploaded: without a title, Telegram's clients show what an audio's own tags say.
+    pub(super) fn uploaded(media: &'a OutMedia, file: &'a str) -> InputMedia<'a> {
+        let audio = media.kind == MediaKind::Audio;
+        InputMedia {
+            title: audio.then_some(AUDIO_TITLE),
+            performer: audio.then_some(""),
+            ..InputMedia::new(media, file)
         }
     }
 }

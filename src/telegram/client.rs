@@ -5,7 +5,7 @@
 
 use super::answer::{self, Answered};
 use super::body;
-use super::launder::Laundry;
+use super::launder::{Laundry, Prepared};
 use crate::config::BotToken;
 use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
 use nameless_domain::ids::MessageId;
@@ -22,6 +22,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 const POLL_MARGIN: Duration = Duration::from_secs(10);
 /// Bytes of an answer to getUpdates: 100 updates of at most some kilobytes each, with room to spare.
 const POLL_BYTES: usize = 64 << 20;
+/// Bytes of an answer to any other call: the largest is an album of ten messages.
+const ANSWER_BYTES: usize = 1 << 20;
 
 /// Where Telegram is and who we are there.
 #[derive(Clone, Debug)]
@@ -102,7 +104,7 @@ impl Client {
             "allowed_updates": kinds,
         });
         let unreachable = |e: reqwest::Error| PollError::Unreachable(cause(&e));
-        let mut response = self
+        let response = self
             .http
             .post(self.method_url("getUpdates"))
             .timeout(timeout + POLL_MARGIN)
@@ -110,14 +112,7 @@ impl Client {
             .send()
             .await
             .map_err(unreachable)?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if bytes.len() + chunk.len() > POLL_BYTES {
-                return Err(PollError::TooLarge);
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes)
+        bounded(response, POLL_BYTES).await.map_err(unreachable)?.ok_or(PollError::TooLarge)
     }
 
     /// Posts a JSON body and sorts what comes of it.
@@ -144,24 +139,50 @@ impl Client {
     async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answered, SendError> {
         let response = request.send().await.map_err(|e| unsent_or_ambiguous(&e))?;
         let status = response.status().as_u16();
-        let bytes = response.bytes().await.map_err(|e| SendError::Ambiguous(cause(&e)))?;
-        answer::read(status, &bytes)
+        match bounded(response, ANSWER_BYTES).await {
+            Ok(Some(bytes)) => answer::read(status, &bytes),
+            Ok(None) => Err(SendError::Ambiguous("an answer larger than any real one".into())),
+            Err(e) => Err(SendError::Ambiguous(cause(&e))),
+        }
     }
 
     async fn make(&self, out: &Outgoing) -> Result<Sent, SendError> {
-        if let Some(form) = self.laundry.form_for(self, out).await? {
-            return self.laundry.post(self, out, form).await;
+        match self.laundry.prepare(self, out).await? {
+            Prepared::AsIs => self.make_json(out).await,
+            Prepared::Copies(copied) => match self.make_json(&copied).await {
+                Err(SendError::Refused(text)) if text.contains("file") => {
+                    // A copy that Telegram does not take any more: uploaded anew by the next try.
+                    self.laundry.forget(out);
+                    Err(SendError::Ambiguous(text))
+                }
+                other => other,
+            },
+            Prepared::Form(form) => self.laundry.post(self, out, form).await,
         }
-        let laundered = self.laundry.known(out);
-        match body::of(laundered.as_ref().unwrap_or(out)) {
-            Some((method, json)) => {
-                let answered = self.post_json(method, json).await;
-                answer::tolerate(&out.call, answered)
-            }
+    }
+
+    async fn make_json(&self, out: &Outgoing) -> Result<Sent, SendError> {
+        match body::of(out) {
+            Some((method, json)) => answer::tolerate(&out.call, self.post_json(method, json).await),
             // Not editable in Telegram (a sticker, a round video): what stands there stands.
             None => Ok(Sent::default()),
         }
     }
+}
+
+/// The body of a response; none if it is larger than `most`.
+pub(super) async fn bounded(
+    mut response: reqwest::Response,
+    most: usize,
+) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > most {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
 }
 
 impl BotApi for Client {
@@ -186,7 +207,10 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
 
 /// No connection was made: definitely unsent. Anything later may have been received.
 fn unsent_or_ambiguous(error: &reqwest::Error) -> SendError {
-    if error.is_connect() || error.is_builder() {
+    if error.is_builder() {
+        // Not to be tried for ever, as what is merely unsent is.
+        SendError::Refused("no request can be made of it".into())
+    } else if error.is_connect() {
         SendError::Unsent(cause(error))
     } else {
         SendError::Ambiguous(cause(error))
