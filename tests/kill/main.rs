@@ -5,6 +5,11 @@
 mod support;
 
 mod chats;
+mod client;
+mod config;
+mod demo;
+mod outage;
 mod process;
+mod server;
 mod stop;
 mod traffic;
