@@ -345,7 +345,7 @@ async fn a_file_too_large_to_be_read_is_told_apart() {
     server.will(200, "x".repeat(20_000_001));
     assert_eq!(client.call(out.clone()).await, Err(SendError::TooLarge));
     server.will(500, "");
-    assert!(matches!(client.call(out).await, Err(SendError::Unsent(_))), "nothing was sent");
+    assert!(matches!(client.call(out).await, Err(SendError::Ambiguous(_))), "nothing was sent");
 }
 
 #[actix_web::test]
