@@ -1,0 +1,9 @@
+//! The bot as its users find it: the real application against a simulated Telegram, one module per capability.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod common;
+mod conversation;
+mod onboarding;
+mod search;
