@@ -2,7 +2,8 @@
 //!
 //! Messages of one member leave in the order in which they came (I6). An operation that refers to a message
 //! whose copy has no id yet (it is still under way) waits for it, and everything of that member behind it
-//! waits too; without such references nothing waits here.
+//! waits too. The same holds for a message of the partner that has been seen while the call that brought it is
+//! still unanswered: people, and slow networks, are that quick. Without such references nothing waits here.
 
 use crate::ids::{MessageId, PairId, UserId};
 use crate::outgoing::{Call, Emoji, Outgoing};
@@ -40,8 +41,16 @@ pub enum PairEffect<T> {
 struct Lane<T> {
     /// Sources handed out whose copies have no id yet.
     pending: Vec<MessageId>,
-    /// Operations behind one that refers to a pending source.
-    waiting: VecDeque<(RelayOp, T)>,
+    /// Operations behind one that refers to a message whose copy is not known yet.
+    waiting: VecDeque<Waiting<T>>,
+}
+
+#[derive(Debug)]
+struct Waiting<T> {
+    op: RelayOp,
+    token: T,
+    /// The partner's message that was under way when the operation came: what it refers to may be its copy.
+    after: Option<MessageId>,
 }
 
 /// The state of one live pair.
@@ -89,12 +98,23 @@ impl<T> PairCore<T> {
 
     /// A member asks for an operation.
     pub fn pass(&mut self, from: Side, op: RelayOp, token: T, out: &mut Vec<PairEffect<T>>) {
-        let lane = &mut self.lanes[from.index()];
-        if !lane.waiting.is_empty() || refers_to_pending(&op, &lane.pending) {
-            lane.waiting.push_back((op, token));
+        // At most one call to a chat is under way, so only the first can have been seen.
+        let after = self.lanes[from.other().index()].pending.first().copied();
+        if !self.lanes[from.index()].waiting.is_empty() || self.must_wait(from, &op, after) {
+            self.lanes[from.index()].waiting.push_back(Waiting { op, token, after });
         } else {
             self.forward(from, op, token, out);
         }
+    }
+
+    /// Whether an operation of `from` needs a copy whose id is still to come.
+    fn must_wait(&self, from: Side, op: &RelayOp, after: Option<MessageId>) -> bool {
+        let Some(target) = target_of(op) else { return false };
+        let may_be_partners = !matches!(op, RelayOp::Edit { .. });
+        self.lanes[from.index()].pending.contains(&target)
+            || may_be_partners
+                && after.is_some_and(|id| self.lanes[from.other().index()].pending.contains(&id))
+                && self.map.find(from, target).is_none()
     }
 
     /// A call that carried `sources` was made; `copies` are the ids it got.
@@ -119,7 +139,7 @@ impl<T> PairCore<T> {
     /// The pair ends: what waits here is given back. The caller purges what is queued for the two chats.
     pub fn close(self, out: &mut Vec<PairEffect<T>>) {
         for lane in self.lanes {
-            out.extend(lane.waiting.into_iter().map(|(_, token)| PairEffect::Finish(token)));
+            out.extend(lane.waiting.into_iter().map(|w| PairEffect::Finish(w.token)));
         }
     }
 
@@ -130,14 +150,12 @@ impl<T> PairCore<T> {
                 pending.remove(i);
             }
         }
-        loop {
-            let lane = &mut self.lanes[from.index()];
-            match lane.waiting.front() {
-                Some((op, _)) if !refers_to_pending(op, &lane.pending) => {}
-                _ => return,
-            }
-            if let Some((op, token)) = lane.waiting.pop_front() {
-                self.forward(from, op, token, out);
+        for side in Side::BOTH {
+            while let Some(front) = self.lanes[side.index()].waiting.front()
+                && !self.must_wait(side, &front.op, front.after)
+                && let Some(Waiting { op, token, .. }) = self.lanes[side.index()].waiting.pop_front()
+            {
+                self.forward(side, op, token, out);
             }
         }
     }
@@ -190,12 +208,55 @@ impl<T> PairCore<T> {
     }
 }
 
-/// Whether an operation needs the copy of a message that is still under way.
-fn refers_to_pending(op: &RelayOp, pending: &[MessageId]) -> bool {
-    let target = match op {
+/// The message of the asking member's chat that an operation refers to.
+fn target_of(op: &RelayOp) -> Option<MessageId> {
+    match op {
         RelayOp::Send { reply_to, .. } | RelayOp::SendAlbum { reply_to, .. } => *reply_to,
         RelayOp::Edit { source, .. } | RelayOp::Delete { source, .. } => Some(*source),
         RelayOp::React { message, .. } => Some(*message),
-    };
-    target.is_some_and(|t| pending.contains(&t))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relay::content::{Payload, Rich};
+
+    const A: MessageId = MessageId(10);
+
+    fn text(source: i32, reply_to: Option<i32>) -> RelayOp {
+        let payload = Payload::Text(Rich::plain("x"));
+        RelayOp::Send { source: MessageId(source), payload, reply_to: reply_to.map(MessageId) }
+    }
+
+    fn targets(effects: &[PairEffect<u8>]) -> Vec<Option<MessageId>> {
+        let target = |e: &PairEffect<u8>| match e {
+            PairEffect::Forward { out: Outgoing { call: Call::Send { reply_to, .. }, .. }, .. } => {
+                Some(*reply_to)
+            }
+            _ => None,
+        };
+        effects.iter().filter_map(target).collect()
+    }
+
+    #[test]
+    fn an_answer_to_a_message_whose_call_is_unanswered_waits_for_its_id() {
+        let mut core = PairCore::new(PairId(1), [UserId(1), UserId(2)], 10);
+        let mut out = Vec::new();
+        core.pass(Side::A, text(A.0, None), 0, &mut out);
+        // B has seen it as 77 in their chat and answers; then says something more.
+        core.pass(Side::B, text(78, Some(77)), 1, &mut out);
+        core.pass(Side::B, text(79, None), 2, &mut out);
+        assert_eq!(targets(&out), [None], "B's words wait, in order");
+        core.sent(Side::A, &[A], &[MessageId(77)], &mut out);
+        assert_eq!(targets(&out), [None, Some(A), None]);
+        // Something unknown waits for no more than what was under way when it came.
+        core.pass(Side::A, text(11, None), 3, &mut out);
+        core.pass(Side::A, text(12, None), 4, &mut out);
+        core.pass(Side::B, text(80, Some(5)), 5, &mut out);
+        assert_eq!(out.len(), 5);
+        core.failed(Side::A, &[MessageId(11)], &mut out);
+        assert_eq!(out.len(), 6);
+        assert_eq!(targets(&out).last(), Some(&None));
+    }
 }
