@@ -153,6 +153,8 @@ impl SessionCore {
                 turn.push(Effect::Relay { pair, op: RelayOp::Edit { source, payload }, behind: Vec::new() });
                 self.tell_findings(findings, turn);
             }
+            // A live location moves by edits, every few seconds: it was refused when it came.
+            Rebuilt::Refused(Refused::Location) => {}
             Rebuilt::Refused(refused) => turn.say(Screen::text(refused_key(refused))),
             Rebuilt::Nothing => {}
         }
