@@ -5,5 +5,9 @@ mod support;
 
 mod common;
 mod conversation;
+mod ending;
+mod leaks;
 mod onboarding;
+mod refused;
+mod relay_kinds;
 mod search;
