@@ -68,6 +68,8 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
             let told = envelope.parameters.and_then(|p| p.retry_after).map(Duration::from_secs);
             SendError::RetryAfter(told.unwrap_or(UNTOLD_WAIT).clamp(UNTOLD_WAIT, Duration::from_secs(86_400)))
         }
+        // The token's trouble, not this call's: it waits until the operator has mended it.
+        401 => SendError::Unsent("the token is not accepted".into()),
         403 => SendError::Gone,
         413 => SendError::TooLarge,
         500.. => SendError::Ambiguous(format!("HTTP {code}")),

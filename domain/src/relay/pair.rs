@@ -217,7 +217,9 @@ fn shown(op: &RelayOp) -> Option<MessageId> {
     match op {
         RelayOp::Send { reply_to, .. } | RelayOp::SendAlbum { reply_to, .. } => *reply_to,
         RelayOp::React { message, .. } => Some(*message),
-        RelayOp::Edit { .. } | RelayOp::Delete { .. } => None,
+        // It may be a try to delete what the partner wrote; who is told so wants the right reason.
+        RelayOp::Delete { source, .. } => Some(*source),
+        RelayOp::Edit { .. } => None,
     }
 }
 
