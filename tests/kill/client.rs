@@ -171,7 +171,10 @@ async fn failures_say_whether_the_message_may_have_been_sent() {
     assert_eq!(make(&client, text("large")).await, Err(SendError::TooLarge));
     let result = make(&client, text("token")).await;
     assert!(matches!(result, Err(SendError::Unsent(_))), "{result:?}");
-    for words in ["broken", "proxy", "portal", "page", "close", "half", "endless"] {
+    // A captive portal's redirect: the request has not come through.
+    let result = make(&client, text("portal")).await;
+    assert!(matches!(result, Err(SendError::Unsent(_))), "{result:?}");
+    for words in ["broken", "proxy", "page", "close", "half", "endless"] {
         let result = make(&client, text(words)).await;
         assert!(matches!(result, Err(SendError::Ambiguous(_))), "{words}: {result:?}");
     }
@@ -266,10 +269,8 @@ async fn copies_made_by_an_album_are_remembered_and_stale_ones_are_forgotten() {
     let item = |id: &str| media(MediaKind::Document, id, Some("document.pdf"));
     let album = Call::SendAlbum { items: vec![item("50"), item("51")], reply_to: None };
     make(&client, album).await.expect("an album");
-    let stale = make(&client, send(item("51"))).await;
-    assert!(matches!(stale, Err(SendError::Ambiguous(_))), "{stale:?}");
-    assert_eq!(server.seen().pop().expect("a call").json()["document"], "copy-stale");
     make(&client, send(item("51"))).await.expect("uploaded anew");
+    assert!(server.seen().iter().any(|r| r.method() == "sendDocument" && r.text().contains("copy-stale")));
     let form = server.seen().pop().expect("a form").text();
     assert!(form.contains("filename=\"document.pdf\""), "{form}");
 }
