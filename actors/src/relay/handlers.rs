@@ -18,6 +18,10 @@ use nameless_domain::relay::pair::{PairCore, PairEffect};
 use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long after a failed load of a pair the store is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 type Core = PairCore<Tickets>;
 type Effects = Vec<PairEffect<Tickets>>;
@@ -76,7 +80,6 @@ impl Relay {
             Err(cause) => {
                 self.env.meters.relay_restarts.add(1);
                 tracing::error!(cause = cause.cause, update_id, "a pair panicked; it is loaded anew");
-                tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "relay" });
                 // The tickets of what waited in the core are dropped with it: those updates come again.
                 self.pairs.insert(pair, Slot::Loading(VecDeque::new()));
                 self.load(pair, ctx);
@@ -138,8 +141,8 @@ impl Relay {
     ) {
         let Some(Slot::Live { core, .. }) = self.pairs.get(&pair) else { return all_done(tickets) };
         let Some(from) = core.side_of(by) else { return all_done(tickets) };
-        self.on_core(pair, None, ctx, |core, effects| core.sent(from, &sources, &copies, effects));
         self.keep_map(pair, from, &sources, &copies, tickets);
+        self.on_core(pair, None, ctx, |core, effects| core.sent(from, &sources, &copies, effects));
     }
 
     fn delivered(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
@@ -153,14 +156,15 @@ impl Relay {
         let update_id = tickets.first().map(|t| t.update_id());
         match result {
             Ok(sent) => {
+                // Kept first: should the core panic, it is loaded with what is kept by then.
+                self.keep_history(pair, (from, sender), &sources, edited, &out);
+                self.keep_map(pair, from, &sources, copies(&sent), tickets);
                 if !sources.is_empty() {
                     self.env.meters.relayed.add(sources.len() as u64);
                     self.on_core(pair, update_id, ctx, |core, effects| {
                         core.sent(from, &sources, copies(&sent), effects)
                     });
                 }
-                self.keep_history(pair, (from, sender), &sources, edited, &out);
-                self.keep_map(pair, from, &sources, copies(&sent), tickets);
             }
             Err(cause) => {
                 self.env.meters.relay_failed.add(1);
@@ -194,14 +198,17 @@ impl Relay {
         if sources.is_empty() || copies.is_empty() {
             return all_done(tickets);
         }
-        for ticket in &tickets {
-            self.env.meters.relay_latency.record(ticket.received().elapsed());
-            ticket.release();
-        }
         let rows: Vec<MapRow> =
             sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
         let write = Write::Mapped { pair, at: self.env.clock.now(), rows };
+        let shares = tickets.clone();
         tell!(self.env.directory.persistence, Keep { write, tickets });
+        // Others are let in only now: a drain that sees nobody under way flushes what was told before.
+        for ticket in shares {
+            self.env.meters.relay_latency.record(ticket.received().elapsed());
+            ticket.release();
+            ticket.done();
+        }
     }
 
     /// Writes what was passed on, or changed, to the history.
@@ -247,12 +254,16 @@ impl Relay {
         let mut effects = Vec::new();
         core.close(&mut effects);
         self.apply(pair, members, effects);
+        self.part(pair, by, members[side.other().index()], cause);
+        all_done(tickets);
+    }
+
+    /// Nothing more reaches either chat from this pair, and the other member is told.
+    fn part(&self, pair: PairId, by: UserId, partner: UserId, cause: EndCause) {
         let directory = &self.env.directory;
-        for chat in chats(members) {
+        for chat in chats([by, partner]) {
             tell!(directory.outbox, Purge { chat, pair });
         }
-        all_done(tickets);
-        let partner = members[side.other().index()];
         tell!(directory.shard(partner), ToSession { user: partner, event: Event::PairEnded { pair, cause } });
     }
 
@@ -266,13 +277,14 @@ impl Relay {
                 self.env.meters.pairs_loaded.sub(1);
             } else {
                 self.pairs.insert(pair, Slot::Loading(waiting));
-                self.load(pair, ctx);
+                // Not at once: a store that refuses would be asked in circles.
+                ctx.run_later(ASK_AGAIN, move |actor, ctx| actor.load(pair, ctx));
             }
             return;
         };
         let Some(live) = record.live else {
             self.env.meters.pairs_loaded.sub(1);
-            return waiting.into_iter().for_each(|work| self.too_late(pair, work));
+            return waiting.into_iter().for_each(|work| self.too_late(pair, record.members, work));
         };
         let mut core = Core::new(pair, live.members, self.env.rules.map_per_pair);
         for row in record.map {
@@ -284,16 +296,29 @@ impl Relay {
         }
     }
 
-    /// Work for a pair that has ended meanwhile.
-    fn too_late(&self, pair: PairId, work: Work) {
+    /// Work for a pair that has ended meanwhile; the store knows its members for as long as it is kept.
+    fn too_late(&self, pair: PairId, members: [Option<UserId>; 2], work: Work) {
         match work {
             Work::Pass(pass) => {
                 let event = Event::PairEnded { pair, cause: EndCause::Lost };
                 tell!(self.env.directory.shard(pass.by), ToSession { user: pass.by, event });
                 all_done(pass.tickets);
             }
-            Work::Close(close) => all_done(close.tickets),
-            Work::Delivered(delivered) => all_done(delivered.tickets),
+            Work::Close(Close { by, cause, tickets, .. }) => {
+                // A quiet pair that had left the memory: its end was in the store before it could be loaded.
+                if let Some(partner) = members.into_iter().flatten().find(|&m| m != by) {
+                    self.env.meters.pairs_ended.add(1);
+                    self.part(pair, by, partner, cause);
+                }
+                all_done(tickets);
+            }
+            Work::Delivered(Delivered { from, sources, out, result, tickets, .. }) => {
+                // It reached the partner: a report of this chat must find it.
+                if let (Ok(_), Some(sender)) = (result, members[from.index()]) {
+                    self.keep_history(pair, (from, sender), &sources, None, &out);
+                }
+                all_done(tickets);
+            }
         }
     }
 }
@@ -328,17 +353,8 @@ impl Handler<Close> for Relay {
 impl Handler<Delivered> for Relay {
     type Result = ();
     fn handle(&mut self, message: Delivered, ctx: &mut Self::Context) {
-        // It has left: whatever happens to this actor now, it is not to be sent again.
-        if let Ok(sent) = &message.result
-            && !message.sources.is_empty()
-        {
-            message.tickets.iter().for_each(|t| t.note_sent(&sent.messages));
-        }
-        match self.pairs.get(&message.pair) {
-            // The pair ended while the call was under way; its map is of no use any more.
-            None => all_done(message.tickets),
-            Some(_) => self.work(message.pair, Work::Delivered(message), ctx),
-        }
+        // A pair that is not in memory ended while the call was under way, or this actor was started anew since.
+        self.work(message.pair, Work::Delivered(message), ctx);
     }
 }
 

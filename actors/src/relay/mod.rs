@@ -76,6 +76,12 @@ impl Actor for Relay {
     }
 }
 
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.env.meters.pairs_loaded.sub(self.pairs.len() as u64);
+    }
+}
+
 /// The members' chats, whose queues are purged when a pair ends.
 fn chats(members: [UserId; 2]) -> [nameless_domain::ids::ChatId; 2] {
     members.map(UserId::chat)
