@@ -89,7 +89,9 @@ mod tests {
 
     async fn exit_after(panic: bool) -> Exit {
         let (tx, rx) = tokio::sync::oneshot::channel();
-        let addr = spawn_here(Fragile, move |exit| drop(tx.send(exit)));
+        let addr = spawn_here(Fragile, move |exit| {
+            let _ = tx.send(exit);
+        });
         if panic {
             crate::kernel::tell(&addr, Panic);
         } else {
