@@ -157,6 +157,13 @@ struct Flight {
 
 impl Flight {
     fn land(mut self, result: Result<Sent, SendError>) {
+        // It has left: whatever happens to the actors now, it is not to be sent again.
+        if let (Ok(sent), Some(item)) = (&result, &self.item)
+            && let Origin::Pair { sources, .. } = &item.origin
+            && !sources.is_empty()
+        {
+            item.tickets.iter().for_each(|t| t.note_sent(&sent.messages));
+        }
         self.result = Some(result);
     }
 }

@@ -19,6 +19,10 @@ use nameless_domain::relay::content::Payload;
 use nameless_domain::relay::pair::{PairCore, PairEffect};
 use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long after a failed load of a pair the store is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 type Core = PairCore<Tickets>;
 type Effects = Vec<PairEffect<Tickets>>;
@@ -77,7 +81,6 @@ impl Relay {
             Err(cause) => {
                 self.env.meters.relay_restarts.add(1);
                 tracing::error!(cause = cause.cause, update_id, "a pair panicked; it is loaded anew");
-                tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "relay" });
                 // The tickets of what waited in the core are dropped with it: those updates come again.
                 self.pairs.insert(pair, Slot::Loading(VecDeque::new()));
                 self.load(pair, ctx);
@@ -131,9 +134,9 @@ impl Relay {
                 all_done(tickets);
                 continue;
             };
-            self.on_core(pair, None, ctx, |core, effects| core.sent(from, &[source], &[copy], effects));
             self.keep_history(pair, (from, by), source, 0, &payload, Vec::new());
             self.keep_map(pair, from, &[source], &[copy], tickets);
+            self.on_core(pair, None, ctx, |core, effects| core.sent(from, &[source], &[copy], effects));
         }
     }
 
@@ -148,12 +151,7 @@ impl Relay {
         let update_id = tickets.first().map(|t| t.update_id());
         match result {
             Ok(sent) => {
-                if !sources.is_empty() {
-                    self.env.meters.relayed.add(sources.len() as u64);
-                    self.on_core(pair, update_id, ctx, |core, effects| {
-                        core.sent(from, &sources, copies(&sent), effects)
-                    });
-                }
+                // Kept first: should the core panic, it is loaded with what is kept by then.
                 match (&out.call, edited) {
                     (Call::Edit { payload, .. }, Some(source)) => {
                         // Edits are numbered by time: later ones sort behind earlier ones.
@@ -165,6 +163,12 @@ impl Relay {
                         self.keep_sent(pair, (from, sender), &sources, call);
                         self.keep_map(pair, from, &sources, copies(&sent), tickets);
                     }
+                }
+                if !sources.is_empty() {
+                    self.env.meters.relayed.add(sources.len() as u64);
+                    self.on_core(pair, update_id, ctx, |core, effects| {
+                        core.sent(from, &sources, copies(&sent), effects)
+                    });
                 }
             }
             Err(cause) => {
@@ -273,14 +277,15 @@ impl Relay {
                 self.env.meters.pairs_loaded.sub(1);
             } else {
                 self.pairs.insert(pair, Slot::Loading(waiting));
-                self.load(pair, ctx);
+                // Not at once: a store that refuses would be asked in circles.
+                ctx.run_later(ASK_AGAIN, move |actor, ctx| actor.load(pair, ctx));
             }
             return;
         };
         let Some(live) = record.live else {
             self.env.meters.pairs_loaded.sub(1);
             for work in waiting {
-                self.too_late(pair, work);
+                self.too_late(pair, record.members, work);
             }
             return;
         };
@@ -294,8 +299,8 @@ impl Relay {
         }
     }
 
-    /// Work for a pair that has ended meanwhile.
-    fn too_late(&mut self, pair: PairId, work: Work) {
+    /// Work for a pair that has ended meanwhile; the store knows its members for as long as it is kept.
+    fn too_late(&mut self, pair: PairId, members: [Option<UserId>; 2], work: Work) {
         match work {
             Work::Pass(pass) => {
                 let event = Event::PairEnded { pair, cause: EndCause::Lost };
@@ -303,7 +308,13 @@ impl Relay {
                 all_done(pass.tickets);
             }
             Work::Close(close) => self.close(close),
-            Work::Delivered(delivered) => all_done(delivered.tickets),
+            Work::Delivered(Delivered { from, sources, out, result, tickets, .. }) => {
+                // It reached the partner: a report of this chat must find it.
+                if let (Ok(_), Some(sender)) = (result, members[from.index()]) {
+                    self.keep_sent(pair, (from, sender), &sources, &out.call);
+                }
+                all_done(tickets);
+            }
         }
     }
 }
@@ -348,11 +359,8 @@ impl Handler<Delivered> for Relay {
         {
             earlier::note(&message.tickets, &sent.messages);
         }
-        match self.pairs.get(&message.pair) {
-            // The pair ended while the call was under way; its map is of no use any more.
-            None => all_done(message.tickets),
-            Some(_) => self.work(message.pair, Work::Delivered(message), ctx),
-        }
+        // A pair that is not in memory ended while the call was under way, or this actor was started anew since.
+        self.work(message.pair, Work::Delivered(message), ctx);
     }
 }
 

@@ -77,6 +77,12 @@ impl Actor for Relay {
     }
 }
 
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.env.meters.pairs_loaded.sub(self.pairs.len() as u64);
+    }
+}
+
 /// Ids of an album's or a message's copies, as many as were sent.
 fn copies(sent: &crate::ports::Sent) -> &[MessageId] {
     &sent.messages

@@ -137,12 +137,8 @@ impl<T> PairCore<T> {
     }
 
     fn settle(&mut self, from: Side, sources: &[MessageId], out: &mut Vec<PairEffect<T>>) {
-        for source in sources {
-            let pending = &mut self.lanes[from.index()].pending;
-            if let Some(i) = pending.iter().position(|p| p == source) {
-                pending.remove(i);
-            }
-        }
+        // Every mark of it: what was lost on the way and handed in again is marked twice.
+        self.lanes[from.index()].pending.retain(|p| !sources.contains(p));
         for waiting in &mut self.lanes[from.other().index()].waiting {
             waiting.behind.retain(|source| !sources.contains(source));
         }

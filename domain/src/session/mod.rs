@@ -199,6 +199,10 @@ impl SessionCore {
         if let Some(seq) = turn.seq() {
             self.account.applied = self.account.applied.max(seq);
         }
+        if replayed {
+            // It came again because something of it was lost, and that may have been its row.
+            turn.save();
+        }
         if self.account.blocked_bot && !replayed && !matches!(update.act, Act::BlockedBot) {
             self.account.blocked_bot = false;
             turn.save();
