@@ -1,0 +1,40 @@
+// What a simulated person can do, over the simulator's user side; and the two calls of the demo itself.
+
+async function call(method, path, body) {
+  const form = body instanceof FormData;
+  const answer = await fetch(path, {
+    method,
+    headers: body && !form ? { 'Content-Type': 'application/json' } : {},
+    body: body && !form ? JSON.stringify(body) : body,
+  });
+  const text = await answer.text();
+  const json = text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {};
+  if (!answer.ok) throw Object.assign(new Error(json.error ?? `${answer.status}`), { status: answer.status });
+  return json;
+}
+
+const of = (id, what) => `/sim/users/${id}/${what}`;
+
+export const addUser = (profile) => call('POST', '/sim/users', profile);
+export const send = (id, message) => call('POST', of(id, 'messages'), message);
+export const sendAlbum = (id, items) => call('POST', of(id, 'albums'), { items });
+export const press = (id, message_id, data) => call('POST', of(id, 'press'), { message_id, data });
+export const edit = (id, message_id, content) => call('POST', of(id, 'edit'), { message_id, ...content });
+export const react = (id, message_id, emoji) => call('POST', of(id, 'reactions'), { message_id, emoji });
+export const chatOf = (id) => call('GET', of(id, 'chat'));
+export const eventsOf = (id) => of(id, 'events');
+export const fileOf = (id, file) => of(id, `files/${encodeURIComponent(file)}`);
+
+/** Sends a file as what it is: a picture as a photo, and so on. */
+export function sendFile(id, file, { caption, replyTo } = {}) {
+  const kind = /^(image|video|audio)\//.exec(file.type)?.[1] ?? 'document';
+  const form = new FormData();
+  form.append('kind', kind === 'image' ? 'photo' : kind);
+  if (caption) form.append('caption', caption);
+  if (replyTo) form.append('reply_to', replyTo);
+  form.append('file', file, file.name || 'photo.jpg');
+  return call('POST', of(id, 'messages'), form);
+}
+
+export const engineState = () => call('GET', '/demo/state');
+export const crash = (user) => call('POST', '/demo/crash', { user });

@@ -1,0 +1,93 @@
+// The page: two phones, a third on request, and the engine between them.
+
+import { Panel } from './actors.js';
+import { language, onLanguage, say, sayAll, setLanguage } from './i18n.js';
+import { makePerson, remember, remembered } from './people.js';
+import { Phone } from './phone.js';
+import { play } from './play.js';
+
+const MAX = 3;
+const RETRY_MS = 1500;
+const at = (id) => document.getElementById(id);
+const phones = [];
+const people = () => phones.filter(Boolean).map((phone) => phone.person);
+
+function status(key, values) {
+  if (key) say(at('status'), key, values);
+  else at('status').textContent = '';
+}
+
+/** Puts a phone into place `slot`; a person who is gone from the server is replaced by a new one. */
+function place(person, slot) {
+  const phone = new Phone(person, slot, async () => {
+    await renew(slot);
+  });
+  const before = phones[slot];
+  if (before) before.element.replaceWith(phone.element);
+  else at('phones').append(phone.element);
+  before?.leave();
+  phones[slot] = phone;
+  remember(people());
+  document.querySelector('.stage').classList.toggle('three', phones.length === MAX);
+  at('third').hidden = phones.length === MAX;
+}
+
+async function renew(slot) {
+  try {
+    place(await makePerson(slot, people()), slot);
+  } catch {
+    status('silent');
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await renew(slot);
+    status();
+  }
+}
+
+async function anew() {
+  phones.splice(2).forEach((phone) => phone.leave());
+  for (const slot of [0, 1]) await renew(slot);
+}
+
+async function playIt() {
+  const buttons = [at('play'), at('anew')];
+  buttons.forEach((button) => { button.disabled = true; });
+  say(at('play'), 'playing');
+  try {
+    if (!(await play(phones, status))) {
+      status('play-again');
+      await anew();
+      if (!(await play(phones, status))) status('play-failed', { error: '…' });
+    }
+  } catch (error) {
+    status('play-failed', { error: error.message });
+  }
+  say(at('play'), 'play');
+  buttons.forEach((button) => { button.disabled = false; });
+}
+
+function showLanguage() {
+  for (const button of document.querySelectorAll('[data-language]')) {
+    button.setAttribute('aria-pressed', String(button.dataset.language === language()));
+  }
+}
+
+sayAll();
+showLanguage();
+onLanguage(showLanguage);
+for (const button of document.querySelectorAll('[data-language]')) {
+  button.addEventListener('click', () => setLanguage(button.dataset.language));
+}
+at('play').addEventListener('click', playIt);
+at('anew').addEventListener('click', async () => {
+  status();
+  await anew();
+});
+at('third').addEventListener('click', async () => {
+  await renew(2);
+  phones[2]?.element.scrollIntoView({ block: 'nearest', inline: 'center', behavior: 'smooth' });
+});
+
+new Panel(at('engine'), people);
+const kept = remembered();
+kept.forEach(place);
+for (let slot = kept.length; slot < 2; slot += 1) await renew(slot);
