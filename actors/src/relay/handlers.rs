@@ -117,8 +117,14 @@ impl Relay {
         let (left, rest) = earlier::split(op, tickets);
         self.left_earlier(pair, by, left, ctx);
         let Some((op, tickets)) = rest else { return };
+        let again = tickets.first().is_some_and(|t| t.attempt() > 0);
         self.on_core(pair, update_id, ctx, |core, effects| match core.side_of(by) {
-            Some(from) => core.pass(from, op, tickets, effects),
+            Some(from) => {
+                if again {
+                    core.lost(from, &op);
+                }
+                core.pass(from, op, tickets, effects);
+            }
             None => effects.push(PairEffect::Finish(tickets)),
         });
     }

@@ -110,6 +110,17 @@ impl<T> PairCore<T> {
         }
     }
 
+    /// What was handed out for `op` is lost (the outbox died with it) and `op` is about to come again: nobody waits
+    /// for the ids of the lost calls.
+    pub fn lost(&mut self, from: Side, op: &RelayOp) {
+        let pending = &mut self.lanes[from.index()].pending;
+        match op {
+            RelayOp::Send { source, .. } => pending.retain(|p| p != source),
+            RelayOp::SendAlbum { items, .. } => pending.retain(|p| items.iter().all(|(id, _)| id != p)),
+            _ => {}
+        }
+    }
+
     /// A call that carried `sources` was made; `copies` are the ids it got.
     pub fn sent(
         &mut self,
@@ -137,8 +148,13 @@ impl<T> PairCore<T> {
     }
 
     fn settle(&mut self, from: Side, sources: &[MessageId], out: &mut Vec<PairEffect<T>>) {
-        // Every mark of it: what was lost on the way and handed in again is marked twice.
-        self.lanes[from.index()].pending.retain(|p| !sources.contains(p));
+        // One mark for each call: a die and its value in words carry the same source.
+        let pending = &mut self.lanes[from.index()].pending;
+        for source in sources {
+            if let Some(i) = pending.iter().position(|p| p == source) {
+                pending.remove(i);
+            }
+        }
         for waiting in &mut self.lanes[from.other().index()].waiting {
             waiting.behind.retain(|source| !sources.contains(source));
         }
