@@ -24,7 +24,7 @@ async fn the_page_and_its_endpoints_answer() {
         (response.status().as_u16(), response.text().await.expect("a body"))
     };
     let (status, page) = get("/").await;
-    assert!(status == 200 && page.contains("<html"), "{status} {page}");
+    assert!(status == 200 && page.contains("Nameless"), "{status} {page}");
     let (status, state) = get("/demo/state").await;
     assert!(status == 200 && state.contains("\"counters\""), "{status} {state}");
     assert_eq!(get("/health/ready").await.0, 200);

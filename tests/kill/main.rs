@@ -8,6 +8,7 @@ mod chats;
 mod client;
 mod config;
 mod demo;
+mod guards;
 mod outage;
 mod process;
 mod server;
