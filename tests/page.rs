@@ -75,6 +75,9 @@ async fn visit(browser: &Browser, url: &str) -> anyhow::Result<()> {
     plays_by_itself(browser, one, two).await.context("playing by itself")?;
     words_arrive(one, two).await.context("words")?;
     photos_arrive_veiled(browser, one, two).await.context("photos")?;
+    // Nothing is under way any more but what goes on for ever.
+    let still = "a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity";
+    browser.until(&format!("document.getAnimations().every((a) => {still})")).await?;
     browser.picture(&picture("page-1440x900.png")).await?;
     markup_is_text(browser, one, two).await.context("hostile text")?;
     a_crash_costs_nobody(browser, one, two).await.context("crash")?;

@@ -28,7 +28,14 @@ export class Chat {
     this.list = label(h('div', { class: 'chat', role: 'log', tabindex: 0 }), 'messages', { name: person.name });
     this.bottom = label(h('button', { type: 'button', class: 'bottom', hidden: true, on: { click: () => this.toEnd() } },
       icon('down')), 'bottom');
-    this.list.addEventListener('scroll', () => { this.bottom.hidden = this.atEnd(200); });
+    // Whoever stands at the end stays there, whatever changes size.
+    this.pinned = true;
+    this.list.addEventListener('scroll', () => {
+      this.pinned = this.atEnd(60);
+      this.bottom.hidden = this.atEnd(200);
+    });
+    this.sizes = new ResizeObserver(() => this.pinned && this.toEnd());
+    this.sizes.observe(this.list);
     // Pictures grow when they arrive.
     this.list.addEventListener('load', () => this.atEnd(400) && this.toEnd(), true);
     this.deaf = onLanguage(() => this.redraw());

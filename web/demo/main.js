@@ -1,6 +1,7 @@
 // The page: two phones, a third on request, and the engine between them.
 
 import { Panel } from './actors.js';
+import { send } from './api.js';
 import { language, onLanguage, say, sayAll, setLanguage } from './i18n.js';
 import { makePerson, remember, remembered } from './people.js';
 import { Phone } from './phone.js';
@@ -43,7 +44,9 @@ async function renew(slot) {
   }
 }
 
+/** Two new people. The old ones go properly: nobody is to be paired with someone who is not there any more. */
 async function anew() {
+  await Promise.allSettled(phones.map((phone) => send(phone.person.id, { text: '/stop' })));
   phones.splice(2).forEach((phone) => phone.leave());
   for (const slot of [0, 1]) await renew(slot);
 }
@@ -56,7 +59,7 @@ async function playIt() {
     if (!(await play(phones, status))) {
       status('play-again');
       await anew();
-      if (!(await play(phones, status))) status('play-failed', { error: '…' });
+      if (!(await play(phones, status))) status('play-nobody');
     }
   } catch (error) {
     status('play-failed', { error: error.message });
@@ -84,7 +87,8 @@ at('anew').addEventListener('click', async () => {
 });
 at('third').addEventListener('click', async () => {
   await renew(2);
-  phones[2]?.element.scrollIntoView({ block: 'nearest', inline: 'center', behavior: 'smooth' });
+  // Where the phones lie side by side, the new one is swiped to.
+  at('phones').scrollTo({ left: at('phones').scrollWidth, behavior: 'smooth' });
 });
 
 new Panel(at('engine'), people);

@@ -12,7 +12,8 @@ export function read(typed) {
     const from = found ? at + found[0].length : at;
     const end = found ? typed.indexOf(found[0], from) : -1;
     if (end > from && typed.slice(from, end).trim() !== '') {
-      const inner = typed.slice(from, end);
+      // The lines that a block's marks stand on are not part of it.
+      const inner = found[1] === 'pre' ? typed.slice(from, end).replace(/^\n|\n$/g, '') : typed.slice(from, end);
       entities.push({ type: found[1], offset: text.length, length: inner.length });
       text += inner;
       at = end + found[0].length;

@@ -6,7 +6,7 @@ import { t } from './i18n.js';
 import { buttonsOf, textOf } from './message.js';
 
 const ANSWER_MS = 15_000;
-const MEET_MS = 12_000;
+const MEET_MS = 8_000;
 const HELLO_MS = 10_000;
 
 const rhythm = (ms) => (calm() ? undefined : pause(ms));

@@ -7,7 +7,7 @@ export const WORDS = {
     lead: 'Both phones talk through the real bot engine, running on this machine. Type on either one, or let the page play. Two people meet if they choose the same language.',
     play: 'Play it for me',
     playing: 'Playing',
-    third: 'Add a third phone',
+    third: 'Third phone',
     anew: 'Start over',
 
     phone: 'Phone of {name}',
@@ -123,6 +123,7 @@ export const WORDS = {
     'play-talk': 'They have met.',
     'play-done': 'Your turn: type on either phone.',
     'play-again': 'These two do not meet; two new people try.',
+    'play-nobody': 'They did not meet this time. Once more?',
     'play-failed': 'That did not work: {error}',
     'lines-hello': 'Hi! How is your evening going?',
     'lines-answer': 'Hello! Quietly: tea, rain and a good book. And yours?',
@@ -133,7 +134,7 @@ export const WORDS = {
   ru: {
     languages: 'Язык страницы',
     title: 'Два незнакомца, один движок, всё вживую',
-    lead: 'Оба телефона говорят через настоящий движок бота, запущенный на этой машине. Пишите с любого или дайте странице показать самой. Встречаются те, кто выбрал один язык.',
+    lead: 'Оба телефона подключены к настоящему движку бота на этой машине. Пишите сами или нажмите «Показать». Встречаются те, кто выбрал один язык.',
     play: 'Показать',
     playing: 'Показываю',
     third: 'Третий телефон',
@@ -252,6 +253,7 @@ export const WORDS = {
     'play-talk': 'Встретились.',
     'play-done': 'Ваш ход: пишите с любого телефона.',
     'play-again': 'Эти двое не встретятся; пробуют двое новых.',
+    'play-nobody': 'На этот раз не встретились. Ещё раз?',
     'play-failed': 'Не вышло: {error}',
     'lines-hello': 'Привет! Как проходит вечер?',
     'lines-answer': 'Привет! Тихо: чай, дождь и хорошая книга. А у тебя?',
