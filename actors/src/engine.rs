@@ -1,13 +1,13 @@
 //! The engine as the outside uses it: started with its ports, given updates, drained, stopped.
 
 use crate::env::{Directory, Env, Faults, Limits};
-use crate::kernel::gate::Gate;
+use crate::kernel::gate::{Gate, Pass};
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
 use crate::outbox::{Enqueue, Origin};
 use crate::persistence::{Flush, Keep, ListUnsettled};
 use crate::ports::{BotApi, Clock, Decoder, Journal, Recovered, Store, Texts, Write};
-use crate::shard::{CrashSession, Deliver, Drain, ListSessions, Recall, SessionSeen};
+use crate::shard::{CrashSession, Deliver, Drain, ListSessions, Recall, SessionSeen, ToSession};
 use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
@@ -16,13 +16,17 @@ use nameless_domain::ids::UserId;
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::rules::Rules;
+use nameless_domain::session::Event;
 use nameless_domain::update::Update;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
-/// Deliveries of a lost update before it is put aside.
-const DELIVERIES: u32 = 4;
+/// Waits before a lost update is delivered again, one per try; then it is put aside. The actor that lost it is
+/// being started anew, which takes up to five seconds when it dies often: without a wait, all tries would meet the
+/// empty place.
+const AGAIN_AFTER: [Duration; 4] =
+    [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(6)];
 
 /// How often a store that is far behind is looked at.
 const STORE_LOOK: Duration = Duration::from_millis(50);
@@ -81,13 +85,23 @@ impl Engine {
         let handles: Vec<_> = arbiters.iter().map(Arbiter::handle).collect();
         let services = Arbiter::current();
         let supervisor = Supervisor::new(env.clone(), services, &handles, parts.fatal);
-        // Lost updates are few (a dead actor's mailbox) and bounded by those under way.
-        let (lost_tx, lost_rx) = mpsc::unbounded_channel();
-        let redeliver: Redeliver = Arc::new(move |accepted| drop(lost_tx.send(accepted)));
         let in_flight = Gate::new(env.limits.max_in_flight);
+        // Lost updates are few (a dead actor's mailbox) and bounded by those under way. One queue per try: each has
+        // a wait of its own, so each stays in order.
+        let (queues, lost): (Vec<_>, Vec<_>) =
+            AGAIN_AFTER.iter().map(|_| mpsc::unbounded_channel::<Lost>()).unzip();
+        let gate = in_flight.clone();
+        let redeliver: Redeliver = Arc::new(move |accepted| {
+            let queue = (accepted.attempt.max(1) as usize - 1).min(queues.len() - 1);
+            // Still under way: a drain must not take the moment between for the end.
+            let pass = gate.enter_again();
+            let _ = queues[queue].send(Lost { accepted, pass, at: Instant::now() });
+        });
         let engine = Arc::new(Engine { env, in_flight, redeliver, arbiters });
         supervisor.start();
-        actix_rt::spawn(deliver_again(Arc::downgrade(&engine), lost_rx));
+        for (lost, wait) in lost.into_iter().zip(AGAIN_AFTER) {
+            actix_rt::spawn(deliver_again(Arc::downgrade(&engine), lost, wait));
+        }
         engine
     }
 
@@ -135,6 +149,10 @@ impl Engine {
         self.store_keeps_up().await;
         let pass = self.in_flight.enter().await;
         self.env.meters.updates_accepted.add(1);
+        self.hand_over(update, accepted, pass);
+    }
+
+    fn hand_over(&self, update: Update, accepted: Accepted, pass: Pass) {
         let env = &self.env;
         let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), self.redeliver.clone());
         tell!(env.directory.shard(update.user), Deliver { update, ticket });
@@ -187,7 +205,13 @@ impl Engine {
 
     /// Makes one session panic, to show that nobody else notices.
     pub fn crash_session(&self, user: UserId) {
-        tell!(self.env.directory.shard(user), CrashSession { user });
+        tell!(self.env.directory.shard(user), CrashSession { user, for_good: false });
+    }
+
+    /// Ends one session by a panic outside its guard, for tests of the second net.
+    #[doc(hidden)]
+    pub fn kill_session(&self, user: UserId) {
+        tell!(self.env.directory.shard(user), CrashSession { user, for_good: true });
     }
 
     /// Waits, at most `within`, until everything accepted has had its effects and is kept. Intake must have
@@ -215,15 +239,28 @@ impl Engine {
     }
 }
 
+/// A lost update on its way back.
+struct Lost {
+    accepted: Accepted,
+    pass: Pass,
+    at: Instant,
+}
+
 /// Brings back updates whose messages were lost with an actor; puts aside those that are lost again and again.
-async fn deliver_again(engine: std::sync::Weak<Engine>, mut lost: mpsc::UnboundedReceiver<Accepted>) {
-    while let Some(accepted) = lost.recv().await {
+async fn deliver_again(
+    engine: std::sync::Weak<Engine>,
+    mut lost: mpsc::UnboundedReceiver<Lost>,
+    wait: Duration,
+) {
+    while let Some(Lost { accepted, pass, at }) = lost.recv().await {
+        tokio::time::sleep_until((at + wait).into()).await;
         let Some(engine) = engine.upgrade() else { return };
         let env = &engine.env;
         env.meters.updates_redelivered.add(1);
-        let decoded = env.decoder.decode(&accepted.raw);
-        match decoded {
-            Some(update) if accepted.attempt < DELIVERIES => engine.deliver(update, accepted).await,
+        match env.decoder.decode(&accepted.raw) {
+            Some(update) if accepted.attempt < AGAIN_AFTER.len() as u32 => {
+                engine.hand_over(update, accepted, pass);
+            }
             _ => {
                 env.meters.dead_letters.add(1);
                 let write = Write::DeadLetter {
@@ -231,11 +268,14 @@ async fn deliver_again(engine: std::sync::Weak<Engine>, mut lost: mpsc::Unbounde
                     update_id: accepted.update_id,
                     user: accepted.user,
                     at: env.clock.now(),
-                    error: format!("lost {DELIVERIES} times with an actor"),
+                    error: format!("lost {} times with an actor", accepted.attempt),
                     raw: accepted.raw.clone(),
                 };
-                let ticket = Ticket::new(accepted, Vec::new(), env.journal.clone(), engine.redeliver.clone());
+                let user = accepted.user;
+                let redeliver = engine.redeliver.clone();
+                let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), redeliver);
                 tell!(env.directory.persistence, Keep { write, tickets: vec![ticket] });
+                tell!(env.directory.shard(user), ToSession { user, event: Event::PutAside });
             }
         }
     }

@@ -38,7 +38,7 @@ pub struct Limits {
     pub persistence_bound: usize,
     /// Seekers waiting at a time.
     pub max_seekers: usize,
-    /// How often a call is tried in all when it is unknown whether it was received.
+    /// How often a call that may have been sent is tried in all. One that definitely was not is tried for ever.
     pub send_attempts: u32,
     /// Restarts of one service within a minute beyond which the process ends.
     pub restart_budget: usize,

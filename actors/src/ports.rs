@@ -165,6 +165,8 @@ pub struct MapRow {
 pub struct PairRecord {
     /// The pair; none if it has ended or never was.
     pub live: Option<LivePair>,
+    /// Its members, also after its end; none for one who is not known (any more).
+    pub members: [Option<UserId>; 2],
     /// Its message map, oldest first; bounded to the newest `Rules::map_per_pair` rows.
     pub map: Vec<MapRow>,
 }

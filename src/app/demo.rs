@@ -18,9 +18,44 @@ use std::sync::{Arc, OnceLock};
 /// Made up; the simulator takes any.
 pub const TOKEN: &str = "1:demo";
 
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+
 /// The page's files, by name and type.
-const ASSETS: &[(&str, &str, &str)] =
-    &[("index.html", "text/html; charset=utf-8", include_str!("../../web/demo/index.html"))];
+const ASSETS: &[(&str, &str, &str)] = &[
+    ("index.html", HTML, include_str!("../../web/demo/index.html")),
+    ("chat.css", CSS, include_str!("../../web/demo/chat.css")),
+    ("composer.css", CSS, include_str!("../../web/demo/composer.css")),
+    ("engine.css", CSS, include_str!("../../web/demo/engine.css")),
+    ("phone.css", CSS, include_str!("../../web/demo/phone.css")),
+    ("style.css", CSS, include_str!("../../web/demo/style.css")),
+    ("actors.js", JS, include_str!("../../web/demo/actors.js")),
+    ("album.js", JS, include_str!("../../web/demo/album.js")),
+    ("api.js", JS, include_str!("../../web/demo/api.js")),
+    ("bubble.js", JS, include_str!("../../web/demo/bubble.js")),
+    ("chat.js", JS, include_str!("../../web/demo/chat.js")),
+    ("composer.js", JS, include_str!("../../web/demo/composer.js")),
+    ("dom.js", JS, include_str!("../../web/demo/dom.js")),
+    ("entities.js", JS, include_str!("../../web/demo/entities.js")),
+    ("files.js", JS, include_str!("../../web/demo/files.js")),
+    ("follow.js", JS, include_str!("../../web/demo/follow.js")),
+    ("i18n.js", JS, include_str!("../../web/demo/i18n.js")),
+    ("icons.js", JS, include_str!("../../web/demo/icons.js")),
+    ("main.js", JS, include_str!("../../web/demo/main.js")),
+    ("marks.js", JS, include_str!("../../web/demo/marks.js")),
+    ("media.js", JS, include_str!("../../web/demo/media.js")),
+    ("menu.js", JS, include_str!("../../web/demo/menu.js")),
+    ("message.js", JS, include_str!("../../web/demo/message.js")),
+    ("number.js", JS, include_str!("../../web/demo/number.js")),
+    ("people.js", JS, include_str!("../../web/demo/people.js")),
+    ("phone.js", JS, include_str!("../../web/demo/phone.js")),
+    ("play.js", JS, include_str!("../../web/demo/play.js")),
+    ("sample.js", JS, include_str!("../../web/demo/sample.js")),
+    ("session.js", JS, include_str!("../../web/demo/session.js")),
+    ("spark.js", JS, include_str!("../../web/demo/spark.js")),
+    ("words.js", JS, include_str!("../../web/demo/words.js")),
+];
 
 /// Configures an engine for a simulator: its address, a made-up token, a quick poll.
 pub fn point_at(config: &mut Config, simulator: &Simulator) {

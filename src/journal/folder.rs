@@ -14,8 +14,8 @@ pub struct Folder {
     path: PathBuf,
     /// The folder itself, to sync names of files; none where the file system refuses that or it is not wanted.
     names: Option<File>,
-    /// Held, never read: closing it frees the lock.
-    _lock: File,
+    /// Held, never read.
+    lock: File,
 }
 
 /// Why a folder could not be taken.
@@ -39,7 +39,7 @@ impl Folder {
             Err(TryLockError::Error(e)) => return Err(Taken::Io(e)),
         }
         let names = if fsync { Some(File::open(path).map_err(Taken::Io)?) } else { None };
-        Ok(Folder { path: path.to_owned(), names, _lock: lock })
+        Ok(Folder { path: path.to_owned(), names, lock })
     }
 
     /// The file of a segment.
@@ -76,5 +76,12 @@ impl Folder {
 
     fn sync_names(&self) -> io::Result<()> {
         self.names.as_ref().map_or(Ok(()), File::sync_all)
+    }
+}
+
+impl Drop for Folder {
+    /// Closing the file is not enough: a child process that is just being started shares it until its exec.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
     }
 }

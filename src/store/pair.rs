@@ -19,7 +19,7 @@ const END: &str = "\
     FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS n (pair_id, ended, cause)
     WHERE pairs.pair_id = n.pair_id AND pairs.ended IS NULL";
 
-const LIVE: &str = "SELECT a, b, opened FROM pairs WHERE pair_id = $1 AND ended IS NULL";
+const LOAD: &str = "SELECT a, b, opened, ended IS NULL AS live FROM pairs WHERE pair_id = $1";
 
 const MAP: &str = "\
     SELECT from_side, source, copy FROM message_map
@@ -94,10 +94,17 @@ impl Ends {
 
 /// A live pair with its newest message map rows, oldest first.
 pub(super) async fn load(conn: &mut Conn, pair: PairId, newest: u32) -> Result<PairRecord, Fault> {
-    let rows = conn.query(LIVE, &[&pair.0]).await?;
-    let Some(row) = rows.first() else { return Ok(PairRecord { live: None, map: Vec::new() }) };
-    let members = [UserId(row.try_get("a")?), UserId(row.try_get("b")?)];
-    let live = LivePair { pair, members, opened: Millis(row.try_get("opened")?) };
+    let rows = conn.query(LOAD, &[&pair.0]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(PairRecord { live: None, members: [None, None], map: Vec::new() });
+    };
+    // Erasure takes a member's name from a pair that has ended.
+    let (a, b): (Option<i64>, Option<i64>) = (row.try_get("a")?, row.try_get("b")?);
+    let members = [a.map(UserId), b.map(UserId)];
+    let ([Some(a), Some(b)], true) = (members, row.try_get("live")?) else {
+        return Ok(PairRecord { live: None, members, map: Vec::new() });
+    };
+    let live = LivePair { pair, members: [a, b], opened: Millis(row.try_get("opened")?) };
     let mut map = Vec::new();
     for row in conn.query(MAP, &[&pair.0, &i64::from(newest)]).await?.iter().rev() {
         map.push(MapRow {
@@ -106,7 +113,7 @@ pub(super) async fn load(conn: &mut Conn, pair: PairId, newest: u32) -> Result<P
             copy: MessageId(row.try_get("copy")?),
         });
     }
-    Ok(PairRecord { live: Some(live), map })
+    Ok(PairRecord { live: Some(live), members, map })
 }
 
 /// Whose sessions must be woken at start, longest waiting first.

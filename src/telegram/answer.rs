@@ -49,8 +49,12 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
             // A proxy's page: what is behind it may have acted.
             500.. => SendError::Ambiguous(format!("HTTP {status}")),
             200..=299 => SendError::Ambiguous("an answer that is not the Bot API's".into()),
-            429 => SendError::RetryAfter(Duration::from_secs(1)),
-            _ => SendError::Refused(format!("HTTP {status}")),
+            429 => SendError::RetryAfter(UNTOLD_WAIT),
+            413 => SendError::TooLarge,
+            // A server that lacks the method.
+            404 | 405 => SendError::Refused(format!("HTTP {status}")),
+            // Somebody on the way turned it back; that says nothing about the message or the chat.
+            _ => SendError::Unsent(format!("HTTP {status}")),
         });
     };
     if envelope.ok {
@@ -61,18 +65,24 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
     let description = envelope.description.unwrap_or_default();
     Err(match code {
         429 => {
-            let told = envelope.parameters.and_then(|p| p.retry_after).unwrap_or(1);
-            SendError::RetryAfter(Duration::from_secs(told.clamp(1, 86_400)))
+            let told = envelope.parameters.and_then(|p| p.retry_after).map(Duration::from_secs);
+            SendError::RetryAfter(told.unwrap_or(UNTOLD_WAIT).clamp(UNTOLD_WAIT, Duration::from_secs(86_400)))
         }
+        // The token's trouble, not this call's: it waits until the operator has mended it.
+        401 => SendError::Unsent("the token is not accepted".into()),
         403 => SendError::Gone,
+        413 => SendError::TooLarge,
         500.. => SendError::Ambiguous(format!("HTTP {code}")),
         400 if is_gone(&description) => SendError::Gone,
-        _ => SendError::Refused(shorten(&description)),
+        _ => SendError::Refused(without_quotes(&description)),
     })
 }
 
+/// Waited after a 429 that does not say how long.
+const UNTOLD_WAIT: Duration = Duration::from_secs(1);
+
 fn is_gone(description: &str) -> bool {
-    ["chat not found", "user is deactivated", "PEER_ID_INVALID", "USER_DEACTIVATED"]
+    ["chat not found", "user not found", "user is deactivated", "PEER_ID_INVALID", "USER_DEACTIVATED"]
         .iter()
         .any(|gone| description.contains(gone))
 }
@@ -88,24 +98,38 @@ fn ids(result: &str) -> Vec<i64> {
     }
 }
 
-fn shorten(text: &str) -> String {
-    text.chars().take(DESCRIPTION).collect()
+/// A description without what it quotes: Telegram repeats parts of the request ("Unsupported start tag \"...\""),
+/// which may be a user's words (I11).
+pub(super) fn without_quotes(description: &str) -> String {
+    let kept = description.split('"').step_by(2).collect::<Vec<_>>().join("\"…\"");
+    kept.chars().take(DESCRIPTION).collect()
+}
+
+/// How many messages a call makes; none for calls that make none.
+fn made_by(call: &Call) -> Option<usize> {
+    match call {
+        Call::Send { .. } | Call::Say { .. } | Call::SendFile { .. } => Some(1),
+        Call::SendAlbum { items, .. } => Some(items.len()),
+        _ => None,
+    }
 }
 
 /// Refusals that mean that what was wanted is the case already, or cannot matter any more.
 pub(super) fn tolerate(call: &Call, answered: Result<Answered, SendError>) -> Result<Sent, SendError> {
     match answered {
-        Ok(answered) => match call {
-            // Ids are of interest for messages that are new.
-            Call::Send { .. } | Call::SendAlbum { .. } | Call::Say { .. } | Call::SendFile { .. } => {
+        Ok(answered) => match made_by(call) {
+            None => Ok(Sent::default()),
+            Some(count) => {
                 let made = sent(answered.messages);
-                if made.messages.is_empty() {
-                    // Said yes, and yet told no id: it can never be edited or answered, but it is there.
+                if made.messages.len() == count {
+                    Ok(made)
+                } else {
+                    // It is there: trying again would double it. Ids that cannot be told apart would map replies
+                    // and edits to wrong messages, so it goes without them.
                     tracing::debug!("a message was made without an id");
+                    Ok(Sent::default())
                 }
-                Ok(made)
             }
-            _ => Ok(Sent::default()),
         },
         Err(SendError::Refused(description)) => {
             let harmless = match call {
@@ -149,10 +173,30 @@ mod tests {
         assert!(matches!(error(502, "Bad Gateway"), SendError::Ambiguous(_)));
         assert!(matches!(read(502, "<html>").unwrap_err(), SendError::Ambiguous(_)));
         assert!(matches!(read(200, "<html>").unwrap_err(), SendError::Ambiguous(_)));
+        assert!(matches!(read(403, "<html>").unwrap_err(), SendError::Unsent(_)));
+        assert!(matches!(read(404, "").unwrap_err(), SendError::Refused(_)));
         assert_eq!(
             read(429, r#"{"ok":false,"error_code":429,"description":"","parameters":{"retry_after":7}}"#),
             Err(SendError::RetryAfter(Duration::from_secs(7)))
         );
+    }
+
+    #[test]
+    fn descriptions_keep_nothing_of_the_request() {
+        assert_eq!(
+            without_quotes(r#"can't parse: Unsupported start tag "my secret" at byte 5"#),
+            r#"can't parse: Unsupported start tag "…" at byte 5"#
+        );
+        assert_eq!(without_quotes(r#"cut short in "my sec"#), "cut short in ");
+    }
+
+    #[test]
+    fn a_yes_without_ids_is_a_yes() {
+        let say = Call::Say { html: String::new(), keyboard: vec![] };
+        let yes = |ids: &[i64]| Ok(Answered { messages: ids.to_vec(), result: "".into() });
+        assert_eq!(tolerate(&say, yes(&[])), Ok(Sent::default()));
+        assert_eq!(tolerate(&say, yes(&[7])).unwrap().messages.len(), 1);
+        assert!(tolerate(&Call::LeaveChat, yes(&[])).is_ok());
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use nameless_domain::ids::{ChatId, MessageId};
 use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
-use nameless_domain::relay::content::{Entity, MediaKind, OutMedia, Payload, Rich};
-use serde::ser::{SerializeMap, Serializer};
+use nameless_domain::relay::content::{Entity, EntityKind, MediaKind, OutMedia, Payload, Rich};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::{CompactFormatter, Serializer as Json};
 
 /// Method and body of a call; none if Telegram has no such call (editing a sticker).
@@ -25,17 +25,24 @@ fn method(call: &Call) -> Option<&'static str> {
         Call::SendAlbum { .. } => "sendMediaGroup",
         Call::Edit { payload: Payload::Text(_), .. } => "editMessageText",
         Call::Edit { payload: Payload::Media(media), .. } => match media.kind {
-            MediaKind::Voice => "editMessageCaption",
-            MediaKind::Sticker | MediaKind::VideoNote => return None,
-            _ => "editMessageMedia",
+            kind if is_replaceable(kind) => "editMessageMedia",
+            kind if kind.has_caption() => "editMessageCaption",
+            _ => return None,
         },
         Call::Edit { payload: Payload::Dice { .. }, .. } => return None,
+        Call::Delete { messages } if messages.is_empty() => return None,
         Call::Delete { messages } if messages.len() == 1 => "deleteMessage",
         Call::Delete { .. } => "deleteMessages",
         Call::React { .. } => "setMessageReaction",
         Call::SendFile { .. } => "sendDocument",
         Call::LeaveChat => "leaveChat",
     })
+}
+
+/// Whether another file can take its place (<https://core.telegram.org/bots/api#editmessagemedia>). Of a voice
+/// message only the caption can be changed.
+pub(super) fn is_replaceable(kind: MediaKind) -> bool {
+    !matches!(kind, MediaKind::Voice | MediaKind::VideoNote | MediaKind::Sticker)
 }
 
 /// The send method of a payload.
@@ -55,6 +62,10 @@ pub(super) fn send_method(payload: &Payload) -> &'static str {
         },
     }
 }
+
+/// Title and performer of a laundered audio file, neither empty: Telegram's server fills an empty one from the
+/// file's own tags.
+pub(super) const NEUTRAL_TAGS: (&str, &str) = ("audio", "-");
 
 /// `reply_parameters`: the answered message may be gone by now, then the answer goes without it.
 #[derive(serde::Serialize)]
@@ -96,6 +107,57 @@ fn keyboard(rows: &InlineKeyboard) -> Keyboard<'_> {
     }
 }
 
+/// Formatting that may leave. What is not named here is left out, whatever came this far.
+pub(super) struct Entities<'a>(pub &'a [Entity]);
+
+impl Entities<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Entities<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.iter().filter_map(MessageEntity::of))
+    }
+}
+
+/// A mark on a text, as Telegram reads it (<https://core.telegram.org/bots/api#messageentity>).
+#[derive(serde::Serialize)]
+struct MessageEntity<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    offset: u32,
+    length: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+}
+
+impl<'a> MessageEntity<'a> {
+    fn of(entity: &'a Entity) -> Option<MessageEntity<'a>> {
+        let mut language = None;
+        let kind = match &entity.kind {
+            EntityKind::Bold => "bold",
+            EntityKind::Italic => "italic",
+            EntityKind::Underline => "underline",
+            EntityKind::Strikethrough => "strikethrough",
+            EntityKind::Spoiler => "spoiler",
+            EntityKind::Blockquote => "blockquote",
+            EntityKind::ExpandableBlockquote => "expandable_blockquote",
+            EntityKind::Code => "code",
+            EntityKind::Pre { language: its } => {
+                language = its.as_deref();
+                "pre"
+            }
+            EntityKind::Identifying(_)
+            | EntityKind::Plain
+            | EntityKind::CustomEmoji
+            | EntityKind::HiddenLink => return None,
+        };
+        Some(MessageEntity { kind, offset: entity.offset, length: entity.length, language })
+    }
+}
+
 /// One item of an album, or the new media of an edit.
 #[derive(serde::Serialize)]
 pub(super) struct InputMedia<'a> {
@@ -104,8 +166,13 @@ pub(super) struct InputMedia<'a> {
     media: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     caption: &'a str,
-    #[serde(skip_serializing_if = "<[Entity]>::is_empty")]
-    caption_entities: &'a [Entity],
+    #[serde(skip_serializing_if = "Entities::is_empty")]
+    caption_entities: Entities<'a>,
+    /// Shown in place of an audio file's own tags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    performer: Option<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_spoiler: bool,
 }
@@ -113,11 +180,14 @@ pub(super) struct InputMedia<'a> {
 impl<'a> InputMedia<'a> {
     /// The item with its file taken from `file`: an id, or `attach://name`.
     pub(super) fn new(media: &'a OutMedia, file: &'a str) -> InputMedia<'a> {
+        let tags = (media.kind == MediaKind::Audio && media.launder.is_some()).then_some(NEUTRAL_TAGS);
         InputMedia {
             kind: media.kind.field(),
             media: file,
             caption: &media.caption.text,
-            caption_entities: &media.caption.entities,
+            caption_entities: Entities(&media.caption.entities),
+            title: tags.map(|(title, _)| title),
+            performer: tags.map(|(_, performer)| performer),
             has_spoiler: media.spoiler && media.kind.behind_spoiler(),
         }
     }
@@ -167,7 +237,7 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
             map.serialize_entry("message_id", message)?;
             match payload {
                 Payload::Text(rich) => text(&mut map, rich)?,
-                Payload::Media(media) if media.kind == MediaKind::Voice => caption(&mut map, media)?,
+                Payload::Media(media) if !is_replaceable(media.kind) => caption(&mut map, media)?,
                 Payload::Media(media) => {
                     map.serialize_entry("media", &InputMedia::new(media, &media.file_id))?;
                 }
@@ -208,7 +278,7 @@ fn bot_text<M: SerializeMap>(map: &mut M, html: &str, rows: &InlineKeyboard) -> 
 fn text<M: SerializeMap>(map: &mut M, rich: &Rich) -> Result<(), M::Error> {
     map.serialize_entry("text", &rich.text)?;
     if !rich.entities.is_empty() {
-        map.serialize_entry("entities", &rich.entities)?;
+        map.serialize_entry("entities", &Entities(&rich.entities))?;
     }
     map.serialize_entry("link_preview_options", &NO_PREVIEW)
 }
@@ -217,7 +287,7 @@ fn caption<M: SerializeMap>(map: &mut M, media: &OutMedia) -> Result<(), M::Erro
     if media.kind.has_caption() && !media.caption.text.is_empty() {
         map.serialize_entry("caption", &media.caption.text)?;
         if !media.caption.entities.is_empty() {
-            map.serialize_entry("caption_entities", &media.caption.entities)?;
+            map.serialize_entry("caption_entities", &Entities(&media.caption.entities))?;
         }
     }
     if media.spoiler && media.kind.behind_spoiler() {

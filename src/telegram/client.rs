@@ -14,7 +14,7 @@ use reqwest::header::CONTENT_TYPE;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A call that is not answered in this time is given up as ambiguous. Telegram answers within seconds or not at all.
+/// Telegram answers within seconds or not at all.
 const CALL: Duration = Duration::from_secs(20);
 /// Time to get a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -23,6 +23,9 @@ const POLL_MARGIN: Duration = Duration::from_secs(10);
 /// Bytes of an answer to getUpdates: 100 updates of at most some kilobytes each, with room to spare.
 const POLL_BYTES: usize = 64 << 20;
 
+/// Bytes of an answer to any other call: ten messages of an album at most.
+const ANSWER_BYTES: usize = 1 << 20;
+
 /// Where Telegram is and who we are there.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
@@ -30,12 +33,15 @@ pub struct ClientConfig {
     pub api_url: String,
     /// The bot's token.
     pub token: BotToken,
+    /// A call that is not answered in this time is given up as ambiguous. Not for files and long polls, which have
+    /// times of their own.
+    pub call_timeout: Duration,
 }
 
 impl ClientConfig {
     /// The configuration for a server and a token.
     pub fn new(api_url: &str, token: BotToken) -> ClientConfig {
-        ClientConfig { api_url: api_url.trim_end_matches('/').to_owned(), token }
+        ClientConfig { api_url: api_url.trim_end_matches('/').to_owned(), token, call_timeout: CALL }
     }
 }
 
@@ -125,7 +131,7 @@ impl Client {
         let request = self
             .http
             .post(self.method_url(method))
-            .timeout(CALL)
+            .timeout(self.config.call_timeout)
             .header(CONTENT_TYPE, "application/json")
             .body(json);
         self.exchange(request).await
@@ -142,22 +148,38 @@ impl Client {
     }
 
     async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answered, SendError> {
-        let response = request.send().await.map_err(|e| unsent_or_ambiguous(&e))?;
-        let status = response.status().as_u16();
-        let bytes = response.bytes().await.map_err(|e| SendError::Ambiguous(cause(&e)))?;
-        answer::read(status, &bytes)
+        let mut response = request.send().await.map_err(|e| unsent_or_ambiguous(&e))?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| SendError::Ambiguous(cause(&e)))? {
+            if bytes.len() + chunk.len() > ANSWER_BYTES {
+                return Err(SendError::Ambiguous("the answer is larger than any real one".into()));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        answer::read(response.status().as_u16(), &bytes)
     }
 
     async fn make(&self, out: &Outgoing) -> Result<Sent, SendError> {
         if let Some(form) = self.laundry.form_for(self, out).await? {
             return self.laundry.post(self, out, form).await;
         }
-        let laundered = self.laundry.known(out);
-        match body::of(laundered.as_ref().unwrap_or(out)) {
-            Some((method, json)) => {
-                let answered = self.post_json(method, json).await;
-                answer::tolerate(&out.call, answered)
+        let Some(laundered) = self.laundry.known(out) else { return self.post(out).await };
+        match self.post(&laundered).await {
+            Err(SendError::Refused(why)) if why.contains("file") => {
+                // Telegram has lost the copy; nothing was sent. Make another, once.
+                self.laundry.forget(out);
+                match self.laundry.form_for(self, out).await? {
+                    Some(form) => self.laundry.post(self, out, form).await,
+                    None => Err(SendError::Refused(why)),
+                }
             }
+            other => other,
+        }
+    }
+
+    async fn post(&self, out: &Outgoing) -> Result<Sent, SendError> {
+        match body::of(out) {
+            Some((method, json)) => answer::tolerate(&out.call, self.post_json(method, json).await),
             // Not editable in Telegram (a sticker, a round video): what stands there stands.
             None => Ok(Sent::default()),
         }

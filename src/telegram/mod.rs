@@ -9,8 +9,11 @@ pub mod batch;
 mod body;
 pub mod client;
 pub mod control;
+mod copies;
 pub mod decode;
+mod download;
 mod launder;
+mod tags;
 mod wire;
 
 #[cfg(test)]

@@ -5,6 +5,12 @@
 mod support;
 
 mod chats;
+mod client;
+mod config;
+mod demo;
+mod guards;
+mod outage;
 mod process;
+mod server;
 mod stop;
 mod traffic;

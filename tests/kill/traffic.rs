@@ -156,6 +156,7 @@ impl Way {
 }
 
 /// What a run came to.
+#[allow(dead_code, reason = "fields that are only printed")]
 #[derive(Debug)]
 pub struct Figures {
     /// Texts sent and arrived.

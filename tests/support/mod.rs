@@ -3,5 +3,6 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 pub mod app;
+pub mod crowd;
 pub mod people;
 pub mod postgres;

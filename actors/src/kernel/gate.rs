@@ -13,6 +13,8 @@ struct Inner {
     inside: AtomicU32,
     capacity: u32,
     left: Notify,
+    /// Apart from `left`: who waits for emptiness must not take the word that was meant for who waits for room.
+    emptied: Notify,
 }
 
 /// Leave to be inside; leaves when dropped.
@@ -22,7 +24,12 @@ pub struct Pass(Arc<Inner>);
 impl Gate {
     /// A gate that lets `capacity` in at a time.
     pub fn new(capacity: u32) -> Gate {
-        Gate(Arc::new(Inner { inside: AtomicU32::new(0), capacity, left: Notify::new() }))
+        Gate(Arc::new(Inner {
+            inside: AtomicU32::new(0),
+            capacity,
+            left: Notify::new(),
+            emptied: Notify::new(),
+        }))
     }
 
     /// Enters, or none if it is full.
@@ -45,14 +52,21 @@ impl Gate {
         }
     }
 
+    /// Enters even if it is full: for what had been let in before and comes back.
+    pub fn enter_again(&self) -> Pass {
+        self.0.inside.fetch_add(1, Ordering::AcqRel);
+        Pass(self.0.clone())
+    }
+
     /// Waits until nobody is inside.
     pub async fn empty(&self) {
         loop {
-            let left = self.0.left.notified();
+            // It hears of every emptying after this line, awaited or not.
+            let emptied = self.0.emptied.notified();
             if self.inside() == 0 {
                 return;
             }
-            left.await;
+            emptied.await;
         }
     }
 
@@ -69,7 +83,9 @@ impl Gate {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.0.inside.fetch_sub(1, Ordering::AcqRel);
+        if self.0.inside.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.emptied.notify_waiters();
+        }
         // A permit is stored if nobody waits yet, so a waiter between its look and its await is not missed.
         self.0.left.notify_one();
     }
@@ -102,5 +118,29 @@ mod tests {
         drop(pass);
         waiter.await.unwrap();
         gate.empty().await;
+    }
+
+    #[actix::test]
+    async fn who_waits_for_emptiness_takes_no_room_from_others() {
+        let gate = Gate::new(1);
+        let pass = gate.enter().await;
+        let spawn = |empty: bool| {
+            let gate = gate.clone();
+            tokio::task::spawn_local(async move {
+                match empty {
+                    true => gate.empty().await,
+                    false => drop(gate.enter().await),
+                }
+            })
+        };
+        let waiters = [spawn(true), spawn(false)];
+        tokio::task::yield_now().await;
+        let back = gate.enter_again();
+        assert_eq!(gate.inside(), 2, "what comes back is not refused");
+        drop((pass, back));
+        for waiter in waiters {
+            let ended = tokio::time::timeout(std::time::Duration::from_secs(5), waiter).await;
+            ended.expect("nobody is forgotten").unwrap();
+        }
     }
 }

@@ -138,9 +138,11 @@ impl Ticket {
         lock(&self.inner.passes).push(pass);
     }
 
-    /// Lets others in: what counts against bounds is over, only the keeping of it is left.
-    pub fn release(&self) {
-        lock(&self.inner.passes).clear();
+    /// Lets others in once the passes are dropped: what counts against bounds is over, only the keeping of it is
+    /// left. Drop them after the keeping was asked for, or a drain may see nobody inside and be done too early.
+    #[must_use]
+    pub fn release(&self) -> Vec<Pass> {
+        std::mem::take(&mut *lock(&self.inner.passes))
     }
 }
 

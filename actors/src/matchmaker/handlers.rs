@@ -4,7 +4,7 @@ use super::messages::Decided;
 use super::{Crash, Matchmaker, Reverse, Seek, Unseek, limits};
 use crate::env::all_done;
 use crate::kernel::guard::{Work, guarded};
-use crate::persistence::{ListUnsettled, OpenPair};
+use crate::persistence::OpenPair;
 use crate::ports::{Opened, Proposal};
 use crate::relay::OpenRelay;
 use crate::shard::{Recall, ToSession};
@@ -16,11 +16,14 @@ use nameless_domain::session::Event;
 use nameless_domain::time::Millis;
 use std::time::Duration;
 
+/// How long two seekers wait before they are offered again when the store did not decide on them.
+const UNDECIDED_WAIT: Duration = Duration::from_millis(500);
+
 const WORK: Work = Work { actor: "matchmaker", update_id: None };
 
 impl Matchmaker {
     /// Runs `f` on the pool; a panic drops the pool, and every seeker is asked to come again.
-    fn on_pool<T>(&mut self, ctx: &mut Context<Self>, f: impl FnOnce(&mut Pool) -> T) -> Option<T> {
+    fn on_pool<T>(&mut self, f: impl FnOnce(&mut Pool) -> T) -> Option<T> {
         let pool = &mut self.pool;
         match guarded(WORK, || f(pool)) {
             Ok(value) => Some(value),
@@ -30,7 +33,8 @@ impl Matchmaker {
                 self.pool = Pool::new(limits(&self.env));
                 self.due.clear();
                 self.reminders.clear();
-                self.recall_all(ctx);
+                self.recall_all();
+                self.env.meters.seekers.set(0);
                 tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "matchmaker" });
                 None
             }
@@ -38,15 +42,8 @@ impl Matchmaker {
     }
 
     /// Asks every searching session to state its wish.
-    fn recall_all(&mut self, _: &mut Context<Self>) {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let env = self.env.clone();
-        tell!(env.directory.persistence, ListUnsettled { reply });
-        actix_rt::spawn(async move {
-            for user in answer.await.unwrap_or_default() {
-                tell!(env.directory.shard(user), Recall { user });
-            }
-        });
+    pub(super) fn recall_all(&self) {
+        actix_rt::spawn(crate::shard::recall_unsettled(self.env.clone(), None));
     }
 
     fn offered(&mut self, offer: Option<Offer>, ctx: &mut Context<Self>) {
@@ -62,19 +59,19 @@ impl Matchmaker {
     }
 
     fn propose(&mut self, partner: Seeker, seeker: Seeker, ctx: &mut Context<Self>) {
-        for user in [partner.user, seeker.user] {
-            self.due.remove(&user);
-            self.opening.insert(user);
-        }
         let mut seekers = Box::new([partner, seeker]);
         seekers.sort_by_key(|s| s.since);
+        let due = [seekers[0].user, seekers[1].user].map(|user| {
+            self.opening.insert(user);
+            self.due.remove(&user)
+        });
         let proposal = Proposal { members: [seekers[0].user, seekers[1].user], at: self.env.clock.now() };
         let (reply, answer) = tokio::sync::oneshot::channel();
         tell!(self.env.directory.persistence, OpenPair { proposal, reply });
         let to = ctx.address();
         actix_rt::spawn(async move {
             let opened = answer.await.ok();
-            crate::kernel::tell(&to, Decided { seekers, opened });
+            crate::kernel::tell(&to, Decided { seekers, due, opened });
         });
     }
 
@@ -125,14 +122,14 @@ impl Matchmaker {
     }
 
     fn decided(&mut self, decided: Decided, ctx: &mut Context<Self>) {
-        let Decided { seekers, opened } = decided;
+        let Decided { seekers, due, opened } = decided;
         let members = [seekers[0].user, seekers[1].user];
         let was_cancelled: Vec<bool> = members.iter().map(|user| !self.opening.remove(user)).collect();
         match opened {
             Some(Opened::Pair(pair)) => {
                 self.env.meters.pairs_opened.add(1);
                 // Who cancelled and asked again meanwhile waits in the pool: this pair answers that wish too.
-                self.on_pool(ctx, |pool| members.map(|user| pool.cancel(user)));
+                self.on_pool(|pool| members.map(|user| pool.cancel(user)));
                 let common = seekers[0].profile.interests.common(seekers[1].profile.interests);
                 tell!(self.env.directory.relay(pair), OpenRelay { pair, members });
                 self.to_session(members[0], Event::PartnerFound { pair, partner: members[1], common });
@@ -144,12 +141,16 @@ impl Matchmaker {
                     Some(Opened::Conflict(users)) => users,
                     _ => Vec::new(),
                 };
-                for (seeker, cancelled) in seekers.into_iter().zip(was_cancelled) {
+                for ((seeker, due), cancelled) in seekers.into_iter().zip(due).zip(was_cancelled) {
                     if taken.contains(&seeker.user) {
                         // In a live pair that its session does not know of: it looks again at the store.
                         tell!(self.env.directory.shard(seeker.user), Recall { user: seeker.user });
                     } else if !cancelled {
-                        let offer = self.on_pool(ctx, |pool| pool.return_seeker(seeker));
+                        // The search goes on as before, with its reminder.
+                        if let Some(at) = due {
+                            self.remind(seeker.user, at, ctx);
+                        }
+                        let offer = self.on_pool(|pool| pool.return_seeker(seeker));
                         self.offered(offer, ctx);
                     }
                 }
@@ -169,7 +170,7 @@ impl Handler<Seek> for Matchmaker {
             return;
         }
         self.remind(user, request.check_at, ctx);
-        let offer = self.on_pool(ctx, |pool| match pool.get(user) {
+        let offer = self.on_pool(|pool| match pool.get(user) {
             Some(_) => pool.replace(request.seeker),
             None => pool.offer(request.seeker),
         });
@@ -179,12 +180,12 @@ impl Handler<Seek> for Matchmaker {
 
 impl Handler<Unseek> for Matchmaker {
     type Result = ();
-    fn handle(&mut self, message: Unseek, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: Unseek, _: &mut Self::Context) {
         let user = message.user;
         self.due.remove(&user);
         // If a pair is being opened, the session, idle by then, ends it.
         self.opening.remove(&user);
-        self.on_pool(ctx, |pool| pool.cancel(user));
+        self.on_pool(|pool| pool.cancel(user));
         self.env.meters.seekers.set(self.pool.len() as u64);
         all_done(message.tickets);
     }
@@ -193,13 +194,18 @@ impl Handler<Unseek> for Matchmaker {
 impl Handler<Decided> for Matchmaker {
     type Result = ();
     fn handle(&mut self, message: Decided, ctx: &mut Self::Context) {
-        self.decided(message, ctx);
+        if message.opened.is_some() {
+            return self.decided(message, ctx);
+        }
+        // The store could not say: returned at once, the two would be proposed and refused in circles. Meanwhile
+        // they stay marked, so that they can still change their minds.
+        ctx.run_later(UNDECIDED_WAIT, |actor, ctx| actor.decided(message, ctx));
     }
 }
 
 impl Handler<Crash> for Matchmaker {
     type Result = ();
-    fn handle(&mut self, _: Crash, ctx: &mut Self::Context) {
-        self.on_pool(ctx, |_| panic!("crash asked for"));
+    fn handle(&mut self, _: Crash, _: &mut Self::Context) {
+        self.on_pool(|_| panic!("crash asked for"));
     }
 }

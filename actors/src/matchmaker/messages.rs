@@ -6,6 +6,7 @@ use actix::Message;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
 use nameless_domain::session::SeekRequest;
+use nameless_domain::time::Millis;
 
 /// Sent by sessions: look for a partner, or look for something else than before. When full, the session is told
 /// `SearchRefused`.
@@ -34,6 +35,8 @@ pub struct Unseek {
 pub(super) struct Decided {
     /// The two, the one who waited longer first.
     pub seekers: Box<[Seeker; 2]>,
+    /// When each was to be reminded.
+    pub due: [Option<Millis>; 2],
     /// What became of it.
     pub opened: Option<Opened>,
 }

@@ -31,11 +31,13 @@ pub struct Matchmaker {
     due: FxHashMap<UserId, Millis>,
     reminders: BinaryHeap<Reverse<(Millis, UserId)>>,
     timer: Option<(Millis, SpawnHandle)>,
+    /// A matchmaker died in this place before.
+    again: bool,
 }
 
 impl Matchmaker {
-    /// Nobody seeks yet.
-    pub fn new(env: Arc<Env>) -> Matchmaker {
+    /// Nobody seeks yet. If it takes the place of one that died (`again`), it asks all seekers to come again.
+    pub fn new(env: Arc<Env>, again: bool) -> Matchmaker {
         let pool = Pool::new(limits(&env));
         Matchmaker {
             env,
@@ -44,6 +46,7 @@ impl Matchmaker {
             due: FxHashMap::default(),
             reminders: BinaryHeap::new(),
             timer: None,
+            again,
         }
     }
 }
@@ -54,4 +57,11 @@ fn limits(env: &Env) -> PoolLimits {
 
 impl Actor for Matchmaker {
     type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        if self.again {
+            self.env.meters.seekers.set(0);
+            self.recall_all();
+        }
+    }
 }

@@ -14,9 +14,6 @@ use nameless_domain::session::Event;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Tries of a call that cannot be handed to Telegram at all, half a minute apart in the end: some hours.
-const UNSENT_ATTEMPTS: u32 = 500;
-
 const WORK: Work = Work { actor: "outbox", update_id: None };
 
 impl Outbox {
@@ -106,12 +103,10 @@ impl Outbox {
             _ => false,
         };
         item.attempt += 1;
-        // What is definitely unsent can wait out a long outage; each try of the rest may double a message.
-        let tries = match &result {
-            Err(SendError::Unsent(_)) => UNSENT_ATTEMPTS,
-            _ => self.env.limits.send_attempts,
-        };
-        if again && item.attempt < tries {
+        // What is definitely unsent is Telegram's absence, not this call's fault: it waits for as long as it takes
+        // (I2), at worst in the journal. What may have been sent is not doubled without end.
+        item.doubts += u32::from(!matches!(result, Err(SendError::Unsent(_))));
+        if again && item.doubts < self.env.limits.send_attempts {
             let attempt = item.attempt;
             let purged = self.on_pacer(|p| p.on_unsent(now, chat, item, attempt)).flatten();
             return self.forget(purged);
@@ -162,6 +157,13 @@ struct Flight {
 
 impl Flight {
     fn land(mut self, result: Result<Sent, SendError>) {
+        // It has left: whatever happens to the actors now, it is not to be sent again.
+        if let (Ok(sent), Some(item)) = (&result, &self.item)
+            && let Origin::Pair { sources, .. } = &item.origin
+            && !sources.is_empty()
+        {
+            item.tickets.iter().for_each(|t| t.note_sent(&sent.messages));
+        }
         self.result = Some(result);
     }
 }
@@ -188,7 +190,7 @@ impl Handler<Enqueue> for Outbox {
         if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
             return all_done(tickets);
         }
-        let item = Item { out: Arc::new(out), origin, tickets, attempt: 0 };
+        let item = Item { out: Arc::new(out), origin, tickets, attempt: 0, doubts: 0 };
         let now = self.env.clock.now();
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
             Some(Enqueued::Accepted) | None => {}

@@ -73,5 +73,8 @@ pub(super) struct Item {
     pub out: Arc<Outgoing>,
     pub origin: Origin,
     pub tickets: Vec<Ticket>,
+    /// Tries so far, for the back-off.
     pub attempt: u32,
+    /// Tries that may have been sent.
+    pub doubts: u32,
 }

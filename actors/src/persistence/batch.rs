@@ -21,6 +21,11 @@ pub(super) fn touches(write: &Write) -> (Option<UserId>, Option<PairId>) {
     }
 }
 
+/// Whether a write says what an update has changed. Those of relayed messages do not: doubled, they fall together.
+fn needs_journal(write: &Write) -> bool {
+    !matches!(write, Write::Mapped { .. } | Write::History(_) | Write::DeadLetter { .. })
+}
+
 /// Runs a store operation until the store answers.
 async fn persist<'a, T>(
     env: &'a Env,
@@ -43,6 +48,13 @@ async fn persist<'a, T>(
 /// Writes a gathering: writes first, then pairs are opened, then reads are let through.
 pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering) {
     let Gathering { writes, tickets, openings, reads } = gathering;
+    if !openings.is_empty() || writes.iter().any(needs_journal) {
+        // The store must not know of an update that the journal could still lose: Telegram would send it again,
+        // and it would be taken for a new one (/next would end the new chat, too).
+        if let Err(cause) = env.journal.flush().await {
+            tracing::error!(%cause, "the store runs ahead of the journal");
+        }
+    }
     if !writes.is_empty() {
         write_all(&env, writes).await;
     }

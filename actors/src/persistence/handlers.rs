@@ -122,6 +122,10 @@ impl Handler<Crash> for Persistence {
         // What is gathered is plain data that no handler leaves half changed: it is kept.
         if guarded(WORK, || panic!("crash asked for")).is_err() {
             self.env.meters.persistence_restarts.add(1);
+            crate::tell!(
+                self.env.directory.supervisor,
+                crate::supervisor::Restarted { service: "persistence" }
+            );
         }
     }
 }

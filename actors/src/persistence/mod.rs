@@ -59,6 +59,9 @@ pub struct Persistence {
     pending_users: FxHashMap<UserId, u32>,
     pending_pairs: FxHashMap<PairId, u32>,
     busy: bool,
+    /// Writes told and not yet in the store. Counted here and not on the meter, which outlives this actor: what it
+    /// took with it would count against the bound for ever.
+    depth: usize,
 }
 
 impl Persistence {
@@ -70,6 +73,7 @@ impl Persistence {
             pending_users: FxHashMap::default(),
             pending_pairs: FxHashMap::default(),
             busy: false,
+            depth: 0,
         }
     }
 
@@ -84,8 +88,7 @@ impl Persistence {
     }
 
     fn keep(&mut self, keep: Keep) {
-        let depth = self.env.meters.persistence_depth.get() as usize;
-        if depth >= self.env.limits.persistence_bound && matches!(keep.write, Write::History(_)) {
+        if self.depth >= self.env.limits.persistence_bound && matches!(keep.write, Write::History(_)) {
             self.env.meters.writes_refused.add(1);
             return all_done(keep.tickets);
         }
@@ -96,10 +99,15 @@ impl Persistence {
         if let Some(pair) = pair {
             *self.pending_pairs.entry(pair).or_default() += 1;
         }
-        self.env.meters.persistence_depth.add(1);
+        self.count(self.depth + 1);
         let gathering = self.gathering();
         gathering.writes.push(keep.write);
         gathering.tickets.extend(keep.tickets);
+    }
+
+    fn count(&mut self, depth: usize) {
+        self.depth = depth;
+        self.env.meters.persistence_depth.set(depth as u64);
     }
 
     /// Notes that these writes are in the store.
@@ -112,7 +120,7 @@ impl Persistence {
                 }
             }
         }
-        self.env.meters.persistence_depth.sub(touched.len() as u64);
+        self.count(self.depth.saturating_sub(touched.len()));
         for (user, pair) in touched {
             if let Some(user) = user {
                 less(&mut self.pending_users, user);
@@ -126,4 +134,8 @@ impl Persistence {
 
 impl Actor for Persistence {
     type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        self.count(0);
+    }
 }

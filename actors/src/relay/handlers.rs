@@ -1,7 +1,8 @@
 //! Handlers of a relay.
 
+use super::earlier::{self, Left};
 use super::messages::PairLoaded;
-use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, chats, copies};
+use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
@@ -13,11 +14,15 @@ use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Call;
+use nameless_domain::relay::Side;
 use nameless_domain::relay::content::Payload;
 use nameless_domain::relay::pair::{PairCore, PairEffect};
-use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long after a failed load of a pair the store is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 type Core = PairCore<Tickets>;
 type Effects = Vec<PairEffect<Tickets>>;
@@ -76,7 +81,6 @@ impl Relay {
             Err(cause) => {
                 self.env.meters.relay_restarts.add(1);
                 tracing::error!(cause = cause.cause, update_id, "a pair panicked; it is loaded anew");
-                tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "relay" });
                 // The tickets of what waited in the core are dropped with it: those updates come again.
                 self.pairs.insert(pair, Slot::Loading(VecDeque::new()));
                 self.load(pair, ctx);
@@ -110,46 +114,36 @@ impl Relay {
     fn pass(&mut self, pass: Pass, ctx: &mut Context<Self>) {
         let Pass { pair, by, op, tickets } = pass;
         let update_id = tickets.first().map(|t| t.update_id());
-        // Left before a crash: only the map and the history are to be written again.
-        let messages = match &op {
-            RelayOp::Send { .. } => 1,
-            RelayOp::SendAlbum { items, .. } => items.len(),
-            _ => 0,
-        };
-        if let Some(copies) = tickets.first().and_then(|t| t.claim_sent(messages)) {
-            return self.sent_earlier(pair, by, op, copies, tickets, ctx);
-        }
+        let (left, rest) = earlier::split(op, tickets);
+        self.left_earlier(pair, by, left, ctx);
+        let Some((op, tickets)) = rest else { return };
+        let again = tickets.first().is_some_and(|t| t.attempt() > 0);
         self.on_core(pair, update_id, ctx, |core, effects| match core.side_of(by) {
-            Some(from) => core.pass(from, op, tickets, effects),
+            Some(from) => {
+                if again {
+                    core.lost(from, &op);
+                }
+                core.pass(from, op, tickets, effects);
+            }
             None => effects.push(PairEffect::Finish(tickets)),
         });
     }
 
-    /// What had left before a crash: the map and the history are written (again), nothing is sent.
-    fn sent_earlier(
-        &mut self,
-        pair: PairId,
-        by: UserId,
-        op: RelayOp,
-        copies: Vec<MessageId>,
-        tickets: Tickets,
-        ctx: &mut Context<Self>,
-    ) {
-        let Some(Slot::Live { core, .. }) = self.pairs.get(&pair) else { return all_done(tickets) };
-        let Some(from) = core.side_of(by) else { return all_done(tickets) };
-        let rows = match op {
-            RelayOp::Send { source, payload, .. } => vec![(source, payload)],
-            RelayOp::SendAlbum { items, .. } => {
-                items.into_iter().map(|(source, item)| (source, Payload::Media(item))).collect()
-            }
-            _ => Vec::new(),
-        };
-        let sources: Vec<MessageId> = rows.iter().map(|(source, _)| *source).collect();
-        self.on_core(pair, None, ctx, |core, effects| core.sent(from, &sources, &copies, effects));
-        for (source, payload) in &rows {
-            self.keep_history(pair, (from, by), *source, 0, payload, Vec::new());
+    /// What left before a crash is not sent again; its map and history may not have reached the store.
+    fn left_earlier(&mut self, pair: PairId, by: UserId, left: Vec<Left>, ctx: &mut Context<Self>) {
+        for Left { source, copy, payload, tickets } in left {
+            let from = match self.pairs.get(&pair) {
+                Some(Slot::Live { core, .. }) => core.side_of(by),
+                _ => None,
+            };
+            let Some(from) = from else {
+                all_done(tickets);
+                continue;
+            };
+            self.keep_history(pair, (from, by), source, 0, &payload, Vec::new());
+            self.keep_map(pair, from, &[source], &[copy], tickets);
+            self.on_core(pair, None, ctx, |core, effects| core.sent(from, &[source], &[copy], effects));
         }
-        self.keep_map(pair, from, &sources, &copies, tickets);
     }
 
     fn delivered(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
@@ -163,12 +157,7 @@ impl Relay {
         let update_id = tickets.first().map(|t| t.update_id());
         match result {
             Ok(sent) => {
-                if !sources.is_empty() {
-                    self.env.meters.relayed.add(sources.len() as u64);
-                    self.on_core(pair, update_id, ctx, |core, effects| {
-                        core.sent(from, &sources, copies(&sent), effects)
-                    });
-                }
+                // Kept first: should the core panic, it is loaded with what is kept by then.
                 match (&out.call, edited) {
                     (Call::Edit { payload, .. }, Some(source)) => {
                         // Edits are numbered by time: later ones sort behind earlier ones.
@@ -180,6 +169,12 @@ impl Relay {
                         self.keep_sent(pair, (from, sender), &sources, call);
                         self.keep_map(pair, from, &sources, copies(&sent), tickets);
                     }
+                }
+                if !sources.is_empty() {
+                    self.env.meters.relayed.add(sources.len() as u64);
+                    self.on_core(pair, update_id, ctx, |core, effects| {
+                        core.sent(from, &sources, copies(&sent), effects)
+                    });
                 }
             }
             Err(cause) => {
@@ -214,14 +209,16 @@ impl Relay {
         if sources.is_empty() || copies.is_empty() {
             return all_done(tickets);
         }
+        let mut passes = Vec::new();
         for ticket in &tickets {
             self.env.meters.relay_latency.record(ticket.received().elapsed());
-            ticket.release();
+            passes.append(&mut ticket.release());
         }
         let rows: Vec<MapRow> =
             sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
         let write = Write::Mapped { pair, at: self.env.clock.now(), rows };
         tell!(self.env.directory.persistence, Keep { write, tickets });
+        drop(passes);
     }
 
     /// Writes what was passed on to the history, beside the path: the map, told after it, finishes the updates.
@@ -257,22 +254,22 @@ impl Relay {
         tell!(self.env.directory.persistence, Keep { write: Write::History(row), tickets });
     }
 
+    /// Ends a pair, whether it is in memory or not.
     fn close(&mut self, close: Close) {
-        let Close { pair, by, cause, tickets } = close;
-        let Some(Slot::Live { core, .. }) = self.pairs.remove(&pair) else { return all_done(tickets) };
-        self.env.meters.pairs_loaded.sub(1);
+        let Close { pair, by, partner, cause, tickets } = close;
+        if let Some(Slot::Live { core, .. }) = self.pairs.remove(&pair) {
+            self.env.meters.pairs_loaded.sub(1);
+            let members = core.members;
+            let mut effects = Vec::new();
+            core.close(&mut effects);
+            self.apply(pair, members, effects);
+        }
         self.env.meters.pairs_ended.add(1);
-        let members = core.members;
-        let Some(side) = core.side_of(by) else { return all_done(tickets) };
-        let mut effects = Vec::new();
-        core.close(&mut effects);
-        self.apply(pair, members, effects);
         let directory = &self.env.directory;
-        for chat in chats(members) {
+        for chat in [by, partner].map(UserId::chat) {
             tell!(directory.outbox, Purge { chat, pair });
         }
         all_done(tickets);
-        let partner = members[side.other().index()];
         tell!(directory.shard(partner), ToSession { user: partner, event: Event::PairEnded { pair, cause } });
     }
 
@@ -286,13 +283,17 @@ impl Relay {
                 self.env.meters.pairs_loaded.sub(1);
             } else {
                 self.pairs.insert(pair, Slot::Loading(waiting));
-                self.load(pair, ctx);
+                // Not at once: a store that refuses would be asked in circles.
+                ctx.run_later(ASK_AGAIN, move |actor, ctx| actor.load(pair, ctx));
             }
             return;
         };
         let Some(live) = record.live else {
             self.env.meters.pairs_loaded.sub(1);
-            return waiting.into_iter().for_each(|work| self.too_late(pair, work));
+            for work in waiting {
+                self.too_late(pair, record.members, work);
+            }
+            return;
         };
         let mut core = Core::new(pair, live.members, self.env.rules.map_per_pair);
         for row in record.map {
@@ -304,16 +305,22 @@ impl Relay {
         }
     }
 
-    /// Work for a pair that has ended meanwhile.
-    fn too_late(&self, pair: PairId, work: Work) {
+    /// Work for a pair that has ended meanwhile; the store knows its members for as long as it is kept.
+    fn too_late(&mut self, pair: PairId, members: [Option<UserId>; 2], work: Work) {
         match work {
             Work::Pass(pass) => {
                 let event = Event::PairEnded { pair, cause: EndCause::Lost };
                 tell!(self.env.directory.shard(pass.by), ToSession { user: pass.by, event });
                 all_done(pass.tickets);
             }
-            Work::Close(close) => all_done(close.tickets),
-            Work::Delivered(delivered) => all_done(delivered.tickets),
+            Work::Close(close) => self.close(close),
+            Work::Delivered(Delivered { from, sources, out, result, tickets, .. }) => {
+                // It reached the partner: a report of this chat must find it.
+                if let (Ok(_), Some(sender)) = (result, members[from.index()]) {
+                    self.keep_sent(pair, (from, sender), &sources, &out.call);
+                }
+                all_done(tickets);
+            }
         }
     }
 }
@@ -340,8 +347,12 @@ impl Handler<Pass> for Relay {
 
 impl Handler<Close> for Relay {
     type Result = ();
-    fn handle(&mut self, message: Close, ctx: &mut Self::Context) {
-        self.work(message.pair, Work::Close(message), ctx);
+    fn handle(&mut self, message: Close, _: &mut Self::Context) {
+        match self.pairs.get_mut(&message.pair) {
+            // Behind what waits for the pair: that came before its end.
+            Some(Slot::Loading(waiting)) => waiting.push_back(Work::Close(message)),
+            _ => self.close(message),
+        }
     }
 }
 
@@ -352,13 +363,10 @@ impl Handler<Delivered> for Relay {
         if let Ok(sent) = &message.result
             && !message.sources.is_empty()
         {
-            message.tickets.iter().for_each(|t| t.note_sent(&sent.messages));
+            earlier::note(&message.tickets, &sent.messages);
         }
-        match self.pairs.get(&message.pair) {
-            // The pair ended while the call was under way; its map is of no use any more.
-            None => all_done(message.tickets),
-            Some(_) => self.work(message.pair, Work::Delivered(message), ctx),
-        }
+        // A pair that is not in memory ended while the call was under way, or this actor was started anew since.
+        self.work(message.pair, Work::Delivered(message), ctx);
     }
 }
 

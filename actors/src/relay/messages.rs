@@ -41,6 +41,8 @@ pub struct Close {
     pub pair: PairId,
     /// Who ends it.
     pub by: UserId,
+    /// The other one. Named here so that the end of a pair that is not in memory needs no store.
+    pub partner: UserId,
     /// Why.
     pub cause: EndCause,
     /// The update behind it.

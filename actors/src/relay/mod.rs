@@ -4,6 +4,7 @@
 //! store (which has heard of every copy before this actor forgets it), while what arrives for it waits in order.
 //! Pairs that are quiet leave the memory and are loaded by the next message.
 
+mod earlier;
 mod handlers;
 mod messages;
 #[cfg(test)]
@@ -14,7 +15,7 @@ pub use messages::{Close, Crash, Delivered, OpenRelay, Pass};
 use crate::env::Env;
 use crate::kernel::ticket::Ticket;
 use actix::{Actor, AsyncContext, Context};
-use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::ids::{MessageId, PairId};
 use nameless_domain::relay::pair::PairCore;
 use nameless_domain::time::Millis;
 use rustc_hash::FxHashMap;
@@ -76,9 +77,10 @@ impl Actor for Relay {
     }
 }
 
-/// The members' chats, whose queues are purged when a pair ends.
-fn chats(members: [UserId; 2]) -> [nameless_domain::ids::ChatId; 2] {
-    members.map(UserId::chat)
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.env.meters.pairs_loaded.sub(self.pairs.len() as u64);
+    }
 }
 
 /// Ids of an album's or a message's copies, as many as were sent.

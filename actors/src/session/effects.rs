@@ -66,12 +66,12 @@ impl Session {
                 let tickets = self.behind(&behind, tickets);
                 tell!(self.env.directory.relay(pair), Pass { pair, by: user, op, tickets });
             }
-            Effect::EndPair { pair, cause } => {
+            Effect::EndPair { pair, partner, cause } => {
                 // The store first: a new search of either member must find them free.
                 self.keep(Write::EndPair { pair, at: self.env.clock.now(), cause }, share());
                 // Here and not only by the relay: before the line that the chat is over, which follows.
                 tell!(self.env.directory.outbox, Purge { chat: user.chat(), pair });
-                tell!(directory.relay(pair), Close { pair, by: user, cause, tickets: share() });
+                tell!(directory.relay(pair), Close { pair, by: user, partner, cause, tickets: share() });
             }
             Effect::Seek(request) => {
                 tell!(directory.matchmaker, Seek { request: *request, tickets: share() });

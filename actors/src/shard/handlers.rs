@@ -9,6 +9,10 @@ use nameless_domain::session::Event;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 
+/// A user whose messages are not taken is told so at most once in this time: the lines would be a flood of
+/// their own, and would pile up in the mailbox of a session that is still loading.
+const REFUSED_AGAIN_MS: i64 = 60_000;
+
 impl Shard {
     /// The slot of a user, with a session made for it if there is none.
     fn slot(&mut self, user: UserId, ctx: &mut Context<Self>) -> &mut Slot {
@@ -26,6 +30,8 @@ impl Shard {
                     generation: self.generation,
                     restarts: 0,
                     used: now,
+                    revived: false,
+                    refused: None,
                 })
             }
         };
@@ -79,7 +85,10 @@ impl Handler<Deliver> for Shard {
                 tell(&slot.addr, session::Handle { update, ticket });
             }
             None => {
-                tell(&slot.addr, session::Happened { event: Event::NotTaken });
+                if slot.refused.is_none_or(|told| now.since(told) >= REFUSED_AGAIN_MS) {
+                    slot.refused = Some(now);
+                    tell(&slot.addr, session::Happened { event: Event::NotTaken });
+                }
                 self.env.meters.updates_refused.add(1);
                 ticket.done();
             }
@@ -109,16 +118,21 @@ impl Handler<Recall> for Shard {
 
 impl Handler<SessionExited> for Shard {
     type Result = ();
-    fn handle(&mut self, message: SessionExited, _: &mut Self::Context) {
+    fn handle(&mut self, message: SessionExited, ctx: &mut Self::Context) {
         let SessionExited { user, generation, died } = message;
         if died {
             self.env.meters.actor_deaths.add(1);
-            tracing::error!("a session died outside its guard; the next event makes it anew");
+            tracing::error!("a session died outside its guard; it is made anew");
         }
         // A passivated one has left its slot before; a successor may be in it.
-        if self.sessions.get(&user).is_some_and(|slot| slot.generation == generation) {
-            self.sessions.remove(&user);
+        if self.sessions.get(&user).is_some_and(|slot| slot.generation == generation)
+            && let Some(old) = self.sessions.remove(&user)
+        {
             self.env.meters.sessions.sub(1);
+            if died && !old.revived {
+                // What its mailbox held beside updates came with no ticket; a new one squares with the store.
+                self.slot(user, ctx).revived = true;
+            }
         }
     }
 }
@@ -136,7 +150,11 @@ impl Handler<CrashSession> for Shard {
     type Result = ();
     fn handle(&mut self, message: CrashSession, ctx: &mut Self::Context) {
         let slot = self.slot(message.user, ctx);
-        tell(&slot.addr, session::Crash);
+        if message.for_good {
+            tell(&slot.addr, crate::kernel::death::Die);
+        } else {
+            tell(&slot.addr, session::Crash);
+        }
     }
 }
 

@@ -81,6 +81,8 @@ pub struct SessionSeen {
 pub struct CrashSession {
     /// Whose.
     pub user: UserId,
+    /// Outside the guard: the actor is gone (tests).
+    pub for_good: bool,
 }
 
 /// To itself, by a session: it was rebuilt after a panic.

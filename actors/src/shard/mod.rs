@@ -27,6 +27,10 @@ struct Slot {
     generation: u32,
     restarts: u32,
     used: Millis,
+    /// Made in place of one that died. If it dies too, the next event makes another: no circles.
+    revived: bool,
+    /// When the user was last told that something was not taken.
+    refused: Option<Millis>,
 }
 
 /// One shard.
@@ -35,12 +39,14 @@ pub struct Shard {
     sessions: FxHashMap<UserId, Slot>,
     /// Grows with every session made, so that the end of one is not taken for the end of its successor.
     generation: u32,
+    /// A shard died in this place before.
+    again: bool,
 }
 
 impl Shard {
-    /// A shard without sessions.
-    pub fn new(env: Arc<Env>) -> Shard {
-        Shard { env, sessions: FxHashMap::default(), generation: 0 }
+    /// A shard without sessions; `again` if it takes the place of one that died.
+    pub fn new(env: Arc<Env>, again: bool) -> Shard {
+        Shard { env, sessions: FxHashMap::default(), generation: 0, again }
     }
 }
 
@@ -50,5 +56,37 @@ impl Actor for Shard {
     fn started(&mut self, ctx: &mut Self::Context) {
         let every = (self.env.limits.idle_after / 4).max(Duration::from_millis(100));
         ctx.run_interval(every, |actor, _| actor.passivate());
+        if self.again {
+            // What its mailbox held beside updates (a partner found, a chat ended) came with no ticket: the store
+            // knows of it.
+            actix_rt::spawn(recall_unsettled(self.env.clone(), Some(ctx.address())));
+        }
+    }
+}
+
+impl Drop for Shard {
+    fn drop(&mut self) {
+        self.env.meters.sessions.sub(self.sessions.len() as u64);
+    }
+}
+
+/// Asks everybody whom the store knows to be searching, or to be out of step with their live pair, to square
+/// with it; only those of one shard if one is named.
+pub(crate) async fn recall_unsettled(env: Arc<Env>, only: Option<Addr<Shard>>) {
+    let users = loop {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        crate::tell!(env.directory.persistence, crate::persistence::ListUnsettled { reply });
+        match answer.await {
+            Ok(users) => break users,
+            // The persistence actor was started anew, or the store refused the read.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    };
+    for user in users {
+        env.directory.shard(user).with(|addr| {
+            if only.as_ref().is_none_or(|only| only == addr) {
+                crate::kernel::tell(addr, Recall { user });
+            }
+        });
     }
 }

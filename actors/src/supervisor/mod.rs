@@ -10,7 +10,8 @@
 //! | session (per user) | temporary | per user | the store |
 //!
 //! Panics are caught inside each actor (see its own docs), so that its mailbox survives; the supervisor counts
-//! them. An actor that dies all the same is started anew at the same place; the tickets of its lost messages bring
+//! them, but for those of sessions and pairs: these concern one or two users, who must not be able to end the process
+//! by sending what makes them panic. An actor that dies all the same is started anew at the same place; the tickets of its lost messages bring
 //! their updates back. A service that fails more often than its budget allows ends the process: the journal
 //! and the store know everything, and a fresh process is better than one that limps.
 
@@ -79,8 +80,8 @@ impl Supervisor {
                 env.directory.outbox.set(spawn_on(arbiter, move || Outbox::new(own), watch));
             }),
             child("matchmaker", &services, 0, |env, _, arbiter, watch| {
-                let own = env.clone();
-                env.directory.matchmaker.set(spawn_on(arbiter, move || Matchmaker::new(own), watch));
+                let (own, again) = (env.clone(), env.directory.matchmaker.get().is_some());
+                env.directory.matchmaker.set(spawn_on(arbiter, move || Matchmaker::new(own, again), watch));
             }),
         ];
         for (index, arbiter) in shards.iter().enumerate() {
@@ -89,8 +90,8 @@ impl Supervisor {
                 env.directory.relays[index].set(spawn_on(arbiter, move || Relay::new(own), watch));
             }));
             tree.push(child("shard", arbiter, index, |env, index, arbiter, watch| {
-                let own = env.clone();
-                env.directory.shards[index].set(spawn_on(arbiter, move || Shard::new(own), watch));
+                let (own, again) = (env.clone(), env.directory.shards[index].get().is_some());
+                env.directory.shards[index].set(spawn_on(arbiter, move || Shard::new(own, again), watch));
             }));
         }
         Supervisor { env, tree, fatal }

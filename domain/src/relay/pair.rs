@@ -40,8 +40,17 @@ pub enum PairEffect<T> {
 struct Lane<T> {
     /// Sources handed out whose copies have no id yet.
     pending: Vec<MessageId>,
-    /// Operations behind one that refers to a pending source.
-    waiting: VecDeque<(RelayOp, T)>,
+    /// Operations that wait for a reference, and those behind them.
+    waiting: VecDeque<Waiting<T>>,
+}
+
+#[derive(Debug)]
+struct Waiting<T> {
+    op: RelayOp,
+    token: T,
+    /// Messages of the other side that were under way when the operation came, if it refers to one that nobody
+    /// knows: a quick hand can answer a message before Telegram's word of its id is here.
+    behind: Vec<MessageId>,
 }
 
 /// The state of one live pair.
@@ -89,11 +98,26 @@ impl<T> PairCore<T> {
 
     /// A member asks for an operation.
     pub fn pass(&mut self, from: Side, op: RelayOp, token: T, out: &mut Vec<PairEffect<T>>) {
+        let behind = match shown(&op) {
+            Some(id) if self.map.find(from, id).is_none() => self.lanes[from.other().index()].pending.clone(),
+            _ => Vec::new(),
+        };
         let lane = &mut self.lanes[from.index()];
-        if !lane.waiting.is_empty() || refers_to_pending(&op, &lane.pending) {
-            lane.waiting.push_back((op, token));
+        if !lane.waiting.is_empty() || !behind.is_empty() || refers_to_pending(&op, &lane.pending) {
+            lane.waiting.push_back(Waiting { op, token, behind });
         } else {
             self.forward(from, op, token, out);
+        }
+    }
+
+    /// What was handed out for `op` is lost (the outbox died with it) and `op` is about to come again: nobody waits
+    /// for the ids of the lost calls.
+    pub fn lost(&mut self, from: Side, op: &RelayOp) {
+        let pending = &mut self.lanes[from.index()].pending;
+        match op {
+            RelayOp::Send { source, .. } => pending.retain(|p| p != source),
+            RelayOp::SendAlbum { items, .. } => pending.retain(|p| items.iter().all(|(id, _)| id != p)),
+            _ => {}
         }
     }
 
@@ -119,24 +143,34 @@ impl<T> PairCore<T> {
     /// The pair ends: what waits here is given back. The caller purges what is queued for the two chats.
     pub fn close(self, out: &mut Vec<PairEffect<T>>) {
         for lane in self.lanes {
-            out.extend(lane.waiting.into_iter().map(|(_, token)| PairEffect::Finish(token)));
+            out.extend(lane.waiting.into_iter().map(|w| PairEffect::Finish(w.token)));
         }
     }
 
     fn settle(&mut self, from: Side, sources: &[MessageId], out: &mut Vec<PairEffect<T>>) {
+        // One mark for each call: a die and its value in words carry the same source.
+        let pending = &mut self.lanes[from.index()].pending;
         for source in sources {
-            let pending = &mut self.lanes[from.index()].pending;
             if let Some(i) = pending.iter().position(|p| p == source) {
                 pending.remove(i);
             }
         }
+        for waiting in &mut self.lanes[from.other().index()].waiting {
+            waiting.behind.retain(|source| !sources.contains(source));
+        }
+        self.go_on(from, out);
+        self.go_on(from.other(), out);
+    }
+
+    /// Forwards what waits no longer. What is waited for is with the outbox, which settles each of it in the end.
+    fn go_on(&mut self, from: Side, out: &mut Vec<PairEffect<T>>) {
         loop {
             let lane = &mut self.lanes[from.index()];
             match lane.waiting.front() {
-                Some((op, _)) if !refers_to_pending(op, &lane.pending) => {}
+                Some(w) if w.behind.is_empty() && !refers_to_pending(&w.op, &lane.pending) => {}
                 _ => return,
             }
-            if let Some((op, token)) = lane.waiting.pop_front() {
+            if let Some(Waiting { op, token, .. }) = lane.waiting.pop_front() {
                 self.forward(from, op, token, out);
             }
         }
@@ -187,6 +221,17 @@ impl<T> PairCore<T> {
         };
         self.lanes[from.index()].pending.extend_from_slice(&sources);
         out.push(PairEffect::Forward { out: Outgoing { chat, call }, from, sources, token: Some(token) });
+    }
+}
+
+/// The message of the asking member's chat that an operation points at and that may be the partner's.
+fn shown(op: &RelayOp) -> Option<MessageId> {
+    match op {
+        RelayOp::Send { reply_to, .. } | RelayOp::SendAlbum { reply_to, .. } => *reply_to,
+        RelayOp::React { message, .. } => Some(*message),
+        // It may be a try to delete what the partner wrote; who is told so wants the right reason.
+        RelayOp::Delete { source, .. } => Some(*source),
+        RelayOp::Edit { .. } => None,
     }
 }
 

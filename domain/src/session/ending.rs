@@ -70,12 +70,12 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
 impl SessionCore {
     /// Ends the live chat at the user's wish, and searches on for /next.
     fn end_chat(&mut self, next: bool, turn: &mut Turn<'_>) {
-        let Phase::Chatting { pair, .. } = self.account.phase else { return };
+        let Phase::Chatting { pair, partner, .. } = self.account.phase else { return };
         // What waits for the rest of an album goes too: the end purges what is not delivered.
         self.album = None;
         self.note_end(pair, turn);
         let cause = if next { EndCause::Next } else { EndCause::Stopped };
-        turn.push(Effect::EndPair { pair, cause });
+        turn.push(Effect::EndPair { pair, partner, cause });
         if next {
             let screen = Screen::text("ended-next").row([Button::new("search-stop-button", "s:stop")]);
             turn.say(feedback_row(rating_row(screen, pair), pair));

@@ -160,7 +160,7 @@ impl SessionCore {
         {
             self.album = None;
             self.note_end(pair, turn);
-            turn.push(Effect::EndPair { pair, cause: EndCause::Reported });
+            turn.push(Effect::EndPair { pair, partner, cause: EndCause::Reported });
         }
         self.avoid(chat.partner, Millis::NEVER, turn.rules.avoid_per_user);
         self.seek(turn);

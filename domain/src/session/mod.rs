@@ -199,6 +199,10 @@ impl SessionCore {
         if let Some(seq) = turn.seq() {
             self.account.applied = self.account.applied.max(seq);
         }
+        if replayed {
+            // It came again because something of it was lost, and that may have been its row.
+            turn.save();
+        }
         if self.account.blocked_bot && !replayed && !matches!(update.act, Act::BlockedBot) {
             self.account.blocked_bot = false;
             turn.save();
@@ -292,10 +296,10 @@ impl SessionCore {
                 self.begin_chat(now, partner, Interests::default(), turn);
             }
             // The end of the chat before has not reached the store yet.
-            (Phase::Searching { .. }, Some((pair, ..)))
+            (Phase::Searching { .. }, Some((pair, partner, _)))
                 if self.account.last_chat.is_some_and(|l| l.pair == pair) =>
             {
-                turn.push(Effect::EndPair { pair, cause: EndCause::Stopped });
+                turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });
                 self.seek(turn);
             }
             (Phase::Searching { .. }, Some((pair, partner, _))) => {
@@ -307,7 +311,7 @@ impl SessionCore {
             (_, Some((pair, partner, _))) => {
                 let until = turn.now().plus(turn.rules.repeat_window_ms);
                 self.avoid(partner, until, turn.rules.avoid_per_user);
-                turn.push(Effect::EndPair { pair, cause: EndCause::Stopped });
+                turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });
                 turn.save();
             }
             (_, None) => {}
@@ -317,9 +321,9 @@ impl SessionCore {
     fn on_gone(&mut self, turn: &mut Turn<'_>) {
         self.album = None;
         match self.account.phase {
-            Phase::Chatting { pair, .. } => {
+            Phase::Chatting { pair, partner, .. } => {
                 self.note_end(pair, turn);
-                turn.push(Effect::EndPair { pair, cause: EndCause::Vanished });
+                turn.push(Effect::EndPair { pair, partner, cause: EndCause::Vanished });
             }
             Phase::Searching { .. } => {
                 turn.push(Effect::Unseek);

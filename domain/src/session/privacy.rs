@@ -37,8 +37,8 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ),
         ["erase-yes"] => {
             match core.account.phase {
-                Phase::Chatting { pair, .. } => {
-                    turn.push(Effect::EndPair { pair, cause: EndCause::Erased });
+                Phase::Chatting { pair, partner, .. } => {
+                    turn.push(Effect::EndPair { pair, partner, cause: EndCause::Erased });
                 }
                 Phase::Searching { .. } => turn.push(Effect::Unseek),
                 _ => {}

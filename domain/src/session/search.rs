@@ -188,13 +188,13 @@ impl SessionCore {
         match self.account.phase {
             // Blocked while the pair was being opened.
             Phase::Searching { .. } if self.avoids(partner, turn.now()) => {
-                turn.push(Effect::EndPair { pair, cause: EndCause::Stopped });
+                turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });
                 self.seek(turn);
             }
             Phase::Searching { .. } => self.begin_chat(pair, partner, common, turn),
             Phase::Chatting { pair: live, .. } if live == pair => {}
             // Changed their mind while the pair was being opened: the other one is told at once.
-            _ => turn.push(Effect::EndPair { pair, cause: EndCause::Stopped }),
+            _ => turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped }),
         }
     }
 

@@ -82,6 +82,8 @@ pub enum Effect {
     EndPair {
         /// Which.
         pair: PairId,
+        /// The other one, who is to hear of it.
+        partner: UserId,
         /// Why.
         cause: EndCause,
     },

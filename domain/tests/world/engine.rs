@@ -193,7 +193,7 @@ impl World {
                 self.token_seqs.insert(token, seqs.clone());
                 self.relay_work.push_back(Work::Pass { pair, by: id, op, token, earlier });
             }
-            Effect::EndPair { pair, cause } => {
+            Effect::EndPair { pair, cause, .. } => {
                 self.end_in_store(pair);
                 self.relay_work.push_back(Work::Close { pair, by: id, cause });
             }

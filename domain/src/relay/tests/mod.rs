@@ -189,3 +189,25 @@ fn closing_gives_every_token_back_once() {
     seen.sort_unstable();
     assert_eq!(seen, [1, 2, 3, 4, 5]);
 }
+
+#[test]
+fn a_quick_answer_waits_for_the_id_of_what_it_answers() {
+    let mut p = pair();
+    pass(&mut p, Side::A, text(10, None), 1);
+    // B sees the copy (55 in B's chat) and answers before Telegram's word of that id is here.
+    assert!(pass(&mut p, Side::B, text(56, Some(55)), 2).is_empty());
+    assert!(pass(&mut p, Side::B, text(57, None), 3).is_empty(), "nothing overtakes it");
+    let out = sent(&mut p, Side::A, 10, 55);
+    assert_eq!(tokens(&out), [2, 3]);
+    let (_, call) = calls(&out)[0];
+    assert!(matches!(call, Call::Send { reply_to: Some(MessageId(10)), .. }), "{call:?}");
+}
+
+#[test]
+fn an_answer_to_what_is_no_relay_waits_for_what_was_under_way_only() {
+    let mut p = pair();
+    pass(&mut p, Side::A, text(10, None), 1);
+    assert!(pass(&mut p, Side::B, text(56, Some(3)), 2).is_empty());
+    pass(&mut p, Side::A, text(11, None), 4);
+    assert_eq!(tokens(&sent(&mut p, Side::A, 10, 55)), [2], "11 came later and is not waited for");
+}

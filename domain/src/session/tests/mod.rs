@@ -209,7 +209,7 @@ fn seek(out: &[Effect]) -> Option<&crate::session::SeekRequest> {
 
 fn ends(out: &[Effect]) -> Option<(PairId, crate::session::EndCause)> {
     out.iter().find_map(|e| match e {
-        Effect::EndPair { pair, cause } => Some((*pair, *cause)),
+        Effect::EndPair { pair, cause, .. } => Some((*pair, *cause)),
         _ => None,
     })
 }

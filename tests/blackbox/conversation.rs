@@ -1,9 +1,7 @@
 //! Two strangers meet, talk and part: the engine end to end, on both kinds of database.
 
-mod support;
-
-use support::app::{Options, Place, real_postgres, spawn_app};
-use support::people::{chatting, press, sees, sees_part};
+use crate::support::app::{Options, Place, real_postgres, spawn_app};
+use crate::support::people::{chatting, press, sees, sees_part};
 
 async fn meet_talk_part(options: Options) {
     let app = spawn_app(options);

@@ -1,0 +1,58 @@
+//! `nameless demo` as a process, and the HTTP endpoints.
+
+use super::process::{Bot, PATIENCE, nameless, variables};
+use crate::support::app::{TOKEN, quick_simulator};
+use crate::support::people::{chatting, sees};
+use nameless_simulator::Simulator;
+
+#[test]
+fn the_script_is_played_and_exits_with_0() {
+    let done = nameless(&["demo", "--script"], &[]).output().expect("it runs");
+    let out = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success(), "{out}{}", String::from_utf8_lossy(&done.stderr));
+    assert!(out.contains("all as they should be"), "{out}");
+}
+
+#[tokio::test]
+async fn the_page_and_its_endpoints_answer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = [("DATA_DIR", folder.path().display().to_string())];
+    let mut bot = Bot::launch(nameless(&["demo", "--addr", "127.0.0.1:0"], &data));
+    let url = bot.wait_line("http://127.0.0.1:");
+    let get = async |path: &str| {
+        let response = reqwest::get(format!("{}{path}", url.trim_end_matches('/'))).await.expect("an answer");
+        (response.status().as_u16(), response.text().await.expect("a body"))
+    };
+    let (status, page) = get("/").await;
+    assert!(status == 200 && page.contains("Nameless"), "{status} {page}");
+    let (status, state) = get("/demo/state").await;
+    assert!(status == 200 && state.contains("\"counters\""), "{status} {state}");
+    assert_eq!(get("/health/ready").await.0, 200);
+    assert_eq!(get("/assets/nothing").await.0, 404);
+    bot.signal("TERM");
+    assert!(bot.ended(PATIENCE).success(), "{}", bot.printed());
+}
+
+#[tokio::test]
+async fn health_and_metrics_tell_numbers_only() {
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let world = simulator.world();
+    world.default_bot(TOKEN);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut bot = Bot::serve(&variables(&simulator.url(), folder.path()));
+    let (anna, boris) = chatting(&world, "anna", "boris").await;
+    anna.send_text("not for metrics");
+    sees(&boris, "not for metrics").await;
+    let base = bot.http();
+    for path in ["/health/live", "/health/ready", "/health/db", "/health/redis", "/health"] {
+        let response = reqwest::get(format!("{base}{path}")).await.expect("an answer");
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+    }
+    let metrics =
+        reqwest::get(format!("{base}/metrics")).await.expect("an answer").text().await.expect("text");
+    assert!(metrics.contains("nameless_relayed_total 1\n"), "{metrics}");
+    for secret in [TOKEN, "not for", &anna.id().to_string(), &boris.id().to_string()] {
+        assert!(!metrics.contains(secret), "{secret} is in {metrics}");
+    }
+    bot.stop();
+}
