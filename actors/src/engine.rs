@@ -169,7 +169,7 @@ impl Engine {
 
     /// Makes a call of the bot itself that belongs to no user's update.
     pub fn call(&self, out: Outgoing, lane: Lane) {
-        let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Vec::new() };
+        let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Vec::new(), then_keep: None };
         tell!(self.env.directory.outbox, message);
     }
 

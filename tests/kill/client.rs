@@ -251,7 +251,7 @@ async fn a_telling_name_is_never_passed_on() {
     };
     make(&client, album(["31", "40", "41"])).await.expect("an album");
     let form = server.seen().pop().expect("a form").text();
-    let list = r#"[{"type":"audio","media":"copy"},{"type":"audio","media":"40"},{"type":"audio","media":"attach://file2","title":"audio","performer":"-"}]"#;
+    let list = r#"[{"type":"audio","media":"copy","title":"audio","performer":"-"},{"type":"audio","media":"40"},{"type":"audio","media":"attach://file2","title":"audio","performer":"-"}]"#;
     assert!(form.contains(list) && form.contains("filename=\"audio2.mp3\""), "{form}");
     assert!(!form.contains("file0") && form.contains(r#"{"message_id":4,"#), "{form}");
 }

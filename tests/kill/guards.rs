@@ -116,7 +116,6 @@ async fn nothing_of_the_chat_before_reaches_the_new_partner_and_next_is_not_repe
     bot.kill();
     world.faults().clear();
     let bot = Bot::serve(&variables);
-    sees_part(&anna, "before this chat began was not passed on").await;
     sees_part(&anna, "The chat is going on").await;
     for i in 0..2 {
         anna.send_text(&format!("for clara {i}"));

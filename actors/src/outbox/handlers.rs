@@ -4,8 +4,10 @@ use super::messages::{Item, Returned};
 use super::{Crash, Enqueue, Origin, Outbox, Purge, tell};
 use crate::env::all_done;
 use crate::kernel::guard::{Panicked, Work, guarded};
-use crate::ports::{SendError, Sent};
+use crate::persistence::Keep;
+use crate::ports::{SendError, Sent, Write};
 use crate::relay::Delivered;
+use crate::relay::earlier;
 use crate::shard::ToSession;
 use actix::{Addr, AsyncContext, Context, Handler};
 use nameless_domain::ids::ChatId;
@@ -127,6 +129,10 @@ impl Outbox {
         {
             tell!(directory.shard(user), ToSession { user, event: Event::Unreachable });
         }
+        if let Some(account) = item.then_keep {
+            let write = Write::Account(account);
+            tell!(directory.persistence, Keep { write, tickets: Vec::new() });
+        }
         match item.origin {
             Origin::Pair { pair, from, sources } => {
                 let message = Delivered { pair, from, sources, out: item.out, result, tickets: item.tickets };
@@ -162,7 +168,7 @@ impl Flight {
             && let Origin::Pair { sources, .. } = &item.origin
             && !sources.is_empty()
         {
-            item.tickets.iter().for_each(|t| t.note_sent(&sent.messages));
+            earlier::note(&item.tickets, &sent.messages);
         }
         self.result = Some(result);
     }
@@ -180,7 +186,7 @@ impl Drop for Flight {
 impl Handler<Enqueue> for Outbox {
     type Result = ();
     fn handle(&mut self, message: Enqueue, ctx: &mut Self::Context) {
-        let Enqueue { out, lane, origin, tickets } = message;
+        let Enqueue { out, lane, origin, tickets, then_keep } = message;
         let chat = out.chat;
         let paced = out.call.is_paced();
         let tag = match &origin {
@@ -190,7 +196,7 @@ impl Handler<Enqueue> for Outbox {
         if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
             return all_done(tickets);
         }
-        let item = Item { out: Arc::new(out), origin, tickets, attempt: 0, doubts: 0 };
+        let item = Item { out: Arc::new(out), origin, tickets, then_keep, attempt: 0, doubts: 0 };
         let now = self.env.clock.now();
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
             Some(Enqueued::Accepted) | None => {}

@@ -7,6 +7,7 @@ use nameless_domain::ids::{ChatId, MessageId, PairId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
+use nameless_domain::session::account::Account;
 use std::sync::Arc;
 
 /// Where a call comes from, hence who hears how it went.
@@ -38,6 +39,9 @@ pub struct Enqueue {
     pub origin: Origin,
     /// For what updates.
     pub tickets: Vec<Ticket>,
+    /// The user's row, to be kept only once the call has been made or given up: if a crash comes before, the row
+    /// still says that the user has to be told.
+    pub then_keep: Option<Box<Account>>,
 }
 
 /// Sent by relays: drop what is queued for a chat from a pair that has ended (I4).
@@ -73,6 +77,7 @@ pub(super) struct Item {
     pub out: Arc<Outgoing>,
     pub origin: Origin,
     pub tickets: Vec<Ticket>,
+    pub then_keep: Option<Box<Account>>,
     /// Tries so far, for the back-off.
     pub attempt: u32,
     /// Tries that may have been sent.

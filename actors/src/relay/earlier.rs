@@ -16,7 +16,7 @@ pub(super) struct Left {
 
 /// Notes on the updates behind a call that it has left. An album's items are updates of their own, each with its
 /// own copy: so it does not matter which of the others are finished when the process dies.
-pub(super) fn note(tickets: &[crate::kernel::ticket::Ticket], copies: &[MessageId]) {
+pub(crate) fn note(tickets: &[crate::kernel::ticket::Ticket], copies: &[MessageId]) {
     if tickets.len() > 1 && tickets.len() == copies.len() {
         tickets.iter().zip(copies).for_each(|(ticket, &copy)| ticket.note_sent(&[copy]));
     } else {

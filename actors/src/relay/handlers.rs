@@ -98,7 +98,7 @@ impl Relay {
                         None => Origin::Bot,
                     };
                     let tickets = token.unwrap_or_default();
-                    let message = Enqueue { out, lane: Lane::Interactive, origin, tickets };
+                    let message = Enqueue { out, lane: Lane::Interactive, origin, tickets, then_keep: None };
                     tell!(directory.outbox, message);
                 }
                 PairEffect::Finish(tickets) => all_done(tickets),
@@ -359,12 +359,6 @@ impl Handler<Close> for Relay {
 impl Handler<Delivered> for Relay {
     type Result = ();
     fn handle(&mut self, message: Delivered, ctx: &mut Self::Context) {
-        // It has left: whatever happens to this actor now, it is not to be sent again.
-        if let Ok(sent) = &message.result
-            && !message.sources.is_empty()
-        {
-            earlier::note(&message.tickets, &sent.messages);
-        }
         // A pair that is not in memory ended while the call was under way, or this actor was started anew since.
         self.work(message.pair, Work::Delivered(message), ctx);
     }

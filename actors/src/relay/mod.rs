@@ -4,7 +4,7 @@
 //! store (which has heard of every copy before this actor forgets it), while what arrives for it waits in order.
 //! Pairs that are quiet leave the memory and are loaded by the next message.
 
-mod earlier;
+pub(crate) mod earlier;
 mod handlers;
 mod messages;
 #[cfg(test)]

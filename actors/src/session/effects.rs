@@ -20,8 +20,17 @@ use std::time::Duration;
 impl Session {
     /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any.
     pub(super) fn apply(&mut self, effects: Vec<Effect>, tickets: Vec<Ticket>, ctx: &mut Context<Self>) {
-        for effect in effects {
-            self.carry_out(effect, &tickets, ctx);
+        // An update's effects are repeated until they have happened; what the engine itself has to say (a partner
+        // was found, has gone) is not. So its row waits for its last line: if a crash takes the line, the row still
+        // contradicts the live pair, and the next start says it again.
+        let last_line = effects.iter().rposition(|e| matches!(e, Effect::Say(_)));
+        let row_waits = tickets.is_empty() && effects.iter().any(|e| matches!(e, Effect::Save));
+        for (i, effect) in effects.into_iter().enumerate() {
+            match effect {
+                Effect::Say(screen) if row_waits && last_line == Some(i) => self.say_then_keep(&screen),
+                Effect::Save if row_waits && last_line.is_some() => {}
+                effect => self.carry_out(effect, &tickets, ctx),
+            }
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
@@ -123,10 +132,20 @@ impl Session {
         (texts.html(lang, &screen.text), keyboard)
     }
 
+    /// A line to the user, and their row when it has left.
+    fn say_then_keep(&self, screen: &Screen) {
+        let (html, keyboard) = self.render(screen);
+        let out = Outgoing { chat: self.user.chat(), call: Call::Say { html, keyboard } };
+        let then_keep = self.core.as_ref().map(|core| Box::new(core.account.clone()));
+        let (lane, origin) = (Lane::Interactive, Origin::Bot);
+        tell!(self.env.directory.outbox, Enqueue { out, lane, origin, tickets: Vec::new(), then_keep });
+    }
+
     /// A call to the user's own chat.
     fn call(&self, call: Call, tickets: Vec<Ticket>) {
         let out = Outgoing { chat: self.user.chat(), call };
-        let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets };
+        let then_keep = None;
+        let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets, then_keep };
         tell!(self.env.directory.outbox, message);
     }
 
@@ -152,7 +171,8 @@ impl Session {
                 },
             };
             let out = Outgoing { chat: user.chat(), call };
-            let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets };
+            let then_keep = None;
+            let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets, then_keep };
             tell!(env.directory.outbox, message);
         });
     }

@@ -153,12 +153,9 @@ impl SessionCore {
                 turn.push(Effect::Relay { pair, op: RelayOp::Edit { source, payload }, behind: Vec::new() });
                 self.tell_findings(findings, turn);
             }
-            // A message that had been passed on can become one of these.
-            Rebuilt::Refused(refused @ (Refused::ImageAsFile | Refused::TooLarge)) => {
-                turn.say(Screen::text(refused_key(refused)));
-            }
-            // The others were refused when they were sent; a live location is edited every few seconds.
-            Rebuilt::Refused(_) | Rebuilt::Nothing => {}
+            // A live location moves by edits, every few seconds: it was refused when it came.
+            Rebuilt::Refused(Refused::Location) | Rebuilt::Nothing => {}
+            Rebuilt::Refused(refused) => turn.say(Screen::text(refused_key(refused))),
         }
     }
 
