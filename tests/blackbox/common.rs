@@ -59,6 +59,8 @@ pub async fn ask(user: &SimUser, text: &str, part: &str) -> ChatMessage {
 /// /search, and that the search has begun.
 pub async fn search(user: &SimUser) {
     ask(user, "/search", "Looking for someone").await;
+    // Who has waited longer is told by milliseconds: two searches of the same one would be equals.
+    next_millisecond();
 }
 
 /// Still in the queue: nobody was found for them meanwhile.
@@ -130,4 +132,14 @@ pub fn dump(user: &SimUser) -> String {
 /// The texts of the bot's messages after `mark`.
 pub fn texts(user: &SimUser, mark: i32) -> Vec<String> {
     inbox(user, mark).iter().filter_map(|m| m.text().map(str::to_owned)).collect()
+}
+
+/// Returns when the clock shows a later millisecond than now.
+fn next_millisecond() {
+    let now =
+        || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
+    let before = now();
+    while now() == before {
+        std::thread::yield_now();
+    }
 }

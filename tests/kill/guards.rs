@@ -67,6 +67,8 @@ async fn what_has_left_is_not_sent_again_though_the_store_never_heard_of_it() {
     variables.push(("DATABASE_URL", url));
     let bot = Bot::serve(&variables);
     let (anna, boris) = chatting(&world, "anna", "boris").await;
+    // The rows that say so follow the lines that they have read.
+    std::thread::sleep(NOTED);
     server.stop();
     let album = [nameless_simulator::Outgoing::photo(), nameless_simulator::Outgoing::photo()];
     let texts: Vec<i32> = (0..20).map(|i| anna.send_text(&format!("once {i}"))).collect();
