@@ -81,6 +81,13 @@ pub async fn marker(from: &SimUser, to: &SimUser) -> ChatMessage {
     sees(to, &text).await
 }
 
+/// What the bot itself said to `user` after `mark`, once all of it is there: a chat's own lines keep their order with
+/// what the partner sends, so both send something that is waited for.
+pub async fn said_to(user: &SimUser, partner: &SimUser, mark: i32) -> Vec<String> {
+    together(user, partner).await;
+    texts(user, mark).into_iter().filter(|t| !t.starts_with("marker ")).collect()
+}
+
 /// These two talk to each other.
 pub async fn together(a: &SimUser, b: &SimUser) {
     marker(a, b).await;

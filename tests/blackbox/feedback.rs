@@ -109,7 +109,17 @@ async fn ratings_count_once_and_hostile_buttons_do_nothing() {
     assert_eq!(answer.text.as_deref(), Some("You have already rated this chat."));
     told(&boris, 0, "ended the chat").await;
     tap(&boris, "fb:down:").await;
-    let export = app.engine.env().store.export(UserId(anna.id())).await.expect("an export");
+    // Written in batches, hence waited for.
+    let counted = async {
+        loop {
+            let export = app.engine.env().store.export(UserId(anna.id())).await.expect("an export");
+            if export["ratings"]["received"]["down"] == 1 {
+                break export;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let export = tokio::time::timeout(PATIENCE, counted).await.expect("the ratings are written");
     assert_eq!(export["ratings"]["given"]["up"], 1, "{export}");
     // Data that no button of ours has, pressed by a hostile client: answered, and nothing happens.
     for (n, data) in

@@ -1,6 +1,6 @@
 //! Nothing of who somebody is reaches the other (I5): every kind, full of it, sent and edited.
 
-use crate::common::{becomes, dump, marker, receives, texts, told};
+use crate::common::{becomes, dump, receives, said_to, told};
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::chatting;
 use nameless_simulator::{Outgoing, SimUser};
@@ -151,9 +151,8 @@ async fn no_kind_carries_anything_that_identifies() {
         assert_eq!(got.reply_to(), None, "{kind}: a reply to another chat has no target here");
         // The sender is told in ONE line, whatever was found.
         told(&anna, told_from, "Not passed on: ").await;
-        marker(&anna, &boris).await;
-        let lines = texts(&anna, told_from).into_iter().filter(|t| t.starts_with("Not passed on")).count();
-        assert_eq!(lines, 1, "{kind}: {:?}", texts(&anna, told_from));
+        let said = said_to(&anna, &boris, told_from).await;
+        assert_eq!(said.iter().filter(|t| t.starts_with("Not passed on")).count(), 1, "{kind}: {said:?}");
         clean(&boris, kind);
     }
     // The words that may pass have passed.
@@ -258,8 +257,6 @@ async fn the_sender_is_told_what_was_not_passed_on() {
     // Nothing was found in what says nothing.
     let mark = anna.mark();
     anna.send_text("it is 12.30, costs 1.500.000, see p. 5... ok");
-    marker(&anna, &boris).await;
-    marker(&boris, &anna).await;
-    assert!(!texts(&anna, mark).iter().any(|t| t.starts_with("Not passed on")));
+    assert!(!said_to(&anna, &boris, mark).await.iter().any(|t| t.starts_with("Not passed on")));
     clean(&boris, "told");
 }

@@ -1,6 +1,6 @@
 //! What is never passed on is refused with one line to its sender, and the partner gets nothing.
 
-use crate::common::{inbox, marker, texts, told};
+use crate::common::{inbox, marker, said_to, told};
 use crate::support::app::{Options, spawn_app};
 use crate::support::people::{chatting, sees};
 use nameless_simulator::Outgoing;
@@ -79,8 +79,9 @@ async fn each_kind_is_refused_with_one_line_and_the_partner_gets_nothing() {
         let last = marker(&anna, &boris).await.message_id;
         let got: Vec<_> = inbox(&boris, theirs).into_iter().filter(|m| m.message_id != last).collect();
         assert!(got.is_empty(), "{what}: the partner got {got:?}");
-        assert_eq!(texts(&anna, mark).len(), 1, "{what}: {:?}", texts(&anna, mark));
-        assert!(!texts(&anna, mark)[0].contains('\n'), "{what}");
+        let lines = said_to(&anna, &boris, mark).await;
+        assert_eq!(lines.len(), 1, "{what}: {lines:?}");
+        assert!(!lines[0].contains('\n'), "{what}");
     }
     assert!(!crate::common::dump(&boris).contains("secret"));
 }
@@ -103,8 +104,8 @@ async fn an_edit_into_something_refused_leaves_what_was_there() {
         marker(&anna, &boris).await;
         let now = boris.message(got.message_id).expect("it is there");
         assert_eq!((now.text(), now.edited), (Some(hello.as_str()), 0), "{what}");
-        let lines = texts(&anna, mark).iter().filter(|t| t.contains("not passed on")).count();
-        assert!(lines <= 1, "{what}: {:?}", texts(&anna, mark));
+        let lines = said_to(&anna, &boris, mark).await;
+        assert!(lines.len() <= 1, "{what}: {lines:?}");
     }
 }
 
@@ -123,8 +124,10 @@ async fn a_live_location_is_refused_once_not_with_each_move() {
         anna.edit(id, place(f64::from(step)));
     }
     marker(&anna, &boris).await;
-    assert_eq!(texts(&anna, mark).len(), 1, "{:?}", texts(&anna, mark));
-    assert_eq!(inbox(&boris, theirs).len(), 1, "only the marker");
+    let lines = said_to(&anna, &boris, mark).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let got = said_to(&boris, &anna, theirs).await;
+    assert!(got.is_empty() && inbox(&boris, theirs).iter().all(|m| m.kind() == "text"), "{got:?}");
 }
 
 #[tokio::test]
@@ -138,6 +141,8 @@ async fn what_a_service_message_says_is_nobodys_word() {
         anna.send(Outgoing::raw(fields));
     }
     marker(&anna, &boris).await;
-    assert_eq!(inbox(&boris, theirs).len(), 1, "only the marker");
-    assert!(texts(&anna, mark).is_empty(), "{:?}", texts(&anna, mark));
+    let got = said_to(&boris, &anna, theirs).await;
+    assert!(got.is_empty() && inbox(&boris, theirs).iter().all(|m| m.kind() == "text"), "{got:?}");
+    let lines = said_to(&anna, &boris, mark).await;
+    assert!(lines.is_empty(), "{lines:?}");
 }

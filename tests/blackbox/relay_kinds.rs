@@ -143,6 +143,7 @@ async fn the_sender_is_warned_once_of_voices_faces_and_files() {
     marker(&anna, &boris).await;
     let count =
         |part: &str| inbox(&anna, 0).iter().filter(|m| m.text().is_some_and(|t| t.contains(part))).count();
+    marker(&boris, &anna).await;
     told(&anna, 0, "Voices and faces").await;
     told(&anna, 0, "a document may still hold").await;
     told(&anna, 0, "blurred until tapped").await;
