@@ -18,16 +18,23 @@ use nameless_domain::text::Screen;
 use std::time::Duration;
 
 impl Session {
-    /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any.
-    pub(super) fn apply(&mut self, effects: Vec<Effect>, tickets: Vec<Ticket>, ctx: &mut Context<Self>) {
+    /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any; it has
+    /// panicked `tries` times before.
+    pub(super) fn apply(
+        &mut self,
+        effects: Vec<Effect>,
+        tickets: Vec<Ticket>,
+        tries: u32,
+        ctx: &mut Context<Self>,
+    ) {
         for effect in effects {
             self.carry_out(effect, &tickets, ctx);
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
-            self.held.extend(tickets.iter().cloned());
+            self.held.extend(tickets.iter().cloned().map(|t| (t, tries)));
         } else {
-            all_done(self.held.drain(..));
+            all_done(self.held.drain(..).map(|(ticket, _)| ticket));
         }
         all_done(tickets);
     }
@@ -37,7 +44,7 @@ impl Session {
         if seqs.is_empty() {
             return tickets.to_vec();
         }
-        self.held.iter().chain(tickets).filter(|t| seqs.contains(&t.seq())).cloned().collect()
+        self.held.iter().map(|(t, _)| t).chain(tickets).filter(|t| seqs.contains(&t.seq())).cloned().collect()
     }
 
     fn carry_out(&mut self, effect: Effect, tickets: &[Ticket], ctx: &mut Context<Self>) {
