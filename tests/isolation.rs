@@ -2,15 +2,22 @@
 
 mod support;
 
+use nameless::store::embedded::Embedded;
+use nameless::store::{DeadLetter, Keys, PgStore, StoreOptions};
+use nameless_actors::env::Faults;
 use nameless_actors::kernel::death::Die;
 use nameless_actors::kernel::tell;
+use nameless_actors::supervisor::Fatal;
 use nameless_actors::{matchmaker, outbox, persistence, relay};
 use nameless_domain::ids::UserId;
+use nameless_simulator::{ChatMessage, SimUser};
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use support::app::{Options, TestApp, spawn_app};
 use support::crowd::{self, Chat, all_done, all_heard_in_order, heard, line, say, until};
-use support::people::{PATIENCE, is_found};
+use support::people::{PATIENCE, is_found, sees, sees_part};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -122,4 +129,154 @@ async fn the_dead_are_replaced_and_nothing_is_lost() {
     // The gauges tell the truth after all that.
     assert_eq!(app.count("sessions"), app.engine.sessions(10_000).await.len() as u64);
     until("all is kept", PATIENCE, || app.count("persistence_depth") == 0).await;
+}
+
+/// An update that panics whenever it is handled ends as a dead letter; its sender is told, and goes on.
+#[tokio::test]
+async fn a_poison_update_ends_as_a_dead_letter() {
+    let faults = Faults { poison: Some("pOiSoN".into()) };
+    let app = spawn_app(Options { faults, ..Options::default() });
+    let chats = crowd::chats(&app, 20).await;
+    say(&chats, 0..2);
+    let victim = &chats[0].members[0];
+    victim.send_text("pOiSoN");
+    say(&chats, 2..4);
+    all_heard_in_order(&chats, 4, LONG).await;
+    sees_part(victim, "Something of ours broke").await;
+    all_done(&app).await;
+    assert_eq!(app.count("session_restarts"), 2, "tried twice");
+    assert_eq!((app.count("dead_letters"), app.count("actor_deaths")), (1, 0));
+    let told = |u: &SimUser| u.chat().iter().any(|m| m.text().is_some_and(|t| t.contains("broke")));
+    let others = chats.iter().flat_map(|c| &c.members).filter(|u| u.id() != victim.id());
+    assert_eq!(others.filter(|u| told(u)).count(), 0, "nobody else is told");
+
+    let id = victim.id();
+    let (_world, folder) = app.stop();
+    let letters = dead_letters(folder.path()).await;
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].user, UserId(id));
+    assert!(letters[0].error.contains("panicked 2 times"), "{}", letters[0].error);
+}
+
+/// What an operator finds in the database of a stopped application.
+async fn dead_letters(folder: &Path) -> Vec<DeadLetter> {
+    let server = Embedded::start(folder).expect("the database");
+    let keys = Keys::load_or_create(folder).expect("its key");
+    let options = StoreOptions::embedded(&server);
+    let store = PgStore::connect(server.url(), keys, options).await.expect("a connection");
+    let letters = store.dead_letters(10).await.expect("an answer");
+    store.close().await;
+    letters
+}
+
+/// A service that falls again and again ends the process; a pair or a session may fall as often as it likes.
+#[tokio::test]
+async fn a_service_beyond_its_budget_ends_the_process() {
+    let (tx, fatal) = std::sync::mpsc::channel();
+    let ended: Fatal = Arc::new(move |service| {
+        let _ = tx.send(service);
+    });
+    let app = spawn_app(Options { fatal: Some(ended), ..Options::default() });
+    let directory = &app.engine.env().directory;
+    let budget = app.engine.env().limits.restart_budget as u64;
+    let chats = crowd::chats(&app, 1).await;
+    say(&chats, 0..1);
+    all_heard_in_order(&chats, 1, LONG).await;
+    let user = UserId(chats[0].members[0].id());
+    for n in 1..=2 * budget {
+        // Asked for again and again: there is nothing to crash while it is being loaded.
+        let crash = || {
+            let _ =
+                directory.relay(chats[0].pair).with(|a| tell(a, relay::Crash { pair: Some(chats[0].pair) }));
+        };
+        until("the pair falls", PATIENCE, || {
+            crash();
+            app.count("relay_restarts") >= n
+        })
+        .await;
+        app.engine.crash_session(user);
+        until("the session was rebuilt", PATIENCE, || app.count("session_restarts") == n).await;
+    }
+    say(&chats, 1..2);
+    all_heard_in_order(&chats, 2, LONG).await;
+    for n in 1..=budget {
+        directory.matchmaker.with(|a| tell(a, matchmaker::Crash));
+        until("the matchmaker was rebuilt", PATIENCE, || app.count("matchmaker_restarts") == n).await;
+    }
+    assert_eq!(fatal.recv_timeout(Duration::from_millis(200)).ok(), None, "the budget allows that much");
+    directory.matchmaker.with(|a| tell(a, matchmaker::Crash));
+    assert_eq!(fatal.recv_timeout(PATIENCE), Ok("matchmaker"));
+}
+
+/// Quiet sessions and pairs leave the memory and come back as they were; the end of a chat that had left it reaches
+/// the other one.
+#[tokio::test]
+async fn what_was_passivated_comes_back_with_its_state() {
+    let app = spawn_app(Options::default().with("IDLE_AFTER", "1s"));
+    let chats = crowd::chats(&app, 1).await;
+    let [anna, boris] = &chats[0].members;
+    let all_left = || app.count("sessions") == 0 && app.count("pairs_loaded") == 0;
+    // A bot cannot write first.
+    boris.send_text("good day");
+    let hello = anna.send_text("hello");
+    let seen = sees(boris, "hello").await;
+    until("all have left", PATIENCE, all_left).await;
+    assert!(app.count("passivated") >= 1);
+    boris.reply(seen.message_id, "hi");
+    assert_eq!(sees(anna, "hi").await.reply_to(), Some(hello), "the map came back with the pair");
+    until("all have left again", PATIENCE, all_left).await;
+    anna.send_text("/stop");
+    sees_part(anna, "The chat is over").await;
+    sees_part(boris, "The other person ended the chat").await;
+    all_done(&app).await;
+}
+
+/// The orderly end in the middle of things: what was accepted is delivered, the rest stays with Telegram and comes
+/// with the next start. Nothing twice, all in order.
+#[tokio::test]
+async fn a_drain_in_the_middle_loses_and_doubles_nothing() {
+    let app = spawn_app(Options::default());
+    let chats = crowd::chats(&app, 100).await;
+    say(&chats, 0..6);
+    until("the chats are under way", LONG, || app.count("relayed") > 50).await;
+    let engine = app.engine.clone();
+    let (world, folder) = app.stop();
+    assert_eq!(engine.in_flight().0, 0, "all that was accepted is done");
+    drop(engine);
+    let again = Options { data_dir: Some(folder), world: Some(world), ..Options::default() };
+    let app = spawn_app(again);
+    all_heard_in_order(&chats, 6, LONG).await;
+    all_done(&app).await;
+}
+
+/// No time to drain: what was under way is finished at the next start. A call whose answer was not waited for may be
+/// made again, as after kill -9; nothing else may.
+#[tokio::test]
+async fn without_time_to_drain_the_rest_is_replayed() {
+    let app = spawn_app(Options::default().with("DRAIN_TIMEOUT", "0s"));
+    let chats = crowd::chats(&app, 100).await;
+    say(&chats, 0..6);
+    until("the chats are under way", LONG, || app.count("relayed") > 50).await;
+    let calls = app.engine.env().limits.pacing.max_in_flight;
+    let (world, folder) = app.stop();
+    let again = Options { data_dir: Some(folder), world: Some(world), ..Options::default() };
+    let app = spawn_app(again);
+    let mut doubles = 0;
+    for (c, chat) in chats.iter().enumerate() {
+        for (side, member) in chat.members.iter().enumerate() {
+            let expected: Vec<String> = (0..6).map(|n| line(c, 1 - side, n)).collect();
+            let distinct = |m: &[ChatMessage]| {
+                let mut all = heard(m);
+                all.dedup();
+                all
+            };
+            let all = member.wait_chat(LONG, |m| distinct(m).len() >= 6).await;
+            let all = all.unwrap_or_else(|e| panic!("chat {c} side {side} lost something: {e}"));
+            assert_eq!(distinct(&all), expected, "chat {c} side {side}");
+            doubles += heard(&all).len() - 6;
+        }
+    }
+    println!("{doubles} of 1200 came twice");
+    assert!(doubles <= calls, "{doubles} doubles of at most {calls} calls under way");
+    all_done(&app).await;
 }

@@ -11,5 +11,7 @@ pub mod relay;
 pub mod session;
 pub mod shard;
 pub mod supervisor;
+#[cfg(test)]
+mod testing;
 
 pub use engine::{Engine, Parts};

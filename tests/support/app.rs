@@ -5,6 +5,7 @@ use nameless::app::{Application, Extras};
 use nameless::config::{BotToken, Config, Files, Purpose, SecretString};
 use nameless_actors::Engine;
 use nameless_actors::env::Faults;
+use nameless_actors::supervisor::Fatal;
 use nameless_simulator::{Limits, SimConfig, Simulator, World};
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
@@ -36,6 +37,8 @@ pub struct Options {
     pub variables: Vec<(&'static str, String)>,
     /// Faults asked for.
     pub faults: Faults,
+    /// Called instead of ending the process when a service fails beyond its budget.
+    pub fatal: Option<Fatal>,
 }
 
 impl Default for Options {
@@ -46,6 +49,7 @@ impl Default for Options {
             world: None,
             variables: Vec::new(),
             faults: Faults::default(),
+            fatal: None,
         }
     }
 }
@@ -125,12 +129,12 @@ pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp 
     variables.extend(options.variables);
     let env = move |name: &str| variables.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
     let config = Config::load(&env, &Files::none(), Purpose::Serve).unwrap_or_else(|e| panic!("{e}"));
-    let faults = options.faults;
+    let (faults, fatal) = (options.faults, options.fatal);
     let (stop, stopped) = watch::channel(false);
     let (ready_tx, ready) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_rt::System::new().block_on(async move {
-            let extras = Extras { faults, ..Extras::default() };
+            let extras = Extras { faults, fatal, ..Extras::default() };
             match Application::build(&config, extras).await {
                 Ok(app) => {
                     let _ = ready_tx.send(Ok((app.engine(), app.http_addr())));

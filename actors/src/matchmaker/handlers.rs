@@ -17,7 +17,7 @@ use nameless_domain::time::Millis;
 use std::time::Duration;
 
 /// How long two seekers wait before they are offered again when the store did not decide on them.
-const UNDECIDED_WAIT: Duration = Duration::from_millis(500);
+pub(super) const UNDECIDED_WAIT: Duration = Duration::from_millis(500);
 
 const WORK: Work = Work { actor: "matchmaker", update_id: None };
 

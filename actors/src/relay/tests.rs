@@ -1,1 +1,85 @@
+use super::{Close, Pass};
+use crate::env::Faults;
+use crate::kernel::death::Die;
+use crate::ports::Write;
+use crate::tell;
+use crate::testing::Tree;
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::relay::RelayOp;
+use nameless_domain::relay::content::{Payload, Rich};
+use nameless_domain::session::EndCause;
 
+#[actix::test]
+async fn work_for_a_pair_that_is_over_ends_its_tickets() {
+    let tree = Tree::grow(Faults::default()).await;
+    let pair = tree.chat(1, 2);
+    tree.store.pairs.lock().unwrap().get_mut(&pair).unwrap().1 = false;
+    let (by, tickets) = (UserId(1), vec![tree.ticket(1)]);
+    let payload = Payload::Text(Rich::plain("late"));
+    let op = RelayOp::Send { source: MessageId(1), payload, reply_to: None };
+    tell!(tree.env().directory.relay(pair), Pass { pair, by, op, tickets });
+    tree.all_done().await;
+    tree.gets(1, &["ended-lost"]).await;
+    assert!(tree.got(2).is_empty());
+}
+
+/// The pair is not in memory, and its end is in the store before it can be loaded.
+#[actix::test]
+async fn the_end_of_a_quiet_pair_reaches_the_partner() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    tree.say(1, "/stop").await;
+    tree.gets(2, &["ended-by-partner"]).await;
+    tree.all_done().await;
+}
+
+#[actix::test]
+async fn the_end_of_an_unknown_pair_is_no_matter() {
+    let tree = Tree::grow(Faults::default()).await;
+    let (pair, tickets) = (PairId(99), vec![tree.ticket(1)]);
+    tell!(
+        tree.env().directory.relay(pair),
+        Close { pair, by: UserId(1), partner: UserId(2), cause: EndCause::Stopped, tickets }
+    );
+    tree.all_done().await;
+    assert_eq!(tree.env().meters.pairs_loaded.get(), 0);
+}
+
+/// A reply waits for the message that it answers; when the outbox dies with that one, both still arrive.
+#[actix::test]
+async fn what_an_outbox_took_with_it_holds_up_nothing() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    tree.chat(3, 2_000);
+    let door = tree.telegram.door.acquire_many(1_000).await.unwrap();
+    tree.say(1, "first").await;
+    tree.until("it is in the air", || tree.tries() == 1).await;
+    let queued = tree.say(1, "second").await;
+    tree.until("one waits", || tree.env().meters.outbox_depth.get() == 1).await;
+    tell!(tree.env().directory.outbox, Die);
+    tree.until("the death is noticed", || tree.env().meters.actor_deaths.get() == 1).await;
+    drop(door);
+    tree.until("it comes again", || tree.got(2).contains(&"second".to_owned())).await;
+    tree.say(1, &format!("re:{queued}:third")).await;
+    tree.say(1, "fourth").await;
+    tree.until("nothing is stuck", || tree.got(2).contains(&"fourth".to_owned())).await;
+    let got = tree.got(2);
+    assert_eq!(got.len(), 4, "{got:?}: what had left is not sent again");
+    tree.all_done().await;
+}
+
+/// What was in the air when the partner ended the chat was seen by them: a report must find it.
+#[actix::test]
+async fn what_lands_after_the_end_is_in_the_history() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    let door = tree.telegram.door.acquire_many(1_000).await.unwrap();
+    tree.say(1, "rude").await;
+    tree.until("it is in the air", || tree.tries() == 1).await;
+    tree.say(1, "/stop").await;
+    tree.until("the pair has ended", || tree.env().meters.pairs_ended.get() == 1).await;
+    drop(door);
+    tree.all_done().await;
+    let kept = || tree.store.batches.lock().unwrap().iter().flatten().any(|w| matches!(w, Write::History(_)));
+    tree.until("it is kept", kept).await;
+}

@@ -18,8 +18,15 @@ use nameless_domain::text::Screen;
 use std::time::Duration;
 
 impl Session {
-    /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any.
-    pub(super) fn apply(&mut self, effects: Vec<Effect>, tickets: Vec<Ticket>, ctx: &mut Context<Self>) {
+    /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any; it has
+    /// panicked `tries` times before.
+    pub(super) fn apply(
+        &mut self,
+        effects: Vec<Effect>,
+        tickets: Vec<Ticket>,
+        tries: u32,
+        ctx: &mut Context<Self>,
+    ) {
         // An update's effects are repeated until they have happened; what the engine itself has to say (a partner
         // was found, has gone) is not. So its row waits for its last line: if a crash takes the line, the row still
         // contradicts the live pair, and the next start says it again.
@@ -34,9 +41,9 @@ impl Session {
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
-            self.held.extend(tickets.iter().cloned());
+            self.held.extend(tickets.iter().cloned().map(|t| (t, tries)));
         } else {
-            all_done(self.held.drain(..));
+            all_done(self.held.drain(..).map(|(ticket, _)| ticket));
         }
         all_done(tickets);
     }
@@ -47,10 +54,11 @@ impl Session {
         if seqs.is_empty() {
             return tickets.to_vec();
         }
-        let (mut behind, held): (Vec<_>, Vec<_>) = self.held.drain(..).partition(|t| seqs.contains(&t.seq()));
+        let (behind, held): (Vec<_>, Vec<_>) =
+            self.held.drain(..).partition(|(t, _)| seqs.contains(&t.seq()));
         self.held = held;
-        behind.extend(tickets.iter().filter(|t| seqs.contains(&t.seq())).cloned());
-        behind
+        let behind = behind.into_iter().map(|(t, _)| t);
+        behind.chain(tickets.iter().filter(|t| seqs.contains(&t.seq())).cloned()).collect()
     }
 
     fn carry_out(&mut self, effect: Effect, tickets: &[Ticket], ctx: &mut Context<Self>) {

@@ -41,9 +41,11 @@ impl Session {
         core.came_before(self.env.journal.last());
         self.core = Some(core);
         let live = live.map(|live| self.live_event(&live));
-        match self.run(Event::Loaded { live }, None, false) {
-            Ok(effects) => self.apply(effects, Vec::new(), ctx),
-            Err(cause) => return self.unloadable(cause.cause, ctx),
+        for event in self.first.take().into_iter().chain([Event::Loaded { live }]) {
+            match self.run(event, None, false) {
+                Ok(effects) => self.apply(effects, Vec::new(), 0, ctx),
+                Err(cause) => return self.unloadable(cause.cause, ctx),
+            }
         }
         while let Some((ticket, tries)) = self.rest.pop_front() {
             match self.env.decoder.decode(ticket.raw()) {
@@ -78,7 +80,7 @@ impl Session {
         let poison = self.env.faults.poison.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str()));
         match self.run(Event::Update(update), Some(&ticket), poison) {
             Ok(effects) => {
-                self.apply(effects, vec![ticket], ctx);
+                self.apply(effects, vec![ticket], tries, ctx);
                 true
             }
             Err(cause) => {
@@ -89,9 +91,16 @@ impl Session {
     }
 
     pub(super) fn happened(&mut self, event: Event, ctx: &mut Context<Self>) {
+        let album = matches!(event, Event::AlbumDue);
         match self.run(event, None, false) {
-            Ok(effects) => self.apply(effects, Vec::new(), ctx),
-            Err(cause) => self.panicked(cause, None, ctx),
+            Ok(effects) => self.apply(effects, Vec::new(), 0, ctx),
+            Err(cause) => {
+                if album {
+                    // It is what was gathered that cannot be handled: it counts against every item.
+                    self.held.iter_mut().for_each(|(_, tries)| *tries += 1);
+                }
+                self.panicked(cause, None, ctx);
+            }
         }
     }
 
@@ -123,8 +132,11 @@ impl Session {
             Some(failed) => self.rest.push_front(failed),
             None => {}
         }
-        for ticket in self.held.drain(..).rev() {
-            self.rest.push_front((ticket, 0));
+        for (ticket, tries) in std::mem::take(&mut self.held).into_iter().rev() {
+            match tries >= TRIES {
+                true => self.put_aside(ticket, cause.cause),
+                false => self.rest.push_front((ticket, tries)),
+            }
         }
         self.reload(ctx);
     }

@@ -17,7 +17,7 @@ use crate::kernel::ticket::Ticket;
 use crate::ports::Loaded;
 use actix::{Actor, Context, SpawnHandle};
 use nameless_domain::ids::UserId;
-use nameless_domain::session::SessionCore;
+use nameless_domain::session::{Event, SessionCore};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -27,17 +27,20 @@ pub struct Session {
     user: UserId,
     /// None until loaded, and while it is being loaded anew.
     core: Option<Box<SessionCore>>,
-    /// Updates whose effects wait for the rest of an album.
-    held: Vec<Ticket>,
+    /// Updates whose effects wait for the rest of an album, with the number of times that each panicked.
+    held: Vec<(Ticket, u32)>,
     /// Updates to be handled (again) once loaded, with the number of times that each panicked.
     rest: VecDeque<(Ticket, u32)>,
     album_timer: Option<SpawnHandle>,
+    /// What it was made for, if that comes before the look at the store.
+    first: Option<Event>,
 }
 
 impl Session {
-    /// A session that loads itself when it starts.
-    pub fn new(env: Arc<Env>, user: UserId) -> Session {
-        Session { env, user, core: None, held: Vec::new(), rest: VecDeque::new(), album_timer: None }
+    /// A session that loads itself when it starts, and handles `first` before it squares itself with the store.
+    pub fn new(env: Arc<Env>, user: UserId, first: Option<Event>) -> Session {
+        let (held, rest) = (Vec::new(), VecDeque::new());
+        Session { env, user, core: None, held, rest, album_timer: None, first }
     }
 }
 

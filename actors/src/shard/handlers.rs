@@ -16,6 +16,11 @@ const REFUSED_AGAIN_MS: i64 = 60_000;
 impl Shard {
     /// The slot of a user, with a session made for it if there is none.
     fn slot(&mut self, user: UserId, ctx: &mut Context<Self>) -> &mut Slot {
+        self.slot_for(user, &mut None, ctx)
+    }
+
+    /// The same; a session that is made takes `event` and handles it before it squares itself with the store.
+    fn slot_for(&mut self, user: UserId, event: &mut Option<Event>, ctx: &mut Context<Self>) -> &mut Slot {
         let now = self.env.clock.now();
         let slot = match self.sessions.entry(user) {
             Entry::Occupied(slot) => slot.into_mut(),
@@ -24,7 +29,7 @@ impl Shard {
                 self.env.meters.sessions.add(1);
                 let limits = &self.env.limits;
                 vacant.insert(Slot {
-                    addr: spawn(&self.env, user, self.generation, ctx),
+                    addr: spawn(&self.env, user, event.take(), self.generation, ctx),
                     gate: Gate::new(limits.session_permits),
                     bucket: Bucket::new(limits.user_rate, limits.user_burst),
                     generation: self.generation,
@@ -59,9 +64,15 @@ impl Shard {
     }
 }
 
-fn spawn(env: &Arc<Env>, user: UserId, generation: u32, ctx: &mut Context<Shard>) -> Addr<Session> {
+fn spawn(
+    env: &Arc<Env>,
+    user: UserId,
+    first: Option<Event>,
+    generation: u32,
+    ctx: &mut Context<Shard>,
+) -> Addr<Session> {
     let shard = ctx.address();
-    spawn_here(Session::new(env.clone(), user), move |exit| {
+    spawn_here(Session::new(env.clone(), user, first), move |exit| {
         tell(&shard, SessionExited { user, generation, died: exit == Exit::Panicked });
     })
 }
@@ -99,8 +110,16 @@ impl Handler<Deliver> for Shard {
 impl Handler<ToSession> for Shard {
     type Result = ();
     fn handle(&mut self, message: ToSession, ctx: &mut Self::Context) {
-        let slot = self.slot(message.user, ctx);
-        tell(&slot.addr, session::Happened { event: message.event });
+        let ToSession { user, event } = message;
+        // The store knows that a chat is over, but not to say why: a session that finds it so has only "lost".
+        let (mut first, rest) = match event {
+            ended @ Event::PairEnded { .. } => (Some(ended), None),
+            other => (None, Some(other)),
+        };
+        let slot = self.slot_for(user, &mut first, ctx);
+        if let Some(event) = first.or(rest) {
+            tell(&slot.addr, session::Happened { event });
+        }
     }
 }
 

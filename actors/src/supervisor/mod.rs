@@ -16,6 +16,8 @@
 //! and the store know everything, and a fresh process is better than one that limps.
 
 mod messages;
+#[cfg(test)]
+mod tests;
 
 pub use messages::Restarted;
 

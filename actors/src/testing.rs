@@ -1,0 +1,403 @@
+//! The actors among themselves: the real tree over ports in memory, a clock that stands until it is moved, and failures
+//! by script. Tests speak to the actors by their messages and look at what reaches the ports.
+
+use crate::engine::{Engine, Parts};
+use crate::env::{Env, Faults, Limits};
+use crate::kernel::ticket::{Accepted, Ticket};
+use crate::ports::*;
+use nameless_domain::ids::{ChatId, MessageId, PairId, Seq, UserId};
+use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::profile::{AgeBand, Gender};
+use nameless_domain::relay::content::{Body, Inbound, Media, MediaKind, Payload, Rich};
+use nameless_domain::rules::Rules;
+use nameless_domain::session::account::{Account, AdultConsent, Phase};
+use nameless_domain::text::{Button, Lang, Msg};
+use nameless_domain::time::Millis;
+use nameless_domain::update::{Act, Update};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap()
+}
+
+/// A clock that is moved by hand.
+pub struct ManualClock(AtomicI64);
+
+impl Clock for ManualClock {
+    fn now(&self) -> Millis {
+        Millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Texts are their keys.
+struct Keys;
+
+impl Texts for Keys {
+    fn html(&self, _: Lang, msg: &Msg) -> String {
+        msg.key.to_owned()
+    }
+    fn label(&self, _: Lang, button: &Button) -> String {
+        button.label.key.to_owned()
+    }
+    fn plain(&self, _: Lang, msg: &Msg) -> String {
+        msg.key.to_owned()
+    }
+}
+
+/// Reads `update_id|user|message id|text`; a text `album:G` is a photo of album G, `re:N:words` a reply to N.
+struct Lines;
+
+impl Decoder for Lines {
+    fn decode(&self, raw: &str) -> Option<Update> {
+        let mut parts = raw.splitn(4, '|');
+        let mut number = || parts.next()?.parse::<i64>().ok();
+        let (update_id, user, id) = (number()?, number()?, number()?);
+        let mut words = parts.next()?;
+        let mut reply_to = None;
+        if let Some((to, rest)) = words.strip_prefix("re:").and_then(|r| r.split_once(':')) {
+            (reply_to, words) = (Some(MessageId(to.parse().ok()?)), rest);
+        }
+        let album = words.strip_prefix("album:").map(str::to_owned);
+        let body = match &album {
+            None => Body::Text(Rich::plain(words)),
+            Some(_) => Body::Media {
+                media: Media {
+                    kind: MediaKind::Photo,
+                    file_id: format!("file{id}"),
+                    unique_id: format!("unique{id}"),
+                    label: None,
+                    mime: None,
+                    size: None,
+                },
+                caption: Rich::default(),
+            },
+        };
+        let id = MessageId(id as i32);
+        let inbound = Inbound { id, reply_to, album, body, envelope: Vec::new() };
+        Some(Update { update_id, user: UserId(user), lang_hint: None, act: Act::Message(inbound) })
+    }
+}
+
+/// Telegram: records what was taken, answers by script.
+pub struct Telegram {
+    script: Mutex<BTreeMap<i64, VecDeque<SendError>>>,
+    calls: Mutex<Vec<Outgoing>>,
+    tries: AtomicU32,
+    next: AtomicI32,
+    /// Closed: calls wait.
+    pub door: Semaphore,
+}
+
+impl BotApi for Telegram {
+    fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>> {
+        Box::pin(async move {
+            self.tries.fetch_add(1, Ordering::SeqCst);
+            drop(self.door.acquire().await);
+            let scripted = lock(&self.script).get_mut(&out.chat.0).and_then(VecDeque::pop_front);
+            if let Some(error) = scripted {
+                return Err(error);
+            }
+            let n = match &out.call {
+                Call::SendAlbum { items, .. } => items.len(),
+                Call::Send { .. } | Call::Say { .. } => 1,
+                _ => 0,
+            };
+            lock(&self.calls).push((*out).clone());
+            let messages = (0..n).map(|_| MessageId(self.next.fetch_add(1, Ordering::SeqCst))).collect();
+            Ok(Sent { messages })
+        })
+    }
+}
+
+/// The database in memory.
+#[derive(Default)]
+pub struct Memory {
+    pub accounts: Mutex<BTreeMap<UserId, Account>>,
+    pub pairs: Mutex<BTreeMap<PairId, (LivePair, bool)>>,
+    pub map: Mutex<BTreeMap<PairId, Vec<MapRow>>>,
+    pub batches: Mutex<Vec<Vec<Write>>>,
+    /// So many writes and reads from now on fail as unavailable.
+    pub away: AtomicU32,
+    /// So many `open_pairs` from now on are refused.
+    pub refuse_open: AtomicU32,
+    pub opens: AtomicU32,
+}
+
+impl Memory {
+    fn here(&self) -> Result<(), StoreError> {
+        let away = self.away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        away.map_or(Ok(()), |_| Err(StoreError::Unavailable("scripted".into())))
+    }
+
+    fn live(&self, user: UserId) -> Option<LivePair> {
+        let pairs = lock(&self.pairs);
+        pairs.values().find(|(p, live)| *live && p.members.contains(&user)).map(|(p, _)| p.clone())
+    }
+}
+
+impl Store for Memory {
+    fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            let account = lock(&self.accounts).get(&user).cloned();
+            Ok(account.map(|account| Loaded { account, live: self.live(user) }))
+        })
+    }
+    fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            for write in &batch {
+                match write {
+                    Write::Account(a) => drop(lock(&self.accounts).insert(a.user, (**a).clone())),
+                    Write::EndPair { pair, .. } => {
+                        lock(&self.pairs).entry(*pair).and_modify(|(_, live)| *live = false);
+                    }
+                    Write::Mapped { pair, rows, .. } => {
+                        lock(&self.map).entry(*pair).or_default().extend(rows)
+                    }
+                    _ => {}
+                }
+            }
+            lock(&self.batches).push(batch);
+            Ok(())
+        })
+    }
+    fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            self.opens.fetch_add(1, Ordering::SeqCst);
+            let refuse =
+                self.refuse_open.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+            if refuse.is_ok() {
+                return Err(StoreError::Refused("scripted".into()));
+            }
+            let open = |p: Proposal| {
+                let busy: Vec<UserId> = p.members.into_iter().filter(|&u| self.live(u).is_some()).collect();
+                if !busy.is_empty() {
+                    return Opened::Conflict(busy);
+                }
+                let pair = PairId(lock(&self.pairs).len() as i64 + 1);
+                let live = LivePair { pair, members: p.members, opened: p.at };
+                lock(&self.pairs).insert(pair, (live, true));
+                Opened::Pair(pair)
+            };
+            Ok(proposals.into_iter().map(open).collect())
+        })
+    }
+    fn load_pair(&self, pair: PairId, _: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            let known = lock(&self.pairs).get(&pair).cloned();
+            let members = known.as_ref().map_or([None, None], |(p, _)| p.members.map(Some));
+            let live = known.and_then(|(p, live)| live.then_some(p));
+            Ok(PairRecord { live, members, map: lock(&self.map).get(&pair).cloned().unwrap_or_default() })
+        })
+    }
+    fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            let accounts = lock(&self.accounts);
+            let searching = |a: &&Account| matches!(a.phase, Phase::Searching { .. });
+            Ok(accounts.values().filter(searching).map(|a| a.user).collect())
+        })
+    }
+    fn export(&self, _: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
+        Box::pin(async { Ok(serde_json::Value::Null) })
+    }
+    fn expire(&self, _: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+    fn ping(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A journal that remembers what is done, and how often it was said.
+#[derive(Default)]
+pub struct Log {
+    last: AtomicU64,
+    done: Mutex<Vec<Seq>>,
+}
+
+impl Journal for Log {
+    fn append(&self, _: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError> {
+        unreachable!("tests number their updates themselves")
+    }
+    fn sent(&self, _: Seq, _: &[MessageId]) {}
+    fn done(&self, seq: Seq) {
+        lock(&self.done).push(seq);
+    }
+    fn last(&self) -> Seq {
+        Seq(self.last.load(Ordering::SeqCst))
+    }
+    fn recover(&self) -> Vec<Recovered> {
+        Vec::new()
+    }
+    fn flush(&self) -> PortFuture<'_, Result<(), JournalError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// The tree over its ports.
+pub struct Tree {
+    pub engine: Arc<Engine>,
+    pub telegram: Arc<Telegram>,
+    pub store: Arc<Memory>,
+    clock: Arc<ManualClock>,
+    log: Arc<Log>,
+}
+
+impl Tree {
+    /// A running tree with one shard.
+    pub async fn grow(faults: Faults) -> Tree {
+        let telegram = Arc::new(Telegram {
+            script: Mutex::default(),
+            calls: Mutex::default(),
+            tries: AtomicU32::new(0),
+            next: AtomicI32::new(1_000),
+            door: Semaphore::new(1_000),
+        });
+        let (store, log) = (Arc::new(Memory::default()), Arc::new(Log::default()));
+        let clock = Arc::new(ManualClock(AtomicI64::new(1_000_000)));
+        let pacing = nameless_domain::outbox::PacerConfig { chat_rate: 0.0, ..Default::default() };
+        let limits = Limits { shards: 1, user_rate: 0.0, pacing, ..Limits::default() };
+        let engine = Engine::start(Parts {
+            rules: Rules { confirm_end_under_ms: 0, album_window_ms: 30, ..Rules::default() },
+            limits,
+            faults,
+            clock: clock.clone(),
+            texts: Arc::new(Keys),
+            decoder: Arc::new(Lines),
+            api: telegram.clone(),
+            journal: log.clone(),
+            store: store.clone(),
+            fatal: Arc::new(|service| panic!("{service} gave up")),
+        });
+        // Returns when every actor is in its place.
+        engine.replay(Vec::new()).await;
+        Tree { engine, telegram, store, clock, log }
+    }
+
+    pub fn env(&self) -> &Arc<Env> {
+        self.engine.env()
+    }
+
+    /// Moves the clock.
+    pub fn pass_ms(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The next results of calls to a chat.
+    pub fn script(&self, chat: i64, errors: impl IntoIterator<Item = SendError>) {
+        lock(&self.telegram.script).entry(chat).or_default().extend(errors);
+    }
+
+    /// Someone who has answered every question.
+    pub fn person(&self, user: i64, phase: Phase) {
+        let now = self.clock.now();
+        let account = Account {
+            adult: Some(AdultConsent { at: now, version: 1 }),
+            gender: Some(Gender::Other),
+            age: Some(AgeBand::From18),
+            confirm_end: false,
+            phase,
+            ..Account::new(UserId(user), Lang::En, now)
+        };
+        lock(&self.store.accounts).insert(UserId(user), account);
+    }
+
+    /// Two people in a chat with each other.
+    pub fn chat(&self, a: i64, b: i64) -> PairId {
+        let pair = PairId(lock(&self.store.pairs).len() as i64 + 1);
+        let opened = self.clock.now();
+        let live = LivePair { pair, members: [UserId(a), UserId(b)], opened };
+        lock(&self.store.pairs).insert(pair, (live, true));
+        for (me, partner) in [(a, b), (b, a)] {
+            let partner = UserId(partner);
+            self.person(me, Phase::Chatting { pair, partner, since: opened, after: Seq(0) });
+        }
+        pair
+    }
+
+    /// A user says something; the id of the message and of the update is the number of the update.
+    pub async fn say(&self, user: i64, words: &str) -> i32 {
+        let seq = self.log.last.fetch_add(1, Ordering::SeqCst) + 1;
+        let raw: Arc<str> = format!("{seq}|{user}|{seq}|{words}").into();
+        let update = Lines.decode(&raw).expect("a line");
+        let accepted = Accepted {
+            seq: Seq(seq),
+            update_id: seq as i64,
+            user: UserId(user),
+            raw,
+            sent: None,
+            attempt: 0,
+        };
+        self.engine.deliver(update, accepted).await;
+        seq as i32
+    }
+
+    /// A ticket for messages that a test sends itself.
+    pub fn ticket(&self, user: i64) -> Ticket {
+        let seq = Seq(self.log.last.fetch_add(1, Ordering::SeqCst) + 1);
+        let raw = format!("{0}|{user}|{0}|again", seq.0).into();
+        let accepted =
+            Accepted { seq, update_id: seq.0 as i64, user: UserId(user), raw, sent: None, attempt: 0 };
+        Ticket::new(accepted, Vec::new(), self.log.clone(), Arc::new(|_| {}))
+    }
+
+    /// What a chat was sent, in order: texts, keys of the bot's own lines, `album of N`.
+    pub fn got(&self, chat: i64) -> Vec<String> {
+        let calls = lock(&self.telegram.calls);
+        let word = |out: &Outgoing| match &out.call {
+            Call::Say { html, .. } => Some(html.clone()),
+            Call::Send { payload: Payload::Text(rich), reply_to: None } => Some(rich.text.clone()),
+            Call::Send { payload: Payload::Text(rich), reply_to: Some(to) } => {
+                Some(format!("{} re {}", rich.text, to.0))
+            }
+            Call::SendAlbum { items, .. } => Some(format!("album of {}", items.len())),
+            Call::Send { .. } => Some("media".to_owned()),
+            _ => None,
+        };
+        calls.iter().filter(|out| out.chat == ChatId(chat)).filter_map(word).collect()
+    }
+
+    /// Calls begun, answered or not.
+    pub fn tries(&self) -> u32 {
+        self.telegram.tries.load(Ordering::SeqCst)
+    }
+
+    /// Waits for something that nobody announces.
+    pub async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds() {
+            assert!(
+                Instant::now() < deadline,
+                "does not come: {what}; counters: {:?}",
+                self.env().meters.list()
+            );
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Waits until a chat was sent exactly this.
+    pub async fn gets(&self, chat: i64, words: &[&str]) {
+        self.until(&format!("{chat} gets {words:?}"), || self.got(chat).len() >= words.len()).await;
+        assert_eq!(self.got(chat), words, "what {chat} got");
+    }
+
+    /// Waits until each update is done, and checks that each was said to be so once: no ticket leaks.
+    pub async fn all_done(&self) {
+        let all: BTreeSet<Seq> = (1..=self.log.last().0).map(Seq).collect();
+        self.until("every update is done", || lock(&self.log.done).len() >= all.len()).await;
+        let done = lock(&self.log.done).clone();
+        assert_eq!(done.len(), all.len(), "each once: {done:?}");
+        assert_eq!(done.into_iter().collect::<BTreeSet<_>>(), all);
+    }
+}
