@@ -155,7 +155,7 @@ async fn a_poison_update_ends_as_a_dead_letter() {
     let letters = dead_letters(folder.path()).await;
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].user, UserId(id));
-    assert!(letters[0].error.contains("panicked 2 times"), "{}", letters[0].error);
+    assert!(letters[0].error.contains("after 2 tries"), "{}", letters[0].error);
 }
 
 /// What an operator finds in the database of a stopped application.
