@@ -76,6 +76,7 @@ impl Engine {
             texts: parts.texts,
             decoder: parts.decoder,
             api: parts.api,
+            born: parts.journal.last(),
             journal: parts.journal,
             store: parts.store,
             meters: Meters::default(),

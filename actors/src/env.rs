@@ -10,7 +10,7 @@ use crate::relay::Relay;
 use crate::shard::Shard;
 use crate::supervisor::Supervisor;
 use actix::Addr;
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::rules::Rules;
 use std::sync::{Arc, RwLock};
@@ -92,6 +92,8 @@ pub struct Env {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// The journal's position when this process began: what is at or before it was written in a former life.
+    pub born: Seq,
     /// Counters.
     pub meters: Meters,
     /// Where the actors are.

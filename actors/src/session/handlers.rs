@@ -37,8 +37,9 @@ impl Session {
             None => (Account::new(self.user, Lang::En, now), None),
         };
         let mut core = Box::new(SessionCore::new(account));
-        // Whatever is in the journal by now was written before any chat that begins from here on (I4).
-        core.came_before(self.env.journal.last());
+        // What a former life accepted was written before any chat that begins from here on (I4). Not what has come
+        // since: that may be a word into a chat which this loading is about to take up again.
+        core.came_before(self.env.born);
         self.core = Some(core);
         let live = live.map(|live| self.live_event(&live));
         for event in self.first.take().into_iter().chain([Event::Loaded { live }]) {
