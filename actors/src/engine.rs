@@ -18,6 +18,8 @@ use nameless_domain::outgoing::Outgoing;
 use nameless_domain::rules::Rules;
 use nameless_domain::session::Event;
 use nameless_domain::update::Update;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -77,6 +79,7 @@ impl Engine {
             decoder: parts.decoder,
             api: parts.api,
             born: parts.journal.last(),
+            life: RandomState::new().hash_one(()) as i64,
             journal: parts.journal,
             store: parts.store,
             meters: Meters::default(),
@@ -170,7 +173,7 @@ impl Engine {
 
     /// Makes a call of the bot itself that belongs to no user's update.
     pub fn call(&self, out: Outgoing, lane: Lane) {
-        let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Vec::new(), then_keep: None };
+        let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Vec::new() };
         tell!(self.env.directory.outbox, message);
     }
 

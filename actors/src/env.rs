@@ -94,6 +94,8 @@ pub struct Env {
     pub store: Arc<dyn Store>,
     /// The journal's position when this process began: what is at or before it was written in a former life.
     pub born: Seq,
+    /// A number of this process's own, to tell its doings from those of a former life.
+    pub life: i64,
     /// Counters.
     pub meters: Meters,
     /// Where the actors are.

@@ -6,6 +6,7 @@ use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Account;
 use nameless_domain::session::feedback::ReportReason;
+use nameless_domain::session::notice::Notice;
 use nameless_domain::text::{Button, Lang, Msg};
 use nameless_domain::time::Millis;
 use nameless_domain::update::Update;
@@ -147,6 +148,17 @@ pub struct Loaded {
     /// The live pair the user is in. It, and not the account's phase, is the truth (I1): they differ when
     /// a crash came between the two writes.
     pub live: Option<LivePair>,
+    /// What the engine has to tell the user and, as far as the store knows, has not yet.
+    pub owed: Vec<Owed>,
+}
+
+/// A line that is owed to a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// Which.
+    pub notice: Notice,
+    /// The life of the engine that is about to say it, see [`crate::env::Env::life`].
+    pub life: i64,
 }
 
 /// One relayed message on both sides.
@@ -195,6 +207,20 @@ pub enum Opened {
 pub enum Write {
     /// The user's row; the newest of a batch wins.
     Account(Box<Account>),
+    /// A line is owed to a user. Key: the user and the line.
+    Owed {
+        /// To whom.
+        user: UserId,
+        /// What.
+        owed: Owed,
+    },
+    /// It has left, or holds no more.
+    NotOwed {
+        /// To whom.
+        user: UserId,
+        /// What.
+        notice: Notice,
+    },
     /// The pair ends: both members become free. Key: the pair.
     EndPair {
         /// Which.
@@ -304,8 +330,8 @@ pub trait Store: Send + Sync {
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>>;
     /// A pair with its newest message map rows.
     fn load_pair(&self, pair: PairId, newest: u32) -> PortFuture<'_, Result<PairRecord, StoreError>>;
-    /// Users whose sessions must be woken at start: those who are searching, and those whose phase and live
-    /// pair contradict each other. Ordered by how long they have waited.
+    /// Users whose sessions must be woken at start: those who are searching, those whose phase and live
+    /// pair contradict each other, and those who are owed a line. Ordered by how long they have waited.
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>>;
     /// All that is kept of a user, as one JSON document in the user's own terms; nothing of partners.
     fn export(&self, user: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>>;

@@ -147,7 +147,7 @@ impl Store for Memory {
         Box::pin(async move {
             self.here()?;
             let account = lock(&self.accounts).get(&user).cloned();
-            Ok(account.map(|account| Loaded { account, live: self.live(user) }))
+            Ok(account.map(|account| Loaded { account, live: self.live(user), owed: Vec::new() }))
         })
     }
     fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {

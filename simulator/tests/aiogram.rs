@@ -72,7 +72,8 @@ async fn aiogram_understands_the_simulator_and_is_understood() {
         println!("SKIPPED: python3 not found; aiogram did not judge the simulator");
         return;
     }
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/aiogram");
+    let scripts = Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is"))
+        .join("../tests/aiogram");
     let python = python(&scripts);
     let simulator = Simulator::start(SimConfig::default()).unwrap();
     let _bot = start_bot(&python, &scripts.join("echo_bot.py"), &simulator.url());

@@ -16,7 +16,7 @@ use crate::telegram::{Client, ClientConfig, TelegramDecoder};
 use anyhow::Context as _;
 use database::Database;
 use nameless_actors::env::{Faults, Limits};
-use nameless_actors::ports::{Journal as _, Texts};
+use nameless_actors::ports::{Journal, Texts};
 use nameless_actors::{Engine, Parts};
 use nameless_domain::outbox::PacerConfig;
 use std::net::SocketAddr;
@@ -29,6 +29,9 @@ const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
 /// Exit code when a service failed beyond its restart budget (EX_SOFTWARE of sysexits.h).
 const FATAL: i32 = 70;
 
+/// Puts something between the engine and its journal.
+pub type WrapJournal = Box<dyn FnOnce(Arc<dyn Journal>) -> Arc<dyn Journal> + Send>;
+
 /// What tests and the demo change about an application.
 #[derive(Default)]
 pub struct Extras {
@@ -38,6 +41,8 @@ pub struct Extras {
     pub routes: Option<http::Routes>,
     /// Called instead of ending the process when a service fails beyond its budget.
     pub fatal: Option<nameless_actors::supervisor::Fatal>,
+    /// Stands between the engine and its journal; tests let the disk stall there.
+    pub journal: Option<WrapJournal>,
 }
 
 /// A built application: everything is started but the polling.
@@ -60,7 +65,12 @@ impl Application {
             .with_context(|| format!("DATA_DIR {} cannot be made", data_dir.display()))?;
         let journal_config =
             JournalConfig { max_bytes: config.store.journal_max_bytes, ..JournalConfig::default() };
-        let journal = Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config)?);
+        let journal: Arc<dyn Journal> =
+            Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config)?);
+        let journal = match extras.journal {
+            Some(wrap) => wrap(journal),
+            None => journal,
+        };
         let database = Database::open(config).await?;
         let constants = Constants { history_days: config.store.history_days };
         let texts: Arc<dyn Texts> =

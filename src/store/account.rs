@@ -3,6 +3,7 @@
 use super::codes::{self, AGES, GENDERS, LANGS, word};
 use super::conn::Conn;
 use super::error::Fault;
+use super::owed;
 use nameless_actors::ports::{LivePair, Loaded};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::profile::{Interests, Wishes};
@@ -13,7 +14,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 const LOAD: &str = "\
-    SELECT a.*, p.pair_id, p.a AS member_a, p.b AS member_b, p.opened
+    SELECT a.*, p.pair_id, p.a AS member_a, p.b AS member_b, p.opened,
+        ARRAY(SELECT o.line FROM owed_lines o WHERE o.user_id = a.user_id) AS owed,
+        ARRAY(SELECT o.life FROM owed_lines o WHERE o.user_id = a.user_id) AS owed_by
     FROM accounts a
     LEFT JOIN active_pair_member m ON m.user_id = a.user_id
     LEFT JOIN pairs p ON p.pair_id = m.pair_id
@@ -178,7 +181,8 @@ pub(super) async fn load(conn: &mut Conn, user: UserId) -> Result<Option<Loaded>
             opened: Millis(row.try_get("opened")?),
         }),
     };
-    Ok(Some(Loaded { account: from_row(row)?, live }))
+    let owed = owed::from_columns(row.try_get("owed")?, row.try_get("owed_by")?)?;
+    Ok(Some(Loaded { account: from_row(row)?, live, owed }))
 }
 
 fn from_row(row: &Row) -> Result<Account, Fault> {

@@ -10,6 +10,7 @@ use super::crypto::Keys;
 use super::dead_letter::{self, DeadLetter, DeadUpdate};
 use super::error::Fault;
 use super::message_map::Mapped;
+use super::owed::OwedLines;
 use super::pair::Ends;
 use super::rating::Ratings;
 use super::report::{self, NewReport};
@@ -23,6 +24,8 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: Vec<Write>, now: 
     for write in batch {
         match write {
             Write::Account(account) => group.accounts.add(*account),
+            Write::Owed { user, owed } => group.owed.add(user, owed)?,
+            Write::NotOwed { user, notice } => group.owed.remove(user, notice)?,
             Write::EndPair { pair, at, cause } => group.ends.add(pair, at, cause),
             Write::Mapped { pair, at, rows } => group.mapped.add(pair, at, rows),
             Write::History(row) => group.history.push(row),
@@ -48,6 +51,7 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: Vec<Write>, now: 
 struct Group {
     ends: Ends,
     accounts: Accounts,
+    owed: OwedLines,
     mapped: Mapped,
     history: Vec<HistoryRow>,
     ratings: Ratings,
@@ -58,6 +62,7 @@ impl Group {
     async fn write(self, conn: &mut Conn, keys: &Keys) -> Result<(), Fault> {
         self.ends.write(conn).await?;
         self.accounts.write(conn).await?;
+        self.owed.write(conn).await?;
         history::write(conn, keys, self.history).await?;
         self.mapped.write(conn).await?;
         self.ratings.write(conn).await?;

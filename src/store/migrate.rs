@@ -37,12 +37,20 @@ pub struct Migration {
 }
 
 /// Every migration, oldest first.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "initial",
-    up: include_str!("../../migrations/0001_initial.up.sql"),
-    down: include_str!("../../migrations/0001_initial.down.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "initial",
+        up: include_str!("../../migrations/0001_initial.up.sql"),
+        down: include_str!("../../migrations/0001_initial.down.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "owed_lines",
+        up: include_str!("../../migrations/0002_owed_lines.up.sql"),
+        down: include_str!("../../migrations/0002_owed_lines.down.sql"),
+    },
+];
 
 impl Migration {
     /// SHA-256 of the way up, in hex. The way down may be mended later.

@@ -19,6 +19,7 @@ mod history;
 mod key_file;
 mod message_map;
 pub mod migrate;
+mod owed;
 mod pair;
 mod rating;
 mod report;

@@ -25,7 +25,7 @@ const MAP: &str = "\
     SELECT from_side, source, copy FROM message_map
     WHERE pair_id = $1 ORDER BY at DESC, from_side DESC, source DESC LIMIT $2";
 
-/// Everyone who searches; whose row says chatting without a live pair to match; who is in a live pair
+/// Everyone who is owed a line; who searches; whose row says chatting without a live pair to match; who is in a live pair
 /// without a row to match.
 const UNSETTLED: &str = "\
     SELECT user_id FROM (
@@ -45,6 +45,8 @@ const UNSETTLED: &str = "\
                 ON a.user_id = m.user_id AND a.phase ->> 'at' = 'chatting'
                 AND (a.phase ->> 'pair')::bigint = m.pair_id
             WHERE a.user_id IS NULL
+        UNION ALL
+        SELECT user_id, 0 FROM owed_lines
     ) AS waiting
     GROUP BY user_id ORDER BY min(since), user_id";
 

@@ -1,11 +1,12 @@
 //! Pairs and their message maps.
 
 use crate::context::{Context, NOW, account, proposal};
-use nameless_actors::ports::{LivePair, MapRow, Opened, Store, Write};
+use nameless_actors::ports::{LivePair, MapRow, Opened, Owed, Store, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Phase;
+use nameless_domain::session::notice::Notice;
 use nameless_domain::time::Millis;
 
 pub async fn open_and_end(c: &Context) {
@@ -134,6 +135,7 @@ pub async fn unsettled_users_are_found(c: &Context) {
         since: Millis(since),
         after: Seq(0),
     };
+    let owed = |user| Write::Owed { user: UserId(user), owed: Owed { notice: Notice::GaveUp, life: 7 } };
     // Long ago, so that they stand before what other scenarios left.
     let settled = c.open(260, 261, Millis(1)).await;
     let unknown = c.open(262, 263, Millis(20)).await;
@@ -150,9 +152,23 @@ pub async fn unsettled_users_are_found(c: &Context) {
         in_phase(265, Phase::Idle),
         in_phase(266, searching(14)),
         in_phase(267, searching(11)),
+        in_phase(268, Phase::Idle),
+        in_phase(269, Phase::Idle),
+        owed(268),
+        owed(269),
+        Write::NotOwed { user: UserId(269), notice: Notice::GaveUp },
     ])
     .await;
     let found = c.store.unsettled().await.unwrap();
     let found: Vec<i64> = found.iter().map(|u| u.0).filter(|u| (260..270).contains(u)).collect();
-    assert_eq!(found, [267, 264, 266, 263]);
+    assert_eq!(found, [268, 267, 264, 266, 263]);
+
+    let loaded = c.store.load(UserId(268)).await.unwrap().unwrap();
+    assert_eq!(loaded.owed, [Owed { notice: Notice::GaveUp, life: 7 }]);
+    // Said by a later life, and gone; the last word counts, also within a batch.
+    let said = Write::NotOwed { user: UserId(268), notice: Notice::GaveUp };
+    c.write(vec![said.clone(), owed(268)]).await;
+    assert_eq!(c.store.load(UserId(268)).await.unwrap().unwrap().owed.len(), 1);
+    c.write(vec![owed(268), said]).await;
+    assert_eq!(c.store.load(UserId(268)).await.unwrap().unwrap().owed, []);
 }

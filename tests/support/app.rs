@@ -1,7 +1,7 @@
 //! `spawn_app()`: the real application against a simulator, each with ports, folders and a database of its own.
 
 use super::postgres::{FAST, Postgres};
-use nameless::app::{Application, Extras};
+use nameless::app::{Application, Extras, WrapJournal};
 use nameless::config::{BotToken, Config, Files, Purpose, SecretString};
 use nameless_actors::Engine;
 use nameless_actors::env::Faults;
@@ -39,6 +39,8 @@ pub struct Options {
     pub faults: Faults,
     /// Called instead of ending the process when a service fails beyond its budget.
     pub fatal: Option<Fatal>,
+    /// Stands between the engine and its journal.
+    pub journal: Option<WrapJournal>,
 }
 
 impl Default for Options {
@@ -50,6 +52,7 @@ impl Default for Options {
             variables: Vec::new(),
             faults: Faults::default(),
             fatal: None,
+            journal: None,
         }
     }
 }
@@ -129,12 +132,12 @@ pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp 
     variables.extend(options.variables);
     let env = move |name: &str| variables.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
     let config = Config::load(&env, &Files::none(), Purpose::Serve).unwrap_or_else(|e| panic!("{e}"));
-    let (faults, fatal) = (options.faults, options.fatal);
+    let (faults, fatal, journal) = (options.faults, options.fatal, options.journal);
     let (stop, stopped) = watch::channel(false);
     let (ready_tx, ready) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_rt::System::new().block_on(async move {
-            let extras = Extras { faults, fatal, ..Extras::default() };
+            let extras = Extras { faults, fatal, journal, ..Extras::default() };
             match Application::build(&config, extras).await {
                 Ok(app) => {
                     let _ = ready_tx.send(Ok((app.engine(), app.http_addr())));

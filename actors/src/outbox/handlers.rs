@@ -129,16 +129,16 @@ impl Outbox {
         {
             tell!(directory.shard(user), ToSession { user, event: Event::Unreachable });
         }
-        if let Some(account) = item.then_keep {
-            let write = Write::Account(account);
-            tell!(directory.persistence, Keep { write, tickets: Vec::new() });
-        }
         match item.origin {
             Origin::Pair { pair, from, sources } => {
                 let message = Delivered { pair, from, sources, out: item.out, result, tickets: item.tickets };
                 tell!(directory.relay(pair), message);
             }
-            Origin::Bot => {
+            Origin::Bot | Origin::Owed { .. } => {
+                if let Origin::Owed { user, notice } = item.origin {
+                    let write = Write::NotOwed { user, notice };
+                    tell!(directory.persistence, Keep { write, tickets: Vec::new() });
+                }
                 if result.is_ok() && item.out.call.is_paced() {
                     self.env.meters.said.add(1);
                 }
@@ -186,17 +186,17 @@ impl Drop for Flight {
 impl Handler<Enqueue> for Outbox {
     type Result = ();
     fn handle(&mut self, message: Enqueue, ctx: &mut Self::Context) {
-        let Enqueue { out, lane, origin, tickets, then_keep } = message;
+        let Enqueue { out, lane, origin, tickets } = message;
         let chat = out.chat;
         let paced = out.call.is_paced();
         let tag = match &origin {
             Origin::Pair { pair, .. } => Some(*pair),
-            Origin::Bot => None,
+            Origin::Bot | Origin::Owed { .. } => None,
         };
         if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
             return all_done(tickets);
         }
-        let item = Item { out: Arc::new(out), origin, tickets, then_keep, attempt: 0, doubts: 0 };
+        let item = Item { out: Arc::new(out), origin, tickets, attempt: 0, doubts: 0 };
         let now = self.env.clock.now();
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
             Some(Enqueued::Accepted) | None => {}

@@ -3,11 +3,11 @@
 use crate::kernel::ticket::Ticket;
 use crate::ports::{SendError, Sent};
 use actix::Message;
-use nameless_domain::ids::{ChatId, MessageId, PairId};
+use nameless_domain::ids::{ChatId, MessageId, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
-use nameless_domain::session::account::Account;
+use nameless_domain::session::notice::Notice;
 use std::sync::Arc;
 
 /// Where a call comes from, hence who hears how it went.
@@ -15,6 +15,13 @@ use std::sync::Arc;
 pub enum Origin {
     /// The bot itself; nobody waits for the outcome.
     Bot,
+    /// The bot itself, with a line that is owed to a user until this call has been made or given up.
+    Owed {
+        /// The user.
+        user: UserId,
+        /// The line.
+        notice: Notice,
+    },
     /// A relay, which needs the ids for its map.
     Pair {
         /// Which pair.
@@ -39,9 +46,6 @@ pub struct Enqueue {
     pub origin: Origin,
     /// For what updates.
     pub tickets: Vec<Ticket>,
-    /// The user's row, to be kept only once the call has been made or given up: if a crash comes before, the row
-    /// still says that the user has to be told.
-    pub then_keep: Option<Box<Account>>,
 }
 
 /// Sent by relays: drop what is queued for a chat from a pair that has ended (I4).
@@ -77,7 +81,6 @@ pub(super) struct Item {
     pub out: Arc<Outgoing>,
     pub origin: Origin,
     pub tickets: Vec<Ticket>,
-    pub then_keep: Option<Box<Account>>,
     /// Tries so far, for the back-off.
     pub attempt: u32,
     /// Tries that may have been sent.

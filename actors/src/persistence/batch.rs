@@ -14,6 +14,7 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from
 pub(super) fn touches(write: &Write) -> (Option<UserId>, Option<PairId>) {
     match write {
         Write::Account(account) => (Some(account.user), None),
+        Write::Owed { user, .. } | Write::NotOwed { user, .. } => (Some(*user), None),
         Write::EndPair { pair, .. } | Write::Mapped { pair, .. } => (None, Some(*pair)),
         Write::History(row) => (Some(row.from.1), None),
         Write::Rated { by, .. } | Write::Reported { by, .. } => (Some(*by), None),
@@ -23,7 +24,10 @@ pub(super) fn touches(write: &Write) -> (Option<UserId>, Option<PairId>) {
 
 /// Whether a write says what an update has changed. Those of relayed messages do not: doubled, they fall together.
 fn needs_journal(write: &Write) -> bool {
-    !matches!(write, Write::Mapped { .. } | Write::History(_) | Write::DeadLetter { .. })
+    !matches!(
+        write,
+        Write::Mapped { .. } | Write::History(_) | Write::DeadLetter { .. } | Write::NotOwed { .. }
+    )
 }
 
 /// Runs a store operation until the store answers.
@@ -137,6 +141,7 @@ pub(super) async fn answer(env: &Env, read: Read) {
 fn name(write: &Write) -> &'static str {
     match write {
         Write::Account(_) => "account",
+        Write::Owed { .. } | Write::NotOwed { .. } => "owed line",
         Write::EndPair { .. } => "end of a pair",
         Write::Mapped { .. } => "message map",
         Write::History(_) => "history",

@@ -98,7 +98,7 @@ impl Relay {
                         None => Origin::Bot,
                     };
                     let tickets = token.unwrap_or_default();
-                    let message = Enqueue { out, lane: Lane::Interactive, origin, tickets, then_keep: None };
+                    let message = Enqueue { out, lane: Lane::Interactive, origin, tickets };
                     tell!(directory.outbox, message);
                 }
                 PairEffect::Finish(tickets) => all_done(tickets),

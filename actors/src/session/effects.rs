@@ -5,17 +5,22 @@ use crate::env::all_done;
 use crate::kernel::ticket::Ticket;
 use crate::matchmaker::{Seek, Unseek};
 use crate::outbox::{Enqueue, Origin, Purge};
-use crate::persistence::{ExportUser, Keep};
-use crate::ports::Write;
+use crate::persistence::{ExportUser, Flush, Keep};
+use crate::ports::{Owed, Write};
 use crate::relay::{Close, Pass};
 use crate::tell;
-use actix::{AsyncContext, Context};
+use actix::fut::WrapFuture;
+use actix::{ActorFutureExt, AsyncContext, Context};
 use nameless_domain::ids::Seq;
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
+use nameless_domain::session::notice::Notice;
 use nameless_domain::session::{Effect, Event, Record};
 use nameless_domain::text::Screen;
 use std::time::Duration;
+
+/// How long the line that a chat has begun waits for the row that says so, if the store is slow.
+const ROW: Duration = Duration::from_secs(2);
 
 impl Session {
     /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any; it has
@@ -27,17 +32,22 @@ impl Session {
         tries: u32,
         ctx: &mut Context<Self>,
     ) {
-        // An update's effects are repeated until they have happened; what the engine itself has to say (a partner
-        // was found, has gone) is not. So its row waits for its last line: if a crash takes the line, the row still
-        // contradicts the live pair, and the next start says it again.
-        let last_line = effects.iter().rposition(|e| matches!(e, Effect::Say(_)));
-        let row_waits = tickets.is_empty() && effects.iter().any(|e| matches!(e, Effect::Save));
-        for (i, effect) in effects.into_iter().enumerate() {
-            match effect {
-                Effect::Say(screen) if row_waits && last_line == Some(i) => self.say_then_keep(&screen),
-                Effect::Save if row_waits && last_line.is_some() => {}
-                effect => self.carry_out(effect, &tickets, ctx),
+        let mut after_row = None;
+        for effect in effects {
+            if let Effect::Notify(notice) = effect {
+                // Owed before the row is kept: a crash between the two leaves the old row, which says it again.
+                let owed = Owed { notice, life: self.env.life };
+                self.keep(Write::Owed { user: self.user, owed }, Vec::new());
+                match notice.waits_for_row() {
+                    true => after_row = Some(notice),
+                    false => self.say_owed(notice),
+                }
+                continue;
             }
+            self.carry_out(effect, &tickets, ctx);
+        }
+        if let Some(notice) = after_row {
+            self.say_after_row(notice, ctx);
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
@@ -70,6 +80,9 @@ impl Session {
                 let (html, keyboard) = self.render(&screen);
                 self.call(Call::Say { html, keyboard }, share());
             }
+            // Handled by `apply`, which knows when the row is kept.
+            Effect::Notify(notice) => self.say_owed(notice),
+            Effect::NotOwed(notice) => self.keep(Write::NotOwed { user, notice }, share()),
             Effect::Rewrite { message, screen } => {
                 let (html, keyboard) = self.render(&screen);
                 self.call(Call::Rewrite { message, html, keyboard }, share());
@@ -140,20 +153,32 @@ impl Session {
         (texts.html(lang, &screen.text), keyboard)
     }
 
-    /// A line to the user, and their row when it has left.
-    fn say_then_keep(&self, screen: &Screen) {
-        let (html, keyboard) = self.render(screen);
-        let out = Outgoing { chat: self.user.chat(), call: Call::Say { html, keyboard } };
-        let then_keep = self.core.as_ref().map(|core| Box::new(core.account.clone()));
-        let (lane, origin) = (Lane::Interactive, Origin::Bot);
-        tell!(self.env.directory.outbox, Enqueue { out, lane, origin, tickets: Vec::new(), then_keep });
+    /// Says something when what was kept before is in the store; the mailbox waits, so that order holds.
+    fn say_after_row(&self, notice: Notice, ctx: &mut Context<Self>) {
+        let (reply, kept) = tokio::sync::oneshot::channel();
+        tell!(self.env.directory.persistence, Flush { reply });
+        let kept = tokio::time::timeout(ROW, kept).into_actor(self);
+        ctx.wait(kept.map(move |_, actor, _| actor.say_owed(notice)));
+    }
+
+    fn say_owed(&self, notice: Notice) {
+        let screens = notice.screens();
+        let last = screens.len().saturating_sub(1);
+        for (i, screen) in screens.iter().enumerate() {
+            let (html, keyboard) = self.render(screen);
+            let origin = if i == last { Origin::Owed { user: self.user, notice } } else { Origin::Bot };
+            self.enqueue(Call::Say { html, keyboard }, origin, Vec::new());
+        }
     }
 
     /// A call to the user's own chat.
     fn call(&self, call: Call, tickets: Vec<Ticket>) {
+        self.enqueue(call, Origin::Bot, tickets);
+    }
+
+    fn enqueue(&self, call: Call, origin: Origin, tickets: Vec<Ticket>) {
         let out = Outgoing { chat: self.user.chat(), call };
-        let then_keep = None;
-        let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets, then_keep };
+        let message = Enqueue { out, lane: Lane::Interactive, origin, tickets };
         tell!(self.env.directory.outbox, message);
     }
 
@@ -179,8 +204,7 @@ impl Session {
                 },
             };
             let out = Outgoing { chat: user.chat(), call };
-            let then_keep = None;
-            let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets, then_keep };
+            let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets };
             tell!(env.directory.outbox, message);
         });
     }

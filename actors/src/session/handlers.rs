@@ -32,9 +32,9 @@ impl Session {
 
     fn loaded(&mut self, loaded: Option<Loaded>, ctx: &mut Context<Self>) {
         let now = self.env.clock.now();
-        let (account, live) = match loaded {
-            Some(Loaded { account, live }) => (account, live),
-            None => (Account::new(self.user, Lang::En, now), None),
+        let (account, live, owed) = match loaded {
+            Some(Loaded { account, live, owed }) => (account, live, owed),
+            None => (Account::new(self.user, Lang::En, now), None, Vec::new()),
         };
         let mut core = Box::new(SessionCore::new(account));
         // What a former life accepted was written before any chat that begins from here on (I4). Not what has come
@@ -42,7 +42,9 @@ impl Session {
         core.came_before(self.env.born);
         self.core = Some(core);
         let live = live.map(|live| self.live_event(&live));
-        for event in self.first.take().into_iter().chain([Event::Loaded { live }]) {
+        // What this life is about to say is not said twice.
+        let owed = owed.into_iter().filter(|o| o.life != self.env.life).map(|o| o.notice).collect();
+        for event in self.first.take().into_iter().chain([Event::Loaded { live, owed }]) {
             match self.run(event, None, false) {
                 Ok(effects) => self.apply(effects, Vec::new(), 0, ctx),
                 Err(cause) => return self.unloadable(cause.cause, ctx),
@@ -182,7 +184,7 @@ impl Handler<Square> for Session {
         ctx.wait(loading.map(|loaded, actor, ctx| {
             let Ok(loaded) = loaded else { return };
             let live = loaded.and_then(|l| l.live).map(|live| actor.live_event(&live));
-            actor.happened(Event::Loaded { live }, ctx);
+            actor.happened(Event::Loaded { live, owed: Vec::new() }, ctx);
         }));
     }
 }

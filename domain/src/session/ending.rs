@@ -2,9 +2,10 @@
 
 use crate::ids::PairId;
 use crate::session::account::{LastChat, Phase};
+use crate::session::notice::Notice;
 use crate::session::turn::Effect;
 use crate::session::{Capability, EndCause, SessionCore, Turn, search};
-use crate::text::{Button, Msg, Screen};
+use crate::text::{Button, Screen};
 
 pub(super) const CAPABILITY: Capability =
     Capability { prefix: "end", commands: &["stop", "next"], on_command, on_press, repeatable: false };
@@ -92,13 +93,7 @@ impl SessionCore {
         }
         self.album = None;
         self.note_end(pair, turn);
-        let key = match cause {
-            EndCause::Vanished => "ended-vanished",
-            EndCause::Lost => "ended-lost",
-            // Whether the other one reported, erased their data or just left is theirs to know.
-            EndCause::Stopped | EndCause::Next | EndCause::Reported | EndCause::Erased => "ended-by-partner",
-        };
-        turn.say(after_chat(Screen::of(Msg::new(key)), pair, true));
+        turn.notify(Notice::ChatEnded { pair, cause });
         turn.save();
     }
 

@@ -8,6 +8,7 @@ mod chat;
 mod ending;
 pub mod feedback;
 mod info;
+pub mod notice;
 mod onboarding;
 mod privacy;
 mod profile_editor;
@@ -24,6 +25,7 @@ use crate::profile::Interests;
 use crate::relay::content::{Body, Finding, Inbound};
 use crate::rules::Rules;
 use crate::session::account::{Account, Phase};
+use crate::session::notice::Notice;
 use crate::text::Screen;
 use crate::time::Millis;
 use crate::update::{Act, Update};
@@ -53,10 +55,12 @@ pub enum EndCause {
 pub enum Event {
     /// The user did something.
     Update(Update),
-    /// The session was just loaded from the store; `live` is the pair the store knows the user to be in.
+    /// The session was just loaded from the store.
     Loaded {
-        /// Pair and partner.
+        /// The pair the store knows the user to be in, the partner, and since when.
         live: Option<(PairId, UserId, Millis)>,
+        /// What a former life of the engine had to tell the user and, as far as the store knows, did not.
+        owed: Vec<Notice>,
     },
     /// The matchmaker opened a pair.
     PartnerFound {
@@ -163,7 +167,7 @@ impl SessionCore {
         let mut turn = Turn::new(at, rules, out);
         match event {
             Event::Update(update) => self.on_update(update, &mut turn),
-            Event::Loaded { live } => self.on_loaded(live, &mut turn),
+            Event::Loaded { live, owed } => self.on_loaded(live, &owed, &mut turn),
             Event::PartnerFound { pair, partner, common } => {
                 self.on_partner_found(pair, partner, common, &mut turn)
             }
@@ -286,14 +290,35 @@ impl SessionCore {
     }
 
     /// Squares the account with the live pair of the store, which is the truth (I1).
-    fn on_loaded(&mut self, live: Option<(PairId, UserId, Millis)>, turn: &mut Turn<'_>) {
+    fn on_loaded(&mut self, live: Option<(PairId, UserId, Millis)>, owed: &[Notice], turn: &mut Turn<'_>) {
+        self.square(live, owed, turn);
+        self.say_owed(owed, turn);
+    }
+
+    fn square(&mut self, live: Option<(PairId, UserId, Millis)>, owed: &[Notice], turn: &mut Turn<'_>) {
+        let common = |of: PairId| {
+            owed.iter()
+                .find_map(|n| match n {
+                    Notice::ChatBegan { pair, common } if *pair == of => Some(*common),
+                    _ => None,
+                })
+                .unwrap_or_default()
+        };
+        let cause = |of: PairId| {
+            owed.iter()
+                .find_map(|n| match n {
+                    Notice::ChatEnded { pair, cause } if *pair == of => Some(*cause),
+                    _ => None,
+                })
+                .unwrap_or(EndCause::Lost)
+        };
         match (self.account.phase, live) {
             (Phase::Chatting { pair, .. }, Some((now, ..))) if pair == now => {}
-            (Phase::Chatting { pair, .. }, None) => self.on_pair_ended(pair, EndCause::Lost, turn),
+            (Phase::Chatting { pair, .. }, None) => self.on_pair_ended(pair, cause(pair), turn),
             (Phase::Chatting { pair, .. }, Some((now, partner, _))) => {
                 self.note_end(pair, turn);
                 self.account.phase = Phase::Idle;
-                self.begin_chat(now, partner, Interests::default(), turn);
+                self.begin_chat(now, partner, common(now), turn);
             }
             // The end of the chat before has not reached the store yet.
             (Phase::Searching { .. }, Some((pair, partner, _)))
@@ -303,7 +328,7 @@ impl SessionCore {
                 self.seek(turn);
             }
             (Phase::Searching { .. }, Some((pair, partner, _))) => {
-                self.on_partner_found(pair, partner, Interests::default(), turn)
+                self.on_partner_found(pair, partner, common(pair), turn)
             }
             (Phase::Searching { .. }, None) => self.seek(turn),
             // The chat had been ended here, but the end had not reached the store; or it was opened too late. The

@@ -2,11 +2,12 @@
 
 use crate::ids::{PairId, UserId};
 use crate::matching::Seeker;
-use crate::profile::{Interests, Widening};
+use crate::profile::Interests;
 use crate::session::account::{Avoided, Phase};
+use crate::session::notice::Notice;
 use crate::session::turn::{Effect, SeekRequest};
 use crate::session::{Capability, EndCause, SessionCore, Turn, onboarding};
-use crate::text::{Button, Msg, Screen};
+use crate::text::{Button, Screen};
 use crate::time::Millis;
 
 pub(super) const CAPABILITY: Capability =
@@ -141,7 +142,7 @@ impl SessionCore {
         if self.asked.is_some_and(|asked| now.since(asked) >= timeout) {
             self.account.phase = Phase::Idle;
             turn.push(Effect::Unseek);
-            turn.say(home("search-gave-up"));
+            turn.notify(Notice::GaveUp);
             return turn.save();
         }
         for _ in 0..widened {
@@ -153,10 +154,7 @@ impl SessionCore {
             && let Some((_, widening)) = profile.wishes.widened()
         {
             self.account.phase = Phase::Searching { since, confirmed, widened: widened + 1 };
-            turn.say(Screen::text(match widening {
-                Widening::Interests => "search-widened-interests",
-                Widening::Ages => "search-widened-ages",
-            }));
+            turn.notify(Notice::Widened { times: widened + 1, widening });
             turn.save();
         }
         if self.asked.is_none() && now.since(confirmed) >= timeout {
@@ -173,7 +171,7 @@ impl SessionCore {
     pub(super) fn on_search_refused(&mut self, turn: &mut Turn<'_>) {
         if let Phase::Searching { .. } = self.account.phase {
             self.account.phase = Phase::Idle;
-            turn.say(home("busy-search"));
+            turn.notify(Notice::NotSought);
             turn.save();
         }
     }
@@ -214,10 +212,7 @@ impl SessionCore {
         let after = self.account.applied.max(self.former);
         self.account.phase = Phase::Chatting { pair, partner, since: turn.now(), after };
         self.avoid(partner, turn.now().plus(turn.rules.repeat_window_ms), turn.rules.avoid_per_user);
-        turn.say(Screen::text("chat-found"));
-        if common != Interests::default() {
-            turn.say(Screen::of(Msg::new("chat-shared-topics").keys("topics", common.keys())));
-        }
+        turn.notify(Notice::ChatBegan { pair, common });
         turn.save();
     }
 

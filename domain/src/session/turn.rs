@@ -6,6 +6,7 @@ use crate::relay::RelayOp;
 use crate::rules::Rules;
 use crate::session::EndCause;
 use crate::session::feedback::ReportReason;
+use crate::session::notice::Notice;
 use crate::text::{Msg, Screen};
 use crate::time::Millis;
 
@@ -55,6 +56,10 @@ pub enum Record {
 pub enum Effect {
     /// Tell the user something.
     Say(Screen),
+    /// Tell the user something that no update asked for. Owed until it has left.
+    Notify(Notice),
+    /// What a former life owed is owed no more: things have changed.
+    NotOwed(Notice),
     /// Change an earlier message of the bot.
     Rewrite {
         /// Which.
@@ -140,6 +145,21 @@ impl<'a> Turn<'a> {
     /// Tells the user something in a new message.
     pub fn say(&mut self, screen: Screen) {
         self.out.push(Effect::Say(screen));
+    }
+
+    /// Tells the user something that no update asked for.
+    pub fn notify(&mut self, notice: Notice) {
+        self.out.push(Effect::Notify(notice));
+    }
+
+    /// Takes back what a former life owed.
+    pub fn not_owed(&mut self, notice: Notice) {
+        self.out.push(Effect::NotOwed(notice));
+    }
+
+    /// Whether this turn says it already.
+    pub fn says(&self, notice: Notice) -> bool {
+        self.out.contains(&Effect::Notify(notice))
     }
 
     /// Keeps the account as it is when the turn ends.

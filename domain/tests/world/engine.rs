@@ -119,7 +119,7 @@ impl World {
             Mail::Event(event) => self.handle(id, event, None),
             Mail::Square => {
                 let live = self.live_of(id);
-                self.handle(id, Event::Loaded { live }, None);
+                self.handle(id, Event::Loaded { live, owed: Vec::new() }, None);
             }
         }
         true
@@ -139,7 +139,7 @@ impl World {
         user.core = SessionCore::new(account);
         user.core.came_before(head);
         let held = std::mem::take(&mut user.held);
-        self.handle(id, Event::Loaded { live }, None);
+        self.handle(id, Event::Loaded { live, owed: Vec::new() }, None);
         for (seq, update) in held {
             self.handle(id, Event::Update(update), Some(seq));
         }
@@ -183,6 +183,12 @@ impl World {
                 let out = Outgoing { chat: id.chat(), call };
                 self.outbox_work.push_back(ToOutbox::Enqueue(Item { out, origin: None }));
             }
+            Effect::Notify(notice) => {
+                for screen in notice.screens() {
+                    self.carry_out(id, Effect::Say(screen), seq);
+                }
+            }
+            Effect::NotOwed(_) => {}
             Effect::Rewrite { .. } | Effect::Answer { .. } | Effect::Export | Effect::AwaitAlbum { .. } => {}
             Effect::Relay { pair, op, behind } => {
                 let seqs = if behind.is_empty() { seq.into_iter().collect() } else { behind };

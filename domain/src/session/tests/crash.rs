@@ -93,3 +93,38 @@ fn a_pair_given_back_on_loading_is_not_begun_by_its_late_news() {
     assert_eq!(ends(&b.found(P, YOU)), Some((P, EndCause::Stopped)));
     assert!(matches!(b.phase(), Phase::Searching { .. }));
 }
+
+#[test]
+fn what_a_former_life_owed_is_said_if_it_still_holds() {
+    let began = |pair, common| Notice::ChatBegan { pair, common: Interests(common) };
+    let ended = |pair| Notice::ChatEnded { pair, cause: EndCause::Next };
+    let live = Some((P, YOU, Millis(0)));
+    let notified = |out: &[Effect]| has(out, |e| matches!(e, Effect::Notify(_)));
+
+    // The row was kept, the line had not left.
+    let (_, out) = Bench::chatting().reloaded_owing(live, &[began(P, 1)]);
+    assert_eq!(said(&out), ["chat-found", "chat-shared-topics"]);
+    // The row was not: said once, with what is known of it.
+    let (_, out) = Bench::searching().reloaded_owing(live, &[began(P, 1)]);
+    assert_eq!(said(&out), ["chat-found", "chat-shared-topics"]);
+    let (b, out) = Bench::chatting().reloaded_owing(None, &[ended(P)]);
+    assert_eq!((said(&out), b.phase()), (vec!["ended-by-partner"], Phase::Idle));
+    // It ended, the line had not left; and the next search is on already.
+    let mut b = Bench::after_chat();
+    b.text("/search");
+    let (_, out) = b.reloaded_owing(None, &[ended(P)]);
+    assert_eq!(said(&out), ["ended-by-partner"]);
+    // Of a chat that is over, of a search that is over.
+    let widened = Notice::Widened { times: 1, widening: crate::profile::Widening::Ages };
+    for (bench, live, notice) in [
+        (Bench::after_chat(), None, began(P, 0)),
+        (Bench::chatting(), live, Notice::GaveUp),
+        (Bench::chatting(), live, ended(PairId(3))),
+        (Bench::idle(), None, widened),
+    ] {
+        let (_, out) = bench.reloaded_owing(live, &[notice]);
+        assert!(!notified(&out) && has(&out, |e| *e == Effect::NotOwed(notice)), "{notice:?}");
+    }
+    let (_, out) = Bench::idle().reloaded_owing(None, &[Notice::GaveUp]);
+    assert_eq!(said(&out), ["search-gave-up"]);
+}

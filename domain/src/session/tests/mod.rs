@@ -17,6 +17,7 @@ use crate::relay::RelayOp;
 use crate::relay::content::{Body, Finding, Inbound, Media, MediaKind, Rich};
 use crate::rules::Rules;
 use crate::session::account::{Account, AdultConsent, Phase};
+use crate::session::notice::Notice;
 use crate::session::{Effect, Event, Moment, SessionCore};
 use crate::text::{Lang, Screen};
 use crate::time::Millis;
@@ -116,9 +117,18 @@ impl Bench {
     }
 
     /// A crash: only the account is left.
-    fn reloaded(mut self, live: Option<(PairId, UserId, Millis)>) -> (Bench, Vec<Effect>) {
+    fn reloaded(self, live: Option<(PairId, UserId, Millis)>) -> (Bench, Vec<Effect>) {
+        self.reloaded_owing(live, &[])
+    }
+
+    /// A crash: only the account is left, and what was owed.
+    fn reloaded_owing(
+        mut self,
+        live: Option<(PairId, UserId, Millis)>,
+        owed: &[Notice],
+    ) -> (Bench, Vec<Effect>) {
         self.core = SessionCore::new(self.core.account);
-        let out = self.event(Event::Loaded { live });
+        let out = self.event(Event::Loaded { live, owed: owed.to_vec() });
         (self, out)
     }
 
@@ -157,11 +167,12 @@ fn with(body: Body, envelope: &[Finding]) -> Act {
 }
 
 /// Every screen shown, new or in place of another.
-fn screens(out: &[Effect]) -> Vec<&Screen> {
+fn screens(out: &[Effect]) -> Vec<Screen> {
     out.iter()
-        .filter_map(|e| match e {
-            Effect::Say(screen) | Effect::Rewrite { screen, .. } => Some(screen),
-            _ => None,
+        .flat_map(|e| match e {
+            Effect::Say(screen) | Effect::Rewrite { screen, .. } => vec![screen.clone()],
+            Effect::Notify(notice) => notice.screens(),
+            _ => Vec::new(),
         })
         .collect()
 }
@@ -173,7 +184,7 @@ fn said(out: &[Effect]) -> Vec<&'static str> {
 
 /// Data of all buttons shown, the first first.
 fn buttons(out: &[Effect]) -> Vec<String> {
-    screens(out).iter().flat_map(|s| s.keyboard.iter().flatten()).map(|b| b.data.clone()).collect()
+    screens(out).into_iter().flat_map(|s| s.keyboard.into_iter().flatten()).map(|b| b.data).collect()
 }
 
 fn toast(out: &[Effect]) -> Option<&'static str> {
