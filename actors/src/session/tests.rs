@@ -1,7 +1,13 @@
 use crate::env::Faults;
+use crate::kernel::tell;
+use crate::shard::ToSession;
 use crate::testing::Tree;
+use nameless_domain::ids::PairId;
 use nameless_domain::ids::UserId;
+use nameless_domain::session::Event;
 use nameless_domain::session::account::Phase;
+use nameless_domain::time::Millis;
+use std::sync::atomic::Ordering;
 
 #[actix::test]
 async fn an_album_waits_for_its_items_and_leaves_as_one() {
@@ -90,4 +96,23 @@ async fn a_search_that_is_called_off_leaves_nobody_in_a_chat_alone() {
         got.last().is_some_and(|l| l == "search-started" || l == "ended-by-partner")
     })
     .await;
+}
+
+/// I2, I4. Guard: `Notice::waits_for_row`. Who reads that somebody is here writes into this chat at once; a later life
+/// must know of the chat by then.
+#[actix::test]
+async fn the_row_is_kept_before_the_word_that_somebody_is_here() {
+    let tree = Tree::grow(Faults::default()).await;
+    let since = Millis(1_000_000);
+    tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
+    tree.say(1, "hello").await;
+    tree.gets(1, &["search-already"]).await;
+    tree.all_done().await;
+    tree.store.away.store(4, Ordering::SeqCst);
+    let (user, pair) = (UserId(1), PairId(9));
+    let event = Event::PartnerFound { pair, partner: UserId(2), common: Default::default() };
+    let _ = tree.env().directory.shard(user).with(|shard| tell(shard, ToSession { user, event }));
+    tree.until("the word", || tree.got(1).contains(&"chat-found".to_owned())).await;
+    let row = tree.store.accounts.lock().unwrap()[&user].phase;
+    assert!(matches!(row, Phase::Chatting { .. }), "{row:?}");
 }
