@@ -7,7 +7,7 @@ use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
 use crate::outbox::{Enqueue, Origin};
 use crate::persistence::{Flush, Keep, ListUnsettled};
 use crate::ports::{BotApi, Clock, Decoder, Journal, Recovered, Store, Texts, Write};
-use crate::shard::{CrashSession, Deliver, Drain, ListSessions, Recall, SessionSeen, ToSession};
+use crate::shard::{CrashSession, Deliver, Drain, ListSessions, Recall, SessionSeen};
 use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
@@ -279,7 +279,7 @@ async fn deliver_again(
                 let redeliver = engine.redeliver.clone();
                 let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), redeliver);
                 tell!(env.directory.persistence, Keep { write, tickets: vec![ticket] });
-                tell!(env.directory.shard(user), ToSession { user, event: Event::PutAside });
+                env.to_session(user, Event::PutAside);
             }
         }
     }

@@ -7,12 +7,14 @@ use crate::outbox::Outbox;
 use crate::persistence::Persistence;
 use crate::ports::{BotApi, Clock, Decoder, Journal, Store, Texts};
 use crate::relay::Relay;
-use crate::shard::Shard;
+use crate::shard::{Shard, ToSession};
 use crate::supervisor::Supervisor;
+use crate::tell;
 use actix::Addr;
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::rules::Rules;
+use nameless_domain::session::Event;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -100,6 +102,13 @@ pub struct Env {
     pub meters: Meters,
     /// Where the actors are.
     pub directory: Directory,
+}
+
+impl Env {
+    /// Tells a user's session of an event, wherever it lives.
+    pub fn to_session(&self, user: UserId, event: Event) {
+        tell!(self.directory.shard(user), ToSession { user, event });
+    }
 }
 
 /// One actor's present address; changes when it is started anew.

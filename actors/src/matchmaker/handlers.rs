@@ -7,7 +7,7 @@ use crate::kernel::guard::{Work, guarded};
 use crate::persistence::OpenPair;
 use crate::ports::{Opened, Proposal};
 use crate::relay::OpenRelay;
-use crate::shard::{Recall, ToSession};
+use crate::shard::Recall;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::UserId;
@@ -76,7 +76,7 @@ impl Matchmaker {
     }
 
     fn to_session(&self, user: UserId, event: Event) {
-        tell!(self.env.directory.shard(user), ToSession { user, event });
+        self.env.to_session(user, event);
     }
 
     fn remind(&mut self, user: UserId, at: Millis, ctx: &mut Context<Self>) {

@@ -8,7 +8,6 @@ use crate::persistence::Keep;
 use crate::ports::{SendError, Sent, Write};
 use crate::relay::Delivered;
 use crate::relay::earlier;
-use crate::shard::ToSession;
 use actix::{Addr, AsyncContext, Context, Handler};
 use nameless_domain::ids::ChatId;
 use nameless_domain::outbox::{Enqueued, Pacer};
@@ -127,7 +126,7 @@ impl Outbox {
         if matches!(result, Err(SendError::Gone))
             && let Some(user) = chat.user()
         {
-            tell!(directory.shard(user), ToSession { user, event: Event::Unreachable });
+            self.env.to_session(user, Event::Unreachable);
         }
         match item.origin {
             Origin::Pair { pair, from, sources } => {

@@ -8,7 +8,6 @@ use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
 use crate::persistence::{Keep, LoadPair};
 use crate::ports::{HistoryRow, MapRow, SendError, Write};
-use crate::shard::ToSession;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{MessageId, PairId, UserId};
@@ -105,7 +104,7 @@ impl Relay {
                 PairEffect::Note { to, key } => {
                     let user = members[to.index()];
                     let event = Event::RelayNote { pair, key };
-                    tell!(directory.shard(user), ToSession { user, event });
+                    self.env.to_session(user, event);
                 }
             }
         }
@@ -190,7 +189,7 @@ impl Relay {
                 };
                 if let Some(key) = key {
                     let event = Event::RelayNote { pair, key };
-                    tell!(self.env.directory.shard(sender), ToSession { user: sender, event });
+                    self.env.to_session(sender, event);
                 }
                 all_done(tickets);
             }
@@ -270,7 +269,7 @@ impl Relay {
             tell!(directory.outbox, Purge { chat, pair });
         }
         all_done(tickets);
-        tell!(directory.shard(partner), ToSession { user: partner, event: Event::PairEnded { pair, cause } });
+        self.env.to_session(partner, Event::PairEnded { pair, cause });
     }
 
     fn loaded(&mut self, message: PairLoaded, ctx: &mut Context<Self>) {
@@ -310,7 +309,7 @@ impl Relay {
         match work {
             Work::Pass(pass) => {
                 let event = Event::PairEnded { pair, cause: EndCause::Lost };
-                tell!(self.env.directory.shard(pass.by), ToSession { user: pass.by, event });
+                self.env.to_session(pass.by, event);
                 all_done(pass.tickets);
             }
             Work::Close(close) => self.close(close),

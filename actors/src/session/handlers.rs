@@ -5,7 +5,7 @@ use crate::kernel::guard::{Panicked, Work, guarded};
 use crate::kernel::ticket::Ticket;
 use crate::persistence::Keep;
 use crate::ports::{LivePair, Loaded, Write};
-use crate::shard::{SessionRebuilt, ToSession};
+use crate::shard::SessionRebuilt;
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, Handler};
@@ -156,8 +156,7 @@ impl Session {
             raw: ticket.raw().clone(),
         };
         tell!(self.env.directory.persistence, Keep { write, tickets: vec![ticket] });
-        let message = ToSession { user: self.user, event: Event::PutAside };
-        tell!(self.env.directory.shard(self.user), message);
+        self.env.to_session(self.user, Event::PutAside);
     }
 }
 
