@@ -6,8 +6,11 @@ use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
 use crate::outbox::{Enqueue, Origin};
 use crate::persistence::{Flush, Keep, ListUnsettled};
-use crate::ports::{BotApi, Clock, Decoder, Journal, Recovered, Store, Texts, Write};
-use crate::shard::{CrashSession, Deliver, Drain, ListSessions, Recall, SessionSeen};
+use crate::ports::{
+    BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Recovered, Store, Taken, Texts, Write,
+};
+use crate::relay::{Close, Forget, Mapped};
+use crate::shard::{CrashSession, Deliver, Drain, ListSessions, MoveOut, Recall, SessionSeen, Stays};
 use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
@@ -53,6 +56,8 @@ pub struct Parts {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// The other nodes; none where there is one.
+    pub peers: Option<Arc<dyn Peers>>,
     /// Called when a service fails beyond its budget.
     pub fatal: Fatal,
 }
@@ -79,6 +84,7 @@ impl Engine {
             decoder: parts.decoder,
             api: parts.api,
             born: parts.journal.last(),
+            peers: parts.peers,
             life: RandomState::new().hash_one(()) as i64,
             journal: parts.journal,
             store: parts.store,
@@ -115,6 +121,9 @@ impl Engine {
         self.when_started().await;
         tell!(self.env.directory.persistence, ListUnsettled { reply });
         for user in answer.await.unwrap_or_default() {
+            if !self.env.peers.as_ref().is_none_or(|peers| peers.is_mine(user)) {
+                continue;
+            }
             tell!(self.env.directory.shard(user), Recall { user });
         }
     }
@@ -140,7 +149,7 @@ impl Engine {
                         sent,
                         attempt: 1,
                     };
-                    self.deliver(update, accepted).await;
+                    self.deliver_here(update, accepted).await;
                 }
                 None => self.env.journal.done(seq),
             }
@@ -148,8 +157,20 @@ impl Engine {
     }
 
     /// Takes an update that is in the journal. Waits while too many are under way: so intake waits, and with it
-    /// Telegram keeps what is not yet taken.
+    /// Telegram keeps what is not yet taken. In a cluster it goes to the node where its user lives.
     pub async fn deliver(&self, update: Update, accepted: Accepted) {
+        if let Some(peers) = &self.env.peers {
+            match peers.take(&accepted) {
+                Taken::Here => {}
+                Taken::Elsewhere => return,
+                Taken::Before => return self.env.meters.updates_duplicate.add(1),
+            }
+        }
+        self.deliver_here(update, accepted).await;
+    }
+
+    /// Takes an update of a user who lives here.
+    pub async fn deliver_here(&self, update: Update, accepted: Accepted) {
         self.store_keeps_up().await;
         let pass = self.in_flight.enter().await;
         self.env.meters.updates_accepted.add(1);
@@ -169,6 +190,50 @@ impl Engine {
         while self.env.meters.persistence_depth.get() >= bound {
             tokio::time::sleep(STORE_LOOK).await;
         }
+    }
+
+    /// Another node tells of a user who lives here.
+    pub fn from_peer(&self, user: UserId, event: PeerEvent) {
+        let env = &self.env;
+        match event {
+            PeerEvent::PairOpened { pair, partner, common } => {
+                env.to_session(user, Event::PartnerFound { pair, partner, common });
+            }
+            PeerEvent::PairClosed { pair, cause, partner } => {
+                // As if the partner's session had told: what is queued here is purged, then the user hears of it.
+                let message = Close { pair, by: partner, partner: user, cause, tickets: Vec::new() };
+                tell!(env.directory.relay(pair), message);
+            }
+            PeerEvent::Mapped { pair, rows } => {
+                tell!(env.directory.relay(pair), Mapped { pair, rows });
+            }
+            PeerEvent::Unreachable => env.to_session(user, Event::Unreachable),
+        }
+    }
+
+    /// Users for whom `stays` is false move to another node: what they have under way must be done by now. Returns
+    /// when their sessions have ended and everything told before is kept.
+    pub async fn move_out(&self, stays: Stays) {
+        let mut going = Vec::new();
+        for shard in &self.env.directory.shards {
+            let (gone, all_gone) = oneshot::channel();
+            tell!(shard, MoveOut { stays: stays.clone(), gone });
+            going.push(all_gone);
+        }
+        for gone in going {
+            let _ = gone.await;
+        }
+        for relay in &self.env.directory.relays {
+            tell!(relay, Forget { stays: stays.clone() });
+        }
+        self.kept().await;
+    }
+
+    /// Waits until everything told to the store before is in it.
+    async fn kept(&self) {
+        let (reply, answer) = oneshot::channel();
+        tell!(self.env.directory.persistence, Flush { reply });
+        let _ = answer.await;
     }
 
     /// Makes a call of the bot itself that belongs to no user's update.
@@ -226,9 +291,7 @@ impl Engine {
         }
         let all = async {
             self.in_flight.empty().await;
-            let (reply, answer) = oneshot::channel();
-            tell!(self.env.directory.persistence, Flush { reply });
-            let _ = answer.await;
+            self.kept().await;
             // The persistence actor finishes tickets before it answers; their marks are on disk after this.
             self.env.journal.flush().await.is_ok()
         };

@@ -5,7 +5,7 @@ use crate::kernel::ticket::Ticket;
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
-use crate::ports::{BotApi, Clock, Decoder, Journal, Store, Texts};
+use crate::ports::{BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Store, Texts};
 use crate::relay::Relay;
 use crate::shard::{Shard, ToSession};
 use crate::supervisor::Supervisor;
@@ -94,8 +94,10 @@ pub struct Env {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
-    /// The journal's position when this process began: what is at or before it was written in a former life.
-    pub born: Seq,
+    /// The journal's position when this process began, see [`Env::born()`].
+    pub(crate) born: Seq,
+    /// The other nodes; none where there is one.
+    pub peers: Option<Arc<dyn Peers>>,
     /// A number of this process's own, to tell its doings from those of a former life.
     pub life: i64,
     /// Counters.
@@ -107,7 +109,36 @@ pub struct Env {
 impl Env {
     /// Tells a user's session of an event, wherever it lives.
     pub fn to_session(&self, user: UserId, event: Event) {
+        if let Some(peers) = &self.peers
+            && !peers.is_mine(user)
+        {
+            return self.to_peer(peers.as_ref(), user, event);
+        }
         tell!(self.directory.shard(user), ToSession { user, event });
+    }
+}
+
+impl Env {
+    /// What other nodes are told of. The rest concerns what a session of this node did, and went with it.
+    fn to_peer(&self, peers: &dyn Peers, user: UserId, event: Event) {
+        match event {
+            Event::PartnerFound { pair, partner, common } => {
+                peers.tell(user, PeerEvent::PairOpened { pair, partner, common });
+            }
+            Event::Unreachable => peers.tell(user, PeerEvent::Unreachable),
+            // The end of a pair has a way of its own: see the relay.
+            _ => tracing::debug!("an event for a user who has moved to another node"),
+        }
+    }
+
+    /// The journal's position when the user came to live in this process.
+    pub fn born(&self, user: UserId) -> Seq {
+        self.peers.as_ref().map_or(self.born, |peers| peers.born(user))
+    }
+
+    /// Whether this process may act for its users; false once its lease is lost.
+    pub fn may_act(&self) -> bool {
+        self.peers.as_ref().is_none_or(|peers| peers.may_act())
     }
 }
 

@@ -1,7 +1,9 @@
 //! The outside world as the actors see it. Adapters live in the root crate; tests bring their own.
 
+use crate::kernel::ticket::Accepted;
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::Outgoing;
+use nameless_domain::profile::Interests;
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Account;
@@ -10,6 +12,7 @@ use nameless_domain::session::notice::Notice;
 use nameless_domain::text::{Button, Lang, Msg};
 use nameless_domain::time::Millis;
 use nameless_domain::update::Update;
+use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -127,6 +130,69 @@ pub trait Journal: Send + Sync {
     fn flush(&self) -> PortFuture<'_, Result<(), JournalError>>;
 }
 
+// ---------------------------------------------------------------- Peers
+
+/// What one node tells another of a user whose session lives there. A hint: the truth is in the store, and a node
+/// that never hears it finds it there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum PeerEvent {
+    /// A pair was opened.
+    PairOpened {
+        /// Which.
+        pair: PairId,
+        /// The other member.
+        partner: UserId,
+        /// Topics that both like.
+        common: Interests,
+    },
+    /// The partner, or the system, ended the pair: nothing more goes from here to the partner (I4).
+    PairClosed {
+        /// Which.
+        pair: PairId,
+        /// Why.
+        cause: EndCause,
+        /// The other member.
+        partner: UserId,
+    },
+    /// The partner's messages have arrived: replies and reactions to them can be threaded.
+    Mapped {
+        /// In which pair.
+        pair: PairId,
+        /// Their rows.
+        rows: Vec<MapRow>,
+    },
+    /// Telegram says that this user cannot be reached any more.
+    Unreachable,
+}
+
+/// What is to be done with an accepted update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Its user lives here: handle it.
+    Here,
+    /// It was sent on to the node where its user lives.
+    Elsewhere,
+    /// It was taken before (I3).
+    Before,
+}
+
+/// The other nodes of a cluster. A user's session, their half of a pair and what they send live on one node, the
+/// owner of the user's partition.
+pub trait Peers: Send + Sync {
+    /// Takes an accepted update for its user, or sends it on.
+    fn take(&self, accepted: &Accepted) -> Taken;
+    /// Whether the user lives here.
+    fn is_mine(&self, user: UserId) -> bool;
+    /// The journal's position when the user came to live here: what is at or before it was accepted for a former life.
+    fn born(&self, user: UserId) -> Seq;
+    /// Whether this node still holds its lease. One that does not must not act: its users live elsewhere by now, and
+    /// an implementation ends the process.
+    fn may_act(&self) -> bool;
+    /// Tells the node where the user lives. Does not wait.
+    fn tell(&self, user: UserId, event: PeerEvent);
+}
+
 // ---------------------------------------------------------------- Store
 
 /// A live pair as the store knows it.
@@ -162,7 +228,7 @@ pub struct Owed {
 }
 
 /// One relayed message on both sides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MapRow {
     /// Who sent it.
     pub from: Side,

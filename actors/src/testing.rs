@@ -278,6 +278,7 @@ impl Tree {
             api: telegram.clone(),
             journal: log.clone(),
             store: store.clone(),
+            peers: None,
             fatal: Arc::new(|service| panic!("{service} gave up")),
         });
         // Returns when every actor is in its place.

@@ -86,6 +86,7 @@ impl Application {
             api: client.clone(),
             journal: journal.clone(),
             store: Arc::new(database.store.clone()),
+            peers: None,
             fatal: extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL))),
         });
         let unfinished = journal.recover();

@@ -73,6 +73,12 @@ impl Outbox {
     }
 
     fn make(&mut self, chat: ChatId, item: Item, to: Addr<Outbox>) {
+        if !self.env.may_act() {
+            // The process is ending; whoever has its users now finds in the journal what is left to do.
+            let now = self.env.clock.now();
+            self.on_pacer(|p| p.on_done(now, chat));
+            return;
+        }
         let (env, out) = (self.env.clone(), item.out.clone());
         let flight = Flight { to, chat, item: Some(item), result: None };
         actix_rt::spawn(async move {

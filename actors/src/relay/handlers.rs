@@ -2,12 +2,12 @@
 
 use super::earlier::{self, Left};
 use super::messages::PairLoaded;
-use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
+use super::{Close, Crash, Delivered, Forget, Mapped, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
 use crate::persistence::{Keep, LoadPair};
-use crate::ports::{HistoryRow, MapRow, SendError, Write};
+use crate::ports::{HistoryRow, MapRow, PeerEvent, SendError, Write};
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{MessageId, PairId, UserId};
@@ -215,6 +215,14 @@ impl Relay {
         }
         let rows: Vec<MapRow> =
             sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
+        if let Some(peers) = &self.env.peers
+            && let Some(Slot::Live { core, .. }) = self.pairs.get(&pair)
+        {
+            let partner = core.members[from.other().index()];
+            if !peers.is_mine(partner) {
+                peers.tell(partner, PeerEvent::Mapped { pair, rows: rows.clone() });
+            }
+        }
         let write = Write::Mapped { pair, at: self.env.clock.now(), rows };
         tell!(self.env.directory.persistence, Keep { write, tickets });
         drop(passes);
@@ -269,7 +277,10 @@ impl Relay {
             tell!(directory.outbox, Purge { chat, pair });
         }
         all_done(tickets);
-        self.env.to_session(partner, Event::PairEnded { pair, cause });
+        match self.env.peers.as_ref().filter(|peers| !peers.is_mine(partner)) {
+            Some(peers) => peers.tell(partner, PeerEvent::PairClosed { pair, cause, partner: by }),
+            None => self.env.to_session(partner, Event::PairEnded { pair, cause }),
+        }
     }
 
     fn loaded(&mut self, message: PairLoaded, ctx: &mut Context<Self>) {
@@ -360,6 +371,30 @@ impl Handler<Delivered> for Relay {
     fn handle(&mut self, message: Delivered, ctx: &mut Self::Context) {
         // A pair that is not in memory ended while the call was under way, or this actor was started anew since.
         self.work(message.pair, Work::Delivered(message), ctx);
+    }
+}
+
+impl Handler<Mapped> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: Mapped, _: &mut Self::Context) {
+        // A pair that is not in memory, or is being loaded, has or gets its map from the store.
+        if let Some(Slot::Live { core, .. }) = self.pairs.get_mut(&message.pair) {
+            for row in message.rows {
+                core.remember(row.from, row.source, row.copy);
+            }
+        }
+    }
+}
+
+impl Handler<Forget> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: Forget, _: &mut Self::Context) {
+        let before = self.pairs.len();
+        self.pairs.retain(|_, slot| match slot {
+            Slot::Live { core, .. } => core.members.iter().any(|&user| (message.stays)(user)),
+            Slot::Loading(_) => true,
+        });
+        self.env.meters.pairs_loaded.sub((before - self.pairs.len()) as u64);
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a relay is told.
 
 use crate::kernel::ticket::Ticket;
-use crate::ports::{PairRecord, SendError, Sent};
+use crate::ports::{MapRow, PairRecord, SendError, Sent};
+use crate::shard::Stays;
 use actix::Message;
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outgoing::Outgoing;
@@ -65,6 +66,24 @@ pub struct Delivered {
     pub result: Result<Sent, SendError>,
     /// The updates behind it.
     pub tickets: Vec<Ticket>,
+}
+
+/// Sent for another node: messages of the partner, who lives there, have arrived.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Mapped {
+    /// In which pair.
+    pub pair: PairId,
+    /// Their rows.
+    pub rows: Vec<MapRow>,
+}
+
+/// Sent when users move to another node: pairs of which no member stays leave the memory.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Forget {
+    /// Who stays.
+    pub stays: Stays,
 }
 
 /// To itself: a pair came from the store.

@@ -10,7 +10,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use messages::{Close, Crash, Delivered, OpenRelay, Pass};
+pub use messages::{Close, Crash, Delivered, Forget, Mapped, OpenRelay, Pass};
 
 use crate::env::Env;
 use crate::kernel::ticket::Ticket;

@@ -39,7 +39,7 @@ impl Session {
         let mut core = Box::new(SessionCore::new(account));
         // What a former life accepted was written before any chat that begins from here on (I4). Not what has come
         // since: that may be a word into a chat which this loading is about to take up again.
-        core.came_before(self.env.born);
+        core.came_before(self.env.born(self.user));
         self.core = Some(core);
         let live = live.map(|live| self.live_event(&live));
         // What this life is about to say is not said twice.

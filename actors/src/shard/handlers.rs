@@ -9,6 +9,9 @@ use nameless_domain::session::Event;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 
+/// How often sessions that are going are looked at.
+const GOING: std::time::Duration = std::time::Duration::from_millis(2);
+
 /// A user whose messages are not taken is told so at most once in this time: the lines would be a flood of
 /// their own, and would pile up in the mailbox of a session that is still loading.
 const REFUSED_AGAIN_MS: i64 = 60_000;
@@ -183,6 +186,32 @@ impl Handler<Drain> for Shard {
         for slot in self.sessions.values().filter(|s| s.gate.inside() > 0) {
             tell(&slot.addr, session::Happened { event: Event::AlbumDue });
         }
+    }
+}
+
+impl Handler<MoveOut> for Shard {
+    type Result = ();
+    fn handle(&mut self, message: MoveOut, _: &mut Self::Context) {
+        let MoveOut { stays, gone } = message;
+        let mut ending = Vec::new();
+        let meters = &self.env.meters;
+        self.sessions.retain(|&user, slot| {
+            let stays = stays(user);
+            if !stays {
+                meters.passivated.add(1);
+                meters.sessions.sub(1);
+                tell(&slot.addr, session::Passivate);
+                ending.push(slot.addr.clone());
+            }
+            stays
+        });
+        // A session ends when its mailbox, which may be waiting for the store, comes to the message.
+        actix_rt::spawn(async move {
+            while ending.iter().any(Addr::connected) {
+                tokio::time::sleep(GOING).await;
+            }
+            drop(gone);
+        });
     }
 }
 

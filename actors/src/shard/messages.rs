@@ -50,6 +50,19 @@ pub(super) struct SessionExited {
 #[rtype(result = "()")]
 pub struct Drain;
 
+/// Says which users go on living on this node.
+pub type Stays = std::sync::Arc<dyn Fn(UserId) -> bool + Send + Sync>;
+
+/// Sent when users move to another node: their sessions leave the memory. What they did is kept by then.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct MoveOut {
+    /// Who stays.
+    pub stays: Stays,
+    /// Dropped when all are gone.
+    pub gone: oneshot::Sender<()>,
+}
+
 /// Sent by the demo and admins: what is in memory. Answered with at most `most` sessions, busiest first.
 #[derive(Message)]
 #[rtype(result = "()")]

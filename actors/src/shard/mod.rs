@@ -83,6 +83,9 @@ pub(crate) async fn recall_unsettled(env: Arc<Env>, only: Option<Addr<Shard>>) {
         }
     };
     for user in users {
+        if !env.peers.as_ref().is_none_or(|peers| peers.is_mine(user)) {
+            continue;
+        }
         env.directory.shard(user).with(|addr| {
             if only.as_ref().is_none_or(|only| only == addr) {
                 crate::kernel::tell(addr, Recall { user });
