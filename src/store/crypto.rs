@@ -7,6 +7,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, OsRng, Payload, rand_core::RngCore};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use nameless_domain::ids::{PairId, UserId};
+use std::sync::Arc;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
@@ -64,6 +65,18 @@ impl Keys {
     /// Whether a value of [`Keys::check_value`] was made with this key.
     pub(super) fn fits(&self, check: &[u8]) -> bool {
         self.kek.open(check, b"key check").is_ok()
+    }
+
+    /// An accepted update on its way between nodes, bound to its id.
+    pub(crate) fn seal_update(&self, update_id: i64, raw: &str) -> Result<Vec<u8>, CryptoError> {
+        self.kek.seal(raw.as_bytes(), &update_aad(update_id))
+    }
+
+    /// Opens what [`Keys::seal_update`] made.
+    pub(crate) fn open_update(&self, update_id: i64, sealed: &[u8]) -> Result<Arc<str>, CryptoError> {
+        let plain = self.kek.open(sealed, &update_aad(update_id))?;
+        let text = String::from_utf8(plain).map_err(|_| CryptoError::UnknownForm)?;
+        Ok(text.into())
     }
 
     /// A user as a hash that means nothing without the key.
@@ -141,6 +154,10 @@ pub(super) fn history_aad(pair: PairId, side: i16, message: i32, edit: i32, at: 
 /// Identity of a report's key and of its evidence.
 pub(super) fn report_aad(report: i64) -> Vec<u8> {
     format!("report:{report}").into_bytes()
+}
+
+fn update_aad(update_id: i64) -> Vec<u8> {
+    format!("update:{update_id}").into_bytes()
 }
 
 /// Identity of a dead letter.

@@ -13,6 +13,9 @@ pub(super) enum Fault {
     /// Nothing was reached in time.
     #[error("{0}")]
     Unavailable(String),
+    /// Other nodes have removed this one: it must write nothing more.
+    #[error("this node's lease is lost")]
+    Fenced,
     /// What was stored cannot be understood.
     #[error("{0}")]
     Corrupt(String),
@@ -25,7 +28,8 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> StoreError {
         let text = fault.to_string();
         match fault {
-            Fault::Unavailable(_) => StoreError::Unavailable(text),
+            // The process is ending; until then it is as if the store were away.
+            Fault::Unavailable(_) | Fault::Fenced => StoreError::Unavailable(text),
             Fault::Db(error) if is_transient(&error) => StoreError::Unavailable(text),
             Fault::Db(_) | Fault::Corrupt(_) | Fault::Crypto(_) => StoreError::Refused(text),
         }

@@ -50,6 +50,12 @@ pub const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../migrations/0002_owed_lines.up.sql"),
         down: include_str!("../../migrations/0002_owed_lines.down.sql"),
     },
+    Migration {
+        number: 3,
+        name: "cluster",
+        up: include_str!("../../migrations/0004_cluster.up.sql"),
+        down: include_str!("../../migrations/0004_cluster.down.sql"),
+    },
 ];
 
 impl Migration {

@@ -5,6 +5,7 @@
 
 mod account;
 mod batch;
+pub mod cluster;
 mod codes;
 mod conn;
 mod crypto;
@@ -16,6 +17,7 @@ mod error;
 mod expire;
 mod export;
 mod history;
+pub mod inbox;
 mod key_file;
 mod message_map;
 pub mod migrate;
@@ -36,7 +38,7 @@ use error::Fault;
 use nameless_actors::ports::{Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::time::Millis;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -100,6 +102,15 @@ struct Inner {
     all_closed: tokio::sync::Mutex<mpsc::Receiver<()>>,
     keys: Keys,
     history_days: u32,
+    /// Set once this process is a node of a cluster.
+    fence: OnceLock<Fence>,
+}
+
+/// What stands before every write of a node.
+struct Fence {
+    node: i64,
+    /// Called when the node has been removed.
+    lost: Box<dyn Fn() + Send + Sync>,
 }
 
 impl PgStore {
@@ -134,6 +145,7 @@ impl PgStore {
                 all_closed: tokio::sync::Mutex::new(all_closed),
                 keys,
                 history_days: options.history_days,
+                fence: OnceLock::new(),
             }),
             home,
         };
@@ -184,6 +196,16 @@ impl PgStore {
         self.run(OPERATION, move |inner| async move {
             dead_letter::delete(&mut *inner.check_out().await?, seq).await
         })
+    }
+
+    /// From now on every write makes sure that `node` still lives; `lost` is called when it does not.
+    pub fn fence(&self, node: i64, lost: impl Fn() + Send + Sync + 'static) {
+        let _ = self.inner.fence.set(Fence { node, lost: Box::new(lost) });
+    }
+
+    /// The keys, for what travels between nodes.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
     }
 
     /// Refuses a database that was written under another key, before anything is written under this one.
@@ -240,11 +262,27 @@ impl Inner {
     }
 
     async fn write(&self, batch: Vec<Write>) -> Result<(), Fault> {
+        self.transaction(async |conn| batch::write(conn, &self.keys, batch, wall_clock()).await).await
+    }
+
+    /// Runs `work` in a transaction, behind the fence where there is one.
+    async fn transaction<T>(&self, work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut lease = self.check_out().await?;
         let conn: &mut Conn = &mut lease;
         conn.begin().await?;
-        let written = batch::write(conn, &self.keys, batch, wall_clock()).await;
-        conn.end(written).await
+        let done = match self.fence.get() {
+            None => work(conn).await,
+            Some(fence) => match cluster::fence(conn, fence.node).await {
+                Ok(()) => work(conn).await,
+                Err(fault) => {
+                    if matches!(fault, Fault::Fenced) {
+                        (fence.lost)();
+                    }
+                    Err(fault)
+                }
+            },
+        };
+        conn.end(done).await
     }
 }
 
@@ -271,7 +309,7 @@ impl Store for PgStore {
 
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
         self.run(OPERATION, move |inner| async move {
-            pair::open(&mut *inner.check_out().await?, &proposals).await
+            inner.transaction(async |conn| pair::open(conn, &proposals).await).await
         })
     }
 

@@ -1,0 +1,3 @@
+//! Several nodes over one PostgreSQL and one Redis.
+
+pub mod partition;

@@ -1,0 +1,217 @@
+//! The shared journal's table. Every statement can be repeated without harm: the update's id is the key.
+
+use super::conn::Conn;
+use super::crypto::Keys;
+use super::error::Fault;
+use super::{OPERATION, PgStore};
+use crate::cluster::partition::Partition;
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::ids::{MessageId, Seq};
+use std::sync::Arc;
+use std::time::Duration;
+
+const APPEND: &str = "\
+    INSERT INTO inbox (update_id, partition, seq, sealed)
+    SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::bytea[])
+    ON CONFLICT (update_id) DO NOTHING";
+
+/// Also before the update itself has come, if the database was away when it was accepted.
+const DONE: &str = "\
+    INSERT INTO inbox AS old (update_id, partition, seq, done)
+    SELECT n.update_id, n.partition, n.seq, true
+    FROM unnest($1::bigint[], $2::smallint[], $3::bigint[]) AS n (update_id, partition, seq)
+    ON CONFLICT (update_id) DO UPDATE SET done = true, sealed = NULL, sent = NULL";
+
+const SENT: &str = "\
+    UPDATE inbox SET sent = coalesce(sent, '{}') || $2::integer[] WHERE update_id = $1 AND NOT done";
+
+/// Of partitions that the node owns; a row that is taken up counts it.
+const UNFINISHED: &str = "\
+    UPDATE inbox i SET attempts = attempts + 1
+    WHERE NOT i.done AND i.sealed IS NOT NULL AND i.partition = ANY($1)
+      AND i.accepted <= now() - $2::bigint * interval '1 millisecond'
+      AND i.update_id <> ALL($3)
+    RETURNING i.update_id, i.partition, i.seq, i.sealed, i.sent, i.attempts";
+
+const SEEN: &str = "SELECT update_id FROM inbox WHERE partition = ANY($1)";
+
+const HAS: &str = "SELECT 1 FROM inbox WHERE partition = $1 AND seq = $2";
+
+const EXPIRE: &str = "\
+    DELETE FROM inbox WHERE update_id IN (
+        SELECT update_id FROM inbox
+        WHERE done AND accepted < now() - $1::bigint * interval '1 minute' LIMIT 5000)";
+
+/// An accepted update or message between nodes on its way into the table.
+#[derive(Clone, Debug)]
+pub struct InboxEntry {
+    /// Telegram's id; for what nodes tell each other the negated position.
+    pub update_id: i64,
+    /// Whose partition.
+    pub partition: Partition,
+    /// Its position.
+    pub seq: Seq,
+    /// What came in.
+    pub raw: Arc<str>,
+}
+
+/// One that was not finished.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// The entry.
+    pub entry: InboxEntry,
+    /// Ids of what had left before.
+    pub sent: Option<Vec<MessageId>>,
+    /// How often it was taken up, with this time.
+    pub attempts: i16,
+}
+
+/// Writes entries, sealed.
+async fn append(conn: &mut Conn, keys: &Keys, entries: &[InboxEntry]) -> Result<(), Fault> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<i64> = entries.iter().map(|e| e.update_id).collect();
+    let partitions: Vec<i16> = entries.iter().map(|e| e.partition.0.into()).collect();
+    let seqs: Vec<i64> = entries.iter().map(|e| e.seq.0 as i64).collect();
+    let sealed: Vec<Vec<u8>> =
+        entries.iter().map(|e| keys.seal_update(e.update_id, &e.raw)).collect::<Result<_, _>>()?;
+    conn.execute(APPEND, &[&ids, &partitions, &seqs, &sealed]).await?;
+    Ok(())
+}
+
+/// Marks entries as done: id, partition, position.
+async fn done(conn: &mut Conn, done: &[(i64, Partition, Seq)]) -> Result<(), Fault> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    // Two writers lock rows in the same order, so they cannot deadlock.
+    let mut done = done.to_vec();
+    done.sort_unstable_by_key(|d| d.0);
+    done.dedup_by_key(|d| d.0);
+    let ids: Vec<i64> = done.iter().map(|d| d.0).collect();
+    let partitions: Vec<i16> = done.iter().map(|d| d.1.0.into()).collect();
+    let seqs: Vec<i64> = done.iter().map(|d| d.2.0 as i64).collect();
+    conn.execute(DONE, &[&ids, &partitions, &seqs]).await?;
+    Ok(())
+}
+
+/// Notes what has left of an update.
+async fn sent(conn: &mut Conn, update_id: i64, copies: &[MessageId]) -> Result<(), Fault> {
+    let copies: Vec<i32> = copies.iter().map(|m| m.0).collect();
+    conn.execute(SENT, &[&update_id, &copies]).await?;
+    Ok(())
+}
+
+/// Takes up what is unfinished in these partitions, accepted at least `min_age_ms` ago and not among `under_way`,
+/// in order of acceptance.
+async fn unfinished(
+    conn: &mut Conn,
+    keys: &Keys,
+    partitions: &[Partition],
+    min_age_ms: i64,
+    under_way: &[i64],
+) -> Result<Vec<Unfinished>, Fault> {
+    let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
+    let rows = conn.query(UNFINISHED, &[&numbers, &min_age_ms, &under_way]).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let update_id: i64 = row.try_get(0)?;
+        let raw = keys.open_update(update_id, row.try_get(3)?)?;
+        let partition = Partition(row.try_get::<_, i16>(1)? as u8);
+        let seq = Seq(row.try_get::<_, i64>(2)? as u64);
+        let sent: Option<Vec<i32>> = row.try_get(4)?;
+        let sent = sent.map(|ids| ids.into_iter().map(MessageId).collect());
+        let entry = InboxEntry { update_id, partition, seq, raw };
+        found.push(Unfinished { entry, sent, attempts: row.try_get(5)? });
+    }
+    found.sort_by_key(|u| u.entry.seq);
+    Ok(found)
+}
+
+/// Ids of everything that is in these partitions, done or not.
+async fn seen(conn: &mut Conn, partitions: &[Partition]) -> Result<Vec<i64>, Fault> {
+    let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
+    let rows = conn.query(SEEN, &[&numbers]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Whether the entry at a position is there by now.
+async fn has(conn: &mut Conn, partition: Partition, seq: Seq) -> Result<bool, Fault> {
+    Ok(!conn.query(HAS, &[&i16::from(partition.0), &(seq.0 as i64)]).await?.is_empty())
+}
+
+/// Drops what was done long ago. The number of rows.
+async fn expire(conn: &mut Conn, minutes: i64) -> Result<u64, Fault> {
+    conn.execute(EXPIRE, &[&minutes]).await
+}
+
+/// What is written at once.
+#[derive(Clone, Debug, Default)]
+pub struct InboxBatch {
+    /// New entries.
+    pub entries: Vec<InboxEntry>,
+    /// What has left: id of the update, ids of the copies.
+    pub sent: Vec<(i64, Vec<MessageId>)>,
+    /// What is done.
+    pub done: Vec<(i64, Partition, Seq)>,
+}
+
+/// The operations of [`PgStore`] beneath the shared journal.
+impl PgStore {
+    /// Writes a batch in one transaction, within `limit`.
+    pub fn write_inbox(
+        &self,
+        batch: Arc<InboxBatch>,
+        limit: Duration,
+    ) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(limit, move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    append(conn, &inner.keys, &batch.entries).await?;
+                    for (update_id, copies) in &batch.sent {
+                        sent(conn, *update_id, copies).await?;
+                    }
+                    done(conn, &batch.done).await
+                })
+                .await
+        })
+    }
+
+    /// Takes up what is unfinished in these partitions, accepted at least `min_age` ago and not among `under_way`,
+    /// in order of acceptance.
+    pub fn unfinished(
+        &self,
+        partitions: Vec<Partition>,
+        min_age: Duration,
+        under_way: Vec<i64>,
+    ) -> PortFuture<'_, Result<Vec<Unfinished>, StoreError>> {
+        let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
+        self.run(OPERATION, move |inner| async move {
+            inner
+                .transaction(async |conn| unfinished(conn, &inner.keys, &partitions, age, &under_way).await)
+                .await
+        })
+    }
+
+    /// Ids of everything lately accepted for these partitions.
+    pub fn seen_updates(&self, partitions: Vec<Partition>) -> PortFuture<'_, Result<Vec<i64>, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            seen(&mut *inner.check_out().await?, &partitions).await
+        })
+    }
+
+    /// Whether the entry at a position has come.
+    pub fn has_entry(&self, partition: Partition, seq: Seq) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            has(&mut *inner.check_out().await?, partition, seq).await
+        })
+    }
+
+    /// Drops a chunk of what was done more than `minutes` ago. The number of rows.
+    pub fn expire_inbox(&self, minutes: i64) -> PortFuture<'_, Result<u64, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            expire(&mut *inner.check_out().await?, minutes).await
+        })
+    }
+}
