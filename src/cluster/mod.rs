@@ -1,0 +1,3 @@
+//! What several nodes share: everything that goes through Redis.
+
+pub mod redis;
