@@ -16,6 +16,7 @@ need() { missing+=("$@"); }
 
 command -v cc >/dev/null || need build-essential
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null || need postgresql
+command -v redis-server >/dev/null || need redis-server
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium fonts-dejavu-core
 command -v chromedriver >/dev/null || need chromium-driver
 command -v python3 >/dev/null || need python3
@@ -45,6 +46,15 @@ install_packages() {
         "${apt[@]}" install postgresql-common >/dev/null
         "${root[@]}" sed -i 's/^[# ]*create_main_cluster *=.*/create_main_cluster = false/' \
             /etc/postgresql-common/createcluster.conf || true
+    fi
+    if [[ " ${missing[*]} " == *" redis-server "* ]]; then
+        # Only the program is wanted here too; its package would start a server on the well-known port, and offers
+        # no setting against it. What Debian asks before it starts a service says no, for as long as this takes.
+        if [ ! -e /usr/sbin/policy-rc.d ]; then
+            printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee /usr/sbin/policy-rc.d >/dev/null
+            "${root[@]}" chmod 755 /usr/sbin/policy-rc.d
+            trap '"${root[@]}" rm -f /usr/sbin/policy-rc.d' RETURN
+        fi
     fi
     "${apt[@]}" install "${missing[@]}" >/dev/null
 }

@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod cluster;
 pub mod clock;
 pub mod cluster;
 pub mod config;

@@ -111,7 +111,8 @@ fn telegram(r: &mut Reader<'_>, purpose: Purpose) -> Telegram {
 
 fn store(r: &mut Reader<'_>) -> StoreConfig {
     let database = "postgres://user:password@host:port/database";
-    let redis = "redis://host:port or rediss://host:port";
+    let redis = "redis://host:port, redis+sentinel://host:port,host:port/master-name or \
+                 redis+cluster://host:port,host:port (rediss: with TLS)";
     StoreConfig {
         data_dir: r
             .value("DATA_DIR", "a folder, not a file", |s| Some(PathBuf::from(s)).filter(|p| !p.is_file()))
@@ -119,7 +120,7 @@ fn store(r: &mut Reader<'_>) -> StoreConfig {
         database_url: r.secret("DATABASE_URL", database, |s| {
             url(s, &["postgres", "postgresql"]).is_some() && tokio_postgres::Config::from_str(s).is_ok()
         }),
-        redis_url: r.secret("REDIS_URL", redis, |s| url(s, &["redis", "rediss"]).is_some()),
+        redis_url: r.secret("REDIS_URL", redis, |s| crate::cluster::redis::check_url(s).is_ok()),
         history_key: r.value("HISTORY_KEY", "32 bytes as 64 hex digits or as base64", HistoryKey::parse),
         history_days: r.count("HISTORY_DAYS", 1..=366) as u32,
         journal_max_bytes: r
