@@ -3,7 +3,6 @@
 
 pub mod app;
 pub mod cli;
-pub mod cluster;
 pub mod clock;
 pub mod cluster;
 pub mod config;

@@ -192,6 +192,29 @@ impl Engine {
         }
     }
 
+    /// Keeps an update that cannot be handled for an operator, and tells its user.
+    pub async fn put_aside(&self, accepted: Accepted, error: String) {
+        let pass = self.in_flight.enter().await;
+        self.to_dead_letters(accepted, pass, error);
+    }
+
+    fn to_dead_letters(&self, accepted: Accepted, pass: Pass, error: String) {
+        let env = &self.env;
+        env.meters.dead_letters.add(1);
+        let user = accepted.user;
+        let write = Write::DeadLetter {
+            seq: accepted.seq,
+            update_id: accepted.update_id,
+            user,
+            at: env.clock.now(),
+            error,
+            raw: accepted.raw.clone(),
+        };
+        let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), self.redeliver.clone());
+        tell!(env.directory.persistence, Keep { write, tickets: vec![ticket] });
+        env.to_session(user, Event::PutAside);
+    }
+
     /// Another node tells of a user who lives here.
     pub fn from_peer(&self, user: UserId, event: PeerEvent) {
         let env = &self.env;
@@ -283,12 +306,17 @@ impl Engine {
         tell!(self.env.directory.shard(user), CrashSession { user, for_good: true });
     }
 
-    /// Waits, at most `within`, until everything accepted has had its effects and is kept. Intake must have
-    /// stopped. True if all is done; what is not stays in the journal for the next start.
-    pub async fn drain(&self, within: Duration) -> bool {
+    /// Has sessions hand out what they hold back for more to come.
+    pub fn release_albums(&self) {
         for shard in &self.env.directory.shards {
             tell!(shard, Drain);
         }
+    }
+
+    /// Waits, at most `within`, until everything accepted has had its effects and is kept. Intake must have
+    /// stopped. True if all is done; what is not stays in the journal for the next start.
+    pub async fn drain(&self, within: Duration) -> bool {
+        self.release_albums();
         let all = async {
             self.in_flight.empty().await;
             self.kept().await;
@@ -329,20 +357,8 @@ async fn deliver_again(
                 engine.hand_over(update, accepted, pass);
             }
             _ => {
-                env.meters.dead_letters.add(1);
-                let write = Write::DeadLetter {
-                    seq: accepted.seq,
-                    update_id: accepted.update_id,
-                    user: accepted.user,
-                    at: env.clock.now(),
-                    error: format!("lost {} times with an actor", accepted.attempt),
-                    raw: accepted.raw.clone(),
-                };
-                let user = accepted.user;
-                let redeliver = engine.redeliver.clone();
-                let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), redeliver);
-                tell!(env.directory.persistence, Keep { write, tickets: vec![ticket] });
-                env.to_session(user, Event::PutAside);
+                let error = format!("lost {} times with an actor", accepted.attempt);
+                engine.to_dead_letters(accepted, pass, error);
             }
         }
     }

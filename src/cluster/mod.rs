@@ -1,4 +1,12 @@
 //! Several nodes over one PostgreSQL and one Redis.
 
+pub mod books;
+pub mod clock;
+pub mod delivery;
+pub mod journal;
+pub mod lease;
+pub mod node;
 pub mod partition;
+pub mod poll;
 pub mod redis;
+pub mod streams;

@@ -33,7 +33,8 @@ const UNFINISHED: &str = "\
       AND i.update_id <> ALL($3)
     RETURNING i.update_id, i.partition, i.seq, i.sealed, i.sent, i.attempts";
 
-const SEEN: &str = "SELECT update_id FROM inbox WHERE partition = ANY($1)";
+/// Only what is done: what is not may have come after a look at the unfinished, and is yet to be taken up.
+const SEEN: &str = "SELECT update_id FROM inbox WHERE partition = ANY($1) AND done";
 
 const HAS: &str = "SELECT 1 FROM inbox WHERE partition = $1 AND seq = $2";
 
@@ -129,7 +130,7 @@ async fn unfinished(
     Ok(found)
 }
 
-/// Ids of everything that is in these partitions, done or not.
+/// Ids of what is done in these partitions.
 async fn seen(conn: &mut Conn, partitions: &[Partition]) -> Result<Vec<i64>, Fault> {
     let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
     let rows = conn.query(SEEN, &[&numbers]).await?;
@@ -194,7 +195,7 @@ impl PgStore {
         })
     }
 
-    /// Ids of everything lately accepted for these partitions.
+    /// Ids of everything lately done in these partitions.
     pub fn seen_updates(&self, partitions: Vec<Partition>) -> PortFuture<'_, Result<Vec<i64>, StoreError>> {
         self.run(OPERATION, move |inner| async move {
             seen(&mut *inner.check_out().await?, &partitions).await

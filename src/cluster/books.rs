@@ -1,0 +1,214 @@
+//! What a node knows of updates: which it took, which are under way, whose partitions are its own.
+
+use super::partition::{PARTITIONS, Partition};
+use nameless_domain::ids::Seq;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::time::{Duration, Instant};
+
+/// Ids are remembered for one to two of these. Updates come twice when an acknowledgement was lost, within minutes.
+const REMEMBERED: Duration = Duration::from_secs(1_800);
+
+/// An update between its acceptance or arrival and its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Telegram's id.
+    pub update_id: i64,
+    /// Whose partition.
+    pub partition: Partition,
+    /// Its entry in the partition's stream, if it came that way.
+    pub stream: Option<String>,
+}
+
+/// How a partition stands here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ownership {
+    /// Another node's, or nobody's.
+    #[default]
+    Foreign,
+    /// Ours by the table; what a former owner left is being taken up.
+    TakingOver,
+    /// Its users live here.
+    Ours,
+    /// Its users still live here; no update is taken any more.
+    MovingOut,
+}
+
+/// Ids seen, in two generations.
+#[derive(Default)]
+struct Seen {
+    young: FxHashSet<i64>,
+    old: FxHashSet<i64>,
+}
+
+impl Seen {
+    /// Whether it is new.
+    fn insert(&mut self, id: i64) -> bool {
+        !self.old.contains(&id) && self.young.insert(id)
+    }
+}
+
+/// A node's books.
+pub struct Books {
+    owned: [Ownership; PARTITIONS],
+    /// Where the journal stood when a partition's users came to live here.
+    born: [Seq; PARTITIONS],
+    under_way: [u32; PARTITIONS],
+    seen: Seen,
+    turned: Instant,
+    /// Accepted here and neither taken nor sent on yet.
+    fresh: FxHashMap<Seq, Open>,
+    /// Taken here and not done.
+    open: FxHashMap<Seq, Open>,
+    /// Ids of these.
+    known: FxHashSet<i64>,
+    /// Done, but the shared journal does not know yet.
+    closing: FxHashSet<i64>,
+}
+
+impl Default for Books {
+    fn default() -> Books {
+        Books {
+            owned: [Ownership::Foreign; PARTITIONS],
+            born: [Seq(0); PARTITIONS],
+            under_way: [0; PARTITIONS],
+            seen: Seen::default(),
+            turned: Instant::now(),
+            fresh: FxHashMap::default(),
+            open: FxHashMap::default(),
+            known: FxHashSet::default(),
+            closing: FxHashSet::default(),
+        }
+    }
+}
+
+impl Books {
+    /// How a partition stands.
+    pub fn ownership(&self, partition: Partition) -> Ownership {
+        self.owned[usize::from(partition.0)]
+    }
+
+    /// It stands otherwise now.
+    pub fn set(&mut self, partition: Partition, ownership: Ownership) {
+        self.owned[usize::from(partition.0)] = ownership;
+    }
+
+    /// Partitions of this ownership.
+    pub fn those(&self, ownership: Ownership) -> Vec<Partition> {
+        (0..=u8::MAX).map(Partition).filter(|p| self.ownership(*p) == ownership).collect()
+    }
+
+    /// Where the journal stood when its users came.
+    pub fn born(&self, partition: Partition) -> Seq {
+        self.born[usize::from(partition.0)]
+    }
+
+    /// Its users come now; the journal stands at `seq`.
+    pub fn bear(&mut self, partition: Partition, seq: Seq) {
+        self.born[usize::from(partition.0)] = seq;
+    }
+
+    /// Accepted from Telegram.
+    pub fn accepted(&mut self, seq: Seq, open: Open) {
+        self.fresh.insert(seq, open);
+    }
+
+    /// It is sent on to another node: whoever takes it ends it.
+    pub fn sent_on(&mut self, seq: Seq) {
+        self.fresh.remove(&seq);
+    }
+
+    /// Takes an update, unless its id was taken before. Journal ids of either node count.
+    pub fn take(&mut self, seq: Seq, open: Open) -> bool {
+        self.fresh.remove(&seq);
+        if self.turned.elapsed() >= REMEMBERED {
+            self.seen.old = std::mem::take(&mut self.seen.young);
+            self.turned = Instant::now();
+        }
+        if !self.seen.insert(open.update_id) {
+            return false;
+        }
+        self.under_way[usize::from(open.partition.0)] += 1;
+        self.known.insert(open.update_id);
+        self.open.insert(seq, open);
+        true
+    }
+
+    /// Ids that a former owner took.
+    pub fn remember(&mut self, ids: impl IntoIterator<Item = i64>) {
+        for id in ids {
+            self.seen.insert(id);
+        }
+    }
+
+    /// An update is done: what the shared journal is to be told. None if it is not known.
+    pub fn done(&mut self, seq: Seq) -> Option<Open> {
+        let closed = match self.open.remove(&seq) {
+            Some(open) => {
+                self.under_way[usize::from(open.partition.0)] -= 1;
+                self.known.remove(&open.update_id);
+                open
+            }
+            // Nobody's update (a group's, an unknown kind): done as soon as it was read.
+            None => self.fresh.remove(&seq)?,
+        };
+        self.closing.insert(closed.update_id);
+        Some(closed)
+    }
+
+    /// An update that nobody here is at is done.
+    pub fn closing(&mut self, update_id: i64) {
+        self.closing.insert(update_id);
+    }
+
+    /// The shared journal knows that it is done.
+    pub fn closed(&mut self, update_id: i64) {
+        self.closing.remove(&update_id);
+    }
+
+    /// The id of an update under way.
+    pub fn update_id(&self, seq: Seq) -> Option<i64> {
+        self.open.get(&seq).map(|open| open.update_id)
+    }
+
+    /// Updates of these partitions that are not done.
+    pub fn under_way(&self, partitions: &[Partition]) -> u64 {
+        partitions.iter().map(|p| u64::from(self.under_way[usize::from(p.0)])).sum()
+    }
+
+    /// Whether an update of this id is under way here, or its end is on its way to the shared journal.
+    pub fn knows(&self, update_id: i64) -> bool {
+        self.known.contains(&update_id) || self.closing.contains(&update_id)
+    }
+
+    /// Ids that the shared journal still counts as unfinished and this node knows of.
+    pub fn known_ids(&self) -> Vec<i64> {
+        self.known.iter().chain(&self.closing).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(update_id: i64) -> Open {
+        Open { update_id, partition: Partition(7), stream: None }
+    }
+
+    #[test]
+    fn an_id_is_taken_once_and_counted_until_it_is_done() {
+        let mut books = Books::default();
+        books.accepted(Seq(1), open(10));
+        assert!(books.take(Seq(1), open(10)));
+        assert!(!books.take(Seq(2), open(10)), "the same id at another position");
+        books.remember([11]);
+        assert!(!books.take(Seq(3), open(11)), "taken by a former owner");
+        assert_eq!((books.under_way(&[Partition(7)]), books.known_ids()), (1, vec![10]));
+        assert_eq!(books.done(Seq(1)), Some(open(10)));
+        assert_eq!(books.known_ids(), [10], "the shared journal does not know yet");
+        books.closed(10);
+        assert_eq!((books.under_way(&[Partition(7)]), books.known_ids().len()), (0, 0));
+        assert_eq!(books.done(Seq(1)), None);
+        books.accepted(Seq(4), open(12));
+        assert_eq!(books.done(Seq(4)), Some(open(12)), "nobody's");
+    }
+}

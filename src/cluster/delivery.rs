@@ -1,0 +1,278 @@
+//! The owner's side: entries of its partitions reach the engine, each once and in order.
+
+use super::books::{Books, Open, Ownership};
+use super::journal::{SharedJournal, lock};
+use super::lease::Lease;
+use super::partition::Partition;
+use super::redis::Redis;
+use super::streams::{self, Entry, LANES, Streams};
+use crate::store::PgStore;
+use crate::store::inbox::{InboxEntry, Unfinished};
+use nameless_actors::Engine;
+use nameless_actors::kernel::ticket::Accepted;
+use nameless_actors::ports::{Journal, PeerEvent, StoreError};
+use nameless_domain::ids::{Seq, UserId};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a read waits for new entries; a new partition is read at the next one.
+const BLOCK: Duration = Duration::from_millis(250);
+/// Wait after a failed read.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long a gap is waited for: its update is being written into the shared journal at this moment.
+const GAP: Duration = Duration::from_secs(3);
+/// How often the shared journal is searched for what no stream brought: while Redis is there, and while it is away.
+const SWEEP: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(100));
+/// Age of what is searched for while Redis is there: younger entries may still come by stream.
+const SWEEP_AGE: Duration = Duration::from_secs(2);
+/// An update that was taken up so often by owner after owner kills them: it is put aside.
+const ATTEMPTS: i16 = 5;
+
+/// What one node tells another, as it travels.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Told {
+    /// Whom it concerns.
+    pub user: UserId,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: PeerEvent,
+}
+
+/// Delivers to the engine of this node.
+pub struct Delivery {
+    pub(super) me: i64,
+    pub(super) engine: Arc<Engine>,
+    pub(super) store: PgStore,
+    pub(super) redis: Redis,
+    pub(super) streams: Streams,
+    pub(super) books: Arc<Mutex<Books>>,
+    pub(super) journal: Arc<SharedJournal>,
+    pub(super) lease: Arc<Lease>,
+    /// Per partition, one deliverer at a time: what a stream brings and what a search finds do not overtake each
+    /// other. Inside: the last position that each writer sent here.
+    pub(super) lasts: Vec<tokio::sync::Mutex<FxHashMap<i64, Seq>>>,
+}
+
+impl Delivery {
+    /// Reads one lane's streams for ever.
+    pub async fn read_lane(self: Arc<Self>, lane: u8) {
+        let mut ready: Vec<Partition> = Vec::new();
+        let mut connection = None;
+        loop {
+            let ours = lock(&self.books).those(Ownership::Ours);
+            let mine: Vec<Partition> = ours.into_iter().filter(|p| streams::lane(*p) == lane).collect();
+            if mine.is_empty() {
+                tokio::time::sleep(BLOCK / 4).await;
+                continue;
+            }
+            let new: Vec<Partition> = mine.iter().copied().filter(|p| !ready.contains(p)).collect();
+            let read = async {
+                streams::ensure_groups(&self.redis, &new).await?;
+                let reader = match &mut connection {
+                    Some(reader) => reader,
+                    none => none.insert(self.redis.blocking()?),
+                };
+                reader.query::<redis::Value>(&streams::read_command(self.me, &mine, BLOCK), BLOCK).await
+            };
+            match read.await {
+                Ok(answer) => {
+                    self.streams.note(true);
+                    ready = mine;
+                    for (partition, entries) in streams::read_answer(answer) {
+                        for (id, entry) in entries {
+                            self.arrived(partition, id, entry).await;
+                        }
+                    }
+                }
+                Err(cause) => {
+                    // NOGROUP: Redis was emptied. What was in it is in the shared journal.
+                    self.streams.note(cause.to_string().contains("NOGROUP"));
+                    tracing::debug!(%cause, "a stream could not be read");
+                    ready.clear();
+                    connection = None;
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Searches the shared journal for what no stream brought, for ever.
+    pub async fn search(self: Arc<Self>) {
+        loop {
+            let up = self.streams.up();
+            tokio::time::sleep(if up { SWEEP.0 } else { SWEEP.1 }).await;
+            let ours = lock(&self.books).those(Ownership::Ours);
+            let age = if up { SWEEP_AGE } else { Duration::ZERO };
+            if !ours.is_empty()
+                && let Err(cause) = self.take_up(&ours, age, false).await
+            {
+                tracing::debug!(%cause, "the shared journal could not be searched");
+            }
+        }
+    }
+
+    /// Takes up what a former owner left in these partitions; from then on their users live here.
+    pub async fn take_over(&self, partitions: &[Partition]) -> Result<(), StoreError> {
+        let _ = self.journal.flush().await;
+        let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new()).await?;
+        let seen = self.store.seen_updates(partitions.to_vec()).await?;
+        {
+            let mut books = lock(&self.books);
+            unfinished.iter().for_each(|u| self.lease.positions().observe(u.entry.seq));
+            let now = self.lease.positions().now();
+            partitions.iter().for_each(|p| books.bear(*p, now));
+            books.remember(seen);
+        }
+        if !unfinished.is_empty() {
+            tracing::info!(updates = unfinished.len(), "finishing what other nodes accepted");
+        }
+        for one in unfinished {
+            self.deliver_unfinished(one, true).await;
+        }
+        for partition in partitions {
+            match streams::claim(&self.redis, self.me, *partition).await {
+                Ok(entries) => {
+                    for (id, entry) in entries {
+                        self.arrived(*partition, id, entry).await;
+                    }
+                }
+                // No stream yet, or Redis is away: what is in it is in the shared journal.
+                Err(cause) => tracing::debug!(%cause, "a stream could not be claimed"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up what is unfinished and not known here.
+    async fn take_up(&self, partitions: &[Partition], age: Duration, again: bool) -> Result<(), StoreError> {
+        let known = lock(&self.books).known_ids();
+        for one in self.store.unfinished(partitions.to_vec(), age, known).await? {
+            let _turn = self.lasts[usize::from(one.entry.partition.0)].lock().await;
+            self.deliver_unfinished(one, again).await;
+        }
+        Ok(())
+    }
+
+    async fn deliver_unfinished(&self, one: Unfinished, again: bool) {
+        let Unfinished { entry, sent, attempts } = one;
+        let again = again || attempts > 1;
+        if attempts > ATTEMPTS {
+            if entry.update_id < 0 || !self.put_aside(&entry).await {
+                self.end(&entry, None);
+            }
+            return;
+        }
+        self.deliver(entry, sent, again, None).await;
+    }
+
+    /// An entry came by stream.
+    async fn arrived(&self, partition: Partition, id: String, entry: Entry) {
+        let mut lasts = self.lasts[usize::from(partition.0)].lock().await;
+        if entry.writer != self.me && lasts.get(&entry.writer).copied().unwrap_or(Seq(0)) != entry.previous {
+            self.close_gap(partition, &entry).await;
+        }
+        lasts.insert(entry.writer, entry.seq);
+        let Ok(raw) = self.store.keys().open_update(entry.update_id, &entry.sealed) else {
+            tracing::error!(partition = partition.0, "an entry of a stream does not open under our key");
+            return self.streams.ack_entry(partition, id);
+        };
+        let entry = InboxEntry { update_id: entry.update_id, partition, seq: entry.seq, raw };
+        self.deliver(entry, None, false, Some(id)).await;
+    }
+
+    /// Entries before this one did not come by stream: they are taken from the shared journal first.
+    async fn close_gap(&self, partition: Partition, entry: &Entry) {
+        let until = Instant::now() + GAP;
+        while entry.previous != Seq(0) {
+            match self.store.has_entry(partition, entry.previous).await {
+                Ok(false) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(10)).await,
+                Ok(_) => break,
+                Err(cause) => {
+                    tracing::warn!(%cause, "a gap in a stream cannot be filled while PostgreSQL is away");
+                    return;
+                }
+            }
+        }
+        let known = lock(&self.books).known_ids();
+        match self.store.unfinished(vec![partition], Duration::ZERO, known).await {
+            Ok(unfinished) => {
+                for one in unfinished.into_iter().filter(|u| u.entry.seq < entry.seq) {
+                    self.deliver_unfinished(one, false).await;
+                }
+            }
+            Err(cause) => tracing::warn!(%cause, "a gap in a stream could not be filled"),
+        }
+    }
+
+    /// Hands an entry to the engine, unless it was taken before.
+    async fn deliver(
+        &self,
+        entry: InboxEntry,
+        sent: Option<Vec<nameless_domain::ids::MessageId>>,
+        again: bool,
+        stream: Option<String>,
+    ) {
+        self.lease.positions().observe(entry.seq);
+        let InboxEntry { update_id, partition, seq, .. } = entry;
+        let open = Open { update_id, partition, stream: stream.clone() };
+        let decoded = (update_id >= 0).then(|| self.engine.env().decoder.decode(&entry.raw)).flatten();
+        let taken = {
+            let mut books = lock(&self.books);
+            let known = books.knows(update_id);
+            match books.take(seq, open) {
+                true => true,
+                // Under way: it is ended, and acknowledged, by whoever is at it.
+                false if known => {
+                    drop(books);
+                    return stream.into_iter().for_each(|id| self.streams.ack_entry(partition, id));
+                }
+                false => false,
+            }
+        };
+        match decoded {
+            _ if !taken => self.end(&entry, stream),
+            Some(update) => {
+                let attempt = u32::from(again);
+                let accepted = Accepted { seq, update_id, user: update.user, raw: entry.raw, sent, attempt };
+                self.engine.deliver_here(update, accepted).await;
+            }
+            None => {
+                if update_id < 0
+                    && let Ok(told) = serde_json::from_str::<Told>(&entry.raw)
+                {
+                    self.engine.from_peer(told.user, told.event);
+                }
+                self.journal.done(seq);
+            }
+        }
+    }
+
+    /// Marks an entry as done that nobody is at.
+    fn end(&self, entry: &InboxEntry, stream: Option<String>) {
+        let open = Open { update_id: entry.update_id, partition: entry.partition, stream };
+        self.journal.end(open, entry.seq);
+    }
+
+    /// Keeps an update that kills its owners as a dead letter; whether it is one of a user.
+    async fn put_aside(&self, entry: &InboxEntry) -> bool {
+        let Some(update) = self.engine.env().decoder.decode(&entry.raw) else { return false };
+        let InboxEntry { update_id, partition, seq, ref raw } = *entry;
+        if !lock(&self.books).take(seq, Open { update_id, partition, stream: None }) {
+            return true;
+        }
+        let raw = raw.clone();
+        let accepted = Accepted { seq, update_id, user: update.user, raw, sent: None, attempt: 1 };
+        self.engine.put_aside(accepted, format!("taken up {ATTEMPTS} times by node after node")).await;
+        true
+    }
+}
+
+/// The lanes' readers and the search, as tasks of the current runtime.
+pub fn spawn(delivery: &Arc<Delivery>) -> Vec<tokio::task::JoinHandle<()>> {
+    let mut tasks: Vec<_> = (0..LANES).map(|lane| tokio::spawn(delivery.clone().read_lane(lane))).collect();
+    tasks.push(tokio::spawn(delivery.clone().search()));
+    tasks
+}

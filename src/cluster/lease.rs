@@ -1,0 +1,155 @@
+//! The lease that a process lives by where others could take its place.
+//!
+//! PostgreSQL's clock decides. While PostgreSQL is away nobody can remove anybody; then a key in Redis bears witness
+//! that the process lives, and whoever removes looks there, too. A process that neither has heard of within its lease
+//! must take it that others have its users: it ends. Without Redis there is no other witness than the process's own
+//! tries: one that was stopped for longer than its lease ends, one that only cannot reach PostgreSQL goes on.
+
+use super::clock::Positions;
+use super::redis::Redis;
+use crate::store::PgStore;
+use anyhow::Context as _;
+use nameless_actors::ports::StoreError;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a lease lasts. A dead process is replaced within this and two beats.
+pub const LEASE: Duration = Duration::from_secs(5);
+/// How often it is renewed.
+pub const BEAT: Duration = Duration::from_secs(1);
+/// What a lease counts as shorter here than there: clocks run at different speeds, and an act takes its time.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// Called when the lease is lost; ends the process.
+pub type OnLost = Arc<dyn Fn() + Send + Sync>;
+
+/// A process's lease.
+pub struct Lease {
+    id: i64,
+    name: String,
+    store: PgStore,
+    redis: Option<Redis>,
+    positions: Positions,
+    began: Instant,
+    /// Milliseconds after `began` until which it holds for sure.
+    holds_until: AtomicU64,
+    lost: OnLost,
+}
+
+impl Lease {
+    /// Enters the process under a name for people. From here on every write of `store` is fenced.
+    pub async fn take(
+        store: PgStore,
+        redis: Option<Redis>,
+        name: String,
+        lost: OnLost,
+    ) -> anyhow::Result<Arc<Lease>> {
+        // Positive, so that it reads well in tables and logs.
+        let id = (std::collections::hash_map::RandomState::new().hash_one(std::process::id()) as i64) & i64::MAX;
+        let (began, asked) = (Instant::now(), Instant::now());
+        let slot = store
+            .register_node(id, &name, LEASE)
+            .await?
+            .context("as many nodes as there may be (32) are running on this database")?;
+        let positions = Positions::new(slot as u8);
+        positions.adjust(store.server_time().await?);
+        let fenced = lost.clone();
+        store.fence(id, move || fenced());
+        let lease = Lease { id, name, store, redis, positions, began, holds_until: AtomicU64::new(0), lost };
+        lease.holds_from(asked);
+        Ok(Arc::new(lease))
+    }
+
+    /// The process's number.
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives out positions in the shared journal.
+    pub fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    fn holds_from(&self, asked: Instant) {
+        let until = asked.duration_since(self.began) + LEASE - MARGIN;
+        self.holds_until.fetch_max(until.as_millis() as u64, Ordering::AcqRel);
+    }
+
+    /// Whether it holds. If not, the process is being ended.
+    pub fn holds(&self) -> bool {
+        let holds = (self.began.elapsed().as_millis() as u64) < self.holds_until.load(Ordering::Acquire);
+        if !holds {
+            tracing::error!(node = self.id, "the lease is past: this process must not act any more");
+            (self.lost)();
+        }
+        holds
+    }
+
+    /// Renews it every second, for ever.
+    pub async fn renew(self: Arc<Self>) {
+        loop {
+            let asked = Instant::now();
+            // Stopped for longer than the lease lasts: too late, whatever PostgreSQL says.
+            if !self.holds() {
+                return;
+            }
+            let (renewed, witnessed) =
+                tokio::join!(self.store.renew_node(self.id, LEASE), self.bear_witness());
+            match renewed {
+                Ok(Some(millis)) => {
+                    self.positions.adjust(millis);
+                    self.holds_from(asked);
+                }
+                Ok(None) => {
+                    tracing::error!(node = self.id, "others have removed this node");
+                    return (self.lost)();
+                }
+                Err(cause) => {
+                    tracing::warn!(%cause, witnessed, "the lease could not be renewed");
+                    if witnessed {
+                        self.holds_from(asked);
+                    }
+                }
+            }
+            tokio::time::sleep(BEAT.saturating_sub(asked.elapsed())).await;
+        }
+    }
+
+    async fn bear_witness(&self) -> bool {
+        let Some(redis) = &self.redis else { return true };
+        let mut cmd = redis::Cmd::new();
+        cmd.arg("SET").arg(witness(self.id)).arg(1).arg("PX").arg(LEASE.as_millis() as u64);
+        redis.query::<redis::Value>(&cmd).await.is_ok()
+    }
+
+    async fn has_witness(&self, node: i64) -> bool {
+        let Some(redis) = &self.redis else { return false };
+        let mut cmd = redis::Cmd::new();
+        cmd.arg("EXISTS").arg(witness(node));
+        redis.query::<i64>(&cmd).await.unwrap_or(0) > 0
+    }
+
+    /// Removes others whose lease is past.
+    pub async fn remove_the_dead(&self) -> Result<(), StoreError> {
+        for (node, name) in self.store.expired_nodes(self.id).await? {
+            if self.has_witness(node).await {
+                tracing::warn!(node, name, "a node cannot reach PostgreSQL, but lives");
+            } else if self.store.remove_node(node).await? {
+                tracing::warn!(node, name, "a node is gone");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The key in Redis that says that a process lives.
+fn witness(node: i64) -> String {
+    format!("nameless:{{nodes}}:alive:{node}")
+}

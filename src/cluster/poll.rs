@@ -1,0 +1,48 @@
+//! One poller per token: only who holds the token's lease polls (I15).
+
+use super::lease::{BEAT, Lease};
+use crate::store::PgStore;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Waits until this process holds the polling lease of `bot` or `stop` turns true; whether it holds it. Says who
+/// holds it meanwhile, and since when.
+///
+/// It goes with the process's own lease: nobody can take it as long as that holds.
+pub async fn wait_for_turn(store: &PgStore, lease: &Lease, bot: i64, stop: &mut watch::Receiver<bool>) -> bool {
+    let mut told = 0;
+    loop {
+        match store.take_polling(bot, lease.id(), lease.name()).await {
+            Ok(held) if held.node == lease.id() => {
+                if told != 0 {
+                    tracing::info!(token = held.token, "it is our turn to poll");
+                }
+                return true;
+            }
+            Ok(held) if held.node != told => {
+                told = held.node;
+                tracing::info!(
+                    holder = held.name,
+                    since = held.since,
+                    "another process polls with this token; standing by"
+                );
+            }
+            Ok(_) => {}
+            Err(cause) => tracing::warn!(%cause, "the polling lease cannot be asked for"),
+        }
+        if let Err(cause) = lease.remove_the_dead().await {
+            tracing::debug!(%cause, "dead nodes could not be looked for");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(BEAT / 2) => {}
+            _ = stop.wait_for(|stop| *stop) => return false,
+        }
+    }
+}
+
+/// Gives the lease back, so that another process need not wait.
+pub async fn give_back(store: &PgStore, lease: &Arc<Lease>, bot: i64) {
+    if let Err(cause) = store.give_back_polling(bot, lease.id()).await {
+        tracing::debug!(%cause, "the polling lease could not be given back");
+    }
+}
