@@ -367,7 +367,7 @@ async fn polls_and_the_control_plane_reach_the_server() {
     let me = client.get_me().await.unwrap();
     assert_eq!((me.id, &*me.username), (42, "nameless_bot"));
     client.delete_webhook().await.unwrap();
-    client.set_webhook("https://bot.example/webhook", "s3cret", &["message"]).await.unwrap();
+    client.set_webhook("https://bot.example/webhook", "s3cret", &["message"], 100).await.unwrap();
     client.set_my_commands(&[("start", "Start".into())], Some("en")).await.unwrap();
     client.set_my_description("A bot", None).await.unwrap();
     client.set_my_short_description("A bot", Some("ru")).await.unwrap();

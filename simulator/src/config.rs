@@ -47,7 +47,8 @@ pub struct SimConfig {
     pub max_files: usize,
     /// Events that one slow reader of a chat may fall behind before it is cut off.
     pub event_buffer: usize,
-    /// Delay before the first repetition of a failed webhook delivery; it doubles up to 60 s.
+    /// Delay before the second repetition of a failed webhook delivery (the first comes at once); it doubles up to
+    /// 60 s. A `Retry-After` counts instead.
     pub webhook_retry: Duration,
 }
 

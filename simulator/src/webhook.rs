@@ -1,8 +1,9 @@
 //! Pushes updates to webhooks.
 //!
 //! Up to `max_connections` deliveries run at once; those of one chat follow one another. A delivery is
-//! repeated, with a delay that doubles, until it is answered with 2xx or the webhook changes: then everything
-//! undelivered is still in the queue.
+//! repeated until it is answered with 2xx or the webhook changes: then everything undelivered is still in the queue.
+//! As Telegram does it: the first time at once, then with a delay that doubles, but after a `Retry-After` when that
+//! says.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::stats::bump;
 /// Telegram's patience with one delivery.
 const TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_DELAY: Duration = Duration::from_secs(60);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
 /// Updates taken from the queue ahead of their turn.
 const READ_AHEAD: usize = 10_000;
 /// Bytes of an answer that are looked at.
@@ -74,6 +76,19 @@ struct Delivery {
     webhook: Webhook,
 }
 
+/// A delivery that was not answered with 2xx.
+struct Failure {
+    reason: String,
+    /// When the webhook wants it again, if it says.
+    retry_after: Option<Duration>,
+}
+
+impl Failure {
+    fn new(reason: &str) -> Failure {
+        Failure { reason: reason.to_owned(), retry_after: None }
+    }
+}
+
 impl Delivery {
     async fn run(self) {
         let mut taken: FxHashSet<i64> = FxHashSet::default();
@@ -120,6 +135,7 @@ impl Delivery {
         let mut body = String::new();
         entry.write(&mut body);
         let mut delay = self.world.config.webhook_retry;
+        let mut failed = false;
         loop {
             bump(&self.world.counters.webhook_attempts);
             match self.post(body.clone()).await {
@@ -129,30 +145,40 @@ impl Delivery {
                     }
                     return (entry.key, entry.id);
                 }
-                Err(reason) => {
+                Err(Failure { reason, retry_after }) => {
                     bump(&self.world.counters.webhook_failures);
                     let now = self.world.now();
                     if let Some(webhook) = &mut lock(&self.bot.queue).webhook {
                         webhook.last_error = Some((now, reason));
                     }
+                    match retry_after {
+                        Some(told) => tokio::time::sleep(told.min(MAX_RETRY_AFTER)).await,
+                        None if failed => {
+                            tokio::time::sleep(delay).await;
+                            delay = (delay * 2).min(MAX_DELAY);
+                        }
+                        None => {}
+                    }
+                    failed = true;
                 }
             }
-            tokio::time::sleep(delay).await;
-            delay = (delay * 2).min(MAX_DELAY);
         }
     }
 
     /// The method call in the answer, where there is one.
-    async fn post(&self, body: String) -> Result<Option<Map<String, Value>>, String> {
+    async fn post(&self, body: String) -> Result<Option<Map<String, Value>>, Failure> {
         let mut request =
             self.client.post(&self.webhook.url).header("Content-Type", "application/json").body(body);
         if let Some(secret) = &self.webhook.secret {
             request = request.header("X-Telegram-Bot-Api-Secret-Token", secret);
         }
-        let mut response = request.send().await.map_err(|_| "Connection failed".to_owned())?;
+        let mut response = request.send().await.map_err(|_| Failure::new("Connection failed"))?;
         let status = response.status();
         if !status.is_success() {
-            return Err(format!("Wrong response from the webhook: {status}"));
+            let seconds = response.headers().get("Retry-After").and_then(|v| v.to_str().ok()?.parse().ok());
+            let retry_after = seconds.filter(|s| *s > 0).map(Duration::from_secs);
+            let reason = format!("Wrong response from the webhook: {status}");
+            return Err(Failure { reason, retry_after });
         }
         let mut answer = Vec::new();
         while let Ok(Some(chunk)) = response.chunk().await {

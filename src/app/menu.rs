@@ -21,17 +21,9 @@ const COMMANDS: [(&str, &str); 12] = [
     ("start", "command-start"),
 ];
 
-/// Takes back a webhook that may be set (polling gets 409 while there is one), then sets the menu.
-pub async fn introduce(client: Arc<Client>, texts: Arc<dyn Texts>) {
-    if let Err(cause) = client.delete_webhook().await {
-        tracing::warn!(%cause, "a webhook that may be set could not be taken back");
-    }
-    set(client, texts).await;
-}
-
 /// Sets the commands in every language, English for the rest. A failure is logged and tolerated: the bot works
 /// without its menu.
-async fn set(client: Arc<Client>, texts: Arc<dyn Texts>) {
+pub async fn introduce(client: Arc<Client>, texts: Arc<dyn Texts>) {
     for (lang, code) in [(Lang::En, None), (Lang::En, Some("en")), (Lang::Ru, Some("ru"))] {
         let commands: Vec<(&str, String)> =
             COMMANDS.iter().map(|(name, key)| (*name, texts.plain(lang, &Msg::new(key)))).collect();

@@ -9,7 +9,7 @@ pub mod script;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::http;
-use crate::intake::polling::{Poller, PollingEnded};
+use crate::intake::{IntakeEnded, Source};
 use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
@@ -45,11 +45,11 @@ pub struct Extras {
     pub journal: Option<WrapJournal>,
 }
 
-/// A built application: everything is started but the polling.
+/// A built application: everything is started but the intake (a webhook that is set already may deliver).
 pub struct Application {
     engine: Arc<Engine>,
     database: Database,
-    poller: Poller,
+    source: Source,
     http: http::Server,
     drain_timeout: Duration,
     client: Arc<Client>,
@@ -95,12 +95,11 @@ impl Application {
         }
         engine.replay(unfinished).await;
         engine.wake_unsettled().await;
-        let http = http::Server::start(config.http.addr, engine.clone(), extras.routes)
+        let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
+        let http = http::Server::start(config.http.addr, engine.clone(), source.webhook(), extras.routes)
             .with_context(|| format!("HTTP_ADDR {} cannot be listened on", config.http.addr))?;
-        let timeout = config.telegram.poll_timeout;
-        let poller = Poller { client: client.clone(), engine: engine.clone(), texts, timeout };
         let drain_timeout = config.runtime.drain_timeout;
-        Ok(Application { engine, database, poller, http, drain_timeout, client })
+        Ok(Application { engine, database, source, http, drain_timeout, client })
     }
 
     /// The engine.
@@ -113,16 +112,17 @@ impl Application {
         self.http.addr()
     }
 
-    /// Polls until `stop` turns true or the token is refused, then drains: intake first, then sessions, relays and
+    /// Takes updates until `stop` turns true or the token is refused, then drains: intake first, then sessions, relays and
     /// the outbox as their updates end, then the store, then the journal. What is not done within the drain
     /// time-out stays in the journal for the next start.
-    pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
-        let Application { engine, database, poller, http, drain_timeout, client } = self;
-        // Beside the polling: a server that is slow with these, or lacks them, holds up nothing.
+    pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
+        let Application { engine, database, source, http, drain_timeout, client } = self;
+        // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
         let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
-        let ended = poller.run(stop).await;
+        let ended = source.run(stop).await;
         http.not_ready();
+        source.close(drain_timeout).await;
         let done = engine.drain(drain_timeout).await;
         if !done {
             let (left, _) = engine.in_flight();

@@ -72,6 +72,9 @@ pub struct Telegram {
     pub locales_dir: Option<PathBuf>,
 }
 
+/// Where the HTTP server takes updates; the path of `WEBHOOK_URL` ends so.
+pub const WEBHOOK_PATH: &str = "/webhook/telegram";
+
 /// Where Telegram delivers updates.
 #[derive(Clone, Debug)]
 pub struct Webhook {

@@ -49,6 +49,10 @@ fn each_bad_value_is_one_problem() {
         ("TELEGRAM_API_URL", "ftp://host"),
         ("TELEGRAM_API_URL", "http://"),
         ("POLL_TIMEOUT", "51s"),
+        ("WEBHOOK_URL", "http://example.org/webhook/telegram"),
+        ("WEBHOOK_URL", "https://example.org/hook"),
+        ("WEBHOOK_URL", "https://example.org/webhook/telegram?key=1"),
+        ("WEBHOOK_URL", "https://me:key@example.org/webhook/telegram"),
         ("WEBHOOK_SECRET", "with blanks"),
         ("ALERTS_CHAT_ID", "0"),
         ("ADMIN_USER_IDS", "5,-1"),
@@ -96,16 +100,35 @@ fn each_bad_value_is_one_problem() {
     let missing: Vec<_> = VARIABLES
         .iter()
         .filter(|v| v.kind != Kind::Bootstrap && !table.iter().any(|(name, _)| *name == v.name))
-        // Any text is a folder or an address of one kind or another.
-        .filter(|v| !["DATA_DIR", "WEBHOOK_URL"].contains(&v.name))
+        // Any text is a folder.
+        .filter(|v| v.name != "DATA_DIR")
         .collect();
     assert!(missing.is_empty(), "settings without a bad example: {missing:?}");
 }
 
 #[test]
+fn a_webhook_needs_tls_but_on_this_machine() {
+    for url in [
+        "https://example.org/webhook/telegram",
+        "https://example.org:8443/bots/one/webhook/telegram",
+        "http://127.0.0.1:8080/webhook/telegram",
+        "http://[::1]:8080/webhook/telegram",
+        "http://localhost/webhook/telegram",
+    ] {
+        let config = tool(&[("WEBHOOK_URL", url), ("WEBHOOK_SECRET", "s")]).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(config.telegram.webhook.map(|w| w.url).as_deref(), Some(url));
+        assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+    }
+}
+
+#[test]
 fn problems_are_collected_into_one_list() {
     let errors = load(
-        &[("HTTP_ADDR", "nowhere"), ("CHAT_RATE", "0"), ("WEBHOOK_URL", "https://example.org/hook")],
+        &[
+            ("HTTP_ADDR", "nowhere"),
+            ("CHAT_RATE", "0"),
+            ("WEBHOOK_URL", "https://example.org/webhook/telegram"),
+        ],
         &Files::none(),
         Purpose::Serve,
     )
@@ -123,7 +146,7 @@ fn secrets_are_never_printed() {
         ("BOT_TOKEN", "77777:not-to-be-seen"),
         ("DATABASE_URL", "postgres://user:not-to-be-seen@localhost:5432/db"),
         ("REDIS_URL", "redis://:not-to-be-seen@localhost:6379"),
-        ("WEBHOOK_URL", "https://example.org/hook"),
+        ("WEBHOOK_URL", "https://example.org/webhook/telegram"),
         ("WEBHOOK_SECRET", "not-to-be-seen"),
         ("ADMIN_TOKEN", "not-to-be-seen-either"),
         ("SENTRY_DSN", "https://not-to-be-seen@example.org/1"),

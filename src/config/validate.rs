@@ -5,13 +5,14 @@ use super::secret::{BotToken, HistoryKey};
 use super::sources::{Layers, Raw};
 use super::variables::{self, Kind, VARIABLES};
 use super::{
-    Config, Effective, Http, LogFormat, Logging, Pacing, Purpose, Runtime, StoreConfig, Telegram, Webhook,
-    parse,
+    Config, Effective, Http, LogFormat, Logging, Pacing, Purpose, Runtime, StoreConfig, Telegram,
+    WEBHOOK_PATH, Webhook, parse,
 };
 use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::rules::Rules;
 use reqwest::Url;
 use secrecy::SecretString;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -71,11 +72,13 @@ fn telegram(r: &mut Reader<'_>, purpose: Purpose) -> Telegram {
     let api_url = r.value("TELEGRAM_API_URL", "an http or https address without a query", |s| {
         url(s, &["http", "https"]).filter(|u| u.query().is_none())
     });
-    let webhook_url = r.value("WEBHOOK_URL", "an https address", |s| url(s, &["https"]));
+    let expected = "an https address that ends in /webhook/telegram (http on this machine), such as \
+                    https://bot.example.org/webhook/telegram";
+    let hook = r.value("WEBHOOK_URL", expected, webhook_url);
     let secret = r.secret("WEBHOOK_SECRET", "1 to 256 letters, digits, - and _", |s| {
         s.len() <= 256 && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
     });
-    let webhook = match (webhook_url, secret) {
+    let webhook = match (hook, secret) {
         (Some(url), Some(secret)) => Some(Webhook { url: url.into(), secret }),
         (Some(_), None) if r.layers.get("WEBHOOK_SECRET").is_none() => {
             r.problems.push(Problem {
@@ -190,7 +193,6 @@ fn logging(r: &mut Reader<'_>) -> Logging {
 fn not_in_this_version(r: &mut Reader<'_>) {
     let later = [
         ("REDIS_URL", "this version runs as a single node with its queues in memory"),
-        ("WEBHOOK_URL", "this version receives updates by long polling and removes a webhook at the start"),
         ("SENTRY_DSN", "this version reports errors in its log only"),
         ("ALERTS_CHAT_ID", "this version sends no alerts to a chat"),
         ("ADMIN_USER_IDS", "this version has no admin commands"),
@@ -222,6 +224,19 @@ fn url(value: &str, schemes: &[&str]) -> Option<Url> {
     Url::parse(value)
         .ok()
         .filter(|u| schemes.contains(&u.scheme()) && u.host_str().is_some_and(|h| !h.is_empty()))
+}
+
+/// A webhook's address. A proxy may put something before the path. Without TLS only what stays on this machine, as a
+/// local Bot API server's: anybody on the way could read everything, the secret included.
+fn webhook_url(value: &str) -> Option<Url> {
+    let url = url(value, &["https", "http"])?;
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let plain = url.query().is_none() && url.fragment().is_none();
+    // It is shown and logged.
+    let no_secret = url.username().is_empty() && url.password().is_none();
+    let fits = url.path().ends_with(WEBHOOK_PATH) && plain && no_secret;
+    (fits && (url.scheme() == "https" || loopback)).then_some(url)
 }
 
 /// Reads values and notes what is wrong with them. After a problem a stand-in is returned: the configuration as

@@ -1,14 +1,20 @@
-//! The HTTP server: health, metrics, and what is mounted beside them.
+//! The HTTP server: health, metrics, Telegram's webhook, and what is mounted beside them.
 
 mod health;
 mod metrics;
+mod webhook;
 
+use crate::intake::webhook::Webhook;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer, dev::ServerHandle};
 use nameless_actors::Engine;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Telegram's connections are kept open between updates: opening them anew costs it more than it costs us.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Routes that somebody else brings.
 pub type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
@@ -28,23 +34,32 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on `addr` (port 0 takes a free one) with one worker of its own.
-    pub fn start(addr: SocketAddr, engine: Arc<Engine>, routes: Option<Routes>) -> std::io::Result<Server> {
+    /// Listens on `addr` (port 0 takes a free one) with one worker of its own. Updates go to `webhook`, if any.
+    pub fn start(
+        addr: SocketAddr,
+        engine: Arc<Engine>,
+        webhook: Option<Arc<Webhook>>,
+        routes: Option<Routes>,
+    ) -> std::io::Result<Server> {
         let ready = Arc::new(AtomicBool::new(true));
         let state = State { engine, ready: ready.clone() };
         let server = HttpServer::new(move || {
-            let routes = routes.clone();
+            let (webhook, routes) = (webhook.clone(), routes.clone());
             App::new()
                 .app_data(web::Data::new(state.clone()))
                 .configure(health::configure)
                 .configure(metrics::configure)
                 .configure(move |config| {
+                    if let Some(webhook) = webhook {
+                        webhook::configure(config, webhook);
+                    }
                     if let Some(routes) = &routes {
                         routes(config);
                     }
                 })
         })
         .workers(1)
+        .keep_alive(KEEP_ALIVE)
         .disable_signals()
         .shutdown_timeout(2)
         .bind(addr)?;

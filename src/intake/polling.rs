@@ -8,22 +8,16 @@
 //! Servers that are not quite Telegram are survived: one that answers at once with nothing, or repeats what was
 //! acknowledged, is asked at a slower and slower pace; an update that cannot be read costs only itself.
 
-use crate::telegram::{ApiFailure, Client, Decoded, GroupEvent, PollError, RawUpdate, decode, parse_updates};
-use nameless_actors::Engine;
-use nameless_actors::kernel::ticket::Accepted;
-use nameless_actors::ports::{Appended, JournalError, Texts};
-use nameless_domain::outbox::Lane;
-use nameless_domain::outgoing::{Call, Outgoing};
-use nameless_domain::text::{Lang, Msg};
+use super::IntakeEnded;
+use super::accept::{Batch, Intake, KINDS};
+use crate::telegram::{ApiFailure, Client, PollError, RawUpdate, parse_updates};
+use nameless_actors::ports::JournalError;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Updates per request; Telegram's maximum.
 const LIMIT: u8 = 100;
-/// What is asked for. `message_reaction` is not in Telegram's default set.
-const KINDS: [&str; 5] =
-    ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"];
 /// An empty answer sooner than this was no long poll.
 const SOON: Duration = Duration::from_millis(500);
 /// Waits between requests when something is wrong.
@@ -31,22 +25,12 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 /// Longest wait when the server is merely odd: it may have something at any moment.
 const BACKOFF_ODD: Duration = Duration::from_secs(1);
 
-/// Why polling ended by itself.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PollingEnded {
-    /// The token is not accepted.
-    #[error("Telegram does not accept the token; check BOT_TOKEN (ask @BotFather for a new one if in doubt)")]
-    Unauthorized,
-}
-
 /// The poller of one token.
 pub struct Poller {
     /// Telegram.
     pub client: Arc<Client>,
     /// Where updates go.
-    pub engine: Arc<Engine>,
-    /// For the line to groups.
-    pub texts: Arc<dyn Texts>,
+    pub intake: Arc<Intake>,
     /// How long a request waits for an update.
     pub timeout: Duration,
 }
@@ -66,7 +50,7 @@ impl Patience {
 
 impl Poller {
     /// Polls until `stop` turns true.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), PollingEnded> {
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let mut offset: Option<i64> = None;
         let mut patience = Patience { wait: BACKOFF.0 };
         while !*stop.borrow() {
@@ -86,7 +70,10 @@ impl Poller {
             let updates = match parse_updates(&body) {
                 Ok(updates) => updates,
                 Err(failure) => {
-                    let wait = self.refused(&failure, &mut patience)?;
+                    let wait = tokio::select! {
+                        wait = self.refused(&failure, &mut patience) => wait?,
+                        _ = stop.changed() => break,
+                    };
                     pause(wait, &mut stop).await;
                     continue;
                 }
@@ -117,73 +104,51 @@ impl Poller {
 
     /// Journals a batch, hands it over, waits for the disk. The number of updates that were new.
     async fn take(&self, updates: &[RawUpdate]) -> Result<usize, JournalError> {
-        let meters = self.engine.meters();
-        let entries: Vec<(i64, Arc<str>)> =
-            updates.iter().filter_map(|u| u.update_id.map(|id| (id, u.raw.clone()))).collect();
-        meters.updates_malformed.add((updates.len() - entries.len()) as u64);
-        if entries.is_empty() {
-            return Ok(0);
-        }
-        let raws: Vec<(i64, Arc<str>)> = entries.clone();
-        let Appended { seqs, durable } = self.engine.env().journal.append(entries)?;
-        let mut fresh = 0;
-        for ((update_id, raw), seq) in raws.into_iter().zip(seqs) {
-            let Some(seq) = seq else {
-                meters.updates_duplicate.add(1);
-                continue;
-            };
-            fresh += 1;
-            match decode(&raw) {
-                Decoded::Update(update) => {
-                    let user = update.user;
-                    let accepted = Accepted { seq, update_id, user, raw, sent: None, attempt: 0 };
-                    self.engine.deliver(update, accepted).await;
-                    continue;
-                }
-                Decoded::Group(event) => self.greet(event),
-                Decoded::Ignored { .. } => meters.updates_ignored.add(1),
-                Decoded::Malformed { .. } => {
-                    meters.updates_malformed.add(1);
-                    tracing::warn!(update_id, "an update cannot be read; it is left out");
-                }
-            }
-            self.engine.env().journal.done(seq);
+        let Batch { fresh, durable } = self.intake.append(updates)?;
+        let count = fresh.len();
+        for taken in fresh {
+            self.intake.hand_over(taken).await;
         }
         durable.await?;
-        Ok(fresh)
+        Ok(count)
     }
 
-    /// Says once to a group that this is no place for the bot, and leaves.
-    fn greet(&self, event: GroupEvent) {
-        if !event.added {
-            return;
-        }
-        let lang = event.lang_hint.unwrap_or(Lang::En);
-        let html = self.texts.html(lang, &Msg::new("group-hello"));
-        let chat = event.chat;
-        self.engine
-            .call(Outgoing { chat, call: Call::Say { html, keyboard: Vec::new() } }, Lane::Interactive);
-        self.engine.call(Outgoing { chat, call: Call::LeaveChat }, Lane::Interactive);
-    }
-
-    fn failed(&self, cause: &PollError, patience: &mut Patience) -> Result<Duration, PollingEnded> {
+    fn failed(&self, cause: &PollError, patience: &mut Patience) -> Result<Duration, IntakeEnded> {
         let wait = patience.lose(BACKOFF.1);
         tracing::warn!(%cause, retry_in = ?wait, "updates could not be fetched");
         Ok(wait)
     }
 
-    fn refused(&self, failure: &ApiFailure, patience: &mut Patience) -> Result<Duration, PollingEnded> {
+    async fn refused(&self, failure: &ApiFailure, patience: &mut Patience) -> Result<Duration, IntakeEnded> {
         let wait = patience.lose(BACKOFF.1);
         match failure {
-            ApiFailure::Refused { code: 401, .. } => return Err(PollingEnded::Unauthorized),
-            ApiFailure::Refused { code: 409, .. } => tracing::error!(
-                retry_in = ?wait,
-                "another program polls with this token, or a webhook is set: only one may"
-            ),
+            ApiFailure::Refused { code: 401, .. } => return Err(IntakeEnded::Unauthorized),
+            ApiFailure::Refused { code: 409, .. } if self.took_webhook_back().await => {}
+            ApiFailure::Refused { code: 409, .. } => {
+                tracing::error!(retry_in = ?wait, "another program polls with this token: only one may")
+            }
             ApiFailure::Refused { retry_after: Some(told), .. } => return Ok(*told),
             failure => tracing::warn!(%failure, retry_in = ?wait, "updates could not be fetched"),
         }
         Ok(wait)
+    }
+
+    /// While a webhook is set, polling gets 409. Takes back one that an earlier configuration has set; what waits
+    /// for it stays with Telegram and is polled. False if there is none, or Telegram does not answer.
+    async fn took_webhook_back(&self) -> bool {
+        if !self.client.webhook_info().await.is_ok_and(|info| !info.url.is_empty()) {
+            return false;
+        }
+        match self.client.delete_webhook().await {
+            Ok(()) => {
+                tracing::warn!("a webhook was set and is taken back, as WEBHOOK_URL is not set");
+                true
+            }
+            Err(cause) => {
+                tracing::warn!(%cause, "a webhook that is set could not be taken back");
+                false
+            }
+        }
     }
 }
 

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// Bytes of Telegram's description that are kept.
 const DESCRIPTION: usize = 200;
 
+/// Why a call with a refused token was not made.
+pub(super) const BAD_TOKEN: &str = "the token is not accepted";
+
 /// The envelope (<https://core.telegram.org/bots/api#making-requests>).
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -69,7 +72,7 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
             SendError::RetryAfter(told.unwrap_or(UNTOLD_WAIT).clamp(UNTOLD_WAIT, Duration::from_secs(86_400)))
         }
         // The token's trouble, not this call's: it waits until the operator has mended it.
-        401 => SendError::Unsent("the token is not accepted".into()),
+        401 => SendError::Unsent(BAD_TOKEN.into()),
         403 => SendError::Gone,
         413 => SendError::TooLarge,
         500.. => SendError::Ambiguous(format!("HTTP {code}")),

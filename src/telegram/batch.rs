@@ -13,10 +13,21 @@ const DESCRIPTION_BYTES: usize = 256;
 /// One update as it came in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawUpdate {
-    /// Telegram's id of it, if that can be read.
+    /// Telegram's id of it, if that can be read and is positive, as all of Telegram's are.
     pub update_id: Option<i64>,
     /// Its JSON.
     pub raw: Arc<str>,
+}
+
+impl RawUpdate {
+    /// An update that came by itself, as to a webhook. It has no id if it is not JSON or bears none.
+    pub fn of_body(body: &[u8]) -> RawUpdate {
+        let body = String::from_utf8_lossy(body);
+        match serde_json::from_str::<&RawValue>(&body) {
+            Ok(raw) => raw_update(raw),
+            Err(_) => RawUpdate { update_id: None, raw: body.into() },
+        }
+    }
 }
 
 impl fmt::Debug for RawUpdate {
@@ -86,7 +97,9 @@ pub fn parse_updates(body: &[u8]) -> Result<Vec<RawUpdate>, ApiFailure> {
 }
 
 fn raw_update(raw: &RawValue) -> RawUpdate {
-    RawUpdate { update_id: wire::update_id(raw.get()), raw: raw.get().into() }
+    // Ids below 1 are ours: see `intake::replay`.
+    let update_id = wire::update_id(raw.get()).filter(|id| *id > 0);
+    RawUpdate { update_id, raw: raw.get().into() }
 }
 
 fn shortened(description: wire::Str<'_>) -> String {

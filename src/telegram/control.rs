@@ -1,8 +1,9 @@
 //! The control plane: the few calls of the start, through teloxide-core, which knows them all.
 
-use super::answer::without_quotes;
+use super::answer::{BAD_TOKEN, without_quotes};
 use super::client::Client;
 use nameless_actors::ports::SendError;
+use serde::Deserialize;
 use std::time::Duration;
 use teloxide_core::Bot;
 use teloxide_core::requests::{Request, Requester};
@@ -18,6 +19,9 @@ pub enum ControlError {
     /// Telegram said no.
     #[error("Telegram refused: {0}")]
     Refused(String),
+    /// The token is not accepted.
+    #[error("Telegram does not accept the token")]
+    Unauthorized,
     /// No answer, or one that is not the Bot API's.
     #[error("Telegram cannot be reached")]
     Unreachable,
@@ -43,6 +47,20 @@ pub struct BotInfo {
     pub username: String,
 }
 
+/// The webhook as Telegram has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct WebhookInfo {
+    /// Where updates go; empty if no webhook is set.
+    pub url: String,
+    /// Updates that wait.
+    pub pending_update_count: i64,
+    /// When a delivery failed last, in seconds since the Unix epoch.
+    pub last_error_date: Option<i64>,
+    /// Why, in Telegram's words.
+    pub last_error_message: Option<String>,
+}
+
 impl Client {
     fn bot(&self) -> Result<Bot, ControlError> {
         let url = reqwest::Url::parse(&self.config.api_url).map_err(|_| ControlError::Unreachable)?;
@@ -56,17 +74,42 @@ impl Client {
         Ok(BotInfo { id, username: me.user.username.unwrap_or_default() })
     }
 
-    /// Sets the webhook; Telegram sends `secret` (1-256 of `A-Za-z0-9_-`) with every update. `kinds` are the
-    /// updates wanted: left out, an earlier setting would stay.
-    pub async fn set_webhook(&self, url: &str, secret: &str, kinds: &[&str]) -> Result<(), ControlError> {
-        let body = serde_json::json!({ "url": url, "secret_token": secret, "allowed_updates": kinds });
+    /// Sets the webhook; Telegram sends `secret` (1-256 of `A-Za-z0-9_-`) with every update, over at most
+    /// `connections` (1-100) connections at a time. `kinds` are the updates wanted: left out, an earlier setting
+    /// would stay. What waits at Telegram is kept.
+    pub async fn set_webhook(
+        &self,
+        url: &str,
+        secret: &str,
+        kinds: &[&str],
+        connections: u8,
+    ) -> Result<(), ControlError> {
+        let body = serde_json::json!({
+            "url": url,
+            "secret_token": secret,
+            "allowed_updates": kinds,
+            "max_connections": connections,
+        });
         // By itself, as teloxide-core does not name every kind of update.
-        let posted = self.post_json("setWebhook", body.to_string().into_bytes()).await;
-        posted.map(drop).map_err(|e| match e {
-            SendError::Refused(text) => ControlError::Refused(text),
-            SendError::RetryAfter(wait) => ControlError::Refused(format!("told to wait {wait:?}")),
-            _ => ControlError::Unreachable,
-        })
+        self.posted("setWebhook", &body).await.map(drop)
+    }
+
+    /// What Telegram knows of the webhook.
+    pub async fn webhook_info(&self) -> Result<WebhookInfo, ControlError> {
+        let result = self.posted("getWebhookInfo", &serde_json::json!({})).await?;
+        let mut info: WebhookInfo = serde_json::from_str(&result).map_err(|_| ControlError::Unreachable)?;
+        info.last_error_message = info.last_error_message.map(|words| without_quotes(&words));
+        Ok(info)
+    }
+
+    async fn posted(&self, method: &str, body: &serde_json::Value) -> Result<Box<str>, ControlError> {
+        match self.post_json(method, body.to_string().into_bytes()).await {
+            Ok(answered) => Ok(answered.result),
+            Err(SendError::Refused(text)) => Err(ControlError::Refused(text)),
+            Err(SendError::RetryAfter(wait)) => Err(ControlError::Refused(format!("told to wait {wait:?}"))),
+            Err(SendError::Unsent(text)) if text == BAD_TOKEN => Err(ControlError::Unauthorized),
+            Err(_) => Err(ControlError::Unreachable),
+        }
     }
 
     /// Sets what an empty chat with the bot shows (at most 512 characters), for one language or for all others.
@@ -90,9 +133,10 @@ impl Client {
         patiently(request.send()).await.map(drop)
     }
 
-    /// Takes a webhook back that was set before: while there is one, polling gets 409.
+    /// Takes a webhook back that was set before: while there is one, polling gets 409. What waits at Telegram is kept.
     pub async fn delete_webhook(&self) -> Result<(), ControlError> {
-        patiently(self.bot()?.delete_webhook().send()).await.map(drop)
+        // By itself, as teloxide-core takes 10 s to say that a server answered 5xx, and intake waits for it.
+        self.posted("deleteWebhook", &serde_json::json!({ "drop_pending_updates": false })).await.map(drop)
     }
 
     /// Sets the menu of commands, for one language or for all others.

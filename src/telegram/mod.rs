@@ -21,5 +21,5 @@ mod tests;
 
 pub use batch::{ApiFailure, RawUpdate, parse_updates};
 pub use client::{Client, ClientConfig, PollError};
-pub use control::ControlError;
+pub use control::{ControlError, WebhookInfo};
 pub use decode::{Decoded, GroupEvent, TelegramDecoder, decode};

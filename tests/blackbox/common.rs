@@ -1,9 +1,11 @@
 //! What the modules share: people who answer as they are told, waits, and a view of all that somebody got.
 
+use crate::support::app::TestApp;
 use crate::support::people::{PATIENCE, press, sees};
 use nameless_simulator::{CallbackAnswer, ChatMessage, NewUser, SimUser, World};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// What somebody answers to the first questions: indices of buttons.
 #[derive(Clone, Copy)]
@@ -28,6 +30,18 @@ pub fn newcomer(world: &Arc<World>, name: &str, language: Option<&str>) -> SimUs
         language_code: language.map(str::to_owned),
         ..NewUser::default()
     })
+}
+
+/// Waits until something counted has reached `least`.
+pub async fn counted(app: &TestApp, name: &str, least: u64) {
+    let reached = async {
+        while app.count(name) < least {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, reached)
+        .await
+        .unwrap_or_else(|_| panic!("{name} is {}, not {least}", app.count(name)));
 }
 
 /// An onboarded person.

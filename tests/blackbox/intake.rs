@@ -1,7 +1,7 @@
 //! How updates come in: malformed, unknown, twice, from servers that are not quite Telegram.
 
-use crate::common::{MAN, WOMAN, ask, inbox, marker, member, texts, together, told};
-use crate::support::app::{Options, TOKEN, TestApp, spawn_app};
+use crate::common::{MAN, WOMAN, ask, counted, inbox, marker, member, texts, together, told};
+use crate::support::app::{Options, TOKEN, spawn_app};
 use crate::support::people::{PATIENCE, chatting, sees};
 use nameless::app::WrapJournal;
 use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered};
@@ -11,18 +11,6 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-
-/// Waits until something counted has reached `least`.
-async fn counted(app: &TestApp, name: &str, least: u64) {
-    let reached = async {
-        while app.count(name) < least {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, reached)
-        .await
-        .unwrap_or_else(|_| panic!("{name} is {}, not {least}", app.count(name)));
-}
 
 #[tokio::test]
 async fn a_malformed_or_unknown_update_costs_only_itself() {
@@ -246,9 +234,9 @@ async fn a_group_hears_one_polite_line_and_is_left() {
 }
 
 /// A journal whose disk stalls for as long as `held` is true.
-struct StalledDisk {
-    inner: Arc<dyn Journal>,
-    held: watch::Receiver<bool>,
+pub struct StalledDisk {
+    pub inner: Arc<dyn Journal>,
+    pub held: watch::Receiver<bool>,
 }
 
 impl Journal for StalledDisk {

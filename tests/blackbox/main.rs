@@ -16,3 +16,4 @@ mod relay_kinds;
 mod search;
 mod settings;
 mod telegram_faults;
+mod webhook;

@@ -3,11 +3,12 @@
 use super::process::{Bot, Random, variables};
 use super::traffic::{self, Traffic};
 use crate::support::app::{TOKEN, quick_simulator, real_postgres};
+use crate::support::front::Front;
 use crate::support::people::{PATIENCE, is_found, onboard, pair, person, press, sees};
 use nameless_actors::ports::Store;
 use nameless_domain::ids::UserId;
 use nameless_domain::session::account::Phase;
-use nameless_simulator::{ChatMessage, SimUser, Simulator, World};
+use nameless_simulator::{ChatMessage, SimConfig, SimUser, Simulator, World};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -116,16 +117,27 @@ impl Cast {
     }
 }
 
-async fn run(scale: Scale, database: Option<&str>) {
+/// Starts `serve`, behind the webhook's address if there is one.
+fn serve(variables: &[(&str, String)], front: Option<&Front>) -> Bot {
+    let mut bot = Bot::serve(variables);
+    if let Some(front) = front {
+        front.to(bot.http().trim_start_matches("http://").parse().expect("an address"));
+    }
+    bot
+}
+
+async fn run(scale: Scale, database: Option<&str>, front: Option<&Front>) {
     let began = Instant::now();
     let mut random = Random::seeded("kill -9");
-    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let telegram = SimConfig { webhook_retry: Duration::from_millis(20), ..quick_simulator() };
+    let simulator = Simulator::start(telegram).expect("a simulator");
     let world = simulator.world();
     world.default_bot(TOKEN);
     let folder = tempfile::tempdir().expect("a folder");
     let mut variables = variables(&simulator.url(), folder.path());
     variables.extend(database.map(|url| ("DATABASE_URL", url.to_owned())));
-    let mut bot = Bot::serve(&variables);
+    variables.extend(front.into_iter().flat_map(Front::variables));
+    let mut bot = serve(&variables, front);
 
     let ways = traffic::pairs(&world, scale.chats).await;
     let mut cast = Cast::new(&world).await;
@@ -149,13 +161,18 @@ async fn run(scale: Scale, database: Option<&str>) {
             child.kill();
             kills += 1;
         }
-        bot = Bot::serve(&variables);
+        bot = serve(&variables, front);
         cast.check(kill, &marks).await;
     }
     let ways = traffic.stop();
     let figures = traffic::check(&ways, kills).await;
     traffic::check_first(&ways).await;
     println!("{kills} kills, {figures:?}, {:?}", began.elapsed());
+    if front.is_some() {
+        let stats = world.stats();
+        println!("{} deliveries, {} of them failed", stats.webhook_attempts, stats.webhook_failures);
+        assert_eq!(stats.calls("getUpdates"), 0, "it does not poll");
+    }
     assert_eq!(bot.stop().matches("left").count(), 0, "an orderly stop leaves nothing");
     drop(simulator);
     check_store(database, folder.path(), &world, &settled, scale.chats + cast.opened).await;
@@ -197,11 +214,18 @@ async fn check_store(
 
 #[tokio::test]
 async fn on_the_embedded_database() {
-    run(Scale { chats: 20, kills: 8, pause: Duration::from_millis(7) }, None).await;
+    run(Scale { chats: 20, kills: 8, pause: Duration::from_millis(7) }, None, None).await;
+}
+
+/// What was answered with 200 is finished by the next life; what was not, Telegram sends again.
+#[tokio::test]
+async fn by_webhook() {
+    let scale = Scale { chats: 10, kills: 4, pause: Duration::from_millis(7) };
+    run(scale, None, Some(&Front::start())).await;
 }
 
 #[tokio::test]
 async fn on_a_real_postgres() {
     let Some((_server, url)) = real_postgres() else { return };
-    run(Scale { chats: 10, kills: 4, pause: Duration::from_millis(7) }, Some(&url)).await;
+    run(Scale { chats: 10, kills: 4, pause: Duration::from_millis(7) }, Some(&url), None).await;
 }

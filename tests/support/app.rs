@@ -161,8 +161,13 @@ impl TestApp {
         (self.world.clone(), self.data_dir.clone())
     }
 
-    fn end(&mut self) {
+    /// Asks it to stop, and does not wait.
+    pub fn begin_stop(&self) {
         let _ = self.stop.send(true);
+    }
+
+    fn end(&mut self) {
+        self.begin_stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -4,5 +4,6 @@
 
 pub mod app;
 pub mod crowd;
+pub mod front;
 pub mod people;
 pub mod postgres;

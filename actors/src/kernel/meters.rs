@@ -111,6 +111,10 @@ meters! {
     updates_ignored,
     /// Updates turned away because too many of the same user were under way, or came too fast.
     updates_refused,
+    /// Requests to the webhook without its secret.
+    webhook_strangers,
+    /// Updates that were left with Telegram for a while: stopping, too many under way, or no journal.
+    webhook_put_off,
     /// Updates put aside after failing twice.
     dead_letters,
     /// Updates delivered again because an actor died with them.

@@ -1,0 +1,99 @@
+//! What polling and webhook have in common: the journal, the count, the hand-over to the engine.
+//!
+//! Two steps, as the one who brings updates decides what happens between them: [`Intake::append`] gives each update
+//! that is new its place in the journal, [`Intake::hand_over`] sees to its effects. What was appended and is not
+//! handed over is finished by the next life.
+
+use crate::telegram::{Decoded, GroupEvent, RawUpdate, decode};
+use nameless_actors::Engine;
+use nameless_actors::kernel::ticket::Accepted;
+use nameless_actors::ports::{Appended, JournalError, PortFuture, Texts};
+use nameless_domain::ids::Seq;
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::text::{Lang, Msg};
+use std::sync::Arc;
+
+/// What Telegram is asked for, whichever way. `message_reaction` is not in its default set.
+pub const KINDS: [&str; 5] =
+    ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"];
+
+/// Takes updates on behalf of the engine.
+pub struct Intake {
+    /// Where updates go.
+    pub engine: Arc<Engine>,
+    /// For the line to groups.
+    pub texts: Arc<dyn Texts>,
+}
+
+/// An update that is in the journal and not yet with the engine.
+pub struct Taken {
+    seq: Seq,
+    update_id: i64,
+    raw: Arc<str>,
+}
+
+/// Updates on their way into the journal.
+pub struct Batch<'a> {
+    /// Those that are new, in the order in which they came.
+    pub fresh: Vec<Taken>,
+    /// Resolves when all of them, also those seen before, are on disk. Only then may they be acknowledged.
+    pub durable: PortFuture<'a, Result<(), JournalError>>,
+}
+
+impl Intake {
+    /// Puts updates into the journal, all or none. Counts and leaves out what has no id (it is no update) and what
+    /// was here before (I3).
+    pub fn append(&self, updates: &[RawUpdate]) -> Result<Batch<'_>, JournalError> {
+        let meters = self.engine.meters();
+        let entries: Vec<(i64, Arc<str>)> =
+            updates.iter().filter_map(|u| u.update_id.map(|id| (id, u.raw.clone()))).collect();
+        meters.updates_malformed.add((updates.len() - entries.len()) as u64);
+        if entries.is_empty() {
+            return Ok(Batch { fresh: Vec::new(), durable: Box::pin(std::future::ready(Ok(()))) });
+        }
+        let Appended { seqs, durable } = self.engine.env().journal.append(entries.clone())?;
+        let taken = entries.into_iter().zip(seqs);
+        let fresh: Vec<Taken> = taken
+            .filter_map(|((update_id, raw), seq)| seq.map(|seq| Taken { seq, update_id, raw }))
+            .collect();
+        meters
+            .updates_duplicate
+            .add((updates.iter().filter(|u| u.update_id.is_some()).count() - fresh.len()) as u64);
+        Ok(Batch { fresh, durable })
+    }
+
+    /// Hands an update to the engine; waits while that has as many under way as it may. What is none of the
+    /// engine's business is done with it.
+    pub async fn hand_over(&self, taken: Taken) {
+        let Taken { seq, update_id, raw } = taken;
+        let meters = self.engine.meters();
+        match decode(&raw) {
+            Decoded::Update(update) => {
+                let user = update.user;
+                let accepted = Accepted { seq, update_id, user, raw, sent: None, attempt: 0 };
+                return self.engine.deliver(update, accepted).await;
+            }
+            Decoded::Group(event) => self.greet(event),
+            Decoded::Ignored { .. } => meters.updates_ignored.add(1),
+            Decoded::Malformed { .. } => {
+                meters.updates_malformed.add(1);
+                tracing::warn!(update_id, "an update cannot be read; it is left out");
+            }
+        }
+        self.engine.env().journal.done(seq);
+    }
+
+    /// Says once to a group that this is no place for the bot, and leaves.
+    fn greet(&self, event: GroupEvent) {
+        if !event.added {
+            return;
+        }
+        let lang = event.lang_hint.unwrap_or(Lang::En);
+        let html = self.texts.html(lang, &Msg::new("group-hello"));
+        let chat = event.chat;
+        self.engine
+            .call(Outgoing { chat, call: Call::Say { html, keyboard: Vec::new() } }, Lane::Interactive);
+        self.engine.call(Outgoing { chat, call: Call::LeaveChat }, Lane::Interactive);
+    }
+}

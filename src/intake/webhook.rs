@@ -1,0 +1,155 @@
+//! The webhook: Telegram sends each update by itself, many at once, and keeps it until it is told 200.
+//!
+//! In this order: a place in the queue to the engine, the journal, the queue, the disk, 200. The place comes first, so
+//! that an engine which has as much under way as it may is noticed before anything is promised: the update stays with
+//! Telegram then. From the journal on nothing depends on the connection: what was appended is in the queue, even if
+//! Telegram hangs up and is told nothing (what it sends again is known by its id, I3). The answer waits for the disk
+//! (I2) and for nothing else, and all that wait share one fsync. Telegram sends a chat's next update only after it was
+//! told 200 for the one before, and the queue keeps the order, so each user's updates stay in theirs.
+
+use super::accept::{Batch, Intake, Taken};
+use crate::config::{ExposeSecret, SecretString};
+use crate::telegram::RawUpdate;
+use nameless_actors::ports::JournalError;
+use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use subtle::ConstantTimeEq;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Updates in the journal that wait for the engine. Telegram has at most 100 deliveries under way.
+const QUEUE: usize = 256;
+/// How long a delivery waits for a place in the queue. Telegram itself gives up after 60 s.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A journal that takes nothing is told of this often: every waiting chat's update comes again and again.
+const TELL_AGAIN: Duration = Duration::from_secs(10);
+
+/// Why an update was not taken. It stays with Telegram.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum NotTaken {
+    /// The process is on its way out.
+    #[error("the bot is stopping")]
+    Stopping,
+    /// The engine has as much under way as it may.
+    #[error("too many updates are under way")]
+    Busy,
+    /// The journal is full, or its disk fails.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl NotTaken {
+    /// After how many seconds Telegram is to try again. It obeys, instead of waiting twice as long each time.
+    pub fn retry_after(&self) -> u32 {
+        match self {
+            // By then the next process may be there.
+            NotTaken::Stopping => 1,
+            NotTaken::Busy => 2,
+            NotTaken::Journal(JournalError::Full) => 5,
+            NotTaken::Journal(JournalError::Io(_)) => 15,
+        }
+    }
+}
+
+/// Takes the updates that Telegram sends.
+pub struct Webhook {
+    intake: Arc<Intake>,
+    /// Hash of the secret, so that neither its bytes nor its length decide how long a comparison takes.
+    secret: [u8; 32],
+    /// To the engine; none once closed. Held while an update goes into journal and queue, which so have one order.
+    queue: Mutex<Option<mpsc::Sender<Taken>>>,
+    told: Mutex<Option<Instant>>,
+}
+
+/// Hands what was taken to the engine, one after the other.
+pub struct Delivery(JoinHandle<()>);
+
+impl Webhook {
+    /// Opens a webhook. Must be called on an actix system.
+    pub fn open(intake: Arc<Intake>, secret: &SecretString) -> (Arc<Webhook>, Delivery) {
+        let (queue, mut taken) = mpsc::channel(QUEUE);
+        let secret = Sha256::digest(secret.expose_secret().as_bytes()).into();
+        let delivery = actix_rt::spawn({
+            let intake = intake.clone();
+            async move {
+                while let Some(taken) = taken.recv().await {
+                    intake.hand_over(taken).await;
+                }
+            }
+        });
+        let queue = Mutex::new(Some(queue));
+        (Arc::new(Webhook { intake, secret, queue, told: Mutex::default() }), Delivery(delivery))
+    }
+
+    /// Whether a request comes from Telegram: it knows the secret. Takes the same time for every wrong one.
+    pub fn knows_secret(&self, shown: &[u8]) -> bool {
+        let shown: [u8; 32] = Sha256::digest(shown).into();
+        let known = bool::from(shown.ct_eq(&self.secret));
+        if !known {
+            self.intake.engine.meters().webhook_strangers.add(1);
+        }
+        known
+    }
+
+    /// Takes an update; `Ok` once it would survive kill -9 and loss of power. What is no update is counted and
+    /// taken as well: Telegram would send it again for ever.
+    pub async fn take(&self, update: RawUpdate) -> Result<(), NotTaken> {
+        let taken = self.journal(update).await;
+        if let Err(cause) = &taken {
+            self.intake.engine.meters().webhook_put_off.add(1);
+            if let NotTaken::Journal(cause) = cause {
+                self.tell(cause);
+            }
+        }
+        taken
+    }
+
+    async fn journal(&self, update: RawUpdate) -> Result<(), NotTaken> {
+        let queue = lock(&self.queue).clone().ok_or(NotTaken::Stopping)?;
+        let place = match tokio::time::timeout(PATIENCE, queue.reserve_owned()).await {
+            Ok(Ok(place)) => place,
+            Ok(Err(_)) => return Err(NotTaken::Stopping),
+            Err(_) => return Err(NotTaken::Busy),
+        };
+        let Batch { durable, .. } = {
+            let open = lock(&self.queue);
+            if open.is_none() {
+                return Err(NotTaken::Stopping);
+            }
+            let mut batch = self.intake.append(&[update])?;
+            if let Some(taken) = batch.fresh.pop() {
+                place.send(taken);
+            }
+            batch
+        };
+        Ok(durable.await?)
+    }
+
+    /// From now on nothing is taken.
+    pub fn close(&self) {
+        lock(&self.queue).take();
+    }
+
+    fn tell(&self, cause: &JournalError) {
+        let mut told = lock(&self.told);
+        if told.is_none_or(|at| at.elapsed() >= TELL_AGAIN) {
+            *told = Some(Instant::now());
+            tracing::error!(%cause, "updates cannot be accepted; they stay with Telegram");
+        }
+    }
+}
+
+impl Delivery {
+    /// Waits, at most `within`, until the engine has everything that was taken; the webhook must be closed.
+    pub async fn finish(mut self, within: Duration) {
+        if tokio::time::timeout(within, &mut self.0).await.is_err() {
+            self.0.abort();
+        }
+    }
+}
+
+/// A poisoned lock still holds what it held: nothing panics inside.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
