@@ -1,6 +1,6 @@
 //! The engine as the outside uses it: started with its ports, given updates, drained, stopped.
 
-use crate::env::{Directory, Env, Faults, Limits};
+use crate::env::{Directory, Env, Faults, Holds, Limits};
 use crate::kernel::gate::{Gate, Pass};
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
@@ -58,6 +58,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// The other nodes; none where there is one.
     pub peers: Option<Arc<dyn Peers>>,
+    /// The lease that this process lives by, if others could take its place.
+    pub lease: Option<Holds>,
     /// Called when a service fails beyond its budget.
     pub fatal: Fatal,
 }
@@ -85,6 +87,7 @@ impl Engine {
             api: parts.api,
             born: parts.journal.last(),
             peers: parts.peers,
+            lease: parts.lease,
             life: RandomState::new().hash_one(()) as i64,
             journal: parts.journal,
             store: parts.store,

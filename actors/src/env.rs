@@ -74,6 +74,10 @@ pub struct Faults {
     pub poison: Option<String>,
 }
 
+/// Says whether this process still holds its lease. If it does not, its users live elsewhere by now, and the process is
+/// being ended.
+pub type Holds = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// The surroundings of every actor.
 pub struct Env {
     /// The domain's numbers.
@@ -98,6 +102,8 @@ pub struct Env {
     pub(crate) born: Seq,
     /// The other nodes; none where there is one.
     pub peers: Option<Arc<dyn Peers>>,
+    /// The lease that this process lives by, if others could take its place.
+    pub lease: Option<Holds>,
     /// A number of this process's own, to tell its doings from those of a former life.
     pub life: i64,
     /// Counters.
@@ -138,7 +144,7 @@ impl Env {
 
     /// Whether this process may act for its users; false once its lease is lost.
     pub fn may_act(&self) -> bool {
-        self.peers.as_ref().is_none_or(|peers| peers.may_act())
+        self.lease.as_ref().is_none_or(|holds| holds())
     }
 }
 

@@ -186,9 +186,6 @@ pub trait Peers: Send + Sync {
     fn is_mine(&self, user: UserId) -> bool;
     /// The journal's position when the user came to live here: what is at or before it was accepted for a former life.
     fn born(&self, user: UserId) -> Seq;
-    /// Whether this node still holds its lease. One that does not must not act: its users live elsewhere by now, and
-    /// an implementation ends the process.
-    fn may_act(&self) -> bool;
     /// Tells the node where the user lives. Does not wait.
     fn tell(&self, user: UserId, event: PeerEvent);
 }

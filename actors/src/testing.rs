@@ -279,6 +279,7 @@ impl Tree {
             journal: log.clone(),
             store: store.clone(),
             peers: None,
+            lease: None,
             fatal: Arc::new(|service| panic!("{service} gave up")),
         });
         // Returns when every actor is in its place.

@@ -3,6 +3,7 @@
 pub mod database;
 pub mod demo;
 mod folder;
+mod membership;
 pub mod menu;
 pub mod script;
 
@@ -15,6 +16,7 @@ use crate::locale::{Constants, Locales};
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
 use anyhow::Context as _;
 use database::Database;
+use membership::{Membership, Stopped};
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::ports::{Journal, Texts};
 use nameless_actors::{Engine, Parts};
@@ -43,12 +45,15 @@ pub struct Extras {
     pub fatal: Option<nameless_actors::supervisor::Fatal>,
     /// Stands between the engine and its journal; tests let the disk stall there.
     pub journal: Option<WrapJournal>,
+    /// Ends the wait of a process that stands by while another is at work.
+    pub stop: Option<watch::Receiver<bool>>,
 }
 
 /// A built application: everything is started but the intake (a webhook that is set already may deliver).
 pub struct Application {
     engine: Arc<Engine>,
     database: Database,
+    membership: Membership,
     source: Source,
     http: http::Server,
     drain_timeout: Duration,
@@ -65,13 +70,17 @@ impl Application {
             .with_context(|| format!("DATA_DIR {} cannot be made", data_dir.display()))?;
         let journal_config =
             JournalConfig { max_bytes: config.store.journal_max_bytes, ..JournalConfig::default() };
-        let journal: Arc<dyn Journal> =
-            Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config)?);
+        let local = Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config)?);
+        let database = Database::open(config).await?;
+        let fatal = extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL)));
+        let (lost, stop) = (fatal.clone(), extras.stop.unwrap_or_else(|| watch::channel(false).1));
+        let mut membership =
+            Membership::take(config, &database.store, &local, stop, Arc::new(move || lost("lease"))).await?;
+        let journal: Arc<dyn Journal> = membership.journal().unwrap_or(local);
         let journal = match extras.journal {
             Some(wrap) => wrap(journal),
             None => journal,
         };
-        let database = Database::open(config).await?;
         let constants = Constants { history_days: config.store.history_days };
         let texts: Arc<dyn Texts> =
             Arc::new(Locales::load(config.telegram.locales_dir.as_deref(), constants)?);
@@ -86,8 +95,9 @@ impl Application {
             api: client.clone(),
             journal: journal.clone(),
             store: Arc::new(database.store.clone()),
-            peers: None,
-            fatal: extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL))),
+            peers: membership.peers(),
+            lease: membership.lease(),
+            fatal,
         });
         let unfinished = journal.recover();
         if !unfinished.is_empty() {
@@ -95,11 +105,12 @@ impl Application {
         }
         engine.replay(unfinished).await;
         engine.wake_unsettled().await;
+        membership.begin(&engine);
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
         let http = http::Server::start(config.http.addr, engine.clone(), source.webhook(), extras.routes)
             .with_context(|| format!("HTTP_ADDR {} cannot be listened on", config.http.addr))?;
         let drain_timeout = config.runtime.drain_timeout;
-        Ok(Application { engine, database, source, http, drain_timeout, client })
+        Ok(Application { engine, database, membership, source, http, drain_timeout, client })
     }
 
     /// The engine.
@@ -116,13 +127,17 @@ impl Application {
     /// the outbox as their updates end, then the store, then the journal. What is not done within the drain
     /// time-out stays in the journal for the next start.
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
-        let Application { engine, database, source, http, drain_timeout, client } = self;
+        let Application { engine, database, mut membership, source, http, drain_timeout, client } = self;
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
         let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
-        let ended = source.run(stop).await;
+        let ended = match source.webhook().is_some() || membership.turn(stop.clone()).await {
+            true => source.run(stop).await,
+            false => Ok(()),
+        };
         http.not_ready();
         source.close(drain_timeout).await;
+        membership.hand_over().await;
         let done = engine.drain(drain_timeout).await;
         if !done {
             let (left, _) = engine.in_flight();
@@ -132,6 +147,7 @@ impl Application {
         introduction.abort();
         engine.stop();
         http.stop().await;
+        membership.end().await;
         database.close().await;
         ended
     }
@@ -205,7 +221,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     // From the first moment on: a stop that comes while the start is under way is one in order, too.
     let stop = stop_on_signals();
-    let application = Application::build(&config, Extras::default()).await?;
+    let extras = Extras { stop: Some(stop.clone()), ..Extras::default() };
+    let application = match Application::build(&config, extras).await {
+        Err(error) if error.is::<Stopped>() => return Ok(()),
+        other => other?,
+    };
     tracing::info!(http = %application.http_addr(), "ready");
     application.run_until_stopped(stop).await?;
     Ok(())

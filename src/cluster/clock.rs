@@ -36,7 +36,8 @@ impl Positions {
     /// The next position.
     pub fn next(&self) -> Seq {
         let now = self.millis() << COUNTER_BITS;
-        let before = self.last.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(now.max(last + 1)));
+        let before =
+            self.last.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(now.max(last + 1)));
         // The closure never says no.
         let last = before.unwrap_or_default();
         Seq(now.max(last + 1) << SLOT_BITS | self.slot)
@@ -44,7 +45,8 @@ impl Positions {
 
     /// No position that any node has given out by now, as far as this one knows, is higher.
     pub fn now(&self) -> Seq {
-        let counter = (self.millis() << COUNTER_BITS | ((1 << COUNTER_BITS) - 1)).max(self.last.load(Ordering::Acquire));
+        let counter = (self.millis() << COUNTER_BITS | ((1 << COUNTER_BITS) - 1))
+            .max(self.last.load(Ordering::Acquire));
         Seq(counter << SLOT_BITS | ((1 << SLOT_BITS) - 1))
     }
 

@@ -47,7 +47,8 @@ impl Lease {
         lost: OnLost,
     ) -> anyhow::Result<Arc<Lease>> {
         // Positive, so that it reads well in tables and logs.
-        let id = (std::collections::hash_map::RandomState::new().hash_one(std::process::id()) as i64) & i64::MAX;
+        let id =
+            (std::collections::hash_map::RandomState::new().hash_one(std::process::id()) as i64) & i64::MAX;
         let (began, asked) = (Instant::now(), Instant::now());
         let slot = store
             .register_node(id, &name, LEASE)

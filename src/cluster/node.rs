@@ -263,10 +263,6 @@ impl Peers for Node {
         lock(&self.books).born(Partition::of(user))
     }
 
-    fn may_act(&self) -> bool {
-        self.lease.holds()
-    }
-
     fn tell(&self, user: UserId, event: PeerEvent) {
         let Ok(raw) = serde_json::to_string(&Told { user, event }) else { return };
         let (seq, partition) = (self.lease.positions().next(), Partition::of(user));

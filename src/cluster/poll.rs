@@ -9,7 +9,12 @@ use tokio::sync::watch;
 /// holds it meanwhile, and since when.
 ///
 /// It goes with the process's own lease: nobody can take it as long as that holds.
-pub async fn wait_for_turn(store: &PgStore, lease: &Lease, bot: i64, stop: &mut watch::Receiver<bool>) -> bool {
+pub async fn wait_for_turn(
+    store: &PgStore,
+    lease: &Lease,
+    bot: i64,
+    stop: &mut watch::Receiver<bool>,
+) -> bool {
     let mut told = 0;
     loop {
         match store.take_polling(bot, lease.id(), lease.name()).await {
@@ -35,8 +40,16 @@ pub async fn wait_for_turn(store: &PgStore, lease: &Lease, bot: i64, stop: &mut 
         }
         tokio::select! {
             () = tokio::time::sleep(BEAT / 2) => {}
-            _ = stop.wait_for(|stop| *stop) => return false,
+            () = told_to(stop) => return false,
         }
+    }
+}
+
+/// Waits until `stop` turns true.
+async fn told_to(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Nobody can tell any more.
+        std::future::pending::<()>().await;
     }
 }
 

@@ -77,7 +77,8 @@ impl Streams {
     pub fn start(redis: Redis, me: i64, unsent: OnUnsent) -> Streams {
         let (ops, inbox) = mpsc::channel(WAITING);
         let up = Arc::new(AtomicBool::new(true));
-        let writer = Writer { redis, me, up: up.clone(), unsent: unsent.clone(), previous: FxHashMap::default() };
+        let writer =
+            Writer { redis, me, up: up.clone(), unsent: unsent.clone(), previous: FxHashMap::default() };
         tokio::spawn(writer.run(inbox));
         Streams { ops, up, unsent }
     }
@@ -154,7 +155,8 @@ impl Writer {
                 Op::Send(entry, sealed) => {
                     let InboxEntry { update_id, partition, seq, .. } = entry;
                     let previous = self.previous.insert(partition, seq).unwrap_or(Seq(0));
-                    let add = pipe.cmd("XADD").arg(key(partition)).arg("MAXLEN").arg("~").arg(MAX_LEN).arg("*");
+                    let add =
+                        pipe.cmd("XADD").arg(key(partition)).arg("MAXLEN").arg("~").arg(MAX_LEN).arg("*");
                     add.arg("u").arg(update_id).arg("s").arg(seq.0).arg("p").arg(previous.0);
                     add.arg("w").arg(self.me).arg("b").arg(sealed).ignore();
                     sends.push(entry);

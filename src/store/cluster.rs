@@ -94,12 +94,7 @@ fn millis(ttl: Duration) -> i64 {
 }
 
 /// Enters a node. Its slot; none if there are as many nodes as there may be.
-async fn register(
-    conn: &mut Conn,
-    node: i64,
-    name: &str,
-    ttl: Duration,
-) -> Result<Option<i16>, Fault> {
+async fn register(conn: &mut Conn, node: i64, name: &str, ttl: Duration) -> Result<Option<i16>, Fault> {
     let rows = conn.query(REGISTER, &[&node, &name, &millis(ttl)]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
@@ -142,9 +137,7 @@ async fn shares(conn: &mut Conn) -> Result<Vec<Share>, Fault> {
 /// Takes up to `most` free partitions: each with its new token.
 async fn claim(conn: &mut Conn, node: i64, most: usize) -> Result<Vec<(Partition, i64)>, Fault> {
     let rows = conn.query(CLAIM, &[&node, &(most as i64)]).await?;
-    rows.iter()
-        .map(|row| Ok((Partition(row.try_get::<_, i16>(0)? as u8), row.try_get(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((Partition(row.try_get::<_, i16>(0)? as u8), row.try_get(1)?))).collect()
 }
 
 /// Gives partitions away.
@@ -275,15 +268,17 @@ impl PgStore {
         name: &str,
     ) -> PortFuture<'_, Result<PollingLease, StoreError>> {
         let name = name.to_owned();
-        self.run(LEASES, move |inner| async move {
-            poll(&mut *inner.check_out().await?, bot, node, &name).await
-        })
+        self.run(
+            LEASES,
+            move |inner| async move { poll(&mut *inner.check_out().await?, bot, node, &name).await },
+        )
     }
 
     /// Gives the polling lease back.
     pub fn give_back_polling(&self, bot: i64, node: i64) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(LEASES, move |inner| async move {
-            poll_no_more(&mut *inner.check_out().await?, bot, node).await
-        })
+        self.run(
+            LEASES,
+            move |inner| async move { poll_no_more(&mut *inner.check_out().await?, bot, node).await },
+        )
     }
 }

@@ -7,11 +7,11 @@ use chacha20poly1305::aead::{Aead, KeyInit, OsRng, Payload, rand_core::RngCore};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use nameless_domain::ids::{PairId, UserId};
-use std::sync::Arc;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 use std::fmt;
+use std::sync::Arc;
 
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;

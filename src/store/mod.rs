@@ -266,7 +266,10 @@ impl Inner {
     }
 
     /// Runs `work` in a transaction, behind the fence where there is one.
-    async fn transaction<T>(&self, work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+    async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let mut lease = self.check_out().await?;
         let conn: &mut Conn = &mut lease;
         conn.begin().await?;
