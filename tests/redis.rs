@@ -175,10 +175,7 @@ async fn a_failover_by_sentinel_is_followed() {
     let copied: i64 = redis.query(cmd("WAIT").arg(1).arg(400)).await.unwrap();
     assert_eq!(copied, 1);
     set_up.servers[0].kill();
-    let begun = Instant::now();
-    while let Ok(answer) = get(&redis, "before").await {
-        panic!("the master is dead, and somebody says {answer:?} after {:?}", begun.elapsed());
-    }
+    assert!(get(&redis, "before").await.unwrap_err().is_unavailable());
     set_up.wait_for_failover();
     heals(&redis, &set("after", "yes")).await;
     assert_eq!(get(&redis, "before").await.unwrap().as_deref(), Some("yes"));

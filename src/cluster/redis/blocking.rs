@@ -18,7 +18,7 @@ pub(super) const DRIVER_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// Where the connection comes from.
 pub(super) enum Maker {
     One(Manager),
-    Cluster(Nodes),
+    Cluster(Box<Nodes>),
 }
 
 enum Wire {

@@ -86,7 +86,7 @@ struct Inner {
 
 enum Route {
     Pool(bb8::Pool<Manager>, Manager),
-    Cluster(Nodes),
+    Cluster(Box<Nodes>),
 }
 
 /// What is sent.
@@ -110,9 +110,12 @@ impl Redis {
             .map_err(|why| RedisError::Refused(format!("REDIS_URL is not valid: {why}")))?;
         let home = Handle::current();
         let route = match &address {
-            Address::Cluster(nodes) => {
-                Route::Cluster(Nodes::new(nodes, options.operation, options.operation, home.clone())?)
-            }
+            Address::Cluster(nodes) => Route::Cluster(Box::new(Nodes::new(
+                nodes,
+                options.operation,
+                options.operation,
+                home.clone(),
+            )?)),
             _ => {
                 let manager = manager(&address, &options, &home)?;
                 let pool = bb8::Pool::builder()
@@ -156,7 +159,7 @@ impl Redis {
         let (address, options, home) = (&self.0.address, &self.0.options, &self.0.home);
         let maker = match address {
             Address::Cluster(nodes) => {
-                Maker::Cluster(Nodes::new(nodes, DRIVER_TIMEOUT, DRIVER_TIMEOUT, home.clone())?)
+                Maker::Cluster(Box::new(Nodes::new(nodes, DRIVER_TIMEOUT, DRIVER_TIMEOUT, home.clone())?))
             }
             _ => Maker::One(manager(address, options, home)?),
         };

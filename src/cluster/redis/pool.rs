@@ -19,7 +19,7 @@ const FRESH: Duration = Duration::from_secs(2);
 /// Where connections come from.
 pub(super) enum Source {
     /// The same server each time.
-    Fixed(RedisConnectionManager),
+    Fixed(Box<RedisConnectionManager>),
     /// Whichever the Sentinels name now.
     Sentinel(Arc<tokio::sync::Mutex<SentinelClient>>),
 }
@@ -43,7 +43,9 @@ impl Manager {
     /// For a single server or a master behind Sentinels; None for a Cluster.
     pub fn new(address: &Address, options: &Options, home: Handle) -> Option<Result<Manager, RedisError>> {
         let source = match address {
-            Address::Single(info) => RedisConnectionManager::new((**info).clone()).map(Source::Fixed),
+            Address::Single(info) => {
+                RedisConnectionManager::new((**info).clone()).map(|maker| Source::Fixed(Box::new(maker)))
+            }
             Address::Sentinel(sentinel) => {
                 sentinel_client(sentinel).map(|c| Source::Sentinel(Arc::new(tokio::sync::Mutex::new(c))))
             }
@@ -69,7 +71,7 @@ impl Manager {
         let this = self.clone();
         let opening = async move {
             let maker = match &this.0.source {
-                Source::Fixed(maker) => maker.clone(),
+                Source::Fixed(maker) => (**maker).clone(),
                 Source::Sentinel(client) => {
                     let client = client.lock().await.async_get_client().await?;
                     RedisConnectionManager::new(client.get_connection_info().clone())?
