@@ -7,3 +7,4 @@ pub mod crowd;
 pub mod front;
 pub mod people;
 pub mod postgres;
+pub mod redis;

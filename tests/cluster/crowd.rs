@@ -1,0 +1,79 @@
+//! A cluster for one test: servers, a simulator, nodes.
+
+use crate::process::{Bot, nameless, variables};
+use crate::support::app::{TOKEN, quick_simulator};
+use crate::support::postgres::{FAST, Postgres};
+use crate::support::redis::RedisServer;
+use nameless::config::ExposeSecret;
+use nameless_simulator::{Simulator, World};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// The servers and what every node is told of them.
+pub struct Cluster {
+    pub simulator: Simulator,
+    pub world: Arc<World>,
+    pub postgres: Postgres,
+    pub redis: RedisServer,
+    folders: Vec<TempDir>,
+    common: Vec<(&'static str, String)>,
+}
+
+impl Cluster {
+    /// Starts the servers. None, with a line that says so, where one is not installed.
+    pub fn start() -> Option<Cluster> {
+        let postgres = Postgres::start(FAST)?;
+        let redis = RedisServer::start(&[])?;
+        let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+        let world = simulator.world();
+        world.default_bot(TOKEN);
+        let common = vec![
+            ("DATABASE_URL", postgres.create("nameless")),
+            ("REDIS_URL", redis.url().expose_secret().to_owned()),
+            // All nodes seal and open with it.
+            ("HISTORY_KEY", "5a".repeat(32)),
+            ("SHARDS", "1".to_owned()),
+        ];
+        Some(Cluster { simulator, world, postgres, redis, folders: Vec::new(), common })
+    }
+
+    /// What node `n` is started with; its folder is its own.
+    pub fn variables(&mut self, n: usize) -> Vec<(&'static str, String)> {
+        while self.folders.len() <= n {
+            self.folders.push(tempfile::tempdir().expect("a folder"));
+        }
+        let mut all = variables(&self.simulator.url(), self.folders[n].path());
+        all.extend(self.common.iter().cloned());
+        all
+    }
+
+    /// Starts node `n` and waits until it takes updates or stands by for that.
+    pub fn node(&mut self, n: usize) -> Bot {
+        let variables = self.variables(n);
+        Bot::serve(&variables)
+    }
+
+    /// Starts node `n` and does not wait.
+    pub fn launch(&mut self, n: usize) -> Bot {
+        let variables = self.variables(n);
+        Bot::launch(nameless(&["serve"], &variables))
+    }
+
+    /// Waits until the partitions are spread over `nodes` nodes, evenly.
+    pub async fn level(&self, nodes: usize) {
+        let until = std::time::Instant::now() + crate::process::PATIENCE;
+        loop {
+            let counts = self.postgres.psql_rows(
+                "nameless",
+                "SELECT count(*) FROM partitions WHERE node IS NOT NULL GROUP BY node ORDER BY 1",
+            );
+            let counts: Vec<usize> = counts.iter().filter_map(|c| c.parse().ok()).collect();
+            let even = counts.iter().all(|c| (256 / nodes..=256usize.div_ceil(nodes)).contains(c));
+            if counts.len() == nodes && even && counts.iter().sum::<usize>() == 256 {
+                return;
+            }
+            assert!(std::time::Instant::now() < until, "not level over {nodes}: {counts:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+}

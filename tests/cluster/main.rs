@@ -1,0 +1,14 @@
+//! Several nodes: real processes over a real PostgreSQL and a real Redis.
+
+#[path = "../kill/process.rs"]
+#[allow(dead_code, reason = "shared with the kill tests")]
+mod process;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../kill/traffic.rs"]
+#[allow(dead_code, reason = "shared with the kill tests")]
+mod traffic;
+
+mod crowd;
+mod moves;
+mod polling;

@@ -1,0 +1,76 @@
+//! Users move between nodes: nodes join, leave, die.
+
+use crate::crowd::Cluster;
+use crate::process::Random;
+use crate::traffic::{self, Traffic};
+use std::time::{Duration, Instant};
+
+/// Two nodes; people who live on either talk with each other.
+#[tokio::test]
+async fn people_on_different_nodes_talk() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let (a, b) = (cluster.node(0), cluster.node(1));
+    cluster.level(2).await;
+    let ways = traffic::pairs(&cluster.world, 8).await;
+    let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("two nodes"));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let ways = traffic.stop();
+    let figures = traffic::check(&ways, 0).await;
+    println!("{figures:?}");
+    assert_eq!(figures.doubles, 0);
+    for bot in [a, b] {
+        let printed = bot.stop();
+        assert!(!printed.contains("ERROR"), "{printed}");
+    }
+}
+
+/// A node joins, another leaves, while people talk: nothing is lost, doubled or out of order.
+#[tokio::test]
+async fn nodes_join_and_leave_without_a_trace() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let first = cluster.node(0);
+    cluster.level(1).await;
+    let ways = traffic::pairs(&cluster.world, 8).await;
+    let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("join and leave"));
+    let second = cluster.node(1);
+    cluster.level(2).await;
+    let third = cluster.node(2);
+    cluster.level(3).await;
+    first.stop();
+    cluster.level(2).await;
+    second.stop();
+    cluster.level(1).await;
+    let figures = traffic::check(&traffic.stop(), 0).await;
+    println!("{figures:?}");
+    assert_eq!(figures.doubles, 0, "{figures:?}");
+    third.stop();
+}
+
+/// kill -9 of one node after the other; others finish what they had accepted.
+#[tokio::test]
+async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let mut random = Random::seeded("kill nodes");
+    let mut nodes: Vec<_> = (0..3).map(|n| Some(cluster.node(n))).collect();
+    cluster.level(3).await;
+    let ways = traffic::pairs(&cluster.world, 10).await;
+    let traffic = Traffic::start(ways, Duration::from_millis(5), random.fork());
+    let kills = 6;
+    for kill in 0..kills {
+        tokio::time::sleep(Duration::from_millis(300 + random.below(700))).await;
+        let victim = random.below(3) as usize;
+        nodes[victim].take().expect("it runs").kill();
+        if kill % 3 == 2 {
+            // Nobody comes in its place: the others take over when its lease is past.
+            let killed = Instant::now();
+            cluster.level(2).await;
+            let took = killed.elapsed();
+            println!("taken over after {took:?}");
+            assert!(took < Duration::from_secs(10), "{took:?}");
+        }
+        nodes[victim] = Some(cluster.node(victim));
+    }
+    let figures = traffic::check(&traffic.stop(), kills).await;
+    println!("{figures:?}");
+    nodes.into_iter().flatten().for_each(|node| drop(node.stop()));
+}
