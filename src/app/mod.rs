@@ -1,6 +1,7 @@
 //! The application: the engine with its adapters, built from the configuration, run until stopped, drained.
 
 pub mod database;
+pub mod dead_letters;
 pub mod demo;
 mod folder;
 pub mod menu;
@@ -9,7 +10,7 @@ pub mod script;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::http;
-use crate::intake::{IntakeEnded, Source};
+use crate::intake::{IntakeEnded, Source, replay};
 use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
@@ -119,7 +120,9 @@ impl Application {
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
         let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
+        let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));
         let ended = source.run(stop).await;
+        replays.abort();
         http.not_ready();
         source.close(drain_timeout).await;
         let done = engine.drain(drain_timeout).await;

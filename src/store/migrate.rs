@@ -50,6 +50,12 @@ pub const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../migrations/0002_owed_lines.up.sql"),
         down: include_str!("../../migrations/0002_owed_lines.down.sql"),
     },
+    Migration {
+        number: 3,
+        name: "dead_letter_replay",
+        up: include_str!("../../migrations/0003_dead_letter_replay.up.sql"),
+        down: include_str!("../../migrations/0003_dead_letter_replay.down.sql"),
+    },
 ];
 
 impl Migration {
