@@ -56,7 +56,7 @@ fn check(which: Which, found: u64) -> anyhow::Result<()> {
 }
 
 fn replay(letter: &DeadLetter) -> String {
-    letter.replay_asked.map_or("-".to_owned(), |at| format!("asked for {}", rfc3339(at.0)))
+    letter.replay_asked.map_or("-".to_owned(), |at| format!("asked {}", rfc3339(at.0)))
 }
 
 fn table(letters: &[DeadLetter]) -> String {
@@ -64,14 +64,14 @@ fn table(letters: &[DeadLetter]) -> String {
         return "no dead letters\n".to_owned();
     }
     let mut text = format!(
-        "{:<20}  {:<12}  {:<14}  {:<24}  {:<34}  ERROR\n",
+        "{:<20}  {:<12}  {:<14}  {:<24}  {:<30}  ERROR\n",
         "SEQ", "UPDATE_ID", "USER", "SET_ASIDE", "REPLAY"
     );
     for letter in letters {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "{:<20}  {:<12}  {:<14}  {:<24}  {:<34}  {}",
+            "{:<20}  {:<12}  {:<14}  {:<24}  {:<30}  {}",
             letter.seq.0,
             letter.update_id,
             letter.user.0,

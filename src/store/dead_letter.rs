@@ -12,12 +12,16 @@ use tokio_postgres::Row;
 /// Bytes of an error text that are kept.
 const ERROR_BYTES: usize = 1_000;
 
+// A batch is as one after the other: the last of those with the same position wins.
 const INSERT: &str = "\
     INSERT INTO dead_letters (seq, update_id, user_id, at, error, sealed)
-    SELECT DISTINCT ON (new.seq) * FROM unnest(
+    SELECT DISTINCT ON (seq) seq, update_id, user_id, at, error, sealed FROM unnest(
         $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[])
-        AS new (seq, update_id, user_id, at, error, sealed)
-    ON CONFLICT (seq) DO UPDATE SET at = EXCLUDED.at, error = EXCLUDED.error, replay_asked = NULL";
+        WITH ORDINALITY AS new (seq, update_id, user_id, at, error, sealed, place)
+    ORDER BY seq, place DESC
+    ON CONFLICT (seq) DO UPDATE SET
+        update_id = EXCLUDED.update_id, user_id = EXCLUDED.user_id, at = EXCLUDED.at, error = EXCLUDED.error,
+        sealed = EXCLUDED.sealed, replay_asked = NULL";
 
 const LIST: &str = "\
     SELECT seq, update_id, user_id, at, error, replay_asked FROM dead_letters ORDER BY seq LIMIT $1";
