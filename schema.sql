@@ -173,18 +173,20 @@ CREATE TABLE report_evidence (
     sealed    bytea  NOT NULL
 );
 
--- `sealed` is the raw update under the user's key.
+-- `sealed` is the raw update under the user's key; `replay_asked` is when an operator asked that it be handled again.
 CREATE TABLE dead_letters (
-    seq       bigint PRIMARY KEY,
-    update_id bigint NOT NULL,
-    user_id   bigint NOT NULL,
-    at        bigint NOT NULL,
-    error     text   NOT NULL,
-    sealed    bytea  NOT NULL
+    seq          bigint PRIMARY KEY,
+    update_id    bigint NOT NULL,
+    user_id      bigint NOT NULL,
+    at           bigint NOT NULL,
+    error        text   NOT NULL,
+    sealed       bytea  NOT NULL,
+    replay_asked bigint
 );
 
 CREATE INDEX dead_letters_user ON dead_letters (user_id);
 CREATE INDEX dead_letters_at ON dead_letters (at);
+CREATE INDEX dead_letters_replay ON dead_letters (seq) WHERE replay_asked IS NOT NULL;
 
 -- Who erased themselves, as keyed hashes: to be applied again after a backup is restored.
 CREATE TABLE erasures (

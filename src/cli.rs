@@ -2,7 +2,7 @@
 
 use crate::config::{ConfigErrors, Purpose};
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
@@ -39,6 +39,12 @@ pub enum Command {
     /// Brings the database's schema up or down, or tells where it is.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Lists, shows, replays or drops updates that could not be handled.
+    ///
+    /// An update that fails twice is set aside as a dead letter, and its sender is told. With the embedded database
+    /// the bot must not run meanwhile.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
     /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not shown.
     CheckConfig,
     /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help` tells more.
@@ -65,12 +71,50 @@ pub enum Migrate {
     Status,
 }
 
+/// What to do with dead letters.
+#[derive(Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadLetters {
+    /// Lists the oldest: position, whose, when, what failed.
+    List {
+        /// How many at most.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Shows one: what failed, and when.
+    Show {
+        /// Its position, as listed.
+        seq: u64,
+        /// Prints the update itself as well. It holds a person's name and words: look only if you must.
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Has one, or all, handled again by the bot: a message reaches the partner if that chat still goes on, else its
+    /// sender is told. To be asked for once what failed is mended.
+    Replay(Which),
+    /// Removes one, or all, for good.
+    Drop(Which),
+}
+
+/// One dead letter, or all.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
+#[group(required = true, multiple = false)]
+pub struct Which {
+    /// Its position, as listed.
+    pub seq: Option<u64>,
+    /// Every one there is.
+    #[arg(long)]
+    pub all: bool,
+}
+
 impl Command {
     /// What the configuration is read for.
     pub fn purpose(&self) -> Purpose {
         match self {
             Command::Serve | Command::CheckConfig => Purpose::Serve,
-            Command::Demo { .. } | Command::Migrate(_) | Command::Simulator { .. } => Purpose::Tool,
+            Command::Demo { .. }
+            | Command::Migrate(_)
+            | Command::DeadLetters(_)
+            | Command::Simulator { .. } => Purpose::Tool,
         }
     }
 }
@@ -139,6 +183,17 @@ mod tests {
             ("migrate down 3", Command::Migrate(Migrate::Down { steps: 3 })),
             ("migrate status", Command::Migrate(Migrate::Status)),
             ("check-config", Command::CheckConfig),
+            ("dead-letters list", Command::DeadLetters(DeadLetters::List { limit: 50 })),
+            ("dead-letters show 7", Command::DeadLetters(DeadLetters::Show { seq: 7, raw: false })),
+            ("dead-letters show --raw 7", Command::DeadLetters(DeadLetters::Show { seq: 7, raw: true })),
+            (
+                "dead-letters replay 7",
+                Command::DeadLetters(DeadLetters::Replay(Which { seq: Some(7), all: false })),
+            ),
+            (
+                "dead-letters drop --all",
+                Command::DeadLetters(DeadLetters::Drop(Which { seq: None, all: true })),
+            ),
             ("simulator", Command::Simulator { args: vec![] }),
             ("simulator --help", Command::Simulator { args: vec!["--help".into()] }),
             (
@@ -155,6 +210,13 @@ mod tests {
     fn what_is_wrong_exits_with_2_and_help_with_0() {
         for line in
             ["", "nothing", "serve now", "migrate", "migrate down 0", "demo --addr here", "backup", "bench"]
+                .into_iter()
+                .chain([
+                    "dead-letters",
+                    "dead-letters replay",
+                    "dead-letters drop",
+                    "dead-letters drop 7 --all",
+                ])
         {
             assert_eq!(of(line).unwrap_err().code, 2, "{line}");
         }
@@ -168,5 +230,6 @@ mod tests {
         }
         assert!(of("--version").unwrap_err().text.starts_with("nameless 0."));
         assert!(of("demo --help").unwrap_err().text.contains("--script"));
+        assert!(of("dead-letters show --help").unwrap_err().text.contains("a person's name and words"));
     }
 }

@@ -37,6 +37,9 @@ fn run() -> Result<ExitCode, Exit> {
             Command::Migrate(what) => {
                 print!("{}", app::database::migrate(&config, what).await.map_err(failed)?)
             }
+            Command::DeadLetters(what) => {
+                print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
+            }
             Command::CheckConfig => print!("{}", config.summary()),
             Command::Simulator { .. } => {}
         }

@@ -1,7 +1,7 @@
 //! The local journal from the outside: durability, duplicates, compaction, limits.
 
 use nameless::journal::{JournalConfig, LocalJournal, OpenError};
-use nameless_actors::ports::{Journal, JournalError};
+use nameless_actors::ports::{Journal, JournalError, Recovered, Reopened};
 use nameless_domain::ids::{MessageId, Seq};
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, Write};
@@ -67,6 +67,48 @@ async fn unfinished_updates_come_back_in_order_with_what_was_sent() {
     let again = put(&journal, vec![update(3, 10), update(4, 10)]).await;
     assert!(again[0].is_none(), "duplicate across a restart");
     assert!(again[1].unwrap() > last, "positions grow over restarts");
+}
+
+/// An update that was finished is accepted once more under its old position, once for each wish, restarts or not.
+#[tokio::test]
+async fn a_finished_update_is_opened_again_once_for_each_wish() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || LocalJournal::open(dir.path(), JournalConfig::default()).unwrap();
+    let journal = open();
+    let seqs = put(&journal, vec![update(1, 10), update(2, 10)]).await;
+    let (first, last) = (seqs[0].unwrap(), seqs[1].unwrap());
+    let raw = update(1, 10).1;
+    assert!(matches!(journal.reopen(first, -5, raw.clone()), Ok(Reopened::UnderWay)));
+    journal.done(first);
+    journal.done(last);
+    let Ok(Reopened::Accepted(durable)) = journal.reopen(first, -5, raw.clone()) else { panic!() };
+    durable.await.unwrap();
+    let Ok(Reopened::Before(durable)) = journal.reopen(first, -5, raw.clone()) else { panic!() };
+    durable.await.unwrap();
+    assert_eq!(journal.unfinished(), 1);
+    drop(journal);
+
+    // The next life finishes it, and still knows the wish.
+    let journal = open();
+    let recovered = journal.recover();
+    assert_eq!(recovered, [Recovered { seq: first, raw: raw.clone(), sent: None }]);
+    let Ok(Reopened::Before(durable)) = journal.reopen(first, -5, raw.clone()) else { panic!() };
+    durable.await.unwrap();
+    journal.done(first);
+    drop(journal);
+    let journal = open();
+    assert!(
+        journal.recover().is_empty(),
+        "an earlier end of the same position does not count, a later one does"
+    );
+    assert!(matches!(journal.reopen(first, -5, raw.clone()), Ok(Reopened::Before(_))));
+    let Ok(Reopened::Accepted(durable)) = journal.reopen(first, -6, raw) else { panic!() };
+    durable.await.unwrap();
+    let next = put(&journal, vec![update(1, 10), update(3, 10)]).await;
+    assert!(
+        next[0].is_none() && next[1].unwrap() > last,
+        "Telegram's ids and the positions are as they were"
+    );
 }
 
 #[tokio::test]

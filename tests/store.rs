@@ -34,6 +34,7 @@ async fn everything(c: &mut Context) {
     pairs::unsettled_users_are_found(c).await;
     feedback::ratings_and_reports(c).await;
     feedback::dead_letters(c).await;
+    feedback::dead_letters_are_asked_for(c).await;
     erasure::a_moved_row_does_not_open(c).await;
     erasure::erased_means_unreadable(c).await;
     erasure::exports_hold_nothing_of_partners(c).await;

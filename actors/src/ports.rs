@@ -103,6 +103,16 @@ pub struct Appended<'a> {
     pub durable: PortFuture<'a, Result<(), JournalError>>,
 }
 
+/// The result of [`Journal::reopen`].
+pub enum Reopened<'a> {
+    /// It is accepted anew; resolves when that would survive kill -9 and loss of power.
+    Accepted(PortFuture<'a, Result<(), JournalError>>),
+    /// This wish was granted before, maybe by a former life; resolves when that is on disk.
+    Before(PortFuture<'a, Result<(), JournalError>>),
+    /// It is not finished yet from the last time.
+    UnderWay,
+}
+
 /// Why the journal did not take something.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum JournalError {
@@ -118,6 +128,13 @@ pub enum JournalError {
 pub trait Journal: Send + Sync {
     /// Accepts updates in order: `(update_id, raw JSON)`. Positions are known at once; durability comes later.
     fn append(&self, entries: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError>;
+    /// Accepts an update that was finished once more, under the position it had: so whoever handles it knows what
+    /// came after it. For dead letters. `wish` is a negative number of this wish's own; the same wish is granted
+    /// once within the time for which the journal knows update ids (I3).
+    fn reopen(&self, seq: Seq, wish: i64, raw: Arc<str>) -> Result<Reopened<'_>, JournalError> {
+        let _ = (seq, wish, raw);
+        Err(JournalError::Io("this journal takes no update a second time".into()))
+    }
     /// Notes that the relay of `seq` has left, with the ids it got. Does not wait.
     fn sent(&self, seq: Seq, copies: &[MessageId]);
     /// Notes that every effect of `seq` has happened. Does not wait.

@@ -50,12 +50,22 @@ impl Place {
 impl Database {
     /// Opens the database and brings its schema up to date.
     pub async fn open(config: &Config) -> anyhow::Result<Database> {
+        Database::find(config, true).await
+    }
+
+    /// Opens the database for a command beside the bot, whose version decides on the schema: one that is not this
+    /// program's is an error.
+    pub async fn attach(config: &Config) -> anyhow::Result<Database> {
+        Database::find(config, false).await
+    }
+
+    async fn find(config: &Config, bring_up: bool) -> anyhow::Result<Database> {
         let keys = match &config.store.history_key {
             Some(key) => Keys::new(SecretBox::new(Box::new(*key.expose()))),
             None => Keys::load_or_create(&config.store.data_dir)?,
         };
         let place = Place::find(config).await?;
-        let applied = migrate::up(place.url.expose_secret()).await?;
+        let applied = if bring_up { migrate::up(place.url.expose_secret()).await? } else { Vec::new() };
         if !applied.is_empty() {
             tracing::info!(migrations = applied.len(), "the database's schema was brought up to date");
         }

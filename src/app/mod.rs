@@ -1,6 +1,7 @@
 //! The application: the engine with its adapters, built from the configuration, run until stopped, drained.
 
 pub mod database;
+pub mod dead_letters;
 pub mod demo;
 mod folder;
 mod membership;
@@ -10,7 +11,7 @@ pub mod script;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::http;
-use crate::intake::{IntakeEnded, Source};
+use crate::intake::{IntakeEnded, Source, replay};
 use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
@@ -131,10 +132,12 @@ impl Application {
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
         let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
+        let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));
         let ended = match source.webhook().is_some() || membership.turn(stop.clone()).await {
             true => source.run(stop).await,
             false => Ok(()),
         };
+        replays.abort();
         http.not_ready();
         source.close(drain_timeout).await;
         membership.hand_over().await;

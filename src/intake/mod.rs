@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod polling;
 pub mod registration;
+pub mod replay;
 pub mod webhook;
 
 use crate::config;

@@ -20,10 +20,10 @@ mod state;
 mod writer;
 
 use folder::{Folder, Taken};
-use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered};
+use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered, Reopened};
 use nameless_domain::ids::{MessageId, Seq};
 use replay::Replay;
-use state::State;
+use state::{Again, State};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -176,7 +176,7 @@ fn spawn(
 
 impl Journal for LocalJournal {
     fn append(&self, entries: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError> {
-        let hour = (now().as_secs() / 3600) as u32;
+        let hour = hour();
         let (tx, rx) = oneshot::channel();
         let seqs = self.shared.urge(|state| {
             let seqs = state.append(&entries, hour)?;
@@ -185,6 +185,24 @@ impl Journal for LocalJournal {
             Ok(seqs)
         })?;
         Ok(Appended { seqs, durable: LocalJournal::group(rx) })
+    }
+
+    fn reopen(&self, seq: Seq, wish: i64, raw: Arc<str>) -> Result<Reopened<'_>, JournalError> {
+        let (tx, rx) = oneshot::channel();
+        let again = self.shared.urge(|state| {
+            let again = state.reopen(seq.0, (wish, raw), hour())?;
+            // Even if it was granted before: that may still be on its way to the disk.
+            if again != Again::UnderWay {
+                state.pending.waiters.push(tx);
+            }
+            Ok(again)
+        })?;
+        let durable = LocalJournal::group(rx);
+        Ok(match again {
+            Again::Accepted => Reopened::Accepted(durable),
+            Again::Before => Reopened::Before(durable),
+            Again::UnderWay => Reopened::UnderWay,
+        })
     }
 
     fn sent(&self, seq: Seq, copies: &[MessageId]) {
@@ -227,6 +245,11 @@ impl Drop for LocalJournal {
             tracing::error!("the journal's disk does not answer; its last notes may be lost");
         }
     }
+}
+
+/// Hours since the Unix epoch.
+fn hour() -> u32 {
+    (now().as_secs() / 3600) as u32
 }
 
 fn now() -> Duration {

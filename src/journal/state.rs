@@ -43,6 +43,17 @@ impl Entry {
     }
 }
 
+/// What became of the wish to accept an update again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Again {
+    /// It is unfinished again.
+    Accepted,
+    /// The wish was granted before.
+    Before,
+    /// It is unfinished still.
+    UnderWay,
+}
+
 /// One file of the log.
 #[derive(Debug)]
 pub struct Segment {
@@ -155,6 +166,39 @@ impl State {
         entries: &[(i64, Arc<str>)],
         hour: u32,
     ) -> Result<Vec<Option<Seq>>, JournalError> {
+        self.admit(entries, hour)?;
+        let mut seqs = Vec::with_capacity(entries.len());
+        for (update_id, raw) in entries {
+            if !self.seen.insert(*update_id, hour) {
+                seqs.push(None);
+                continue;
+            }
+            let seq = self.next_seq;
+            self.next_seq += 1;
+            self.open(seq, *update_id, hour, raw);
+            seqs.push(Some(Seq(seq)));
+        }
+        Ok(seqs)
+    }
+
+    /// Accepts a finished update again; see [`nameless_actors::ports::Journal::reopen`].
+    pub fn reopen(&mut self, seq: u64, entry: (i64, Arc<str>), hour: u32) -> Result<Again, JournalError> {
+        let entry = [entry];
+        self.admit(&entry, hour)?;
+        let [(wish, raw)] = &entry;
+        if self.seen.contains(*wish) {
+            return Ok(Again::Before);
+        }
+        if self.live.contains_key(&seq) {
+            return Ok(Again::UnderWay);
+        }
+        self.seen.insert(*wish, hour);
+        self.open(seq, *wish, hour, raw);
+        Ok(Again::Accepted)
+    }
+
+    /// Whether there is room for what is new of `entries`.
+    fn admit(&mut self, entries: &[(i64, Arc<str>)], hour: u32) -> Result<(), JournalError> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
@@ -169,21 +213,15 @@ impl State {
         if bytes > 0 && (over || self.pending.bytes > 0 && self.pending.bytes + bytes > MAX_PENDING) {
             return Err(JournalError::Full);
         }
-        let mut seqs = Vec::with_capacity(entries.len());
-        for (update_id, raw) in entries {
-            if !self.seen.insert(*update_id, hour) {
-                seqs.push(None);
-                continue;
-            }
-            let seq = self.next_seq;
-            self.next_seq += 1;
-            let (segment, offset, len) = self.put(|b| record::put_update(b, seq, *update_id, hour, raw));
-            self.live_bytes += u64::from(len);
-            self.live.insert(seq, Entry { segment, offset, len, sent: None });
-            self.count(segment, 1);
-            seqs.push(Some(Seq(seq)));
-        }
-        Ok(seqs)
+        Ok(())
+    }
+
+    /// Queues an update's record; from here on it is unfinished.
+    fn open(&mut self, seq: u64, update_id: i64, hour: u32, raw: &str) {
+        let (segment, offset, len) = self.put(|b| record::put_update(b, seq, update_id, hour, raw));
+        self.live_bytes += u64::from(len);
+        self.live.insert(seq, Entry { segment, offset, len, sent: None });
+        self.count(segment, 1);
     }
 
     /// Notes that a relay left. False if that needs no writing: finished or unknown.

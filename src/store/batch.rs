@@ -30,9 +30,12 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: Vec<Write>, now: 
             Write::Mapped { pair, at, rows } => group.mapped.add(pair, at, rows),
             Write::History(row) => group.history.push(row),
             Write::Rated { pair, by, of, up, at } => group.ratings.add(pair, by, of, up, at),
-            Write::DeadLetter { seq, update_id, user, at, error, raw } => group
-                .dead_letters
-                .push(DeadUpdate { letter: DeadLetter { seq, update_id, user, at, error }, raw }),
+            Write::DeadLetter { seq, update_id, user, at, error, raw } => {
+                group.dead_letters.push(DeadUpdate {
+                    letter: DeadLetter { seq, update_id, user, at, error, replay_asked: None },
+                    raw,
+                })
+            }
             Write::Reported { pair, by, of, reason, at } => {
                 std::mem::take(&mut group).write(conn, keys).await?;
                 report::make(conn, keys, &NewReport { pair, by, of, reason, at }).await?;

@@ -12,17 +12,35 @@ use tokio_postgres::Row;
 /// Bytes of an error text that are kept.
 const ERROR_BYTES: usize = 1_000;
 
+// A batch is as one after the other: the last of those with the same position wins.
 const INSERT: &str = "\
     INSERT INTO dead_letters (seq, update_id, user_id, at, error, sealed)
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[])
-    ON CONFLICT (seq) DO NOTHING";
+    SELECT DISTINCT ON (seq) seq, update_id, user_id, at, error, sealed FROM unnest(
+        $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[])
+        WITH ORDINALITY AS new (seq, update_id, user_id, at, error, sealed, place)
+    ORDER BY seq, place DESC
+    ON CONFLICT (seq) DO UPDATE SET
+        update_id = EXCLUDED.update_id, user_id = EXCLUDED.user_id, at = EXCLUDED.at, error = EXCLUDED.error,
+        sealed = EXCLUDED.sealed, replay_asked = NULL";
 
 const LIST: &str = "\
-    SELECT seq, update_id, user_id, at, error FROM dead_letters ORDER BY seq LIMIT $1";
+    SELECT seq, update_id, user_id, at, error, replay_asked FROM dead_letters ORDER BY seq LIMIT $1";
 
-const GET: &str = "SELECT seq, update_id, user_id, at, error, sealed FROM dead_letters WHERE seq = $1";
+const ASKED: &str = "\
+    SELECT seq, update_id, user_id, at, error, replay_asked FROM dead_letters
+    WHERE replay_asked IS NOT NULL ORDER BY seq LIMIT $1";
 
-const DELETE: &str = "DELETE FROM dead_letters WHERE seq = $1";
+const GET: &str = "\
+    SELECT seq, update_id, user_id, at, error, replay_asked, sealed FROM dead_letters WHERE seq = $1";
+
+const DELETE: &str = "DELETE FROM dead_letters WHERE $1::bigint IS NULL OR seq = $1";
+
+const ASK: &str = "\
+    UPDATE dead_letters SET replay_asked = coalesce(replay_asked, $2) WHERE $1::bigint IS NULL OR seq = $1";
+
+const ANSWER: &str = "DELETE FROM dead_letters WHERE seq = $1 AND replay_asked = $2";
+
+const DECLINE: &str = "UPDATE dead_letters SET replay_asked = NULL WHERE seq = $1 AND replay_asked = $2";
 
 /// A dead letter without the update itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +55,8 @@ pub struct DeadLetter {
     pub at: Millis,
     /// What failed.
     pub error: String,
+    /// When an operator asked that it be handled again, if it is not yet.
+    pub replay_asked: Option<Millis>,
 }
 
 /// A dead letter with its update: a user's words, never to be logged.
@@ -48,7 +68,8 @@ pub struct DeadUpdate {
     pub raw: std::sync::Arc<str>,
 }
 
-/// Writes dead letters, sealing the updates under their users' keys.
+/// Writes dead letters. One that is there already has failed again: nobody has asked for that one to be replayed.
+/// The updates are sealed under their users' keys.
 pub(super) async fn write(conn: &mut Conn, keys: &Keys, new: &[DeadUpdate]) -> Result<(), Fault> {
     if new.is_empty() {
         return Ok(());
@@ -95,9 +116,32 @@ pub(super) async fn get(conn: &mut Conn, keys: &Keys, seq: Seq) -> Result<Option
     Ok(Some(DeadUpdate { letter, raw: raw.into() }))
 }
 
-/// Removes one; whether it was there.
-pub(super) async fn delete(conn: &mut Conn, seq: Seq) -> Result<bool, Fault> {
-    Ok(conn.execute(DELETE, &[&seq_number(seq)?]).await? > 0)
+/// Those that an operator wants handled again, oldest first.
+pub(super) async fn asked(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
+    conn.query(ASKED, &[&limit]).await?.iter().map(from_row).collect()
+}
+
+/// Removes one, or all; how many there were.
+pub(super) async fn delete(conn: &mut Conn, seq: Option<Seq>) -> Result<u64, Fault> {
+    let number = seq.map(seq_number).transpose()?;
+    conn.execute(DELETE, &[&number]).await
+}
+
+/// Marks one, or all, to be handled again; how many there were. One that is marked keeps its mark, as it may be on
+/// its way.
+pub(super) async fn ask(conn: &mut Conn, seq: Option<Seq>, at: Millis) -> Result<u64, Fault> {
+    let number = seq.map(seq_number).transpose()?;
+    conn.execute(ASK, &[&number, &at.0]).await
+}
+
+/// Removes one that is being handled again, as was asked for at `asked`. One that has failed again meanwhile stays.
+pub(super) async fn answer(conn: &mut Conn, seq: Seq, asked: Millis) -> Result<bool, Fault> {
+    Ok(conn.execute(ANSWER, &[&seq_number(seq)?, &asked.0]).await? > 0)
+}
+
+/// Takes the mark off one that cannot be handled again.
+pub(super) async fn decline(conn: &mut Conn, seq: Seq, asked: Millis) -> Result<bool, Fault> {
+    Ok(conn.execute(DECLINE, &[&seq_number(seq)?, &asked.0]).await? > 0)
 }
 
 fn from_row(row: &Row) -> Result<DeadLetter, Fault> {
@@ -107,5 +151,6 @@ fn from_row(row: &Row) -> Result<DeadLetter, Fault> {
         user: UserId(row.try_get("user_id")?),
         at: Millis(row.try_get("at")?),
         error: row.try_get("error")?,
+        replay_asked: row.try_get::<_, Option<i64>>("replay_asked")?.map(Millis),
     })
 }

@@ -117,7 +117,7 @@ fn chosen<T: Copy>(mask: u8, all: &[T], name: impl Fn(T) -> &'static str) -> Vec
 }
 
 /// A moment as RFC 3339 in UTC.
-fn time(ms: i64) -> String {
+pub(crate) fn time(ms: i64) -> String {
     let (days, rest) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
     // Howard Hinnant's `civil_from_days`: years begin in March, so that leap days come last.
     let z = days + 719_468;

@@ -51,10 +51,16 @@ pub const MIGRATIONS: &[Migration] = &[
         down: include_str!("../../migrations/0002_owed_lines.down.sql"),
     },
     Migration {
-        number: 3,
+        number: 4,
         name: "cluster",
         up: include_str!("../../migrations/0004_cluster.up.sql"),
         down: include_str!("../../migrations/0004_cluster.down.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "dead_letter_replay",
+        up: include_str!("../../migrations/0005_dead_letter_replay.up.sql"),
+        down: include_str!("../../migrations/0005_dead_letter_replay.down.sql"),
     },
 ];
 

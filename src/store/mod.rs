@@ -30,6 +30,7 @@ mod user_key;
 pub use conn::Revive;
 pub use crypto::{CryptoError, KEY_BYTES, Keys};
 pub use dead_letter::{DeadLetter, DeadUpdate};
+pub(crate) use export::time as rfc3339;
 pub use key_file::{KEY_FILE, KeyError};
 pub use report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
 
@@ -191,8 +192,8 @@ impl PgStore {
         })
     }
 
-    /// Removes a dead letter; whether it was there.
-    pub fn delete_dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<bool, StoreError>> {
+    /// Removes a dead letter, or all; how many there were.
+    pub fn drop_dead_letters(&self, seq: Option<Seq>) -> PortFuture<'_, Result<u64, StoreError>> {
         self.run(OPERATION, move |inner| async move {
             dead_letter::delete(&mut *inner.check_out().await?, seq).await
         })
@@ -206,6 +207,34 @@ impl PgStore {
     /// The keys, for what travels between nodes.
     pub(crate) fn keys(&self) -> &Keys {
         &self.inner.keys
+    }
+
+    /// Marks a dead letter, or all, to be handled again by the running bot; how many there were.
+    pub fn ask_replay(&self, seq: Option<Seq>, at: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            dead_letter::ask(&mut *inner.check_out().await?, seq, at).await
+        })
+    }
+
+    /// The oldest marked dead letters, at most `limit`.
+    pub fn asked_replays(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            dead_letter::asked(&mut *inner.check_out().await?, limit.into()).await
+        })
+    }
+
+    /// Removes a marked dead letter that is handled again, unless it has failed again meanwhile.
+    pub fn answer_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            dead_letter::answer(&mut *inner.check_out().await?, seq, asked).await
+        })
+    }
+
+    /// Takes the mark off a dead letter that cannot be handled again.
+    pub fn decline_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(OPERATION, move |inner| async move {
+            dead_letter::decline(&mut *inner.check_out().await?, seq, asked).await
+        })
     }
 
     /// Refuses a database that was written under another key, before anything is written under this one.

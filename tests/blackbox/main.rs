@@ -5,6 +5,7 @@ mod support;
 
 mod common;
 mod conversation;
+mod dead_letters;
 mod ending;
 mod feedback;
 mod intake;

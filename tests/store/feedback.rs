@@ -1,7 +1,7 @@
 //! Ratings, reports with their evidence, dead letters.
 
 use crate::context::{Context, NOW, history};
-use nameless::store::{Author, EVIDENCE_MESSAGES};
+use nameless::store::{Author, DeadLetter, EVIDENCE_MESSAGES};
 use nameless_actors::ports::{Store, Write};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::relay::Side;
@@ -61,17 +61,52 @@ pub async fn dead_letters(c: &mut Context) {
         raw: raw.into(),
     };
     c.write(vec![dead(1, "{\"secret words\":1}"), dead(2, "{}")]).await;
-    c.write(vec![dead(1, "changed")]).await;
+    c.write(vec![dead(1, "{\"secret words\":2}")]).await;
     let listed = c.store.dead_letters(10).await.unwrap();
     assert_eq!(listed.iter().map(|l| l.seq.0).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(listed[0].error, "panicked\u{fffd}at");
     let whole = c.store.dead_letter(Seq(1)).await.unwrap().unwrap();
-    assert_eq!(&*whole.raw, "{\"secret words\":1}");
+    assert_eq!(&*whole.raw, "{\"secret words\":2}", "the newest counts");
     assert_eq!(
         c.sql("SELECT count(*) FROM dead_letters WHERE position('secret'::bytea IN sealed) > 0").await,
         ["0"]
     );
-    assert!(c.store.delete_dead_letter(Seq(1)).await.unwrap());
-    assert!(!c.store.delete_dead_letter(Seq(1)).await.unwrap());
+    assert_eq!(c.store.drop_dead_letters(Some(Seq(1))).await.unwrap(), 1);
+    assert_eq!(c.store.drop_dead_letters(Some(Seq(1))).await.unwrap(), 0);
     assert!(c.store.dead_letter(Seq(1)).await.unwrap().is_none());
+}
+
+/// Marked by the command line, answered by the bot; a letter that fails again has no mark.
+pub async fn dead_letters_are_asked_for(c: &mut Context) {
+    c.store.drop_dead_letters(None).await.unwrap();
+    let dead = |seq, error: &str| Write::DeadLetter {
+        seq: Seq(seq),
+        update_id: 900,
+        user: UserId(320),
+        at: NOW,
+        error: error.into(),
+        raw: "raw".into(),
+    };
+    c.write(vec![dead(5, "first"), dead(6, "first"), dead(7, "first")]).await;
+    assert_eq!(c.store.ask_replay(Some(Seq(4)), Millis(10)).await.unwrap(), 0);
+    assert_eq!(c.store.ask_replay(Some(Seq(6)), Millis(10)).await.unwrap(), 1);
+    assert_eq!(c.store.ask_replay(None, Millis(20)).await.unwrap(), 3);
+    let asked = |letters: Vec<DeadLetter>| -> Vec<(u64, i64)> {
+        letters.iter().map(|l| (l.seq.0, l.replay_asked.unwrap().0)).collect()
+    };
+    // A mark stays as it is: that letter may be on its way.
+    assert_eq!(asked(c.store.asked_replays(10).await.unwrap()), [(5, 20), (6, 10), (7, 20)]);
+    assert_eq!(asked(c.store.asked_replays(1).await.unwrap()), [(5, 20)]);
+    assert!(!c.store.answer_replay(Seq(6), Millis(11)).await.unwrap());
+    assert!(c.store.answer_replay(Seq(6), Millis(10)).await.unwrap());
+    assert!(c.store.decline_replay(Seq(7), Millis(20)).await.unwrap());
+    // Failed again, and twice in one batch.
+    c.write(vec![dead(5, "again"), dead(5, "again")]).await;
+    assert!(!c.store.answer_replay(Seq(5), Millis(20)).await.unwrap(), "it stays");
+    assert!(c.store.asked_replays(10).await.unwrap().is_empty());
+    let left = c.store.dead_letters(10).await.unwrap();
+    let left: Vec<_> = left.iter().map(|l| (l.seq.0, l.error.as_str(), l.replay_asked)).collect();
+    assert_eq!(left, [(5, "again", None), (7, "first", None)]);
+    assert_eq!(&*c.store.dead_letter(Seq(5)).await.unwrap().unwrap().raw, "raw");
+    assert_eq!(c.store.drop_dead_letters(None).await.unwrap(), 2);
 }

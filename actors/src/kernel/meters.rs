@@ -117,6 +117,8 @@ meters! {
     webhook_put_off,
     /// Updates put aside after failing twice.
     dead_letters,
+    /// Dead letters handled again because an operator asked for it.
+    dead_letters_replayed,
     /// Updates delivered again because an actor died with them.
     updates_redelivered,
     /// Messages passed on to a partner.

@@ -1,0 +1,107 @@
+//! `nameless dead-letters`: what could not be handled, for an operator to look at, replay or drop.
+
+use super::database::Database;
+use crate::cli::{DeadLetters, Which};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::store::{DeadLetter, PgStore, rfc3339};
+use anyhow::bail;
+use nameless_actors::ports::Clock as _;
+use nameless_domain::ids::Seq;
+use std::fmt::Write as _;
+
+/// Carries a command out: what to print.
+pub async fn run(config: &Config, what: DeadLetters) -> anyhow::Result<String> {
+    let database = Database::attach(config).await.map_err(explained)?;
+    let done = carry_out(&database.store, what, config.store.database_url.is_none()).await;
+    database.close().await;
+    done
+}
+
+async fn carry_out(store: &PgStore, what: DeadLetters, embedded: bool) -> anyhow::Result<String> {
+    Ok(match what {
+        DeadLetters::List { limit } => table(&store.dead_letters(limit).await?),
+        DeadLetters::Show { seq, raw } => match store.dead_letter(Seq(seq)).await? {
+            Some(dead) => {
+                let mut text = details(&dead.letter);
+                if raw {
+                    text.push_str(&dead.raw);
+                    text.push('\n');
+                }
+                text
+            }
+            None => bail!("there is no dead letter {seq}"),
+        },
+        DeadLetters::Replay(which) => {
+            let marked = store.ask_replay(which.seq.map(Seq), SystemClock.now()).await?;
+            check(which, marked)?;
+            let when =
+                if embedded { "when it starts" } else { "within seconds if it runs, else when it starts" };
+            format!("{marked} marked; the bot takes them {when}\n")
+        }
+        DeadLetters::Drop(which) => {
+            let dropped = store.drop_dead_letters(which.seq.map(Seq)).await?;
+            check(which, dropped)?;
+            format!("{dropped} dropped\n")
+        }
+    })
+}
+
+/// Naming one that does not exist is a mistake; there being none at all is not.
+fn check(which: Which, found: u64) -> anyhow::Result<()> {
+    match which.seq {
+        Some(seq) if found == 0 => bail!("there is no dead letter {seq}"),
+        _ => Ok(()),
+    }
+}
+
+fn replay(letter: &DeadLetter) -> String {
+    letter.replay_asked.map_or("-".to_owned(), |at| format!("asked {}", rfc3339(at.0)))
+}
+
+fn table(letters: &[DeadLetter]) -> String {
+    if letters.is_empty() {
+        return "no dead letters\n".to_owned();
+    }
+    let mut text = format!(
+        "{:<20}  {:<12}  {:<14}  {:<24}  {:<30}  ERROR\n",
+        "SEQ", "UPDATE_ID", "USER", "SET_ASIDE", "REPLAY"
+    );
+    for letter in letters {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{:<20}  {:<12}  {:<14}  {:<24}  {:<30}  {}",
+            letter.seq.0,
+            letter.update_id,
+            letter.user.0,
+            rfc3339(letter.at.0),
+            replay(letter),
+            letter.error
+        );
+    }
+    text
+}
+
+fn details(letter: &DeadLetter) -> String {
+    let DeadLetter { seq, update_id, user, at, error, .. } = letter;
+    format!(
+        "seq        {}\nupdate_id  {update_id}\nuser       {}\nset aside  {}\nreplay     {}\nerror      {error}\n",
+        seq.0,
+        user.0,
+        rfc3339(at.0),
+        replay(letter)
+    )
+}
+
+/// The embedded database serves one process: what to do when that is the bot.
+fn explained(error: anyhow::Error) -> anyhow::Error {
+    #[cfg(feature = "embedded")]
+    if let Some(crate::store::embedded::EmbeddedError::InUse { .. }) = error.downcast_ref() {
+        return error.context(
+            "the embedded database serves one process at a time, and the bot has it: stop the bot, run this \
+             command again, start the bot, which then takes what is marked",
+        );
+    }
+    error
+}
