@@ -10,7 +10,13 @@ pub(super) enum Fault {
     /// The driver or the server.
     #[error("{}", describe(.0))]
     Db(#[from] tokio_postgres::Error),
-    /// Nothing was reached in time.
+    /// Nothing was reached in time: the database is away.
+    #[error("{0}")]
+    Away(String),
+    /// All connections were in use for too long.
+    #[error("{0}")]
+    Busy(String),
+    /// Not now, for a reason of our own.
     #[error("{0}")]
     Unavailable(String),
     /// What was stored cannot be understood.
@@ -25,7 +31,7 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> StoreError {
         let text = fault.to_string();
         match fault {
-            Fault::Unavailable(_) => StoreError::Unavailable(text),
+            Fault::Away(_) | Fault::Busy(_) | Fault::Unavailable(_) => StoreError::Unavailable(text),
             Fault::Db(error) if is_transient(&error) => StoreError::Unavailable(text),
             Fault::Db(_) | Fault::Corrupt(_) | Fault::Crypto(_) => StoreError::Refused(text),
         }
@@ -46,7 +52,8 @@ fn is_transient(error: &tokio_postgres::Error) -> bool {
         || matches!(code, "25006" | "26000" | "0A000")
 }
 
-fn is_encoding(error: &tokio_postgres::Error) -> bool {
+/// Whether a statement's parameters or rows were at fault, and not the connection.
+pub(super) fn is_encoding(error: &tokio_postgres::Error) -> bool {
     let text = error.to_string();
     text.starts_with("error serializing") || text.starts_with("error deserializing")
 }

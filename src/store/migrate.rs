@@ -4,7 +4,7 @@
 //! nodes started at once do not migrate twice. The store must not hold the embedded server's only
 //! connection meanwhile.
 
-use super::conn;
+use super::conn::{Connector, STATEMENT_TIMEOUT};
 use super::error::Fault;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -198,7 +198,7 @@ struct Session {
 impl Session {
     async fn open(url: &str) -> Result<Session, MigrateError> {
         let (alive, closed) = mpsc::channel(1);
-        let client = conn::open(&conn::config(url)?, alive).await?;
+        let client = Connector::new(url, STATEMENT_TIMEOUT)?.open(alive).await?;
         Ok(Session { client, closed })
     }
 

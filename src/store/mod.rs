@@ -5,6 +5,7 @@
 
 mod account;
 mod batch;
+mod breaker;
 mod codes;
 mod conn;
 mod crypto;
@@ -23,6 +24,7 @@ mod owed;
 mod pair;
 mod rating;
 mod report;
+mod tls;
 mod user_key;
 
 pub use conn::Revive;
@@ -30,21 +32,23 @@ pub use crypto::{CryptoError, KEY_BYTES, Keys};
 pub use dead_letter::{DeadLetter, DeadUpdate};
 pub use key_file::{KEY_FILE, KeyError};
 pub use report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
+pub use tls::{UrlError, check_url};
 
-use conn::{Conn, Lease, Manager};
+use breaker::{Breaker, Outcome, Waits};
+use conn::{BESIDE_STATEMENT, Conn, Connector, Lease, Manager, STATEMENT_TIMEOUT};
 use error::Fault;
 use nameless_actors::ports::{Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::time::Millis;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-/// How long an operation may take in all, waiting for a connection included.
-const OPERATION: Duration = Duration::from_secs(15);
 /// How long an export may take: it reads and opens all messages of a month.
 const EXPORT: Duration = Duration::from_secs(60);
+/// How long a probe's question may take, beside its connection.
+const PROBE: Duration = Duration::from_secs(2);
 /// How long closing waits for connections to end.
 const CLOSE: Duration = Duration::from_secs(5);
 /// Chunks of one kind that one call of `expire` removes: a bound, not a goal.
@@ -57,6 +61,8 @@ pub struct StoreOptions {
     pub connections: u32,
     /// How long an operation waits for a connection.
     pub check_out: Duration,
+    /// How long a statement may take; an operation of several of them, 5 s longer.
+    pub statement: Duration,
     /// Days for which messages, ended pairs and dead letters are kept.
     pub history_days: u32,
     /// What to do when nothing answers at all.
@@ -65,7 +71,13 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> StoreOptions {
-        StoreOptions { connections: 8, check_out: Duration::from_secs(2), history_days: 30, revive: None }
+        StoreOptions {
+            connections: 8,
+            check_out: Duration::from_secs(2),
+            statement: STATEMENT_TIMEOUT,
+            history_days: 30,
+            revive: None,
+        }
     }
 }
 
@@ -100,6 +112,11 @@ struct Inner {
     all_closed: tokio::sync::Mutex<mpsc::Receiver<()>>,
     keys: Keys,
     history_days: u32,
+    breaker: Breaker,
+    /// Connections at most.
+    connections: u32,
+    /// How long an operation may take in all, waiting for a connection included.
+    operation: Duration,
 }
 
 impl PgStore {
@@ -113,12 +130,14 @@ impl PgStore {
         let home = Handle::current();
         let (alive, all_closed) = mpsc::channel(1);
         let last_error = Arc::new(Mutex::new(String::new()));
+        let generation = Arc::default();
         let manager = Manager {
-            config: conn::config(url)?,
+            connector: Connector::new(url, options.statement)?,
             home: home.clone(),
             revive: options.revive,
             last_error: last_error.clone(),
             alive,
+            generation: Arc::clone(&generation),
         };
         let pool = bb8::Pool::builder()
             .max_size(options.connections.max(1))
@@ -134,6 +153,9 @@ impl PgStore {
                 all_closed: tokio::sync::Mutex::new(all_closed),
                 keys,
                 history_days: options.history_days,
+                breaker: Breaker::new(generation),
+                connections: options.connections.max(1),
+                operation: options.statement + BESIDE_STATEMENT,
             }),
             home,
         };
@@ -153,42 +175,42 @@ impl PgStore {
 
     /// Open reports, oldest first, at most `limit`.
     pub fn open_reports(&self, limit: u32) -> PortFuture<'_, Result<Vec<Report>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             report::open(&mut *inner.check_out().await?, limit.into()).await
         })
     }
 
     /// The evidence of a report; none if there is no such report.
     pub fn report_evidence(&self, report: i64) -> PortFuture<'_, Result<Option<Evidence>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             report::evidence(&mut *inner.check_out().await?, &inner.keys, report).await
         })
     }
 
     /// The oldest dead letters, at most `limit`.
     pub fn dead_letters(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::list(&mut *inner.check_out().await?, limit.into()).await
         })
     }
 
     /// A dead letter with its raw update.
     pub fn dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<Option<DeadUpdate>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::get(&mut *inner.check_out().await?, &inner.keys, seq).await
         })
     }
 
     /// Removes a dead letter; whether it was there.
     pub fn delete_dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::delete(&mut *inner.check_out().await?, seq).await
         })
     }
 
     /// Refuses a database that was written under another key, before anything is written under this one.
     async fn check_key(&self) -> Result<(), StoreError> {
-        let checked = self.run(OPERATION, |inner| async move {
+        let checked = self.run(self.inner.operation, |inner| async move {
             let mut conn = inner.check_out().await?;
             let fresh = inner.keys.check_value()?;
             conn.execute("INSERT INTO key_check (sealed) VALUES ($1) ON CONFLICT DO NOTHING", &[&fresh])
@@ -206,7 +228,8 @@ impl PgStore {
     }
 
     /// Runs an operation on the store's own runtime, within a limit of time. An operation that is given up
-    /// leaves its connection marked: it is discarded, and the server asked to cancel.
+    /// leaves its connection marked: it is discarded, and the server asked to cancel. While the database is known to be
+    /// away, it fails at once.
     fn run<'a, T, F, Fut>(&'a self, limit: Duration, operation: F) -> PortFuture<'a, Result<T, StoreError>>
     where
         T: Send + 'static,
@@ -214,27 +237,67 @@ impl PgStore {
         Fut: Future<Output = Result<T, Fault>> + Send + 'static,
     {
         Box::pin(async move {
-            let work = operation(self.inner.clone());
-            let task = self.home.spawn(async move { tokio::time::timeout(limit, work).await });
+            self.inner.breaker.check()?;
+            let inner = self.inner.clone();
+            let work = operation(inner.clone());
+            let task = self.home.spawn(async move {
+                let done = match tokio::time::timeout(limit, work).await {
+                    Ok(done) => done,
+                    // The server itself ends statements before that: it is not heard.
+                    Err(_) => Err(Fault::Away(format!("no answer within {limit:?}"))),
+                };
+                if inner.breaker.note(Outcome::of(&done)) {
+                    tokio::spawn(probe(Arc::downgrade(&inner)));
+                }
+                done
+            });
             match task.await {
-                Ok(Ok(done)) => Ok(done?),
-                Ok(Err(_)) => Err(StoreError::Unavailable(format!("no answer within {limit:?}"))),
+                Ok(done) => Ok(done?),
                 Err(_) => Err(StoreError::Unavailable("the store's runtime is shutting down".into())),
             }
         })
     }
 }
 
+/// Asks the database until it answers; then operations are let through again.
+async fn probe(inner: Weak<Inner>) {
+    let mut waits = Waits::new();
+    loop {
+        tokio::time::sleep(waits.next()).await;
+        let Some(inner) = inner.upgrade() else { return };
+        if !inner.breaker.is_open() || inner.pool().is_none() {
+            return;
+        }
+        let asked = async {
+            let mut lease = inner.check_out().await?;
+            match tokio::time::timeout(PROBE, lease.query("SELECT 1", &[])).await {
+                Ok(answer) => answer.map(drop),
+                Err(_) => Err(Fault::Away(format!("no answer within {PROBE:?}"))),
+            }
+        };
+        if Outcome::of(&asked.await) == Outcome::Answered {
+            inner.breaker.note(Outcome::Answered);
+            return;
+        }
+    }
+}
+
 impl Inner {
+    fn pool(&self) -> Option<bb8::Pool<Manager>> {
+        self.pool.read().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
     async fn check_out(&self) -> Result<Lease, Fault> {
-        let pool = self.pool.read().unwrap_or_else(|e| e.into_inner()).clone();
-        let pool = pool.ok_or_else(|| Fault::Unavailable("the store is closed".into()))?;
+        let pool = self.pool().ok_or_else(|| Fault::Unavailable("the store is closed".into()))?;
         match pool.get_owned().await {
             Ok(lease) => Ok(lease),
             Err(bb8::RunError::User(fault)) => Err(fault),
+            Err(bb8::RunError::TimedOut) if pool.state().connections >= self.connections => {
+                Err(Fault::Busy("all connections to the database are in use".into()))
+            }
             Err(bb8::RunError::TimedOut) => {
                 let last = self.last_error.lock().unwrap_or_else(|e| e.into_inner()).clone();
-                Err(Fault::Unavailable(format!("no connection was free in time; last failure: {last:?}")))
+                Err(Fault::Away(format!("no connection in time; last failure: {last:?}")))
             }
         }
     }
@@ -256,33 +319,34 @@ fn wall_clock() -> Millis {
 
 impl Store for PgStore {
     fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
-        self.run(
-            OPERATION,
-            move |inner| async move { account::load(&mut *inner.check_out().await?, user).await },
-        )
+        self.run(self.inner.operation, move |inner| async move {
+            account::load(&mut *inner.check_out().await?, user).await
+        })
     }
 
     fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
         if batch.is_empty() {
             return Box::pin(async { Ok(()) });
         }
-        self.run(OPERATION, move |inner| async move { inner.write(batch).await })
+        self.run(self.inner.operation, move |inner| async move { inner.write(batch).await })
     }
 
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             pair::open(&mut *inner.check_out().await?, &proposals).await
         })
     }
 
     fn load_pair(&self, pair: PairId, newest: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             pair::load(&mut *inner.check_out().await?, pair, newest).await
         })
     }
 
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
-        self.run(OPERATION, |inner| async move { pair::unsettled(&mut *inner.check_out().await?).await })
+        self.run(self.inner.operation, |inner| async move {
+            pair::unsettled(&mut *inner.check_out().await?).await
+        })
     }
 
     fn export(&self, user: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
@@ -297,7 +361,7 @@ impl Store for PgStore {
             for kind in expire::Kind::ALL {
                 for _ in 0..EXPIRE_CHUNKS {
                     // Each chunk checks out anew, so that others have their turn in between.
-                    let chunk = self.run(OPERATION, move |inner| async move {
+                    let chunk = self.run(self.inner.operation, move |inner| async move {
                         let mut lease = inner.check_out().await?;
                         expire::chunk(&mut lease, kind, now, inner.history_days).await
                     });
@@ -313,7 +377,7 @@ impl Store for PgStore {
     }
 
     fn ping(&self) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(OPERATION, |inner| async move {
+        self.run(self.inner.operation, |inner| async move {
             inner.check_out().await?.query("SELECT 1", &[]).await?;
             Ok(())
         })
