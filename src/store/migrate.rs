@@ -50,6 +50,12 @@ pub const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../migrations/0002_owed_lines.up.sql"),
         down: include_str!("../../migrations/0002_owed_lines.down.sql"),
     },
+    Migration {
+        number: 3,
+        name: "history_by_month",
+        up: include_str!("../../migrations/0003_history_by_month.up.sql"),
+        down: include_str!("../../migrations/0003_history_by_month.down.sql"),
+    },
 ];
 
 impl Migration {
