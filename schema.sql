@@ -120,22 +120,92 @@ CREATE TABLE user_keys (
     wrapped bytea  NOT NULL
 );
 
--- Sealed under the sender's key, the row's own key being the associated data. `at` is part of the primary
--- key so that the table can be partitioned by time.
+-- Sealed under the sender's key, what names the row being the associated data. Partitioned by the month in which the
+-- chat began (`opened`, from `pairs`): that follows from the pair, so a message that is written again after a crash,
+-- with another `at`, meets itself.
 CREATE TABLE history (
     pair_id bigint   NOT NULL,
     side    smallint NOT NULL CHECK (side IN (0, 1)),
     message integer  NOT NULL,
     edit    integer  NOT NULL,
+    opened  bigint   NOT NULL,
     at      bigint   NOT NULL,
     sealed  bytea    NOT NULL,
-    PRIMARY KEY (pair_id, side, message, edit, at)
-);
+    PRIMARY KEY (pair_id, side, message, edit, opened)
+) PARTITION BY RANGE (opened);
 
 -- Ciphertext does not compress.
 ALTER TABLE history ALTER COLUMN sealed SET STORAGE EXTERNAL;
 
 CREATE INDEX history_at ON history (at);
+
+-- For months that have no table of their own: nothing is refused.
+CREATE TABLE history_default PARTITION OF history DEFAULT;
+
+-- Makes a month's partition, which takes over what fell into the default one. False if it is there.
+CREATE FUNCTION make_history_month(month timestamp) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    part text   := to_char(month, '"history_"YYYY_MM');
+    low  bigint := extract(epoch FROM date_trunc('month', month)) * 1000;
+    high bigint := extract(epoch FROM date_trunc('month', month) + interval '1 month') * 1000;
+BEGIN
+    IF to_regclass(part) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    -- Nothing may fall into the default partition between the move and the moment when the new one takes it.
+    LOCK TABLE history_default IN ACCESS EXCLUSIVE MODE;
+    EXECUTE format('CREATE TABLE %I (LIKE history INCLUDING ALL)', part);
+    EXECUTE format(
+        'WITH moved AS (DELETE FROM history_default WHERE opened >= %s AND opened < %s RETURNING *)
+         INSERT INTO %I SELECT * FROM moved', low, high, part);
+    EXECUTE format('ALTER TABLE history ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', part, low, high);
+    RETURN true;
+END;
+$$;
+
+-- Partitions of this and the next two months, ahead of time; those whose month ended and whose rows are all past their
+-- time are detached and dropped.
+CREATE FUNCTION keep_history_months(now_ms bigint, expired_ms bigint)
+RETURNS TABLE (made integer, dropped integer)
+LANGUAGE plpgsql AS $$
+DECLARE
+    this_month timestamp := date_trunc('month', timestamp 'epoch' + now_ms * interval '1 millisecond');
+    part name;
+    is_alive boolean;
+BEGIN
+    made := 0;
+    dropped := 0;
+    -- Two nodes need not do it at once; the one that comes second has nothing to do.
+    IF NOT pg_try_advisory_xact_lock(5642809, 3) THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    FOR ahead IN 0 .. 2 LOOP
+        IF make_history_month(this_month + ahead * interval '1 month') THEN
+            made := made + 1;
+        END IF;
+    END LOOP;
+    FOR part IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'history'::regclass AND c.relname ~ '^history_\d{4}_\d{2}$'
+          AND extract(epoch FROM to_date(substr(c.relname, 9), 'YYYY_MM') + interval '1 month') * 1000 <= expired_ms
+        ORDER BY c.relname
+    LOOP
+        -- A chat may go on for long after the month in which it began.
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE at >= %s)', part, expired_ms) INTO is_alive;
+        CONTINUE WHEN is_alive;
+        -- From here on nothing can be added; what was added meanwhile is found.
+        LOCK TABLE ONLY history IN ACCESS EXCLUSIVE MODE;
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE at >= %s)', part, expired_ms) INTO is_alive;
+        CONTINUE WHEN is_alive;
+        EXECUTE format('ALTER TABLE history DETACH PARTITION %I', part);
+        EXECUTE format('DROP TABLE %I', part);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN NEXT;
+END;
+$$;
 
 CREATE TABLE ratings (
     pair_id bigint  NOT NULL,

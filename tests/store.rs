@@ -13,6 +13,8 @@ mod erasure;
 mod feedback;
 #[path = "store/lifetime.rs"]
 mod lifetime;
+#[path = "store/months.rs"]
+mod months;
 #[path = "store/pairs.rs"]
 mod pairs;
 #[path = "support/postgres.rs"]
@@ -41,6 +43,9 @@ async fn everything(c: &mut Context) {
     lifetime::what_is_past_its_time_goes(c).await;
     lifetime::a_refused_batch_leaves_nothing(c).await;
     lifetime::a_wrong_key_is_refused(c).await;
+    months::a_message_is_kept_once_whenever_it_is_written(c).await;
+    months::months_are_made_ahead_and_dropped(c).await;
+    months::migrating_keeps_the_messages(c).await;
     sequence::a_batch_is_as_one_after_the_other(c).await;
 }
 

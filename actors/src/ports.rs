@@ -380,7 +380,8 @@ pub struct HistoryRow {
     pub from: (Side, UserId),
     /// Its id in the sender's chat.
     pub message: MessageId,
-    /// 0 for the message itself, then counting up with each edit of it.
+    /// 0 for the message itself; its edits have numbers that grow, and the same ones when they are handled again.
+    /// With pair, sender and message this names the row: written twice it is there once.
     pub edit: i32,
     /// JSON of the rebuilt `Payload`.
     pub payload: Box<str>,

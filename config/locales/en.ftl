@@ -270,6 +270,7 @@ premium-not-yet = There is no premium yet: everything there is, is for everyone.
 
 busy-session = Too fast: some of your messages were not passed on. Wait a moment and send them again.
 busy-search = Too many people are searching right now. Try again in a minute.
+busy-store = I cannot get at my notes right now, so my answer will take a while. Nothing gets lost: I will go on as soon as I can.
 error-unexpected = Something of ours broke on this message, and it was not passed on. From here on things should work.
 error-old-button = This button no longer works.
 error-unknown-command = There is no such command. See /help for what there is.

@@ -69,10 +69,13 @@ impl Database {
         if !applied.is_empty() {
             tracing::info!(migrations = applied.len(), "the database's schema was brought up to date");
         }
+        let options = StoreOptions {
+            connections: config.store.pool_size,
+            statement: config.store.statement_timeout,
+            ..StoreOptions::default()
+        };
         #[cfg(feature = "embedded")]
-        let options = place.embedded.as_ref().map(StoreOptions::embedded).unwrap_or_default();
-        #[cfg(not(feature = "embedded"))]
-        let options = StoreOptions::default();
+        let options = place.embedded.as_ref().map_or(options, StoreOptions::embedded);
         let options = StoreOptions { history_days: config.store.history_days, ..options };
         let store = PgStore::connect(place.url.expose_secret(), keys, options).await?;
         Ok(Database {

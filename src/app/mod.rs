@@ -29,6 +29,8 @@ use tokio::sync::watch;
 
 /// How often what is past its time is dropped.
 const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
+/// How soon that is tried again after it failed.
+const EXPIRE_AGAIN: Duration = Duration::from_secs(60);
 /// Exit code when a service failed beyond its restart budget (EX_SOFTWARE of sysexits.h).
 const FATAL: i32 = 70;
 
@@ -184,12 +186,19 @@ fn limits(config: &Config) -> Limits {
 async fn expire(engine: Arc<Engine>) {
     loop {
         let env = engine.env();
-        match env.store.expire(env.clock.now()).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "dropped what is past its time"),
-            Err(cause) => tracing::warn!(%cause, "what is past its time could not be dropped"),
-        }
-        tokio::time::sleep(EXPIRE_EVERY).await;
+        let pause = match env.store.expire(env.clock.now()).await {
+            Ok(rows) => {
+                if rows > 0 {
+                    tracing::info!(rows, "dropped what is past its time");
+                }
+                EXPIRE_EVERY
+            }
+            Err(cause) => {
+                tracing::warn!(%cause, "what is past its time could not be dropped");
+                EXPIRE_AGAIN
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -91,6 +91,10 @@ pub struct StoreConfig {
     pub data_dir: PathBuf,
     /// A PostgreSQL server; none: the embedded one under `data_dir`.
     pub database_url: Option<SecretString>,
+    /// Connections to that server at most.
+    pub pool_size: u32,
+    /// How long one statement on that server may take.
+    pub statement_timeout: Duration,
     /// Redis; none: single node.
     pub redis_url: Option<SecretString>,
     /// Key that wraps the users' history keys; none: generated into `data_dir`.

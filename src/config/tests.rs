@@ -83,6 +83,8 @@ fn each_bad_value_is_one_problem() {
         ("SESSION_PERMITS", "9"),
         ("IDLE_AFTER", "10ms"),
         ("DRAIN_TIMEOUT", "2h"),
+        ("DATABASE_POOL_SIZE", "0"),
+        ("DATABASE_STATEMENT_TIMEOUT", "1ms"),
         ("LOG_FORMAT", "xml"),
         ("RUST_LOG", "info,=,debug=="),
         ("SENTRY_DSN", "https://host/1"),

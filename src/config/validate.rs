@@ -15,7 +15,6 @@ use secrecy::SecretString;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 /// Days that no setting of this kind exceeds; keeps sums of milliseconds far from their limits.
@@ -113,7 +112,8 @@ fn telegram(r: &mut Reader<'_>, purpose: Purpose) -> Telegram {
 }
 
 fn store(r: &mut Reader<'_>) -> StoreConfig {
-    let database = "postgres://user:password@host:port/database";
+    let database = "postgres://user:password@host:port/database, with ?sslmode=disable, prefer, require, verify-ca or \
+                    verify-full at its end if need be";
     let redis = "redis://host:port, redis+sentinel://host:port,host:port/master-name or \
                  redis+cluster://host:port,host:port (rediss: with TLS)";
     StoreConfig {
@@ -121,8 +121,11 @@ fn store(r: &mut Reader<'_>) -> StoreConfig {
             .value("DATA_DIR", "a folder, not a file", |s| Some(PathBuf::from(s)).filter(|p| !p.is_file()))
             .unwrap_or_default(),
         database_url: r.secret("DATABASE_URL", database, |s| {
-            url(s, &["postgres", "postgresql"]).is_some() && tokio_postgres::Config::from_str(s).is_ok()
+            url(s, &["postgres", "postgresql"]).is_some() && crate::store::check_url(s).is_ok()
         }),
+        pool_size: r.count("DATABASE_POOL_SIZE", 1..=500) as u32,
+        statement_timeout: r
+            .duration("DATABASE_STATEMENT_TIMEOUT", Duration::from_secs(1)..=Duration::from_secs(60)),
         redis_url: r.secret("REDIS_URL", redis, |s| crate::cluster::redis::check_url(s).is_ok()),
         history_key: r.value("HISTORY_KEY", "32 bytes as 64 hex digits or as base64", HistoryKey::parse),
         history_days: r.count("HISTORY_DAYS", 1..=366) as u32,

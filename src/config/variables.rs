@@ -79,7 +79,7 @@ const fn bootstrap(name: &'static str, default: &'static str) -> Variable {
 }
 
 /// Every setting.
-pub const VARIABLES: [Variable; 36] = [
+pub const VARIABLES: [Variable; 38] = [
     bootstrap("NAMELESS_ENV", ""),
     bootstrap("NAMELESS_CONFIG_DIR", "config"),
     secret("telegram", "BOT_TOKEN"),
@@ -92,6 +92,8 @@ pub const VARIABLES: [Variable; 36] = [
     plain("telegram", "LOCALES_DIR", ""),
     plain("store", "DATA_DIR", "./data"),
     secret("store", "DATABASE_URL"),
+    plain("store", "DATABASE_POOL_SIZE", "8"),
+    plain("store", "DATABASE_STATEMENT_TIMEOUT", "10s"),
     secret("store", "REDIS_URL"),
     secret("store", "HISTORY_KEY"),
     plain("store", "HISTORY_DAYS", "30"),

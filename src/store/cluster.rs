@@ -1,8 +1,8 @@
 //! Which nodes live, who owns which partition, who polls. PostgreSQL's clock decides about every lease.
 
+use super::PgStore;
 use super::conn::Conn;
 use super::error::Fault;
-use super::{OPERATION, PgStore};
 use crate::cluster::partition::Partition;
 use nameless_actors::ports::{PortFuture, StoreError};
 use std::time::Duration;
@@ -200,7 +200,7 @@ impl PgStore {
         ttl: Duration,
     ) -> PortFuture<'a, Result<Option<i16>, StoreError>> {
         let name = name.to_owned();
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             register(&mut *inner.check_out().await?, node, &name, ttl).await
         })
     }

@@ -1,24 +1,31 @@
 //! Connections: how they are made, pooled, and thrown away when their state is unknown.
 
 use super::error::Fault;
+use super::tls::Address;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{CancelToken, Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{CancelToken, Client, Config, Row, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How long making one connection may take: name, TCP, authentication, settings. The embedded server does
-/// crash recovery inside it.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long making one connection may take: name, TCP, TLS, authentication, settings.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same for a socket of this machine: the embedded server does crash recovery inside it.
+const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long asking the server to cancel a statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Limits that the server enforces for each session. The embedded server accepts but does not enforce them:
-/// there, the limits of [`super::PgStore`]'s operations are the only ones.
-const SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '3s'; \
-     SET idle_in_transaction_session_timeout = '15s'; SET TimeZone = 'UTC'";
+/// How long a statement waits for a lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a statement may take unless said otherwise.
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much longer than one statement an operation may take: the wait for a connection, other statements.
+pub(super) const BESIDE_STATEMENT: Duration = Duration::from_secs(5);
 
 /// Called when the database does not answer at all; starts the embedded server again if it has died.
 pub type Revive = Arc<dyn Fn() + Send + Sync>;
@@ -29,60 +36,93 @@ pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 /// A pooled connection.
 pub(super) type Lease = bb8::PooledConnection<'static, Manager>;
 
-/// Reads a database URL, adding what every connection of ours has.
-pub(super) fn config(url: &str) -> Result<Config, Fault> {
-    // The driver's message about a bad URL does not quote it, so the password stays out.
-    let mut config: Config =
-        url.parse().map_err(|e| Fault::Corrupt(format!("the database URL is not valid: {e}")))?;
-    config.application_name("nameless").connect_timeout(CONNECT_TIMEOUT).keepalives(true);
-    config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
-    Ok(config)
+/// How connections are made.
+#[derive(Clone)]
+pub(super) struct Connector {
+    config: Config,
+    tls: MakeRustlsConnect,
+    /// For making one connection.
+    timeout: Duration,
+    /// First statements of a connection.
+    session: Arc<str>,
 }
 
-/// Makes a connection and spawns the task that drives it on the current runtime. `alive` is dropped when
-/// the connection is closed.
-pub(super) async fn open(config: &Config, alive: mpsc::Sender<()>) -> Result<Client, Fault> {
-    let making = async {
-        let (client, connection) = config.connect(NoTls).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a database connection ended");
-            }
-            drop(alive);
-        });
-        client.batch_execute(SESSION).await?;
-        Ok(client)
-    };
-    match tokio::time::timeout(CONNECT_TIMEOUT, making).await {
-        Ok(made) => made,
-        Err(_) => Err(Fault::Unavailable(format!("no connection within {CONNECT_TIMEOUT:?}"))),
+impl Connector {
+    /// Reads a database URL, adding what every connection of ours has. A statement may take as long as said.
+    pub(super) fn new(url: &str, statement: Duration) -> Result<Connector, Fault> {
+        let address = Address::parse(url)?;
+        let tls = address.tls()?;
+        let mut config = address.config;
+        let is_local = config.get_hosts().iter().all(|host| !matches!(host, Host::Tcp(_)));
+        let timeout = if is_local { LOCAL_CONNECT_TIMEOUT } else { CONNECT_TIMEOUT };
+        config.application_name("nameless").connect_timeout(timeout).keepalives(true);
+        config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
+        // Limits that the server enforces for each session. The embedded server accepts but does not enforce them:
+        // there, the limits of `PgStore`'s operations are the only ones.
+        let session = format!(
+            "SET statement_timeout = '{}ms'; SET lock_timeout = '{}ms'; \
+             SET idle_in_transaction_session_timeout = '{}ms'; SET TimeZone = 'UTC'",
+            statement.as_millis(),
+            LOCK_TIMEOUT.min(statement).as_millis(),
+            (statement + BESIDE_STATEMENT).as_millis(),
+        );
+        Ok(Connector { config, tls, timeout, session: session.into() })
+    }
+
+    /// Makes a connection and spawns the task that drives it on the current runtime. `alive` is dropped when
+    /// the connection is closed.
+    pub(super) async fn open(&self, alive: mpsc::Sender<()>) -> Result<Client, Fault> {
+        let making = async {
+            let (client, connection) = self.config.connect(self.tls.clone()).await?;
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a database connection ended");
+                }
+                drop(alive);
+            });
+            client.batch_execute(&self.session).await?;
+            Ok(client)
+        };
+        match tokio::time::timeout(self.timeout, making).await {
+            Ok(made) => made,
+            Err(_) => Err(Fault::Away(format!("no connection within {:?}", self.timeout))),
+        }
     }
 }
 
 /// Makes and judges connections for the pool.
 pub(super) struct Manager {
-    pub(super) config: Config,
+    pub(super) connector: Connector,
     /// The runtime that drives the connections: callers may be on short-lived ones.
     pub(super) home: Handle,
     pub(super) revive: Option<Revive>,
     /// Why the last attempt failed: the pool itself only knows that time ran out.
     pub(super) last_error: Arc<Mutex<String>>,
     pub(super) alive: mpsc::Sender<()>,
+    /// Connections of an earlier number are not used any more.
+    pub(super) generation: Arc<AtomicU64>,
 }
 
 impl Manager {
     async fn connect_once(&self) -> Result<Conn, Fault> {
-        let (config, alive) = (self.config.clone(), self.alive.clone());
-        let opened = self.home.spawn(async move { open(&config, alive).await }).await;
+        let (connector, alive) = (self.connector.clone(), self.alive.clone());
+        let generation = self.generation.load(Ordering::Relaxed);
+        let opened = self.home.spawn(async move { connector.open(alive).await }).await;
         let client = opened.map_err(|_| Fault::Unavailable("shutting down".into()))??;
         Ok(Conn {
             cancel: client.cancel_token(),
+            tls: self.connector.tls.clone(),
+            generation,
             client,
             statements: HashMap::new(),
             in_flight: false,
             in_transaction: false,
             home: self.home.clone(),
         })
+    }
+
+    fn is_old(&self, conn: &Conn) -> bool {
+        conn.generation != self.generation.load(Ordering::Relaxed)
     }
 }
 
@@ -104,14 +144,14 @@ impl bb8::ManageConnection for Manager {
 
     async fn is_valid(&self, conn: &mut Conn) -> Result<(), Fault> {
         // No round trip: a connection that dies is noticed by its task.
-        match conn.client.is_closed() {
+        match conn.client.is_closed() || self.is_old(conn) {
             true => Err(Fault::Unavailable("the connection was closed".into())),
             false => Ok(()),
         }
     }
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
-        conn.client.is_closed() || conn.is_dirty()
+        conn.client.is_closed() || conn.is_dirty() || self.is_old(conn)
     }
 }
 
@@ -119,6 +159,8 @@ impl bb8::ManageConnection for Manager {
 pub(super) struct Conn {
     client: Client,
     cancel: CancelToken,
+    tls: MakeRustlsConnect,
+    generation: u64,
     statements: HashMap<&'static str, Statement>,
     /// A statement was sent and its answer not awaited to the end: the operation was given up.
     in_flight: bool,
@@ -202,9 +244,9 @@ impl Drop for Conn {
             return;
         }
         // Dropping a future does not stop the statement on the server.
-        let cancel = self.cancel.clone();
+        let (cancel, tls) = (self.cancel.clone(), self.tls.clone());
         self.home.spawn(async move {
-            let _ = tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(NoTls)).await;
+            let _ = tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(tls)).await;
         });
     }
 }

@@ -10,7 +10,13 @@ pub(super) enum Fault {
     /// The driver or the server.
     #[error("{}", describe(.0))]
     Db(#[from] tokio_postgres::Error),
-    /// Nothing was reached in time.
+    /// Nothing was reached in time: the database is away.
+    #[error("{0}")]
+    Away(String),
+    /// All connections were in use for too long.
+    #[error("{0}")]
+    Busy(String),
+    /// Not now, for a reason of our own.
     #[error("{0}")]
     Unavailable(String),
     /// Other nodes have removed this one: it must write nothing more.
@@ -28,8 +34,10 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> StoreError {
         let text = fault.to_string();
         match fault {
-            // The process is ending; until then it is as if the store were away.
-            Fault::Unavailable(_) | Fault::Fenced => StoreError::Unavailable(text),
+            // Fenced: the process is ending; until then it is as if the store were away.
+            Fault::Away(_) | Fault::Busy(_) | Fault::Unavailable(_) | Fault::Fenced => {
+                StoreError::Unavailable(text)
+            }
             Fault::Db(error) if is_transient(&error) => StoreError::Unavailable(text),
             Fault::Db(_) | Fault::Corrupt(_) | Fault::Crypto(_) => StoreError::Refused(text),
         }
@@ -50,7 +58,8 @@ fn is_transient(error: &tokio_postgres::Error) -> bool {
         || matches!(code, "25006" | "26000" | "0A000")
 }
 
-fn is_encoding(error: &tokio_postgres::Error) -> bool {
+/// Whether a statement's parameters or rows were at fault, and not the connection.
+pub(super) fn is_encoding(error: &tokio_postgres::Error) -> bool {
     let text = error.to_string();
     text.starts_with("error serializing") || text.starts_with("error deserializing")
 }

@@ -37,8 +37,10 @@ impl Kind {
                     SELECT ctid FROM message_map WHERE at < $1 ORDER BY at LIMIT $2))"
             }
             Kind::History => {
-                "DELETE FROM history WHERE ctid = ANY(ARRAY(
-                    SELECT ctid FROM history WHERE at < $1 ORDER BY at LIMIT $2))"
+                // By key: a ctid is a place in one partition, and another one has that place, too.
+                "DELETE FROM history WHERE (pair_id, side, message, edit, opened) IN (
+                    SELECT pair_id, side, message, edit, opened FROM history
+                    WHERE at < $1 ORDER BY at LIMIT $2)"
             }
             Kind::DeadLetters => {
                 "DELETE FROM dead_letters WHERE ctid = ANY(ARRAY(
@@ -63,11 +65,34 @@ impl Kind {
     }
 }
 
+const MONTHS: &str = "SELECT made, dropped FROM keep_history_months($1, $2)";
+
+/// What lies before this is past its time.
+fn expired(now: Millis, history_days: u32) -> Millis {
+    now.plus(-24 * HOUR_MS * i64::from(history_days))
+}
+
+/// Makes the history's partitions of this and the next two months, and drops those that are past their time as a whole.
+/// Returns how many of each. What a partition still holds in part goes by [`chunk`].
+pub(super) async fn months(conn: &mut Conn, now: Millis, history_days: u32) -> Result<(i32, i32), Fault> {
+    conn.begin().await?;
+    let kept = match conn.query(MONTHS, &[&now.0, &expired(now, history_days).0]).await {
+        Ok(rows) => match rows.first() {
+            Some(row) => {
+                row.try_get("made").and_then(|m| Ok((m, row.try_get("dropped")?))).map_err(Fault::Db)
+            }
+            None => Err(Fault::Corrupt("no figures of months".into())),
+        },
+        Err(fault) => Err(fault),
+    };
+    conn.end(kept).await
+}
+
 /// Removes one chunk; returns the number of rows it touched, less than [`CHUNK`] when nothing is left.
 pub(super) async fn chunk(conn: &mut Conn, kind: Kind, now: Millis, history_days: u32) -> Result<u64, Fault> {
     let before = match kind {
         Kind::Maps => now.plus(-MAP_MS),
-        Kind::History | Kind::DeadLetters | Kind::Pairs => now.plus(-24 * HOUR_MS * i64::from(history_days)),
+        Kind::History | Kind::DeadLetters | Kind::Pairs => expired(now, history_days),
         Kind::Avoidances => now,
     };
     conn.execute(kind.sql(), &[&before.0, &CHUNK]).await

@@ -11,12 +11,14 @@ use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 use tokio_postgres::Row;
 
-const MEMBERS: &str = "SELECT pair_id, a, b FROM pairs WHERE pair_id = ANY($1)";
+const PAIRS: &str = "SELECT pair_id, a, b, opened FROM pairs WHERE pair_id = ANY($1)";
 
+/// A message that is written again (after a crash, or because the reply to COMMIT was lost) finds itself, even if its
+/// time is another one now: the key is the message, and the month is that of its chat.
 const INSERT: &str = "\
-    INSERT INTO history (pair_id, side, message, edit, at, sealed)
+    INSERT INTO history (pair_id, side, message, edit, opened, at, sealed)
     SELECT * FROM unnest(
-        $1::bigint[], $2::smallint[], $3::integer[], $4::integer[], $5::bigint[], $6::bytea[])
+        $1::bigint[], $2::smallint[], $3::integer[], $4::integer[], $5::bigint[], $6::bigint[], $7::bytea[])
     ON CONFLICT DO NOTHING";
 
 /// Pages through a user's own messages by primary key; `$2`.. is the key of the last row seen.
@@ -45,12 +47,13 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<HistoryRow
     let mut pairs: Vec<i64> = rows.iter().map(|r| r.pair.0).collect();
     pairs.sort_unstable();
     pairs.dedup();
-    let mut members = FxHashMap::default();
-    for row in conn.query(MEMBERS, &[&pairs]).await? {
+    let mut known = FxHashMap::default();
+    for row in conn.query(PAIRS, &[&pairs]).await? {
         let both: [Option<i64>; 2] = [row.try_get("a")?, row.try_get("b")?];
-        members.insert(PairId(row.try_get("pair_id")?), both);
+        let opened: i64 = row.try_get("opened")?;
+        known.insert(PairId(row.try_get("pair_id")?), (both, opened));
     }
-    rows.retain(|r| members.get(&r.pair).is_some_and(|m| m[r.from.0.index()] == Some(r.from.1.0)));
+    rows.retain(|r| known.get(&r.pair).is_some_and(|(m, _)| m[r.from.0.index()] == Some(r.from.1.0)));
 
     let ring = user_key::ensure(conn, keys, rows.iter().map(|r| r.from.1.0).collect()).await?;
     let mut sealed = Vec::with_capacity(rows.len());
@@ -62,8 +65,9 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<HistoryRow
     let side: Vec<i16> = rows.iter().map(|r| side_number(r.from.0)).collect();
     let message: Vec<i32> = rows.iter().map(|r| r.message.0).collect();
     let edit: Vec<i32> = rows.iter().map(|r| r.edit).collect();
+    let opened: Vec<i64> = rows.iter().map(|r| known[&r.pair].1).collect();
     let at: Vec<i64> = rows.iter().map(|r| r.at.0).collect();
-    conn.execute(INSERT, &[&pair, &side, &message, &edit, &at, &sealed]).await?;
+    conn.execute(INSERT, &[&pair, &side, &message, &edit, &opened, &at, &sealed]).await?;
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! The shared journal's table. Every statement can be repeated without harm: the update's id is the key.
 
+use super::PgStore;
 use super::conn::Conn;
 use super::crypto::Keys;
 use super::error::Fault;
-use super::{OPERATION, PgStore};
 use crate::cluster::partition::Partition;
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{MessageId, Seq};
@@ -188,7 +188,7 @@ impl PgStore {
         under_way: Vec<i64>,
     ) -> PortFuture<'_, Result<Vec<Unfinished>, StoreError>> {
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             inner
                 .transaction(async |conn| unfinished(conn, &inner.keys, &partitions, age, &under_way).await)
                 .await
@@ -198,7 +198,7 @@ impl PgStore {
     /// Ids of everything lately done in these partitions.
     pub fn seen_updates(&self, partitions: Vec<Partition>) -> PortFuture<'_, Result<Vec<i64>, StoreError>> {
         self.run(
-            OPERATION,
+            self.inner.operation,
             move |inner| async move { seen(&mut *inner.check_out().await?, &partitions).await },
         )
     }
@@ -206,13 +206,15 @@ impl PgStore {
     /// Whether the entry at a position has come.
     pub fn has_entry(&self, partition: Partition, seq: Seq) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(
-            OPERATION,
+            self.inner.operation,
             move |inner| async move { has(&mut *inner.check_out().await?, partition, seq).await },
         )
     }
 
     /// Drops a chunk of what was done more than `minutes` ago. The number of rows.
     pub fn expire_inbox(&self, minutes: i64) -> PortFuture<'_, Result<u64, StoreError>> {
-        self.run(OPERATION, move |inner| async move { expire(&mut *inner.check_out().await?, minutes).await })
+        self.run(self.inner.operation, move |inner| async move {
+            expire(&mut *inner.check_out().await?, minutes).await
+        })
     }
 }

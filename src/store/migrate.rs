@@ -4,7 +4,7 @@
 //! nodes started at once do not migrate twice. The store must not hold the embedded server's only
 //! connection meanwhile.
 
-use super::conn;
+use super::conn::{Connector, STATEMENT_TIMEOUT};
 use super::error::Fault;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -49,6 +49,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "owed_lines",
         up: include_str!("../../migrations/0002_owed_lines.up.sql"),
         down: include_str!("../../migrations/0002_owed_lines.down.sql"),
+    },
+    Migration {
+        number: 3,
+        name: "history_by_month",
+        up: include_str!("../../migrations/0003_history_by_month.up.sql"),
+        down: include_str!("../../migrations/0003_history_by_month.down.sql"),
     },
     Migration {
         number: 4,
@@ -210,7 +216,7 @@ struct Session {
 impl Session {
     async fn open(url: &str) -> Result<Session, MigrateError> {
         let (alive, closed) = mpsc::channel(1);
-        let client = conn::open(&conn::config(url)?, alive).await?;
+        let client = Connector::new(url, STATEMENT_TIMEOUT)?.open(alive).await?;
         Ok(Session { client, closed })
     }
 

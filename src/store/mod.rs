@@ -5,6 +5,7 @@
 
 mod account;
 mod batch;
+mod breaker;
 pub mod cluster;
 mod codes;
 mod conn;
@@ -25,6 +26,7 @@ mod owed;
 mod pair;
 mod rating;
 mod report;
+mod tls;
 mod user_key;
 
 pub use conn::Revive;
@@ -33,21 +35,23 @@ pub use dead_letter::{DeadLetter, DeadUpdate};
 pub(crate) use export::time as rfc3339;
 pub use key_file::{KEY_FILE, KeyError};
 pub use report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
+pub use tls::{UrlError, check_url};
 
-use conn::{Conn, Lease, Manager};
+use breaker::{Breaker, Outcome, Waits};
+use conn::{BESIDE_STATEMENT, Conn, Connector, Lease, Manager, STATEMENT_TIMEOUT};
 use error::Fault;
 use nameless_actors::ports::{Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::time::Millis;
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-/// How long an operation may take in all, waiting for a connection included.
-const OPERATION: Duration = Duration::from_secs(15);
 /// How long an export may take: it reads and opens all messages of a month.
 const EXPORT: Duration = Duration::from_secs(60);
+/// How long a probe's question may take, beside its connection.
+const PROBE: Duration = Duration::from_secs(2);
 /// How long closing waits for connections to end.
 const CLOSE: Duration = Duration::from_secs(5);
 /// Chunks of one kind that one call of `expire` removes: a bound, not a goal.
@@ -60,6 +64,8 @@ pub struct StoreOptions {
     pub connections: u32,
     /// How long an operation waits for a connection.
     pub check_out: Duration,
+    /// How long a statement may take; an operation of several of them, 5 s longer.
+    pub statement: Duration,
     /// Days for which messages, ended pairs and dead letters are kept.
     pub history_days: u32,
     /// What to do when nothing answers at all.
@@ -68,7 +74,13 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> StoreOptions {
-        StoreOptions { connections: 8, check_out: Duration::from_secs(2), history_days: 30, revive: None }
+        StoreOptions {
+            connections: 8,
+            check_out: Duration::from_secs(2),
+            statement: STATEMENT_TIMEOUT,
+            history_days: 30,
+            revive: None,
+        }
     }
 }
 
@@ -103,6 +115,11 @@ struct Inner {
     all_closed: tokio::sync::Mutex<mpsc::Receiver<()>>,
     keys: Keys,
     history_days: u32,
+    breaker: Breaker,
+    /// Connections at most.
+    connections: u32,
+    /// How long an operation may take in all, waiting for a connection included.
+    operation: Duration,
     /// Set once this process is a node of a cluster.
     fence: OnceLock<Fence>,
 }
@@ -125,12 +142,14 @@ impl PgStore {
         let home = Handle::current();
         let (alive, all_closed) = mpsc::channel(1);
         let last_error = Arc::new(Mutex::new(String::new()));
+        let generation = Arc::default();
         let manager = Manager {
-            config: conn::config(url)?,
+            connector: Connector::new(url, options.statement)?,
             home: home.clone(),
             revive: options.revive,
             last_error: last_error.clone(),
             alive,
+            generation: Arc::clone(&generation),
         };
         let pool = bb8::Pool::builder()
             .max_size(options.connections.max(1))
@@ -147,6 +166,9 @@ impl PgStore {
                 keys,
                 history_days: options.history_days,
                 fence: OnceLock::new(),
+                breaker: Breaker::new(generation),
+                connections: options.connections.max(1),
+                operation: options.statement + BESIDE_STATEMENT,
             }),
             home,
         };
@@ -166,35 +188,35 @@ impl PgStore {
 
     /// Open reports, oldest first, at most `limit`.
     pub fn open_reports(&self, limit: u32) -> PortFuture<'_, Result<Vec<Report>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             report::open(&mut *inner.check_out().await?, limit.into()).await
         })
     }
 
     /// The evidence of a report; none if there is no such report.
     pub fn report_evidence(&self, report: i64) -> PortFuture<'_, Result<Option<Evidence>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             report::evidence(&mut *inner.check_out().await?, &inner.keys, report).await
         })
     }
 
     /// The oldest dead letters, at most `limit`.
     pub fn dead_letters(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::list(&mut *inner.check_out().await?, limit.into()).await
         })
     }
 
     /// A dead letter with its raw update.
     pub fn dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<Option<DeadUpdate>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::get(&mut *inner.check_out().await?, &inner.keys, seq).await
         })
     }
 
     /// Removes a dead letter, or all; how many there were.
     pub fn drop_dead_letters(&self, seq: Option<Seq>) -> PortFuture<'_, Result<u64, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::delete(&mut *inner.check_out().await?, seq).await
         })
     }
@@ -211,35 +233,35 @@ impl PgStore {
 
     /// Marks a dead letter, or all, to be handled again by the running bot; how many there were.
     pub fn ask_replay(&self, seq: Option<Seq>, at: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::ask(&mut *inner.check_out().await?, seq, at).await
         })
     }
 
     /// The oldest marked dead letters, at most `limit`.
     pub fn asked_replays(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::asked(&mut *inner.check_out().await?, limit.into()).await
         })
     }
 
     /// Removes a marked dead letter that is handled again, unless it has failed again meanwhile.
     pub fn answer_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::answer(&mut *inner.check_out().await?, seq, asked).await
         })
     }
 
     /// Takes the mark off a dead letter that cannot be handled again.
     pub fn decline_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             dead_letter::decline(&mut *inner.check_out().await?, seq, asked).await
         })
     }
 
     /// Refuses a database that was written under another key, before anything is written under this one.
     async fn check_key(&self) -> Result<(), StoreError> {
-        let checked = self.run(OPERATION, |inner| async move {
+        let checked = self.run(self.inner.operation, |inner| async move {
             let mut conn = inner.check_out().await?;
             let fresh = inner.keys.check_value()?;
             conn.execute("INSERT INTO key_check (sealed) VALUES ($1) ON CONFLICT DO NOTHING", &[&fresh])
@@ -257,7 +279,8 @@ impl PgStore {
     }
 
     /// Runs an operation on the store's own runtime, within a limit of time. An operation that is given up
-    /// leaves its connection marked: it is discarded, and the server asked to cancel.
+    /// leaves its connection marked: it is discarded, and the server asked to cancel. While the database is known to be
+    /// away, it fails at once.
     fn run<'a, T, F, Fut>(&'a self, limit: Duration, operation: F) -> PortFuture<'a, Result<T, StoreError>>
     where
         T: Send + 'static,
@@ -265,27 +288,71 @@ impl PgStore {
         Fut: Future<Output = Result<T, Fault>> + Send + 'static,
     {
         Box::pin(async move {
-            let work = operation(self.inner.clone());
-            let task = self.home.spawn(async move { tokio::time::timeout(limit, work).await });
+            if let Err(away) = self.inner.breaker.check() {
+                // Who asks in circles must not keep the probe from its turn.
+                tokio::task::yield_now().await;
+                return Err(away.into());
+            }
+            let inner = self.inner.clone();
+            let work = operation(inner.clone());
+            let task = self.home.spawn(async move {
+                let done = match tokio::time::timeout(limit, work).await {
+                    Ok(done) => done,
+                    // The server itself ends statements before that: it is not heard.
+                    Err(_) => Err(Fault::Away(format!("no answer within {limit:?}"))),
+                };
+                if inner.breaker.note(Outcome::of(&done)) {
+                    tokio::spawn(probe(Arc::downgrade(&inner)));
+                }
+                done
+            });
             match task.await {
-                Ok(Ok(done)) => Ok(done?),
-                Ok(Err(_)) => Err(StoreError::Unavailable(format!("no answer within {limit:?}"))),
+                Ok(done) => Ok(done?),
                 Err(_) => Err(StoreError::Unavailable("the store's runtime is shutting down".into())),
             }
         })
     }
 }
 
+/// Asks the database until it answers; then operations are let through again.
+async fn probe(inner: Weak<Inner>) {
+    let mut waits = Waits::new();
+    loop {
+        tokio::time::sleep(waits.next()).await;
+        let Some(inner) = inner.upgrade() else { return };
+        if !inner.breaker.is_open() || inner.pool().is_none() {
+            return;
+        }
+        let asked = async {
+            let mut lease = inner.check_out().await?;
+            match tokio::time::timeout(PROBE, lease.query("SELECT 1", &[])).await {
+                Ok(answer) => answer.map(drop),
+                Err(_) => Err(Fault::Away(format!("no answer within {PROBE:?}"))),
+            }
+        };
+        if Outcome::of(&asked.await) == Outcome::Answered {
+            inner.breaker.note(Outcome::Answered);
+            return;
+        }
+    }
+}
+
 impl Inner {
+    fn pool(&self) -> Option<bb8::Pool<Manager>> {
+        self.pool.read().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
     async fn check_out(&self) -> Result<Lease, Fault> {
-        let pool = self.pool.read().unwrap_or_else(|e| e.into_inner()).clone();
-        let pool = pool.ok_or_else(|| Fault::Unavailable("the store is closed".into()))?;
+        let pool = self.pool().ok_or_else(|| Fault::Unavailable("the store is closed".into()))?;
         match pool.get_owned().await {
             Ok(lease) => Ok(lease),
             Err(bb8::RunError::User(fault)) => Err(fault),
+            Err(bb8::RunError::TimedOut) if pool.state().connections >= self.connections => {
+                Err(Fault::Busy("all connections to the database are in use".into()))
+            }
             Err(bb8::RunError::TimedOut) => {
                 let last = self.last_error.lock().unwrap_or_else(|e| e.into_inner()).clone();
-                Err(Fault::Unavailable(format!("no connection was free in time; last failure: {last:?}")))
+                Err(Fault::Away(format!("no connection in time; last failure: {last:?}")))
             }
         }
     }
@@ -326,33 +393,34 @@ fn wall_clock() -> Millis {
 
 impl Store for PgStore {
     fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
-        self.run(
-            OPERATION,
-            move |inner| async move { account::load(&mut *inner.check_out().await?, user).await },
-        )
+        self.run(self.inner.operation, move |inner| async move {
+            account::load(&mut *inner.check_out().await?, user).await
+        })
     }
 
     fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
         if batch.is_empty() {
             return Box::pin(async { Ok(()) });
         }
-        self.run(OPERATION, move |inner| async move { inner.write(batch).await })
+        self.run(self.inner.operation, move |inner| async move { inner.write(batch).await })
     }
 
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             inner.transaction(async |conn| pair::open(conn, &proposals).await).await
         })
     }
 
     fn load_pair(&self, pair: PairId, newest: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
-        self.run(OPERATION, move |inner| async move {
+        self.run(self.inner.operation, move |inner| async move {
             pair::load(&mut *inner.check_out().await?, pair, newest).await
         })
     }
 
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
-        self.run(OPERATION, |inner| async move { pair::unsettled(&mut *inner.check_out().await?).await })
+        self.run(self.inner.operation, |inner| async move {
+            pair::unsettled(&mut *inner.check_out().await?).await
+        })
     }
 
     fn export(&self, user: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
@@ -363,11 +431,21 @@ impl Store for PgStore {
 
     fn expire(&self, now: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
         Box::pin(async move {
+            // Whole months first, so that their rows need not go one by one. Who holds them up holds up nothing else.
+            let months = self.run(self.inner.operation, move |inner| async move {
+                expire::months(&mut *inner.check_out().await?, now, inner.history_days).await
+            });
+            let months = months.await;
+            if let Ok((made, dropped)) = &months
+                && (*made, *dropped) != (0, 0)
+            {
+                tracing::info!(made, dropped, "months of the history");
+            }
             let mut total = 0;
             for kind in expire::Kind::ALL {
                 for _ in 0..EXPIRE_CHUNKS {
                     // Each chunk checks out anew, so that others have their turn in between.
-                    let chunk = self.run(OPERATION, move |inner| async move {
+                    let chunk = self.run(self.inner.operation, move |inner| async move {
                         let mut lease = inner.check_out().await?;
                         expire::chunk(&mut lease, kind, now, inner.history_days).await
                     });
@@ -378,12 +456,12 @@ impl Store for PgStore {
                     }
                 }
             }
-            Ok(total)
+            months.map(|_| total)
         })
     }
 
     fn ping(&self) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(OPERATION, |inner| async move {
+        self.run(self.inner.operation, |inner| async move {
             inner.check_out().await?.query("SELECT 1", &[]).await?;
             Ok(())
         })

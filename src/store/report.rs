@@ -53,7 +53,7 @@ pub struct EvidenceMessage {
     pub from: Author,
     /// Its id in the sender's chat.
     pub message: i32,
-    /// 0 for the message itself, then counting up with each edit of it.
+    /// 0 for the message itself; its edits have numbers that grow.
     pub edit: i32,
     /// When.
     pub at: Millis,

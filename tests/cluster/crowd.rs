@@ -37,6 +37,11 @@ impl Cluster {
         Some(Cluster { simulator, world, postgres, redis, folders: Vec::new(), common })
     }
 
+    /// Nodes started from now on know of no Redis.
+    pub fn without_redis(&mut self) {
+        self.common.retain(|(name, _)| *name != "REDIS_URL");
+    }
+
     /// What node `n` is started with; its folder is its own.
     pub fn variables(&mut self, n: usize) -> Vec<(&'static str, String)> {
         while self.folders.len() <= n {

@@ -55,3 +55,50 @@ async fn a_stopped_holder_ends_when_it_wakes() {
     }
     second.stop();
 }
+
+/// Without Redis there are no nodes: one copy works, another waits, and takes over.
+#[tokio::test]
+async fn without_redis_a_second_copy_stands_by() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    cluster.without_redis();
+    let first = cluster.node(0);
+    let (anna, boris) = chatting(&cluster.world, "anna", "boris").await;
+    let mut second = cluster.launch(1);
+    let line = second.wait_line("standing by");
+    assert!(line.contains("holder=") && line.contains("since="), "{line}");
+    let killed = Instant::now();
+    first.kill();
+    anna.send_text("after the kill");
+    sees(&boris, "after the kill").await;
+    let took = killed.elapsed();
+    println!("taken over after {took:?}");
+    assert!(took < Duration::from_secs(8), "{took:?}");
+    // One that stops in order does not keep its successor waiting.
+    let mut first = cluster.launch(0);
+    first.wait_line("standing by");
+    second.stop();
+    let asked = Instant::now();
+    first.wait_line("ready http=");
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    boris.send_text("and back");
+    sees(&anna, "and back").await;
+    // Nor does one that is started again on the same folder.
+    first.kill();
+    let asked = Instant::now();
+    let first = cluster.node(0);
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    first.stop();
+}
+
+/// One that waits can be stopped.
+#[tokio::test]
+async fn who_stands_by_can_be_stopped() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    cluster.without_redis();
+    let first = cluster.node(0);
+    let mut second = cluster.launch(1);
+    second.wait_line("standing by");
+    second.signal("TERM");
+    assert!(second.ended(Duration::from_secs(5)).success(), "{}", second.printed());
+    first.stop();
+}

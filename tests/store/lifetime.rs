@@ -116,6 +116,16 @@ pub async fn outage(c: &mut Context, server: &mut Postgres) {
     let failed = c.store.load(UserId(520)).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
     assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    // Known to be away: nobody waits any more.
+    let began = Instant::now();
+    for _ in 0..100 {
+        let failed = c.store.load(UserId(520)).await;
+        assert!(
+            matches!(&failed, Err(StoreError::Unavailable(text)) if text.contains("probed")),
+            "{failed:?}"
+        );
+    }
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
 
     assert!(revived.load(Ordering::Relaxed) > 0, "the embedded server would have been started again");
 
@@ -123,6 +133,7 @@ pub async fn outage(c: &mut Context, server: &mut Postgres) {
     let until = Instant::now() + Duration::from_secs(10);
     while c.store.ping().await.is_err() {
         assert!(Instant::now() < until, "still down");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(c.store.load(UserId(520)).await.unwrap().unwrap().account.applied, Seq(1));
 }

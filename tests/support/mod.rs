@@ -7,4 +7,5 @@ pub mod crowd;
 pub mod front;
 pub mod people;
 pub mod postgres;
+pub mod proxy;
 pub mod redis;

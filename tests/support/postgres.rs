@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -48,6 +49,48 @@ impl Postgres {
             }
         }
         panic!("PostgreSQL does not start: {}", place.log());
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// URL of a database on it, through something that stands before it on this port.
+    pub fn url_through(&self, port: u16, database: &str) -> String {
+        format!("postgresql://postgres@127.0.0.1:{port}/{database}")
+    }
+
+    /// Gives it a certificate, PEM, and starts it again: from now on it speaks TLS.
+    pub fn with_tls(&mut self, certificate: &str, key: &str) {
+        let data = self.place.dir.path().join("data");
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            fs::write(&path, text).expect("written");
+            // It refuses a key that others can read.
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
+            if let Some((uid, gid)) = self.place.user {
+                std::os::unix::fs::chown(&path, Some(uid), Some(gid)).expect("chown");
+            }
+        }
+        self.place.settings.push("ssl=on".into());
+        self.stop();
+        self.start_again();
+    }
+
+    /// What it has logged since its last start.
+    pub fn log(&self) -> String {
+        self.place.log()
+    }
+
+    /// One value that a statement gives.
+    pub fn ask(&self, database: &str, sql: &str) -> String {
+        let done = Command::new(self.place.bin.join("psql"))
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database), "-c", sql])
+            .output()
+            .expect("psql runs");
+        assert!(done.status.success(), "psql: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).expect("UTF-8").trim().to_owned()
     }
 
     /// URL of a database on it.
@@ -190,6 +233,10 @@ fn stop(child: &mut Child) {
 
 /// The folder of the newest PostgreSQL: Debian's places, then the PATH.
 fn find_bin() -> Option<PathBuf> {
+    // Another version than the newest: the programs of one, in a folder.
+    if let Some(bin) = std::env::var_os("NAMELESS_TEST_PG_BIN") {
+        return Some(bin.into());
+    }
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut versions: Vec<(u32, PathBuf)> = versions
         .filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path().join("bin"))))

@@ -4,11 +4,13 @@ use super::{Gathering, Opening, Read};
 use crate::env::{Env, all_done};
 use crate::ports::{PairRecord, StoreError, Write};
 use nameless_domain::ids::{PairId, UserId};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// First and longest wait between tries while the store is away.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+/// First and longest wait between tries while the store is away. The store fails at once then, so a try costs little.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// Whose and which pair's reads must wait for a write.
 pub(super) fn touches(write: &Write) -> (Option<UserId>, Option<PairId>) {
@@ -30,7 +32,14 @@ fn needs_journal(write: &Write) -> bool {
     )
 }
 
-/// Runs a store operation until the store answers.
+/// Between half and all of a wait: what fails at one moment must not come back at one moment.
+fn jittered(wait: Duration) -> Duration {
+    let random = RandomState::new().hash_one(()) >> 32;
+    wait.mul_f64(0.5 + random as f64 / 2f64.powi(33))
+}
+
+/// Runs a store operation until the store answers. All of them may be repeated when nobody knows whether they were
+/// carried out: reads change nothing, each write has a natural key, and a proposal that has opened its pair finds it.
 async fn persist<'a, T>(
     env: &'a Env,
     mut operation: impl FnMut() -> crate::ports::PortFuture<'a, Result<T, StoreError>>,
@@ -40,8 +49,9 @@ async fn persist<'a, T>(
         match operation().await {
             Err(StoreError::Unavailable(cause)) => {
                 env.meters.store_retries.add(1);
-                tracing::warn!(%cause, retry_in = ?wait, "the store is away");
-                tokio::time::sleep(wait).await;
+                // The store itself says, once, that it is away: here it would be a line per waiting read.
+                tracing::debug!(%cause, retry_in = ?wait, "the store is away");
+                tokio::time::sleep(jittered(wait)).await;
                 wait = (wait * 2).min(BACKOFF.1);
             }
             other => return other,

@@ -159,9 +159,10 @@ impl Relay {
                 // Kept first: should the core panic, it is loaded with what is kept by then.
                 match (&out.call, edited) {
                     (Call::Edit { payload, .. }, Some(source)) => {
-                        // Edits are numbered by time: later ones sort behind earlier ones.
-                        let seconds = self.env.clock.now().0 / 1_000;
-                        let edit = i32::try_from(seconds % i64::from(i32::MAX)).unwrap_or(1).max(1);
+                        // Numbered by their updates: an edit that is handled again is the same one, and two within
+                        // a moment are two. Later ones sort behind earlier ones.
+                        let number = update_id.unwrap_or_default().rem_euclid(i64::from(i32::MAX));
+                        let edit = i32::try_from(number).unwrap_or_default().max(1);
                         self.keep_history(pair, (from, sender), source, edit, payload, tickets);
                     }
                     (call, _) => {

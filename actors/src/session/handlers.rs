@@ -23,7 +23,7 @@ impl Session {
     /// Loads the core; the mailbox waits. Then handles `rest`, what a panic interrupted.
     pub(super) fn reload(&mut self, ctx: &mut Context<Self>) {
         self.core = None;
-        let loading = load(self.env.clone(), self.user).into_actor(self);
+        let loading = load(self.env.clone(), self.user, self.heard.clone()).into_actor(self);
         ctx.wait(loading.map(|loaded, actor, ctx| match loaded {
             Ok(loaded) => actor.loaded(loaded, ctx),
             Err(_) => actor.unloadable("the store does not give the account", ctx),
@@ -179,7 +179,7 @@ impl Handler<Square> for Session {
     type Result = ();
     fn handle(&mut self, _: Square, ctx: &mut Self::Context) {
         // Only the live pair is of interest: the account here is at least as new as the store's.
-        let loading = load(self.env.clone(), self.user).into_actor(self);
+        let loading = load(self.env.clone(), self.user, self.heard.clone()).into_actor(self);
         ctx.wait(loading.map(|loaded, actor, ctx| {
             let Ok(loaded) = loaded else { return };
             let live = loaded.and_then(|l| l.live).map(|live| actor.live_event(&live));

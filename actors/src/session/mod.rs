@@ -17,14 +17,23 @@ use crate::kernel::ticket::Ticket;
 use crate::ports::Loaded;
 use actix::{Actor, Context, SpawnHandle};
 use nameless_domain::ids::UserId;
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::{Event, SessionCore};
+use nameless_domain::text::{Lang, Msg};
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Set by the shard when somebody waits for the session: the language of their Telegram, as long as theirs is not known.
+pub(crate) type Heard = Arc<OnceLock<Lang>>;
 
 /// A user's session.
 pub struct Session {
     env: Arc<Env>,
     user: UserId,
+    heard: Heard,
     /// None until loaded, and while it is being loaded anew.
     core: Option<Box<SessionCore>>,
     /// Updates whose effects wait for the rest of an album, with the number of times that each panicked.
@@ -38,9 +47,9 @@ pub struct Session {
 
 impl Session {
     /// A session that loads itself when it starts, and handles `first` before it squares itself with the store.
-    pub fn new(env: Arc<Env>, user: UserId, first: Option<Event>) -> Session {
+    pub(crate) fn new(env: Arc<Env>, user: UserId, first: Option<Event>, heard: Heard) -> Session {
         let (held, rest) = (Vec::new(), VecDeque::new());
-        Session { env, user, core: None, held, rest, album_timer: None, first }
+        Session { env, user, heard, core: None, held, rest, album_timer: None, first }
     }
 }
 
@@ -58,15 +67,44 @@ const LOADS: u32 = 50;
 /// The store says no to loading an account (while it is merely away, the persistence actor keeps asking it).
 struct Refused;
 
+/// How long a person waits in silence for their account: then they hear, once, that it takes longer.
+const SILENCE: Duration = Duration::from_secs(3);
+
 /// Asks the store for an account, as long as it takes.
-async fn load(env: Arc<Env>, user: UserId) -> Result<Option<Loaded>, Refused> {
+async fn load(env: Arc<Env>, user: UserId, heard: Heard) -> Result<Option<Loaded>, Refused> {
+    let loading = ask(&env, user);
+    tokio::pin!(loading);
+    let began = Instant::now();
+    loop {
+        tokio::select! {
+            biased;
+            loaded = &mut loading => return loaded,
+            // Nobody may be waiting yet: a session can be made for what somebody else did.
+            () = tokio::time::sleep(SILENCE) => {}
+        }
+        if let Some(&lang) = heard.get() {
+            tracing::debug!(waited = ?began.elapsed(), "somebody waits for the store");
+            say_store_away(&env, user, lang);
+            return loading.await;
+        }
+    }
+}
+
+fn say_store_away(env: &Env, user: UserId, lang: Lang) {
+    let html = env.texts.html(lang, &Msg::new("busy-store"));
+    let out = Outgoing { chat: user.chat(), call: Call::Say { html, keyboard: Vec::new() } };
+    let (lane, origin) = (Lane::Interactive, crate::outbox::Origin::Bot);
+    crate::tell!(env.directory.outbox, crate::outbox::Enqueue { out, lane, origin, tickets: Vec::new() });
+}
+
+async fn ask(env: &Env, user: UserId) -> Result<Option<Loaded>, Refused> {
     for _ in 0..LOADS {
         let (reply, answer) = tokio::sync::oneshot::channel();
         crate::tell!(env.directory.persistence, crate::persistence::LoadUser { user, reply });
         match answer.await {
             Ok(loaded) => return Ok(loaded),
             // Refused, or the persistence actor was started anew.
-            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     }
     Err(Refused)

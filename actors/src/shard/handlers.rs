@@ -6,6 +6,7 @@ use crate::kernel::watched::{Exit, spawn_here};
 use crate::session::{self, Session};
 use actix::Handler;
 use nameless_domain::session::Event;
+use nameless_domain::text::Lang;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 
@@ -31,8 +32,10 @@ impl Shard {
                 self.generation = self.generation.wrapping_add(1);
                 self.env.meters.sessions.add(1);
                 let limits = &self.env.limits;
+                let heard = Heard::default();
                 vacant.insert(Slot {
-                    addr: spawn(&self.env, user, event.take(), self.generation, ctx),
+                    addr: spawn(&self.env, user, event.take(), heard.clone(), self.generation, ctx),
+                    heard,
                     gate: Gate::new(limits.session_permits),
                     bucket: Bucket::new(limits.user_rate, limits.user_burst),
                     generation: self.generation,
@@ -71,11 +74,12 @@ fn spawn(
     env: &Arc<Env>,
     user: UserId,
     first: Option<Event>,
+    heard: Heard,
     generation: u32,
     ctx: &mut Context<Shard>,
 ) -> Addr<Session> {
     let shard = ctx.address();
-    spawn_here(Session::new(env.clone(), user, first), move |exit| {
+    spawn_here(Session::new(env.clone(), user, first, heard), move |exit| {
         tell(&shard, SessionExited { user, generation, died: exit == Exit::Panicked });
     })
 }
@@ -86,6 +90,7 @@ impl Handler<Deliver> for Shard {
         let Deliver { update, ticket } = message;
         let now = self.env.clock.now();
         let slot = self.slot(update.user, ctx);
+        let _ = slot.heard.set(update.lang_hint.unwrap_or(Lang::En));
         // What was accepted before (a crash, a lost actor) has been through this gate already.
         let again = ticket.attempt() > 0;
         let pass = (again || slot.bucket.take(now)).then(|| slot.gate.try_enter()).flatten();

@@ -10,7 +10,7 @@ pub use messages::*;
 
 use crate::env::Env;
 use crate::kernel::gate::Gate;
-use crate::session::Session;
+use crate::session::{Heard, Session};
 use actix::{Actor, Addr, AsyncContext, Context};
 use nameless_domain::ids::UserId;
 use nameless_domain::outbox::Bucket;
@@ -22,6 +22,8 @@ use std::time::Duration;
 /// A session in memory.
 struct Slot {
     addr: Addr<Session>,
+    /// Told to the session: somebody waits for it.
+    heard: Heard,
     gate: Gate,
     bucket: Bucket,
     generation: u32,

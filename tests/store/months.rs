@@ -1,0 +1,141 @@
+//! History by month: idempotent across months and clocks, its partitions made ahead and dropped, nothing refused.
+
+use crate::context::{Context, NOW, history};
+use nameless::store::migrate;
+use nameless_actors::ports::{HistoryRow, Store, Write};
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::relay::Side;
+use nameless_domain::session::EndCause;
+use nameless_domain::time::Millis;
+use tokio_postgres::NoTls;
+
+const DAY: i64 = 86_400_000;
+/// NOW is 2025-10-09.
+const NEXT_YEAR: Millis = Millis(NOW.0 + 365 * DAY);
+
+const PARTITIONS: &str =
+    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'history'::regclass ORDER BY 1";
+const ROWS: &str = "SELECT tableoid::regclass, pair_id, message, at FROM history ORDER BY pair_id, message";
+
+fn edit(pair: PairId, user: i64, edit: i32, at: Millis) -> Write {
+    let payload = serde_json::json!({ "text": "edited" }).to_string().into();
+    Write::History(HistoryRow {
+        pair,
+        from: (Side::A, UserId(user)),
+        message: MessageId(1),
+        edit,
+        payload,
+        at,
+    })
+}
+
+pub async fn a_message_is_kept_once_whenever_it_is_written(c: &mut Context) {
+    c.clear().await;
+    c.store.expire(NOW).await.unwrap();
+    let pair = c.open(600, 601, NOW).await;
+    c.write(vec![history(pair, Side::A, 600, 1, NOW, "a"), edit(pair, 600, 7, NOW), edit(pair, 600, 8, NOW)])
+        .await;
+    // Handled again after a crash: by another clock, and in another month.
+    for later in [NOW.plus(5), NOW.plus(40 * DAY)] {
+        c.write(vec![history(pair, Side::A, 600, 1, later, "a"), edit(pair, 600, 7, later)]).await;
+    }
+    let rows = c.sql("SELECT edit, at FROM history ORDER BY edit").await;
+    let now = NOW.0;
+    assert_eq!(
+        rows,
+        [format!("0|{now}"), format!("7|{now}"), format!("8|{now}")],
+        "two edits in one moment are two"
+    );
+    let export = c.store.export(UserId(600)).await.unwrap();
+    assert_eq!(export["messages"].as_array().map(Vec::len), Some(3), "{export}");
+}
+
+pub async fn months_are_made_ahead_and_dropped(c: &mut Context) {
+    c.clear().await;
+    // From another test's point of view in time.
+    let old = c.sql(PARTITIONS).await;
+    let drop: Vec<String> =
+        old.iter().filter(|p| *p != "history_default").map(|p| format!("DROP TABLE {p};")).collect();
+    c.sql(&drop.concat()).await;
+
+    // No table of their own yet: kept all the same, and taken over later.
+    let (a, b) = (c.open(610, 611, NOW).await, c.open(612, 613, NOW.plus(-60 * DAY)).await);
+    let stray = c.open(614, 615, Millis(1)).await;
+    c.write(vec![
+        history(a, Side::A, 610, 1, NOW, "a"),
+        history(b, Side::A, 612, 1, NOW, "of a chat that began long ago"),
+        history(stray, Side::A, 614, 1, NOW, "of one that began before everything"),
+    ])
+    .await;
+    c.store.expire(NOW).await.unwrap();
+    let all = ["history_2025_10", "history_2025_11", "history_2025_12", "history_default"];
+    assert_eq!(c.sql(PARTITIONS).await, all);
+    let now = NOW.0;
+    let rows = [
+        format!("history_2025_10|{}|1|{now}", a.0),
+        format!("history_default|{}|1|{now}", b.0),
+        format!("history_default|{}|1|{now}", stray.0),
+    ];
+    assert_eq!(c.sql(ROWS).await, rows);
+    c.store.expire(NOW).await.unwrap();
+    assert_eq!(c.sql(PARTITIONS).await, all, "nothing is left to do");
+
+    // A month later: what is past its time goes by row, from each partition only its own. Both rows lie at the same
+    // place of their tables.
+    let young = c.open(616, 617, NOW.plus(31 * DAY)).await;
+    c.write(vec![history(young, Side::A, 616, 1, NOW.plus(31 * DAY), "young")]).await;
+    assert!(c.store.expire(NOW.plus(31 * DAY)).await.unwrap() >= 3);
+    assert_eq!(c.sql(ROWS).await, [format!("history_2025_11|{}|1|{}", young.0, now + 31 * DAY)]);
+    let all = ["history_2025_10", "history_2025_11", "history_2025_12", "history_2026_01", "history_default"];
+    assert_eq!(
+        c.sql(PARTITIONS).await,
+        all,
+        "October is not past its time as a whole: chats began on its last day"
+    );
+
+    // A year later: every month of then is gone but the one in which a chat began that goes on.
+    let end = Write::EndPair { pair: young, at: NEXT_YEAR, cause: EndCause::Next };
+    c.write(vec![history(young, Side::A, 616, 2, NEXT_YEAR, "still talking"), end]).await;
+    c.store.expire(NEXT_YEAR).await.unwrap();
+    let all = ["history_2025_11", "history_2026_10", "history_2026_11", "history_2026_12", "history_default"];
+    assert_eq!(c.sql(PARTITIONS).await, all);
+    assert_eq!(c.sql(ROWS).await, [format!("history_2025_11|{}|2|{}", young.0, NEXT_YEAR.0)]);
+    c.store.expire(NEXT_YEAR.plus(31 * DAY)).await.unwrap();
+    let all = ["history_2026_10", "history_2026_11", "history_2026_12", "history_2027_01", "history_default"];
+    assert_eq!(c.sql(PARTITIONS).await, all);
+    // Late for its month: kept all the same.
+    let late = c.open(618, 619, NOW).await;
+    c.write(vec![history(late, Side::A, 618, 1, NEXT_YEAR.plus(30 * DAY), "late")]).await;
+    assert_eq!(c.sql(ROWS).await.len(), 1);
+}
+
+/// There and back with messages in it: all of them are there, and can be opened, afterwards.
+pub async fn migrating_keeps_the_messages(c: &mut Context) {
+    c.clear().await;
+    let (a, b) = (c.open(620, 621, NOW).await, c.open(622, 623, NOW.plus(45 * DAY)).await);
+    let texts = |n: i32| history(a, Side::A, 620, n, NOW.plus(n.into()), &format!("text {n}"));
+    c.write((0..50).map(texts).collect()).await;
+    c.write(vec![history(b, Side::B, 623, 1, NOW.plus(46 * DAY), "b")]).await;
+    let before = c.store.export(UserId(620)).await.unwrap()["messages"].clone();
+    assert_eq!(before.as_array().map(Vec::len), Some(50));
+
+    c.store.close().await;
+    let back = migrate::down(&c.url, migrate::MIGRATIONS.len() - 2).await.unwrap();
+    assert_eq!(back.last().map(String::as_str), Some("history_by_month"));
+    // The former table let a message in twice, under another time.
+    let (client, connection) = tokio_postgres::connect(&c.url, NoTls).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let doubled = "INSERT INTO history SELECT pair_id, side, message, edit, at + 1000, sealed FROM history";
+    assert_eq!(client.execute(doubled, &[]).await.unwrap(), 51);
+    drop(client);
+    driver.await.unwrap().unwrap();
+    migrate::up(&c.url).await.unwrap();
+    c.store = c.connect(1).await.unwrap();
+
+    assert_eq!(c.store.export(UserId(620)).await.unwrap()["messages"], before);
+    let wanted = ["history_2025_10|50", "history_2025_11|1"];
+    assert_eq!(
+        c.sql("SELECT tableoid::regclass::text, count(*) FROM history GROUP BY 1 ORDER BY 1").await,
+        wanted
+    );
+}
