@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 #[tokio::test]
 async fn people_on_different_nodes_talk() {
     let Some(mut cluster) = Cluster::start() else { return };
-    let (a, b) = (cluster.node(0), cluster.node(1));
-    cluster.level(2).await;
+    let a = cluster.node(0);
     let ways = traffic::pairs(&cluster.world, 8).await;
+    let b = cluster.node(1);
+    cluster.level(2).await;
     let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("two nodes"));
     tokio::time::sleep(Duration::from_secs(2)).await;
     let ways = traffic.stop();
@@ -51,9 +52,10 @@ async fn nodes_join_and_leave_without_a_trace() {
 async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
     let Some(mut cluster) = Cluster::start() else { return };
     let mut random = Random::seeded("kill nodes");
-    let mut nodes: Vec<_> = (0..3).map(|n| Some(cluster.node(n))).collect();
-    cluster.level(3).await;
+    let first = cluster.node(0);
     let ways = traffic::pairs(&cluster.world, 10).await;
+    let mut nodes = vec![Some(first), Some(cluster.node(1)), Some(cluster.node(2))];
+    cluster.level(3).await;
     let traffic = Traffic::start(ways, Duration::from_millis(5), random.fork());
     let kills = 6;
     for kill in 0..kills {
