@@ -1,3 +1,4 @@
 //! What several nodes share: everything that goes through Redis.
 
+pub mod queue;
 pub mod redis;
