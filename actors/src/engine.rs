@@ -6,7 +6,7 @@ use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
 use crate::outbox::{Enqueue, Origin};
 use crate::persistence::{Flush, Keep, ListUnsettled};
-use crate::ports::{BotApi, Clock, Decoder, Journal, Recovered, Store, Texts, Write};
+use crate::ports::{BotApi, Clock, Decoder, Journal, Queue, Recovered, Store, Texts, Write};
 use crate::shard::{CrashSession, Deliver, Drain, ListSessions, Recall, SessionSeen};
 use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
@@ -53,6 +53,8 @@ pub struct Parts {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// Who waits, shared with other nodes; none: in memory.
+    pub queue: Option<Arc<dyn Queue>>,
     /// Called when a service fails beyond its budget.
     pub fatal: Fatal,
 }
@@ -82,6 +84,7 @@ impl Engine {
             life: RandomState::new().hash_one(()) as i64,
             journal: parts.journal,
             store: parts.store,
+            queue: parts.queue,
             meters: Meters::default(),
             directory: Directory::new(shards),
         });

@@ -5,9 +5,9 @@ use crate::kernel::ticket::Ticket;
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
-use crate::ports::{BotApi, Clock, Decoder, Journal, Store, Texts};
+use crate::ports::{BotApi, Clock, Decoder, Journal, Queue, Store, Texts};
 use crate::relay::Relay;
-use crate::shard::{Shard, ToSession};
+use crate::shard::{Recall, Shard, ToSession};
 use crate::supervisor::Supervisor;
 use crate::tell;
 use actix::Addr;
@@ -94,6 +94,8 @@ pub struct Env {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// Who waits, shared with other nodes; none: in the matchmaker's memory.
+    pub queue: Option<Arc<dyn Queue>>,
     /// The journal's position when this process began: what is at or before it was written in a former life.
     pub born: Seq,
     /// A number of this process's own, to tell its doings from those of a former life.
@@ -108,6 +110,11 @@ impl Env {
     /// Tells a user's session of an event, wherever it lives.
     pub fn to_session(&self, user: UserId, event: Event) {
         tell!(self.directory.shard(user), ToSession { user, event });
+    }
+
+    /// Has a user's session look again at the store, wherever it lives.
+    pub fn recall(&self, user: UserId) {
+        tell!(self.directory.shard(user), Recall { user });
     }
 }
 

@@ -7,6 +7,8 @@ pub mod menu;
 pub mod script;
 
 use crate::clock::SystemClock;
+use crate::cluster::queue::RedisQueue;
+use crate::cluster::redis::Redis;
 use crate::config::Config;
 use crate::http;
 use crate::intake::polling::{Poller, PollingEnded};
@@ -16,8 +18,9 @@ use crate::telegram::{Client, ClientConfig, TelegramDecoder};
 use anyhow::Context as _;
 use database::Database;
 use nameless_actors::env::{Faults, Limits};
-use nameless_actors::ports::{Journal, Texts};
+use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::{Engine, Parts};
+use nameless_domain::matching::PoolLimits;
 use nameless_domain::outbox::PacerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -86,6 +89,7 @@ impl Application {
             api: client.clone(),
             journal: journal.clone(),
             store: Arc::new(database.store.clone()),
+            queue: queue(config)?,
             fatal: extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL))),
         });
         let unfinished = journal.recover();
@@ -134,6 +138,14 @@ impl Application {
         database.close().await;
         ended
     }
+}
+
+/// The queue that this bot's nodes share, if there is a Redis. Nothing is contacted: a node starts without it.
+fn queue(config: &Config) -> anyhow::Result<Option<Arc<dyn Queue>>> {
+    let (Some(url), Some(token)) = (&config.store.redis_url, &config.telegram.token) else { return Ok(None) };
+    let limits = PoolLimits { max_seekers: limits(config).max_seekers, ..PoolLimits::default() };
+    let name = token.bot_id().to_string();
+    Ok(Some(Arc::new(RedisQueue::new(Redis::connect(url)?, &name, limits))))
 }
 
 /// The actors' numbers as configured.
