@@ -7,7 +7,7 @@ use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
 use crate::outbox::{Enqueue, Origin};
 use crate::persistence::{Flush, Keep, ListUnsettled};
 use crate::ports::{
-    BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Recovered, Store, Taken, Texts, Write,
+    BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Recovered, Store, Taken, Texts, Write,
 };
 use crate::relay::{Close, Forget, Mapped};
 use crate::shard::{CrashSession, Deliver, Drain, ListSessions, MoveOut, Recall, SessionSeen, Stays};
@@ -60,6 +60,8 @@ pub struct Parts {
     pub peers: Option<Arc<dyn Peers>>,
     /// The lease that this process lives by, if others could take its place.
     pub lease: Option<Holds>,
+    /// Who waits, shared with other nodes; none: in memory.
+    pub queue: Option<Arc<dyn Queue>>,
     /// Called when a service fails beyond its budget.
     pub fatal: Fatal,
 }
@@ -91,6 +93,7 @@ impl Engine {
             life: RandomState::new().hash_one(()) as i64,
             journal: parts.journal,
             store: parts.store,
+            queue: parts.queue,
             meters: Meters::default(),
             directory: Directory::new(shards),
         });
@@ -234,6 +237,7 @@ impl Engine {
                 tell!(env.directory.relay(pair), Mapped { pair, rows });
             }
             PeerEvent::Unreachable => env.to_session(user, Event::Unreachable),
+            PeerEvent::Recall => env.recall(user),
         }
     }
 

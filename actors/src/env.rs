@@ -5,9 +5,9 @@ use crate::kernel::ticket::Ticket;
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
-use crate::ports::{BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Store, Texts};
+use crate::ports::{BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Store, Texts};
 use crate::relay::Relay;
-use crate::shard::{Shard, ToSession};
+use crate::shard::{Recall, Shard, ToSession};
 use crate::supervisor::Supervisor;
 use crate::tell;
 use actix::Addr;
@@ -98,6 +98,8 @@ pub struct Env {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// Who waits, shared with other nodes; none: in the matchmaker's memory.
+    pub queue: Option<Arc<dyn Queue>>,
     /// The journal's position when this process began, see [`Env::born()`].
     pub(crate) born: Seq,
     /// The other nodes; none where there is one.
@@ -121,6 +123,16 @@ impl Env {
             return self.to_peer(peers.as_ref(), user, event);
         }
         tell!(self.directory.shard(user), ToSession { user, event });
+    }
+
+    /// Has a user's session look again at the store, wherever it lives.
+    pub fn recall(&self, user: UserId) {
+        if let Some(peers) = &self.peers
+            && !peers.is_mine(user)
+        {
+            return peers.tell(user, PeerEvent::Recall);
+        }
+        tell!(self.directory.shard(user), Recall { user });
     }
 }
 

@@ -1,6 +1,8 @@
 //! The actors among themselves: the real tree over ports in memory, a clock that stands until it is moved, and failures
 //! by script. Tests speak to the actors by their messages and look at what reaches the ports.
 
+pub mod queue;
+
 use crate::engine::{Engine, Parts};
 use crate::env::{Env, Faults, Limits};
 use crate::kernel::ticket::{Accepted, Ticket};
@@ -257,6 +259,11 @@ pub struct Tree {
 impl Tree {
     /// A running tree with one shard.
     pub async fn grow(faults: Faults) -> Tree {
+        Tree::grow_with(faults, None).await
+    }
+
+    /// The same with a queue that other nodes share.
+    pub async fn grow_with(faults: Faults, queue: Option<Arc<dyn Queue>>) -> Tree {
         let telegram = Arc::new(Telegram {
             script: Mutex::default(),
             calls: Mutex::default(),
@@ -280,6 +287,7 @@ impl Tree {
             store: store.clone(),
             peers: None,
             lease: None,
+            queue,
             fatal: Arc::new(|service| panic!("{service} gave up")),
         });
         // Returns when every actor is in its place.

@@ -86,6 +86,7 @@ search-go-on = Yes, keep looking
 search-give-up = That's enough
 search-stop-button = ✋ Stop searching
 search-goes-on = Looking on.
+search-delayed = The search is held up on our side right now. It goes on by itself, there is nothing you need to do.
 search-gave-up = Nobody suitable turned up, so the search has ended. Try again later, or widen your wishes in /profile.
 search-in-chat = You are talking to someone already. /next for someone else, /stop to end.
 search-stopped = Search stopped. To come back to it, /search.

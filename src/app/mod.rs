@@ -9,6 +9,8 @@ pub mod menu;
 pub mod script;
 
 use crate::clock::SystemClock;
+use crate::cluster::queue::RedisQueue;
+use crate::cluster::redis::Redis;
 use crate::config::Config;
 use crate::http;
 use crate::intake::{IntakeEnded, Source, replay};
@@ -19,8 +21,9 @@ use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
 use nameless_actors::env::{Faults, Limits};
-use nameless_actors::ports::{Journal, Texts};
+use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::{Engine, Parts};
+use nameless_domain::matching::PoolLimits;
 use nameless_domain::outbox::PacerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -100,6 +103,8 @@ impl Application {
             store: Arc::new(database.store.clone()),
             peers: membership.peers(),
             lease: membership.lease(),
+            // Matching alone in Redis would be of no use.
+            queue: if membership.peers().is_some() { queue(config)? } else { None },
             fatal,
         });
         let unfinished = journal.recover();
@@ -156,6 +161,14 @@ impl Application {
         database.close().await;
         ended
     }
+}
+
+/// The queue that this bot's nodes share, if there is a Redis. Nothing is contacted: a node starts without it.
+fn queue(config: &Config) -> anyhow::Result<Option<Arc<dyn Queue>>> {
+    let (Some(url), Some(token)) = (&config.store.redis_url, &config.telegram.token) else { return Ok(None) };
+    let limits = PoolLimits { max_seekers: limits(config).max_seekers, ..PoolLimits::default() };
+    let name = token.bot_id().to_string();
+    Ok(Some(Arc::new(RedisQueue::new(Redis::connect(url)?, &name, limits))))
 }
 
 /// The actors' numbers as configured.

@@ -8,5 +8,6 @@ pub mod lease;
 pub mod node;
 pub mod partition;
 pub mod poll;
+pub mod queue;
 pub mod redis;
 pub mod streams;

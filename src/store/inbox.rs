@@ -197,18 +197,16 @@ impl PgStore {
 
     /// Ids of everything lately done in these partitions.
     pub fn seen_updates(&self, partitions: Vec<Partition>) -> PortFuture<'_, Result<Vec<i64>, StoreError>> {
-        self.run(
-            self.inner.operation,
-            move |inner| async move { seen(&mut *inner.check_out().await?, &partitions).await },
-        )
+        self.run(self.inner.operation, move |inner| async move {
+            seen(&mut *inner.check_out().await?, &partitions).await
+        })
     }
 
     /// Whether the entry at a position has come.
     pub fn has_entry(&self, partition: Partition, seq: Seq) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(
-            self.inner.operation,
-            move |inner| async move { has(&mut *inner.check_out().await?, partition, seq).await },
-        )
+        self.run(self.inner.operation, move |inner| async move {
+            has(&mut *inner.check_out().await?, partition, seq).await
+        })
     }
 
     /// Drops a chunk of what was done more than `minutes` ago. The number of rows.

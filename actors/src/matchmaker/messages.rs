@@ -1,12 +1,13 @@
 //! What the matchmaker is told.
 
 use crate::kernel::ticket::Ticket;
-use crate::ports::Opened;
+use crate::ports::{Opened, QueueError, Sought};
 use actix::Message;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
 use nameless_domain::session::SeekRequest;
 use nameless_domain::time::Millis;
+use std::time::Duration;
 
 /// Sent by sessions: look for a partner, or look for something else than before. When full, the session is told
 /// `SearchRefused`.
@@ -29,17 +30,42 @@ pub struct Unseek {
     pub tickets: Vec<Ticket>,
 }
 
+/// One of two who are proposed to each other.
+pub(super) struct Party {
+    /// Who.
+    pub seeker: Seeker,
+    /// When they were to be reminded, if it is this node that reminds them.
+    pub due: Option<Millis>,
+    /// For how long their wish stands in a shared queue.
+    pub stands: Duration,
+}
+
 /// To itself: the store decided on a proposal; none if it could not.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Decided {
     /// The two, the one who waited longer first.
-    pub seekers: Box<[Seeker; 2]>,
-    /// When each was to be reminded.
-    pub due: [Option<Millis>; 2],
+    pub parties: Box<[Party; 2]>,
     /// What became of it.
     pub opened: Option<Opened>,
 }
+
+/// To itself: what the shared queue answered.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Answered {
+    /// About whom.
+    pub user: UserId,
+    /// To which request.
+    pub number: u64,
+    /// What; none for an ended search.
+    pub answer: Result<Option<Sought>, QueueError>,
+}
+
+/// To itself: the shared queue was asked to let those go whose wish no longer stands.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Expired(pub Result<u64, QueueError>);
 
 /// Panics inside the guard, as asked by a test or the demo.
 #[derive(Message)]

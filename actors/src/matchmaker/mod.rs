@@ -1,53 +1,88 @@
 //! Matchmaker: who is looking, and who meets whom.
 //!
-//! The pool proposes, the store decides (I1): a match becomes a pair only when its rows are written. While the
-//! store is asked, both are out of the pool. A panic drops the pool; the store knows who is searching (a search
+//! A queue proposes, the store decides (I1): a match becomes a pair only when its rows are written. While the store is
+//! asked, both are out of the queue. The queue is this actor's own memory ([`local`]) or one that several nodes share
+//! ([`shared`]); reminders are each node's own. A panic drops what is here; the store knows who is searching (a search
 //! is part of the account), so every searching session is asked to state its wish again, with its place in time.
 
 mod handlers;
+mod local;
 mod messages;
+mod reminders;
+mod shared;
+#[cfg(test)]
+mod shared_tests;
 #[cfg(test)]
 mod tests;
 
 pub use messages::{Crash, Seek, Unseek};
 
 use crate::env::Env;
-use actix::{Actor, Context, SpawnHandle};
+use crate::tell;
+use actix::{Actor, Context};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{Pool, PoolLimits};
-use nameless_domain::time::Millis;
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use reminders::Reminders;
+use rustc_hash::FxHashSet;
+use shared::Shared;
 use std::sync::Arc;
 
 /// The matchmaker.
 pub struct Matchmaker {
     env: Arc<Env>,
-    pool: Pool,
+    book: Book,
     /// Matched, waiting for the store's word.
     opening: FxHashSet<UserId>,
-    /// When each seeker is to be reminded; the heap may hold outdated entries, the map decides.
-    due: FxHashMap<UserId, Millis>,
-    reminders: BinaryHeap<Reverse<(Millis, UserId)>>,
-    timer: Option<(Millis, SpawnHandle)>,
+    reminders: Reminders,
     /// A matchmaker died in this place before.
     again: bool,
+}
+
+/// Where those stand who wait.
+enum Book {
+    Local(Box<Pool>),
+    Shared(Box<Shared>),
+}
+
+impl Book {
+    fn new(env: &Env) -> Book {
+        match &env.queue {
+            None => Book::Local(Box::new(Pool::new(limits(env)))),
+            Some(queue) => Book::Shared(Box::new(Shared::new(queue.clone()))),
+        }
+    }
 }
 
 impl Matchmaker {
     /// Nobody seeks yet. If it takes the place of one that died (`again`), it asks all seekers to come again.
     pub fn new(env: Arc<Env>, again: bool) -> Matchmaker {
-        let pool = Pool::new(limits(&env));
-        Matchmaker {
-            env,
-            pool,
-            opening: FxHashSet::default(),
-            due: FxHashMap::default(),
-            reminders: BinaryHeap::new(),
-            timer: None,
-            again,
-        }
+        let book = Book::new(&env);
+        Matchmaker { env, book, opening: FxHashSet::default(), reminders: Reminders::default(), again }
+    }
+
+    /// Asks every searching session to state its wish.
+    fn recall_all(&self) {
+        actix_rt::spawn(crate::shard::recall_unsettled(self.env.clone(), None));
+    }
+
+    /// After a panic nothing that is here can be trusted.
+    fn fell(&mut self, cause: &str) {
+        self.env.meters.matchmaker_restarts.add(1);
+        tracing::error!(cause, "the matchmaker panicked; its queue is rebuilt");
+        self.book = Book::new(&self.env);
+        self.reminders.clear();
+        self.recall_all();
+        self.env.meters.seekers.set(0);
+        tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "matchmaker" });
+    }
+
+    fn count(&self) {
+        let seekers = match &self.book {
+            Book::Local(pool) => pool.len(),
+            // Those of this node.
+            Book::Shared(_) => self.reminders.len(),
+        };
+        self.env.meters.seekers.set(seekers as u64);
     }
 }
 
@@ -58,7 +93,10 @@ fn limits(env: &Env) -> PoolLimits {
 impl Actor for Matchmaker {
     type Context = Context<Self>;
 
-    fn started(&mut self, _: &mut Self::Context) {
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if let Book::Shared(_) = self.book {
+            Matchmaker::expire_regularly(ctx);
+        }
         if self.again {
             self.env.meters.seekers.set(0);
             self.recall_all();

@@ -7,7 +7,7 @@ use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
 use crate::persistence::{Keep, LoadPair};
-use crate::ports::{HistoryRow, MapRow, PeerEvent, SendError, Write};
+use crate::ports::{HistoryRow, MapRow, PairRecord, PeerEvent, SendError, Write};
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{MessageId, PairId, UserId};
@@ -30,6 +30,7 @@ impl Relay {
     /// Hands work to its pair, loading it first if need be.
     fn work(&mut self, pair: PairId, work: Work, ctx: &mut Context<Self>) {
         match self.pairs.get_mut(&pair) {
+            Some(Slot::Live { held: Some(held), .. }) => held.push_back(work),
             Some(Slot::Live { .. }) => self.carry_out(pair, work, ctx),
             Some(Slot::Loading(waiting)) => waiting.push_back(work),
             None => {
@@ -37,6 +38,37 @@ impl Relay {
                 self.env.meters.pairs_loaded.add(1);
                 self.load(pair, ctx);
             }
+        }
+    }
+
+    /// Whether a message of `op` may have been relayed by another node: its member lives here only lately, or the
+    /// partner lives elsewhere, and word of it has not come yet. The store knows.
+    fn asks_store(&mut self, pass: Pass, ctx: &mut Context<Self>) -> Option<Pass> {
+        let pair = pass.pair;
+        if self.env.peers.is_none() {
+            return Some(pass);
+        }
+        let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return Some(pass) };
+        if !core.side_of(pass.by).is_some_and(|from| core.misses(from, &pass.op)) {
+            return Some(pass);
+        }
+        *held = Some(VecDeque::from([Work::Pass(pass)]));
+        self.load(pair, ctx);
+        None
+    }
+
+    /// The store has answered for a pair that lives: what waited goes on, the first without another look.
+    fn refreshed(&mut self, pair: PairId, record: Option<PairRecord>, ctx: &mut Context<Self>) {
+        let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return };
+        let Some(mut waiting) = held.take() else { return };
+        for row in record.map(|record| record.map).unwrap_or_default() {
+            core.remember(row.from, row.source, row.copy);
+        }
+        if let Some(Work::Pass(first)) = waiting.pop_front() {
+            self.pass(first, ctx);
+        }
+        for work in waiting {
+            self.work(pair, work, ctx);
         }
     }
 
@@ -52,7 +84,11 @@ impl Relay {
 
     fn carry_out(&mut self, pair: PairId, work: Work, ctx: &mut Context<Self>) {
         match work {
-            Work::Pass(pass) => self.pass(pass, ctx),
+            Work::Pass(pass) => {
+                if let Some(pass) = self.asks_store(pass, ctx) {
+                    self.pass(pass, ctx);
+                }
+            }
             Work::Close(close) => self.close(close),
             Work::Delivered(delivered) => self.delivered(delivered, ctx),
         }
@@ -286,6 +322,9 @@ impl Relay {
 
     fn loaded(&mut self, message: PairLoaded, ctx: &mut Context<Self>) {
         let PairLoaded { pair, record } = message;
+        if let Some(Slot::Live { .. }) = self.pairs.get(&pair) {
+            return self.refreshed(pair, record, ctx);
+        }
         let Some(Slot::Loading(waiting)) = self.pairs.remove(&pair) else { return };
         let Some(record) = record else {
             // Persistence itself was started anew while it was asked. What waits is dropped, its updates come
@@ -310,7 +349,7 @@ impl Relay {
         for row in record.map {
             core.remember(row.from, row.source, row.copy);
         }
-        self.pairs.insert(pair, Slot::Live { core: Box::new(core), used: self.env.clock.now() });
+        self.pairs.insert(pair, Slot::Live { core: Box::new(core), used: self.env.clock.now(), held: None });
         for work in waiting {
             self.work(pair, work, ctx);
         }
@@ -344,7 +383,7 @@ impl Handler<OpenRelay> for Relay {
             return;
         }
         let core = Box::new(Core::new(pair, members, self.env.rules.map_per_pair));
-        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.now() });
+        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.now(), held: None });
         self.env.meters.pairs_loaded.add(1);
     }
 }
@@ -361,7 +400,9 @@ impl Handler<Close> for Relay {
     fn handle(&mut self, message: Close, _: &mut Self::Context) {
         match self.pairs.get_mut(&message.pair) {
             // Behind what waits for the pair: that came before its end.
-            Some(Slot::Loading(waiting)) => waiting.push_back(Work::Close(message)),
+            Some(Slot::Loading(waiting) | Slot::Live { held: Some(waiting), .. }) => {
+                waiting.push_back(Work::Close(message));
+            }
             _ => self.close(message),
         }
     }
@@ -392,7 +433,9 @@ impl Handler<Forget> for Relay {
     fn handle(&mut self, message: Forget, _: &mut Self::Context) {
         let before = self.pairs.len();
         self.pairs.retain(|_, slot| match slot {
-            Slot::Live { core, .. } => core.members.iter().any(|&user| (message.stays)(user)),
+            Slot::Live { core, held, .. } => {
+                held.is_some() || core.members.iter().any(|&user| (message.stays)(user))
+            }
             Slot::Loading(_) => true,
         });
         self.env.meters.pairs_loaded.sub((before - self.pairs.len()) as u64);

@@ -38,6 +38,8 @@ enum Slot {
     Live {
         core: Box<PairCore<Tickets>>,
         used: Millis,
+        /// While the store is asked for what another node may have relayed: what arrives waits in order.
+        held: Option<VecDeque<Work>>,
     },
     /// Being loaded; what arrives waits in order. Bounded by the gates of the two members.
     Loading(VecDeque<Work>),
@@ -61,7 +63,9 @@ impl Relay {
         let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
         let before = self.pairs.len();
         self.pairs.retain(|_, slot| match slot {
-            Slot::Live { core, used } => now.since(*used) < idle || core.pending() + core.waiting() > 0,
+            Slot::Live { core, used, held } => {
+                now.since(*used) < idle || core.pending() + core.waiting() > 0 || held.is_some()
+            }
             Slot::Loading(_) => true,
         });
         self.env.meters.pairs_loaded.sub((before - self.pairs.len()) as u64);

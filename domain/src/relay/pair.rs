@@ -76,9 +76,22 @@ impl<T> PairCore<T> {
         Side::BOTH.into_iter().find(|s| self.members[s.index()] == user)
     }
 
-    /// Notes a message that was relayed before (loaded from the store, or sent before a crash).
+    /// Notes a message that was relayed before (loaded from the store, sent before a crash, or by another node).
     pub fn remember(&mut self, from: Side, source: MessageId, copy: MessageId) {
-        self.map.insert(from, source, copy);
+        if self.map.find(from.other(), copy).is_none() {
+            self.map.insert(from, source, copy);
+        }
+    }
+
+    /// Whether an operation refers to a message that is neither known nor under way here.
+    pub fn misses(&self, from: Side, op: &RelayOp) -> bool {
+        let lane = &self.lanes[from.index()];
+        let known = |id| {
+            self.map.find(from, id).is_some()
+                || lane.pending.contains(&id)
+                || lane.waiting.iter().any(|w| carries(&w.op, id))
+        };
+        target(op).is_some_and(|id| !known(id))
     }
 
     /// The message of `from`'s chat that `copy` in the other chat came from.
@@ -235,12 +248,25 @@ fn shown(op: &RelayOp) -> Option<MessageId> {
     }
 }
 
-/// Whether an operation needs the copy of a message that is still under way.
-fn refers_to_pending(op: &RelayOp, pending: &[MessageId]) -> bool {
-    let target = match op {
+/// Whether an operation sends message `id`.
+fn carries(op: &RelayOp, id: MessageId) -> bool {
+    match op {
+        RelayOp::Send { source, .. } => *source == id,
+        RelayOp::SendAlbum { items, .. } => items.iter().any(|(source, _)| *source == id),
+        _ => false,
+    }
+}
+
+/// The message of the asking member's chat that an operation points at.
+fn target(op: &RelayOp) -> Option<MessageId> {
+    match op {
         RelayOp::Send { reply_to, .. } | RelayOp::SendAlbum { reply_to, .. } => *reply_to,
         RelayOp::Edit { source, .. } | RelayOp::Delete { source, .. } => Some(*source),
         RelayOp::React { message, .. } => Some(*message),
-    };
-    target.is_some_and(|t| pending.contains(&t))
+    }
+}
+
+/// Whether an operation needs the copy of a message that is still under way.
+fn refers_to_pending(op: &RelayOp, pending: &[MessageId]) -> bool {
+    target(op).is_some_and(|t| pending.contains(&t))
 }

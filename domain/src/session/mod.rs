@@ -82,6 +82,8 @@ pub enum Event {
     SearchDue,
     /// The matchmaker takes no more seekers.
     SearchRefused,
+    /// The queue has not been reachable for some seconds; the search goes on when it is.
+    SearchDelayed,
     /// The wait for an album's later items is over.
     AlbumDue,
     /// The relay says why something was not passed on.
@@ -174,6 +176,11 @@ impl SessionCore {
             Event::PairEnded { pair, cause } => self.on_pair_ended(pair, cause, &mut turn),
             Event::SearchDue => self.on_search_due(&mut turn),
             Event::SearchRefused => self.on_search_refused(&mut turn),
+            Event::SearchDelayed => {
+                if let Phase::Searching { .. } = self.account.phase {
+                    turn.say(Screen::text("search-delayed"));
+                }
+            }
             Event::AlbumDue => self.flush_album(&mut turn),
             Event::RelayNote { pair, key } => {
                 if self.account.pair() == Some(pair) {

@@ -1,0 +1,343 @@
+//! The queue that several nodes share: asked over the network, one request of a user at a time, in their order.
+//!
+//! A request whose answer did not come is made again, with its number, until it is answered: it may have happened, and
+//! may have taken a partner out of the queue who is in nobody's hands then. What a user says meanwhile waits, the
+//! newest word only. So what is held here is bounded by the number of those who search, and what is under way by
+//! [`UNDER_WAY`].
+//!
+//! After an outage, and when the queue says that it has lost everybody, the searching sessions of this node state their
+//! wishes again. A partner who was taken out by a node that died before it told the store does so with their next
+//! reminder.
+
+use super::Matchmaker;
+use super::messages::{Answered, Expired};
+use crate::kernel::tell;
+use crate::ports::{Queue, QueueError, Sought, Wish};
+use actix::{AsyncContext, Context, Handler};
+use nameless_domain::ids::UserId;
+use nameless_domain::matching::Seeker;
+use nameless_domain::session::Event;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How much longer a wish stands than until it is to be stated again.
+pub(super) const GRACE: Duration = Duration::from_secs(60);
+/// Requests under way at a time.
+const UNDER_WAY: usize = 64;
+/// A port answers within its own time; this is for one that breaks its word.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Waits before a request is made again, doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long a search is held up before the user hears of it.
+const TELL_AFTER: Duration = if cfg!(test) { Duration::from_millis(300) } else { Duration::from_secs(4) };
+/// How often those are let go whose wish no longer stands; also how soon an idle node notices a lost queue.
+const EXPIRE_EVERY: Duration = Duration::from_secs(10);
+/// Everybody is asked to state their wish again at most this often.
+const RECALL_EVERY: Duration = if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(2) };
+
+/// Numbers of requests grow over the whole life of the process: the queue tells new from old by them, and this actor
+/// may be started anew.
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+
+/// What is asked of the queue for one user.
+pub(super) enum Ask {
+    /// Find a partner, or keep a place.
+    Seek {
+        /// Who.
+        seeker: Seeker,
+        /// For how long.
+        stands: Duration,
+    },
+    /// Take back one whose proposed pair came to nothing.
+    Return {
+        /// Who.
+        seeker: Seeker,
+        /// For how long.
+        stands: Duration,
+    },
+    /// End the search.
+    Cancel,
+}
+
+/// One user's requests.
+struct Lane {
+    ask: Ask,
+    number: u64,
+    under_way: bool,
+    /// The newest word that came since.
+    next: Option<Ask>,
+    /// Since when it fails.
+    failing: Option<Instant>,
+    pause: Duration,
+    /// The user has heard that it takes longer.
+    told: bool,
+}
+
+impl Lane {
+    fn new(ask: Ask) -> Lane {
+        let pause = FIRST_PAUSE;
+        Lane { ask, number: 0, under_way: false, next: None, failing: None, pause, told: false }
+    }
+}
+
+/// The way to the shared queue.
+pub(super) struct Shared {
+    queue: Arc<dyn Queue>,
+    lanes: FxHashMap<UserId, Lane>,
+    /// Whose request is to be made, in order; may hold some that have no need of it any more.
+    ready: VecDeque<UserId>,
+    under_way: usize,
+    /// The last request failed.
+    away: bool,
+    recall_armed: bool,
+}
+
+impl Shared {
+    pub fn new(queue: Arc<dyn Queue>) -> Shared {
+        Shared {
+            queue,
+            lanes: FxHashMap::default(),
+            ready: VecDeque::new(),
+            under_way: 0,
+            away: false,
+            recall_armed: false,
+        }
+    }
+}
+
+impl Matchmaker {
+    fn shared(&mut self) -> Option<&mut Shared> {
+        match &mut self.book {
+            super::Book::Shared(shared) => Some(shared),
+            super::Book::Local(_) => None,
+        }
+    }
+
+    /// Asks the queue, after what is under way for this user.
+    pub(super) fn ask(&mut self, user: UserId, ask: Ask, ctx: &mut Context<Self>) {
+        let Some(shared) = self.shared() else { return };
+        match shared.lanes.entry(user) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Lane::new(ask));
+                shared.ready.push_back(user);
+            }
+            // The user's own word, which came first, is newer than the proposal that came to nothing.
+            Entry::Occupied(_) if matches!(ask, Ask::Return { .. }) => {}
+            Entry::Occupied(mut lane) => lane.get_mut().next = Some(ask),
+        }
+        self.pump(ctx);
+    }
+
+    /// Makes as many requests as may be under way.
+    fn pump(&mut self, ctx: &mut Context<Self>) {
+        let Some(shared) = self.shared() else { return };
+        while shared.under_way < UNDER_WAY
+            && let Some(user) = shared.ready.pop_front()
+        {
+            let Some(lane) = shared.lanes.get_mut(&user).filter(|lane| !lane.under_way) else { continue };
+            if lane.number == 0 {
+                lane.number = REQUESTS.fetch_add(1, Ordering::Relaxed) + 1;
+            }
+            lane.under_way = true;
+            shared.under_way += 1;
+            let (number, queue, to) = (lane.number, shared.queue.clone(), ctx.address());
+            let wish = match &lane.ask {
+                Ask::Cancel => None,
+                Ask::Seek { seeker, stands } => Some((seeker, stands, false)),
+                Ask::Return { seeker, stands } => Some((seeker, stands, true)),
+            };
+            let wish = wish.map(|(seeker, &stands, returned)| Wish {
+                number,
+                seeker: seeker.clone(),
+                stands,
+                returned,
+            });
+            actix_rt::spawn(async move {
+                // As a task of its own, so that a panic in the port is an answer too.
+                let asking = actix_rt::spawn(async move {
+                    match wish {
+                        Some(wish) => queue.seek(wish).await.map(Some),
+                        None => queue.cancel(number, user).await.map(|_| None),
+                    }
+                });
+                let answer = match tokio::time::timeout(PATIENCE, asking).await {
+                    Ok(Ok(answer)) => answer,
+                    Ok(Err(_)) => Err(QueueError::Refused("the port panicked".into())),
+                    Err(_) => Err(QueueError::Unavailable(format!("no answer within {PATIENCE:?}"))),
+                };
+                tell(&to, Answered { user, number, answer });
+            });
+        }
+    }
+
+    fn answered(&mut self, message: Answered, ctx: &mut Context<Self>) {
+        let Answered { user, number, answer } = message;
+        let Some(shared) = self.shared() else { return };
+        shared.under_way = shared.under_way.saturating_sub(1);
+        let known = shared.lanes.get_mut(&user).filter(|lane| lane.number == number && lane.under_way);
+        let Some(lane) = known else {
+            // From before a panic here: the user was asked to come again, but the partner must not be lost.
+            if let Ok(Some(Sought::Matched { partner, stands, .. })) = answer {
+                self.ask(partner.user, Ask::Return { seeker: *partner, stands }, ctx);
+            }
+            return;
+        };
+        lane.under_way = false;
+        match answer {
+            Ok(sought) => {
+                let lane = shared.lanes.remove(&user);
+                self.queue_answers(ctx);
+                if let Some(Lane { ask, next, .. }) = lane {
+                    self.sought(user, sought, ask, next, ctx);
+                }
+            }
+            Err(QueueError::Reset) => {
+                // This request has not happened either; it may be outdated by now.
+                lane.number = 0;
+                lane.ask = lane.next.take().unwrap_or_else(|| std::mem::replace(&mut lane.ask, Ask::Cancel));
+                tracing::warn!("the queue has lost everybody; they are asked to state their wishes again");
+                self.arm_recall(ctx);
+                self.again_later(user, ctx);
+            }
+            Err(error) => {
+                if let QueueError::Refused(_) = error {
+                    tracing::error!(%error, "a request of the matchmaker");
+                    // Whatever it was, it was an answer: the next try is a new request.
+                    lane.number = 0;
+                    lane.pause = LONGEST_PAUSE;
+                }
+                self.queue_is_away(&error);
+                self.again_later(user, ctx);
+            }
+        }
+        self.pump(ctx);
+    }
+
+    /// What follows from an answer. `next` is what the user has said since.
+    fn sought(
+        &mut self,
+        user: UserId,
+        sought: Option<Sought>,
+        ask: Ask,
+        next: Option<Ask>,
+        ctx: &mut Context<Self>,
+    ) {
+        match (sought, ask) {
+            (
+                Some(Sought::Matched { since, partner, stands }),
+                Ask::Seek { seeker, stands: own } | Ask::Return { seeker, stands: own },
+            ) => {
+                if let Some(Ask::Cancel) = next {
+                    self.ask(partner.user, Ask::Return { seeker: *partner, stands }, ctx);
+                    return self.ask(user, Ask::Cancel, ctx);
+                }
+                // A newer wish is answered by this pair as well.
+                let seeker = Seeker { since, ..seeker };
+                self.propose([(*partner, stands), (seeker, own)], ctx);
+            }
+            (Some(Sought::Full), _) if next.is_none() => {
+                self.reminders.remove(user);
+                self.env.to_session(user, Event::SearchRefused);
+            }
+            _ => {
+                if let Some(next) = next {
+                    self.ask(user, next, ctx);
+                }
+            }
+        }
+        self.count();
+    }
+
+    /// The same request again, after a wait that grows.
+    fn again_later(&mut self, user: UserId, ctx: &mut Context<Self>) {
+        let Some(lane) = self.shared().and_then(|shared| shared.lanes.get_mut(&user)) else { return };
+        let failing = *lane.failing.get_or_insert_with(Instant::now);
+        let waits_for_it = matches!(lane.ask, Ask::Seek { .. }) && !matches!(lane.next, Some(Ask::Cancel));
+        let tell = waits_for_it && !lane.told && failing.elapsed() >= TELL_AFTER;
+        lane.told |= tell;
+        // Half of it by chance, so that those who failed together do not come together.
+        let chance = RandomState::new().hash_one(user.0) % 1_000;
+        let wait = lane.pause / 2 + lane.pause / 2 * chance as u32 / 1_000;
+        lane.pause = (lane.pause * 2).min(LONGEST_PAUSE);
+        if tell {
+            self.env.to_session(user, Event::SearchDelayed);
+        }
+        ctx.run_later(wait, move |actor, ctx| {
+            if let Some(shared) = actor.shared() {
+                shared.ready.push_back(user);
+            }
+            actor.pump(ctx);
+        });
+    }
+
+    fn queue_is_away(&mut self, error: &QueueError) {
+        let Some(shared) = self.shared() else { return };
+        if !std::mem::replace(&mut shared.away, true) {
+            tracing::warn!(%error, "searches are held up");
+        }
+    }
+
+    /// It answers. If it had not before, it may have lost the newest of what it knew, as after a failover.
+    fn queue_answers(&mut self, ctx: &mut Context<Self>) {
+        let Some(shared) = self.shared() else { return };
+        if std::mem::take(&mut shared.away) {
+            tracing::info!("searches go on");
+            self.arm_recall(ctx);
+        }
+    }
+
+    /// Everybody states their wish again soon; once for all who noticed the need.
+    fn arm_recall(&mut self, ctx: &mut Context<Self>) {
+        let Some(shared) = self.shared() else { return };
+        if !std::mem::replace(&mut shared.recall_armed, true) {
+            ctx.run_later(RECALL_EVERY, |actor, _| {
+                if let Some(shared) = actor.shared() {
+                    shared.recall_armed = false;
+                }
+                actor.recall_all();
+            });
+        }
+    }
+
+    pub(super) fn expire_regularly(ctx: &mut Context<Self>) {
+        ctx.run_interval(EXPIRE_EVERY, |actor, ctx| {
+            let Some(queue) = actor.shared().map(|shared| shared.queue.clone()) else { return };
+            let to = ctx.address();
+            actix_rt::spawn(async move {
+                let late = Err(QueueError::Unavailable(format!("no answer within {PATIENCE:?}")));
+                let answer = tokio::time::timeout(PATIENCE, queue.expire()).await.unwrap_or(late);
+                tell(&to, Expired(answer));
+            });
+        });
+    }
+}
+
+impl Handler<Answered> for Matchmaker {
+    type Result = ();
+    fn handle(&mut self, message: Answered, ctx: &mut Self::Context) {
+        self.answered(message, ctx);
+        self.pump(ctx);
+    }
+}
+
+impl Handler<Expired> for Matchmaker {
+    type Result = ();
+    fn handle(&mut self, message: Expired, ctx: &mut Self::Context) {
+        match message.0 {
+            Ok(gone) => {
+                if gone > 0 {
+                    tracing::info!(gone, "seekers left the queue, as nobody stated their wishes again");
+                }
+                self.queue_answers(ctx);
+            }
+            Err(QueueError::Reset) => self.arm_recall(ctx),
+            Err(error) => self.queue_is_away(&error),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The matchmaker over a shared queue that fails by script.
+
+use super::Crash;
+use crate::env::Faults;
+use crate::kernel::death::Die;
+use crate::ports::LivePair;
+use crate::tell;
+use crate::testing::Tree;
+use crate::testing::queue::{Failure, Scripted};
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::session::account::Phase;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+async fn tree() -> (Tree, Arc<Scripted>) {
+    let queue = Arc::new(Scripted::default());
+    let tree = Tree::grow_with(Faults::default(), Some(queue.clone())).await;
+    (1..=3).for_each(|user| tree.person(user, Phase::Idle));
+    (tree, queue)
+}
+
+const FOUND: [&str; 2] = ["search-started", "chat-found"];
+
+#[actix::test]
+async fn two_meet_and_the_store_decides() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    // Behind the engine's back, as on another node: 1 is in a live pair with 9.
+    tree.chat(8, 9);
+    let live = LivePair { pair: PairId(50), members: [UserId(1), UserId(9)], opened: tree.env().clock.now() };
+    tree.store.pairs.lock().unwrap().insert(PairId(50), (live, true));
+    tree.say(2, "/search").await;
+    tree.gets(1, &FOUND).await;
+    tree.until("the innocent one is back", || queue.waiting() == 1).await;
+    assert_eq!(tree.env().meters.proposals_void.get(), 1);
+    tree.say(3, "/search").await;
+    tree.gets(2, &FOUND).await;
+    tree.gets(3, &FOUND).await;
+    tree.all_done().await;
+}
+
+#[actix::test]
+async fn a_lost_answer_is_asked_for_again() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    queue.fail([Failure::AnswerLost, Failure::AnswerLost, Failure::Unsent]);
+    tree.say(2, "/search").await;
+    tree.gets(1, &FOUND).await;
+    tree.gets(2, &FOUND).await;
+    assert_eq!(tree.store.opens.load(Ordering::SeqCst), 1);
+    tree.all_done().await;
+}
+
+#[actix::test]
+async fn after_a_reset_everybody_states_their_wish_again() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    tree.all_done().await;
+    queue.fail([Failure::Reset]);
+    tree.say(2, "/search").await;
+    tree.gets(1, &FOUND).await;
+    tree.gets(2, &FOUND).await;
+    tree.all_done().await;
+}
+
+#[actix::test]
+async fn while_the_queue_is_away_people_are_told_once_and_then_found() {
+    let (tree, queue) = tree().await;
+    queue.away.store(true, Ordering::SeqCst);
+    tree.say(1, "/search").await;
+    tree.gets(1, &["search-started", "search-delayed"]).await;
+    let asked = queue.asked.load(Ordering::SeqCst);
+    tree.until("it is tried again", || queue.asked.load(Ordering::SeqCst) >= asked + 2).await;
+    queue.away.store(false, Ordering::SeqCst);
+    tree.say(2, "/search").await;
+    tree.gets(1, &["search-started", "search-delayed", "chat-found"]).await;
+    tree.gets(2, &FOUND).await;
+    tree.all_done().await;
+}
+
+/// After an outage the queue may have lost the newest of what it knew, without saying so.
+#[actix::test]
+async fn after_an_outage_everybody_states_their_wish_again() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    tree.all_done().await;
+    queue.pool.lock().unwrap().cancel(UserId(1));
+    queue.fail([Failure::Unsent]);
+    tree.say(2, "/search").await;
+    tree.gets(1, &FOUND).await;
+    tree.gets(2, &FOUND).await;
+}
+
+/// What a user says while a request is under way is not overtaken by its answer, and costs nobody their place.
+#[actix::test]
+async fn a_search_that_is_stopped_while_it_is_answered_gives_the_partner_back() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    queue.hold(2);
+    tree.say(2, "/search").await;
+    tree.until("it is under way", || queue.asked.load(Ordering::SeqCst) == 2).await;
+    tree.say(2, "/stop").await;
+    tree.gets(2, &["search-started", "search-stopped"]).await;
+    tree.all_done().await;
+    queue.release();
+    // The search, the partner's return, the stop.
+    tree.until("all is said", || queue.asked.load(Ordering::SeqCst) == 4).await;
+    tree.until("the partner is back", || queue.waiting() == 1).await;
+    assert_eq!(tree.store.opens.load(Ordering::SeqCst), 0);
+    tree.say(3, "/search").await;
+    tree.gets(1, &FOUND).await;
+    tree.gets(3, &FOUND).await;
+    assert_eq!(tree.got(2), ["search-started", "search-stopped"]);
+}
+
+#[actix::test]
+async fn who_stops_during_an_outage_is_not_found_afterwards() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    queue.away.store(true, Ordering::SeqCst);
+    tree.say(1, "/stop").await;
+    tree.gets(1, &["search-started", "search-stopped"]).await;
+    tree.until("it has failed", || queue.asked.load(Ordering::SeqCst) >= 3).await;
+    queue.away.store(false, Ordering::SeqCst);
+    tree.until("the queue has heard it", || queue.waiting() == 0).await;
+    tree.all_done().await;
+}
+
+#[actix::test]
+async fn seekers_survive_a_panic_and_a_death() {
+    for death in [false, true] {
+        let (tree, queue) = tree().await;
+        tree.say(1, "/search").await;
+        tree.until("one waits", || queue.waiting() == 1).await;
+        tree.all_done().await;
+        let before = queue.asked.load(Ordering::SeqCst);
+        match death {
+            true => tell!(tree.env().directory.matchmaker, Die),
+            false => tell!(tree.env().directory.matchmaker, Crash),
+        };
+        // Numbers grow over the death: the wish is not taken for an outdated one.
+        tree.until("they come again", || queue.asked.load(Ordering::SeqCst) > before).await;
+        tree.say(2, "/search").await;
+        tree.gets(1, &FOUND).await;
+        tree.gets(2, &FOUND).await;
+        tree.all_done().await;
+    }
+}

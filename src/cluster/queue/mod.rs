@@ -1,0 +1,184 @@
+//! Everyone who waits, in Redis: the same rules as `nameless_domain::matching`, for all nodes at once.
+//!
+//! One Lua script per operation; `common.lua` lists the keys, which have one hash tag, so a Cluster keeps them on
+//! one node. A type's queue is a range of one sorted set in order of bytes: the head of each type is one read, so what
+//! a search costs depends on the number of types, never on how many wait.
+//!
+//! - **Ambiguity.** A request whose answer was lost may have happened. The answer to each user's last request is kept
+//!   for some minutes, and the same request again is given it, without happening twice.
+//! - **Vanished nodes.** A wish stands for a bounded time and leaves unless it is stated again.
+//! - **Emptied Redis.** The queue has an epoch. Without it, or with another than a node knows, nothing is done: the
+//!   node hears [`QueueError::Reset`], and its searching sessions state their wishes again.
+
+mod convert;
+
+use super::redis::{Redis, RedisError, Script};
+use convert::{Reader, list, unexpected};
+use nameless_actors::ports::{PortFuture, Queue, QueueError, Sought, Wish};
+use nameless_domain::ids::UserId;
+use nameless_domain::matching::PoolLimits;
+use redis::Value;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long the answer to a request is kept: far longer than anybody asks again for.
+const ANSWER_KEPT: Duration = Duration::from_secs(180);
+/// How many who vanished one call of `expire` takes out.
+const EXPIRE_AT_ONCE: u32 = 200;
+
+macro_rules! script {
+    ($name:literal) => {
+        Script::new(concat!(include_str!("common.lua"), "\n", include_str!($name)))
+    };
+}
+
+/// The queue in Redis.
+pub struct RedisQueue {
+    redis: Redis,
+    limits: PoolLimits,
+    scripts: Scripts,
+    /// epoch, seekers, avoids, order, expiry, state.
+    keys: [String; 6],
+    /// Start of the keys of answers.
+    answers: String,
+    /// Tells this process's requests from others'.
+    life: String,
+    /// The epoch that this node knows.
+    epoch: Mutex<Option<String>>,
+}
+
+struct Scripts {
+    seek: Script,
+    cancel: Script,
+    expire: Script,
+    begin: Script,
+}
+
+impl RedisQueue {
+    /// A queue of its own per `name`; nodes of one bot use the same. `limits` should be the same for all of them.
+    pub fn new(redis: Redis, name: &str, limits: PoolLimits) -> RedisQueue {
+        let key = |what: &str| format!("nameless:{{queue:{name}}}:{what}");
+        RedisQueue {
+            redis,
+            limits,
+            scripts: Scripts {
+                seek: script!("seek.lua"),
+                cancel: script!("cancel.lua"),
+                expire: script!("expire.lua"),
+                begin: script!("begin.lua"),
+            },
+            keys: ["epoch", "seekers", "avoids", "order", "expiry", "state"].map(key),
+            answers: key(""),
+            life: new_name(),
+            epoch: Mutex::new(None),
+        }
+    }
+
+    fn known_epoch(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.epoch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over the epoch that holds, or begins one.
+    async fn adopt(&self) -> Result<String, QueueError> {
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        let epoch: String = self.redis.script(&self.scripts.begin, &keys, new_name()).await?;
+        *self.known_epoch() = Some(epoch.clone());
+        Ok(epoch)
+    }
+
+    /// Runs a script for a user, whose answer is kept under `answer`, and returns its answer as a list.
+    async fn run(
+        &self,
+        script: &Script,
+        answers: &[String],
+        number: u64,
+        args: Vec<Vec<u8>>,
+    ) -> Result<Reader, QueueError> {
+        let known = self.known_epoch().clone();
+        let epoch = match known {
+            Some(epoch) => epoch,
+            // The first request of this node: nothing that it could have lost.
+            None => self.adopt().await?,
+        };
+        let keys: Vec<&str> = self.keys.iter().chain(answers).map(String::as_str).collect();
+        let mut all = list([&epoch as &dyn ToString, &self.life, &number, &ANSWER_KEPT.as_millis()]);
+        all.extend(args);
+        let answer: Value = self.redis.script(script, &keys, all).await?;
+        let mut reader = Reader::new(answer)?;
+        match reader.text()?.as_str() {
+            "reset" => {
+                // Unless another request has done so meanwhile.
+                if self.known_epoch().as_ref() == Some(&epoch) {
+                    self.adopt().await?;
+                }
+                Err(QueueError::Reset)
+            }
+            "stale" => Err(QueueError::Refused("a later request of this user was answered already".into())),
+            word => {
+                reader.word = word.to_owned();
+                Ok(reader)
+            }
+        }
+    }
+
+    async fn seek(&self, wish: Wish) -> Result<Sought, QueueError> {
+        let user = wish.seeker.user.0;
+        let own = format!("{}r:{user}", self.answers);
+        let answers = match wish.returned {
+            // Apart: it is often another node than the user's own that returns them.
+            true => [format!("{}p:{user}", self.answers), own],
+            false => [own.clone(), own],
+        };
+        let args = convert::seek_args(&wish, &self.limits);
+        let mut answer = self.run(&self.scripts.seek, &answers, wish.number, args).await?;
+        match answer.word.as_str() {
+            "waiting" => Ok(Sought::Waiting),
+            "full" => Ok(Sought::Full),
+            "gone" => Ok(Sought::Gone),
+            "matched" => answer.matched(),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn cancel(&self, number: u64, user: UserId) -> Result<bool, QueueError> {
+        let answers = [format!("{}r:{}", self.answers, user.0)];
+        let args = list([&user.0 as &dyn ToString]);
+        let mut answer = self.run(&self.scripts.cancel, &answers, number, args).await?;
+        Ok(answer.number()? == 1)
+    }
+
+    async fn expire(&self) -> Result<u64, QueueError> {
+        let args = list([&EXPIRE_AT_ONCE as &dyn ToString]);
+        let mut answer = self.run(&self.scripts.expire, &[], 0, args).await?;
+        Ok(answer.number()? as u64)
+    }
+}
+
+impl Queue for RedisQueue {
+    fn seek(&self, wish: Wish) -> PortFuture<'_, Result<Sought, QueueError>> {
+        Box::pin(self.seek(wish))
+    }
+    fn cancel(&self, number: u64, user: UserId) -> PortFuture<'_, Result<bool, QueueError>> {
+        Box::pin(self.cancel(number, user))
+    }
+    fn expire(&self) -> PortFuture<'_, Result<u64, QueueError>> {
+        Box::pin(self.expire())
+    }
+}
+
+impl From<RedisError> for QueueError {
+    fn from(error: RedisError) -> QueueError {
+        match error {
+            RedisError::Unavailable(text) => QueueError::Unavailable(text),
+            RedisError::Refused(text) => QueueError::Refused(text),
+        }
+    }
+}
+
+/// A name that no other process has.
+fn new_name() -> String {
+    let random = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}", random(), random())
+}

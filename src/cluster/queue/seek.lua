@@ -1,0 +1,206 @@
+-- Enqueue or match. Whoever waits already gets the new wish at the old place (widening). ARGV after the common ones:
+--   5 'seek', or 'return' for one whose proposed pair came to nothing
+--   6 user, 7 since, 8 how long the wish stands (ms)
+--   9 gender, 10 age, 11 lang, 12 to 14 the wishes about them (masks), 15 interests (mask), 16 insists on a shared
+--   one (0, 1), 17 priority (0, 1), 18 ",1,2," whom to avoid
+--   19 most seekers, 20 look-ahead, 21 premium streak
+-- KEYS[8]: the answer to the user's own last request (for 'return', which keeps its answers apart).
+-- Answers: reset | stale | waiting | full | gone | matched, since, user, entry, avoid, ms left of the partner.
+local mode, user, since, hold = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
+local gender, age, lang = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local genders, ages, langs = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
+local interests, insists = tonumber(ARGV[15]), ARGV[16] == '1'
+local mine = ARGV[18]
+local most, look_ahead, max_streak = tonumber(ARGV[19]), tonumber(ARGV[20]), tonumber(ARGV[21])
+-- Ranges read in one search; with all types there can be, in all queues, it could be more.
+local budget = 20000
+
+local function has(mask, i)
+    return bit.band(mask, bit.lshift(1, i)) ~= 0
+end
+
+-- Kinds in which those stand who fit as far as interests go.
+local function looks_in()
+    local kinds = {}
+    if not insists then
+        kinds[1] = 0
+    end
+    for topic = 0, TOPICS - 1 do
+        if has(interests, topic) then
+            if insists then
+                kinds[#kinds + 1] = 1 + topic
+            end
+            kinds[#kinds + 1] = 1 + TOPICS + topic
+        end
+    end
+    return kinds
+end
+
+local function node(member)
+    return {
+        member = member,
+        since = tonumber(string.sub(member, 12, 27)),
+        arrival = tonumber(string.sub(member, 28, 43)),
+        user = string.sub(member, 44),
+    }
+end
+
+local function before(a, b)
+    return a.since < b.since or (a.since == b.since and a.arrival < b.arrival)
+end
+
+-- Heads of the queues of one class and kind whose types fit both ways: one read per type, and types that cannot fit
+-- are skipped by their first bytes.
+local function heads(class, kind, found)
+    local row = string.format('%s%02d', class, kind)
+    local from, to = '[' .. row, '(' .. row .. LAST
+    while budget > 0 do
+        budget = budget - 1
+        local head = redis.call('ZRANGEBYLEX', ORDER, from, to, 'LIMIT', 0, 1)[1]
+        if not head then
+            return
+        end
+        local own = tonumber(string.sub(head, 4, 5), 16)
+        local same = 11
+        if not (has(genders, own % 4) and has(ages, math.floor(own / 4) % 8) and has(langs, math.floor(own / 32))) then
+            same = 5
+        elseif not has(tonumber(string.sub(head, 6, 7), 16), gender) then
+            same = 7
+        elseif not has(tonumber(string.sub(head, 8, 9), 16), age) then
+            same = 9
+        elseif has(tonumber(string.sub(head, 10, 11), 16), lang) then
+            found[#found + 1] = node(head)
+        end
+        from = '[' .. string.sub(head, 1, same) .. LAST
+    end
+end
+
+local function may_meet(other)
+    if string.find(mine, ',' .. other .. ',', 1, true) then
+        return false
+    end
+    local theirs = redis.call('HGET', AVOIDS, other)
+    return not (theirs and string.find(theirs, ',' .. user .. ',', 1, true))
+end
+
+-- A heap with the longest waiting on top.
+local function sift_down(heap, i)
+    while true do
+        local least, left = i, 2 * i
+        if heap[left] and before(heap[left], heap[least]) then
+            least = left
+        end
+        if heap[left + 1] and before(heap[left + 1], heap[least]) then
+            least = left + 1
+        end
+        if least == i then
+            return
+        end
+        heap[i], heap[least] = heap[least], heap[i]
+        i = least
+    end
+end
+
+-- The one of a class who has waited longest and may be met. A seeker who stands in several queues comes up once for
+-- each, one after the other, and counts once.
+local function oldest(class)
+    local heap = {}
+    for _, kind in ipairs(looks_in()) do
+        heads(class, kind, heap)
+    end
+    for i = math.floor(#heap / 2), 1, -1 do
+        sift_down(heap, i)
+    end
+    local looked, last = 0, nil
+    while heap[1] do
+        local top = heap[1]
+        if top.arrival ~= last then
+            if looked == look_ahead then
+                return nil
+            end
+            looked = looked + 1
+            last = top.arrival
+            if may_meet(top.user) then
+                return top.user
+            end
+        end
+        local to = '(' .. string.sub(top.member, 1, 11) .. LAST
+        local next = redis.call('ZRANGEBYLEX', ORDER, '(' .. top.member, to, 'LIMIT', 0, 1)[1]
+        if next then
+            heap[1] = node(next)
+        else
+            heap[1] = heap[#heap]
+            heap[#heap] = nil
+        end
+        if heap[1] then
+            sift_down(heap, 1)
+        end
+    end
+    return nil
+end
+
+-- Premium first, unless so many were in a row while a free one fitted.
+local function pick()
+    local premium, free = oldest('1'), oldest('0')
+    if premium and free then
+        local streak = tonumber(redis.call('HGET', STATE, 'streak') or 0)
+        if streak < max_streak then
+            redis.call('HSET', STATE, 'streak', streak + 1)
+            return premium
+        end
+    end
+    if free then
+        redis.call('HSET', STATE, 'streak', 0)
+        return free
+    end
+    return premium
+end
+
+local reset = lost()
+if reset then
+    return reset
+end
+local earlier = repeated(ANSWER)
+if earlier then
+    return earlier
+end
+local now = now_ms()
+expire(now, 16)
+if mode == 'return' then
+    if redis.call('HEXISTS', SEEKERS, user) == 1 then
+        -- They have stated a wish since, at the same place.
+        return answered(ANSWER, { 'waiting' })
+    end
+    local own = redis.call('GET', KEYS[8])
+    if own and cmsgpack.unpack(own)[3][1] == 'cancelled' then
+        -- They have stopped looking while the pair was being opened.
+        return answered(ANSWER, { 'gone' })
+    end
+    most = 0
+end
+local old = remove(user)
+if old then
+    since = old[1]
+    most = 0
+end
+local partner = pick()
+if partner then
+    local _, avoid, expires, entry = remove(partner)
+    return answered(ANSWER, { 'matched', since, partner, entry, avoid, math.max(expires - now, 0) })
+end
+if most > 0 and redis.call('HLEN', SEEKERS) >= most then
+    return answered(ANSWER, { 'full' })
+end
+local arrival = redis.call('HINCRBY', STATE, 'arrivals', 1)
+local class = ARGV[17] == '1' and max_streak > 0 and '1' or '0'
+local kind = string.format('%02x%02x%02x%02x', gender + 4 * age + 32 * lang, genders, ages, langs)
+local entry = { since, arrival, class, kind, ARGV[15], ARGV[16], gender, age, lang, genders, ages, langs, ARGV[17] }
+redis.call('HSET', SEEKERS, user, table.concat(entry, ' '))
+if mine ~= '' then
+    redis.call('HSET', AVOIDS, user, mine)
+end
+for _, member in ipairs(members(user, entry)) do
+    redis.call('ZADD', ORDER, 0, member)
+end
+redis.call('ZADD', EXPIRY, now + hold, user)
+return answered(ANSWER, { 'waiting' })
