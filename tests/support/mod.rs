@@ -6,3 +6,4 @@ pub mod app;
 pub mod crowd;
 pub mod people;
 pub mod postgres;
+pub mod redis;
