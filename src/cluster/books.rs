@@ -1,12 +1,16 @@
 //! What a node knows of updates: which it took, which are under way, whose partitions are its own.
 
 use super::partition::{PARTITIONS, Partition};
+use crate::store::inbox::InboxEntry;
 use nameless_domain::ids::Seq;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::{Duration, Instant};
 
 /// Ids are remembered for one to two of these. Updates come twice when an acknowledgement was lost, within minutes.
 const REMEMBERED: Duration = Duration::from_secs(1_800);
+
+/// Updates held at most while partitions are taken over; beyond them they go by stream.
+const HELD: usize = 100_000;
 
 /// An update between its acceptance or arrival and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +67,8 @@ pub struct Books {
     known: FxHashSet<i64>,
     /// Done, but the shared journal does not know yet.
     closing: FxHashSet<i64>,
+    /// Accepted here for partitions that are being taken over: they come after what was left.
+    held: Vec<InboxEntry>,
 }
 
 impl Default for Books {
@@ -77,6 +83,7 @@ impl Default for Books {
             open: FxHashMap::default(),
             known: FxHashSet::default(),
             closing: FxHashSet::default(),
+            held: Vec::new(),
         }
     }
 }
@@ -115,6 +122,27 @@ impl Books {
     /// It is sent on to another node: whoever takes it ends it.
     pub fn sent_on(&mut self, seq: Seq) {
         self.fresh.remove(&seq);
+    }
+
+    /// Holds an update until its partition is taken over; false if there are too many.
+    pub fn hold(&mut self, entry: InboxEntry) -> bool {
+        let room = self.held.len() < HELD;
+        if room {
+            self.held.push(entry);
+        }
+        room
+    }
+
+    /// What is held for partitions that are being taken over, in order. When nothing is held any more, they are ours
+    /// from this moment on.
+    pub fn next_held(&mut self, partitions: &[Partition]) -> Vec<InboxEntry> {
+        let (now, later) =
+            std::mem::take(&mut self.held).into_iter().partition(|e| partitions.contains(&e.partition));
+        self.held = later;
+        if now.is_empty() {
+            partitions.iter().for_each(|p| self.set(*p, Ownership::Ours));
+        }
+        now
     }
 
     /// Takes an update, unless its id was taken before. Journal ids of either node count.

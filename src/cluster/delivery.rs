@@ -143,7 +143,41 @@ impl Delivery {
                 Err(cause) => tracing::debug!(%cause, "a stream could not be claimed"),
             }
         }
-        Ok(())
+        self.catch_up(partitions).await;
+        // Last what this node itself accepted meanwhile. From the moment on that nothing more is held, it takes
+        // what it accepts without this way round.
+        loop {
+            let held = lock(&self.books).next_held(partitions);
+            if held.is_empty() {
+                return Ok(());
+            }
+            for entry in held {
+                self.deliver(entry, None, false, None).await;
+            }
+        }
+    }
+
+    /// Reads what others have sent to these partitions up to now.
+    async fn catch_up(&self, partitions: &[Partition]) {
+        for lane in 0..LANES {
+            let mine: Vec<Partition> =
+                partitions.iter().copied().filter(|p| streams::lane(*p) == lane).collect();
+            if mine.is_empty() || streams::ensure_groups(&self.redis, &mine).await.is_err() {
+                continue;
+            }
+            loop {
+                let read = self.redis.query(&streams::read_now_command(self.me, &mine)).await;
+                let streams = read.map(streams::read_answer).unwrap_or_default();
+                if streams.is_empty() {
+                    break;
+                }
+                for (partition, entries) in streams {
+                    for (id, entry) in entries {
+                        self.arrived(partition, id, entry).await;
+                    }
+                }
+            }
+        }
     }
 
     /// Takes up what is unfinished and not known here.

@@ -176,10 +176,6 @@ impl Node {
             }
             tokio::time::sleep(BEAT / 2).await;
         }
-        {
-            let mut books = lock(&self.books);
-            partitions.iter().for_each(|p| books.set(*p, Ownership::Ours));
-        }
         tracing::info!(partitions = partitions.len(), "users of these partitions live here now");
         let engine = delivery.engine.clone();
         tokio::spawn(async move { engine.wake_unsettled().await });
@@ -249,8 +245,12 @@ impl Peers for Node {
                 };
             }
             books.sent_on(seq);
+            let entry = InboxEntry { update_id, partition, seq, raw: raw.clone() };
+            if books.ownership(partition) == Ownership::TakingOver && books.hold(entry) {
+                return Taken::Elsewhere;
+            }
         }
-        // Also while a partition comes or goes: its next owner reads the stream after what was left.
+        // Also while a partition goes: its next owner reads the stream after what was left.
         self.send(InboxEntry { update_id, partition, seq, raw: raw.clone() });
         Taken::Elsewhere
     }

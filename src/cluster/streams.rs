@@ -191,11 +191,21 @@ pub async fn ensure_groups(redis: &Redis, partitions: &[Partition]) -> Result<()
     Ok(())
 }
 
-/// The command that reads new entries of these partitions, all of one lane.
+/// The command that reads new entries of these partitions, all of one lane, and waits for them.
 pub fn read_command(me: i64, partitions: &[Partition], block: Duration) -> Cmd {
+    read(me, partitions, Some(block))
+}
+
+/// The same without waiting.
+pub fn read_now_command(me: i64, partitions: &[Partition]) -> Cmd {
+    read(me, partitions, None)
+}
+
+fn read(me: i64, partitions: &[Partition], block: Option<Duration>) -> Cmd {
     let mut cmd = Cmd::new();
     cmd.arg("XREADGROUP").arg("GROUP").arg(GROUP).arg(me).arg("COUNT").arg(64);
-    cmd.arg("BLOCK").arg(block.as_millis() as u64).arg("STREAMS");
+    block.into_iter().for_each(|block| _ = cmd.arg("BLOCK").arg(block.as_millis() as u64));
+    cmd.arg("STREAMS");
     partitions.iter().for_each(|p| _ = cmd.arg(key(*p)));
     partitions.iter().for_each(|_| _ = cmd.arg(">"));
     cmd

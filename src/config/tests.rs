@@ -181,11 +181,9 @@ fn keys_are_read_as_hex_and_base64() {
 
 #[test]
 fn what_this_version_lacks_is_said() {
-    let config = tool(&[("REDIS_URL", "redis://localhost:6379")]).unwrap();
-    assert_eq!(
-        config.warnings,
-        ["REDIS_URL is set, but this version runs as a single node with its queues in memory"]
-    );
+    let config = tool(&[("SENTRY_DSN", "https://key@example.org/1")]).unwrap();
+    assert_eq!(config.warnings, ["SENTRY_DSN is set, but this version reports errors in its log only"]);
+    assert!(tool(&[("REDIS_URL", "redis://localhost:6379")]).unwrap().warnings.is_empty());
 }
 
 fn folder(files: Pairs<'_>) -> (tempfile::TempDir, Files) {

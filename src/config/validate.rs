@@ -195,7 +195,6 @@ fn logging(r: &mut Reader<'_>) -> Logging {
 /// Says what is set and has no effect yet: silence would look like consent.
 fn not_in_this_version(r: &mut Reader<'_>) {
     let later = [
-        ("REDIS_URL", "this version runs as a single node with its queues in memory"),
         ("SENTRY_DSN", "this version reports errors in its log only"),
         ("ALERTS_CHAT_ID", "this version sends no alerts to a chat"),
         ("ADMIN_USER_IDS", "this version has no admin commands"),

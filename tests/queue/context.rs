@@ -30,6 +30,12 @@ impl Node {
         Node { queue: RedisQueue::new(redis, name, limits), requests: AtomicU64::new(0) }
     }
 
+    /// See [`RedisQueue::looking_by_time_at`].
+    pub fn looking_by_time_at(mut self, seekers: u32) -> Node {
+        self.queue = self.queue.looking_by_time_at(seekers);
+        self
+    }
+
     /// The number of the next request.
     pub fn number(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::SeqCst) + 1

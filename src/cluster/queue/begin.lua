@@ -4,6 +4,6 @@ if epoch then
     return epoch
 end
 -- Whatever is left of a queue that lost its epoch is not to be trusted.
-redis.call('DEL', SEEKERS, AVOIDS, ORDER, EXPIRY, STATE)
+redis.call('DEL', SEEKERS, AVOIDS, ORDER, EXPIRY, STATE, TIMES)
 redis.call('SET', EPOCH, ARGV[1])
 return ARGV[1]

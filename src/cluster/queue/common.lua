@@ -6,11 +6,12 @@
 --                      class 1, kind 2, type 8, since 16, arrival 16, user
 --   5 expiry   zset    user, by when they leave unless the wish is stated again (ms of this server's clock)
 --   6 state    hash    arrivals: the last arrival number; streak: premium picked in a row
---   7 answer   string  the last request of this user and what it was answered
+--   7 times    zset    the same as order, by time: class 1, kind 2, since 16, arrival 16, type 8, user
+--   8 answer   string  the last request of this user and what it was answered
 -- ARGV: 1 epoch, 2 life of the asking node, 3 number of the request, 4 how long its answer is kept (ms).
 -- Strings are never compared with <: it follows the server's locale.
-local EPOCH, SEEKERS, AVOIDS, ORDER, EXPIRY, STATE, ANSWER =
-    KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local EPOCH, SEEKERS, AVOIDS, ORDER, EXPIRY, STATE, TIMES, ANSWER =
+    KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local TOPICS = 12
 -- Sorts behind every digit.
 local LAST = '~'
@@ -70,14 +71,16 @@ local function stands_in(interests, insists)
     return kinds
 end
 
--- Members in `order` of a seeker, by the fields of the entry.
+-- Members of a seeker in `order` and in `times`, by the fields of the entry.
 local function members(user, entry)
-    local place = string.format('%s%016.0f%016.0f%s', entry[4], entry[1], entry[2], user)
-    local all = {}
+    local place = string.format('%016.0f%016.0f', entry[1], entry[2])
+    local order, times = {}, {}
     for i, kind in ipairs(stands_in(tonumber(entry[5]), entry[6] == '1')) do
-        all[i] = string.format('%s%02d%s', entry[3], kind, place)
+        local row = string.format('%s%02d', entry[3], kind)
+        order[i] = row .. entry[4] .. place .. user
+        times[i] = row .. place .. entry[4] .. user
     end
-    return all
+    return order, times
 end
 
 -- Takes a user out. Returns the fields of the entry, the list of those to avoid and the time left, or nothing.
@@ -92,9 +95,10 @@ local function remove(user)
     redis.call('HDEL', SEEKERS, user)
     redis.call('HDEL', AVOIDS, user)
     redis.call('ZREM', EXPIRY, user)
-    local all = members(user, found)
-    if #all > 0 then
-        redis.call('ZREM', ORDER, unpack(all))
+    local order, times = members(user, found)
+    if #order > 0 then
+        redis.call('ZREM', ORDER, unpack(order))
+        redis.call('ZREM', TIMES, unpack(times))
     end
     return found, avoid, expires, entry
 end

@@ -1,8 +1,9 @@
 //! Everyone who waits, in Redis: the same rules as `nameless_domain::matching`, for all nodes at once.
 //!
 //! One Lua script per operation; `common.lua` lists the keys, which have one hash tag, so a Cluster keeps them on
-//! one node. A type's queue is a range of one sorted set in order of bytes: the head of each type is one read, so what
-//! a search costs depends on the number of types, never on how many wait.
+//! one node. A search looks at those who have waited longest, a bounded number; mostly somebody fits. Else it goes by
+//! types: a type's queue is a range of one sorted set in order of bytes, so the head of each is one read. So what a
+//! search costs depends on the number of types at most, never on how many wait.
 //!
 //! - **Ambiguity.** A request whose answer was lost may have happened. The answer to each user's last request is kept
 //!   for some minutes, and the same request again is given it, without happening twice.
@@ -27,6 +28,8 @@ use std::time::Duration;
 const ANSWER_KEPT: Duration = Duration::from_secs(180);
 /// How many who vanished one call of `expire` takes out.
 const EXPIRE_AT_ONCE: u32 = 200;
+/// How many are looked at by time before a search goes by types.
+const BY_TIME: u32 = 128;
 
 macro_rules! script {
     ($name:literal) => {
@@ -38,9 +41,10 @@ macro_rules! script {
 pub struct RedisQueue {
     redis: Redis,
     limits: PoolLimits,
+    by_time: u32,
     scripts: Scripts,
-    /// epoch, seekers, avoids, order, expiry, state.
-    keys: [String; 6],
+    /// epoch, seekers, avoids, order, expiry, state, times.
+    keys: [String; 7],
     /// Start of the keys of answers.
     answers: String,
     /// Tells this process's requests from others'.
@@ -63,17 +67,25 @@ impl RedisQueue {
         RedisQueue {
             redis,
             limits,
+            by_time: BY_TIME,
             scripts: Scripts {
                 seek: script!("seek.lua"),
                 cancel: script!("cancel.lua"),
                 expire: script!("expire.lua"),
                 begin: script!("begin.lua"),
             },
-            keys: ["epoch", "seekers", "avoids", "order", "expiry", "state"].map(key),
+            keys: ["epoch", "seekers", "avoids", "order", "expiry", "state", "times"].map(key),
             answers: key(""),
             life: new_name(),
             epoch: Mutex::new(None),
         }
+    }
+
+    /// The same, with another number of seekers who are looked at by time before a search goes by types. What it
+    /// answers does not change, only what it costs.
+    pub fn looking_by_time_at(mut self, seekers: u32) -> RedisQueue {
+        self.by_time = seekers;
+        self
     }
 
     fn known_epoch(&self) -> std::sync::MutexGuard<'_, Option<String>> {
@@ -131,7 +143,8 @@ impl RedisQueue {
             true => [format!("{}p:{user}", self.answers), own],
             false => [own.clone(), own],
         };
-        let args = convert::seek_args(&wish, &self.limits);
+        let mut args = convert::seek_args(&wish, &self.limits);
+        args.extend(list([&self.by_time as &dyn ToString]));
         let mut answer = self.run(&self.scripts.seek, &answers, wish.number, args).await?;
         match answer.word.as_str() {
             "waiting" => Ok(Sought::Waiting),
