@@ -221,9 +221,7 @@ impl Node {
         self.store.node_is_leaving(self.id).await?;
         let ours = lock(&self.books).those(Ownership::Ours);
         self.give(delivery, ours, MOVE, true).await?;
-        let _ = self.journal.flush().await;
-        self.store.node_leaves(self.id).await?;
-        tracing::info!(node = self.id, "left the cluster");
+        tracing::info!(node = self.id, "all users have moved out");
         Ok(())
     }
 }
