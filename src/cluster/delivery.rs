@@ -194,7 +194,7 @@ impl Delivery {
         let Unfinished { entry, sent, attempts } = one;
         let again = again || attempts > 1;
         if attempts > ATTEMPTS {
-            if entry.update_id < 0 || !self.put_aside(&entry).await {
+            if !self.put_aside(&entry).await {
                 self.end(&entry, None);
             }
             return;
@@ -252,7 +252,12 @@ impl Delivery {
         self.lease.positions().observe(entry.seq);
         let InboxEntry { update_id, partition, seq, .. } = entry;
         let open = Open { update_id, partition, stream: stream.clone() };
-        let decoded = (update_id >= 0).then(|| self.engine.env().decoder.decode(&entry.raw)).flatten();
+        // Negative ids are those of what nodes tell each other, and of updates that an operator wants handled again.
+        let told = (update_id < 0).then(|| serde_json::from_str::<Told>(&entry.raw).ok()).flatten();
+        let decoded = match told {
+            Some(_) => None,
+            None => self.engine.env().decoder.decode(&entry.raw),
+        };
         let taken = {
             let mut books = lock(&self.books);
             let known = books.knows(update_id);
@@ -269,14 +274,12 @@ impl Delivery {
         match decoded {
             _ if !taken => self.end(&entry, stream),
             Some(update) => {
-                let attempt = u32::from(again);
+                let attempt = u32::from(again || update_id < 0);
                 let accepted = Accepted { seq, update_id, user: update.user, raw: entry.raw, sent, attempt };
                 self.engine.deliver_here(update, accepted).await;
             }
             None => {
-                if update_id < 0
-                    && let Ok(told) = serde_json::from_str::<Told>(&entry.raw)
-                {
+                if let Some(told) = told {
                     self.engine.from_peer(told.user, told.event);
                 }
                 self.journal.done(seq);

@@ -4,13 +4,13 @@
 //! away, updates go to a journal on this machine's disk instead and may be acknowledged all the same; with the
 //! marks of what is done they follow into the database as soon as it is back.
 
-use super::books::{Books, Open};
+use super::books::{Books, Open, Ownership};
 use super::lease::Lease;
 use super::partition::Partition;
 use crate::journal::LocalJournal;
 use crate::store::PgStore;
 use crate::store::inbox::{InboxBatch, InboxEntry};
-use nameless_actors::ports::{Appended, Decoder, Journal, JournalError, PortFuture, Recovered};
+use nameless_actors::ports::{Appended, Decoder, Journal, JournalError, PortFuture, Recovered, Reopened};
 use nameless_domain::ids::{MessageId, Seq};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -113,6 +113,27 @@ impl Journal for SharedJournal {
         self.ops.send(Op::Append { entries: rows, durable }).map_err(|_| ended())?;
         let durable = Box::pin(async move { kept.await.unwrap_or_else(|_| Err(ended())) });
         Ok(Appended { seqs, durable })
+    }
+
+    fn reopen(&self, seq: Seq, wish: i64, raw: Arc<str>) -> Result<Reopened<'_>, JournalError> {
+        let user = self.decoder.decode(&raw).map(|update| update.user);
+        let Some(partition) = user.map(Partition::of) else {
+            return Err(JournalError::Io("not an update of anybody".into()));
+        };
+        {
+            let mut books = lock(&self.books);
+            // Where its user lives, the same letter is looked at; here it is as good as under way.
+            if books.ownership(partition) != Ownership::Ours || books.knows(wish) {
+                return Ok(Reopened::UnderWay);
+            }
+            if !books.take(seq, Open { update_id: wish, partition, stream: None }) {
+                return Ok(Reopened::Before(Box::pin(std::future::ready(Ok(())))));
+            }
+        }
+        let (durable, kept) = oneshot::channel();
+        let entries = vec![InboxEntry { update_id: wish, partition, seq, raw }];
+        self.ops.send(Op::Append { entries, durable }).map_err(|_| ended())?;
+        Ok(Reopened::Accepted(Box::pin(async move { kept.await.unwrap_or_else(|_| Err(ended())) })))
     }
 
     fn sent(&self, seq: Seq, copies: &[MessageId]) {
