@@ -1,7 +1,7 @@
 //! Two strangers meet, talk and part: the engine end to end, on both kinds of database.
 
 use crate::support::app::{Options, Place, real_postgres, spawn_app};
-use crate::support::people::{chatting, press, sees, sees_part};
+use crate::support::people::{PATIENCE, chatting, press, sees, sees_part};
 
 async fn meet_talk_part(options: Options) {
     let app = spawn_app(options);
@@ -25,4 +25,24 @@ async fn on_the_embedded_database() {
 async fn on_a_real_postgres() {
     let Some((_server, url)) = real_postgres() else { return };
     meet_talk_part(Options { place: Place::Server(url), ..Options::default() }).await;
+}
+
+/// What a session and a pair know stands before the store: a chat that runs asks it for nothing.
+#[tokio::test]
+async fn a_running_chat_reads_nothing_from_the_store() {
+    let app = spawn_app(Options::default());
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    let hello = anna.send_text("hello");
+    let seen = sees(&boris, "hello").await;
+    let before = app.count("store_reads");
+    for n in 0..20 {
+        anna.send_text(&format!("there {n}"));
+        boris.reply(seen.message_id, &format!("back {n}"));
+    }
+    anna.edit_text(hello, "hello again");
+    let last = sees(&anna, "back 19").await;
+    assert_eq!(last.reply_to(), Some(hello));
+    sees(&boris, "there 19").await;
+    boris.wait_for(PATIENCE, |m| m.text() == Some("hello again")).await.expect("the edit");
+    assert_eq!(app.count("store_reads"), before);
 }

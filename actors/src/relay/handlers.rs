@@ -2,12 +2,12 @@
 
 use super::earlier::{self, Left};
 use super::messages::PairLoaded;
-use super::{Close, Crash, Delivered, Forget, Mapped, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
+use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
 use crate::persistence::{Keep, LoadPair};
-use crate::ports::{HistoryRow, MapRow, PairRecord, PeerEvent, SendError, Write};
+use crate::ports::{HistoryRow, MapRow, PeerEvent, SendError, Write};
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{MessageId, PairId, UserId};
@@ -28,7 +28,7 @@ type Effects = Vec<PairEffect<Tickets>>;
 
 impl Relay {
     /// Hands work to its pair, loading it first if need be.
-    fn work(&mut self, pair: PairId, work: Work, ctx: &mut Context<Self>) {
+    pub(super) fn work(&mut self, pair: PairId, work: Work, ctx: &mut Context<Self>) {
         match self.pairs.get_mut(&pair) {
             Some(Slot::Live { held: Some(held), .. }) => held.push_back(work),
             Some(Slot::Live { .. }) => self.carry_out(pair, work, ctx),
@@ -41,38 +41,7 @@ impl Relay {
         }
     }
 
-    /// Whether a message of `op` may have been relayed by another node: its member lives here only lately, or the
-    /// partner lives elsewhere, and word of it has not come yet. The store knows.
-    fn asks_store(&mut self, pass: Pass, ctx: &mut Context<Self>) -> Option<Pass> {
-        let pair = pass.pair;
-        if self.env.peers.is_none() {
-            return Some(pass);
-        }
-        let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return Some(pass) };
-        if !core.side_of(pass.by).is_some_and(|from| core.misses(from, &pass.op)) {
-            return Some(pass);
-        }
-        *held = Some(VecDeque::from([Work::Pass(pass)]));
-        self.load(pair, ctx);
-        None
-    }
-
-    /// The store has answered for a pair that lives: what waited goes on, the first without another look.
-    fn refreshed(&mut self, pair: PairId, record: Option<PairRecord>, ctx: &mut Context<Self>) {
-        let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return };
-        let Some(mut waiting) = held.take() else { return };
-        for row in record.map(|record| record.map).unwrap_or_default() {
-            core.remember(row.from, row.source, row.copy);
-        }
-        if let Some(Work::Pass(first)) = waiting.pop_front() {
-            self.pass(first, ctx);
-        }
-        for work in waiting {
-            self.work(pair, work, ctx);
-        }
-    }
-
-    fn load(&mut self, pair: PairId, ctx: &mut Context<Self>) {
+    pub(super) fn load(&mut self, pair: PairId, ctx: &mut Context<Self>) {
         let (reply, answer) = tokio::sync::oneshot::channel();
         tell!(self.env.directory.persistence, LoadPair { pair, reply });
         let to = ctx.address();
@@ -146,7 +115,7 @@ impl Relay {
         }
     }
 
-    fn pass(&mut self, pass: Pass, ctx: &mut Context<Self>) {
+    pub(super) fn pass(&mut self, pass: Pass, ctx: &mut Context<Self>) {
         let Pass { pair, by, op, tickets } = pass;
         let update_id = tickets.first().map(|t| t.update_id());
         let (left, rest) = earlier::split(op, tickets);
@@ -413,32 +382,6 @@ impl Handler<Delivered> for Relay {
     fn handle(&mut self, message: Delivered, ctx: &mut Self::Context) {
         // A pair that is not in memory ended while the call was under way, or this actor was started anew since.
         self.work(message.pair, Work::Delivered(message), ctx);
-    }
-}
-
-impl Handler<Mapped> for Relay {
-    type Result = ();
-    fn handle(&mut self, message: Mapped, _: &mut Self::Context) {
-        // A pair that is not in memory, or is being loaded, has or gets its map from the store.
-        if let Some(Slot::Live { core, .. }) = self.pairs.get_mut(&message.pair) {
-            for row in message.rows {
-                core.remember(row.from, row.source, row.copy);
-            }
-        }
-    }
-}
-
-impl Handler<Forget> for Relay {
-    type Result = ();
-    fn handle(&mut self, message: Forget, _: &mut Self::Context) {
-        let before = self.pairs.len();
-        self.pairs.retain(|_, slot| match slot {
-            Slot::Live { core, held, .. } => {
-                held.is_some() || core.members.iter().any(|&user| (message.stays)(user))
-            }
-            Slot::Loading(_) => true,
-        });
-        self.env.meters.pairs_loaded.sub((before - self.pairs.len()) as u64);
     }
 }
 

@@ -5,6 +5,7 @@
 //! Pairs that are quiet leave the memory and are loaded by the next message.
 
 pub(crate) mod earlier;
+mod elsewhere;
 mod handlers;
 mod messages;
 #[cfg(test)]
