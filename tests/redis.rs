@@ -73,6 +73,11 @@ async fn it_fails_fast_while_the_server_is_away_and_heals_after_a_restart() {
     };
     // All connections of the pool are in use once.
     many(set("kept", "yes")).await.into_iter().for_each(|answer| answer.unwrap());
+    // A restart that is over at once: the first call finds out, and the other connections of before are not tried one
+    // after the other.
+    server.restart();
+    heals(&redis, &cmd("PING")).await;
+    many(set("again", "yes")).await.into_iter().for_each(|answer| answer.unwrap());
     server.kill();
     let begun = Instant::now();
     for answer in many(set("lost", "yes")).await {

@@ -50,6 +50,7 @@ async fn a_lost_answer_is_asked_for_again() {
     tree.gets(1, &FOUND).await;
     tree.gets(2, &FOUND).await;
     assert_eq!(tree.store.opens.load(Ordering::SeqCst), 1);
+    assert_eq!(*queue.sought.lock().unwrap(), [UserId(1), UserId(2)], "each search happened once");
     tree.all_done().await;
 }
 

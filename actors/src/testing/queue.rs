@@ -28,6 +28,8 @@ pub struct Scripted {
     pub away: AtomicBool,
     /// Requests of users, failed ones included.
     pub asked: AtomicU32,
+    /// Whose searches happened, in order; one that is asked for again with its number does not.
+    pub sought: Mutex<Vec<UserId>>,
     answers: Mutex<BTreeMap<UserId, (u64, Option<Sought>)>>,
     /// Users whose seek does not end before [`Scripted::release`].
     held: Mutex<Vec<UserId>>,
@@ -40,6 +42,7 @@ impl Default for Scripted {
             script: Mutex::default(),
             away: AtomicBool::new(false),
             asked: AtomicU32::new(0),
+            sought: Mutex::default(),
             answers: Mutex::default(),
             held: Mutex::default(),
         }
@@ -109,6 +112,7 @@ impl Queue for Scripted {
             let Wish { number, seeker, stands, returned } = wish;
             let user = seeker.user;
             let seek = |pool: &mut Pool| {
+                lock(&self.sought).push(user);
                 let offer = match (returned, pool.get(seeker.user)) {
                     (true, _) => pool.return_seeker(seeker),
                     (false, Some(_)) => pool.replace(seeker),

@@ -29,7 +29,7 @@ const ANSWER_KEPT: Duration = Duration::from_secs(180);
 /// How many who vanished one call of `expire` takes out.
 const EXPIRE_AT_ONCE: u32 = 200;
 /// How many are looked at by time before a search goes by types.
-const BY_TIME: u32 = 128;
+const BY_TIME: u32 = 48;
 
 macro_rules! script {
     ($name:literal) => {

@@ -139,6 +139,15 @@ fn stop_and_refusal_end_the_search() {
 }
 
 #[test]
+fn who_searches_hears_that_it_takes_longer() {
+    let mut b = Bench::searching();
+    let out = b.event(Event::SearchDelayed);
+    assert_eq!((said(&out), saves(&out)), (vec!["search-delayed"], false));
+    b.text("/stop");
+    assert!(b.event(Event::SearchDelayed).is_empty(), "no longer");
+}
+
+#[test]
 fn a_found_partner_begins_a_chat() {
     let mut b = Bench::searching();
     let common = Interests(0b11);
