@@ -7,6 +7,7 @@ use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::time::Millis;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use tokio_postgres::NoTls;
 
 const DAY: i64 = 86_400_000;
@@ -138,4 +139,38 @@ pub async fn migrating_keeps_the_messages(c: &mut Context) {
         c.sql("SELECT tableoid::regclass::text, count(*) FROM history GROUP BY 1 ORDER BY 1").await,
         wanted
     );
+}
+
+/// A month's table is made while others write: what is on its way to the default one is neither refused nor lost.
+/// Guard: the lock in `make_history_month`.
+pub async fn months_are_made_while_others_write(c: &mut Context) {
+    c.clear().await;
+    let pair = c.open(630, 631, NOW).await;
+    let next = AtomicI32::new(0);
+    let is_over = AtomicBool::new(false);
+    let write = async || {
+        while !is_over.load(Ordering::Relaxed) {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            c.write(vec![history(pair, Side::A, 630, n, NOW, "under way")]).await;
+        }
+    };
+    let make = async || {
+        for _ in 0..20 {
+            let (client, connection) = tokio_postgres::connect(&c.url, NoTls).await.unwrap();
+            let driver = tokio::spawn(connection);
+            // Back to where there was no table for that month, then the job.
+            let undo = "BEGIN; LOCK TABLE history; ALTER TABLE history DETACH PARTITION history_2025_10;
+                        INSERT INTO history_default SELECT * FROM history_2025_10; DROP TABLE history_2025_10; COMMIT";
+            if client.simple_query("SELECT 'history_2025_10'::regclass").await.is_ok() {
+                client.batch_execute(undo).await.unwrap();
+            }
+            drop(client);
+            driver.await.unwrap().unwrap();
+            c.store.expire(NOW).await.unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+    };
+    tokio::join!(make(), write(), write(), write());
+    let written = next.load(Ordering::Relaxed).to_string();
+    assert_eq!(c.sql("SELECT count(*) FROM history").await, [written]);
 }
