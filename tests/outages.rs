@@ -30,9 +30,12 @@ fn outage() -> Duration {
     }
 }
 
+/// A server that is stopped as by a crash keeps what it has committed; the disk need not be sure of it.
+const STOPPED: &[&str] = &["fsync=off", "full_page_writes=off"];
+
 /// A server, the proxy before it, and a database on it.
-fn server() -> Option<(Postgres, Proxy, String)> {
-    let server = Postgres::start(FAST)?;
+fn server(settings: &[&str]) -> Option<(Postgres, Proxy, String)> {
+    let server = Postgres::start(settings)?;
     server.create("nameless");
     let proxy = Proxy::to_port(server.port());
     let url = server.url_through(proxy.port(), "nameless");
@@ -107,7 +110,7 @@ fn lines_about_the_store(user: &SimUser) -> usize {
 /// everything drains.
 #[tokio::test]
 async fn people_go_on_talking_while_the_database_is_gone() {
-    let Some((mut server, _proxy, url)) = server() else { return };
+    let Some((mut server, _proxy, url)) = server(STOPPED) else { return };
     let app = application(url);
     let chats = crowd::chats(&app, 3).await;
     let (anna, boris) = (person(&app.world, "anna"), person(&app.world, "boris"));
@@ -171,7 +174,7 @@ async fn people_go_on_talking_while_the_database_is_gone() {
 /// Connections break all the time, in the middle of whatever is under way.
 #[tokio::test]
 async fn resets_in_the_middle_of_batches_lose_nothing() {
-    let Some((server, proxy, url)) = server() else { return };
+    let Some((server, proxy, url)) = server(FAST) else { return };
     let app = application(url);
     let chats = crowd::chats(&app, 10).await;
     let mut lines = 0;
@@ -194,7 +197,7 @@ async fn resets_in_the_middle_of_batches_lose_nothing() {
 /// I3. Guard: the natural keys. Nobody can know whether such a batch was written; it is written again.
 #[tokio::test]
 async fn a_commit_whose_reply_is_lost_is_written_once() {
-    let Some((server, proxy, url)) = server() else { return };
+    let Some((server, proxy, url)) = server(FAST) else { return };
     let app = application(url);
     let chats = crowd::chats(&app, 3).await;
     let mut lines = 0;
@@ -212,7 +215,7 @@ async fn a_commit_whose_reply_is_lost_is_written_once() {
 /// The same for a pair: asked again, it is the same one (I1).
 #[tokio::test]
 async fn a_pair_whose_opening_is_not_heard_of_is_opened_once() {
-    let Some((server, proxy, url)) = server() else { return };
+    let Some((server, proxy, url)) = server(FAST) else { return };
     let store = store(&url).await;
     let proposal = |a, b| vec![Proposal { members: [UserId(a), UserId(b)], at: Millis(1_000) }];
     // Its statement is prepared by then.
@@ -229,7 +232,7 @@ async fn a_pair_whose_opening_is_not_heard_of_is_opened_once() {
 /// Nothing waits longer than it may; once it is known that nobody answers, nothing waits at all. Guard: the breaker.
 #[tokio::test]
 async fn in_a_black_hole_operations_end_in_time() {
-    let Some((server, proxy, url)) = server() else { return };
+    let Some((server, proxy, url)) = server(FAST) else { return };
     let store = store(&url).await;
     store.write(vec![account(1)]).await.expect("written");
     proxy.set(Mode::BlackHole);
@@ -260,7 +263,7 @@ async fn in_a_black_hole_operations_end_in_time() {
 /// The limits that the server keeps for us: on a lock, on a statement, on a transaction that nobody ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_servers_own_limits_hold() {
-    let Some((server, proxy, url)) = server() else { return };
+    let Some((server, proxy, url)) = server(FAST) else { return };
     let store = store(&url).await;
     store.write(vec![account(1)]).await.expect("written");
     let locked = std::thread::scope(|scope| {

@@ -155,7 +155,7 @@ pub async fn months_are_made_while_others_write(c: &mut Context) {
         }
     };
     let make = async || {
-        for _ in 0..20 {
+        for _ in 0..8 {
             let (client, connection) = tokio_postgres::connect(&c.url, NoTls).await.unwrap();
             let driver = tokio::spawn(connection);
             // Back to where there was no table for that month, then the job.
