@@ -235,6 +235,12 @@ async fn in_a_black_hole_operations_end_in_time() {
     let Some((server, proxy, url)) = server(FAST) else { return };
     let store = store(&url).await;
     store.write(vec![account(1)]).await.expect("written");
+    // All connections, most of them idle from now on.
+    let connections = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nameless'";
+    while server.ask("nameless", connections) != "4" {
+        let user = UserId(1);
+        let _ = tokio::join!(store.load(user), store.load(user), store.load(user), store.load(user));
+    }
     proxy.set(Mode::BlackHole);
     let began = Instant::now();
     let (load, write, ping) =
@@ -248,9 +254,12 @@ async fn in_a_black_hole_operations_end_in_time() {
     }
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 
+    let before = server.ask("nameless", "SELECT clock_timestamp()");
     proxy.set(Mode::Pass);
     answers(&store, Duration::from_secs(10)).await;
-    // Connections that vanished in it are not used again, however many there were.
+    // Those that were idle may have vanished in it, too: they are not used again. Guard: the generation.
+    let old = format!("{connections} AND backend_start < '{before}'");
+    until("old connections go", PATIENCE, || server.ask("nameless", &old) == "0").await;
     let began = Instant::now();
     for user in 0..20 {
         store.write(vec![account(user)]).await.expect("written");

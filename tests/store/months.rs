@@ -14,9 +14,21 @@ const DAY: i64 = 86_400_000;
 /// NOW is 2025-10-09.
 const NEXT_YEAR: Millis = Millis(NOW.0 + 365 * DAY);
 
-const PARTITIONS: &str =
-    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'history'::regclass ORDER BY 1";
-const ROWS: &str = "SELECT tableoid::regclass, pair_id, message, at FROM history ORDER BY pair_id, message";
+/// The partitions, then the rows: one look, as each costs the embedded server three connections.
+const STATE: &str = "
+    SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'history'::regclass
+    UNION ALL
+    SELECT format('%s|%s|%s|%s', tableoid::regclass, pair_id, message, at) FROM history
+    ORDER BY 1";
+
+/// The tables of months, without the default one, and what is in them.
+async fn state(c: &mut Context) -> (Vec<String>, Vec<String>) {
+    let seen = c.sql(STATE).await;
+    let (rows, mut tables): (Vec<String>, Vec<String>) =
+        seen.into_iter().partition(|line| line.contains('|'));
+    tables.retain(|table| table != "history_default");
+    (tables, rows)
+}
 
 fn edit(pair: PairId, user: i64, edit: i32, at: Millis) -> Write {
     let payload = serde_json::json!({ "text": "edited" }).to_string().into();
@@ -53,11 +65,9 @@ pub async fn a_message_is_kept_once_whenever_it_is_written(c: &mut Context) {
 
 pub async fn months_are_made_ahead_and_dropped(c: &mut Context) {
     c.clear().await;
-    // From another test's point of view in time.
-    let old = c.sql(PARTITIONS).await;
-    let drop: Vec<String> =
-        old.iter().filter(|p| *p != "history_default").map(|p| format!("DROP TABLE {p};")).collect();
-    c.sql(&drop.concat()).await;
+    // Made by others, from their point of view in time.
+    let (old, _) = state(c).await;
+    c.sql(&old.iter().map(|table| format!("DROP TABLE {table};")).collect::<String>()).await;
 
     // No table of their own yet: kept all the same, and taken over later.
     let (a, b) = (c.open(610, 611, NOW).await, c.open(612, 613, NOW.plus(-60 * DAY)).await);
@@ -69,45 +79,43 @@ pub async fn months_are_made_ahead_and_dropped(c: &mut Context) {
     ])
     .await;
     c.store.expire(NOW).await.unwrap();
-    let all = ["history_2025_10", "history_2025_11", "history_2025_12", "history_default"];
-    assert_eq!(c.sql(PARTITIONS).await, all);
+    // Again: nothing is left to do.
+    c.store.expire(NOW).await.unwrap();
     let now = NOW.0;
-    let rows = [
+    let (tables, rows) = state(c).await;
+    assert_eq!(tables, ["history_2025_10", "history_2025_11", "history_2025_12"]);
+    let wanted = [
         format!("history_2025_10|{}|1|{now}", a.0),
         format!("history_default|{}|1|{now}", b.0),
         format!("history_default|{}|1|{now}", stray.0),
     ];
-    assert_eq!(c.sql(ROWS).await, rows);
-    c.store.expire(NOW).await.unwrap();
-    assert_eq!(c.sql(PARTITIONS).await, all, "nothing is left to do");
+    assert_eq!(rows, wanted);
 
     // A month later: what is past its time goes by row, from each partition only its own. Both rows lie at the same
     // place of their tables.
     let young = c.open(616, 617, NOW.plus(31 * DAY)).await;
     c.write(vec![history(young, Side::A, 616, 1, NOW.plus(31 * DAY), "young")]).await;
     assert!(c.store.expire(NOW.plus(31 * DAY)).await.unwrap() >= 3);
-    assert_eq!(c.sql(ROWS).await, [format!("history_2025_11|{}|1|{}", young.0, now + 31 * DAY)]);
-    let all = ["history_2025_10", "history_2025_11", "history_2025_12", "history_2026_01", "history_default"];
-    assert_eq!(
-        c.sql(PARTITIONS).await,
-        all,
-        "October is not past its time as a whole: chats began on its last day"
-    );
+    let (tables, rows) = state(c).await;
+    assert_eq!(rows, [format!("history_2025_11|{}|1|{}", young.0, now + 31 * DAY)]);
+    // October is not past its time as a whole: chats began on its last day.
+    assert_eq!(tables, ["history_2025_10", "history_2025_11", "history_2025_12", "history_2026_01"]);
 
     // A year later: every month of then is gone but the one in which a chat began that goes on.
     let end = Write::EndPair { pair: young, at: NEXT_YEAR, cause: EndCause::Next };
     c.write(vec![history(young, Side::A, 616, 2, NEXT_YEAR, "still talking"), end]).await;
     c.store.expire(NEXT_YEAR).await.unwrap();
-    let all = ["history_2025_11", "history_2026_10", "history_2026_11", "history_2026_12", "history_default"];
-    assert_eq!(c.sql(PARTITIONS).await, all);
-    assert_eq!(c.sql(ROWS).await, [format!("history_2025_11|{}|2|{}", young.0, NEXT_YEAR.0)]);
+    let (tables, rows) = state(c).await;
+    assert_eq!(tables, ["history_2025_11", "history_2026_10", "history_2026_11", "history_2026_12"]);
+    assert_eq!(rows, [format!("history_2025_11|{}|2|{}", young.0, NEXT_YEAR.0)]);
+
+    // And then that one, too. What comes late for its month is kept all the same.
     c.store.expire(NEXT_YEAR.plus(31 * DAY)).await.unwrap();
-    let all = ["history_2026_10", "history_2026_11", "history_2026_12", "history_2027_01", "history_default"];
-    assert_eq!(c.sql(PARTITIONS).await, all);
-    // Late for its month: kept all the same.
     let late = c.open(618, 619, NOW).await;
     c.write(vec![history(late, Side::A, 618, 1, NEXT_YEAR.plus(30 * DAY), "late")]).await;
-    assert_eq!(c.sql(ROWS).await.len(), 1);
+    let (tables, rows) = state(c).await;
+    assert_eq!(tables, ["history_2026_10", "history_2026_11", "history_2026_12", "history_2027_01"]);
+    assert_eq!(rows, [format!("history_default|{}|1|{}", late.0, NEXT_YEAR.0 + 30 * DAY)]);
 }
 
 /// There and back with messages in it: all of them are there, and can be opened, afterwards.
