@@ -35,8 +35,9 @@ BEGIN
     IF to_regclass(part) IS NOT NULL THEN
         RETURN false;
     END IF;
-    -- Nothing may fall into the default partition between the move and the moment when the new one takes it.
-    LOCK TABLE history_default IN ACCESS EXCLUSIVE MODE;
+    -- A row that is on its way to the default partition must be in it before the move: arriving after it, it would be
+    -- refused there. So writers wait before they choose a partition, not after.
+    LOCK TABLE history IN ACCESS EXCLUSIVE MODE;
     EXECUTE format('CREATE TABLE %I (LIKE history INCLUDING ALL)', part);
     EXECUTE format(
         'WITH moved AS (DELETE FROM history_default WHERE opened >= %s AND opened < %s RETURNING *)

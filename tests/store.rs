@@ -62,6 +62,8 @@ async fn on_a_real_postgres() {
     let Some(server) = postgres::Postgres::start(postgres::FAST) else { return };
     let mut c = Context::real(server.create("suite")).await;
     everything(&mut c).await;
+    // With one connection nobody else writes meanwhile.
+    months::months_are_made_while_others_write(&mut c).await;
     schema::pg_dump_agrees(&server).await;
     c.finish().await;
 }

@@ -419,7 +419,8 @@ pub trait Store: Send + Sync {
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>>;
     /// All that is kept of a user, as one JSON document in the user's own terms; nothing of partners.
     fn export(&self, user: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>>;
-    /// Drops what is past its time: message maps, history, expired avoidances. Returns the number of rows.
+    /// Drops what is past its time: message maps, history, expired avoidances; makes room for what comes. Returns the
+    /// number of rows that were dropped one by one.
     fn expire(&self, now: Millis) -> PortFuture<'_, Result<u64, StoreError>>;
     /// A round trip.
     fn ping(&self) -> PortFuture<'_, Result<(), StoreError>>;

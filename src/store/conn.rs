@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{CancelToken, Client, Config, Row, Statement};
@@ -69,19 +70,19 @@ impl Connector {
         Ok(Connector { config, tls, timeout, session: session.into() })
     }
 
-    /// Makes a connection and spawns the task that drives it on the current runtime. `alive` is dropped when
-    /// the connection is closed.
-    pub(super) async fn open(&self, alive: mpsc::Sender<()>) -> Result<Client, Fault> {
+    /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the connection is closed
+    /// without a word. `alive` is dropped when the connection is closed.
+    pub(super) async fn open(&self, alive: mpsc::Sender<()>) -> Result<(Client, AbortHandle), Fault> {
         let making = async {
             let (client, connection) = self.config.connect(self.tls.clone()).await?;
-            tokio::spawn(async move {
+            let driver = tokio::spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a database connection ended");
                 }
                 drop(alive);
             });
             client.batch_execute(&self.session).await?;
-            Ok(client)
+            Ok((client, driver.abort_handle()))
         };
         match tokio::time::timeout(self.timeout, making).await {
             Ok(made) => made,
@@ -108,11 +109,12 @@ impl Manager {
         let (connector, alive) = (self.connector.clone(), self.alive.clone());
         let generation = self.generation.load(Ordering::Relaxed);
         let opened = self.home.spawn(async move { connector.open(alive).await }).await;
-        let client = opened.map_err(|_| Fault::Unavailable("shutting down".into()))??;
+        let (client, driver) = opened.map_err(|_| Fault::Unavailable("shutting down".into()))??;
         Ok(Conn {
             cancel: client.cancel_token(),
             tls: self.connector.tls.clone(),
             generation,
+            driver,
             client,
             statements: HashMap::new(),
             in_flight: false,
@@ -160,6 +162,7 @@ pub(super) struct Conn {
     client: Client,
     cancel: CancelToken,
     tls: MakeRustlsConnect,
+    driver: AbortHandle,
     generation: u64,
     statements: HashMap<&'static str, Statement>,
     /// A statement was sent and its answer not awaited to the end: the operation was given up.
@@ -243,10 +246,12 @@ impl Drop for Conn {
         if !self.in_flight || self.client.is_closed() {
             return;
         }
-        // Dropping a future does not stop the statement on the server.
-        let (cancel, tls) = (self.cancel.clone(), self.tls.clone());
+        // Dropping a future does not stop the statement on the server; nor does dropping the client end a connection
+        // whose answer never comes.
+        let (cancel, tls, driver) = (self.cancel.clone(), self.tls.clone(), self.driver.clone());
         self.home.spawn(async move {
             let _ = tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(tls)).await;
+            driver.abort();
         });
     }
 }

@@ -216,7 +216,7 @@ struct Session {
 impl Session {
     async fn open(url: &str) -> Result<Session, MigrateError> {
         let (alive, closed) = mpsc::channel(1);
-        let client = Connector::new(url, STATEMENT_TIMEOUT)?.open(alive).await?;
+        let (client, _) = Connector::new(url, STATEMENT_TIMEOUT)?.open(alive).await?;
         Ok(Session { client, closed })
     }
 

@@ -125,7 +125,9 @@ impl Address {
                 }
             }
         };
-        let config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+        let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+        // Asked for by servers from version 17 on where TLS begins at once (`sslnegotiation=direct`).
+        config.alpn_protocols = vec![b"postgresql".to_vec()];
         Ok(MakeRustlsConnect::new(config))
     }
 }

@@ -406,8 +406,9 @@ impl<'a> Pump<'a> {
     fn trap_lets_pass(&mut self, piece: &[u8]) -> Result<bool, Broken> {
         match self.way {
             Way::Requests => {
+                let before = self.tail.len();
                 self.tail.extend_from_slice(piece);
-                if self.is_meant() {
+                if self.is_meant(before) {
                     self.trap.is_sprung.store(true, Ordering::SeqCst);
                 }
                 self.tail.drain(..self.tail.len().saturating_sub(256));
@@ -422,11 +423,13 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// Whether the oldest trap is meant for what has just come; it is taken then.
-    fn is_meant(&mut self) -> bool {
+    /// Whether the oldest trap is meant for what has just come, behind `before` bytes of the tail; it is taken then. A
+    /// request that had come as a whole before the trap was set is not meant.
+    fn is_meant(&mut self, before: usize) -> bool {
         let mut traps = self.shared.traps.lock().expect("nobody panics with it");
         let Some(Trap { request, then }) = traps.front() else { return false };
-        let hits = request.is_empty() || self.tail.windows(request.len()).any(|w| w == request);
+        let fresh = &self.tail[(before + 1).saturating_sub(request.len())..];
+        let hits = request.is_empty() || fresh.windows(request.len()).any(|w| w == request);
         if hits {
             self.trap.is_silent.store(*then == Then::Silence, Ordering::SeqCst);
             // The same bytes do not spring the next one.
