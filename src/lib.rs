@@ -3,8 +3,8 @@
 
 pub mod app;
 pub mod cli;
-pub mod cluster;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 pub mod http;
 pub mod intake;
