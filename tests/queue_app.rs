@@ -3,14 +3,16 @@
 mod support;
 
 use secrecy::ExposeSecret;
-use support::app::{Options, spawn_app};
+use support::app::{Options, Place, real_postgres, spawn_app};
 use support::people::{PATIENCE, onboard, pair, person, sees_part};
 use support::redis as servers;
 
 #[tokio::test]
 async fn people_meet_through_redis_and_an_outage_only_holds_them_up() {
     let Some(mut server) = servers::RedisServer::start(&[]) else { return };
-    let app = spawn_app(Options::default().with("REDIS_URL", server.url().expose_secret()));
+    let Some((_database, url)) = real_postgres() else { return };
+    let options = Options { place: Place::Server(url), ..Options::default() };
+    let app = spawn_app(options.with("REDIS_URL", server.url().expose_secret()));
     let people: Vec<_> = ["anna", "boris", "clara", "dmitri"].map(|name| person(&app.world, name)).into();
     for (i, someone) in people.iter().enumerate() {
         onboard(someone, (i % 2) as u8).await;

@@ -486,4 +486,6 @@ pub trait Queue: Send + Sync {
     fn cancel(&self, number: u64, user: UserId) -> PortFuture<'_, Result<bool, QueueError>>;
     /// Takes out those whose wish no longer stands, a bounded number at a time; says how many.
     fn expire(&self) -> PortFuture<'_, Result<u64, QueueError>>;
+    /// A round trip.
+    fn ping(&self) -> PortFuture<'_, Result<(), QueueError>>;
 }

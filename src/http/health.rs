@@ -49,18 +49,35 @@ async fn db(state: Data<State>) -> impl Responder {
     answer(well, json!({ "status": if well { "up" } else { "down" } }))
 }
 
-/// A single node has no Redis to be ill.
-async fn redis() -> impl Responder {
-    HttpResponse::Ok().json(json!({ "status": "not configured" }))
+/// How Redis is: none where there is none.
+async fn queue_answers(state: &State) -> Option<bool> {
+    let queue = state.engine.env().queue.clone()?;
+    let answer = tokio::time::timeout(PATIENCE, queue.ping()).await;
+    Some(matches!(answer, Ok(Ok(()))))
+}
+
+fn word(well: Option<bool>) -> &'static str {
+    match well {
+        Some(true) => "up",
+        Some(false) => "down",
+        None => "not configured",
+    }
+}
+
+/// A process that is no node has no Redis to be ill.
+async fn redis(state: Data<State>) -> impl Responder {
+    let well = queue_answers(&state).await;
+    answer(well != Some(false), json!({ "status": word(well) }))
 }
 
 async fn all(state: Data<State>) -> impl Responder {
-    let db = store_answers(&state).await;
+    let (db, redis) = tokio::join!(store_answers(&state), queue_answers(&state));
     let (inside, bound) = state.engine.in_flight();
+    // Without Redis chats go on: it makes nobody unwell by itself.
     let body = json!({
         "status": if db { "well" } else { "ill" },
-        "db": if db { "up" } else { "down" },
-        "redis": "not configured",
+        "db": word(Some(db)),
+        "redis": word(redis),
         "in_flight": { "inside": inside, "bound": bound },
     });
     answer(db, body)

@@ -142,4 +142,7 @@ impl Queue for Scripted {
     fn expire(&self) -> PortFuture<'_, Result<u64, QueueError>> {
         Box::pin(async { Ok(0) })
     }
+    fn ping(&self) -> PortFuture<'_, Result<(), QueueError>> {
+        Box::pin(async { Ok(()) })
+    }
 }

@@ -179,6 +179,9 @@ impl Queue for RedisQueue {
     fn expire(&self) -> PortFuture<'_, Result<u64, QueueError>> {
         Box::pin(self.expire())
     }
+    fn ping(&self) -> PortFuture<'_, Result<(), QueueError>> {
+        Box::pin(async { Ok(self.redis.ping().await?) })
+    }
 }
 
 impl From<RedisError> for QueueError {
