@@ -9,6 +9,11 @@ use nameless_simulator::{Simulator, World};
 use std::sync::Arc;
 use tempfile::TempDir;
 
+/// Whether the long runs are asked for (`make soak`).
+pub fn soak() -> bool {
+    std::env::var_os("NAMELESS_SOAK").is_some()
+}
+
 /// The servers and what every node is told of them.
 pub struct Cluster {
     pub simulator: Simulator,
@@ -35,6 +40,11 @@ impl Cluster {
             ("SHARDS", "1".to_owned()),
         ];
         Some(Cluster { simulator, world, postgres, redis, folders: Vec::new(), common })
+    }
+
+    /// Nodes started from now on have a variable so.
+    pub fn set(&mut self, name: &'static str, value: impl ToString) {
+        self.common.push((name, value.to_string()));
     }
 
     /// Nodes started from now on know of no Redis.
