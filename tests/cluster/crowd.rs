@@ -68,6 +68,13 @@ impl Cluster {
         Bot::serve(&variables)
     }
 
+    /// The same with other variables for this node alone.
+    pub fn node_with(&mut self, n: usize, others: &[(&'static str, String)]) -> Bot {
+        let mut variables = self.variables(n);
+        variables.extend(others.iter().cloned());
+        Bot::serve(&variables)
+    }
+
     /// Starts node `n` and does not wait.
     pub fn launch(&mut self, n: usize) -> Bot {
         let variables = self.variables(n);
