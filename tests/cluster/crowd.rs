@@ -9,6 +9,11 @@ use nameless_simulator::{Simulator, World};
 use std::sync::Arc;
 use tempfile::TempDir;
 
+/// Whether the long runs are asked for (`make soak`).
+pub fn soak() -> bool {
+    std::env::var_os("NAMELESS_SOAK").is_some()
+}
+
 /// The servers and what every node is told of them.
 pub struct Cluster {
     pub simulator: Simulator,
@@ -37,6 +42,11 @@ impl Cluster {
         Some(Cluster { simulator, world, postgres, redis, folders: Vec::new(), common })
     }
 
+    /// Nodes started from now on have a variable so.
+    pub fn set(&mut self, name: &'static str, value: impl ToString) {
+        self.common.push((name, value.to_string()));
+    }
+
     /// Nodes started from now on know of no Redis.
     pub fn without_redis(&mut self) {
         self.common.retain(|(name, _)| *name != "REDIS_URL");
@@ -55,6 +65,13 @@ impl Cluster {
     /// Starts node `n` and waits until it takes updates or stands by for that.
     pub fn node(&mut self, n: usize) -> Bot {
         let variables = self.variables(n);
+        Bot::serve(&variables)
+    }
+
+    /// The same with other variables for this node alone.
+    pub fn node_with(&mut self, n: usize, others: &[(&'static str, String)]) -> Bot {
+        let mut variables = self.variables(n);
+        variables.extend(others.iter().cloned());
         Bot::serve(&variables)
     }
 

@@ -10,5 +10,7 @@ mod support;
 mod traffic;
 
 mod crowd;
+mod matching;
 mod moves;
+mod outages;
 mod polling;

@@ -155,6 +155,9 @@ impl Bot {
 
 impl Drop for Bot {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("--- process {} printed:\n{}", self.child.id(), self.printed());
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
