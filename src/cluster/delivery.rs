@@ -28,6 +28,8 @@ const GAP: Duration = Duration::from_secs(3);
 const SWEEP: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(100));
 /// Age of what is searched for while Redis is there: younger entries may still come by stream.
 const SWEEP_AGE: Duration = Duration::from_secs(2);
+/// Behind every position.
+const LAST: Seq = Seq(u64::MAX);
 /// An update that was taken up so often by owner after owner kills them: it is put aside.
 const ATTEMPTS: i16 = 5;
 
@@ -117,7 +119,7 @@ impl Delivery {
     /// Takes up what a former owner left in these partitions; from then on their users live here.
     pub async fn take_over(&self, partitions: &[Partition]) -> Result<(), StoreError> {
         let _ = self.journal.flush().await;
-        let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new()).await?;
+        let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new(), LAST).await?;
         let seen = self.store.seen_updates(partitions.to_vec()).await?;
         {
             let mut books = lock(&self.books);
@@ -183,7 +185,7 @@ impl Delivery {
     /// Takes up what is unfinished and not known here.
     async fn take_up(&self, partitions: &[Partition], age: Duration, again: bool) -> Result<(), StoreError> {
         let known = lock(&self.books).known_ids();
-        for one in self.store.unfinished(partitions.to_vec(), age, known).await? {
+        for one in self.store.unfinished(partitions.to_vec(), age, known, LAST).await? {
             let _turn = self.lasts[usize::from(one.entry.partition.0)].lock().await;
             self.deliver_unfinished(one, again).await;
         }
@@ -231,9 +233,9 @@ impl Delivery {
             }
         }
         let known = lock(&self.books).known_ids();
-        match self.store.unfinished(vec![partition], Duration::ZERO, known).await {
+        match self.store.unfinished(vec![partition], Duration::ZERO, known, entry.seq).await {
             Ok(unfinished) => {
-                for one in unfinished.into_iter().filter(|u| u.entry.seq < entry.seq) {
+                for one in unfinished {
                     self.deliver_unfinished(one, false).await;
                 }
             }

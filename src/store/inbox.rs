@@ -31,6 +31,7 @@ const UNFINISHED: &str = "\
     WHERE NOT i.done AND i.sealed IS NOT NULL AND i.partition = ANY($1)
       AND i.accepted <= now() - $2::bigint * interval '1 millisecond'
       AND i.update_id <> ALL($3)
+      AND i.seq < $4
     RETURNING i.update_id, i.partition, i.seq, i.sealed, i.sent, i.attempts";
 
 /// Only what is done: what is not may have come after a look at the unfinished, and is yet to be taken up.
@@ -104,17 +105,20 @@ async fn sent(conn: &mut Conn, update_id: i64, copies: &[MessageId]) -> Result<(
     Ok(())
 }
 
-/// Takes up what is unfinished in these partitions, accepted at least `min_age_ms` ago and not among `under_way`,
-/// in order of acceptance.
+/// Takes up what is unfinished in these partitions, accepted at least `min_age_ms` ago, before position
+/// `before`, and not among `under_way`, in order of acceptance.
 async fn unfinished(
     conn: &mut Conn,
     keys: &Keys,
     partitions: &[Partition],
     min_age_ms: i64,
     under_way: &[i64],
+    before: Seq,
 ) -> Result<Vec<Unfinished>, Fault> {
     let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
-    let rows = conn.query(UNFINISHED, &[&numbers, &min_age_ms, &under_way]).await?;
+    let rows = conn
+        .query(UNFINISHED, &[&numbers, &min_age_ms, &under_way, &i64::try_from(before.0).unwrap_or(i64::MAX)])
+        .await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
         let update_id: i64 = row.try_get(0)?;
@@ -179,18 +183,22 @@ impl PgStore {
         })
     }
 
-    /// Takes up what is unfinished in these partitions, accepted at least `min_age` ago and not among `under_way`,
-    /// in order of acceptance.
+    /// Takes up what is unfinished in these partitions, accepted at least `min_age` ago, before position `before`,
+    /// and not among `under_way`, in order of acceptance. What is taken up so often ends as a dead letter, so ask only
+    /// for what is then delivered.
     pub fn unfinished(
         &self,
         partitions: Vec<Partition>,
         min_age: Duration,
         under_way: Vec<i64>,
+        before: Seq,
     ) -> PortFuture<'_, Result<Vec<Unfinished>, StoreError>> {
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
         self.run(self.inner.operation, move |inner| async move {
             inner
-                .transaction(async |conn| unfinished(conn, &inner.keys, &partitions, age, &under_way).await)
+                .transaction(async |conn| {
+                    unfinished(conn, &inner.keys, &partitions, age, &under_way, before).await
+                })
                 .await
         })
     }

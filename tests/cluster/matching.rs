@@ -181,7 +181,8 @@ fn overlooked(cluster: &Cluster, profiles: &BTreeMap<i64, Profile>) -> Option<(i
     let mut searching: Vec<(i64, BTreeSet<i64>)> = Vec::new();
     for row in rows {
         let columns: Vec<&str> = row.split('|').collect();
-        let (user, since): (i64, i64) = (columns[0].parse().expect("an id"), columns[1].parse().expect("a time"));
+        let (user, since): (i64, i64) =
+            (columns[0].parse().expect("an id"), columns[1].parse().expect("a time"));
         // A wish goes with who was to be avoided when it was stated.
         let avoided = list(columns[2]).into_iter().zip(list(columns[3])).filter(|(_, until)| *until > since);
         searching.push((user, avoided.map(|(user, _)| user).collect()));
@@ -317,7 +318,10 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     check_told(&all, &people);
     check_pairs(&all, &profiles, &blocks);
     for printed in nodes.into_iter().flatten().map(Bot::stop) {
-        printed.lines().filter(|l| l.contains("ERROR") || l.contains("panicked")).for_each(|l| println!("{l}"));
+        printed
+            .lines()
+            .filter(|l| l.contains("ERROR") || l.contains("panicked"))
+            .for_each(|l| println!("{l}"));
         assert!(!printed.contains("panicked"), "a node panicked");
     }
     // The accounts say the same as the pairs.
