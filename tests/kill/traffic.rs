@@ -5,7 +5,7 @@ use crate::support::people::{PATIENCE, chatting, onboard, pair, person};
 use nameless_simulator::{ChatMessage, SimUser, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -52,25 +52,36 @@ pub async fn two(world: &Arc<World>, name: &str) -> (SimUser, SimUser) {
 /// A thread that writes, answers and edits, some hundred times a second in all chats together.
 pub struct Traffic {
     stop: Arc<AtomicBool>,
+    texts: Arc<AtomicUsize>,
     thread: JoinHandle<Vec<Way>>,
 }
 
 impl Traffic {
     /// Starts writing, with `pause` between two texts.
     pub fn start(mut ways: Vec<Way>, pause: Duration, mut random: Random) -> Traffic {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
+        let (stop, texts) = <(Arc<AtomicBool>, Arc<AtomicUsize>)>::default();
+        let (stopped, counted) = (stop.clone(), texts.clone());
         let thread = std::thread::spawn(move || {
             while !stopped.load(Ordering::Acquire) {
                 let i = random.below(ways.len() as u64) as usize;
                 let other = ways[i ^ 1].key.clone();
                 let partner_sent = ways[i ^ 1].sent.clone();
+                let before = ways[i].sent.len();
                 ways[i].act(&mut random, &other, &partner_sent);
+                counted.fetch_add(ways[i].sent.len() - before, Ordering::Relaxed);
                 std::thread::sleep(pause);
             }
             ways
         });
-        Traffic { stop, thread }
+        Traffic { stop, texts, thread }
+    }
+
+    /// Stops writing as soon as so many texts were written.
+    pub fn stop_after(self, texts: usize) -> Vec<Way> {
+        while self.texts.load(Ordering::Relaxed) < texts && !self.thread.is_finished() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.stop()
     }
 
     /// Stops writing.
