@@ -74,7 +74,7 @@ async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
         nodes[victim] = Some(cluster.node(victim));
     }
     let ways = traffic.stop_after(texts);
-    let figures = traffic::check(&ways, kills).await;
+    let figures = traffic::check_nodes(&ways, kills).await;
     println!("{kills} kills, {figures:?}");
     assert!(figures.texts >= texts, "{figures:?}");
     nodes.into_iter().flatten().for_each(|node| drop(node.stop()));
