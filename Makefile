@@ -8,7 +8,7 @@ PROFILE := $(if $(CI),ci,default)
 CARGO := cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build setup test fmt fmt-check lint deny doc-test script-demo unit
+.PHONY: help demo serve build setup test fmt fmt-check lint deny doc-test script-demo unit soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,3 +49,8 @@ script-demo: build
 # Last, so that the runner's summary closes the output.
 unit: build
 	$(CARGO) nextest run --locked --workspace --profile $(PROFILE)
+
+# Alone on the machine; hours. Each prints the seed that repeats it (KILL_SEED).
+soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
+	NAMELESS_SOAK=1 $(CARGO) nextest run --locked --profile soak --no-capture --no-fail-fast \
+		--test cluster --test kill --test flood

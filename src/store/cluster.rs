@@ -7,6 +7,9 @@ use crate::cluster::partition::Partition;
 use nameless_actors::ports::{PortFuture, StoreError};
 use std::time::Duration;
 
+/// Nodes that start at the same moment would choose the same free slot, and all but one be refused.
+const ONE_AT_A_TIME: &str = "SELECT 1 FROM pg_advisory_xact_lock(5642809, 4)";
+
 const REGISTER: &str = "\
     INSERT INTO nodes (node, slot, name, started, expires, leaving)
     SELECT $1, free.slot, $2, now(), now() + $3::bigint * interval '1 millisecond', false
@@ -93,8 +96,9 @@ fn millis(ttl: Duration) -> i64 {
     i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Enters a node. Its slot; none if there are as many nodes as there may be.
+/// Enters a node, in a transaction. Its slot; none if there are as many nodes as there may be.
 async fn register(conn: &mut Conn, node: i64, name: &str, ttl: Duration) -> Result<Option<i16>, Fault> {
+    conn.query(ONE_AT_A_TIME, &[]).await?;
     let rows = conn.query(REGISTER, &[&node, &name, &millis(ttl)]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
@@ -201,7 +205,7 @@ impl PgStore {
     ) -> PortFuture<'a, Result<Option<i16>, StoreError>> {
         let name = name.to_owned();
         self.run(self.inner.operation, move |inner| async move {
-            register(&mut *inner.check_out().await?, node, &name, ttl).await
+            inner.transaction(async |conn| register(conn, node, &name, ttl).await).await
         })
     }
 

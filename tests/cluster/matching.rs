@@ -209,10 +209,22 @@ async fn settle(cluster: &Cluster, profiles: &BTreeMap<i64, Profile>) {
     }
 }
 
+/// `opened` of a pair is when it was proposed; the check needs the moment from which on it held.
+const WATCH: &str = "
+    CREATE TABLE opened (n bigserial, pair_id bigint PRIMARY KEY, at bigint NOT NULL);
+    CREATE FUNCTION note_opened() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO opened (pair_id, at)
+            VALUES (NEW.pair_id, (extract(epoch FROM clock_timestamp()) * 1000)::bigint);
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER note_opened AFTER INSERT ON pairs FOR EACH ROW EXECUTE FUNCTION note_opened()";
+
 fn pairs(cluster: &Cluster) -> Vec<Pair> {
     let rows = cluster.postgres.psql_rows(
         "nameless",
-        "SELECT pair_id, a, b, opened, coalesce(ended, 9223372036854775807) FROM pairs ORDER BY opened, pair_id",
+        "SELECT p.pair_id, a, b, o.at, coalesce(ended, 9223372036854775807)
+         FROM pairs p JOIN opened o USING (pair_id) ORDER BY o.n",
     );
     let pair = |row: &String| {
         let n = numbers(row);
@@ -222,7 +234,7 @@ fn pairs(cluster: &Cluster) -> Vec<Pair> {
 }
 
 /// Everybody is in one pair at a time, with somebody who fits and is not to be avoided.
-fn check_pairs(pairs: &[Pair], profiles: &BTreeMap<i64, Profile>, blocks: &[Block]) {
+fn check_pairs(pairs: &[Pair], people: &[Person], profiles: &BTreeMap<i64, Profile>, blocks: &[Block]) {
     let (mut last, mut met) = (BTreeMap::<i64, &Pair>::new(), BTreeMap::<[i64; 2], &Pair>::new());
     let by_id: BTreeMap<i64, &Pair> = pairs.iter().map(|p| (p.id, p)).collect();
     let mut parted = BTreeMap::<[i64; 2], i64>::new();
@@ -250,6 +262,19 @@ fn check_pairs(pairs: &[Pair], profiles: &BTreeMap<i64, Profile>, blocks: &[Bloc
         }
         if let Some(before) = met.insert(two, pair) {
             let pause = pair.opened - before.ended;
+            if pause < REPEAT_WINDOW {
+                for p in people.iter().filter(|p| two.contains(&p.user.id())) {
+                    println!("{}:", p.user.id());
+                    for m in p.user.chat() {
+                        println!(
+                            "  {} {} {:?}",
+                            m.date,
+                            m.from_bot,
+                            m.text().map(|t| t.chars().take(40).collect::<String>())
+                        );
+                    }
+                }
+            }
             assert!(pause >= REPEAT_WINDOW, "again after {pause} ms: {before:?}, {pair:?}");
         }
     }
@@ -281,6 +306,7 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     cluster.set("SEARCH_TIMEOUT", "2h");
     let mut nodes: Vec<Option<Bot>> = (0..nodes).map(|n| Some(cluster.node(n))).collect();
     cluster.level(nodes.len()).await;
+    cluster.postgres.psql("nameless", WATCH);
     let people = people(&cluster, size, &mut random);
     let profiles: BTreeMap<i64, Profile> = people.iter().map(|p| (p.user.id(), p.profile)).collect();
     let users: Vec<SimUser> = people.iter().map(|p| p.user.clone()).collect();
@@ -316,7 +342,7 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     }
     println!("{} pairs are alive", live.len());
     check_told(&all, &people);
-    check_pairs(&all, &profiles, &blocks);
+    check_pairs(&all, &people, &profiles, &blocks);
     for printed in nodes.into_iter().flatten().map(Bot::stop) {
         printed
             .lines()

@@ -1,6 +1,6 @@
 //! Users move between nodes: nodes join, leave, die.
 
-use crate::crowd::Cluster;
+use crate::crowd::{Cluster, soak};
 use crate::process::Random;
 use crate::traffic::{self, Traffic};
 use std::time::{Duration, Instant};
@@ -47,7 +47,8 @@ async fn nodes_join_and_leave_without_a_trace() {
     third.stop();
 }
 
-/// kill -9 of one node after the other; others finish what they had accepted.
+/// kill -9 of one node after the other; others finish what they had accepted. The long run: 100 kills under some 200
+/// texts a second, 20,000 at least.
 #[tokio::test]
 async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
     let Some(mut cluster) = Cluster::start() else { return };
@@ -57,7 +58,7 @@ async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
     let mut nodes = vec![Some(first), Some(cluster.node(1)), Some(cluster.node(2))];
     cluster.level(3).await;
     let traffic = Traffic::start(ways, Duration::from_millis(5), random.fork());
-    let kills = 6;
+    let (kills, texts) = if soak() { (100, 20_000) } else { (6, 0) };
     for kill in 0..kills {
         tokio::time::sleep(Duration::from_millis(300 + random.below(700))).await;
         let victim = random.below(3) as usize;
@@ -72,7 +73,9 @@ async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
         }
         nodes[victim] = Some(cluster.node(victim));
     }
-    let figures = traffic::check(&traffic.stop(), kills).await;
-    println!("{figures:?}");
+    let ways = traffic.stop_after(texts);
+    let figures = traffic::check_nodes(&ways, kills).await;
+    println!("{kills} kills, {figures:?}");
+    assert!(figures.texts >= texts, "{figures:?}");
     nodes.into_iter().flatten().for_each(|node| drop(node.stop()));
 }

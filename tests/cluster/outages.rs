@@ -36,7 +36,7 @@ async fn drained(cluster: &Cluster) {
 }
 
 async fn finish(cluster: &Cluster, traffic: Traffic, cuts: usize) -> Figures {
-    let figures = traffic::check(&traffic.stop(), cuts).await;
+    let figures = traffic::check_nodes(&traffic.stop(), cuts).await;
     println!("{figures:?}");
     drained(cluster).await;
     figures

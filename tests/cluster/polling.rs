@@ -1,7 +1,12 @@
 //! One poller per token (I15).
 
-use crate::crowd::Cluster;
+use crate::crowd::{Cluster, soak};
+use crate::process::{Bot, Random};
+use crate::support::app::real_postgres;
 use crate::support::people::{PATIENCE, chatting, sees};
+use crate::traffic::{self, Traffic};
+use nameless::config::SecretString;
+use nameless::store::{Keys, PgStore, StoreOptions, migrate};
 use std::time::{Duration, Instant};
 
 /// Several copies at once: one polls, the others say who, and one of them takes over.
@@ -15,7 +20,7 @@ async fn one_polls_and_others_stand_by() {
     let (anna, boris) = chatting(&cluster.world, "anna", "boris").await;
     anna.send_text("before");
     sees(&boris, "before").await;
-    let standing = |bot: &crate::process::Bot| bot.printed().contains("standing by");
+    let standing = |bot: &Bot| bot.printed().contains("standing by");
     let until = Instant::now() + PATIENCE;
     while copies.iter().filter(|c| standing(c)).count() < 2 {
         assert!(Instant::now() < until, "two say that they stand by");
@@ -30,6 +35,39 @@ async fn one_polls_and_others_stand_by() {
     println!("polled again after {took:?}");
     assert!(took < Duration::from_secs(9), "{took:?}");
     copies.into_iter().for_each(|copy| drop(copy.stop()));
+}
+
+/// Copies that start at once, and stop at once, again and again while people write: there is never more than one
+/// poller, and nothing is handled twice.
+#[tokio::test]
+async fn copies_started_at_once_have_one_poller() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let mut random = Random::seeded("copies");
+    let first = cluster.node(0);
+    let ways = traffic::pairs(&cluster.world, 6).await;
+    first.stop();
+    let traffic = Traffic::start(ways, Duration::from_millis(5), random.fork());
+    let rounds = if soak() { 10 } else { 2 };
+    for round in 0..rounds {
+        let copies = if soak() { 2 + random.below(4) as usize } else { 3 };
+        let mut copies: Vec<_> = (0..copies).map(|n| cluster.launch(n)).collect();
+        for copy in &mut copies {
+            copy.wait_line("ready http=");
+        }
+        tokio::time::sleep(Duration::from_millis(500 + random.below(1_500))).await;
+        copies.iter().for_each(|copy| copy.signal("TERM"));
+        for copy in &mut copies {
+            let status = copy.ended(PATIENCE);
+            assert!(status.success(), "round {round}: {status}\n{}", copy.printed());
+        }
+    }
+    let last = cluster.node(0);
+    let figures = traffic::check(&traffic.stop(), 0).await;
+    let stats = cluster.world.stats();
+    println!("{rounds} rounds, {figures:?}, {:?}, {:?}", stats.violations, stats.errors);
+    assert_eq!(stats.violations.get("pollers").copied().unwrap_or(0), 0, "two polled at once: {stats:?}");
+    assert_eq!(figures.doubles, 0, "{figures:?}");
+    last.stop();
 }
 
 /// A holder that was stopped for longer than its lease does nothing more: it ends.
@@ -101,4 +139,23 @@ async fn who_stands_by_can_be_stopped() {
     second.signal("TERM");
     assert!(second.ended(Duration::from_secs(5)).success(), "{}", second.printed());
     first.stop();
+}
+
+/// Nodes that enter at the same moment take different slots: none of them is refused.
+#[tokio::test]
+async fn many_enter_at_once() {
+    let Some((_server, url)) = real_postgres() else { return };
+    migrate::up(&url).await.expect("migrations");
+    let keys = Keys::parse(&SecretString::from("5a".repeat(32))).expect("a key");
+    let store = PgStore::connect(&url, keys, StoreOptions::default()).await.expect("a store");
+    for round in 0..10 {
+        // As many as there are connections.
+        let enter = |n: i64| store.register_node(n, "node", Duration::from_secs(5));
+        let entered = futures_util::future::join_all((1..=8).map(enter)).await;
+        let mut slots: Vec<_> = entered.into_iter().map(|slot| slot.expect("entered")).collect();
+        slots.sort_unstable();
+        assert_eq!(slots, (0..8).map(Some).collect::<Vec<_>>(), "round {round}");
+        futures_util::future::join_all((1..=8).map(|n| store.node_leaves(n))).await;
+    }
+    store.close().await;
 }
