@@ -82,8 +82,11 @@ async fn a_stopped_holder_ends_when_it_wakes() {
     cluster.level(1).await;
     anna.send_text("while it sleeps");
     sees(&boris, "while it sleeps").await;
+    let polled = cluster.world.stats().violations.get("pollers").copied();
     first.signal("CONT");
     let status = first.ended(Duration::from_secs(10));
+    let since = cluster.world.stats().violations.get("pollers").copied();
+    assert_eq!(since, polled, "it polled once more\n{}", first.printed());
     assert!(!status.success(), "it ends by itself: {status}\n{}", first.printed());
     boris.send_text("once");
     sees(&anna, "once").await;

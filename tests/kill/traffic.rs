@@ -52,6 +52,7 @@ pub async fn two(world: &Arc<World>, name: &str) -> (SimUser, SimUser) {
 /// A thread that writes, answers and edits, some hundred times a second in all chats together.
 pub struct Traffic {
     stop: Arc<AtomicBool>,
+    #[allow(dead_code, reason = "for `stop_after`")]
     texts: Arc<AtomicUsize>,
     thread: JoinHandle<Vec<Way>>,
 }
@@ -77,6 +78,7 @@ impl Traffic {
     }
 
     /// Stops writing as soon as so many texts were written.
+    #[allow(dead_code, reason = "of use with several nodes only")]
     pub fn stop_after(self, texts: usize) -> Vec<Way> {
         while self.texts.load(Ordering::Relaxed) < texts && !self.thread.is_finished() {
             std::thread::sleep(Duration::from_millis(10));
@@ -193,6 +195,7 @@ pub async fn check(ways: &[Way], kills: usize) -> Figures {
 /// The same where nodes were killed and others went on. The partner's node learns the ids of what arrived from the
 /// sender's node; where that was killed before it could tell, answers go without their target until its users live
 /// elsewhere. That is one text at most for each kill and direction.
+#[allow(dead_code, reason = "of use with several nodes only")]
 pub async fn check_nodes(ways: &[Way], kills: usize) -> Figures {
     let figures = check_arrivals(ways, kills).await;
     let most = figures.doubles + ways.len() * kills;
