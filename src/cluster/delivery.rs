@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a read waits for new entries; a new partition is read at the next one.
-const BLOCK: Duration = Duration::from_millis(250);
+pub(super) const BLOCK: Duration = Duration::from_millis(250);
 /// Wait after a failed read.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long a gap is waited for: its update is being written into the shared journal at this moment.
@@ -252,6 +252,11 @@ impl Delivery {
         stream: Option<String>,
     ) {
         self.lease.positions().observe(entry.seq);
+        // Read or found just before the partition moved out: its new owner finds it in the shared journal, and is
+        // the only one who may handle it.
+        if lock(&self.books).ownership(entry.partition) == Ownership::Foreign {
+            return;
+        }
         let InboxEntry { update_id, partition, seq, .. } = entry;
         let open = Open { update_id, partition, stream: stream.clone() };
         // Negative ids are those of what nodes tell each other, and of updates that an operator wants handled again.

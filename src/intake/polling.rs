@@ -53,7 +53,8 @@ impl Poller {
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let mut offset: Option<i64> = None;
         let mut patience = Patience { wait: BACKOFF.0 };
-        while !*stop.borrow() {
+        // Who has lost the lease is being ended, and asks for nothing more (I15).
+        while !*stop.borrow() && self.intake.engine.env().may_act() {
             let asked = Instant::now();
             let fetched = tokio::select! {
                 fetched = self.client.get_updates(offset, LIMIT, self.timeout, &KINDS) => fetched,

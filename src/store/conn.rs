@@ -48,6 +48,10 @@ pub(super) struct Connector {
     session: Arc<str>,
 }
 
+/// How long the server lets a transaction wait for its next statement: ours follow within milliseconds. One of a
+/// process that is cut off holds its locks for so long, among them that on its own row, which others want to remove.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(4);
+
 impl Connector {
     /// Reads a database URL, adding what every connection of ours has. A statement may take as long as said.
     pub(super) fn new(url: &str, statement: Duration) -> Result<Connector, Fault> {
@@ -65,7 +69,7 @@ impl Connector {
              SET idle_in_transaction_session_timeout = '{}ms'; SET TimeZone = 'UTC'",
             statement.as_millis(),
             LOCK_TIMEOUT.min(statement).as_millis(),
-            (statement + BESIDE_STATEMENT).as_millis(),
+            IDLE_IN_TRANSACTION.as_millis(),
         );
         Ok(Connector { config, tls, timeout, session: session.into() })
     }

@@ -155,6 +155,7 @@ async fn one_node_is_cut_off() {
     cluster.level(1).await;
     println!("taken over after {:?}", since.elapsed());
     rest(0.5).await;
-    finish(&cluster, traffic, 1).await;
+    println!("{:?}", traffic::check_cut_off(&traffic.stop()).await);
+    drained(&cluster).await;
     other.stop();
 }
