@@ -5,6 +5,8 @@
 
 #[path = "store/accounts.rs"]
 mod accounts;
+#[path = "store/cluster.rs"]
+mod cluster;
 #[path = "store/context.rs"]
 mod context;
 #[path = "store/erasure.rs"]
@@ -47,6 +49,10 @@ async fn everything(c: &mut Context) {
     months::months_are_made_ahead_and_dropped(c).await;
     months::migrating_keeps_the_messages(c).await;
     sequence::a_batch_is_as_one_after_the_other(c).await;
+    cluster::partitions_change_hands_with_growing_tokens(c).await;
+    cluster::the_inbox_keeps_what_is_not_done(c).await;
+    // Last: the store is of no use afterwards.
+    cluster::a_removed_node_writes_nothing(c).await;
 }
 
 #[cfg(feature = "embedded")]
