@@ -2,7 +2,9 @@
 
 use crate::crowd::{Cluster, soak};
 use crate::process::Random;
+use crate::support::redis::RedisCluster;
 use crate::traffic::{self, Traffic};
+use nameless::config::ExposeSecret;
 use std::time::{Duration, Instant};
 
 /// Two nodes; people who live on either talk with each other.
@@ -22,6 +24,26 @@ async fn people_on_different_nodes_talk() {
     for bot in [a, b] {
         let printed = bot.stop();
         assert!(!printed.contains("ERROR"), "{printed}");
+    }
+}
+
+/// The same through a Redis Cluster of six: streams and queues lie on several of its masters.
+#[tokio::test]
+async fn people_talk_through_a_redis_cluster() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let Some(redis) = RedisCluster::start() else { return };
+    cluster.set("REDIS_URL", redis.url().expose_secret());
+    let (a, b) = (cluster.node(0), cluster.node(1));
+    cluster.level(2).await;
+    let ways = traffic::pairs(&cluster.world, 8).await;
+    let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("Redis Cluster"));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let figures = traffic::check(&traffic.stop(), 0).await;
+    println!("{figures:?}");
+    assert_eq!(figures.doubles, 0);
+    for bot in [a, b] {
+        let printed = bot.stop();
+        assert!(!printed.contains("Redis is away"), "{printed}");
     }
 }
 
