@@ -214,22 +214,8 @@ impl Writer {
             };
             let Some(first) = first else { return };
             let (mut batch, mut done, mut waiting) = (InboxBatch::default(), Vec::new(), Waiting::new());
-            let mut next = Some(first);
-            for _ in 0..BATCH {
-                match next {
-                    Some(Op::Append { entries, durable }) => {
-                        batch.entries.extend(entries);
-                        waiting.push(durable);
-                    }
-                    Some(Op::Sent(update_id, copies)) => batch.sent.push((update_id, copies)),
-                    Some(Op::Done(open, seq)) => done.push((open, seq)),
-                    Some(Op::Flush(flushed)) => waiting.push(flushed),
-                    None => break,
-                }
-                next = ops.try_recv().ok();
-            }
-            if let Some(op) = next {
-                // Taken and beyond the batch: only a flush or marks can be put in without harm.
+            let (mut next, mut taken) = (Some(first), 0);
+            while let Some(op) = next {
                 match op {
                     Op::Append { entries, durable } => {
                         batch.entries.extend(entries);
@@ -239,6 +225,8 @@ impl Writer {
                     Op::Done(open, seq) => done.push((open, seq)),
                     Op::Flush(flushed) => waiting.push(flushed),
                 }
+                taken += 1;
+                next = if taken < BATCH { ops.try_recv().ok() } else { None };
             }
             self.write(batch, done, waiting).await;
         }

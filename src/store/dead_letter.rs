@@ -1,10 +1,12 @@
 //! Updates that could not be handled, kept for an operator to look at and replay.
 
+use super::PgStore;
 use super::account::seq_number;
 use super::conn::Conn;
 use super::crypto::{Keys, dead_letter_aad};
 use super::error::Fault;
 use super::user_key;
+use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
 use tokio_postgres::Row;
@@ -100,12 +102,12 @@ fn storable(error: &str) -> String {
 }
 
 /// The oldest dead letters.
-pub(super) async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
+async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
     conn.query(LIST, &[&limit]).await?.iter().map(from_row).collect()
 }
 
 /// One with its update.
-pub(super) async fn get(conn: &mut Conn, keys: &Keys, seq: Seq) -> Result<Option<DeadUpdate>, Fault> {
+async fn get(conn: &mut Conn, keys: &Keys, seq: Seq) -> Result<Option<DeadUpdate>, Fault> {
     let number = seq_number(seq)?;
     let rows = conn.query(GET, &[&number]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -117,30 +119,30 @@ pub(super) async fn get(conn: &mut Conn, keys: &Keys, seq: Seq) -> Result<Option
 }
 
 /// Those that an operator wants handled again, oldest first.
-pub(super) async fn asked(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
+async fn asked(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
     conn.query(ASKED, &[&limit]).await?.iter().map(from_row).collect()
 }
 
 /// Removes one, or all; how many there were.
-pub(super) async fn delete(conn: &mut Conn, seq: Option<Seq>) -> Result<u64, Fault> {
+async fn delete(conn: &mut Conn, seq: Option<Seq>) -> Result<u64, Fault> {
     let number = seq.map(seq_number).transpose()?;
     conn.execute(DELETE, &[&number]).await
 }
 
 /// Marks one, or all, to be handled again; how many there were. One that is marked keeps its mark, as it may be on
 /// its way.
-pub(super) async fn ask(conn: &mut Conn, seq: Option<Seq>, at: Millis) -> Result<u64, Fault> {
+async fn ask(conn: &mut Conn, seq: Option<Seq>, at: Millis) -> Result<u64, Fault> {
     let number = seq.map(seq_number).transpose()?;
     conn.execute(ASK, &[&number, &at.0]).await
 }
 
 /// Removes one that is being handled again, as was asked for at `asked`. One that has failed again meanwhile stays.
-pub(super) async fn answer(conn: &mut Conn, seq: Seq, asked: Millis) -> Result<bool, Fault> {
+async fn answer(conn: &mut Conn, seq: Seq, asked: Millis) -> Result<bool, Fault> {
     Ok(conn.execute(ANSWER, &[&seq_number(seq)?, &asked.0]).await? > 0)
 }
 
 /// Takes the mark off one that cannot be handled again.
-pub(super) async fn decline(conn: &mut Conn, seq: Seq, asked: Millis) -> Result<bool, Fault> {
+async fn decline(conn: &mut Conn, seq: Seq, asked: Millis) -> Result<bool, Fault> {
     Ok(conn.execute(DECLINE, &[&seq_number(seq)?, &asked.0]).await? > 0)
 }
 
@@ -153,4 +155,56 @@ fn from_row(row: &Row) -> Result<DeadLetter, Fault> {
         error: row.try_get("error")?,
         replay_asked: row.try_get::<_, Option<i64>>("replay_asked")?.map(Millis),
     })
+}
+
+/// The operations of [`PgStore`] on them.
+impl PgStore {
+    /// The oldest dead letters, at most `limit`.
+    pub fn dead_letters(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            list(&mut *inner.check_out().await?, limit.into()).await
+        })
+    }
+
+    /// A dead letter with its raw update.
+    pub fn dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<Option<DeadUpdate>, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            get(&mut *inner.check_out().await?, &inner.keys, seq).await
+        })
+    }
+
+    /// Removes a dead letter, or all; how many there were.
+    pub fn drop_dead_letters(&self, seq: Option<Seq>) -> PortFuture<'_, Result<u64, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            delete(&mut *inner.check_out().await?, seq).await
+        })
+    }
+
+    /// Marks a dead letter, or all, to be handled again by the running bot; how many there were.
+    pub fn ask_replay(&self, seq: Option<Seq>, at: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            ask(&mut *inner.check_out().await?, seq, at).await
+        })
+    }
+
+    /// The oldest marked dead letters, at most `limit`.
+    pub fn asked_replays(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            asked(&mut *inner.check_out().await?, limit.into()).await
+        })
+    }
+
+    /// Removes a marked dead letter that is handled again, unless it has failed again meanwhile.
+    pub fn answer_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            answer(&mut *inner.check_out().await?, seq, asked).await
+        })
+    }
+
+    /// Takes the mark off a dead letter that cannot be handled again.
+    pub fn decline_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            decline(&mut *inner.check_out().await?, seq, asked).await
+        })
+    }
 }

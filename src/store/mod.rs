@@ -41,7 +41,7 @@ use breaker::{Breaker, Outcome, Waits};
 use conn::{BESIDE_STATEMENT, Conn, Connector, Lease, Manager, STATEMENT_TIMEOUT};
 use error::Fault;
 use nameless_actors::ports::{Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write};
-use nameless_domain::ids::{PairId, Seq, UserId};
+use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -186,41 +186,6 @@ impl PgStore {
         }
     }
 
-    /// Open reports, oldest first, at most `limit`.
-    pub fn open_reports(&self, limit: u32) -> PortFuture<'_, Result<Vec<Report>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            report::open(&mut *inner.check_out().await?, limit.into()).await
-        })
-    }
-
-    /// The evidence of a report; none if there is no such report.
-    pub fn report_evidence(&self, report: i64) -> PortFuture<'_, Result<Option<Evidence>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            report::evidence(&mut *inner.check_out().await?, &inner.keys, report).await
-        })
-    }
-
-    /// The oldest dead letters, at most `limit`.
-    pub fn dead_letters(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            dead_letter::list(&mut *inner.check_out().await?, limit.into()).await
-        })
-    }
-
-    /// A dead letter with its raw update.
-    pub fn dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<Option<DeadUpdate>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            dead_letter::get(&mut *inner.check_out().await?, &inner.keys, seq).await
-        })
-    }
-
-    /// Removes a dead letter, or all; how many there were.
-    pub fn drop_dead_letters(&self, seq: Option<Seq>) -> PortFuture<'_, Result<u64, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            dead_letter::delete(&mut *inner.check_out().await?, seq).await
-        })
-    }
-
     /// From now on every write makes sure that `node` still lives; `lost` is called when it does not.
     pub fn fence(&self, node: i64, lost: impl Fn() + Send + Sync + 'static) {
         let _ = self.inner.fence.set(Fence { node, lost: Box::new(lost) });
@@ -229,34 +194,6 @@ impl PgStore {
     /// The keys, for what travels between nodes.
     pub(crate) fn keys(&self) -> &Keys {
         &self.inner.keys
-    }
-
-    /// Marks a dead letter, or all, to be handled again by the running bot; how many there were.
-    pub fn ask_replay(&self, seq: Option<Seq>, at: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            dead_letter::ask(&mut *inner.check_out().await?, seq, at).await
-        })
-    }
-
-    /// The oldest marked dead letters, at most `limit`.
-    pub fn asked_replays(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            dead_letter::asked(&mut *inner.check_out().await?, limit.into()).await
-        })
-    }
-
-    /// Removes a marked dead letter that is handled again, unless it has failed again meanwhile.
-    pub fn answer_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            dead_letter::answer(&mut *inner.check_out().await?, seq, asked).await
-        })
-    }
-
-    /// Takes the mark off a dead letter that cannot be handled again.
-    pub fn decline_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            dead_letter::decline(&mut *inner.check_out().await?, seq, asked).await
-        })
     }
 
     /// Refuses a database that was written under another key, before anything is written under this one.

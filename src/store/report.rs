@@ -1,11 +1,13 @@
 //! Reports and their evidence: a copy of the pair's newest messages, sealed under a key of the report's own.
 
+use super::PgStore;
 use super::codes::{self, REASONS, word};
 use super::conn::Conn;
 use super::crypto::{Keys, report_aad};
 use super::error::Fault;
 use super::history::Sealed;
 use super::user_key;
+use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::feedback::ReportReason;
 use nameless_domain::time::Millis;
@@ -183,4 +185,21 @@ pub(super) async fn made_by(conn: &mut Conn, user: UserId) -> Result<Vec<OwnRepo
             })
         })
         .collect()
+}
+
+/// The operations of [`PgStore`] on them.
+impl PgStore {
+    /// Open reports, oldest first, at most `limit`.
+    pub fn open_reports(&self, limit: u32) -> PortFuture<'_, Result<Vec<Report>, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            open(&mut *inner.check_out().await?, limit.into()).await
+        })
+    }
+
+    /// The evidence of a report; none if there is no such report.
+    pub fn report_evidence(&self, report: i64) -> PortFuture<'_, Result<Option<Evidence>, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            evidence(&mut *inner.check_out().await?, &inner.keys, report).await
+        })
+    }
 }

@@ -1,0 +1,43 @@
+//! Telegram, or a server that speaks its Bot API.
+
+use super::PortFuture;
+use nameless_domain::ids::MessageId;
+use nameless_domain::outgoing::Outgoing;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a call to Telegram gave back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sent {
+    /// Ids of the messages made, in order; empty for calls that make none.
+    pub messages: Vec<MessageId>,
+}
+
+/// Why a call to Telegram failed, in terms of what may be done next.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SendError {
+    /// 429. Definitely unsent; this chat must wait.
+    #[error("told to wait {0:?}")]
+    RetryAfter(Duration),
+    /// The user blocked the bot, was deactivated, or the chat does not exist.
+    #[error("the chat is gone")]
+    Gone,
+    /// A 4xx that trying again does not mend. The description is Telegram's, never a user's words.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// A file cannot be given a neutral name because it is too large to be read.
+    #[error("the file is too large")]
+    TooLarge,
+    /// Definitely not sent (connection refused, name not found): safe to try again.
+    #[error("not sent: {0}")]
+    Unsent(String),
+    /// Written, but no answer or a 5xx: it may or may not have been sent.
+    #[error("unknown whether sent: {0}")]
+    Ambiguous(String),
+}
+
+/// Telegram, or a server that speaks its Bot API.
+pub trait BotApi: Send + Sync {
+    /// Makes one call. Has a timeout of its own.
+    fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>>;
+}

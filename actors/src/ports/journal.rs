@@ -1,0 +1,70 @@
+//! The write-ahead log of accepted updates.
+
+use super::PortFuture;
+use nameless_domain::ids::MessageId;
+use nameless_domain::ids::Seq;
+use std::sync::Arc;
+
+/// An update that was accepted before a crash and is not done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovered {
+    /// Its position.
+    pub seq: Seq,
+    /// The update as it came in.
+    pub raw: Arc<str>,
+    /// If its relay had already left: the ids it got in the partner's chat. It must not be sent again.
+    pub sent: Option<Vec<MessageId>>,
+}
+
+/// The result of [`Journal::append`].
+pub struct Appended<'a> {
+    /// Position of each entry, in order; none for an `update_id` that was seen before (I3).
+    pub seqs: Vec<Option<Seq>>,
+    /// Resolves when the entries would survive kill -9 and loss of power. Only then may the updates be
+    /// acknowledged to Telegram.
+    pub durable: PortFuture<'a, Result<(), JournalError>>,
+}
+
+/// The result of [`Journal::reopen`].
+pub enum Reopened<'a> {
+    /// It is accepted anew; resolves when that would survive kill -9 and loss of power.
+    Accepted(PortFuture<'a, Result<(), JournalError>>),
+    /// This wish was granted before, maybe by a former life; resolves when that is on disk.
+    Before(PortFuture<'a, Result<(), JournalError>>),
+    /// It is not finished yet from the last time.
+    UnderWay,
+}
+
+/// Why the journal did not take something.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum JournalError {
+    /// As many bytes of unfinished updates as configured: stop acknowledging.
+    #[error("the journal is full; updates stay with Telegram until it drains")]
+    Full,
+    /// The disk failed.
+    #[error("the journal cannot be written: {0}")]
+    Io(String),
+}
+
+/// The write-ahead log of accepted updates.
+pub trait Journal: Send + Sync {
+    /// Accepts updates in order: `(update_id, raw JSON)`. Positions are known at once; durability comes later.
+    fn append(&self, entries: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError>;
+    /// Accepts an update that was finished once more, under the position it had: so whoever handles it knows what
+    /// came after it. For dead letters. `wish` is a negative number of this wish's own; the same wish is granted
+    /// once within the time for which the journal knows update ids (I3).
+    fn reopen(&self, seq: Seq, wish: i64, raw: Arc<str>) -> Result<Reopened<'_>, JournalError> {
+        let _ = (seq, wish, raw);
+        Err(JournalError::Io("this journal takes no update a second time".into()))
+    }
+    /// Notes that the relay of `seq` has left, with the ids it got. Does not wait.
+    fn sent(&self, seq: Seq, copies: &[MessageId]);
+    /// Notes that every effect of `seq` has happened. Does not wait.
+    fn done(&self, seq: Seq);
+    /// The last position given out.
+    fn last(&self) -> Seq;
+    /// Takes what a former life left unfinished, in order of acceptance. Empty when called again.
+    fn recover(&self) -> Vec<Recovered>;
+    /// Waits until everything noted so far is on disk.
+    fn flush(&self) -> PortFuture<'_, Result<(), JournalError>>;
+}

@@ -1,0 +1,46 @@
+//! The outside world as the actors see it. Adapters live in the root crate; tests bring their own.
+
+mod bot_api;
+mod journal;
+mod peers;
+mod queue;
+mod store;
+
+pub use bot_api::*;
+pub use journal::*;
+pub use peers::*;
+pub use queue::*;
+pub use store::*;
+
+use nameless_domain::text::Button;
+use nameless_domain::text::Lang;
+use nameless_domain::text::Msg;
+use nameless_domain::time::Millis;
+use nameless_domain::update::Update;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future of a port: boxed, as ports are used behind `dyn`.
+pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The wall clock; tests bring one that they move themselves.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Millis;
+}
+
+/// Localised texts.
+pub trait Texts: Send + Sync {
+    /// A text of the bot as Telegram's HTML.
+    fn html(&self, lang: Lang, msg: &Msg) -> String;
+    /// A button's label (plain text, with its tick if chosen).
+    fn label(&self, lang: Lang, button: &Button) -> String;
+    /// A short plain text (toast of a pressed button).
+    fn plain(&self, lang: Lang, msg: &Msg) -> String;
+}
+
+/// Reads raw updates; the first allowlist, as it parses nothing else.
+pub trait Decoder: Send + Sync {
+    /// The update if it is one of a user in a private chat, else none.
+    fn decode(&self, raw: &str) -> Option<Update>;
+}
