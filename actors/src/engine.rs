@@ -9,7 +9,7 @@ use crate::persistence::{Flush, Keep, ListUnsettled};
 use crate::ports::{
     BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Recovered, Store, Taken, Texts, Write,
 };
-use crate::relay::{Close, Forget, Mapped};
+use crate::relay::{Close, Forget, Left, Mapped};
 use crate::shard::{CrashSession, Deliver, Drain, ListSessions, MoveOut, Recall, SessionSeen, Stays};
 use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
@@ -225,13 +225,17 @@ impl Engine {
     pub fn from_peer(&self, user: UserId, event: PeerEvent) {
         let env = &self.env;
         match event {
-            PeerEvent::PairOpened { pair, partner, common } => {
-                env.to_session(user, Event::PartnerFound { pair, partner, common });
-            }
+            // Moved on meanwhile: the next node's store knows.
+            PeerEvent::PairOpened { members, .. } if !members.contains(&user) => {}
+            PeerEvent::PairOpened { pair, members, common } => env.pair_opened(user, pair, members, common),
             PeerEvent::PairClosed { pair, cause, partner } => {
                 // As if the partner's session had told: what is queued here is purged, then the user hears of it.
-                let message = Close { pair, by: partner, partner: user, cause, tickets: Vec::new() };
+                let message =
+                    Close { pair, by: partner, partner: user, cause, tickets: Vec::new(), closed: None };
                 tell!(env.directory.relay(pair), message);
+            }
+            PeerEvent::PairLeft { pair } => {
+                tell!(env.directory.relay(pair), Left { pair });
             }
             PeerEvent::Mapped { pair, rows } => {
                 tell!(env.directory.relay(pair), Mapped { pair, rows });

@@ -6,13 +6,14 @@ use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
 use crate::ports::{BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Store, Texts};
-use crate::relay::Relay;
+use crate::relay::{OpenRelay, Relay};
 use crate::shard::{Recall, Shard, ToSession};
 use crate::supervisor::Supervisor;
 use crate::tell;
 use actix::Addr;
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
+use nameless_domain::profile::Interests;
 use nameless_domain::rules::Rules;
 use nameless_domain::session::Event;
 use std::sync::{Arc, RwLock};
@@ -125,6 +126,19 @@ impl Env {
         tell!(self.directory.shard(user), ToSession { user, event });
     }
 
+    /// Tells a member of a new pair, and the relay of the node where they live.
+    pub fn pair_opened(&self, user: UserId, pair: PairId, members: [UserId; 2], common: Interests) {
+        if let Some(peers) = &self.peers
+            && !peers.is_mine(user)
+        {
+            return peers.tell(user, PeerEvent::PairOpened { pair, members, common });
+        }
+        // Of two who live here the relay hears twice; the second time is nothing to it.
+        tell!(self.directory.relay(pair), OpenRelay { pair, members });
+        let partner = if members[0] == user { members[1] } else { members[0] };
+        self.to_session(user, Event::PartnerFound { pair, partner, common });
+    }
+
     /// Has a user's session look again at the store, wherever it lives.
     pub fn recall(&self, user: UserId) {
         if let Some(peers) = &self.peers
@@ -140,11 +154,8 @@ impl Env {
     /// What other nodes are told of. The rest concerns what a session of this node did, and went with it.
     fn to_peer(&self, peers: &dyn Peers, user: UserId, event: Event) {
         match event {
-            Event::PartnerFound { pair, partner, common } => {
-                peers.tell(user, PeerEvent::PairOpened { pair, partner, common });
-            }
             Event::Unreachable => peers.tell(user, PeerEvent::Unreachable),
-            // The end of a pair has a way of its own: see the relay.
+            // The beginning and the end of a pair have ways of their own: see the matchmaker and the relay.
             _ => tracing::debug!("an event for a user who has moved to another node"),
         }
     }

@@ -1,6 +1,7 @@
 //! The actors among themselves: the real tree over ports in memory, a clock that stands until it is moved, and failures
 //! by script. Tests speak to the actors by their messages and look at what reaches the ports.
 
+pub mod peers;
 pub mod queue;
 
 use crate::engine::{Engine, Parts};
@@ -264,6 +265,15 @@ impl Tree {
 
     /// The same with a queue that other nodes share.
     pub async fn grow_with(faults: Faults, queue: Option<Arc<dyn Queue>>) -> Tree {
+        Tree::plant(faults, queue, None).await
+    }
+
+    /// The same as one of several nodes.
+    pub async fn grow_beside(peers: Arc<dyn Peers>) -> Tree {
+        Tree::plant(Faults::default(), None, Some(peers)).await
+    }
+
+    async fn plant(faults: Faults, queue: Option<Arc<dyn Queue>>, peers: Option<Arc<dyn Peers>>) -> Tree {
         let telegram = Arc::new(Telegram {
             script: Mutex::default(),
             calls: Mutex::default(),
@@ -285,7 +295,7 @@ impl Tree {
             api: telegram.clone(),
             journal: log.clone(),
             store: store.clone(),
-            peers: None,
+            peers,
             lease: None,
             queue,
             fatal: Arc::new(|service| panic!("{service} gave up")),

@@ -1,8 +1,9 @@
 //! What a node knows of updates: which it took, which are under way, whose partitions are its own.
 
+use super::marks::Mark;
 use super::partition::{PARTITIONS, Partition};
 use crate::store::inbox::InboxEntry;
-use nameless_domain::ids::Seq;
+use nameless_domain::ids::{MessageId, Seq};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::{Duration, Instant};
 
@@ -65,6 +66,9 @@ pub struct Books {
     open: FxHashMap<Seq, Open>,
     /// Ids of these.
     known: FxHashSet<i64>,
+    /// What a former owner had sent of updates that it did not finish, while the shared journal could not be told;
+    /// in two generations as above.
+    left: [FxHashMap<i64, Vec<MessageId>>; 2],
     /// Done, but the shared journal does not know yet.
     closing: FxHashSet<i64>,
     /// Accepted here for partitions that are being taken over: they come after what was left.
@@ -82,6 +86,7 @@ impl Default for Books {
             fresh: FxHashMap::default(),
             open: FxHashMap::default(),
             known: FxHashSet::default(),
+            left: Default::default(),
             closing: FxHashSet::default(),
             held: Vec::new(),
         }
@@ -150,6 +155,7 @@ impl Books {
         self.fresh.remove(&seq);
         if self.turned.elapsed() >= REMEMBERED {
             self.seen.old = std::mem::take(&mut self.seen.young);
+            self.left[1] = std::mem::take(&mut self.left[0]);
             self.turned = Instant::now();
         }
         if !self.seen.insert(open.update_id) {
@@ -165,6 +171,21 @@ impl Books {
     pub fn remember(&mut self, ids: impl IntoIterator<Item = i64>) {
         for id in ids {
             self.seen.insert(id);
+        }
+    }
+
+    /// What had left of an update before a former owner was gone.
+    pub fn left_before(&self, update_id: i64) -> Option<Vec<MessageId>> {
+        self.left.iter().find_map(|left| left.get(&update_id)).cloned()
+    }
+
+    /// A former owner left these marks.
+    pub fn inherit(&mut self, marks: FxHashMap<i64, Mark>) {
+        for (id, mark) in marks {
+            match mark {
+                Mark::Done => drop(self.seen.insert(id)),
+                Mark::Sent(copies) => drop(self.left[0].insert(id, copies)),
+            }
         }
     }
 
@@ -193,9 +214,9 @@ impl Books {
         self.closing.remove(&update_id);
     }
 
-    /// The id of an update under way.
-    pub fn update_id(&self, seq: Seq) -> Option<i64> {
-        self.open.get(&seq).map(|open| open.update_id)
+    /// Partition and id of an update under way.
+    pub fn under_way_at(&self, seq: Seq) -> Option<(Partition, i64)> {
+        self.open.get(&seq).map(|open| (open.partition, open.update_id))
     }
 
     /// Updates of these partitions that are not done.

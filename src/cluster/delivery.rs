@@ -3,6 +3,7 @@
 use super::books::{Books, Open, Ownership};
 use super::journal::{SharedJournal, lock};
 use super::lease::Lease;
+use super::marks::Marks;
 use super::partition::Partition;
 use super::redis::Redis;
 use super::streams::{self, Entry, LANES, Streams};
@@ -121,12 +122,17 @@ impl Delivery {
         let _ = self.journal.flush().await;
         let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new(), LAST).await?;
         let seen = self.store.seen_updates(partitions.to_vec()).await?;
+        // Best effort: without them what left while PostgreSQL was away is sent again.
+        let marks = Marks::new(self.redis.clone()).read(partitions).await;
+        let marks =
+            marks.inspect_err(|cause| tracing::warn!(%cause, "a former owner's marks cannot be read"));
         {
             let mut books = lock(&self.books);
             unfinished.iter().for_each(|u| self.lease.positions().observe(u.entry.seq));
             let now = self.lease.positions().now();
             partitions.iter().for_each(|p| books.bear(*p, now));
             books.remember(seen);
+            books.inherit(marks.unwrap_or_default());
         }
         if !unfinished.is_empty() {
             tracing::info!(updates = unfinished.len(), "finishing what other nodes accepted");
@@ -281,6 +287,7 @@ impl Delivery {
         match decoded {
             _ if !taken => self.end(&entry, stream),
             Some(update) => {
+                let sent = sent.or_else(|| lock(&self.books).left_before(update_id));
                 let attempt = u32::from(again || update_id < 0);
                 let accepted = Accepted { seq, update_id, user: update.user, raw: entry.raw, sent, attempt };
                 self.engine.deliver_here(update, accepted).await;

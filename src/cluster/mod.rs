@@ -5,6 +5,7 @@ pub mod clock;
 pub mod delivery;
 pub mod journal;
 pub mod lease;
+pub mod marks;
 pub mod node;
 pub mod partition;
 pub mod poll;

@@ -7,6 +7,7 @@ use super::books::{Books, Open, Ownership};
 use super::delivery::{self, Delivery, Told};
 use super::journal::{SharedJournal, lock};
 use super::lease::{BEAT, Lease};
+use super::marks::Marks;
 use super::partition::{PARTITIONS, Partition};
 use super::redis::Redis;
 use super::streams::Streams;
@@ -17,7 +18,7 @@ use nameless_actors::Engine;
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{Decoder, Journal, PeerEvent, Peers, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,8 @@ pub struct Node {
     journal: Arc<SharedJournal>,
     streams: Streams,
     leaving: AtomicBool,
+    /// How many nodes there were a moment ago.
+    nodes: AtomicUsize,
 }
 
 impl Node {
@@ -76,6 +79,7 @@ impl Node {
         let journal = Arc::new(SharedJournal::start(
             store.clone(),
             local,
+            Marks::new(redis.clone()),
             books.clone(),
             lease.clone(),
             decoder,
@@ -83,7 +87,8 @@ impl Node {
         ));
         let _ = unsent_to.set(journal.clone());
         tracing::info!(node = id, "entered the cluster");
-        Arc::new(Node { id, lease, store, redis, books, journal, streams, leaving: AtomicBool::new(false) })
+        let (leaving, nodes) = (AtomicBool::new(false), AtomicUsize::new(0));
+        Arc::new(Node { id, lease, store, redis, books, journal, streams, leaving, nodes })
     }
 
     /// Its number.
@@ -145,6 +150,11 @@ impl Node {
     async fn level(self: &Arc<Self>, delivery: &Arc<Delivery>) -> Result<(), StoreError> {
         self.lease.remove_the_dead().await?;
         let shares = self.store.node_shares().await?;
+        if shares.len() < self.nodes.swap(shares.len(), Ordering::Relaxed) {
+            // A node that is gone may have ended a chat and not lived to tell: the store knows.
+            let engine = delivery.engine.clone();
+            tokio::spawn(async move { engine.wake_unsettled().await });
+        }
         let staying = shares.iter().filter(|s| !s.leaving || s.node == self.id).count().max(1);
         // The first nodes by number have one more where it does not come out even.
         let place = shares.iter().filter(|s| !s.leaving).position(|s| s.node == self.id).unwrap_or(0);

@@ -6,11 +6,9 @@ use super::{Book, Crash, Matchmaker, Seek, Unseek};
 use crate::env::all_done;
 use crate::persistence::OpenPair;
 use crate::ports::{Opened, Proposal};
-use crate::relay::OpenRelay;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::matching::Seeker;
-use nameless_domain::session::Event;
 use nameless_domain::time::Millis;
 use std::time::Duration;
 
@@ -48,10 +46,7 @@ impl Matchmaker {
                 self.on_pool(|pool| members.map(|user| pool.cancel(user)));
                 let [one, other] = &*parties;
                 let common = one.seeker.profile.interests.common(other.seeker.profile.interests);
-                tell!(self.env.directory.relay(pair), OpenRelay { pair, members });
-                let found = |partner| Event::PartnerFound { pair, partner, common };
-                self.env.to_session(members[0], found(members[1]));
-                self.env.to_session(members[1], found(members[0]));
+                members.iter().for_each(|&user| self.env.pair_opened(user, pair, members, common));
             }
             not_opened => {
                 self.env.meters.proposals_void.add(1);

@@ -12,8 +12,12 @@ use actix::{Addr, AsyncContext, Context, Handler};
 use nameless_domain::ids::ChatId;
 use nameless_domain::outbox::{Enqueued, Pacer};
 use nameless_domain::session::Event;
+use nameless_domain::time::Millis;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How often a journal that takes no marks is asked whether it does again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 const WORK: Work = Work { actor: "outbox", update_id: None };
 
@@ -45,6 +49,17 @@ impl Outbox {
 
     /// Makes every call that may be made now, and sets the timer for the next.
     fn pump(&mut self, ctx: &mut Context<Self>) {
+        if !self.env.journal.takes_marks() {
+            if self.timer.is_none_or(|(at, _)| at != Millis::NEVER) {
+                self.timer.take().map(|(_, handle)| ctx.cancel_future(handle));
+                let handle = ctx.run_later(LOOK_AGAIN, |actor, ctx| {
+                    actor.timer = None;
+                    actor.pump(ctx);
+                });
+                self.timer = Some((Millis::NEVER, handle));
+            }
+            return;
+        }
         let now = self.env.clock.now();
         while let Some(Some((chat, item))) = self.on_pacer(|p| p.next(now)) {
             self.make(chat, item, ctx.address());
@@ -225,8 +240,14 @@ impl Handler<Purge> for Outbox {
     type Result = ();
     fn handle(&mut self, message: Purge, ctx: &mut Self::Context) {
         self.ended.note(message.pair);
-        if let Some(items) = self.on_pacer(|p| p.purge(message.chat, message.pair)) {
+        let Purge { chat, pair, over } = message;
+        if let Some(items) = self.on_pacer(|p| p.purge(chat, pair)) {
             self.forget(items);
+        }
+        if let Some(over) = over
+            && self.on_pacer(|p| p.is_under_way(chat, pair)).unwrap_or(false)
+        {
+            self.landing.entry(chat).or_default().push(over);
         }
         self.pump(ctx);
     }
@@ -235,6 +256,8 @@ impl Handler<Purge> for Outbox {
 impl Handler<Returned> for Outbox {
     type Result = ();
     fn handle(&mut self, message: Returned, ctx: &mut Self::Context) {
+        // One call at a time for each chat: this is the one. What waited hears of it by its end being dropped.
+        drop(self.landing.remove(&message.chat));
         self.returned(message);
         self.pump(ctx);
     }

@@ -9,6 +9,7 @@ use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
 use nameless_domain::session::notice::Notice;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Where a call comes from, hence who hears how it went.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,8 @@ pub struct Purge {
     pub chat: ChatId,
     /// The pair.
     pub pair: PairId,
+    /// Told when no call of the pair to this chat is under way any more.
+    pub over: Option<oneshot::Sender<()>>,
 }
 
 /// To itself: a call came back.

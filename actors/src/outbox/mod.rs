@@ -16,12 +16,13 @@ use crate::env::Env;
 use crate::tell;
 use actix::{Actor, Context, SpawnHandle};
 use messages::Item;
-use nameless_domain::ids::PairId;
+use nameless_domain::ids::{ChatId, PairId};
 use nameless_domain::outbox::Pacer;
 use nameless_domain::time::Millis;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// How many ended pairs are remembered: far more than can end while a message crosses two mailboxes.
 const REMEMBERED: usize = 4_096;
@@ -53,13 +54,15 @@ pub struct Outbox {
     /// Pairs that ended lately: what their relay had handed over before it heard of it is dropped (I4).
     ended: Recent,
     timer: Option<(Millis, SpawnHandle)>,
+    /// Who waits for the call under way to a chat to be over, as its pair has ended.
+    landing: FxHashMap<ChatId, Vec<oneshot::Sender<()>>>,
 }
 
 impl Outbox {
     /// An empty outbox.
     pub fn new(env: Arc<Env>) -> Outbox {
         let pacer = Pacer::new(env.limits.pacing.clone());
-        Outbox { env, pacer, ended: Recent::default(), timer: None }
+        Outbox { env, pacer, ended: Recent::default(), timer: None, landing: FxHashMap::default() }
     }
 }
 

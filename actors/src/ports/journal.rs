@@ -61,6 +61,11 @@ pub trait Journal: Send + Sync {
     fn sent(&self, seq: Seq, copies: &[MessageId]);
     /// Notes that every effect of `seq` has happened. Does not wait.
     fn done(&self, seq: Seq);
+    /// Whether marks like these are kept anywhere at the moment. While they are not, nothing more is sent: whoever takes
+    /// over from a process that ends now would send it again.
+    fn takes_marks(&self) -> bool {
+        true
+    }
     /// The last position given out.
     fn last(&self) -> Seq;
     /// Takes what a former life left unfinished, in order of acceptance. Empty when called again.

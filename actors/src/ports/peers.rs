@@ -19,8 +19,8 @@ pub enum PeerEvent {
     PairOpened {
         /// Which.
         pair: PairId,
-        /// The other member.
-        partner: UserId,
+        /// Its members in the order of their sides: the relay there needs no store for the first message.
+        members: [UserId; 2],
         /// Topics that both like.
         common: Interests,
     },
@@ -32,6 +32,11 @@ pub enum PeerEvent {
         cause: EndCause,
         /// The other member.
         partner: UserId,
+    },
+    /// The node of the partner has heard that the pair is over: nothing of it reaches this user any more.
+    PairLeft {
+        /// Which.
+        pair: PairId,
     },
     /// The partner's messages have arrived: replies and reactions to them can be threaded.
     Mapped {

@@ -1,11 +1,34 @@
 //! What a relay has to do with other nodes: each has its half of a pair, and they tell each other of messages that
-//! have arrived.
+//! have arrived, and that a pair is over.
 
-use super::{Forget, Mapped, Pass, Relay, Slot, Work};
-use crate::ports::PairRecord;
-use actix::{Context, Handler};
-use nameless_domain::ids::PairId;
+use super::{Forget, Held, Left, Mapped, Pass, Relay, Slot, Tickets, Work};
+use crate::env::all_done;
+use crate::outbox::Purge;
+use crate::ports::{PairRecord, PeerEvent, Peers};
+use crate::tell;
+use actix::{AsyncContext, Context, Handler};
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// When the store is asked once more for a message that it does not know: its row may still be on the way there, as
+/// may be the other node's word of it. A reply to something that was never relayed waits for so long in vain.
+const LOOKS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
+
+/// How long a call under way may hold up the word that a pair is over.
+const LAST_CALL: Duration = Duration::from_secs(2);
+
+/// A pair that is over, one of its members on another node.
+pub(super) struct Ended {
+    pub pair: PairId,
+    pub by: UserId,
+    pub partner: UserId,
+    pub cause: EndCause,
+    pub tickets: Tickets,
+}
 
 impl Relay {
     /// Whether a message of `op` may have been relayed by another node: its member lives here only lately, or the
@@ -19,18 +42,34 @@ impl Relay {
         if !core.side_of(pass.by).is_some_and(|from| core.misses(from, &pass.op)) {
             return Some(pass);
         }
-        *held = Some(VecDeque::from([Work::Pass(pass)]));
+        *held = Some(Held { waiting: VecDeque::from([Work::Pass(pass)]), looks: 0 });
         self.load(pair, ctx);
         None
     }
 
-    /// The store has answered for a pair that lives: what waited goes on, the first without another look.
+    /// The store has answered for a pair that lives: what waited goes on, unless the message that it refers to may
+    /// still be on its way.
     pub(super) fn refreshed(&mut self, pair: PairId, record: Option<PairRecord>, ctx: &mut Context<Self>) {
         let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return };
-        let Some(mut waiting) = held.take() else { return };
         for row in record.map(|record| record.map).unwrap_or_default() {
             core.remember(row.from, row.source, row.copy);
         }
+        if let Some(Held { waiting, looks }) = held
+            && let Some(Work::Pass(first)) = waiting.front()
+            && core.side_of(first.by).is_some_and(|from| core.misses(from, &first.op))
+            && let Some(&wait) = LOOKS.get(usize::from(*looks))
+        {
+            *looks += 1;
+            ctx.run_later(wait, move |actor, ctx| actor.load(pair, ctx));
+            return;
+        }
+        self.release(pair, ctx);
+    }
+
+    /// What was held goes on, the first without another look.
+    fn release(&mut self, pair: PairId, ctx: &mut Context<Self>) {
+        let Some(Slot::Live { held, .. }) = self.pairs.get_mut(&pair) else { return };
+        let Some(Held { mut waiting, .. }) = held.take() else { return };
         if let Some(Work::Pass(first)) = waiting.pop_front() {
             self.pass(first, ctx);
         }
@@ -42,12 +81,68 @@ impl Relay {
 
 impl Handler<Mapped> for Relay {
     type Result = ();
-    fn handle(&mut self, message: Mapped, _: &mut Self::Context) {
+    fn handle(&mut self, message: Mapped, ctx: &mut Self::Context) {
         // A pair that is not in memory, or is being loaded, has or gets its map from the store.
-        if let Some(Slot::Live { core, .. }) = self.pairs.get_mut(&message.pair) {
-            for row in message.rows {
-                core.remember(row.from, row.source, row.copy);
+        let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&message.pair) else { return };
+        for row in message.rows {
+            core.remember(row.from, row.source, row.copy);
+        }
+        let waits = |work: &Work| match work {
+            Work::Pass(first) => core.side_of(first.by).is_some_and(|from| core.misses(from, &first.op)),
+            _ => false,
+        };
+        if held.as_ref().and_then(|held| held.waiting.front()).is_some_and(|first| !waits(first)) {
+            self.release(message.pair, ctx);
+        }
+    }
+}
+
+impl Relay {
+    /// A pair is over of which at least one member lives on another node. What goes from here to either member is
+    /// taken back, then that is told to the other node, or to the one who ended it there.
+    pub(super) fn ended_elsewhere(
+        &mut self,
+        ended: Ended,
+        closed: Option<oneshot::Sender<()>>,
+        peers: Arc<dyn Peers>,
+    ) {
+        let Ended { pair, by, partner, cause, tickets } = ended;
+        if let Some(closed) = closed {
+            // Whoever waited in vain has gone on.
+            self.closing.retain(|_, waits| !waits.is_closed());
+            self.closing.insert(pair, closed);
+        }
+        let calls = [by, partner].map(|user| {
+            let (over, is_over) = oneshot::channel();
+            tell!(self.env.directory.outbox, Purge { chat: user.chat(), pair, over: Some(over) });
+            is_over
+        });
+        let here = peers.is_mine(partner);
+        if here {
+            self.env.to_session(partner, Event::PairEnded { pair, cause });
+        }
+        actix_rt::spawn(async move {
+            let landed = async {
+                for call in calls {
+                    let _ = call.await;
+                }
+            };
+            // An answer that takes longer is not waited for: the other side is to hear of the end.
+            let _ = tokio::time::timeout(LAST_CALL, landed).await;
+            match here {
+                true => peers.tell(by, PeerEvent::PairLeft { pair }),
+                false => peers.tell(partner, PeerEvent::PairClosed { pair, cause, partner: by }),
             }
+            all_done(tickets);
+        });
+    }
+}
+
+impl Handler<Left> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: Left, _: &mut Self::Context) {
+        if let Some(closed) = self.closing.remove(&message.pair) {
+            let _ = closed.send(());
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Handlers of a relay.
 
-use super::earlier::{self, Left};
+use super::earlier;
+use super::elsewhere::Ended;
 use super::messages::PairLoaded;
-use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
+use super::{Close, Crash, Delivered, Held, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
@@ -21,7 +22,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long after a failed load of a pair the store is asked again.
-const ASK_AGAIN: Duration = Duration::from_millis(200);
+pub(super) const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 type Core = PairCore<Tickets>;
 type Effects = Vec<PairEffect<Tickets>>;
@@ -30,7 +31,7 @@ impl Relay {
     /// Hands work to its pair, loading it first if need be.
     pub(super) fn work(&mut self, pair: PairId, work: Work, ctx: &mut Context<Self>) {
         match self.pairs.get_mut(&pair) {
-            Some(Slot::Live { held: Some(held), .. }) => held.push_back(work),
+            Some(Slot::Live { held: Some(held), .. }) => held.waiting.push_back(work),
             Some(Slot::Live { .. }) => self.carry_out(pair, work, ctx),
             Some(Slot::Loading(waiting)) => waiting.push_back(work),
             None => {
@@ -134,8 +135,8 @@ impl Relay {
     }
 
     /// What left before a crash is not sent again; its map and history may not have reached the store.
-    fn left_earlier(&mut self, pair: PairId, by: UserId, left: Vec<Left>, ctx: &mut Context<Self>) {
-        for Left { source, copy, payload, tickets } in left {
+    fn left_earlier(&mut self, pair: PairId, by: UserId, left: Vec<earlier::Left>, ctx: &mut Context<Self>) {
+        for earlier::Left { source, copy, payload, tickets } in left {
             let from = match self.pairs.get(&pair) {
                 Some(Slot::Live { core, .. }) => core.side_of(by),
                 _ => None,
@@ -269,7 +270,7 @@ impl Relay {
 
     /// Ends a pair, whether it is in memory or not.
     fn close(&mut self, close: Close) {
-        let Close { pair, by, partner, cause, tickets } = close;
+        let Close { pair, by, partner, cause, tickets, closed } = close;
         if let Some(Slot::Live { core, .. }) = self.pairs.remove(&pair) {
             self.env.meters.pairs_loaded.sub(1);
             let members = core.members;
@@ -278,14 +279,19 @@ impl Relay {
             self.apply(pair, members, effects);
         }
         self.env.meters.pairs_ended.add(1);
-        let directory = &self.env.directory;
-        for chat in [by, partner].map(UserId::chat) {
-            tell!(directory.outbox, Purge { chat, pair });
-        }
-        all_done(tickets);
-        match self.env.peers.as_ref().filter(|peers| !peers.is_mine(partner)) {
-            Some(peers) => peers.tell(partner, PeerEvent::PairClosed { pair, cause, partner: by }),
-            None => self.env.to_session(partner, Event::PairEnded { pair, cause }),
+        let end = Ended { pair, by, partner, cause, tickets };
+        match self.env.peers.clone() {
+            Some(peers) if !(peers.is_mine(by) && peers.is_mine(partner)) => {
+                self.ended_elsewhere(end, closed, peers)
+            }
+            _ => {
+                let outbox = &self.env.directory.outbox;
+                for chat in [by, partner].map(UserId::chat) {
+                    tell!(outbox, Purge { chat, pair, over: None });
+                }
+                all_done(end.tickets);
+                self.env.to_session(partner, Event::PairEnded { pair, cause });
+            }
         }
     }
 
@@ -369,7 +375,7 @@ impl Handler<Close> for Relay {
     fn handle(&mut self, message: Close, _: &mut Self::Context) {
         match self.pairs.get_mut(&message.pair) {
             // Behind what waits for the pair: that came before its end.
-            Some(Slot::Loading(waiting) | Slot::Live { held: Some(waiting), .. }) => {
+            Some(Slot::Loading(waiting) | Slot::Live { held: Some(Held { waiting, .. }), .. }) => {
                 waiting.push_back(Work::Close(message));
             }
             _ => self.close(message),

@@ -9,6 +9,7 @@ use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::EndCause;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Sent by the matchmaker: a pair was opened.
 #[derive(Message)]
@@ -34,7 +35,8 @@ pub struct Pass {
     pub tickets: Vec<Ticket>,
 }
 
-/// Sent by sessions, which have told the persistence actor before: the pair ends. What is queued for either chat is purged (I4), the other member is told.
+/// Sent by sessions, which have told the persistence actor before: the pair ends. What is queued for either chat is
+/// purged (I4), the other member is told.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Close {
@@ -48,6 +50,17 @@ pub struct Close {
     pub cause: EndCause,
     /// The update behind it.
     pub tickets: Vec<Ticket>,
+    /// Told when nothing from the partner can reach the one who ends it any more, if the partner lives on another
+    /// node; dropped at once if not.
+    pub closed: Option<oneshot::Sender<()>>,
+}
+
+/// Sent for another node: the partner who lives there has left the pair, and nothing of theirs is under way.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Left {
+    /// Which.
+    pub pair: PairId,
 }
 
 /// Sent by the outbox: how a call of this relay went.

@@ -6,12 +6,14 @@
 
 pub(crate) mod earlier;
 mod elsewhere;
+#[cfg(test)]
+mod elsewhere_tests;
 mod handlers;
 mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use messages::{Close, Crash, Delivered, Forget, Mapped, OpenRelay, Pass};
+pub use messages::{Close, Crash, Delivered, Forget, Left, Mapped, OpenRelay, Pass};
 
 use crate::env::Env;
 use crate::kernel::ticket::Ticket;
@@ -23,6 +25,7 @@ use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// The updates behind an operation.
 type Tickets = Vec<Ticket>;
@@ -34,13 +37,20 @@ enum Work {
     Delivered(Delivered),
 }
 
+/// What waits behind an operation that refers to a message not known here.
+struct Held {
+    waiting: VecDeque<Work>,
+    /// How often the store was asked.
+    looks: u8,
+}
+
 /// A pair in memory.
 enum Slot {
     Live {
         core: Box<PairCore<Tickets>>,
         used: Millis,
         /// While the store is asked for what another node may have relayed: what arrives waits in order.
-        held: Option<VecDeque<Work>>,
+        held: Option<Held>,
     },
     /// Being loaded; what arrives waits in order. Bounded by the gates of the two members.
     Loading(VecDeque<Work>),
@@ -50,12 +60,14 @@ enum Slot {
 pub struct Relay {
     env: Arc<Env>,
     pairs: FxHashMap<PairId, Slot>,
+    /// Who waits to hear that a partner on another node has left.
+    closing: FxHashMap<PairId, oneshot::Sender<()>>,
 }
 
 impl Relay {
     /// A relay without pairs.
     pub fn new(env: Arc<Env>) -> Relay {
-        Relay { env, pairs: FxHashMap::default() }
+        Relay { env, pairs: FxHashMap::default(), closing: FxHashMap::default() }
     }
 
     /// Lets quiet pairs out of the memory.

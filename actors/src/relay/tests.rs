@@ -39,7 +39,7 @@ async fn the_end_of_an_unknown_pair_is_no_matter() {
     let (pair, tickets) = (PairId(99), vec![tree.ticket(1)]);
     tell!(
         tree.env().directory.relay(pair),
-        Close { pair, by: UserId(1), partner: UserId(2), cause: EndCause::Stopped, tickets }
+        Close { pair, by: UserId(1), partner: UserId(2), cause: EndCause::Stopped, tickets, closed: None }
     );
     tree.all_done().await;
     assert_eq!(tree.env().meters.pairs_loaded.get(), 0);

@@ -11,13 +11,17 @@ use crate::relay::{Close, Pass};
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, AsyncContext, Context};
-use nameless_domain::ids::Seq;
+use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
 use nameless_domain::session::notice::Notice;
-use nameless_domain::session::{Effect, Event, Record};
+use nameless_domain::session::{Effect, EndCause, Event, Record};
 use nameless_domain::text::Screen;
 use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How long the line that a chat is over waits for the partner's node.
+const LEAVE: Duration = Duration::from_millis(500);
 
 /// How long the line that a chat has begun waits for the row that says so, if the store is slow.
 const ROW: Duration = Duration::from_secs(2);
@@ -33,7 +37,16 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let mut after_row = None;
+        let (mut leaving, mut then) = (None, Vec::new());
         for effect in effects {
+            if leaving.is_some() && effect.is_said() {
+                then.push(effect);
+                continue;
+            }
+            if let Effect::EndPair { pair, partner, cause } = effect {
+                leaving = self.end_pair(pair, partner, cause, &tickets);
+                continue;
+            }
             if let Effect::Notify(notice) = effect {
                 // Owed before the row is kept: a crash between the two leaves the old row, which says it again.
                 let owed = Owed { notice, life: self.env.life };
@@ -48,6 +61,12 @@ impl Session {
         }
         if let Some(notice) = after_row {
             self.say_after_row(notice, ctx);
+        }
+        if let Some(left) = leaving.filter(|_| !then.is_empty()) {
+            // That the chat is over is said when nothing of the partner's can follow it (I4); the mailbox waits.
+            let tickets = tickets.clone();
+            let left = tokio::time::timeout(LEAVE, left).into_actor(self);
+            ctx.wait(left.map(move |_, actor, ctx| actor.apply(then, tickets, tries, ctx)));
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
@@ -96,13 +115,8 @@ impl Session {
                 let tickets = self.behind(&behind, tickets);
                 tell!(self.env.directory.relay(pair), Pass { pair, by: user, op, tickets });
             }
-            Effect::EndPair { pair, partner, cause } => {
-                // The store first: a new search of either member must find them free.
-                self.keep(Write::EndPair { pair, at: self.env.clock.now(), cause }, share());
-                // Here and not only by the relay: before the line that the chat is over, which follows.
-                tell!(self.env.directory.outbox, Purge { chat: user.chat(), pair });
-                tell!(directory.relay(pair), Close { pair, by: user, partner, cause, tickets: share() });
-            }
+            // Handled by `apply`, which knows what is said after it.
+            Effect::EndPair { pair, partner, cause } => drop(self.end_pair(pair, partner, cause, tickets)),
             Effect::Seek(request) => {
                 tell!(directory.matchmaker, Seek { request: *request, tickets: share() });
             }
@@ -139,6 +153,28 @@ impl Session {
         }
     }
 
+    /// Ends the pair. The answer comes when the partner's node has heard of it, if that is another one.
+    fn end_pair(
+        &self,
+        pair: PairId,
+        partner: UserId,
+        cause: EndCause,
+        tickets: &[Ticket],
+    ) -> Option<oneshot::Receiver<()>> {
+        let (user, directory) = (self.user, &self.env.directory);
+        // The store first: a new search of either member must find them free.
+        self.keep(Write::EndPair { pair, at: self.env.clock.now(), cause }, tickets.to_vec());
+        // Here and not only by the relay: before the line that the chat is over, which follows.
+        tell!(directory.outbox, Purge { chat: user.chat(), pair, over: None });
+        let elsewhere = self.env.peers.as_ref().is_some_and(|peers| !peers.is_mine(partner));
+        let (closed, left) = elsewhere.then(oneshot::channel).unzip();
+        tell!(
+            directory.relay(pair),
+            Close { pair, by: user, partner, cause, tickets: tickets.to_vec(), closed }
+        );
+        left
+    }
+
     fn lang(&self) -> nameless_domain::text::Lang {
         self.core.as_ref().map_or(nameless_domain::text::Lang::En, |c| c.account.lang)
     }
@@ -155,7 +191,7 @@ impl Session {
 
     /// Says something when what was kept before is in the store; the mailbox waits, so that order holds.
     fn say_after_row(&self, notice: Notice, ctx: &mut Context<Self>) {
-        let (reply, kept) = tokio::sync::oneshot::channel();
+        let (reply, kept) = oneshot::channel();
         tell!(self.env.directory.persistence, Flush { reply });
         let kept = tokio::time::timeout(ROW, kept).into_actor(self);
         ctx.wait(kept.map(move |_, actor, _| actor.say_owed(notice)));
@@ -191,7 +227,7 @@ impl Session {
         let (env, user) = (self.env.clone(), self.user);
         let lang = self.lang();
         actix_rt::spawn(async move {
-            let (reply, answer) = tokio::sync::oneshot::channel();
+            let (reply, answer) = oneshot::channel();
             tell!(env.directory.persistence, ExportUser { user, reply });
             let call = match answer.await.ok().flatten() {
                 Some(value) => Call::SendFile {

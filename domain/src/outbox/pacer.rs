@@ -137,6 +137,11 @@ impl<T> Pacer<T> {
         self.in_flight
     }
 
+    /// Whether a call with this tag is under way to the chat.
+    pub fn is_under_way(&self, chat: ChatId, tag: PairId) -> bool {
+        self.chats.get(&chat).and_then(|c| c.flight.as_ref()).is_some_and(|f| f.tag == Some(tag))
+    }
+
     /// Items that wait for one chat.
     pub fn depth(&self, chat: ChatId) -> usize {
         self.chats.get(&chat).map_or(0, Chat::len)

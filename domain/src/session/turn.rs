@@ -111,6 +111,13 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// Whether the user sees it at once.
+    pub fn is_said(&self) -> bool {
+        matches!(self, Effect::Say(_) | Effect::Notify(_) | Effect::Rewrite { .. })
+    }
+}
+
 /// Where one event's effects are collected.
 pub struct Turn<'a> {
     at: Moment,
