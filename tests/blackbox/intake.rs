@@ -2,15 +2,11 @@
 
 use crate::common::{MAN, WOMAN, ask, counted, inbox, marker, member, texts, together, told};
 use crate::support::app::{Options, TOKEN, spawn_app};
+use crate::support::journal::{Disk, faulty};
 use crate::support::people::{PATIENCE, chatting, sees};
-use nameless::app::WrapJournal;
-use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered};
-use nameless_domain::ids::{MessageId, Seq};
 use nameless_simulator::{FaultAction, FaultRule, Outgoing};
 use serde_json::json;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
 #[tokio::test]
 async fn a_malformed_or_unknown_update_costs_only_itself() {
@@ -233,44 +229,10 @@ async fn a_group_hears_one_polite_line_and_is_left() {
     assert_eq!(app.world.stats().calls("leaveChat"), 1);
 }
 
-/// A journal whose disk stalls for as long as `held` is true.
-pub struct StalledDisk {
-    pub inner: Arc<dyn Journal>,
-    pub held: watch::Receiver<bool>,
-}
-
-impl Journal for StalledDisk {
-    fn append(&self, entries: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError> {
-        let Appended { seqs, durable } = self.inner.append(entries)?;
-        let mut held = self.held.clone();
-        let durable = Box::pin(async move {
-            let _ = held.wait_for(|held| !held).await;
-            durable.await
-        });
-        Ok(Appended { seqs, durable })
-    }
-    fn sent(&self, seq: Seq, copies: &[MessageId]) {
-        self.inner.sent(seq, copies);
-    }
-    fn done(&self, seq: Seq) {
-        self.inner.done(seq);
-    }
-    fn last(&self) -> Seq {
-        self.inner.last()
-    }
-    fn recover(&self) -> Vec<Recovered> {
-        self.inner.recover()
-    }
-    fn flush(&self) -> PortFuture<'_, Result<(), JournalError>> {
-        self.inner.flush()
-    }
-}
-
 /// I2. Guard: the wait for the disk between the journal and the next offset.
 #[tokio::test]
 async fn nothing_is_acknowledged_before_it_is_on_disk() {
-    let (hold, held) = watch::channel(false);
-    let journal: WrapJournal = Box::new(move |inner| Arc::new(StalledDisk { inner, held }));
+    let (disk, journal) = faulty();
     let app = spawn_app(Options { journal: Some(journal), ..Options::default() });
     let (anna, boris) = chatting(&app.world, "anna", "boris").await;
     marker(&anna, &boris).await;
@@ -282,13 +244,13 @@ async fn nothing_is_acknowledged_before_it_is_on_disk() {
     };
     tokio::time::timeout(PATIENCE, acknowledged).await.expect("everything so far is acknowledged");
 
-    hold.send_replace(true);
+    disk.send_replace(Disk::Stalled);
     anna.send_text("kept in the air");
     // The relay need not wait for the disk, and does not.
     sees(&boris, "kept in the air").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(pending(), 1, "Telegram still has what the disk has not");
-    hold.send_replace(false);
+    disk.send_replace(Disk::Well);
     boris.send_text("back on the ground");
     sees(&anna, "back on the ground").await;
     let times = texts(&boris, 0).iter().filter(|t| *t == "kept in the air").count();

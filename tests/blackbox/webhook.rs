@@ -1,22 +1,18 @@
 //! Updates that Telegram sends by itself: the same conversations, and what may come to the address besides.
 
 use crate::common::{WOMAN, counted, marker, member, texts, together};
-use crate::intake::StalledDisk;
 use crate::support::app::{Options, TOKEN, TestApp, quick_simulator, spawn_app, token};
 use crate::support::front::{Front, SECRET};
+use crate::support::journal::{Disk, faulty};
 use crate::support::people::{PATIENCE, chatting, sees, sees_part};
-use nameless::app::WrapJournal;
 use nameless::config;
 use nameless::intake::IntakeEnded;
 use nameless::intake::registration::Registration;
 use nameless::telegram::{Client, ClientConfig};
-use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered};
-use nameless_domain::ids::{MessageId, Seq};
 use nameless_simulator::{FaultAction, FaultRule, SimConfig, Simulator, World};
 use reqwest::{Response, StatusCode};
 use serde_json::json;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -176,13 +172,12 @@ async fn an_update_that_comes_again_counts_once() {
 /// I2. Guard: the wait for the disk between the journal and the answer.
 #[tokio::test]
 async fn nothing_is_answered_before_it_is_on_disk() {
-    let (hold, held) = watch::channel(false);
-    let journal: WrapJournal = Box::new(move |inner| Arc::new(StalledDisk { inner, held }));
+    let (disk, journal) = faulty();
     let front = Front::start();
     let app = front.spawn_app(Options { journal: Some(journal), ..Options::default() });
     let (anna, boris) = chatting(&app.world, "anna", "boris").await;
     marker(&anna, &boris).await;
-    hold.send_replace(true);
+    disk.send_replace(Disk::Stalled);
     let failures = app.world.stats().webhook_failures;
     anna.send_text("kept in the air");
     // The relay need not wait for the disk, and does not.
@@ -196,7 +191,7 @@ async fn nothing_is_answered_before_it_is_on_disk() {
     assert!(early.is_err(), "answered before it was on disk");
     assert_eq!(app.count("updates_ignored"), 20, "all wait for the same sync, not for each other");
     assert_eq!(app.world.pending_updates(TOKEN), 1, "Telegram still has what the disk has not");
-    hold.send_replace(false);
+    disk.send_replace(Disk::Well);
     for answer in many.await {
         assert_eq!(answer.status(), StatusCode::OK);
     }
@@ -206,49 +201,20 @@ async fn nothing_is_answered_before_it_is_on_disk() {
     assert_eq!(app.world.stats().webhook_failures, failures);
 }
 
-/// A journal that takes nothing while it is told so.
-struct FullJournal {
-    inner: Arc<dyn Journal>,
-    full: Arc<AtomicBool>,
-}
-
-impl Journal for FullJournal {
-    fn append(&self, entries: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError> {
-        if self.full.load(Ordering::SeqCst) { Err(JournalError::Full) } else { self.inner.append(entries) }
-    }
-    fn sent(&self, seq: Seq, copies: &[MessageId]) {
-        self.inner.sent(seq, copies);
-    }
-    fn done(&self, seq: Seq) {
-        self.inner.done(seq);
-    }
-    fn last(&self) -> Seq {
-        self.inner.last()
-    }
-    fn recover(&self) -> Vec<Recovered> {
-        self.inner.recover()
-    }
-    fn flush(&self) -> PortFuture<'_, Result<(), JournalError>> {
-        self.inner.flush()
-    }
-}
-
 #[tokio::test]
 async fn what_the_journal_cannot_take_stays_with_telegram() {
-    let full = Arc::new(AtomicBool::new(false));
-    let state = full.clone();
-    let journal: WrapJournal = Box::new(move |inner| Arc::new(FullJournal { inner, full: state }));
+    let (disk, journal) = faulty();
     let front = Front::start();
     let app = front.spawn_app(Options { journal: Some(journal), ..Options::default() });
     let (anna, boris) = chatting(&app.world, "anna", "boris").await;
-    full.store(true, Ordering::SeqCst);
+    disk.send_replace(Disk::Full);
     let answer = post(&app, Some(SECRET), strange(88_000_001)).await;
     assert_eq!((answer.status(), retry_after(&answer)), (StatusCode::SERVICE_UNAVAILABLE, Some(5)));
     anna.send_text("one");
     anna.send_text("two");
     counted(&app, "webhook_put_off", 2).await;
     assert_eq!(app.world.pending_updates(TOKEN), 2);
-    full.store(false, Ordering::SeqCst);
+    disk.send_replace(Disk::Well);
     sees(&boris, "two").await;
     let got = texts(&boris, 0);
     assert!(got.ends_with(&["one".into(), "two".into()]), "{got:?}");

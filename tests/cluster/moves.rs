@@ -2,7 +2,7 @@
 
 use crate::crowd::{Cluster, soak};
 use crate::process::Random;
-use crate::support::redis::RedisCluster;
+use crate::support::redis::{RedisCluster, Sentinels};
 use crate::traffic::{self, Traffic};
 use nameless::config::ExposeSecret;
 use std::time::{Duration, Instant};
@@ -45,6 +45,27 @@ async fn people_talk_through_a_redis_cluster() {
         let printed = bot.stop();
         assert!(!printed.contains("Redis is away"), "{printed}");
     }
+}
+
+/// The master behind three Sentinels is killed while people talk; the replica takes its place, maybe without the newest
+/// entries.
+#[tokio::test]
+async fn a_master_behind_sentinels_is_replaced_while_people_talk() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let Some(mut redis) = Sentinels::start() else { return };
+    cluster.set("REDIS_URL", redis.url().expose_secret());
+    let bots = [cluster.node(0), cluster.node(1)];
+    cluster.level(2).await;
+    let ways = traffic::pairs(&cluster.world, 8).await;
+    let traffic = Traffic::start(ways, Duration::from_millis(5), Random::seeded("Sentinel"));
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    redis.servers[0].kill();
+    redis.wait_for_failover();
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let figures = traffic::check_nodes(&traffic.stop(), 0).await;
+    println!("{figures:?}");
+    assert_eq!(figures.doubles, 0);
+    bots.into_iter().for_each(|bot| drop(bot.stop()));
 }
 
 /// A node joins, another leaves, while people talk: nothing is lost, doubled or out of order.

@@ -5,6 +5,7 @@
 pub mod app;
 pub mod crowd;
 pub mod front;
+pub mod journal;
 pub mod people;
 pub mod postgres;
 pub mod proxy;
