@@ -5,7 +5,6 @@
 
 use crate::entitlements::Entitlements;
 use crate::relay::content::Body;
-use crate::session::account::Phase;
 use crate::session::command::command_of;
 use crate::session::{Capability, SessionCore, Turn};
 use crate::text::{Msg, Screen};
@@ -64,11 +63,6 @@ impl SessionCore {
                 },
                 Act::Edited(_) | Act::Reacted { .. } | Act::BlockedBot | Act::UnblockedBot => false,
             }
-    }
-
-    /// The same for a session that was just loaded: a search that goes on is stated again at once.
-    pub fn needs_entitlements_at_once(&self, now: Millis) -> bool {
-        matches!(self.account.phase, Phase::Searching { .. }) && self.entitled.is_old(now)
     }
 }
 

@@ -66,17 +66,6 @@ fn only_commands_and_buttons_ask_and_only_when_what_is_known_is_old() {
 }
 
 #[test]
-fn only_a_loaded_search_asks_at_once() {
-    for (make, asks) in
-        [(Bench::idle as fn() -> Bench, false), (Bench::searching, true), (Bench::chatting, false)]
-    {
-        let (b, _) = make().reloaded(None);
-        let phase = b.phase();
-        assert_eq!(b.core.needs_entitlements_at_once(Millis(b.now)), asks, "{phase:?}");
-    }
-}
-
-#[test]
 fn who_has_premium_searches_before_others_until_it_ends() {
     let mut b = Bench::idle();
     assert!(!ahead(&b.text("/search")), "nobody has said so");
