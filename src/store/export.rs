@@ -3,7 +3,7 @@
 use super::conn::Conn;
 use super::crypto::Keys;
 use super::error::Fault;
-use super::{account, codes, history, rating, report};
+use super::{account, codes, entitlement, history, rating, report};
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::{AgeBand, Gender, TOPICS, topic_key};
 use nameless_domain::session::account::{Account, Phase};
@@ -21,6 +21,7 @@ pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
     let loaded = account::load(conn, user).await?;
     let ratings = rating::counts(conn, user).await?;
     let reports = report::made_by(conn, user).await?;
+    let entitlements = entitlement::all(conn, user).await?;
     let chats = conn.query(CHATS, &[&user.0]).await?;
     let (messages, is_cut) = history::own(conn, keys, user, MESSAGES_MAX).await?;
 
@@ -31,6 +32,15 @@ pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
     }
     let reports: Vec<Value> =
         reports.iter().map(|r| json!({ "reason": r.reason, "at": time(r.at), "status": r.status })).collect();
+    let entitlements: Vec<Value> = entitlements
+        .iter()
+        .map(|e| {
+            json!({
+                "what": e.kind, "until": time(e.until.0), "granted_by": e.source,
+                "granted": time(e.granted.0), "granted_last": time(e.changed.0),
+            })
+        })
+        .collect();
     let mut own = Vec::with_capacity(messages.len());
     for m in &messages {
         let payload: Value = serde_json::from_str(m.payload.get())
@@ -43,6 +53,7 @@ pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
             "given": { "up": ratings.given[0], "down": ratings.given[1] },
             "received": { "up": ratings.received[0], "down": ratings.received[1] },
         },
+        "entitlements": entitlements,
         "reports_made": reports,
         "chats": chat_times,
         "messages": own,
