@@ -8,7 +8,7 @@ mod races;
 #[path = "support/mod.rs"]
 mod support;
 
-use context::{Node, Truth, keys};
+use context::{Node, Truth, keys, patient};
 use nameless::cluster::cache::{Cache, Kind, quick};
 use nameless::cluster::redis::Redis;
 use nameless_actors::ports::StoreError;
@@ -106,7 +106,7 @@ async fn values_are_sealed_and_bound_to_their_entry() {
     assert_eq!(node.get(&truth, 2).await, Ok(Entitlements::default()));
     // A value under another key of the store, and one that an older version wrote.
     let _: () = server.command(&["DEL", &entry(2)]);
-    let stranger = Cache::new(Redis::connect(&server.url()).unwrap(), keys(2));
+    let stranger = patient(&server.url(), 2);
     truth.set(2, until(9));
     truth.get(&stranger, 2).await.unwrap();
     filled(&server, 2).await;
@@ -184,6 +184,21 @@ async fn a_reader_that_vanishes_holds_up_nobody() {
     assert_eq!(node.get(&truth, 2).await, Ok(until(6)), "the next one reads");
 }
 
+/// Asks until Redis answers; every answer is right.
+async fn comes_from_redis(cache: &Cache, truth: &Truth, id: i64) {
+    let asking = async {
+        loop {
+            let before = cache.figures().of(KIND).hits.get();
+            assert_eq!(truth.get(cache, id).await, Ok(truth.peek(id)));
+            if cache.figures().of(KIND).hits.get() > before {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), asking).await.expect("it is cached");
+}
+
 /// Redis gone, silent, or back without anything: answers come from the store, in bounded time.
 #[tokio::test]
 async fn without_redis_the_store_answers() {
@@ -193,8 +208,7 @@ async fn without_redis_the_store_answers() {
     let cache = Cache::new(Redis::connect_with(&url, quick()).unwrap(), keys(1));
     let truth = Truth::default();
     truth.set(1, until(5));
-    assert_eq!(truth.get(&cache, 1).await, Ok(until(5)));
-    filled(&server, 1).await;
+    comes_from_redis(&cache, &truth, 1).await;
     for mode in [Mode::BlackHole, Mode::Refuse] {
         proxy.set(mode);
         if mode == Mode::Refuse {
@@ -211,17 +225,7 @@ async fn without_redis_the_store_answers() {
     }
     server.restart_empty();
     proxy.set(Mode::Pass);
-    let again = async {
-        loop {
-            let before = cache.figures().of(KIND).hits.get();
-            assert_eq!(truth.get(&cache, 1).await, Ok(until(6)));
-            if cache.figures().of(KIND).hits.get() > before {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), again).await.expect("it is cached again");
+    comes_from_redis(&cache, &truth, 1).await;
     cache.forget(KIND, 1).await.unwrap();
     assert_eq!(server.command::<i64>(&["EXISTS", &entry(1)]), 0);
 }
@@ -229,11 +233,7 @@ async fn without_redis_the_store_answers() {
 #[tokio::test]
 async fn a_cluster_spreads_the_entries_over_its_nodes() {
     let Some(cluster) = RedisCluster::start() else { return };
-    let cache = Cache::new(Redis::connect_with(&cluster.url(), quick()).unwrap(), keys(1));
-    let truth = Truth::default();
-    // The connection itself takes longer than an answer may.
-    let connected = async { while cache.forget(KIND, 0).await.is_err() {} };
-    tokio::time::timeout(Duration::from_secs(30), connected).await.expect("a connection");
+    let (cache, truth) = (patient(&cluster.url(), 1), Truth::default());
     for id in 1..=60 {
         truth.set(id, until(id));
         assert_eq!(truth.get(&cache, id).await, Ok(until(id)));

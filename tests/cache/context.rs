@@ -2,7 +2,7 @@
 
 use crate::support::redis::RedisServer;
 use nameless::cluster::cache::{Cache, Kind};
-use nameless::cluster::redis::Redis;
+use nameless::cluster::redis::{Options, Redis};
 use nameless::store::Keys;
 use nameless_actors::ports::StoreError;
 use nameless_domain::entitlements::Entitlements;
@@ -16,15 +16,21 @@ pub fn keys(byte: u8) -> Arc<Keys> {
     Arc::new(Keys::parse(&SecretString::from(format!("{byte:02x}").repeat(32))).expect("a key"))
 }
 
+/// A cache whose Redis is waited for: the machine may be busy, and most tests are not about that.
+pub fn patient(url: &SecretString, key: u8) -> Cache {
+    let limit = Duration::from_secs(10);
+    let options = Options { operation: limit, check_out: limit, ..Options::default() };
+    Cache::new(Redis::connect_with(url, options).expect("an address"), keys(key))
+}
+
 /// One process's cache.
 pub struct Node {
     pub cache: Cache,
 }
 
 impl Node {
-    /// With patience: the machine may be busy, and these tests are not about that.
     pub fn new(server: &RedisServer) -> Node {
-        Node { cache: Cache::new(Redis::connect(&server.url()).expect("an address"), keys(1)) }
+        Node { cache: patient(&server.url(), 1) }
     }
 
     pub async fn get(&self, truth: &Truth, id: i64) -> Result<Entitlements, StoreError> {

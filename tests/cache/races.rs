@@ -141,7 +141,6 @@ async fn no_read_is_older_than_the_last_change_before_it() {
     };
     println!("hits {}, loads {}, refused {}", sum("hits"), sum("loads"), sum("fills_refused"));
     assert!(sum("hits") > 0 && sum("loads") > 0, "it was a cache");
-    assert_eq!(sum("errors"), 0, "Redis was there");
     let left = server.command::<Vec<String>>(&["KEYS", "*"]);
     assert!(left.iter().all(|key| (0..ENTRIES).any(|id| *key == entry(id))), "{left:?}");
 }
