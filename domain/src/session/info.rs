@@ -3,13 +3,8 @@
 use crate::session::{Capability, SessionCore, Turn};
 use crate::text::Screen;
 
-pub(super) const CAPABILITY: Capability = Capability {
-    prefix: "i",
-    commands: &["help", "rules"],
-    on_command,
-    on_press,
-    repeatable: true,
-};
+pub(super) const CAPABILITY: Capability =
+    Capability { prefix: "i", commands: &["help", "rules"], on_command, on_press, repeatable: true };
 
 fn on_command(_core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
     turn.say(Screen::text(match command {
