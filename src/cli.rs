@@ -45,6 +45,12 @@ pub enum Command {
     /// the bot must not run meanwhile.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Shows, grants or revokes a user's premium. Users are named by their Telegram id.
+    ///
+    /// Their searches go before others'. Somebody who is using the bot at this moment sees a change within ten minutes.
+    /// With the embedded database the bot must not run meanwhile.
+    #[command(subcommand)]
+    Premium(Premium),
     /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not shown.
     CheckConfig,
     /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help` tells more.
@@ -95,6 +101,32 @@ pub enum DeadLetters {
     Drop(Which),
 }
 
+/// What to do with a user's premium.
+#[derive(Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Premium {
+    /// Tells until when a user has it, and who granted it.
+    Show {
+        /// The user's Telegram id.
+        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
+        user: i64,
+    },
+    /// Grants it from now on, or adds to what is left. The user must have used the bot.
+    Grant {
+        /// The user's Telegram id.
+        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
+        user: i64,
+        /// For how many days.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: u32,
+    },
+    /// Ends it at once.
+    Revoke {
+        /// The user's Telegram id.
+        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
+        user: i64,
+    },
+}
+
 /// One dead letter, or all.
 #[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
 #[group(required = true, multiple = false)]
@@ -114,6 +146,7 @@ impl Command {
             Command::Demo { .. }
             | Command::Migrate(_)
             | Command::DeadLetters(_)
+            | Command::Premium(_)
             | Command::Simulator { .. } => Purpose::Tool,
         }
     }
@@ -194,6 +227,10 @@ mod tests {
                 "dead-letters drop --all",
                 Command::DeadLetters(DeadLetters::Drop(Which { seq: None, all: true })),
             ),
+            ("premium show 5", Command::Premium(Premium::Show { user: 5 })),
+            ("premium grant 5", Command::Premium(Premium::Grant { user: 5, days: 30 })),
+            ("premium grant 5 --days 7", Command::Premium(Premium::Grant { user: 5, days: 7 })),
+            ("premium revoke 5", Command::Premium(Premium::Revoke { user: 5 })),
             ("simulator", Command::Simulator { args: vec![] }),
             ("simulator --help", Command::Simulator { args: vec!["--help".into()] }),
             (
@@ -216,6 +253,12 @@ mod tests {
                     "dead-letters replay",
                     "dead-letters drop",
                     "dead-letters drop 7 --all",
+                    "premium",
+                    "premium grant",
+                    "premium grant -5",
+                    "premium grant 5 --days 0",
+                    "premium grant 5 --days 4000",
+                    "premium revoke someone",
                 ])
         {
             assert_eq!(of(line).unwrap_err().code, 2, "{line}");

@@ -14,12 +14,15 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use nameless_actors::ports::Texts;
 use nameless_domain::text::{Arg, Button, Lang, Msg};
+use nameless_domain::time::Millis;
 use rustc_hash::FxHashMap;
 use std::path::Path;
 use unic_langid::LanguageIdentifier;
 
 /// The label of a ticked button, around `$label`.
 const CHOSEN: &str = "button-chosen";
+/// A date and time: `$day`, `$month` (1 to 12), `$year`, `$time`.
+const MOMENT: &str = "date-and-time";
 /// Joins the parts of a list.
 const SEPARATOR: &str = ", ";
 
@@ -136,6 +139,7 @@ impl Locales {
         for (name, arg) in &msg.args {
             let value = match arg {
                 Arg::Number(n) => FluentValue::from(*n),
+                Arg::Moment(at) => FluentValue::from(self.moment(lang, *at)),
                 Arg::Text(text) => FluentValue::from(markup::escape(text)),
                 Arg::Key(key) => FluentValue::from(self.html(lang, &Msg::new(key))),
                 Arg::Keys(keys) => {
@@ -146,6 +150,16 @@ impl Locales {
             args.set(*name, value);
         }
         self.language(lang).format(msg.key, &args)
+    }
+
+    fn moment(&self, lang: Lang, at: Millis) -> String {
+        let ((year, month, day), minutes) = (at.date(), at.time_of_day() / 60_000);
+        let mut args = FluentArgs::with_capacity(4);
+        args.set("year", year);
+        args.set("month", month);
+        args.set("day", day);
+        args.set("time", format!("{:02}:{:02}", minutes / 60, minutes % 60));
+        self.language(lang).format(MOMENT, &args)
     }
 }
 

@@ -40,6 +40,9 @@ fn run() -> Result<ExitCode, Exit> {
             Command::DeadLetters(what) => {
                 print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
             }
+            Command::Premium(what) => {
+                print!("{}", app::premium::run(&config, what).await.map_err(failed)?)
+            }
             Command::CheckConfig => print!("{}", config.summary()),
             Command::Simulator { .. } => {}
         }

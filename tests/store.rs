@@ -9,6 +9,8 @@ mod accounts;
 mod cluster;
 #[path = "store/context.rs"]
 mod context;
+#[path = "store/entitlements.rs"]
+mod entitlements;
 #[path = "store/erasure.rs"]
 mod erasure;
 #[path = "store/feedback.rs"]
@@ -42,7 +44,10 @@ async fn everything(c: &mut Context) {
     erasure::a_moved_row_does_not_open(c).await;
     erasure::erased_means_unreadable(c).await;
     erasure::exports_hold_nothing_of_partners(c).await;
+    entitlements::are_granted_added_to_and_revoked(c).await;
+    entitlements::go_with_the_user(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
+    entitlements::ended_ones_go(c).await;
     lifetime::a_refused_batch_leaves_nothing(c).await;
     lifetime::a_wrong_key_is_refused(c).await;
     months::a_message_is_kept_once_whenever_it_is_written(c).await;
@@ -69,6 +74,7 @@ async fn on_a_real_postgres() {
     let mut c = Context::real(server.create("suite")).await;
     everything(&mut c).await;
     // With one connection nobody else writes meanwhile.
+    entitlements::a_grant_beside_an_erasure_leaves_nothing(&mut c).await;
     months::months_are_made_while_others_write(&mut c).await;
     schema::pg_dump_agrees(&server).await;
     c.finish().await;

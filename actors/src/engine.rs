@@ -7,7 +7,8 @@ use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
 use crate::outbox::{Enqueue, Origin};
 use crate::persistence::{Flush, Keep, ListUnsettled};
 use crate::ports::{
-    BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Recovered, Store, Taken, Texts, Write,
+    BotApi, Clock, Decoder, EntitlementStore, Journal, PeerEvent, Peers, Queue, Recovered, Store, Taken,
+    Texts, Write,
 };
 use crate::relay::{Close, Forget, Left, Mapped};
 use crate::shard::{CrashSession, Deliver, Drain, ListSessions, MoveOut, Recall, SessionSeen, Stays};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// What users are entitled to: the store, or a cache before it.
+    pub entitlements: Arc<dyn EntitlementStore>,
     /// The other nodes; none where there is one.
     pub peers: Option<Arc<dyn Peers>>,
     /// The lease that this process lives by, if others could take its place.
@@ -93,6 +96,7 @@ impl Engine {
             life: RandomState::new().hash_one(()) as i64,
             journal: parts.journal,
             store: parts.store,
+            entitlements: parts.entitlements,
             queue: parts.queue,
             meters: Meters::default(),
             directory: Directory::new(shards),

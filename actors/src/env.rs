@@ -5,7 +5,9 @@ use crate::kernel::ticket::Ticket;
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
-use crate::ports::{BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Store, Texts};
+use crate::ports::{
+    BotApi, Clock, Decoder, EntitlementStore, Journal, PeerEvent, Peers, Queue, Store, Texts,
+};
 use crate::relay::{OpenRelay, Relay};
 use crate::shard::{Recall, Shard, ToSession};
 use crate::supervisor::Supervisor;
@@ -99,6 +101,8 @@ pub struct Env {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
+    /// What users are entitled to.
+    pub entitlements: Arc<dyn EntitlementStore>,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,
     /// The journal's position when this process began, see [`Env::born()`].

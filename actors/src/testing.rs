@@ -8,6 +8,7 @@ use crate::engine::{Engine, Parts};
 use crate::env::{Env, Faults, Limits};
 use crate::kernel::ticket::{Accepted, Ticket};
 use crate::ports::*;
+use nameless_domain::entitlements::Entitlements;
 use nameless_domain::ids::{ChatId, MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::profile::{AgeBand, Gender};
@@ -18,7 +19,7 @@ use nameless_domain::text::{Button, Lang, Msg};
 use nameless_domain::time::Millis;
 use nameless_domain::update::{Act, Update};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
@@ -222,6 +223,27 @@ impl Store for Memory {
     }
 }
 
+/// What users are entitled to, and how often it was asked.
+#[derive(Default)]
+pub struct Entitled {
+    pub of: Mutex<BTreeMap<UserId, Entitlements>>,
+    pub asked: AtomicU32,
+    /// No answers.
+    pub mute: AtomicBool,
+}
+
+impl EntitlementStore for Entitled {
+    fn entitlements(&self, user: UserId) -> PortFuture<'_, Result<Entitlements, StoreError>> {
+        Box::pin(async move {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            if self.mute.load(Ordering::SeqCst) {
+                return std::future::pending().await;
+            }
+            Ok(lock(&self.of).get(&user).copied().unwrap_or_default())
+        })
+    }
+}
+
 /// A journal that remembers what is done, and how often it was said.
 #[derive(Default)]
 pub struct Log {
@@ -253,6 +275,7 @@ pub struct Tree {
     pub engine: Arc<Engine>,
     pub telegram: Arc<Telegram>,
     pub store: Arc<Memory>,
+    pub entitled: Arc<Entitled>,
     clock: Arc<ManualClock>,
     log: Arc<Log>,
 }
@@ -282,6 +305,7 @@ impl Tree {
             door: Semaphore::new(1_000),
         });
         let (store, log) = (Arc::new(Memory::default()), Arc::new(Log::default()));
+        let entitled = Arc::new(Entitled::default());
         let clock = Arc::new(ManualClock(AtomicI64::new(1_000_000)));
         let pacing = nameless_domain::outbox::PacerConfig { chat_rate: 0.0, ..Default::default() };
         let limits = Limits { shards: 1, user_rate: 0.0, pacing, ..Limits::default() };
@@ -295,6 +319,7 @@ impl Tree {
             api: telegram.clone(),
             journal: log.clone(),
             store: store.clone(),
+            entitlements: entitled.clone(),
             peers,
             lease: None,
             queue,
@@ -302,7 +327,7 @@ impl Tree {
         });
         // Returns when every actor is in its place.
         engine.replay(Vec::new()).await;
-        Tree { engine, telegram, store, clock, log }
+        Tree { engine, telegram, store, entitled, clock, log }
     }
 
     pub fn env(&self) -> &Arc<Env> {

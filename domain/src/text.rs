@@ -1,5 +1,6 @@
 //! Texts as keys. The domain names what is to be said; the locale files say how.
 
+use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -48,6 +49,8 @@ pub enum Arg {
     Number(i64),
     /// A text that needs no translation. Never anything that identifies a person.
     Text(Cow<'static, str>),
+    /// A date and a time, written as the language does, in UTC.
+    Moment(Millis),
     /// Another key, translated first (the name of a setting inside a sentence).
     Key(&'static str),
     /// Several keys, translated and joined with commas.
@@ -78,6 +81,12 @@ impl Msg {
     /// The same with `$emoji`, one of Telegram's dice.
     pub fn emoji(mut self, emoji: &str) -> Msg {
         self.args.push(("emoji", Arg::Text(Cow::Owned(emoji.to_owned()))));
+        self
+    }
+
+    /// The same with a date and time placed into it.
+    pub fn moment(mut self, name: &'static str, at: Millis) -> Msg {
+        self.args.push((name, Arg::Moment(at)));
         self
     }
 

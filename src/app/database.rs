@@ -119,3 +119,16 @@ fn line(state: &migrate::MigrationState) -> String {
     let applied = if state.applied.is_some() { "applied" } else { "not applied" };
     format!("{:04} {}: {applied}\n", state.number, state.name)
 }
+
+/// The embedded database serves one process: what to do when that is the bot. `then` is what its start does after that.
+#[cfg_attr(not(feature = "embedded"), allow(unused_variables))]
+pub(super) fn explained(error: anyhow::Error, then: &str) -> anyhow::Error {
+    #[cfg(feature = "embedded")]
+    if let Some(crate::store::embedded::EmbeddedError::InUse { .. }) = error.downcast_ref() {
+        return error.context(format!(
+            "the embedded database serves one process at a time, and the bot has it: stop the bot, run this \
+             command again, start the bot{then}"
+        ));
+    }
+    error
+}

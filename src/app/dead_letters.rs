@@ -1,6 +1,6 @@
 //! `nameless dead-letters`: what could not be handled, for an operator to look at, replay or drop.
 
-use super::database::Database;
+use super::database::{Database, explained};
 use crate::cli::{DeadLetters, Which};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -12,7 +12,9 @@ use std::fmt::Write as _;
 
 /// Carries a command out: what to print.
 pub async fn run(config: &Config, what: DeadLetters) -> anyhow::Result<String> {
-    let database = Database::attach(config).await.map_err(explained)?;
+    let database = Database::attach(config)
+        .await
+        .map_err(|error| explained(error, ", which then takes what is marked"))?;
     let done = carry_out(&database.store, what, config.store.database_url.is_none()).await;
     database.close().await;
     done
@@ -92,16 +94,4 @@ fn details(letter: &DeadLetter) -> String {
         rfc3339(at.0),
         replay(letter)
     )
-}
-
-/// The embedded database serves one process: what to do when that is the bot.
-fn explained(error: anyhow::Error) -> anyhow::Error {
-    #[cfg(feature = "embedded")]
-    if let Some(crate::store::embedded::EmbeddedError::InUse { .. }) = error.downcast_ref() {
-        return error.context(
-            "the embedded database serves one process at a time, and the bot has it: stop the bot, run this \
-             command again, start the bot, which then takes what is marked",
-        );
-    }
-    error
 }

@@ -6,9 +6,12 @@ pub mod demo;
 mod folder;
 mod membership;
 pub mod menu;
+pub mod premium;
 pub mod script;
 
 use crate::clock::SystemClock;
+use crate::cluster::cache::entitlements::CachedEntitlements;
+use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
 use crate::cluster::redis::Redis;
 use crate::config::Config;
@@ -16,12 +19,13 @@ use crate::http;
 use crate::intake::{IntakeEnded, Source, replay};
 use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
+use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
 use nameless_actors::env::{Faults, Limits};
-use nameless_actors::ports::{Journal, Queue, Texts};
+use nameless_actors::ports::{EntitlementStore, Journal, Queue, Texts};
 use nameless_actors::{Engine, Parts};
 use nameless_domain::matching::PoolLimits;
 use nameless_domain::outbox::PacerConfig;
@@ -91,6 +95,8 @@ impl Application {
         let texts: Arc<dyn Texts> =
             Arc::new(Locales::load(config.telegram.locales_dir.as_deref(), constants)?);
         let client = Arc::new(Client::new(ClientConfig::new(&config.telegram.api_url, token))?);
+        let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
+        let entitlements = entitlements(&database.store, cache.clone());
         let engine = Engine::start(Parts {
             rules: config.rules.clone(),
             limits: limits(config),
@@ -101,6 +107,7 @@ impl Application {
             api: client.clone(),
             journal: journal.clone(),
             store: Arc::new(database.store.clone()),
+            entitlements,
             peers: membership.peers(),
             lease: membership.lease(),
             // Matching alone in Redis would be of no use.
@@ -115,8 +122,9 @@ impl Application {
         engine.wake_unsettled().await;
         membership.begin(&engine);
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
-        let http = http::Server::start(config.http.addr, engine.clone(), source.webhook(), extras.routes)
-            .with_context(|| format!("HTTP_ADDR {} cannot be listened on", config.http.addr))?;
+        let http =
+            http::Server::start(config.http.addr, engine.clone(), cache, source.webhook(), extras.routes)
+                .with_context(|| format!("HTTP_ADDR {} cannot be listened on", config.http.addr))?;
         let drain_timeout = config.runtime.drain_timeout;
         Ok(Application { engine, database, membership, source, http, drain_timeout, client })
     }
@@ -169,6 +177,21 @@ fn queue(config: &Config) -> anyhow::Result<Option<Arc<dyn Queue>>> {
     let limits = PoolLimits { max_seekers: limits(config).max_seekers, ..PoolLimits::default() };
     let name = token.bot_id().to_string();
     Ok(Some(Arc::new(RedisQueue::new(Redis::connect(url)?, &name, limits))))
+}
+
+/// The cache that this bot's nodes share, if there is a Redis; nothing is contacted.
+fn cache(config: &Config, store: &PgStore) -> anyhow::Result<Option<Cache>> {
+    let Some(url) = &config.store.redis_url else { return Ok(None) };
+    let redis = Redis::connect_with(url, cache::quick())?;
+    Ok(Some(Cache::new(redis, store.keys().clone())))
+}
+
+/// What users are entitled to: straight from the store, or behind the cache.
+fn entitlements(store: &PgStore, cache: Option<Cache>) -> Arc<dyn EntitlementStore> {
+    match cache {
+        Some(cache) => Arc::new(CachedEntitlements::new(store.clone(), cache)),
+        None => Arc::new(store.clone()),
+    }
 }
 
 /// The actors' numbers as configured.

@@ -1,6 +1,7 @@
 //! Several nodes over one PostgreSQL and one Redis.
 
 pub mod books;
+pub mod cache;
 pub mod clock;
 pub mod delivery;
 pub mod journal;

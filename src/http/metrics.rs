@@ -1,6 +1,7 @@
 //! `/metrics` in Prometheus's text format. Numbers only.
 
 use super::State;
+use crate::cluster::cache::{Counts, Kind};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use std::fmt::Write;
@@ -20,6 +21,15 @@ async fn metrics(state: Data<State>) -> impl Responder {
         let (kind, suffix) = if LEVELS.contains(&name) { ("gauge", "") } else { ("counter", "_total") };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "# TYPE nameless_{name}{suffix} {kind}\nnameless_{name}{suffix} {value}");
+    }
+    if let Some(cache) = &state.cache {
+        for (at, (name, _)) in Counts::default().list().into_iter().enumerate() {
+            let _ = writeln!(text, "# TYPE nameless_cache_{name}_total counter");
+            for kind in Kind::ALL {
+                let (_, value) = cache.figures().of(*kind).list()[at];
+                let _ = writeln!(text, "nameless_cache_{name}_total{{kind=\"{}\"}} {value}", kind.name());
+            }
+        }
     }
     let _ = writeln!(text, "# TYPE nameless_relay_latency_seconds summary");
     for q in [0.5, 0.9, 0.99] {

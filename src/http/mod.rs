@@ -4,6 +4,7 @@ mod health;
 mod metrics;
 mod webhook;
 
+use crate::cluster::cache::Cache;
 use crate::intake::webhook::Webhook;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer, dev::ServerHandle};
@@ -23,6 +24,7 @@ pub type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 #[derive(Clone)]
 struct State {
     engine: Arc<Engine>,
+    cache: Option<Cache>,
     ready: Arc<AtomicBool>,
 }
 
@@ -34,15 +36,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on `addr` (port 0 takes a free one) with one worker of its own. Updates go to `webhook`, if any.
+    /// Listens on `addr` (port 0 takes a free one) with one worker of its own. Updates go to `webhook`, if any; the
+    /// counters of `cache`, if any, are shown.
     pub fn start(
         addr: SocketAddr,
         engine: Arc<Engine>,
+        cache: Option<Cache>,
         webhook: Option<Arc<Webhook>>,
         routes: Option<Routes>,
     ) -> std::io::Result<Server> {
         let ready = Arc::new(AtomicBool::new(true));
-        let state = State { engine, ready: ready.clone() };
+        let state = State { engine, cache, ready: ready.clone() };
         let server = HttpServer::new(move || {
             let (webhook, routes) = (webhook.clone(), routes.clone());
             App::new()

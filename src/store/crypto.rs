@@ -79,6 +79,16 @@ impl Keys {
         Ok(text.into())
     }
 
+    /// A value on its way into a cache, bound to its key there.
+    pub(crate) fn seal_cached(&self, key: &str, plain: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        self.kek.seal(plain, &cached_aad(key))
+    }
+
+    /// Opens what [`Keys::seal_cached`] made.
+    pub(crate) fn open_cached(&self, key: &str, sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        self.kek.open(sealed, &cached_aad(key))
+    }
+
     /// A user as a hash that means nothing without the key.
     pub(super) fn user_hash(&self, user: UserId) -> Vec<u8> {
         hmac(self.hashing.expose_secret(), &user.0.to_be_bytes()).to_vec()
@@ -158,6 +168,11 @@ pub(super) fn report_aad(report: i64) -> Vec<u8> {
 
 fn update_aad(update_id: i64) -> Vec<u8> {
     format!("update:{update_id}").into_bytes()
+}
+
+/// Identity of a cached value.
+fn cached_aad(key: &str) -> Vec<u8> {
+    format!("cached:{key}").into_bytes()
 }
 
 /// Identity of a dead letter.

@@ -22,13 +22,15 @@ pub(super) enum Kind {
     DeadLetters,
     /// Who talked to whom: kept after the end as long as history, which is found through it.
     Pairs,
+    /// What users had beyond what everyone has.
+    Entitlements,
     /// Entries of the lists of people not to be met.
     Avoidances,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 5] =
-        [Kind::Maps, Kind::History, Kind::DeadLetters, Kind::Pairs, Kind::Avoidances];
+    pub(super) const ALL: [Kind; 6] =
+        [Kind::Maps, Kind::History, Kind::DeadLetters, Kind::Pairs, Kind::Entitlements, Kind::Avoidances];
 
     fn sql(self) -> &'static str {
         match self {
@@ -49,6 +51,10 @@ impl Kind {
             Kind::Pairs => {
                 "DELETE FROM pairs WHERE ctid = ANY(ARRAY(
                     SELECT ctid FROM pairs WHERE ended < $1 ORDER BY ended LIMIT $2))"
+            }
+            Kind::Entitlements => {
+                "DELETE FROM entitlements WHERE ctid = ANY(ARRAY(
+                    SELECT ctid FROM entitlements WHERE until < $1 ORDER BY until LIMIT $2))"
             }
             Kind::Avoidances => {
                 "UPDATE accounts AS a SET (avoid_users, avoid_until, avoid_next) = (
@@ -92,7 +98,7 @@ pub(super) async fn months(conn: &mut Conn, now: Millis, history_days: u32) -> R
 pub(super) async fn chunk(conn: &mut Conn, kind: Kind, now: Millis, history_days: u32) -> Result<u64, Fault> {
     let before = match kind {
         Kind::Maps => now.plus(-MAP_MS),
-        Kind::History | Kind::DeadLetters | Kind::Pairs => expired(now, history_days),
+        Kind::History | Kind::DeadLetters | Kind::Pairs | Kind::Entitlements => expired(now, history_days),
         Kind::Avoidances => now,
     };
     conn.execute(kind.sql(), &[&before.0, &CHUNK]).await

@@ -3,7 +3,7 @@
 use super::conn::Conn;
 use super::crypto::Keys;
 use super::error::Fault;
-use super::{account, codes, history, rating, report};
+use super::{account, codes, entitlement, history, rating, report};
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::{AgeBand, Gender, TOPICS, topic_key};
 use nameless_domain::session::account::{Account, Phase};
@@ -21,6 +21,7 @@ pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
     let loaded = account::load(conn, user).await?;
     let ratings = rating::counts(conn, user).await?;
     let reports = report::made_by(conn, user).await?;
+    let entitlements = entitlement::all(conn, user).await?;
     let chats = conn.query(CHATS, &[&user.0]).await?;
     let (messages, is_cut) = history::own(conn, keys, user, MESSAGES_MAX).await?;
 
@@ -31,6 +32,15 @@ pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
     }
     let reports: Vec<Value> =
         reports.iter().map(|r| json!({ "reason": r.reason, "at": time(r.at), "status": r.status })).collect();
+    let entitlements: Vec<Value> = entitlements
+        .iter()
+        .map(|e| {
+            json!({
+                "what": e.kind, "until": time(e.until.0), "granted_by": e.source,
+                "granted": time(e.granted.0), "granted_last": time(e.changed.0),
+            })
+        })
+        .collect();
     let mut own = Vec::with_capacity(messages.len());
     for m in &messages {
         let payload: Value = serde_json::from_str(m.payload.get())
@@ -43,6 +53,7 @@ pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
             "given": { "up": ratings.given[0], "down": ratings.given[1] },
             "received": { "up": ratings.received[0], "down": ratings.received[1] },
         },
+        "entitlements": entitlements,
         "reports_made": reports,
         "chats": chat_times,
         "messages": own,
@@ -118,17 +129,7 @@ fn chosen<T: Copy>(mask: u8, all: &[T], name: impl Fn(T) -> &'static str) -> Vec
 
 /// A moment as RFC 3339 in UTC.
 pub(crate) fn time(ms: i64) -> String {
-    let (days, rest) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
-    // Howard Hinnant's `civil_from_days`: years begin in March, so that leap days come last.
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let m = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * m + 2) / 5 + 1;
-    let month = if m < 10 { m + 3 } else { m - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let ((year, month, day), rest) = (Millis(ms).date(), Millis(ms).time_of_day());
     let (s, millis) = (rest / 1_000, rest % 1_000);
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{millis:03}Z", s / 3_600, s / 60 % 60, s % 60)
 }

@@ -68,6 +68,12 @@ pub const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../migrations/0005_dead_letter_replay.up.sql"),
         down: include_str!("../../migrations/0005_dead_letter_replay.down.sql"),
     },
+    Migration {
+        number: 6,
+        name: "entitlements",
+        up: include_str!("../../migrations/0006_entitlements.up.sql"),
+        down: include_str!("../../migrations/0006_entitlements.down.sql"),
+    },
 ];
 
 impl Migration {

@@ -13,6 +13,7 @@ mod crypto;
 mod dead_letter;
 #[cfg(feature = "embedded")]
 pub mod embedded;
+mod entitlement;
 mod erase;
 mod error;
 mod expire;
@@ -32,6 +33,7 @@ mod user_key;
 pub use conn::Revive;
 pub use crypto::{CryptoError, KEY_BYTES, Keys};
 pub use dead_letter::{DeadLetter, DeadUpdate};
+pub use entitlement::{Entitlement, Holder, OnErased};
 pub(crate) use export::time as rfc3339;
 pub use key_file::{KEY_FILE, KeyError};
 pub use report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
@@ -113,7 +115,7 @@ struct Inner {
     last_error: Arc<Mutex<String>>,
     /// Ends when every connection has ended.
     all_closed: tokio::sync::Mutex<mpsc::Receiver<()>>,
-    keys: Keys,
+    keys: Arc<Keys>,
     history_days: u32,
     breaker: Breaker,
     /// Connections at most.
@@ -122,6 +124,8 @@ struct Inner {
     operation: Duration,
     /// Set once this process is a node of a cluster.
     fence: OnceLock<Fence>,
+    /// Hears of erasures, see [`PgStore::after_erasure`].
+    erased: OnceLock<OnErased>,
 }
 
 /// What stands before every write of a node.
@@ -163,9 +167,10 @@ impl PgStore {
                 pool: RwLock::new(Some(pool)),
                 last_error,
                 all_closed: tokio::sync::Mutex::new(all_closed),
-                keys,
+                keys: Arc::new(keys),
                 history_days: options.history_days,
                 fence: OnceLock::new(),
+                erased: OnceLock::new(),
                 breaker: Breaker::new(generation),
                 connections: options.connections.max(1),
                 operation: options.statement + BESIDE_STATEMENT,
@@ -191,8 +196,8 @@ impl PgStore {
         let _ = self.inner.fence.set(Fence { node, lost: Box::new(lost) });
     }
 
-    /// The keys, for what travels between nodes.
-    pub(crate) fn keys(&self) -> &Keys {
+    /// The keys, for what travels between nodes and what is cached.
+    pub(crate) fn keys(&self) -> &Arc<Keys> {
         &self.inner.keys
     }
 
@@ -339,7 +344,12 @@ impl Store for PgStore {
         if batch.is_empty() {
             return Box::pin(async { Ok(()) });
         }
-        self.run(self.inner.operation, move |inner| async move { inner.write(batch).await })
+        let erased = self.erasures(&batch);
+        Box::pin(async move {
+            self.run(self.inner.operation, move |inner| async move { inner.write(batch).await }).await?;
+            self.tell_erased(erased).await;
+            Ok(())
+        })
     }
 
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {

@@ -11,6 +11,7 @@ mod feedback;
 mod intake;
 mod leaks;
 mod onboarding;
+mod premium;
 mod privacy;
 mod refused;
 mod relay_kinds;

@@ -159,8 +159,10 @@ meters! {
     writes_refused,
     /// Batches that had to be tried again.
     store_retries,
-    /// Reads of the store.
+    /// Reads of the store by the persistence actor.
     store_reads,
+    /// Questions of sessions about what their users are entitled to; a cache may have answered.
+    entitlement_reads,
     /// Panics caught in sessions.
     session_restarts,
     /// Panics caught in relays.

@@ -1,12 +1,14 @@
 //! The outside world as the actors see it. Adapters live in the root crate; tests bring their own.
 
 mod bot_api;
+mod entitlements;
 mod journal;
 mod peers;
 mod queue;
 mod store;
 
 pub use bot_api::*;
+pub use entitlements::*;
 pub use journal::*;
 pub use peers::*;
 pub use queue::*;

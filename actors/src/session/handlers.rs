@@ -1,6 +1,6 @@
 //! Handlers of a session.
 
-use super::{Crash, Handle, Happened, Passivate, Session, Square, load};
+use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, entitled, load};
 use crate::kernel::guard::{Panicked, Work, guarded};
 use crate::kernel::ticket::Ticket;
 use crate::persistence::Keep;
@@ -9,8 +9,9 @@ use crate::shard::SessionRebuilt;
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, Handler};
+use nameless_domain::entitlements::Entitlements;
 use nameless_domain::ids::{PairId, UserId};
-use nameless_domain::session::account::Account;
+use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::session::{Effect, Event, Moment, SessionCore};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
@@ -23,14 +24,28 @@ impl Session {
     /// Loads the core; the mailbox waits. Then handles `rest`, what a panic interrupted.
     pub(super) fn reload(&mut self, ctx: &mut Context<Self>) {
         self.core = None;
-        let loading = load(self.env.clone(), self.user, self.heard.clone()).into_actor(self);
-        ctx.wait(loading.map(|loaded, actor, ctx| match loaded {
-            Ok(loaded) => actor.loaded(loaded, ctx),
+        let (env, user, heard) = (self.env.clone(), self.user, self.heard.clone());
+        let loading = async move {
+            let loaded = load(env.clone(), user, heard).await?;
+            // Only a search needs it at once: chats, which are most of what a restart loads, cost no second read.
+            let searching =
+                loaded.as_ref().is_some_and(|l| matches!(l.account.phase, Phase::Searching { .. }));
+            let answer = if searching { Some(entitled::ask(&env, user).await) } else { None };
+            Ok((loaded, answer))
+        };
+        ctx.wait(loading.into_actor(self).map(|loaded: Result<_, Refused>, actor, ctx| match loaded {
+            Ok((loaded, answer)) => actor.loaded(loaded, answer, ctx),
             Err(_) => actor.unloadable("the store does not give the account", ctx),
         }));
     }
 
-    fn loaded(&mut self, loaded: Option<Loaded>, ctx: &mut Context<Self>) {
+    /// `asked`: what the user is entitled to was asked, and this is the answer.
+    fn loaded(
+        &mut self,
+        loaded: Option<Loaded>,
+        asked: Option<Option<Entitlements>>,
+        ctx: &mut Context<Self>,
+    ) {
         let now = self.env.clock.now();
         let (account, live, owed) = match loaded {
             Some(Loaded { account, live, owed }) => (account, live, owed),
@@ -44,13 +59,22 @@ impl Session {
         let live = live.map(|live| self.live_event(&live));
         // What this life is about to say is not said twice.
         let owed = owed.into_iter().filter(|o| o.life != self.env.life).map(|o| o.notice).collect();
-        for event in self.first.take().into_iter().chain([Event::Loaded { live, owed }]) {
+        let asked = asked.map(|answer| Event::Entitled { answer });
+        for event in asked.into_iter().chain(self.first.take()).chain([Event::Loaded { live, owed }]) {
             match self.run(event, None, false) {
                 Ok(effects) => self.apply(effects, Vec::new(), 0, ctx),
                 Err(cause) => return self.unloadable(cause.cause, ctx),
             }
         }
-        while let Some((ticket, tries)) = self.rest.pop_front() {
+        self.go_on(ctx);
+    }
+
+    /// Handles `rest`, as far as it goes now.
+    pub(super) fn go_on(&mut self, ctx: &mut Context<Self>) {
+        // Without a core it is being loaded anew, and this comes again.
+        while self.core.is_some()
+            && let Some((ticket, tries)) = self.rest.pop_front()
+        {
             match self.env.decoder.decode(ticket.raw()) {
                 Some(update) => {
                     if !self.attempt(update, ticket, tries, ctx) {
@@ -78,8 +102,15 @@ impl Session {
         ctx.stop();
     }
 
-    /// Handles an update; false if it panicked and the session is being loaded anew.
+    /// Handles an update; false if it is put off: it panicked and the session is being loaded anew, or something is
+    /// asked first.
     fn attempt(&mut self, update: Update, ticket: Ticket, tries: u32, ctx: &mut Context<Self>) -> bool {
+        let now = self.env.clock.now();
+        if self.core.as_ref().is_some_and(|core| core.needs_entitlements(&update, now)) {
+            self.rest.push_front((ticket, tries));
+            self.ask_first(ctx);
+            return false;
+        }
         let poison = self.env.faults.poison.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str()));
         match self.run(Event::Update(update), Some(&ticket), poison) {
             Ok(effects) => {

@@ -5,6 +5,7 @@
 //! letter and the user is told. Nobody else notices either.
 
 mod effects;
+mod entitled;
 mod handlers;
 mod messages;
 #[cfg(test)]

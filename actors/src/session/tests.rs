@@ -2,10 +2,12 @@ use crate::env::Faults;
 use crate::kernel::tell;
 use crate::shard::ToSession;
 use crate::testing::Tree;
+use nameless_domain::entitlements::Entitlements;
 use nameless_domain::ids::PairId;
 use nameless_domain::ids::UserId;
 use nameless_domain::session::Event;
-use nameless_domain::session::account::Phase;
+use nameless_domain::session::account::{Avoided, Phase};
+use nameless_domain::session::premium::{AGAIN_MS, GOOD_FOR_MS};
 use nameless_domain::time::Millis;
 use std::sync::atomic::Ordering;
 
@@ -115,4 +117,111 @@ async fn the_row_is_kept_before_the_word_that_somebody_is_here() {
     tree.until("the word", || tree.got(1).contains(&"chat-found".to_owned())).await;
     let row = tree.store.accounts.lock().unwrap()[&user].phase;
     assert!(matches!(row, Phase::Chatting { .. }), "{row:?}");
+}
+
+fn has_premium(tree: &Tree, user: i64, until: i64) {
+    let entitlements = Entitlements { premium_until: Some(Millis(until)) };
+    tree.entitled.of.lock().unwrap().insert(UserId(user), entitlements);
+}
+
+fn asked(tree: &Tree) -> u32 {
+    tree.entitled.asked.load(Ordering::SeqCst)
+}
+
+/// A chat asks nothing, however long it lasts; a command asks once, and what came behind it stays behind it.
+#[actix::test]
+async fn what_a_user_is_entitled_to_is_asked_by_commands_and_rarely() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    for n in 0..5 {
+        tree.say(1, &format!("word {n}")).await;
+        tree.say(2, &format!("back {n}")).await;
+        tree.all_done().await;
+        tree.pass_ms(GOOD_FOR_MS / 2);
+    }
+    assert_eq!(asked(&tree), 0);
+    has_premium(&tree, 1, i64::MAX);
+    for words in ["/premium", "a", "/help", "/premium", "b"] {
+        tree.say(1, words).await;
+    }
+    tree.all_done().await;
+    let said: Vec<String> = tree.got(1).into_iter().filter(|line| !line.starts_with("back")).collect();
+    assert_eq!(said, ["premium-until", "help-text", "premium-until"]);
+    assert_eq!(tree.got(2)[5..], ["a", "b"]);
+    assert_eq!(asked(&tree), 1);
+    tree.pass_ms(GOOD_FOR_MS);
+    tree.say(1, "c").await;
+    tree.all_done().await;
+    assert_eq!(asked(&tree), 1);
+    tree.say(1, "/next").await;
+    tree.all_done().await;
+    assert_eq!(asked(&tree), 2);
+    assert_eq!(tree.env().meters.entitlement_reads.get(), 2);
+}
+
+/// Nobody waits longer than a second for it, and it is asked again later.
+#[actix::test]
+async fn without_an_answer_a_session_goes_on() {
+    let tree = Tree::grow(Faults::default()).await;
+    (1..=2).for_each(|user| tree.person(user, Phase::Idle));
+    has_premium(&tree, 1, i64::MAX);
+    tree.entitled.mute.store(true, Ordering::SeqCst);
+    for words in ["/premium", "/search", "/stop", "/premium"] {
+        tree.say(1, words).await;
+    }
+    tree.all_done().await;
+    let unknown = ["premium-unknown", "search-started", "search-stopped", "premium-unknown"];
+    assert_eq!(tree.got(1), unknown);
+    assert_eq!(asked(&tree), 1);
+    tree.entitled.mute.store(false, Ordering::SeqCst);
+    tree.pass_ms(AGAIN_MS);
+    tree.say(1, "/premium").await;
+    tree.gets(1, &[&unknown[..], &["premium-until"]].concat()).await;
+}
+
+/// A search that a restart takes up again keeps its precedence; a chat is taken up without asking.
+#[actix::test]
+async fn a_loaded_search_asks_and_a_loaded_chat_does_not() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    tree.say(1, "hello").await;
+    tree.gets(2, &["hello"]).await;
+    assert_eq!(asked(&tree), 0);
+    let searching = |since| Phase::Searching { since, confirmed: since, widened: 0 };
+    tree.person(3, searching(Millis(900_000)));
+    tree.person(4, searching(Millis(900_001)));
+    tree.person(5, Phase::Idle);
+    has_premium(&tree, 4, i64::MAX);
+    // They fit each other as well, but have met.
+    for (a, b) in [(3, 4), (4, 3)] {
+        let mut accounts = tree.store.accounts.lock().unwrap();
+        let account = accounts.get_mut(&UserId(a)).unwrap();
+        account.avoid.push(Avoided { user: UserId(b), until: Millis::NEVER });
+    }
+    for user in [3, 4] {
+        tree.say(user, "hello").await;
+        tree.gets(user, &["search-already"]).await;
+    }
+    tree.until("both wait", || tree.env().meters.seekers.get() == 2).await;
+    tree.say(5, "/search").await;
+    tree.gets(5, &["search-started", "chat-found"]).await;
+    tree.gets(4, &["search-already", "chat-found"]).await;
+    assert_eq!(tree.got(3), ["search-already"]);
+}
+
+/// A crash while it is asked loses nothing.
+#[actix::test]
+async fn a_death_while_it_is_asked_gives_the_update_back() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.person(1, Phase::Idle);
+    tree.entitled.mute.store(true, Ordering::SeqCst);
+    tree.say(1, "/help").await;
+    tree.until("it is asked", || asked(&tree) == 1).await;
+    tree.entitled.mute.store(false, Ordering::SeqCst);
+    tree.engine.kill_session(UserId(1));
+    tree.say(1, "/rules").await;
+    tree.all_done().await;
+    let mut got = tree.got(1);
+    got.sort();
+    assert_eq!(got, ["help-text", "rules-text"]);
 }

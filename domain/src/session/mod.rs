@@ -5,11 +5,13 @@
 
 pub mod account;
 mod chat;
+mod command;
 mod ending;
 pub mod feedback;
 mod info;
 pub mod notice;
 mod onboarding;
+pub mod premium;
 mod privacy;
 mod profile_editor;
 mod search;
@@ -20,11 +22,13 @@ mod turn;
 
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
 
+use crate::entitlements::Entitlements;
 use crate::ids::{PairId, Seq, UserId};
 use crate::profile::Interests;
 use crate::relay::content::{Body, Finding, Inbound};
 use crate::rules::Rules;
 use crate::session::account::{Account, Phase};
+use crate::session::command::command_of;
 use crate::session::notice::Notice;
 use crate::text::Screen;
 use crate::time::Millis;
@@ -61,6 +65,11 @@ pub enum Event {
         live: Option<(PairId, UserId, Millis)>,
         /// What a former life of the engine had to tell the user and, as far as the store knows, did not.
         owed: Vec<Notice>,
+    },
+    /// The store was asked what the user is entitled to, see [`SessionCore::needs_entitlements`].
+    Entitled {
+        /// None: it did not answer in time.
+        answer: Option<Entitlements>,
     },
     /// The matchmaker opened a pair.
     PartnerFound {
@@ -125,6 +134,7 @@ pub const CAPABILITIES: &[Capability] = &[
     profile_editor::CAPABILITY,
     settings::CAPABILITY,
     privacy::CAPABILITY,
+    premium::CAPABILITY,
     info::CAPABILITY,
 ];
 
@@ -133,6 +143,8 @@ pub const CAPABILITIES: &[Capability] = &[
 pub struct SessionCore {
     /// What is kept.
     pub account: Account,
+    /// What the user is entitled to, as far as it is known here.
+    entitled: premium::Known,
     /// An album whose later items are waited for.
     album: Option<chat::Album>,
     /// Findings already told in this chat that are told once.
@@ -149,7 +161,15 @@ pub struct SessionCore {
 impl SessionCore {
     /// A session over an account as loaded or new.
     pub fn new(account: Account) -> SessionCore {
-        SessionCore { account, album: None, told: 0, told_busy: false, asked: None, former: Seq(0) }
+        SessionCore {
+            account,
+            entitled: premium::Known::default(),
+            album: None,
+            told: 0,
+            told_busy: false,
+            asked: None,
+            former: Seq(0),
+        }
     }
 
     /// Updates up to `seq` were accepted before this session was loaded (the head of the journal is safe). Those
@@ -170,6 +190,7 @@ impl SessionCore {
         match event {
             Event::Update(update) => self.on_update(update, &mut turn),
             Event::Loaded { live, owed } => self.on_loaded(live, &owed, &mut turn),
+            Event::Entitled { answer } => self.entitled.learn(answer, turn.now()),
             Event::PartnerFound { pair, partner, common } => {
                 self.on_partner_found(pair, partner, common, &mut turn)
             }
@@ -372,24 +393,6 @@ impl SessionCore {
 
 fn capability_of(command: &str) -> Option<&'static Capability> {
     CAPABILITIES.iter().find(|c| c.commands.contains(&command))
-}
-
-/// The command a text begins with, without slash and bot name. "delete" and "удалить" alone count too.
-fn command_of(text: &str) -> Option<&str> {
-    let trimmed = text.trim();
-    // Phones capitalise; compared letter by letter, as this runs for every message.
-    let is = |word: &str| trimmed.chars().flat_map(char::to_lowercase).eq(word.chars());
-    if is("delete") || is("удалить") {
-        // As a plain word it deletes only in reply to a message; `on_delete` decides.
-        return Some("delete");
-    }
-    let word = trimmed.strip_prefix('/')?.split(char::is_whitespace).next()?;
-    let name = word.split('@').next().unwrap_or_default();
-    match name {
-        "" => None,
-        "удалить" => Some("delete"),
-        name => Some(name),
-    }
 }
 
 /// The bit of a finding in [`SessionCore::told`].

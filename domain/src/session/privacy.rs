@@ -1,5 +1,6 @@
 //! /privacy: what is kept, a copy of it, and forgetting (I14).
 
+use crate::entitlements::Entitlements;
 use crate::session::account::{Account, Phase};
 use crate::session::turn::Effect;
 use crate::session::{Capability, EndCause, SessionCore, Turn};
@@ -49,6 +50,8 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             core.account = Account::new(core.account.user, core.account.lang, turn.now());
             core.account.applied = applied;
             core.album = None;
+            // The row goes with the rest; it may still be there when asked at once.
+            core.entitled.learn(Some(Entitlements::default()), turn.now());
         }
         _ => turn.toast("error-old-button"),
     }

@@ -127,7 +127,7 @@ impl SessionCore {
             user: self.account.user,
             profile,
             since,
-            priority: false,
+            priority: self.entitled.premium(now).is_some(),
             avoid: avoid.into_boxed_slice(),
         };
         turn.push(Effect::Seek(Box::new(SeekRequest { seeker, check_at })));

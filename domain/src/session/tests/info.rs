@@ -9,7 +9,7 @@ fn commands_that_inform_work_in_every_state() {
         for (word, key) in [
             ("/help", "help-text"),
             ("/rules", "rules-text"),
-            ("/premium", "premium-not-yet"),
+            ("/premium", "premium-unknown"),
             ("/settings", "settings-title"),
             ("/language", "lang-ask"),
             ("/privacy", "privacy-text"),

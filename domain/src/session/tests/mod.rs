@@ -8,6 +8,7 @@ mod feedback;
 mod hostile;
 mod info;
 mod onboarding;
+mod premium;
 mod profile;
 mod search;
 

@@ -1,0 +1,19 @@
+//! What a user may have beyond what everyone has.
+
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// What a user is entitled to. It is granted beside the bot (by an operator, later by a payment), so it is no part of
+/// the account, which only the user's own session writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entitlements {
+    /// Premium lasts until then; a moment that has passed counts as none.
+    pub premium_until: Option<Millis>,
+}
+
+impl Entitlements {
+    /// The end of premium, for who has it at this moment.
+    pub fn premium(&self, now: Millis) -> Option<Millis> {
+        self.premium_until.filter(|until| *until > now)
+    }
+}

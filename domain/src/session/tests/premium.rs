@@ -1,0 +1,115 @@
+//! What the user is entitled to: when it is asked, what it changes, and /premium.
+
+use super::*;
+use crate::entitlements::Entitlements;
+use crate::session::premium::{AGAIN_MS, GOOD_FOR_MS};
+use crate::text::Arg;
+
+const DAY: i64 = 86_400_000;
+
+impl Bench {
+    /// The store has answered.
+    fn entitled(&mut self, premium_until: Option<i64>) -> Vec<Effect> {
+        let answer = Some(Entitlements { premium_until: premium_until.map(Millis) });
+        self.event(Event::Entitled { answer })
+    }
+
+    fn asks(&self, act: Act) -> bool {
+        let update = Update { update_id: 1, user: ME, lang_hint: None, act };
+        self.core.needs_entitlements(&update, Millis(self.now))
+    }
+}
+
+fn text(text: &str) -> Act {
+    Act::Message(inbound(1, Body::Text(Rich::plain(text))))
+}
+
+fn ahead(out: &[Effect]) -> bool {
+    seek(out).expect("a wish").seeker.priority
+}
+
+#[test]
+fn only_commands_and_buttons_ask_and_only_when_what_is_known_is_old() {
+    for make in [Bench::new, Bench::idle, Bench::searching, Bench::chatting] {
+        let mut b = make();
+        for said in ["hello", "delete", "/delete", "удалить", ""] {
+            assert!(!b.asks(text(said)), "{said}");
+        }
+        for act in [
+            Act::Message(inbound(1, media(MediaKind::Photo, None))),
+            Act::Edited(inbound(1, Body::Text(Rich::plain("/search")))),
+            Act::Reacted { message: MessageId(1), emoji: Vec::new() },
+            Act::BlockedBot,
+        ] {
+            assert!(!b.asks(act));
+        }
+        let asked = |b: &Bench| {
+            let all =
+                [b.asks(text("/search")), b.asks(text("/premium@nameless_bot")), b.asks(pressed("s:go"))];
+            assert!(all.iter().all(|a| *a == all[0]), "{all:?}");
+            all[0]
+        };
+        assert!(asked(&b), "nothing is known yet");
+        assert!(b.event(Event::Entitled { answer: None }).is_empty());
+        assert!(!asked(&b));
+        b.later(AGAIN_MS);
+        assert!(asked(&b), "there was no answer");
+        assert!(b.entitled(None).is_empty());
+        b.later(GOOD_FOR_MS - 1);
+        assert!(!asked(&b));
+        b.later(1);
+        assert!(asked(&b));
+        b.entitled(None);
+        b.later(-5 * DAY);
+        assert!(asked(&b), "the clock was set back");
+    }
+}
+
+#[test]
+fn who_has_premium_searches_before_others_until_it_ends() {
+    let mut b = Bench::idle();
+    assert!(!ahead(&b.text("/search")), "nobody has said so");
+    b.text("/stop");
+    let end = b.now + 2 * DAY;
+    b.entitled(Some(end));
+    assert!(ahead(&b.text("/search")));
+    b.now = end - 1;
+    assert!(ahead(&b.event(Event::SearchDue)));
+    b.now = end;
+    b.text("/stop");
+    assert!(!ahead(&b.text("/search")));
+    // The next partner, after a chat.
+    b.entitled(Some(end + DAY));
+    b.found(P, YOU);
+    b.later(60_000);
+    assert!(ahead(&b.text("/next")));
+}
+
+#[test]
+fn premium_tells_until_when_and_what_is_not_known() {
+    let mut b = Bench::idle();
+    let end = b.now + DAY;
+    let screen = |b: &mut Bench| screens(&b.text("/premium")).remove(0).text;
+    assert_eq!(screen(&mut b).key, "premium-unknown");
+    b.event(Event::Entitled { answer: None });
+    assert_eq!(screen(&mut b).key, "premium-unknown");
+    b.entitled(None);
+    assert_eq!(screen(&mut b).key, "premium-not-yet");
+    b.entitled(Some(end));
+    // No answer takes nothing away.
+    b.event(Event::Entitled { answer: None });
+    let said = screen(&mut b);
+    assert_eq!((said.key, &said.args[..]), ("premium-until", &[("until", Arg::Moment(Millis(end)))][..]));
+    b.now = end;
+    assert_eq!(screen(&mut b).key, "premium-not-yet");
+}
+
+/// I14: the row may still be there when the next command comes.
+#[test]
+fn erasing_forgets_it_without_asking() {
+    let mut b = Bench::idle();
+    b.entitled(Some(b.now + DAY));
+    b.press("pv:erase-yes");
+    assert!(!b.asks(text("/premium")));
+    assert_eq!(said(&b.text("/premium")), ["premium-not-yet"]);
+}

@@ -1,0 +1,88 @@
+//! `nameless premium`: what an operator grants and takes away.
+
+use super::database::Database;
+use crate::cli::Premium;
+use crate::clock::SystemClock;
+use crate::cluster::cache::{Cache, Kind};
+use crate::cluster::redis::Redis;
+use crate::config::Config;
+use crate::store::{Entitlement, PgStore, rfc3339};
+use anyhow::{Context as _, bail};
+use nameless_actors::ports::Clock as _;
+use nameless_domain::ids::UserId;
+use nameless_domain::time::{DAY_MS, Millis};
+
+/// Who grants, as it is kept.
+const SOURCE: &str = "operator";
+/// For who uses the bot at this moment: a session asks again when what it knows is that old.
+const WHEN: &str = "somebody who is using the bot at this moment sees it within ten minutes";
+
+/// Carries a command out: what to print.
+pub async fn run(config: &Config, what: Premium) -> anyhow::Result<String> {
+    let database = Database::attach(config).await.map_err(|error| super::database::explained(error, ""))?;
+    let done = carry_out(config, &database.store, what).await;
+    database.close().await;
+    done
+}
+
+async fn carry_out(config: &Config, store: &PgStore, what: Premium) -> anyhow::Result<String> {
+    let now = SystemClock.now();
+    match what {
+        Premium::Show { user } => {
+            let Some(holder) = store.premium(UserId(user)).await? else { return unknown(user) };
+            Ok(describe(user, holder.premium.as_ref(), now))
+        }
+        Premium::Grant { user, days } => {
+            let ms = i64::from(days) * DAY_MS;
+            let granted = store.grant_premium(UserId(user), ms, SOURCE, now).await.with_context(|| {
+                format!("it is not known whether it was granted: look with `premium show {user}` before trying again")
+            })?;
+            let Some(granted) = granted else { return unknown(user) };
+            tracing::info!(user, days, until = rfc3339(granted.until.0), "an operator granted premium");
+            let note = forget(config, store, user).await;
+            Ok(format!("{}{note}\n", describe(user, Some(&granted), now)))
+        }
+        Premium::Revoke { user } => {
+            if !store.revoke_premium(UserId(user)).await? {
+                bail!("user {user} has no premium");
+            }
+            tracing::info!(user, "an operator revoked premium");
+            let note = forget(config, store, user).await;
+            Ok(format!("user {user} has no premium any more\n{note}\n"))
+        }
+    }
+}
+
+fn unknown(user: i64) -> anyhow::Result<String> {
+    bail!("user {user} is not known: they have never used this bot, or have erased themselves");
+}
+
+fn describe(user: i64, premium: Option<&Entitlement>, now: Millis) -> String {
+    match premium {
+        Some(p) => {
+            let verb = if p.until > now { "has premium until" } else { "had premium until" };
+            let (until, changed) = (rfc3339(p.until.0), rfc3339(p.changed.0));
+            format!("user {user} {verb} {until} (granted by: {}, last on {changed})\n", p.source)
+        }
+        None => format!("user {user} has no premium\n"),
+    }
+}
+
+/// Removes what the nodes have cached. Without it the grant stands all the same: it is seen later.
+async fn forget(config: &Config, store: &PgStore, user: i64) -> String {
+    // As `serve` does it: without a server for the database there are no nodes, and no cache.
+    let (Some(_), Some(url)) = (&config.store.database_url, &config.store.redis_url) else {
+        return match config.store.database_url {
+            Some(_) => WHEN.to_owned(),
+            None => "the bot knows of it when it starts".to_owned(),
+        };
+    };
+    let forgotten = match Redis::connect(url) {
+        Ok(redis) => Cache::new(redis, store.keys().clone()).forget(Kind::Entitlement, user).await,
+        Err(error) => Err(error),
+    };
+    match forgotten {
+        Ok(()) => WHEN.to_owned(),
+        Err(error) => format!("{WHEN}, or within twenty: the cache could not be told ({error})"),
+    }
+}

@@ -1,0 +1,59 @@
+//! What the cache counts about itself, for `/metrics`.
+
+use super::Kind;
+use nameless_actors::kernel::meters::Count;
+
+macro_rules! counts {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+        /// Counters of one kind.
+        #[derive(Debug, Default)]
+        pub struct Counts {
+            $($(#[$doc])* pub $name: Count,)+
+        }
+
+        impl Counts {
+            /// Names and values.
+            pub fn list(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name.get()),)+]
+            }
+        }
+    };
+}
+
+counts! {
+    /// Questions.
+    reads,
+    /// Questions that shared the answer to another one under way.
+    joined,
+    /// Answers from Redis.
+    hits,
+    /// Looks into Redis that found nothing.
+    misses,
+    /// Reads of the store: for want of an answer, or of Redis.
+    loads,
+    /// Reads of the store that failed.
+    load_errors,
+    /// Values that were not left in Redis, as something had changed meanwhile.
+    fills_refused,
+    /// Values removed because something had changed.
+    forgotten,
+    /// Operations of Redis that failed, and values in it that do not open.
+    errors,
+}
+
+/// Counters of every kind.
+#[derive(Debug)]
+pub struct Figures(Vec<Counts>);
+
+impl Default for Figures {
+    fn default() -> Figures {
+        Figures(Kind::ALL.iter().map(|_| Counts::default()).collect())
+    }
+}
+
+impl Figures {
+    /// Those of a kind.
+    pub fn of(&self, kind: Kind) -> &Counts {
+        &self.0[kind as usize]
+    }
+}
