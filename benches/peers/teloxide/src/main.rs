@@ -1,0 +1,2 @@
+//! A bot.
+fn main() {}
