@@ -32,10 +32,12 @@ aiogram)
     exec "$python" "$here/aiogram/bot.py" "$form"
     ;;
 grammy)
-    need "$cache/grammy/node_modules"
-    cd "$cache/grammy"
+    need "$here/grammy/node_modules/grammy"
     export NODE_ENV=production
-    exec node "src/$form.js"
+    # A larger young generation: what lives for one update is not copied about.
+    options=()
+    [ "$form" = default ] || options=(--max-semi-space-size=64)
+    exec node "${options[@]}" "$here/grammy/src/$form.js"
     ;;
 teloxide)
     program=$cache/bin/teloxide-$form
