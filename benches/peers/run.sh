@@ -42,7 +42,7 @@ grammy)
 teloxide)
     program=$cache/bin/teloxide-$form
     need "$program"
-    exec "$program" "$here/common"
+    exec "$program"
     ;;
 null-relay)
     program=$cache/bin/null-relay

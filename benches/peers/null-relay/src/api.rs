@@ -45,7 +45,9 @@ pub struct Chat {
 
 /// Body of the next poll.
 pub fn poll_body(offset: i64) -> String {
-    format!("{{\"offset\":{offset},\"limit\":100,\"timeout\":{POLL_SECONDS},\"allowed_updates\":[\"message\"]}}")
+    format!(
+        "{{\"offset\":{offset},\"limit\":100,\"timeout\":{POLL_SECONDS},\"allowed_updates\":[\"message\"]}}"
+    )
 }
 
 /// Appends the body of `sendMessage`. `text` is a JSON text with its quotes.

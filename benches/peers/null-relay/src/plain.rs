@@ -29,7 +29,16 @@ pub async fn relay(target: &Target) -> Result<(), String> {
     let poll = url("getUpdates");
     let (mut pairs, mut offset, mut out) = (Pairs::default(), 0, Vec::new());
     loop {
-        let answer = async { client.post(&poll).header(CONTENT_TYPE, json()).body(poll_body(offset)).send().await?.bytes().await };
+        let answer = async {
+            client
+                .post(&poll)
+                .header(CONTENT_TYPE, json())
+                .body(poll_body(offset))
+                .send()
+                .await?
+                .bytes()
+                .await
+        };
         let bytes = match answer.await {
             Ok(bytes) => bytes,
             Err(error) => {

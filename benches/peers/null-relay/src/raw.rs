@@ -71,7 +71,9 @@ fn connection(target: &Target) -> mpsc::Sender<(i64, Box<str>)> {
 
 fn head(target: &Target, method: &str) -> String {
     let Target { host, path } = target;
-    format!("POST {path}{method} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: ")
+    format!(
+        "POST {path}{method} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: "
+    )
 }
 
 /// A request in one piece, so that it is one write.
@@ -108,7 +110,8 @@ impl Connection {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
-                let stream = TcpStream::connect(&self.host).await.map_err(|e| format!("no connection: {e}"))?;
+                let stream =
+                    TcpStream::connect(&self.host).await.map_err(|e| format!("no connection: {e}"))?;
                 stream.set_nodelay(true).map_err(|e| e.to_string())?;
                 stream
             }
@@ -123,7 +126,11 @@ impl Connection {
 }
 
 /// The status, and where in `buffer` the body is.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>, request: &[u8]) -> Result<(u16, usize, usize), String> {
+async fn answer(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    request: &[u8],
+) -> Result<(u16, usize, usize), String> {
     stream.write_all(request).await.map_err(|e| e.to_string())?;
     let mut known = None;
     loop {
@@ -167,7 +174,8 @@ mod tests {
 
     #[test]
     fn a_request_says_its_length() {
-        let bytes = request("POST / HTTP/1.1\r\nContent-Length: ", |body| body.extend_from_slice(b"{\"a\":1}"));
+        let bytes =
+            request("POST / HTTP/1.1\r\nContent-Length: ", |body| body.extend_from_slice(b"{\"a\":1}"));
         assert_eq!(bytes, b"POST / HTTP/1.1\r\nContent-Length: 00000007\r\n\r\n{\"a\":1}");
     }
 
