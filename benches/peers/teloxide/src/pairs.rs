@@ -79,7 +79,7 @@ impl Pairs {
                 live.remove(&user);
                 live.remove(&ended.partner);
             }
-            Quick::Redis(redis) => redis.clone().del::<_, ()>([key(user), key(ended.partner)]).await?,
+            Quick::Redis(redis) => redis.clone().del::<_, ()>(&[key(user), key(ended.partner)]).await?,
         }
         Ok(Some(ended))
     }

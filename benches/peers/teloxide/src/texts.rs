@@ -45,7 +45,7 @@ impl Texts {
     }
 
     /// A line.
-    pub fn say(&self, language: Option<&str>, key: &str) -> &str {
+    pub fn say<'a>(&'a self, language: Option<&str>, key: &'a str) -> &'a str {
         self.language(language).get(key).and_then(Value::as_str).unwrap_or(key)
     }
 
