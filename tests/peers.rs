@@ -1,7 +1,7 @@
 //! The bots in `benches/peers` do what the engine is compared with: people get through the questions, meet, talk,
 //! reply and part, on a real PostgreSQL and a real Redis. A comparison with a bot that does less would be none.
 //!
-//! teloxide takes minutes to build, so it is tested where it is installed already or `NAMELESS_PEERS=1` is set.
+//! teloxide takes minutes to build, so it is tested with `NAMELESS_PEERS=1` only, as `make bench-peers` does.
 
 mod peers {
     pub mod conversation;
@@ -11,7 +11,23 @@ mod peers {
 mod support;
 
 use peers::conversation::{everything, texts_only};
-use peers::process::{Bot, Needs};
+use peers::process::{Bot, Needs, folder};
+use std::process::Command;
+
+/// The statistics of `compare.py`, which are Python and have tests of their own.
+#[test]
+fn comparison() {
+    let found = Command::new("python3").arg("--version").output();
+    if !found.is_ok_and(|done| done.status.success()) {
+        assert!(std::env::var_os("CI").is_none(), "python3 not found, and CI must not skip this test");
+        println!("SKIPPED: python3 is not installed");
+        return;
+    }
+    let tests =
+        Command::new("python3").args(["-m", "unittest", "test_comparison"]).current_dir(folder()).output();
+    let tests = tests.expect("python3 runs");
+    assert!(tests.status.success(), "{}", String::from_utf8_lossy(&tests.stderr));
+}
 
 #[tokio::test]
 async fn null_relay_default() {
@@ -45,10 +61,10 @@ async fn grammy_tuned() {
 
 #[tokio::test]
 async fn teloxide_default() {
-    everything(Bot::new("teloxide", "default", Needs::Built)).await;
+    everything(Bot::new("teloxide", "default", Needs::Patience)).await;
 }
 
 #[tokio::test]
 async fn teloxide_tuned() {
-    everything(Bot::new("teloxide", "tuned", Needs::Built)).await;
+    everything(Bot::new("teloxide", "tuned", Needs::Patience)).await;
 }

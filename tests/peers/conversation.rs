@@ -82,7 +82,8 @@ async fn first_taps(user: &SimUser) -> usize {
         let press = user.press(id, &first);
         user.wait_answer(PATIENCE, &press).await.unwrap_or_else(|e| panic!("a press without answer: {e}"));
         // The next question comes in the same message or in a new one.
-        let next = |m: &ChatMessage| m.from_bot && (m.message_id > id || m.message_id == id && m.edited > edits);
+        let next =
+            |m: &ChatMessage| m.from_bot && (m.message_id > id || m.message_id == id && m.edited > edits);
         asked = user.wait_for(PATIENCE, next).await.unwrap_or_else(|e| panic!("nothing after a press: {e}"));
         if !is_question(&asked) {
             assert!(asked.text().is_some_and(|t| t.contains("/search")), "{asked}");

@@ -16,8 +16,8 @@ pub enum Needs {
     Rust,
     /// This program.
     Program(&'static str),
-    /// Itself, built already; or the wish to wait for that.
-    Built,
+    /// `NAMELESS_PEERS` in the environment: it takes minutes to build.
+    Patience,
 }
 
 /// One form of a peer.
@@ -46,18 +46,17 @@ impl Bot {
             Needs::Program(program) => {
                 let found = Command::new(program).arg("--version").stdout(Stdio::null()).status();
                 if !found.is_ok_and(|status| status.success()) {
-                    println!("SKIPPED: {program} is not installed, so {} {} is not tested", self.name, self.form);
+                    println!(
+                        "SKIPPED: {program} is not installed, so {} {} is not tested",
+                        self.name, self.form
+                    );
                     return false;
                 }
             }
-            Needs::Built => {
-                let built = cache().join(format!("bin/{}-{}", self.name, self.form)).exists();
-                if std::env::var_os("NAMELESS_PEERS").is_none() && !built {
-                    println!("SKIPPED: {} is not built (benches/peers/setup.sh {0}, or NAMELESS_PEERS=1)", self.name);
+            Needs::Patience => {
+                if std::env::var_os("NAMELESS_PEERS").is_none() {
+                    println!("SKIPPED: {} takes minutes to build; NAMELESS_PEERS=1 tests it", self.name);
                     return false;
-                }
-                if built && std::env::var_os("NAMELESS_PEERS").is_none() {
-                    return true;
                 }
             }
         }
@@ -116,11 +115,4 @@ pub fn folder() -> PathBuf {
 
 fn script(name: &str) -> PathBuf {
     folder().join(name)
-}
-
-fn cache() -> PathBuf {
-    let chosen = std::env::var_os("NAMELESS_PEERS_CACHE").map(PathBuf::from);
-    chosen.unwrap_or_else(|| {
-        PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/nameless/peers")
-    })
 }
