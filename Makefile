@@ -63,6 +63,7 @@ soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 # Alone on the machine; an hour and more. PEERS_ARGS go to compare.py: `make bench-peers PEERS_ARGS='--short --rounds 1'`.
 bench-peers: setup ## the engine against the same bot elsewhere (benches/peers), in turns
 	$(CARGO) build --locked --release
+	$(PEERS)/setup.sh
 	NAMELESS_PEERS=1 $(CARGO) nextest run --locked --test peers
 	@mkdir -p bench-results
 	$(PEERS)/compare.py --nameless "$(CARGO_TARGET_DIR)/release/nameless" --json bench-results/peers.json \

@@ -88,6 +88,13 @@ build() {
 }
 
 rust() {
+    # Where a test runner calls this, cargo's words about the test's package are in the environment, and build scripts of
+    # dependencies that look at them would run anew.
+    local name
+    for name in $(compgen -e CARGO_PKG_) $(compgen -e CARGO_BIN_) CARGO_MANIFEST_DIR CARGO_MANIFEST_PATH \
+        CARGO_CRATE_NAME CARGO_PRIMARY_PACKAGE CARGO_MANIFEST_LINKS OUT_DIR; do
+        unset "$name"
+    done
     command -v cargo >/dev/null || die "cargo is missing: https://rustup.rs"
     command -v cc >/dev/null || debian "a C compiler" build-essential
 }

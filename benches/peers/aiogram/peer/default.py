@@ -14,6 +14,7 @@ from .pairs import RedisPairs
 from .reply_map import ReplyMap
 from .search_queue import SearchQueue
 from .settings import Settings
+from .shutdown import close
 from .users import Users, connect
 
 
@@ -35,8 +36,7 @@ async def main(settings: Settings) -> None:
     try:
         await dispatcher.start_polling(bot, allowed_updates=dispatcher.resolve_used_update_types())
     finally:
-        await redis.aclose()
-        await pool.close()
+        await close(pool, redis)
 
 
 def run(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from .pairs import MemoryPairs
 from .reply_map import BufferedReplyMap
 from .search_queue import SearchQueue
 from .settings import Settings
+from .shutdown import close
 from .users import Users, connect
 
 REQUESTS = 256
@@ -63,8 +64,7 @@ async def main(settings: Settings) -> None:
         )
     finally:
         await replies.close()
-        await redis.aclose()
-        await pool.close()
+        await close(pool, redis)
 
 
 def run(settings: Settings) -> None:
