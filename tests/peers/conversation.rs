@@ -8,7 +8,10 @@ use nameless_simulator::{ChatMessage, Outgoing, SimUser, Simulator, World};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 
+/// How long a bot may take from its start to its first answer, on a machine that does much else meanwhile.
+const START: Duration = Duration::from_secs(120);
 /// Questions that there may be at most.
 const TAPS: usize = 5;
 
@@ -38,8 +41,10 @@ pub async fn everything(bot: Bot) {
     // It remembers: people and pairs are in PostgreSQL, the reply map in Redis.
     let before = anna.send_text("before the restart");
     let copy = arrives(&boris, "before the restart").await;
+    settled(&anna, &boris).await;
     running.stop();
     let running = start();
+    started(&boris).await;
     boris.reply(copy.message_id, "after the restart");
     assert_eq!(arrives(&anna, "after the restart").await.reply_to(), Some(before));
 
@@ -63,6 +68,7 @@ pub async fn texts_only(bot: Bot) {
     let running = bot.start(&simulator.url(), "", "");
     let world = simulator.world();
     let (anna, boris) = (newcomer(&world, "anna"), newcomer(&world, "boris"));
+    started(&anna).await;
     meet(&anna, &boris).await;
     talk(&anna, &boris).await;
     part(&anna, &boris).await;
@@ -75,7 +81,7 @@ fn newcomer(world: &Arc<World>, name: &str) -> SimUser {
 
 /// Presses the first button of every question until there is none; how many there were.
 async fn first_taps(user: &SimUser) -> usize {
-    let mut asked = user.wait_for(PATIENCE, is_question).await.unwrap_or_else(|e| panic!("no question: {e}"));
+    let mut asked = user.wait_for(START, is_question).await.unwrap_or_else(|e| panic!("no question: {e}"));
     for taps in 1..=TAPS {
         let first = asked.buttons()[0][0].data.clone().expect("a button that tells the bot");
         let (id, edits) = (asked.message_id, asked.edited);
@@ -111,6 +117,22 @@ async fn arrives(user: &SimUser, text: &str) -> ChatMessage {
         .unwrap_or_else(|e| panic!("“{text}” does not arrive: {e}"))
 }
 
+/// Waits until the bot answers for the first time since its start.
+async fn started(user: &SimUser) {
+    let mark = user.mark();
+    user.send_text("/start");
+    let answer = user.wait_after(mark, START, |m| m.from_bot).await;
+    answer.unwrap_or_else(|e| panic!("the bot has not started: {e}"));
+}
+
+/// Waits until the bot has done all that `from`'s earlier messages cause: the reply map is written after the copy is
+/// sent, and nobody outside this test replies within that millisecond. A chat's messages are handled in their order.
+async fn settled(from: &SimUser, to: &SimUser) {
+    let text = format!("settled {}", from.mark());
+    from.send_text(&text);
+    arrives(to, &text).await;
+}
+
 /// The first waits, the second finds.
 async fn meet(first: &SimUser, second: &SimUser) {
     let marks = (first.mark(), second.mark());
@@ -140,8 +162,10 @@ async fn talk(anna: &SimUser, boris: &SimUser) {
 async fn reply(anna: &SimUser, boris: &SimUser) {
     let original = anna.send_text("what is that?");
     let copy = arrives(boris, "what is that?").await;
+    settled(anna, boris).await;
     let answer = boris.reply(copy.message_id, "an answer");
     let answered = arrives(anna, "an answer").await;
+    settled(boris, anna).await;
     assert_eq!(answered.reply_to(), Some(original), "a reply reaches the original");
     anna.reply(answered.message_id, "and thanks");
     assert_eq!(arrives(boris, "and thanks").await.reply_to(), Some(answer), "and the other way round");
