@@ -6,12 +6,13 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/nameless/target
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 PROFILE := $(if $(CI),ci,default)
 CARGO := cargo
+PEERS := benches/peers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build setup test fmt fmt-check lint deny doc-test script-demo unit soak
+.PHONY: help demo serve build setup test fmt fmt-check lint deny doc-test script-demo unit soak bench-peers
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## two simulated people chat through the engine: no token, no server; prints a URL
 	$(CARGO) run --locked -- demo
@@ -23,6 +24,7 @@ test: setup fmt-check lint deny doc-test script-demo unit ## everything, with wh
 
 fmt: ## formats the code
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all
 
 lint: ## clippy, every warning an error
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
@@ -35,10 +37,13 @@ setup: ## installs what the tests need (Debian packages, cargo-nextest, cargo-de
 
 fmt-check:
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all --check
 
 # Advisories change from day to day and need the network: hosted CI looks at them.
 deny:
 	$(CARGO) deny --locked check licenses bans sources
+	$(CARGO) deny --locked --manifest-path $(PEERS)/Cargo.toml --config deny.toml check --allow license-not-encountered \
+		licenses bans sources
 
 doc-test:
 	$(CARGO) test --locked --workspace --doc --quiet
@@ -54,3 +59,12 @@ unit: build
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 	NAMELESS_SOAK=1 $(CARGO) nextest run --locked --profile soak --no-capture --no-fail-fast \
 		--test cluster --test kill --test flood
+
+# Alone on the machine; an hour and more. PEERS_ARGS go to compare.py: `make bench-peers PEERS_ARGS='--short --rounds 1'`.
+bench-peers: setup ## the engine against the same bot elsewhere (benches/peers), in turns
+	$(CARGO) build --locked --release
+	$(PEERS)/setup.sh
+	NAMELESS_PEERS=1 $(CARGO) nextest run --locked --test peers
+	@mkdir -p bench-results
+	$(PEERS)/compare.py --nameless "$(CARGO_TARGET_DIR)/release/nameless" --json bench-results/peers.json \
+		--markdown bench-results/peers.md $(PEERS_ARGS)

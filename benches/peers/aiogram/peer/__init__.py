@@ -1,0 +1,1 @@
+"""The bot: two strangers meet and talk anonymously."""

@@ -1,0 +1,1 @@
+"""Interleaved comparison of the engine with its peers. Standard library only."""
