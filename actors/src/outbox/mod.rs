@@ -14,7 +14,7 @@ pub use messages::{Crash, Enqueue, Origin, Purge};
 
 use crate::env::Env;
 use crate::tell;
-use actix::{Actor, Context, SpawnHandle};
+use actix::{Actor, Addr, AsyncContext, Context, SpawnHandle};
 use messages::Item;
 use nameless_domain::ids::PairId;
 use nameless_domain::outbox::Pacer;
@@ -53,16 +53,23 @@ pub struct Outbox {
     /// Pairs that ended lately: what their relay had handed over before it heard of it is dropped (I4).
     ended: Recent,
     timer: Option<(Millis, SpawnHandle)>,
+    /// This actor itself, for calls under way; made once, as each `Context::address` costs two allocations. None until
+    /// it has started.
+    me: Option<Arc<Addr<Outbox>>>,
 }
 
 impl Outbox {
     /// An empty outbox.
     pub fn new(env: Arc<Env>) -> Outbox {
         let pacer = Pacer::new(env.limits.pacing.clone());
-        Outbox { env, pacer, ended: Recent::default(), timer: None }
+        Outbox { env, pacer, ended: Recent::default(), timer: None, me: None }
     }
 }
 
 impl Actor for Outbox {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.me = Some(Arc::new(ctx.address()));
+    }
 }
