@@ -20,6 +20,9 @@ const DATABASE: &str = "bench";
 /// Texts that a member has sent.
 const PER_MEMBER: usize = 50;
 
+/// A message's write: its pair, side, sender and number.
+type MakeWrite = fn(PairId, Side, UserId, i32) -> Write;
+
 struct Bench {
     server: Postgres,
     store: PgStore,
@@ -31,7 +34,7 @@ struct Bench {
 
 impl Bench {
     /// None where PostgreSQL is not installed.
-    fn new(table: &'static str, write: fn(PairId, Side, UserId, i32) -> Write) -> Option<Bench> {
+    fn new(table: &'static str, write: MakeWrite) -> Option<Bench> {
         let server = Postgres::start(&[])?;
         let url = server.create(DATABASE);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -114,8 +117,7 @@ fn timed(bench: &Bench, rounds: u64, mut work: impl FnMut() -> Duration) -> Dura
 }
 
 pub fn benches(c: &mut Criterion) {
-    let kinds: [(_, _, fn(PairId, Side, UserId, i32) -> Write); 2] =
-        [("map", "message_map", mapped), ("history", "history", history)];
+    let kinds: [(_, _, MakeWrite); 2] = [("map", "message_map", mapped), ("history", "history", history)];
     for (name, table, write) in kinds {
         let mut group = c.benchmark_group(format!("write/{name}"));
         group.sample_size(10).sampling_mode(SamplingMode::Flat);
