@@ -9,7 +9,7 @@ CARGO := cargo
 PEERS := benches/peers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build setup test fmt fmt-check lint deny doc-test script-demo unit soak bench-peers
+.PHONY: help demo serve build setup test fmt fmt-check lint deny doc-test script-demo unit soak micro bench-peers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ script-demo: build
 # Last, so that the runner's summary closes the output.
 unit: build
 	$(CARGO) nextest run --locked --workspace --profile $(PROFILE)
+
+# Without the embedded database, which no bench uses and which takes minutes to compile.
+micro: ## what each part of the engine costs (criterion); ARGS="match/ --baseline NAME" picks and compares
+	$(CARGO) bench --locked --no-default-features --bench micro -- $(ARGS)
 
 # Alone on the machine; hours. Each prints the seed that repeats it (KILL_SEED).
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time

@@ -5,6 +5,11 @@ use nameless::config::Config;
 use nameless::{app, telemetry};
 use std::process::ExitCode;
 
+/// A text's forty allocations are mostly freed on another thread than they were made on, where the system's allocator
+/// takes locks. docs/performance/profiles.md says what it gave.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run() {
         Ok(code) => code,

@@ -13,7 +13,7 @@ use nameless_actors::ports::{Queue, QueueError, Sought};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{PoolLimits, Seeker};
 use nameless_domain::profile::{Interests, Profile, Wishes};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use support::{RedisCluster, RedisServer};
 
 #[tokio::test]
@@ -231,62 +231,4 @@ async fn it_works_on_a_cluster() {
     let limits = PoolLimits::default();
     let node = Node::over(Redis::connect(&cluster.url()).unwrap(), "cluster", limits.clone());
     model::compare(&node, limits, model::seed(), 300).await;
-}
-
-/// Not a test: what a search costs with many waiting. `cargo nextest run --test queue --run-ignored only
-/// --no-capture cost`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn cost() {
-    let Some(server) = RedisServer::start(&[]) else { return };
-    let node = Node::new(&server, PoolLimits::default());
-    let mut random = model::Random::new(1);
-    let mut waiting = 0;
-    for goal in [1_000, 10_000, 100_000] {
-        while waiting < goal {
-            let more = (0..20).map(|i| {
-                let mut s = model::seeker(&mut random);
-                s.user = UserId(waiting + i + 1);
-                s.since.0 = waiting + i;
-                // They fit nobody, or they would leave in pairs: all are women who look for men.
-                s.profile.gender = nameless_domain::profile::Gender::Female;
-                s.profile.wishes.genders = 2;
-                // On a busy machine one or the other is late.
-                let wish = node.wish(s);
-                let node = &node;
-                async move { while node.queue.seek(wish.clone()).await.is_err() {} }
-            });
-            futures_util::future::join_all(more).await;
-            waiting += 20;
-        }
-        let (mut matched, mut waits) = (Vec::new(), Vec::new());
-        for i in 0..300 {
-            let mut s = model::seeker(&mut random);
-            s.user = UserId(10_000_000 + i);
-            s.profile.gender = nameless_domain::profile::Gender::Male;
-            s.profile.wishes.genders = if i % 2 == 0 { 1 } else { 4 };
-            let begun = Instant::now();
-            let answer = node.seek(s.clone()).await.unwrap();
-            let took = begun.elapsed();
-            match answer {
-                Sought::Matched { partner, .. } => {
-                    matched.push(took);
-                    node.give_back(*partner).await.unwrap();
-                }
-                _ => {
-                    waits.push(took);
-                    node.cancel(s.user.0).await.unwrap();
-                }
-            }
-        }
-        let report = |name: &str, all: &mut Vec<Duration>| {
-            all.sort_unstable();
-            let at = |q: f64| all[((all.len() - 1) as f64 * q) as usize];
-            println!("{waiting} wait: {name} p50 {:?} p99 {:?} ({} seen)", at(0.5), at(0.99), all.len());
-        };
-        report("matched", &mut matched);
-        report("waits", &mut waits);
-        let entries: i64 = server.command(&["ZCARD", "nameless:{queue:test}:order"]);
-        println!("{entries} entries by type");
-    }
 }

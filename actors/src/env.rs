@@ -38,6 +38,8 @@ pub struct Limits {
     pub idle_after: Duration,
     /// Writes per batch to the store.
     pub batch: usize,
+    /// How long writes that nobody waits for wait for company.
+    pub linger: Duration,
     /// Writes waiting for the store beyond which the history is no longer kept; beyond twice as many no more updates
     /// are taken until the store has caught up.
     pub persistence_bound: usize,
@@ -61,6 +63,7 @@ impl Default for Limits {
             user_burst: 30,
             idle_after: Duration::from_secs(600),
             batch: 1_000,
+            linger: Duration::from_millis(100),
             persistence_bound: 100_000,
             max_seekers: 1_000_000,
             send_attempts: 10,

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, ExposeSecret, SecretString};
 use crate::store::{Keys, PgStore, StoreOptions, migrate};
+#[cfg(feature = "embedded")]
 use anyhow::Context as _;
 use secrecy::SecretBox;
 

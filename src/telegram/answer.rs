@@ -4,8 +4,10 @@ use super::client::sent;
 use nameless_actors::ports::{SendError, Sent};
 use nameless_domain::outgoing::Call;
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 /// Bytes of Telegram's description that are kept.
@@ -26,6 +28,51 @@ struct Envelope<'a> {
     parameters: Option<Parameters>,
 }
 
+impl Envelope<'_> {
+    /// Finds `message_id` where it is the first thing in the result of a call that was made, as Telegram puts it.
+    fn first_id(body: &[u8], found: &mut Option<i64>) -> serde_json::Result<()> {
+        serde_json::Deserializer::from_slice(body).deserialize_map(FirstId { found, is_result: false })
+    }
+}
+
+/// Reads the envelope, and within it the result, as far as needed.
+struct FirstId<'f> {
+    found: &'f mut Option<i64>,
+    is_result: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for FirstId<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FirstId<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut key = map.next_key::<&str>()?;
+        if self.is_result {
+            if key == Some("message_id") {
+                *self.found = Some(map.next_value()?);
+            }
+            return Ok(());
+        }
+        if key == Some("ok") && map.next_value::<bool>()? {
+            key = map.next_key()?;
+            if key == Some("result") {
+                return map.next_value_seed(FirstId { found: self.found, is_result: true });
+            }
+        }
+        Ok(())
+    }
+}
+
 #[derive(Deserialize)]
 struct Parameters {
     retry_after: Option<u64>,
@@ -43,6 +90,20 @@ pub(super) struct Answered {
     pub messages: Vec<i64>,
     /// The raw result, for calls that want more of it.
     pub result: Box<str>,
+}
+
+/// Reads an answer of which nothing but the ids is wanted, no further than to the id of the message that was made: the
+/// message itself, which Telegram repeats, is many times longer.
+pub(super) fn read_ids(status: u16, body: &[u8]) -> Result<Answered, SendError> {
+    let mut found = None;
+    if status == 200 {
+        // The error is only that reading stopped early; or it is one, and `read` says which.
+        let _ = Envelope::first_id(body, &mut found);
+    }
+    match found {
+        Some(id) => Ok(Answered { messages: vec![id], result: Box::default() }),
+        None => read(status, body),
+    }
 }
 
 /// Reads an answer.
@@ -182,6 +243,31 @@ mod tests {
             read(429, r#"{"ok":false,"error_code":429,"description":"","parameters":{"retry_after":7}}"#),
             Err(SendError::RetryAfter(Duration::from_secs(7)))
         );
+    }
+
+    /// The short way and the long one say the same.
+    #[test]
+    fn reading_stops_at_the_id() {
+        for (status, body, ids) in [
+            (
+                200,
+                r#"{"ok":true,"result":{"message_id":5,"chat":{"id":1},"text":"never read"}}"#,
+                Some(vec![5]),
+            ),
+            (200, r#"{"ok":true,"result":{"date":1,"message_id":5}}"#, Some(vec![5])),
+            (200, r#"{"result":{"message_id":5},"ok":true}"#, Some(vec![5])),
+            (200, r#"{"ok":true,"result":[{"message_id":5},{"message_id":6}]}"#, Some(vec![5, 6])),
+            (200, r#"{"ok":true,"result":true}"#, Some(vec![])),
+            (200, r#"{"ok":true,"result":{"message_id":"five"}}"#, Some(vec![])),
+            (200, r#"{"ok":false,"result":{"message_id":5},"error_code":403}"#, None),
+            (502, r#"{"ok":true,"result":{"message_id":5}}"#, Some(vec![5])),
+            (200, r#"[5]"#, None),
+            (200, "", None),
+        ] {
+            let (short, long) = (read_ids(status, body.as_bytes()), read(status, body.as_bytes()));
+            assert_eq!(short.as_ref().ok().map(|a| &a.messages), ids.as_ref(), "{body}");
+            assert_eq!(short.map(|a| a.messages), long.map(|a| a.messages), "{body}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::wire;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ pub struct RawUpdate {
 impl RawUpdate {
     /// An update that came by itself, as to a webhook. It has no id if it is not JSON or bears none.
     pub fn of_body(body: &[u8]) -> RawUpdate {
-        let body = String::from_utf8_lossy(body);
+        let body = text_of(body);
         match serde_json::from_str::<&RawValue>(&body) {
             Ok(raw) => raw_update(raw),
             Err(_) => RawUpdate { update_id: None, raw: body.into() },
@@ -82,8 +83,7 @@ struct Parameters {
 /// # Errors
 /// [`ApiFailure`] if there are none to be had.
 pub fn parse_updates(body: &[u8]) -> Result<Vec<RawUpdate>, ApiFailure> {
-    // Bytes that are not UTF-8 must not block all later updates for ever.
-    let body = String::from_utf8_lossy(body);
+    let body = text_of(body);
     let answer: Answer<'_> = serde_json::from_str(&body).map_err(|_| ApiFailure::NotJson)?;
     match answer {
         Answer { ok: true, result: Some(updates), .. } => Ok(updates.into_iter().map(raw_update).collect()),
@@ -94,6 +94,12 @@ pub fn parse_updates(body: &[u8]) -> Result<Vec<RawUpdate>, ApiFailure> {
             retry_after: parameters.and_then(|p| p.retry_after?.0).map(Duration::from_secs),
         }),
     }
+}
+
+/// Bytes that are not UTF-8 must not block all later updates for ever. Nearly all are: those are looked at many at a time,
+/// which the lossy reading does not do.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn raw_update(raw: &RawValue) -> RawUpdate {

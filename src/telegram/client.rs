@@ -1,4 +1,5 @@
-//! The data plane: every call of the engine to the Bot API, over one pool of connections.
+//! The data plane: every call of the engine to the Bot API, over one pool of connections (see `transport`), and another
+//! one for files.
 //!
 //! Not teloxide's sender: that one sleeps 10 s on every 5xx before it says so, and hides whether a request had
 //! been written, which decides whether it may be sent again.
@@ -6,18 +7,16 @@
 use super::answer::{self, Answered};
 use super::body;
 use super::launder::Laundry;
+use super::transport::{self, CONNECT, Failure, IDLE, Transport};
 use crate::config::BotToken;
 use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
 use nameless_domain::ids::MessageId;
 use nameless_domain::outgoing::Outgoing;
-use reqwest::header::CONTENT_TYPE;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Telegram answers within seconds or not at all.
 const CALL: Duration = Duration::from_secs(20);
-/// Time to get a connection.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Beyond the long poll's own time.
 const POLL_MARGIN: Duration = Duration::from_secs(10);
 /// Bytes of an answer to getUpdates: 100 updates of at most some kilobytes each, with room to spare.
@@ -56,14 +55,16 @@ pub enum PollError {
     TooLarge,
 }
 
-/// A client that cannot be made: the machine's TLS roots cannot be read.
+/// A client that cannot be made: TLS cannot be set up.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("no HTTP client: {0}")]
 pub struct ClientError(String);
 
 /// The Bot API over HTTP.
 pub struct Client {
+    /// For files.
     pub(super) http: reqwest::Client,
+    transport: Transport,
     pub(super) config: ClientConfig,
     laundry: Laundry,
 }
@@ -74,13 +75,15 @@ impl Client {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT)
             .tcp_nodelay(true)
-            .pool_max_idle_per_host(512)
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_max_idle_per_host(IDLE.0)
+            .pool_idle_timeout(IDLE.1)
             // A redirect would carry the token to wherever it points.
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| ClientError(e.without_url().to_string()))?;
-        Ok(Client { http, config, laundry: Laundry::new() })
+        let base = format!("{}/bot{}", config.api_url, config.token.expose());
+        let transport = Transport::new(base, http.clone()).map_err(|e| ClientError(e.to_string()))?;
+        Ok(Client { http, transport, config, laundry: Laundry::new() })
     }
 
     /// The URL of a method. Holds the token: never to be shown.
@@ -107,34 +110,26 @@ impl Client {
             "timeout": timeout.as_secs(),
             "allowed_updates": kinds,
         });
-        let unreachable = |e: reqwest::Error| PollError::Unreachable(cause(&e));
-        let mut response = self
-            .http
-            .post(self.method_url("getUpdates"))
-            .timeout(timeout + POLL_MARGIN)
-            .json(&body)
-            .send()
-            .await
-            .map_err(unreachable)?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if bytes.len() + chunk.len() > POLL_BYTES {
-                return Err(PollError::TooLarge);
-            }
-            bytes.extend_from_slice(&chunk);
+        let body = body.to_string().into_bytes();
+        let answer = self.transport.post("getUpdates", body, timeout + POLL_MARGIN, POLL_BYTES).await;
+        match answer {
+            // Owned without a copy where it came in one part.
+            Ok(answer) => Ok(answer.body.into()),
+            Err(Failure::Unsent(cause) | Failure::Unknown(cause)) => Err(PollError::Unreachable(cause)),
+            Err(Failure::TooLarge) => Err(PollError::TooLarge),
         }
-        Ok(bytes)
     }
 
     /// Posts a JSON body and sorts what comes of it.
     pub(super) async fn post_json(&self, method: &str, json: Vec<u8>) -> Result<Answered, SendError> {
-        let request = self
-            .http
-            .post(self.method_url(method))
-            .timeout(self.config.call_timeout)
-            .header(CONTENT_TYPE, "application/json")
-            .body(json);
-        self.exchange(request).await
+        let answer = self.transport.post(method, json, self.config.call_timeout, ANSWER_BYTES).await?;
+        answer::read(answer.status, &answer.body)
+    }
+
+    /// The same for calls of whose answer nothing but the ids is wanted.
+    async fn post_for_ids(&self, method: &str, json: Vec<u8>) -> Result<Answered, SendError> {
+        let answer = self.transport.post(method, json, self.config.call_timeout, ANSWER_BYTES).await?;
+        answer::read_ids(answer.status, &answer.body)
     }
 
     /// Posts a form with files.
@@ -144,19 +139,10 @@ impl Client {
         form: reqwest::multipart::Form,
         timeout: Duration,
     ) -> Result<Answered, SendError> {
-        self.exchange(self.http.post(self.method_url(method)).timeout(timeout).multipart(form)).await
-    }
-
-    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answered, SendError> {
-        let mut response = request.send().await.map_err(|e| unsent_or_ambiguous(&e))?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| SendError::Ambiguous(cause(&e)))? {
-            if bytes.len() + chunk.len() > ANSWER_BYTES {
-                return Err(SendError::Ambiguous("the answer is larger than any real one".into()));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        answer::read(response.status().as_u16(), &bytes)
+        let request = self.http.post(self.method_url(method)).timeout(timeout).multipart(form);
+        let response = request.send().await.map_err(|e| unsent_or_ambiguous(&e))?;
+        let answer = transport::read(response, ANSWER_BYTES).await?;
+        answer::read(answer.status, &answer.body)
     }
 
     async fn make(&self, out: &Outgoing) -> Result<Sent, SendError> {
@@ -179,7 +165,7 @@ impl Client {
 
     async fn post(&self, out: &Outgoing) -> Result<Sent, SendError> {
         match body::of(out) {
-            Some((method, json)) => answer::tolerate(&out.call, self.post_json(method, json).await),
+            Some((method, json)) => answer::tolerate(&out.call, self.post_for_ids(method, json).await),
             // Not editable in Telegram (a sticker, a round video): what stands there stands.
             None => Ok(Sent::default()),
         }
@@ -189,6 +175,16 @@ impl Client {
 impl BotApi for Client {
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>> {
         Box::pin(async move { self.make(&out).await })
+    }
+}
+
+impl From<Failure> for SendError {
+    fn from(failure: Failure) -> SendError {
+        match failure {
+            Failure::Unsent(cause) => SendError::Unsent(cause),
+            Failure::Unknown(cause) => SendError::Ambiguous(cause),
+            Failure::TooLarge => SendError::Ambiguous("the answer is larger than any real one".into()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`wire`] names the only fields that are ever parsed, [`decode`] turns them into the domain's update, and
 //! [`batch`] cuts an answer of `getUpdates` into raw updates. What goes out is written by `body`, posted by
-//! [`client`], and its answer read by `answer`; files that tell of their owner go through `launder`.
+//! [`client`] over `transport`, and its answer read by `answer`; files that tell of their owner go through `launder`.
 
 mod answer;
 pub mod batch;
@@ -14,6 +14,7 @@ pub mod decode;
 mod download;
 mod launder;
 mod tags;
+mod transport;
 mod wire;
 
 #[cfg(test)]

@@ -62,7 +62,8 @@ impl Outbox {
         }
         let now = self.env.clock.now();
         while let Some(Some((chat, item))) = self.on_pacer(|p| p.next(now)) {
-            self.make(chat, item, ctx.address());
+            let me = self.me.get_or_insert_with(|| Arc::new(ctx.address())).clone();
+            self.make(chat, item, me);
         }
         let meters = &self.env.meters;
         meters.outbox_depth.set(self.pacer.waiting() as u64);
@@ -87,7 +88,7 @@ impl Outbox {
         }
     }
 
-    fn make(&mut self, chat: ChatId, item: Item, to: Addr<Outbox>) {
+    fn make(&mut self, chat: ChatId, item: Item, to: Arc<Addr<Outbox>>) {
         if !self.env.may_act() {
             // The process is ending; whoever has its users now finds in the journal what is left to do.
             let now = self.env.clock.now();
@@ -175,7 +176,7 @@ impl Outbox {
 
 /// A call under way: comes back to the actor even if its task panics.
 struct Flight {
-    to: Addr<Outbox>,
+    to: Arc<Addr<Outbox>>,
     chat: ChatId,
     item: Option<Item>,
     result: Option<Result<Sent, SendError>>,

@@ -14,7 +14,7 @@ pub use messages::{Crash, Enqueue, Origin, Purge};
 
 use crate::env::Env;
 use crate::tell;
-use actix::{Actor, Context, SpawnHandle};
+use actix::{Actor, Addr, AsyncContext, Context, SpawnHandle};
 use messages::Item;
 use nameless_domain::ids::{ChatId, PairId};
 use nameless_domain::outbox::Pacer;
@@ -56,16 +56,23 @@ pub struct Outbox {
     timer: Option<(Millis, SpawnHandle)>,
     /// Who waits for the call under way to a chat to be over, as its pair has ended.
     landing: FxHashMap<ChatId, Vec<oneshot::Sender<()>>>,
+    /// This actor itself, for calls under way; made once, as each `Context::address` costs two allocations. None until
+    /// it has started.
+    me: Option<Arc<Addr<Outbox>>>,
 }
 
 impl Outbox {
     /// An empty outbox.
     pub fn new(env: Arc<Env>) -> Outbox {
         let pacer = Pacer::new(env.limits.pacing.clone());
-        Outbox { env, pacer, ended: Recent::default(), timer: None, landing: FxHashMap::default() }
+        Outbox { env, pacer, ended: Recent::default(), timer: None, me: None, landing: FxHashMap::default() }
     }
 }
 
 impl Actor for Outbox {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.me = Some(Arc::new(ctx.address()));
+    }
 }

@@ -24,6 +24,12 @@ pub(super) fn touches(write: &Write) -> (Option<UserId>, Option<PairId>) {
     }
 }
 
+/// Whether something waits for a write: a line to be said, an update to be done with. Of what was relayed the journal
+/// knows that it has left, and for the rest of it there is time.
+pub(super) fn is_awaited(write: &Write) -> bool {
+    !matches!(write, Write::Mapped { .. } | Write::History(_) | Write::NotOwed { .. })
+}
+
 /// Whether a write says what an update has changed. Those of relayed messages do not: doubled, they fall together.
 fn needs_journal(write: &Write) -> bool {
     !matches!(
@@ -61,7 +67,7 @@ async fn persist<'a, T>(
 
 /// Writes a gathering: writes first, then pairs are opened, then reads are let through.
 pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering) {
-    let Gathering { writes, tickets, openings, reads } = gathering;
+    let Gathering { writes, tickets, openings, reads, .. } = gathering;
     if !openings.is_empty() || writes.iter().any(needs_journal) {
         // The store must not know of an update that the journal could still lose: Telegram would send it again,
         // and it would be taken for a new one (/next would end the new chat, too).

@@ -13,6 +13,18 @@ impl Persistence {
         if self.busy {
             return;
         }
+        // A full one has another behind it.
+        if self.queue.len() == 1
+            && let Some(rest) = self.queue[0].lingers(self.env.limits.linger)
+        {
+            if self.timer.is_none() {
+                self.timer = Some(ctx.run_later(rest, |actor, ctx| {
+                    actor.timer = None;
+                    actor.pump(ctx);
+                }));
+            }
+            return;
+        }
         let Some(gathering) = self.queue.pop_front().filter(|g| !g.is_empty()) else { return };
         self.busy = true;
         let touched: Vec<_> = gathering.writes.iter().map(batch::touches).collect();

@@ -1,7 +1,8 @@
 //! Persistence: the only writer to the store.
 //!
 //! Writes are told, gathered, and written in batches, one batch at a time: while one is under way the next one
-//! gathers, so batches grow with the load. A read sees everything told before it. When the store is away, the
+//! gathers, so batches grow with the load. What nobody waits for (maps and history of what was relayed) lingers a moment
+//! for company: a transaction costs much more than a row. A read sees everything told before it. When the store is away, the
 //! batch is tried again with back-off for as long as it takes, and what is told meanwhile waits in memory; beyond
 //! `Limits::persistence_bound` writes the history is dropped (and counted), as it is the one thing nobody waits
 //! for.
@@ -17,10 +18,11 @@ pub use messages::*;
 use crate::env::{Env, all_done};
 use crate::kernel::ticket::Ticket;
 use crate::ports::{Proposal, Write};
-use actix::{Actor, Context};
+use actix::{Actor, Context, SpawnHandle};
 use nameless_domain::ids::{PairId, UserId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// A proposal and who waits for what becomes of it.
@@ -42,9 +44,21 @@ struct Gathering {
     tickets: Vec<Ticket>,
     openings: Vec<Opening>,
     reads: Vec<Read>,
+    /// When its first write was told.
+    since: Option<Instant>,
+    /// Somebody waits for one of its writes.
+    awaited: bool,
 }
 
 impl Gathering {
+    /// How long it may still wait for company.
+    fn lingers(&self, linger: Duration) -> Option<Duration> {
+        if self.awaited || !self.openings.is_empty() || !self.reads.is_empty() {
+            return None;
+        }
+        linger.checked_sub(self.since?.elapsed()).filter(|rest| !rest.is_zero())
+    }
+
     fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.openings.is_empty() && self.reads.is_empty()
     }
@@ -59,6 +73,8 @@ pub struct Persistence {
     pending_users: FxHashMap<UserId, u32>,
     pending_pairs: FxHashMap<PairId, u32>,
     busy: bool,
+    /// Set while the next batch lingers.
+    timer: Option<SpawnHandle>,
     /// Writes told and not yet in the store. Counted here and not on the meter, which outlives this actor: what it
     /// took with it would count against the bound for ever.
     depth: usize,
@@ -73,6 +89,7 @@ impl Persistence {
             pending_users: FxHashMap::default(),
             pending_pairs: FxHashMap::default(),
             busy: false,
+            timer: None,
             depth: 0,
         }
     }
@@ -101,6 +118,8 @@ impl Persistence {
         }
         self.count(self.depth + 1);
         let gathering = self.gathering();
+        gathering.since.get_or_insert_with(Instant::now);
+        gathering.awaited |= batch::is_awaited(&keep.write);
         gathering.writes.push(keep.write);
         gathering.tickets.extend(keep.tickets);
     }

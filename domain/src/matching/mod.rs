@@ -4,17 +4,19 @@
 //! premium first within a bound. What it costs depends on the number of types of seekers, never on how many
 //! wait:
 //!
-//! - A **type** ([`types`]) is own gender, age, language and the wishes about them. A bitset per type says which
-//!   other types fit. Interests are not part of it: with them there could be as many types as seekers.
+//! - A **type** ([`types`]) is own gender, age, language and the wishes about them. Interests are not part of it: with
+//!   them there could be as many types as seekers.
 //! - Each type has **queues** ([`queue`]), one for everybody content with anybody and one per topic (per class,
 //!   premium and free). A seeker of n topics stands in up to n + 1 of them, so a shared interest is the head of
 //!   a topic's queue and never a search.
-//! - The **pick** ([`pick`]) is the least head over the fitting types, read from one dense array per queue kind.
-//!   Only when that head is to be avoided are the queues merged, up to a bounded look-ahead.
+//! - The **pick** ([`pick`]) is the least head over the fitting types. The heads of those who are alike (gender, age,
+//!   language) stand in order ([`row`]), so it is found after a few steps. Only when that head is to be avoided are the
+//!   queues merged, up to a bounded look-ahead.
 
 mod pick;
 mod pool;
 mod queue;
+mod row;
 mod seeker;
 mod types;
 

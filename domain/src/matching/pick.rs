@@ -3,7 +3,7 @@
 use super::pool::{Pool, PoolLimits, alive, looks_in};
 use super::queue::{Cursor, Node, Place};
 use super::seeker::Seeker;
-use super::types::TypeId;
+use super::types::{Type, TypeId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -23,13 +23,13 @@ impl Class {
     }
 }
 
-/// The slot of the partner for `seeker` of type `kind`, none if nobody fits within the look-ahead.
+/// The slot of the partner for `seeker` of type `its`, none if nobody fits within the look-ahead.
 ///
 /// Of the longest-waiting premium and the longest-waiting free one who may be met, the premium one is taken,
 /// unless so many were in a row while a free one fitted ([`PoolLimits::premium_streak`]).
-pub(super) fn pick(pool: &mut Pool, seeker: &Seeker, kind: TypeId) -> Option<u32> {
-    let premium = oldest(pool, Class::Premium, seeker, kind);
-    let free = oldest(pool, Class::Free, seeker, kind);
+pub(super) fn pick(pool: &mut Pool, seeker: &Seeker, its: Type) -> Option<u32> {
+    let premium = oldest(pool, Class::Premium, seeker, its);
+    let free = oldest(pool, Class::Free, seeker, its);
     match (premium, free) {
         (Some(premium), Some(_)) if pool.streak < pool.limits.premium_streak => {
             pool.streak += 1;
@@ -45,29 +45,14 @@ pub(super) fn pick(pool: &mut Pool, seeker: &Seeker, kind: TypeId) -> Option<u32
 }
 
 /// The one of `class` who waits longest and may be met.
-fn oldest(pool: &mut Pool, class: Class, seeker: &Seeker, kind: TypeId) -> Option<u32> {
-    let mut best = (Place::NONE, 0, 0);
-    for row_id in looks_in(&seeker.profile) {
-        let row = &pool.rows[class as usize][row_id];
-        if row.waiting == 0 {
-            continue;
-        }
-        for other in pool.types.fitting(kind) {
-            match row.heads.get(other) {
-                Some(&head) if head < best.0 => best = (head, row_id, other),
-                _ => {}
-            }
-        }
-    }
-    let (place, row_id, other) = best;
-    if place == Place::NONE {
-        return None;
-    }
-    let head = pool.rows[class as usize][row_id].queues[other].head()?;
+fn oldest(pool: &mut Pool, class: Class, seeker: &Seeker, its: Type) -> Option<u32> {
+    let rows = &pool.rows[class as usize];
+    let heads = looks_in(&seeker.profile).filter_map(|purpose| rows[purpose].oldest(its));
+    let head = heads.map(|line| line.head).min()?;
     if may_meet(pool, seeker, head) {
         return Some(head.slot);
     }
-    look_ahead(pool, class, seeker, kind)
+    look_ahead(pool, class, seeker, its)
 }
 
 fn may_meet(pool: &Pool, seeker: &Seeker, node: Node) -> bool {
@@ -76,22 +61,18 @@ fn may_meet(pool: &Pool, seeker: &Seeker, node: Node) -> bool {
 
 /// The same past heads that are to be avoided: the fitting queues are merged in order of their places. A seeker
 /// who stands in several topics' queues comes up once per queue, one after the other, and counts once.
-fn look_ahead(pool: &mut Pool, class: Class, seeker: &Seeker, kind: TypeId) -> Option<u32> {
+fn look_ahead(pool: &mut Pool, class: Class, seeker: &Seeker, its: Type) -> Option<u32> {
     let mut walks: BinaryHeap<Reverse<(Node, usize, TypeId, Cursor)>> = BinaryHeap::new();
-    for row_id in looks_in(&seeker.profile) {
-        let row = &pool.rows[class as usize][row_id];
-        if row.waiting == 0 {
-            continue;
-        }
-        for other in pool.types.fitting(kind) {
-            if let Some(queue) = row.queues.get(other) {
-                walks.extend(queue.cursors().map(|(node, cursor)| Reverse((node, row_id, other, cursor))));
-            }
+    for purpose in looks_in(&seeker.profile) {
+        let row = &pool.rows[class as usize][purpose];
+        for line in row.fitting(its) {
+            let cursors = row.queues[line.id as usize].cursors();
+            walks.extend(cursors.map(|(node, cursor)| Reverse((node, purpose, line.id, cursor))));
         }
     }
     let mut looked = 0;
     let mut last = Place::NONE;
-    while let Some(Reverse((node, row_id, other, cursor))) = walks.pop() {
+    while let Some(Reverse((node, purpose, id, cursor))) = walks.pop() {
         if node.place != last {
             if looked == pool.limits.look_ahead {
                 return None;
@@ -102,10 +83,10 @@ fn look_ahead(pool: &mut Pool, class: Class, seeker: &Seeker, kind: TypeId) -> O
                 return Some(node.slot);
             }
         }
-        let queue = &mut pool.rows[class as usize][row_id].queues[other];
+        let queue = &mut pool.rows[class as usize][purpose].queues[id as usize];
         let entries = &pool.entries;
         if let Some((node, cursor)) = queue.next(cursor, |n| alive(entries, n)) {
-            walks.push(Reverse((node, row_id, other, cursor)));
+            walks.push(Reverse((node, purpose, id, cursor)));
         }
     }
     None

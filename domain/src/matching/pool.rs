@@ -1,9 +1,10 @@
 //! Everyone who waits.
 
 use super::pick::{self, Class};
-use super::queue::{Node, Place, Queue};
+use super::queue::{Node, Place};
+use super::row::Row;
 use super::seeker::Seeker;
-use super::types::{TypeId, Types};
+use super::types::{Type, TypeId, Types};
 use crate::ids::UserId;
 use crate::profile::{Interests, Profile, TOPICS};
 use rustc_hash::FxHashMap;
@@ -41,18 +42,18 @@ pub enum Offer {
     Absent(Seeker),
 }
 
-/// Kinds of queue per type and class: everybody content with anybody; the same by topic; and those who insist on
+/// Purposes of queues, per type and class: everybody content with anybody; the same by topic; and those who insist on
 /// a shared interest, by topic.
-pub(super) const KINDS: usize = 1 + 2 * TOPICS;
+const PURPOSES: usize = 1 + 2 * TOPICS;
 
-/// Queue kinds of a profile: in which ones it stands.
+/// Purposes of a profile: in which queues it stands.
 fn stands_in(profile: &Profile) -> impl Iterator<Item = usize> {
     let insists = profile.wishes.shared_interest;
     let all = (!insists).then_some(0);
     all.into_iter().chain(topics(profile.interests).map(move |t| 1 + t + if insists { TOPICS } else { 0 }))
 }
 
-/// Queue kinds in which a profile finds those who fit, as far as interests go.
+/// Purposes in whose queues a profile finds those who fit, as far as interests go.
 pub(super) fn looks_in(profile: &Profile) -> impl Iterator<Item = usize> {
     let insists = profile.wishes.shared_interest;
     let all = (!insists).then_some(0);
@@ -68,24 +69,13 @@ fn topics(interests: Interests) -> impl Iterator<Item = usize> {
 pub(super) struct Entry {
     pub seeker: Seeker,
     arrival: u64,
-    kind: TypeId,
+    id: TypeId,
 }
 
 impl Entry {
     fn node(&self, slot: u32) -> Node {
         Node { place: Place { since: self.seeker.since.0, arrival: self.arrival }, slot }
     }
-}
-
-/// Queues of one kind of one class, by type.
-#[derive(Default)]
-pub(super) struct Row {
-    /// Head of each type's queue, side by side: what a pick reads.
-    pub heads: Vec<Place>,
-    /// The queues.
-    pub queues: Vec<Queue>,
-    /// How many stand in them.
-    pub waiting: usize,
 }
 
 /// Everyone who waits, in memory of one node.
@@ -95,7 +85,7 @@ pub struct Pool {
     free: Vec<u32>,
     by_user: FxHashMap<UserId, u32>,
     pub(super) types: Types,
-    /// `rows[class][kind]`.
+    /// `rows[class][purpose]`.
     pub(super) rows: [Vec<Row>; 2],
     arrivals: u64,
     /// Premium seekers picked in a row while a free one fitted.
@@ -116,7 +106,7 @@ impl Pool {
             free: Vec::new(),
             by_user: FxHashMap::default(),
             types: Types::default(),
-            rows: std::array::from_fn(|_| (0..KINDS).map(|_| Row::default()).collect()),
+            rows: std::array::from_fn(|_| (0..PURPOSES).map(|_| Row::default()).collect()),
             arrivals: 0,
             streak: 0,
         }
@@ -138,14 +128,14 @@ impl Pool {
         if self.by_user.contains_key(&seeker.user) {
             return Offer::Already;
         }
-        let kind = self.types.of(&seeker.profile);
-        if let Some(partner) = self.take_partner(&seeker, kind) {
+        let its = Type::of(&seeker.profile);
+        if let Some(partner) = self.take_partner(&seeker, its) {
             return Offer::Matched(partner, seeker);
         }
         if self.by_user.len() >= max {
             return Offer::Full(seeker);
         }
-        self.insert(seeker, kind);
+        self.insert(seeker, its);
         Offer::Waiting
     }
 
@@ -184,14 +174,15 @@ impl Pool {
         self.entries.iter().flatten().map(|e| &e.seeker)
     }
 
-    fn take_partner(&mut self, seeker: &Seeker, kind: TypeId) -> Option<Seeker> {
-        let slot = pick::pick(self, seeker, kind)?;
+    fn take_partner(&mut self, seeker: &Seeker, its: Type) -> Option<Seeker> {
+        let slot = pick::pick(self, seeker, its)?;
         self.remove(slot)
     }
 
-    fn insert(&mut self, seeker: Seeker, kind: TypeId) {
+    fn insert(&mut self, seeker: Seeker, its: Type) {
         self.arrivals += 1;
-        let entry = Entry { seeker, arrival: self.arrivals, kind };
+        let id = self.types.enter(its);
+        let entry = Entry { seeker, arrival: self.arrivals, id };
         let (user, profile) = (entry.seeker.user, entry.seeker.profile);
         let class = Class::of(&entry.seeker, &self.limits);
         let slot = match self.free.pop() {
@@ -204,18 +195,9 @@ impl Pool {
         let node = entry.node(slot);
         self.entries[slot as usize] = Some(entry);
         self.by_user.insert(user, slot);
-        self.types.enter(kind);
-        let types = self.types.len();
         let entries = &self.entries;
-        for row in stands_in(&profile) {
-            let row = &mut self.rows[class as usize][row];
-            if row.heads.len() < types {
-                row.heads.resize(types, Place::NONE);
-                row.queues.resize_with(types, Queue::default);
-            }
-            row.waiting += 1;
-            row.queues[kind].insert(node, |n| alive(entries, n));
-            row.heads[kind] = row.heads[kind].min(node.place);
+        for purpose in stands_in(&profile) {
+            self.rows[class as usize][purpose].insert(its, id, node, |n| alive(entries, n));
         }
     }
 
@@ -223,16 +205,13 @@ impl Pool {
         let entry = self.entries[slot as usize].take()?;
         self.free.push(slot);
         self.by_user.remove(&entry.seeker.user);
-        self.types.leave(entry.kind);
+        self.types.leave(entry.id);
         let class = Class::of(&entry.seeker, &self.limits);
+        let its = Type::of(&entry.seeker.profile);
         let entries = &self.entries;
         let node = entry.node(slot);
-        for row in stands_in(&entry.seeker.profile) {
-            let row = &mut self.rows[class as usize][row];
-            row.waiting -= 1;
-            let queue = &mut row.queues[entry.kind];
-            queue.remove(node, |n| alive(entries, n));
-            row.heads[entry.kind] = queue.head().map_or(Place::NONE, |n| n.place);
+        for purpose in stands_in(&entry.seeker.profile) {
+            self.rows[class as usize][purpose].remove(its, entry.id, node, |n| alive(entries, n));
         }
         Some(entry.seeker)
     }

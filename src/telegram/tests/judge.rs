@@ -1,14 +1,10 @@
 //! Compared with a reader that others wrote: teloxide-core's types. It reads nothing of a message that replies to
 //! a text in another chat (0.13.0), so the sample of an external reply is one to a die.
 
-use super::super::decode;
-use super::samples::{all, decoded, message, update};
+use super::samples::{all, decoded};
 use nameless_domain::ids::MessageId;
 use nameless_domain::relay::content::{Body, Inbound};
 use nameless_domain::update::Act;
-use serde_json::json;
-use std::hint::black_box;
-use std::time::Instant;
 use teloxide_core::types::{Message, MessageKind, ReactionType, Update, UpdateKind};
 
 fn same(name: &str, ours: &Inbound, theirs: &Message) {
@@ -75,35 +71,5 @@ fn both_read_the_same() {
             }
             (ours, theirs) => panic!("{name}: {ours:?} is not {theirs:?}"),
         }
-    }
-}
-
-/// Prints, never asserts: `cargo test -- --nocapture speed`.
-#[test]
-fn speed() {
-    let samples = [
-        ("text", update("message", message(json!({"text": "привет, как дела? ".repeat(5)})))),
-        ("photo", all().swap_remove(1).1),
-        ("pressed", all().into_iter().find(|(name, _)| *name == "pressed").unwrap().1),
-    ];
-    for (name, json) in samples {
-        let raw = json.to_string();
-        let rounds = 20_000_u32;
-        let start = Instant::now();
-        for _ in 0..rounds {
-            black_box(decode(black_box(&raw)));
-        }
-        let ours = start.elapsed() / rounds;
-        let start = Instant::now();
-        for _ in 0..rounds / 10 {
-            let _ = black_box(serde_json::from_str::<Update>(black_box(&raw)));
-        }
-        let theirs = start.elapsed() / (rounds / 10);
-        println!(
-            "{name}: {} bytes, {} ns; teloxide-core {} ns",
-            raw.len(),
-            ours.as_nanos(),
-            theirs.as_nanos()
-        );
     }
 }
