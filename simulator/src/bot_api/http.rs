@@ -89,6 +89,9 @@ async fn handle(
         bump(&world.counters.methods[n]);
     }
 
+    if name.starts_with("send") && name != "sendchataction" {
+        world.watch.called(params.int("chat_id"));
+    }
     let mut fault = None;
     if world.faults().is_active() {
         let verdict = world.faults().pick(&CallKey { method: &name, token, chat_id: params.int("chat_id") });
@@ -99,6 +102,7 @@ async fn handle(
     }
     match &fault {
         Some(FaultAction::TooManyRequests { retry_after }) => {
+            world.watch.told_to_wait(params.int("chat_id"), Some(*retry_after));
             return ApiError::too_many(*retry_after).response();
         }
         Some(FaultAction::ServerErrorBefore { status }) => return server_error(*status),
@@ -119,6 +123,9 @@ async fn handle(
             }
         },
     };
+    if let Err(error) = &answer {
+        world.watch.told_to_wait(params.int("chat_id"), error.retry_after);
+    }
     match fault {
         Some(FaultAction::ServerErrorAfter { status }) => server_error(status),
         Some(FaultAction::DropAfter) => cut(),
