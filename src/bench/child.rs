@@ -23,6 +23,8 @@ const END: Duration = Duration::from_secs(20);
 pub struct Process {
     child: Child,
     output: Arc<Output>,
+    /// Its group was killed: the number may belong to somebody else by now.
+    is_gone: bool,
 }
 
 #[derive(Default)]
@@ -81,7 +83,7 @@ impl Process {
             output.read(out);
             output.read(err);
         }
-        Ok(Process { child, output })
+        Ok(Process { child, output, is_gone: false })
     }
 
     /// What it and its descendants have used.
@@ -116,6 +118,9 @@ impl Process {
     }
 
     fn kill_now(&mut self) {
+        if std::mem::replace(&mut self.is_gone, true) {
+            return;
+        }
         if let Some(group) = Pid::from_raw(self.child.id() as i32) {
             let _ = kill_process_group(group, Signal::KILL);
         }
