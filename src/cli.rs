@@ -216,16 +216,24 @@ mod tests {
 
     #[test]
     fn what_is_wrong_exits_with_2_and_help_with_0() {
-        for line in
-            ["", "nothing", "serve now", "migrate", "migrate down 0", "demo --addr here", "backup", "bench", "bench relay --mix x=1"]
-                .into_iter()
-                .chain([
-                    "dead-letters",
-                    "dead-letters replay",
-                    "dead-letters drop",
-                    "dead-letters drop 7 --all",
-                ])
-        {
+        for line in [
+            "",
+            "nothing",
+            "serve now",
+            "migrate",
+            "migrate down 0",
+            "demo --addr here",
+            "backup",
+            "bench",
+            "bench relay --mix x=1",
+        ]
+        .into_iter()
+        .chain([
+            "dead-letters",
+            "dead-letters replay",
+            "dead-letters drop",
+            "dead-letters drop 7 --all",
+        ]) {
             assert_eq!(of(line).unwrap_err().code, 2, "{line}");
         }
         let help = of("--help").unwrap_err();

@@ -10,8 +10,16 @@ use tempfile::TempDir;
 /// Reasons that say nothing but that this machine was busy.
 const SLOW: [&str; 3] = ["generator_busy", "core_busy", "schedule_missed"];
 /// Few people for a short time.
-const SMALL: [&str; 8] =
-    ["--users=10", "--rates=60", "--duration=600ms", "--warm-up=200ms", "--rounds=2", "--patience=10s", "--seed=7", "--pairing-timeout=40s"];
+const SMALL: [&str; 8] = [
+    "--users=10",
+    "--rates=60",
+    "--duration=600ms",
+    "--warm-up=200ms",
+    "--rounds=2",
+    "--patience=10s",
+    "--seed=7",
+    "--pairing-timeout=40s",
+];
 
 struct Done {
     code: i32,
@@ -41,7 +49,8 @@ fn run(args: &[&str]) -> Done {
 impl Done {
     /// Why it is void, without what a busy machine does.
     fn reasons(&self) -> Vec<&str> {
-        let reasons = self.json["void_reasons"].as_array().unwrap_or_else(|| panic!("no result: {}", self.printed));
+        let reasons =
+            self.json["void_reasons"].as_array().unwrap_or_else(|| panic!("no result: {}", self.printed));
         let void = !reasons.is_empty();
         assert_eq!(self.json["void"], Value::Bool(void));
         assert_eq!(self.code, i32::from(void), "the exit code says whether it is void");
@@ -96,7 +105,14 @@ fn relay_measures_the_engine() {
     assert_eq!(runs[0]["rounds"].as_array().map(Vec::len), Some(2));
     assert_eq!(number(&runs[0], "/sent"), number(&runs[0], "/arrived"));
     assert!(number(&runs[0], "/sent") >= 80.0);
-    for positive in ["/throughput", "/latency_ms/p50", "/latency_ms/p999", "/cpu_s_per_million", "/rss_bytes", "/generator_busy"] {
+    for positive in [
+        "/throughput",
+        "/latency_ms/p50",
+        "/latency_ms/p999",
+        "/cpu_s_per_million",
+        "/rss_bytes",
+        "/generator_busy",
+    ] {
         assert!(number(&runs[0], positive) > 0.0, "{positive}");
     }
     assert!(number(&runs[0], "/latency_ms/p50") <= number(&runs[0], "/latency_ms/max"));
@@ -174,7 +190,11 @@ fn a_bot_that_pairs_nobody_is_told_so() {
 fn a_bot_that_ends_is_shown_with_its_last_words() {
     let done = run(&[&["relay", "--bot", "echo I cannot work; exit 3"], &SMALL[..]].concat());
     assert_eq!(done.code, 1);
-    assert!(done.printed.contains("I cannot work") && done.printed.contains("exit status: 3"), "{}", done.printed);
+    assert!(
+        done.printed.contains("I cannot work") && done.printed.contains("exit status: 3"),
+        "{}",
+        done.printed
+    );
 }
 
 struct Ended(Child);
@@ -191,7 +211,12 @@ fn a_bot_that_somebody_else_started_is_driven() {
     let Some(bot) = bot("good") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let json = folder.path().join("result.json");
-    let args = [&["relay", "--target=polling", "--token=77:other", "--json"][..], &[json.to_str().expect("UTF-8")], &SMALL].concat();
+    let args = [
+        &["relay", "--target=polling", "--token=77:other", "--json"][..],
+        &[json.to_str().expect("UTF-8")],
+        &SMALL,
+    ]
+    .concat();
     let mut load = Ended(bench(&args).stderr(Stdio::piped()).spawn().expect("it runs"));
     let mut line = String::new();
     BufReader::new(load.0.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
@@ -232,7 +257,9 @@ fn memory_measures_sessions() {
     let sessions: Vec<f64> = moments.iter().map(|m| number(m, "/sessions")).collect();
     assert_eq!(sessions, [0.0, 20.0, 20.0, 0.0, 0.0]);
     assert!(moments.iter().all(|m| number(m, "/resident_bytes") > 0.0));
-    assert!(result["bytes_per_live_session"].is_number() && result["bytes_per_passivated_session"].is_number());
+    assert!(
+        result["bytes_per_live_session"].is_number() && result["bytes_per_passivated_session"].is_number()
+    );
 }
 
 #[test]
@@ -248,7 +275,11 @@ fn match_measures_both_queues() {
     let with_redis = args.contains(&"--redis");
     let result = run(&args).sound("match");
     assert_eq!(result["memory_ns"].as_array().map(Vec::len), Some(2));
-    assert!(result["memory_ns"].as_array().is_some_and(|sizes| sizes.iter().all(|s| number(s, "/matches") == 500.0)));
+    assert!(
+        result["memory_ns"]
+            .as_array()
+            .is_some_and(|sizes| sizes.iter().all(|s| number(s, "/matches") == 500.0))
+    );
     assert_eq!(result["redis_us"].as_array().map(Vec::len), with_redis.then_some(2));
 }
 

@@ -49,8 +49,13 @@ async fn everything_that_a_bot_writes_is_seen_once_and_in_order() {
     let id = bot.text(&user, "one").await["message_id"].as_i64().unwrap();
     bot.text(&user, "two").await;
     bot.call("editMessageText", json!({"chat_id": user.id(), "message_id": id, "text": "three"})).await;
-    let expected =
-        ["called".into(), format!("{id} \"one\""), "called".into(), format!("{} \"two\"", id + 1), format!("{id} edited \"three\"")];
+    let expected = [
+        "called".into(),
+        format!("{id} \"one\""),
+        "called".into(),
+        format!("{} \"two\"", id + 1),
+        format!("{id} edited \"three\""),
+    ];
     assert_eq!(seen.take(), expected);
 }
 

@@ -293,7 +293,9 @@ impl Bench {
 }
 
 fn time(value: &str) -> Result<Duration, String> {
-    parse::duration(value).filter(|d| *d <= Duration::from_secs(86_400)).ok_or_else(|| "not a duration such as 10s".into())
+    parse::duration(value)
+        .filter(|d| *d <= Duration::from_secs(86_400))
+        .ok_or_else(|| "not a duration such as 10s".into())
 }
 
 fn setting(value: &str) -> Result<(String, String), String> {

@@ -38,7 +38,9 @@ pub struct FaultShares(Vec<(usize, u32)>);
 
 /// Faults that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("not of the form 429=0.001,slow=0.01 with faults out of 429, 5xx, 5xx-after, drop, drop-after, slow and shares up to 1")]
+#[error(
+    "not of the form 429=0.001,slow=0.01 with faults out of 429, 5xx, 5xx-after, drop, drop-after, slow and shares up to 1"
+)]
 pub struct BadFaults;
 
 impl FromStr for FaultShares {

@@ -47,7 +47,10 @@ impl Ground {
         limits: Limits,
         progress: &mut Progress,
     ) -> anyhow::Result<Ground> {
-        ensure!(wanted.database_url.is_none(), "--database-url is for `bench relay`: this bench fills its database");
+        ensure!(
+            wanted.database_url.is_none(),
+            "--database-url is for `bench relay`: this bench fills its database"
+        );
         ensure!(users % 2 == 0, "--users has to be even: everybody is in a chat with one other");
         progress.step(|| format!("putting {users} people into a database"));
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -82,11 +85,19 @@ impl Ground {
     }
 
     /// Waits until a bot that was started when there were `before` beginnings takes updates.
-    pub async fn wait_until_it_takes_updates(&self, process: &mut Process, before: u64) -> anyhow::Result<()> {
+    pub async fn wait_until_it_takes_updates(
+        &self,
+        process: &mut Process,
+        before: u64,
+    ) -> anyhow::Result<()> {
         let until = Instant::now() + START;
         while self.beginnings() <= before {
             process.check()?;
-            ensure!(Instant::now() < until, "the engine takes no updates within {START:?}{}", process.last_lines());
+            ensure!(
+                Instant::now() < until,
+                "the engine takes no updates within {START:?}{}",
+                process.last_lines()
+            );
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Ok(())
@@ -148,7 +159,12 @@ impl Ground {
         counts.sent.saturating_sub(counts.arrived)
     }
 
-    async fn pause(&self, process: &mut Process, until: Instant, progress: &mut Progress) -> anyhow::Result<()> {
+    async fn pause(
+        &self,
+        process: &mut Process,
+        until: Instant,
+        progress: &mut Progress,
+    ) -> anyhow::Result<()> {
         process.check()?;
         progress.show(|| format!("{} messages are under way", self.under_way()));
         if Instant::now() >= until {
@@ -161,6 +177,11 @@ impl Ground {
     /// Begins to record latencies into one histogram.
     pub fn record(&self) {
         let long = Duration::from_secs(86_400);
-        self.people.ledger.begin(Plan { start: Instant::now(), warm_up: Duration::ZERO, round: long, rounds: 1 });
+        self.people.ledger.begin(Plan {
+            start: Instant::now(),
+            warm_up: Duration::ZERO,
+            round: long,
+            rounds: 1,
+        });
     }
 }

@@ -309,7 +309,9 @@ impl Onlooker for Ledger {
 
 fn first_button(markup: Option<&Value>) -> Option<&str> {
     let rows = markup?.get("inline_keyboard")?.as_array()?;
-    rows.iter().flat_map(|row| row.as_array().into_iter().flatten()).find_map(|b| b.get("callback_data")?.as_str())
+    rows.iter()
+        .flat_map(|row| row.as_array().into_iter().flatten())
+        .find_map(|b| b.get("callback_data")?.as_str())
 }
 
 #[cfg(test)]

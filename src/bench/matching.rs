@@ -138,7 +138,8 @@ async fn redis(
     // A queue of its own for each size.
     let name = format!("bench-{}-{waiting}", std::process::id());
     let queue = RedisQueue::new(Redis::connect(&url.to_owned().into())?, &name, limits);
-    let wish = |seeker: Seeker| Wish { number: seeker.user.0 as u64, seeker, stands: STANDS, returned: false };
+    let wish =
+        |seeker: Seeker| Wish { number: seeker.user.0 as u64, seeker, stands: STANDS, returned: false };
     // The first one alone: it begins the queue.
     queue.seek(wish(crowd.seeker(Gender::Female))).await?;
     let seekers: Vec<Seeker> = (1..waiting).map(|_| crowd.seeker(Gender::Female)).collect();
@@ -179,7 +180,9 @@ async fn redis(
 /// Table, chart and JSON of one kind of queue.
 fn show(report: &mut Report, title: &str, unit: &str, found: &[(u32, Histogram<u64>)]) -> Value {
     let columns = ["waiting", "mean", "p50", "p99", "max", "mean to the first"];
-    let columns = columns.map(|c| if matches!(c, "waiting" | "mean to the first") { c.to_owned() } else { format!("{c} {unit}") });
+    let columns = columns.map(|c| {
+        if matches!(c, "waiting" | "mean to the first") { c.to_owned() } else { format!("{c} {unit}") }
+    });
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut table = Table::new(title, &columns);
     let base = found.first().map_or(1.0, |(_, h)| h.mean().max(1e-9));
@@ -187,8 +190,10 @@ fn show(report: &mut Report, title: &str, unit: &str, found: &[(u32, Histogram<u
     for (waiting, costs) in found {
         let ratio = costs.mean() / base;
         let quantile = |q| costs.value_at_quantile(q) as f64;
-        let cells = [costs.mean(), quantile(0.5), quantile(0.99), costs.max() as f64].map(|v| Cell::number(v, 0));
-        let row = [Cell::number(f64::from(*waiting), 0)].into_iter().chain(cells).chain([Cell::number(ratio, 2)]);
+        let cells =
+            [costs.mean(), quantile(0.5), quantile(0.99), costs.max() as f64].map(|v| Cell::number(v, 0));
+        let row =
+            [Cell::number(f64::from(*waiting), 0)].into_iter().chain(cells).chain([Cell::number(ratio, 2)]);
         table.row(row.collect(), costs.is_empty());
         if costs.is_empty() {
             report.void(format!("{waiting} waiting"), Reason::Failed("no match was measured".into()));

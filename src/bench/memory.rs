@@ -38,12 +38,14 @@ struct Bench<'a> {
 /// Measures.
 pub async fn run(args: Memory, cores: Cores) -> anyhow::Result<Report> {
     let mut progress = Progress::new();
-    let mut ground = Ground::prepare(args.users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
+    let mut ground =
+        Ground::prepare(args.users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
     let mut report = Report::new("memory", &args.output, &cores);
     ground.describe(&mut report);
     report.setting("flood_messages", args.flood);
     let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
-    let mut bench = Bench { ground: &mut ground, http, patience: args.patience, progress, moments: Vec::new() };
+    let mut bench =
+        Bench { ground: &mut ground, http, patience: args.patience, progress, moments: Vec::new() };
 
     let engine = bench.ground.engine.clone().with("IDLE_AFTER", "24h");
     let mut process = bench.ground.launch(&engine, &cores).await?;
@@ -67,17 +69,23 @@ pub async fn run(args: Memory, cores: Cores) -> anyhow::Result<Report> {
         report.void("live".into(), reason);
     }
     let counts = bench.ground.people.ledger.counts();
-    for (n, reason) in [(counts.doubled, Reason::Doubled(counts.doubled)), (counts.astray, Reason::Astray(counts.astray))] {
+    for (n, reason) in
+        [(counts.doubled, Reason::Doubled(counts.doubled)), (counts.astray, Reason::Astray(counts.astray))]
+    {
         if n > 0 {
             report.void("all".into(), reason);
         }
     }
     let per = |more: u64, less: u64| (more as f64 - less as f64) / users as f64;
-    let (per_live, per_passive) = (per(live.resident, empty.resident), per(passive.resident, empty_again.resident));
+    let (per_live, per_passive) =
+        (per(live.resident, empty.resident), per(passive.resident, empty_again.resident));
     let mut table = Table::new("Resident memory", &["moment", "sessions", "MiB"]);
     let mib = |bytes: u64| Cell::number(bytes as f64 / (1 << 20) as f64, 1);
     for moment in &bench.moments {
-        table.row(vec![Cell::text(moment.what), Cell::number(moment.sessions as f64, 0), mib(moment.resident)], false);
+        table.row(
+            vec![Cell::text(moment.what), Cell::number(moment.sessions as f64, 0), mib(moment.resident)],
+            false,
+        );
     }
     table.row(vec![Cell::text("highest during the flood"), Cell::none(), mib(flood.highest)], false);
     report.table(table);
@@ -85,8 +93,12 @@ pub async fn run(args: Memory, cores: Cores) -> anyhow::Result<Report> {
     table.row(vec![Cell::text("live"), Cell::number(per_live, 0)], report.is_void());
     table.row(vec![Cell::text("passivated"), Cell::number(per_passive, 0)], report.is_void());
     report.table(table);
-    let line = bench.moments.iter().enumerate().map(|(n, m)| ((n + 1) as f64, m.resident as f64 / (1 << 20) as f64));
-    report.chart(Chart::new("Resident memory", "moment, in the order of the table", "MiB").line("engine", line.collect()));
+    let line =
+        bench.moments.iter().enumerate().map(|(n, m)| ((n + 1) as f64, m.resident as f64 / (1 << 20) as f64));
+    report.chart(
+        Chart::new("Resident memory", "moment, in the order of the table", "MiB")
+            .line("engine", line.collect()),
+    );
     report.note(
         "A live session here is one in a chat, with its half of the pair and what its message left behind. What the \
          allocator keeps for later counts as well, so small numbers of sessions say little."
@@ -96,7 +108,8 @@ pub async fn run(args: Memory, cores: Cores) -> anyhow::Result<Report> {
     report.data("bytes_per_passivated_session", json!(per_passive));
     report.data("flood", json!({"messages": args.flood, "before_bytes": live.resident, "highest_bytes": flood.highest, "after_bytes": flood.after}));
     let moments = bench.moments.iter();
-    let moments = moments.map(|m| json!({"what": m.what, "sessions": m.sessions, "resident_bytes": m.resident}));
+    let moments =
+        moments.map(|m| json!({"what": m.what, "sessions": m.sessions, "resident_bytes": m.resident}));
     report.data("moments", moments.collect());
     Ok(report)
 }
@@ -160,7 +173,9 @@ impl Bench<'_> {
         let until = Instant::now() + self.patience;
         let mut highest = process.usage().resident;
         for n in 0..messages {
-            flooder.try_send(Outgoing::text(format!("again and again {}", n % 7))).context("the flood stops")?;
+            flooder
+                .try_send(Outgoing::text(format!("again and again {}", n % 7)))
+                .context("the flood stops")?;
             if n % 512 == 0 {
                 highest = highest.max(process.usage().resident);
                 tokio::task::yield_now().await;

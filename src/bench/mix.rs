@@ -44,7 +44,9 @@ pub struct Mix(Vec<(Kind, u32)>);
 
 /// A mix that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("not of the form text=90,photo=10 with kinds out of text, reply, photo, video, animation, voice, audio, document")]
+#[error(
+    "not of the form text=90,photo=10 with kinds out of text, reply, photo, video, animation, voice, audio, document"
+)]
 pub struct BadMix;
 
 impl FromStr for Mix {

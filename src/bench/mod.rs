@@ -82,7 +82,8 @@ fn finish(report: &Report, output: &Output) -> anyhow::Result<ExitCode> {
     ] {
         let Some(path) = path else { continue };
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("{} cannot be made", folder.display()))?;
         }
         std::fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))?;
     }

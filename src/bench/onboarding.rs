@@ -73,7 +73,9 @@ impl Guide<'_> {
     async fn say(&mut self, who: &[u32], text: &str, progress: &mut Progress) -> anyhow::Result<()> {
         for (n, user) in who.iter().enumerate() {
             self.room(n, who.len(), text, progress).await?;
-            self.people.users[*user as usize].try_send(Outgoing::text(text)).context("a person cannot write")?;
+            self.people.users[*user as usize]
+                .try_send(Outgoing::text(text))
+                .context("a person cannot write")?;
         }
         Ok(())
     }

@@ -53,7 +53,8 @@ pub async fn run(args: OutboxArgs, cores: Cores) -> anyhow::Result<Report> {
         "Backlog leaving",
         &["Telegram", "messages", "seconds", "messages/s", "429s", "calls too soon"],
     );
-    let mut chart = Chart::new("Backlog leaving", "seconds since Telegram is quick again", "messages that arrived");
+    let mut chart =
+        Chart::new("Backlog leaving", "seconds since Telegram is quick again", "messages that arrived");
     let mut steps = Vec::new();
     for step in [Step::Free, Step::SomeChatsWait, Step::Global(args.global_rate)] {
         let name = match step {
@@ -69,7 +70,8 @@ pub async fn run(args: OutboxArgs, cores: Cores) -> anyhow::Result<Report> {
             _ => unlimited(),
         };
         let users = args.users - args.users % 2;
-        let mut ground = Ground::prepare(users, &args.surroundings, &args.output, limits, &mut progress).await?;
+        let mut ground =
+            Ground::prepare(users, &args.surroundings, &args.output, limits, &mut progress).await?;
         if step == Step::Free {
             ground.describe(&mut report);
         }
@@ -178,10 +180,14 @@ async fn drain(
     let seconds = began.elapsed().as_secs_f64();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let (told, too_soon) = ground.people.ledger.waits().counts();
-    let at = |share: f64| curve.iter().find(|(_, n)| *n >= share * waiting as f64).copied().unwrap_or((0.0, 0.0));
+    let at =
+        |share: f64| curve.iter().find(|(_, n)| *n >= share * waiting as f64).copied().unwrap_or((0.0, 0.0));
     let ((from, n), (to, m)) = (at(0.1), at(0.9));
     let rate = if to > from { (m - n) / (to - from) } else { waiting as f64 / seconds.max(1e-9) };
-    ensure!(ground.people.ledger.counts().sent - before.sent == u64::from(args.messages), "not all were sent");
+    ensure!(
+        ground.people.ledger.counts().sent - before.sent == u64::from(args.messages),
+        "not all were sent"
+    );
     Ok(Drained {
         messages: waiting,
         seconds,

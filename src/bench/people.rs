@@ -26,12 +26,19 @@ pub struct People {
 
 impl People {
     /// Starts a server with so many people.
-    pub fn start(users: u32, token: &str, listen: SocketAddr, seed: u64, enforce: Limits) -> anyhow::Result<People> {
+    pub fn start(
+        users: u32,
+        token: &str,
+        listen: SocketAddr,
+        seed: u64,
+        enforce: Limits,
+    ) -> anyhow::Result<People> {
         let config =
             SimConfig { addr: listen, seed, enforce, history_per_chat: REMEMBERED, ..SimConfig::default() };
         let simulator = Simulator::start(config).context("the simulated Telegram does not start")?;
         let world = simulator.world();
-        let digits = token.split_once(':').is_some_and(|(id, rest)| id.parse::<u64>().is_ok() && !rest.is_empty());
+        let digits =
+            token.split_once(':').is_some_and(|(id, rest)| id.parse::<u64>().is_ok() && !rest.is_empty());
         ensure!(digits, "the token is not of the form 123:abc");
         world.default_bot(token);
         let ledger = Arc::new(Ledger::new(users as usize));

@@ -1,7 +1,7 @@
 //! CPU time and memory of processes, from /proc.
 
-use rustix::time::{ClockId, clock_gettime};
 use rustc_hash::FxHashMap;
+use rustix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::ops::{AddAssign, Sub};
 use std::time::Duration;

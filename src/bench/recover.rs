@@ -19,7 +19,8 @@ const REST: Duration = Duration::from_millis(500);
 /// Measures.
 pub async fn run(args: Recover, cores: Cores) -> anyhow::Result<Report> {
     let mut progress = Progress::new();
-    let mut ground = Ground::prepare(args.users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
+    let mut ground =
+        Ground::prepare(args.users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
     let mut report = Report::new("recover", &args.output, &cores);
     ground.describe(&mut report);
     let chats = args.users / 2;
@@ -77,7 +78,10 @@ pub async fn run(args: Recover, cores: Cores) -> anyhow::Result<Report> {
         last_line.push((f64::from(n), last));
         let figures = [first_call, first, ms(&latency, 0.5), ms(&latency, 0.99), last];
         let cells = figures.map(|ms| Cell::number(ms, 1));
-        let row = [Cell::number(f64::from(n), 0)].into_iter().chain(cells).chain([Cell::number(latency.len() as f64, 0)]);
+        let row = [Cell::number(f64::from(n), 0)]
+            .into_iter()
+            .chain(cells)
+            .chain([Cell::number(latency.len() as f64, 0)]);
         table.row(row.collect(), !void.is_empty());
         rounds.push(json!({
             "void": !void.is_empty(),
@@ -93,7 +97,11 @@ pub async fn run(args: Recover, cores: Cores) -> anyhow::Result<Report> {
     process.stop().await;
     report.note("Counted from the kill; the messages wait at Telegram from then on.".to_owned());
     report.table(table);
-    report.chart(Chart::new("Chats that go on", "kill", "ms since the kill").line("first chat", first_line).line("last chat", last_line));
+    report.chart(
+        Chart::new("Chats that go on", "kill", "ms since the kill")
+            .line("first chat", first_line)
+            .line("last chat", last_line),
+    );
     report.data("rounds", rounds.into());
     Ok(report)
 }

@@ -43,7 +43,8 @@ pub async fn run(args: Relay, cores: Cores) -> anyhow::Result<Report> {
     let people = People::for_bot(args.users, &args.which, args.output.seed)?;
     let servers = Servers::start(&args.surroundings).await?;
     let mut subject = Subject::start(&args.which, &args.surroundings, &people, &servers, &cores).await?;
-    let within = args.pairing_timeout.unwrap_or(Duration::from_secs(60) + Duration::from_millis(50) * args.users);
+    let within =
+        args.pairing_timeout.unwrap_or(Duration::from_secs(60) + Duration::from_millis(50) * args.users);
     pair_everybody(&people, &mut subject, within, &mut progress).await?;
     args.faults.apply(&people.world);
 
@@ -67,7 +68,9 @@ pub async fn run(args: Relay, cores: Cores) -> anyhow::Result<Report> {
         let stuck = run.lost > 0 || run.reasons.iter().any(|r| matches!(r, Reason::BotEnded(_)));
         runs.push(run);
         if stuck && runs.len() < args.rates.len() {
-            report.note(format!("Rates after {rate} a second were left out: messages were missing at its end."));
+            report.note(format!(
+                "Rates after {rate} a second were left out: messages were missing at its end."
+            ));
             break;
         }
     }
@@ -85,7 +88,10 @@ fn note_what_is_not_measured(report: &mut Report, which: &Which) {
         report.note("Somebody else started the bot: its CPU time and memory are not measured.".to_owned());
     }
     if which.nodes > 1 {
-        report.note(format!("{} nodes share the cores set aside for the bot; CPU time and memory are of all together.", which.nodes));
+        report.note(format!(
+            "{} nodes share the cores set aside for the bot; CPU time and memory are of all together.",
+            which.nodes
+        ));
     }
 }
 
@@ -129,7 +135,8 @@ async fn one_rate(
             progress.show(|| {
                 let sent = counts.sent - before.sent;
                 let under_way = sent.saturating_sub(counts.arrived - before.arrived);
-                let part = if n == 0 { "warm-up".to_owned() } else { format!("round {n} of {}", args.rounds) };
+                let part =
+                    if n == 0 { "warm-up".to_owned() } else { format!("round {n} of {}", args.rounds) };
                 format!("{rate} a second, {part}: {sent} sent, {under_way} under way")
             });
             ended = subject.check().err().map(|error| Reason::BotEnded(format!("{error:#}")));
@@ -233,8 +240,18 @@ fn fill(report: &mut Report, runs: &[Run]) {
     let mut table = Table::new(
         "Relayed messages",
         &[
-            "rate/s", "arrived/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms", "CPU s/M", "servers CPU s/M",
-            "RSS rest MiB", "RSS load MiB", "load busy",
+            "rate/s",
+            "arrived/s",
+            "p50 ms",
+            "p90 ms",
+            "p99 ms",
+            "p99.9 ms",
+            "max ms",
+            "CPU s/M",
+            "servers CPU s/M",
+            "RSS rest MiB",
+            "RSS load MiB",
+            "load busy",
         ],
     );
     let mut json_runs = Vec::new();
@@ -291,9 +308,13 @@ fn fill(report: &mut Report, runs: &[Run]) {
             .line("arrived", arrived)
             .line("due", due),
     );
-    report.chart(Chart::new("CPU", "messages a second, due", "CPU seconds for a million messages").line("bot", cpu));
     report.chart(
-        Chart::new("Memory", "messages a second, due", "MiB resident").line("at rest", rest).line("under load", loaded),
+        Chart::new("CPU", "messages a second, due", "CPU seconds for a million messages").line("bot", cpu),
+    );
+    report.chart(
+        Chart::new("Memory", "messages a second, due", "MiB resident")
+            .line("at rest", rest)
+            .line("under load", loaded),
     );
     report.data("runs", json_runs.into());
 }

@@ -40,7 +40,8 @@ async fn fill_embedded(_: &Path, _: u32) -> anyhow::Result<()> {
 }
 
 async fn insert(url: &str, users: u32) -> anyhow::Result<()> {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.context("no connection")?;
+    let (client, connection) =
+        tokio_postgres::connect(url, tokio_postgres::NoTls).await.context("no connection")?;
     let connection = tokio::spawn(connection);
     let done = client.batch_execute(&statements(users, SystemClock.now())).await;
     drop(client);

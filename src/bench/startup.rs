@@ -29,7 +29,11 @@ pub async fn run(args: Startup, cores: Cores) -> anyhow::Result<Report> {
         let mut process = ground.engine.launch_bare(&cores)?;
         while ground.beginnings() <= before {
             process.check()?;
-            anyhow::ensure!(began.elapsed() < Duration::from_secs(120), "no first call{}", process.last_lines());
+            anyhow::ensure!(
+                began.elapsed() < Duration::from_secs(120),
+                "no first call{}",
+                process.last_lines()
+            );
             tokio::time::sleep(Duration::from_micros(200)).await;
         }
         starts.push(began.elapsed().as_secs_f64() * 1e3);
@@ -44,9 +48,13 @@ pub async fn run(args: Startup, cores: Cores) -> anyhow::Result<Report> {
     let mut sorted = starts.clone();
     sorted.sort_by(f64::total_cmp);
     let mean = sorted.iter().sum::<f64>() / sorted.len().max(1) as f64;
-    let (least, median) = (sorted.first().copied().unwrap_or(0.0), sorted.get(sorted.len() / 2).copied().unwrap_or(0.0));
+    let (least, median) =
+        (sorted.first().copied().unwrap_or(0.0), sorted.get(sorted.len() / 2).copied().unwrap_or(0.0));
     let most = sorted.last().copied().unwrap_or(0.0);
-    let mut table = Table::new("From start to the first call for updates", &["starts", "min ms", "median ms", "mean ms", "max ms"]);
+    let mut table = Table::new(
+        "From start to the first call for updates",
+        &["starts", "min ms", "median ms", "mean ms", "max ms"],
+    );
     let row = [least, median, mean, most].map(|ms| Cell::number(ms, 1));
     table.row([Cell::number(starts.len() as f64, 0)].into_iter().chain(row).collect(), report.is_void());
     report.table(table);

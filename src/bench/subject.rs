@@ -50,7 +50,12 @@ pub struct Engine {
 
 impl Engine {
     /// One node, as `wanted` says. Variables of `--env` come last and win.
-    pub fn new(people: &People, servers: &Servers, wanted: &Surroundings, data_dir: &Path) -> anyhow::Result<Engine> {
+    pub fn new(
+        people: &People,
+        servers: &Servers,
+        wanted: &Surroundings,
+        data_dir: &Path,
+    ) -> anyhow::Result<Engine> {
         let mut variables: Vec<(String, String)> =
             SETTINGS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut set = |name: &str, value: String| variables.push((name.to_owned(), value));
@@ -144,7 +149,8 @@ impl Subject {
             processes.push(Engine::new(people, servers, wanted, folder.path())?.launch(cores)?);
             folders.push(folder);
         }
-        let described = json!({"bot": "nameless serve", "nodes": which.nodes, "settings": engine_settings(wanted)});
+        let described =
+            json!({"bot": "nameless serve", "nodes": which.nodes, "settings": engine_settings(wanted)});
         Ok(Subject { processes, described, _folders: folders })
     }
 
@@ -184,7 +190,9 @@ impl Subject {
     async fn of_others(which: &Which, target: &str, people: &People) -> anyhow::Result<Subject> {
         let url = people.simulator.url();
         if target == "polling" {
-            eprintln!("Start the bot with {url} for Telegram's address (its token: --token). Waiting {START:?} for it.");
+            eprintln!(
+                "Start the bot with {url} for Telegram's address (its token: --token). Waiting {START:?} for it."
+            );
         } else {
             ensure!(
                 target.starts_with("http://") || target.starts_with("https://"),

@@ -76,7 +76,15 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_is_not_found() {
-        for text in ["", "xq", "how are you", "xqbbbbbbbbbbbbb", "xqbbbbbbbbbbbbbb", "xqбббббббббббббб", "xqaaaaaaaaaaaaaa"] {
+        for text in [
+            "",
+            "xq",
+            "how are you",
+            "xqbbbbbbbbbbbbb",
+            "xqbbbbbbbbbbbbbb",
+            "xqбббббббббббббб",
+            "xqaaaaaaaaaaaaaa",
+        ] {
             assert_eq!(Tag::find(text), None, "{text}");
         }
     }

@@ -70,7 +70,10 @@ impl fmt::Display for Reason {
             Reason::Astray(n) => write!(f, "{n} messages reached somebody else than the partner"),
             Reason::GeneratorBusy(round, share) => {
                 let (share, most) = (percent(share), percent(&MOST_BUSY));
-                write!(f, "the load was {share:.0}% busy in round {round}; above {most:.0}% it measures itself")
+                write!(
+                    f,
+                    "the load was {share:.0}% busy in round {round}; above {most:.0}% it measures itself"
+                )
             }
             Reason::CoreBusy(round, share) => {
                 write!(f, "load and servers used {:.0}% of their core in round {round}", percent(share))

@@ -99,7 +99,14 @@ impl Chart {
     /// A chart without lines. `x` and `y` say what the axes show, with units.
     pub fn new(title: &str, x: &str, y: &str) -> Chart {
         let own = str::to_owned;
-        Chart { title: own(title), x: own(x), y: own(y), logarithmic: false, logarithmic_x: false, lines: Vec::new() }
+        Chart {
+            title: own(title),
+            x: own(x),
+            y: own(y),
+            logarithmic: false,
+            logarithmic_x: false,
+            lines: Vec::new(),
+        }
     }
 
     /// With a logarithmic upright axis.
@@ -136,7 +143,11 @@ impl Chart {
         let mut svg = String::new();
         // Writing to a String cannot fail.
         let _ = write!(svg, "<figure><figcaption>{}</figcaption>", escape(&self.title));
-        let _ = write!(svg, "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">", escape(&self.title));
+        let _ = write!(
+            svg,
+            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">",
+            escape(&self.title)
+        );
         for tick in y.ticks() {
             let at = y.place(tick);
             let _ = write!(
@@ -202,7 +213,8 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        for (value, text) in [(0.0, "0"), (0.25, "0.25"), (1234.0, "1234"), (12_500.0, "12.5k"), (2e6, "2M")] {
+        for (value, text) in [(0.0, "0"), (0.25, "0.25"), (1234.0, "1234"), (12_500.0, "12.5k"), (2e6, "2M")]
+        {
             assert_eq!(short(value), text);
         }
     }

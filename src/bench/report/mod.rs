@@ -148,9 +148,12 @@ fn unix_seconds() -> u64 {
 fn machine(cores: &Cores) -> Value {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let model = read("/proc/cpuinfo");
-    let model = model.lines().find_map(|l| l.strip_prefix("model name")?.split_once(':')).map(|(_, m)| m.trim());
+    let model =
+        model.lines().find_map(|l| l.strip_prefix("model name")?.split_once(':')).map(|(_, m)| m.trim());
     let memory = read("/proc/meminfo");
-    let memory = memory.lines().find_map(|l| l.strip_prefix("MemTotal:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    let memory = memory
+        .lines()
+        .find_map(|l| l.strip_prefix("MemTotal:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
     let logical = read("/proc/cpuinfo").lines().filter(|l| l.starts_with("processor")).count();
     json!({
         "cpu": model,

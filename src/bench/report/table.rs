@@ -47,7 +47,11 @@ pub struct Table {
 impl Table {
     /// Without rows.
     pub fn new(title: &str, columns: &[&str]) -> Table {
-        Table { title: title.to_owned(), columns: columns.iter().map(|c| (*c).to_owned()).collect(), rows: Vec::new() }
+        Table {
+            title: title.to_owned(),
+            columns: columns.iter().map(|c| (*c).to_owned()).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; `void` says that it does not count.

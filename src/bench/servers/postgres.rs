@@ -32,7 +32,8 @@ impl Postgres {
         let programs = Programs::find()?;
         let folder = Folder::new("bench-pg")?;
         if let Some((uid, gid)) = programs.user {
-            chown(folder.path(), Some(uid), Some(gid)).context("the database's folder cannot be given away")?;
+            chown(folder.path(), Some(uid), Some(gid))
+                .context("the database's folder cannot be given away")?;
         }
         let data = folder.path().join("data");
         let done = programs
@@ -85,7 +86,9 @@ impl Programs {
             Some((_, bin)) => bin,
             None => super::super::child::find("initdb")
                 .and_then(|path| path.parent().map(PathBuf::from))
-                .context("PostgreSQL is not installed (apt install postgresql), and no --database-url is given")?,
+                .context(
+                    "PostgreSQL is not installed (apt install postgresql), and no --database-url is given",
+                )?,
         };
         Ok(Programs { bin, user: unprivileged_user()? })
     }

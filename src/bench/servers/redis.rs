@@ -27,7 +27,16 @@ impl RedisServer {
         for _ in 0..5 {
             let port = free_port()?;
             let mut child = guarded(&program)
-                .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+                .args([
+                    "--port",
+                    &port.to_string(),
+                    "--bind",
+                    "127.0.0.1",
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                ])
                 .args(["--maxmemory-policy", "noeviction", "--dir"])
                 .arg(folder.path())
                 .stdin(Stdio::null())
