@@ -73,6 +73,9 @@ fn run(load: Load, stopped: &AtomicBool) -> Sent {
     for slot in load.schedule {
         let due = load.plan.start + slot.due;
         let mut now = Instant::now();
+        if stopped.load(Ordering::Relaxed) {
+            return sent;
+        }
         while now < due {
             if stopped.load(Ordering::Relaxed) {
                 return sent;

@@ -110,12 +110,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A histogram of microseconds with three significant digits.
+/// The largest value of a histogram: an hour in microseconds. Above it values are clamped.
+const HIGHEST: u64 = 3_600_000_000;
+
+/// A histogram with three significant digits. Of a fixed range: one that grows by itself clamps instead of growing
+/// when it is told to saturate.
 pub fn histogram() -> Histogram<u64> {
-    // Three digits are within what the type takes.
-    let mut histogram = Histogram::new(3).expect("three significant digits are legal");
-    histogram.auto(true);
-    histogram
+    Histogram::new_with_bounds(1, HIGHEST, 3).expect("these bounds are legal")
 }
 
 impl Ledger {
@@ -348,6 +349,18 @@ mod tests {
         let later = ledger.sending(0, start);
         tell(&ledger, 1, later);
         assert_eq!(ledger.latencies()[0].len(), 1, "those due before the plan are not recorded");
+    }
+
+    #[test]
+    fn latency_counts_from_when_a_message_was_due() {
+        let ledger = Ledger::new(2);
+        ledger.pair(0, 1);
+        let Some(due) = Instant::now().checked_sub(Duration::from_secs(5)) else { return };
+        ledger.begin(Plan { start: due, warm_up: Duration::ZERO, round: Duration::from_secs(9), rounds: 1 });
+        let tag = ledger.sending(0, due);
+        tell(&ledger, 1, tag);
+        let latency = ledger.latencies()[0].value_at_quantile(0.5);
+        assert!(latency >= 4_990_000, "{latency} us");
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Measured {
             all.bot = all.bot.zip(round.bot).map(|(a, b)| a + b);
             all.servers += round.servers;
             all.load += round.load;
-            // Both grow as needed, so nothing can be out of range.
+            // All have the same range.
             let _ = all.latency.add(&round.latency);
             let _ = all.lateness.add(&round.lateness);
             all.resident = all.resident.max(round.resident);
