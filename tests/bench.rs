@@ -95,7 +95,8 @@ fn relay_with_bot(mode: &str, more: &[&str]) -> Option<Done> {
     let bot = bot(mode)?;
     let name = |option: &str| option.split('=').next().map(str::to_owned);
     let small = SMALL.into_iter().filter(|option| more.iter().all(|other| name(other) != name(option)));
-    let args: Vec<&str> = ["relay", "--bot", &bot].into_iter().chain(small).chain(more.iter().copied()).collect();
+    let args: Vec<&str> =
+        ["relay", "--bot", &bot].into_iter().chain(small).chain(more.iter().copied()).collect();
     Some(run(&args))
 }
 

@@ -214,10 +214,16 @@ fn finish(
     Run { rate, counts, lost, refused, rounds, rest, reasons }
 }
 
+/// Whether as much arrived as was due, within a twentieth.
+fn keeps_up(run: &Run, all: &Measured) -> bool {
+    all.throughput() >= 0.95 * f64::from(run.rate)
+}
+
 fn run_json(run: &Run, all: Option<&Measured>) -> Value {
     let mut value = all.map_or_else(|| json!({}), Measured::json);
     let more = json!({
         "rate": run.rate,
+        "kept_up": all.is_some_and(|all| keeps_up(run, all)),
         "void": !run.reasons.is_empty(),
         "void_reasons": run.reasons.iter().map(Reason::json).collect::<Vec<_>>(),
         "sent": run.counts.sent,
@@ -265,6 +271,12 @@ fn fill(report: &mut Report, runs: &[Run]) {
         }
         let Some(all) = all else { continue };
         let at = f64::from(run.rate);
+        if !keeps_up(run, &all) {
+            report.note(format!(
+                "The bot did not keep up with {} a second: its latencies there grow for as long as the round lasts.",
+                run.rate
+            ));
+        }
         let quantiles = [0.5, 0.9, 0.99, 0.999].map(|q| ms(&all.latency, q));
         for (line, value) in series.iter_mut().zip(quantiles) {
             line.push((at, value));
