@@ -288,7 +288,7 @@ fn match_measures_both_queues() {
 
 #[test]
 fn outbox_measures_a_backlog_and_its_manners() {
-    let result = run(&["outbox", "--users=20", "--messages=150", "--global-rate=60"]).sound("outbox");
+    let result = run(&["outbox", "--users=20", "--messages=400", "--global-rate=100"]).sound("outbox");
     let steps = result["steps"].as_array().expect("steps");
     assert_eq!(steps.len(), 3);
     assert!(number(&steps[1], "/answers_429") > 0.0 && number(&steps[2], "/answers_429") > 0.0);

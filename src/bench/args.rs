@@ -248,8 +248,8 @@ pub struct OutboxArgs {
     /// People, half as many chats.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(4..=100_000))]
     pub users: u32,
-    /// Messages that wait at the beginning.
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    /// Messages that wait at the beginning; at most 30 for each person.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=18_000))]
     pub messages: u32,
     /// Messages a second of all chats that the simulated Telegram takes before it answers with 429.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]

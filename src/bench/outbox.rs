@@ -46,6 +46,11 @@ struct Drained {
 
 /// Measures.
 pub async fn run(args: OutboxArgs, cores: Cores) -> anyhow::Result<Report> {
+    // The engine takes 32 updates of a person and 20,000 of all before it refuses some or waits (README).
+    ensure!(
+        args.messages <= 30 * args.users,
+        "--messages is at most 30 times --users: the engine refuses floods"
+    );
     let mut report = Report::new("outbox", &args.output, &cores);
     report.setting("messages", args.messages);
     report.setting("global_rate", args.global_rate);
