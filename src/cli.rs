@@ -53,7 +53,7 @@ pub enum Command {
     /// Each prints a table. A run in which anything was lost, doubled or out of order, or whose load was not kept, is
     /// void: exit code 1, and the reason beside the figures.
     #[command(subcommand)]
-    Bench(Bench),
+    Bench(Box<Bench>),
     /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help` tells more.
     #[command(disable_help_flag = true)]
     Simulator {

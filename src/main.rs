@@ -18,7 +18,7 @@ fn run() -> Result<ExitCode, Exit> {
         return Ok(nameless_simulator::run_cli(args));
     }
     if let Command::Bench(what) = command {
-        return nameless::bench::run(what).map_err(|e| Exit::failed(format!("{e:#}")));
+        return nameless::bench::run(*what).map_err(|e| Exit::failed(format!("{e:#}")));
     }
     let config = Config::of_process(command.purpose())?;
     telemetry::init(&config.logging).map_err(Exit::failed)?;

@@ -15,7 +15,7 @@ pub enum Bench {
     ///
     /// Open loop: messages are due by a schedule, and latency counts from then until the partner's chat has them.
     /// Without --bot or --target the bot is this program's own `serve`.
-    Relay(Relay),
+    Relay(Box<Relay>),
     /// How soon chats go on after kill -9.
     Recover(Recover),
     /// From the start of the process to its first getUpdates, on a database that exists.

@@ -51,7 +51,7 @@ impl Ground {
             wanted.database_url.is_none(),
             "--database-url is for `bench relay`: this bench fills its database"
         );
-        ensure!(users % 2 == 0, "--users has to be even: everybody is in a chat with one other");
+        ensure!(users.is_multiple_of(2), "--users has to be even: everybody is in a chat with one other");
         progress.step(|| format!("putting {users} people into a database"));
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let people = People::start(users, TOKEN, listen, output.seed, limits)?;

@@ -65,7 +65,7 @@ async fn stopped(mut stop: tokio::sync::watch::Receiver<bool>) {
 
 async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
     match bench {
-        Bench::Relay(args) => relay::run(args, cores).await,
+        Bench::Relay(args) => relay::run(*args, cores).await,
         Bench::Recover(args) => recover::run(args, cores).await,
         Bench::Startup(args) => startup::run(args, cores).await,
         Bench::Memory(args) => memory::run(args, cores).await,

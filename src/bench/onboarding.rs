@@ -93,7 +93,7 @@ impl Guide<'_> {
 
     /// Waits until few enough updates wait for the bot.
     async fn room(&mut self, n: usize, of: usize, text: &str, progress: &mut Progress) -> anyhow::Result<()> {
-        if n % 64 != 0 {
+        if !n.is_multiple_of(64) {
             return Ok(());
         }
         while self.people.world.pending_updates(&self.people.token) >= AT_ONCE {

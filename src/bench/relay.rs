@@ -36,7 +36,7 @@ struct Run {
 
 /// Measures.
 pub async fn run(args: Relay, cores: Cores) -> anyhow::Result<Report> {
-    ensure!(args.users % 2 == 0, "--users has to be even: everybody is paired with one other");
+    ensure!(args.users.is_multiple_of(2), "--users has to be even: everybody is paired with one other");
     ensure!(args.duration >= Duration::from_millis(100), "--duration is at least 100ms");
     let mut progress = Progress::new();
     progress.step(|| "starting".into());
