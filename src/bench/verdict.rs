@@ -72,7 +72,7 @@ impl fmt::Display for Reason {
                 let (share, most) = (percent(share), percent(&MOST_BUSY));
                 write!(
                     f,
-                    "the load was {share:.0}% busy in round {round}; above {most:.0}% it measures itself"
+                    "the load was {share:.1}% busy in round {round}; above {most:.0}% it measures itself"
                 )
             }
             Reason::CoreBusy(round, share) => {
