@@ -9,7 +9,7 @@ CARGO := cargo
 PEERS := benches/peers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build setup test fmt fmt-check lint deny doc-test script-demo unit soak micro bench-peers
+.PHONY: help demo serve build bench setup test fmt fmt-check lint deny doc-test script-demo unit soak micro bench-peers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,25 @@ micro: ## what each part of the engine costs (criterion); ARGS="match/ --baselin
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 	NAMELESS_SOAK=1 $(CARGO) nextest run --locked --profile soak --no-capture --no-fail-fast \
 		--test cluster --test kill --test flood
+
+# Alone on the machine. `make bench RATES=500,1000 OUT=folder` for other rates and another folder.
+RATES := 500,1000,2000,4000
+OUT := bench-results
+BENCH = $(CARGO) run --locked --quiet --release -- bench
+
+bench: ## how fast the engine is: tables here, JSON and pages with charts in bench-results/
+	$(CARGO) build --locked --release
+	@mkdir -p $(OUT)
+	@failed=; run() { name=$$1; shift; echo; echo "== $$name"; \
+		$(BENCH) "$$@" --json $(OUT)/$$name.json --html $(OUT)/$$name.html || failed="$$failed $$name"; }; \
+	run relay relay --users 1000 --rates $(RATES) --duration 10s --rounds 3; \
+	run relay-postgres relay --users 1000 --rates $(RATES) --duration 10s --rounds 3 --database postgres; \
+	run match match --redis; \
+	run startup startup --rounds 20; \
+	run recover recover --users 10000; \
+	run memory memory --users 20000 --database postgres; \
+	run outbox outbox; \
+	if [ -n "$$failed" ]; then echo; echo "void or failed:$$failed"; exit 1; fi
 
 # Alone on the machine; an hour and more. PEERS_ARGS go to compare.py: `make bench-peers PEERS_ARGS='--short --rounds 1'`.
 bench-peers: setup ## the engine against the same bot elsewhere (benches/peers), in turns

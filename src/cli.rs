@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::bench::args::Bench;
 use crate::config::{ConfigErrors, Purpose};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -53,6 +54,12 @@ pub enum Command {
     Premium(Premium),
     /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not shown.
     CheckConfig,
+    /// Measures how fast this engine, or any other bot, is, with simulated people. `nameless bench relay --help` tells more.
+    ///
+    /// Each prints a table. A run in which anything was lost, doubled or out of order, or whose load was not kept, is
+    /// void: exit code 1, and the reason beside the figures.
+    #[command(subcommand)]
+    Bench(Box<Bench>),
     /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help` tells more.
     #[command(disable_help_flag = true)]
     Simulator {
@@ -147,6 +154,7 @@ impl Command {
             | Command::Migrate(_)
             | Command::DeadLetters(_)
             | Command::Premium(_)
+            | Command::Bench(_)
             | Command::Simulator { .. } => Purpose::Tool,
         }
     }
@@ -245,30 +253,38 @@ mod tests {
 
     #[test]
     fn what_is_wrong_exits_with_2_and_help_with_0() {
-        for line in
-            ["", "nothing", "serve now", "migrate", "migrate down 0", "demo --addr here", "backup", "bench"]
-                .into_iter()
-                .chain([
-                    "dead-letters",
-                    "dead-letters replay",
-                    "dead-letters drop",
-                    "dead-letters drop 7 --all",
-                    "premium",
-                    "premium grant",
-                    "premium grant -5",
-                    "premium grant 5 --days 0",
-                    "premium grant 5 --days 4000",
-                    "premium revoke someone",
-                ])
-        {
+        for line in [
+            "",
+            "nothing",
+            "serve now",
+            "migrate",
+            "migrate down 0",
+            "demo --addr here",
+            "backup",
+            "bench",
+            "bench relay --mix x=1",
+        ]
+        .into_iter()
+        .chain([
+            "dead-letters",
+            "dead-letters replay",
+            "dead-letters drop",
+            "dead-letters drop 7 --all",
+            "premium",
+            "premium grant",
+            "premium grant -5",
+            "premium grant 5 --days 0",
+            "premium grant 5 --days 4000",
+            "premium revoke someone",
+        ]) {
             assert_eq!(of(line).unwrap_err().code, 2, "{line}");
         }
         let help = of("--help").unwrap_err();
         assert_eq!(help.code, 0);
-        for word in ["serve", "demo", "migrate", "check-config", "simulator", ".env.example"] {
+        for word in ["serve", "demo", "migrate", "check-config", "bench", "simulator", ".env.example"] {
             assert!(help.text.contains(word), "{word} is not in {}", help.text);
         }
-        for word in ["backup", "restore", "bench"] {
+        for word in ["backup", "restore"] {
             assert!(!help.text.contains(word), "{word} is not built and must not be offered");
         }
         assert!(of("--version").unwrap_err().text.starts_with("nameless 0."));

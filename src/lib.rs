@@ -2,6 +2,7 @@
 //! the logic is in `nameless-domain`, the actors are in `nameless-actors`.
 
 pub mod app;
+pub mod bench;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

@@ -22,6 +22,9 @@ fn run() -> Result<ExitCode, Exit> {
     if let Command::Simulator { args } = command {
         return Ok(nameless_simulator::run_cli(args));
     }
+    if let Command::Bench(what) = command {
+        return nameless::bench::run(*what).map_err(|e| Exit::failed(format!("{e:#}")));
+    }
     let config = Config::of_process(command.purpose())?;
     telemetry::init(&config.logging).map_err(Exit::failed)?;
     telemetry::install_panic_hook();
@@ -49,7 +52,7 @@ fn run() -> Result<ExitCode, Exit> {
                 print!("{}", app::premium::run(&config, what).await.map_err(failed)?)
             }
             Command::CheckConfig => print!("{}", config.summary()),
-            Command::Simulator { .. } => {}
+            Command::Simulator { .. } | Command::Bench(_) => {}
         }
         Ok(ExitCode::SUCCESS)
     })

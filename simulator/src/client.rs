@@ -95,6 +95,11 @@ impl SimUser {
         f(&self.world, &Scene { bot: &bot, chat: &peer, author: &peer })
     }
 
+    /// Has the chat exist as after a /start of long ago: the bot may write to it, and is told of nothing.
+    pub fn begin_chat(&self) {
+        let _ = self.read_own(|chat| chat.started = true);
+    }
+
     /// Sends a message; its id within this chat.
     pub fn try_send(&self, out: Outgoing) -> Result<i32, ActionError> {
         self.act(|world, scene| world.person_sends(scene, &out))

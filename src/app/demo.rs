@@ -75,7 +75,7 @@ type EngineCell = Arc<OnceLock<Arc<Engine>>>;
 
 /// Runs the demo until it is stopped.
 pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
-    let folder = Folder::new()?;
+    let folder = Folder::new("demo")?;
     config.store.data_dir = folder.path().to_owned();
     config.store.database_url = None;
     let simulator = start_simulator()?;

@@ -1,15 +1,15 @@
-//! A folder for one run of the demo.
+//! A folder for one run of the demo or of a bench.
 
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 
-/// Removed when dropped: the demo begins anew each time, and leaves nothing behind.
+/// Removed when dropped: each run begins anew, and leaves nothing behind.
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes it under the system's folder for such.
-    pub fn new() -> anyhow::Result<Folder> {
-        let name = format!("nameless-demo-{}-{:x}", std::process::id(), rand_tag());
+    /// Makes it under the system's folder for such. `what` is part of its name.
+    pub fn new(what: &str) -> anyhow::Result<Folder> {
+        let name = format!("nameless-{what}-{}-{:x}", std::process::id(), rand_tag());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
         Ok(Folder(path))

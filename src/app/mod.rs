@@ -3,7 +3,7 @@
 pub mod database;
 pub mod dead_letters;
 pub mod demo;
-mod folder;
+pub(crate) mod folder;
 mod membership;
 pub mod menu;
 pub mod premium;

@@ -17,7 +17,7 @@ const STEP: Duration = Duration::from_secs(10);
 /// Plays, prints, checks. Exit code 0 if everything came as it should, else 1.
 pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     // Nothing of an earlier run, nothing left behind.
-    let folder = Folder::new()?;
+    let folder = Folder::new("demo")?;
     config.store.data_dir = folder.path().to_owned();
     config.store.database_url = None;
     config.http.addr = ([127, 0, 0, 1], 0).into();

@@ -8,6 +8,7 @@ use super::media::input_media;
 use super::post::{Content, in_chat, inline_keyboard, read_text, target};
 use super::{Answer, ApiError, Call};
 use crate::limits::{DELETE_SECONDS, Violation};
+use crate::onlooker::Written;
 use crate::state::chat::Chat;
 
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly \
@@ -44,8 +45,15 @@ fn edit(call: &Call<'_>, change: impl FnOnce(&mut Map<String, Value>) -> Result<
             return Err(ApiError::bad(NOT_MODIFIED));
         }
         after.insert("edit_date".into(), call.world.now().into());
-        let raw: Arc<str> = Value::Object(after).to_string().into();
+        // A map always serialises.
+        let raw: Arc<str> = serde_json::to_string(&after).unwrap_or_default().into();
         chat.edit(record_id, raw.clone());
+        call.world.watch.tell(&Written {
+            chat_id: peer.id,
+            message_id: record_id,
+            edited: true,
+            content: &after,
+        });
         Ok(String::from(&*raw))
     })
 }

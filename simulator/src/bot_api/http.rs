@@ -1,13 +1,14 @@
 //! From an HTTP request to a call and back, with the faults in between.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{self, Bytes, Data, Path, Payload, ServiceConfig};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Bytes, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Answer, ApiError, Call, Params, Run, find_method, updates};
@@ -17,10 +18,47 @@ use crate::state::world::World;
 use crate::stats::bump;
 
 /// Mounts the Bot API at the root of an application that holds `Data<World>`.
+///
+/// Paths are taken apart by hand: patterns would be regular expressions, a tenth of what a call costs.
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
-    cfg.route("/bot{token}/{method}", web::to(call))
-        .route("/file/bot{token}/{path:.*}", web::get().to(download))
-        .default_service(web::to(|| async { ApiError::not_found().response() }));
+    cfg.default_service(web::to(dispatch));
+}
+
+/// `/bot<token>/<method>`, `/file/bot<token>/<path>`; anything else is unknown.
+async fn dispatch(request: HttpRequest, payload: Payload, world: Data<World>) -> HttpResponse {
+    let path = decoded(request.path());
+    let parts =
+        |prefix: &str| path.strip_prefix(prefix)?.split_once('/').filter(|(token, _)| !token.is_empty());
+    if let Some((token, name)) = parts("/bot").filter(|(_, name)| !name.is_empty() && !name.contains('/')) {
+        return call(&request, token, name, payload, world).await;
+    }
+    match parts("/file/bot") {
+        Some((token, path)) if request.method() == Method::GET => download(token, path, &world),
+        _ => ApiError::not_found().response(),
+    }
+}
+
+/// A path without `%XX`; what is none, or not UTF-8 then, stays as it is.
+fn decoded(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return path.into();
+    }
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).map_or(path.into(), Cow::Owned)
 }
 
 /// A body that fails before its first byte: the connection closes without an answer.
@@ -53,14 +91,14 @@ fn server_error(status: u16) -> HttpResponse {
 }
 
 async fn call(
-    request: HttpRequest,
-    path: Path<(String, String)>,
+    request: &HttpRequest,
+    token: &str,
+    name: &str,
     payload: Payload,
     world: Data<World>,
 ) -> HttpResponse {
     let world = world.into_inner();
-    let (token, name) = path.into_inner();
-    let response = handle(&request, &token, &name, payload, &world).await;
+    let response = handle(request, token, name, payload, &world).await;
     if !response.status().is_success() {
         world.counters.error(response.status().as_u16());
     }
@@ -89,6 +127,9 @@ async fn handle(
         bump(&world.counters.methods[n]);
     }
 
+    if name.starts_with("send") && name != "sendchataction" {
+        world.watch.called(params.int("chat_id"));
+    }
     let mut fault = None;
     if world.faults().is_active() {
         let verdict = world.faults().pick(&CallKey { method: &name, token, chat_id: params.int("chat_id") });
@@ -99,6 +140,7 @@ async fn handle(
     }
     match &fault {
         Some(FaultAction::TooManyRequests { retry_after }) => {
+            world.watch.told_to_wait(params.int("chat_id"), Some(*retry_after));
             return ApiError::too_many(*retry_after).response();
         }
         Some(FaultAction::ServerErrorBefore { status }) => return server_error(*status),
@@ -119,6 +161,9 @@ async fn handle(
             }
         },
     };
+    if let Err(error) = &answer {
+        world.watch.told_to_wait(params.int("chat_id"), error.retry_after);
+    }
     match fault {
         Some(FaultAction::ServerErrorAfter { status }) => server_error(status),
         Some(FaultAction::DropAfter) => cut(),
@@ -139,12 +184,11 @@ fn respond(answer: Answer) -> HttpResponse {
     }
 }
 
-async fn download(path: Path<(String, String)>, world: Data<World>) -> HttpResponse {
-    let (token, path) = path.into_inner();
-    if world.bot(&token).is_none() {
+fn download(token: &str, path: &str, world: &World) -> HttpResponse {
+    if world.bot(token).is_none() {
         return ApiError::unauthorized().response();
     }
-    let file = File::number_of_path(&path).and_then(|no| world.files.get(no)).filter(|f| f.path() == path);
+    let file = File::number_of_path(path).and_then(|no| world.files.get(no)).filter(|f| f.path() == path);
     match file {
         Some(file) => HttpResponse::Ok().content_type("application/octet-stream").body(file.bytes.clone()),
         None => ApiError::not_found().response(),
@@ -166,6 +210,24 @@ pub(crate) fn run_discarding(
         let params = Params::of_object(reply);
         if let Err(error) = run(&Call { world, bot: &bot, params: &params, method: method.name }) {
             world.counters.error(error.code);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn paths_are_decoded() {
+        for (path, plain) in [
+            ("/bot1:a/getMe", "/bot1:a/getMe"),
+            ("/bot1%3Aa/getMe", "/bot1:a/getMe"),
+            ("/bot1%3", "/bot1%3"),
+            ("/%zz%41", "/%zzA"),
+            ("/%ff", "/%ff"),
+        ] {
+            assert_eq!(decoded(path), plain);
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{ApiError, Call};
 use crate::content::html;
 use crate::content::text::{self, units};
 use crate::limits::{CAPTION_UNITS, TEXT_UNITS, Violation};
+use crate::onlooker::Written;
 use crate::state::chat::{Chat, Envelope, Record, as_reply_target, compose};
 use crate::state::lock;
 use crate::state::peer::{Identity, Peer};
@@ -259,6 +260,12 @@ pub(crate) fn post(
             let mut record = Record::new(envelope.id, date, true, raw.clone());
             record.keyboard = options.keyboard.clone();
             chat.push(record);
+            call.world.watch.tell(&Written {
+                chat_id: peer.id,
+                message_id: envelope.id,
+                edited: false,
+                content: &content,
+            });
             sent.push((envelope.id, raw));
         }
         call.world.counters.messages_sent.fetch_add(n as u64, Ordering::Relaxed);

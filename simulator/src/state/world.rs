@@ -20,6 +20,7 @@ use crate::bot_api::METHODS;
 use crate::client::SimUser;
 use crate::config::SimConfig;
 use crate::faults::Faults;
+use crate::onlooker::{Onlooker, Watch};
 use crate::stats::{Counters, Stats};
 
 const SHARDS: usize = 64;
@@ -34,6 +35,8 @@ pub struct World {
     pub(crate) counters: Counters,
     /// Rung when a webhook is set or removed.
     pub(crate) webhooks_changed: Notify,
+    /// Who looks on while bots write.
+    pub(crate) watch: Watch,
     peers: [RwLock<FxHashMap<i64, Arc<Peer>>>; SHARDS],
     bots: RwLock<Bots>,
     faults: Faults,
@@ -63,6 +66,7 @@ impl World {
             files: FileStore::new(config.max_files, config.max_file_bytes),
             counters: Counters::new(METHODS.len()),
             webhooks_changed: Notify::new(),
+            watch: Watch::default(),
             peers: std::array::from_fn(|_| RwLock::default()),
             bots: RwLock::default(),
             faults: Faults::new(config.seed),
@@ -239,6 +243,11 @@ impl World {
     /// Updates that wait for one bot.
     pub fn pending_updates(&self, token: &str) -> usize {
         self.bot(token).map_or(0, |bot| bot.pending())
+    }
+
+    /// Has somebody look on while bots write, from now until the world ends. False if somebody does already.
+    pub fn watch(&self, onlooker: Arc<dyn Onlooker>) -> bool {
+        self.watch.set(onlooker)
     }
 
     /// The rules by which calls fail.

@@ -1,0 +1,305 @@
+//! The command line of `nameless bench`.
+
+use super::faults::FaultShares;
+use super::mix::Mix;
+use crate::config::parse;
+use clap::{Args, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What is measured.
+#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
+pub enum Bench {
+    /// Latency, throughput, CPU and memory of relaying messages between people, at one or several rates.
+    ///
+    /// Open loop: messages are due by a schedule, and latency counts from then until the partner's chat has them.
+    /// Without --bot or --target the bot is this program's own `serve`.
+    Relay(Box<Relay>),
+    /// How soon chats go on after kill -9.
+    Recover(Recover),
+    /// From the start of the process to its first getUpdates, on a database that exists.
+    Startup(Startup),
+    /// Resident memory per session: live, passivated, under a flood.
+    Memory(Memory),
+    /// Cost of finding a partner by the number of people who wait, in memory and in Redis.
+    Match(Match),
+    /// How fast waiting messages leave, and whether 429s are obeyed meanwhile.
+    Outbox(OutboxArgs),
+}
+
+/// Where results go, besides the terminal.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Writes everything measured as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Writes a report with charts: one HTML file that needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Seed of every random choice. The same seed gives the same schedule and the same messages.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// How updates reach the bot.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updates {
+    /// The bot asks for them.
+    Polling,
+    /// They are sent to the bot.
+    Webhook,
+}
+
+/// Which database the bot is given.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// None: this engine starts its embedded one.
+    Embedded,
+    /// A PostgreSQL server, started for the bench in a temporary folder unless --database-url names one.
+    Postgres,
+}
+
+/// Servers and settings of the bot under test.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// How updates reach the bot.
+    #[arg(long, value_enum, default_value_t = Updates::Polling)]
+    pub updates: Updates,
+    /// The bot's database.
+    #[arg(long, value_enum, default_value_t = DatabaseKind::Embedded)]
+    pub database: DatabaseKind,
+    /// A database that is there already; its content is changed.
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Starts a Redis server in a temporary folder and gives it to the bot.
+    #[arg(long)]
+    pub redis: bool,
+    /// A Redis that is there already; its content is changed.
+    #[arg(long, value_name = "URL")]
+    pub redis_url: Option<String>,
+    /// A setting of the bot: a variable of its environment. May be given several times.
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = setting)]
+    pub env: Vec<(String, String)>,
+    /// Cores of the bot, apart from the load's core.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub bot_cores: u32,
+}
+
+/// Which bot is measured.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Which {
+    /// Starts another bot instead of this engine, by the shell, with BOT_TOKEN, TELEGRAM_API_URL and, if there are,
+    /// DATABASE_URL and REDIS_URL in its environment. It must stay in the foreground and end on SIGTERM.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "target")]
+    pub bot: Option<String>,
+    /// Drives a bot that somebody else has started: the address of its webhook, or `polling`.
+    #[arg(long, value_name = "URL")]
+    pub target: Option<String>,
+    /// Copies of this engine that share a database and a Redis.
+    #[arg(long, default_value_t = 1, conflicts_with_all = ["bot", "target"],
+          value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub nodes: u32,
+    /// The bot's token; the simulator takes any. For --target: the one that the bot was started with.
+    #[arg(long, default_value = "1:bench")]
+    pub token: String,
+    /// Address of the simulated Telegram; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// What goes along with updates to the webhook of --target.
+    #[arg(long, value_name = "SECRET")]
+    pub webhook_secret: Option<String>,
+}
+
+/// Options of `bench relay`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// People; an even number, each is paired with one other.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub users: u32,
+    /// Messages a second of all people together; several are measured one after another.
+    #[arg(long, alias = "rate", value_delimiter = ',', default_values_t = [1000],
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rates: Vec<u32>,
+    /// How long one round takes.
+    #[arg(long, default_value = "10s", value_parser = time)]
+    pub duration: Duration,
+    /// How long each rate runs before its first round.
+    #[arg(long, default_value = "5s", value_parser = time)]
+    pub warm_up: Duration,
+    /// Rounds of each rate.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Kinds of messages and their weights: text, reply, photo, video, animation, voice, audio, document.
+    #[arg(long, default_value = "text=100")]
+    pub mix: Mix,
+    /// Faults of the simulated Telegram and the share of send calls they befall: 429, 5xx, 5xx-after, drop,
+    /// drop-after, slow; such as `429=0.001,slow=0.01`.
+    #[arg(long, default_value = "")]
+    pub faults: FaultShares,
+    /// How long onboarding and pairing may take; unless given, a minute and 50 ms for each person.
+    #[arg(long, value_parser = time)]
+    pub pairing_timeout: Option<Duration>,
+    /// How long messages may be under way at the end of a rate before they count as lost.
+    #[arg(long, default_value = "30s", value_parser = time)]
+    pub patience: Duration,
+    /// Which bot.
+    #[command(flatten)]
+    pub which: Which,
+    /// Its servers and settings.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Options of `bench recover`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Recover {
+    /// People, all of them in chats, half as many chats.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=2_000_000))]
+    pub users: u32,
+    /// Chats in which somebody writes after the kill; unless given, all of them.
+    #[arg(long)]
+    pub probes: Option<u32>,
+    /// Kills.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// How long a chat may take to go on.
+    #[arg(long, default_value = "120s", value_parser = time)]
+    pub patience: Duration,
+    /// Its servers and settings.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Options of `bench startup`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Startup {
+    /// People in the database, half of them in chats.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=2_000_000))]
+    pub users: u32,
+    /// Starts.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Its servers and settings.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Options of `bench memory`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Sessions.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(2..=2_000_000))]
+    pub users: u32,
+    /// Messages of the flood: one person sends them at once.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub flood: u32,
+    /// How long each step may take.
+    #[arg(long, default_value = "600s", value_parser = time)]
+    pub patience: Duration,
+    /// Its servers and settings.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Options of `bench match`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// How many wait, for the queue in memory.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
+          value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    pub waiting: Vec<u32>,
+    /// How many wait, for the queue in Redis.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000],
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub redis_waiting: Vec<u32>,
+    /// Matches measured at each size, in memory.
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub matches: u32,
+    /// Matches measured at each size, in Redis.
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub redis_matches: u32,
+    /// Measures the queue in Redis as well, on a server that is started for it.
+    #[arg(long)]
+    pub redis: bool,
+    /// The same on a Redis that is there already; its content is changed.
+    #[arg(long, value_name = "URL")]
+    pub redis_url: Option<String>,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Options of `bench outbox`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct OutboxArgs {
+    /// People, half as many chats.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(4..=100_000))]
+    pub users: u32,
+    /// Messages that wait at the beginning; at most 30 for each person.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=18_000))]
+    pub messages: u32,
+    /// Messages a second of all chats that the simulated Telegram takes before it answers with 429.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub global_rate: u32,
+    /// How long each step may take.
+    #[arg(long, default_value = "300s", value_parser = time)]
+    pub patience: Duration,
+    /// Its servers and settings.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Bench {
+    /// Where results go.
+    pub fn output(&self) -> &Output {
+        match self {
+            Bench::Relay(a) => &a.output,
+            Bench::Recover(a) => &a.output,
+            Bench::Startup(a) => &a.output,
+            Bench::Memory(a) => &a.output,
+            Bench::Match(a) => &a.output,
+            Bench::Outbox(a) => &a.output,
+        }
+    }
+
+    /// Cores of the bot; 0 where there is none beside the load.
+    pub fn bot_cores(&self) -> usize {
+        let surroundings = match self {
+            Bench::Relay(a) => &a.surroundings,
+            Bench::Recover(a) => &a.surroundings,
+            Bench::Startup(a) => &a.surroundings,
+            Bench::Memory(a) => &a.surroundings,
+            Bench::Outbox(a) => &a.surroundings,
+            Bench::Match(_) => return 0,
+        };
+        surroundings.bot_cores as usize
+    }
+}
+
+fn time(value: &str) -> Result<Duration, String> {
+    parse::duration(value)
+        .filter(|d| *d <= Duration::from_secs(86_400))
+        .ok_or_else(|| "not a duration such as 10s".into())
+}
+
+fn setting(value: &str) -> Result<(String, String), String> {
+    let (name, value) = value.split_once('=').ok_or("not of the form NAME=VALUE")?;
+    let legal = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    legal.then(|| (name.to_owned(), value.to_owned())).ok_or_else(|| "not the name of a variable".into())
+}

@@ -1,0 +1,69 @@
+//! When each message is due.
+
+use super::random::Random;
+use std::time::Duration;
+
+/// An open-loop schedule. Time is cut into slots of one message each; where in its slot a message falls is random, and
+/// so is the order of the people, which is the same in every turn: everybody writes at the same rate, and nobody
+/// at the same moment as the others.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    slot: f64,
+    order: Vec<u32>,
+    random: Random,
+    next: u64,
+    end: Duration,
+}
+
+/// One message of the schedule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slot {
+    /// When it is due, from the start.
+    pub due: Duration,
+    /// Whose it is.
+    pub sender: u32,
+}
+
+impl Schedule {
+    /// `rate` messages a second of `users` people together, until `end`.
+    pub fn new(users: u32, rate: f64, end: Duration, seed: u64) -> Schedule {
+        let mut random = Random::new(seed, 0x5C4E_D01E);
+        let mut order: Vec<u32> = (0..users).collect();
+        random.shuffle(&mut order);
+        Schedule { slot: 1.0 / rate.max(1e-9), order, random, next: 0, end }
+    }
+}
+
+impl Iterator for Schedule {
+    type Item = Slot;
+
+    fn next(&mut self) -> Option<Slot> {
+        let due = Duration::try_from_secs_f64((self.next as f64 + self.random.unit()) * self.slot).ok()?;
+        let sender = *self.order.get((self.next % self.order.len().max(1) as u64) as usize)?;
+        self.next += 1;
+        (due < self.end).then_some(Slot { due, sender })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_writes_at_the_same_rate_and_in_order_of_time() {
+        let end = Duration::from_secs(10);
+        let slots: Vec<Slot> = Schedule::new(10, 100.0, end, 1).collect();
+        assert!((999..=1000).contains(&slots.len()), "{}", slots.len());
+        assert!(slots.windows(2).all(|w| w[0].due <= w[1].due));
+        for user in 0..10 {
+            let own: Vec<Duration> = slots.iter().filter(|s| s.sender == user).map(|s| s.due).collect();
+            assert!((99..=100).contains(&own.len()));
+            // A turn is 100 ms; the jitter is one slot at most on either side.
+            let even = |w: &[Duration]| (90..=110).contains(&(w[1] - w[0]).as_millis());
+            assert!(own.windows(2).all(even));
+        }
+        let again: Vec<Slot> = Schedule::new(10, 100.0, end, 1).collect();
+        assert_eq!(slots, again);
+        assert_ne!(slots, Schedule::new(10, 100.0, end, 2).collect::<Vec<_>>());
+    }
+}
