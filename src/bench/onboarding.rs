@@ -31,14 +31,8 @@ pub async fn pair_everybody(
     progress: &mut Progress,
 ) -> anyhow::Result<()> {
     let mut guide = Guide { people, subject, deadline: Instant::now() + within, within, pressed: Vec::new() };
-    guide.pressed = vec![0; people.users.len()];
-    people.ledger.collect_keyboards(true);
     let everybody: Vec<u32> = (0..people.users.len() as u32).collect();
-    guide.say(&everybody, "/start", progress).await?;
-    guide.silence(progress).await?;
-    people.ledger.collect_keyboards(false);
-    guide.say(&everybody, "/search", progress).await?;
-    guide.silence(progress).await?;
+    guide.introduce(&everybody, progress).await?;
     let mut tries = 0;
     loop {
         let alone = guide.alone();
@@ -46,8 +40,8 @@ pub async fn pair_everybody(
             return Ok(());
         }
         if tries > 0 && tries % TRIES == 0 {
-            guide.say(&alone, "/search", progress).await?;
-            guide.silence(progress).await?;
+            // On a busy machine a bot may have been silent in the middle of its questions.
+            guide.introduce(&alone, progress).await?;
         }
         tries += 1;
         guide.probe(&alone, progress).await?;
@@ -67,6 +61,17 @@ impl Guide<'_> {
     /// Whose partner is not known both ways.
     fn alone(&self) -> Vec<u32> {
         (0..self.people.users.len() as u32).filter(|u| self.people.ledger.partner(*u).is_none()).collect()
+    }
+
+    /// /start, buttons, /search. Buttons that come after it are a chat's or a search's, and not pressed.
+    async fn introduce(&mut self, who: &[u32], progress: &mut Progress) -> anyhow::Result<()> {
+        self.pressed = vec![0; self.people.users.len()];
+        self.people.ledger.collect_keyboards(true);
+        self.say(who, "/start", progress).await?;
+        self.silence(progress).await?;
+        self.people.ledger.collect_keyboards(false);
+        self.say(who, "/search", progress).await?;
+        self.silence(progress).await
     }
 
     /// Lets these people say something, not all at once, and press what comes meanwhile.

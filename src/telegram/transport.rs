@@ -123,17 +123,22 @@ async fn direct(pool: &Pool, url: Uri, json: Vec<u8>, bytes: usize) -> Result<An
         false => Failure::Unknown("the connection broke".to_owned()),
     })?;
     let (head, mut body) = response.into_parts();
-    let mut whole = Bytes::new();
+    // Nearly always it comes in one part, which is not copied.
+    let (mut first, mut all) = (Bytes::new(), Vec::new());
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Failure::Unknown("the answer broke off".to_owned()))?;
         let Ok(part) = frame.into_data() else { continue };
-        if whole.len() + part.len() > bytes {
+        if first.len().max(all.len()) + part.len() > bytes {
             return Err(Failure::TooLarge);
         }
-        // Nearly always it comes in one part, which is not copied.
-        whole = if whole.is_empty() { part } else { [whole, part].concat().into() };
+        match (first.is_empty(), all.is_empty()) {
+            (true, _) => first = part,
+            (false, true) => all = [&first[..], &part].concat(),
+            (false, false) => all.extend_from_slice(&part),
+        }
     }
-    Ok(Answer { status: head.status.as_u16(), body: whole })
+    let body = if all.is_empty() { first } else { all.into() };
+    Ok(Answer { status: head.status.as_u16(), body })
 }
 
 async fn proxied(request: reqwest::RequestBuilder, bytes: usize) -> Result<Answer, Failure> {

@@ -265,8 +265,9 @@ fn check_pairs(
         }
         let mut two = pair.members;
         two.sort_unstable();
-        // Proposed while a member changed their mind, and ended before anybody heard of it: they have not met.
-        if pair.ended != i64::MAX && !pair.members.iter().any(|m| lived.contains(&(*m, pair.id))) {
+        // Proposed while a member changed their mind, or by a wish from before they parted; that member's session ended
+        // it instead of entering. Two have met if both entered.
+        if pair.ended != i64::MAX && !pair.members.iter().all(|m| lived.contains(&(*m, pair.id))) {
             unwanted += 1;
             continue;
         }
@@ -276,7 +277,7 @@ fn check_pairs(
         }
     }
     println!(
-        "{} pairs, {} blocks, {unwanted} pairs were over before anybody heard of them",
+        "{} pairs, {} blocks, {unwanted} pairs were over before both had entered",
         pairs.len(),
         blocks.len()
     );

@@ -1,5 +1,5 @@
-//! The budget of all chats together. It knows nothing at first; when several chats are told to wait (429) within a
-//! second, the limit is the token's, not a chat's: the budget falls to a share of what was being sent, then
+//! The budget of all chats together. It knows nothing at first; when several chats, and a notable share of all that
+//! leaves, are told to wait (429) within a second, the limit is the token's, not a chat's: the budget falls to a share of what was being sent, then
 //! grows by small steps, and is lifted after a quiet time (additive increase, multiplicative decrease).
 
 use crate::ids::ChatId;
@@ -8,6 +8,8 @@ use crate::time::Millis;
 
 /// 429s of so many different chats within [`WINDOW_MS`] mean the whole token.
 const CHATS: usize = 3;
+/// And so large a share of the messages of that time: among many chats a few always wait for reasons of their own.
+const SHARE: f64 = 0.05;
 /// The window of measuring and of decreasing once, milliseconds.
 const WINDOW_MS: i64 = 1_000;
 /// Share that is left after a decrease.
@@ -29,7 +31,10 @@ pub(super) struct Budget {
     window: Millis,
     sent: u32,
     sent_before: u32,
+    /// The first chats that were told to wait in this window.
     told: Vec<ChatId>,
+    /// How many times any was.
+    told_times: u32,
     told_at: Millis,
     grown_at: Millis,
     decreased_at: Millis,
@@ -45,6 +50,7 @@ impl Budget {
             sent: 0,
             sent_before: 0,
             told: Vec::new(),
+            told_times: 0,
             told_at: Millis(i64::MIN),
             grown_at: Millis(0),
             decreased_at: Millis(i64::MIN),
@@ -76,16 +82,20 @@ impl Budget {
         self.roll(now);
         if now.since(self.told_at) >= WINDOW_MS {
             self.told.clear();
+            self.told_times = 0;
             self.told_at = now;
         }
+        self.told_times += 1;
         if !self.told.contains(&chat) && self.told.len() < CHATS {
             self.told.push(chat);
         }
+        let present = f64::from(self.sent.max(self.sent_before));
+        let notable = f64::from(self.told_times) >= SHARE * present;
         let fresh = self.decreased_at.0 == i64::MIN || now.since(self.decreased_at) >= WINDOW_MS;
-        if self.told.len() < CHATS || !fresh {
+        if self.told.len() < CHATS || !notable || !fresh {
             return;
         }
-        let present = self.rate.unwrap_or_else(|| f64::from(self.sent.max(self.sent_before)));
+        let present = self.rate.unwrap_or(present);
         self.rate = Some((present * DECREASE).max(FLOOR));
         self.decreased_at = now;
         self.grown_at = now;

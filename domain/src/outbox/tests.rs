@@ -119,6 +119,25 @@ fn many_chats_told_to_wait_lower_the_budget_and_quiet_lifts_it() {
     assert_eq!(p.rate(), None);
 }
 
+/// Each for reasons of its own, as chats are (I7): the other thousand go on as fast as before.
+#[test]
+fn a_few_chats_of_many_told_to_wait_leave_the_budget_alone() {
+    let mut p = Pacer::new(PacerConfig { max_in_flight: usize::MAX, ..config() });
+    for i in 0..1_000 {
+        put(&mut p, 0, ChatId(i + 1), i as u32);
+    }
+    let mut under_way: Vec<_> = std::iter::from_fn(|| p.next(Millis(10))).collect();
+    assert_eq!(under_way.len(), 1_000);
+    for (chat, item) in under_way.drain(..40) {
+        p.on_retry(Millis(20), chat, item, 1_000);
+    }
+    assert_eq!(p.rate(), None);
+    for (chat, item) in under_way.drain(..40) {
+        p.on_retry(Millis(30), chat, item, 1_000);
+    }
+    assert!(p.rate().is_some(), "a twelfth is not a few");
+}
+
 #[test]
 fn one_chat_told_to_wait_leaves_the_budget_alone() {
     let mut p = Pacer::new(config());

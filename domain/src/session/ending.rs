@@ -89,6 +89,8 @@ impl SessionCore {
 
     pub(super) fn on_pair_ended(&mut self, pair: PairId, cause: EndCause, turn: &mut Turn<'_>) {
         if self.account.pair() != Some(pair) {
+            // Word of its beginning may come yet: the two come from different actors.
+            self.over = Some(pair);
             return;
         }
         self.album = None;

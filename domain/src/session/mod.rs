@@ -154,6 +154,8 @@ pub struct SessionCore {
     /// When the running search was asked whether it goes on. Not kept: after a restart it is asked again, so
     /// that no search ends unasked.
     asked: Option<Millis>,
+    /// A pair that was over before word of its beginning came.
+    over: Option<PairId>,
     /// See [`SessionCore::came_before`].
     former: Seq,
 }
@@ -168,6 +170,7 @@ impl SessionCore {
             told: 0,
             told_busy: false,
             asked: None,
+            over: None,
             former: Seq(0),
         }
     }

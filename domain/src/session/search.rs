@@ -184,6 +184,9 @@ impl SessionCore {
         turn: &mut Turn<'_>,
     ) {
         match self.account.phase {
+            // The other one changed their mind, and that was quicker than this. The wish has been taken for answered.
+            Phase::Searching { .. } if self.over == Some(pair) => self.seek(turn),
+            _ if self.over == Some(pair) => {}
             // Blocked while the pair was being opened.
             Phase::Searching { .. } if self.avoids(partner, turn.now()) => {
                 turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });

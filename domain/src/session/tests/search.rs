@@ -160,6 +160,23 @@ fn a_found_partner_begins_a_chat() {
     assert_eq!(said(&b.text("/search")), ["search-in-chat"]);
 }
 
+/// The other one gave the pair back, and word of that overtook word of the pair.
+#[test]
+fn a_pair_that_is_over_before_it_begins_is_not_entered() {
+    let mut b = Bench::searching();
+    assert!(b.event(Event::PairEnded { pair: P, cause: EndCause::Stopped }).is_empty());
+    let out = b.found(P, YOU);
+    assert!(
+        has(&out, |e| matches!(e, Effect::Seek(_))) && said(&out).is_empty(),
+        "the search goes on: {out:?}"
+    );
+    assert_eq!(said(&b.found(PairId(71), UserId(3))), ["chat-found"], "with the next one");
+    let mut b = Bench::searching();
+    b.event(Event::PairEnded { pair: P, cause: EndCause::Stopped });
+    b.text("/stop");
+    assert!(b.found(P, YOU).is_empty());
+}
+
 #[test]
 fn who_changed_their_mind_gives_the_pair_back() {
     let mut b = Bench::searching();
