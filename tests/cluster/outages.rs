@@ -149,8 +149,12 @@ async fn a_node_is_killed_while_postgres_is_away() {
     cluster.level(2).await;
     println!("taken over {:?} after PostgreSQL was back", back.elapsed());
     rest(1.0).await;
-    let figures = finish(&cluster, traffic, 1).await;
-    assert!(figures.texts > 500, "{figures:?}");
+    // Marks wait some milliseconds for company, on a busy machine more: what left in the last of them may be doubled.
+    // Without marks all that left in the outage is.
+    let figures = traffic::check_cut_off(&traffic.stop()).await;
+    println!("{figures:?}");
+    drained(&cluster).await;
+    assert!(figures.texts > 500 && figures.doubles * 25 < figures.texts, "{figures:?}");
     bots.into_iter().for_each(|bot| drop(bot.stop()));
 }
 

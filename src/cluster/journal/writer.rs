@@ -25,6 +25,8 @@ const WRITE: Duration = Duration::from_secs(2);
 const SLOW: Duration = Duration::from_millis(100);
 /// How long Redis may take for marks. Until then messages leave of which nobody else would know.
 const NOTE: Duration = Duration::from_millis(300);
+/// The same while the database is away and tried again.
+const AWAY: Duration = Duration::from_millis(5);
 /// How often a database that is away is tried.
 const AGAIN: Duration = Duration::from_millis(500);
 /// Operations of a batch.
@@ -212,7 +214,8 @@ impl Writer {
         let mut written = pin!(store.write_inbox(Arc::new(batch), within));
         let mut unnoted = marks;
         loop {
-            let slow = tokio::time::sleep(SLOW);
+            // Once it is known to be away, what leaves is noted without waiting for it.
+            let slow = tokio::time::sleep(if self.away.is_some() { AWAY } else { SLOW });
             tokio::select! {
                 biased;
                 result = &mut written => {
