@@ -23,12 +23,9 @@ async fn open(folder: &Path) -> (Embedded, PgStore) {
     (server, store)
 }
 
-/// Not a test of its own: the process that is killed below.
-#[tokio::test]
-#[ignore = "run by the test below"]
-async fn child() {
-    let Some(folder) = std::env::var_os(FOLDER) else { return };
-    let (_server, store) = open(Path::new(&folder)).await;
+/// The process that is killed below.
+async fn write_for_ever(folder: &Path) {
+    let (_server, store) = open(folder).await;
     let known = store.unsettled().await.expect("an answer").len();
     assert_eq!(known, 0);
     for user in 1.. {
@@ -40,11 +37,15 @@ async fn child() {
 
 #[tokio::test]
 async fn survives_kill_9_and_has_one_owner() {
+    // This test is also the process that it kills.
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        return write_for_ever(Path::new(&folder)).await;
+    }
     let folder = tempfile::tempdir().expect("a folder");
     let mut written = 0;
     for round in 1..=3 {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", "child", "--ignored", "--nocapture"])
+            .args(["--exact", "survives_kill_9_and_has_one_owner", "--nocapture"])
             .env(FOLDER, folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -245,7 +245,9 @@ impl Writer {
         self.marked.extend(marks.iter().map(|(partition, ..)| *partition));
         let noted = tokio::time::timeout(NOTE, self.marks.note(&marks)).await;
         if !matches!(noted, Ok(Ok(()))) && !self.blind.swap(true, Ordering::Relaxed) {
-            tracing::warn!("what leaves can be noted nowhere; nothing more is sent until it can be");
+            tracing::warn!(
+                "neither PostgreSQL nor Redis takes marks: nothing more is sent until one of them is reached"
+            );
         }
     }
 
