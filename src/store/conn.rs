@@ -20,6 +20,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long asking the server to cancel a statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection that is not wanted any more may take to part with the server.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a statement waits for a lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -247,14 +249,18 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        if !self.in_flight || self.client.is_closed() {
+        if self.client.is_closed() {
             return;
         }
-        // Dropping a future does not stop the statement on the server; nor does dropping the client end a connection
-        // whose answer never comes.
+        // Dropping a future does not stop the statement on the server. Nor does dropping the client end a connection
+        // whose answers never come: even a quiet one waits for the server to confirm that its statements are closed.
         let (cancel, tls, driver) = (self.cancel.clone(), self.tls.clone(), self.driver.clone());
+        let is_in_flight = self.in_flight;
         self.home.spawn(async move {
-            let _ = tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(tls)).await;
+            match is_in_flight {
+                true => drop(tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(tls)).await),
+                false => tokio::time::sleep(GOODBYE_TIMEOUT).await,
+            }
             driver.abort();
         });
     }
