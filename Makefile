@@ -62,7 +62,7 @@ micro: ## what each part of the engine costs (criterion); ARGS="match/ --baselin
 # Alone on the machine; hours. Each prints the seed that repeats it (KILL_SEED).
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 	NAMELESS_SOAK=1 $(CARGO) nextest run --locked --profile soak --no-capture --no-fail-fast \
-		--test cluster --test kill --test flood
+		--test cluster --test kill --test flood --test outages
 
 # Alone on the machine. `make bench RATES=500,1000 OUT=folder` for other rates and another folder.
 RATES := 500,1000,2000,4000
