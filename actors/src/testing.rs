@@ -132,7 +132,12 @@ pub struct Memory {
     /// So many `open_pairs` from now on are refused.
     pub refuse_open: AtomicU32,
     pub opens: AtomicU32,
+    /// How many users each read asked for.
+    pub loads: Mutex<Vec<usize>>,
 }
+
+/// A user whose row cannot be read.
+pub const UNREADABLE: UserId = UserId(666);
 
 impl Memory {
     fn here(&self) -> Result<(), StoreError> {
@@ -147,11 +152,18 @@ impl Memory {
 }
 
 impl Store for Memory {
-    fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
+    fn load_users(&self, users: Vec<UserId>) -> PortFuture<'_, Result<Vec<Option<Loaded>>, StoreError>> {
         Box::pin(async move {
             self.here()?;
-            let account = lock(&self.accounts).get(&user).cloned();
-            Ok(account.map(|account| Loaded { account, live: self.live(user), owed: Vec::new() }))
+            lock(&self.loads).push(users.len());
+            if users.contains(&UNREADABLE) {
+                return Err(StoreError::Refused("scripted".into()));
+            }
+            let load = |user: &UserId| {
+                let account = lock(&self.accounts).get(user).cloned();
+                account.map(|account| Loaded { account, live: self.live(*user), owed: Vec::new() })
+            };
+            Ok(users.iter().map(load).collect())
         })
     }
     fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
@@ -195,13 +207,16 @@ impl Store for Memory {
             Ok(proposals.into_iter().map(open).collect())
         })
     }
-    fn load_pair(&self, pair: PairId, _: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
+    fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
         Box::pin(async move {
             self.here()?;
-            let known = lock(&self.pairs).get(&pair).cloned();
-            let members = known.as_ref().map_or([None, None], |(p, _)| p.members.map(Some));
-            let live = known.and_then(|(p, live)| live.then_some(p));
-            Ok(PairRecord { live, members, map: lock(&self.map).get(&pair).cloned().unwrap_or_default() })
+            let load = |pair: PairId| {
+                let known = lock(&self.pairs).get(&pair).cloned();
+                let members = known.as_ref().map_or([None, None], |(p, _)| p.members.map(Some));
+                let live = known.and_then(|(p, live)| live.then_some(p));
+                PairRecord { live, members, map: lock(&self.map).get(&pair).cloned().unwrap_or_default() }
+            };
+            Ok(pairs.into_iter().map(load).collect())
         })
     }
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {

@@ -68,10 +68,13 @@ impl EntitlementStore for NoStore {
 }
 
 impl Store for NoStore {
-    fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
-        let (pair, partner) = pair_of(user);
-        let account = account(user.0, chatting(pair.0, partner.0));
-        Box::pin(ready(Ok(Some(Loaded { account, live: Some(live(pair)), owed: Vec::new() }))))
+    fn load_users(&self, users: Vec<UserId>) -> PortFuture<'_, Result<Vec<Option<Loaded>>, StoreError>> {
+        let load = |user: UserId| {
+            let (pair, partner) = pair_of(user);
+            let account = account(user.0, chatting(pair.0, partner.0));
+            Some(Loaded { account, live: Some(live(pair)), owed: Vec::new() })
+        };
+        Box::pin(ready(Ok(users.into_iter().map(load).collect())))
     }
     fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
         drop(batch);
@@ -80,10 +83,12 @@ impl Store for NoStore {
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
         Box::pin(ready(Ok(proposals.iter().map(|p| Opened::Conflict(p.members.to_vec())).collect())))
     }
-    fn load_pair(&self, pair: PairId, _: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
-        let live = live(pair);
-        let members = live.members.map(Some);
-        Box::pin(ready(Ok(PairRecord { live: Some(live), members, map: Vec::new() })))
+    fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
+        let load = |pair: PairId| {
+            let live = live(pair);
+            PairRecord { members: live.members.map(Some), live: Some(live), map: Vec::new() }
+        };
+        Box::pin(ready(Ok(pairs.into_iter().map(load).collect())))
     }
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
         Box::pin(ready(Ok(Vec::new())))

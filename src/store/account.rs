@@ -13,14 +13,15 @@ use rustc_hash::FxHashMap;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
+/// Several users at once, each with its place in what was asked.
 const LOAD: &str = "\
-    SELECT a.*, p.pair_id, p.a AS member_a, p.b AS member_b, p.opened,
+    SELECT asked.place, a.*, p.pair_id, p.a AS member_a, p.b AS member_b, p.opened,
         ARRAY(SELECT o.line FROM owed_lines o WHERE o.user_id = a.user_id) AS owed,
         ARRAY(SELECT o.life FROM owed_lines o WHERE o.user_id = a.user_id) AS owed_by
-    FROM accounts a
+    FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (user_id, place)
+    JOIN accounts a ON a.user_id = asked.user_id
     LEFT JOIN active_pair_member m ON m.user_id = a.user_id
-    LEFT JOIN pairs p ON p.pair_id = m.pair_id
-    WHERE a.user_id = $1";
+    LEFT JOIN pairs p ON p.pair_id = m.pair_id";
 
 /// The guard on `applied` keeps an older row, delivered late, from undoing a newer one.
 const UPSERT: &str = "\
@@ -168,10 +169,25 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The user's row and live pair.
-pub(super) async fn load(conn: &mut Conn, user: UserId) -> Result<Option<Loaded>, Fault> {
-    let rows = conn.query(LOAD, &[&user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
+/// These users' rows and live pairs, in this order.
+pub(super) async fn load(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Option<Loaded>>, Fault> {
+    let asked: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let mut found = Vec::new();
+    found.resize_with(users.len(), || None);
+    for row in conn.query(LOAD, &[&asked]).await? {
+        *place(&row, &mut found)? = Some(loaded(&row)?);
+    }
+    Ok(found)
+}
+
+/// Where a row's answer belongs: its column `place` counts from 1 what was asked.
+pub(super) fn place<'a, T>(row: &Row, answers: &'a mut [T]) -> Result<&'a mut T, Fault> {
+    let place: i64 = row.try_get("place")?;
+    let place = usize::try_from(place - 1).ok().and_then(|n| answers.get_mut(n));
+    place.ok_or_else(|| Fault::Corrupt("an answer to nothing that was asked".into()))
+}
+
+fn loaded(row: &Row) -> Result<Loaded, Fault> {
     let live = row.try_get::<_, Option<i64>>("pair_id")?.map(PairId);
     let live = match live {
         None => None,
@@ -182,7 +198,7 @@ pub(super) async fn load(conn: &mut Conn, user: UserId) -> Result<Option<Loaded>
         }),
     };
     let owed = owed::from_columns(row.try_get("owed")?, row.try_get("owed_by")?)?;
-    Ok(Some(Loaded { account: from_row(row)?, live, owed }))
+    Ok(Loaded { account: from_row(row)?, live, owed })
 }
 
 fn from_row(row: &Row) -> Result<Account, Fault> {

@@ -18,7 +18,7 @@ const CHATS: &str = "SELECT opened, ended FROM pairs WHERE a = $1 OR b = $1 ORDE
 
 /// The whole document. A user who is not known gets one that says so.
 pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault> {
-    let loaded = account::load(conn, user).await?;
+    let loaded = account::load(conn, &[user]).await?.pop().flatten();
     let ratings = rating::counts(conn, user).await?;
     let reports = report::made_by(conn, user).await?;
     let entitlements = entitlement::all(conn, user).await?;

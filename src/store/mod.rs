@@ -334,9 +334,9 @@ fn wall_clock() -> Millis {
 }
 
 impl Store for PgStore {
-    fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
+    fn load_users(&self, users: Vec<UserId>) -> PortFuture<'_, Result<Vec<Option<Loaded>>, StoreError>> {
         self.run(self.inner.operation, move |inner| async move {
-            account::load(&mut *inner.check_out().await?, user).await
+            account::load(&mut *inner.check_out().await?, &users).await
         })
     }
 
@@ -358,9 +358,13 @@ impl Store for PgStore {
         })
     }
 
-    fn load_pair(&self, pair: PairId, newest: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
+    fn load_pairs(
+        &self,
+        pairs: Vec<PairId>,
+        newest: u32,
+    ) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
         self.run(self.inner.operation, move |inner| async move {
-            pair::load(&mut *inner.check_out().await?, pair, newest).await
+            pair::load(&mut *inner.check_out().await?, &pairs, newest).await
         })
     }
 

@@ -1,5 +1,6 @@
 //! Pairs: opened, ended, found again. `active_pair_member` says who is in a live one (I1).
 
+use super::account::place;
 use super::codes::{self, CAUSES, word};
 use super::conn::Conn;
 use super::error::Fault;
@@ -19,11 +20,22 @@ const END: &str = "\
     FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS n (pair_id, ended, cause)
     WHERE pairs.pair_id = n.pair_id AND pairs.ended IS NULL";
 
-const LOAD: &str = "SELECT a, b, opened, ended IS NULL AS live FROM pairs WHERE pair_id = $1";
+/// Several pairs at once, each with its place in what was asked.
+const LOAD: &str = "\
+    SELECT asked.place, p.pair_id, p.a, p.b, p.opened, p.ended IS NULL AS live
+    FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (pair_id, place)
+    JOIN pairs p ON p.pair_id = asked.pair_id";
 
+/// The newest rows of several pairs, oldest first. `at + 0`: by `at` itself a planner that knows little of a new table
+/// looks for a pair's rows along the index of times, through everybody's.
 const MAP: &str = "\
-    SELECT from_side, source, copy FROM message_map
-    WHERE pair_id = $1 ORDER BY at DESC, from_side DESC, source DESC LIMIT $2";
+    SELECT asked.place, m.from_side, m.source, m.copy
+    FROM unnest($1::bigint[], $3::bigint[]) AS asked (pair_id, place)
+    CROSS JOIN LATERAL (
+        SELECT from_side, source, copy, at FROM message_map
+        WHERE pair_id = asked.pair_id ORDER BY at + 0 DESC, from_side DESC, source DESC LIMIT $2
+    ) AS m
+    ORDER BY asked.place, m.at, m.from_side, m.source";
 
 /// Everyone who is owed a line; who searches; whose row says chatting without a live pair to match; who is in a live pair
 /// without a row to match.
@@ -94,28 +106,36 @@ impl Ends {
     }
 }
 
-/// A live pair with its newest message map rows, oldest first.
-pub(super) async fn load(conn: &mut Conn, pair: PairId, newest: u32) -> Result<PairRecord, Fault> {
-    let rows = conn.query(LOAD, &[&pair.0]).await?;
-    let Some(row) = rows.first() else {
-        return Ok(PairRecord { live: None, members: [None, None], map: Vec::new() });
-    };
-    // Erasure takes a member's name from a pair that has ended.
-    let (a, b): (Option<i64>, Option<i64>) = (row.try_get("a")?, row.try_get("b")?);
-    let members = [a.map(UserId), b.map(UserId)];
-    let ([Some(a), Some(b)], true) = (members, row.try_get("live")?) else {
-        return Ok(PairRecord { live: None, members, map: Vec::new() });
-    };
-    let live = LivePair { pair, members: [a, b], opened: Millis(row.try_get("opened")?) };
-    let mut map = Vec::new();
-    for row in conn.query(MAP, &[&pair.0, &i64::from(newest)]).await?.iter().rev() {
-        map.push(MapRow {
+/// These pairs in this order, the live ones with their newest message map rows, oldest first.
+pub(super) async fn load(conn: &mut Conn, pairs: &[PairId], newest: u32) -> Result<Vec<PairRecord>, Fault> {
+    let asked: Vec<i64> = pairs.iter().map(|pair| pair.0).collect();
+    let mut found = Vec::new();
+    found.resize_with(pairs.len(), || PairRecord { live: None, members: [None, None], map: Vec::new() });
+    let (mut live, mut places) = (Vec::new(), Vec::new());
+    for row in conn.query(LOAD, &[&asked]).await? {
+        let record = place(&row, &mut found)?;
+        // Erasure takes a member's name from a pair that has ended.
+        let (a, b): (Option<i64>, Option<i64>) = (row.try_get("a")?, row.try_get("b")?);
+        record.members = [a.map(UserId), b.map(UserId)];
+        if let ([Some(a), Some(b)], true) = (record.members, row.try_get("live")?) {
+            let pair: i64 = row.try_get("pair_id")?;
+            let opened = Millis(row.try_get("opened")?);
+            record.live = Some(LivePair { pair: PairId(pair), members: [a, b], opened });
+            live.push(pair);
+            places.push(row.try_get::<_, i64>("place")?);
+        }
+    }
+    if live.is_empty() {
+        return Ok(found);
+    }
+    for row in conn.query(MAP, &[&live, &i64::from(newest), &places]).await? {
+        place(&row, &mut found)?.map.push(MapRow {
             from: codes::side(row.try_get("from_side")?)?,
             source: MessageId(row.try_get("source")?),
             copy: MessageId(row.try_get("copy")?),
         });
     }
-    Ok(PairRecord { live: Some(live), members, map })
+    Ok(found)
 }
 
 /// Whose sessions must be woken at start, longest waiting first.

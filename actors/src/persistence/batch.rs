@@ -1,8 +1,9 @@
 //! One batch on its way to the store.
 
-use super::{Gathering, Opening, Read};
+use super::{Gathering, LetThrough, Opening, Persistence, Read};
 use crate::env::{Env, all_done};
-use crate::ports::{PairRecord, StoreError, Write};
+use crate::ports::{StoreError, Write};
+use actix::Addr;
 use nameless_domain::ids::{PairId, UserId};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -46,7 +47,7 @@ fn jittered(wait: Duration) -> Duration {
 
 /// Runs a store operation until the store answers. All of them may be repeated when nobody knows whether they were
 /// carried out: reads change nothing, each write has a natural key, and a proposal that has opened its pair finds it.
-async fn persist<'a, T>(
+pub(super) async fn persist<'a, T>(
     env: &'a Env,
     mut operation: impl FnMut() -> crate::ports::PortFuture<'a, Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
@@ -66,8 +67,8 @@ async fn persist<'a, T>(
 }
 
 /// Writes a gathering: writes first, then pairs are opened, then reads are let through.
-pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering) {
-    let Gathering { writes, tickets, openings, reads, .. } = gathering;
+pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering, to: &Addr<Persistence>) {
+    let Gathering { writes, tickets, openings, reads, loads, .. } = gathering;
     if !openings.is_empty() || writes.iter().any(needs_journal) {
         // The store must not know of an update that the journal could still lose: Telegram would send it again,
         // and it would be taken for a new one (/next would end the new chat, too).
@@ -81,6 +82,9 @@ pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering) {
     all_done(tickets);
     if !openings.is_empty() {
         open_all(&env, openings).await;
+    }
+    if !loads.is_empty() {
+        crate::kernel::tell(to, LetThrough { loads });
     }
     for read in reads {
         // Reads need not hold up the next batch.
@@ -126,14 +130,6 @@ async fn open_all(env: &Env, openings: Vec<Opening>) {
 pub(super) async fn answer(env: &Env, read: Read) {
     env.meters.store_reads.add(1);
     let result = match read {
-        Read::User(load) => {
-            persist(env, || env.store.load(load.user)).await.map(|v| drop(load.reply.send(v)))
-        }
-        Read::Pair(load) => persist(env, || {
-            env.store.load_pair(load.pair, u32::try_from(env.rules.map_per_pair).unwrap_or(u32::MAX))
-        })
-        .await
-        .map(|v: PairRecord| drop(load.reply.send(v))),
         Read::Unsettled(list) => {
             persist(env, || env.store.unsettled()).await.map(|v| drop(list.reply.send(v)))
         }

@@ -1,5 +1,6 @@
 //! Handlers of the persistence actor.
 
+use super::loads::Waiting;
 use super::*;
 use crate::kernel::guard::{Work, guarded};
 use actix::{AsyncContext, Handler};
@@ -31,7 +32,7 @@ impl Persistence {
         let done = BatchGuard { to: ctx.address(), touched };
         let env = self.env.clone();
         actix_rt::spawn(async move {
-            batch::carry_out(env, gathering).await;
+            batch::carry_out(env, gathering, &done.to).await;
             drop(done);
         });
     }
@@ -43,6 +44,17 @@ impl Persistence {
         } else {
             let env = self.env.clone();
             actix_rt::spawn(async move { batch::answer(&env, read).await });
+        }
+    }
+
+    /// Sends off the loads that may leave.
+    fn load(&mut self, ctx: &mut Context<Self>) {
+        while let Some(batch) = self.loads.next() {
+            let (env, done) = (self.env.clone(), LoadsGuard(ctx.address()));
+            actix_rt::spawn(async move {
+                loads::carry_out(&env, batch).await;
+                drop(done);
+            });
         }
     }
 
@@ -60,6 +72,15 @@ struct BatchGuard {
 impl Drop for BatchGuard {
     fn drop(&mut self) {
         crate::kernel::tell(&self.to, BatchDone { touched: std::mem::take(&mut self.touched) });
+    }
+}
+
+/// Tells the actor that some loads are over, however that came.
+struct LoadsGuard(actix::Addr<Persistence>);
+
+impl Drop for LoadsGuard {
+    fn drop(&mut self) {
+        crate::kernel::tell(&self.0, LoadsDone);
     }
 }
 
@@ -82,16 +103,40 @@ impl Handler<OpenPair> for Persistence {
 impl Handler<LoadUser> for Persistence {
     type Result = ();
     fn handle(&mut self, message: LoadUser, ctx: &mut Self::Context) {
-        let wait = self.pending_users.contains_key(&message.user);
-        self.read(Read::User(message), wait, ctx);
+        if self.pending_users.contains_key(&message.user) {
+            self.gathering().loads.users.push_back(message);
+            return self.pump(ctx);
+        }
+        self.loads.add(Waiting { users: [message].into(), ..Waiting::default() });
+        self.load(ctx);
     }
 }
 
 impl Handler<LoadPair> for Persistence {
     type Result = ();
     fn handle(&mut self, message: LoadPair, ctx: &mut Self::Context) {
-        let wait = self.pending_pairs.contains_key(&message.pair);
-        self.read(Read::Pair(message), wait, ctx);
+        if self.pending_pairs.contains_key(&message.pair) {
+            self.gathering().loads.pairs.push_back(message);
+            return self.pump(ctx);
+        }
+        self.loads.add(Waiting { pairs: [message].into(), ..Waiting::default() });
+        self.load(ctx);
+    }
+}
+
+impl Handler<LetThrough> for Persistence {
+    type Result = ();
+    fn handle(&mut self, message: LetThrough, ctx: &mut Self::Context) {
+        self.loads.add(message.loads);
+        self.load(ctx);
+    }
+}
+
+impl Handler<LoadsDone> for Persistence {
+    type Result = ();
+    fn handle(&mut self, _: LoadsDone, ctx: &mut Self::Context) {
+        self.loads.done();
+        self.load(ctx);
     }
 }
 

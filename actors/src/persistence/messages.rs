@@ -80,6 +80,19 @@ pub(super) struct BatchDone {
     pub touched: Vec<(Option<UserId>, Option<PairId>)>,
 }
 
+/// To itself: the writes before these loads are in the store.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct LetThrough {
+    /// The loads.
+    pub loads: super::loads::Waiting,
+}
+
+/// To itself: some loads are over.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct LoadsDone;
+
 /// Panics inside the guard, as asked by a test or the demo.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -5,10 +5,11 @@
 //! for company: a transaction costs much more than a row. A read sees everything told before it. When the store is away, the
 //! batch is tried again with back-off for as long as it takes, and what is told meanwhile waits in memory; beyond
 //! `Limits::persistence_bound` writes the history is dropped (and counted), as it is the one thing nobody waits
-//! for.
+//! for. Loads gather, too, see `loads`.
 
 mod batch;
 mod handlers;
+mod loads;
 mod messages;
 #[cfg(test)]
 mod tests;
@@ -30,8 +31,6 @@ type Opening = (Proposal, oneshot::Sender<crate::ports::Opened>);
 
 /// A read that waits for the writes before it.
 enum Read {
-    User(LoadUser),
-    Pair(LoadPair),
     Unsettled(ListUnsettled),
     Export(ExportUser),
     Flush(Flush),
@@ -44,6 +43,8 @@ struct Gathering {
     tickets: Vec<Ticket>,
     openings: Vec<Opening>,
     reads: Vec<Read>,
+    /// Loads of what its writes, or earlier ones, are about.
+    loads: loads::Waiting,
     /// When its first write was told.
     since: Option<Instant>,
     /// Somebody waits for one of its writes.
@@ -53,14 +54,14 @@ struct Gathering {
 impl Gathering {
     /// How long it may still wait for company.
     fn lingers(&self, linger: Duration) -> Option<Duration> {
-        if self.awaited || !self.openings.is_empty() || !self.reads.is_empty() {
+        if self.awaited || !self.openings.is_empty() || !self.reads.is_empty() || !self.loads.is_empty() {
             return None;
         }
         linger.checked_sub(self.since?.elapsed()).filter(|rest| !rest.is_zero())
     }
 
     fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.openings.is_empty() && self.reads.is_empty()
+        self.writes.is_empty() && self.openings.is_empty() && self.reads.is_empty() && self.loads.is_empty()
     }
 }
 
@@ -73,6 +74,8 @@ pub struct Persistence {
     pending_users: FxHashMap<UserId, u32>,
     pending_pairs: FxHashMap<PairId, u32>,
     busy: bool,
+    /// Loads that nothing holds up.
+    loads: loads::Loads,
     /// Set while the next batch lingers.
     timer: Option<SpawnHandle>,
     /// Writes told and not yet in the store. Counted here and not on the meter, which outlives this actor: what it
@@ -89,6 +92,7 @@ impl Persistence {
             pending_users: FxHashMap::default(),
             pending_pairs: FxHashMap::default(),
             busy: false,
+            loads: loads::Loads::default(),
             timer: None,
             depth: 0,
         }

@@ -2,7 +2,7 @@ use super::{Crash, Keep, LoadUser};
 use crate::env::Faults;
 use crate::ports::Write;
 use crate::tell;
-use crate::testing::Tree;
+use crate::testing::{Tree, UNREADABLE};
 use nameless_domain::ids::UserId;
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::text::Lang;
@@ -51,4 +51,32 @@ async fn a_read_sees_what_was_told_before_it() {
     let loaded = answer.await.unwrap().expect("it is known");
     assert_eq!(loaded.account.created, Millis(77));
     assert!(matches!(loaded.account.phase, Phase::Onboarding { .. }));
+}
+
+/// Loads that come at one moment share reads; a row that cannot be read costs only itself.
+#[actix::test]
+async fn loads_gather() {
+    let tree = Tree::grow(Faults::default()).await;
+    let load = |user: i64| {
+        let (reply, answer) = oneshot::channel();
+        tell!(tree.env().directory.persistence, LoadUser { user: UserId(user), reply });
+        answer
+    };
+    for user in 1..=1_000 {
+        tell!(tree.env().directory.persistence, Keep { write: account(user, user), tickets: Vec::new() });
+    }
+    let answers: Vec<_> = (1..=1_000).map(load).collect();
+    for (user, answer) in (1..).zip(answers) {
+        match UserId(user) == UNREADABLE {
+            true => assert!(answer.await.is_err(), "no answer: who waits asks again"),
+            false => assert_eq!(answer.await.unwrap().expect("known").account.created, Millis(user)),
+        }
+    }
+    assert!(load(5).await.unwrap().is_some());
+    let reads = tree.store.loads.lock().unwrap().clone();
+    let (large, single): (Vec<usize>, Vec<usize>) = reads.iter().partition(|n| **n > 1);
+    assert_eq!(large.iter().sum::<usize>(), 1_000, "{reads:?}");
+    assert!(large.len() <= 8, "{reads:?}");
+    // Those of the read with the one in it, one by one, and the last.
+    assert_eq!(single.len(), large.iter().max().unwrap() + 1, "{reads:?}");
 }

@@ -208,15 +208,31 @@ pub enum StoreError {
 
 /// The database.
 pub trait Store: Send + Sync {
-    /// The user's row and live pair.
-    fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>>;
+    /// Rows and live pairs of these users, in the order asked for; none for one who is not known. On `Refused` the caller
+    /// asks one by one, so that a row that cannot be read costs only itself.
+    fn load_users(&self, users: Vec<UserId>) -> PortFuture<'_, Result<Vec<Option<Loaded>>, StoreError>>;
+    /// One of them.
+    fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
+        Box::pin(async move { Ok(self.load_users(vec![user]).await?.pop().flatten()) })
+    }
     /// Writes a batch in one transaction. On `Refused` nothing of it is written; the caller then writes one by
     /// one to find the culprit.
     fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>>;
     /// Opens pairs, each by itself: the primary key of `active_pair_member` decides (I1).
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>>;
-    /// A pair with its newest message map rows.
-    fn load_pair(&self, pair: PairId, newest: u32) -> PortFuture<'_, Result<PairRecord, StoreError>>;
+    /// Pairs with their newest message map rows, at most `newest` of each, in the order asked for; as `load_users`.
+    fn load_pairs(
+        &self,
+        pairs: Vec<PairId>,
+        newest: u32,
+    ) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>>;
+    /// One of them.
+    fn load_pair(&self, pair: PairId, newest: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
+        Box::pin(async move {
+            let one = self.load_pairs(vec![pair], newest).await?.pop();
+            one.ok_or_else(|| StoreError::Refused("no answer for a pair".to_owned()))
+        })
+    }
     /// Users whose sessions must be woken at start: those who are searching, those whose phase and live
     /// pair contradict each other, and those who are owed a line. Ordered by how long they have waited.
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>>;
