@@ -101,9 +101,13 @@ impl Engine {
             meters: Meters::default(),
             directory: Directory::new(shards),
         });
-        let arbiters: Vec<Arbiter> = (0..shards).map(|_| Arbiter::new()).collect();
-        let handles: Vec<_> = arbiters.iter().map(Arbiter::handle).collect();
         let services = Arbiter::current();
+        let threads = if env.limits.shard_threads { shards } else { 0 };
+        let arbiters: Vec<Arbiter> = (0..threads).map(|_| Arbiter::new()).collect();
+        let handles: Vec<_> = match &arbiters[..] {
+            [] => vec![services.clone(); shards],
+            own => own.iter().map(Arbiter::handle).collect(),
+        };
         let supervisor = Supervisor::new(env.clone(), services, &handles, parts.fatal);
         let in_flight = Gate::new(env.limits.max_in_flight);
         // Lost updates are few (a dead actor's mailbox) and bounded by those under way. One queue per try: each has

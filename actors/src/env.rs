@@ -26,6 +26,9 @@ use std::time::Duration;
 pub struct Limits {
     /// Shards: arbiters with sessions and relays of their own.
     pub shards: usize,
+    /// Whether each shard has a thread of its own. False: all share the one on which the engine is started, so that
+    /// no text wakes a second one; for one shard on one core.
+    pub shard_threads: bool,
     /// Updates of one user under way at a time.
     pub session_permits: u32,
     /// Updates of all users under way at a time.
@@ -57,6 +60,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             shards: std::thread::available_parallelism().map_or(1, usize::from),
+            shard_threads: true,
             session_permits: 32,
             max_in_flight: 20_000,
             user_rate: 5.0,

@@ -200,6 +200,7 @@ fn limits(config: &Config) -> Limits {
     let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Limits {
         shards: runtime.shards,
+        shard_threads: runtime.shards > 1,
         session_permits: narrow(runtime.session_permits),
         max_in_flight: narrow(runtime.max_in_flight),
         user_rate: pacing.user_rate,
