@@ -1,12 +1,12 @@
 //! How updates come in: malformed, unknown, twice, from servers that are not quite Telegram.
 
 use crate::common::{MAN, WOMAN, ask, counted, inbox, marker, member, texts, together, told};
-use crate::support::app::{Options, TOKEN, spawn_app};
+use crate::support::app::{Options, TOKEN, TestApp, spawn_app};
 use crate::support::journal::{Disk, faulty};
 use crate::support::people::{PATIENCE, chatting, sees};
 use nameless_simulator::{FaultAction, FaultRule, Outgoing};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn a_malformed_or_unknown_update_costs_only_itself() {
@@ -73,13 +73,21 @@ async fn a_repeated_update_counts_once_even_after_a_restart() {
         json!({"update_id": 77_000_001, "message": {"message_id": 4242, "date": 1, "from": anna.profile(),
             "chat": {"id": anna.id(), "type": "private"}, "text": text}})
     };
-    app.world.inject_update(TOKEN, again("the same update")).expect("room");
+    // Its id is lower than the others: between two polls it counts as acknowledged, so it is sent until it is fetched.
+    let fetched = async |app: &TestApp, figure: &str| {
+        let before = app.count(figure);
+        while app.count(figure) == before {
+            app.world.inject_update(TOKEN, again("the same update")).expect("room");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    fetched(&app, "updates_accepted").await;
     sees(&boris, "the same update").await;
-    app.world.inject_update(TOKEN, again("the same update")).expect("room");
+    fetched(&app, "updates_duplicate").await;
     marker(&anna, &boris).await;
     let (world, data_dir) = app.stop();
     let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..Options::default() });
-    app.world.inject_update(TOKEN, again("the same update")).expect("room");
+    fetched(&app, "updates_duplicate").await;
     marker(&anna, &boris).await;
     assert_eq!(texts(&boris, 0).iter().filter(|t| *t == "the same update").count(), 1, "I3");
 }
@@ -101,6 +109,25 @@ async fn a_server_that_answers_at_once_with_nothing_is_not_hammered() {
     assert!((1..20).contains(&calls), "{calls} calls in two seconds");
     app.world.faults().clear();
     ask(&anna, "/help", "How it works").await;
+}
+
+/// What comes within five milliseconds shares a poll. Guard: the gap between polls.
+#[tokio::test]
+async fn updates_that_come_at_one_time_share_polls() {
+    let app = spawn_app(Options::default());
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    marker(&anna, &boris).await;
+    let (began, before) = (Instant::now(), app.world.stats().calls("getUpdates"));
+    for n in 0..200 {
+        let sender = if n % 2 == 0 { &anna } else { &boris };
+        sender.send_text(&format!("shared {n}"));
+        // The next one comes when a poll that waits has been answered for this one.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    sees(&anna, "shared 199").await;
+    let polls = app.world.stats().calls("getUpdates") - before;
+    let most = began.elapsed().as_millis() as u64 / 5 + 2;
+    assert!(polls <= most, "{polls} polls in a time of {most}");
 }
 
 #[tokio::test]

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// How long two do not meet again, milliseconds.
 const REPEAT_WINDOW: i64 = 3_000;
-/// A pair that lasts so long reached both (milliseconds): the word of it may go by the database, and past a node that
-/// is being replaced.
-const TOLD: i64 = 3_000;
+/// A pair that lasts so long reached both (milliseconds): the word of it may go by the database, and wait for a stopped
+/// node to be replaced, which takes a lease and what follows it (5 s were seen).
+const TOLD: i64 = 8_000;
 /// Somebody with a profile.
 struct Person {
     user: SimUser,
