@@ -1,11 +1,15 @@
 //! The local journal from the outside: durability, duplicates, compaction, limits.
 
+#[path = "support/segments.rs"]
+mod segments;
+
 use nameless::journal::{JournalConfig, LocalJournal, OpenError};
 use nameless_actors::ports::{Journal, JournalError, Recovered, Reopened};
 use nameless_domain::ids::{MessageId, Seq};
+use segments::{records, segments};
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,13 +25,6 @@ async fn put(journal: &LocalJournal, entries: Vec<(i64, Arc<str>)>) -> Vec<Optio
     let appended = journal.append(entries).unwrap();
     appended.durable.await.unwrap();
     appended.seqs
-}
-
-fn segments(dir: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
-    files.retain(|p| p.extension().is_some_and(|e| e == "log"));
-    files.sort();
-    files
 }
 
 /// Bytes of all segments; one that goes while they are counted has none.
@@ -67,6 +64,29 @@ async fn unfinished_updates_come_back_in_order_with_what_was_sent() {
     let again = put(&journal, vec![update(3, 10), update(4, 10)]).await;
     assert!(again[0].is_none(), "duplicate across a restart");
     assert!(again[1].unwrap() > last, "positions grow over restarts");
+}
+
+/// The space that the newest segment has ahead is read as nothing, and given back at the end.
+#[tokio::test]
+async fn space_written_ahead_is_cut_off() {
+    let (dir, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let journal = LocalJournal::open(dir.path(), JournalConfig::default()).unwrap();
+    for id in 1..4 {
+        put(&journal, vec![update(id, 10)]).await;
+    }
+    assert!(bytes(dir.path()) > 1 << 20, "records of some bytes, and space");
+    // What kill -9 would leave.
+    for file in segments(dir.path()) {
+        fs::copy(&file, killed.path().join(file.file_name().unwrap())).unwrap();
+    }
+    drop(journal);
+    assert!(bytes(dir.path()) < 1_000);
+    for dir in [dir, killed] {
+        let journal = LocalJournal::open(dir.path(), JournalConfig::default()).unwrap();
+        assert_eq!(journal.recover().len(), 3);
+        let before = segments(dir.path()).remove(0);
+        assert!(fs::metadata(before).unwrap().len() < 1_000);
+    }
 }
 
 /// An update that was finished is accepted once more under its old position, once for each wish, restarts or not.
@@ -199,12 +219,13 @@ async fn notes_reach_the_file_without_being_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let journal = LocalJournal::open(dir.path(), JournalConfig::default()).unwrap();
     let seq = put(&journal, vec![update(1, 1)]).await[0].unwrap();
-    let before = bytes(dir.path());
+    let file = segments(dir.path()).remove(0);
+    let before = records(&file);
     journal.sent(seq, &[MessageId(1)]);
-    until("sent is written", || bytes(dir.path()) == before + 21);
+    until("sent is written", || records(&file) == before + 21);
     journal.done(seq);
     journal.done(seq);
-    until("done is written once", || bytes(dir.path()) == before + 38);
+    until("done is written once", || records(&file) == before + 38);
     assert_eq!(journal.unfinished(), 0);
 }
 

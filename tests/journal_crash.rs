@@ -1,11 +1,15 @@
 //! The journal under crashes: a model with cuts at arbitrary bytes, and kill -9 of a writing process.
 
+#[path = "support/segments.rs"]
+mod segments;
+
 use nameless::journal::{JournalConfig, LocalJournal};
 use nameless_actors::ports::{Journal, Recovered};
 use nameless_domain::ids::{MessageId, Seq};
 use proptest::prelude::*;
+use segments::{records, segments};
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,8 +25,21 @@ enum Op {
     Flush,
     /// Ends cleanly.
     Restart,
-    /// Loses a part of what was not flushed; leaves rubbish behind or not.
-    Crash(prop::sample::Index, bool),
+    /// Loses a part of what was not flushed.
+    Crash(prop::sample::Index, Tail),
+}
+
+/// What a crash leaves behind the last whole byte.
+#[derive(Clone, Copy, Debug)]
+enum Tail {
+    Nothing,
+    /// Space written ahead, or what some file systems leave after a loss of power.
+    Zeroes,
+    Rubbish,
+}
+
+fn tail() -> impl Strategy<Value = Tail> {
+    prop_oneof![Just(Tail::Nothing), Just(Tail::Zeroes), Just(Tail::Rubbish)]
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -33,7 +50,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => index().prop_map(Op::Done),
         2 => Just(Op::Flush),
         1 => Just(Op::Restart),
-        2 => (index(), any::<bool>()).prop_map(|(i, r)| Op::Crash(i, r)),
+        2 => (index(), tail()).prop_map(|(i, t)| Op::Crash(i, t)),
     ]
 }
 
@@ -108,7 +125,7 @@ fn config() -> JournalConfig {
     JournalConfig { segment_bytes: 700, max_bytes: 1 << 20, ..JournalConfig::default() }
 }
 
-/// The segments, and how long the newest is.
+/// The segments, and how many bytes the newest one's records take.
 #[derive(Debug, PartialEq)]
 struct Files {
     paths: Vec<PathBuf>,
@@ -116,11 +133,9 @@ struct Files {
 }
 
 fn files(dir: &Path) -> Files {
-    let mut paths: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
-    paths.retain(|p| p.extension().is_some_and(|e| e == "log"));
-    paths.sort();
+    let paths = segments(dir);
     // The writer may be removing others meanwhile, the newest never.
-    let len = fs::metadata(paths.last().unwrap()).unwrap().len();
+    let len = records(paths.last().unwrap());
     Files { paths, len }
 }
 
@@ -190,7 +205,7 @@ async fn play(ops: Vec<Op>) {
             Op::Restart | Op::Crash(..) => {
                 drop(journal.take());
                 match op {
-                    Op::Crash(at, rubbish) => cut(dir.path(), &durable, at, rubbish),
+                    Op::Crash(at, tail) => cut(dir.path(), &durable, at, tail),
                     _ => model.flushed(),
                 }
                 let reopened = LocalJournal::open(dir.path(), config()).unwrap();
@@ -203,7 +218,7 @@ async fn play(ops: Vec<Op>) {
 }
 
 /// Loses a part of what came after `durable`.
-fn cut(dir: &Path, durable: &Files, at: prop::sample::Index, rubbish: bool) {
+fn cut(dir: &Path, durable: &Files, at: prop::sample::Index, tail: Tail) {
     let now = files(dir);
     let (file, then) = (now.paths.last().unwrap(), durable.paths.last().unwrap());
     let kept = if number(&durable.paths[0]) < number(&now.paths[0]) {
@@ -216,10 +231,12 @@ fn cut(dir: &Path, durable: &Files, at: prop::sample::Index, rubbish: bool) {
         0
     };
     let cut = kept + at.index((now.len - kept) as usize + 1) as u64;
-    let mut tail = OpenOptions::new().append(true).open(file).unwrap();
-    tail.set_len(cut).unwrap();
-    if rubbish {
-        tail.write_all(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 3]).unwrap();
+    let mut file = OpenOptions::new().append(true).open(file).unwrap();
+    file.set_len(cut).unwrap();
+    match tail {
+        Tail::Nothing => {}
+        Tail::Zeroes => file.set_len(cut + 3_000).unwrap(),
+        Tail::Rubbish => file.write_all(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 3]).unwrap(),
     }
 }
 

@@ -24,10 +24,14 @@ const LIMIT: u8 = 100;
 const APART: Duration = Duration::from_millis(5);
 /// An empty answer sooner than this was no long poll.
 const SOON: Duration = Duration::from_millis(500);
-/// Waits between requests when something is wrong.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
+/// The first wait between requests when something is wrong.
+const BACKOFF: Duration = Duration::from_millis(100);
 /// Longest wait when the server is merely odd: it may have something at any moment.
 const BACKOFF_ODD: Duration = Duration::from_secs(1);
+/// Longest wait when Telegram, or the journal, is away: everybody waits for its return.
+const BACKOFF_AWAY: Duration = Duration::from_secs(2);
+/// Longest wait when only a person can help: another program polls.
+const BACKOFF_CONFLICT: Duration = Duration::from_secs(30);
 
 /// The poller of one token.
 pub struct Poller {
@@ -56,7 +60,7 @@ impl Poller {
     /// Polls until `stop` turns true.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let mut offset: Option<i64> = None;
-        let mut patience = Patience { wait: BACKOFF.0 };
+        let mut patience = Patience { wait: BACKOFF };
         // Who has lost the lease is being ended, and asks for nothing more (I15).
         while !*stop.borrow() && self.intake.engine.env().may_act() {
             let asked = Instant::now();
@@ -92,14 +96,14 @@ impl Poller {
                     let newest = updates.iter().filter_map(|u| u.update_id).max();
                     offset = newest.map(|id| id.saturating_add(1)).or(offset);
                     if fresh > 0 {
-                        patience.wait = BACKOFF.0;
+                        patience.wait = BACKOFF;
                         let gap = APART.saturating_sub(asked.elapsed());
                         // A full answer: there is more already.
                         if !gap.is_zero() && updates.len() < usize::from(LIMIT) {
                             pause(gap, &mut stop).await;
                         }
                     } else if updates.is_empty() && asked.elapsed() >= SOON.min(self.timeout) {
-                        patience.wait = BACKOFF.0;
+                        patience.wait = BACKOFF;
                     } else {
                         // Nothing, at once; or only what was acknowledged before.
                         pause(patience.lose(BACKOFF_ODD), &mut stop).await;
@@ -107,7 +111,7 @@ impl Poller {
                 }
                 Err(cause) => {
                     tracing::error!(%cause, "updates cannot be accepted; they stay with Telegram");
-                    pause(patience.lose(BACKOFF.1), &mut stop).await;
+                    pause(patience.lose(BACKOFF_AWAY), &mut stop).await;
                 }
             }
         }
@@ -126,23 +130,29 @@ impl Poller {
     }
 
     fn failed(&self, cause: &PollError, patience: &mut Patience) -> Result<Duration, IntakeEnded> {
-        let wait = patience.lose(BACKOFF.1);
+        let wait = patience.lose(BACKOFF_AWAY);
         tracing::warn!(%cause, retry_in = ?wait, "updates could not be fetched");
         Ok(wait)
     }
 
     async fn refused(&self, failure: &ApiFailure, patience: &mut Patience) -> Result<Duration, IntakeEnded> {
-        let wait = patience.lose(BACKOFF.1);
         match failure {
-            ApiFailure::Refused { code: 401, .. } => return Err(IntakeEnded::Unauthorized),
-            ApiFailure::Refused { code: 409, .. } if self.took_webhook_back().await => {}
-            ApiFailure::Refused { code: 409, .. } => {
-                tracing::error!(retry_in = ?wait, "another program polls with this token: only one may")
+            ApiFailure::Refused { code: 401, .. } => Err(IntakeEnded::Unauthorized),
+            ApiFailure::Refused { code: 409, .. } if self.took_webhook_back().await => {
+                Ok(patience.lose(BACKOFF_AWAY))
             }
-            ApiFailure::Refused { retry_after: Some(told), .. } => return Ok(*told),
-            failure => tracing::warn!(%failure, retry_in = ?wait, "updates could not be fetched"),
+            ApiFailure::Refused { code: 409, .. } => {
+                let wait = patience.lose(BACKOFF_CONFLICT);
+                tracing::error!(retry_in = ?wait, "another program polls with this token: only one may");
+                Ok(wait)
+            }
+            ApiFailure::Refused { retry_after: Some(told), .. } => Ok(*told),
+            failure => {
+                let wait = patience.lose(BACKOFF_AWAY);
+                tracing::warn!(%failure, retry_in = ?wait, "updates could not be fetched");
+                Ok(wait)
+            }
         }
-        Ok(wait)
     }
 
     /// While a webhook is set, polling gets 409. Takes back one that an earlier configuration has set; what waits

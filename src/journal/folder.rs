@@ -61,7 +61,7 @@ impl Folder {
 
     /// Makes an empty segment; its name is on disk afterwards.
     pub fn create(&self, no: u64) -> io::Result<File> {
-        let file = OpenOptions::new().create_new(true).append(true).open(self.file(no))?;
+        let file = OpenOptions::new().create_new(true).write(true).open(self.file(no))?;
         self.sync_names()?;
         Ok(file)
     }

@@ -6,8 +6,9 @@
 //! The log is a row of segments in one folder. A segment begins with the set of update ids seen before it, so that
 //! older ones can go as soon as all their updates are finished. Finished or not, an update stays where it was
 //! written, except when a few old unfinished ones would keep a log that is mostly waste: those are copied to the end.
-//! On disk the log takes at most twice the unfinished bytes or four segments, whichever is more, a segment, and the
-//! heads (a few KB each).
+//! On disk the log takes at most twice the unfinished bytes or four segments, whichever is more, a segment, the
+//! heads (a few KB each), and a megabyte of zeroes behind the last record, written ahead so that a group waits for the
+//! disk once (`segment.rs`).
 //!
 //! It survives the death of the process (all that was written) and of the machine (all that was synced), not that of
 //! the disk: it is local to one node.
@@ -16,6 +17,7 @@ mod folder;
 mod record;
 mod replay;
 mod seen;
+mod segment;
 mod state;
 mod writer;
 
@@ -23,15 +25,15 @@ use folder::{Folder, Taken};
 use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered, Reopened};
 use nameless_domain::ids::{MessageId, Seq};
 use replay::Replay;
+use segment::SegmentFile;
 use state::{Again, State};
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::oneshot;
-use writer::{Shared, Writer};
+use writer::{Disk, Shared, Writer};
 
 /// How long callers wait for the disk before they are told that it does not answer.
 const DISK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,6 +42,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Positions skipped at each start: more than can have been given out without reaching the disk (64 MiB of records
 /// of at least 29 bytes), so that none is given out twice.
 const SEQ_GAP: u64 = 1 << 24;
+
+/// Bytes of space written ahead of the records: a few seconds of a busy node.
+const AHEAD: u64 = 1 << 20;
 
 /// Limits of a journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,6 +119,7 @@ impl LocalJournal {
     /// Opens or makes the journal in folder `dir`, reading back what an earlier life left.
     pub fn open(dir: &Path, config: JournalConfig) -> Result<LocalJournal, OpenError> {
         let fsync = config.fsync;
+        let disk = Disk { fsync, ahead: if fsync { AHEAD.min(config.segment_bytes) } else { 0 } };
         let folder = Folder::lock(dir, fsync).map_err(|e| match e {
             Taken::InUse => OpenError::InUse(dir.to_owned()),
             Taken::Io(e) => OpenError::io(dir, e),
@@ -131,9 +137,9 @@ impl LocalJournal {
         let first = replay.segments.back().map_or(1, |s| s.no + 1);
         let state = State::new(config, next_seq, replay.live, replay.seen, replay.segments, first);
         let shared = Arc::new(Shared::new(state));
-        let begun = Writer::begin(&shared, &folder, fsync, first).map(Writer::into_file);
+        let begun = Writer::begin(&shared, &folder, disk, first).map(Writer::into_file);
         let file = begun.map_err(|e| OpenError::io(&folder.file(first), e))?;
-        let ended = spawn(shared.clone(), folder, fsync, first, file).map_err(|e| OpenError::io(dir, e))?;
+        let ended = spawn(shared.clone(), folder, disk, first, file).map_err(|e| OpenError::io(dir, e))?;
         Ok(LocalJournal { shared, recovered: Mutex::new(recovered), ended: Mutex::new(ended) })
     }
 
@@ -160,13 +166,13 @@ impl LocalJournal {
 fn spawn(
     shared: Arc<Shared>,
     folder: Folder,
-    fsync: bool,
+    disk: Disk,
     segment: u64,
-    file: File,
+    file: SegmentFile,
 ) -> io::Result<mpsc::Receiver<()>> {
     let (end, ended) = mpsc::sync_channel(1);
     std::thread::Builder::new().name("journal".into()).spawn(move || {
-        Writer::resume(&shared, &folder, fsync, segment, file).run();
+        Writer::resume(&shared, &folder, disk, segment, file).run();
         // The lock is free before anybody is told.
         drop(folder);
         drop(end);

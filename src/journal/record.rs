@@ -1,8 +1,8 @@
 //! The record format of the journal: what one entry looks like on disk.
 //!
 //! `len u32 | crc32 u32 | kind u8 | seq u64 | payload`, little endian. `len` counts from `kind` on and `crc32`
-//! (IEEE) covers the same bytes, so that a tail of zeroes, which some file systems leave after a loss of power, is
-//! never taken for a record.
+//! (IEEE) covers the same bytes, so that a tail of zeroes, written ahead or left by a loss of power, is never taken for
+//! a record.
 
 use nameless_domain::ids::MessageId;
 

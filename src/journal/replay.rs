@@ -31,7 +31,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Reads every segment; cuts a torn tail off the last one.
+    /// Reads every segment; cuts a torn tail and space written ahead off the last one.
     pub fn read(folder: &Folder) -> Result<Replay, OpenError> {
         let mut replay = Replay::default();
         let numbers = folder.segments().map_err(|e| OpenError::io(&folder.file(0), e))?;
@@ -44,7 +44,9 @@ impl Replay {
                     return Err(OpenError::corrupt(&path, good, what));
                 }
                 cut(&path, good).map_err(|e| OpenError::io(&path, e))?;
-                replay.torn = bytes.len() as u64 - good;
+                // Zeroes at the end are space written ahead; only a segment that was left is without.
+                let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last as u64 + 1);
+                replay.torn = end.saturating_sub(good);
             }
             replay.segments.push_back(Segment { no, len: good, head: replay.head.min(good), live: 0 });
         }
@@ -124,7 +126,7 @@ impl Replay {
     }
 }
 
-/// Cuts a torn tail off, so that this segment is whole once it is not the last any more.
+/// Cuts what is not a record off, so that this segment is whole once it is not the last any more.
 fn cut(path: &Path, len: u64) -> io::Result<()> {
     let file = OpenOptions::new().write(true).open(path)?;
     file.set_len(len)?;

@@ -7,10 +7,11 @@
 
 use super::folder::Folder;
 use super::record::{self, Read, Record};
+use super::segment::SegmentFile;
 use super::state::{Group, Move, State};
 use nameless_actors::ports::JournalError;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -127,14 +128,23 @@ impl Shared {
     }
 }
 
+/// How the disk is dealt with.
+#[derive(Clone, Copy, Debug)]
+pub struct Disk {
+    /// Whether to wait for it.
+    pub fsync: bool,
+    /// Bytes of space to write ahead of the records.
+    pub ahead: u64,
+}
+
 /// The thread's own side.
 pub struct Writer<'a> {
     shared: &'a Shared,
     folder: &'a Folder,
-    fsync: bool,
+    disk: Disk,
     /// The segment being written.
     current: u64,
-    file: File,
+    file: SegmentFile,
     /// Written but not synced.
     dirty: bool,
 }
@@ -142,9 +152,9 @@ pub struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// Opens the newest segment, which must not exist yet, and puts its head on disk, so that positions given out
     /// before are never given out again.
-    pub fn begin(shared: &'a Shared, folder: &'a Folder, fsync: bool, first: u64) -> io::Result<Writer<'a>> {
-        let file = folder.create(first)?;
-        let mut writer = Writer { shared, folder, fsync, current: first, file, dirty: false };
+    pub fn begin(shared: &'a Shared, folder: &'a Folder, disk: Disk, first: u64) -> io::Result<Writer<'a>> {
+        let file = SegmentFile::create(folder, first, disk.ahead)?;
+        let mut writer = Writer::resume(shared, folder, disk, first, file);
         let group = shared.with(State::take);
         writer.write(&group)?;
         writer.sync()?;
@@ -156,15 +166,15 @@ impl<'a> Writer<'a> {
     pub fn resume(
         shared: &'a Shared,
         folder: &'a Folder,
-        fsync: bool,
+        disk: Disk,
         current: u64,
-        file: File,
+        file: SegmentFile,
     ) -> Writer<'a> {
-        Writer { shared, folder, fsync, current, file, dirty: false }
+        Writer { shared, folder, disk, current, file, dirty: false }
     }
 
     /// The open segment, for [`Writer::resume`] on another thread.
-    pub fn into_file(self) -> File {
+    pub fn into_file(self) -> SegmentFile {
         self.file
     }
 
@@ -181,7 +191,8 @@ impl<'a> Writer<'a> {
             }
             last_write = Instant::now();
         }
-        if let Err(e) = self.sync() {
+        let ended = if self.disk.fsync { self.file.finish() } else { Ok(()) };
+        if let Err(e) = ended {
             self.shared.fail(JournalError::Io(e.to_string()), None);
         }
     }
@@ -207,19 +218,19 @@ impl<'a> Writer<'a> {
         for part in &group.parts {
             if part.segment != self.current {
                 // Only the last segment may have a torn tail, so the one before is synced whatever is configured.
-                self.file.sync_data()?;
-                self.file = self.folder.create(part.segment)?;
+                self.file.finish()?;
+                self.file = SegmentFile::create(self.folder, part.segment, self.disk.ahead)?;
                 self.current = part.segment;
             }
-            self.file.write_all(&part.bytes)?;
+            self.file.append(&part.bytes)?;
             self.dirty = true;
         }
         Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        if self.dirty && self.fsync {
-            self.file.sync_data()?;
+        if self.dirty && self.disk.fsync {
+            self.file.sync()?;
         }
         self.dirty = false;
         Ok(())
