@@ -34,6 +34,8 @@ use tokio::sync::{mpsc, oneshot};
 const AGAIN_AFTER: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(6)];
 
+/// How long a start waits for what had left before it to be noted again.
+const NOTED_AGAIN: Duration = Duration::from_millis(500);
 /// How often a store that is far behind is looked at.
 const STORE_LOOK: Duration = Duration::from_millis(50);
 
@@ -149,9 +151,11 @@ impl Engine {
         }
     }
 
-    /// Delivers what a former life accepted and did not finish, in order.
+    /// Delivers what a former life accepted and did not finish, in order. What had left already is noted again before
+    /// this returns, unless that takes long: an answer to it, which may wait at Telegram, finds what it answers.
     pub async fn replay(&self, recovered: Vec<Recovered>) {
         self.when_started().await;
+        let some_had_left = recovered.iter().any(|r| r.sent.is_some());
         for Recovered { seq, raw, sent } in recovered {
             match self.env.decoder.decode(&raw) {
                 Some(update) => {
@@ -167,6 +171,9 @@ impl Engine {
                 }
                 None => self.env.journal.done(seq),
             }
+        }
+        if some_had_left {
+            let _ = tokio::time::timeout(NOTED_AGAIN, self.in_flight.empty()).await;
         }
     }
 

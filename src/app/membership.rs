@@ -13,6 +13,7 @@ use nameless_actors::env::Holds;
 use nameless_actors::ports::{Journal, Peers};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -80,7 +81,8 @@ impl Membership {
         match redis {
             Some(redis) => {
                 let (local, decoder) = (journal.clone(), Arc::new(TelegramDecoder));
-                let node = Node::enter(NodeParts { store: store.clone(), redis, local, decoder, lease });
+                let (store, any_accepts) = (store.clone(), config.telegram.webhook.is_some());
+                let node = Node::enter(NodeParts { store, redis, local, decoder, lease, any_accepts });
                 Ok(Membership::Member { duty, node, life: None })
             }
             None => match duty.turn(&mut stop).await {
@@ -136,15 +138,21 @@ impl Membership {
         }
     }
 
-    /// Intake is over: another process may poll, and the users of a node move to the others.
-    pub async fn hand_over(&mut self) {
+    /// Intake is over: another process may poll, and the users of a node move to the others, as far as that is done
+    /// `within` that time.
+    pub async fn hand_over(&mut self, within: Duration) {
         match self {
             Membership::Alone | Membership::OnDuty(_) => {}
             Membership::Member { duty, node, life } => {
                 poll::give_back(&duty.store, &duty.lease, duty.bot).await;
-                node.leave_soon();
-                if let Some(life) = life.take() {
-                    let _ = life.await;
+                node.leave_soon(within);
+                if let Some(mut life) = life.take()
+                    && tokio::time::timeout(within, &mut life).await.is_err()
+                {
+                    tracing::warn!(
+                        "users could not be handed over in time; others take them when this node is gone"
+                    );
+                    life.abort();
                 }
             }
         }

@@ -31,7 +31,7 @@ use nameless_domain::matching::PoolLimits;
 use nameless_domain::outbox::PacerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How often what is past its time is dropped.
@@ -154,9 +154,12 @@ impl Application {
         };
         replays.abort();
         http.not_ready();
-        source.close(drain_timeout).await;
-        membership.hand_over().await;
-        let done = engine.drain(drain_timeout).await;
+        let until = Instant::now() + drain_timeout;
+        let left = || until.saturating_duration_since(Instant::now());
+        source.close(left()).await;
+        // Some of the time is for what users who could not be handed over have under way.
+        membership.hand_over(left() * 3 / 4).await;
+        let done = engine.drain(left()).await;
         if !done {
             let (left, _) = engine.in_flight();
             tracing::warn!(left, "the drain time is over; what is left is finished at the next start");

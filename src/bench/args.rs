@@ -137,6 +137,10 @@ pub struct Relay {
     /// drop-after, slow; such as `429=0.001,slow=0.01`.
     #[arg(long, default_value = "")]
     pub faults: FaultShares,
+    /// How long the simulated Telegram takes to look for updates: that of the real one is tens of milliseconds away. What
+    /// comes meanwhile shares an answer, whichever bot asks.
+    #[arg(long, value_parser = time)]
+    pub poll_latency: Option<Duration>,
     /// How long onboarding and pairing may take; unless given, a minute and 50 ms for each person.
     #[arg(long, value_parser = time)]
     pub pairing_timeout: Option<Duration>,

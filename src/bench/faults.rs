@@ -3,6 +3,7 @@
 use nameless_simulator::{FaultAction, FaultRule, World};
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// A fault by its name on the command line.
 struct Known {
@@ -83,6 +84,12 @@ impl FaultShares {
             }
         }
     }
+}
+
+/// Has each `getUpdates` take that long before it looks for updates.
+pub fn slow_polls(world: &World, latency: Duration) {
+    let ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+    world.faults().add(FaultRule::new(FaultAction::Latency { min_ms: ms, max_ms: ms }).on("getUpdates"));
 }
 
 #[cfg(test)]

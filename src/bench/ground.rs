@@ -111,9 +111,8 @@ impl Ground {
         Ok(process)
     }
 
-    /// Has these people write one message each to their partner, due now.
-    pub fn write(&mut self, who: impl IntoIterator<Item = u32>) -> anyhow::Result<()> {
-        let due = Instant::now();
+    /// Has these people write one message each to their partner; latency counts from `due`.
+    pub fn write(&mut self, who: impl IntoIterator<Item = u32>, due: Instant) -> anyhow::Result<()> {
         for sender in who {
             let tag = self.people.ledger.sending(sender, due);
             let message = Kind::Text.message(say(tag, &mut self.random), None);
@@ -135,7 +134,7 @@ impl Ground {
             while self.people.world.pending_updates(TOKEN) >= AT_ONCE {
                 self.pause(process, until, progress).await?;
             }
-            self.write(part.iter().copied())?;
+            self.write(part.iter().copied(), Instant::now())?;
         }
         self.wait_for_all(process, until, progress).await
     }
@@ -174,14 +173,9 @@ impl Ground {
         Ok(())
     }
 
-    /// Begins to record latencies into one histogram.
-    pub fn record(&self) {
+    /// Begins to record latencies of what is due from `start` on into one histogram.
+    pub fn record(&self, start: Instant) {
         let long = Duration::from_secs(86_400);
-        self.people.ledger.begin(Plan {
-            start: Instant::now(),
-            warm_up: Duration::ZERO,
-            round: long,
-            rounds: 1,
-        });
+        self.people.ledger.begin(Plan { start, warm_up: Duration::ZERO, round: long, rounds: 1 });
     }
 }

@@ -155,7 +155,7 @@ async fn drain(
     let slow = FaultAction::Latency { min_ms: SLOW_MS, max_ms: SLOW_MS };
     ensure!(faults.add(FaultRule::new(slow).on("sendMessage")), "no room for a fault");
     let users = ground.people.users.len() as u32;
-    ground.write((0..args.messages).map(|n| n % users))?;
+    ground.write((0..args.messages).map(|n| n % users), Instant::now())?;
     // Taken by the engine: what is not on its way to Telegram waits in the outbox.
     while ground.people.world.pending_updates(&ground.people.token) > 0 {
         process.check()?;

@@ -41,14 +41,14 @@ pub async fn run(args: Recover, cores: Cores) -> anyhow::Result<Report> {
         tokio::time::sleep(REST).await;
         let before = ground.people.ledger.counts();
         let calls = ground.beginnings();
-        process.kill();
         let killed = Instant::now();
-        ground.record();
+        process.kill();
+        ground.record(killed);
         let mut members: Vec<u32> = (0..chats).map(|chat| 2 * chat + (n & 1)).collect();
         random.shuffle(&mut members);
         members.truncate(probes as usize);
         process = ground.engine.launch(&cores)?;
-        ground.write(members)?;
+        ground.write(members, killed)?;
         ground.wait_until_it_takes_updates(&mut process, calls).await?;
         let first_call = killed.elapsed().as_secs_f64() * 1e3;
         let until = Instant::now() + args.patience;

@@ -2,6 +2,7 @@
 
 use super::args::{Relay, Which};
 use super::cores::Cores;
+use super::faults::slow_polls;
 use super::generator::{Generator, Load, Sent};
 use super::ledger::{Counts, Plan};
 use super::onboarding::pair_everybody;
@@ -47,6 +48,7 @@ pub async fn run(args: Relay, cores: Cores) -> anyhow::Result<Report> {
         args.pairing_timeout.unwrap_or(Duration::from_secs(60) + Duration::from_millis(50) * args.users);
     pair_everybody(&people, &mut subject, within, &mut progress).await?;
     args.faults.apply(&people.world);
+    args.poll_latency.into_iter().for_each(|latency| slow_polls(&people.world, latency));
 
     let mut report = Report::new("relay", &args.output, &cores);
     report.setting("users", args.users);
@@ -56,6 +58,7 @@ pub async fn run(args: Relay, cores: Cores) -> anyhow::Result<Report> {
     report.setting("rounds", args.rounds);
     report.setting("mix", args.mix.to_string());
     report.setting("faults", args.faults.to_string());
+    report.setting("poll_latency_ms", args.poll_latency.unwrap_or_default().as_secs_f64() * 1e3);
     report.setting("updates", format!("{:?}", args.surroundings.updates).to_lowercase());
     report.setting("subject", subject.describe());
     report.setting("servers", servers.describe());
@@ -258,6 +261,7 @@ fn fill(report: &mut Report, runs: &[Run]) {
             "RSS rest MiB",
             "RSS load MiB",
             "load busy",
+            "late p99 ms",
         ],
     );
     let mut json_runs = Vec::new();
@@ -300,6 +304,7 @@ fn fill(report: &mut Report, runs: &[Run]) {
                 mib(run.rest),
                 mib(all.resident),
                 Cell::percent(all.busy()),
+                Cell::number(ms(&all.lateness, 0.99), 2),
             ],
             !run.reasons.is_empty(),
         );

@@ -198,7 +198,11 @@ impl Subject {
                 target.starts_with("http://") || target.starts_with("https://"),
                 "--target is the address of a webhook, or `polling`"
             );
-            eprintln!("The bot at {target} has to take {url} for Telegram's address.");
+            eprintln!(
+                "The bot at {target} has to take {url} for Telegram's address (its token: --token). Waiting {START:?} \
+                 for it."
+            );
+            wait_until_it_listens(target).await?;
             let mut body = json!({"url": target, "max_connections": 100});
             if let Some(secret) = &which.webhook_secret {
                 body["secret_token"] = secret.as_str().into();
@@ -258,5 +262,21 @@ impl Subject {
             orderly &= process.stop().await;
         }
         orderly
+    }
+}
+
+/// Waits until somebody takes connections at the address of a webhook.
+async fn wait_until_it_listens(target: &str) -> anyhow::Result<()> {
+    let url: reqwest::Url = target.parse().context("--target is no address")?;
+    let host = url.host_str().context("--target names no host")?.trim_matches(['[', ']']).to_owned();
+    let port = url.port_or_known_default().context("--target names no port")?;
+    let until = Instant::now() + START;
+    loop {
+        let connect = tokio::net::TcpStream::connect((host.as_str(), port));
+        if matches!(tokio::time::timeout(Duration::from_secs(5), connect).await, Ok(Ok(_))) {
+            return Ok(());
+        }
+        ensure!(Instant::now() < until, "nobody takes connections at --target within {START:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -34,8 +34,17 @@ pub enum Ownership {
     TakingOver,
     /// Its users live here.
     Ours,
-    /// Its users still live here; no update is taken any more.
+    /// Its users still live here; what is accepted goes to its next owner.
     MovingOut,
+    /// Nothing is under way and nothing is taken any more: it is handed over at this moment.
+    Closed,
+}
+
+impl Ownership {
+    /// Whether what comes by stream or is found unfinished is handled here.
+    pub fn takes(self) -> bool {
+        !matches!(self, Ownership::Foreign | Ownership::Closed)
+    }
 }
 
 /// Ids seen, in two generations.
@@ -222,6 +231,14 @@ impl Books {
     /// Updates of these partitions that are not done.
     pub fn under_way(&self, partitions: &[Partition]) -> u64 {
         partitions.iter().map(|p| u64::from(self.under_way[usize::from(p.0)])).sum()
+    }
+
+    /// Closes those of these partitions in which nothing is under way.
+    pub fn close_idle(&mut self, partitions: &[Partition]) -> Vec<Partition> {
+        let idle: Vec<Partition> =
+            partitions.iter().copied().filter(|p| self.under_way[usize::from(p.0)] == 0).collect();
+        idle.iter().for_each(|p| self.set(*p, Ownership::Closed));
+        idle
     }
 
     /// Whether an update of this id is under way here, or its end is on its way to the shared journal.

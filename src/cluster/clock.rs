@@ -6,7 +6,7 @@
 
 use nameless_domain::ids::Seq;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SLOT_BITS: u32 = 5;
 const COUNTER_BITS: u32 = 5;
@@ -53,6 +53,11 @@ impl Positions {
     /// Somebody gave out this position: ours are higher from now on.
     pub fn observe(&self, seq: Seq) {
         self.last.fetch_max(seq.0 >> SLOT_BITS, Ordering::AcqRel);
+    }
+
+    /// How long ago a position was given out, by the server's clock.
+    pub fn age(&self, seq: Seq) -> Duration {
+        Duration::from_millis(self.millis().saturating_sub(seq.0 >> (COUNTER_BITS + SLOT_BITS)))
     }
 
     fn millis(&self) -> u64 {

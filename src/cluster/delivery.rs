@@ -120,8 +120,9 @@ impl Delivery {
     /// Takes up what a former owner left in these partitions; from then on their users live here.
     pub async fn take_over(&self, partitions: &[Partition]) -> Result<(), StoreError> {
         let _ = self.journal.flush().await;
-        let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new(), LAST).await?;
+        // What can fail first: reading the unfinished counts an attempt at each, and too many put them aside.
         let seen = self.store.seen_updates(partitions.to_vec()).await?;
+        let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new(), LAST).await?;
         // Best effort: without them what left while PostgreSQL was away is sent again.
         let marks = Marks::new(self.redis.clone()).read(partitions).await;
         let marks =
@@ -140,6 +141,21 @@ impl Delivery {
         for one in unfinished {
             self.deliver_unfinished(one, true).await;
         }
+        self.settle(partitions).await;
+        Ok(())
+    }
+
+    /// Goes on with partitions that were to be given away and stay.
+    pub async fn resume(&self, partitions: &[Partition]) {
+        // Unlike a former owner's, what is under way here is no failed attempt.
+        if let Err(cause) = self.take_up(partitions, Duration::ZERO, false).await {
+            tracing::debug!(%cause, "the shared journal could not be searched");
+        }
+        self.settle(partitions).await;
+    }
+
+    /// Brings partitions that are being taken over up to now; they are ours then.
+    async fn settle(&self, partitions: &[Partition]) {
         for partition in partitions {
             match streams::claim(&self.redis, self.me, *partition).await {
                 Ok(entries) => {
@@ -157,7 +173,7 @@ impl Delivery {
         loop {
             let held = lock(&self.books).next_held(partitions);
             if held.is_empty() {
-                return Ok(());
+                return;
             }
             for entry in held {
                 self.deliver(entry, None, false, None).await;
@@ -228,7 +244,8 @@ impl Delivery {
     /// Entries before this one did not come by stream: they are taken from the shared journal first.
     async fn close_gap(&self, partition: Partition, entry: &Entry) {
         let until = Instant::now() + GAP;
-        while entry.previous != Seq(0) {
+        // What was accepted before GAP is there, or was done and dropped long ago.
+        while entry.previous != Seq(0) && self.lease.positions().age(entry.previous) < GAP {
             match self.store.has_entry(partition, entry.previous).await {
                 Ok(false) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(10)).await,
                 Ok(_) => break,
@@ -258,11 +275,6 @@ impl Delivery {
         stream: Option<String>,
     ) {
         self.lease.positions().observe(entry.seq);
-        // Read or found just before the partition moved out: its new owner finds it in the shared journal, and is
-        // the only one who may handle it.
-        if lock(&self.books).ownership(entry.partition) == Ownership::Foreign {
-            return;
-        }
         let InboxEntry { update_id, partition, seq, .. } = entry;
         let open = Open { update_id, partition, stream: stream.clone() };
         // Negative ids are those of what nodes tell each other, and of updates that an operator wants handled again.
@@ -273,6 +285,11 @@ impl Delivery {
         };
         let taken = {
             let mut books = lock(&self.books);
+            // Read or found just before the partition moved out: its new owner finds it in the shared journal, and is
+            // the only one who may handle it.
+            if !books.ownership(partition).takes() {
+                return;
+            }
             let known = books.knows(update_id);
             match books.take(seq, open) {
                 true => true,
@@ -311,8 +328,12 @@ impl Delivery {
     async fn put_aside(&self, entry: &InboxEntry) -> bool {
         let Some(update) = self.engine.env().decoder.decode(&entry.raw) else { return false };
         let InboxEntry { update_id, partition, seq, ref raw } = *entry;
-        if !lock(&self.books).take(seq, Open { update_id, partition, stream: None }) {
-            return true;
+        {
+            let mut books = lock(&self.books);
+            let takes = books.ownership(partition).takes();
+            if !takes || !books.take(seq, Open { update_id, partition, stream: None }) {
+                return true;
+            }
         }
         let raw = raw.clone();
         let accepted = Accepted { seq, update_id, user: update.user, raw, sent: None, attempt: 1 };

@@ -4,6 +4,7 @@ pub mod books;
 pub mod cache;
 pub mod clock;
 pub mod delivery;
+mod giving;
 pub mod journal;
 pub mod lease;
 pub mod marks;

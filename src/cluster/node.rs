@@ -5,6 +5,7 @@
 
 use super::books::{Books, Open, Ownership};
 use super::delivery::{self, Delivery, Told};
+use super::giving::MOVE;
 use super::journal::{SharedJournal, lock};
 use super::lease::{BEAT, Lease};
 use super::marks::Marks;
@@ -16,14 +17,17 @@ use crate::store::PgStore;
 use crate::store::inbox::InboxEntry;
 use nameless_actors::Engine;
 use nameless_actors::kernel::ticket::Accepted;
-use nameless_actors::ports::{Decoder, Journal, PeerEvent, Peers, StoreError, Taken};
+use nameless_actors::ports::{Decoder, PeerEvent, Peers, PortFuture, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use rustc_hash::FxHashMap;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
-/// How long users of partitions that are given away have to finish what is under way.
-const MOVE: Duration = Duration::from_secs(10);
+/// How long an update that is in no stream is waited for, until its owner has found it; how often that is looked at.
+const PASSED: Duration = Duration::from_secs(5);
+const PASSED_LOOK: Duration = Duration::from_millis(50);
 /// Minutes for which the shared journal keeps what is done.
 const KEPT_MINUTES: i64 = 60;
 
@@ -39,29 +43,40 @@ pub struct NodeParts {
     pub decoder: Arc<dyn Decoder>,
     /// What the process lives by.
     pub lease: Arc<Lease>,
+    /// Whether Telegram sends updates, to whichever node: then one user's come by several nodes.
+    pub any_accepts: bool,
 }
 
 /// This process as a node.
 pub struct Node {
     id: i64,
     lease: Arc<Lease>,
-    store: PgStore,
+    pub(super) store: PgStore,
     redis: Redis,
-    books: Arc<Mutex<Books>>,
-    journal: Arc<SharedJournal>,
+    pub(super) books: Arc<Mutex<Books>>,
+    pub(super) journal: Arc<SharedJournal>,
     streams: Streams,
-    leaving: AtomicBool,
+    /// Updates that any node accepts keep their order by going through one stream, also those whose user lives here.
+    any_accepts: bool,
+    /// Told when updates that were sent on are in their streams, by id.
+    passing: Mutex<FxHashMap<i64, oneshot::Receiver<()>>>,
+    /// How long it has to give everything away, once it leaves.
+    leaving: OnceLock<Duration>,
     /// How many nodes there were a moment ago.
     nodes: AtomicUsize,
+    /// Partitions that could not be given away, and until when that is not tried again.
+    pub(super) busy: Mutex<FxHashMap<Partition, Instant>>,
+    /// The newest fencing token of our partitions.
+    token: AtomicI64,
 }
 
 impl Node {
     /// Enters the cluster, with no partitions yet.
     pub fn enter(parts: NodeParts) -> Arc<Node> {
-        let NodeParts { store, redis, local, decoder, lease } = parts;
+        let NodeParts { store, redis, local, decoder, lease, any_accepts } = parts;
         let id = lease.id();
         let books = Arc::new(Mutex::new(Books::default()));
-        let unsent_to: Arc<std::sync::OnceLock<Arc<SharedJournal>>> = Arc::default();
+        let unsent_to: Arc<OnceLock<Arc<SharedJournal>>> = Arc::default();
         let fallback = unsent_to.clone();
         let streams = Streams::start(
             redis.clone(),
@@ -87,8 +102,21 @@ impl Node {
         ));
         let _ = unsent_to.set(journal.clone());
         tracing::info!(node = id, "entered the cluster");
-        let (leaving, nodes) = (AtomicBool::new(false), AtomicUsize::new(0));
-        Arc::new(Node { id, lease, store, redis, books, journal, streams, leaving, nodes })
+        Arc::new(Node {
+            id,
+            lease,
+            store,
+            redis,
+            books,
+            journal,
+            streams,
+            any_accepts,
+            passing: Mutex::default(),
+            leaving: OnceLock::new(),
+            nodes: AtomicUsize::new(0),
+            busy: Mutex::default(),
+            token: AtomicI64::new(0),
+        })
     }
 
     /// Its number.
@@ -121,7 +149,7 @@ impl Node {
         });
         let tasks = delivery::spawn(&delivery);
         let mut was_up = true;
-        while !self.leaving.load(Ordering::Acquire) {
+        while !self.is_leaving() {
             let begun = tokio::time::Instant::now();
             if let Err(cause) = self.level(&delivery).await {
                 tracing::warn!(%cause, "the cluster cannot be levelled");
@@ -135,15 +163,28 @@ impl Node {
             was_up = up;
             tokio::time::sleep_until(begun + BEAT).await;
         }
-        if let Err(cause) = self.leave(&delivery).await {
+        let within = self.leaving.get().copied().unwrap_or(MOVE);
+        if let Err(cause) = self.leave(&delivery, within.min(MOVE)).await {
             tracing::warn!(%cause, "partitions are left to be taken over");
         }
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
-    /// Tells [`Node::live`] to give everything away and end.
-    pub fn leave_soon(&self) {
-        self.leaving.store(true, Ordering::Release);
+    /// Tells [`Node::live`] to give everything away within `within` and end.
+    pub fn leave_soon(&self, within: Duration) {
+        let _ = self.leaving.set(within);
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving.get().is_some()
+    }
+
+    pub(super) fn newest_token(&self) -> i64 {
+        self.token.load(Ordering::Acquire)
+    }
+
+    pub(super) fn observe_tokens(&self, taken: &[(Partition, i64)]) {
+        taken.iter().for_each(|(_, token)| _ = self.token.fetch_max(*token, Ordering::AcqRel));
     }
 
     /// One round: removes the dead, takes and gives partitions.
@@ -159,22 +200,24 @@ impl Node {
         // The first nodes by number have one more where it does not come out even.
         let place = shares.iter().filter(|s| !s.leaving).position(|s| s.node == self.id).unwrap_or(0);
         let share = PARTITIONS / staying + usize::from(place < PARTITIONS % staying);
-        let mine = shares.iter().find(|s| s.node == self.id).map_or(0, |s| s.partitions);
+        let owned = self.store.owned_partitions(self.id).await?;
+        self.observe_tokens(&owned);
+        self.reconcile(delivery, &owned).await?;
+        let mine = owned.len();
         if mine < share {
             let claimed = self.store.claim_partitions(self.id, share - mine).await?;
+            self.observe_tokens(&claimed);
             if !claimed.is_empty() {
                 self.take(delivery, claimed.into_iter().map(|(p, _)| p).collect()).await;
             }
         } else if mine > share {
-            let ours = lock(&self.books).those(Ownership::Ours);
-            let surplus: Vec<Partition> = ours.into_iter().rev().take(mine - share).collect();
-            self.give(delivery, surplus, MOVE, false).await?;
+            self.give(delivery, self.spare(mine - share), MOVE, false).await?;
         }
         let _ = self.store.expire_inbox(KEPT_MINUTES).await;
         Ok(())
     }
 
-    async fn take(self: &Arc<Self>, delivery: &Arc<Delivery>, partitions: Vec<Partition>) {
+    pub(super) async fn take(&self, delivery: &Delivery, partitions: Vec<Partition>) {
         {
             let mut books = lock(&self.books);
             partitions.iter().for_each(|p| books.set(*p, Ownership::TakingOver));
@@ -182,6 +225,8 @@ impl Node {
         loop {
             match delivery.take_over(&partitions).await {
                 Ok(()) => break,
+                // They were not taken up by anybody: whoever comes next does.
+                Err(_) if self.is_leaving() => return,
                 Err(cause) => tracing::warn!(%cause, "what was left could not be read; once more"),
             }
             tokio::time::sleep(BEAT / 2).await;
@@ -189,52 +234,6 @@ impl Node {
         tracing::info!(partitions = partitions.len(), "users of these partitions live here now");
         let engine = delivery.engine.clone();
         tokio::spawn(async move { engine.wake_unsettled().await });
-    }
-
-    /// Gives partitions away once what is under way there is done; keeps them if that takes too long.
-    async fn give(
-        self: &Arc<Self>,
-        delivery: &Arc<Delivery>,
-        partitions: Vec<Partition>,
-        within: Duration,
-        for_good: bool,
-    ) -> Result<(), StoreError> {
-        {
-            let mut books = lock(&self.books);
-            partitions.iter().for_each(|p| books.set(*p, Ownership::MovingOut));
-        }
-        // A read that began before brings entries of these partitions for so long; they are still handled here.
-        tokio::time::sleep(delivery::BLOCK + delivery::BLOCK / 2).await;
-        delivery.engine.release_albums();
-        let until = Instant::now() + within;
-        while lock(&self.books).under_way(&partitions) > 0 {
-            if Instant::now() >= until {
-                if !for_good {
-                    let mut books = lock(&self.books);
-                    partitions.iter().for_each(|p| books.set(*p, Ownership::Ours));
-                }
-                let left = lock(&self.books).under_way(&partitions);
-                tracing::warn!(left, "partitions could not be given away: updates are still under way");
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        let leaving = partitions.clone();
-        delivery.engine.move_out(Arc::new(move |user| !leaving.contains(&Partition::of(user)))).await;
-        let _ = self.journal.flush().await;
-        self.store.release_partitions(self.id, partitions.clone()).await?;
-        let mut books = lock(&self.books);
-        partitions.iter().for_each(|p| books.set(*p, Ownership::Foreign));
-        tracing::info!(partitions = partitions.len(), "users of these partitions have moved out");
-        Ok(())
-    }
-
-    async fn leave(self: &Arc<Self>, delivery: &Arc<Delivery>) -> Result<(), StoreError> {
-        self.store.node_is_leaving(self.id).await?;
-        let ours = lock(&self.books).those(Ownership::Ours);
-        self.give(delivery, ours, MOVE, true).await?;
-        tracing::info!(node = self.id, "all users have moved out");
-        Ok(())
     }
 }
 
@@ -248,7 +247,8 @@ impl Peers for Node {
         let partition = Partition::of(user);
         {
             let mut books = lock(&self.books);
-            if books.ownership(partition) == Ownership::Ours {
+            let ownership = books.ownership(partition);
+            if ownership == Ownership::Ours && !self.any_accepts {
                 return match books.take(seq, Open { update_id, partition, stream: None }) {
                     true => Taken::Here,
                     false => Taken::Before,
@@ -256,12 +256,17 @@ impl Peers for Node {
             }
             books.sent_on(seq);
             let entry = InboxEntry { update_id, partition, seq, raw: raw.clone() };
-            if books.ownership(partition) == Ownership::TakingOver && books.hold(entry) {
+            if ownership == Ownership::TakingOver && !self.any_accepts && books.hold(entry) {
                 return Taken::Elsewhere;
             }
         }
         // Also while a partition goes: its next owner reads the stream after what was left.
-        self.send(InboxEntry { update_id, partition, seq, raw: raw.clone() });
+        let written = self.any_accepts.then(|| {
+            let (written, passing) = oneshot::channel();
+            self.passing.lock().unwrap_or_else(PoisonError::into_inner).insert(update_id, passing);
+            written
+        });
+        self.send(InboxEntry { update_id, partition, seq, raw: raw.clone() }, written);
         Taken::Elsewhere
     }
 
@@ -277,14 +282,33 @@ impl Peers for Node {
         let Ok(raw) = serde_json::to_string(&Told { user, event }) else { return };
         let (seq, partition) = (self.lease.positions().next(), Partition::of(user));
         let update_id = -i64::try_from(seq.0).unwrap_or(i64::MAX);
-        self.send(InboxEntry { update_id, partition, seq, raw: raw.into() });
+        self.send(InboxEntry { update_id, partition, seq, raw: raw.into() }, None);
+    }
+
+    fn passed_on(&self, update_id: i64) -> PortFuture<'_, bool> {
+        let passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner).remove(&update_id);
+        Box::pin(async move {
+            let Some(passing) = passing else { return true };
+            if passing.await.is_ok() {
+                return true;
+            }
+            // It is not in the stream: its owner finds it in the shared journal.
+            let until = Instant::now() + PASSED;
+            while Instant::now() < until {
+                if self.store.is_taken_up(update_id).await.unwrap_or(false) {
+                    return true;
+                }
+                tokio::time::sleep(PASSED_LOOK).await;
+            }
+            false
+        })
     }
 }
 
 impl Node {
-    fn send(&self, entry: InboxEntry) {
+    fn send(&self, entry: InboxEntry, written: Option<oneshot::Sender<()>>) {
         match self.store.keys().seal_update(entry.update_id, &entry.raw) {
-            Ok(sealed) => self.streams.send(entry, sealed),
+            Ok(sealed) => self.streams.send(entry, sealed, written),
             Err(cause) => tracing::error!(%cause, "an entry could not be sealed"),
         }
     }

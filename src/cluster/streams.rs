@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// Hash tags that the streams are spread over; a reader each, as in Redis Cluster one command reads one slot.
 pub const LANES: u8 = 4;
@@ -57,7 +57,7 @@ pub struct Entry {
 
 /// What the writer is told.
 enum Op {
-    Send(InboxEntry, Vec<u8>),
+    Send(InboxEntry, Vec<u8>, Option<oneshot::Sender<()>>),
     Ack(Partition, String),
 }
 
@@ -83,10 +83,11 @@ impl Streams {
         Streams { ops, up, unsent }
     }
 
-    /// Sends an entry, whose content is also given sealed. Does not wait.
-    pub fn send(&self, entry: InboxEntry, sealed: Vec<u8>) {
-        if let Err(full) = self.ops.try_send(Op::Send(entry, sealed))
-            && let Op::Send(entry, _) = full.into_inner()
+    /// Sends an entry, whose content is also given sealed. Does not wait. `written` is told once it is in the stream,
+    /// and dropped if it does not get there.
+    pub fn send(&self, entry: InboxEntry, sealed: Vec<u8>, written: Option<oneshot::Sender<()>>) {
+        if let Err(full) = self.ops.try_send(Op::Send(entry, sealed, written))
+            && let Op::Send(entry, ..) = full.into_inner()
         {
             (self.unsent)(entry);
         }
@@ -136,7 +137,7 @@ impl Writer {
             let mut lanes: [Vec<Op>; LANES as usize] = Default::default();
             for op in batch.drain(..) {
                 let partition = match &op {
-                    Op::Send(entry, _) => entry.partition,
+                    Op::Send(entry, ..) => entry.partition,
                     Op::Ack(partition, _) => *partition,
                 };
                 lanes[usize::from(lane(partition))].push(op);
@@ -149,10 +150,10 @@ impl Writer {
 
     async fn write(&mut self, ops: Vec<Op>) {
         let mut pipe = Pipeline::new();
-        let mut sends = Vec::new();
+        let (mut sends, mut told) = (Vec::new(), Vec::new());
         for op in ops {
             match op {
-                Op::Send(entry, sealed) => {
+                Op::Send(entry, sealed, written) => {
                     let InboxEntry { update_id, partition, seq, .. } = entry;
                     let previous = self.previous.insert(partition, seq).unwrap_or(Seq(0));
                     let add =
@@ -160,6 +161,7 @@ impl Writer {
                     add.arg("u").arg(update_id).arg("s").arg(seq.0).arg("p").arg(previous.0);
                     add.arg("w").arg(self.me).arg("b").arg(sealed).ignore();
                     sends.push(entry);
+                    told.extend(written);
                 }
                 Op::Ack(partition, id) => {
                     let key = key(partition);
@@ -173,7 +175,10 @@ impl Writer {
                 tracing::warn!(%cause, "Redis is away; updates go to other nodes through PostgreSQL");
             }
             sends.into_iter().for_each(|entry| (self.unsent)(entry));
+            drop(told);
             tokio::time::sleep(PAUSE).await;
+        } else {
+            told.into_iter().for_each(|written| _ = written.send(()));
         }
     }
 }

@@ -29,7 +29,8 @@ pub struct Intake {
 /// An update that is in the journal and not yet with the engine.
 pub struct Taken {
     seq: Seq,
-    update_id: i64,
+    /// Telegram's id.
+    pub update_id: i64,
     raw: Arc<str>,
 }
 

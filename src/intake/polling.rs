@@ -12,6 +12,7 @@ use super::IntakeEnded;
 use super::accept::{Batch, Intake, KINDS};
 use crate::telegram::{ApiFailure, Client, PollError, RawUpdate, parse_updates};
 use nameless_actors::ports::JournalError;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -26,6 +27,8 @@ const APART: Duration = Duration::from_millis(5);
 const SOON: Duration = Duration::from_millis(500);
 /// The first wait between requests when something is wrong.
 const BACKOFF: Duration = Duration::from_millis(100);
+/// How long a stop waits for the last batch, and again for Telegram to hear of it.
+const LAST: Duration = Duration::from_secs(1);
 /// Longest wait when the server is merely odd: it may have something at any moment.
 const BACKOFF_ODD: Duration = Duration::from_secs(1);
 /// Longest wait when Telegram, or the journal, is away: everybody waits for its return.
@@ -87,22 +90,21 @@ impl Poller {
                     continue;
                 }
             };
+            let mut taking = pin!(self.take(&updates, asked));
             let fresh = tokio::select! {
-                fresh = self.take(&updates) => fresh,
-                _ = stop.changed() => break,
+                fresh = &mut taking => fresh,
+                // What was handed over is to be acknowledged: without it the next poller gets it again.
+                _ = stop.changed() => match tokio::time::timeout(LAST, &mut taking).await {
+                    Ok(fresh) => fresh,
+                    Err(_) => break,
+                },
             };
             match fresh {
                 Ok(fresh) => {
                     let newest = updates.iter().filter_map(|u| u.update_id).max();
                     offset = newest.map(|id| id.saturating_add(1)).or(offset);
-                    if fresh > 0 {
-                        patience.wait = BACKOFF;
-                        let gap = APART.saturating_sub(asked.elapsed());
-                        // A full answer: there is more already.
-                        if !gap.is_zero() && updates.len() < usize::from(LIMIT) {
-                            pause(gap, &mut stop).await;
-                        }
-                    } else if updates.is_empty() && asked.elapsed() >= SOON.min(self.timeout) {
+                    let waited = updates.is_empty() && asked.elapsed() >= SOON.min(self.timeout);
+                    if fresh > 0 || waited {
                         patience.wait = BACKOFF;
                     } else {
                         // Nothing, at once; or only what was acknowledged before.
@@ -115,15 +117,29 @@ impl Poller {
                 }
             }
         }
+        if let Some(offset) = offset.filter(|_| self.intake.engine.env().may_act()) {
+            // Acknowledges the last batch; what this brings is not looked at and comes again.
+            let last = self.client.get_updates(Some(offset), 1, Duration::ZERO, &KINDS);
+            if !matches!(tokio::time::timeout(LAST, last).await, Ok(Ok(_))) {
+                tracing::info!("Telegram was not told of the last updates; they come again and are known");
+            }
+        }
         Ok(())
     }
 
-    /// Journals a batch, hands it over, waits for the disk. The number of updates that were new.
-    async fn take(&self, updates: &[RawUpdate]) -> Result<usize, JournalError> {
+    /// Journals a batch, hands it over, waits for the disk and until it is time to ask again. The number of updates
+    /// that were new.
+    async fn take(&self, updates: &[RawUpdate], asked: Instant) -> Result<usize, JournalError> {
         let Batch { fresh, durable } = self.intake.append(updates)?;
         let count = fresh.len();
         for taken in fresh {
             self.intake.hand_over(taken).await;
+        }
+        let gap = APART.saturating_sub(asked.elapsed());
+        // A full answer: there is more already.
+        if count > 0 && !gap.is_zero() && updates.len() < usize::from(LIMIT) {
+            // First, as the disk has answered by then: one wait instead of two.
+            tokio::time::sleep(gap).await;
         }
         durable.await?;
         Ok(count)

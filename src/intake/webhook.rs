@@ -5,7 +5,9 @@
 //! Telegram then. From the journal on nothing depends on the connection: what was appended is in the queue, even if
 //! Telegram hangs up and is told nothing (what it sends again is known by its id, I3). The answer waits for the disk
 //! (I2) and for nothing else, and all that wait share one fsync. Telegram sends a chat's next update only after it was
-//! told 200 for the one before, and the queue keeps the order, so each user's updates stay in theirs.
+//! told 200 for the one before, and the queue keeps the order, so each user's updates stay in theirs. Where any of several
+//! nodes may get the next one, 200 waits until the user's own node has this one before it
+//! ([`nameless_actors::ports::Peers::passed_on`]).
 
 use super::accept::{Batch, Intake, Taken};
 use crate::config::{ExposeSecret, SecretString};
@@ -15,7 +17,7 @@ use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// Updates in the journal that wait for the engine. Telegram has at most 100 deliveries under way.
@@ -34,6 +36,9 @@ pub enum NotTaken {
     /// The engine has as much under way as it may.
     #[error("too many updates are under way")]
     Busy,
+    /// It is in the journal, but the node of its user could not be told.
+    #[error("the node where its user lives does not take it yet")]
+    NotPassedOn,
     /// The journal is full, or its disk fails.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -45,7 +50,7 @@ impl NotTaken {
         match self {
             // By then the next process may be there.
             NotTaken::Stopping => 1,
-            NotTaken::Busy => 2,
+            NotTaken::Busy | NotTaken::NotPassedOn => 2,
             NotTaken::Journal(JournalError::Full) => 5,
             NotTaken::Journal(JournalError::Io(_)) => 15,
         }
@@ -58,9 +63,12 @@ pub struct Webhook {
     /// Hash of the secret, so that neither its bytes nor its length decide how long a comparison takes.
     secret: [u8; 32],
     /// To the engine; none once closed. Held while an update goes into journal and queue, which so have one order.
-    queue: Mutex<Option<mpsc::Sender<Taken>>>,
+    queue: Mutex<Option<mpsc::Sender<Queued>>>,
     told: Mutex<Option<Instant>>,
 }
+
+/// An update, and who is told when it was handed over.
+type Queued = (Taken, oneshot::Sender<()>);
 
 /// Hands what was taken to the engine, one after the other.
 pub struct Delivery(JoinHandle<()>);
@@ -68,13 +76,14 @@ pub struct Delivery(JoinHandle<()>);
 impl Webhook {
     /// Opens a webhook. Must be called on an actix system.
     pub fn open(intake: Arc<Intake>, secret: &SecretString) -> (Arc<Webhook>, Delivery) {
-        let (queue, mut taken) = mpsc::channel(QUEUE);
+        let (queue, mut taken) = mpsc::channel::<Queued>(QUEUE);
         let secret = Sha256::digest(secret.expose_secret().as_bytes()).into();
         let delivery = actix_rt::spawn({
             let intake = intake.clone();
             async move {
-                while let Some(taken) = taken.recv().await {
+                while let Some((taken, handed_over)) = taken.recv().await {
                     intake.hand_over(taken).await;
+                    let _ = handed_over.send(());
                 }
             }
         });
@@ -112,6 +121,8 @@ impl Webhook {
             Ok(Err(_)) => return Err(NotTaken::Stopping),
             Err(_) => return Err(NotTaken::Busy),
         };
+        let (tell, handed_over) = oneshot::channel();
+        let mut sent = None;
         let Batch { durable, .. } = {
             let open = lock(&self.queue);
             if open.is_none() {
@@ -119,11 +130,20 @@ impl Webhook {
             }
             let mut batch = self.intake.append(&[update])?;
             if let Some(taken) = batch.fresh.pop() {
-                place.send(taken);
+                sent = Some(taken.update_id);
+                place.send((taken, tell));
             }
             batch
         };
-        Ok(durable.await?)
+        durable.await?;
+        let peers = &self.intake.engine.env().peers;
+        if let (Some(update_id), Some(peers)) = (sent, peers) {
+            let passed_on = async { handed_over.await.is_ok() && peers.passed_on(update_id).await };
+            if !tokio::time::timeout(PATIENCE, passed_on).await.unwrap_or(false) {
+                return Err(NotTaken::NotPassedOn);
+            }
+        }
+        Ok(())
     }
 
     /// From now on nothing is taken.

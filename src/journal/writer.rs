@@ -94,8 +94,9 @@ impl Shared {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for something to write. None when closing and nothing is left.
-    fn next(&self, last_write: Instant) -> Option<Group> {
+    /// Waits for something to write. `synced` says that the last group was: the notes on it are about to come, and need
+    /// not wake the thread. None when closing and nothing is left.
+    fn next(&self, last_write: Instant, mut synced: bool) -> Option<Group> {
         let mut inner = self.lock();
         loop {
             let pending = &inner.state.pending;
@@ -106,8 +107,12 @@ impl Shared {
                 return None;
             }
             let (waiting, time) = match NOTE_LINGER.checked_sub(last_write.elapsed()) {
-                _ if pending.bytes == 0 => (Waiting::Idle, IDLE),
+                _ if pending.bytes == 0 && !synced => (Waiting::Idle, IDLE),
                 Some(time) if !time.is_zero() => (Waiting::Lingering, time),
+                _ if pending.bytes == 0 => {
+                    synced = false;
+                    continue;
+                }
                 _ => return Some(inner.state.take()),
             };
             inner.waiting = waiting;
@@ -182,8 +187,9 @@ impl<'a> Writer<'a> {
     pub fn run(mut self) {
         // Should this thread ever panic, nobody may go on believing in it.
         let _guard = FailOnPanic(self.shared);
-        let mut last_write = Instant::now();
-        while let Some(group) = self.shared.next(last_write) {
+        let (mut last_write, mut synced) = (Instant::now(), false);
+        while let Some(group) = self.shared.next(last_write, synced) {
+            synced = group.is_urgent();
             if let Err(e) = self.commit(group) {
                 let error = JournalError::Io(e.to_string());
                 tracing::error!(%error, "the journal cannot be written; updates stay with Telegram until a restart");

@@ -43,7 +43,15 @@ const CLAIM: &str = "\
         ORDER BY partition LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING partition, token";
 
-const RELEASE: &str = "UPDATE partitions SET node = NULL WHERE node = $1 AND partition = ANY($2)";
+/// Not those that were taken again since: a release may arrive when nobody waits for it any more.
+const RELEASE: &str =
+    "UPDATE partitions SET node = NULL WHERE node = $1 AND partition = ANY($2) AND token <= $3";
+
+const OWNED: &str = "SELECT partition, token FROM partitions WHERE node = $1";
+
+const RETAKE: &str = "\
+    UPDATE partitions SET token = nextval('fencing_tokens') WHERE node = $1 AND partition = ANY($2)
+    RETURNING partition, token";
 
 const LEAVING: &str = "UPDATE nodes SET leaving = true WHERE node = $1";
 
@@ -140,14 +148,34 @@ async fn shares(conn: &mut Conn) -> Result<Vec<Share>, Fault> {
 
 /// Takes up to `most` free partitions: each with its new token.
 async fn claim(conn: &mut Conn, node: i64, most: usize) -> Result<Vec<(Partition, i64)>, Fault> {
-    let rows = conn.query(CLAIM, &[&node, &(most as i64)]).await?;
+    with_tokens(&conn.query(CLAIM, &[&node, &(most as i64)]).await?)
+}
+
+/// What a node has: each with its token.
+async fn owned(conn: &mut Conn, node: i64) -> Result<Vec<(Partition, i64)>, Fault> {
+    with_tokens(&conn.query(OWNED, &[&node]).await?)
+}
+
+/// Those of these partitions that are still the node's: each with its new token.
+async fn retake(
+    conn: &mut Conn,
+    node: i64,
+    partitions: &[Partition],
+) -> Result<Vec<(Partition, i64)>, Fault> {
+    with_tokens(&conn.query(RETAKE, &[&node, &numbers(partitions)]).await?)
+}
+
+fn with_tokens(rows: &[tokio_postgres::Row]) -> Result<Vec<(Partition, i64)>, Fault> {
     rows.iter().map(|row| Ok((Partition(row.try_get::<_, i16>(0)? as u8), row.try_get(1)?))).collect()
 }
 
+fn numbers(partitions: &[Partition]) -> Vec<i16> {
+    partitions.iter().map(|p| p.0.into()).collect()
+}
+
 /// Gives partitions away.
-async fn release(conn: &mut Conn, node: i64, partitions: &[Partition]) -> Result<(), Fault> {
-    let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
-    conn.execute(RELEASE, &[&node, &numbers]).await?;
+async fn release(conn: &mut Conn, node: i64, token: i64, partitions: &[Partition]) -> Result<(), Fault> {
+    conn.execute(RELEASE, &[&node, &numbers(partitions), &token]).await?;
     Ok(())
 }
 
@@ -243,14 +271,32 @@ impl PgStore {
         self.run(LEASES, move |inner| async move { claim(&mut *inner.check_out().await?, node, most).await })
     }
 
-    /// Gives partitions away.
-    pub fn release_partitions(
+    /// What a node has, each with its fencing token.
+    pub fn owned_partitions(&self, node: i64) -> PortFuture<'_, Result<Vec<(Partition, i64)>, StoreError>> {
+        self.run(LEASES, move |inner| async move { owned(&mut *inner.check_out().await?, node).await })
+    }
+
+    /// Those of these partitions that are still the node's, each with a new token: a release of before, wherever it is,
+    /// is void.
+    pub fn retake_partitions(
         &self,
         node: i64,
         partitions: Vec<Partition>,
+    ) -> PortFuture<'_, Result<Vec<(Partition, i64)>, StoreError>> {
+        self.run(LEASES, move |inner| async move {
+            retake(&mut *inner.check_out().await?, node, &partitions).await
+        })
+    }
+
+    /// Gives partitions away whose tokens are not newer than `token`.
+    pub fn release_partitions(
+        &self,
+        node: i64,
+        token: i64,
+        partitions: Vec<Partition>,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(LEASES, move |inner| async move {
-            release(&mut *inner.check_out().await?, node, &partitions).await
+            release(&mut *inner.check_out().await?, node, token, &partitions).await
         })
     }
 

@@ -23,7 +23,11 @@ const DONE: &str = "\
     ON CONFLICT (update_id) DO UPDATE SET done = true, sealed = NULL, sent = NULL";
 
 const SENT: &str = "\
-    UPDATE inbox SET sent = coalesce(sent, '{}') || $2::integer[] WHERE update_id = $1 AND NOT done";
+    UPDATE inbox SET sent = coalesce(inbox.sent, '{}') || new.copies
+    FROM (SELECT n.update_id, array_agg(n.copy ORDER BY n.place) AS copies
+          FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS n (update_id, copy, place)
+          GROUP BY n.update_id) AS new
+    WHERE inbox.update_id = new.update_id AND NOT inbox.done";
 
 /// Of partitions that the node owns; a row that is taken up counts it.
 const UNFINISHED: &str = "\
@@ -37,7 +41,12 @@ const UNFINISHED: &str = "\
 /// Only what is done: what is not may have come after a look at the unfinished, and is yet to be taken up.
 const SEEN: &str = "SELECT update_id FROM inbox WHERE partition = ANY($1) AND done";
 
-const HAS: &str = "SELECT 1 FROM inbox WHERE partition = $1 AND seq = $2";
+/// Of lately, along the index of times. Who looks for an older one looks for what was there long ago.
+const HAS: &str = "\
+    SELECT 1 FROM inbox
+    WHERE accepted > now() - interval '15 seconds' AND partition = $1 AND seq = $2";
+
+const TAKEN_UP: &str = "SELECT 1 FROM inbox WHERE update_id = $1 AND (done OR attempts > 0)";
 
 const EXPIRE: &str = "\
     DELETE FROM inbox WHERE update_id IN (
@@ -98,10 +107,13 @@ async fn done(conn: &mut Conn, done: &[(i64, Partition, Seq)]) -> Result<(), Fau
     Ok(())
 }
 
-/// Notes what has left of an update.
-async fn sent(conn: &mut Conn, update_id: i64, copies: &[MessageId]) -> Result<(), Fault> {
-    let copies: Vec<i32> = copies.iter().map(|m| m.0).collect();
-    conn.execute(SENT, &[&update_id, &copies]).await?;
+/// Notes what has left of updates: ids of the copies by id of the update.
+async fn sent(conn: &mut Conn, sent: &[(i64, Vec<MessageId>)]) -> Result<(), Fault> {
+    let each = || sent.iter().flat_map(|(id, copies)| copies.iter().map(|copy| (*id, copy.0)));
+    let (ids, copies): (Vec<i64>, Vec<i32>) = each().unzip();
+    if !ids.is_empty() {
+        conn.execute(SENT, &[&ids, &copies]).await?;
+    }
     Ok(())
 }
 
@@ -146,6 +158,11 @@ async fn has(conn: &mut Conn, partition: Partition, seq: Seq) -> Result<bool, Fa
     Ok(!conn.query(HAS, &[&i16::from(partition.0), &(seq.0 as i64)]).await?.is_empty())
 }
 
+/// Whether an owner has seen an update.
+async fn is_taken_up(conn: &mut Conn, update_id: i64) -> Result<bool, Fault> {
+    Ok(!conn.query(TAKEN_UP, &[&update_id]).await?.is_empty())
+}
+
 /// Drops what was done long ago. The number of rows.
 async fn expire(conn: &mut Conn, minutes: i64) -> Result<u64, Fault> {
     conn.execute(EXPIRE, &[&minutes]).await
@@ -174,9 +191,7 @@ impl PgStore {
             inner
                 .transaction(async |conn| {
                     append(conn, &inner.keys, &batch.entries).await?;
-                    for (update_id, copies) in &batch.sent {
-                        sent(conn, *update_id, copies).await?;
-                    }
+                    sent(conn, &batch.sent).await?;
                     done(conn, &batch.done).await
                 })
                 .await
@@ -210,10 +225,17 @@ impl PgStore {
         })
     }
 
-    /// Whether the entry at a position has come.
+    /// Whether the entry at a position has come, in the last few seconds.
     pub fn has_entry(&self, partition: Partition, seq: Seq) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(self.inner.operation, move |inner| async move {
             has(&mut *inner.check_out().await?, partition, seq).await
+        })
+    }
+
+    /// Whether an owner has found an update in the table, or it is done.
+    pub fn is_taken_up(&self, update_id: i64) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            is_taken_up(&mut *inner.check_out().await?, update_id).await
         })
     }
 

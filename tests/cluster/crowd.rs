@@ -5,7 +5,7 @@ use crate::support::app::{TOKEN, quick_simulator};
 use crate::support::postgres::{FAST, Postgres};
 use crate::support::redis::RedisServer;
 use nameless::config::ExposeSecret;
-use nameless_simulator::{SimConfig, Simulator, World};
+use nameless_simulator::{Simulator, World};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -29,9 +29,7 @@ impl Cluster {
     pub fn start() -> Option<Cluster> {
         let postgres = Postgres::start(FAST)?;
         let redis = RedisServer::start(&[])?;
-        // Long runs are checked from the first message on.
-        let telegram = SimConfig { history_per_chat: 1_000_000, ..quick_simulator() };
-        let simulator = Simulator::start(telegram).expect("a simulator");
+        let simulator = Simulator::start(quick_simulator()).expect("a simulator");
         let world = simulator.world();
         world.default_bot(TOKEN);
         let common = vec![

@@ -14,3 +14,4 @@ mod matching;
 mod moves;
 mod outages;
 mod polling;
+mod webhook;

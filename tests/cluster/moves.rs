@@ -1,10 +1,14 @@
 //! Users move between nodes: nodes join, leave, die.
 
 use crate::crowd::{Cluster, soak};
-use crate::process::Random;
+use crate::process::{Bot, Random};
+use crate::support::people::sees;
 use crate::support::redis::{RedisCluster, Sentinels};
 use crate::traffic::{self, Traffic};
+use nameless::cluster::partition::Partition;
 use nameless::config::ExposeSecret;
+use nameless_domain::ids::UserId;
+use nameless_simulator::{FaultAction, FaultRule};
 use std::time::{Duration, Instant};
 
 /// Two nodes; people who live on either talk with each other.
@@ -88,6 +92,61 @@ async fn nodes_join_and_leave_without_a_trace() {
     println!("{figures:?}");
     assert_eq!(figures.doubles, 0, "{figures:?}");
     third.stop();
+}
+
+/// A chat that takes 20 s to pass on what is under way in it cannot be moved for so long. Everybody else moves at once, and its
+/// own order stays.
+#[tokio::test]
+async fn a_slow_chat_holds_up_only_itself() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let first = cluster.node(0);
+    cluster.level(1).await;
+    let ways = traffic::pairs(&cluster.world, 8).await;
+    // Of a partition that the first node will want to give away: it begins with the highest.
+    let mut slow = traffic::two(&cluster.world, "slow0").await;
+    for n in 1.. {
+        if Partition::of(UserId(slow.0.id())).0 >= 128 {
+            break;
+        }
+        slow.0.send_text("/stop");
+        slow = traffic::two(&cluster.world, &format!("slow{n}")).await;
+    }
+    let (anna, boris) = slow;
+    let late = FaultAction::Latency { min_ms: 5_000, max_ms: 5_000 };
+    cluster.world.faults().add(FaultRule::new(late).on("sendMessage").chat(boris.id()));
+    (0..4).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
+    let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("slow chat"));
+    let second = cluster.node(1);
+    let began = Instant::now();
+    let moved = || {
+        let count = "SELECT count(*) FROM partitions GROUP BY node ORDER BY 1 LIMIT 1";
+        cluster.postgres.ask("nameless", count).parse::<u32>().expect("a number")
+    };
+    while !(100..=128).contains(&moved()) {
+        assert!(began.elapsed() < Duration::from_secs(8), "all wait for one: {} moved", moved());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    (4..6).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
+    // Until it is given up for now and the slow chat lives on where it was.
+    first_keeps(&first).await;
+    (6..8).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
+    cluster.world.faults().clear();
+    let figures = traffic::check(&traffic.stop(), 0).await;
+    assert_eq!(figures.doubles, 0, "{figures:?}");
+    sees(&boris, "slow-7").await;
+    let texts = boris.chat().into_iter().filter_map(|m| m.text().map(str::to_owned));
+    let texts: Vec<String> = texts.filter(|t| t.starts_with("slow-")).collect();
+    assert_eq!(texts, (0..8).map(|n| format!("slow-{n}")).collect::<Vec<_>>());
+    first.stop();
+    second.stop();
+}
+
+async fn first_keeps(first: &Bot) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while !first.printed().contains("partitions stay") {
+        assert!(Instant::now() < until, "{}", first.printed());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// kill -9 of one node after the other; others finish what they had accepted. The long run: 100 kills under some 200

@@ -137,7 +137,8 @@ async fn a_node_is_killed_while_postgres_is_away() {
     let ways = traffic::pairs(&cluster.world, 8).await;
     bots.extend([cluster.node(1), cluster.node(2)]);
     cluster.level(3).await;
-    let traffic = Traffic::start(ways, pause(), Random::seeded("killed while PostgreSQL is away"));
+    let traffic =
+        Traffic::start(ways, Duration::from_millis(5), Random::seeded("killed while PostgreSQL is away"));
     rest(0.7).await;
     cluster.postgres.stop();
     rest(2.5).await;

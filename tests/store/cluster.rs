@@ -29,9 +29,18 @@ pub async fn partitions_change_hands_with_growing_tokens(c: &Context) {
     assert_eq!((first.len(), second.len()), (200, 56), "each belongs to one");
     assert!(first.iter().all(|(p, _)| second.iter().all(|(q, _)| p != q)));
     let highest = first.iter().chain(&second).map(|(_, token)| *token).max().unwrap();
-    store.release_partitions(1, vec![first[0].0]).await.unwrap();
+    store.release_partitions(1, i64::MAX, vec![first[0].0]).await.unwrap();
     let again = store.claim_partitions(2, 9).await.unwrap();
     assert!(again.len() == 1 && again[0].0 == first[0].0 && again[0].1 > highest, "{again:?}");
+    // A release that arrives after the node has taken the partition again is void.
+    let retaken = store.retake_partitions(1, vec![first[0].0, first[1].0]).await.unwrap();
+    assert!(
+        retaken.len() == 1 && retaken[0].0 == first[1].0,
+        "what another has is not taken back: {retaken:?}"
+    );
+    store.release_partitions(1, highest, vec![first[1].0]).await.unwrap();
+    let owned = store.owned_partitions(1).await.unwrap();
+    assert!(owned.len() == 199 && owned.contains(&retaken[0]), "{owned:?}");
 
     let held = store.take_polling(42, 1, "one").await.unwrap();
     assert_eq!((held.node, held.name.as_str()), (1, "one"));

@@ -81,10 +81,11 @@ pub struct TestApp {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A simulator that neither paces nor counts, for tests that are not about pace.
+/// A simulator that neither paces nor counts, for tests that are not about pace. Long runs are checked from the first
+/// message on.
 pub fn quick_simulator() -> SimConfig {
     let enforce = Limits { chat_rate: 0.0, global_rate: 0.0, ..Limits::default() };
-    SimConfig { enforce, ..SimConfig::default() }
+    SimConfig { enforce, history_per_chat: 1_000_000, ..SimConfig::default() }
 }
 
 /// Variables that every test starts from: quick pacing, a quick poll, no questions.

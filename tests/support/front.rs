@@ -11,7 +11,8 @@ pub const SECRET: &str = "s3cret-of-the-tests";
 
 #[derive(Default)]
 struct State {
-    to: Mutex<Option<SocketAddr>>,
+    to: Mutex<Vec<SocketAddr>>,
+    connections: AtomicUsize,
     swallow: AtomicUsize,
     swallowed: AtomicUsize,
 }
@@ -45,7 +46,12 @@ impl Front {
 
     /// Who is behind it from now on.
     pub fn to(&self, addr: SocketAddr) {
-        *self.state.to.lock().unwrap_or_else(PoisonError::into_inner) = Some(addr);
+        self.among(vec![addr]);
+    }
+
+    /// Who are behind it from now on: each gets a connection in turn.
+    pub fn among(&self, addrs: Vec<SocketAddr>) {
+        *self.state.to.lock().unwrap_or_else(PoisonError::into_inner) = addrs;
     }
 
     /// Keeps the next `n` answers to itself and hangs up instead.
@@ -74,7 +80,11 @@ impl Front {
 
 impl State {
     fn connect(&self, client: TcpStream) -> std::io::Result<()> {
-        let to = *self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.connections.fetch_add(1, Ordering::SeqCst);
+        let to = {
+            let all = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+            all.get(turn % all.len().max(1)).copied()
+        };
         let Some(to) = to else { return Ok(()) };
         let server = TcpStream::connect(to)?;
         let (mut requests, mut up) = (client.try_clone()?, server.try_clone()?);

@@ -1,6 +1,6 @@
 //! The other nodes of a cluster.
 
-use super::MapRow;
+use super::{MapRow, PortFuture};
 use crate::kernel::ticket::Accepted;
 use nameless_domain::ids::PairId;
 use nameless_domain::ids::Seq;
@@ -73,4 +73,10 @@ pub trait Peers: Send + Sync {
     fn born(&self, user: UserId) -> Seq;
     /// Tells the node where the user lives. Does not wait.
     fn tell(&self, user: UserId, event: PeerEvent);
+    /// Waits until no later update of its user can overtake one that [`Peers::take`] sent on, whichever node accepts that
+    /// later one; false if that was not to be had in time.
+    fn passed_on(&self, update_id: i64) -> PortFuture<'_, bool> {
+        let _ = update_id;
+        Box::pin(std::future::ready(true))
+    }
 }
