@@ -4,6 +4,7 @@
 use crate::crowd::{Cluster, soak};
 use crate::process::{Bot, Random};
 use crate::support::people::{PATIENCE, has_button, is_found, sees};
+use crate::support::proxy::{Proxy, Then};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use nameless_domain::session::account::ADULT_TEXT_VERSION;
 use nameless_domain::text::Lang;
@@ -138,10 +139,15 @@ fn block(user: &SimUser) -> Option<(SimUser, i64, String)> {
     Some((user.clone(), data["fb:block:".len()..].parse().ok()?, query))
 }
 
-/// Redis goes and comes back, once with what it held and once without; a node is stopped past its lease and wakes.
-async fn trouble(cluster: &mut Cluster, nodes: &mut [Option<Bot>], random: &mut Random) {
+/// Replies of Redis are lost; it goes and comes back, once with what it held and once without; a node is stopped past
+/// its lease and wakes.
+async fn trouble(cluster: &mut Cluster, proxy: &Proxy, nodes: &mut [Option<Bot>], random: &mut Random) {
     let pause = |ms| tokio::time::sleep(Duration::from_millis(ms));
-    pause(1_000).await;
+    for n in 0..10 {
+        // The script has run, and who asked does not hear of it.
+        proxy.drop_reply(b"EVALSHA", if n < 9 { Then::Reset } else { Then::Silence });
+        pause(100).await;
+    }
     cluster.redis.kill();
     pause(500 + random.below(700)).await;
     cluster.redis.restart();
@@ -344,6 +350,8 @@ async fn searches_over_several_nodes_make_a_possible_history() {
         false => (3, 60, 0, Duration::from_millis(6)),
     };
     let mut random = Random::seeded("searches");
+    let proxy = Proxy::to_port(cluster.redis.port());
+    cluster.set("REDIS_URL", format!("redis://127.0.0.1:{}", proxy.port()));
     cluster.set("REPEAT_WINDOW", format!("{REPEAT_WINDOW}ms"));
     cluster.set("WIDEN_AFTER", "1h");
     cluster.set("SEARCH_TIMEOUT", "2h");
@@ -357,7 +365,7 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     let (mut blocks, mut troubles) = (Vec::new(), 0);
     loop {
         troubles += 1;
-        trouble(&mut cluster, &mut nodes, &mut random).await;
+        trouble(&mut cluster, &proxy, &mut nodes, &mut random).await;
         acting.granted(&mut blocks).await;
         if acting.acts.load(Ordering::Relaxed) >= acts {
             break;
@@ -365,6 +373,9 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     }
     acting.stop.store(true, Ordering::Release);
     acting.granted(&mut blocks).await;
+    let dropped = proxy.figures().dropped;
+    println!("{dropped} replies of Redis were dropped");
+    assert!(dropped >= troubles as u64, "only {dropped} replies were dropped");
     println!("{} acts", acting.acts.load(Ordering::Relaxed));
     acting.thread.join().expect("people act");
 
