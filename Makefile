@@ -9,7 +9,7 @@ CARGO := cargo
 PEERS := benches/peers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build bench setup test fmt fmt-check lint deny doc-test script-demo unit soak micro bench-peers
+.PHONY: help demo serve build bench setup test fmt fmt-check lint deny doc-test script-demo unit soak micro bench-peers peer-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ demo: ## two simulated people chat through the engine: no token, no server; prin
 serve: ## the bot; needs BOT_TOKEN in the environment or .env
 	$(CARGO) run --locked --release -- serve
 
-test: setup fmt-check lint deny doc-test script-demo unit ## everything, with what it needs installed first
+test: setup fmt-check lint deny doc-test peer-test script-demo unit ## everything, with what it needs installed first
 
 fmt: ## formats the code
 	$(CARGO) fmt --all
@@ -47,6 +47,10 @@ deny:
 
 doc-test:
 	$(CARGO) test --locked --workspace --doc --quiet
+
+# Of the null relay, whose build takes seconds; what the other peers do is tested from outside (tests/peers.rs).
+peer-test:
+	$(CARGO) test --locked --manifest-path $(PEERS)/Cargo.toml -p null-relay --quiet
 
 script-demo: build
 	$(CARGO) run --locked --quiet -- demo --script

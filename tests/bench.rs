@@ -176,8 +176,23 @@ fn faults_that_cost_messages_make_a_run_void() {
 
 #[test]
 fn the_engine_loses_nothing_to_429() {
-    let args = ["relay", "--faults=429=0.05,slow=0.05"];
-    run(&[&args[..], &SMALL].concat()).sound("relay");
+    let args = ["relay", "--faults=429=0.05,slow=0.05,5xx=0.03,drop=0.03", "--poll-latency=10ms"];
+    let result = run(&[&args[..], &SMALL].concat()).sound("relay");
+    for fault in ["too_many_requests", "latency"] {
+        assert!(number(&result, &format!("/faults_applied/{fault}")) > 0.0, "{fault}");
+    }
+    assert_eq!(result["settings"]["poll_latency_ms"], 10.0);
+}
+
+#[test]
+fn two_nodes_relay_together() {
+    let args = ["relay", "--nodes=2", "--database=postgres", "--redis"];
+    let done = run(&[&args[..], &SMALL].concat());
+    if done.printed.contains("is not installed") && std::env::var_os("CI").is_none() {
+        return println!("SKIPPED: PostgreSQL or Redis is not installed");
+    }
+    let result = done.sound("relay");
+    assert_eq!(number(&result["runs"][0], "/sent"), number(&result["runs"][0], "/arrived"));
 }
 
 #[test]
@@ -232,6 +247,39 @@ fn a_bot_that_somebody_else_started_is_driven() {
     let done = Done { code, json, printed: String::new(), folder };
     assert_eq!(done.reasons(), [""; 0]);
     assert!(done.json["runs"][0]["cpu_s_per_million"].is_null(), "nobody knows its process");
+    assert!(number(&done.json["runs"][0], "/arrived") > 0.0);
+}
+
+/// The address that somebody else's bot takes updates at; the bot starts when the bench already waits for it.
+#[test]
+fn a_webhook_that_somebody_else_serves_is_driven() {
+    let Some(bot) = bot("good") else { return };
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
+    let (telegram, hook) = (free(), free());
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = folder.path().join("result.json");
+    let (target, listen) = (format!("--target=http://{hook}/any/path"), format!("--listen={telegram}"));
+    let args = [
+        &["relay", &target, &listen, "--token=77:other", "--webhook-secret=made-up", "--json"][..],
+        &[json.to_str().expect("UTF-8")],
+        &SMALL,
+    ]
+    .concat();
+    let mut load = Ended(bench(&args).stderr(Stdio::piped()).spawn().expect("it runs"));
+    let mut line = String::new();
+    BufReader::new(load.0.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
+    assert!(line.contains(&telegram.to_string()), "{line}");
+    let mut other = Command::new("/bin/sh");
+    other
+        .args(["-c", &bot])
+        .env("TELEGRAM_API_URL", format!("http://{telegram}"))
+        .env("BOT_TOKEN", "77:other");
+    other.env("WEBHOOK_PORT", hook.port().to_string()).env("WEBHOOK_SECRET", "made-up");
+    let _other = Ended(other.spawn().expect("the bot runs"));
+    let code = load.0.wait().expect("its end").code().expect("an exit code");
+    let json = serde_json::from_str(&std::fs::read_to_string(json).expect("a result")).expect("JSON");
+    let done = Done { code, json, printed: String::new(), folder };
+    assert_eq!(done.reasons(), [""; 0]);
     assert!(number(&done.json["runs"][0], "/arrived") > 0.0);
 }
 

@@ -29,6 +29,39 @@ fn comparison() {
     assert!(tests.status.success(), "{}", String::from_utf8_lossy(&tests.stderr));
 }
 
+/// `compare.py` itself, small: what it says of speed means nothing here.
+#[test]
+fn a_small_comparison() {
+    if !Bot::new("null-relay", "tuned", Needs::Rust).install() {
+        return;
+    }
+    let result = tempfile::tempdir().expect("a folder");
+    let (json, markdown) = (result.path().join("peers.json"), result.path().join("peers.md"));
+    let args = "--short --rounds 1 --no-setup --subjects engine,null-relay-tuned --users 10 --rates 50 --rates-of all= \
+                --duration 0.5 --warm-up 0.2";
+    let mut command = Command::new(folder().join("compare.py"));
+    command.args(args.split_whitespace()).args(["--nameless", env!("CARGO_BIN_EXE_nameless")]);
+    let done = command.arg("--json").arg(&json).arg("--markdown").arg(&markdown).output().expect("it runs");
+    let printed = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    if printed.contains("is not installed") && std::env::var_os("CI").is_none() {
+        return println!("SKIPPED: PostgreSQL is not installed");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(json).expect(&printed)).expect("JSON");
+    for subject in ["engine", "null-relay-tuned"] {
+        let point = &json["points"][subject][0]["50"];
+        let slow = |reason: &serde_json::Value| {
+            let kinds = ["generator_busy", "core_busy", "schedule_missed"];
+            kinds.iter().any(|kind| reason.as_str().is_some_and(|r| r.starts_with(kind)))
+        };
+        let reasons = point["void"].as_array().expect("reasons");
+        assert!(reasons.iter().all(slow), "{subject}: {point}");
+        assert!(point["figures"]["p99"].as_f64().is_some_and(|p99| p99 > 0.0), "{subject}: {point}");
+    }
+    let table = std::fs::read_to_string(markdown).expect("a table");
+    assert!(table.contains("null-relay-tuned") && table.contains("SHORT"), "{table}");
+}
+
 #[tokio::test]
 async fn null_relay_default() {
     texts_only(Bot::new("null-relay", "default", Needs::Rust)).await;

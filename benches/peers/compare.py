@@ -45,6 +45,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--duration", type=float, default=20, help="seconds of one round at one rate")
     parser.add_argument("--warm-up", type=float, default=5, help="seconds before it")
     parser.add_argument("--patience", type=float, default=20, help="seconds that the last messages may take")
+    parser.add_argument(
+        "--poll-latency",
+        type=float,
+        default=20,
+        help="milliseconds that the simulated Telegram takes before it looks for updates, as far away as the real one is: "
+        "what comes meanwhile shares an answer, whichever bot asks",
+    )
     parser.add_argument("--limit-ms", type=float, default=1000, help="p99 above which a rate does not count as carried")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of schedules and of the bootstrap")
     parser.add_argument("--short", action="store_true", help=f"allows fewer than {LEAST_ROUNDS} rounds; the result says so")
@@ -92,7 +99,12 @@ def plan(options: argparse.Namespace) -> dict[str, list[int]]:
 
 def measure(options: argparse.Namespace, rates: dict[str, list[int]]) -> tuple[report.Rounds, dict]:
     settings = Settings(
-        (options.nameless, "bench"), options.users, options.duration, options.warm_up, options.patience
+        (options.nameless, "bench"),
+        options.users,
+        options.duration,
+        options.warm_up,
+        options.patience,
+        options.poll_latency,
     )
     names, rounds, about = list(rates), {name: [] for name in rates}, {}
     for number in range(options.rounds):
@@ -123,8 +135,8 @@ def main() -> int:
     subjects = report.compare(rounds, options.seed, options.limit_ms)
 
     notes = [
-        f"{options.rounds} rounds in turns (A B B A), {options.users} people, {options.duration:g} s each, seed "
-        f"{options.seed}. Ratios: geometric mean of rounds with its 95% bootstrap interval; above 1 the subject costs "
+        f"{options.rounds} rounds in turns (A B B A), {options.users} people, {options.duration:g} s each, polls "
+        f"{options.poll_latency:g} ms away, seed {options.seed}. Ratios: geometric mean of rounds with its 95% bootstrap interval; above 1 the subject costs "
         "more, or is slower. CPU s/M: CPU seconds of the bot's processes per million relayed texts, median of rounds.",
     ]
     if options.rounds < LEAST_ROUNDS:

@@ -38,6 +38,10 @@ pub struct Lease {
     lost: OnLost,
 }
 
+/// What who finds no place is told.
+const FULL: &str = "as many nodes as there may be (32) are running on this database, or were killed a moment ago: stop \
+                    one, or wait ten seconds";
+
 impl Lease {
     /// Enters the process under a name for people. From here on every write of `store` is fenced.
     pub async fn take(
@@ -50,10 +54,7 @@ impl Lease {
         let id =
             (std::collections::hash_map::RandomState::new().hash_one(std::process::id()) as i64) & i64::MAX;
         let (began, asked) = (Instant::now(), Instant::now());
-        let slot = store
-            .register_node(id, &name, LEASE)
-            .await?
-            .context("as many nodes as there may be (32) are running on this database")?;
+        let slot = store.register_node(id, &name, LEASE).await?.context(FULL)?;
         let positions = Positions::new(slot as u8);
         positions.adjust(store.server_time().await?);
         let fenced = lost.clone();

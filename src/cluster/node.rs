@@ -28,6 +28,9 @@ use tokio::sync::oneshot;
 /// How long an update that is in no stream is waited for, until its owner has found it; how often that is looked at.
 const PASSED: Duration = Duration::from_secs(5);
 const PASSED_LOOK: Duration = Duration::from_millis(50);
+/// Updates on their way into streams, beyond which it is looked for those that nobody waits for any more. Telegram has
+/// at most 100 deliveries under way.
+const PASSING: usize = 1_000;
 /// Minutes for which the shared journal keeps what is done.
 const KEPT_MINUTES: i64 = 60;
 
@@ -262,8 +265,13 @@ impl Peers for Node {
         }
         // Also while a partition goes: its next owner reads the stream after what was left.
         let written = self.any_accepts.then(|| {
-            let (written, passing) = oneshot::channel();
-            self.passing.lock().unwrap_or_else(PoisonError::into_inner).insert(update_id, passing);
+            let (written, told) = oneshot::channel();
+            let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+            if passing.len() >= PASSING {
+                // Nobody asks any more where Telegram hung up.
+                passing.retain(|_, told| matches!(told.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
+            }
+            passing.insert(update_id, told);
             written
         });
         self.send(InboxEntry { update_id, partition, seq, raw: raw.clone() }, written);

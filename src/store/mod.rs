@@ -213,7 +213,9 @@ impl PgStore {
             match inner.keys.fits(row.try_get(0)?) {
                 true => Ok(()),
                 false => Err(Fault::Corrupt(
-                    "the history key does not fit this database: it was made with another one".into(),
+                    "the history key does not fit this database: it was made with another one. Set HISTORY_KEY to \
+                     that one, the same for every node; one that a first start made by itself lies in its DATA_DIR"
+                        .into(),
                 )),
             }
         });

@@ -18,6 +18,8 @@ class Settings:
     duration: float
     warm_up: float
     patience: float
+    poll_latency: float = 0
+    """Milliseconds that the simulated Telegram takes before it looks for updates."""
 
     def limit(self, rates: list[int]) -> float:
         """Seconds after which a run has failed: what it asks for, and as much again for a slow machine."""
@@ -51,6 +53,7 @@ def points(result: dict[str, Any], rates: list[int]) -> list[Point]:
             "throughput": run.get("throughput"),
             "rss": run.get("rss_bytes"),
             "generator_busy": run.get("generator_busy"),
+            "late_p99": (run.get("lateness_ms") or {}).get("p99"),
         }
         figures = {name: float(value) for name, value in figures.items() if value is not None}
         found[run["rate"]] = Point(run["rate"], reasons, figures)
@@ -76,6 +79,7 @@ def run(settings: Settings, subject: Subject, rates: list[int], seed: int) -> tu
             *("--warm-up", f"{round(settings.warm_up * 1000)}ms"),
             *("--patience", f"{round(settings.patience * 1000)}ms"),
             *("--rounds", "1"),
+            *(("--poll-latency", f"{round(settings.poll_latency)}ms") if settings.poll_latency else ()),
             *("--seed", str(seed)),
             *("--json", str(file)),
             *subject.options,

@@ -91,7 +91,7 @@ def ratio(found: dict[str, Any] | None) -> str:
     return f"{number(found['ratio'])} [{number(found['low'])}, {number(found['high'])}]"
 
 
-HEAD = ["rate/s", "subject", "CPU s/M", "over engine", "over null", "p50 ms", "p99 ms", "p99 over engine", "void"]
+HEAD = ["rate/s", "subject", "CPU s/M", "over engine", "over null", "p50 ms", "p99 ms", "p99 over engine", "p99 over null", "void"]
 
 
 def rows(subjects: dict[str, Any]) -> list[list[str]]:
@@ -113,6 +113,7 @@ def rows(subjects: dict[str, Any]) -> list[list[str]]:
                     number(entry["p50"]["median"]),
                     number(entry["p99"]["median"]),
                     ratio(entry["p99"].get("over_engine")),
+                    ratio(entry["p99"].get("over_null_relay")),
                     f"{entry['void']} of {entry['rounds']}" + (f" ({reasons})" if reasons else ""),
                 ]
             )
