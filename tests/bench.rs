@@ -224,27 +224,31 @@ impl Drop for Ended {
     }
 }
 
-#[test]
-fn a_bot_that_somebody_else_started_is_driven() {
-    let Some(bot) = bot("good") else { return };
+/// Drives a bot that is started here, once the bench has said where: `bot` makes its command from that line.
+fn drive(options: &[&str], bot: impl FnOnce(&str) -> Command) -> Done {
     let folder = tempfile::tempdir().expect("a folder");
     let json = folder.path().join("result.json");
-    let args = [
-        &["relay", "--target=polling", "--token=77:other", "--json"][..],
-        &[json.to_str().expect("UTF-8")],
-        &SMALL,
-    ]
-    .concat();
+    let args =
+        [&["relay", "--token=77:other", "--json"][..], &[json.to_str().expect("UTF-8")], options, &SMALL]
+            .concat();
     let mut load = Ended(bench(&args).stderr(Stdio::piped()).spawn().expect("it runs"));
     let mut line = String::new();
     BufReader::new(load.0.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
-    let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect("an address");
-    let mut other = Command::new("/bin/sh");
-    other.args(["-c", &bot]).env("TELEGRAM_API_URL", url).env("BOT_TOKEN", "77:other");
-    let _other = Ended(other.spawn().expect("the bot runs"));
+    let _bot = Ended(bot(&line).env("BOT_TOKEN", "77:other").spawn().expect("the bot runs"));
     let code = load.0.wait().expect("its end").code().expect("an exit code");
     let json = serde_json::from_str(&std::fs::read_to_string(json).expect("a result")).expect("JSON");
-    let done = Done { code, json, printed: String::new(), folder };
+    Done { code, json, printed: line, folder }
+}
+
+#[test]
+fn a_bot_that_somebody_else_started_is_driven() {
+    let Some(bot) = bot("good") else { return };
+    let done = drive(&["--target=polling"], |line| {
+        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect("an address");
+        let mut other = Command::new("/bin/sh");
+        other.args(["-c", &bot]).env("TELEGRAM_API_URL", url);
+        other
+    });
     assert_eq!(done.reasons(), [""; 0]);
     assert!(done.json["runs"][0]["cpu_s_per_million"].is_null(), "nobody knows its process");
     assert!(number(&done.json["runs"][0], "/arrived") > 0.0);
@@ -256,29 +260,14 @@ fn a_webhook_that_somebody_else_serves_is_driven() {
     let Some(bot) = bot("good") else { return };
     let free = || std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
     let (telegram, hook) = (free(), free());
-    let folder = tempfile::tempdir().expect("a folder");
-    let json = folder.path().join("result.json");
     let (target, listen) = (format!("--target=http://{hook}/any/path"), format!("--listen={telegram}"));
-    let args = [
-        &["relay", &target, &listen, "--token=77:other", "--webhook-secret=made-up", "--json"][..],
-        &[json.to_str().expect("UTF-8")],
-        &SMALL,
-    ]
-    .concat();
-    let mut load = Ended(bench(&args).stderr(Stdio::piped()).spawn().expect("it runs"));
-    let mut line = String::new();
-    BufReader::new(load.0.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
-    assert!(line.contains(&telegram.to_string()), "{line}");
-    let mut other = Command::new("/bin/sh");
-    other
-        .args(["-c", &bot])
-        .env("TELEGRAM_API_URL", format!("http://{telegram}"))
-        .env("BOT_TOKEN", "77:other");
-    other.env("WEBHOOK_PORT", hook.port().to_string()).env("WEBHOOK_SECRET", "made-up");
-    let _other = Ended(other.spawn().expect("the bot runs"));
-    let code = load.0.wait().expect("its end").code().expect("an exit code");
-    let json = serde_json::from_str(&std::fs::read_to_string(json).expect("a result")).expect("JSON");
-    let done = Done { code, json, printed: String::new(), folder };
+    let done = drive(&[&target, &listen, "--webhook-secret=made-up"], |line| {
+        assert!(line.contains(&telegram.to_string()), "{line}");
+        let mut other = Command::new("/bin/sh");
+        other.args(["-c", &bot]).env("TELEGRAM_API_URL", format!("http://{telegram}"));
+        other.env("WEBHOOK_PORT", hook.port().to_string()).env("WEBHOOK_SECRET", "made-up");
+        other
+    });
     assert_eq!(done.reasons(), [""; 0]);
     assert!(number(&done.json["runs"][0], "/arrived") > 0.0);
 }

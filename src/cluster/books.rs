@@ -261,6 +261,20 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_idle_is_closed_and_what_is_closed_takes_nothing() {
+        let mut books = Books::default();
+        let (busy, idle) = (Partition(7), Partition(8));
+        [busy, idle].iter().for_each(|p| books.set(*p, Ownership::MovingOut));
+        assert!(books.take(Seq(1), open(10)));
+        assert_eq!(books.close_idle(&[busy, idle]), [idle]);
+        assert!(books.ownership(busy).takes(), "what a stream brings is still handled here");
+        assert!(!books.ownership(idle).takes());
+        books.done(Seq(1));
+        assert_eq!(books.close_idle(&[busy]), [busy]);
+        assert!(!Ownership::Foreign.takes() && Ownership::TakingOver.takes());
+    }
+
+    #[test]
     fn an_id_is_taken_once_and_counted_until_it_is_done() {
         let mut books = Books::default();
         books.accepted(Seq(1), open(10));

@@ -64,9 +64,13 @@ impl Node {
             }
         }
         if !left.is_empty() && !for_good {
-            tracing::info!(partitions = left.len(), "partitions stay: updates are still under way in them");
-            let rest = Instant::now() + BUSY;
-            {
+            // Where it was the store that failed, the next beat tries again.
+            if result.is_ok() {
+                tracing::info!(
+                    partitions = left.len(),
+                    "partitions stay: updates are still under way in them"
+                );
+                let rest = Instant::now() + BUSY;
                 let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
                 busy.extend(left.iter().map(|p| (*p, rest)));
             }

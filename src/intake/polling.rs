@@ -121,7 +121,9 @@ impl Poller {
             // Acknowledges the last batch; what this brings is not looked at and comes again.
             let last = self.client.get_updates(Some(offset), 1, Duration::ZERO, &KINDS);
             if !matches!(tokio::time::timeout(LAST, last).await, Ok(Ok(_))) {
-                tracing::info!("Telegram was not told of the last updates; they come again and are known");
+                tracing::info!(
+                    "Telegram was not told of the last updates: they come again, and this journal knows them"
+                );
             }
         }
         Ok(())

@@ -4,7 +4,7 @@
 //! that an engine which has as much under way as it may is noticed before anything is promised: the update stays with
 //! Telegram then. From the journal on nothing depends on the connection: what was appended is in the queue, even if
 //! Telegram hangs up and is told nothing (what it sends again is known by its id, I3). The answer waits for the disk
-//! (I2) and for nothing else, and all that wait share one fsync. Telegram sends a chat's next update only after it was
+//! (I2), and all that wait share one fsync. Telegram sends a chat's next update only after it was
 //! told 200 for the one before, and the queue keeps the order, so each user's updates stay in theirs. Where any of several
 //! nodes may get the next one, 200 waits until the user's own node has this one before it
 //! ([`nameless_actors::ports::Peers::passed_on`]).

@@ -1,0 +1,150 @@
+//! The store in memory.
+
+use super::lock;
+use crate::ports::*;
+use nameless_domain::entitlements::Entitlements;
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::session::account::{Account, Phase};
+use nameless_domain::time::Millis;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// The database in memory.
+#[derive(Default)]
+pub struct Memory {
+    pub accounts: Mutex<BTreeMap<UserId, Account>>,
+    pub pairs: Mutex<BTreeMap<PairId, (LivePair, bool)>>,
+    pub map: Mutex<BTreeMap<PairId, Vec<MapRow>>>,
+    pub batches: Mutex<Vec<Vec<Write>>>,
+    /// So many writes and reads from now on fail as unavailable.
+    pub away: AtomicU32,
+    /// So many `open_pairs` from now on are refused.
+    pub refuse_open: AtomicU32,
+    pub opens: AtomicU32,
+    /// How many users each read asked for.
+    pub loads: Mutex<Vec<usize>>,
+}
+
+/// A user whose row cannot be read.
+pub const UNREADABLE: UserId = UserId(666);
+
+impl Memory {
+    fn here(&self) -> Result<(), StoreError> {
+        let away = self.away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        away.map_or(Ok(()), |_| Err(StoreError::Unavailable("scripted".into())))
+    }
+
+    fn live(&self, user: UserId) -> Option<LivePair> {
+        let pairs = lock(&self.pairs);
+        pairs.values().find(|(p, live)| *live && p.members.contains(&user)).map(|(p, _)| p.clone())
+    }
+}
+
+impl Store for Memory {
+    fn load_users(&self, users: Vec<UserId>) -> PortFuture<'_, Result<Vec<Option<Loaded>>, StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            lock(&self.loads).push(users.len());
+            if users.contains(&UNREADABLE) {
+                return Err(StoreError::Refused("scripted".into()));
+            }
+            let load = |user: &UserId| {
+                let account = lock(&self.accounts).get(user).cloned();
+                account.map(|account| Loaded { account, live: self.live(*user), owed: Vec::new() })
+            };
+            Ok(users.iter().map(load).collect())
+        })
+    }
+    fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            for write in &batch {
+                match write {
+                    Write::Account(a) => drop(lock(&self.accounts).insert(a.user, (**a).clone())),
+                    Write::EndPair { pair, .. } => {
+                        lock(&self.pairs).entry(*pair).and_modify(|(_, live)| *live = false);
+                    }
+                    Write::Mapped { pair, rows, .. } => {
+                        lock(&self.map).entry(*pair).or_default().extend(rows)
+                    }
+                    _ => {}
+                }
+            }
+            lock(&self.batches).push(batch);
+            Ok(())
+        })
+    }
+    fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            self.opens.fetch_add(1, Ordering::SeqCst);
+            let refuse =
+                self.refuse_open.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+            if refuse.is_ok() {
+                return Err(StoreError::Refused("scripted".into()));
+            }
+            let open = |p: Proposal| {
+                let busy: Vec<UserId> = p.members.into_iter().filter(|&u| self.live(u).is_some()).collect();
+                if !busy.is_empty() {
+                    return Opened::Conflict(busy);
+                }
+                let pair = PairId(lock(&self.pairs).len() as i64 + 1);
+                let live = LivePair { pair, members: p.members, opened: p.at };
+                lock(&self.pairs).insert(pair, (live, true));
+                Opened::Pair(pair)
+            };
+            Ok(proposals.into_iter().map(open).collect())
+        })
+    }
+    fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            let load = |pair: PairId| {
+                let known = lock(&self.pairs).get(&pair).cloned();
+                let members = known.as_ref().map_or([None, None], |(p, _)| p.members.map(Some));
+                let live = known.and_then(|(p, live)| live.then_some(p));
+                PairRecord { live, members, map: lock(&self.map).get(&pair).cloned().unwrap_or_default() }
+            };
+            Ok(pairs.into_iter().map(load).collect())
+        })
+    }
+    fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
+        Box::pin(async move {
+            self.here()?;
+            let accounts = lock(&self.accounts);
+            let searching = |a: &&Account| matches!(a.phase, Phase::Searching { .. });
+            Ok(accounts.values().filter(searching).map(|a| a.user).collect())
+        })
+    }
+    fn export(&self, _: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
+        Box::pin(async { Ok(serde_json::Value::Null) })
+    }
+    fn expire(&self, _: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+    fn ping(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// What users are entitled to, and how often it was asked.
+#[derive(Default)]
+pub struct Entitled {
+    pub of: Mutex<BTreeMap<UserId, Entitlements>>,
+    pub asked: AtomicU32,
+    /// No answers.
+    pub mute: AtomicBool,
+}
+
+impl EntitlementStore for Entitled {
+    fn entitlements(&self, user: UserId) -> PortFuture<'_, Result<Entitlements, StoreError>> {
+        Box::pin(async move {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            if self.mute.load(Ordering::SeqCst) {
+                return std::future::pending().await;
+            }
+            Ok(lock(&self.of).get(&user).copied().unwrap_or_default())
+        })
+    }
+}
