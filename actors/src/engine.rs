@@ -1,7 +1,7 @@
 //! The engine as the outside uses it: started with its ports, given updates, drained, stopped.
 
 use crate::env::{Directory, Env, Faults, Holds, Limits};
-use crate::kernel::gate::{Gate, Pass};
+use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
 use crate::outbox::{Enqueue, Origin};
@@ -74,7 +74,7 @@ pub struct Parts {
 /// The running engine.
 pub struct Engine {
     env: Arc<Env>,
-    in_flight: Gate,
+    in_flight: WaitingGate,
     redeliver: Redeliver,
     arbiters: Vec<Arbiter>,
 }
@@ -111,7 +111,7 @@ impl Engine {
             own => own.iter().map(Arbiter::handle).collect(),
         };
         let supervisor = Supervisor::new(env.clone(), services, &handles, parts.fatal);
-        let in_flight = Gate::new(env.limits.max_in_flight);
+        let in_flight = WaitingGate::new(env.limits.max_in_flight);
         // Lost updates are few (a dead actor's mailbox) and bounded by those under way. One queue per try: each has
         // a wait of its own, so each stays in order.
         let (queues, lost): (Vec<_>, Vec<_>) =
@@ -232,7 +232,7 @@ impl Engine {
             raw: accepted.raw.clone(),
         };
         let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), self.redeliver.clone());
-        tell!(env.directory.persistence, Keep { write, tickets: vec![ticket] });
+        tell!(env.directory.persistence, Keep::one(write, vec![ticket]));
         env.to_session(user, Event::PutAside);
     }
 
@@ -303,7 +303,7 @@ impl Engine {
 
     /// Updates under way and how many may be.
     pub fn in_flight(&self) -> (u32, u32) {
-        (self.in_flight.inside(), self.in_flight.capacity())
+        (self.in_flight.gate().inside(), self.in_flight.gate().capacity())
     }
 
     /// At most `most` sessions, busiest first.

@@ -4,14 +4,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::Notify;
 
-/// Counts what is under way. Cheap to clone.
+/// Counts what is under way, and refuses what is too much. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Gate(Arc<Inner>);
+
+/// A gate before which one may wait.
+#[derive(Clone, Debug)]
+pub struct WaitingGate {
+    gate: Gate,
+    waiting: Arc<Waiting>,
+}
 
 #[derive(Debug)]
 struct Inner {
     inside: AtomicU32,
     capacity: u32,
+    /// None where nobody can wait: each session has a gate.
+    waiting: Option<Arc<Waiting>>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
     left: Notify,
     /// Apart from `left`: who waits for emptiness must not take the word that was meant for who waits for room.
     emptied: Notify,
@@ -24,12 +37,7 @@ pub struct Pass(Arc<Inner>);
 impl Gate {
     /// A gate that lets `capacity` in at a time.
     pub fn new(capacity: u32) -> Gate {
-        Gate(Arc::new(Inner {
-            inside: AtomicU32::new(0),
-            capacity,
-            left: Notify::new(),
-            emptied: Notify::new(),
-        }))
+        Gate(Arc::new(Inner { inside: AtomicU32::new(0), capacity, waiting: None }))
     }
 
     /// Enters, or none if it is full.
@@ -39,35 +47,6 @@ impl Gate {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < self.0.capacity).then_some(n + 1))
             .ok()
             .map(|_| Pass(self.0.clone()))
-    }
-
-    /// Enters, waiting for room.
-    pub async fn enter(&self) -> Pass {
-        loop {
-            let left = self.0.left.notified();
-            if let Some(pass) = self.try_enter() {
-                return pass;
-            }
-            left.await;
-        }
-    }
-
-    /// Enters even if it is full: for what had been let in before and comes back.
-    pub fn enter_again(&self) -> Pass {
-        self.0.inside.fetch_add(1, Ordering::AcqRel);
-        Pass(self.0.clone())
-    }
-
-    /// Waits until nobody is inside.
-    pub async fn empty(&self) {
-        loop {
-            // It hears of every emptying after this line, awaited or not.
-            let emptied = self.0.emptied.notified();
-            if self.inside() == 0 {
-                return;
-            }
-            emptied.await;
-        }
     }
 
     /// How many are inside.
@@ -81,13 +60,59 @@ impl Gate {
     }
 }
 
+impl WaitingGate {
+    /// A gate that lets `capacity` in at a time.
+    pub fn new(capacity: u32) -> WaitingGate {
+        let waiting = Arc::<Waiting>::default();
+        let inner = Inner { inside: AtomicU32::new(0), capacity, waiting: Some(waiting.clone()) };
+        WaitingGate { gate: Gate(Arc::new(inner)), waiting }
+    }
+
+    /// The gate itself.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Enters, waiting for room.
+    pub async fn enter(&self) -> Pass {
+        loop {
+            let left = self.waiting.left.notified();
+            if let Some(pass) = self.gate.try_enter() {
+                return pass;
+            }
+            left.await;
+        }
+    }
+
+    /// Enters even if it is full: for what had been let in before and comes back.
+    pub fn enter_again(&self) -> Pass {
+        self.gate.0.inside.fetch_add(1, Ordering::AcqRel);
+        Pass(self.gate.0.clone())
+    }
+
+    /// Waits until nobody is inside.
+    pub async fn empty(&self) {
+        loop {
+            // It hears of every emptying after this line, awaited or not.
+            let emptied = self.waiting.emptied.notified();
+            if self.gate.inside() == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+}
+
 impl Drop for Pass {
     fn drop(&mut self) {
-        if self.0.inside.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.emptied.notify_waiters();
+        let left = self.0.inside.fetch_sub(1, Ordering::AcqRel);
+        if let Some(waiting) = &self.0.waiting {
+            if left == 1 {
+                waiting.emptied.notify_waiters();
+            }
+            // A permit is stored if nobody waits yet, so a waiter between its look and its await is not missed.
+            waiting.left.notify_one();
         }
-        // A permit is stored if nobody waits yet, so a waiter between its look and its await is not missed.
-        self.0.left.notify_one();
     }
 }
 
@@ -107,7 +132,7 @@ mod tests {
 
     #[actix::test]
     async fn waits_for_room_and_for_emptiness() {
-        let gate = Gate::new(1);
+        let gate = WaitingGate::new(1);
         let pass = gate.enter().await;
         let waiter = tokio::task::spawn_local({
             let gate = gate.clone();
@@ -122,7 +147,7 @@ mod tests {
 
     #[actix::test]
     async fn who_waits_for_emptiness_takes_no_room_from_others() {
-        let gate = Gate::new(1);
+        let gate = WaitingGate::new(1);
         let pass = gate.enter().await;
         let spawn = |empty: bool| {
             let gate = gate.clone();
@@ -136,7 +161,7 @@ mod tests {
         let waiters = [spawn(true), spawn(false)];
         tokio::task::yield_now().await;
         let back = gate.enter_again();
-        assert_eq!(gate.inside(), 2, "what comes back is not refused");
+        assert_eq!(gate.gate().inside(), 2, "what comes back is not refused");
         drop((pass, back));
         for waiter in waiters {
             let ended = tokio::time::timeout(std::time::Duration::from_secs(5), waiter).await;

@@ -23,15 +23,7 @@ where
     A: Actor<Context = Context<A>>,
 {
     let (tx, rx) = channel::channel(MAILBOX);
-    let context = Context::with_receiver(rx);
-    let run = AssertUnwindSafe(context.into_future(actor)).catch_unwind();
-    actix_rt::spawn(async move {
-        let exit = match run.await {
-            Ok(()) => Exit::Stopped,
-            Err(_) => Exit::Panicked,
-        };
-        on_exit(exit);
-    });
+    run(Context::with_receiver(rx), actor, on_exit);
     Addr::new(tx)
 }
 
@@ -46,17 +38,19 @@ where
 {
     let (tx, rx) = channel::channel(MAILBOX);
     arbiter.spawn_fn(move || {
-        let context = Context::with_receiver(rx);
-        let run = AssertUnwindSafe(context.into_future(make())).catch_unwind();
-        actix_rt::spawn(async move {
-            let exit = match run.await {
-                Ok(()) => Exit::Stopped,
-                Err(_) => Exit::Panicked,
-            };
-            on_exit(exit);
-        });
+        run(Context::with_receiver(rx), make(), on_exit);
     });
     Addr::new(tx)
+}
+
+/// Not an async block: that would hold the actor twice, where it was captured and where it is awaited, which doubles
+/// what a session takes.
+fn run<A>(context: Context<A>, actor: A, on_exit: impl FnOnce(Exit) + 'static)
+where
+    A: Actor<Context = Context<A>>,
+{
+    let run = AssertUnwindSafe(context.into_future(actor)).catch_unwind();
+    actix_rt::spawn(run.map(|ended| on_exit(if ended.is_ok() { Exit::Stopped } else { Exit::Panicked })));
 }
 
 #[cfg(test)]

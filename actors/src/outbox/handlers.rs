@@ -158,7 +158,7 @@ impl Outbox {
             Origin::Bot | Origin::Owed { .. } => {
                 if let Origin::Owed { user, notice } = item.origin {
                     let write = Write::NotOwed { user, notice };
-                    tell!(directory.persistence, Keep { write, tickets: Vec::new() });
+                    tell!(directory.persistence, Keep::one(write, Vec::new()));
                 }
                 if result.is_ok() && item.out.call.is_paced() {
                     self.env.meters.said.add(1);

@@ -6,14 +6,21 @@ use actix::Message;
 use nameless_domain::ids::{PairId, UserId};
 use tokio::sync::oneshot;
 
-/// Sent by everybody: keep this. The ticket is finished when it is kept.
+/// Sent by everybody: keep these, in this order. The tickets are finished when all are kept.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Keep {
     /// What.
-    pub write: Write,
+    pub writes: Vec<Write>,
     /// For what update.
     pub tickets: Vec<Ticket>,
+}
+
+impl Keep {
+    /// Keeps one thing.
+    pub fn one(write: Write, tickets: Vec<Ticket>) -> Keep {
+        Keep { writes: vec![write], tickets }
+    }
 }
 
 /// Sent by the matchmaker: open a pair if both are free. Answered once decided.

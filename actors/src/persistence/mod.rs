@@ -108,12 +108,25 @@ impl Persistence {
         &mut self.queue[last]
     }
 
-    fn keep(&mut self, keep: Keep) {
-        if self.depth >= self.env.limits.persistence_bound && matches!(keep.write, Write::History(_)) {
-            self.env.meters.writes_refused.add(1);
-            return all_done(keep.tickets);
+    fn keep(&mut self, mut keep: Keep) {
+        let mut taken = false;
+        for write in keep.writes {
+            if self.depth >= self.env.limits.persistence_bound && matches!(write, Write::History(_)) {
+                self.env.meters.writes_refused.add(1);
+            } else {
+                self.gather(write);
+                taken = true;
+            }
         }
-        let (user, pair) = batch::touches(&keep.write);
+        match taken {
+            // Where its last write is, and so behind all of them.
+            true => self.queue.back_mut().into_iter().for_each(|g| g.tickets.append(&mut keep.tickets)),
+            false => all_done(keep.tickets),
+        }
+    }
+
+    fn gather(&mut self, write: Write) {
+        let (user, pair) = batch::touches(&write);
         if let Some(user) = user {
             *self.pending_users.entry(user).or_default() += 1;
         }
@@ -123,9 +136,8 @@ impl Persistence {
         self.count(self.depth + 1);
         let gathering = self.gathering();
         gathering.since.get_or_insert_with(Instant::now);
-        gathering.awaited |= batch::is_awaited(&keep.write);
-        gathering.writes.push(keep.write);
-        gathering.tickets.extend(keep.tickets);
+        gathering.awaited |= batch::is_awaited(&write);
+        gathering.writes.push(write);
     }
 
     fn count(&mut self, depth: usize) {

@@ -29,7 +29,7 @@ async fn a_store_that_was_away_gets_everything_in_order() {
     tree.store.away.store(3, Ordering::SeqCst);
     for n in 0..2_500 {
         let tickets = vec![tree.ticket(1)];
-        tell!(tree.env().directory.persistence, Keep { write: account(n % 7 + 1, n), tickets });
+        tell!(tree.env().directory.persistence, Keep::one(account(n % 7 + 1, n), tickets));
     }
     tell!(tree.env().directory.persistence, Crash);
     tree.all_done().await;
@@ -45,7 +45,7 @@ async fn a_store_that_was_away_gets_everything_in_order() {
 async fn a_read_sees_what_was_told_before_it() {
     let tree = Tree::grow(Faults::default()).await;
     tree.store.away.store(2, Ordering::SeqCst);
-    tell!(tree.env().directory.persistence, Keep { write: account(5, 77), tickets: Vec::new() });
+    tell!(tree.env().directory.persistence, Keep::one(account(5, 77), Vec::new()));
     let (reply, answer) = oneshot::channel();
     tell!(tree.env().directory.persistence, LoadUser { user: UserId(5), reply });
     let loaded = answer.await.unwrap().expect("it is known");
@@ -63,7 +63,7 @@ async fn loads_gather() {
         answer
     };
     for user in 1..=1_000 {
-        tell!(tree.env().directory.persistence, Keep { write: account(user, user), tickets: Vec::new() });
+        tell!(tree.env().directory.persistence, Keep::one(account(user, user), Vec::new()));
     }
     let answers: Vec<_> = (1..=1_000).map(load).collect();
     for (user, answer) in (1..).zip(answers) {

@@ -42,7 +42,7 @@ impl Relay {
         if !core.side_of(pass.by).is_some_and(|from| core.misses(from, &pass.op)) {
             return Some(pass);
         }
-        *held = Some(Held { waiting: VecDeque::from([Work::Pass(pass)]), looks: 0 });
+        *held = Some(Box::new(Held { waiting: VecDeque::from([Work::Pass(pass)]), looks: 0 }));
         self.load(pair, ctx);
         None
     }
@@ -54,12 +54,12 @@ impl Relay {
         for row in record.map(|record| record.map).unwrap_or_default() {
             core.remember(row.from, row.source, row.copy);
         }
-        if let Some(Held { waiting, looks }) = held
-            && let Some(Work::Pass(first)) = waiting.front()
+        if let Some(held) = held
+            && let Some(Work::Pass(first)) = held.waiting.front()
             && core.side_of(first.by).is_some_and(|from| core.misses(from, &first.op))
-            && let Some(&wait) = LOOKS.get(usize::from(*looks))
+            && let Some(&wait) = LOOKS.get(usize::from(held.looks))
         {
-            *looks += 1;
+            held.looks += 1;
             ctx.run_later(wait, move |actor, ctx| actor.load(pair, ctx));
             return;
         }
@@ -69,7 +69,7 @@ impl Relay {
     /// What was held goes on, the first without another look.
     fn release(&mut self, pair: PairId, ctx: &mut Context<Self>) {
         let Some(Slot::Live { held, .. }) = self.pairs.get_mut(&pair) else { return };
-        let Some(Held { mut waiting, .. }) = held.take() else { return };
+        let Some(mut waiting) = held.take().map(|held| held.waiting) else { return };
         if let Some(Work::Pass(first)) = waiting.pop_front() {
             self.pass(first, ctx);
         }

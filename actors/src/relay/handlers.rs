@@ -3,19 +3,17 @@
 use super::earlier;
 use super::elsewhere::Ended;
 use super::messages::PairLoaded;
-use super::{Close, Crash, Delivered, Held, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
+use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
-use crate::persistence::{Keep, LoadPair};
-use crate::ports::{HistoryRow, MapRow, PeerEvent, SendError, Write};
+use crate::persistence::LoadPair;
+use crate::ports::SendError;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
-use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Call;
-use nameless_domain::relay::Side;
-use nameless_domain::relay::content::Payload;
 use nameless_domain::relay::pair::{PairCore, PairEffect};
 use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
@@ -145,8 +143,8 @@ impl Relay {
                 all_done(tickets);
                 continue;
             };
-            self.keep_history(pair, (from, by), source, 0, &payload, Vec::new());
-            self.keep_map(pair, from, &[source], &[copy], tickets);
+            let history = self.history(pair, (from, by), source, 0, &payload);
+            self.keep_map(history.into_iter().collect(), (pair, from), &[source], &[copy], tickets);
             self.on_core(pair, None, ctx, |core, effects| core.sent(from, &[source], &[copy], effects));
         }
     }
@@ -169,11 +167,12 @@ impl Relay {
                         // a moment are two. Later ones sort behind earlier ones.
                         let number = update_id.unwrap_or_default().rem_euclid(i64::from(i32::MAX));
                         let edit = i32::try_from(number).unwrap_or_default().max(1);
-                        self.keep_history(pair, (from, sender), source, edit, payload, tickets);
+                        let history = self.history(pair, (from, sender), source, edit, payload);
+                        self.keep(history.into_iter().collect(), tickets);
                     }
                     (call, _) => {
-                        self.keep_sent(pair, (from, sender), &sources, call);
-                        self.keep_map(pair, from, &sources, copies(&sent), tickets);
+                        let history = self.sent_history(pair, (from, sender), &sources, call);
+                        self.keep_map(history, (pair, from), &sources, copies(&sent), tickets);
                     }
                 }
                 if !sources.is_empty() {
@@ -201,71 +200,6 @@ impl Relay {
                 all_done(tickets);
             }
         }
-    }
-
-    /// Writes the map rows; with them the updates are done.
-    fn keep_map(
-        &self,
-        pair: PairId,
-        from: Side,
-        sources: &[MessageId],
-        copies: &[MessageId],
-        tickets: Tickets,
-    ) {
-        if sources.is_empty() || copies.is_empty() {
-            return all_done(tickets);
-        }
-        let mut passes = Vec::new();
-        for ticket in &tickets {
-            self.env.meters.relay_latency.record(ticket.received().elapsed());
-            passes.append(&mut ticket.release());
-        }
-        let rows: Vec<MapRow> =
-            sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
-        if let Some(peers) = &self.env.peers
-            && let Some(Slot::Live { core, .. }) = self.pairs.get(&pair)
-        {
-            let partner = core.members[from.other().index()];
-            if !peers.is_mine(partner) {
-                peers.tell(partner, PeerEvent::Mapped { pair, rows: rows.clone() });
-            }
-        }
-        let write = Write::Mapped { pair, at: self.env.clock.now(), rows };
-        tell!(self.env.directory.persistence, Keep { write, tickets });
-        drop(passes);
-    }
-
-    /// Writes what was passed on to the history, beside the path: the map, told after it, finishes the updates.
-    fn keep_sent(&self, pair: PairId, from: (Side, UserId), sources: &[MessageId], call: &Call) {
-        match call {
-            Call::Send { payload, .. } => {
-                for &source in sources {
-                    self.keep_history(pair, from, source, 0, payload, Vec::new());
-                }
-            }
-            Call::SendAlbum { items, .. } => {
-                for (&source, item) in sources.iter().zip(items) {
-                    self.keep_history(pair, from, source, 0, &Payload::Media(item.clone()), Vec::new());
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn keep_history(
-        &self,
-        pair: PairId,
-        from: (Side, UserId),
-        message: MessageId,
-        edit: i32,
-        payload: &Payload,
-        tickets: Tickets,
-    ) {
-        // Rebuilt payloads are plain data that always serialises.
-        let Ok(payload) = serde_json::to_string(payload) else { return all_done(tickets) };
-        let at = self.env.clock.now();
-        let row = HistoryRow { pair, from, message, edit, payload: payload.into(), at };
-        tell!(self.env.directory.persistence, Keep { write: Write::History(row), tickets });
     }
 
     /// Ends a pair, whether it is in memory or not.
@@ -342,7 +276,8 @@ impl Relay {
             Work::Delivered(Delivered { from, sources, out, result, tickets, .. }) => {
                 // It reached the partner: a report of this chat must find it.
                 if let (Ok(_), Some(sender)) = (result, members[from.index()]) {
-                    self.keep_sent(pair, (from, sender), &sources, &out.call);
+                    let history = self.sent_history(pair, (from, sender), &sources, &out.call);
+                    self.keep(history, Vec::new());
                 }
                 all_done(tickets);
             }
@@ -375,9 +310,8 @@ impl Handler<Close> for Relay {
     fn handle(&mut self, message: Close, _: &mut Self::Context) {
         match self.pairs.get_mut(&message.pair) {
             // Behind what waits for the pair: that came before its end.
-            Some(Slot::Loading(waiting) | Slot::Live { held: Some(Held { waiting, .. }), .. }) => {
-                waiting.push_back(Work::Close(message));
-            }
+            Some(Slot::Loading(waiting)) => waiting.push_back(Work::Close(message)),
+            Some(Slot::Live { held: Some(held), .. }) => held.waiting.push_back(Work::Close(message)),
             _ => self.close(message),
         }
     }

@@ -9,6 +9,7 @@ mod elsewhere;
 #[cfg(test)]
 mod elsewhere_tests;
 mod handlers;
+mod keeping;
 mod messages;
 #[cfg(test)]
 mod tests;
@@ -50,7 +51,7 @@ enum Slot {
         core: Box<PairCore<Tickets>>,
         used: Millis,
         /// While the store is asked for what another node may have relayed: what arrives waits in order.
-        held: Option<Held>,
+        held: Option<Box<Held>>,
     },
     /// Being loaded; what arrives waits in order. Bounded by the gates of the two members.
     Loading(VecDeque<Work>),

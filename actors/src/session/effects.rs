@@ -219,7 +219,7 @@ impl Session {
     }
 
     fn keep(&self, write: Write, tickets: Vec<Ticket>) {
-        tell!(self.env.directory.persistence, Keep { write, tickets });
+        tell!(self.env.directory.persistence, Keep::one(write, tickets));
     }
 
     /// Fetches all that is kept of the user and sends it as a file, beside the session.

@@ -60,7 +60,11 @@ impl Session {
         // What this life is about to say is not said twice.
         let owed = owed.into_iter().filter(|o| o.life != self.env.life).map(|o| o.notice).collect();
         let asked = asked.map(|answer| Event::Entitled { answer });
-        for event in asked.into_iter().chain(self.first.take()).chain([Event::Loaded { live, owed }]) {
+        for event in asked
+            .into_iter()
+            .chain(self.first.take().map(|first| *first))
+            .chain([Event::Loaded { live, owed }])
+        {
             match self.run(event, None, false) {
                 Ok(effects) => self.apply(effects, Vec::new(), 0, ctx),
                 Err(cause) => return self.unloadable(cause.cause, ctx),
@@ -186,7 +190,7 @@ impl Session {
             error: format!("given up after {TRIES} tries: {cause}"),
             raw: ticket.raw().clone(),
         };
-        tell!(self.env.directory.persistence, Keep { write, tickets: vec![ticket] });
+        tell!(self.env.directory.persistence, Keep::one(write, vec![ticket]));
         self.env.to_session(self.user, Event::PutAside);
     }
 }

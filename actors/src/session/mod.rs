@@ -43,14 +43,14 @@ pub struct Session {
     rest: VecDeque<(Ticket, u32)>,
     album_timer: Option<SpawnHandle>,
     /// What it was made for, if that comes before the look at the store.
-    first: Option<Event>,
+    first: Option<Box<Event>>,
 }
 
 impl Session {
     /// A session that loads itself when it starts, and handles `first` before it squares itself with the store.
     pub(crate) fn new(env: Arc<Env>, user: UserId, first: Option<Event>, heard: Heard) -> Session {
         let (held, rest) = (Vec::new(), VecDeque::new());
-        Session { env, user, heard, core: None, held, rest, album_timer: None, first }
+        Session { env, user, heard, core: None, held, rest, album_timer: None, first: first.map(Box::new) }
     }
 }
 

@@ -26,6 +26,7 @@ impl Shard {
     /// The same; a session that is made takes `event` and handles it before it squares itself with the store.
     fn slot_for(&mut self, user: UserId, event: &mut Option<Event>, ctx: &mut Context<Self>) -> &mut Slot {
         let now = self.env.clock.now();
+        let me = self.me.get_or_insert_with(|| Arc::new(ctx.address()));
         let slot = match self.sessions.entry(user) {
             Entry::Occupied(slot) => slot.into_mut(),
             Entry::Vacant(vacant) => {
@@ -33,8 +34,8 @@ impl Shard {
                 self.env.meters.sessions.add(1);
                 let limits = &self.env.limits;
                 let heard = Heard::default();
-                vacant.insert(Slot {
-                    addr: spawn(&self.env, user, event.take(), heard.clone(), self.generation, ctx),
+                vacant.insert(Box::new(Slot {
+                    addr: spawn(&self.env, user, event.take(), heard.clone(), self.generation, me.clone()),
                     heard,
                     gate: Gate::new(limits.session_permits),
                     bucket: Bucket::new(limits.user_rate, limits.user_burst),
@@ -43,7 +44,7 @@ impl Shard {
                     used: now,
                     revived: false,
                     refused: None,
-                })
+                }))
             }
         };
         slot.used = now;
@@ -76,9 +77,8 @@ fn spawn(
     first: Option<Event>,
     heard: Heard,
     generation: u32,
-    ctx: &mut Context<Shard>,
+    shard: Arc<Addr<Shard>>,
 ) -> Addr<Session> {
-    let shard = ctx.address();
     spawn_here(Session::new(env.clone(), user, first, heard), move |exit| {
         tell(&shard, SessionExited { user, generation, died: exit == Exit::Panicked });
     })

@@ -38,17 +38,21 @@ struct Slot {
 /// One shard.
 pub struct Shard {
     env: Arc<Env>,
-    sessions: FxHashMap<UserId, Slot>,
+    /// Boxed: a table keeps up to twice the places that it needs.
+    sessions: FxHashMap<UserId, Box<Slot>>,
     /// Grows with every session made, so that the end of one is not taken for the end of its successor.
     generation: u32,
     /// A shard died in this place before.
     again: bool,
+    /// This actor itself, for what its sessions leave behind; shared, as an address of one's own takes two allocations.
+    /// None until it has started.
+    me: Option<Arc<Addr<Shard>>>,
 }
 
 impl Shard {
     /// A shard without sessions; `again` if it takes the place of one that died.
     pub fn new(env: Arc<Env>, again: bool) -> Shard {
-        Shard { env, sessions: FxHashMap::default(), generation: 0, again }
+        Shard { env, sessions: FxHashMap::default(), generation: 0, again, me: None }
     }
 }
 
@@ -56,6 +60,7 @@ impl Actor for Shard {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.me = Some(Arc::new(ctx.address()));
         let every = (self.env.limits.idle_after / 4).max(Duration::from_millis(100));
         ctx.run_interval(every, |actor, _| actor.passivate());
         if self.again {

@@ -94,7 +94,8 @@ impl SessionCore {
             (Some(group), Payload::Media(item)) => {
                 let album = self.album.get_or_insert_with(|| {
                     turn.push(Effect::AwaitAlbum { after_ms: turn.rules.album_window_ms });
-                    Album { group, pair, items: Vec::with_capacity(ALBUM_MAX), updates: Vec::new(), reply_to }
+                    let items = Vec::with_capacity(ALBUM_MAX);
+                    Box::new(Album { group, pair, items, updates: Vec::new(), reply_to })
                 });
                 album.items.push((source, item));
                 album.updates.extend(turn.seq());
@@ -129,7 +130,7 @@ impl SessionCore {
 
     /// Hands the waiting album to the relay.
     pub(super) fn flush_album(&mut self, turn: &mut Turn<'_>) {
-        let Some(mut album) = self.album.take() else { return };
+        let Some(mut album) = self.album.take().map(|album| *album) else { return };
         if self.account.pair() != Some(album.pair) {
             return;
         }

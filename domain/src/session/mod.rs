@@ -146,7 +146,7 @@ pub struct SessionCore {
     /// What the user is entitled to, as far as it is known here.
     entitled: premium::Known,
     /// An album whose later items are waited for.
-    album: Option<chat::Album>,
+    album: Option<Box<chat::Album>>,
     /// Findings already told in this chat that are told once.
     told: u16,
     /// The last `NotTaken` was told and nothing was taken since.
