@@ -2,7 +2,7 @@
 
 use super::codes::side_number;
 use super::conn::Conn;
-use super::crypto::{Keys, history_aad};
+use super::crypto::{Keys, Nonces, history_aad};
 use super::error::Fault;
 use super::user_key;
 use nameless_actors::ports::HistoryRow;
@@ -56,10 +56,12 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<HistoryRow
     rows.retain(|r| known.get(&r.pair).is_some_and(|(m, _)| m[r.from.0.index()] == Some(r.from.1.0)));
 
     let ring = user_key::ensure(conn, keys, rows.iter().map(|r| r.from.1.0).collect()).await?;
+    let mut nonces = Nonces::draw(rows.len())?;
     let mut sealed = Vec::with_capacity(rows.len());
     for row in &rows {
         let aad = history_aad(row.pair, side_number(row.from.0), row.message.0, row.edit, row.at.0);
-        sealed.push(user_key::of(&ring, row.from.1)?.seal(row.payload.as_bytes(), &aad)?);
+        let key = user_key::of(&ring, row.from.1)?;
+        sealed.push(key.seal_with(&mut nonces, row.payload.as_bytes(), &aad)?);
     }
     let pair: Vec<i64> = rows.iter().map(|r| r.pair.0).collect();
     let side: Vec<i16> = rows.iter().map(|r| side_number(r.from.0)).collect();
