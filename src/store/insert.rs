@@ -8,8 +8,8 @@ const MANY: usize = 64;
 
 /// One insertion in two forms.
 pub(super) struct Insert {
-    /// Fails if one of the rows is there. Costs the server half of the other form, which enters each row in two steps, so
-    /// as to take it back if another one turns up.
+    /// Fails if one of the rows is there. Costs the server a fifth to a half less than the other form, which enters each
+    /// row in two steps, so as to take it back if another one turns up.
     pub(super) plain: &'static str,
     /// Says by ON CONFLICT what becomes of rows that are there.
     pub(super) careful: &'static str,
