@@ -54,6 +54,7 @@ async fn everything(c: &mut Context) {
     months::months_are_made_ahead_and_dropped(c).await;
     months::migrating_keeps_the_messages(c).await;
     sequence::a_batch_is_as_one_after_the_other(c).await;
+    sequence::a_large_batch_meets_rows_that_are_there(c).await;
     cluster::partitions_change_hands_with_growing_tokens(c).await;
     cluster::the_inbox_keeps_what_is_not_done(c).await;
     // Last: the store is of no use afterwards.

@@ -235,6 +235,16 @@ impl Conn {
         self.control("BEGIN").await
     }
 
+    /// Marks the place in a transaction to which [`Conn::back_to_savepoint`] goes back. It ends with the transaction.
+    pub(super) async fn savepoint(&mut self) -> Result<(), Fault> {
+        self.control("SAVEPOINT tried").await
+    }
+
+    /// Undoes what was done since the last savepoint, that it failed included.
+    pub(super) async fn back_to_savepoint(&mut self) -> Result<(), Fault> {
+        self.control("ROLLBACK TO SAVEPOINT tried").await
+    }
+
     /// Commits if `outcome` is a success, else rolls back. Returns the outcome, or why COMMIT failed.
     pub(super) async fn end<T>(&mut self, outcome: Result<T, Fault>) -> Result<T, Fault> {
         let ended = self.control(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;

@@ -3,7 +3,7 @@
 use super::PgStore;
 use super::account::seq_number;
 use super::conn::Conn;
-use super::crypto::{Keys, dead_letter_aad};
+use super::crypto::{Keys, Nonces, dead_letter_aad};
 use super::error::Fault;
 use super::user_key;
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -77,12 +77,14 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, new: &[DeadUpdate]) -> R
         return Ok(());
     }
     let ring = user_key::ensure(conn, keys, new.iter().map(|n| n.letter.user.0).collect()).await?;
+    let mut nonces = Nonces::draw(new.len())?;
     let mut seq = Vec::with_capacity(new.len());
     let mut sealed = Vec::with_capacity(new.len());
     for n in new {
         let number = seq_number(n.letter.seq)?;
         seq.push(number);
-        sealed.push(user_key::of(&ring, n.letter.user)?.seal(n.raw.as_bytes(), &dead_letter_aad(number))?);
+        let key = user_key::of(&ring, n.letter.user)?;
+        sealed.push(key.seal_with(&mut nonces, n.raw.as_bytes(), &dead_letter_aad(number))?);
     }
     let update: Vec<i64> = new.iter().map(|n| n.letter.update_id).collect();
     let user: Vec<i64> = new.iter().map(|n| n.letter.user.0).collect();

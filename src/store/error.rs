@@ -2,7 +2,7 @@
 
 use super::crypto::CryptoError;
 use nameless_actors::ports::StoreError;
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, SqlState};
 
 /// Why an operation failed, before it is sorted into "try again" and "do not".
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,13 @@ pub(super) enum Fault {
     /// A sealed value did not open.
     #[error("{0}")]
     Crypto(#[from] CryptoError),
+}
+
+impl Fault {
+    /// Whether a row with this key is there.
+    pub(super) fn is_duplicate(&self) -> bool {
+        matches!(self, Fault::Db(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION))
+    }
 }
 
 impl From<Fault> for StoreError {

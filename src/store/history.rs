@@ -1,25 +1,32 @@
 //! Relayed messages, sealed under their sender's key.
 
 use super::codes::side_number;
-use super::conn::Conn;
-use super::crypto::{Keys, history_aad};
+use super::conn::{Conn, Params};
+use super::crypto::{Keys, Nonces, SealingKey, history_aad, user_key_aad};
 use super::error::Fault;
+use super::insert::{Insert, insert};
 use super::user_key;
 use nameless_actors::ports::HistoryRow;
 use nameless_domain::ids::{PairId, UserId};
-use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 use tokio_postgres::Row;
 
-const PAIRS: &str = "SELECT pair_id, a, b, opened FROM pairs WHERE pair_id = ANY($1)";
+/// Who of these is a member of their pair, with the key that they have. One look at both: the key is of the moment in
+/// which they were a member.
+const MEMBERS: &str = "\
+    SELECT s.place, p.opened, k.wrapped
+    FROM unnest($1::bigint[], $2::smallint[], $3::bigint[]) WITH ORDINALITY AS s (pair_id, side, user_id, place)
+    JOIN pairs p ON p.pair_id = s.pair_id AND s.user_id = CASE s.side WHEN 0 THEN p.a ELSE p.b END
+    LEFT JOIN user_keys k ON k.user_id = s.user_id";
 
 /// A message that is written again (after a crash, or because the reply to COMMIT was lost) finds itself, even if its
 /// time is another one now: the key is the message, and the month is that of its chat.
-const INSERT: &str = "\
-    INSERT INTO history (pair_id, side, message, edit, opened, at, sealed)
-    SELECT * FROM unnest(
-        $1::bigint[], $2::smallint[], $3::integer[], $4::integer[], $5::bigint[], $6::bigint[], $7::bytea[])
-    ON CONFLICT DO NOTHING";
+const INSERT: Insert = insert!(
+    "INSERT INTO history (pair_id, side, message, edit, opened, at, sealed)
+     SELECT unnest($1::bigint[]), unnest($2::smallint[]), unnest($3::integer[]), unnest($4::integer[]),
+         unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bytea[])",
+    "ON CONFLICT DO NOTHING"
+);
 
 /// Pages through a user's own messages by primary key; `$2`.. is the key of the last row seen.
 const OWN: &str = "\
@@ -36,6 +43,47 @@ const OWN: &str = "\
 /// Rows read at once.
 const PAGE: i64 = 2_000;
 
+/// Who says something: a pair, a side of it, and who that is.
+type Speaker = (i64, i16, i64);
+
+fn speaker(row: &HistoryRow) -> Speaker {
+    (row.pair.0, side_number(row.from.0), row.from.1.0)
+}
+
+/// A speaker who is a member: when the pair was opened, and their key.
+struct Member {
+    opened: i64,
+    key: Option<SealingKey>,
+}
+
+/// Those of the speakers who are members, each in the speaker's place. All of them have a key.
+async fn members(conn: &mut Conn, keys: &Keys, speakers: &[Speaker]) -> Result<Vec<Option<Member>>, Fault> {
+    let pairs: Vec<i64> = speakers.iter().map(|s| s.0).collect();
+    let sides: Vec<i16> = speakers.iter().map(|s| s.1).collect();
+    let users: Vec<i64> = speakers.iter().map(|s| s.2).collect();
+    let mut members: Vec<Option<Member>> = speakers.iter().map(|_| None).collect();
+    let mut without_key = Vec::new();
+    for row in conn.query(MEMBERS, &[&pairs, &sides, &users]).await? {
+        let place = row.try_get::<_, i64>("place")? as usize - 1;
+        let user = users[place];
+        let wrapped: Option<&[u8]> = row.try_get("wrapped")?;
+        let key = wrapped.map(|w| keys.unwrap(w, &user_key_aad(UserId(user)))).transpose()?;
+        if key.is_none() {
+            without_key.push(place);
+        }
+        members[place] = Some(Member { opened: row.try_get("opened")?, key });
+    }
+    if !without_key.is_empty() {
+        let users = without_key.iter().map(|place| users[*place]).collect();
+        let ring = user_key::ensure(conn, keys, users).await?;
+        for place in without_key {
+            let key = user_key::of(&ring, UserId(speakers[place].2))?.clone();
+            members[place].iter_mut().for_each(|member| member.key = Some(key.clone()));
+        }
+    }
+    Ok(members)
+}
+
 /// Writes rows, sealing each for its own place.
 ///
 /// Only what a pair's member says is kept. Those who erased themselves are members no longer: what comes
@@ -44,31 +92,67 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<HistoryRow
     if rows.is_empty() {
         return Ok(());
     }
-    let mut pairs: Vec<i64> = rows.iter().map(|r| r.pair.0).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    let mut known = FxHashMap::default();
-    for row in conn.query(PAIRS, &[&pairs]).await? {
-        let both: [Option<i64>; 2] = [row.try_get("a")?, row.try_get("b")?];
-        let opened: i64 = row.try_get("opened")?;
-        known.insert(PairId(row.try_get("pair_id")?), (both, opened));
-    }
-    rows.retain(|r| known.get(&r.pair).is_some_and(|(m, _)| m[r.from.0.index()] == Some(r.from.1.0)));
+    // In the order of the primary key, in which no two writers can deadlock.
+    rows.sort_by_key(|row| (speaker(row), row.message.0, row.edit));
+    let mut speakers: Vec<Speaker> = rows.iter().map(speaker).collect();
+    speakers.dedup();
+    let members = members(conn, keys, &speakers).await?;
 
-    let ring = user_key::ensure(conn, keys, rows.iter().map(|r| r.from.1.0).collect()).await?;
-    let mut sealed = Vec::with_capacity(rows.len());
+    let mut c = Columns::with_capacity(rows.len());
+    let mut nonces = Nonces::draw(rows.len())?;
+    let mut place = 0;
     for row in &rows {
-        let aad = history_aad(row.pair, side_number(row.from.0), row.message.0, row.edit, row.at.0);
-        sealed.push(user_key::of(&ring, row.from.1)?.seal(row.payload.as_bytes(), &aad)?);
+        let (pair, side, _) = speaker(row);
+        while speakers[place] != speaker(row) {
+            place += 1;
+        }
+        let Some(Member { opened, key: Some(key) }) = &members[place] else { continue };
+        let (message, edit) = (row.message.0, row.edit);
+        if c.last() == Some((pair, side, message, edit)) {
+            // Of several in one batch the first counts, as of several batches.
+            continue;
+        }
+        let aad = history_aad(row.pair, side, message, edit, row.at.0);
+        c.sealed.push(key.seal_with(&mut nonces, row.payload.as_bytes(), &aad)?);
+        c.pair.push(pair);
+        c.side.push(side);
+        c.message.push(message);
+        c.edit.push(edit);
+        c.opened.push(*opened);
+        c.at.push(row.at.0);
     }
-    let pair: Vec<i64> = rows.iter().map(|r| r.pair.0).collect();
-    let side: Vec<i16> = rows.iter().map(|r| side_number(r.from.0)).collect();
-    let message: Vec<i32> = rows.iter().map(|r| r.message.0).collect();
-    let edit: Vec<i32> = rows.iter().map(|r| r.edit).collect();
-    let opened: Vec<i64> = rows.iter().map(|r| known[&r.pair].1).collect();
-    let at: Vec<i64> = rows.iter().map(|r| r.at.0).collect();
-    conn.execute(INSERT, &[&pair, &side, &message, &edit, &opened, &at, &sealed]).await?;
-    Ok(())
+    let params: Params<'_> = &[&c.pair, &c.side, &c.message, &c.edit, &c.opened, &c.at, &c.sealed];
+    INSERT.write(conn, c.pair.len(), params).await
+}
+
+/// Rows as the statement takes them.
+struct Columns {
+    pair: Vec<i64>,
+    side: Vec<i16>,
+    message: Vec<i32>,
+    edit: Vec<i32>,
+    opened: Vec<i64>,
+    at: Vec<i64>,
+    sealed: Vec<Vec<u8>>,
+}
+
+impl Columns {
+    fn with_capacity(rows: usize) -> Columns {
+        Columns {
+            pair: Vec::with_capacity(rows),
+            side: Vec::with_capacity(rows),
+            message: Vec::with_capacity(rows),
+            edit: Vec::with_capacity(rows),
+            opened: Vec::with_capacity(rows),
+            at: Vec::with_capacity(rows),
+            sealed: Vec::with_capacity(rows),
+        }
+    }
+
+    /// The key of the last row.
+    fn last(&self) -> Option<(i64, i16, i32, i32)> {
+        Some((*self.pair.last()?, *self.side.last()?, *self.message.last()?, *self.edit.last()?))
+    }
 }
 
 /// A row as read: its key and its sealed payload.

@@ -2,7 +2,7 @@
 
 use super::PgStore;
 use super::conn::Conn;
-use super::crypto::Keys;
+use super::crypto::{Keys, Nonces};
 use super::error::Fault;
 use crate::cluster::partition::Partition;
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -85,8 +85,11 @@ async fn append(conn: &mut Conn, keys: &Keys, entries: &[InboxEntry]) -> Result<
     let ids: Vec<i64> = entries.iter().map(|e| e.update_id).collect();
     let partitions: Vec<i16> = entries.iter().map(|e| e.partition.0.into()).collect();
     let seqs: Vec<i64> = entries.iter().map(|e| e.seq.0 as i64).collect();
-    let sealed: Vec<Vec<u8>> =
-        entries.iter().map(|e| keys.seal_update(e.update_id, &e.raw)).collect::<Result<_, _>>()?;
+    let mut nonces = Nonces::draw(entries.len())?;
+    let sealed: Vec<Vec<u8>> = entries
+        .iter()
+        .map(|e| keys.seal_update_with(&mut nonces, e.update_id, &e.raw))
+        .collect::<Result<_, _>>()?;
     conn.execute(APPEND, &[&ids, &partitions, &seqs, &sealed]).await?;
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! Where the key-encryption key comes from: the environment, or a file made on first start.
 
-use super::crypto::{KEY_BYTES, Keys};
+use super::crypto::{KEY_BYTES, Keys, fill_random};
 use base64::Engine;
-use chacha20poly1305::aead::{OsRng, rand_core::RngCore};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use std::fs::{self, File, OpenOptions};
@@ -71,10 +70,11 @@ impl Keys {
 /// of two processes that start at once both use the first one's.
 fn create(data_dir: &Path, path: &Path) -> std::io::Result<()> {
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-    OsRng.fill_bytes(bytes.as_mut());
+    let mut mark = [0; 4];
+    fill_random(bytes.as_mut()).and_then(|()| fill_random(&mut mark)).map_err(std::io::Error::other)?;
     let text = Zeroizing::new(bytes.iter().map(|b| format!("{b:02x}")).collect::<String>() + "\n");
 
-    let draft = data_dir.join(format!("{KEY_FILE}.{}.{:08x}", std::process::id(), OsRng.next_u32()));
+    let draft = data_dir.join(format!("{KEY_FILE}.{}.{:08x}", std::process::id(), u32::from_ne_bytes(mark)));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

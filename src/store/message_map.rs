@@ -3,15 +3,18 @@
 use super::codes::side_number;
 use super::conn::Conn;
 use super::error::Fault;
+use super::insert::{Insert, insert};
 use nameless_actors::ports::MapRow;
 use nameless_domain::ids::PairId;
 use nameless_domain::time::Millis;
 use rustc_hash::FxHashMap;
 
-const UPSERT: &str = "\
-    INSERT INTO message_map (pair_id, from_side, source, copy, at)
-    SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::integer[], $4::integer[], $5::bigint[])
-    ON CONFLICT (pair_id, from_side, source) DO UPDATE SET copy = excluded.copy, at = excluded.at";
+const INSERT: Insert = insert!(
+    "INSERT INTO message_map (pair_id, from_side, source, copy, at)
+     SELECT unnest($1::bigint[]), unnest($2::smallint[]), unnest($3::integer[]), unnest($4::integer[]),
+         unnest($5::bigint[])",
+    "ON CONFLICT (pair_id, from_side, source) DO UPDATE SET copy = excluded.copy, at = excluded.at"
+);
 
 /// The map rows of a batch: of several with one key, the last counts.
 #[derive(Default)]
@@ -36,7 +39,6 @@ impl Mapped {
         let source: Vec<i32> = rows.iter().map(|(key, _)| key.2).collect();
         let copy: Vec<i32> = rows.iter().map(|(_, value)| value.0).collect();
         let at: Vec<i64> = rows.iter().map(|(_, value)| value.1).collect();
-        conn.execute(UPSERT, &[&pair, &side, &source, &copy, &at]).await?;
-        Ok(())
+        INSERT.write(conn, rows.len(), &[&pair, &side, &source, &copy, &at]).await
     }
 }

@@ -20,6 +20,7 @@ mod expire;
 mod export;
 mod history;
 pub mod inbox;
+mod insert;
 mod key_file;
 mod message_map;
 pub mod migrate;

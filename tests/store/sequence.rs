@@ -1,7 +1,7 @@
 //! A batch leaves what its writes would have left one after the other, and written twice what once.
 
 use crate::context::{Context, NOW, account, history};
-use nameless_actors::ports::{MapRow, Write};
+use nameless_actors::ports::{MapRow, Store, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::profile::Interests;
 use nameless_domain::relay::Side;
@@ -141,4 +141,51 @@ pub async fn a_batch_is_as_one_after_the_other(c: &mut Context) {
         twice.retain(|line| !line.starts_with("map (1,"));
         assert_eq!(twice, once, "seed {seed}: {batch:#?}");
     }
+}
+
+/// A message and its place in the other chat, whose number tells when it was written.
+fn said(pair: PairId, message: i32, copy: i32) -> [Write; 2] {
+    let (side, user) = if message % 2 == 0 { (Side::A, 1) } else { (Side::B, 2) };
+    let rows = vec![MapRow { from: side, source: MessageId(message), copy: MessageId(copy) }];
+    let at = NOW.plus(copy.into());
+    [history(pair, side, user, message, at, &format!("{message}")), Write::Mapped { pair, at, rows }]
+}
+
+/// Large batches are tried as if none of their rows were there.
+pub async fn a_large_batch_meets_rows_that_are_there(c: &mut Context) {
+    fresh(c).await;
+    let pair = PairId(1);
+    c.write((0..200).flat_map(|n| said(pair, n, 1_000)).collect()).await;
+    // Half of it again, and half further; twice in one batch; by one who is no member, before the member's own.
+    let mut batch = vec![history(pair, Side::A, 3, 298, NOW, "a stranger's")];
+    batch.extend((100..300).flat_map(|n| said(pair, n, 2_000)));
+    batch.extend((250..320).flat_map(|n| said(pair, n, 3_000)));
+    c.write(batch.clone()).await;
+    let seen = "
+        SELECT 'map', from_side, copy, count(*), min(source), max(source) FROM message_map GROUP BY 2, 3
+        UNION ALL
+        SELECT 'history', side, at - 1760000000000, count(*), min(message), max(message) FROM history GROUP BY 2, 3
+        ORDER BY 1, 2, 3";
+    let once = c.sql(seen).await;
+    let expected = [
+        "history|0|1000|100|0|198",
+        "history|0|2000|50|200|298",
+        "history|0|3000|10|300|318",
+        "history|1|1000|100|1|199",
+        "history|1|2000|50|201|299",
+        "history|1|3000|10|301|319",
+        "map|0|1000|50|0|98",
+        "map|0|2000|75|100|248",
+        "map|0|3000|35|250|318",
+        "map|1|1000|50|1|99",
+        "map|1|2000|75|101|249",
+        "map|1|3000|35|251|319",
+    ];
+    assert_eq!(once, expected);
+    c.write(batch).await;
+    assert_eq!(c.sql(seen).await, once, "twice is once");
+    // Everything opens, and for its own place.
+    let export = c.store.export(UserId(1)).await.unwrap().to_string();
+    assert!((0..320).step_by(2).all(|n| export.contains(&format!(r#"{{"text":"{n}"}}"#))), "{export}");
+    assert!(!export.contains("stranger"));
 }
