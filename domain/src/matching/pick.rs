@@ -1,5 +1,6 @@
 //! The pick: who of those waiting meets the one who comes.
 
+use super::lane::Asked;
 use super::pool::{Pool, PoolLimits, alive, looks_in};
 use super::queue::{Cursor, Node, Place};
 use super::seeker::Seeker;
@@ -46,9 +47,15 @@ pub(super) fn pick(pool: &mut Pool, seeker: &Seeker, its: Type) -> Option<u32> {
 
 /// The one of `class` who waits longest and may be met.
 fn oldest(pool: &mut Pool, class: Class, seeker: &Seeker, its: Type) -> Option<u32> {
-    let rows = &pool.rows[class as usize];
-    let heads = looks_in(&seeker.profile).filter_map(|purpose| rows[purpose].oldest(its));
-    let head = heads.map(|line| line.head).min()?;
+    let asked = Asked::of(&seeker.profile, its);
+    let head = match pool.lanes[class as usize].oldest(&asked, pool.read) {
+        Some(head) => head?,
+        None => {
+            let (rows, holders) = (&mut pool.rows[class as usize], &pool.holders);
+            let heads = looks_in(&seeker.profile).filter_map(|p| rows[p].oldest(its, |n| alive(holders, n)));
+            heads.min()?
+        }
+    };
     if may_meet(pool, seeker, head) {
         return Some(head.slot);
     }
@@ -56,7 +63,7 @@ fn oldest(pool: &mut Pool, class: Class, seeker: &Seeker, its: Type) -> Option<u
 }
 
 fn may_meet(pool: &Pool, seeker: &Seeker, node: Node) -> bool {
-    pool.entries[node.slot as usize].as_ref().is_some_and(|e| !seeker.avoids(&e.seeker))
+    pool.entries[node.slot as usize].as_ref().is_some_and(|e| !e.avoids(seeker))
 }
 
 /// The same past heads that are to be avoided: the fitting queues are merged in order of their places. A seeker
@@ -64,10 +71,11 @@ fn may_meet(pool: &Pool, seeker: &Seeker, node: Node) -> bool {
 fn look_ahead(pool: &mut Pool, class: Class, seeker: &Seeker, its: Type) -> Option<u32> {
     let mut walks: BinaryHeap<Reverse<(Node, usize, TypeId, Cursor)>> = BinaryHeap::new();
     for purpose in looks_in(&seeker.profile) {
-        let row = &pool.rows[class as usize][purpose];
-        for line in row.fitting(its) {
-            let cursors = row.queues[line.id as usize].cursors();
-            walks.extend(cursors.map(|(node, cursor)| Reverse((node, purpose, line.id, cursor))));
+        let row = &mut pool.rows[class as usize][purpose];
+        let ids: Vec<TypeId> = row.fitting(its).map(|line| line.id).collect();
+        for id in ids {
+            let cursors = row.queues[id as usize].cursors(|n| alive(&pool.holders, n));
+            walks.extend(cursors.map(|(node, cursor)| Reverse((node, purpose, id, cursor))));
         }
     }
     let mut looked = 0;
@@ -84,8 +92,8 @@ fn look_ahead(pool: &mut Pool, class: Class, seeker: &Seeker, its: Type) -> Opti
             }
         }
         let queue = &mut pool.rows[class as usize][purpose].queues[id as usize];
-        let entries = &pool.entries;
-        if let Some((node, cursor)) = queue.next(cursor, |n| alive(entries, n)) {
+        let holders = &pool.holders;
+        if let Some((node, cursor)) = queue.next(cursor, |n| alive(holders, n)) {
             walks.push(Reverse((node, purpose, id, cursor)));
         }
     }

@@ -1,10 +1,11 @@
 //! Everyone who waits.
 
+use super::lane::{Asked, Lanes};
 use super::pick::{self, Class};
 use super::queue::{Node, Place};
 use super::row::Row;
 use super::seeker::Seeker;
-use super::types::{Type, TypeId, Types};
+use super::types::{Type, TypeId, Types, kind_of};
 use crate::ids::UserId;
 use crate::profile::{Interests, Profile, TOPICS};
 use rustc_hash::FxHashMap;
@@ -67,23 +68,50 @@ fn topics(interests: Interests) -> impl Iterator<Item = usize> {
 
 /// A waiting seeker.
 pub(super) struct Entry {
-    pub seeker: Seeker,
-    arrival: u64,
+    seeker: Seeker,
+    /// Marks of those in `avoid`: nearly always enough to say that somebody is not among them, without a look there.
+    avoid: u64,
     id: TypeId,
 }
 
+/// One bit of 64 by the user.
+fn mark(user: UserId) -> u64 {
+    1 << ((user.0 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
+}
+
 impl Entry {
-    fn node(&self, slot: u32) -> Node {
-        Node { place: Place { since: self.seeker.since.0, arrival: self.arrival }, slot }
+    fn new(seeker: Seeker, id: TypeId) -> Entry {
+        let avoid = seeker.avoid.iter().fold(0, |all, &user| all | mark(user));
+        Entry { seeker, avoid, id }
+    }
+
+    /// [`Seeker::avoids`].
+    pub fn avoids(&self, other: &Seeker) -> bool {
+        let marked = self.avoid & mark(other.user) != 0;
+        let avoid = |seeker: &Seeker, user: UserId| seeker.avoid.binary_search(&user).is_ok();
+        avoid(other, self.seeker.user) || marked && avoid(&self.seeker, other.user)
     }
 }
+
+/// More than nearly all searches need, fewer than would be felt.
+const READ: usize = 128;
+/// So many who left are taken out of the index at a time: it is far away in memory, and so are they from each other.
+pub(super) const LEFT: usize = if cfg!(test) { 3 } else { 32 };
 
 /// Everyone who waits, in memory of one node.
 pub struct Pool {
     pub(super) limits: PoolLimits,
     pub(super) entries: Vec<Option<Entry>>,
     free: Vec<u32>,
+    /// By slot: the arrival number of whose it is, 0 for nobody's. Close together, as queues ask for many.
+    pub(super) holders: Vec<u64>,
     by_user: FxHashMap<UserId, u32>,
+    /// Who left, but may still be in `by_user`.
+    left: Vec<UserId>,
+    waiting: usize,
+    pub(super) lanes: [Lanes; 2],
+    /// How many a search reads of the lanes before it asks the queues.
+    pub(super) read: usize,
     pub(super) types: Types,
     /// `rows[class][purpose]`.
     pub(super) rows: [Vec<Row>; 2],
@@ -93,8 +121,8 @@ pub struct Pool {
 }
 
 /// Whether `node` still stands for someone who waits. Arrival numbers are never used twice.
-pub(super) fn alive(entries: &[Option<Entry>], node: Node) -> bool {
-    matches!(entries.get(node.slot as usize), Some(Some(e)) if e.arrival == node.place.arrival)
+pub(super) fn alive(holders: &[u64], node: Node) -> bool {
+    holders.get(node.slot as usize) == Some(&node.place.arrival)
 }
 
 impl Pool {
@@ -104,7 +132,12 @@ impl Pool {
             limits,
             entries: Vec::new(),
             free: Vec::new(),
+            holders: Vec::new(),
             by_user: FxHashMap::default(),
+            left: Vec::new(),
+            waiting: 0,
+            lanes: Default::default(),
+            read: READ,
             types: Types::default(),
             rows: std::array::from_fn(|_| (0..PURPOSES).map(|_| Row::default()).collect()),
             arrivals: 0,
@@ -125,14 +158,14 @@ impl Pool {
     }
 
     fn offer_within(&mut self, seeker: Seeker, max: usize) -> Offer {
-        if self.by_user.contains_key(&seeker.user) {
+        if self.slot(seeker.user).is_some() {
             return Offer::Already;
         }
         let its = Type::of(&seeker.profile);
         if let Some(partner) = self.take_partner(&seeker, its) {
             return Offer::Matched(partner, seeker);
         }
-        if self.by_user.len() >= max {
+        if self.waiting >= max {
             return Offer::Full(seeker);
         }
         self.insert(seeker, its);
@@ -149,24 +182,24 @@ impl Pool {
 
     /// Ends a user's search; none if they do not wait.
     pub fn cancel(&mut self, user: UserId) -> Option<Seeker> {
-        let slot = *self.by_user.get(&user)?;
+        let slot = self.slot(user)?;
         self.remove(slot)
     }
 
     /// The waiting seeker of a user.
     pub fn get(&self, user: UserId) -> Option<&Seeker> {
-        let slot = *self.by_user.get(&user)?;
+        let slot = self.slot(user)?;
         self.entries[slot as usize].as_ref().map(|e| &e.seeker)
     }
 
     /// How many wait.
     pub fn len(&self) -> usize {
-        self.by_user.len()
+        self.waiting
     }
 
     /// Whether nobody waits.
     pub fn is_empty(&self) -> bool {
-        self.by_user.is_empty()
+        self.waiting == 0
     }
 
     /// Everyone who waits, in no particular order.
@@ -179,40 +212,73 @@ impl Pool {
         self.remove(slot)
     }
 
+    /// The slot of a user who waits.
+    fn slot(&self, user: UserId) -> Option<u32> {
+        self.by_user.get(&user).copied().filter(|&slot| self.holds(slot, user))
+    }
+
+    fn holds(&self, slot: u32, user: UserId) -> bool {
+        self.entries[slot as usize].as_ref().is_some_and(|e| e.seeker.user == user)
+    }
+
     fn insert(&mut self, seeker: Seeker, its: Type) {
         self.arrivals += 1;
-        let id = self.types.enter(its);
-        let entry = Entry { seeker, arrival: self.arrivals, id };
-        let (user, profile) = (entry.seeker.user, entry.seeker.profile);
-        let class = Class::of(&entry.seeker, &self.limits);
-        let slot = match self.free.pop() {
-            Some(slot) => slot,
-            None => {
-                self.entries.push(None);
-                (self.entries.len() - 1) as u32
-            }
-        };
-        let node = entry.node(slot);
-        self.entries[slot as usize] = Some(entry);
-        self.by_user.insert(user, slot);
-        let entries = &self.entries;
-        for purpose in stands_in(&profile) {
-            self.rows[class as usize][purpose].insert(its, id, node, |n| alive(entries, n));
+        let (id, old) = self.types.enter(its);
+        if let Some(old) = old {
+            self.rows.iter_mut().flatten().for_each(|row| row.forget(old, id));
         }
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(None);
+            self.holders.push(0);
+            (self.entries.len() - 1) as u32
+        });
+        let node = Node { place: Place { since: seeker.since.0, arrival: self.arrivals }, slot };
+        let class = Class::of(&seeker, &self.limits) as usize;
+        self.holders[slot as usize] = self.arrivals;
+        self.by_user.insert(seeker.user, slot);
+        self.waiting += 1;
+        self.lanes[class].insert(Asked::of(&seeker.profile, its), node);
+        let holders = &self.holders;
+        for purpose in stands_in(&seeker.profile) {
+            self.rows[class][purpose].insert(its, id, node, |n| alive(holders, n));
+        }
+        self.entries[slot as usize] = Some(Entry::new(seeker, id));
     }
 
     fn remove(&mut self, slot: u32) -> Option<Seeker> {
-        let entry = self.entries[slot as usize].take()?;
+        let Entry { seeker, id, .. } = self.entries[slot as usize].take()?;
         self.free.push(slot);
-        self.by_user.remove(&entry.seeker.user);
-        self.types.leave(entry.id);
-        let class = Class::of(&entry.seeker, &self.limits);
-        let its = Type::of(&entry.seeker.profile);
-        let entries = &self.entries;
-        let node = entry.node(slot);
-        for purpose in stands_in(&entry.seeker.profile) {
-            self.rows[class as usize][purpose].remove(its, entry.id, node, |n| alive(entries, n));
+        self.waiting -= 1;
+        self.types.leave(id);
+        let arrival = std::mem::take(&mut self.holders[slot as usize]);
+        let class = Class::of(&seeker, &self.limits) as usize;
+        let kind = kind_of(&seeker.profile) as u8;
+        self.lanes[class].remove(kind, Place { since: seeker.since.0, arrival });
+        let holders = &self.holders;
+        for purpose in stands_in(&seeker.profile) {
+            self.rows[class][purpose].remove(kind, |n| alive(holders, n));
         }
-        Some(entry.seeker)
+        self.left.push(seeker.user);
+        if self.left.len() == LEFT {
+            self.strike();
+        }
+        Some(seeker)
+    }
+
+    /// How many the index of users holds, those who left included.
+    #[cfg(test)]
+    pub fn indexed(&self) -> usize {
+        self.by_user.len()
+    }
+
+    /// Takes those who left out of the index, unless they came again.
+    fn strike(&mut self) {
+        let mut left = std::mem::take(&mut self.left);
+        for user in left.drain(..) {
+            if self.slot(user).is_none() {
+                self.by_user.remove(&user);
+            }
+        }
+        self.left = left;
     }
 }

@@ -1,4 +1,5 @@
-//! One queue: who waits, longest first. Those who leave are left in place and skipped later.
+//! One queue: who waits, longest first. Those who leave are left in place and skipped later: most leave by way of
+//! another queue, and this one may be far away in memory.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Bound;
@@ -29,7 +30,13 @@ pub(super) struct Node {
 /// Arrival number of a gap: `slot` nodes from here on have left.
 const GAP: u64 = u64::MAX;
 /// Fewer of the gone are not worth a compaction.
-const MIN_GONE: usize = 32;
+pub(super) const MIN_GONE: usize = if cfg!(test) { 3 } else { 32 };
+
+/// Whether so many of the gone among all that are held are to be dropped: a third. The walk over the others is paid by
+/// them, two steps each.
+pub(super) fn too_many(gone: usize, held: usize) -> bool {
+    gone > MIN_GONE && gone * 3 > held
+}
 
 /// Where a walk through a queue stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,54 +50,55 @@ pub(super) enum Cursor {
 /// A queue. `alive` in its functions tells whether a node's entry still waits.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// Those who came in the order of their `since`, which nearly all do. The first is always alive.
+    /// Those who came in the order of their `since`, which nearly all do.
     orderly: VecDeque<Node>,
-    /// How many of them have left.
-    gone: usize,
-    /// Those who came back or changed their wishes: older than the end of the orderly part. All alive.
+    /// Those who came back or changed their wishes: older than the end of the orderly part.
     late: BTreeSet<Node>,
 }
 
 impl Queue {
-    /// Adds a node at its place.
-    pub fn insert(&mut self, node: Node, alive: impl Fn(Node) -> bool) {
-        while self.gone > 0 && self.orderly.back().is_some_and(|&n| !alive(n)) {
-            self.orderly.pop_back();
-            self.gone -= 1;
+    /// Adds a node at its place; how many of the gone were dropped for that.
+    pub fn insert(&mut self, node: Node, alive: impl Fn(Node) -> bool) -> usize {
+        let held = self.orderly.len();
+        if self.orderly.back().is_some_and(|back| back.place > node.place) {
+            // All of them: a gap must not reach over those who come now.
+            while self.orderly.back().is_some_and(|&back| !alive(back)) {
+                self.orderly.pop_back();
+            }
         }
+        let dropped = held - self.orderly.len();
         if self.orderly.back().is_none_or(|back| back.place < node.place) {
             self.orderly.push_back(node);
         } else {
             self.late.insert(node);
         }
+        dropped
     }
 
-    /// Takes note that `node`'s entry has left (`alive` says so by now).
-    pub fn remove(&mut self, node: Node, alive: impl Fn(Node) -> bool) {
-        if !self.late.is_empty() && self.late.remove(&node) {
-            return;
-        }
-        self.gone += 1;
-        if self.orderly.front() == Some(&node) {
+    /// Drops the gone before the first who still waits; how many.
+    pub fn advance(&mut self, alive: impl Fn(Node) -> bool) -> usize {
+        let held = self.held();
+        while self.orderly.front().is_some_and(|&n| !alive(n)) {
             self.orderly.pop_front();
-            self.gone -= 1;
         }
-        // Without any of the gone there is nothing to look at: other entries may be far away in memory.
-        while self.gone > 0 && self.orderly.front().is_some_and(|&n| !alive(n)) {
-            self.orderly.pop_front();
-            self.gone -= 1;
+        while self.late.first().is_some_and(|&n| !alive(n)) {
+            self.late.pop_first();
         }
-        // At least half are gone: the walk over the others is paid by those.
-        if self.gone > MIN_GONE && self.gone * 2 > self.orderly.len() {
-            self.orderly.retain(|&n| alive(n));
-            self.gone = 0;
-            if self.orderly.capacity() > 4 * self.orderly.len() {
-                self.orderly.shrink_to(2 * self.orderly.len());
-            }
-        }
+        held - self.held()
     }
 
-    /// Who waits longest.
+    /// Drops all of the gone; how many.
+    pub fn compact(&mut self, alive: impl Fn(Node) -> bool) -> usize {
+        let held = self.held();
+        self.late.retain(|&n| alive(n));
+        self.orderly.retain(|&n| alive(n));
+        if self.orderly.capacity() > MIN_GONE.max(4 * self.orderly.len()) {
+            self.orderly.shrink_to(2 * self.orderly.len());
+        }
+        held - self.held()
+    }
+
+    /// Who waits longest, or waited.
     pub fn head(&self) -> Option<Node> {
         match (self.orderly.front(), self.late.first()) {
             (Some(a), Some(b)) => Some(*a.min(b)),
@@ -99,9 +107,15 @@ impl Queue {
     }
 
     /// Where the walks through both parts begin.
-    pub fn cursors(&self) -> impl Iterator<Item = (Node, Cursor)> {
-        let orderly = self.orderly.front().map(|&n| (n, Cursor::Orderly(0)));
-        orderly.into_iter().chain(self.late.first().map(|&n| (n, Cursor::Late(n))))
+    pub fn cursors(&mut self, alive: impl Fn(Node) -> bool) -> impl Iterator<Item = (Node, Cursor)> {
+        let first = self.orderly.front().map(|&n| (n, Cursor::Orderly(0)));
+        let late = self.late.first().map(|&n| (n, Cursor::Late(n)));
+        let from = |first: Option<(Node, Cursor)>, queue: &mut Queue| match first {
+            Some((node, cursor)) if !alive(node) => queue.next(cursor, &alive),
+            first => first,
+        };
+        let (first, late) = (from(first, self), from(late, self));
+        first.into_iter().chain(late)
     }
 
     /// The next one alive after `cursor` in its part. A run of the gone is stepped through once; after that it
@@ -109,7 +123,8 @@ impl Queue {
     pub fn next(&mut self, cursor: Cursor, alive: impl Fn(Node) -> bool) -> Option<(Node, Cursor)> {
         match cursor {
             Cursor::Late(node) => {
-                let next = *self.late.range((Bound::Excluded(node), Bound::Unbounded)).next()?;
+                let later = self.late.range((Bound::Excluded(node), Bound::Unbounded));
+                let next = later.copied().find(|&n| alive(n))?;
                 Some((next, Cursor::Late(next)))
             }
             Cursor::Orderly(at) => {
@@ -134,8 +149,13 @@ impl Queue {
     }
 
     /// Nodes held, the gone included.
-    #[cfg(test)]
     pub fn held(&self) -> usize {
         self.orderly.len() + self.late.len()
+    }
+
+    /// All of them, the gone included.
+    #[cfg(test)]
+    pub fn nodes(&self) -> impl Iterator<Item = Node> {
+        self.orderly.iter().chain(&self.late).copied()
     }
 }

@@ -1,5 +1,6 @@
 //! The pool against a matcher that tries everybody.
 
+use super::pool::{LEFT, alive};
 use super::*;
 use crate::ids::UserId;
 use crate::profile::{AgeBand, Gender, Interests, Profile, Wishes};
@@ -124,11 +125,17 @@ proptest! {
         look_ahead in prop_oneof![Just(2usize), Just(32)],
         premium_streak in 0..3u32,
         max_seekers in prop_oneof![Just(10usize), Just(1000)],
+        read in prop_oneof![0..6usize, Just(1000)],
+        few_kinds in any::<bool>(),
     ) {
         let limits = PoolLimits { max_seekers, look_ahead, premium_streak };
         let mut pool = Pool::new(limits.clone());
+        pool.read = read;
         let mut brute = Brute { limits, waiting: vec![], arrivals: 0, streak: 0 };
-        for (step, op) in ops.into_iter().enumerate() {
+        for (step, mut op) in ops.into_iter().enumerate() {
+            if let Op::Offer(s) | Op::Return(s) | Op::Replace(s) = &mut op && few_kinds {
+                (s.profile.age, s.profile.lang) = (AgeBand::From18, Lang::Ru);
+            }
             match op {
                 Op::Offer(mut s) => {
                     // People come as time passes, unless the test wants disorder.
@@ -155,6 +162,7 @@ proptest! {
                 Op::Cancel(user) => prop_assert_eq!(pool.cancel(user), brute.cancel(user)),
             }
             prop_assert_eq!(pool.len(), brute.waiting.len());
+            check(&pool);
         }
         let mut all: Vec<_> = pool.iter().cloned().collect();
         all.sort_by_key(|s| s.user);
@@ -165,6 +173,14 @@ proptest! {
             prop_assert_eq!(pool.get(s.user), Some(s));
         }
     }
+}
+
+/// Everything held is counted rightly, and what those who left still hold is bounded.
+fn check(pool: &Pool) {
+    pool.rows.iter().flatten().for_each(|row| row.check(|n| alive(&pool.holders, n)));
+    let there = pool.lanes.iter().map(|lanes| lanes.check(|n| alive(&pool.holders, n)));
+    assert_eq!(there.sum::<usize>(), pool.len());
+    assert!(pool.indexed() < pool.len() + LEFT, "{} of {}", pool.indexed(), pool.len());
 }
 
 fn anyone(user: i64, since: i64) -> Seeker {
@@ -252,6 +268,7 @@ fn those_who_leave_do_not_pile_up() {
     }
     let held: usize = pool.rows.iter().flatten().flat_map(|r| &r.queues).map(|q| q.held()).sum();
     assert!(held < 200, "{held}");
+    check(&pool);
     assert!(pool.entries.len() < 10);
     // Every type there can be, one after the other: recycled.
     for i in 0..5_000u32 {
@@ -265,6 +282,7 @@ fn those_who_leave_do_not_pile_up() {
         pool.offer(s);
         pool.cancel(UserId(2));
     }
+    check(&pool);
     assert!(pool.types.len() <= 520, "{}", pool.types.len());
     assert_eq!(partner(pool.offer(man(100, 0))), 1);
 }
@@ -287,4 +305,34 @@ fn a_long_row_of_the_gone_is_walked_once() {
     }
     assert_eq!(partner(pool.offer(man(1_000_000, 0))), 1);
     assert!(pool.is_empty());
+}
+
+#[test]
+fn those_matched_do_not_pile_up_in_other_queues() {
+    let mut pool = Pool::new(PoolLimits::default());
+    // The first is in nobody's reach, so that those behind leave from the middle.
+    pool.offer(Seeker { avoid: (5_000..8_000).map(UserId).collect(), ..waits(1, 0) });
+    for i in 2..3_000 {
+        let mut s = waits(i, i);
+        s.profile.interests = Interests(0b111);
+        pool.offer(s);
+    }
+    for i in 2..2_999 {
+        if i % 2 == 0 {
+            assert_eq!(partner(pool.offer(man(5_000 + i, 5_000))), i / 2 + 1);
+        } else {
+            assert!(pool.cancel(UserId(3_000 - i / 2)).is_some());
+        }
+        check(&pool);
+    }
+    let held: usize = pool.rows.iter().flatten().flat_map(|r| &r.queues).map(|q| q.held()).sum();
+    assert!(held < 4 * 3 + 4 * 32, "{held}");
+    // None is searched who is gone: those who come find the last ones.
+    let mut keen = man(9_000, 9_000);
+    keen.profile.interests = Interests(0b100);
+    keen.profile.wishes.shared_interest = true;
+    assert_eq!(partner(pool.offer(keen)), 1_501);
+    assert_eq!(partner(pool.offer(man(9_001, 9_001))), 1);
+    assert!(pool.is_empty());
+    check(&pool);
 }

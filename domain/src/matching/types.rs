@@ -78,31 +78,31 @@ impl Types {
         self.all.len()
     }
 
-    /// One more of a type waits; its number.
-    pub fn enter(&mut self, its: Type) -> TypeId {
-        let id = match self.by_type.get(&its) {
-            Some(&id) => id,
+    /// One more of a type waits; its number, and whose that was until now if it was another's.
+    pub fn enter(&mut self, its: Type) -> (TypeId, Option<Type>) {
+        let (id, old) = match self.by_type.get(&its) {
+            Some(&id) => (id, None),
             None => self.number(its),
         };
         self.all[id as usize].1 += 1;
-        id
+        (id, old)
     }
 
     /// A number for a new type: that of the one longest empty once there are many.
-    fn number(&mut self, its: Type) -> TypeId {
-        let id = match self.free() {
+    fn number(&mut self, its: Type) -> (TypeId, Option<Type>) {
+        let (id, old) = match self.free() {
             Some(id) => {
-                let old = std::mem::replace(&mut self.all[id as usize], (its, 0));
-                self.by_type.remove(&old.0);
-                id
+                let (old, _) = std::mem::replace(&mut self.all[id as usize], (its, 0));
+                self.by_type.remove(&old);
+                (id, Some(old))
             }
             None => {
                 self.all.push((its, 0));
-                (self.all.len() - 1) as TypeId
+                ((self.all.len() - 1) as TypeId, None)
             }
         };
         self.by_type.insert(its, id);
-        id
+        (id, old)
     }
 
     fn free(&mut self) -> Option<TypeId> {
