@@ -35,25 +35,28 @@ fn run() -> Result<ExitCode, Exit> {
             None => work.actor.to_owned(),
         })
     });
-    let system = actix_rt::System::new();
-    system.block_on(async move {
-        let failed = |e: anyhow::Error| Exit::failed(format!("{e:#}"));
-        match command {
-            Command::Serve => app::serve(config).await.map_err(failed)?,
-            Command::Demo { script: true, .. } => return app::script::run(config).await.map_err(failed),
-            Command::Demo { addr, .. } => app::demo::run(config, addr).await.map_err(failed)?,
-            Command::Migrate(what) => {
-                print!("{}", app::database::migrate(&config, what).await.map_err(failed)?)
-            }
-            Command::DeadLetters(what) => {
-                print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
-            }
-            Command::Premium(what) => {
-                print!("{}", app::premium::run(&config, what).await.map_err(failed)?)
-            }
-            Command::CheckConfig => print!("{}", config.summary()),
-            Command::Simulator { .. } | Command::Bench(_) => {}
+    // As a task of its own: what `block_on` itself runs is polled at every turn of the loop, whoever is awake.
+    let ended = actix_rt::System::new().block_on(async { actix_rt::spawn(carry_out(command, config)).await });
+    ended.unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()))
+}
+
+async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
+    let failed = |e: anyhow::Error| Exit::failed(format!("{e:#}"));
+    match command {
+        Command::Serve => app::serve(config).await.map_err(failed)?,
+        Command::Demo { script: true, .. } => return app::script::run(config).await.map_err(failed),
+        Command::Demo { addr, .. } => app::demo::run(config, addr).await.map_err(failed)?,
+        Command::Migrate(what) => {
+            print!("{}", app::database::migrate(&config, what).await.map_err(failed)?)
         }
-        Ok(ExitCode::SUCCESS)
-    })
+        Command::DeadLetters(what) => {
+            print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
+        }
+        Command::Premium(what) => {
+            print!("{}", app::premium::run(&config, what).await.map_err(failed)?)
+        }
+        Command::CheckConfig => print!("{}", config.summary()),
+        Command::Simulator { .. } | Command::Bench(_) => {}
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -67,7 +67,7 @@ impl Default for Limits {
             user_burst: 30,
             idle_after: Duration::from_secs(600),
             batch: 1_000,
-            linger: Duration::from_millis(100),
+            linger: Duration::from_millis(250),
             persistence_bound: 100_000,
             max_seekers: 1_000_000,
             send_attempts: 10,
