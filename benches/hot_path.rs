@@ -162,7 +162,7 @@ async fn make_chats(url: &str, users: &[SimUser]) -> anyhow::Result<()> {
             })));
         }
     }
-    store.write(writes).await?;
+    store.write(writes.into()).await?;
     store.close().await;
     Ok(())
 }

@@ -67,6 +67,7 @@ impl Done {
         for field in ["format", "version", "machine", "settings", "notes", "finished_unix"] {
             assert!(!self.json[field].is_null(), "{field}");
         }
+        assert!(self.json["machine"]["filesystem"].is_string(), "{}", self.json["machine"]);
         let page = std::fs::read_to_string(self.folder.path().join("result.html")).expect("a page");
         assert!(page.contains("<table>") && page.contains("<svg"), "{page}");
         for foreign in ["<script", "http://", "https://", "NaN"] {

@@ -234,7 +234,7 @@ async fn a_pair_whose_opening_is_not_heard_of_is_opened_once() {
 async fn in_a_black_hole_operations_end_in_time() {
     let Some((server, proxy, url)) = server(FAST) else { return };
     let store = store(&url).await;
-    store.write(vec![account(1)]).await.expect("written");
+    store.write(vec![account(1)].into()).await.expect("written");
     // All connections, most of them idle from now on.
     let connections = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nameless'";
     while server.ask("nameless", connections) != "4" {
@@ -247,7 +247,7 @@ async fn in_a_black_hole_operations_end_in_time() {
     proxy.set(Mode::BlackHole);
     let began = Instant::now();
     let (load, write, ping) =
-        tokio::join!(store.load(UserId(1)), store.write(vec![account(2)]), store.ping());
+        tokio::join!(store.load(UserId(1)), store.write(vec![account(2)].into()), store.ping());
     assert!(is_away(&load) && is_away(&write) && is_away(&ping), "{load:?} {write:?} {ping:?}");
     // A statement's second, and five for what is beside it.
     assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
@@ -270,7 +270,7 @@ async fn in_a_black_hole_operations_end_in_time() {
     }
     let began = Instant::now();
     for user in 0..20 {
-        store.write(vec![account(user)]).await.expect("written");
+        store.write(vec![account(user)].into()).await.expect("written");
     }
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(server.ask("nameless", "SELECT count(*) FROM accounts"), "20");
@@ -282,7 +282,7 @@ async fn in_a_black_hole_operations_end_in_time() {
 async fn the_servers_own_limits_hold() {
     let Some((server, proxy, url)) = server(FAST) else { return };
     let store = store(&url).await;
-    store.write(vec![account(1)]).await.expect("written");
+    store.write(vec![account(1)].into()).await.expect("written");
     let locked = std::thread::scope(|scope| {
         let holder = scope.spawn(|| {
             server.psql("nameless", "BEGIN; LOCK TABLE accounts; SELECT pg_sleep(3)");
@@ -294,7 +294,7 @@ async fn the_servers_own_limits_hold() {
         let asked = scope.spawn(move || {
             runtime.block_on(async {
                 let began = Instant::now();
-                let failed = store.write(vec![account(1)]).await;
+                let failed = store.write(vec![account(1)].into()).await;
                 // The server is well: nobody else is held up by that.
                 let ping = store.ping().await;
                 (failed, ping, began.elapsed(), store)
@@ -313,7 +313,7 @@ async fn the_servers_own_limits_hold() {
     proxy.drop_reply(b"BEGIN", Then::Silence);
     let lost = tokio::spawn({
         let store = store.clone();
-        async move { store.write(vec![account(1)]).await }
+        async move { store.write(vec![account(1)].into()).await }
     });
     until("it has begun", PATIENCE, || proxy.figures().dropped == 1).await;
     proxy.set(Mode::BlackHole);

@@ -30,7 +30,7 @@ async fn write_for_ever(folder: &Path) {
     assert_eq!(known, 0);
     for user in 1.. {
         let account = Account::new(UserId(user), Lang::En, Millis(0));
-        store.write(vec![Write::Account(Box::new(account))]).await.expect("written");
+        store.write(vec![Write::Account(Box::new(account))].into()).await.expect("written");
         println!("\nwritten {user}");
     }
 }
@@ -97,7 +97,7 @@ async fn is_started_again_when_it_dies() {
     let folder = tempfile::tempdir().expect("a folder");
     let (server, store) = open(folder.path()).await;
     let account = Account::new(UserId(1), Lang::En, Millis(0));
-    store.write(vec![Write::Account(Box::new(account))]).await.expect("written");
+    store.write(vec![Write::Account(Box::new(account))].into()).await.expect("written");
     store.close().await;
 
     let host = server.url().split_once("host=").expect("a socket").1;

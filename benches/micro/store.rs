@@ -75,7 +75,7 @@ impl Bench {
         let began = Instant::now();
         self.runtime.block_on(async {
             for batch in batches {
-                self.store.write(batch).await.expect("written");
+                self.store.write(batch.into()).await.expect("written");
             }
         });
         began.elapsed()

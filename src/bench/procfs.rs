@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use rustix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::ops::{AddAssign, Sub};
+use std::path::Path;
 use std::time::Duration;
 
 /// Linux tells times in /proc/PID/stat in hundredths of a second, on every architecture.
@@ -33,6 +34,23 @@ impl Sub for Usage {
     fn sub(self, earlier: Usage) -> Duration {
         self.cpu.saturating_sub(earlier.cpu)
     }
+}
+
+/// Kind of the file system that a folder lies on (`ext4`, `tmpfs`).
+pub fn filesystem(folder: &Path) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    kind_of(&folder, &fs::read_to_string("/proc/self/mountinfo").ok()?)
+}
+
+/// The same, by what the kernel says of mounts: later ones cover earlier ones.
+fn kind_of(folder: &Path, mounts: &str) -> Option<String> {
+    let mount = |line: &str| {
+        let (mount, source) = line.split_once(" - ")?;
+        let point = mount.split(' ').nth(4)?;
+        let kind = source.split(' ').next()?;
+        folder.starts_with(point).then(|| (point.len(), kind.to_owned()))
+    };
+    mounts.lines().filter_map(mount).max_by_key(|(length, _)| *length).map(|(_, kind)| kind)
 }
 
 /// One line of /proc/PID/stat.
@@ -157,6 +175,21 @@ mod tests {
         let usage = tree(std::process::id());
         assert!(usage.cpu >= Duration::from_millis(20), "{usage:?}");
         assert!(usage.resident > 1 << 20, "{usage:?}");
+    }
+
+    #[test]
+    fn the_nearest_mount_says_what_kind_of_file_system() {
+        let mounts = "22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n\
+            30 22 0:26 / /tmp rw,nosuid shared:5 - tmpfs tmpfs rw\n\
+            31 30 0:27 / /tmp/deep rw - xfs /dev/vdb rw\n\
+            40 30 0:31 / /tmp/deep rw - btrfs /dev/vdc rw\n";
+        let kind = |folder: &str| kind_of(Path::new(folder), mounts);
+        assert_eq!(kind("/var/lib").as_deref(), Some("ext4"));
+        assert_eq!(kind("/tmp/one").as_deref(), Some("tmpfs"));
+        assert_eq!(kind("/tmpfile").as_deref(), Some("ext4"));
+        assert_eq!(kind("/tmp/deep/er").as_deref(), Some("btrfs"), "the last one covers the others");
+        assert_eq!(kind_of(Path::new("/var"), "no mount"), None);
+        assert!(filesystem(&std::env::temp_dir()).is_some());
     }
 
     #[test]

@@ -55,11 +55,11 @@ const UPSERT: &str = "\
 
 /// The accounts of a batch: the newest of each user, which is the last of those with the highest `applied`.
 #[derive(Default)]
-pub(super) struct Accounts(FxHashMap<UserId, Account>);
+pub(super) struct Accounts<'a>(FxHashMap<UserId, &'a Account>);
 
-impl Accounts {
+impl<'a> Accounts<'a> {
     /// Adds one, later in the batch than those before it.
-    pub(super) fn add(&mut self, account: Account) {
+    pub(super) fn add(&mut self, account: &'a Account) {
         match self.0.get(&account.user) {
             Some(kept) if kept.applied > account.applied => {}
             _ => {
@@ -73,7 +73,7 @@ impl Accounts {
         if self.0.is_empty() {
             return Ok(());
         }
-        let mut accounts: Vec<Account> = self.0.into_values().collect();
+        let mut accounts: Vec<&Account> = self.0.into_values().collect();
         // Two writers lock rows in the same order, so they cannot deadlock.
         accounts.sort_unstable_by_key(|a| a.user);
         let columns = Columns::of(&accounts)?;
@@ -108,7 +108,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(accounts: &'a [Account]) -> Result<Columns<'a>, Fault> {
+    fn of(accounts: &[&'a Account]) -> Result<Columns<'a>, Fault> {
         let mut c = Columns::default();
         for a in accounts {
             c.user.push(a.user.0);

@@ -19,28 +19,29 @@ use nameless_actors::ports::{HistoryRow, Write};
 use nameless_domain::time::Millis;
 
 /// Writes the batch inside the transaction that the caller has begun.
-pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: Vec<Write>, now: Millis) -> Result<(), Fault> {
+pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: &[Write], now: Millis) -> Result<(), Fault> {
     let mut group = Group::default();
     for write in batch {
         match write {
-            Write::Account(account) => group.accounts.add(*account),
-            Write::Owed { user, owed } => group.owed.add(user, owed)?,
-            Write::NotOwed { user, notice } => group.owed.remove(user, notice)?,
-            Write::EndPair { pair, at, cause } => group.ends.add(pair, at, cause),
-            Write::Mapped { pair, at, rows } => group.mapped.add(pair, at, rows),
+            Write::Account(account) => group.accounts.add(account),
+            &Write::Owed { user, owed } => group.owed.add(user, owed)?,
+            &Write::NotOwed { user, notice } => group.owed.remove(user, notice)?,
+            &Write::EndPair { pair, at, cause } => group.ends.add(pair, at, cause),
+            Write::Mapped { pair, at, rows } => group.mapped.add(*pair, *at, rows),
             Write::History(row) => group.history.push(row),
-            Write::Rated { pair, by, of, up, at } => group.ratings.add(pair, by, of, up, at),
-            Write::DeadLetter { seq, update_id, user, at, error, raw } => {
+            &Write::Rated { pair, by, of, up, at } => group.ratings.add(pair, by, of, up, at),
+            &Write::DeadLetter { seq, update_id, user, at, ref error, ref raw } => {
+                let error = error.clone();
                 group.dead_letters.push(DeadUpdate {
                     letter: DeadLetter { seq, update_id, user, at, error, replay_asked: None },
-                    raw,
+                    raw: raw.clone(),
                 })
             }
-            Write::Reported { pair, by, of, reason, at } => {
+            &Write::Reported { pair, by, of, reason, at } => {
                 std::mem::take(&mut group).write(conn, keys).await?;
                 report::make(conn, keys, &NewReport { pair, by, of, reason, at }).await?;
             }
-            Write::Erase { user } => {
+            &Write::Erase { user } => {
                 std::mem::take(&mut group).write(conn, keys).await?;
                 erase::erase(conn, keys, user, now).await?;
             }
@@ -51,17 +52,17 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: Vec<Write>, now: 
 
 /// What lies between two barriers.
 #[derive(Default)]
-struct Group {
+struct Group<'a> {
     ends: Ends,
-    accounts: Accounts,
+    accounts: Accounts<'a>,
     owed: OwedLines,
     mapped: Mapped,
-    history: Vec<HistoryRow>,
+    history: Vec<&'a HistoryRow>,
     ratings: Ratings,
     dead_letters: Vec<DeadUpdate>,
 }
 
-impl Group {
+impl Group<'_> {
     async fn write(self, conn: &mut Conn, keys: &Keys) -> Result<(), Fault> {
         self.ends.write(conn).await?;
         self.accounts.write(conn).await?;

@@ -88,20 +88,20 @@ async fn members(conn: &mut Conn, keys: &Keys, speakers: &[Speaker]) -> Result<V
 ///
 /// Only what a pair's member says is kept. Those who erased themselves are members no longer: what comes
 /// late, or is written again, does not bring their words back.
-pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<HistoryRow>) -> Result<(), Fault> {
+pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<&HistoryRow>) -> Result<(), Fault> {
     if rows.is_empty() {
         return Ok(());
     }
     // In the order of the primary key, in which no two writers can deadlock.
     rows.sort_by_key(|row| (speaker(row), row.message.0, row.edit));
-    let mut speakers: Vec<Speaker> = rows.iter().map(speaker).collect();
+    let mut speakers: Vec<Speaker> = rows.iter().map(|row| speaker(row)).collect();
     speakers.dedup();
     let members = members(conn, keys, &speakers).await?;
 
     let mut c = Columns::with_capacity(rows.len());
     let mut nonces = Nonces::draw(rows.len())?;
     let mut place = 0;
-    for row in &rows {
+    for row in rows {
         let (pair, side, _) = speaker(row);
         while speakers[place] != speaker(row) {
             place += 1;

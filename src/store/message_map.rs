@@ -22,8 +22,8 @@ pub(super) struct Mapped(FxHashMap<(i64, i16, i32), (i32, i64)>);
 
 impl Mapped {
     /// Adds rows, later in the batch than those before them.
-    pub(super) fn add(&mut self, pair: PairId, at: Millis, rows: Vec<MapRow>) {
-        let rows = rows.into_iter();
+    pub(super) fn add(&mut self, pair: PairId, at: Millis, rows: &[MapRow]) {
+        let rows = rows.iter();
         self.0.extend(rows.map(|r| ((pair.0, side_number(r.from), r.source.0), (r.copy.0, at.0))));
     }
 

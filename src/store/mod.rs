@@ -302,7 +302,7 @@ impl Inner {
         }
     }
 
-    async fn write(&self, batch: Vec<Write>) -> Result<(), Fault> {
+    async fn write(&self, batch: &[Write]) -> Result<(), Fault> {
         self.transaction(async |conn| batch::write(conn, &self.keys, batch, wall_clock()).await).await
     }
 
@@ -343,13 +343,13 @@ impl Store for PgStore {
         })
     }
 
-    fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
+    fn write(&self, batch: Arc<[Write]>) -> PortFuture<'_, Result<(), StoreError>> {
         if batch.is_empty() {
             return Box::pin(async { Ok(()) });
         }
         let erased = self.erasures(&batch);
         Box::pin(async move {
-            self.run(self.inner.operation, move |inner| async move { inner.write(batch).await }).await?;
+            self.run(self.inner.operation, move |inner| async move { inner.write(&batch).await }).await?;
             self.tell_erased(erased).await;
             Ok(())
         })

@@ -163,7 +163,7 @@ async fn set_aside_by_hand(app: &TestApp) {
         error: "by hand".into(),
         raw: "{}".into(),
     };
-    env.store.write(vec![write]).await.expect("written");
+    env.store.write(vec![write].into()).await.expect("written");
 }
 
 /// Killed after the update was accepted again and before the letter was removed: the letter stands there, marked as
@@ -192,7 +192,7 @@ async fn a_wish_is_granted_once_even_if_the_letter_survives() {
         let (seq, update_id, user, at) = (letter.seq, letter.update_id, letter.user, letter.at);
         let error = letter.error.clone();
         store
-            .write(vec![Write::DeadLetter { seq, update_id, user, at, error, raw: raw.clone() }])
+            .write(vec![Write::DeadLetter { seq, update_id, user, at, error, raw: raw.clone() }].into())
             .await
             .expect("written");
         store.ask_replay(Some(seq), letter.replay_asked.expect("a mark")).await.expect("marked");

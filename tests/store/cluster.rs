@@ -98,9 +98,9 @@ pub async fn a_removed_node_writes_nothing(c: &Context) {
     let told = lost.clone();
     store.fence(9, move || _ = told.fetch_add(1, Ordering::SeqCst));
     // Past, but nobody has removed it: its users live here still.
-    store.write(vec![Write::Account(Box::new(account(900, 1)))]).await.expect("a write");
+    store.write(vec![Write::Account(Box::new(account(900, 1)))].into()).await.expect("a write");
     assert!(store.remove_node(9).await.unwrap());
-    let refused = store.write(vec![Write::Account(Box::new(account(901, 1)))]).await;
+    let refused = store.write(vec![Write::Account(Box::new(account(901, 1)))].into()).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     let batch = InboxBatch { entries: vec![entry(99, 1, 999)], ..InboxBatch::default() };
     assert!(store.write_inbox(Arc::new(batch), LIMIT).await.is_err());

@@ -88,7 +88,7 @@ impl Context {
     }
 
     pub async fn write(&self, batch: Vec<Write>) {
-        self.store.write(batch).await.expect("written");
+        self.store.write(batch.into()).await.expect("written");
     }
 
     pub async fn open(&self, a: i64, b: i64, at: Millis) -> PairId {

@@ -91,7 +91,7 @@ pub async fn a_grant_beside_an_erasure_leaves_nothing(c: &mut Context) {
             tokio::time::sleep(Duration::from_micros(50 * round as u64)).await;
             other.grant_premium(user, DAY_MS, "operator", NOW).await
         };
-        let (erased, granted) = tokio::join!(store.write(vec![Write::Erase { user }]), granting);
+        let (erased, granted) = tokio::join!(store.write(vec![Write::Erase { user }].into()), granting);
         erased.unwrap();
         granted.unwrap();
     }

@@ -56,7 +56,7 @@ pub async fn a_refused_batch_leaves_nothing(c: &Context) {
     let pair = c.open(510, 511, NOW).await;
     let end = Write::EndPair { pair, at: NOW, cause: EndCause::Next };
     let bad = Write::Account(Box::new(account(510, u64::MAX)));
-    let refused = c.store.write(vec![end.clone(), bad]).await;
+    let refused = c.store.write(vec![end.clone(), bad].into()).await;
     assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
     assert!(c.store.load_pair(pair, 1).await.unwrap().live.is_some(), "nothing of the batch was written");
 
@@ -72,7 +72,7 @@ pub async fn a_refused_batch_leaves_nothing(c: &Context) {
         error: "e".into(),
         raw: "{}".into(),
     };
-    let refused = c.store.write(vec![Write::Account(Box::new(bad)), dup(1)]).await;
+    let refused = c.store.write(vec![Write::Account(Box::new(bad)), dup(1)].into()).await;
     assert!(matches!(&refused, Err(StoreError::Refused(text)) if !text.contains("987654")), "{refused:?}");
     assert!(c.store.load(UserId(512)).await.unwrap().is_none());
     c.write(vec![end]).await;
@@ -111,7 +111,7 @@ pub async fn outage(c: &mut Context, server: &mut Postgres) {
 
     server.stop();
     let began = Instant::now();
-    let failed = c.store.write(vec![Write::Account(Box::new(account(520, 2)))]).await;
+    let failed = c.store.write(vec![Write::Account(Box::new(account(520, 2)))].into()).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
     let failed = c.store.load(UserId(520)).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");

@@ -95,6 +95,8 @@ pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering, to: &Addr<Per
 
 async fn write_all(env: &Env, writes: Vec<Write>) {
     let count = writes.len() as u64;
+    // Shared with the store: nothing of it is copied, however often it is tried.
+    let writes: Arc<[Write]> = writes.into();
     let refused = match persist(env, || env.store.write(writes.clone())).await {
         Ok(()) => {
             env.meters.writes.add(count);
@@ -108,8 +110,8 @@ async fn write_all(env: &Env, writes: Vec<Write>) {
         return;
     }
     // One of them is at fault: find it, keep the others.
-    for write in writes {
-        Box::pin(write_all(env, vec![write])).await;
+    for write in writes.iter() {
+        Box::pin(write_all(env, vec![write.clone()])).await;
     }
 }
 

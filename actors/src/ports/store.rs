@@ -217,7 +217,7 @@ pub trait Store: Send + Sync {
     }
     /// Writes a batch in one transaction. On `Refused` nothing of it is written; the caller then writes one by
     /// one to find the culprit.
-    fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>>;
+    fn write(&self, batch: Arc<[Write]>) -> PortFuture<'_, Result<(), StoreError>>;
     /// Opens pairs, each by itself: the primary key of `active_pair_member` decides (I1).
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>>;
     /// Pairs with their newest message map rows, at most `newest` of each, in the order asked for; as `load_users`.

@@ -7,8 +7,8 @@ use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::time::Millis;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// The database in memory.
 #[derive(Default)]
@@ -56,10 +56,10 @@ impl Store for Memory {
             Ok(users.iter().map(load).collect())
         })
     }
-    fn write(&self, batch: Vec<Write>) -> PortFuture<'_, Result<(), StoreError>> {
+    fn write(&self, batch: Arc<[Write]>) -> PortFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
             self.here()?;
-            for write in &batch {
+            for write in batch.iter() {
                 match write {
                     Write::Account(a) => drop(lock(&self.accounts).insert(a.user, (**a).clone())),
                     Write::EndPair { pair, .. } => {
@@ -71,7 +71,7 @@ impl Store for Memory {
                     _ => {}
                 }
             }
-            lock(&self.batches).push(batch);
+            lock(&self.batches).push(batch.to_vec());
             Ok(())
         })
     }

@@ -15,18 +15,27 @@ pub struct Counterpart {
     pub own: bool,
 }
 
+/// So many messages are looked through one by one: a few cache lines, and most of all chats never have more. An index
+/// takes four times the place of what it leads to.
+const LOOKED_THROUGH: usize = 64;
+
+/// The messages of each side's chat.
+type Index = [FxHashMap<MessageId, Counterpart>; 2];
+
 /// Bounded: the oldest messages are forgotten first; replies to them pass without their target.
 #[derive(Debug)]
 pub struct MessageMap {
-    sides: [FxHashMap<MessageId, Counterpart>; 2],
+    /// From whom, the source, the copy.
     order: VecDeque<(Side, MessageId, MessageId)>,
+    /// Once there are more than [`LOOKED_THROUGH`].
+    index: Option<Box<Index>>,
     bound: usize,
 }
 
 impl MessageMap {
     /// An empty map of at most `bound` messages.
     pub fn new(bound: usize) -> MessageMap {
-        MessageMap { sides: Default::default(), order: VecDeque::new(), bound: bound.max(1) }
+        MessageMap { order: VecDeque::new(), index: None, bound: bound.max(1) }
     }
 
     /// Notes that `source` of `from` became `copy` on the other side. The first copy of a source is the one that
@@ -34,18 +43,33 @@ impl MessageMap {
     pub fn insert(&mut self, from: Side, source: MessageId, copy: MessageId) {
         if self.order.len() >= self.bound
             && let Some((side, source, copy)) = self.order.pop_front()
+            && let Some(index) = &mut self.index
         {
-            self.sides[side.index()].remove(&source);
-            self.sides[side.other().index()].remove(&copy);
+            index[side.index()].remove(&source);
+            index[side.other().index()].remove(&copy);
         }
-        self.sides[from.index()].entry(source).or_insert(Counterpart { there: copy, own: true });
-        self.sides[from.other().index()].insert(copy, Counterpart { there: source, own: false });
         self.order.push_back((from, source, copy));
+        match &mut self.index {
+            Some(index) => note(index, (from, source, copy)),
+            None if self.order.len() > LOOKED_THROUGH => {
+                let mut index = Box::<Index>::default();
+                self.order.iter().for_each(|&one| note(&mut index, one));
+                self.index = Some(index);
+            }
+            None => {}
+        }
     }
 
     /// The counterpart of message `id` of `side`'s chat.
     pub fn find(&self, side: Side, id: MessageId) -> Option<Counterpart> {
-        self.sides[side.index()].get(&id).copied()
+        if let Some(index) = &self.index {
+            return index[side.index()].get(&id).copied();
+        }
+        let counterpart = |&(from, source, copy): &(Side, MessageId, MessageId)| match from == side {
+            true => (source == id).then_some(Counterpart { there: copy, own: true }),
+            false => (copy == id).then_some(Counterpart { there: source, own: false }),
+        };
+        self.order.iter().find_map(counterpart)
     }
 
     /// Every copy of `from`'s message `source`: a die has two.
@@ -64,4 +88,9 @@ impl MessageMap {
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
+}
+
+fn note(index: &mut Index, (from, source, copy): (Side, MessageId, MessageId)) {
+    index[from.index()].entry(source).or_insert(Counterpart { there: copy, own: true });
+    index[from.other().index()].insert(copy, Counterpart { there: source, own: false });
 }

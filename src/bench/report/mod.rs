@@ -9,6 +9,7 @@ pub use table::{Cell, Table};
 
 use super::args::Output;
 use super::cores::Cores;
+use super::procfs;
 use super::verdict::Reason;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -160,6 +161,8 @@ fn machine(cores: &Cores) -> Value {
         "cores": logical,
         "memory_bytes": memory.map(|kib| kib * 1024),
         "kernel": read("/proc/sys/kernel/osrelease").trim(),
+        // Journals and servers that are started lie there, and wait for its disk.
+        "filesystem": procfs::filesystem(&std::env::temp_dir()),
         "pinning": cores.describe(),
     })
 }

@@ -173,6 +173,39 @@ fn the_map_is_bounded() {
     }
 }
 
+/// Below and above the number from which on there is an index.
+#[test]
+fn a_map_of_any_size_finds_both_ways() {
+    let mut map = message_map::MessageMap::new(100);
+    // The counters of the two chats; each third message is a die, which has two copies.
+    let mut chats = [1, 1_000];
+    let mut told = Vec::new();
+    for n in 0..150 {
+        let from = if n % 5 < 3 { Side::A } else { Side::B };
+        let mut next = |side: Side| {
+            chats[side.index()] += 1;
+            id(chats[side.index()])
+        };
+        let source = next(from);
+        let copies: Vec<_> = (0..1 + usize::from(n % 3 == 0)).map(|_| next(from.other())).collect();
+        for &copy in &copies {
+            map.insert(from, source, copy);
+            told.push((from, source, copy, copies[0]));
+        }
+        let known = told.len().min(100);
+        assert_eq!(map.len(), known);
+        for (at, &(from, source, copy, first)) in told.iter().rev().enumerate() {
+            let back = map.find(from.other(), copy).map(|c| (c.there, c.own));
+            assert_eq!(back, (at < known).then_some((source, false)), "{at} of {known}");
+            // Whose first copy is forgotten is known by its second one alone, or not at all.
+            if at + 1 < known {
+                assert_eq!(map.find(from, source).map(|c| (c.there, c.own)), Some((first, true)));
+            }
+        }
+        assert_eq!(map.find(Side::A, id(999)), None);
+    }
+}
+
 #[test]
 fn closing_gives_every_token_back_once() {
     let mut p = pair();
