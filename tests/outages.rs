@@ -277,6 +277,31 @@ async fn in_a_black_hole_operations_end_in_time() {
     store.close().await;
 }
 
+/// A connection that is given up before it is set up does not stay open, on neither side.
+#[tokio::test]
+async fn a_connection_that_is_not_made_in_time_is_closed() {
+    let Some((server, proxy, url)) = server(FAST) else { return };
+    let store = store(&url).await;
+    proxy.drop_reply(b"SET statement_timeout", Then::Silence);
+    let fresh = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nameless' \
+                 AND query LIKE 'SET statement_timeout%'";
+    let user = UserId(1);
+    let load = async || {
+        let _ = tokio::join!(store.load(user), store.load(user), store.load(user), store.load(user));
+    };
+    let until = Instant::now() + PATIENCE;
+    while proxy.figures().dropped == 0 {
+        assert!(Instant::now() < until, "no other connection was made");
+        load().await;
+    }
+    // Those that are used have said something else since.
+    while server.ask("nameless", fresh) != "0" {
+        assert!(Instant::now() < until, "it stays");
+        load().await;
+    }
+    store.close().await;
+}
+
 /// The limits that the server keeps for us: on a lock, on a statement, on a transaction that nobody ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_servers_own_limits_hold() {

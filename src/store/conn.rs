@@ -87,12 +87,35 @@ impl Connector {
                 }
                 drop(alive);
             });
+            let driver = Begun { driver: driver.abort_handle(), is_made: false };
             client.batch_execute(&self.session).await?;
-            Ok((client, driver.abort_handle()))
+            Ok((client, driver.made()))
         };
         match tokio::time::timeout(self.timeout, making).await {
             Ok(made) => made,
             Err(_) => Err(Fault::Away(format!("no connection within {:?}", self.timeout))),
+        }
+    }
+}
+
+/// The driver of a connection that is being made. Dropped before it is, it ends: a connection whose answers never come
+/// does not, not even without its client.
+struct Begun {
+    driver: AbortHandle,
+    is_made: bool,
+}
+
+impl Begun {
+    fn made(mut self) -> AbortHandle {
+        self.is_made = true;
+        self.driver.clone()
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if !self.is_made {
+            self.driver.abort();
         }
     }
 }

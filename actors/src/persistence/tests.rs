@@ -41,6 +41,20 @@ async fn a_store_that_was_away_gets_everything_in_order() {
     assert_eq!((meters.store_retries.get(), meters.persistence_restarts.get()), (3, 1));
 }
 
+/// The last of these writes is the last that its batch takes.
+#[actix::test]
+async fn an_update_is_done_with_the_last_of_its_writes() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.store.away.store(2, Ordering::SeqCst);
+    let half = tree.env().limits.batch as i64 / 2;
+    for from in [0, half] {
+        let writes = (from..from + half).map(|n| account(n + 1, n)).collect();
+        tell!(tree.env().directory.persistence, Keep { writes, tickets: vec![tree.ticket(1)] });
+    }
+    tree.all_done().await;
+    assert_eq!(written(&tree), (0..2 * half).collect::<Vec<_>>());
+}
+
 #[actix::test]
 async fn a_read_sees_what_was_told_before_it() {
     let tree = Tree::grow(Faults::default()).await;
