@@ -33,8 +33,10 @@ pub enum CryptoError {
     /// Made by a newer version of this program, or not sealed at all.
     #[error("a sealed value has an unknown form")]
     UnknownForm,
-    /// The system gives no random bytes.
-    #[error("the system gives no random bytes")]
+    /// The system gives no random bytes: nothing can be sealed until it does.
+    #[error(
+        "the system gives no random bytes (getrandom, /dev/urandom): nothing can be encrypted until it does"
+    )]
     NoRandomness,
 }
 

@@ -45,6 +45,8 @@ impl From<Fault> for StoreError {
             Fault::Away(_) | Fault::Busy(_) | Fault::Unavailable(_) | Fault::Fenced => {
                 StoreError::Unavailable(text)
             }
+            // Nothing is wrong with what was to be written.
+            Fault::Crypto(CryptoError::NoRandomness) => StoreError::Unavailable(text),
             Fault::Db(error) if is_transient(&error) => StoreError::Unavailable(text),
             Fault::Db(_) | Fault::Corrupt(_) | Fault::Crypto(_) => StoreError::Refused(text),
         }
@@ -89,5 +91,18 @@ fn describe_db(db: &DbError) -> String {
         format!("SQLSTATE {code} {}", place.join(" "))
     } else {
         format!("SQLSTATE {code} {}", db.message())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is refused is dropped, so only what can never be written is.
+    #[test]
+    fn a_lack_of_random_bytes_passes_and_a_wrong_key_does_not() {
+        let sorted = |error: CryptoError| StoreError::from(Fault::from(error));
+        assert!(matches!(sorted(CryptoError::NoRandomness), StoreError::Unavailable(_)));
+        assert!(matches!(sorted(CryptoError::DoesNotOpen), StoreError::Refused(_)));
     }
 }

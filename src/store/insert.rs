@@ -25,7 +25,8 @@ pub(super) use insert;
 
 impl Insert {
     /// Writes `rows` rows, each under a key of its own, in the transaction that the caller has begun. Rows that are there
-    /// (a batch is written again after a crash, or because the reply to COMMIT was lost) cost a second try.
+    /// (a batch is written again after a crash, or because the reply to COMMIT was lost) cost a second try, and a line in
+    /// the server's log that names the key and nothing that anybody wrote.
     pub(super) async fn write(&self, conn: &mut Conn, rows: usize, params: Params<'_>) -> Result<(), Fault> {
         if rows >= MANY {
             conn.savepoint().await?;

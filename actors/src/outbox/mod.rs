@@ -14,7 +14,7 @@ pub use messages::{Crash, Enqueue, Origin, Purge};
 
 use crate::env::Env;
 use crate::tell;
-use actix::{Actor, Addr, AsyncContext, Context, SpawnHandle};
+use actix::{Actor, Addr, Context, SpawnHandle};
 use messages::Item;
 use nameless_domain::ids::{ChatId, PairId};
 use nameless_domain::outbox::Pacer;
@@ -56,8 +56,8 @@ pub struct Outbox {
     timer: Option<(Millis, SpawnHandle)>,
     /// Who waits for the call under way to a chat to be over, as its pair has ended.
     landing: FxHashMap<ChatId, Vec<oneshot::Sender<()>>>,
-    /// This actor itself, for calls under way; made once, as each `Context::address` costs two allocations. None until
-    /// it has started.
+    /// This actor itself, for calls under way; made with the first, as each `Context::address` costs two
+    /// allocations.
     me: Option<Arc<Addr<Outbox>>>,
 }
 
@@ -71,8 +71,4 @@ impl Outbox {
 
 impl Actor for Outbox {
     type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        self.me = Some(Arc::new(ctx.address()));
-    }
 }

@@ -1,9 +1,10 @@
 use super::{Crash, Keep, LoadUser};
 use crate::env::Faults;
-use crate::ports::Write;
+use crate::ports::{HistoryRow, MapRow, Write};
 use crate::tell;
 use crate::testing::{Tree, UNREADABLE};
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::relay::Side;
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
@@ -53,6 +54,36 @@ async fn an_update_is_done_with_the_last_of_its_writes() {
     }
     tree.all_done().await;
     assert_eq!(written(&tree), (0..2 * half).collect::<Vec<_>>());
+}
+
+/// While the store is away, beyond the bound, history is dropped and its update done; the map beside it is not dropped.
+#[actix::test]
+async fn history_beyond_the_bound_is_dropped_and_nothing_else() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.store.away.store(u32::MAX, Ordering::SeqCst);
+    let (pair, from) = (PairId(1), (Side::A, UserId(1)));
+    let history = |n: i32| {
+        let (message, payload) = (MessageId(n), "{}".into());
+        Write::History(HistoryRow { pair, from, message, edit: 0, payload, at: Millis(0) })
+    };
+    let persistence = &tree.env().directory.persistence;
+    let bound = tree.env().limits.persistence_bound as i32;
+    tell!(persistence, Keep { writes: (0..bound).map(history).collect(), tickets: Vec::new() });
+    tell!(persistence, Keep::one(history(bound), vec![tree.ticket(1)]));
+    tree.all_done().await;
+
+    let row = MapRow { from: Side::A, source: MessageId(bound), copy: MessageId(7) };
+    let map = Write::Mapped { pair, at: Millis(0), rows: vec![row] };
+    let writes = vec![history(bound + 1), map.clone()];
+    tell!(persistence, Keep { writes, tickets: vec![tree.ticket(1)] });
+    let meters = &tree.env().meters;
+    tree.until("two are dropped", || meters.writes_refused.get() == 2).await;
+    tree.store.away.store(0, Ordering::SeqCst);
+    tree.all_done().await;
+    let batches = tree.store.batches.lock().unwrap();
+    let written: Vec<&Write> = batches.iter().flatten().collect();
+    assert_eq!(written.len(), bound as usize + 1);
+    assert_eq!(*written[bound as usize], map);
 }
 
 #[actix::test]

@@ -45,7 +45,7 @@ pub struct Shard {
     /// A shard died in this place before.
     again: bool,
     /// This actor itself, for what its sessions leave behind; shared, as an address of one's own takes two allocations.
-    /// None until it has started.
+    /// Made with the first one.
     me: Option<Arc<Addr<Shard>>>,
 }
 
@@ -60,7 +60,6 @@ impl Actor for Shard {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.me = Some(Arc::new(ctx.address()));
         let every = (self.env.limits.idle_after / 4).max(Duration::from_millis(100));
         ctx.run_interval(every, |actor, _| actor.passivate());
         if self.again {

@@ -93,7 +93,8 @@ impl Entry {
     }
 }
 
-/// More than nearly all searches need, fewer than would be felt.
+/// How many of those who wait a search reads in the lanes before it asks the queues: more than nearly all searches need,
+/// fewer than would be felt.
 const READ: usize = 128;
 /// So many who left are taken out of the index at a time: it is far away in memory, and so are they from each other.
 pub(super) const LEFT: usize = if cfg!(test) { 3 } else { 32 };
@@ -110,7 +111,7 @@ pub struct Pool {
     left: Vec<UserId>,
     waiting: usize,
     pub(super) lanes: [Lanes; 2],
-    /// How many a search reads of the lanes before it asks the queues.
+    /// [`READ`]; tests try others.
     pub(super) read: usize,
     pub(super) types: Types,
     /// `rows[class][purpose]`.
