@@ -1,17 +1,18 @@
 //! The engine as the outside uses it: started with its ports, given updates, drained, stopped.
 
+mod again;
+
 use crate::env::{Directory, Env, Faults, Holds, Limits};
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
 use crate::outbox::{Enqueue, Origin};
-use crate::persistence::{Flush, Keep, ListUnsettled};
+use crate::persistence::{Flush, Keep};
 use crate::ports::{
-    BotApi, Clock, Decoder, EntitlementStore, Journal, PeerEvent, Peers, Queue, Recovered, Store, Taken,
-    Texts, Write,
+    BotApi, Clock, Decoder, EntitlementStore, Journal, PeerEvent, Peers, Queue, Store, Taken, Texts, Write,
 };
 use crate::relay::{Close, Forget, Left, Mapped};
-use crate::shard::{CrashSession, Deliver, Drain, ListSessions, MoveOut, Recall, SessionSeen, Stays};
+use crate::shard::{CrashSession, Deliver, Drain, ListSessions, MoveOut, SessionSeen, Stays};
 use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
@@ -25,17 +26,9 @@ use nameless_domain::update::Update;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use std::time::Duration;
+use tokio::sync::oneshot;
 
-/// Waits before a lost update is delivered again, one per try; then it is put aside. The actor that lost it is
-/// being started anew, which takes up to five seconds when it dies often: without a wait, all tries would meet the
-/// empty place.
-const AGAIN_AFTER: [Duration; 4] =
-    [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(6)];
-
-/// How long a start waits for what had left before it to be noted again.
-const NOTED_AGAIN: Duration = Duration::from_millis(500);
 /// How often a store that is far behind is looked at.
 const STORE_LOOK: Duration = Duration::from_millis(50);
 
@@ -112,69 +105,11 @@ impl Engine {
         };
         let supervisor = Supervisor::new(env.clone(), services, &handles, parts.fatal);
         let in_flight = WaitingGate::new(env.limits.max_in_flight);
-        // Lost updates are few (a dead actor's mailbox) and bounded by those under way. One queue per try: each has
-        // a wait of its own, so each stays in order.
-        let (queues, lost): (Vec<_>, Vec<_>) =
-            AGAIN_AFTER.iter().map(|_| mpsc::unbounded_channel::<Lost>()).unzip();
-        let gate = in_flight.clone();
-        let redeliver: Redeliver = Arc::new(move |accepted| {
-            let queue = (accepted.attempt.max(1) as usize - 1).min(queues.len() - 1);
-            // Still under way: a drain must not take the moment between for the end.
-            let pass = gate.enter_again();
-            let _ = queues[queue].send(Lost { accepted, pass, at: Instant::now() });
-        });
+        let (redeliver, lost) = again::queues(&in_flight);
         let engine = Arc::new(Engine { env, in_flight, redeliver, arbiters });
         supervisor.start();
-        for (lost, wait) in lost.into_iter().zip(AGAIN_AFTER) {
-            actix_rt::spawn(deliver_again(Arc::downgrade(&engine), lost, wait));
-        }
+        lost.deliver_to(&engine);
         engine
-    }
-
-    /// Wakes the sessions that a former life left in need of it. To be called once, after [`Engine::replay`].
-    pub async fn wake_unsettled(&self) {
-        let (reply, answer) = oneshot::channel();
-        self.when_started().await;
-        tell!(self.env.directory.persistence, ListUnsettled { reply });
-        for user in answer.await.unwrap_or_default() {
-            if !self.env.peers.as_ref().is_none_or(|peers| peers.is_mine(user)) {
-                continue;
-            }
-            tell!(self.env.directory.shard(user), Recall { user });
-        }
-    }
-
-    /// Waits until the tree stands.
-    async fn when_started(&self) {
-        while self.env.directory.shards.iter().any(|s| s.get().is_none()) {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// Delivers what a former life accepted and did not finish, in order. What had left already is noted again before
-    /// this returns, unless that takes long: an answer to it, which may wait at Telegram, finds what it answers.
-    pub async fn replay(&self, recovered: Vec<Recovered>) {
-        self.when_started().await;
-        let some_had_left = recovered.iter().any(|r| r.sent.is_some());
-        for Recovered { seq, raw, sent } in recovered {
-            match self.env.decoder.decode(&raw) {
-                Some(update) => {
-                    let accepted = Accepted {
-                        seq,
-                        update_id: update.update_id,
-                        user: update.user,
-                        raw,
-                        sent,
-                        attempt: 1,
-                    };
-                    self.deliver_here(update, accepted).await;
-                }
-                None => self.env.journal.done(seq),
-            }
-        }
-        if some_had_left {
-            let _ = tokio::time::timeout(NOTED_AGAIN, self.in_flight.empty()).await;
-        }
     }
 
     /// Takes an update that is in the journal. Waits while too many are under way: so intake waits, and with it
@@ -356,36 +291,6 @@ impl Engine {
     pub fn stop(&self) {
         for arbiter in &self.arbiters {
             arbiter.stop();
-        }
-    }
-}
-
-/// A lost update on its way back.
-struct Lost {
-    accepted: Accepted,
-    pass: Pass,
-    at: Instant,
-}
-
-/// Brings back updates whose messages were lost with an actor; puts aside those that are lost again and again.
-async fn deliver_again(
-    engine: std::sync::Weak<Engine>,
-    mut lost: mpsc::UnboundedReceiver<Lost>,
-    wait: Duration,
-) {
-    while let Some(Lost { accepted, pass, at }) = lost.recv().await {
-        tokio::time::sleep_until((at + wait).into()).await;
-        let Some(engine) = engine.upgrade() else { return };
-        let env = &engine.env;
-        env.meters.updates_redelivered.add(1);
-        match env.decoder.decode(&accepted.raw) {
-            Some(update) if accepted.attempt < AGAIN_AFTER.len() as u32 => {
-                engine.hand_over(update, accepted, pass);
-            }
-            _ => {
-                let error = format!("lost {} times with an actor", accepted.attempt);
-                engine.to_dead_letters(accepted, pass, error);
-            }
         }
     }
 }

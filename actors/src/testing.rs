@@ -230,6 +230,12 @@ impl Tree {
         seq as i32
     }
 
+    /// What a user had said and a former life did not finish; `sent` if it had left.
+    pub fn unfinished(&self, user: i64, words: &str, sent: Option<Vec<MessageId>>) -> Recovered {
+        let seq = self.log.last.fetch_add(1, Ordering::SeqCst) + 1;
+        Recovered { seq: Seq(seq), raw: format!("{seq}|{user}|{seq}|{words}").into(), sent }
+    }
+
     /// A ticket for messages that a test sends itself.
     pub fn ticket(&self, user: i64) -> Ticket {
         let seq = Seq(self.log.last.fetch_add(1, Ordering::SeqCst) + 1);
