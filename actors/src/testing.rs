@@ -285,6 +285,11 @@ impl Tree {
         assert_eq!(self.got(chat), words, "what {chat} got");
     }
 
+    /// Updates that are done.
+    pub fn done(&self) -> usize {
+        lock(&self.log.done).len()
+    }
+
     /// Waits until each update is done, and checks that each was said to be so once: no ticket leaks.
     pub async fn all_done(&self) {
         let all: BTreeSet<Seq> = (1..=self.log.last().0).map(Seq).collect();

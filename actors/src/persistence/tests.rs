@@ -42,18 +42,22 @@ async fn a_store_that_was_away_gets_everything_in_order() {
     assert_eq!((meters.store_retries.get(), meters.persistence_restarts.get()), (3, 1));
 }
 
-/// The last of these writes is the last that its batch takes.
+/// The store takes the first batch and not yet the second, in which the last of these writes is.
 #[actix::test]
 async fn an_update_is_done_with_the_last_of_its_writes() {
     let tree = Tree::grow(Faults::default()).await;
-    tree.store.away.store(2, Ordering::SeqCst);
-    let half = tree.env().limits.batch as i64 / 2;
-    for from in [0, half] {
-        let writes = (from..from + half).map(|n| account(n + 1, n)).collect();
+    *tree.store.takes.lock().unwrap() = Some(1);
+    let batch = tree.env().limits.batch as i64;
+    for (from, to) in [(0, batch + 1), (batch + 1, 2 * batch)] {
+        let writes = (from..to).map(|n| account(n + 1, n)).collect();
         tell!(tree.env().directory.persistence, Keep { writes, tickets: vec![tree.ticket(1)] });
     }
+    tree.until("the second is refused", || tree.env().meters.store_retries.get() > 0).await;
+    assert_eq!(written(&tree), (0..batch).collect::<Vec<_>>());
+    assert_eq!(tree.done(), 0);
+    *tree.store.takes.lock().unwrap() = None;
     tree.all_done().await;
-    assert_eq!(written(&tree), (0..2 * half).collect::<Vec<_>>());
+    assert_eq!(written(&tree), (0..2 * batch).collect::<Vec<_>>());
 }
 
 /// While the store is away, beyond the bound, history is dropped and its update done; the map beside it is not dropped.

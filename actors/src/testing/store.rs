@@ -19,6 +19,8 @@ pub struct Memory {
     pub batches: Mutex<Vec<Vec<Write>>>,
     /// So many writes and reads from now on fail as unavailable.
     pub away: AtomicU32,
+    /// So many batches are taken, those behind them fail as unavailable.
+    pub takes: Mutex<Option<u32>>,
     /// So many `open_pairs` from now on are refused.
     pub refuse_open: AtomicU32,
     pub opens: AtomicU32,
@@ -33,6 +35,15 @@ impl Memory {
     fn here(&self) -> Result<(), StoreError> {
         let away = self.away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         away.map_or(Ok(()), |_| Err(StoreError::Unavailable("scripted".into())))
+    }
+
+    fn take(&self) -> Result<(), StoreError> {
+        match &mut *lock(&self.takes) {
+            Some(0) => return Err(StoreError::Unavailable("scripted".into())),
+            Some(more) => *more -= 1,
+            None => {}
+        }
+        Ok(())
     }
 
     fn live(&self, user: UserId) -> Option<LivePair> {
@@ -59,6 +70,7 @@ impl Store for Memory {
     fn write(&self, batch: Arc<[Write]>) -> PortFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
             self.here()?;
+            self.take()?;
             for write in batch.iter() {
                 match write {
                     Write::Account(a) => drop(lock(&self.accounts).insert(a.user, (**a).clone())),
