@@ -6,8 +6,9 @@
 
 use super::answer::{self, Answered};
 use super::body;
+use super::connections::{CONNECT, IDLE};
 use super::launder::Laundry;
-use super::transport::{self, CONNECT, Failure, IDLE, Transport};
+use super::transport::{self, Failure, Transport};
 use crate::config::BotToken;
 use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
 use nameless_domain::ids::MessageId;
@@ -55,10 +56,10 @@ pub enum PollError {
     TooLarge,
 }
 
-/// A client that cannot be made: TLS cannot be set up.
+/// A client that cannot be made: TLS cannot be set up, or the address is none.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("no HTTP client: {0}")]
-pub struct ClientError(String);
+pub struct ClientError(pub(super) String);
 
 /// The Bot API over HTTP.
 pub struct Client {
@@ -82,7 +83,7 @@ impl Client {
             .build()
             .map_err(|e| ClientError(e.without_url().to_string()))?;
         let base = format!("{}/bot{}", config.api_url, config.token.expose());
-        let transport = Transport::new(base, http.clone()).map_err(|e| ClientError(e.to_string()))?;
+        let transport = Transport::new(base, http.clone())?;
         Ok(Client { http, transport, config, laundry: Laundry::new() })
     }
 

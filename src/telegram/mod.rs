@@ -2,12 +2,13 @@
 //!
 //! [`wire`] names the only fields that are ever parsed, [`decode`] turns them into the domain's update, and
 //! [`batch`] cuts an answer of `getUpdates` into raw updates. What goes out is written by `body`, posted by
-//! [`client`] over `transport`, and its answer read by `answer`; files that tell of their owner go through `launder`.
+//! [`client`] over `transport` and `connections`, and its answer read by `answer`; files that tell of their owner go through `launder`.
 
 mod answer;
 pub mod batch;
 mod body;
 pub mod client;
+mod connections;
 pub mod control;
 mod copies;
 pub mod decode;
