@@ -70,9 +70,10 @@ impl Session {
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
-            self.held.extend(tickets.iter().cloned().map(|t| (t, tries)));
-        } else {
-            all_done(self.held.drain(..).map(|(ticket, _)| ticket));
+            self.aside().held.extend(tickets.iter().cloned().map(|t| (t, tries)));
+        } else if let Some(aside) = &mut self.aside {
+            all_done(aside.held.drain(..).map(|(ticket, _)| ticket));
+            self.tidy();
         }
         all_done(tickets);
     }
@@ -83,9 +84,11 @@ impl Session {
         if seqs.is_empty() {
             return tickets.to_vec();
         }
-        let (behind, held): (Vec<_>, Vec<_>) =
-            self.held.drain(..).partition(|(t, _)| seqs.contains(&t.seq()));
-        self.held = held;
+        let held = self.aside.as_mut().map(|aside| std::mem::take(&mut aside.held)).unwrap_or_default();
+        let (behind, held): (Vec<_>, Vec<_>) = held.into_iter().partition(|(t, _)| seqs.contains(&t.seq()));
+        if !held.is_empty() {
+            self.aside().held = held;
+        }
         let behind = behind.into_iter().map(|(t, _)| t);
         behind.chain(tickets.iter().filter(|t| seqs.contains(&t.seq())).cloned()).collect()
     }
@@ -142,11 +145,11 @@ impl Session {
             Effect::Erase => self.keep(Write::Erase { user }, share()),
             Effect::AwaitAlbum { after_ms } => {
                 let wait = Duration::from_millis(u64::try_from(after_ms).unwrap_or(0));
-                if let Some(earlier) = self.album_timer.take() {
+                if let Some(earlier) = self.aside().album_timer.take() {
                     ctx.cancel_future(earlier);
                 }
-                self.album_timer = Some(ctx.run_later(wait, |actor, ctx| {
-                    actor.album_timer = None;
+                self.aside().album_timer = Some(ctx.run_later(wait, |actor, ctx| {
+                    actor.aside().album_timer = None;
                     actor.happened(Event::AlbumDue, ctx);
                 }));
             }

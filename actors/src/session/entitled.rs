@@ -24,7 +24,7 @@ pub(super) async fn ask(env: &Env, user: UserId) -> Option<Entitlements> {
 }
 
 impl Session {
-    /// Asks, then handles `rest`. The mailbox waits, so that order holds.
+    /// Asks, then handles the rest that is set aside. The mailbox waits, so that order holds.
     pub(super) fn ask_first(&mut self, ctx: &mut Context<Self>) {
         let (env, user) = (self.env.clone(), self.user);
         let asking = async move { ask(&env, user).await }.into_actor(self);

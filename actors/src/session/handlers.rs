@@ -21,7 +21,7 @@ use nameless_domain::update::Update;
 const TRIES: u32 = 2;
 
 impl Session {
-    /// Loads the core; the mailbox waits. Then handles `rest`, what a panic interrupted.
+    /// Loads the core; the mailbox waits. Then handles what a panic interrupted.
     pub(super) fn reload(&mut self, ctx: &mut Context<Self>) {
         self.core = None;
         let (env, user, heard) = (self.env.clone(), self.user, self.heard.clone());
@@ -62,7 +62,7 @@ impl Session {
         let asked = asked.map(|answer| Event::Entitled { answer });
         for event in asked
             .into_iter()
-            .chain(self.first.take().map(|first| *first))
+            .chain(self.aside.as_mut().and_then(|aside| aside.first.take()))
             .chain([Event::Loaded { live, owed }])
         {
             match self.run(event, None, false) {
@@ -73,11 +73,11 @@ impl Session {
         self.go_on(ctx);
     }
 
-    /// Handles `rest`, as far as it goes now.
+    /// Handles the rest that is set aside, as far as it goes now.
     pub(super) fn go_on(&mut self, ctx: &mut Context<Self>) {
         // Without a core it is being loaded anew, and this comes again.
         while self.core.is_some()
-            && let Some((ticket, tries)) = self.rest.pop_front()
+            && let Some((ticket, tries)) = self.next_of_rest()
         {
             match self.env.decoder.decode(ticket.raw()) {
                 Some(update) => {
@@ -88,6 +88,7 @@ impl Session {
                 None => ticket.done(),
             }
         }
+        self.tidy();
     }
 
     fn live_event(&self, live: &LivePair) -> (PairId, UserId, Millis) {
@@ -100,7 +101,7 @@ impl Session {
     fn unloadable(&mut self, cause: &'static str, ctx: &mut Context<Self>) {
         self.env.meters.session_restarts.add(1);
         tracing::error!(cause, "a stored session cannot be loaded; its updates are put aside");
-        while let Some((ticket, _)) = self.rest.pop_front() {
+        while let Some((ticket, _)) = self.next_of_rest() {
             self.put_aside(ticket, cause);
         }
         ctx.stop();
@@ -111,7 +112,7 @@ impl Session {
     fn attempt(&mut self, update: Update, ticket: Ticket, tries: u32, ctx: &mut Context<Self>) -> bool {
         let now = self.env.clock.now();
         if self.core.as_ref().is_some_and(|core| core.needs_entitlements(&update, now)) {
-            self.rest.push_front((ticket, tries));
+            self.aside().rest.push_front((ticket, tries));
             self.ask_first(ctx);
             return false;
         }
@@ -135,7 +136,7 @@ impl Session {
             Err(cause) => {
                 if album {
                     // It is what was gathered that cannot be handled: it counts against every item.
-                    self.held.iter_mut().for_each(|(_, tries)| *tries += 1);
+                    self.aside().held.iter_mut().for_each(|(_, tries)| *tries += 1);
                 }
                 self.panicked(cause, None, ctx);
             }
@@ -161,19 +162,19 @@ impl Session {
         let update_id = failed.as_ref().map(|(t, _)| t.update_id());
         tracing::error!(cause = cause.cause, update_id, "a session panicked; it is loaded anew");
         tell!(self.env.directory.shard(self.user), SessionRebuilt { user: self.user });
-        if let Some(timer) = self.album_timer.take() {
+        if let Some(timer) = self.aside().album_timer.take() {
             ctx.cancel_future(timer);
         }
         // What an album was gathered from first, then the update that failed, then what stood behind it.
         match failed {
             Some((ticket, tries)) if tries >= TRIES => self.put_aside(ticket, cause.cause),
-            Some(failed) => self.rest.push_front(failed),
+            Some(failed) => self.aside().rest.push_front(failed),
             None => {}
         }
-        for (ticket, tries) in std::mem::take(&mut self.held).into_iter().rev() {
+        for (ticket, tries) in std::mem::take(&mut self.aside().held).into_iter().rev() {
             match tries >= TRIES {
                 true => self.put_aside(ticket, cause.cause),
-                false => self.rest.push_front((ticket, tries)),
+                false => self.aside().rest.push_front((ticket, tries)),
             }
         }
         self.reload(ctx);

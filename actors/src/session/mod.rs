@@ -37,20 +37,46 @@ pub struct Session {
     heard: Heard,
     /// None until loaded, and while it is being loaded anew.
     core: Option<Box<SessionCore>>,
+    aside: Option<Box<Aside>>,
+}
+
+/// What a session has set aside. Most have nothing at most times, so it has its own place in memory.
+#[derive(Default)]
+struct Aside {
+    /// What the session was made for, if that comes before the look at the store.
+    first: Option<Event>,
     /// Updates whose effects wait for the rest of an album, with the number of times that each panicked.
     held: Vec<(Ticket, u32)>,
+    album_timer: Option<SpawnHandle>,
     /// Updates to be handled (again) once loaded, with the number of times that each panicked.
     rest: VecDeque<(Ticket, u32)>,
-    album_timer: Option<SpawnHandle>,
-    /// What it was made for, if that comes before the look at the store.
-    first: Option<Box<Event>>,
 }
 
 impl Session {
     /// A session that loads itself when it starts, and handles `first` before it squares itself with the store.
     pub(crate) fn new(env: Arc<Env>, user: UserId, first: Option<Event>, heard: Heard) -> Session {
-        let (held, rest) = (Vec::new(), VecDeque::new());
-        Session { env, user, heard, core: None, held, rest, album_timer: None, first: first.map(Box::new) }
+        let aside = first.map(|first| Box::new(Aside { first: Some(first), ..Aside::default() }));
+        Session { env, user, heard, core: None, aside }
+    }
+
+    fn aside(&mut self) -> &mut Aside {
+        self.aside.get_or_insert_default()
+    }
+
+    /// The next update to be handled again.
+    fn next_of_rest(&mut self) -> Option<(Ticket, u32)> {
+        self.aside.as_mut()?.rest.pop_front()
+    }
+
+    /// Gives the place back if nothing is set aside any more.
+    fn tidy(&mut self) {
+        let is_empty = |aside: &Aside| {
+            let Aside { first, held, album_timer, rest } = aside;
+            first.is_none() && held.is_empty() && album_timer.is_none() && rest.is_empty()
+        };
+        if self.aside.as_ref().is_some_and(|aside| is_empty(aside)) {
+            self.aside = None;
+        }
     }
 }
 

@@ -168,7 +168,7 @@ impl Handler<SessionRebuilt> for Shard {
     type Result = ();
     fn handle(&mut self, message: SessionRebuilt, _: &mut Self::Context) {
         if let Some(slot) = self.sessions.get_mut(&message.user) {
-            slot.restarts += 1;
+            slot.restarts = slot.restarts.saturating_add(1);
         }
     }
 }

@@ -79,7 +79,7 @@ pub struct SessionSeen {
     /// Whose.
     pub user: UserId,
     /// How many times it was started anew in this slot.
-    pub restarts: u32,
+    pub restarts: u16,
     /// Its updates under way.
     pub under_way: u32,
     /// The bound of that.

@@ -27,10 +27,10 @@ struct Slot {
     gate: Gate,
     bucket: Bucket,
     generation: u32,
-    restarts: u32,
-    used: Millis,
+    restarts: u16,
     /// Made in place of one that died. If it dies too, the next event makes another: no circles.
     revived: bool,
+    used: Millis,
     /// When the user was last told that something was not taken.
     refused: Option<Millis>,
 }

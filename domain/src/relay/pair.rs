@@ -36,13 +36,8 @@ pub enum PairEffect<T> {
     },
 }
 
-#[derive(Debug)]
-struct Lane<T> {
-    /// Sources handed out whose copies have no id yet.
-    pending: Vec<MessageId>,
-    /// Operations that wait for a reference, and those behind them.
-    waiting: VecDeque<Waiting<T>>,
-}
+/// Operations of each side that wait for a reference, and those behind them.
+type Queues<T> = [VecDeque<Waiting<T>>; 2];
 
 #[derive(Debug)]
 struct Waiting<T> {
@@ -61,14 +56,17 @@ pub struct PairCore<T> {
     /// Its members in the order of [`Side::A`], [`Side::B`].
     pub members: [UserId; 2],
     map: MessageMap,
-    lanes: [Lane<T>; 2],
+    /// Sources of each side that were handed out and whose copies have no id yet.
+    pending: [Vec<MessageId>; 2],
+    /// None while nothing waits, which is nearly always.
+    waiting: Option<Box<Queues<T>>>,
 }
 
 impl<T> PairCore<T> {
     /// A pair whose map holds at most `map_bound` messages.
     pub fn new(pair: PairId, members: [UserId; 2], map_bound: usize) -> PairCore<T> {
-        let lane = || Lane { pending: Vec::new(), waiting: VecDeque::new() };
-        PairCore { pair, members, map: MessageMap::new(map_bound), lanes: [lane(), lane()] }
+        let map = MessageMap::new(map_bound);
+        PairCore { pair, members, map, pending: Default::default(), waiting: None }
     }
 
     /// The side of a member; none for anybody else.
@@ -85,11 +83,10 @@ impl<T> PairCore<T> {
 
     /// Whether an operation refers to a message that is neither known nor under way here.
     pub fn misses(&self, from: Side, op: &RelayOp) -> bool {
-        let lane = &self.lanes[from.index()];
         let known = |id| {
             self.map.find(from, id).is_some()
-                || lane.pending.contains(&id)
-                || lane.waiting.iter().any(|w| carries(&w.op, id))
+                || self.pending[from.index()].contains(&id)
+                || self.queue(from).is_some_and(|queue| queue.iter().any(|w| carries(&w.op, id)))
         };
         target(op).is_some_and(|id| !known(id))
     }
@@ -101,23 +98,29 @@ impl<T> PairCore<T> {
 
     /// Number of operations that wait for a reference.
     pub fn waiting(&self) -> usize {
-        self.lanes.iter().map(|l| l.waiting.len()).sum()
+        self.waiting.iter().flat_map(|queues| queues.iter()).map(VecDeque::len).sum()
     }
 
     /// Number of messages under way.
     pub fn pending(&self) -> usize {
-        self.lanes.iter().map(|l| l.pending.len()).sum()
+        self.pending.iter().map(Vec::len).sum()
+    }
+
+    /// What waits of one side, if anything waits at all.
+    fn queue(&self, from: Side) -> Option<&VecDeque<Waiting<T>>> {
+        self.waiting.as_ref().map(|queues| &queues[from.index()])
     }
 
     /// A member asks for an operation.
     pub fn pass(&mut self, from: Side, op: RelayOp, token: T, out: &mut Vec<PairEffect<T>>) {
         let behind = match shown(&op) {
-            Some(id) if self.map.find(from, id).is_none() => self.lanes[from.other().index()].pending.clone(),
+            Some(id) if self.map.find(from, id).is_none() => self.pending[from.other().index()].clone(),
             _ => Vec::new(),
         };
-        let lane = &mut self.lanes[from.index()];
-        if !lane.waiting.is_empty() || !behind.is_empty() || refers_to_pending(&op, &lane.pending) {
-            lane.waiting.push_back(Waiting { op, token, behind });
+        let is_behind = self.queue(from).is_some_and(|queue| !queue.is_empty());
+        if is_behind || !behind.is_empty() || refers_to_pending(&op, &self.pending[from.index()]) {
+            let queues = self.waiting.get_or_insert_default();
+            queues[from.index()].push_back(Waiting { op, token, behind });
         } else {
             self.forward(from, op, token, out);
         }
@@ -126,7 +129,7 @@ impl<T> PairCore<T> {
     /// What was handed out for `op` is lost (the outbox died with it) and `op` is about to come again: nobody waits
     /// for the ids of the lost calls.
     pub fn lost(&mut self, from: Side, op: &RelayOp) {
-        let pending = &mut self.lanes[from.index()].pending;
+        let pending = &mut self.pending[from.index()];
         match op {
             RelayOp::Send { source, .. } => pending.retain(|p| p != source),
             RelayOp::SendAlbum { items, .. } => pending.retain(|p| items.iter().all(|(id, _)| id != p)),
@@ -155,37 +158,37 @@ impl<T> PairCore<T> {
 
     /// The pair ends: what waits here is given back. The caller purges what is queued for the two chats.
     pub fn close(self, out: &mut Vec<PairEffect<T>>) {
-        for lane in self.lanes {
-            out.extend(lane.waiting.into_iter().map(|w| PairEffect::Finish(w.token)));
-        }
+        let waiting = self.waiting.map(|queues| *queues).into_iter().flatten().flatten();
+        out.extend(waiting.map(|w| PairEffect::Finish(w.token)));
     }
 
     fn settle(&mut self, from: Side, sources: &[MessageId], out: &mut Vec<PairEffect<T>>) {
         // One mark for each call: a die and its value in words carry the same source.
-        let pending = &mut self.lanes[from.index()].pending;
+        let pending = &mut self.pending[from.index()];
         for source in sources {
             if let Some(i) = pending.iter().position(|p| p == source) {
                 pending.remove(i);
             }
         }
-        for waiting in &mut self.lanes[from.other().index()].waiting {
+        let Some(queues) = &mut self.waiting else { return };
+        for waiting in &mut queues[from.other().index()] {
             waiting.behind.retain(|source| !sources.contains(source));
         }
         self.go_on(from, out);
         self.go_on(from.other(), out);
+        if self.waiting() == 0 {
+            self.waiting = None;
+        }
     }
 
     /// Forwards what waits no longer. What is waited for is with the outbox, which settles each of it in the end.
     fn go_on(&mut self, from: Side, out: &mut Vec<PairEffect<T>>) {
         loop {
-            let lane = &mut self.lanes[from.index()];
-            match lane.waiting.front() {
-                Some(w) if w.behind.is_empty() && !refers_to_pending(&w.op, &lane.pending) => {}
-                _ => return,
-            }
-            if let Some(Waiting { op, token, .. }) = lane.waiting.pop_front() {
-                self.forward(from, op, token, out);
-            }
+            let pending = &self.pending[from.index()];
+            let goes = |w: &Waiting<T>| w.behind.is_empty() && !refers_to_pending(&w.op, pending);
+            let Some(queues) = &mut self.waiting else { return };
+            let Some(next) = queues[from.index()].pop_front_if(|w| goes(w)) else { return };
+            self.forward(from, next.op, next.token, out);
         }
     }
 
@@ -232,7 +235,7 @@ impl<T> PairCore<T> {
                 }
             },
         };
-        self.lanes[from.index()].pending.extend_from_slice(&sources);
+        self.pending[from.index()].extend_from_slice(&sources);
         out.push(PairEffect::Forward { out: Outgoing { chat, call }, from, sources, token: Some(token) });
     }
 }

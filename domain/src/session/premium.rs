@@ -25,14 +25,14 @@ pub(super) struct Known {
     entitlements: Entitlements,
     /// An answer has come at least once.
     heard: bool,
-    /// When it was asked last, and how long that holds.
-    asked: Option<(Millis, i64)>,
+    /// When it was asked last, and whether there was an answer.
+    asked: Option<(Millis, bool)>,
 }
 
 impl Known {
     /// Takes an answer. Without one, what was known goes on: who has paid does not lose it by an outage.
     pub(super) fn learn(&mut self, answer: Option<Entitlements>, now: Millis) {
-        self.asked = Some((now, if answer.is_some() { GOOD_FOR_MS } else { AGAIN_MS }));
+        self.asked = Some((now, answer.is_some()));
         if let Some(entitlements) = answer {
             (self.entitlements, self.heard) = (entitlements, true);
         }
@@ -45,7 +45,9 @@ impl Known {
 
     fn is_old(&self, now: Millis) -> bool {
         // A clock that was set back says nothing about how long ago it was.
-        self.asked.is_none_or(|(at, holds)| at > now || now.since(at) >= holds)
+        self.asked.is_none_or(|(at, answered)| {
+            at > now || now.since(at) >= if answered { GOOD_FOR_MS } else { AGAIN_MS }
+        })
     }
 }
 
