@@ -102,7 +102,7 @@ fn send(media: OutMedia) -> Arc<Outgoing> {
 async fn texts_are_written_as_telegram_reads_them() {
     let (server, client) = Server::start().await;
     server.will_make(&[5]);
-    assert_eq!(client.call(say()).await.unwrap().messages, [MessageId(5)]);
+    assert_eq!(client.call(say()).await.unwrap().messages[..], [MessageId(5)]);
     assert_eq!(
         server.json("sendMessage"),
         json!({"chat_id": 7, "text": "<b>hi</b>", "parse_mode": "HTML",
@@ -145,7 +145,7 @@ async fn media_albums_and_edits_are_written() {
     server.will_make(&[8, 9]);
     let items = vec![media(MediaKind::Photo, None), media(MediaKind::Video, None)];
     let made = client.call(to(Call::SendAlbum { items: items.clone(), reply_to: None })).await.unwrap();
-    assert_eq!(made.messages, [MessageId(8), MessageId(9)]);
+    assert_eq!(made.messages[..], [MessageId(8), MessageId(9)]);
     let item = |kind| json!({"type": kind, "media": "orig", "caption": "cap", "has_spoiler": true});
     assert_eq!(server.json("sendMediaGroup"), json!({"chat_id": 7, "media": [item("photo"), item("video")]}));
     server.will_make(&[8]);
@@ -291,7 +291,7 @@ async fn a_file_is_laundered_once_and_again_when_telegram_lost_the_copy() {
     server.will(200, path);
     server.will(200, file);
     server.will(200, made("copy"));
-    assert_eq!(client.call(out.clone()).await.unwrap().messages, [MessageId(5)]);
+    assert_eq!(client.call(out.clone()).await.unwrap().messages[..], [MessageId(5)]);
     let asked = server.asked();
     assert_eq!(asked[0].0, format!("/bot{TOKEN}/getFile"));
     assert_eq!(asked[1].0, format!("/file/bot{TOKEN}/music/file_1.mp3"));
@@ -310,7 +310,7 @@ async fn a_file_is_laundered_once_and_again_when_telegram_lost_the_copy() {
     server.will(200, path);
     server.will(200, file);
     server.will(200, made("copy2"));
-    assert_eq!(client.call(out).await.unwrap().messages, [MessageId(5)]);
+    assert_eq!(client.call(out).await.unwrap().messages[..], [MessageId(5)]);
     assert_eq!(server.asked().len(), 4);
 }
 
@@ -325,7 +325,7 @@ async fn an_album_uploads_only_what_must_be_laundered() {
     server.will(200, r#"{"ok":true,"result":{"file_path":"d/1.pdf"}}"#);
     server.will(200, "%PDF");
     server.will(200, json!({"ok": true, "result": [document(1, "orig"), document(2, "copy")]}));
-    assert_eq!(client.call(album.clone()).await.unwrap().messages, [MessageId(1), MessageId(2)]);
+    assert_eq!(client.call(album.clone()).await.unwrap().messages[..], [MessageId(1), MessageId(2)]);
     let form = &server.asked()[2].1;
     assert!(form.contains(r#""media":"orig""#) && form.contains(r#""media":"attach://file1""#), "{form}");
     assert!(form.contains("filename=\"file.pdf\"") && form.contains("%PDF"));

@@ -5,7 +5,7 @@ mod again;
 use crate::env::{Directory, Env, Faults, Holds, Limits};
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::meters::Meters;
-use crate::kernel::ticket::{Accepted, Redeliver, Ticket};
+use crate::kernel::ticket::{Accepted, Redeliver, Ticket, Tickets};
 use crate::outbox::{Enqueue, Origin};
 use crate::persistence::{Flush, Keep};
 use crate::ports::{
@@ -23,6 +23,7 @@ use nameless_domain::outgoing::Outgoing;
 use nameless_domain::rules::Rules;
 use nameless_domain::session::Event;
 use nameless_domain::update::Update;
+use smallvec::smallvec;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -135,7 +136,7 @@ impl Engine {
 
     fn hand_over(&self, update: Update, accepted: Accepted, pass: Pass) {
         let env = &self.env;
-        let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), self.redeliver.clone());
+        let ticket = Ticket::new(accepted, [pass], env.journal.clone(), self.redeliver.clone());
         tell!(env.directory.shard(update.user), Deliver { update, ticket });
     }
 
@@ -166,8 +167,8 @@ impl Engine {
             error,
             raw: accepted.raw.clone(),
         };
-        let ticket = Ticket::new(accepted, vec![pass], env.journal.clone(), self.redeliver.clone());
-        tell!(env.directory.persistence, Keep::one(write, vec![ticket]));
+        let ticket = Ticket::new(accepted, [pass], env.journal.clone(), self.redeliver.clone());
+        tell!(env.directory.persistence, Keep::one(write, smallvec![ticket]));
         env.to_session(user, Event::PutAside);
     }
 
@@ -181,7 +182,7 @@ impl Engine {
             PeerEvent::PairClosed { pair, cause, partner } => {
                 // As if the partner's session had told: what is queued here is purged, then the user hears of it.
                 let message =
-                    Close { pair, by: partner, partner: user, cause, tickets: Vec::new(), closed: None };
+                    Close { pair, by: partner, partner: user, cause, tickets: Tickets::new(), closed: None };
                 tell!(env.directory.relay(pair), message);
             }
             PeerEvent::PairLeft { pair } => {
@@ -222,7 +223,7 @@ impl Engine {
 
     /// Makes a call of the bot itself that belongs to no user's update.
     pub fn call(&self, out: Outgoing, lane: Lane) {
-        let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Vec::new() };
+        let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Tickets::new() };
         tell!(self.env.directory.outbox, message);
     }
 

@@ -54,7 +54,7 @@ struct NoTelegram(AtomicI32);
 impl BotApi for NoTelegram {
     fn call(&self, _: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>> {
         let id = MessageId(self.0.fetch_add(1, Ordering::Relaxed));
-        Box::pin(ready(Ok(Sent { messages: vec![id] })))
+        Box::pin(ready(Ok(Sent { messages: [id].into_iter().collect() })))
     }
 }
 

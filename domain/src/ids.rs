@@ -1,6 +1,7 @@
 //! Identifiers. Newtypes, so that a chat is never taken for a user nor one side's message for the other's.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use std::fmt;
 
 macro_rules! id {
@@ -38,6 +39,9 @@ id! {
     /// Position of an accepted update in the journal: grows by at least one per update, over restarts too.
     Seq(u64)
 }
+
+/// Ids of messages that belong together: one, but for albums.
+pub type MessageIds = SmallVec<[MessageId; 4]>;
 
 impl UserId {
     /// The user's private chat with the bot.

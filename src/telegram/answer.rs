@@ -1,13 +1,12 @@
 //! What an answer of the Bot API means for the call: made, to be tried again, or given up.
 
-use super::client::sent;
+use super::wire::number_behind;
 use nameless_actors::ports::{SendError, Sent};
+use nameless_domain::ids::{MessageId, MessageIds};
 use nameless_domain::outgoing::Call;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 /// Bytes of Telegram's description that are kept.
@@ -28,51 +27,6 @@ struct Envelope<'a> {
     parameters: Option<Parameters>,
 }
 
-impl Envelope<'_> {
-    /// Finds `message_id` where it is the first thing in the result of a call that was made, as Telegram puts it.
-    fn first_id(body: &[u8], found: &mut Option<i64>) -> serde_json::Result<()> {
-        serde_json::Deserializer::from_slice(body).deserialize_map(FirstId { found, is_result: false })
-    }
-}
-
-/// Reads the envelope, and within it the result, as far as needed.
-struct FirstId<'f> {
-    found: &'f mut Option<i64>,
-    is_result: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for FirstId<'_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for FirstId<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut key = map.next_key::<&str>()?;
-        if self.is_result {
-            if key == Some("message_id") {
-                *self.found = Some(map.next_value()?);
-            }
-            return Ok(());
-        }
-        if key == Some("ok") && map.next_value::<bool>()? {
-            key = map.next_key()?;
-            if key == Some("result") {
-                return map.next_value_seed(FirstId { found: self.found, is_result: true });
-            }
-        }
-        Ok(())
-    }
-}
-
 #[derive(Deserialize)]
 struct Parameters {
     retry_after: Option<u64>,
@@ -87,21 +41,19 @@ struct HasId {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answered {
     /// Ids of the messages that it made or changed.
-    pub messages: Vec<i64>,
+    pub messages: MessageIds,
     /// The raw result, for calls that want more of it.
     pub result: Box<str>,
 }
 
+/// How Telegram's answer begins when a message was made.
+const MADE: &str = r#"{"ok":true,"result":{"message_id":"#;
+
 /// Reads an answer of which nothing but the ids is wanted, no further than to the id of the message that was made: the
 /// message itself, which Telegram repeats, is many times longer.
 pub(super) fn read_ids(status: u16, body: &[u8]) -> Result<Answered, SendError> {
-    let mut found = None;
-    if status == 200 {
-        // The error is only that reading stopped early; or it is one, and `read` says which.
-        let _ = Envelope::first_id(body, &mut found);
-    }
-    match found {
-        Some(id) => Ok(Answered { messages: vec![id], result: Box::default() }),
+    match number_behind(body, MADE).filter(|_| status == 200) {
+        Some(id) => Ok(Answered { messages: id_of(id).into_iter().collect(), result: Box::default() }),
         None => read(status, body),
     }
 }
@@ -152,14 +104,18 @@ fn is_gone(description: &str) -> bool {
 }
 
 /// The ids of a message or of an album's messages; none for `true` and other results.
-fn ids(result: &str) -> Vec<i64> {
-    match result.as_bytes().first() {
-        Some(b'{') => serde_json::from_str::<HasId>(result).map(|m| vec![m.message_id]).unwrap_or_default(),
-        Some(b'[') => serde_json::from_str::<Vec<HasId>>(result)
-            .map(|list| list.into_iter().map(|m| m.message_id).collect())
-            .unwrap_or_default(),
-        _ => Vec::new(),
-    }
+fn ids(result: &str) -> MessageIds {
+    let list = match result.as_bytes().first() {
+        Some(b'{') => serde_json::from_str::<HasId>(result).map(|m| vec![m]),
+        Some(b'[') => serde_json::from_str::<Vec<HasId>>(result),
+        _ => return MessageIds::new(),
+    };
+    list.unwrap_or_default().into_iter().filter_map(|m| id_of(m.message_id)).collect()
+}
+
+/// An id as Telegram gives it; none that fits no message.
+fn id_of(id: i64) -> Option<MessageId> {
+    i32::try_from(id).ok().map(MessageId)
 }
 
 /// A description without what it quotes: Telegram repeats parts of the request ("Unsupported start tag \"...\""),
@@ -183,16 +139,12 @@ pub(super) fn tolerate(call: &Call, answered: Result<Answered, SendError>) -> Re
     match answered {
         Ok(answered) => match made_by(call) {
             None => Ok(Sent::default()),
-            Some(count) => {
-                let made = sent(answered.messages);
-                if made.messages.len() == count {
-                    Ok(made)
-                } else {
-                    // It is there: trying again would double it. Ids that cannot be told apart would map replies
-                    // and edits to wrong messages, so it goes without them.
-                    tracing::debug!("a message was made without an id");
-                    Ok(Sent::default())
-                }
+            Some(count) if answered.messages.len() == count => Ok(Sent { messages: answered.messages }),
+            Some(_) => {
+                // It is there: trying again would double it. Ids that cannot be told apart would map replies and
+                // edits to wrong messages, so it goes without them.
+                tracing::debug!("a message was made without an id");
+                Ok(Sent::default())
             }
         },
         Err(SendError::Refused(description)) => {
@@ -220,10 +172,13 @@ mod tests {
     #[test]
     fn sorts_answers() {
         let read = |status, body: &str| read(status, body.as_bytes());
-        assert_eq!(read(200, r#"{"ok":true,"result":{"message_id":5,"chat":{}}}"#).unwrap().messages, [5]);
         assert_eq!(
-            read(200, r#"{"ok":true,"result":[{"message_id":5},{"message_id":6}]}"#).unwrap().messages,
-            [5, 6]
+            read(200, r#"{"ok":true,"result":{"message_id":5,"chat":{}}}"#).unwrap().messages[..],
+            [MessageId(5)]
+        );
+        assert_eq!(
+            read(200, r#"{"ok":true,"result":[{"message_id":5},{"message_id":6}]}"#).unwrap().messages[..],
+            [MessageId(5), MessageId(6)]
         );
         assert!(read(200, r#"{"ok":true,"result":true}"#).unwrap().messages.is_empty());
         let error = |code: u16, description: &str| {
@@ -265,6 +220,7 @@ mod tests {
             (200, "", None),
         ] {
             let (short, long) = (read_ids(status, body.as_bytes()), read(status, body.as_bytes()));
+            let ids: Option<MessageIds> = ids.map(|ids| ids.into_iter().map(MessageId).collect());
             assert_eq!(short.as_ref().ok().map(|a| &a.messages), ids.as_ref(), "{body}");
             assert_eq!(short.map(|a| a.messages), long.map(|a| a.messages), "{body}");
         }
@@ -282,7 +238,9 @@ mod tests {
     #[test]
     fn a_yes_without_ids_is_a_yes() {
         let say = Call::Say { html: String::new(), keyboard: vec![] };
-        let yes = |ids: &[i64]| Ok(Answered { messages: ids.to_vec(), result: "".into() });
+        let yes = |ids: &[i32]| {
+            Ok(Answered { messages: ids.iter().copied().map(MessageId).collect(), result: "".into() })
+        };
         assert_eq!(tolerate(&say, yes(&[])), Ok(Sent::default()));
         assert_eq!(tolerate(&say, yes(&[7])).unwrap().messages.len(), 1);
         assert!(tolerate(&Call::LeaveChat, yes(&[])).is_ok());

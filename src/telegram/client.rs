@@ -11,7 +11,6 @@ use super::launder::Laundry;
 use super::transport::{self, Failure, Transport};
 use crate::config::BotToken;
 use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
-use nameless_domain::ids::MessageId;
 use nameless_domain::outgoing::Outgoing;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,13 +121,13 @@ impl Client {
     }
 
     /// Posts a JSON body and sorts what comes of it.
-    pub(super) async fn post_json(&self, method: &str, json: Vec<u8>) -> Result<Answered, SendError> {
+    pub(super) async fn post_json(&self, method: &'static str, json: Vec<u8>) -> Result<Answered, SendError> {
         let answer = self.transport.post(method, json, self.config.call_timeout, ANSWER_BYTES).await?;
         answer::read(answer.status, &answer.body)
     }
 
     /// The same for calls of whose answer nothing but the ids is wanted.
-    async fn post_for_ids(&self, method: &str, json: Vec<u8>) -> Result<Answered, SendError> {
+    async fn post_for_ids(&self, method: &'static str, json: Vec<u8>) -> Result<Answered, SendError> {
         let answer = self.transport.post(method, json, self.config.call_timeout, ANSWER_BYTES).await?;
         answer::read_ids(answer.status, &answer.body)
     }
@@ -146,6 +145,7 @@ impl Client {
         answer::read(answer.status, &answer.body)
     }
 
+    /// Makes a call with files that are, or may have to be, uploaded.
     async fn make(&self, out: &Outgoing) -> Result<Sent, SendError> {
         if let Some(form) = self.laundry.form_for(self, out).await? {
             return self.laundry.post(self, out, form).await;
@@ -175,7 +175,13 @@ impl Client {
 
 impl BotApi for Client {
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>> {
-        Box::pin(async move { self.make(&out).await })
+        Box::pin(async move {
+            match Laundry::concerns(&out.call) {
+                false => self.post(&out).await,
+                // In a place of its own, as it is rare and large.
+                true => Box::pin(self.make(&out)).await,
+            }
+        })
     }
 }
 
@@ -210,9 +216,4 @@ fn unsent_or_ambiguous(error: &reqwest::Error) -> SendError {
     } else {
         SendError::Ambiguous(cause(error))
     }
-}
-
-/// Ids as Telegram gives them.
-pub(super) fn sent(ids: Vec<i64>) -> Sent {
-    Sent { messages: ids.into_iter().filter_map(|id| i32::try_from(id).ok()).map(MessageId).collect() }
 }

@@ -71,7 +71,8 @@ impl Connections {
         loop {
             let (mut sender, was_idle) = match self.take() {
                 Some(sender) => (sender, true),
-                None => (self.connect().await?, false),
+                // In a place of its own, as it is rare and large.
+                None => (Box::pin(self.connect()).await?, false),
             };
             match sender.try_send_request(request).await {
                 Ok(response) => {

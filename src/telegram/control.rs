@@ -102,7 +102,7 @@ impl Client {
         Ok(info)
     }
 
-    async fn posted(&self, method: &str, body: &serde_json::Value) -> Result<Box<str>, ControlError> {
+    async fn posted(&self, method: &'static str, body: &serde_json::Value) -> Result<Box<str>, ControlError> {
         match self.post_json(method, body.to_string().into_bytes()).await {
             Ok(answered) => Ok(answered.result),
             Err(SendError::Refused(text)) => Err(ControlError::Refused(text)),

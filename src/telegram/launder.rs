@@ -50,6 +50,11 @@ impl Laundry {
         Laundry { copies: Mutex::new(Copies::new(REMEMBERED)), room: Semaphore::new(AT_A_TIME) }
     }
 
+    /// Whether a call takes more than a body of JSON, or other files than it names.
+    pub(super) fn concerns(call: &Call) -> bool {
+        matches!(call, Call::SendFile { .. }) || files(call).iter().any(|file| file.launder.is_some())
+    }
+
     /// The call with remembered copies in place of files that must be laundered; none if there are no such files.
     pub(super) fn known(&self, out: &Outgoing) -> Option<Outgoing> {
         if !files(&out.call).iter().any(|file| file.launder.is_some()) {

@@ -40,7 +40,7 @@ pub(super) struct Answer {
 /// The way to one server.
 pub(super) enum Transport {
     /// To the server itself. The paths hold the token: never to be shown.
-    Direct { connections: Box<Connections>, base: String, paths: RwLock<FxHashMap<String, Uri>> },
+    Direct { connections: Box<Connections>, base: String, paths: RwLock<FxHashMap<&'static str, Uri>> },
     /// Through a proxy.
     Proxied { http: reqwest::Client, base: String },
 }
@@ -64,7 +64,7 @@ impl Transport {
     /// Posts a JSON body. `limit` is for the whole exchange, `bytes` for the answer's body.
     pub async fn post(
         &self,
-        method: &str,
+        method: &'static str,
         json: Vec<u8>,
         limit: Duration,
         bytes: usize,
@@ -89,13 +89,17 @@ impl Transport {
 }
 
 /// The path of a method, read once.
-fn path_of(base: &str, paths: &RwLock<FxHashMap<String, Uri>>, method: &str) -> Result<Uri, Failure> {
+fn path_of(
+    base: &str,
+    paths: &RwLock<FxHashMap<&'static str, Uri>>,
+    method: &'static str,
+) -> Result<Uri, Failure> {
     if let Some(path) = paths.read().unwrap_or_else(PoisonError::into_inner).get(method) {
         return Ok(path.clone());
     }
     let path: Uri =
         format!("{base}/{method}").parse().map_err(|_| Failure::Unsent("the path is none".to_owned()))?;
-    paths.write().unwrap_or_else(PoisonError::into_inner).insert(method.to_owned(), path.clone());
+    paths.write().unwrap_or_else(PoisonError::into_inner).insert(method, path.clone());
     Ok(path)
 }
 

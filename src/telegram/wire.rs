@@ -272,10 +272,24 @@ pub struct Message<'a> {
 ///
 /// Reads no further than the id, which Telegram puts first, so it finds it in damaged JSON as well.
 pub fn update_id(raw: &str) -> Option<i64> {
+    if let Some(id) = number_behind(raw.as_bytes(), r#"{"update_id":"#) {
+        return Some(id);
+    }
     let mut found = None;
     // The error is only that reading stopped early.
     let _ = UpdateIdSeed(&mut found).deserialize(&mut serde_json::Deserializer::from_str(raw));
     found
+}
+
+/// The number behind `start`, for JSON that begins as Telegram writes it: nothing is built for it, not even the error
+/// that a parser makes when it is left early. None for any other JSON, whatever it means.
+pub fn number_behind(json: &[u8], start: &str) -> Option<i64> {
+    let rest = json.strip_prefix(start.as_bytes())?;
+    let digits = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+    // More may not fit; a leading zero is none of JSON's.
+    let fits = (1..=18).contains(&digits) && (digits == 1 || rest[0] != b'0');
+    let ends = matches!(rest[digits], b',' | b'}');
+    (fits && ends).then(|| rest[..digits].iter().fold(0, |n, digit| n * 10 + i64::from(digit - b'0')))
 }
 
 struct UpdateIdSeed<'f>(&'f mut Option<i64>);

@@ -7,7 +7,8 @@
 
 use crate::kernel::gate::Pass;
 use crate::ports::Journal;
-use nameless_domain::ids::{MessageId, Seq, UserId};
+use nameless_domain::ids::{MessageId, MessageIds, Seq, UserId};
+use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -29,8 +30,14 @@ pub struct Accepted {
     pub attempt: u32,
 }
 
+/// Tickets of the updates behind something: one, but for albums.
+pub type Tickets = SmallVec<[Ticket; 1]>;
+
 /// Takes lost updates back.
 pub type Redeliver = Arc<dyn Fn(Accepted) + Send + Sync>;
+
+/// The places that an update holds: among all that are under way, and at its session.
+pub type Passes = SmallVec<[Pass; 2]>;
 
 struct Inner {
     seq: Seq,
@@ -40,7 +47,7 @@ struct Inner {
     sent: Mutex<Sent>,
     attempt: u32,
     received: Instant,
-    passes: Mutex<Vec<Pass>>,
+    passes: Mutex<Passes>,
     lost: AtomicBool,
     journal: Arc<dyn Journal>,
     redeliver: Redeliver,
@@ -49,9 +56,9 @@ struct Inner {
 #[derive(Default)]
 struct Sent {
     /// Sent before a crash and not yet claimed by an operation.
-    earlier: Vec<MessageId>,
+    earlier: MessageIds,
     /// All that left, earlier and now.
-    all: Vec<MessageId>,
+    all: MessageIds,
 }
 
 /// One holder's share in an update.
@@ -64,11 +71,11 @@ impl Ticket {
     /// The first ticket of an update; `passes` are held until [`Ticket::release`].
     pub fn new(
         accepted: Accepted,
-        passes: Vec<Pass>,
+        passes: impl IntoIterator<Item = Pass>,
         journal: Arc<dyn Journal>,
         redeliver: Redeliver,
     ) -> Ticket {
-        let earlier = accepted.sent.unwrap_or_default();
+        let earlier = MessageIds::from(accepted.sent.unwrap_or_default());
         let inner = Inner {
             seq: accepted.seq,
             update_id: accepted.update_id,
@@ -77,7 +84,7 @@ impl Ticket {
             sent: Mutex::new(Sent { all: earlier.clone(), earlier }),
             attempt: accepted.attempt,
             received: Instant::now(),
-            passes: Mutex::new(passes),
+            passes: Mutex::new(passes.into_iter().collect()),
             lost: AtomicBool::new(false),
             journal,
             redeliver,
@@ -128,7 +135,7 @@ impl Ticket {
     }
 
     /// The ids of the next `n` messages of this update if they had left before a crash.
-    pub fn claim_sent(&self, n: usize) -> Option<Vec<MessageId>> {
+    pub fn claim_sent(&self, n: usize) -> Option<MessageIds> {
         let mut sent = lock(&self.inner.sent);
         (n > 0 && sent.earlier.len() >= n).then(|| sent.earlier.drain(..n).collect())
     }
@@ -141,7 +148,7 @@ impl Ticket {
     /// Lets others in once the passes are dropped: what counts against bounds is over, only the keeping of it is
     /// left. Drop them after the keeping was asked for, or a drain may see nobody inside and be done too early.
     #[must_use]
-    pub fn release(&self) -> Vec<Pass> {
+    pub fn release(&self) -> Passes {
         std::mem::take(&mut *lock(&self.inner.passes))
     }
 }
@@ -174,7 +181,7 @@ impl Drop for Inner {
                 update_id: self.update_id,
                 user: self.user,
                 raw: self.raw.clone(),
-                sent: Some(std::mem::take(&mut lock(&self.sent).all)).filter(|s| !s.is_empty()),
+                sent: Some(std::mem::take(&mut lock(&self.sent).all).into_vec()).filter(|s| !s.is_empty()),
                 attempt: self.attempt + 1,
             });
         } else {

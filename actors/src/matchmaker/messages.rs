@@ -1,6 +1,6 @@
 //! What the matchmaker is told.
 
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::Tickets;
 use crate::ports::{Opened, QueueError, Sought};
 use actix::Message;
 use nameless_domain::ids::UserId;
@@ -17,7 +17,7 @@ pub struct Seek {
     /// Who seeks whom.
     pub request: SeekRequest,
     /// The update behind it.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Tickets,
 }
 
 /// Sent by sessions: stop looking.
@@ -27,7 +27,7 @@ pub struct Unseek {
     /// Who.
     pub user: UserId,
     /// The update behind it.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Tickets,
 }
 
 /// One of two who are proposed to each other.

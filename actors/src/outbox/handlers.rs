@@ -4,6 +4,7 @@ use super::messages::{Item, Returned};
 use super::{Crash, Enqueue, Origin, Outbox, Purge, tell};
 use crate::env::all_done;
 use crate::kernel::guard::{Panicked, Work, guarded};
+use crate::kernel::ticket::Tickets;
 use crate::persistence::Keep;
 use crate::ports::{SendError, Sent, Write};
 use crate::relay::Delivered;
@@ -158,7 +159,7 @@ impl Outbox {
             Origin::Bot | Origin::Owed { .. } => {
                 if let Origin::Owed { user, notice } = item.origin {
                     let write = Write::NotOwed { user, notice };
-                    tell!(directory.persistence, Keep::one(write, Vec::new()));
+                    tell!(directory.persistence, Keep::one(write, Tickets::new()));
                 }
                 if result.is_ok() && item.out.call.is_paced() {
                     self.env.meters.said.add(1);

@@ -1,9 +1,9 @@
 //! What the outbox is told.
 
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::Tickets;
 use crate::ports::{SendError, Sent};
 use actix::Message;
-use nameless_domain::ids::{ChatId, MessageId, PairId, UserId};
+use nameless_domain::ids::{ChatId, MessageIds, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
@@ -30,7 +30,7 @@ pub enum Origin {
         /// Whose message it was.
         from: Side,
         /// Its ids in the sender's chat.
-        sources: Vec<MessageId>,
+        sources: MessageIds,
     },
 }
 
@@ -46,7 +46,7 @@ pub struct Enqueue {
     /// Who hears of it.
     pub origin: Origin,
     /// For what updates.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Tickets,
 }
 
 /// Sent by relays: drop what is queued for a chat from a pair that has ended (I4).
@@ -83,7 +83,7 @@ pub struct Crash;
 pub(super) struct Item {
     pub out: Arc<Outgoing>,
     pub origin: Origin,
-    pub tickets: Vec<Ticket>,
+    pub tickets: Tickets,
     /// Tries so far, for the back-off.
     pub attempt: u32,
     /// Tries that may have been sent.

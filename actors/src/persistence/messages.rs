@@ -1,6 +1,6 @@
 //! What the persistence actor is told and asked.
 
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::Tickets;
 use crate::ports::{Loaded, Opened, PairRecord, Proposal, Write};
 use actix::Message;
 use nameless_domain::ids::{PairId, UserId};
@@ -13,12 +13,12 @@ pub struct Keep {
     /// What.
     pub writes: Vec<Write>,
     /// For what update.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Tickets,
 }
 
 impl Keep {
     /// Keeps one thing.
-    pub fn one(write: Write, tickets: Vec<Ticket>) -> Keep {
+    pub fn one(write: Write, tickets: Tickets) -> Keep {
         Keep { writes: vec![write], tickets }
     }
 }

@@ -108,7 +108,7 @@ impl Persistence {
         &mut self.queue[last]
     }
 
-    fn keep(&mut self, mut keep: Keep) {
+    fn keep(&mut self, keep: Keep) {
         let mut taken = false;
         for write in keep.writes {
             if self.depth >= self.env.limits.persistence_bound && matches!(write, Write::History(_)) {
@@ -118,10 +118,10 @@ impl Persistence {
                 taken = true;
             }
         }
-        match taken {
+        match self.queue.back_mut().filter(|_| taken) {
             // Where its last write is, and so behind all of them.
-            true => self.queue.back_mut().into_iter().for_each(|g| g.tickets.append(&mut keep.tickets)),
-            false => all_done(keep.tickets),
+            Some(gathering) => gathering.tickets.extend(keep.tickets),
+            None => all_done(keep.tickets),
         }
     }
 

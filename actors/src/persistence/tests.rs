@@ -1,5 +1,6 @@
 use super::{Crash, Keep, LoadUser};
 use crate::env::Faults;
+use crate::kernel::ticket::Tickets;
 use crate::ports::{HistoryRow, MapRow, Write};
 use crate::tell;
 use crate::testing::{Tree, UNREADABLE};
@@ -8,6 +9,7 @@ use nameless_domain::relay::Side;
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
+use smallvec::smallvec;
 use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 
@@ -29,7 +31,7 @@ async fn a_store_that_was_away_gets_everything_in_order() {
     let tree = Tree::grow(Faults::default()).await;
     tree.store.away.store(3, Ordering::SeqCst);
     for n in 0..2_500 {
-        let tickets = vec![tree.ticket(1)];
+        let tickets = smallvec![tree.ticket(1)];
         tell!(tree.env().directory.persistence, Keep::one(account(n % 7 + 1, n), tickets));
     }
     tell!(tree.env().directory.persistence, Crash);
@@ -50,7 +52,7 @@ async fn an_update_is_done_with_the_last_of_its_writes() {
     let batch = tree.env().limits.batch as i64;
     for (from, to) in [(0, batch + 1), (batch + 1, 2 * batch)] {
         let writes = (from..to).map(|n| account(n + 1, n)).collect();
-        tell!(tree.env().directory.persistence, Keep { writes, tickets: vec![tree.ticket(1)] });
+        tell!(tree.env().directory.persistence, Keep { writes, tickets: smallvec![tree.ticket(1)] });
     }
     tree.until("the second is refused", || tree.env().meters.store_retries.get() > 0).await;
     assert_eq!(written(&tree), (0..batch).collect::<Vec<_>>());
@@ -72,14 +74,14 @@ async fn history_beyond_the_bound_is_dropped_and_nothing_else() {
     };
     let persistence = &tree.env().directory.persistence;
     let bound = tree.env().limits.persistence_bound as i32;
-    tell!(persistence, Keep { writes: (0..bound).map(history).collect(), tickets: Vec::new() });
-    tell!(persistence, Keep::one(history(bound), vec![tree.ticket(1)]));
+    tell!(persistence, Keep { writes: (0..bound).map(history).collect(), tickets: Tickets::new() });
+    tell!(persistence, Keep::one(history(bound), smallvec![tree.ticket(1)]));
     tree.all_done().await;
 
     let row = MapRow { from: Side::A, source: MessageId(bound), copy: MessageId(7) };
     let map = Write::Mapped { pair, at: Millis(0), rows: vec![row] };
     let writes = vec![history(bound + 1), map.clone()];
-    tell!(persistence, Keep { writes, tickets: vec![tree.ticket(1)] });
+    tell!(persistence, Keep { writes, tickets: smallvec![tree.ticket(1)] });
     let meters = &tree.env().meters;
     tree.until("two are dropped", || meters.writes_refused.get() == 2).await;
     tree.store.away.store(0, Ordering::SeqCst);
@@ -94,7 +96,7 @@ async fn history_beyond_the_bound_is_dropped_and_nothing_else() {
 async fn a_read_sees_what_was_told_before_it() {
     let tree = Tree::grow(Faults::default()).await;
     tree.store.away.store(2, Ordering::SeqCst);
-    tell!(tree.env().directory.persistence, Keep::one(account(5, 77), Vec::new()));
+    tell!(tree.env().directory.persistence, Keep::one(account(5, 77), Tickets::new()));
     let (reply, answer) = oneshot::channel();
     tell!(tree.env().directory.persistence, LoadUser { user: UserId(5), reply });
     let loaded = answer.await.unwrap().expect("it is known");
@@ -112,7 +114,7 @@ async fn loads_gather() {
         answer
     };
     for user in 1..=1_000 {
-        tell!(tree.env().directory.persistence, Keep::one(account(user, user), Vec::new()));
+        tell!(tree.env().directory.persistence, Keep::one(account(user, user), Tickets::new()));
     }
     let answers: Vec<_> = (1..=1_000).map(load).collect();
     for (user, answer) in (1..).zip(answers) {

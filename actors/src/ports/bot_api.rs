@@ -1,7 +1,7 @@
 //! Telegram, or a server that speaks its Bot API.
 
 use super::PortFuture;
-use nameless_domain::ids::MessageId;
+use nameless_domain::ids::MessageIds;
 use nameless_domain::outgoing::Outgoing;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sent {
     /// Ids of the messages made, in order; empty for calls that make none.
-    pub messages: Vec<MessageId>,
+    pub messages: MessageIds,
 }
 
 /// Why a call to Telegram failed, in terms of what may be done next.

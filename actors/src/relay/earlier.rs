@@ -4,6 +4,7 @@ use super::Tickets;
 use nameless_domain::ids::MessageId;
 use nameless_domain::relay::RelayOp;
 use nameless_domain::relay::content::Payload;
+use smallvec::smallvec;
 
 /// A message that had left; only its map and its history are to be kept.
 #[derive(Debug)]
@@ -35,12 +36,12 @@ pub(super) fn split(op: RelayOp, tickets: Tickets) -> (Vec<Left>, Option<(RelayO
             None => (Vec::new(), Some((RelayOp::Send { source, payload, reply_to }, tickets))),
         },
         RelayOp::SendAlbum { items, reply_to } if items.len() == tickets.len() => {
-            let (mut left, mut items_left, mut tickets_left) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut left, mut items_left, mut tickets_left) = (Vec::new(), Vec::new(), Tickets::new());
             for ((source, item), ticket) in items.into_iter().zip(tickets) {
                 match claim(&ticket) {
                     Some(copy) => {
                         let payload = Payload::Media(item);
-                        left.push(Left { source, copy, payload, tickets: vec![ticket] });
+                        left.push(Left { source, copy, payload, tickets: smallvec![ticket] });
                     }
                     None => {
                         items_left.push((source, item));

@@ -277,7 +277,7 @@ impl Relay {
                 // It reached the partner: a report of this chat must find it.
                 if let (Ok(_), Some(sender)) = (result, members[from.index()]) {
                     let history = self.sent_history(pair, (from, sender), &sources, &out.call);
-                    self.keep(history, Vec::new());
+                    self.keep(history, Tickets::new());
                 }
                 all_done(tickets);
             }

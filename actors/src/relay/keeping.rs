@@ -2,6 +2,7 @@
 
 use super::{Relay, Slot, Tickets};
 use crate::env::all_done;
+use crate::kernel::ticket::Passes;
 use crate::persistence::Keep;
 use crate::ports::{HistoryRow, MapRow, PeerEvent, Write};
 use crate::tell;
@@ -31,10 +32,10 @@ impl Relay {
         if sources.is_empty() || copies.is_empty() {
             return self.keep(writes, tickets);
         }
-        let mut passes = Vec::new();
+        let mut passes = Passes::new();
         for ticket in &tickets {
             self.env.meters.relay_latency.record(ticket.received().elapsed());
-            passes.append(&mut ticket.release());
+            passes.extend(ticket.release());
         }
         let rows: Vec<MapRow> =
             sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();

@@ -1,10 +1,10 @@
 //! What a relay is told.
 
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::Tickets;
 use crate::ports::{MapRow, PairRecord, SendError, Sent};
 use crate::shard::Stays;
 use actix::Message;
-use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::ids::{MessageIds, PairId, UserId};
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::EndCause;
@@ -32,7 +32,7 @@ pub struct Pass {
     /// For what.
     pub op: RelayOp,
     /// The updates behind it: one, or one per item of an album.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Tickets,
 }
 
 /// Sent by sessions, which have told the persistence actor before: the pair ends. What is queued for either chat is
@@ -49,7 +49,7 @@ pub struct Close {
     /// Why.
     pub cause: EndCause,
     /// The update behind it.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Tickets,
     /// Told when nothing from the partner can reach the one who ends it any more, if the partner lives on another
     /// node; dropped at once if not.
     pub closed: Option<oneshot::Sender<()>>,
@@ -72,13 +72,13 @@ pub struct Delivered {
     /// Whose message it was.
     pub from: Side,
     /// Its ids in the sender's chat.
-    pub sources: Vec<MessageId>,
+    pub sources: MessageIds,
     /// The call.
     pub out: Arc<Outgoing>,
     /// How it went.
     pub result: Result<Sent, SendError>,
     /// The updates behind it.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Tickets,
 }
 
 /// Sent for another node: messages of the partner, who lives there, have arrived.

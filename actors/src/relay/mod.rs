@@ -17,7 +17,7 @@ mod tests;
 pub use messages::{Close, Crash, Delivered, Forget, Left, Mapped, OpenRelay, Pass};
 
 use crate::env::Env;
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::Tickets;
 use actix::{Actor, AsyncContext, Context};
 use nameless_domain::ids::{MessageId, PairId};
 use nameless_domain::relay::pair::PairCore;
@@ -27,9 +27,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
-
-/// The updates behind an operation.
-type Tickets = Vec<Ticket>;
 
 /// Something for a pair that is being loaded.
 enum Work {

@@ -8,13 +8,14 @@ use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::relay::RelayOp;
 use nameless_domain::relay::content::{Payload, Rich};
 use nameless_domain::session::EndCause;
+use smallvec::smallvec;
 
 #[actix::test]
 async fn work_for_a_pair_that_is_over_ends_its_tickets() {
     let tree = Tree::grow(Faults::default()).await;
     let pair = tree.chat(1, 2);
     tree.store.pairs.lock().unwrap().get_mut(&pair).unwrap().1 = false;
-    let (by, tickets) = (UserId(1), vec![tree.ticket(1)]);
+    let (by, tickets) = (UserId(1), smallvec![tree.ticket(1)]);
     let payload = Payload::Text(Rich::plain("late"));
     let op = RelayOp::Send { source: MessageId(1), payload, reply_to: None };
     tell!(tree.env().directory.relay(pair), Pass { pair, by, op, tickets });
@@ -36,7 +37,7 @@ async fn the_end_of_a_quiet_pair_reaches_the_partner() {
 #[actix::test]
 async fn the_end_of_an_unknown_pair_is_no_matter() {
     let tree = Tree::grow(Faults::default()).await;
-    let (pair, tickets) = (PairId(99), vec![tree.ticket(1)]);
+    let (pair, tickets) = (PairId(99), smallvec![tree.ticket(1)]);
     tell!(
         tree.env().directory.relay(pair),
         Close { pair, by: UserId(1), partner: UserId(2), cause: EndCause::Stopped, tickets, closed: None }

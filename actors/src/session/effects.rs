@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::env::all_done;
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::{Ticket, Tickets};
 use crate::matchmaker::{Seek, Unseek};
 use crate::outbox::{Enqueue, Origin, Purge};
 use crate::persistence::{ExportUser, Flush, Keep};
@@ -32,7 +32,7 @@ impl Session {
     pub(super) fn apply(
         &mut self,
         effects: Vec<Effect>,
-        tickets: Vec<Ticket>,
+        tickets: Tickets,
         tries: u32,
         ctx: &mut Context<Self>,
     ) {
@@ -50,7 +50,7 @@ impl Session {
             if let Effect::Notify(notice) = effect {
                 // Owed before the row is kept: a crash between the two leaves the old row, which says it again.
                 let owed = Owed { notice, life: self.env.life };
-                self.keep(Write::Owed { user: self.user, owed }, Vec::new());
+                self.keep(Write::Owed { user: self.user, owed }, Tickets::new());
                 match notice.waits_for_row() {
                     true => after_row = Some(notice),
                     false => self.say_owed(notice),
@@ -80,9 +80,9 @@ impl Session {
 
     /// Shares in the updates behind an operation: those named, or the one being handled. What was held for it is
     /// held no longer.
-    fn behind(&mut self, seqs: &[Seq], tickets: &[Ticket]) -> Vec<Ticket> {
+    fn behind(&mut self, seqs: &[Seq], tickets: &[Ticket]) -> Tickets {
         if seqs.is_empty() {
-            return tickets.to_vec();
+            return tickets.iter().cloned().collect();
         }
         let held = self.aside.as_mut().map(|aside| std::mem::take(&mut aside.held)).unwrap_or_default();
         let (behind, held): (Vec<_>, Vec<_>) = held.into_iter().partition(|(t, _)| seqs.contains(&t.seq()));
@@ -95,7 +95,7 @@ impl Session {
 
     fn carry_out(&mut self, effect: Effect, tickets: &[Ticket], ctx: &mut Context<Self>) {
         let user = self.user;
-        let share = || tickets.to_vec();
+        let share = || tickets.iter().cloned().collect();
         let directory = &self.env.directory;
         match effect {
             Effect::Say(screen) => {
@@ -166,14 +166,17 @@ impl Session {
     ) -> Option<oneshot::Receiver<()>> {
         let (user, directory) = (self.user, &self.env.directory);
         // The store first: a new search of either member must find them free.
-        self.keep(Write::EndPair { pair, at: self.env.clock.now(), cause }, tickets.to_vec());
+        self.keep(
+            Write::EndPair { pair, at: self.env.clock.now(), cause },
+            tickets.iter().cloned().collect(),
+        );
         // Here and not only by the relay: before the line that the chat is over, which follows.
         tell!(directory.outbox, Purge { chat: user.chat(), pair, over: None });
         let elsewhere = self.env.peers.as_ref().is_some_and(|peers| !peers.is_mine(partner));
         let (closed, left) = elsewhere.then(oneshot::channel).unzip();
         tell!(
             directory.relay(pair),
-            Close { pair, by: user, partner, cause, tickets: tickets.to_vec(), closed }
+            Close { pair, by: user, partner, cause, tickets: tickets.iter().cloned().collect(), closed }
         );
         left
     }
@@ -206,27 +209,27 @@ impl Session {
         for (i, screen) in screens.iter().enumerate() {
             let (html, keyboard) = self.render(screen);
             let origin = if i == last { Origin::Owed { user: self.user, notice } } else { Origin::Bot };
-            self.enqueue(Call::Say { html, keyboard }, origin, Vec::new());
+            self.enqueue(Call::Say { html, keyboard }, origin, Tickets::new());
         }
     }
 
     /// A call to the user's own chat.
-    fn call(&self, call: Call, tickets: Vec<Ticket>) {
+    fn call(&self, call: Call, tickets: Tickets) {
         self.enqueue(call, Origin::Bot, tickets);
     }
 
-    fn enqueue(&self, call: Call, origin: Origin, tickets: Vec<Ticket>) {
+    fn enqueue(&self, call: Call, origin: Origin, tickets: Tickets) {
         let out = Outgoing { chat: self.user.chat(), call };
         let message = Enqueue { out, lane: Lane::Interactive, origin, tickets };
         tell!(self.env.directory.outbox, message);
     }
 
-    fn keep(&self, write: Write, tickets: Vec<Ticket>) {
+    fn keep(&self, write: Write, tickets: Tickets) {
         tell!(self.env.directory.persistence, Keep::one(write, tickets));
     }
 
     /// Fetches all that is kept of the user and sends it as a file, beside the session.
-    fn export(&self, tickets: Vec<Ticket>) {
+    fn export(&self, tickets: Tickets) {
         let (env, user) = (self.env.clone(), self.user);
         let lang = self.lang();
         actix_rt::spawn(async move {

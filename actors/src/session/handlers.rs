@@ -2,7 +2,7 @@
 
 use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, entitled, load};
 use crate::kernel::guard::{Panicked, Work, guarded};
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::{Ticket, Tickets};
 use crate::persistence::Keep;
 use crate::ports::{LivePair, Loaded, Write};
 use crate::shard::SessionRebuilt;
@@ -16,6 +16,7 @@ use nameless_domain::session::{Effect, Event, Moment, SessionCore};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use nameless_domain::update::Update;
+use smallvec::smallvec;
 
 /// Deliveries of an update that panic before it is put aside.
 const TRIES: u32 = 2;
@@ -66,7 +67,7 @@ impl Session {
             .chain([Event::Loaded { live, owed }])
         {
             match self.run(event, None, false) {
-                Ok(effects) => self.apply(effects, Vec::new(), 0, ctx),
+                Ok(effects) => self.apply(effects, Tickets::new(), 0, ctx),
                 Err(cause) => return self.unloadable(cause.cause, ctx),
             }
         }
@@ -119,7 +120,7 @@ impl Session {
         let poison = self.env.faults.poison.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str()));
         match self.run(Event::Update(update), Some(&ticket), poison) {
             Ok(effects) => {
-                self.apply(effects, vec![ticket], tries, ctx);
+                self.apply(effects, smallvec![ticket], tries, ctx);
                 true
             }
             Err(cause) => {
@@ -132,7 +133,7 @@ impl Session {
     pub(super) fn happened(&mut self, event: Event, ctx: &mut Context<Self>) {
         let album = matches!(event, Event::AlbumDue);
         match self.run(event, None, false) {
-            Ok(effects) => self.apply(effects, Vec::new(), 0, ctx),
+            Ok(effects) => self.apply(effects, Tickets::new(), 0, ctx),
             Err(cause) => {
                 if album {
                     // It is what was gathered that cannot be handled: it counts against every item.
@@ -191,7 +192,7 @@ impl Session {
             error: format!("given up after {TRIES} tries: {cause}"),
             raw: ticket.raw().clone(),
         };
-        tell!(self.env.directory.persistence, Keep::one(write, vec![ticket]));
+        tell!(self.env.directory.persistence, Keep::one(write, smallvec![ticket]));
         self.env.to_session(self.user, Event::PutAside);
     }
 }

@@ -14,7 +14,7 @@ mod tests;
 pub use messages::*;
 
 use crate::env::Env;
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::{Ticket, Tickets};
 use crate::ports::Loaded;
 use actix::{Actor, Context, SpawnHandle};
 use nameless_domain::ids::UserId;
@@ -121,7 +121,7 @@ fn say_store_away(env: &Env, user: UserId, lang: Lang) {
     let html = env.texts.html(lang, &Msg::new("busy-store"));
     let out = Outgoing { chat: user.chat(), call: Call::Say { html, keyboard: Vec::new() } };
     let (lane, origin) = (Lane::Interactive, crate::outbox::Origin::Bot);
-    crate::tell!(env.directory.outbox, crate::outbox::Enqueue { out, lane, origin, tickets: Vec::new() });
+    crate::tell!(env.directory.outbox, crate::outbox::Enqueue { out, lane, origin, tickets: Tickets::new() });
 }
 
 async fn ask(env: &Env, user: UserId) -> Result<Option<Loaded>, Refused> {

@@ -4,10 +4,11 @@
 //! whose copy has no id yet (it is still under way) waits for it, and everything of that member behind it
 //! waits too; without such references nothing waits here.
 
-use crate::ids::{MessageId, PairId, UserId};
+use crate::ids::{MessageId, MessageIds, PairId, UserId};
 use crate::outgoing::{Call, Emoji, Outgoing};
 use crate::relay::message_map::MessageMap;
 use crate::relay::{RelayOp, Side};
+use smallvec::smallvec;
 use std::collections::VecDeque;
 
 /// What the pair wants done, in order. `T` is the caller's token of an operation: it comes back exactly once, in
@@ -21,7 +22,7 @@ pub enum PairEffect<T> {
         /// Who asked for it.
         from: Side,
         /// The messages of the asking member's chat that it carries, in the order of the copies it will make.
-        sources: Vec<MessageId>,
+        sources: MessageIds,
         /// The operation, unless another call of it carries it.
         token: Option<T>,
     },
@@ -45,7 +46,7 @@ struct Waiting<T> {
     token: T,
     /// Messages of the other side that were under way when the operation came, if it refers to one that nobody
     /// knows: a quick hand can answer a message before Telegram's word of its id is here.
-    behind: Vec<MessageId>,
+    behind: MessageIds,
 }
 
 /// The state of one live pair.
@@ -57,7 +58,7 @@ pub struct PairCore<T> {
     pub members: [UserId; 2],
     map: MessageMap,
     /// Sources of each side that were handed out and whose copies have no id yet.
-    pending: [Vec<MessageId>; 2],
+    pending: [MessageIds; 2],
     /// None while nothing waits, which is nearly always.
     waiting: Option<Box<Queues<T>>>,
 }
@@ -103,7 +104,7 @@ impl<T> PairCore<T> {
 
     /// Number of messages under way.
     pub fn pending(&self) -> usize {
-        self.pending.iter().map(Vec::len).sum()
+        self.pending.iter().map(|ids| ids.len()).sum()
     }
 
     /// What waits of one side, if anything waits at all.
@@ -115,7 +116,7 @@ impl<T> PairCore<T> {
     pub fn pass(&mut self, from: Side, op: RelayOp, token: T, out: &mut Vec<PairEffect<T>>) {
         let behind = match shown(&op) {
             Some(id) if self.map.find(from, id).is_none() => self.pending[from.other().index()].clone(),
-            _ => Vec::new(),
+            _ => MessageIds::new(),
         };
         let is_behind = self.queue(from).is_some_and(|queue| !queue.is_empty());
         if is_behind || !behind.is_empty() || refers_to_pending(&op, &self.pending[from.index()]) {
@@ -199,7 +200,7 @@ impl<T> PairCore<T> {
         let (call, sources) = match op {
             RelayOp::Send { source, payload, reply_to } => {
                 let reply_to = reply_to.and_then(there).map(|c| c.there);
-                (Call::Send { payload, reply_to }, vec![source])
+                (Call::Send { payload, reply_to }, smallvec![source])
             }
             RelayOp::SendAlbum { items, reply_to } => {
                 let reply_to = reply_to.and_then(there).map(|c| c.there);
@@ -207,12 +208,12 @@ impl<T> PairCore<T> {
                 (Call::SendAlbum { items, reply_to }, sources)
             }
             RelayOp::Edit { source, payload } => match there(source) {
-                Some(c) if c.own => (Call::Edit { message: c.there, payload }, Vec::new()),
+                Some(c) if c.own => (Call::Edit { message: c.there, payload }, MessageIds::new()),
                 // Never passed on, or too long ago to be known.
                 _ => return out.push(PairEffect::Finish(token)),
             },
             RelayOp::React { message, emoji } => match there(message) {
-                Some(c) => (Call::React { message: c.there, emoji: emoji.map(Emoji) }, Vec::new()),
+                Some(c) => (Call::React { message: c.there, emoji: emoji.map(Emoji) }, MessageIds::new()),
                 None => return out.push(PairEffect::Finish(token)),
             },
             RelayOp::Delete { source, request } => match there(source) {
@@ -223,10 +224,10 @@ impl<T> PairCore<T> {
                             call: Call::Delete { messages: vec![source, request] },
                         },
                         from,
-                        sources: Vec::new(),
+                        sources: MessageIds::new(),
                         token: None,
                     });
-                    (Call::Delete { messages: self.map.copies(from, source) }, Vec::new())
+                    (Call::Delete { messages: self.map.copies(from, source) }, MessageIds::new())
                 }
                 found => {
                     let key = if found.is_some() { "chat-delete-not-yours" } else { "chat-delete-too-late" };

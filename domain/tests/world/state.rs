@@ -1,6 +1,6 @@
 //! The people, pairs and messages of the engine's model.
 
-use nameless_domain::ids::{ChatId, MessageId, PairId, Seq, UserId};
+use nameless_domain::ids::{ChatId, MessageId, MessageIds, PairId, Seq, UserId};
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::profile::{AgeBand, Gender, Wishes};
 use nameless_domain::relay::{RelayOp, Side};
@@ -47,7 +47,7 @@ pub enum Work {
     Delivered {
         pair: PairId,
         from: Side,
-        sources: Vec<MessageId>,
+        sources: MessageIds,
         copies: Option<Vec<MessageId>>,
         token: u64,
     },
@@ -64,7 +64,7 @@ pub enum ToOutbox {
 pub struct Item {
     pub out: Outgoing,
     /// Pair, asking side, sources, token; none for what the bot says.
-    pub origin: Option<(PairId, Side, Vec<MessageId>, u64)>,
+    pub origin: Option<(PairId, Side, MessageIds, u64)>,
 }
 
 /// One pair, for ever: what the checks know of it.

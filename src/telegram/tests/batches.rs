@@ -1,5 +1,6 @@
 //! Answers of `getUpdates`.
 
+use super::super::wire::number_behind;
 use super::super::{ApiFailure, Decoded, decode, parse_updates};
 use super::samples::all;
 use serde_json::{Value, json};
@@ -69,4 +70,25 @@ fn a_raw_update_is_not_printed() {
     let updates =
         parse_updates(br#"{"ok":true,"result":[{"update_id":5,"message":{"text":"secret"}}]}"#).unwrap();
     assert!(!format!("{updates:?}").contains("secret"));
+}
+
+/// The short way to an id takes nothing that the parser would not take, and nothing else from it.
+#[test]
+fn an_id_is_read_as_the_parser_reads_it() {
+    let start = r#"{"update_id":"#;
+    let most = "9".repeat(18);
+    for (number, id) in [("0", Some(0)), ("7", Some(7)), (&most, Some(999_999_999_999_999_999))] {
+        for rest in ["}", r#","message":{}}"#] {
+            assert_eq!(number_behind(format!("{start}{number}{rest}").as_bytes(), start), id);
+        }
+    }
+    for number in ["", "007", "-1", "1.0", "1e3", "1 ", "\"1\"", "null", &format!("1{most}")] {
+        let raw = format!("{start}{number},\"message\":{{}}}}");
+        assert_eq!(number_behind(raw.as_bytes(), start), None, "{raw}");
+    }
+    for raw in
+        ["", "{", start, &format!("{start}1"), r#" {"update_id":1}"#, r#"{"message":{},"update_id":1}"#]
+    {
+        assert_eq!(number_behind(raw.as_bytes(), start), None, "{raw}");
+    }
 }
