@@ -32,25 +32,9 @@ pub struct User {
 }
 
 pub enum Work {
-    Pass {
-        pair: PairId,
-        by: UserId,
-        op: RelayOp,
-        token: u64,
-        earlier: Option<Vec<MessageId>>,
-    },
-    Close {
-        pair: PairId,
-        by: UserId,
-        cause: EndCause,
-    },
-    Delivered {
-        pair: PairId,
-        from: Side,
-        sources: MessageIds,
-        copies: Option<Vec<MessageId>>,
-        token: u64,
-    },
+    Pass { pair: PairId, by: UserId, op: RelayOp, token: u64, earlier: Option<Vec<MessageId>> },
+    Close { pair: PairId, by: UserId, cause: EndCause },
+    Delivered { pair: PairId, from: Side, sources: MessageIds, copies: Option<Vec<MessageId>>, token: u64 },
 }
 
 pub enum ToOutbox {
