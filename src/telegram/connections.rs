@@ -66,13 +66,27 @@ impl Connections {
     }
 
     /// Sends a request, whose URL is a path only, and reads the answer's body, at most `bytes` of it.
-    pub async fn exchange(&self, mut request: Request<Full<Bytes>>, bytes: usize) -> Result<Answer, Failure> {
+    pub async fn exchange(&self, request: Request<Full<Bytes>>, bytes: usize) -> Result<Answer, Failure> {
+        self.exchange_on(self.take(), request, bytes).await
+    }
+
+    /// The same, first on a connection that was idle.
+    async fn exchange_on(
+        &self,
+        mut idle: Option<Sender>,
+        mut request: Request<Full<Bytes>>,
+        bytes: usize,
+    ) -> Result<Answer, Failure> {
         request.headers_mut().insert(HOST, self.host.clone());
         loop {
-            let (mut sender, was_idle) = match self.take() {
+            let (mut sender, was_idle) = match idle {
                 Some(sender) => (sender, true),
                 // In a place of its own, as it is rare and large.
-                None => (Box::pin(self.connect()).await?, false),
+                None => match Box::pin(self.connect()).await {
+                    Ok(sender) => (sender, false),
+                    // One may have become free in the meantime.
+                    Err(failure) => (self.take().ok_or(failure)?, true),
+                },
             };
             match sender.try_send_request(request).await {
                 Ok(response) => {
@@ -82,7 +96,7 @@ impl Connections {
                 }
                 Err(mut error) => match error.take_message() {
                     // The server had closed it in the meantime; nothing of the request was written.
-                    Some(unsent) if was_idle => request = unsent,
+                    Some(unsent) if was_idle => (request, idle) = (unsent, self.take()),
                     Some(_) => return Err(Failure::Unsent("the connection broke at once".to_owned())),
                     None => return Err(Failure::Unknown("the connection broke".to_owned())),
                 },
@@ -95,9 +109,10 @@ impl Connections {
     }
 
     /// The connection that was used last. One that is closed, or still at the end of its last exchange, is left to grow
-    /// old.
+    /// old. One that is old is not used: what stands between may have forgotten it without a word.
     fn take(&self) -> Option<Sender> {
         let mut idle = self.idle();
+        let_go(&mut idle);
         let ready = idle.iter().rposition(|one| one.sender.is_ready())?;
         idle.remove(ready).map(|one| one.sender)
     }
@@ -106,12 +121,9 @@ impl Connections {
         if sender.is_closed() {
             return;
         }
-        let since = Instant::now();
         let mut idle = self.idle();
-        idle.push_back(Idle { sender, since });
-        while idle.len() > IDLE.0 || idle.front().is_some_and(|one| since - one.since > IDLE.1) {
-            idle.pop_front();
-        }
+        idle.push_back(Idle { sender, since: Instant::now() });
+        let_go(&mut idle);
     }
 
     async fn connect(&self) -> Result<Sender, Failure> {
@@ -127,6 +139,14 @@ impl Connections {
         // Ends with the connection, or when its sender is dropped. What goes wrong is told to who waits.
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
+    }
+}
+
+/// Closes those that are too old, and the oldest of those that are too many.
+fn let_go(idle: &mut VecDeque<Idle>) {
+    let now = Instant::now();
+    while idle.len() > IDLE.0 || idle.front().is_some_and(|one| now - one.since > IDLE.1) {
+        idle.pop_front();
     }
 }
 

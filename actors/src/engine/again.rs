@@ -28,30 +28,26 @@ const NOTED_AGAIN: Duration = Duration::from_secs(3);
 impl Engine {
     /// Delivers what a former life accepted and did not finish, each user's in order. First whatever leads up to
     /// something that had left, and unless that takes long this is noted again before the rest goes on: an answer to
-    /// it, here or still waiting at Telegram, finds what it answers.
+    /// it, here or still waiting at Telegram, finds what it answers. (Not an answer that itself leads up to something
+    /// that had left; a chat's texts leave one after the other, so there is hardly any.)
     pub async fn replay(&self, recovered: Vec<Recovered>) {
         self.when_started().await;
         let mut unfinished = Vec::with_capacity(recovered.len());
-        let mut had_left: FxHashMap<UserId, Seq> = FxHashMap::default();
         for Recovered { seq, raw, sent } in recovered {
             let Some(update) = self.env.decoder.decode(&raw) else {
                 self.env.journal.done(seq);
                 continue;
             };
             let (update_id, user) = (update.update_id, update.user);
-            if sent.is_some() {
-                had_left.insert(user, seq);
-            }
             unfinished.push((update, Accepted { seq, update_id, user, raw, sent, attempt: 1 }));
         }
-        let leads_up = |(_, accepted): &(Update, Accepted)| {
-            had_left.get(&accepted.user).is_some_and(|&left| accepted.seq <= left)
-        };
-        let (first, rest): (Vec<_>, Vec<_>) = unfinished.into_iter().partition(leads_up);
+        let (first, rest) =
+            parts(unfinished, |(_, accepted)| (accepted.user, accepted.seq, accepted.sent.is_some()));
+        let some_had_left = !first.is_empty();
         for (update, accepted) in first {
             self.deliver_here(update, accepted).await;
         }
-        if !had_left.is_empty() {
+        if some_had_left {
             let _ = tokio::time::timeout(NOTED_AGAIN, self.in_flight.empty()).await;
         }
         for (update, accepted) in rest {
@@ -78,6 +74,18 @@ impl Engine {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// Parts updates, in order, into those that lead up to one of the same user that had left, and the rest. `of` gives
+/// user, position, and whether it had left.
+fn parts<T>(updates: Vec<T>, of: impl Fn(&T) -> (UserId, Seq, bool)) -> (Vec<T>, Vec<T>) {
+    let left = updates.iter().map(&of).filter(|(_, _, left)| *left).map(|(user, seq, _)| (user, seq));
+    // The last of each user's.
+    let left: FxHashMap<UserId, Seq> = left.collect();
+    updates.into_iter().partition(|update| {
+        let (user, seq, _) = of(update);
+        left.get(&user).is_some_and(|&left| seq <= left)
+    })
 }
 
 /// A lost update on its way back.
@@ -134,9 +142,10 @@ async fn deliver_again(engine: Weak<Engine>, mut lost: UnboundedReceiver<Lost>, 
 
 #[cfg(test)]
 mod tests {
+    use super::parts;
     use crate::env::Faults;
     use crate::testing::Tree;
-    use nameless_domain::ids::MessageId;
+    use nameless_domain::ids::{MessageId, Seq, UserId};
     use std::sync::atomic::Ordering;
 
     /// The answer was accepted before the crash too, and its sender is at hand sooner than the other's row.
@@ -155,6 +164,20 @@ mod tests {
         tree.gets(1, &["hello", &answered]).await;
         tree.all_done().await;
         assert!(tree.got(2).is_empty(), "what had left is not sent again");
+    }
+
+    #[test]
+    fn whatever_leads_up_to_what_had_left_goes_first() {
+        let updates =
+            [(1, false), (2, false), (1, true), (3, true), (1, false), (1, true), (3, false), (1, false)];
+        let updates: Vec<_> =
+            (0..).zip(updates).map(|(n, (user, left))| (UserId(user), Seq(n), left)).collect();
+        let seqs =
+            |part: Vec<(UserId, Seq, bool)>| part.into_iter().map(|(_, seq, _)| seq.0).collect::<Vec<_>>();
+        let (first, rest) = parts(updates, |update| *update);
+        assert_eq!((seqs(first), seqs(rest)), (vec![0, 2, 3, 4, 5], vec![1, 6, 7]));
+        let none = vec![(UserId(1), Seq(1), false)];
+        assert_eq!(parts(none.clone(), |update| *update), (Vec::new(), none));
     }
 
     /// A user's own updates keep their order, whatever of them had left.

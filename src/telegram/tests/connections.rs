@@ -163,16 +163,40 @@ async fn an_answer_that_breaks_off_or_is_too_large_is_no_answer() {
 }
 
 #[tokio::test]
-async fn those_beyond_need_grow_old() {
+async fn an_old_one_is_not_used_and_not_kept() {
     let (connections, seen) = server(all);
     join_all((0..4).map(|_| is_answered(&connections))).await;
-    let kept = connections.idle().len();
+    let (kept, _) = seen.counts();
     for one in connections.idle().iter_mut() {
         one.since -= IDLE.1 + Duration::from_secs(1);
     }
     is_answered(&connections).await;
-    assert_eq!(connections.idle().len(), 1, "of {kept}");
-    assert_eq!(seen.requests.load(Ordering::SeqCst), 5);
+    assert_eq!(connections.idle().len(), 1);
+    assert_eq!(seen.counts(), (kept + 1, 5));
+}
+
+/// The server closes it between the look at it and the request.
+#[tokio::test]
+async fn what_was_not_written_is_written_to_another() {
+    let (close, told) = std::sync::mpsc::channel::<()>();
+    let told = Mutex::new(told);
+    let (connections, seen) = server(move |stream, seen| {
+        request(stream).expect("a request");
+        seen.requests.fetch_add(1, Ordering::SeqCst);
+        stream.get_mut().write_all(ANSWER).expect("written");
+        let _ = told.lock().expect("no panic").recv();
+    });
+    is_answered(&connections).await;
+    close.send(()).expect("it waits");
+    while connections.idle().iter().any(|one| !one.sender.is_closed()) {
+        tokio::task::yield_now().await;
+    }
+    let closed = connections.idle().pop_back().map(|one| one.sender);
+    assert!(closed.is_some());
+    let request = Request::post("/method").body(Full::from("{}")).expect("a request");
+    let answer = connections.exchange_on(closed, request, 100).await.unwrap_or_else(|f| panic!("{f:?}"));
+    assert_eq!(answer.status, 200);
+    assert_eq!(seen.counts(), (2, 2));
 }
 
 #[tokio::test]
