@@ -8,7 +8,6 @@ use crate::ports::Recovered;
 use crate::shard::Recall;
 use crate::tell;
 use nameless_domain::ids::{Seq, UserId};
-use nameless_domain::update::Update;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
