@@ -54,7 +54,9 @@ impl Transport {
             return Ok(Transport::Proxied { http: proxied, base });
         }
         // The parser's error is dropped: it may quote.
-        let none = || ClientError("the address of the Bot API is none".to_owned());
+        let none = || {
+            ClientError("TELEGRAM_API_URL is no address; it looks like https://api.telegram.org".to_owned())
+        };
         let url: Uri = base.parse().map_err(|_| none())?;
         let connections = Connections::new(&url).map_err(|e| ClientError(e.to_string()))?.ok_or_else(none)?;
         let connections = Box::new(connections);

@@ -47,7 +47,14 @@ impl Engine {
             self.deliver_here(update, accepted).await;
         }
         if some_had_left {
-            let _ = tokio::time::timeout(NOTED_AGAIN, self.in_flight.empty()).await;
+            let noted = tokio::time::timeout(NOTED_AGAIN, self.in_flight.empty()).await;
+            if noted.is_err() {
+                tracing::warn!(
+                    waited = ?NOTED_AGAIN,
+                    "what had left before this start is not all noted yet (a slow store, or Telegram told to wait): \
+                     some answers may go without what they answer; nothing is lost"
+                );
+            }
         }
         for (update, accepted) in rest {
             self.deliver_here(update, accepted).await;

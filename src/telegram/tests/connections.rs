@@ -64,6 +64,23 @@ fn all(stream: &mut BufReader<std::net::TcpStream>, seen: &Seen) {
     }
 }
 
+/// Answers one request.
+fn once(stream: &mut BufReader<std::net::TcpStream>, seen: &Seen) {
+    request(stream).expect("a request");
+    seen.requests.fetch_add(1, Ordering::SeqCst);
+    stream.get_mut().write_all(ANSWER).expect("written");
+}
+
+/// Waits until the client has noticed that the server closes what is idle.
+async fn all_close(connections: &Connections) {
+    let closed = async {
+        while connections.idle().iter().any(|one| !one.sender.is_closed()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), closed).await.expect("in time");
+}
+
 async fn ask(connections: &Connections) -> Result<Answer, Failure> {
     let request = Request::post("/method").body(Full::from("{}")).expect("a request");
     tokio::time::timeout(Duration::from_secs(10), connections.exchange(request, 100)).await.expect("in time")
@@ -108,16 +125,10 @@ async fn what_is_asked_at_once_has_a_connection_each_and_these_are_kept() {
 
 #[tokio::test]
 async fn one_that_the_server_has_closed_is_not_used_again() {
-    let (connections, seen) = server(|stream, seen| {
-        request(stream).expect("a request");
-        seen.requests.fetch_add(1, Ordering::SeqCst);
-        stream.get_mut().write_all(ANSWER).expect("written");
-    });
+    let (connections, seen) = server(once);
     for _ in 0..5 {
         is_answered(&connections).await;
-        while connections.idle().iter().any(|one| !one.sender.is_closed()) {
-            tokio::task::yield_now().await;
-        }
+        all_close(&connections).await;
     }
     assert_eq!(seen.counts(), (5, 5));
 }
@@ -126,9 +137,7 @@ async fn one_that_the_server_has_closed_is_not_used_again() {
 #[tokio::test]
 async fn what_was_written_is_not_written_again() {
     let (connections, seen) = server(|stream, seen| {
-        request(stream).expect("a request");
-        seen.requests.fetch_add(1, Ordering::SeqCst);
-        stream.get_mut().write_all(ANSWER).expect("written");
+        once(stream, seen);
         if request(stream).is_some() {
             seen.requests.fetch_add(1, Ordering::SeqCst);
         }
@@ -181,16 +190,12 @@ async fn what_was_not_written_is_written_to_another() {
     let (close, told) = std::sync::mpsc::channel::<()>();
     let told = Mutex::new(told);
     let (connections, seen) = server(move |stream, seen| {
-        request(stream).expect("a request");
-        seen.requests.fetch_add(1, Ordering::SeqCst);
-        stream.get_mut().write_all(ANSWER).expect("written");
+        once(stream, seen);
         let _ = told.lock().expect("no panic").recv();
     });
     is_answered(&connections).await;
     close.send(()).expect("it waits");
-    while connections.idle().iter().any(|one| !one.sender.is_closed()) {
-        tokio::task::yield_now().await;
-    }
+    all_close(&connections).await;
     let closed = connections.idle().pop_back().map(|one| one.sender);
     assert!(closed.is_some());
     let request = Request::post("/method").body(Full::from("{}")).expect("a request");
