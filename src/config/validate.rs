@@ -10,12 +10,12 @@ use super::{
 };
 use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::rules::Rules;
-use reqwest::Url;
 use secrecy::SecretString;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
+use url::Url;
 
 /// Days that no setting of this kind exceeds; keeps sums of milliseconds far from their limits.
 const YEAR: Duration = Duration::from_secs(366 * 86_400);
@@ -183,7 +183,7 @@ fn logging(r: &mut Reader<'_>) -> Logging {
         format: r.value("LOG_FORMAT", "pretty or json", format).unwrap_or(LogFormat::Pretty),
         filter: r
             .value("RUST_LOG", "directives such as info or info,nameless=debug", |s| {
-                tracing_subscriber::EnvFilter::try_new(s).is_ok().then(|| s.to_owned())
+                s.parse::<tracing_subscriber::filter::Targets>().is_ok().then(|| s.to_owned())
             })
             .unwrap_or_default(),
         sentry_dsn: r.secret("SENTRY_DSN", dsn, |s| {
