@@ -1,11 +1,15 @@
 # `make` alone tells what there is.
 
 SHELL := /bin/bash
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nameless
 # One target folder for every clone: a fresh one starts warm.
-export CARGO_TARGET_DIR ?= $(HOME)/.cache/nameless/target
-export PATH := $(HOME)/.cargo/bin:$(PATH)
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+# What scripts/setup.sh fetches comes first.
+export PATH := $(CACHE)/tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 PROFILE := $(if $(CI),ci,default)
 CARGO := cargo
+NEXTEST := cargo-nextest nextest
+DENY := cargo-deny
 PEERS := benches/peers
 
 .DEFAULT_GOAL := help
@@ -15,7 +19,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## two simulated people chat through the engine: no token, no server; prints a URL
-	$(CARGO) run --locked -- demo
+	@scripts/demo.sh
 
 serve: ## the bot; needs BOT_TOKEN in the environment or .env
 	$(CARGO) run --locked --release -- serve
@@ -32,8 +36,8 @@ lint: ## clippy, every warning an error
 build: ## builds everything
 	$(CARGO) build --locked --workspace --all-targets
 
-setup: ## installs what the tests need (Debian packages, cargo-nextest, cargo-deny)
-	@scripts/setup-debian.sh
+setup: ## installs what the tests need (Debian packages, PostgreSQL, cargo-nextest, cargo-deny)
+	@scripts/setup.sh
 
 fmt-check:
 	$(CARGO) fmt --all --check
@@ -41,14 +45,14 @@ fmt-check:
 
 # Advisories change from day to day and need the network: hosted CI looks at them.
 deny:
-	$(CARGO) deny --locked check licenses bans sources
-	$(CARGO) deny --locked --manifest-path $(PEERS)/Cargo.toml --config deny.toml check --allow license-not-encountered \
+	$(DENY) --locked check licenses bans sources
+	$(DENY) --locked --manifest-path $(PEERS)/Cargo.toml --config deny.toml check --allow license-not-encountered \
 		licenses bans sources
 
 doc-test:
 	$(CARGO) test --locked --workspace --doc --quiet
 
-# Of the null relay, whose build takes seconds; what the other peers do is tested from outside (tests/peers.rs).
+# Of the null relay, whose build takes seconds; what the other peers do is tested from outside (tests/blackbox/peers.rs).
 peer-test:
 	$(CARGO) test --locked --manifest-path $(PEERS)/Cargo.toml -p null-relay --quiet
 
@@ -56,17 +60,24 @@ script-demo: build
 	$(CARGO) run --locked --quiet -- demo --script
 
 # Last, so that the runner's summary closes the output.
+# A test whose server is missing fails, unless NAMELESS_SKIP=postgres,redis says that it may: then it is counted here.
 unit: build
-	$(CARGO) nextest run --locked --workspace --profile $(PROFILE)
+	@rm -f "$$NAMELESS_SKIPPED"; \
+	$(NEXTEST) run --locked --workspace --profile $(PROFILE); result=$$?; \
+	if [ -s "$$NAMELESS_SKIPPED" ]; then \
+		echo "     Skipped $$(cut -f 1 "$$NAMELESS_SKIPPED" | sort -u | wc -l) tests in whole or in part, without:" \
+			"$$(sort -u "$$NAMELESS_SKIPPED" | cut -f 2 | sort | uniq -c | awk '{printf "%s%s (%s)", sep, $$2, $$1; sep = ", "}')"; \
+	fi; \
+	exit $$result
+unit: export NAMELESS_SKIPPED := $(CARGO_TARGET_DIR)/skipped-tests
 
-# Without the embedded database, which no bench uses and which takes minutes to compile.
 micro: ## what each part of the engine costs (criterion); ARGS="match/ --baseline NAME" picks and compares
-	$(CARGO) bench --locked --no-default-features --bench micro -- $(ARGS)
+	$(CARGO) bench --locked --bench micro -- $(ARGS)
 
 # Alone on the machine; hours. Each prints the seed that repeats it (KILL_SEED).
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
-	NAMELESS_SOAK=1 $(CARGO) nextest run --locked --profile soak --no-capture --no-fail-fast \
-		--test cluster --test kill --test flood --test outages
+	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture --no-fail-fast \
+		-E 'binary(cluster) + binary(kill) + (binary(blackbox) & test(/^(flood|outages)::/))'
 
 # Alone on the machine. `make bench RATES=500,1000 OUT=folder` for other rates and another folder.
 RATES := 500,1000,2000,4000
@@ -91,7 +102,7 @@ bench: ## how fast the engine is: tables here, JSON and pages with charts in ben
 bench-peers: setup ## the engine against the same bot elsewhere (benches/peers), in turns
 	$(CARGO) build --locked --release
 	$(PEERS)/setup.sh
-	NAMELESS_PEERS=1 $(CARGO) nextest run --locked --test peers
+	NAMELESS_PEERS=1 $(NEXTEST) run --locked --test blackbox peers::
 	@mkdir -p bench-results
 	$(PEERS)/compare.py --nameless "$(CARGO_TARGET_DIR)/release/nameless" --json bench-results/peers.json \
 		--markdown bench-results/peers.md $(PEERS_ARGS)

@@ -13,6 +13,8 @@
 
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
+#[path = "../tests/support/skip.rs"]
+mod skip;
 
 use anyhow::{Context as _, ensure};
 use clap::Parser;

@@ -7,7 +7,7 @@ pub use panics::install_panic_hook;
 
 use crate::config::{LogFormat, Logging};
 use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
@@ -18,7 +18,8 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 /// bot's token, and request bodies, which hold users' words.
 pub fn init(logging: &Logging) -> Result<(), TryInitError> {
     // The configuration has accepted the directives before.
-    let filter = EnvFilter::try_new(&logging.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter: Targets =
+        logging.filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     let registry = tracing_subscriber::registry().with(filter);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match logging.format {

@@ -20,6 +20,8 @@ mod postgres;
 #[path = "../../tests/support/redis.rs"]
 mod redis_server;
 mod samples;
+#[path = "../../tests/support/skip.rs"]
+mod skip;
 mod store;
 
 use criterion::{Bencher, Criterion};

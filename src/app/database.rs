@@ -28,9 +28,8 @@ impl Place {
             return Ok(Place { url: url.clone(), cluster: None });
         }
         let store = config.store.clone();
-        let start = move || {
-            PrivateCluster::start(&store.data_dir, store.postgres_bin.as_deref(), store.pool_size)
-        };
+        let start =
+            move || PrivateCluster::start(&store.data_dir, store.postgres_bin.as_deref(), store.pool_size);
         let cluster =
             tokio::task::spawn_blocking(start).await.context("the database's start was cut short")??;
         let url = SecretString::from(cluster.url().to_owned());

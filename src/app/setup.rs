@@ -26,7 +26,9 @@ pub async fn upgrade_database(config: &Config) -> anyhow::Result<String> {
         .context("the upgrade was cut short; the old database is in its place")??;
     Ok(match done {
         Upgraded::Nothing => "there is no database yet\n".to_owned(),
-        Upgraded::Already(major) => format!("the database is of PostgreSQL {major}, and nothing newer is installed\n"),
+        Upgraded::Already(major) => {
+            format!("the database is of PostgreSQL {major}, and nothing newer is installed\n")
+        }
         Upgraded::From { old, new, kept } => format!(
             "the database went from PostgreSQL {old} to {new}; the old one is kept in {}: remove it once the bot runs \
              well\n",

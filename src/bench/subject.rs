@@ -267,7 +267,7 @@ impl Subject {
 
 /// Waits until somebody takes connections at the address of a webhook.
 async fn wait_until_it_listens(target: &str) -> anyhow::Result<()> {
-    let url: reqwest::Url = target.parse().context("--target is no address")?;
+    let url: url::Url = target.parse().context("--target is no address")?;
     let host = url.host_str().context("--target names no host")?.trim_matches(['[', ']']).to_owned();
     let port = url.port_or_known_default().context("--target names no port")?;
     let until = Instant::now() + START;

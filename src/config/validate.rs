@@ -10,12 +10,12 @@ use super::{
 };
 use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::rules::Rules;
-use reqwest::Url;
 use secrecy::SecretString;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
+use url::Url;
 
 /// Days that no setting of this kind exceeds; keeps sums of milliseconds far from their limits.
 const YEAR: Duration = Duration::from_secs(366 * 86_400);
@@ -124,7 +124,8 @@ fn store(r: &mut Reader<'_>) -> StoreConfig {
             url(s, &["postgres", "postgresql"]).is_some() && crate::store::check_url(s).is_ok()
         }),
         postgres_bin: r.value("POSTGRES_BIN", "a folder with initdb and postgres in it", |s| {
-            Some(PathBuf::from(s)).filter(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
+            Some(PathBuf::from(s))
+                .filter(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
         }),
         pool_size: r.count("DATABASE_POOL_SIZE", 1..=500) as u32,
         statement_timeout: r
@@ -186,7 +187,7 @@ fn logging(r: &mut Reader<'_>) -> Logging {
         format: r.value("LOG_FORMAT", "pretty or json", format).unwrap_or(LogFormat::Pretty),
         filter: r
             .value("RUST_LOG", "directives such as info or info,nameless=debug", |s| {
-                tracing_subscriber::EnvFilter::try_new(s).is_ok().then(|| s.to_owned())
+                s.parse::<tracing_subscriber::filter::Targets>().is_ok().then(|| s.to_owned())
             })
             .unwrap_or_default(),
         sentry_dsn: r.secret("SENTRY_DSN", dsn, |s| {

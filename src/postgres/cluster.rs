@@ -38,7 +38,11 @@ impl PrivateCluster {
     /// Starts the cluster under `data_dir`/postgres, making it on first use (a second), and waits for a server that a
     /// killed process has left there. `bin`: a folder with PostgreSQL's programs, instead of those that are found.
     /// `connections`: how many its user wants to have at one time. Blocks.
-    pub fn start(data_dir: &Path, bin: Option<&Path>, connections: u32) -> Result<PrivateCluster, ClusterError> {
+    pub fn start(
+        data_dir: &Path,
+        bin: Option<&Path>,
+        connections: u32,
+    ) -> Result<PrivateCluster, ClusterError> {
         fs::create_dir_all(data_dir).map_err(ClusterError::folder(data_dir))?;
         let data_dir = data_dir.canonicalize().map_err(ClusterError::folder(data_dir))?;
         let lock = folder::lock(&data_dir)?;
@@ -143,13 +147,14 @@ impl Shared {
     fn launch(&self) -> Result<Server, ClusterError> {
         let began = Instant::now();
         loop {
-            let started =
-                Server::start(&self.programs, self.runner.as_ref(), &self.folder, &self.settings);
+            let started = Server::start(&self.programs, self.runner.as_ref(), &self.folder, &self.settings);
             match started {
                 // A file of a killed server names a process that is somebody else by now, as in a container that
                 // starts anew. We hold the folder's lock, and nobody works in it.
                 Err(ClusterError::Start { said, .. })
-                    if said.contains("lock file") && !is_anyone_in(&self.folder) && began.elapsed() < AGAIN =>
+                    if said.contains("lock file")
+                        && !is_anyone_in(&self.folder)
+                        && began.elapsed() < AGAIN =>
                 {
                     let file = self.folder.join("postmaster.pid");
                     fs::remove_file(&file).map_err(ClusterError::folder(&file))?;

@@ -37,12 +37,16 @@ pub enum ClusterError {
         blocked: PathBuf,
     },
     /// PostgreSQL refuses to run as root, and there is nobody else.
-    #[error("PostgreSQL does not run as root, and this system has neither a user postgres nor a user nobody; run \
-        nameless as an ordinary user, or set DATABASE_URL")]
+    #[error(
+        "PostgreSQL does not run as root, and this system has neither a user postgres nor a user nobody; run \
+        nameless as an ordinary user, or set DATABASE_URL"
+    )]
     NoRunner,
     /// No PostgreSQL was found.
-    #[error("no PostgreSQL {OLDEST} or newer is installed: run `nameless setup`, or install it (Debian: apt install \
-        postgresql), or set POSTGRES_BIN to the folder of its programs, or DATABASE_URL to a server")]
+    #[error(
+        "no PostgreSQL {OLDEST} or newer is installed: run `nameless setup`, or install it (Debian: apt install \
+        postgresql), or set POSTGRES_BIN to the folder of its programs, or DATABASE_URL to a server"
+    )]
     NoPrograms,
     /// The cluster is of a version that is not installed.
     #[error("the database in {} is of PostgreSQL {made_by}, and what is installed is {installed}; install PostgreSQL \

@@ -101,8 +101,7 @@ pub(super) fn make(folder: &Path, programs: &Programs, runner: Option<&Runner>) 
 }
 
 fn feed(command: &mut Command, text: &str) -> io::Result<std::process::Output> {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         input.write_all(text.as_bytes())?;
     }
@@ -110,7 +109,10 @@ fn feed(command: &mut Command, text: &str) -> io::Result<std::process::Output> {
 }
 
 /// An error that says what a program said, if it failed.
-pub(super) fn done(program: &'static str, output: io::Result<std::process::Output>) -> Result<(), ClusterError> {
+pub(super) fn done(
+    program: &'static str,
+    output: io::Result<std::process::Output>,
+) -> Result<(), ClusterError> {
     let said = match output {
         Ok(output) if output.status.success() => return Ok(()),
         Ok(output) => {

@@ -217,7 +217,10 @@ pub(super) fn end_what_was_left(folder: &Path) -> Result<(), ClusterError> {
     let mut told = false;
     while let Some(left) = Postmaster::of(folder).filter(|left| left.is_alive(folder)) {
         if !std::mem::replace(&mut told, true) {
-            tracing::info!(pid = left.pid, "waiting for the end of the database's server, which was left behind");
+            tracing::info!(
+                pid = left.pid,
+                "waiting for the end of the database's server, which was left behind"
+            );
         }
         if let Some((_, signal)) = steps.next_if(|(after, _)| began.elapsed() >= *after)
             && let Some(pid) = Pid::from_raw(left.pid as i32)

@@ -205,4 +205,3 @@ async fn a_wish_is_granted_once_even_if_the_letter_survives() {
     let (_world, folder) = app.stop();
     assert!(listed(folder.path(), None).is_empty(), "and the letter is gone");
 }
-

@@ -3,19 +3,27 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bench;
 mod common;
 mod conversation;
 mod dead_letters;
 mod ending;
 mod feedback;
+mod flood;
 mod intake;
+mod isolation;
 mod leaks;
 mod onboarding;
+mod outages;
+mod page;
+mod peers;
 mod premium;
 mod privacy;
+mod proxy;
 mod refused;
 mod relay_kinds;
 mod search;
 mod settings;
+mod telegram_client;
 mod telegram_faults;
 mod webhook;

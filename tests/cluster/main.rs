@@ -14,4 +14,5 @@ mod matching;
 mod moves;
 mod outages;
 mod polling;
+mod queue_app;
 mod webhook;

@@ -188,8 +188,7 @@ async fn check_store(
 ) {
     use nameless::postgres::PrivateCluster;
     use nameless::store::{Keys, PgStore, StoreOptions};
-    let cluster =
-        database.is_none().then(|| PrivateCluster::start(folder, None, 4).expect("the database"));
+    let cluster = database.is_none().then(|| PrivateCluster::start(folder, None, 4).expect("the database"));
     let url = database.or(cluster.as_ref().map(PrivateCluster::url)).expect("a database").to_owned();
     let keys = Keys::load_or_create(folder).expect("the key");
     let store = PgStore::connect(&url, keys, StoreOptions::default()).await.expect("the store");

@@ -9,6 +9,7 @@ mod client;
 mod config;
 mod demo;
 mod guards;
+mod journal_crash;
 mod outage;
 mod process;
 mod server;

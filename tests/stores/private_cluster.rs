@@ -1,6 +1,6 @@
 //! The private cluster: killed in every way, left behind, cut off from power, of another version.
 
-use crate::postgres::{each_version, other_version};
+use crate::support::postgres::{each_version, other_version};
 use nameless::postgres::{ClusterError, PrivateCluster, Programs, Upgraded, running, upgrade};
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
 use nameless_actors::ports::{Store, Write};
@@ -145,8 +145,7 @@ async fn a_kill_loses_nothing_and_leaves_no_server() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut written = 0;
         for round in 1..=2 {
-            let process =
-                child("a_kill_loses_nothing_and_leaves_no_server", folder.path(), &programs);
+            let process = child("a_kill_loses_nothing_and_leaves_no_server", folder.path(), &programs);
             let last = kill_after(process, 100 * round, |id| {
                 // While it runs, the folder is its own, and commands beside it find its database.
                 match PrivateCluster::start(folder.path(), None, 1) {
@@ -183,8 +182,7 @@ async fn a_server_without_its_guard_is_ended_by_the_next_start() {
     }
     let programs = Programs::find(None).expect("PostgreSQL");
     let folder = tempfile::tempdir().expect("a folder");
-    let process =
-        child("a_server_without_its_guard_is_ended_by_the_next_start", folder.path(), &programs);
+    let process = child("a_server_without_its_guard_is_ended_by_the_next_start", folder.path(), &programs);
     let written = kill_after(process, 50, |_| {
         let guards = processes_in(folder.path()).into_iter().filter(|(_, name)| name == "sh");
         let guards: Vec<u32> = guards.map(|(pid, _)| pid).collect();
@@ -259,11 +257,8 @@ async fn a_kill_while_the_cluster_is_made_leaves_none_or_a_whole_one() {
     let programs = Programs::find(None).expect("PostgreSQL");
     for pause in [0, 100, 300, 600, 900, 1_200] {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut process = child(
-            "a_kill_while_the_cluster_is_made_leaves_none_or_a_whole_one",
-            folder.path(),
-            &programs,
-        );
+        let mut process =
+            child("a_kill_while_the_cluster_is_made_leaves_none_or_a_whole_one", folder.path(), &programs);
         std::thread::sleep(Duration::from_millis(pause));
         process.kill().expect("kill -9");
         process.wait().expect("its end");
@@ -330,7 +325,8 @@ async fn a_newer_version_is_reached_by_dump_and_load() {
     cluster.stop();
 
     // By itself nothing is brought anywhere.
-    let refused = PrivateCluster::start(folder.path(), Some(&bin(&new)), 1).err().expect("refused").to_string();
+    let refused =
+        PrivateCluster::start(folder.path(), Some(&bin(&new)), 1).err().expect("refused").to_string();
     let says = format!("is of PostgreSQL {}, and what is installed is {}", old.major(), new.major());
     assert!(refused.contains(&says), "{refused}");
     assert_eq!(
@@ -384,7 +380,11 @@ impl Disk {
     }
 
     fn unmount(&self) -> bool {
-        Command::new("umount").arg(self.path()).stderr(Stdio::null()).status().is_ok_and(|done| done.success())
+        Command::new("umount")
+            .arg(self.path())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|done| done.success())
     }
 
     /// What ext4 offers its own tests: from now on nothing more is written, neither data nor its log.

@@ -11,3 +11,5 @@ pub mod people;
 pub mod postgres;
 pub mod proxy;
 pub mod redis;
+pub mod segments;
+pub mod skip;

@@ -11,7 +11,7 @@
 //! percent-encoded. It is the syntax of Python's `limits` and `redis-sentinel-url`.
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
-use reqwest::Url;
+use url::Url;
 
 /// Where Redis is. Holds the password, so it has no `Debug`.
 #[derive(Clone)]

@@ -1,0 +1,389 @@
+//! The client of the Bot API against a server of the test's own: what is written, and how answers are sorted.
+
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use nameless::config::BotToken;
+use nameless::telegram::{Client, ClientConfig, ControlError, parse_updates};
+use nameless_actors::ports::{BotApi, SendError};
+use nameless_domain::ids::{ChatId, MessageId};
+use nameless_domain::outgoing::{Call, Emoji, Outgoing};
+use nameless_domain::relay::content::{Entity, EntityKind, Finding, MediaKind, OutMedia, Payload, Rich};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const TOKEN: &str = "42:secret-token";
+
+/// A server that answers what it is told to and remembers what it was asked.
+#[derive(Clone, Default)]
+struct Server {
+    asked: Arc<Mutex<Vec<(String, String)>>>,
+    answers: Arc<Mutex<VecDeque<(u16, String)>>>,
+}
+
+impl Server {
+    async fn start() -> (Server, Client) {
+        let server = Server::default();
+        let state = server.clone();
+        let http = HttpServer::new(move || {
+            App::new()
+                .app_data(web::Data::new(state.clone()))
+                .app_data(web::PayloadConfig::new(64 << 20))
+                .default_service(web::to(answer))
+        });
+        let http = http.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+        let address = http.addrs()[0];
+        actix_web::rt::spawn(http.run());
+        (server, client(&format!("http://{address}/")))
+    }
+
+    fn will(&self, status: u16, body: impl ToString) {
+        self.answers.lock().unwrap().push_back((status, body.to_string()));
+    }
+
+    fn will_make(&self, ids: &[i32]) {
+        let mut made: Vec<Value> =
+            ids.iter().map(|id| json!({"message_id": id, "chat": {"id": 7}})).collect();
+        let result = if made.len() == 1 { made.remove(0) } else { made.into() };
+        self.will(200, json!({"ok": true, "result": result}));
+    }
+
+    fn asked(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+
+    /// The one request made, as JSON.
+    fn json(&self, method: &str) -> Value {
+        let asked = self.asked();
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        assert_eq!(asked[0].0, format!("/bot{TOKEN}/{method}"));
+        serde_json::from_str(&asked[0].1).unwrap()
+    }
+}
+
+async fn answer(server: web::Data<Server>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let asked = (request.path().to_owned(), String::from_utf8_lossy(&body).into_owned());
+    server.asked.lock().unwrap().push(asked);
+    let (status, body) =
+        server.answers.lock().unwrap().pop_front().unwrap_or((200, r#"{"ok":true,"result":true}"#.into()));
+    HttpResponse::build(status.try_into().unwrap()).body(body)
+}
+
+fn client(url: &str) -> Client {
+    let mut config = ClientConfig::new(url, BotToken::parse(TOKEN).unwrap());
+    config.call_timeout = Duration::from_millis(300);
+    Client::new(config).unwrap()
+}
+
+fn to(call: Call) -> Arc<Outgoing> {
+    Arc::new(Outgoing { chat: ChatId(7), call })
+}
+
+fn say() -> Arc<Outgoing> {
+    to(Call::Say { html: "<b>hi</b>".into(), keyboard: vec![vec![("Yes".into(), "y".into())]] })
+}
+
+fn media(kind: MediaKind, launder: Option<&str>) -> OutMedia {
+    OutMedia {
+        kind,
+        file_id: "orig".into(),
+        unique_id: "uniq".into(),
+        launder: launder.map(str::to_owned),
+        caption: Rich::plain("cap"),
+        spoiler: true,
+    }
+}
+
+fn send(media: OutMedia) -> Arc<Outgoing> {
+    to(Call::Send { payload: Payload::Media(media), reply_to: None })
+}
+
+#[actix_rt::test]
+async fn texts_are_written_as_telegram_reads_them() {
+    let (server, client) = Server::start().await;
+    server.will_make(&[5]);
+    assert_eq!(client.call(say()).await.unwrap().messages[..], [MessageId(5)]);
+    assert_eq!(
+        server.json("sendMessage"),
+        json!({"chat_id": 7, "text": "<b>hi</b>", "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": true},
+            "reply_markup": {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}})
+    );
+
+    let entity = |kind, offset| Entity { kind, offset, length: 1 };
+    let entities = vec![
+        entity(EntityKind::Bold, 0),
+        entity(EntityKind::Pre { language: Some("rust".into()) }, 1),
+        // Nothing like this should come this far; it must not get further, nor cost the message.
+        entity(EntityKind::Identifying(Finding::Link), 2),
+    ];
+    let payload = Payload::Text(Rich { text: "abc".into(), entities });
+    server.will_make(&[6]);
+    client.call(to(Call::Send { payload, reply_to: Some(MessageId(3)) })).await.unwrap();
+    assert_eq!(
+        server.json("sendMessage"),
+        json!({"chat_id": 7, "text": "abc", "link_preview_options": {"is_disabled": true},
+            "entities": [{"type": "bold", "offset": 0, "length": 1},
+                {"type": "pre", "offset": 1, "length": 1, "language": "rust"}],
+            "reply_parameters": {"message_id": 3, "allow_sending_without_reply": true}})
+    );
+}
+
+#[actix_rt::test]
+async fn media_albums_and_edits_are_written() {
+    let (server, client) = Server::start().await;
+    server.will_make(&[5]);
+    client.call(send(media(MediaKind::Photo, None))).await.unwrap();
+    assert_eq!(
+        server.json("sendPhoto"),
+        json!({"chat_id": 7, "photo": "orig", "caption": "cap", "has_spoiler": true})
+    );
+    server.will_make(&[5]);
+    client.call(send(media(MediaKind::Sticker, None))).await.unwrap();
+    assert_eq!(server.json("sendSticker"), json!({"chat_id": 7, "sticker": "orig"}));
+
+    server.will_make(&[8, 9]);
+    let items = vec![media(MediaKind::Photo, None), media(MediaKind::Video, None)];
+    let made = client.call(to(Call::SendAlbum { items: items.clone(), reply_to: None })).await.unwrap();
+    assert_eq!(made.messages[..], [MessageId(8), MessageId(9)]);
+    let item = |kind| json!({"type": kind, "media": "orig", "caption": "cap", "has_spoiler": true});
+    assert_eq!(server.json("sendMediaGroup"), json!({"chat_id": 7, "media": [item("photo"), item("video")]}));
+    server.will_make(&[8]);
+    let fewer = client.call(to(Call::SendAlbum { items, reply_to: None })).await.unwrap();
+    assert!(fewer.messages.is_empty(), "ids that cannot be told apart are no ids");
+    server.asked();
+
+    let edit = |payload| to(Call::Edit { message: MessageId(4), payload });
+    client.call(edit(Payload::Media(media(MediaKind::Photo, None)))).await.unwrap();
+    assert_eq!(
+        server.json("editMessageMedia"),
+        json!({"chat_id": 7, "message_id": 4, "media": item("photo")})
+    );
+    client.call(edit(Payload::Media(media(MediaKind::Voice, None)))).await.unwrap();
+    assert_eq!(server.json("editMessageCaption"), json!({"chat_id": 7, "message_id": 4, "caption": "cap"}));
+    client.call(edit(Payload::Media(media(MediaKind::Sticker, Some("sticker.webp"))))).await.unwrap();
+    assert!(server.asked().is_empty(), "a sticker cannot be edited");
+}
+
+#[actix_rt::test]
+async fn small_calls_are_written() {
+    let (server, client) = Server::start().await;
+    let ids = |ids: &[i32]| ids.iter().copied().map(MessageId).collect::<Vec<_>>();
+    let emoji = Some(Emoji("👍".into()));
+    let calls = [
+        (Call::Delete { messages: ids(&[1]) }, "deleteMessage", json!({"chat_id": 7, "message_id": 1})),
+        (
+            Call::Delete { messages: ids(&[1, 2]) },
+            "deleteMessages",
+            json!({"chat_id": 7, "message_ids": [1, 2]}),
+        ),
+        (
+            Call::React { message: MessageId(1), emoji },
+            "setMessageReaction",
+            json!({"chat_id": 7, "message_id": 1, "reaction": [{"type": "emoji", "emoji": "👍"}]}),
+        ),
+        (
+            Call::React { message: MessageId(1), emoji: None },
+            "setMessageReaction",
+            json!({"chat_id": 7, "message_id": 1, "reaction": []}),
+        ),
+        (
+            Call::AnswerCallback { id: "q".into(), text: Some("ok".into()) },
+            "answerCallbackQuery",
+            json!({"callback_query_id": "q", "text": "ok"}),
+        ),
+        (Call::LeaveChat, "leaveChat", json!({"chat_id": 7})),
+    ];
+    for (call, method, body) in calls {
+        client.call(to(call)).await.unwrap();
+        assert_eq!(server.json(method), body);
+    }
+}
+
+#[actix_rt::test]
+async fn failures_say_what_may_be_done_next() {
+    let (server, client) = Server::start().await;
+    let told = |code: u16, text: &str, parameters: Value| {
+        server.will(
+            code,
+            json!({"ok": false, "error_code": code, "description": text, "parameters": parameters}),
+        );
+    };
+    told(429, "Too Many Requests: retry after 7", json!({"retry_after": 7}));
+    assert_eq!(client.call(say()).await, Err(SendError::RetryAfter(Duration::from_secs(7))));
+    for (code, text) in [
+        (403, "Forbidden: bot was blocked by the user"),
+        (400, "Bad Request: chat not found"),
+        (400, "Bad Request: user is deactivated"),
+    ] {
+        told(code, text, Value::Null);
+        assert_eq!(client.call(say()).await, Err(SendError::Gone), "{text}");
+    }
+    for (code, text) in [(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN"), (404, "Not Found")] {
+        told(code, text, Value::Null);
+        assert_eq!(client.call(say()).await, Err(SendError::Refused(text.into())));
+    }
+    for (status, body) in [(500, r#"{"ok":false,"error_code":500}"#), (502, "<html>"), (200, "{}"), (200, "")]
+    {
+        server.will(status, body);
+        let result = client.call(say()).await;
+        assert!(matches!(result, Err(SendError::Ambiguous(_))), "{status} {body}: {result:?}");
+    }
+    server.will(200, r#"{"ok":true,"result":true}"#);
+    assert!(client.call(say()).await.is_ok(), "said yes, if without an id");
+
+    let rewrite = Call::Rewrite { message: MessageId(1), html: "x".into(), keyboard: vec![] };
+    told(400, "Bad Request: message is not modified: specified new message content ...", Value::Null);
+    assert!(client.call(to(rewrite)).await.is_ok());
+    told(400, "Bad Request: message to delete not found", Value::Null);
+    assert!(client.call(to(Call::Delete { messages: vec![MessageId(1)] })).await.is_ok());
+    told(400, "Bad Request: query is too old and response timeout expired", Value::Null);
+    assert!(client.call(to(Call::AnswerCallback { id: "q".into(), text: None })).await.is_ok());
+}
+
+/// A listener that takes connections and does `with` each, never answering.
+async fn broken(hold: bool) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    actix_web::rt::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 64];
+            let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut request).await;
+            if hold {
+                held.push(stream);
+            }
+        }
+    });
+    format!("http://{address}")
+}
+
+#[actix_rt::test]
+async fn broken_connections_are_sorted_and_never_tell_the_token() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let refused = client(&format!("http://{free}")).call(say()).await.unwrap_err();
+    assert!(matches!(refused, SendError::Unsent(_)), "{refused:?}");
+    let dropped = client(&broken(false).await).call(say()).await.unwrap_err();
+    assert!(matches!(dropped, SendError::Ambiguous(_)), "{dropped:?}");
+    let silent = client(&broken(true).await).call(say()).await.unwrap_err();
+    assert!(matches!(silent, SendError::Ambiguous(_)), "{silent:?}");
+    let lost = client("http://name.invalid");
+    let file = lost.call(send(media(MediaKind::Document, Some("file.pdf")))).await.unwrap_err();
+    assert!(matches!(file, SendError::Unsent(_)), "{file:?}");
+    let poll = lost.get_updates(None, 1, Duration::ZERO, &[]).await.unwrap_err();
+    let control = lost.get_me().await.unwrap_err();
+    for shown in [refused, dropped, silent, file]
+        .iter()
+        .map(|e| format!("{e} {e:?}"))
+        .chain([format!("{poll} {poll:?}"), format!("{control} {control:?}")])
+    {
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+}
+
+#[actix_rt::test]
+async fn a_file_is_laundered_once_and_again_when_telegram_lost_the_copy() {
+    let (server, client) = Server::start().await;
+    let out = send(media(MediaKind::Audio, Some("audio.mp3")));
+    let path = r#"{"ok":true,"result":{"file_id":"orig","file_path":"music/file_1.mp3"}}"#;
+    let file = "ID3\u{4}\0\0\0\0\0\u{5}Annie\u{7f}sound";
+    let made = |copy: &str| json!({"ok": true, "result": {"message_id": 5, "audio": {"file_id": copy}}});
+    server.will(200, path);
+    server.will(200, file);
+    server.will(200, made("copy"));
+    assert_eq!(client.call(out.clone()).await.unwrap().messages[..], [MessageId(5)]);
+    let asked = server.asked();
+    assert_eq!(asked[0].0, format!("/bot{TOKEN}/getFile"));
+    assert_eq!(asked[1].0, format!("/file/bot{TOKEN}/music/file_1.mp3"));
+    assert_eq!(asked[2].0, format!("/bot{TOKEN}/sendAudio"));
+    let form = &asked[2].1;
+    for part in ["filename=\"audio.mp3\"", "name=\"title\"", "name=\"performer\"", "sound", "cap"] {
+        assert!(form.contains(part), "{part}");
+    }
+    assert!(!form.contains("Annie"), "the file's own tags");
+
+    server.will_make(&[6]);
+    client.call(out.clone()).await.unwrap();
+    assert_eq!(server.json("sendAudio")["audio"], "copy");
+
+    server.will(400, r#"{"ok":false,"error_code":400,"description":"Bad Request: wrong file identifier"}"#);
+    server.will(200, path);
+    server.will(200, file);
+    server.will(200, made("copy2"));
+    assert_eq!(client.call(out).await.unwrap().messages[..], [MessageId(5)]);
+    assert_eq!(server.asked().len(), 4);
+}
+
+#[actix_rt::test]
+async fn an_album_uploads_only_what_must_be_laundered() {
+    let (server, client) = Server::start().await;
+    let mut plain = media(MediaKind::Document, None);
+    plain.unique_id = "other".into();
+    let items = vec![plain, media(MediaKind::Document, Some("file.pdf"))];
+    let album = to(Call::SendAlbum { items, reply_to: None });
+    let document = |id: i32, file: &str| json!({"message_id": id, "document": {"file_id": file}});
+    server.will(200, r#"{"ok":true,"result":{"file_path":"d/1.pdf"}}"#);
+    server.will(200, "%PDF");
+    server.will(200, json!({"ok": true, "result": [document(1, "orig"), document(2, "copy")]}));
+    assert_eq!(client.call(album.clone()).await.unwrap().messages[..], [MessageId(1), MessageId(2)]);
+    let form = &server.asked()[2].1;
+    assert!(form.contains(r#""media":"orig""#) && form.contains(r#""media":"attach://file1""#), "{form}");
+    assert!(form.contains("filename=\"file.pdf\"") && form.contains("%PDF"));
+
+    server.will_make(&[3, 4]);
+    client.call(album).await.unwrap();
+    assert_eq!(server.json("sendMediaGroup")["media"][1]["media"], "copy");
+}
+
+#[actix_rt::test]
+async fn a_file_too_large_to_be_read_is_told_apart() {
+    let (server, client) = Server::start().await;
+    let out = send(media(MediaKind::Document, Some("file.pdf")));
+    server.will(400, r#"{"ok":false,"error_code":400,"description":"Bad Request: file is too big"}"#);
+    assert_eq!(client.call(out.clone()).await, Err(SendError::TooLarge));
+    server.will(200, r#"{"ok":true,"result":{"file_path":"d/1.pdf"}}"#);
+    server.will(200, "x".repeat(20_000_001));
+    assert_eq!(client.call(out.clone()).await, Err(SendError::TooLarge));
+    server.will(500, "");
+    assert!(matches!(client.call(out).await, Err(SendError::Ambiguous(_))), "nothing was sent");
+}
+
+#[actix_rt::test]
+async fn polls_and_the_control_plane_reach_the_server() {
+    let (server, client) = Server::start().await;
+    server.will(200, r#"{"ok":true,"result":[{"update_id":3}]}"#);
+    let body = client.get_updates(Some(3), 50, Duration::from_secs(1), &["message"]).await.unwrap();
+    assert_eq!(parse_updates(&body).unwrap()[0].update_id, Some(3));
+    assert_eq!(
+        server.json("getUpdates"),
+        json!({"offset": 3, "limit": 50, "timeout": 1, "allowed_updates": ["message"]})
+    );
+    server.will(
+        200,
+        r#"{"ok":true,"result":{"id":42,"is_bot":true,"first_name":"N","username":"nameless_bot",
+            "can_join_groups":true,"can_read_all_group_messages":false,"supports_inline_queries":false,
+            "can_connect_to_business":false,"has_main_web_app":false}}"#,
+    );
+    let me = client.get_me().await.unwrap();
+    assert_eq!((me.id, &*me.username), (42, "nameless_bot"));
+    client.delete_webhook().await.unwrap();
+    client.set_webhook("https://bot.example/webhook", "s3cret", &["message"], 100).await.unwrap();
+    let methods: Vec<String> = server.asked().into_iter().map(|(path, _)| path).collect();
+    assert_eq!(methods, ["getMe", "deleteWebhook", "setWebhook"].map(|m| format!("/bot{TOKEN}/{m}")));
+    client.set_my_commands(&[("start", "Start".into())], Some("en")).await.unwrap();
+    let menu = json!({"commands": [{"command": "start", "description": "Start"}], "language_code": "en"});
+    assert_eq!(server.json("setMyCommands"), menu);
+    client.set_my_description("A bot", None).await.unwrap();
+    assert_eq!(server.json("setMyDescription"), json!({"description": "A bot"}));
+    client.set_my_short_description("A bot", Some("ru")).await.unwrap();
+    let short = json!({"short_description": "A bot", "language_code": "ru"});
+    assert_eq!(server.json("setMyShortDescription"), short);
+    server.will(404, r#"{"ok":false,"error_code":404,"description":"Not Found"}"#);
+    assert!(client.delete_webhook().await.is_err());
+    for (status, body) in [(502, "<html>"), (200, r#"{"ok":true,"result":{"username":"no_id"}}"#)] {
+        server.will(status, body);
+        assert_eq!(client.get_me().await, Err(ControlError::Unreachable), "{status} {body}");
+    }
+    server.will(401, r#"{"ok":false,"error_code":401,"description":"Unauthorized"}"#);
+    assert_eq!(client.get_me().await, Err(ControlError::Unauthorized));
+}

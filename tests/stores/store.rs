@@ -1,0 +1,82 @@
+//! The store, the same suite on private clusters of each version and on a server.
+//!
+//! One test per database with many scenarios in it: each scenario has users of its own, and starting a
+//! server costs more than most of them.
+
+mod accounts;
+mod cluster;
+mod context;
+mod entitlements;
+mod erasure;
+mod feedback;
+mod lifetime;
+mod months;
+mod pairs;
+mod schema;
+mod sequence;
+
+use crate::support::postgres;
+use context::Context;
+use postgres::each_version;
+
+async fn everything(c: &mut Context) {
+    schema::migrations_make_the_schema(c).await;
+    accounts::come_back_as_they_were(c).await;
+    accounts::never_go_back(c).await;
+    pairs::open_and_end(c).await;
+    pairs::a_user_is_in_one_pair_at_most(c).await;
+    pairs::maps_come_back_newest_first_cut(c).await;
+    pairs::unsettled_users_are_found(c).await;
+    feedback::ratings_and_reports(c).await;
+    feedback::dead_letters(c).await;
+    feedback::dead_letters_are_asked_for(c).await;
+    erasure::a_moved_row_does_not_open(c).await;
+    erasure::erased_means_unreadable(c).await;
+    erasure::exports_hold_nothing_of_partners(c).await;
+    entitlements::are_granted_added_to_and_revoked(c).await;
+    entitlements::go_with_the_user(c).await;
+    lifetime::what_is_past_its_time_goes(c).await;
+    entitlements::ended_ones_go(c).await;
+    lifetime::a_refused_batch_leaves_nothing(c).await;
+    lifetime::a_wrong_key_is_refused(c).await;
+    months::a_message_is_kept_once_whenever_it_is_written(c).await;
+    months::months_are_made_ahead_and_dropped(c).await;
+    months::migrating_keeps_the_messages(c).await;
+    sequence::a_batch_is_as_one_after_the_other(c).await;
+    sequence::a_large_batch_meets_rows_that_are_there(c).await;
+    cluster::partitions_change_hands_with_growing_tokens(c).await;
+    cluster::the_inbox_keeps_what_is_not_done(c).await;
+    // Last: the store is of no use afterwards.
+    cluster::a_removed_node_writes_nothing(c).await;
+}
+
+/// The oldest that is here and the newest: Debian's and the wheel's.
+#[tokio::test]
+async fn on_private_clusters() {
+    for programs in each_version() {
+        println!("{programs}");
+        let mut c = Context::private(&programs).await;
+        everything(&mut c).await;
+        c.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn on_a_real_postgres() {
+    let Some(server) = postgres::Postgres::start(postgres::FAST) else { return };
+    let mut c = Context::real(server.create("suite")).await;
+    everything(&mut c).await;
+    // With one connection nobody else writes meanwhile.
+    entitlements::a_grant_beside_an_erasure_leaves_nothing(&mut c).await;
+    months::months_are_made_while_others_write(&mut c).await;
+    schema::pg_dump_agrees(&server).await;
+    c.finish().await;
+}
+
+#[tokio::test]
+async fn a_server_that_comes_back_is_found_again() {
+    let Some(mut server) = postgres::Postgres::start(&[]) else { return };
+    let mut c = Context::real(server.create("outage")).await;
+    lifetime::outage(&mut c, &mut server).await;
+    c.finish().await;
+}

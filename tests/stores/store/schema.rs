@@ -1,0 +1,103 @@
+//! Migrations: there and back, and equal to schema.sql.
+
+use super::context::Context;
+use crate::support::postgres::Postgres;
+use nameless::store::migrate::{self, MIGRATIONS, MigrateError};
+use nameless_actors::ports::StoreError;
+
+const SCHEMA: &str = include_str!("../../../schema.sql");
+
+/// Everything in the schema `public` but the migrations' own table, one line each.
+const CATALOG: &str = "
+    SELECT format('column %s.%s %s %s %s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+                  a.attnotnull, a.attidentity, a.attstorage, pg_get_expr(d.adbin, d.adrelid), c.reloptions)
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+          AND c.relname <> 'schema_migrations'
+    UNION ALL
+    SELECT format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+        FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'schema_migrations'
+    UNION ALL
+    SELECT format('index %s', indexdef) FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename <> 'schema_migrations'
+    UNION ALL
+    SELECT format('sequence %s', sequencename) FROM pg_sequences WHERE schemaname = 'public'
+    UNION ALL
+    SELECT format('function %s', pg_get_functiondef(oid)) FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace
+    ORDER BY 1";
+
+async fn migrate(c: &Context, up: bool) -> Result<Vec<String>, MigrateError> {
+    c.store.close().await;
+    if up { migrate::up(&c.url).await } else { migrate::down(&c.url, usize::MAX).await }
+}
+
+/// Raw SQL where the schema is not the program's, so that no store can be connected.
+async fn raw(c: &Context, sql: &str) -> Vec<String> {
+    c.store.close().await;
+    let (client, connection) = tokio_postgres::connect(&c.url, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let answer = client.simple_query(sql).await.unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+    drop(client);
+    driver.await.unwrap().unwrap();
+    answer
+        .into_iter()
+        .filter_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("").to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+pub async fn migrations_make_the_schema(c: &mut Context) {
+    let migrated = raw(c, CATALOG).await;
+    assert!(migrated.len() > 80, "{}", migrated.len());
+    assert_eq!(migrate(c, true).await.unwrap(), Vec::<String>::new(), "nothing is left to do");
+    assert!(migrate::status(&c.url).await.unwrap().iter().all(|m| m.applied.is_some()));
+
+    // All the way back leaves nothing, and a store refuses to work on that.
+    assert_eq!(migrate(c, false).await.unwrap().len(), MIGRATIONS.len());
+    assert_eq!(raw(c, CATALOG).await, Vec::<String>::new());
+    match c.connect(1).await {
+        Err(StoreError::Refused(text)) => assert!(text.contains("nameless migrate up"), "{text}"),
+        other => panic!("{:?}", other.map(|_| "connected")),
+    }
+
+    raw(c, SCHEMA).await;
+    let read = raw(c, CATALOG).await;
+    for (a, b) in migrated.iter().zip(&read) {
+        assert_eq!(a, b);
+    }
+    assert_eq!(migrated.len(), read.len());
+
+    raw(c, include_str!("../../../migrations/0006_entitlements.down.sql")).await;
+    raw(c, include_str!("../../../migrations/0005_dead_letter_replay.down.sql")).await;
+    raw(c, include_str!("../../../migrations/0004_cluster.down.sql")).await;
+    raw(c, include_str!("../../../migrations/0003_history_by_month.down.sql")).await;
+    raw(c, include_str!("../../../migrations/0002_owed_lines.down.sql")).await;
+    raw(c, include_str!("../../../migrations/0001_initial.down.sql")).await;
+    assert_eq!(migrate(c, true).await.unwrap().len(), MIGRATIONS.len());
+    assert_eq!(raw(c, CATALOG).await, migrated, "up, down, up");
+
+    // Files that changed after they were applied, and a database from the future.
+    raw(c, "UPDATE schema_migrations SET checksum = 'x' || checksum").await;
+    assert!(matches!(migrate(c, true).await, Err(MigrateError::Changed(1, _))));
+    raw(c, "UPDATE schema_migrations SET checksum = substr(checksum, 2)").await;
+    raw(c, "INSERT INTO schema_migrations VALUES (9999, 'later', 'x', 0)").await;
+    assert!(matches!(migrate(c, true).await, Err(MigrateError::Newer(9999, _))));
+    assert!(c.connect(1).await.is_err());
+    raw(c, "DELETE FROM schema_migrations WHERE number = 9999").await;
+    c.store = c.connect(1).await.unwrap();
+}
+
+/// The same comparison with PostgreSQL's own eyes; and migrating twice at once.
+pub async fn pg_dump_agrees(server: &Postgres) {
+    let (one, two) = (server.create("migrated"), server.create("read"));
+    let (a, b) = tokio::join!(migrate::up(&one), migrate::up(&one));
+    assert_eq!(a.unwrap().len() + b.unwrap().len(), MIGRATIONS.len(), "applied once");
+    let _ = two;
+    server.psql("read", SCHEMA);
+    assert_eq!(server.dump_schema("migrated"), server.dump_schema("read"));
+}
