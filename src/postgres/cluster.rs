@@ -48,6 +48,7 @@ impl PrivateCluster {
         let lock = folder::lock(&data_dir)?;
         let place = folder::cluster_of(&data_dir);
         upgrade::finish(&place)?;
+        folder::tidy(&place);
         let runner = Runner::for_cluster(&place)?;
         let programs = match folder::look(&place)? {
             Found::Cluster(major) => Programs::find_for(major, &place, bin)?,

@@ -3,6 +3,7 @@
 use super::error::ClusterError;
 use super::programs::Programs;
 use super::runner::Runner;
+use super::server::is_anyone_in;
 use super::settings::{OWNER, for_small_machines, socket_name};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
@@ -69,10 +70,8 @@ pub(super) fn clear(folder: &Path) -> Result<(), ClusterError> {
 /// Makes a cluster at `folder`. It is made beside its place and moved there: a crash leaves none or a whole one. The
 /// caller holds the data folder's lock.
 pub(super) fn make(folder: &Path, programs: &Programs, runner: Option<&Runner>) -> Result<(), ClusterError> {
-    let draft = folder.with_extension("new");
+    let draft = draft(folder)?;
     let io = ClusterError::folder;
-    // What a process that was killed in here has left.
-    clear(&draft)?;
     fs::DirBuilder::new().mode(0o700).create(&draft).map_err(io(&draft))?;
     if let Some(runner) = runner {
         runner.own(&draft).map_err(io(&draft))?;
@@ -98,6 +97,29 @@ pub(super) fn make(folder: &Path, programs: &Programs, runner: Option<&Runner>) 
     // An empty folder may be there already.
     clear(folder)?;
     rename(&draft, folder)
+}
+
+/// A name for a new cluster beside its place: one that an initdb which outlived its process is not still at.
+fn draft(folder: &Path) -> Result<PathBuf, ClusterError> {
+    let mut names = (0..100).map(|number| folder.with_extension(format!("new{number}")));
+    names.find(|name| !name.exists()).ok_or_else(|| {
+        ClusterError::folder(folder)(io::Error::other("a hundred processes are making a cluster beside it"))
+    })
+}
+
+/// Removes what processes have left that were killed while they made a cluster, unless their initdb is still at it. The
+/// caller holds the data folder's lock.
+pub(super) fn tidy(folder: &Path) {
+    let Some((parent, name)) = folder.parent().zip(folder.file_name()) else { return };
+    let draft = format!("{}.new", name.to_string_lossy());
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&draft)
+            && !is_anyone_in(&entry.path())
+            && let Err(error) = clear(&entry.path())
+        {
+            tracing::warn!(%error, "a half-made database stays");
+        }
+    }
 }
 
 fn feed(command: &mut Command, text: &str) -> io::Result<std::process::Output> {

@@ -40,13 +40,18 @@ fn template() -> PathBuf {
         let _ = fs::remove_dir_all(&draft);
         fs::create_dir_all(&draft).expect("a folder");
         PrivateCluster::start(&draft, None, 1).expect("a cluster").stop();
-        let config = draft.join("postgres/postgresql.conf");
-        let mut text = fs::read_to_string(&config).expect("its settings");
-        text.push_str("fsync = off\nfull_page_writes = off\n");
-        fs::write(&config, text).expect("its settings");
+        without_sync(&draft.join("postgres"));
         fs::rename(&draft, &made).expect("in its place");
     }
     made
+}
+
+/// Sets a stopped cluster to be quick rather than safe from a loss of power.
+pub fn without_sync(cluster: &Path) {
+    let config = cluster.join("postgresql.conf");
+    let mut text = fs::read_to_string(&config).expect("its settings");
+    text.push_str("fsync = off\nfull_page_writes = off\n");
+    fs::write(&config, text).expect("its settings");
 }
 
 /// With owners and modes, which the server insists on.

@@ -1,5 +1,6 @@
 //! A store on a migrated database, and raw SQL beside it.
 
+use crate::support::cluster::without_sync;
 use nameless::postgres::{PrivateCluster, Programs};
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
 use nameless_actors::ports::{HistoryRow, Opened, Proposal, Store, Write};
@@ -30,7 +31,10 @@ impl Context {
     pub async fn private(programs: &Programs) -> Context {
         let dir = tempfile::tempdir().expect("a folder");
         let bin = programs.path("initdb");
-        let cluster = PrivateCluster::start(dir.path(), bin.parent(), 8).expect("it starts");
+        let start = || PrivateCluster::start(dir.path(), bin.parent(), 8).expect("it starts");
+        start().stop();
+        without_sync(&dir.path().join("postgres"));
+        let cluster = start();
         let mut context = Context::real(cluster.url().to_owned()).await;
         context.options.revive = Some(cluster.revive());
         context.cluster = Some((cluster, dir));
