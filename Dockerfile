@@ -8,10 +8,16 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp /target/release/nameless /nameless
 
 FROM debian:bookworm-slim
+# Programs only: the bot makes a cluster in /data and runs it itself.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends postgresql-common \
+    && sed -i 's/^[# ]*create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf \
+    && apt-get install -y --no-install-recommends postgresql-15 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --create-home nameless
 COPY --from=build /nameless /usr/local/bin/nameless
 USER nameless
-# The embedded database, the journal and generated keys. Without a volume they go with the container.
+# The private database, the journal and generated keys. Without a volume they go with the container.
 VOLUME /data
 WORKDIR /data
 ENV DATA_DIR=/data HTTP_ADDR=0.0.0.0:8080 LOG_FORMAT=json

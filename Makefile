@@ -78,9 +78,8 @@ unit: build
 	exit $$result
 unit: export NAMELESS_SKIPPED := $(CARGO_TARGET_DIR)/skipped-tests
 
-# Without the embedded database, which no bench uses and which takes minutes to compile.
 micro: ## what each part of the engine costs (criterion); ARGS="match/ --baseline NAME" picks and compares
-	$(CARGO) bench --locked --no-default-features --bench micro -- $(ARGS)
+	$(CARGO) bench --locked --bench micro -- $(ARGS)
 
 # Alone on the machine; hours. Each prints the seed that repeats it (KILL_SEED).
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time

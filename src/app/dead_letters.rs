@@ -1,6 +1,6 @@
 //! `nameless dead-letters`: what could not be handled, for an operator to look at, replay or drop.
 
-use super::database::{Database, explained};
+use super::database::Database;
 use crate::cli::{DeadLetters, Which};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -12,15 +12,13 @@ use std::fmt::Write as _;
 
 /// Carries a command out: what to print.
 pub async fn run(config: &Config, what: DeadLetters) -> anyhow::Result<String> {
-    let database = Database::attach(config)
-        .await
-        .map_err(|error| explained(error, ", which then takes what is marked"))?;
-    let done = carry_out(&database.store, what, config.store.database_url.is_none()).await;
+    let database = Database::attach(config).await?;
+    let done = carry_out(&database.store, what).await;
     database.close().await;
     done
 }
 
-async fn carry_out(store: &PgStore, what: DeadLetters, embedded: bool) -> anyhow::Result<String> {
+async fn carry_out(store: &PgStore, what: DeadLetters) -> anyhow::Result<String> {
     Ok(match what {
         DeadLetters::List { limit } => table(&store.dead_letters(limit).await?),
         DeadLetters::Show { seq, raw } => match store.dead_letter(Seq(seq)).await? {
@@ -37,9 +35,7 @@ async fn carry_out(store: &PgStore, what: DeadLetters, embedded: bool) -> anyhow
         DeadLetters::Replay(which) => {
             let marked = store.ask_replay(which.seq.map(Seq), SystemClock.now()).await?;
             check(which, marked)?;
-            let when =
-                if embedded { "when it starts" } else { "within seconds if it runs, else when it starts" };
-            format!("{marked} marked; the bot takes them {when}\n")
+            format!("{marked} marked; the bot takes them within seconds if it runs, else when it starts\n")
         }
         DeadLetters::Drop(which) => {
             let dropped = store.drop_dead_letters(which.seq.map(Seq)).await?;

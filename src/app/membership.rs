@@ -22,7 +22,7 @@ const FORMER: &str = "node";
 
 /// This process among others.
 pub enum Membership {
-    /// An embedded database: there can be no others.
+    /// A private database: there can be no others.
     Alone,
     /// One process on a database works at a time; without Redis there are no nodes.
     OnDuty(Duty),

@@ -8,6 +8,7 @@ mod membership;
 pub mod menu;
 pub mod premium;
 pub mod script;
+pub mod setup;
 
 use crate::clock::SystemClock;
 use crate::cluster::cache::entitlements::CachedEntitlements;

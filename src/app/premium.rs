@@ -19,7 +19,7 @@ const WHEN: &str = "somebody who is using the bot at this moment sees it within 
 
 /// Carries a command out: what to print.
 pub async fn run(config: &Config, what: Premium) -> anyhow::Result<String> {
-    let database = Database::attach(config).await.map_err(|error| super::database::explained(error, ""))?;
+    let database = Database::attach(config).await?;
     let done = carry_out(config, &database.store, what).await;
     database.close().await;
     done
@@ -72,10 +72,7 @@ fn describe(user: i64, premium: Option<&Entitlement>, now: Millis) -> String {
 async fn forget(config: &Config, store: &PgStore, user: i64) -> String {
     // As `serve` does it: without a server for the database there are no nodes, and no cache.
     let (Some(_), Some(url)) = (&config.store.database_url, &config.store.redis_url) else {
-        return match config.store.database_url {
-            Some(_) => WHEN.to_owned(),
-            None => "the bot knows of it when it starts".to_owned(),
-        };
+        return WHEN.to_owned();
     };
     let forgotten = match Redis::connect(url) {
         Ok(redis) => Cache::new(redis, store.keys().clone()).forget(Kind::Entitlement, user).await,

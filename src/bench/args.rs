@@ -54,8 +54,8 @@ pub enum Updates {
 /// Which database the bot is given.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseKind {
-    /// None: this engine starts its embedded one.
-    Embedded,
+    /// None: this engine starts a private one.
+    Private,
     /// A PostgreSQL server, started for the bench in a temporary folder unless --database-url names one.
     Postgres,
 }
@@ -67,7 +67,7 @@ pub struct Surroundings {
     #[arg(long, value_enum, default_value_t = Updates::Polling)]
     pub updates: Updates,
     /// The bot's database.
-    #[arg(long, value_enum, default_value_t = DatabaseKind::Embedded)]
+    #[arg(long, value_enum, default_value_t = DatabaseKind::Private)]
     pub database: DatabaseKind,
     /// A database that is there already; its content is changed.
     #[arg(long, value_name = "URL")]

@@ -2,6 +2,7 @@
 
 use super::ledger::FIRST_ID;
 use crate::clock::SystemClock;
+use crate::postgres::PrivateCluster;
 use crate::store::migrate;
 use anyhow::Context as _;
 use nameless_actors::ports::Clock as _;
@@ -12,31 +13,24 @@ use nameless_domain::time::Millis;
 use std::path::Path;
 
 /// Brings a database up to date and puts `users` people into it, the first two in a chat with each other, the next two,
-/// and so on. `url`: a server; none: the embedded one under `data_dir`, on which nothing may run.
+/// and so on. `url`: a server; none: the private cluster under `data_dir`.
 pub async fn fill(url: Option<&str>, data_dir: &Path, users: u32) -> anyhow::Result<()> {
-    let Some(url) = url else { return fill_embedded(data_dir, users).await };
+    let Some(url) = url else { return fill_private(data_dir, users).await };
     migrate::up(url).await.context("the schema cannot be made")?;
     insert(url, users).await
 }
 
-#[cfg(feature = "embedded")]
-async fn fill_embedded(data_dir: &Path, users: u32) -> anyhow::Result<()> {
-    use crate::store::embedded::Embedded;
+async fn fill_private(data_dir: &Path, users: u32) -> anyhow::Result<()> {
     let folder = data_dir.to_owned();
-    let server = tokio::task::spawn_blocking(move || Embedded::start(&folder)).await??;
-    let url = server.url().to_owned();
+    let cluster = tokio::task::spawn_blocking(move || PrivateCluster::start(&folder, None, 1)).await??;
+    let url = cluster.url().to_owned();
     let done = async {
         migrate::up(&url).await.context("the schema cannot be made")?;
         insert(&url, users).await
     }
     .await;
-    tokio::task::spawn_blocking(move || server.stop()).await??;
+    tokio::task::spawn_blocking(move || cluster.stop()).await?;
     done
-}
-
-#[cfg(not(feature = "embedded"))]
-async fn fill_embedded(_: &Path, _: u32) -> anyhow::Result<()> {
-    anyhow::bail!("this build has no embedded database: --database postgres")
 }
 
 async fn insert(url: &str, users: u32) -> anyhow::Result<()> {

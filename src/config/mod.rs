@@ -87,13 +87,15 @@ pub struct Webhook {
 /// Where things are kept.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
-    /// Embedded database, journal, generated keys.
+    /// Private database, journal, generated keys.
     pub data_dir: PathBuf,
-    /// A PostgreSQL server; none: the embedded one under `data_dir`.
+    /// A PostgreSQL server; none: a private cluster under `data_dir`.
     pub database_url: Option<SecretString>,
-    /// Connections to that server at most.
+    /// Folder of PostgreSQL's programs for the private cluster; none: those that are found.
+    pub postgres_bin: Option<PathBuf>,
+    /// Connections to the database at most.
     pub pool_size: u32,
-    /// How long one statement on that server may take.
+    /// How long one statement on it may take.
     pub statement_timeout: Duration,
     /// Redis; none: single node.
     pub redis_url: Option<SecretString>,

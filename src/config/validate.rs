@@ -123,6 +123,10 @@ fn store(r: &mut Reader<'_>) -> StoreConfig {
         database_url: r.secret("DATABASE_URL", database, |s| {
             url(s, &["postgres", "postgresql"]).is_some() && crate::store::check_url(s).is_ok()
         }),
+        postgres_bin: r.value("POSTGRES_BIN", "a folder with initdb and postgres in it", |s| {
+            Some(PathBuf::from(s))
+                .filter(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
+        }),
         pool_size: r.count("DATABASE_POOL_SIZE", 1..=500) as u32,
         statement_timeout: r
             .duration("DATABASE_STATEMENT_TIMEOUT", Duration::from_secs(1)..=Duration::from_secs(60)),

@@ -79,7 +79,7 @@ const fn bootstrap(name: &'static str, default: &'static str) -> Variable {
 }
 
 /// Every setting.
-pub const VARIABLES: [Variable; 38] = [
+pub const VARIABLES: [Variable; 39] = [
     bootstrap("NAMELESS_ENV", ""),
     bootstrap("NAMELESS_CONFIG_DIR", "config"),
     secret("telegram", "BOT_TOKEN"),
@@ -92,6 +92,7 @@ pub const VARIABLES: [Variable; 38] = [
     plain("telegram", "LOCALES_DIR", ""),
     plain("store", "DATA_DIR", "./data"),
     secret("store", "DATABASE_URL"),
+    plain("store", "POSTGRES_BIN", ""),
     plain("store", "DATABASE_POOL_SIZE", "8"),
     plain("store", "DATABASE_STATEMENT_TIMEOUT", "10s"),
     secret("store", "REDIS_URL"),

@@ -9,15 +9,12 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{CancelToken, Client, Config, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long making one connection may take: name, TCP, TLS, authentication, settings.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The same for a socket of this machine: the embedded server does crash recovery inside it.
-const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long asking the server to cancel a statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection that is not wanted any more may take to part with the server.
@@ -30,7 +27,7 @@ pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much longer than one statement an operation may take: the wait for a connection, other statements.
 pub(super) const BESIDE_STATEMENT: Duration = Duration::from_secs(5);
 
-/// Called when the database does not answer at all; starts the embedded server again if it has died.
+/// Called when the database does not answer at all; starts the private cluster again if its server has ended.
 pub type Revive = Arc<dyn Fn() + Send + Sync>;
 
 /// Parameters of a statement.
@@ -44,8 +41,6 @@ pub(super) type Lease = bb8::PooledConnection<'static, Manager>;
 pub(super) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
-    /// For making one connection.
-    timeout: Duration,
     /// First statements of a connection.
     session: Arc<str>,
 }
@@ -60,12 +55,9 @@ impl Connector {
         let address = Address::parse(url)?;
         let tls = address.tls()?;
         let mut config = address.config;
-        let is_local = config.get_hosts().iter().all(|host| !matches!(host, Host::Tcp(_)));
-        let timeout = if is_local { LOCAL_CONNECT_TIMEOUT } else { CONNECT_TIMEOUT };
-        config.application_name("nameless").connect_timeout(timeout).keepalives(true);
+        config.application_name("nameless").connect_timeout(CONNECT_TIMEOUT).keepalives(true);
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
-        // Limits that the server enforces for each session. The embedded server accepts but does not enforce them:
-        // there, the limits of `PgStore`'s operations are the only ones.
+        // Limits that the server enforces for each session.
         let session = format!(
             "SET statement_timeout = '{}ms'; SET lock_timeout = '{}ms'; \
              SET idle_in_transaction_session_timeout = '{}ms'; SET TimeZone = 'UTC'",
@@ -73,7 +65,7 @@ impl Connector {
             LOCK_TIMEOUT.min(statement).as_millis(),
             IDLE_IN_TRANSACTION.as_millis(),
         );
-        Ok(Connector { config, tls, timeout, session: session.into() })
+        Ok(Connector { config, tls, session: session.into() })
     }
 
     /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the connection is closed
@@ -91,9 +83,9 @@ impl Connector {
             client.batch_execute(&self.session).await?;
             Ok((client, driver.made()))
         };
-        match tokio::time::timeout(self.timeout, making).await {
+        match tokio::time::timeout(CONNECT_TIMEOUT, making).await {
             Ok(made) => made,
-            Err(_) => Err(Fault::Away(format!("no connection within {:?}", self.timeout))),
+            Err(_) => Err(Fault::Away(format!("no connection within {CONNECT_TIMEOUT:?}"))),
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Reversible migrations: SQL files inside the binary, a table of checksums, one transaction each.
 //!
 //! Every command works on a connection of its own and holds a session advisory lock on it, so that two
-//! nodes started at once do not migrate twice. The store must not hold the embedded server's only
-//! connection meanwhile.
+//! nodes started at once do not migrate twice.
 
 use super::conn::{Connector, STATEMENT_TIMEOUT};
 use super::error::Fault;
@@ -226,7 +225,7 @@ impl Session {
         Ok(Session { client, closed })
     }
 
-    /// Waits for the connection's end, which gives back the lock and the embedded server's only place.
+    /// Waits for the connection's end, which gives back the lock.
     async fn close(self) {
         let Session { client, mut closed } = self;
         drop(client);

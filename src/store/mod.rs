@@ -1,4 +1,4 @@
-//! The store: PostgreSQL, embedded or a real server, through the same SQL.
+//! The store: PostgreSQL, a private cluster or a server that is given, through the same SQL.
 //!
 //! One file per aggregate holds its statements; [`PgStore`] gives them a connection, a limit of time and,
 //! where they change things, a transaction. Nothing here is on the way of a message between two people.
@@ -11,8 +11,6 @@ mod codes;
 mod conn;
 mod crypto;
 mod dead_letter;
-#[cfg(feature = "embedded")]
-pub mod embedded;
 mod entitlement;
 mod erase;
 mod error;
@@ -63,7 +61,7 @@ const EXPIRE_CHUNKS: usize = 200;
 /// How the store is used.
 #[derive(Clone)]
 pub struct StoreOptions {
-    /// Connections at most. The embedded server serves one at a time.
+    /// Connections at most.
     pub connections: u32,
     /// How long an operation waits for a connection.
     pub check_out: Duration,
@@ -83,19 +81,6 @@ impl Default for StoreOptions {
             statement: STATEMENT_TIMEOUT,
             history_days: 30,
             revive: None,
-        }
-    }
-}
-
-impl StoreOptions {
-    /// For the embedded server: one connection, which takes longer to make and is waited for longer.
-    #[cfg(feature = "embedded")]
-    pub fn embedded(server: &embedded::Embedded) -> StoreOptions {
-        StoreOptions {
-            connections: 1,
-            check_out: Duration::from_secs(10),
-            revive: Some(server.revive()),
-            ..StoreOptions::default()
         }
     }
 }
@@ -159,9 +144,8 @@ impl PgStore {
         let pool = bb8::Pool::builder()
             .max_size(options.connections.max(1))
             .connection_timeout(options.check_out)
-            // The embedded server's connection costs tenths of a second: it is kept.
-            .max_lifetime((options.connections > 1).then_some(Duration::from_secs(1_800)))
-            .idle_timeout((options.connections > 1).then_some(Duration::from_secs(600)))
+            .max_lifetime(Some(Duration::from_secs(1_800)))
+            .idle_timeout(Some(Duration::from_secs(600)))
             .build_unchecked(manager);
         let store = PgStore {
             inner: Arc::new(Inner {

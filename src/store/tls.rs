@@ -96,7 +96,7 @@ impl Address {
             Some("verify-full") => (SslMode::Require, Proof::AuthorityAndName),
             Some(_) => return Err(UrlError::Mode),
         };
-        // Between two processes of one machine there is nothing to encrypt; the embedded server has no TLS.
+        // Between two processes of one machine there is nothing to encrypt.
         let is_local = config.get_hosts().iter().all(|host| !matches!(host, Host::Tcp(_)));
         config.ssl_mode(if is_local { SslMode::Disable } else { mode });
         Ok(Address { config, proof, roots })

@@ -1,10 +1,17 @@
-//! The control plane: the few calls of the start.
+//! The control plane: the few calls of the start, through teloxide-core, which knows them all.
 
 use super::answer::{BAD_TOKEN, without_quotes};
 use super::client::Client;
 use nameless_actors::ports::SendError;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use std::time::Duration;
+use teloxide_core::Bot;
+use teloxide_core::requests::{Request, Requester};
+use teloxide_core::types::BotCommand;
+use teloxide_core::{ApiError, RequestError};
+
+/// teloxide-core waits 10 s on every 5xx before it says so; this bound is beyond that.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why a call of the start failed. Holds neither URL nor token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,13 +27,23 @@ pub enum ControlError {
     Unreachable,
 }
 
+impl From<RequestError> for ControlError {
+    fn from(error: RequestError) -> ControlError {
+        match error {
+            RequestError::Api(ApiError::Unknown(text)) => ControlError::Refused(without_quotes(&text)),
+            RequestError::Api(api) => ControlError::Refused(api.to_string()),
+            RequestError::RetryAfter(wait) => ControlError::Refused(format!("told to wait {wait:?}")),
+            _ => ControlError::Unreachable,
+        }
+    }
+}
+
 /// Who the bot is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotInfo {
     /// Its user id.
     pub id: i64,
     /// Its name without the `@`.
-    #[serde(default)]
     pub username: String,
 }
 
@@ -45,10 +62,16 @@ pub struct WebhookInfo {
 }
 
 impl Client {
+    fn bot(&self) -> Result<Bot, ControlError> {
+        let url = reqwest::Url::parse(&self.config.api_url).map_err(|_| ControlError::Unreachable)?;
+        Ok(Bot::with_client(self.config.token.expose(), self.http.clone()).set_api_url(url))
+    }
+
     /// Who the bot is; also tells whether the token is good.
     pub async fn get_me(&self) -> Result<BotInfo, ControlError> {
-        let result = self.posted("getMe", &json!({})).await?;
-        serde_json::from_str(&result).map_err(|_| ControlError::Unreachable)
+        let me = patiently(self.bot()?.get_me().send()).await?;
+        let id = i64::try_from(me.user.id.0).map_err(|_| ControlError::Unreachable)?;
+        Ok(BotInfo { id, username: me.user.username.unwrap_or_default() })
     }
 
     /// Sets the webhook; Telegram sends `secret` (1-256 of `A-Za-z0-9_-`) with every update, over at most
@@ -61,24 +84,25 @@ impl Client {
         kinds: &[&str],
         connections: u8,
     ) -> Result<(), ControlError> {
-        let body = json!({
+        let body = serde_json::json!({
             "url": url,
             "secret_token": secret,
             "allowed_updates": kinds,
             "max_connections": connections,
         });
+        // By itself, as teloxide-core does not name every kind of update.
         self.posted("setWebhook", &body).await.map(drop)
     }
 
     /// What Telegram knows of the webhook.
     pub async fn webhook_info(&self) -> Result<WebhookInfo, ControlError> {
-        let result = self.posted("getWebhookInfo", &json!({})).await?;
+        let result = self.posted("getWebhookInfo", &serde_json::json!({})).await?;
         let mut info: WebhookInfo = serde_json::from_str(&result).map_err(|_| ControlError::Unreachable)?;
         info.last_error_message = info.last_error_message.map(|words| without_quotes(&words));
         Ok(info)
     }
 
-    async fn posted(&self, method: &'static str, body: &Value) -> Result<Box<str>, ControlError> {
+    async fn posted(&self, method: &'static str, body: &serde_json::Value) -> Result<Box<str>, ControlError> {
         match self.post_json(method, body.to_string().into_bytes()).await {
             Ok(answered) => Ok(answered.result),
             Err(SendError::Refused(text)) => Err(ControlError::Refused(text)),
@@ -90,7 +114,10 @@ impl Client {
 
     /// Sets what an empty chat with the bot shows (at most 512 characters), for one language or for all others.
     pub async fn set_my_description(&self, text: &str, language: Option<&str>) -> Result<(), ControlError> {
-        self.posted("setMyDescription", &said("description", json!(text), language)).await.map(drop)
+        let mut request = self.bot()?.set_my_description();
+        request.description = Some(text.to_owned());
+        request.language_code = language.map(str::to_owned);
+        patiently(request.send()).await.map(drop)
     }
 
     /// Sets what the bot's profile and shared links show (at most 120 characters), for one language or for all
@@ -100,14 +127,16 @@ impl Client {
         text: &str,
         language: Option<&str>,
     ) -> Result<(), ControlError> {
-        self.posted("setMyShortDescription", &said("short_description", json!(text), language))
-            .await
-            .map(drop)
+        let mut request = self.bot()?.set_my_short_description();
+        request.short_description = Some(text.to_owned());
+        request.language_code = language.map(str::to_owned);
+        patiently(request.send()).await.map(drop)
     }
 
     /// Takes a webhook back that was set before: while there is one, polling gets 409. What waits at Telegram is kept.
     pub async fn delete_webhook(&self) -> Result<(), ControlError> {
-        self.posted("deleteWebhook", &json!({ "drop_pending_updates": false })).await.map(drop)
+        // By itself, as teloxide-core takes 10 s to say that a server answered 5xx, and intake waits for it.
+        self.posted("deleteWebhook", &serde_json::json!({ "drop_pending_updates": false })).await.map(drop)
     }
 
     /// Sets the menu of commands, for one language or for all others.
@@ -116,19 +145,17 @@ impl Client {
         commands: &[(&str, String)],
         language: Option<&str>,
     ) -> Result<(), ControlError> {
-        let list: Vec<Value> = commands
-            .iter()
-            .map(|(name, description)| json!({ "command": name, "description": description }))
-            .collect();
-        self.posted("setMyCommands", &said("commands", json!(list), language)).await.map(drop)
+        let list: Vec<BotCommand> =
+            commands.iter().map(|(name, description)| BotCommand::new(*name, description)).collect();
+        let mut request = self.bot()?.set_my_commands(list);
+        request.language_code = language.map(str::to_owned);
+        patiently(request.send()).await.map(drop)
     }
 }
 
-/// The body of a call that says one thing, in one language or in all others.
-fn said(field: &str, value: Value, language: Option<&str>) -> Value {
-    let mut body = json!({ field: value });
-    if let Some(language) = language {
-        body["language_code"] = language.into();
+async fn patiently<T>(call: impl Future<Output = Result<T, RequestError>>) -> Result<T, ControlError> {
+    match tokio::time::timeout(PATIENCE, call).await {
+        Ok(result) => result.map_err(ControlError::from),
+        Err(_) => Err(ControlError::Unreachable),
     }
-    body
 }

@@ -20,7 +20,7 @@ async fn meet_talk_part(options: Options) {
 }
 
 #[tokio::test]
-async fn on_the_embedded_database() {
+async fn on_a_private_cluster() {
     meet_talk_part(Options::default()).await;
 }
 

@@ -2,9 +2,9 @@
 
 use crate::common::{counted, marker, texts, together, told};
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
+use crate::support::cluster::on_store;
 use crate::support::people::{PATIENCE, chatting, onboard, pair, person, sees, sees_part};
-use nameless::store::embedded::Embedded;
-use nameless::store::{DeadUpdate, Keys, PgStore, StoreOptions};
+use nameless::store::{DeadUpdate, PgStore};
 use nameless_actors::env::Faults;
 use nameless_actors::ports::{Store, Write};
 use nameless_simulator::SimUser;
@@ -66,14 +66,12 @@ async fn a_replayed_message_reaches_the_partner_if_the_chat_still_goes_on() {
     let (anna, boris) = chatting(&app.world, "anna", "boris").await;
     set_aside(&app, &anna).await;
     marker(&anna, &boris).await;
-    let in_use = program(app.data_dir.path(), None, &["list"]);
-    assert_eq!(in_use.status.code(), Some(1));
-    let why = String::from_utf8_lossy(&in_use.stderr).into_owned();
-    assert!(why.contains("stop the bot") && why.contains("in use by another"), "{why}");
+    // Beside the running bot as well as on its folder alone.
+    let seqs = listed(app.data_dir.path(), None);
+    let [seq] = &seqs[..] else { panic!("{seqs:?}") };
 
     let (world, folder) = app.stop();
-    let seqs = listed(folder.path(), None);
-    let [seq] = &seqs[..] else { panic!("{seqs:?}") };
+    assert_eq!(listed(folder.path(), None), seqs);
     let shown = says(folder.path(), None, &["show", seq]);
     assert!(shown.contains("given up after 2 tries") && !shown.contains("pOiSoN"), "{shown}");
     assert!(says(folder.path(), None, &["show", seq, "--raw"]).contains(WORDS));
@@ -206,14 +204,4 @@ async fn a_wish_is_granted_once_even_if_the_letter_survives() {
     assert_eq!(app.count("dead_letters_replayed"), 0);
     let (_world, folder) = app.stop();
     assert!(listed(folder.path(), None).is_empty(), "and the letter is gone");
-}
-
-/// Does something with the embedded database of a stopped application.
-async fn on_store<T>(folder: &Path, act: impl AsyncFnOnce(&PgStore) -> T) -> T {
-    let server = Embedded::start(folder).expect("the database");
-    let keys = Keys::load_or_create(folder).expect("its key");
-    let store = PgStore::connect(server.url(), keys, StoreOptions::embedded(&server)).await.expect("a store");
-    let done = act(&store).await;
-    store.close().await;
-    done
 }

@@ -1,10 +1,10 @@
 //! One falls, nobody else notices (I9): panics inside and outside the guards in the middle of running chats.
 
 use crate::support::app::{Options, TestApp, spawn_app};
+use crate::support::cluster::on_store;
 use crate::support::crowd::{self, Chat, all_done, all_heard_in_order, heard, line, say, until};
 use crate::support::people::{PATIENCE, is_found, sees, sees_part};
-use nameless::store::embedded::Embedded;
-use nameless::store::{DeadLetter, Keys, PgStore, StoreOptions};
+use nameless::store::{DeadLetter, PgStore};
 use nameless_actors::env::Faults;
 use nameless_actors::kernel::death::Die;
 use nameless_actors::kernel::tell;
@@ -162,13 +162,7 @@ async fn a_poison_update_ends_as_a_dead_letter() {
 
 /// What an operator finds in the database of a stopped application.
 async fn dead_letters(folder: &Path) -> Vec<DeadLetter> {
-    let server = Embedded::start(folder).expect("the database");
-    let keys = Keys::load_or_create(folder).expect("its key");
-    let options = StoreOptions::embedded(&server);
-    let store = PgStore::connect(server.url(), keys, options).await.expect("a connection");
-    let letters = store.dead_letters(10).await.expect("an answer");
-    store.close().await;
-    letters
+    on_store(folder, async |store: &PgStore| store.dead_letters(10).await.expect("an answer")).await
 }
 
 /// A service that falls again and again ends the process; a pair or a session may fall as often as it likes.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// The embedded database is made anew at the first start.
+/// The private database is made anew at the first start.
 const START: Duration = Duration::from_secs(120);
 
 const HELLO: &str = "Hi! How is your evening going?";

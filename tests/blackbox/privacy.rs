@@ -87,7 +87,7 @@ async fn everything(app: TestApp) {
 }
 
 #[tokio::test]
-async fn export_and_erase_on_the_embedded_database() {
+async fn export_and_erase_on_a_private_cluster() {
     everything(spawn_app(Options::default())).await;
 }
 

@@ -186,12 +186,12 @@ async fn check_store(
     settled: &SimUser,
     opened: usize,
 ) {
-    use nameless::store::{Keys, PgStore, StoreOptions, embedded::Embedded};
-    let embedded = database.is_none().then(|| Embedded::start(folder).expect("the database"));
-    let url = database.or(embedded.as_ref().map(Embedded::url)).expect("a database").to_owned();
-    let options = embedded.as_ref().map(StoreOptions::embedded).unwrap_or_default();
+    use nameless::postgres::PrivateCluster;
+    use nameless::store::{Keys, PgStore, StoreOptions};
+    let cluster = database.is_none().then(|| PrivateCluster::start(folder, None, 4).expect("the database"));
+    let url = database.or(cluster.as_ref().map(PrivateCluster::url)).expect("a database").to_owned();
     let keys = Keys::load_or_create(folder).expect("the key");
-    let store = PgStore::connect(&url, keys, options).await.expect("the store");
+    let store = PgStore::connect(&url, keys, StoreOptions::default()).await.expect("the store");
     for id in world.user_ids() {
         let loaded = store.load(UserId(id)).await.expect("an answer").expect("a user");
         let phase = loaded.account.phase;
@@ -212,9 +212,11 @@ async fn check_store(
     let _ = connection.await;
 }
 
+/// In long form, fifty kills and more.
 #[tokio::test]
-async fn on_the_embedded_database() {
-    run(Scale { chats: 20, kills: 8, pause: Duration::from_millis(7) }, None, None).await;
+async fn on_a_private_cluster() {
+    let kills = if std::env::var_os("NAMELESS_SOAK").is_some() { 50 } else { 8 };
+    run(Scale { chats: 20, kills, pause: Duration::from_millis(7) }, None, None).await;
 }
 
 /// What was answered with 200 is finished by the next life; what was not, Telegram sends again.

@@ -71,7 +71,7 @@ fn migrate_there_and_back(variables: &[(&str, String)]) {
 }
 
 #[test]
-fn migrations_on_the_embedded_database() {
+fn migrations_on_a_private_cluster() {
     let folder = tempfile::tempdir().expect("a folder");
     migrate_there_and_back(&[set("DATA_DIR", &folder.path().display().to_string())]);
 }

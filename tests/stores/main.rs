@@ -5,8 +5,8 @@ mod support;
 
 mod cache;
 mod journal;
+mod private_cluster;
 mod queue;
 mod redis;
 mod store;
-mod store_embedded;
 mod store_tls;

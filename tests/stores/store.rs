@@ -1,4 +1,4 @@
-//! The store, the same suite on the embedded database and on a real PostgreSQL.
+//! The store, the same suite on private clusters of each version and on a server.
 //!
 //! One test per database with many scenarios in it: each scenario has users of its own, and starting a
 //! server costs more than most of them.
@@ -17,6 +17,7 @@ mod sequence;
 
 use crate::support::postgres;
 use context::Context;
+use postgres::each_version;
 
 async fn everything(c: &mut Context) {
     schema::migrations_make_the_schema(c).await;
@@ -49,12 +50,15 @@ async fn everything(c: &mut Context) {
     cluster::a_removed_node_writes_nothing(c).await;
 }
 
-#[cfg(feature = "embedded")]
+/// The oldest that is here and the newest: Debian's and the wheel's.
 #[tokio::test]
-async fn on_the_embedded_database() {
-    let mut c = Context::embedded().await;
-    everything(&mut c).await;
-    c.finish().await;
+async fn on_private_clusters() {
+    for programs in each_version() {
+        println!("{programs}");
+        let mut c = Context::private(&programs).await;
+        everything(&mut c).await;
+        c.finish().await;
+    }
 }
 
 #[tokio::test]

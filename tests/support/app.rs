@@ -1,5 +1,6 @@
 //! `spawn_app()`: the real application against a simulator, each with ports, folders and a database of its own.
 
+use super::cluster;
 use super::postgres::{FAST, Postgres};
 use nameless::app::{Application, Extras, WrapJournal};
 use nameless::config::{BotToken, Config, Files, Purpose, SecretString};
@@ -19,8 +20,8 @@ pub const TOKEN: &str = "1:test";
 
 /// Where a test's application keeps things.
 pub enum Place {
-    /// The embedded database.
-    Embedded,
+    /// A private cluster in its data folder.
+    Private,
     /// A database on a real server, by URL.
     Server(String),
 }
@@ -46,7 +47,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            place: Place::Embedded,
+            place: Place::Private,
             data_dir: None,
             world: None,
             variables: Vec::new(),
@@ -127,8 +128,9 @@ pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp 
     variables.push(("BOT_TOKEN", TOKEN.to_owned()));
     variables.push(("TELEGRAM_API_URL", url.to_owned()));
     variables.push(("DATA_DIR", data_dir.path().display().to_string()));
-    if let Place::Server(url) = options.place {
-        variables.push(("DATABASE_URL", url));
+    match options.place {
+        Place::Server(url) => variables.push(("DATABASE_URL", url)),
+        Place::Private => cluster::prepare(data_dir.path()),
     }
     variables.extend(options.variables);
     let env = move |name: &str| variables.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.clone());

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
+use super::skip;
+use nameless::postgres::{Programs, Runner};
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
@@ -24,28 +26,28 @@ pub struct Postgres {
 }
 
 struct Place {
-    bin: PathBuf,
+    programs: Programs,
     dir: TempDir,
-    /// Who runs the server (uid, gid) where the tests run as root, which PostgreSQL refuses.
-    user: Option<(u32, u32)>,
+    /// Who runs the server where the tests run as root, which PostgreSQL refuses.
+    runner: Option<Runner>,
     settings: Vec<String>,
 }
 
 impl Postgres {
-    /// Starts a server with the given settings. None, with a line that says so, if PostgreSQL is not
-    /// installed; that is an error where `CI` is set.
+    /// Starts a server with the given settings. None where PostgreSQL is not installed and whoever runs the tests said
+    /// that this is so.
     pub fn start(settings: &[&str]) -> Option<Postgres> {
-        let Some(bin) = find_bin() else {
-            assert!(std::env::var_os("CI").is_none(), "PostgreSQL is not installed (apt install postgresql)");
-            println!("SKIPPED: PostgreSQL is not installed (apt install postgresql)");
-            return None;
-        };
-        let place = Place::init(bin, settings);
+        Some(Postgres::of(programs()?, settings))
+    }
+
+    /// Starts a server of these programs.
+    pub fn of(programs: Programs, settings: &[&str]) -> Postgres {
+        let place = Place::init(programs, settings);
         // Another process may take the port between our look and the server's start.
         for _ in 0..5 {
             let port = free_port();
             if let Some(child) = place.launch(port) {
-                return Some(Postgres { place, child, port });
+                return Postgres { place, child, port };
             }
         }
         panic!("PostgreSQL does not start: {}", place.log());
@@ -69,8 +71,8 @@ impl Postgres {
             fs::write(&path, text).expect("written");
             // It refuses a key that others can read.
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
-            if let Some((uid, gid)) = self.place.user {
-                std::os::unix::fs::chown(&path, Some(uid), Some(gid)).expect("chown");
+            if let Some(runner) = &self.place.runner {
+                runner.own(&path).expect("chown");
             }
         }
         self.place.settings.push("ssl=on".into());
@@ -85,7 +87,7 @@ impl Postgres {
 
     /// One value that a statement gives.
     pub fn ask(&self, database: &str, sql: &str) -> String {
-        let done = Command::new(self.place.bin.join("psql"))
+        let done = Command::new(self.place.programs.path("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database), "-c", sql])
             .output()
             .expect("psql runs");
@@ -106,7 +108,7 @@ impl Postgres {
 
     /// Runs SQL in a database.
     pub fn psql(&self, database: &str, sql: &str) {
-        let done = Command::new(self.place.bin.join("psql"))
+        let done = Command::new(self.place.programs.path("psql"))
             .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database), "-c", sql])
             .output()
             .expect("psql runs");
@@ -115,7 +117,7 @@ impl Postgres {
 
     /// Asks a database; each row's columns joined by `|`.
     pub fn psql_rows(&self, database: &str, sql: &str) -> Vec<String> {
-        let done = Command::new(self.place.bin.join("psql"))
+        let done = Command::new(self.place.programs.path("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database), "-c", sql])
             .output()
             .expect("psql runs");
@@ -125,7 +127,7 @@ impl Postgres {
 
     /// The schema of a database as `pg_dump` writes it, without comments.
     pub fn dump_schema(&self, database: &str) -> String {
-        let done = Command::new(self.place.bin.join("pg_dump"))
+        let done = Command::new(self.place.programs.path("pg_dump"))
             .args(["--schema-only", "--exclude-table=schema_migrations", "-d", &self.url(database)])
             .output()
             .expect("pg_dump runs");
@@ -154,13 +156,14 @@ impl Drop for Postgres {
 }
 
 impl Place {
-    fn init(bin: PathBuf, settings: &[&str]) -> Place {
+    fn init(programs: Programs, settings: &[&str]) -> Place {
         let dir = tempfile::Builder::new().prefix("nameless-pg-").tempdir().expect("a temporary folder");
-        let user = unprivileged_user();
-        if let Some((uid, gid)) = user {
-            std::os::unix::fs::chown(dir.path(), Some(uid), Some(gid)).expect("chown");
+        let runner = Runner::choose(None).expect("somebody to run PostgreSQL");
+        if let Some(runner) = &runner {
+            runner.own(dir.path()).expect("chown");
         }
-        let place = Place { bin, dir, user, settings: settings.iter().map(|s| s.to_string()).collect() };
+        let settings = settings.iter().map(|s| s.to_string()).collect();
+        let place = Place { programs, dir, runner, settings };
         let done = place
             .command("initdb")
             .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"])
@@ -175,11 +178,10 @@ impl Place {
     /// that be killed.
     fn command(&self, name: &str) -> Command {
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "INT"]);
-        if let Some((uid, gid)) = self.user {
-            command.args([format!("--reuid={uid}"), format!("--regid={gid}"), "--clear-groups".into()]);
+        command.args(["--pdeathsig", "INT", "--"]).arg(self.programs.path(name)).current_dir(self.dir.path());
+        if let Some(runner) = &self.runner {
+            runner.run(&mut command);
         }
-        command.arg(self.bin.join(name)).current_dir(self.dir.path());
         command
     }
 
@@ -199,7 +201,7 @@ impl Place {
             if child.try_wait().expect("its state").is_some() {
                 return None;
             }
-            let ready = Command::new(self.bin.join("pg_isready"))
+            let ready = Command::new(self.programs.path("pg_isready"))
                 .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
                 .status()
                 .expect("pg_isready runs");
@@ -231,36 +233,37 @@ fn stop(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// The folder of the newest PostgreSQL: Debian's places, then the PATH.
-fn find_bin() -> Option<PathBuf> {
-    // Another version than the newest: the programs of one, in a folder.
-    if let Some(bin) = std::env::var_os("NAMELESS_TEST_PG_BIN") {
-        return Some(bin.into());
+/// The programs that the tests use: those of `NAMELESS_TEST_PG_BIN`, else what the engine would find.
+pub fn programs() -> Option<Programs> {
+    let chosen = std::env::var_os("NAMELESS_TEST_PG_BIN").map(PathBuf::from);
+    match Programs::find(chosen.as_deref()) {
+        Ok(programs) => Some(programs),
+        Err(error) => {
+            assert!(skip::allowed("postgres"), "{error}");
+            None
+        }
     }
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut versions: Vec<(u32, PathBuf)> = versions
-        .filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path().join("bin"))))
-        .filter(|(_, bin)| bin.join("initdb").exists())
-        .collect();
-    versions.sort();
-    if let Some((_, bin)) = versions.pop() {
-        return Some(bin);
-    }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).find(|dir| dir.join("initdb").exists() && dir.join("postgres").exists())
 }
 
-fn unprivileged_user() -> Option<(u32, u32)> {
-    let id = |args: &[&str]| -> Option<u32> {
-        let done = Command::new("id").args(args).output().ok().filter(|o| o.status.success())?;
-        String::from_utf8(done.stdout).ok()?.trim().parse().ok()
-    };
-    if id(&["-u"]) != Some(0) {
-        return None;
+/// One of each major version that is there: what is installed, and what scripts/postgres.sh --wheel has fetched.
+pub fn each_version() -> Vec<Programs> {
+    let mut found: Vec<Programs> = programs().into_iter().collect();
+    for other in Programs::all(None) {
+        if found.iter().all(|known| known.major() != other.major()) {
+            found.push(other);
+        }
     }
-    let name = ["postgres", "nobody"].into_iter().find(|name| id(&["-u", name]).is_some());
-    let name = name.expect("a user to run PostgreSQL as");
-    Some((id(&["-u", name])?, id(&["-g", name])?))
+    let lacks = "only one version of PostgreSQL is here (scripts/postgres.sh --wheel fetches another)";
+    assert!(found.len() > 1 || skip::allowed("postgres"), "{lacks}");
+    found
+}
+
+/// The oldest and the newest of them, if they differ.
+pub fn other_version() -> Option<(Programs, Programs)> {
+    let mut all = each_version();
+    all.sort_by_key(Programs::major);
+    let newest = all.pop()?;
+    Some((all.into_iter().next()?, newest))
 }
 
 fn free_port() -> u16 {

@@ -26,7 +26,7 @@ pub struct Servers {
 impl Servers {
     /// Starts what is asked for.
     pub async fn start(wanted: &Surroundings) -> anyhow::Result<Servers> {
-        if wanted.database_url.is_some() && wanted.database == DatabaseKind::Embedded {
+        if wanted.database_url.is_some() && wanted.database == DatabaseKind::Private {
             bail!("--database-url goes with --database postgres");
         }
         let postgres = match (wanted.database, &wanted.database_url) {

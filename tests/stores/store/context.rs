@@ -1,5 +1,6 @@
 //! A store on a migrated database, and raw SQL beside it.
 
+use nameless::postgres::{PrivateCluster, Programs};
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
 use nameless_actors::ports::{HistoryRow, Opened, Proposal, Store, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
@@ -18,8 +19,7 @@ pub struct Context {
     pub store: PgStore,
     pub url: String,
     pub options: StoreOptions,
-    #[cfg(feature = "embedded")]
-    embedded: Option<(nameless::store::embedded::Embedded, tempfile::TempDir)>,
+    cluster: Option<(PrivateCluster, tempfile::TempDir)>,
 }
 
 pub fn keys(byte: u8) -> Keys {
@@ -27,35 +27,25 @@ pub fn keys(byte: u8) -> Keys {
 }
 
 impl Context {
-    #[cfg(feature = "embedded")]
-    pub async fn embedded() -> Context {
+    pub async fn private(programs: &Programs) -> Context {
         let dir = tempfile::tempdir().expect("a folder");
-        let server = nameless::store::embedded::Embedded::start(dir.path()).expect("it starts");
-        let (url, options) = (server.url().to_string(), StoreOptions::embedded(&server));
-        migrate::up(&url).await.expect("migrations");
-        let store = PgStore::connect(&url, keys(1), options.clone()).await.expect("a store");
-        Context { store, url, options, embedded: Some((server, dir)) }
+        let bin = programs.path("initdb");
+        let cluster = PrivateCluster::start(dir.path(), bin.parent(), 8).expect("it starts");
+        let mut context = Context::real(cluster.url().to_owned()).await;
+        context.options.revive = Some(cluster.revive());
+        context.cluster = Some((cluster, dir));
+        context
     }
 
     pub async fn real(url: String) -> Context {
         migrate::up(&url).await.expect("migrations");
         let options = StoreOptions::default();
         let store = PgStore::connect(&url, keys(1), options.clone()).await.expect("a store");
-        Context {
-            store,
-            url,
-            options,
-            #[cfg(feature = "embedded")]
-            embedded: None,
-        }
+        Context { store, url, options, cluster: None }
     }
 
-    pub fn is_embedded(&self) -> bool {
-        self.options.connections == 1
-    }
-
-    /// Runs SQL beside the store and returns the rows as text. The store is closed meanwhile: the embedded
-    /// server has one connection.
+    /// Runs SQL beside the store and returns the rows as text. The store is closed meanwhile: what it knows of tables may
+    /// be stale afterwards.
     pub async fn sql(&mut self, sql: &str) -> Vec<String> {
         self.store.close().await;
         let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.expect("a connection");
@@ -100,9 +90,8 @@ impl Context {
 
     pub async fn finish(self) {
         self.store.close().await;
-        #[cfg(feature = "embedded")]
-        if let Some((server, _dir)) = self.embedded {
-            server.stop().expect("it stops");
+        if let Some((cluster, _dir)) = self.cluster {
+            cluster.stop();
         }
     }
 }

@@ -127,7 +127,7 @@ pub async fn outage(c: &mut Context, server: &mut Postgres) {
     }
     assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
 
-    assert!(revived.load(Ordering::Relaxed) > 0, "the embedded server would have been started again");
+    assert!(revived.load(Ordering::Relaxed) > 0, "a private cluster's server would have been started again");
 
     server.start_again();
     let until = Instant::now() + Duration::from_secs(10);

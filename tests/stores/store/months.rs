@@ -14,7 +14,7 @@ const DAY: i64 = 86_400_000;
 /// NOW is 2025-10-09.
 const NEXT_YEAR: Millis = Millis(NOW.0 + 365 * DAY);
 
-/// The partitions, then the rows: one look, as each costs the embedded server three connections.
+/// The partitions, then the rows: one look.
 const STATE: &str = "
     SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'history'::regclass
     UNION ALL

@@ -30,7 +30,6 @@ const CATALOG: &str = "
     ORDER BY 1";
 
 async fn migrate(c: &Context, up: bool) -> Result<Vec<String>, MigrateError> {
-    // The embedded server has one connection, and the store holds it.
     c.store.close().await;
     if up { migrate::up(&c.url).await } else { migrate::down(&c.url, usize::MAX).await }
 }

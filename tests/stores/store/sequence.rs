@@ -111,8 +111,7 @@ async fn fresh(c: &mut Context) {
 }
 
 pub async fn a_batch_is_as_one_after_the_other(c: &mut Context) {
-    // The logic is the same on both; the embedded server takes half a second to look into its tables.
-    let rounds = if c.is_embedded() { 1 } else { 30 };
+    let rounds = 30;
     for seed in 1..=rounds {
         let mut random = Random::new(seed);
         let batch: Vec<Write> = (0..40).map(|_| any_write(&mut random)).collect();
