@@ -7,13 +7,17 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 # What scripts/setup.sh fetches comes first.
 export PATH := $(CACHE)/tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 PROFILE := $(if $(CI),ci,default)
+# What nobody edits is compiled quicker without.
+ifdef CI
+export CARGO_INCREMENTAL ?= 0
+endif
 CARGO := cargo
 NEXTEST := cargo-nextest nextest
 DENY := cargo-deny
 PEERS := benches/peers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build bench setup test fmt fmt-check lint deny doc-test script-demo unit soak micro bench-peers peer-test
+.PHONY: help demo serve build bench setup test fmt fmt-check one-build lint deny doc-test script-demo unit soak micro bench-peers peer-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +28,7 @@ demo: ## two simulated people chat through the engine: no token, no server; prin
 serve: ## the bot; needs BOT_TOKEN in the environment or .env
 	$(CARGO) run --locked --release -- serve
 
-test: setup fmt-check lint deny doc-test peer-test script-demo unit ## everything, with what it needs installed first
+test: setup fmt-check one-build lint deny doc-test peer-test script-demo unit ## everything, with what it needs installed first
 
 fmt: ## formats the code
 	$(CARGO) fmt --all
@@ -42,6 +46,9 @@ setup: ## installs what the tests need (Debian packages, PostgreSQL, cargo-nexte
 fmt-check:
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all --check
+
+one-build:
+	@scripts/one-build.sh
 
 # Advisories change from day to day and need the network: hosted CI looks at them.
 deny:

@@ -11,8 +11,8 @@ scripts/postgres.sh
 # Only what the demo needs; `cargo run` below finds it done.
 build() { env "$@" cargo build --locked --bin nameless; }
 
+say "building; minutes the first time, seconds from then on"
 if [ -t 2 ]; then
-    say "building; minutes the first time, seconds from then on"
     build
 else
     LOG=$(mktemp "${TMPDIR:-/tmp}/nameless-build.XXXXXX")
@@ -21,14 +21,14 @@ else
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     # cargo redraws its bar: "Building [==>    ] 12/345: one, two". The crates that are built at the moment follow.
-    progress() { tr '\r' '\n' <"$LOG" | sed -n 's|.*Building \[[^]]*\] *\([0-9]*\)/\([0-9]*\).*|\1 of \2 parts|p' | tail -n 1; }
+    progress() { tr '\r' '\n' <"$LOG" | sed -n 's|.*Building \[[^]]*\] *\([0-9]*\)/\([0-9]*\).*|built \1 of \2 parts|p' | tail -n 1; }
     watch() {
         seconds=0
         # It may outlive this loop for a moment, and must not hold the output open.
         while sleep 10 >&- 2>&-; do
             seconds=$((seconds + 10))
             done=$(progress)
-            say "building, ${seconds} s: ${done:-fetching the crates}"
+            say "${done:-fetching the crates}, ${seconds} s"
         done
     }
     watch &

@@ -100,8 +100,12 @@ debian_refuses() {
 }
 
 debian() {
+    # What packages say while they are set up is of interest only if it fails.
     apt() {
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@" </dev/null >/dev/null
+        said=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@" </dev/null 2>&1) &&
+            return 0
+        printf '%s\n' "$said" | tail -n 5 >&2
+        return 1
     }
     apt update || say "the package lists could not be refreshed; trying with what is there"
     candidate=$(apt-cache policy postgresql | sed -n 's/^ *Candidate: *\([0-9]*\).*/\1/p')
