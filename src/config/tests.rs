@@ -60,6 +60,7 @@ fn each_bad_value_is_one_problem() {
         ("DATABASE_URL", "mysql://host/db"),
         ("DATABASE_URL", "postgres://host:port/db"),
         ("DATABASE_URL", "postgres://host/db?sslmode=verify-fool"),
+        ("POSTGRES_BIN", "/nowhere"),
         ("DATABASE_POOL_SIZE", "0"),
         ("DATABASE_STATEMENT_TIMEOUT", "500ms"),
         ("REDIS_URL", "localhost:6379"),
