@@ -244,8 +244,12 @@ fn read_log(from: impl Read, last: &Mutex<VecDeque<String>>) {
         let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
         bytes.clear();
         match line.split(':').next() {
-            Some("PANIC" | "FATAL") => tracing::error!(target: "nameless::postgres", "{line}"),
-            Some("WARNING" | "ERROR") => tracing::warn!(target: "nameless::postgres", "{line}"),
+            Some("PANIC") => tracing::error!(target: "nameless::postgres", "{line}"),
+            // The end of one connection, which a server that stops gives to those that are just going.
+            Some("FATAL") if line.contains("terminating connection") => {
+                tracing::debug!(target: "nameless::postgres", "{line}");
+            }
+            Some("FATAL" | "WARNING" | "ERROR") => tracing::warn!(target: "nameless::postgres", "{line}"),
             _ => tracing::debug!(target: "nameless::postgres", "{line}"),
         }
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
