@@ -10,9 +10,10 @@ use crate::tell;
 use nameless_domain::ids::{Seq, UserId};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// Waits before a lost update is delivered again, one per try; then it is put aside. The actor that lost it is
 /// being started anew, which takes up to five seconds when it dies often: without a wait, all tries would meet the
@@ -130,7 +131,7 @@ impl Queues {
 /// Brings back updates whose messages were lost with an actor; puts aside those that are lost again and again.
 async fn deliver_again(engine: Weak<Engine>, mut lost: UnboundedReceiver<Lost>, wait: Duration) {
     while let Some(Lost { accepted, pass, at }) = lost.recv().await {
-        tokio::time::sleep_until((at + wait).into()).await;
+        tokio::time::sleep_until(at + wait).await;
         let Some(engine) = engine.upgrade() else { return };
         let env = &engine.env;
         env.meters.updates_redelivered.add(1);
