@@ -28,7 +28,8 @@ pub mod world;
 pub fn quiet_panics() {
     let others = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let asked_for = panic.payload().downcast_ref::<&str>().is_some_and(|what| what.ends_with("asked for"));
+        let asked_for =
+            panic.payload().downcast_ref::<&str>().is_some_and(|what| what.ends_with("asked for"));
         if !asked_for && nameless_actors::kernel::guard::current().is_none() {
             others(panic);
         }

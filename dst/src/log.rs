@@ -45,6 +45,7 @@ pub struct Log {
     writer: bool,
     /// Nothing can be written any more.
     pub failed: bool,
+    failed_at: i64,
     /// Updates by number that are done, and when (true time).
     pub done: BTreeMap<i64, i64>,
     /// Starts at which an update was unfinished.
@@ -105,13 +106,19 @@ impl Log {
     /// Whether it is known that this copy of an update's message has left, or nothing more will leave for it.
     pub fn knows_copy(&self, update: i64, copy: i32) -> bool {
         self.done.contains_key(&update)
-            || self.unfinished.values().any(|entry| {
-                entry.update == update && entry.sent.iter().flatten().any(|id| id.0 == copy)
-            })
+            || self
+                .unfinished
+                .values()
+                .any(|entry| entry.update == update && entry.sent.iter().flatten().any(|id| id.0 == copy))
     }
 
-    fn fail(&mut self) {
-        self.failed = true;
+    /// Whether nothing could be written before this moment (true time).
+    pub fn failed_before(&self, at: i64) -> bool {
+        self.failed && self.failed_at < at
+    }
+
+    fn fail(&mut self, now: i64) {
+        (self.failed, self.failed_at) = (true, now);
         for (_, waiter) in self.waiters.drain(..) {
             let _ = waiter.send(Err(JournalError::Io("simulated".into())));
         }
@@ -218,7 +225,8 @@ fn disk_fails(world: &Arc<World>, life: &Arc<Life>) -> bool {
         return false;
     }
     state.event("the journal's disk fails", [0; 3]);
-    state.log.fail();
+    let now = state.now();
+    state.log.fail(now);
     if !state.plan.wrong.silent_journal {
         let wait = state.wait(0, 2_000);
         let (world, life) = (world.clone(), life.clone());
@@ -307,7 +315,11 @@ impl Journal for LogPort {
         let state = self.world.lock();
         let unfinished = state.log.unfinished.iter();
         unfinished
-            .map(|(&seq, entry)| Recovered { seq: Seq(seq), raw: entry.raw.clone(), sent: entry.sent.clone() })
+            .map(|(&seq, entry)| Recovered {
+                seq: Seq(seq),
+                raw: entry.raw.clone(),
+                sent: entry.sent.clone(),
+            })
             .collect()
     }
 

@@ -110,7 +110,10 @@ fn main() -> ExitCode {
         }
     }
     let seconds = begun.elapsed().as_secs_f64();
-    println!("{played} seeds in {seconds:.1} s ({:.0}/s), {events} events, {failed} failed", played as f64 / seconds);
+    println!(
+        "{played} seeds in {seconds:.1} s ({:.0}/s), {events} events, {failed} failed",
+        played as f64 / seconds
+    );
     cover.iter().for_each(|(what, n): (&&str, &u64)| println!("{n:>9} {what}"));
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -82,7 +82,12 @@ fn start(world: &Arc<World>, life: &Arc<Life>, journal: Arc<LogPort>) -> Arc<Eng
     let (to_end, ended) = (world.clone(), life.clone());
     Engine::start(Parts {
         rules: Rules { confirm_end_under_ms: 0, repeat_window_ms: 0, ..Rules::default() },
-        limits: Limits { shards: 2, shard_threads: false, idle_after: Duration::from_secs(30), ..Limits::default() },
+        limits: Limits {
+            shards: 2,
+            shard_threads: false,
+            idle_after: Duration::from_secs(30),
+            ..Limits::default()
+        },
         faults: Faults { poison },
         clock: Arc::new(Wall(world.clone())),
         texts: Arc::new(Keys),

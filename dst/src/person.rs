@@ -20,6 +20,9 @@ pub enum Mode {
     Chatting,
 }
 
+/// How long the store may be at opening a pair, milliseconds.
+const MIND: i64 = 60_000;
+
 /// A person.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -64,7 +67,9 @@ impl Person {
 
     /// Whether what they do now is meant for a pair they can name.
     pub fn sure_of(&self, tables: &Tables) -> Option<PairId> {
-        self.pair.filter(|_| !self.leaving && self.mode == Mode::Chatting).filter(|p| tables.pairs.contains_key(p))
+        self.pair
+            .filter(|_| !self.leaving && self.mode == Mode::Chatting)
+            .filter(|p| tables.pairs.contains_key(p))
     }
 }
 
@@ -72,9 +77,9 @@ impl State {
     /// A person reads a line of the bot.
     pub fn reads(&mut self, user: i64, key: &str, buttons: &[String]) {
         let now = self.now();
-        let over: Option<PairId> = buttons.iter().find_map(|data| {
-            data.strip_prefix("fb:report:").and_then(|pair| pair.parse().ok()).map(PairId)
-        });
+        let over: Option<PairId> = buttons
+            .iter()
+            .find_map(|data| data.strip_prefix("fb:report:").and_then(|pair| pair.parse().ok()).map(PairId));
         let newest = self.newest_pair(user);
         let Some(chat) = self.telegram.chats.get_mut(&user) else { return };
         let person = &mut chat.person;
@@ -110,9 +115,11 @@ impl State {
         let person = &mut chat.person;
         let mode = match key {
             "lang-ask" | "adult-ask" | "gender-ask" | "age-ask" | "wish-ask" => Mode::Asked,
-            "search-ready" | "chat-none" | "search-stopped" | "search-gave-up" | "busy-search" | "ended-by-you"
-            | "report-sent" | "block-done" | "report-none" => Mode::Idle,
-            "ended-by-partner" | "ended-vanished" | "ended-lost" if person.pair.is_none() && !person.leaving => {
+            "search-ready" | "chat-none" | "search-stopped" | "search-gave-up" | "busy-search"
+            | "ended-by-you" | "report-sent" | "block-done" | "report-none" => Mode::Idle,
+            "ended-by-partner" | "ended-vanished" | "ended-lost"
+                if person.pair.is_none() && !person.leaving =>
+            {
                 Mode::Idle
             }
             "search-started" | "search-already" | "ended-next" | "search-delayed" => Mode::Searching,
@@ -143,7 +150,8 @@ impl State {
             let wanted = members.iter().any(|member| {
                 let left = self.telegram.chats.get(&member.0).map(|chat| &chat.person.left);
                 left.into_iter().flatten().any(|&(update, at)| {
-                    at >= opened || self.log.done.get(&update).is_none_or(|&done| done >= opened)
+                    // Or just before: they had changed their mind while the pair was being opened.
+                    at >= opened - MIND || self.log.done.get(&update).is_none_or(|&done| done >= opened)
                 })
             });
             if !wanted {
@@ -157,7 +165,9 @@ impl State {
         let chat = &self.telegram.chats[&user];
         let of_pair = |kind: &Kind| match kind {
             Kind::Own(Some(token)) => self.said[*token].pair == Some(pair),
-            Kind::Copy(token) => self.said[*token].copies.iter().any(|copy| copy.chat == user && copy.pair == pair),
+            Kind::Copy(token) => {
+                self.said[*token].copies.iter().any(|copy| copy.chat == user && copy.pair == pair)
+            }
             _ => false,
         };
         chat.messages.iter().filter(|(_, message)| of_pair(&message.kind)).map(|(&id, _)| id).collect()

@@ -129,9 +129,10 @@ impl Plan {
             self.steps,
             if faults.is_empty() { "none".to_owned() } else { faults.join(",") }
         );
-        for (wrong, word) in
-            [(self.wrong.silent_journal, " --wrong silent-journal"), (self.wrong.uncounted, " --wrong uncounted")]
-        {
+        for (wrong, word) in [
+            (self.wrong.silent_journal, " --wrong silent-journal"),
+            (self.wrong.uncounted, " --wrong uncounted"),
+        ] {
             if wrong {
                 command.push_str(word);
             }

@@ -36,7 +36,8 @@ pub struct Outcome {
 pub fn run(plan: Plan, loud: bool) -> Outcome {
     chance::seed(plan.seed);
     let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime without threads or sockets");
+    let runtime =
+        runtime.enable_time().start_paused(true).build().expect("a runtime without threads or sockets");
     let tasks = LocalSet::new();
     tasks.block_on(&runtime, async {
         let world = World::new(plan, loud);

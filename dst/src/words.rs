@@ -26,7 +26,15 @@ impl Texts for Keys {
 pub struct Lines;
 
 /// Writes what [`Lines`] reads.
-pub fn line(update: i64, user: i64, kind: char, message: i32, reply_to: i32, album: &str, words: &str) -> String {
+pub fn line(
+    update: i64,
+    user: i64,
+    kind: char,
+    message: i32,
+    reply_to: i32,
+    album: &str,
+    words: &str,
+) -> String {
     format!("{update}|{user}|{kind}|{message}|{reply_to}|{album}|{words}")
 }
 

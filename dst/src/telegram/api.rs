@@ -1,6 +1,7 @@
 //! The calls of the bot: how each fares.
 
 use crate::plan::Fault;
+use crate::words::words_of;
 use crate::world::{Life, State, World};
 use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
 use nameless_domain::outgoing::{Call, Outgoing};
@@ -92,7 +93,7 @@ impl BotApi for ApiPort {
             let ((fate, there, back), failed) = {
                 let mut state = self.world.lock();
                 state.call_begins(&out);
-                (state.fate(&out), state.log.failed)
+                (state.fate(&out), state.log.failed_before(state.now()))
             };
             tokio::time::sleep(there).await;
             self.world.dealing(&self.life).await;
@@ -119,8 +120,14 @@ impl BotApi for ApiPort {
                     chat.wait_until = until;
                 }
             }
-            if let (Err(SendError::Refused(_)), Call::Send { payload, .. }) = (&result, &out.call) {
-                state.excuse(crate::words::token_of(crate::words::words_of(payload)));
+            if let Err(SendError::Refused(_)) = result {
+                match &out.call {
+                    Call::Send { payload, .. } => state.excuse(words_of(payload)),
+                    Call::SendAlbum { items, .. } => {
+                        items.iter().for_each(|item| state.excuse(&item.caption.text));
+                    }
+                    _ => {}
+                }
             }
             drop(state);
             result

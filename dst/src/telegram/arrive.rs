@@ -50,7 +50,9 @@ impl State {
                 self.event("edited", [chat, i64::from(message.0), 0]);
                 let words = words_of(payload);
                 self.looks_anonymous(chat, words);
-                if let Some(copy) = self.telegram.chats.get_mut(&chat).and_then(|c| c.messages.get_mut(&message.0)) {
+                if let Some(copy) =
+                    self.telegram.chats.get_mut(&chat).and_then(|c| c.messages.get_mut(&message.0))
+                {
                     let was = copy.kind.clone();
                     copy.words = words.to_owned();
                     if token_of(words).map(Kind::Copy) != Some(was.clone()) {
@@ -99,7 +101,8 @@ impl State {
         let id = there.add(Kind::Copy(token), now, &words, Vec::new());
         let by = self.said[token].by;
         self.event("copy", [chat, i64::from(id), token as i64]);
-        let Some(pair) = self.tables.newest_of(UserId(by), UserId(chat)) else {
+        let meant = self.said[token].pair.filter(|pair| self.tables.side(*pair, UserId(chat)).is_some());
+        let Some(pair) = meant.or_else(|| self.tables.newest_of(UserId(by), UserId(chat))) else {
             self.broke(format!("I4: {chat} gets w{token} of {by}, who never was their partner"));
             return MessageId(id);
         };
@@ -152,7 +155,8 @@ impl State {
     fn targets(&self, by: i64, target: i32, chat: i64, pair: PairId) -> (Vec<i32>, bool) {
         match self.telegram.chats[&by].messages.get(&target).map(|message| &message.kind) {
             Some(&Kind::Own(Some(token))) => {
-                let copies = self.said[token].copies.iter().filter(|copy| copy.chat == chat && copy.pair == pair);
+                let copies =
+                    self.said[token].copies.iter().filter(|copy| copy.chat == chat && copy.pair == pair);
                 let may_miss = copies.clone().all(|copy| copy.lost);
                 (copies.map(|copy| copy.id).collect(), may_miss)
             }
@@ -174,8 +178,8 @@ impl State {
     }
 
     /// What was said did not reach the partner, and its writer was told so.
-    pub fn excuse(&mut self, token: Option<usize>) {
-        if let Some(said) = token.and_then(|token| self.said.get_mut(token)) {
+    pub fn excuse(&mut self, words: &str) {
+        if let Some(said) = token_of(words).and_then(|token| self.said.get_mut(token)) {
             said.excused = true;
         }
     }
