@@ -14,7 +14,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use messages::{Close, Crash, Delivered, Forget, Left, Mapped, OpenRelay, Pass};
+pub use messages::{Close, Crash, Delivered, Forget, Left, LeftEarlier, Mapped, OpenRelay, Pass};
 
 use crate::env::Env;
 use crate::kernel::ticket::Tickets;
@@ -33,6 +33,7 @@ enum Work {
     Pass(Pass),
     Close(Close),
     Delivered(Delivered),
+    LeftEarlier(LeftEarlier),
 }
 
 /// What waits behind an operation that refers to a message not known here.

@@ -1,7 +1,7 @@
 //! Carries out what the core wants done, in order.
 
 use super::Session;
-use crate::env::all_done;
+use crate::env::{Env, all_done};
 use crate::kernel::ticket::{Ticket, Tickets};
 use crate::matchmaker::{Seek, Unseek};
 use crate::outbox::{Enqueue, Origin, Purge};
@@ -17,14 +17,30 @@ use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
 use nameless_domain::session::notice::Notice;
 use nameless_domain::session::{Effect, EndCause, Event, Record};
 use nameless_domain::text::Screen;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How long the line that a chat is over waits for the partner's node.
 const LEAVE: Duration = Duration::from_millis(500);
 
-/// How long the line that a chat has begun waits for the row that says so, if the store is slow.
-const ROW: Duration = Duration::from_secs(2);
+/// When a row that may have been lost with the persistence actor is told again.
+const TOLD_AGAIN: Duration = Duration::from_millis(100);
+
+/// Waits until everything told to the persistence actor before is in the store, with `row` at the latest.
+async fn kept(env: Arc<Env>, row: Option<Write>) {
+    loop {
+        let (reply, kept) = oneshot::channel();
+        tell!(env.directory.persistence, Flush { reply });
+        if kept.await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(TOLD_AGAIN).await;
+        if let Some(row) = &row {
+            tell!(env.directory.persistence, Keep::one(row.clone(), Tickets::new()));
+        }
+    }
+}
 
 impl Session {
     /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any; it has
@@ -195,12 +211,13 @@ impl Session {
         (texts.html(lang, &screen.text), keyboard)
     }
 
-    /// Says something when what was kept before is in the store; the mailbox waits, so that order holds.
+    /// Says something when what was kept before is in the store, however long that takes: it was the store that opened
+    /// the chat, and a line that is sooner than the row could be read and answered in a chat of which a later life
+    /// knows nothing. The mailbox waits, so that order holds.
     fn say_after_row(&self, notice: Notice, ctx: &mut Context<Self>) {
-        let (reply, kept) = oneshot::channel();
-        tell!(self.env.directory.persistence, Flush { reply });
-        let kept = tokio::time::timeout(ROW, kept).into_actor(self);
-        ctx.wait(kept.map(move |_, actor, _| actor.say_owed(notice)));
+        let row = self.core.as_ref().map(|core| Write::Account(Box::new(core.account.clone())));
+        let kept = kept(self.env.clone(), row).into_actor(self);
+        ctx.wait(kept.map(move |(), actor, _| actor.say_owed(notice)));
     }
 
     fn say_owed(&self, notice: Notice) {

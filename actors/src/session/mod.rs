@@ -92,7 +92,7 @@ impl Actor for Session {
 const LOADS: u32 = 50;
 
 /// The store says no to loading an account (while it is merely away, the persistence actor keeps asking it).
-struct Refused;
+pub(crate) struct Refused;
 
 /// How long a person waits in silence for their account: then they hear, once, that it takes longer.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -124,7 +124,8 @@ fn say_store_away(env: &Env, user: UserId, lang: Lang) {
     crate::tell!(env.directory.outbox, crate::outbox::Enqueue { out, lane, origin, tickets: Tickets::new() });
 }
 
-async fn ask(env: &Env, user: UserId) -> Result<Option<Loaded>, Refused> {
+/// The same without a word to anybody.
+pub(crate) async fn ask(env: &Env, user: UserId) -> Result<Option<Loaded>, Refused> {
     for _ in 0..LOADS {
         let (reply, answer) = tokio::sync::oneshot::channel();
         crate::tell!(env.directory.persistence, crate::persistence::LoadUser { user, reply });
