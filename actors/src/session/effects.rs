@@ -24,6 +24,10 @@ use tokio::sync::oneshot;
 /// How long the line that a chat is over waits for the partner's node.
 const LEAVE: Duration = Duration::from_millis(500);
 
+/// How long that line waits for the end of the chat to be kept, if the store is slow or away. A crash after that may
+/// bring what the partner had written before.
+const END: Duration = Duration::from_secs(2);
+
 /// When a row that may have been lost with the persistence actor is told again.
 const TOLD_AGAIN: Duration = Duration::from_millis(100);
 
@@ -60,7 +64,7 @@ impl Session {
                 continue;
             }
             if let Effect::EndPair { pair, partner, cause } = effect {
-                leaving = self.end_pair(pair, partner, cause, &tickets);
+                leaving = Some(self.end_pair(pair, partner, cause, &tickets));
                 continue;
             }
             if let Effect::Notify(notice) = effect {
@@ -79,10 +83,17 @@ impl Session {
             self.say_after_row(notice, ctx);
         }
         if let Some(left) = leaving.filter(|_| !then.is_empty()) {
-            // That the chat is over is said when nothing of the partner's can follow it (I4); the mailbox waits.
+            // That the chat is over is said when nothing of the partner's can follow it, also in a later life (I4); the
+            // mailbox waits.
             let tickets = tickets.clone();
-            let left = tokio::time::timeout(LEAVE, left).into_actor(self);
-            ctx.wait(left.map(move |_, actor, ctx| actor.apply(then, tickets, tries, ctx)));
+            let kept = tokio::time::timeout(END, kept(self.env.clone(), None));
+            let over = async move {
+                if let Some(left) = left {
+                    let _ = tokio::time::timeout(LEAVE, left).await;
+                }
+                let _ = kept.await;
+            };
+            ctx.wait(over.into_actor(self).map(move |(), actor, ctx| actor.apply(then, tickets, tries, ctx)));
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
@@ -135,7 +146,7 @@ impl Session {
                 tell!(self.env.directory.relay(pair), Pass { pair, by: user, op, tickets });
             }
             // Handled by `apply`, which knows what is said after it.
-            Effect::EndPair { pair, partner, cause } => drop(self.end_pair(pair, partner, cause, tickets)),
+            Effect::EndPair { pair, partner, cause } => _ = self.end_pair(pair, partner, cause, tickets),
             Effect::Seek(request) => {
                 tell!(directory.matchmaker, Seek { request: *request, tickets: share() });
             }
