@@ -17,6 +17,9 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Who says something that Telegram holds up for so long is told so, milliseconds.
+const LONG_MS: i64 = 45_000;
+
 /// How often a journal that takes no marks is asked whether it does again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -116,6 +119,7 @@ impl Outbox {
             Err(SendError::RetryAfter(wait)) => {
                 meters.told_to_wait.add(1);
                 let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+                self.tell_held_up(&item, wait);
                 let purged = self.on_pacer(|p| p.on_retry(now, chat, item, wait)).flatten();
                 return self.forget(purged);
             }
@@ -139,6 +143,17 @@ impl Outbox {
         self.report(chat, item, result);
     }
 
+    /// Tells somebody, once until something of their chat arrives, that what they say takes long.
+    fn tell_held_up(&mut self, item: &Item, wait_ms: i64) {
+        if let Origin::Pair { pair, .. } = item.origin
+            && wait_ms >= LONG_MS
+            && let Some(ticket) = item.tickets.first()
+            && self.held_up.note(pair)
+        {
+            self.env.to_session(ticket.user(), Event::RelayNote { pair, key: "chat-held-up" });
+        }
+    }
+
     /// Tells whoever waits how it went.
     fn report(&mut self, chat: ChatId, item: Item, result: Result<Sent, SendError>) {
         let directory = &self.env.directory;
@@ -153,6 +168,7 @@ impl Outbox {
         }
         match item.origin {
             Origin::Pair { pair, from, sources } => {
+                self.held_up.forget(pair);
                 let message = Delivered { pair, from, sources, out: item.out, result, tickets: item.tickets };
                 tell!(directory.relay(pair), message);
             }
@@ -220,6 +236,8 @@ impl Handler<Enqueue> for Outbox {
         }
         let item = Item { out: Arc::new(out), origin, tickets, attempt: 0, doubts: 0 };
         let now = self.env.clock.now();
+        let wait = self.on_pacer(|p| p.held_for(now, chat)).unwrap_or_default();
+        self.tell_held_up(&item, wait);
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
             Some(Enqueued::Accepted) | None => {}
             Some(Enqueued::AcceptedDropping(item)) => {

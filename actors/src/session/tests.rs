@@ -1,5 +1,6 @@
 use crate::env::Faults;
 use crate::kernel::tell;
+use crate::ports::SendError;
 use crate::shard::ToSession;
 use crate::testing::Tree;
 use nameless_domain::entitlements::Entitlements;
@@ -10,6 +11,7 @@ use nameless_domain::session::account::{Avoided, Phase};
 use nameless_domain::session::premium::{AGAIN_MS, GOOD_FOR_MS};
 use nameless_domain::time::Millis;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 #[actix::test]
 async fn an_album_waits_for_its_items_and_leaves_as_one() {
@@ -82,6 +84,38 @@ async fn what_the_gate_refuses_is_told_once() {
     let passed: Vec<String> = (0..32).map(|n| n.to_string()).collect();
     assert_eq!(tree.got(2), passed);
     tree.gets(1, &["busy-session"]).await;
+}
+
+/// What is said waits for the partner's chat; commands and buttons have places of their own, and so have ways out.
+#[actix::test]
+async fn commands_are_taken_while_the_partners_chat_is_held_up() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    tree.script(2, [SendError::RetryAfter(Duration::from_secs(300))]);
+    for n in 0..33 {
+        tree.say(1, &n.to_string()).await;
+    }
+    tree.until("one is refused", || tree.env().meters.updates_refused.get() == 1).await;
+    tree.gets(1, &["chat-held-up", "busy-session"]).await;
+    tree.say(1, "/settings").await;
+    tree.say(1, "/stop").await;
+    tree.all_done().await;
+    tree.gets(1, &["chat-held-up", "busy-session", "settings-title", "ended-by-you"]).await;
+    assert_eq!(tree.env().meters.updates_refused.get(), 1);
+}
+
+#[actix::test]
+async fn who_is_too_quick_can_leave() {
+    let tree = Tree::grow_slow(1.0).await;
+    tree.chat(1, 2);
+    for n in 0..40 {
+        tree.say(1, &n.to_string()).await;
+    }
+    tree.say(1, "/settings").await;
+    tree.say(1, "/stop").await;
+    tree.all_done().await;
+    tree.gets(1, &["busy-session", "ended-by-you"]).await;
+    assert_eq!(tree.env().meters.updates_refused.get(), 11);
 }
 
 /// A new word while searching is the same search; a change of mind while a pair is opened ends that pair.

@@ -5,13 +5,19 @@ use crate::kernel::tell;
 use crate::kernel::watched::{Exit, spawn_here};
 use crate::session::{self, Session};
 use actix::Handler;
-use nameless_domain::session::Event;
+use nameless_domain::session::{Event, Urgency};
 use nameless_domain::text::Lang;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 
 /// How often sessions that are going are looked at.
 const GOING: std::time::Duration = std::time::Duration::from_millis(2);
+
+/// Places beyond those of the gate for commands and buttons: what somebody says to a partner whose chat Telegram holds
+/// up keeps its place until it has left, and must not shut the commands out.
+const RESERVE: u32 = 8;
+/// And beyond those for ways out, which count however quick their user is.
+const LAST_RESERVE: u32 = 8;
 
 /// A user whose messages are not taken is told so at most once in this time: the lines would be a flood of
 /// their own, and would pile up in the mailbox of a session that is still loading.
@@ -93,7 +99,13 @@ impl Handler<Deliver> for Shard {
         let _ = slot.heard.set(update.lang_hint.unwrap_or(Lang::En));
         // What was accepted before (a crash, a lost actor) has been through this gate already.
         let again = ticket.attempt() > 0;
-        let pass = (again || slot.bucket.take(now)).then(|| slot.gate.try_enter()).flatten();
+        let in_time = slot.bucket.take(now) || again;
+        let pass = match Urgency::of(&update) {
+            Urgency::Leaving => slot.gate.try_enter_beyond(RESERVE + LAST_RESERVE),
+            Urgency::Asked if in_time => slot.gate.try_enter_beyond(RESERVE),
+            Urgency::Said if in_time => slot.gate.try_enter(),
+            Urgency::Asked | Urgency::Said => None,
+        };
         match pass {
             Some(pass) => {
                 ticket.hold(pass);

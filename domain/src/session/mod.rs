@@ -19,8 +19,10 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod urgency;
 
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
+pub use urgency::Urgency;
 
 use crate::entitlements::Entitlements;
 use crate::ids::{PairId, Seq, UserId};
