@@ -42,7 +42,7 @@ impl Outbox {
         self.env.meters.outbox_restarts.add(1);
         tracing::error!(cause = cause.cause, "the outbox panicked; its queue moves into a new pacer");
         let old = std::mem::replace(&mut self.pacer, Pacer::new(self.env.limits.pacing.clone()));
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         match guarded(WORK, || old.rebuilt(now)) {
             Ok(pacer) => self.pacer = pacer,
             // The tickets of what it held are dropped: those updates are delivered again.
@@ -64,7 +64,7 @@ impl Outbox {
             }
             return;
         }
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         while let Some(Some((chat, item))) = self.on_pacer(|p| p.next(now)) {
             let me = self.me.get_or_insert_with(|| Arc::new(ctx.address())).clone();
             self.make(chat, item, me);
@@ -95,7 +95,7 @@ impl Outbox {
     fn make(&mut self, chat: ChatId, item: Item, to: Arc<Addr<Outbox>>) {
         if !self.env.may_act() {
             // The process is ending; whoever has its users now finds in the journal what is left to do.
-            let now = self.env.clock.now();
+            let now = self.env.clock.steady();
             self.on_pacer(|p| p.on_done(now, chat));
             return;
         }
@@ -109,7 +109,7 @@ impl Outbox {
 
     fn returned(&mut self, message: Returned) {
         let Returned { chat, item, result } = message;
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let Some(mut item) = item else {
             self.on_pacer(|p| p.on_done(now, chat));
             return;
@@ -235,7 +235,7 @@ impl Handler<Enqueue> for Outbox {
             return all_done(tickets);
         }
         let item = Item { out: Arc::new(out), origin, tickets, attempt: 0, doubts: 0 };
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let wait = self.on_pacer(|p| p.held_for(now, chat)).unwrap_or_default();
         self.tell_held_up(&item, wait);
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {

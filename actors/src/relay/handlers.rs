@@ -62,7 +62,7 @@ impl Relay {
             Work::LeftEarlier(left) => self.learn(left),
         }
         if let Some(Slot::Live { used, .. }) = self.pairs.get_mut(&pair) {
-            *used = self.env.clock.now();
+            *used = self.env.clock.steady();
         }
     }
 
@@ -269,7 +269,8 @@ impl Relay {
         for row in record.map {
             core.remember(row.from, row.source, row.copy);
         }
-        self.pairs.insert(pair, Slot::Live { core: Box::new(core), used: self.env.clock.now(), held: None });
+        self.pairs
+            .insert(pair, Slot::Live { core: Box::new(core), used: self.env.clock.steady(), held: None });
         for work in waiting {
             self.work(pair, work, ctx);
         }
@@ -305,7 +306,7 @@ impl Handler<OpenRelay> for Relay {
             return;
         }
         let core = Box::new(Core::new(pair, members, self.env.rules.map_per_pair));
-        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.now(), held: None });
+        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.steady(), held: None });
         self.env.meters.pairs_loaded.add(1);
     }
 }

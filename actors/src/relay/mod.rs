@@ -71,7 +71,7 @@ impl Relay {
 
     /// Lets quiet pairs out of the memory.
     fn sweep(&mut self) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
         let before = self.pairs.len();
         self.pairs.retain(|_, slot| match slot {

@@ -35,6 +35,8 @@ pub struct Session {
     env: Arc<Env>,
     user: UserId,
     heard: Heard,
+    /// How far the wall clock is ahead of the steady one, as the core knows it (milliseconds).
+    ahead: i64,
     /// None until loaded, and while it is being loaded anew.
     core: Option<Box<SessionCore>>,
     aside: Option<Box<Aside>>,
@@ -56,7 +58,19 @@ impl Session {
     /// A session that loads itself when it starts, and handles `first` before it squares itself with the store.
     pub(crate) fn new(env: Arc<Env>, user: UserId, first: Option<Event>, heard: Heard) -> Session {
         let aside = first.map(|first| Box::new(Aside { first: Some(first), ..Aside::default() }));
-        Session { env, user, heard, core: None, aside }
+        let ahead = ahead(&env);
+        Session { env, user, heard, ahead, core: None, aside }
+    }
+
+    /// Tells the core if the wall clock was set: what is waited for takes as long as it would have.
+    fn notice_clock(&mut self) {
+        let by = ahead(&self.env) - self.ahead;
+        if by.abs() >= SET_MS {
+            self.ahead += by;
+            if let Some(core) = &mut self.core {
+                core.clock_was_set(by);
+            }
+        }
     }
 
     fn aside(&mut self) -> &mut Aside {
@@ -86,6 +100,14 @@ impl Actor for Session {
     fn started(&mut self, ctx: &mut Self::Context) {
         self.reload(ctx);
     }
+}
+
+/// Clocks drift; only a step of so many milliseconds means that one was set.
+const SET_MS: i64 = 1_000;
+
+/// How far the wall clock is ahead of the steady one, milliseconds.
+fn ahead(env: &Env) -> i64 {
+    env.clock.now().0 - env.clock.steady().0
 }
 
 /// Tries to load an account that the store does not give, a tenth of a second apart.

@@ -92,7 +92,9 @@ async fn commands_are_taken_while_the_partners_chat_is_held_up() {
     let tree = Tree::grow(Faults::default()).await;
     tree.chat(1, 2);
     tree.script(2, [SendError::RetryAfter(Duration::from_secs(300))]);
-    for n in 0..33 {
+    tree.say(1, "0").await;
+    tree.gets(1, &["chat-held-up"]).await;
+    for n in 1..33 {
         tree.say(1, &n.to_string()).await;
     }
     tree.until("one is refused", || tree.env().meters.updates_refused.get() == 1).await;
@@ -116,6 +118,53 @@ async fn who_is_too_quick_can_leave() {
     tree.all_done().await;
     tree.gets(1, &["busy-session", "ended-by-you"]).await;
     assert_eq!(tree.env().meters.updates_refused.get(), 11);
+}
+
+/// Whoever sets the clock, chats and commands go on: buckets and pacers do not look at it.
+#[actix::test]
+async fn a_clock_that_is_set_stops_nobody() {
+    for step in [-3_600_000, 3_600_000] {
+        let tree = Tree::grow_slow(1.0).await;
+        tree.chat(1, 2);
+        tree.script(2, [SendError::RetryAfter(Duration::from_millis(1_000))]);
+        for n in 0..30 {
+            tree.say(1, &n.to_string()).await;
+        }
+        tree.until("it is told to wait", || tree.env().meters.told_to_wait.get() == 1).await;
+        tree.set_wall(step);
+        tree.pass_ms(1_000);
+        tree.say(1, "30").await;
+        let all: Vec<String> = (0..31).map(|n| n.to_string()).collect();
+        tree.gets(2, &all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        tree.pass_ms(1_000);
+        tree.say(1, "/stop").await;
+        tree.gets(1, &["ended-by-you"]).await;
+        tree.all_done().await;
+        assert_eq!(tree.env().meters.updates_refused.get(), 0);
+    }
+}
+
+/// A search takes as long as it takes, whatever the clock says.
+#[actix::test]
+async fn a_search_is_asked_in_its_time_though_the_clock_is_set() {
+    for step in [-3_600_000, 3_600_000] {
+        let tree = Tree::grow(Faults::default()).await;
+        tree.person(1, Phase::Idle);
+        tree.say(1, "/search").await;
+        tree.gets(1, &["search-started"]).await;
+        tree.set_wall(step);
+        let due = || {
+            let (user, event) = (UserId(1), Event::SearchDue);
+            let _ = tree.env().directory.shard(user).with(|shard| tell(shard, ToSession { user, event }));
+        };
+        tree.pass_ms(119_000);
+        due();
+        tree.say(1, "/search").await;
+        tree.gets(1, &["search-started", "search-already"]).await;
+        tree.pass_ms(1_000);
+        due();
+        tree.gets(1, &["search-started", "search-already", "search-timeout"]).await;
+    }
 }
 
 /// A new word while searching is the same search; a change of mind while a pair is opened ends that pair.

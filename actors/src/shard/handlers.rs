@@ -31,7 +31,7 @@ impl Shard {
 
     /// The same; a session that is made takes `event` and handles it before it squares itself with the store.
     fn slot_for(&mut self, user: UserId, event: &mut Option<Event>, ctx: &mut Context<Self>) -> &mut Slot {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let me = self.me.get_or_insert_with(|| Arc::new(ctx.address()));
         let slot = match self.sessions.entry(user) {
             Entry::Occupied(slot) => slot.into_mut(),
@@ -59,7 +59,7 @@ impl Shard {
 
     /// Lets idle sessions go. What they know is in the store; a session that holds something back stays.
     pub(super) fn passivate(&mut self) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
         let meters = &self.env.meters;
         self.sessions.retain(|_, slot| {
@@ -94,7 +94,7 @@ impl Handler<Deliver> for Shard {
     type Result = ();
     fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
         let Deliver { update, ticket } = message;
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let slot = self.slot(update.user, ctx);
         let _ = slot.heard.set(update.lang_hint.unwrap_or(Lang::En));
         // What was accepted before (a crash, a lost actor) has been through this gate already.
@@ -235,7 +235,7 @@ impl Handler<MoveOut> for Shard {
 impl Handler<ListSessions> for Shard {
     type Result = ();
     fn handle(&mut self, message: ListSessions, _: &mut Self::Context) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let mut seen: Vec<SessionSeen> = self
             .sessions
             .iter()

@@ -118,7 +118,7 @@ impl Actor for Supervisor {
 impl Handler<Restarted> for Supervisor {
     type Result = ();
     fn handle(&mut self, message: Restarted, _: &mut Self::Context) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         if let Some(child) = self.tree.iter_mut().find(|c| c.service == message.service)
             && child.budget.failed(now) == Verdict::GiveUp
         {
@@ -131,7 +131,7 @@ impl Handler<Restarted> for Supervisor {
 impl Handler<ServiceExited> for Supervisor {
     type Result = ();
     fn handle(&mut self, message: ServiceExited, ctx: &mut Self::Context) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let child = &mut self.tree[message.child];
         self.env.meters.actor_deaths.add(1);
         match child.budget.failed(now) {

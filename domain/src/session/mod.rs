@@ -189,6 +189,19 @@ impl SessionCore {
         self.album.is_some()
     }
 
+    /// The wall clock was set forward (or, if negative, back) by so many milliseconds. What is waited for takes as long
+    /// as it would have.
+    pub fn clock_was_set(&mut self, by_ms: i64) {
+        match &mut self.account.phase {
+            Phase::Searching { since, confirmed, .. } => {
+                (*since, *confirmed) = (since.plus(by_ms), confirmed.plus(by_ms));
+            }
+            Phase::Chatting { since, .. } => *since = since.plus(by_ms),
+            Phase::Onboarding { .. } | Phase::Underage { .. } | Phase::Idle => {}
+        }
+        self.asked = self.asked.map(|asked| asked.plus(by_ms));
+    }
+
     /// Handles one event; effects are appended to `out` in the order in which they must happen.
     pub fn on(&mut self, event: Event, at: Moment, rules: &Rules, out: &mut Vec<Effect>) {
         let mut turn = Turn::new(at, rules, out);
