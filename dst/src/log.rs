@@ -68,6 +68,11 @@ impl Log {
         self.seen.contains(&update)
     }
 
+    /// Starts at which the update at this position was unfinished.
+    pub fn tries(&self, seq: Seq) -> u32 {
+        self.tries.get(&seq.0).copied().unwrap_or_default()
+    }
+
     /// What a crash leaves.
     pub fn crash(&mut self, power: bool, rng: &mut Rng) {
         let end = self.records.len();
@@ -95,8 +100,9 @@ impl Log {
                 Record::Done { seq } => _ = self.unfinished.remove(seq),
             }
         }
-        let unfinished: Vec<i64> = self.unfinished.values().map(|entry| entry.update).collect();
-        unfinished.iter().for_each(|update| _ = self.done.remove(update));
+        let unfinished: BTreeSet<i64> = self.unfinished.values().map(|entry| entry.update).collect();
+        let seen = &self.seen;
+        self.done.retain(|update, _| seen.contains(update) && !unfinished.contains(update));
         self.next += GAP;
         for seq in self.unfinished.keys() {
             *self.tries.entry(*seq).or_default() += 1;

@@ -1,6 +1,6 @@
 //! Plays histories: `dst --seed 7`, `dst --seeds 100000`. See `docs/dst.md`.
 
-use nameless_dst::plan::{Fault, Plan};
+use nameless_dst::plan::{Fault, Plan, Wrong};
 use nameless_dst::run::{Outcome, run};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -15,14 +15,13 @@ struct Asked {
     people: Option<u64>,
     steps: Option<u64>,
     faults: Option<Vec<Fault>>,
-    silent_journal: bool,
-    uncounted: bool,
+    wrong: Wrong,
     loud: bool,
     go_on: bool,
 }
 
 const USAGE: &str = "\
-dst --seed N [--people N] [--steps N] [--faults a,b|none] [--wrong silent-journal|uncounted] [--loud]
+dst --seed N [--people N] [--steps N] [--faults a,b|none] [--wrong silent-journal|uncounted|one-clock] [--loud]
 dst --seeds COUNT [--first N] [--go-on] [--wrong ...]";
 
 fn asked() -> Result<Asked, String> {
@@ -38,11 +37,11 @@ fn asked() -> Result<Asked, String> {
             "--people" => asked.people = Some(number(value()?)?),
             "--steps" => asked.steps = Some(number(value()?)?),
             "--faults" => asked.faults = Some(faults(&value()?)?),
-            "--wrong" => match value()?.as_str() {
-                "silent-journal" => asked.silent_journal = true,
-                "uncounted" => asked.uncounted = true,
-                other => return Err(format!("{other} is none of silent-journal, uncounted")),
-            },
+            "--wrong" => {
+                let value = value()?;
+                let named = asked.wrong.named().into_iter().find(|(word, _)| *word == value);
+                *named.ok_or(format!("{value} is no wrong of an adapter"))?.1 = true;
+            }
             "--loud" => asked.loud = true,
             "--go-on" => asked.go_on = true,
             _ => return Err(USAGE.to_owned()),
@@ -65,8 +64,7 @@ fn plan(asked: &Asked, seed: u64) -> Plan {
     if let Some(faults) = &asked.faults {
         plan.faults = faults.iter().copied().collect();
     }
-    plan.wrong.silent_journal = asked.silent_journal;
-    plan.wrong.uncounted = asked.uncounted;
+    plan.wrong = asked.wrong.clone();
     plan
 }
 

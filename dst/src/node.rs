@@ -8,15 +8,19 @@ use crate::words::{Keys, Lines};
 use crate::world::{Life, Wall, World};
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::kernel::ticket::Accepted;
-use nameless_actors::ports::{Decoder, Journal, JournalError};
+use nameless_actors::ports::{Decoder, Journal, JournalError, Recovered};
 use nameless_actors::{Engine, Parts};
 use nameless_domain::rules::Rules;
+use nameless_domain::update::Update;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::task::LocalSet;
+
+/// Whoever reads this word dies.
+const DEADLY: &str = "deadly";
 
 /// How long a stop in order may take.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -58,7 +62,7 @@ async fn live(world: Arc<World>, life: Arc<Life>, present: Present) {
     let starting = async {
         let engine = start(&world, &life, journal.clone());
         present.0.replace(Some((engine.clone(), life.clone())));
-        engine.replay(journal.recover()).await;
+        engine.replay(unfinished(&world, &journal)).await;
         engine.wake_unsettled().await;
         poll(&world, &life, &engine, journal.as_ref()).await;
         if engine.drain(DRAIN).await {
@@ -73,6 +77,38 @@ async fn live(world: Arc<World>, life: Arc<Life>, present: Present) {
             () = life.word.notified() => if life.is_dead() { return },
             () = &mut starting => return,
         }
+    }
+}
+
+/// What a former life left. What has killed five lives is put aside, as the product does when its journal counts tries.
+fn unfinished(world: &World, journal: &LogPort) -> Vec<Recovered> {
+    let mut recovered = journal.recover();
+    recovered.retain(|one| {
+        let aside = {
+            let state = world.lock();
+            one.raw.contains(DEADLY) && state.log.tries(one.seq) >= 5 && !state.plan.wrong.uncounted
+        };
+        if aside {
+            journal.done(one.seq);
+            world.lock().trace.count("put aside after five lives");
+        }
+        !aside
+    });
+    recovered
+}
+
+/// Reads updates; one of them kills the process.
+struct Reader {
+    world: Arc<World>,
+    life: Arc<Life>,
+}
+
+impl Decoder for Reader {
+    fn decode(&self, raw: &str) -> Option<Update> {
+        if raw.contains(DEADLY) {
+            self.world.lock().end(&self.life, "killed by an update");
+        }
+        Lines.decode(raw)
     }
 }
 
@@ -91,7 +127,7 @@ fn start(world: &Arc<World>, life: &Arc<Life>, journal: Arc<LogPort>) -> Arc<Eng
         faults: Faults { poison },
         clock: Arc::new(Wall(world.clone())),
         texts: Arc::new(Keys),
-        decoder: Arc::new(Lines),
+        decoder: Arc::new(Reader { world: world.clone(), life: life.clone() }),
         api: Arc::new(ApiPort { world: world.clone(), life: life.clone() }),
         journal,
         entitlements: store.clone(),
@@ -105,6 +141,10 @@ fn start(world: &Arc<World>, life: &Arc<Life>, journal: Arc<LogPort>) -> Arc<Eng
 
 /// Long polling, as the product does it: journal, hand over, wait for the disk, acknowledge.
 async fn poll(world: &Arc<World>, life: &Arc<Life>, engine: &Arc<Engine>, journal: &dyn Journal) {
+    let careful = {
+        let state = world.lock();
+        life.number > 1 && state.plan.has(Fault::Deadly) && !state.plan.wrong.uncounted
+    };
     let mut offset = None;
     while !life.stopping.load(Ordering::SeqCst) {
         let fetching = world.get_updates(life, offset);
@@ -117,7 +157,7 @@ async fn poll(world: &Arc<World>, life: &Arc<Life>, engine: &Arc<Engine>, journa
         let newest = updates.iter().map(|waiting| waiting.update + 1).max();
         let entries: Vec<(i64, Arc<str>)> =
             updates.into_iter().map(|waiting| (waiting.update, waiting.raw.into())).collect();
-        match take(engine, journal, entries).await {
+        match take(engine, journal, entries, careful).await {
             Ok(()) => offset = newest.max(offset),
             Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
         }
@@ -128,19 +168,24 @@ async fn take(
     engine: &Arc<Engine>,
     journal: &dyn Journal,
     entries: Vec<(i64, Arc<str>)>,
+    careful: bool,
 ) -> Result<(), JournalError> {
     if entries.is_empty() {
         return Ok(());
     }
-    let appended = journal.append(entries.clone())?;
+    let mut appended = journal.append(entries.clone())?;
+    if careful {
+        // An update that kills at once would never be on disk, and its tries never counted.
+        appended.durable.as_mut().await?;
+    }
     for ((update_id, raw), seq) in entries.into_iter().zip(appended.seqs) {
         let Some(seq) = seq else { continue };
-        let Some(update) = Lines.decode(&raw) else {
+        let Some(update) = engine.env().decoder.decode(&raw) else {
             journal.done(seq);
             continue;
         };
         let accepted = Accepted { seq, update_id, user: update.user, raw, sent: None, attempt: 0 };
         engine.deliver(update, accepted).await;
     }
-    appended.durable.await
+    if careful { Ok(()) } else { appended.durable.await }
 }

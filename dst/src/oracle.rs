@@ -54,7 +54,9 @@ impl State {
             {
                 wrong.push(format!("{user} wanted {pair:?} to end (update {update}), and it lives"));
             }
-            if person.asked > person.heard && !chat.blocked {
+            // Who is told to be too quick is told so once a minute.
+            let told = person.busy >= 0 && person.asked - person.busy < 60_000;
+            if person.asked > person.heard && !chat.blocked && !told {
                 wrong.push(format!("{user} asked at {} and heard nothing", person.asked));
             }
             wrong.extend(self.looks_settled(UserId(*user)));
@@ -80,9 +82,19 @@ impl State {
             let account = self.tables.accounts.get(user);
             account.is_some_and(|account| matches!(account.phase, Phase::Searching { .. }))
         };
-        let mut waiting = self.tables.accounts.keys().filter(|user| searching(user));
-        let (one, other) = (waiting.next()?, waiting.next()?);
-        Some(format!("{one:?} and {other:?} look for somebody and do not meet"))
+        let waiting: Vec<UserId> = self.tables.accounts.keys().copied().filter(searching).collect();
+        // Whom somebody has met is avoided until a moment of the wall clock, which may have been set back.
+        let now = self.wall();
+        let avoids = |one: UserId, other: UserId| {
+            self.tables.accounts[&one]
+                .avoid
+                .iter()
+                .any(|avoided| avoided.user == other && avoided.until > now)
+        };
+        let fit = |one: UserId, other: UserId| one != other && !avoids(one, other) && !avoids(other, one);
+        let two =
+            waiting.iter().find_map(|&one| Some((one, waiting.iter().copied().find(|&o| fit(one, o))?)));
+        two.map(|(one, other)| format!("{one:?} and {other:?} look for somebody and do not meet"))
     }
 
     /// Everybody in a live pair says something, to see that chats go on.

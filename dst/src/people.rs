@@ -93,7 +93,13 @@ impl State {
             91..94 => self.leaves(user, "/stop"),
             94..98 => self.leaves(user, "/next"),
             98 => self.command(user, "/settings"),
-            _ => self.command(user, "/search"),
+            _ => {
+                // If the chat is over by now, this begins a search: no chat can be named before the answer.
+                self.command(user, "/search");
+                if let Some(chat) = self.telegram.chats.get_mut(&user) {
+                    chat.person.leaving = true;
+                }
+            }
         }
     }
 
@@ -102,12 +108,14 @@ impl State {
         let now = self.now();
         let token = self.said.len();
         let poison = pair.is_some() && self.strikes(Fault::Poison, 60);
+        let deadly = !poison && pair.is_some() && self.strikes(Fault::Deadly, 30);
         let words = match self.rng.below(8) {
             _ if poison => format!("w{token} poison"),
+            _ if deadly => format!("w{token} deadly"),
             0 => format!("w{token} write to @secret{user} or t.me/secret{user}"),
             _ => format!("w{token}"),
         };
-        self.write(user, 't', "", &words, pair.filter(|_| !poison), reply_to, now);
+        self.write(user, 't', "", &words, pair.filter(|_| !poison && !deadly), reply_to, now);
     }
 
     /// A photo, of an album if that has a name.
@@ -155,7 +163,7 @@ impl State {
         let Some(message) = chat.messages.get_mut(&target) else { return };
         let Kind::Own(Some(token)) = message.kind else { return };
         let said = &mut self.said[token];
-        if said.words.contains("poison") {
+        if said.words.contains("poison") || said.words.contains("deadly") {
             return;
         }
         said.edits += 1;

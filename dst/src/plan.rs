@@ -74,18 +74,33 @@ faults! {
     Flood = "flood",
     /// An update panics whoever handles it.
     Poison = "poison",
+    /// An update kills the process that handles it.
+    Deadly = "deadly",
     /// Actors die.
     Death = "death",
 }
 
-/// What the simulated journal does wrong, as the product's did before it was mended. The journal on disk is an
-/// adapter outside of the engine, so its faults are put back here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What adapters do wrong, as the product's did before they were mended. They are outside of the engine, so their faults
+/// are put back here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wrong {
     /// A failed write is silent: marks are still said to be taken, and nothing ends.
     pub silent_journal: bool,
     /// Tries of an update are not counted over restarts, so one that kills the process does so for ever.
     pub uncounted: bool,
+    /// There is no clock but that on the wall.
+    pub one_clock: bool,
+}
+
+impl Wrong {
+    /// Its parts by name.
+    pub fn named(&mut self) -> [(&'static str, &mut bool); 3] {
+        [
+            ("silent-journal", &mut self.silent_journal),
+            ("uncounted", &mut self.uncounted),
+            ("one-clock", &mut self.one_clock),
+        ]
+    }
 }
 
 /// One history.
@@ -129,11 +144,9 @@ impl Plan {
             self.steps,
             if faults.is_empty() { "none".to_owned() } else { faults.join(",") }
         );
-        for (wrong, word) in [
-            (self.wrong.silent_journal, " --wrong silent-journal"),
-            (self.wrong.uncounted, " --wrong uncounted"),
-        ] {
-            if wrong {
+        for (word, wrong) in self.wrong.clone().named() {
+            if *wrong {
+                command.push_str(" --wrong ");
                 command.push_str(word);
             }
         }
