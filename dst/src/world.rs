@@ -75,6 +75,8 @@ pub struct State {
     pub said: Vec<Said>,
     /// Promises that were broken.
     pub broken: Vec<String>,
+    /// A life has ended other than in order.
+    pub crashed: bool,
     /// Crashes that may still come.
     pub crashes: u64,
     /// Crashes per ten thousand dealings with the outside.
@@ -99,6 +101,7 @@ impl World {
             log: Log::default(),
             said: Vec::new(),
             broken: Vec::new(),
+            crashed: false,
             crashes,
             crash_rate: rng.between(5, 100),
             windows: BTreeMap::new(),
@@ -223,6 +226,7 @@ impl State {
     }
 
     fn ends(&mut self, power: bool) {
+        self.crashed = true;
         let State { rng, log, said, telegram, tables, plan, .. } = self;
         log.crash(power, rng);
         for said in said.iter_mut() {
