@@ -25,13 +25,16 @@ const DEADLY: &str = "deadly";
 /// How long a stop in order may take.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// An engine and the life that it is.
+type Up = (Arc<Engine>, Arc<Life>);
+
 /// The node's present engine and life, if it is up.
 #[derive(Clone, Default)]
-pub struct Present(Rc<RefCell<Option<(Arc<Engine>, Arc<Life>)>>>);
+pub struct Present(Rc<RefCell<Option<Up>>>);
 
 impl Present {
     /// The engine and its life, if there is one.
-    pub fn get(&self) -> Option<(Arc<Engine>, Arc<Life>)> {
+    pub fn get(&self) -> Option<Up> {
         self.0.borrow().clone()
     }
 }

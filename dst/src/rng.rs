@@ -11,7 +11,7 @@ impl Rng {
     }
 
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.0;
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,7 +21,7 @@ impl Rng {
 
     /// From 0 to `n` - 1; 0 if `n` is 0.
     pub fn below(&mut self, n: u64) -> u64 {
-        if n == 0 { 0 } else { self.next() % n }
+        if n == 0 { 0 } else { self.number() % n }
     }
 
     /// From `low` to `high`, both included.
@@ -44,6 +44,6 @@ impl Rng {
         let bits = 64 - (high - low).leading_zeros();
         let cut = self.below(u64::from(bits) + 1);
         let range = if cut >= 64 { u64::MAX } else { (1u64 << cut) - 1 };
-        low + (self.next() & range).min(high - low)
+        low + (self.number() & range).min(high - low)
     }
 }

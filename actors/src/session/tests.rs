@@ -167,6 +167,22 @@ async fn a_search_is_asked_in_its_time_though_the_clock_is_set() {
     }
 }
 
+/// I4. A later life must not bring the partner's words after this line.
+#[actix::test]
+async fn the_end_is_kept_before_the_word_that_a_chat_is_over() {
+    let tree = Tree::grow(Faults::default()).await;
+    let pair = tree.chat(1, 2);
+    tree.say(1, "hello").await;
+    tree.gets(2, &["hello"]).await;
+    tree.all_done().await;
+    tree.store.away.store(3, Ordering::SeqCst);
+    tree.say(1, "/stop").await;
+    tree.gets(1, &["ended-by-you"]).await;
+    let (_, live) = tree.store.pairs.lock().unwrap()[&pair].clone();
+    assert!(!live, "the store knows");
+    tree.all_done().await;
+}
+
 /// A new word while searching is the same search; a change of mind while a pair is opened ends that pair.
 #[actix::test]
 async fn a_search_that_is_called_off_leaves_nobody_in_a_chat_alone() {
