@@ -3,9 +3,11 @@
 mod again;
 
 use crate::env::{Directory, Env, Faults, Holds, Limits};
+use crate::kernel::chance;
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket, Tickets};
+use crate::kernel::watched::On;
 use crate::outbox::{Enqueue, Origin};
 use crate::persistence::{Flush, Keep};
 use crate::ports::{
@@ -24,8 +26,6 @@ use nameless_domain::rules::Rules;
 use nameless_domain::session::Event;
 use nameless_domain::update::Update;
 use smallvec::smallvec;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -74,7 +74,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts every actor; must be called on an actix system. Sessions that were searching, or whose account and
+    /// Starts every actor on this thread, which must be one of an actix system if shards have threads of their own. Sessions that were searching, or whose account and
     /// live pair contradict each other, are woken.
     pub fn start(parts: Parts) -> Arc<Engine> {
         let shards = parts.limits.shards.max(1);
@@ -89,7 +89,7 @@ impl Engine {
             born: parts.journal.last(),
             peers: parts.peers,
             lease: parts.lease,
-            life: RandomState::new().hash_one(()) as i64,
+            life: chance::number() as i64,
             journal: parts.journal,
             store: parts.store,
             entitlements: parts.entitlements,
@@ -97,14 +97,13 @@ impl Engine {
             meters: Meters::default(),
             directory: Directory::new(shards),
         });
-        let services = Arbiter::current();
         let threads = if env.limits.shard_threads { shards } else { 0 };
         let arbiters: Vec<Arbiter> = (0..threads).map(|_| Arbiter::new()).collect();
-        let handles: Vec<_> = match &arbiters[..] {
-            [] => vec![services.clone(); shards],
-            own => own.iter().map(Arbiter::handle).collect(),
+        let places: Vec<_> = match &arbiters[..] {
+            [] => vec![On::Here; shards],
+            own => own.iter().map(|arbiter| On::Arbiter(arbiter.handle())).collect(),
         };
-        let supervisor = Supervisor::new(env.clone(), services, &handles, parts.fatal);
+        let supervisor = Supervisor::new(env.clone(), &places, parts.fatal);
         let in_flight = WaitingGate::new(env.limits.max_in_flight);
         let (redeliver, lost) = again::queues(&in_flight);
         let engine = Arc::new(Engine { env, in_flight, redeliver, arbiters });

@@ -34,12 +34,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap()
 }
 
-/// A clock that is moved by hand.
-pub struct ManualClock(AtomicI64);
+/// Clocks that are moved by hand.
+pub struct ManualClock {
+    wall: AtomicI64,
+    steady: AtomicI64,
+}
 
 impl Clock for ManualClock {
     fn now(&self) -> Millis {
-        Millis(self.0.load(Ordering::SeqCst))
+        Millis(self.wall.load(Ordering::SeqCst))
+    }
+    fn steady(&self) -> Millis {
+        Millis(self.steady.load(Ordering::SeqCst))
     }
 }
 
@@ -136,21 +142,31 @@ impl Tree {
 
     /// The same with a queue that other nodes share.
     pub async fn grow_with(faults: Faults, queue: Option<Arc<dyn Queue>>) -> Tree {
-        Tree::plant(faults, queue, None).await
+        Tree::plant(faults, queue, None, 0.0).await
     }
 
     /// The same as one of several nodes.
     pub async fn grow_beside(peers: Arc<dyn Peers>) -> Tree {
-        Tree::plant(Faults::default(), None, Some(peers)).await
+        Tree::plant(Faults::default(), None, Some(peers), 0.0).await
     }
 
-    async fn plant(faults: Faults, queue: Option<Arc<dyn Queue>>, peers: Option<Arc<dyn Peers>>) -> Tree {
+    /// The same where users may send so many updates a second, and 30 at once.
+    pub async fn grow_slow(user_rate: f64) -> Tree {
+        Tree::plant(Faults::default(), None, None, user_rate).await
+    }
+
+    async fn plant(
+        faults: Faults,
+        queue: Option<Arc<dyn Queue>>,
+        peers: Option<Arc<dyn Peers>>,
+        user_rate: f64,
+    ) -> Tree {
         let telegram = Arc::new(Telegram::open());
         let (store, log) = (Arc::new(Memory::default()), Arc::new(Log::default()));
         let entitled = Arc::new(Entitled::default());
-        let clock = Arc::new(ManualClock(AtomicI64::new(1_000_000)));
+        let clock = Arc::new(ManualClock { wall: 1_000_000.into(), steady: 5_000.into() });
         let pacing = nameless_domain::outbox::PacerConfig { chat_rate: 0.0, ..Default::default() };
-        let limits = Limits { shards: 1, user_rate: 0.0, pacing, ..Limits::default() };
+        let limits = Limits { shards: 1, user_rate, pacing, ..Limits::default() };
         let engine = Engine::start(Parts {
             rules: Rules { confirm_end_under_ms: 0, album_window_ms: 30, ..Rules::default() },
             limits,
@@ -176,9 +192,15 @@ impl Tree {
         self.engine.env()
     }
 
-    /// Moves the clock.
+    /// Lets time pass.
     pub fn pass_ms(&self, ms: i64) {
-        self.clock.0.fetch_add(ms, Ordering::SeqCst);
+        self.clock.steady.fetch_add(ms, Ordering::SeqCst);
+        self.set_wall(ms);
+    }
+
+    /// Sets the wall clock forward, or back.
+    pub fn set_wall(&self, ms: i64) {
+        self.clock.wall.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// The next results of calls to a chat.

@@ -109,6 +109,7 @@ chat-delete-how = To remove a message for both of you, reply to it with “delet
 chat-delete-not-yours = You can only remove your own messages of this chat.
 chat-delete-too-late = That message is more than two days old; Telegram no longer lets us remove it.
 chat-edit-not-passed = This edit could not be passed on: the other person still sees what was there before.
+chat-held-up = Telegram is holding up messages to the other person for a while. Yours will arrive, in order, as soon as it lets them through.
 chat-send-failed = This message did not arrive. Please send it again.
 
 ## End of a chat

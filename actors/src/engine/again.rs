@@ -4,15 +4,22 @@ use super::Engine;
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::ticket::{Accepted, Redeliver};
 use crate::persistence::ListUnsettled;
-use crate::ports::Recovered;
+use crate::ports::{Loaded, Recovered};
+use crate::relay::LeftEarlier;
+use crate::session;
 use crate::shard::Recall;
 use crate::tell;
-use nameless_domain::ids::{Seq, UserId};
-use rustc_hash::FxHashMap;
+use futures_util::future::join_all;
+use nameless_domain::ids::{MessageId, UserId};
+use nameless_domain::session::account::Phase;
+use nameless_domain::update::{Act, Update};
+use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// Waits before a lost update is delivered again, one per try; then it is put aside. The actor that lost it is
 /// being started anew, which takes up to five seconds when it dies often: without a wait, all tries would meet the
@@ -20,15 +27,16 @@ use tokio::sync::oneshot;
 const AGAIN_AFTER: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(6)];
 
-/// How long a start waits for what had left before it to be noted again. Mostly the store is all it takes; what of it
-/// waits for Telegram must not keep everybody waiting.
-const NOTED_AGAIN: Duration = Duration::from_secs(3);
+/// A start that takes longer than this, as the store is slow, says so.
+const SLOW: Duration = Duration::from_secs(3);
+
+/// An update that comes again.
+type Again = (Update, Accepted);
 
 impl Engine {
-    /// Delivers what a former life accepted and did not finish, each user's in order. First whatever leads up to
-    /// something that had left, and unless that takes long this is noted again before the rest goes on: an answer to
-    /// it, here or still waiting at Telegram, finds what it answers. (Not an answer that itself leads up to something
-    /// that had left; a chat's texts leave one after the other, so there is hardly any.)
+    /// Delivers what a former life accepted and did not finish, each user's in order. First of all the relays learn
+    /// what had left, so that an answer to it, here or still waiting at Telegram, finds what it answers, however slow
+    /// the store is. It waits for the store as long as that takes; nobody's session could be loaded before, either.
     pub async fn replay(&self, recovered: Vec<Recovered>) {
         self.when_started().await;
         let mut unfinished = Vec::with_capacity(recovered.len());
@@ -40,24 +48,39 @@ impl Engine {
             let (update_id, user) = (update.update_id, update.user);
             unfinished.push((update, Accepted { seq, update_id, user, raw, sent, attempt: 1 }));
         }
-        let (first, rest) =
-            parts(unfinished, |(_, accepted)| (accepted.user, accepted.seq, accepted.sent.is_some()));
-        let some_had_left = !first.is_empty();
-        for (update, accepted) in first {
+        self.relays_learn(&unfinished).await;
+        for (update, accepted) in unfinished {
             self.deliver_here(update, accepted).await;
         }
-        if some_had_left {
-            let noted = tokio::time::timeout(NOTED_AGAIN, self.in_flight.empty()).await;
-            if noted.is_err() {
-                tracing::warn!(
-                    waited = ?NOTED_AGAIN,
-                    "what had left before this start is not all noted yet (a slow store, or Telegram told to wait): \
-                     some answers may go without what they answer; nothing is lost"
-                );
+    }
+
+    /// Tells the relays of what had left into chats that still live.
+    async fn relays_learn(&self, unfinished: &[Again]) {
+        let mut left: BTreeMap<UserId, Vec<&Again>> = BTreeMap::new();
+        for again in unfinished.iter().filter(|(_, accepted)| accepted.sent.is_some()) {
+            left.entry(again.1.user).or_default().push(again);
+        }
+        if left.is_empty() {
+            return;
+        }
+        let mut loading = pin!(join_all(left.keys().map(|&user| session::ask(&self.env, user))));
+        let loaded = match tokio::time::timeout(SLOW, &mut loading).await {
+            Ok(loaded) => loaded,
+            Err(_) => {
+                tracing::warn!(waited = ?SLOW, "the store is slow; what had left is not known again before it answers");
+                loading.await
             }
-        }
-        for (update, accepted) in rest {
-            self.deliver_here(update, accepted).await;
+        };
+        for ((user, left), loaded) in left.into_iter().zip(loaded) {
+            let Ok(Some(Loaded { account, live: Some(live), .. })) = loaded else { continue };
+            // Whoever says something in a chat has read that it began, and that is said when this row is kept.
+            let Phase::Chatting { pair, after, .. } = account.phase else { continue };
+            if pair != live.pair {
+                continue;
+            }
+            let copies = left.into_iter().filter(|(_, accepted)| accepted.seq > after).flat_map(copies);
+            let message = LeftEarlier { pair, by: user, copies: copies.collect() };
+            tell!(self.env.directory.relay(pair), message);
         }
     }
 
@@ -82,16 +105,10 @@ impl Engine {
     }
 }
 
-/// Parts updates, in order, into those that lead up to one of the same user that had left, and the rest. `of` gives
-/// user, position, and whether it had left.
-fn parts<T>(updates: Vec<T>, of: impl Fn(&T) -> (UserId, Seq, bool)) -> (Vec<T>, Vec<T>) {
-    let left = updates.iter().map(&of).filter(|(_, _, left)| *left).map(|(user, seq, _)| (user, seq));
-    // The last of each user's.
-    let left: FxHashMap<UserId, Seq> = left.collect();
-    updates.into_iter().partition(|update| {
-        let (user, seq, _) = of(update);
-        left.get(&user).is_some_and(|&left| seq <= left)
-    })
+/// The message of an update with each of the copies that it had left as.
+fn copies((update, accepted): &Again) -> Vec<(MessageId, MessageId)> {
+    let Act::Message(message) = &update.act else { return Vec::new() };
+    accepted.sent.iter().flatten().map(|&copy| (message.id, copy)).collect()
 }
 
 /// A lost update on its way back.
@@ -130,7 +147,7 @@ impl Queues {
 /// Brings back updates whose messages were lost with an actor; puts aside those that are lost again and again.
 async fn deliver_again(engine: Weak<Engine>, mut lost: UnboundedReceiver<Lost>, wait: Duration) {
     while let Some(Lost { accepted, pass, at }) = lost.recv().await {
-        tokio::time::sleep_until((at + wait).into()).await;
+        tokio::time::sleep_until(at + wait).await;
         let Some(engine) = engine.upgrade() else { return };
         let env = &engine.env;
         env.meters.updates_redelivered.add(1);
@@ -148,42 +165,33 @@ async fn deliver_again(engine: Weak<Engine>, mut lost: UnboundedReceiver<Lost>, 
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
     use crate::env::Faults;
     use crate::testing::Tree;
-    use nameless_domain::ids::{MessageId, Seq, UserId};
+    use nameless_domain::ids::MessageId;
     use std::sync::atomic::Ordering;
 
-    /// The answer was accepted before the crash too, and its sender is at hand sooner than the other's row.
+    /// The answer was accepted before the crash too, and its sender is at hand sooner than the other's row. The time
+    /// is virtual, so that the store can be away for long.
     #[actix::test]
     async fn an_answer_finds_what_had_left_before_a_crash() {
-        let tree = Tree::grow(Faults::default()).await;
-        tree.chat(1, 2);
-        tree.say(2, "hello").await;
-        tree.gets(1, &["hello"]).await;
-        tree.all_done().await;
-        let text = tree.unfinished(1, "seen already", Some(vec![MessageId(500)]));
-        let answer = tree.unfinished(2, "re:500:answer", None);
-        let answered = format!("answer re {}", text.seq.0);
-        tree.store.away.store(1, Ordering::SeqCst);
-        tree.engine.replay(vec![text, answer]).await;
-        tree.gets(1, &["hello", &answered]).await;
-        tree.all_done().await;
-        assert!(tree.got(2).is_empty(), "what had left is not sent again");
-    }
-
-    #[test]
-    fn whatever_leads_up_to_what_had_left_goes_first() {
-        let updates =
-            [(1, false), (2, false), (1, true), (3, true), (1, false), (1, true), (3, false), (1, false)];
-        let updates: Vec<_> =
-            (0..).zip(updates).map(|(n, (user, left))| (UserId(user), Seq(n), left)).collect();
-        let seqs =
-            |part: Vec<(UserId, Seq, bool)>| part.into_iter().map(|(_, seq, _)| seq.0).collect::<Vec<_>>();
-        let (first, rest) = parts(updates, |update| *update);
-        assert_eq!((seqs(first), seqs(rest)), (vec![0, 2, 3, 4, 5], vec![1, 6, 7]));
-        let none = vec![(UserId(1), Seq(1), false)];
-        assert_eq!(parts(none.clone(), |update| *update), (Vec::new(), none));
+        for away in [1, 20] {
+            let tree = Tree::grow(Faults::default()).await;
+            tree.chat(1, 2);
+            tree.say(2, "hello").await;
+            tree.gets(1, &["hello"]).await;
+            tree.all_done().await;
+            let text = tree.unfinished(1, "seen already", Some(vec![MessageId(500)]));
+            let answer = tree.unfinished(2, "re:500:answer", None);
+            let left = tree.unfinished(2, "seen, too", Some(vec![MessageId(501)]));
+            let answered = format!("answer re {}", text.seq.0);
+            tree.store.away.store(away, Ordering::SeqCst);
+            tokio::time::pause();
+            tree.engine.replay(vec![text, answer, left]).await;
+            tree.gets(1, &["hello", &answered]).await;
+            tree.all_done().await;
+            assert!(tree.got(2).is_empty(), "what had left is not sent again");
+            tokio::time::resume();
+        }
     }
 
     /// A user's own updates keep their order, whatever of them had left.

@@ -42,9 +42,15 @@ impl Gate {
 
     /// Enters, or none if it is full.
     pub fn try_enter(&self) -> Option<Pass> {
+        self.try_enter_beyond(0)
+    }
+
+    /// Enters unless there are `reserve` inside beyond what it holds: for what must not wait behind the rest.
+    pub fn try_enter_beyond(&self, reserve: u32) -> Option<Pass> {
+        let bound = self.0.capacity.saturating_add(reserve);
         self.0
             .inside
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < self.0.capacity).then_some(n + 1))
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < bound).then_some(n + 1))
             .ok()
             .map(|_| Pass(self.0.clone()))
     }
@@ -126,7 +132,9 @@ mod tests {
         let a = gate.try_enter().unwrap();
         let _b = gate.try_enter().unwrap();
         assert!(gate.try_enter().is_none());
-        drop(a);
+        let reserved = gate.try_enter_beyond(1).unwrap();
+        assert!(gate.try_enter_beyond(1).is_none());
+        drop((a, reserved));
         assert!(gate.try_enter().is_some());
     }
 

@@ -11,7 +11,7 @@ use nameless_domain::ids::{MessageId, MessageIds, Seq, UserId};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// An accepted update as it travels, and comes back if it is lost.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use actix::dev::channel;
 use actix::{Actor, Addr, Context};
+use actix_rt::ArbiterHandle;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 
@@ -27,9 +28,18 @@ where
     Addr::new(tx)
 }
 
-/// The same on another arbiter; the actor is made there.
+/// On which thread an actor runs.
+#[derive(Clone, Debug)]
+pub enum On {
+    /// The one that starts it, among the tasks of whoever runs there.
+    Here,
+    /// That of an arbiter.
+    Arbiter(ArbiterHandle),
+}
+
+/// The same on a given thread; the actor is made there.
 pub fn spawn_on<A>(
-    arbiter: &actix_rt::ArbiterHandle,
+    on: &On,
     make: impl FnOnce() -> A + Send + 'static,
     on_exit: impl FnOnce(Exit) + Send + 'static,
 ) -> Addr<A>
@@ -37,9 +47,11 @@ where
     A: Actor<Context = Context<A>>,
 {
     let (tx, rx) = channel::channel(MAILBOX);
-    arbiter.spawn_fn(move || {
-        run(Context::with_receiver(rx), make(), on_exit);
-    });
+    let start = move || run(Context::with_receiver(rx), make(), on_exit);
+    match on {
+        On::Here => start(),
+        On::Arbiter(arbiter) => _ = arbiter.spawn_fn(start),
+    }
     Addr::new(tx)
 }
 

@@ -95,7 +95,8 @@ impl Handler<Seek> for Matchmaker {
         if self.opening.contains(&user) {
             return;
         }
-        self.remind(user, request.check_at, ctx);
+        let wait = request.check_at.0.saturating_sub(self.env.clock.now().0);
+        self.remind(user, self.env.clock.steady().plus(wait), ctx);
         match self.book {
             Book::Local(_) => self.seek_here(request.seeker, ctx),
             Book::Shared(_) => {

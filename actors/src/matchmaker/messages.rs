@@ -34,7 +34,7 @@ pub struct Unseek {
 pub(super) struct Party {
     /// Who.
     pub seeker: Seeker,
-    /// When they were to be reminded, if it is this node that reminds them.
+    /// When (by the steady clock) they were to be reminded, if it is this node that reminds them.
     pub due: Option<Millis>,
     /// For how long their wish stands in a shared queue.
     pub stands: Duration,

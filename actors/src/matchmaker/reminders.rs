@@ -13,6 +13,7 @@ use std::time::Duration;
 /// The heap may hold outdated entries, the map decides.
 #[derive(Default)]
 pub(super) struct Reminders {
+    /// By the steady clock.
     due: FxHashMap<UserId, Millis>,
     heap: BinaryHeap<Reverse<(Millis, UserId)>>,
     timer: Option<(Millis, SpawnHandle)>,
@@ -36,6 +37,7 @@ impl Reminders {
 }
 
 impl Matchmaker {
+    /// Reminds a seeker at a moment of the steady clock.
     pub(super) fn remind(&mut self, user: UserId, at: Millis, ctx: &mut Context<Self>) {
         let Reminders { due, heap, .. } = &mut self.reminders;
         due.insert(user, at);
@@ -55,7 +57,7 @@ impl Matchmaker {
         if let Some((_, handle)) = self.reminders.timer.take() {
             ctx.cancel_future(handle);
         }
-        let wait = Duration::from_millis(at.since(self.env.clock.now()) as u64 + 1);
+        let wait = Duration::from_millis(at.since(self.env.clock.steady()) as u64 + 1);
         let handle = ctx.run_later(wait, |actor, ctx| {
             actor.reminders.timer = None;
             actor.ring(ctx);
@@ -65,7 +67,7 @@ impl Matchmaker {
 
     /// Reminds those whose time has come.
     fn ring(&mut self, ctx: &mut Context<Self>) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         while let Some(&Reverse((at, user))) = self.reminders.heap.peek() {
             if at > now {
                 break;

@@ -11,7 +11,7 @@
 
 use super::Matchmaker;
 use super::messages::{Answered, Expired};
-use crate::kernel::tell;
+use crate::kernel::{chance, tell};
 use crate::ports::{Queue, QueueError, Sought, Wish};
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::UserId;
@@ -19,11 +19,11 @@ use nameless_domain::matching::Seeker;
 use nameless_domain::session::Event;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
-use std::collections::hash_map::{Entry, RandomState};
-use std::hash::BuildHasher;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How much longer a wish stands than until it is to be stated again.
 pub(super) const GRACE: Duration = Duration::from_secs(60);
@@ -262,8 +262,7 @@ impl Matchmaker {
         let tell = waits_for_it && !lane.told && failing.elapsed() >= TELL_AFTER;
         lane.told |= tell;
         // Half of it by chance, so that those who failed together do not come together.
-        let chance = RandomState::new().hash_one(user.0) % 1_000;
-        let wait = lane.pause / 2 + lane.pause / 2 * chance as u32 / 1_000;
+        let wait = lane.pause.mul_f64(0.5 + chance::share() / 2.0);
         lane.pause = (lane.pause * 2).min(LONGEST_PAUSE);
         if tell {
             self.env.to_session(user, Event::SearchDelayed);

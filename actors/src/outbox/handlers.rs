@@ -17,6 +17,9 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Who says something that Telegram holds up for so long is told so, milliseconds.
+const LONG_MS: i64 = 45_000;
+
 /// How often a journal that takes no marks is asked whether it does again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -39,7 +42,7 @@ impl Outbox {
         self.env.meters.outbox_restarts.add(1);
         tracing::error!(cause = cause.cause, "the outbox panicked; its queue moves into a new pacer");
         let old = std::mem::replace(&mut self.pacer, Pacer::new(self.env.limits.pacing.clone()));
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         match guarded(WORK, || old.rebuilt(now)) {
             Ok(pacer) => self.pacer = pacer,
             // The tickets of what it held are dropped: those updates are delivered again.
@@ -61,7 +64,7 @@ impl Outbox {
             }
             return;
         }
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         while let Some(Some((chat, item))) = self.on_pacer(|p| p.next(now)) {
             let me = self.me.get_or_insert_with(|| Arc::new(ctx.address())).clone();
             self.make(chat, item, me);
@@ -92,7 +95,7 @@ impl Outbox {
     fn make(&mut self, chat: ChatId, item: Item, to: Arc<Addr<Outbox>>) {
         if !self.env.may_act() {
             // The process is ending; whoever has its users now finds in the journal what is left to do.
-            let now = self.env.clock.now();
+            let now = self.env.clock.steady();
             self.on_pacer(|p| p.on_done(now, chat));
             return;
         }
@@ -106,7 +109,7 @@ impl Outbox {
 
     fn returned(&mut self, message: Returned) {
         let Returned { chat, item, result } = message;
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let Some(mut item) = item else {
             self.on_pacer(|p| p.on_done(now, chat));
             return;
@@ -116,6 +119,7 @@ impl Outbox {
             Err(SendError::RetryAfter(wait)) => {
                 meters.told_to_wait.add(1);
                 let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+                self.tell_held_up(&item, wait);
                 let purged = self.on_pacer(|p| p.on_retry(now, chat, item, wait)).flatten();
                 return self.forget(purged);
             }
@@ -139,6 +143,17 @@ impl Outbox {
         self.report(chat, item, result);
     }
 
+    /// Tells somebody, once until something of their chat arrives, that what they say takes long.
+    fn tell_held_up(&mut self, item: &Item, wait_ms: i64) {
+        if let Origin::Pair { pair, .. } = item.origin
+            && wait_ms >= LONG_MS
+            && let Some(ticket) = item.tickets.first()
+            && self.held_up.note(pair)
+        {
+            self.env.to_session(ticket.user(), Event::RelayNote { pair, key: "chat-held-up" });
+        }
+    }
+
     /// Tells whoever waits how it went.
     fn report(&mut self, chat: ChatId, item: Item, result: Result<Sent, SendError>) {
         let directory = &self.env.directory;
@@ -153,6 +168,7 @@ impl Outbox {
         }
         match item.origin {
             Origin::Pair { pair, from, sources } => {
+                self.held_up.forget(pair);
                 let message = Delivered { pair, from, sources, out: item.out, result, tickets: item.tickets };
                 tell!(directory.relay(pair), message);
             }
@@ -219,7 +235,9 @@ impl Handler<Enqueue> for Outbox {
             return all_done(tickets);
         }
         let item = Item { out: Arc::new(out), origin, tickets, attempt: 0, doubts: 0 };
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
+        let wait = self.on_pacer(|p| p.held_for(now, chat)).unwrap_or_default();
+        self.tell_held_up(&item, wait);
         match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
             Some(Enqueued::Accepted) | None => {}
             Some(Enqueued::AcceptedDropping(item)) => {

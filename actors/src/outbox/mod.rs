@@ -35,14 +35,24 @@ struct Recent {
 }
 
 impl Recent {
-    fn note(&mut self, pair: PairId) {
-        if self.pairs.insert(pair) {
+    /// Notes a pair; whether it was not noted before.
+    fn note(&mut self, pair: PairId) -> bool {
+        let fresh = self.pairs.insert(pair);
+        if fresh {
             self.order.push_back(pair);
             if self.order.len() > REMEMBERED
                 && let Some(oldest) = self.order.pop_front()
             {
                 self.pairs.remove(&oldest);
             }
+        }
+        fresh
+    }
+
+    /// As if it had not been noted.
+    fn forget(&mut self, pair: PairId) {
+        if self.pairs.remove(&pair) {
+            self.order.retain(|noted| *noted != pair);
         }
     }
 }
@@ -53,6 +63,8 @@ pub struct Outbox {
     pacer: Pacer<Item>,
     /// Pairs that ended lately: what their relay had handed over before it heard of it is dropped (I4).
     ended: Recent,
+    /// Pairs of which a member knows that Telegram holds up what they say.
+    held_up: Recent,
     timer: Option<(Millis, SpawnHandle)>,
     /// Who waits for the call under way to a chat to be over, as its pair has ended.
     landing: FxHashMap<ChatId, Vec<oneshot::Sender<()>>>,
@@ -65,7 +77,15 @@ impl Outbox {
     /// An empty outbox.
     pub fn new(env: Arc<Env>) -> Outbox {
         let pacer = Pacer::new(env.limits.pacing.clone());
-        Outbox { env, pacer, ended: Recent::default(), timer: None, me: None, landing: FxHashMap::default() }
+        Outbox {
+            env,
+            pacer,
+            ended: Recent::default(),
+            held_up: Recent::default(),
+            timer: None,
+            me: None,
+            landing: FxHashMap::default(),
+        }
     }
 }
 

@@ -20,6 +20,30 @@ async fn told_to_wait_concerns_that_chat_only() {
     tree.all_done().await;
 }
 
+/// Told once until something arrives, whether it is that message which is held up or one that comes behind.
+#[actix::test]
+async fn a_long_wait_is_told_to_who_writes() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    let wait = || SendError::RetryAfter(Duration::from_secs(18_053));
+    tree.script(2, [wait(), wait()]);
+    tree.say(1, "a").await;
+    tree.gets(1, &["chat-held-up"]).await;
+    tree.say(1, "b").await;
+    tree.pass_ms(18_053_000);
+    tree.until("it is told to wait again", || tree.env().meters.told_to_wait.get() == 2).await;
+    tree.say(1, "c").await;
+    tree.pass_ms(18_053_000);
+    tree.gets(2, &["a", "b", "c"]).await;
+    tree.gets(1, &["chat-held-up"]).await;
+    tree.script(2, [wait()]);
+    tree.say(1, "d").await;
+    tree.gets(1, &["chat-held-up", "chat-held-up"]).await;
+    tree.pass_ms(18_053_000);
+    tree.say(1, "e").await;
+    tree.all_done().await;
+}
+
 #[actix::test]
 async fn an_unknown_outcome_is_tried_again_and_counted() {
     let tree = Tree::grow(Faults::default()).await;

@@ -2,11 +2,10 @@
 
 use super::{Gathering, LetThrough, Opening, Persistence, Read};
 use crate::env::{Env, all_done};
+use crate::kernel::chance;
 use crate::ports::{StoreError, Write};
 use actix::Addr;
 use nameless_domain::ids::{PairId, UserId};
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,8 +40,7 @@ fn needs_journal(write: &Write) -> bool {
 
 /// Between half and all of a wait: what fails at one moment must not come back at one moment.
 fn jittered(wait: Duration) -> Duration {
-    let random = RandomState::new().hash_one(()) >> 32;
-    wait.mul_f64(0.5 + random as f64 / 2f64.powi(33))
+    wait.mul_f64(0.5 + chance::share() / 2.0)
 }
 
 /// Runs a store operation until the store answers. All of them may be repeated when nobody knows whether they were

@@ -23,8 +23,9 @@ use actix::{Actor, Context, SpawnHandle};
 use nameless_domain::ids::{PairId, UserId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// A proposal and who waits for what becomes of it.
 type Opening = (Proposal, oneshot::Sender<crate::ports::Opened>);

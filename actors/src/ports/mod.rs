@@ -25,10 +25,13 @@ use std::pin::Pin;
 /// A future of a port: boxed, as ports are used behind `dyn`.
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The wall clock; tests bring one that they move themselves.
+/// The clocks; tests bring ones that they move themselves.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// The present moment by the clock on the wall, which may be set: only for what people and rows see.
     fn now(&self) -> Millis;
+    /// Milliseconds since some moment of the past. Nobody sets it, and it goes on while the machine is paused: for all
+    /// waiting, pacing, idleness.
+    fn steady(&self) -> Millis;
 }
 
 /// Localised texts.

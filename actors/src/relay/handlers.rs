@@ -3,7 +3,7 @@
 use super::earlier;
 use super::elsewhere::Ended;
 use super::messages::PairLoaded;
-use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
+use super::{Close, Crash, Delivered, LeftEarlier, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
@@ -59,9 +59,10 @@ impl Relay {
             }
             Work::Close(close) => self.close(close),
             Work::Delivered(delivered) => self.delivered(delivered, ctx),
+            Work::LeftEarlier(left) => self.learn(left),
         }
         if let Some(Slot::Live { used, .. }) = self.pairs.get_mut(&pair) {
-            *used = self.env.clock.now();
+            *used = self.env.clock.steady();
         }
     }
 
@@ -130,6 +131,16 @@ impl Relay {
             }
             None => effects.push(PairEffect::Finish(tickets)),
         });
+    }
+
+    /// Notes what had left in a former life. It comes again with its update, and is kept then.
+    fn learn(&mut self, left: LeftEarlier) {
+        let LeftEarlier { pair, by, copies } = left;
+        if let Some(Slot::Live { core, .. }) = self.pairs.get_mut(&pair)
+            && let Some(from) = core.side_of(by)
+        {
+            copies.into_iter().for_each(|(source, copy)| core.remember(from, source, copy));
+        }
     }
 
     /// What left before a crash is not sent again; its map and history may not have reached the store.
@@ -258,7 +269,8 @@ impl Relay {
         for row in record.map {
             core.remember(row.from, row.source, row.copy);
         }
-        self.pairs.insert(pair, Slot::Live { core: Box::new(core), used: self.env.clock.now(), held: None });
+        self.pairs
+            .insert(pair, Slot::Live { core: Box::new(core), used: self.env.clock.steady(), held: None });
         for work in waiting {
             self.work(pair, work, ctx);
         }
@@ -273,6 +285,7 @@ impl Relay {
                 all_done(pass.tickets);
             }
             Work::Close(close) => self.close(close),
+            Work::LeftEarlier(_) => {}
             Work::Delivered(Delivered { from, sources, out, result, tickets, .. }) => {
                 // It reached the partner: a report of this chat must find it.
                 if let (Ok(_), Some(sender)) = (result, members[from.index()]) {
@@ -293,7 +306,7 @@ impl Handler<OpenRelay> for Relay {
             return;
         }
         let core = Box::new(Core::new(pair, members, self.env.rules.map_per_pair));
-        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.now(), held: None });
+        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.steady(), held: None });
         self.env.meters.pairs_loaded.add(1);
     }
 }
@@ -322,6 +335,17 @@ impl Handler<Delivered> for Relay {
     fn handle(&mut self, message: Delivered, ctx: &mut Self::Context) {
         // A pair that is not in memory ended while the call was under way, or this actor was started anew since.
         self.work(message.pair, Work::Delivered(message), ctx);
+    }
+}
+
+impl Handler<LeftEarlier> for Relay {
+    type Result = ();
+    fn handle(&mut self, message: LeftEarlier, ctx: &mut Self::Context) {
+        match self.pairs.get(&message.pair) {
+            // Not behind what is held: that may be waiting for this very message.
+            Some(Slot::Live { .. }) => self.learn(message),
+            _ => self.work(message.pair, Work::LeftEarlier(message), ctx),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::kernel::ticket::Tickets;
 use crate::ports::{MapRow, PairRecord, SendError, Sent};
 use crate::shard::Stays;
 use actix::Message;
-use nameless_domain::ids::{MessageIds, PairId, UserId};
+use nameless_domain::ids::{MessageId, MessageIds, PairId, UserId};
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::EndCause;
@@ -89,6 +89,19 @@ pub struct Mapped {
     pub pair: PairId,
     /// Their rows.
     pub rows: Vec<MapRow>,
+}
+
+/// Sent when a former life's updates are taken up again, before any of them: these messages had left then, and their
+/// rows may not be in the store yet.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LeftEarlier {
+    /// In which pair.
+    pub pair: PairId,
+    /// Whose messages.
+    pub by: UserId,
+    /// Each in the sender's chat, and in the partner's.
+    pub copies: Vec<(MessageId, MessageId)>,
 }
 
 /// Sent when users move to another node: pairs of which no member stays leave the memory.

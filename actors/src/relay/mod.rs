@@ -14,7 +14,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use messages::{Close, Crash, Delivered, Forget, Left, Mapped, OpenRelay, Pass};
+pub use messages::{Close, Crash, Delivered, Forget, Left, LeftEarlier, Mapped, OpenRelay, Pass};
 
 use crate::env::Env;
 use crate::kernel::ticket::Tickets;
@@ -33,6 +33,7 @@ enum Work {
     Pass(Pass),
     Close(Close),
     Delivered(Delivered),
+    LeftEarlier(LeftEarlier),
 }
 
 /// What waits behind an operation that refers to a message not known here.
@@ -70,7 +71,7 @@ impl Relay {
 
     /// Lets quiet pairs out of the memory.
     fn sweep(&mut self) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
         let before = self.pairs.len();
         self.pairs.retain(|_, slot| match slot {

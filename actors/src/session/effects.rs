@@ -1,7 +1,7 @@
 //! Carries out what the core wants done, in order.
 
 use super::Session;
-use crate::env::all_done;
+use crate::env::{Env, all_done};
 use crate::kernel::ticket::{Ticket, Tickets};
 use crate::matchmaker::{Seek, Unseek};
 use crate::outbox::{Enqueue, Origin, Purge};
@@ -17,14 +17,34 @@ use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
 use nameless_domain::session::notice::Notice;
 use nameless_domain::session::{Effect, EndCause, Event, Record};
 use nameless_domain::text::Screen;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How long the line that a chat is over waits for the partner's node.
 const LEAVE: Duration = Duration::from_millis(500);
 
-/// How long the line that a chat has begun waits for the row that says so, if the store is slow.
-const ROW: Duration = Duration::from_secs(2);
+/// How long that line waits for the end of the chat to be kept, if the store is slow or away. A crash after that may
+/// bring what the partner had written before.
+const END: Duration = Duration::from_secs(2);
+
+/// When a row that may have been lost with the persistence actor is told again.
+const TOLD_AGAIN: Duration = Duration::from_millis(100);
+
+/// Waits until everything told to the persistence actor before is in the store, with `row` at the latest.
+async fn kept(env: Arc<Env>, row: Option<Write>) {
+    loop {
+        let (reply, kept) = oneshot::channel();
+        tell!(env.directory.persistence, Flush { reply });
+        if kept.await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(TOLD_AGAIN).await;
+        if let Some(row) = &row {
+            tell!(env.directory.persistence, Keep::one(row.clone(), Tickets::new()));
+        }
+    }
+}
 
 impl Session {
     /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any; it has
@@ -44,7 +64,7 @@ impl Session {
                 continue;
             }
             if let Effect::EndPair { pair, partner, cause } = effect {
-                leaving = self.end_pair(pair, partner, cause, &tickets);
+                leaving = Some(self.end_pair(pair, partner, cause, &tickets));
                 continue;
             }
             if let Effect::Notify(notice) = effect {
@@ -63,10 +83,17 @@ impl Session {
             self.say_after_row(notice, ctx);
         }
         if let Some(left) = leaving.filter(|_| !then.is_empty()) {
-            // That the chat is over is said when nothing of the partner's can follow it (I4); the mailbox waits.
+            // That the chat is over is said when nothing of the partner's can follow it, also in a later life (I4); the
+            // mailbox waits.
             let tickets = tickets.clone();
-            let left = tokio::time::timeout(LEAVE, left).into_actor(self);
-            ctx.wait(left.map(move |_, actor, ctx| actor.apply(then, tickets, tries, ctx)));
+            let kept = tokio::time::timeout(END, kept(self.env.clone(), None));
+            let over = async move {
+                if let Some(left) = left {
+                    let _ = tokio::time::timeout(LEAVE, left).await;
+                }
+                let _ = kept.await;
+            };
+            ctx.wait(over.into_actor(self).map(move |(), actor, ctx| actor.apply(then, tickets, tries, ctx)));
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
@@ -119,7 +146,7 @@ impl Session {
                 tell!(self.env.directory.relay(pair), Pass { pair, by: user, op, tickets });
             }
             // Handled by `apply`, which knows what is said after it.
-            Effect::EndPair { pair, partner, cause } => drop(self.end_pair(pair, partner, cause, tickets)),
+            Effect::EndPair { pair, partner, cause } => _ = self.end_pair(pair, partner, cause, tickets),
             Effect::Seek(request) => {
                 tell!(directory.matchmaker, Seek { request: *request, tickets: share() });
             }
@@ -195,12 +222,13 @@ impl Session {
         (texts.html(lang, &screen.text), keyboard)
     }
 
-    /// Says something when what was kept before is in the store; the mailbox waits, so that order holds.
+    /// Says something when what was kept before is in the store, however long that takes: it was the store that opened
+    /// the chat, and a line that is sooner than the row could be read and answered in a chat of which a later life
+    /// knows nothing. The mailbox waits, so that order holds.
     fn say_after_row(&self, notice: Notice, ctx: &mut Context<Self>) {
-        let (reply, kept) = oneshot::channel();
-        tell!(self.env.directory.persistence, Flush { reply });
-        let kept = tokio::time::timeout(ROW, kept).into_actor(self);
-        ctx.wait(kept.map(move |_, actor, _| actor.say_owed(notice)));
+        let row = self.core.as_ref().map(|core| Write::Account(Box::new(core.account.clone())));
+        let kept = kept(self.env.clone(), row).into_actor(self);
+        ctx.wait(kept.map(move |(), actor, _| actor.say_owed(notice)));
     }
 
     fn say_owed(&self, notice: Notice) {

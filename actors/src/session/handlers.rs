@@ -56,6 +56,8 @@ impl Session {
         // What a former life accepted was written before any chat that begins from here on (I4). Not what has come
         // since: that may be a word into a chat which this loading is about to take up again.
         core.came_before(self.env.born(self.user));
+        // The row's moments are of the wall clock as it is.
+        self.ahead = super::ahead(&self.env);
         self.core = Some(core);
         let live = live.map(|live| self.live_event(&live));
         // What this life is about to say is not said twice.
@@ -146,6 +148,7 @@ impl Session {
 
     /// Runs the core on one event.
     fn run(&mut self, event: Event, ticket: Option<&Ticket>, poison: bool) -> Result<Vec<Effect>, Panicked> {
+        self.notice_clock();
         let Some(core) = &mut self.core else { return Ok(Vec::new()) };
         let at = Moment { now: self.env.clock.now(), seq: ticket.map(Ticket::seq) };
         let work = Work { actor: "session", update_id: ticket.map(Ticket::update_id) };

@@ -35,6 +35,8 @@ pub struct Session {
     env: Arc<Env>,
     user: UserId,
     heard: Heard,
+    /// How far the wall clock is ahead of the steady one, as the core knows it (milliseconds).
+    ahead: i64,
     /// None until loaded, and while it is being loaded anew.
     core: Option<Box<SessionCore>>,
     aside: Option<Box<Aside>>,
@@ -56,7 +58,19 @@ impl Session {
     /// A session that loads itself when it starts, and handles `first` before it squares itself with the store.
     pub(crate) fn new(env: Arc<Env>, user: UserId, first: Option<Event>, heard: Heard) -> Session {
         let aside = first.map(|first| Box::new(Aside { first: Some(first), ..Aside::default() }));
-        Session { env, user, heard, core: None, aside }
+        let ahead = ahead(&env);
+        Session { env, user, heard, ahead, core: None, aside }
+    }
+
+    /// Tells the core if the wall clock was set: what is waited for takes as long as it would have.
+    fn notice_clock(&mut self) {
+        let by = ahead(&self.env) - self.ahead;
+        if by.abs() >= SET_MS {
+            self.ahead += by;
+            if let Some(core) = &mut self.core {
+                core.clock_was_set(by);
+            }
+        }
     }
 
     fn aside(&mut self) -> &mut Aside {
@@ -88,11 +102,19 @@ impl Actor for Session {
     }
 }
 
+/// Clocks drift; only a step of so many milliseconds means that one was set.
+const SET_MS: i64 = 1_000;
+
+/// How far the wall clock is ahead of the steady one, milliseconds.
+fn ahead(env: &Env) -> i64 {
+    env.clock.now().0 - env.clock.steady().0
+}
+
 /// Tries to load an account that the store does not give, a tenth of a second apart.
 const LOADS: u32 = 50;
 
 /// The store says no to loading an account (while it is merely away, the persistence actor keeps asking it).
-struct Refused;
+pub(crate) struct Refused;
 
 /// How long a person waits in silence for their account: then they hear, once, that it takes longer.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -124,7 +146,8 @@ fn say_store_away(env: &Env, user: UserId, lang: Lang) {
     crate::tell!(env.directory.outbox, crate::outbox::Enqueue { out, lane, origin, tickets: Tickets::new() });
 }
 
-async fn ask(env: &Env, user: UserId) -> Result<Option<Loaded>, Refused> {
+/// The same without a word to anybody.
+pub(crate) async fn ask(env: &Env, user: UserId) -> Result<Option<Loaded>, Refused> {
     for _ in 0..LOADS {
         let (reply, answer) = tokio::sync::oneshot::channel();
         crate::tell!(env.directory.persistence, crate::persistence::LoadUser { user, reply });

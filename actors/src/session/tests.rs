@@ -1,5 +1,6 @@
 use crate::env::Faults;
 use crate::kernel::tell;
+use crate::ports::SendError;
 use crate::shard::ToSession;
 use crate::testing::Tree;
 use nameless_domain::entitlements::Entitlements;
@@ -10,6 +11,7 @@ use nameless_domain::session::account::{Avoided, Phase};
 use nameless_domain::session::premium::{AGAIN_MS, GOOD_FOR_MS};
 use nameless_domain::time::Millis;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 #[actix::test]
 async fn an_album_waits_for_its_items_and_leaves_as_one() {
@@ -84,6 +86,103 @@ async fn what_the_gate_refuses_is_told_once() {
     tree.gets(1, &["busy-session"]).await;
 }
 
+/// What is said waits for the partner's chat; commands and buttons have places of their own, and so have ways out.
+#[actix::test]
+async fn commands_are_taken_while_the_partners_chat_is_held_up() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    tree.script(2, [SendError::RetryAfter(Duration::from_secs(300))]);
+    tree.say(1, "0").await;
+    tree.gets(1, &["chat-held-up"]).await;
+    for n in 1..33 {
+        tree.say(1, &n.to_string()).await;
+    }
+    tree.until("one is refused", || tree.env().meters.updates_refused.get() == 1).await;
+    tree.gets(1, &["chat-held-up", "busy-session"]).await;
+    tree.say(1, "/settings").await;
+    tree.say(1, "/stop").await;
+    tree.all_done().await;
+    tree.gets(1, &["chat-held-up", "busy-session", "settings-title", "ended-by-you"]).await;
+    assert_eq!(tree.env().meters.updates_refused.get(), 1);
+}
+
+#[actix::test]
+async fn who_is_too_quick_can_leave() {
+    let tree = Tree::grow_slow(1.0).await;
+    tree.chat(1, 2);
+    for n in 0..40 {
+        tree.say(1, &n.to_string()).await;
+    }
+    tree.say(1, "/settings").await;
+    tree.say(1, "/stop").await;
+    tree.all_done().await;
+    tree.gets(1, &["busy-session", "ended-by-you"]).await;
+    assert_eq!(tree.env().meters.updates_refused.get(), 11);
+}
+
+/// Whoever sets the clock, chats and commands go on: buckets and pacers do not look at it.
+#[actix::test]
+async fn a_clock_that_is_set_stops_nobody() {
+    for step in [-3_600_000, 3_600_000] {
+        let tree = Tree::grow_slow(1.0).await;
+        tree.chat(1, 2);
+        tree.script(2, [SendError::RetryAfter(Duration::from_millis(1_000))]);
+        for n in 0..30 {
+            tree.say(1, &n.to_string()).await;
+        }
+        tree.until("it is told to wait", || tree.env().meters.told_to_wait.get() == 1).await;
+        tree.set_wall(step);
+        tree.pass_ms(1_000);
+        tree.say(1, "30").await;
+        let all: Vec<String> = (0..31).map(|n| n.to_string()).collect();
+        tree.gets(2, &all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        tree.pass_ms(1_000);
+        tree.say(1, "/stop").await;
+        tree.gets(1, &["ended-by-you"]).await;
+        tree.all_done().await;
+        assert_eq!(tree.env().meters.updates_refused.get(), 0);
+    }
+}
+
+/// A search takes as long as it takes, whatever the clock says.
+#[actix::test]
+async fn a_search_is_asked_in_its_time_though_the_clock_is_set() {
+    for step in [-3_600_000, 3_600_000] {
+        let tree = Tree::grow(Faults::default()).await;
+        tree.person(1, Phase::Idle);
+        tree.say(1, "/search").await;
+        tree.gets(1, &["search-started"]).await;
+        tree.set_wall(step);
+        let due = || {
+            let (user, event) = (UserId(1), Event::SearchDue);
+            let _ = tree.env().directory.shard(user).with(|shard| tell(shard, ToSession { user, event }));
+        };
+        tree.pass_ms(119_000);
+        due();
+        tree.say(1, "/search").await;
+        tree.gets(1, &["search-started", "search-already"]).await;
+        tree.pass_ms(1_000);
+        due();
+        tree.gets(1, &["search-started", "search-already", "search-timeout"]).await;
+    }
+}
+
+/// I4. A later life must not bring the partner's words after this line.
+#[actix::test]
+async fn the_end_is_kept_before_the_word_that_a_chat_is_over() {
+    let tree = Tree::grow(Faults::default()).await;
+    let pair = tree.chat(1, 2);
+    tree.say(1, "hello").await;
+    tree.gets(2, &["hello"]).await;
+    tree.all_done().await;
+    tree.store.away.store(3, Ordering::SeqCst);
+    tree.say(1, "/stop").await;
+    tree.gets(1, &["ended-by-you"]).await;
+    let (_, live) = tree.store.pairs.lock().unwrap()[&pair].clone();
+    assert!(!live, "the store knows");
+    tree.all_done().await;
+}
+
 /// A new word while searching is the same search; a change of mind while a pair is opened ends that pair.
 #[actix::test]
 async fn a_search_that_is_called_off_leaves_nobody_in_a_chat_alone() {
@@ -101,22 +200,30 @@ async fn a_search_that_is_called_off_leaves_nobody_in_a_chat_alone() {
 }
 
 /// I2, I4. Guard: `Notice::waits_for_row`. Who reads that somebody is here writes into this chat at once; a later life
-/// must know of the chat by then.
+/// must know of the chat by then, however slow the store is (the time is virtual).
 #[actix::test]
 async fn the_row_is_kept_before_the_word_that_somebody_is_here() {
+    for away in [4, 30] {
+        the_row_is_kept_first(away).await;
+    }
+}
+
+async fn the_row_is_kept_first(away: u32) {
     let tree = Tree::grow(Faults::default()).await;
     let since = Millis(1_000_000);
     tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
     tree.say(1, "hello").await;
     tree.gets(1, &["search-already"]).await;
     tree.all_done().await;
-    tree.store.away.store(4, Ordering::SeqCst);
+    tree.store.away.store(away, Ordering::SeqCst);
+    tokio::time::pause();
     let (user, pair) = (UserId(1), PairId(9));
     let event = Event::PartnerFound { pair, partner: UserId(2), common: Default::default() };
     let _ = tree.env().directory.shard(user).with(|shard| tell(shard, ToSession { user, event }));
     tree.until("the word", || tree.got(1).contains(&"chat-found".to_owned())).await;
     let row = tree.store.accounts.lock().unwrap()[&user].phase;
     assert!(matches!(row, Phase::Chatting { .. }), "{row:?}");
+    tokio::time::resume();
 }
 
 fn has_premium(tree: &Tree, user: i64, until: i64) {

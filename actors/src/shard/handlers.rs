@@ -5,13 +5,19 @@ use crate::kernel::tell;
 use crate::kernel::watched::{Exit, spawn_here};
 use crate::session::{self, Session};
 use actix::Handler;
-use nameless_domain::session::Event;
+use nameless_domain::session::{Event, Urgency};
 use nameless_domain::text::Lang;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 
 /// How often sessions that are going are looked at.
 const GOING: std::time::Duration = std::time::Duration::from_millis(2);
+
+/// Places beyond those of the gate for commands and buttons: what somebody says to a partner whose chat Telegram holds
+/// up keeps its place until it has left, and must not shut the commands out.
+const RESERVE: u32 = 8;
+/// And beyond those for ways out, which count however quick their user is.
+const LAST_RESERVE: u32 = 8;
 
 /// A user whose messages are not taken is told so at most once in this time: the lines would be a flood of
 /// their own, and would pile up in the mailbox of a session that is still loading.
@@ -25,7 +31,7 @@ impl Shard {
 
     /// The same; a session that is made takes `event` and handles it before it squares itself with the store.
     fn slot_for(&mut self, user: UserId, event: &mut Option<Event>, ctx: &mut Context<Self>) -> &mut Slot {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let me = self.me.get_or_insert_with(|| Arc::new(ctx.address()));
         let slot = match self.sessions.entry(user) {
             Entry::Occupied(slot) => slot.into_mut(),
@@ -53,7 +59,7 @@ impl Shard {
 
     /// Lets idle sessions go. What they know is in the store; a session that holds something back stays.
     pub(super) fn passivate(&mut self) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
         let meters = &self.env.meters;
         self.sessions.retain(|_, slot| {
@@ -88,12 +94,18 @@ impl Handler<Deliver> for Shard {
     type Result = ();
     fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
         let Deliver { update, ticket } = message;
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let slot = self.slot(update.user, ctx);
         let _ = slot.heard.set(update.lang_hint.unwrap_or(Lang::En));
         // What was accepted before (a crash, a lost actor) has been through this gate already.
         let again = ticket.attempt() > 0;
-        let pass = (again || slot.bucket.take(now)).then(|| slot.gate.try_enter()).flatten();
+        let in_time = slot.bucket.take(now) || again;
+        let pass = match Urgency::of(&update) {
+            Urgency::Leaving => slot.gate.try_enter_beyond(RESERVE + LAST_RESERVE),
+            Urgency::Asked if in_time => slot.gate.try_enter_beyond(RESERVE),
+            Urgency::Said if in_time => slot.gate.try_enter(),
+            Urgency::Asked | Urgency::Said => None,
+        };
         match pass {
             Some(pass) => {
                 ticket.hold(pass);
@@ -223,7 +235,7 @@ impl Handler<MoveOut> for Shard {
 impl Handler<ListSessions> for Shard {
     type Result = ();
     fn handle(&mut self, message: ListSessions, _: &mut Self::Context) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let mut seen: Vec<SessionSeen> = self
             .sessions
             .iter()

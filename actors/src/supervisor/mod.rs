@@ -23,14 +23,13 @@ pub use messages::Restarted;
 
 use crate::env::Env;
 use crate::kernel::restart::{RestartBudget, Verdict};
-use crate::kernel::watched::{Exit, spawn_on};
+use crate::kernel::watched::{Exit, On, spawn_on};
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
 use crate::relay::Relay;
 use crate::shard::Shard;
 use actix::{Actor, Addr, AsyncContext, Context, Handler};
-use actix_rt::ArbiterHandle;
 use messages::ServiceExited;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,8 +43,8 @@ pub type Fatal = Arc<dyn Fn(&'static str) + Send + Sync>;
 /// One service of the tree.
 struct Child {
     service: &'static str,
-    arbiter: ArbiterHandle,
-    start: fn(&Arc<Env>, usize, &ArbiterHandle, Watch),
+    on: On,
+    start: fn(&Arc<Env>, usize, &On, Watch),
     /// Index among its kind (shards, relays).
     index: usize,
     budget: RestartBudget,
@@ -62,47 +61,48 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// The tree over these arbiters: `services` runs what there is one of, each of `shards` a shard and a relay.
-    pub fn new(env: Arc<Env>, services: ArbiterHandle, shards: &[ArbiterHandle], fatal: Fatal) -> Supervisor {
+    /// The tree over these threads: here, where this actor is started, runs what there is one of, on each of `shards` a
+    /// shard and a relay.
+    pub fn new(env: Arc<Env>, shards: &[On], fatal: Fatal) -> Supervisor {
         let budget = RestartBudget::new(env.limits.restart_budget, WINDOW_MS);
-        let child = |service, arbiter: &ArbiterHandle, index, start| Child {
+        let child = |service, on: &On, index, start| Child {
             service,
-            arbiter: arbiter.clone(),
+            on: on.clone(),
             start,
             index,
             budget: budget.clone(),
         };
         let mut tree = vec![
-            child("persistence", &services, 0, |env, _, arbiter, watch| {
+            child("persistence", &On::Here, 0, |env, _, on, watch| {
                 let own = env.clone();
-                env.directory.persistence.set(spawn_on(arbiter, move || Persistence::new(own), watch));
+                env.directory.persistence.set(spawn_on(on, move || Persistence::new(own), watch));
             }),
-            child("outbox", &services, 0, |env, _, arbiter, watch| {
+            child("outbox", &On::Here, 0, |env, _, on, watch| {
                 let own = env.clone();
-                env.directory.outbox.set(spawn_on(arbiter, move || Outbox::new(own), watch));
+                env.directory.outbox.set(spawn_on(on, move || Outbox::new(own), watch));
             }),
-            child("matchmaker", &services, 0, |env, _, arbiter, watch| {
+            child("matchmaker", &On::Here, 0, |env, _, on, watch| {
                 let (own, again) = (env.clone(), env.directory.matchmaker.get().is_some());
-                env.directory.matchmaker.set(spawn_on(arbiter, move || Matchmaker::new(own, again), watch));
+                env.directory.matchmaker.set(spawn_on(on, move || Matchmaker::new(own, again), watch));
             }),
         ];
-        for (index, arbiter) in shards.iter().enumerate() {
-            tree.push(child("relay", arbiter, index, |env, index, arbiter, watch| {
+        for (index, on) in shards.iter().enumerate() {
+            tree.push(child("relay", on, index, |env, index, on, watch| {
                 let own = env.clone();
-                env.directory.relays[index].set(spawn_on(arbiter, move || Relay::new(own), watch));
+                env.directory.relays[index].set(spawn_on(on, move || Relay::new(own), watch));
             }));
-            tree.push(child("shard", arbiter, index, |env, index, arbiter, watch| {
+            tree.push(child("shard", on, index, |env, index, on, watch| {
                 let (own, again) = (env.clone(), env.directory.shards[index].get().is_some());
-                env.directory.shards[index].set(spawn_on(arbiter, move || Shard::new(own, again), watch));
+                env.directory.shards[index].set(spawn_on(on, move || Shard::new(own, again), watch));
             }));
         }
         Supervisor { env, tree, fatal }
     }
 
     fn start_child(&self, child: usize, own: Addr<Supervisor>) {
-        let Child { start, index, arbiter, .. } = &self.tree[child];
+        let Child { start, index, on, .. } = &self.tree[child];
         let watch: Watch = Box::new(move |_| crate::kernel::tell(&own, ServiceExited { child }));
-        start(&self.env, *index, arbiter, watch);
+        start(&self.env, *index, on, watch);
     }
 }
 
@@ -118,7 +118,7 @@ impl Actor for Supervisor {
 impl Handler<Restarted> for Supervisor {
     type Result = ();
     fn handle(&mut self, message: Restarted, _: &mut Self::Context) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         if let Some(child) = self.tree.iter_mut().find(|c| c.service == message.service)
             && child.budget.failed(now) == Verdict::GiveUp
         {
@@ -131,7 +131,7 @@ impl Handler<Restarted> for Supervisor {
 impl Handler<ServiceExited> for Supervisor {
     type Result = ();
     fn handle(&mut self, message: ServiceExited, ctx: &mut Self::Context) {
-        let now = self.env.clock.now();
+        let now = self.env.clock.steady();
         let child = &mut self.tree[message.child];
         self.env.meters.actor_deaths.add(1);
         match child.budget.failed(now) {

@@ -142,6 +142,11 @@ impl<T> Pacer<T> {
         self.chats.get(&chat).and_then(|c| c.flight.as_ref()).is_some_and(|f| f.tag == Some(tag))
     }
 
+    /// For how many milliseconds more a chat has to wait because of what a 429 or a failure said.
+    pub fn held_for(&self, now: Millis, chat: ChatId) -> i64 {
+        self.chats.get(&chat).map_or(0, |c| c.hold.since(now))
+    }
+
     /// Items that wait for one chat.
     pub fn depth(&self, chat: ChatId) -> usize {
         self.chats.get(&chat).map_or(0, Chat::len)

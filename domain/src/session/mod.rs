@@ -19,8 +19,10 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod urgency;
 
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
+pub use urgency::Urgency;
 
 use crate::entitlements::Entitlements;
 use crate::ids::{PairId, Seq, UserId};
@@ -185,6 +187,19 @@ impl SessionCore {
     /// Whether something is buffered that passivation would lose.
     pub fn holds_something(&self) -> bool {
         self.album.is_some()
+    }
+
+    /// The wall clock was set forward (or, if negative, back) by so many milliseconds. What is waited for takes as long
+    /// as it would have.
+    pub fn clock_was_set(&mut self, by_ms: i64) {
+        match &mut self.account.phase {
+            Phase::Searching { since, confirmed, .. } => {
+                (*since, *confirmed) = (since.plus(by_ms), confirmed.plus(by_ms));
+            }
+            Phase::Chatting { since, .. } => *since = since.plus(by_ms),
+            Phase::Onboarding { .. } | Phase::Underage { .. } | Phase::Idle => {}
+        }
+        self.asked = self.asked.map(|asked| asked.plus(by_ms));
     }
 
     /// Handles one event; effects are appended to `out` in the order in which they must happen.

@@ -187,6 +187,10 @@ impl SessionCore {
             // The other one changed their mind, and that was quicker than this. The wish has been taken for answered.
             Phase::Searching { .. } if self.over == Some(pair) => self.seek(turn),
             _ if self.over == Some(pair) => {}
+            // It had been taken up from the store, and ended again, before word of it came.
+            Phase::Searching { .. } if self.account.last_chat.is_some_and(|last| last.pair == pair) => {
+                self.seek(turn)
+            }
             // Blocked while the pair was being opened.
             Phase::Searching { .. } if self.avoids(partner, turn.now()) => {
                 turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });

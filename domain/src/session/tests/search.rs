@@ -160,6 +160,37 @@ fn a_found_partner_begins_a_chat() {
     assert_eq!(said(&b.text("/search")), ["search-in-chat"]);
 }
 
+/// What is waited for takes as long, whoever sets the clock.
+#[test]
+fn a_search_and_a_young_chat_are_as_old_as_they_are() {
+    for step in [-3_600_000, 3_600_000] {
+        let mut b = Bench::searching();
+        b.later(100_000 + step);
+        b.core.clock_was_set(step);
+        assert!(said(&b.event(Event::SearchDue)).is_empty(), "too soon");
+        b.later(20_000);
+        assert_eq!(said(&b.event(Event::SearchDue)), ["search-timeout"]);
+        b.later(step);
+        b.core.clock_was_set(step);
+        b.later(b.rules.search_timeout_ms);
+        assert_eq!(said(&b.event(Event::SearchDue)), ["search-gave-up"]);
+        let mut b = Bench::chatting();
+        b.later(step);
+        b.core.clock_was_set(step);
+        assert_eq!(said(&b.text("/stop")), ["ended-by-you"], "not young");
+    }
+}
+
+/// The store told of the pair, it was ended, and a search began, all before the matchmaker's word of the pair came.
+#[test]
+fn a_pair_that_was_ended_is_not_entered_again() {
+    let mut b = Bench::chatting();
+    b.text("/next");
+    let out = b.found(P, YOU);
+    assert!(has(&out, |e| matches!(e, Effect::Seek(_))) && said(&out).is_empty(), "{out:?}");
+    assert!(matches!(b.phase(), Phase::Searching { .. }));
+}
+
 /// The other one gave the pair back, and word of that overtook word of the pair.
 #[test]
 fn a_pair_that_is_over_before_it_begins_is_not_entered() {

@@ -1,0 +1,175 @@
+//! One history from beginning to end.
+
+use crate::node::{Present, lives};
+use crate::plan::{Fault, Plan};
+use crate::world::World;
+use nameless_actors::kernel::chance;
+use nameless_domain::ids::UserId;
+use nameless_domain::profile::{AgeBand, Gender};
+use nameless_domain::session::account::{Account, AdultConsent, Phase};
+use nameless_domain::text::Lang;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::task::LocalSet;
+
+/// How long after the last fault everything may take to come to rest.
+const REST: Duration = Duration::from_secs(3_600);
+
+/// What came of a history.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The history.
+    pub plan: Plan,
+    /// Promises that were broken; empty if all is well.
+    pub broken: Vec<String>,
+    /// Equal for equal histories.
+    pub hash: u64,
+    /// Number of events.
+    pub events: u64,
+    /// How often each fault was injected and each way out taken.
+    pub cover: BTreeMap<&'static str, u64>,
+}
+
+/// Plays a history.
+pub fn run(plan: Plan, loud: bool) -> Outcome {
+    chance::seed(plan.seed);
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime =
+        runtime.enable_time().start_paused(true).build().expect("a runtime without threads or sockets");
+    let tasks = LocalSet::new();
+    tasks.block_on(&runtime, async {
+        let world = World::new(plan, loud);
+        settle_people(&world);
+        let present = Present::default();
+        let node = tokio::task::spawn_local(lives(world.clone(), present.clone()));
+        history(&world, &present).await;
+        node.abort();
+        let _ = node.await;
+        let state = world.lock();
+        Outcome {
+            plan: state.plan.clone(),
+            broken: state.broken.clone(),
+            hash: state.trace.hash(),
+            events: state.trace.events(),
+            cover: state.trace.cover.clone(),
+        }
+    })
+}
+
+/// Most people have answered the first questions already.
+fn settle_people(world: &World) {
+    let mut state = world.lock();
+    let now = state.wall();
+    let users: Vec<i64> = state.telegram.chats.keys().copied().collect();
+    for user in users {
+        if state.rng.permille(200) {
+            continue;
+        }
+        let account = Account {
+            adult: Some(AdultConsent { at: now, version: 1 }),
+            gender: Some(Gender::Other),
+            age: Some(AgeBand::From22),
+            confirm_end: false,
+            phase: Phase::Idle,
+            ..Account::new(UserId(user), Lang::En, now)
+        };
+        state.tables.accounts.insert(UserId(user), account);
+        if let Some(chat) = state.telegram.chats.get_mut(&user) {
+            chat.person.mode = crate::person::Mode::Idle;
+        }
+    }
+}
+
+async fn history(world: &Arc<World>, present: &Present) {
+    let steps = world.lock().plan.steps;
+    for _ in 0..steps {
+        let pause = {
+            let mut state = world.lock();
+            state.step();
+            if state.broken.is_empty() { state.wait(1, 8_000) } else { return }
+        };
+        world.arrived.notify_waiters();
+        nature(world, present);
+        tokio::time::sleep(pause).await;
+    }
+    world.lock().calm();
+    if !rests(world, present).await {
+        return;
+    }
+    world.lock().say_at_the_end();
+    world.arrived.notify_waiters();
+    if rests(world, present).await {
+        world.lock().look_at_the_end();
+    }
+}
+
+/// What happens to machines and networks between two steps.
+fn nature(world: &World, present: &Present) {
+    let mut state = world.lock();
+    for (fault, permille) in
+        [(Fault::Away, 20), (Fault::Limit, 20), (Fault::NoStore, 30), (Fault::FullJournal, 20)]
+    {
+        if state.strikes(fault, permille) {
+            let until = state.now() + state.wait(100, 20_000).as_millis() as i64;
+            state.windows.insert(fault, until);
+        }
+    }
+    if state.strikes(Fault::ClockBack, 20) {
+        let by = state.rng.between(1_000, 3_600_000) as i64;
+        state.set_wall(-by);
+    }
+    if state.strikes(Fault::ClockForward, 20) {
+        let by = state.rng.between(1_000, 3_600_000) as i64;
+        state.set_wall(by);
+    }
+    let Some((engine, life)) = present.get() else { return };
+    if state.strikes(Fault::Restart, 20) {
+        life.stopping.store(true, Ordering::SeqCst);
+    }
+    let broken_silently = state.log.failed && state.plan.wrong.silent_journal && state.rng.permille(100);
+    if broken_silently {
+        state.end(&life, "stopped by an operator");
+    }
+    let death = state.strikes(Fault::Death, 60);
+    let users: Vec<i64> = state.telegram.chats.keys().copied().collect();
+    let user = UserId(state.rng.pick(&users).copied().unwrap_or_default());
+    let for_good = state.rng.permille(500);
+    drop(state);
+    if death {
+        match for_good {
+            true => engine.kill_session(user),
+            false => engine.crash_session(user),
+        }
+    }
+}
+
+/// Waits until nothing is left to do; false, and a broken promise, if that takes too long.
+async fn rests(world: &Arc<World>, present: &Present) -> bool {
+    let begun = tokio::time::Instant::now();
+    let mut quiet = 0;
+    let mut unrest = String::new();
+    while begun.elapsed() < REST {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        world.arrived.notify_waiters();
+        let state = world.lock();
+        if !state.broken.is_empty() {
+            return false;
+        }
+        let found = match present.get() {
+            Some((engine, _)) => state.unrest(&engine),
+            None => Some("no node is up".to_owned()),
+        };
+        match found {
+            None => quiet += 1,
+            Some(what) => (quiet, unrest) = (0, what),
+        }
+        // Albums and restated wishes take a moment.
+        if quiet > 8 {
+            return true;
+        }
+    }
+    world.lock().broke(format!("no rest within {REST:?}: {unrest}"));
+    false
+}

@@ -1,0 +1,107 @@
+//! The way to the database, which is slow, breaks, and swallows answers.
+
+use crate::plan::Fault;
+use crate::store::Tables;
+use crate::world::{Life, State, World};
+use nameless_actors::ports::{
+    EntitlementStore, Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write,
+};
+use nameless_domain::entitlements::Entitlements;
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::time::Millis;
+use std::sync::Arc;
+
+/// The database as one life reaches it.
+pub struct StorePort {
+    /// Where it is.
+    pub world: Arc<World>,
+    /// Who asks.
+    pub life: Arc<Life>,
+}
+
+impl StorePort {
+    /// One operation: it travels, happens at one moment, and the answer travels back, if all goes well.
+    async fn operate<T>(&self, act: impl FnOnce(&mut State) -> T, writes: bool) -> Result<T, StoreError> {
+        let away = || Err(StoreError::Unavailable("simulated".into()));
+        self.world.dealing(&self.life).await;
+        let (there, back, lost) = {
+            let mut state = self.world.lock();
+            if state.in_window(Fault::NoStore) {
+                return away();
+            }
+            let slow = state.strikes(Fault::SlowStore, 400);
+            let most = if slow { 6_000 } else { 6 };
+            let lost = writes && state.strikes(Fault::LostCommit, 100);
+            (state.wait(0, most), state.wait(0, most), lost)
+        };
+        tokio::time::sleep(there).await;
+        self.world.dealing(&self.life).await;
+        let value = {
+            let mut state = self.world.lock();
+            if state.in_window(Fault::NoStore) {
+                return away();
+            }
+            let value = act(&mut state);
+            state.look_at_ends();
+            value
+        };
+        self.world.dealing(&self.life).await;
+        tokio::time::sleep(back).await;
+        if lost { away() } else { Ok(value) }
+    }
+
+    async fn read<T>(&self, act: impl FnOnce(&Tables) -> T) -> Result<T, StoreError> {
+        self.operate(|state| act(&state.tables), false).await
+    }
+}
+
+impl Store for StorePort {
+    fn load_users(&self, users: Vec<UserId>) -> PortFuture<'_, Result<Vec<Option<Loaded>>, StoreError>> {
+        Box::pin(self.read(move |tables| users.iter().map(|&user| tables.load(user)).collect()))
+    }
+    fn write(&self, batch: Arc<[Write]>) -> PortFuture<'_, Result<(), StoreError>> {
+        let act = move |state: &mut State| {
+            let now = state.now();
+            state.event("written", [batch.len() as i64, 0, 0]);
+            state.tables.write(&batch, now);
+        };
+        Box::pin(self.operate(act, true))
+    }
+    fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
+        let act = move |state: &mut State| {
+            let now = state.now();
+            let mut opened = Vec::new();
+            for proposal in &proposals {
+                let one = state.tables.open(proposal, now);
+                if let Opened::Pair(pair) = one {
+                    let [a, b] = proposal.members;
+                    state.event("pair opened", [pair.0, a.0, b.0]);
+                }
+                opened.push(one);
+            }
+            opened
+        };
+        Box::pin(self.operate(act, true))
+    }
+    fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
+        Box::pin(self.read(move |tables| pairs.iter().map(|&pair| tables.pair(pair)).collect()))
+    }
+    fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
+        Box::pin(self.read(Tables::unsettled))
+    }
+    fn export(&self, _: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
+        Box::pin(async { Ok(serde_json::Value::Null) })
+    }
+    fn expire(&self, _: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+    fn ping(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.read(|_| ()))
+    }
+}
+
+impl EntitlementStore for StorePort {
+    fn entitlements(&self, _: UserId) -> PortFuture<'_, Result<Entitlements, StoreError>> {
+        Box::pin(self.read(|_| Entitlements::default()))
+    }
+}

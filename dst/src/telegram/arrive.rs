@@ -1,0 +1,186 @@
+//! A call happens: what the chat looks like then, and whether it may look so.
+
+use super::Kind;
+use crate::said::Copy;
+use crate::words::{token_of, words_of};
+use crate::world::{FIRST_PERSON, State};
+use nameless_actors::ports::{SendError, Sent};
+use nameless_domain::ids::{MessageId, MessageIds, PairId, UserId};
+use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::relay::content::Payload;
+
+impl State {
+    /// Carries out a call. `lost`: nobody will hear of it. `failed`: the journal had failed when it was begun.
+    pub fn arrives(&mut self, out: &Outgoing, lost: bool, failed: bool) -> Result<Sent, SendError> {
+        let chat = out.chat.0;
+        let now = self.now();
+        let Some(there) = self.telegram.chats.get_mut(&chat) else { return Ok(Sent::default()) };
+        if there.blocked {
+            return Err(SendError::Gone);
+        }
+        let mut messages = MessageIds::new();
+        match &out.call {
+            Call::Say { html, keyboard } => {
+                let buttons: Vec<String> = keyboard.iter().flatten().map(|(_, data)| data.clone()).collect();
+                self.event("line", [chat, html.len() as i64, 0]);
+                if self.trace.loud {
+                    println!("              {chat} reads {html}");
+                }
+                let Some(there) = self.telegram.chats.get_mut(&chat) else { return Ok(Sent::default()) };
+                messages.push(MessageId(there.add(Kind::Line, now, html, buttons.clone())));
+                self.reads(chat, html, &buttons);
+            }
+            Call::Rewrite { message, html, keyboard } => {
+                let buttons: Vec<String> = keyboard.iter().flatten().map(|(_, data)| data.clone()).collect();
+                if let Some(line) = there.messages.get_mut(&message.0) {
+                    (line.words, line.buttons) = (html.clone(), buttons.clone());
+                }
+                self.reads(chat, html, &buttons);
+            }
+            Call::Send { payload, reply_to } => {
+                messages.push(self.copied(chat, payload, *reply_to, lost, failed));
+            }
+            Call::SendAlbum { items, reply_to } => {
+                for item in items {
+                    let payload = Payload::Media(item.clone());
+                    messages.push(self.copied(chat, &payload, *reply_to, lost, failed));
+                }
+            }
+            Call::Edit { message, payload } => {
+                self.event("edited", [chat, i64::from(message.0), 0]);
+                let words = words_of(payload);
+                self.looks_anonymous(chat, words);
+                if let Some(copy) =
+                    self.telegram.chats.get_mut(&chat).and_then(|c| c.messages.get_mut(&message.0))
+                {
+                    let was = copy.kind.clone();
+                    copy.words = words.to_owned();
+                    if token_of(words).map(Kind::Copy) != Some(was.clone()) {
+                        self.broke(format!("an edit of {words:?} changes {was:?} in {chat}"));
+                    }
+                }
+            }
+            Call::React { message, emoji } => {
+                let Some(there) = self.telegram.chats.get_mut(&chat) else { return Ok(Sent::default()) };
+                if let Some(copy) = there.messages.get_mut(&message.0) {
+                    copy.reaction = emoji.as_ref().map(|emoji| emoji.0.clone());
+                }
+            }
+            Call::AnswerCallback { .. } => {
+                there.person.heard = now;
+            }
+            Call::Delete { .. } | Call::SendFile { .. } | Call::LeaveChat => {}
+        }
+        Ok(Sent { messages })
+    }
+
+    /// What reaches somebody names nobody (I5).
+    fn looks_anonymous(&mut self, chat: i64, words: &str) {
+        if words.contains("secret") || words.contains(&FIRST_PERSON.to_string()[..7]) {
+            self.broke(format!("I5: {chat} reads {words:?}"));
+        }
+    }
+
+    /// A relayed message appears.
+    fn copied(
+        &mut self,
+        chat: i64,
+        payload: &Payload,
+        reply_to: Option<MessageId>,
+        lost: bool,
+        failed: bool,
+    ) -> MessageId {
+        let now = self.now();
+        let words = words_of(payload).to_owned();
+        self.looks_anonymous(chat, &words);
+        let Some(token) = token_of(&words).filter(|&token| token < self.said.len()) else {
+            self.broke(format!("{chat} gets {words:?}, which nobody said"));
+            return MessageId(0);
+        };
+        let Some(there) = self.telegram.chats.get_mut(&chat) else { return MessageId(0) };
+        let id = there.add(Kind::Copy(token), now, &words, Vec::new());
+        let by = self.said[token].by;
+        self.event("copy", [chat, i64::from(id), token as i64]);
+        let meant = self.said[token].pair.filter(|pair| self.tables.side(*pair, UserId(chat)).is_some());
+        let Some(pair) = meant.or_else(|| self.tables.newest_of(UserId(by), UserId(chat))) else {
+            self.broke(format!("I4: {chat} gets w{token} of {by}, who never was their partner"));
+            return MessageId(id);
+        };
+        self.check_copy(token, chat, pair, reply_to);
+        let reply_to = reply_to.map(|id| id.0);
+        let copy = Copy { chat, id, pair, lost, after_failure: failed, reply_to };
+        self.said[token].copies.push(copy);
+        MessageId(id)
+    }
+
+    /// Whether this copy may be: the right partner, not doubled without need, in order, under what it answers.
+    fn check_copy(&mut self, token: usize, chat: i64, pair: PairId, reply_to: Option<MessageId>) {
+        let said = &self.said[token];
+        let (by, id) = (said.by, said.id);
+        let there = &self.telegram.chats[&chat];
+        let mut wrong = Vec::new();
+        if there.over.contains(&pair) {
+            wrong.push(format!("I4: {chat} gets w{token} of {pair:?}, which they know to be over"));
+        }
+        if said.pair.is_some_and(|meant| meant != pair) {
+            wrong.push(format!("I4: w{token} was said in {:?} and arrives in {pair:?}", said.pair));
+        }
+        if said.copies.iter().any(|copy| copy.chat == chat && !copy.lost) {
+            wrong.push(format!("I3: w{token} arrives twice at {chat}"));
+        }
+        let newest = there.newest.get(&(pair, by)).copied();
+        if said.copies.is_empty() && newest.is_some_and(|newest| newest > id) && !self.disordered() {
+            wrong.push(format!("I6: w{token} ({id}) arrives behind {newest:?} of its writer"));
+        }
+        if let Some(target) = said.reply_to {
+            let (fits, may_miss) = self.targets(by, target, chat, pair);
+            match reply_to {
+                Some(to) if !fits.contains(&to.0) => {
+                    wrong.push(format!("I4: w{token} answers {to:?} in {chat}, not one of {fits:?}"));
+                }
+                None if !fits.is_empty() && !may_miss => {
+                    wrong.push(format!("w{token} arrives at {chat} without what it answers, {fits:?}"));
+                }
+                _ => {}
+            }
+        }
+        let newest = newest.unwrap_or_default().max(id);
+        if let Some(there) = self.telegram.chats.get_mut(&chat) {
+            there.newest.insert((pair, by), newest);
+        }
+        wrong.into_iter().for_each(|what| self.broke(what));
+    }
+
+    /// What in `chat` corresponds to message `target` of the chat of `by`, and whether nobody can know that.
+    fn targets(&self, by: i64, target: i32, chat: i64, pair: PairId) -> (Vec<i32>, bool) {
+        match self.telegram.chats[&by].messages.get(&target).map(|message| &message.kind) {
+            Some(&Kind::Own(Some(token))) => {
+                let copies =
+                    self.said[token].copies.iter().filter(|copy| copy.chat == chat && copy.pair == pair);
+                let may_miss = copies.clone().all(|copy| copy.lost);
+                (copies.map(|copy| copy.id).collect(), may_miss)
+            }
+            Some(&Kind::Copy(token)) => {
+                let copies = &self.said[token].copies;
+                match copies.iter().find(|copy| copy.chat == by && copy.id == target && copy.pair == pair) {
+                    Some(copy) => (vec![self.said[token].id], copy.lost),
+                    None => (Vec::new(), true),
+                }
+            }
+            _ => (Vec::new(), true),
+        }
+    }
+
+    /// The history has faults that deliver updates anew behind later ones of the same person.
+    pub fn disordered(&self) -> bool {
+        use crate::plan::Fault;
+        self.plan.has(Fault::Death) || self.plan.has(Fault::Poison)
+    }
+
+    /// What was said did not reach the partner, and its writer was told so.
+    pub fn excuse(&mut self, words: &str) {
+        if let Some(said) = token_of(words).and_then(|token| self.said.get_mut(token)) {
+            said.excused = true;
+        }
+    }
+}

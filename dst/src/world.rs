@@ -1,0 +1,259 @@
+//! Everything outside of the engine: what is durable, what people see, and the chance that rules it all.
+//!
+//! One lock guards it, and one thread takes it. It is never held over an await.
+
+use crate::log::Log;
+use crate::plan::{Fault, Plan};
+use crate::rng::Rng;
+use crate::said::Said;
+use crate::store::Tables;
+use crate::telegram::Telegram;
+use crate::trace::Trace;
+use nameless_actors::ports::Clock;
+use nameless_domain::time::Millis;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// The wall clock when a history begins.
+const EPOCH: i64 = 1_800_000_000_000;
+
+/// The first person's number; long enough to be recognised wherever it should not be.
+pub const FIRST_PERSON: i64 = 700_000_001;
+
+/// One life of a node, from its start to its crash or stop.
+pub struct Life {
+    /// Which life of all.
+    pub number: u64,
+    dead: AtomicBool,
+    /// It is to stop in order.
+    pub stopping: AtomicBool,
+    /// Told when it is dead, or is to stop.
+    pub word: Notify,
+}
+
+impl Life {
+    /// A life that begins.
+    pub fn new(number: u64) -> Arc<Life> {
+        let (dead, stopping) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Life { number, dead, stopping, word: Notify::new() })
+    }
+
+    /// Whether it is over: nothing that it does has an effect any more.
+    pub fn is_dead(&self) -> bool {
+        self.dead.load(Ordering::SeqCst)
+    }
+}
+
+/// What all share.
+pub struct World {
+    state: Mutex<State>,
+    /// Told when Telegram has something for the bot.
+    pub arrived: Notify,
+}
+
+/// See [`World`].
+pub struct State {
+    /// Chance.
+    pub rng: Rng,
+    /// What the history is made of.
+    pub plan: Plan,
+    /// What has happened.
+    pub trace: Trace,
+    /// Faults happen now.
+    pub faulty: bool,
+    /// Telegram.
+    pub telegram: Telegram,
+    /// The database.
+    pub tables: Tables,
+    /// The journal's disk.
+    pub log: Log,
+    /// What people have said, by number.
+    pub said: Vec<Said>,
+    /// Promises that were broken.
+    pub broken: Vec<String>,
+    /// A life has ended other than in order.
+    pub crashed: bool,
+    /// Crashes that may still come.
+    pub crashes: u64,
+    /// Crashes per ten thousand dealings with the outside.
+    pub crash_rate: u64,
+    /// Until when (true time) something is away or full.
+    pub windows: BTreeMap<Fault, i64>,
+    begun: Instant,
+    /// How far the wall clock has been set away from the truth.
+    wall: i64,
+}
+
+impl World {
+    /// The beginning of a history. Must be called on its runtime.
+    pub fn new(plan: Plan, loud: bool) -> Arc<World> {
+        let mut rng = Rng::new(plan.seed.wrapping_mul(31).wrapping_add(7));
+        let crashes = if plan.has(Fault::Kill) || plan.has(Fault::Power) { rng.between(1, 8) } else { 0 };
+        let state = State {
+            trace: Trace::new(loud),
+            faulty: true,
+            telegram: Telegram::new(plan.people),
+            tables: Tables::default(),
+            log: Log::default(),
+            said: Vec::new(),
+            broken: Vec::new(),
+            crashed: false,
+            crashes,
+            crash_rate: rng.between(5, 100),
+            windows: BTreeMap::new(),
+            begun: Instant::now(),
+            wall: 0,
+            rng,
+            plan,
+        };
+        Arc::new(World { state: Mutex::new(state), arrived: Notify::new() })
+    }
+
+    /// The state, for as long as the guard lives.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a life may go on with the outside: a dealing begins or has just had its effect. It may end here.
+    pub fn deals(&self, life: &Life) -> bool {
+        if life.is_dead() {
+            return false;
+        }
+        let mut state = self.lock();
+        if state.faulty && state.crashes > 0 {
+            let rate = state.crash_rate;
+            if state.rng.below(10_000) < rate {
+                state.crash(life);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// As [`World::deals`], for ports that wait: never returns once the life is over.
+    pub async fn dealing(&self, life: &Life) {
+        if !self.deals(life) {
+            std::future::pending().await
+        }
+    }
+}
+
+impl State {
+    /// True time since the beginning, milliseconds.
+    pub fn now(&self) -> i64 {
+        self.begun.elapsed().as_millis() as i64
+    }
+
+    /// What a clock on the wall shows.
+    pub fn wall(&self) -> Millis {
+        Millis(EPOCH + self.now() + self.wall)
+    }
+
+    /// Sets the wall clock by so many milliseconds.
+    pub fn set_wall(&mut self, by: i64) {
+        self.wall += by;
+        self.event("the wall clock is set", [by, 0, 0]);
+        self.trace.count(if by < 0 { "clock set back" } else { "clock set forward" });
+    }
+
+    /// Notes an event.
+    pub fn event(&mut self, what: &'static str, of: [i64; 3]) {
+        let now = self.now();
+        self.trace.event(now, what, of);
+    }
+
+    /// A promise was broken.
+    pub fn broke(&mut self, what: String) {
+        if self.trace.loud {
+            println!("{:>9} BROKEN {what}", self.now());
+        }
+        if self.broken.len() < 8 {
+            self.broken.push(what);
+        }
+    }
+
+    /// Whether a fault of this kind happens now, `permille` times in a thousand of those histories that have it.
+    pub fn strikes(&mut self, fault: Fault, permille: u64) -> bool {
+        let strikes = self.faulty && self.plan.has(fault) && self.rng.permille(permille);
+        if strikes {
+            self.trace.count(fault.word());
+        }
+        strikes
+    }
+
+    /// Whether something is away or full now.
+    pub fn in_window(&self, fault: Fault) -> bool {
+        self.faulty && self.windows.get(&fault).is_some_and(|&until| self.now() < until)
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn calm(&mut self) {
+        self.faulty = false;
+        self.event("calm", [0; 3]);
+    }
+
+    /// A wait of `low` to `high` milliseconds, mostly near the low end.
+    pub fn wait(&mut self, low: u64, high: u64) -> Duration {
+        Duration::from_millis(self.rng.skewed(low, high))
+    }
+
+    /// The life ends without a word.
+    pub fn crash(&mut self, life: &Life) {
+        if life.dead.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let (kill, power) = (self.plan.has(Fault::Kill), self.plan.has(Fault::Power));
+        let power = power && (!kill || self.rng.permille(500));
+        self.trace.count(if power { "power" } else { "kill" });
+        self.event("crash", [life.number as i64, i64::from(power), 0]);
+        self.crashes = self.crashes.saturating_sub(1);
+        self.ends(power);
+        life.word.notify_one();
+    }
+
+    /// The life ends after a stop in order, or because the process itself gives up.
+    pub fn end(&mut self, life: &Life, what: &'static str) {
+        if !life.dead.swap(true, Ordering::SeqCst) {
+            self.event(what, [life.number as i64, 0, 0]);
+            self.trace.count(what);
+            self.ends(false);
+            life.word.notify_one();
+        }
+    }
+
+    fn ends(&mut self, power: bool) {
+        self.crashed = true;
+        let State { rng, log, said, telegram, tables, plan, .. } = self;
+        log.crash(power, rng);
+        for said in said.iter_mut() {
+            for copy in &mut said.copies {
+                // Nobody knows any more that it left, so it may leave again.
+                copy.lost |= !copy.after_failure && !log.knows_copy(said.update, copy.id);
+            }
+        }
+        telegram.forget_waits();
+        if plan.has(Fault::SlowStore) || plan.has(Fault::NoStore) {
+            // The line that a chat is over does not wait longer than two seconds for a slow store.
+            for chat in telegram.chats.values_mut() {
+                chat.over.retain(|&pair| !tables.is_live(pair));
+            }
+        }
+    }
+}
+
+/// The clocks as the engine sees them.
+pub struct Wall(pub Arc<World>);
+
+impl Clock for Wall {
+    fn now(&self) -> Millis {
+        self.0.lock().wall()
+    }
+    fn steady(&self) -> Millis {
+        let state = self.0.lock();
+        if state.plan.wrong.one_clock { state.wall() } else { Millis(state.now()) }
+    }
+}
