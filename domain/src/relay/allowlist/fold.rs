@@ -57,16 +57,28 @@ impl<'t> FoldedText<'t> {
     }
 
     /// First index at or after `i` whose character does not satisfy `within`.
-    pub fn skip(&self, mut i: usize, within: impl Fn(char) -> bool) -> usize {
-        while i < self.len() && within(self.get(i)) {
+    pub fn skip(&self, i: usize, within: impl Fn(char) -> bool) -> usize {
+        self.skip_at_most(i, usize::MAX, within)
+    }
+
+    /// The same, `most` characters at most: what is asked at every word must not walk the whole text.
+    pub fn skip_at_most(&self, mut i: usize, most: usize, within: impl Fn(char) -> bool) -> usize {
+        let end = self.len().min(i.saturating_add(most));
+        while i < end && within(self.get(i)) {
             i += 1;
         }
         i
     }
 
     /// Least index such that all characters from it up to `i` (exclusive) satisfy `within`.
-    pub fn skip_back(&self, mut i: usize, within: impl Fn(char) -> bool) -> usize {
-        while i > 0 && within(self.get(i - 1)) {
+    pub fn skip_back(&self, i: usize, within: impl Fn(char) -> bool) -> usize {
+        self.skip_back_at_most(i, usize::MAX, within)
+    }
+
+    /// The same, `most` characters at most.
+    pub fn skip_back_at_most(&self, mut i: usize, most: usize, within: impl Fn(char) -> bool) -> usize {
+        let least = i.saturating_sub(most);
+        while i > least && within(self.get(i - 1)) {
             i -= 1;
         }
         i

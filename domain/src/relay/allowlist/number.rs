@@ -1,0 +1,366 @@
+//! Phone numbers, cards, accounts: what is grouped and as long as one is, or is announced as one.
+//!
+//! A run of digits ([`super::digits`]) is searched for the first part that has a phone number's form; only then
+//! is it masked. The forms are those of national plans that people of this chat have, and `+` with enough
+//! digits. What has another form is masked where words beside it ask to call or to write, and stays otherwise.
+
+use super::digits::{self, Gap, Run};
+use super::gate::{MIN_DIGITS, MIN_SPELLED};
+use super::ordinary::{self, is_thousands};
+use super::tokens::Tokens;
+use super::verdict::{Reason, Rule};
+use super::words::{CALL, CARD, FILLER, MESSENGER, NICK, PHONE, REFERENCE, UNIT};
+
+/// Digits of the longest international number.
+const MAX_PHONE: usize = 15;
+/// Digits of a local number that words beside it must ask for.
+const MIN_LOCAL: usize = 7;
+/// Words before a number among which one may ask for it.
+const ASKED_BEFORE: usize = 4;
+/// The same behind it.
+const ASKED_BEHIND: usize = 3;
+
+/// Groupings of a Russian number with its trunk digit.
+const ELEVEN: &[&[usize]] = &[
+    &[11],
+    &[1, 10],
+    &[4, 7],
+    &[1, 3, 7],
+    &[1, 3, 3, 4],
+    &[1, 3, 3, 2, 2],
+    &[1, 3, 2, 2, 3],
+    &[1, 3, 2, 3, 2],
+    &[1, 3, 4, 3],
+    &[4, 3, 4],
+    &[4, 3, 2, 2],
+    &[4, 2, 2, 3],
+    &[4, 2, 3, 2],
+    &[1, 4, 2, 2, 2],
+    &[1, 4, 6],
+    &[2, 2, 3, 2, 2],
+    &[2, 2, 7],
+    &[2, 2, 3, 4],
+];
+/// The same without the trunk digit; American numbers as well.
+const TEN: &[&[usize]] = &[&[10], &[3, 7], &[3, 3, 4], &[3, 3, 2, 2], &[3, 2, 2, 3], &[3, 4, 3]];
+/// Groupings of national numbers that begin with a zero.
+const ZERO: &[&[usize]] = &[
+    &[10],
+    &[11],
+    &[12],
+    &[3, 7],
+    &[3, 3, 4],
+    &[3, 3, 2, 2],
+    &[2, 2, 2, 2, 2],
+    &[5, 6],
+    &[5, 3, 3],
+    &[3, 4, 4],
+    &[4, 7],
+    &[4, 8],
+    &[3, 8],
+    &[2, 4, 4],
+];
+/// Groupings of a country's code and a number.
+const TWELVE: &[&[usize]] = &[&[12], &[3, 2, 3, 2, 2], &[3, 2, 7], &[3, 9], &[2, 3, 3, 2, 2], &[2, 10]];
+/// Groupings of local numbers.
+const LOCAL: &[&[usize]] = &[
+    &[7],
+    &[3, 4],
+    &[3, 2, 2],
+    &[2, 2, 3],
+    &[1, 2, 2, 2],
+    &[1, 3, 3],
+    &[6],
+    &[2, 2, 2],
+    &[3, 3],
+    &[9],
+    &[3, 3, 3],
+    &[3, 2, 2, 2],
+    &[8],
+    &[4, 4],
+    &[2, 3, 3],
+    &[4, 2, 2],
+];
+
+/// Judges every run of digits in `tokens`.
+pub(super) fn judge(tokens: &mut Tokens<'_>) {
+    digits::runs(tokens, run);
+}
+
+/// Judges one run.
+fn run(tokens: &mut Tokens<'_>, run: &Run) {
+    let n = run.groups.len();
+    let all = run.count(0, n);
+    if all < MIN_DIGITS || run.plain < all && all < MIN_SPELLED && run.plain < MIN_DIGITS {
+        return;
+    }
+    let context = Context::new(tokens, run);
+    let mut a = 0;
+    let mut found = false;
+    while a < n {
+        match longest(tokens, run, a, &context) {
+            Some((b, rule)) => {
+                mask(tokens, run, a, b, rule);
+                found = true;
+                a = b;
+            }
+            None => a += 1,
+        }
+    }
+    if !found {
+        let reason = ordinary::reason(tokens, run, 0, n).unwrap_or(match context.reference {
+            true => Reason::Reference,
+            false => Reason::NotGrouped,
+        });
+        tokens.pass(run.groups[0].from, run.groups[n - 1].to, reason);
+    }
+}
+
+/// Masks groups `a..b` with the sign and bracket in front.
+fn mask(tokens: &mut Tokens<'_>, run: &Run, a: usize, b: usize, rule: Rule) {
+    let from = tokens.text.skip_back_at_most(run.groups[a].from, 4, |c| matches!(c, '+' | '(' | '['));
+    let mut to = run.groups[b - 1].to;
+    if matches!(tokens.text.get(to), ')' | ']') && from < run.groups[a].from {
+        to += 1;
+    }
+    tokens.mask(from, to, rule);
+}
+
+/// What stands around a run.
+struct Context {
+    /// A word asks to call.
+    call: bool,
+    /// A word for a phone or number stands before it.
+    phone: bool,
+    /// A word for a card.
+    card: bool,
+    /// A word for an account's id stands before it.
+    id: bool,
+    /// The number is announced as a thing's.
+    reference: bool,
+    /// What is counted follows.
+    unit: bool,
+    /// Nothing else is in its line.
+    alone: bool,
+    /// The ordinary thing that the whole run looks like.
+    ordinary: Option<Reason>,
+}
+
+impl Context {
+    fn new(tokens: &Tokens<'_>, run: &Run) -> Context {
+        let n = run.groups.len();
+        let (from, to) = (run.groups[0].from, run.groups[n - 1].to);
+        let first = tokens.word_from(from);
+        let next = tokens.word_from(to);
+        let words = |range: std::ops::Range<usize>, class| tokens.words[range].iter().any(|w| w.is(class));
+        let before = first.saturating_sub(ASKED_BEFORE)..first;
+        let behind = next.min(tokens.words.len())..(next + ASKED_BEHIND).min(tokens.words.len());
+        let reference = words(first.saturating_sub(3)..first, REFERENCE);
+        let sign = tokens.text.get(tokens.text.skip(to, |c| c == ' '));
+        Context {
+            call: !reference && (words(before.clone(), CALL) || words(behind, CALL | MESSENGER)),
+            phone: !reference && words(before.clone(), PHONE),
+            card: words(first.saturating_sub(3)..(next + 2).min(tokens.words.len()), CARD),
+            id: words(before, NICK | MESSENGER) && !words(first.saturating_sub(1)..first, REFERENCE),
+            reference,
+            unit: tokens.words.get(next).is_some_and(|w| w.is(UNIT) && w.from - to <= 2)
+                || matches!(sign, '₽' | '$' | '€' | '£' | '%'),
+            alone: is_alone(tokens, first, next, from),
+            ordinary: ordinary::reason(tokens, run, 0, n),
+        }
+    }
+}
+
+/// Whether no other word than one of contact stands in the text.
+fn is_alone(tokens: &Tokens<'_>, first: usize, next: usize, from: usize) -> bool {
+    let asks = |w: &super::tokens::Word| w.is(PHONE | CALL | FILLER | MESSENGER);
+    first <= 3
+        && tokens.words.len() - next.min(tokens.words.len()) <= 3
+        && tokens.words[..first].iter().all(asks)
+        && tokens.words[next.min(tokens.words.len())..].iter().all(asks)
+        && !(from > 0 && matches!(tokens.text.get(from - 1), '-' | '#' | '№'))
+}
+
+/// The longest number that begins with group `a`: where it ends, and the rule.
+fn longest(tokens: &Tokens<'_>, run: &Run, a: usize, context: &Context) -> Option<(usize, Rule)> {
+    let (mut best, mut digits) = (None, 0);
+    for b in a + 1..=run.groups.len() {
+        digits += run.groups[b - 1].len;
+        if digits > 20 {
+            break;
+        }
+        if let Some(rule) = number(tokens, run, a, b, digits, context) {
+            best = Some((b, rule));
+        }
+    }
+    best
+}
+
+/// Whether the groups `a..b`, of `n` digits, are a number.
+fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context: &Context) -> Option<Rule> {
+    let whole = a == 0 && b == run.groups.len();
+    let digits = &run.digits[run.groups[a].first..][..n];
+    let gaps = run.within(a, b);
+    let asked = context.call || context.phone;
+    let spelled = run.groups[a..b].iter().any(|g| g.spelled);
+    let plain: usize = run.groups[a..b].iter().filter(|g| !g.spelled).map(|g| g.len).sum();
+    if spelled && n < MIN_SPELLED || !spelled && plain < MIN_DIGITS {
+        return None;
+    }
+    let ordinary = match whole {
+        true => context.ordinary,
+        false => ordinary::reason(tokens, run, a, b),
+    };
+    if run.groups[a].plus && (8..=MAX_PHONE).contains(&n) {
+        // "+10 000 000", "+20 +25 +18 +22"; but "+7 916" with any gaps.
+        let sum = ordinary == Some(Reason::Sum) || n < 10 && is_thousands(run, a, b);
+        let list = run.groups[a + 1..b].iter().any(|g| g.plus) && run.groups[a].len == run.groups[b - 1].len;
+        if (!sum || asked) && !list && (n >= 10 || !gaps.contains(&Gap::List)) {
+            return Some(Rule::International);
+        }
+    }
+    let unclear = ordinary.is_some() && !asked
+        || matches!(ordinary, Some(Reason::Dates | Reason::Counting | Reason::Decimal | Reason::Sum));
+    if spelled {
+        return (!unclear && is_phone_like(digits) && n <= 12).then_some(Rule::Spelled);
+    }
+    if let Some(rule) = national(run, a, b, digits, context, whole)
+        && ordinary.is_none_or(|o| asked && matches!(o, Reason::IpAddress | Reason::Scores))
+    {
+        return Some(rule);
+    }
+    if unclear {
+        return None;
+    }
+    if whole && context.id && !context.unit && (7..=20).contains(&n) && is_one_number(run, a, b) {
+        return Some(if asked { Rule::Announced } else { Rule::AccountNumber });
+    }
+    if asked && !context.unit && announced(run, a, b, n, context) {
+        return Some(Rule::Announced);
+    }
+    None
+}
+
+/// Whether digits, spelled, begin as a national number does and are as many.
+fn is_phone_like(digits: &[u8]) -> bool {
+    match digits {
+        [b'7' | b'8', b'3' | b'4' | b'7'..=b'9', ..] => digits.len() == 11,
+        [b'0', ..] => (10..=11).contains(&digits.len()),
+        [b'1', b'2'..=b'9', ..] => digits.len() == 11,
+        [b'2'..=b'9', ..] => digits.len() == 10,
+        _ => false,
+    }
+}
+
+/// Whether all gaps are of one kind, not counting spaces beside another.
+fn is_uniform(gaps: &[Gap]) -> bool {
+    let mut signs = gaps.iter().filter(|g| !matches!(g, Gap::Sign(' ') | Gap::None));
+    let Some(first) = signs.next() else { return true };
+    signs.all(|g| g == first || matches!((g, first), (Gap::Range, Gap::Sign('-')) | (Gap::Sign('-'), Gap::Range)))
+}
+
+/// Whether the groups have one of these lengths.
+fn is_grouped(run: &Run, a: usize, b: usize, forms: &[&[usize]]) -> bool {
+    forms.iter().any(|f| f.len() == b - a && run.groups[a..b].iter().zip(*f).all(|(g, &len)| g.len == len))
+}
+
+/// Whether nothing that separates numbers of a list stands within.
+fn is_one_number(run: &Run, a: usize, b: usize) -> bool {
+    !run.within(a, b).iter().any(|g| matches!(g, Gap::List | Gap::Word | Gap::Sign(':' | '/' | '*' | '=' | ',' | '+')))
+        && is_uniform(run.within(a, b))
+}
+
+/// A number of a national plan.
+fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, whole: bool) -> Option<Rule> {
+    let gaps = run.within(a, b);
+    let groups = &run.groups[a..b];
+    let n = digits.len();
+    let asked = context.call || context.phone;
+    let list = gaps.iter().any(|g| matches!(g, Gap::List | Gap::Word));
+    let drawn = gaps.iter().any(|g| matches!(g, Gap::Bracket | Gap::Sign('-')));
+    // Nobody writes a quantity with a zero in front.
+    let zero = groups[1..].iter().any(|g| g.len >= 2 && run.digits[g.first] == b'0');
+    let plain = gaps.iter().all(|g| matches!(g, Gap::Sign(' ' | '-' | '.') | Gap::Bracket | Gap::None | Gap::Range));
+    let grade = |strict| if strict { Rule::National } else { Rule::NationalDisguised };
+    match (n, digits[0]) {
+        (11, b'7' | b'8') if matches!(digits[1], b'3' | b'4' | b'7'..=b'9') || digits[1] == b'0' && digits[0] == b'8' => {
+            let grouped = is_grouped(run, a, b, ELEVEN);
+            let one = groups.len() >= 5 && groups[0].len == 1;
+            let sum = is_thousands(run, a, b) && (context.unit || !context.alone && !asked);
+            if grouped && (!list || one || zero || asked || context.alone && groups[0].len != 4) {
+                return Some(grade(plain));
+            }
+            let mixed = !is_uniform(gaps) && !gaps.iter().any(|g| matches!(g, Gap::Line | Gap::Other));
+            let loose = digits[1] == b'9' && whole && !sum && !mixed && (!list || zero || one || groups.len() == 11);
+            loose.then_some(Rule::NationalDisguised)
+        }
+        (10, b'9') if groups.len() == 1 => {
+            (!context.unit && !context.reference && !is_dull(digits)).then_some(Rule::National)
+        }
+        (10, b'2'..=b'9') => {
+            let grouped = is_grouped(run, a, b, TEN) && !list;
+            if !grouped || context.unit || context.reference || is_dull(digits) {
+                return None;
+            }
+            let area = digits[3] >= b'2';
+            let sure = if groups.len() == 1 {
+                area && whole
+            } else {
+                drawn && plain || zero && plain || asked || context.alone
+            };
+            sure.then_some(grade(plain))
+        }
+        (11, b'1') if digits[1] >= b'2' => {
+            let grouped = is_grouped(run, a, b, &[&[11], &[1, 3, 3, 4], &[1, 10]]) && !list;
+            (grouped && (drawn || asked || context.alone) && !context.reference).then_some(grade(plain))
+        }
+        (10..=MAX_PHONE, b'0') if digits[1] == b'0' && groups[0].len == 2 && !list => Some(grade(plain)),
+        (10..=MAX_PHONE, b'0') if groups[0].len >= 2 && digits[1] != b'0' => {
+            let grouped = is_grouped(run, a, b, ZERO) && !list;
+            (grouped && !is_dull(digits) && !context.reference).then_some(grade(plain))
+        }
+        (12, b'3' | b'9') if matches!(&digits[..3], b"380" | b"375" | b"374" | b"998" | b"996" | b"995") => {
+            (is_grouped(run, a, b, TWELVE) && !context.reference).then_some(grade(plain))
+        }
+        (16, b'2'..=b'6') if is_grouped(run, a, b, &[&[16], &[4, 4, 4, 4]]) && !list => {
+            let rising = groups.len() == 4 && groups.windows(2).all(|w| w[0].value < w[1].value);
+            let round = groups.len() == 4 && groups.iter().all(|g| g.value % 10 == 0);
+            (context.card || !rising && !round && !is_dull(digits)).then_some(Rule::Card)
+        }
+        (9, b'6' | b'7' | b'9') if is_grouped(run, a, b, &[&[3, 3, 3]]) => {
+            (context.alone && !context.unit && !is_dull(digits)).then_some(Rule::National)
+        }
+        (10..=MAX_PHONE, _) if groups.len() == 1 && whole => {
+            let stamp = digits[0] == b'1' && matches!(n, 10 | 13);
+            let goods = n == 13 && matches!(&digits[..2], b"97" | b"46");
+            (!stamp && !goods && !context.reference && !context.unit && !is_dull(digits)).then_some(Rule::LongNumber)
+        }
+        (17, _) if digits.starts_with(b"7656119") => Some(Rule::AccountNumber),
+        _ => None,
+    }
+}
+
+/// All digits alike, or each one more than the one before.
+fn is_dull(digits: &[u8]) -> bool {
+    let next = |d: u8| if d == b'9' { b'0' } else { d + 1 };
+    digits.windows(2).all(|w| w[0] == w[1]) || digits.windows(2).all(|w| w[1] == next(w[0]))
+}
+
+/// A number that words beside it ask for.
+fn announced(run: &Run, a: usize, b: usize, n: usize, context: &Context) -> bool {
+    let gaps = run.within(a, b);
+    if b < run.groups.len() && !matches!(run.gaps[b - 1], Gap::List | Gap::Word | Gap::Line | Gap::Range) {
+        return false;
+    }
+    if a > 0 && !matches!(run.gaps[a - 1], Gap::List | Gap::Word | Gap::Line | Gap::Range) {
+        return false;
+    }
+    let light = gaps.iter().all(|g| matches!(g, Gap::Sign(' ' | '-' | '.') | Gap::Bracket | Gap::None));
+    let sum = is_thousands(run, a, b) && run.groups[b - 1].value % 10 == 0;
+    match n {
+        6 => context.phone && light && is_grouped(run, a, b, LOCAL) && !sum && gaps.iter().all(|g| *g != Gap::Sign(' ')),
+        MIN_LOCAL..=9 => light && is_grouped(run, a, b, LOCAL) && !sum,
+        10..=MAX_PHONE => light && !is_thousands(run, a, b),
+        _ => false,
+    }
+}
