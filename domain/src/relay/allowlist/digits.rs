@@ -190,6 +190,17 @@ fn take(
     if digits == 0 {
         return false;
     }
+    if chars.iter().all(|f| f.c.is_ascii_digit() || f.c == '_') {
+        let mut gap = gap;
+        let mut i = tokens.text.skip(word.from, |c| c == '_');
+        while i < word.to {
+            let to = tokens.text.skip(i, |c| c.is_ascii_digit());
+            let digits = tokens.text.chars[i..to].iter().map(|f| f.c as u8);
+            run.push(gap, group(i, to, false), digits);
+            (i, gap) = (tokens.text.skip(to, |c| c == '_').min(word.to), Gap::Sign('_'));
+        }
+        return true;
+    }
     // Letters and digits glued: numbers in words among digits, or one long number.
     let (mut i, mut parts, mut long) = (word.from, Vec::new(), None);
     let mut all = true;
@@ -242,7 +253,11 @@ fn take(
 fn is_plus(tokens: &Tokens<'_>, k: usize) -> bool {
     let text = &tokens.text;
     let before = text.skip_back_at_most(tokens.words[k].from, 3, |c| matches!(c, '(' | ' '));
-    let drawn = before > 0 && text.get(before - 1) == '+' && tokens.words[k].from - before <= 1;
+    // "180+320" is a sum.
+    let sign = before.wrapping_sub(1);
+    let drawn = text.get(sign) == '+'
+        && tokens.words[k].from - before <= 1
+        && !text.get(sign.wrapping_sub(1)).is_ascii_digit();
     let spelled = k > 0
         && tokens.gap_len(k - 1) == 1
         && tokens.reads(k - 1, &["плюс", "plus"]);
@@ -257,6 +272,7 @@ fn digit_like(c: char) -> Option<u8> {
         'l' | 'i' | 'і' => b'1',
         'z' => b'2',
         'з' => b'3',
+        'б' => b'6',
         _ => return None,
     })
 }

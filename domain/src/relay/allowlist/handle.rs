@@ -35,7 +35,8 @@ pub(super) fn judge(tokens: &mut Tokens<'_>) {
 
 /// A name after word `k`.
 fn forward(tokens: &mut Tokens<'_>, k: usize) {
-    let (mut at, mut explicit, mut nick) = (k, false, tokens.words[k].is(NICK));
+    // "Find me on": what follows the network is the name.
+    let (mut at, mut explicit) = (k, k >= 2 && tokens.reads(k - 1, &["on"]) && tokens.reads(k - 2, &["me"]));
     for _ in 0..=MAX_FILLERS {
         if tokens.gap_len(at) > MAX_GAP || tokens.gap(at).any(|c| matches!(c, '!' | '?' | '.' | '\n' | '@' | '•')) {
             return;
@@ -48,13 +49,17 @@ fn forward(tokens: &mut Tokens<'_>, k: usize) {
             mask(tokens, at, end);
             return;
         }
+        // Skype's own form.
+        if tokens.reads(at, &["live"]) && tokens.text.get(next.to) == ':' {
+            mask(tokens, at, next.to);
+            return;
+        }
         if next.is(FILLER | MESSENGER | NICK) {
-            nick |= next.is(NICK);
             // "is", "as": what follows is the name. Of "in snap", "on discord" it is not.
             explicit |= tokens.reads(at, &["is", "as", "это", "как"]);
             continue;
         }
-        if plain(tokens, k, at, end, explicit, nick) {
+        if plain(tokens, k, at, end, explicit) {
             mask(tokens, at, end);
         }
         return;
@@ -62,7 +67,7 @@ fn forward(tokens: &mut Tokens<'_>, k: usize) {
 }
 
 /// Whether word `at`, a word like any other, is a name because of where it stands.
-fn plain(tokens: &Tokens<'_>, k: usize, at: usize, end: usize, explicit: bool, nick: bool) -> bool {
+fn plain(tokens: &Tokens<'_>, k: usize, at: usize, end: usize, explicit: bool) -> bool {
     let word = tokens.words[at];
     let known = PLAIN | PROVIDER | CALL | PHONE | SITE | MAIL | AT | NUMBER;
     if !tokens.is_latin(at) || end - word.from < MIN_PLAIN || word.is(known) {
@@ -78,7 +83,16 @@ fn plain(tokens: &Tokens<'_>, k: usize, at: usize, end: usize, explicit: bool, n
     let closes = !tokens.text.get(end).is_alphanumeric()
         && tokens.gap(tokens.word_from(end).max(at + 1) - 1).any(|c| matches!(c, ',' | '.' | '!' | ';' | '\n' | ')'))
         || tokens.word_from(end) == tokens.words.len();
-    (explicit || nick) && closes
+    explicit && closes && !is_inflected(tokens, at)
+}
+
+/// Whether an English word ends like an adjective, an adverb or a participle.
+fn is_inflected(tokens: &Tokens<'_>, k: usize) -> bool {
+    const ENDINGS: &[&str] = &["ing", "ed", "ful", "less", "ive", "able", "ible", "ous", "ish", "ly", "al", "ic", "est"];
+    ENDINGS.iter().any(|e| {
+        let skipped = tokens.words[k].len().saturating_sub(e.len());
+        tokens.chars(k).skip(skipped).eq(e.chars())
+    })
 }
 
 /// Masks the name of word `at` that ends at `end`, its tag with it.

@@ -198,8 +198,9 @@ fn name_behind(tokens: &Tokens<'_>, k: usize) -> Option<usize> {
         return None;
     }
     let end = tokens.name_end(name.from);
-    let stands_out = tokens.cyrillic && tokens.is_latin(k + 1) && name.len() >= 4 && !name.is(PLAIN | MESSENGER);
-    (stands_out || tokens.is_like_a_name(name.from, end)).then_some(end)
+    let last = tokens.reads(k, &["me"]) && k + 2 == tokens.words.len();
+    let plain = tokens.is_latin(k + 1) && name.len() >= 4 && !name.is(PLAIN | MESSENGER | FILLER);
+    (plain && (tokens.cyrillic || last) || tokens.is_like_a_name(name.from, end)).then_some(end)
 }
 
 /// A domain of words `k` and the one behind a spaced or spelled dot; returns where what was masked ends.
@@ -297,7 +298,6 @@ fn ending(tokens: &Tokens<'_>, from: usize, before: Range<usize>, label: Range<u
     if kind == Tld::Weak && !disguised {
         let host_like = before.len() >= 4
             && latin(&before)
-            && !tld::is_slang(chars(&label))
             && !word(&before).is_some_and(|w| w.is(PLAIN | FILLER));
         return match () {
             () if path && text.get(end) == ':' => Ending::Passed(Reason::FileName),
@@ -306,12 +306,12 @@ fn ending(tokens: &Tokens<'_>, from: usize, before: Range<usize>, label: Range<u
             () if text.get(label.end) == '(' => Ending::Passed(Reason::Code),
             () if !latin(&before) => Ending::Passed(Reason::MixedScripts),
             () if last && host_like && announced(tokens, from) => Ending::Domain(Rule::DomainAnnounced),
-            () if last && host_like && tokens.is_alone(from, end) => Ending::Domain(Rule::DomainAnnounced),
+            () if last && host_like && tld::is_site(chars(&label)) && tokens.is_alone(from, end) => Ending::Domain(Rule::DomainAnnounced),
             () => Ending::Passed(Reason::NoSpace),
         };
     }
-    if tld::is_tech(chars(&before), chars(&label)) && !path && !disguised {
-        return Ending::Passed(Reason::TechName);
+    if before.start == from && last && tld::is_name(chars(&before), chars(&label)) && !path && !disguised {
+        return Ending::Passed(Reason::KnownName);
     }
     // "Привет.Ru", "End.To": the beginning of a sentence. Telegram's clients make no link of it either.
     let mut letters = text.original(label.start, label.end).chars();

@@ -118,6 +118,12 @@ fn run(tokens: &mut Tokens<'_>, run: &Run) {
 
 /// Masks groups `a..b` with the sign and bracket in front.
 fn mask(tokens: &mut Tokens<'_>, run: &Run, a: usize, b: usize, rule: Rule) {
+    let k = tokens.word_from(run.groups[a].from);
+    if run.groups[a].plus && k > 0 && tokens.reads(k - 1, &["плюс", "plus"]) {
+        let (from, to) = (tokens.words[k - 1].from, run.groups[b - 1].to);
+        tokens.mask(from, to, rule);
+        return;
+    }
     let from = tokens.text.skip_back_at_most(run.groups[a].from, 4, |c| matches!(c, '+' | '(' | '['));
     let mut to = run.groups[b - 1].to;
     if matches!(tokens.text.get(to), ')' | ']') && from < run.groups[a].from {
@@ -220,12 +226,17 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
         }
     }
     let unclear = ordinary.is_some() && !asked
-        || matches!(ordinary, Some(Reason::Dates | Reason::Counting | Reason::Decimal | Reason::Sum));
+        || matches!(
+            ordinary,
+            Some(Reason::Dates | Reason::Counting | Reason::Decimal | Reason::Sum | Reason::IpAddress)
+        );
     if spelled {
         return (!unclear && is_phone_like(digits) && n <= 12).then_some(Rule::Spelled);
     }
-    if let Some(rule) = national(run, a, b, digits, context, whole)
-        && ordinary.is_none_or(|o| asked && matches!(o, Reason::IpAddress | Reason::Scores))
+    let apart = is_apart(run, a, b);
+    if apart
+        && let Some(rule) = national(run, a, b, digits, context, whole)
+        && ordinary.is_none_or(|o| asked && o == Reason::Scores)
     {
         return Some(rule);
     }
@@ -235,7 +246,7 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
     if whole && context.id && !context.unit && (7..=20).contains(&n) && is_one_number(run, a, b) {
         return Some(if asked { Rule::Announced } else { Rule::AccountNumber });
     }
-    if asked && !context.unit && announced(run, a, b, n, context) {
+    if asked && apart && !context.unit && announced(run, a, b, n) {
         return Some(Rule::Announced);
     }
     None
@@ -257,6 +268,17 @@ fn is_uniform(gaps: &[Gap]) -> bool {
     let mut signs = gaps.iter().filter(|g| !matches!(g, Gap::Sign(' ') | Gap::None));
     let Some(first) = signs.next() else { return true };
     signs.all(|g| g == first || matches!((g, first), (Gap::Range, Gap::Sign('-')) | (Gap::Sign('-'), Gap::Range)))
+}
+
+/// Whether groups `a..b` stand apart from the rest of their run, and no colons or slashes among other signs show
+/// that they are times or shares.
+fn is_apart(run: &Run, a: usize, b: usize) -> bool {
+    let apart = |gap: Option<&Gap>| {
+        gap.is_none_or(|g| !matches!(g, Gap::Sign(':' | '/' | '.' | '-' | '*' | '=' | '_')))
+    };
+    let within = run.within(a, b);
+    let pairs = within.iter().any(|g| matches!(g, Gap::Sign(':' | '*')));
+    apart(run.gaps.get(b - 1)) && (a == 0 || apart(run.gaps.get(a - 1))) && (!pairs || within.windows(2).all(|w| w[0] == w[1]))
 }
 
 /// Whether the groups have one of these lengths.
@@ -291,7 +313,12 @@ fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, who
                 return Some(grade(plain));
             }
             let mixed = !is_uniform(gaps) && !gaps.iter().any(|g| matches!(g, Gap::Line | Gap::Other));
-            let loose = digits[1] == b'9' && whole && !sum && !mixed && (!list || zero || one || groups.len() == 11);
+            let signed = gaps.iter().any(|g| *g != Gap::Sign(' '));
+            // "89 16 12 34 56 7", but not "8999 7499 999".
+            let even = groups[0].len <= 3 && groups[..groups.len() - 1].iter().all(|g| g.len == groups[0].len);
+            let shaped = signed || even || zero || one || asked;
+            let loose =
+                digits[1] == b'9' && whole && shaped && !sum && !mixed && (!list || zero || one || groups.len() == 11);
             loose.then_some(Rule::NationalDisguised)
         }
         (10, b'9') if groups.len() == 1 => {
@@ -299,14 +326,16 @@ fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, who
         }
         (10, b'2'..=b'9') => {
             let grouped = is_grouped(run, a, b, TEN) && !list;
-            if !grouped || context.unit || context.reference || is_dull(digits) {
+            // Three prices.
+            let round = groups.len() > 1 && groups.iter().all(|g| g.value % 10 == 0) && !asked;
+            if !grouped || round || context.unit || context.reference || is_dull(digits) {
                 return None;
             }
             let area = digits[3] >= b'2';
             let sure = if groups.len() == 1 {
                 area && whole
             } else {
-                drawn && plain || zero && plain || asked || context.alone
+                drawn && plain || whole && (zero && plain || asked || context.alone)
             };
             sure.then_some(grade(plain))
         }
@@ -328,7 +357,8 @@ fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, who
             (context.card || !rising && !round && !is_dull(digits)).then_some(Rule::Card)
         }
         (9, b'6' | b'7' | b'9') if is_grouped(run, a, b, &[&[3, 3, 3]]) => {
-            (context.alone && !context.unit && !is_dull(digits)).then_some(Rule::National)
+            let round = groups.iter().all(|g| g.value % 10 == 0);
+            (context.alone && whole && !context.unit && !round && !is_dull(digits)).then_some(Rule::National)
         }
         (10..=MAX_PHONE, _) if groups.len() == 1 && whole => {
             let stamp = digits[0] == b'1' && matches!(n, 10 | 13);
@@ -340,25 +370,30 @@ fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, who
     }
 }
 
+/// The greatest numbers of computers' words, which every programmer has seen.
+const LIMITS: &[&[u8]] = &[b"2147483647", b"2147483648", b"4294967295", b"4294967296"];
+
 /// All digits alike, or each one more than the one before.
 fn is_dull(digits: &[u8]) -> bool {
     let next = |d: u8| if d == b'9' { b'0' } else { d + 1 };
-    digits.windows(2).all(|w| w[0] == w[1]) || digits.windows(2).all(|w| w[1] == next(w[0]))
+    LIMITS.contains(&digits)
+        || b"123456789101112131415".starts_with(digits)
+        || digits.windows(2).all(|w| w[0] == next(w[1]))
+        || digits.windows(2).all(|w| w[0] == w[1])
+        || digits.windows(2).all(|w| w[1] == next(w[0]))
 }
 
 /// A number that words beside it ask for.
-fn announced(run: &Run, a: usize, b: usize, n: usize, context: &Context) -> bool {
+fn announced(run: &Run, a: usize, b: usize, n: usize) -> bool {
     let gaps = run.within(a, b);
-    if b < run.groups.len() && !matches!(run.gaps[b - 1], Gap::List | Gap::Word | Gap::Line | Gap::Range) {
-        return false;
-    }
-    if a > 0 && !matches!(run.gaps[a - 1], Gap::List | Gap::Word | Gap::Line | Gap::Range) {
+    let ends = |gap: Option<&Gap>| gap.is_none_or(|g| matches!(g, Gap::List | Gap::Word | Gap::Line | Gap::Range));
+    if !ends(run.gaps.get(b - 1)) || a > 0 && !ends(run.gaps.get(a - 1)) {
         return false;
     }
     let light = gaps.iter().all(|g| matches!(g, Gap::Sign(' ' | '-' | '.') | Gap::Bracket | Gap::None));
     let sum = is_thousands(run, a, b) && run.groups[b - 1].value % 10 == 0;
     match n {
-        6 => context.phone && light && is_grouped(run, a, b, LOCAL) && !sum && gaps.iter().all(|g| *g != Gap::Sign(' ')),
+        6 => light && b - a > 1 && is_grouped(run, a, b, LOCAL) && !sum && !gaps.contains(&Gap::Sign(' ')),
         MIN_LOCAL..=9 => light && is_grouped(run, a, b, LOCAL) && !sum,
         10..=MAX_PHONE => light && !is_thousands(run, a, b),
         _ => false,

@@ -66,7 +66,7 @@ pub(super) fn is_thousands(run: &Run, a: usize, b: usize) -> bool {
     b - a >= 2
         && run.groups[a].len <= 3
         && run.digits[run.groups[a].first] != b'0'
-        && matches!(gaps.first(), Some(Gap::Sign(' ' | '.' | ',' | '\'')))
+        && matches!(gaps.first(), Some(Gap::Sign(' ' | '.' | ',' | '\'' | '_')))
         && gaps.iter().all(|g| *g == gaps[0])
         && run.groups[a + 1..b].iter().all(|g| g.len == 3)
 }
@@ -81,7 +81,8 @@ fn is_counting(groups: &[Group]) -> bool {
     let lot = groups.len() >= 5
         && groups.iter().all(|g| g.len <= 2 && g.value <= MAX_LOT)
         && groups.windows(2).all(|w| w[0].value < w[1].value);
-    even || lot
+    let double = groups.len() >= 3 && groups.windows(2).all(|w| w[0].value > 0 && w[1].value == 2 * w[0].value);
+    even || lot || double
 }
 
 /// Two kinds of gap by turns: what a pair is joined by, and what stands between pairs.

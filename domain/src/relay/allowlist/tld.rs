@@ -61,23 +61,48 @@ const WEAK: &[&str] = &[
 const FILES: &[&str] =
     &["ai", "cc", "do", "gs", "id", "in", "is", "md", "mk", "ml", "mo", "mov", "name", "pl", "ps", "py", "rs", "sc", "sh", "so", "tf", "zip"];
 
-/// What people say, not where a site is. Sorted.
-const SLANG: &[&str] = &["bb", "cu", "gg", "gl", "gm", "gn", "lol", "np", "sr", "wtf"];
-
 /// Ends that are used behind Cyrillic names. Sorted.
 const CLASSIC: &[&str] = &["com", "info", "net", "org", "ru", "su"];
 
-/// Technologies named like domains.
-const TECH: &[&str] = &["ado.net", "asp.net", "ml.net", "paint.net", "socket.io", "vb.net"];
+/// What people talk about and what leads to nobody: technologies named like domains, shops, encyclopaedias.
+const NAMES: &[&str] = &[
+    "ado.net",
+    "aliexpress.com",
+    "amazon.com",
+    "asp.net",
+    "auto.ru",
+    "avito.ru",
+    "booking.com",
+    "drom.ru",
+    "google.com",
+    "gosuslugi.ru",
+    "hh.ru",
+    "kinopoisk.ru",
+    "mail.ru",
+    "ml.net",
+    "netflix.com",
+    "ozon.ru",
+    "paint.net",
+    "socket.io",
+    "vb.net",
+    "wikipedia.org",
+    "yandex.ru",
+];
+
+/// Weak ends under which people have sites of their own: enough where nothing else is in the line. Sorted.
+const SITES: &[&str] = &[
+    "agency", "app", "blog", "cc", "club", "co", "dev", "io", "online", "page", "pro", "shop", "site", "space",
+    "store", "studio", "tv", "website",
+];
+
+/// Whether a folded weak end is one that sites have.
+pub(super) fn is_site(label: impl Iterator<Item = char> + Clone) -> bool {
+    SITES.iter().any(|s| s.chars().eq(label.clone()))
+}
 
 /// Whether a folded label ends file names or code.
 pub(super) fn is_file(label: impl Iterator<Item = char> + Clone) -> bool {
     FILES.iter().any(|f| f.chars().eq(label.clone()))
-}
-
-/// Whether a folded label is slang.
-pub(super) fn is_slang(label: impl Iterator<Item = char> + Clone) -> bool {
-    SLANG.iter().any(|s| s.chars().eq(label.clone()))
 }
 
 /// Whether a folded label ends domains with Cyrillic names.
@@ -85,12 +110,12 @@ pub(super) fn is_classic(label: impl Iterator<Item = char> + Clone) -> bool {
     CLASSIC.iter().any(|s| s.chars().eq(label.clone()))
 }
 
-/// Whether two folded labels name a technology.
-pub(super) fn is_tech(
+/// Whether two folded labels are a name that leads to nobody.
+pub(super) fn is_name(
     before: impl Iterator<Item = char> + Clone,
     label: impl Iterator<Item = char> + Clone,
 ) -> bool {
-    TECH.iter().any(|t| t.chars().eq(before.clone().chain(['.']).chain(label.clone())))
+    NAMES.iter().any(|t| t.chars().eq(before.clone().chain(['.']).chain(label.clone())))
 }
 
 /// Cyrillic top-level domains and the Latin ones as Russians spell them out. Left out: those that are everyday

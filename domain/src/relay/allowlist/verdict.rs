@@ -22,7 +22,7 @@ pub(super) enum Ruling {
     /// Masked, by this rule.
     Masked(Rule),
     /// Looked at and left, for this reason. Only tests ask for it.
-    Passed(#[cfg_attr(not(test), expect(dead_code, reason = "for tests and debuggers"))] Reason),
+    Passed(Reason),
 }
 
 /// Why a part is masked.
@@ -87,8 +87,8 @@ pub(super) enum Reason {
     MixedScripts,
     /// A capital letter after the dot: the next sentence.
     Capital,
-    /// A technology named like a domain.
-    TechName,
+    /// A technology named like a domain, or a large site that leads to nobody.
+    KnownName,
     /// A call or a field in code.
     Code,
     /// `5@home`: so many at a place.

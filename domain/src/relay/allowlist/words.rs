@@ -87,18 +87,19 @@ const LISTS: &[(Class, &str)] = &[
     (
         REFERENCE,
         "заказ* трек трека накладн* штрихкод* артикул* сид сида рейс* поезд* билет* версия очеред* дома \
-         квартир* комнат* отел* isbn seed order tracking flight room code version ticket",
+         квартир* комнат* отел* код кода пароль пин isbn seed order tracking flight room code password pin version ticket",
     ),
     (
         UNIT,
         "руб рубл* р человек людей тенге гривен доллар* бакс* евро просмотр* подписчик* км лет раз шт сум тыс \
-         млн people views dollars euros bucks usd followers likes years",
+         млн млрд м мм см мс сек секунд* байт* бит гб мб грн юаней йен вон голос* сообщени* слов знаков шагов км \
+         meters km bytes seconds ms people views dollars euros bucks usd followers likes years",
     ),
     (
         FILLER,
         "в на я мой моя моё мое мне меня это как вот есть там у же просто по под имя мою моём ищи найди пиши \
          кину лови держи добавь добавляй аккаунт акк профиль такой is my me the i im on as in s name it its here add \
-         find account profile m",
+         find account profile m at",
     ),
     (
         PLAIN,
@@ -113,7 +114,13 @@ const LISTS: &[(Class, &str)] = &[
          just like love hate works dota dota2 gta5 csgo windows android iphone xbox player client server \
          messenger update version support business story status widget home work noon night school office \
          party midnight once gym uni here media import override property param return staticmethod test \
-         charset keyframes channel all rock jazz gaming streams stream",
+         charset keyframes channel all rock jazz gaming streams stream \
+         deck prime turbo play fest wallet stars ton boost overlay kids mini pay team controller sale gift card \
+         cards keys mods picture taken cute ugly secret basic huge small big tiny short long weird strange slow \
+         fast hard easy simple clean dirty cheap crazy insane lost late early ready wrong right true false real \
+         okay alright perfect awesome amazing terrible horrible awful addict addiction cancer random spam hell \
+         paradise useless history pointless empty blank clear quiet loud safe unsafe expensive difficult \
+         garbage fire lame mess life king queen home hidden locked broke stuck ruined gone forever nothing",
     ),
 ];
 
