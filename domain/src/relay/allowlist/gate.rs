@@ -12,7 +12,7 @@ pub(super) const MIN_SPELLED: usize = 10;
 /// What a byte calls for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// A letter: ASCII, or a byte of a Cyrillic one (U+0400 to U+047F).
+    /// A letter: ASCII, or the first byte of a Cyrillic one (U+0400 to U+047F).
     Letter,
     /// Nothing.
     Other,
@@ -30,7 +30,7 @@ static KINDS: [Kind; 256] = {
     let mut b = 0;
     while b < 256 {
         kinds[b] = match b as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xBF | 0xD0 | 0xD1 => Kind::Letter,
+            b'a'..=b'z' | b'A'..=b'Z' | 0xD0 | 0xD1 => Kind::Letter,
             b'0'..=b'9' => Kind::Digit,
             b'@' | b'\\' | b'|' | 0x7F => Kind::Sign,
             b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => Kind::Other,
@@ -49,27 +49,31 @@ pub(super) fn is_suspicious(text: &str) -> bool {
     let bytes = text.as_bytes();
     let gate = Gate::new();
     let (mut i, mut digits, mut numbers) = (0, 0, 0);
-    while i < bytes.len() {
-        match KINDS[bytes[i] as usize] {
+    while let Some(&b) = bytes.get(i) {
+        match KINDS[b as usize] {
+            Kind::Other => i += 1,
             Kind::Letter => {
-                let class = gate.class(text, i);
+                let end = word_end(bytes, i);
+                let class = gate.class(text, i, end);
                 if class != 0 {
                     if class & GATE != 0 {
                         return true;
                     }
                     numbers += usize::from(class & NUMBER != 0);
                 }
-                while i + 1 < bytes.len() && KINDS[bytes[i + 1] as usize] == Kind::Letter {
-                    i += 1;
-                }
+                i = end;
             }
-            Kind::Other => {}
-            Kind::Digit => digits += 1,
+            Kind::Digit => {
+                digits += 1;
+                i += 1;
+            }
             Kind::Sign => return true,
             Kind::Context => {
-                if in_context(text, i) {
+                let sentence = b == b'.' && bytes.get(i + 1) == Some(&b' ');
+                if !(sentence && !links::may_begin_end(bytes.get(i + 2..).unwrap_or_default())) && in_context(text, i) {
                     return true;
                 }
+                i += 1;
             }
             Kind::Wide => {
                 let Some(c) = text[i..].chars().next() else { break };
@@ -78,12 +82,28 @@ pub(super) fn is_suspicious(text: &str) -> bool {
                     Wide::Digit => digits += 1,
                     Wide::Nothing => {}
                 }
-                i += c.len_utf8() - 1;
+                i += c.len_utf8();
             }
         }
-        i += 1;
     }
     digits >= MIN_DIGITS || numbers > 0 && digits + 3 * numbers >= MIN_SPELLED
+}
+
+/// Where the letters that begin at byte `i` end.
+#[inline]
+fn word_end(bytes: &[u8], mut i: usize) -> usize {
+    loop {
+        let begin = i;
+        while bytes.get(i).is_some_and(|b| b & 0xFE == 0xD0) {
+            i += 2;
+        }
+        while bytes.get(i).is_some_and(u8::is_ascii_alphabetic) {
+            i += 1;
+        }
+        if i == begin {
+            return i;
+        }
+    }
 }
 
 /// A sign that matters only beside certain others.
@@ -118,9 +138,9 @@ enum Wide {
 }
 
 fn wide(bytes: &[u8], i: usize, c: char) -> Wide {
-    let after_letter = i > 0 && matches!(KINDS[bytes[i - 1] as usize], Kind::Letter | Kind::Digit)
-        // An emoji ends with the same bytes as a Cyrillic letter.
-        && (bytes[i - 1] < 0x80 || i > 1 && matches!(bytes[i - 2], 0xD0 | 0xD1));
+    // After an ASCII letter or digit, or a Cyrillic letter.
+    let after_letter = i > 0 && bytes[i - 1].is_ascii_alphanumeric()
+        || i > 1 && bytes[i - 1] >= 0x80 && matches!(bytes[i - 2], 0xD0 | 0xD1);
     match fold::fold(c) {
         // Emoji consist of several characters; a letter with one of these is a disguise.
         None if matches!(c, '\u{fe0f}' | '\u{200d}') && !after_letter => Wide::Nothing,

@@ -2,7 +2,7 @@
 //! messenger writes them (`name#1234`, `id123456`), or letter by letter.
 
 use super::fold::is_word;
-use super::hosts::{self, HOSTS};
+use super::hosts;
 use super::tokens::Tokens;
 use super::verdict::Rule;
 use super::words::{AT, CALL, FILLER, MAIL, MESSENGER, NICK, NUMBER, PHONE, PLAIN, PROVIDER, SITE};
@@ -180,7 +180,8 @@ fn spaced_out(tokens: &mut Tokens<'_>, first: usize, last: usize) {
     let named = squeezed.split_once('@').is_some_and(|(_, name)| name.chars().filter(|c| is_word(*c)).count() >= 4);
     let hosted = squeezed.split(['/', ':']).any(|part| {
         part.split_once('.').is_some_and(|(name, end)| {
-            HOSTS.iter().any(|h| hosts::is_label(name.chars(), h.name) && hosts::is_label(end.chars(), h.end))
+            let labels = hosts::label(name.chars()).zip(hosts::label(end.chars()));
+            labels.is_some_and(|(name, end)| hosts::find(name, end).is_some())
         })
     });
     if named || hosted || squeezed.contains("://") {

@@ -91,15 +91,46 @@ const SPELLED: &[(&str, &str)] = &[
     ("ютуб", "youtube"),
 ];
 
+/// Letters of the longest of these.
+const MAX_SPACED_END: usize = 3;
+
 /// Labels that end a domain also with a space at the dot, see [`super::links`]. Folded; look-alikes count.
 const SPACED_ENDS: &[&str] =
-    &["com", "me", "ru", "gg", "net", "org", "su", "info", "dog", "tv", "ee", "рф", "ком", "ру", "ми", "мэ", "гг", "орг"];
+    &["com", "gg", "me", "net", "org", "ru", "гг", "ком", "ми", "мэ", "орг", "ру", "рф"];
 
-/// Whether `word` is `label`, in look-alikes or spelled.
-pub(super) fn is_label(word: impl Iterator<Item = char> + Clone, label: &str) -> bool {
-    let mut looks = label.chars();
-    (word.clone().all(|c| lookalike(c).is_some_and(|l| looks.next() == Some(l))) && looks.next().is_none())
-        || SPELLED.iter().any(|(spelled, l)| *l == label && spelled.chars().eq(word.clone()))
+/// Every label of a host, and those that end a domain also where they are spelled. Sorted.
+static LABELS: std::sync::LazyLock<Vec<&str>> = std::sync::LazyLock::new(|| {
+    let mut all: Vec<&str> = HOSTS.iter().flat_map(|h| [h.name, h.end]).chain(["net", "org"]).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+});
+
+/// Letters of the longest label.
+const LONGEST: usize = 14;
+
+/// The label that `word` is, in look-alikes or spelled.
+pub(super) fn label(word: impl Iterator<Item = char> + Clone) -> Option<&'static str> {
+    let (mut plain, mut len, mut same) = ([0u8; LONGEST], 0, true);
+    for c in word.clone() {
+        if len == LONGEST {
+            return None;
+        }
+        let look = lookalike(c).unwrap_or('?');
+        same &= look == c;
+        plain[len] = look as u8;
+        len += 1;
+    }
+    if !same && let Ok(at) = SPELLED.binary_search_by(|(spelled, _)| spelled.chars().cmp(word.clone())) {
+        return Some(SPELLED[at].1);
+    }
+    let plain = std::str::from_utf8(&plain[..len]).ok()?;
+    LABELS.binary_search(&plain).ok().map(|at| LABELS[at])
+}
+
+/// The host of two labels.
+pub(super) fn find(name: &str, end: &str) -> Option<&'static Host> {
+    HOSTS.binary_search_by(|h| (h.name, h.end).cmp(&(name, end))).ok().map(|at| &HOSTS[at])
 }
 
 /// Whether `word` is a whole host.
@@ -109,13 +140,12 @@ pub(super) fn is_joined(word: impl Iterator<Item = char> + Clone) -> bool {
 
 /// Whether `word` may end a domain after a dot and a space.
 pub(super) fn is_spaced_end(word: impl Iterator<Item = char> + Clone) -> bool {
-    SPACED_ENDS.iter().any(|end| {
-        let mut chars = end.chars();
-        word.clone().all(|c| {
-            let expected = chars.next();
-            expected == Some(c) || expected.is_some() && expected == lookalike(c)
-        }) && chars.next().is_none()
-    })
+    if word.clone().nth(MAX_SPACED_END).is_some() {
+        return false;
+    }
+    let listed = |end: &&&str| end.chars().zip(word.clone()).all(|(e, c)| e == c || lookalike(c) == Some(e));
+    let len = word.clone().count();
+    SPACED_ENDS.iter().filter(|e| e.chars().count() == len).find(listed).is_some()
 }
 
 #[cfg(test)]
@@ -124,16 +154,16 @@ mod tests {
 
     #[test]
     fn lists_are_sorted() {
-        assert!(HOSTS.is_sorted_by_key(|h| h.name) && SPELLED.is_sorted());
+        assert!(HOSTS.is_sorted_by_key(|h| (h.name, h.end)) && SPELLED.is_sorted());
     }
 
     #[test]
     fn labels_in_disguise() {
         for (word, label) in [("vk", "vk"), ("vк", "vk"), ("вк", "vk"), ("соm", "com"), ("ме", "me"), ("ми", "me")] {
-            assert!(is_label(word.chars(), label), "{word}");
+            assert_eq!(super::label(word.chars()), Some(label), "{word}");
         }
-        for (word, label) in [("вкус", "vk"), ("v", "vk"), ("", "vk"), ("com", "co")] {
-            assert!(!is_label(word.chars(), label), "{word}");
+        for word in ["вкус", "v", "", "co", "averyverylongword"] {
+            assert_eq!(super::label(word.chars()), None, "{word}");
         }
         assert!(is_spaced_end("ме".chars()) && is_spaced_end("cоm".chars()) && !is_spaced_end("how".chars()));
     }

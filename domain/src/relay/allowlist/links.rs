@@ -1,7 +1,7 @@
 //! Links: with a scheme, by a known host however it is written, by a dotted word that ends like a domain.
 
 use super::fold::{self, is_word};
-use super::hosts::{self, HOSTS};
+use super::hosts;
 use super::tld::{self, Tld, tld};
 use super::tokens::Tokens;
 use super::verdict::{Reason, Rule};
@@ -15,12 +15,39 @@ const MAX_PATH_GAP: usize = 2;
 /// Characters between two labels that are seen through.
 const MAX_DOT_GAP: usize = 6;
 /// Characters of a label that may follow a dot and a space.
-const MAX_SPACED_END: usize = 4;
+const MAX_SPACED_END: usize = 3;
 /// Words before a domain among which it may be announced.
 const ANNOUNCED_WITHIN: usize = 4;
 
+/// Whether the end of a domain behind a dot and a space may begin with these bytes.
+#[inline]
+pub(super) fn may_begin_end(bytes: &[u8]) -> bool {
+    match bytes {
+        [] => false,
+        [first, ..] if first.is_ascii() => {
+            !first.is_ascii_alphanumeric() || b"cgmnor".contains(&first.to_ascii_lowercase())
+        }
+        // Г К М Н О П Р С, г к м н о п, р с: what these ends begin with, or look like.
+        [0xD0, 0x93 | 0x9A | 0x9C..=0xA1 | 0xB3 | 0xBA | 0xBC..=0xBF, ..] | [0xD1, 0x80 | 0x81, ..] => true,
+        [0xD0 | 0xD1, ..] => false,
+        _ => true,
+    }
+}
+
 /// Whether the end of a domain follows `rest`'s spaces.
 pub(super) fn is_spaced_end(rest: &str) -> bool {
+    // The next sentence mostly begins with another letter or a longer word.
+    let bytes = rest.trim_ascii_start().as_bytes();
+    if !may_begin_end(bytes) {
+        return false;
+    }
+    if bytes.len() > 2 * MAX_SPACED_END && bytes[..2 * MAX_SPACED_END].iter().all(|&b| matches!(b, 0xD0 | 0xD1 | 0x80..=0xBF)) {
+        if matches!(bytes[2 * MAX_SPACED_END], 0xD0 | 0xD1) {
+            return false;
+        }
+    } else if bytes.len() > MAX_SPACED_END && bytes[..=MAX_SPACED_END].iter().all(u8::is_ascii_alphanumeric) {
+        return false;
+    }
     let mut word = ['\0'; MAX_SPACED_END];
     let mut len = 0;
     for c in rest.chars().filter_map(fold::fold).skip_while(|c| c.is_whitespace()).take_while(|&c| is_word(c)) {
@@ -147,14 +174,9 @@ fn known(tokens: &mut Tokens<'_>, k: usize) -> Option<usize> {
         }
         return None;
     }
-    if word.len() > 14 || !HOSTS.iter().any(|h| hosts::is_label(tokens.chars(k), h.name)) {
-        return None;
-    }
+    let name = hosts::label(tokens.chars(k))?;
     let (gap, next) = next_label(tokens, k)?;
-    let mut found = HOSTS.iter().filter(|h| {
-        hosts::is_label(tokens.chars(k), h.name) && hosts::is_label(tokens.chars(next), h.end)
-    });
-    let host = found.next()?;
+    let host = hosts::find(name, hosts::label(tokens.chars(next))?)?;
     // "wasn't. me", "и т. ме": a letter of another word.
     let before = tokens.text.get(word.from.wrapping_sub(1));
     if matches!(before, '\'' | '’' | '-') {
@@ -210,7 +232,8 @@ fn spelled(tokens: &mut Tokens<'_>, k: usize) -> Option<usize> {
         return None;
     }
     let Some((gap @ (Gap::Spaced | Gap::Spelled), next)) = next_label(tokens, k) else { return None };
-    let (is, end) = (|l| hosts::is_label(tokens.chars(next), l), tokens.words[next].to);
+    let label = hosts::label(tokens.chars(next));
+    let (is, end) = (|l| label == Some(l), tokens.words[next].to);
     let path = path_end(tokens, end, false);
     let sure = match gap {
         Gap::Spelled => {
@@ -329,7 +352,7 @@ fn ending(tokens: &Tokens<'_>, from: usize, before: Range<usize>, label: Range<u
 /// Whether a label without a Latin letter is one in look-alikes: "т" in "т.me".
 fn is_disguise(tokens: &Tokens<'_>, label: &Range<usize>) -> bool {
     let chars = tokens.text.chars[label.clone()].iter().map(|f| f.c);
-    HOSTS.iter().any(|h| hosts::is_label(chars.clone(), h.name))
+    hosts::label(chars).is_some()
 }
 
 /// Whether words before visible character `from` announce a site.

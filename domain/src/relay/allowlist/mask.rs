@@ -11,6 +11,8 @@ use crate::relay::content::{Entity, EntityKind, Finding, Rich};
 const MASK: &str = "•••";
 /// UTF-16 units of [`MASK`].
 const MASK_UNITS: usize = 3;
+/// Times that a text is looked at again.
+const MAX_ROUNDS: usize = 6;
 /// Digits of a number that Telegram's mark is taken for.
 const MIN_MARKED: usize = 8;
 /// Formatting entities that are passed on (Telegram itself takes no more in one message).
@@ -36,9 +38,15 @@ pub(super) fn rebuild(rich: Rich, findings: &mut Findings) -> Rich {
     if suspicious {
         scan::scan(&text, &mut spans);
     }
-    // Masking can uncover: what stood around a masked part is looked at again until nothing is found. Each
-    // round masks at least one word character, so it ends; more than two rounds are the work of an attacker.
+    // Masking can uncover: what stood around a masked part is looked at again until nothing is found. More than
+    // two rounds are the work of an attacker; after some of them all that is left is masked.
+    let mut rounds = 0;
     while !spans.is_empty() {
+        rounds += 1;
+        if rounds > MAX_ROUNDS {
+            let why = spans[0].why;
+            spans.push(Span { start: 0, end: text.len(), why });
+        }
         merge(&mut spans, findings);
         text = apply(&text, &spans, &mut marks);
         spans.clear();

@@ -13,6 +13,10 @@ use super::words::{CALL, CARD, FILLER, MESSENGER, NICK, PHONE, REFERENCE, UNIT};
 
 /// Digits of the longest international number.
 const MAX_PHONE: usize = 15;
+/// Digits of a card.
+const MAX_CARD: usize = 16;
+/// Digits of the longest account's id.
+const MAX_ID: usize = 20;
 /// Digits of a local number that words beside it must ask for.
 const MIN_LOCAL: usize = 7;
 /// Words before a number among which one may ask for it.
@@ -192,8 +196,11 @@ fn longest(tokens: &Tokens<'_>, run: &Run, a: usize, context: &Context) -> Optio
     let (mut best, mut digits) = (None, 0);
     for b in a + 1..=run.groups.len() {
         digits += run.groups[b - 1].len;
-        if digits > 20 {
+        if digits > MAX_ID || digits > MAX_CARD && b > a + 1 {
             break;
+        }
+        if digits < MIN_DIGITS {
+            continue;
         }
         if let Some(rule) = number(tokens, run, a, b, digits, context) {
             best = Some((b, rule));
@@ -208,45 +215,46 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
     let digits = &run.digits[run.groups[a].first..][..n];
     let gaps = run.within(a, b);
     let asked = context.call || context.phone;
+    if !(asked || context.id || run.groups[a].plus || run.plain < run.digits.len() || may_be_national(digits, b - a)) {
+        return None;
+    }
     let spelled = run.groups[a..b].iter().any(|g| g.spelled);
     let plain: usize = run.groups[a..b].iter().filter(|g| !g.spelled).map(|g| g.len).sum();
     if spelled && n < MIN_SPELLED || !spelled && plain < MIN_DIGITS {
         return None;
     }
-    let ordinary = match whole {
+    // Asked only where the form is a number's: a long row of digits is walked over often enough without it.
+    let ordinary = || match whole {
         true => context.ordinary,
         false => ordinary::reason(tokens, run, a, b),
     };
-    if run.groups[a].plus && (8..=MAX_PHONE).contains(&n) {
-        // "+10 000 000", "+20 +25 +18 +22"; but "+7 916" with any gaps.
-        let sum = ordinary == Some(Reason::Sum) || n < 10 && is_thousands(run, a, b);
-        let list = run.groups[a + 1..b].iter().any(|g| g.plus) && run.groups[a].len == run.groups[b - 1].len;
-        if (!sum || asked) && !list && (n >= 10 || !gaps.contains(&Gap::List)) {
+    // "+20 +25 +18 +22"; but "+7 916" with any gaps.
+    let terms = run.groups[a + 1..b].iter().any(|g| g.plus) && run.groups[a].len == run.groups[b - 1].len;
+    if run.groups[a].plus && !terms && (8..=MAX_PHONE).contains(&n) {
+        // "+10 000 000".
+        let sum = ordinary() == Some(Reason::Sum) || n < 10 && is_thousands(run, a, b);
+        if (!sum || asked) && (n >= 10 || !gaps.contains(&Gap::List)) {
             return Some(Rule::International);
         }
     }
-    let unclear = ordinary.is_some() && !asked
-        || matches!(
-            ordinary,
-            Some(Reason::Dates | Reason::Counting | Reason::Decimal | Reason::Sum | Reason::IpAddress)
-        );
+    let clear = || match ordinary() {
+        None => true,
+        Some(reason) => asked && matches!(reason, Reason::Scores),
+    };
     if spelled {
-        return (!unclear && is_phone_like(digits) && n <= 12).then_some(Rule::Spelled);
+        return (n <= 12 && is_phone_like(digits) && clear()).then_some(Rule::Spelled);
     }
     let apart = is_apart(run, a, b);
     if apart
         && let Some(rule) = national(run, a, b, digits, context, whole)
-        && ordinary.is_none_or(|o| asked && o == Reason::Scores)
+        && clear()
     {
         return Some(rule);
     }
-    if unclear {
-        return None;
-    }
-    if whole && context.id && !context.unit && (7..=20).contains(&n) && is_one_number(run, a, b) {
+    if whole && context.id && !context.unit && (7..=20).contains(&n) && is_one_number(run, a, b) && clear() {
         return Some(if asked { Rule::Announced } else { Rule::AccountNumber });
     }
-    if asked && apart && !context.unit && announced(run, a, b, n) {
+    if asked && apart && !context.unit && announced(run, a, b, n) && clear() {
         return Some(Rule::Announced);
     }
     None
@@ -292,6 +300,18 @@ fn is_one_number(run: &Run, a: usize, b: usize) -> bool {
         && is_uniform(run.within(a, b))
 }
 
+/// Whether there is a plan with numbers that begin so: a quick look.
+fn may_be_national(digits: &[u8], groups: usize) -> bool {
+    match (digits.len(), digits[0]) {
+        (17, b'7') | (16, b'2'..=b'6') | (12, b'3' | b'9') | (10..=MAX_PHONE, b'0') => true,
+        (11, first) => matches!(first, b'1' | b'7' | b'8') || groups == 1,
+        (10, b'2'..=b'9') => groups <= 4,
+        (9, b'6' | b'7' | b'9') => groups == 3,
+        (10..=MAX_PHONE, _) => groups == 1,
+        _ => false,
+    }
+}
+
 /// A number of a national plan.
 fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, whole: bool) -> Option<Rule> {
     let gaps = run.within(a, b);
@@ -303,6 +323,9 @@ fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, who
     // Nobody writes a quantity with a zero in front.
     let zero = groups[1..].iter().any(|g| g.len >= 2 && run.digits[g.first] == b'0');
     let plain = gaps.iter().all(|g| matches!(g, Gap::Sign(' ' | '-' | '.') | Gap::Bracket | Gap::None | Gap::Range));
+    if is_dull(digits) && !asked {
+        return None;
+    }
     let grade = |strict| if strict { Rule::National } else { Rule::NationalDisguised };
     match (n, digits[0]) {
         (11, b'7' | b'8') if matches!(digits[1], b'3' | b'4' | b'7'..=b'9') || digits[1] == b'0' && digits[0] == b'8' => {
@@ -322,13 +345,13 @@ fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, who
             loose.then_some(Rule::NationalDisguised)
         }
         (10, b'9') if groups.len() == 1 => {
-            (!context.unit && !context.reference && !is_dull(digits)).then_some(Rule::National)
+            (!context.unit && !context.reference).then_some(Rule::National)
         }
         (10, b'2'..=b'9') => {
             let grouped = is_grouped(run, a, b, TEN) && !list;
             // Three prices.
             let round = groups.len() > 1 && groups.iter().all(|g| g.value % 10 == 0) && !asked;
-            if !grouped || round || context.unit || context.reference || is_dull(digits) {
+            if !grouped || round || context.unit || context.reference {
                 return None;
             }
             let area = digits[3] >= b'2';
@@ -346,7 +369,7 @@ fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, who
         (10..=MAX_PHONE, b'0') if digits[1] == b'0' && groups[0].len == 2 && !list => Some(grade(plain)),
         (10..=MAX_PHONE, b'0') if groups[0].len >= 2 && digits[1] != b'0' => {
             let grouped = is_grouped(run, a, b, ZERO) && !list;
-            (grouped && !is_dull(digits) && !context.reference).then_some(grade(plain))
+            (grouped && !context.reference).then_some(grade(plain))
         }
         (12, b'3' | b'9') if matches!(&digits[..3], b"380" | b"375" | b"374" | b"998" | b"996" | b"995") => {
             (is_grouped(run, a, b, TWELVE) && !context.reference).then_some(grade(plain))
@@ -354,16 +377,16 @@ fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, who
         (16, b'2'..=b'6') if is_grouped(run, a, b, &[&[16], &[4, 4, 4, 4]]) && !list => {
             let rising = groups.len() == 4 && groups.windows(2).all(|w| w[0].value < w[1].value);
             let round = groups.len() == 4 && groups.iter().all(|g| g.value % 10 == 0);
-            (context.card || !rising && !round && !is_dull(digits)).then_some(Rule::Card)
+            (context.card || !rising && !round).then_some(Rule::Card)
         }
         (9, b'6' | b'7' | b'9') if is_grouped(run, a, b, &[&[3, 3, 3]]) => {
             let round = groups.iter().all(|g| g.value % 10 == 0);
-            (context.alone && whole && !context.unit && !round && !is_dull(digits)).then_some(Rule::National)
+            (context.alone && whole && !context.unit && !round).then_some(Rule::National)
         }
         (10..=MAX_PHONE, _) if groups.len() == 1 && whole => {
             let stamp = digits[0] == b'1' && matches!(n, 10 | 13);
             let goods = n == 13 && matches!(&digits[..2], b"97" | b"46");
-            (!stamp && !goods && !context.reference && !context.unit && !is_dull(digits)).then_some(Rule::LongNumber)
+            (!stamp && !goods && !context.reference && !context.unit).then_some(Rule::LongNumber)
         }
         (17, _) if digits.starts_with(b"7656119") => Some(Rule::AccountNumber),
         _ => None,

@@ -204,8 +204,12 @@ const NUMBERS: &[(&str, u16)] = &[
     ("ninety", 90),
 ];
 
+/// The first two letters of a word: what the dictionary is sorted by.
+type Key = (char, char);
+
 /// One entry of the dictionary.
 struct Entry {
+    key: Key,
     stem: &'static str,
     /// Whether an ending may follow.
     open: bool,
@@ -220,24 +224,24 @@ static DICTIONARY: std::sync::LazyLock<Vec<Entry>> = std::sync::LazyLock::new(||
         .chain(numbers)
         .map(|(word, class)| {
             let stem = word.trim_end_matches('*');
-            Entry { stem, open: stem.len() < word.len(), class }
+            let mut letters = stem.chars();
+            let key = (letters.next().unwrap_or_default(), letters.next().unwrap_or_default());
+            Entry { key, stem, open: stem.len() < word.len(), class }
         })
         .collect();
-    all.sort_by_key(|e| e.stem);
+    all.sort_by_key(|e| (e.key, e.stem));
     all
 });
 
 /// What a folded word stands for; 0 if it is none of the listed ones.
 pub(super) fn class(word: &[Folded]) -> Class {
     let Some(first) = word.first() else { return 0 };
+    let key = (first.c, word.get(1).map_or('\0', |f| f.c));
     let dictionary = &*DICTIONARY;
-    let start = dictionary.partition_point(|e| e.stem.chars().next() < Some(first.c));
+    let start = dictionary.partition_point(|e| e.key < key);
     let mut class = 0;
-    for entry in &dictionary[start..] {
+    for entry in dictionary[start..].iter().take_while(|e| e.key == key) {
         let mut left = word.iter().map(|f| f.c);
-        if !entry.stem.starts_with(first.c) {
-            break;
-        }
         if entry.stem.chars().all(|c| left.next() == Some(c)) {
             let rest = left.len();
             if rest == 0 || entry.open && rest <= ENDING && left.all(char::is_alphabetic) {
@@ -253,34 +257,43 @@ pub(super) fn number(word: &[Folded]) -> Option<u16> {
     NUMBERS.iter().find(|(w, _)| w.chars().eq(word.iter().map(|f| f.c))).map(|&(_, value)| value)
 }
 
-/// Bytes of a word that the filter looks at: three Cyrillic letters, or six Latin ones.
-const DEPTH: usize = 6;
+/// Bits of the filter.
+const BITS: usize = 1 << 16;
 
-/// A filter over the first bytes of a word: for each place and byte, the groups of words that have it there.
-/// A word of none of the groups is none of [`GATE`] and no number. Upper case counts as well.
-struct Filter([[u32; 256]; DEPTH]);
+/// A filter over the first four letters of a word: a bit for each hash of those that begin a word of [`GATE`] or a
+/// number. A word without its bit is neither.
+struct Filter([u64; BITS / 64]);
 
 static FILTER: std::sync::LazyLock<Box<Filter>> = std::sync::LazyLock::new(|| {
-    let mut filter = Box::new(Filter([[0; 256]; DEPTH]));
-    let entries = DICTIONARY.iter().filter(|e| e.class & (GATE | NUMBER) != 0);
-    for (n, entry) in entries.enumerate() {
-        let group = 1u32 << (n % 32);
-        let upper = entry.stem.to_uppercase();
-        for place in 0..DEPTH {
-            let bytes = [entry.stem, &upper].map(|s| s.as_bytes().get(place).copied());
-            for byte in 0..=255u8 {
-                let ended = bytes[0].is_none();
-                // Past the end of a closed word no letter of its script may follow.
-                let follows = entry.open || !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 0xD0 | 0xD1));
-                let past = place > entry.stem.len() || follows;
-                if ended && past || bytes.contains(&Some(byte)) {
-                    filter.0[place][byte as usize] |= group;
-                }
+    let mut filter = Box::new(Filter([0; BITS / 64]));
+    for entry in DICTIONARY.iter().filter(|e| e.class & (GATE | NUMBER) != 0) {
+        // With an ending the word is longer; what is longer than eight bytes is as long as that.
+        for more in 0..=if entry.open { ENDING } else { 0 } {
+            // Of all letters only "ё" has other last bits in upper case.
+            for stem in [entry.stem, &entry.stem.to_uppercase()] {
+                let word = format!("{stem}{}", &"яяяяяяяя"[..2 * more]);
+                let hash = beginning(word.as_bytes(), 0, word.len());
+                filter.0[hash / 64] |= 1 << (hash % 64);
             }
         }
     }
     filter
 });
+
+/// A hash of the first four letters of the word at bytes `at..end`, whatever their case.
+#[inline]
+fn beginning(bytes: &[u8], at: usize, end: usize) -> usize {
+    let eight = match (bytes[at..].first_chunk(), bytes.last_chunk()) {
+        (Some(eight), _) => u64::from_le_bytes(*eight),
+        (None, Some(last)) => u64::from_le_bytes(*last) >> (8 * (8 + at - bytes.len())),
+        (None, None) => bytes[at..].iter().rev().fold(0, |eight, &b| eight << 8 | u64::from(b)),
+    };
+    // The last five bits of a letter, of its second byte if it has two, are the same in either case.
+    let letters = if eight & 0x80 != 0 { 0x1F00_1F00_1F00_1F00 } else { 0x1F1F_1F1F };
+    let len = (end - at).min(8);
+    let key = eight & (u64::MAX >> (64 - 8 * len)) & letters | len as u64;
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
+}
 
 /// Looks words up quickly: most are none of those that matter to [`super::gate`].
 pub(super) struct Gate(&'static Filter);
@@ -291,19 +304,11 @@ impl Gate {
         Gate(&FILTER)
     }
 
-    /// The class of the word that begins at byte `at` of `text`; 0 for what cannot be a gate word or a number.
+    /// The class of the word at bytes `at..end` of `text`; 0 for what cannot be a gate word or a number.
     #[inline]
-    pub fn class(&self, text: &str, at: usize) -> Class {
-        let bytes = text.as_bytes();
-        let mut groups = u32::MAX;
-        for place in 0..DEPTH {
-            let byte = bytes.get(at + place).copied().unwrap_or(b' ');
-            groups &= self.0.0[place][byte as usize];
-            if groups == 0 {
-                return 0;
-            }
-        }
-        looked_up(&text[at..])
+    pub fn class(&self, text: &str, at: usize, end: usize) -> Class {
+        let hash = beginning(text.as_bytes(), at, end);
+        if self.0.0[hash / 64] >> (hash % 64) & 1 == 0 { 0 } else { looked_up(&text[at..]) }
     }
 }
 
@@ -348,10 +353,11 @@ mod tests {
     #[test]
     fn the_filter_lets_every_gate_word_through() {
         for entry in DICTIONARY.iter() {
-            for word in [entry.stem.to_owned(), entry.stem.to_uppercase()] {
+            let ended = format!("{}{}", entry.stem, if entry.open { "ом" } else { "" });
+            for word in [entry.stem.to_owned(), entry.stem.to_uppercase(), ended] {
                 for text in [word.clone(), format!("{word} "), format!("{word}: x"), format!("{word}»")] {
                     if entry.class & (GATE | NUMBER) != 0 {
-                        assert_eq!(Gate::new().class(&text, 0), of(&word), "{text}");
+                        assert_eq!(Gate::new().class(&text, 0, word.len()), of(&word), "{text}");
                     }
                 }
             }
