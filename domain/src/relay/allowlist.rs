@@ -16,6 +16,7 @@ mod links;
 mod mask;
 mod number;
 mod ordinary;
+mod plans;
 mod scan;
 mod tld;
 mod tokens;
@@ -26,6 +27,8 @@ mod words;
 mod corpus_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdict_tests;
 
 pub use findings::Findings;
 

@@ -22,8 +22,28 @@ const MAX_DOTS: usize = 4;
 
 /// Places and roles that people put an at-sign before, and what code does. Sorted.
 const PLACES: &[&str] = &[
-    "channel", "charset", "everyone", "here", "home", "import", "keyframes", "lunch", "media", "midnight", "night",
-    "noon", "office", "once", "override", "param", "party", "property", "return", "school", "staticmethod", "test",
+    "channel",
+    "charset",
+    "everyone",
+    "here",
+    "home",
+    "import",
+    "keyframes",
+    "lunch",
+    "media",
+    "midnight",
+    "night",
+    "noon",
+    "office",
+    "once",
+    "override",
+    "param",
+    "party",
+    "property",
+    "return",
+    "school",
+    "staticmethod",
+    "test",
     "work",
 ];
 
@@ -57,7 +77,9 @@ pub(super) fn is_place_mark(mark: &str) -> bool {
 fn is_bracketed(tokens: &Tokens<'_>, k: usize) -> bool {
     let word = tokens.words[k];
     let text = &tokens.text;
-    word.from > 0 && matches!(text.get(word.from - 1), '(' | '[' | '{') && matches!(text.get(word.to), ')' | ']' | '}')
+    word.from > 0
+        && matches!(text.get(word.from - 1), '(' | '[' | '{')
+        && matches!(text.get(word.to), ')' | ']' | '}')
 }
 
 /// The at-sign at `at`.
@@ -163,9 +185,8 @@ fn domain_end(tokens: &Tokens<'_>, k: usize) -> Option<Domain> {
     let host = |c| is_word(c) || matches!(c, '.' | '-');
     let long = text.skip_at_most(word.from, MAX_DOMAIN, host);
     let end = text.skip_back(long, |c| matches!(c, '.' | '-')).max(word.to);
-    let dotted = (word.to..end).any(|i| {
-        text.get(i) == '.' && text.get(i + 1).is_alphabetic() && text.get(i + 2).is_alphabetic()
-    });
+    let dotted = (word.to..end)
+        .any(|i| text.get(i) == '.' && text.get(i + 1).is_alphabetic() && text.get(i + 2).is_alphabetic());
     if dotted {
         return Some(Domain { end, whole: true });
     }
@@ -197,9 +218,14 @@ fn in_words(tokens: &mut Tokens<'_>, k: usize, bracketed: bool) {
     let before = k.checked_sub(1).filter(|&b| tokens.gap_len(b) <= MAX_GAP);
     if let (Some(domain), Some(before)) = (&domain, before)
         && (domain.whole || bracketed || is_dog)
-        && (is_dog || bracketed || tokens.words[k + 1].is(PROVIDER) || has_dot_word(tokens, k + 1, domain.end))
+        && (is_dog
+            || bracketed
+            || tokens.words[k + 1].is(PROVIDER)
+            || has_dot_word(tokens, k + 1, domain.end))
     {
-        let mut from = tokens.text.skip_back_at_most(tokens.words[before].to, MAX_LOCAL, |c| is_word(c) || matches!(c, '.' | '-' | '+'));
+        let mut from = tokens.text.skip_back_at_most(tokens.words[before].to, MAX_LOCAL, |c| {
+            is_word(c) || matches!(c, '.' | '-' | '+')
+        });
         // "anna dot petrova at": the name has a dot in words too.
         let mut b = before;
         while b >= 2 && before - b < 2 * MAX_DOTS && tokens.words[b - 1].is(DOT) {
@@ -213,14 +239,21 @@ fn in_words(tokens: &mut Tokens<'_>, k: usize, bracketed: bool) {
     let end = tokens.name_end(next.from);
     let like = tokens.is_like_a_name(next.from, end);
     let joined = (next.from..end).any(|i| tokens.text.get(i) == '_');
-    if is_dog && like || bracketed && (like || end - next.from >= MIN_USERNAME) && !is_dog || joined && like || is_dog && bracketed {
+    if is_dog && like
+        || bracketed && (like || end - next.from >= MIN_USERNAME) && !is_dog
+        || joined && like
+        || is_dog && bracketed
+    {
         let word = tokens.words[k];
         tokens.mask(word.from - usize::from(bracketed), end, Rule::AtNameDisguised);
     } else if is_dog {
         // "собаки, потом name": the sign described.
         let Some(second) = tokens.words.get(k + 2).copied() else { return };
         let end = tokens.name_end(second.from);
-        if tokens.gap_len(k + 1) <= MAX_GAP && tokens.is_latin(k + 2) && tokens.is_like_a_name(second.from, end) {
+        if tokens.gap_len(k + 1) <= MAX_GAP
+            && tokens.is_latin(k + 2)
+            && tokens.is_like_a_name(second.from, end)
+        {
             tokens.mask(second.from, end, Rule::AtNameDisguised);
         }
     }
@@ -244,7 +277,8 @@ fn provider(tokens: &mut Tokens<'_>, k: usize) {
     if tokens.words[k].from - name.to > MAX_GAP + 4 || name.is(FILLER | MAIL) {
         return;
     }
-    let from = tokens.text.skip_back_at_most(name.to, MAX_LOCAL, |c| is_word(c) || matches!(c, '.' | '-' | '+'));
+    let from =
+        tokens.text.skip_back_at_most(name.to, MAX_LOCAL, |c| is_word(c) || matches!(c, '.' | '-' | '+'));
     if tokens.is_latin(b) && tokens.is_like_a_name(from, name.to) {
         let end = tokens.name_end(tokens.words[k].from);
         tokens.mask(from, end, Rule::EmailDisguised);

@@ -42,7 +42,9 @@ fn marks(line: &str) -> Vec<Entity> {
         let (offset, length) = (units(from), units(to) - units(from));
         marks.push(Entity { kind: EntityKind::Identifying(why), offset, length });
     };
-    for word in line.split(|c: char| c.is_whitespace() || "(),;!?\"'/:".contains(c)).filter(|w| w.contains('.')) {
+    for word in
+        line.split(|c: char| c.is_whitespace() || "(),;!?\"'/:".contains(c)).filter(|w| w.contains('.'))
+    {
         let from = word.as_ptr() as usize - line.as_ptr() as usize;
         mark(from, from + word.len(), Finding::Link);
     }
@@ -57,21 +59,17 @@ fn marks(line: &str) -> Vec<Entity> {
     marks
 }
 
+/// The ordinary lines of a corpus that are touched, with or without a server's marks.
+fn touched(corpus: &str) -> Vec<String> {
+    let changed = |line: &String| masked(line, vec![]) != *line || masked(line, marks(line)) != *line;
+    let touched = lines(corpus).map(|(_, line)| line).filter(changed);
+    touched.map(|line| format!("{line:?} -> {:?}: {:?}", masked(&line, vec![]), judge(&line))).collect()
+}
+
 #[test]
 fn no_ordinary_line_is_touched() {
-    let mut touched = Vec::new();
-    let mut all = 0;
-    for (_, line) in lines(ORDINARY) {
-        all += 1;
-        for out in [masked(&line, vec![]), masked(&line, marks(&line))] {
-            if out != line {
-                touched.push(format!("{line:?} -> {out:?}: {:?}", judge(&line)));
-                break;
-            }
-        }
-    }
-    assert!(all >= 400, "{all}");
-    assert!(touched.is_empty(), "{} of {all}:\n{}", touched.len(), touched.join("\n"));
+    let all = [touched(ORDINARY), touched(ORDINARY_HELD_OUT)].concat();
+    assert!(all.is_empty(), "{}:\n{}", all.len(), all.join("\n"));
 }
 
 #[test]
@@ -154,10 +152,57 @@ fn verdicts_in_the_corpus() {
     assert_eq!(rules.len(), 23, "{rules:?}");
 }
 
-#[test]
-fn recall_per_kind() {
-    for (kind, caught, all) in recall(DISCLOSURES) {
-        println!("{kind} {caught}/{all}");
+/// Percent caught of each kind that must not be fallen below: in the corpus, and in what was put aside.
+const FLOORS: &[(&str, usize, usize)] = &[
+    ("phone-plain", 100, 100),
+    ("phone-foreign", 100, 100),
+    ("phone-disguised", 97, 90),
+    ("phone-words", 93, 88),
+    ("phone-short", 84, 80),
+    ("name-plain", 100, 100),
+    ("name-disguised", 96, 88),
+    ("link-messenger", 100, 100),
+    ("link-other", 95, 92),
+    ("link-disguised", 95, 87),
+    ("email-plain", 100, 100),
+    ("email-disguised", 95, 91),
+    ("handle-messenger", 97, 92),
+    ("handle-bare", 0, 0),
+    ("account", 80, 75),
+];
+
+/// The table of docs/masking.md.
+fn table() -> String {
+    let (seen, held_out) = (recall(DISCLOSURES), recall(DISCLOSURES_HELD_OUT));
+    let cell = |kinds: &[(&str, usize, usize)], kind: &str| {
+        let &(_, caught, all) = kinds.iter().find(|k| k.0 == kind).expect("a kind of both parts");
+        format!("{caught} of {all}")
+    };
+    let mut table = String::from("| Kind | While the rules were made | Put aside |\n| --- | --- | --- |\n");
+    for (kind, ..) in &seen {
+        table += &format!("| {kind} | {} | {} |\n", cell(&seen, kind), cell(&held_out, kind));
     }
-    let _ = (TABLE, DISCLOSURES_HELD_OUT);
+    let ordinary = |corpus| format!("{} of {}", touched(corpus).len(), lines(corpus).count());
+    table +=
+        &format!("| ordinary lines touched | {} | {} |\n", ordinary(ORDINARY), ordinary(ORDINARY_HELD_OUT));
+    table
+}
+
+#[test]
+fn recall_per_kind_keeps_its_floors() {
+    for (corpus, floor) in [(DISCLOSURES, 0), (DISCLOSURES_HELD_OUT, 1)] {
+        let kinds = recall(corpus);
+        assert_eq!(kinds.len(), FLOORS.len());
+        for (kind, caught, all) in kinds {
+            let (_, seen, held_out) = FLOORS.iter().find(|f| f.0 == kind).expect("a floor for each kind");
+            let least = [seen, held_out][floor];
+            assert!(100 * caught >= least * all, "{kind}: {caught} of {all}, floor {least}%");
+        }
+    }
+}
+
+#[test]
+fn the_table_in_the_docs_is_what_is_measured() {
+    let table = table();
+    assert!(TABLE.contains(&table), "docs/masking.md must hold:\n{table}");
 }

@@ -111,8 +111,11 @@ impl Run {
 
 /// Whether a number in words goes on with another one.
 fn joins(value: u64, more: u64, len: usize) -> bool {
-    more > 0 && (len == 3 && (value % 100 == 0 && more < 100 || value % 100 >= 20 && value % 10 == 0 && more < 10)
-        || len == 2 && value >= 20 && value % 10 == 0 && more < 10)
+    more > 0
+        && (len == 3
+            && (value.is_multiple_of(100) && more < 100
+                || value % 100 >= 20 && value.is_multiple_of(10) && more < 10)
+            || len == 2 && value >= 20 && value.is_multiple_of(10) && more < 10)
 }
 
 /// Calls `judge` with every run of `tokens`.
@@ -168,8 +171,15 @@ fn take(
 ) -> bool {
     let word = tokens.words[k];
     let plus = is_plus(tokens, k);
-    let group =
-        |from, to, spelled| Group { from, to, first: 0, len: 0, value: 0, spelled, plus: plus && from == word.from };
+    let group = |from, to, spelled| Group {
+        from,
+        to,
+        first: 0,
+        len: 0,
+        value: 0,
+        spelled,
+        plus: plus && from == word.from,
+    };
     let chars = &tokens.text.chars[word.from..word.to];
     if word.is(NUMBER) {
         let value = words::number(chars).unwrap_or(0);
@@ -258,9 +268,7 @@ fn is_plus(tokens: &Tokens<'_>, k: usize) -> bool {
     let drawn = text.get(sign) == '+'
         && tokens.words[k].from - before <= 1
         && !text.get(sign.wrapping_sub(1)).is_ascii_digit();
-    let spelled = k > 0
-        && tokens.gap_len(k - 1) == 1
-        && tokens.reads(k - 1, &["плюс", "plus"]);
+    let spelled = k > 0 && tokens.gap_len(k - 1) == 1 && tokens.reads(k - 1, &["плюс", "plus"]);
     drawn || spelled
 }
 
@@ -286,13 +294,16 @@ fn gap(tokens: &Tokens<'_>, a: usize, b: usize, joint: bool) -> Option<Gap> {
     if joint {
         return Some(Gap::Word);
     }
-    let (mut sign, mut spaces, mut bracket, mut line, mut mixed, mut bullets) = (None, 0, false, false, false, 0);
+    let (mut sign, mut spaces, mut bracket, mut line, mut mixed, mut bullets) =
+        (None, 0, false, false, false, 0);
     for i in from..to {
         match tokens.text.get(i) {
             ' ' => spaces += 1,
             '\n' => line = true,
             '(' | ')' | '[' | ']' | '{' | '}' => bracket = true,
-            '%' | '!' | '?' | '$' | '€' | '₽' | '£' | '№' | '°' | '<' | '>' | '^' | '@' => return None,
+            '%' | '!' | '?' | '$' | '€' | '₽' | '£' | '№' | '°' | '<' | '>' | '^' | '@' => {
+                return None;
+            }
             c => {
                 bullets += usize::from(c == '•');
                 mixed |= sign.is_some_and(|s| s != c);

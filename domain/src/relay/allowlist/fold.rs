@@ -42,6 +42,8 @@ impl<'t> FoldedText<'t> {
 
     /// Character `i`; NUL outside the text, which belongs to no word.
     pub fn get(&self, i: usize) -> char {
+        #[cfg(test)]
+        count_look();
         self.chars.get(i).map_or('\0', |f| f.c)
     }
 
@@ -83,6 +85,18 @@ impl<'t> FoldedText<'t> {
         }
         i
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How often a character was looked at, and a part of a number judged: what tests of cost count.
+    pub(super) static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts one look.
+#[cfg(test)]
+pub(super) fn count_look() {
+    LOOKS.set(LOOKS.get() + 1);
 }
 
 /// A letter, a digit or an underscore of the folded text.

@@ -1,7 +1,7 @@
 //! The gate: whether a text can hold anything to find. Most messages end here.
 
 use super::fold;
-use super::links;
+use super::hosts;
 use super::words::{GATE, Gate, NUMBER};
 
 /// Digits from which on a number is looked at.
@@ -61,7 +61,8 @@ pub(super) fn is_suspicious(text: &str) -> bool {
                     }
                     numbers += usize::from(class & NUMBER != 0);
                 }
-                i = end;
+                // Mostly a space follows.
+                i = end + usize::from(bytes.get(end) == Some(&b' '));
             }
             Kind::Digit => {
                 digits += 1;
@@ -70,7 +71,8 @@ pub(super) fn is_suspicious(text: &str) -> bool {
             Kind::Sign => return true,
             Kind::Context => {
                 let sentence = b == b'.' && bytes.get(i + 1) == Some(&b' ');
-                if !(sentence && !links::may_begin_end(bytes.get(i + 2..).unwrap_or_default())) && in_context(text, i) {
+                let may_end = !sentence || hosts::may_begin_end(bytes.get(i + 2..).unwrap_or_default());
+                if may_end && in_context(text, i) {
                     return true;
                 }
                 i += 1;
@@ -89,21 +91,19 @@ pub(super) fn is_suspicious(text: &str) -> bool {
     digits >= MIN_DIGITS || numbers > 0 && digits + 3 * numbers >= MIN_SPELLED
 }
 
-/// Where the letters that begin at byte `i` end.
-#[inline]
+/// Where the word that begins at byte `i` ends, or its letters of one script.
+#[inline(always)]
 fn word_end(bytes: &[u8], mut i: usize) -> usize {
-    loop {
-        let begin = i;
-        while bytes.get(i).is_some_and(|b| b & 0xFE == 0xD0) {
-            i += 2;
-        }
+    if bytes[i] < 0x80 {
         while bytes.get(i).is_some_and(u8::is_ascii_alphabetic) {
             i += 1;
         }
-        if i == begin {
-            return i;
+    } else {
+        while bytes.get(i).is_some_and(|b| b & 0xFE == 0xD0) {
+            i += 2;
         }
     }
+    i
 }
 
 /// A sign that matters only beside certain others.
@@ -114,7 +114,7 @@ fn in_context(text: &str, i: usize) -> bool {
     let before = i.checked_sub(1).map_or(b' ', |i| bytes[i]);
     match bytes[i] {
         // Followed by a space or the end it is the full stop of prose, unless the end of a domain follows.
-        b'.' if next.is_ascii_whitespace() => links::is_spaced_end(&text[i + 1..]),
+        b'.' if next.is_ascii_whitespace() => hosts::is_end_ahead(&text[i + 1..]),
         b'.' => i + 1 < bytes.len() && next != b'.',
         b':' => matches!(next, b'/' | b'\\') || before.eq_ignore_ascii_case(&b'g'),
         b'/' => {

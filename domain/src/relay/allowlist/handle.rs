@@ -38,7 +38,9 @@ fn forward(tokens: &mut Tokens<'_>, k: usize) {
     // "Find me on": what follows the network is the name.
     let (mut at, mut explicit) = (k, k >= 2 && tokens.reads(k - 1, &["on"]) && tokens.reads(k - 2, &["me"]));
     for _ in 0..=MAX_FILLERS {
-        if tokens.gap_len(at) > MAX_GAP || tokens.gap(at).any(|c| matches!(c, '!' | '?' | '.' | '\n' | '@' | '•')) {
+        if tokens.gap_len(at) > MAX_GAP
+            || tokens.gap(at).any(|c| matches!(c, '!' | '?' | '.' | '\n' | '@' | '•'))
+        {
             return;
         }
         explicit |= tokens.gap(at).any(|c| matches!(c, ':' | '=' | '→' | '>') || c == '-');
@@ -77,18 +79,21 @@ fn plain(tokens: &Tokens<'_>, k: usize, at: usize, end: usize, explicit: bool) -
     if !letters {
         return false;
     }
-    if tokens.cyrillic && !tokens.is_latin(k) || tokens.cyrillic && explicit {
+    if tokens.cyrillic && (explicit || !tokens.is_latin(k)) {
         return true;
     }
     let closes = !tokens.text.get(end).is_alphanumeric()
-        && tokens.gap(tokens.word_from(end).max(at + 1) - 1).any(|c| matches!(c, ',' | '.' | '!' | ';' | '\n' | ')'))
+        && tokens
+            .gap(tokens.word_from(end).max(at + 1) - 1)
+            .any(|c| matches!(c, ',' | '.' | '!' | ';' | '\n' | ')'))
         || tokens.word_from(end) == tokens.words.len();
     explicit && closes && !is_inflected(tokens, at)
 }
 
 /// Whether an English word ends like an adjective, an adverb or a participle.
 fn is_inflected(tokens: &Tokens<'_>, k: usize) -> bool {
-    const ENDINGS: &[&str] = &["ing", "ed", "ful", "less", "ive", "able", "ible", "ous", "ish", "ly", "al", "ic", "est"];
+    const ENDINGS: &[&str] =
+        &["ing", "ed", "ful", "less", "ive", "able", "ible", "ous", "ish", "ly", "al", "ic", "est"];
     ENDINGS.iter().any(|e| {
         let skipped = tokens.words[k].len().saturating_sub(e.len());
         tokens.chars(k).skip(skipped).eq(e.chars())
@@ -110,7 +115,8 @@ fn backward(tokens: &mut Tokens<'_>, k: usize) {
     let mut at = k;
     for _ in 0..=MAX_FILLERS {
         let Some(before) = at.checked_sub(1) else { return };
-        if tokens.gap_len(before) > MAX_GAP || tokens.gap(before).any(|c| matches!(c, '!' | '?' | '\n' | '•')) {
+        if tokens.gap_len(before) > MAX_GAP || tokens.gap(before).any(|c| matches!(c, '!' | '?' | '\n' | '•'))
+        {
             return;
         }
         at = before;
@@ -177,7 +183,8 @@ fn spaced_out(tokens: &mut Tokens<'_>, first: usize, last: usize) {
     let spaces = tokens.text.skip_back(from, |c| c == ' ');
     let from = if spaces > 0 && tokens.text.get(spaces - 1) == '@' { spaces - 1 } else { from };
     let squeezed: String = (from..to).map(|i| tokens.text.get(i)).filter(|c| *c != ' ').collect();
-    let named = squeezed.split_once('@').is_some_and(|(_, name)| name.chars().filter(|c| is_word(*c)).count() >= 4);
+    let named =
+        squeezed.split_once('@').is_some_and(|(_, name)| name.chars().filter(|c| is_word(*c)).count() >= 4);
     let hosted = squeezed.split(['/', ':']).any(|part| {
         part.split_once('.').is_some_and(|(name, end)| {
             let labels = hosts::label(name.chars()).zip(hosts::label(end.chars()));

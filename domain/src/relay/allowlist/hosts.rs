@@ -1,5 +1,6 @@
 //! Hosts that lead to a person or off the platform, and how people write them.
 
+use super::fold::{self, is_word};
 use super::tld::lookalike;
 
 /// A host of two labels.
@@ -148,6 +149,50 @@ pub(super) fn is_spaced_end(word: impl Iterator<Item = char> + Clone) -> bool {
     SPACED_ENDS.iter().filter(|e| e.chars().count() == len).find(listed).is_some()
 }
 
+/// Whether the end of a domain behind a dot and a space may begin with these bytes.
+#[inline]
+pub(super) fn may_begin_end(bytes: &[u8]) -> bool {
+    match bytes {
+        [] => false,
+        [first, ..] if first.is_ascii() => {
+            !first.is_ascii_alphanumeric() || b"cgmnor".contains(&first.to_ascii_lowercase())
+        }
+        // Г К М Н О П Р С, г к м н о п, р с: what these ends begin with, or look like.
+        [0xD0, 0x93 | 0x9A | 0x9C..=0xA1 | 0xB3 | 0xBA | 0xBC..=0xBF, ..] | [0xD1, 0x80 | 0x81, ..] => true,
+        [0xD0 | 0xD1, ..] => false,
+        _ => true,
+    }
+}
+
+/// Whether the end of a domain follows `rest`'s spaces.
+pub(super) fn is_end_ahead(rest: &str) -> bool {
+    // The next sentence mostly begins with another letter or a longer word.
+    let bytes = rest.trim_ascii_start().as_bytes();
+    if !may_begin_end(bytes) {
+        return false;
+    }
+    if bytes.len() > 2 * MAX_SPACED_END
+        && bytes[..2 * MAX_SPACED_END].iter().all(|&b| matches!(b, 0xD0 | 0xD1 | 0x80..=0xBF))
+    {
+        if matches!(bytes[2 * MAX_SPACED_END], 0xD0 | 0xD1) {
+            return false;
+        }
+    } else if bytes.len() > MAX_SPACED_END && bytes[..=MAX_SPACED_END].iter().all(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    let mut word = ['\0'; MAX_SPACED_END];
+    let mut len = 0;
+    for c in rest.chars().filter_map(fold::fold).skip_while(|c| c.is_whitespace()).take_while(|&c| is_word(c))
+    {
+        if len == MAX_SPACED_END {
+            return false;
+        }
+        word[len] = c;
+        len += 1;
+    }
+    is_spaced_end(word[..len].iter().copied())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,7 +204,9 @@ mod tests {
 
     #[test]
     fn labels_in_disguise() {
-        for (word, label) in [("vk", "vk"), ("vк", "vk"), ("вк", "vk"), ("соm", "com"), ("ме", "me"), ("ми", "me")] {
+        for (word, label) in
+            [("vk", "vk"), ("vк", "vk"), ("вк", "vk"), ("соm", "com"), ("ме", "me"), ("ми", "me")]
+        {
             assert_eq!(super::label(word.chars()), Some(label), "{word}");
         }
         for word in ["вкус", "v", "", "co", "averyverylongword"] {

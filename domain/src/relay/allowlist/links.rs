@@ -1,6 +1,6 @@
 //! Links: with a scheme, by a known host however it is written, by a dotted word that ends like a domain.
 
-use super::fold::{self, is_word};
+use super::fold::is_word;
 use super::hosts;
 use super::tld::{self, Tld, tld};
 use super::tokens::Tokens;
@@ -14,51 +14,8 @@ const MAX_SCHEME: usize = 20;
 const MAX_PATH_GAP: usize = 2;
 /// Characters between two labels that are seen through.
 const MAX_DOT_GAP: usize = 6;
-/// Characters of a label that may follow a dot and a space.
-const MAX_SPACED_END: usize = 3;
 /// Words before a domain among which it may be announced.
 const ANNOUNCED_WITHIN: usize = 4;
-
-/// Whether the end of a domain behind a dot and a space may begin with these bytes.
-#[inline]
-pub(super) fn may_begin_end(bytes: &[u8]) -> bool {
-    match bytes {
-        [] => false,
-        [first, ..] if first.is_ascii() => {
-            !first.is_ascii_alphanumeric() || b"cgmnor".contains(&first.to_ascii_lowercase())
-        }
-        // Г К М Н О П Р С, г к м н о п, р с: what these ends begin with, or look like.
-        [0xD0, 0x93 | 0x9A | 0x9C..=0xA1 | 0xB3 | 0xBA | 0xBC..=0xBF, ..] | [0xD1, 0x80 | 0x81, ..] => true,
-        [0xD0 | 0xD1, ..] => false,
-        _ => true,
-    }
-}
-
-/// Whether the end of a domain follows `rest`'s spaces.
-pub(super) fn is_spaced_end(rest: &str) -> bool {
-    // The next sentence mostly begins with another letter or a longer word.
-    let bytes = rest.trim_ascii_start().as_bytes();
-    if !may_begin_end(bytes) {
-        return false;
-    }
-    if bytes.len() > 2 * MAX_SPACED_END && bytes[..2 * MAX_SPACED_END].iter().all(|&b| matches!(b, 0xD0 | 0xD1 | 0x80..=0xBF)) {
-        if matches!(bytes[2 * MAX_SPACED_END], 0xD0 | 0xD1) {
-            return false;
-        }
-    } else if bytes.len() > MAX_SPACED_END && bytes[..=MAX_SPACED_END].iter().all(u8::is_ascii_alphanumeric) {
-        return false;
-    }
-    let mut word = ['\0'; MAX_SPACED_END];
-    let mut len = 0;
-    for c in rest.chars().filter_map(fold::fold).skip_while(|c| c.is_whitespace()).take_while(|&c| is_word(c)) {
-        if len == MAX_SPACED_END {
-            return false;
-        }
-        word[len] = c;
-        len += 1;
-    }
-    hosts::is_spaced_end(word[..len].iter().copied())
-}
 
 /// Judges everything in `tokens` that may be a link.
 pub(super) fn judge(tokens: &mut Tokens<'_>) {
@@ -319,9 +276,8 @@ fn ending(tokens: &Tokens<'_>, from: usize, before: Range<usize>, label: Range<u
     let word = |range: &Range<usize>| tokens.word_at(range.start).map(|k| tokens.words[k]);
     let is_code = tld::is_file(chars(&label));
     if kind == Tld::Weak && !disguised {
-        let host_like = before.len() >= 4
-            && latin(&before)
-            && !word(&before).is_some_and(|w| w.is(PLAIN | FILLER));
+        let host_like =
+            before.len() >= 4 && latin(&before) && !word(&before).is_some_and(|w| w.is(PLAIN | FILLER));
         return match () {
             () if path && text.get(end) == ':' => Ending::Passed(Reason::FileName),
             () if path => Ending::Domain(Rule::DomainWithSigns),
@@ -329,7 +285,9 @@ fn ending(tokens: &Tokens<'_>, from: usize, before: Range<usize>, label: Range<u
             () if text.get(label.end) == '(' => Ending::Passed(Reason::Code),
             () if !latin(&before) => Ending::Passed(Reason::MixedScripts),
             () if last && host_like && announced(tokens, from) => Ending::Domain(Rule::DomainAnnounced),
-            () if last && host_like && tld::is_site(chars(&label)) && tokens.is_alone(from, end) => Ending::Domain(Rule::DomainAnnounced),
+            () if last && host_like && tld::is_site(chars(&label)) && tokens.is_alone(from, end) => {
+                Ending::Domain(Rule::DomainAnnounced)
+            }
             () => Ending::Passed(Reason::NoSpace),
         };
     }
@@ -343,7 +301,11 @@ fn ending(tokens: &Tokens<'_>, from: usize, before: Range<usize>, label: Range<u
         return Ending::Passed(Reason::Capital);
     }
     let foreign = !latin(&before) && latin(&label);
-    if foreign && !path && (before.len() < 3 || !tld::is_classic(chars(&label))) && !is_disguise(tokens, &before) {
+    if foreign
+        && !path
+        && (before.len() < 3 || !tld::is_classic(chars(&label)))
+        && !is_disguise(tokens, &before)
+    {
         return Ending::Passed(Reason::MixedScripts);
     }
     Ending::Domain(if disguised || path { Rule::DomainWithSigns } else { Rule::Domain })

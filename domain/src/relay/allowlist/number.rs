@@ -7,12 +7,13 @@
 use super::digits::{self, Gap, Run};
 use super::gate::{MIN_DIGITS, MIN_SPELLED};
 use super::ordinary::{self, is_thousands};
+use super::plans::{is_grouped, is_phone_like, may_be_national, national};
 use super::tokens::Tokens;
 use super::verdict::{Reason, Rule};
 use super::words::{CALL, CARD, FILLER, MESSENGER, NICK, PHONE, REFERENCE, UNIT};
 
 /// Digits of the longest international number.
-const MAX_PHONE: usize = 15;
+pub(super) const MAX_PHONE: usize = 15;
 /// Digits of a card.
 const MAX_CARD: usize = 16;
 /// Digits of the longest account's id.
@@ -24,48 +25,6 @@ const ASKED_BEFORE: usize = 4;
 /// The same behind it.
 const ASKED_BEHIND: usize = 3;
 
-/// Groupings of a Russian number with its trunk digit.
-const ELEVEN: &[&[usize]] = &[
-    &[11],
-    &[1, 10],
-    &[4, 7],
-    &[1, 3, 7],
-    &[1, 3, 3, 4],
-    &[1, 3, 3, 2, 2],
-    &[1, 3, 2, 2, 3],
-    &[1, 3, 2, 3, 2],
-    &[1, 3, 4, 3],
-    &[4, 3, 4],
-    &[4, 3, 2, 2],
-    &[4, 2, 2, 3],
-    &[4, 2, 3, 2],
-    &[1, 4, 2, 2, 2],
-    &[1, 4, 6],
-    &[2, 2, 3, 2, 2],
-    &[2, 2, 7],
-    &[2, 2, 3, 4],
-];
-/// The same without the trunk digit; American numbers as well.
-const TEN: &[&[usize]] = &[&[10], &[3, 7], &[3, 3, 4], &[3, 3, 2, 2], &[3, 2, 2, 3], &[3, 4, 3]];
-/// Groupings of national numbers that begin with a zero.
-const ZERO: &[&[usize]] = &[
-    &[10],
-    &[11],
-    &[12],
-    &[3, 7],
-    &[3, 3, 4],
-    &[3, 3, 2, 2],
-    &[2, 2, 2, 2, 2],
-    &[5, 6],
-    &[5, 3, 3],
-    &[3, 4, 4],
-    &[4, 7],
-    &[4, 8],
-    &[3, 8],
-    &[2, 4, 4],
-];
-/// Groupings of a country's code and a number.
-const TWELVE: &[&[usize]] = &[&[12], &[3, 2, 3, 2, 2], &[3, 2, 7], &[3, 9], &[2, 3, 3, 2, 2], &[2, 10]];
 /// Groupings of local numbers.
 const LOCAL: &[&[usize]] = &[
     &[7],
@@ -137,23 +96,23 @@ fn mask(tokens: &mut Tokens<'_>, run: &Run, a: usize, b: usize, rule: Rule) {
 }
 
 /// What stands around a run.
-struct Context {
+pub(super) struct Context {
     /// A word asks to call.
-    call: bool,
+    pub call: bool,
     /// A word for a phone or number stands before it.
-    phone: bool,
+    pub phone: bool,
     /// A word for a card.
-    card: bool,
+    pub card: bool,
     /// A word for an account's id stands before it.
-    id: bool,
+    pub id: bool,
     /// The number is announced as a thing's.
-    reference: bool,
+    pub reference: bool,
     /// What is counted follows.
-    unit: bool,
+    pub unit: bool,
     /// Nothing else is in its line.
-    alone: bool,
+    pub alone: bool,
     /// The ordinary thing that the whole run looks like.
-    ordinary: Option<Reason>,
+    pub ordinary: Option<Reason>,
 }
 
 impl Context {
@@ -165,7 +124,13 @@ impl Context {
         let words = |range: std::ops::Range<usize>, class| tokens.words[range].iter().any(|w| w.is(class));
         let before = first.saturating_sub(ASKED_BEFORE)..first;
         let behind = next.min(tokens.words.len())..(next + ASKED_BEHIND).min(tokens.words.len());
-        let reference = words(first.saturating_sub(3)..first, REFERENCE);
+        // A part of a key: "e29b-41d4-446655440000".
+        let code = from > 1
+            && tokens.text.get(from - 1) == '-'
+            && first > 0
+            && tokens.is_latin(first - 1)
+            && tokens.chars(first - 1).any(|c| c.is_ascii_digit());
+        let reference = code || words(first.saturating_sub(3)..first, REFERENCE);
         let sign = tokens.text.get(tokens.text.skip(to, |c| c == ' '));
         Context {
             call: !reference && (words(before.clone(), CALL) || words(behind, CALL | MESSENGER)),
@@ -214,8 +179,15 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
     let whole = a == 0 && b == run.groups.len();
     let digits = &run.digits[run.groups[a].first..][..n];
     let gaps = run.within(a, b);
+    #[cfg(test)]
+    super::fold::count_look();
     let asked = context.call || context.phone;
-    if !(asked || context.id || run.groups[a].plus || run.plain < run.digits.len() || may_be_national(digits, b - a)) {
+    if !(asked
+        || context.id
+        || run.groups[a].plus
+        || run.plain < run.digits.len()
+        || may_be_national(digits, b - a))
+    {
         return None;
     }
     let spelled = run.groups[a..b].iter().any(|g| g.spelled);
@@ -230,7 +202,7 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
     };
     // "+20 +25 +18 +22"; but "+7 916" with any gaps.
     let terms = run.groups[a + 1..b].iter().any(|g| g.plus) && run.groups[a].len == run.groups[b - 1].len;
-    if run.groups[a].plus && !terms && (8..=MAX_PHONE).contains(&n) {
+    if run.groups[a].plus && !terms && (8..=MAX_PHONE).contains(&n) && !is_whole_before(run, a, b) {
         // "+10 000 000".
         let sum = ordinary() == Some(Reason::Sum) || n < 10 && is_thousands(run, a, b);
         if (!sum || asked) && (n >= 10 || !gaps.contains(&Gap::List)) {
@@ -260,22 +232,24 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
     None
 }
 
-/// Whether digits, spelled, begin as a national number does and are as many.
-fn is_phone_like(digits: &[u8]) -> bool {
-    match digits {
-        [b'7' | b'8', b'3' | b'4' | b'7'..=b'9', ..] => digits.len() == 11,
-        [b'0', ..] => (10..=11).contains(&digits.len()),
-        [b'1', b'2'..=b'9', ..] => digits.len() == 11,
-        [b'2'..=b'9', ..] => digits.len() == 10,
-        _ => false,
-    }
+/// Whether an international number is whole before group `b - 1`: the rest is the next number.
+fn is_whole_before(run: &Run, a: usize, b: usize) -> bool {
+    let eleven = matches!(run.digits[run.groups[a].first], b'1' | b'7');
+    let mut digits = 0;
+    (a..b - 1).any(|g| {
+        digits += run.groups[g].len;
+        let ends = !matches!(run.gaps[g], Gap::Sign(_) | Gap::Bracket | Gap::None);
+        eleven && digits == 11 || ends && digits >= 10 && !(eleven && digits == 10)
+    })
 }
 
 /// Whether all gaps are of one kind, not counting spaces beside another.
-fn is_uniform(gaps: &[Gap]) -> bool {
+pub(super) fn is_uniform(gaps: &[Gap]) -> bool {
     let mut signs = gaps.iter().filter(|g| !matches!(g, Gap::Sign(' ') | Gap::None));
     let Some(first) = signs.next() else { return true };
-    signs.all(|g| g == first || matches!((g, first), (Gap::Range, Gap::Sign('-')) | (Gap::Sign('-'), Gap::Range)))
+    signs.all(|g| {
+        g == first || matches!((g, first), (Gap::Range, Gap::Sign('-')) | (Gap::Sign('-'), Gap::Range))
+    })
 }
 
 /// Whether groups `a..b` stand apart from the rest of their run, and no colons or slashes among other signs show
@@ -286,135 +260,29 @@ fn is_apart(run: &Run, a: usize, b: usize) -> bool {
     };
     let within = run.within(a, b);
     let pairs = within.iter().any(|g| matches!(g, Gap::Sign(':' | '*')));
-    apart(run.gaps.get(b - 1)) && (a == 0 || apart(run.gaps.get(a - 1))) && (!pairs || within.windows(2).all(|w| w[0] == w[1]))
-}
-
-/// Whether the groups have one of these lengths.
-fn is_grouped(run: &Run, a: usize, b: usize, forms: &[&[usize]]) -> bool {
-    forms.iter().any(|f| f.len() == b - a && run.groups[a..b].iter().zip(*f).all(|(g, &len)| g.len == len))
+    apart(run.gaps.get(b - 1))
+        && (a == 0 || apart(run.gaps.get(a - 1)))
+        && (!pairs || within.windows(2).all(|w| w[0] == w[1]))
 }
 
 /// Whether nothing that separates numbers of a list stands within.
 fn is_one_number(run: &Run, a: usize, b: usize) -> bool {
-    !run.within(a, b).iter().any(|g| matches!(g, Gap::List | Gap::Word | Gap::Sign(':' | '/' | '*' | '=' | ',' | '+')))
+    !run.within(a, b)
+        .iter()
+        .any(|g| matches!(g, Gap::List | Gap::Word | Gap::Sign(':' | '/' | '*' | '=' | ',' | '+')))
         && is_uniform(run.within(a, b))
-}
-
-/// Whether there is a plan with numbers that begin so: a quick look.
-fn may_be_national(digits: &[u8], groups: usize) -> bool {
-    match (digits.len(), digits[0]) {
-        (17, b'7') | (16, b'2'..=b'6') | (12, b'3' | b'9') | (10..=MAX_PHONE, b'0') => true,
-        (11, first) => matches!(first, b'1' | b'7' | b'8') || groups == 1,
-        (10, b'2'..=b'9') => groups <= 4,
-        (9, b'6' | b'7' | b'9') => groups == 3,
-        (10..=MAX_PHONE, _) => groups == 1,
-        _ => false,
-    }
-}
-
-/// A number of a national plan.
-fn national(run: &Run, a: usize, b: usize, digits: &[u8], context: &Context, whole: bool) -> Option<Rule> {
-    let gaps = run.within(a, b);
-    let groups = &run.groups[a..b];
-    let n = digits.len();
-    let asked = context.call || context.phone;
-    let list = gaps.iter().any(|g| matches!(g, Gap::List | Gap::Word));
-    let drawn = gaps.iter().any(|g| matches!(g, Gap::Bracket | Gap::Sign('-')));
-    // Nobody writes a quantity with a zero in front.
-    let zero = groups[1..].iter().any(|g| g.len >= 2 && run.digits[g.first] == b'0');
-    let plain = gaps.iter().all(|g| matches!(g, Gap::Sign(' ' | '-' | '.') | Gap::Bracket | Gap::None | Gap::Range));
-    if is_dull(digits) && !asked {
-        return None;
-    }
-    let grade = |strict| if strict { Rule::National } else { Rule::NationalDisguised };
-    match (n, digits[0]) {
-        (11, b'7' | b'8') if matches!(digits[1], b'3' | b'4' | b'7'..=b'9') || digits[1] == b'0' && digits[0] == b'8' => {
-            let grouped = is_grouped(run, a, b, ELEVEN);
-            let one = groups.len() >= 5 && groups[0].len == 1;
-            let sum = is_thousands(run, a, b) && (context.unit || !context.alone && !asked);
-            if grouped && (!list || one || zero || asked || context.alone && groups[0].len != 4) {
-                return Some(grade(plain));
-            }
-            let mixed = !is_uniform(gaps) && !gaps.iter().any(|g| matches!(g, Gap::Line | Gap::Other));
-            let signed = gaps.iter().any(|g| *g != Gap::Sign(' '));
-            // "89 16 12 34 56 7", but not "8999 7499 999".
-            let even = groups[0].len <= 3 && groups[..groups.len() - 1].iter().all(|g| g.len == groups[0].len);
-            let shaped = signed || even || zero || one || asked;
-            let loose =
-                digits[1] == b'9' && whole && shaped && !sum && !mixed && (!list || zero || one || groups.len() == 11);
-            loose.then_some(Rule::NationalDisguised)
-        }
-        (10, b'9') if groups.len() == 1 => {
-            (!context.unit && !context.reference).then_some(Rule::National)
-        }
-        (10, b'2'..=b'9') => {
-            let grouped = is_grouped(run, a, b, TEN) && !list;
-            // Three prices.
-            let round = groups.len() > 1 && groups.iter().all(|g| g.value % 10 == 0) && !asked;
-            if !grouped || round || context.unit || context.reference {
-                return None;
-            }
-            let area = digits[3] >= b'2';
-            let sure = if groups.len() == 1 {
-                area && whole
-            } else {
-                drawn && plain || whole && (zero && plain || asked || context.alone)
-            };
-            sure.then_some(grade(plain))
-        }
-        (11, b'1') if digits[1] >= b'2' => {
-            let grouped = is_grouped(run, a, b, &[&[11], &[1, 3, 3, 4], &[1, 10]]) && !list;
-            (grouped && (drawn || asked || context.alone) && !context.reference).then_some(grade(plain))
-        }
-        (10..=MAX_PHONE, b'0') if digits[1] == b'0' && groups[0].len == 2 && !list => Some(grade(plain)),
-        (10..=MAX_PHONE, b'0') if groups[0].len >= 2 && digits[1] != b'0' => {
-            let grouped = is_grouped(run, a, b, ZERO) && !list;
-            (grouped && !context.reference).then_some(grade(plain))
-        }
-        (12, b'3' | b'9') if matches!(&digits[..3], b"380" | b"375" | b"374" | b"998" | b"996" | b"995") => {
-            (is_grouped(run, a, b, TWELVE) && !context.reference).then_some(grade(plain))
-        }
-        (16, b'2'..=b'6') if is_grouped(run, a, b, &[&[16], &[4, 4, 4, 4]]) && !list => {
-            let rising = groups.len() == 4 && groups.windows(2).all(|w| w[0].value < w[1].value);
-            let round = groups.len() == 4 && groups.iter().all(|g| g.value % 10 == 0);
-            (context.card || !rising && !round).then_some(Rule::Card)
-        }
-        (9, b'6' | b'7' | b'9') if is_grouped(run, a, b, &[&[3, 3, 3]]) => {
-            let round = groups.iter().all(|g| g.value % 10 == 0);
-            (context.alone && whole && !context.unit && !round).then_some(Rule::National)
-        }
-        (10..=MAX_PHONE, _) if groups.len() == 1 && whole => {
-            let stamp = digits[0] == b'1' && matches!(n, 10 | 13);
-            let goods = n == 13 && matches!(&digits[..2], b"97" | b"46");
-            (!stamp && !goods && !context.reference && !context.unit).then_some(Rule::LongNumber)
-        }
-        (17, _) if digits.starts_with(b"7656119") => Some(Rule::AccountNumber),
-        _ => None,
-    }
-}
-
-/// The greatest numbers of computers' words, which every programmer has seen.
-const LIMITS: &[&[u8]] = &[b"2147483647", b"2147483648", b"4294967295", b"4294967296"];
-
-/// All digits alike, or each one more than the one before.
-fn is_dull(digits: &[u8]) -> bool {
-    let next = |d: u8| if d == b'9' { b'0' } else { d + 1 };
-    LIMITS.contains(&digits)
-        || b"123456789101112131415".starts_with(digits)
-        || digits.windows(2).all(|w| w[0] == next(w[1]))
-        || digits.windows(2).all(|w| w[0] == w[1])
-        || digits.windows(2).all(|w| w[1] == next(w[0]))
 }
 
 /// A number that words beside it ask for.
 fn announced(run: &Run, a: usize, b: usize, n: usize) -> bool {
     let gaps = run.within(a, b);
-    let ends = |gap: Option<&Gap>| gap.is_none_or(|g| matches!(g, Gap::List | Gap::Word | Gap::Line | Gap::Range));
+    let ends =
+        |gap: Option<&Gap>| gap.is_none_or(|g| matches!(g, Gap::List | Gap::Word | Gap::Line | Gap::Range));
     if !ends(run.gaps.get(b - 1)) || a > 0 && !ends(run.gaps.get(a - 1)) {
         return false;
     }
     let light = gaps.iter().all(|g| matches!(g, Gap::Sign(' ' | '-' | '.') | Gap::Bracket | Gap::None));
-    let sum = is_thousands(run, a, b) && run.groups[b - 1].value % 10 == 0;
+    let sum = is_thousands(run, a, b) && run.groups[b - 1].value.is_multiple_of(10);
     match n {
         6 => light && b - a > 1 && is_grouped(run, a, b, LOCAL) && !sum && !gaps.contains(&Gap::Sign(' ')),
         MIN_LOCAL..=9 => light && is_grouped(run, a, b, LOCAL) && !sum,

@@ -81,7 +81,8 @@ fn is_counting(groups: &[Group]) -> bool {
     let lot = groups.len() >= 5
         && groups.iter().all(|g| g.len <= 2 && g.value <= MAX_LOT)
         && groups.windows(2).all(|w| w[0].value < w[1].value);
-    let double = groups.len() >= 3 && groups.windows(2).all(|w| w[0].value > 0 && w[1].value == 2 * w[0].value);
+    let double =
+        groups.len() >= 3 && groups.windows(2).all(|w| w[0].value > 0 && w[1].value == 2 * w[0].value);
     even || lot || double
 }
 

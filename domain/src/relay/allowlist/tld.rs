@@ -12,17 +12,17 @@ pub(super) enum Tld {
 
 /// End of a link wherever it ends a dotted word. Sorted.
 const STRONG: &[&str] = &[
-    "ac", "ae", "aero", "af", "ao", "aq", "arpa", "asia", "au", "aw", "az", "ba", "bd", "berlin", "bg",
-    "bh", "bi", "biz", "bj", "bm", "bn", "bo", "br", "bs", "bt", "bv", "bw", "bz", "cf", "cfd", "cg",
-    "ch", "ci", "ck", "cl", "cm", "cn", "com", "coop", "cr", "cw", "cx", "cy", "cyou", "cz", "de", "dk",
-    "dz", "ec", "edu", "eg", "eu", "fi", "fj", "fk", "fo", "fr", "ga", "gd", "ge", "gh", "gi", "gov",
-    "gp", "gq", "gr", "gt", "gu", "gw", "gy", "hk", "hr", "hu", "i2p", "icu", "il", "info", "iq", "ir",
-    "je", "jm", "jp", "ke", "kg", "kh", "kim", "kn", "kp", "kr", "kw", "ky", "kz", "lb", "lk", "lr", "ls",
-    "lt", "lu", "lv", "mc", "mh", "mil", "mn", "mobi", "moscow", "mp", "mq", "mt", "museum", "mv", "mw",
-    "mx", "mz", "nc", "net", "nf", "ng", "ngo", "nl", "nr", "nyc", "nz", "ong", "onion", "org", "pf",
-    "pg", "ph", "pk", "pn", "pr", "qa", "ro", "ru", "rw", "sbs", "sd", "se", "sg", "sk", "sl", "sm", "sn",
-    "su", "sv", "sx", "sy", "sz", "tatar", "tc", "td", "th", "tj", "tk", "tl", "tm", "tn", "tokyo", "tr",
-    "tw", "tz", "ua", "ug", "uk", "uy", "uz", "vn", "vu", "wf", "xyz", "yt", "zm", "zw",
+    "ac", "ae", "aero", "af", "ao", "aq", "arpa", "asia", "au", "aw", "az", "ba", "bd", "berlin", "bg", "bh",
+    "bi", "biz", "bj", "bm", "bn", "bo", "br", "bs", "bt", "bv", "bw", "bz", "cf", "cfd", "cg", "ch", "ci",
+    "ck", "cl", "cm", "cn", "com", "coop", "cr", "cw", "cx", "cy", "cyou", "cz", "de", "dk", "dz", "ec",
+    "edu", "eg", "eu", "fi", "fj", "fk", "fo", "fr", "ga", "gd", "ge", "gh", "gi", "gov", "gp", "gq", "gr",
+    "gt", "gu", "gw", "gy", "hk", "hr", "hu", "i2p", "icu", "il", "info", "iq", "ir", "je", "jm", "jp", "ke",
+    "kg", "kh", "kim", "kn", "kp", "kr", "kw", "ky", "kz", "lb", "lk", "lr", "ls", "lt", "lu", "lv", "mc",
+    "mh", "mil", "mn", "mobi", "moscow", "mp", "mq", "mt", "museum", "mv", "mw", "mx", "mz", "nc", "net",
+    "nf", "ng", "ngo", "nl", "nr", "nyc", "nz", "ong", "onion", "org", "pf", "pg", "ph", "pk", "pn", "pr",
+    "qa", "ro", "ru", "rw", "sbs", "sd", "se", "sg", "sk", "sl", "sm", "sn", "su", "sv", "sx", "sy", "sz",
+    "tatar", "tc", "td", "th", "tj", "tk", "tl", "tm", "tn", "tokyo", "tr", "tw", "tz", "ua", "ug", "uk",
+    "uy", "uz", "vn", "vu", "wf", "xyz", "yt", "zm", "zw",
 ];
 
 /// The same, longer than eight letters. Sorted.
@@ -34,32 +34,33 @@ const LONG: &[&str] = &["accountant", "amsterdam", "education", "solutions", "un
 const WEAK: &[&str] = &[
     "academy", "ad", "adult", "ag", "agency", "ai", "al", "am", "app", "ar", "art", "as", "at", "autos",
     "ax", "baby", "bank", "bar", "bb", "be", "beauty", "best", "bet", "bf", "bid", "bike", "bio", "black",
-    "blog", "blue", "boats", "bond", "boo", "business", "buzz", "by", "ca", "cafe", "cam", "care",
-    "careers", "cash", "cat", "cc", "cd", "center", "channel", "chat", "city", "click", "clinic", "cloud",
-    "club", "co", "company", "cool", "cricket", "cu", "cv", "dad", "dance", "date", "dating", "day",
-    "dental", "design", "dev", "digital", "dj", "dm", "do", "doctor", "dog", "download", "earth", "eat",
-    "eco", "ee", "email", "energy", "er", "es", "esq", "et", "expert", "faith", "family", "fans",
-    "finance", "fit", "fm", "foo", "football", "fun", "game", "games", "garden", "gay", "gf", "gg",
-    "gift", "gifts", "gl", "gle", "gm", "gn", "goo", "google", "green", "group", "gs", "guru", "hair",
-    "health", "hm", "hn", "homes", "host", "house", "how", "ht", "id", "ie", "im", "in", "ing", "ink",
-    "int", "io", "is", "it", "jo", "jobs", "ki", "kitchen", "km", "la", "land", "lat", "law", "lc",
-    "legal", "li", "life", "link", "live", "loan", "lol", "london", "love", "ly", "ma", "makeup",
-    "market", "md", "me", "media", "meme", "men", "mg", "mk", "ml", "mm", "mo", "mom", "money", "monster",
-    "mov", "mr", "ms", "mu", "my", "na", "name", "ne", "network", "new", "news", "nexus", "ni", "ninja",
-    "no", "np", "nu", "om", "one", "online", "pa", "page", "paris", "parts", "party", "pe", "pet", "phd",
-    "photo", "photos", "pink", "pizza", "pl", "plus", "pm", "porn", "post", "press", "pro", "prof", "ps",
-    "pt", "pub", "pw", "py", "quest", "racing", "re", "red", "ren", "rest", "review", "rocks", "rs",
-    "rsvp", "run", "sa", "sb", "sc", "school", "science", "services", "sex", "sh", "shop", "si", "site",
-    "skin", "so", "social", "soy", "space", "sr", "st", "store", "stream", "studio", "sucks", "support",
-    "systems", "team", "tech", "tel", "telegram", "tf", "tg", "tips", "to", "today", "ton", "tools",
-    "top", "trade", "travel", "tt", "tv", "us", "va", "vc", "ve", "vg", "vi", "video", "vip", "wang",
-    "webcam", "website", "wiki", "win", "work", "world", "ws", "wtf", "xxx", "yachts", "ye", "yoga",
-    "youtube", "za", "zip", "zone",
+    "blog", "blue", "boats", "bond", "boo", "business", "buzz", "by", "ca", "cafe", "cam", "care", "careers",
+    "cash", "cat", "cc", "cd", "center", "channel", "chat", "city", "click", "clinic", "cloud", "club", "co",
+    "company", "cool", "cricket", "cu", "cv", "dad", "dance", "date", "dating", "day", "dental", "design",
+    "dev", "digital", "dj", "dm", "do", "doctor", "dog", "download", "earth", "eat", "eco", "ee", "email",
+    "energy", "er", "es", "esq", "et", "expert", "faith", "family", "fans", "finance", "fit", "fm", "foo",
+    "football", "fun", "game", "games", "garden", "gay", "gf", "gg", "gift", "gifts", "gl", "gle", "gm",
+    "gn", "goo", "google", "green", "group", "gs", "guru", "hair", "health", "hm", "hn", "homes", "host",
+    "house", "how", "ht", "id", "ie", "im", "in", "ing", "ink", "int", "io", "is", "it", "jo", "jobs", "ki",
+    "kitchen", "km", "la", "land", "lat", "law", "lc", "legal", "li", "life", "link", "live", "loan", "lol",
+    "london", "love", "ly", "ma", "makeup", "market", "md", "me", "media", "meme", "men", "mg", "mk", "ml",
+    "mm", "mo", "mom", "money", "monster", "mov", "mr", "ms", "mu", "my", "na", "name", "ne", "network",
+    "new", "news", "nexus", "ni", "ninja", "no", "np", "nu", "om", "one", "online", "pa", "page", "paris",
+    "parts", "party", "pe", "pet", "phd", "photo", "photos", "pink", "pizza", "pl", "plus", "pm", "porn",
+    "post", "press", "pro", "prof", "ps", "pt", "pub", "pw", "py", "quest", "racing", "re", "red", "ren",
+    "rest", "review", "rocks", "rs", "rsvp", "run", "sa", "sb", "sc", "school", "science", "services", "sex",
+    "sh", "shop", "si", "site", "skin", "so", "social", "soy", "space", "sr", "st", "store", "stream",
+    "studio", "sucks", "support", "systems", "team", "tech", "tel", "telegram", "tf", "tg", "tips", "to",
+    "today", "ton", "tools", "top", "trade", "travel", "tt", "tv", "us", "va", "vc", "ve", "vg", "vi",
+    "video", "vip", "wang", "webcam", "website", "wiki", "win", "work", "world", "ws", "wtf", "xxx",
+    "yachts", "ye", "yoga", "youtube", "za", "zip", "zone",
 ];
 
 /// Ends of file names and of code. Sorted.
-const FILES: &[&str] =
-    &["ai", "cc", "do", "gs", "id", "in", "is", "md", "mk", "ml", "mo", "mov", "name", "pl", "ps", "py", "rs", "sc", "sh", "so", "tf", "zip"];
+const FILES: &[&str] = &[
+    "ai", "cc", "do", "gs", "id", "in", "is", "md", "mk", "ml", "mo", "mov", "name", "pl", "ps", "py", "rs",
+    "sc", "sh", "so", "tf", "zip",
+];
 
 /// Ends that are used behind Cyrillic names. Sorted.
 const CLASSIC: &[&str] = &["com", "info", "net", "org", "ru", "su"];
@@ -91,8 +92,8 @@ const NAMES: &[&str] = &[
 
 /// Weak ends under which people have sites of their own: enough where nothing else is in the line. Sorted.
 const SITES: &[&str] = &[
-    "agency", "app", "blog", "cc", "club", "co", "dev", "io", "online", "page", "pro", "shop", "site", "space",
-    "store", "studio", "tv", "website",
+    "agency", "app", "blog", "cc", "club", "co", "dev", "io", "online", "page", "pro", "shop", "site",
+    "space", "store", "studio", "tv", "website",
 ];
 
 /// Whether a folded weak end is one that sites have.

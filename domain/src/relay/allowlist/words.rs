@@ -54,10 +54,7 @@ const LISTS: &[(Class, &str)] = &[
          discord disc ds skype snap snapchat sc kik wechat tiktok twitch steam facebook fb twitter onlyfans \
          icq reddit linkedin line",
     ),
-    (
-        MESSENGER | CALL,
-        "ватсап* вацап* вотсап* воцап* вайбер* вибер* whatsapp viber",
-    ),
+    (MESSENGER | CALL, "ватсап* вацап* вотсап* воцап* вайбер* вибер* whatsapp viber"),
     (
         PHONE,
         "тел тлф телефон* номер номера номеру номером номере номерок мобильн* сотов* домашний городской tel \
@@ -68,13 +65,13 @@ const LISTS: &[(Class, &str)] = &[
         "звони звоните звоните звякни позвони позвоните набери наберите набирай перезвони перезвоните маякни \
          смс call text ring dial sms",
     ),
-    (
-        NICK,
-        "ник ником никнейм* юзер* юз логин* айди ид id username user nick nickname handle login",
-    ),
+    (NICK, "ник ником никнейм* юзер* юз логин* айди ид id username user nick nickname handle login"),
     (MAIL, "почта почту почте почты мыло емейл* имейл* email"),
     (MAIL | PROVIDER, "мейл* mail"),
-    (PROVIDER, "гмейл* гмайл* джимейл* яндекс* рамблер* gmail yandex outlook hotmail yahoo icloud proton bk inbox rambler"),
+    (
+        PROVIDER,
+        "гмейл* гмайл* джимейл* яндекс* рамблер* gmail yandex outlook hotmail yahoo icloud proton bk inbox rambler",
+    ),
     (AT, "собака собаки собаку собачка собачки собачку"),
     (DOT, "точка тчк dot"),
     (SLASH, "слеш слэш slash"),
@@ -345,7 +342,8 @@ mod tests {
         assert_eq!(of("whatsapp"), MESSENGER | CALL);
         assert_eq!(of("mail"), MAIL | PROVIDER);
         assert_eq!(of("восемь"), NUMBER);
-        for word in ["институт", "никто", "никогда", "телевизор", "номерной", "звонить", "instant", "", "9"] {
+        for word in ["институт", "никто", "никогда", "телевизор", "номерной", "звонить", "instant", "", "9"]
+        {
             assert_eq!(of(word), 0, "{word}");
         }
     }
