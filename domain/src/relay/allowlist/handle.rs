@@ -57,8 +57,8 @@ fn forward(tokens: &mut Tokens<'_>, k: usize) {
             return;
         }
         if next.is(FILLER | MESSENGER | NICK) {
-            // "is", "as": what follows is the name. Of "in snap", "on discord" it is not.
-            explicit |= tokens.reads(at, &["is", "as", "это", "как"]);
+            // What follows "is" and "as" is the name; what follows "is on" is not.
+            explicit = tokens.reads(at, &["is", "as", "это", "как"]) || explicit && next.is(MESSENGER | NICK);
             continue;
         }
         if plain(tokens, k, at, end, explicit) {
@@ -79,7 +79,10 @@ fn plain(tokens: &Tokens<'_>, k: usize, at: usize, end: usize, explicit: bool) -
     if !letters {
         return false;
     }
-    if tokens.cyrillic && (explicit || !tokens.is_latin(k)) {
+    // "В стиме Hades", "тг Durov молодец": a thing or a person that everybody knows.
+    let mut original = tokens.text.original(word.from, word.to).chars();
+    let capital = original.next().is_some_and(char::is_uppercase) && original.all(char::is_lowercase);
+    if tokens.cyrillic && !capital && (explicit || !tokens.is_latin(k)) {
         return true;
     }
     let closes = !tokens.text.get(end).is_alphanumeric()
@@ -87,7 +90,8 @@ fn plain(tokens: &Tokens<'_>, k: usize, at: usize, end: usize, explicit: bool) -
             .gap(tokens.word_from(end).max(at + 1) - 1)
             .any(|c| matches!(c, ',' | '.' | '!' | ';' | '\n' | ')'))
         || tokens.word_from(end) == tokens.words.len();
-    explicit && closes && !is_inflected(tokens, at)
+    let own = k > 0 && tokens.reads(k - 1, &["мой", "моя", "my"]);
+    (explicit || own && tokens.cyrillic) && closes && (tokens.cyrillic || !is_inflected(tokens, at))
 }
 
 /// Whether an English word ends like an adjective, an adverb or a participle.

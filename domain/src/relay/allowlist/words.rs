@@ -117,7 +117,7 @@ const LISTS: &[(Class, &str)] = &[
          fast hard easy simple clean dirty cheap crazy insane lost late early ready wrong right true false real \
          okay alright perfect awesome amazing terrible horrible awful addict addiction cancer random spam hell \
          paradise useless history pointless empty blank clear quiet loud safe unsafe expensive difficult \
-         garbage fire lame mess life king queen home hidden locked broke stuck ruined gone forever nothing",
+         garbage fire lame mess life king queen home hidden locked broke stuck ruined gone forever nothing admin root user guest password",
     ),
 ];
 
