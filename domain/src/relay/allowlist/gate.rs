@@ -53,8 +53,7 @@ pub(super) fn is_suspicious(text: &str) -> bool {
         match KINDS[b as usize] {
             Kind::Other => i += 1,
             Kind::Letter => {
-                let end = word_end(bytes, i);
-                let class = gate.class(text, i, end);
+                let (end, class) = gate.word(text, i);
                 if class != 0 {
                     if class & GATE != 0 {
                         return true;
@@ -89,21 +88,6 @@ pub(super) fn is_suspicious(text: &str) -> bool {
         }
     }
     digits >= MIN_DIGITS || numbers > 0 && digits + 3 * numbers >= MIN_SPELLED
-}
-
-/// Where the word that begins at byte `i` ends, or its letters of one script.
-#[inline(always)]
-fn word_end(bytes: &[u8], mut i: usize) -> usize {
-    if bytes[i] < 0x80 {
-        while bytes.get(i).is_some_and(u8::is_ascii_alphabetic) {
-            i += 1;
-        }
-    } else {
-        while bytes.get(i).is_some_and(|b| b & 0xFE == 0xD0) {
-            i += 2;
-        }
-    }
-    i
 }
 
 /// A sign that matters only beside certain others.

@@ -182,9 +182,11 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
     #[cfg(test)]
     super::fold::count_look();
     let asked = context.call || context.phone;
+    // "+20 +25 +18 +22"; but "+7 916" with any gaps.
+    let terms = run.groups[a + 1..b].iter().any(|g| g.plus) && run.groups[a].len == run.groups[b - 1].len;
     if !(asked
         || context.id
-        || run.groups[a].plus
+        || run.groups[a].plus && !terms
         || run.plain < run.digits.len()
         || may_be_national(digits, b - a))
     {
@@ -200,8 +202,6 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
         true => context.ordinary,
         false => ordinary::reason(tokens, run, a, b),
     };
-    // "+20 +25 +18 +22"; but "+7 916" with any gaps.
-    let terms = run.groups[a + 1..b].iter().any(|g| g.plus) && run.groups[a].len == run.groups[b - 1].len;
     if run.groups[a].plus && !terms && (8..=MAX_PHONE).contains(&n) && !is_whole_before(run, a, b) {
         // "+10 000 000".
         let sum = ordinary() == Some(Reason::Sum) || n < 10 && is_thousands(run, a, b);

@@ -269,7 +269,7 @@ static FILTER: std::sync::LazyLock<Box<Filter>> = std::sync::LazyLock::new(|| {
             // Of all letters only "ё" has other last bits in upper case.
             for stem in [entry.stem, &entry.stem.to_uppercase()] {
                 let word = format!("{stem}{}", &"яяяяяяяя"[..2 * more]);
-                let hash = beginning(word.as_bytes(), 0, word.len());
+                let (_, hash) = beginning(word.as_bytes(), 0);
                 filter.0[hash / 64] |= 1 << (hash % 64);
             }
         }
@@ -277,19 +277,36 @@ static FILTER: std::sync::LazyLock<Box<Filter>> = std::sync::LazyLock::new(|| {
     filter
 });
 
-/// A hash of the first four letters of the word at bytes `at..end`, whatever their case.
+/// Where the word that begins at byte `at` ends, or its letters of one script, and a hash of its first four letters (of
+/// eight, if they are ASCII), whatever their case.
 #[inline]
-fn beginning(bytes: &[u8], at: usize, end: usize) -> usize {
+fn beginning(bytes: &[u8], at: usize) -> (usize, usize) {
     let eight = match (bytes[at..].first_chunk(), bytes.last_chunk()) {
         (Some(eight), _) => u64::from_le_bytes(*eight),
         (None, Some(last)) => u64::from_le_bytes(*last) >> (8 * (8 + at - bytes.len())),
         (None, None) => bytes[at..].iter().rev().fold(0, |eight, &b| eight << 8 | u64::from(b)),
     };
     // The last five bits of a letter, of its second byte if it has two, are the same in either case.
-    let letters = if eight & 0x80 != 0 { 0x1F00_1F00_1F00_1F00 } else { 0x1F1F_1F1F };
+    let (end, letters) = if eight & 0x80 != 0 {
+        // Two bytes a letter, the first of which is D0 or D1: four letters at once.
+        let other = (eight & 0x00FE_00FE_00FE_00FE) ^ 0x00D0_00D0_00D0_00D0;
+        let mut end = at + (other.trailing_zeros() as usize / 16 * 2).max(2);
+        if other == 0 {
+            while bytes.get(end).is_some_and(|b| b & 0xFE == 0xD0) {
+                end += 2;
+            }
+        }
+        (end, 0x1F00_1F00_1F00_1F00)
+    } else {
+        let mut end = at + 1;
+        while bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
+            end += 1;
+        }
+        (end, 0x1F1F_1F1F)
+    };
     let len = (end - at).min(8);
     let key = eight & (u64::MAX >> (64 - 8 * len)) & letters | len as u64;
-    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
+    (end, (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize)
 }
 
 /// Looks words up quickly: most are none of those that matter to [`super::gate`].
@@ -301,11 +318,13 @@ impl Gate {
         Gate(&FILTER)
     }
 
-    /// The class of the word at bytes `at..end` of `text`; 0 for what cannot be a gate word or a number.
+    /// The word that begins at byte `at` of `text`: where it ends, or its letters of one script, and its class; 0 for
+    /// what cannot be a gate word or a number.
     #[inline]
-    pub fn class(&self, text: &str, at: usize, end: usize) -> Class {
-        let hash = beginning(text.as_bytes(), at, end);
-        if self.0.0[hash / 64] >> (hash % 64) & 1 == 0 { 0 } else { looked_up(&text[at..]) }
+    pub fn word(&self, text: &str, at: usize) -> (usize, Class) {
+        let (end, hash) = beginning(text.as_bytes(), at);
+        let listed = self.0.0[hash / 64] >> (hash % 64) & 1 != 0;
+        (end, if listed { looked_up(&text[at..]) } else { 0 })
     }
 }
 
@@ -355,7 +374,7 @@ mod tests {
             for word in [entry.stem.to_owned(), entry.stem.to_uppercase(), ended] {
                 for text in [word.clone(), format!("{word} "), format!("{word}: x"), format!("{word}»")] {
                     if entry.class & (GATE | NUMBER) != 0 {
-                        assert_eq!(Gate::new().class(&text, 0, word.len()), of(&word), "{text}");
+                        assert_eq!(Gate::new().word(&text, 0).1, of(&word), "{text}");
                     }
                 }
             }
