@@ -100,7 +100,7 @@ chat-shared-topics = You have something in common: { $topics }.
 chat-going-on = The chat is going on.
 chat-older = A message you wrote before this chat began was not passed on.
 chat-none = You are not talking to anyone right now. To find someone, /search.
-chat-not-passed = Not passed on: { $what }. That keeps you both anonymous.
+chat-not-passed = Not passed on: { $what }. It could tell who you are.
 chat-dice = Telegram throws { $emoji } anew for each of you. We told the other person that yours came to { $value }.
 chat-voice-warning = Voices and faces are easy to recognise. We passed it on, just keep that in mind.
 chat-file-warning = We changed the file's name, but a document may still hold its author's name and other data inside. We cannot remove those.
@@ -204,12 +204,12 @@ help-text = <b>How it works</b>
 
     To remove a message of yours for both, reply to it with “delete”. If you only delete it on your side, Telegram does not tell us.
 
-    We do not pass on links, numbers, @names, contacts and locations: they tell who a person is.
+    We do not pass on contacts and locations, and we hide links, @names and phone numbers in your words when we notice them: they tell who a person is.
 privacy-text = <b>Privacy</b>
 
     <b>What the other person sees.</b> Only what you write and send. Not your name, number, profile picture or @name. Photos and videos arrive blurred until tapped.
 
-    <b>What we cannot promise.</b> Voices and faces can be recognised. Documents may hold their author's data inside. The other person can take a screenshot. Telegram knows your account, and we know its number.
+    <b>What we cannot promise.</b> We hide links, @names and phone numbers when we recognise them, but not every hint or name. Voices and faces can be recognised. Documents may hold their author's data inside. The other person can take a screenshot. Telegram knows your account, and we know its number.
 
     <b>What we keep.</b> Your profile answers, settings, pairings, ratings and reports. Messages are kept encrypted for { $history_days ->
         [one] { $history_days } day
@@ -241,8 +241,8 @@ refused-image-as-file = The image file was not passed on: it may hold the place 
 refused-too-large = The file was not passed on: it is over 20 MB, so we cannot remove its name.
 refused-unknown = We do not know how to pass on a message like this yet.
 finding-link = a link
-finding-username = an @name
-finding-phone = a phone number
+finding-username = an @name or a name in a messenger
+finding-phone = a phone number or something like it
 finding-email = an e-mail address
 finding-forward-origin = where it was forwarded from
 finding-via-bot = the name of a bot

@@ -4,16 +4,31 @@
 //! keep their handle and, where their name or tags tell something, are marked for laundering ([`file_name`]);
 //! everything unknown is refused. An edit is rebuilt like a new message.
 
+mod at;
+mod digits;
 mod file_name;
 mod findings;
 mod fold;
+mod gate;
+mod handle;
+mod hosts;
+mod links;
 mod mask;
-mod phone;
+mod number;
+mod ordinary;
+mod plans;
 mod scan;
 mod tld;
+mod tokens;
+mod verdict;
+mod words;
 
 #[cfg(test)]
+mod corpus_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdict_tests;
 
 pub use findings::Findings;
 

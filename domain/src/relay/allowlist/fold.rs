@@ -42,6 +42,8 @@ impl<'t> FoldedText<'t> {
 
     /// Character `i`; NUL outside the text, which belongs to no word.
     pub fn get(&self, i: usize) -> char {
+        #[cfg(test)]
+        count_look();
         self.chars.get(i).map_or('\0', |f| f.c)
     }
 
@@ -57,20 +59,44 @@ impl<'t> FoldedText<'t> {
     }
 
     /// First index at or after `i` whose character does not satisfy `within`.
-    pub fn skip(&self, mut i: usize, within: impl Fn(char) -> bool) -> usize {
-        while i < self.len() && within(self.get(i)) {
+    pub fn skip(&self, i: usize, within: impl Fn(char) -> bool) -> usize {
+        self.skip_at_most(i, usize::MAX, within)
+    }
+
+    /// The same, `most` characters at most: what is asked at every word must not walk the whole text.
+    pub fn skip_at_most(&self, mut i: usize, most: usize, within: impl Fn(char) -> bool) -> usize {
+        let end = self.len().min(i.saturating_add(most));
+        while i < end && within(self.get(i)) {
             i += 1;
         }
         i
     }
 
     /// Least index such that all characters from it up to `i` (exclusive) satisfy `within`.
-    pub fn skip_back(&self, mut i: usize, within: impl Fn(char) -> bool) -> usize {
-        while i > 0 && within(self.get(i - 1)) {
+    pub fn skip_back(&self, i: usize, within: impl Fn(char) -> bool) -> usize {
+        self.skip_back_at_most(i, usize::MAX, within)
+    }
+
+    /// The same, `most` characters at most.
+    pub fn skip_back_at_most(&self, mut i: usize, most: usize, within: impl Fn(char) -> bool) -> usize {
+        let least = i.saturating_sub(most);
+        while i > least && within(self.get(i - 1)) {
             i -= 1;
         }
         i
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How often a character was looked at, and a part of a number judged: what tests of cost count.
+    pub(super) static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts one look.
+#[cfg(test)]
+pub(super) fn count_look() {
+    LOOKS.set(LOOKS.get() + 1);
 }
 
 /// A letter, a digit or an underscore of the folded text.

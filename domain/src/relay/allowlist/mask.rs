@@ -2,6 +2,8 @@
 //! now are.
 
 use super::Findings;
+use super::at;
+use super::gate::is_suspicious;
 use super::scan::{self, Span};
 use crate::relay::content::{Entity, EntityKind, Finding, Rich};
 
@@ -9,6 +11,10 @@ use crate::relay::content::{Entity, EntityKind, Finding, Rich};
 const MASK: &str = "•••";
 /// UTF-16 units of [`MASK`].
 const MASK_UNITS: usize = 3;
+/// Times that a text is looked at again.
+const MAX_ROUNDS: usize = 6;
+/// Digits of a number that Telegram's mark is taken for.
+const MIN_MARKED: usize = 8;
 /// Formatting entities that are passed on (Telegram itself takes no more in one message).
 const MAX_ENTITIES: usize = 100;
 /// Characters of a programming language's name.
@@ -19,7 +25,7 @@ const MAX_LANGUAGE_DIGITS: usize = 4;
 /// What may leave of `rich`; what was found goes to `findings`. A plain text in which nothing is found is
 /// returned as it came, not copied. The result is never longer than `rich` in UTF-16 units.
 pub(super) fn rebuild(rich: Rich, findings: &mut Findings) -> Rich {
-    let suspicious = scan::is_suspicious(&rich.text);
+    let suspicious = is_suspicious(&rich.text);
     if rich.entities.is_empty() && !suspicious {
         return rich;
     }
@@ -32,13 +38,19 @@ pub(super) fn rebuild(rich: Rich, findings: &mut Findings) -> Rich {
     if suspicious {
         scan::scan(&text, &mut spans);
     }
-    // Masking can uncover: what stood around a masked part is looked at again until nothing is found. Each
-    // round masks at least one word character, so it ends; more than two rounds are the work of an attacker.
+    // Masking can uncover: what stood around a masked part is looked at again until nothing is found. More than
+    // two rounds are the work of an attacker; after some of them all that is left is masked.
+    let mut rounds = 0;
     while !spans.is_empty() {
+        rounds += 1;
+        if rounds > MAX_ROUNDS {
+            let why = spans[0].why;
+            spans.push(Span { start: 0, end: text.len(), why });
+        }
         merge(&mut spans, findings);
         text = apply(&text, &spans, &mut marks);
         spans.clear();
-        if scan::is_suspicious(&text) {
+        if is_suspicious(&text) {
             scan::scan(&text, &mut spans);
         }
     }
@@ -69,7 +81,7 @@ fn sort_out(
         match kind {
             EntityKind::Identifying(why) => {
                 let (start, end) = (units.floor(first), units.ceil(last));
-                if length > 0 && start < end {
+                if length > 0 && start < end && is_sure(&text[start..end], why) {
                     spans.push(Span { start, end, why });
                 }
             }
@@ -83,6 +95,18 @@ fn sort_out(
                 }
             }
         }
+    }
+}
+
+/// Whether words that Telegram marked are masked for the mark alone. It marks every dotted word and every ten
+/// digits by their form: those are left to the rules, which see the words beside them.
+fn is_sure(marked: &str, why: Finding) -> bool {
+    let digits = || marked.bytes().filter(u8::is_ascii_digit).count();
+    match why {
+        Finding::Link => !marked.contains('.') || marked.contains(['/', ':', '?', '@', '#', '\\']),
+        Finding::Phone => marked.starts_with('+') && digits() >= MIN_MARKED && !marked.ends_with("000"),
+        Finding::Username => !at::is_place_mark(marked),
+        _ => true,
     }
 }
 

@@ -1,7 +1,8 @@
 //! By example and by property: what passes, what is masked, and that nothing hostile breaks it.
 
+use super::gate::is_suspicious;
 use super::mask;
-use super::scan::{is_suspicious, scan};
+use super::scan::scan;
 use super::*;
 use crate::relay::content::{Entity, EntityKind};
 use proptest::prelude::*;

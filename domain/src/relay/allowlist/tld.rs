@@ -12,49 +12,112 @@ pub(super) enum Tld {
 
 /// End of a link wherever it ends a dotted word. Sorted.
 const STRONG: &[&str] = &[
-    "ac", "academy", "adult", "ae", "aero", "af", "agency", "ai", "ao", "app", "aq", "arpa", "asia", "au",
-    "autos", "aw", "az", "ba", "bb", "bd", "beauty", "berlin", "bet", "bf", "bg", "bh", "bi", "bio", "biz",
-    "bj", "blog", "bm", "bn", "bo", "boats", "br", "bs", "bt", "business", "bv", "bw", "bz", "ca", "careers",
-    "cc", "cd", "cf", "cfd", "cg", "ch", "ci", "ck", "cl", "click", "clinic", "cloud", "club", "cm", "cn",
-    "co", "com", "company", "coop", "cr", "cu", "cv", "cw", "cx", "cy", "cyou", "cz", "dating", "de",
-    "dental", "dev", "digital", "dj", "dk", "dm", "dz", "ec", "eco", "edu", "ee", "eg", "email", "energy",
-    "er", "es", "esq", "eu", "expert", "fans", "fi", "finance", "fj", "fk", "fm", "fo", "foo", "football",
-    "fr", "ga", "games", "gay", "gd", "ge", "gf", "gg", "gh", "gi", "gl", "gle", "gm", "gn", "google", "gov",
-    "gp", "gq", "gr", "gs", "gt", "gu", "gw", "gy", "hk", "host", "hr", "hu", "i2p", "icu", "ie", "il",
-    "info", "ink", "io", "iq", "ir", "je", "jm", "jobs", "jp", "ke", "kg", "kh", "kim", "kn", "kp", "kr",
-    "kw", "ky", "kz", "lb", "lc", "legal", "link", "lk", "lol", "london", "lr", "ls", "lt", "lu", "lv", "ly",
-    "mc", "me", "mh", "mil", "mk", "mn", "mo", "mobi", "monster", "moscow", "mp", "mq", "mt", "museum", "mv",
-    "mw", "mx", "mz", "nc", "net", "network", "nexus", "nf", "ng", "ngo", "ninja", "nl", "np", "nr", "nyc",
-    "nz", "ong", "onion", "online", "org", "page", "paris", "pe", "pf", "pg", "ph", "phd", "photos", "pk",
-    "pl", "pn", "porn", "pr", "pro", "prof", "pt", "pw", "qa", "ren", "ro", "rsvp", "ru", "rw", "sb", "sbs",
-    "sc", "sd", "se", "services", "sg", "shop", "site", "sk", "sl", "sm", "sn", "social", "soy", "space",
-    "sr", "store", "stream", "studio", "su", "sv", "sx", "sy", "systems", "sz", "tatar", "tc", "td", "tech",
-    "tel", "telegram", "tf", "tg", "th", "tj", "tk", "tl", "tm", "tn", "tokyo", "ton", "top", "tr", "travel",
-    "tt", "tv", "tw", "tz", "ua", "ug", "uk", "uy", "uz", "vc", "vg", "vip", "vn", "vu", "wang", "webcam",
-    "website", "wf", "wiki", "ws", "xxx", "xyz", "yachts", "ye", "youtube", "yt", "zm", "zw",
+    "ac", "ae", "aero", "af", "ao", "aq", "arpa", "asia", "au", "aw", "az", "ba", "bd", "berlin", "bg", "bh",
+    "bi", "biz", "bj", "bm", "bn", "bo", "br", "bs", "bt", "bv", "bw", "bz", "cf", "cfd", "cg", "ch", "ci",
+    "ck", "cl", "cm", "cn", "com", "coop", "cr", "cw", "cx", "cy", "cyou", "cz", "de", "dk", "dz", "ec",
+    "edu", "eg", "eu", "fi", "fj", "fk", "fo", "fr", "ga", "gd", "ge", "gh", "gi", "gov", "gp", "gq", "gr",
+    "gt", "gu", "gw", "gy", "hk", "hr", "hu", "i2p", "icu", "il", "info", "iq", "ir", "je", "jm", "jp", "ke",
+    "kg", "kh", "kim", "kn", "kp", "kr", "kw", "ky", "kz", "lb", "lk", "lr", "ls", "lt", "lu", "lv", "mc",
+    "mh", "mil", "mn", "mobi", "moscow", "mp", "mq", "mt", "museum", "mv", "mw", "mx", "mz", "nc", "net",
+    "nf", "ng", "ngo", "nl", "nr", "nyc", "nz", "ong", "onion", "org", "pf", "pg", "ph", "pk", "pn", "pr",
+    "qa", "ro", "ru", "rw", "sbs", "sd", "se", "sg", "sk", "sl", "sm", "sn", "su", "sv", "sx", "sy", "sz",
+    "tatar", "tc", "td", "th", "tj", "tk", "tl", "tm", "tn", "tokyo", "tr", "tw", "tz", "ua", "ug", "uk",
+    "uy", "uz", "vn", "vu", "wf", "xyz", "yt", "zm", "zw",
 ];
 
 /// The same, longer than eight letters. Sorted.
 const LONG: &[&str] = &["accountant", "amsterdam", "education", "solutions", "university"];
 
-/// End of a link with a path, a port, `www.` or disguised letters; otherwise people who leave out the space
-/// after a full stop ("ok.so what") and file names would be masked. Telegram itself marks the clean ones as
-/// links (an entity, masked as such). Sorted.
+/// End of a link with a path, `www.`, disguised letters, or where it is announced: everyday words, slang and the
+/// ends of file names, so that people who leave out the space after a full stop ("ok.so what") are not masked.
+/// Sorted.
 const WEAK: &[&str] = &[
-    "ad", "ag", "al", "am", "ar", "art", "as", "at", "ax", "baby", "bank", "bar", "be", "best", "bid",
-    "bike", "black", "blue", "bond", "boo", "buzz", "by", "cafe", "cam", "care", "cash", "cat", "center",
-    "channel", "chat", "city", "cool", "cricket", "dad", "dance", "date", "day", "design", "do", "doctor",
-    "dog", "download", "earth", "eat", "et", "faith", "family", "fit", "fun", "game", "garden", "gift",
-    "gifts", "goo", "green", "group", "guru", "hair", "health", "hm", "hn", "homes", "house", "how", "ht",
-    "id", "im", "in", "ing", "int", "is", "it", "jo", "ki", "kitchen", "km", "la", "land", "lat", "law",
-    "li", "life", "live", "loan", "love", "ma", "makeup", "market", "md", "media", "meme", "men", "mg", "ml",
-    "mm", "mom", "money", "mov", "mr", "ms", "mu", "my", "na", "name", "ne", "new", "news", "ni", "no", "nu",
-    "om", "one", "pa", "parts", "party", "pet", "photo", "pink", "pizza", "plus", "pm", "post", "press",
-    "ps", "pub", "py", "quest", "racing", "re", "red", "rest", "review", "rocks", "rs", "run", "sa",
-    "school", "science", "sex", "sh", "si", "skin", "so", "st", "sucks", "support", "team", "tips", "to",
-    "today", "tools", "trade", "us", "va", "ve", "vi", "video", "win", "work", "world", "wtf", "yoga", "za",
-    "zip", "zone",
+    "academy", "ad", "adult", "ag", "agency", "ai", "al", "am", "app", "ar", "art", "as", "at", "autos",
+    "ax", "baby", "bank", "bar", "bb", "be", "beauty", "best", "bet", "bf", "bid", "bike", "bio", "black",
+    "blog", "blue", "boats", "bond", "boo", "business", "buzz", "by", "ca", "cafe", "cam", "care", "careers",
+    "cash", "cat", "cc", "cd", "center", "channel", "chat", "city", "click", "clinic", "cloud", "club", "co",
+    "company", "cool", "cricket", "cu", "cv", "dad", "dance", "date", "dating", "day", "dental", "design",
+    "dev", "digital", "dj", "dm", "do", "doctor", "dog", "download", "earth", "eat", "eco", "ee", "email",
+    "energy", "er", "es", "esq", "et", "expert", "faith", "family", "fans", "finance", "fit", "fm", "foo",
+    "football", "fun", "game", "games", "garden", "gay", "gf", "gg", "gift", "gifts", "gl", "gle", "gm",
+    "gn", "goo", "google", "green", "group", "gs", "guru", "hair", "health", "hm", "hn", "homes", "host",
+    "house", "how", "ht", "id", "ie", "im", "in", "ing", "ink", "int", "io", "is", "it", "jo", "jobs", "ki",
+    "kitchen", "km", "la", "land", "lat", "law", "lc", "legal", "li", "life", "link", "live", "loan", "lol",
+    "london", "love", "ly", "ma", "makeup", "market", "md", "me", "media", "meme", "men", "mg", "mk", "ml",
+    "mm", "mo", "mom", "money", "monster", "mov", "mr", "ms", "mu", "my", "na", "name", "ne", "network",
+    "new", "news", "nexus", "ni", "ninja", "no", "np", "nu", "om", "one", "online", "pa", "page", "paris",
+    "parts", "party", "pe", "pet", "phd", "photo", "photos", "pink", "pizza", "pl", "plus", "pm", "porn",
+    "post", "press", "pro", "prof", "ps", "pt", "pub", "pw", "py", "quest", "racing", "re", "red", "ren",
+    "rest", "review", "rocks", "rs", "rsvp", "run", "sa", "sb", "sc", "school", "science", "services", "sex",
+    "sh", "shop", "si", "site", "skin", "so", "social", "soy", "space", "sr", "st", "store", "stream",
+    "studio", "sucks", "support", "systems", "team", "tech", "tel", "telegram", "tf", "tg", "tips", "to",
+    "today", "ton", "tools", "top", "trade", "travel", "tt", "tv", "us", "va", "vc", "ve", "vg", "vi",
+    "video", "vip", "wang", "webcam", "website", "wiki", "win", "work", "world", "ws", "wtf", "xxx",
+    "yachts", "ye", "yoga", "youtube", "za", "zip", "zone",
 ];
+
+/// Ends of file names and of code. Sorted.
+const FILES: &[&str] = &[
+    "ai", "cc", "do", "gs", "id", "in", "is", "md", "mk", "ml", "mo", "mov", "name", "pl", "ps", "py", "rs",
+    "sc", "sh", "so", "tf", "zip",
+];
+
+/// Ends that are used behind Cyrillic names. Sorted.
+const CLASSIC: &[&str] = &["com", "info", "net", "org", "ru", "su"];
+
+/// What people talk about and what leads to nobody: technologies named like domains, shops, encyclopaedias.
+const NAMES: &[&str] = &[
+    "ado.net",
+    "aliexpress.com",
+    "amazon.com",
+    "asp.net",
+    "auto.ru",
+    "avito.ru",
+    "booking.com",
+    "drom.ru",
+    "google.com",
+    "gosuslugi.ru",
+    "hh.ru",
+    "kinopoisk.ru",
+    "mail.ru",
+    "ml.net",
+    "netflix.com",
+    "ozon.ru",
+    "paint.net",
+    "socket.io",
+    "vb.net",
+    "wikipedia.org",
+    "yandex.ru",
+];
+
+/// Weak ends under which people have sites of their own: enough where nothing else is in the line. Sorted.
+const SITES: &[&str] = &[
+    "agency", "app", "blog", "cc", "club", "co", "dev", "io", "online", "page", "pro", "shop", "site",
+    "space", "store", "studio", "tv", "website",
+];
+
+/// Whether a folded weak end is one that sites have.
+pub(super) fn is_site(label: impl Iterator<Item = char> + Clone) -> bool {
+    SITES.iter().any(|s| s.chars().eq(label.clone()))
+}
+
+/// Whether a folded label ends file names or code.
+pub(super) fn is_file(label: impl Iterator<Item = char> + Clone) -> bool {
+    FILES.iter().any(|f| f.chars().eq(label.clone()))
+}
+
+/// Whether a folded label ends domains with Cyrillic names.
+pub(super) fn is_classic(label: impl Iterator<Item = char> + Clone) -> bool {
+    CLASSIC.iter().any(|s| s.chars().eq(label.clone()))
+}
+
+/// Whether two folded labels are a name that leads to nobody.
+pub(super) fn is_name(
+    before: impl Iterator<Item = char> + Clone,
+    label: impl Iterator<Item = char> + Clone,
+) -> bool {
+    NAMES.iter().any(|t| t.chars().eq(before.clone().chain(['.']).chain(label.clone())))
+}
 
 /// Cyrillic top-level domains and the Latin ones as Russians spell them out. Left out: those that are everyday
 /// words ("да.нет", "люблю.дети").
