@@ -28,6 +28,8 @@ CREATE TABLE accounts (
     -- When the first entry of the list ends; null if none ever does. Lets expiry find the row.
     avoid_next           bigint,
     applied              bigint   NOT NULL,
+    -- When a copy of the data was asked for last.
+    exported             bigint,
     CHECK ((adult_at IS NULL) = (adult_version IS NULL)),
     CHECK (cardinality(avoid_users) = cardinality(avoid_until))
 ) WITH (fillfactor = 85);
@@ -219,6 +221,7 @@ CREATE TABLE ratings (
 
 CREATE INDEX ratings_rater ON ratings (rater);
 CREATE INDEX ratings_rated ON ratings (rated);
+CREATE INDEX ratings_at ON ratings (at);
 
 -- The reporter becomes null when they erase themselves; the keyed hash keeps the report from being made twice.
 CREATE TABLE reports (
@@ -236,6 +239,7 @@ CREATE TABLE reports (
 CREATE INDEX reports_reporter ON reports (reporter) WHERE reporter IS NOT NULL;
 CREATE INDEX reports_reported ON reports (reported);
 CREATE INDEX reports_open ON reports (at) WHERE status = 'open';
+CREATE INDEX reports_at ON reports (at);
 
 -- Sealed under a key of the report's own, so that erasing a user leaves an open report its evidence.
 CREATE TABLE report_evidence (
@@ -341,3 +345,20 @@ CREATE TABLE entitlements (
 );
 
 CREATE INDEX entitlements_until ON entitlements (until);
+
+-- People whom a user does not want to meet again: a row each, so that none has to make room for another.
+CREATE TABLE blocks (
+    user_id bigint NOT NULL,
+    blocked bigint NOT NULL,
+    at      bigint NOT NULL,
+    PRIMARY KEY (user_id, blocked)
+);
+
+-- Who said that they are not 18 and erased themselves, as a keyed hash, until the day is over in which they are not
+-- asked again.
+CREATE TABLE turned_away (
+    user_hash bytea  PRIMARY KEY,
+    since     bigint NOT NULL
+);
+
+CREATE INDEX turned_away_since ON turned_away (since);

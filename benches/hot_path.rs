@@ -84,6 +84,7 @@ impl Engine {
         command.env("SHARDS", options.shards.to_string()).env("RUST_LOG", "warn");
         for (name, value) in [
             ("HTTP_ADDR", "127.0.0.1:0"),
+            ("METRICS_ADDR", "127.0.0.1:0"),
             ("CHAT_RATE", "1000"),
             ("CHAT_BURST", "1000"),
             ("USER_RATE", "1000"),

@@ -1,8 +1,11 @@
 //! The engine as the outside uses it: started with its ports, given updates, drained, stopped.
 
 mod again;
+mod jam;
 
-use crate::env::{Directory, Env, Faults, Holds, Limits};
+pub use jam::Readiness;
+
+use crate::env::{Directory, Env, Exports, Faults, Holds, Limits};
 use crate::kernel::chance;
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::meters::Meters;
@@ -69,6 +72,7 @@ pub struct Parts {
 pub struct Engine {
     env: Arc<Env>,
     in_flight: WaitingGate,
+    jam: jam::Jam,
     redeliver: Redeliver,
     arbiters: Vec<Arbiter>,
 }
@@ -80,6 +84,7 @@ impl Engine {
         let shards = parts.limits.shards.max(1);
         let env = Arc::new(Env {
             rules: parts.rules,
+            exports: Exports::new(parts.limits.max_exports),
             limits: parts.limits,
             faults: parts.faults,
             clock: parts.clock,
@@ -106,7 +111,7 @@ impl Engine {
         let supervisor = Supervisor::new(env.clone(), &places, parts.fatal);
         let in_flight = WaitingGate::new(env.limits.max_in_flight);
         let (redeliver, lost) = again::queues(&in_flight);
-        let engine = Arc::new(Engine { env, in_flight, redeliver, arbiters });
+        let engine = Arc::new(Engine { env, in_flight, jam: jam::Jam::default(), redeliver, arbiters });
         supervisor.start();
         lost.deliver_to(&engine);
         engine
@@ -127,8 +132,10 @@ impl Engine {
 
     /// Takes an update of a user who lives here.
     pub async fn deliver_here(&self, update: Update, accepted: Accepted) {
-        self.store_keeps_up().await;
-        let pass = self.in_flight.enter().await;
+        let pass = match self.room_at_once() {
+            Some(pass) => pass,
+            None => self.jam.wait(self.room()).await,
+        };
         self.env.meters.updates_accepted.add(1);
         self.hand_over(update, accepted, pass);
     }
@@ -139,12 +146,48 @@ impl Engine {
         tell!(env.directory.shard(update.user), Deliver { update, ticket });
     }
 
+    fn room_at_once(&self) -> Option<Pass> {
+        if self.is_store_far_behind() {
+            return None;
+        }
+        self.in_flight.gate().try_enter()
+    }
+
     /// Waits while so much waits for the store that more would cost too much memory. A pass of the gate is given
     /// back once a relay has left, so the gate alone does not bound what is still to be kept.
-    async fn store_keeps_up(&self) {
-        let bound = 2 * self.env.limits.persistence_bound as u64;
-        while self.env.meters.persistence_depth.get() >= bound {
+    async fn room(&self) -> Pass {
+        while self.is_store_far_behind() {
             tokio::time::sleep(STORE_LOOK).await;
+        }
+        self.in_flight.enter().await
+    }
+
+    /// So much waits for the store that no more updates are taken.
+    fn is_store_far_behind(&self) -> bool {
+        self.env.meters.persistence_depth.get() >= 2 * self.env.limits.persistence_bound as u64
+    }
+
+    /// So much waits for the store that what was said is passed on and not kept.
+    pub fn drops_history(&self) -> bool {
+        self.env.meters.persistence_depth.get() >= self.env.limits.persistence_bound as u64
+    }
+
+    /// Whether updates are taken, and all of what is promised of them is kept.
+    pub fn readiness(&self) -> Readiness {
+        if self.is_store_far_behind() {
+            Readiness::Held("too much waits for the database: updates stay with Telegram")
+        } else if self.jam.is_stuck() {
+            Readiness::Held(
+                "as many updates as may be are under way, and none is done: the others stay with Telegram",
+            )
+        } else if self.drops_history() {
+            Readiness::Degraded(
+                "much waits for the database: messages are passed on, and not kept for reports",
+            )
+        } else if self.env.meters.store_waits.get() > 0 {
+            Readiness::Degraded("the database does not answer: running chats go on, all else waits for it")
+        } else {
+            Readiness::Ready
         }
     }
 

@@ -20,6 +20,7 @@ use nameless_domain::rules::Rules;
 use nameless_domain::session::Event;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Bounds and times of the actors.
 #[derive(Clone, Debug)]
@@ -46,6 +47,10 @@ pub struct Limits {
     /// Writes waiting for the store beyond which the history is no longer kept; beyond twice as many no more updates
     /// are taken until the store has caught up.
     pub persistence_bound: usize,
+    /// Bytes of one file of a data export, about; Telegram takes 50 MB from a bot, and it is in memory until it has left.
+    pub export_file_bytes: usize,
+    /// Data exports under way, those that wait for their turn included.
+    pub max_exports: usize,
     /// Seekers waiting at a time.
     pub max_seekers: usize,
     /// How often a call that may have been sent is tried in all. One that definitely was not is tried for ever.
@@ -69,6 +74,8 @@ impl Default for Limits {
             batch: 1_000,
             linger: Duration::from_millis(250),
             persistence_bound: 100_000,
+            export_file_bytes: 10_000_000,
+            max_exports: 32,
             max_seekers: 1_000_000,
             send_attempts: 10,
             restart_budget: 20,
@@ -82,6 +89,21 @@ impl Default for Limits {
 pub struct Faults {
     /// Handling an update whose raw JSON contains this panics in the session.
     pub poison: Option<String>,
+}
+
+/// Data exports share a lane: one is made at a time, in the order in which they were asked for.
+pub struct Exports {
+    /// Whose file is being made.
+    pub(crate) turn: Semaphore,
+    /// How many more may be under way.
+    pub(crate) room: Semaphore,
+}
+
+impl Exports {
+    /// A lane for so many.
+    pub(crate) fn new(most: usize) -> Exports {
+        Exports { turn: Semaphore::new(1), room: Semaphore::new(most) }
+    }
 }
 
 /// Says whether this process still holds its lease. If it does not, its users live elsewhere by now, and the process is
@@ -120,6 +142,8 @@ pub struct Env {
     pub lease: Option<Holds>,
     /// A number of this process's own, to tell its doings from those of a former life.
     pub life: i64,
+    /// Data exports: one at a time, the others in the order in which they were asked for.
+    pub exports: Exports,
     /// Counters.
     pub meters: Meters,
     /// Where the actors are.

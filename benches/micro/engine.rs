@@ -7,8 +7,8 @@ use nameless::telegram::TelegramDecoder;
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{
-    Appended, BotApi, EntitlementStore, Journal, JournalError, LivePair, Loaded, Opened, PairRecord,
-    PortFuture, Proposal, Recovered, SendError, Sent, Store, StoreError, Texts, Write,
+    Appended, BotApi, EntitlementStore, ExportFile, ExportFrom, Journal, JournalError, LivePair, Loaded,
+    Opened, PairRecord, PortFuture, Proposal, Recovered, SendError, Sent, Store, StoreError, Texts, Write,
 };
 use nameless_actors::{Engine, Parts};
 use nameless_domain::entitlements::Entitlements;
@@ -93,8 +93,8 @@ impl Store for NoStore {
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
         Box::pin(ready(Ok(Vec::new())))
     }
-    fn export(&self, _: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
-        Box::pin(ready(Ok(serde_json::Value::Null)))
+    fn export(&self, _: UserId, _: ExportFrom, _: usize) -> PortFuture<'_, Result<ExportFile, StoreError>> {
+        Box::pin(ready(Ok(ExportFile { json: Vec::new(), next: None })))
     }
     fn expire(&self, _: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
         Box::pin(ready(Ok(0)))

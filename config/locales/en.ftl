@@ -139,6 +139,7 @@ report-button = 🚩 Report
 report-ask = What happened? The latest messages are kept as evidence, and the two of you will not be paired again.
 report-ask-live = What happened? The chat will end, its latest messages are kept as evidence, and the two of you will not be paired again.
 report-sent = Thank you, your report is in. You will not be paired with this person again.
+report-sent-full = Thank you, your report is in. Your list of people you do not want to meet is full, so we cannot promise that you will not be paired with this person again.
 report-already = You have already reported this chat.
 report-none = There is nobody to report yet: you can report the present chat or the last one.
 report-too-late = That chat ended more than a day ago; it can no longer be reported.
@@ -149,6 +150,7 @@ reason-spam = Ads or fraud
 reason-other = Something else
 block-button = 🚫 Don't pair us again
 block-done = Done, you will not be paired with this person again.
+block-full = Your list of people you do not want to meet is full, so we cannot promise that you will not be paired with this person again.
 
 ## Settings and profile
 
@@ -181,13 +183,13 @@ profile-wish-lang = Languages
 
 rules-text = <b>Rules</b>
 
-    1. Only for people of 18 and older. Whoever poses as an adult, and whoever looks for children, is banned for good.
+    1. Only for people of 18 and older. Whoever is younger, and whoever looks for children, has no place here.
     2. No threats, no harassment, no pressure. No means no.
     3. Intimate things only if you both want them.
     4. No advertising, no selling, no asking for money.
     5. Do not try to find out who the other person is, and do not expose anyone.
 
-    Something wrong? /report ends the chat, and the two of you will not be paired again. False reports have consequences too.
+    Something wrong? /report ends the chat, and the two of you will not be paired again.
 help-text = <b>How it works</b>
 
     /search finds someone to talk to
@@ -214,16 +216,17 @@ privacy-text = <b>Privacy</b>
     <b>What we keep.</b> Your profile answers, settings, pairings, ratings and reports. Messages are kept encrypted for { $history_days ->
         [one] { $history_days } day
        *[other] { $history_days } days
-    } in case of a report, then deleted. If a chat is reported, an operator may read it, and only by giving a reason.
+    } in case of a report, then deleted. If a chat is reported, its latest messages are kept for a year, and an operator may read them. Ratings and reports go after a year, too; the rest stays until you erase it.
 
-    <b>Your rights.</b> You can get all of this as a file, or erase it, right here.
+    <b>Your rights.</b> You can get a copy of your data as a file, or erase it, right here.
 privacy-export = 📄 Get my data
 privacy-erase = 🗑 Erase everything about me
 privacy-export-wait = Putting the file together, it won't take long.
-privacy-export-failed = The file could not be made just now. Please try again a little later.
+privacy-export-lately = You asked for a copy less than an hour ago. We make one an hour; please come back a little later.
+privacy-export-failed = The copy could not be made, or not all of it. Please try again a little later.
 privacy-erase-confirm = Erase your profile, settings and messages? The chat will end, and nothing can be brought back.
 
-    Only open reports and a ban stay, if there are any.
+    What stays for others: open reports about you with their messages, and that someone asked not to meet you again.
 privacy-erase-yes = Yes, erase
 privacy-erase-no = No, keep it
 privacy-erase-kept = Good, everything stays.

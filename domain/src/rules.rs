@@ -21,8 +21,12 @@ pub struct Rules {
     pub underage_again_ms: i64,
     /// Message map rows kept in memory per pair; older replies and edits are passed without their target.
     pub map_per_pair: usize,
-    /// Recent partners and blocks kept per user; the oldest recent partners go first.
+    /// Recent partners kept per user; those whose time ends first make room.
     pub avoid_per_user: usize,
+    /// People whom a user does not want to meet again. None of them ever makes room: who has so many is told.
+    pub blocks_per_user: usize,
+    /// For how long nobody is given a copy of their data again.
+    pub export_again_ms: i64,
     /// Bytes that a laundered file may have (Telegram lets a bot read 20 MB).
     pub launder_max_bytes: u64,
 }
@@ -40,6 +44,8 @@ impl Default for Rules {
             underage_again_ms: 24 * 3_600_000,
             map_per_pair: 10_000,
             avoid_per_user: 1_000,
+            blocks_per_user: 10_000,
+            export_again_ms: 3_600_000,
             launder_max_bytes: 20_000_000,
         }
     }

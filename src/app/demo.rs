@@ -81,6 +81,8 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
     let simulator = start_simulator()?;
     point_at(&mut config, &simulator);
     config.http.addr = addr;
+    // Beside a bot that runs on this machine.
+    config.http.metrics_addr = ([127, 0, 0, 1], 0).into();
     // The visitor wants to see /next and /stop at work, not to be asked.
     config.rules.confirm_end_under_ms = 0;
     let engine = EngineCell::default();

@@ -9,6 +9,7 @@ pub mod menu;
 pub mod premium;
 pub mod script;
 pub mod setup;
+pub mod stop;
 
 use crate::clock::SystemClock;
 use crate::cluster::cache::entitlements::CachedEntitlements;
@@ -123,9 +124,8 @@ impl Application {
         engine.wake_unsettled().await;
         membership.begin(&engine);
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
-        let http =
-            http::Server::start(config.http.addr, engine.clone(), cache, source.webhook(), extras.routes)
-                .with_context(|| format!("HTTP_ADDR {} cannot be listened on", config.http.addr))?;
+        let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
+        let http = http::Server::start(at, engine.clone(), cache, source.webhook(), extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
         Ok(Application { engine, database, membership, source, http, drain_timeout, client })
     }
@@ -135,14 +135,20 @@ impl Application {
         self.engine.clone()
     }
 
-    /// Where the HTTP server listens.
+    /// Where the HTTP server for the world listens.
     pub fn http_addr(&self) -> SocketAddr {
-        self.http.addr()
+        self.http.addresses().public
+    }
+
+    /// Where metrics and the health in detail are.
+    pub fn metrics_addr(&self) -> SocketAddr {
+        self.http.addresses().metrics
     }
 
     /// Takes updates until `stop` turns true or the token is refused, then drains: intake first, then sessions, relays and
     /// the outbox as their updates end, then the store, then the journal. What is not done within the drain
-    /// time-out stays in the journal for the next start.
+    /// time-out stays in the journal for the next start. What comes after the drain is bounded too, see
+    /// [`stop::longest`].
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let Application { engine, database, mut membership, source, http, drain_timeout, client } = self;
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
@@ -159,7 +165,8 @@ impl Application {
         let left = || until.saturating_duration_since(Instant::now());
         source.close(left()).await;
         // Some of the time is for what users who could not be handed over have under way.
-        membership.hand_over(left() * 3 / 4).await;
+        let handing_over = left() * 3 / 4;
+        stop::within(handing_over, membership.hand_over(handing_over)).await;
         let done = engine.drain(left()).await;
         if !done {
             let (left, _) = engine.in_flight();
@@ -168,8 +175,8 @@ impl Application {
         expiry.abort();
         introduction.abort();
         engine.stop();
-        http.stop().await;
-        membership.end().await;
+        stop::within(stop::HTTP, http.stop()).await;
+        stop::within(stop::MEMBERSHIP, membership.end()).await;
         database.close().await;
         ended
     }
@@ -279,7 +286,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         Err(error) if error.is::<Stopped>() => return Ok(()),
         other => other?,
     };
-    tracing::info!(http = %application.http_addr(), "ready");
+    tracing::info!(http = %application.http_addr(), metrics = %application.metrics_addr(), "ready");
     application.run_until_stopped(stop).await?;
     Ok(())
 }

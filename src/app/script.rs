@@ -21,6 +21,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     config.store.data_dir = folder.path().to_owned();
     config.store.database_url = None;
     config.http.addr = ([127, 0, 0, 1], 0).into();
+    config.http.metrics_addr = ([127, 0, 0, 1], 0).into();
     let simulator = demo::start_simulator()?;
     demo::point_at(&mut config, &simulator);
     let application = Application::build(&config, Extras::default()).await?;

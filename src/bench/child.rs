@@ -30,7 +30,7 @@ pub struct Process {
 #[derive(Default)]
 struct Output {
     last: Mutex<VecDeque<String>>,
-    http: OnceLock<String>,
+    metrics: OnceLock<String>,
 }
 
 impl Output {
@@ -49,8 +49,10 @@ impl Output {
 
     fn note(&self, line: &str) {
         let line = line.trim_end();
-        if let Some((_, rest)) = line.split_once("ready http=") {
-            let _ = self.http.set(rest.split_whitespace().next().unwrap_or_default().to_owned());
+        if line.contains("ready http=")
+            && let Some((_, rest)) = line.split_once(" metrics=")
+        {
+            let _ = self.metrics.set(rest.split_whitespace().next().unwrap_or_default().to_owned());
         }
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() >= LINES {
@@ -91,9 +93,9 @@ impl Process {
         procfs::tree(self.child.id())
     }
 
-    /// Where the HTTP server of this engine listens, once it has said so.
-    pub fn http(&self) -> Option<String> {
-        self.output.http.get().map(|address| format!("http://{address}"))
+    /// Where this engine's metrics are, once it has said so.
+    pub fn metrics(&self) -> Option<String> {
+        self.output.metrics.get().map(|address| format!("http://{address}"))
     }
 
     /// Its last lines of output.

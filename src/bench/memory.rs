@@ -143,10 +143,10 @@ impl Bench<'_> {
     /// Sessions in memory, as the engine's metrics say.
     async fn sessions(&self, process: &Process) -> anyhow::Result<u64> {
         let until = Instant::now() + Duration::from_secs(10);
-        while process.http().is_none() && Instant::now() < until {
+        while process.metrics().is_none() && Instant::now() < until {
             tokio::time::sleep(GLANCE).await;
         }
-        let url = process.http().context("the engine does not say where its HTTP server is")?;
+        let url = process.metrics().context("the engine does not say where its metrics are")?;
         let answer = self.http.get(format!("{url}/metrics")).send().await?.text().await?;
         let line = answer.lines().find_map(|line| line.strip_prefix("nameless_sessions "));
         line.and_then(|n| n.trim().parse().ok()).context("the metrics name no number of sessions")

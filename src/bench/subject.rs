@@ -63,6 +63,7 @@ impl Engine {
         set("TELEGRAM_API_URL", people.simulator.url());
         set("DATA_DIR", data_dir.display().to_string());
         set("HTTP_ADDR", "127.0.0.1:0".into());
+        set("METRICS_ADDR", "127.0.0.1:0".into());
         if let Some(url) = &servers.database_url {
             set("DATABASE_URL", url.clone());
             // Made up: nodes share it.

@@ -107,11 +107,13 @@ pub struct StoreConfig {
     pub journal_max_bytes: u64,
 }
 
-/// The HTTP server.
+/// The HTTP servers.
 #[derive(Clone, Debug)]
 pub struct Http {
-    /// Address; port 0 takes a free one.
+    /// Address of what the world may see; port 0 takes a free one.
     pub addr: SocketAddr,
+    /// Address of metrics and of the health in detail; port 0 takes a free one.
+    pub metrics_addr: SocketAddr,
     /// Token of the admin API; none: generated into the data folder.
     pub admin_token: Option<SecretString>,
 }

@@ -42,6 +42,8 @@ pub struct Raw {
 #[derive(Default)]
 pub struct Layers {
     values: HashMap<&'static str, Raw>,
+    /// Files with a secret in them that others than their owner can read.
+    pub exposed: Vec<PathBuf>,
 }
 
 impl Layers {
@@ -65,6 +67,7 @@ impl Layers {
             read_tomls(&dir, strong.get("NAMELESS_ENV"), &mut layers, problems);
         }
         layers.values.extend(strong.values);
+        layers.exposed = strong.exposed;
         layers
     }
 
@@ -90,13 +93,17 @@ fn read_dotenv(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
             return problems.push(unreadable(path, "a readable file", "Mend its permissions, or remove it."));
         }
     };
+    let mut has_secret = false;
     for entry in entries {
         let Ok((name, value)) = entry else {
             let mend = "Write one NAME=value a line; put a value with blanks or # in quotes.";
             return problems.push(unreadable(path, "lines of the form NAME=value", mend));
         };
         match (variables::find(&name), variables::resembling(&name)) {
-            (Some(v), _) => layers.put(v, &value, &path.display().to_string()),
+            (Some(v), _) => {
+                has_secret |= v.kind == Kind::Secret && !value.trim().is_empty();
+                layers.put(v, &value, &path.display().to_string());
+            }
             (None, Some(v)) => problems.push(Problem {
                 variable: name,
                 found: Some(format!("in {}", path.display())),
@@ -107,6 +114,21 @@ fn read_dotenv(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
             (None, None) => {}
         }
     }
+    if has_secret && is_exposed(path) {
+        layers.exposed.push(path.to_owned());
+    }
+}
+
+/// Whether others than its owner can read a file.
+#[cfg(unix)]
+fn is_exposed(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &Path) -> bool {
+    false
 }
 
 fn read_tomls(dir: &Path, env: Option<&Raw>, layers: &mut Layers, problems: &mut Vec<Problem>) {

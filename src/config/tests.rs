@@ -22,6 +22,7 @@ fn defaults_are_valid_and_agree_with_the_domain() {
     assert_eq!(config.rules, Rules::default());
     assert_eq!(config.telegram.api_url, "https://api.telegram.org");
     assert_eq!(config.http.addr.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.http.metrics_addr.to_string(), "127.0.0.1:9464");
     assert_eq!(config.store.journal_max_bytes, 256 << 20);
     assert!(config.runtime.shards >= 1);
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
@@ -53,14 +54,16 @@ fn each_bad_value_is_one_problem() {
         ("WEBHOOK_URL", "https://example.org/hook"),
         ("WEBHOOK_URL", "https://example.org/webhook/telegram?key=1"),
         ("WEBHOOK_URL", "https://me:key@example.org/webhook/telegram"),
-        ("WEBHOOK_SECRET", "with blanks"),
+        ("WEBHOOK_SECRET", "with blanks and long enough"),
+        ("WEBHOOK_SECRET", "x"),
+        ("WEBHOOK_SECRET", "fifteen-letters"),
         ("ALERTS_CHAT_ID", "0"),
         ("ADMIN_USER_IDS", "5,-1"),
         ("LOCALES_DIR", "/nowhere/at/all"),
         ("DATABASE_URL", "mysql://host/db"),
         ("DATABASE_URL", "postgres://host:port/db"),
         ("DATABASE_URL", "postgres://host/db?sslmode=verify-fool"),
-        ("POSTGRES_BIN", "/nowhere"),
+        ("POSTGRES_BIN", "/nowhere/at/all"),
         ("DATABASE_POOL_SIZE", "0"),
         ("DATABASE_STATEMENT_TIMEOUT", "500ms"),
         ("REDIS_URL", "localhost:6379"),
@@ -71,6 +74,8 @@ fn each_bad_value_is_one_problem() {
         ("HISTORY_DAYS", "0"),
         ("JOURNAL_MAX_BYTES", "10KB"),
         ("HTTP_ADDR", "8080"),
+        ("METRICS_ADDR", "9464"),
+        ("METRICS_ADDR", "127.0.0.1:8080"),
         ("ADMIN_TOKEN", "short"),
         ("CHAT_RATE", "0"),
         ("CHAT_BURST", "0"),
@@ -121,7 +126,8 @@ fn a_webhook_needs_tls_but_on_this_machine() {
         "http://[::1]:8080/webhook/telegram",
         "http://localhost/webhook/telegram",
     ] {
-        let config = tool(&[("WEBHOOK_URL", url), ("WEBHOOK_SECRET", "s")]).unwrap_or_else(|e| panic!("{e}"));
+        let config = tool(&[("WEBHOOK_URL", url), ("WEBHOOK_SECRET", "sixteen-letters_")])
+            .unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(config.telegram.webhook.map(|w| w.url).as_deref(), Some(url));
         assert!(config.warnings.is_empty(), "{:?}", config.warnings);
     }
@@ -153,7 +159,7 @@ fn secrets_are_never_printed() {
         ("DATABASE_URL", "postgres://user:not-to-be-seen@localhost:5432/db"),
         ("REDIS_URL", "redis://:not-to-be-seen@localhost:6379"),
         ("WEBHOOK_URL", "https://example.org/webhook/telegram"),
-        ("WEBHOOK_SECRET", "not-to-be-seen"),
+        ("WEBHOOK_SECRET", "not-to-be-seen-by-you"),
         ("ADMIN_TOKEN", "not-to-be-seen-either"),
         ("SENTRY_DSN", "https://not-to-be-seen@example.org/1"),
         ("HISTORY_KEY", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
@@ -259,6 +265,34 @@ fn a_layer_that_is_not_there_is_a_problem() {
         let errors = load(&[("NAMELESS_ENV", name)], &files, Purpose::Tool).unwrap_err();
         assert_eq!(errors.0[0].variable, "NAMELESS_ENV", "{errors}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dotenv_that_others_can_read_is_told_of() {
+    use std::os::unix::fs::PermissionsExt;
+    let warned = |text: &str, mode: u32| {
+        let (dir, files) = folder(&[(".env", text)]);
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(dir.path().join(".env"), mode).unwrap();
+        load(&[], &files, Purpose::Tool).unwrap().warnings
+    };
+    for mode in [0o644, 0o640, 0o604, 0o660] {
+        let warnings = warned("BOT_TOKEN=1:not-to-be-seen\n", mode);
+        assert!(
+            warnings.len() == 1 && warnings[0].contains("chmod 600 ") && warnings[0].contains(".env"),
+            "{mode:o}: {warnings:?}"
+        );
+        assert!(!warnings[0].contains("not-to-be-seen"), "{warnings:?}");
+    }
+    assert!(warned("BOT_TOKEN=1:x\n", 0o600).is_empty());
+    assert!(warned("CHAT_RATE=2\nBOT_TOKEN=\n", 0o644).is_empty(), "nothing secret is in it");
+}
+
+#[test]
+fn metrics_for_the_network_are_told_of() {
+    let warnings = tool(&[("METRICS_ADDR", "0.0.0.0:9464")]).unwrap().warnings;
+    assert!(warnings.len() == 1 && warnings[0].starts_with("METRICS_ADDR "), "{warnings:?}");
 }
 
 fn repository_file(path: &str) -> String {

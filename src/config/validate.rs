@@ -30,7 +30,10 @@ pub fn build(layers: &Layers, purpose: Purpose, problems: Vec<Problem>) -> Resul
             addr: reader
                 .value("HTTP_ADDR", "an address with a port, such as 127.0.0.1:8080", |s| s.parse().ok())
                 .unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
-            admin_token: reader.secret("ADMIN_TOKEN", "at least 16 characters", |s| s.len() >= 16),
+            metrics_addr: reader
+                .value("METRICS_ADDR", "an address with a port, such as 127.0.0.1:9464", |s| s.parse().ok())
+                .unwrap_or_else(|| ([127, 0, 0, 1], 9464).into()),
+            admin_token: reader.secret("ADMIN_TOKEN", "at least 16 characters", is_long_enough),
         },
         pacing: pacing(&mut reader),
         rules: rules(&mut reader),
@@ -40,6 +43,25 @@ pub fn build(layers: &Layers, purpose: Purpose, problems: Vec<Problem>) -> Resul
         effective: effective(layers),
     };
     not_in_this_version(&mut reader);
+    let Http { addr, metrics_addr, .. } = &config.http;
+    if metrics_addr.port() != 0 && !metrics_addr.ip().is_loopback() {
+        reader.warn(
+            "METRICS_ADDR is not on this machine's loopback: whoever reaches it sees how the bot is; \
+             let your monitoring do so and nobody else",
+        );
+    }
+    if addr.port() != 0 && addr == metrics_addr {
+        reader.problems.push(Problem {
+            variable: "METRICS_ADDR".to_owned(),
+            found: Some(format!("`{metrics_addr}`, which is HTTP_ADDR")),
+            expected: "an address of its own".to_owned(),
+            mend: "Take another port: metrics are not for everybody.".to_owned(),
+        });
+    }
+    for file in &layers.exposed {
+        reader
+            .warn(&format!("{} can be read by others and holds secrets; run: chmod 600 {0}", file.display()));
+    }
     if config.rules.widen_after_ms >= config.rules.search_timeout_ms {
         reader.warn("WIDEN_AFTER is not below SEARCH_TIMEOUT: people are asked whether to go on before their search widens");
     }
@@ -74,8 +96,10 @@ fn telegram(r: &mut Reader<'_>, purpose: Purpose) -> Telegram {
     let expected = "an https address that ends in /webhook/telegram (http on this machine), such as \
                     https://bot.example.org/webhook/telegram";
     let hook = r.value("WEBHOOK_URL", expected, webhook_url);
-    let secret = r.secret("WEBHOOK_SECRET", "1 to 256 letters, digits, - and _", |s| {
-        s.len() <= 256 && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    let secret = r.secret("WEBHOOK_SECRET", "16 to 256 letters, digits, - and _", |s| {
+        is_long_enough(s)
+            && s.len() <= 256
+            && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
     });
     let webhook = match (hook, secret) {
         (Some(url), Some(secret)) => Some(Webhook { url: url.into(), secret }),
@@ -224,6 +248,11 @@ fn effective(layers: &Layers) -> Vec<Effective> {
             Effective { name: v.name, shown, source }
         })
         .collect()
+}
+
+/// Shorter secrets can be found by trying.
+fn is_long_enough(secret: &str) -> bool {
+    secret.len() >= 16
 }
 
 fn url(value: &str, schemes: &[&str]) -> Option<Url> {

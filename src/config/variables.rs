@@ -79,7 +79,7 @@ const fn bootstrap(name: &'static str, default: &'static str) -> Variable {
 }
 
 /// Every setting.
-pub const VARIABLES: [Variable; 39] = [
+pub const VARIABLES: [Variable; 40] = [
     bootstrap("NAMELESS_ENV", ""),
     bootstrap("NAMELESS_CONFIG_DIR", "config"),
     secret("telegram", "BOT_TOKEN"),
@@ -100,6 +100,7 @@ pub const VARIABLES: [Variable; 39] = [
     plain("store", "HISTORY_DAYS", "30"),
     plain("store", "JOURNAL_MAX_BYTES", "256MiB"),
     plain("http", "HTTP_ADDR", "127.0.0.1:8080"),
+    plain("http", "METRICS_ADDR", "127.0.0.1:9464"),
     secret("http", "ADMIN_TOKEN"),
     plain("pacing", "CHAT_RATE", "1"),
     plain("pacing", "CHAT_BURST", "20"),
@@ -115,7 +116,7 @@ pub const VARIABLES: [Variable; 39] = [
     plain("runtime", "MAX_IN_FLIGHT", "20000"),
     plain("runtime", "SESSION_PERMITS", "32"),
     plain("runtime", "IDLE_AFTER", "10m"),
-    plain("runtime", "DRAIN_TIMEOUT", "20s"),
+    plain("runtime", "DRAIN_TIMEOUT", "4s"),
     plain("logging", "LOG_FORMAT", "pretty"),
     plain("logging", "RUST_LOG", "info"),
     secret("logging", "SENTRY_DSN"),

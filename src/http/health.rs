@@ -1,22 +1,55 @@
 //! Health: alive, ready, and what of it is ill.
+//!
+//! Whether the process lives and takes updates is for everybody, as balancers ask; what of it is ill, and how much is
+//! under way, is for the operator, on the listener of the metrics.
 
 use super::State;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
+use nameless_actors::engine::Readiness;
 use serde_json::json;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 /// How long the store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// For how long an answer holds: who asks more often is told the same, and no server is asked.
+const HOLDS: Duration = Duration::from_secs(1);
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+/// What everybody may ask.
+pub(super) fn configure_public(config: &mut ServiceConfig) {
+    config.route("/health/live", web::get().to(live)).route("/health/ready", web::get().to(ready));
+}
+
+/// What the operator may ask, beside that.
+pub(super) fn configure_private(config: &mut ServiceConfig) {
     config
-        .route("/health/live", web::get().to(live))
-        .route("/health/ready", web::get().to(ready))
+        .configure(configure_public)
         .route("/health/db", web::get().to(db))
         .route("/health/redis", web::get().to(redis))
         .route("/health", web::get().to(all));
+}
+
+/// How a server beside this process is, asked by one at a time and at most once a second: whoever asks for health
+/// without end takes one connection, and for a moment.
+#[derive(Clone, Default)]
+pub(super) struct Probe(Arc<Mutex<Option<(Instant, bool)>>>);
+
+impl Probe {
+    /// The last answer, or a new one where that is old.
+    async fn is_well(&self, ask: impl Future<Output = bool>) -> bool {
+        let mut last = self.0.lock().await;
+        match *last {
+            Some((at, well)) if at.elapsed() < HOLDS => well,
+            _ => {
+                let well = tokio::time::timeout(PATIENCE, ask).await.unwrap_or(false);
+                *last = Some((Instant::now(), well));
+                well
+            }
+        }
+    }
 }
 
 /// The process answers.
@@ -25,9 +58,8 @@ async fn live() -> impl Responder {
 }
 
 async fn store_answers(state: &State) -> bool {
-    let store = state.engine.env().store.clone();
-    let ping = store.ping();
-    matches!(tokio::time::timeout(PATIENCE, ping).await, Ok(Ok(())))
+    let store = &state.engine.env().store;
+    state.db.is_well(async { store.ping().await.is_ok() }).await
 }
 
 fn answer(well: bool, body: serde_json::Value) -> HttpResponse {
@@ -35,10 +67,16 @@ fn answer(well: bool, body: serde_json::Value) -> HttpResponse {
 }
 
 /// Takes updates. Also while the database is away: they are kept on this machine's disk, and running chats go on. A
-/// balancer that sent nothing any more would end what still works.
+/// balancer that sent nothing any more would end what still works. Where nothing is taken any more, it says so.
 async fn ready(state: Data<State>) -> impl Responder {
-    let open = state.ready.load(Ordering::Acquire);
-    answer(open, json!({ "status": if open { "ready" } else { "stopping" } }))
+    if !state.ready.load(Ordering::Acquire) {
+        return answer(false, json!({ "status": "stopping" }));
+    }
+    match state.engine.readiness() {
+        Readiness::Ready => answer(true, json!({ "status": "ready" })),
+        Readiness::Degraded(reason) => answer(true, json!({ "status": "degraded", "reason": reason })),
+        Readiness::Held(reason) => answer(false, json!({ "status": "held", "reason": reason })),
+    }
 }
 
 async fn db(state: Data<State>) -> impl Responder {
@@ -48,9 +86,8 @@ async fn db(state: Data<State>) -> impl Responder {
 
 /// How Redis is: none where there is none.
 async fn queue_answers(state: &State) -> Option<bool> {
-    let queue = state.engine.env().queue.clone()?;
-    let answer = tokio::time::timeout(PATIENCE, queue.ping()).await;
-    Some(matches!(answer, Ok(Ok(()))))
+    let queue = state.engine.env().queue.as_ref()?;
+    Some(state.redis.is_well(async { queue.ping().await.is_ok() }).await)
 }
 
 fn word(well: Option<bool>) -> &'static str {
@@ -70,12 +107,44 @@ async fn redis(state: Data<State>) -> impl Responder {
 async fn all(state: Data<State>) -> impl Responder {
     let (db, redis) = tokio::join!(store_answers(&state), queue_answers(&state));
     let (inside, bound) = state.engine.in_flight();
+    let (status, reason) = match state.engine.readiness() {
+        Readiness::Ready if db => ("well", None),
+        Readiness::Ready => ("ill", None),
+        Readiness::Degraded(reason) | Readiness::Held(reason) => ("ill", Some(reason)),
+    };
     // Without Redis chats go on: it makes nobody unwell by itself.
     let body = json!({
-        "status": if db { "well" } else { "ill" },
+        "status": status,
+        "reason": reason,
         "db": word(Some(db)),
         "redis": word(redis),
         "in_flight": { "inside": inside, "bound": bound },
     });
-    answer(db, body)
+    answer(status == "well", body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU32;
+
+    /// A hundred who ask at one moment take one connection, and so does who asks again at once.
+    #[tokio::test]
+    async fn a_server_is_asked_by_one_at_a_time_and_seldom() {
+        let (probe, asked) = (Probe::default(), AtomicU32::new(0));
+        let ask = || async {
+            asked.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            true
+        };
+        let answers = futures_util::future::join_all((0..100).map(|_| probe.is_well(ask()))).await;
+        assert!(answers.into_iter().all(|well| well));
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        // An answer that is old is no answer.
+        let old = Instant::now().checked_sub(HOLDS).expect("the clock is older than a second");
+        *probe.0.lock().await = Some((old, true));
+        assert!(!probe.is_well(async { false }).await);
+        assert!(!probe.is_well(ask()).await, "the new one holds");
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
 }

@@ -4,6 +4,7 @@ use super::State;
 use crate::cluster::cache::{Counts, Kind};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
+use nameless_actors::engine::Readiness;
 use std::fmt::Write;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -11,8 +12,15 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 }
 
 /// Counters that go up and down.
-const LEVELS: [&str; 6] =
-    ["sessions", "pairs_loaded", "seekers", "outbox_depth", "outbox_in_flight", "persistence_depth"];
+const LEVELS: [&str; 7] = [
+    "sessions",
+    "pairs_loaded",
+    "seekers",
+    "outbox_depth",
+    "outbox_in_flight",
+    "persistence_depth",
+    "store_waits",
+];
 
 async fn metrics(state: Data<State>) -> impl Responder {
     let meters = state.engine.meters();
@@ -21,6 +29,10 @@ async fn metrics(state: Data<State>) -> impl Responder {
         let (kind, suffix) = if LEVELS.contains(&name) { ("gauge", "") } else { ("counter", "_total") };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "# TYPE nameless_{name}{suffix} {kind}\nnameless_{name}{suffix} {value}");
+    }
+    let held = matches!(state.engine.readiness(), Readiness::Held(_));
+    for (name, is_so) in [("history_dropping", state.engine.drops_history()), ("intake_held", held)] {
+        let _ = writeln!(text, "# TYPE nameless_{name} gauge\nnameless_{name} {}", u8::from(is_so));
     }
     if let Some(cache) = &state.cache {
         for (at, (name, _)) in Counts::default().list().into_iter().enumerate() {

@@ -1,4 +1,5 @@
-//! The HTTP server: health, metrics, Telegram's webhook, and what is mounted beside them.
+//! The HTTP servers. One is for the world: whether the process lives and takes updates, Telegram's webhook, and what is
+//! mounted beside them. The other is for the operator's monitoring: metrics, and the health in detail.
 
 mod health;
 mod metrics;
@@ -26,57 +27,94 @@ struct State {
     engine: Arc<Engine>,
     cache: Option<Cache>,
     ready: Arc<AtomicBool>,
+    db: health::Probe,
+    redis: health::Probe,
 }
 
-/// The running server.
-pub struct Server {
+/// Where the servers listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// That for the world.
+    pub public: SocketAddr,
+    /// That for the operator.
+    pub metrics: SocketAddr,
+}
+
+/// Why the servers were not started.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting} {addr} cannot be listened on: {cause}")]
+pub struct NoListener {
+    setting: &'static str,
     addr: SocketAddr,
-    handle: ServerHandle,
+    cause: std::io::Error,
+}
+
+/// The running servers.
+pub struct Server {
+    addresses: Addresses,
+    handles: [ServerHandle; 2],
     ready: Arc<AtomicBool>,
 }
 
 impl Server {
-    /// Listens on `addr` (port 0 takes a free one) with one worker of its own. Updates go to `webhook`, if any; the
-    /// counters of `cache`, if any, are shown.
+    /// Listens on both addresses (port 0 takes a free one), each with one worker of its own. Updates go to `webhook`,
+    /// if any; the counters of `cache`, if any, are shown.
     pub fn start(
-        addr: SocketAddr,
+        at: Addresses,
         engine: Arc<Engine>,
         cache: Option<Cache>,
         webhook: Option<Arc<Webhook>>,
         routes: Option<Routes>,
-    ) -> std::io::Result<Server> {
+    ) -> Result<Server, NoListener> {
         let ready = Arc::new(AtomicBool::new(true));
-        let state = State { engine, cache, ready: ready.clone() };
-        let server = HttpServer::new(move || {
-            let (webhook, routes) = (webhook.clone(), routes.clone());
+        let probes = (health::Probe::default(), health::Probe::default());
+        let state = State { engine, cache, ready: ready.clone(), db: probes.0, redis: probes.1 };
+        let failed = |setting, addr| move |cause| NoListener { setting, addr, cause };
+        let private = state.clone();
+        let metrics = HttpServer::new(move || {
             App::new()
-                .app_data(web::Data::new(state.clone()))
-                .configure(health::configure)
+                .app_data(web::Data::new(private.clone()))
+                .configure(health::configure_private)
                 .configure(metrics::configure)
-                .configure(move |config| {
+        })
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(0)
+        .bind(at.metrics)
+        .map_err(failed("METRICS_ADDR", at.metrics))?;
+        let public = HttpServer::new(move || {
+            let (webhook, routes) = (webhook.clone(), routes.clone());
+            App::new().app_data(web::Data::new(state.clone())).configure(health::configure_public).configure(
+                move |config| {
                     if let Some(webhook) = webhook {
                         webhook::configure(config, webhook);
                     }
                     if let Some(routes) = &routes {
                         routes(config);
                     }
-                })
+                },
+            )
         })
         .workers(1)
         .keep_alive(KEEP_ALIVE)
         .disable_signals()
         .shutdown_timeout(2)
-        .bind(addr)?;
-        let addr = server.addrs().first().copied().unwrap_or(addr);
-        let server = server.run();
-        let handle = server.handle();
-        actix_rt::spawn(server);
-        Ok(Server { addr, handle, ready })
+        .bind(at.public)
+        .map_err(failed("HTTP_ADDR", at.public))?;
+        let addresses = Addresses {
+            public: public.addrs().first().copied().unwrap_or(at.public),
+            metrics: metrics.addrs().first().copied().unwrap_or(at.metrics),
+        };
+        let (public, metrics) = (public.run(), metrics.run());
+        let handles = [public.handle(), metrics.handle()];
+        actix_rt::spawn(public);
+        actix_rt::spawn(metrics);
+        Ok(Server { addresses, handles, ready })
     }
 
-    /// Where it listens.
-    pub fn addr(&self) -> SocketAddr {
-        self.addr
+    /// Where they listen.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
     }
 
     /// From now on `/health/ready` says no: the process is on its way out.
@@ -86,6 +124,8 @@ impl Server {
 
     /// Stops listening.
     pub async fn stop(self) {
-        self.handle.stop(false).await;
+        for handle in self.handles {
+            handle.stop(false).await;
+        }
     }
 }

@@ -17,6 +17,8 @@ mod server;
 mod settings;
 mod upgrade;
 
+pub(crate) use server::longest_stop;
+
 pub use cluster::{PrivateCluster, running};
 pub use error::ClusterError;
 pub use programs::{OLDEST, Programs};

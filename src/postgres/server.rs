@@ -19,9 +19,17 @@ const START: Duration = Duration::from_secs(120);
 /// After this long the log says that the start goes on.
 const SAY: Duration = Duration::from_secs(5);
 /// How long a stop in order may take: a checkpoint. After it the server is stopped at once and recovers at its start.
-const STOP: Duration = Duration::from_secs(5);
-/// How long a stop at once may take before the server is killed.
-const STOP_NOW: Duration = Duration::from_secs(2);
+const STOP: Duration = Duration::from_millis(2_250);
+/// How long a stop at once may take before the server is killed, and how long its end may take then.
+const STOP_NOW: Duration = Duration::from_millis(500);
+/// The firmer each word, the less there is to wait for.
+const STEPS: [(Signal, Duration); 3] =
+    [(Signal::INT, STOP), (Signal::QUIT, STOP_NOW), (Signal::KILL, STOP_NOW)];
+
+/// How long a stop takes at most.
+pub(crate) fn longest_stop() -> Duration {
+    STEPS.iter().map(|(_, limit)| *limit).sum()
+}
 /// How long a server that was left behind is waited for: its guard ends it in order, then at once.
 const LEFT: Duration = Duration::from_secs(60);
 /// How often something is looked at.
@@ -156,7 +164,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         // Before its number can belong to somebody else: the guard has nothing to do any more.
         let _ = self.guard.write_all(b"done\n");
-        for (signal, limit) in [(Signal::INT, STOP), (Signal::QUIT, STOP_NOW), (Signal::KILL, STOP_NOW)] {
+        for (signal, limit) in STEPS {
             if self.has_ended() {
                 break;
             }

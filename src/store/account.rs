@@ -16,6 +16,7 @@ use tokio_postgres::types::Json;
 /// Several users at once, each with its place in what was asked.
 const LOAD: &str = "\
     SELECT asked.place, a.*, p.pair_id, p.a AS member_a, p.b AS member_b, p.opened,
+        ARRAY(SELECT b.blocked FROM blocks b WHERE b.user_id = a.user_id ORDER BY b.blocked) AS blocked,
         ARRAY(SELECT o.line FROM owed_lines o WHERE o.user_id = a.user_id) AS owed,
         ARRAY(SELECT o.life FROM owed_lines o WHERE o.user_id = a.user_id) AS owed_by
     FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (user_id, place)
@@ -28,20 +29,20 @@ const UPSERT: &str = "\
     INSERT INTO accounts AS old (
         user_id, created, lang, adult_at, adult_version, gender, age, interests, wish_genders, wish_ages,
         wish_langs, wish_shared_interest, confirm_end, warned_voice, warned_file, blocked_bot, phase,
-        last_chat, avoid_users, avoid_until, avoid_next, applied)
+        last_chat, avoid_users, avoid_until, avoid_next, applied, exported)
     SELECT
         n.user_id, n.created, n.lang, n.adult_at, n.adult_version, n.gender, n.age, n.interests,
         n.wish_genders, n.wish_ages, n.wish_langs, n.flags & 1 <> 0, n.flags & 2 <> 0, n.flags & 4 <> 0,
         n.flags & 8 <> 0, n.flags & 16 <> 0, n.phase, n.last_chat,
         ($18::bigint[])[n.avoid_from : n.avoid_to], ($19::bigint[])[n.avoid_from : n.avoid_to],
-        n.avoid_next, n.applied
+        n.avoid_next, n.applied, n.exported
     FROM unnest(
         $1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::integer[], $6::text[], $7::text[],
         $8::integer[], $9::smallint[], $10::smallint[], $11::smallint[], $12::integer[], $13::jsonb[],
-        $14::jsonb[], $15::integer[], $16::integer[], $17::bigint[], $20::bigint[]
+        $14::jsonb[], $15::integer[], $16::integer[], $17::bigint[], $20::bigint[], $21::bigint[]
     ) AS n (
         user_id, created, lang, adult_at, adult_version, gender, age, interests, wish_genders, wish_ages,
-        wish_langs, flags, phase, last_chat, avoid_from, avoid_to, avoid_next, applied)
+        wish_langs, flags, phase, last_chat, avoid_from, avoid_to, avoid_next, applied, exported)
     ON CONFLICT (user_id) DO UPDATE SET
         created = excluded.created, lang = excluded.lang, adult_at = excluded.adult_at,
         adult_version = excluded.adult_version, gender = excluded.gender, age = excluded.age,
@@ -50,7 +51,8 @@ const UPSERT: &str = "\
         confirm_end = excluded.confirm_end, warned_voice = excluded.warned_voice,
         warned_file = excluded.warned_file, blocked_bot = excluded.blocked_bot, phase = excluded.phase,
         last_chat = excluded.last_chat, avoid_users = excluded.avoid_users,
-        avoid_until = excluded.avoid_until, avoid_next = excluded.avoid_next, applied = excluded.applied
+        avoid_until = excluded.avoid_until, avoid_next = excluded.avoid_next, applied = excluded.applied,
+        exported = excluded.exported
     WHERE excluded.applied >= old.applied";
 
 /// The accounts of a batch: the newest of each user, which is the last of those with the highest `applied`.
@@ -105,6 +107,7 @@ struct Columns<'a> {
     avoid_to: Vec<i32>,
     avoid_next: Vec<Option<i64>>,
     applied: Vec<i64>,
+    exported: Vec<Option<i64>>,
 }
 
 impl<'a> Columns<'a> {
@@ -134,6 +137,7 @@ impl<'a> Columns<'a> {
             let ends = a.avoid.iter().map(|x| x.until).filter(|until| *until != Millis::NEVER);
             c.avoid_next.push(ends.min().map(|until| until.0));
             c.applied.push(seq_number(a.applied)?);
+            c.exported.push(a.exported.map(|at| at.0));
         }
         Ok(c)
     }
@@ -162,6 +166,7 @@ impl<'a> Columns<'a> {
                 &self.avoid_users,
                 &self.avoid_until,
                 &self.applied,
+                &self.exported,
             ],
         )
         .await?;
@@ -240,6 +245,8 @@ fn from_row(row: &Row) -> Result<Account, Fault> {
             .zip(until)
             .map(|(user, until)| Avoided { user: UserId(user), until: Millis(until) })
             .collect(),
+        blocked: row.try_get::<_, Vec<i64>>("blocked")?.into_iter().map(UserId).collect(),
+        exported: row.try_get::<_, Option<i64>>("exported")?.map(Millis),
         applied: Seq(applied as u64),
     })
 }

@@ -5,6 +5,7 @@
 //! report reads the history and an erasure touches every table: they are barriers between groups.
 
 use super::account::Accounts;
+use super::block::Blocks;
 use super::conn::Conn;
 use super::crypto::Keys;
 use super::dead_letter::{self, DeadLetter, DeadUpdate};
@@ -29,6 +30,7 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: &[Write], now: Mi
             &Write::EndPair { pair, at, cause } => group.ends.add(pair, at, cause),
             Write::Mapped { pair, at, rows } => group.mapped.add(*pair, *at, rows),
             Write::History(row) => group.history.push(row),
+            &Write::Blocked { by, of, at } => group.blocks.add(by, of, at),
             &Write::Rated { pair, by, of, up, at } => group.ratings.add(pair, by, of, up, at),
             &Write::DeadLetter { seq, update_id, user, at, ref error, ref raw } => {
                 let error = error.clone();
@@ -59,6 +61,7 @@ struct Group<'a> {
     mapped: Mapped,
     history: Vec<&'a HistoryRow>,
     ratings: Ratings,
+    blocks: Blocks,
     dead_letters: Vec<DeadUpdate>,
 }
 
@@ -70,6 +73,7 @@ impl Group<'_> {
         history::write(conn, keys, self.history).await?;
         self.mapped.write(conn).await?;
         self.ratings.write(conn).await?;
+        self.blocks.write(conn).await?;
         dead_letter::write(conn, keys, &self.dead_letters).await
     }
 }

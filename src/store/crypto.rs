@@ -138,6 +138,14 @@ impl Keys {
         self.kek.open(sealed, &cached_aad(key))
     }
 
+    /// A user who was turned away, as a hash. Another one than [`Keys::user_hash`], so that the two tables tell nothing
+    /// of each other.
+    pub(super) fn turned_away_hash(&self, user: UserId) -> Vec<u8> {
+        let mut text = b"turned away:".to_vec();
+        text.extend_from_slice(&user.0.to_be_bytes());
+        hmac(self.hashing.expose_secret(), &text).to_vec()
+    }
+
     /// A user as a hash that means nothing without the key.
     pub(super) fn user_hash(&self, user: UserId) -> Vec<u8> {
         hmac(self.hashing.expose_secret(), &user.0.to_be_bytes()).to_vec()
@@ -393,6 +401,9 @@ mod tests {
         assert_eq!(keys(1).user_hash(UserId(5)), keys(1).user_hash(UserId(5)));
         assert_ne!(keys(1).user_hash(UserId(5)), keys(1).user_hash(UserId(6)));
         assert_ne!(keys(1).user_hash(UserId(5)), keys(2).user_hash(UserId(5)));
+        assert_ne!(keys(1).user_hash(UserId(5)), keys(1).turned_away_hash(UserId(5)));
+        assert_ne!(keys(1).turned_away_hash(UserId(5)), keys(1).turned_away_hash(UserId(6)));
+        assert_ne!(keys(1).turned_away_hash(UserId(5)), keys(2).turned_away_hash(UserId(5)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::conn::Conn;
 use super::crypto::Keys;
 use super::error::Fault;
+use super::turned_away;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
@@ -11,7 +12,7 @@ const KEY: &str = "DELETE FROM user_keys WHERE user_id = $1";
 
 /// Then the rest. Reports against the user and their evidence stay while open; reports by the user stay
 /// without their name. Pairs lose the name last: the steps before find the user's rows through it.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     "DELETE FROM active_pair_member
         WHERE pair_id IN (SELECT pair_id FROM active_pair_member WHERE user_id = $1)",
     "DELETE FROM history h USING pairs p
@@ -23,6 +24,8 @@ const STEPS: [&str; 12] = [
     "UPDATE reports SET reporter = NULL WHERE reporter = $1",
     "DELETE FROM dead_letters WHERE user_id = $1",
     "DELETE FROM owed_lines WHERE user_id = $1",
+    // Their own. That others do not want to meet them stays: it is the others'.
+    "DELETE FROM blocks WHERE user_id = $1",
     "DELETE FROM accounts WHERE user_id = $1",
     // After the account, which a grant locks.
     "DELETE FROM entitlements WHERE user_id = $1",
@@ -40,6 +43,7 @@ const LOG: &str = "\
 /// Removes everything about the user.
 pub(super) async fn erase(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<(), Fault> {
     conn.execute(KEY, &[&user.0]).await?;
+    turned_away::note(conn, keys, user).await?;
     conn.execute(END_PAIR, &[&user.0, &now.0]).await?;
     for step in STEPS {
         conn.execute(step, &[&user.0]).await?;

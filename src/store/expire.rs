@@ -1,18 +1,30 @@
 //! Removal of what is past its time, in chunks small enough to stay out of the way.
 
+use super::PgStore;
 use super::conn::Conn;
 use super::error::Fault;
+use nameless_actors::ports::StoreError;
+use nameless_domain::rules::Rules;
 use nameless_domain::time::Millis;
+use std::time::{Duration, Instant};
 
-/// Rows removed by one statement.
-pub(super) const CHUNK: i64 = 5_000;
+/// Rows removed by one statement, unless said otherwise: a few milliseconds.
+pub(super) const CHUNK: i64 = 1_000;
+
+/// After each chunk expiry pauses for as long as that took, and so long at least: it has half of one connection's time at
+/// most, and others have their turn before the next chunk.
+const PAUSE: Duration = Duration::from_millis(5);
 
 const HOUR_MS: i64 = 3_600_000;
 /// Telegram lets a bot delete messages for 48 hours; after that a message's other side is of no use.
 const MAP_MS: i64 = 48 * HOUR_MS;
 
+/// Reports with their evidence, and ratings: as long as they may matter for what is done about a person, and no longer,
+/// whether an operator has looked at them or not.
+const YEAR_MS: i64 = 365 * 24 * HOUR_MS;
+
 /// A kind of rows that end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Message map rows.
     Maps,
@@ -24,13 +36,28 @@ pub(super) enum Kind {
     Pairs,
     /// What users had beyond what everyone has.
     Entitlements,
-    /// Entries of the lists of people not to be met.
+    /// Entries of the lists of recent partners.
     Avoidances,
+    /// Reports, and with each its evidence.
+    Reports,
+    /// Ratings.
+    Ratings,
+    /// Who was turned away and has erased themselves.
+    TurnedAway,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 6] =
-        [Kind::Maps, Kind::History, Kind::DeadLetters, Kind::Pairs, Kind::Entitlements, Kind::Avoidances];
+    pub(super) const ALL: [Kind; 9] = [
+        Kind::Maps,
+        Kind::History,
+        Kind::DeadLetters,
+        Kind::Pairs,
+        Kind::Entitlements,
+        Kind::Avoidances,
+        Kind::Reports,
+        Kind::Ratings,
+        Kind::TurnedAway,
+    ];
 
     fn sql(self) -> &'static str {
         match self {
@@ -55,6 +82,18 @@ impl Kind {
             Kind::Entitlements => {
                 "DELETE FROM entitlements WHERE ctid = ANY(ARRAY(
                     SELECT ctid FROM entitlements WHERE until < $1 ORDER BY until LIMIT $2))"
+            }
+            Kind::Reports => {
+                "DELETE FROM reports WHERE ctid = ANY(ARRAY(
+                    SELECT ctid FROM reports WHERE at < $1 ORDER BY at LIMIT $2))"
+            }
+            Kind::Ratings => {
+                "DELETE FROM ratings WHERE ctid = ANY(ARRAY(
+                    SELECT ctid FROM ratings WHERE at < $1 ORDER BY at LIMIT $2))"
+            }
+            Kind::TurnedAway => {
+                "DELETE FROM turned_away WHERE ctid = ANY(ARRAY(
+                    SELECT ctid FROM turned_away WHERE since <= $1 ORDER BY since LIMIT $2))"
             }
             Kind::Avoidances => {
                 "UPDATE accounts AS a SET (avoid_users, avoid_until, avoid_next) = (
@@ -94,12 +133,97 @@ pub(super) async fn months(conn: &mut Conn, now: Millis, history_days: u32) -> R
     conn.end(kept).await
 }
 
-/// Removes one chunk; returns the number of rows it touched, less than [`CHUNK`] when nothing is left.
-pub(super) async fn chunk(conn: &mut Conn, kind: Kind, now: Millis, history_days: u32) -> Result<u64, Fault> {
+/// Removes at most `rows` rows; returns how many it touched, fewer when nothing is left.
+pub(super) async fn chunk(
+    conn: &mut Conn,
+    kind: Kind,
+    now: Millis,
+    history_days: u32,
+    rows: i64,
+) -> Result<u64, Fault> {
     let before = match kind {
         Kind::Maps => now.plus(-MAP_MS),
         Kind::History | Kind::DeadLetters | Kind::Pairs | Kind::Entitlements => expired(now, history_days),
         Kind::Avoidances => now,
+        Kind::Reports | Kind::Ratings => now.plus(-YEAR_MS),
+        Kind::TurnedAway => now.plus(-Rules::default().underage_again_ms),
     };
-    conn.execute(kind.sql(), &[&before.0, &CHUNK]).await
+    conn.execute(kind.sql(), &[&before.0, &rows]).await
+}
+
+/// Removes everything that is past its time, however much that is; returns the number of rows that went one by one.
+/// Months of the history go first, so that their rows need not go one by one. Who holds up one kind holds up no other.
+pub(super) async fn all(store: &PgStore, now: Millis) -> Result<u64, StoreError> {
+    let operation = store.inner.operation;
+    let months = store.run(operation, move |inner| async move {
+        months(&mut *inner.check_out().await?, now, inner.history_days).await
+    });
+    let mut refused = match months.await {
+        Ok((0, 0)) => None,
+        Ok((made, dropped)) => {
+            tracing::info!(made, dropped, "months of the history");
+            None
+        }
+        Err(cause) => Some(cause),
+    };
+    let most = store.inner.expire_chunk;
+    let (mut total, mut kinds) = (0, Kind::ALL.to_vec());
+    while !kinds.is_empty() {
+        // In turn, so that none waits for all of another.
+        for kind in std::mem::take(&mut kinds) {
+            let began = Instant::now();
+            // Each chunk checks out anew, so that others have their turn in between.
+            let removed = store.run(operation, move |inner| async move {
+                chunk(&mut *inner.check_out().await?, kind, now, inner.history_days, most.into()).await
+            });
+            match removed.await {
+                Ok(rows) => {
+                    total += rows;
+                    if rows >= u64::from(most) {
+                        kinds.push(kind);
+                    }
+                }
+                Err(away @ StoreError::Unavailable(_)) => return Err(away),
+                Err(cause) => refused = refused.or(Some(cause)),
+            }
+            tokio::time::sleep(began.elapsed().max(PAUSE)).await;
+        }
+    }
+    refused.map_or(Ok(total), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn repository_file(path: &str) -> String {
+        let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+        std::fs::read_to_string(std::path::Path::new(&package).join(path)).expect("a file of the repository")
+    }
+
+    /// A table that is added without a word on how long its rows live does not pass.
+    #[test]
+    fn every_table_has_a_stated_life() {
+        let schema = repository_file("schema.sql");
+        let tables: BTreeSet<&str> = schema
+            .lines()
+            .filter_map(|line| line.strip_prefix("CREATE TABLE "))
+            .filter(|rest| !rest.contains("PARTITION OF"))
+            .filter_map(|rest| rest.split(' ').next())
+            .collect();
+        let docs = repository_file("docs/architecture.md");
+        let section = docs.split("\n## How long things are kept\n").nth(1).expect("the section");
+        let section = section.split("\n## ").next().expect("its text");
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+        let stated: BTreeSet<&str> = rows
+            .inspect(|(table, life)| assert!(life.len() > 5, "{table}"))
+            .map(|(table, _)| table)
+            .collect();
+        assert_eq!(tables, stated);
+        for kind in Kind::ALL {
+            let sql = kind.sql();
+            assert!(tables.iter().any(|table| sql.contains(&format!(" {table} "))), "{kind:?}");
+        }
+    }
 }

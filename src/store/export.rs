@@ -1,34 +1,72 @@
-//! All that is kept of a user, in their own terms and with nothing of their partners (I14).
+//! All that is kept of a user, in their own terms and with nothing of their partners (I14), in files that a bot may send.
+//!
+//! The first file tells everything but the messages; they fill it up and go on in the next ones. A file is written while
+//! its rows are read, page by page: no more of them is in memory than one page and the file.
 
 use super::conn::Conn;
 use super::crypto::Keys;
 use super::error::Fault;
 use super::{account, codes, entitlement, history, rating, report};
+use nameless_actors::ports::{ExportFile, ExportFrom};
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::{AgeBand, Gender, TOPICS, topic_key};
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
-use serde_json::{Value, json};
-
-/// Messages in one export; a Telegram document must stay below 50 MB.
-const MESSAGES_MAX: usize = 50_000;
+use serde_json::{Map, Value, json};
 
 const CHATS: &str = "SELECT opened, ended FROM pairs WHERE a = $1 OR b = $1 ORDER BY opened";
 
-/// The whole document. A user who is not known gets one that says so.
-pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault> {
-    let loaded = account::load(conn, &[user]).await?.pop().flatten();
+/// One file. A user who is not known gets one that says so.
+pub(super) async fn file(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    from: ExportFrom,
+    max_bytes: usize,
+) -> Result<ExportFile, Fault> {
+    let mut head = Map::new();
+    head.insert("part".to_owned(), json!(from.file + 1));
+    if from.file == 0 {
+        about(conn, user, &mut head).await?;
+    }
+    let head = serde_json::to_string_pretty(&head)
+        .map_err(|_| Fault::Corrupt("what is known of a user cannot be written as JSON".into()))?;
+    let mut json = head.into_bytes();
+    while json.pop_if(|byte| *byte == b'}' || byte.is_ascii_whitespace()).is_some() {}
+    json.extend_from_slice(b",\n  \"messages\": [");
+    let mut messages = 0;
+    let after = history::each_own(conn, keys, user, from.after, |m| {
+        let payload = m.payload.get();
+        let line =
+            format!("\n    {{ \"at\": \"{}\", \"edit\": {}, \"content\": {payload} }}", time(m.at), m.edit);
+        // Whatever it is, one fits: else an export would come to no end.
+        if messages > 0 && json.len() + line.len() + 1 > max_bytes {
+            return false;
+        }
+        if messages > 0 {
+            json.push(b',');
+        }
+        json.extend_from_slice(line.as_bytes());
+        messages += 1;
+        true
+    });
+    let next = after.await?.map(|after| ExportFrom { file: from.file + 1, after: Some(after) });
+    let end = format!("\n  ],\n  \"goes_on_in_another_part\": {}\n}}\n", next.is_some());
+    json.extend_from_slice(end.as_bytes());
+    Ok(ExportFile { json, next })
+}
+
+/// All but the messages.
+async fn about(conn: &mut Conn, user: UserId, into: &mut Map<String, Value>) -> Result<(), Fault> {
+    let account = account::load(conn, &[user]).await?.pop().flatten().map(|l| describe(&l.account));
     let ratings = rating::counts(conn, user).await?;
     let reports = report::made_by(conn, user).await?;
     let entitlements = entitlement::all(conn, user).await?;
-    let chats = conn.query(CHATS, &[&user.0]).await?;
-    let (messages, is_cut) = history::own(conn, keys, user, MESSAGES_MAX).await?;
-
-    let mut chat_times = Vec::with_capacity(chats.len());
-    for row in &chats {
+    let mut chats = Vec::new();
+    for row in &conn.query(CHATS, &[&user.0]).await? {
         let ended: Option<i64> = row.try_get("ended")?;
-        chat_times.push(json!({ "opened": time(row.try_get("opened")?), "ended": ended.map(time) }));
+        chats.push(json!({ "opened": time(row.try_get("opened")?), "ended": ended.map(time) }));
     }
     let reports: Vec<Value> =
         reports.iter().map(|r| json!({ "reason": r.reason, "at": time(r.at), "status": r.status })).collect();
@@ -41,28 +79,22 @@ pub(super) async fn export(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
             })
         })
         .collect();
-    let mut own = Vec::with_capacity(messages.len());
-    for m in &messages {
-        let payload: Value = serde_json::from_str(m.payload.get())
-            .map_err(|_| Fault::Corrupt("a payload is not JSON".into()))?;
-        own.push(json!({ "at": time(m.at), "edit": m.edit, "content": payload }));
-    }
-    Ok(json!({
-        "account": loaded.as_ref().map(|l| describe(&l.account)),
-        "ratings": {
+    into.insert("account".to_owned(), json!(account));
+    into.insert(
+        "ratings".to_owned(),
+        json!({
             "given": { "up": ratings.given[0], "down": ratings.given[1] },
             "received": { "up": ratings.received[0], "down": ratings.received[1] },
-        },
-        "entitlements": entitlements,
-        "reports_made": reports,
-        "chats": chat_times,
-        "messages": own,
-        "messages_are_cut": is_cut,
-    }))
+        }),
+    );
+    into.insert("entitlements".to_owned(), json!(entitlements));
+    into.insert("reports_made".to_owned(), json!(reports));
+    into.insert("chats".to_owned(), json!(chats));
+    Ok(())
 }
 
 fn describe(a: &Account) -> Value {
-    let mut blocked = 0;
+    let mut blocked = a.blocked.users().len();
     let mut recent = 0;
     for entry in &a.avoid {
         if entry.until == Millis::NEVER {
@@ -92,6 +124,7 @@ fn describe(a: &Account) -> Value {
         "last_chat": a.last_chat.map(|c| json!({
             "ended": time(c.ended.0), "rated": c.rated, "reported": c.reported,
         })),
+        "copy_of_data_asked_for": a.exported.map(|at| time(at.0)),
         "people_blocked": blocked,
         "recent_partners_remembered": recent,
     })

@@ -41,7 +41,7 @@ const OWN: &str = "\
     ORDER BY h.pair_id, h.message, h.edit, h.at LIMIT $6";
 
 /// Rows read at once.
-const PAGE: i64 = 2_000;
+const PAGE: i64 = 500;
 
 /// Who says something: a pair, a side of it, and who that is.
 type Speaker = (i64, i16, i64);
@@ -194,32 +194,35 @@ pub(super) struct OwnMessage {
     pub(super) payload: Box<RawValue>,
 }
 
-/// The user's own messages in order of time, at most `max`; whether there are more. Messages that do not
-/// open (written before an erasure) are left out.
-pub(super) async fn own(
+/// The name of one of a user's own messages: pair, message, edit, time.
+pub(super) type OwnKey = (i64, i32, i32, i64);
+
+/// Shows the user's own messages, chat by chat, from behind `after` on, until `take` wants no more: the name of the last
+/// one that it took is returned then, as there are more. Messages that do not open (written before an erasure) are left
+/// out.
+pub(super) async fn each_own(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    max: usize,
-) -> Result<(Vec<OwnMessage>, bool), Fault> {
+    after: Option<OwnKey>,
+    mut take: impl FnMut(OwnMessage) -> bool,
+) -> Result<Option<OwnKey>, Fault> {
     let ring = user_key::get(conn, keys, &[user.0]).await?;
-    let Some(key) = ring.get(&user) else { return Ok((Vec::new(), false)) };
-    let mut messages = Vec::new();
-    let mut last = (0, i32::MIN, 0, 0);
+    let Some(key) = ring.get(&user) else { return Ok(None) };
+    let mut last = after.unwrap_or((0, i32::MIN, 0, 0));
     loop {
         let rows = conn.query(OWN, &[&user.0, &last.0, &last.1, &last.2, &last.3, &PAGE]).await?;
         for row in &rows {
             let sealed = Sealed::from_row(row)?;
-            last = (sealed.pair.0, sealed.message, sealed.edit, sealed.at);
-            if let Ok(payload) = sealed.open(key) {
-                messages.push(OwnMessage { at: sealed.at, edit: sealed.edit, payload });
+            if let Ok(payload) = sealed.open(key)
+                && !take(OwnMessage { at: sealed.at, edit: sealed.edit, payload })
+            {
+                return Ok(Some(last));
             }
+            last = (sealed.pair.0, sealed.message, sealed.edit, sealed.at);
         }
-        let is_full = messages.len() >= max;
-        if (rows.len() as i64) < PAGE || is_full {
-            messages.sort_by_key(|m| (m.at, m.edit));
-            messages.truncate(max);
-            return Ok((messages, is_full));
+        if (rows.len() as i64) < PAGE {
+            return Ok(None);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod batch;
+mod block;
 mod breaker;
 pub mod cluster;
 mod codes;
@@ -27,6 +28,7 @@ mod pair;
 mod rating;
 mod report;
 mod tls;
+mod turned_away;
 mod user_key;
 
 pub use conn::Revive;
@@ -41,7 +43,9 @@ pub use tls::{UrlError, check_url};
 use breaker::{Breaker, Outcome, Waits};
 use conn::{BESIDE_STATEMENT, Conn, Connector, Lease, Manager, STATEMENT_TIMEOUT};
 use error::Fault;
-use nameless_actors::ports::{Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write};
+use nameless_actors::ports::{
+    ExportFile, ExportFrom, Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write,
+};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
@@ -49,14 +53,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-/// How long an export may take: it reads and opens all messages of a month.
+/// How long one file of an export may take.
 const EXPORT: Duration = Duration::from_secs(60);
 /// How long a probe's question may take, beside its connection.
 const PROBE: Duration = Duration::from_secs(2);
 /// How long closing waits for connections to end.
-const CLOSE: Duration = Duration::from_secs(5);
-/// Chunks of one kind that one call of `expire` removes: a bound, not a goal.
-const EXPIRE_CHUNKS: usize = 200;
+pub(crate) const CLOSE: Duration = Duration::from_secs(1);
 
 /// How the store is used.
 #[derive(Clone)]
@@ -69,6 +71,8 @@ pub struct StoreOptions {
     pub statement: Duration,
     /// Days for which messages, ended pairs and dead letters are kept.
     pub history_days: u32,
+    /// Rows that expiry removes at once.
+    pub expire_chunk: u32,
     /// What to do when nothing answers at all.
     pub revive: Option<Revive>,
 }
@@ -80,6 +84,7 @@ impl Default for StoreOptions {
             check_out: Duration::from_secs(2),
             statement: STATEMENT_TIMEOUT,
             history_days: 30,
+            expire_chunk: expire::CHUNK as u32,
             revive: None,
         }
     }
@@ -103,6 +108,7 @@ struct Inner {
     all_closed: tokio::sync::Mutex<mpsc::Receiver<()>>,
     keys: Arc<Keys>,
     history_days: u32,
+    expire_chunk: u32,
     breaker: Breaker,
     /// Connections at most.
     connections: u32,
@@ -154,6 +160,7 @@ impl PgStore {
                 all_closed: tokio::sync::Mutex::new(all_closed),
                 keys: Arc::new(keys),
                 history_days: options.history_days,
+                expire_chunk: options.expire_chunk.max(1),
                 fence: OnceLock::new(),
                 erased: OnceLock::new(),
                 breaker: Breaker::new(generation),
@@ -167,7 +174,7 @@ impl PgStore {
     }
 
     /// Closes all connections once running operations are done; later ones fail as unavailable. Waits at
-    /// most 5 s.
+    /// most a second.
     pub async fn close(&self) {
         drop(self.inner.pool.write().unwrap_or_else(|e| e.into_inner()).take());
         let mut all_closed = self.inner.all_closed.lock().await;
@@ -323,7 +330,10 @@ fn wall_clock() -> Millis {
 impl Store for PgStore {
     fn load_users(&self, users: Vec<UserId>) -> PortFuture<'_, Result<Vec<Option<Loaded>>, StoreError>> {
         self.run(self.inner.operation, move |inner| async move {
-            account::load(&mut *inner.check_out().await?, &users).await
+            let mut lease = inner.check_out().await?;
+            let mut found = account::load(&mut lease, &users).await?;
+            turned_away::fill_in(&mut lease, &inner.keys, &users, &mut found).await?;
+            Ok(found)
         })
     }
 
@@ -361,41 +371,19 @@ impl Store for PgStore {
         })
     }
 
-    fn export(&self, user: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
+    fn export(
+        &self,
+        user: UserId,
+        from: ExportFrom,
+        max_bytes: usize,
+    ) -> PortFuture<'_, Result<ExportFile, StoreError>> {
         self.run(EXPORT, move |inner| async move {
-            export::export(&mut *inner.check_out().await?, &inner.keys, user).await
+            export::file(&mut *inner.check_out().await?, &inner.keys, user, from, max_bytes).await
         })
     }
 
     fn expire(&self, now: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
-        Box::pin(async move {
-            // Whole months first, so that their rows need not go one by one. Who holds them up holds up nothing else.
-            let months = self.run(self.inner.operation, move |inner| async move {
-                expire::months(&mut *inner.check_out().await?, now, inner.history_days).await
-            });
-            let months = months.await;
-            if let Ok((made, dropped)) = &months
-                && (*made, *dropped) != (0, 0)
-            {
-                tracing::info!(made, dropped, "months of the history");
-            }
-            let mut total = 0;
-            for kind in expire::Kind::ALL {
-                for _ in 0..EXPIRE_CHUNKS {
-                    // Each chunk checks out anew, so that others have their turn in between.
-                    let chunk = self.run(self.inner.operation, move |inner| async move {
-                        let mut lease = inner.check_out().await?;
-                        expire::chunk(&mut lease, kind, now, inner.history_days).await
-                    });
-                    let rows = chunk.await?;
-                    total += rows;
-                    if rows < expire::CHUNK as u64 {
-                        break;
-                    }
-                }
-            }
-            months.map(|_| total)
-        })
+        Box::pin(expire::all(self, now))
     }
 
     fn ping(&self) -> PortFuture<'_, Result<(), StoreError>> {

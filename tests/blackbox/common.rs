@@ -46,7 +46,7 @@ pub async fn counted(app: &TestApp, name: &str, least: u64) {
 
 /// A value of `/metrics`, by its name with its labels.
 pub async fn metric(app: &TestApp, name: &str) -> u64 {
-    let page = reqwest::get(format!("http://{}/metrics", app.http)).await.expect("an answer");
+    let page = reqwest::get(format!("http://{}/metrics", app.metrics)).await.expect("an answer");
     let page = page.text().await.expect("text");
     let value = page.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
     value.unwrap_or_else(|| panic!("no {name} in {page}"))

@@ -196,9 +196,14 @@ async fn a_wish_is_granted_once_even_if_the_letter_survives() {
         store.ask_replay(Some(seq), letter.replay_asked.expect("a mark")).await.expect("marked");
     })
     .await;
-    let app = spawn_app(Options { world: Some(world), data_dir: Some(folder), ..Options::default() });
-    // Two looks later.
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    let again = Options { world: Some(world), data_dir: Some(folder.clone()), ..Options::default() };
+    let app = spawn_app(again);
+    let gone = async {
+        while !listed(folder.path(), None).is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("the wish was granted before: the letter goes");
     together(&anna, &boris).await;
     assert_eq!(texts(&boris, 0).iter().filter(|t| *t == WORDS).count(), 1);
     assert_eq!(app.count("dead_letters_replayed"), 0);

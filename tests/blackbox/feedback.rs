@@ -2,6 +2,7 @@
 
 use crate::common::{ask, marker, tap, told};
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
+use crate::support::export::WholeExport;
 use crate::support::people::{PATIENCE, chatting, has_button, sees};
 use nameless::store::{Author, Keys, PgStore, Report, StoreOptions};
 use nameless_domain::ids::UserId;
@@ -112,7 +113,7 @@ async fn ratings_count_once_and_hostile_buttons_do_nothing() {
     // Written in batches, hence waited for.
     let counted = async {
         loop {
-            let export = app.engine.env().store.export(UserId(anna.id())).await.expect("an export");
+            let export = app.engine.env().store.whole_export(UserId(anna.id())).await.expect("an export");
             if export["ratings"]["received"]["down"] == 1 {
                 break export;
             }

@@ -43,10 +43,14 @@ async fn health_and_metrics_tell_numbers_only() {
     let (anna, boris) = chatting(&world, "anna", "boris").await;
     anna.send_text("not for metrics");
     sees(&boris, "not for metrics").await;
-    let base = bot.http();
-    for path in ["/health/live", "/health/ready", "/health/db", "/health/redis", "/health"] {
+    let (world_sees, base) = (bot.http(), bot.metrics());
+    let details = ["/health/db", "/health/redis", "/health", "/metrics"];
+    for path in ["/health/live", "/health/ready"].iter().chain(&details) {
         let response = reqwest::get(format!("{base}{path}")).await.expect("an answer");
         assert_eq!(response.status().as_u16(), 200, "{path}");
+        let public = reqwest::get(format!("{world_sees}{path}")).await.expect("an answer");
+        let expected = if details.contains(path) { 404 } else { 200 };
+        assert_eq!(public.status().as_u16(), expected, "{path}: how the bot is, is not for the world");
     }
     let metrics =
         reqwest::get(format!("{base}/metrics")).await.expect("an answer").text().await.expect("text");

@@ -28,6 +28,7 @@ pub fn variables(url: &str, data_dir: &Path) -> Vec<(&'static str, String)> {
         ("TELEGRAM_API_URL", url),
         ("DATA_DIR", &data_dir.display().to_string()),
         ("HTTP_ADDR", "127.0.0.1:0"),
+        ("METRICS_ADDR", "127.0.0.1:0"),
         ("CHAT_RATE", "1000"),
         ("CHAT_BURST", "1000"),
         ("USER_RATE", "1000"),
@@ -111,6 +112,13 @@ impl Bot {
     pub fn http(&mut self) -> String {
         let line = self.wait_line("ready http=");
         let address = line.split("http=").nth(1).expect("an address");
+        format!("http://{}", address.split_whitespace().next().expect("an address"))
+    }
+
+    /// Where its metrics are.
+    pub fn metrics(&mut self) -> String {
+        let line = self.wait_line("ready http=");
+        let address = line.split("metrics=").nth(1).expect("an address");
         format!("http://{}", address.split_whitespace().next().expect("an address"))
     }
 

@@ -57,6 +57,12 @@ async fn commands_pipelines_and_scripts() {
     assert!(matches!(&refused, RedisError::Refused(text) if text.contains("user_script")), "{refused}");
 }
 
+/// What an operation may take.
+fn limit() -> Duration {
+    let Options { operation, check_out, .. } = Options::default();
+    operation + check_out
+}
+
 #[tokio::test]
 async fn it_fails_fast_while_the_server_is_away_and_heals_after_a_restart() {
     let Some(mut server) = RedisServer::start(&[]) else { return };
@@ -80,16 +86,15 @@ async fn it_fails_fast_while_the_server_is_away_and_heals_after_a_restart() {
     for answer in many(set("lost", "yes")).await {
         assert!(answer.unwrap_err().is_unavailable());
     }
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    // The breaker is open now: nobody waits, but for one in half a second who looks.
+    // All of them at one time, so together what one may take, and as much again for a machine that is busy.
+    assert!(begun.elapsed() < 2 * limit(), "{:?}", begun.elapsed());
+    // The breaker is open now: nobody waits, but for one in half a second who looks. If everybody looked, it would take
+    // twenty times what one may take.
     let begun = Instant::now();
-    let mut quick = 0;
     for _ in 0..20 {
-        let begun = Instant::now();
         assert!(redis.ping().await.unwrap_err().is_unavailable());
-        quick += u32::from(begun.elapsed() < Duration::from_millis(50));
     }
-    assert!(quick >= 15, "{quick} of 20 were quick, all in {:?}", begun.elapsed());
+    assert!(begun.elapsed() < 10 * limit(), "{:?}", begun.elapsed());
     server.restart();
     heals(&redis, &cmd("PING")).await;
     assert_eq!(get(&redis, "kept").await.unwrap().as_deref(), Some("yes"));
@@ -109,7 +114,7 @@ async fn a_server_that_hangs_costs_nobody_more_than_the_time_limit() {
     for _ in 0..5 {
         let begun = Instant::now();
         assert!(redis.ping().await.unwrap_err().is_unavailable());
-        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < 2 * limit(), "{:?}", begun.elapsed());
     }
     server.thaw();
     heals(&redis, &cmd("PING")).await;
@@ -144,13 +149,13 @@ async fn a_blocked_reader_survives_a_restart() {
     // Longer than an ordinary operation may take, and it comes as soon as it is there.
     let begun = Instant::now();
     let push = async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        tokio::time::sleep(Options::default().operation * 3 / 2).await;
         redis.query::<()>(cmd("RPUSH").arg("list").arg("one")).await
     };
     let (got, pushed) = tokio::join!(reader.query::<Vec<String>>(&wait, long), push);
     pushed.unwrap();
     assert_eq!(got.unwrap(), ["list", "one"]);
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(begun.elapsed() < long, "it does not wait for the end of its time");
     server.kill();
     let begun = Instant::now();
     for _ in 0..4 {

@@ -23,6 +23,7 @@ async fn everything(c: &mut Context) {
     schema::migrations_make_the_schema(c).await;
     accounts::come_back_as_they_were(c).await;
     accounts::never_go_back(c).await;
+    accounts::blocks_are_kept_each_by_itself(c).await;
     pairs::open_and_end(c).await;
     pairs::a_user_is_in_one_pair_at_most(c).await;
     pairs::maps_come_back_newest_first_cut(c).await;
@@ -33,15 +34,20 @@ async fn everything(c: &mut Context) {
     erasure::a_moved_row_does_not_open(c).await;
     erasure::erased_means_unreadable(c).await;
     erasure::exports_hold_nothing_of_partners(c).await;
+    erasure::a_long_export_comes_in_parts(c).await;
     entitlements::are_granted_added_to_and_revoked(c).await;
     entitlements::go_with_the_user(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
+    lifetime::expiry_goes_on_until_nothing_is_left(c).await;
+    lifetime::reports_and_ratings_go_after_a_year(c).await;
+    lifetime::who_was_turned_away_is_known_until_the_day_is_over(c).await;
     entitlements::ended_ones_go(c).await;
     lifetime::a_refused_batch_leaves_nothing(c).await;
     lifetime::a_wrong_key_is_refused(c).await;
     months::a_message_is_kept_once_whenever_it_is_written(c).await;
     months::months_are_made_ahead_and_dropped(c).await;
     months::migrating_keeps_the_messages(c).await;
+    accounts::migrating_keeps_the_blocks(c).await;
     sequence::a_batch_is_as_one_after_the_other(c).await;
     sequence::a_large_batch_meets_rows_that_are_there(c).await;
     cluster::partitions_change_hands_with_growing_tokens(c).await;

@@ -74,8 +74,10 @@ pub struct TestApp {
     pub world: Arc<World>,
     /// The engine inside.
     pub engine: Arc<Engine>,
-    /// Its HTTP server.
+    /// Its HTTP server for the world.
     pub http: SocketAddr,
+    /// Its metrics.
+    pub metrics: SocketAddr,
     /// Its data folder.
     pub data_dir: Arc<TempDir>,
     stop: watch::Sender<bool>,
@@ -101,6 +103,7 @@ fn defaults() -> Vec<(&'static str, String)> {
         ("DRAIN_TIMEOUT", "5s"),
         ("SHARDS", "2"),
         ("HTTP_ADDR", "127.0.0.1:0"),
+        ("METRICS_ADDR", "127.0.0.1:0"),
     ]
     .map(|(name, value)| (name, value.to_owned()))
     .to_vec()
@@ -143,18 +146,18 @@ pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp 
             let extras = Extras { faults, fatal, journal, ..Extras::default() };
             match Application::build(&config, extras).await {
                 Ok(app) => {
-                    let _ = ready_tx.send(Ok((app.engine(), app.http_addr())));
+                    let _ = ready_tx.send(Ok((app.engine(), app.http_addr(), app.metrics_addr())));
                     app.run_until_stopped(stopped).await.expect("polling goes on");
                 }
                 Err(error) => drop(ready_tx.send(Err(format!("{error:#}")))),
             }
         });
     });
-    let (engine, http) = ready
+    let (engine, http, metrics) = ready
         .recv_timeout(Duration::from_secs(60))
         .expect("the application starts within a minute")
         .unwrap_or_else(|e| panic!("the application does not start: {e}"));
-    TestApp { simulator: None, world, engine, http, data_dir, stop, thread: Some(thread) }
+    TestApp { simulator: None, world, engine, http, metrics, data_dir, stop, thread: Some(thread) }
 }
 
 impl TestApp {

@@ -157,6 +157,10 @@ meters! {
     writes,
     /// Writes that the store refused.
     writes_refused,
+    /// Messages that were passed on and are not in the history: too much waited for the store.
+    history_dropped,
+    /// Operations that wait for the store to come back now.
+    store_waits,
     /// Batches that had to be tried again.
     store_retries,
     /// Reads of the store by the persistence actor.

@@ -1,7 +1,7 @@
 //! Handlers of the outbox.
 
 use super::messages::{Item, Returned};
-use super::{Crash, Enqueue, Origin, Outbox, Purge, tell};
+use super::{Crash, Enqueue, Landed, Origin, Outbox, Purge, tell};
 use crate::env::all_done;
 use crate::kernel::guard::{Panicked, Work, guarded};
 use crate::kernel::ticket::Tickets;
@@ -172,7 +172,11 @@ impl Outbox {
                 let message = Delivered { pair, from, sources, out: item.out, result, tickets: item.tickets };
                 tell!(directory.relay(pair), message);
             }
-            Origin::Bot | Origin::Owed { .. } => {
+            Origin::Bot | Origin::Owed { .. } | Origin::File(_) => {
+                if let Origin::File(Landed(landed)) = &item.origin {
+                    // It holds one word, and this is it.
+                    let _ = landed.try_send(result.is_ok());
+                }
                 if let Origin::Owed { user, notice } = item.origin {
                     let write = Write::NotOwed { user, notice };
                     tell!(directory.persistence, Keep::one(write, Tickets::new()));
@@ -229,7 +233,7 @@ impl Handler<Enqueue> for Outbox {
         let paced = out.call.is_paced();
         let tag = match &origin {
             Origin::Pair { pair, .. } => Some(*pair),
-            Origin::Bot | Origin::Owed { .. } => None,
+            Origin::Bot | Origin::Owed { .. } | Origin::File(_) => None,
         };
         if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
             return all_done(tickets);

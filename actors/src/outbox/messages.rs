@@ -9,7 +9,7 @@ use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
 use nameless_domain::session::notice::Notice;
 use std::sync::Arc;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// Where a call comes from, hence who hears how it went.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Origin {
         /// The line.
         notice: Notice,
     },
+    /// The bot itself, with a file for which somebody waits: the next one is made when this one has left.
+    File(Landed),
     /// A relay, which needs the ids for its map.
     Pair {
         /// Which pair.
@@ -32,6 +34,16 @@ pub enum Origin {
         /// Its ids in the sender's chat.
         sources: MessageIds,
     },
+}
+
+/// Takes word of how a call went: true if Telegram has taken it. Dropped without a word, it was never made.
+#[derive(Clone, Debug)]
+pub struct Landed(pub mpsc::Sender<bool>);
+
+impl PartialEq for Landed {
+    fn eq(&self, other: &Landed) -> bool {
+        self.0.same_channel(&other.0)
+    }
 }
 
 /// Sent by sessions, relays, intake: make this call. When full: a relayed message or an answer is never dropped

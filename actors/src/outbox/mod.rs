@@ -10,7 +10,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use messages::{Crash, Enqueue, Origin, Purge};
+pub use messages::{Crash, Enqueue, Landed, Origin, Purge};
 
 use crate::env::Env;
 use crate::tell;

@@ -1,6 +1,6 @@
 //! One batch on its way to the store.
 
-use super::{Gathering, LetThrough, Opening, Persistence, Read};
+use super::{ExportUser, Gathering, LetThrough, Opening, Persistence, Read};
 use crate::env::{Env, all_done};
 use crate::kernel::chance;
 use crate::ports::{StoreError, Write};
@@ -19,7 +19,7 @@ pub(super) fn touches(write: &Write) -> (Option<UserId>, Option<PairId>) {
         Write::Owed { user, .. } | Write::NotOwed { user, .. } => (Some(*user), None),
         Write::EndPair { pair, .. } | Write::Mapped { pair, .. } => (None, Some(*pair)),
         Write::History(row) => (Some(row.from.1), None),
-        Write::Rated { by, .. } | Write::Reported { by, .. } => (Some(*by), None),
+        Write::Rated { by, .. } | Write::Reported { by, .. } | Write::Blocked { by, .. } => (Some(*by), None),
         Write::DeadLetter { user, .. } | Write::Erase { user } => (Some(*user), None),
     }
 }
@@ -50,10 +50,12 @@ pub(super) async fn persist<'a, T>(
     mut operation: impl FnMut() -> crate::ports::PortFuture<'a, Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     let mut wait = BACKOFF.0;
+    let mut waits = None;
     loop {
         match operation().await {
             Err(StoreError::Unavailable(cause)) => {
                 env.meters.store_retries.add(1);
+                waits.get_or_insert_with(|| Waits::new(env));
                 // The store itself says, once, that it is away: here it would be a line per waiting read.
                 tracing::debug!(%cause, retry_in = ?wait, "the store is away");
                 tokio::time::sleep(jittered(wait)).await;
@@ -88,6 +90,22 @@ pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering, to: &Addr<Per
         // Reads need not hold up the next batch.
         let env = env.clone();
         actix_rt::spawn(async move { answer(&env, read).await });
+    }
+}
+
+/// Counts an operation that waits for the store to come back.
+struct Waits<'a>(&'a Env);
+
+impl Waits<'_> {
+    fn new(env: &Env) -> Waits<'_> {
+        env.meters.store_waits.add(1);
+        Waits(env)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.meters.store_waits.sub(1);
     }
 }
 
@@ -133,10 +151,11 @@ pub(super) async fn answer(env: &Env, read: Read) {
         Read::Unsettled(list) => {
             persist(env, || env.store.unsettled()).await.map(|v| drop(list.reply.send(v)))
         }
-        Read::Export(export) => {
-            let value = persist(env, || env.store.export(export.user)).await;
-            let failed = value.as_ref().err().cloned();
-            drop(export.reply.send(value.ok()));
+        Read::Export(ExportUser { user, from, reply }) => {
+            // Once: who asked may ask again, and others wait for their turn.
+            let file = env.store.export(user, from, env.limits.export_file_bytes).await;
+            let failed = file.as_ref().err().cloned();
+            drop(reply.send(file.ok()));
             failed.map_or(Ok(()), Err)
         }
         Read::Flush(flush) => {
@@ -159,6 +178,7 @@ fn name(write: &Write) -> &'static str {
         Write::History(_) => "history",
         Write::Rated { .. } => "rating",
         Write::Reported { .. } => "report",
+        Write::Blocked { .. } => "block",
         Write::DeadLetter { .. } => "dead letter",
         Write::Erase { .. } => "erasure",
     }

@@ -1,7 +1,7 @@
 //! What the persistence actor is told and asked.
 
 use crate::kernel::ticket::Tickets;
-use crate::ports::{Loaded, Opened, PairRecord, Proposal, Write};
+use crate::ports::{ExportFile, ExportFrom, Loaded, Opened, PairRecord, Proposal, Write};
 use actix::Message;
 use nameless_domain::ids::{PairId, UserId};
 use tokio::sync::oneshot;
@@ -61,14 +61,16 @@ pub struct ListUnsettled {
     pub reply: oneshot::Sender<Vec<UserId>>,
 }
 
-/// Sent by sessions: all that is kept of a user, with everything kept before this message.
+/// Sent by sessions: a file with all that is kept of a user, with everything kept before this message.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ExportUser {
     /// Whom.
     pub user: UserId,
+    /// Where the file begins.
+    pub from: ExportFrom,
     /// Takes the answer; none if the store could not be read.
-    pub reply: oneshot::Sender<Option<serde_json::Value>>,
+    pub reply: oneshot::Sender<Option<ExportFile>>,
 }
 
 /// Sent at the end of a drain: answered when everything told before has been kept.

@@ -113,7 +113,7 @@ impl Persistence {
         let mut taken = false;
         for write in keep.writes {
             if self.depth >= self.env.limits.persistence_bound && matches!(write, Write::History(_)) {
-                self.env.meters.writes_refused.add(1);
+                self.env.meters.history_dropped.add(1);
             } else {
                 self.gather(write);
                 taken = true;

@@ -1,4 +1,5 @@
 use super::{Crash, Keep, LoadUser};
+use crate::engine::Readiness;
 use crate::env::Faults;
 use crate::kernel::ticket::Tickets;
 use crate::ports::{HistoryRow, MapRow, Write};
@@ -83,7 +84,8 @@ async fn history_beyond_the_bound_is_dropped_and_nothing_else() {
     let writes = vec![history(bound + 1), map.clone()];
     tell!(persistence, Keep { writes, tickets: smallvec![tree.ticket(1)] });
     let meters = &tree.env().meters;
-    tree.until("two are dropped", || meters.writes_refused.get() == 2).await;
+    tree.until("two are dropped", || meters.history_dropped.get() == 2).await;
+    assert_eq!(meters.writes_refused.get(), 0, "the store refused nothing");
     tree.store.away.store(0, Ordering::SeqCst);
     tree.all_done().await;
     let batches = tree.store.batches.lock().unwrap();
@@ -130,4 +132,42 @@ async fn loads_gather() {
     assert!(large.len() <= 8, "{reads:?}");
     // Those of the read with the one in it, one by one, and the last.
     assert_eq!(single.len(), large.iter().max().unwrap() + 1, "{reads:?}");
+}
+
+/// While the store is away: first nothing but a word of it, then the history is dropped, then no more updates are taken.
+#[actix::test]
+async fn readiness_tells_how_far_behind_the_store_is() {
+    let tree = Tree::grow(Faults::default()).await;
+    let (engine, persistence) = (&tree.engine, &tree.env().directory.persistence);
+    let bound = tree.env().limits.persistence_bound;
+    let write = |n: usize| {
+        tell!(
+            persistence,
+            Keep {
+                writes: vec![Write::Mapped { pair: PairId(1), at: Millis(0), rows: Vec::new() }; n],
+                tickets: Tickets::new(),
+            }
+        );
+    };
+    tree.person(5, Phase::Idle);
+    assert_eq!(engine.readiness(), Readiness::Ready);
+    tree.store.away.store(u32::MAX, Ordering::SeqCst);
+    write(1);
+    tree.until("the store is waited for", || tree.env().meters.store_waits.get() == 1).await;
+    assert!(matches!(engine.readiness(), Readiness::Degraded(why) if why.contains("does not answer")));
+    assert!(!engine.drops_history());
+    write(bound);
+    tree.until("much waits", || engine.drops_history()).await;
+    assert!(matches!(engine.readiness(), Readiness::Degraded(why) if why.contains("not kept")));
+    write(bound);
+    tree.until("too much waits", || matches!(engine.readiness(), Readiness::Held(_))).await;
+    // What comes now waits, as it says.
+    let say = tree.say(5, "/help");
+    tokio::pin!(say);
+    assert!(futures_util::poll!(&mut say).is_pending());
+    tree.store.away.store(0, Ordering::SeqCst);
+    say.await;
+    tree.until("all is written", || engine.readiness() == Readiness::Ready).await;
+    assert_eq!(tree.env().meters.store_waits.get(), 0);
+    tree.gets(5, &["help-text"]).await;
 }

@@ -140,6 +140,15 @@ pub enum Write {
         /// When.
         at: Millis,
     },
+    /// Someone is not to be met again, ever. Key: both.
+    Blocked {
+        /// By whom.
+        by: UserId,
+        /// Who.
+        of: UserId,
+        /// When.
+        at: Millis,
+    },
     /// A report. The store snapshots the evidence (the pair's newest history) in the same transaction.
     /// Key: pair, reporter.
     Reported {
@@ -195,6 +204,24 @@ pub struct HistoryRow {
     pub at: Millis,
 }
 
+/// Where a file of an export begins: behind the last message of the file before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExportFrom {
+    /// Which file it is, from 0.
+    pub file: u32,
+    /// The store's name for the last message before; none: with the first.
+    pub after: Option<(i64, i32, i32, i64)>,
+}
+
+/// One file of an export.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportFile {
+    /// A JSON document.
+    pub json: Vec<u8>,
+    /// Where the next one begins; none: this is the last.
+    pub next: Option<ExportFrom>,
+}
+
 /// Why the store did not answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum StoreError {
@@ -236,10 +263,18 @@ pub trait Store: Send + Sync {
     /// Users whose sessions must be woken at start: those who are searching, those whose phase and live
     /// pair contradict each other, and those who are owed a line. Ordered by how long they have waited.
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>>;
-    /// All that is kept of a user, as one JSON document in the user's own terms; nothing of partners.
-    fn export(&self, user: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>>;
-    /// Drops what is past its time: message maps, history, expired avoidances; makes room for what comes. Returns the
-    /// number of rows that were dropped one by one.
+    /// All that is kept of a user, in the user's own terms and with nothing of partners, file by file: each is a JSON
+    /// document of about `max_bytes` at most (one message more, at worst), and says where the next one goes on. Holds one
+    /// connection for the time of one file, and no more in memory than that file.
+    fn export(
+        &self,
+        user: UserId,
+        from: ExportFrom,
+        max_bytes: usize,
+    ) -> PortFuture<'_, Result<ExportFile, StoreError>>;
+    /// Drops what is past its time, until nothing of it is left, and makes room for what comes; works slowly enough to
+    /// disturb nobody, so it may take hours. Can be given up at any moment. Returns the number of rows that were dropped
+    /// one by one.
     fn expire(&self, now: Millis) -> PortFuture<'_, Result<u64, StoreError>>;
     /// A round trip.
     fn ping(&self) -> PortFuture<'_, Result<(), StoreError>>;

@@ -1,11 +1,11 @@
 //! Carries out what the core wants done, in order.
 
-use super::Session;
+use super::{Session, export};
 use crate::env::{Env, all_done};
 use crate::kernel::ticket::{Ticket, Tickets};
 use crate::matchmaker::{Seek, Unseek};
 use crate::outbox::{Enqueue, Origin, Purge};
-use crate::persistence::{ExportUser, Flush, Keep};
+use crate::persistence::{Flush, Keep};
 use crate::ports::{Owed, Write};
 use crate::relay::{Close, Pass};
 use crate::tell;
@@ -162,13 +162,14 @@ impl Session {
                 let at = self.env.clock.now();
                 let write = match record {
                     Record::Rated { pair, of, up } => Write::Rated { pair, by: user, of, up, at },
+                    Record::Blocked { of } => Write::Blocked { by: user, of, at },
                     Record::Reported { pair, of, reason } => {
                         Write::Reported { pair, by: user, of, reason, at }
                     }
                 };
                 self.keep(write, share());
             }
-            Effect::Export => self.export(share()),
+            Effect::Export => export::begin(self.env.clone(), user, share()),
             Effect::Erase => self.keep(Write::Erase { user }, share()),
             Effect::AwaitAlbum { after_ms } => {
                 let wait = Duration::from_millis(u64::try_from(after_ms).unwrap_or(0));
@@ -254,28 +255,5 @@ impl Session {
 
     fn keep(&self, write: Write, tickets: Tickets) {
         tell!(self.env.directory.persistence, Keep::one(write, tickets));
-    }
-
-    /// Fetches all that is kept of the user and sends it as a file, beside the session.
-    fn export(&self, tickets: Tickets) {
-        let (env, user) = (self.env.clone(), self.user);
-        let lang = self.lang();
-        actix_rt::spawn(async move {
-            let (reply, answer) = oneshot::channel();
-            tell!(env.directory.persistence, ExportUser { user, reply });
-            let call = match answer.await.ok().flatten() {
-                Some(value) => Call::SendFile {
-                    name: "nameless-export.json".into(),
-                    bytes: serde_json::to_vec_pretty(&value).unwrap_or_default(),
-                },
-                None => Call::Say {
-                    html: env.texts.html(lang, &nameless_domain::text::Msg::new("privacy-export-failed")),
-                    keyboard: Vec::new(),
-                },
-            };
-            let out = Outgoing { chat: user.chat(), call };
-            let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets };
-            tell!(env.directory.outbox, message);
-        });
     }
 }

@@ -6,6 +6,9 @@
 
 mod effects;
 mod entitled;
+mod export;
+#[cfg(test)]
+mod export_tests;
 mod handlers;
 mod messages;
 #[cfg(test)]

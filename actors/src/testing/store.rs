@@ -24,6 +24,14 @@ pub struct Memory {
     /// So many `open_pairs` from now on are refused.
     pub refuse_open: AtomicU32,
     pub opens: AtomicU32,
+    /// How many files an export has; 0 is taken for 1.
+    pub export_files: AtomicU32,
+    /// Files that were asked for, and whether none is given.
+    pub exports: AtomicU32,
+    pub export_away: AtomicBool,
+    /// Exports that are being read, and how many there were at most at one time.
+    pub exporting: AtomicU32,
+    pub most_exporting: AtomicU32,
     /// How many users each read asked for.
     pub loads: Mutex<Vec<usize>>,
 }
@@ -129,8 +137,25 @@ impl Store for Memory {
             Ok(accounts.values().filter(searching).map(|a| a.user).collect())
         })
     }
-    fn export(&self, _: UserId) -> PortFuture<'_, Result<serde_json::Value, StoreError>> {
-        Box::pin(async { Ok(serde_json::Value::Null) })
+    fn export(
+        &self,
+        user: UserId,
+        from: ExportFrom,
+        _: usize,
+    ) -> PortFuture<'_, Result<ExportFile, StoreError>> {
+        Box::pin(async move {
+            self.exports.fetch_add(1, Ordering::SeqCst);
+            let at_once = self.exporting.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most_exporting.fetch_max(at_once, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            self.exporting.fetch_sub(1, Ordering::SeqCst);
+            if self.export_away.load(Ordering::SeqCst) {
+                return Err(StoreError::Unavailable("scripted".into()));
+            }
+            let more = from.file + 1 < self.export_files.load(Ordering::SeqCst).max(1);
+            let next = more.then_some(ExportFrom { file: from.file + 1, after: Some((user.0, 0, 0, 0)) });
+            Ok(ExportFile { json: format!("{} {}", user.0, from.file).into_bytes(), next })
+        })
     }
     fn expire(&self, _: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
         Box::pin(async { Ok(0) })

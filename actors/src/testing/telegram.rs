@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 /// Telegram: records what was taken, answers by script.
 pub struct Telegram {
     pub(super) script: Mutex<BTreeMap<i64, VecDeque<SendError>>>,
-    pub(super) calls: Mutex<Vec<Outgoing>>,
+    pub calls: Mutex<Vec<Outgoing>>,
     pub(super) tries: AtomicU32,
     next: AtomicI32,
     /// Closed: calls wait.

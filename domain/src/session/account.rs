@@ -5,6 +5,7 @@ use crate::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use crate::text::Lang;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Version of the 18+ text that people confirm; raise it when the text changes in substance.
 pub const ADULT_TEXT_VERSION: i32 = 1;
@@ -96,6 +97,44 @@ pub struct Avoided {
     pub until: Millis,
 }
 
+/// The people whom a user does not want to meet again, ever. Shared by the copies of an account: it may be long, and it
+/// changes seldom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blocked(Option<Arc<[UserId]>>);
+
+impl Blocked {
+    /// All of them, in order of their ids.
+    pub fn users(&self) -> &[UserId] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// Whether `user` is one of them.
+    pub fn has(&self, user: UserId) -> bool {
+        self.users().binary_search(&user).is_ok()
+    }
+
+    /// Adds one unless there are `bound` of them; whether they are among them now.
+    pub fn add(&mut self, user: UserId, bound: usize) -> bool {
+        let Err(place) = self.users().binary_search(&user) else { return true };
+        if self.users().len() >= bound {
+            return false;
+        }
+        let mut users = self.users().to_vec();
+        users.insert(place, user);
+        self.0 = Some(users.into());
+        true
+    }
+}
+
+impl FromIterator<UserId> for Blocked {
+    fn from_iter<T: IntoIterator<Item = UserId>>(users: T) -> Blocked {
+        let mut users: Vec<UserId> = users.into_iter().collect();
+        users.sort_unstable();
+        users.dedup();
+        Blocked((!users.is_empty()).then(|| users.into()))
+    }
+}
+
 /// Everything that is kept of a user. `Save` effects carry a copy of it to the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
@@ -127,8 +166,12 @@ pub struct Account {
     pub phase: Phase,
     /// The chat before.
     pub last_chat: Option<LastChat>,
-    /// Recent partners and blocked people, oldest first; bounded, see `Rules`.
+    /// Recent partners, oldest first; bounded, see `Rules`. Blocks of former versions stand here, too.
     pub avoid: Vec<Avoided>,
+    /// People blocked for good. Kept by a record for each ([`crate::session::Record::Blocked`]), not with this row.
+    pub blocked: Blocked,
+    /// When a copy of the data was asked for last.
+    pub exported: Option<Millis>,
     /// Journal position of the last update whose consequences are in this row.
     pub applied: Seq,
 }
@@ -152,6 +195,8 @@ impl Account {
             phase: Phase::Onboarding { question: Question::Language },
             last_chat: None,
             avoid: Vec::new(),
+            blocked: Blocked::default(),
+            exported: None,
             applied: Seq(0),
         }
     }

@@ -5,7 +5,6 @@ use crate::session::account::Phase;
 use crate::session::turn::{Effect, Record};
 use crate::session::{Capability, EndCause, SessionCore, Turn, ending, search};
 use crate::text::{Button, Screen};
-use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Why a partner is reported.
@@ -134,26 +133,27 @@ impl SessionCore {
             return turn.toast("report-already");
         }
         turn.push(Effect::Record(Record::Reported { pair: chat.pair, of: chat.partner, reason }));
-        self.part_for_good(&chat, turn);
+        let for_good = self.part_for_good(&chat, turn);
         if let Some(last) = &mut self.account.last_chat {
             last.reported = true;
         }
-        turn.show(search::home("report-sent"));
+        turn.show(search::home(if for_good { "report-sent" } else { "report-sent-full" }));
         turn.save();
     }
 
     fn block(&mut self, chat: Chat, turn: &mut Turn<'_>) {
         let together = self.account.pair().is_some();
-        self.part_for_good(&chat, turn);
-        turn.toast("block-done");
+        let done = if self.part_for_good(&chat, turn) { "block-done" } else { "block-full" };
+        turn.toast(done);
         if together && self.account.phase == Phase::Idle {
-            turn.say(search::home("block-done"));
+            turn.say(search::home(done));
         }
         turn.save();
     }
 
-    /// Never again these two; if they are together, not any longer. A running search hears of it too.
-    fn part_for_good(&mut self, chat: &Chat, turn: &mut Turn<'_>) {
+    /// Never again these two; if they are together, not any longer. A running search hears of it too. False if no more
+    /// people can be blocked: then they part for now, and nothing more is promised.
+    fn part_for_good(&mut self, chat: &Chat, turn: &mut Turn<'_>) -> bool {
         // Where the repeat window is short they can be together in a later chat than the one in question.
         if let Phase::Chatting { pair, partner, .. } = self.account.phase
             && partner == chat.partner
@@ -162,7 +162,12 @@ impl SessionCore {
             self.note_end(pair, turn);
             turn.push(Effect::EndPair { pair, partner, cause: EndCause::Reported });
         }
-        self.avoid(chat.partner, Millis::NEVER, turn.rules.avoid_per_user);
+        let known = self.account.blocked.has(chat.partner);
+        let for_good = self.account.blocked.add(chat.partner, turn.rules.blocks_per_user);
+        if for_good && !known {
+            turn.push(Effect::Record(Record::Blocked { of: chat.partner }));
+        }
         self.seek(turn);
+        for_good
     }
 }

@@ -106,6 +106,8 @@ pub enum Event {
     },
     /// Telegram says that this user cannot be reached any more.
     Unreachable,
+    /// A copy of the user's data, which they had asked for, could not be made or sent.
+    ExportFailed,
     /// An update was turned away because too many are under way.
     NotTaken,
     /// An update could not be handled twice and was put aside.
@@ -227,6 +229,7 @@ impl SessionCore {
                 }
             }
             Event::Unreachable => self.on_gone(&mut turn),
+            Event::ExportFailed => self.on_export_failed(&mut turn),
             Event::NotTaken => {
                 if !self.told_busy {
                     self.told_busy = true;
@@ -241,7 +244,8 @@ impl SessionCore {
         self.told_busy = false;
         // The very first word between us: speak the language their Telegram speaks.
         if self.account.applied == Seq(0)
-            && let (Some(lang), Phase::Onboarding { .. }) = (update.lang_hint, self.account.phase)
+            && let (Some(lang), Phase::Onboarding { .. } | Phase::Underage { .. }) =
+                (update.lang_hint, self.account.phase)
         {
             self.account.lang = lang;
         }
@@ -262,10 +266,10 @@ impl SessionCore {
             Act::Edited(message) => self.on_edited(message, turn),
             Act::Pressed { callback_id, data, message } => {
                 turn.pressed(callback_id, message);
-                if replayed && data != privacy::EXPORT {
-                    self.show_where(turn);
-                } else {
-                    self.on_pressed(&data, turn);
+                match replayed {
+                    true if data == privacy::EXPORT => self.export_again(turn),
+                    true => self.show_where(turn),
+                    false => self.on_pressed(&data, turn),
                 }
                 turn.answer_press();
             }

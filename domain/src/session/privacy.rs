@@ -23,14 +23,38 @@ fn on_command(_core: &mut SessionCore, _privacy: &str, turn: &mut Turn<'_>) {
     turn.say(overview());
 }
 
+impl SessionCore {
+    /// Has a copy of the data made, unless one was not long ago: it costs the database as much as thousands of messages.
+    fn export(&mut self, turn: &mut Turn<'_>) {
+        let again = turn.rules.export_again_ms;
+        if self.account.exported.is_some_and(|at| turn.now().since(at) < again) {
+            turn.toast("privacy-export-lately");
+            return turn.say(Screen::text("privacy-export-lately"));
+        }
+        self.account.exported = Some(turn.now());
+        turn.save();
+        self.export_again(turn);
+    }
+
+    /// The same for a press that comes again after a crash: nobody knows whether it was answered.
+    pub(super) fn export_again(&mut self, turn: &mut Turn<'_>) {
+        turn.toast("privacy-export-wait");
+        turn.push(Effect::Export);
+    }
+
+    /// The copy could not be made or sent: it may be asked for again.
+    pub(super) fn on_export_failed(&mut self, turn: &mut Turn<'_>) {
+        self.account.exported = None;
+        turn.say(Screen::text("privacy-export-failed"));
+        turn.save();
+    }
+}
+
 fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     match parts {
         ["show"] => turn.show(overview()),
         ["keep"] => turn.show(Screen::text("privacy-erase-kept")),
-        ["export"] => {
-            turn.toast("privacy-export-wait");
-            turn.push(Effect::Export);
-        }
+        ["export"] => core.export(turn),
         ["erase"] => turn.show(
             Screen::text("privacy-erase-confirm")
                 .row([Button::new("privacy-erase-no", "pv:keep")])
@@ -46,9 +70,14 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             }
             turn.show(Screen::text("privacy-erased"));
             turn.push(Effect::Erase);
-            let applied = core.account.applied;
+            let (applied, phase) = (core.account.applied, core.account.phase);
             core.account = Account::new(core.account.user, core.account.lang, turn.now());
             core.account.applied = applied;
+            // Who has just said that they are not 18 is not asked again before the day is over, whatever they erase.
+            // The store remembers as much of it, too.
+            if let Phase::Underage { .. } = phase {
+                core.account.phase = phase;
+            }
             core.album = None;
             // The row goes with the rest; it may still be there when asked at once.
             core.entitled.learn(Some(Entitlements::default()), turn.now());

@@ -117,6 +117,7 @@ impl SessionCore {
         let now = turn.now();
         let mut avoid: Vec<UserId> =
             self.account.avoid.iter().filter(|a| a.until > now).map(|a| a.user).collect();
+        avoid.extend_from_slice(self.account.blocked.users());
         avoid.sort_unstable();
         avoid.dedup();
         let mut check_at = self.asked.unwrap_or(confirmed).plus(turn.rules.search_timeout_ms);
@@ -224,11 +225,12 @@ impl SessionCore {
     }
 
     fn avoids(&self, user: UserId, now: Millis) -> bool {
-        self.account.avoid.iter().any(|a| a.user == user && a.until > now)
+        let recent = self.account.avoid.iter().any(|a| a.user == user && a.until > now);
+        recent || self.account.blocked.has(user)
     }
 
     /// Notes that `user` is not to be met before `until`; a longer note stays. The list is bounded: what ends
-    /// first makes room, so recent partners do before blocks, and never a block for a recent partner.
+    /// first makes room. Who is blocked stands in a list of their own, where nobody makes room for anybody.
     pub(super) fn avoid(&mut self, user: UserId, until: Millis, bound: usize) {
         let list = &mut self.account.avoid;
         match list.iter_mut().find(|a| a.user == user) {

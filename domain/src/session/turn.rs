@@ -40,6 +40,11 @@ pub enum Record {
         /// Up or down.
         up: bool,
     },
+    /// Someone is not to be met again, ever.
+    Blocked {
+        /// Who.
+        of: UserId,
+    },
     /// A report.
     Reported {
         /// Of which chat.

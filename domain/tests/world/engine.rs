@@ -216,7 +216,7 @@ impl World {
             Effect::Record(Record::Reported { of, .. }) => {
                 self.parted.insert((id, of));
             }
-            Effect::Record(Record::Rated { .. }) => {}
+            Effect::Record(Record::Rated { .. } | Record::Blocked { .. }) => {}
             Effect::Erase => {
                 let now = self.now;
                 let user = self.user(id);

@@ -22,6 +22,7 @@ pub async fn come_back_as_they_were(c: &Context) {
     full.warned_voice = true;
     full.blocked_bot = true;
     full.phase = Phase::Chatting { pair: PairId(1 << 60), partner: UserId(5), since: NOW, after: Seq(9) };
+    full.exported = Some(NOW.plus(-1));
     full.last_chat =
         Some(LastChat { pair: PairId(3), partner: UserId(4), ended: NOW, rated: true, reported: false });
     full.avoid = vec![
@@ -65,4 +66,54 @@ pub async fn never_go_back(c: &Context) {
     // The same position may write again: what follows without an update (a timer) has none of its own.
     c.write(vec![row(5, 8)]).await;
     assert_eq!(stored().await, (5, 8));
+}
+
+fn blocked(by: i64, of: i64) -> Write {
+    Write::Blocked { by: UserId(by), of: UserId(of), at: NOW }
+}
+
+/// However many there are: none makes room for another, and none is written with each change of the account.
+pub async fn blocks_are_kept_each_by_itself(c: &mut Context) {
+    let mut me = account(120, 1);
+    me.avoid = vec![Avoided { user: UserId(5), until: NOW }];
+    c.write(vec![Write::Account(Box::new(me.clone()))]).await;
+    let blocks: Vec<Write> = (10_000..13_000).rev().map(|of| blocked(120, of)).collect();
+    c.write(blocks.clone()).await;
+    c.write(blocks[..5].to_vec()).await;
+    c.write(vec![blocked(121, 120), blocked(120, 7)]).await;
+    me.blocked = (10_000..13_000).chain([7]).map(UserId).collect();
+    // The row is written as the session has it, which changes no block.
+    me.applied = Seq(2);
+    c.write(vec![Write::Account(Box::new(me.clone()))]).await;
+    assert_eq!(c.store.load(UserId(120)).await.unwrap().unwrap().account, me);
+
+    // Erased with the one who blocked; what others want stays theirs.
+    c.write(vec![Write::Erase { user: UserId(120) }]).await;
+    assert_eq!(c.sql("SELECT user_id, blocked FROM blocks").await, ["121|120"]);
+    c.sql("DELETE FROM blocks").await;
+}
+
+/// Those of a former version stand in the list of recent partners.
+pub async fn migrating_keeps_the_blocks(c: &mut Context) {
+    let mut me = account(130, 1);
+    me.avoid = vec![Avoided { user: UserId(5), until: NOW.plus(9) }];
+    c.write(vec![Write::Account(Box::new(me.clone())), blocked(130, 8), blocked(130, 6)]).await;
+    c.write(vec![Write::Account(Box::new(account(131, 1)))]).await;
+    c.store.close().await;
+    nameless::store::migrate::down(&c.url, 1).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&c.url, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let row =
+        client.query_one("SELECT avoid_users, avoid_until FROM accounts WHERE user_id = 130", &[]).await;
+    let row = row.unwrap();
+    let never = Millis::NEVER.0;
+    assert_eq!(row.get::<_, Vec<i64>>(0), [6, 8, 5]);
+    assert_eq!(row.get::<_, Vec<i64>>(1), [never, never, NOW.0 + 9]);
+    drop(client);
+    driver.await.unwrap().unwrap();
+    nameless::store::migrate::up(&c.url).await.unwrap();
+    c.store = c.connect(1).await.unwrap();
+    me.blocked = [UserId(6), UserId(8)].into_iter().collect();
+    assert_eq!(c.store.load(UserId(130)).await.unwrap().unwrap().account, me);
+    assert_eq!(c.store.load(UserId(131)).await.unwrap().unwrap().account, account(131, 1));
 }

@@ -76,7 +76,7 @@ impl Context {
     pub async fn clear(&mut self) {
         self.sql(
             "TRUNCATE accounts, pairs, active_pair_member, message_map, user_keys, history, ratings, reports, \
-             report_evidence, dead_letters, erasures, owed_lines, entitlements RESTART IDENTITY",
+             report_evidence, dead_letters, erasures, owed_lines, entitlements, blocks, turned_away RESTART IDENTITY",
         )
         .await;
     }

@@ -1,6 +1,7 @@
 //! What users may have beyond what everyone has.
 
 use super::context::{Context, NOW, account};
+use crate::support::export::WholeExport;
 use nameless_actors::ports::{EntitlementStore, PortFuture, Store, Write};
 use nameless_domain::entitlements::Entitlements;
 use nameless_domain::ids::UserId;
@@ -42,7 +43,7 @@ pub async fn are_granted_added_to_and_revoked(c: &Context) {
     let premium = c.store.premium(user).await.unwrap().unwrap().premium.unwrap();
     assert_eq!((premium.granted, premium.changed, &*premium.source), (NOW, ended, "operator"));
 
-    let export = c.store.export(user).await.unwrap();
+    let export = c.store.whole_export(user).await.unwrap();
     assert_eq!(export["entitlements"][0]["what"], "premium");
     assert_eq!(export["entitlements"][0]["granted"], "2025-10-09T08:53:20.000Z");
     assert_eq!(export["entitlements"][0]["granted_by"], "operator");
@@ -50,7 +51,7 @@ pub async fn are_granted_added_to_and_revoked(c: &Context) {
     assert!(c.store.revoke_premium(user).await.unwrap());
     assert!(!c.store.revoke_premium(user).await.unwrap());
     assert_eq!((until(c, 800).await, until(c, 801).await), (None, None));
-    assert_eq!(c.store.export(user).await.unwrap()["entitlements"], serde_json::json!([]));
+    assert_eq!(c.store.whole_export(user).await.unwrap()["entitlements"], serde_json::json!([]));
 }
 
 /// I14. Who keeps something elsewhere is told, once it is gone here.

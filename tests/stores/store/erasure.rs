@@ -2,6 +2,7 @@
 
 use super::context::{Context, NOW, account, history};
 use super::feedback::reported;
+use crate::support::export::WholeExport;
 use nameless_actors::ports::{MapRow, Store, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::relay::Side;
@@ -9,7 +10,7 @@ use nameless_domain::session::account::{Avoided, LastChat, Phase};
 use nameless_domain::time::Millis;
 
 async fn messages(c: &Context, user: i64) -> Vec<String> {
-    let export = c.store.export(UserId(user)).await.unwrap();
+    let export = c.store.whole_export(UserId(user)).await.unwrap();
     let messages = export["messages"].as_array().unwrap().clone();
     messages.iter().map(|m| m["content"]["text"].as_str().unwrap().to_string()).collect()
 }
@@ -41,7 +42,7 @@ pub async fn a_moved_row_does_not_open(c: &mut Context) {
     c.write(vec![history(pair, Side::B, 401, 1, NOW, "other")]).await;
     c.sql("UPDATE user_keys SET wrapped = (SELECT wrapped FROM user_keys WHERE user_id = 401) WHERE user_id = 400")
         .await;
-    let refused = c.store.export(UserId(400)).await.unwrap_err().to_string();
+    let refused = c.store.whole_export(UserId(400)).await.unwrap_err().to_string();
     assert!(refused.contains("does not open"), "{refused}");
     c.sql("DELETE FROM user_keys WHERE user_id = 400").await;
 }
@@ -151,7 +152,7 @@ pub async fn exports_hold_nothing_of_partners(c: &Context) {
         reported(pair, 4_200_001, 4_200_002),
     ])
     .await;
-    let export = c.store.export(UserId(4_200_001)).await.unwrap();
+    let export = c.store.whole_export(UserId(4_200_001)).await.unwrap();
     let text = export.to_string();
     for theirs in 4_200_002..4_200_007 {
         assert!(!text.contains(&theirs.to_string()), "{theirs} in {text}");
@@ -165,5 +166,46 @@ pub async fn exports_hold_nothing_of_partners(c: &Context) {
     assert_eq!(export["reports_made"][0]["reason"], "abuse");
     assert_eq!(export["chats"].as_array().unwrap().len(), 1);
     // Nobody we know.
-    assert_eq!(c.store.export(UserId(1)).await.unwrap()["account"], serde_json::Value::Null);
+    assert_eq!(c.store.whole_export(UserId(1)).await.unwrap()["account"], serde_json::Value::Null);
+}
+
+/// A long history comes in files of the size that is asked for, on one connection, each message once.
+pub async fn a_long_export_comes_in_parts(c: &mut Context) {
+    const MAX: usize = 6_000;
+    let (user, from) = (UserId(430), |pair, n: i32| {
+        let text = format!("{n} {}", "слово ".repeat(n as usize % 20));
+        history(pair, Side::B, 430, n, NOW.plus(n.into()), &text)
+    });
+    let (first, second) = (c.open(429, 430, NOW).await, c.open(431, 432, NOW).await);
+    c.write(vec![Write::Account(Box::new(account(430, 1)))]).await;
+    c.write((0..700).map(|n| from(first, n)).collect()).await;
+    c.write(vec![history(second, Side::A, 431, 1, NOW, "of others")]).await;
+    // One message that is longer than a file may be goes alone.
+    c.write(vec![history(first, Side::B, 430, 700, NOW.plus(700), &"x".repeat(2 * MAX))]).await;
+    c.write(vec![from(first, 701)]).await;
+
+    let connections = std::mem::replace(&mut c.options.connections, 1);
+    c.store = c.connect(1).await.unwrap();
+    let files = c.store.export_files(user, MAX).await.unwrap();
+    let whole = c.store.whole_export(user).await.unwrap();
+    c.options.connections = connections;
+    c.store = c.connect(1).await.unwrap();
+
+    assert!(files.len() > 10, "{} files", files.len());
+    let mut texts = Vec::new();
+    for (n, file) in files.iter().enumerate() {
+        let json: serde_json::Value = serde_json::from_slice(file).expect("each file is whole");
+        let messages = json["messages"].as_array().expect("messages");
+        // What ends a file has its own few bytes.
+        assert!(file.len() <= MAX + 60 || messages.len() == 1, "{} bytes", file.len());
+        assert_eq!(json["part"], n + 1);
+        assert_eq!(json["account"].is_object(), n == 0);
+        assert_eq!(json["goes_on_in_another_part"], n + 1 < files.len());
+        texts.extend(messages.iter().map(|m| m["content"]["text"].as_str().expect("a text").to_owned()));
+    }
+    let numbers: Vec<i32> =
+        texts.iter().map(|t| t.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(700)).collect();
+    assert_eq!(numbers, (0..=701).collect::<Vec<_>>(), "each once, in order");
+    assert_eq!(whole["messages"].as_array().map(Vec::len), Some(702));
+    assert!(c.store.export_files(UserId(2), MAX).await.unwrap().len() == 1, "nobody we know");
 }

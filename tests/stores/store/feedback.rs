@@ -1,6 +1,7 @@
 //! Ratings, reports with their evidence, dead letters.
 
 use super::context::{Context, NOW, history};
+use crate::support::export::WholeExport;
 use nameless::store::{Author, DeadLetter, EVIDENCE_MESSAGES};
 use nameless_actors::ports::{Store, Write};
 use nameless_domain::ids::{PairId, Seq, UserId};
@@ -17,7 +18,7 @@ pub async fn ratings_and_reports(c: &Context) {
     let rated = |by, of, up, at| Write::Rated { pair, by: UserId(by), of: UserId(of), up, at: NOW.plus(at) };
     c.write(vec![rated(300, 301, false, 1), rated(300, 301, true, 2), rated(301, 300, false, 1)]).await;
     c.write(vec![rated(300, 301, false, 1)]).await;
-    let ratings = c.store.export(UserId(300)).await.unwrap()["ratings"].clone();
+    let ratings = c.store.whole_export(UserId(300)).await.unwrap()["ratings"].clone();
     let wanted = serde_json::json!({ "given": { "up": 1, "down": 0 }, "received": { "up": 0, "down": 1 } });
     assert_eq!(ratings, wanted);
 

@@ -1,16 +1,20 @@
 //! Expiry, failures, outages.
 
 use super::context::{Context, NOW, account, history};
+use crate::support::people::PATIENCE;
 use crate::support::postgres::Postgres;
+use nameless::store::PgStore;
 use nameless_actors::ports::{MapRow, Store, StoreError, Write};
 use nameless_domain::ids::{MessageId, Seq, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
-use nameless_domain::session::account::Avoided;
+use nameless_domain::session::account::{Account, Avoided, Phase};
+use nameless_domain::session::feedback::ReportReason;
+use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -38,10 +42,10 @@ pub async fn what_is_past_its_time_goes(c: &mut Context) {
     .await;
     // More than one chunk.
     let rows =
-        (0..12_000).map(|n| MapRow { from: Side::B, source: MessageId(n), copy: MessageId(n) }).collect();
+        (0..2_000).map(|n| MapRow { from: Side::B, source: MessageId(n), copy: MessageId(n) }).collect();
     c.write(vec![Write::Mapped { pair: young, at: Millis(5), rows }]).await;
 
-    assert_eq!(c.store.expire(NOW).await.unwrap(), 12_004);
+    assert_eq!(c.store.expire(NOW).await.unwrap(), 2_004);
     assert_eq!(c.store.expire(NOW).await.unwrap(), 0);
     assert_eq!(c.sql("SELECT pair_id, source FROM message_map").await, [format!("{}|2", old.0)]);
     assert_eq!(c.sql("SELECT pair_id FROM history").await, [young.0.to_string()]);
@@ -50,6 +54,74 @@ pub async fn what_is_past_its_time_goes(c: &mut Context) {
     let wanted =
         [Avoided { user: UserId(2), until: Millis::NEVER }, Avoided { user: UserId(4), until: NOW.plus(1) }];
     assert_eq!(left, wanted);
+}
+
+/// However much there is: a bot that is used more than it was thought of keeps nothing longer than it says.
+pub async fn expiry_goes_on_until_nothing_is_left(c: &mut Context) {
+    c.clear().await;
+    let chunk = std::mem::replace(&mut c.options.expire_chunk, 2);
+    c.store = c.connect(1).await.unwrap();
+    let pair = c.open(530, 531, Millis(1)).await;
+    let row = |n| MapRow { from: Side::B, source: MessageId(n), copy: MessageId(n) };
+    c.write(vec![Write::Mapped { pair, at: Millis(5), rows: (0..451).map(row).collect() }]).await;
+    c.write(vec![history(pair, Side::A, 530, 1, NOW.plus(-31 * DAY), "old")]).await;
+    assert_eq!(c.store.expire(NOW).await.unwrap(), 452);
+    assert_eq!(c.sql("SELECT count(*) FROM message_map").await, ["0"]);
+    c.options.expire_chunk = chunk;
+    c.store = c.connect(1).await.unwrap();
+}
+
+/// Reports go after a year with their evidence, whatever became of them, and ratings do.
+pub async fn reports_and_ratings_go_after_a_year(c: &mut Context) {
+    c.clear().await;
+    let year = 365 * DAY;
+    let mut pairs = Vec::new();
+    for (n, age) in [(540, year + 1), (542, year)] {
+        let pair = c.open(n, n + 1, NOW.plus(-age)).await;
+        let (by, of, at) = (UserId(n), UserId(n + 1), NOW.plus(-age));
+        c.write(vec![
+            history(pair, Side::B, n + 1, 1, at, "evidence"),
+            Write::Reported { pair, by, of, reason: ReportReason::Abuse, at },
+            Write::Reported { pair, by: of, of: by, reason: ReportReason::Spam, at },
+            Write::Rated { pair, by, of, up: false, at },
+        ])
+        .await;
+        pairs.push(pair.0);
+    }
+    c.sql("UPDATE reports SET status = 'closed' WHERE reason = 'spam'").await;
+    // Two reports, a rating, and a message of each pair.
+    assert_eq!(c.store.expire(NOW).await.unwrap(), 3 + 2);
+    let left = pairs[1].to_string();
+    assert_eq!(c.sql("SELECT DISTINCT pair_id FROM reports").await, [left.clone()]);
+    assert_eq!(c.sql("SELECT pair_id FROM ratings").await, [left]);
+    assert_eq!(c.sql("SELECT count(*) FROM report_evidence").await, ["2"]);
+}
+
+/// Erasing is no way around the day in which somebody who is not 18 is not asked again.
+pub async fn who_was_turned_away_is_known_until_the_day_is_over(c: &mut Context) {
+    c.clear().await;
+    let since = NOW.plus(-HOUR);
+    let underage = Phase::Underage { since };
+    let young = |user| Account { phase: underage, ..Account::new(UserId(user), Lang::Ru, NOW) };
+    c.write(vec![Write::Account(Box::new(young(550))), Write::Account(Box::new(account(551, 1)))]).await;
+    for user in [550, 551, 550] {
+        c.write(vec![Write::Erase { user: UserId(user) }]).await;
+    }
+    assert_eq!(c.sql("SELECT count(*) FROM accounts").await, ["0"]);
+    assert_eq!(c.sql("SELECT since FROM turned_away").await, [since.0.to_string()]);
+    let users = [551, 550, 552, 550].map(UserId).to_vec();
+    let loaded = c.store.load_users(users.clone()).await.unwrap();
+    let phases: Vec<_> = loaded.into_iter().map(|l| l.map(|l| (l.account.user.0, l.account.phase))).collect();
+    assert_eq!(phases, [None, Some((550, underage)), None, Some((550, underage))]);
+    // What is kept does not name them, and is another hash than the one that is kept of everybody who erased themselves.
+    let named = "SELECT count(*) FROM turned_away t WHERE user_hash IN (SELECT user_hash FROM erasures)
+        OR position(decode('0000000000000226', 'hex') IN user_hash) > 0";
+    assert_eq!(c.sql(named).await, ["0"]);
+
+    assert_eq!(c.store.expire(since.plus(DAY - 1)).await.unwrap(), 0);
+    assert!(c.store.load(UserId(550)).await.unwrap().is_some());
+    assert_eq!(c.store.expire(since.plus(DAY)).await.unwrap(), 1);
+    assert!(c.store.load(UserId(550)).await.unwrap().is_none());
 }
 
 pub async fn a_refused_batch_leaves_nothing(c: &Context) {
@@ -87,7 +159,6 @@ pub async fn a_wrong_key_is_refused(c: &mut Context) {
         Err(StoreError::Refused(text)) => assert!(text.contains("does not fit"), "{text}"),
         other => panic!("{:?}", other.map(|_| "connected")),
     }
-    tokio::time::sleep(Duration::from_millis(100)).await;
     c.store = c.connect(1).await.unwrap();
     c.store.ping().await.unwrap();
 }
@@ -106,18 +177,15 @@ pub async fn outage(c: &mut Context, server: &mut Postgres) {
         "postgres",
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nameless'",
     );
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    c.store.ping().await.expect("another connection is made");
+    // Its end may be noticed by the first one that uses it.
+    answers(&c.store).await;
 
     server.stop();
-    let began = Instant::now();
     let failed = c.store.write(vec![Write::Account(Box::new(account(520, 2)))].into()).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
     let failed = c.store.load(UserId(520)).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
-    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
-    // Known to be away: nobody waits any more.
-    let began = Instant::now();
+    // Known to be away: nobody waits any more, and the answer says so.
     for _ in 0..100 {
         let failed = c.store.load(UserId(520)).await;
         assert!(
@@ -125,15 +193,20 @@ pub async fn outage(c: &mut Context, server: &mut Postgres) {
             "{failed:?}"
         );
     }
-    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
-
     assert!(revived.load(Ordering::Relaxed) > 0, "a private cluster's server would have been started again");
 
     server.start_again();
-    let until = Instant::now() + Duration::from_secs(10);
-    while c.store.ping().await.is_err() {
-        assert!(Instant::now() < until, "still down");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    answers(&c.store).await;
     assert_eq!(c.store.load(UserId(520)).await.unwrap().unwrap().account.applied, Seq(1));
+}
+
+/// Waits until the database answers.
+async fn answers(store: &PgStore) {
+    let answered = async {
+        // A store that knows that it is away fails at once, and lets others have their turn.
+        while store.ping().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, answered).await.expect("the database answers again");
 }

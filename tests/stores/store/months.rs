@@ -1,6 +1,7 @@
 //! History by month: idempotent across months and clocks, its partitions made ahead and dropped, nothing refused.
 
 use super::context::{Context, NOW, history};
+use crate::support::export::WholeExport;
 use nameless::store::migrate;
 use nameless_actors::ports::{HistoryRow, Store, Write};
 use nameless_domain::ids::{MessageId, PairId, UserId};
@@ -59,7 +60,7 @@ pub async fn a_message_is_kept_once_whenever_it_is_written(c: &mut Context) {
         [format!("0|{now}"), format!("7|{now}"), format!("8|{now}")],
         "two edits in one moment are two"
     );
-    let export = c.store.export(UserId(600)).await.unwrap();
+    let export = c.store.whole_export(UserId(600)).await.unwrap();
     assert_eq!(export["messages"].as_array().map(Vec::len), Some(3), "{export}");
 }
 
@@ -125,7 +126,7 @@ pub async fn migrating_keeps_the_messages(c: &mut Context) {
     let texts = |n: i32| history(a, Side::A, 620, n, NOW.plus(n.into()), &format!("text {n}"));
     c.write((0..50).map(texts).collect()).await;
     c.write(vec![history(b, Side::B, 623, 1, NOW.plus(46 * DAY), "b")]).await;
-    let before = c.store.export(UserId(620)).await.unwrap()["messages"].clone();
+    let before = c.store.whole_export(UserId(620)).await.unwrap()["messages"].clone();
     assert_eq!(before.as_array().map(Vec::len), Some(50));
 
     c.store.close().await;
@@ -141,7 +142,7 @@ pub async fn migrating_keeps_the_messages(c: &mut Context) {
     migrate::up(&c.url).await.unwrap();
     c.store = c.connect(1).await.unwrap();
 
-    assert_eq!(c.store.export(UserId(620)).await.unwrap()["messages"], before);
+    assert_eq!(c.store.whole_export(UserId(620)).await.unwrap()["messages"], before);
     let wanted = ["history_2025_10|50", "history_2025_11|1"];
     assert_eq!(
         c.sql("SELECT tableoid::regclass::text, count(*) FROM history GROUP BY 1 ORDER BY 1").await,

@@ -1,6 +1,7 @@
 //! A batch leaves what its writes would have left one after the other, and written twice what once.
 
 use super::context::{Context, NOW, account, history};
+use crate::support::export::WholeExport;
 use nameless_actors::ports::{MapRow, Store, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::profile::Interests;
@@ -184,7 +185,7 @@ pub async fn a_large_batch_meets_rows_that_are_there(c: &mut Context) {
     c.write(batch).await;
     assert_eq!(c.sql(seen).await, once, "twice is once");
     // Everything opens, and for its own place.
-    let export = c.store.export(UserId(1)).await.unwrap().to_string();
+    let export = c.store.whole_export(UserId(1)).await.unwrap().to_string();
     assert!((0..320).step_by(2).all(|n| export.contains(&format!(r#"{{"text":"{n}"}}"#))), "{export}");
     assert!(!export.contains("stranger"));
 }

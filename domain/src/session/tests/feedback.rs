@@ -79,3 +79,44 @@ fn too_late_is_too_late() {
     assert_eq!(said(&b.text("/report")), ["report-none"]);
     assert_eq!(said(&Bench::idle().text("/report")), ["report-none"]);
 }
+
+/// The promise is "never again", so none falls out, and who cannot be given it is not.
+#[test]
+fn a_block_never_makes_room_for_another() {
+    let mut b = Bench::idle();
+    (b.rules.avoid_per_user, b.rules.blocks_per_user, b.rules.repeat_window_ms) = (3, 1_500, 0);
+    let meet = |b: &mut Bench, n: i64, press: &str| {
+        b.text("/search");
+        b.found(PairId(n), UserId(n));
+        b.press(press)
+    };
+    for n in 1_001..=2_500 {
+        // Blocked or reported, they are parted for good.
+        let (press, word) = match n % 2 {
+            0 => (format!("fb:block:{n}"), "block-done"),
+            _ => (format!("fb:r:{n}:0"), "report-sent"),
+        };
+        let out = meet(&mut b, n, &press);
+        assert!(said(&out).contains(&word), "{n}: {:?}", said(&out));
+        let kept = Effect::Record(Record::Blocked { of: UserId(n) });
+        assert_eq!(out.iter().filter(|e| **e == kept).count(), 1, "{n}");
+    }
+    b.later(100 * 365 * 24 * 3_600_000);
+    let avoid = seek(&b.text("/search")).expect("a wish").seeker.avoid.clone();
+    let all: Vec<UserId> = (1_001..=2_500).map(UserId).collect();
+    assert_eq!(*avoid, *all);
+    b.text("/stop");
+    // Full: nothing is promised that is not kept.
+    let out = meet(&mut b, 9_000, "fb:block:9000");
+    assert_eq!((toast(&out), said(&out)), (Some("block-full"), vec!["block-full"]));
+    assert!(!has(&out, |e| matches!(e, Effect::Record(_))));
+    assert_eq!(said(&meet(&mut b, 9_001, "fb:r:9001:0")), ["report-sent-full"]);
+    // Whoever is among them stays so, and is kept once.
+    b.text("/search");
+    b.found(PairId(9_002), UserId(9_002));
+    b.core.account.last_chat.iter_mut().for_each(|l| l.partner = UserId(1_001));
+    let pair = b.core.account.last_chat.map(|l| l.pair.0).unwrap_or_default();
+    let out = b.press(&format!("fb:block:{pair}"));
+    assert_eq!(toast(&out), Some("block-done"));
+    assert!(!has(&out, |e| matches!(e, Effect::Record(_))));
+}

@@ -48,7 +48,7 @@ fn export_and_erase() {
     for (make, live) in [(Bench::idle as fn() -> Bench, false), (Bench::chatting, true)] {
         let mut b = make();
         b.text("/privacy");
-        assert!(has(&b.press("pv:export"), |e| matches!(e, Effect::Export)));
+        assert!(exports(&b.press("pv:export")));
         assert_eq!(buttons(&b.press("pv:erase")), ["pv:keep", "pv:erase-yes"], "the first keeps");
         assert_eq!(said(&b.press("pv:keep")), ["privacy-erase-kept"]);
         let out = b.press("pv:erase-yes");
@@ -60,4 +60,42 @@ fn export_and_erase() {
     }
     let out = Bench::searching().press("pv:erase-yes");
     assert!(has(&out, |e| matches!(e, Effect::Unseek)));
+}
+
+fn exports(out: &[Effect]) -> bool {
+    has(out, |e| matches!(e, Effect::Export))
+}
+
+#[test]
+fn a_copy_is_made_once_an_hour_and_at_once_after_one_that_failed() {
+    let mut b = Bench::idle();
+    let out = b.press("pv:export");
+    assert!(exports(&out) && saves(&out), "a restart within the hour knows of it");
+    b.later(b.rules.export_again_ms - 1);
+    let out = b.press("pv:export");
+    assert_eq!((exports(&out), toast(&out)), (false, Some("privacy-export-lately")));
+    assert_eq!(said(&out), ["privacy-export-lately"], "told in words");
+    // The press that made it comes again after a crash: nobody knows whether the file has left.
+    let before = b.seq - 1;
+    assert!(exports(&b.at(before, pressed("pv:export"))));
+    b.later(1);
+    assert!(exports(&b.press("pv:export")));
+    let out = b.event(Event::ExportFailed);
+    assert_eq!(said(&out), ["privacy-export-failed"]);
+    assert!(saves(&out) && exports(&b.press("pv:export")), "nothing was given, so nothing counts");
+}
+
+#[test]
+fn erasing_does_not_shorten_the_day_of_who_is_not_18() {
+    let mut b = Bench::new();
+    b.press("on:lang:1");
+    b.press("on:adult:0");
+    let out = b.press("pv:erase-yes");
+    assert!(has(&out, |e| matches!(e, Effect::Erase)));
+    for word in ["/start", "/search", "hello"] {
+        assert_eq!(said(&b.text(word)), ["adult-turned-away"], "{word}");
+    }
+    assert_eq!(toast(&b.press("on:adult:1")), Some("error-old-button"));
+    b.later(b.rules.underage_again_ms);
+    assert_eq!(said(&b.text("/start")), ["adult-ask"]);
 }

@@ -1,0 +1,68 @@
+//! A copy of a user's data, file by file, beside the session.
+//!
+//! One file is in memory at a time: it is made when it is this export's turn, sent, and only then the next one is made.
+//! A chat that Telegram lets wait holds up no other person's export for long.
+
+use crate::env::{Env, all_done};
+use crate::kernel::ticket::Tickets;
+use crate::outbox::{Enqueue, Landed, Origin};
+use crate::persistence::ExportUser;
+use crate::ports::{ExportFile, ExportFrom};
+use crate::tell;
+use nameless_domain::ids::UserId;
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::session::Event;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// How long others wait for a file that is made and does not leave.
+const TURN: Duration = Duration::from_secs(30);
+
+/// Makes and sends the files. The session hears of it where that fails; the update is done with the last of them.
+pub(super) fn begin(env: Arc<Env>, user: UserId, tickets: Tickets) {
+    actix_rt::spawn(async move {
+        if !all_sent(&env, user).await {
+            env.to_session(user, Event::ExportFailed);
+        }
+        all_done(tickets);
+    });
+}
+
+async fn all_sent(env: &Env, user: UserId) -> bool {
+    let Ok(_room) = env.exports.room.try_acquire() else { return false };
+    let mut from = ExportFrom::default();
+    loop {
+        let Ok(turn) = env.exports.turn.acquire().await else { return false };
+        let (reply, made) = oneshot::channel();
+        tell!(env.directory.persistence, ExportUser { user, from, reply });
+        let Some(ExportFile { json, next }) = made.await.ok().flatten() else { return false };
+        let (landed, mut word) = mpsc::channel(1);
+        let call = Call::SendFile { name: name(from, next), bytes: json };
+        let (out, origin) = (Outgoing { chat: user.chat(), call }, Origin::File(Landed(landed)));
+        tell!(
+            env.directory.outbox,
+            Enqueue { out, lane: Lane::Interactive, origin, tickets: Tickets::new() }
+        );
+        let soon = tokio::time::timeout(TURN, word.recv()).await;
+        drop(turn);
+        let sent = match soon {
+            Ok(sent) => sent,
+            Err(_) => word.recv().await,
+        };
+        match next {
+            _ if sent != Some(true) => return false,
+            None => return true,
+            Some(next) => from = next,
+        }
+    }
+}
+
+/// A file's name; it has a number where there are several.
+fn name(this: ExportFrom, next: Option<ExportFrom>) -> String {
+    match (this.file, next) {
+        (0, None) => "nameless-export.json".to_owned(),
+        (file, _) => format!("nameless-export-part-{}.json", file + 1),
+    }
+}
