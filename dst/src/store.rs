@@ -33,6 +33,8 @@ pub struct Tables {
     pub owed: BTreeMap<UserId, Vec<Owed>>,
     /// Message maps.
     pub map: BTreeMap<PairId, Vec<MapRow>>,
+    /// Whom they blocked.
+    pub blocks: BTreeMap<UserId, BTreeSet<UserId>>,
     /// Dead letters by update.
     pub letters: BTreeSet<i64>,
     next: i64,
@@ -48,7 +50,8 @@ impl Tables {
 
     /// A user's row, live pair and owed lines.
     pub fn load(&self, user: UserId) -> Option<Loaded> {
-        let account = self.accounts.get(&user)?.clone();
+        let mut account = self.accounts.get(&user)?.clone();
+        account.blocked = self.blocks.get(&user).into_iter().flatten().copied().collect();
         let live = self.active.get(&user).and_then(|&pair| self.live(pair));
         Some(Loaded { account, live, owed: self.owed.get(&user).cloned().unwrap_or_default() })
     }
@@ -122,6 +125,7 @@ impl Tables {
                     }
                 }
             }
+            Write::Blocked { by, of, .. } => _ = self.blocks.entry(*by).or_default().insert(*of),
             Write::DeadLetter { update_id, .. } => _ = self.letters.insert(*update_id),
             Write::History(_) | Write::Rated { .. } | Write::Reported { .. } | Write::Erase { .. } => {}
         }
