@@ -238,7 +238,7 @@ fn is_whole_before(run: &Run, a: usize, b: usize) -> bool {
     let mut digits = 0;
     (a..b - 1).any(|g| {
         digits += run.groups[g].len;
-        let ends = !matches!(run.gaps[g], Gap::Sign(_) | Gap::Bracket | Gap::None);
+        let ends = matches!(run.gaps[g], Gap::List | Gap::Word) || run.groups[g + 1].plus;
         eleven && digits == 11 || ends && digits >= 10 && !(eleven && digits == 10)
     })
 }
