@@ -120,21 +120,15 @@ fn recall(corpus: &str) -> Vec<(&str, usize, usize)> {
             kinds.push((kind, 0, 0));
             kinds.len() - 1
         });
-        kinds[at].1 += usize::from(is_caught(&line));
+        let caught = is_caught(&line);
+        if !caught {
+            // To be seen with --no-capture, by who makes rules.
+            println!("{kind}: {line:?}");
+        }
+        kinds[at].1 += usize::from(caught);
         kinds[at].2 += 1;
     }
     kinds
-}
-
-#[test]
-#[ignore = "shows what is missed while rules are made"]
-fn what_is_missed() {
-    for (kind, line) in lines(DISCLOSURES) {
-        if !is_caught(&line) {
-            let (text, _) = secrets(&line);
-            println!("{kind}: {line:?} -> {:?}", masked(&text, vec![]));
-        }
-    }
 }
 
 #[test]
