@@ -181,7 +181,9 @@ fn numbers(row: &str) -> Vec<i64> {
 fn overlooked(cluster: &Cluster, profiles: &BTreeMap<i64, Profile>) -> Option<(i64, i64)> {
     let rows = cluster.postgres.psql_rows(
         "nameless",
-        "SELECT user_id, phase ->> 'since', avoid_users, avoid_until FROM accounts WHERE phase ->> 'at' = 'searching'",
+        "SELECT user_id, phase ->> 'since', avoid_users, avoid_until,
+             ARRAY(SELECT blocked FROM blocks WHERE blocks.user_id = accounts.user_id)
+         FROM accounts WHERE phase ->> 'at' = 'searching'",
     );
     let list = |text: &str| -> Vec<i64> {
         text.trim_matches(['{', '}']).split(',').filter_map(|n| n.parse().ok()).collect()
@@ -193,7 +195,7 @@ fn overlooked(cluster: &Cluster, profiles: &BTreeMap<i64, Profile>) -> Option<(i
             (columns[0].parse().expect("an id"), columns[1].parse().expect("a time"));
         // A wish goes with who was to be avoided when it was stated.
         let avoided = list(columns[2]).into_iter().zip(list(columns[3])).filter(|(_, until)| *until > since);
-        searching.push((user, avoided.map(|(user, _)| user).collect()));
+        searching.push((user, avoided.map(|(user, _)| user).chain(list(columns[4])).collect()));
     }
     searching.iter().enumerate().find_map(|(i, (a, avoided))| {
         let fits = |b: &i64, avoids: &BTreeSet<i64>| {
