@@ -82,6 +82,8 @@ impl Default for Limits {
 pub struct Faults {
     /// Handling an update whose raw JSON contains this panics in the session.
     pub poison: Option<String>,
+    /// Handling an update whose raw JSON contains this ends the process at once, as a fault in foreign code would.
+    pub deadly: Option<String>,
 }
 
 /// Says whether this process still holds its lease. If it does not, its users live elsewhere by now, and the process is

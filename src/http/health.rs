@@ -37,8 +37,14 @@ fn answer(well: bool, body: serde_json::Value) -> HttpResponse {
 /// Takes updates. Also while the database is away: they are kept on this machine's disk, and running chats go on. A
 /// balancer that sent nothing any more would end what still works.
 async fn ready(state: Data<State>) -> impl Responder {
-    let open = state.ready.load(Ordering::Acquire);
-    answer(open, json!({ "status": if open { "ready" } else { "stopping" } }))
+    if !state.ready.load(Ordering::Acquire) {
+        return answer(false, json!({ "status": "stopping" }));
+    }
+    match state.engine.env().journal.health() {
+        Ok(()) => answer(true, json!({ "status": "ready" })),
+        // Nothing is accepted: with a webhook, another node may.
+        Err(cause) => answer(false, json!({ "status": "journal", "reason": cause.to_string() })),
+    }
 }
 
 async fn db(state: Data<State>) -> impl Responder {

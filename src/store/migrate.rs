@@ -73,6 +73,12 @@ pub const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../migrations/0006_entitlements.up.sql"),
         down: include_str!("../../migrations/0006_entitlements.down.sql"),
     },
+    Migration {
+        number: 7,
+        name: "inbox_seen",
+        up: include_str!("../../migrations/0007_inbox_seen.up.sql"),
+        down: include_str!("../../migrations/0007_inbox_seen.down.sql"),
+    },
 ];
 
 impl Migration {

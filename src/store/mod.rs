@@ -26,6 +26,7 @@ mod owed;
 mod pair;
 mod rating;
 mod report;
+mod segment_key;
 mod tls;
 mod user_key;
 
@@ -35,6 +36,7 @@ pub use dead_letter::{DeadLetter, DeadUpdate};
 pub use entitlement::{Entitlement, Holder, OnErased};
 pub(crate) use export::time as rfc3339;
 pub use key_file::{KEY_FILE, KeyError};
+pub(crate) use segment_key::{SEAL_BYTES, SegmentKey};
 pub use report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
 pub use tls::{UrlError, check_url};
 

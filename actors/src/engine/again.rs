@@ -8,6 +8,7 @@ use crate::ports::Recovered;
 use crate::shard::Recall;
 use crate::tell;
 use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::update::Update;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -23,6 +24,14 @@ const AGAIN_AFTER: [Duration; 4] =
 /// How long a start waits for what had left before it to be noted again. Mostly the store is all it takes; what of it
 /// waits for Telegram must not keep everybody waiting.
 const NOTED_AGAIN: Duration = Duration::from_secs(3);
+
+/// A recovered update that was handed over so often, each time by a process that ended before it was done, is put aside:
+/// it may be what ends them.
+const TRIES: u32 = 5;
+
+/// How long a start waits for one of the updates that a start before it did not get done with, and for all of them. What
+/// kills does so at once; what waits for Telegram or the store must not keep everybody waiting.
+const SUSPECT: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 impl Engine {
     /// Delivers what a former life accepted and did not finish, each user's in order. First whatever leads up to
@@ -43,9 +52,8 @@ impl Engine {
         let (first, rest) =
             parts(unfinished, |(_, accepted)| (accepted.user, accepted.seq, accepted.sent.is_some()));
         let some_had_left = !first.is_empty();
-        for (update, accepted) in first {
-            self.deliver_here(update, accepted).await;
-        }
+        let until = Instant::now() + SUSPECT.1;
+        self.deliver_recovered(first, until).await;
         if some_had_left {
             let noted = tokio::time::timeout(NOTED_AGAIN, self.in_flight.empty()).await;
             if noted.is_err() {
@@ -56,8 +64,47 @@ impl Engine {
                 );
             }
         }
-        for (update, accepted) in rest {
+        self.deliver_recovered(rest, until).await;
+    }
+
+    /// Hands recovered updates over, each counted before. Those that a start before this one has handed over in vain go
+    /// first, one after the other: if one of them ends this process as well, it alone is counted once more.
+    async fn deliver_recovered(&self, updates: Vec<(Update, Accepted)>, until: Instant) {
+        let journal = &self.env.journal;
+        let (suspects, others): (Vec<_>, Vec<_>) =
+            updates.into_iter().partition(|(_, accepted)| journal.tries(accepted.seq) > 1);
+        for (update, accepted) in suspects {
+            let (seq, tries) = (accepted.seq, journal.tries(accepted.seq));
+            if tries >= TRIES {
+                tracing::error!(
+                    update_id = accepted.update_id,
+                    tries,
+                    "each time that this update was under way the process ended; it is set aside as a dead letter"
+                );
+                self.put_aside(accepted, format!("the process ended {tries} times while it was under way")).await;
+                continue;
+            }
+            self.count(&[seq]).await;
             self.deliver_here(update, accepted).await;
+            let wait = SUSPECT.0.min(until.saturating_duration_since(Instant::now()));
+            if !wait.is_zero() {
+                let _ = tokio::time::timeout(wait, self.in_flight.empty()).await;
+                journal.survived(seq);
+            }
+        }
+        let seqs: Vec<Seq> = others.iter().map(|(_, accepted)| accepted.seq).collect();
+        self.count(&seqs).await;
+        for (update, accepted) in others {
+            self.deliver_here(update, accepted).await;
+        }
+    }
+
+    /// Counts one more try; that is on disk when this returns.
+    async fn count(&self, seqs: &[Seq]) {
+        if !seqs.is_empty()
+            && let Err(cause) = self.env.journal.trying(seqs).await
+        {
+            tracing::error!(%cause, "how often updates were tried cannot be noted");
         }
     }
 

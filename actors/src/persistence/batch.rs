@@ -77,7 +77,11 @@ pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering, to: &Addr<Per
         }
     }
     if !writes.is_empty() {
+        let erased = writes.iter().any(|write| matches!(write, Write::Erase { .. }));
         write_all(&env, writes).await;
+        if erased {
+            env.journal.forget_finished();
+        }
     }
     all_done(tickets);
     if !openings.is_empty() {
