@@ -45,8 +45,9 @@ impl Folder {
     /// Makes the folder if needed and locks it.
     pub fn lock(path: &Path, fsync: bool) -> Result<Folder, Taken> {
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(Taken::Io)?;
-        fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(Taken::Io)?;
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join(LOCK));
+        close_to_others(path, 0o700);
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join(LOCK));
         let lock = lock.map_err(Taken::Io)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -67,7 +68,7 @@ impl Folder {
             if name.ends_with(GONE) || name.ends_with(DRAFT) {
                 self.wipe(&path)?;
             } else if name == LOCK || name.ends_with(SUFFIX) || name.ends_with(DAMAGED) {
-                fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+                close_to_others(&path, 0o600);
             }
         }
         self.forget_damaged()
@@ -78,7 +79,9 @@ impl Folder {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let old = |at: SystemTime| at.elapsed().is_ok_and(|age| age > DAMAGED_KEPT);
-            if entry.path().extension().is_some_and(|e| DAMAGED[1..] == *e) && old(entry.metadata()?.modified()?) {
+            if entry.path().extension().is_some_and(|e| DAMAGED[1..] == *e)
+                && old(entry.metadata()?.modified()?)
+            {
                 self.wipe(&entry.path())?;
             }
         }
@@ -175,6 +178,17 @@ impl Folder {
 
     fn sync_names(&self) -> io::Result<()> {
         self.names.as_ref().map_or(Ok(()), File::sync_all)
+    }
+}
+
+/// Whoever may write here need not own it, and not every file system has modes: what is in it is sealed all the same.
+fn close_to_others(path: &Path, mode: u32) {
+    let closed = match fs::metadata(path) {
+        Ok(is) if is.permissions().mode() & 0o777 == mode => Ok(()),
+        _ => fs::set_permissions(path, Permissions::from_mode(mode)),
+    };
+    if let Err(error) = closed {
+        tracing::warn!(%error, path = %path.display(), "the journal cannot be closed to others; see to its permissions");
     }
 }
 

@@ -147,6 +147,11 @@ pub struct LocalJournal {
 /// Called when the journal's disk has failed for good; ends the process.
 pub type OnLost = Box<dyn Fn() + Send + Sync>;
 
+impl std::fmt::Debug for LocalJournal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalJournal").finish_non_exhaustive()
+    }
+}
 
 impl LocalJournal {
     /// Opens or makes the journal in folder `dir`, reading back what an earlier life left. `keys` are those of the

@@ -149,12 +149,8 @@ pub fn read(bytes: &[u8]) -> Read<'_> {
     }
     let (fixed, payload) = body.split_at(FIXED);
     let seq = u64_at(fixed, 1);
-    let update = |raw| Record::Update {
-        seq,
-        update_id: u64_at(payload, 0) as i64,
-        hour: u32_at(payload, 8),
-        raw,
-    };
+    let update =
+        |raw| Record::Update { seq, update_id: u64_at(payload, 0) as i64, hour: u32_at(payload, 8), raw };
     let record = match fixed[0] {
         PLAIN if payload.len() >= UPDATE_FIXED => update(Raw::Plain(&payload[UPDATE_FIXED..])),
         UPDATE if payload.len() >= UPDATE_FIXED + SEAL_BYTES => {

@@ -4,7 +4,7 @@ use super::record::{self, Read, Record};
 use super::segment::{Disk, Fault, Step};
 use super::{AHEAD, JournalConfig, LocalJournal};
 use crate::store::Keys;
-use nameless_actors::ports::{Journal, JournalError};
+use nameless_actors::ports::{Appended, Journal, JournalError};
 use nameless_domain::ids::{MessageId, Seq};
 use secrecy::SecretBox;
 use std::fs;
@@ -102,7 +102,8 @@ async fn after_an_erasure_what_is_finished_does_not_open() {
     let later = put(&journal, 5).await.unwrap();
     seqs[..4].iter().for_each(|seq| journal.done(*seq));
     journal.flush().await.unwrap();
-    let log = files(dir.path()).into_iter().find(|file| file.extension().is_some_and(|e| e == "log")).unwrap();
+    let log =
+        files(dir.path()).into_iter().find(|file| file.extension().is_some_and(|e| e == "log")).unwrap();
     let kept = blocks.path().join(log.file_name().unwrap());
     fs::hard_link(&log, &kept).unwrap();
     assert_eq!(readable(&kept).len(), 6);
@@ -150,9 +151,7 @@ impl Faulty {
     fn disk(self: &Arc<Faulty>) -> Disk {
         let me = self.clone();
         let fault: Fault = Arc::new(move |step| match *me.fails.lock().unwrap() {
-            Some((failing, errno)) if failing == step => {
-                Err(io::Error::from_raw_os_error(errno))
-            }
+            Some((failing, errno)) if failing == step => Err(io::Error::from_raw_os_error(errno)),
             _ => Ok(()),
         });
         Disk { fsync: true, ahead: AHEAD, fault: Some(fault) }
@@ -174,7 +173,8 @@ fn open(dir: &Path, disk: &Arc<Faulty>, give_up: Duration) -> LocalJournal {
 /// Each step fails once, amid what is accepted and marked; the failed file loses what was not synced, as Linux may do.
 #[tokio::test]
 async fn what_a_failed_disk_may_have_lost_is_written_anew_and_nothing_is_doubled() {
-    for (step, errno) in [(Step::Sync, EIO), (Step::Write, EIO), (Step::Write, ENOSPC), (Step::Sync, ENOSPC)] {
+    for (step, errno) in [(Step::Sync, EIO), (Step::Write, EIO), (Step::Write, ENOSPC), (Step::Sync, ENOSPC)]
+    {
         let (dir, disk) = (tempfile::tempdir().unwrap(), Arc::new(Faulty::default()));
         let journal = open(dir.path(), &disk, Duration::from_secs(60));
         let finished = put(&journal, 1).await.unwrap();
@@ -201,7 +201,9 @@ async fn what_a_failed_disk_may_have_lost_is_written_anew_and_nothing_is_doubled
         fs::write(&file, lossy).unwrap();
         // Killed at this moment, the next life finds at least what was promised.
         let copy = tempfile::tempdir().unwrap();
-        files(dir.path()).iter().for_each(|f| _ = fs::copy(f, copy.path().join(f.file_name().unwrap())).unwrap());
+        files(dir.path())
+            .iter()
+            .for_each(|f| _ = fs::copy(f, copy.path().join(f.file_name().unwrap())).unwrap());
         let after = LocalJournal::open(copy.path(), JournalConfig::default(), keys()).unwrap();
         assert_eq!(after.recover().len(), 3, "{step:?}");
 
@@ -209,13 +211,15 @@ async fn what_a_failed_disk_may_have_lost_is_written_anew_and_nothing_is_doubled
         until("it takes again", || journal.takes_marks());
         assert!(journal.health().is_ok());
         // Telegram sends again what was refused: it is known, and on disk now.
-        let again = journal.append(vec![update(4), update(5)]).unwrap();
-        again.durable.await.unwrap();
-        assert!(again.seqs[0].is_none() && again.seqs[1].is_some(), "{step:?}: {:?}", again.seqs);
+        let Appended { seqs, durable } = journal.append(vec![update(4), update(5)]).unwrap();
+        durable.await.unwrap();
+        assert!(seqs[0].is_none() && seqs[1].is_some(), "{step:?}: {seqs:?}");
         until("the failed file is gone", || !file.exists());
         // Killed later: as it stands, without an end in order.
         let copy = tempfile::tempdir().unwrap();
-        files(dir.path()).iter().for_each(|f| _ = fs::copy(f, copy.path().join(f.file_name().unwrap())).unwrap());
+        files(dir.path())
+            .iter()
+            .for_each(|f| _ = fs::copy(f, copy.path().join(f.file_name().unwrap())).unwrap());
         drop(journal);
         for dir in [dir.path(), copy.path()] {
             let recovered = LocalJournal::open(dir, JournalConfig::default(), keys()).unwrap().recover();

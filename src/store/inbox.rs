@@ -65,8 +65,7 @@ const WRITE_BLOCKS: &str = "\
     INSERT INTO inbox_seen (block, bits) SELECT * FROM unnest($1::bigint[], $2::bytea[])
     ON CONFLICT (block) DO UPDATE SET bits = excluded.bits, touched = now()";
 
-const EXPIRE_BLOCKS: &str =
-    "DELETE FROM inbox_seen WHERE touched < now() - $1::bigint * interval '1 hour'";
+const EXPIRE_BLOCKS: &str = "DELETE FROM inbox_seen WHERE touched < now() - $1::bigint * interval '1 hour'";
 
 const SEEN_BLOCKS: &str = "\
     SELECT block, bits FROM inbox_seen

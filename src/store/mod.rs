@@ -36,8 +36,8 @@ pub use dead_letter::{DeadLetter, DeadUpdate};
 pub use entitlement::{Entitlement, Holder, OnErased};
 pub(crate) use export::time as rfc3339;
 pub use key_file::{KEY_FILE, KeyError};
-pub(crate) use segment_key::{SEAL_BYTES, SegmentKey};
 pub use report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
+pub(crate) use segment_key::{SEAL_BYTES, SegmentKey};
 pub use tls::{UrlError, check_url};
 
 use breaker::{Breaker, Outcome, Waits};

@@ -3,7 +3,7 @@
 use super::process::PATIENCE;
 use crate::support::app::{Options, Place, TOKEN, quick_simulator, spawn_against};
 use crate::support::cluster;
-use crate::support::people::{chatting, person, sees, sees_part};
+use crate::support::people::{chatting, person, press, sees};
 use nameless_actors::env::Faults;
 use nameless_simulator::{Simulator, World};
 use std::io::{BufRead, BufReader};
@@ -108,13 +108,15 @@ async fn what_kills_life_after_life_is_set_aside_and_the_others_are_handled() {
     anna.send_text("without me");
     sees(&boris, "without me").await;
     for stranger in [&clara, &dora] {
-        sees_part(stranger, "18").await;
+        press(stranger, "on:lang:1").await;
     }
     assert!(boris.chat().iter().all(|m| m.text() != Some("dEaDlY")));
 }
 
 /// Whether its sender hears that it was not handled.
 async fn told(user: &nameless_simulator::SimUser) -> bool {
-    let hears = |m: &nameless_simulator::ChatMessage| m.from_bot && m.text().is_some_and(|t| t.contains("went wrong"));
+    let hears = |m: &nameless_simulator::ChatMessage| {
+        m.from_bot && m.text().is_some_and(|t| t.starts_with("Something of ours broke"))
+    };
     user.wait_chat(std::time::Duration::from_secs(3), |chat| chat.iter().any(hears)).await.is_ok()
 }

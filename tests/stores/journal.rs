@@ -318,8 +318,7 @@ async fn whole_records_behind_damage_are_not_lost() {
     for _ in 0..2 {
         let journal = LocalJournal::open(dir.path(), JournalConfig::default(), keys()).unwrap();
         let recovered: Vec<_> = journal.recover().into_iter().map(|r| r.raw).collect();
-        let expected: Vec<_> =
-            (0..9).filter(|id| ![2, 5].contains(id)).map(|id| update(id, 100).1).collect();
+        let expected: Vec<_> = (0..9).filter(|id| ![2, 5].contains(id)).map(|id| update(id, 100).1).collect();
         assert_eq!(recovered, expected);
         let copy = file.with_extension("damaged");
         assert_eq!((fs::read(&copy).unwrap() == found, mode(&copy)), (true, 0o600));

@@ -19,7 +19,8 @@ impl SmallDisk {
     /// Mounts one on a folder of the caller's, who unmounts it; false where that is not allowed, which is noted.
     pub fn mount_on(folder: &Path, size: &str) -> bool {
         let options = format!("size={size},mode=700");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder).output();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder).output();
         let mounted = mounted.is_ok_and(|out| out.status.success());
         if !mounted {
             skip::note("the right to mount a file system");

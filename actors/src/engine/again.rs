@@ -81,7 +81,8 @@ impl Engine {
                     tries,
                     "each time that this update was under way the process ended; it is set aside as a dead letter"
                 );
-                self.put_aside(accepted, format!("the process ended {tries} times while it was under way")).await;
+                self.put_aside(accepted, format!("the process ended {tries} times while it was under way"))
+                    .await;
                 continue;
             }
             self.count(&[seq]).await;
