@@ -226,14 +226,16 @@ impl<'a> Writer<'a> {
         let (mut last_write, mut synced) = (Instant::now(), false);
         while let Some(group) = self.shared.next(last_write, synced) {
             synced = group.is_urgent();
-            if let Err(failure) = self.commit(group)
-                && !self.start_anew(failure, give_up)
-            {
-                // A journal that closes has nobody left to tell.
-                if !self.shared.pause(Duration::ZERO) {
-                    lost();
+            let mut written = self.commit(group);
+            while let Err(failure) = written {
+                if !self.start_anew(failure, give_up) {
+                    // A journal that closes has nobody left to tell.
+                    if !self.shared.pause(Duration::ZERO) {
+                        lost();
+                    }
+                    return;
                 }
-                return;
+                written = self.clean().map_err(|error| Failure { error, group: Group::default() });
             }
             last_write = Instant::now();
         }

@@ -72,7 +72,9 @@ impl State {
             return Err(cause);
         }
         for &(cut, len) in cuts {
-            self.segments.iter_mut().filter(|s| s.no == cut).for_each(|s| s.len = len);
+            for segment in self.segments.iter_mut().filter(|s| s.no == cut) {
+                (segment.len, segment.head) = (len, segment.head.min(len));
+            }
         }
         for part in std::mem::take(lost) {
             self.rewrite(&part);
