@@ -89,6 +89,8 @@ impl Default for Limits {
 pub struct Faults {
     /// Handling an update whose raw JSON contains this panics in the session.
     pub poison: Option<String>,
+    /// Handling an update whose raw JSON contains this ends the process at once, as a fault in foreign code would.
+    pub deadly: Option<String>,
 }
 
 /// Data exports share a lane: one is made at a time, in the order in which they were asked for.

@@ -4,6 +4,7 @@ use super::samples::{SHORT, message};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use futures_util::future::join_all;
 use nameless::journal::{JournalConfig, LocalJournal};
+use nameless::store::Keys;
 use nameless_actors::ports::Journal;
 use nameless_domain::ids::{MessageId, Seq};
 use serde_json::json;
@@ -13,7 +14,8 @@ use tempfile::TempDir;
 /// A journal in a folder of its own, beside the build and not in a file system that lives in memory.
 fn journal() -> (LocalJournal, TempDir) {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    (LocalJournal::open(dir.path(), JournalConfig::default()).expect("a journal"), dir)
+    let keys = Keys::parse(&"07".repeat(32).into()).expect("a key");
+    (LocalJournal::open(dir.path(), JournalConfig::default(), Arc::new(keys)).expect("a journal"), dir)
 }
 
 /// Entries that were never seen before.

@@ -90,7 +90,8 @@ impl Database {
     }
 }
 
-fn keys(config: &Config) -> anyhow::Result<Keys> {
+/// The keys that everything at rest is sealed under.
+pub fn keys(config: &Config) -> anyhow::Result<Keys> {
     Ok(match &config.store.history_key {
         Some(key) => Keys::new(SecretBox::new(Box::new(*key.expose()))),
         None => Keys::load_or_create(&config.store.data_dir)?,

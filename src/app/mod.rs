@@ -82,9 +82,12 @@ impl Application {
             .with_context(|| format!("DATA_DIR {} cannot be made", data_dir.display()))?;
         let journal_config =
             JournalConfig { max_bytes: config.store.journal_max_bytes, ..JournalConfig::default() };
-        let local = Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config)?);
-        let database = Database::open(config).await?;
+        let keys = Arc::new(database::keys(config)?);
+        let local = Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config, keys)?);
         let fatal = extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL)));
+        let failed = fatal.clone();
+        local.on_lost(Box::new(move || failed("journal")));
+        let database = Database::open(config).await?;
         let (lost, stop) = (fatal.clone(), extras.stop.unwrap_or_else(|| watch::channel(false).1));
         let mut membership =
             Membership::take(config, &database.store, &local, stop, Arc::new(move || lost("lease"))).await?;

@@ -2,13 +2,11 @@
 
 use super::marks::Mark;
 use super::partition::{PARTITIONS, Partition};
+use super::seen::{Bits, Seen};
 use crate::store::inbox::InboxEntry;
 use nameless_domain::ids::{MessageId, Seq};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::{Duration, Instant};
-
-/// Ids are remembered for one to two of these. Updates come twice when an acknowledgement was lost, within minutes.
-const REMEMBERED: Duration = Duration::from_secs(1_800);
 
 /// Updates held at most while partitions are taken over; beyond them they go by stream.
 const HELD: usize = 100_000;
@@ -47,20 +45,6 @@ impl Ownership {
     }
 }
 
-/// Ids seen, in two generations.
-#[derive(Default)]
-struct Seen {
-    young: FxHashSet<i64>,
-    old: FxHashSet<i64>,
-}
-
-impl Seen {
-    /// Whether it is new.
-    fn insert(&mut self, id: i64) -> bool {
-        !self.old.contains(&id) && self.young.insert(id)
-    }
-}
-
 /// A node's books.
 pub struct Books {
     owned: [Ownership; PARTITIONS],
@@ -68,7 +52,8 @@ pub struct Books {
     born: [Seq; PARTITIONS],
     under_way: [u32; PARTITIONS],
     seen: Seen,
-    turned: Instant,
+    /// When the ids of long ago were last read.
+    read: Option<Instant>,
     /// Accepted here and neither taken nor sent on yet.
     fresh: FxHashMap<Seq, Open>,
     /// Taken here and not done.
@@ -91,7 +76,7 @@ impl Default for Books {
             born: [Seq(0); PARTITIONS],
             under_way: [0; PARTITIONS],
             seen: Seen::default(),
-            turned: Instant::now(),
+            read: None,
             fresh: FxHashMap::default(),
             open: FxHashMap::default(),
             known: FxHashSet::default(),
@@ -162,10 +147,8 @@ impl Books {
     /// Takes an update, unless its id was taken before. Journal ids of either node count.
     pub fn take(&mut self, seq: Seq, open: Open) -> bool {
         self.fresh.remove(&seq);
-        if self.turned.elapsed() >= REMEMBERED {
-            self.seen.old = std::mem::take(&mut self.seen.young);
+        if self.seen.age() {
             self.left[1] = std::mem::take(&mut self.left[0]);
-            self.turned = Instant::now();
         }
         if !self.seen.insert(open.update_id) {
             return false;
@@ -181,6 +164,17 @@ impl Books {
         for id in ids {
             self.seen.insert(id);
         }
+    }
+
+    /// How long ago ids of long ago were read; none: never.
+    pub fn read_ago(&self) -> Option<Duration> {
+        self.read.map(|at| at.elapsed())
+    }
+
+    /// Ids of long ago, of all partitions, read from `at` on.
+    pub fn remember_blocks(&mut self, at: Instant, blocks: Vec<(i64, Bits)>) {
+        blocks.iter().for_each(|(block, bits)| self.seen.merge(*block, bits));
+        self.read = Some(at);
     }
 
     /// What had left of an update before a former owner was gone.

@@ -122,6 +122,8 @@ impl Delivery {
         let _ = self.journal.flush().await;
         // What can fail first: reading the unfinished counts an attempt at each, and too many put them aside.
         let seen = self.store.seen_updates(partitions.to_vec()).await?;
+        let (read_ago, now) = (lock(&self.books).read_ago(), std::time::Instant::now());
+        let blocks = self.store.seen_blocks(read_ago).await?;
         let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new(), LAST).await?;
         // Best effort: without them what left while PostgreSQL was away is sent again.
         let marks = Marks::new(self.redis.clone()).read(partitions).await;
@@ -129,6 +131,7 @@ impl Delivery {
             marks.inspect_err(|cause| tracing::warn!(%cause, "a former owner's marks cannot be read"));
         {
             let mut books = lock(&self.books);
+            books.remember_blocks(now, blocks);
             unfinished.iter().for_each(|u| self.lease.positions().observe(u.entry.seq));
             let now = self.lease.positions().now();
             partitions.iter().for_each(|p| books.bear(*p, now));

@@ -4,16 +4,20 @@
 //! that the process lives, and whoever removes looks there, too. A process that neither has heard of within its lease
 //! must take it that others have its users: it ends. Without Redis there is no other witness than the process's own
 //! tries: one that was stopped for longer than its lease ends, one that only cannot reach PostgreSQL goes on.
+//!
+//! The time between is taken from the system's boot clock, which no one sets and which goes on while the machine sleeps:
+//! who wakes after an hour knows at once that the lease is past.
 
 use super::clock::Positions;
 use super::redis::Redis;
 use crate::store::PgStore;
 use anyhow::Context as _;
 use nameless_actors::ports::StoreError;
+use rustix::time::{ClockId, clock_gettime};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a lease lasts. A dead process is replaced within this and two beats.
 pub const LEASE: Duration = Duration::from_secs(5);
@@ -25,6 +29,18 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// Called when the lease is lost; ends the process.
 pub type OnLost = Arc<dyn Fn() + Send + Sync>;
 
+/// Time since the machine was started, its sleep included.
+fn uptime() -> Duration {
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    // Elsewhere this one does not stand still in sleep.
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    let now = clock_gettime(CLOCK);
+    // Neither is ever negative.
+    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+}
+
 /// A process's lease.
 pub struct Lease {
     id: i64,
@@ -32,8 +48,7 @@ pub struct Lease {
     store: PgStore,
     redis: Option<Redis>,
     positions: Positions,
-    began: Instant,
-    /// Milliseconds after `began` until which it holds for sure.
+    /// The moment on the boot clock until which it holds for sure, in milliseconds.
     holds_until: AtomicU64,
     lost: OnLost,
 }
@@ -53,13 +68,13 @@ impl Lease {
         // Positive, so that it reads well in tables and logs.
         let id =
             (std::collections::hash_map::RandomState::new().hash_one(std::process::id()) as i64) & i64::MAX;
-        let (began, asked) = (Instant::now(), Instant::now());
+        let asked = uptime();
         let slot = store.register_node(id, &name, LEASE).await?.context(FULL)?;
         let positions = Positions::new(slot as u8);
         positions.adjust(store.server_time().await?);
         let fenced = lost.clone();
         store.fence(id, move || fenced());
-        let lease = Lease { id, name, store, redis, positions, began, holds_until: AtomicU64::new(0), lost };
+        let lease = Lease { id, name, store, redis, positions, holds_until: AtomicU64::new(0), lost };
         lease.holds_from(asked);
         Ok(Arc::new(lease))
     }
@@ -79,14 +94,14 @@ impl Lease {
         &self.positions
     }
 
-    fn holds_from(&self, asked: Instant) {
-        let until = asked.duration_since(self.began) + LEASE - MARGIN;
+    fn holds_from(&self, asked: Duration) {
+        let until = asked + LEASE - MARGIN;
         self.holds_until.fetch_max(until.as_millis() as u64, Ordering::AcqRel);
     }
 
     /// Whether it holds. If not, the process is being ended.
     pub fn holds(&self) -> bool {
-        let holds = (self.began.elapsed().as_millis() as u64) < self.holds_until.load(Ordering::Acquire);
+        let holds = (uptime().as_millis() as u64) < self.holds_until.load(Ordering::Acquire);
         if !holds {
             tracing::error!(node = self.id, "the lease is past: this process must not act any more");
             (self.lost)();
@@ -97,7 +112,7 @@ impl Lease {
     /// Renews it every second, for ever.
     pub async fn renew(self: Arc<Self>) {
         loop {
-            let asked = Instant::now();
+            let asked = uptime();
             // Stopped for longer than the lease lasts: too late, whatever PostgreSQL says.
             if !self.holds() {
                 return;
@@ -120,7 +135,7 @@ impl Lease {
                     }
                 }
             }
-            tokio::time::sleep(BEAT.saturating_sub(asked.elapsed())).await;
+            tokio::time::sleep(BEAT.saturating_sub(uptime().saturating_sub(asked))).await;
         }
     }
 
@@ -154,4 +169,42 @@ impl Lease {
 /// The key in Redis that says that a process lives.
 fn witness(node: i64) -> String {
     format!("nameless:{{nodes}}:alive:{node}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHILD: &str = "NAMELESS_TEST_LEASE_CHILD";
+    const AWAY: Duration = Duration::from_secs(3_600);
+
+    /// Not a test by itself: runs where the machine counts as having slept for an hour.
+    #[test]
+    fn child_tells_the_clock() {
+        if std::env::var_os(CHILD).is_some() {
+            let awake = clock_gettime(ClockId::Monotonic);
+            let slept = uptime().saturating_sub(Duration::new(awake.tv_sec as u64, awake.tv_nsec as u32));
+            assert!(slept + MARGIN >= AWAY, "the sleep is not seen: {slept:?}");
+        }
+    }
+
+    /// A time namespace moves the boot clock as a sleep does, and leaves the one that stands still.
+    #[test]
+    fn sleep_of_the_machine_counts() {
+        let unshare = |command: &str| {
+            let mut run = std::process::Command::new("unshare");
+            run.args(["--time", "--boottime", &AWAY.as_secs().to_string(), command]);
+            run
+        };
+        if !unshare("true").output().is_ok_and(|out| out.status.success()) {
+            println!("SKIPPED: time namespaces are not allowed here");
+            return;
+        }
+        let me = std::env::current_exe().unwrap();
+        let mut child = unshare(me.to_str().unwrap());
+        child.args(["--exact", "cluster::lease::tests::child_tells_the_clock"]).env(CHILD, "1");
+        let out = child.output().unwrap();
+        let told = String::from_utf8_lossy(&out.stdout);
+        assert!(out.status.success() && told.contains("1 passed"), "{told}");
+    }
 }

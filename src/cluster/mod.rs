@@ -13,4 +13,5 @@ pub mod partition;
 pub mod poll;
 pub mod queue;
 pub mod redis;
+pub(crate) mod seen;
 pub mod streams;

@@ -31,7 +31,7 @@ const PASSED_LOOK: Duration = Duration::from_millis(50);
 /// Updates on their way into streams, beyond which it is looked for those that nobody waits for any more. Telegram has
 /// at most 100 deliveries under way.
 const PASSING: usize = 1_000;
-/// Minutes for which the shared journal keeps what is done.
+/// Minutes for which the shared journal keeps a row for what is done; after it, the id alone.
 const KEPT_MINUTES: i64 = 60;
 
 /// What a node is made of.

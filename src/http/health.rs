@@ -72,6 +72,10 @@ async fn ready(state: Data<State>) -> impl Responder {
     if !state.ready.load(Ordering::Acquire) {
         return answer(false, json!({ "status": "stopping" }));
     }
+    // Nothing is accepted: with a webhook, another node may.
+    if let Err(cause) = state.engine.env().journal.health() {
+        return answer(false, json!({ "status": "journal", "reason": cause.to_string() }));
+    }
     match state.engine.readiness() {
         Readiness::Ready => answer(true, json!({ "status": "ready" })),
         Readiness::Degraded(reason) => answer(true, json!({ "status": "degraded", "reason": reason })),

@@ -10,30 +10,39 @@
 //! heads (a few KB each), and a megabyte of zeroes behind the last record, written ahead so that a group waits for the
 //! disk once (`segment.rs`).
 //!
+//! What came from people is sealed: each segment has a key of its own, which goes with it. A segment is left after an hour
+//! at most, and sooner when somebody was erased; what is unfinished in it moves on, and it is removed, its key first.
+//!
+//! A disk that fails is told to everybody and tried again, see `failure.rs`.
+//!
 //! It survives the death of the process (all that was written) and of the machine (all that was synced), not that of
 //! the disk: it is local to one node.
 
+mod failure;
 mod folder;
 mod record;
 mod replay;
 mod seen;
 mod segment;
 mod state;
+#[cfg(test)]
+mod tests;
 mod writer;
 
+use crate::store::Keys;
 use folder::{Folder, Taken};
 use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered, Reopened};
 use nameless_domain::ids::{MessageId, Seq};
 use replay::Replay;
-use segment::SegmentFile;
+use segment::Disk;
 use state::{Again, State};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::oneshot;
-use writer::{Disk, Shared, Writer};
+use writer::{Shared, Writer};
 
 /// How long callers wait for the disk before they are told that it does not answer.
 const DISK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -57,11 +66,25 @@ pub struct JournalConfig {
     pub dedupe_hours: u32,
     /// Whether to wait for the disk. Without it, the death of the process loses nothing, that of the machine does.
     pub fsync: bool,
+    /// How long a segment is written to: what is finished in it is gone some seconds later, within the hour in all.
+    pub segment_age: Duration,
+    /// How soon after an erasure what was finished is gone: many that come together cost one new segment.
+    pub forget_after: Duration,
+    /// How long a failing disk that is not merely full is tried, before the process is to end.
+    pub give_up: Duration,
 }
 
 impl Default for JournalConfig {
     fn default() -> JournalConfig {
-        JournalConfig { segment_bytes: 64 << 20, max_bytes: 1 << 30, dedupe_hours: 48, fsync: true }
+        JournalConfig {
+            segment_bytes: 64 << 20,
+            max_bytes: 1 << 30,
+            dedupe_hours: 48,
+            fsync: true,
+            segment_age: Duration::from_secs(55 * 60),
+            forget_after: Duration::from_secs(60),
+            give_up: Duration::from_secs(60),
+        }
     }
 }
 
@@ -86,6 +109,12 @@ pub enum OpenError {
         /// What is wrong.
         what: &'static str,
     },
+    /// It was written under another key.
+    #[error(
+        "the journal file {0} does not open: HISTORY_KEY (or history.key in DATA_DIR) is not the one that it was \
+         written with. Give that back, or move the file away: the updates in it that were not finished are lost then"
+    )]
+    WrongKey(PathBuf),
     /// The disk failed.
     #[error("the journal file {file} cannot be used: {source}")]
     Io {
@@ -107,40 +136,87 @@ impl OpenError {
 }
 
 /// The journal of one node. Dropping it writes what waits.
-#[derive(Debug)]
 pub struct LocalJournal {
     shared: Arc<Shared>,
     recovered: Mutex<Vec<Recovered>>,
     /// Closed by the writer thread at its end.
     ended: Mutex<mpsc::Receiver<()>>,
+    lost: Arc<OnceLock<OnLost>>,
+}
+
+/// Called when the journal's disk has failed for good; ends the process.
+pub type OnLost = Box<dyn Fn() + Send + Sync>;
+
+impl std::fmt::Debug for LocalJournal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalJournal").finish_non_exhaustive()
+    }
 }
 
 impl LocalJournal {
-    /// Opens or makes the journal in folder `dir`, reading back what an earlier life left.
-    pub fn open(dir: &Path, config: JournalConfig) -> Result<LocalJournal, OpenError> {
+    /// Opens or makes the journal in folder `dir`, reading back what an earlier life left. `keys` are those of the
+    /// history.
+    pub fn open(dir: &Path, config: JournalConfig, keys: Arc<Keys>) -> Result<LocalJournal, OpenError> {
         let fsync = config.fsync;
-        let disk = Disk { fsync, ahead: if fsync { AHEAD.min(config.segment_bytes) } else { 0 } };
-        let folder = Folder::lock(dir, fsync).map_err(|e| match e {
+        let ahead = if fsync { AHEAD.min(config.segment_bytes) } else { 0 };
+        LocalJournal::open_on(dir, config, keys, Disk { fsync, ahead, fault: None })
+    }
+
+    fn open_on(
+        dir: &Path,
+        config: JournalConfig,
+        keys: Arc<Keys>,
+        disk: Disk,
+    ) -> Result<LocalJournal, OpenError> {
+        let folder = Folder::lock(dir, disk.fsync).map_err(|e| match e {
             Taken::InUse => OpenError::InUse(dir.to_owned()),
             Taken::Io(e) => OpenError::io(dir, e),
         })?;
         let replay = Replay::read(&folder)?;
+        if let Some(damage) = &replay.damage {
+            tracing::error!(
+                file = %damage.file.display(), at = damage.at, bytes = damage.bytes, copy = %damage.copy.display(),
+                "a file of the journal is damaged in its midst: what could be read is taken, these bytes are lost. The \
+                 copy is kept for two days. Check the disk"
+            );
+        }
         if replay.torn > 0 {
             tracing::warn!(
                 bytes = replay.torn,
                 "the journal ended in a torn record, as a crash leaves it; cut off"
             );
         }
-        let recovered = replay.recovered(&folder)?;
+        let open = replay.keys(&folder, &keys)?;
+        let recovered = replay.recovered(&folder, &open)?;
         // Starting from the clock keeps positions growing even if the folder was lost but the database was not.
         let next_seq = (replay.next_seq + SEQ_GAP).max(now().as_millis() as u64 * 1024);
         let first = replay.segments.back().map_or(1, |s| s.no + 1);
-        let state = State::new(config, next_seq, replay.live, replay.seen, replay.segments, first);
+        let give_up = config.give_up;
+        let open = open.into_iter().map(|(no, key)| (no, Arc::new(key))).collect();
+        let state =
+            State::new(config, (keys, open), next_seq, replay.live, replay.seen, replay.segments, first);
+        let state = state.map_err(|e| OpenError::io(dir, io::Error::other(e)))?;
         let shared = Arc::new(Shared::new(state));
-        let begun = Writer::begin(&shared, &folder, disk, first).map(Writer::into_file);
+        let begun = Writer::begin(&shared, &folder, disk.clone(), first).map(Writer::into_file);
         let file = begun.map_err(|e| OpenError::io(&folder.file(first), e))?;
-        let ended = spawn(shared.clone(), folder, disk, first, file).map_err(|e| OpenError::io(dir, e))?;
-        Ok(LocalJournal { shared, recovered: Mutex::new(recovered), ended: Mutex::new(ended) })
+        let lost: Arc<OnceLock<OnLost>> = Arc::default();
+        let (writer, on_lost) = (shared.clone(), lost.clone());
+        let (end, ended) = mpsc::sync_channel(1);
+        let thread = std::thread::Builder::new().name("journal".into());
+        let started = thread.spawn(move || {
+            let lost = || on_lost.get().iter().for_each(|lost| lost());
+            Writer::resume(&writer, &folder, disk, first, file).run(give_up, lost);
+            // The lock is free before anybody is told.
+            drop(folder);
+            drop(end);
+        });
+        started.map_err(|e| OpenError::io(dir, e))?;
+        Ok(LocalJournal { shared, recovered: Mutex::new(recovered), ended: Mutex::new(ended), lost })
+    }
+
+    /// Has `lost` called when the disk has failed for good.
+    pub fn on_lost(&self, lost: OnLost) {
+        let _ = self.lost.set(lost);
     }
 
     /// Number of unfinished updates.
@@ -160,24 +236,6 @@ impl LocalJournal {
             }
         })
     }
-}
-
-/// Starts the writer thread, which owns the folder and its lock. The receiver closes when it has ended.
-fn spawn(
-    shared: Arc<Shared>,
-    folder: Folder,
-    disk: Disk,
-    segment: u64,
-    file: SegmentFile,
-) -> io::Result<mpsc::Receiver<()>> {
-    let (end, ended) = mpsc::sync_channel(1);
-    std::thread::Builder::new().name("journal".into()).spawn(move || {
-        Writer::resume(&shared, &folder, disk, segment, file).run();
-        // The lock is free before anybody is told.
-        drop(folder);
-        drop(end);
-    })?;
-    Ok(ended)
 }
 
 impl Journal for LocalJournal {
@@ -217,6 +275,34 @@ impl Journal for LocalJournal {
 
     fn done(&self, seq: Seq) {
         self.shared.note(|state| state.done(seq.0));
+    }
+
+    fn takes_marks(&self) -> bool {
+        !self.shared.is_failed()
+    }
+
+    fn health(&self) -> Result<(), JournalError> {
+        match self.shared.is_failed() {
+            true => Err(self.shared.with(|state| state.failed.clone()).unwrap_or(JournalError::Full)),
+            false => Ok(()),
+        }
+    }
+
+    fn tries(&self, seq: Seq) -> u32 {
+        self.shared.with(|state| state.tries(seq.0))
+    }
+
+    fn trying(&self, seqs: &[Seq]) -> PortFuture<'_, Result<(), JournalError>> {
+        self.shared.with(|state| state.tried(seqs.iter().map(|seq| seq.0), |count| count + 1));
+        self.flush()
+    }
+
+    fn survived(&self, seq: Seq) {
+        self.shared.note(|state| state.tried([seq.0], |count| count.saturating_sub(1)));
+    }
+
+    fn forget_finished(&self) {
+        self.shared.urge(|state| state.forget_finished(Instant::now()));
     }
 
     fn last(&self) -> Seq {

@@ -170,6 +170,11 @@ impl SealingKey {
         SealingKey(Zeroizing::new(*bytes))
     }
 
+    /// Its bytes, for a cipher with nonces of its own.
+    pub(super) fn expose(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+
     /// The key of the one value that has this nonce, and the nonce under it.
     fn for_value(&self, nonce: &[u8; NONCE_BYTES]) -> Result<(LessSafeKey, ring::aead::Nonce), CryptoError> {
         let (input, rest) = nonce.split_at(16);

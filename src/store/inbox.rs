@@ -5,8 +5,10 @@ use super::conn::Conn;
 use super::crypto::{Keys, Nonces};
 use super::error::Fault;
 use crate::cluster::partition::Partition;
+use crate::cluster::seen::{self, BLOCK_BYTES, Bits};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{MessageId, Seq};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,10 +50,29 @@ const HAS: &str = "\
 
 const TAKEN_UP: &str = "SELECT 1 FROM inbox WHERE update_id = $1 AND (done OR attempts > 0)";
 
+/// One process at a time: two would write the same block over each other.
+const EXPIRE_TURN: &str = "SELECT pg_try_advisory_xact_lock(5642809, 2)";
+
 const EXPIRE: &str = "\
     DELETE FROM inbox WHERE update_id IN (
         SELECT update_id FROM inbox
-        WHERE done AND accepted < now() - $1::bigint * interval '1 minute' LIMIT 5000)";
+        WHERE done AND accepted < now() - $1::bigint * interval '1 minute' LIMIT 5000)
+    RETURNING update_id";
+
+const BLOCKS: &str = "SELECT block, bits FROM inbox_seen WHERE block = ANY($1)";
+
+const WRITE_BLOCKS: &str = "\
+    INSERT INTO inbox_seen (block, bits) SELECT * FROM unnest($1::bigint[], $2::bytea[])
+    ON CONFLICT (block) DO UPDATE SET bits = excluded.bits, touched = now()";
+
+const EXPIRE_BLOCKS: &str = "DELETE FROM inbox_seen WHERE touched < now() - $1::bigint * interval '1 hour'";
+
+const SEEN_BLOCKS: &str = "\
+    SELECT block, bits FROM inbox_seen
+    WHERE $1::bigint IS NULL OR touched >= now() - $1 * interval '1 second'";
+
+/// A read that overlapped a write may have missed it: the next one goes back so much further, in seconds.
+const OVERLAP: i64 = 600;
 
 /// An accepted update or message between nodes on its way into the table.
 #[derive(Clone, Debug)]
@@ -149,8 +170,8 @@ async fn unfinished(
     Ok(found)
 }
 
-/// Ids of what is done in these partitions.
-async fn seen(conn: &mut Conn, partitions: &[Partition]) -> Result<Vec<i64>, Fault> {
+/// Ids of what is done in these partitions, along the index of them.
+async fn done_lately(conn: &mut Conn, partitions: &[Partition]) -> Result<Vec<i64>, Fault> {
     let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
     let rows = conn.query(SEEN, &[&numbers]).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
@@ -166,9 +187,47 @@ async fn is_taken_up(conn: &mut Conn, update_id: i64) -> Result<bool, Fault> {
     Ok(!conn.query(TAKEN_UP, &[&update_id]).await?.is_empty())
 }
 
-/// Drops what was done long ago. The number of rows.
+/// Drops rows of what was done long ago, and keeps their ids for as long as Telegram may send them again. The number of
+/// rows.
 async fn expire(conn: &mut Conn, minutes: i64) -> Result<u64, Fault> {
-    conn.execute(EXPIRE, &[&minutes]).await
+    let turn = conn.query(EXPIRE_TURN, &[]).await?;
+    if !turn.first().is_some_and(|row| row.try_get(0).unwrap_or(false)) {
+        return Ok(0);
+    }
+    let rows = conn.query(EXPIRE, &[&minutes]).await?;
+    let mut blocks: BTreeMap<i64, Bits> = BTreeMap::new();
+    for row in &rows {
+        let id: i64 = row.try_get(0)?;
+        // Negative ids are those of what nodes tell each other.
+        if id >= 0 {
+            let (block, byte, bit) = seen::place(id);
+            blocks.entry(block).or_insert([0; BLOCK_BYTES])[byte] |= bit;
+        }
+    }
+    if !blocks.is_empty() {
+        let numbers: Vec<i64> = blocks.keys().copied().collect();
+        for (block, bits) in read_blocks(&conn.query(BLOCKS, &[&numbers]).await?)? {
+            if let Some(new) = blocks.get_mut(&block) {
+                new.iter_mut().zip(bits).for_each(|(new, old)| *new |= old);
+            }
+        }
+        let bits: Vec<&[u8]> = blocks.values().map(|bits| &bits[..]).collect();
+        conn.execute(WRITE_BLOCKS, &[&numbers, &bits]).await?;
+    }
+    conn.execute(EXPIRE_BLOCKS, &[&(seen::KEPT_HOURS as i64)]).await?;
+    Ok(rows.len() as u64)
+}
+
+fn read_blocks(rows: &[tokio_postgres::Row]) -> Result<Vec<(i64, Bits)>, Fault> {
+    let mut blocks = Vec::with_capacity(rows.len());
+    for row in rows {
+        let bits: &[u8] = row.try_get(1)?;
+        // The table's check says so, too.
+        if let Ok(bits) = bits.try_into() {
+            blocks.push((row.try_get(0)?, bits));
+        }
+    }
+    Ok(blocks)
 }
 
 /// What is written at once.
@@ -224,7 +283,7 @@ impl PgStore {
     /// Ids of everything lately done in these partitions.
     pub fn seen_updates(&self, partitions: Vec<Partition>) -> PortFuture<'_, Result<Vec<i64>, StoreError>> {
         self.run(self.inner.operation, move |inner| async move {
-            seen(&mut *inner.check_out().await?, &partitions).await
+            done_lately(&mut *inner.check_out().await?, &partitions).await
         })
     }
 
@@ -242,10 +301,22 @@ impl PgStore {
         })
     }
 
-    /// Drops a chunk of what was done more than `minutes` ago. The number of rows.
+    /// Ids that were done more than an hour ago, of all partitions: all that are known, or those noted since a read that
+    /// was so long ago.
+    pub fn seen_blocks(
+        &self,
+        read_ago: Option<Duration>,
+    ) -> PortFuture<'_, Result<Vec<(i64, Bits)>, StoreError>> {
+        let since = read_ago.map(|ago| ago.as_secs() as i64 + OVERLAP);
+        self.run(self.inner.operation, move |inner| async move {
+            read_blocks(&inner.check_out().await?.query(SEEN_BLOCKS, &[&since]).await?)
+        })
+    }
+
+    /// Drops a chunk of what was done more than `minutes` ago, and keeps the ids. The number of rows.
     pub fn expire_inbox(&self, minutes: i64) -> PortFuture<'_, Result<u64, StoreError>> {
         self.run(self.inner.operation, move |inner| async move {
-            expire(&mut *inner.check_out().await?, minutes).await
+            inner.transaction(async |conn| expire(conn, minutes).await).await
         })
     }
 }

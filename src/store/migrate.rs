@@ -74,6 +74,12 @@ pub const MIGRATIONS: &[Migration] = &[
         down: include_str!("../../migrations/0006_entitlements.down.sql"),
     },
     Migration {
+        number: 7,
+        name: "inbox_seen",
+        up: include_str!("../../migrations/0007_inbox_seen.up.sql"),
+        down: include_str!("../../migrations/0007_inbox_seen.down.sql"),
+    },
+    Migration {
         number: 9,
         name: "lives",
         up: include_str!("../../migrations/0009_lives.up.sql"),

@@ -27,6 +27,7 @@ mod owed;
 mod pair;
 mod rating;
 mod report;
+mod segment_key;
 mod tls;
 mod turned_away;
 mod user_key;
@@ -38,6 +39,7 @@ pub use entitlement::{Entitlement, Holder, OnErased};
 pub(crate) use export::time as rfc3339;
 pub use key_file::{KEY_FILE, KeyError};
 pub use report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
+pub(crate) use segment_key::{SEAL_BYTES, SegmentKey};
 pub use tls::{UrlError, check_url};
 
 use breaker::{Breaker, Outcome, Waits};

@@ -16,7 +16,7 @@ const WORDS: &str = "pOiSoN for you";
 
 /// An application that fails whenever it handles [`WORDS`].
 fn failing() -> Options {
-    Options { faults: Faults { poison: Some("pOiSoN".into()) }, ..Options::default() }
+    Options { faults: Faults { poison: Some("pOiSoN".into()), ..Faults::default() }, ..Options::default() }
 }
 
 /// Sends what fails; returns when it is set aside and kept.

@@ -136,7 +136,7 @@ async fn the_dead_are_replaced_and_nothing_is_lost() {
 /// An update that panics whenever it is handled ends as a dead letter; its sender is told, and goes on.
 #[tokio::test]
 async fn a_poison_update_ends_as_a_dead_letter() {
-    let faults = Faults { poison: Some("pOiSoN".into()) };
+    let faults = Faults { poison: Some("pOiSoN".into()), ..Faults::default() };
     let app = spawn_app(Options { faults, ..Options::default() });
     let chats = crowd::chats(&app, 20).await;
     say(&chats, 0..2);

@@ -1,6 +1,6 @@
 //! The journal under crashes: a model with cuts at arbitrary bytes, and kill -9 of a writing process.
 
-use crate::support::segments::{records, segments};
+use crate::support::segments::{keys, records, segments};
 use nameless::journal::{JournalConfig, LocalJournal};
 use nameless_actors::ports::{Journal, Recovered};
 use nameless_domain::ids::{MessageId, Seq};
@@ -155,7 +155,7 @@ fn number(path: &Path) -> u64 {
 async fn play(ops: Vec<Op>) {
     let dir = tempfile::tempdir().unwrap();
     let mut model = Model::default();
-    let mut journal = Some(LocalJournal::open(dir.path(), config()).unwrap());
+    let mut journal = Some(LocalJournal::open(dir.path(), config(), keys()).unwrap());
     let mut durable = files(dir.path());
     for op in ops {
         let open = journal.as_ref().unwrap();
@@ -205,7 +205,7 @@ async fn play(ops: Vec<Op>) {
                     Op::Crash(at, tail) => cut(dir.path(), &durable, at, tail),
                     _ => model.flushed(),
                 }
-                let reopened = LocalJournal::open(dir.path(), config()).unwrap();
+                let reopened = LocalJournal::open(dir.path(), config(), keys()).unwrap();
                 model.recovered(reopened.recover());
                 durable = settled(&reopened, dir.path()).await;
                 journal = Some(reopened);
@@ -253,7 +253,7 @@ fn child_writes_until_killed() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let config = JournalConfig { segment_bytes: 20_000, ..config() };
-        let journal = LocalJournal::open(dir.as_ref(), config).unwrap();
+        let journal = LocalJournal::open(dir.as_ref(), config, keys()).unwrap();
         let mut out = std::io::stdout();
         let first = journal.recover().len() as i64 * 1_000_000;
         for id in first.. {
@@ -299,7 +299,7 @@ fn kill_9_loses_nothing_that_was_durable() {
         assert!(heard >= lines, "the child ended by itself");
         child.wait().unwrap();
 
-        let journal = LocalJournal::open(dir.path(), config()).unwrap();
+        let journal = LocalJournal::open(dir.path(), config(), keys()).unwrap();
         let recovered = journal.recover();
         for &id in &open {
             // The last one may have been finished without having said so.

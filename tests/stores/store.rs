@@ -52,6 +52,7 @@ async fn everything(c: &mut Context) {
     sequence::a_large_batch_meets_rows_that_are_there(c).await;
     cluster::partitions_change_hands_with_growing_tokens(c).await;
     cluster::the_inbox_keeps_what_is_not_done(c).await;
+    cluster::ids_outlive_their_rows(c).await;
     // Last: the store is of no use afterwards.
     cluster::a_removed_node_writes_nothing(c).await;
 }

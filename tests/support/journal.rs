@@ -48,6 +48,24 @@ impl Journal for Faulty {
     fn done(&self, seq: Seq) {
         self.inner.done(seq);
     }
+    fn takes_marks(&self) -> bool {
+        self.inner.takes_marks()
+    }
+    fn health(&self) -> Result<(), JournalError> {
+        self.inner.health()
+    }
+    fn tries(&self, seq: Seq) -> u32 {
+        self.inner.tries(seq)
+    }
+    fn trying(&self, seqs: &[Seq]) -> PortFuture<'_, Result<(), JournalError>> {
+        self.inner.trying(seqs)
+    }
+    fn survived(&self, seq: Seq) {
+        self.inner.survived(seq);
+    }
+    fn forget_finished(&self) {
+        self.inner.forget_finished();
+    }
     fn last(&self) -> Seq {
         self.inner.last()
     }

@@ -5,6 +5,7 @@
 pub mod app;
 pub mod cluster;
 pub mod crowd;
+pub mod disk;
 pub mod export;
 pub mod front;
 pub mod journal;

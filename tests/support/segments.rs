@@ -1,7 +1,14 @@
 //! The journal's files, seen from the outside.
 
+use nameless::store::Keys;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A key for journals.
+pub fn keys() -> Arc<Keys> {
+    Arc::new(Keys::parse(&"07".repeat(32).into()).expect("a key"))
+}
 
 /// The segments, oldest first.
 pub fn segments(dir: &Path) -> Vec<PathBuf> {

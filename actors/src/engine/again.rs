@@ -10,7 +10,7 @@ use crate::session;
 use crate::shard::Recall;
 use crate::tell;
 use futures_util::future::join_all;
-use nameless_domain::ids::{MessageId, UserId};
+use nameless_domain::ids::{MessageId, Seq, UserId};
 use nameless_domain::session::account::Phase;
 use nameless_domain::update::{Act, Update};
 use std::collections::BTreeMap;
@@ -33,6 +33,14 @@ const SLOW: Duration = Duration::from_secs(3);
 /// An update that comes again.
 type Again = (Update, Accepted);
 
+/// A recovered update that was handed over so often, each time by a process that ended before it was done, is put aside:
+/// it may be what ends them.
+const TRIES: u32 = 5;
+
+/// How long a start waits for one of the updates that a start before it did not get done with, and for all of them. What
+/// kills does so at once; what waits for Telegram or the store must not keep everybody waiting.
+const SUSPECT: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+
 impl Engine {
     /// Delivers what a former life accepted and did not finish, each user's in order. First of all the relays learn
     /// what had left, so that an answer to it, here or still waiting at Telegram, finds what it answers, however slow
@@ -49,9 +57,7 @@ impl Engine {
             unfinished.push((update, Accepted { seq, update_id, user, raw, sent, attempt: 1 }));
         }
         self.relays_learn(&unfinished).await;
-        for (update, accepted) in unfinished {
-            self.deliver_here(update, accepted).await;
-        }
+        self.deliver_recovered(unfinished, Instant::now() + SUSPECT.1).await;
     }
 
     /// Tells the relays of what had left into chats that still live.
@@ -81,6 +87,48 @@ impl Engine {
             let copies = left.into_iter().filter(|(_, accepted)| accepted.seq > after).flat_map(copies);
             let message = LeftEarlier { pair, by: user, copies: copies.collect() };
             tell!(self.env.directory.relay(pair), message);
+        }
+    }
+
+    /// Hands recovered updates over, each counted before. Those that a start before this one has handed over in vain go
+    /// first, one after the other: if one of them ends this process as well, it alone is counted once more.
+    async fn deliver_recovered(&self, updates: Vec<(Update, Accepted)>, until: Instant) {
+        let journal = &self.env.journal;
+        let (suspects, others): (Vec<_>, Vec<_>) =
+            updates.into_iter().partition(|(_, accepted)| journal.tries(accepted.seq) > 1);
+        for (update, accepted) in suspects {
+            let (seq, tries) = (accepted.seq, journal.tries(accepted.seq));
+            if tries >= TRIES {
+                tracing::error!(
+                    update_id = accepted.update_id,
+                    tries,
+                    "each time that this update was under way the process ended; it is set aside as a dead letter"
+                );
+                self.put_aside(accepted, format!("the process ended {tries} times while it was under way"))
+                    .await;
+                continue;
+            }
+            self.count(&[seq]).await;
+            self.deliver_here(update, accepted).await;
+            let wait = SUSPECT.0.min(until.saturating_duration_since(Instant::now()));
+            if !wait.is_zero() {
+                let _ = tokio::time::timeout(wait, self.in_flight.empty()).await;
+                journal.survived(seq);
+            }
+        }
+        let seqs: Vec<Seq> = others.iter().map(|(_, accepted)| accepted.seq).collect();
+        self.count(&seqs).await;
+        for (update, accepted) in others {
+            self.deliver_here(update, accepted).await;
+        }
+    }
+
+    /// Counts one more try; that is on disk when this returns.
+    async fn count(&self, seqs: &[Seq]) {
+        if !seqs.is_empty()
+            && let Err(cause) = self.env.journal.trying(seqs).await
+        {
+            tracing::error!(%cause, "how often updates were tried cannot be noted");
         }
     }
 

@@ -72,12 +72,20 @@ pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering, to: &Addr<Per
     if !openings.is_empty() || writes.iter().any(needs_journal) {
         // The store must not know of an update that the journal could still lose: Telegram would send it again,
         // and it would be taken for a new one (/next would end the new chat, too).
-        if let Err(cause) = env.journal.flush().await {
-            tracing::error!(%cause, "the store runs ahead of the journal");
+        // A journal that cannot be written recovers, or the process ends.
+        let mut wait = BACKOFF.0;
+        while let Err(cause) = env.journal.flush().await {
+            tracing::debug!(%cause, retry_in = ?wait, "the store waits for the journal");
+            tokio::time::sleep(jittered(wait)).await;
+            wait = (wait * 2).min(BACKOFF.1);
         }
     }
     if !writes.is_empty() {
+        let erased = writes.iter().any(|write| matches!(write, Write::Erase { .. }));
         write_all(&env, writes).await;
+        if erased {
+            env.journal.forget_finished();
+        }
     }
     all_done(tickets);
     if !openings.is_empty() {

@@ -66,6 +66,28 @@ pub trait Journal: Send + Sync {
     fn takes_marks(&self) -> bool {
         true
     }
+    /// Whether updates can be accepted; if not, why. Asked by whoever wants to know if this process is ready.
+    fn health(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+    /// How often a recovered update was handed to an engine before this life, the first time included; 0 where that is
+    /// not counted here.
+    fn tries(&self, seq: Seq) -> u32 {
+        let _ = seq;
+        0
+    }
+    /// Counts one more try at recovered updates; resolves when that would survive the end of the process. Whoever hands
+    /// them over waits for it.
+    fn trying(&self, seqs: &[Seq]) -> PortFuture<'_, Result<(), JournalError>> {
+        let _ = seqs;
+        Box::pin(std::future::ready(Ok(())))
+    }
+    /// The process has outlived a try: it does not count. Does not wait.
+    fn survived(&self, seq: Seq) {
+        let _ = seq;
+    }
+    /// Somebody was erased: what is finished becomes unreadable, within the time that the journal states. Does not wait.
+    fn forget_finished(&self) {}
     /// The last position given out.
     fn last(&self) -> Seq;
     /// Takes what a former life left unfinished, in order of acceptance. Empty when called again.

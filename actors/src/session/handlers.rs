@@ -119,6 +119,9 @@ impl Session {
             self.ask_first(ctx);
             return false;
         }
+        if self.env.faults.deadly.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str())) {
+            std::process::abort();
+        }
         let poison = self.env.faults.poison.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str()));
         match self.run(Event::Update(update), Some(&ticket), poison) {
             Ok(effects) => {

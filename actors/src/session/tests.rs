@@ -44,7 +44,7 @@ async fn a_panic_in_the_middle_of_an_album_loses_none_of_it() {
 
 #[actix::test]
 async fn a_poison_update_is_put_aside_and_what_stands_behind_it_goes_on() {
-    let tree = Tree::grow(Faults { poison: Some("poison".into()) }).await;
+    let tree = Tree::grow(Faults { poison: Some("poison".into()), ..Faults::default() }).await;
     tree.chat(1, 2);
     for words in ["a", "poison", "b"] {
         tree.say(1, words).await;

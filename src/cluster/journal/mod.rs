@@ -41,6 +41,10 @@ pub struct SharedJournal {
     decoder: Arc<dyn Decoder>,
     /// Neither PostgreSQL nor Redis takes marks at the moment.
     blind: Arc<AtomicBool>,
+    /// This machine's disk, for when the database is away.
+    local: Arc<LocalJournal>,
+    /// The database is away.
+    away: Arc<AtomicBool>,
 }
 
 /// Locks the books; nothing panics while they are locked.
@@ -75,10 +79,11 @@ impl SharedJournal {
                 None => local.done(place),
             }
         }
-        let blind = Arc::new(AtomicBool::new(false));
-        let writer = Writer::new(store, local, marks, books.clone(), closed, backlog, blind.clone());
+        let (blind, away) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let flags = (blind.clone(), away.clone());
+        let writer = Writer::new(store, local.clone(), marks, books.clone(), closed, backlog, flags);
         tokio::spawn(writer.run(inbox));
-        SharedJournal { ops, books, lease, decoder, blind }
+        SharedJournal { ops, books, lease, decoder, blind, local, away }
     }
 
     /// Marks as done what nobody here is at.
@@ -157,6 +162,17 @@ impl Journal for SharedJournal {
 
     fn takes_marks(&self) -> bool {
         !self.blind.load(Ordering::Relaxed)
+    }
+
+    fn health(&self) -> Result<(), JournalError> {
+        match self.away.load(Ordering::Relaxed) {
+            true => self.local.health(),
+            false => Ok(()),
+        }
+    }
+
+    fn forget_finished(&self) {
+        self.local.forget_finished();
     }
 
     fn last(&self) -> Seq {

@@ -133,6 +133,8 @@ pub(super) struct Writer {
     marked: FxHashSet<Partition>,
     /// Marks can be kept nowhere.
     blind: Arc<AtomicBool>,
+    /// The database is away, for others to see.
+    is_away: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -143,10 +145,10 @@ impl Writer {
         books: Arc<Mutex<Books>>,
         closed: OnClosed,
         backlog: Backlog,
-        blind: Arc<AtomicBool>,
+        (blind, is_away): (Arc<AtomicBool>, Arc<AtomicBool>),
     ) -> Writer {
         let (ahead, marked) = (VecDeque::new(), FxHashSet::default());
-        Writer { store, local, marks, books, closed, backlog, ahead, away: None, marked, blind }
+        Writer { store, local, marks, books, closed, backlog, ahead, away: None, marked, blind, is_away }
     }
 
     pub(super) async fn run(mut self, mut ops: UnboundedReceiver<Op>) {
@@ -277,6 +279,7 @@ impl Writer {
                 if self.away.is_none() {
                     tracing::warn!(%cause, "the shared journal is away; this machine's disk takes over");
                     self.away = Some(Instant::now() + AGAIN);
+                    self.is_away.store(true, Ordering::Relaxed);
                 }
                 let kept = self.keep_here(round.entries).await;
                 for (_, update_id, copies) in &round.sent {
@@ -300,14 +303,15 @@ impl Writer {
         }
         let rows = entries.iter().map(|e| (e.update_id, kept::seal(e.seq, &e.raw))).collect();
         let Appended { seqs, durable } = self.local.append(rows)?;
-        durable.await?;
+        let kept = durable.await;
+        // Also where the disk failed: it may recover and hold them, and the database takes them as soon as it is back.
         for (entry, place) in entries.into_iter().zip(seqs) {
             // None: it is there already.
             if let Some(place) = place {
                 self.backlog.push(entry, place);
             }
         }
-        Ok(())
+        kept
     }
 
     /// Writes what waits, as far as the database takes it.
@@ -346,6 +350,7 @@ impl Writer {
             self.close(&done);
         }
         if self.away.take().is_some() {
+            self.is_away.store(false, Ordering::Relaxed);
             tracing::info!("the shared journal is back");
         }
         self.forget_marks().await;

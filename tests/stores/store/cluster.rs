@@ -2,6 +2,7 @@
 
 use super::context::{Context, account};
 use nameless::cluster::partition::Partition;
+use nameless::store::PgStore;
 use nameless::store::inbox::{InboxBatch, InboxEntry};
 use nameless_actors::ports::{Store, StoreError, Write};
 use nameless_domain::ids::{MessageId, Seq, UserId};
@@ -88,6 +89,41 @@ pub async fn the_inbox_keeps_what_is_not_done(c: &Context) {
     done.sort_unstable();
     assert_eq!(done, [12, 13]);
     assert!(store.has_entry(Partition(6), Seq(103)).await.unwrap());
+}
+
+/// Rows of what is done go after an hour; the ids stay known for 48, a bit each, for whoever takes over.
+pub async fn ids_outlive_their_rows(c: &mut Context) {
+    let done = |ids: Vec<i64>| {
+        let done = ids.into_iter().map(|id| (id, Partition(9), Seq(id.unsigned_abs()))).collect();
+        Arc::new(InboxBatch { done, ..InboxBatch::default() })
+    };
+    let known = async |store: &PgStore, id: i64, ago| {
+        let (block, at) = (id.div_euclid(4_096), id.rem_euclid(4_096) as usize);
+        let blocks = store.seen_blocks(ago).await.unwrap();
+        blocks.iter().any(|(no, bits)| *no == block && bits[at / 8] & (1 << (at % 8)) != 0)
+    };
+    c.store.write_inbox(done(vec![70_000, 70_001, 4_000_000_000, -70_002]), LIMIT).await.unwrap();
+    c.sql("UPDATE inbox SET accepted = now() - interval '2 hours' WHERE partition = 9").await;
+    assert_eq!(c.store.expire_inbox(60).await.unwrap(), 4);
+    // Into a block that is there.
+    c.store.write_inbox(done(vec![70_003]), LIMIT).await.unwrap();
+    c.sql("UPDATE inbox SET accepted = now() - interval '2 hours' WHERE partition = 9").await;
+    assert_eq!(c.store.expire_inbox(60).await.unwrap(), 1);
+    assert!(c.store.seen_updates(vec![Partition(9)]).await.unwrap().is_empty(), "the rows are gone");
+    for id in [70_000, 70_001, 70_003, 4_000_000_000] {
+        assert!(known(&c.store, id, None).await, "{id}");
+    }
+    assert!(!known(&c.store, 70_002, None).await && !known(&c.store, 70_004, None).await);
+    c.sql("UPDATE inbox_seen SET touched = now() - interval '47 hours'").await;
+    assert!(!known(&c.store, 70_000, Some(Duration::ZERO)).await, "read before");
+    c.store.expire_inbox(60).await.unwrap();
+    assert!(known(&c.store, 70_000, None).await, "47 hours later");
+    c.sql("UPDATE inbox_seen SET touched = now() - interval '49 hours'").await;
+    c.store.expire_inbox(60).await.unwrap();
+    assert!(!known(&c.store, 70_000, None).await, "49 hours later");
+    let plan = c.sql("SET enable_seqscan = off; EXPLAIN SELECT update_id FROM inbox WHERE partition = ANY('{1,2}') AND done");
+    let plan = plan.await.join(" ");
+    assert!(plan.contains("inbox_done"), "taking over reads along an index: {plan}");
 }
 
 /// I15. Guard: the lock of the node's row before each write. Afterwards this store writes nothing more.

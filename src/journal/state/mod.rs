@@ -2,13 +2,22 @@
 //!
 //! Places on disk are decided when a record is queued, so the writer only has to write parts in order.
 
+mod age;
+mod moves;
+mod parts;
+
+pub use parts::{Again, Copied, Entry, Group, Move, Part, Segment};
+
 use super::JournalConfig;
 use super::record;
 use super::seen::SeenIds;
+use crate::store::{CryptoError, Keys, SegmentKey};
+use age::Owed;
 use nameless_actors::ports::JournalError;
 use nameless_domain::ids::{MessageId, Seq};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// Bytes that may wait for the writer; beyond it, updates are refused with [`JournalError::Full`].
@@ -19,99 +28,23 @@ const MAX_RAW: usize = 16 << 20;
 const COMPACTION_STEP: u64 = 4 << 20;
 /// Capacity above which a written buffer is freed instead of used again.
 const MAX_SPARE: usize = 1 << 20;
-
 /// Told when a group is on disk.
 pub type Waiter = oneshot::Sender<Result<(), JournalError>>;
-
-/// An unfinished update.
-#[derive(Debug)]
-pub struct Entry {
-    /// Segment that holds its newest copy.
-    pub segment: u64,
-    /// Where in it.
-    pub offset: u64,
-    /// Bytes of its record.
-    pub len: u32,
-    /// Ids its relay got, if it left.
-    pub sent: Option<Box<[MessageId]>>,
-}
-
-impl Entry {
-    /// Bytes that a copy of it and its note takes.
-    fn bytes(&self) -> u64 {
-        u64::from(self.len) + self.sent.as_ref().map_or(0, |ids| record::sent_len(ids) as u64)
-    }
-}
-
-/// What became of the wish to accept an update again.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Again {
-    /// It is unfinished again.
-    Accepted,
-    /// The wish was granted before.
-    Before,
-    /// It is unfinished still.
-    UnderWay,
-}
-
-/// One file of the log.
-#[derive(Debug)]
-pub struct Segment {
-    /// Its number; they only grow.
-    pub no: u64,
-    /// Its bytes, those that wait to be written included.
-    pub len: u64,
-    /// Bytes of its head among them. They do not count when it is asked whether the segment is full or the log is
-    /// mostly waste: moving updates into new segments with heads of their own would never end then.
-    pub head: u64,
-    /// Unfinished updates that need it.
-    pub live: u32,
-}
-
-/// Bytes for one segment.
-#[derive(Debug)]
-pub struct Part {
-    /// Which; a number that has not been seen before means a new file.
-    pub segment: u64,
-    /// What to append.
-    pub bytes: Vec<u8>,
-}
-
-/// What is written at once.
-#[derive(Debug, Default)]
-pub struct Group {
-    /// In order.
-    pub parts: Vec<Part>,
-    /// Bytes of all parts.
-    pub bytes: usize,
-    /// Whom to tell; if any, the group is synced.
-    pub waiters: Vec<Waiter>,
-    /// Old copies (segment, how many) that are not needed once this group is synced.
-    pub moved: Option<(u64, u32)>,
-}
-
-impl Group {
-    /// Whether the writer must not let it wait for company.
-    pub fn is_urgent(&self) -> bool {
-        !self.waiters.is_empty() || self.moved.is_some()
-    }
-}
-
-/// Where an unfinished update can be read for compaction.
-#[derive(Debug, PartialEq)]
-pub struct Move {
-    /// Its position.
-    pub seq: u64,
-    /// Where in the oldest segment.
-    pub offset: u64,
-    /// Bytes of its record.
-    pub len: u32,
-}
 
 /// See the module.
 #[derive(Debug)]
 pub struct State {
     config: JournalConfig,
+    keys: Arc<Keys>,
+    /// Keys of the segments that hold something unfinished, and of the one being written.
+    open: BTreeMap<u64, Arc<SegmentKey>>,
+    /// Segments before this one are to be emptied: their time is over, or the disk failed in them.
+    purge: u64,
+    /// Since when the newest segment holds entries.
+    begun: Option<Instant>,
+    owed: Option<Owed>,
+    /// A segment that cannot be emptied, as something in it became unreadable.
+    pub stuck: Option<u64>,
     /// The next position to be given out.
     pub next_seq: u64,
     /// Unfinished updates. Ordered, as the oldest are asked for together.
@@ -132,12 +65,13 @@ impl State {
     /// Takes over what is on disk. The next record opens segment `active`.
     pub fn new(
         config: JournalConfig,
+        (keys, open): (Arc<Keys>, BTreeMap<u64, Arc<SegmentKey>>),
         next_seq: u64,
         live: BTreeMap<u64, Entry>,
         seen: SeenIds,
         mut segments: VecDeque<Segment>,
         active: u64,
-    ) -> State {
+    ) -> Result<State, CryptoError> {
         for entry in live.values() {
             if let Some(segment) = segments.iter_mut().find(|s| s.no == entry.segment) {
                 segment.live += 1;
@@ -146,6 +80,12 @@ impl State {
         let live_bytes = live.values().map(Entry::bytes).sum();
         let mut state = State {
             config,
+            keys,
+            open,
+            purge: 0,
+            begun: None,
+            owed: None,
+            stuck: None,
             next_seq,
             live,
             live_bytes,
@@ -156,8 +96,8 @@ impl State {
             spare: Vec::new(),
             failed: None,
         };
-        state.begin_segment(active);
-        state
+        state.begin_segment(active, &[])?;
+        Ok(state)
     }
 
     /// Accepts updates, all or none.
@@ -218,32 +158,55 @@ impl State {
 
     /// Queues an update's record; from here on it is unfinished.
     fn open(&mut self, seq: u64, update_id: i64, hour: u32, raw: &str) {
-        let (segment, offset, len) = self.put(|b| record::put_update(b, seq, update_id, hour, raw));
+        let (segment, offset, len) = self.put(|b, at| record::put_update(b, at, seq, (update_id, hour), raw));
         self.live_bytes += u64::from(len);
-        self.live.insert(seq, Entry { segment, offset, len, sent: None });
+        self.live.insert(seq, Entry { segment, offset, len, sent: None, tries: 0 });
         self.count(segment, 1);
     }
 
-    /// Notes that a relay left. False if that needs no writing: finished or unknown.
+    /// Notes that a relay left. False if that needs no writing: finished or unknown. While the disk fails it is kept
+    /// in memory: it has left, and whoever writes next must know.
     pub fn sent(&mut self, seq: u64, ids: &[MessageId]) -> bool {
-        let Some(entry) = self.live.get_mut(&seq).filter(|_| self.failed.is_none()) else { return false };
+        let Some(entry) = self.live.get_mut(&seq) else { return false };
         self.live_bytes -= entry.bytes();
         entry.sent = Some(ids.into());
         self.live_bytes += entry.bytes();
-        self.put(|b| record::put_sent(b, seq, ids));
+        self.put(|b, _| record::put_sent(b, seq, ids));
         true
     }
 
     /// Notes that an update is finished. False if it was, or is unknown.
     pub fn done(&mut self, seq: u64) -> bool {
-        if self.failed.is_some() {
-            return false;
-        }
         let Some(entry) = self.live.remove(&seq) else { return false };
         self.live_bytes -= entry.bytes();
         self.count(entry.segment, -1);
-        self.put(|b| record::put_done(b, seq));
+        self.put(|b, _| record::put_done(b, seq));
         true
+    }
+
+    /// How often an update was handed to an engine before this life.
+    pub fn tries(&self, seq: u64) -> u32 {
+        self.live.get(&seq).map_or(0, |entry| entry.tries + 1)
+    }
+
+    /// Changes how often unfinished updates count as tried. False if that needs no writing.
+    pub fn tried(&mut self, seqs: impl IntoIterator<Item = u64>, change: impl Fn(u32) -> u32) -> bool {
+        let mut written = false;
+        for seq in seqs {
+            let Some(entry) = self.live.get_mut(&seq) else { continue };
+            let count = change(entry.tries);
+            if count != entry.tries {
+                entry.tries = count;
+                self.put(|b, _| record::put_tries(b, seq, count));
+                written = true;
+            }
+        }
+        written
+    }
+
+    /// The key of a segment.
+    pub fn key(&self, segment: u64) -> Option<Arc<SegmentKey>> {
+        self.open.get(&segment).cloned()
     }
 
     /// Hands the writer what waits.
@@ -265,86 +228,52 @@ impl State {
         let mut finished = Vec::new();
         while let Some(oldest) = self.segments.front().filter(|s| s.live == 0 && s.no < written) {
             finished.push(oldest.no);
+            self.open.remove(&oldest.no);
             self.segments.pop_front();
         }
         finished
     }
 
-    /// What must move out of the oldest segment so that one long-lived update does not pin the log: something only
-    /// when the log is large and more than half of it is finished.
-    pub fn moves(&self, written: u64) -> Option<(u64, Vec<Move>)> {
-        let total: u64 = self.segments.iter().map(|s| s.len - s.head).sum();
-        let oldest = self.segments.front().filter(|s| s.no < written)?;
-        if total <= 4 * self.config.segment_bytes
-            || total <= 2 * self.live_bytes
-            || self.pending.moved.is_some()
-        {
-            return None;
-        }
-        let (mut moves, mut bytes) = (Vec::new(), 0);
-        for (&seq, entry) in self.live.iter().filter(|(_, e)| e.segment == oldest.no) {
-            moves.push(Move { seq, offset: entry.offset, len: entry.len });
-            bytes += u64::from(entry.len);
-            if bytes >= COMPACTION_STEP || moves.len() == oldest.live as usize {
-                break;
-            }
-        }
-        (!moves.is_empty()).then_some((oldest.no, moves))
-    }
-
-    /// Queues copies of updates read from segment `from`, those that are still unfinished.
-    pub fn reappend(&mut self, from: u64, copies: &[(u64, Vec<u8>)]) {
-        let mut moved = 0;
-        for (seq, bytes) in copies {
-            if self.live.get(seq).is_none_or(|e| e.segment != from) {
-                continue;
-            }
-            let (segment, offset, _) = self.put(|b| b.extend_from_slice(bytes));
-            self.count(segment, 1);
-            moved += 1;
-            let Some(entry) = self.live.get_mut(seq) else { continue };
-            (entry.segment, entry.offset) = (segment, offset);
-            if let Some(ids) = entry.sent.clone() {
-                self.put(|b| record::put_sent(b, *seq, &ids));
-            }
-        }
-        self.pending.moved = (moved > 0).then_some((from, moved));
-    }
-
-    /// The copies of a group are synced: their old places are not needed.
-    pub fn release(&mut self, (segment, copies): (u64, u32)) {
-        self.count(segment, -i64::from(copies));
-    }
-
     /// Queues one record; says where it will be.
-    fn put(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> (u64, u64, u32) {
-        if let Some(full) =
-            self.segments.back().filter(|s| s.len - s.head >= self.config.segment_bytes).map(|s| s.no)
+    fn put(&mut self, encode: impl FnOnce(&mut Vec<u8>, (u64, &SegmentKey))) -> (u64, u64, u32) {
+        let full = |s: &&Segment| s.len - s.head >= self.config.segment_bytes;
+        if let Some(full) = self.segments.back().filter(full).map(|s| s.no)
+            && let Err(cause) = self.begin_segment(full + 1, &[])
         {
-            self.begin_segment(full + 1);
+            // It grows instead.
+            tracing::error!(%cause, "the journal cannot begin a new file");
         }
         self.put_raw(encode)
     }
 
-    fn begin_segment(&mut self, no: u64) {
+    fn begin_segment(&mut self, no: u64, cuts: &[(u64, u64)]) -> Result<(), CryptoError> {
+        let (key, wrapped) = self.keys.new_segment_key(no)?;
+        self.open.insert(no, Arc::new(key));
         self.segments.push_back(Segment { no, len: 0, head: 0, live: 0 });
+        self.begun = None;
+        self.put_raw(|b, _| record::put_key(b, &wrapped));
+        for &(cut, len) in cuts {
+            self.put_raw(|b, _| record::put_cut(b, cut, len));
+        }
         let (next_seq, seen) = (self.next_seq, std::mem::take(&mut self.seen));
-        let (_, _, head) = self.put_raw(|b| record::put_seen(b, next_seq, |b| seen.encode(b)));
+        self.put_raw(|b, _| record::put_seen(b, next_seq, |b| seen.encode(b)));
         self.seen = seen;
         if let Some(segment) = self.segments.back_mut() {
-            segment.head = u64::from(head);
+            segment.head = segment.len;
         }
+        Ok(())
     }
 
-    fn put_raw(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> (u64, u64, u32) {
+    fn put_raw(&mut self, encode: impl FnOnce(&mut Vec<u8>, (u64, &SegmentKey))) -> (u64, u64, u32) {
         let Some(active) = self.segments.back_mut() else { return (0, 0, 0) };
+        let Some(key) = self.open.get(&active.no) else { return (0, 0, 0) };
         if self.pending.parts.last().is_none_or(|p| p.segment != active.no) {
             let bytes = std::mem::take(&mut self.spare);
-            self.pending.parts.push(Part { segment: active.no, bytes });
+            self.pending.parts.push(Part { segment: active.no, at: active.len, bytes });
         }
         let Some(part) = self.pending.parts.last_mut() else { return (0, 0, 0) };
         let before = part.bytes.len();
-        encode(&mut part.bytes);
+        encode(&mut part.bytes, (active.len, key));
         let len = part.bytes.len() - before;
         let offset = active.len;
         active.len += len as u64;

@@ -1,0 +1,2 @@
+DROP INDEX inbox_done;
+DROP TABLE inbox_seen;
