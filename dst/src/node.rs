@@ -127,7 +127,7 @@ fn start(world: &Arc<World>, life: &Arc<Life>, journal: Arc<LogPort>) -> Arc<Eng
             idle_after: Duration::from_secs(30),
             ..Limits::default()
         },
-        faults: Faults { poison },
+        faults: Faults { poison, ..Faults::default() },
         clock: Arc::new(Wall(world.clone())),
         texts: Arc::new(Keys),
         decoder: Arc::new(Reader { world: world.clone(), life: life.clone() }),
