@@ -8,6 +8,9 @@ use nameless_simulator::{SimUser, Simulator};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// Notes of what has left gather in the journal for some milliseconds; nothing outside tells when they are written.
+const NOTED: Duration = Duration::from_millis(200);
+
 struct Mounted(PathBuf);
 
 impl Drop for Mounted {
@@ -68,6 +71,7 @@ async fn a_full_disk_stops_the_intake_and_loses_and_doubles_nothing() {
     boris.send_text("the way back");
     sees(&anna, "the way back").await;
     sees(&boris, &text(texts - 1)).await;
+    std::thread::sleep(NOTED);
     bot.kill();
     let bot = Bot::serve(&variables);
     anna.send_text("the end");
