@@ -89,6 +89,7 @@ fn media(kind: MediaKind, launder: Option<&str>) -> OutMedia {
         file_id: "orig".into(),
         unique_id: "uniq".into(),
         launder: launder.map(str::to_owned),
+        size: None,
         caption: Rich::plain("cap"),
         spoiler: true,
     }
