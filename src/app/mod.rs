@@ -95,7 +95,8 @@ impl Application {
         let constants = Constants { history_days: config.store.history_days };
         let texts: Arc<dyn Texts> =
             Arc::new(Locales::load(config.telegram.locales_dir.as_deref(), constants)?);
-        let client = Arc::new(Client::new(ClientConfig::new(&config.telegram.api_url, token))?);
+        let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
+        let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
         let entitlements = entitlements(&database.store, cache.clone());
         let engine = Engine::start(Parts {
@@ -123,9 +124,14 @@ impl Application {
         engine.wake_unsettled().await;
         membership.begin(&engine);
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
-        let http =
-            http::Server::start(config.http.addr, engine.clone(), cache, source.webhook(), extras.routes)
-                .with_context(|| format!("HTTP_ADDR {} cannot be listened on", config.http.addr))?;
+        let http = http::Server::start(
+            config.http.addr,
+            engine.clone(),
+            cache,
+            (source.webhook(), source.condition()),
+            extras.routes,
+        )
+        .with_context(|| format!("HTTP_ADDR {} cannot be listened on", config.http.addr))?;
         let drain_timeout = config.runtime.drain_timeout;
         Ok(Application { engine, database, membership, source, http, drain_timeout, client })
     }

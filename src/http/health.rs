@@ -70,9 +70,15 @@ async fn redis(state: Data<State>) -> impl Responder {
 async fn all(state: Data<State>) -> impl Responder {
     let (db, redis) = tokio::join!(store_answers(&state), queue_answers(&state));
     let (inside, bound) = state.engine.in_flight();
-    // Without Redis chats go on: it makes nobody unwell by itself.
+    // Without Redis chats go on: it makes nobody unwell by itself. Without Telegram this process can do nothing about it.
+    let trouble = state.intake.get().reason();
     let body = json!({
-        "status": if db { "well" } else { "ill" },
+        "status": match (db, trouble) {
+            (false, _) => "ill",
+            (true, Some(_)) => "degraded",
+            (true, None) => "well",
+        },
+        "telegram": trouble.unwrap_or("up"),
         "db": word(Some(db)),
         "redis": word(redis),
         "in_flight": { "inside": inside, "bound": bound },

@@ -5,6 +5,7 @@ mod metrics;
 mod webhook;
 
 use crate::cluster::cache::Cache;
+use crate::intake::trouble::Condition;
 use crate::intake::webhook::Webhook;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer, dev::ServerHandle};
@@ -26,6 +27,7 @@ struct State {
     engine: Arc<Engine>,
     cache: Option<Cache>,
     ready: Arc<AtomicBool>,
+    intake: Condition,
 }
 
 /// The running server.
@@ -37,16 +39,16 @@ pub struct Server {
 
 impl Server {
     /// Listens on `addr` (port 0 takes a free one) with one worker of its own. Updates go to `webhook`, if any; the
-    /// counters of `cache`, if any, are shown.
+    /// counters of `cache`, if any, are shown, and so is what keeps updates from coming in.
     pub fn start(
         addr: SocketAddr,
         engine: Arc<Engine>,
         cache: Option<Cache>,
-        webhook: Option<Arc<Webhook>>,
+        (webhook, intake): (Option<Arc<Webhook>>, Condition),
         routes: Option<Routes>,
     ) -> std::io::Result<Server> {
         let ready = Arc::new(AtomicBool::new(true));
-        let state = State { engine, cache, ready: ready.clone() };
+        let state = State { engine, cache, ready: ready.clone(), intake };
         let server = HttpServer::new(move || {
             let (webhook, routes) = (webhook.clone(), routes.clone());
             App::new()

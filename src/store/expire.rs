@@ -11,6 +11,9 @@ const HOUR_MS: i64 = 3_600_000;
 /// Telegram lets a bot delete messages for 48 hours; after that a message's other side is of no use.
 const MAP_MS: i64 = 48 * HOUR_MS;
 
+/// A favourite is sent again within that time; another one is uploaded anew.
+const COPY_MS: i64 = 30 * 24 * HOUR_MS;
+
 /// A kind of rows that end.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
@@ -26,11 +29,20 @@ pub(super) enum Kind {
     Entitlements,
     /// Entries of the lists of people not to be met.
     Avoidances,
+    /// Which handle stands for a file that was uploaded under a neutral name.
+    Copies,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 6] =
-        [Kind::Maps, Kind::History, Kind::DeadLetters, Kind::Pairs, Kind::Entitlements, Kind::Avoidances];
+    pub(super) const ALL: [Kind; 7] = [
+        Kind::Maps,
+        Kind::History,
+        Kind::DeadLetters,
+        Kind::Pairs,
+        Kind::Entitlements,
+        Kind::Avoidances,
+        Kind::Copies,
+    ];
 
     fn sql(self) -> &'static str {
         match self {
@@ -55,6 +67,10 @@ impl Kind {
             Kind::Entitlements => {
                 "DELETE FROM entitlements WHERE ctid = ANY(ARRAY(
                     SELECT ctid FROM entitlements WHERE until < $1 ORDER BY until LIMIT $2))"
+            }
+            Kind::Copies => {
+                "DELETE FROM laundered_copies WHERE ctid = ANY(ARRAY(
+                    SELECT ctid FROM laundered_copies WHERE made < $1 ORDER BY made LIMIT $2))"
             }
             Kind::Avoidances => {
                 "UPDATE accounts AS a SET (avoid_users, avoid_until, avoid_next) = (
@@ -100,6 +116,7 @@ pub(super) async fn chunk(conn: &mut Conn, kind: Kind, now: Millis, history_days
         Kind::Maps => now.plus(-MAP_MS),
         Kind::History | Kind::DeadLetters | Kind::Pairs | Kind::Entitlements => expired(now, history_days),
         Kind::Avoidances => now,
+        Kind::Copies => now.plus(-COPY_MS),
     };
     conn.execute(kind.sql(), &[&before.0, &CHUNK]).await
 }

@@ -73,6 +73,12 @@ pub const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../migrations/0006_entitlements.up.sql"),
         down: include_str!("../../migrations/0006_entitlements.down.sql"),
     },
+    Migration {
+        number: 8,
+        name: "laundered_copies",
+        up: include_str!("../../migrations/0008_laundered_copies.up.sql"),
+        down: include_str!("../../migrations/0008_laundered_copies.down.sql"),
+    },
 ];
 
 impl Migration {

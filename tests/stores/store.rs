@@ -6,6 +6,7 @@
 mod accounts;
 mod cluster;
 mod context;
+mod copies;
 mod entitlements;
 mod erasure;
 mod feedback;
@@ -37,6 +38,7 @@ async fn everything(c: &mut Context) {
     entitlements::go_with_the_user(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
     entitlements::ended_ones_go(c).await;
+    copies::are_kept_for_one_bot_and_unreadable(c).await;
     lifetime::a_refused_batch_leaves_nothing(c).await;
     lifetime::a_wrong_key_is_refused(c).await;
     months::a_message_is_kept_once_whenever_it_is_written(c).await;

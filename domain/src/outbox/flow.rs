@@ -12,7 +12,7 @@ use crate::relay::content::{MediaKind, OutMedia, Payload};
 use std::collections::VecDeque;
 
 /// Files up to so many bytes are small.
-const SMALL_BYTES: u64 = 1 << 20;
+pub const SMALL_BYTES: u64 = 1 << 20;
 
 /// Calls that share places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -11,7 +11,7 @@ mod tests;
 mod tries;
 
 pub use bucket::Bucket;
-pub use flow::{Flow, Kind};
+pub use flow::{Flow, Kind, SMALL_BYTES};
 pub use pacer::{Enqueued, Pacer};
 pub use tries::{AWAY_MS, Setback, Tries};
 
