@@ -108,6 +108,7 @@ chat-spoiler = Photos and videos reach the other person blurred until tapped.
 chat-delete-how = To remove a message for both of you, reply to it with “delete” or /delete.
 chat-delete-not-yours = You can only remove your own messages of this chat.
 chat-delete-too-late = That message is more than two days old; Telegram no longer lets us remove it.
+chat-delete-failed = We could not remove that message on the other side. Please try once more.
 chat-edit-not-passed = This edit could not be passed on: the other person still sees what was there before.
 chat-send-failed = This message did not arrive. Please send it again.
 chat-send-unsure = Telegram did not answer for a long time, so we cannot tell whether your last message arrived. If no reply comes, send it again.

@@ -58,7 +58,7 @@ async fn a_file_that_is_unavailable_for_a_moment_arrives() {
     app.world.faults().add(FaultRule::new(gone).on("getFile").times(1));
     let mark = anna.mark();
     anna.send(document(1_000).file_name("another.pdf"));
-    told(&anna, mark, "too large").await;
+    told(&anna, mark, "over 20 MB").await;
 }
 
 /// How long texts take, sorted.

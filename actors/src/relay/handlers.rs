@@ -284,6 +284,7 @@ fn undelivered(cause: &SendError, call: &Call) -> Option<Undelivered> {
     match (cause, call) {
         (SendError::Gone, _) => None,
         (_, Call::Edit { .. }) => Some(Undelivered::Edit),
+        (_, Call::Delete { .. }) => Some(Undelivered::Delete),
         (cause, Call::Send { .. } | Call::SendAlbum { .. }) => Some(match cause {
             SendError::TooLarge => Undelivered::TooLarge,
             SendError::FilesBusy => Undelivered::FilesBusy,

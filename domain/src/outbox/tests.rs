@@ -164,7 +164,7 @@ fn quiet_chats_are_forgotten() {
 
 fn put_file(p: &mut Pacer<u32>, chat: i64, flow: Flow, item: u32) -> Enqueued<u32> {
     let kind = Kind { paced: true, flow };
-    p.enqueue(Millis(0), ChatId(chat), Lane::Interactive, None, kind, item)
+    p.enqueue(Millis(0), ChatId(chat), Lane::Interactive, Some(PairId(chat)), kind, item)
 }
 
 #[test]
@@ -218,6 +218,8 @@ fn files_that_wait_are_bounded_and_texts_are_not_concerned() {
     }
     assert_eq!(put_file(&mut p, 3, Flow::Upload, 9), Enqueued::TooManyUploads(9));
     assert_eq!(put_file(&mut p, 3, Flow::LargeUpload, 0), Enqueued::Accepted);
+    let own = Kind { paced: true, flow: Flow::Upload };
+    assert_eq!(p.enqueue(Millis(0), B, Lane::Interactive, None, own, 5), Enqueued::Accepted);
     put(&mut p, 0, ChatId(3), 1);
     // One that is told that it must be uploaded after all goes on as such.
     let mut q = Pacer::new(PacerConfig { uploads: 1, ..config() });

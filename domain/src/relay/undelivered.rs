@@ -14,6 +14,8 @@ pub enum Undelivered {
     Refused,
     /// An edit did not arrive.
     Edit,
+    /// A message that was to be removed may still be there.
+    Delete,
     /// The file is too large to be given a neutral name.
     TooLarge,
     /// Too many files wait to be passed on.
@@ -32,6 +34,7 @@ impl Undelivered {
             Undelivered::Unsure => "chat-send-unsure",
             Undelivered::Refused => "chat-send-refused",
             Undelivered::Edit => "chat-edit-not-passed",
+            Undelivered::Delete => "chat-delete-failed",
             Undelivered::TooLarge => "refused-too-large",
             Undelivered::FilesBusy => "chat-files-busy",
             Undelivered::NoVoice => "chat-no-voice",
