@@ -101,16 +101,22 @@ chat-going-on = The chat is going on.
 chat-older = A message you wrote before this chat began was not passed on.
 chat-none = You are not talking to anyone right now. To find someone, /search.
 chat-not-passed = Not passed on: { $what }. It could tell who you are.
-chat-dice = Telegram throws { $emoji } anew for each of you. We told the other person that yours came to { $value }.
-chat-voice-warning = Voices and faces are easy to recognise. We passed it on, just keep that in mind.
+chat-dice = Telegram throws { $emoji } anew for each of you. What yours came to, { $value }, goes along in words.
+chat-voice-warning = Voices and faces are easy to recognise. Keep that in mind when you send them.
 chat-file-warning = We changed the file's name, but a document may still hold its author's name and other data inside. We cannot remove those.
 chat-spoiler = Photos and videos reach the other person blurred until tapped.
 chat-delete-how = To remove a message for both of you, reply to it with “delete” or /delete.
 chat-delete-not-yours = You can only remove your own messages of this chat.
 chat-delete-too-late = That message is more than two days old; Telegram no longer lets us remove it.
+chat-delete-failed = We could not remove that message on the other side. Please try once more.
 chat-edit-not-passed = This edit could not be passed on: the other person still sees what was there before.
 chat-held-up = Telegram is holding up messages to the other person for a while. Yours will arrive, in order, as soon as it lets them through.
 chat-send-failed = This message did not arrive. Please send it again.
+chat-send-unsure = Telegram did not answer for a long time, so we cannot tell whether your last message arrived. If no reply comes, send it again.
+chat-send-refused = Telegram does not accept this message, so the other person did not get it.
+chat-files-busy = Too many files are on their way right now, and yours did not get through. Give it a few minutes and try again.
+chat-no-voice = This person does not take voice messages, so yours was not delivered. You can write it instead.
+chat-no-video-notes = This person does not take video messages, so yours was not delivered. You can write it instead.
 
 ## End of a chat
 

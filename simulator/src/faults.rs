@@ -23,6 +23,11 @@ pub enum FaultAction {
         /// 500..=599.
         status: u16,
     },
+    /// A proxy's page in HTML, without effect.
+    Page {
+        /// 500..=599.
+        status: u16,
+    },
     /// The effect happens, then an HTTP error.
     ServerErrorAfter {
         /// 500..=599.
@@ -61,6 +66,7 @@ impl FaultAction {
         match self {
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::ServerErrorBefore { .. } => "server_error_before",
+            Self::Page { .. } => "page",
             Self::ServerErrorAfter { .. } => "server_error_after",
             Self::DropBefore => "drop_before",
             Self::DropAfter => "drop_after",

@@ -1,9 +1,12 @@
 //! What the bot tells Telegram about itself at the start: its commands in every language.
 
-use crate::telegram::Client;
+use crate::telegram::{Client, ControlError};
 use nameless_actors::ports::Texts;
 use nameless_domain::text::{Lang, Msg};
 use std::sync::Arc;
+
+/// How often the menu waits as told by a 429.
+const WAITS: usize = 3;
 
 /// Commands in the order of the menu, with the locale keys of their descriptions.
 const COMMANDS: [(&str, &str); 12] = [
@@ -27,7 +30,13 @@ pub async fn introduce(client: Arc<Client>, texts: Arc<dyn Texts>) {
     for (lang, code) in [(Lang::En, None), (Lang::En, Some("en")), (Lang::Ru, Some("ru"))] {
         let commands: Vec<(&str, String)> =
             COMMANDS.iter().map(|(name, key)| (*name, texts.plain(lang, &Msg::new(key)))).collect();
-        if let Err(cause) = client.set_my_commands(&commands, code).await {
+        let mut set = client.set_my_commands(&commands, code).await;
+        for _ in 0..WAITS {
+            let Err(ControlError::RetryAfter(wait)) = set else { break };
+            tokio::time::sleep(wait).await;
+            set = client.set_my_commands(&commands, code).await;
+        }
+        if let Err(cause) = set {
             tracing::warn!(%cause, language = code.unwrap_or("default"), "the menu could not be set");
         }
     }

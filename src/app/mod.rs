@@ -99,7 +99,8 @@ impl Application {
         let constants = Constants { history_days: config.store.history_days };
         let texts: Arc<dyn Texts> =
             Arc::new(Locales::load(config.telegram.locales_dir.as_deref(), constants)?);
-        let client = Arc::new(Client::new(ClientConfig::new(&config.telegram.api_url, token))?);
+        let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
+        let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
         let entitlements = entitlements(&database.store, cache.clone());
         let engine = Engine::start(Parts {
@@ -128,7 +129,8 @@ impl Application {
         membership.begin(&engine);
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
         let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
-        let http = http::Server::start(at, engine.clone(), cache, source.webhook(), extras.routes)?;
+        let intake = (source.webhook(), source.condition());
+        let http = http::Server::start(at, engine.clone(), cache, intake, extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
         Ok(Application { engine, database, membership, source, http, drain_timeout, client })
     }

@@ -111,15 +111,18 @@ async fn redis(state: Data<State>) -> impl Responder {
 async fn all(state: Data<State>) -> impl Responder {
     let (db, redis) = tokio::join!(store_answers(&state), queue_answers(&state));
     let (inside, bound) = state.engine.in_flight();
-    let (status, reason) = match state.engine.readiness() {
-        Readiness::Ready if db => ("well", None),
-        Readiness::Ready => ("ill", None),
-        Readiness::Degraded(reason) | Readiness::Held(reason) => ("ill", Some(reason)),
+    // Without Redis chats go on: it makes nobody unwell by itself. Without Telegram this process can do nothing about it.
+    let trouble = state.intake.get().reason();
+    let (status, reason) = match (state.engine.readiness(), db, trouble) {
+        (Readiness::Degraded(reason) | Readiness::Held(reason), ..) => ("ill", Some(reason)),
+        (Readiness::Ready, false, _) => ("ill", None),
+        (Readiness::Ready, true, Some(_)) => ("degraded", None),
+        (Readiness::Ready, true, None) => ("well", None),
     };
-    // Without Redis chats go on: it makes nobody unwell by itself.
     let body = json!({
         "status": status,
         "reason": reason,
+        "telegram": trouble.unwrap_or("up"),
         "db": word(Some(db)),
         "redis": word(redis),
         "in_flight": { "inside": inside, "bound": bound },

@@ -6,6 +6,7 @@ mod metrics;
 mod webhook;
 
 use crate::cluster::cache::Cache;
+use crate::intake::trouble::Condition;
 use crate::intake::webhook::Webhook;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer, dev::ServerHandle};
@@ -29,6 +30,7 @@ struct State {
     ready: Arc<AtomicBool>,
     db: health::Probe,
     redis: health::Probe,
+    intake: Condition,
 }
 
 /// Where the servers listen.
@@ -58,17 +60,17 @@ pub struct Server {
 
 impl Server {
     /// Listens on both addresses (port 0 takes a free one), each with one worker of its own. Updates go to `webhook`,
-    /// if any; the counters of `cache`, if any, are shown.
+    /// if any; the counters of `cache`, if any, are shown, and so is what keeps updates from coming in.
     pub fn start(
         at: Addresses,
         engine: Arc<Engine>,
         cache: Option<Cache>,
-        webhook: Option<Arc<Webhook>>,
+        (webhook, intake): (Option<Arc<Webhook>>, Condition),
         routes: Option<Routes>,
     ) -> Result<Server, NoListener> {
         let ready = Arc::new(AtomicBool::new(true));
         let probes = (health::Probe::default(), health::Probe::default());
-        let state = State { engine, cache, ready: ready.clone(), db: probes.0, redis: probes.1 };
+        let state = State { engine, cache, ready: ready.clone(), db: probes.0, redis: probes.1, intake };
         let failed = |setting, addr| move |cause| NoListener { setting, addr, cause };
         let private = state.clone();
         let metrics = HttpServer::new(move || {

@@ -4,6 +4,7 @@ pub mod accept;
 pub mod polling;
 pub mod registration;
 pub mod replay;
+pub mod trouble;
 pub mod webhook;
 
 use crate::config;
@@ -16,6 +17,7 @@ use registration::{LOOK_EVERY, Registration};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use trouble::Condition;
 use webhook::{Delivery, Webhook};
 
 /// Why intake ended by itself.
@@ -52,10 +54,18 @@ impl Source {
     ) -> Source {
         let intake = Arc::new(Intake { engine, texts });
         match &settings.webhook {
-            None => Source::Polling(Poller { client, intake, timeout: settings.poll_timeout }),
+            None => {
+                let condition = Condition::default();
+                Source::Polling(Poller { client, intake, timeout: settings.poll_timeout, condition })
+            }
             Some(setting) => {
                 let (webhook, delivery) = Webhook::open(intake, &setting.secret);
-                let registration = Registration { client, setting: setting.clone(), look_every: LOOK_EVERY };
+                let registration = Registration {
+                    client,
+                    setting: setting.clone(),
+                    look_every: LOOK_EVERY,
+                    condition: Condition::default(),
+                };
                 Source::Webhook { registration, webhook, delivery }
             }
         }
@@ -66,6 +76,14 @@ impl Source {
         match self {
             Source::Polling(_) => None,
             Source::Webhook { webhook, .. } => Some(webhook.clone()),
+        }
+    }
+
+    /// What keeps updates from coming in, as far as it is known.
+    pub fn condition(&self) -> Condition {
+        match self {
+            Source::Polling(poller) => poller.condition.clone(),
+            Source::Webhook { registration, .. } => registration.condition.clone(),
         }
     }
 

@@ -10,7 +10,8 @@
 
 use super::IntakeEnded;
 use super::accept::{Batch, Intake, KINDS};
-use crate::telegram::{ApiFailure, Client, PollError, RawUpdate, parse_updates};
+use super::trouble::{Condition, Grace, Seldom, Trouble};
+use crate::telegram::{ApiFailure, Client, PollError, RawUpdate, parse_updates, told};
 use nameless_actors::ports::JournalError;
 use std::pin::pin;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ const LAST: Duration = Duration::from_secs(1);
 const BACKOFF_ODD: Duration = Duration::from_secs(1);
 /// Longest wait when Telegram, or the journal, is away: everybody waits for its return.
 const BACKOFF_AWAY: Duration = Duration::from_secs(2);
+/// Longest wait while the token is refused that was good before.
+const BACKOFF_REFUSED: Duration = Duration::from_secs(10);
 /// Longest wait when only a person can help: another program polls.
 const BACKOFF_CONFLICT: Duration = Duration::from_secs(30);
 
@@ -44,11 +47,15 @@ pub struct Poller {
     pub intake: Arc<Intake>,
     /// How long a request waits for an update.
     pub timeout: Duration,
+    /// What is wrong.
+    pub condition: Condition,
 }
 
 /// Grows with each thing that is wrong, and is forgotten when all is well.
 struct Patience {
     wait: Duration,
+    grace: Grace,
+    told_to_wait: Seldom,
 }
 
 impl Patience {
@@ -63,7 +70,8 @@ impl Poller {
     /// Polls until `stop` turns true.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let mut offset: Option<i64> = None;
-        let mut patience = Patience { wait: BACKOFF };
+        let mut patience =
+            Patience { wait: BACKOFF, grace: Grace::default(), told_to_wait: Seldom::default() };
         // Who has lost the lease is being ended, and asks for nothing more (I15).
         while !*stop.borrow() && self.intake.engine.env().may_act() {
             let asked = Instant::now();
@@ -80,7 +88,11 @@ impl Poller {
                 }
             };
             let updates = match parse_updates(&body) {
-                Ok(updates) => updates,
+                Ok(updates) => {
+                    patience.grace.good();
+                    self.condition.set(Trouble::None);
+                    updates
+                }
                 Err(failure) => {
                     let wait = tokio::select! {
                         wait = self.refused(&failure, &mut patience) => wait?,
@@ -149,24 +161,42 @@ impl Poller {
 
     fn failed(&self, cause: &PollError, patience: &mut Patience) -> Result<Duration, IntakeEnded> {
         let wait = patience.lose(BACKOFF_AWAY);
+        self.condition.set(Trouble::Away);
         tracing::warn!(%cause, retry_in = ?wait, "updates could not be fetched");
         Ok(wait)
     }
 
     async fn refused(&self, failure: &ApiFailure, patience: &mut Patience) -> Result<Duration, IntakeEnded> {
         match failure {
+            ApiFailure::Refused { code: 401, .. } if patience.grace.bears(Instant::now()) => {
+                let wait = patience.lose(BACKOFF_REFUSED);
+                self.condition.set(Trouble::TokenRefused);
+                tracing::error!(retry_in = ?wait, "Telegram refuses the token, which was good before");
+                Ok(wait)
+            }
             ApiFailure::Refused { code: 401, .. } => Err(IntakeEnded::Unauthorized),
             ApiFailure::Refused { code: 409, .. } if self.took_webhook_back().await => {
                 Ok(patience.lose(BACKOFF_AWAY))
             }
             ApiFailure::Refused { code: 409, .. } => {
                 let wait = patience.lose(BACKOFF_CONFLICT);
+                self.condition.set(Trouble::Conflict);
                 tracing::error!(retry_in = ?wait, "another program polls with this token: only one may");
                 Ok(wait)
             }
-            ApiFailure::Refused { retry_after: Some(told), .. } => Ok(*told),
+            ApiFailure::Refused { code: 429, retry_after, .. }
+            | ApiFailure::Refused { retry_after: retry_after @ Some(_), .. } => {
+                let told_s = retry_after.map(|told| told.as_secs());
+                let wait = told::wait(told_s, told::ALL);
+                self.condition.set(Trouble::ToldToWait);
+                if let Some(times) = patience.told_to_wait.say(Instant::now()) {
+                    tracing::warn!(?told_s, retry_in = ?wait, times, "Telegram tells us to wait for updates");
+                }
+                Ok(wait)
+            }
             failure => {
                 let wait = patience.lose(BACKOFF_AWAY);
+                self.condition.set(Trouble::Away);
                 tracing::warn!(%failure, retry_in = ?wait, "updates could not be fetched");
                 Ok(wait)
             }

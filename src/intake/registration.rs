@@ -2,10 +2,11 @@
 
 use super::IntakeEnded;
 use super::accept::KINDS;
+use super::trouble::{Condition, Grace, Trouble};
 use crate::config::{self, ExposeSecret};
 use crate::telegram::{Client, ControlError, WebhookInfo};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Deliveries at a time that Telegram may make; its maximum, as one costs little here and all that wait for the disk
@@ -24,6 +25,8 @@ pub struct Registration {
     pub setting: config::Webhook,
     /// How often Telegram is asked how it fares; [`LOOK_EVERY`].
     pub look_every: Duration,
+    /// What is wrong.
+    pub condition: Condition,
 }
 
 impl Registration {
@@ -39,37 +42,63 @@ impl Registration {
     }
 
     async fn look_after(&self) -> Result<(), IntakeEnded> {
-        let mut told = None;
+        let (mut told, mut grace) = (None, Grace::default());
         loop {
-            self.set().await?;
+            self.set(&mut grace).await?;
             tracing::info!(url = self.setting.url, "the webhook is set");
+            let mut pause = self.look_every;
             loop {
-                tokio::time::sleep(self.look_every).await;
+                tokio::time::sleep(pause).await;
+                pause = self.look_every;
                 match self.client.webhook_info().await {
-                    Ok(info) if info.url != self.setting.url => {
-                        // Removed, or another program uses this token: the last one to speak wins.
-                        tracing::error!("the webhook is no longer set to WEBHOOK_URL; it is set again");
-                        break;
+                    Ok(info) => {
+                        grace.good();
+                        self.condition.set(Trouble::None);
+                        if info.url != self.setting.url {
+                            // Removed, or another program uses this token: the last one to speak wins.
+                            tracing::error!("the webhook is no longer set to WEBHOOK_URL; it is set again");
+                            break;
+                        }
+                        tell(&info, &mut told);
                     }
-                    Ok(info) => tell(&info, &mut told),
-                    Err(cause) => tracing::warn!(%cause, "Telegram does not say how the webhook fares"),
+                    Err(cause) => pause = pause.max(self.failed(&cause, BACKOFF.0, &mut grace)?),
                 }
             }
         }
     }
 
-    async fn set(&self) -> Result<(), IntakeEnded> {
+    async fn set(&self, grace: &mut Grace) -> Result<(), IntakeEnded> {
         let config::Webhook { url, secret } = &self.setting;
         let mut wait = BACKOFF.0;
         loop {
             match self.client.set_webhook(url, secret.expose_secret(), &KINDS, CONNECTIONS).await {
-                Ok(()) => return Ok(()),
-                Err(ControlError::Unauthorized) => return Err(IntakeEnded::Unauthorized),
-                Err(cause) => tracing::error!(%cause, retry_in = ?wait, "the webhook could not be set"),
+                Ok(()) => {
+                    grace.good();
+                    self.condition.set(Trouble::None);
+                    return Ok(());
+                }
+                Err(cause) => tokio::time::sleep(self.failed(&cause, wait, grace)?).await,
             }
-            tokio::time::sleep(wait).await;
             wait = (wait * 2).min(BACKOFF.1);
         }
+    }
+
+    /// Says what went wrong; how long to wait, at least `wait`.
+    fn failed(
+        &self,
+        cause: &ControlError,
+        wait: Duration,
+        grace: &mut Grace,
+    ) -> Result<Duration, IntakeEnded> {
+        let (trouble, wait) = match cause {
+            ControlError::Unauthorized if grace.bears(Instant::now()) => (Trouble::TokenRefused, wait),
+            ControlError::Unauthorized => return Err(IntakeEnded::Unauthorized),
+            ControlError::RetryAfter(told) => (Trouble::ToldToWait, wait.max(*told)),
+            ControlError::Refused(_) | ControlError::Unreachable => (Trouble::Away, wait),
+        };
+        self.condition.set(trouble);
+        tracing::error!(%cause, retry_in = ?wait, "Telegram was not to be told, or asked, about the webhook");
+        Ok(wait)
     }
 }
 

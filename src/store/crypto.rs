@@ -150,6 +150,15 @@ impl Keys {
     pub(super) fn user_hash(&self, user: UserId) -> Vec<u8> {
         hmac(self.hashing.expose_secret(), &user.0.to_be_bytes()).to_vec()
     }
+
+    /// The name of a laundered copy's row and the key that opens it, both made from the original's `file_unique_id`:
+    /// without that one, neither can be had.
+    pub(super) fn copy_keys(&self, bot: i64, original: &str) -> ([u8; KEY_BYTES], SealingKey) {
+        let of = |what: &str| {
+            hmac(self.hashing.expose_secret(), format!("{what} of a copy:{bot}:{original}").as_bytes())
+        };
+        (of("name"), SealingKey::from_bytes(&Zeroizing::new(of("key"))))
+    }
 }
 
 impl fmt::Debug for Keys {

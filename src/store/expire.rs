@@ -22,6 +22,8 @@ const MAP_MS: i64 = 48 * HOUR_MS;
 /// Reports with their evidence, and ratings: as long as they may matter for what is done about a person, and no longer,
 /// whether an operator has looked at them or not.
 const YEAR_MS: i64 = 365 * 24 * HOUR_MS;
+/// A favourite is sent again within that time; another one is uploaded anew.
+const COPY_MS: i64 = 30 * 24 * HOUR_MS;
 
 /// A kind of rows that end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +46,12 @@ pub(super) enum Kind {
     Ratings,
     /// Who was turned away and has erased themselves.
     TurnedAway,
+    /// Which handle stands for a file that was uploaded under a neutral name.
+    Copies,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 9] = [
+    pub(super) const ALL: [Kind; 10] = [
         Kind::Maps,
         Kind::History,
         Kind::DeadLetters,
@@ -57,6 +61,7 @@ impl Kind {
         Kind::Reports,
         Kind::Ratings,
         Kind::TurnedAway,
+        Kind::Copies,
     ];
 
     fn sql(self) -> &'static str {
@@ -94,6 +99,10 @@ impl Kind {
             Kind::TurnedAway => {
                 "DELETE FROM turned_away WHERE ctid = ANY(ARRAY(
                     SELECT ctid FROM turned_away WHERE since <= $1 ORDER BY since LIMIT $2))"
+            }
+            Kind::Copies => {
+                "DELETE FROM laundered_copies WHERE ctid = ANY(ARRAY(
+                    SELECT ctid FROM laundered_copies WHERE made < $1 ORDER BY made LIMIT $2))"
             }
             Kind::Avoidances => {
                 "UPDATE accounts AS a SET (avoid_users, avoid_until, avoid_next) = (
@@ -147,6 +156,7 @@ pub(super) async fn chunk(
         Kind::Avoidances => now,
         Kind::Reports | Kind::Ratings => now.plus(-YEAR_MS),
         Kind::TurnedAway => now.plus(-Rules::default().underage_again_ms),
+        Kind::Copies => now.plus(-COPY_MS),
     };
     conn.execute(kind.sql(), &[&before.0, &rows]).await
 }

@@ -80,6 +80,12 @@ pub const MIGRATIONS: &[Migration] = &[
         down: include_str!("../../migrations/0007_inbox_seen.down.sql"),
     },
     Migration {
+        number: 8,
+        name: "laundered_copies",
+        up: include_str!("../../migrations/0008_laundered_copies.up.sql"),
+        down: include_str!("../../migrations/0008_laundered_copies.down.sql"),
+    },
+    Migration {
         number: 9,
         name: "lives",
         up: include_str!("../../migrations/0009_lives.up.sql"),

@@ -10,6 +10,7 @@ mod breaker;
 pub mod cluster;
 mod codes;
 mod conn;
+mod copies;
 mod crypto;
 mod dead_letter;
 mod entitlement;

@@ -1,13 +1,23 @@
 //! What an answer of the Bot API means for the call: made, to be tried again, or given up.
+//!
+//! | answer | the call |
+//! |---|---|
+//! | 429 | waits as told, see `told` |
+//! | 401, "Logged out" | waits until the token is good |
+//! | 502, 503; a page with 5xx, but for 504 and 524 | was hardly handled: Telegram is away |
+//! | 500, 504; a page with 504 or 524; no answer; 2xx that is not the Bot API's | may have been made |
+//! | a page with 3xx or 4xx | was turned back on the way |
+//! | 403, 413, other 4xx | see `refusal` |
 
 use super::wire::number_behind;
-use nameless_actors::ports::{SendError, Sent};
+use super::{refusal, told};
+use nameless_actors::ports::{SendError, Sent, Unwelcome};
 use nameless_domain::ids::{MessageId, MessageIds};
 use nameless_domain::outgoing::Call;
+use nameless_domain::relay::content::{MediaKind, Payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::time::Duration;
 
 /// Bytes of Telegram's description that are kept.
 const DESCRIPTION: usize = 200;
@@ -62,10 +72,12 @@ pub(super) fn read_ids(status: u16, body: &[u8]) -> Result<Answered, SendError> 
 pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
     let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(body) else {
         return Err(match status {
-            // A proxy's page: what is behind it may have acted.
-            500.. => SendError::Ambiguous(format!("HTTP {status}")),
+            // It was handed on, and nobody waited for the answer.
+            504 | 524 => SendError::Ambiguous(format!("HTTP {status}")),
+            // A proxy's page: what it stands for is away.
+            500.. => SendError::Away(format!("HTTP {status}")),
             200..=299 => SendError::Ambiguous("an answer that is not the Bot API's".into()),
-            429 => SendError::RetryAfter(UNTOLD_WAIT),
+            429 => SendError::RetryAfter(told::wait(None, told::CHAT)),
             413 => SendError::TooLarge,
             // A server that lacks the method.
             404 | 405 => SendError::Refused(format!("HTTP {status}")),
@@ -80,27 +92,14 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
     let code = envelope.error_code.unwrap_or(status);
     let description = envelope.description.unwrap_or_default();
     Err(match code {
-        429 => {
-            let told = envelope.parameters.and_then(|p| p.retry_after).map(Duration::from_secs);
-            SendError::RetryAfter(told.unwrap_or(UNTOLD_WAIT).clamp(UNTOLD_WAIT, Duration::from_secs(86_400)))
-        }
+        429 => SendError::RetryAfter(told::wait(envelope.parameters.and_then(|p| p.retry_after), told::CHAT)),
         // The token's trouble, not this call's: it waits until the operator has mended it.
         401 => SendError::Unsent(BAD_TOKEN.into()),
-        403 => SendError::Gone,
-        413 => SendError::TooLarge,
+        // The server is being started anew, or what stands before it does not reach it.
+        502 | 503 => SendError::Away(format!("HTTP {code}")),
         500.. => SendError::Ambiguous(format!("HTTP {code}")),
-        400 if is_gone(&description) => SendError::Gone,
-        _ => SendError::Refused(without_quotes(&description)),
+        _ => refusal::sort(code, without_quotes(&description)),
     })
-}
-
-/// Waited after a 429 that does not say how long.
-const UNTOLD_WAIT: Duration = Duration::from_secs(1);
-
-fn is_gone(description: &str) -> bool {
-    ["chat not found", "user not found", "user is deactivated", "PEER_ID_INVALID", "USER_DEACTIVATED"]
-        .iter()
-        .any(|gone| description.contains(gone))
 }
 
 /// The ids of a message or of an album's messages; none for `true` and other results.
@@ -161,13 +160,27 @@ pub(super) fn tolerate(call: &Call, answered: Result<Answered, SendError>) -> Re
             };
             if harmless { Ok(Sent::default()) } else { Err(SendError::Refused(description)) }
         }
+        // One setting, and one of its errors, stands for both kinds.
+        Err(SendError::Unwelcome(kind)) => Err(SendError::Unwelcome(match kind_sent(call) {
+            Some(MediaKind::Voice) => Unwelcome::Voice,
+            Some(MediaKind::VideoNote) => Unwelcome::VideoNote,
+            _ => kind,
+        })),
         Err(other) => Err(other),
+    }
+}
+
+fn kind_sent(call: &Call) -> Option<MediaKind> {
+    match call {
+        Call::Send { payload: Payload::Media(media), .. } => Some(media.kind),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn sorts_answers() {
@@ -187,10 +200,15 @@ mod tests {
         };
         assert_eq!(error(403, "Forbidden: bot was blocked by the user"), SendError::Gone);
         assert_eq!(error(400, "Bad Request: chat not found"), SendError::Gone);
-        assert!(matches!(error(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN"), SendError::Refused(_)));
+        assert_eq!(
+            error(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN"),
+            SendError::Unwelcome(Unwelcome::Voice)
+        );
         assert!(matches!(error(404, "Not Found"), SendError::Refused(_)));
         assert!(matches!(error(502, "Bad Gateway"), SendError::Ambiguous(_)));
-        assert!(matches!(read(502, "<html>").unwrap_err(), SendError::Ambiguous(_)));
+        assert!(matches!(read(502, "<html>").unwrap_err(), SendError::Away(_)));
+        assert!(matches!(read(504, "<html>").unwrap_err(), SendError::Ambiguous(_)));
+        assert!(matches!(error(503, "Service Unavailable"), SendError::Away(_)));
         assert!(matches!(read(200, "<html>").unwrap_err(), SendError::Ambiguous(_)));
         assert!(matches!(read(403, "<html>").unwrap_err(), SendError::Unsent(_)));
         assert!(matches!(read(404, "").unwrap_err(), SendError::Refused(_)));

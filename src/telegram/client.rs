@@ -10,8 +10,8 @@ use super::connections::{CONNECT, IDLE};
 use super::launder::Laundry;
 use super::transport::{self, Failure, Transport};
 use crate::config::BotToken;
-use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
-use nameless_domain::outgoing::Outgoing;
+use nameless_actors::ports::{BotApi, CopyStore, PortFuture, SendError, Sent};
+use nameless_domain::outgoing::{Call, Outgoing};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,7 +83,14 @@ impl Client {
             .map_err(|e| ClientError(e.without_url().to_string()))?;
         let base = format!("{}/bot{}", config.api_url, config.token.expose());
         let transport = Transport::new(base, http.clone())?;
-        Ok(Client { http, transport, config, laundry: Laundry::new() })
+        let laundry = Laundry::new(config.token.bot_id(), None);
+        Ok(Client { http, transport, config, laundry })
+    }
+
+    /// Remembers laundered copies in `store` as well, beyond this process.
+    pub fn remembering(mut self, store: Arc<dyn CopyStore>) -> Client {
+        self.laundry = Laundry::new(self.config.token.bot_id(), Some(store));
+        self
     }
 
     /// The URL of a method. Holds the token: never to be shown.
@@ -122,7 +129,17 @@ impl Client {
 
     /// Posts a JSON body and sorts what comes of it.
     pub(super) async fn post_json(&self, method: &'static str, json: Vec<u8>) -> Result<Answered, SendError> {
-        let answer = self.transport.post(method, json, self.config.call_timeout, ANSWER_BYTES).await?;
+        self.post_json_within(method, json, self.config.call_timeout).await
+    }
+
+    /// The same with a time of its own.
+    pub(super) async fn post_json_within(
+        &self,
+        method: &'static str,
+        json: Vec<u8>,
+        within: Duration,
+    ) -> Result<Answered, SendError> {
+        let answer = self.transport.post(method, json, within, ANSWER_BYTES).await?;
         answer::read(answer.status, &answer.body)
     }
 
@@ -147,18 +164,16 @@ impl Client {
 
     /// Makes a call with files that are, or may have to be, uploaded.
     async fn make(&self, out: &Outgoing) -> Result<Sent, SendError> {
-        if let Some(form) = self.laundry.form_for(self, out).await? {
-            return self.laundry.post(self, out, form).await;
+        self.laundry.recall(out).await;
+        if let Some((method, form)) = self.laundry.form_for(self, out).await? {
+            return self.laundry.post(self, out, method, form).await;
         }
         let Some(laundered) = self.laundry.known(out) else { return self.post(out).await };
         match self.post(&laundered).await {
             Err(SendError::Refused(why)) if why.contains("file") => {
-                // Telegram has lost the copy; nothing was sent. Make another, once.
-                self.laundry.forget(out);
-                match self.laundry.form_for(self, out).await? {
-                    Some(form) => self.laundry.post(self, out, form).await,
-                    None => Err(SendError::Refused(why)),
-                }
+                // Nothing was sent. It is uploaded again, in the lane that is for that.
+                self.laundry.forget(out).await;
+                Err(SendError::Passing("Telegram has lost a copy".into()))
             }
             other => other,
         }
@@ -182,6 +197,10 @@ impl BotApi for Client {
                 true => Box::pin(self.make(&out)).await,
             }
         })
+    }
+
+    fn uploads(&self, call: &Call) -> bool {
+        self.laundry.uploads(call)
     }
 }
 

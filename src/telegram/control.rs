@@ -2,6 +2,7 @@
 
 use super::answer::{BAD_TOKEN, without_quotes};
 use super::client::Client;
+use super::told;
 use nameless_actors::ports::SendError;
 use serde::Deserialize;
 use std::time::Duration;
@@ -19,6 +20,9 @@ pub enum ControlError {
     /// Telegram said no.
     #[error("Telegram refused: {0}")]
     Refused(String),
+    /// 429: asked again no sooner than this.
+    #[error("told to wait {0:?}")]
+    RetryAfter(Duration),
     /// The token is not accepted.
     #[error("Telegram does not accept the token")]
     Unauthorized,
@@ -32,7 +36,9 @@ impl From<RequestError> for ControlError {
         match error {
             RequestError::Api(ApiError::Unknown(text)) => ControlError::Refused(without_quotes(&text)),
             RequestError::Api(api) => ControlError::Refused(api.to_string()),
-            RequestError::RetryAfter(wait) => ControlError::Refused(format!("told to wait {wait:?}")),
+            RequestError::RetryAfter(wait) => {
+                ControlError::RetryAfter(told::wait(Some(u64::from(wait.seconds())), told::ALL))
+            }
             _ => ControlError::Unreachable,
         }
     }
@@ -106,7 +112,9 @@ impl Client {
         match self.post_json(method, body.to_string().into_bytes()).await {
             Ok(answered) => Ok(answered.result),
             Err(SendError::Refused(text)) => Err(ControlError::Refused(text)),
-            Err(SendError::RetryAfter(wait)) => Err(ControlError::Refused(format!("told to wait {wait:?}"))),
+            Err(SendError::RetryAfter(wait)) => {
+                Err(ControlError::RetryAfter(told::wait(Some(wait.as_secs()), told::ALL)))
+            }
             Err(SendError::Unsent(text)) if text == BAD_TOKEN => Err(ControlError::Unauthorized),
             Err(_) => Err(ControlError::Unreachable),
         }

@@ -1,12 +1,15 @@
 //! Reading a file that Telegram holds. The path that it is read from holds the token and never leaves this module.
 
 use super::client::{Client, cause};
-use super::launder::TRANSFER;
 use nameless_actors::ports::SendError;
 use serde::Deserialize;
+use std::time::Duration;
 
 /// What Telegram lets a bot read (<https://core.telegram.org/bots/api#getfile>).
 const MAX_BYTES: usize = 20_000_000;
+
+/// How long the question where a file is may take.
+const FIND: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
 struct File {
@@ -16,13 +19,13 @@ struct File {
 
 impl Client {
     /// Reads a file; [`SendError::TooLarge`] beyond what Telegram lets a bot read. Nothing is sent to anybody by
-    /// this; yet what breaks is told as `Ambiguous`, whose tries are bounded: one file that cannot be read must not
-    /// hold up its chat for ever.
-    pub(super) async fn download(&self, file_id: &str) -> Result<Vec<u8>, SendError> {
-        let unread = |what: String| SendError::Ambiguous(format!("a file could not be read: {what}"));
+    /// this: what breaks is told as `Passing`, whose tries are bounded, as one file that cannot be read must not hold up
+    /// its chat for ever. `within` is for the bytes; the question where they are has a time of its own.
+    pub(super) async fn download(&self, file_id: &str, within: Duration) -> Result<Vec<u8>, SendError> {
+        let unread = |what: String| SendError::Passing(format!("a file could not be read: {what}"));
         let body = serde_json::json!({ "file_id": file_id }).to_string().into_bytes();
-        let answered = self.post_json("getFile", body).await.map_err(|e| match e {
-            SendError::Refused(text) if text.contains("file is too big") => SendError::TooLarge,
+        let answered = self.post_json_within("getFile", body, self.config.call_timeout.min(FIND)).await;
+        let answered = answered.map_err(|e| match e {
             // It says that the file is gone, not the chat that it goes to.
             SendError::Gone => SendError::Refused("the file cannot be read".into()),
             SendError::Ambiguous(text) => unread(text),
@@ -33,12 +36,15 @@ impl Client {
         if file.file_size.is_some_and(|size| size > MAX_BYTES as u64) {
             return Err(SendError::TooLarge);
         }
-        let path = file.file_path.ok_or_else(|| SendError::Refused("the file has no path".into()))?;
-        let request = self.http.get(self.file_url(&path)).timeout(TRANSFER);
+        // Telegram leaves it out while the file is not at hand.
+        let path = file.file_path.ok_or_else(|| unread("it has no path".into()))?;
+        let request = self.http.get(self.file_url(&path)).timeout(within);
         let mut response = request.send().await.map_err(|e| unread(cause(&e)))?;
         match response.status().as_u16() {
             200..=299 => {}
-            status @ 500.. => return Err(unread(format!("HTTP {status}"))),
+            // A path is good for an hour; the next try asks for another one.
+            status @ (404 | 410 | 429 | 500..) => return Err(unread(format!("HTTP {status}"))),
+            401 => return Err(SendError::Unsent(super::answer::BAD_TOKEN.into())),
             status => return Err(SendError::Refused(format!("a file could not be read: HTTP {status}"))),
         }
         let mut bytes = Vec::new();

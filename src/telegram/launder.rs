@@ -10,49 +10,77 @@ use super::body::{Entities, InputMedia, NEUTRAL_TAGS, ReplyTo, is_replaceable, s
 use super::client::Client;
 use super::copies::Copies;
 use super::tags;
-use nameless_actors::ports::{SendError, Sent};
+use nameless_actors::ports::{CopyStore, SendError, Sent};
 use nameless_domain::ids::{ChatId, MessageId};
+use nameless_domain::outbox::SMALL_BYTES;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::relay::content::{MediaKind, OutMedia, Payload};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
-/// Laundered files remembered.
+/// Laundered files remembered in memory.
 const REMEMBERED: usize = 10_000;
-/// Calls with files under way at a time: at most so many times [`UPLOAD_BYTES`] of memory.
-const AT_A_TIME: usize = 4;
-/// How long a call waits for others to finish; it is tried again later then.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// What Telegram takes in one request (<https://core.telegram.org/bots/api#sending-files>).
 const UPLOAD_BYTES: usize = 50_000_000;
-/// Reading and uploading 20 MB over a slow line.
-pub(super) const TRANSFER: Duration = Duration::from_secs(120);
+/// How long the bytes of one call may take, there and back each: of some kilobytes, and of megabytes over a slow line.
+const TRANSFER: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(120));
+/// How long the store is asked for a copy, and told of one: making another costs less than waiting.
+const ASK: Duration = Duration::from_millis(500);
+/// Copies on their way to the store; more are made again by the next process.
+const TELLING: usize = 64;
 
-/// Remembers and bounds laundering.
+/// Remembers laundering. What is uploaded at a time, and waits to be, the outbox bounds.
 pub(super) struct Laundry {
     copies: Mutex<Copies>,
-    room: Semaphore,
-}
-
-/// A form ready to be posted, and the method it is for.
-pub(super) struct Laundered<'a> {
-    method: &'static str,
-    form: Form,
-    /// Held until the files have left memory.
-    _room: SemaphorePermit<'a>,
+    bot: i64,
+    store: Option<Arc<dyn CopyStore>>,
+    telling: Arc<Semaphore>,
 }
 
 impl Laundry {
-    pub(super) fn new() -> Laundry {
-        Laundry { copies: Mutex::new(Copies::new(REMEMBERED)), room: Semaphore::new(AT_A_TIME) }
+    /// For one bot: the handles are good for nobody else. Without a store nothing is remembered beyond this process.
+    pub(super) fn new(bot: i64, store: Option<Arc<dyn CopyStore>>) -> Laundry {
+        let telling = Arc::new(Semaphore::new(TELLING));
+        Laundry { copies: Mutex::new(Copies::new(REMEMBERED)), bot, store, telling }
     }
 
     /// Whether a call takes more than a body of JSON, or other files than it names.
     pub(super) fn concerns(call: &Call) -> bool {
-        matches!(call, Call::SendFile { .. }) || files(call).iter().any(|file| file.launder.is_some())
+        match call {
+            Call::SendFile { .. } => true,
+            Call::Send { payload: Payload::Media(media), .. }
+            | Call::Edit { payload: Payload::Media(media), .. } => media.launder.is_some(),
+            Call::SendAlbum { items, .. } => items.iter().any(|item| item.launder.is_some()),
+            _ => false,
+        }
+    }
+
+    /// Whether a call must be uploaded, as far as memory knows.
+    pub(super) fn uploads(&self, call: &Call) -> bool {
+        match call {
+            Call::SendFile { .. } => true,
+            // Of a voice message only the caption can be changed, of the others nothing.
+            Call::Edit { payload: Payload::Media(media), .. } if !is_replaceable(media.kind) => false,
+            call => Laundry::concerns(call) && files(call).iter().any(|file| self.must_upload(file)),
+        }
+    }
+
+    /// Asks the store for copies that this process has not made.
+    pub(super) async fn recall(&self, out: &Outgoing) {
+        let Some(store) = self.store.as_ref().filter(|_| self.uploads(&out.call)) else { return };
+        let ask = async {
+            for file in files(&out.call).into_iter().filter(|file| self.must_upload(file)) {
+                match store.copy(self.bot, file.unique_id.clone()).await {
+                    Ok(Some(copy)) => self.copies().insert(&file.unique_id, copy),
+                    Ok(None) => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(ASK, ask).await;
     }
 
     /// The call with remembered copies in place of files that must be laundered; none if there are no such files.
@@ -70,30 +98,30 @@ impl Laundry {
     }
 
     /// Forgets the copies that a call was made with, as Telegram refused one of them.
-    pub(super) fn forget(&self, out: &Outgoing) {
-        files(&out.call).iter().for_each(|file| self.copies().remove(&file.unique_id));
+    pub(super) async fn forget(&self, out: &Outgoing) {
+        let files = files(&out.call);
+        files.iter().for_each(|file| self.copies().remove(&file.unique_id));
+        if let Some(store) = &self.store {
+            let forget = async {
+                for file in files.iter().filter(|file| file.launder.is_some()) {
+                    let _ = store.forget_copy(self.bot, file.unique_id.clone()).await;
+                }
+            };
+            let _ = tokio::time::timeout(ASK, forget).await;
+        }
     }
 
-    /// The form for a call that needs one: bytes of the bot's own, or files that must be laundered and have not
-    /// been before.
+    /// The method and the form for a call that needs one: bytes of the bot's own, or files that must be laundered and
+    /// have not been before.
     pub(super) async fn form_for(
         &self,
         client: &Client,
         out: &Outgoing,
-    ) -> Result<Option<Laundered<'_>>, SendError> {
-        let needs_form = match &out.call {
-            Call::SendFile { .. } => true,
-            // Of a voice message only the caption can be changed, of the others nothing.
-            Call::Edit { payload: Payload::Media(media), .. } if !is_replaceable(media.kind) => false,
-            call => files(call).iter().any(|file| self.must_upload(file)),
-        };
-        if !needs_form {
-            return Ok(None);
+    ) -> Result<Option<(&'static str, Form)>, SendError> {
+        match self.uploads(&out.call) {
+            true => self.fill(client, out).await.map(Some),
+            false => Ok(None),
         }
-        let room = tokio::time::timeout(PATIENCE, self.room.acquire()).await;
-        let Ok(Ok(room)) = room else { return Err(SendError::Unsent("too many files under way".into())) };
-        let (method, form) = self.fill(client, out).await?;
-        Ok(Some(Laundered { method, form, _room: room }))
     }
 
     async fn fill(&self, client: &Client, out: &Outgoing) -> Result<(&'static str, Form), SendError> {
@@ -153,9 +181,10 @@ impl Laundry {
         &self,
         client: &Client,
         out: &Outgoing,
-        laundered: Laundered<'_>,
+        method: &'static str,
+        form: Form,
     ) -> Result<Sent, SendError> {
-        let answered = client.post_form(laundered.method, laundered.form, TRANSFER).await;
+        let answered = client.post_form(method, form, transfer(&out.call)).await;
         if let Ok(answered) = &answered {
             self.remember(&files(&out.call), answered);
         }
@@ -165,7 +194,7 @@ impl Laundry {
     /// The file, read and under its neutral name; `bytes` counts those of the whole request.
     async fn part(&self, client: &Client, media: &OutMedia, bytes: &mut usize) -> Result<Part, SendError> {
         let name = media.launder.clone().unwrap_or_else(|| "file.bin".into());
-        let mut file = client.download(&media.file_id).await?;
+        let mut file = client.download(&media.file_id, transfer_of(media.size)).await?;
         *bytes += file.len();
         if *bytes > UPLOAD_BYTES {
             return Err(SendError::TooLarge);
@@ -191,14 +220,40 @@ impl Laundry {
         }
         for (file, message) in files.iter().zip(messages).filter(|(file, _)| file.launder.is_some()) {
             if let Some(copy) = handle_in(message, file.kind) {
+                self.tell_store(file.unique_id.clone(), copy.clone());
                 self.copies().insert(&file.unique_id, copy);
             }
         }
     }
 
+    /// Beside the call, which does not wait for it.
+    fn tell_store(&self, original: String, copy: String) {
+        let Some(store) = self.store.clone() else { return };
+        let Ok(place) = self.telling.clone().try_acquire_owned() else { return };
+        let bot = self.bot;
+        tokio::spawn(async move {
+            if let Err(cause) = store.keep_copy(bot, original, copy).await {
+                tracing::debug!(%cause, "a laundered copy is remembered by this process only");
+            }
+            drop(place);
+        });
+    }
+
     fn copies(&self) -> MutexGuard<'_, Copies> {
         self.copies.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How long a call's bytes may take one way.
+fn transfer(call: &Call) -> Duration {
+    match call {
+        Call::Send { payload: Payload::Media(media), .. } => transfer_of(media.size),
+        _ => TRANSFER.1,
+    }
+}
+
+fn transfer_of(size: Option<u64>) -> Duration {
+    if size.is_some_and(|bytes| bytes <= SMALL_BYTES) { TRANSFER.0 } else { TRANSFER.1 }
 }
 
 /// Caption, spoiler and tags of a file sent by itself.

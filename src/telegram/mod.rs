@@ -2,7 +2,8 @@
 //!
 //! [`wire`] names the only fields that are ever parsed, [`decode`] turns them into the domain's update, and
 //! [`batch`] cuts an answer of `getUpdates` into raw updates. What goes out is written by `body`, posted by
-//! [`client`] over `transport` and `connections`, and its answer read by `answer`; files that tell of their owner go through `launder`.
+//! [`client`] over `transport` and `connections`, and its answer read by `answer`
+//! (refusals by `refusal`); files that tell of their owner go through `launder`.
 
 mod answer;
 pub mod batch;
@@ -14,7 +15,9 @@ mod copies;
 pub mod decode;
 mod download;
 mod launder;
+mod refusal;
 mod tags;
+pub mod told;
 mod transport;
 mod wire;
 

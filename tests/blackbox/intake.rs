@@ -184,7 +184,7 @@ async fn a_server_that_lacks_methods_is_survived() {
     marker(anna, boris).await;
     let photos = inbox(boris, mark).iter().filter(|m| m.kind() == "photo").count();
     if photos != 2 {
-        told(anna, own, "did not arrive").await;
+        told(anna, own, "does not accept this message").await;
     }
     for method in lacking {
         assert!(app.world.stats().errors[&404] >= 4, "{method}");
@@ -205,6 +205,56 @@ async fn another_poller_is_survived() {
         marker(&anna, &boris).await;
     }
     together(&anna, &boris).await;
+}
+
+/// Guards: `told::wait`, and that nothing else asks in circles. As fast as the bot may ask, others ask here.
+#[tokio::test]
+async fn told_to_wait_for_nothing_it_asks_seldom_all_the_same() {
+    let app = spawn_app(Options::default());
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    app.world.faults().add(FaultRule::new(FaultAction::TooManyRequests { retry_after: 0 }).on("getUpdates"));
+    let told_to_wait = || app.world.stats().errors.get(&429).copied().unwrap_or(0);
+    anna.send_text("held");
+    while told_to_wait() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let url = format!("{}/bot{TOKEN}/getMe", app.simulator.as_ref().expect("its own").url());
+    for _ in 0..200 {
+        reqwest::get(&url).await.expect("an answer");
+    }
+    let asked = told_to_wait();
+    assert!(asked < 50, "{asked} times while 200 other calls were made");
+    assert_eq!(health(&app).await.0, "degraded");
+    app.world.faults().clear();
+    sees(&boris, "held").await;
+}
+
+/// Status and what is said of Telegram.
+async fn health(app: &TestApp) -> (String, String) {
+    let url = format!("http://{}/health", app.http);
+    let health: serde_json::Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");
+    let word = |key: &str| health[key].as_str().unwrap_or_default().to_owned();
+    (word("status"), word("telegram"))
+}
+
+/// Guard: `Grace`. The end after minutes is a test of its own there.
+#[tokio::test]
+async fn a_token_that_was_good_is_tried_again() {
+    let app = spawn_app(Options::default());
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    let refused = FaultAction::Error { code: 401, description: "Unauthorized".into() };
+    app.world.faults().add(FaultRule::new(refused).on("getUpdates"));
+    anna.send_text("meanwhile");
+    let degraded = async {
+        while !health(&app).await.1.contains("refuses the token") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, degraded).await.expect("health says so");
+    app.world.faults().clear();
+    sees(&boris, "meanwhile").await;
+    together(&anna, &boris).await;
+    assert_eq!(health(&app).await, ("well".into(), "up".into()));
 }
 
 #[test]

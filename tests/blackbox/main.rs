@@ -12,6 +12,7 @@ mod feedback;
 mod flood;
 mod intake;
 mod isolation;
+mod laundering;
 mod leaks;
 mod onboarding;
 mod outages;

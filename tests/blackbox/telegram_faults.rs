@@ -111,6 +111,12 @@ async fn errors_before_the_effect_neither_lose_nor_double() {
 }
 
 #[tokio::test]
+async fn a_proxys_pages_neither_lose_nor_double() {
+    let app = spawn_app(Options::default());
+    nothing_is_lost(&app, FaultAction::Page { status: 502 }, 1).await;
+}
+
+#[tokio::test]
 async fn connections_dropped_before_the_effect_neither_lose_nor_double() {
     let app = spawn_app(Options::default());
     nothing_is_lost(&app, FaultAction::DropBefore, 1).await;

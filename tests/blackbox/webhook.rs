@@ -8,6 +8,7 @@ use crate::support::people::{PATIENCE, chatting, sees, sees_part};
 use nameless::config;
 use nameless::intake::IntakeEnded;
 use nameless::intake::registration::Registration;
+use nameless::intake::trouble::Condition;
 use nameless::telegram::{Client, ClientConfig};
 use nameless_simulator::{FaultAction, FaultRule, SimConfig, Simulator, World};
 use reqwest::{Response, StatusCode};
@@ -300,7 +301,12 @@ async fn back_to_polling() {
 fn registration(simulator: &Simulator, url: &str) -> Registration {
     let client = Client::new(ClientConfig::new(&simulator.url(), token())).expect("a client");
     let setting = config::Webhook { url: url.to_owned(), secret: SECRET.to_owned().into() };
-    Registration { client: Arc::new(client), setting, look_every: Duration::from_millis(20) }
+    Registration {
+        client: Arc::new(client),
+        setting,
+        look_every: Duration::from_millis(20),
+        condition: Condition::default(),
+    }
 }
 
 #[tokio::test]

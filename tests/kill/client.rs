@@ -33,6 +33,7 @@ fn media(kind: MediaKind, id: &str, launder: Option<&str>) -> OutMedia {
         file_id: id.into(),
         unique_id: format!("u{id}"),
         launder: launder.map(str::to_owned),
+        size: None,
         caption: Rich::default(),
         spoiler: false,
     }

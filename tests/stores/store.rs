@@ -6,6 +6,7 @@
 mod accounts;
 mod cluster;
 mod context;
+mod copies;
 mod entitlements;
 mod erasure;
 mod feedback;
@@ -42,6 +43,7 @@ async fn everything(c: &mut Context) {
     lifetime::reports_and_ratings_go_after_a_year(c).await;
     lifetime::who_was_turned_away_is_known_until_the_day_is_over(c).await;
     entitlements::ended_ones_go(c).await;
+    copies::are_kept_for_one_bot_and_unreadable(c).await;
     lifetime::a_refused_batch_leaves_nothing(c).await;
     lifetime::a_wrong_key_is_refused(c).await;
     months::a_message_is_kept_once_whenever_it_is_written(c).await;

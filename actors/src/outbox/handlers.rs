@@ -11,7 +11,8 @@ use crate::relay::Delivered;
 use crate::relay::earlier;
 use actix::{Addr, AsyncContext, Context, Handler};
 use nameless_domain::ids::ChatId;
-use nameless_domain::outbox::{Enqueued, Pacer};
+use nameless_domain::outbox::{Enqueued, Flow, Kind, Pacer, Setback, Tries};
+use nameless_domain::outgoing::Call;
 use nameless_domain::session::Event;
 use nameless_domain::time::Millis;
 use std::sync::Arc;
@@ -22,6 +23,9 @@ const LONG_MS: i64 = 45_000;
 
 /// How often a journal that takes no marks is asked whether it does again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// That somebody was told to wait is logged no more often than this, milliseconds.
+const TELL_WAITS_MS: i64 = 10_000;
 
 const WORK: Work = Work { actor: "outbox", update_id: None };
 
@@ -115,29 +119,34 @@ impl Outbox {
             return;
         };
         let meters = &self.env.meters;
-        let again = match &result {
+        let setback = match &result {
             Err(SendError::RetryAfter(wait)) => {
                 meters.told_to_wait.add(1);
                 let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
                 self.tell_held_up(&item, wait);
+                self.note_wait(now, wait);
                 let purged = self.on_pacer(|p| p.on_retry(now, chat, item, wait)).flatten();
                 return self.forget(purged);
             }
             Err(SendError::Ambiguous(_)) => {
                 meters.ambiguous_retries.add(1);
-                true
+                Some(Setback::Unknown)
             }
-            Err(SendError::Unsent(_)) => true,
-            _ => false,
+            Err(SendError::Away(_)) => Some(Setback::Away),
+            Err(SendError::Unsent(_)) => Some(Setback::Unsent),
+            Err(SendError::Passing(_)) => Some(Setback::Passing),
+            _ => None,
         };
-        item.attempt += 1;
-        // What is definitely unsent is Telegram's absence, not this call's fault: it waits for as long as it takes
-        // (I2), at worst in the journal. What may have been sent is not doubled without end.
-        item.doubts += u32::from(!matches!(result, Err(SendError::Unsent(_))));
-        if again && item.doubts < self.env.limits.send_attempts {
-            let attempt = item.attempt;
-            let purged = self.on_pacer(|p| p.on_unsent(now, chat, item, attempt)).flatten();
-            return self.forget(purged);
+        let owed = matches!(item.origin, Origin::Owed { .. });
+        let most = self.env.limits.send_attempts;
+        if setback.is_some_and(|setback| item.tries.again(setback, now, most, owed)) {
+            let (tries, flow) = (item.tries.made, self.flow_of(&item.out.call));
+            let purged = self.on_pacer(|p| {
+                // A copy that Telegram has lost is uploaded anew.
+                p.will_share(chat, flow);
+                p.on_unsent(now, chat, item, tries)
+            });
+            return self.forget(purged.flatten());
         }
         self.on_pacer(|p| p.on_done(now, chat));
         self.report(chat, item, result);
@@ -151,6 +160,21 @@ impl Outbox {
             && self.held_up.note(pair)
         {
             self.env.to_session(ticket.user(), Event::RelayNote { pair, key: "chat-held-up" });
+        }
+    }
+
+    /// With what other calls a call shares places.
+    fn flow_of(&self, call: &Call) -> Flow {
+        Flow::of(call, self.env.api.uploads(call))
+    }
+
+    /// Says, not too often, that Telegram has told somebody to wait.
+    fn note_wait(&mut self, now: Millis, wait_ms: i64) {
+        let (quiet_until, untold) = &mut self.waits;
+        *untold += 1;
+        if now >= *quiet_until {
+            tracing::warn!(wait_s = wait_ms / 1_000, times = *untold, "Telegram told a chat to wait");
+            (*quiet_until, *untold) = (now.plus(TELL_WAITS_MS), 0);
         }
     }
 
@@ -177,7 +201,11 @@ impl Outbox {
                     // It holds one word, and this is it.
                     let _ = landed.try_send(result.is_ok());
                 }
-                if let Origin::Owed { user, notice } = item.origin {
+                // What could not be delivered for want of an answer is still owed: the next life says it.
+                let settled = !matches!(result, Err(SendError::Ambiguous(_) | SendError::Away(_)));
+                if let Origin::Owed { user, notice } = item.origin
+                    && settled
+                {
                     let write = Write::NotOwed { user, notice };
                     tell!(directory.persistence, Keep::one(write, Tickets::new()));
                 }
@@ -230,7 +258,7 @@ impl Handler<Enqueue> for Outbox {
     fn handle(&mut self, message: Enqueue, ctx: &mut Self::Context) {
         let Enqueue { out, lane, origin, tickets } = message;
         let chat = out.chat;
-        let paced = out.call.is_paced();
+        let kind = Kind { paced: out.call.is_paced(), flow: self.flow_of(&out.call) };
         let tag = match &origin {
             Origin::Pair { pair, .. } => Some(*pair),
             Origin::Bot | Origin::Owed { .. } | Origin::File(_) => None,
@@ -238,16 +266,17 @@ impl Handler<Enqueue> for Outbox {
         if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
             return all_done(tickets);
         }
-        let item = Item { out: Arc::new(out), origin, tickets, attempt: 0, doubts: 0 };
+        let item = Item { out: Arc::new(out), origin, tickets, tries: Tries::default() };
         let now = self.env.clock.steady();
         let wait = self.on_pacer(|p| p.held_for(now, chat)).unwrap_or_default();
         self.tell_held_up(&item, wait);
-        match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, paced, item)) {
+        match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, kind, item)) {
             Some(Enqueued::Accepted) | None => {}
             Some(Enqueued::AcceptedDropping(item)) => {
                 self.env.meters.notices_dropped.add(1);
                 self.forget([item]);
             }
+            Some(Enqueued::TooManyUploads(item)) => self.report(chat, item, Err(SendError::FilesBusy)),
             Some(Enqueued::Full(item)) => {
                 // More than the gates of both members allow: the answers of the bot itself. Relays come from
                 // gates that are smaller than the lane.

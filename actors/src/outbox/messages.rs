@@ -4,7 +4,7 @@ use crate::kernel::ticket::Tickets;
 use crate::ports::{SendError, Sent};
 use actix::Message;
 use nameless_domain::ids::{ChatId, MessageIds, PairId, UserId};
-use nameless_domain::outbox::Lane;
+use nameless_domain::outbox::{Lane, Tries};
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::relay::Side;
 use nameless_domain::session::notice::Notice;
@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 pub enum Origin {
     /// The bot itself; nobody waits for the outcome.
     Bot,
-    /// The bot itself, with a line that is owed to a user until this call has been made or given up.
+    /// The bot itself, with a line that is owed to a user until this call has been made, or cannot be made.
     Owed {
         /// The user.
         user: UserId,
@@ -96,8 +96,6 @@ pub(super) struct Item {
     pub out: Arc<Outgoing>,
     pub origin: Origin,
     pub tickets: Tickets,
-    /// Tries so far, for the back-off.
-    pub attempt: u32,
-    /// Tries that may have been sent.
-    pub doubts: u32,
+    /// What it has been through.
+    pub tries: Tries,
 }

@@ -1,9 +1,10 @@
 //! Outbox: everything that leaves for Telegram passes here, paced.
 //!
 //! The algorithm is the domain's `Pacer`; this shell makes the calls, at most one per chat at a time so that
-//! order holds (I6), and sorts the outcomes: told to wait (that chat waits), definitely unsent and ambiguous
-//! (tried again with back-off, the latter counted, as it may double), refused (given up, the sender is told),
-//! gone (the session is told). A panic in the pacer loses nothing: what it held is moved into a new one.
+//! order holds (I6), and sorts the outcomes: told to wait (that chat waits), not sent or unknown (tried again with
+//! back-off, see the domain's `Tries`), refused (given up, the sender is told), gone (the session is told). What has
+//! to be uploaded first goes in lanes of its own, and each kind of call has places of its own, so that one that hangs
+//! stops no other. A panic in the pacer loses nothing: what it held is moved into a new one.
 
 mod handlers;
 mod messages;
@@ -66,6 +67,8 @@ pub struct Outbox {
     /// Pairs of which a member knows that Telegram holds up what they say.
     held_up: Recent,
     timer: Option<(Millis, SpawnHandle)>,
+    /// Until when nothing is said of chats that were told to wait, and how many were not spoken of.
+    waits: (Millis, u64),
     /// Who waits for the call under way to a chat to be over, as its pair has ended.
     landing: FxHashMap<ChatId, Vec<oneshot::Sender<()>>>,
     /// This actor itself, for calls under way; made with the first, as each `Context::address` costs two
@@ -83,6 +86,7 @@ impl Outbox {
             ended: Recent::default(),
             held_up: Recent::default(),
             timer: None,
+            waits: (Millis(i64::MIN), 0),
             me: None,
             landing: FxHashMap::default(),
         }

@@ -1,6 +1,11 @@
+use super::Purge;
 use crate::env::Faults;
-use crate::ports::SendError;
+use crate::ports::{Owed, SendError, Unwelcome, Write};
+use crate::tell;
 use crate::testing::Tree;
+use nameless_domain::ids::{ChatId, PairId};
+use nameless_domain::relay::Undelivered;
+use nameless_domain::session::notice::Notice;
 use std::time::Duration;
 
 #[actix::test]
@@ -67,7 +72,123 @@ async fn what_telegram_refuses_is_told_and_blocks_nothing() {
     let lost = tree.say(1, "refused").await;
     tree.say(1, &format!("re:{lost}:on")).await;
     tree.gets(2, &["on"]).await;
-    tree.gets(1, &["chat-send-failed"]).await;
+    tree.gets(1, &["chat-send-refused"]).await;
+    tree.all_done().await;
+}
+
+/// Lets calls come back, whatever the back-off, until there were so many tries in all.
+async fn tries(tree: &Tree, total: u32) {
+    while tree.tries() < total {
+        let before = tree.tries();
+        tree.pass_ms(30_000);
+        tree.until("the next try", || {
+            tell!(tree.env().directory.outbox, Purge { chat: ChatId(99), pair: PairId(99), over: None });
+            tree.tries() > before
+        })
+        .await;
+    }
+}
+
+/// Lines that were owed at some time, and those that are no longer.
+fn owed(tree: &Tree) -> (Vec<Notice>, Vec<Notice>) {
+    let (mut owed, mut over) = (Vec::new(), Vec::new());
+    for write in tree.store.batches.lock().unwrap().iter().flatten() {
+        match write {
+            Write::Owed { owed: Owed { notice, .. }, .. } => owed.push(*notice),
+            Write::NotOwed { notice, .. } => over.push(*notice),
+            _ => {}
+        }
+    }
+    owed.dedup();
+    (owed, over)
+}
+
+/// Guard: `Setback::Away`. With the count of doubts both would be lost after ten tries.
+#[actix::test]
+async fn an_outage_of_any_length_within_the_hour_costs_nothing() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    let page = || SendError::Away("HTTP 502".into());
+    tree.script(2, (0..40).map(|_| page()));
+    tree.script(1, (0..40).map(|_| page()));
+    tree.say(1, "kept").await;
+    tree.say(1, "/help").await;
+    tree.until("the first tries", || tree.tries() == 2).await;
+    tries(&tree, 82).await;
+    tree.gets(2, &["kept"]).await;
+    tree.gets(1, &["help-text"]).await;
+    tree.all_done().await;
+}
+
+/// Guards: `Write::Owed` in the relay, the longer patience with owed lines.
+#[actix::test]
+async fn what_may_not_have_arrived_is_said_and_the_line_is_owed_until_it_leaves() {
+    let tree = Tree::grow(Faults::default()).await;
+    let pair = tree.chat(1, 2);
+    tree.script(2, (0..10).map(|_| SendError::Ambiguous("cut off".into())));
+    tree.script(1, (0..15).map(|_| SendError::Ambiguous("cut off".into())));
+    tree.say(1, "lost").await;
+    tree.until("the first try", || tree.tries() == 1).await;
+    tries(&tree, 10).await;
+    let line = Notice::NotArrived { pair, why: Undelivered::Unsure };
+    tree.until("the line is owed", || owed(&tree).0 == [line]).await;
+    assert_eq!(tree.done(), 1, "the update is done with the row that says so");
+    tries(&tree, 25).await;
+    assert_eq!((tree.got(1), owed(&tree).1), (vec![], vec![]), "it is not given up after ten tries");
+    tries(&tree, 26).await;
+    tree.gets(1, &["chat-send-unsure"]).await;
+    tree.until("it is owed no more", || owed(&tree).1 == [line]).await;
+}
+
+/// A line that Telegram never answered stays owed, for the next life to say.
+#[actix::test]
+async fn a_line_that_could_not_leave_stays_owed() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    tree.script(2, [SendError::Refused("bad".into())]);
+    tree.script(1, (0..30).map(|_| SendError::Ambiguous("cut off".into())));
+    tree.say(1, "refused").await;
+    tree.until("the first try of the line", || tree.tries() == 2).await;
+    tries(&tree, 31).await;
+    tree.say(1, "on").await;
+    tree.gets(2, &["on"]).await;
+    tree.say(1, "/help").await;
+    tree.gets(1, &["help-text"]).await;
+    assert_eq!(owed(&tree).1, [], "still owed");
+}
+
+#[actix::test]
+async fn a_partner_who_takes_no_voices_is_spoken_of_as_such() {
+    for (cause, key) in [
+        (SendError::Unwelcome(Unwelcome::Voice), "chat-no-voice"),
+        (SendError::Unwelcome(Unwelcome::VideoNote), "chat-no-video-notes"),
+        (SendError::TooLarge, "refused-too-large"),
+        (SendError::FilesBusy, "chat-files-busy"),
+    ] {
+        let tree = Tree::grow(Faults::default()).await;
+        tree.chat(1, 2);
+        tree.script(2, [cause]);
+        tree.say(1, "of a kind").await;
+        tree.gets(1, &[key]).await;
+        tree.all_done().await;
+    }
+}
+
+/// More hanging files than there are places for texts. Guard: `Places`.
+#[actix::test]
+async fn files_that_hang_stop_no_text() {
+    let tree = Tree::grow(Faults::default()).await;
+    let files = tree.telegram.files.acquire_many(1_000).await.unwrap();
+    for chat in 0..300 {
+        tree.chat(1_000 + 2 * chat, 1_001 + 2 * chat);
+        tree.say(1_000 + 2 * chat, &format!("album:{chat}")).await;
+    }
+    tree.until("as many are under way as may", || tree.env().meters.outbox_in_flight.get() >= 64).await;
+    tree.until("the others wait", || tree.env().meters.outbox_depth.get() >= 236).await;
+    tree.chat(1, 2);
+    tree.say(1, "goes").await;
+    tree.gets(2, &["goes"]).await;
+    drop(files);
     tree.all_done().await;
 }
 

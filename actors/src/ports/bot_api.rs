@@ -2,7 +2,7 @@
 
 use super::PortFuture;
 use nameless_domain::ids::MessageIds;
-use nameless_domain::outgoing::Outgoing;
+use nameless_domain::outgoing::{Call, Outgoing};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,15 @@ use std::time::Duration;
 pub struct Sent {
     /// Ids of the messages made, in order; empty for calls that make none.
     pub messages: MessageIds,
+}
+
+/// What the settings of the one it goes to let nobody send them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwelcome {
+    /// Voice messages.
+    Voice,
+    /// Round videos.
+    VideoNote,
 }
 
 /// Why a call to Telegram failed, in terms of what may be done next.
@@ -25,12 +34,24 @@ pub enum SendError {
     /// A 4xx that trying again does not mend. The description is Telegram's, never a user's words.
     #[error("refused: {0}")]
     Refused(String),
+    /// The settings of the one it goes to do not let it through.
+    #[error("the chat takes no messages of this kind: {0:?}")]
+    Unwelcome(Unwelcome),
+    /// As many files wait to be uploaded as may.
+    #[error("too many files wait to be uploaded")]
+    FilesBusy,
     /// A file cannot be given a neutral name because it is too large to be read.
     #[error("the file is too large")]
     TooLarge,
     /// Definitely not sent (connection refused, name not found): safe to try again.
     #[error("not sent: {0}")]
     Unsent(String),
+    /// Something in front of Telegram answered in its place: it is away, and the call was hardly handled.
+    #[error("Telegram is away: {0}")]
+    Away(String),
+    /// Definitely not done, for a reason that passes by itself.
+    #[error("not done for now: {0}")]
+    Passing(String),
     /// Written, but no answer or a 5xx: it may or may not have been sent.
     #[error("unknown whether sent: {0}")]
     Ambiguous(String),
@@ -40,4 +61,9 @@ pub enum SendError {
 pub trait BotApi: Send + Sync {
     /// Makes one call. Has a timeout of its own.
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>>;
+    /// Whether the call would have to carry its files itself, as far as is known without asking anybody: such take
+    /// long, and have lanes of their own.
+    fn uploads(&self, call: &Call) -> bool {
+        matches!(call, Call::SendFile { .. })
+    }
 }

@@ -1,6 +1,7 @@
 //! The outside world as the actors see it. Adapters live in the root crate; tests bring their own.
 
 mod bot_api;
+mod copies;
 mod entitlements;
 mod journal;
 mod peers;
@@ -8,6 +9,7 @@ mod queue;
 mod store;
 
 pub use bot_api::*;
+pub use copies::*;
 pub use entitlements::*;
 pub use journal::*;
 pub use peers::*;

@@ -8,13 +8,15 @@ use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
 use crate::outbox::{Enqueue, Origin, Purge};
 use crate::persistence::LoadPair;
-use crate::ports::SendError;
+use crate::ports::{Owed, SendError, Unwelcome, Write};
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Call;
+use nameless_domain::relay::Undelivered;
 use nameless_domain::relay::pair::{PairCore, PairEffect};
+use nameless_domain::session::notice::Notice;
 use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -196,19 +198,11 @@ impl Relay {
             Err(cause) => {
                 self.env.meters.relay_failed.add(1);
                 self.on_core(pair, update_id, ctx, |core, effects| core.failed(from, &sources, effects));
-                // A partner who is gone ends the pair by themselves; the sender hears of that instead.
-                let key = match (cause, &out.call) {
-                    (SendError::Gone, _) => None,
-                    (_, Call::Edit { .. }) => Some("chat-edit-not-passed"),
-                    (SendError::TooLarge, _) => Some("refused-too-large"),
-                    (_, Call::Send { .. } | Call::SendAlbum { .. }) => Some("chat-send-failed"),
-                    _ => None,
-                };
-                if let Some(key) = key {
-                    let event = Event::RelayNote { pair, key };
-                    self.env.to_session(sender, event);
-                }
-                all_done(tickets);
+                let Some(why) = undelivered(&cause, &out.call) else { return all_done(tickets) };
+                // Owed before the update is done, so that no crash and no outage swallows it (I2).
+                let owed = Owed { notice: Notice::NotArrived { pair, why }, life: self.env.life };
+                self.keep(vec![Write::Owed { user: sender, owed }], tickets);
+                self.env.to_session(sender, Event::NotArrived { pair, why });
             }
         }
     }
@@ -295,6 +289,25 @@ impl Relay {
                 all_done(tickets);
             }
         }
+    }
+}
+
+/// What the sender is told of a call that was given up. Of a partner who is gone they hear by the end of the pair.
+fn undelivered(cause: &SendError, call: &Call) -> Option<Undelivered> {
+    match (cause, call) {
+        (SendError::Gone, _) => None,
+        (_, Call::Edit { .. }) => Some(Undelivered::Edit),
+        (_, Call::Delete { .. }) => Some(Undelivered::Delete),
+        (cause, Call::Send { .. } | Call::SendAlbum { .. }) => Some(match cause {
+            SendError::TooLarge => Undelivered::TooLarge,
+            SendError::FilesBusy => Undelivered::FilesBusy,
+            SendError::Unwelcome(Unwelcome::Voice) => Undelivered::NoVoice,
+            SendError::Unwelcome(Unwelcome::VideoNote) => Undelivered::NoVideoNotes,
+            SendError::Refused(_) => Undelivered::Refused,
+            SendError::Ambiguous(_) => Undelivered::Unsure,
+            _ => Undelivered::Failed,
+        }),
+        _ => None,
     }
 }
 

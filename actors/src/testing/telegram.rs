@@ -4,6 +4,7 @@ use super::lock;
 use crate::ports::{BotApi, PortFuture, SendError, Sent};
 use nameless_domain::ids::MessageId;
 use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::relay::content::Payload;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,6 +18,8 @@ pub struct Telegram {
     next: AtomicI32,
     /// Closed: calls wait.
     pub door: Semaphore,
+    /// Closed: calls with files wait behind the other one.
+    pub files: Semaphore,
 }
 
 impl Telegram {
@@ -28,6 +31,7 @@ impl Telegram {
             tries: AtomicU32::new(0),
             next: AtomicI32::new(1_000),
             door: Semaphore::new(1_000),
+            files: Semaphore::new(1_000),
         }
     }
 }
@@ -37,6 +41,9 @@ impl BotApi for Telegram {
         Box::pin(async move {
             self.tries.fetch_add(1, Ordering::SeqCst);
             drop(self.door.acquire().await);
+            if matches!(out.call, Call::SendAlbum { .. } | Call::Send { payload: Payload::Media(_), .. }) {
+                drop(self.files.acquire().await);
+            }
             let scripted = lock(&self.script).get_mut(&out.chat.0).and_then(VecDeque::pop_front);
             if let Some(error) = scripted {
                 return Err(error);

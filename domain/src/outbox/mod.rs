@@ -3,12 +3,17 @@
 
 mod aimd;
 mod bucket;
+mod chat;
+mod flow;
 mod pacer;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 pub use bucket::Bucket;
+pub use flow::{Flow, Kind, SMALL_BYTES};
 pub use pacer::{Enqueued, Pacer};
+pub use tries::{AWAY_MS, Setback, Tries};
 
 /// How urgent a message is. A more urgent one never waits for a less urgent one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,8 +42,14 @@ pub struct PacerConfig {
     pub interactive_cap: usize,
     /// Notices, and bulk messages, that may wait for one chat; the oldest goes.
     pub notice_cap: usize,
-    /// Calls under way at a time.
+    /// Texts under way at a time; a quarter of it of every other kind of call.
     pub max_in_flight: usize,
+    /// Small files uploaded at a time.
+    pub uploads: usize,
+    /// Large files uploaded at a time; each is in memory as a whole.
+    pub large_uploads: usize,
+    /// Files, of all chats, that may wait for an upload, small and large ones each.
+    pub uploads_waiting: usize,
 }
 
 impl Default for PacerConfig {
@@ -51,6 +62,9 @@ impl Default for PacerConfig {
             interactive_cap: 512,
             notice_cap: 32,
             max_in_flight: 256,
+            uploads: 32,
+            large_uploads: 4,
+            uploads_waiting: 1_000,
         }
     }
 }

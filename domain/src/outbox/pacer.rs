@@ -2,11 +2,14 @@
 //!
 //! Every chat has a queue per lane and at most one call under way, so its order holds whatever the network does
 //! (I6). A chat is either ready (in the round of its lane), waiting for a moment (its rate, or what a 429 said),
-//! or neither (empty, or a call is under way). Only the chat that was told to wait waits (I7).
+//! for a place among the calls of its kind, or nothing (empty, or a call is under way). Only the chat that was told to
+//! wait waits (I7), and a kind of call that hangs holds up only those chats whose turn it is (see `flow`).
 
 use crate::ids::{ChatId, PairId};
 use crate::outbox::aimd::Budget;
-use crate::outbox::bucket::{Bucket, Shape, micros};
+use crate::outbox::bucket::{Bucket, Shape};
+use crate::outbox::chat::{Chat, Entry, Flight, Place};
+use crate::outbox::flow::{Flow, Kind, Places};
 use crate::outbox::{Lane, PacerConfig};
 use crate::time::Millis;
 use rustc_hash::FxHashMap;
@@ -25,68 +28,8 @@ pub enum Enqueued<T> {
     AcceptedDropping(T),
     /// The interactive lane of the chat is at its cap: the item comes back.
     Full(T),
-}
-
-#[derive(Debug)]
-struct Entry<T> {
-    tag: Option<PairId>,
-    paced: bool,
-    item: T,
-}
-
-/// A call under way.
-#[derive(Clone, Copy, Debug)]
-struct Flight {
-    lane: Lane,
-    tag: Option<PairId>,
-    paced: bool,
-    /// Its pair ended meanwhile: it must not go back into the queue (I4).
-    purged: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Nowhere,
-    Ready(Lane),
-    Waiting(Millis),
-}
-
-#[derive(Debug)]
-struct Chat<T> {
-    lanes: [VecDeque<Entry<T>>; 3],
-    flight: Option<Flight>,
-    /// See [`Shape`].
-    full_at: i64,
-    /// Not before this moment: what a 429 said, or the back-off.
-    hold: Millis,
-    place: Place,
-}
-
-impl<T> Chat<T> {
-    fn new() -> Chat<T> {
-        Chat {
-            lanes: [VecDeque::new(), VecDeque::new(), VecDeque::new()],
-            flight: None,
-            full_at: i64::MIN,
-            hold: Millis(i64::MIN),
-            place: Place::Nowhere,
-        }
-    }
-
-    fn head(&self) -> Option<(Lane, &Entry<T>)> {
-        [Lane::Interactive, Lane::Notice, Lane::Bulk]
-            .into_iter()
-            .find_map(|lane| self.lanes[lane as usize].front().map(|e| (lane, e)))
-    }
-
-    fn len(&self) -> usize {
-        self.lanes.iter().map(VecDeque::len).sum()
-    }
-
-    /// Nothing is known of it that a new one would not know.
-    fn forgettable(&self, now: Millis) -> bool {
-        self.flight.is_none() && self.len() == 0 && self.full_at <= micros(now) && self.hold <= now
-    }
+    /// As many files wait to be uploaded, of all chats, as may: the item comes back.
+    TooManyUploads(T),
 }
 
 /// The queues of all chats. `T` is the caller's item.
@@ -99,6 +42,7 @@ pub struct Pacer<T> {
     waiting: BinaryHeap<Reverse<(Millis, ChatId)>>,
     budget: Budget,
     bulk: Bucket,
+    places: Places,
     len: usize,
     in_flight: usize,
     /// Chats are swept when there are more than this.
@@ -112,6 +56,7 @@ impl<T> Pacer<T> {
             shape: Shape::new(config.chat_rate, config.chat_burst),
             budget: Budget::new(config.global_rate),
             bulk: Bucket::new(config.bulk_rate, 1),
+            places: Places::new(&config),
             config,
             chats: FxHashMap::default(),
             ready: Default::default(),
@@ -162,17 +107,22 @@ impl<T> Pacer<T> {
         self.chats.len()
     }
 
-    /// Hands an item in. `tag` is the pair it belongs to, for [`Pacer::purge`]. An item that is not `paced` keeps
-    /// its place in the chat's order but takes no token.
+    /// Hands an item in. `tag` is the pair it belongs to, for [`Pacer::purge`]. An item whose `kind` is not paced
+    /// keeps its place in the chat's order but takes no token.
     pub fn enqueue(
         &mut self,
         now: Millis,
         chat: ChatId,
         lane: Lane,
         tag: Option<PairId>,
-        paced: bool,
+        kind: impl Into<Kind>,
         item: T,
     ) -> Enqueued<T> {
+        let kind = kind.into();
+        // What the bot itself has to send is rare, and nobody would hear of it.
+        if tag.is_some() && self.places.is_full(kind.flow) {
+            return Enqueued::TooManyUploads(item);
+        }
         self.sweep(now);
         let state = self.chats.entry(chat).or_insert_with(Chat::new);
         let queue = &mut state.lanes[lane as usize];
@@ -182,13 +132,15 @@ impl<T> Pacer<T> {
             Lane::Notice | Lane::Bulk if queue.len() >= self.config.notice_cap => {
                 if let Some(oldest) = queue.pop_front() {
                     self.len -= 1;
+                    self.places.leaves(oldest.kind.flow);
                     outcome = Enqueued::AcceptedDropping(oldest.item);
                 }
             }
             _ => {}
         }
-        queue.push_back(Entry { tag, paced, item });
+        queue.push_back(Entry { tag, kind, item });
         self.len += 1;
+        self.places.waits(kind.flow);
         self.place(now, chat);
         outcome
     }
@@ -197,9 +149,6 @@ impl<T> Pacer<T> {
     /// [`Pacer::on_retry`], [`Pacer::on_unsent`].
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self, now: Millis) -> Option<(ChatId, T)> {
-        if self.in_flight >= self.config.max_in_flight {
-            return None;
-        }
         self.wake(now);
         for lane in [Lane::Interactive, Lane::Notice, Lane::Bulk] {
             while let Some(&chat) = self.ready[lane as usize].front() {
@@ -207,8 +156,18 @@ impl<T> Pacer<T> {
                     self.ready[lane as usize].pop_front();
                     continue;
                 };
-                let paced = state.lanes[lane as usize].front().is_some_and(|e| e.paced);
-                if paced && self.budget.ready_at() > now {
+                let Some(&Entry { kind, .. }) = state.lanes[lane as usize].front() else {
+                    self.ready[lane as usize].pop_front();
+                    state.place = Place::Nowhere;
+                    continue;
+                };
+                if !self.places.has_room(kind.flow) {
+                    self.ready[lane as usize].pop_front();
+                    state.place = Place::Held(lane, kind.flow);
+                    self.places.hold(kind.flow, lane, chat);
+                    continue;
+                }
+                if kind.paced && self.budget.ready_at() > now {
                     return None;
                 }
                 if lane == Lane::Bulk && self.bulk.ready_at() > now {
@@ -217,8 +176,10 @@ impl<T> Pacer<T> {
                 self.ready[lane as usize].pop_front();
                 state.place = Place::Nowhere;
                 let Some(entry) = state.lanes[lane as usize].pop_front() else { continue };
-                state.flight = Some(Flight { lane, tag: entry.tag, paced, purged: false });
-                if paced {
+                state.flight = Some(Flight { lane, tag: entry.tag, kind, then: kind.flow, purged: false });
+                self.places.leaves(kind.flow);
+                self.places.take(kind.flow);
+                if kind.paced {
                     state.full_at = self.shape.take(state.full_at, now);
                     self.budget.take(now);
                 }
@@ -253,6 +214,13 @@ impl<T> Pacer<T> {
         self.put_back(now, chat, item, wait)
     }
 
+    /// The chat's call goes back into the queue, if it does, as one that shares places with those of `flow`.
+    pub fn will_share(&mut self, chat: ChatId, flow: Flow) {
+        if let Some(flight) = self.chats.get_mut(&chat).and_then(|c| c.flight.as_mut()) {
+            flight.then = flow;
+        }
+    }
+
     /// Removes what waits for `chat` from a pair that has ended; what is under way will not come back either.
     pub fn purge(&mut self, chat: ChatId, tag: PairId) -> Vec<T> {
         let Some(state) = self.chats.get_mut(&chat) else { return Vec::new() };
@@ -264,6 +232,7 @@ impl<T> Pacer<T> {
             if lane.iter().any(|e| e.tag == Some(tag)) {
                 for entry in std::mem::take(lane) {
                     if entry.tag == Some(tag) {
+                        self.places.leaves(entry.kind.flow);
                         purged.push(entry.item);
                     } else {
                         lane.push_back(entry);
@@ -284,9 +253,6 @@ impl<T> Pacer<T> {
     /// When [`Pacer::next`] may have something, if only time has to pass; none if something else must happen
     /// first (a call come back, an item handed in).
     pub fn wake_at(&mut self, now: Millis) -> Option<Millis> {
-        if self.in_flight >= self.config.max_in_flight {
-            return None;
-        }
         self.wake(now);
         let mut at: Option<Millis> = None;
         let mut sooner = |t: Millis| at = Some(at.map_or(t, |a| a.min(t)));
@@ -310,7 +276,11 @@ impl<T> Pacer<T> {
         for (id, mut chat) in self.chats {
             chat.place = Place::Nowhere;
             fresh.len += chat.len();
-            fresh.in_flight += usize::from(chat.flight.is_some());
+            if let Some(flight) = &chat.flight {
+                fresh.in_flight += 1;
+                fresh.places.take(flight.kind.flow);
+            }
+            chat.lanes.iter().flatten().for_each(|entry| fresh.places.waits(entry.kind.flow));
             fresh.chats.insert(id, chat);
             fresh.place(now, id);
         }
@@ -318,9 +288,21 @@ impl<T> Pacer<T> {
     }
 
     fn land(&mut self, chat: ChatId) -> Option<Flight> {
-        let flight = self.chats.get_mut(&chat).and_then(|c| c.flight.take());
-        self.in_flight -= usize::from(flight.is_some());
-        flight
+        let flight = self.chats.get_mut(&chat).and_then(|c| c.flight.take())?;
+        self.in_flight -= 1;
+        let flow = flight.kind.flow;
+        self.places.give_back(flow);
+        let chats = &self.chats;
+        let waits =
+            |chat, lane| chats.get(&chat).is_some_and(|c: &Chat<T>| c.place == Place::Held(lane, flow));
+        if let Some(next) = self.places.release(flow, waits)
+            && let Some(state) = self.chats.get_mut(&next)
+            && let Place::Held(lane, _) = state.place
+        {
+            state.place = Place::Ready(lane);
+            self.ready[lane as usize].push_front(next);
+        }
+        Some(flight)
     }
 
     fn put_back(&mut self, now: Millis, chat: ChatId, item: T, after_ms: i64) -> Option<T> {
@@ -328,9 +310,11 @@ impl<T> Pacer<T> {
         let Some(state) = self.chats.get_mut(&chat) else { return Some(item) };
         state.hold = state.hold.max(now.plus(after_ms.max(1)));
         let back = match flight {
-            Some(Flight { lane, tag, paced, purged: false }) => {
-                state.lanes[lane as usize].push_front(Entry { tag, paced, item });
+            Some(Flight { lane, tag, kind, then, purged: false }) => {
+                let kind = Kind { flow: then, ..kind };
+                state.lanes[lane as usize].push_front(Entry { tag, kind, item });
                 self.len += 1;
+                self.places.waits(kind.flow);
                 None
             }
             _ => Some(item),
@@ -350,18 +334,18 @@ impl<T> Pacer<T> {
             return;
         };
         let mut at = state.hold;
-        if head.paced {
+        if head.kind.paced {
             at = at.max(self.shape.ready_at(state.full_at));
         }
         let place = if at <= now { Place::Ready(lane) } else { Place::Waiting(at) };
-        if place == state.place {
+        if place == state.place || (at <= now && state.place == Place::Held(lane, head.kind.flow)) {
             return;
         }
         state.place = place;
         match place {
             Place::Ready(lane) => self.ready[lane as usize].push_back(chat),
             Place::Waiting(at) => self.waiting.push(Reverse((at, chat))),
-            Place::Nowhere => {}
+            Place::Held(..) | Place::Nowhere => {}
         }
     }
 

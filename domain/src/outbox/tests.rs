@@ -5,6 +5,7 @@
 
 use super::*;
 use crate::ids::{ChatId, PairId};
+use crate::relay::content::MediaKind;
 use crate::time::Millis;
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -161,6 +162,92 @@ fn quiet_chats_are_forgotten() {
     assert!(p.chats() < 10_000, "{}", p.chats());
 }
 
+fn put_file(p: &mut Pacer<u32>, chat: i64, flow: Flow, item: u32) -> Enqueued<u32> {
+    let kind = Kind { paced: true, flow };
+    p.enqueue(Millis(0), ChatId(chat), Lane::Interactive, Some(PairId(chat)), kind, item)
+}
+
+#[test]
+fn a_kind_of_call_that_hangs_holds_up_only_its_own() {
+    let mut p = Pacer::new(PacerConfig { max_in_flight: 4, uploads: 2, large_uploads: 1, ..config() });
+    for (from, flow) in
+        [(100, Flow::Upload), (200, Flow::LargeUpload), (300, Flow::Media(MediaKind::Sticker))]
+    {
+        for chat in from..from + 5 {
+            assert_eq!(put_file(&mut p, chat, flow, chat as u32), Enqueued::Accepted);
+        }
+    }
+    let under_way: Vec<u32> = std::iter::from_fn(|| p.next(Millis(0)).map(|(_, item)| item)).collect();
+    assert_eq!(under_way, [100, 101, 200, 300], "and none of them comes back");
+    assert_eq!(p.wake_at(Millis(0)), None, "no need to look again by the clock");
+    for (i, chat) in [A, B].into_iter().enumerate() {
+        put(&mut p, 0, chat, i as u32);
+        assert_eq!(p.next(Millis(0)), Some((chat, i as u32)));
+    }
+    // A chat whose file is under way or waits keeps its order; those that wait have their turn in the order in which
+    // they came.
+    put(&mut p, 0, ChatId(102), 7);
+    p.on_done(Millis(0), ChatId(101));
+    assert_eq!(p.next(Millis(0)), Some((ChatId(102), 102)));
+    assert_eq!(p.next(Millis(0)), None);
+}
+
+/// One who sends many files waits behind those of the others.
+#[test]
+fn uploads_are_fair_by_chat() {
+    let mut p = Pacer::new(PacerConfig { uploads: 1, chat_rate: 0.0, ..config() });
+    for item in 0..5 {
+        put_file(&mut p, 1, Flow::Upload, item);
+    }
+    for chat in 2..5 {
+        put_file(&mut p, chat, Flow::Upload, chat as u32);
+    }
+    let mut order = Vec::new();
+    while let Some((chat, _)) = p.next(Millis(0)) {
+        order.push(chat.0);
+        p.on_done(Millis(0), chat);
+    }
+    assert_eq!(order, [1, 2, 3, 4, 1, 1, 1, 1]);
+}
+
+#[test]
+fn files_that_wait_are_bounded_and_texts_are_not_concerned() {
+    let mut p = Pacer::new(PacerConfig { uploads: 1, uploads_waiting: 2, ..config() });
+    for chat in 1..=2 {
+        assert_eq!(put_file(&mut p, chat, Flow::Upload, 0), Enqueued::Accepted);
+    }
+    assert_eq!(put_file(&mut p, 3, Flow::Upload, 9), Enqueued::TooManyUploads(9));
+    assert_eq!(put_file(&mut p, 3, Flow::LargeUpload, 0), Enqueued::Accepted);
+    let own = Kind { paced: true, flow: Flow::Upload };
+    assert_eq!(p.enqueue(Millis(0), B, Lane::Interactive, None, own, 5), Enqueued::Accepted);
+    put(&mut p, 0, ChatId(3), 1);
+    // One that is told that it must be uploaded after all goes on as such.
+    let mut q = Pacer::new(PacerConfig { uploads: 1, ..config() });
+    put_file(&mut q, 1, Flow::Upload, 1);
+    assert!(q.next(Millis(0)).is_some());
+    put_file(&mut q, 2, Flow::Media(MediaKind::Sticker), 2);
+    assert!(q.next(Millis(0)).is_some());
+    q.will_share(ChatId(2), Flow::Upload);
+    assert_eq!(q.on_unsent(Millis(0), ChatId(2), 2, 1), None);
+    assert_eq!(q.next(Millis(1_000)), None, "the place is taken");
+    q.on_done(Millis(1_000), ChatId(1));
+    assert_eq!(q.next(Millis(1_000)), Some((ChatId(2), 2)));
+}
+
+/// Guard: the lanes of `Places::held`.
+#[test]
+fn a_more_urgent_one_has_the_first_place_that_becomes_free() {
+    let mut p = Pacer::new(PacerConfig { max_in_flight: 1, ..config() });
+    put(&mut p, 0, A, 1);
+    assert!(p.next(Millis(0)).is_some());
+    p.enqueue(Millis(0), B, Lane::Bulk, None, true, 2);
+    assert_eq!(p.next(Millis(0)), None);
+    put(&mut p, 0, ChatId(3), 3);
+    assert_eq!(p.next(Millis(0)), None);
+    p.on_done(Millis(0), A);
+    assert_eq!(p.next(Millis(0)), Some((ChatId(3), 3)));
+}
+
 #[derive(Clone, Debug)]
 enum Op {
     Put { chat: u8, lane: u8, pair: u8, paced: bool },
@@ -202,7 +289,9 @@ proptest! {
     /// everything leaves.
     #[test]
     fn random_histories_keep_every_promise(ops in proptest::collection::vec(op(), 1..200)) {
-        let mut p: Pacer<Item> = Pacer::new(PacerConfig { interactive_cap: 1_000, notice_cap: 1_000, ..config() });
+        let mut p: Pacer<Item> = Pacer::new(PacerConfig {
+            interactive_cap: 1_000, notice_cap: 1_000, max_in_flight: 2, uploads: 1, ..config()
+        });
         let mut now = 0i64;
         let mut next_id = 0u32;
         // The model: what waits per chat and lane, in order; what is under way; who must wait until when.
@@ -211,6 +300,7 @@ proptest! {
         let mut hold: HashMap<u8, i64> = HashMap::new();
         let mut sends: HashMap<u8, Vec<i64>> = HashMap::new();
         let lanes = [Lane::Interactive, Lane::Notice, Lane::Bulk];
+        let flows = [Flow::Text, Flow::Upload, Flow::Edit];
         let step = |p: &mut Pacer<Item>, now: i64,
                         queues: &mut HashMap<(u8, u8), Vec<Item>>,
                         flights: &mut HashMap<u8, (Item, bool)>,
@@ -244,7 +334,7 @@ proptest! {
                     let item = Item { id: next_id, lane, pair, paced };
                     next_id += 1;
                     let tag = Some(PairId(i64::from(pair)));
-                    let r = p.enqueue(Millis(now), ChatId(i64::from(chat)), lanes[lane as usize], tag, paced, item);
+                    let r = p.enqueue(Millis(now), ChatId(i64::from(chat)), lanes[lane as usize], tag, Kind { paced, flow: flows[next_id as usize % 3] }, item);
                     prop_assert_eq!(r, Enqueued::Accepted);
                     queues.entry((chat, lane)).or_default().push(item);
                 }

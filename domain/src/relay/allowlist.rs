@@ -105,6 +105,7 @@ fn rebuild_media(
         file_id: media.file_id,
         unique_id: media.unique_id,
         launder,
+        size: media.size,
         caption,
         spoiler: media.kind.behind_spoiler(),
     })

@@ -287,6 +287,9 @@ pub struct OutMedia {
     /// When set, the file must be uploaded anew under this neutral name, as its own name or tags identify.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launder: Option<String>,
+    /// Size in bytes, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
     /// Caption, rebuilt.
     #[serde(default)]
     pub caption: Rich,

@@ -6,6 +6,9 @@ pub mod message_map;
 pub mod pair;
 #[cfg(test)]
 mod tests;
+mod undelivered;
+
+pub use undelivered::Undelivered;
 
 use crate::ids::MessageId;
 use crate::relay::content::{OutMedia, Payload};

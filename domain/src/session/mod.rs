@@ -27,6 +27,7 @@ pub use urgency::Urgency;
 use crate::entitlements::Entitlements;
 use crate::ids::{PairId, Seq, UserId};
 use crate::profile::Interests;
+use crate::relay::Undelivered;
 use crate::relay::content::{Body, Finding, Inbound};
 use crate::rules::Rules;
 use crate::session::account::{Account, Phase};
@@ -103,6 +104,13 @@ pub enum Event {
         pair: PairId,
         /// Locale key of the line.
         key: &'static str,
+    },
+    /// Something that the user sent will not reach the partner. Owed already when this is told.
+    NotArrived {
+        /// The pair it was meant for.
+        pair: PairId,
+        /// Why.
+        why: Undelivered,
     },
     /// Telegram says that this user cannot be reached any more.
     Unreachable,
@@ -226,6 +234,13 @@ impl SessionCore {
             Event::RelayNote { pair, key } => {
                 if self.account.pair() == Some(pair) {
                     turn.say(Screen::text(key));
+                }
+            }
+            Event::NotArrived { pair, why } => {
+                let notice = Notice::NotArrived { pair, why };
+                match self.account.pair() == Some(pair) {
+                    true => turn.notify(notice),
+                    false => turn.not_owed(notice),
                 }
             }
             Event::Unreachable => self.on_gone(&mut turn),

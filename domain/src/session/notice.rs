@@ -5,6 +5,7 @@
 
 use crate::ids::PairId;
 use crate::profile::{Interests, Widening};
+use crate::relay::Undelivered;
 use crate::session::account::Phase;
 use crate::session::{EndCause, SessionCore, Turn, ending, search};
 use crate::text::{Msg, Screen};
@@ -39,6 +40,13 @@ pub enum Notice {
     GaveUp,
     /// The search was not taken on: too many are searching.
     NotSought,
+    /// Something that the user sent has not reached the partner, and will not.
+    NotArrived {
+        /// In which pair.
+        pair: PairId,
+        /// Why.
+        why: Undelivered,
+    },
 }
 
 impl Notice {
@@ -70,6 +78,7 @@ impl Notice {
             Notice::Widened { widening: Widening::Ages, .. } => vec![Screen::text("search-widened-ages")],
             Notice::GaveUp => vec![search::home("search-gave-up")],
             Notice::NotSought => vec![search::home("busy-search")],
+            Notice::NotArrived { why, .. } => vec![Screen::text(why.key())],
         }
     }
 
@@ -88,7 +97,9 @@ impl SessionCore {
                 continue;
             }
             let holds = match (notice, self.account.phase) {
-                (Notice::ChatBegan { pair, .. }, _) => self.account.pair() == Some(pair),
+                (Notice::ChatBegan { pair, .. } | Notice::NotArrived { pair, .. }, _) => {
+                    self.account.pair() == Some(pair)
+                }
                 (Notice::ChatEnded { pair, .. }, _) => {
                     self.account.pair() != Some(pair)
                         && self.account.last_chat.is_some_and(|last| last.pair == pair)

@@ -90,6 +90,15 @@ fn server_error(status: u16) -> HttpResponse {
     ApiError::new(status, reason).response()
 }
 
+/// As a proxy answers whose server is away.
+fn page(status: u16) -> HttpResponse {
+    let status = StatusCode::from_u16(status).ok().filter(StatusCode::is_server_error);
+    let status = status.unwrap_or(StatusCode::BAD_GATEWAY);
+    HttpResponse::build(status)
+        .content_type("text/html")
+        .body(format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"))
+}
+
 async fn call(
     request: &HttpRequest,
     token: &str,
@@ -144,6 +153,7 @@ async fn handle(
             return ApiError::too_many(*retry_after).response();
         }
         Some(FaultAction::ServerErrorBefore { status }) => return server_error(*status),
+        Some(FaultAction::Page { status }) => return page(*status),
         Some(FaultAction::DropBefore) => return cut(),
         Some(FaultAction::Unknown) => return ApiError::not_found().response(),
         Some(FaultAction::Error { code, description }) => {

@@ -76,7 +76,8 @@ impl Context {
     pub async fn clear(&mut self) {
         self.sql(
             "TRUNCATE accounts, pairs, active_pair_member, message_map, user_keys, history, ratings, reports, \
-             report_evidence, dead_letters, erasures, owed_lines, entitlements, blocks, turned_away RESTART IDENTITY",
+             report_evidence, dead_letters, erasures, owed_lines, entitlements, blocks, turned_away, \
+             laundered_copies RESTART IDENTITY",
         )
         .await;
     }

@@ -1,6 +1,7 @@
 //! What only informs, what the engine reports, and /privacy.
 
 use super::*;
+use crate::relay::Undelivered;
 use crate::session::EndCause;
 
 #[test]
@@ -41,6 +42,20 @@ fn notes_of_the_relay_are_for_the_live_pair() {
     let mut b = Bench::chatting();
     assert_eq!(said(&b.event(Event::RelayNote { pair: P, key: "chat-send-failed" })), ["chat-send-failed"]);
     assert!(b.event(Event::RelayNote { pair: PairId(1), key: "chat-send-failed" }).is_empty());
+}
+
+/// What did not arrive is owed, and no longer when the chat is over.
+#[test]
+fn what_did_not_arrive_is_owed_while_the_chat_lives() {
+    let mut b = Bench::chatting();
+    let why = Undelivered::NoVoice;
+    let owed = Notice::NotArrived { pair: P, why };
+    assert_eq!(b.event(Event::NotArrived { pair: P, why }), [Effect::Notify(owed)]);
+    let live = Some((P, YOU, Millis(b.now)));
+    assert!(b.event(Event::Loaded { live, owed: vec![owed] }).contains(&Effect::Notify(owed)));
+    let other = Notice::NotArrived { pair: PairId(1), why };
+    assert_eq!(b.event(Event::NotArrived { pair: PairId(1), why }), [Effect::NotOwed(other)]);
+    assert_eq!(owed.screens()[0].text.key, "chat-no-voice");
 }
 
 #[test]

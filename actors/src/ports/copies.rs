@@ -1,0 +1,16 @@
+//! Laundered copies of files: which handle stands for a file that must not be sent by its own.
+
+use super::PortFuture;
+use super::StoreError;
+
+/// Remembers laundered copies beyond this process, for some time. A handle is good for one bot only. Nobody can tell
+/// from what is kept whose file it was, and nobody can open it without the original's `file_unique_id`, which is not
+/// kept with it: so an erasure need not look for it (I14).
+pub trait CopyStore: Send + Sync {
+    /// The handle of the copy of the file whose `file_unique_id` is `original`, if there is one.
+    fn copy(&self, bot: i64, original: String) -> PortFuture<'_, Result<Option<String>, StoreError>>;
+    /// Keeps one, in place of an earlier one.
+    fn keep_copy(&self, bot: i64, original: String, copy: String) -> PortFuture<'_, Result<(), StoreError>>;
+    /// Telegram has lost it.
+    fn forget_copy(&self, bot: i64, original: String) -> PortFuture<'_, Result<(), StoreError>>;
+}
