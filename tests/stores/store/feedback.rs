@@ -3,7 +3,7 @@
 use super::context::{Context, NOW, history};
 use crate::support::export::WholeExport;
 use nameless::store::{Author, DeadLetter, EVIDENCE_MESSAGES};
-use nameless_actors::ports::{Store, Write};
+use nameless_actors::ports::Write;
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::feedback::ReportReason;

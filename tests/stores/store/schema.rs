@@ -74,6 +74,7 @@ pub async fn migrations_make_the_schema(c: &mut Context) {
     }
     assert_eq!(migrated.len(), read.len());
 
+    raw(c, include_str!("../../../migrations/0009_lives.down.sql")).await;
     raw(c, include_str!("../../../migrations/0006_entitlements.down.sql")).await;
     raw(c, include_str!("../../../migrations/0005_dead_letter_replay.down.sql")).await;
     raw(c, include_str!("../../../migrations/0004_cluster.down.sql")).await;

@@ -2,7 +2,7 @@
 
 use super::context::{Context, NOW, account, history};
 use crate::support::export::WholeExport;
-use nameless_actors::ports::{MapRow, Store, Write};
+use nameless_actors::ports::{MapRow, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::profile::Interests;
 use nameless_domain::relay::Side;
