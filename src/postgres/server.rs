@@ -19,12 +19,15 @@ const START: Duration = Duration::from_secs(120);
 /// After this long the log says that the start goes on.
 const SAY: Duration = Duration::from_secs(5);
 /// How long a stop in order may take: a checkpoint. After it the server is stopped at once and recovers at its start.
-const STOP: Duration = Duration::from_millis(2_250);
+const STOP: Duration = Duration::from_secs(2);
+/// How long the server waits before that for connections to end which are closed on this side: on a busy machine its
+/// processes hear of it later, and would complain about being stopped.
+const GOODBYES: Duration = Duration::from_millis(250);
 /// How long a stop at once may take before the server is killed, and how long its end may take then.
 const STOP_NOW: Duration = Duration::from_millis(500);
 /// The firmer each word, the less there is to wait for.
-const STEPS: [(Signal, Duration); 3] =
-    [(Signal::INT, STOP), (Signal::QUIT, STOP_NOW), (Signal::KILL, STOP_NOW)];
+const STEPS: [(Signal, Duration); 4] =
+    [(Signal::TERM, GOODBYES), (Signal::INT, STOP), (Signal::QUIT, STOP_NOW), (Signal::KILL, STOP_NOW)];
 
 /// How long a stop takes at most.
 pub(crate) fn longest_stop() -> Duration {
@@ -169,7 +172,7 @@ impl Drop for Server {
                 break;
             }
             self.signal(signal);
-            if !self.ends_within(limit) {
+            if !self.ends_within(limit) && signal != Signal::TERM {
                 tracing::warn!(?limit, "the database does not stop; it is told so more firmly");
             }
         }
