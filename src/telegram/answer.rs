@@ -205,7 +205,8 @@ mod tests {
             SendError::Unwelcome(Unwelcome::Voice)
         );
         assert!(matches!(error(404, "Not Found"), SendError::Refused(_)));
-        assert!(matches!(error(502, "Bad Gateway"), SendError::Ambiguous(_)));
+        assert!(matches!(error(502, "Bad Gateway"), SendError::Away(_)));
+        assert!(matches!(error(500, "Internal Server Error"), SendError::Ambiguous(_)));
         assert!(matches!(read(502, "<html>").unwrap_err(), SendError::Away(_)));
         assert!(matches!(read(504, "<html>").unwrap_err(), SendError::Ambiguous(_)));
         assert!(matches!(error(503, "Service Unavailable"), SendError::Away(_)));
