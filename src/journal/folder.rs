@@ -126,7 +126,7 @@ impl Folder {
     pub fn draft(&self, no: u64) -> io::Result<File> {
         let path = self.file(no).with_extension(&DRAFT[1..]);
         match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => self.make(&path),
         }
     }

@@ -92,7 +92,7 @@ pub async fn reports_and_ratings_go_after_a_year(c: &mut Context) {
     // Two reports, a rating, and a message of each pair.
     assert_eq!(c.store.expire(NOW).await.unwrap(), 3 + 2);
     let left = pairs[1].to_string();
-    assert_eq!(c.sql("SELECT DISTINCT pair_id FROM reports").await, [left.clone()]);
+    assert_eq!(c.sql("SELECT DISTINCT pair_id FROM reports").await, std::slice::from_ref(&left));
     assert_eq!(c.sql("SELECT pair_id FROM ratings").await, [left]);
     assert_eq!(c.sql("SELECT count(*) FROM report_evidence").await, ["2"]);
 }

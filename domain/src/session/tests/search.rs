@@ -249,7 +249,7 @@ fn the_list_of_recent_partners_is_bounded() {
     b.text("/stop");
     for n in 3..100 {
         b.text("/search");
-        b.found(PairId(70 + n), UserId(n as i64));
+        b.found(PairId(70 + n), UserId(n));
         b.text("/stop");
     }
     assert_eq!(users(&b)[..2], [10, 12], "no block goes for a recent partner");
