@@ -13,8 +13,11 @@ pub mod control;
 mod copies;
 pub mod decode;
 mod download;
+mod inside;
+mod instead;
 mod launder;
-mod tags;
+mod mend;
+mod rich;
 mod transport;
 mod wire;
 

@@ -188,6 +188,7 @@ impl Relay {
                 // A partner who is gone ends the pair by themselves; the sender hears of that instead.
                 let key = match (cause, &out.call) {
                     (SendError::Gone, _) => None,
+                    (SendError::NotPassed(refused), _) => Some(refused.key()),
                     (_, Call::Edit { .. }) => Some("chat-edit-not-passed"),
                     (SendError::TooLarge, _) => Some("refused-too-large"),
                     (_, Call::Send { .. } | Call::SendAlbum { .. }) => Some("chat-send-failed"),

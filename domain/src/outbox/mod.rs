@@ -8,7 +8,7 @@ mod pacer;
 mod tests;
 
 pub use bucket::Bucket;
-pub use pacer::{Enqueued, Pacer};
+pub use pacer::{EDIT_EVERY_MS, Enqueued, Pacer, Terms};
 
 /// How urgent a message is. A more urgent one never waits for a less urgent one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

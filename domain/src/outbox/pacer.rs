@@ -8,6 +8,7 @@ use crate::ids::{ChatId, PairId};
 use crate::outbox::aimd::Budget;
 use crate::outbox::bucket::{Bucket, Shape, micros};
 use crate::outbox::{Lane, PacerConfig};
+use crate::outgoing::Sets;
 use crate::time::Millis;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -15,6 +16,22 @@ use std::collections::{BinaryHeap, VecDeque};
 
 /// First and longest wait of a chat whose call definitely did not leave, milliseconds.
 const BACKOFF_MS: (i64, i64) = (100, 30_000);
+
+/// The same message is not edited again sooner, milliseconds: at two a second Telegram makes a chat wait for minutes.
+pub const EDIT_EVERY_MS: i64 = 1_500;
+
+/// How an item is to be treated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms {
+    /// The pair it belongs to, for [`Pacer::purge`].
+    pub tag: Option<PairId>,
+    /// It takes a token of its chat. One that does not keeps its place in the chat's order all the same.
+    pub paced: bool,
+    /// What it sets, for [`Pacer::supersede`].
+    pub sets: Option<Sets>,
+    /// It waits for [`EDIT_EVERY_MS`] to pass since the last one that set the same.
+    pub spaced: bool,
+}
 
 /// What became of an item handed in.
 #[derive(Debug, PartialEq)]
@@ -29,8 +46,7 @@ pub enum Enqueued<T> {
 
 #[derive(Debug)]
 struct Entry<T> {
-    tag: Option<PairId>,
-    paced: bool,
+    terms: Terms,
     item: T,
 }
 
@@ -38,8 +54,7 @@ struct Entry<T> {
 #[derive(Clone, Copy, Debug)]
 struct Flight {
     lane: Lane,
-    tag: Option<PairId>,
-    paced: bool,
+    terms: Terms,
     /// Its pair ended meanwhile: it must not go back into the queue (I4).
     purged: bool,
 }
@@ -59,6 +74,8 @@ struct Chat<T> {
     full_at: i64,
     /// Not before this moment: what a 429 said, or the back-off.
     hold: Millis,
+    /// What the last spaced call set, and when.
+    set: Option<(Sets, Millis)>,
     place: Place,
 }
 
@@ -69,6 +86,7 @@ impl<T> Chat<T> {
             flight: None,
             full_at: i64::MIN,
             hold: Millis(i64::MIN),
+            set: None,
             place: Place::Nowhere,
         }
     }
@@ -139,7 +157,7 @@ impl<T> Pacer<T> {
 
     /// Whether a call with this tag is under way to the chat.
     pub fn is_under_way(&self, chat: ChatId, tag: PairId) -> bool {
-        self.chats.get(&chat).and_then(|c| c.flight.as_ref()).is_some_and(|f| f.tag == Some(tag))
+        self.chats.get(&chat).and_then(|c| c.flight.as_ref()).is_some_and(|f| f.terms.tag == Some(tag))
     }
 
     /// Items that wait for one chat.
@@ -157,8 +175,7 @@ impl<T> Pacer<T> {
         self.chats.len()
     }
 
-    /// Hands an item in. `tag` is the pair it belongs to, for [`Pacer::purge`]. An item that is not `paced` keeps
-    /// its place in the chat's order but takes no token.
+    /// Hands an item in, see [`Pacer::enqueue_on`].
     pub fn enqueue(
         &mut self,
         now: Millis,
@@ -166,6 +183,36 @@ impl<T> Pacer<T> {
         lane: Lane,
         tag: Option<PairId>,
         paced: bool,
+        item: T,
+    ) -> Enqueued<T> {
+        self.enqueue_on(now, chat, lane, Terms { tag, paced, ..Terms::default() }, item)
+    }
+
+    /// Takes out what waits for the chat and would set the same as an item that is about to be handed in: nobody needs to
+    /// see it any more. The newer one goes to the end, so the order among the chat's messages is kept.
+    pub fn supersede(
+        &mut self,
+        now: Millis,
+        chat: ChatId,
+        lane: Lane,
+        tag: Option<PairId>,
+        sets: Sets,
+    ) -> Option<T> {
+        let queue = &mut self.chats.get_mut(&chat)?.lanes[lane as usize];
+        let at = queue.iter().position(|e| e.terms.sets == Some(sets) && e.terms.tag == tag)?;
+        let entry = queue.remove(at)?;
+        self.len -= 1;
+        self.place(now, chat);
+        Some(entry.item)
+    }
+
+    /// Hands an item in on these terms.
+    pub fn enqueue_on(
+        &mut self,
+        now: Millis,
+        chat: ChatId,
+        lane: Lane,
+        terms: Terms,
         item: T,
     ) -> Enqueued<T> {
         self.sweep(now);
@@ -182,7 +229,7 @@ impl<T> Pacer<T> {
             }
             _ => {}
         }
-        queue.push_back(Entry { tag, paced, item });
+        queue.push_back(Entry { terms, item });
         self.len += 1;
         self.place(now, chat);
         outcome
@@ -202,7 +249,7 @@ impl<T> Pacer<T> {
                     self.ready[lane as usize].pop_front();
                     continue;
                 };
-                let paced = state.lanes[lane as usize].front().is_some_and(|e| e.paced);
+                let paced = state.lanes[lane as usize].front().is_some_and(|e| e.terms.paced);
                 if paced && self.budget.ready_at() > now {
                     return None;
                 }
@@ -212,7 +259,10 @@ impl<T> Pacer<T> {
                 self.ready[lane as usize].pop_front();
                 state.place = Place::Nowhere;
                 let Some(entry) = state.lanes[lane as usize].pop_front() else { continue };
-                state.flight = Some(Flight { lane, tag: entry.tag, paced, purged: false });
+                state.flight = Some(Flight { lane, terms: entry.terms, purged: false });
+                if let Some(sets) = entry.terms.sets.filter(|_| entry.terms.spaced) {
+                    state.set = Some((sets, now));
+                }
                 if paced {
                     state.full_at = self.shape.take(state.full_at, now);
                     self.budget.take(now);
@@ -251,14 +301,14 @@ impl<T> Pacer<T> {
     /// Removes what waits for `chat` from a pair that has ended; what is under way will not come back either.
     pub fn purge(&mut self, chat: ChatId, tag: PairId) -> Vec<T> {
         let Some(state) = self.chats.get_mut(&chat) else { return Vec::new() };
-        if let Some(flight) = state.flight.as_mut().filter(|f| f.tag == Some(tag)) {
+        if let Some(flight) = state.flight.as_mut().filter(|f| f.terms.tag == Some(tag)) {
             flight.purged = true;
         }
         let mut purged = Vec::new();
         for lane in &mut state.lanes {
-            if lane.iter().any(|e| e.tag == Some(tag)) {
+            if lane.iter().any(|e| e.terms.tag == Some(tag)) {
                 for entry in std::mem::take(lane) {
-                    if entry.tag == Some(tag) {
+                    if entry.terms.tag == Some(tag) {
                         purged.push(entry.item);
                     } else {
                         lane.push_back(entry);
@@ -323,8 +373,8 @@ impl<T> Pacer<T> {
         let Some(state) = self.chats.get_mut(&chat) else { return Some(item) };
         state.hold = state.hold.max(now.plus(after_ms.max(1)));
         let back = match flight {
-            Some(Flight { lane, tag, paced, purged: false }) => {
-                state.lanes[lane as usize].push_front(Entry { tag, paced, item });
+            Some(Flight { lane, terms, purged: false }) => {
+                state.lanes[lane as usize].push_front(Entry { terms, item });
                 self.len += 1;
                 None
             }
@@ -345,8 +395,14 @@ impl<T> Pacer<T> {
             return;
         };
         let mut at = state.hold;
-        if head.paced {
+        if head.terms.paced {
             at = at.max(self.shape.ready_at(state.full_at));
+        }
+        if head.terms.spaced
+            && let Some((sets, since)) = state.set
+            && head.terms.sets == Some(sets)
+        {
+            at = at.max(since.plus(EDIT_EVERY_MS));
         }
         let place = if at <= now { Place::Ready(lane) } else { Place::Waiting(at) };
         if place == state.place {
