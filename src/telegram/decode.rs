@@ -74,6 +74,9 @@ impl ports::Decoder for TelegramDecoder {
     }
 }
 
+/// What a die can show (<https://core.telegram.org/bots/api#dice>).
+const PIPS: std::ops::RangeInclusive<i32> = 1..=64;
+
 /// The effects that everybody has (`messages.getAvailableEffects`, those that are not for premium): one that only some have
 /// would tell something of its sender.
 const EFFECTS: [&str; 6] = [
@@ -200,6 +203,9 @@ fn read_message(mut message: wire::Message<'_>, act: fn(Inbound) -> Act) -> Opti
     }
     let sender = Sender::of(&message.at.chat, message.from.as_ref())?;
     let Some(id) = message_id(message.at.message_id) else { return Some((sender, Act::Unreadable)) };
+    if message.media.is_none() && message.dice.as_ref().is_some_and(|dice| !PIPS.contains(&dice.value)) {
+        return Some((sender, Act::Unreadable));
+    }
     let mut envelope = std::mem::take(&mut message.envelope);
     if message.reply_to.as_ref().is_some_and(|to| to.chat.id != message.at.chat.id)
         && !envelope.contains(&Finding::ExternalReply)

@@ -43,13 +43,16 @@ pub(super) fn read(raw: &str) -> Decoded {
             Some(_) => return malformed,
         }
     }
-    let mended = Value::Object(update).to_string();
-    match serde_json::from_str::<wire::Update<'_>>(&mended).map(decode::read) {
+    let update = Value::Object(update);
+    // In a private chat, and of nobody: it is somebody's, but whose cannot be known.
+    let is_unowned = |content: &Value| content["chat"]["id"] == 0 && content["chat"]["type"] == "private";
+    let unowned =
+        kinds.iter().any(|(kind, _)| is_unowned(&update[kind]) || is_unowned(&update[kind]["message"]));
+    match serde_json::from_str::<wire::Update<'_>>(&update.to_string()).map(decode::read) {
         Ok(Decoded::Update(update)) if !whole => Decoded::Update(Update { act: Act::Unreadable, ..update }),
-        Ok(decoded) if whole => decoded,
-        // What is lost and nobody's of ours.
-        Ok(Decoded::Ignored { update_id }) => Decoded::Ignored { update_id },
-        _ => malformed,
+        Ok(Decoded::Ignored { .. }) if unowned => malformed,
+        Ok(decoded) => decoded,
+        Err(_) => malformed,
     }
 }
 
@@ -172,7 +175,7 @@ fn private(object: &mut Object, actor: &str) -> bool {
     };
     let own = place.filter(|id| is_private && is_user_id(*id));
     let (user, place) = if is_private { (user.or(own), own.or(user)) } else { (user, place) };
-    let kind = if is_private { "private" } else { kind.unwrap_or_default() };
+    let kind = if is_private { "private".to_owned() } else { kind.unwrap_or_default().to_owned() };
     chat.insert("type".into(), kind.into());
     chat.insert("id".into(), place.unwrap_or(0).into());
     from.insert("id".into(), user.unwrap_or(0).into());
@@ -190,11 +193,10 @@ fn taken(object: &mut Object, key: &str) -> Object {
 }
 
 fn is_reference(to: &mut Object) -> bool {
-    let chat = to.get("chat").and_then(|chat| chat["id"].as_i64());
     to.remove("date");
-    chat.is_some()
-        && to.get("chat").is_some_and(|chat| chat["type"].is_string())
-        && number(to, "message_id").is_some_and(|id| (1..=i64::from(i32::MAX)).contains(&id))
+    let is_placed =
+        to.get("chat").is_some_and(|chat| chat["id"].as_i64().is_some() && chat["type"].is_string());
+    is_placed && id(to)
 }
 
 /// A file; false without the handle that it is sent by.

@@ -18,10 +18,12 @@ pub(super) fn strip(mut file: Vec<u8>) -> Vec<u8> {
     while let Some(at) = v1(&file).or_else(|| ape(&file)).or_else(|| lyrics(&file)).filter(|&at| at > 0) {
         file.truncate(at);
     }
-    // Several may follow each other.
-    while let Some(end) = v2_end(&file).filter(|&end| end < file.len()) {
-        file.drain(..end);
+    // Several may follow each other. Cut off at once: a file of nothing but tags must not cost its length each time.
+    let mut start = 0;
+    while let Some(end) = v2_end(&file[start..]).map(|end| start + end).filter(|&end| end < file.len()) {
+        start = end;
     }
+    file.drain(..start);
     file
 }
 

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 const HEAD: usize = 27;
 const CHECKSUM: Range<usize> = 22..26;
+/// Streams of a file, one after the other or side by side: real ones have a few.
+const MAX_STREAMS: usize = 64;
 /// What the packet of comments begins with: Opus, Vorbis, Theora.
 const MARKS: [&[u8]; 3] = [b"OpusTags", b"\x03vorbis", b"\x81theora"];
 
@@ -35,6 +37,9 @@ pub(super) fn clean(mut file: Vec<u8>) -> Result<Vec<u8>, Unclean> {
         }
         if begins {
             streams.retain(|stream| stream.serial != serial || !stream.comments.is_empty());
+            if streams.len() >= MAX_STREAMS {
+                return Err(Unclean);
+            }
             streams.push(Stream { serial, packets: 0, comments: Vec::new() });
         }
         let stream = streams.iter_mut().rev().find(|stream| stream.serial == serial).ok_or(Unclean)?;
@@ -97,8 +102,8 @@ fn blank(file: &mut [u8], places: &[Range<usize>]) -> Result<(), Unclean> {
 /// The checksum of a page whose own field is zero: polynomial 0x04c11db7, no reflection.
 fn checksum(page: &[u8]) -> u32 {
     page.iter().fold(0, |sum, &byte| {
-        (0..8).fold(sum ^ u32::from(byte) << 24, |sum, _| {
-            if sum & 0x8000_0000 != 0 { sum << 1 ^ 0x04c1_1db7 } else { sum << 1 }
+        (0..8).fold(sum ^ (u32::from(byte) << 24), |sum, _| {
+            if sum & 0x8000_0000 != 0 { (sum << 1) ^ 0x04c1_1db7 } else { sum << 1 }
         })
     })
 }
