@@ -22,7 +22,7 @@ use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
 use actix_rt::Arbiter;
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::rules::Rules;
@@ -35,6 +35,9 @@ use tokio::sync::oneshot;
 
 /// How often a store that is far behind is looked at.
 const STORE_LOOK: Duration = Duration::from_millis(50);
+
+/// Whose dead letters are that are nobody's: no person has this id.
+const NOBODY: UserId = UserId(0);
 
 /// What the engine is made of.
 pub struct Parts {
@@ -198,6 +201,19 @@ impl Engine {
     }
 
     fn to_dead_letters(&self, accepted: Accepted, pass: Pass, error: String) {
+        let user = accepted.user;
+        self.keep_dead(accepted, pass, error);
+        self.env.to_session(user, Event::PutAside);
+    }
+
+    /// Keeps an update of which not even its user can be read for an operator: there is nobody to tell.
+    pub async fn put_aside_unowned(&self, seq: Seq, update_id: i64, raw: Arc<str>) {
+        let pass = self.in_flight.enter().await;
+        let accepted = Accepted { seq, update_id, user: NOBODY, raw, sent: None, attempt: 0 };
+        self.keep_dead(accepted, pass, "it cannot be read".into());
+    }
+
+    fn keep_dead(&self, accepted: Accepted, pass: Pass, error: String) {
         let env = &self.env;
         env.meters.dead_letters.add(1);
         let user = accepted.user;
@@ -211,7 +227,6 @@ impl Engine {
         };
         let ticket = Ticket::new(accepted, [pass], env.journal.clone(), self.redeliver.clone());
         tell!(env.directory.persistence, Keep::one(write, smallvec![ticket]));
-        env.to_session(user, Event::PutAside);
     }
 
     /// Another node tells of a user who lives here.

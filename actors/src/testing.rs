@@ -93,7 +93,7 @@ impl Decoder for Lines {
             },
         };
         let id = MessageId(id as i32);
-        let inbound = Inbound { id, reply_to, album, body, envelope: Vec::new() };
+        let inbound = Inbound { id, reply_to, album, body, envelope: Vec::new(), manner: None };
         Some(Update { update_id, user: UserId(user), lang_hint: None, act: Act::Message(inbound) })
     }
 }
@@ -272,8 +272,8 @@ impl Tree {
         let calls = lock(&self.telegram.calls);
         let word = |out: &Outgoing| match &out.call {
             Call::Say { html, .. } => Some(html.clone()),
-            Call::Send { payload: Payload::Text(rich), reply_to: None } => Some(rich.text.clone()),
-            Call::Send { payload: Payload::Text(rich), reply_to: Some(to) } => {
+            Call::Send { payload: Payload::Text(rich), reply_to: None, .. } => Some(rich.text.clone()),
+            Call::Send { payload: Payload::Text(rich), reply_to: Some(to), .. } => {
                 Some(format!("{} re {}", rich.text, to.0))
             }
             Call::SendAlbum { items, .. } => Some(format!("album of {}", items.len())),

@@ -103,7 +103,7 @@ chat-none = You are not talking to anyone right now. To find someone, /search.
 chat-not-passed = Not passed on: { $what }. It could tell who you are.
 chat-dice = Telegram throws { $emoji } anew for each of you. What yours came to, { $value }, goes along in words.
 chat-voice-warning = Voices and faces are easy to recognise. Keep that in mind when you send them.
-chat-file-warning = We changed the file's name, but a document may still hold its author's name and other data inside. We cannot remove those.
+chat-file-warning = We take the name off files, and places and tags out of films and sounds. But a document may still hold its author's name and other data inside. We cannot remove those.
 chat-spoiler = Photos and videos reach the other person blurred until tapped.
 chat-delete-how = To remove a message for both of you, reply to it with “delete” or /delete.
 chat-delete-not-yours = You can only remove your own messages of this chat.
@@ -247,7 +247,9 @@ refused-story = The story was not passed on: it shows whose it is.
 refused-paid = Paid media, invoices and gifts are not passed on.
 refused-game = Games are not passed on.
 refused-image-as-file = The image file was not passed on: it may hold the place and the camera's data. Send it as a photo.
-refused-too-large = The file was not passed on: it is over 20 MB, so we cannot remove its name.
+refused-video-as-file = The video file was not passed on: inside it may hold the place where it was filmed, and we cannot take that out. Send it as a video, not as a file.
+refused-audio-as-file = The sound file was not passed on: it holds tags that we cannot take out. Send it as an MP3, or say it in a voice message.
+refused-too-large = The file was not passed on: it is over 20 MB, so we cannot look inside and take out what tells of you.
 refused-unknown = We do not know how to pass on a message like this yet.
 finding-link = a link
 finding-username = an @name or a name in a messenger
@@ -260,6 +262,9 @@ finding-external-reply = a quote from another chat
 finding-custom-emoji = custom emoji
 finding-sticker-set = the sticker set
 finding-file-name = the file's name
+finding-effect = the message effect
+finding-motion = the motion of a live photo (the picture went through)
+finding-embedded = pictures and other media inside the text
 
 ## Descriptions of commands
 
@@ -302,6 +307,7 @@ busy-session = Too fast: some of your messages were not passed on. Wait a moment
 busy-search = Too many people are searching right now. Try again in a minute.
 busy-store = I cannot get at my notes right now, so my answer will take a while. Nothing gets lost: I will go on as soon as I can.
 error-unexpected = Something of ours broke on this message, and it was not passed on. From here on things should work.
+error-unreadable = This message reached us garbled, and it was not passed on. Please send it again, perhaps in other words.
 error-old-button = This button no longer works.
 error-unknown-command = There is no such command. See /help for what there is.
 group-hello = I only work in private chats: write to me there, and we will find you someone to talk to. I am leaving this one.

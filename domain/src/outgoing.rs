@@ -1,7 +1,7 @@
 //! What leaves towards Telegram: calls of the Bot API in the domain's words. Texts are rendered by then.
 
 use crate::ids::{ChatId, MessageId};
-use crate::relay::content::{OutMedia, Payload};
+use crate::relay::content::{Manner, OutMedia, Payload};
 
 /// A rendered inline keyboard: rows of (label, callback data).
 pub type InlineKeyboard = Vec<Vec<(String, String)>>;
@@ -42,6 +42,8 @@ pub enum Call {
         payload: Payload,
         /// The message of the receiving chat that it answers.
         reply_to: Option<MessageId>,
+        /// How it is shown.
+        manner: Option<Box<Manner>>,
     },
     /// A relayed album of 2 to 10 items.
     SendAlbum {
@@ -87,6 +89,26 @@ impl Call {
             self,
             Call::AnswerCallback { .. } | Call::Delete { .. } | Call::React { .. } | Call::LeaveChat
         )
+    }
+}
+
+/// What a call sets: the next call that sets the same makes an earlier one that still waits needless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sets {
+    /// What a message shows.
+    Content(MessageId),
+    /// The bot's reaction on a message.
+    Reaction(MessageId),
+}
+
+impl Call {
+    /// What it sets, if it sets something and makes nothing new.
+    pub fn sets(&self) -> Option<Sets> {
+        match self {
+            Call::Edit { message, .. } | Call::Rewrite { message, .. } => Some(Sets::Content(*message)),
+            Call::React { message, .. } => Some(Sets::Reaction(*message)),
+            _ => None,
+        }
     }
 }
 

@@ -44,4 +44,6 @@ pub enum Act {
     BlockedBot,
     /// Unblocked the bot.
     UnblockedBot,
+    /// Something that cannot be read, not even in part.
+    Unreadable,
 }

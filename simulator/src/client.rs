@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::web::Bytes;
 use serde_json::Value;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, timeout_at};
@@ -16,6 +17,7 @@ use crate::message::ChatMessage;
 use crate::outgoing::Outgoing;
 use crate::state::bot::Bot;
 use crate::state::chat::Chat;
+use crate::state::files::Viewer;
 use crate::state::peer::Peer;
 use crate::state::world::World;
 
@@ -283,6 +285,11 @@ impl SimUser {
     pub fn message(&self, message_id: i32) -> Option<ChatMessage> {
         self.read_own(|chat| chat.records().iter().find(|r| r.id == message_id).map(ChatMessage::of))
             .flatten()
+    }
+
+    /// The bytes of a file by the id that this person sees.
+    pub fn file(&self, file_id: &str) -> Option<Bytes> {
+        self.world.files.find(file_id, Viewer::Person).map(|file| file.bytes.clone())
     }
 
     /// The newest message that is not deleted.

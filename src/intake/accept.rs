@@ -79,7 +79,8 @@ impl Intake {
             Decoded::Ignored { .. } => meters.updates_ignored.add(1),
             Decoded::Malformed { .. } => {
                 meters.updates_malformed.add(1);
-                tracing::warn!(update_id, "an update cannot be read; it is left out");
+                tracing::warn!(update_id, "an update cannot be read; it is kept as a dead letter");
+                return self.engine.put_aside_unowned(seq, update_id, raw).await;
             }
         }
         self.engine.env().journal.done(seq);

@@ -219,3 +219,34 @@ fn every_key_is_used() {
         .collect();
     assert!(unused.is_empty(), "in config/locales and not named in the code: {unused:#?}");
 }
+
+/// The limits of docs/limits.md for texts of ours (<https://core.telegram.org/bots/api#botcommand>, `answerCallbackQuery`).
+#[test]
+fn toasts_and_descriptions_fit() {
+    let locales = locales();
+    let toasts = [
+        "block-done",
+        "error-old-button",
+        "privacy-export-wait",
+        "rate-already",
+        "rate-thanks",
+        "rate-too-late",
+        "report-already",
+        "report-too-late",
+        "search-goes-on",
+        "wish-keep-one",
+    ];
+    for lang in Lang::ALL {
+        for key in locales.language(lang).ready.keys() {
+            let units =
+                locales.plain(lang, &Msg { key: leaked(key), args: Vec::new() }).encode_utf16().count();
+            assert!(!key.starts_with("command-") || (1..=256).contains(&units), "{key}: {units}");
+            assert!(!toasts.contains(&key.as_str()) || units <= 200, "{key}: {units}");
+        }
+    }
+}
+
+/// Keys of the code are static; those of a catalog are not.
+fn leaked(key: &str) -> &'static str {
+    Box::leak(key.to_owned().into_boxed_str())
+}

@@ -154,8 +154,8 @@ pub(super) fn tolerate(call: &Call, answered: Result<Answered, SendError>) -> Re
                         || description.contains("message can't be deleted")
                 }
                 // Too late, or a server that lacks the method: a button's waiting state ends by itself, a
-                // reaction is an ornament.
-                Call::AnswerCallback { .. } | Call::React { .. } | Call::LeaveChat => true,
+                // reaction is an ornament. A toast is words; see `instead`.
+                Call::AnswerCallback { text: None, .. } | Call::React { .. } | Call::LeaveChat => true,
                 _ => false,
             };
             if harmless { Ok(Sent::default()) } else { Err(SendError::Refused(description)) }

@@ -2,7 +2,7 @@
 
 use nameless_domain::ids::{ChatId, MessageId};
 use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
-use nameless_domain::relay::content::{Entity, EntityKind, MediaKind, OutMedia, Payload, Rich};
+use nameless_domain::relay::content::{Entity, EntityKind, Manner, MediaKind, OutMedia, Payload, Rich};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::{CompactFormatter, Serializer as Json};
 
@@ -69,15 +69,39 @@ pub(super) const NEUTRAL_TAGS: (&str, &str) = ("audio", "-");
 
 /// `reply_parameters`: the answered message may be gone by now, then the answer goes without it.
 #[derive(serde::Serialize)]
-pub(super) struct ReplyTo {
+pub(super) struct ReplyTo<'a> {
     message_id: MessageId,
     allow_sending_without_reply: bool,
+    /// Must stand in the answered message word for word; if it does not, see `instead`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote_entities: Option<Entities<'a>>,
 }
 
-impl ReplyTo {
-    pub(super) fn new(message_id: MessageId) -> ReplyTo {
-        ReplyTo { message_id, allow_sending_without_reply: true }
+impl<'a> ReplyTo<'a> {
+    pub(super) fn new(message_id: MessageId, quote: Option<&'a Rich>) -> ReplyTo<'a> {
+        ReplyTo {
+            message_id,
+            allow_sending_without_reply: true,
+            quote: quote.map(|quote| quote.text.as_str()),
+            quote_entities: quote.filter(|q| !q.entities.is_empty()).map(|q| Entities(&q.entities)),
+        }
     }
+}
+
+/// UTF-16 units of a toast (<https://core.telegram.org/bots/api#answercallbackquery>). Ours are shorter; an operator's
+/// own may not be.
+const TOAST_UNITS: usize = 200;
+
+/// As much of a toast as Telegram takes.
+fn toast(text: &str) -> &str {
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units > TOAST_UNITS
+    });
+    end.map_or(text, |(at, _)| &text[..at])
 }
 
 #[derive(serde::Serialize)]
@@ -175,6 +199,11 @@ pub(super) struct InputMedia<'a> {
     performer: Option<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_spoiler: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    show_caption_above_media: bool,
+    /// A document stays one: Telegram would make of an uploaded film a video, without a spoiler.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    disable_content_type_detection: bool,
 }
 
 impl<'a> InputMedia<'a> {
@@ -189,8 +218,20 @@ impl<'a> InputMedia<'a> {
             title: tags.map(|(title, _)| title),
             performer: tags.map(|(_, performer)| performer),
             has_spoiler: media.spoiler && media.kind.behind_spoiler(),
+            show_caption_above_media: stands_above(media),
+            disable_content_type_detection: stays_document(media),
         }
     }
+}
+
+/// Whether the caption stands above: only a picture's can.
+pub(super) fn stands_above(media: &OutMedia) -> bool {
+    media.caption_above && media.kind.behind_spoiler()
+}
+
+/// Whether Telegram must not look for itself what an uploaded file is.
+pub(super) fn stays_document(media: &OutMedia) -> bool {
+    media.kind == MediaKind::Document && media.launder.is_some()
 }
 
 fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
@@ -210,10 +251,10 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
         Call::AnswerCallback { id, text } => {
             map.serialize_entry("callback_query_id", id)?;
             if let Some(text) = text {
-                map.serialize_entry("text", text)?;
+                map.serialize_entry("text", toast(text))?;
             }
         }
-        Call::Send { payload, reply_to } => {
+        Call::Send { payload, reply_to, manner } => {
             match payload {
                 Payload::Text(rich) => text(&mut map, rich)?,
                 Payload::Dice { emoji } => map.serialize_entry("emoji", emoji)?,
@@ -222,15 +263,19 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
                     caption(&mut map, media)?;
                 }
             }
+            let manner = manner.as_deref();
             if let Some(id) = reply_to {
-                map.serialize_entry("reply_parameters", &ReplyTo::new(*id))?;
+                map.serialize_entry("reply_parameters", &ReplyTo::new(*id, quote(manner)))?;
+            }
+            if let Some(effect) = manner.and_then(|manner| manner.effect) {
+                map.serialize_entry("message_effect_id", effect)?;
             }
         }
         Call::SendAlbum { items, reply_to } => {
             let media: Vec<_> = items.iter().map(|item| InputMedia::new(item, &item.file_id)).collect();
             map.serialize_entry("media", &media)?;
             if let Some(id) = reply_to {
-                map.serialize_entry("reply_parameters", &ReplyTo::new(*id))?;
+                map.serialize_entry("reply_parameters", &ReplyTo::new(*id, None))?;
             }
         }
         Call::Edit { message, payload } => {
@@ -265,6 +310,11 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
     map.end()
 }
 
+/// What is quoted.
+pub(super) fn quote(manner: Option<&Manner>) -> Option<&Rich> {
+    manner.and_then(|manner| manner.quote.as_ref())
+}
+
 fn bot_text<M: SerializeMap>(map: &mut M, html: &str, rows: &InlineKeyboard) -> Result<(), M::Error> {
     map.serialize_entry("text", html)?;
     map.serialize_entry("parse_mode", "HTML")?;
@@ -292,6 +342,9 @@ fn caption<M: SerializeMap>(map: &mut M, media: &OutMedia) -> Result<(), M::Erro
     }
     if media.spoiler && media.kind.behind_spoiler() {
         map.serialize_entry("has_spoiler", &true)?;
+    }
+    if stands_above(media) {
+        map.serialize_entry("show_caption_above_media", &true)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 use super::answer::{self, Answered};
 use super::body;
 use super::connections::{CONNECT, IDLE};
+use super::instead;
 use super::launder::Laundry;
 use super::transport::{self, Failure, Transport};
 use crate::config::BotToken;
@@ -179,6 +180,15 @@ impl Client {
         }
     }
 
+    /// Makes a call as it is.
+    async fn made(&self, out: &Outgoing) -> Result<Sent, SendError> {
+        match Laundry::concerns(&out.call) {
+            false => self.post(out).await,
+            // In a place of its own, as it is rare and large.
+            true => Box::pin(self.make(out)).await,
+        }
+    }
+
     async fn post(&self, out: &Outgoing) -> Result<Sent, SendError> {
         match body::of(out) {
             Some((method, json)) => answer::tolerate(&out.call, self.post_for_ids(method, json).await),
@@ -191,11 +201,13 @@ impl Client {
 impl BotApi for Client {
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>> {
         Box::pin(async move {
-            match Laundry::concerns(&out.call) {
-                false => self.post(&out).await,
-                // In a place of its own, as it is rare and large.
-                true => Box::pin(self.make(&out)).await,
+            let made = self.made(&out).await;
+            if let Err(SendError::Refused(why)) = &made
+                && let Some(other) = instead::of(&out, why)
+            {
+                return self.made(&other).await;
             }
+            made
         })
     }
 

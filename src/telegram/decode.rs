@@ -1,10 +1,10 @@
 //! From the wire to the domain: whose update it is, and what they did.
 
-use super::wire;
+use super::{mend, rich, wire};
 use nameless_actors::ports;
 use nameless_domain::ids::{ChatId, MessageId, UserId};
 use nameless_domain::relay::content::{
-    Body, Entity, EntityKind, Finding, Inbound, Media, MediaKind, Refused, Rich,
+    Body, Entity, EntityKind, Finding, Inbound, Manner, Media, MediaKind, Refused, Rich,
 };
 use nameless_domain::text::Lang;
 use nameless_domain::update::{Act, Update};
@@ -22,7 +22,7 @@ pub enum Decoded {
         /// Telegram's id of it.
         update_id: i64,
     },
-    /// Not an update as the Bot API describes it. Trying again does not help.
+    /// Not an update as the Bot API describes it, and not even whose it is can be read. Trying again does not help.
     Malformed {
         /// Telegram's id of it, if that much could be read.
         update_id: Option<i64>,
@@ -48,8 +48,12 @@ pub struct GroupEvent {
 /// errors are dropped, as they quote the values they stumble over.
 pub fn decode(raw: &str) -> Decoded {
     match serde_json::from_str::<wire::Update<'_>>(raw) {
-        Ok(update) => read(update),
-        Err(_) => Decoded::Malformed { update_id: wire::update_id(raw) },
+        // Whose it is may be broken in a way that parses. Few are nobody's, so it is read again, field by field.
+        Ok(update) => match read(update) {
+            Decoded::Ignored { .. } => mend::read(raw),
+            decoded => decoded,
+        },
+        Err(_) => mend::read(raw),
     }
 }
 
@@ -64,7 +68,28 @@ impl ports::Decoder for TelegramDecoder {
             Decoded::Group(_) | Decoded::Ignored { .. } | Decoded::Malformed { .. } => None,
         }
     }
+
+    fn is_malformed(&self, raw: &str) -> bool {
+        matches!(decode(raw), Decoded::Malformed { .. })
+    }
 }
+
+/// What a die can show (<https://core.telegram.org/bots/api#dice>).
+const PIPS: std::ops::RangeInclusive<i32> = 1..=64;
+
+/// The effects that everybody has (`messages.getAvailableEffects`, those that are not for premium): one that only some have
+/// would tell something of its sender.
+const EFFECTS: [&str; 6] = [
+    "5104841245755180586",
+    "5107584321108051014",
+    "5104858069142078462",
+    "5159385139981059251",
+    "5046509860389126442",
+    "5046589136895476101",
+];
+
+/// Ids of users have at most 52 bits (<https://core.telegram.org/bots/api#user>).
+pub(super) const MAX_USER_ID: i64 = 1 << 52;
 
 /// Who acts in their private chat.
 struct Sender {
@@ -75,10 +100,15 @@ struct Sender {
 impl Sender {
     /// The user of a private chat, if it is they who act.
     fn of(chat: &wire::Chat<'_>, from: Option<&wire::User<'_>>) -> Option<Sender> {
-        let from = from.filter(|from| from.is_bot != Some(true) && from.id > 0)?;
+        let from = from.filter(|from| from.is_bot != Some(true) && is_user_id(from.id))?;
         (is_private(chat) && chat.id == from.id)
             .then(|| Sender { user: UserId(from.id), lang_hint: lang_hint(from) })
     }
+}
+
+/// Whether a person can have this id.
+pub(super) fn is_user_id(id: i64) -> bool {
+    (1..MAX_USER_ID).contains(&id)
 }
 
 fn is_private(chat: &wire::Chat<'_>) -> bool {
@@ -94,12 +124,13 @@ fn message_id(id: i32) -> Option<MessageId> {
     (id > 0).then_some(MessageId(id))
 }
 
-fn read(update: wire::Update<'_>) -> Decoded {
+/// What a well-formed update says.
+pub(super) fn read(update: wire::Update<'_>) -> Decoded {
     let update_id = update.update_id;
     let done = if let Some(message) = update.message {
-        read_message(message).map(|(sender, inbound)| (sender, Act::Message(inbound)))
+        read_message(message, Act::Message)
     } else if let Some(message) = update.edited_message {
-        read_message(message).map(|(sender, inbound)| (sender, Act::Edited(inbound)))
+        read_message(message, Act::Edited)
     } else if let Some(query) = update.callback_query {
         read_press(query)
     } else if let Some(reaction) = update.message_reaction {
@@ -121,19 +152,22 @@ fn read(update: wire::Update<'_>) -> Decoded {
 }
 
 fn read_press(query: wire::CallbackQuery<'_>) -> Option<(Sender, Act)> {
-    let (message, data) = (query.message?, query.data?);
+    let message = query.message?;
     let sender = Sender::of(&message.chat, Some(&query.from))?;
+    // What Telegram does not show any more cannot be changed either: the next screen comes as a new message.
+    let is_shown = message.date.is_none_or(|date| date.0 != Some(0));
     let act = Act::Pressed {
         callback_id: query.id.into_string(),
-        data: data.into_string(),
-        message: message_id(message.message_id),
+        // A button without data is none of ours; the press is answered all the same.
+        data: query.data.map(wire::Str::into_string).unwrap_or_default(),
+        message: message_id(message.message_id).filter(|_| is_shown),
     };
     Some((sender, act))
 }
 
 fn read_reaction(reaction: wire::MessageReaction<'_>) -> Option<(Sender, Act)> {
     let sender = Sender::of(&reaction.chat, reaction.user.as_ref())?;
-    let message = message_id(reaction.message_id)?;
+    let Some(message) = message_id(reaction.message_id) else { return Some((sender, Act::Unreadable)) };
     let is_emoji = |r: &wire::Reaction<'_>| r.kind.0 == "emoji";
     let emoji = reaction.new_reaction.into_iter().filter(is_emoji);
     let emoji = emoji.filter_map(|r| r.emoji).map(wire::Str::into_string).collect();
@@ -163,12 +197,15 @@ fn read_group(update_id: i64, change: &wire::MyChatMember<'_>) -> Option<GroupEv
     })
 }
 
-fn read_message(mut message: wire::Message<'_>) -> Option<(Sender, Inbound)> {
+fn read_message(mut message: wire::Message<'_>, act: fn(Inbound) -> Act) -> Option<(Sender, Act)> {
     if message.elsewhere {
         return None;
     }
     let sender = Sender::of(&message.at.chat, message.from.as_ref())?;
-    let id = message_id(message.at.message_id)?;
+    let Some(id) = message_id(message.at.message_id) else { return Some((sender, Act::Unreadable)) };
+    if message.media.is_none() && message.dice.as_ref().is_some_and(|dice| !PIPS.contains(&dice.value)) {
+        return Some((sender, Act::Unreadable));
+    }
     let mut envelope = std::mem::take(&mut message.envelope);
     if message.reply_to.as_ref().is_some_and(|to| to.chat.id != message.at.chat.id)
         && !envelope.contains(&Finding::ExternalReply)
@@ -177,18 +214,34 @@ fn read_message(mut message: wire::Message<'_>) -> Option<(Sender, Inbound)> {
     }
     // An id of another chat must never be taken for one of this chat (I4).
     let reply_to = message.reply_to.take().filter(|_| !envelope.contains(&Finding::ExternalReply));
-    let inbound = Inbound {
-        id,
-        reply_to: reply_to.and_then(|to| message_id(to.message_id)),
-        album: message.album.take().map(wire::Str::into_string),
-        body: body(message),
-        envelope,
-    };
-    Some((sender, inbound))
+    let reply_to = reply_to.and_then(|to| message_id(to.message_id));
+    let manner = manner(&mut message, reply_to.is_some(), &mut envelope);
+    let album = message.album.take().map(wire::Str::into_string);
+    let body = body(message, &mut envelope);
+    Some((sender, act(Inbound { id, reply_to, album, body, envelope, manner })))
+}
+
+/// How it is shown; none for nearly every message.
+fn manner(
+    message: &mut wire::Message<'_>,
+    is_reply: bool,
+    envelope: &mut Vec<Finding>,
+) -> Option<Box<Manner>> {
+    let quote = message.quote.take().filter(|_| is_reply);
+    let effect = message.effect.take();
+    if quote.is_none() && effect.is_none() && !message.caption_above {
+        return None;
+    }
+    let known = effect.as_ref().and_then(|effect| EFFECTS.into_iter().find(|&known| known == effect.0));
+    if effect.is_some() && known.is_none() {
+        envelope.push(Finding::Effect);
+    }
+    let quote = quote.map(|q| rich(Some(q.text), q.entities.unwrap_or_default()));
+    Some(Box::new(Manner { quote, effect: known, caption_above: message.caption_above }))
 }
 
 /// What is never passed on decides first, so that nothing beside it slips through.
-fn body(message: wire::Message<'_>) -> Body {
+fn body(message: wire::Message<'_>, envelope: &mut Vec<Finding>) -> Body {
     if let Some(refused) = message.refused {
         Body::Refused(refused)
     } else if message.service {
@@ -197,6 +250,14 @@ fn body(message: wire::Message<'_>) -> Body {
         Body::Media { media: media(kind, file), caption: rich(message.caption, message.caption_entities) }
     } else if let Some(dice) = message.dice {
         Body::Dice { emoji: dice.emoji.into_string(), value: dice.value }
+    } else if let Some(blocks) = &message.rich {
+        let (words, embedded) = rich::of_blocks(blocks);
+        if embedded {
+            envelope.push(Finding::Embedded);
+        }
+        words.map_or(Body::Refused(Refused::Unknown), Body::Text)
+    } else if let Some(list) = &message.checklist {
+        rich::of_checklist(list).map_or(Body::Refused(Refused::Unknown), Body::Text)
     } else if message.text.is_some() {
         Body::Text(rich(message.text, message.entities))
     } else {
@@ -209,9 +270,9 @@ fn media(kind: MediaKind, mut file: wire::File<'_>) -> Media {
         kind,
         label: label(kind, &mut file),
         mime: mime(kind, &mut file),
-        file_id: file.file_id.into_string(),
-        unique_id: file.file_unique_id.into_string(),
         size: file.file_size.and_then(|size| size.0),
+        unique_id: file.file_unique_id.into_string(),
+        file_id: file.file_id.into_string(),
     }
 }
 
@@ -258,7 +319,7 @@ fn rich(text: Option<wire::Str<'_>>, entities: Vec<wire::Entity<'_>>) -> Rich {
 }
 
 /// None for a range that cannot be one: no text is that long.
-fn entity(entity: wire::Entity<'_>) -> Option<Entity> {
+pub(super) fn entity(entity: wire::Entity<'_>) -> Option<Entity> {
     let offset = u32::try_from(entity.offset.0?).ok()?;
     let length = u32::try_from(entity.length.0?).ok()?;
     offset.checked_add(length)?;

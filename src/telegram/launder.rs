@@ -1,20 +1,22 @@
 //! Files that tell of their owner by their name are not sent again by their handle, which would show it: they are
 //! read and uploaded under a neutral name.
 //!
-//! What is inside a file stays, the tags of an MP3 excepted: the author field of a document, the place in a photo
-//! sent as a file (such are refused before), the tags of other sound and video formats. Users are told so. Telegram
-//! measures an uploaded video anew; clients may show it without a length until it is opened.
+//! What is inside a film or a sound is taken out on the way, see `inside`; the author field of a document stays. Users are
+//! told so. Telegram measures an uploaded video anew; clients may show it without a length until it is opened.
 
 use super::answer::{self, Answered};
-use super::body::{Entities, InputMedia, NEUTRAL_TAGS, ReplyTo, is_replaceable, send_method};
+use super::body::{
+    Entities, InputMedia, NEUTRAL_TAGS, ReplyTo, is_replaceable, quote, send_method, stands_above,
+    stays_document,
+};
 use super::client::Client;
 use super::copies::Copies;
-use super::tags;
+use super::inside;
 use nameless_actors::ports::{CopyStore, SendError, Sent};
 use nameless_domain::ids::{ChatId, MessageId};
 use nameless_domain::outbox::SMALL_BYTES;
 use nameless_domain::outgoing::{Call, Outgoing};
-use nameless_domain::relay::content::{MediaKind, OutMedia, Payload};
+use nameless_domain::relay::content::{Manner, MediaKind, OutMedia, Payload};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -128,16 +130,16 @@ impl Laundry {
         let ChatId(chat) = out.chat;
         let form = Form::new().text("chat_id", chat.to_string());
         match &out.call {
-            Call::Send { payload: Payload::Media(media), reply_to } => {
+            Call::Send { payload: Payload::Media(media), reply_to, manner } => {
                 let form = form.part(media.kind.field(), self.part(client, media, &mut 0).await?);
-                let form = replying(described(form, media), *reply_to);
+                let form = replying(described(form, media), *reply_to, manner.as_deref());
                 Ok((send_method(&Payload::Media(media.clone())), form))
             }
             Call::SendAlbum { items, reply_to } => {
                 let (form, handles) = self.attach(client, form, items).await?;
                 let media: Vec<_> =
                     items.iter().zip(&handles).map(|(item, file)| InputMedia::new(item, file)).collect();
-                Ok(("sendMediaGroup", replying(form.text("media", json(&media)), *reply_to)))
+                Ok(("sendMediaGroup", replying(form.text("media", json(&media)), *reply_to, None)))
             }
             Call::Edit { message: MessageId(message), payload: Payload::Media(media) } => {
                 let (form, handles) = self.attach(client, form, std::slice::from_ref(media)).await?;
@@ -199,9 +201,7 @@ impl Laundry {
         if *bytes > UPLOAD_BYTES {
             return Err(SendError::TooLarge);
         }
-        if media.kind == MediaKind::Audio {
-            file = tags::strip(file);
-        }
+        file = inside::clean(media.kind, file).map_err(SendError::NotPassed)?;
         Ok(Part::bytes(file).file_name(name))
     }
 
@@ -265,6 +265,12 @@ fn described(mut form: Form, media: &OutMedia) -> Form {
     if media.spoiler && media.kind.behind_spoiler() {
         form = form.text("has_spoiler", "true");
     }
+    if stands_above(media) {
+        form = form.text("show_caption_above_media", "true");
+    }
+    if stays_document(media) {
+        form = form.text("disable_content_type_detection", "true");
+    }
     if media.kind == MediaKind::Audio {
         let (title, performer) = NEUTRAL_TAGS;
         form = form.text("title", title).text("performer", performer);
@@ -272,9 +278,13 @@ fn described(mut form: Form, media: &OutMedia) -> Form {
     form
 }
 
-fn replying(form: Form, to: Option<MessageId>) -> Form {
+fn replying(form: Form, to: Option<MessageId>, manner: Option<&Manner>) -> Form {
+    let form = match manner.and_then(|manner| manner.effect) {
+        Some(effect) => form.text("message_effect_id", effect),
+        None => form,
+    };
     match to {
-        Some(id) => form.text("reply_parameters", json(&ReplyTo::new(id))),
+        Some(id) => form.text("reply_parameters", json(&ReplyTo::new(id, quote(manner)))),
         None => form,
     }
 }

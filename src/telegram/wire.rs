@@ -163,6 +163,19 @@ pub struct MessageRef<'a> {
     /// Its chat.
     #[serde(borrow)]
     pub chat: Chat<'a>,
+    /// When it was sent; zero: Telegram does not show it any more.
+    pub date: Option<Count>,
+}
+
+/// The part of an answered message that is quoted.
+#[derive(Deserialize)]
+pub struct Quote<'a> {
+    /// Its words.
+    #[serde(borrow)]
+    pub text: Str<'a>,
+    /// Marks on them.
+    #[serde(borrow)]
+    pub entities: Option<Vec<Entity<'a>>>,
 }
 
 /// A pressed button.
@@ -260,6 +273,16 @@ pub struct Message<'a> {
     pub caption_entities: Vec<Entity<'a>>,
     /// Its file.
     pub media: Option<(MediaKind, File<'a>)>,
+    /// A formatted text, in blocks; read by `rich`, which knows which of its fields may be.
+    pub rich: Option<serde_json::Value>,
+    /// A list of things to do; read by `rich`.
+    pub checklist: Option<serde_json::Value>,
+    /// What it quotes of the message that it answers.
+    pub quote: Option<Quote<'a>>,
+    /// Its effect.
+    pub effect: Option<Str<'a>>,
+    /// The caption stands above the picture.
+    pub caption_above: bool,
     /// Its die.
     pub dice: Option<Dice<'a>>,
     /// It holds this, which is never passed on.

@@ -87,7 +87,8 @@ pub async fn search(user: &SimUser) {
 
 /// Still in the queue: nobody was found for them meanwhile.
 pub async fn still_searching(user: &SimUser) {
-    ask(user, "hello?", "Already looking").await;
+    // A command is answered each time; words in a burst once.
+    ask(user, "/search", "Already looking").await;
 }
 
 /// Waits for the line that somebody was found, after `mark`.

@@ -5,6 +5,7 @@ mod support;
 
 mod bench;
 mod common;
+mod content;
 mod conversation;
 mod dead_letters;
 mod ending;

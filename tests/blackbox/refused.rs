@@ -22,7 +22,6 @@ fn refused() -> Vec<(&'static str, Outgoing, &'static str)> {
         ("live location", raw("location", live), "The location was not"),
         ("venue", Outgoing::venue("secretcafe", "secretstreet 1"), "The location was not"),
         ("poll", Outgoing::poll("secretquestion", &["a", "b"]), "The poll was not"),
-        ("checklist", raw("checklist", json!({"title": "secrettitle", "tasks": []})), "The poll was not"),
         ("story", raw("story", json!({"chat": {"id": 5, "type": "private"}, "id": 3})), "The story was not"),
         (
             "game",

@@ -92,11 +92,12 @@ fn media(kind: MediaKind, launder: Option<&str>) -> OutMedia {
         size: None,
         caption: Rich::plain("cap"),
         spoiler: true,
+        caption_above: false,
     }
 }
 
 fn send(media: OutMedia) -> Arc<Outgoing> {
-    to(Call::Send { payload: Payload::Media(media), reply_to: None })
+    to(Call::Send { payload: Payload::Media(media), reply_to: None, manner: None })
 }
 
 #[actix_rt::test]
@@ -120,7 +121,7 @@ async fn texts_are_written_as_telegram_reads_them() {
     ];
     let payload = Payload::Text(Rich { text: "abc".into(), entities });
     server.will_make(&[6]);
-    client.call(to(Call::Send { payload, reply_to: Some(MessageId(3)) })).await.unwrap();
+    client.call(to(Call::Send { payload, reply_to: Some(MessageId(3)), manner: None })).await.unwrap();
     assert_eq!(
         server.json("sendMessage"),
         json!({"chat_id": 7, "text": "abc", "link_preview_options": {"is_disabled": true},

@@ -24,7 +24,7 @@ async fn make(client: &Client, call: Call) -> Result<Sent, SendError> {
 }
 
 fn text(words: &str) -> Call {
-    Call::Send { payload: Payload::Text(Rich::plain(words)), reply_to: None }
+    Call::Send { payload: Payload::Text(Rich::plain(words)), reply_to: None, manner: None }
 }
 
 fn media(kind: MediaKind, id: &str, launder: Option<&str>) -> OutMedia {
@@ -36,11 +36,12 @@ fn media(kind: MediaKind, id: &str, launder: Option<&str>) -> OutMedia {
         size: None,
         caption: Rich::default(),
         spoiler: false,
+        caption_above: false,
     }
 }
 
 fn send(media: OutMedia) -> Call {
-    Call::Send { payload: Payload::Media(media), reply_to: None }
+    Call::Send { payload: Payload::Media(media), reply_to: None, manner: None }
 }
 
 #[tokio::test]
@@ -69,7 +70,7 @@ async fn every_call_has_the_body_that_telegram_expects() {
             json!({"callback_query_id": "q", "text": "t"}),
         ),
         (
-            Call::Send { payload: Payload::Text(bold.clone()), reply_to: Some(MessageId(9)) },
+            Call::Send { payload: Payload::Text(bold.clone()), reply_to: Some(MessageId(9)), manner: None },
             "sendMessage",
             json!({"chat_id": 7, "text": "hi", "entities": [{"type": "bold", "offset": 0, "length": 2}],
                 "link_preview_options": none,
@@ -83,7 +84,7 @@ async fn every_call_has_the_body_that_telegram_expects() {
         ),
         (send(media(MediaKind::Sticker, "s", None)), "sendSticker", json!({"chat_id": 7, "sticker": "s"})),
         (
-            Call::Send { payload: Payload::Dice { emoji: "🎲".into() }, reply_to: None },
+            Call::Send { payload: Payload::Dice { emoji: "🎲".into() }, reply_to: None, manner: None },
             "sendDice",
             json!({"chat_id": 7, "emoji": "🎲"}),
         ),

@@ -50,7 +50,11 @@ impl Engine {
         let mut unfinished = Vec::with_capacity(recovered.len());
         for Recovered { seq, raw, sent } in recovered {
             let Some(update) = self.env.decoder.decode(&raw) else {
-                self.env.journal.done(seq);
+                match self.env.decoder.is_malformed(&raw) {
+                    // Its own id may not be readable either; the letter is found by its position.
+                    true => self.put_aside_unowned(seq, 0, raw).await,
+                    false => self.env.journal.done(seq),
+                }
                 continue;
             };
             let (update_id, user) = (update.update_id, update.user);

@@ -133,6 +133,8 @@ meters! {
     said,
     /// Notices and bulk messages dropped because too many waited for one chat.
     notices_dropped,
+    /// Edits and reactions that a later one made needless before they left.
+    edits_merged,
     /// Pairs opened.
     pairs_opened,
     /// Proposals that the store refused (I1).

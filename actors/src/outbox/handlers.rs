@@ -11,7 +11,7 @@ use crate::relay::Delivered;
 use crate::relay::earlier;
 use actix::{Addr, AsyncContext, Context, Handler};
 use nameless_domain::ids::ChatId;
-use nameless_domain::outbox::{Enqueued, Flow, Kind, Pacer, Setback, Tries};
+use nameless_domain::outbox::{Enqueued, Flow, Kind, Pacer, Setback, Terms, Tries};
 use nameless_domain::outgoing::Call;
 use nameless_domain::session::Event;
 use nameless_domain::time::Millis;
@@ -266,11 +266,20 @@ impl Handler<Enqueue> for Outbox {
         if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
             return all_done(tickets);
         }
-        let item = Item { out: Arc::new(out), origin, tickets, tries: Tries::default() };
+        let sets = out.call.sets();
+        let terms = Terms { tag, kind, sets, spaced: matches!(out.call, Call::Edit { .. }) };
+        let mut item = Item { out: Arc::new(out), origin, tickets, tries: Tries::default() };
         let now = self.env.clock.steady();
         let wait = self.on_pacer(|p| p.held_for(now, chat)).unwrap_or_default();
         self.tell_held_up(&item, wait);
-        match self.on_pacer(|p| p.enqueue(now, chat, lane, tag, kind, item)) {
+        if let Some(sets) = sets
+            && let Some(earlier) = self.on_pacer(|p| p.supersede(now, chat, lane, tag, sets)).flatten()
+        {
+            // The last content wins, and its update stands first; the others are done when it has left.
+            self.env.meters.edits_merged.add(1);
+            item.tickets.extend(earlier.tickets);
+        }
+        match self.on_pacer(|p| p.enqueue_on(now, chat, lane, terms, item)) {
             Some(Enqueued::Accepted) | None => {}
             Some(Enqueued::AcceptedDropping(item)) => {
                 self.env.meters.notices_dropped.add(1);

@@ -3,6 +3,7 @@
 use super::PortFuture;
 use nameless_domain::ids::MessageIds;
 use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::relay::content::Refused;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,9 @@ pub enum SendError {
     /// A file cannot be given a neutral name because it is too large to be read.
     #[error("the file is too large")]
     TooLarge,
+    /// What is inside the file tells of its owner and cannot be taken out. Nothing was sent.
+    #[error("what is inside the file is not passed on: {}", .0.key())]
+    NotPassed(Refused),
     /// Definitely not sent (connection refused, name not found): safe to try again.
     #[error("not sent: {0}")]
     Unsent(String),

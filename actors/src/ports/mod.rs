@@ -50,4 +50,9 @@ pub trait Texts: Send + Sync {
 pub trait Decoder: Send + Sync {
     /// The update if it is one of a user in a private chat, else none.
     fn decode(&self, raw: &str) -> Option<Update>;
+
+    /// Whether it cannot be read at all, not even whose it is, and is to be kept for an operator.
+    fn is_malformed(&self, _raw: &str) -> bool {
+        false
+    }
 }

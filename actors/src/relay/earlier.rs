@@ -31,9 +31,9 @@ pub(super) fn split(op: RelayOp, tickets: Tickets) -> (Vec<Left>, Option<(RelayO
     let claim =
         |t: &crate::kernel::ticket::Ticket| t.claim_sent(1).and_then(|copies| copies.first().copied());
     match op {
-        RelayOp::Send { source, payload, reply_to } => match tickets.first().and_then(claim) {
+        RelayOp::Send { source, payload, reply_to, manner } => match tickets.first().and_then(claim) {
             Some(copy) => (vec![Left { source, copy, payload, tickets }], None),
-            None => (Vec::new(), Some((RelayOp::Send { source, payload, reply_to }, tickets))),
+            None => (Vec::new(), Some((RelayOp::Send { source, payload, reply_to, manner }, tickets))),
         },
         RelayOp::SendAlbum { items, reply_to } if items.len() == tickets.len() => {
             let (mut left, mut items_left, mut tickets_left) = (Vec::new(), Vec::new(), Tickets::new());
@@ -55,6 +55,7 @@ pub(super) fn split(op: RelayOp, tickets: Tickets) -> (Vec<Left>, Option<(RelayO
                     source,
                     payload: Payload::Media(item),
                     reply_to,
+                    manner: None,
                 }),
                 _ => Some(RelayOp::SendAlbum { items: items_left, reply_to }),
             };

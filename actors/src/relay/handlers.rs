@@ -296,6 +296,7 @@ impl Relay {
 fn undelivered(cause: &SendError, call: &Call) -> Option<Undelivered> {
     match (cause, call) {
         (SendError::Gone, _) => None,
+        (SendError::NotPassed(refused), _) => Some(Undelivered::Inside(*refused)),
         (_, Call::Edit { .. }) => Some(Undelivered::Edit),
         (_, Call::Delete { .. }) => Some(Undelivered::Delete),
         (cause, Call::Send { .. } | Call::SendAlbum { .. }) => Some(match cause {

@@ -37,7 +37,7 @@ impl Relay {
             self.env.meters.relay_latency.record(ticket.received().elapsed());
             passes.extend(ticket.release());
         }
-        let rows: Vec<MapRow> =
+        let mut rows: Vec<MapRow> =
             sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
         if let Some(peers) = &self.env.peers
             && let Some(Slot::Live { core, .. }) = self.pairs.get(&pair)
@@ -47,9 +47,22 @@ impl Relay {
                 peers.tell(partner, PeerEvent::Mapped { pair, rows: rows.clone() });
             }
         }
-        writes.push(Write::Mapped { pair, at: self.env.clock.now(), rows });
+        // The store keeps one copy of each message: the first, which edits and answers go to. Of a message in parts the
+        // others are known for as long as this process lives.
+        rows.retain(|row| self.parts(pair, from, row.source) == 0);
+        if !rows.is_empty() {
+            writes.push(Write::Mapped { pair, at: self.env.clock.now(), rows });
+        }
         self.keep(writes, tickets);
         drop(passes);
+    }
+
+    /// How many messages one was passed on as by now.
+    fn parts(&self, pair: PairId, from: Side, source: MessageId) -> usize {
+        match self.pairs.get(&pair) {
+            Some(Slot::Live { core, .. }) => core.parts(from, source),
+            _ => 0,
+        }
     }
 
     /// History of what was passed on, with a place for its map.
@@ -63,7 +76,9 @@ impl Relay {
         let mut writes = Vec::with_capacity(sources.len() + 1);
         match call {
             Call::Send { payload, .. } => {
-                writes.extend(sources.iter().filter_map(|&s| self.history(pair, from, s, 0, payload)));
+                // A further part of a message is not the message: it is kept beside it.
+                let part = |s| i32::try_from(self.parts(pair, from.0, s)).unwrap_or(0);
+                writes.extend(sources.iter().filter_map(|&s| self.history(pair, from, s, part(s), payload)));
             }
             Call::SendAlbum { items, .. } => {
                 let items = sources.iter().zip(items);

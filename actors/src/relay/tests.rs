@@ -17,7 +17,7 @@ async fn work_for_a_pair_that_is_over_ends_its_tickets() {
     tree.store.pairs.lock().unwrap().get_mut(&pair).unwrap().1 = false;
     let (by, tickets) = (UserId(1), smallvec![tree.ticket(1)]);
     let payload = Payload::Text(Rich::plain("late"));
-    let op = RelayOp::Send { source: MessageId(1), payload, reply_to: None };
+    let op = RelayOp::Send { source: MessageId(1), payload, reply_to: None, manner: None };
     tell!(tree.env().directory.relay(pair), Pass { pair, by, op, tickets });
     tree.all_done().await;
     tree.gets(1, &["ended-lost"]).await;

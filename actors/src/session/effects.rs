@@ -58,7 +58,11 @@ impl Session {
     ) {
         let mut after_row = None;
         let (mut leaving, mut then) = (None, Vec::new());
+        let mut flushed = Vec::new();
         for effect in effects {
+            if let Effect::Relay { behind, .. } = &effect {
+                flushed.extend_from_slice(behind);
+            }
             if leaving.is_some() && effect.is_said() {
                 then.push(effect);
                 continue;
@@ -79,6 +83,7 @@ impl Session {
             }
             self.carry_out(effect, &tickets, ctx);
         }
+        self.let_go(&flushed);
         if let Some(notice) = after_row {
             self.say_after_row(notice, ctx);
         }
@@ -105,19 +110,26 @@ impl Session {
         all_done(tickets);
     }
 
-    /// Shares in the updates behind an operation: those named, or the one being handled. What was held for it is
-    /// held no longer.
-    fn behind(&mut self, seqs: &[Seq], tickets: &[Ticket]) -> Tickets {
+    /// Shares in the updates behind an operation: those named, or the one being handled.
+    fn behind(&self, seqs: &[Seq], tickets: &[Ticket]) -> Tickets {
         if seqs.is_empty() {
             return tickets.iter().cloned().collect();
         }
+        let held = self.aside.iter().flat_map(|aside| aside.held.iter().map(|(ticket, _)| ticket));
+        held.chain(tickets).filter(|t| seqs.contains(&t.seq())).cloned().collect()
+    }
+
+    /// What was held for operations that are under way now is held no longer: each has a share of its own.
+    fn let_go(&mut self, seqs: &[Seq]) {
+        if seqs.is_empty() {
+            return;
+        }
         let held = self.aside.as_mut().map(|aside| std::mem::take(&mut aside.held)).unwrap_or_default();
-        let (behind, held): (Vec<_>, Vec<_>) = held.into_iter().partition(|(t, _)| seqs.contains(&t.seq()));
+        let (gone, held): (Vec<_>, Vec<_>) = held.into_iter().partition(|(t, _)| seqs.contains(&t.seq()));
+        all_done(gone.into_iter().map(|(ticket, _)| ticket));
         if !held.is_empty() {
             self.aside().held = held;
         }
-        let behind = behind.into_iter().map(|(t, _)| t);
-        behind.chain(tickets.iter().filter(|t| seqs.contains(&t.seq())).cloned()).collect()
     }
 
     fn carry_out(&mut self, effect: Effect, tickets: &[Ticket], ctx: &mut Context<Self>) {

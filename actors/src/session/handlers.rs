@@ -15,7 +15,7 @@ use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::session::{Effect, Event, Moment, SessionCore};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
-use nameless_domain::update::Update;
+use nameless_domain::update::{Act, Update};
 use smallvec::smallvec;
 
 /// Deliveries of an update that panic before it is put aside.
@@ -123,8 +123,12 @@ impl Session {
             std::process::abort();
         }
         let poison = self.env.faults.poison.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str()));
+        let unreadable = matches!(update.act, Act::Unreadable);
         match self.run(Event::Update(update), Some(&ticket), poison) {
             Ok(effects) => {
+                if unreadable {
+                    self.keep_aside(ticket.clone(), "it cannot be read".into());
+                }
                 self.apply(effects, smallvec![ticket], tries, ctx);
                 true
             }
@@ -189,17 +193,22 @@ impl Session {
 
     /// The update cannot be handled: it is kept for an operator, and the user is told.
     fn put_aside(&mut self, ticket: Ticket, cause: &'static str) {
+        self.keep_aside(ticket, format!("given up after {TRIES} tries: {cause}"));
+        self.env.to_session(self.user, Event::PutAside);
+    }
+
+    /// Keeps the update for an operator.
+    fn keep_aside(&self, ticket: Ticket, error: String) {
         self.env.meters.dead_letters.add(1);
         let write = Write::DeadLetter {
             seq: ticket.seq(),
             update_id: ticket.update_id(),
             user: self.user,
             at: self.env.clock.now(),
-            error: format!("given up after {TRIES} tries: {cause}"),
+            error,
             raw: ticket.raw().clone(),
         };
         tell!(self.env.directory.persistence, Keep::one(write, smallvec![ticket]));
-        self.env.to_session(self.user, Event::PutAside);
     }
 }
 

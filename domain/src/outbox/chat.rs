@@ -4,13 +4,26 @@ use crate::ids::PairId;
 use crate::outbox::Lane;
 use crate::outbox::bucket::micros;
 use crate::outbox::flow::{Flow, Kind};
+use crate::outgoing::Sets;
 use crate::time::Millis;
 use std::collections::VecDeque;
 
+/// How an item is to be treated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms {
+    /// The pair it belongs to, for [`super::Pacer::purge`].
+    pub tag: Option<PairId>,
+    /// What it takes. One that is not paced keeps its place in the chat's order all the same.
+    pub kind: Kind,
+    /// What it sets, for [`super::Pacer::supersede`].
+    pub sets: Option<Sets>,
+    /// It waits for [`super::EDIT_EVERY_MS`] to pass since the last one that set the same.
+    pub spaced: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Entry<T> {
-    pub(super) tag: Option<PairId>,
-    pub(super) kind: Kind,
+    pub(super) terms: Terms,
     pub(super) item: T,
 }
 
@@ -18,8 +31,7 @@ pub(super) struct Entry<T> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flight {
     pub(super) lane: Lane,
-    pub(super) tag: Option<PairId>,
-    pub(super) kind: Kind,
+    pub(super) terms: Terms,
     /// With what it shares places when it goes back into the queue.
     pub(super) then: Flow,
     /// Its pair ended meanwhile: it must not go back into the queue (I4).
@@ -42,6 +54,8 @@ pub(super) struct Chat<T> {
     pub(super) full_at: i64,
     /// Not before this moment: what a 429 said, or the back-off.
     pub(super) hold: Millis,
+    /// What the last spaced call set, and when.
+    pub(super) set: Option<(Sets, Millis)>,
     pub(super) place: Place,
 }
 
@@ -52,6 +66,7 @@ impl<T> Chat<T> {
             flight: None,
             full_at: i64::MIN,
             hold: Millis(i64::MIN),
+            set: None,
             place: Place::Nowhere,
         }
     }

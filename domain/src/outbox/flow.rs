@@ -103,6 +103,12 @@ pub struct Kind {
     pub flow: Flow,
 }
 
+impl Default for Kind {
+    fn default() -> Kind {
+        Kind::from(false)
+    }
+}
+
 impl From<bool> for Kind {
     /// A text, paced or not.
     fn from(paced: bool) -> Kind {

@@ -11,8 +11,9 @@ mod tests;
 mod tries;
 
 pub use bucket::Bucket;
+pub use chat::Terms;
 pub use flow::{Flow, Kind, SMALL_BYTES};
-pub use pacer::{Enqueued, Pacer};
+pub use pacer::{EDIT_EVERY_MS, Enqueued, Pacer};
 pub use tries::{AWAY_MS, Setback, Tries};
 
 /// How urgent a message is. A more urgent one never waits for a less urgent one.

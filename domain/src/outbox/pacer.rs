@@ -8,9 +8,10 @@
 use crate::ids::{ChatId, PairId};
 use crate::outbox::aimd::Budget;
 use crate::outbox::bucket::{Bucket, Shape};
-use crate::outbox::chat::{Chat, Entry, Flight, Place};
+use crate::outbox::chat::{Chat, Entry, Flight, Place, Terms};
 use crate::outbox::flow::{Flow, Kind, Places};
 use crate::outbox::{Lane, PacerConfig};
+use crate::outgoing::Sets;
 use crate::time::Millis;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -18,6 +19,9 @@ use std::collections::{BinaryHeap, VecDeque};
 
 /// First and longest wait of a chat whose call definitely did not leave, milliseconds.
 const BACKOFF_MS: (i64, i64) = (100, 30_000);
+
+/// The same message is not edited again sooner, milliseconds: at two a second Telegram makes a chat wait for minutes.
+pub const EDIT_EVERY_MS: i64 = 1_500;
 
 /// What became of an item handed in.
 #[derive(Debug, PartialEq)]
@@ -84,7 +88,7 @@ impl<T> Pacer<T> {
 
     /// Whether a call with this tag is under way to the chat.
     pub fn is_under_way(&self, chat: ChatId, tag: PairId) -> bool {
-        self.chats.get(&chat).and_then(|c| c.flight.as_ref()).is_some_and(|f| f.tag == Some(tag))
+        self.chats.get(&chat).and_then(|c| c.flight.as_ref()).is_some_and(|f| f.terms.tag == Some(tag))
     }
 
     /// For how many milliseconds more a chat has to wait because of what a 429 or a failure said.
@@ -107,8 +111,7 @@ impl<T> Pacer<T> {
         self.chats.len()
     }
 
-    /// Hands an item in. `tag` is the pair it belongs to, for [`Pacer::purge`]. An item whose `kind` is not paced
-    /// keeps its place in the chat's order but takes no token.
+    /// Hands an item in, see [`Pacer::enqueue_on`].
     pub fn enqueue(
         &mut self,
         now: Millis,
@@ -118,7 +121,38 @@ impl<T> Pacer<T> {
         kind: impl Into<Kind>,
         item: T,
     ) -> Enqueued<T> {
-        let kind = kind.into();
+        self.enqueue_on(now, chat, lane, Terms { tag, kind: kind.into(), ..Terms::default() }, item)
+    }
+
+    /// Takes out what waits for the chat and would set the same as an item that is about to be handed in: nobody needs to
+    /// see it any more. The newer one goes to the end, so the order among the chat's messages is kept.
+    pub fn supersede(
+        &mut self,
+        now: Millis,
+        chat: ChatId,
+        lane: Lane,
+        tag: Option<PairId>,
+        sets: Sets,
+    ) -> Option<T> {
+        let queue = &mut self.chats.get_mut(&chat)?.lanes[lane as usize];
+        let at = queue.iter().position(|e| e.terms.sets == Some(sets) && e.terms.tag == tag)?;
+        let entry = queue.remove(at)?;
+        self.len -= 1;
+        self.places.leaves(entry.terms.kind.flow);
+        self.place(now, chat);
+        Some(entry.item)
+    }
+
+    /// Hands an item in on these terms.
+    pub fn enqueue_on(
+        &mut self,
+        now: Millis,
+        chat: ChatId,
+        lane: Lane,
+        terms: Terms,
+        item: T,
+    ) -> Enqueued<T> {
+        let Terms { tag, kind, .. } = terms;
         // What the bot itself has to send is rare, and nobody would hear of it.
         if tag.is_some() && self.places.is_full(kind.flow) {
             return Enqueued::TooManyUploads(item);
@@ -132,13 +166,13 @@ impl<T> Pacer<T> {
             Lane::Notice | Lane::Bulk if queue.len() >= self.config.notice_cap => {
                 if let Some(oldest) = queue.pop_front() {
                     self.len -= 1;
-                    self.places.leaves(oldest.kind.flow);
+                    self.places.leaves(oldest.terms.kind.flow);
                     outcome = Enqueued::AcceptedDropping(oldest.item);
                 }
             }
             _ => {}
         }
-        queue.push_back(Entry { tag, kind, item });
+        queue.push_back(Entry { terms, item });
         self.len += 1;
         self.places.waits(kind.flow);
         self.place(now, chat);
@@ -156,7 +190,7 @@ impl<T> Pacer<T> {
                     self.ready[lane as usize].pop_front();
                     continue;
                 };
-                let Some(&Entry { kind, .. }) = state.lanes[lane as usize].front() else {
+                let Some(kind) = state.lanes[lane as usize].front().map(|e| e.terms.kind) else {
                     self.ready[lane as usize].pop_front();
                     state.place = Place::Nowhere;
                     continue;
@@ -176,7 +210,10 @@ impl<T> Pacer<T> {
                 self.ready[lane as usize].pop_front();
                 state.place = Place::Nowhere;
                 let Some(entry) = state.lanes[lane as usize].pop_front() else { continue };
-                state.flight = Some(Flight { lane, tag: entry.tag, kind, then: kind.flow, purged: false });
+                state.flight = Some(Flight { lane, terms: entry.terms, then: kind.flow, purged: false });
+                if let Some(sets) = entry.terms.sets.filter(|_| entry.terms.spaced) {
+                    state.set = Some((sets, now));
+                }
                 self.places.leaves(kind.flow);
                 self.places.take(kind.flow);
                 if kind.paced {
@@ -224,15 +261,15 @@ impl<T> Pacer<T> {
     /// Removes what waits for `chat` from a pair that has ended; what is under way will not come back either.
     pub fn purge(&mut self, chat: ChatId, tag: PairId) -> Vec<T> {
         let Some(state) = self.chats.get_mut(&chat) else { return Vec::new() };
-        if let Some(flight) = state.flight.as_mut().filter(|f| f.tag == Some(tag)) {
+        if let Some(flight) = state.flight.as_mut().filter(|f| f.terms.tag == Some(tag)) {
             flight.purged = true;
         }
         let mut purged = Vec::new();
         for lane in &mut state.lanes {
-            if lane.iter().any(|e| e.tag == Some(tag)) {
+            if lane.iter().any(|e| e.terms.tag == Some(tag)) {
                 for entry in std::mem::take(lane) {
-                    if entry.tag == Some(tag) {
-                        self.places.leaves(entry.kind.flow);
+                    if entry.terms.tag == Some(tag) {
+                        self.places.leaves(entry.terms.kind.flow);
                         purged.push(entry.item);
                     } else {
                         lane.push_back(entry);
@@ -278,9 +315,9 @@ impl<T> Pacer<T> {
             fresh.len += chat.len();
             if let Some(flight) = &chat.flight {
                 fresh.in_flight += 1;
-                fresh.places.take(flight.kind.flow);
+                fresh.places.take(flight.terms.kind.flow);
             }
-            chat.lanes.iter().flatten().for_each(|entry| fresh.places.waits(entry.kind.flow));
+            chat.lanes.iter().flatten().for_each(|entry| fresh.places.waits(entry.terms.kind.flow));
             fresh.chats.insert(id, chat);
             fresh.place(now, id);
         }
@@ -290,7 +327,7 @@ impl<T> Pacer<T> {
     fn land(&mut self, chat: ChatId) -> Option<Flight> {
         let flight = self.chats.get_mut(&chat).and_then(|c| c.flight.take())?;
         self.in_flight -= 1;
-        let flow = flight.kind.flow;
+        let flow = flight.terms.kind.flow;
         self.places.give_back(flow);
         let chats = &self.chats;
         let waits =
@@ -310,9 +347,9 @@ impl<T> Pacer<T> {
         let Some(state) = self.chats.get_mut(&chat) else { return Some(item) };
         state.hold = state.hold.max(now.plus(after_ms.max(1)));
         let back = match flight {
-            Some(Flight { lane, tag, kind, then, purged: false }) => {
-                let kind = Kind { flow: then, ..kind };
-                state.lanes[lane as usize].push_front(Entry { tag, kind, item });
+            Some(Flight { lane, terms, then, purged: false }) => {
+                let kind = Kind { flow: then, ..terms.kind };
+                state.lanes[lane as usize].push_front(Entry { terms: Terms { kind, ..terms }, item });
                 self.len += 1;
                 self.places.waits(kind.flow);
                 None
@@ -334,11 +371,17 @@ impl<T> Pacer<T> {
             return;
         };
         let mut at = state.hold;
-        if head.kind.paced {
+        if head.terms.kind.paced {
             at = at.max(self.shape.ready_at(state.full_at));
         }
+        if head.terms.spaced
+            && let Some((sets, since)) = state.set
+            && head.terms.sets == Some(sets)
+        {
+            at = at.max(since.plus(EDIT_EVERY_MS));
+        }
         let place = if at <= now { Place::Ready(lane) } else { Place::Waiting(at) };
-        if place == state.place || (at <= now && state.place == Place::Held(lane, head.kind.flow)) {
+        if place == state.place || (at <= now && state.place == Place::Held(lane, head.terms.kind.flow)) {
             return;
         }
         state.place = place;

@@ -401,3 +401,47 @@ proptest! {
         }
     }
 }
+
+/// Edits of one message that wait are one; the newest goes to the end, behind what was said before it.
+#[test]
+fn a_waiting_edit_is_superseded_and_the_order_kept() {
+    use crate::ids::MessageId;
+    use crate::outgoing::Sets;
+    let mut p = Pacer::new(config());
+    let sets = Sets::Content(MessageId(7));
+    let edit = |p: &mut Pacer<u32>, now: i64, item: u32| {
+        let old = p.supersede(Millis(now), A, Lane::Interactive, None, sets);
+        let terms = Terms { kind: true.into(), sets: Some(sets), spaced: true, ..Terms::default() };
+        assert_eq!(p.enqueue_on(Millis(now), A, Lane::Interactive, terms, item), Enqueued::Accepted);
+        old
+    };
+    assert_eq!(edit(&mut p, 0, 1), None);
+    assert_eq!(p.next(Millis(0)), Some((A, 1)), "the first leaves at once");
+    assert_eq!(edit(&mut p, 0, 2), None, "what is under way is not taken back");
+    put(&mut p, 0, A, 50);
+    assert_eq!(edit(&mut p, 1, 3), Some(2));
+    assert_eq!(p.supersede(Millis(1), A, Lane::Interactive, None, Sets::Reaction(MessageId(7))), None);
+    assert_eq!(p.supersede(Millis(1), A, Lane::Interactive, Some(PairId(1)), sets), None, "another pair's");
+    p.on_done(Millis(10), A);
+    assert_eq!(p.next(Millis(10)), Some((A, 50)), "said before the edit");
+    p.on_done(Millis(20), A);
+    assert_eq!(p.next(Millis(20)), None, "not yet: the same message was edited just now");
+    assert_eq!(p.wake_at(Millis(20)), Some(Millis(EDIT_EVERY_MS)));
+    assert_eq!(edit(&mut p, 30, 4), Some(3));
+    assert_eq!(p.next(Millis(EDIT_EVERY_MS)), Some((A, 4)));
+    p.on_done(Millis(EDIT_EVERY_MS), A);
+    assert!(p.is_idle());
+}
+
+/// Taking the only waiting item out leaves nothing behind that would be made.
+#[test]
+fn what_is_superseded_is_gone() {
+    use crate::ids::MessageId;
+    use crate::outgoing::Sets;
+    let mut p = Pacer::new(config());
+    let sets = Sets::Reaction(MessageId(1));
+    let terms = Terms { sets: Some(sets), ..Terms::default() };
+    p.enqueue_on(Millis(0), A, Lane::Interactive, terms, 1);
+    assert_eq!(p.supersede(Millis(0), A, Lane::Interactive, None, sets), Some(1));
+    assert_eq!((p.next(Millis(0)), p.waiting(), p.is_idle()), (None, 0, true));
+}

@@ -32,8 +32,13 @@ mod verdict_tests;
 
 pub use findings::Findings;
 
-use crate::relay::content::{Body, Finding, Media, MediaKind, OutMedia, Payload, Refused, Rich};
+use crate::relay::content::{
+    Body, EntityKind, Finding, Manner, Media, MediaKind, OutMedia, Payload, Refused, Rich,
+};
 use crate::rules::Rules;
+
+/// UTF-16 units of a quote (<https://core.telegram.org/bots/api#replyparameters>).
+const QUOTE_UNITS: usize = 1024;
 
 /// The dice that Telegram throws (Bot API, sendDice), without variation selectors.
 const DICE: [&str; 6] = ["🎲", "🎯", "🏀", "⚽", "🎳", "🎰"];
@@ -79,6 +84,31 @@ pub fn rebuild(body: Body, envelope: &[Finding], rules: &Rules) -> Rebuilt {
     Rebuilt::Pass { payload, findings }
 }
 
+/// What may leave of how a message is shown. A quote leaves as it is or not at all: what is masked in it does not stand
+/// in the message that it is from.
+pub fn rebuild_manner(manner: Option<Box<Manner>>) -> Option<Box<Manner>> {
+    let mut manner = manner?;
+    manner.quote = manner.quote.take().and_then(|quote| {
+        let mut findings = Findings::NONE;
+        let words = quote.text.clone();
+        let mut quote = mask::rebuild(quote, &mut findings);
+        // Of other formatting Telegram takes none in a quote.
+        quote.entities.retain(|e| {
+            matches!(
+                e.kind,
+                EntityKind::Bold
+                    | EntityKind::Italic
+                    | EntityKind::Underline
+                    | EntityKind::Strikethrough
+                    | EntityKind::Spoiler
+            )
+        });
+        let fits = !words.trim().is_empty() && words.encode_utf16().count() <= QUOTE_UNITS;
+        (fits && quote.text == words && findings.content().is_empty()).then_some(quote)
+    });
+    Some(manner).filter(|manner| **manner != Manner::default())
+}
+
 fn rebuild_media(
     media: Media,
     caption: Rich,
@@ -88,11 +118,16 @@ fn rebuild_media(
     if file_name::is_image(&media) {
         return Err(Refused::ImageAsFile);
     }
-    let launder = file_name::launder(&media);
-    if launder.is_some() {
-        if media.size.is_some_and(|size| size > rules.launder_max_bytes) {
+    let renamed = file_name::launder(&media);
+    let mut launder = renamed.clone().or_else(|| file_name::looked_into(&media));
+    if launder.is_some() && media.size.is_some_and(|size| size > rules.launder_max_bytes) {
+        // What is no film and no sound by its own account has nothing inside that we could take out.
+        if renamed.is_some() || file_name::is_film_or_sound(&media) {
             return Err(Refused::TooLarge);
         }
+        launder = None;
+    }
+    if renamed.is_some() {
         findings.insert(match media.kind {
             MediaKind::Sticker => Finding::StickerSet,
             _ => Finding::FileName,
@@ -108,5 +143,6 @@ fn rebuild_media(
         size: media.size,
         caption,
         spoiler: media.kind.behind_spoiler(),
+        caption_above: false,
     })
 }

@@ -99,11 +99,17 @@ pub enum Finding {
     StickerSet,
     /// A file's name or tags.
     FileName,
+    /// A message effect that not everybody has.
+    Effect,
+    /// What moves in a live photo.
+    Motion,
+    /// Pictures, sounds, maps inside a formatted text.
+    Embedded,
 }
 
 impl Finding {
     /// Every finding.
-    pub const ALL: [Finding; 11] = [
+    pub const ALL: [Finding; 14] = [
         Finding::Link,
         Finding::Username,
         Finding::Phone,
@@ -115,6 +121,9 @@ impl Finding {
         Finding::CustomEmoji,
         Finding::StickerSet,
         Finding::FileName,
+        Finding::Effect,
+        Finding::Motion,
+        Finding::Embedded,
     ];
 
     /// Whether the partner loses something that the sender meant them to see. Such findings are told every
@@ -122,7 +131,12 @@ impl Finding {
     pub fn changes_content(self) -> bool {
         matches!(
             self,
-            Finding::Link | Finding::Username | Finding::Phone | Finding::Email | Finding::ExternalReply
+            Finding::Link
+                | Finding::Username
+                | Finding::Phone
+                | Finding::Email
+                | Finding::ExternalReply
+                | Finding::Embedded
         )
     }
 }
@@ -204,7 +218,7 @@ pub enum Refused {
     Contact,
     /// A place, fixed or live, or a venue.
     Location,
-    /// A poll or checklist.
+    /// A poll.
     Poll,
     /// A story.
     Story,
@@ -214,10 +228,44 @@ pub enum Refused {
     Game,
     /// An image sent as a file: it keeps the camera's data, place included. A photo does not.
     ImageAsFile,
-    /// A file too large to be given a neutral name (Telegram lets a bot read 20 MB).
+    /// A film sent as a file whose inside may tell the place and cannot be cleaned. A video does not.
+    VideoAsFile,
+    /// A sound file whose tags cannot be taken out.
+    AudioAsFile,
+    /// A file too large to be looked into and given a neutral name (Telegram lets a bot read 20 MB).
     TooLarge,
     /// Anything this version does not know.
     Unknown,
+}
+
+impl Refused {
+    /// Locale key of the line to its sender.
+    pub fn key(self) -> &'static str {
+        match self {
+            Refused::Contact => "refused-contact",
+            Refused::Location => "refused-location",
+            Refused::Poll => "refused-poll",
+            Refused::Story => "refused-story",
+            Refused::Paid => "refused-paid",
+            Refused::Game => "refused-game",
+            Refused::ImageAsFile => "refused-image-as-file",
+            Refused::VideoAsFile => "refused-video-as-file",
+            Refused::AudioAsFile => "refused-audio-as-file",
+            Refused::TooLarge => "refused-too-large",
+            Refused::Unknown => "refused-unknown",
+        }
+    }
+}
+
+/// How a message is shown beside what it holds. Most have nothing of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Manner {
+    /// The part of the answered message that is quoted.
+    pub quote: Option<Rich>,
+    /// Telegram's id of one of the effects that everybody has.
+    pub effect: Option<&'static str>,
+    /// The caption stands above the picture.
+    pub caption_above: bool,
 }
 
 /// The body of a message as it came in.
@@ -258,6 +306,8 @@ pub struct Inbound {
     pub body: Body,
     /// What the envelope held that never passes: forward origin, via_bot, keyboard, external reply.
     pub envelope: Vec<Finding>,
+    /// How it is shown.
+    pub manner: Option<Box<Manner>>,
 }
 
 /// What may leave: rebuilt, nothing but allowlisted fields.
@@ -296,4 +346,7 @@ pub struct OutMedia {
     /// Behind Telegram's spoiler.
     #[serde(default)]
     pub spoiler: bool,
+    /// The caption stands above the picture.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub caption_above: bool,
 }

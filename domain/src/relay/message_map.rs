@@ -79,6 +79,14 @@ impl MessageMap {
         self.order.iter().filter_map(of).collect()
     }
 
+    /// Forgets a copy of `from`'s that is no longer there; not the first of its source.
+    pub fn forget(&mut self, from: Side, copy: MessageId) {
+        self.order.retain(|&(side, _, id)| side != from || id != copy);
+        if let Some(index) = &mut self.index {
+            index[from.other().index()].remove(&copy);
+        }
+    }
+
     /// Number of messages.
     pub fn len(&self) -> usize {
         self.order.len()

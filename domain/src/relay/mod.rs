@@ -4,6 +4,7 @@ pub mod allowlist;
 pub mod content;
 pub mod message_map;
 pub mod pair;
+pub mod parts;
 #[cfg(test)]
 mod tests;
 mod undelivered;
@@ -11,7 +12,7 @@ mod undelivered;
 pub use undelivered::Undelivered;
 
 use crate::ids::MessageId;
-use crate::relay::content::{OutMedia, Payload};
+use crate::relay::content::{Manner, OutMedia, Payload};
 use serde::{Deserialize, Serialize};
 
 /// One of the two members of a pair.
@@ -51,8 +52,10 @@ pub enum RelayOp {
         source: MessageId,
         /// What may leave of it.
         payload: Payload,
-        /// The message of the sender's chat that it answers.
+        /// The message of the sender's chat that it answers. Its own id: it is a further part of that message.
         reply_to: Option<MessageId>,
+        /// How it is shown.
+        manner: Option<Box<Manner>>,
     },
     /// Pass an album on.
     SendAlbum {
@@ -67,6 +70,17 @@ pub enum RelayOp {
         source: MessageId,
         /// What it becomes.
         payload: Payload,
+    },
+    /// Change one of several messages that one was passed on as, as it was too long for one.
+    EditPart {
+        /// Its id in the sender's chat.
+        source: MessageId,
+        /// What the part becomes.
+        payload: Payload,
+        /// Which part, from 0.
+        part: usize,
+        /// How many there are now.
+        of: usize,
     },
     /// Remove a message of the sender's on both sides.
     Delete {

@@ -6,6 +6,7 @@
 
 use crate::ids::{MessageId, MessageIds, PairId, UserId};
 use crate::outgoing::{Call, Emoji, Outgoing};
+use crate::relay::content::Payload;
 use crate::relay::message_map::MessageMap;
 use crate::relay::{RelayOp, Side};
 use smallvec::smallvec;
@@ -97,6 +98,14 @@ impl<T> PairCore<T> {
         self.map.find(from.other(), copy).filter(|c| !c.own).map(|c| c.there)
     }
 
+    /// How many messages of the other chat `source` was passed on as by now. Nearly always none, when it is asked.
+    pub fn parts(&self, from: Side, source: MessageId) -> usize {
+        match self.map.find(from, source) {
+            Some(_) => self.map.copies(from, source).len(),
+            None => 0,
+        }
+    }
+
     /// Number of operations that wait for a reference.
     pub fn waiting(&self) -> usize {
         self.waiting.iter().flat_map(|queues| queues.iter()).map(VecDeque::len).sum()
@@ -132,6 +141,8 @@ impl<T> PairCore<T> {
     pub fn lost(&mut self, from: Side, op: &RelayOp) {
         let pending = &mut self.pending[from.index()];
         match op {
+            // A further part waits for the first, which was handed out anew just before.
+            RelayOp::Send { source, reply_to, .. } if *reply_to == Some(*source) => {}
             RelayOp::Send { source, .. } => pending.retain(|p| p != source),
             RelayOp::SendAlbum { items, .. } => pending.retain(|p| items.iter().all(|(id, _)| id != p)),
             _ => {}
@@ -198,20 +209,29 @@ impl<T> PairCore<T> {
         let there = |id: MessageId| self.map.find(from, id);
         let chat = self.members[to.index()].chat();
         let (call, sources) = match op {
-            RelayOp::Send { source, payload, reply_to } => {
+            RelayOp::Send { source, payload, reply_to, mut manner } => {
                 let reply_to = reply_to.and_then(there).map(|c| c.there);
-                (Call::Send { payload, reply_to }, smallvec![source])
+                // Without the answered message there is nothing to quote from.
+                if let Some(manner) = manner.as_mut().filter(|_| reply_to.is_none()) {
+                    manner.quote = None;
+                }
+                (Call::Send { payload, reply_to, manner }, smallvec![source])
             }
             RelayOp::SendAlbum { items, reply_to } => {
                 let reply_to = reply_to.and_then(there).map(|c| c.there);
                 let (sources, items) = items.into_iter().unzip();
                 (Call::SendAlbum { items, reply_to }, sources)
             }
-            RelayOp::Edit { source, payload } => match there(source) {
-                Some(c) if c.own => (Call::Edit { message: c.there, payload }, MessageIds::new()),
-                // Never passed on, or too long ago to be known.
-                _ => return out.push(PairEffect::Finish(token)),
+            RelayOp::Edit { source, payload } => match self.edit(from, source, payload, (0, 1), out) {
+                Some(call) => call,
+                None => return out.push(PairEffect::Finish(token)),
             },
+            RelayOp::EditPart { source, payload, part, of } => {
+                match self.edit(from, source, payload, (part, of), out) {
+                    Some(call) => call,
+                    None => return out.push(PairEffect::Finish(token)),
+                }
+            }
             RelayOp::React { message, emoji } => match there(message) {
                 Some(c) => (Call::React { message: c.there, emoji: emoji.map(Emoji) }, MessageIds::new()),
                 None => return out.push(PairEffect::Finish(token)),
@@ -241,6 +261,34 @@ impl<T> PairCore<T> {
     }
 }
 
+impl<T> PairCore<T> {
+    /// The call that changes part `part` of `of` of what `source` was passed on as; none if it never was, or too long
+    /// ago to be known. With the last part goes what the message no longer has.
+    fn edit(
+        &mut self,
+        from: Side,
+        source: MessageId,
+        payload: Payload,
+        (part, of): (usize, usize),
+        out: &mut Vec<PairEffect<T>>,
+    ) -> Option<(Call, MessageIds)> {
+        let first = self.map.find(from, source).filter(|c| c.own)?.there;
+        let copies = self.map.copies(from, source);
+        if part + 1 == of && copies.len() > of && !matches!(payload, Payload::Dice { .. }) {
+            let messages = copies[of..].to_vec();
+            messages.iter().for_each(|&copy| self.map.forget(from, copy));
+            let chat = self.members[from.other().index()].chat();
+            let delete = Outgoing { chat, call: Call::Delete { messages } };
+            out.push(PairEffect::Forward { out: delete, from, sources: MessageIds::new(), token: None });
+        }
+        Some(match copies.get(part) {
+            _ if part == 0 => (Call::Edit { message: first, payload }, MessageIds::new()),
+            Some(&message) => (Call::Edit { message, payload }, MessageIds::new()),
+            None => (Call::Send { payload, reply_to: Some(first), manner: None }, smallvec![source]),
+        })
+    }
+}
+
 /// The message of the asking member's chat that an operation points at and that may be the partner's.
 fn shown(op: &RelayOp) -> Option<MessageId> {
     match op {
@@ -248,7 +296,7 @@ fn shown(op: &RelayOp) -> Option<MessageId> {
         RelayOp::React { message, .. } => Some(*message),
         // It may be a try to delete what the partner wrote; who is told so wants the right reason.
         RelayOp::Delete { source, .. } => Some(*source),
-        RelayOp::Edit { .. } => None,
+        RelayOp::Edit { .. } | RelayOp::EditPart { .. } => None,
     }
 }
 
@@ -265,7 +313,9 @@ fn carries(op: &RelayOp, id: MessageId) -> bool {
 fn target(op: &RelayOp) -> Option<MessageId> {
     match op {
         RelayOp::Send { reply_to, .. } | RelayOp::SendAlbum { reply_to, .. } => *reply_to,
-        RelayOp::Edit { source, .. } | RelayOp::Delete { source, .. } => Some(*source),
+        RelayOp::Edit { source, .. } | RelayOp::EditPart { source, .. } | RelayOp::Delete { source, .. } => {
+            Some(*source)
+        }
         RelayOp::React { message, .. } => Some(*message),
     }
 }

@@ -1,5 +1,6 @@
 //! Why something did not reach the partner, in the words of its sender.
 
+use crate::relay::content::Refused;
 use serde::{Deserialize, Serialize};
 
 /// Said to who sent it; owed to them until it has left.
@@ -20,6 +21,8 @@ pub enum Undelivered {
     TooLarge,
     /// Too many files wait to be passed on.
     FilesBusy,
+    /// What is inside the file tells of its owner and cannot be taken out.
+    Inside(Refused),
     /// The partner's settings let no voice messages through.
     NoVoice,
     /// The partner's settings let no round videos through.
@@ -37,6 +40,7 @@ impl Undelivered {
             Undelivered::Delete => "chat-delete-failed",
             Undelivered::TooLarge => "refused-too-large",
             Undelivered::FilesBusy => "chat-files-busy",
+            Undelivered::Inside(refused) => refused.key(),
             Undelivered::NoVoice => "chat-no-voice",
             Undelivered::NoVideoNotes => "chat-no-video-notes",
         }

@@ -4,6 +4,7 @@ use crate::ids::{MessageId, PairId, Seq};
 use crate::relay::RelayOp;
 use crate::relay::allowlist::{self, Findings, Rebuilt};
 use crate::relay::content::{Body, Finding, Inbound, MediaKind, OutMedia, Payload, Refused, Rich};
+use crate::relay::parts;
 use crate::session::account::Phase;
 use crate::session::turn::Effect;
 use crate::session::{SessionCore, Turn, bit};
@@ -22,24 +23,11 @@ pub(super) struct Album {
     group: String,
     pair: PairId,
     items: Vec<(MessageId, OutMedia)>,
+    /// What goes on behind captions that are too long: the item, its update, the words.
+    rest: Vec<(MessageId, Vec<Seq>, Rich)>,
     /// The updates that the items came with.
     updates: Vec<Seq>,
     reply_to: Option<MessageId>,
-}
-
-/// Locale key of the line for something that is not passed on.
-fn refused_key(refused: Refused) -> &'static str {
-    match refused {
-        Refused::Contact => "refused-contact",
-        Refused::Location => "refused-location",
-        Refused::Poll => "refused-poll",
-        Refused::Story => "refused-story",
-        Refused::Paid => "refused-paid",
-        Refused::Game => "refused-game",
-        Refused::ImageAsFile => "refused-image-as-file",
-        Refused::TooLarge => "refused-too-large",
-        Refused::Unknown => "refused-unknown",
-    }
 }
 
 /// Locale key of a finding, as an item of a list.
@@ -56,7 +44,15 @@ fn finding_key(finding: Finding) -> &'static str {
         Finding::CustomEmoji => "finding-custom-emoji",
         Finding::StickerSet => "finding-sticker-set",
         Finding::FileName => "finding-file-name",
+        Finding::Effect => "finding-effect",
+        Finding::Motion => "finding-motion",
+        Finding::Embedded => "finding-embedded",
     }
+}
+
+/// Words that go on where a message had no more room, in reply to it.
+fn further(source: MessageId, words: Rich) -> RelayOp {
+    RelayOp::Send { source, payload: Payload::Text(words), reply_to: Some(source), manner: None }
 }
 
 impl SessionCore {
@@ -69,7 +65,7 @@ impl SessionCore {
     ) {
         // Written before this chat began (it was under way during a crash): not for this partner's eyes (I4).
         if turn.seq().is_some_and(|seq| seq <= after) {
-            return turn.say(Screen::text("chat-older"));
+            return self.answer_words(Screen::text("chat-older"), turn);
         }
         let continues = match (&self.album, &message.album) {
             (Some(album), Some(group)) => album.group == *group && album.items.len() < ALBUM_MAX,
@@ -85,9 +81,21 @@ impl SessionCore {
         let (source, reply_to) = (message.id, message.reply_to);
         let (payload, findings) = match allowlist::rebuild(message.body, &message.envelope, turn.rules) {
             Rebuilt::Pass { payload, findings } => (payload, findings),
-            Rebuilt::Refused(refused) => return turn.say(Screen::text(refused_key(refused))),
+            Rebuilt::Refused(refused) => {
+                let key = refused.key();
+                if self.first_of_album(message.album.as_deref(), key) {
+                    turn.say(Screen::text(key));
+                }
+                return;
+            }
             Rebuilt::Nothing => return,
         };
+        let manner = allowlist::rebuild_manner(message.manner);
+        let (mut payload, rest) = parts::split(payload);
+        if let (Payload::Media(media), Some(manner)) = (&mut payload, &manner) {
+            media.caption_above = manner.caption_above;
+        }
+        let new_findings = self.new_of_album(message.album.as_deref(), findings);
         let warning = self.warning_for(&payload);
         let spoilt = matches!(&payload, Payload::Media(media) if media.spoiler) && self.first(TOLD_SPOILER);
         match (message.album, payload) {
@@ -95,17 +103,22 @@ impl SessionCore {
                 let album = self.album.get_or_insert_with(|| {
                     turn.push(Effect::AwaitAlbum { after_ms: turn.rules.album_window_ms });
                     let items = Vec::with_capacity(ALBUM_MAX);
-                    Box::new(Album { group, pair, items, updates: Vec::new(), reply_to })
+                    Box::new(Album { group, pair, items, rest: Vec::new(), updates: Vec::new(), reply_to })
                 });
                 album.items.push((source, item));
+                let update: Vec<Seq> = turn.seq().into_iter().collect();
+                album.rest.extend(rest.into_iter().map(|words| (source, update.clone(), words)));
                 album.updates.extend(turn.seq());
                 if album.items.len() == ALBUM_MAX {
                     self.flush_album(turn);
                 }
             }
             (_, payload) => {
-                let op = RelayOp::Send { source, payload, reply_to };
+                let op = RelayOp::Send { source, payload, reply_to, manner };
                 turn.push(Effect::Relay { pair, op, behind: Vec::new() });
+                for words in rest {
+                    turn.push(Effect::Relay { pair, op: further(source, words), behind: Vec::new() });
+                }
             }
         }
         if spoilt {
@@ -118,10 +131,10 @@ impl SessionCore {
                 let msg = Msg::new("chat-dice").number("value", i64::from(value)).emoji(&emoji);
                 turn.say(Screen::of(msg));
             }
-            let op = RelayOp::Send { source, payload, reply_to: None };
+            let op = RelayOp::Send { source, payload, reply_to: None, manner: None };
             turn.push(Effect::Relay { pair, op, behind: Vec::new() });
         }
-        self.tell_findings(findings, turn);
+        self.tell_findings(new_findings, turn);
         if let Some(key) = warning {
             turn.say(Screen::text(key));
             turn.save();
@@ -138,11 +151,16 @@ impl SessionCore {
         let reply_to = album.reply_to;
         let op = if album.items.len() == 1 {
             let (source, media) = album.items.remove(0);
-            RelayOp::Send { source, payload: Payload::Media(media), reply_to }
+            RelayOp::Send { source, payload: Payload::Media(media), reply_to, manner: None }
         } else {
             RelayOp::SendAlbum { items: album.items, reply_to }
         };
-        turn.push(Effect::Relay { pair: album.pair, op, behind: album.updates });
+        let pair = album.pair;
+        turn.push(Effect::Relay { pair, op, behind: album.updates });
+        album.rest.sort_by_key(|(id, ..)| *id);
+        for (source, behind, words) in album.rest {
+            turn.push(Effect::Relay { pair, op: further(source, words), behind });
+        }
     }
 
     pub(super) fn on_edited(&mut self, message: Inbound, turn: &mut Turn<'_>) {
@@ -151,12 +169,25 @@ impl SessionCore {
         let source = message.id;
         match allowlist::rebuild(message.body, &message.envelope, turn.rules) {
             Rebuilt::Pass { payload, findings } => {
-                turn.push(Effect::Relay { pair, op: RelayOp::Edit { source, payload }, behind: Vec::new() });
+                let (mut payload, rest) = parts::split(payload);
+                if let (Payload::Media(media), Some(manner)) = (&mut payload, &message.manner) {
+                    media.caption_above = manner.caption_above;
+                }
+                let of = 1 + rest.len();
+                let op = match of {
+                    1 => RelayOp::Edit { source, payload },
+                    _ => RelayOp::EditPart { source, payload, part: 0, of },
+                };
+                turn.push(Effect::Relay { pair, op, behind: Vec::new() });
+                for (i, words) in rest.into_iter().enumerate() {
+                    let op = RelayOp::EditPart { source, payload: Payload::Text(words), part: i + 1, of };
+                    turn.push(Effect::Relay { pair, op, behind: Vec::new() });
+                }
                 self.tell_findings(findings, turn);
             }
             // A live location moves by edits, every few seconds: it was refused when it came.
             Rebuilt::Refused(Refused::Location) | Rebuilt::Nothing => {}
-            Rebuilt::Refused(refused) => turn.say(Screen::text(refused_key(refused))),
+            Rebuilt::Refused(refused) => turn.say(Screen::text(refused.key())),
         }
     }
 

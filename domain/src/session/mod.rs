@@ -11,6 +11,7 @@ pub mod feedback;
 mod info;
 pub mod notice;
 mod onboarding;
+mod once;
 pub mod premium;
 mod privacy;
 mod profile_editor;
@@ -31,7 +32,7 @@ use crate::relay::Undelivered;
 use crate::relay::content::{Body, Finding, Inbound};
 use crate::rules::Rules;
 use crate::session::account::{Account, Phase};
-use crate::session::command::command_of;
+use crate::session::command::{Given, command_of};
 use crate::session::notice::Notice;
 use crate::text::Screen;
 use crate::time::Millis;
@@ -159,6 +160,8 @@ pub struct SessionCore {
     entitled: premium::Known,
     /// An album whose later items are waited for.
     album: Option<Box<chat::Album>>,
+    /// What need not be said again; none in most chats.
+    once: Option<Box<once::Once>>,
     /// Findings already told in this chat that are told once.
     told: u16,
     /// The last `NotTaken` was told and nothing was taken since.
@@ -179,6 +182,7 @@ impl SessionCore {
             account,
             entitled: premium::Known::default(),
             album: None,
+            once: None,
             told: 0,
             told_busy: false,
             asked: None,
@@ -277,9 +281,11 @@ impl SessionCore {
             turn.save();
         }
         match update.act {
+            Act::Unreadable => turn.say(Screen::text("error-unreadable")),
             Act::Message(message) => self.on_message(message, replayed, turn),
             Act::Edited(message) => self.on_edited(message, turn),
             Act::Pressed { callback_id, data, message } => {
+                self.end_burst();
                 turn.pressed(callback_id, message);
                 match replayed {
                     true if data == privacy::EXPORT => self.export_again(turn),
@@ -305,8 +311,14 @@ impl SessionCore {
             && let Some(command) = command_of(&rich.text)
         {
             self.flush_album(turn);
-            // "/delete" is a word to the partner's chat, not a change of this session: safe to repeat.
-            if !replayed || command == "delete" || capability_of(command).is_some_and(|c| c.repeatable) {
+            self.end_burst();
+            let repeatable = match command {
+                // A word to the partner's chat, not a change of this session.
+                Given::Delete => true,
+                Given::Known(capability, _) => capability.repeatable,
+                Given::Unknown => false,
+            };
+            if !replayed || repeatable {
                 self.on_command(command, &message, turn);
             } else {
                 self.show_where(turn);
@@ -315,20 +327,20 @@ impl SessionCore {
         }
         match self.account.phase {
             Phase::Chatting { pair, after, .. } => self.on_chat_message(pair, after, message, turn),
-            Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
-            Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
-            Phase::Searching { .. } => turn.say(search::still_searching()),
-            Phase::Idle => turn.say(search::home("chat-none")),
+            Phase::Onboarding { question } => {
+                self.answer_words(onboarding::ask(&self.account, question), turn);
+            }
+            Phase::Underage { .. } => self.answer_words(Screen::text("adult-turned-away"), turn),
+            Phase::Searching { .. } => self.answer_words(search::still_searching(), turn),
+            Phase::Idle => self.answer_words(search::home("chat-none"), turn),
         }
     }
 
-    fn on_command(&mut self, command: &str, message: &Inbound, turn: &mut Turn<'_>) {
-        if command == "delete" {
-            return self.on_delete(message, turn);
-        }
-        match capability_of(command) {
-            Some(capability) => (capability.on_command)(self, command, turn),
-            None => turn.say(Screen::text("error-unknown-command")),
+    fn on_command(&mut self, command: Given, message: &Inbound, turn: &mut Turn<'_>) {
+        match command {
+            Given::Delete => self.on_delete(message, turn),
+            Given::Known(capability, name) => (capability.on_command)(self, name, turn),
+            Given::Unknown => turn.say(Screen::text("error-unknown-command")),
         }
     }
 
@@ -426,10 +438,6 @@ impl SessionCore {
         }
         turn.save();
     }
-}
-
-fn capability_of(command: &str) -> Option<&'static Capability> {
-    CAPABILITIES.iter().find(|c| c.commands.contains(&command))
 }
 
 /// The bit of a finding in [`SessionCore::told`].

@@ -5,7 +5,7 @@
 
 use crate::entitlements::Entitlements;
 use crate::relay::content::Body;
-use crate::session::command::command_of;
+use crate::session::command::{Given, command_of};
 use crate::session::{Capability, SessionCore, Turn};
 use crate::text::{Msg, Screen};
 use crate::time::Millis;
@@ -60,10 +60,14 @@ impl SessionCore {
                 Act::Pressed { .. } => true,
                 Act::Message(message) => match &message.body {
                     // "/delete" is a word to the chat.
-                    Body::Text(rich) => command_of(&rich.text).is_some_and(|command| command != "delete"),
+                    Body::Text(rich) => command_of(&rich.text).is_some_and(|c| !matches!(c, Given::Delete)),
                     _ => false,
                 },
-                Act::Edited(_) | Act::Reacted { .. } | Act::BlockedBot | Act::UnblockedBot => false,
+                Act::Edited(_)
+                | Act::Reacted { .. }
+                | Act::BlockedBot
+                | Act::UnblockedBot
+                | Act::Unreadable => false,
             }
     }
 }

@@ -161,7 +161,10 @@ impl World {
         if let Some(reply_to) = reply_to {
             self.replies.insert((user, id), reply_to);
         }
-        self.accept(user, Act::Message(Inbound { id, reply_to, album, body, envelope: Vec::new() }));
+        self.accept(
+            user,
+            Act::Message(Inbound { id, reply_to, album, body, envelope: Vec::new(), manner: None }),
+        );
     }
 
     /// One of the messages of the user's chat.
@@ -192,7 +195,8 @@ impl World {
                 message.text = format!("word {n} instead");
                 let body = Body::Text(Rich::plain(message.text.clone()));
                 self.edits.insert((user.chat(), id));
-                let inbound = Inbound { id, reply_to: None, album: None, body, envelope: Vec::new() };
+                let inbound =
+                    Inbound { id, reply_to: None, album: None, body, envelope: Vec::new(), manner: None };
                 self.accept(user, Act::Edited(inbound));
             }
             Deed::React(k) => {

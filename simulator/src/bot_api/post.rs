@@ -92,6 +92,8 @@ pub(crate) fn in_chat<T>(
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     reply: Option<Reply>,
+    /// The message effect.
+    effect: Option<String>,
     inline_keyboard: Option<Value>,
     keyboard: Option<Box<str>>,
     protect: bool,
@@ -109,6 +111,7 @@ impl Options {
     pub(crate) fn read(call: &Call<'_>) -> Result<Self, ApiError> {
         let mut options =
             Self { reply: reply(call)?, protect: call.params.flag("protect_content"), ..Self::default() };
+        options.effect = call.params.text("message_effect_id").map(|id| id.into_owned());
         if let Some(markup) = call.params.json("reply_markup")? {
             if markup.get("inline_keyboard").is_some() {
                 options.inline_keyboard = inline_keyboard(call, &markup)?;
@@ -234,7 +237,17 @@ pub(crate) fn post(
         let reply = match &options.reply {
             None => None,
             Some(reply) => match chat.find(reply.message_id) {
-                Some(record) => Some((as_reply_target(&record.raw), reply.quote.as_deref())),
+                Some(record) => {
+                    let object = record.object();
+                    let holds = |quote: &str| {
+                        let words = ["text", "caption"].iter().filter_map(|key| object.get(*key)?.as_str());
+                        words.into_iter().any(|words| words.contains(quote))
+                    };
+                    if reply.quote.as_deref().is_some_and(|quote| !holds(quote)) {
+                        return Err(ApiError::bad("QUOTE_TEXT_INVALID"));
+                    }
+                    Some((as_reply_target(&record.raw), reply.quote.as_deref()))
+                }
                 None if reply.optional => None,
                 None => return Err(ApiError::bad("message to be replied not found")),
             },
@@ -244,6 +257,9 @@ pub(crate) fn post(
         for mut content in messages {
             if options.protect {
                 content.insert("has_protected_content".into(), true.into());
+            }
+            if let Some(effect) = &options.effect {
+                content.insert("effect_id".into(), effect.clone().into());
             }
             if let Some(keyboard) = &options.inline_keyboard {
                 content.insert("reply_markup".into(), keyboard.clone());

@@ -152,7 +152,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
                 message(with(
                     plain(),
                     json!({"reply_to_message": reply,
-            "quote": {"text": "Zxqbefore", "position": 0, "is_manual": true}}),
+            "quote": {"text": "before", "position": 0, "is_manual": true}}),
                 )),
             ),
         ),

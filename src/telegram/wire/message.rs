@@ -46,8 +46,13 @@ enum Key {
     Contact,
     #[serde(alias = "venue")]
     Location,
-    #[serde(alias = "checklist")]
     Poll,
+    Checklist,
+    RichMessage,
+    LivePhoto,
+    Quote,
+    EffectId,
+    ShowCaptionAboveMedia,
     Story,
     Game,
     #[serde(
@@ -174,6 +179,14 @@ impl<'de> Visitor<'de> for MessageVisitor {
                 Key::Dice => m.dice = map.next_value()?,
                 Key::Contact => m.refuse(Refused::Contact, present(&mut map)?),
                 Key::Location => m.refuse(Refused::Location, present(&mut map)?),
+                Key::Checklist => m.checklist = map.next_value()?,
+                Key::RichMessage => m.rich = map.next_value()?,
+                Key::LivePhoto => m.found(Finding::Motion, present(&mut map)?),
+                Key::Quote => m.quote = map.next_value()?,
+                Key::EffectId => m.effect = map.next_value()?,
+                Key::ShowCaptionAboveMedia => {
+                    m.caption_above = map.next_value::<Option<bool>>()?.unwrap_or(false);
+                }
                 Key::Poll => m.refuse(Refused::Poll, present(&mut map)?),
                 Key::Story => m.refuse(Refused::Story, present(&mut map)?),
                 Key::Game => m.refuse(Refused::Game, present(&mut map)?),
@@ -184,7 +197,7 @@ impl<'de> Visitor<'de> for MessageVisitor {
         }
         let message_id = message_id.ok_or_else(|| A::Error::missing_field("message_id"))?;
         let chat = chat.ok_or_else(|| A::Error::missing_field("chat"))?;
-        m.at = MessageRef { message_id, chat };
+        m.at = MessageRef { message_id, chat, date: None };
         Ok(m)
     }
 }

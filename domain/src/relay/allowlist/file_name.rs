@@ -110,6 +110,34 @@ pub(super) fn launder(media: &Media) -> Option<String> {
     Some(format!("{stem}.{}", kept.or_else(|| by_mime(media.mime.as_deref())).unwrap_or(usual)))
 }
 
+/// Extensions of films and sounds; as files they keep place and tags. Sorted.
+const FILMS_AND_SOUNDS: &[&str] = &[
+    "3g2", "3gp", "aac", "aif", "aiff", "amr", "avi", "flac", "m4a", "m4b", "m4v", "mid", "mka", "mkv",
+    "mov", "mp3", "mp4", "mpg", "mts", "oga", "ogg", "opus", "qt", "wav", "webm", "wma", "wmv",
+];
+
+/// The name under which a file leaves that is looked into although its name says nothing: a document can be anything
+/// whatever it is called, and a sound has tags that no name tells of.
+pub(super) fn looked_into(media: &Media) -> Option<String> {
+    let usual = match media.kind {
+        MediaKind::Document => "file.bin",
+        MediaKind::Audio => "audio.mp3",
+        _ => return None,
+    };
+    let by_type = || by_mime(media.mime.as_deref()).map(|e| format!("{}.{e}", &usual[..usual.len() - 4]));
+    media.label.clone().or_else(by_type).or_else(|| Some(usual.to_owned()))
+}
+
+/// Whether a file says of itself that it is a film or a sound.
+pub(super) fn is_film_or_sound(media: &Media) -> bool {
+    let is =
+        |m: &str| ["video/", "audio/"].iter().any(|t| m.get(..6).is_some_and(|m| m.eq_ignore_ascii_case(t)));
+    media.kind == MediaKind::Audio
+        || media.mime.as_deref().is_some_and(is)
+        || (media.label.as_deref().and_then(extension))
+            .is_some_and(|e| is_in(FILMS_AND_SOUNDS, &e.to_lowercase()))
+}
+
 /// Whether a document is an image sent as a file, by its type or by its name.
 pub(super) fn is_image(media: &Media) -> bool {
     media.kind == MediaKind::Document
@@ -217,7 +245,9 @@ mod tests {
 
     #[test]
     fn lists_are_sorted() {
-        assert!(GENERIC.is_sorted() && KNOWN.is_sorted() && IMAGES.is_sorted());
+        assert!(
+            GENERIC.is_sorted() && KNOWN.is_sorted() && IMAGES.is_sorted() && FILMS_AND_SOUNDS.is_sorted()
+        );
     }
 
     #[test]
@@ -263,6 +293,24 @@ mod tests {
             assert_eq!(launder(&media(kind, name, mime)).as_deref(), Some(neutral), "{name}");
         }
         assert_eq!(launder(&media(MediaKind::Voice, "Ivan", None)), None);
+    }
+
+    #[test]
+    fn documents_and_sounds_are_looked_into_under_their_own_harmless_name() {
+        let look = |kind, label: &str, mime| {
+            looked_into(&Media {
+                label: Some(label.to_owned()).filter(|l| !l.is_empty()),
+                ..media(kind, label, mime)
+            })
+        };
+        assert_eq!(look(MediaKind::Document, "IMG_1.MOV", None).as_deref(), Some("IMG_1.MOV"));
+        assert_eq!(look(MediaKind::Document, "", Some("video/mp4")).as_deref(), Some("file.mp4"));
+        assert_eq!(look(MediaKind::Document, "", None).as_deref(), Some("file.bin"));
+        assert_eq!(look(MediaKind::Audio, "", Some("audio/flac")).as_deref(), Some("audio.flac"));
+        assert_eq!(look(MediaKind::Video, "video.mp4", None), None);
+        assert!(is_film_or_sound(&media(MediaKind::Document, "a.MOV", None)));
+        assert!(is_film_or_sound(&media(MediaKind::Document, "a.bin", Some("Video/mp4"))));
+        assert!(!is_film_or_sound(&media(MediaKind::Document, "a.pdf", Some("application/pdf"))));
     }
 
     #[test]

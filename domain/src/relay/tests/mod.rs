@@ -20,7 +20,12 @@ fn id(n: i32) -> MessageId {
 }
 
 fn text(source: i32, reply_to: Option<i32>) -> RelayOp {
-    RelayOp::Send { source: id(source), payload: Payload::Text(Rich::plain("x")), reply_to: reply_to.map(id) }
+    RelayOp::Send {
+        source: id(source),
+        payload: Payload::Text(Rich::plain("x")),
+        reply_to: reply_to.map(id),
+        manner: None,
+    }
 }
 
 fn edit(source: i32) -> RelayOp {
@@ -243,4 +248,51 @@ fn an_answer_to_what_is_no_relay_waits_for_what_was_under_way_only() {
     assert!(pass(&mut p, Side::B, text(56, Some(3)), 2).is_empty());
     pass(&mut p, Side::A, text(11, None), 4);
     assert_eq!(tokens(&sent(&mut p, Side::A, 10, 55)), [2], "11 came later and is not waited for");
+}
+
+/// A message in parts: what becomes of them when it is edited longer and shorter.
+#[test]
+fn the_parts_of_a_message_are_edited_added_and_taken_away() {
+    let mut p = pair();
+    let part = |part, of| RelayOp::EditPart {
+        source: id(10),
+        payload: Payload::Text(Rich::plain(format!("{part} of {of}"))),
+        part,
+        of,
+    };
+    pass(&mut p, Side::A, text(10, None), 1);
+    let further = pass(&mut p, Side::A, text(10, Some(10)), 2);
+    assert!(further.is_empty(), "a part waits for the first, to answer it");
+    let out = sent(&mut p, Side::A, 10, 50);
+    assert!(matches!(calls(&out)[..], [(B, Call::Send { reply_to: Some(MessageId(50)), .. })]));
+    sent(&mut p, Side::A, 10, 51);
+    assert_eq!(p.parts(Side::A, id(10)), 2);
+
+    let message = |out: &[PairEffect<u32>]| match calls(out)[..] {
+        [(B, Call::Edit { message, .. })] => message.0,
+        ref other => panic!("{other:?}"),
+    };
+    assert_eq!(message(&pass(&mut p, Side::A, part(0, 2), 3)), 50);
+    assert_eq!(message(&pass(&mut p, Side::A, part(1, 2), 4)), 51);
+    // Longer: a third one is sent, in reply to the first, and is known afterwards.
+    let out = pass(&mut p, Side::A, part(2, 3), 5);
+    assert!(matches!(calls(&out)[..], [(B, Call::Send { reply_to: Some(MessageId(50)), .. })]));
+    sent(&mut p, Side::A, 10, 52);
+    assert_eq!(message(&pass(&mut p, Side::A, part(2, 3), 6)), 52);
+    // Shorter: what is no longer there goes.
+    let out = pass(&mut p, Side::A, edit(10), 7);
+    let deleted = |call: &Call| matches!(call, Call::Delete { messages } if messages[..] == [id(51), id(52)]);
+    assert!(matches!(calls(&out)[..], [(B, call), (B, Call::Edit { .. })] if deleted(call)), "{out:?}");
+    assert_eq!(tokens(&out), [7]);
+    assert_eq!((p.parts(Side::A, id(10)), p.source_of(Side::A, id(52))), (1, None));
+    // What was never passed on has no parts.
+    assert!(matches!(
+        pass(
+            &mut p,
+            Side::A,
+            RelayOp::EditPart { source: id(77), payload: Payload::Text(Rich::plain("x")), part: 1, of: 2 },
+            8
+        )[..],
+        [PairEffect::Finish(8)]
+    ));
 }

@@ -70,3 +70,31 @@ fn one_item_is_no_album_and_the_end_drops_what_waits() {
         assert!(b.event(Event::AlbumDue).is_empty());
     }
 }
+
+/// Row by row of issue 12, B17 and B20.
+#[test]
+fn an_album_is_told_once_and_its_long_captions_go_on_behind_it() {
+    let mut b = Bench::chatting();
+    let refused = |id, group: &str| {
+        let body = Body::Refused(crate::relay::content::Refused::ImageAsFile);
+        Act::Message(Inbound { album: Some(group.into()), ..inbound(id, body) })
+    };
+    let lines: Vec<_> = (1..=6).flat_map(|id| said(&b.act(refused(id, "r")))).collect();
+    assert_eq!(lines, ["refused-image-as-file"]);
+    assert_eq!(said(&b.act(refused(7, "s"))), ["refused-image-as-file"], "another album");
+
+    let captioned = |id, words: String| {
+        let Body::Media { media, .. } = media(MediaKind::Photo, None) else { unreachable!() };
+        let body = Body::Media { media, caption: Rich::plain(words) };
+        Act::Message(Inbound { album: Some("a".into()), ..inbound(id, body) })
+    };
+    b.act(captioned(21, "x ".repeat(1000)));
+    b.act(captioned(20, "short".into()));
+    let out = b.event(Event::AlbumDue);
+    assert_eq!(shape(&out), [vec![20, 21], vec![21]]);
+    let behind = |e: &Effect| match e {
+        Effect::Relay { behind, op: RelayOp::Send { reply_to, .. }, .. } => Some((behind.len(), *reply_to)),
+        _ => None,
+    };
+    assert_eq!(out.iter().find_map(behind), Some((1, Some(MessageId(21)))));
+}

@@ -108,3 +108,84 @@ fn words_to_nobody_are_answered() {
     assert_eq!(said(&Bench::idle().text("hello")), ["chat-none"]);
     assert_eq!(buttons(&Bench::idle().text("hello")), ["s:go"]);
 }
+
+#[test]
+fn a_burst_of_words_to_nobody_gets_one_answer() {
+    let mut b = Bench::searching();
+    let lines: Vec<_> = (0..8).flat_map(|_| said(&b.text("hello"))).collect();
+    assert_eq!(lines, ["search-already"]);
+    b.later(6_000);
+    assert_eq!(said(&b.text("hello")), ["search-already"], "a new burst");
+    b.text("/stop");
+    assert_eq!(said(&b.text("hello")), ["chat-none"]);
+    b.text("/search");
+    assert_eq!(said(&b.text("hello")), ["search-already"], "something was done in between");
+    // Somebody who goes on and on is answered every minute.
+    let mut answers = 0;
+    for _ in 0..40 {
+        b.later(3_000);
+        answers += said(&b.text("hello")).len();
+    }
+    assert_eq!(answers, 2);
+    // A clock that was set back does not silence anybody.
+    b.later(-3_600_000);
+    assert_eq!(said(&b.text("hello")), ["search-already"]);
+}
+
+#[test]
+fn a_long_caption_goes_on_in_reply_and_edits_change_every_part() {
+    let mut b = Bench::chatting();
+    let long = |words: &str| {
+        let Body::Media { media, .. } = media(MediaKind::Photo, None) else { unreachable!() };
+        Body::Media { media, caption: Rich::plain(words.repeat(400)) }
+    };
+    let out = b.act(Act::Message(inbound(9, long("words "))));
+    let ops = relayed(&out);
+    assert!(
+        matches!(ops[0], RelayOp::Send { reply_to: None, payload: Payload::Media(m), .. } if m.caption.text.len() <= 1024)
+    );
+    assert!(matches!(
+        ops[1],
+        RelayOp::Send { reply_to: Some(MessageId(9)), payload: Payload::Text(_), source: MessageId(9), .. }
+    ));
+    assert_eq!(ops.len(), 2);
+    let out = b.act(Act::Edited(inbound(9, long("other "))));
+    let parts: Vec<_> = relayed(&out)
+        .into_iter()
+        .map(|op| match op {
+            RelayOp::EditPart { part, of, source: MessageId(9), .. } => (*part, *of),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(parts, [(0, 2), (1, 2)]);
+}
+
+#[test]
+fn a_quote_passes_whole_or_not_at_all() {
+    use crate::relay::content::Manner;
+    let mut b = Bench::chatting();
+    let mut quoted = |words: &str| {
+        let manner = Manner { quote: Some(Rich::plain(words)), ..Manner::default() };
+        let message = inbound(9, Body::Text(Rich::plain("yes")));
+        let out = b.act(Act::Message(Inbound {
+            reply_to: Some(MessageId(4)),
+            manner: Some(Box::new(manner)),
+            ..message
+        }));
+        match relayed(&out)[..] {
+            [RelayOp::Send { manner, .. }] => manner.as_ref().and_then(|m| m.quote.clone()).map(|q| q.text),
+            ref other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(quoted("you are right").as_deref(), Some("you are right"));
+    assert_eq!(quoted("write to me: +7 916 123-45-67"), None);
+    assert_eq!(quoted("   "), None);
+    assert_eq!(quoted(&"a".repeat(1_025)), None);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_in_every_state() {
+    for make in [Bench::new, Bench::idle, Bench::searching, Bench::chatting] {
+        assert_eq!(said(&make().act(Act::Unreadable)), ["error-unreadable"]);
+    }
+}

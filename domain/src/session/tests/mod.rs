@@ -143,7 +143,7 @@ fn pressed(data: &str) -> Act {
 }
 
 fn inbound(id: i32, body: Body) -> Inbound {
-    Inbound { id: MessageId(id), reply_to: None, album: None, body, envelope: Vec::new() }
+    Inbound { id: MessageId(id), reply_to: None, album: None, body, envelope: Vec::new(), manner: None }
 }
 
 fn reply(id: i32, text: &str, to: i32) -> Act {
