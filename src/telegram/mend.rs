@@ -300,7 +300,9 @@ fn membership(change: &mut Object) -> bool {
     let known = change.get("new_chat_member").is_some_and(|member| member["status"].is_string());
     for key in ["old_chat_member", "new_chat_member"] {
         if !change.get(key).is_some_and(|member| member["status"].is_string()) {
-            change.insert(key.into(), json!({"status": ""}));
+            // In a private chat it stands for what is lost; in a group it must not look like an invitation.
+            let stand_in = if change["chat"]["type"] == "private" { "member" } else { "" };
+            change.insert(key.into(), json!({"status": stand_in}));
         }
     }
     whole && known
