@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 features() { cargo tree --locked --prefix none --format '{p} {f}' "$@" | sed 's/ (\*)$//' | sort -u; }
 
 engine=$(features --edges normal,build)
-tests=$(features --edges normal,build,dev --workspace)
+tests=$(features --edges normal,build,dev --workspace --exclude nameless-actors --exclude nameless-dst)
 twice=$(comm -23 <(printf '%s\n' "$engine") <(printf '%s\n' "$tests"))
 if [ -n "$twice" ]; then
     echo "compiled again for the tests, with more features:" >&2
