@@ -9,6 +9,9 @@ use super::wire;
 use nameless_domain::update::{Act, Update};
 use serde_json::{Map, Value, json};
 
+/// Mends one kind of update in place; false if that cannot be done.
+type Mend = fn(&mut Object) -> bool;
+
 type Object = Map<String, Value>;
 
 /// What stands for a half of a surrogate pair.
@@ -28,7 +31,7 @@ pub(super) fn read(raw: &str) -> Decoded {
         return malformed;
     };
     update.insert("update_id".into(), id.into());
-    let kinds: [(&str, fn(&mut Object) -> bool); 5] = [
+    let kinds: [(&str, Mend); 5] = [
         ("message", message),
         ("edited_message", message),
         ("callback_query", press),

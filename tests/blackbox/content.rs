@@ -183,7 +183,7 @@ async fn a_burst_and_an_album_get_one_answer() {
     told(&anna, 0, "not talking to anyone").await;
     ask(&anna, "/search", "Looking for someone").await;
     assert_eq!(count(&anna, "not talking to anyone"), 1);
-    (0..8).for_each(|n| drop(anna.send_text(&format!("word {n}"))));
+    (0..8).for_each(|n| _ = anna.send_text(&format!("word {n}")));
     told(&anna, 0, "Already looking").await;
     ask(&anna, "/stop", "Search stopped").await;
     assert_eq!(count(&anna, "Already looking"), 1);

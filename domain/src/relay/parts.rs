@@ -89,12 +89,12 @@ fn end_of_part(text: &str, room: usize) -> usize {
         let (before, after) = (text[..at].chars().next_back(), text[at..].chars().next());
         !after.is_some_and(clings) && before != Some('\u{200d}')
     };
-    let last = text[look..end]
+    let mut last = text[look..end]
         .char_indices()
         .map(|(at, _)| look + at)
         .chain([end])
         .filter(|&at| at > 0 && is_cut(at));
-    last.last().unwrap_or(end)
+    last.next_back().unwrap_or(end)
 }
 
 /// The formatting of `length` units from `start` on, moved there.

@@ -1,7 +1,7 @@
 //! How much an update matters where not everything can be taken.
 
 use crate::relay::content::Body;
-use crate::session::{capability_of, command::command_of};
+use crate::session::command::{Given, command_of};
 use crate::update::{Act, Update};
 
 /// What an update is, for whoever has to turn some away.
@@ -21,8 +21,8 @@ impl Urgency {
         match &update.act {
             Act::Message(message) => match &message.body {
                 Body::Text(rich) => match command_of(&rich.text) {
-                    Some("stop" | "next" | "report") => Urgency::Leaving,
-                    Some(command) if capability_of(command).is_some() => Urgency::Asked,
+                    Some(Given::Known(_, "stop" | "next" | "report")) => Urgency::Leaving,
+                    Some(Given::Known(..)) => Urgency::Asked,
                     _ => Urgency::Said,
                 },
                 _ => Urgency::Said,
@@ -36,7 +36,7 @@ impl Urgency {
                 }
             }
             Act::BlockedBot | Act::UnblockedBot => Urgency::Leaving,
-            Act::Edited(_) | Act::Reacted { .. } => Urgency::Said,
+            Act::Edited(_) | Act::Reacted { .. } | Act::Unreadable => Urgency::Said,
         }
     }
 }
@@ -53,7 +53,14 @@ mod tests {
         let text = |words: &str| {
             let body = Body::Text(Rich::plain(words));
             let id = MessageId(1);
-            of(Act::Message(Inbound { id, reply_to: None, album: None, body, envelope: Vec::new() }))
+            of(Act::Message(Inbound {
+                id,
+                reply_to: None,
+                album: None,
+                body,
+                envelope: Vec::new(),
+                manner: None,
+            }))
         };
         let press =
             |data: &str| of(Act::Pressed { callback_id: "1".into(), data: data.into(), message: None });

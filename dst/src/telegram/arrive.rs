@@ -37,7 +37,7 @@ impl State {
                 }
                 self.reads(chat, html, &buttons);
             }
-            Call::Send { payload, reply_to } => {
+            Call::Send { payload, reply_to, .. } => {
                 messages.push(self.copied(chat, payload, *reply_to, lost, failed));
             }
             Call::SendAlbum { items, reply_to } => {
