@@ -231,7 +231,7 @@ async fn told_to_wait_for_nothing_it_asks_seldom_all_the_same() {
 
 /// Status and what is said of Telegram.
 async fn health(app: &TestApp) -> (String, String) {
-    let url = format!("http://{}/health", app.http);
+    let url = format!("http://{}/health", app.metrics);
     let health: serde_json::Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");
     let word = |key: &str| health[key].as_str().unwrap_or_default().to_owned();
     (word("status"), word("telegram"))

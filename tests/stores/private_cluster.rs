@@ -1,6 +1,7 @@
 //! The private cluster: killed in every way, left behind, cut off from power, of another version.
 
 use crate::support::postgres::{each_version, other_version};
+use crate::support::power::Disk;
 use nameless::postgres::{ClusterError, PrivateCluster, Programs, Upgraded, running, upgrade};
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
 use nameless_actors::ports::{Store, Write};
@@ -362,59 +363,6 @@ async fn a_newer_version_is_reached_by_dump_and_load() {
     assert!(version.starts_with(&new.major().to_string()), "{version}");
     store.close().await;
     cluster.stop();
-}
-
-/// A file system of this test's own, whose power can be cut: what was not synced is gone.
-struct Disk {
-    folder: tempfile::TempDir,
-}
-
-impl Disk {
-    /// None where this process may not mount one.
-    fn new() -> Option<Disk> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let image = folder.path().join("image");
-        fs::File::create(&image).and_then(|file| file.set_len(512 << 20)).expect("an image");
-        fs::create_dir(folder.path().join("mnt")).expect("made");
-        let made = Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image).status();
-        let disk = Disk { folder };
-        (made.is_ok_and(|made| made.success()) && disk.mount()).then_some(disk)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("mnt")
-    }
-
-    fn mount(&self) -> bool {
-        let mut mount = Command::new("mount");
-        mount.args(["-o", "loop"]).arg(self.folder.path().join("image")).arg(self.path());
-        mount.stderr(Stdio::null()).status().is_ok_and(|mounted| mounted.success())
-    }
-
-    fn unmount(&self) -> bool {
-        Command::new("umount")
-            .arg(self.path())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|done| done.success())
-    }
-
-    /// What ext4 offers its own tests: from now on nothing more is written, neither data nor its log.
-    fn cut_power(&self) {
-        let cut = "import fcntl, os, struct, sys\n\
-                   fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack('I', 2))";
-        let done = Command::new("python3").args(["-c", cut]).arg(self.path()).status().expect("python3 runs");
-        assert!(done.success(), "the power cannot be cut");
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let until = Instant::now() + Duration::from_secs(10);
-        while !self.unmount() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
 }
 
 #[tokio::test]

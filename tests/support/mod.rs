@@ -11,6 +11,7 @@ pub mod front;
 pub mod journal;
 pub mod people;
 pub mod postgres;
+pub mod power;
 pub mod proxy;
 pub mod redis;
 pub mod segments;

@@ -49,12 +49,21 @@ impl Relay {
         }
         // The store keeps one copy of each message: the first, which edits and answers go to. Of a message in parts the
         // others are known for as long as this process lives.
-        rows.retain(|row| self.parts(pair, from, row.source) == 0);
+        // (What had left before a crash is known to the pair by now, and not to the store.)
+        rows.retain(|row| self.first_copy(pair, from, row.source).is_none_or(|first| first == row.copy));
         if !rows.is_empty() {
             writes.push(Write::Mapped { pair, at: self.env.clock.now(), rows });
         }
         self.keep(writes, tickets);
         drop(passes);
+    }
+
+    /// The first message that one was passed on as.
+    fn first_copy(&self, pair: PairId, from: Side, source: MessageId) -> Option<MessageId> {
+        match self.pairs.get(&pair) {
+            Some(Slot::Live { core, .. }) => core.first_copy(from, source),
+            _ => None,
+        }
     }
 
     /// How many messages one was passed on as by now.

@@ -98,6 +98,11 @@ impl<T> PairCore<T> {
         self.map.find(from.other(), copy).filter(|c| !c.own).map(|c| c.there)
     }
 
+    /// The first message of the other chat that `source` was passed on as.
+    pub fn first_copy(&self, from: Side, source: MessageId) -> Option<MessageId> {
+        self.map.find(from, source).filter(|c| c.own).map(|c| c.there)
+    }
+
     /// How many messages of the other chat `source` was passed on as by now. Nearly always none, when it is asked.
     pub fn parts(&self, from: Side, source: MessageId) -> usize {
         match self.map.find(from, source) {
