@@ -157,7 +157,8 @@ impl Relay {
                 continue;
             };
             let history = self.history(pair, (from, by), source, 0, &payload);
-            self.keep_map(history.into_iter().collect(), (pair, from), &[source], &[copy], tickets);
+            let further = self.first_copy(pair, from, source).is_some_and(|first| first != copy);
+            self.keep_map(history.into_iter().collect(), (pair, from), &[source], &[copy], further, tickets);
             self.on_core(pair, None, ctx, |core, effects| core.sent(from, &[source], &[copy], effects));
         }
     }
@@ -185,7 +186,14 @@ impl Relay {
                     }
                     (call, _) => {
                         let history = self.sent_history(pair, (from, sender), &sources, call);
-                        self.keep_map(history, (pair, from), &sources, copies(&sent), tickets);
+                        // A further part answers the first. (One that is sent anew, as nobody knew of it, does not.)
+                        let further = match call {
+                            Call::Send { reply_to: Some(first), .. } => {
+                                sources.iter().any(|&s| self.first_copy(pair, from, s) == Some(*first))
+                            }
+                            _ => false,
+                        };
+                        self.keep_map(history, (pair, from), &sources, copies(&sent), further, tickets);
                     }
                 }
                 if !sources.is_empty() {

@@ -20,13 +20,15 @@ impl Relay {
         tell!(self.env.directory.persistence, Keep { writes, tickets });
     }
 
-    /// Writes the map rows behind the history; with them the updates are done.
+    /// Writes the map rows behind the history; with them the updates are done. The rows of a message's `further` parts are
+    /// not written.
     pub(super) fn keep_map(
         &self,
         mut writes: Vec<Write>,
         (pair, from): (PairId, Side),
         sources: &[MessageId],
         copies: &[MessageId],
+        further: bool,
         tickets: Tickets,
     ) {
         if sources.is_empty() || copies.is_empty() {
@@ -37,7 +39,7 @@ impl Relay {
             self.env.meters.relay_latency.record(ticket.received().elapsed());
             passes.extend(ticket.release());
         }
-        let mut rows: Vec<MapRow> =
+        let rows: Vec<MapRow> =
             sources.iter().zip(copies).map(|(&source, &copy)| MapRow { from, source, copy }).collect();
         if let Some(peers) = &self.env.peers
             && let Some(Slot::Live { core, .. }) = self.pairs.get(&pair)
@@ -49,9 +51,7 @@ impl Relay {
         }
         // The store keeps one copy of each message: the first, which edits and answers go to. Of a message in parts the
         // others are known for as long as this process lives.
-        // (What had left before a crash is known to the pair by now, and not to the store.)
-        rows.retain(|row| self.first_copy(pair, from, row.source).is_none_or(|first| first == row.copy));
-        if !rows.is_empty() {
+        if !further {
             writes.push(Write::Mapped { pair, at: self.env.clock.now(), rows });
         }
         self.keep(writes, tickets);
@@ -59,7 +59,7 @@ impl Relay {
     }
 
     /// The first message that one was passed on as.
-    fn first_copy(&self, pair: PairId, from: Side, source: MessageId) -> Option<MessageId> {
+    pub(super) fn first_copy(&self, pair: PairId, from: Side, source: MessageId) -> Option<MessageId> {
         match self.pairs.get(&pair) {
             Some(Slot::Live { core, .. }) => core.first_copy(from, source),
             _ => None,

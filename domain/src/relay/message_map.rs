@@ -40,7 +40,11 @@ impl MessageMap {
 
     /// Notes that `source` of `from` became `copy` on the other side. The first copy of a source is the one that
     /// edits and replies go to; later ones (a die's value in words) still lead back to the source.
+    /// One that is known already (from a former life) is not noted twice: it would count as a further part.
     pub fn insert(&mut self, from: Side, source: MessageId, copy: MessageId) {
+        if self.find(from.other(), copy) == Some(Counterpart { there: source, own: false }) {
+            return;
+        }
         if self.order.len() >= self.bound
             && let Some((side, source, copy)) = self.order.pop_front()
             && let Some(index) = &mut self.index

@@ -250,6 +250,19 @@ fn an_answer_to_what_is_no_relay_waits_for_what_was_under_way_only() {
     assert_eq!(tokens(&sent(&mut p, Side::A, 10, 55)), [2], "11 came later and is not waited for");
 }
 
+/// What had left before a crash is learnt from the journal, and told again when its update is.
+#[test]
+fn a_copy_that_is_told_twice_is_one() {
+    let mut p = pair();
+    pass(&mut p, Side::A, text(10, None), 1);
+    sent(&mut p, Side::A, 10, 50);
+    sent(&mut p, Side::A, 10, 50);
+    assert_eq!((p.parts(Side::A, id(10)), p.first_copy(Side::A, id(10))), (1, Some(id(50))));
+    let out = pass(&mut p, Side::A, edit(10), 2);
+    assert!(matches!(calls(&out)[..], [(B, Call::Edit { .. })]), "nothing is taken away: {out:?}");
+    assert_eq!(p.source_of(Side::A, id(50)), Some(id(10)));
+}
+
 /// A message in parts: what becomes of them when it is edited longer and shorter.
 #[test]
 fn the_parts_of_a_message_are_edited_added_and_taken_away() {
