@@ -3,6 +3,7 @@
 use nameless::postgres::PrivateCluster;
 use nameless::store::{Keys, PgStore, StoreOptions};
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,10 +28,17 @@ pub async fn on_store<T>(data_dir: &Path, act: impl AsyncFnOnce(&PgStore) -> T) 
     done
 }
 
-/// The folder of the one that is copied. Tests are processes of their own: the first makes it, the others wait.
+/// The folder of the one that is copied. Tests are processes of their own: the first makes it, the others wait. It is
+/// not in cargo's target folder: under root that is often below /root, where whoever runs the server may not go. What
+/// makes a cluster names it, so that no test meets one that an earlier version of that made.
 fn template() -> PathBuf {
     let version = super::postgres::programs().map_or("none".into(), |programs| programs.to_string());
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(version.replace(' ', "-"));
+    let mut hash = DefaultHasher::new();
+    include_str!("../../src/postgres/cluster.rs").hash(&mut hash);
+    include_str!("../../src/postgres/settings.rs").hash(&mut hash);
+    let ours = format!("nameless-test-clusters-{}", rustix::process::geteuid().as_raw());
+    let kind = format!("{}-{:016x}", version.replace(' ', "-"), hash.finish());
+    let folder = std::env::temp_dir().join(ours).join(kind);
     fs::create_dir_all(&folder).expect("a folder");
     let made = folder.join("made");
     let lock = File::create(folder.join("lock")).expect("a lock");
