@@ -21,7 +21,7 @@ CLOCKED := -p nameless-actors -p nameless-dst
 REST := --workspace --exclude nameless-actors --exclude nameless-dst
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build bench setup test fmt fmt-check one-build lint deny doc-test script-demo unit soak micro bench-peers peer-test
+.PHONY: help demo serve build bench setup test fmt fmt-check one-build imports lint deny doc-test script-demo unit soak micro bench-peers peer-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ demo: ## two simulated people chat through the engine: no token, no server; prin
 serve: ## the bot; needs BOT_TOKEN in the environment or .env
 	$(CARGO) run --locked --release -- serve
 
-test: setup fmt-check one-build lint deny doc-test peer-test script-demo unit ## everything, with what it needs installed first
+test: setup fmt-check one-build imports lint deny doc-test peer-test script-demo unit ## everything, with what it needs installed first
 
 fmt: ## formats the code
 	$(CARGO) fmt --all
@@ -54,6 +54,10 @@ fmt-check:
 
 one-build:
 	@scripts/one-build.sh
+
+# Nobody is imported by who imports them, but for a folder and the files that it is made of.
+imports:
+	@python3 scripts/imports.py actors/src 3
 
 # Advisories change from day to day and need the network: hosted CI looks at them.
 deny:

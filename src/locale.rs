@@ -142,6 +142,12 @@ impl Locales {
                 Arg::Moment(at) => FluentValue::from(self.moment(lang, *at)),
                 Arg::Text(text) => FluentValue::from(markup::escape(text)),
                 Arg::Key(key) => FluentValue::from(self.html(lang, &Msg::new(key))),
+                Arg::Commands(commands) => {
+                    let line = |(name, key): &(&str, &'static str)| {
+                        format!("/{name} {}", self.html(lang, &Msg::new(key)))
+                    };
+                    FluentValue::from(commands.iter().map(line).collect::<Vec<_>>().join("\n"))
+                }
                 Arg::Keys(keys) => {
                     let texts: Vec<String> = keys.iter().map(|key| self.html(lang, &Msg::new(key))).collect();
                     FluentValue::from(texts.join(SEPARATOR))

@@ -5,19 +5,19 @@ mod jam;
 
 pub use jam::Readiness;
 
-use crate::env::{Directory, Env, Exports, Faults, Holds, Limits};
+use crate::capabilities::Capabilities;
+use crate::env::{Env, Exports, Faults, Holds, Limits};
 use crate::kernel::chance;
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket, Tickets};
 use crate::kernel::watched::On;
-use crate::outbox::{Enqueue, Origin};
-use crate::persistence::{Flush, Keep};
-use crate::ports::{
-    BotApi, Clock, Decoder, EntitlementStore, Journal, PeerEvent, Peers, Queue, Store, Taken, Texts, Write,
-};
-use crate::relay::{Close, Forget, Left, Mapped};
-use crate::shard::{CrashSession, Deliver, Drain, ListSessions, MoveOut, SessionSeen, Stays};
+use crate::outbox::{Enqueue, Origin, Outbox};
+use crate::persistence::{Flush, Keep, Persistence};
+use crate::ports::{BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Store, Taken, Texts, Write};
+use crate::relay::{self, Close, Forget, Left, Mapped, Relay};
+use crate::services::SERVICES;
+use crate::shard::{self, CrashSession, Deliver, Drain, ListSessions, MoveOut, SessionSeen, Shard, Stays};
 use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
@@ -31,7 +31,7 @@ use nameless_domain::update::Update;
 use smallvec::smallvec;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 /// How often a store that is far behind is looked at.
 const STORE_LOOK: Duration = Duration::from_millis(50);
@@ -59,8 +59,8 @@ pub struct Parts {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
-    /// What users are entitled to: the store, or a cache before it.
-    pub entitlements: Arc<dyn EntitlementStore>,
+    /// The capabilities' ports.
+    pub capabilities: Capabilities,
     /// The other nodes; none where there is one.
     pub peers: Option<Arc<dyn Peers>>,
     /// The lease that this process lives by, if others could take its place.
@@ -88,6 +88,7 @@ impl Engine {
         let env = Arc::new(Env {
             rules: parts.rules,
             exports: Exports::new(parts.limits.max_exports),
+            asking: Semaphore::new(parts.limits.max_asking.max(1)),
             limits: parts.limits,
             faults: parts.faults,
             clock: parts.clock,
@@ -100,10 +101,10 @@ impl Engine {
             life: chance::number() as i64,
             journal: parts.journal,
             store: parts.store,
-            entitlements: parts.entitlements,
+            capabilities: parts.capabilities,
             queue: parts.queue,
             meters: Meters::default(),
-            directory: Directory::new(shards),
+            directory: Supervisor::directory(SERVICES, shards),
         });
         let threads = if env.limits.shard_threads { shards } else { 0 };
         let arbiters: Vec<Arbiter> = (0..threads).map(|_| Arbiter::new()).collect();
@@ -111,7 +112,7 @@ impl Engine {
             [] => vec![On::Here; shards],
             own => own.iter().map(|arbiter| On::Arbiter(arbiter.handle())).collect(),
         };
-        let supervisor = Supervisor::new(env.clone(), &places, parts.fatal);
+        let supervisor = Supervisor::new(env.clone(), SERVICES, &places, parts.fatal);
         let in_flight = WaitingGate::new(env.limits.max_in_flight);
         let (redeliver, lost) = again::queues(&in_flight);
         let engine = Arc::new(Engine { env, in_flight, jam: jam::Jam::default(), redeliver, arbiters });
@@ -146,7 +147,7 @@ impl Engine {
     fn hand_over(&self, update: Update, accepted: Accepted, pass: Pass) {
         let env = &self.env;
         let ticket = Ticket::new(accepted, [pass], env.journal.clone(), self.redeliver.clone());
-        tell!(env.directory.shard(update.user), Deliver { update, ticket });
+        tell!(env.directory.of::<Shard>(update.user.0), Deliver { update, ticket });
     }
 
     fn room_at_once(&self) -> Option<Pass> {
@@ -203,7 +204,7 @@ impl Engine {
     fn to_dead_letters(&self, accepted: Accepted, pass: Pass, error: String) {
         let user = accepted.user;
         self.keep_dead(accepted, pass, error);
-        self.env.to_session(user, Event::PutAside);
+        shard::to_session(&self.env, user, Event::PutAside);
     }
 
     /// Keeps an update of which not even its user can be read for an operator: there is nobody to tell.
@@ -226,7 +227,7 @@ impl Engine {
             raw: accepted.raw.clone(),
         };
         let ticket = Ticket::new(accepted, [pass], env.journal.clone(), self.redeliver.clone());
-        tell!(env.directory.persistence, Keep::one(write, smallvec![ticket]));
+        tell!(env.directory.one::<Persistence>(), Keep::one(write, smallvec![ticket]));
     }
 
     /// Another node tells of a user who lives here.
@@ -235,21 +236,23 @@ impl Engine {
         match event {
             // Moved on meanwhile: the next node's store knows.
             PeerEvent::PairOpened { members, .. } if !members.contains(&user) => {}
-            PeerEvent::PairOpened { pair, members, common } => env.pair_opened(user, pair, members, common),
+            PeerEvent::PairOpened { pair, members, common } => {
+                relay::pair_opened(env, user, pair, members, common)
+            }
             PeerEvent::PairClosed { pair, cause, partner } => {
                 // As if the partner's session had told: what is queued here is purged, then the user hears of it.
                 let message =
                     Close { pair, by: partner, partner: user, cause, tickets: Tickets::new(), closed: None };
-                tell!(env.directory.relay(pair), message);
+                tell!(env.directory.of::<Relay>(pair.0), message);
             }
             PeerEvent::PairLeft { pair } => {
-                tell!(env.directory.relay(pair), Left { pair });
+                tell!(env.directory.of::<Relay>(pair.0), Left { pair });
             }
             PeerEvent::Mapped { pair, rows } => {
-                tell!(env.directory.relay(pair), Mapped { pair, rows });
+                tell!(env.directory.of::<Relay>(pair.0), Mapped { pair, rows });
             }
-            PeerEvent::Unreachable => env.to_session(user, Event::Unreachable),
-            PeerEvent::Recall => env.recall(user),
+            PeerEvent::Recall => shard::recall(env, user),
+            PeerEvent::Told { told } => shard::to_session(env, user, told.into()),
         }
     }
 
@@ -257,7 +260,7 @@ impl Engine {
     /// when their sessions have ended and everything told before is kept.
     pub async fn move_out(&self, stays: Stays) {
         let mut going = Vec::new();
-        for shard in &self.env.directory.shards {
+        for shard in self.env.directory.all::<Shard>() {
             let (gone, all_gone) = oneshot::channel();
             tell!(shard, MoveOut { stays: stays.clone(), gone });
             going.push(all_gone);
@@ -265,7 +268,7 @@ impl Engine {
         for gone in going {
             let _ = gone.await;
         }
-        for relay in &self.env.directory.relays {
+        for relay in self.env.directory.all::<Relay>() {
             tell!(relay, Forget { stays: stays.clone() });
         }
         self.kept().await;
@@ -274,14 +277,14 @@ impl Engine {
     /// Waits until everything told to the store before is in it.
     async fn kept(&self) {
         let (reply, answer) = oneshot::channel();
-        tell!(self.env.directory.persistence, Flush { reply });
+        tell!(self.env.directory.one::<Persistence>(), Flush { reply });
         let _ = answer.await;
     }
 
     /// Makes a call of the bot itself that belongs to no user's update.
     pub fn call(&self, out: Outgoing, lane: Lane) {
         let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Tickets::new() };
-        tell!(self.env.directory.outbox, message);
+        tell!(self.env.directory.one::<Outbox>(), message);
     }
 
     /// Counters.
@@ -302,7 +305,7 @@ impl Engine {
     /// At most `most` sessions, busiest first.
     pub async fn sessions(&self, most: usize) -> Vec<SessionSeen> {
         let mut all = Vec::new();
-        for shard in &self.env.directory.shards {
+        for shard in self.env.directory.all::<Shard>() {
             let (reply, answer) = oneshot::channel();
             tell!(shard, ListSessions { most, reply });
             if let Ok(Ok(mut seen)) = tokio::time::timeout(Duration::from_secs(1), answer).await {
@@ -316,18 +319,18 @@ impl Engine {
 
     /// Makes one session panic, to show that nobody else notices.
     pub fn crash_session(&self, user: UserId) {
-        tell!(self.env.directory.shard(user), CrashSession { user, for_good: false });
+        tell!(self.env.directory.of::<Shard>(user.0), CrashSession { user, for_good: false });
     }
 
     /// Ends one session by a panic outside its guard, for tests of the second net.
     #[doc(hidden)]
     pub fn kill_session(&self, user: UserId) {
-        tell!(self.env.directory.shard(user), CrashSession { user, for_good: true });
+        tell!(self.env.directory.of::<Shard>(user.0), CrashSession { user, for_good: true });
     }
 
     /// Has sessions hand out what they hold back for more to come.
     pub fn release_albums(&self) {
-        for shard in &self.env.directory.shards {
+        for shard in self.env.directory.all::<Shard>() {
             tell!(shard, Drain);
         }
     }

@@ -1,24 +1,14 @@
 //! What every actor is given: the ports, the rules, and where the others are.
 
+use crate::capabilities::Capabilities;
+use crate::kernel::directory::Directory;
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::Ticket;
-use crate::matchmaker::Matchmaker;
-use crate::outbox::Outbox;
-use crate::persistence::Persistence;
-use crate::ports::{
-    BotApi, Clock, Decoder, EntitlementStore, Journal, PeerEvent, Peers, Queue, Store, Texts,
-};
-use crate::relay::{OpenRelay, Relay};
-use crate::shard::{Recall, Shard, ToSession};
-use crate::supervisor::Supervisor;
-use crate::tell;
-use actix::Addr;
-use nameless_domain::ids::{PairId, Seq, UserId};
+use crate::ports::{BotApi, Clock, Decoder, Journal, Peers, Queue, Store, Texts};
+use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
-use nameless_domain::profile::Interests;
 use nameless_domain::rules::Rules;
-use nameless_domain::session::Event;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -51,6 +41,8 @@ pub struct Limits {
     pub export_file_bytes: usize,
     /// Data exports under way, those that wait for their turn included.
     pub max_exports: usize,
+    /// Requests of capabilities that are carried out at one time; the others wait.
+    pub max_asking: usize,
     /// Seekers waiting at a time.
     pub max_seekers: usize,
     /// How often a call that may have been sent is tried in all. One that definitely was not is tried for ever.
@@ -76,6 +68,7 @@ impl Default for Limits {
             persistence_bound: 100_000,
             export_file_bytes: 10_000_000,
             max_exports: 32,
+            max_asking: 4,
             max_seekers: 1_000_000,
             send_attempts: 10,
             restart_budget: 20,
@@ -132,8 +125,10 @@ pub struct Env {
     pub journal: Arc<dyn Journal>,
     /// The database.
     pub store: Arc<dyn Store>,
-    /// What users are entitled to.
-    pub entitlements: Arc<dyn EntitlementStore>,
+    /// The capabilities' ports.
+    pub capabilities: Capabilities,
+    /// Requests of capabilities that are carried out at one time: they share the database's connections with all else.
+    pub(crate) asking: Semaphore,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,
     /// The journal's position when this process began, see [`Env::born()`].
@@ -153,48 +148,9 @@ pub struct Env {
 }
 
 impl Env {
-    /// Tells a user's session of an event, wherever it lives.
-    pub fn to_session(&self, user: UserId, event: Event) {
-        if let Some(peers) = &self.peers
-            && !peers.is_mine(user)
-        {
-            return self.to_peer(peers.as_ref(), user, event);
-        }
-        tell!(self.directory.shard(user), ToSession { user, event });
-    }
-
-    /// Tells a member of a new pair, and the relay of the node where they live.
-    pub fn pair_opened(&self, user: UserId, pair: PairId, members: [UserId; 2], common: Interests) {
-        if let Some(peers) = &self.peers
-            && !peers.is_mine(user)
-        {
-            return peers.tell(user, PeerEvent::PairOpened { pair, members, common });
-        }
-        // Of two who live here the relay hears twice; the second time is nothing to it.
-        tell!(self.directory.relay(pair), OpenRelay { pair, members });
-        let partner = if members[0] == user { members[1] } else { members[0] };
-        self.to_session(user, Event::PartnerFound { pair, partner, common });
-    }
-
-    /// Has a user's session look again at the store, wherever it lives.
-    pub fn recall(&self, user: UserId) {
-        if let Some(peers) = &self.peers
-            && !peers.is_mine(user)
-        {
-            return peers.tell(user, PeerEvent::Recall);
-        }
-        tell!(self.directory.shard(user), Recall { user });
-    }
-}
-
-impl Env {
-    /// What other nodes are told of. The rest concerns what a session of this node did, and went with it.
-    fn to_peer(&self, peers: &dyn Peers, user: UserId, event: Event) {
-        match event {
-            Event::Unreachable => peers.tell(user, PeerEvent::Unreachable),
-            // The beginning and the end of a pair have ways of their own: see the matchmaker and the relay.
-            _ => tracing::debug!("an event for a user who has moved to another node"),
-        }
+    /// Whether the user lives on this node.
+    pub fn is_mine(&self, user: UserId) -> bool {
+        self.peers.as_ref().is_none_or(|peers| peers.is_mine(user))
     }
 
     /// The journal's position when the user came to live in this process.
@@ -206,90 +162,6 @@ impl Env {
     pub fn may_act(&self) -> bool {
         self.lease.as_ref().is_none_or(|holds| holds())
     }
-}
-
-/// One actor's present address; changes when it is started anew.
-pub struct Place<A: actix::Actor>(RwLock<Option<Addr<A>>>);
-
-impl<A: actix::Actor> Default for Place<A> {
-    fn default() -> Place<A> {
-        Place(RwLock::new(None))
-    }
-}
-
-impl<A: actix::Actor> Place<A> {
-    /// Moves in.
-    pub fn set(&self, addr: Addr<A>) {
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(addr);
-    }
-
-    /// Runs `f` with the address; nothing happens before the actor was first started.
-    pub fn with<R>(&self, f: impl FnOnce(&Addr<A>) -> R) -> Option<R> {
-        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).as_ref().map(f)
-    }
-
-    /// A copy of the address.
-    pub fn get(&self) -> Option<Addr<A>> {
-        self.with(Addr::clone)
-    }
-}
-
-/// Where the actors are. Users are placed on shards by hash, pairs on relays by hash; peers are named by key,
-/// never by a kept address.
-pub struct Directory {
-    /// The supervisor.
-    pub supervisor: Place<Supervisor>,
-    /// Shards by index.
-    pub shards: Vec<Place<Shard>>,
-    /// Relays by index.
-    pub relays: Vec<Place<Relay>>,
-    /// The matchmaker.
-    pub matchmaker: Place<Matchmaker>,
-    /// The outbox.
-    pub outbox: Place<Outbox>,
-    /// The persistence actor.
-    pub persistence: Place<Persistence>,
-}
-
-/// Spreads ids that may be sequential (a 64-bit finaliser of MurmurHash3).
-fn spread(id: i64) -> usize {
-    let mut x = id as u64;
-    x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    (x ^ (x >> 33)) as usize
-}
-
-impl Directory {
-    /// Nobody is in yet.
-    pub fn new(shards: usize) -> Directory {
-        let shards = shards.max(1);
-        Directory {
-            supervisor: Place::default(),
-            shards: (0..shards).map(|_| Place::default()).collect(),
-            relays: (0..shards).map(|_| Place::default()).collect(),
-            matchmaker: Place::default(),
-            outbox: Place::default(),
-            persistence: Place::default(),
-        }
-    }
-
-    /// The shard of a user.
-    pub fn shard(&self, user: UserId) -> &Place<Shard> {
-        &self.shards[spread(user.0) % self.shards.len()]
-    }
-
-    /// The relay of a pair.
-    pub fn relay(&self, pair: PairId) -> &Place<Relay> {
-        &self.relays[spread(pair.0) % self.relays.len()]
-    }
-}
-
-/// Tells the actor of a place.
-#[macro_export]
-macro_rules! tell {
-    ($place:expr, $message:expr) => {
-        $place.with(|addr| $crate::kernel::tell(addr, $message))
-    };
 }
 
 /// Finishes every ticket of a group.

@@ -1,5 +1,6 @@
 //! The actors of Nameless. actix lives here and nowhere else in the engine: thin shells over the pure domain.
 
+pub mod capabilities;
 pub mod engine;
 pub mod env;
 pub mod kernel;
@@ -8,6 +9,8 @@ pub mod outbox;
 pub mod persistence;
 pub mod ports;
 pub mod relay;
+pub mod service;
+pub mod services;
 pub mod session;
 pub mod shard;
 pub mod supervisor;

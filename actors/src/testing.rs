@@ -1,14 +1,17 @@
 //! The actors among themselves: the real tree over ports in memory, a clock that stands until it is moved, and failures
 //! by script. Tests speak to the actors by their messages and look at what reaches the ports.
 
+mod capabilities;
 pub mod peers;
 pub mod queue;
 mod store;
 mod telegram;
 
-pub use store::{Entitled, Memory, UNREADABLE};
+pub use capabilities::Entitled;
+pub use store::{Memory, UNREADABLE};
 pub use telegram::Telegram;
 
+use crate::capabilities::Capabilities;
 use crate::engine::{Engine, Parts};
 use crate::env::{Env, Faults, Limits};
 use crate::kernel::ticket::{Accepted, Ticket};
@@ -142,17 +145,22 @@ impl Tree {
 
     /// The same with a queue that other nodes share.
     pub async fn grow_with(faults: Faults, queue: Option<Arc<dyn Queue>>) -> Tree {
-        Tree::plant(faults, queue, None, 0.0).await
+        Tree::plant(faults, queue, None, 0.0, Capabilities::absent()).await
     }
 
     /// The same as one of several nodes.
     pub async fn grow_beside(peers: Arc<dyn Peers>) -> Tree {
-        Tree::plant(Faults::default(), None, Some(peers), 0.0).await
+        Tree::plant(Faults::default(), None, Some(peers), 0.0, Capabilities::absent()).await
     }
 
     /// The same where users may send so many updates a second, and 30 at once.
     pub async fn grow_slow(user_rate: f64) -> Tree {
-        Tree::plant(Faults::default(), None, None, user_rate).await
+        Tree::plant(Faults::default(), None, None, user_rate, Capabilities::absent()).await
+    }
+
+    /// The same with ports of capabilities.
+    pub async fn grow_capable(capabilities: Capabilities) -> Tree {
+        Tree::plant(Faults::default(), None, None, 0.0, capabilities).await
     }
 
     async fn plant(
@@ -160,6 +168,7 @@ impl Tree {
         queue: Option<Arc<dyn Queue>>,
         peers: Option<Arc<dyn Peers>>,
         user_rate: f64,
+        capabilities: Capabilities,
     ) -> Tree {
         let telegram = Arc::new(Telegram::open());
         let (store, log) = (Arc::new(Memory::default()), Arc::new(Log::default()));
@@ -177,7 +186,7 @@ impl Tree {
             api: telegram.clone(),
             journal: log.clone(),
             store: store.clone(),
-            entitlements: entitled.clone(),
+            capabilities: Capabilities { premium: entitled.clone(), ..capabilities },
             peers,
             lease: None,
             queue,

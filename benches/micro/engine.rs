@@ -4,14 +4,15 @@
 use super::samples::{NOW, account, chatting};
 use nameless::clock::SystemClock;
 use nameless::telegram::TelegramDecoder;
+use nameless_actors::capabilities::{Capabilities, EntitlementStore};
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{
-    Appended, BotApi, EntitlementStore, ExportFile, ExportFrom, Journal, JournalError, LivePair, Loaded,
-    Opened, PairRecord, PortFuture, Proposal, Recovered, SendError, Sent, Store, StoreError, Texts, Write,
+    Appended, BotApi, ExportFile, ExportFrom, Journal, JournalError, LivePair, Loaded, Opened, PairRecord,
+    PortFuture, Proposal, Recovered, SendError, Sent, Store, StoreError, Texts, Write,
 };
 use nameless_actors::{Engine, Parts};
-use nameless_domain::entitlements::Entitlements;
+use nameless_domain::capabilities::premium::Entitlements;
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::outgoing::Outgoing;
@@ -176,7 +177,7 @@ impl Bench {
             api: Arc::new(NoTelegram(AtomicI32::new(1))),
             journal: tally.clone(),
             store: Arc::new(NoStore),
-            entitlements: Arc::new(NoStore),
+            capabilities: Capabilities { premium: Arc::new(NoStore), ..Capabilities::absent() },
             peers: None,
             lease: None,
             queue: None,

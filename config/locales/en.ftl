@@ -196,17 +196,19 @@ rules-text = <b>Rules</b>
     5. Do not try to find out who the other person is, and do not expose anyone.
 
     Something wrong? /report ends the chat, and the two of you will not be paired again.
+help-search = finds someone to talk to
+help-next = goes on to someone else
+help-stop = ends the chat or the search
+help-report = reports the other person
+help-profile = shows your profile
+help-settings = opens the settings
+help-language = changes the language
+help-rules = shows the rules
+help-privacy = tells what we keep; export and erase it there
+help-feedback = writes to those who run the bot
 help-text = <b>How it works</b>
 
-    /search finds someone to talk to
-    /next goes on to someone else
-    /stop ends the chat or the search
-    /report reports the other person
-    /profile shows your profile
-    /settings opens the settings
-    /language changes the language
-    /rules shows the rules
-    /privacy tells what we keep; export and erase it there
+    { $commands }
 
     In a chat the other person sees at once whatever you send: text, photos, voice messages, stickers, albums. Replies, edits and reactions arrive too.
 
@@ -278,6 +280,7 @@ command-report = Report
 command-rules = Rules
 command-help = Help
 command-premium = Premium
+command-feedback = Write to the team
 command-language = Language
 command-privacy = My data and privacy
 
@@ -311,3 +314,14 @@ error-unreadable = This message reached us garbled, and it was not passed on. Pl
 error-old-button = This button no longer works.
 error-unknown-command = There is no such command. See /help for what there is.
 group-hello = I only work in private chats: write to me there, and we will find you someone to talk to. I am leaving this one.
+
+## A word to the operators
+
+feedback-how = Tell us what you think: write it right after the command, like this:
+
+    <code>/feedback The search could be faster</code>
+
+    The people who run this bot read it. Your partner never sees it.
+feedback-thanks = Thank you! The people who run this bot will read it.
+feedback-too-soon = Thanks, we have your last message. You can send the next one in an hour.
+feedback-not-kept = That did not get through. Please try again later.

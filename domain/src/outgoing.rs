@@ -2,9 +2,26 @@
 
 use crate::ids::{ChatId, MessageId};
 use crate::relay::content::{Manner, OutMedia, Payload};
+use crate::text::Action;
 
-/// A rendered inline keyboard: rows of (label, callback data).
-pub type InlineKeyboard = Vec<Vec<(String, String)>>;
+/// A rendered inline keyboard: rows of buttons.
+pub type InlineKeyboard = Vec<Vec<Key>>;
+
+/// A rendered button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// What stands on it.
+    pub label: String,
+    /// What happens when it is pressed.
+    pub action: Action,
+}
+
+impl Key {
+    /// A button that tells the bot `data`.
+    pub fn new(label: impl Into<String>, data: impl Into<String>) -> Key {
+        Key { label: label.into(), action: Action::Data(data.into()) }
+    }
+}
 
 /// A reaction as Telegram's bots may set it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,15 +97,34 @@ pub enum Call {
     },
     /// Leaves a group or channel.
     LeaveChat,
+    /// A method of a capability's own. Nothing that people say to each other goes this way.
+    Method(Box<Method>),
+}
+
+/// A call of the Bot API that is made of nothing that anybody relayed: an invoice, the answer to a checkout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// Its name, as in the Bot API.
+    pub name: &'static str,
+    /// Its parameters: a JSON object, complete.
+    pub parameters: String,
+    /// It shows a new message.
+    pub shows: bool,
 }
 
 impl Call {
     /// Whether it shows a new message and so counts against Telegram's per-chat rate.
     pub fn is_paced(&self) -> bool {
-        !matches!(
-            self,
-            Call::AnswerCallback { .. } | Call::Delete { .. } | Call::React { .. } | Call::LeaveChat
-        )
+        match self {
+            Call::AnswerCallback { .. } | Call::Delete { .. } | Call::React { .. } | Call::LeaveChat => false,
+            Call::Method(method) => method.shows,
+            Call::Say { .. }
+            | Call::Rewrite { .. }
+            | Call::Send { .. }
+            | Call::SendAlbum { .. }
+            | Call::Edit { .. }
+            | Call::SendFile { .. } => true,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The numbers an operator may change, as far as the domain needs them.
 
+use crate::ids::UserId;
+
 /// Times are milliseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
@@ -27,6 +29,8 @@ pub struct Rules {
     pub blocks_per_user: usize,
     /// For how long nobody is given a copy of their data again.
     pub export_again_ms: i64,
+    /// Who may give operators' commands.
+    pub operators: Vec<UserId>,
     /// Bytes that a laundered file may have (Telegram lets a bot read 20 MB).
     pub launder_max_bytes: u64,
 }
@@ -46,6 +50,7 @@ impl Default for Rules {
             avoid_per_user: 1_000,
             blocks_per_user: 10_000,
             export_again_ms: 3_600_000,
+            operators: Vec::new(),
             launder_max_bytes: 20_000_000,
         }
     }

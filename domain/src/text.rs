@@ -55,6 +55,8 @@ pub enum Arg {
     Key(&'static str),
     /// Several keys, translated and joined with commas.
     Keys(Vec<&'static str>),
+    /// Commands, each on a line with what it does, which is a key.
+    Commands(Vec<(&'static str, &'static str)>),
 }
 
 /// A text to be said: a key of the locale files and its arguments.
@@ -96,6 +98,12 @@ impl Msg {
         self
     }
 
+    /// The same with a list of commands placed into it.
+    pub fn commands(mut self, name: &'static str, commands: Vec<(&'static str, &'static str)>) -> Msg {
+        self.args.push((name, Arg::Commands(commands)));
+        self
+    }
+
     /// The same with a list of keys' texts placed into it.
     pub fn keys(mut self, name: &'static str, keys: Vec<&'static str>) -> Msg {
         self.args.push((name, Arg::Keys(keys)));
@@ -110,14 +118,42 @@ pub struct Button {
     pub label: Msg,
     /// A tick in front of the label: this is the present choice.
     pub chosen: bool,
-    /// What comes back when it is pressed, at most 64 bytes: `capability:verb:argument...`.
-    pub data: String,
+    /// What happens when it is pressed.
+    pub action: Action,
+}
+
+/// What a pressed button does (<https://core.telegram.org/bots/api#inlinekeyboardbutton>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The bot is told this, at most 64 bytes: `feature:verb:argument...`.
+    Data(String),
+    /// Opens an address.
+    Url(String),
+    /// Opens a Mini App at this address.
+    WebApp(String),
+    /// Pays the invoice that the message is. Must be the first button of the first row.
+    Pay,
+    /// Copies a text, at most 256 characters.
+    Copy(String),
 }
 
 impl Button {
     /// A button that is not ticked.
     pub fn new(key: &'static str, data: impl Into<String>) -> Button {
-        Button { label: Msg::new(key), chosen: false, data: data.into() }
+        Button::with(key, Action::Data(data.into()))
+    }
+
+    /// A button that does something else than telling the bot.
+    pub fn with(key: &'static str, action: Action) -> Button {
+        Button { label: Msg::new(key), chosen: false, action }
+    }
+
+    /// What the bot is told when it is pressed, if it is.
+    pub fn data(&self) -> Option<&str> {
+        match &self.action {
+            Action::Data(data) => Some(data),
+            _ => None,
+        }
     }
 
     /// The same, ticked if `chosen`.

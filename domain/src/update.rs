@@ -1,5 +1,6 @@
 //! An update as the domain sees it: who, and what they did.
 
+use crate::capabilities;
 use crate::ids::{MessageId, UserId};
 use crate::relay::content::Inbound;
 use crate::text::Lang;
@@ -44,6 +45,8 @@ pub enum Act {
     BlockedBot,
     /// Unblocked the bot.
     UnblockedBot,
+    /// Something of a kind that a capability knows.
+    Capability(capabilities::Act),
     /// Something that cannot be read, not even in part.
     Unreadable,
 }

@@ -6,6 +6,7 @@ use crate::store_port::StorePort;
 use crate::telegram::api::ApiPort;
 use crate::words::{Keys, Lines};
 use crate::world::{Life, Wall, World};
+use nameless_actors::capabilities::Capabilities;
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{Decoder, Journal, JournalError, Recovered};
@@ -133,7 +134,7 @@ fn start(world: &Arc<World>, life: &Arc<Life>, journal: Arc<LogPort>) -> Arc<Eng
         decoder: Arc::new(Reader { world: world.clone(), life: life.clone() }),
         api: Arc::new(ApiPort { world: world.clone(), life: life.clone() }),
         journal,
-        entitlements: store.clone(),
+        capabilities: Capabilities { premium: store.clone(), ..Capabilities::absent() },
         store,
         peers: None,
         lease: None,

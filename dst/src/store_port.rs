@@ -3,11 +3,11 @@
 use crate::plan::Fault;
 use crate::store::Tables;
 use crate::world::{Life, State, World};
+use nameless_actors::capabilities::EntitlementStore;
 use nameless_actors::ports::{
-    EntitlementStore, ExportFile, ExportFrom, Loaded, Opened, PairRecord, PortFuture, Proposal, Store,
-    StoreError, Write,
+    ExportFile, ExportFrom, Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write,
 };
-use nameless_domain::entitlements::Entitlements;
+use nameless_domain::capabilities::premium::Entitlements;
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 use std::sync::Arc;

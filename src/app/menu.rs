@@ -2,34 +2,19 @@
 
 use crate::telegram::{Client, ControlError};
 use nameless_actors::ports::Texts;
+use nameless_domain::session::shown_commands;
 use nameless_domain::text::{Lang, Msg};
 use std::sync::Arc;
 
 /// How often the menu waits as told by a 429.
 const WAITS: usize = 3;
 
-/// Commands in the order of the menu, with the locale keys of their descriptions.
-const COMMANDS: [(&str, &str); 12] = [
-    ("search", "command-search"),
-    ("next", "command-next"),
-    ("stop", "command-stop"),
-    ("profile", "command-profile"),
-    ("settings", "command-settings"),
-    ("report", "command-report"),
-    ("rules", "command-rules"),
-    ("help", "command-help"),
-    ("premium", "command-premium"),
-    ("language", "command-language"),
-    ("privacy", "command-privacy"),
-    ("start", "command-start"),
-];
-
 /// Sets the commands in every language, English for the rest. A failure is logged and tolerated: the bot works
 /// without its menu.
 pub async fn introduce(client: Arc<Client>, texts: Arc<dyn Texts>) {
     for (lang, code) in [(Lang::En, None), (Lang::En, Some("en")), (Lang::Ru, Some("ru"))] {
         let commands: Vec<(&str, String)> =
-            COMMANDS.iter().map(|(name, key)| (*name, texts.plain(lang, &Msg::new(key)))).collect();
+            shown_commands().iter().map(|c| (c.name, texts.plain(lang, &Msg::new(c.menu)))).collect();
         let mut set = client.set_my_commands(&commands, code).await;
         for _ in 0..WAITS {
             let Err(ControlError::RetryAfter(wait)) = set else { break };

@@ -11,8 +11,8 @@ pub mod script;
 pub mod setup;
 pub mod stop;
 
+use crate::capabilities::{self, Ground};
 use crate::clock::SystemClock;
-use crate::cluster::cache::entitlements::CachedEntitlements;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
 use crate::cluster::redis::Redis;
@@ -27,7 +27,7 @@ use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
 use nameless_actors::env::{Faults, Limits};
-use nameless_actors::ports::{EntitlementStore, Journal, Queue, Texts};
+use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::{Engine, Parts};
 use nameless_domain::matching::PoolLimits;
 use nameless_domain::outbox::PacerConfig;
@@ -102,7 +102,7 @@ impl Application {
         let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
         let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
-        let entitlements = entitlements(&database.store, cache.clone());
+        let ground = Ground { store: &database.store, cache: cache.as_ref() };
         let engine = Engine::start(Parts {
             rules: config.rules.clone(),
             limits: limits(config),
@@ -113,7 +113,7 @@ impl Application {
             api: client.clone(),
             journal: journal.clone(),
             store: Arc::new(database.store.clone()),
-            entitlements,
+            capabilities: capabilities::ports(&ground),
             peers: membership.peers(),
             lease: membership.lease(),
             // Matching alone in Redis would be of no use.
@@ -200,14 +200,6 @@ fn cache(config: &Config, store: &PgStore) -> anyhow::Result<Option<Cache>> {
     let Some(url) = &config.store.redis_url else { return Ok(None) };
     let redis = Redis::connect_with(url, cache::quick())?;
     Ok(Some(Cache::new(redis, store.keys().clone())))
-}
-
-/// What users are entitled to: straight from the store, or behind the cache.
-fn entitlements(store: &PgStore, cache: Option<Cache>) -> Arc<dyn EntitlementStore> {
-    match cache {
-        Some(cache) => Arc::new(CachedEntitlements::new(store.clone(), cache)),
-        None => Arc::new(store.clone()),
-    }
 }
 
 /// The actors' numbers as configured.

@@ -4,6 +4,7 @@
 //! that is new its place in the journal, [`Intake::hand_over`] sees to its effects. What was appended and is not
 //! handed over is finished by the next life.
 
+use crate::capabilities;
 use crate::telegram::{Decoded, GroupEvent, RawUpdate, decode};
 use nameless_actors::Engine;
 use nameless_actors::kernel::ticket::Accepted;
@@ -15,8 +16,10 @@ use nameless_domain::text::{Lang, Msg};
 use std::sync::Arc;
 
 /// What Telegram is asked for, whichever way. `message_reaction` is not in its default set.
-pub const KINDS: [&str; 5] =
-    ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"];
+pub fn kinds() -> Vec<&'static str> {
+    let own = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"];
+    own.into_iter().chain(capabilities::KINDS.iter().map(|kind| kind.name)).collect()
+}
 
 /// Takes updates on behalf of the engine.
 pub struct Intake {

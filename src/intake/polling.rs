@@ -9,7 +9,7 @@
 //! acknowledged, is asked at a slower and slower pace; an update that cannot be read costs only itself.
 
 use super::IntakeEnded;
-use super::accept::{Batch, Intake, KINDS};
+use super::accept::{Batch, Intake, kinds};
 use super::trouble::{Condition, Grace, Seldom, Trouble};
 use crate::telegram::{ApiFailure, Client, PollError, RawUpdate, parse_updates, told};
 use nameless_actors::ports::JournalError;
@@ -76,7 +76,7 @@ impl Poller {
         while !*stop.borrow() && self.intake.engine.env().may_act() {
             let asked = Instant::now();
             let fetched = tokio::select! {
-                fetched = self.client.get_updates(offset, LIMIT, self.timeout, &KINDS) => fetched,
+                fetched = self.client.get_updates(offset, LIMIT, self.timeout, &kinds()) => fetched,
                 _ = stop.changed() => break,
             };
             let body = match fetched {
@@ -131,7 +131,7 @@ impl Poller {
         }
         if let Some(offset) = offset.filter(|_| self.intake.engine.env().may_act()) {
             // Acknowledges the last batch; what this brings is not looked at and comes again.
-            let last = self.client.get_updates(Some(offset), 1, Duration::ZERO, &KINDS);
+            let last = self.client.get_updates(Some(offset), 1, Duration::ZERO, &kinds());
             if !matches!(tokio::time::timeout(LAST, last).await, Ok(Ok(_))) {
                 tracing::info!(
                     "Telegram was not told of the last updates: they come again, and this journal knows them"

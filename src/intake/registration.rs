@@ -1,7 +1,7 @@
 //! Keeps the webhook set at Telegram, and says what Telegram has to say about it.
 
 use super::IntakeEnded;
-use super::accept::KINDS;
+use super::accept::kinds;
 use super::trouble::{Condition, Grace, Trouble};
 use crate::config::{self, ExposeSecret};
 use crate::telegram::{Client, ControlError, WebhookInfo};
@@ -71,7 +71,7 @@ impl Registration {
         let config::Webhook { url, secret } = &self.setting;
         let mut wait = BACKOFF.0;
         loop {
-            match self.client.set_webhook(url, secret.expose_secret(), &KINDS, CONNECTIONS).await {
+            match self.client.set_webhook(url, secret.expose_secret(), &kinds(), CONNECTIONS).await {
                 Ok(()) => {
                     grace.good();
                     self.condition.set(Trouble::None);

@@ -4,7 +4,7 @@ use super::error::Fault;
 use nameless_domain::profile::{AgeBand, Gender};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
-use nameless_domain::session::feedback::ReportReason;
+use nameless_domain::session::review::ReportReason;
 use nameless_domain::text::Lang;
 
 pub(super) type Codes<T> = &'static [(T, &'static str)];

@@ -3,8 +3,9 @@
 use super::PgStore;
 use super::conn::Conn;
 use super::error::Fault;
-use nameless_actors::ports::{EntitlementStore, PortFuture, StoreError, Write};
-use nameless_domain::entitlements::Entitlements;
+use nameless_actors::capabilities::EntitlementStore;
+use nameless_actors::ports::{PortFuture, StoreError, Write};
+use nameless_domain::capabilities::premium::Entitlements;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use tokio_postgres::Row;

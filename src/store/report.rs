@@ -9,7 +9,7 @@ use super::history::Sealed;
 use super::user_key;
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{PairId, UserId};
-use nameless_domain::session::feedback::ReportReason;
+use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

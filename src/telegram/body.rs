@@ -3,12 +3,16 @@
 use nameless_domain::ids::{ChatId, MessageId};
 use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
 use nameless_domain::relay::content::{Entity, EntityKind, Manner, MediaKind, OutMedia, Payload, Rich};
+use nameless_domain::text::Action;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::{CompactFormatter, Serializer as Json};
 
 /// Method and body of a call; none if Telegram has no such call (editing a sticker).
 pub(super) fn of(out: &Outgoing) -> Option<(&'static str, Vec<u8>)> {
     let method = method(&out.call)?;
+    if let Call::Method(own) = &out.call {
+        return Some((method, own.parameters.clone().into_bytes()));
+    }
     let mut bytes = Vec::with_capacity(256);
     let mut json = Json::with_formatter(&mut bytes, CompactFormatter);
     // Writing plain data into memory does not fail.
@@ -36,6 +40,7 @@ fn method(call: &Call) -> Option<&'static str> {
         Call::React { .. } => "setMessageReaction",
         Call::SendFile { .. } => "sendDocument",
         Call::LeaveChat => "leaveChat",
+        Call::Method(own) => own.name,
     })
 }
 
@@ -119,14 +124,40 @@ struct Keyboard<'a> {
 #[derive(serde::Serialize)]
 struct Button<'a> {
     text: &'a str,
-    callback_data: &'a str,
+    #[serde(flatten)]
+    does: Does<'a>,
+}
+
+/// What a button does (<https://core.telegram.org/bots/api#inlinekeyboardbutton>).
+#[derive(serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Does<'a> {
+    CallbackData(&'a str),
+    Url(&'a str),
+    WebApp { url: &'a str },
+    Pay(bool),
+    CopyText { text: &'a str },
+}
+
+impl<'a> Does<'a> {
+    fn of(action: &'a Action) -> Does<'a> {
+        match action {
+            Action::Data(data) => Does::CallbackData(data),
+            Action::Url(url) => Does::Url(url),
+            Action::WebApp(url) => Does::WebApp { url },
+            Action::Pay => Does::Pay(true),
+            Action::Copy(text) => Does::CopyText { text },
+        }
+    }
 }
 
 fn keyboard(rows: &InlineKeyboard) -> Keyboard<'_> {
     Keyboard {
         inline_keyboard: rows
             .iter()
-            .map(|row| row.iter().map(|(text, data)| Button { text, callback_data: data }).collect())
+            .map(|row| {
+                row.iter().map(|key| Button { text: &key.label, does: Does::of(&key.action) }).collect()
+            })
             .collect(),
     }
 }
@@ -304,8 +335,8 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
             map.serialize_entry("message_id", message)?;
             map.serialize_entry("reaction", &reaction)?;
         }
-        // The bytes go as a form, see `launder`.
-        Call::SendFile { .. } | Call::LeaveChat => {}
+        // The bytes go as a form, see `launder`; what is a capability's own is written already.
+        Call::SendFile { .. } | Call::LeaveChat | Call::Method(_) => {}
     }
     map.end()
 }

@@ -1,6 +1,7 @@
 //! From the wire to the domain: whose update it is, and what they did.
 
 use super::{mend, rich, wire};
+use crate::capabilities;
 use nameless_actors::ports;
 use nameless_domain::ids::{ChatId, MessageId, UserId};
 use nameless_domain::relay::content::{
@@ -50,7 +51,12 @@ pub fn decode(raw: &str) -> Decoded {
     match serde_json::from_str::<wire::Update<'_>>(raw) {
         // Whose it is may be broken in a way that parses. Few are nobody's, so it is read again, field by field.
         Ok(update) => match read(update) {
-            Decoded::Ignored { .. } => mend::read(raw),
+            Decoded::Ignored { update_id } => {
+                match capabilities::read_update(capabilities::KINDS, update_id, raw) {
+                    Some(update) => Decoded::Update(update),
+                    None => mend::read(raw),
+                }
+            }
             decoded => decoded,
         },
         Err(_) => mend::read(raw),

@@ -46,14 +46,14 @@ async fn a_thousand_chats_do_not_notice_panics() {
     }
     crash_sessions(&app, &chats[..20]);
     for chat in &chats[10..30] {
-        directory.relay(chat.pair).with(|a| tell(a, relay::Crash { pair: Some(chat.pair) }));
+        directory.of::<Relay>(chat.pair.0).with(|a| tell(a, relay::Crash { pair: Some(chat.pair) }));
     }
-    directory.outbox.with(|a| tell(a, outbox::Crash));
+    directory.one::<Outbox>().with(|a| tell(a, outbox::Crash));
     say(&chats, 2..4);
-    directory.matchmaker.with(|a| tell(a, matchmaker::Crash));
-    directory.persistence.with(|a| tell(a, persistence::Crash));
+    directory.one::<Matchmaker>().with(|a| tell(a, matchmaker::Crash));
+    directory.one::<Persistence>().with(|a| tell(a, persistence::Crash));
     crash_sessions(&app, &chats[..20]);
-    directory.outbox.with(|a| tell(a, outbox::Crash));
+    directory.one::<Outbox>().with(|a| tell(a, outbox::Crash));
     say(&chats, 4..LINES);
 
     all_heard_in_order(&chats, LINES, LONG).await;
@@ -95,11 +95,11 @@ async fn the_dead_are_replaced_and_nothing_is_lost() {
         until("the chats are under way", LONG, || app.count("relayed") > relayed + 20).await;
         match round {
             0 => app.engine.kill_session(UserId(chats[0].members[0].id())),
-            1 => drop(directory.relays[0].with(|a| tell(a, Die))),
-            2 => drop(directory.shards[0].with(|a| tell(a, Die))),
-            3 => drop(directory.outbox.with(|a| tell(a, Die))),
-            4 => drop(directory.persistence.with(|a| tell(a, Die))),
-            _ => drop(directory.matchmaker.with(|a| tell(a, Die))),
+            1 => drop(directory.all::<Relay>()[0].with(|a| tell(a, Die))),
+            2 => drop(directory.all::<Shard>()[0].with(|a| tell(a, Die))),
+            3 => drop(directory.one::<Outbox>().with(|a| tell(a, Die))),
+            4 => drop(directory.one::<Persistence>().with(|a| tell(a, Die))),
+            _ => drop(directory.one::<Matchmaker>().with(|a| tell(a, Die))),
         }
         until("the death is noticed", PATIENCE, || app.count("actor_deaths") == round as u64 + 1).await;
     }
@@ -182,8 +182,9 @@ async fn a_service_beyond_its_budget_ends_the_process() {
     for n in 1..=2 * budget {
         // Asked for again and again: there is nothing to crash while it is being loaded.
         let crash = || {
-            let _ =
-                directory.relay(chats[0].pair).with(|a| tell(a, relay::Crash { pair: Some(chats[0].pair) }));
+            let _ = directory
+                .of::<Relay>(chats[0].pair.0)
+                .with(|a| tell(a, relay::Crash { pair: Some(chats[0].pair) }));
         };
         until("the pair falls", PATIENCE, || {
             crash();
@@ -196,11 +197,11 @@ async fn a_service_beyond_its_budget_ends_the_process() {
     say(&chats, 1..2);
     all_heard_in_order(&chats, 2, LONG).await;
     for n in 1..=budget {
-        directory.matchmaker.with(|a| tell(a, matchmaker::Crash));
+        directory.one::<Matchmaker>().with(|a| tell(a, matchmaker::Crash));
         until("the matchmaker was rebuilt", PATIENCE, || app.count("matchmaker_restarts") == n).await;
     }
     assert_eq!(fatal.recv_timeout(Duration::from_millis(200)).ok(), None, "the budget allows that much");
-    directory.matchmaker.with(|a| tell(a, matchmaker::Crash));
+    directory.one::<Matchmaker>().with(|a| tell(a, matchmaker::Crash));
     assert_eq!(fatal.recv_timeout(PATIENCE), Ok("matchmaker"));
 }
 

@@ -24,6 +24,7 @@ mod privacy;
 mod proxy;
 mod refused;
 mod relay_kinds;
+mod review;
 mod search;
 mod settings;
 mod telegram_client;

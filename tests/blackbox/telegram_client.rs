@@ -5,8 +5,9 @@ use nameless::config::BotToken;
 use nameless::telegram::{Client, ClientConfig, parse_updates};
 use nameless_actors::ports::{BotApi, SendError, Unwelcome};
 use nameless_domain::ids::{ChatId, MessageId};
-use nameless_domain::outgoing::{Call, Emoji, Outgoing};
+use nameless_domain::outgoing::{Call, Emoji, Key, Method, Outgoing};
 use nameless_domain::relay::content::{Entity, EntityKind, Finding, MediaKind, OutMedia, Payload, Rich};
+use nameless_domain::text::Action;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -80,7 +81,7 @@ fn to(call: Call) -> Arc<Outgoing> {
 }
 
 fn say() -> Arc<Outgoing> {
-    to(Call::Say { html: "<b>hi</b>".into(), keyboard: vec![vec![("Yes".into(), "y".into())]] })
+    to(Call::Say { html: "<b>hi</b>".into(), keyboard: vec![vec![Key::new("Yes", "y")]] })
 }
 
 fn media(kind: MediaKind, launder: Option<&str>) -> OutMedia {
@@ -98,6 +99,32 @@ fn media(kind: MediaKind, launder: Option<&str>) -> OutMedia {
 
 fn send(media: OutMedia) -> Arc<Outgoing> {
     to(Call::Send { payload: Payload::Media(media), reply_to: None, manner: None })
+}
+
+#[actix_rt::test]
+async fn what_capabilities_send_is_written_as_telegram_reads_it() {
+    let (server, client) = Server::start().await;
+    let key = |label: &str, action| Key { label: label.into(), action };
+    let keyboard = vec![
+        vec![key("Pay", Action::Pay), key("Site", Action::Url("https://example.org".into()))],
+        vec![
+            key("App", Action::WebApp("https://example.org/app".into())),
+            key("Copy", Action::Copy("words".into())),
+        ],
+    ];
+    server.will_make(&[5]);
+    client.call(to(Call::Say { html: "x".into(), keyboard })).await.unwrap();
+    assert_eq!(
+        server.json("sendMessage")["reply_markup"],
+        json!({"inline_keyboard": [
+            [{"text": "Pay", "pay": true}, {"text": "Site", "url": "https://example.org"}],
+            [{"text": "App", "web_app": {"url": "https://example.org/app"}}, {"text": "Copy", "copy_text": {"text": "words"}}],
+        ]})
+    );
+    let parameters = r#"{"pre_checkout_query_id":"7","ok":true}"#;
+    let method = Method { name: "answerPreCheckoutQuery", parameters: parameters.into(), shows: false };
+    client.call(to(Call::Method(Box::new(method)))).await.unwrap();
+    assert_eq!(server.json("answerPreCheckoutQuery"), serde_json::from_str::<Value>(parameters).unwrap());
 }
 
 #[actix_rt::test]

@@ -10,6 +10,7 @@ mod support;
 mod traffic;
 
 mod crowd;
+mod feedback;
 mod matching;
 mod moves;
 mod outages;

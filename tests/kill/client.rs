@@ -6,7 +6,7 @@ use crate::support::app::token;
 use nameless::telegram::{Client, ClientConfig, PollError};
 use nameless_actors::ports::{BotApi, SendError, Sent};
 use nameless_domain::ids::{ChatId, MessageId};
-use nameless_domain::outgoing::{Call, Emoji, Outgoing};
+use nameless_domain::outgoing::{Call, Emoji, Key, Outgoing};
 use nameless_domain::relay::content::{Entity, EntityKind, MediaKind, OutMedia, Payload, Rich};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ async fn every_call_has_the_body_that_telegram_expects() {
     let photo = OutMedia { spoiler: true, caption: bold.clone(), ..media(MediaKind::Photo, "p", None) };
     let table: Vec<(Call, &str, Value)> = vec![
         (
-            Call::Say { html: "<b>x</b>".into(), keyboard: vec![vec![("A".into(), "a:1".into())]] },
+            Call::Say { html: "<b>x</b>".into(), keyboard: vec![vec![Key::new("A", "a:1")]] },
             "sendMessage",
             json!({"chat_id": 7, "text": "<b>x</b>", "parse_mode": "HTML", "link_preview_options": none,
                 "reply_markup": {"inline_keyboard": [[{"text": "A", "callback_data": "a:1"}]]}}),

@@ -10,7 +10,7 @@ use context::{Node, Truth, keys, patient};
 use nameless::cluster::cache::{Cache, Kind, quick};
 use nameless::cluster::redis::Redis;
 use nameless_actors::ports::StoreError;
-use nameless_domain::entitlements::Entitlements;
+use nameless_domain::capabilities::premium::Entitlements;
 use nameless_domain::time::Millis;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -9,10 +9,10 @@ mod context;
 mod copies;
 mod entitlements;
 mod erasure;
-mod feedback;
 mod lifetime;
 mod months;
 mod pairs;
+mod review;
 mod schema;
 mod sequence;
 
@@ -29,9 +29,9 @@ async fn everything(c: &mut Context) {
     pairs::a_user_is_in_one_pair_at_most(c).await;
     pairs::maps_come_back_newest_first_cut(c).await;
     pairs::unsettled_users_are_found(c).await;
-    feedback::ratings_and_reports(c).await;
-    feedback::dead_letters(c).await;
-    feedback::dead_letters_are_asked_for(c).await;
+    review::ratings_and_reports(c).await;
+    review::dead_letters(c).await;
+    review::dead_letters_are_asked_for(c).await;
     erasure::a_moved_row_does_not_open(c).await;
     erasure::erased_means_unreadable(c).await;
     erasure::exports_hold_nothing_of_partners(c).await;

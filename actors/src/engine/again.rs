@@ -3,11 +3,11 @@
 use super::Engine;
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::ticket::{Accepted, Redeliver};
-use crate::persistence::ListUnsettled;
+use crate::persistence::{ListUnsettled, Persistence};
 use crate::ports::{Loaded, Recovered};
-use crate::relay::LeftEarlier;
+use crate::relay::{LeftEarlier, Relay};
 use crate::session;
-use crate::shard::Recall;
+use crate::shard::{Recall, Shard};
 use crate::tell;
 use futures_util::future::join_all;
 use nameless_domain::ids::{MessageId, Seq, UserId};
@@ -90,7 +90,7 @@ impl Engine {
             }
             let copies = left.into_iter().filter(|(_, accepted)| accepted.seq > after).flat_map(copies);
             let message = LeftEarlier { pair, by: user, copies: copies.collect() };
-            tell!(self.env.directory.relay(pair), message);
+            tell!(self.env.directory.of::<Relay>(pair.0), message);
         }
     }
 
@@ -140,18 +140,18 @@ impl Engine {
     pub async fn wake_unsettled(&self) {
         let (reply, answer) = oneshot::channel();
         self.when_started().await;
-        tell!(self.env.directory.persistence, ListUnsettled { reply });
+        tell!(self.env.directory.one::<Persistence>(), ListUnsettled { reply });
         for user in answer.await.unwrap_or_default() {
             if !self.env.peers.as_ref().is_none_or(|peers| peers.is_mine(user)) {
                 continue;
             }
-            tell!(self.env.directory.shard(user), Recall { user });
+            tell!(self.env.directory.of::<Shard>(user.0), Recall { user });
         }
     }
 
     /// Waits until the tree stands.
     async fn when_started(&self) {
-        while self.env.directory.shards.iter().any(|s| s.get().is_none()) {
+        while self.env.directory.all::<Shard>().iter().any(|s| s.get().is_none()) {
             tokio::task::yield_now().await;
         }
     }

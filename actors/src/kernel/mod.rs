@@ -2,8 +2,7 @@
 //! restart budgets, panics that are caught where they happen.
 
 pub mod chance;
-#[doc(hidden)]
-pub mod death;
+pub mod directory;
 pub mod gate;
 pub mod guard;
 pub mod meters;

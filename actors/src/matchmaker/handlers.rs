@@ -4,9 +4,10 @@ use super::messages::{Decided, Party};
 use super::shared::{Ask, GRACE};
 use super::{Book, Crash, Matchmaker, Seek, Unseek};
 use crate::env::all_done;
-use crate::persistence::OpenPair;
+use crate::persistence::{OpenPair, Persistence};
 use crate::ports::{Opened, Proposal};
 use crate::tell;
+use crate::{relay, shard};
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::matching::Seeker;
 use nameless_domain::time::Millis;
@@ -26,7 +27,7 @@ impl Matchmaker {
         let members = [parties[0].seeker.user, parties[1].seeker.user];
         let proposal = Proposal { members, at: self.env.clock.now() };
         let (reply, answer) = tokio::sync::oneshot::channel();
-        tell!(self.env.directory.persistence, OpenPair { proposal, reply });
+        tell!(self.env.directory.one::<Persistence>(), OpenPair { proposal, reply });
         let to = ctx.address();
         actix_rt::spawn(async move {
             let opened = answer.await.ok();
@@ -46,7 +47,7 @@ impl Matchmaker {
                 self.on_pool(|pool| members.map(|user| pool.cancel(user)));
                 let [one, other] = &*parties;
                 let common = one.seeker.profile.interests.common(other.seeker.profile.interests);
-                members.iter().for_each(|&user| self.env.pair_opened(user, pair, members, common));
+                members.iter().for_each(|&user| relay::pair_opened(&self.env, user, pair, members, common));
             }
             not_opened => {
                 self.env.meters.proposals_void.add(1);
@@ -57,7 +58,7 @@ impl Matchmaker {
                 for (party, cancelled) in parties.into_iter().zip(was_cancelled) {
                     if taken.contains(&party.seeker.user) {
                         // In a live pair that its session does not know of: it looks again at the store.
-                        self.env.recall(party.seeker.user);
+                        shard::recall(&self.env, party.seeker.user);
                     } else if !cancelled {
                         self.give_back(party, ctx);
                     }

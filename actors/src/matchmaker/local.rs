@@ -2,6 +2,7 @@
 
 use super::{Book, Matchmaker};
 use crate::kernel::guard::{Work, guarded};
+use crate::shard;
 use actix::Context;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{Offer, Pool, Seeker};
@@ -48,7 +49,7 @@ impl Matchmaker {
             }
             Some(Offer::Full(seeker)) => {
                 self.reminders.remove(seeker.user);
-                self.env.to_session(seeker.user, Event::SearchRefused);
+                shard::to_session(&self.env, seeker.user, Event::SearchRefused);
             }
             Some(Offer::Waiting | Offer::Already | Offer::Absent(_)) | None => {}
         }

@@ -18,7 +18,10 @@ mod tests;
 pub use messages::{Crash, Seek, Unseek};
 
 use crate::env::Env;
-use crate::tell;
+use crate::service::Service;
+use crate::shard::recall_unsettled;
+use crate::supervisor::{Restarted, Supervisor};
+use crate::{service, tell};
 use actix::{Actor, Context};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{Pool, PoolLimits};
@@ -62,7 +65,7 @@ impl Matchmaker {
 
     /// Asks every searching session to state its wish.
     fn recall_all(&self) {
-        actix_rt::spawn(crate::shard::recall_unsettled(self.env.clone(), None));
+        actix_rt::spawn(recall_unsettled(self.env.clone(), None));
     }
 
     /// After a panic nothing that is here can be trusted.
@@ -73,7 +76,7 @@ impl Matchmaker {
         self.reminders.clear();
         self.recall_all();
         self.env.meters.seekers.set(0);
-        tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "matchmaker" });
+        tell!(self.env.directory.one::<Supervisor>(), Restarted { service: Matchmaker::NAME });
     }
 
     fn count(&self) {
@@ -89,6 +92,8 @@ impl Matchmaker {
 fn limits(env: &Env) -> PoolLimits {
     PoolLimits { max_seekers: env.limits.max_seekers, ..PoolLimits::default() }
 }
+
+service!(Matchmaker, "matchmaker", One, when full: "a search is refused politely", Matchmaker::new);
 
 impl Actor for Matchmaker {
     type Context = Context<Self>;

@@ -1,6 +1,7 @@
 //! When each seeker of this node is to be reminded of their search.
 
 use super::Matchmaker;
+use crate::shard;
 use actix::{AsyncContext, Context, SpawnHandle};
 use nameless_domain::ids::UserId;
 use nameless_domain::session::Event;
@@ -75,7 +76,7 @@ impl Matchmaker {
             self.reminders.heap.pop();
             if self.reminders.due.get(&user) == Some(&at) {
                 self.reminders.due.remove(&user);
-                self.env.to_session(user, Event::SearchDue);
+                shard::to_session(&self.env, user, Event::SearchDue);
             }
         }
         self.arm(ctx);

@@ -13,6 +13,7 @@ use super::Matchmaker;
 use super::messages::{Answered, Expired};
 use crate::kernel::{chance, tell};
 use crate::ports::{Queue, QueueError, Sought, Wish};
+use crate::shard;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
@@ -243,7 +244,7 @@ impl Matchmaker {
             }
             (Some(Sought::Full), _) if next.is_none() => {
                 self.reminders.remove(user);
-                self.env.to_session(user, Event::SearchRefused);
+                shard::to_session(&self.env, user, Event::SearchRefused);
             }
             _ => {
                 if let Some(next) = next {
@@ -265,7 +266,7 @@ impl Matchmaker {
         let wait = lane.pause.mul_f64(0.5 + chance::share() / 2.0);
         lane.pause = (lane.pause * 2).min(LONGEST_PAUSE);
         if tell {
-            self.env.to_session(user, Event::SearchDelayed);
+            shard::to_session(&self.env, user, Event::SearchDelayed);
         }
         ctx.run_later(wait, move |actor, ctx| {
             if let Some(shared) = actor.shared() {

@@ -2,8 +2,9 @@
 
 use super::Crash;
 use crate::env::Faults;
-use crate::kernel::death::Die;
+use crate::matchmaker::Matchmaker;
 use crate::ports::LivePair;
+use crate::service::Die;
 use crate::tell;
 use crate::testing::Tree;
 use crate::testing::queue::{Failure, Scripted};
@@ -142,8 +143,8 @@ async fn seekers_survive_a_panic_and_a_death() {
         tree.all_done().await;
         let before = queue.asked.load(Ordering::SeqCst);
         match death {
-            true => tell!(tree.env().directory.matchmaker, Die),
-            false => tell!(tree.env().directory.matchmaker, Crash),
+            true => tell!(tree.env().directory.one::<Matchmaker>(), Die),
+            false => tell!(tree.env().directory.one::<Matchmaker>(), Crash),
         };
         // Numbers grow over the death: the wish is not taken for an outdated one.
         tree.until("they come again", || queue.asked.load(Ordering::SeqCst) > before).await;

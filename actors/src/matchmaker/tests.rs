@@ -1,7 +1,9 @@
 use super::Crash;
 use crate::env::Faults;
-use crate::kernel::death::Die;
+use crate::matchmaker::Matchmaker;
 use crate::ports::LivePair;
+use crate::service::Die;
+use crate::shard::Shard;
 use crate::tell;
 use crate::testing::Tree;
 use nameless_domain::ids::{PairId, UserId};
@@ -67,7 +69,7 @@ async fn who_was_returned_is_still_reminded() {
     tree.pass_ms(tree.env().rules.search_timeout_ms + 1);
     tree.person(3, Phase::Searching { since: Millis(0), confirmed: Millis(0), widened: 0 });
     tree.store.accounts.lock().unwrap().get_mut(&UserId(3)).unwrap().lang = Lang::Ru;
-    tell!(tree.env().directory.shard(UserId(3)), crate::shard::Recall { user: UserId(3) });
+    tell!(tree.env().directory.of::<Shard>(UserId(3).0), crate::shard::Recall { user: UserId(3) });
     tree.gets(2, &["search-started", "search-timeout"]).await;
 }
 
@@ -80,8 +82,8 @@ async fn seekers_survive_a_panic_and_a_death() {
         tree.until("one seeks", || seekers(&tree) == 1).await;
         tree.all_done().await;
         match death {
-            true => tell!(tree.env().directory.matchmaker, Die),
-            false => tell!(tree.env().directory.matchmaker, Crash),
+            true => tell!(tree.env().directory.one::<Matchmaker>(), Die),
+            false => tell!(tree.env().directory.one::<Matchmaker>(), Crash),
         };
         let meters = &tree.env().meters;
         tree.until("it fell", || meters.actor_deaths.get() + meters.matchmaker_restarts.get() == 1).await;

@@ -5,10 +5,13 @@ use super::{Crash, Enqueue, Landed, Origin, Outbox, Purge, tell};
 use crate::env::all_done;
 use crate::kernel::guard::{Panicked, Work, guarded};
 use crate::kernel::ticket::Tickets;
-use crate::persistence::Keep;
+use crate::persistence::{Keep, Persistence};
 use crate::ports::{SendError, Sent, Write};
-use crate::relay::Delivered;
 use crate::relay::earlier;
+use crate::relay::{Delivered, Relay};
+use crate::service::Service;
+use crate::shard;
+use crate::supervisor::{Restarted, Supervisor};
 use actix::{Addr, AsyncContext, Context, Handler};
 use nameless_domain::ids::ChatId;
 use nameless_domain::outbox::{Enqueued, Flow, Kind, Pacer, Setback, Terms, Tries};
@@ -52,7 +55,7 @@ impl Outbox {
             // The tickets of what it held are dropped: those updates are delivered again.
             Err(_) => tracing::error!("the outbox's queue could not be moved"),
         }
-        tell!(self.env.directory.supervisor, crate::supervisor::Restarted { service: "outbox" });
+        tell!(self.env.directory.one::<Supervisor>(), Restarted { service: Outbox::NAME });
     }
 
     /// Makes every call that may be made now, and sets the timer for the next.
@@ -159,7 +162,7 @@ impl Outbox {
             && let Some(ticket) = item.tickets.first()
             && self.held_up.note(pair)
         {
-            self.env.to_session(ticket.user(), Event::RelayNote { pair, key: "chat-held-up" });
+            shard::to_session(&self.env, ticket.user(), Event::RelayNote { pair, key: "chat-held-up" });
         }
     }
 
@@ -188,13 +191,13 @@ impl Outbox {
         if matches!(result, Err(SendError::Gone))
             && let Some(user) = chat.user()
         {
-            self.env.to_session(user, Event::Unreachable);
+            shard::to_session(&self.env, user, Event::Unreachable);
         }
         match item.origin {
             Origin::Pair { pair, from, sources } => {
                 self.held_up.forget(pair);
                 let message = Delivered { pair, from, sources, out: item.out, result, tickets: item.tickets };
-                tell!(directory.relay(pair), message);
+                tell!(directory.of::<Relay>(pair.0), message);
             }
             Origin::Bot | Origin::Owed { .. } | Origin::File(_) => {
                 if let Origin::File(Landed(landed)) = &item.origin {
@@ -207,7 +210,7 @@ impl Outbox {
                     && settled
                 {
                     let write = Write::NotOwed { user, notice };
-                    tell!(directory.persistence, Keep::one(write, Tickets::new()));
+                    tell!(directory.one::<Persistence>(), Keep::one(write, Tickets::new()));
                 }
                 if result.is_ok() && item.out.call.is_paced() {
                     self.env.meters.said.add(1);

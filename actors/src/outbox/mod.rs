@@ -14,6 +14,7 @@ mod tests;
 pub use messages::{Crash, Enqueue, Landed, Origin, Purge};
 
 use crate::env::Env;
+use crate::service;
 use crate::tell;
 use actix::{Actor, Addr, Context, SpawnHandle};
 use messages::Item;
@@ -92,6 +93,14 @@ impl Outbox {
         }
     }
 }
+
+service!(
+    Outbox,
+    "outbox",
+    One,
+    when full: "the oldest notice is dropped and counted, never a relay",
+    |env, _| Outbox::new(env)
+);
 
 impl Actor for Outbox {
     type Context = Context<Self>;

@@ -1,3 +1,4 @@
+use super::Outbox;
 use super::Purge;
 use crate::env::Faults;
 use crate::ports::{Owed, SendError, Unwelcome, Write};
@@ -82,7 +83,10 @@ async fn tries(tree: &Tree, total: u32) {
         let before = tree.tries();
         tree.pass_ms(30_000);
         tree.until("the next try", || {
-            tell!(tree.env().directory.outbox, Purge { chat: ChatId(99), pair: PairId(99), over: None });
+            tell!(
+                tree.env().directory.one::<Outbox>(),
+                Purge { chat: ChatId(99), pair: PairId(99), over: None }
+            );
             tree.tries() > before
         })
         .await;
@@ -224,7 +228,7 @@ async fn a_panic_of_the_pacer_loses_nothing() {
         tree.say(1, words).await;
     }
     tree.until("two wait", || tree.env().meters.outbox_depth.get() == 2).await;
-    crate::tell!(tree.env().directory.outbox, super::Crash);
+    crate::tell!(tree.env().directory.one::<Outbox>(), super::Crash);
     tree.until("it was rebuilt", || tree.env().meters.outbox_restarts.get() == 1).await;
     drop(door);
     tree.gets(2, &["a", "b", "c"]).await;

@@ -3,6 +3,8 @@
 use super::loads::Waiting;
 use super::*;
 use crate::kernel::guard::{Work, guarded};
+use crate::service::Service;
+use crate::supervisor::{Restarted, Supervisor};
 use actix::{AsyncContext, Handler};
 
 const WORK: Work = Work { actor: "persistence", update_id: None };
@@ -179,10 +181,7 @@ impl Handler<Crash> for Persistence {
         // What is gathered is plain data that no handler leaves half changed: it is kept.
         if guarded(WORK, || panic!("crash asked for")).is_err() {
             self.env.meters.persistence_restarts.add(1);
-            crate::tell!(
-                self.env.directory.supervisor,
-                crate::supervisor::Restarted { service: "persistence" }
-            );
+            crate::tell!(self.env.directory.one::<Supervisor>(), Restarted { service: Persistence::NAME });
         }
     }
 }

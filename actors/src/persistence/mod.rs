@@ -19,6 +19,7 @@ pub use messages::*;
 use crate::env::{Env, all_done};
 use crate::kernel::ticket::Ticket;
 use crate::ports::{Proposal, Write};
+use crate::service;
 use actix::{Actor, Context, SpawnHandle};
 use nameless_domain::ids::{PairId, UserId};
 use rustc_hash::FxHashMap;
@@ -167,6 +168,8 @@ impl Persistence {
         }
     }
 }
+
+service!(Persistence, "persistence", One, when full: "back-pressure", |env, _| Persistence::new(env));
 
 impl Actor for Persistence {
     type Context = Context<Self>;

@@ -1,3 +1,4 @@
+use super::Persistence;
 use super::{Crash, Keep, LoadUser};
 use crate::engine::Readiness;
 use crate::env::Faults;
@@ -33,9 +34,9 @@ async fn a_store_that_was_away_gets_everything_in_order() {
     tree.store.away.store(3, Ordering::SeqCst);
     for n in 0..2_500 {
         let tickets = smallvec![tree.ticket(1)];
-        tell!(tree.env().directory.persistence, Keep::one(account(n % 7 + 1, n), tickets));
+        tell!(tree.env().directory.one::<Persistence>(), Keep::one(account(n % 7 + 1, n), tickets));
     }
-    tell!(tree.env().directory.persistence, Crash);
+    tell!(tree.env().directory.one::<Persistence>(), Crash);
     tree.all_done().await;
     assert_eq!(written(&tree), (0..2_500).collect::<Vec<_>>());
     let batches = tree.store.batches.lock().unwrap().len();
@@ -53,7 +54,7 @@ async fn an_update_is_done_with_the_last_of_its_writes() {
     let batch = tree.env().limits.batch as i64;
     for (from, to) in [(0, batch + 1), (batch + 1, 2 * batch)] {
         let writes = (from..to).map(|n| account(n + 1, n)).collect();
-        tell!(tree.env().directory.persistence, Keep { writes, tickets: smallvec![tree.ticket(1)] });
+        tell!(tree.env().directory.one::<Persistence>(), Keep { writes, tickets: smallvec![tree.ticket(1)] });
     }
     tree.until("the second is refused", || tree.env().meters.store_retries.get() > 0).await;
     assert_eq!(written(&tree), (0..batch).collect::<Vec<_>>());
@@ -73,7 +74,7 @@ async fn history_beyond_the_bound_is_dropped_and_nothing_else() {
         let (message, payload) = (MessageId(n), "{}".into());
         Write::History(HistoryRow { pair, from, message, edit: 0, payload, at: Millis(0) })
     };
-    let persistence = &tree.env().directory.persistence;
+    let persistence = tree.env().directory.one::<Persistence>();
     let bound = tree.env().limits.persistence_bound as i32;
     tell!(persistence, Keep { writes: (0..bound).map(history).collect(), tickets: Tickets::new() });
     tell!(persistence, Keep::one(history(bound), smallvec![tree.ticket(1)]));
@@ -98,9 +99,9 @@ async fn history_beyond_the_bound_is_dropped_and_nothing_else() {
 async fn a_read_sees_what_was_told_before_it() {
     let tree = Tree::grow(Faults::default()).await;
     tree.store.away.store(2, Ordering::SeqCst);
-    tell!(tree.env().directory.persistence, Keep::one(account(5, 77), Tickets::new()));
+    tell!(tree.env().directory.one::<Persistence>(), Keep::one(account(5, 77), Tickets::new()));
     let (reply, answer) = oneshot::channel();
-    tell!(tree.env().directory.persistence, LoadUser { user: UserId(5), reply });
+    tell!(tree.env().directory.one::<Persistence>(), LoadUser { user: UserId(5), reply });
     let loaded = answer.await.unwrap().expect("it is known");
     assert_eq!(loaded.account.created, Millis(77));
     assert!(matches!(loaded.account.phase, Phase::Onboarding { .. }));
@@ -112,11 +113,11 @@ async fn loads_gather() {
     let tree = Tree::grow(Faults::default()).await;
     let load = |user: i64| {
         let (reply, answer) = oneshot::channel();
-        tell!(tree.env().directory.persistence, LoadUser { user: UserId(user), reply });
+        tell!(tree.env().directory.one::<Persistence>(), LoadUser { user: UserId(user), reply });
         answer
     };
     for user in 1..=1_000 {
-        tell!(tree.env().directory.persistence, Keep::one(account(user, user), Tickets::new()));
+        tell!(tree.env().directory.one::<Persistence>(), Keep::one(account(user, user), Tickets::new()));
     }
     let answers: Vec<_> = (1..=1_000).map(load).collect();
     for (user, answer) in (1..).zip(answers) {
@@ -138,7 +139,7 @@ async fn loads_gather() {
 #[actix::test]
 async fn readiness_tells_how_far_behind_the_store_is() {
     let tree = Tree::grow(Faults::default()).await;
-    let (engine, persistence) = (&tree.engine, &tree.env().directory.persistence);
+    let (engine, persistence) = (&tree.engine, tree.env().directory.one::<Persistence>());
     let bound = tree.env().limits.persistence_bound;
     let write = |n: usize| {
         tell!(

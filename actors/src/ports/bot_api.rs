@@ -1,6 +1,6 @@
 //! Telegram, or a server that speaks its Bot API.
 
-use super::PortFuture;
+use super::future::PortFuture;
 use nameless_domain::ids::MessageIds;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::relay::content::Refused;

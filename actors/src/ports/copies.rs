@@ -1,7 +1,7 @@
 //! Laundered copies of files: which handle stands for a file that must not be sent by its own.
 
-use super::PortFuture;
-use super::StoreError;
+use super::future::PortFuture;
+use super::store::StoreError;
 
 /// Remembers laundered copies beyond this process, for some time. A handle is good for one bot only. Nobody can tell
 /// from what is kept whose file it was, and nobody can open it without the original's `file_unique_id`, which is not

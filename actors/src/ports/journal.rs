@@ -1,6 +1,6 @@
 //! The write-ahead log of accepted updates.
 
-use super::PortFuture;
+use super::future::PortFuture;
 use nameless_domain::ids::MessageId;
 use nameless_domain::ids::Seq;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 mod bot_api;
 mod copies;
-mod entitlements;
+mod future;
 mod journal;
 mod peers;
 mod queue;
@@ -10,7 +10,7 @@ mod store;
 
 pub use bot_api::*;
 pub use copies::*;
-pub use entitlements::*;
+pub use future::PortFuture;
 pub use journal::*;
 pub use peers::*;
 pub use queue::*;
@@ -21,11 +21,6 @@ use nameless_domain::text::Lang;
 use nameless_domain::text::Msg;
 use nameless_domain::time::Millis;
 use nameless_domain::update::Update;
-use std::future::Future;
-use std::pin::Pin;
-
-/// A future of a port: boxed, as ports are used behind `dyn`.
-pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The clocks; tests bring ones that they move themselves.
 pub trait Clock: Send + Sync {

@@ -1,12 +1,15 @@
 //! The other nodes of a cluster.
 
-use super::{MapRow, PortFuture};
+use super::future::PortFuture;
+use super::store::MapRow;
 use crate::kernel::ticket::Accepted;
+use nameless_domain::capabilities;
 use nameless_domain::ids::PairId;
 use nameless_domain::ids::Seq;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::Interests;
-use nameless_domain::session::EndCause;
+use nameless_domain::relay::Undelivered;
+use nameless_domain::session::{EndCause, Event};
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -45,10 +48,76 @@ pub enum PeerEvent {
         /// Their rows.
         rows: Vec<MapRow>,
     },
-    /// Telegram says that this user cannot be reached any more.
-    Unreachable,
+    /// Something that the user's session is to be told.
+    Told {
+        /// What.
+        told: Told,
+    },
     /// The store knows better than the session: it is to look there.
     Recall,
+}
+
+/// Events of a session that may begin on another node than its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "told", content = "what")]
+pub enum Told {
+    /// Telegram says that this user cannot be reached any more.
+    Unreachable,
+    /// The search was not taken on.
+    SearchRefused,
+    /// The search waits for the queue.
+    SearchDelayed,
+    /// Something that the user sent will not reach the partner.
+    NotArrived {
+        /// The pair it was meant for.
+        pair: PairId,
+        /// Why.
+        why: Undelivered,
+    },
+    /// A copy of the user's data could not be made or sent.
+    ExportFailed,
+    /// An update was put aside.
+    PutAside,
+    /// A capability's own.
+    Capability(capabilities::Event),
+}
+
+impl Told {
+    /// An event as it travels; none for what concerns only the session that caused it, and went with that.
+    pub fn of(event: Event) -> Option<Told> {
+        Some(match event {
+            Event::Unreachable => Told::Unreachable,
+            Event::SearchRefused => Told::SearchRefused,
+            Event::SearchDelayed => Told::SearchDelayed,
+            Event::NotArrived { pair, why } => Told::NotArrived { pair, why },
+            Event::ExportFailed => Told::ExportFailed,
+            Event::PutAside => Told::PutAside,
+            Event::Capability(event) => Told::Capability(event),
+            // The beginning and the end of a pair have ways of their own: `PairOpened`, `PairClosed`.
+            Event::PartnerFound { .. } | Event::PairEnded { .. } => return None,
+            // Its node loads it, counts its time, and hands it its updates; a remark on a message is for who just sent it.
+            Event::Update(_)
+            | Event::Loaded { .. }
+            | Event::SearchDue
+            | Event::AlbumDue
+            | Event::RelayNote { .. }
+            | Event::NotTaken => return None,
+        })
+    }
+}
+
+impl From<Told> for Event {
+    fn from(told: Told) -> Event {
+        match told {
+            Told::Unreachable => Event::Unreachable,
+            Told::SearchRefused => Event::SearchRefused,
+            Told::SearchDelayed => Event::SearchDelayed,
+            Told::NotArrived { pair, why } => Event::NotArrived { pair, why },
+            Told::ExportFailed => Event::ExportFailed,
+            Told::PutAside => Event::PutAside,
+            Told::Capability(event) => Event::Capability(event),
+        }
+    }
 }
 
 /// What is to be done with an accepted update.

@@ -1,6 +1,6 @@
 //! Who waits for a partner, where several nodes share that.
 
-use super::PortFuture;
+use super::future::PortFuture;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
 use nameless_domain::time::Millis;

@@ -1,6 +1,6 @@
 //! The database.
 
-use super::PortFuture;
+use super::future::PortFuture;
 use nameless_domain::ids::MessageId;
 use nameless_domain::ids::PairId;
 use nameless_domain::ids::Seq;
@@ -8,8 +8,8 @@ use nameless_domain::ids::UserId;
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Account;
-use nameless_domain::session::feedback::ReportReason;
 use nameless_domain::session::notice::Notice;
+use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::Millis;
 use serde::Deserialize;
 use serde::Serialize;

@@ -3,8 +3,9 @@
 
 use super::{Forget, Held, Left, Mapped, Pass, Relay, Slot, Tickets, Work};
 use crate::env::all_done;
-use crate::outbox::Purge;
+use crate::outbox::{Outbox, Purge};
 use crate::ports::{PairRecord, PeerEvent, Peers};
+use crate::shard;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{PairId, UserId};
@@ -114,12 +115,12 @@ impl Relay {
         }
         let calls = [by, partner].map(|user| {
             let (over, is_over) = oneshot::channel();
-            tell!(self.env.directory.outbox, Purge { chat: user.chat(), pair, over: Some(over) });
+            tell!(self.env.directory.one::<Outbox>(), Purge { chat: user.chat(), pair, over: Some(over) });
             is_over
         });
         let here = peers.is_mine(partner);
         if here {
-            self.env.to_session(partner, Event::PairEnded { pair, cause });
+            shard::to_session(&self.env, partner, Event::PairEnded { pair, cause });
         }
         actix_rt::spawn(async move {
             let landed = async {

@@ -6,9 +6,10 @@ use super::messages::PairLoaded;
 use super::{Close, Crash, Delivered, LeftEarlier, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::env::all_done;
 use crate::kernel::guard::{self, guarded};
-use crate::outbox::{Enqueue, Origin, Purge};
-use crate::persistence::LoadPair;
+use crate::outbox::{Enqueue, Origin, Outbox, Purge};
+use crate::persistence::{LoadPair, Persistence};
 use crate::ports::{Owed, SendError, Unwelcome, Write};
+use crate::shard;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::{PairId, UserId};
@@ -44,7 +45,7 @@ impl Relay {
 
     pub(super) fn load(&mut self, pair: PairId, ctx: &mut Context<Self>) {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        tell!(self.env.directory.persistence, LoadPair { pair, reply });
+        tell!(self.env.directory.one::<Persistence>(), LoadPair { pair, reply });
         let to = ctx.address();
         actix_rt::spawn(async move {
             let record = answer.await.ok();
@@ -105,13 +106,13 @@ impl Relay {
                     };
                     let tickets = token.unwrap_or_default();
                     let message = Enqueue { out, lane: Lane::Interactive, origin, tickets };
-                    tell!(directory.outbox, message);
+                    tell!(directory.one::<Outbox>(), message);
                 }
                 PairEffect::Finish(tickets) => all_done(tickets),
                 PairEffect::Note { to, key } => {
                     let user = members[to.index()];
                     let event = Event::RelayNote { pair, key };
-                    self.env.to_session(user, event);
+                    shard::to_session(&self.env, user, event);
                 }
             }
         }
@@ -210,7 +211,7 @@ impl Relay {
                 // Owed before the update is done, so that no crash and no outage swallows it (I2).
                 let owed = Owed { notice: Notice::NotArrived { pair, why }, life: self.env.life };
                 self.keep(vec![Write::Owed { user: sender, owed }], tickets);
-                self.env.to_session(sender, Event::NotArrived { pair, why });
+                shard::to_session(&self.env, sender, Event::NotArrived { pair, why });
             }
         }
     }
@@ -232,12 +233,12 @@ impl Relay {
                 self.ended_elsewhere(end, closed, peers)
             }
             _ => {
-                let outbox = &self.env.directory.outbox;
+                let outbox = &self.env.directory.one::<Outbox>();
                 for chat in [by, partner].map(UserId::chat) {
                     tell!(outbox, Purge { chat, pair, over: None });
                 }
                 all_done(end.tickets);
-                self.env.to_session(partner, Event::PairEnded { pair, cause });
+                shard::to_session(&self.env, partner, Event::PairEnded { pair, cause });
             }
         }
     }
@@ -283,7 +284,7 @@ impl Relay {
         match work {
             Work::Pass(pass) => {
                 let event = Event::PairEnded { pair, cause: EndCause::Lost };
-                self.env.to_session(pass.by, event);
+                shard::to_session(&self.env, pass.by, event);
                 all_done(pass.tickets);
             }
             Work::Close(close) => self.close(close),

@@ -3,7 +3,7 @@
 use super::{Relay, Slot, Tickets};
 use crate::env::all_done;
 use crate::kernel::ticket::Passes;
-use crate::persistence::Keep;
+use crate::persistence::{Keep, Persistence};
 use crate::ports::{HistoryRow, MapRow, PeerEvent, Write};
 use crate::tell;
 use nameless_domain::ids::{MessageId, PairId, UserId};
@@ -17,7 +17,7 @@ impl Relay {
         if writes.is_empty() {
             return all_done(tickets);
         }
-        tell!(self.env.directory.persistence, Keep { writes, tickets });
+        tell!(self.env.directory.one::<Persistence>(), Keep { writes, tickets });
     }
 
     /// Writes the map rows behind the history; with them the updates are done. The rows of a message's `further` parts are

@@ -11,13 +11,16 @@ mod elsewhere_tests;
 mod handlers;
 mod keeping;
 mod messages;
+mod opened;
 #[cfg(test)]
 mod tests;
 
 pub use messages::{Close, Crash, Delivered, Forget, Left, LeftEarlier, Mapped, OpenRelay, Pass};
+pub use opened::pair_opened;
 
 use crate::env::Env;
 use crate::kernel::ticket::Tickets;
+use crate::service;
 use actix::{Actor, AsyncContext, Context};
 use nameless_domain::ids::{MessageId, PairId};
 use nameless_domain::relay::pair::PairCore;
@@ -83,6 +86,8 @@ impl Relay {
         self.env.meters.pairs_loaded.sub((before - self.pairs.len()) as u64);
     }
 }
+
+service!(Relay, "relay", PerShard, when full: "the session waits", |env, _| Relay::new(env));
 
 impl Actor for Relay {
     type Context = Context<Self>;

@@ -1,7 +1,9 @@
+use super::Relay;
 use super::{Close, Pass};
 use crate::env::Faults;
-use crate::kernel::death::Die;
+use crate::outbox::Outbox;
 use crate::ports::Write;
+use crate::service::Die;
 use crate::tell;
 use crate::testing::Tree;
 use nameless_domain::ids::{MessageId, PairId, UserId};
@@ -18,7 +20,7 @@ async fn work_for_a_pair_that_is_over_ends_its_tickets() {
     let (by, tickets) = (UserId(1), smallvec![tree.ticket(1)]);
     let payload = Payload::Text(Rich::plain("late"));
     let op = RelayOp::Send { source: MessageId(1), payload, reply_to: None, manner: None };
-    tell!(tree.env().directory.relay(pair), Pass { pair, by, op, tickets });
+    tell!(tree.env().directory.of::<Relay>(pair.0), Pass { pair, by, op, tickets });
     tree.all_done().await;
     tree.gets(1, &["ended-lost"]).await;
     assert!(tree.got(2).is_empty());
@@ -39,7 +41,7 @@ async fn the_end_of_an_unknown_pair_is_no_matter() {
     let tree = Tree::grow(Faults::default()).await;
     let (pair, tickets) = (PairId(99), smallvec![tree.ticket(1)]);
     tell!(
-        tree.env().directory.relay(pair),
+        tree.env().directory.of::<Relay>(pair.0),
         Close { pair, by: UserId(1), partner: UserId(2), cause: EndCause::Stopped, tickets, closed: None }
     );
     tree.all_done().await;
@@ -57,7 +59,7 @@ async fn what_an_outbox_took_with_it_holds_up_nothing() {
     tree.until("it is in the air", || tree.tries() == 1).await;
     let queued = tree.say(1, "second").await;
     tree.until("one waits", || tree.env().meters.outbox_depth.get() == 1).await;
-    tell!(tree.env().directory.outbox, Die);
+    tell!(tree.env().directory.one::<Outbox>(), Die);
     tree.until("the death is noticed", || tree.env().meters.actor_deaths.get() == 1).await;
     drop(door);
     tree.until("it comes again", || tree.got(2).contains(&"second".to_owned())).await;

@@ -1,19 +1,19 @@
 //! Carries out what the core wants done, in order.
 
-use super::{Session, export};
+use super::{Session, asking, export};
 use crate::env::{Env, all_done};
 use crate::kernel::ticket::{Ticket, Tickets};
-use crate::matchmaker::{Seek, Unseek};
-use crate::outbox::{Enqueue, Origin, Purge};
-use crate::persistence::{Flush, Keep};
+use crate::matchmaker::{Matchmaker, Seek, Unseek};
+use crate::outbox::{Enqueue, Origin, Outbox, Purge};
+use crate::persistence::{Flush, Keep, Persistence};
 use crate::ports::{Owed, Write};
-use crate::relay::{Close, Pass};
+use crate::relay::{Close, Pass, Relay};
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, AsyncContext, Context};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::outbox::Lane;
-use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
+use nameless_domain::outgoing::{Call, InlineKeyboard, Key, Outgoing};
 use nameless_domain::session::notice::Notice;
 use nameless_domain::session::{Effect, EndCause, Event, Record};
 use nameless_domain::text::Screen;
@@ -32,16 +32,16 @@ const END: Duration = Duration::from_secs(2);
 const TOLD_AGAIN: Duration = Duration::from_millis(100);
 
 /// Waits until everything told to the persistence actor before is in the store, with `row` at the latest.
-async fn kept(env: Arc<Env>, row: Option<Write>) {
+pub(super) async fn kept(env: Arc<Env>, row: Option<Write>) {
     loop {
         let (reply, kept) = oneshot::channel();
-        tell!(env.directory.persistence, Flush { reply });
+        tell!(env.directory.one::<Persistence>(), Flush { reply });
         if kept.await.is_ok() {
             return;
         }
         tokio::time::sleep(TOLD_AGAIN).await;
         if let Some(row) = &row {
-            tell!(env.directory.persistence, Keep::one(row.clone(), Tickets::new()));
+            tell!(env.directory.one::<Persistence>(), Keep::one(row.clone(), Tickets::new()));
         }
     }
 }
@@ -155,15 +155,15 @@ impl Session {
             }
             Effect::Relay { pair, op, behind } => {
                 let tickets = self.behind(&behind, tickets);
-                tell!(self.env.directory.relay(pair), Pass { pair, by: user, op, tickets });
+                tell!(self.env.directory.of::<Relay>(pair.0), Pass { pair, by: user, op, tickets });
             }
             // Handled by `apply`, which knows what is said after it.
             Effect::EndPair { pair, partner, cause } => _ = self.end_pair(pair, partner, cause, tickets),
             Effect::Seek(request) => {
-                tell!(directory.matchmaker, Seek { request: *request, tickets: share() });
+                tell!(directory.one::<Matchmaker>(), Seek { request: *request, tickets: share() });
             }
             Effect::Unseek => {
-                tell!(directory.matchmaker, Unseek { user, tickets: share() });
+                tell!(directory.one::<Matchmaker>(), Unseek { user, tickets: share() });
             }
             Effect::Save => {
                 if let Some(core) = &self.core {
@@ -181,6 +181,9 @@ impl Session {
                 };
                 self.keep(write, share());
             }
+            Effect::Ask(request) => {
+                asking::begin(self.env.clone(), user, self.lang(), request, share());
+            }
             Effect::Export => export::begin(self.env.clone(), user, share()),
             Effect::Erase => self.keep(Write::Erase { user }, share()),
             Effect::AwaitAlbum { after_ms } => {
@@ -190,7 +193,7 @@ impl Session {
                 }
                 self.aside().album_timer = Some(ctx.run_later(wait, |actor, ctx| {
                     actor.aside().album_timer = None;
-                    actor.happened(Event::AlbumDue, ctx);
+                    actor.happened(Event::AlbumDue, Tickets::new(), ctx);
                 }));
             }
         }
@@ -211,11 +214,11 @@ impl Session {
             tickets.iter().cloned().collect(),
         );
         // Here and not only by the relay: before the line that the chat is over, which follows.
-        tell!(directory.outbox, Purge { chat: user.chat(), pair, over: None });
+        tell!(directory.one::<Outbox>(), Purge { chat: user.chat(), pair, over: None });
         let elsewhere = self.env.peers.as_ref().is_some_and(|peers| !peers.is_mine(partner));
         let (closed, left) = elsewhere.then(oneshot::channel).unzip();
         tell!(
-            directory.relay(pair),
+            directory.of::<Relay>(pair.0),
             Close { pair, by: user, partner, cause, tickets: tickets.iter().cloned().collect(), closed }
         );
         left
@@ -230,7 +233,9 @@ impl Session {
         let keyboard = screen
             .keyboard
             .iter()
-            .map(|row| row.iter().map(|b| (texts.label(lang, b), b.data.clone())).collect())
+            .map(|row| {
+                row.iter().map(|b| Key { label: texts.label(lang, b), action: b.action.clone() }).collect()
+            })
             .collect();
         (texts.html(lang, &screen.text), keyboard)
     }
@@ -262,10 +267,10 @@ impl Session {
     fn enqueue(&self, call: Call, origin: Origin, tickets: Tickets) {
         let out = Outgoing { chat: self.user.chat(), call };
         let message = Enqueue { out, lane: Lane::Interactive, origin, tickets };
-        tell!(self.env.directory.outbox, message);
+        tell!(self.env.directory.one::<Outbox>(), message);
     }
 
     fn keep(&self, write: Write, tickets: Tickets) {
-        tell!(self.env.directory.persistence, Keep::one(write, tickets));
+        tell!(self.env.directory.one::<Persistence>(), Keep::one(write, tickets));
     }
 }

@@ -5,9 +5,10 @@
 
 use crate::env::{Env, all_done};
 use crate::kernel::ticket::Tickets;
-use crate::outbox::{Enqueue, Landed, Origin};
-use crate::persistence::ExportUser;
+use crate::outbox::{Enqueue, Landed, Origin, Outbox};
+use crate::persistence::{ExportUser, Persistence};
 use crate::ports::{ExportFile, ExportFrom};
+use crate::shard;
 use crate::tell;
 use nameless_domain::ids::UserId;
 use nameless_domain::outbox::Lane;
@@ -24,7 +25,7 @@ const TURN: Duration = Duration::from_secs(30);
 pub(super) fn begin(env: Arc<Env>, user: UserId, tickets: Tickets) {
     actix_rt::spawn(async move {
         if !all_sent(&env, user).await {
-            env.to_session(user, Event::ExportFailed);
+            shard::to_session(&env, user, Event::ExportFailed);
         }
         all_done(tickets);
     });
@@ -36,13 +37,13 @@ async fn all_sent(env: &Env, user: UserId) -> bool {
     loop {
         let Ok(turn) = env.exports.turn.acquire().await else { return false };
         let (reply, made) = oneshot::channel();
-        tell!(env.directory.persistence, ExportUser { user, from, reply });
+        tell!(env.directory.one::<Persistence>(), ExportUser { user, from, reply });
         let Some(ExportFile { json, next }) = made.await.ok().flatten() else { return false };
         let (landed, mut word) = mpsc::channel(1);
         let call = Call::SendFile { name: name(from, next), bytes: json };
         let (out, origin) = (Outgoing { chat: user.chat(), call }, Origin::File(Landed(landed)));
         tell!(
-            env.directory.outbox,
+            env.directory.one::<Outbox>(),
             Enqueue { out, lane: Lane::Interactive, origin, tickets: Tickets::new() }
         );
         let soon = tokio::time::timeout(TURN, word.recv()).await;

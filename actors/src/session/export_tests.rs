@@ -15,7 +15,7 @@ const FAILED: &str = "privacy-export-failed";
 fn press(tree: &Tree, user: i64) {
     let act = Act::Pressed { callback_id: "press".into(), data: "pv:export".into(), message: None };
     let update = Update { update_id: 0, user: UserId(user), lang_hint: None, act };
-    tree.env().to_session(UserId(user), Event::Update(update));
+    crate::shard::to_session(tree.env(), UserId(user), Event::Update(update));
 }
 
 /// Names and contents of the files that a chat got.

@@ -1,17 +1,16 @@
 //! Handlers of a session.
 
-use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, entitled, load};
+use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, asking, load};
 use crate::kernel::guard::{Panicked, Work, guarded};
 use crate::kernel::ticket::{Ticket, Tickets};
-use crate::persistence::Keep;
+use crate::persistence::{Keep, Persistence};
 use crate::ports::{LivePair, Loaded, Write};
-use crate::shard::SessionRebuilt;
+use crate::shard::{self, SessionRebuilt, Shard};
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, Handler};
-use nameless_domain::entitlements::Entitlements;
 use nameless_domain::ids::{PairId, UserId};
-use nameless_domain::session::account::{Account, Phase};
+use nameless_domain::session::account::Account;
 use nameless_domain::session::{Effect, Event, Moment, SessionCore};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
@@ -26,27 +25,14 @@ impl Session {
     pub(super) fn reload(&mut self, ctx: &mut Context<Self>) {
         self.core = None;
         let (env, user, heard) = (self.env.clone(), self.user, self.heard.clone());
-        let loading = async move {
-            let loaded = load(env.clone(), user, heard).await?;
-            // Only a search needs it at once: chats, which are most of what a restart loads, cost no second read.
-            let searching =
-                loaded.as_ref().is_some_and(|l| matches!(l.account.phase, Phase::Searching { .. }));
-            let answer = if searching { Some(entitled::ask(&env, user).await) } else { None };
-            Ok((loaded, answer))
-        };
+        let loading = async move { load(env, user, heard).await };
         ctx.wait(loading.into_actor(self).map(|loaded: Result<_, Refused>, actor, ctx| match loaded {
-            Ok((loaded, answer)) => actor.loaded(loaded, answer, ctx),
+            Ok(loaded) => actor.loaded(loaded, ctx),
             Err(_) => actor.unloadable("the store does not give the account", ctx),
         }));
     }
 
-    /// `asked`: what the user is entitled to was asked, and this is the answer.
-    fn loaded(
-        &mut self,
-        loaded: Option<Loaded>,
-        asked: Option<Option<Entitlements>>,
-        ctx: &mut Context<Self>,
-    ) {
+    fn loaded(&mut self, loaded: Option<Loaded>, ctx: &mut Context<Self>) {
         let now = self.env.clock.now();
         let (account, live, owed) = match loaded {
             Some(Loaded { account, live, owed }) => (account, live, owed),
@@ -58,16 +44,23 @@ impl Session {
         core.came_before(self.env.born(self.user));
         // The row's moments are of the wall clock as it is.
         self.ahead = super::ahead(&self.env);
+        let needs = core.needs_at_first(now);
         self.core = Some(core);
         let live = live.map(|live| self.live_event(&live));
         // What this life is about to say is not said twice.
         let owed = owed.into_iter().filter(|o| o.life != self.env.life).map(|o| o.notice).collect();
-        let asked = asked.map(|answer| Event::Entitled { answer });
-        for event in asked
-            .into_iter()
-            .chain(self.aside.as_mut().and_then(|aside| aside.first.take()))
-            .chain([Event::Loaded { live, owed }])
-        {
+        let loaded = Event::Loaded { live, owed };
+        // Only a search needs something at once: chats, which are most of what a restart loads, cost no second read.
+        let Some(request) = needs else { return self.begin(None, loaded, ctx) };
+        let (env, user) = (self.env.clone(), self.user);
+        let asking = async move { asking::ask(&env, user, request).await }.into_actor(self);
+        ctx.wait(asking.map(|answer, actor, ctx| actor.begin(Some(answer), loaded, ctx)));
+    }
+
+    /// The first events of a session, in the order in which they have to come.
+    fn begin(&mut self, answer: Option<Event>, loaded: Event, ctx: &mut Context<Self>) {
+        let first = self.aside.as_mut().and_then(|aside| aside.first.take());
+        for event in answer.into_iter().chain(first).chain([loaded]) {
             match self.run(event, None, false) {
                 Ok(effects) => self.apply(effects, Tickets::new(), 0, ctx),
                 Err(cause) => return self.unloadable(cause.cause, ctx),
@@ -114,9 +107,9 @@ impl Session {
     /// asked first.
     fn attempt(&mut self, update: Update, ticket: Ticket, tries: u32, ctx: &mut Context<Self>) -> bool {
         let now = self.env.clock.now();
-        if self.core.as_ref().is_some_and(|core| core.needs_entitlements(&update, now)) {
+        if let Some(request) = self.core.as_ref().and_then(|core| core.needs(&update, now)) {
             self.aside().rest.push_front((ticket, tries));
-            self.ask_first(ctx);
+            self.ask_first(request, ctx);
             return false;
         }
         if self.env.faults.deadly.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str())) {
@@ -139,10 +132,11 @@ impl Session {
         }
     }
 
-    pub(super) fn happened(&mut self, event: Event, ctx: &mut Context<Self>) {
+    pub(super) fn happened(&mut self, event: Event, tickets: Tickets, ctx: &mut Context<Self>) {
         let album = matches!(event, Event::AlbumDue);
         match self.run(event, None, false) {
-            Ok(effects) => self.apply(effects, Tickets::new(), 0, ctx),
+            Ok(effects) => self.apply(effects, tickets, 0, ctx),
+            // Tickets that are dropped here bring their update back.
             Err(cause) => {
                 if album {
                     // It is what was gathered that cannot be handled: it counts against every item.
@@ -172,7 +166,7 @@ impl Session {
         self.env.meters.session_restarts.add(1);
         let update_id = failed.as_ref().map(|(t, _)| t.update_id());
         tracing::error!(cause = cause.cause, update_id, "a session panicked; it is loaded anew");
-        tell!(self.env.directory.shard(self.user), SessionRebuilt { user: self.user });
+        tell!(self.env.directory.of::<Shard>(self.user.0), SessionRebuilt { user: self.user });
         if let Some(timer) = self.aside().album_timer.take() {
             ctx.cancel_future(timer);
         }
@@ -194,7 +188,7 @@ impl Session {
     /// The update cannot be handled: it is kept for an operator, and the user is told.
     fn put_aside(&mut self, ticket: Ticket, cause: &'static str) {
         self.keep_aside(ticket, format!("given up after {TRIES} tries: {cause}"));
-        self.env.to_session(self.user, Event::PutAside);
+        shard::to_session(&self.env, self.user, Event::PutAside);
     }
 
     /// Keeps the update for an operator.
@@ -208,7 +202,7 @@ impl Session {
             error,
             raw: ticket.raw().clone(),
         };
-        tell!(self.env.directory.persistence, Keep::one(write, smallvec![ticket]));
+        tell!(self.env.directory.one::<Persistence>(), Keep::one(write, smallvec![ticket]));
     }
 }
 
@@ -223,7 +217,7 @@ impl Handler<Handle> for Session {
 impl Handler<Happened> for Session {
     type Result = ();
     fn handle(&mut self, message: Happened, ctx: &mut Self::Context) {
-        self.happened(message.event, ctx);
+        self.happened(message.event, message.tickets, ctx);
     }
 }
 
@@ -235,7 +229,7 @@ impl Handler<Square> for Session {
         ctx.wait(loading.map(|loaded, actor, ctx| {
             let Ok(loaded) = loaded else { return };
             let live = loaded.and_then(|l| l.live).map(|live| actor.live_event(&live));
-            actor.happened(Event::Loaded { live, owed: Vec::new() }, ctx);
+            actor.happened(Event::Loaded { live, owed: Vec::new() }, Tickets::new(), ctx);
         }));
     }
 }

@@ -1,6 +1,6 @@
 //! What a session is told; only its shard tells it.
 
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::{Ticket, Tickets};
 use actix::Message;
 use nameless_domain::session::Event;
 use nameless_domain::update::Update;
@@ -21,6 +21,15 @@ pub struct Handle {
 pub struct Happened {
     /// What.
     pub event: Event,
+    /// Of the update that it comes of, if any.
+    pub tickets: Tickets,
+}
+
+impl Happened {
+    /// Something that comes of no update.
+    pub fn alone(event: Event) -> Happened {
+        Happened { event, tickets: Tickets::new() }
+    }
 }
 
 /// Look at the store: is there a live pair, is the search known?

@@ -4,8 +4,8 @@
 //! core, loads it anew and handles the update once more; if that panics too, the update is put aside as a dead
 //! letter and the user is told. Nobody else notices either.
 
+mod asking;
 mod effects;
-mod entitled;
 mod export;
 #[cfg(test)]
 mod export_tests;
@@ -18,7 +18,10 @@ pub use messages::*;
 
 use crate::env::Env;
 use crate::kernel::ticket::{Ticket, Tickets};
+use crate::outbox::{Enqueue, Origin, Outbox};
+use crate::persistence::{LoadUser, Persistence};
 use crate::ports::Loaded;
+use crate::tell;
 use actix::{Actor, Context, SpawnHandle};
 use nameless_domain::ids::UserId;
 use nameless_domain::outbox::Lane;
@@ -97,6 +100,8 @@ impl Session {
     }
 }
 
+crate::mortal!(Session);
+
 impl Actor for Session {
     type Context = Context<Self>;
 
@@ -145,15 +150,15 @@ async fn load(env: Arc<Env>, user: UserId, heard: Heard) -> Result<Option<Loaded
 fn say_store_away(env: &Env, user: UserId, lang: Lang) {
     let html = env.texts.html(lang, &Msg::new("busy-store"));
     let out = Outgoing { chat: user.chat(), call: Call::Say { html, keyboard: Vec::new() } };
-    let (lane, origin) = (Lane::Interactive, crate::outbox::Origin::Bot);
-    crate::tell!(env.directory.outbox, crate::outbox::Enqueue { out, lane, origin, tickets: Tickets::new() });
+    let (lane, origin) = (Lane::Interactive, Origin::Bot);
+    tell!(env.directory.one::<Outbox>(), Enqueue { out, lane, origin, tickets: Tickets::new() });
 }
 
 /// The same without a word to anybody.
 pub(crate) async fn ask(env: &Env, user: UserId) -> Result<Option<Loaded>, Refused> {
     for _ in 0..LOADS {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        crate::tell!(env.directory.persistence, crate::persistence::LoadUser { user, reply });
+        tell!(env.directory.one::<Persistence>(), LoadUser { user, reply });
         match answer.await {
             Ok(loaded) => return Ok(loaded),
             // Refused, or the persistence actor was started anew.

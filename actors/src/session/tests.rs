@@ -1,14 +1,15 @@
 use crate::env::Faults;
 use crate::kernel::tell;
+use crate::kernel::ticket::Tickets;
 use crate::ports::SendError;
+use crate::shard::Shard;
 use crate::shard::ToSession;
 use crate::testing::Tree;
-use nameless_domain::entitlements::Entitlements;
+use nameless_domain::capabilities::premium::{AGAIN_MS, Entitlements, GOOD_FOR_MS};
 use nameless_domain::ids::PairId;
 use nameless_domain::ids::UserId;
 use nameless_domain::session::Event;
 use nameless_domain::session::account::{Avoided, Phase};
-use nameless_domain::session::premium::{AGAIN_MS, GOOD_FOR_MS};
 use nameless_domain::time::Millis;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -155,7 +156,11 @@ async fn a_search_is_asked_in_its_time_though_the_clock_is_set() {
         tree.set_wall(step);
         let due = || {
             let (user, event) = (UserId(1), Event::SearchDue);
-            let _ = tree.env().directory.shard(user).with(|shard| tell(shard, ToSession { user, event }));
+            let _ = tree
+                .env()
+                .directory
+                .of::<Shard>(user.0)
+                .with(|shard| tell(shard, ToSession { user, event, tickets: Tickets::new() }));
         };
         tree.pass_ms(119_000);
         due();
@@ -219,7 +224,11 @@ async fn the_row_is_kept_first(away: u32) {
     tokio::time::pause();
     let (user, pair) = (UserId(1), PairId(9));
     let event = Event::PartnerFound { pair, partner: UserId(2), common: Default::default() };
-    let _ = tree.env().directory.shard(user).with(|shard| tell(shard, ToSession { user, event }));
+    let _ = tree
+        .env()
+        .directory
+        .of::<Shard>(user.0)
+        .with(|shard| tell(shard, ToSession { user, event, tickets: Tickets::new() }));
     tree.until("the word", || tree.got(1).contains(&"chat-found".to_owned())).await;
     let row = tree.store.accounts.lock().unwrap()[&user].phase;
     assert!(matches!(row, Phase::Chatting { .. }), "{row:?}");

@@ -1,6 +1,7 @@
 //! Handlers of a shard.
 
 use super::*;
+use crate::env::all_done;
 use crate::kernel::tell;
 use crate::kernel::watched::{Exit, spawn_here};
 use crate::session::{self, Session};
@@ -118,7 +119,7 @@ impl Handler<Deliver> for Shard {
             None => {
                 if slot.refused.is_none_or(|told| now.since(told) >= REFUSED_AGAIN_MS) {
                     slot.refused = Some(now);
-                    tell(&slot.addr, session::Happened { event: Event::NotTaken });
+                    tell(&slot.addr, session::Happened::alone(Event::NotTaken));
                 }
                 self.env.meters.updates_refused.add(1);
                 ticket.done();
@@ -130,7 +131,7 @@ impl Handler<Deliver> for Shard {
 impl Handler<ToSession> for Shard {
     type Result = ();
     fn handle(&mut self, message: ToSession, ctx: &mut Self::Context) {
-        let ToSession { user, event } = message;
+        let ToSession { user, event, tickets } = message;
         // The store knows that a chat is over, but not to say why: a session that finds it so has only "lost".
         let (mut first, rest) = match event {
             ended @ Event::PairEnded { .. } => (Some(ended), None),
@@ -138,7 +139,10 @@ impl Handler<ToSession> for Shard {
         };
         let slot = self.slot_for(user, &mut first, ctx);
         if let Some(event) = first.or(rest) {
-            tell(&slot.addr, session::Happened { event });
+            tell(&slot.addr, session::Happened { event, tickets });
+        } else {
+            // Nothing that answers an update begins a session this way.
+            all_done(tickets);
         }
     }
 }
@@ -190,7 +194,7 @@ impl Handler<CrashSession> for Shard {
     fn handle(&mut self, message: CrashSession, ctx: &mut Self::Context) {
         let slot = self.slot(message.user, ctx);
         if message.for_good {
-            tell(&slot.addr, crate::kernel::death::Die);
+            tell(&slot.addr, crate::service::Die);
         } else {
             tell(&slot.addr, session::Crash);
         }
@@ -201,7 +205,7 @@ impl Handler<Drain> for Shard {
     type Result = ();
     fn handle(&mut self, _: Drain, _: &mut Self::Context) {
         for slot in self.sessions.values().filter(|s| s.gate.inside() > 0) {
-            tell(&slot.addr, session::Happened { event: Event::AlbumDue });
+            tell(&slot.addr, session::Happened::alone(Event::AlbumDue));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a shard is told and asked.
 
-use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::{Ticket, Tickets};
 use actix::Message;
 use nameless_domain::ids::UserId;
 use nameless_domain::session::Event;
@@ -26,6 +26,8 @@ pub struct ToSession {
     pub user: UserId,
     /// What.
     pub event: Event,
+    /// Of the update that it comes of, if it answers what that asked for.
+    pub tickets: Tickets,
 }
 
 /// Sent by the matchmaker and at start: square the session with the store and state a running search again.

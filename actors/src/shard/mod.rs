@@ -3,13 +3,20 @@
 //! A session is made by the first event for its user and is `temporary` in the sense of Erlang's supervisors: when
 //! it is gone, for whatever reason, the next event makes it anew from the store.
 
+#[cfg(test)]
+mod elsewhere_tests;
 mod handlers;
 mod messages;
+mod tell;
 
 pub use messages::*;
+pub(crate) use tell::to_session_with;
+pub use tell::{recall, to_session};
 
 use crate::env::Env;
 use crate::kernel::gate::Gate;
+use crate::persistence::{ListUnsettled, Persistence};
+use crate::service;
 use crate::session::{Heard, Session};
 use actix::{Actor, Addr, AsyncContext, Context};
 use nameless_domain::ids::UserId;
@@ -56,6 +63,8 @@ impl Shard {
     }
 }
 
+service!(Shard, "shard", PerShard, when full: "intake waits", Shard::new);
+
 impl Actor for Shard {
     type Context = Context<Self>;
 
@@ -81,7 +90,7 @@ impl Drop for Shard {
 pub(crate) async fn recall_unsettled(env: Arc<Env>, only: Option<Addr<Shard>>) {
     let users = loop {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        crate::tell!(env.directory.persistence, crate::persistence::ListUnsettled { reply });
+        crate::tell!(env.directory.one::<Persistence>(), ListUnsettled { reply });
         match answer.await {
             Ok(users) => break users,
             // The persistence actor was started anew, or the store refused the read.
@@ -89,10 +98,10 @@ pub(crate) async fn recall_unsettled(env: Arc<Env>, only: Option<Addr<Shard>>) {
         }
     };
     for user in users {
-        if !env.peers.as_ref().is_none_or(|peers| peers.is_mine(user)) {
+        if !env.is_mine(user) {
             continue;
         }
-        env.directory.shard(user).with(|addr| {
+        env.directory.of::<Shard>(user.0).with(|addr| {
             if only.as_ref().is_none_or(|only| only == addr) {
                 crate::kernel::tell(addr, Recall { user });
             }

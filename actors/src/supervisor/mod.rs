@@ -22,13 +22,10 @@ mod tests;
 pub use messages::Restarted;
 
 use crate::env::Env;
+use crate::kernel::directory::Directory;
 use crate::kernel::restart::{RestartBudget, Verdict};
-use crate::kernel::watched::{Exit, On, spawn_on};
-use crate::matchmaker::Matchmaker;
-use crate::outbox::Outbox;
-use crate::persistence::Persistence;
-use crate::relay::Relay;
-use crate::shard::Shard;
+use crate::kernel::watched::On;
+use crate::service::{Entry, Spread, Watch};
 use actix::{Actor, Addr, AsyncContext, Context, Handler};
 use messages::ServiceExited;
 use std::sync::Arc;
@@ -42,16 +39,12 @@ pub type Fatal = Arc<dyn Fn(&'static str) + Send + Sync>;
 
 /// One service of the tree.
 struct Child {
-    service: &'static str,
+    entry: Entry,
     on: On,
-    start: fn(&Arc<Env>, usize, &On, Watch),
-    /// Index among its kind (shards, relays).
+    /// Index among its kind.
     index: usize,
     budget: RestartBudget,
 }
-
-/// What a service's end calls.
-type Watch = Box<dyn FnOnce(Exit) + Send>;
 
 /// The supervisor.
 pub struct Supervisor {
@@ -61,48 +54,36 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// The tree over these threads: here, where this actor is started, runs what there is one of, on each of `shards` a
-    /// shard and a relay.
-    pub fn new(env: Arc<Env>, shards: &[On], fatal: Fatal) -> Supervisor {
+    /// Places for `services` over so many shards, and for the supervisor itself. Nobody is in yet.
+    pub fn directory(services: &[Entry], shards: usize) -> Directory {
+        let mut directory = Directory::default();
+        directory.add::<Supervisor>(1);
+        services.iter().for_each(|entry| (entry.place)(&mut directory, shards));
+        directory
+    }
+
+    /// The tree over these threads: here, where this actor is started, runs what there is one of, on each of `shards` one
+    /// of each that there are several of.
+    pub fn new(env: Arc<Env>, services: &[Entry], shards: &[On], fatal: Fatal) -> Supervisor {
         let budget = RestartBudget::new(env.limits.restart_budget, WINDOW_MS);
-        let child = |service, on: &On, index, start| Child {
-            service,
+        let child = |entry: &Entry, on: &On, index| Child {
+            entry: *entry,
             on: on.clone(),
-            start,
             index,
             budget: budget.clone(),
         };
-        let mut tree = vec![
-            child("persistence", &On::Here, 0, |env, _, on, watch| {
-                let own = env.clone();
-                env.directory.persistence.set(spawn_on(on, move || Persistence::new(own), watch));
-            }),
-            child("outbox", &On::Here, 0, |env, _, on, watch| {
-                let own = env.clone();
-                env.directory.outbox.set(spawn_on(on, move || Outbox::new(own), watch));
-            }),
-            child("matchmaker", &On::Here, 0, |env, _, on, watch| {
-                let (own, again) = (env.clone(), env.directory.matchmaker.get().is_some());
-                env.directory.matchmaker.set(spawn_on(on, move || Matchmaker::new(own, again), watch));
-            }),
-        ];
+        let of = |spread| services.iter().filter(move |entry| entry.spread == spread);
+        let mut tree: Vec<Child> = of(Spread::One).map(|entry| child(entry, &On::Here, 0)).collect();
         for (index, on) in shards.iter().enumerate() {
-            tree.push(child("relay", on, index, |env, index, on, watch| {
-                let own = env.clone();
-                env.directory.relays[index].set(spawn_on(on, move || Relay::new(own), watch));
-            }));
-            tree.push(child("shard", on, index, |env, index, on, watch| {
-                let (own, again) = (env.clone(), env.directory.shards[index].get().is_some());
-                env.directory.shards[index].set(spawn_on(on, move || Shard::new(own, again), watch));
-            }));
+            tree.extend(of(Spread::PerShard).map(|entry| child(entry, on, index)));
         }
         Supervisor { env, tree, fatal }
     }
 
     fn start_child(&self, child: usize, own: Addr<Supervisor>) {
-        let Child { start, index, on, .. } = &self.tree[child];
+        let Child { entry, index, on, .. } = &self.tree[child];
         let watch: Watch = Box::new(move |_| crate::kernel::tell(&own, ServiceExited { child }));
-        start(&self.env, *index, on, watch);
+        (entry.start)(&self.env, *index, on, watch);
     }
 }
 
@@ -110,7 +91,7 @@ impl Actor for Supervisor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.env.directory.supervisor.set(ctx.address());
+        self.env.directory.one::<Supervisor>().set(ctx.address());
         (0..self.tree.len()).for_each(|child| self.start_child(child, ctx.address()));
     }
 }
@@ -119,7 +100,7 @@ impl Handler<Restarted> for Supervisor {
     type Result = ();
     fn handle(&mut self, message: Restarted, _: &mut Self::Context) {
         let now = self.env.clock.steady();
-        if let Some(child) = self.tree.iter_mut().find(|c| c.service == message.service)
+        if let Some(child) = self.tree.iter_mut().find(|c| c.entry.name == message.service)
             && child.budget.failed(now) == Verdict::GiveUp
         {
             tracing::error!(service = message.service, "restarted too often; giving up");
@@ -136,15 +117,15 @@ impl Handler<ServiceExited> for Supervisor {
         self.env.meters.actor_deaths.add(1);
         match child.budget.failed(now) {
             Verdict::Restart { after_ms } => {
-                tracing::error!(service = child.service, after_ms, "a service died; it is started anew");
+                tracing::error!(service = child.entry.name, after_ms, "a service died; it is started anew");
                 let child = message.child;
                 ctx.run_later(Duration::from_millis(after_ms as u64), move |actor, ctx| {
                     actor.start_child(child, ctx.address());
                 });
             }
             Verdict::GiveUp => {
-                tracing::error!(service = child.service, "died too often; giving up");
-                (self.fatal)(child.service);
+                tracing::error!(service = child.entry.name, "died too often; giving up");
+                (self.fatal)(child.entry.name);
             }
         }
     }

@@ -1,5 +1,6 @@
 use crate::env::Faults;
-use crate::kernel::death::Die;
+use crate::relay::Relay;
+use crate::service::Die;
 use crate::tell;
 use crate::testing::Tree;
 
@@ -8,7 +9,7 @@ use crate::testing::Tree;
 async fn what_comes_while_a_service_is_down_is_not_given_up() {
     let tree = Tree::grow(Faults::default()).await;
     let pair = tree.chat(1, 2);
-    let relay = tree.env().directory.relay(pair);
+    let relay = tree.env().directory.of::<Relay>(pair.0);
     for deaths in 1..=5 {
         let old = relay.get();
         tell!(relay, Die);

@@ -2,7 +2,6 @@
 
 use super::lock;
 use crate::ports::*;
-use nameless_domain::entitlements::Entitlements;
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::time::Millis;
@@ -162,26 +161,5 @@ impl Store for Memory {
     }
     fn ping(&self) -> PortFuture<'_, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
-    }
-}
-
-/// What users are entitled to, and how often it was asked.
-#[derive(Default)]
-pub struct Entitled {
-    pub of: Mutex<BTreeMap<UserId, Entitlements>>,
-    pub asked: AtomicU32,
-    /// No answers.
-    pub mute: AtomicBool,
-}
-
-impl EntitlementStore for Entitled {
-    fn entitlements(&self, user: UserId) -> PortFuture<'_, Result<Entitlements, StoreError>> {
-        Box::pin(async move {
-            self.asked.fetch_add(1, Ordering::SeqCst);
-            if self.mute.load(Ordering::SeqCst) {
-                return std::future::pending().await;
-            }
-            Ok(lock(&self.of).get(&user).copied().unwrap_or_default())
-        })
     }
 }

@@ -27,6 +27,8 @@ pub enum Flow {
     Small,
     /// Dice.
     Dice,
+    /// Capabilities' own methods.
+    Method,
     /// Albums, sent by their handles.
     Album,
     /// A file sent by its handle.
@@ -39,7 +41,7 @@ pub enum Flow {
 
 impl Flow {
     /// How many there are.
-    const COUNT: usize = 16;
+    const COUNT: usize = 17;
 
     /// The flow of a call; `uploads` if it has to carry its files itself.
     pub fn of(call: &Call, uploads: bool) -> Flow {
@@ -55,6 +57,7 @@ impl Flow {
             Call::AnswerCallback { .. } => Flow::Press,
             Call::Delete { .. } | Call::React { .. } | Call::LeaveChat => Flow::Small,
             Call::SendFile { .. } => Flow::LargeUpload,
+            Call::Method(_) => Flow::Method,
         }
     }
 
@@ -68,7 +71,8 @@ impl Flow {
             Flow::Album => 5,
             Flow::Upload => 6,
             Flow::LargeUpload => 7,
-            Flow::Media(kind) => 8 + kind as usize,
+            Flow::Method => 8,
+            Flow::Media(kind) => 9 + kind as usize,
         }
     }
 

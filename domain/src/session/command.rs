@@ -4,13 +4,17 @@
 //! perhaps with the bot's name. People write them as they write anything: in any case, with a full stop behind, with a
 //! letter of the other keyboard in them. What begins with a slash and is no such word (a path, a face) is words.
 
-use super::{CAPABILITIES, Capability};
+use super::feature::{Command, Feature, Role, features};
+use crate::ids::UserId;
+use crate::relay::content::Body;
+use crate::rules::Rules;
+use crate::update::{Act, Update};
 
 /// A command as it was given.
 #[derive(Clone, Copy)]
 pub(super) enum Given {
-    /// A capability's, by the name it goes by there.
-    Known(&'static Capability, &'static str),
+    /// One of a feature's.
+    Known(&'static Feature, &'static Command),
     /// "delete", "удалить", with or without a slash.
     Delete,
     /// No such command.
@@ -37,9 +41,46 @@ pub(super) fn command_of(text: &str) -> Option<Given> {
     if same("delete") || name.chars().flat_map(char::to_lowercase).eq("удалить".chars()) {
         return Some(Given::Delete);
     }
-    let mut known = CAPABILITIES.iter().flat_map(|c| c.commands.iter().map(move |&name| (c, name)));
-    let known = known.find(|(_, command)| same(command));
-    Some(known.map_or(Given::Unknown, |(capability, name)| Given::Known(capability, name)))
+    let mut known =
+        features().flat_map(|feature| feature.commands.iter().map(move |command| (feature, command)));
+    let known = known.find(|(_, command)| same(command.name));
+    Some(known.map_or(Given::Unknown, |(feature, command)| Given::Known(feature, command)))
+}
+
+/// What is written behind a command.
+pub(super) fn words_behind(text: &str) -> &str {
+    text.trim().split_once(char::is_whitespace).map_or("", |(_, words)| words.trim())
+}
+
+impl Given {
+    /// What it is to this user: an operator's command is none to others.
+    pub(super) fn for_role(self, user: UserId, rules: &Rules) -> Given {
+        match self {
+            Given::Known(_, command)
+                if command.role == Role::Operator && !rules.operators.contains(&user) =>
+            {
+                Given::Unknown
+            }
+            given => given,
+        }
+    }
+}
+
+/// Whether `update` asks something of the bot: a command or a button, but no word to the chat ("/delete").
+pub(crate) fn asks_something(update: &Update) -> bool {
+    match &update.act {
+        Act::Pressed { .. } => true,
+        Act::Message(message) => match &message.body {
+            Body::Text(rich) => command_of(&rich.text).is_some_and(|given| !matches!(given, Given::Delete)),
+            _ => false,
+        },
+        Act::Edited(_)
+        | Act::Reacted { .. }
+        | Act::BlockedBot
+        | Act::UnblockedBot
+        | Act::Unreadable
+        | Act::Capability(_) => false,
+    }
 }
 
 fn is_of_name(c: char) -> bool {
@@ -68,7 +109,7 @@ mod tests {
 
     fn name(text: &str) -> Option<&'static str> {
         Some(match command_of(text)? {
-            Given::Known(_, name) => name,
+            Given::Known(_, command) => command.name,
             Given::Delete => "delete",
             Given::Unknown => "unknown",
         })
@@ -98,6 +139,29 @@ mod tests {
         ] {
             assert_eq!(name(text), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn words_stand_behind_the_command() {
+        for (text, words) in [
+            ("/feedback", ""),
+            ("/feedback  \n", ""),
+            (" /feedback@bot  two  words\n", "two  words"),
+            ("/feedback\nbelow", "below"),
+        ] {
+            assert_eq!(words_behind(text), words, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_operators_command_is_none_to_others() {
+        static FEATURE: Feature =
+            Feature { prefix: "x", commands: &[], on_command: |_, _, _| {}, on_press: |_, _, _| {} };
+        static COMMAND: Command = Command { role: Role::Operator, ..Command::new("ban", 1, "command-ban") };
+        let rules = Rules { operators: vec![UserId(7)], ..Rules::default() };
+        let given = |user| Given::Known(&FEATURE, &COMMAND).for_role(UserId(user), &rules);
+        assert!(matches!(given(7), Given::Known(..)));
+        assert!(matches!(given(8), Given::Unknown));
     }
 
     #[test]

@@ -1,14 +1,22 @@
 //! The end of a chat: /stop, /next, and the partner's going.
 
+use crate::capabilities::Fact;
 use crate::ids::PairId;
 use crate::session::account::{LastChat, Phase};
 use crate::session::notice::Notice;
 use crate::session::turn::Effect;
-use crate::session::{Capability, EndCause, SessionCore, Turn, search};
+use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn, search};
 use crate::text::{Button, Screen};
 
-pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "end", commands: &["stop", "next"], on_command, on_press, repeatable: false };
+pub(super) const FEATURE: Feature = Feature {
+    prefix: "end",
+    commands: &[
+        Command::new("next", 20, "command-next").help("help-next"),
+        Command::new("stop", 30, "command-stop").help("help-stop"),
+    ],
+    on_command,
+    on_press,
+};
 
 /// Rows of buttons after a chat: search again, rate, report, block.
 pub(super) fn after_chat(screen: Screen, pair: PairId, rating: bool) -> Screen {
@@ -33,8 +41,8 @@ fn feedback_row(screen: Screen, pair: PairId) -> Screen {
     ])
 }
 
-fn on_command(core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
-    let next = command == "next";
+fn on_command(core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
+    let next = asked.command == "next";
     match core.account.phase {
         Phase::Chatting { pair, since, .. } => {
             let young = turn.now().since(since) < turn.rules.confirm_end_under_ms;
@@ -74,8 +82,8 @@ impl SessionCore {
         let Phase::Chatting { pair, partner, .. } = self.account.phase else { return };
         // What waits for the rest of an album goes too: the end purges what is not delivered.
         self.album = None;
-        self.note_end(pair, turn);
         let cause = if next { EndCause::Next } else { EndCause::Stopped };
+        self.note_end(pair, cause, turn);
         turn.push(Effect::EndPair { pair, partner, cause });
         if next {
             let screen = Screen::text("ended-next").row([Button::new("search-stop-button", "s:stop")]);
@@ -94,19 +102,20 @@ impl SessionCore {
             return;
         }
         self.album = None;
-        self.note_end(pair, turn);
+        self.note_end(pair, cause, turn);
         turn.notify(Notice::ChatEnded { pair, cause });
         turn.save();
     }
 
     /// Becomes idle and remembers the chat for ratings and reports.
-    pub(super) fn note_end(&mut self, pair: PairId, turn: &mut Turn<'_>) {
+    pub(super) fn note_end(&mut self, pair: PairId, cause: EndCause, turn: &mut Turn<'_>) {
         if let Phase::Chatting { partner, .. } = self.account.phase {
             self.account.last_chat =
                 Some(LastChat { pair, partner, ended: turn.now(), rated: false, reported: false });
             let until = turn.now().plus(turn.rules.repeat_window_ms);
             self.avoid(partner, until, turn.rules.avoid_per_user);
             self.account.phase = Phase::Idle;
+            self.tell(Fact::ChatEnded { pair, partner, cause }, turn);
         }
     }
 }

@@ -1,18 +1,26 @@
 //! Texts that only inform: /help, /rules.
 
-use crate::session::{Capability, SessionCore, Turn};
-use crate::text::Screen;
+use crate::session::{Asked, Command, Feature, SessionCore, Turn, shown_commands};
+use crate::text::{Msg, Screen};
 
-pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "i", commands: &["help", "rules"], on_command, on_press, repeatable: true };
+pub(super) const FEATURE: Feature = Feature {
+    prefix: "i",
+    commands: &[
+        Command::new("rules", 70, "command-rules").help("help-rules").repeatable(),
+        Command::new("help", 80, "command-help").repeatable(),
+    ],
+    on_command,
+    on_press: |_, _, turn| turn.toast("error-old-button"),
+};
 
-fn on_command(_core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
-    turn.say(Screen::text(match command {
-        "rules" => "rules-text",
-        _ => "help-text",
-    }));
+fn on_command(_core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
+    turn.say(match asked.command {
+        "rules" => Screen::text("rules-text"),
+        _ => Screen::of(Msg::new("help-text").commands("commands", help_lines())),
+    });
 }
 
-fn on_press(_core: &mut SessionCore, _parts: &[&str], turn: &mut Turn<'_>) {
-    turn.toast("error-old-button");
+/// What can be asked of the bot: each command, and the key of what it does.
+fn help_lines() -> Vec<(&'static str, &'static str)> {
+    shown_commands().iter().filter_map(|command| Some((command.name, command.help?))).collect()
 }

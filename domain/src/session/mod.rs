@@ -1,38 +1,42 @@
 //! A user's session: a pure state machine from events to effects.
 //!
-//! [`SessionCore::on`] is the only way in; the effects it appends are the only way out. Each capability (a
-//! sibling module) lists its commands and its buttons in [`CAPABILITIES`]; nothing else needs to know them.
+//! [`SessionCore::on`] is the only way in; the effects it appends are the only way out. Each part (a sibling module)
+//! lists its commands and its buttons as a [`Feature`]; nothing else needs to know them. What is not needed to meet and to
+//! talk is a capability ([`crate::capabilities`]), for which there is one arm in each direction.
 
 pub mod account;
 mod chat;
 mod command;
 mod ending;
-pub mod feedback;
+mod feature;
 mod info;
 pub mod notice;
 mod onboarding;
 mod once;
-pub mod premium;
+mod owed;
 mod privacy;
 mod profile_editor;
+pub mod review;
 mod search;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod turn;
 mod urgency;
 
+pub(crate) use command::asks_something;
+pub use feature::{Asked, Command, Feature, Role, features, shown_commands};
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
 pub use urgency::Urgency;
 
-use crate::entitlements::Entitlements;
+use crate::capabilities::{self, Before, Fact};
 use crate::ids::{PairId, Seq, UserId};
 use crate::profile::Interests;
 use crate::relay::Undelivered;
 use crate::relay::content::{Body, Finding, Inbound};
 use crate::rules::Rules;
 use crate::session::account::{Account, Phase};
-use crate::session::command::{Given, command_of};
+use crate::session::command::{Given, command_of, words_behind};
 use crate::session::notice::Notice;
 use crate::text::Screen;
 use crate::time::Millis;
@@ -70,11 +74,8 @@ pub enum Event {
         /// What a former life of the engine had to tell the user and, as far as the store knows, did not.
         owed: Vec<Notice>,
     },
-    /// The store was asked what the user is entitled to, see [`SessionCore::needs_entitlements`].
-    Entitled {
-        /// None: it did not answer in time.
-        answer: Option<Entitlements>,
-    },
+    /// A capability's own.
+    Capability(capabilities::Event),
     /// The matchmaker opened a pair.
     PartnerFound {
         /// The pair.
@@ -123,32 +124,16 @@ pub enum Event {
     PutAside,
 }
 
-/// A folder of the session's abilities: its commands and its buttons.
-pub struct Capability {
-    /// First part of its buttons' data.
-    pub prefix: &'static str,
-    /// Commands without the slash.
-    pub commands: &'static [&'static str],
-    /// A command was given.
-    pub on_command: fn(&mut SessionCore, &str, &mut Turn<'_>),
-    /// A button was pressed: the parts of its data after the prefix.
-    pub on_press: fn(&mut SessionCore, &[&str], &mut Turn<'_>),
-    /// Its commands only show something: one that comes again after a crash is carried out again, as nobody
-    /// knows whether it was answered.
-    pub repeatable: bool,
-}
-
-/// Every capability; a new one adds its line.
-pub const CAPABILITIES: &[Capability] = &[
-    onboarding::CAPABILITY,
-    search::CAPABILITY,
-    ending::CAPABILITY,
-    feedback::CAPABILITY,
-    profile_editor::CAPABILITY,
-    settings::CAPABILITY,
-    privacy::CAPABILITY,
-    premium::CAPABILITY,
-    info::CAPABILITY,
+/// The session's own commands and buttons; a capability's come from [`crate::capabilities`].
+pub(crate) const FEATURES: &[Feature] = &[
+    onboarding::FEATURE,
+    search::FEATURE,
+    ending::FEATURE,
+    review::FEATURE,
+    profile_editor::FEATURE,
+    settings::FEATURE,
+    privacy::FEATURE,
+    info::FEATURE,
 ];
 
 /// The state of one user's session.
@@ -156,8 +141,8 @@ pub const CAPABILITIES: &[Capability] = &[
 pub struct SessionCore {
     /// What is kept.
     pub account: Account,
-    /// What the user is entitled to, as far as it is known here.
-    entitled: premium::Known,
+    /// What the capabilities know.
+    pub(crate) capabilities: capabilities::States,
     /// An album whose later items are waited for.
     album: Option<Box<chat::Album>>,
     /// What need not be said again; none in most chats.
@@ -180,7 +165,7 @@ impl SessionCore {
     pub fn new(account: Account) -> SessionCore {
         SessionCore {
             account,
-            entitled: premium::Known::default(),
+            capabilities: capabilities::States::default(),
             album: None,
             once: None,
             told: 0,
@@ -196,6 +181,21 @@ impl SessionCore {
     /// the account alone cannot tell, as it is not kept for every message.
     pub fn came_before(&mut self, seq: Seq) {
         self.former = self.former.max(seq);
+    }
+
+    /// What must be asked, and be told by [`Event::Capability`], before `update` is handled.
+    pub fn needs(&self, update: &Update, now: Millis) -> Option<capabilities::Request> {
+        self.capabilities.needs(&Before::Update(update), now)
+    }
+
+    /// The same before [`Event::Loaded`].
+    pub fn needs_at_first(&self, now: Millis) -> Option<capabilities::Request> {
+        self.capabilities.needs(&Before::Loaded(&self.account), now)
+    }
+
+    /// Tells the capabilities what has happened.
+    fn tell(&mut self, fact: Fact, turn: &mut Turn<'_>) {
+        capabilities::hear(self, fact, turn);
     }
 
     /// Whether something is buffered that passivation would lose.
@@ -222,7 +222,7 @@ impl SessionCore {
         match event {
             Event::Update(update) => self.on_update(update, &mut turn),
             Event::Loaded { live, owed } => self.on_loaded(live, &owed, &mut turn),
-            Event::Entitled { answer } => self.entitled.learn(answer, turn.now()),
+            Event::Capability(event) => capabilities::on_event(self, event, &mut turn),
             Event::PartnerFound { pair, partner, common } => {
                 self.on_partner_found(pair, partner, common, &mut turn)
             }
@@ -299,6 +299,7 @@ impl SessionCore {
             Act::BlockedBot if replayed => {}
             Act::BlockedBot => self.on_gone(turn),
             Act::UnblockedBot => {}
+            Act::Capability(act) => capabilities::on_act(self, act, turn),
         }
     }
 
@@ -312,14 +313,15 @@ impl SessionCore {
         {
             self.flush_album(turn);
             self.end_burst();
+            let command = command.for_role(self.account.user, turn.rules);
             let repeatable = match command {
                 // A word to the partner's chat, not a change of this session.
                 Given::Delete => true,
-                Given::Known(capability, _) => capability.repeatable,
+                Given::Known(_, command) => command.repeatable,
                 Given::Unknown => false,
             };
             if !replayed || repeatable {
-                self.on_command(command, &message, turn);
+                self.on_command(command, &rich.text, &message, turn);
             } else {
                 self.show_where(turn);
             }
@@ -336,10 +338,13 @@ impl SessionCore {
         }
     }
 
-    fn on_command(&mut self, command: Given, message: &Inbound, turn: &mut Turn<'_>) {
+    fn on_command(&mut self, command: Given, text: &str, message: &Inbound, turn: &mut Turn<'_>) {
         match command {
             Given::Delete => self.on_delete(message, turn),
-            Given::Known(capability, name) => (capability.on_command)(self, name, turn),
+            Given::Known(feature, command) => {
+                let asked = Asked { command: command.name, words: words_behind(text) };
+                (feature.on_command)(self, &asked, turn);
+            }
             Given::Unknown => turn.say(Screen::text("error-unknown-command")),
         }
     }
@@ -348,8 +353,8 @@ impl SessionCore {
         let mut parts = data.split(':');
         let prefix = parts.next().unwrap_or_default();
         let rest: Vec<&str> = parts.take(4).collect();
-        match CAPABILITIES.iter().find(|c| c.prefix == prefix) {
-            Some(capability) => (capability.on_press)(self, &rest, turn),
+        match features().find(|feature| feature.prefix == prefix) {
+            Some(feature) => (feature.on_press)(self, &rest, turn),
             // A button of an earlier version, or made up by a hostile client.
             None => turn.toast("error-old-button"),
         }
@@ -393,7 +398,7 @@ impl SessionCore {
             (Phase::Chatting { pair, .. }, Some((now, ..))) if pair == now => {}
             (Phase::Chatting { pair, .. }, None) => self.on_pair_ended(pair, cause(pair), turn),
             (Phase::Chatting { pair, .. }, Some((now, partner, _))) => {
-                self.note_end(pair, turn);
+                self.note_end(pair, EndCause::Lost, turn);
                 self.account.phase = Phase::Idle;
                 self.begin_chat(now, partner, common(now), turn);
             }
@@ -424,7 +429,7 @@ impl SessionCore {
         self.album = None;
         match self.account.phase {
             Phase::Chatting { pair, partner, .. } => {
-                self.note_end(pair, turn);
+                self.note_end(pair, EndCause::Vanished, turn);
                 turn.push(Effect::EndPair { pair, partner, cause: EndCause::Vanished });
             }
             Phase::Searching { .. } => {

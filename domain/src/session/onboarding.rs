@@ -2,11 +2,11 @@
 
 use crate::profile::{AgeBand, Gender, Wishes};
 use crate::session::account::{ADULT_TEXT_VERSION, Account, AdultConsent, Phase, Question};
-use crate::session::{Capability, SessionCore, Turn, search};
+use crate::session::{Asked, Command, Feature, SessionCore, Turn, search};
 use crate::text::{Button, Lang, Screen};
 
-pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "on", commands: &["start"], on_command, on_press, repeatable: false };
+pub(super) const FEATURE: Feature =
+    Feature { prefix: "on", commands: &[Command::new("start", 120, "command-start")], on_command, on_press };
 
 /// Locale key of a gender.
 pub(super) fn gender_key(gender: Gender) -> &'static str {
@@ -73,7 +73,7 @@ pub(super) fn ask(account: &Account, question: Question) -> Screen {
     }
 }
 
-fn on_command(core: &mut SessionCore, _start: &str, turn: &mut Turn<'_>) {
+fn on_command(core: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
     match core.account.phase {
         Phase::Onboarding { question } => {
             turn.say(ask(&core.account, question));

@@ -1,13 +1,17 @@
 //! /privacy: what is kept, a copy of it, and forgetting (I14).
 
-use crate::entitlements::Entitlements;
+use crate::capabilities::Fact;
 use crate::session::account::{Account, Phase};
 use crate::session::turn::Effect;
-use crate::session::{Capability, EndCause, SessionCore, Turn};
+use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn};
 use crate::text::{Button, Screen};
 
-pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "pv", commands: &["privacy"], on_command, on_press, repeatable: true };
+pub(super) const FEATURE: Feature = Feature {
+    prefix: "pv",
+    commands: &[Command::new("privacy", 110, "command-privacy").help("help-privacy").repeatable()],
+    on_command,
+    on_press,
+};
 
 /// Data of the export button. Asking for one's data changes nothing, so a press that comes again after a crash
 /// is carried out again.
@@ -19,7 +23,7 @@ fn overview() -> Screen {
         .row([Button::new("privacy-erase", "pv:erase")])
 }
 
-fn on_command(_core: &mut SessionCore, _privacy: &str, turn: &mut Turn<'_>) {
+fn on_command(_core: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
     turn.say(overview());
 }
 
@@ -79,8 +83,7 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
                 core.account.phase = phase;
             }
             core.album = None;
-            // The row goes with the rest; it may still be there when asked at once.
-            core.entitled.learn(Some(Entitlements::default()), turn.now());
+            core.tell(Fact::Erased, turn);
         }
         _ => turn.toast("error-old-button"),
     }

@@ -1,12 +1,17 @@
 //! /profile: every answer can be changed.
 
+use crate::capabilities::Fact;
 use crate::profile::{AgeBand, Gender, TOPICS, Wishes, topic_key};
 use crate::session::account::{Account, Phase};
-use crate::session::{Capability, SessionCore, Turn, onboarding};
+use crate::session::{Asked, Command, Feature, SessionCore, Turn, onboarding};
 use crate::text::{Arg, Button, Lang, Msg, Screen};
 
-pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "pf", commands: &["profile"], on_command, on_press, repeatable: true };
+pub(super) const FEATURE: Feature = Feature {
+    prefix: "pf",
+    commands: &[Command::new("profile", 40, "command-profile").help("help-profile").repeatable()],
+    on_command,
+    on_press,
+};
 
 /// Keys of the elements of `all` whose bit is set; one key for all of them.
 fn mask_keys<T: Copy>(
@@ -106,7 +111,7 @@ fn editor(account: &Account, what: &str) -> Option<Screen> {
     })
 }
 
-fn on_command(core: &mut SessionCore, _profile: &str, turn: &mut Turn<'_>) {
+fn on_command(core: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
     match core.account.phase {
         Phase::Onboarding { question } => turn.say(onboarding::ask(&core.account, question)),
         Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
@@ -174,5 +179,6 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         _ => return turn.toast("error-old-button"),
     }
     turn.save();
+    core.tell(Fact::ProfileChanged, turn);
     core.seek_anew(turn);
 }

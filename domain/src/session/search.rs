@@ -1,17 +1,22 @@
 //! Looking for a partner, and finding one.
 
+use crate::capabilities::Fact;
 use crate::ids::{PairId, UserId};
 use crate::matching::Seeker;
 use crate::profile::Interests;
 use crate::session::account::{Avoided, Phase};
 use crate::session::notice::Notice;
 use crate::session::turn::{Effect, SeekRequest};
-use crate::session::{Capability, EndCause, SessionCore, Turn, onboarding};
+use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn, onboarding};
 use crate::text::{Button, Screen};
 use crate::time::Millis;
 
-pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "s", commands: &["search"], on_command, on_press, repeatable: false };
+pub(super) const FEATURE: Feature = Feature {
+    prefix: "s",
+    commands: &[Command::new("search", 10, "command-search").help("help-search")],
+    on_command,
+    on_press,
+};
 
 /// A text with the search button below.
 pub(super) fn home(key: &'static str) -> Screen {
@@ -28,7 +33,7 @@ pub(super) fn still_searching() -> Screen {
     Screen::text("search-already").row([Button::new("search-stop-button", "s:stop")])
 }
 
-fn on_command(core: &mut SessionCore, _search: &str, turn: &mut Turn<'_>) {
+fn on_command(core: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
     core.begin_search(turn);
 }
 
@@ -128,7 +133,7 @@ impl SessionCore {
             user: self.account.user,
             profile,
             since,
-            priority: self.entitled.premium(now).is_some(),
+            priority: self.capabilities.goes_first(now),
             avoid: avoid.into_boxed_slice(),
         };
         turn.push(Effect::Seek(Box::new(SeekRequest { seeker, check_at })));
@@ -222,6 +227,7 @@ impl SessionCore {
         self.avoid(partner, turn.now().plus(turn.rules.repeat_window_ms), turn.rules.avoid_per_user);
         turn.notify(Notice::ChatBegan { pair, common });
         turn.save();
+        self.tell(Fact::ChatBegan { pair, partner }, turn);
     }
 
     fn avoids(&self, user: UserId, now: Millis) -> bool {

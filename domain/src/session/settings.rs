@@ -1,11 +1,18 @@
 //! /settings and /language.
 
 use crate::session::account::{Account, Phase};
-use crate::session::{Capability, SessionCore, Turn, onboarding};
+use crate::session::{Asked, Command, Feature, SessionCore, Turn, onboarding};
 use crate::text::{Button, Lang, Screen};
 
-pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "set", commands: &["settings", "language"], on_command, on_press, repeatable: true };
+pub(super) const FEATURE: Feature = Feature {
+    prefix: "set",
+    commands: &[
+        Command::new("settings", 50, "command-settings").help("help-settings").repeatable(),
+        Command::new("language", 100, "command-language").help("help-language").repeatable(),
+    ],
+    on_command,
+    on_press,
+};
 
 fn languages(account: &Account) -> Screen {
     Lang::ALL.into_iter().fold(Screen::text("lang-ask"), |s, lang| {
@@ -22,8 +29,8 @@ fn settings(account: &Account) -> Screen {
         .row([Button::new("settings-privacy", "pv:show")])
 }
 
-fn on_command(core: &mut SessionCore, command: &str, turn: &mut Turn<'_>) {
-    turn.say(match command {
+fn on_command(core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
+    turn.say(match asked.command {
         "language" => languages(&core.account),
         _ => settings(&core.account),
     });

@@ -1,12 +1,13 @@
 //! One turn of a session: the moment, the rules, and the effects that come out.
 
+use crate::capabilities;
 use crate::ids::{MessageId, PairId, Seq, UserId};
 use crate::matching::Seeker;
 use crate::relay::RelayOp;
 use crate::rules::Rules;
 use crate::session::EndCause;
-use crate::session::feedback::ReportReason;
 use crate::session::notice::Notice;
+use crate::session::review::ReportReason;
 use crate::text::{Msg, Screen};
 use crate::time::Millis;
 
@@ -105,6 +106,8 @@ pub enum Effect {
     Save,
     /// Keep a record.
     Record(Record),
+    /// Ask a capability's port; the answer comes as an event. The update is done when what the answer brings is.
+    Ask(capabilities::Request),
     /// Send the user all that is kept of them, as a file.
     Export,
     /// Forget everything about the user.

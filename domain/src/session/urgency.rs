@@ -21,7 +21,9 @@ impl Urgency {
         match &update.act {
             Act::Message(message) => match &message.body {
                 Body::Text(rich) => match command_of(&rich.text) {
-                    Some(Given::Known(_, "stop" | "next" | "report")) => Urgency::Leaving,
+                    Some(Given::Known(_, command)) if matches!(command.name, "stop" | "next" | "report") => {
+                        Urgency::Leaving
+                    }
                     Some(Given::Known(..)) => Urgency::Asked,
                     _ => Urgency::Said,
                 },
@@ -36,6 +38,7 @@ impl Urgency {
                 }
             }
             Act::BlockedBot | Act::UnblockedBot => Urgency::Leaving,
+            Act::Capability(_) => Urgency::Asked,
             Act::Edited(_) | Act::Reacted { .. } | Act::Unreadable => Urgency::Said,
         }
     }

@@ -189,6 +189,8 @@ impl World {
                 }
             }
             Effect::NotOwed(_) => {}
+            // The capabilities' ports are no part of this world.
+            Effect::Ask(_) => {}
             Effect::Rewrite { .. } | Effect::Answer { .. } | Effect::Export | Effect::AwaitAlbum { .. } => {}
             Effect::Relay { pair, op, behind } => {
                 let seqs = if behind.is_empty() { seq.into_iter().collect() } else { behind };

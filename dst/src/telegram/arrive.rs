@@ -6,8 +6,9 @@ use crate::words::{token_of, words_of};
 use crate::world::{FIRST_PERSON, State};
 use nameless_actors::ports::{SendError, Sent};
 use nameless_domain::ids::{MessageId, MessageIds, PairId, UserId};
-use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::outgoing::{Call, Key, Outgoing};
 use nameless_domain::relay::content::Payload;
+use nameless_domain::text::Action;
 
 impl State {
     /// Carries out a call. `lost`: nobody will hear of it. `failed`: the journal had failed when it was begun.
@@ -21,7 +22,7 @@ impl State {
         let mut messages = MessageIds::new();
         match &out.call {
             Call::Say { html, keyboard } => {
-                let buttons: Vec<String> = keyboard.iter().flatten().map(|(_, data)| data.clone()).collect();
+                let buttons: Vec<String> = keyboard.iter().flatten().map(data_of).collect();
                 self.event("line", [chat, html.len() as i64, 0]);
                 if self.trace.loud {
                     println!("              {chat} reads {html}");
@@ -31,7 +32,7 @@ impl State {
                 self.reads(chat, html, &buttons);
             }
             Call::Rewrite { message, html, keyboard } => {
-                let buttons: Vec<String> = keyboard.iter().flatten().map(|(_, data)| data.clone()).collect();
+                let buttons: Vec<String> = keyboard.iter().flatten().map(data_of).collect();
                 if let Some(line) = there.messages.get_mut(&message.0) {
                     (line.words, line.buttons) = (html.clone(), buttons.clone());
                 }
@@ -69,7 +70,7 @@ impl State {
             Call::AnswerCallback { .. } => {
                 there.person.heard = now;
             }
-            Call::Delete { .. } | Call::SendFile { .. } | Call::LeaveChat => {}
+            Call::Delete { .. } | Call::SendFile { .. } | Call::LeaveChat | Call::Method(_) => {}
         }
         Ok(Sent { messages })
     }
@@ -182,5 +183,13 @@ impl State {
         if let Some(said) = token_of(words).and_then(|token| self.said.get_mut(token)) {
             said.excused = true;
         }
+    }
+}
+
+/// What a button tells the bot; nothing for one that does something else.
+fn data_of(key: &Key) -> String {
+    match &key.action {
+        Action::Data(data) => data.clone(),
+        _ => String::new(),
     }
 }

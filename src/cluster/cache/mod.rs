@@ -14,7 +14,6 @@
 //! - **Values are sealed** with the store's key and bound to their entry: Redis holds nothing that can be read, and
 //!   nobody who writes into it grants anything. Entries belong to one database, as all else in this Redis.
 
-pub mod entitlements;
 mod figures;
 mod flights;
 mod kinds;

@@ -5,7 +5,7 @@ use nameless::cluster::cache::{Cache, Kind};
 use nameless::cluster::redis::{Options, Redis};
 use nameless::store::Keys;
 use nameless_actors::ports::StoreError;
-use nameless_domain::entitlements::Entitlements;
+use nameless_domain::capabilities::premium::Entitlements;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

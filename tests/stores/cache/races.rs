@@ -3,7 +3,7 @@
 use super::context::{Node, Truth};
 use super::{KIND, entry, until};
 use crate::support::redis::RedisServer;
-use nameless_domain::entitlements::Entitlements;
+use nameless_domain::capabilities::premium::Entitlements;
 use nameless_domain::time::Millis;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;

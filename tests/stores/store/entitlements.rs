@@ -2,8 +2,9 @@
 
 use super::context::{Context, NOW, account};
 use crate::support::export::WholeExport;
-use nameless_actors::ports::{EntitlementStore, PortFuture, Store, Write};
-use nameless_domain::entitlements::Entitlements;
+use nameless_actors::capabilities::EntitlementStore;
+use nameless_actors::ports::{PortFuture, Store, Write};
+use nameless_domain::capabilities::premium::Entitlements;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 use std::sync::{Arc, Mutex};

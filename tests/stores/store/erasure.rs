@@ -1,7 +1,7 @@
 //! Encryption at rest, erasure, export (I14).
 
 use super::context::{Context, NOW, account, history};
-use super::feedback::reported;
+use super::review::reported;
 use crate::support::export::WholeExport;
 use nameless_actors::ports::{MapRow, Store, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};

@@ -1,113 +1,61 @@
-//! Ratings, reports with their evidence, dead letters.
+//! What users write to the operators.
 
-use super::context::{Context, NOW, history};
+use super::context::{Context, account};
 use crate::support::export::WholeExport;
-use nameless::store::{Author, DeadLetter, EVIDENCE_MESSAGES};
-use nameless_actors::ports::Write;
-use nameless_domain::ids::{PairId, Seq, UserId};
-use nameless_domain::relay::Side;
-use nameless_domain::session::feedback::ReportReason;
-use nameless_domain::time::Millis;
+use nameless_actors::capabilities::FeedbackStore;
+use nameless_actors::ports::{Store, Write};
+use nameless_domain::capabilities::feedback::Event;
+use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::time::{DAY_MS, Millis};
 
-pub fn reported(pair: PairId, by: i64, of: i64) -> Write {
-    Write::Reported { pair, by: UserId(by), of: UserId(of), reason: ReportReason::Abuse, at: NOW }
+async fn keep(c: &Context, user: i64, seq: u64, words: &str) -> Event {
+    c.store.keep(UserId(user), Seq(seq), words.to_owned()).await.unwrap()
 }
 
-pub async fn ratings_and_reports(c: &Context) {
-    let pair = c.open(300, 301, NOW).await;
-    let rated = |by, of, up, at| Write::Rated { pair, by: UserId(by), of: UserId(of), up, at: NOW.plus(at) };
-    c.write(vec![rated(300, 301, false, 1), rated(300, 301, true, 2), rated(301, 300, false, 1)]).await;
-    c.write(vec![rated(300, 301, false, 1)]).await;
-    let ratings = c.store.whole_export(UserId(300)).await.unwrap()["ratings"].clone();
-    let wanted = serde_json::json!({ "given": { "up": 1, "down": 0 }, "received": { "up": 0, "down": 1 } });
-    assert_eq!(ratings, wanted);
-
-    // The report takes the newest messages before it, those of its own batch included.
-    let n = EVIDENCE_MESSAGES as i32;
-    let mut batch: Vec<Write> = (0..n)
-        .map(|i| {
-            let (side, user) = if i % 2 == 0 { (Side::A, 300) } else { (Side::B, 301) };
-            history(pair, side, user, i, NOW.plus(i.into()), &format!("text {i}"))
-        })
-        .collect();
-    c.write(batch.split_off(10)).await;
-    let late = history(pair, Side::B, 301, n, NOW.plus(i64::from(n)), "last");
-    let after = history(pair, Side::B, 301, n + 1, NOW.plus(99), "after the report");
-    batch.extend([late, reported(pair, 300, 301), after]);
-    c.write(batch.clone()).await;
-    c.write(batch).await;
-
-    let reports = c.store.open_reports(100).await.unwrap();
-    let ours: Vec<_> = reports.iter().filter(|r| r.pair == pair).collect();
-    assert_eq!(ours.len(), 1, "reported twice, kept once");
-    assert_eq!((ours[0].reporter, ours[0].reported), (Some(UserId(300)), UserId(301)));
-    let evidence = c.store.report_evidence(ours[0].report).await.unwrap().unwrap();
-    assert_eq!(evidence.unreadable, 0);
-    let texts: Vec<&str> = evidence.messages.iter().map(|m| m.payload.get()).collect();
-    assert_eq!(texts.len(), EVIDENCE_MESSAGES as usize);
-    assert_eq!(texts.first(), Some(&r#"{"text":"text 1"}"#));
-    assert_eq!(texts.last(), Some(&r#"{"text":"last"}"#));
-    assert_eq!(evidence.messages[0].from, Author::Reported);
-    assert_eq!(evidence.messages[1].from, Author::Reporter);
-    assert!(c.store.report_evidence(-1).await.unwrap().is_none());
+async fn known(c: &Context, user: i64) {
+    c.write(vec![Write::Account(Box::new(account(user, 1)))]).await;
 }
 
-pub async fn dead_letters(c: &mut Context) {
-    let dead = |seq, raw: &str| Write::DeadLetter {
-        seq: Seq(seq),
-        update_id: 77,
-        user: UserId(320),
-        at: Millis(5),
-        error: "panicked\0at".into(),
-        raw: raw.into(),
-    };
-    c.write(vec![dead(1, "{\"secret words\":1}"), dead(2, "{}")]).await;
-    c.write(vec![dead(1, "{\"secret words\":2}")]).await;
-    let listed = c.store.dead_letters(10).await.unwrap();
-    assert_eq!(listed.iter().map(|l| l.seq.0).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(listed[0].error, "panicked\u{fffd}at");
-    let whole = c.store.dead_letter(Seq(1)).await.unwrap().unwrap();
-    assert_eq!(&*whole.raw, "{\"secret words\":2}", "the newest counts");
-    assert_eq!(
-        c.sql("SELECT count(*) FROM dead_letters WHERE position('secret'::bytea IN sealed) > 0").await,
-        ["0"]
-    );
-    assert_eq!(c.store.drop_dead_letters(Some(Seq(1))).await.unwrap(), 1);
-    assert_eq!(c.store.drop_dead_letters(Some(Seq(1))).await.unwrap(), 0);
-    assert!(c.store.dead_letter(Seq(1)).await.unwrap().is_none());
+/// Everything of one user, the newest first.
+async fn of(c: &Context, user: i64) -> Vec<String> {
+    let all = c.store.feedback(1_000).await.unwrap();
+    all.into_iter().filter(|said| said.user.0 == user).map(|said| said.words).collect()
 }
 
-/// Marked by the command line, answered by the bot; a letter that fails again has no mark.
-pub async fn dead_letters_are_asked_for(c: &mut Context) {
-    c.store.drop_dead_letters(None).await.unwrap();
-    let dead = |seq, error: &str| Write::DeadLetter {
-        seq: Seq(seq),
-        update_id: 900,
-        user: UserId(320),
-        at: NOW,
-        error: error.into(),
-        raw: "raw".into(),
-    };
-    c.write(vec![dead(5, "first"), dead(6, "first"), dead(7, "first")]).await;
-    assert_eq!(c.store.ask_replay(Some(Seq(4)), Millis(10)).await.unwrap(), 0);
-    assert_eq!(c.store.ask_replay(Some(Seq(6)), Millis(10)).await.unwrap(), 1);
-    assert_eq!(c.store.ask_replay(None, Millis(20)).await.unwrap(), 3);
-    let asked = |letters: Vec<DeadLetter>| -> Vec<(u64, i64)> {
-        letters.iter().map(|l| (l.seq.0, l.replay_asked.unwrap().0)).collect()
-    };
-    // A mark stays as it is: that letter may be on its way.
-    assert_eq!(asked(c.store.asked_replays(10).await.unwrap()), [(5, 20), (6, 10), (7, 20)]);
-    assert_eq!(asked(c.store.asked_replays(1).await.unwrap()), [(5, 20)]);
-    assert!(!c.store.answer_replay(Seq(6), Millis(11)).await.unwrap());
-    assert!(c.store.answer_replay(Seq(6), Millis(10)).await.unwrap());
-    assert!(c.store.decline_replay(Seq(7), Millis(20)).await.unwrap());
-    // Failed again, and twice in one batch.
-    c.write(vec![dead(5, "again"), dead(5, "again")]).await;
-    assert!(!c.store.answer_replay(Seq(5), Millis(20)).await.unwrap(), "it stays");
-    assert!(c.store.asked_replays(10).await.unwrap().is_empty());
-    let left = c.store.dead_letters(10).await.unwrap();
-    let left: Vec<_> = left.iter().map(|l| (l.seq.0, l.error.as_str(), l.replay_asked)).collect();
-    assert_eq!(left, [(5, "again", None), (7, "first", None)]);
-    assert_eq!(&*c.store.dead_letter(Seq(5)).await.unwrap().unwrap().raw, "raw");
-    assert_eq!(c.store.drop_dead_letters(None).await.unwrap(), 2);
+pub async fn one_an_hour_and_the_same_once(c: &Context) {
+    assert_eq!(keep(c, 850, 1, "from nobody").await, Event::NotKept);
+    known(c, 850).await;
+    known(c, 851).await;
+    assert_eq!(keep(c, 850, 10, "first").await, Event::Kept);
+    assert_eq!(keep(c, 850, 10, "first").await, Event::Kept, "it comes again after a crash");
+    assert_eq!(keep(c, 850, 11, "second").await, Event::TooSoon);
+    assert_eq!(keep(c, 851, 10, "another's").await, Event::Kept);
+    c.sql("UPDATE feedback SET at = at - 3600000 WHERE user_id = 850").await;
+    assert_eq!(keep(c, 850, 12, "third").await, Event::Kept);
+    assert_eq!(of(c, 850).await, ["third", "first"]);
+    assert_eq!(c.store.feedback(1).await.unwrap().len(), 1);
+    // Two at once: one of them is too soon.
+    known(c, 852).await;
+    let (a, b) = tokio::join!(keep(c, 852, 1, "a"), keep(c, 852, 2, "b"));
+    assert!(matches!((a, b), (Event::Kept, Event::TooSoon) | (Event::TooSoon, Event::Kept)), "{a:?} {b:?}");
+}
+
+/// I14, and I11: the words are sealed, exported to who wrote them, and go with them.
+pub async fn is_sealed_exported_erased_and_expired(c: &Context) {
+    known(c, 860).await;
+    known(c, 861).await;
+    keep(c, 860, 1, "a secret opinion").await;
+    keep(c, 861, 1, "an old one").await;
+    let found = c.sql("SELECT count(*) FROM feedback WHERE position('secret'::bytea IN sealed) > 0").await;
+    assert_eq!(found, ["0"]);
+    let export = c.store.whole_export(UserId(860)).await.unwrap();
+    assert_eq!(export["feedback"][0]["words"], "a secret opinion");
+    c.write(vec![Write::Erase { user: UserId(860) }]).await;
+    assert_eq!(of(c, 860).await, [""; 0]);
+    assert_eq!(c.sql("SELECT count(*) FROM feedback WHERE user_id = 860").await, ["0"]);
+    let at: i64 = c.sql("SELECT at FROM feedback WHERE user_id = 861").await[0].parse().unwrap();
+    c.store.expire(Millis(at + 90 * DAY_MS)).await.unwrap();
+    assert_eq!(of(c, 861).await, ["an old one"]);
+    c.store.expire(Millis(at + 90 * DAY_MS + 1)).await.unwrap();
+    assert_eq!(of(c, 861).await, [""; 0]);
 }

@@ -9,7 +9,7 @@ use nameless_domain::ids::{MessageId, Seq, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::{Account, Avoided, Phase};
-use nameless_domain::session::feedback::ReportReason;
+use nameless_domain::session::review::ReportReason;
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::profile::Interests;
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
-use nameless_domain::session::feedback::ReportReason;
+use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::Millis;
 
 struct Random(u64);

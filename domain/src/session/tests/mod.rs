@@ -4,12 +4,11 @@ mod album;
 mod chat;
 mod crash;
 mod ending;
-mod feedback;
 mod hostile;
 mod info;
 mod onboarding;
-mod premium;
 mod profile;
+mod review;
 mod search;
 
 use crate::ids::{MessageId, PairId, Seq, UserId};
@@ -24,27 +23,27 @@ use crate::text::{Lang, Screen};
 use crate::time::Millis;
 use crate::update::{Act, Update};
 
-const ME: UserId = UserId(1);
-const YOU: UserId = UserId(2);
-const P: PairId = PairId(70);
+pub(crate) const ME: UserId = UserId(1);
+pub(crate) const YOU: UserId = UserId(2);
+pub(crate) const P: PairId = PairId(70);
 
 /// A session and the world around it: a clock, a journal position, and the message ids of its chat.
-struct Bench {
-    core: SessionCore,
+pub(crate) struct Bench {
+    pub(crate) core: SessionCore,
     rules: Rules,
-    now: i64,
-    seq: u64,
+    pub(crate) now: i64,
+    pub(crate) seq: u64,
     hint: Option<Lang>,
 }
 
 impl Bench {
-    fn new() -> Bench {
+    pub(crate) fn new() -> Bench {
         let core = SessionCore::new(Account::new(ME, Lang::En, Millis(0)));
         Bench { core, rules: Rules::default(), now: 1_000_000, seq: 0, hint: None }
     }
 
     /// Onboarded, nothing going on.
-    fn idle() -> Bench {
+    pub(crate) fn idle() -> Bench {
         let mut bench = Bench::new();
         let account = &mut bench.core.account;
         account.adult = Some(AdultConsent { at: Millis(0), version: 1 });
@@ -54,14 +53,14 @@ impl Bench {
         bench
     }
 
-    fn searching() -> Bench {
+    pub(crate) fn searching() -> Bench {
         let mut bench = Bench::idle();
         bench.text("/search");
         bench
     }
 
     /// In pair [`P`] with [`YOU`], for longer than the end of a chat is asked about.
-    fn chatting() -> Bench {
+    pub(crate) fn chatting() -> Bench {
         let mut bench = Bench::searching();
         bench.found(P, YOU);
         bench.later(60_000);
@@ -69,61 +68,66 @@ impl Bench {
     }
 
     /// In chat after chat: one that has ended, and nothing since.
-    fn after_chat() -> Bench {
+    pub(crate) fn after_chat() -> Bench {
         let mut bench = Bench::chatting();
         bench.text("/stop");
         bench
     }
 
-    fn later(&mut self, ms: i64) {
+    pub(crate) fn later(&mut self, ms: i64) {
         self.now += ms;
     }
 
-    fn on(&mut self, event: Event, seq: Option<u64>) -> Vec<Effect> {
+    pub(crate) fn on(&mut self, event: Event, seq: Option<u64>) -> Vec<Effect> {
         let mut out = Vec::new();
         let at = Moment { now: Millis(self.now), seq: seq.map(Seq) };
         self.core.on(event, at, &self.rules, &mut out);
         out
     }
 
-    fn event(&mut self, event: Event) -> Vec<Effect> {
+    pub(crate) fn event(&mut self, event: Event) -> Vec<Effect> {
         self.on(event, None)
     }
 
-    fn found(&mut self, pair: PairId, partner: UserId) -> Vec<Effect> {
+    pub(crate) fn found(&mut self, pair: PairId, partner: UserId) -> Vec<Effect> {
         self.event(Event::PartnerFound { pair, partner, common: Interests(0) })
     }
 
     /// An update at journal position `seq`, perhaps not for the first time.
-    fn at(&mut self, seq: u64, act: Act) -> Vec<Effect> {
+    pub(crate) fn at(&mut self, seq: u64, act: Act) -> Vec<Effect> {
         let update = Update { update_id: seq as i64, user: ME, lang_hint: self.hint, act };
         self.on(Event::Update(update), Some(seq))
     }
 
-    fn act(&mut self, act: Act) -> Vec<Effect> {
+    pub(crate) fn act(&mut self, act: Act) -> Vec<Effect> {
         self.seq += 1;
         self.at(self.seq, act)
     }
 
-    fn text(&mut self, text: &str) -> Vec<Effect> {
+    pub(crate) fn text(&mut self, text: &str) -> Vec<Effect> {
         self.act(Act::Message(inbound(self.seq as i32 + 1, Body::Text(Rich::plain(text)))))
     }
 
-    fn send(&mut self, body: Body) -> Vec<Effect> {
+    /// An act that says `text` with the next message id.
+    pub(crate) fn words(&self, text: &str) -> Act {
+        Act::Message(inbound(self.seq as i32 + 1, Body::Text(Rich::plain(text))))
+    }
+
+    pub(crate) fn send(&mut self, body: Body) -> Vec<Effect> {
         self.act(Act::Message(inbound(self.seq as i32 + 1, body)))
     }
 
-    fn press(&mut self, data: &str) -> Vec<Effect> {
+    pub(crate) fn press(&mut self, data: &str) -> Vec<Effect> {
         self.act(pressed(data))
     }
 
     /// A crash: only the account is left.
-    fn reloaded(self, live: Option<(PairId, UserId, Millis)>) -> (Bench, Vec<Effect>) {
+    pub(crate) fn reloaded(self, live: Option<(PairId, UserId, Millis)>) -> (Bench, Vec<Effect>) {
         self.reloaded_owing(live, &[])
     }
 
     /// A crash: only the account is left, and what was owed.
-    fn reloaded_owing(
+    pub(crate) fn reloaded_owing(
         mut self,
         live: Option<(PairId, UserId, Millis)>,
         owed: &[Notice],
@@ -133,16 +137,16 @@ impl Bench {
         (self, out)
     }
 
-    fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         self.core.account.phase
     }
 }
 
-fn pressed(data: &str) -> Act {
+pub(crate) fn pressed(data: &str) -> Act {
     Act::Pressed { callback_id: "c".into(), data: data.into(), message: Some(MessageId(900)) }
 }
 
-fn inbound(id: i32, body: Body) -> Inbound {
+pub(crate) fn inbound(id: i32, body: Body) -> Inbound {
     Inbound { id: MessageId(id), reply_to: None, album: None, body, envelope: Vec::new(), manner: None }
 }
 
@@ -151,7 +155,7 @@ fn reply(id: i32, text: &str, to: i32) -> Act {
     Act::Message(Inbound { reply_to: Some(MessageId(to)), ..message })
 }
 
-fn media(kind: MediaKind, label: Option<&str>) -> Body {
+pub(crate) fn media(kind: MediaKind, label: Option<&str>) -> Body {
     let media = Media {
         kind,
         file_id: "f".into(),
@@ -168,7 +172,7 @@ fn with(body: Body, envelope: &[Finding]) -> Act {
 }
 
 /// Every screen shown, new or in place of another.
-fn screens(out: &[Effect]) -> Vec<Screen> {
+pub(crate) fn screens(out: &[Effect]) -> Vec<Screen> {
     out.iter()
         .flat_map(|e| match e {
             Effect::Say(screen) | Effect::Rewrite { screen, .. } => vec![screen.clone()],
@@ -179,16 +183,20 @@ fn screens(out: &[Effect]) -> Vec<Screen> {
 }
 
 /// Keys of the texts shown.
-fn said(out: &[Effect]) -> Vec<&'static str> {
+pub(crate) fn said(out: &[Effect]) -> Vec<&'static str> {
     screens(out).iter().map(|s| s.text.key).collect()
 }
 
 /// Data of all buttons shown, the first first.
-fn buttons(out: &[Effect]) -> Vec<String> {
-    screens(out).into_iter().flat_map(|s| s.keyboard.into_iter().flatten()).map(|b| b.data).collect()
+pub(crate) fn buttons(out: &[Effect]) -> Vec<String> {
+    screens(out)
+        .into_iter()
+        .flat_map(|s| s.keyboard.into_iter().flatten())
+        .filter_map(|b| Some(b.data()?.to_owned()))
+        .collect()
 }
 
-fn toast(out: &[Effect]) -> Option<&'static str> {
+pub(crate) fn toast(out: &[Effect]) -> Option<&'static str> {
     out.iter().find_map(|e| match e {
         Effect::Answer { toast, .. } => toast.as_ref().map(|t| t.key),
         _ => None,
@@ -204,15 +212,15 @@ fn relayed(out: &[Effect]) -> Vec<&RelayOp> {
         .collect()
 }
 
-fn has(out: &[Effect], wanted: impl Fn(&Effect) -> bool) -> bool {
+pub(crate) fn has(out: &[Effect], wanted: impl Fn(&Effect) -> bool) -> bool {
     out.iter().any(wanted)
 }
 
-fn saves(out: &[Effect]) -> bool {
+pub(crate) fn saves(out: &[Effect]) -> bool {
     has(out, |e| matches!(e, Effect::Save))
 }
 
-fn seek(out: &[Effect]) -> Option<&crate::session::SeekRequest> {
+pub(crate) fn seek(out: &[Effect]) -> Option<&crate::session::SeekRequest> {
     out.iter().find_map(|e| match e {
         Effect::Seek(request) => Some(request.as_ref()),
         _ => None,

@@ -3,7 +3,7 @@
 use crate::ids::{PairId, UserId};
 use crate::session::account::Phase;
 use crate::session::turn::{Effect, Record};
-use crate::session::{Capability, EndCause, SessionCore, Turn, ending, search};
+use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn, ending, search};
 use crate::text::{Button, Screen};
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +45,12 @@ impl ReportReason {
     }
 }
 
-pub(super) const CAPABILITY: Capability =
-    Capability { prefix: "fb", commands: &["report"], on_command, on_press, repeatable: true };
+pub(super) const FEATURE: Feature = Feature {
+    prefix: "fb",
+    commands: &[Command::new("report", 60, "command-report").help("help-report").repeatable()],
+    on_command,
+    on_press,
+};
 
 fn reasons(chat: &Chat) -> Screen {
     let question = if chat.live { "report-ask-live" } else { "report-ask" };
@@ -55,7 +59,7 @@ fn reasons(chat: &Chat) -> Screen {
     })
 }
 
-fn on_command(core: &mut SessionCore, _report: &str, turn: &mut Turn<'_>) {
+fn on_command(core: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
     let last = core.account.last_chat.map(|l| l.pair);
     match core.account.pair().or(last).and_then(|pair| core.chat_of(pair, turn)) {
         Some(chat) if chat.reported => turn.say(Screen::text("report-already")),
@@ -159,7 +163,7 @@ impl SessionCore {
             && partner == chat.partner
         {
             self.album = None;
-            self.note_end(pair, turn);
+            self.note_end(pair, EndCause::Reported, turn);
             turn.push(Effect::EndPair { pair, partner, cause: EndCause::Reported });
         }
         let known = self.account.blocked.has(chat.partner);

@@ -1,8 +1,13 @@
 //! What the user is entitled to: when it is asked, what it changes, and /premium.
 
-use super::*;
-use crate::entitlements::Entitlements;
-use crate::session::premium::{AGAIN_MS, GOOD_FOR_MS};
+use super::{AGAIN_MS, Entitlements, Event as Told, GOOD_FOR_MS};
+use crate::capabilities;
+use crate::ids::MessageId;
+use crate::relay::content::{Body, MediaKind, Rich};
+use crate::session::tests::*;
+use crate::session::{Effect, Event};
+use crate::time::Millis;
+use crate::update::{Act, Update};
 use crate::text::Arg;
 
 const DAY: i64 = 86_400_000;
@@ -10,13 +15,16 @@ const DAY: i64 = 86_400_000;
 impl Bench {
     /// The store has answered.
     fn entitled(&mut self, premium_until: Option<i64>) -> Vec<Effect> {
-        let answer = Some(Entitlements { premium_until: premium_until.map(Millis) });
-        self.event(Event::Entitled { answer })
+        self.learn(Some(Entitlements { premium_until: premium_until.map(Millis) }))
+    }
+
+    fn learn(&mut self, answer: Option<Entitlements>) -> Vec<Effect> {
+        self.event(Event::Capability(capabilities::Event::Premium(Told::Entitled(answer))))
     }
 
     fn asks(&self, act: Act) -> bool {
         let update = Update { update_id: 1, user: ME, lang_hint: None, act };
-        self.core.needs_entitlements(&update, Millis(self.now))
+        self.core.needs(&update, Millis(self.now)).is_some()
     }
 }
 
@@ -50,7 +58,7 @@ fn only_commands_and_buttons_ask_and_only_when_what_is_known_is_old() {
             all[0]
         };
         assert!(asked(&b), "nothing is known yet");
-        assert!(b.event(Event::Entitled { answer: None }).is_empty());
+        assert!(b.learn(None).is_empty());
         assert!(!asked(&b));
         b.later(AGAIN_MS);
         assert!(asked(&b), "there was no answer");
@@ -91,13 +99,13 @@ fn premium_tells_until_when_and_what_is_not_known() {
     let end = b.now + DAY;
     let screen = |b: &mut Bench| screens(&b.text("/premium")).remove(0).text;
     assert_eq!(screen(&mut b).key, "premium-unknown");
-    b.event(Event::Entitled { answer: None });
+    b.learn(None);
     assert_eq!(screen(&mut b).key, "premium-unknown");
     b.entitled(None);
     assert_eq!(screen(&mut b).key, "premium-not-yet");
     b.entitled(Some(end));
     // No answer takes nothing away.
-    b.event(Event::Entitled { answer: None });
+    b.learn(None);
     let said = screen(&mut b);
     assert_eq!((said.key, &said.args[..]), ("premium-until", &[("until", Arg::Moment(Millis(end)))][..]));
     b.now = end;

@@ -1,9 +1,10 @@
 //! What users are entitled to, behind the cache.
 
-use super::{Cache, Kind};
+use crate::cluster::cache::{Cache, Kind};
 use crate::store::{OnErased, PgStore};
-use nameless_actors::ports::{EntitlementStore, PortFuture, StoreError};
-use nameless_domain::entitlements::Entitlements;
+use nameless_actors::capabilities::EntitlementStore;
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::premium::Entitlements;
 use nameless_domain::ids::UserId;
 
 /// The store's entitlements as several nodes ask for them: from Redis, else from the store.

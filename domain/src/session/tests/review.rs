@@ -1,7 +1,7 @@
 //! Ratings, reports, blocks.
 
 use super::*;
-use crate::session::feedback::ReportReason;
+use crate::session::review::ReportReason;
 use crate::session::{EndCause, Record};
 
 #[test]

@@ -1,0 +1,57 @@
+//! The capabilities' ports, a file each, and the way in which what they ask is carried out.
+//!
+//! A capability whose work takes longer than a look into the database has a service of its own beside that, or leaves the
+//! work to the jobs.
+
+mod feedback;
+mod premium;
+
+pub use feedback::FeedbackStore;
+pub use premium::EntitlementStore;
+
+use crate::kernel::meters::Meters;
+use crate::ports::StoreError;
+use nameless_domain::capabilities::{Event, Request};
+use nameless_domain::ids::UserId;
+use std::sync::Arc;
+
+macro_rules! list {
+    ($($(#[$doc:meta])* $module:ident: $Name:ident by $Port:ident),+ $(,)?) => {
+        /// A port for each capability.
+        #[derive(Clone)]
+        pub struct Capabilities {
+            $($(#[$doc])* pub $module: Arc<dyn $Port>,)+
+        }
+
+        impl Capabilities {
+            /// Ports behind which there is nothing: each request waits for something to come. For engines that are
+            /// looked at for other things.
+            pub fn absent() -> Capabilities {
+                Capabilities { $($module: Arc::new($module::Absent),)+ }
+            }
+
+            /// Carries a request out: one transaction at most, which is committed when this answers. The same request
+            /// again changes nothing more.
+            pub async fn perform(
+                &self,
+                meters: &Meters,
+                user: UserId,
+                request: Request,
+            ) -> Result<Event, StoreError> {
+                match request {
+                    $(Request::$Name(request) => {
+                        Ok(Event::$Name($module::perform(&*self.$module, meters, user, request).await?))
+                    })+
+                }
+            }
+        }
+    };
+}
+
+// A new capability adds its line.
+list! {
+    /// What users may have beyond what everyone has.
+    premium: Premium by EntitlementStore,
+    /// A word to the operators.
+    feedback: Feedback by FeedbackStore,
+}

@@ -1,0 +1,17 @@
+//! Every service of the tree, in the order in which they are started.
+
+use crate::matchmaker::Matchmaker;
+use crate::outbox::Outbox;
+use crate::persistence::Persistence;
+use crate::relay::Relay;
+use crate::service::Entry;
+use crate::shard::Shard;
+
+/// A new service adds its line.
+pub const SERVICES: &[Entry] = &[
+    Entry::of::<Persistence>(),
+    Entry::of::<Outbox>(),
+    Entry::of::<Matchmaker>(),
+    Entry::of::<Relay>(),
+    Entry::of::<Shard>(),
+];

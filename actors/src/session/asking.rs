@@ -1,0 +1,98 @@
+//! What a session asks the capabilities' ports.
+
+use super::effects::kept;
+use super::{SILENCE, Session, say_store_away};
+use crate::env::Env;
+use crate::kernel::ticket::Tickets;
+use crate::ports::StoreError;
+use crate::shard;
+use actix::fut::WrapFuture;
+use actix::{ActorFutureExt, AsyncContext, Context};
+use nameless_domain::capabilities;
+use nameless_domain::ids::UserId;
+use nameless_domain::session::Event;
+use nameless_domain::text::Lang;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an answer is waited for before an update; then it is handled with what is known.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How soon a store that is away is asked again: at first, and at most.
+const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
+
+/// One question; what the capability makes of none if there is no answer in time.
+pub(super) async fn ask(env: &Env, user: UserId, request: capabilities::Request) -> Event {
+    let unanswered = request.unanswered();
+    let asked = env.capabilities.perform(&env.meters, user, request);
+    Event::Capability(match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(event)) => return Event::Capability(event),
+        Ok(Err(cause)) => {
+            tracing::debug!(%cause, "a capability's question was not answered");
+            unanswered
+        }
+        Err(_) => {
+            tracing::debug!("a capability's question was not answered in time");
+            unanswered
+        }
+    })
+}
+
+/// Carries a request out, beside the session and for as long as it takes. The answer goes to the session, with the tickets:
+/// the update is done when what the answer brings is.
+pub(super) fn begin(
+    env: Arc<Env>,
+    user: UserId,
+    lang: Lang,
+    request: capabilities::Request,
+    tickets: Tickets,
+) {
+    actix_rt::spawn(async move {
+        let answered = answer(env.clone(), user, request);
+        tokio::pin!(answered);
+        let event = match tokio::time::timeout(SILENCE, &mut answered).await {
+            Ok(event) => event,
+            Err(_) => {
+                say_store_away(&env, user, lang);
+                answered.await
+            }
+        };
+        shard::to_session_with(&env, user, Event::Capability(event), tickets);
+    });
+}
+
+async fn answer(env: Arc<Env>, user: UserId, request: capabilities::Request) -> capabilities::Event {
+    // What was kept before is in the store by then: the user's row above all.
+    kept(env.clone(), None).await;
+    let mut wait = AGAIN[0];
+    loop {
+        let asked = match env.asking.acquire().await {
+            Ok(_place) => env.capabilities.perform(&env.meters, user, request.clone()).await,
+            // Nobody closes it.
+            Err(_) => return request.unanswered(),
+        };
+        match asked {
+            Ok(event) => return event,
+            Err(StoreError::Refused(cause)) => {
+                tracing::error!(cause, "the store refused what a capability asks");
+                return request.unanswered();
+            }
+            Err(StoreError::Unavailable(_)) => {
+                env.meters.store_retries.add(1);
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(AGAIN[1]);
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Asks, then handles the rest that is set aside. The mailbox waits, so that order holds.
+    pub(super) fn ask_first(&mut self, request: capabilities::Request, ctx: &mut Context<Self>) {
+        let (env, user) = (self.env.clone(), self.user);
+        let asking = async move { ask(&env, user, request).await }.into_actor(self);
+        ctx.wait(asking.map(|event, actor, ctx| {
+            actor.happened(event, Tickets::new(), ctx);
+            actor.go_on(ctx);
+        }));
+    }
+}
