@@ -64,6 +64,8 @@ impl Delivery {
     pub async fn read_lane(self: Arc<Self>, lane: u8) {
         let mut ready: Vec<Partition> = Vec::new();
         let mut connection = None;
+        // Redis may have lost what was in the streams.
+        let mut lost = false;
         loop {
             let ours = lock(&self.books).those(Ownership::Ours);
             let mine: Vec<Partition> = ours.into_iter().filter(|p| streams::lane(*p) == lane).collect();
@@ -72,6 +74,14 @@ impl Delivery {
                 continue;
             }
             let new: Vec<Partition> = mine.iter().copied().filter(|p| !ready.contains(p)).collect();
+            if lost {
+                // Where several nodes accept, an entry that is new may be behind one that went with the old stream, and
+                // nothing in the new one says so: each names the one before it by its own writer only.
+                match self.take_up(&mine, Duration::ZERO, false).await {
+                    Ok(()) => lost = false,
+                    Err(cause) => tracing::debug!(%cause, "the shared journal could not be searched"),
+                }
+            }
             let read = async {
                 streams::ensure_groups(&self.redis, &new).await?;
                 let reader = match &mut connection {
@@ -95,7 +105,7 @@ impl Delivery {
                     self.streams.note(cause.to_string().contains("NOGROUP"));
                     tracing::debug!(%cause, "a stream could not be read");
                     ready.clear();
-                    connection = None;
+                    (connection, lost) = (None, true);
                     tokio::time::sleep(PAUSE).await;
                 }
             }

@@ -4,7 +4,7 @@
 use super::server::{Reply, Request, Server};
 use crate::support::app::token;
 use nameless::telegram::{Client, ClientConfig, PollError};
-use nameless_actors::ports::{BotApi, SendError, Sent};
+use nameless_actors::ports::{BotApi, SendError, Sent, Unwelcome};
 use nameless_domain::ids::{ChatId, MessageId};
 use nameless_domain::outgoing::{Call, Emoji, Key, Outgoing};
 use nameless_domain::relay::content::{Entity, EntityKind, MediaKind, OutMedia, Payload, Rich};
@@ -168,18 +168,20 @@ async fn failures_say_whether_the_message_may_have_been_sent() {
     assert_eq!(make(&client, text("wait")).await, Err(wait));
     assert_eq!(make(&client, text("blocked")).await, Err(SendError::Gone));
     assert_eq!(make(&client, text("nobody")).await, Err(SendError::Gone));
-    let result = make(&client, text("voice")).await;
-    assert!(matches!(result, Err(SendError::Refused(_))), "{result:?}");
+    assert_eq!(make(&client, text("voice")).await, Err(SendError::Unwelcome(Unwelcome::Voice)));
     assert_eq!(make(&client, text("large")).await, Err(SendError::TooLarge));
     let result = make(&client, text("token")).await;
     assert!(matches!(result, Err(SendError::Unsent(_))), "{result:?}");
     // A captive portal's redirect: the request has not come through.
     let result = make(&client, text("portal")).await;
     assert!(matches!(result, Err(SendError::Unsent(_))), "{result:?}");
-    for words in ["broken", "proxy", "page", "close", "half", "endless"] {
+    for words in ["broken", "page", "close", "half", "endless"] {
         let result = make(&client, text(words)).await;
         assert!(matches!(result, Err(SendError::Ambiguous(_))), "{words}: {result:?}");
     }
+    // A proxy answers for a server that is away.
+    let result = make(&client, text("proxy")).await;
+    assert!(matches!(result, Err(SendError::Away(_))), "{result:?}");
     // Nobody listens.
     let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let url = format!("http://{}", free.local_addr().expect("its address"));
@@ -271,6 +273,8 @@ async fn copies_made_by_an_album_are_remembered_and_stale_ones_are_forgotten() {
     let item = |id: &str| media(MediaKind::Document, id, Some("document.pdf"));
     let album = Call::SendAlbum { items: vec![item("50"), item("51")], reply_to: None };
     make(&client, album).await.expect("an album");
+    let lost = make(&client, send(item("51"))).await;
+    assert!(matches!(lost, Err(SendError::Passing(_))), "the next try uploads it: {lost:?}");
     make(&client, send(item("51"))).await.expect("uploaded anew");
     assert!(server.seen().iter().any(|r| r.method() == "sendDocument" && r.text().contains("copy-stale")));
     let form = server.seen().pop().expect("a form").text();
@@ -284,11 +288,12 @@ async fn files_that_cannot_be_read_are_about_the_file() {
     let sent = async |id: &str| make(&client, send(media(MediaKind::Document, id, Some("a.pdf")))).await;
     assert_eq!(sent("big").await, Err(SendError::TooLarge));
     assert_eq!(sent("20000001").await, Err(SendError::TooLarge));
-    for id in ["forbidden", "gone", "pathless"] {
-        // Never `Gone`: that would end the chat.
-        assert!(matches!(sent(id).await, Err(SendError::Refused(_))), "{id}");
+    // Never `Gone`: that would end the chat.
+    assert!(matches!(sent("forbidden").await, Err(SendError::Refused(_))));
+    for id in ["gone", "pathless", "away"] {
+        let result = sent(id).await;
+        assert!(matches!(result, Err(SendError::Passing(_))), "{id}: {result:?}");
     }
-    assert!(matches!(sent("away").await, Err(SendError::Ambiguous(_))));
     let album = Call::SendAlbum {
         items: (0..3).map(|i| media(MediaKind::Document, &format!("1800000{i}"), Some("a.pdf"))).collect(),
         reply_to: None,

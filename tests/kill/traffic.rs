@@ -199,8 +199,9 @@ pub async fn check(ways: &[Way], kills: usize) -> Figures {
 #[allow(dead_code, reason = "of use with several nodes only")]
 pub async fn check_nodes(ways: &[Way], kills: usize) -> Figures {
     let figures = check_arrivals(ways, kills).await;
-    // At some 200 texts a second that take milliseconds there are one or two under way.
-    assert!(figures.doubles <= 4 * kills, "more doubles than sends under way at the kills: {figures:?}");
+    // What left and was in no committed batch of marks comes twice. A batch that takes longer than 100 ms is noted in
+    // Redis as well, so at some 200 texts a second that is twenty or so.
+    assert!(figures.doubles <= 20 * kills, "more doubles than sends under way at the kills: {figures:?}");
     let most = figures.doubles + ways.len() * kills;
     assert!(figures.untargeted <= most, "answers lost their target without a reason: {figures:?}");
     figures
