@@ -18,6 +18,8 @@
 //! It survives the death of the process (all that was written) and of the machine (all that was synced), not that of
 //! the disk: it is local to one node.
 
+#[doc(hidden)]
+pub mod cost;
 mod failure;
 mod folder;
 mod record;
