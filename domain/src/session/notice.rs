@@ -47,6 +47,8 @@ pub enum Notice {
         /// Why.
         why: Undelivered,
     },
+    /// Telegram never said whether an answer of the bot's own has arrived.
+    Unsaid,
 }
 
 impl Notice {
@@ -79,6 +81,7 @@ impl Notice {
             Notice::GaveUp => vec![search::home("search-gave-up")],
             Notice::NotSought => vec![search::home("busy-search")],
             Notice::NotArrived { why, .. } => vec![Screen::text(why.key())],
+            Notice::Unsaid => vec![Screen::text("said-unsure")],
         }
     }
 
@@ -105,7 +108,7 @@ impl SessionCore {
                         && self.account.last_chat.is_some_and(|last| last.pair == pair)
                 }
                 (Notice::Widened { times, .. }, Phase::Searching { widened, .. }) => widened >= times,
-                (Notice::GaveUp | Notice::NotSought, Phase::Idle) => true,
+                (Notice::GaveUp | Notice::NotSought, Phase::Idle) | (Notice::Unsaid, _) => true,
                 _ => false,
             };
             match holds {
