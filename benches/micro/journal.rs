@@ -3,6 +3,7 @@
 use super::samples::{SHORT, message};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use futures_util::future::join_all;
+use nameless::journal::cost::Records;
 use nameless::journal::{JournalConfig, LocalJournal};
 use nameless::store::Keys;
 use nameless_actors::ports::Journal;
@@ -14,8 +15,11 @@ use tempfile::TempDir;
 /// A journal in a folder of its own, beside the build and not in a file system that lives in memory.
 fn journal() -> (LocalJournal, TempDir) {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let keys = Keys::parse(&"07".repeat(32).into()).expect("a key");
-    (LocalJournal::open(dir.path(), JournalConfig::default(), Arc::new(keys)).expect("a journal"), dir)
+    (LocalJournal::open(dir.path(), JournalConfig::default(), Arc::new(keys())).expect("a journal"), dir)
+}
+
+fn keys() -> Keys {
+    Keys::parse(&"07".repeat(32).into()).expect("a key")
 }
 
 /// Entries that were never seen before.
@@ -68,6 +72,17 @@ pub fn benches(c: &mut Criterion) {
                 runtime.block_on(join_all(all.collect::<Vec<_>>()))
             });
         });
+    }
+    group.finish();
+    // What sealing adds to a record, beside all the rest of it; appends above are sealed.
+    let raw = Entries::new().raw;
+    let mut group = c.benchmark_group("journal/record");
+    group.throughput(Throughput::Bytes(raw.len() as u64));
+    for (name, put) in
+        [("sealed", Records::sealed as fn(&mut Records, &str) -> usize), ("plain", Records::plain)]
+    {
+        let mut records = Records::new(&keys()).expect("random bytes");
+        group.bench_function(name, |b| b.iter(|| put(&mut records, &raw)));
     }
     group.finish();
 }

@@ -309,6 +309,7 @@ date-and-time = { $day } { $month ->
 busy-session = Too fast: some of your messages were not passed on. Wait a moment and send them again.
 busy-search = Too many people are searching right now. Try again in a minute.
 busy-store = I cannot get at my notes right now, so my answer will take a while. Nothing gets lost: I will go on as soon as I can.
+said-unsure = Telegram did not answer for a long time, so we cannot tell whether our reply reached you. If you do not see it, send the command or press the button again.
 error-unexpected = Something of ours broke on this message, and it was not passed on. From here on things should work.
 error-unreadable = This message reached us garbled, and it was not passed on. Please send it again, perhaps in other words.
 error-old-button = This button no longer works.

@@ -26,6 +26,9 @@ pub enum Bench {
     Match(Match),
     /// How fast waiting messages leave, and whether 429s are obeyed meanwhile.
     Outbox(OutboxArgs),
+    /// Whether texts wait for files that are uploaded anew: their latency in calm and while all places of uploads are
+    /// taken and more files wait, in turns.
+    Launder(Box<Launder>),
 }
 
 /// Where results go, besides the terminal.
@@ -269,6 +272,48 @@ pub struct OutboxArgs {
     pub output: Output,
 }
 
+/// Options of `bench launder`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Launder {
+    /// People who write texts; an even number.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub users: u32,
+    /// People who send files, in chats of their own; an even number. Every third of them sends large ones. More than the
+    /// engine has places, so that some always wait.
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub senders: u32,
+    /// Texts a second.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: u32,
+    /// How long Telegram takes to say where a file is, and again to take an upload, while it hangs.
+    #[arg(long, default_value = "2s", value_parser = time)]
+    pub hang: Duration,
+    /// How long one phase is measured.
+    #[arg(long, default_value = "8s", value_parser = time)]
+    pub duration: Duration,
+    /// How long each phase runs before.
+    #[arg(long, default_value = "3s", value_parser = time)]
+    pub warm_up: Duration,
+    /// Rounds: a calm phase and a saturated one each.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// As in `bench relay`.
+    #[arg(long, value_parser = time)]
+    pub poll_latency: Option<Duration>,
+    /// How long messages may be under way at the end of a phase before they count as lost.
+    #[arg(long, default_value = "60s", value_parser = time)]
+    pub patience: Duration,
+    /// Which bot.
+    #[command(flatten)]
+    pub which: Which,
+    /// Its servers and settings.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
 impl Bench {
     /// Where results go.
     pub fn output(&self) -> &Output {
@@ -279,6 +324,7 @@ impl Bench {
             Bench::Memory(a) => &a.output,
             Bench::Match(a) => &a.output,
             Bench::Outbox(a) => &a.output,
+            Bench::Launder(a) => &a.output,
         }
     }
 
@@ -290,6 +336,7 @@ impl Bench {
             Bench::Startup(a) => &a.surroundings,
             Bench::Memory(a) => &a.surroundings,
             Bench::Outbox(a) => &a.surroundings,
+            Bench::Launder(a) => &a.surroundings,
             Bench::Match(_) => return 0,
         };
         surroundings.bot_cores as usize

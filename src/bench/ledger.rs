@@ -1,5 +1,6 @@
 //! What was sent, what arrived, and how long it took: the load's eyes in the simulated world.
 
+use super::counts::Counts;
 use super::tag::{PROBE, Tag};
 use super::waits::Waits;
 use hdrhistogram::Histogram;
@@ -71,21 +72,6 @@ struct Recorder {
     plan: Option<Plan>,
     /// Microseconds, one histogram a round.
     rounds: Vec<Histogram<u64>>,
-}
-
-/// Counts since the beginning, or between two moments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Messages sent.
-    pub sent: u64,
-    /// Messages that arrived at the partner for the first time.
-    pub arrived: u64,
-    /// Arrivals of what had arrived before.
-    pub doubled: u64,
-    /// Arrivals after a later message of the same sender.
-    pub reordered: u64,
-    /// Arrivals at somebody who is not the partner, or of what was never sent.
-    pub astray: u64,
 }
 
 /// Everything that is known of the people's messages. One for all of them; a lock per sender.
@@ -163,6 +149,11 @@ impl Ledger {
     pub fn not_sent(&self, sender: u32) {
         locked(&self.senders[sender as usize]).due.pop_back();
         self.sent.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// How many messages of this person are under way.
+    pub fn under_way(&self, sender: u32) -> usize {
+        locked(&self.senders[sender as usize]).due.iter().flatten().count()
     }
 
     /// Counts so far.
@@ -344,8 +335,10 @@ mod tests {
         let (ledger, tags) = two();
         let start = Instant::now();
         ledger.begin(Plan { start, warm_up: Duration::ZERO, round: Duration::from_secs(9), rounds: 1 });
+        assert_eq!(ledger.under_way(0), 4);
         tags.iter().for_each(|tag| tell(&ledger, 1, *tag));
         assert_eq!(ledger.counts(), Counts { sent: 4, arrived: 4, ..Counts::default() });
+        assert_eq!(ledger.under_way(0), 0);
         let later = ledger.sending(0, start);
         tell(&ledger, 1, later);
         assert_eq!(ledger.latencies()[0].len(), 1, "those due before the plan are not recorded");

@@ -89,6 +89,11 @@ const PHRASES: [&str; 8] = [
 ];
 
 impl Mix {
+    /// Texts only.
+    pub fn texts() -> Mix {
+        Mix(vec![(Kind::Text, 1)])
+    }
+
     /// A kind by weight.
     pub fn pick(&self, random: &mut Random) -> Kind {
         if let [(kind, _)] = self.0[..] {

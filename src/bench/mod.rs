@@ -8,9 +8,11 @@
 pub mod args;
 mod child;
 mod cores;
+mod counts;
 mod faults;
 mod generator;
 mod ground;
+mod launder;
 mod ledger;
 mod matching;
 mod memory;
@@ -21,6 +23,7 @@ mod people;
 mod procfs;
 mod progress;
 mod random;
+mod ratio;
 mod recover;
 mod relay;
 mod report;
@@ -71,6 +74,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Memory(args) => memory::run(args, cores).await,
         Bench::Match(args) => matching::run(args, cores).await,
         Bench::Outbox(args) => outbox::run(args, cores).await,
+        Bench::Launder(args) => launder::run(*args, cores).await,
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::args::{Relay, Which};
 use super::cores::Cores;
+use super::counts::Counts;
 use super::faults::slow_polls;
 use super::generator::{Generator, Load, Sent};
-use super::ledger::{Counts, Plan};
+use super::ledger::Plan;
 use super::onboarding::pair_everybody;
 use super::people::People;
 use super::progress::Progress;
@@ -175,26 +176,9 @@ fn finish(
     rest: Option<u64>,
     ended: Option<Reason>,
 ) -> Run {
-    let now = people.ledger.counts();
-    let counts = Counts {
-        sent: now.sent - before.sent,
-        arrived: now.arrived - before.arrived,
-        doubled: now.doubled - before.doubled,
-        reordered: now.reordered - before.reordered,
-        astray: now.astray - before.astray,
-    };
-    let lost = counts.sent.saturating_sub(counts.arrived);
-    let mut reasons: Vec<Reason> = ended.into_iter().collect();
-    for (n, reason) in [
-        (lost, Reason::Lost(lost)),
-        (counts.doubled, Reason::Doubled(counts.doubled)),
-        (counts.reordered, Reason::Reordered(counts.reordered)),
-        (counts.astray, Reason::Astray(counts.astray)),
-    ] {
-        if n > 0 {
-            reasons.push(reason);
-        }
-    }
+    let counts = people.ledger.counts().since(before);
+    let lost = counts.missing();
+    let mut reasons: Vec<Reason> = ended.into_iter().chain(counts.problems()).collect();
     let (mut rounds, mut refused) = (Vec::new(), 0);
     match sent {
         Some(sent) => {

@@ -27,8 +27,12 @@ pub struct Slot {
 impl Schedule {
     /// `rate` messages a second of `users` people together, until `end`.
     pub fn new(users: u32, rate: f64, end: Duration, seed: u64) -> Schedule {
+        Schedule::of((0..users).collect(), rate, end, seed)
+    }
+
+    /// The same of certain people.
+    pub fn of(mut order: Vec<u32>, rate: f64, end: Duration, seed: u64) -> Schedule {
         let mut random = Random::new(seed, 0x5C4E_D01E);
-        let mut order: Vec<u32> = (0..users).collect();
         random.shuffle(&mut order);
         Schedule { slot: 1.0 / rate.max(1e-9), order, random, next: 0, end }
     }

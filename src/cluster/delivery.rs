@@ -64,7 +64,7 @@ impl Delivery {
     pub async fn read_lane(self: Arc<Self>, lane: u8) {
         let mut ready: Vec<Partition> = Vec::new();
         let mut connection = None;
-        // Redis may have lost what was in the streams.
+        // Something may have been in a stream that is none any more.
         let mut lost = false;
         loop {
             let ours = lock(&self.books).those(Ownership::Ours);
@@ -74,14 +74,6 @@ impl Delivery {
                 continue;
             }
             let new: Vec<Partition> = mine.iter().copied().filter(|p| !ready.contains(p)).collect();
-            if lost {
-                // Where several nodes accept, an entry that is new may be behind one that went with the old stream, and
-                // nothing in the new one says so: each names the one before it by its own writer only.
-                match self.take_up(&mine, Duration::ZERO, false).await {
-                    Ok(()) => lost = false,
-                    Err(cause) => tracing::debug!(%cause, "the shared journal could not be searched"),
-                }
-            }
             let read = async {
                 streams::ensure_groups(&self.redis, &new).await?;
                 let reader = match &mut connection {
@@ -93,6 +85,12 @@ impl Delivery {
             match read.await {
                 Ok(answer) => {
                     self.streams.note(true);
+                    // Whoever sent it has told Telegram that it is here, and what comes now may be its user's next.
+                    if std::mem::take(&mut lost)
+                        && let Err(cause) = self.take_up(&mine, Duration::ZERO, false).await
+                    {
+                        tracing::warn!(%cause, "what a stream had lost could not be read while PostgreSQL is away");
+                    }
                     ready = mine;
                     for (partition, entries) in streams::read_answer(answer) {
                         for (id, entry) in entries {
@@ -105,7 +103,8 @@ impl Delivery {
                     self.streams.note(cause.to_string().contains("NOGROUP"));
                     tracing::debug!(%cause, "a stream could not be read");
                     ready.clear();
-                    (connection, lost) = (None, true);
+                    lost = true;
+                    connection = None;
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -115,8 +114,14 @@ impl Delivery {
     /// Searches the shared journal for what no stream brought, for ever.
     pub async fn search(self: Arc<Self>) {
         loop {
+            let since = Instant::now();
+            loop {
+                tokio::time::sleep(SWEEP.1).await;
+                if !self.streams.up() || since.elapsed() >= SWEEP.0 {
+                    break;
+                }
+            }
             let up = self.streams.up();
-            tokio::time::sleep(if up { SWEEP.0 } else { SWEEP.1 }).await;
             let ours = lock(&self.books).those(Ownership::Ours);
             let age = if up { SWEEP_AGE } else { Duration::ZERO };
             if !ours.is_empty()
@@ -217,11 +222,21 @@ impl Delivery {
         }
     }
 
-    /// Takes up what is unfinished and not known here.
+    /// Takes up what is unfinished and not known here. From the moment on that the journal says so of an update, Telegram
+    /// may send its user's next one: nothing comes by stream meanwhile where something was found.
     async fn take_up(&self, partitions: &[Partition], age: Duration, again: bool) -> Result<(), StoreError> {
         let known = lock(&self.books).known_ids();
-        for one in self.store.unfinished(partitions.to_vec(), age, known, LAST).await? {
-            let _turn = self.lasts[usize::from(one.entry.partition.0)].lock().await;
+        let found = self.store.waiting(partitions.to_vec(), age, known).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let mut turns = Vec::with_capacity(found.len());
+        // In ascending order, whoever else takes several.
+        for partition in &found {
+            turns.push(self.lasts[usize::from(partition.0)].lock().await);
+        }
+        let known = lock(&self.books).known_ids();
+        for one in self.store.unfinished(found, age, known, LAST).await? {
             self.deliver_unfinished(one, again).await;
         }
         Ok(())

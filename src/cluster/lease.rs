@@ -8,7 +8,7 @@
 //! The time between is taken from the system's boot clock, which no one sets and which goes on while the machine sleeps:
 //! who wakes after an hour knows at once that the lease is past.
 
-use super::clock::Positions;
+use super::clock::{Asked, Positions};
 use super::redis::Redis;
 use crate::store::PgStore;
 use anyhow::Context as _;
@@ -41,6 +41,10 @@ fn uptime() -> Duration {
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
+fn uptime_ms() -> i64 {
+    i64::try_from(uptime().as_millis()).unwrap_or(i64::MAX)
+}
+
 /// A process's lease.
 pub struct Lease {
     id: i64,
@@ -70,8 +74,10 @@ impl Lease {
             (std::collections::hash_map::RandomState::new().hash_one(std::process::id()) as i64) & i64::MAX;
         let asked = uptime();
         let slot = store.register_node(id, &name, LEASE).await?.context(FULL)?;
-        let positions = Positions::new(slot as u8);
-        positions.adjust(store.server_time().await?);
+        let positions = Positions::new(slot as u8, uptime_ms);
+        let at = uptime_ms();
+        let millis = store.server_time().await?;
+        positions.adjust(Asked { at, answered: uptime_ms() }, millis);
         let fenced = lost.clone();
         store.fence(id, move || fenced());
         let lease = Lease { id, name, store, redis, positions, holds_until: AtomicU64::new(0), lost };
@@ -117,11 +123,15 @@ impl Lease {
             if !self.holds() {
                 return;
             }
-            let (renewed, witnessed) =
-                tokio::join!(self.store.renew_node(self.id, LEASE), self.bear_witness());
+            let renew = async {
+                let at = uptime_ms();
+                let renewed = self.store.renew_node(self.id, LEASE).await;
+                (renewed, Asked { at, answered: uptime_ms() })
+            };
+            let ((renewed, told), witnessed) = tokio::join!(renew, self.bear_witness());
             match renewed {
                 Ok(Some(millis)) => {
-                    self.positions.adjust(millis);
+                    self.positions.adjust(told, millis);
                     self.holds_from(asked);
                 }
                 Ok(None) => {

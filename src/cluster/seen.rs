@@ -1,9 +1,10 @@
 //! Which updates were taken in the last 48 hours (I3), in little memory.
 //!
-//! Telegram's ids count up, so a map of one bit each holds them: 278 updates a second take six megabytes. What nodes tell
-//! each other has negative ids, far apart; those are known for half an hour to an hour, which is longer than any stream
-//! or table brings them again.
+//! Telegram's ids count up, so a map of one bit each holds them: 278 updates a second take six megabytes. Wishes for dead
+//! letters are among them, a block each, as there are few. What nodes tell each other has negative ids, far apart;
+//! those are known for half an hour to an hour, which is longer than any stream or table brings them again.
 
+use crate::intake::replay::is_wish;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,13 @@ pub const BLOCK_BYTES: usize = BLOCK_IDS as usize / 8;
 pub const KEPT_HOURS: u64 = 48;
 /// Blocks at most, 100 MB; only ids scattered at random come near it. Then the oldest half goes.
 const MAX_BLOCKS: usize = 200_000;
-/// Negative ids are known for one to two of these.
+/// What nodes tell each other is known for one to two of these.
 const TURN: Duration = Duration::from_secs(1_800);
+
+/// Whether an id is known for all of [`KEPT_HOURS`]: Telegram's, and that of an operator's wish.
+pub fn is_kept(id: i64) -> bool {
+    id >= 0 || is_wish(id)
+}
 
 /// One bit for each id of a block.
 pub type Bits = [u8; BLOCK_BYTES];
@@ -36,7 +42,7 @@ struct Block {
 /// Ids that were taken.
 pub struct Seen {
     blocks: FxHashMap<i64, Block>,
-    /// Negative ids, in two generations.
+    /// Ids of what nodes tell each other, in two generations.
     young: FxHashSet<i64>,
     old: FxHashSet<i64>,
     turned: Instant,
@@ -58,7 +64,7 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// Forgets what is old. True if a generation of negative ids has gone.
+    /// Forgets what is old. True if a generation of what nodes tell each other has gone.
     pub fn age(&mut self) -> bool {
         self.age_to(self.begun.elapsed().as_secs() / 3_600);
         let turn = self.turned.elapsed() >= TURN;
@@ -78,7 +84,7 @@ impl Seen {
 
     /// Notes an id; whether it is new.
     pub fn insert(&mut self, id: i64) -> bool {
-        if id < 0 {
+        if !is_kept(id) {
             return !self.old.contains(&id) && self.young.insert(id);
         }
         let (block, byte, bit) = place(id);
@@ -114,12 +120,13 @@ mod tests {
     #[test]
     fn an_id_is_new_once_and_for_two_days() {
         let mut seen = Seen::default();
-        for id in [0, 1, 4_095, 4_096, 1_000_000_007, i64::MAX, -5] {
+        for id in [0, 1, 4_095, 4_096, 1_000_000_007, i64::MAX, -5, i64::MIN, i64::MIN + 70_000] {
             assert!(seen.insert(id), "{id}");
             assert!(!seen.insert(id), "{id} again");
         }
         seen.age_to(KEPT_HOURS);
         assert!(!seen.insert(4_095), "48 hours later");
+        assert!(!seen.insert(i64::MIN + 70_000), "a wish 48 hours later");
         seen.age_to(KEPT_HOURS + 1);
         assert!(!seen.insert(1), "its block was in use");
         assert!(seen.insert(1_000_000_007));

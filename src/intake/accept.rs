@@ -13,6 +13,7 @@ use nameless_domain::ids::Seq;
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::text::{Lang, Msg};
+use nameless_domain::time::Millis;
 use std::sync::Arc;
 
 /// What Telegram is asked for, whichever way. `message_reaction` is not in its default set.
@@ -21,12 +22,18 @@ pub fn kinds() -> Vec<&'static str> {
     own.into_iter().chain(capabilities::KINDS.iter().map(|kind| kind.name)).collect()
 }
 
+/// How long a life after a crash is wary. Telegram sends again at once to who polls, and to a webhook within some two
+/// minutes.
+const WARY_MS: i64 = 150_000;
+
 /// Takes updates on behalf of the engine.
 pub struct Intake {
     /// Where updates go.
     pub engine: Arc<Engine>,
     /// For the line to groups.
-    pub texts: Arc<dyn Texts>,
+    texts: Arc<dyn Texts>,
+    /// Until then what comes may be what ended the process before this one.
+    wary_until: Option<Millis>,
 }
 
 /// An update that is in the journal and not yet with the engine.
@@ -46,6 +53,33 @@ pub struct Batch<'a> {
 }
 
 impl Intake {
+    /// On behalf of `engine`; `texts` are for the line to groups.
+    pub fn new(engine: Arc<Engine>, texts: Arc<dyn Texts>) -> Intake {
+        let env = engine.env();
+        let wary_until = env.journal.is_after_crash().then(|| env.clock.steady().plus(WARY_MS));
+        Intake { engine, texts, wary_until }
+    }
+
+    /// Whether what comes may have ended the process before this one, and that one not have written it down.
+    pub fn is_wary(&self) -> bool {
+        self.wary_until.is_some_and(|until| self.engine.env().clock.steady() < until)
+    }
+
+    /// To be called before a hand-over: as long as this life is wary, the updates are on disk first, counted as tried
+    /// once. So an update that ends the process before the disk has it does so once, and that counts.
+    pub async fn count(&self, updates: impl Iterator<Item = &Taken>) {
+        if !self.is_wary() {
+            return;
+        }
+        let seqs: Vec<Seq> = updates.map(|taken| taken.seq).collect();
+        if !seqs.is_empty()
+            && let Err(cause) = self.engine.env().journal.trying(&seqs).await
+        {
+            // They are handed over all the same: nobody else would.
+            tracing::error!(%cause, "updates after a crash could not be counted before they are handled");
+        }
+    }
+
     /// Puts updates into the journal, all or none. Counts and leaves out what has no id (it is no update) and what
     /// was here before (I3).
     pub fn append(&self, updates: &[RawUpdate]) -> Result<Batch<'_>, JournalError> {

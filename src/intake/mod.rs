@@ -52,7 +52,7 @@ impl Source {
         engine: Arc<Engine>,
         texts: Arc<dyn Texts>,
     ) -> Source {
-        let intake = Arc::new(Intake { engine, texts });
+        let intake = Arc::new(Intake::new(engine, texts));
         match &settings.webhook {
             None => {
                 let condition = Condition::default();

@@ -146,6 +146,7 @@ impl Poller {
     async fn take(&self, updates: &[RawUpdate], asked: Instant) -> Result<usize, JournalError> {
         let Batch { fresh, durable } = self.intake.append(updates)?;
         let count = fresh.len();
+        self.intake.count(fresh.iter()).await;
         for taken in fresh {
             self.intake.hand_over(taken).await;
         }

@@ -94,6 +94,14 @@ impl Replay {
     }
 }
 
+/// Numbers of wishes are below this, what nodes tell each other (negated positions) is far above.
+const WISHES: i64 = -(1 << 62);
+
+/// Whether an id in the journal is that of a wish.
+pub fn is_wish(id: i64) -> bool {
+    id < WISHES
+}
+
 /// The number of a wish in the journal's duplicate filter: negative, as Telegram's ids are positive.
 fn wish(seq: Seq, asked: Millis) -> i64 {
     let mut hash = Sha256::new();
@@ -102,7 +110,8 @@ fn wish(seq: Seq, asked: Millis) -> i64 {
     hash.update(asked.0.to_le_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&hash.finalize()[..8]);
-    i64::from_le_bytes(first) | i64::MIN
+    // Sixty-two bits of it, below all others.
+    i64::MIN + (i64::from_le_bytes(first) & (i64::MAX >> 1))
 }
 
 #[cfg(test)]
@@ -114,6 +123,8 @@ mod tests {
         let one = wish(Seq(1), Millis(5));
         assert_eq!(one, wish(Seq(1), Millis(5)));
         assert!(one != wish(Seq(1), Millis(6)) && one != wish(Seq(2), Millis(5)));
-        assert!((0..1_000).all(|n| wish(Seq(n), Millis(7)) < 0));
+        assert!((0..1_000).all(|n| is_wish(wish(Seq(n), Millis(7)))));
+        // A position is milliseconds and ten bits: in the year 2500 it is below this.
+        assert!(!is_wish(-(1 << 55)) && !is_wish(0) && !is_wish(i64::MAX));
     }
 }

@@ -81,9 +81,15 @@ impl Webhook {
         let delivery = actix_rt::spawn({
             let intake = intake.clone();
             async move {
-                while let Some((taken, handed_over)) = taken.recv().await {
-                    intake.hand_over(taken).await;
-                    let _ = handed_over.send(());
+                let mut batch = Vec::new();
+                // Several at a time only where they wait for the disk together: a place in the queue says that the
+                // engine will soon have room.
+                while taken.recv_many(&mut batch, if intake.is_wary() { QUEUE } else { 1 }).await > 0 {
+                    intake.count(batch.iter().map(|(taken, _)| taken)).await;
+                    for (taken, handed_over) in batch.drain(..) {
+                        intake.hand_over(taken).await;
+                        let _ = handed_over.send(());
+                    }
                 }
             }
         });

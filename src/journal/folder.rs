@@ -28,8 +28,10 @@ pub struct Folder {
     path: PathBuf,
     /// The folder itself, to sync names of files; none where the file system refuses that or it is not wanted.
     names: Option<File>,
-    /// Held, never read.
+    /// Held. A byte in it says that a process is at work here, or ended without a word.
     lock: File,
+    /// The process before this one ended without a word.
+    left_open: bool,
 }
 
 /// Why a folder could not be taken.
@@ -54,10 +56,25 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(Taken::InUse),
             Err(TryLockError::Error(e)) => return Err(Taken::Io(e)),
         }
+        let left_open = lock.metadata().map_err(Taken::Io)?.len() > 0;
+        // On a disk that takes not even a byte the start fails soon, at its first record.
+        let _ = lock.write_all_at(b"!", 0);
         let names = if fsync { Some(File::open(path).map_err(Taken::Io)?) } else { None };
-        let folder = Folder { path: path.to_owned(), names, lock };
+        let folder = Folder { path: path.to_owned(), names, lock, left_open };
         folder.put_in_order().map_err(Taken::Io)?;
         Ok(folder)
+    }
+
+    /// Whether the process before this one was killed, or died. Of a loss of power nothing is known here.
+    pub fn was_left_open(&self) -> bool {
+        self.left_open
+    }
+
+    /// This process ends in order.
+    pub fn leave(&self) {
+        if let Err(error) = self.lock.set_len(0) {
+            tracing::warn!(%error, "the journal cannot be marked as closed: the next start takes it for a crash");
+        }
     }
 
     /// Closes to others what an earlier version left open, and goes on with removals that a crash cut short.

@@ -18,6 +18,8 @@
 //! It survives the death of the process (all that was written) and of the machine (all that was synced), not that of
 //! the disk: it is local to one node.
 
+#[doc(hidden)]
+pub mod cost;
 mod failure;
 mod folder;
 mod record;
@@ -142,6 +144,7 @@ pub struct LocalJournal {
     /// Closed by the writer thread at its end.
     ended: Mutex<mpsc::Receiver<()>>,
     lost: Arc<OnceLock<OnLost>>,
+    after_crash: bool,
 }
 
 /// Called when the journal's disk has failed for good; ends the process.
@@ -172,6 +175,7 @@ impl LocalJournal {
             Taken::InUse => OpenError::InUse(dir.to_owned()),
             Taken::Io(e) => OpenError::io(dir, e),
         })?;
+        let after_crash = folder.was_left_open();
         let replay = Replay::read(&folder)?;
         if let Some(damage) = &replay.damage {
             tracing::error!(
@@ -206,12 +210,16 @@ impl LocalJournal {
         let started = thread.spawn(move || {
             let lost = || on_lost.get().iter().for_each(|lost| lost());
             Writer::resume(&writer, &folder, disk, first, file).run(give_up, lost);
+            if !writer.is_failed() {
+                folder.leave();
+            }
             // The lock is free before anybody is told.
             drop(folder);
             drop(end);
         });
         started.map_err(|e| OpenError::io(dir, e))?;
-        Ok(LocalJournal { shared, recovered: Mutex::new(recovered), ended: Mutex::new(ended), lost })
+        let (recovered, ended) = (Mutex::new(recovered), Mutex::new(ended));
+        Ok(LocalJournal { shared, recovered, ended, lost, after_crash })
     }
 
     /// Has `lost` called when the disk has failed for good.
@@ -286,6 +294,10 @@ impl Journal for LocalJournal {
             true => Err(self.shared.with(|state| state.failed.clone()).unwrap_or(JournalError::Full)),
             false => Ok(()),
         }
+    }
+
+    fn is_after_crash(&self) -> bool {
+        self.after_crash
     }
 
     fn tries(&self, seq: Seq) -> u32 {

@@ -40,6 +40,14 @@ const UNFINISHED: &str = "\
       AND i.seq < $4
     RETURNING i.update_id, i.partition, i.seq, i.sealed, i.sent, i.attempts";
 
+/// Where there is something of that; nothing is counted.
+const WAITING: &str = "\
+    SELECT DISTINCT i.partition FROM inbox i
+    WHERE NOT i.done AND i.sealed IS NOT NULL AND i.partition = ANY($1)
+      AND i.accepted <= now() - $2::bigint * interval '1 millisecond'
+      AND i.update_id <> ALL($3)
+    ORDER BY i.partition";
+
 /// Only what is done: what is not may have come after a look at the unfinished, and is yet to be taken up.
 const SEEN: &str = "SELECT update_id FROM inbox WHERE partition = ANY($1) AND done";
 
@@ -198,8 +206,7 @@ async fn expire(conn: &mut Conn, minutes: i64) -> Result<u64, Fault> {
     let mut blocks: BTreeMap<i64, Bits> = BTreeMap::new();
     for row in &rows {
         let id: i64 = row.try_get(0)?;
-        // Negative ids are those of what nodes tell each other.
-        if id >= 0 {
+        if seen::is_kept(id) {
             let (block, byte, bit) = seen::place(id);
             blocks.entry(block).or_insert([0; BLOCK_BYTES])[byte] |= bit;
         }
@@ -277,6 +284,21 @@ impl PgStore {
                     unfinished(conn, &inner.keys, &partitions, age, &under_way, before).await
                 })
                 .await
+        })
+    }
+
+    /// Those of these partitions in which something is unfinished, as [`PgStore::unfinished`] would find it, ascending.
+    pub fn waiting(
+        &self,
+        partitions: Vec<Partition>,
+        min_age: Duration,
+        under_way: Vec<i64>,
+    ) -> PortFuture<'_, Result<Vec<Partition>, StoreError>> {
+        let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
+        self.run(self.inner.operation, move |inner| async move {
+            let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
+            let rows = inner.check_out().await?.query(WAITING, &[&numbers, &age, &under_way]).await?;
+            rows.iter().map(|row| Ok(Partition(row.try_get::<_, i16>(0)? as u8))).collect()
         })
     }
 

@@ -9,9 +9,9 @@ use super::body::{
     Entities, InputMedia, NEUTRAL_TAGS, ReplyTo, is_replaceable, quote, send_method, stands_above,
     stays_document,
 };
+use super::cleaning::Cleaning;
 use super::client::Client;
 use super::copies::Copies;
-use super::inside;
 use nameless_actors::ports::{CopyStore, SendError, Sent};
 use nameless_domain::ids::{ChatId, MessageId};
 use nameless_domain::outbox::SMALL_BYTES;
@@ -40,13 +40,15 @@ pub(super) struct Laundry {
     bot: i64,
     store: Option<Arc<dyn CopyStore>>,
     telling: Arc<Semaphore>,
+    cleaning: Cleaning,
 }
 
 impl Laundry {
     /// For one bot: the handles are good for nobody else. Without a store nothing is remembered beyond this process.
     pub(super) fn new(bot: i64, store: Option<Arc<dyn CopyStore>>) -> Laundry {
         let telling = Arc::new(Semaphore::new(TELLING));
-        Laundry { copies: Mutex::new(Copies::new(REMEMBERED)), bot, store, telling }
+        let copies = Mutex::new(Copies::new(REMEMBERED));
+        Laundry { copies, bot, store, telling, cleaning: Cleaning::new() }
     }
 
     /// Whether a call takes more than a body of JSON, or other files than it names.
@@ -196,13 +198,12 @@ impl Laundry {
     /// The file, read and under its neutral name; `bytes` counts those of the whole request.
     async fn part(&self, client: &Client, media: &OutMedia, bytes: &mut usize) -> Result<Part, SendError> {
         let name = media.launder.clone().unwrap_or_else(|| "file.bin".into());
-        let mut file = client.download(&media.file_id, transfer_of(media.size)).await?;
+        let file = client.download(&media.file_id, transfer_of(media.size)).await?;
         *bytes += file.len();
         if *bytes > UPLOAD_BYTES {
             return Err(SendError::TooLarge);
         }
-        file = inside::clean(media.kind, file).map_err(SendError::NotPassed)?;
-        Ok(Part::bytes(file).file_name(name))
+        Ok(Part::bytes(self.cleaning.clean(media.kind, file).await?).file_name(name))
     }
 
     fn must_upload(&self, file: &OutMedia) -> bool {

@@ -8,6 +8,7 @@
 mod answer;
 pub mod batch;
 mod body;
+mod cleaning;
 pub mod client;
 mod connections;
 pub mod control;

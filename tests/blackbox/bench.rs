@@ -338,3 +338,24 @@ fn outbox_measures_a_backlog_and_its_manners() {
     assert!(number(&steps[1], "/answers_429") > 0.0 && number(&steps[2], "/answers_429") > 0.0);
     assert!(steps.iter().all(|step| number(step, "/calls_too_soon") == 0.0));
 }
+
+/// Row by row of the ledger, not by time: all texts and all files arrive, each once, and the places of uploads were
+/// taken the whole time.
+#[test]
+fn launder_measures_texts_beside_files_that_hang() {
+    let args = ["launder", "--users=10", "--senders=60", "--rate=60", "--hang=600ms"];
+    let times = ["--duration=600ms", "--warm-up=500ms", "--rounds=2", "--seed=7"];
+    let result = run(&[&args[..], &times].concat()).sound("launder");
+    assert_eq!(number(&result, "/sent"), number(&result, "/arrived"));
+    assert_eq!(result["rounds"].as_array().map(Vec::len), Some(2));
+    for round in result["rounds"].as_array().expect("rounds") {
+        assert!(number(round, "/files") >= 2.0 * 60.0, "every sender has two under way");
+        assert!(
+            number(round, "/fewest_under_way/small") > 32.0 && number(round, "/fewest_under_way/large") > 4.0
+        );
+        for phase in ["calm", "saturated"] {
+            assert!(number(round, &format!("/{phase}/latency_ms/count")) > 20.0, "{phase}");
+        }
+    }
+    assert!(number(&result, "/faults_applied/latency") > 0.0);
+}

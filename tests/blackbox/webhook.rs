@@ -238,16 +238,20 @@ async fn a_full_engine_leaves_updates_with_telegram() {
             "chat": { "id": id, "type": "private" }, "text": "/start" } })
         .to_string()
     };
-    let mut taken = 0;
-    let refused = loop {
+    let (mut taken, mut longest) = (0, Duration::ZERO);
+    let (refused, held_up) = loop {
         let asked = Instant::now();
         let answer = post(&app, Some(SECRET), start(taken)).await;
         if answer.status() != StatusCode::OK {
-            break answer;
+            break (answer, asked.elapsed());
         }
-        assert!(asked.elapsed() < Duration::from_secs(4), "held up for {:?}", asked.elapsed());
+        longest = longest.max(asked.elapsed());
         taken += 1;
     };
+    assert!(
+        longest < held_up,
+        "one was held up for {longest:?}, the one that found no place for {held_up:?}"
+    );
     assert_eq!((refused.status(), retry_after(&refused)), (StatusCode::SERVICE_UNAVAILABLE, Some(2)));
     // Those under way, the queue, the one between them.
     assert!((356..=357).contains(&taken), "{taken}");

@@ -5,6 +5,7 @@ use crate::crowd::{Cluster, soak};
 use crate::process::{Bot, Random};
 use crate::support::people::{PATIENCE, has_button, is_found, sees};
 use crate::support::proxy::{Proxy, Then};
+use nameless::cluster::lease::LEASE;
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use nameless_domain::session::account::ADULT_TEXT_VERSION;
 use nameless_domain::text::Lang;
@@ -160,7 +161,7 @@ async fn trouble(cluster: &mut Cluster, proxy: &Proxy, nodes: &mut [Option<Bot>]
     cluster.redis.kill();
     pause(random.below(700)).await;
     cluster.redis.restart_empty();
-    pause(5_000).await;
+    tokio::time::sleep(LEASE).await;
     stopped.signal("CONT");
     let status = stopped.ended(Duration::from_secs(10));
     assert!(!status.success(), "it ends by itself: {status}\n{}", stopped.printed());

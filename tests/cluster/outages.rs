@@ -5,6 +5,7 @@ use crate::process::{Bot, Random};
 use crate::support::people::{PATIENCE, sees};
 use crate::support::proxy::{Mode, Proxy};
 use crate::traffic::{self, Figures, Traffic};
+use nameless::cluster::lease::{BEAT, LEASE};
 use nameless::cluster::partition::Partition;
 use nameless::cluster::streams;
 use nameless_simulator::SimUser;
@@ -74,11 +75,11 @@ async fn redis_goes_and_comes_back_empty() {
     cluster.level(3).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
     let traffic = Traffic::start(ways, pause(), Random::seeded("Redis away"));
-    rest(0.7).await;
+    traffic.writes(100).await;
     cluster.redis.kill();
     tokio::time::sleep(away(3, 300)).await;
     cluster.redis.restart_empty();
-    rest(1.5).await;
+    traffic.writes(200).await;
     let figures = finish(&cluster, traffic, 0).await;
     assert_eq!(figures.doubles, 0);
     bots.into_iter().for_each(|bot| drop(bot.stop()));
@@ -98,7 +99,7 @@ async fn postgres_goes_and_people_talk_on() {
     // A node asks the database about a pair that it has not carried anything for yet.
     talk(&couples, "before it").await;
     let traffic = Traffic::start(ways, pause(), Random::seeded("PostgreSQL away"));
-    rest(0.7).await;
+    traffic.writes(100).await;
     cluster.postgres.stop();
     let gone = Instant::now();
     let away = away(4, 600);
@@ -114,7 +115,7 @@ async fn postgres_goes_and_people_talk_on() {
     let kept = in_streams(&cluster);
     assert!(kept > round * couples.len(), "{kept} entries left to whoever takes over");
     cluster.postgres.start_again();
-    rest(1.5).await;
+    traffic.writes(200).await;
     let figures = finish(&cluster, traffic, 0).await;
     assert_eq!(figures.doubles, 0);
     talk(&couples, "after it").await;
@@ -139,17 +140,17 @@ async fn a_node_is_killed_while_postgres_is_away() {
     cluster.level(3).await;
     let traffic =
         Traffic::start(ways, Duration::from_millis(5), Random::seeded("killed while PostgreSQL is away"));
-    rest(0.7).await;
+    traffic.writes(100).await;
     cluster.postgres.stop();
-    rest(2.5).await;
+    traffic.writes(350).await;
     // Not the first, which polls: what that had accepted would wait on its disk.
     bots.remove(1).kill();
-    rest(0.5).await;
+    traffic.writes(70).await;
     cluster.postgres.start_again();
     let back = Instant::now();
     cluster.level(2).await;
     println!("taken over {:?} after PostgreSQL was back", back.elapsed());
-    rest(1.0).await;
+    traffic.writes(150).await;
     // Marks wait some milliseconds for company, on a busy machine more: what left in the last of them may be doubled.
     // Without marks all that left in the outage is.
     let figures = traffic::check_cut_off(&traffic.stop()).await;
@@ -176,7 +177,7 @@ async fn one_node_is_cut_off() {
     cluster.level(2).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
     let traffic = Traffic::start(ways, pause(), Random::seeded("one node cut off"));
-    rest(0.7).await;
+    traffic.writes(100).await;
     let both = nodes(&cluster);
     // First nothing answers any more, then connections are refused.
     for (what, how) in [("silent", Mode::BlackHole), ("refused", Mode::Refuse)] {
@@ -185,13 +186,13 @@ async fn one_node_is_cut_off() {
             postgres.reset();
         }
         let since = Instant::now();
-        while since.elapsed() < Duration::from_secs(8) {
+        while since.elapsed() < LEASE * 8 / 5 {
             assert_eq!(nodes(&cluster), both, "removed: {what}\n{}", cut.printed());
             rest(0.2).await;
         }
         postgres.set(Mode::Pass);
         postgres.reset();
-        rest(1.5).await;
+        traffic.writes(200).await;
     }
     redis.set(Mode::BlackHole);
     postgres.set(Mode::BlackHole);
@@ -199,10 +200,10 @@ async fn one_node_is_cut_off() {
     let status = cut.ended(Duration::from_secs(15));
     println!("ended after {:?}", since.elapsed());
     assert!(!status.success(), "it ends by itself: {status}\n{}", cut.printed());
-    assert!(since.elapsed() > Duration::from_secs(3), "before its lease was past:\n{}", cut.printed());
+    assert!(since.elapsed() > LEASE - 2 * BEAT, "before its lease was past:\n{}", cut.printed());
     cluster.level(1).await;
     println!("taken over after {:?}", since.elapsed());
-    rest(0.5).await;
+    traffic.writes(70).await;
     // What left between the cut and the moment when the node knew of it may come a second time.
     let ways = traffic.stop();
     let figures = traffic::check_cut_off(&ways).await;

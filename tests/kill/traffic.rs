@@ -77,6 +77,15 @@ impl Traffic {
         Traffic { stop, texts, thread }
     }
 
+    /// Waits until so many more texts were written: on a busy machine that takes longer, and is as much.
+    #[allow(dead_code, reason = "of use with several nodes only")]
+    pub async fn writes(&self, more: usize) {
+        let enough = self.texts.load(Ordering::Relaxed) + more;
+        while self.texts.load(Ordering::Relaxed) < enough && !self.thread.is_finished() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Stops writing as soon as so many texts were written.
     #[allow(dead_code, reason = "of use with several nodes only")]
     pub fn stop_after(self, texts: usize) -> Vec<Way> {

@@ -12,6 +12,8 @@ pub const SECRET: &str = "s3cret-of-the-tests";
 #[derive(Default)]
 struct State {
     to: Mutex<Vec<SocketAddr>>,
+    /// What Telegram may keep open for the next update.
+    open: Mutex<Vec<TcpStream>>,
     connections: AtomicUsize,
     swallow: AtomicUsize,
     swallowed: AtomicUsize,
@@ -54,6 +56,12 @@ impl Front {
         *self.state.to.lock().unwrap_or_else(PoisonError::into_inner) = addrs;
     }
 
+    /// Ends all connections; the next update needs a new one.
+    pub fn hang_up(&self) {
+        let open = std::mem::take(&mut *self.state.open.lock().unwrap_or_else(PoisonError::into_inner));
+        open.iter().for_each(|client| drop(client.shutdown(Shutdown::Both)));
+    }
+
     /// Keeps the next `n` answers to itself and hangs up instead.
     pub fn swallow(&self, n: usize) {
         self.state.swallow.store(n, Ordering::SeqCst);
@@ -87,6 +95,11 @@ impl State {
         };
         let Some(to) = to else { return Ok(()) };
         let server = TcpStream::connect(to)?;
+        {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.retain(|client| client.peer_addr().is_ok());
+            open.push(client.try_clone()?);
+        }
         let (mut requests, mut up) = (client.try_clone()?, server.try_clone()?);
         std::thread::spawn(move || {
             let _ = std::io::copy(&mut requests, &mut up);

@@ -6,7 +6,7 @@ use crate::env::all_done;
 use crate::kernel::guard::{Panicked, Work, guarded};
 use crate::kernel::ticket::Tickets;
 use crate::persistence::{Keep, Persistence};
-use crate::ports::{SendError, Sent, Write};
+use crate::ports::{Owed, SendError, Sent, Write};
 use crate::relay::earlier;
 use crate::relay::{Delivered, Relay};
 use crate::service::Service;
@@ -17,6 +17,7 @@ use nameless_domain::ids::ChatId;
 use nameless_domain::outbox::{Enqueued, Flow, Kind, Pacer, Setback, Terms, Tries};
 use nameless_domain::outgoing::Call;
 use nameless_domain::session::Event;
+use nameless_domain::session::notice::Notice;
 use nameless_domain::time::Millis;
 use std::sync::Arc;
 use std::time::Duration;
@@ -193,6 +194,18 @@ impl Outbox {
         {
             shard::to_session(&self.env, user, Event::Unreachable);
         }
+        // What could not be delivered for want of an answer.
+        let unsure = matches!(result, Err(SendError::Ambiguous(_) | SendError::Away(_)));
+        if unsure
+            && matches!(item.origin, Origin::Bot)
+            && matches!(item.out.call, Call::Say { .. } | Call::Rewrite { .. })
+            && let Some(user) = chat.user()
+        {
+            // Owed before the update is done, as what people say to each other (I2).
+            let owed = Owed { notice: Notice::Unsaid, life: self.env.life };
+            tell!(directory.one::<Persistence>(), Keep::one(Write::Owed { user, owed }, item.tickets));
+            return shard::to_session(&self.env, user, Event::Unsaid);
+        }
         match item.origin {
             Origin::Pair { pair, from, sources } => {
                 self.held_up.forget(pair);
@@ -204,10 +217,9 @@ impl Outbox {
                     // It holds one word, and this is it.
                     let _ = landed.try_send(result.is_ok());
                 }
-                // What could not be delivered for want of an answer is still owed: the next life says it.
-                let settled = !matches!(result, Err(SendError::Ambiguous(_) | SendError::Away(_)));
+                // Else it is still owed: the next life says it.
                 if let Origin::Owed { user, notice } = item.origin
-                    && settled
+                    && !unsure
                 {
                     let write = Write::NotOwed { user, notice };
                     tell!(directory.one::<Persistence>(), Keep::one(write, Tickets::new()));

@@ -161,6 +161,23 @@ async fn a_line_that_could_not_leave_stays_owed() {
     assert_eq!(owed(&tree).1, [], "still owed");
 }
 
+/// Guard: `Event::Unsaid`. Without it nothing more is said of an answer that ended after ten tries.
+#[actix::test]
+async fn an_answer_of_the_bot_that_may_not_have_arrived_is_spoken_of() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    tree.script(1, (0..15).map(|_| SendError::Ambiguous("cut off".into())));
+    tree.say(1, "/help").await;
+    tree.until("the first try", || tree.tries() == 1).await;
+    tries(&tree, 10).await;
+    tree.until("the line is owed", || owed(&tree).0 == [Notice::Unsaid]).await;
+    tree.until("the update is done with that row", || tree.done() == 1).await;
+    tries(&tree, 16).await;
+    tree.gets(1, &["said-unsure"]).await;
+    tree.until("it is owed no more", || owed(&tree).1 == [Notice::Unsaid]).await;
+    tree.all_done().await;
+}
+
 #[actix::test]
 async fn a_partner_who_takes_no_voices_is_spoken_of_as_such() {
     for (cause, key) in [

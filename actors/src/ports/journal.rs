@@ -70,14 +70,19 @@ pub trait Journal: Send + Sync {
     fn health(&self) -> Result<(), JournalError> {
         Ok(())
     }
+    /// Whether the process before this one ended without a word. What it was handing over at that moment may not be on
+    /// disk: it comes again, and with it what may have ended that process.
+    fn is_after_crash(&self) -> bool {
+        false
+    }
     /// How often a recovered update was handed to an engine before this life, the first time included; 0 where that is
     /// not counted here.
     fn tries(&self, seq: Seq) -> u32 {
         let _ = seq;
         0
     }
-    /// Counts one more try at recovered updates; resolves when that would survive the end of the process. Whoever hands
-    /// them over waits for it.
+    /// Counts one more try at updates that are not done; resolves when that, and they themselves, would survive the end
+    /// of the process. Whoever hands them over waits for it.
     fn trying(&self, seqs: &[Seq]) -> PortFuture<'_, Result<(), JournalError>> {
         let _ = seqs;
         Box::pin(std::future::ready(Ok(())))

@@ -78,6 +78,8 @@ pub enum Told {
     ExportFailed,
     /// An update was put aside.
     PutAside,
+    /// An answer of the bot may not have arrived.
+    Unsaid,
     /// A capability's own.
     Capability(capabilities::Event),
 }
@@ -92,6 +94,7 @@ impl Told {
             Event::NotArrived { pair, why } => Told::NotArrived { pair, why },
             Event::ExportFailed => Told::ExportFailed,
             Event::PutAside => Told::PutAside,
+            Event::Unsaid => Told::Unsaid,
             Event::Capability(event) => Told::Capability(event),
             // The beginning and the end of a pair have ways of their own: `PairOpened`, `PairClosed`.
             Event::PartnerFound { .. } | Event::PairEnded { .. } => return None,
@@ -115,6 +118,7 @@ impl From<Told> for Event {
             Told::NotArrived { pair, why } => Event::NotArrived { pair, why },
             Told::ExportFailed => Event::ExportFailed,
             Told::PutAside => Event::PutAside,
+            Told::Unsaid => Event::Unsaid,
             Told::Capability(event) => Event::Capability(event),
         }
     }

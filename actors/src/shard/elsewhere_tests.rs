@@ -22,6 +22,7 @@ fn all() -> Vec<Event> {
         Event::NotArrived { pair, why: Undelivered::Failed },
         Event::ExportFailed,
         Event::PutAside,
+        Event::Unsaid,
         Event::Capability(capabilities::Event::Feedback(feedback::Event::Kept)),
     ]
 }

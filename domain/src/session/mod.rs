@@ -114,6 +114,8 @@ pub enum Event {
         /// Why.
         why: Undelivered,
     },
+    /// Telegram never said whether an answer of the bot's own has arrived. Owed already when this is told.
+    Unsaid,
     /// Telegram says that this user cannot be reached any more.
     Unreachable,
     /// A copy of the user's data, which they had asked for, could not be made or sent.
@@ -247,6 +249,7 @@ impl SessionCore {
                     false => turn.not_owed(notice),
                 }
             }
+            Event::Unsaid => turn.notify(Notice::Unsaid),
             Event::Unreachable => self.on_gone(&mut turn),
             Event::ExportFailed => self.on_export_failed(&mut turn),
             Event::NotTaken => {

@@ -46,6 +46,8 @@ pub enum Notice {
         /// Why.
         why: Undelivered,
     },
+    /// Telegram never said whether an answer of the bot's own has arrived.
+    Unsaid,
     /// A capability's own.
     Capability(capabilities::Notice),
 }

@@ -36,6 +36,7 @@ impl Notice {
             Notice::GaveUp => vec![search::home("search-gave-up")],
             Notice::NotSought => vec![search::home("busy-search")],
             Notice::NotArrived { why, .. } => vec![Screen::text(why.key())],
+            Notice::Unsaid => vec![Screen::text("said-unsure")],
             Notice::Capability(notice) => notice.screens(),
         }
     }
@@ -57,7 +58,7 @@ impl SessionCore {
                         && self.account.last_chat.is_some_and(|last| last.pair == pair)
                 }
                 (Notice::Widened { times, .. }, Phase::Searching { widened, .. }) => widened >= times,
-                (Notice::GaveUp | Notice::NotSought, Phase::Idle) => true,
+                (Notice::GaveUp | Notice::NotSought, Phase::Idle) | (Notice::Unsaid, _) => true,
                 (Notice::Capability(notice), _) => notice.still_holds(self),
                 _ => false,
             };

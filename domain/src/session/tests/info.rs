@@ -58,6 +58,18 @@ fn what_did_not_arrive_is_owed_while_the_chat_lives() {
     assert_eq!(owed.screens()[0].text.key, "chat-no-voice");
 }
 
+/// In whatever state its user is, in this life or the next.
+#[test]
+fn an_answer_that_may_not_have_arrived_is_owed() {
+    for make in [Bench::idle as fn() -> Bench, Bench::chatting, Bench::searching] {
+        let mut b = make();
+        assert_eq!(b.event(Event::Unsaid), [Effect::Notify(Notice::Unsaid)]);
+        let live = b.core.account.pair().map(|pair| (pair, YOU, Millis(b.now)));
+        let (_, out) = make().reloaded_owing(live, &[Notice::Unsaid]);
+        assert!(said(&out).contains(&"said-unsure"), "{out:?}");
+    }
+}
+
 #[test]
 fn export_and_erase() {
     for (make, live) in [(Bench::idle as fn() -> Bench, false), (Bench::chatting, true)] {
