@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod bench;
+pub mod capabilities;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
