@@ -52,7 +52,7 @@ pub struct Extras {
     /// Faults asked for.
     pub faults: Faults,
     /// Routes beside the engine's own; the demo's page.
-    pub routes: Option<http::Routes>,
+    pub routes: Option<http::Extra>,
     /// Called instead of ending the process when a service fails beyond its budget.
     pub fatal: Option<nameless_actors::supervisor::Fatal>,
     /// Stands between the engine and its journal; tests let the disk stall there.
