@@ -7,6 +7,24 @@
 button-chosen = ✅ { $label }
 button-back = ⬅️ Back
 
+## Dates
+
+# A moment, wherever one is named; $month is 1 to 12.
+date-and-time = { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }, { $time } UTC
+
 ## Language
 
 lang-ask = Hi! This is an anonymous one-to-one chat: the other person sees neither your name nor your number.
@@ -277,29 +295,8 @@ command-profile = My profile
 command-report = Report
 command-rules = Rules
 command-help = Help
-command-premium = Premium
 command-language = Language
 command-privacy = My data and privacy
-
-## Premium
-
-premium-not-yet = You have no premium, and it cannot be bought yet. With it a search goes before others'; all else is for everyone anyway.
-premium-until = You have premium until { $until }: your searches go before others'.
-premium-unknown = I cannot look that up right now. Try again in a minute.
-date-and-time = { $day } { $month ->
-        [1] January
-        [2] February
-        [3] March
-        [4] April
-        [5] May
-        [6] June
-        [7] July
-        [8] August
-        [9] September
-        [10] October
-        [11] November
-       *[12] December
-    } { $year }, { $time } UTC
 
 ## When something goes wrong
 
