@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::bench::args::Bench;
+use crate::capabilities;
 use crate::config::{ConfigErrors, Purpose};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -55,11 +56,10 @@ pub enum Command {
     /// An update that fails twice is set aside as a dead letter, and its sender is told.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
-    /// Shows, grants or revokes a user's premium. Users are named by their Telegram id.
-    ///
-    /// Their searches go before others'. Somebody who is using the bot at this moment sees a change within ten minutes.
-    #[command(subcommand)]
-    Premium(Premium),
+    // A comment of its own would replace that of the program.
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    Capability(capabilities::Command),
     /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not shown.
     CheckConfig,
     /// Measures how fast this engine, or any other bot, is, with simulated people. `nameless bench relay --help` tells more.
@@ -116,32 +116,6 @@ pub enum DeadLetters {
     Drop(Which),
 }
 
-/// What to do with a user's premium.
-#[derive(Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Premium {
-    /// Tells until when a user has it, and who granted it.
-    Show {
-        /// The user's Telegram id.
-        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
-        user: i64,
-    },
-    /// Grants it from now on, or adds to what is left. The user must have used the bot.
-    Grant {
-        /// The user's Telegram id.
-        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
-        user: i64,
-        /// For how many days.
-        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_650))]
-        days: u32,
-    },
-    /// Ends it at once.
-    Revoke {
-        /// The user's Telegram id.
-        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
-        user: i64,
-    },
-}
-
 /// One dead letter, or all.
 #[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
 #[group(required = true, multiple = false)]
@@ -163,7 +137,7 @@ impl Command {
             | Command::UpgradeDatabase
             | Command::Migrate(_)
             | Command::DeadLetters(_)
-            | Command::Premium(_)
+            | Command::Capability(_)
             | Command::Bench(_)
             | Command::Simulator { .. } => Purpose::Tool,
         }
@@ -213,6 +187,11 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Exit> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capabilities::premium::cli::Premium;
+
+    fn premium(what: Premium) -> Command {
+        Command::Capability(capabilities::Command::Premium(what))
+    }
 
     fn of(line: &str) -> Result<Command, Exit> {
         parse(std::iter::once("nameless").chain(line.split_whitespace()).map(OsString::from))
@@ -247,10 +226,10 @@ mod tests {
                 "dead-letters drop --all",
                 Command::DeadLetters(DeadLetters::Drop(Which { seq: None, all: true })),
             ),
-            ("premium show 5", Command::Premium(Premium::Show { user: 5 })),
-            ("premium grant 5", Command::Premium(Premium::Grant { user: 5, days: 30 })),
-            ("premium grant 5 --days 7", Command::Premium(Premium::Grant { user: 5, days: 7 })),
-            ("premium revoke 5", Command::Premium(Premium::Revoke { user: 5 })),
+            ("premium show 5", premium(Premium::Show { user: 5 })),
+            ("premium grant 5", premium(Premium::Grant { user: 5, days: 30 })),
+            ("premium grant 5 --days 7", premium(Premium::Grant { user: 5, days: 7 })),
+            ("premium revoke 5", premium(Premium::Revoke { user: 5 })),
             ("simulator", Command::Simulator { args: vec![] }),
             ("simulator --help", Command::Simulator { args: vec!["--help".into()] }),
             (
@@ -295,6 +274,10 @@ mod tests {
         assert_eq!(help.code, 0);
         for word in ["serve", "demo", "migrate", "check-config", "bench", "simulator", ".env.example"] {
             assert!(help.text.contains(word), "{word} is not in {}", help.text);
+        }
+        // The program's own words, and those of a capability: neither took the other's place.
+        for text in ["A chat engine for Telegram", "Shows, grants or revokes a user's premium"] {
+            assert!(help.text.contains(text), "{text} is not in {}", help.text);
         }
         for word in ["backup", "restore"] {
             assert!(!help.text.contains(word), "{word} is not built and must not be offered");

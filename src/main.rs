@@ -58,9 +58,7 @@ async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
         Command::DeadLetters(what) => {
             print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
         }
-        Command::Premium(what) => {
-            print!("{}", app::premium::run(&config, what).await.map_err(failed)?)
-        }
+        Command::Capability(what) => print!("{}", what.run(&config).await.map_err(failed)?),
         Command::CheckConfig => print!("{}", config.summary()),
         Command::Setup | Command::Simulator { .. } | Command::Bench(_) => {}
     }

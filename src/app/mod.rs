@@ -6,7 +6,6 @@ pub mod demo;
 pub(crate) mod folder;
 mod membership;
 pub mod menu;
-pub mod premium;
 pub mod script;
 pub mod setup;
 pub mod stop;

@@ -1,4 +1,6 @@
-//! Premium at the edges: its texts.
+//! Premium at the edges: its texts, and `nameless premium`.
+
+pub mod cli;
 
 use super::Capability;
 use crate::locale::texts;
