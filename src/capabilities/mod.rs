@@ -1,15 +1,30 @@
-//! The capabilities' adapters: a folder each, with what it needs of the store, of HTTP, of Telegram's updates.
+//! Capabilities at the edges of the program: their ports, texts, settings, routes, commands, and
+//! what they read of Telegram's updates.
+//!
+//! A capability has a folder here and a line in each of the two lists below. What it decides is in
+//! `domain`, who carries it out in `actors`; docs/architecture.md has the whole recipe.
 
-pub mod feedback;
-pub mod premium;
+mod updates;
+
+pub use updates::{Kind, read_update};
 
 use crate::cluster::cache::Cache;
+use crate::config::Config;
+use crate::config::setting::Section;
+use crate::http::routes::Route;
+use crate::locale::Source;
 use crate::store::PgStore;
+use clap::Subcommand;
 use nameless_actors::capabilities::Capabilities;
-use nameless_domain::update::Update;
-use serde_json::Value;
 
-/// What the adapters stand on.
+list!(premium, feedback);
+
+commands! {
+    Premium(premium::cli::Premium),
+    Feedback(feedback::cli::Feedback),
+}
+
+/// What the capabilities' ports stand on.
 pub struct Ground<'a> {
     /// The database.
     pub store: &'a PgStore,
@@ -17,51 +32,96 @@ pub struct Ground<'a> {
     pub cache: Option<&'a Cache>,
 }
 
-/// A port for each. A new capability adds its line.
-pub fn ports(ground: &Ground<'_>) -> Capabilities {
-    Capabilities { premium: premium::port(ground), feedback: feedback::port(ground) }
+/// What a capability brings to the edges.
+pub struct Capability {
+    texts: Option<Source>,
+    settings: Option<&'static Section>,
+    routes: &'static [Route],
+    updates: &'static [Kind],
 }
 
-/// A kind of update that the core does not know, and the capability that reads it.
-pub struct Kind {
-    /// Its field in an update (<https://core.telegram.org/bots/api#update>).
-    pub name: &'static str,
-    /// Reads the field's value; none if it is nobody's. Hostile and broken values are read as nothing.
-    pub read: fn(update_id: i64, value: &Value) -> Option<Update>,
-}
+impl Capability {
+    /// One that brings nothing yet.
+    pub const BARE: Capability = Capability { texts: None, settings: None, routes: &[], updates: &[] };
 
-/// Every such kind. Telegram is asked for these as well.
-pub const KINDS: &[Kind] = &[];
-
-/// What a user did, where it is a capability that knows how to read it.
-pub fn read_update(kinds: &[Kind], update_id: i64, raw: &str) -> Option<Update> {
-    if kinds.is_empty() {
-        return None;
+    /// Brings texts: `texts: locale::texts!("name")` reads `config/locales/LANG/name.ftl`.
+    pub const fn texts(self, texts: Source) -> Capability {
+        Capability { texts: Some(texts), ..self }
     }
-    let update: Value = serde_json::from_str(raw).ok()?;
-    kinds.iter().find_map(|kind| (kind.read)(update_id, update.get(kind.name)?))
+
+    /// Brings settings, a section of the configuration.
+    pub const fn settings(self, section: &'static Section) -> Capability {
+        Capability { settings: Some(section), ..self }
+    }
+
+    /// Brings routes of the HTTP servers.
+    pub const fn routes(self, routes: &'static [Route]) -> Capability {
+        Capability { routes, ..self }
+    }
+
+    /// Brings kinds of updates that the core does not know.
+    pub const fn updates(self, updates: &'static [Kind]) -> Capability {
+        Capability { updates, ..self }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use nameless_domain::ids::UserId;
-    use nameless_domain::update::Act;
+/// The texts of all of them.
+pub fn texts() -> impl Iterator<Item = Source> {
+    ALL.into_iter().filter_map(|capability| capability.texts)
+}
 
-    #[test]
-    fn a_kind_that_the_core_does_not_know_is_read_by_who_does() {
-        let kinds = [Kind {
-            name: "pre_checkout_query",
-            read: |update_id, value| {
-                let user = UserId(value.get("from")?.get("id")?.as_i64()?);
-                Some(Update { update_id, user, lang_hint: None, act: Act::UnblockedBot })
-            },
-        }];
-        let read = |raw: &str| read_update(&kinds, 9, raw).map(|update| (update.update_id, update.user));
-        assert_eq!(read(r#"{"update_id":9,"pre_checkout_query":{"from":{"id":5}}}"#), Some((9, UserId(5))));
-        for other in [r#"{"update_id":9,"poll":{}}"#, r#"{"update_id":9,"pre_checkout_query":{}}"#, "[", "3"]
-        {
-            assert_eq!(read(other), None, "{other}");
+/// The settings of all of them.
+pub fn sections() -> impl Iterator<Item = &'static Section> {
+    ALL.into_iter().filter_map(|capability| capability.settings)
+}
+
+/// The routes of all of them.
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    ALL.into_iter().flat_map(|capability| capability.routes)
+}
+
+/// The kinds of updates of all of them. Telegram is asked for these as well.
+pub fn updates() -> impl Iterator<Item = &'static Kind> {
+    ALL.into_iter().flat_map(|capability| capability.updates)
+}
+
+/// Declares the folders, and makes of them the list of all capabilities and of their ports.
+macro_rules! list {
+    ($($module:ident),* $(,)?) => {
+        $(pub mod $module;)*
+
+        /// Every capability.
+        static ALL: [&Capability; [$(stringify!($module)),*].len()] = [$(&$module::EDGES),*];
+
+        /// A port for each.
+        pub fn ports(ground: &Ground<'_>) -> Capabilities {
+            Capabilities { $($module: $module::port(ground)),* }
         }
-    }
+    };
 }
+use list;
+
+/// Makes `nameless <capability> ...` of a list: an arm for each, named as on the command line. Its
+/// type derives `Subcommand`, whose documentation is the help, and has
+/// `async fn run(self, &Config)`, which gives what to print.
+macro_rules! commands {
+    ($($name:ident($what:ty)),* $(,)?) => {
+        // No documentation here: flattened into the command line, it would replace the program's
+        // own.
+        #[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)]
+        pub enum Command {
+            $(#[command(subcommand)] $name($what),)*
+        }
+
+        impl Command {
+            /// Carries the command out: what to print.
+            pub async fn run(self, config: &Config) -> anyhow::Result<String> {
+                match self {
+                    $(Command::$name(what) => what.run(config).await,)*
+                }
+            }
+        }
+    };
+}
+use commands;

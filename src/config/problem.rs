@@ -1,5 +1,7 @@
 //! What is wrong with a configuration: all of it at once, each with the way to mend it.
 
+use super::setting::{Kind, Stated};
+use super::sources::Raw;
 use std::fmt;
 
 /// One thing that is wrong.
@@ -13,6 +15,27 @@ pub struct Problem {
     pub expected: String,
     /// What to do.
     pub mend: String,
+}
+
+impl Problem {
+    /// A value that its setting's check refuses.
+    pub fn refused(setting: &dyn Stated, raw: &Raw) -> Problem {
+        let v = setting.variable();
+        Problem {
+            variable: v.name.to_owned(),
+            found: Some(if v.form.kind == Kind::Secret {
+                format!("something else in {} (not shown: it is a secret)", raw.source)
+            } else {
+                format!("`{}` in {}", raw.value, raw.source)
+            }),
+            expected: setting.expected(),
+            mend: if v.form.default.is_empty() {
+                "Change it, or remove it.".to_owned()
+            } else {
+                format!("Change it, or remove it for the default {}.", v.form.default)
+            },
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -1,11 +1,15 @@
 //! Where settings come from, and which of two wins.
 //!
-//! From weakest to strongest: built-in defaults, `config/base.toml`, `config/<NAMELESS_ENV>.toml`, `.env`, the
-//! environment. An empty value counts as none, so that `KEY=` in a copied `.env.example` changes nothing.
+//! From weakest to strongest: built-in defaults, `config/base.toml`, `config/<NAMELESS_ENV>.toml`,
+//! `.env`, the environment. An empty value counts as none, so that `KEY=` in a copied
+//! `.env.example` changes nothing.
 
 use super::problem::Problem;
-use super::variables::{self, Kind, VARIABLES, Variable};
+use super::sections::files::{NAMELESS_CONFIG_DIR, NAMELESS_ENV};
+use super::setting::{Kind, Setting, Variable};
+use super::variables::Settings;
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The files that are read.
@@ -47,24 +51,31 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Reads every source. Problems of the files themselves are added to `problems`.
-    pub fn read(env: &dyn Fn(&str) -> Option<String>, files: &Files, problems: &mut Vec<Problem>) -> Layers {
+    /// Reads every source for these settings. Problems of the files themselves are added to
+    /// `problems`.
+    pub fn read(
+        settings: &Settings,
+        env: &dyn Fn(&str) -> Option<String>,
+        files: &Files,
+        problems: &mut Vec<Problem>,
+    ) -> Layers {
         let mut layers = Layers::default();
-        for v in VARIABLES.iter().filter(|v| !v.default.is_empty()) {
-            layers.put(v, v.default, "built in");
+        for v in settings.iter().map(|s| s.variable()) {
+            layers.put(v, v.form.default, "built in");
         }
         let mut strong = Layers::default();
         if let Some(path) = &files.dotenv {
-            read_dotenv(path, &mut strong, problems);
+            read_dotenv(settings, path, &mut strong, problems);
         }
-        for v in &VARIABLES {
+        for v in settings.iter().map(|s| s.variable()) {
             if let Some(value) = env(v.name) {
                 strong.put(v, &value, "the environment");
             }
         }
         if let Some(dir) = &files.config_dir {
-            let dir = strong.get("NAMELESS_CONFIG_DIR").map_or(dir.clone(), |raw| PathBuf::from(&raw.value));
-            read_tomls(&dir, strong.get("NAMELESS_ENV"), &mut layers, problems);
+            let dir = strong.value(&NAMELESS_CONFIG_DIR).map_or(dir.clone(), PathBuf::from);
+            let env = strong.get(NAMELESS_ENV.variable.name);
+            Tomls { settings, layers: &mut layers, problems }.read(&dir, env);
         }
         layers.values.extend(strong.values);
         layers.exposed = strong.exposed;
@@ -76,6 +87,34 @@ impl Layers {
         self.values.get(name)
     }
 
+    /// Whether a setting has a value, fit or not.
+    pub fn has<T>(&self, setting: &Setting<T>) -> bool {
+        self.get(setting.variable.name).is_some()
+    }
+
+    /// A setting's value; none if it has none, or one that its check refuses.
+    pub fn value<T>(&self, setting: &Setting<T>) -> Option<T> {
+        self.get(setting.variable.name).and_then(|raw| setting.check.read(&raw.value))
+    }
+
+    /// The value of a setting that has a default.
+    pub fn need<T>(&self, setting: &Setting<T>) -> Result<T, Problem> {
+        match self.get(setting.variable.name) {
+            Some(raw) => setting.check.read(&raw.value).ok_or_else(|| Problem::refused(setting, raw)),
+            None => Err(Problem {
+                variable: setting.variable.name.to_owned(),
+                found: None,
+                expected: setting.check.expected(),
+                mend: "Set it.".to_owned(),
+            }),
+        }
+    }
+
+    /// What the capabilities' own settings are.
+    pub fn own(self, is_own: impl Fn(&str) -> bool) -> Own {
+        Own(self.values.into_iter().filter(|(name, _)| is_own(name)).collect())
+    }
+
     fn put(&mut self, v: &Variable, value: &str, source: &str) {
         let value = value.trim();
         if !value.is_empty() {
@@ -84,7 +123,24 @@ impl Layers {
     }
 }
 
-fn read_dotenv(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
+/// Values of settings that capabilities brought, each checked. `Debug` shows none.
+#[derive(Clone, Default)]
+pub struct Own(HashMap<&'static str, Raw>);
+
+impl Own {
+    /// A setting's value; none if it is not set, or is no capability's.
+    pub fn value<T>(&self, setting: &Setting<T>) -> Option<T> {
+        self.0.get(setting.variable.name).and_then(|raw| setting.check.read(&raw.value))
+    }
+}
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Own(hidden)")
+    }
+}
+
+fn read_dotenv(settings: &Settings, path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
     let entries = match dotenvy::from_path_iter(path) {
         Ok(entries) => entries,
         Err(e) if e.not_found() => return,
@@ -99,9 +155,10 @@ fn read_dotenv(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
             let mend = "Write one NAME=value a line; put a value with blanks or # in quotes.";
             return problems.push(unreadable(path, "lines of the form NAME=value", mend));
         };
-        match (variables::find(&name), variables::resembling(&name)) {
-            (Some(v), _) => {
-                has_secret |= v.kind == Kind::Secret && !value.trim().is_empty();
+        match (settings.find(&name), settings.resembling(&name)) {
+            (Some(found), _) => {
+                let v = found.variable();
+                has_secret |= v.form.kind == Kind::Secret && !value.trim().is_empty();
                 layers.put(v, &value, &path.display().to_string());
             }
             (None, Some(v)) => problems.push(Problem {
@@ -131,120 +188,119 @@ fn is_exposed(_: &Path) -> bool {
     false
 }
 
-fn read_tomls(dir: &Path, env: Option<&Raw>, layers: &mut Layers, problems: &mut Vec<Problem>) {
-    let base = dir.join("base.toml");
-    if base.exists() {
-        read_toml(&base, layers, problems);
-    }
-    let Some(env) = env else { return };
-    let name = &env.value;
-    let found = Some(format!("`{name}` in {}", env.source));
-    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
-        return problems.push(Problem {
-            variable: "NAMELESS_ENV".to_owned(),
-            found,
-            expected: "letters, digits, - and _".to_owned(),
-            mend: "Name a file of the configuration folder, without .toml.".to_owned(),
-        });
-    }
-    let layer = dir.join(format!("{name}.toml"));
-    if layer.exists() {
-        read_toml(&layer, layers, problems);
-    } else {
-        problems.push(Problem {
-            variable: "NAMELESS_ENV".to_owned(),
-            found,
-            expected: format!("the name of a layer: {} does not exist", layer.display()),
-            mend: "Create the file, even an empty one, or remove the variable.".to_owned(),
-        });
-    }
+/// Reads configuration files into a layer.
+struct Tomls<'a> {
+    settings: &'a Settings,
+    layers: &'a mut Layers,
+    problems: &'a mut Vec<Problem>,
 }
 
-fn read_toml(path: &Path, layers: &mut Layers, problems: &mut Vec<Problem>) {
-    let Ok(text) = std::fs::read_to_string(path) else {
-        return problems.push(unreadable(
-            path,
-            "a readable text file",
-            "Mend its permissions, or remove it.",
-        ));
-    };
-    let table = match text.parse::<toml::Table>() {
-        Ok(table) => table,
-        Err(e) => {
-            let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
-            let mend = format!("Line {line}: {}.", e.message());
-            return problems.push(unreadable(path, "valid TOML", &mend));
+impl Tomls<'_> {
+    fn read(&mut self, dir: &Path, env: Option<&Raw>) {
+        let base = dir.join("base.toml");
+        if base.exists() {
+            self.read_file(&base);
         }
-    };
-    for (section, keys) in &table {
-        let Some(keys) = keys.as_table() else {
-            problems.push(misplaced(path, section, section));
-            continue;
+        let Some(env) = env else { return };
+        let name = &env.value;
+        let refused = |expected: String, mend: &str| Problem {
+            variable: NAMELESS_ENV.variable.name.to_owned(),
+            found: Some(format!("`{name}` in {}", env.source)),
+            expected,
+            mend: mend.to_owned(),
         };
-        for (key, value) in keys {
-            let name = key.to_ascii_uppercase();
-            match variables::find(&name) {
-                Some(v) if v.kind == Kind::Plain && v.section == section && *key == v.key() => {
-                    put_toml(path, v, value, layers, problems);
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
+            let mend = "Name a file of the configuration folder, without .toml.";
+            return self.problems.push(refused("letters, digits, - and _".to_owned(), mend));
+        }
+        let layer = dir.join(format!("{name}.toml"));
+        if layer.exists() {
+            self.read_file(&layer);
+        } else {
+            let expected = format!("the name of a layer: {} does not exist", layer.display());
+            self.problems
+                .push(refused(expected, "Create the file, even an empty one, or remove the variable."));
+        }
+    }
+
+    fn read_file(&mut self, path: &Path) {
+        let Ok(text) = std::fs::read_to_string(path) else {
+            let mend = "Mend its permissions, or remove it.";
+            return self.problems.push(unreadable(path, "a readable text file", mend));
+        };
+        let table = match text.parse::<toml::Table>() {
+            Ok(table) => table,
+            Err(e) => {
+                let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
+                let mend = format!("Line {line}: {}.", e.message());
+                return self.problems.push(unreadable(path, "valid TOML", &mend));
+            }
+        };
+        for (section, keys) in &table {
+            let Some(keys) = keys.as_table() else {
+                self.problems.push(self.misplaced(path, section, section));
+                continue;
+            };
+            for (key, value) in keys {
+                let v = self.settings.find(&key.to_ascii_uppercase()).map(|s| s.variable());
+                match v {
+                    Some(v) if v.form.kind == Kind::Plain && v.section == section && *key == v.key() => {
+                        self.put(path, v, value);
+                    }
+                    _ => self.problems.push(self.misplaced(path, &format!("{section}.{key}"), key)),
                 }
-                _ => problems.push(misplaced(path, &format!("{section}.{key}"), key)),
             }
         }
     }
-}
 
-fn put_toml(
-    path: &Path,
-    v: &Variable,
-    value: &toml::Value,
-    layers: &mut Layers,
-    problems: &mut Vec<Problem>,
-) {
-    let scalar = |value: &toml::Value| match value {
-        toml::Value::String(s) => Some(s.clone()),
-        toml::Value::Integer(n) => Some(n.to_string()),
-        toml::Value::Float(n) => Some(n.to_string()),
-        toml::Value::Boolean(b) => Some(b.to_string()),
-        _ => None,
-    };
-    let text = match value {
-        toml::Value::Array(items) => {
-            items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|i| i.join(","))
+    fn put(&mut self, path: &Path, v: &Variable, value: &toml::Value) {
+        let scalar = |value: &toml::Value| match value {
+            toml::Value::String(s) => Some(s.clone()),
+            toml::Value::Integer(n) => Some(n.to_string()),
+            toml::Value::Float(n) => Some(n.to_string()),
+            toml::Value::Boolean(b) => Some(b.to_string()),
+            _ => None,
+        };
+        let text = match value {
+            toml::Value::Array(items) => {
+                items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|i| i.join(","))
+            }
+            other => scalar(other),
+        };
+        match text {
+            Some(text) => self.layers.put(v, &text, &path.display().to_string()),
+            None => self.problems.push(Problem {
+                variable: v.name.to_owned(),
+                found: Some(format!("a {} in {}", value.type_str(), path.display())),
+                expected: "a text, a number or a list of them".to_owned(),
+                mend: format!("See {} in config/base.toml.", v.key()),
+            }),
         }
-        other => scalar(other),
-    };
-    match text {
-        Some(text) => layers.put(v, &text, &path.display().to_string()),
-        None => problems.push(Problem {
-            variable: v.name.to_owned(),
-            found: Some(format!("a {} in {}", value.type_str(), path.display())),
-            expected: "a text, a number or a list of them".to_owned(),
-            mend: format!("See {} in config/base.toml.", v.key()),
-        }),
     }
-}
 
-/// A key of a configuration file that is not one of ours, is one of ours in the wrong place, or is a secret.
-fn misplaced(path: &Path, shown: &str, key: &str) -> Problem {
-    let name = key.to_ascii_uppercase();
-    let mend = match variables::find(&name).or_else(|| variables::resembling(&name)) {
-        Some(v) if v.kind == Kind::Secret && v.name == name => {
-            format!(
-                "Secrets do not belong in files that are committed: set {} in the environment or .env.",
-                v.name
-            )
+    /// A key that is not one of ours, is one of ours in the wrong place, or is a secret.
+    fn misplaced(&self, path: &Path, shown: &str, key: &str) -> Problem {
+        let name = key.to_ascii_uppercase();
+        let known = self.settings.find(&name).map(|s| s.variable());
+        let mend = match known.or_else(|| self.settings.resembling(&name)) {
+            Some(v) if v.form.kind == Kind::Secret && v.name == name => {
+                format!(
+                    "Secrets do not belong in files that are committed: set {} in the environment or .env.",
+                    v.name
+                )
+            }
+            Some(v) if v.form.kind != Kind::Plain => {
+                format!("Did you mean {}? It can be set in the environment or .env only.", v.name)
+            }
+            Some(v) => format!("Did you mean {} under [{}]?", v.key(), v.section),
+            None => "Remove it; config/base.toml lists every key.".to_owned(),
+        };
+        Problem {
+            variable: shown.to_owned(),
+            found: Some(format!("in {}", path.display())),
+            expected: "a known key in its section".to_owned(),
+            mend,
         }
-        Some(v) if v.kind != Kind::Plain => {
-            format!("Did you mean {}? It can be set in the environment or .env only.", v.name)
-        }
-        Some(v) => format!("Did you mean {} under [{}]?", v.key(), v.section),
-        None => "Remove it; config/base.toml lists every key.".to_owned(),
-    };
-    Problem {
-        variable: shown.to_owned(),
-        found: Some(format!("in {}", path.display())),
-        expected: "a known key in its section".to_owned(),
-        mend,
     }
 }
 

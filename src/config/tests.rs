@@ -1,7 +1,8 @@
 //! Configuration by table.
 
 use super::*;
-use crate::config::variables::{Kind, VARIABLES};
+use crate::config::check::{Count, Hidden};
+use crate::config::setting::{Kind, Variable, plain, secret};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -14,6 +15,10 @@ fn load(pairs: Pairs<'_>, files: &Files, purpose: Purpose) -> Result<Config, Con
 
 fn tool(pairs: Pairs<'_>) -> Result<Config, ConfigErrors> {
     load(pairs, &Files::none(), Purpose::Tool)
+}
+
+fn variables() -> Vec<&'static Variable> {
+    Settings::known().iter().map(|s| s.variable()).collect()
 }
 
 #[test]
@@ -105,12 +110,12 @@ fn each_bad_value_is_one_problem() {
         assert_eq!(problem.variable, name);
         assert!(!problem.expected.is_empty() && !problem.mend.is_empty(), "{problem}");
         let shown = problem.found.as_deref().unwrap_or_default();
-        let secret = VARIABLES.iter().any(|v| v.name == name && v.kind == Kind::Secret);
+        let secret = variables().iter().any(|v| v.name == name && v.form.kind == Kind::Secret);
         assert_eq!(shown.contains(&format!("`{value}`")), !secret, "{problem}");
     }
-    let missing: Vec<_> = VARIABLES
-        .iter()
-        .filter(|v| v.kind != Kind::Bootstrap && !table.iter().any(|(name, _)| *name == v.name))
+    let missing: Vec<_> = variables()
+        .into_iter()
+        .filter(|v| v.form.kind != Kind::Bootstrap && !table.iter().any(|(name, _)| *name == v.name))
         // Any text is a folder.
         .filter(|v| v.name != "DATA_DIR")
         .collect();
@@ -306,17 +311,17 @@ fn repository_file(path: &str) -> String {
 fn base_toml_states_every_setting_as_it_is_built_in() {
     let text = repository_file("config/base.toml");
     let table: toml::Table = text.parse().unwrap();
-    for v in VARIABLES.iter().filter(|v| v.kind == Kind::Plain) {
+    for v in variables().into_iter().filter(|v| v.form.kind == Kind::Plain) {
         let stated = table.get(v.section).and_then(|s| s.get(v.key())).map(|value| match value {
             toml::Value::String(s) => s.clone(),
             toml::Value::Integer(n) => n.to_string(),
             other => panic!("{} is a {}", v.name, other.type_str()),
         });
-        if v.default.is_empty() {
+        if v.form.default.is_empty() {
             assert!(text.contains(&format!("\n# {} = ", v.key())), "{} is not in base.toml", v.key());
             assert_eq!(stated, None, "{} has no built-in value", v.key());
         } else {
-            assert_eq!(stated.as_deref(), Some(v.default), "{}", v.key());
+            assert_eq!(stated.as_deref(), Some(v.form.default), "{}", v.key());
         }
     }
     // Each key, set or not, has a comment right above it.
@@ -332,22 +337,21 @@ fn base_toml_states_every_setting_as_it_is_built_in() {
 }
 
 #[test]
-fn the_example_environment_and_both_readmes_list_every_setting() {
+fn the_example_environment_and_the_documentation_list_every_setting() {
     let example = repository_file(".env.example");
-    for v in &VARIABLES {
+    for v in variables() {
         assert!(
             example.lines().any(|l| l.trim_start_matches("# ").starts_with(&format!("{}=", v.name))),
             "{} is not in .env.example",
             v.name
         );
     }
-    for readme in ["README.md", "README.ru.md"] {
-        let text = repository_file(readme);
-        for v in &VARIABLES {
-            let row = text.lines().find(|l| l.starts_with(&format!("| `{}` |", v.name)));
-            let row = row.unwrap_or_else(|| panic!("{} is not in the table of {readme}", v.name));
-            assert!(v.default.is_empty() || row.contains(&format!("`{}`", v.default)), "{readme}: {row}");
-        }
+    let text = repository_file("docs/configuration.md");
+    for v in variables() {
+        let row = text.lines().find(|l| l.starts_with(&format!("| `{}` |", v.name)));
+        let row = row.unwrap_or_else(|| panic!("{} is not in docs/configuration.md", v.name));
+        let default = v.form.default;
+        assert!(default.is_empty() || row.contains(&format!("`{default}`")), "{row}");
     }
 }
 
@@ -356,4 +360,40 @@ fn the_example_environment_is_valid_as_it_is() {
     let (dir, files) = folder(&[(".env", &repository_file(".env.example"))]);
     load(&[], &Files { config_dir: None, ..files }, Purpose::Tool).unwrap();
     drop(dir);
+}
+
+mod tea {
+    use super::*;
+
+    crate::settings! {
+        "tea", "Tea";
+        /// Cups an hour.
+        TEA_CUPS: u32 = plain("3"), Count(1..=9);
+        /// What opens the tin.
+        TEA_TIN: SecretString = secret(), Hidden("a word", |s| s.len() < 20);
+    }
+}
+
+/// What a capability states is read, checked, shown and told like the core's own.
+#[test]
+fn a_capability_brings_settings_of_its_own() {
+    let settings = || Settings::of(sections::CORE.into_iter().chain([&tea::SECTION]));
+    let (_dir, files) = folder(&[("base.toml", "[tea]\ntea_cups = 4\n")]);
+    let load = |pairs: Pairs<'_>| {
+        let map: HashMap<String, String> =
+            pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        Config::load_by(&settings(), &|name| map.get(name).cloned(), &files, Purpose::Tool)
+    };
+    let config = load(&[("TEA_TIN", "not-to-be-seen")]).unwrap();
+    assert_eq!(config.own(&tea::TEA_CUPS), Some(4));
+    assert_eq!(config.own(&tea::TEA_TIN).unwrap().expose_secret(), "not-to-be-seen");
+    let printed = format!("{config:?}\n{}", config.summary());
+    assert!(printed.contains("TEA_CUPS") && !printed.contains("not-to-be-seen"), "{printed}");
+    let errors = load(&[("TEA_CUPS", "10"), ("TEA_TIN", "not-to-be-seen-as-well")]).unwrap_err();
+    let told: Vec<&str> = errors.0.iter().map(|p| p.variable.as_str()).collect();
+    assert_eq!(told, ["TEA_CUPS", "TEA_TIN"]);
+    assert!(!errors.to_string().contains("not-to-be-seen"), "{errors}");
+    // The program without it knows nothing of it, and says so.
+    let errors = super::tests::load(&[], &files, Purpose::Tool).unwrap_err();
+    assert_eq!(errors.0[0].variable, "tea.tea_cups");
 }

@@ -1,10 +1,10 @@
 //! Health: alive, ready, and what of it is ill.
 //!
-//! Whether the process lives and takes updates is for everybody, as balancers ask; what of it is ill, and how much is
-//! under way, is for the operator, on the listener of the metrics.
+//! Whether the process lives and takes updates is for everybody, as balancers ask; what of it is
+//! ill, and how much is under way, is for the operator, on the listener of the metrics.
 
 use super::State;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 use nameless_actors::engine::Readiness;
 use serde_json::json;
@@ -18,22 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// For how long an answer holds: who asks more often is told the same, and no server is asked.
 const HOLDS: Duration = Duration::from_secs(1);
 
-/// What everybody may ask.
-pub(super) fn configure_public(config: &mut ServiceConfig) {
-    config.route("/health/live", web::get().to(live)).route("/health/ready", web::get().to(ready));
-}
-
-/// What the operator may ask, beside that.
-pub(super) fn configure_private(config: &mut ServiceConfig) {
-    config
-        .configure(configure_public)
-        .route("/health/db", web::get().to(db))
-        .route("/health/redis", web::get().to(redis))
-        .route("/health", web::get().to(all));
-}
-
-/// How a server beside this process is, asked by one at a time and at most once a second: whoever asks for health
-/// without end takes one connection, and for a moment.
+/// How a server beside this process is, asked by one at a time and at most once a second: whoever
+/// asks for health without end takes one connection, and for a moment.
 #[derive(Clone, Default)]
 pub(super) struct Probe(Arc<Mutex<Option<(Instant, bool)>>>);
 
@@ -53,7 +39,7 @@ impl Probe {
 }
 
 /// The process answers.
-async fn live() -> impl Responder {
+pub(super) async fn live() -> impl Responder {
     HttpResponse::Ok().json(json!({ "status": "live" }))
 }
 
@@ -66,9 +52,10 @@ fn answer(well: bool, body: serde_json::Value) -> HttpResponse {
     if well { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
 }
 
-/// Takes updates. Also while the database is away: they are kept on this machine's disk, and running chats go on. A
-/// balancer that sent nothing any more would end what still works. Where nothing is taken any more, it says so.
-async fn ready(state: Data<State>) -> impl Responder {
+/// Takes updates. Also while the database is away: they are kept on this machine's disk, and
+/// running chats go on. A balancer that sent nothing any more would end what still works. Where
+/// nothing is taken any more, it says so.
+pub(super) async fn ready(state: Data<State>) -> impl Responder {
     if !state.ready.load(Ordering::Acquire) {
         return answer(false, json!({ "status": "stopping" }));
     }
@@ -83,7 +70,7 @@ async fn ready(state: Data<State>) -> impl Responder {
     }
 }
 
-async fn db(state: Data<State>) -> impl Responder {
+pub(super) async fn db(state: Data<State>) -> impl Responder {
     let well = store_answers(&state).await;
     answer(well, json!({ "status": if well { "up" } else { "down" } }))
 }
@@ -103,15 +90,16 @@ fn word(well: Option<bool>) -> &'static str {
 }
 
 /// A process that is no node has no Redis to be ill.
-async fn redis(state: Data<State>) -> impl Responder {
+pub(super) async fn redis(state: Data<State>) -> impl Responder {
     let well = queue_answers(&state).await;
     answer(well != Some(false), json!({ "status": word(well) }))
 }
 
-async fn all(state: Data<State>) -> impl Responder {
+pub(super) async fn all(state: Data<State>) -> impl Responder {
     let (db, redis) = tokio::join!(store_answers(&state), queue_answers(&state));
     let (inside, bound) = state.engine.in_flight();
-    // Without Redis chats go on: it makes nobody unwell by itself. Without Telegram this process can do nothing about it.
+    // Without Redis chats go on: it makes nobody unwell by itself. Without Telegram this process
+    // can do nothing about it.
     let trouble = state.intake.get().reason();
     let (status, reason) = match (state.engine.readiness(), db, trouble) {
         (Readiness::Degraded(reason) | Readiness::Held(reason), ..) => ("ill", Some(reason)),

@@ -2,14 +2,10 @@
 
 use super::State;
 use crate::cluster::cache::{Counts, Kind};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 use nameless_actors::engine::Readiness;
 use std::fmt::Write;
-
-pub(super) fn configure(config: &mut ServiceConfig) {
-    config.route("/metrics", web::get().to(metrics));
-}
 
 /// Counters that go up and down.
 const LEVELS: [&str; 7] = [
@@ -22,7 +18,7 @@ const LEVELS: [&str; 7] = [
     "store_waits",
 ];
 
-async fn metrics(state: Data<State>) -> impl Responder {
+pub(super) async fn metrics(state: Data<State>) -> impl Responder {
     let meters = state.engine.meters();
     let mut text = String::new();
     for (name, value) in meters.list() {

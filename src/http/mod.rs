@@ -1,32 +1,38 @@
-//! The HTTP servers. One is for the world: whether the process lives and takes updates, Telegram's webhook, and what is
-//! mounted beside them. The other is for the operator's monitoring: metrics, and the health in detail.
+//! The HTTP servers. One is for the world: whether the process lives and takes updates, Telegram's
+//! webhook, and what is mounted beside them. The other is for the operator's monitoring: metrics,
+//! and the health in detail.
 
 mod health;
 mod metrics;
+pub mod routes;
 mod webhook;
 
 use crate::cluster::cache::Cache;
 use crate::intake::trouble::Condition;
 use crate::intake::webhook::Webhook;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, dev::ServerHandle};
 use nameless_actors::Engine;
+use routes::On;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Telegram's connections are kept open between updates: opening them anew costs it more than it costs us.
+/// Telegram's connections are kept open between updates: opening them anew costs it more than it
+/// costs us.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// Routes that somebody else brings.
-pub type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+/// Routes that only this process has; the demo's page.
+pub type Extra = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 /// What the handlers know.
 #[derive(Clone)]
-struct State {
-    engine: Arc<Engine>,
+pub struct State {
+    /// The running engine.
+    pub engine: Arc<Engine>,
     cache: Option<Cache>,
+    webhook: Option<Arc<Webhook>>,
     ready: Arc<AtomicBool>,
     db: health::Probe,
     redis: health::Probe,
@@ -59,25 +65,25 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on both addresses (port 0 takes a free one), each with one worker of its own. Updates go to `webhook`,
-    /// if any; the counters of `cache`, if any, are shown, and so is what keeps updates from coming in.
+    /// Listens on both addresses (port 0 takes a free one), each with one worker of its own.
+    /// Updates go to `webhook`, if any; the counters of `cache`, if any, are shown, and so is what
+    /// keeps updates from coming in. `extra` is mounted on the server for the world.
     pub fn start(
         at: Addresses,
         engine: Arc<Engine>,
         cache: Option<Cache>,
         (webhook, intake): (Option<Arc<Webhook>>, Condition),
-        routes: Option<Routes>,
+        extra: Option<Extra>,
     ) -> Result<Server, NoListener> {
         let ready = Arc::new(AtomicBool::new(true));
         let probes = (health::Probe::default(), health::Probe::default());
-        let state = State { engine, cache, ready: ready.clone(), db: probes.0, redis: probes.1, intake };
+        let (db, redis) = probes;
+        let state = State { engine, cache, webhook, ready: ready.clone(), db, redis, intake };
         let failed = |setting, addr| move |cause| NoListener { setting, addr, cause };
         let private = state.clone();
         let metrics = HttpServer::new(move || {
-            App::new()
-                .app_data(web::Data::new(private.clone()))
-                .configure(health::configure_private)
-                .configure(metrics::configure)
+            let state = private.clone();
+            App::new().configure(move |config| routes::mount(config, On::Private, state))
         })
         .workers(1)
         .disable_signals()
@@ -85,17 +91,13 @@ impl Server {
         .bind(at.metrics)
         .map_err(failed("METRICS_ADDR", at.metrics))?;
         let public = HttpServer::new(move || {
-            let (webhook, routes) = (webhook.clone(), routes.clone());
-            App::new().app_data(web::Data::new(state.clone())).configure(health::configure_public).configure(
-                move |config| {
-                    if let Some(webhook) = webhook {
-                        webhook::configure(config, webhook);
-                    }
-                    if let Some(routes) = &routes {
-                        routes(config);
-                    }
-                },
-            )
+            let (state, extra) = (state.clone(), extra.clone());
+            App::new().configure(move |config| {
+                routes::mount(config, On::Public, state);
+                if let Some(extra) = &extra {
+                    extra(config);
+                }
+            })
         })
         .workers(1)
         .keep_alive(KEEP_ALIVE)

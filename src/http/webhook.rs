@@ -1,13 +1,11 @@
 //! `POST /webhook/telegram`: where Telegram delivers updates.
 
-use crate::config::WEBHOOK_PATH;
-use crate::intake::webhook::Webhook;
+use super::State;
 use crate::telegram::RawUpdate;
 use actix_web::http::header::RETRY_AFTER;
-use actix_web::web::{self, Data, Payload, ServiceConfig};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Telegram's header.
@@ -17,12 +15,9 @@ const MAX_BODY: usize = 1 << 20;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// Mounts the route.
-pub(super) fn configure(config: &mut ServiceConfig, webhook: Arc<Webhook>) {
-    config.app_data(Data::from(webhook)).route(WEBHOOK_PATH, web::post().to(deliver));
-}
-
-async fn deliver(request: HttpRequest, body: Payload, webhook: Data<Webhook>) -> HttpResponse {
+/// Takes an update. Where the bot polls, there is no such place.
+pub(super) async fn deliver(request: HttpRequest, body: Payload, state: Data<State>) -> HttpResponse {
+    let Some(webhook) = &state.webhook else { return HttpResponse::NotFound().finish() };
     // Before a byte of the body is read.
     let shown = request.headers().get(SECRET).map(|value| value.as_bytes()).unwrap_or_default();
     if !webhook.knows_secret(shown) {

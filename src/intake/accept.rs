@@ -1,8 +1,8 @@
 //! What polling and webhook have in common: the journal, the count, the hand-over to the engine.
 //!
-//! Two steps, as the one who brings updates decides what happens between them: [`Intake::append`] gives each update
-//! that is new its place in the journal, [`Intake::hand_over`] sees to its effects. What was appended and is not
-//! handed over is finished by the next life.
+//! Two steps, as the one who brings updates decides what happens between them: [`Intake::append`]
+//! gives each update that is new its place in the journal, [`Intake::hand_over`] sees to its
+//! effects. What was appended and is not handed over is finished by the next life.
 
 use crate::capabilities;
 use crate::telegram::{Decoded, GroupEvent, RawUpdate, decode};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// What Telegram is asked for, whichever way. `message_reaction` is not in its default set.
 pub fn kinds() -> Vec<&'static str> {
     let own = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"];
-    own.into_iter().chain(capabilities::KINDS.iter().map(|kind| kind.name)).collect()
+    own.into_iter().chain(capabilities::updates().map(|kind| kind.name)).collect()
 }
 
 /// How long a life after a crash is wary. Telegram sends again at once to who polls, and to a webhook within some two
@@ -48,7 +48,8 @@ pub struct Taken {
 pub struct Batch<'a> {
     /// Those that are new, in the order in which they came.
     pub fresh: Vec<Taken>,
-    /// Resolves when all of them, also those seen before, are on disk. Only then may they be acknowledged.
+    /// Resolves when all of them, also those seen before, are on disk. Only then may they be
+    /// acknowledged.
     pub durable: PortFuture<'a, Result<(), JournalError>>,
 }
 
@@ -101,8 +102,8 @@ impl Intake {
         Ok(Batch { fresh, durable })
     }
 
-    /// Hands an update to the engine; waits while that has as many under way as it may. What is none of the
-    /// engine's business is done with it.
+    /// Hands an update to the engine; waits while that has as many under way as it may. What is
+    /// none of the engine's business is done with it.
     pub async fn hand_over(&self, taken: Taken) {
         let Taken { seq, update_id, raw } = taken;
         let meters = self.engine.meters();

@@ -8,46 +8,55 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Keys of one language with the arguments of each, and everything that is wrong with its files.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    /// Messages: key, and the names of the arguments it takes, those of the messages it includes among them.
+    /// Messages: key, and the names of the arguments it takes, those of the messages it includes
+    /// among them.
     pub messages: BTreeMap<String, BTreeSet<String>>,
+    /// The file that each message stands in.
+    pub files: BTreeMap<String, String>,
     /// Keys that other messages include.
     pub included: BTreeSet<String>,
     /// What is wrong.
     pub problems: Vec<String>,
 }
 
+/// A parsed file and its name.
+pub type File = (String, FluentResource);
+
 /// What one pattern refers to.
 #[derive(Debug, Default)]
 struct Uses {
+    /// The file that it stands in.
+    file: String,
     arguments: BTreeSet<String>,
     /// Messages as `key`, terms as `-key`.
     messages: BTreeSet<String>,
 }
 
 impl Catalog {
-    /// Reads the resources of one language; later ones replace messages of earlier ones.
-    pub fn of(name: &str, resources: &[&FluentResource]) -> Catalog {
+    /// Reads the files of one language. Within a layer a key stands once, in whichever file; later
+    /// layers replace messages of earlier ones.
+    pub fn of(layers: &[&[File]]) -> Catalog {
         let mut catalog = Catalog::default();
         let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
-        for resource in resources {
+        for layer in layers {
             let mut seen = BTreeSet::new();
-            for entry in resource.entries() {
+            for (file, entry) in layer.iter().flat_map(|(f, r)| r.entries().map(move |e| (f, e))) {
                 let (key, pattern) = match entry {
                     Entry::Message(m) => (m.id.name.to_owned(), m.value.as_ref()),
                     Entry::Term(t) => (format!("-{}", t.id.name), Some(&t.value)),
                     _ => continue,
                 };
                 if !seen.insert(key.clone()) {
-                    catalog.problems.push(format!("{name}: {key} is there twice"));
+                    catalog.problems.push(format!("{file}: {key} is there twice"));
                 }
                 let Some(pattern) = pattern else {
-                    catalog.problems.push(format!("{name}: {key} has no text"));
+                    catalog.problems.push(format!("{file}: {key} has no text"));
                     continue;
                 };
-                let mut of_key = Uses::default();
+                let mut of_key = Uses { file: file.clone(), ..Uses::default() };
                 walk(pattern, &mut of_key, &mut |html| {
                     if let Some(problem) = markup::check(html) {
-                        catalog.problems.push(format!("{name}: {key}: {problem}"));
+                        catalog.problems.push(format!("{file}: {key}: {problem}"));
                     }
                 });
                 uses.insert(key, of_key);
@@ -55,12 +64,14 @@ impl Catalog {
         }
         for (key, of_key) in &uses {
             for unknown in of_key.messages.iter().filter(|included| !uses.contains_key(*included)) {
-                catalog.problems.push(format!("{name}: {key} includes {unknown}, which is not there"));
+                let problem = format!("{}: {key} includes {unknown}, which is not there", of_key.file);
+                catalog.problems.push(problem);
             }
             if !key.starts_with('-') {
                 let mut arguments = BTreeSet::new();
                 collect(key, &uses, &mut BTreeSet::new(), &mut arguments);
                 catalog.messages.insert(key.clone(), arguments);
+                catalog.files.insert(key.clone(), of_key.file.clone());
             }
         }
         catalog.included = uses.into_values().flat_map(|u| u.messages).collect();
@@ -82,8 +93,8 @@ fn collect<'a>(
     }
 }
 
-/// Notes what a pattern refers to and hands its literal text to `html`; each variant of a choice counts as a
-/// pattern of its own, so mark-up cannot be opened in one and closed outside of it.
+/// Notes what a pattern refers to and hands its literal text to `html`; each variant of a choice
+/// counts as a pattern of its own, so mark-up cannot be opened in one and closed outside of it.
 fn walk(pattern: &Pattern<&str>, uses: &mut Uses, html: &mut dyn FnMut(&str)) {
     let mut text = String::new();
     for element in &pattern.elements {

@@ -14,16 +14,20 @@ fn locales() -> Locales {
 }
 
 fn catalog(lang: Lang) -> Catalog {
-    let resource = FluentResource::try_new(built_in(lang).to_owned()).unwrap();
-    Catalog::of(lang.code(), &[&resource])
+    let mut problems = Vec::new();
+    let files = parse_all(built_in(lang), &mut problems);
+    assert_eq!(problems, Vec::<String>::new());
+    Catalog::of(&[&files])
 }
 
 /// Loads made-up texts over nothing.
 fn of(ru: &str, en: &str, changed_en: Option<&str>) -> Result<Locales, LocaleErrors> {
     let chosen = "button-chosen = ✅ { $label }\n";
+    let files = |name: &str, text: String| vec![(name.to_owned(), text)];
+    let changed = changed_en.map(|text| files("changed en.ftl", text.to_owned()));
     let sources = vec![
-        (Lang::Ru, format!("{chosen}{ru}"), None),
-        (Lang::En, format!("{chosen}{en}"), changed_en.map(str::to_owned)),
+        (Lang::Ru, files("ru.ftl", format!("{chosen}{ru}")), Vec::new()),
+        (Lang::En, files("en.ftl", format!("{chosen}{en}")), changed.unwrap_or_default()),
     ];
     Locales::of(sources, CONSTANTS, Vec::new())
 }
@@ -133,6 +137,52 @@ fn a_folder_changes_single_texts() {
     assert_eq!(locales.plain(Lang::Ru, &Msg::new("lang-en")), "English");
 }
 
+/// An operator may follow our files or keep all changes in one.
+#[test]
+fn a_folder_changes_texts_of_capabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("en")).unwrap();
+    write("en.ftl", "command-help = Help (ours)\n");
+    write("en/premium.ftl", "command-premium = Premium (ours)\n");
+    write("en/notes.txt", "no texts\n");
+    let locales = Locales::load(Some(folder.path()), CONSTANTS).unwrap();
+    assert_eq!(locales.plain(Lang::En, &Msg::new("command-help")), "Help (ours)");
+    assert_eq!(locales.plain(Lang::En, &Msg::new("command-premium")), "Premium (ours)");
+    // In both files is once too often, and what is wrong is told by its file.
+    write("en.ftl", "command-premium = Premium\n");
+    write("en/premium.ftl", "command-premium = Premium\nsuch-no = x\n");
+    let errors = Locales::load(Some(folder.path()), CONSTANTS).err().unwrap();
+    let told = [
+        "changed en/premium.ftl: such-no is not a text of the bot",
+        "changed en/premium.ftl: command-premium is there twice",
+    ];
+    assert_eq!(errors.0, told);
+}
+
+/// A key in two files would hide one of them, and a file that no list names would never be read.
+#[test]
+fn each_file_is_read_and_each_key_stands_once() {
+    for lang in Lang::ALL {
+        let files = built_in(lang);
+        let folder =
+            PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is"))
+                .join("config/locales");
+        let there = std::fs::read_dir(folder.join(lang.code())).unwrap();
+        let there: BTreeSet<String> = there
+            .map(|entry| format!("{}/{}", lang.code(), entry.unwrap().file_name().to_string_lossy()))
+            .chain([format!("{}.ftl", lang.code())])
+            .collect();
+        assert_eq!(files.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), there);
+        for (name, text) in files {
+            assert_eq!(text, std::fs::read_to_string(folder.join(&name)).unwrap(), "{name}");
+        }
+    }
+    let two = vec![("ru.ftl".to_owned(), "a = 1".to_owned()), ("ru/x.ftl".to_owned(), "a = 2".to_owned())];
+    let files = parse_all(two, &mut Vec::new());
+    assert_eq!(Catalog::of(&[&files]).problems, ["ru/x.ftl: a is there twice"]);
+}
+
 #[test]
 fn many_threads_may_use_them() {
     fn shared<T: Send + Sync>() {}
@@ -192,7 +242,8 @@ fn every_key_that_the_code_names_is_there() {
         for call in ["Msg::new(", "Screen::text(", "Button::new(", "Arg::Key("] {
             named.extend(literals_after(&code, call));
         }
-        // Tables and functions that give keys: whatever looks like a key of a group that the files have.
+        // Tables and functions that give keys: whatever looks like a key of a group that the files
+        // have.
         named.extend(
             code.split('"')
                 .filter(|l| has_key_form(l) && groups.contains(l.split('-').next().unwrap_or_default())),
@@ -220,7 +271,8 @@ fn every_key_is_used() {
     assert!(unused.is_empty(), "in config/locales and not named in the code: {unused:#?}");
 }
 
-/// The limits of docs/limits.md for texts of ours (<https://core.telegram.org/bots/api#botcommand>, `answerCallbackQuery`).
+/// The limits of docs/limits.md for texts of ours (<https://core.telegram.org/bots/api#botcommand>,
+/// `answerCallbackQuery`).
 #[test]
 fn toasts_and_descriptions_fit() {
     let locales = locales();

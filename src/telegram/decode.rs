@@ -52,7 +52,7 @@ pub fn decode(raw: &str) -> Decoded {
         // Whose it is may be broken in a way that parses. Few are nobody's, so it is read again, field by field.
         Ok(update) => match read(update) {
             Decoded::Ignored { update_id } => {
-                match capabilities::read_update(capabilities::KINDS, update_id, raw) {
+                match capabilities::read_update(capabilities::updates(), update_id, raw) {
                     Some(update) => Decoded::Update(update),
                     None => mend::read(raw),
                 }

@@ -1,14 +1,20 @@
-//! Premium outside of the engine: a cache before the store.
+//! Premium at the edges: its texts, `nameless premium`, and a cache before the store.
 
 mod cached;
+pub mod cli;
 
 pub use cached::CachedEntitlements;
 
-use super::Ground;
+use super::{Capability, Ground};
+use crate::locale::texts;
 use nameless_actors::capabilities::EntitlementStore;
 use std::sync::Arc;
 
-/// What users are entitled to: straight from the store, or behind the cache where there are several nodes.
+/// What it brings.
+pub static EDGES: Capability = Capability::BARE.texts(texts!("premium"));
+
+/// What users are entitled to: straight from the store, or behind the cache where there are several
+/// nodes.
 pub(super) fn port(ground: &Ground<'_>) -> Arc<dyn EntitlementStore> {
     match ground.cache {
         Some(cache) => Arc::new(CachedEntitlements::new(ground.store.clone(), cache.clone())),

@@ -1,13 +1,13 @@
 //! `nameless premium`: what an operator grants and takes away.
 
-use super::database::Database;
-use crate::cli::Premium;
+use crate::app::database::Database;
 use crate::clock::SystemClock;
 use crate::cluster::cache::{Cache, Kind};
 use crate::cluster::redis::Redis;
 use crate::config::Config;
 use crate::store::{Entitlement, PgStore, rfc3339};
 use anyhow::{Context as _, bail};
+use clap::Subcommand;
 use nameless_actors::ports::Clock as _;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
@@ -17,12 +17,43 @@ const SOURCE: &str = "operator";
 /// For who uses the bot at this moment: a session asks again when what it knows is that old.
 const WHEN: &str = "somebody who is using the bot at this moment sees it within ten minutes";
 
-/// Carries a command out: what to print.
-pub async fn run(config: &Config, what: Premium) -> anyhow::Result<String> {
-    let database = Database::attach(config).await?;
-    let done = carry_out(config, &database.store, what).await;
-    database.close().await;
-    done
+/// Shows, grants or revokes a user's premium. Users are named by their Telegram id.
+///
+/// Their searches go before others'. Somebody who is using the bot at this moment sees a change
+/// within ten minutes.
+#[derive(Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Premium {
+    /// Tells until when a user has it, and who granted it.
+    Show {
+        /// The user's Telegram id.
+        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
+        user: i64,
+    },
+    /// Grants it from now on, or adds to what is left. The user must have used the bot.
+    Grant {
+        /// The user's Telegram id.
+        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
+        user: i64,
+        /// For how many days.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: u32,
+    },
+    /// Ends it at once.
+    Revoke {
+        /// The user's Telegram id.
+        #[arg(value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
+        user: i64,
+    },
+}
+
+impl Premium {
+    /// Carries the command out: what to print.
+    pub async fn run(self, config: &Config) -> anyhow::Result<String> {
+        let database = Database::attach(config).await?;
+        let done = carry_out(config, &database.store, self).await;
+        database.close().await;
+        done
+    }
 }
 
 async fn carry_out(config: &Config, store: &PgStore, what: Premium) -> anyhow::Result<String> {

@@ -1,0 +1,7 @@
+# Premium in English.
+
+command-premium = Premium
+
+premium-not-yet = You have no premium, and you cannot buy it yet. With premium your searches go first. Everything else is open to everyone.
+premium-until = You have premium until { $until }. Your searches go first.
+premium-unknown = We cannot look that up right now. Try again in a minute.

@@ -1,0 +1,55 @@
+//! The HTTP servers.
+
+use crate::config::Problem;
+use crate::config::check::{Hidden, Is, is_long_enough};
+use crate::config::setting::{plain, secret};
+use crate::config::sources::Layers;
+use crate::settings;
+use secrecy::SecretString;
+use std::net::SocketAddr;
+
+settings! {
+    "http", "HTTP";
+
+    /// Address of the webhook and of what a balancer asks: `/health/live`, `/health/ready`. Port 0
+    /// takes a free one and says which.
+    HTTP_ADDR: SocketAddr = plain("127.0.0.1:8080"),
+        Is("an address with a port, such as 127.0.0.1:8080", |s| s.parse().ok());
+    /// Address of `/metrics` and of the health in detail, for your monitoring only. Port 0 takes a
+    /// free one.
+    METRICS_ADDR: SocketAddr = plain("127.0.0.1:9464"),
+        Is("an address with a port, such as 127.0.0.1:9464", |s| s.parse().ok());
+    /// Token of the admin pages, at least 16 characters.
+    ADMIN_TOKEN: SecretString = secret().later("this version has no admin pages"),
+        Hidden("at least 16 characters", is_long_enough);
+}
+
+/// The HTTP servers.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// Address of what the world may see; port 0 takes a free one.
+    pub addr: SocketAddr,
+    /// Address of metrics and of the health in detail; port 0 takes a free one.
+    pub metrics_addr: SocketAddr,
+    /// Token of the admin API; none: generated into the data folder.
+    pub admin_token: Option<SecretString>,
+}
+
+/// Both servers on one address.
+pub(in crate::config) fn clash(layers: &Layers) -> Option<Problem> {
+    let (addr, metrics) = (layers.value(&HTTP_ADDR)?, layers.value(&METRICS_ADDR)?);
+    (addr.port() != 0 && addr == metrics).then(|| Problem {
+        variable: METRICS_ADDR.variable.name.to_owned(),
+        found: Some(format!("`{metrics}`, which is HTTP_ADDR")),
+        expected: "an address of its own".to_owned(),
+        mend: "Take another port: metrics are not for everybody.".to_owned(),
+    })
+}
+
+pub(in crate::config) fn read(layers: &Layers) -> Result<Http, Problem> {
+    Ok(Http {
+        addr: layers.need(&HTTP_ADDR)?,
+        metrics_addr: layers.need(&METRICS_ADDR)?,
+        admin_token: layers.value(&ADMIN_TOKEN),
+    })
+}

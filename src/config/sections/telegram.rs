@@ -1,0 +1,137 @@
+//! The bot's side of Telegram.
+
+use crate::config::check::{FOLDER, Hidden, Is, Within, is_long_enough, url};
+use crate::config::setting::{plain, secret};
+use crate::config::sources::Layers;
+use crate::config::{BotToken, Problem, Purpose, parse};
+use crate::settings;
+use nameless_domain::ids::{ChatId, UserId};
+use secrecy::SecretString;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use url::Url;
+
+/// Where the HTTP server takes updates; the path of `WEBHOOK_URL` ends so.
+pub const WEBHOOK_PATH: &str = "/webhook/telegram";
+
+settings! {
+    "telegram", "Telegram";
+
+    /// Token of the bot, from @BotFather. `nameless serve` cannot start without it.
+    BOT_TOKEN: BotToken = secret().needed(), Is("digits, a colon, letters", BotToken::parse);
+    /// Server that speaks the Bot API: Telegram's, a local one, or a simulator.
+    TELEGRAM_API_URL: Url = plain("https://api.telegram.org"),
+        Is("an http or https address without a query", |s| {
+            url(s, &["http", "https"]).filter(|u| u.query().is_none())
+        });
+    /// How long one `getUpdates` waits for the first update. Telegram allows 50s.
+    POLL_TIMEOUT: Duration = plain("25s"), Within(Duration::ZERO..=Duration::from_secs(50));
+    /// Webhook instead of polling: a public https address that ends in `/webhook/telegram`. Needs
+    /// `WEBHOOK_SECRET`.
+    WEBHOOK_URL: Url = plain("").like("https://bot.example.org/webhook/telegram"), Is(
+        "an https address that ends in /webhook/telegram (http on this machine), such as \
+         https://bot.example.org/webhook/telegram",
+        webhook_url,
+    );
+    /// What Telegram must send along with a webhook: 16 to 256 of `A-Za-z0-9_-`, such as
+    /// `openssl rand -hex 32` makes.
+    WEBHOOK_SECRET: SecretString = secret(), Hidden("16 to 256 letters, digits, - and _", |s| {
+        let letters = s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+        is_long_enough(s) && s.len() <= 256 && letters
+    });
+    /// Chat that alerts go to.
+    ALERTS_CHAT_ID: ChatId =
+        plain("").like("-1000000000000").later("this version sends no alerts to a chat"),
+        Is("the id of a chat, a number other than 0", |s| {
+            s.parse().ok().filter(|id| *id != 0).map(ChatId)
+        });
+    /// User ids of the operators, separated by commas.
+    ADMIN_USER_IDS: Vec<UserId> = plain("").like("1").later("this version has no admin commands"),
+        Is("user ids, positive numbers separated by commas", |s| {
+            let ids = parse::numbers(s)?;
+            ids.iter().all(|id| *id > 0).then(|| ids.into_iter().map(UserId).collect())
+        });
+    /// Folder with texts that replace the bot's own, such as `ru.ftl` and `en.ftl`. They may hold
+    /// only what differs.
+    LOCALES_DIR: PathBuf = plain("").like("locales"), FOLDER;
+}
+
+/// The bot's side of Telegram.
+#[derive(Clone, Debug)]
+pub struct Telegram {
+    /// The bot's token; there for [`Purpose::Serve`].
+    pub token: Option<BotToken>,
+    /// Base URL of the Bot API, without a slash at its end.
+    pub api_url: String,
+    /// How long a getUpdates waits for the first update.
+    pub poll_timeout: Duration,
+    /// Webhook instead of polling.
+    pub webhook: Option<Webhook>,
+    /// Chat that alerts go to.
+    pub alerts_chat: Option<ChatId>,
+    /// People with admin rights.
+    pub admins: Vec<UserId>,
+    /// Folder with changed texts.
+    pub locales_dir: Option<PathBuf>,
+}
+
+/// Where Telegram delivers updates.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// Public address.
+    pub url: String,
+    /// What Telegram must send along.
+    pub secret: SecretString,
+}
+
+/// What is missing: a token to serve with, a secret beside a webhook's address.
+pub(in crate::config) fn missing(layers: &Layers, purpose: Purpose) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if purpose == Purpose::Serve && !layers.has(&BOT_TOKEN) {
+        problems.push(Problem {
+            variable: BOT_TOKEN.variable.name.to_owned(),
+            found: None,
+            expected: "the token of a bot".to_owned(),
+            mend: "Get one from @BotFather and set BOT_TOKEN in the environment or .env. \
+                   `nameless demo` needs none."
+                .to_owned(),
+        });
+    }
+    if layers.value(&WEBHOOK_URL).is_some() && !layers.has(&WEBHOOK_SECRET) {
+        problems.push(Problem {
+            variable: WEBHOOK_SECRET.variable.name.to_owned(),
+            found: None,
+            expected: "a secret, as WEBHOOK_URL is set".to_owned(),
+            mend: "Make one with `openssl rand -hex 32`; without it anybody could send updates.".to_owned(),
+        });
+    }
+    problems
+}
+
+pub(in crate::config) fn read(layers: &Layers) -> Result<Telegram, Problem> {
+    let hook = layers.value(&WEBHOOK_URL).zip(layers.value(&WEBHOOK_SECRET));
+    Ok(Telegram {
+        token: layers.value(&BOT_TOKEN),
+        api_url: layers.need(&TELEGRAM_API_URL)?.as_str().trim_end_matches('/').to_owned(),
+        poll_timeout: layers.need(&POLL_TIMEOUT)?,
+        webhook: hook.map(|(url, secret)| Webhook { url: url.into(), secret }),
+        alerts_chat: layers.value(&ALERTS_CHAT_ID),
+        admins: layers.value(&ADMIN_USER_IDS).unwrap_or_default(),
+        locales_dir: layers.value(&LOCALES_DIR),
+    })
+}
+
+/// A webhook's address. A proxy may put something before the path. Without TLS only what stays on
+/// this machine, as a local Bot API server's: anybody on the way could read everything, the secret
+/// included.
+fn webhook_url(value: &str) -> Option<Url> {
+    let url = url(value, &["https", "http"])?;
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let plain = url.query().is_none() && url.fragment().is_none();
+    // It is shown and logged.
+    let no_secret = url.username().is_empty() && url.password().is_none();
+    let fits = url.path().ends_with(WEBHOOK_PATH) && plain && no_secret;
+    (fits && (url.scheme() == "https" || loopback)).then_some(url)
+}
