@@ -2,8 +2,11 @@
 
 mod cached;
 pub mod cli;
+mod store;
 
 pub use cached::CachedEntitlements;
+pub(crate) use store::TABLES;
+pub use store::{Entitlement, Holder};
 
 use super::{Capability, Ground};
 use crate::locale::texts;
