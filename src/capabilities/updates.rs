@@ -13,11 +13,7 @@ pub struct Kind {
 }
 
 /// What a user did, where it is a capability that knows how to read it.
-pub fn read_update(
-    kinds: impl Iterator<Item = &'static Kind>,
-    update_id: i64,
-    raw: &str,
-) -> Option<Update> {
+pub fn read_update(kinds: impl Iterator<Item = &'static Kind>, update_id: i64, raw: &str) -> Option<Update> {
     let mut kinds = kinds.peekable();
     kinds.peek()?;
     let update: Value = serde_json::from_str(raw).ok()?;

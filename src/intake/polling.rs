@@ -72,6 +72,7 @@ impl Patience {
 impl Poller {
     /// Polls until `stop` turns true.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
+        let kinds = kinds();
         let mut offset: Option<i64> = None;
         let mut patience =
             Patience { wait: BACKOFF, grace: Grace::default(), told_to_wait: Seldom::default() };
@@ -79,7 +80,7 @@ impl Poller {
         while !*stop.borrow() && self.intake.engine.env().may_act() {
             let asked = Instant::now();
             let fetched = tokio::select! {
-                fetched = self.client.get_updates(offset, LIMIT, self.timeout, &kinds()) => fetched,
+                fetched = self.client.get_updates(offset, LIMIT, self.timeout, &kinds) => fetched,
                 _ = stop.changed() => break,
             };
             let body = match fetched {
@@ -135,7 +136,7 @@ impl Poller {
         }
         if let Some(offset) = offset.filter(|_| self.intake.engine.env().may_act()) {
             // Acknowledges the last batch; what this brings is not looked at and comes again.
-            let last = self.client.get_updates(Some(offset), 1, Duration::ZERO, &kinds());
+            let last = self.client.get_updates(Some(offset), 1, Duration::ZERO, &kinds);
             if !matches!(tokio::time::timeout(LAST, last).await, Ok(Ok(_))) {
                 tracing::info!(
                     "Telegram was not told of the last updates: they come again, and this journal knows them"

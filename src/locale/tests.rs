@@ -95,7 +95,7 @@ fn labels_are_plain_and_ticked_when_chosen() {
     let button = Button::new("a", "x");
     assert_eq!(locales.label(Lang::Ru, &button), "А & Я");
     assert_eq!(locales.label(Lang::Ru, &button.chosen(true)), "✅ А & Я");
-    let counted = Button { label: Msg::new("b").number("n", 3), chosen: true, data: String::new() };
+    let counted = Button { label: Msg::new("b").number("n", 3), chosen: true, ..Button::new("b", "") };
     assert_eq!(locales.label(Lang::En, &counted), "✅ 3 pcs.");
 }
 

@@ -1,13 +1,13 @@
 //! The schema as the program knows it: the steps that make it and the tables that these leave. Whoever keeps something
 //! adds a line to each list, beside its file in `migrations/` and its own file with the declaration.
 
-use crate::capabilities::{feedback, premium};
 use super::aggregates::{
-    account, block, copies, dead_letter, erasure_log, history, inbox, key_check, leases,
-    message_map, owed, pair, rating, report, turned_away, user_key,
+    account, block, copies, dead_letter, erasure_log, history, inbox, key_check, leases, message_map, owed,
+    pair, rating, report, turned_away, user_key,
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
+use crate::capabilities::{feedback, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![

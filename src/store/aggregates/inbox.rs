@@ -320,7 +320,7 @@ impl PgStore {
         under_way: Vec<i64>,
     ) -> PortFuture<'_, Result<Vec<Partition>, StoreError>> {
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
             let rows = inner.check_out().await?.query(WAITING, &[&numbers, &age, &under_way]).await?;
             rows.iter().map(|row| Ok(Partition(row.try_get::<_, i16>(0)? as u8))).collect()
