@@ -3,24 +3,26 @@
 //! The tables of the kinds are disjoint, so within a group their order does not matter; among several writes
 //! with one key the group keeps the one that would be left had they been written one after the other. A
 //! report reads the history and an erasure touches every table: they are barriers between groups.
+//!
+//! What capabilities keep is not among these: each writes through its own port, in its own transaction.
 
-use super::account::Accounts;
-use super::block::Blocks;
-use super::conn::Conn;
-use super::crypto::Keys;
-use super::dead_letter::{self, DeadLetter, DeadUpdate};
-use super::error::Fault;
-use super::message_map::Mapped;
-use super::owed::OwedLines;
-use super::pair::Ends;
-use super::rating::Ratings;
-use super::report::{self, NewReport};
-use super::{erase, history};
+use super::aggregates::account::Accounts;
+use super::aggregates::block::Blocks;
+use super::aggregates::dead_letter::{self, DeadLetter, DeadUpdate};
+use super::aggregates::history;
+use super::aggregates::message_map::Mapped;
+use super::aggregates::owed::OwedLines;
+use super::aggregates::pair::Ends;
+use super::aggregates::rating::Ratings;
+use super::aggregates::report::{self, NewReport};
+use super::erase;
+use super::keys::Keys;
+use super::pg::{Conn, Fault};
 use nameless_actors::ports::{HistoryRow, Write};
 use nameless_domain::time::Millis;
 
 /// Writes the batch inside the transaction that the caller has begun.
-pub(super) async fn write(conn: &mut Conn, keys: &Keys, batch: &[Write], now: Millis) -> Result<(), Fault> {
+pub(crate) async fn write(conn: &mut Conn, keys: &Keys, batch: &[Write], now: Millis) -> Result<(), Fault> {
     let mut group = Group::default();
     for write in batch {
         match write {

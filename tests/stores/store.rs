@@ -7,6 +7,7 @@ mod accounts;
 mod cluster;
 mod context;
 mod copies;
+mod declared;
 mod entitlements;
 mod erasure;
 mod feedback;
@@ -36,6 +37,8 @@ async fn everything(c: &mut Context) {
     erasure::erased_means_unreadable(c).await;
     erasure::exports_hold_nothing_of_partners(c).await;
     erasure::a_long_export_comes_in_parts(c).await;
+    declared::every_column_is_declared(c).await;
+    declared::an_erasure_leaves_only_what_is_declared(c).await;
     entitlements::are_granted_added_to_and_revoked(c).await;
     entitlements::go_with_the_user(c).await;
     lifetime::what_is_past_its_time_goes(c).await;

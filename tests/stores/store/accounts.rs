@@ -99,8 +99,7 @@ pub async fn migrating_keeps_the_blocks(c: &mut Context) {
     me.avoid = vec![Avoided { user: UserId(5), until: NOW.plus(9) }];
     c.write(vec![Write::Account(Box::new(me.clone())), blocked(130, 8), blocked(130, 6)]).await;
     c.write(vec![Write::Account(Box::new(account(131, 1)))]).await;
-    c.store.close().await;
-    nameless::store::migrate::down(&c.url, 1).await.unwrap();
+    c.back_before("lives").await;
     let (client, connection) = tokio_postgres::connect(&c.url, tokio_postgres::NoTls).await.unwrap();
     let driver = tokio::spawn(connection);
     let row =

@@ -2,7 +2,8 @@
 
 use crate::support::cluster::without_sync;
 use nameless::postgres::{PrivateCluster, Programs};
-use nameless::store::{Keys, PgStore, StoreOptions, migrate};
+use nameless::store::migrate::{self, MIGRATIONS};
+use nameless::store::{Keys, PgStore, StoreOptions, tables};
 use nameless_actors::ports::{HistoryRow, Opened, Proposal, Store, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::profile::{AgeBand, Gender, Interests};
@@ -72,14 +73,19 @@ impl Context {
         PgStore::connect(&self.url, keys(key), self.options.clone()).await
     }
 
-    /// Empties every table.
+    /// Empties every table but those that are not filled anew.
     pub async fn clear(&mut self) {
-        self.sql(
-            "TRUNCATE accounts, pairs, active_pair_member, message_map, user_keys, history, ratings, reports, \
-             report_evidence, dead_letters, erasures, owed_lines, entitlements, blocks, turned_away, \
-             laundered_copies RESTART IDENTITY",
-        )
-        .await;
+        let names =
+            tables().map(|table| table.name).filter(|name| !["partitions", "key_check"].contains(name));
+        let names: Vec<&str> = names.collect();
+        self.sql(&format!("TRUNCATE {} RESTART IDENTITY", names.join(", "))).await;
+    }
+
+    /// Takes back what came from the migration of this name on, and closes the store. The names of what was taken back.
+    pub async fn back_before(&self, name: &str) -> Vec<String> {
+        self.store.close().await;
+        let at = MIGRATIONS.iter().position(|m| m.name == name).expect("a migration of this name");
+        migrate::down(&self.url, MIGRATIONS.len() - at).await.expect("taken back")
     }
 
     pub async fn write(&self, batch: Vec<Write>) {

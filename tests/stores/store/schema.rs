@@ -74,15 +74,9 @@ pub async fn migrations_make_the_schema(c: &mut Context) {
     }
     assert_eq!(migrated.len(), read.len());
 
-    raw(c, include_str!("../../../migrations/0009_lives.down.sql")).await;
-    raw(c, include_str!("../../../migrations/0008_laundered_copies.down.sql")).await;
-    raw(c, include_str!("../../../migrations/0007_inbox_seen.down.sql")).await;
-    raw(c, include_str!("../../../migrations/0006_entitlements.down.sql")).await;
-    raw(c, include_str!("../../../migrations/0005_dead_letter_replay.down.sql")).await;
-    raw(c, include_str!("../../../migrations/0004_cluster.down.sql")).await;
-    raw(c, include_str!("../../../migrations/0003_history_by_month.down.sql")).await;
-    raw(c, include_str!("../../../migrations/0002_owed_lines.down.sql")).await;
-    raw(c, include_str!("../../../migrations/0001_initial.down.sql")).await;
+    for migration in MIGRATIONS.iter().rev() {
+        raw(c, migration.down_sql()).await;
+    }
     assert_eq!(migrate(c, true).await.unwrap().len(), MIGRATIONS.len());
     assert_eq!(raw(c, CATALOG).await, migrated, "up, down, up");
 

@@ -1,11 +1,32 @@
 //! Which nodes live, who owns which partition, who polls. PostgreSQL's clock decides about every lease.
 
-use super::PgStore;
-use super::conn::Conn;
-use super::error::Fault;
 use crate::cluster::partition::Partition;
+use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::table::{Erasure, Expiry, Export, Table};
 use nameless_actors::ports::{PortFuture, StoreError};
 use std::time::Duration;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[
+    of_nodes("nodes", "as the process's lease", &["node", "name"]),
+    of_nodes("partitions", "for ever, 256 rows", &["node", "token"]),
+    of_nodes("polling_leases", "for ever, one row a bot", &["bot", "node", "name", "token"]),
+];
+
+/// A table that is about processes.
+const fn of_nodes(name: &'static str, life: &'static str, other: &'static [&'static str]) -> Table {
+    Table {
+        name,
+        life,
+        ids: &[],
+        words: &[],
+        other,
+        stays: &[],
+        export: Export::No("it is about processes"),
+        erasure: Erasure::No("it is about processes"),
+        expiry: Expiry::No("leases, by PostgreSQL's clock"),
+    }
+}
 
 /// Nodes that start at the same moment would choose the same free slot, and all but one be refused.
 const ONE_AT_A_TIME: &str = "SELECT 1 FROM pg_advisory_xact_lock(5642809, 4)";
@@ -71,10 +92,6 @@ const POLLER: &str = "\
     FROM polling_leases WHERE bot = $1";
 
 const POLL_NO_MORE: &str = "DELETE FROM polling_leases WHERE bot = $1 AND node = $2";
-
-/// Locks the node's row until the transaction ends: whoever wants to remove it waits, and after it is removed
-/// nothing is found.
-const FENCE: &str = "SELECT 1 FROM nodes WHERE node = $1 FOR KEY SHARE";
 
 /// A node and how many partitions it owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,14 +228,6 @@ async fn poll_no_more(conn: &mut Conn, bot: i64, node: i64) -> Result<(), Fault>
     Ok(())
 }
 
-/// Makes sure, inside a transaction, that the node still lives and goes on living until its end.
-pub(super) async fn fence(conn: &mut Conn, node: i64) -> Result<(), Fault> {
-    match conn.query(FENCE, &[&node]).await?.is_empty() {
-        false => Ok(()),
-        true => Err(Fault::Fenced),
-    }
-}
-
 /// How long an operation on leases may take: they are renewed every second.
 const LEASES: Duration = Duration::from_secs(3);
 
@@ -232,34 +241,40 @@ impl PgStore {
         ttl: Duration,
     ) -> PortFuture<'a, Result<Option<i16>, StoreError>> {
         let name = name.to_owned();
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             inner.transaction(async |conn| register(conn, node, &name, ttl).await).await
         })
     }
 
     /// The server's clock, in milliseconds.
     pub fn server_time(&self) -> PortFuture<'_, Result<i64, StoreError>> {
-        self.run(LEASES, move |inner| async move { now(&mut *inner.check_out().await?).await })
+        self.run_within(LEASES, move |inner| async move { now(&mut *inner.check_out().await?).await })
     }
 
     /// Renews a node's lease; the server's time, or none if the node has been removed.
     pub fn renew_node(&self, node: i64, ttl: Duration) -> PortFuture<'_, Result<Option<i64>, StoreError>> {
-        self.run(LEASES, move |inner| async move { renew(&mut *inner.check_out().await?, node, ttl).await })
+        self.run_within(
+            LEASES,
+            move |inner| async move { renew(&mut *inner.check_out().await?, node, ttl).await },
+        )
     }
 
     /// Nodes other than `me` whose lease is past: number and name.
     pub fn expired_nodes(&self, me: i64) -> PortFuture<'_, Result<Vec<(i64, String)>, StoreError>> {
-        self.run(LEASES, move |inner| async move { expired(&mut *inner.check_out().await?, me).await })
+        self.run_within(LEASES, move |inner| async move { expired(&mut *inner.check_out().await?, me).await })
     }
 
     /// Removes a node whose lease is past; it writes nothing from then on. Whether it was there.
     pub fn remove_node(&self, node: i64) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(LEASES, move |inner| async move { remove(&mut *inner.check_out().await?, node).await })
+        self.run_within(
+            LEASES,
+            move |inner| async move { remove(&mut *inner.check_out().await?, node).await },
+        )
     }
 
     /// Frees the partitions of nodes that are gone; who has how many.
     pub fn node_shares(&self) -> PortFuture<'_, Result<Vec<Share>, StoreError>> {
-        self.run(LEASES, move |inner| async move { shares(&mut *inner.check_out().await?).await })
+        self.run_within(LEASES, move |inner| async move { shares(&mut *inner.check_out().await?).await })
     }
 
     /// Takes up to `most` free partitions, each with its fencing token.
@@ -268,12 +283,14 @@ impl PgStore {
         node: i64,
         most: usize,
     ) -> PortFuture<'_, Result<Vec<(Partition, i64)>, StoreError>> {
-        self.run(LEASES, move |inner| async move { claim(&mut *inner.check_out().await?, node, most).await })
+        self.run_within(LEASES, move |inner| async move {
+            claim(&mut *inner.check_out().await?, node, most).await
+        })
     }
 
     /// What a node has, each with its fencing token.
     pub fn owned_partitions(&self, node: i64) -> PortFuture<'_, Result<Vec<(Partition, i64)>, StoreError>> {
-        self.run(LEASES, move |inner| async move { owned(&mut *inner.check_out().await?, node).await })
+        self.run_within(LEASES, move |inner| async move { owned(&mut *inner.check_out().await?, node).await })
     }
 
     /// Those of these partitions that are still the node's, each with a new token: a release of before, wherever it is,
@@ -283,7 +300,7 @@ impl PgStore {
         node: i64,
         partitions: Vec<Partition>,
     ) -> PortFuture<'_, Result<Vec<(Partition, i64)>, StoreError>> {
-        self.run(LEASES, move |inner| async move {
+        self.run_within(LEASES, move |inner| async move {
             retake(&mut *inner.check_out().await?, node, &partitions).await
         })
     }
@@ -295,19 +312,22 @@ impl PgStore {
         token: i64,
         partitions: Vec<Partition>,
     ) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(LEASES, move |inner| async move {
+        self.run_within(LEASES, move |inner| async move {
             release(&mut *inner.check_out().await?, node, token, &partitions).await
         })
     }
 
     /// Says that a node takes no more partitions.
     pub fn node_is_leaving(&self, node: i64) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(LEASES, move |inner| async move { leaving(&mut *inner.check_out().await?, node).await })
+        self.run_within(
+            LEASES,
+            move |inner| async move { leaving(&mut *inner.check_out().await?, node).await },
+        )
     }
 
     /// Takes a node out, and frees what it had.
     pub fn node_leaves(&self, node: i64) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(LEASES, move |inner| async move { leave(&mut *inner.check_out().await?, node).await })
+        self.run_within(LEASES, move |inner| async move { leave(&mut *inner.check_out().await?, node).await })
     }
 
     /// Takes the polling lease of a bot if nobody who lives holds it; who holds it now.
@@ -318,17 +338,15 @@ impl PgStore {
         name: &str,
     ) -> PortFuture<'_, Result<PollingLease, StoreError>> {
         let name = name.to_owned();
-        self.run(
-            LEASES,
-            move |inner| async move { poll(&mut *inner.check_out().await?, bot, node, &name).await },
-        )
+        self.run_within(LEASES, move |inner| async move {
+            poll(&mut *inner.check_out().await?, bot, node, &name).await
+        })
     }
 
     /// Gives the polling lease back.
     pub fn give_back_polling(&self, bot: i64, node: i64) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(
-            LEASES,
-            move |inner| async move { poll_no_more(&mut *inner.check_out().await?, bot, node).await },
-        )
+        self.run_within(LEASES, move |inner| async move {
+            poll_no_more(&mut *inner.check_out().await?, bot, node).await
+        })
     }
 }

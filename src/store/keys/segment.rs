@@ -1,7 +1,7 @@
 //! The key of one file of the local journal, wrapped by the key-encryption key and written into that file alone: with
 //! the file goes the key.
 
-use super::crypto::{CryptoError, Keys};
+use super::{CryptoError, Keys};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 
 /// Bytes that sealing adds.

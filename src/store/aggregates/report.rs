@@ -1,18 +1,66 @@
 //! Reports and their evidence: a copy of the pair's newest messages, sealed under a key of the report's own.
 
-use super::PgStore;
 use super::codes::{self, REASONS, word};
-use super::conn::Conn;
-use super::crypto::{Keys, report_aad};
-use super::error::Fault;
 use super::history::Sealed;
 use super::user_key;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::rfc3339;
+use crate::store::table::{Erasure, Expiry, Export, Step, Table};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::feedback::ReportReason;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "reports",
+        life: "365 days, open or closed; closed ones until the reported erases themselves",
+        ids: &["reporter", "reporter_hash", "reported"],
+        words: &["reason"],
+        other: &["report_id", "pair_id", "at", "status"],
+        stays: &[
+            ("reported", "an open report is about others' safety"),
+            ("reporter_hash", "keeps a report from being made twice; without the key it means nothing"),
+            ("reason", "it is the report, without the name of who made it"),
+        ],
+        export: Export::Section("reports_made", |conn, _, user| Box::pin(made_by(conn, user))),
+        erasure: Erasure::Steps(&[
+            Step::rows("DELETE FROM reports WHERE reported = $1 AND status = 'closed'"),
+            Step::rows("UPDATE reports SET reporter = NULL WHERE reporter = $1"),
+        ]),
+        // As long as they may matter for what is done about a person, and no longer, whether an operator has looked at
+        // them or not.
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(365),
+            sql: "DELETE FROM reports WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM reports WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "report_evidence",
+        life: "as its report",
+        ids: &[],
+        words: &["wrapped", "sealed"],
+        other: &["report_id"],
+        stays: &[
+            ("sealed", "what an open report is about; sealed under a key of its own"),
+            ("wrapped", "that key"),
+        ],
+        export: Export::No("it holds the partner's words, too; a user's own are among their messages"),
+        erasure: Erasure::No("it goes with its report"),
+        expiry: Expiry::No("its report's end"),
+    },
+];
+
+/// Identity of a report's key and of its evidence.
+pub(crate) fn aad(report: i64) -> Vec<u8> {
+    format!("report:{report}").into_bytes()
+}
 
 /// Messages (and edits of them) of the pair that become evidence.
 pub const EVIDENCE_MESSAGES: i64 = 50;
@@ -90,16 +138,16 @@ pub struct Report {
 }
 
 /// What is to be reported.
-pub(super) struct NewReport {
-    pub(super) pair: PairId,
-    pub(super) by: UserId,
-    pub(super) of: UserId,
-    pub(super) reason: ReportReason,
-    pub(super) at: Millis,
+pub(crate) struct NewReport {
+    pub(crate) pair: PairId,
+    pub(crate) by: UserId,
+    pub(crate) of: UserId,
+    pub(crate) reason: ReportReason,
+    pub(crate) at: Millis,
 }
 
 /// Makes a report with its evidence, unless this person has reported this chat before.
-pub(super) async fn make(conn: &mut Conn, keys: &Keys, new: &NewReport) -> Result<(), Fault> {
+pub(crate) async fn make(conn: &mut Conn, keys: &Keys, new: &NewReport) -> Result<(), Fault> {
     let hash = keys.user_hash(new.by);
     let reason = word(REASONS, new.reason);
     let rows = conn.query(INSERT, &[&new.pair.0, &hash, &new.by.0, &new.of.0, &reason, &new.at.0]).await?;
@@ -109,7 +157,7 @@ pub(super) async fn make(conn: &mut Conn, keys: &Keys, new: &NewReport) -> Resul
     let evidence = collect(conn, keys, new).await?;
     let text = serde_json::to_vec(&evidence)
         .map_err(|_| Fault::Corrupt("evidence cannot be written as JSON".into()))?;
-    let aad = report_aad(report);
+    let aad = aad(report);
     let (key, wrapped) = keys.generate(&aad)?;
     let sealed = key.seal(&text, &aad)?;
     conn.execute(INSERT_EVIDENCE, &[&report, &wrapped, &sealed]).await?;
@@ -138,10 +186,10 @@ async fn collect(conn: &mut Conn, keys: &Keys, new: &NewReport) -> Result<Eviden
 }
 
 /// A report's evidence.
-pub(super) async fn evidence(conn: &mut Conn, keys: &Keys, report: i64) -> Result<Option<Evidence>, Fault> {
+pub(crate) async fn evidence(conn: &mut Conn, keys: &Keys, report: i64) -> Result<Option<Evidence>, Fault> {
     let rows = conn.query(EVIDENCE, &[&report]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let aad = report_aad(report);
+    let aad = aad(report);
     let key = keys.unwrap(row.try_get("wrapped")?, &aad)?;
     let text = key.open(row.try_get("sealed")?, &aad)?;
     let evidence = serde_json::from_slice(&text)
@@ -150,7 +198,7 @@ pub(super) async fn evidence(conn: &mut Conn, keys: &Keys, report: i64) -> Resul
 }
 
 /// Open reports, oldest first.
-pub(super) async fn open(conn: &mut Conn, limit: i64) -> Result<Vec<Report>, Fault> {
+pub(crate) async fn open(conn: &mut Conn, limit: i64) -> Result<Vec<Report>, Fault> {
     let rows = conn.query(OPEN, &[&limit]).await?;
     rows.iter()
         .map(|row| {
@@ -166,40 +214,27 @@ pub(super) async fn open(conn: &mut Conn, limit: i64) -> Result<Vec<Report>, Fau
         .collect()
 }
 
-/// A report as its maker sees it in their export.
-pub(super) struct OwnReport {
-    pub(super) reason: String,
-    pub(super) at: i64,
-    pub(super) status: String,
-}
-
-/// Reports made by a user, oldest first.
-pub(super) async fn made_by(conn: &mut Conn, user: UserId) -> Result<Vec<OwnReport>, Fault> {
-    let rows = conn.query(BY, &[&user.0]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(OwnReport {
-                reason: row.try_get("reason")?,
-                at: row.try_get("at")?,
-                status: row.try_get("status")?,
-            })
-        })
-        .collect()
+/// Reports that a user made, oldest first, for the export.
+async fn made_by(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
+    let mut reports = Vec::new();
+    for row in &conn.query(BY, &[&user.0]).await? {
+        let (reason, status): (&str, &str) = (row.try_get("reason")?, row.try_get("status")?);
+        reports.push(json!({ "reason": reason, "at": rfc3339(row.try_get("at")?), "status": status }));
+    }
+    Ok(json!(reports))
 }
 
 /// The operations of [`PgStore`] on them.
 impl PgStore {
     /// Open reports, oldest first, at most `limit`.
     pub fn open_reports(&self, limit: u32) -> PortFuture<'_, Result<Vec<Report>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            open(&mut *inner.check_out().await?, limit.into()).await
-        })
+        self.run(move |inner| async move { open(&mut *inner.check_out().await?, limit.into()).await })
     }
 
     /// The evidence of a report; none if there is no such report.
     pub fn report_evidence(&self, report: i64) -> PortFuture<'_, Result<Option<Evidence>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            evidence(&mut *inner.check_out().await?, &inner.keys, report).await
-        })
+        self.run(
+            move |inner| async move { evidence(&mut *inner.check_out().await?, &inner.keys, report).await },
+        )
     }
 }

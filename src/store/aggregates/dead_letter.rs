@@ -1,15 +1,37 @@
 //! Updates that could not be handled, kept for an operator to look at and replay.
 
-use super::PgStore;
 use super::account::seq_number;
-use super::conn::Conn;
-use super::crypto::{Keys, Nonces, dead_letter_aad};
-use super::error::Fault;
 use super::user_key;
+use crate::store::keys::{Keys, Nonces};
+use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::table::{Erasure, Expiry, Export, Lives, Step, Table};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
 use tokio_postgres::Row;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "dead_letters",
+    life: "`HISTORY_DAYS`, or until handled or dropped by an operator",
+    ids: &["user_id"],
+    words: &["sealed", "error"],
+    other: &["seq", "update_id", "at", "replay_asked"],
+    stays: &[],
+    export: Export::No("raw updates that came to nothing, which may name others"),
+    erasure: Erasure::Steps(&[Step::rows("DELETE FROM dead_letters WHERE user_id = $1")]),
+    // They hold a user's words too: kept as long as history.
+    expiry: Expiry::Rows {
+        before: Lives::history,
+        sql: "DELETE FROM dead_letters WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM dead_letters WHERE at < $1 ORDER BY at LIMIT $2))",
+    },
+}];
+
+/// Identity of a dead letter.
+pub(crate) fn aad(seq: i64) -> Vec<u8> {
+    format!("dead letter:{seq}").into_bytes()
+}
 
 /// Bytes of an error text that are kept.
 const ERROR_BYTES: usize = 1_000;
@@ -72,7 +94,7 @@ pub struct DeadUpdate {
 
 /// Writes dead letters. One that is there already has failed again: nobody has asked for that one to be replayed.
 /// The updates are sealed under their users' keys.
-pub(super) async fn write(conn: &mut Conn, keys: &Keys, new: &[DeadUpdate]) -> Result<(), Fault> {
+pub(crate) async fn write(conn: &mut Conn, keys: &Keys, new: &[DeadUpdate]) -> Result<(), Fault> {
     if new.is_empty() {
         return Ok(());
     }
@@ -84,7 +106,7 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, new: &[DeadUpdate]) -> R
         let number = seq_number(n.letter.seq)?;
         seq.push(number);
         let key = user_key::of(&ring, n.letter.user)?;
-        sealed.push(key.seal_with(&mut nonces, n.raw.as_bytes(), &dead_letter_aad(number))?);
+        sealed.push(key.seal_with(&mut nonces, n.raw.as_bytes(), &aad(number))?);
     }
     let update: Vec<i64> = new.iter().map(|n| n.letter.update_id).collect();
     let user: Vec<i64> = new.iter().map(|n| n.letter.user.0).collect();
@@ -115,7 +137,7 @@ async fn get(conn: &mut Conn, keys: &Keys, seq: Seq) -> Result<Option<DeadUpdate
     let Some(row) = rows.first() else { return Ok(None) };
     let letter = from_row(row)?;
     let ring = user_key::get(conn, keys, &[letter.user.0]).await?;
-    let raw = user_key::of(&ring, letter.user)?.open(row.try_get("sealed")?, &dead_letter_aad(number))?;
+    let raw = user_key::of(&ring, letter.user)?.open(row.try_get("sealed")?, &aad(number))?;
     let raw = String::from_utf8(raw).map_err(|_| Fault::Corrupt("a dead letter is not text".into()))?;
     Ok(Some(DeadUpdate { letter, raw: raw.into() }))
 }
@@ -163,50 +185,36 @@ fn from_row(row: &Row) -> Result<DeadLetter, Fault> {
 impl PgStore {
     /// The oldest dead letters, at most `limit`.
     pub fn dead_letters(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            list(&mut *inner.check_out().await?, limit.into()).await
-        })
+        self.run(move |inner| async move { list(&mut *inner.check_out().await?, limit.into()).await })
     }
 
     /// A dead letter with its raw update.
     pub fn dead_letter(&self, seq: Seq) -> PortFuture<'_, Result<Option<DeadUpdate>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            get(&mut *inner.check_out().await?, &inner.keys, seq).await
-        })
+        self.run(move |inner| async move { get(&mut *inner.check_out().await?, &inner.keys, seq).await })
     }
 
     /// Removes a dead letter, or all; how many there were.
     pub fn drop_dead_letters(&self, seq: Option<Seq>) -> PortFuture<'_, Result<u64, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            delete(&mut *inner.check_out().await?, seq).await
-        })
+        self.run(move |inner| async move { delete(&mut *inner.check_out().await?, seq).await })
     }
 
     /// Marks a dead letter, or all, to be handled again by the running bot; how many there were.
     pub fn ask_replay(&self, seq: Option<Seq>, at: Millis) -> PortFuture<'_, Result<u64, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            ask(&mut *inner.check_out().await?, seq, at).await
-        })
+        self.run(move |inner| async move { ask(&mut *inner.check_out().await?, seq, at).await })
     }
 
     /// The oldest marked dead letters, at most `limit`.
     pub fn asked_replays(&self, limit: u32) -> PortFuture<'_, Result<Vec<DeadLetter>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            asked(&mut *inner.check_out().await?, limit.into()).await
-        })
+        self.run(move |inner| async move { asked(&mut *inner.check_out().await?, limit.into()).await })
     }
 
     /// Removes a marked dead letter that is handled again, unless it has failed again meanwhile.
     pub fn answer_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            answer(&mut *inner.check_out().await?, seq, asked).await
-        })
+        self.run(move |inner| async move { answer(&mut *inner.check_out().await?, seq, asked).await })
     }
 
     /// Takes the mark off a dead letter that cannot be handled again.
     pub fn decline_replay(&self, seq: Seq, asked: Millis) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            decline(&mut *inner.check_out().await?, seq, asked).await
-        })
+        self.run(move |inner| async move { decline(&mut *inner.check_out().await?, seq, asked).await })
     }
 }

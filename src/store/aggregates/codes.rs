@@ -1,18 +1,18 @@
 //! Small enumerations as the words that stand in the tables; `CHECK` constraints list the same words.
 
-use super::error::Fault;
+use crate::store::pg::Fault;
 use nameless_domain::profile::{AgeBand, Gender};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::feedback::ReportReason;
 use nameless_domain::text::Lang;
 
-pub(super) type Codes<T> = &'static [(T, &'static str)];
+pub(crate) type Codes<T> = &'static [(T, &'static str)];
 
-pub(super) const GENDERS: Codes<Gender> =
+pub(crate) const GENDERS: Codes<Gender> =
     &[(Gender::Female, "female"), (Gender::Male, "male"), (Gender::Other, "other")];
 
-pub(super) const AGES: Codes<AgeBand> = &[
+pub(crate) const AGES: Codes<AgeBand> = &[
     (AgeBand::From18, "from18"),
     (AgeBand::From22, "from22"),
     (AgeBand::From26, "from26"),
@@ -20,9 +20,9 @@ pub(super) const AGES: Codes<AgeBand> = &[
     (AgeBand::From46, "from46"),
 ];
 
-pub(super) const LANGS: Codes<Lang> = &[(Lang::Ru, "ru"), (Lang::En, "en")];
+pub(crate) const LANGS: Codes<Lang> = &[(Lang::Ru, "ru"), (Lang::En, "en")];
 
-pub(super) const CAUSES: Codes<EndCause> = &[
+pub(crate) const CAUSES: Codes<EndCause> = &[
     (EndCause::Stopped, "stopped"),
     (EndCause::Next, "next"),
     (EndCause::Vanished, "vanished"),
@@ -31,7 +31,7 @@ pub(super) const CAUSES: Codes<EndCause> = &[
     (EndCause::Lost, "lost"),
 ];
 
-pub(super) const REASONS: Codes<ReportReason> = &[
+pub(crate) const REASONS: Codes<ReportReason> = &[
     (ReportReason::Minor, "minor"),
     (ReportReason::Abuse, "abuse"),
     (ReportReason::Sexual, "sexual"),
@@ -40,23 +40,23 @@ pub(super) const REASONS: Codes<ReportReason> = &[
 ];
 
 /// The word of a value. Every value is listed: the test below goes through them all.
-pub(super) fn word<T: PartialEq>(codes: Codes<T>, value: T) -> &'static str {
+pub(crate) fn word<T: PartialEq>(codes: Codes<T>, value: T) -> &'static str {
     codes.iter().find(|(v, _)| *v == value).map_or("", |(_, w)| w)
 }
 
 /// The value of a word.
-pub(super) fn value<T: Copy>(codes: Codes<T>, word: &str) -> Result<T, Fault> {
+pub(crate) fn value<T: Copy>(codes: Codes<T>, word: &str) -> Result<T, Fault> {
     let found = codes.iter().find(|(_, w)| *w == word).map(|(v, _)| *v);
     found.ok_or_else(|| Fault::Corrupt(format!("the store holds a word this version does not know: {word}")))
 }
 
 /// A side as stored.
-pub(super) fn side_number(side: Side) -> i16 {
+pub(crate) fn side_number(side: Side) -> i16 {
     side.index() as i16
 }
 
 /// A stored side.
-pub(super) fn side(number: i16) -> Result<Side, Fault> {
+pub(crate) fn side(number: i16) -> Result<Side, Fault> {
     match number {
         0 => Ok(Side::A),
         1 => Ok(Side::B),

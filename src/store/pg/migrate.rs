@@ -5,6 +5,7 @@
 
 use super::conn::{Connector, STATEMENT_TIMEOUT};
 use super::error::Fault;
+pub use crate::store::schema::MIGRATIONS;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -35,65 +36,39 @@ pub struct Migration {
     down: &'static str,
 }
 
-/// Every migration, oldest first.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration {
-        number: 1,
-        name: "initial",
-        up: include_str!("../../migrations/0001_initial.up.sql"),
-        down: include_str!("../../migrations/0001_initial.down.sql"),
-    },
-    Migration {
-        number: 2,
-        name: "owed_lines",
-        up: include_str!("../../migrations/0002_owed_lines.up.sql"),
-        down: include_str!("../../migrations/0002_owed_lines.down.sql"),
-    },
-    Migration {
-        number: 3,
-        name: "history_by_month",
-        up: include_str!("../../migrations/0003_history_by_month.up.sql"),
-        down: include_str!("../../migrations/0003_history_by_month.down.sql"),
-    },
-    Migration {
-        number: 4,
-        name: "cluster",
-        up: include_str!("../../migrations/0004_cluster.up.sql"),
-        down: include_str!("../../migrations/0004_cluster.down.sql"),
-    },
-    Migration {
-        number: 5,
-        name: "dead_letter_replay",
-        up: include_str!("../../migrations/0005_dead_letter_replay.up.sql"),
-        down: include_str!("../../migrations/0005_dead_letter_replay.down.sql"),
-    },
-    Migration {
-        number: 6,
-        name: "entitlements",
-        up: include_str!("../../migrations/0006_entitlements.up.sql"),
-        down: include_str!("../../migrations/0006_entitlements.down.sql"),
-    },
-    Migration {
-        number: 7,
-        name: "inbox_seen",
-        up: include_str!("../../migrations/0007_inbox_seen.up.sql"),
-        down: include_str!("../../migrations/0007_inbox_seen.down.sql"),
-    },
-    Migration {
-        number: 8,
-        name: "laundered_copies",
-        up: include_str!("../../migrations/0008_laundered_copies.up.sql"),
-        down: include_str!("../../migrations/0008_laundered_copies.down.sql"),
-    },
-    Migration {
-        number: 9,
-        name: "lives",
-        up: include_str!("../../migrations/0009_lives.up.sql"),
-        down: include_str!("../../migrations/0009_lives.down.sql"),
-    },
-];
+/// Migrations by the names of their files, `NNNN_name` without `.up.sql` and `.down.sql`.
+macro_rules! migrations {
+    ($($file:literal),* $(,)?) => {
+        &[$($crate::store::pg::migrate::Migration::of_files(
+            $file,
+            include_str!(concat!("../../migrations/", $file, ".up.sql")),
+            include_str!(concat!("../../migrations/", $file, ".down.sql")),
+        )),*]
+    };
+}
+pub(crate) use migrations;
 
 impl Migration {
+    /// Reads number and name out of `NNNN_name`; anything else does not compile.
+    pub(crate) const fn of_files(file: &'static str, up: &'static str, down: &'static str) -> Migration {
+        let (digits, name) = file.split_at(4);
+        let (mut number, mut at) = (0, 0);
+        while at < digits.len() {
+            let digit = digits.as_bytes()[at];
+            assert!(digit.is_ascii_digit(), "a migration's file begins with four digits");
+            number = 10 * number + (digit - b'0') as i32;
+            at += 1;
+        }
+        let (underscore, name) = name.split_at(1);
+        assert!(underscore.as_bytes()[0] == b'_', "then comes an underscore");
+        Migration { number, name, up, down }
+    }
+
+    /// The SQL of the way back.
+    pub fn down_sql(&self) -> &'static str {
+        self.down
+    }
+
     /// SHA-256 of the way up, in hex. The way down may be mended later.
     fn checksum(&self) -> String {
         Sha256::digest(self.up.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -172,7 +147,7 @@ pub async fn status(url: &str) -> Result<Vec<MigrationState>, MigrateError> {
 }
 
 /// Whether the database is exactly at this program's schema.
-pub(super) async fn check(url: &str) -> Result<(), MigrateError> {
+pub(crate) async fn check(url: &str) -> Result<(), MigrateError> {
     match status(url).await?.iter().filter(|m| m.applied.is_none()).count() {
         0 => Ok(()),
         missing => Err(MigrateError::Behind(missing)),
@@ -328,6 +303,13 @@ mod tests {
 
     fn row(number: i32, checksum: String) -> Applied {
         Applied { number, name: "x".into(), checksum, applied: 0 }
+    }
+
+    #[test]
+    fn numbers_and_names_are_those_of_the_files() {
+        let first = MIGRATIONS[0];
+        assert_eq!((first.number, first.name), (1, "initial"));
+        assert!(MIGRATIONS.iter().all(|m| !m.up.is_empty() && !m.down.is_empty() && m.up != m.down));
     }
 
     #[test]

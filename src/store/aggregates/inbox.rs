@@ -1,16 +1,41 @@
 //! The shared journal's table. Every statement can be repeated without harm: the update's id is the key.
 
-use super::PgStore;
-use super::conn::Conn;
-use super::crypto::{Keys, Nonces};
-use super::error::Fault;
 use crate::cluster::partition::Partition;
 use crate::cluster::seen::{self, BLOCK_BYTES, Bits};
+use crate::store::keys::{Keys, Nonces};
+use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::table::{Erasure, Expiry, Export, Table};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{MessageId, Seq};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "inbox",
+        life: "an update until it is done, and for an hour at most after that",
+        ids: &[],
+        words: &["sealed"],
+        other: &["update_id", "seq", "sent"],
+        stays: &[("sealed", "an update that is under way: it is null once that is done")],
+        export: Export::No("updates on their way to where they are exported"),
+        erasure: Erasure::No("what is under way comes to its end"),
+        expiry: Expiry::No("`PgStore::expire_inbox`, which the shared journal calls"),
+    },
+    Table {
+        name: "inbox_seen",
+        life: "48 hours: ids of updates that were done, a bit each",
+        ids: &[],
+        words: &[],
+        other: &["block", "bits"],
+        stays: &[],
+        export: Export::No("it is about nobody"),
+        erasure: Erasure::No("it is about nobody"),
+        expiry: Expiry::No("`PgStore::expire_inbox`, which the shared journal calls"),
+    },
+];
 
 const APPEND: &str = "\
     INSERT INTO inbox (update_id, partition, seq, sealed)
@@ -249,7 +274,7 @@ impl PgStore {
         batch: Arc<InboxBatch>,
         limit: Duration,
     ) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(limit, move |inner| async move {
+        self.run_within(limit, move |inner| async move {
             inner
                 .transaction(async |conn| {
                     append(conn, &inner.keys, &batch.entries).await?;
@@ -271,7 +296,7 @@ impl PgStore {
         before: Seq,
     ) -> PortFuture<'_, Result<Vec<Unfinished>, StoreError>> {
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
                     unfinished(conn, &inner.keys, &partitions, age, &under_way, before).await
@@ -282,23 +307,17 @@ impl PgStore {
 
     /// Ids of everything lately done in these partitions.
     pub fn seen_updates(&self, partitions: Vec<Partition>) -> PortFuture<'_, Result<Vec<i64>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            done_lately(&mut *inner.check_out().await?, &partitions).await
-        })
+        self.run(move |inner| async move { done_lately(&mut *inner.check_out().await?, &partitions).await })
     }
 
     /// Whether the entry at a position has come, in the last few seconds.
     pub fn has_entry(&self, partition: Partition, seq: Seq) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            has(&mut *inner.check_out().await?, partition, seq).await
-        })
+        self.run(move |inner| async move { has(&mut *inner.check_out().await?, partition, seq).await })
     }
 
     /// Whether an owner has found an update in the table, or it is done.
     pub fn is_taken_up(&self, update_id: i64) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            is_taken_up(&mut *inner.check_out().await?, update_id).await
-        })
+        self.run(move |inner| async move { is_taken_up(&mut *inner.check_out().await?, update_id).await })
     }
 
     /// Ids that were done more than an hour ago, of all partitions: all that are known, or those noted since a read that
@@ -308,15 +327,15 @@ impl PgStore {
         read_ago: Option<Duration>,
     ) -> PortFuture<'_, Result<Vec<(i64, Bits)>, StoreError>> {
         let since = read_ago.map(|ago| ago.as_secs() as i64 + OVERLAP);
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             read_blocks(&inner.check_out().await?.query(SEEN_BLOCKS, &[&since]).await?)
         })
     }
 
     /// Drops a chunk of what was done more than `minutes` ago, and keeps the ids. The number of rows.
     pub fn expire_inbox(&self, minutes: i64) -> PortFuture<'_, Result<u64, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            inner.transaction(async |conn| expire(conn, minutes).await).await
-        })
+        self.run(
+            move |inner| async move { inner.transaction(async |conn| expire(conn, minutes).await).await },
+        )
     }
 }

@@ -1,11 +1,29 @@
 //! Users' data keys. They are read with every batch and never kept: another node may have erased the user
 //! in between, and unwrapping costs a microsecond.
 
-use super::conn::Conn;
-use super::crypto::{Keys, SealingKey, user_key_aad};
-use super::error::Fault;
+use crate::store::keys::{Keys, SealingKey};
+use crate::store::pg::{Conn, Fault};
+use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_domain::ids::UserId;
 use rustc_hash::FxHashMap;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "user_keys",
+    life: "until erased",
+    ids: &["user_id"],
+    words: &["wrapped"],
+    other: &[],
+    stays: &[],
+    export: Export::No("a key, which only opens what is exported"),
+    erasure: Erasure::Steps(&[Step::at(Stage::Keys, "DELETE FROM user_keys WHERE user_id = $1")]),
+    expiry: Expiry::No("erasure: what is sealed under it expires by itself"),
+}];
+
+/// Identity of a user's wrapped key.
+pub(crate) fn aad(user: UserId) -> Vec<u8> {
+    format!("user:{}", user.0).into_bytes()
+}
 
 const GET: &str = "SELECT user_id, wrapped FROM user_keys WHERE user_id = ANY($1)";
 
@@ -14,24 +32,24 @@ const INSERT: &str = "\
     ON CONFLICT (user_id) DO NOTHING RETURNING user_id";
 
 /// Unwrapped keys by user.
-pub(super) type KeyRing = FxHashMap<UserId, SealingKey>;
+pub(crate) type KeyRing = FxHashMap<UserId, SealingKey>;
 
 /// The keys of those of `users` who have one.
-pub(super) async fn get(conn: &mut Conn, keys: &Keys, users: &[i64]) -> Result<KeyRing, Fault> {
+pub(crate) async fn get(conn: &mut Conn, keys: &Keys, users: &[i64]) -> Result<KeyRing, Fault> {
     let mut ring = KeyRing::default();
     if users.is_empty() {
         return Ok(ring);
     }
     for row in conn.query(GET, &[&users]).await? {
         let user = UserId(row.try_get("user_id")?);
-        ring.insert(user, keys.unwrap(row.try_get("wrapped")?, &user_key_aad(user))?);
+        ring.insert(user, keys.unwrap(row.try_get("wrapped")?, &aad(user))?);
     }
     Ok(ring)
 }
 
 /// The keys of all of `users`; those who have none get one. To be called in the transaction that writes
 /// what is sealed.
-pub(super) async fn ensure(conn: &mut Conn, keys: &Keys, mut users: Vec<i64>) -> Result<KeyRing, Fault> {
+pub(crate) async fn ensure(conn: &mut Conn, keys: &Keys, mut users: Vec<i64>) -> Result<KeyRing, Fault> {
     users.sort_unstable();
     users.dedup();
     let mut ring = get(conn, keys, &users).await?;
@@ -42,7 +60,7 @@ pub(super) async fn ensure(conn: &mut Conn, keys: &Keys, mut users: Vec<i64>) ->
     let mut made = FxHashMap::default();
     let mut wrapped = Vec::with_capacity(users.len());
     for user in &users {
-        let (key, wrap) = keys.generate(&user_key_aad(UserId(*user)))?;
+        let (key, wrap) = keys.generate(&aad(UserId(*user)))?;
         made.insert(*user, key);
         wrapped.push(wrap);
     }
@@ -59,7 +77,7 @@ pub(super) async fn ensure(conn: &mut Conn, keys: &Keys, mut users: Vec<i64>) ->
 }
 
 /// The key of one user out of a ring that was made for them.
-pub(super) fn of(ring: &KeyRing, user: UserId) -> Result<&SealingKey, Fault> {
+pub(crate) fn of(ring: &KeyRing, user: UserId) -> Result<&SealingKey, Fault> {
     // Only an erasure between the two statements of `ensure` can take it away again.
     ring.get(&user).ok_or_else(|| Fault::Unavailable("a user's key went away meanwhile".into()))
 }

@@ -1,15 +1,53 @@
 //! Relayed messages, sealed under their sender's key.
 
 use super::codes::side_number;
-use super::conn::{Conn, Params};
-use super::crypto::{Keys, Nonces, SealingKey, history_aad, user_key_aad};
-use super::error::Fault;
-use super::insert::{Insert, insert};
 use super::user_key;
+use crate::store::keys::{Keys, Nonces, SealingKey};
+use crate::store::pg::insert::{Insert, insert};
+use crate::store::pg::{Conn, Fault, Params};
+use crate::store::table::{Erasure, Expiry, Export, Lives, Step, Table};
 use nameless_actors::ports::HistoryRow;
 use nameless_domain::ids::{PairId, UserId};
 use serde_json::value::RawValue;
 use tokio_postgres::Row;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "history",
+    life: "`HISTORY_DAYS`, with its months (`history_default` holds what has none)",
+    ids: &[],
+    words: &["sealed"],
+    other: &["pair_id", "opened", "at"],
+    stays: &[],
+    export: Export::Messages,
+    erasure: Erasure::Steps(&[Step::rows(
+        "DELETE FROM history h USING pairs p
+         WHERE (p.a = $1 OR p.b = $1) AND h.pair_id = p.pair_id
+           AND h.side = CASE WHEN p.a = $1 THEN 0 ELSE 1 END",
+    )]),
+    // What is not gone with its month, see `months`.
+    expiry: Expiry::Rows {
+        before: Lives::history,
+        // By key: a ctid is a place in one partition, and another one has that place, too.
+        sql: "DELETE FROM history WHERE (pair_id, side, message, edit, opened) IN (
+            SELECT pair_id, side, message, edit, opened FROM history
+            WHERE at < $1 ORDER BY at LIMIT $2)",
+    },
+}];
+
+/// Identity of a history row: its whole primary key.
+pub(crate) fn aad(pair: PairId, side: i16, message: i32, edit: i32, at: i64) -> [u8; 34] {
+    let mut aad = [0; 34];
+    aad[..8].copy_from_slice(b"history:");
+    aad[8..16].copy_from_slice(&pair.0.to_be_bytes());
+    aad[16..18].copy_from_slice(&side.to_be_bytes());
+    aad[18..22].copy_from_slice(&message.to_be_bytes());
+    aad[22..26].copy_from_slice(&edit.to_be_bytes());
+    aad[26..34].copy_from_slice(&at.to_be_bytes());
+    aad
+}
+
+const MONTHS: &str = "SELECT made, dropped FROM keep_history_months($1, $2)";
 
 /// Who of these is a member of their pair, with the key that they have. One look at both: the key is of the moment in
 /// which they were a member.
@@ -67,7 +105,7 @@ async fn members(conn: &mut Conn, keys: &Keys, speakers: &[Speaker]) -> Result<V
         let place = row.try_get::<_, i64>("place")? as usize - 1;
         let user = users[place];
         let wrapped: Option<&[u8]> = row.try_get("wrapped")?;
-        let key = wrapped.map(|w| keys.unwrap(w, &user_key_aad(UserId(user)))).transpose()?;
+        let key = wrapped.map(|w| keys.unwrap(w, &user_key::aad(UserId(user)))).transpose()?;
         if key.is_none() {
             without_key.push(place);
         }
@@ -88,7 +126,7 @@ async fn members(conn: &mut Conn, keys: &Keys, speakers: &[Speaker]) -> Result<V
 ///
 /// Only what a pair's member says is kept. Those who erased themselves are members no longer: what comes
 /// late, or is written again, does not bring their words back.
-pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<&HistoryRow>) -> Result<(), Fault> {
+pub(crate) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<&HistoryRow>) -> Result<(), Fault> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -112,7 +150,7 @@ pub(super) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<&HistoryRo
             // Of several in one batch the first counts, as of several batches.
             continue;
         }
-        let aad = history_aad(row.pair, side, message, edit, row.at.0);
+        let aad = aad(row.pair, side, message, edit, row.at.0);
         c.sealed.push(key.seal_with(&mut nonces, row.payload.as_bytes(), &aad)?);
         c.pair.push(pair);
         c.side.push(side);
@@ -155,19 +193,35 @@ impl Columns {
     }
 }
 
+/// Makes the partitions of this and the next two months, and drops those that are past their time as a whole. Returns how
+/// many of each. What a partition still holds in part goes row by row.
+pub(crate) async fn months(conn: &mut Conn, lives: Lives) -> Result<(i32, i32), Fault> {
+    conn.begin().await?;
+    let kept = match conn.query(MONTHS, &[&lives.now.0, &lives.history().0]).await {
+        Ok(rows) => match rows.first() {
+            Some(row) => {
+                row.try_get("made").and_then(|m| Ok((m, row.try_get("dropped")?))).map_err(Fault::Db)
+            }
+            None => Err(Fault::Corrupt("no figures of months".into())),
+        },
+        Err(fault) => Err(fault),
+    };
+    conn.end(kept).await
+}
+
 /// A row as read: its key and its sealed payload.
-pub(super) struct Sealed {
-    pub(super) pair: PairId,
-    pub(super) side: i16,
-    pub(super) message: i32,
-    pub(super) edit: i32,
-    pub(super) at: i64,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Sealed {
+    pub(crate) pair: PairId,
+    pub(crate) side: i16,
+    pub(crate) message: i32,
+    pub(crate) edit: i32,
+    pub(crate) at: i64,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Sealed {
     /// Reads a row with the columns of the table.
-    pub(super) fn from_row(row: &Row) -> Result<Sealed, Fault> {
+    pub(crate) fn from_row(row: &Row) -> Result<Sealed, Fault> {
         Ok(Sealed {
             pair: PairId(row.try_get("pair_id")?),
             side: row.try_get("side")?,
@@ -179,8 +233,8 @@ impl Sealed {
     }
 
     /// The payload, opened with the sender's key.
-    pub(super) fn open(&self, key: &super::crypto::SealingKey) -> Result<Box<RawValue>, Fault> {
-        let aad = history_aad(self.pair, self.side, self.message, self.edit, self.at);
+    pub(crate) fn open(&self, key: &SealingKey) -> Result<Box<RawValue>, Fault> {
+        let aad = aad(self.pair, self.side, self.message, self.edit, self.at);
         let plain = key.open(&self.bytes, &aad)?;
         let text = String::from_utf8(plain).map_err(|_| Fault::Corrupt("a payload is not text".into()))?;
         RawValue::from_string(text).map_err(|_| Fault::Corrupt("a payload is not JSON".into()))
@@ -188,19 +242,19 @@ impl Sealed {
 }
 
 /// A user's own message.
-pub(super) struct OwnMessage {
-    pub(super) at: i64,
-    pub(super) edit: i32,
-    pub(super) payload: Box<RawValue>,
+pub(crate) struct OwnMessage {
+    pub(crate) at: i64,
+    pub(crate) edit: i32,
+    pub(crate) payload: Box<RawValue>,
 }
 
 /// The name of one of a user's own messages: pair, message, edit, time.
-pub(super) type OwnKey = (i64, i32, i32, i64);
+pub(crate) type OwnKey = (i64, i32, i32, i64);
 
 /// Shows the user's own messages, chat by chat, from behind `after` on, until `take` wants no more: the name of the last
 /// one that it took is returned then, as there are more. Messages that do not open (written before an erasure) are left
 /// out.
-pub(super) async fn each_own(
+pub(crate) async fn each_own(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,

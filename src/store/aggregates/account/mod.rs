@@ -1,9 +1,11 @@
 //! Users' rows.
 
+mod export;
+
 use super::codes::{self, AGES, GENDERS, LANGS, word};
-use super::conn::Conn;
-use super::error::Fault;
 use super::owed;
+use crate::store::pg::{Conn, Fault};
+use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_actors::ports::{LivePair, Loaded};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::profile::{Interests, Wishes};
@@ -12,6 +14,35 @@ use nameless_domain::time::Millis;
 use rustc_hash::FxHashMap;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "accounts",
+    life: "until erased; the list of recent partners in it has 1,000 entries at most, each until `REPEAT_WINDOW` is over",
+    ids: &["user_id", "phase", "last_chat", "avoid_users"],
+    words: &["lang", "gender", "age"],
+    other: &["created", "adult_at", "avoid_until", "avoid_next", "applied", "exported"],
+    stays: &[
+        ("phase", "a partner's row, until their session hears that the chat is over"),
+        ("last_chat", "a partner's row, until their next chat ends: they may still rate and report it"),
+        ("avoid_users", "recent partners' rows, until `REPEAT_WINDOW` is over"),
+    ],
+    export: Export::Section("account", |conn, _, user| Box::pin(export::read(conn, user))),
+    erasure: Erasure::Steps(&[Step::at(Stage::Account, "DELETE FROM accounts WHERE user_id = $1")]),
+    // Entries of the list of recent partners; the row itself has no end.
+    expiry: Expiry::Rows {
+        before: |lives| lives.now,
+        sql: "UPDATE accounts AS a SET (avoid_users, avoid_until, avoid_next) = (
+                SELECT coalesce(array_agg(u.who ORDER BY u.n), '{}'),
+                       coalesce(array_agg(u.till ORDER BY u.n), '{}'),
+                       min(u.till) FILTER (WHERE u.till < 9223372036854775807)
+                FROM unnest(a.avoid_users, a.avoid_until) WITH ORDINALITY AS u (who, till, n)
+                WHERE u.till > $1)
+            WHERE a.user_id IN (
+                SELECT user_id FROM accounts WHERE avoid_next <= $1
+                ORDER BY avoid_next LIMIT $2 FOR UPDATE SKIP LOCKED)",
+    },
+}];
 
 /// Several users at once, each with its place in what was asked.
 const LOAD: &str = "\
@@ -57,11 +88,11 @@ const UPSERT: &str = "\
 
 /// The accounts of a batch: the newest of each user, which is the last of those with the highest `applied`.
 #[derive(Default)]
-pub(super) struct Accounts<'a>(FxHashMap<UserId, &'a Account>);
+pub(crate) struct Accounts<'a>(FxHashMap<UserId, &'a Account>);
 
 impl<'a> Accounts<'a> {
     /// Adds one, later in the batch than those before it.
-    pub(super) fn add(&mut self, account: &'a Account) {
+    pub(crate) fn add(&mut self, account: &'a Account) {
         match self.0.get(&account.user) {
             Some(kept) if kept.applied > account.applied => {}
             _ => {
@@ -71,7 +102,7 @@ impl<'a> Accounts<'a> {
     }
 
     /// Writes them all.
-    pub(super) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
+    pub(crate) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
         if self.0.is_empty() {
             return Ok(());
         }
@@ -175,7 +206,7 @@ impl<'a> Columns<'a> {
 }
 
 /// These users' rows and live pairs, in this order.
-pub(super) async fn load(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Option<Loaded>>, Fault> {
+pub(crate) async fn load(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Option<Loaded>>, Fault> {
     let asked: Vec<i64> = users.iter().map(|user| user.0).collect();
     let mut found = Vec::new();
     found.resize_with(users.len(), || None);
@@ -186,7 +217,7 @@ pub(super) async fn load(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Option
 }
 
 /// Where a row's answer belongs: its column `place` counts from 1 what was asked.
-pub(super) fn place<'a, T>(row: &Row, answers: &'a mut [T]) -> Result<&'a mut T, Fault> {
+pub(crate) fn place<'a, T>(row: &Row, answers: &'a mut [T]) -> Result<&'a mut T, Fault> {
     let place: i64 = row.try_get("place")?;
     let place = usize::try_from(place - 1).ok().and_then(|n| answers.get_mut(n));
     place.ok_or_else(|| Fault::Corrupt("an answer to nothing that was asked".into()))
@@ -252,6 +283,6 @@ fn from_row(row: &Row) -> Result<Account, Fault> {
 }
 
 /// A journal position as stored.
-pub(super) fn seq_number(seq: Seq) -> Result<i64, Fault> {
+pub(crate) fn seq_number(seq: Seq) -> Result<i64, Fault> {
     i64::try_from(seq.0).map_err(|_| Fault::Corrupt("a journal position beyond 63 bits".into()))
 }

@@ -1,6 +1,7 @@
 //! Where the key-encryption key comes from: the environment, or a file made on first start.
 
-use super::crypto::{KEY_BYTES, Keys, fill_random};
+use super::sealing::fill_random;
+use super::{KEY_BYTES, Keys};
 use base64::Engine;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox, SecretString};

@@ -1,13 +1,31 @@
 //! What users may have beyond what everyone has. Granted from beside the bot; the bot only reads it.
 
-use super::PgStore;
-use super::conn::Conn;
-use super::error::Fault;
-use nameless_actors::ports::{EntitlementStore, PortFuture, StoreError, Write};
+use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::rfc3339;
+use crate::store::table::{Erasure, Expiry, Export, Lives, Stage, Step, Table};
+use nameless_actors::ports::{EntitlementStore, PortFuture, StoreError};
 use nameless_domain::entitlements::Entitlements;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
+use serde_json::{Value, json};
 use tokio_postgres::Row;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "entitlements",
+    life: "until `HISTORY_DAYS` after their end",
+    ids: &["user_id"],
+    words: &[],
+    other: &["kind", "until", "source", "granted", "changed"],
+    stays: &[],
+    export: Export::Section("entitlements", |conn, _, user| Box::pin(all(conn, user))),
+    erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM entitlements WHERE user_id = $1")]),
+    expiry: Expiry::Rows {
+        before: Lives::history,
+        sql: "DELETE FROM entitlements WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM entitlements WHERE until < $1 ORDER BY until LIMIT $2))",
+    },
+}];
 
 const READ: &str = "SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'";
 
@@ -53,8 +71,16 @@ pub struct Holder {
 }
 
 /// Everything a user has, for the export.
-pub(super) async fn all(conn: &mut Conn, user: UserId) -> Result<Vec<Entitlement>, Fault> {
-    conn.query(ALL, &[&user.0]).await?.iter().map(from_row).collect()
+async fn all(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
+    let mut entitlements = Vec::new();
+    for row in &conn.query(ALL, &[&user.0]).await? {
+        let e = from_row(row)?;
+        entitlements.push(json!({
+            "what": e.kind, "until": rfc3339(e.until.0), "granted_by": e.source,
+            "granted": rfc3339(e.granted.0), "granted_last": rfc3339(e.changed.0),
+        }));
+    }
+    Ok(json!(entitlements))
 }
 
 fn from_row(row: &Row) -> Result<Entitlement, Fault> {
@@ -87,7 +113,7 @@ async fn grant(
 
 impl EntitlementStore for PgStore {
     fn entitlements(&self, user: UserId) -> PortFuture<'_, Result<Entitlements, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             let rows = inner.check_out().await?.query(READ, &[&user.0]).await?;
             let until = rows.first().map(|row| row.try_get(0)).transpose()?;
             Ok(Entitlements { premium_until: until.map(Millis) })
@@ -99,9 +125,7 @@ impl EntitlementStore for PgStore {
 impl PgStore {
     /// A user's premium; none if the user is not known.
     pub fn premium(&self, user: UserId) -> PortFuture<'_, Result<Option<Holder>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
-            show(&mut *inner.check_out().await?, user).await
-        })
+        self.run(move |inner| async move { show(&mut *inner.check_out().await?, user).await })
     }
 
     /// Adds so many milliseconds to a user's premium, from now on if there is none; none if the user is not known.
@@ -113,44 +137,15 @@ impl PgStore {
         source: &'static str,
         now: Millis,
     ) -> PortFuture<'_, Result<Option<Entitlement>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             inner.transaction(async |conn| grant(conn, user, ms, source, now).await).await
         })
     }
 
     /// Ends a user's premium; whether there was any.
     pub fn revoke_premium(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             inner.transaction(async |conn| Ok(conn.execute(REVOKE, &[&user.0]).await? > 0)).await
         })
-    }
-}
-
-/// Hears of users whose erasure has just been written; the write waits for it.
-pub type OnErased = Box<dyn Fn(Vec<UserId>) -> PortFuture<'static, ()> + Send + Sync>;
-
-impl PgStore {
-    /// What is kept elsewhere of a user, such as in a cache, is to go as well: `told` is called after each batch with
-    /// an erasure. Only the first call of this counts.
-    pub fn after_erasure(&self, told: OnErased) {
-        let _ = self.inner.erased.set(told);
-    }
-
-    /// The users whom a batch erases, if anybody wants to hear of it.
-    pub(super) fn erasures(&self, batch: &[Write]) -> Vec<UserId> {
-        let erased = |write: &Write| match write {
-            Write::Erase { user } => Some(*user),
-            _ => None,
-        };
-        match self.inner.erased.get() {
-            Some(_) => batch.iter().filter_map(erased).collect(),
-            None => Vec::new(),
-        }
-    }
-
-    pub(super) async fn tell_erased(&self, users: Vec<UserId>) {
-        if let (Some(told), false) = (self.inner.erased.get(), users.is_empty()) {
-            told(users).await;
-        }
     }
 }

@@ -54,8 +54,8 @@ enum Proof {
 
 /// A database URL, read.
 #[derive(Debug)]
-pub(super) struct Address {
-    pub(super) config: Config,
+pub(crate) struct Address {
+    pub(crate) config: Config,
     proof: Proof,
     roots: Option<PathBuf>,
 }
@@ -66,7 +66,7 @@ pub fn check_url(url: &str) -> Result<(), UrlError> {
 }
 
 impl Address {
-    pub(super) fn parse(url: &str) -> Result<Address, UrlError> {
+    pub(crate) fn parse(url: &str) -> Result<Address, UrlError> {
         let (mut mode, mut roots) = (None, None);
         let rest = match url.split_once('?') {
             None => url.to_owned(),
@@ -103,7 +103,7 @@ impl Address {
     }
 
     /// What makes its connections secure. Reads the authorities' certificates.
-    pub(super) fn tls(&self) -> Result<MakeRustlsConnect, Fault> {
+    pub(crate) fn tls(&self) -> Result<MakeRustlsConnect, Fault> {
         let provider = Arc::new(ring::default_provider());
         let unusable = |e: &dyn std::fmt::Display| Fault::Corrupt(format!("TLS cannot be used: {e}"));
         let builder = ClientConfig::builder_with_provider(provider.clone())

@@ -1,15 +1,33 @@
 //! Who said that they are not 18 and then erased themselves: what is remembered of it is a keyed hash, until the day is
 //! over in which they are not asked again.
 
-use super::conn::Conn;
-use super::crypto::Keys;
-use super::error::Fault;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault};
+use crate::store::table::{Erasing, Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_actors::ports::Loaded;
 use nameless_domain::ids::UserId;
+use nameless_domain::rules::Rules;
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use std::collections::HashMap;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "turned_away",
+    life: "the 24 hours in which somebody who is not 18 is not asked again",
+    ids: &["user_hash"],
+    words: &[],
+    other: &["since"],
+    stays: &[("user_hash", "erasing is no way around the day; without the key the hash means nothing")],
+    export: Export::No("whom it is about has no account; a copy tells them as much while they have one"),
+    erasure: Erasure::Steps(&[Step::work(Stage::Notes, |conn, who| Box::pin(note(conn, who)))]),
+    expiry: Expiry::Rows {
+        before: |lives| lives.now.plus(-Rules::default().underage_again_ms),
+        sql: "DELETE FROM turned_away WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM turned_away WHERE since <= $1 ORDER BY since LIMIT $2))",
+    },
+}];
 
 /// Of a row that is about to go.
 const NOTE: &str = "\
@@ -20,13 +38,13 @@ const NOTE: &str = "\
 const READ: &str = "SELECT user_hash, since FROM turned_away WHERE user_hash = ANY($1)";
 
 /// Notes it of somebody who is being erased, if it is so.
-pub(super) async fn note(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<(), Fault> {
-    conn.execute(NOTE, &[&user.0, &keys.turned_away_hash(user)]).await?;
+async fn note(conn: &mut Conn, who: Erasing<'_>) -> Result<(), Fault> {
+    conn.execute(NOTE, &[&who.user.0, &who.keys.turned_away_hash(who.user)]).await?;
     Ok(())
 }
 
 /// Fills in those of `users` who have no row and were turned away: all that is known of them.
-pub(super) async fn fill_in(
+pub(crate) async fn fill_in(
     conn: &mut Conn,
     keys: &Keys,
     users: &[UserId],

@@ -23,22 +23,22 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a statement waits for a lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a statement may take unless said otherwise.
-pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much longer than one statement an operation may take: the wait for a connection, other statements.
-pub(super) const BESIDE_STATEMENT: Duration = Duration::from_secs(5);
+pub(crate) const BESIDE_STATEMENT: Duration = Duration::from_secs(5);
 
 /// Called when the database does not answer at all; starts the private cluster again if its server has ended.
 pub type Revive = Arc<dyn Fn() + Send + Sync>;
 
 /// Parameters of a statement.
-pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A pooled connection.
-pub(super) type Lease = bb8::PooledConnection<'static, Manager>;
+pub(crate) type Lease = bb8::PooledConnection<'static, Manager>;
 
 /// How connections are made.
 #[derive(Clone)]
-pub(super) struct Connector {
+pub(crate) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
     /// First statements of a connection.
@@ -51,7 +51,7 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(4);
 
 impl Connector {
     /// Reads a database URL, adding what every connection of ours has. A statement may take as long as said.
-    pub(super) fn new(url: &str, statement: Duration) -> Result<Connector, Fault> {
+    pub(crate) fn new(url: &str, statement: Duration) -> Result<Connector, Fault> {
         let address = Address::parse(url)?;
         let tls = address.tls()?;
         let mut config = address.config;
@@ -70,7 +70,7 @@ impl Connector {
 
     /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the connection is closed
     /// without a word. `alive` is dropped when the connection is closed.
-    pub(super) async fn open(&self, alive: mpsc::Sender<()>) -> Result<(Client, AbortHandle), Fault> {
+    pub(crate) async fn open(&self, alive: mpsc::Sender<()>) -> Result<(Client, AbortHandle), Fault> {
         let making = async {
             let (client, connection) = self.config.connect(self.tls.clone()).await?;
             let driver = tokio::spawn(async move {
@@ -113,16 +113,16 @@ impl Drop for Begun {
 }
 
 /// Makes and judges connections for the pool.
-pub(super) struct Manager {
-    pub(super) connector: Connector,
+pub(crate) struct Manager {
+    pub(crate) connector: Connector,
     /// The runtime that drives the connections: callers may be on short-lived ones.
-    pub(super) home: Handle,
-    pub(super) revive: Option<Revive>,
+    pub(crate) home: Handle,
+    pub(crate) revive: Option<Revive>,
     /// Why the last attempt failed: the pool itself only knows that time ran out.
-    pub(super) last_error: Arc<Mutex<String>>,
-    pub(super) alive: mpsc::Sender<()>,
+    pub(crate) last_error: Arc<Mutex<String>>,
+    pub(crate) alive: mpsc::Sender<()>,
     /// Connections of an earlier number are not used any more.
-    pub(super) generation: Arc<AtomicU64>,
+    pub(crate) generation: Arc<AtomicU64>,
 }
 
 impl Manager {
@@ -179,7 +179,7 @@ impl bb8::ManageConnection for Manager {
 }
 
 /// A connection with its prepared statements.
-pub(super) struct Conn {
+pub(crate) struct Conn {
     client: Client,
     cancel: CancelToken,
     tls: MakeRustlsConnect,
@@ -210,7 +210,7 @@ impl Conn {
     }
 
     /// Runs a statement and returns its rows.
-    pub(super) async fn query(&mut self, sql: &'static str, params: Params<'_>) -> Result<Vec<Row>, Fault> {
+    pub(crate) async fn query(&mut self, sql: &'static str, params: Params<'_>) -> Result<Vec<Row>, Fault> {
         let statement = self.statement(sql).await?;
         self.in_flight = true;
         let answer = self.client.query(&statement, params).await;
@@ -220,7 +220,7 @@ impl Conn {
     }
 
     /// Runs a statement and returns the number of rows it touched.
-    pub(super) async fn execute(&mut self, sql: &'static str, params: Params<'_>) -> Result<u64, Fault> {
+    pub(crate) async fn execute(&mut self, sql: &'static str, params: Params<'_>) -> Result<u64, Fault> {
         let statement = self.statement(sql).await?;
         self.in_flight = true;
         let answer = self.client.execute(&statement, params).await;
@@ -245,23 +245,23 @@ impl Conn {
     }
 
     /// Begins a transaction. Every path must come to [`Conn::end`]; a connection that does not is discarded.
-    pub(super) async fn begin(&mut self) -> Result<(), Fault> {
+    pub(crate) async fn begin(&mut self) -> Result<(), Fault> {
         self.in_transaction = true;
         self.control("BEGIN").await
     }
 
     /// Marks the place in a transaction to which [`Conn::back_to_savepoint`] goes back. It ends with the transaction.
-    pub(super) async fn savepoint(&mut self) -> Result<(), Fault> {
+    pub(crate) async fn savepoint(&mut self) -> Result<(), Fault> {
         self.control("SAVEPOINT tried").await
     }
 
     /// Undoes what was done since the last savepoint, that it failed included.
-    pub(super) async fn back_to_savepoint(&mut self) -> Result<(), Fault> {
+    pub(crate) async fn back_to_savepoint(&mut self) -> Result<(), Fault> {
         self.control("ROLLBACK TO SAVEPOINT tried").await
     }
 
     /// Commits if `outcome` is a success, else rolls back. Returns the outcome, or why COMMIT failed.
-    pub(super) async fn end<T>(&mut self, outcome: Result<T, Fault>) -> Result<T, Fault> {
+    pub(crate) async fn end<T>(&mut self, outcome: Result<T, Fault>) -> Result<T, Fault> {
         let ended = self.control(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
         // A transaction whose end failed leaves the connection marked, and the pool discards it.
         self.in_transaction = ended.is_err();

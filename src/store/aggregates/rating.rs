@@ -1,10 +1,29 @@
 //! Ratings of partners.
 
-use super::conn::Conn;
-use super::error::Fault;
+use crate::store::pg::{Conn, Fault};
+use crate::store::table::{Erasure, Expiry, Export, Step, Table};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "ratings",
+    life: "365 days, or until one of the two erases themselves",
+    ids: &["rater", "rated"],
+    words: &[],
+    other: &["pair_id", "at"],
+    stays: &[],
+    export: Export::Section("ratings", |conn, _, user| Box::pin(counts(conn, user))),
+    erasure: Erasure::Steps(&[Step::rows("DELETE FROM ratings WHERE rater = $1 OR rated = $1")]),
+    // As long as they may matter for what is done about a person, and no longer.
+    expiry: Expiry::Rows {
+        before: |lives| lives.days(365),
+        sql: "DELETE FROM ratings WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM ratings WHERE at < $1 ORDER BY at LIMIT $2))",
+    },
+}];
 
 const UPSERT: &str = "\
     INSERT INTO ratings AS old (pair_id, rater, rated, up, at)
@@ -22,11 +41,11 @@ const COUNTS: &str = "\
 
 /// The ratings of a batch: the newest of each rater and pair.
 #[derive(Default)]
-pub(super) struct Ratings(BTreeMap<(i64, i64), (i64, bool, i64)>);
+pub(crate) struct Ratings(BTreeMap<(i64, i64), (i64, bool, i64)>);
 
 impl Ratings {
     /// Adds one, later in the batch than those before it.
-    pub(super) fn add(&mut self, pair: PairId, by: UserId, of: UserId, up: bool, at: Millis) {
+    pub(crate) fn add(&mut self, pair: PairId, by: UserId, of: UserId, up: bool, at: Millis) {
         let key = (pair.0, by.0);
         if self.0.get(&key).is_none_or(|kept| kept.2 <= at.0) {
             self.0.insert(key, (of.0, up, at.0));
@@ -34,7 +53,7 @@ impl Ratings {
     }
 
     /// Writes them all.
-    pub(super) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
+    pub(crate) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
         if self.0.is_empty() {
             return Ok(());
         }
@@ -47,20 +66,13 @@ impl Ratings {
     }
 }
 
-/// How often a user rated and was rated.
-pub(super) struct Counts {
-    /// Given: up, down.
-    pub(super) given: [i64; 2],
-    /// Received: up, down.
-    pub(super) received: [i64; 2],
-}
-
-/// Counts a user's ratings.
-pub(super) async fn counts(conn: &mut Conn, user: UserId) -> Result<Counts, Fault> {
+/// How often a user rated and was rated, for the export.
+async fn counts(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
     let rows = conn.query(COUNTS, &[&user.0]).await?;
     let row = rows.first().ok_or_else(|| Fault::Corrupt("no counts".into()))?;
-    Ok(Counts {
-        given: [row.try_get("given_up")?, row.try_get("given_down")?],
-        received: [row.try_get("received_up")?, row.try_get("received_down")?],
-    })
+    let count = |column| row.try_get::<_, i64>(column);
+    Ok(json!({
+        "given": { "up": count("given_up")?, "down": count("given_down")? },
+        "received": { "up": count("received_up")?, "down": count("received_down")? },
+    }))
 }

@@ -16,7 +16,7 @@ const PROBES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 
 /// How an operation ended, as far as the database's presence is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// The database answered, be it with a refusal.
     Answered,
     /// A connection broke.
@@ -29,7 +29,7 @@ pub(super) enum Outcome {
 
 impl Outcome {
     /// Of an operation's result.
-    pub(super) fn of<T>(result: &Result<T, Fault>) -> Outcome {
+    pub(crate) fn of<T>(result: &Result<T, Fault>) -> Outcome {
         match result {
             Ok(_) | Err(Fault::Fenced | Fault::Corrupt(_) | Fault::Crypto(_)) => Outcome::Answered,
             Err(Fault::Busy(_) | Fault::Unavailable(_)) => Outcome::Neither,
@@ -52,7 +52,7 @@ enum State {
 }
 
 /// The breaker of one store.
-pub(super) struct Breaker {
+pub(crate) struct Breaker {
     state: Mutex<State>,
     /// Counts the times that it opened. Connections remember the number under which they were made: those from before
     /// are not trusted, as a dead one cannot be told from a quiet one.
@@ -60,7 +60,7 @@ pub(super) struct Breaker {
 }
 
 impl Breaker {
-    pub(super) fn new(generation: Arc<AtomicU64>) -> Breaker {
+    pub(crate) fn new(generation: Arc<AtomicU64>) -> Breaker {
         Breaker { state: Mutex::new(State::Closed { broken: 0 }), generation }
     }
 
@@ -69,7 +69,7 @@ impl Breaker {
     }
 
     /// Refuses while it is open.
-    pub(super) fn check(&self) -> Result<(), Fault> {
+    pub(crate) fn check(&self) -> Result<(), Fault> {
         match *self.state() {
             State::Closed { .. } => Ok(()),
             State::Open { since } => {
@@ -82,7 +82,7 @@ impl Breaker {
     }
 
     /// Takes note of an operation's end. True if that opened it: a probe is due then.
-    pub(super) fn note(&self, outcome: Outcome) -> bool {
+    pub(crate) fn note(&self, outcome: Outcome) -> bool {
         let mut state = self.state();
         let opens = match (&mut *state, outcome) {
             (State::Closed { .. }, Outcome::Away) => true,
@@ -110,21 +110,21 @@ impl Breaker {
     }
 
     /// Whether it is open.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         matches!(*self.state(), State::Open { .. })
     }
 }
 
 /// Waits between probes, growing, with jitter: many nodes must not come back at one moment.
-pub(super) struct Waits(Duration);
+pub(crate) struct Waits(Duration);
 
 impl Waits {
-    pub(super) fn new() -> Waits {
+    pub(crate) fn new() -> Waits {
         Waits(PROBES.0)
     }
 
     /// The next wait: between half and all of what it could be.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let wait = self.0;
         self.0 = (wait * 2).min(PROBES.1);
         wait.mul_f64(0.5 + 0.5 * f64::from(random()))

@@ -1,8 +1,29 @@
 //! Laundered copies, see [`CopyStore`].
 
-use super::error::Fault;
-use super::{PgStore, wall_clock};
+use crate::store::pg::{Fault, PgStore, wall_clock};
+use crate::store::table::{Erasure, Expiry, Export, Table};
 use nameless_actors::ports::{CopyStore, PortFuture, StoreError};
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "laundered_copies",
+    life: "30 days; unreadable without the original file's id",
+    ids: &[],
+    words: &["name", "sealed"],
+    other: &["made"],
+    stays: &[
+        ("name", "a keyed hash of a file's id, which is not kept: nobody can tell whose file that was"),
+        ("sealed", "what that id alone opens"),
+    ],
+    export: Export::No("nobody can tell whose they are"),
+    erasure: Erasure::No("nobody can tell whose they are"),
+    // A favourite is sent again within that time; another one is uploaded anew.
+    expiry: Expiry::Rows {
+        before: |lives| lives.days(30),
+        sql: "DELETE FROM laundered_copies WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM laundered_copies WHERE made < $1 ORDER BY made LIMIT $2))",
+    },
+}];
 
 const READ: &str = "SELECT sealed FROM laundered_copies WHERE name = $1";
 
@@ -14,7 +35,7 @@ const FORGET: &str = "DELETE FROM laundered_copies WHERE name = $1";
 
 impl CopyStore for PgStore {
     fn copy(&self, bot: i64, original: String) -> PortFuture<'_, Result<Option<String>, StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             let (name, key) = inner.keys.copy_keys(bot, &original);
             let rows = inner.check_out().await?.query(READ, &[&&name[..]]).await?;
             let Some(row) = rows.first() else { return Ok(None) };
@@ -25,7 +46,7 @@ impl CopyStore for PgStore {
     }
 
     fn keep_copy(&self, bot: i64, original: String, copy: String) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             let (name, key) = inner.keys.copy_keys(bot, &original);
             let sealed = key.seal(copy.as_bytes(), &name)?;
             inner.check_out().await?.execute(KEEP, &[&&name[..], &sealed, &wall_clock().0]).await?;
@@ -34,7 +55,7 @@ impl CopyStore for PgStore {
     }
 
     fn forget_copy(&self, bot: i64, original: String) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(self.inner.operation, move |inner| async move {
+        self.run(move |inner| async move {
             let (name, _) = inner.keys.copy_keys(bot, &original);
             inner.check_out().await?.execute(FORGET, &[&&name[..]]).await?;
             Ok::<(), Fault>(())

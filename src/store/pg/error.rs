@@ -1,12 +1,12 @@
 //! What goes wrong between the store and its database, and what the callers hear of it.
 
-use super::crypto::CryptoError;
+use crate::store::keys::CryptoError;
 use nameless_actors::ports::StoreError;
 use tokio_postgres::error::{DbError, SqlState};
 
 /// Why an operation failed, before it is sorted into "try again" and "do not".
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The driver or the server.
     #[error("{}", describe(.0))]
     Db(#[from] tokio_postgres::Error),
@@ -32,7 +32,7 @@ pub(super) enum Fault {
 
 impl Fault {
     /// Whether a row with this key is there.
-    pub(super) fn is_duplicate(&self) -> bool {
+    pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self, Fault::Db(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION))
     }
 }
@@ -68,7 +68,7 @@ fn is_transient(error: &tokio_postgres::Error) -> bool {
 }
 
 /// Whether a statement's parameters or rows were at fault, and not the connection.
-pub(super) fn is_encoding(error: &tokio_postgres::Error) -> bool {
+pub(crate) fn is_encoding(error: &tokio_postgres::Error) -> bool {
     let text = error.to_string();
     text.starts_with("error serializing") || text.starts_with("error deserializing")
 }

@@ -2,13 +2,53 @@
 
 use super::account::place;
 use super::codes::{self, CAUSES, word};
-use super::conn::Conn;
-use super::error::Fault;
+use crate::store::pg::{Conn, Fault};
+use crate::store::rfc3339;
+use crate::store::table::{Erasing, Erasure, Expiry, Export, Lives, Stage, Step, Table};
 use nameless_actors::ports::{LivePair, MapRow, Opened, PairRecord, Proposal};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::session::EndCause;
 use nameless_domain::time::Millis;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "pairs",
+        life: "until `HISTORY_DAYS` after the chat's end",
+        ids: &["a", "b"],
+        words: &[],
+        other: &["pair_id", "opened", "ended", "cause"],
+        stays: &[],
+        export: Export::Section("chats", |conn, _, user| Box::pin(chats(conn, user))),
+        erasure: Erasure::Steps(&[
+            Step::work(Stage::Notes, |conn, who| Box::pin(end_for_erasure(conn, who))),
+            Step::at(Stage::Names, "UPDATE pairs SET a = NULL WHERE a = $1"),
+            Step::at(Stage::Names, "UPDATE pairs SET b = NULL WHERE b = $1"),
+        ]),
+        // Who talked to whom: kept after the end as long as history, which is found through it.
+        expiry: Expiry::Rows {
+            before: Lives::history,
+            sql: "DELETE FROM pairs WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM pairs WHERE ended < $1 ORDER BY ended LIMIT $2))",
+        },
+    },
+    Table {
+        name: "active_pair_member",
+        life: "as long as the chat",
+        ids: &["user_id"],
+        words: &[],
+        other: &["pair_id"],
+        stays: &[],
+        export: Export::No("`account` and `chats` tell of it"),
+        erasure: Erasure::Steps(&[Step::rows(
+            "DELETE FROM active_pair_member
+             WHERE pair_id IN (SELECT pair_id FROM active_pair_member WHERE user_id = $1)",
+        )]),
+        expiry: Expiry::No("the chat's end"),
+    },
+];
 
 const OPEN: &str = "SELECT place, opened_pair, busy FROM open_pairs($1, $2, $3) ORDER BY place";
 
@@ -19,6 +59,11 @@ const END: &str = "\
     UPDATE pairs SET ended = n.ended, cause = n.cause
     FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS n (pair_id, ended, cause)
     WHERE pairs.pair_id = n.pair_id AND pairs.ended IS NULL";
+
+const END_ERASED: &str = "\
+    UPDATE pairs SET ended = $2, cause = 'erased' WHERE (a = $1 OR b = $1) AND ended IS NULL";
+
+const CHATS: &str = "SELECT opened, ended FROM pairs WHERE a = $1 OR b = $1 ORDER BY opened";
 
 /// Several pairs at once, each with its place in what was asked.
 const LOAD: &str = "\
@@ -63,7 +108,7 @@ const UNSETTLED: &str = "\
     GROUP BY user_id ORDER BY min(since), user_id";
 
 /// Opens pairs in one statement, which is one transaction.
-pub(super) async fn open(conn: &mut Conn, proposals: &[Proposal]) -> Result<Vec<Opened>, Fault> {
+pub(crate) async fn open(conn: &mut Conn, proposals: &[Proposal]) -> Result<Vec<Opened>, Fault> {
     if proposals.is_empty() {
         return Ok(Vec::new());
     }
@@ -86,16 +131,16 @@ pub(super) async fn open(conn: &mut Conn, proposals: &[Proposal]) -> Result<Vec<
 
 /// The pairs that end in a batch: the first end of each counts.
 #[derive(Default)]
-pub(super) struct Ends(BTreeMap<i64, (i64, &'static str)>);
+pub(crate) struct Ends(BTreeMap<i64, (i64, &'static str)>);
 
 impl Ends {
     /// Adds one, later in the batch than those before it.
-    pub(super) fn add(&mut self, pair: PairId, at: Millis, cause: EndCause) {
+    pub(crate) fn add(&mut self, pair: PairId, at: Millis, cause: EndCause) {
         self.0.entry(pair.0).or_insert((at.0, word(CAUSES, cause)));
     }
 
     /// Writes them all; pairs that have ended before keep their end.
-    pub(super) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
+    pub(crate) async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
         if self.0.is_empty() {
             return Ok(());
         }
@@ -107,7 +152,7 @@ impl Ends {
 }
 
 /// These pairs in this order, the live ones with their newest message map rows, oldest first.
-pub(super) async fn load(conn: &mut Conn, pairs: &[PairId], newest: u32) -> Result<Vec<PairRecord>, Fault> {
+pub(crate) async fn load(conn: &mut Conn, pairs: &[PairId], newest: u32) -> Result<Vec<PairRecord>, Fault> {
     let asked: Vec<i64> = pairs.iter().map(|pair| pair.0).collect();
     let mut found = Vec::new();
     found.resize_with(pairs.len(), || PairRecord { live: None, members: [None, None], map: Vec::new() });
@@ -138,8 +183,24 @@ pub(super) async fn load(conn: &mut Conn, pairs: &[PairId], newest: u32) -> Resu
     Ok(found)
 }
 
+/// A user's chats, for the export: when they were, and with nothing of whom.
+async fn chats(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
+    let mut chats = Vec::new();
+    for row in &conn.query(CHATS, &[&user.0]).await? {
+        let ended: Option<i64> = row.try_get("ended")?;
+        chats.push(json!({ "opened": rfc3339(row.try_get("opened")?), "ended": ended.map(rfc3339) }));
+    }
+    Ok(json!(chats))
+}
+
+/// Ends the live pair of somebody who is being erased.
+async fn end_for_erasure(conn: &mut Conn, who: Erasing<'_>) -> Result<(), Fault> {
+    conn.execute(END_ERASED, &[&who.user.0, &who.now.0]).await?;
+    Ok(())
+}
+
 /// Whose sessions must be woken at start, longest waiting first.
-pub(super) async fn unsettled(conn: &mut Conn) -> Result<Vec<UserId>, Fault> {
+pub(crate) async fn unsettled(conn: &mut Conn) -> Result<Vec<UserId>, Fault> {
     let rows = conn.query(UNSETTLED, &[]).await?;
     rows.iter().map(|row| Ok(UserId(row.try_get("user_id")?))).collect()
 }

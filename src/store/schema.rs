@@ -1,0 +1,136 @@
+//! The schema as the program knows it: the steps that make it and the tables that these leave. Whoever keeps something
+//! adds a line to each list, beside its file in `migrations/` and its own file with the declaration.
+
+use super::aggregates::{
+    account, block, copies, dead_letter, entitlement, erasure_log, history, inbox, key_check, leases,
+    message_map, owed, pair, rating, report, turned_away, user_key,
+};
+use super::pg::migrate::{Migration, migrations};
+use super::table::Table;
+
+/// Every migration, oldest first: the names of their files in `migrations/`.
+pub const MIGRATIONS: &[Migration] = migrations![
+    "0001_initial",
+    "0002_owed_lines",
+    "0003_history_by_month",
+    "0004_cluster",
+    "0005_dead_letter_replay",
+    "0006_entitlements",
+    "0007_inbox_seen",
+    "0008_laundered_copies",
+    "0009_lives",
+];
+
+/// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in turn.
+const TABLES: &[&[Table]] = &[
+    user_key::TABLES,
+    turned_away::TABLES,
+    pair::TABLES,
+    history::TABLES,
+    message_map::TABLES,
+    rating::TABLES,
+    report::TABLES,
+    dead_letter::TABLES,
+    owed::TABLES,
+    block::TABLES,
+    account::TABLES,
+    entitlement::TABLES,
+    erasure_log::TABLES,
+    copies::TABLES,
+    key_check::TABLES,
+    inbox::TABLES,
+    leases::TABLES,
+];
+
+/// Every table of the schema but the migrations' own.
+pub fn tables() -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().copied().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::table::{Action, Erasure, Expiry, Export};
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::{Path, PathBuf};
+
+    fn repository(path: &str) -> PathBuf {
+        Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is")).join(path)
+    }
+
+    fn read(path: impl AsRef<Path>) -> String {
+        std::fs::read_to_string(path).expect("a file of the repository")
+    }
+
+    fn names_of_tables() -> BTreeSet<String> {
+        read(repository("schema.sql"))
+            .lines()
+            .filter_map(|line| line.strip_prefix("CREATE TABLE "))
+            .filter(|rest| !rest.contains("PARTITION OF"))
+            .filter_map(|rest| rest.split(' ').next().map(str::to_owned))
+            .collect()
+    }
+
+    /// A table that is added without a word on how long its rows live does not pass.
+    #[test]
+    fn every_table_has_a_stated_life() {
+        let names = names_of_tables();
+        let declared: BTreeMap<String, String> =
+            tables().map(|table| (table.name.to_owned(), table.life.to_owned())).collect();
+        assert_eq!(tables().count(), declared.len(), "a table is declared twice");
+        assert_eq!(names, declared.keys().cloned().collect(), "schema.sql and the declarations");
+
+        let section = std::fs::read_dir(repository("docs"))
+            .expect("docs")
+            .map(|file| file.expect("a file").path())
+            .filter(|path| path.extension().is_some_and(|kind| kind == "md"))
+            .find_map(|path| read(path).split("\n## How long things are kept\n").nth(1).map(str::to_owned))
+            .expect("the section");
+        let section = section.split("\n## ").next().expect("its text");
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+        let stated: BTreeMap<String, String> = rows
+            .inspect(|(table, life)| assert!(life.len() > 5, "{table}"))
+            .map(|(table, life)| (table.to_owned(), life.trim_end_matches(" |").to_owned()))
+            .collect();
+        let wanted: String = tables().map(|t| format!("| `{}` | {} |\n", t.name, t.life)).collect();
+        assert_eq!(stated, declared, "the table in docs has to hold:\n{wanted}");
+    }
+
+    #[test]
+    fn declarations_are_whole() {
+        let (mut sections, reserved) = (BTreeSet::new(), ["part", "messages", "goes_on_in_another_part"]);
+        for table in tables() {
+            let name = table.name;
+            let of_people = || table.ids.iter().chain(table.words);
+            for why in [table.why_not_exported(), table.why_not_erased(), table.why_not_expired()] {
+                assert!(why.is_none_or(|why| why.len() > 5), "{name}");
+            }
+            for (column, why) in table.stays {
+                assert!(of_people().any(|c| c == column) && why.len() > 5, "{name}.{column}");
+            }
+            if table.why_not_erased().is_some() {
+                let stays = |column: &&str| table.stays.iter().any(|(c, _)| c == column);
+                assert!(of_people().all(stays), "{name}: what an erasure leaves is said of each column");
+            }
+            if let Export::Section(section, _) = table.export {
+                assert!(!reserved.contains(&section) && sections.insert(section), "{section}");
+            }
+            if let Erasure::Steps(steps) = table.erasure {
+                assert!(!steps.is_empty(), "{name}");
+                for step in steps {
+                    if let Action::Sql(sql) = step.action {
+                        assert!(
+                            sql.contains(&format!(" {name} ")) || sql.contains(&format!("{name} SET")),
+                            "{sql}"
+                        );
+                        assert!(sql.contains("$1") && !sql.contains("$2"), "{sql}");
+                    }
+                }
+            }
+            if let Expiry::Rows { sql, .. } = table.expiry {
+                assert!(sql.contains(&format!(" {name} ")), "{sql}");
+                assert!(sql.contains("$1") && sql.contains("LIMIT $2"), "{sql}");
+            }
+        }
+    }
+}
