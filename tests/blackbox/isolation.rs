@@ -6,8 +6,13 @@ use crate::support::crowd::{self, Chat, all_done, all_heard_in_order, heard, lin
 use crate::support::people::{PATIENCE, is_found, sees, sees_part};
 use nameless::store::{DeadLetter, PgStore};
 use nameless_actors::env::Faults;
-use nameless_actors::kernel::death::Die;
 use nameless_actors::kernel::tell;
+use nameless_actors::matchmaker::Matchmaker;
+use nameless_actors::outbox::Outbox;
+use nameless_actors::persistence::Persistence;
+use nameless_actors::relay::Relay;
+use nameless_actors::service::Die;
+use nameless_actors::shard::Shard;
 use nameless_actors::supervisor::Fatal;
 use nameless_actors::{matchmaker, outbox, persistence, relay};
 use nameless_domain::ids::UserId;

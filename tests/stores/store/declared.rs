@@ -2,7 +2,7 @@
 //! of fails here, and so does an erasure that leaves what is not declared to stay.
 
 use super::context::{Context, NOW, account, history};
-use super::feedback::reported;
+use super::review::reported;
 use nameless::cluster::partition::Partition;
 use nameless::store::inbox::{InboxBatch, InboxEntry};
 use nameless::store::{Table, tables};

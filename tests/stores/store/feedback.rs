@@ -22,7 +22,7 @@ async fn of(c: &Context, user: i64) -> Vec<String> {
     all.into_iter().filter(|said| said.user.0 == user).map(|said| said.words).collect()
 }
 
-pub async fn one_an_hour_and_the_same_once(c: &Context) {
+pub async fn one_an_hour_and_the_same_once(c: &mut Context) {
     assert_eq!(keep(c, 850, 1, "from nobody").await, Event::NotKept);
     known(c, 850).await;
     known(c, 851).await;
@@ -41,7 +41,7 @@ pub async fn one_an_hour_and_the_same_once(c: &Context) {
 }
 
 /// I14, and I11: the words are sealed, exported to who wrote them, and go with them.
-pub async fn is_sealed_exported_erased_and_expired(c: &Context) {
+pub async fn is_sealed_exported_erased_and_expired(c: &mut Context) {
     known(c, 860).await;
     known(c, 861).await;
     keep(c, 860, 1, "a secret opinion").await;
