@@ -6,24 +6,36 @@ use crate::telegram::Kind;
 use crate::world::State;
 use nameless_actors::Engine;
 use nameless_domain::ids::{PairId, UserId};
-use nameless_domain::session::account::Phase;
+use nameless_domain::session::account::{Account, Phase};
 
 impl State {
     /// Why it is not quiet yet; none if it is.
     pub fn unrest(&self, engine: &Engine) -> Option<String> {
         let meters = engine.meters();
         let (inside, _) = engine.in_flight();
+        let unfinished = match &self.cluster {
+            None => self.log.unfinished_updates(),
+            Some(cluster) => cluster.unfinished(),
+        };
+        let free = self.cluster.iter().flat_map(|cluster| &cluster.owners).filter(|o| o.life.is_none());
         let counts = [
             ("updates at Telegram", self.telegram.queue.len() as u64),
-            ("unfinished in the journal", self.log.unfinished() as u64),
+            ("unfinished in the journal", unfinished.len() as u64),
             ("under way", u64::from(inside)),
             ("people owed a line", self.tables.owed.len() as u64),
+            ("partitions of nobody", free.count() as u64),
             ("calls waiting", meters.outbox_depth.get()),
             ("calls under way", meters.outbox_in_flight.get()),
             ("writes waiting", meters.persistence_depth.get()),
         ];
         let (what, n) = counts.into_iter().find(|(_, n)| *n > 0)?;
-        Some(format!("{n} {what} (updates {:?})", self.log.some_unfinished()))
+        Some(format!("{n} {what} (updates {:?})", &unfinished[..unfinished.len().min(5)]))
+    }
+
+    /// How many search, by their rows.
+    pub fn searching(&self) -> usize {
+        let searches = |account: &&Account| matches!(account.phase, Phase::Searching { .. });
+        self.tables.accounts.values().filter(searches).count()
     }
 
     /// Looks at everything (liveness, and what only shows at the end).

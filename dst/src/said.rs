@@ -40,6 +40,8 @@ pub struct Copy {
     pub lost: bool,
     /// Its call was begun when the journal had failed.
     pub after_failure: bool,
+    /// Which life of the bot sent it.
+    pub life: u64,
     /// What it answers there.
     pub reply_to: Option<i32>,
 }

@@ -4,9 +4,10 @@
 //! two nodes are never equal, and of one user's updates a later one has the higher position even if another node
 //! accepted it, as far as the nodes' ideas of the server's clock agree (they correct it every second).
 
+use super::lease::uptime;
 use nameless_domain::ids::Seq;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 const SLOT_BITS: u32 = 5;
 const COUNTER_BITS: u32 = 5;
@@ -65,9 +66,10 @@ impl Positions {
     }
 }
 
+/// By the boot clock, which nobody sets. A step of the clock on the wall would give out positions of another hour until
+/// the server is asked again, and whoever has handled one of those takes what comes after it for older words.
 fn local_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(uptime().as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -89,6 +91,11 @@ mod tests {
         b.observe(last);
         assert!(b.next() > last, "also after the clock of another node");
         let local = local_millis();
+        let wall = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        assert!(
+            wall.as_millis() as i64 - local > 86_400_000,
+            "not by the clock on the wall, which may be set"
+        );
         b.adjust(local + 60_000);
         assert!(b.next().0 >> 10 >= (local + 59_000) as u64, "the server's clock counts");
     }
