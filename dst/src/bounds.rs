@@ -56,7 +56,6 @@ impl State {
             ("calls", meters.outbox_depth.get(), 0),
             ("writes", meters.persistence_depth.get(), 0),
             ("updates", u64::from(inside), 0),
-            ("seekers", meters.seekers.get(), searching),
         ];
         for (what, n, most) in left {
             if n > most {

@@ -83,13 +83,16 @@ impl State {
         self.said[token].excused && (self.plan.has(Fault::Refuse) || self.plan.has(Fault::Poison))
     }
 
+    fn may_be_stale(&self) -> bool {
+        self.plan.has(Fault::Death) && self.plan.has(Fault::SlowStore)
+    }
+
     /// The row and the live pair agree.
     fn looks_settled(&self, user: UserId) -> Option<String> {
         let account = self.tables.accounts.get(&user)?;
         let live: Option<PairId> = self.tables.active.get(&user).copied();
         // A session that dies is loaded while the end of a pair may still be on its way to a slow store.
-        let stale = self.plan.has(Fault::Death) && self.plan.has(Fault::SlowStore);
-        (account.pair() != live && !stale)
+        (account.pair() != live && !self.may_be_stale())
             .then(|| format!("I1: {user:?} is {:?} and lives in {live:?}", account.phase))
     }
 
@@ -97,7 +100,9 @@ impl State {
     fn lonely(&self) -> Option<String> {
         let searching = |user: &UserId| {
             let account = self.tables.accounts.get(user);
-            account.is_some_and(|account| matches!(account.phase, Phase::Searching { .. }))
+            let searches = account.is_some_and(|account| matches!(account.phase, Phase::Searching { .. }));
+            // Somebody's session may have died twice with the word of their pair, see `looks_settled`.
+            searches && !(self.may_be_stale() && self.tables.active.contains_key(user))
         };
         let waiting: Vec<UserId> = self.tables.accounts.keys().copied().filter(searching).collect();
         // Whom somebody has met is avoided until a moment of the wall clock, which may have been set back.

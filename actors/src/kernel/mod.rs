@@ -7,6 +7,7 @@ pub mod death;
 pub mod gate;
 pub mod guard;
 pub mod meters;
+pub(crate) mod recent;
 pub mod restart;
 pub mod ticket;
 pub mod watched;

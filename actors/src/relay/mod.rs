@@ -17,6 +17,7 @@ mod tests;
 pub use messages::{Close, Crash, Delivered, Forget, Left, LeftEarlier, Mapped, OpenRelay, Pass};
 
 use crate::env::Env;
+use crate::kernel::recent::Recent;
 use crate::kernel::ticket::Tickets;
 use actix::{Actor, AsyncContext, Context};
 use nameless_domain::ids::{MessageId, PairId};
@@ -61,12 +62,14 @@ pub struct Relay {
     pairs: FxHashMap<PairId, Slot>,
     /// Who waits to hear that a partner on another node has left.
     closing: FxHashMap<PairId, oneshot::Sender<()>>,
+    /// Pairs whose end another node has told of: the store may still say that they live.
+    over: Recent,
 }
 
 impl Relay {
     /// A relay without pairs.
     pub fn new(env: Arc<Env>) -> Relay {
-        Relay { env, pairs: FxHashMap::default(), closing: FxHashMap::default() }
+        Relay { env, pairs: FxHashMap::default(), closing: FxHashMap::default(), over: Recent::default() }
     }
 
     /// Lets quiet pairs out of the memory.
