@@ -287,8 +287,9 @@ impl State {
             }
         }
         let State { telegram, tables, plan, .. } = self;
-        if plan.has(Fault::SlowStore) || plan.has(Fault::NoStore) {
-            // The line that a chat is over does not wait longer than two seconds for a slow store.
+        let slow = [Fault::SlowStore, Fault::NoStore, Fault::SlowDisk, Fault::BadDisk];
+        if slow.into_iter().any(|fault| plan.has(fault)) {
+            // The line that a chat is over does not wait longer than two seconds for the store, which waits for the disk.
             for chat in telegram.chats.values_mut() {
                 chat.over.retain(|&pair, _| !tables.is_live(pair));
             }

@@ -1,6 +1,6 @@
 //! The shared journal as one engine sees it.
 
-use super::books::{Open, Ownership};
+use super::books::Open;
 use super::node::{Node, lock};
 use super::{Entry, partition_of};
 use crate::words::Lines;
@@ -110,6 +110,6 @@ impl Journal for Node {
 impl Node {
     /// Whether a partition's users live here.
     pub fn lives_here(&self, partition: usize) -> bool {
-        lock(&self.books).ownership(partition) != Ownership::Foreign
+        lock(&self.books).ownership(partition).takes()
     }
 }

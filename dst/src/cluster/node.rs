@@ -15,7 +15,7 @@ use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{PeerEvent, Peers, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -44,7 +44,7 @@ pub struct Node {
     pub(super) up: AtomicBool,
     leaving: AtomicBool,
     token: AtomicU64,
-    nodes: AtomicUsize,
+    nodes: Mutex<Vec<u64>>,
     /// Partitions that could not be given away, and until when that is not tried again (true time).
     pub(super) busy: Mutex<BTreeMap<usize, i64>>,
 }
@@ -65,7 +65,7 @@ impl Node {
             up: AtomicBool::new(true),
             leaving: AtomicBool::new(false),
             token: AtomicU64::new(0),
-            nodes: AtomicUsize::new(0),
+            nodes: Mutex::default(),
             busy: Mutex::default(),
         })
     }
@@ -122,7 +122,9 @@ impl Node {
             (nodes, state.cluster.as_ref().map(|cluster| cluster.owned(me)).unwrap_or_default())
         });
         let (nodes, owned) = seen.await?;
-        if nodes.len() < self.nodes.swap(nodes.len(), Ordering::SeqCst) {
+        let now: Vec<u64> = nodes.iter().map(|(life, _)| *life).collect();
+        let before = std::mem::replace(&mut *lock(&self.nodes), now.clone());
+        if before.iter().any(|life| !now.contains(life)) {
             self.wake(delivery);
         }
         let staying = nodes.iter().filter(|(life, leaving)| !leaving || *life == me).count().max(1);

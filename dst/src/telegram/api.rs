@@ -1,6 +1,8 @@
 //! The calls of the bot: how each fares.
 
 use crate::plan::Fault;
+use crate::said::Copy;
+use crate::telegram::Kind;
 use crate::telegram::arrive::Caller;
 use crate::words::words_of;
 use crate::world::{Life, State, World};
@@ -90,6 +92,14 @@ impl State {
             caller.under_way = caller.under_way.saturating_sub(1);
             if let Err(SendError::RetryAfter(wait)) = result {
                 caller.wait_until = now + wait.as_millis() as i64;
+            }
+        }
+        for id in result.iter().flat_map(|sent| &sent.messages) {
+            let message = self.telegram.chats.get(&out.chat.0).and_then(|chat| chat.messages.get(&id.0));
+            if let Some(&Kind::Copy(token)) = message.map(|message| &message.kind) {
+                let copies = self.said[token].copies.iter_mut();
+                let there = |copy: &&mut Copy| copy.chat == out.chat.0 && copy.id == id.0;
+                copies.filter(there).for_each(|copy| copy.heard = now);
             }
         }
         if let Err(SendError::Refused(_)) = result {

@@ -13,6 +13,9 @@ use nameless_domain::relay::content::Payload;
 /// How long a node may be without word of the other, milliseconds.
 const HEARD: i64 = 20_000;
 
+/// How long word of a copy may take to the other node, milliseconds.
+const HEARD_OF: i64 = 1_000;
+
 /// Who makes a call, and how.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -131,7 +134,7 @@ impl State {
         }
         let (reply_to, life) = (reply_to.map(|id| id.0), caller.life);
         let (lost, after_failure) = (caller.unheard || stale, caller.journal_failed);
-        let copy = Copy { chat, id, pair, lost, after_failure, reply_to, life };
+        let copy = Copy { chat, id, pair, lost, heard: i64::MAX, after_failure, reply_to, life };
         self.said[token].copies.push(copy);
         MessageId(id)
     }
@@ -196,7 +199,12 @@ impl State {
             Some(&Kind::Copy(token)) => {
                 let copies = &self.said[token].copies;
                 match copies.iter().find(|copy| copy.chat == by && copy.id == target && copy.pair == pair) {
-                    Some(copy) => (vec![self.said[token].id], copy.lost),
+                    Some(copy) => {
+                        // Where the answer's node is another one, word of the copy may be on its way there.
+                        let unknown =
+                            self.cluster.is_some() && self.now() < copy.heard.saturating_add(HEARD_OF);
+                        (vec![self.said[token].id], copy.lost || unknown)
+                    }
                     None => (Vec::new(), true),
                 }
             }
