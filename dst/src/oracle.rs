@@ -49,11 +49,7 @@ impl State {
             let busy = self.telegram.chats[&said.by].person.busy;
             // The line that says so is not kept: it may be lost with a process or an actor.
             let told = busy >= 0 || self.crashed || self.plan.has(Fault::Death);
-            // Where an update kills the owners of its partition, what waits there with it is put aside as well.
-            let aside = self.cluster.is_some()
-                && self.plan.has(Fault::Deadly)
-                && self.tables.letters.contains(&said.update);
-            let excused = said.excused && told || aside || self.telegram.chats[&partner.0].blocked;
+            let excused = said.excused && told || self.telegram.chats[&partner.0].blocked;
             if arrived.is_empty() && !excused && !self.is_excused_refusal(token) {
                 wrong.push(format!("I2: w{token} of {} never arrives in {pair:?}", said.by));
             }

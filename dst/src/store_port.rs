@@ -28,6 +28,8 @@ impl Way {
     pub const READ: Way = Way { writes: false, fenced: false, deals: true };
     /// A write.
     pub const WRITE: Way = Way { writes: true, fenced: true, deals: true };
+    /// What a node does as the owner of partitions.
+    pub const TAKE: Way = Way { writes: true, fenced: true, deals: false };
     /// What nodes do with leases.
     pub const LEASE: Way = Way { writes: true, fenced: false, deals: false };
 }

@@ -40,6 +40,8 @@ const UNFINISHED: &str = "\
       AND i.seq < $4
     RETURNING i.update_id, i.partition, i.seq, i.sealed, i.sent, i.attempts";
 
+const COUNT: &str = "UPDATE inbox SET attempts = attempts + $2 WHERE update_id = ANY($1) AND NOT done";
+
 /// Only what is done: what is not may have come after a look at the unfinished, and is yet to be taken up.
 const SEEN: &str = "SELECT update_id FROM inbox WHERE partition = ANY($1) AND done";
 
@@ -277,6 +279,14 @@ impl PgStore {
                     unfinished(conn, &inner.keys, &partitions, age, &under_way, before).await
                 })
                 .await
+        })
+    }
+
+    /// Counts attempts at these updates, or takes them back (`by` is -1): what was not at hand when its owner ended has
+    /// not ended it.
+    pub fn count_attempts(&self, ids: Vec<i64>, by: i16) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(self.inner.operation, move |inner| async move {
+            inner.transaction(async |conn| conn.execute(COUNT, &[&ids, &by]).await.map(drop)).await
         })
     }
 

@@ -32,6 +32,13 @@ const SWEEP_AGE: Duration = Duration::from_secs(2);
 /// An update that was taken up so often by owner after owner is put aside.
 const ATTEMPTS: u32 = 5;
 
+/// One that was taken up more often than this is tried by itself.
+const SUSPECT: u32 = 2;
+/// How long one of them, and all of them, are waited for; how often it is looked.
+const SUSPECT_WAIT: Duration = Duration::from_millis(500);
+const SUSPECTS: Duration = Duration::from_secs(10);
+const SUSPECT_LOOK: Duration = Duration::from_millis(5);
+
 /// Delivers to the engine of one node.
 pub struct Delivery {
     /// The node.
@@ -116,7 +123,7 @@ impl Delivery {
             let cluster = state.cluster.as_mut();
             cluster.map(|cluster| cluster.take_up(partitions, youngest, &known, before)).unwrap_or_default()
         };
-        self.node.world.store(&self.node.life, Way::LEASE, take).await
+        self.node.world.store(&self.node.life, Way::TAKE, take).await
     }
 
     /// Takes up what a former owner left in these partitions; from then on their users live here.
@@ -141,11 +148,46 @@ impl Delivery {
             books.remember(seen);
             books.inherit(marks.unwrap_or_default());
         }
-        for one in unfinished {
+        // With what came before it in its partition, so that each user's order holds.
+        let mut last: BTreeMap<usize, Seq> = BTreeMap::new();
+        for suspect in unfinished.iter().filter(|one| one.attempts > SUSPECT) {
+            last.insert(suspect.entry.partition, suspect.entry.seq);
+        }
+        let is_suspect = |one: &Unfinished| last.get(&one.entry.partition) >= Some(&one.entry.seq);
+        let (suspects, others): (Vec<_>, Vec<_>) = unfinished.into_iter().partition(is_suspect);
+        self.deliver_suspects(suspects).await;
+        for one in others {
             self.deliver_unfinished(one, true).await;
         }
         self.settle(partitions).await;
         Ok(())
+    }
+
+    /// What was unfinished each time that one owner after the other ended goes first, one by one.
+    async fn deliver_suspects(&self, suspects: Vec<Unfinished>) {
+        let until = Instant::now() + SUSPECTS;
+        let ids: Vec<i64> = suspects.iter().map(|one| one.entry.id).collect();
+        self.count(ids, -1).await;
+        for one in suspects {
+            let id = one.entry.id;
+            self.count(vec![id], 1).await;
+            self.deliver_unfinished(one, true).await;
+            let wait = (Instant::now() + SUSPECT_WAIT).min(until);
+            while lock(&self.node.books).knows(id) && Instant::now() < wait {
+                sleep(SUSPECT_LOOK).await;
+            }
+            self.count(vec![id], -1).await;
+        }
+    }
+
+    async fn count(&self, ids: Vec<i64>, by: i32) {
+        if ids.is_empty() {
+            return;
+        }
+        let count = |state: &mut crate::world::State| {
+            state.cluster.as_mut().map(|cluster| cluster.count_attempts(&ids, by))
+        };
+        let _ = self.node.world.store(&self.node.life, Way::TAKE, count).await;
     }
 
     /// Goes on with partitions that were to be given away and stay.

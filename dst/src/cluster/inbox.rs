@@ -95,6 +95,15 @@ impl Cluster {
         found
     }
 
+    /// Counts attempts at these, or takes them back.
+    pub fn count_attempts(&mut self, ids: &[i64], by: i32) {
+        for id in ids {
+            if let Some(row) = self.inbox.get_mut(id).filter(|row| !row.done) {
+                row.attempts = row.attempts.saturating_add_signed(by);
+            }
+        }
+    }
+
     /// Ids of what is done in these partitions.
     pub fn done_in(&self, partitions: &[usize]) -> Vec<i64> {
         let done = self.inbox.iter().filter(|(_, row)| row.done && partitions.contains(&row.partition));
