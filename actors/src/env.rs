@@ -84,6 +84,29 @@ pub struct Faults {
     pub poison: Option<String>,
     /// Handling an update whose raw JSON contains this ends the process at once, as a fault in foreign code would.
     pub deadly: Option<String>,
+    /// How it ends then; none: by an abort. For simulations, which have several processes in one.
+    pub ends: Option<Ends>,
+}
+
+/// Ends a simulated process: nothing that its actors do from then on has an effect.
+#[derive(Clone)]
+pub struct Ends(Arc<dyn Fn() + Send + Sync>);
+
+impl Ends {
+    /// By calling this.
+    pub fn new(end: impl Fn() + Send + Sync + 'static) -> Ends {
+        Ends(Arc::new(end))
+    }
+
+    pub(crate) fn end(&self) {
+        (self.0)();
+    }
+}
+
+impl std::fmt::Debug for Ends {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ends")
+    }
 }
 
 /// Data exports share a lane: one is made at a time, in the order in which they were asked for.

@@ -8,6 +8,8 @@
 //! [`run::run`] plays the history of a [`plan::Plan`]. While it runs, [`telegram::arrive`] checks each message that
 //! people get; [`oracle`] looks at what must hold in the end. See `docs/dst.md`.
 
+pub mod bounds;
+pub mod cluster;
 pub mod log;
 pub mod node;
 pub mod oracle;
@@ -17,6 +19,7 @@ pub mod plan;
 pub mod rng;
 pub mod run;
 pub mod said;
+pub mod shared;
 pub mod store;
 pub mod store_port;
 pub mod telegram;

@@ -19,6 +19,7 @@ enum Record {
     Update { seq: u64, update: i64, raw: Arc<str> },
     Sent { seq: u64, copies: Vec<MessageId> },
     Done { seq: u64 },
+    Tries { seq: u64, count: u32 },
 }
 
 #[derive(Clone)]
@@ -26,6 +27,8 @@ struct Entry {
     update: i64,
     raw: Arc<str>,
     sent: Option<Vec<MessageId>>,
+    /// How often it was handed to an engine, the first time included.
+    tries: u32,
 }
 
 type Waiter = oneshot::Sender<Result<(), JournalError>>;
@@ -48,19 +51,12 @@ pub struct Log {
     failed_at: i64,
     /// Updates by number that are done, and when (true time).
     pub done: BTreeMap<i64, i64>,
-    /// Starts at which an update was unfinished.
-    tries: BTreeMap<u64, u32>,
 }
 
 impl Log {
-    /// Updates accepted and not done.
-    pub fn unfinished(&self) -> usize {
-        self.unfinished.len()
-    }
-
-    /// The numbers of some of them.
-    pub fn some_unfinished(&self) -> Vec<i64> {
-        self.unfinished.values().take(5).map(|entry| entry.update).collect()
+    /// The numbers of updates accepted and not done.
+    pub fn unfinished_updates(&self) -> Vec<i64> {
+        self.unfinished.values().map(|entry| entry.update).collect()
     }
 
     /// Whether the update was ever accepted.
@@ -68,9 +64,22 @@ impl Log {
         self.seen.contains(&update)
     }
 
-    /// Starts at which the update at this position was unfinished.
-    pub fn tries(&self, seq: Seq) -> u32 {
-        self.tries.get(&seq.0).copied().unwrap_or_default()
+    /// Notes how often an update was tried, and leaves it to be written.
+    fn note_tries(&mut self, seq: u64, change: impl FnOnce(u32) -> u32) {
+        if let Some(entry) = self.unfinished.get_mut(&seq) {
+            entry.tries = change(entry.tries);
+            self.records.push(Record::Tries { seq, count: entry.tries });
+        }
+    }
+
+    /// The process ends in order, and all that it knows is written: nothing that is left has killed it.
+    pub fn innocent(&mut self) {
+        let left: Vec<u64> = self.unfinished.keys().copied().collect();
+        left.into_iter().for_each(|seq| self.note_tries(seq, |_| 1));
+        if !self.failed {
+            self.written = self.records.len();
+            self.synced = self.written;
+        }
     }
 
     /// What a crash leaves.
@@ -89,7 +98,7 @@ impl Log {
             match record {
                 Record::Update { seq, update, raw } => {
                     self.seen.insert(*update);
-                    let entry = Entry { update: *update, raw: raw.clone(), sent: None };
+                    let entry = Entry { update: *update, raw: raw.clone(), sent: None, tries: 1 };
                     self.unfinished.insert(*seq, entry);
                 }
                 Record::Sent { seq, copies } => {
@@ -98,15 +107,17 @@ impl Log {
                     }
                 }
                 Record::Done { seq } => _ = self.unfinished.remove(seq),
+                Record::Tries { seq, count } => {
+                    if let Some(entry) = self.unfinished.get_mut(seq) {
+                        entry.tries = *count;
+                    }
+                }
             }
         }
         let unfinished: BTreeSet<i64> = self.unfinished.values().map(|entry| entry.update).collect();
         let seen = &self.seen;
         self.done.retain(|update, _| seen.contains(update) && !unfinished.contains(update));
         self.next += GAP;
-        for seq in self.unfinished.keys() {
-            *self.tries.entry(*seq).or_default() += 1;
-        }
     }
 
     /// Whether it is known that this copy of an update's message has left, or nothing more will leave for it.
@@ -266,7 +277,7 @@ impl Journal for LogPort {
                 }
                 log.next += 1;
                 let seq = log.next;
-                log.unfinished.insert(seq, Entry { update, raw: raw.clone(), sent: None });
+                log.unfinished.insert(seq, Entry { update, raw: raw.clone(), sent: None, tries: 1 });
                 log.records.push(Record::Update { seq, update, raw });
                 state.event("accepted", [update, seq as i64, 0]);
                 seqs.push(Some(Seq(seq)));
@@ -311,6 +322,26 @@ impl Journal for LogPort {
     fn takes_marks(&self) -> bool {
         let state = self.world.lock();
         !state.log.failed || state.plan.wrong.silent_journal
+    }
+
+    fn tries(&self, seq: Seq) -> u32 {
+        self.world.lock().log.unfinished.get(&seq.0).map_or(0, |entry| entry.tries)
+    }
+
+    fn trying(&self, seqs: &[Seq]) -> PortFuture<'_, Result<(), JournalError>> {
+        let mut state = self.world.lock();
+        if !state.plan.wrong.uncounted {
+            seqs.iter().for_each(|seq| state.log.note_tries(seq.0, |tries| tries + 1));
+        }
+        drop(state);
+        self.waiter()
+    }
+
+    fn survived(&self, seq: Seq) {
+        if !self.life.is_dead() {
+            self.world.lock().log.note_tries(seq.0, |tries| tries.saturating_sub(1));
+            self.urge();
+        }
     }
 
     fn last(&self) -> Seq {

@@ -12,6 +12,7 @@ struct Asked {
     seed: Option<u64>,
     first: u64,
     seeds: u64,
+    nodes: Option<u64>,
     people: Option<u64>,
     steps: Option<u64>,
     faults: Option<Vec<Fault>>,
@@ -21,8 +22,9 @@ struct Asked {
 }
 
 const USAGE: &str = "\
-dst --seed N [--people N] [--steps N] [--faults a,b|none] [--wrong silent-journal|uncounted|one-clock] [--loud]
-dst --seeds COUNT [--first N] [--go-on] [--wrong ...]";
+dst --seed N [--nodes 1|2] [--people N] [--steps N] [--faults a,b|none] [--wrong NAME] [--loud]
+dst --seeds COUNT [--first N] [--nodes 1|2] [--go-on] [--wrong NAME]
+wrongs: silent-journal, uncounted, one-clock; of two nodes: stale-holder, wall-positions";
 
 fn asked() -> Result<Asked, String> {
     let mut asked = Asked { seeds: 1_000, ..Asked::default() };
@@ -34,6 +36,7 @@ fn asked() -> Result<Asked, String> {
             "--seed" => asked.seed = Some(number(value()?)?),
             "--seeds" => asked.seeds = number(value()?)?,
             "--first" => asked.first = number(value()?)?,
+            "--nodes" => asked.nodes = Some(number(value()?)?),
             "--people" => asked.people = Some(number(value()?)?),
             "--steps" => asked.steps = Some(number(value()?)?),
             "--faults" => asked.faults = Some(faults(&value()?)?),
@@ -58,7 +61,8 @@ fn faults(words: &str) -> Result<Vec<Fault>, String> {
 }
 
 fn plan(asked: &Asked, seed: u64) -> Plan {
-    let mut plan = Plan::of(seed);
+    let two = asked.nodes.is_some_and(|nodes| nodes > 1);
+    let mut plan = if two { Plan::of_two(seed) } else { Plan::of(seed) };
     plan.people = asked.people.unwrap_or(plan.people);
     plan.steps = asked.steps.unwrap_or(plan.steps);
     if let Some(faults) = &asked.faults {

@@ -1,5 +1,6 @@
-//! A node: the real engine over the simulated outside, life after life.
+//! A process: the real engine over the simulated outside, life after life.
 
+use crate::cluster::life::live_in_cluster;
 use crate::log::LogPort;
 use crate::plan::Fault;
 use crate::store_port::StorePort;
@@ -7,29 +8,31 @@ use crate::telegram::api::ApiPort;
 use crate::words::{Keys, Lines};
 use crate::world::{Life, Wall, World};
 use nameless_actors::capabilities::Capabilities;
-use nameless_actors::env::{Faults, Limits};
+use nameless_actors::env::{Ends, Faults, Holds, Limits};
 use nameless_actors::kernel::ticket::Accepted;
-use nameless_actors::ports::{Decoder, Journal, JournalError, Recovered};
+use nameless_actors::ports::{Journal, JournalError, Peers, Queue};
 use nameless_actors::{Engine, Parts};
 use nameless_domain::rules::Rules;
-use nameless_domain::update::Update;
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::task::LocalSet;
+use tokio::time::{Instant, sleep_until};
 
-/// Whoever reads this word dies.
+/// Whoever handles an update with this word dies.
 const DEADLY: &str = "deadly";
 
 /// How long a stop in order may take.
-const DRAIN: Duration = Duration::from_secs(10);
+pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// An engine and the life that it is.
-type Up = (Arc<Engine>, Arc<Life>);
+pub type Up = (Arc<Engine>, Arc<Life>);
 
-/// The node's present engine and life, if it is up.
+/// A machine's present engine and life, if it is up.
 #[derive(Clone, Default)]
 pub struct Present(Rc<RefCell<Option<Up>>>);
 
@@ -38,119 +41,169 @@ impl Present {
     pub fn get(&self) -> Option<Up> {
         self.0.borrow().clone()
     }
+
+    /// It is up.
+    pub fn set(&self, engine: &Arc<Engine>, life: &Arc<Life>) {
+        self.0.replace(Some((engine.clone(), life.clone())));
+    }
 }
 
-/// Runs lives, one after the other, for ever.
-pub async fn lives(world: Arc<World>, present: Present) {
-    for number in 1.. {
-        let life = Life::new(number);
-        {
+/// Runs lives on a machine, one after the other, for ever.
+pub async fn lives(world: Arc<World>, machine: usize, present: Present) {
+    loop {
+        let (life, clustered) = {
             let mut state = world.lock();
-            state.event("a life begins", [number as i64, 0, 0]);
-        }
+            state.lives += 1;
+            let life = Life::new(state.lives, machine);
+            state.event("a life begins", [life.number as i64, machine as i64, 0]);
+            (life, state.cluster.is_some())
+        };
         // All that the process does is on a set of tasks of its own, which goes with it.
         let tasks = LocalSet::new();
-        tasks.run_until(live(world.clone(), life.clone(), present.clone())).await;
+        {
+            let (world, present) = (world.clone(), present.clone());
+            let living = async {
+                match clustered {
+                    false => until_dead(&life, live(world.clone(), life.clone(), present)).await,
+                    true => until_dead(&life, live_in_cluster(world.clone(), life.clone(), present)).await,
+                }
+            };
+            unless_frozen(&world, &life, tasks.run_until(living)).await;
+        }
         present.0.replace(None);
         drop(tasks);
         let pause = {
             let mut state = world.lock();
-            state.wait(20, 4_000)
+            // Longer than a lease lasts, or not.
+            let most = if clustered { 12_000 } else { 4_000 };
+            state.wait(20, most)
         };
         tokio::time::sleep(pause).await;
     }
 }
 
-async fn live(world: Arc<World>, life: Arc<Life>, present: Present) {
-    let journal = Arc::new(LogPort { world: world.clone(), life: life.clone() });
-    let starting = async {
-        let engine = start(&world, &life, journal.clone());
-        present.0.replace(Some((engine.clone(), life.clone())));
-        engine.replay(unfinished(&world, &journal)).await;
-        engine.wake_unsettled().await;
-        poll(&world, &life, &engine, journal.as_ref()).await;
-        if engine.drain(DRAIN).await {
-            world.lock().trace.count("drained");
-        }
-        world.lock().end(&life, "stopped");
-    };
-    tokio::pin!(starting);
+async fn until_dead(life: &Life, living: impl Future<Output = ()>) {
+    let mut living = pin!(living);
     loop {
         tokio::select! {
             biased;
             () = life.word.notified() => if life.is_dead() { return },
-            () = &mut starting => return,
+            () = &mut living => return,
         }
     }
 }
 
-/// What a former life left. What has killed five lives is put aside, as the product does when its journal counts tries.
-fn unfinished(world: &World, journal: &LogPort) -> Vec<Recovered> {
-    let mut recovered = journal.recover();
-    recovered.retain(|one| {
-        let aside = {
-            let state = world.lock();
-            one.raw.contains(DEADLY) && state.log.tries(one.seq) >= 5 && !state.plan.wrong.uncounted
-        };
-        if aside {
-            journal.done(one.seq);
-            world.lock().trace.count("put aside after five lives");
+/// Polls a process, except while it stands still.
+async fn unless_frozen(world: &World, life: &Life, process: impl Future<Output = ()>) {
+    let mut process = pin!(process);
+    loop {
+        let mut until = 0;
+        let ended = std::future::poll_fn(|cx| {
+            until = life.frozen_until.load(Ordering::SeqCst);
+            let frozen = world.lock().now() < until;
+            if frozen {
+                return Poll::Ready(false);
+            }
+            process.as_mut().poll(cx).map(|()| true)
+        });
+        if ended.await {
+            return;
         }
-        !aside
-    });
-    recovered
-}
-
-/// Reads updates; one of them kills the process.
-struct Reader {
-    world: Arc<World>,
-    life: Arc<Life>,
-}
-
-impl Decoder for Reader {
-    fn decode(&self, raw: &str) -> Option<Update> {
-        if raw.contains(DEADLY) {
-            self.world.lock().end(&self.life, "killed by an update");
+        let left = Duration::from_millis((until - world.lock().now()).max(0) as u64);
+        let thaws = Instant::now() + left;
+        // A machine that loses power does not stand still any more.
+        loop {
+            let soon = thaws.min(Instant::now() + Duration::from_secs(1));
+            sleep_until(soon).await;
+            if life.is_dead() || soon == thaws {
+                break;
+            }
         }
-        Lines.decode(raw)
+        life.frozen_until.store(0, Ordering::SeqCst);
+        let mut state = world.lock();
+        life.thawed.store(state.now(), Ordering::SeqCst);
+        state.event("goes on", [life.number as i64, 0, 0]);
     }
 }
 
-fn start(world: &Arc<World>, life: &Arc<Life>, journal: Arc<LogPort>) -> Arc<Engine> {
+async fn live(world: Arc<World>, life: Arc<Life>, present: Present) {
+    let journal = Arc::new(LogPort { world: world.clone(), life: life.clone() });
+    let engine = start(&world, &life, journal.clone(), None);
+    present.set(&engine, &life);
+    engine.replay(journal.recover()).await;
+    engine.wake_unsettled().await;
+    poll(&world, &life, &engine, journal.as_ref()).await;
+    if engine.drain(DRAIN).await {
+        world.lock().trace.count("drained");
+    }
+    world.lock().end(&life, "stopped");
+}
+
+/// What a node of a cluster has beside what every process has.
+pub struct Clustered {
+    /// The other nodes.
+    pub peers: Arc<dyn Peers>,
+    /// The lease.
+    pub lease: Holds,
+    /// Who waits.
+    pub queue: Arc<dyn Queue>,
+}
+
+/// Starts the engine of a life.
+pub fn start(
+    world: &Arc<World>,
+    life: &Arc<Life>,
+    journal: Arc<dyn Journal>,
+    clustered: Option<Clustered>,
+) -> Arc<Engine> {
     let store = Arc::new(StorePort { world: world.clone(), life: life.clone() });
     let poison = world.lock().plan.has(Fault::Poison).then(|| "poison".to_owned());
-    let (to_end, ended) = (world.clone(), life.clone());
+    let ends = |what: &'static str| {
+        let (world, life) = (world.clone(), life.clone());
+        move || world.lock().end(&life, what)
+    };
+    let (killed, gave_up) = (ends("killed by an update"), ends("gave up"));
+    let (peers, lease, queue) = match clustered {
+        None => (None, None, None),
+        Some(Clustered { peers, lease, queue }) => (Some(peers), Some(lease), Some(queue)),
+    };
     Engine::start(Parts {
         rules: Rules { confirm_end_under_ms: 0, repeat_window_ms: 0, ..Rules::default() },
-        limits: Limits {
-            shards: 2,
-            shard_threads: false,
-            idle_after: Duration::from_secs(30),
-            ..Limits::default()
-        },
-        faults: Faults { poison, ..Faults::default() },
+        limits: limits(world),
+        faults: Faults { poison, deadly: Some(DEADLY.to_owned()), ends: Some(Ends::new(killed)) },
         clock: Arc::new(Wall(world.clone())),
         texts: Arc::new(Keys),
-        decoder: Arc::new(Reader { world: world.clone(), life: life.clone() }),
+        decoder: Arc::new(Lines),
         api: Arc::new(ApiPort { world: world.clone(), life: life.clone() }),
         journal,
         capabilities: Capabilities { premium: store.clone(), ..Capabilities::absent() },
         store,
-        peers: None,
-        lease: None,
-        queue: None,
-        fatal: Arc::new(move |_| to_end.lock().end(&ended, "gave up")),
+        peers,
+        lease,
+        queue,
+        fatal: Arc::new(move |_| gave_up()),
     })
 }
 
+/// Where people flood, bounds are low enough to be met.
+fn limits(world: &World) -> Limits {
+    let state = world.lock();
+    let limits =
+        Limits { shards: 2, shard_threads: false, idle_after: Duration::from_secs(30), ..Limits::default() };
+    match state.plan.has(Fault::Flood) && state.plan.seed.is_multiple_of(2) {
+        true => Limits { max_in_flight: 48, persistence_bound: 100, ..limits },
+        false => limits,
+    }
+}
+
 /// Long polling, as the product does it: journal, hand over, wait for the disk, acknowledge.
-async fn poll(world: &Arc<World>, life: &Arc<Life>, engine: &Arc<Engine>, journal: &dyn Journal) {
+pub async fn poll(world: &Arc<World>, life: &Arc<Life>, engine: &Arc<Engine>, journal: &dyn Journal) {
     let careful = {
         let state = world.lock();
         life.number > 1 && state.plan.has(Fault::Deadly) && !state.plan.wrong.uncounted
     };
     let mut offset = None;
-    while !life.stopping.load(Ordering::SeqCst) {
+    while !life.stopping.load(Ordering::SeqCst) && engine.env().may_act() {
         let fetching = world.get_updates(life, offset);
         let fetched = tokio::time::timeout(Duration::from_secs(5), fetching).await;
         let Ok(fetched) = fetched else { continue };

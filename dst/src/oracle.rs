@@ -6,24 +6,36 @@ use crate::telegram::Kind;
 use crate::world::State;
 use nameless_actors::Engine;
 use nameless_domain::ids::{PairId, UserId};
-use nameless_domain::session::account::Phase;
+use nameless_domain::session::account::{Account, Phase};
 
 impl State {
     /// Why it is not quiet yet; none if it is.
     pub fn unrest(&self, engine: &Engine) -> Option<String> {
         let meters = engine.meters();
         let (inside, _) = engine.in_flight();
+        let unfinished = match &self.cluster {
+            None => self.log.unfinished_updates(),
+            Some(cluster) => cluster.unfinished(),
+        };
+        let free = self.cluster.iter().flat_map(|cluster| &cluster.owners).filter(|o| o.life.is_none());
         let counts = [
             ("updates at Telegram", self.telegram.queue.len() as u64),
-            ("unfinished in the journal", self.log.unfinished() as u64),
+            ("unfinished in the journal", unfinished.len() as u64),
             ("under way", u64::from(inside)),
             ("people owed a line", self.tables.owed.len() as u64),
+            ("partitions of nobody", free.count() as u64),
             ("calls waiting", meters.outbox_depth.get()),
             ("calls under way", meters.outbox_in_flight.get()),
             ("writes waiting", meters.persistence_depth.get()),
         ];
         let (what, n) = counts.into_iter().find(|(_, n)| *n > 0)?;
-        Some(format!("{n} {what} (updates {:?})", self.log.some_unfinished()))
+        Some(format!("{n} {what} (updates {:?})", &unfinished[..unfinished.len().min(5)]))
+    }
+
+    /// How many search, by their rows.
+    pub fn searching(&self) -> usize {
+        let searches = |account: &&Account| matches!(account.phase, Phase::Searching { .. });
+        self.tables.accounts.values().filter(searches).count()
     }
 
     /// Looks at everything (liveness, and what only shows at the end).
@@ -71,13 +83,16 @@ impl State {
         self.said[token].excused && (self.plan.has(Fault::Refuse) || self.plan.has(Fault::Poison))
     }
 
+    fn may_be_stale(&self) -> bool {
+        self.plan.has(Fault::Death) && self.plan.has(Fault::SlowStore)
+    }
+
     /// The row and the live pair agree.
     fn looks_settled(&self, user: UserId) -> Option<String> {
         let account = self.tables.accounts.get(&user)?;
         let live: Option<PairId> = self.tables.active.get(&user).copied();
         // A session that dies is loaded while the end of a pair may still be on its way to a slow store.
-        let stale = self.plan.has(Fault::Death) && self.plan.has(Fault::SlowStore);
-        (account.pair() != live && !stale)
+        (account.pair() != live && !self.may_be_stale())
             .then(|| format!("I1: {user:?} is {:?} and lives in {live:?}", account.phase))
     }
 
@@ -85,7 +100,9 @@ impl State {
     fn lonely(&self) -> Option<String> {
         let searching = |user: &UserId| {
             let account = self.tables.accounts.get(user);
-            account.is_some_and(|account| matches!(account.phase, Phase::Searching { .. }))
+            let searches = account.is_some_and(|account| matches!(account.phase, Phase::Searching { .. }));
+            // Somebody's session may have died twice with the word of their pair, see `looks_settled`.
+            searches && !(self.may_be_stale() && self.tables.active.contains_key(user))
         };
         let waiting: Vec<UserId> = self.tables.accounts.keys().copied().filter(searching).collect();
         // Whom somebody has met is avoided until a moment of the wall clock, which may have been set back.

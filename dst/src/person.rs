@@ -86,7 +86,7 @@ impl State {
         person.heard = now;
         match key {
             "chat-found" => {
-                if !person.leaving && newest.is_some_and(|pair| !chat.over.contains(&pair)) {
+                if !person.leaving && newest.is_some_and(|pair| !chat.over.contains_key(&pair)) {
                     (person.mode, person.pair) = (Mode::Chatting, newest);
                 }
                 return;
@@ -103,9 +103,7 @@ impl State {
             _ => {}
         }
         if let Some(pair) = over {
-            if !chat.over.contains(&pair) {
-                chat.over.push(pair);
-            }
+            chat.over.entry(pair).or_insert(now);
             let person = &mut chat.person;
             if person.pair == Some(pair) {
                 person.pair = None;
@@ -151,7 +149,7 @@ impl State {
                 let left = self.telegram.chats.get(&member.0).map(|chat| &chat.person.left);
                 left.into_iter().flatten().any(|&(update, at)| {
                     // Or just before: they had changed their mind while the pair was being opened.
-                    at >= opened - MIND || self.log.done.get(&update).is_none_or(|&done| done >= opened)
+                    at >= opened - MIND || self.done_at(update).is_none_or(|done| done >= opened)
                 })
             });
             if !wanted {

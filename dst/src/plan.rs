@@ -78,6 +78,32 @@ faults! {
     Deadly = "deadly",
     /// Actors die.
     Death = "death",
+    /// A process stands still for up to half a minute, and goes on. Only of two nodes, as those below.
+    Freeze = "freeze",
+    /// Both nodes are stopped in order and started again, one after the other.
+    Rolling = "rolling",
+    /// Redis is away for a while.
+    NoRedis = "no-redis",
+    /// Redis takes up to some seconds for an operation.
+    SlowRedis = "slow-redis",
+    /// An answer of Redis is lost.
+    LostReply = "lost-reply",
+    /// Redis loses all that it holds.
+    EmptyRedis = "empty-redis",
+}
+
+impl Fault {
+    /// Only two nodes know it.
+    pub fn is_of_two(self) -> bool {
+        use Fault::*;
+        matches!(self, Freeze | Rolling | NoRedis | SlowRedis | LostReply | EmptyRedis)
+    }
+
+    /// Only one node alone knows it: its journal is on its disk.
+    pub fn is_of_one(self) -> bool {
+        use Fault::*;
+        matches!(self, Power | SlowDisk | BadDisk | FullJournal)
+    }
 }
 
 /// What adapters do wrong, as the product's did before they were mended. They are outside of the engine, so their faults
@@ -90,15 +116,21 @@ pub struct Wrong {
     pub uncounted: bool,
     /// There is no clock but that on the wall.
     pub one_clock: bool,
+    /// Nobody asks whether a lease holds, and no write is fenced.
+    pub stale_holder: bool,
+    /// Positions in the shared journal go by the wall clock.
+    pub wall_positions: bool,
 }
 
 impl Wrong {
     /// Its parts by name.
-    pub fn named(&mut self) -> [(&'static str, &mut bool); 3] {
+    pub fn named(&mut self) -> [(&'static str, &mut bool); 5] {
         [
             ("silent-journal", &mut self.silent_journal),
             ("uncounted", &mut self.uncounted),
             ("one-clock", &mut self.one_clock),
+            ("stale-holder", &mut self.stale_holder),
+            ("wall-positions", &mut self.wall_positions),
         ]
     }
 }
@@ -108,6 +140,8 @@ impl Wrong {
 pub struct Plan {
     /// Where every choice comes from.
     pub seed: u64,
+    /// Number of nodes, 1 or 2.
+    pub nodes: u64,
     /// Number of people, 2 and more.
     pub people: u64,
     /// What they do in all.
@@ -125,8 +159,20 @@ impl Plan {
         let people = rng.skewed(2, 12);
         let steps = rng.between(20, 120);
         let share = [0, 80, 150, 250, 400][rng.below(5) as usize];
-        let faults = Fault::ALL.iter().copied().filter(|_| rng.permille(share)).collect();
-        Plan { seed, people, steps, faults, wrong: Wrong::default() }
+        let faults = Fault::ALL.iter().copied().filter(|_| rng.permille(share));
+        let faults = faults.filter(|fault| !fault.is_of_two()).collect();
+        Plan { seed, nodes: 1, people, steps, faults, wrong: Wrong::default() }
+    }
+
+    /// The history of a seed on two nodes.
+    pub fn of_two(seed: u64) -> Plan {
+        let mut rng = Rng::new(seed.wrapping_add(1 << 40));
+        let people = rng.skewed(2, 8);
+        let steps = rng.between(20, 80);
+        let share = [0, 80, 150, 250][rng.below(4) as usize];
+        let faults = Fault::ALL.iter().copied().filter(|_| rng.permille(share));
+        let faults = faults.filter(|fault| !fault.is_of_one()).collect();
+        Plan { seed, nodes: 2, people, steps, faults, wrong: Wrong::default() }
     }
 
     /// Whether a kind of fault may happen.
@@ -138,8 +184,9 @@ impl Plan {
     pub fn command(&self) -> String {
         let faults: Vec<_> = self.faults.iter().map(|f| f.word()).collect();
         let mut command = format!(
-            "cargo run -p nameless-dst -- --seed {} --people {} --steps {} --faults {}",
+            "cargo run -p nameless-dst -- --seed {} --nodes {} --people {} --steps {} --faults {}",
             self.seed,
+            self.nodes,
             self.people,
             self.steps,
             if faults.is_empty() { "none".to_owned() } else { faults.join(",") }

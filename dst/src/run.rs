@@ -1,8 +1,9 @@
 //! One history from beginning to end.
 
-use crate::node::{Present, lives};
+use crate::cluster::{MACHINES, PARTITIONS};
+use crate::node::{Present, Up, lives};
 use crate::plan::{Fault, Plan};
-use crate::world::World;
+use crate::world::{State, World};
 use nameless_actors::kernel::chance;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::{AgeBand, Gender};
@@ -16,6 +17,9 @@ use tokio::task::LocalSet;
 
 /// How long after the last fault everything may take to come to rest.
 const REST: Duration = Duration::from_secs(3_600);
+
+/// Longer than a session or a pair stays in memory that nobody needs.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// What came of a history.
 #[derive(Debug)]
@@ -40,13 +44,24 @@ pub fn run(plan: Plan, loud: bool) -> Outcome {
         runtime.enable_time().start_paused(true).build().expect("a runtime without threads or sockets");
     let tasks = LocalSet::new();
     tasks.block_on(&runtime, async {
-        let world = World::new(plan, loud);
+        let (world, mut journeys) = World::new(plan, loud);
         settle_people(&world);
-        let present = Present::default();
-        let node = tokio::task::spawn_local(lives(world.clone(), present.clone()));
+        let wire = tokio::task::spawn_local(async move {
+            while let Some(journey) = journeys.recv().await {
+                tokio::task::spawn_local(journey);
+            }
+        });
+        let machines = if world.lock().cluster.is_some() { MACHINES } else { 1 };
+        let present: Vec<Present> = (0..machines).map(|_| Present::default()).collect();
+        let up = present.iter().enumerate();
+        let nodes: Vec<_> = up
+            .map(|(n, present)| tokio::task::spawn_local(lives(world.clone(), n, present.clone())))
+            .collect();
         history(&world, &present).await;
-        node.abort();
-        let _ = node.await;
+        for task in nodes.into_iter().chain([wire]) {
+            task.abort();
+            let _ = task.await;
+        }
         let state = world.lock();
         Outcome {
             plan: state.plan.clone(),
@@ -82,7 +97,7 @@ fn settle_people(world: &World) {
     }
 }
 
-async fn history(world: &Arc<World>, present: &Present) {
+async fn history(world: &Arc<World>, present: &[Present]) {
     let steps = world.lock().plan.steps;
     for _ in 0..steps {
         let pause = {
@@ -93,6 +108,8 @@ async fn history(world: &Arc<World>, present: &Present) {
         world.arrived.notify_waiters();
         nature(world, present);
         tokio::time::sleep(pause).await;
+        let mut state = world.lock();
+        present.iter().filter_map(Present::get).for_each(|(engine, _)| state.look_at_bounds(&engine));
     }
     world.lock().calm();
     if !rests(world, present).await {
@@ -100,13 +117,24 @@ async fn history(world: &Arc<World>, present: &Present) {
     }
     world.lock().say_at_the_end();
     world.arrived.notify_waiters();
-    if rests(world, present).await {
-        world.lock().look_at_the_end();
+    if !rests(world, present).await {
+        return;
     }
+    world.lock().look_at_the_end();
+    // A few of the histories wait until sessions and pairs have left the memory.
+    let idle = world.lock().plan.seed.is_multiple_of(4);
+    if idle {
+        tokio::time::sleep(IDLE).await;
+        if !rests(world, present).await {
+            return;
+        }
+    }
+    let mut state = world.lock();
+    present.iter().filter_map(Present::get).for_each(|(engine, _)| state.look_at_memory(&engine, idle));
 }
 
 /// What happens to machines and networks between two steps.
-fn nature(world: &World, present: &Present) {
+fn nature(world: &World, present: &[Present]) {
     let mut state = world.lock();
     for (fault, permille) in
         [(Fault::Away, 20), (Fault::Limit, 20), (Fault::NoStore, 30), (Fault::FullJournal, 20)]
@@ -124,7 +152,9 @@ fn nature(world: &World, present: &Present) {
         let by = state.rng.between(1_000, 3_600_000) as i64;
         state.set_wall(by);
     }
-    let Some((engine, life)) = present.get() else { return };
+    nature_of_two(&mut state, present);
+    let up: Vec<Up> = present.iter().filter_map(Present::get).collect();
+    let Some((engine, life)) = state.rng.pick(&up).cloned() else { return };
     if state.strikes(Fault::Restart, 20) {
         life.stopping.store(true, Ordering::SeqCst);
     }
@@ -137,7 +167,7 @@ fn nature(world: &World, present: &Present) {
     let user = UserId(state.rng.pick(&users).copied().unwrap_or_default());
     let for_good = state.rng.permille(500);
     drop(state);
-    if death {
+    if death && engine.env().peers.as_ref().is_none_or(|peers| peers.is_mine(user)) {
         match for_good {
             true => engine.kill_session(user),
             false => engine.crash_session(user),
@@ -145,8 +175,47 @@ fn nature(world: &World, present: &Present) {
     }
 }
 
+/// What happens where there are two nodes.
+fn nature_of_two(state: &mut State, present: &[Present]) {
+    if state.cluster.is_none() {
+        return;
+    }
+    if state.strikes(Fault::NoRedis, 30) {
+        let until = state.now() + state.wait(100, 20_000).as_millis() as i64;
+        state.windows.insert(Fault::NoRedis, until);
+    }
+    if state.strikes(Fault::EmptyRedis, 20) {
+        state.empty_redis();
+    }
+    let up: Vec<Up> = present.iter().filter_map(Present::get).collect();
+    if let Some((_, life)) = state.rng.pick(&up).cloned()
+        && state.strikes(Fault::Freeze, 40)
+    {
+        let until = state.now() + state.wait(200, 30_000).as_millis() as i64;
+        state.event("stands still", [life.number as i64, until, 0]);
+        life.frozen_until.store(until, Ordering::SeqCst);
+    }
+    // One after the other, each when the one before is back and has its share.
+    if let Some(rolling) = &mut state.rolling {
+        let settled = state.cluster.as_ref().is_some_and(|cluster| {
+            let shares = present.iter().filter_map(Present::get);
+            let shares: Vec<usize> = shares.map(|(_, life)| cluster.owned(life.number).len()).collect();
+            shares.len() == present.len() && shares.into_iter().all(|share| share == PARTITIONS / MACHINES)
+        });
+        if settled && let Some(machine) = rolling.pop() {
+            if let Some((_, life)) = present[machine].get() {
+                life.stopping.store(true, Ordering::SeqCst);
+            }
+            state.event("rolling restart", [machine as i64, 0, 0]);
+            state.trace.count("stopped in a rolling restart");
+        }
+    } else if state.strikes(Fault::Rolling, 100) {
+        state.rolling = Some((0..present.len()).collect());
+    }
+}
+
 /// Waits until nothing is left to do; false, and a broken promise, if that takes too long.
-async fn rests(world: &Arc<World>, present: &Present) -> bool {
+async fn rests(world: &Arc<World>, present: &[Present]) -> bool {
     let begun = tokio::time::Instant::now();
     let mut quiet = 0;
     let mut unrest = String::new();
@@ -157,9 +226,10 @@ async fn rests(world: &Arc<World>, present: &Present) -> bool {
         if !state.broken.is_empty() {
             return false;
         }
-        let found = match present.get() {
-            Some((engine, _)) => state.unrest(&engine),
-            None => Some("no node is up".to_owned()),
+        let up: Vec<Up> = present.iter().filter_map(Present::get).collect();
+        let found = match up.len() == present.len() {
+            true => up.iter().find_map(|(engine, _)| state.unrest(engine)),
+            false => Some("a node is down".to_owned()),
         };
         match found {
             None => quiet += 1,

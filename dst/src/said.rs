@@ -38,8 +38,12 @@ pub struct Copy {
     pub pair: PairId,
     /// The engine could not know, or could not keep, that it had left.
     pub lost: bool,
+    /// When the bot heard that it is there (true time); never yet: far off.
+    pub heard: i64,
     /// Its call was begun when the journal had failed.
     pub after_failure: bool,
+    /// Which life of the bot sent it.
+    pub life: u64,
     /// What it answers there.
     pub reply_to: Option<i32>,
 }

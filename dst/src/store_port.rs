@@ -12,6 +12,28 @@ use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 use std::sync::Arc;
 
+/// What an operation is.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    /// It changes something: the answer to it may be lost.
+    writes: bool,
+    /// It is refused to a life whose place was taken.
+    fenced: bool,
+    /// The process may end at it. Not for what happens every second: all ends would be there.
+    deals: bool,
+}
+
+impl Way {
+    /// A read.
+    pub const READ: Way = Way { writes: false, fenced: false, deals: true };
+    /// A write.
+    pub const WRITE: Way = Way { writes: true, fenced: true, deals: true };
+    /// What a node does as the owner of partitions.
+    pub const TAKE: Way = Way { writes: true, fenced: true, deals: false };
+    /// What nodes do with leases.
+    pub const LEASE: Way = Way { writes: true, fenced: false, deals: false };
+}
+
 /// The database as one life reaches it.
 pub struct StorePort {
     /// Where it is.
@@ -20,39 +42,65 @@ pub struct StorePort {
     pub life: Arc<Life>,
 }
 
-impl StorePort {
+impl World {
     /// One operation: it travels, happens at one moment, and the answer travels back, if all goes well.
-    async fn operate<T>(&self, act: impl FnOnce(&mut State) -> T, writes: bool) -> Result<T, StoreError> {
+    pub async fn store<T>(
+        &self,
+        life: &Life,
+        way: Way,
+        act: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, StoreError> {
         let away = || Err(StoreError::Unavailable("simulated".into()));
-        self.world.dealing(&self.life).await;
+        self.may_end(life, way).await;
         let (there, back, lost) = {
-            let mut state = self.world.lock();
+            let mut state = self.lock();
             if state.in_window(Fault::NoStore) {
                 return away();
             }
             let slow = state.strikes(Fault::SlowStore, 400);
             let most = if slow { 6_000 } else { 6 };
-            let lost = writes && state.strikes(Fault::LostCommit, 100);
+            let lost = way.writes && state.strikes(Fault::LostCommit, 100);
             (state.wait(0, most), state.wait(0, most), lost)
         };
         tokio::time::sleep(there).await;
-        self.world.dealing(&self.life).await;
+        self.may_end(life, way).await;
         let value = {
-            let mut state = self.world.lock();
+            let mut state = self.lock();
             if state.in_window(Fault::NoStore) {
                 return away();
+            }
+            if way.fenced && !state.is_member(life) {
+                if !state.plan.wrong.stale_holder {
+                    state.end(life, "lost its lease");
+                    return away();
+                }
+                state.broke(format!("I15: life {} writes though its place was taken", life.number));
             }
             let value = act(&mut state);
             state.look_at_ends();
             value
         };
-        self.world.dealing(&self.life).await;
+        self.may_end(life, way).await;
         tokio::time::sleep(back).await;
+        self.alive(life).await;
         if lost { away() } else { Ok(value) }
     }
 
+    async fn may_end(&self, life: &Life, way: Way) {
+        match way.deals {
+            true => self.dealing(life).await,
+            false => self.alive(life).await,
+        }
+    }
+}
+
+impl StorePort {
+    async fn operate<T>(&self, act: impl FnOnce(&mut State) -> T, way: Way) -> Result<T, StoreError> {
+        self.world.store(&self.life, way, act).await
+    }
+
     async fn read<T>(&self, act: impl FnOnce(&Tables) -> T) -> Result<T, StoreError> {
-        self.operate(|state| act(&state.tables), false).await
+        self.operate(|state| act(&state.tables), Way::READ).await
     }
 }
 
@@ -64,9 +112,10 @@ impl Store for StorePort {
         let act = move |state: &mut State| {
             let now = state.now();
             state.event("written", [batch.len() as i64, 0, 0]);
+            state.look_at_owners(self.life.number, &batch);
             state.tables.write(&batch, now);
         };
-        Box::pin(self.operate(act, true))
+        Box::pin(self.operate(act, Way::WRITE))
     }
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
         let act = move |state: &mut State| {
@@ -82,7 +131,7 @@ impl Store for StorePort {
             }
             opened
         };
-        Box::pin(self.operate(act, true))
+        Box::pin(self.operate(act, Way::WRITE))
     }
     fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
         Box::pin(self.read(move |tables| pairs.iter().map(|&pair| tables.pair(pair)).collect()))

@@ -2,6 +2,7 @@
 //!
 //! One lock guards it, and one thread takes it. It is never held over an await.
 
+use crate::cluster::Cluster;
 use crate::log::Log;
 use crate::plan::{Fault, Plan};
 use crate::rng::Rng;
@@ -12,10 +13,12 @@ use crate::trace::Trace;
 use nameless_actors::ports::Clock;
 use nameless_domain::time::Millis;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 /// The wall clock when a history begins.
@@ -28,18 +31,31 @@ pub const FIRST_PERSON: i64 = 700_000_001;
 pub struct Life {
     /// Which life of all.
     pub number: u64,
+    /// On which machine.
+    pub machine: usize,
     dead: AtomicBool,
     /// It is to stop in order.
     pub stopping: AtomicBool,
     /// Told when it is dead, or is to stop.
     pub word: Notify,
+    /// Until when the process stands still (true time), and when it last went on.
+    pub frozen_until: AtomicI64,
+    /// When it last went on after it had stood still (true time).
+    pub thawed: AtomicI64,
 }
 
 impl Life {
     /// A life that begins.
-    pub fn new(number: u64) -> Arc<Life> {
-        let (dead, stopping) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Life { number, dead, stopping, word: Notify::new() })
+    pub fn new(number: u64, machine: usize) -> Arc<Life> {
+        Arc::new(Life {
+            number,
+            machine,
+            dead: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            word: Notify::new(),
+            frozen_until: AtomicI64::new(0),
+            thawed: AtomicI64::new(-1),
+        })
     }
 
     /// Whether it is over: nothing that it does has an effect any more.
@@ -48,11 +64,17 @@ impl Life {
     }
 }
 
+/// What has left a process goes its way without it.
+pub type Journey = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What all share.
 pub struct World {
     state: Mutex<State>,
     /// Told when Telegram has something for the bot.
     pub arrived: Notify,
+    /// Told when a stream has something new.
+    pub streamed: Notify,
+    wire: UnboundedSender<Journey>,
 }
 
 /// See [`World`].
@@ -69,8 +91,12 @@ pub struct State {
     pub telegram: Telegram,
     /// The database.
     pub tables: Tables,
-    /// The journal's disk.
+    /// The journal's disk, of one node.
     pub log: Log,
+    /// What two nodes share; none where there is one.
+    pub cluster: Option<Cluster>,
+    /// Lives that have begun.
+    pub lives: u64,
     /// What people have said, by number.
     pub said: Vec<Said>,
     /// Promises that were broken.
@@ -81,6 +107,8 @@ pub struct State {
     pub crashes: u64,
     /// Crashes per ten thousand dealings with the outside.
     pub crash_rate: u64,
+    /// Machines that a rolling restart has yet to stop, the next one last; none: there was none.
+    pub rolling: Option<Vec<usize>>,
     /// Until when (true time) something is away or full.
     pub windows: BTreeMap<Fault, i64>,
     begun: Instant,
@@ -90,7 +118,7 @@ pub struct State {
 
 impl World {
     /// The beginning of a history. Must be called on its runtime.
-    pub fn new(plan: Plan, loud: bool) -> Arc<World> {
+    pub fn new(plan: Plan, loud: bool) -> (Arc<World>, UnboundedReceiver<Journey>) {
         let mut rng = Rng::new(plan.seed.wrapping_mul(31).wrapping_add(7));
         let crashes = if plan.has(Fault::Kill) || plan.has(Fault::Power) { rng.between(1, 8) } else { 0 };
         let state = State {
@@ -99,18 +127,23 @@ impl World {
             telegram: Telegram::new(plan.people),
             tables: Tables::default(),
             log: Log::default(),
+            cluster: (plan.nodes > 1).then(Cluster::default),
+            lives: 0,
             said: Vec::new(),
             broken: Vec::new(),
             crashed: false,
             crashes,
             crash_rate: rng.between(5, 100),
+            rolling: None,
             windows: BTreeMap::new(),
             begun: Instant::now(),
             wall: 0,
             rng,
             plan,
         };
-        Arc::new(World { state: Mutex::new(state), arrived: Notify::new() })
+        let (wire, journeys) = unbounded_channel();
+        let (arrived, streamed) = (Notify::new(), Notify::new());
+        (Arc::new(World { state: Mutex::new(state), arrived, streamed, wire }), journeys)
     }
 
     /// The state, for as long as the guard lives.
@@ -132,6 +165,18 @@ impl World {
             }
         }
         true
+    }
+
+    /// Sends something on its way: it goes on while the process that sent it stands still.
+    pub fn send_off(&self, journey: Journey) {
+        let _ = self.wire.send(journey);
+    }
+
+    /// Never returns once the life is over.
+    pub async fn alive(&self, life: &Life) {
+        if life.is_dead() {
+            std::future::pending().await
+        }
     }
 
     /// As [`World::deals`], for ports that wait: never returns once the life is over.
@@ -211,7 +256,7 @@ impl State {
         self.trace.count(if power { "power" } else { "kill" });
         self.event("crash", [life.number as i64, i64::from(power), 0]);
         self.crashes = self.crashes.saturating_sub(1);
-        self.ends(power);
+        self.ends(life, power);
         life.word.notify_one();
     }
 
@@ -220,26 +265,33 @@ impl State {
         if !life.dead.swap(true, Ordering::SeqCst) {
             self.event(what, [life.number as i64, 0, 0]);
             self.trace.count(what);
-            self.ends(false);
+            if what == "stopped" {
+                self.log.innocent();
+            }
+            self.ends(life, false);
             life.word.notify_one();
         }
     }
 
-    fn ends(&mut self, power: bool) {
+    fn ends(&mut self, life: &Life, power: bool) {
         self.crashed = true;
-        let State { rng, log, said, telegram, tables, plan, .. } = self;
-        log.crash(power, rng);
-        for said in said.iter_mut() {
-            for copy in &mut said.copies {
+        self.telegram.forget_waits(life.number);
+        if self.cluster.is_some() {
+            self.forget_copies(Some(life.number), true);
+        } else {
+            let State { rng, log, said, .. } = self;
+            log.crash(power, rng);
+            for copy in said.iter_mut().flat_map(|said| said.copies.iter_mut().map(|c| (said.update, c))) {
                 // Nobody knows any more that it left, so it may leave again.
-                copy.lost |= !copy.after_failure && !log.knows_copy(said.update, copy.id);
+                copy.1.lost |= !copy.1.after_failure && !log.knows_copy(copy.0, copy.1.id);
             }
         }
-        telegram.forget_waits();
-        if plan.has(Fault::SlowStore) || plan.has(Fault::NoStore) {
-            // The line that a chat is over does not wait longer than two seconds for a slow store.
+        let State { telegram, tables, plan, .. } = self;
+        let slow = [Fault::SlowStore, Fault::NoStore, Fault::SlowDisk, Fault::BadDisk];
+        if slow.into_iter().any(|fault| plan.has(fault)) {
+            // The line that a chat is over does not wait longer than two seconds for the store, which waits for the disk.
             for chat in telegram.chats.values_mut() {
-                chat.over.retain(|&pair| !tables.is_live(pair));
+                chat.over.retain(|&pair, _| !tables.is_live(pair));
             }
         }
     }

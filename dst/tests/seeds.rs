@@ -6,15 +6,19 @@ use nameless_dst::run::{Outcome, run};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// Seeds of an ordinary run, and of a soak.
-const SEEDS: u64 = 400;
+/// Seeds of an ordinary run: of one node, and of two.
+const SEEDS: (u64, u64) = (300, 150);
+/// Seeds of a soak; every third is of two nodes.
 const SOAK: u64 = 100_000;
 
-fn seeds() -> std::ops::Range<u64> {
+fn plans() -> Vec<Plan> {
     let number = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let soak = std::env::var_os("NAMELESS_SOAK").is_some();
     let first = number("NAMELESS_SEED").unwrap_or(0);
-    first..first + number("NAMELESS_SEEDS").unwrap_or(if soak { SOAK } else { SEEDS })
+    let all = number("NAMELESS_SEEDS").unwrap_or(if soak { SOAK } else { SEEDS.0 + SEEDS.1 });
+    let two = all / 3;
+    let one = (first..first + all - two).map(Plan::of);
+    one.chain((first..first + two).map(Plan::of_two)).collect()
 }
 
 fn told(outcome: &Outcome) -> String {
@@ -25,25 +29,26 @@ fn told(outcome: &Outcome) -> String {
 #[test]
 fn no_seed_breaks_a_promise() {
     quiet_panics();
-    let (begun, seeds) = (Instant::now(), seeds());
-    let count = seeds.end - seeds.start;
+    let (begun, plans) = (Instant::now(), plans());
+    let count = plans.len() as u64;
     let mut cover: BTreeMap<&str, u64> = BTreeMap::new();
     let mut broken = Vec::new();
-    for seed in seeds {
-        let outcome = run(Plan::of(seed), false);
+    for plan in plans {
+        let outcome = run(plan, false);
         outcome.cover.iter().for_each(|(what, n)| *cover.entry(what).or_default() += n);
         if !outcome.broken.is_empty() {
             println!("{}", told(&outcome));
-            broken.push(seed);
+            broken.push((outcome.plan.nodes, outcome.plan.seed));
         }
     }
     let seconds = begun.elapsed().as_secs_f64();
     println!("{count} seeds, {:.0} a second; {cover:#?}", count as f64 / seconds);
     assert_eq!(
-        broken, [0u64; 0],
-        "these break a promise; each is told above with the command that plays it again"
+        broken,
+        [],
+        "these (nodes, seed) break a promise; each is told above with the command that plays it again"
     );
-    if count >= SEEDS {
+    if count >= SEEDS.0 + SEEDS.1 {
         let missing: Vec<_> = Fault::ALL.iter().filter(|fault| !cover.contains_key(fault.word())).collect();
         assert!(missing.is_empty(), "never injected: {missing:?}");
     }
@@ -52,18 +57,19 @@ fn no_seed_breaks_a_promise() {
 #[test]
 fn the_same_seed_is_the_same_history() {
     quiet_panics();
-    for seed in 0..40 {
-        let [one, other] = [0, 1].map(|_| run(Plan::of(seed), false));
-        assert_eq!((one.hash, one.events), (other.hash, other.events), "seed {seed}");
-        assert_eq!(one.cover, other.cover, "seed {seed}");
+    for plan in (0..20).map(Plan::of).chain((0..20).map(Plan::of_two)) {
+        let [one, other] = [0, 1].map(|_| run(plan.clone(), false));
+        assert_eq!((one.hash, one.events), (other.hash, other.events), "{}", plan.command());
+        assert_eq!(one.cover, other.cover, "{}", plan.command());
     }
     assert_ne!(run(Plan::of(1), false).hash, run(Plan::of(2), false).hash);
+    assert_ne!(run(Plan::of(1), false).hash, run(Plan::of_two(1), false).hash);
 }
 
 /// The first of 2,000 seeds that finds an adapter's fault which is put back.
-fn found(wrong: Wrong) {
+fn found(wrong: Wrong, plan: fn(u64) -> Plan) {
     quiet_panics();
-    let plan = |seed| Plan { wrong: wrong.clone(), ..Plan::of(seed) };
+    let plan = |seed| Plan { wrong: wrong.clone(), ..plan(seed) };
     let first = (0..2_000).find(|&seed| !run(plan(seed), false).broken.is_empty());
     println!("{wrong:?} is found by seed {first:?}");
     assert!(first.is_some(), "2,000 seeds do not find {wrong:?}");
@@ -71,15 +77,25 @@ fn found(wrong: Wrong) {
 
 #[test]
 fn a_silent_journal_is_found() {
-    found(Wrong { silent_journal: true, ..Wrong::default() });
+    found(Wrong { silent_journal: true, ..Wrong::default() }, Plan::of);
 }
 
 #[test]
 fn an_update_that_kills_for_ever_is_found() {
-    found(Wrong { uncounted: true, ..Wrong::default() });
+    found(Wrong { uncounted: true, ..Wrong::default() }, Plan::of);
 }
 
 #[test]
 fn waiting_by_the_wall_clock_is_found() {
-    found(Wrong { one_clock: true, ..Wrong::default() });
+    found(Wrong { one_clock: true, ..Wrong::default() }, Plan::of);
+}
+
+#[test]
+fn a_holder_that_goes_on_without_its_lease_is_found() {
+    found(Wrong { stale_holder: true, ..Wrong::default() }, Plan::of_two);
+}
+
+#[test]
+fn positions_by_the_wall_clock_are_found() {
+    found(Wrong { wall_positions: true, ..Wrong::default() }, Plan::of_two);
 }

@@ -93,6 +93,12 @@ impl Books {
         self.owned[usize::from(partition.0)]
     }
 
+    /// Whether users of a partition live here. Not while it is handed over: its next owner may be at work already, and
+    /// what they are told goes to the stream, which whoever has them next reads.
+    pub fn lives_here(&self, partition: Partition) -> bool {
+        self.ownership(partition).takes()
+    }
+
     /// It stands otherwise now.
     pub fn set(&mut self, partition: Partition, ownership: Ownership) {
         self.owned[usize::from(partition.0)] = ownership;
@@ -260,7 +266,9 @@ mod tests {
         let (busy, idle) = (Partition(7), Partition(8));
         [busy, idle].iter().for_each(|p| books.set(*p, Ownership::MovingOut));
         assert!(books.take(Seq(1), open(10)));
+        assert!(books.lives_here(busy) && books.lives_here(idle), "they are still here");
         assert_eq!(books.close_idle(&[busy, idle]), [idle]);
+        assert!(books.lives_here(busy) && !books.lives_here(idle), "its next owner may be at work already");
         assert!(books.ownership(busy).takes(), "what a stream brings is still handled here");
         assert!(!books.ownership(idle).takes());
         books.done(Seq(1));

@@ -34,6 +34,14 @@ const LAST: Seq = Seq(u64::MAX);
 /// An update that was taken up so often by owner after owner kills them: it is put aside.
 const ATTEMPTS: i16 = 5;
 
+/// One that was taken up more often than this is tried by itself.
+const SUSPECT: i16 = 2;
+/// How long one of them, and all of them, are waited for. What kills does so at once; what waits for Telegram or the store
+/// must not keep everybody waiting. How often it is looked.
+const SUSPECT_WAIT: Duration = Duration::from_millis(500);
+const SUSPECTS: Duration = Duration::from_secs(10);
+const SUSPECT_LOOK: Duration = Duration::from_millis(5);
+
 /// What one node tells another, as it travels.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Told {
@@ -156,11 +164,45 @@ impl Delivery {
         if !unfinished.is_empty() {
             tracing::info!(updates = unfinished.len(), "finishing what other nodes accepted");
         }
-        for one in unfinished {
+        // With what came before it in its partition, so that each user's order holds.
+        let mut last: FxHashMap<Partition, Seq> = FxHashMap::default();
+        for suspect in unfinished.iter().filter(|one| one.attempts > SUSPECT) {
+            last.insert(suspect.entry.partition, suspect.entry.seq);
+        }
+        let is_suspect = |one: &Unfinished| last.get(&one.entry.partition) >= Some(&one.entry.seq);
+        let (suspects, others): (Vec<_>, Vec<_>) = unfinished.into_iter().partition(is_suspect);
+        self.deliver_suspects(suspects).await;
+        for one in others {
             self.deliver_unfinished(one, true).await;
         }
         self.settle(partitions).await;
         Ok(())
+    }
+
+    /// What was unfinished each time that one owner after the other ended goes first, one by one: if one of them ends
+    /// this process as well, it alone is counted once more, and what stood behind it is not put aside with it.
+    async fn deliver_suspects(&self, suspects: Vec<Unfinished>) {
+        let until = Instant::now() + SUSPECTS;
+        let ids: Vec<i64> = suspects.iter().map(|one| one.entry.update_id).collect();
+        self.count(ids, -1).await;
+        for one in suspects {
+            let id = one.entry.update_id;
+            self.count(vec![id], 1).await;
+            self.deliver_unfinished(one, true).await;
+            let wait = (Instant::now() + SUSPECT_WAIT).min(until);
+            while lock(&self.books).knows(id) && Instant::now() < wait {
+                tokio::time::sleep(SUSPECT_LOOK).await;
+            }
+            self.count(vec![id], -1).await;
+        }
+    }
+
+    async fn count(&self, ids: Vec<i64>, by: i16) {
+        if !ids.is_empty()
+            && let Err(cause) = self.store.count_attempts(ids, by).await
+        {
+            tracing::warn!(%cause, "how often updates were tried cannot be noted");
+        }
     }
 
     /// Goes on with partitions that were to be given away and stay.

@@ -30,7 +30,7 @@ const MARGIN: Duration = Duration::from_millis(500);
 pub type OnLost = Arc<dyn Fn() + Send + Sync>;
 
 /// Time since the machine was started, its sleep included.
-fn uptime() -> Duration {
+pub(super) fn uptime() -> Duration {
     #[cfg(target_os = "linux")]
     const CLOCK: ClockId = ClockId::Boottime;
     // Elsewhere this one does not stand still in sleep.

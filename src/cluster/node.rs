@@ -20,7 +20,7 @@ use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{Decoder, PeerEvent, Peers, PortFuture, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
 use rustc_hash::FxHashMap;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -65,8 +65,8 @@ pub struct Node {
     passing: Mutex<FxHashMap<i64, oneshot::Receiver<()>>>,
     /// How long it has to give everything away, once it leaves.
     leaving: OnceLock<Duration>,
-    /// How many nodes there were a moment ago.
-    nodes: AtomicUsize,
+    /// The nodes of a moment ago.
+    nodes: Mutex<Vec<i64>>,
     /// Partitions that could not be given away, and until when that is not tried again.
     pub(super) busy: Mutex<FxHashMap<Partition, Instant>>,
     /// The newest fencing token of our partitions.
@@ -116,7 +116,7 @@ impl Node {
             any_accepts,
             passing: Mutex::default(),
             leaving: OnceLock::new(),
-            nodes: AtomicUsize::new(0),
+            nodes: Mutex::default(),
             busy: Mutex::default(),
             token: AtomicI64::new(0),
         })
@@ -194,7 +194,12 @@ impl Node {
     async fn level(self: &Arc<Self>, delivery: &Arc<Delivery>) -> Result<(), StoreError> {
         self.lease.remove_the_dead().await?;
         let shares = self.store.node_shares().await?;
-        if shares.len() < self.nodes.swap(shares.len(), Ordering::Relaxed) {
+        let nodes: Vec<i64> = shares.iter().map(|share| share.node).collect();
+        let before = {
+            let mut known = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *known, nodes.clone())
+        };
+        if one_is_gone(&before, &nodes) {
             // A node that is gone may have ended a chat and not lived to tell: the store knows.
             let engine = delivery.engine.clone();
             tokio::spawn(async move { engine.wake_unsettled().await });
@@ -240,6 +245,11 @@ impl Node {
     }
 }
 
+/// Whether one of the nodes of a moment ago is gone. Its machine may have started another within that moment.
+fn one_is_gone(before: &[i64], now: &[i64]) -> bool {
+    before.iter().any(|node| !now.contains(node))
+}
+
 impl Peers for Node {
     fn take(&self, accepted: &Accepted) -> Taken {
         let Accepted { seq, update_id, user, ref raw, .. } = *accepted;
@@ -279,7 +289,7 @@ impl Peers for Node {
     }
 
     fn is_mine(&self, user: UserId) -> bool {
-        lock(&self.books).ownership(Partition::of(user)) != Ownership::Foreign
+        lock(&self.books).lives_here(Partition::of(user))
     }
 
     fn born(&self, user: UserId) -> Seq {
@@ -319,5 +329,17 @@ impl Node {
             Ok(sealed) => self.streams.send(entry, sealed, written),
             Err(cause) => tracing::error!(%cause, "an entry could not be sealed"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_came_back_as_another_is_gone() {
+        assert!(one_is_gone(&[1, 2], &[1]));
+        assert!(one_is_gone(&[1, 2], &[1, 3]), "restarted within a beat");
+        assert!(!one_is_gone(&[1], &[1, 2]) && !one_is_gone(&[], &[1]));
     }
 }

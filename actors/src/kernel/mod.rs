@@ -6,6 +6,7 @@ pub mod directory;
 pub mod gate;
 pub mod guard;
 pub mod meters;
+pub(crate) mod recent;
 pub mod restart;
 pub mod ticket;
 pub mod watched;

@@ -278,7 +278,7 @@ impl Handler<Enqueue> for Outbox {
             Origin::Pair { pair, .. } => Some(*pair),
             Origin::Bot | Origin::Owed { .. } | Origin::File(_) => None,
         };
-        if tag.is_some_and(|pair| self.ended.pairs.contains(&pair)) {
+        if tag.is_some_and(|pair| self.ended.has(pair)) {
             return all_done(tickets);
         }
         let sets = out.call.sets();

@@ -14,50 +14,17 @@ mod tests;
 pub use messages::{Crash, Enqueue, Landed, Origin, Purge};
 
 use crate::env::Env;
+use crate::kernel::recent::Recent;
 use crate::service;
 use crate::tell;
 use actix::{Actor, Addr, Context, SpawnHandle};
 use messages::Item;
-use nameless_domain::ids::{ChatId, PairId};
+use nameless_domain::ids::ChatId;
 use nameless_domain::outbox::Pacer;
 use nameless_domain::time::Millis;
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::VecDeque;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
-
-/// How many ended pairs are remembered: far more than can end while a message crosses two mailboxes.
-const REMEMBERED: usize = 4_096;
-
-/// The pairs that ended last; the oldest is forgotten first.
-#[derive(Default)]
-struct Recent {
-    pairs: FxHashSet<PairId>,
-    order: VecDeque<PairId>,
-}
-
-impl Recent {
-    /// Notes a pair; whether it was not noted before.
-    fn note(&mut self, pair: PairId) -> bool {
-        let fresh = self.pairs.insert(pair);
-        if fresh {
-            self.order.push_back(pair);
-            if self.order.len() > REMEMBERED
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.pairs.remove(&oldest);
-            }
-        }
-        fresh
-    }
-
-    /// As if it had not been noted.
-    fn forget(&mut self, pair: PairId) {
-        if self.pairs.remove(&pair) {
-            self.order.retain(|noted| *noted != pair);
-        }
-    }
-}
 
 /// The outbox of one bot token.
 pub struct Outbox {

@@ -108,6 +108,7 @@ impl Relay {
         peers: Arc<dyn Peers>,
     ) {
         let Ended { pair, by, partner, cause, tickets } = ended;
+        self.over.note(pair);
         if let Some(closed) = closed {
             // Whoever waited in vain has gone on.
             self.closing.retain(|_, waits| !waits.is_closed());

@@ -1,11 +1,13 @@
 //! Pairs whose other member lives on another node.
 
+use super::Relay;
+use super::{Pass, Tickets};
 use crate::ports::{MapRow, PeerEvent};
 use crate::testing::Tree;
 use crate::testing::peers::Neighbour;
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::profile::Interests;
-use nameless_domain::relay::Side;
+use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Phase;
 use std::sync::Arc;
@@ -82,6 +84,26 @@ async fn who_hears_of_the_end_from_another_node_answers_when_nothing_is_under_wa
     assert_eq!(tree.got(1_001), ["in the air"], "what was queued is taken back");
     tree.gets(1, &["ended-by-partner"]).await;
     tree.all_done().await;
+}
+
+/// The other node's word of the end is sooner than the end is in the store. A pair that were loaded again would stay
+/// for ever, with a message under way that the outbox has thrown away.
+#[actix::test]
+async fn what_is_said_behind_the_end_does_not_bring_the_pair_back() {
+    let (tree, there, pair) = two_nodes().await;
+    tree.say(1, "hello").await;
+    tree.gets(1_001, &["hello"]).await;
+    tree.all_done().await;
+    let end = PeerEvent::PairClosed { pair, cause: EndCause::Stopped, partner: UserId(1_001) };
+    let said = tree.env().directory.of::<Relay>(pair.0).get();
+    tree.engine.from_peer(UserId(1), end);
+    let op = RelayOp::React { message: MessageId(1), emoji: None };
+    let behind = Pass { pair, by: UserId(1), op, tickets: Tickets::new() };
+    said.inspect(|relay| crate::kernel::tell(relay, behind));
+    let left = PeerEvent::PairLeft { pair };
+    tree.until("the other node hears", || there.told(1_001).contains(&left)).await;
+    tree.gets(1, &["ended-by-partner"]).await;
+    assert_eq!(tree.env().meters.pairs_loaded.get(), 0);
 }
 
 /// While the store is away, too.

@@ -35,6 +35,10 @@ impl Relay {
             Some(Slot::Live { held: Some(held), .. }) => held.waiting.push_back(work),
             Some(Slot::Live { .. }) => self.carry_out(pair, work, ctx),
             Some(Slot::Loading(waiting)) => waiting.push_back(work),
+            // Of a pair that another node has ended the store may know later: loaded now, it would stay.
+            None if self.over.has(pair) && matches!(work, Work::Pass(_)) => {
+                self.too_late(pair, [None, None], work);
+            }
             None => {
                 self.pairs.insert(pair, Slot::Loading(VecDeque::from([work])));
                 self.env.meters.pairs_loaded.add(1);

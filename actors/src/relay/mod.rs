@@ -19,6 +19,7 @@ pub use messages::{Close, Crash, Delivered, Forget, Left, LeftEarlier, Mapped, O
 pub use opened::pair_opened;
 
 use crate::env::Env;
+use crate::kernel::recent::Recent;
 use crate::kernel::ticket::Tickets;
 use crate::service;
 use actix::{Actor, AsyncContext, Context};
@@ -64,12 +65,14 @@ pub struct Relay {
     pairs: FxHashMap<PairId, Slot>,
     /// Who waits to hear that a partner on another node has left.
     closing: FxHashMap<PairId, oneshot::Sender<()>>,
+    /// Pairs whose end another node has told of: the store may still say that they live.
+    over: Recent,
 }
 
 impl Relay {
     /// A relay without pairs.
     pub fn new(env: Arc<Env>) -> Relay {
-        Relay { env, pairs: FxHashMap::default(), closing: FxHashMap::default() }
+        Relay { env, pairs: FxHashMap::default(), closing: FxHashMap::default(), over: Recent::default() }
     }
 
     /// Lets quiet pairs out of the memory.

@@ -113,7 +113,11 @@ impl Session {
             return false;
         }
         if self.env.faults.deadly.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str())) {
-            std::process::abort();
+            match &self.env.faults.ends {
+                Some(ends) => ends.end(),
+                None => std::process::abort(),
+            }
+            return true;
         }
         let poison = self.env.faults.poison.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str()));
         let unreadable = matches!(update.act, Act::Unreadable);

@@ -1,12 +1,16 @@
 //! The calls of the bot: how each fares.
 
 use crate::plan::Fault;
+use crate::said::Copy;
+use crate::telegram::Kind;
+use crate::telegram::arrive::Caller;
 use crate::words::words_of;
 use crate::world::{Life, State, World};
 use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
 use nameless_domain::outgoing::{Call, Outgoing};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// The client's patience with one call.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -63,14 +67,16 @@ impl State {
         (fate, there, back)
     }
 
-    /// A chat that was told to wait is not called before (I7), nor while another call is under way (I6).
-    fn call_begins(&mut self, out: &Outgoing) {
+    /// A chat that told a process to wait is not called by it before (I7), nor while another call of its is under way
+    /// (I6). What one node was told the other does not know.
+    fn call_begins(&mut self, life: &Life, out: &Outgoing) {
         let now = self.now();
-        self.event("call", [out.chat.0, i64::from(out.call.is_paced()), 0]);
+        self.event("call", [out.chat.0, i64::from(out.call.is_paced()), life.number as i64]);
+        self.look_at_holder(life, "calls");
         let Some(chat) = self.telegram.chats.get_mut(&out.chat.0) else { return };
-        let early = chat.wait_until - now;
-        let under_way = chat.under_way;
-        chat.under_way += 1;
+        let caller = chat.callers.entry(life.number).or_default();
+        let (early, under_way) = (caller.wait_until - now, caller.under_way);
+        caller.under_way += 1;
         if early > 0 {
             self.broke(format!("I7: {} is called {early} ms before its wait is over", out.chat.0));
         }
@@ -79,9 +85,46 @@ impl State {
         }
     }
 
-    fn call_ends(&mut self, out: &Outgoing) {
+    fn call_ends(&mut self, life: &Life, out: &Outgoing, result: &Result<Sent, SendError>) {
+        let now = self.now();
         if let Some(chat) = self.telegram.chats.get_mut(&out.chat.0) {
-            chat.under_way = chat.under_way.saturating_sub(1);
+            let caller = chat.callers.entry(life.number).or_default();
+            caller.under_way = caller.under_way.saturating_sub(1);
+            if let Err(SendError::RetryAfter(wait)) = result {
+                caller.wait_until = now + wait.as_millis() as i64;
+            }
+        }
+        for id in result.iter().flat_map(|sent| &sent.messages) {
+            let message = self.telegram.chats.get(&out.chat.0).and_then(|chat| chat.messages.get(&id.0));
+            if let Some(&Kind::Copy(token)) = message.map(|message| &message.kind) {
+                let copies = self.said[token].copies.iter_mut();
+                let there = |copy: &&mut Copy| copy.chat == out.chat.0 && copy.id == id.0;
+                copies.filter(there).for_each(|copy| copy.heard = now);
+            }
+        }
+        if let Err(SendError::Refused(_)) = result {
+            match &out.call {
+                Call::Send { payload, .. } => self.excuse(words_of(payload)),
+                Call::SendAlbum { items, .. } => {
+                    items.iter().for_each(|item| self.excuse(&item.caption.text));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn happens(&mut self, out: &Outgoing, fate: &Fate, mut caller: Caller) -> Result<Sent, SendError> {
+        let unheard = || SendError::Ambiguous("simulated".into());
+        match fate {
+            Fate::Happens => self.arrives(out, &caller),
+            Fate::Unheard => {
+                caller.unheard = true;
+                self.arrives(out, &caller).and_then(|_| Err(unheard()))
+            }
+            Fate::Vanishes => Err(unheard()),
+            Fate::Wait(wait) => Err(SendError::RetryAfter(*wait)),
+            Fate::Unsent => Err(SendError::Unsent("simulated".into())),
+            Fate::Refused => Err(SendError::Refused("simulated".into())),
         }
     }
 }
@@ -89,47 +132,30 @@ impl State {
 impl BotApi for ApiPort {
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>> {
         Box::pin(async move {
-            self.world.dealing(&self.life).await;
-            let ((fate, there, back), failed) = {
-                let mut state = self.world.lock();
-                state.call_begins(&out);
-                (state.fate(&out), state.log.failed_before(state.now()))
+            let (world, life) = (&self.world, &self.life);
+            world.dealing(life).await;
+            let ((fate, there, back), caller) = {
+                let mut state = world.lock();
+                state.call_begins(life, &out);
+                let begun = state.now();
+                let journal_failed = state.log.failed_before(begun);
+                let caller = Caller { life: life.number, begun, unheard: false, journal_failed };
+                (state.fate(&out), caller)
             };
-            tokio::time::sleep(there).await;
-            self.world.dealing(&self.life).await;
-            let unheard = || SendError::Ambiguous("simulated".into());
-            let result = {
-                let mut state = self.world.lock();
-                match fate {
-                    Fate::Happens => state.arrives(&out, false, failed),
-                    Fate::Unheard => state.arrives(&out, true, failed).and_then(|_| Err(unheard())),
-                    Fate::Vanishes => Err(unheard()),
-                    Fate::Wait(wait) => Err(SendError::RetryAfter(wait)),
-                    Fate::Unsent => Err(SendError::Unsent("simulated".into())),
-                    Fate::Refused => Err(SendError::Refused("simulated".into())),
+            // From here on it is on its way, whatever becomes of the process, unless that ends.
+            let (answer, answered) = oneshot::channel();
+            let (on_its_way, sender, call) = (world.clone(), life.clone(), out.clone());
+            world.send_off(Box::pin(async move {
+                tokio::time::sleep(there).await;
+                if on_its_way.deals(&sender) {
+                    let _ = answer.send(on_its_way.lock().happens(&call, &fate, caller));
                 }
-            };
-            self.world.dealing(&self.life).await;
+            }));
+            let Ok(result) = answered.await else { return std::future::pending().await };
+            world.dealing(life).await;
             tokio::time::sleep(back).await;
-            self.world.dealing(&self.life).await;
-            let mut state = self.world.lock();
-            state.call_ends(&out);
-            if let Err(SendError::RetryAfter(wait)) = result {
-                let until = state.now() + wait.as_millis() as i64;
-                if let Some(chat) = state.telegram.chats.get_mut(&out.chat.0) {
-                    chat.wait_until = until;
-                }
-            }
-            if let Err(SendError::Refused(_)) = result {
-                match &out.call {
-                    Call::Send { payload, .. } => state.excuse(words_of(payload)),
-                    Call::SendAlbum { items, .. } => {
-                        items.iter().for_each(|item| state.excuse(&item.caption.text));
-                    }
-                    _ => {}
-                }
-            }
-            drop(state);
+            world.dealing(life).await;
+            world.lock().call_ends(life, &out, &result);
             result
         })
     }

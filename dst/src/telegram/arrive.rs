@@ -1,6 +1,7 @@
 //! A call happens: what the chat looks like then, and whether it may look so.
 
 use super::Kind;
+use crate::plan::Fault;
 use crate::said::Copy;
 use crate::words::{token_of, words_of};
 use crate::world::{FIRST_PERSON, State};
@@ -10,9 +11,28 @@ use nameless_domain::outgoing::{Call, Key, Outgoing};
 use nameless_domain::relay::content::Payload;
 use nameless_domain::text::Action;
 
+/// How long a node may be without word of the other, milliseconds.
+const HEARD: i64 = 20_000;
+
+/// How long word of a copy may take to the other node, milliseconds.
+const HEARD_OF: i64 = 1_000;
+
+/// Who makes a call, and how.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Which life.
+    pub life: u64,
+    /// When it was begun (true time).
+    pub begun: i64,
+    /// Nobody will hear that it happened.
+    pub unheard: bool,
+    /// The journal had failed when it was begun.
+    pub journal_failed: bool,
+}
+
 impl State {
-    /// Carries out a call. `lost`: nobody will hear of it. `failed`: the journal had failed when it was begun.
-    pub fn arrives(&mut self, out: &Outgoing, lost: bool, failed: bool) -> Result<Sent, SendError> {
+    /// Carries out a call.
+    pub fn arrives(&mut self, out: &Outgoing, by: &Caller) -> Result<Sent, SendError> {
         let chat = out.chat.0;
         let now = self.now();
         let Some(there) = self.telegram.chats.get_mut(&chat) else { return Ok(Sent::default()) };
@@ -39,12 +59,12 @@ impl State {
                 self.reads(chat, html, &buttons);
             }
             Call::Send { payload, reply_to, .. } => {
-                messages.push(self.copied(chat, payload, *reply_to, lost, failed));
+                messages.push(self.copied(chat, payload, *reply_to, by));
             }
             Call::SendAlbum { items, reply_to } => {
                 for item in items {
                     let payload = Payload::Media(item.clone());
-                    messages.push(self.copied(chat, &payload, *reply_to, lost, failed));
+                    messages.push(self.copied(chat, &payload, *reply_to, by));
                 }
             }
             Call::Edit { message, payload } => {
@@ -88,8 +108,7 @@ impl State {
         chat: i64,
         payload: &Payload,
         reply_to: Option<MessageId>,
-        lost: bool,
-        failed: bool,
+        caller: &Caller,
     ) -> MessageId {
         let now = self.now();
         let words = words_of(payload).to_owned();
@@ -107,20 +126,35 @@ impl State {
             self.broke(format!("I4: {chat} gets w{token} of {by}, who never was their partner"));
             return MessageId(id);
         };
-        self.check_copy(token, chat, pair, reply_to);
-        let reply_to = reply_to.map(|id| id.0);
-        let copy = Copy { chat, id, pair, lost, after_failure: failed, reply_to };
+        // A call that was on its way when its process lost its place: nobody could hold it back.
+        let stale = self.cluster.as_ref().is_some_and(|cluster| !cluster.nodes.contains_key(&caller.life));
+        if stale {
+            self.trace.count("arrived after its sender lost its place");
+        } else {
+            self.check_copy(token, chat, pair, reply_to, caller);
+        }
+        let (reply_to, life) = (reply_to.map(|id| id.0), caller.life);
+        let (lost, after_failure) = (caller.unheard || stale, caller.journal_failed);
+        let copy = Copy { chat, id, pair, lost, heard: i64::MAX, after_failure, reply_to, life };
         self.said[token].copies.push(copy);
         MessageId(id)
     }
 
     /// Whether this copy may be: the right partner, not doubled without need, in order, under what it answers.
-    fn check_copy(&mut self, token: usize, chat: i64, pair: PairId, reply_to: Option<MessageId>) {
+    fn check_copy(
+        &mut self,
+        token: usize,
+        chat: i64,
+        pair: PairId,
+        reply_to: Option<MessageId>,
+        caller: &Caller,
+    ) {
         let said = &self.said[token];
         let (by, id) = (said.by, said.id);
         let there = &self.telegram.chats[&chat];
         let mut wrong = Vec::new();
-        if there.over.contains(&pair) {
+        let over = there.over.get(&pair).copied();
+        if over.is_some_and(|over| !self.may_not_have_heard(over, caller.begun)) {
             wrong.push(format!("I4: {chat} gets w{token} of {pair:?}, which they know to be over"));
         }
         if said.pair.is_some_and(|meant| meant != pair) {
@@ -130,7 +164,9 @@ impl State {
             wrong.push(format!("I3: w{token} arrives twice at {chat}"));
         }
         let newest = there.newest.get(&(pair, by)).copied();
-        if said.copies.is_empty() && newest.is_some_and(|newest| newest > id) && !self.disordered() {
+        // What was refused and comes again after a crash, and is taken then, comes late.
+        let in_order = said.excused || newest.is_none_or(|newest| newest <= id);
+        if said.copies.is_empty() && !in_order && !self.disordered() {
             wrong.push(format!("I6: w{token} ({id}) arrives behind {newest:?} of its writer"));
         }
         if let Some(target) = said.reply_to {
@@ -139,7 +175,7 @@ impl State {
                 Some(to) if !fits.contains(&to.0) => {
                     wrong.push(format!("I4: w{token} answers {to:?} in {chat}, not one of {fits:?}"));
                 }
-                None if !fits.is_empty() && !may_miss => {
+                None if !fits.is_empty() && !may_miss && !self.may_be_on_a_disk() => {
                     wrong.push(format!("w{token} arrives at {chat} without what it answers, {fits:?}"));
                 }
                 _ => {}
@@ -164,7 +200,12 @@ impl State {
             Some(&Kind::Copy(token)) => {
                 let copies = &self.said[token].copies;
                 match copies.iter().find(|copy| copy.chat == by && copy.id == target && copy.pair == pair) {
-                    Some(copy) => (vec![self.said[token].id], copy.lost),
+                    Some(copy) => {
+                        // Where the answer's node is another one, word of the copy may be on its way there.
+                        let unknown =
+                            self.cluster.is_some() && self.now() < copy.heard.saturating_add(HEARD_OF);
+                        (vec![self.said[token].id], copy.lost || unknown)
+                    }
                     None => (Vec::new(), true),
                 }
             }
@@ -174,8 +215,27 @@ impl State {
 
     /// The history has faults that deliver updates anew behind later ones of the same person.
     pub fn disordered(&self) -> bool {
-        use crate::plan::Fault;
-        self.plan.has(Fault::Death) || self.plan.has(Fault::Poison)
+        self.plan.has(Fault::Death) || self.plan.has(Fault::Poison) || self.may_be_on_a_disk()
+    }
+
+    /// What was accepted while neither the database nor Redis could be reached is on one machine's disk: others know of
+    /// it when that machine comes back.
+    fn may_be_on_a_disk(&self) -> bool {
+        let has = |fault| self.plan.has(fault);
+        let redis =
+            has(Fault::NoRedis) || has(Fault::SlowRedis) || has(Fault::LostReply) || has(Fault::EmptyRedis);
+        self.cluster.is_some() && redis && (has(Fault::NoStore) || has(Fault::SlowStore))
+    }
+
+    /// The line that a chat is over waits half a second at most for the node of the partner. If word of the end takes
+    /// longer to get there, what that node sends meanwhile still arrives.
+    fn may_not_have_heard(&self, over: i64, begun: i64) -> bool {
+        use Fault::*;
+        let late = [
+            Kill, Ambiguous, Slow, Hang, Away, SlowStore, NoStore, LostCommit, Death, Freeze, NoRedis,
+            SlowRedis, LostReply, EmptyRedis, Poison, Deadly, Restart, Rolling,
+        ];
+        self.cluster.is_some() && begun <= over + HEARD && late.into_iter().any(|fault| self.plan.has(fault))
     }
 
     /// What was said did not reach the partner, and its writer was told so.

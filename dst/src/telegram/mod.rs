@@ -35,6 +35,15 @@ pub struct Message {
     pub reaction: Option<String>,
 }
 
+/// One life of the bot as a chat knows it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Caller {
+    /// It was told not to call before this moment (true time).
+    pub wait_until: i64,
+    /// Its calls under way.
+    pub under_way: u32,
+}
+
 /// A person's chat with the bot.
 #[derive(Debug)]
 pub struct Chat {
@@ -44,14 +53,12 @@ pub struct Chat {
     pub next: i32,
     /// Its person blocks the bot.
     pub blocked: bool,
-    /// The bot was told not to call before this moment (true time).
-    pub wait_until: i64,
-    /// Pairs of which the person has read that they are over.
-    pub over: Vec<PairId>,
+    /// What the lives of the bot that call here were told.
+    pub callers: BTreeMap<u64, Caller>,
+    /// Pairs of which the person has read that they are over, and when (true time).
+    pub over: BTreeMap<PairId, i64>,
     /// The first copies of each sender's messages, by sender: the id of the newest original.
     pub newest: BTreeMap<(PairId, i64), i32>,
-    /// Calls of the bot under way.
-    pub under_way: u32,
     /// Who looks at it.
     pub person: Person,
 }
@@ -97,10 +104,9 @@ impl Telegram {
                 messages: BTreeMap::new(),
                 next: 1 + 10_000 * (n as i32 + 1),
                 blocked: false,
-                wait_until: 0,
-                over: Vec::new(),
+                callers: BTreeMap::new(),
+                over: BTreeMap::new(),
                 newest: BTreeMap::new(),
-                under_way: 0,
                 person: Person::new(user),
             };
             (user, chat)
@@ -114,10 +120,9 @@ impl Telegram {
     }
 
     /// The process that was told to wait is gone, and with it what it was told.
-    pub fn forget_waits(&mut self) {
+    pub fn forget_waits(&mut self, life: u64) {
         for chat in self.chats.values_mut() {
-            chat.wait_until = 0;
-            chat.under_way = 0;
+            chat.callers.remove(&life);
         }
     }
 }

@@ -37,6 +37,7 @@ impl World {
         self.dealing(life).await;
         let (wait, away) = {
             let mut state = self.lock();
+            state.look_at_holder(life, "polls");
             (state.wait(1, 30), state.in_window(Fault::Away))
         };
         tokio::time::sleep(wait).await;

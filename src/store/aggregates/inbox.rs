@@ -73,6 +73,8 @@ const WAITING: &str = "\
       AND i.update_id <> ALL($3)
     ORDER BY i.partition";
 
+const COUNT: &str = "UPDATE inbox SET attempts = attempts + $2 WHERE update_id = ANY($1) AND NOT done";
+
 /// Only what is done: what is not may have come after a look at the unfinished, and is yet to be taken up.
 const SEEN: &str = "SELECT update_id FROM inbox WHERE partition = ANY($1) AND done";
 
@@ -324,6 +326,14 @@ impl PgStore {
             let numbers: Vec<i16> = partitions.iter().map(|p| p.0.into()).collect();
             let rows = inner.check_out().await?.query(WAITING, &[&numbers, &age, &under_way]).await?;
             rows.iter().map(|row| Ok(Partition(row.try_get::<_, i16>(0)? as u8))).collect()
+        })
+    }
+
+    /// Counts attempts at these updates, or takes them back (`by` is -1): what was not at hand when its owner ended has
+    /// not ended it.
+    pub fn count_attempts(&self, ids: Vec<i64>, by: i16) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| conn.execute(COUNT, &[&ids, &by]).await.map(drop)).await
         })
     }
 

@@ -85,6 +85,12 @@ pub async fn the_inbox_keeps_what_is_not_done(c: &Context) {
     // What is known, and what stands behind, is not counted as taken up.
     assert_eq!(open(vec![10], Seq(101)).await.unwrap().len(), 0);
     assert_eq!(open(vec![10], LAST).await.unwrap()[0].attempts, 2);
+    // What was not at hand when its owner ended is innocent.
+    store.count_attempts(vec![10, 11, 12], -1).await.unwrap();
+    store.count_attempts(vec![11], 1).await.unwrap();
+    let attempts: Vec<_> =
+        open(Vec::new(), LAST).await.unwrap().iter().map(|u| (u.entry.update_id, u.attempts)).collect();
+    assert_eq!(attempts, [(10, 1), (11, 3)]);
     let mut done = store.seen_updates(both.clone()).await.unwrap();
     done.sort_unstable();
     assert_eq!(done, [12, 13]);
