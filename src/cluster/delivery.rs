@@ -63,8 +63,18 @@ pub struct Delivery {
     pub(super) journal: Arc<SharedJournal>,
     pub(super) lease: Arc<Lease>,
     /// Per partition, one deliverer at a time: what a stream brings and what a search finds do not overtake each
-    /// other. Inside: the last position that each writer sent here.
-    pub(super) lasts: Vec<tokio::sync::Mutex<FxHashMap<i64, Seq>>>,
+    /// other.
+    pub(super) lasts: Vec<tokio::sync::Mutex<Lasts>>,
+}
+
+/// What is known of a partition's stream.
+#[derive(Debug, Default)]
+pub struct Lasts {
+    /// The last position that each writer sent here.
+    by_writer: FxHashMap<i64, Seq>,
+    /// Something may have been in the stream and be there no more. Whoever sent it has told Telegram that it is, so what
+    /// comes now may be the same user's next.
+    lost: bool,
 }
 
 impl Delivery {
@@ -93,11 +103,10 @@ impl Delivery {
             match read.await {
                 Ok(answer) => {
                     self.streams.note(true);
-                    // Whoever sent it has told Telegram that it is here, and what comes now may be its user's next.
-                    if std::mem::take(&mut lost)
-                        && let Err(cause) = self.take_up(&mine, Duration::ZERO, false).await
-                    {
-                        tracing::warn!(%cause, "what a stream had lost could not be read while PostgreSQL is away");
+                    if std::mem::take(&mut lost) {
+                        for partition in &mine {
+                            self.lasts[usize::from(partition.0)].lock().await.lost = true;
+                        }
                     }
                     ready = mine;
                     for (partition, entries) in streams::read_answer(answer) {
@@ -299,10 +308,15 @@ impl Delivery {
     /// An entry came by stream.
     async fn arrived(&self, partition: Partition, id: String, entry: Entry) {
         let mut lasts = self.lasts[usize::from(partition.0)].lock().await;
-        if entry.writer != self.me && lasts.get(&entry.writer).copied().unwrap_or(Seq(0)) != entry.previous {
+        let last = lasts.by_writer.insert(entry.writer, entry.seq).unwrap_or(Seq(0));
+        let is_update = entry.update_id >= 0;
+        if entry.writer != self.me && last != entry.previous {
             self.close_gap(partition, &entry).await;
+            lasts.lost = false;
+        } else if lasts.lost && is_update {
+            self.fill(partition, entry.seq).await;
+            lasts.lost = false;
         }
-        lasts.insert(entry.writer, entry.seq);
         let Ok(raw) = self.store.keys().open_update(entry.update_id, &entry.sealed) else {
             tracing::error!(partition = partition.0, "an entry of a stream does not open under our key");
             return self.streams.ack_entry(partition, id);
@@ -325,8 +339,13 @@ impl Delivery {
                 }
             }
         }
+        self.fill(partition, entry.seq).await;
+    }
+
+    /// Takes what is before `seq` from the shared journal.
+    async fn fill(&self, partition: Partition, seq: Seq) {
         let known = lock(&self.books).known_ids();
-        match self.store.unfinished(vec![partition], Duration::ZERO, known, entry.seq).await {
+        match self.store.unfinished(vec![partition], Duration::ZERO, known, seq).await {
             Ok(unfinished) => {
                 for one in unfinished {
                     self.deliver_unfinished(one, false).await;
