@@ -1,5 +1,6 @@
 //! What every actor is given: the ports, the rules, and where the others are.
 
+use crate::jobs::JobsHandle;
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::Ticket;
 use crate::matchmaker::Matchmaker;
@@ -140,6 +141,8 @@ pub struct Env {
     pub(crate) born: Seq,
     /// The other nodes; none where there is one.
     pub peers: Option<Arc<dyn Peers>>,
+    /// Durable work that takes long; none where nothing is carried out.
+    pub jobs: Option<JobsHandle>,
     /// The lease that this process lives by, if others could take its place.
     pub lease: Option<Holds>,
     /// A number of this process's own, to tell its doings from those of a former life.

@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod env;
+pub mod jobs;
 pub mod kernel;
 pub mod matchmaker;
 pub mod outbox;

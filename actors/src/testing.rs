@@ -1,6 +1,7 @@
 //! The actors among themselves: the real tree over ports in memory, a clock that stands until it is moved, and failures
 //! by script. Tests speak to the actors by their messages and look at what reaches the ports.
 
+pub mod jobs;
 pub mod peers;
 pub mod queue;
 mod store;
@@ -142,17 +143,22 @@ impl Tree {
 
     /// The same with a queue that other nodes share.
     pub async fn grow_with(faults: Faults, queue: Option<Arc<dyn Queue>>) -> Tree {
-        Tree::plant(faults, queue, None, 0.0).await
+        Tree::plant(faults, queue, None, 0.0, None).await
     }
 
     /// The same as one of several nodes.
     pub async fn grow_beside(peers: Arc<dyn Peers>) -> Tree {
-        Tree::plant(Faults::default(), None, Some(peers), 0.0).await
+        Tree::plant(Faults::default(), None, Some(peers), 0.0, None).await
     }
 
     /// The same where users may send so many updates a second, and 30 at once.
     pub async fn grow_slow(user_rate: f64) -> Tree {
-        Tree::plant(Faults::default(), None, None, user_rate).await
+        Tree::plant(Faults::default(), None, None, user_rate, None).await
+    }
+
+    /// The same with work that takes long.
+    pub async fn grow_with_jobs(jobs: crate::jobs::Setup) -> Tree {
+        Tree::plant(Faults::default(), None, None, 0.0, Some(jobs)).await
     }
 
     async fn plant(
@@ -160,6 +166,7 @@ impl Tree {
         queue: Option<Arc<dyn Queue>>,
         peers: Option<Arc<dyn Peers>>,
         user_rate: f64,
+        jobs: Option<crate::jobs::Setup>,
     ) -> Tree {
         let telegram = Arc::new(Telegram::open());
         let (store, log) = (Arc::new(Memory::default()), Arc::new(Log::default()));
@@ -181,6 +188,7 @@ impl Tree {
             peers,
             lease: None,
             queue,
+            jobs,
             fatal: Arc::new(|service| panic!("{service} gave up")),
         });
         // Returns when every actor is in its place.

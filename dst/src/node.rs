@@ -138,6 +138,7 @@ fn start(world: &Arc<World>, life: &Arc<Life>, journal: Arc<LogPort>) -> Arc<Eng
         peers: None,
         lease: None,
         queue: None,
+        jobs: None,
         fatal: Arc::new(move |_| to_end.lock().end(&ended, "gave up")),
     })
 }

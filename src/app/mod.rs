@@ -118,6 +118,7 @@ impl Application {
             lease: membership.lease(),
             // Matching alone in Redis would be of no use.
             queue: if membership.peers().is_some() { queue(config)? } else { None },
+            jobs: None,
             fatal,
         });
         let unfinished = journal.recover();

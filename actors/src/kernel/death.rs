@@ -1,5 +1,6 @@
 //! Death on request: a panic outside every guard, so that tests see the second net at work.
 
+use crate::jobs::Jobs;
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
@@ -24,4 +25,4 @@ macro_rules! mortal {
     )+};
 }
 
-mortal!(Matchmaker, Outbox, Persistence, Relay, Session, Shard);
+mortal!(Jobs, Matchmaker, Outbox, Persistence, Relay, Session, Shard);

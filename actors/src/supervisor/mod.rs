@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | persistence | permanent | one for one | what was gathered is plain data and is kept |
 //! | outbox | permanent | one for one | its queue moves into a new pacer |
+//! | jobs | permanent | one for one | the store: leases are released, what is owed is told |
 //! | matchmaker | permanent | one for one | the store: searching sessions are recalled |
 //! | relay (per shard) | permanent | one for one, in fact per pair | the store |
 //! | shard (per core) | permanent | one for one | sessions are made by their next event |
@@ -62,8 +63,8 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// The tree over these threads: here, where this actor is started, runs what there is one of, on each of `shards` a
-    /// shard and a relay.
-    pub fn new(env: Arc<Env>, shards: &[On], fatal: Fatal) -> Supervisor {
+    /// shard and a relay, and `beside` them what takes long.
+    pub fn new(env: Arc<Env>, shards: &[On], beside: &On, fatal: Fatal) -> Supervisor {
         let budget = RestartBudget::new(env.limits.restart_budget, WINDOW_MS);
         let child = |service, on: &On, index, start| Child {
             service,
@@ -86,6 +87,13 @@ impl Supervisor {
                 env.directory.matchmaker.set(spawn_on(on, move || Matchmaker::new(own, again), watch));
             }),
         ];
+        if env.jobs.is_some() {
+            tree.push(child("jobs", beside, 0, |env, _, on, watch| {
+                if let Some(jobs) = &env.jobs {
+                    jobs.start(on, watch);
+                }
+            }));
+        }
         for (index, on) in shards.iter().enumerate() {
             tree.push(child("relay", on, index, |env, index, on, watch| {
                 let own = env.clone();
