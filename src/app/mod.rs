@@ -4,6 +4,7 @@ pub mod database;
 pub mod dead_letters;
 pub mod demo;
 pub(crate) mod folder;
+pub mod jobs;
 mod membership;
 pub mod menu;
 pub mod premium;

@@ -11,6 +11,7 @@ mod cores;
 mod faults;
 mod generator;
 mod ground;
+mod jobs;
 mod ledger;
 mod matching;
 mod memory;
@@ -71,6 +72,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Memory(args) => memory::run(args, cores).await,
         Bench::Match(args) => matching::run(args, cores).await,
         Bench::Outbox(args) => outbox::run(args, cores).await,
+        Bench::Jobs(args) => jobs::run(args, cores).await,
     }
 }
 

@@ -12,7 +12,7 @@ const KEY: &str = "DELETE FROM user_keys WHERE user_id = $1";
 
 /// Then the rest. Reports against the user and their evidence stay while open; reports by the user stay
 /// without their name. Pairs lose the name last: the steps before find the user's rows through it.
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 14] = [
     "DELETE FROM active_pair_member
         WHERE pair_id IN (SELECT pair_id FROM active_pair_member WHERE user_id = $1)",
     "DELETE FROM history h USING pairs p
@@ -29,6 +29,8 @@ const STEPS: [&str; 13] = [
     "DELETE FROM accounts WHERE user_id = $1",
     // After the account, which a grant locks.
     "DELETE FROM entitlements WHERE user_id = $1",
+    // As for these. An attempt that is under way finds that its hold is lost.
+    "DELETE FROM jobs WHERE user_id = $1",
     "UPDATE pairs SET a = NULL WHERE a = $1",
     "UPDATE pairs SET b = NULL WHERE b = $1",
 ];

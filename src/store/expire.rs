@@ -48,10 +48,14 @@ pub(super) enum Kind {
     TurnedAway,
     /// Which handle stands for a file that was uploaded under a neutral name.
     Copies,
+    /// Jobs whose end was kept for its time.
+    Jobs,
+    /// Jobs of a lane that no program carries out any more: they fail.
+    JobsLeft,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 10] = [
+    pub(super) const ALL: [Kind; 12] = [
         Kind::Maps,
         Kind::History,
         Kind::DeadLetters,
@@ -62,6 +66,8 @@ impl Kind {
         Kind::Ratings,
         Kind::TurnedAway,
         Kind::Copies,
+        Kind::Jobs,
+        Kind::JobsLeft,
     ];
 
     fn sql(self) -> &'static str {
@@ -103,6 +109,21 @@ impl Kind {
             Kind::Copies => {
                 "DELETE FROM laundered_copies WHERE ctid = ANY(ARRAY(
                     SELECT ctid FROM laundered_copies WHERE made < $1 ORDER BY made LIMIT $2))"
+            }
+            Kind::Jobs => {
+                "DELETE FROM jobs WHERE job_id = ANY(ARRAY(
+                    SELECT job_id FROM jobs
+                    WHERE state IN ('completed', 'failed', 'cancelled') AND expires < to_timestamp($1::bigint / 1000.0)
+                    ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED))"
+            }
+            Kind::JobsLeft => {
+                "UPDATE jobs SET state = 'failed', lease = NULL, not_before = NULL, payload = NULL,
+                    error = 'nobody carries out this lane', ended = now(),
+                    expires = greatest(now(), expires) + interval '2 days'
+                WHERE job_id = ANY(ARRAY(
+                    SELECT job_id FROM jobs
+                    WHERE state IN ('pending', 'processing') AND expires < to_timestamp($1::bigint / 1000.0)
+                    ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED))"
             }
             Kind::Avoidances => {
                 "UPDATE accounts AS a SET (avoid_users, avoid_until, avoid_next) = (
@@ -157,6 +178,9 @@ pub(super) async fn chunk(
         Kind::Reports | Kind::Ratings => now.plus(-YEAR_MS),
         Kind::TurnedAway => now.plus(-Rules::default().underage_again_ms),
         Kind::Copies => now.plus(-COPY_MS),
+        Kind::Jobs => now,
+        // Where the lane is known, this is done by who carries it out.
+        Kind::JobsLeft => now.plus(-24 * HOUR_MS),
     };
     conn.execute(kind.sql(), &[&before.0, &rows]).await
 }

@@ -6,7 +6,7 @@
 use super::conn::Conn;
 use super::crypto::Keys;
 use super::error::Fault;
-use super::{account, codes, entitlement, history, rating, report};
+use super::{account, codes, entitlement, history, jobs, rating, report};
 use nameless_actors::ports::{ExportFile, ExportFrom};
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::{AgeBand, Gender, TOPICS, topic_key};
@@ -28,7 +28,7 @@ pub(super) async fn file(
     let mut head = Map::new();
     head.insert("part".to_owned(), json!(from.file + 1));
     if from.file == 0 {
-        about(conn, user, &mut head).await?;
+        about(conn, keys, user, &mut head).await?;
     }
     let head = serde_json::to_string_pretty(&head)
         .map_err(|_| Fault::Corrupt("what is known of a user cannot be written as JSON".into()))?;
@@ -58,7 +58,12 @@ pub(super) async fn file(
 }
 
 /// All but the messages.
-async fn about(conn: &mut Conn, user: UserId, into: &mut Map<String, Value>) -> Result<(), Fault> {
+async fn about(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    into: &mut Map<String, Value>,
+) -> Result<(), Fault> {
     let account = account::load(conn, &[user]).await?.pop().flatten().map(|l| describe(&l.account));
     let ratings = rating::counts(conn, user).await?;
     let reports = report::made_by(conn, user).await?;
@@ -88,6 +93,7 @@ async fn about(conn: &mut Conn, user: UserId, into: &mut Map<String, Value>) -> 
         }),
     );
     into.insert("entitlements".to_owned(), json!(entitlements));
+    into.insert("work".to_owned(), json!(jobs::of_user(conn, keys, user).await?));
     into.insert("reports_made".to_owned(), json!(reports));
     into.insert("chats".to_owned(), json!(chats));
     Ok(())

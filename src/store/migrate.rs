@@ -91,6 +91,12 @@ pub const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../migrations/0009_lives.up.sql"),
         down: include_str!("../../migrations/0009_lives.down.sql"),
     },
+    Migration {
+        number: 10,
+        name: "jobs",
+        up: include_str!("../../migrations/0010_jobs.up.sql"),
+        down: include_str!("../../migrations/0010_jobs.down.sql"),
+    },
 ];
 
 impl Migration {

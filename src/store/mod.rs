@@ -21,6 +21,7 @@ mod export;
 mod history;
 pub mod inbox;
 mod insert;
+pub mod jobs;
 mod key_file;
 mod message_map;
 pub mod migrate;

@@ -77,7 +77,7 @@ impl Context {
         self.sql(
             "TRUNCATE accounts, pairs, active_pair_member, message_map, user_keys, history, ratings, reports, \
              report_evidence, dead_letters, erasures, owed_lines, entitlements, blocks, turned_away, \
-             laundered_copies RESTART IDENTITY",
+             laundered_copies, jobs RESTART IDENTITY",
         )
         .await;
     }

@@ -74,6 +74,7 @@ pub async fn migrations_make_the_schema(c: &mut Context) {
     }
     assert_eq!(migrated.len(), read.len());
 
+    raw(c, include_str!("../../../migrations/0010_jobs.down.sql")).await;
     raw(c, include_str!("../../../migrations/0009_lives.down.sql")).await;
     raw(c, include_str!("../../../migrations/0008_laundered_copies.down.sql")).await;
     raw(c, include_str!("../../../migrations/0007_inbox_seen.down.sql")).await;
