@@ -120,6 +120,7 @@ bench: ## how fast the engine is: tables here, JSON and pages with charts in ben
 	run memory memory --users 20000 --database postgres; \
 	run outbox outbox; \
 	run launder launder --database postgres; \
+	run jobs jobs; \
 	if [ -n "$$failed" ]; then echo; echo "void or failed:$$failed"; exit 1; fi
 
 # Alone on the machine; an hour and more. PEERS_ARGS go to compare.py: `make bench-peers PEERS_ARGS='--short --rounds 1'`.

@@ -7,6 +7,7 @@ pub use jam::Readiness;
 
 use crate::capabilities::Capabilities;
 use crate::env::{Env, Exports, Faults, Holds, Limits};
+use crate::jobs::{self, JobsHandle};
 use crate::kernel::chance;
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::meters::Meters;
@@ -67,6 +68,8 @@ pub struct Parts {
     pub lease: Option<Holds>,
     /// Who waits, shared with other nodes; none: in memory.
     pub queue: Option<Arc<dyn Queue>>,
+    /// Durable work that takes long; none: nothing is carried out.
+    pub jobs: Option<jobs::Setup>,
     /// Called when a service fails beyond its budget.
     pub fatal: Fatal,
 }
@@ -85,6 +88,8 @@ impl Engine {
     /// live pair contradict each other, are woken.
     pub fn start(parts: Parts) -> Arc<Engine> {
         let shards = parts.limits.shards.max(1);
+        let last = parts.journal.clone();
+        let jobs = parts.jobs.map(|setup| JobsHandle::new(setup, parts.peers.clone(), move || last.last()));
         let env = Arc::new(Env {
             rules: parts.rules,
             exports: Exports::new(parts.limits.max_exports),
@@ -97,6 +102,7 @@ impl Engine {
             api: parts.api,
             born: parts.journal.last(),
             peers: parts.peers,
+            jobs,
             lease: parts.lease,
             life: chance::number() as i64,
             journal: parts.journal,
@@ -107,12 +113,19 @@ impl Engine {
             directory: Supervisor::directory(SERVICES, shards),
         });
         let threads = if env.limits.shard_threads { shards } else { 0 };
-        let arbiters: Vec<Arbiter> = (0..threads).map(|_| Arbiter::new()).collect();
+        let mut arbiters: Vec<Arbiter> = (0..threads).map(|_| Arbiter::new()).collect();
         let places: Vec<_> = match &arbiters[..] {
             [] => vec![On::Here; shards],
             own => own.iter().map(|arbiter| On::Arbiter(arbiter.handle())).collect(),
         };
-        let supervisor = Supervisor::new(env.clone(), SERVICES, &places, parts.fatal);
+        // What workers do takes no turn from the others' thread.
+        let mut beside = On::Here;
+        if threads > 0 && env.jobs.is_some() {
+            let arbiter = Arbiter::new();
+            beside = On::Arbiter(arbiter.handle());
+            arbiters.push(arbiter);
+        }
+        let supervisor = Supervisor::new(env.clone(), SERVICES, &places, &beside, parts.fatal);
         let in_flight = WaitingGate::new(env.limits.max_in_flight);
         let (redeliver, lost) = again::queues(&in_flight);
         let engine = Arc::new(Engine { env, in_flight, jam: jam::Jam::default(), redeliver, arbiters });
@@ -341,6 +354,9 @@ impl Engine {
         self.release_albums();
         let all = async {
             self.in_flight.empty().await;
+            if let Some(jobs) = &self.env.jobs {
+                jobs.close().await;
+            }
             self.kept().await;
             // The persistence actor finishes tickets before it answers; their marks are on disk after this.
             self.env.journal.flush().await.is_ok()

@@ -1,6 +1,7 @@
 //! What every actor is given: the ports, the rules, and where the others are.
 
 use crate::capabilities::Capabilities;
+use crate::jobs::JobsHandle;
 use crate::kernel::directory::Directory;
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::Ticket;
@@ -158,6 +159,8 @@ pub struct Env {
     pub(crate) born: Seq,
     /// The other nodes; none where there is one.
     pub peers: Option<Arc<dyn Peers>>,
+    /// Durable work that takes long; none where nothing is carried out.
+    pub jobs: Option<JobsHandle>,
     /// The lease that this process lives by, if others could take its place.
     pub lease: Option<Holds>,
     /// A number of this process's own, to tell its doings from those of a former life.

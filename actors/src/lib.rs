@@ -3,6 +3,7 @@
 pub mod capabilities;
 pub mod engine;
 pub mod env;
+pub mod jobs;
 pub mod kernel;
 pub mod matchmaker;
 pub mod outbox;

@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub enum Spread {
     /// One on the node, on the thread that starts the engine.
     One,
+    /// One on the node, on a thread beside the others if they have several: what it does takes long.
+    Beside,
     /// One on each shard's thread; found by the hash of a key.
     PerShard,
 }
@@ -49,6 +51,16 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The entry of a service that is found otherwise than by the directory, and may be left out.
+    pub(crate) const fn own(
+        name: &'static str,
+        spread: Spread,
+        when_full: &'static str,
+        start: fn(&Arc<Env>, usize, &On, Watch),
+    ) -> Entry {
+        Entry { name, spread, when_full, place: |_, _| {}, start }
+    }
+
     /// A service's entry.
     pub const fn of<A: Service>() -> Entry {
         Entry {
@@ -57,7 +69,7 @@ impl Entry {
             when_full: A::WHEN_FULL,
             place: |directory, shards| {
                 directory.add::<A>(match A::SPREAD {
-                    Spread::One => 1,
+                    Spread::One | Spread::Beside => 1,
                     Spread::PerShard => shards,
                 });
             },

@@ -1,5 +1,6 @@
 //! Every service of the tree, in the order in which they are started.
 
+use crate::jobs;
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
@@ -12,6 +13,7 @@ pub const SERVICES: &[Entry] = &[
     Entry::of::<Persistence>(),
     Entry::of::<Outbox>(),
     Entry::of::<Matchmaker>(),
+    jobs::ENTRY,
     Entry::of::<Relay>(),
     Entry::of::<Shard>(),
 ];

@@ -2,6 +2,7 @@
 //! by script. Tests speak to the actors by their messages and look at what reaches the ports.
 
 mod capabilities;
+pub mod jobs;
 pub mod peers;
 pub mod queue;
 mod store;
@@ -145,22 +146,27 @@ impl Tree {
 
     /// The same with a queue that other nodes share.
     pub async fn grow_with(faults: Faults, queue: Option<Arc<dyn Queue>>) -> Tree {
-        Tree::plant(faults, queue, None, 0.0, Capabilities::absent()).await
+        Tree::plant(faults, queue, None, 0.0, Capabilities::absent(), None).await
     }
 
     /// The same as one of several nodes.
     pub async fn grow_beside(peers: Arc<dyn Peers>) -> Tree {
-        Tree::plant(Faults::default(), None, Some(peers), 0.0, Capabilities::absent()).await
+        Tree::plant(Faults::default(), None, Some(peers), 0.0, Capabilities::absent(), None).await
     }
 
     /// The same where users may send so many updates a second, and 30 at once.
     pub async fn grow_slow(user_rate: f64) -> Tree {
-        Tree::plant(Faults::default(), None, None, user_rate, Capabilities::absent()).await
+        Tree::plant(Faults::default(), None, None, user_rate, Capabilities::absent(), None).await
     }
 
     /// The same with ports of capabilities.
     pub async fn grow_capable(capabilities: Capabilities) -> Tree {
-        Tree::plant(Faults::default(), None, None, 0.0, capabilities).await
+        Tree::plant(Faults::default(), None, None, 0.0, capabilities, None).await
+    }
+
+    /// The same with work that takes long.
+    pub async fn grow_with_jobs(jobs: crate::jobs::Setup) -> Tree {
+        Tree::plant(Faults::default(), None, None, 0.0, Capabilities::absent(), Some(jobs)).await
     }
 
     async fn plant(
@@ -169,6 +175,7 @@ impl Tree {
         peers: Option<Arc<dyn Peers>>,
         user_rate: f64,
         capabilities: Capabilities,
+        jobs: Option<crate::jobs::Setup>,
     ) -> Tree {
         let telegram = Arc::new(Telegram::open());
         let (store, log) = (Arc::new(Memory::default()), Arc::new(Log::default()));
@@ -190,6 +197,7 @@ impl Tree {
             peers,
             lease: None,
             queue,
+            jobs,
             fatal: Arc::new(|service| panic!("{service} gave up")),
         });
         // Returns when every actor is in its place.

@@ -181,6 +181,7 @@ impl Bench {
             peers: None,
             lease: None,
             queue: None,
+            jobs: None,
             fatal: Arc::new(|service| panic!("{service} gave up")),
         });
         engine.replay(Vec::new()).await;

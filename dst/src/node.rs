@@ -181,6 +181,7 @@ pub fn start(
         peers,
         lease,
         queue,
+        jobs: None,
         fatal: Arc::new(move |_| gave_up()),
     })
 }

@@ -8,9 +8,11 @@ use crate::cluster::redis::Redis;
 use crate::config::Config;
 use crate::journal::LocalJournal;
 use crate::store::PgStore;
+use crate::store::jobs::Others;
 use crate::telegram::TelegramDecoder;
 use nameless_actors::Engine;
 use nameless_actors::env::Holds;
+use nameless_actors::kernel::chance;
 use nameless_actors::ports::{Journal, Peers};
 use std::path::Path;
 use std::sync::Arc;
@@ -121,6 +123,16 @@ impl Membership {
                 let lease = duty.lease.clone();
                 Some(Arc::new(move || lease.holds()))
             }
+        }
+    }
+
+    /// Under which name this process holds jobs, and who else may hold some.
+    pub fn holder(&self) -> (i64, Others) {
+        match self {
+            // Another one in each life: what the last one held is over.
+            Membership::Alone => (chance::number() as i64 & i64::MAX, Others::Nobody),
+            Membership::OnDuty(duty) => (duty.lease.id(), Others::Nobody),
+            Membership::Member { duty, .. } => (duty.lease.id(), Others::Nodes),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod database;
 pub mod dead_letters;
 pub mod demo;
 pub(crate) mod folder;
+pub mod jobs;
 mod membership;
 pub mod menu;
 pub mod script;
@@ -119,6 +120,7 @@ impl Application {
             lease: membership.lease(),
             // Matching alone in Redis would be of no use.
             queue: if membership.peers().is_some() { queue(config)? } else { None },
+            jobs: None,
             fatal,
         });
         let unfinished = journal.recover();

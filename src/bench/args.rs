@@ -29,6 +29,8 @@ pub enum Bench {
     /// Whether texts wait for files that are uploaded anew: their latency in calm and while all places of uploads are
     /// taken and more files wait, in turns.
     Launder(Box<Launder>),
+    /// How soon durable work begins, how much of it is done a second, and what a claim costs with many rows.
+    Jobs(JobsArgs),
 }
 
 /// Where results go, besides the terminal.
@@ -314,6 +316,39 @@ pub struct Launder {
     pub output: Output,
 }
 
+/// Options of `bench jobs`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct JobsArgs {
+    /// People whose jobs these are.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub users: u32,
+    /// Jobs a second; several are measured one after another.
+    #[arg(long, alias = "rate", value_delimiter = ',', default_values_t = [100, 500, 1000],
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rates: Vec<u32>,
+    /// How long each rate is measured.
+    #[arg(long, default_value = "10s", value_parser = time)]
+    pub duration: Duration,
+    /// Jobs that are added all at once.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub burst: u32,
+    /// Jobs that are done while claims are measured.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
+    pub done: u32,
+    /// Jobs that wait meanwhile.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    pub waiting: u32,
+    /// Claims measured of each kind.
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub claims: u32,
+    /// A database that is there already, and empty, instead of one that is started; its content is changed.
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
 impl Bench {
     /// Where results go.
     pub fn output(&self) -> &Output {
@@ -325,6 +360,7 @@ impl Bench {
             Bench::Match(a) => &a.output,
             Bench::Outbox(a) => &a.output,
             Bench::Launder(a) => &a.output,
+            Bench::Jobs(a) => &a.output,
         }
     }
 
@@ -338,6 +374,8 @@ impl Bench {
             Bench::Outbox(a) => &a.surroundings,
             Bench::Launder(a) => &a.surroundings,
             Bench::Match(_) => return 0,
+            // The engine runs in this process, the database beside it.
+            Bench::Jobs(_) => return 1,
         };
         surroundings.bot_cores as usize
     }

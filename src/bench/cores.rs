@@ -46,6 +46,15 @@ impl Cores {
         Ok(child?)
     }
 
+    /// From here on this thread, and all that it starts, runs on the bot's cores: what was started before stays where it
+    /// is.
+    pub fn enter_bots(&self) -> anyhow::Result<()> {
+        match &self.split {
+            Some((_, bot)) => pin(bot).context("the bot cannot be bound to its cores"),
+            None => Ok(()),
+        }
+    }
+
     /// For the result.
     pub fn describe(&self) -> Value {
         match &self.split {

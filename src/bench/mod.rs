@@ -12,6 +12,7 @@ mod counts;
 mod faults;
 mod generator;
 mod ground;
+mod jobs;
 mod launder;
 mod ledger;
 mod matching;
@@ -75,6 +76,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Match(args) => matching::run(args, cores).await,
         Bench::Outbox(args) => outbox::run(args, cores).await,
         Bench::Launder(args) => launder::run(*args, cores).await,
+        Bench::Jobs(args) => jobs::run(args, cores).await,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod cache;
 pub mod clock;
 pub mod delivery;
 mod giving;
+pub mod jobs;
 pub mod journal;
 pub mod lease;
 pub mod marks;

@@ -8,7 +8,8 @@ use nameless_actors::engine::Readiness;
 use std::fmt::Write;
 
 /// Counters that go up and down.
-const LEVELS: [&str; 7] = [
+const LEVELS: [&str; 8] = [
+    "jobs_running",
     "sessions",
     "pairs_loaded",
     "seekers",
@@ -21,7 +22,8 @@ const LEVELS: [&str; 7] = [
 pub(super) async fn metrics(state: Data<State>) -> impl Responder {
     let meters = state.engine.meters();
     let mut text = String::new();
-    for (name, value) in meters.list() {
+    let jobs = state.engine.env().jobs.as_ref().map(|jobs| jobs.meters().list());
+    for (name, value) in meters.list().into_iter().chain(jobs.into_iter().flatten()) {
         let (kind, suffix) = if LEVELS.contains(&name) { ("gauge", "") } else { ("counter", "_total") };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "# TYPE nameless_{name}{suffix} {kind}\nnameless_{name}{suffix} {value}");

@@ -20,7 +20,7 @@ pub(crate) mod table;
 
 pub use aggregates::dead_letter::{DeadLetter, DeadUpdate};
 pub use aggregates::report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
-pub use aggregates::{inbox, leases};
+pub use aggregates::{inbox, jobs, leases};
 pub use erase::OnErased;
 pub(crate) use export::time as rfc3339;
 pub use keys::{CryptoError, KEY_BYTES, KEY_FILE, KeyError, Keys};

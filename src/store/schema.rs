@@ -2,8 +2,8 @@
 //! adds a line to each list, beside its file in `migrations/` and its own file with the declaration.
 
 use super::aggregates::{
-    account, block, copies, dead_letter, erasure_log, history, inbox, key_check, leases, message_map, owed,
-    pair, rating, report, turned_away, user_key,
+    account, block, copies, dead_letter, erasure_log, history, inbox, jobs, key_check, leases, message_map,
+    owed, pair, rating, report, turned_away, user_key,
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
@@ -20,6 +20,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0007_inbox_seen",
     "0008_laundered_copies",
     "0009_lives",
+    "0010_jobs",
     "0011_feedback",
 ];
 
@@ -42,6 +43,7 @@ const TABLES: &[&[Table]] = &[
     copies::TABLES,
     key_check::TABLES,
     inbox::TABLES,
+    jobs::TABLES,
     leases::TABLES,
 ];
 

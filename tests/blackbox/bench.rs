@@ -331,6 +331,29 @@ fn match_measures_both_queues() {
 }
 
 #[test]
+fn jobs_measures_beginnings_bursts_and_claims() {
+    let small =
+        ["--users=20", "--rates=50,100", "--duration=500ms", "--burst=300", "--done=2000", "--waiting=500"];
+    let done = run(&[&["jobs", "--claims=20"], &small[..]].concat());
+    if done.printed.contains("PostgreSQL is not installed") && skip::allowed("postgres") {
+        return;
+    }
+    let result = done.sound("jobs");
+    let rates = result["rates"].as_array().expect("rates");
+    assert_eq!(rates.len(), 2);
+    for rate in rates {
+        // The first sixth warms up.
+        let (all, counted) = (number(rate, "/jobs"), number(rate, "/begin_ms/count"));
+        assert!(counted > 0.7 * all && counted <= all, "{counted} of {all}");
+        assert!(number(rate, "/begin_ms/p50") > 0.0 && number(rate, "/done_per_s") > 0.0);
+    }
+    assert!(number(&result, "/burst/jobs_per_s") > 0.0);
+    let claims = result["claims"].as_array().expect("claims");
+    assert_eq!(claims.len(), 4);
+    assert!(claims.iter().all(|claim| number(claim, "/mean_us") > 0.0));
+}
+
+#[test]
 fn outbox_measures_a_backlog_and_its_manners() {
     let result = run(&["outbox", "--users=20", "--messages=400", "--global-rate=100"]).sound("outbox");
     let steps = result["steps"].as_array().expect("steps");

@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod disk;
 mod guards;
+mod jobs;
 mod journal_crash;
 mod outage;
 mod poison;

@@ -4,6 +4,7 @@
 mod support;
 
 mod cache;
+mod job_wakes;
 mod journal;
 mod private_cluster;
 mod queue;

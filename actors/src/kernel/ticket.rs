@@ -4,6 +4,9 @@
 //! that is merely dropped (its actor died with the message in its mailbox) marks the update as lost. When the
 //! last clone is gone, the update is done in the journal, or, if lost, handed back to be delivered again. So what
 //! is under way is known, bounded, and cannot silently vanish (I2, I10).
+//!
+//! What a ticket stands for need not be an update: a job's end that is told to its user is followed in the same way, and
+//! is delivered when the last clone is gone ([`Receipt`]).
 
 use crate::kernel::gate::Pass;
 use crate::ports::Journal;
@@ -36,6 +39,22 @@ pub type Tickets = SmallVec<[Ticket; 1]>;
 /// Takes lost updates back.
 pub type Redeliver = Arc<dyn Fn(Accepted) + Send + Sync>;
 
+/// Keeps account of something other than an update that a ticket stands for.
+pub trait Receipt: Send + Sync {
+    /// These messages have left, all of them so far. Does not wait.
+    fn sent(&self, copies: &[MessageId]);
+    /// Every effect has happened. Does not wait.
+    fn done(&self);
+    /// Some effect was lost; these messages had left. Does not wait.
+    fn lost(&self, sent: Vec<MessageId>);
+}
+
+/// Where it is noted what becomes of a ticket.
+enum Account {
+    Journal(Arc<dyn Journal>, Redeliver),
+    Receipt(Box<dyn Receipt>),
+}
+
 /// The places that an update holds: among all that are under way, and at its session.
 pub type Passes = SmallVec<[Pass; 2]>;
 
@@ -49,8 +68,7 @@ struct Inner {
     received: Instant,
     passes: Mutex<Passes>,
     lost: AtomicBool,
-    journal: Arc<dyn Journal>,
-    redeliver: Redeliver,
+    account: Account,
 }
 
 #[derive(Default)]
@@ -75,6 +93,18 @@ impl Ticket {
         journal: Arc<dyn Journal>,
         redeliver: Redeliver,
     ) -> Ticket {
+        Ticket::of(accepted, passes, Account::Journal(journal, redeliver))
+    }
+
+    /// The first ticket of what `receipt` keeps account of. It is as if it were an update of `user`'s that came in at
+    /// `seq`; `sent` had left before. It has no raw form, so it ends as no dead letter.
+    pub fn of_receipt(receipt: Box<dyn Receipt>, user: UserId, seq: Seq, sent: Vec<MessageId>) -> Ticket {
+        let sent = Some(sent).filter(|sent| !sent.is_empty());
+        let accepted = Accepted { seq, update_id: 0, user, raw: "".into(), sent, attempt: 0 };
+        Ticket::of(accepted, [], Account::Receipt(receipt))
+    }
+
+    fn of(accepted: Accepted, passes: impl IntoIterator<Item = Pass>, account: Account) -> Ticket {
         let earlier = MessageIds::from(accepted.sent.unwrap_or_default());
         let inner = Inner {
             seq: accepted.seq,
@@ -86,8 +116,7 @@ impl Ticket {
             received: Instant::now(),
             passes: Mutex::new(passes.into_iter().collect()),
             lost: AtomicBool::new(false),
-            journal,
-            redeliver,
+            account,
         };
         Ticket { inner: Arc::new(inner), open: true }
     }
@@ -97,9 +126,14 @@ impl Ticket {
         self.inner.seq
     }
 
-    /// Telegram's id of the update.
+    /// Telegram's id of the update; 0 where it stands for none.
     pub fn update_id(&self) -> i64 {
         self.inner.update_id
+    }
+
+    /// Whether it stands for an update, which can be handled again from its raw form, and is in the journal.
+    pub fn is_update(&self) -> bool {
+        matches!(self.inner.account, Account::Journal(..))
     }
 
     /// Whose update it is.
@@ -131,7 +165,10 @@ impl Ticket {
     pub fn note_sent(&self, copies: &[MessageId]) {
         let mut sent = lock(&self.inner.sent);
         sent.all.extend_from_slice(copies);
-        self.inner.journal.sent(self.inner.seq, &sent.all);
+        match &self.inner.account {
+            Account::Journal(journal, _) => journal.sent(self.inner.seq, &sent.all),
+            Account::Receipt(receipt) => receipt.sent(&sent.all),
+        }
     }
 
     /// The ids of the next `n` messages of this update if they had left before a crash.
@@ -175,18 +212,26 @@ impl Drop for Ticket {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if self.lost.load(Ordering::Acquire) {
-            (self.redeliver)(Accepted {
+        let lost = self.lost.load(Ordering::Acquire);
+        match &self.account {
+            Account::Journal(journal, _) if !lost => journal.done(self.seq),
+            Account::Journal(_, redeliver) => redeliver(Accepted {
                 seq: self.seq,
                 update_id: self.update_id,
                 user: self.user,
                 raw: self.raw.clone(),
-                sent: Some(std::mem::take(&mut lock(&self.sent).all).into_vec()).filter(|s| !s.is_empty()),
+                sent: Some(self.all_sent()).filter(|s| !s.is_empty()),
                 attempt: self.attempt + 1,
-            });
-        } else {
-            self.journal.done(self.seq);
+            }),
+            Account::Receipt(receipt) if !lost => receipt.done(),
+            Account::Receipt(receipt) => receipt.lost(self.all_sent()),
         }
+    }
+}
+
+impl Inner {
+    fn all_sent(&self) -> Vec<MessageId> {
+        std::mem::take(&mut lock(&self.sent).all).into_vec()
     }
 }
 

@@ -3,6 +3,7 @@
 mod bot_api;
 mod copies;
 mod future;
+mod jobs;
 mod journal;
 mod peers;
 mod queue;
@@ -11,6 +12,7 @@ mod store;
 pub use bot_api::*;
 pub use copies::*;
 pub use future::PortFuture;
+pub use jobs::*;
 pub use journal::*;
 pub use peers::*;
 pub use queue::*;

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | persistence | permanent | one for one | what was gathered is plain data and is kept |
 //! | outbox | permanent | one for one | its queue moves into a new pacer |
+//! | jobs | permanent | one for one | the store: leases are released, what is owed is told |
 //! | matchmaker | permanent | one for one | the store: searching sessions are recalled |
 //! | relay (per shard) | permanent | one for one, in fact per pair | the store |
 //! | shard (per core) | permanent | one for one | sessions are made by their next event |
@@ -63,8 +64,8 @@ impl Supervisor {
     }
 
     /// The tree over these threads: here, where this actor is started, runs what there is one of, on each of `shards` one
-    /// of each that there are several of.
-    pub fn new(env: Arc<Env>, services: &[Entry], shards: &[On], fatal: Fatal) -> Supervisor {
+    /// of each that there are several of, and `beside` them what takes long.
+    pub fn new(env: Arc<Env>, services: &[Entry], shards: &[On], beside: &On, fatal: Fatal) -> Supervisor {
         let budget = RestartBudget::new(env.limits.restart_budget, WINDOW_MS);
         let child = |entry: &Entry, on: &On, index| Child {
             entry: *entry,
@@ -74,6 +75,7 @@ impl Supervisor {
         };
         let of = |spread| services.iter().filter(move |entry| entry.spread == spread);
         let mut tree: Vec<Child> = of(Spread::One).map(|entry| child(entry, &On::Here, 0)).collect();
+        tree.extend(of(Spread::Beside).map(|entry| child(entry, beside, 0)));
         for (index, on) in shards.iter().enumerate() {
             tree.extend(of(Spread::PerShard).map(|entry| child(entry, on, index)));
         }

@@ -6,7 +6,7 @@ mod redis;
 use super::args::{DatabaseKind, Surroundings};
 use super::procfs::{self, Usage};
 use anyhow::bail;
-use postgres::Postgres;
+pub use postgres::Postgres;
 pub use redis::RedisServer;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, TcpListener};

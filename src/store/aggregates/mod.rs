@@ -9,6 +9,7 @@ pub(crate) mod dead_letter;
 pub(crate) mod erasure_log;
 pub(crate) mod history;
 pub mod inbox;
+pub mod jobs;
 pub(crate) mod key_check;
 pub mod leases;
 pub(crate) mod message_map;

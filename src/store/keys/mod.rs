@@ -32,6 +32,11 @@ impl Keys {
         Keys { kek: SealingKey::from_bytes(kek.expose_secret()), hashing: SecretBox::new(Box::new(derived)) }
     }
 
+    /// The key for what belongs to nobody.
+    pub(crate) fn kek(&self) -> &SealingKey {
+        &self.kek
+    }
+
     /// Makes a new data key and its wrapped form for the row named by `aad`.
     pub(crate) fn generate(&self, aad: &[u8]) -> Result<(SealingKey, Vec<u8>), CryptoError> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);

@@ -1,0 +1,486 @@
+//! Jobs: durable work that takes seconds to minutes.
+//!
+//! A job is a row; the store decides who holds it, and counts an end only under the attempt that holds it (I20). This actor
+//! adds, claims, begins and ends the jobs of its node. What gathers while a turn is under way goes with the next one, and
+//! each turn is one transaction: so a job that is added where there is room is begun with the same commit that keeps it,
+//! and at many a second they share commits.
+//!
+//! Work comes to a node by being added there, by a word of another node, and by a look at the store every two seconds. A lane's
+//! bulkhead bounds what is under way; the rest waits in the table.
+//!
+//! An end that is owed to a user is handed to [`Results`] on the node where the user lives, with a ticket. It is owed until
+//! that ticket is done, and comes again when it was dropped, or when the process ended before. Its messages that had left are
+//! known then, as those of an update are.
+//!
+//! If the actor dies, its attempts are given up with it and begun again as the next ones; ends that were told to it
+//! meanwhile lie in [`handle::Common`] and are kept.
+
+#[cfg(test)]
+mod engine_tests;
+mod handle;
+mod handlers;
+mod lane;
+mod messages;
+mod meters;
+mod running;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+pub use handle::{FinishedJob, JobsHandle, POLL, Results, Setup};
+pub use lane::{Failure, Holding, Job, Lane, Worker};
+pub use messages::{AddJobs, CancelJob, Close, Wake};
+pub use meters::JobMeters;
+
+use crate::ports::{Claim, Ending, JobBatch, JobEnd, JobId, LaneRule, Look, NewJob, OwedJob, Tidy, Word};
+use crate::service::{Entry, Spread};
+use actix::{Actor, AsyncContext, Context, SpawnHandle};
+use handle::Common;
+use running::{Outcome, Running};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use turn::{Adding, Done, Turn};
+
+/// The service; there is none where nothing is carried out.
+pub(crate) const ENTRY: Entry =
+    Entry::own("jobs", Spread::Beside, "work waits in the table", |env, _, on, watch| {
+        if let Some(jobs) = &env.jobs {
+            jobs.start(on, watch);
+        }
+    });
+crate::mortal!(Jobs);
+
+/// Jobs added, or ends told, in one turn.
+const MOST_A_TURN: usize = 500;
+/// Ends that are being told at a time; more stay in the store.
+const MOST_TOLD: usize = 256;
+/// What is owed is looked for so many at a time.
+const LOOK: usize = 500;
+/// Ends that were read so often to be told, and were not, are given up: telling them may be what ends the process.
+const TELL_TRIES: u16 = 5;
+
+/// A lane and how full it is.
+struct LaneState {
+    lane: Lane,
+    running: usize,
+    /// The store may have work for it.
+    hungry: bool,
+}
+
+/// The jobs actor.
+pub struct Jobs {
+    common: Arc<Common>,
+    lanes: Vec<LaneState>,
+    rules: Arc<[LaneRule]>,
+    running: FxHashMap<JobId, Running>,
+    /// Jobs whose end the store does not take: theirs runs out with the lease, and they are not to be given again before.
+    unkept: FxHashSet<JobId>,
+    adds: VecDeque<(Vec<NewJob>, Adding)>,
+    cancels: Vec<(Arc<str>, tokio::sync::oneshot::Sender<bool>)>,
+    /// Ends to be read and told.
+    to_tell: Vec<JobId>,
+    look_after: Option<JobId>,
+    tidy: bool,
+    fresh: bool,
+    beats: bool,
+    busy: bool,
+    closing: Vec<tokio::sync::oneshot::Sender<()>>,
+    is_closed: bool,
+    /// Set while the next delayed job is waited for.
+    timer: Option<SpawnHandle>,
+    listener: Option<JoinHandle<()>>,
+}
+
+impl Jobs {
+    fn new(common: Arc<Common>) -> Jobs {
+        let state = |lane: &Lane| LaneState { lane: lane.clone(), running: 0, hungry: true };
+        let lanes: Vec<LaneState> = common.setup.lanes.iter().map(state).collect();
+        let rules = lanes.iter().map(|state| state.lane.rule()).collect();
+        Jobs {
+            common,
+            lanes,
+            rules,
+            running: FxHashMap::default(),
+            unkept: FxHashSet::default(),
+            adds: VecDeque::new(),
+            cancels: Vec::new(),
+            to_tell: Vec::new(),
+            look_after: Some(JobId(0)),
+            tidy: true,
+            fresh: true,
+            beats: false,
+            busy: false,
+            closing: Vec::new(),
+            is_closed: false,
+            timer: None,
+            listener: None,
+        }
+    }
+
+    /// Between two looks by itself: three heartbeats fit into each lease.
+    fn tick(&self) -> Duration {
+        let leases = self.lanes.iter().map(|state| state.lane.lease / 3);
+        leases.chain([self.common.setup.poll]).min().unwrap_or(POLL).max(Duration::from_millis(10))
+    }
+
+    fn lane(&mut self, name: &str) -> Option<&mut LaneState> {
+        self.lanes.iter_mut().find(|state| state.lane.name == name)
+    }
+
+    /// Sends the next turn off unless one is under way.
+    fn pump(&mut self, ctx: &mut Context<Self>) {
+        if self.busy {
+            return;
+        }
+        let turn = self.gather();
+        if turn.is_empty() {
+            if self.adds.is_empty() && self.common.inbox().handed.is_empty() {
+                self.closing.drain(..).for_each(|reply| _ = reply.send(()));
+            }
+            return;
+        }
+        self.busy = true;
+        let (common, to) = (self.common.clone(), ctx.address());
+        actix_rt::spawn(async move {
+            let mut back = Back { to, done: None };
+            back.done = Some(turn.carry_out(&common).await);
+        });
+    }
+
+    fn gather(&mut self) -> Turn {
+        let mut turn = Turn::default();
+        let batch = &mut turn.batch;
+        self.take_inbox(batch);
+        for (key, reply) in self.cancels.drain(..) {
+            batch.cancels.push(key);
+            turn.cancels.push(reply);
+        }
+        if std::mem::take(&mut self.beats) {
+            let now = Instant::now();
+            for running in self.running.values_mut().filter(|running| !running.has_ended) {
+                let lease = self.lanes[running.lane].lane.lease;
+                if now.duration_since(running.beat) * 3 >= lease {
+                    running.beat = now;
+                    batch.beats.push((running.holding.hold, lease));
+                }
+            }
+        }
+        while batch.adds.len() < MOST_A_TURN
+            && let Some((jobs, adding)) = self.adds.pop_front()
+        {
+            for name in jobs.iter().map(|job| job.lane) {
+                if let Some(state) = self.lanes.iter_mut().find(|state| state.lane.name == name) {
+                    state.hungry = true;
+                }
+            }
+            batch.adds.extend(jobs);
+            turn.adding.push(adding);
+        }
+        if std::mem::take(&mut self.tidy) {
+            let known = self.running.keys().copied().chain(self.unkept.iter().copied()).collect();
+            batch.tidy = Some(Tidy { fresh: self.fresh, known });
+        }
+        batch.rules = self.rules.clone();
+        if self.is_closed {
+            return turn;
+        }
+        for state in self.lanes.iter().filter(|state| state.hungry) {
+            let most = state.lane.at_once.saturating_sub(state.running);
+            if most > 0 {
+                batch.claims.push(Claim { lane: state.lane.name, lease: state.lane.lease, most });
+            }
+        }
+        let room = MOST_TOLD.saturating_sub(self.common.inbox().handed.len());
+        batch.tell = self.to_tell.split_off(self.to_tell.len().saturating_sub(room));
+        if self.to_tell.is_empty() && room > 0 {
+            batch.look = self.look_after.take().map(|after| Look { after, most: LOOK });
+        }
+        turn
+    }
+
+    /// Takes what was told from outside.
+    fn take_inbox(&mut self, batch: &mut JobBatch) {
+        let mut inbox = self.common.inbox();
+        let most = inbox.ended.len().min(MOST_A_TURN);
+        let ended: Vec<(_, Outcome)> = inbox.ended.drain(..most).collect();
+        let most = inbox.delivered.len().min(MOST_A_TURN);
+        batch.delivered = inbox.delivered.drain(..most).collect();
+        batch.sent = inbox.sent.drain().collect();
+        let now = Instant::now();
+        let lost = std::mem::take(&mut inbox.lost);
+        for (job, again) in lost {
+            if again > now || self.is_closed {
+                inbox.lost.push((job, again));
+            } else {
+                inbox.handed.remove(&job);
+                self.to_tell.push(job);
+            }
+        }
+        if self.is_closed {
+            // They come again in the next life.
+            let lost = std::mem::take(&mut inbox.lost);
+            lost.iter().for_each(|(job, _)| _ = inbox.handed.remove(job));
+        }
+        drop(inbox);
+        for (hold, outcome) in ended {
+            if let Some(end) = self.end(hold, outcome) {
+                batch.ends.push(end);
+            }
+        }
+    }
+
+    /// An attempt is over: its place is free. What the store is told of it.
+    fn end(&mut self, hold: crate::ports::Hold, outcome: Outcome) -> Option<JobEnd> {
+        let running = self.running.get_mut(&hold.job).filter(|running| running.holding.hold == hold)?;
+        if !std::mem::replace(&mut running.has_ended, true) {
+            let state = &mut self.lanes[running.lane];
+            state.running -= 1;
+            self.common.meters.running.sub(1);
+        }
+        let Some(outcome) = outcome else {
+            self.running.remove(&hold.job);
+            return None;
+        };
+        let lane = &self.lanes[running.lane].lane;
+        let mut keeping = lane.keeping();
+        // Without a user there is nobody to be told.
+        keeping.owed &= running.user().is_some();
+        let again = |why: String, wait: Duration| match hold.attempt < lane.attempts {
+            true => Ending::Again(plain(&why), wait),
+            false => Ending::Failed(plain(&why), keeping),
+        };
+        let how = match outcome {
+            Ok(result) => Ending::Completed(result.into(), keeping),
+            Err(Failure::Final(why)) => Ending::Failed(plain(&why), keeping),
+            Err(Failure::Again(why)) => again(why, lane.wait_after(hold.attempt)),
+            Err(Failure::After(why, wait)) => again(why, wait),
+        };
+        Some(JobEnd { hold, key: running.job.key.clone(), user: running.user(), how })
+    }
+
+    /// Takes what a turn came to.
+    fn learn(&mut self, done: Done, ctx: &mut Context<Self>) {
+        let Done { batch, answer, lanes, is_doubtful, unkept, asked } = done;
+        for job in &batch.delivered {
+            self.common.inbox().handed.remove(job);
+            self.common.meters.delivered.add(1);
+        }
+        self.unkept.extend(unkept.iter().map(|hold| hold.job));
+        for (end, counts) in batch.ends.into_iter().zip(answer.ends) {
+            self.ended(end, counts);
+        }
+        for (hold, lease) in batch.beats {
+            if let Some(running) = self.running.get(&hold.job).filter(|r| r.holding.hold == hold) {
+                match answer.lost.contains(&hold) {
+                    true => {
+                        self.common.meters.lost.add(1);
+                        running.holding.lose();
+                    }
+                    false => running.holding.held_until(asked + lease),
+                }
+            }
+        }
+        if let Some(tidy) = batch.tidy {
+            self.fresh &= !tidy.fresh;
+        }
+        for claimed in answer.claimed {
+            self.begin(claimed, asked);
+        }
+        for dry in answer.dry {
+            if let Some(state) = self.lane(dry) {
+                state.hungry = false;
+            }
+        }
+        if is_doubtful {
+            self.tidy = true;
+        }
+        self.pass_on(&lanes);
+        for owed in answer.tell {
+            self.tell(owed);
+        }
+        self.found(batch.look, answer.owed);
+        if let Some(next) = answer.next {
+            self.wake_in(next, ctx);
+        }
+    }
+
+    /// An attempt's end is in the store, or does not count.
+    fn ended(&mut self, end: JobEnd, counts: bool) {
+        let running = self.running.remove(&end.hold.job);
+        let meters = &self.common.meters;
+        if !counts {
+            meters.stale.add(1);
+            return;
+        }
+        let Some(running) = running else { return };
+        let (outcome, keeping) = match end.how {
+            Ending::Again(why, wait) => {
+                meters.again.add(1);
+                tracing::info!(job = end.hold.job.0, attempt = end.hold.attempt, %why, ?wait, "a job is tried again");
+                // To be found as soon as it may begin.
+                self.tidy |= wait < self.common.setup.poll;
+                return;
+            }
+            Ending::Completed(result, keeping) => {
+                meters.completed.add(1);
+                (Ok(result), keeping)
+            }
+            Ending::Failed(why, keeping) => {
+                meters.failed.add(1);
+                tracing::warn!(job = end.hold.job.0, attempt = end.hold.attempt, %why, "a job failed");
+                (Err(why), keeping)
+            }
+        };
+        if keeping.owed {
+            let lane = self.lanes[running.lane].lane.name.to_owned();
+            self.tell(OwedJob {
+                job: end.hold.job,
+                key: end.key,
+                lane,
+                user: end.user,
+                payload: running.job.payload.clone(),
+                outcome,
+                sent: Vec::new(),
+                told: 0,
+            });
+        }
+    }
+
+    /// Tells an end, here or where its user lives.
+    fn tell(&mut self, owed: OwedJob) {
+        let Some(user) = owed.user else { return };
+        if !self.common.is_mine(user) {
+            self.tell_others(Word::Owed);
+        } else if self.is_closed || self.common.inbox().handed.len() >= MOST_TOLD {
+            // It is owed, and found when somebody looks.
+        } else if owed.told > TELL_TRIES {
+            self.common.meters.untold.add(1);
+            tracing::error!(
+                job = owed.job.0,
+                "a job's end could not be told, again and again; it is given up"
+            );
+            let mut inbox = self.common.inbox();
+            inbox.handed.insert(owed.job);
+            inbox.delivered.push(owed.job);
+        } else {
+            self.common.hand_over(owed);
+        }
+    }
+
+    /// What is owed by the store's list.
+    fn found(&mut self, look: Option<Look>, owed: Vec<(JobId, Option<nameless_domain::ids::UserId>)>) {
+        let Some(look) = look else { return };
+        if owed.len() >= look.most {
+            self.look_after = owed.last().map(|(job, _)| *job);
+        }
+        let mut inbox = self.common.inbox();
+        for (job, user) in owed {
+            match user {
+                Some(user) if !self.common.is_mine(user) => {}
+                Some(_) if inbox.handed.contains(&job) || self.to_tell.contains(&job) => {}
+                Some(_) => self.to_tell.push(job),
+                None => inbox.delivered.push(job),
+            }
+        }
+    }
+
+    fn begin(&mut self, claimed: crate::ports::ClaimedJob, asked: Instant) {
+        let crate::ports::ClaimedJob { hold, key, lane, user, payload } = claimed;
+        let Some(at) = self.lanes.iter().position(|state| state.lane.name == lane) else { return };
+        let state = &mut self.lanes[at];
+        state.running += 1;
+        self.common.meters.running.add(1);
+        self.common.meters.started.add(1);
+        let job = Job { key, user, payload };
+        let running = Running::begin(&self.common, (at, &state.lane), job, hold, asked);
+        self.unkept.remove(&hold.job);
+        self.running.insert(hold.job, running);
+    }
+
+    /// Work was added that this node may not get to: others may.
+    fn pass_on(&self, lanes: &[&'static str]) {
+        for name in lanes {
+            let here = self.lanes.iter().find(|state| state.lane.name == *name);
+            if here.is_none_or(|state| state.hungry && state.running >= state.lane.at_once) {
+                self.tell_others(Word::Work((*name).to_owned()));
+            }
+        }
+    }
+
+    fn tell_others(&self, word: Word) {
+        if let Some(wakes) = &self.common.setup.wakes {
+            wakes.tell(word);
+        }
+    }
+
+    /// Looks for delayed jobs when the next one may begin.
+    fn wake_in(&mut self, wait: Duration, ctx: &mut Context<Self>) {
+        if wait >= self.common.setup.poll || self.timer.is_some() {
+            return;
+        }
+        self.timer = Some(ctx.run_later(wait, |actor, ctx| {
+            actor.timer = None;
+            actor.tidy = true;
+            actor.all_hungry();
+            actor.pump(ctx);
+        }));
+    }
+
+    fn all_hungry(&mut self) {
+        self.lanes.iter_mut().for_each(|state| state.hungry = true);
+    }
+}
+
+/// A reason as the store takes it: of bounded length, and text.
+fn plain(why: &str) -> Arc<str> {
+    why.chars().filter(|c| !c.is_control()).take(500).collect::<String>().into()
+}
+
+/// Brings what a turn came to, however it ended.
+struct Back {
+    to: actix::Addr<Jobs>,
+    done: Option<Done>,
+}
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        crate::kernel::tell(&self.to, messages::TurnDone(self.done.take()));
+    }
+}
+
+impl Actor for Jobs {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.common.meters.running.set(0);
+        if self.common.setup.wakes.is_some() {
+            let common = self.common.clone();
+            self.listener = Some(actix_rt::spawn(async move {
+                while let Some(wakes) = &common.setup.wakes {
+                    let words = wakes.heard().await;
+                    crate::tell!(common.place, messages::Heard(words));
+                }
+            }));
+        }
+        ctx.run_interval(self.tick(), |actor, ctx| {
+            actor.beats = true;
+            actor.tidy = true;
+            actor.look_after.get_or_insert(JobId(0));
+            actor.all_hungry();
+            actor.pump(ctx);
+        });
+        self.pump(ctx);
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        if let Some(listener) = &self.listener {
+            listener.abort();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Jobs on their way into the table.
+
+use super::{Part, aad, ms, sealing};
+use crate::store::aggregates::user_key;
+use crate::store::keys::{Keys, Nonces};
+use crate::store::pg::Conn;
+use crate::store::pg::Fault;
+use nameless_actors::ports::{Added, NewJob};
+use rustc_hash::FxHashSet;
+
+/// The lock keeps a user from being erased meanwhile: the erasure removes the account before the jobs, so it either waits
+/// and finds the new ones, or this finds nobody.
+const KNOWN: &str = "SELECT user_id FROM accounts WHERE user_id = ANY($1) ORDER BY user_id FOR KEY SHARE";
+
+/// A user's live jobs are counted up to a thousand: beyond, it makes no difference.
+const INSERT: &str = "\
+    INSERT INTO jobs (key, lane, user_id, priority, place, not_before, expires, payload)
+    SELECT n.key, n.lane, n.user_id, n.priority,
+        (extract(epoch FROM now()) * 1000)::bigint + CASE WHEN n.user_id IS NULL THEN 0 ELSE 3600000 * (
+            row_number() OVER (PARTITION BY n.lane, n.user_id ORDER BY n.n) - 1
+            + (SELECT count(*) FROM (
+                SELECT FROM jobs j
+                WHERE j.user_id = n.user_id AND j.lane = n.lane AND j.state IN ('pending', 'processing')
+                LIMIT 1000) AS own)) END,
+        CASE WHEN n.delay > 0 THEN now() + n.delay * interval '1 millisecond' END,
+        now() + n.within * interval '1 millisecond', n.payload
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bytea[])
+        WITH ORDINALITY AS n (key, lane, user_id, priority, delay, within, payload, n)
+    ORDER BY n.n
+    ON CONFLICT (key) DO NOTHING
+    RETURNING key";
+
+/// Adds jobs within the caller's transaction: so a capability keeps its own rows and the work that they mean with one
+/// commit. What became of each. The actor is to be woken after the commit.
+pub(crate) async fn add(conn: &mut Conn, keys: &Keys, jobs: &[NewJob]) -> Result<Vec<Added>, Fault> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut users: Vec<i64> = jobs.iter().filter_map(|job| job.user).map(|user| user.0).collect();
+    users.sort_unstable();
+    users.dedup();
+    let known = match users.is_empty() {
+        true => Vec::new(),
+        false => conn.query(KNOWN, &[&users]).await?,
+    };
+    let known: Vec<i64> = known.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let ring = match known.is_empty() {
+        true => Default::default(),
+        false => user_key::ensure(conn, keys, known).await?,
+    };
+    let mut nonces = Nonces::draw(jobs.len())?;
+    let mut added = Vec::with_capacity(jobs.len());
+    let mut columns = Columns::default();
+    for job in jobs {
+        let Some(key) = sealing(keys, &ring, job.user) else {
+            added.push(Added::NoUser);
+            continue;
+        };
+        added.push(Added::Before);
+        columns.key.push(&job.key);
+        columns.lane.push(job.lane);
+        columns.user.push(job.user.map(|user| user.0));
+        columns.priority.push(job.priority);
+        columns.delay.push(ms(job.delay));
+        columns.within.push(ms(job.within));
+        columns.payload.push(key.seal_with(&mut nonces, &job.payload, &aad(Part::Payload, &job.key))?);
+    }
+    let Columns { key, lane, user, priority, delay, within, payload } = &columns;
+    let rows = conn.query(INSERT, &[key, lane, user, priority, delay, within, payload]).await?;
+    let mut new: FxHashSet<&str> = FxHashSet::default();
+    for row in &rows {
+        new.insert(row.try_get(0)?);
+    }
+    for (job, added) in jobs.iter().zip(&mut added).filter(|(_, added)| **added == Added::Before) {
+        // Twice in one batch: the first is the one.
+        if new.remove(&*job.key) {
+            *added = Added::New;
+        }
+    }
+    Ok(added)
+}
+
+/// Rows as the statement takes them.
+#[derive(Default)]
+struct Columns<'a> {
+    key: Vec<&'a str>,
+    lane: Vec<&'a str>,
+    user: Vec<Option<i64>>,
+    priority: Vec<i16>,
+    delay: Vec<i64>,
+    within: Vec<i64>,
+    payload: Vec<Vec<u8>>,
+}
