@@ -288,7 +288,15 @@ fn beginning(bytes: &[u8], at: usize) -> (usize, usize) {
     };
     // The last five bits of a letter, of its second byte if it has two, are the same in either case.
     let (end, letters) = if eight & 0x80 != 0 {
-        (cyrillic_end(bytes, at), 0x1F00_1F00_1F00_1F00)
+        // Two bytes a letter, the first of which is D0 or D1: four letters at once.
+        let other = (eight & 0x00FE_00FE_00FE_00FE) ^ 0x00D0_00D0_00D0_00D0;
+        let mut end = at + (other.trailing_zeros() as usize / 16 * 2).max(2);
+        if other == 0 {
+            while bytes.get(end).is_some_and(|b| b & 0xFE == 0xD0) {
+                end += 2;
+            }
+        }
+        (end, 0x1F00_1F00_1F00_1F00)
     } else {
         let mut end = at + 1;
         while bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
@@ -299,26 +307,6 @@ fn beginning(bytes: &[u8], at: usize) -> (usize, usize) {
     let len = (end - at).min(8);
     let key = eight & (u64::MAX >> (64 - 8 * len)) & letters | len as u64;
     (end, (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize)
-}
-
-/// Where the Cyrillic letters end that begin at byte `at`: two bytes each, the first of which is D0 or D1.
-#[inline]
-fn cyrillic_end(bytes: &[u8], at: usize) -> usize {
-    const FIRSTS: u128 = 0x00FE_00FE_00FE_00FE_00FE_00FE_00FE_00FE;
-    const LETTERS: u128 = 0x00D0_00D0_00D0_00D0_00D0_00D0_00D0_00D0;
-    let mut end = at;
-    // Eight letters at once: nearly every word ends within them, whatever its length, and a branch less is guessed.
-    while let Some(sixteen) = bytes.get(end..).and_then(<[u8]>::first_chunk) {
-        let other = (u128::from_le_bytes(*sixteen) & FIRSTS) ^ LETTERS;
-        end += other.trailing_zeros() as usize / 16 * 2;
-        if other != 0 {
-            return end.max(at + 2);
-        }
-    }
-    while bytes.get(end).is_some_and(|b| b & 0xFE == 0xD0) {
-        end += 2;
-    }
-    end.max(at + 2)
 }
 
 /// Looks words up quickly: most are none of those that matter to [`super::gate`].
