@@ -4,7 +4,6 @@ use crate::capabilities::Capabilities;
 use crate::jobs::JobsHandle;
 use crate::kernel::directory::Directory;
 use crate::kernel::meters::Meters;
-use crate::kernel::ticket::Ticket;
 use crate::ports::{BotApi, Clock, Decoder, Journal, Peers, Queue, Store, Texts};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
@@ -188,9 +187,4 @@ impl Env {
     pub fn may_act(&self) -> bool {
         self.lease.as_ref().is_none_or(|holds| holds())
     }
-}
-
-/// Finishes every ticket of a group.
-pub fn all_done(tickets: impl IntoIterator<Item = Ticket>) {
-    tickets.into_iter().for_each(Ticket::done);
 }

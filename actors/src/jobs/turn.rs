@@ -1,9 +1,9 @@
 //! One turn: all that gathered, in one transaction of the store.
 
 use super::handle::Common;
-use crate::env::all_done;
 use crate::kernel::chance;
 use crate::kernel::ticket::Tickets;
+use crate::kernel::ticket::all_done;
 use crate::ports::{Added, Ending, Hold, JobAnswer, JobBatch, JobEnd, StoreError};
 use std::sync::Arc;
 use std::time::Duration;

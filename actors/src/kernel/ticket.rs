@@ -235,6 +235,11 @@ impl Inner {
     }
 }
 
+/// Finishes every ticket of a group.
+pub fn all_done(tickets: impl IntoIterator<Item = Ticket>) {
+    tickets.into_iter().for_each(Ticket::done);
+}
+
 /// Locks; a poisoned lock still holds a consistent value here, as nothing panics inside.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

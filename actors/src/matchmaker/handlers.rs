@@ -3,7 +3,7 @@
 use super::messages::{Decided, Party};
 use super::shared::{Ask, GRACE};
 use super::{Book, Crash, Matchmaker, Seek, Unseek};
-use crate::env::all_done;
+use crate::kernel::ticket::all_done;
 use crate::persistence::{OpenPair, Persistence};
 use crate::ports::{Opened, Proposal};
 use crate::tell;

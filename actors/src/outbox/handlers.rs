@@ -2,9 +2,9 @@
 
 use super::messages::{Item, Returned};
 use super::{Crash, Enqueue, Landed, Origin, Outbox, Purge, tell};
-use crate::env::all_done;
 use crate::kernel::guard::{Panicked, Work, guarded};
 use crate::kernel::ticket::Tickets;
+use crate::kernel::ticket::all_done;
 use crate::persistence::{Keep, Persistence};
 use crate::ports::{Owed, SendError, Sent, Write};
 use crate::relay::earlier;

@@ -1,8 +1,9 @@
 //! One batch on its way to the store.
 
 use super::{ExportUser, Gathering, LetThrough, Opening, Persistence, Read};
-use crate::env::{Env, all_done};
+use crate::env::Env;
 use crate::kernel::chance;
+use crate::kernel::ticket::all_done;
 use crate::ports::{StoreError, Write};
 use actix::Addr;
 use nameless_domain::ids::{PairId, UserId};

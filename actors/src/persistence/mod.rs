@@ -16,8 +16,9 @@ mod tests;
 
 pub use messages::*;
 
-use crate::env::{Env, all_done};
+use crate::env::Env;
 use crate::kernel::ticket::Ticket;
+use crate::kernel::ticket::all_done;
 use crate::ports::{Proposal, Write};
 use crate::service;
 use actix::{Actor, Context, SpawnHandle};

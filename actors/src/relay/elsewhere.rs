@@ -2,7 +2,7 @@
 //! have arrived, and that a pair is over.
 
 use super::{Forget, Held, Left, Mapped, Pass, Relay, Slot, Tickets, Work};
-use crate::env::all_done;
+use crate::kernel::ticket::all_done;
 use crate::outbox::{Outbox, Purge};
 use crate::ports::{PairRecord, PeerEvent, Peers};
 use crate::shard;

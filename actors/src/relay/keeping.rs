@@ -1,8 +1,8 @@
 //! What is kept of a message that was passed on: its place in the map, and the history.
 
 use super::{Relay, Slot, Tickets};
-use crate::env::all_done;
 use crate::kernel::ticket::Passes;
+use crate::kernel::ticket::all_done;
 use crate::persistence::{Keep, Persistence};
 use crate::ports::{HistoryRow, MapRow, PeerEvent, Write};
 use crate::tell;

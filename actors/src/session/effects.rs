@@ -1,8 +1,9 @@
 //! Carries out what the core wants done, in order.
 
 use super::{Session, asking, export};
-use crate::env::{Env, all_done};
-use crate::kernel::ticket::{Ticket, Tickets};
+use crate::env::Env;
+
+use crate::kernel::ticket::{Ticket, Tickets, all_done};
 use crate::matchmaker::{Matchmaker, Seek, Unseek};
 use crate::outbox::{Enqueue, Origin, Outbox, Purge};
 use crate::persistence::{Flush, Keep, Persistence};

@@ -3,8 +3,9 @@
 //! One file is in memory at a time: it is made when it is this export's turn, sent, and only then the next one is made.
 //! A chat that Telegram lets wait holds up no other person's export for long.
 
-use crate::env::{Env, all_done};
+use crate::env::Env;
 use crate::kernel::ticket::Tickets;
+use crate::kernel::ticket::all_done;
 use crate::outbox::{Enqueue, Landed, Origin, Outbox};
 use crate::persistence::{ExportUser, Persistence};
 use crate::ports::{ExportFile, ExportFrom};

@@ -1,8 +1,8 @@
 //! Handlers of a shard.
 
 use super::*;
-use crate::env::all_done;
 use crate::kernel::tell;
+use crate::kernel::ticket::all_done;
 use crate::kernel::watched::{Exit, spawn_here};
 use crate::session::{self, Session};
 use actix::Handler;

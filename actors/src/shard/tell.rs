@@ -1,8 +1,9 @@
 //! How others reach a session: on this node, or on the one where its user lives.
 
 use super::{Recall, Shard, ToSession};
-use crate::env::{Env, all_done};
+use crate::env::Env;
 use crate::kernel::ticket::Tickets;
+use crate::kernel::ticket::all_done;
 use crate::ports::{PeerEvent, Told};
 use crate::tell;
 use nameless_domain::ids::UserId;
