@@ -96,6 +96,7 @@ impl Delivery {
                 }
                 Err(_) => {
                     self.node.up.store(false, Ordering::SeqCst);
+                    self.node.failed.store(true, Ordering::SeqCst);
                     sleep(PAUSE).await;
                 }
             }
