@@ -125,6 +125,11 @@ impl Streams {
         self.up() && self.failed.swap(false, Ordering::Relaxed)
     }
 
+    /// What was in the streams is lost, though Redis is there: it was emptied.
+    pub fn note_lost(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
     /// A reader found Redis to be there or not.
     pub fn note(&self, up: bool) {
         if !up {

@@ -65,7 +65,13 @@ impl Delivery {
 
     async fn read_lane(self: Arc<Self>, lane: usize) {
         let (world, life) = (&self.node.world, &self.node.life);
+        let emptied = || world.lock().cluster.as_ref().map_or(0, |cluster| cluster.redis.emptied);
+        let mut known = emptied();
         loop {
+            // The group of readers is missing: whatever was in the streams is lost.
+            if std::mem::replace(&mut known, emptied()) != known {
+                self.node.failed.store(true, Ordering::SeqCst);
+            }
             let mine = lock(&self.node.books).those(Ownership::Ours);
             let mine: Vec<usize> = mine.into_iter().filter(|p| p % LANES == lane).collect();
             if mine.is_empty() {
