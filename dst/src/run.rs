@@ -19,7 +19,7 @@ use tokio::task::LocalSet;
 const REST: Duration = Duration::from_secs(3_600);
 
 /// Longer than a session or a pair stays in memory that nobody needs.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_secs(40);
 
 /// What came of a history.
 #[derive(Debug)]

@@ -117,6 +117,7 @@ impl Delivery {
                 }
                 Err(cause) => {
                     // NOGROUP: Redis was emptied. What was in it is in the shared journal.
+                    self.streams.note_lost();
                     self.streams.note(cause.to_string().contains("NOGROUP"));
                     tracing::debug!(%cause, "a stream could not be read");
                     ready.clear();

@@ -151,19 +151,16 @@ impl Node {
             lasts: (0..PARTITIONS).map(|_| Default::default()).collect(),
         });
         let tasks = delivery::spawn(&delivery);
-        let mut was_up = true;
         while !self.is_leaving() {
             let begun = tokio::time::Instant::now();
             if let Err(cause) = self.level(&delivery).await {
                 tracing::warn!(%cause, "the cluster cannot be levelled");
             }
-            let up = self.streams.up();
-            if up && !was_up {
+            if self.streams.is_back() {
                 // What nodes told each other meanwhile may have been lost: the store knows better.
                 let engine = delivery.engine.clone();
                 tokio::spawn(async move { engine.wake_unsettled().await });
             }
-            was_up = up;
             tokio::time::sleep_until(begun + BEAT).await;
         }
         let within = self.leaving.get().copied().unwrap_or(MOVE);

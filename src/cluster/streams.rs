@@ -69,6 +69,8 @@ pub type OnUnsent = Arc<dyn Fn(InboxEntry) + Send + Sync>;
 pub struct Streams {
     ops: mpsc::Sender<Op>,
     up: Arc<AtomicBool>,
+    /// An exchange has failed since somebody looked.
+    failed: Arc<AtomicBool>,
     unsent: OnUnsent,
 }
 
@@ -77,10 +79,17 @@ impl Streams {
     pub fn start(redis: Redis, me: i64, unsent: OnUnsent) -> Streams {
         let (ops, inbox) = mpsc::channel(WAITING);
         let up = Arc::new(AtomicBool::new(true));
-        let writer =
-            Writer { redis, me, up: up.clone(), unsent: unsent.clone(), previous: FxHashMap::default() };
+        let failed = Arc::new(AtomicBool::new(false));
+        let writer = Writer {
+            redis,
+            me,
+            up: up.clone(),
+            failed: failed.clone(),
+            unsent: unsent.clone(),
+            previous: FxHashMap::default(),
+        };
         tokio::spawn(writer.run(inbox));
-        Streams { ops, up, unsent }
+        Streams { ops, up, failed, unsent }
     }
 
     /// Sends an entry, whose content is also given sealed. Does not wait. `written` is told once it is in the stream,
@@ -110,8 +119,22 @@ impl Streams {
         self.up.load(Ordering::Relaxed)
     }
 
+    /// Whether Redis is there, and an exchange has failed since this was last true. What nodes tell each other may be lost
+    /// then, however short that was: an answer that did not come may have brought it.
+    pub fn is_back(&self) -> bool {
+        self.up() && self.failed.swap(false, Ordering::Relaxed)
+    }
+
+    /// What was in the streams is lost, though Redis is there: it was emptied.
+    pub fn note_lost(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
     /// A reader found Redis to be there or not.
     pub fn note(&self, up: bool) {
+        if !up {
+            self.failed.store(true, Ordering::Relaxed);
+        }
         if self.up.swap(up, Ordering::Relaxed) != up {
             match up {
                 true => tracing::info!("Redis is back"),
@@ -125,6 +148,7 @@ struct Writer {
     redis: Redis,
     me: i64,
     up: Arc<AtomicBool>,
+    failed: Arc<AtomicBool>,
     unsent: OnUnsent,
     previous: FxHashMap<Partition, Seq>,
 }
@@ -171,6 +195,7 @@ impl Writer {
             }
         }
         if let Err(cause) = self.redis.pipeline::<()>(&pipe).await {
+            self.failed.store(true, Ordering::Relaxed);
             if self.up.swap(false, Ordering::Relaxed) {
                 tracing::warn!(%cause, "Redis is away; updates go to other nodes through PostgreSQL");
             }

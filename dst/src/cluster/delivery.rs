@@ -21,6 +21,8 @@ use tokio::time::{Instant, sleep, timeout};
 const LANES: usize = 2;
 /// How long a read waits for new entries.
 pub const BLOCK: Duration = Duration::from_millis(250);
+/// How long a reader of streams that have nothing new sleeps at most.
+const IDLE: Duration = Duration::from_secs(2);
 /// Wait after a failed read.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long a gap is waited for.
@@ -63,11 +65,17 @@ impl Delivery {
 
     async fn read_lane(self: Arc<Self>, lane: usize) {
         let (world, life) = (&self.node.world, &self.node.life);
+        let emptied = || world.lock().cluster.as_ref().map_or(0, |cluster| cluster.redis.emptied);
+        let mut known = emptied();
         loop {
+            // The group of readers is missing: whatever was in the streams is lost.
+            if std::mem::replace(&mut known, emptied()) != known {
+                self.node.failed.store(true, Ordering::SeqCst);
+            }
             let mine = lock(&self.node.books).those(Ownership::Ours);
             let mine: Vec<usize> = mine.into_iter().filter(|p| p % LANES == lane).collect();
             if mine.is_empty() {
-                sleep(BLOCK / 4).await;
+                let _ = timeout(BLOCK, world.streamed.notified()).await;
                 continue;
             }
             let any = || {
@@ -76,7 +84,8 @@ impl Delivery {
                 streams.is_some_and(|streams| mine.iter().any(|&p| streams[p].has_new()))
             };
             if !any() {
-                let _ = timeout(BLOCK, world.streamed.notified()).await;
+                // Whatever comes wakes all readers, who look again at what is theirs: no need to read every BLOCK.
+                let _ = timeout(IDLE, world.streamed.notified()).await;
             }
             if !any() && self.node.up.load(Ordering::SeqCst) {
                 continue;
@@ -93,6 +102,7 @@ impl Delivery {
                 }
                 Err(_) => {
                     self.node.up.store(false, Ordering::SeqCst);
+                    self.node.failed.store(true, Ordering::SeqCst);
                     sleep(PAUSE).await;
                 }
             }

@@ -42,6 +42,8 @@ pub struct Node {
     pub(super) blind: AtomicBool,
     /// The last exchange with Redis was a success.
     pub(super) up: AtomicBool,
+    /// One has failed since somebody looked.
+    pub(super) failed: AtomicBool,
     leaving: AtomicBool,
     token: AtomicU64,
     nodes: Mutex<Vec<u64>>,
@@ -63,6 +65,7 @@ impl Node {
             streams_told: Notify::new(),
             blind: AtomicBool::new(false),
             up: AtomicBool::new(true),
+            failed: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
             token: AtomicU64::new(0),
             nodes: Mutex::default(),
@@ -74,15 +77,12 @@ impl Node {
     pub async fn live(self: Arc<Self>, engine: Arc<Engine>) {
         let delivery = Arc::new(Delivery::new(self.clone(), engine));
         let tasks = delivery.spawn();
-        let mut was_up = true;
         while !self.is_leaving() {
             let begun = tokio::time::Instant::now();
             let _ = self.level(&delivery).await;
-            let up = self.up.load(Ordering::SeqCst);
-            if up && !was_up {
+            if self.up.load(Ordering::SeqCst) && self.failed.swap(false, Ordering::SeqCst) {
                 self.wake(&delivery);
             }
-            was_up = up;
             tokio::time::sleep_until(begun + BEAT).await;
         }
         let _ = self.leave(&delivery, MOVE).await;

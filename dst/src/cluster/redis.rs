@@ -86,6 +86,8 @@ pub struct Redis {
     pub witness: BTreeMap<u64, i64>,
     /// Who waits for a partner.
     pub queue: SharedQueue,
+    /// How often it was emptied.
+    pub emptied: u64,
 }
 
 impl Default for Redis {
@@ -95,6 +97,7 @@ impl Default for Redis {
             marks: vec![BTreeMap::new(); PARTITIONS],
             witness: BTreeMap::new(),
             queue: SharedQueue::default(),
+            emptied: 0,
         }
     }
 }
@@ -103,7 +106,7 @@ impl Redis {
     /// All is lost. Ids of entries go by the server's clock: none comes twice.
     pub fn empty(&mut self) {
         let lasts: Vec<u64> = self.streams.iter().map(|stream| stream.last).collect();
-        *self = Redis::default();
+        *self = Redis { emptied: self.emptied + 1, ..Redis::default() };
         for (stream, last) in self.streams.iter_mut().zip(lasts) {
             (stream.last, stream.read) = (last, last);
         }

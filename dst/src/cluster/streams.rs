@@ -88,6 +88,7 @@ impl Node {
                 self.world.streamed.notify_waiters();
             } else {
                 self.up.store(false, Ordering::SeqCst);
+                self.failed.store(true, Ordering::SeqCst);
                 sends.into_iter().for_each(|streamed| self.unsent(streamed.entry));
                 tokio::time::sleep(PAUSE).await;
             }

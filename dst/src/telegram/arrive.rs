@@ -224,7 +224,9 @@ impl State {
         let has = |fault| self.plan.has(fault);
         let redis =
             has(Fault::NoRedis) || has(Fault::SlowRedis) || has(Fault::LostReply) || has(Fault::EmptyRedis);
-        self.cluster.is_some() && redis && (has(Fault::NoStore) || has(Fault::SlowStore))
+        self.cluster.is_some()
+            && redis
+            && (has(Fault::NoStore) || has(Fault::SlowStore) || has(Fault::LostCommit))
     }
 
     /// The line that a chat is over waits half a second at most for the node of the partner. If word of the end takes
