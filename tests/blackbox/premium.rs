@@ -68,7 +68,7 @@ async fn granted_to_a_stopped_bot_it_is_there_after_the_start() {
 
     let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..Options::default() });
     let until = ask(&anna, "/premium", "You have premium until").await;
-    assert!(until.text().is_some_and(|text| text.contains(" UTC. Your searches go first")), "{until:?}");
+    assert!(until.text().is_some_and(|text| text.contains(" UTC: your searches go before")), "{until:?}");
     ask(&boris, "/premium", "You have no premium").await;
     goes_first(&app, &boris, &anna).await;
     // In a chat, in the other language.

@@ -3,5 +3,5 @@
 command-premium = Premium
 
 premium-not-yet = You have no premium, and you cannot buy it yet. With premium your searches go first. Everything else is open to everyone.
-premium-until = You have premium until { $until }. Your searches go first.
+premium-until = You have premium until { $until }: your searches go before others'.
 premium-unknown = We cannot look that up right now. Try again in a minute.
