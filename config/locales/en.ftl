@@ -29,21 +29,21 @@ date-and-time = { $day } { $month ->
 
 lang-ask = Hi! This is an anonymous one-to-one chat: the other person sees neither your name nor your number.
 
-    Which language shall we speak?
+    Which language shall we use?
 lang-ru = Русский
 lang-en = English
 lang-changed = English it is.
 
 ## 18+
 
-adult-ask = This place is for adults. Talks can get frank, and people are all sorts.
+adult-ask = This place is for adults. Conversations can get frank, and you will meet all sorts of people.
 
-    Please confirm that you are 18 or older. By going on you agree to the /rules.
+    Please confirm that you are 18 or older. By continuing you agree to the /rules.
 adult-yes = I am 18 or older
 adult-no = I am not 18 yet
-adult-turned-away = Thank you for being honest. This chat is for adults only, so searching is closed.
+adult-turned-away = Thank you for being honest. This chat is for adults only, so you cannot search yet.
 
-    Come back once you are 18, you will be welcome. If things are hard right now, please talk to an adult you trust or to a helpline in your country.
+    Come back once you are 18: you will be welcome. If things are hard right now, please talk to an adult you trust, or to a helpline in your country.
 
 ## Gender and age
 
@@ -60,20 +60,20 @@ age-46 = 46 or older
 
 ## Whom to meet
 
-wish-ask = Whom would you like to meet?
+wish-ask = Who would you like to meet?
 wish-anyone = Anyone
 wish-female = A woman
 wish-male = A man
-wish-gender-title = Whom shall we look for? You can tick several.
-wish-age-title = Of what age? You can tick several.
+wish-gender-title = Who should we look for? You can tick several.
+wish-age-title = What age should they be? You can tick several.
 wish-age-any = Any age
-wish-lang-title = Which languages are fine for talking?
+wish-lang-title = Which languages are you happy to talk in?
 wish-shared-interest = Shared topics only
 wish-keep-one = At least one has to stay ticked.
 
 ## Topics
 
-topic-ask = What do you like to talk about? Tick anything, or nothing.
+topic-ask = What do you like to talk about? Pick as many as you like, or none.
 topic-none = none
 topic-music = 🎧 Music
 topic-films = 🎬 Films and series
@@ -96,17 +96,17 @@ search-ready = All set. Tap the button whenever you like, and we will find someo
 search-started = Looking for someone…
 
     Changed your mind? /stop
-search-already = Already looking, nothing was lost. To stop, /stop.
-search-widened-interests = Nobody with shared topics so far. Looking without them now.
-search-widened-ages = Nobody of that age so far. Looking at all ages now.
-search-timeout = Nobody suitable yet. Keep looking?
+search-already = Already looking. To stop, /stop.
+search-widened-interests = Nobody with shared topics so far. We are now looking without them.
+search-widened-ages = Nobody of that age so far. We are now looking at all ages.
+search-timeout = We have not found anyone suitable yet. Keep looking?
 search-go-on = Yes, keep looking
 search-give-up = That's enough
 search-stop-button = ✋ Stop searching
-search-goes-on = Looking on.
-search-delayed = The search is held up on our side right now. It goes on by itself, there is nothing you need to do.
+search-goes-on = Still looking.
+search-delayed = The search is held up on our side right now. It will go on by itself: you do not need to do anything.
 search-gave-up = Nobody suitable turned up, so the search has ended. Try again later, or widen your wishes in /profile.
-search-in-chat = You are talking to someone already. /next for someone else, /stop to end.
+search-in-chat = You are already talking to someone. /next for someone else, /stop to end.
 search-stopped = Search stopped. To come back to it, /search.
 
 ## Chat
@@ -118,23 +118,23 @@ chat-shared-topics = You have something in common: { $topics }.
 chat-going-on = The chat is going on.
 chat-older = A message you wrote before this chat began was not passed on.
 chat-none = You are not talking to anyone right now. To find someone, /search.
-chat-not-passed = Not passed on: { $what }. It could tell who you are.
+chat-not-passed = Not passed on: { $what }. It could reveal who you are.
 chat-dice = Telegram throws { $emoji } anew for each of you. What yours came to, { $value }, goes along in words.
 chat-voice-warning = Voices and faces are easy to recognise. Keep that in mind when you send them.
-chat-file-warning = We take the name off files, and places and tags out of films and sounds. But a document may still hold its author's name and other data inside. We cannot remove those.
+chat-file-warning = We rename files and remove places and tags from videos and audio. But a document may still hold its author's name and other data. We cannot remove those.
 chat-spoiler = Photos and videos reach the other person blurred until tapped.
 chat-delete-how = To remove a message for both of you, reply to it with “delete” or /delete.
 chat-delete-not-yours = You can only remove your own messages of this chat.
 chat-delete-too-late = That message is more than two days old; Telegram no longer lets us remove it.
 chat-delete-failed = We could not remove that message on the other side. Please try once more.
-chat-edit-not-passed = This edit could not be passed on: the other person still sees what was there before.
+chat-edit-not-passed = This edit could not be passed on: the other person still sees the old version.
 chat-held-up = Telegram is holding up messages to the other person for a while. Yours will arrive, in order, as soon as it lets them through.
 chat-send-failed = This message did not arrive. Please send it again.
 chat-send-unsure = Telegram did not answer for a long time, so we cannot tell whether your last message arrived. If no reply comes, send it again.
 chat-send-refused = Telegram does not accept this message, so the other person did not get it.
 chat-files-busy = Too many files are on their way right now, and yours did not get through. Give it a few minutes and try again.
-chat-no-voice = This person does not take voice messages, so yours was not delivered. You can write it instead.
-chat-no-video-notes = This person does not take video messages, so yours was not delivered. You can write it instead.
+chat-no-voice = This person does not accept voice messages, so yours was not delivered. You can write instead.
+chat-no-video-notes = This person does not accept video messages, so yours was not delivered. You can write instead.
 
 ## End of a chat
 
@@ -147,7 +147,7 @@ ended-next = The chat is over. Looking for someone else…
 ended-by-you = The chat is over.
 ended-by-partner = The other person ended the chat.
 ended-vanished = The other person is gone, so the chat is over.
-ended-lost = The chat broke off through a fault of ours. Sorry about that.
+ended-lost = The chat broke off because of a fault on our side. Sorry about that.
 
 ## Rating
 
@@ -160,12 +160,12 @@ rate-too-late = That chat can no longer be rated: it ended more than a day ago.
 ## Reports and blocks
 
 report-button = 🚩 Report
-report-ask = What happened? The latest messages are kept as evidence, and the two of you will not be paired again.
-report-ask-live = What happened? The chat will end, its latest messages are kept as evidence, and the two of you will not be paired again.
+report-ask = What happened? We keep the latest messages as evidence, and you two will not be paired again.
+report-ask-live = What happened? The chat will end. We keep its latest messages as evidence, and you two will not be paired again.
 report-sent = Thank you, your report is in. You will not be paired with this person again.
-report-sent-full = Thank you, your report is in. Your list of people you do not want to meet is full, so we cannot promise that you will not be paired with this person again.
+report-sent-full = Thank you, your report is in. But your list of people you do not want to meet is full, so you may be paired with this person again.
 report-already = You have already reported this chat.
-report-none = There is nobody to report yet: you can report the present chat or the last one.
+report-none = There is nobody to report yet: you can report the current chat or the last one.
 report-too-late = That chat ended more than a day ago; it can no longer be reported.
 reason-minor = Under 18
 reason-abuse = Insults, threats
@@ -174,7 +174,7 @@ reason-spam = Ads or fraud
 reason-other = Something else
 block-button = 🚫 Don't pair us again
 block-done = Done, you will not be paired with this person again.
-block-full = Your list of people you do not want to meet is full, so we cannot promise that you will not be paired with this person again.
+block-full = Your list of people you do not want to meet is full, so you may be paired with this person again.
 
 ## Settings and profile
 
@@ -193,13 +193,13 @@ profile-title = <b>Your profile</b>
     <b>Whom to meet</b>
     { $genders }; { $ages }; { $langs }
 
-    The other person does not see it: we only use it to pair you.
+    The other person does not see this. We only use it to find you someone.
 profile-unknown = not said yet
 lang-any = any language
 profile-gender = Gender
 profile-age = Age
 profile-topics = Topics
-profile-wish-gender = Whom to meet
+profile-wish-gender = Who to meet
 profile-wish-age = Their age
 profile-wish-lang = Languages
 
@@ -207,9 +207,9 @@ profile-wish-lang = Languages
 
 rules-text = <b>Rules</b>
 
-    1. Only for people of 18 and older. Whoever is younger, and whoever looks for children, has no place here.
+    1. You must be 18 or older. Anyone younger, and anyone looking for minors, has no place here.
     2. No threats, no harassment, no pressure. No means no.
-    3. Intimate things only if you both want them.
+    3. Intimate talk only if you both want it.
     4. No advertising, no selling, no asking for money.
     5. Do not try to find out who the other person is, and do not expose anyone.
 
@@ -217,7 +217,7 @@ rules-text = <b>Rules</b>
 help-text = <b>How it works</b>
 
     /search finds someone to talk to
-    /next goes on to someone else
+    /next moves on to someone else
     /stop ends the chat or the search
     /report reports the other person
     /profile shows your profile
@@ -226,11 +226,11 @@ help-text = <b>How it works</b>
     /rules shows the rules
     /privacy tells what we keep; export and erase it there
 
-    In a chat the other person sees at once whatever you send: text, photos, voice messages, stickers, albums. Replies, edits and reactions arrive too.
+    In a chat, the other person sees whatever you send at once: text, photos, voice messages, stickers, albums. Replies, edits and reactions arrive too.
 
     To remove a message of yours for both, reply to it with “delete”. If you only delete it on your side, Telegram does not tell us.
 
-    We do not pass on contacts and locations, and we hide links, @names and phone numbers in your words when we notice them: they tell who a person is.
+    We do not pass on contacts and locations, and we hide links, @names and phone numbers in your words when we notice them: they can reveal who you are.
 privacy-text = <b>Privacy</b>
 
     <b>What the other person sees.</b> Only what you write and send. Not your name, number, profile picture or @name. Photos and videos arrive blurred until tapped.
@@ -240,13 +240,13 @@ privacy-text = <b>Privacy</b>
     <b>What we keep.</b> Your profile answers, settings, pairings, ratings and reports. Messages are kept encrypted for { $history_days ->
         [one] { $history_days } day
        *[other] { $history_days } days
-    } in case of a report, then deleted. If a chat is reported, its latest messages are kept for a year, and an operator may read them. Ratings and reports go after a year, too; the rest stays until you erase it.
+    } in case of a report, then deleted. If a chat is reported, its latest messages are kept for a year, and an operator may read them. Ratings and reports are deleted after a year, too. The rest stays until you erase it.
 
     <b>Your rights.</b> You can get a copy of your data as a file, or erase it, right here.
 privacy-export = 📄 Get my data
 privacy-erase = 🗑 Erase everything about me
-privacy-export-wait = Putting the file together, it won't take long.
-privacy-export-lately = You asked for a copy less than an hour ago. We make one an hour; please come back a little later.
+privacy-export-wait = We are putting the file together. It will not take long.
+privacy-export-lately = You asked for a copy less than an hour ago. We make one an hour, so please come back a little later.
 privacy-export-failed = The copy could not be made, or not all of it. Please try again a little later.
 privacy-erase-confirm = Erase your profile, settings and messages? The chat will end, and nothing can be brought back.
 
@@ -258,16 +258,16 @@ privacy-erased = Done, we no longer remember you. If you want to come back, /sta
 
 ## What is not passed on
 
-refused-contact = The contact was not passed on: it tells who a person is.
-refused-location = The location was not passed on: it tells where a person is.
+refused-contact = The contact was not passed on: it reveals who someone is.
+refused-location = The location was not passed on: it reveals where someone is.
 refused-poll = The poll was not passed on: it shows who made it.
 refused-story = The story was not passed on: it shows whose it is.
 refused-paid = Paid media, invoices and gifts are not passed on.
 refused-game = Games are not passed on.
 refused-image-as-file = The image file was not passed on: it may hold the place and the camera's data. Send it as a photo.
-refused-video-as-file = The video file was not passed on: inside it may hold the place where it was filmed, and we cannot take that out. Send it as a video, not as a file.
-refused-audio-as-file = The sound file was not passed on: it holds tags that we cannot take out. Send it as an MP3, or say it in a voice message.
-refused-too-large = The file was not passed on: it is over 20 MB, so we cannot look inside and take out what tells of you.
+refused-video-as-file = The video file was not passed on: it may hold the place where it was filmed, and we cannot remove that. Send it as a video, not as a file.
+refused-audio-as-file = The audio file was not passed on: it holds tags that we cannot remove. Send it as an MP3, or record a voice message.
+refused-too-large = The file was not passed on: it is over 20 MB, so we cannot look inside and remove what reveals who you are.
 refused-unknown = We do not know how to pass on a message like this yet.
 finding-link = a link
 finding-username = an @name or a name in a messenger
@@ -302,8 +302,8 @@ command-privacy = My data and privacy
 
 busy-session = Too fast: some of your messages were not passed on. Wait a moment and send them again.
 busy-search = Too many people are searching right now. Try again in a minute.
-busy-store = I cannot get at my notes right now, so my answer will take a while. Nothing gets lost: I will go on as soon as I can.
-error-unexpected = Something of ours broke on this message, and it was not passed on. From here on things should work.
+busy-store = We cannot reach our records right now, so the answer will take a while. Nothing is lost: we will go on as soon as we can.
+error-unexpected = Something broke on our side, and this message was not passed on. The next ones should get through.
 error-unreadable = This message reached us garbled, and it was not passed on. Please send it again, perhaps in other words.
 error-old-button = This button no longer works.
 error-unknown-command = There is no such command. See /help for what there is.

@@ -23,7 +23,7 @@ fn failing() -> Options {
 async fn set_aside(app: &TestApp, user: &SimUser) {
     let before = app.count("dead_letters");
     user.send_text(WORDS);
-    sees_part(user, "Something of ours broke").await;
+    sees_part(user, "Something broke on our side").await;
     counted(app, "dead_letters", before + 1).await;
 }
 

@@ -209,14 +209,14 @@ async fn who_forbids_voices_costs_only_the_voice() {
     boris.forbid_voice(true);
     let mark = anna.mark();
     anna.send(Outgoing::voice());
-    told(&anna, mark, "does not take voice messages").await;
+    told(&anna, mark, "does not accept voice messages").await;
     together(&anna, &boris).await;
     for line in texts(&anna, mark) {
         assert!(!line.contains("again") && !line.contains("passed"), "{line}");
     }
     let mark = anna.mark();
     anna.send(Outgoing::video_note());
-    told(&anna, mark, "does not take video messages").await;
+    told(&anna, mark, "does not accept video messages").await;
 }
 
 #[tokio::test]

@@ -144,7 +144,7 @@ async fn a_poison_update_ends_as_a_dead_letter() {
     victim.send_text("pOiSoN");
     say(&chats, 2..4);
     all_heard_in_order(&chats, 4, LONG).await;
-    sees_part(victim, "Something of ours broke").await;
+    sees_part(victim, "Something broke on our side").await;
     all_done(&app).await;
     assert_eq!(app.count("session_restarts"), 2, "tried twice");
     assert_eq!((app.count("dead_letters"), app.count("actor_deaths")), (1, 0));

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use std::time::{Duration, Instant};
 
 /// The line for those who wait for the store.
-const AWAY: [&str; 2] = ["cannot get at my notes", "не могу добраться до своих записей"];
+const AWAY: [&str; 2] = ["cannot reach our records", "не можем добраться до своих записей"];
 
 /// How long an outage lasts: long enough for every time-out that a person could notice, or for minutes.
 fn outage() -> Duration {

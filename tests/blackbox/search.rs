@@ -45,8 +45,8 @@ async fn who_has_waited_longest_is_first_and_searching_twice_keeps_the_place() {
         search(&woman).await;
         women.push(woman);
     }
-    ask(&women[0], "/search", "Already looking, nothing was lost").await;
-    ask(&women[0], "/start", "Already looking, nothing was lost").await;
+    ask(&women[0], "/search", "Already looking. To stop").await;
+    ask(&women[0], "/start", "Already looking. To stop").await;
     for woman in &women {
         let man = member(&app.world, "man", WANTS_WOMEN).await;
         let mark = woman.mark();
@@ -146,7 +146,7 @@ async fn a_search_that_finds_nobody_asks_whether_to_go_on() {
     let asked = told(&anna, 0, "Keep looking?").await;
     let query = anna.press(asked.message_id, "s:more");
     let answer = anna.wait_answer(PATIENCE, &query).await.unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(answer.text.as_deref(), Some("Looking on."));
+    assert_eq!(answer.text.as_deref(), Some("Still looking."));
     // It asks again, and unanswered it ends.
     let again = told(&anna, asked.message_id, "Keep looking?").await;
     told(&anna, again.message_id, "Nobody suitable turned up").await;

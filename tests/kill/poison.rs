@@ -116,7 +116,7 @@ async fn what_kills_life_after_life_is_set_aside_and_the_others_are_handled() {
 /// Whether its sender hears that it was not handled.
 async fn told(user: &nameless_simulator::SimUser) -> bool {
     let hears = |m: &nameless_simulator::ChatMessage| {
-        m.from_bot && m.text().is_some_and(|t| t.starts_with("Something of ours broke"))
+        m.from_bot && m.text().is_some_and(|t| t.starts_with("Something broke on our side"))
     };
     user.wait_chat(std::time::Duration::from_secs(3), |chat| chat.iter().any(hears)).await.is_ok()
 }

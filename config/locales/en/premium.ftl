@@ -2,6 +2,6 @@
 
 command-premium = Premium
 
-premium-not-yet = You have no premium, and it cannot be bought yet. With it a search goes before others'; all else is for everyone anyway.
+premium-not-yet = You have no premium, and you cannot buy it yet. With premium your searches go first. Everything else is open to everyone.
 premium-until = You have premium until { $until }: your searches go before others'.
-premium-unknown = I cannot look that up right now. Try again in a minute.
+premium-unknown = We cannot look that up right now. Try again in a minute.
