@@ -5,7 +5,7 @@
 //! | 429 | waits as told, see `told` |
 //! | 401, "Logged out" | waits until the token is good |
 //! | 502, 503; a page with 5xx, but for 504 and 524 | was hardly handled: Telegram is away |
-//! | 500, 504; a page with 504 or 524; no answer; 2xx that is not the Bot API's | may have been made |
+//! | 500, 504; a page with 504, 524; no answer; 2xx not of the Bot API | may have been made |
 //! | a page with 3xx or 4xx | was turned back on the way |
 //! | 403, 413, other 4xx | see `refusal` |
 

@@ -3,7 +3,7 @@
 //! | Form | What |
 //! | --- | --- |
 //! | `redis://[user:password@]host[:6379][/db]` | one server |
-//! | `redis+sentinel://[user:password@]h1[:26379],h2/master-name[/db]` | the master that the Sentinels name |
+//! | `redis+sentinel://[user:password@]h1[:26379],h2/master-name[/db]` | the Sentinels' master |
 //! | `redis+cluster://[user:password@]h1[:6379],h2` | a Cluster, found through any of these nodes |
 //!
 //! `rediss` in place of `redis` is TLS. The database may also be given as `?db=0`. User and password are those of

@@ -3,15 +3,15 @@
 //!
 //! | family | what happens |
 //! | --- | --- |
-//! | pictures (JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw, JPEG XL, GIF) | refused: a photo loses its data on the way |
-//! | MP4, MOV, 3GP, M4A | `udta`, `meta`, `uuid` and tracks of data blanked in place, times set to zero |
+//! | JPEG, PNG, WebP, HEIC, AVIF, TIFF, raw, JPEG XL, GIF | refused: a photo loses its data |
+//! | MP4, MOV, 3GP, M4A | `udta`, `meta`, `uuid`, tracks of data blanked in place; times zero |
 //! | MP3, AAC, Monkey's Audio, WavPack | ID3, APE and Lyrics3 tags cut off |
 //! | FLAC | comments, pictures and foreign blocks left out |
 //! | Ogg (Vorbis, Opus) | comments blanked in place |
 //! | WAV | all but the sound blanked in place |
 //! | Matroska, WebM, AVI, WMV, MPEG | refused: send it as a video |
 //! | AIFF, RF64 | refused |
-//! | anything else (PDF, office documents, archives, texts, programs) | left as it is; users are told |
+//! | anything else (PDF, office, archives, texts, programs) | left as it is; users are told |
 //!
 //! A video that is sent as a video is cleaned as far as that goes and never refused.
 
