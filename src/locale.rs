@@ -1,7 +1,8 @@
 //! The bot's texts: Fluent files, checked at the start and rendered ahead where that is possible.
 //!
-//! Most texts take no argument. They are rendered once, when the files are loaded, and are a look-up from then on;
-//! only the rest goes through Fluent when it is said. Nothing is kept per user.
+//! Most texts take no argument. They are rendered once, when the files are loaded, and are a
+//! look-up from then on; only the rest goes through Fluent when it is said. Nothing is kept per
+//! user.
 
 mod catalog;
 pub mod markup;
@@ -249,7 +250,8 @@ impl Language {
         let id: LanguageIdentifier =
             lang.code().parse().map_err(|e| LocaleErrors(vec![format!("{}: {e}", lang.code())]))?;
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        // Marks around arguments would show as boxes in some clients, and both languages run left to right.
+        // Marks around arguments would show as boxes in some clients, and both languages run left
+        // to right.
         bundle.set_use_isolating(false);
         for resource in resources {
             bundle.add_resource_overriding(resource);
@@ -274,8 +276,9 @@ impl Language {
         self.format(CHOSEN, &args)
     }
 
-    /// Runs Fluent. A key that is not there is said as such: the tests that compare code and files let none
-    /// through, and a bot that goes on with one odd text is better than one that does not answer.
+    /// Runs Fluent. A key that is not there is said as such: the tests that compare code and files
+    /// let none through, and a bot that goes on with one odd text is better than one that does not
+    /// answer.
     fn format(&self, key: &str, args: &FluentArgs<'_>) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
             tracing::error!(key, "no such text");
@@ -325,7 +328,8 @@ fn compare_languages(catalogs: &[(Lang, Catalog)]) -> Vec<String> {
     problems
 }
 
-/// What changed texts may not do: bring keys that the code does not know, or ask for arguments it does not give.
+/// What changed texts may not do: bring keys that the code does not know, or ask for arguments it
+/// does not give.
 fn compare_changes(base: &Catalog, changed: &Catalog) -> Vec<String> {
     let mut problems = Vec::new();
     for (key, arguments) in &changed.messages {

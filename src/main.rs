@@ -5,8 +5,8 @@ use nameless::config::Config;
 use nameless::{app, telemetry};
 use std::process::ExitCode;
 
-/// A text's forty allocations are mostly freed on another thread than they were made on, where the system's allocator
-/// takes locks. docs/performance/profiles.md says what it gave.
+/// A text's forty allocations are mostly freed on another thread than they were made on, where the
+/// system's allocator takes locks. docs/performance/profiles.md says what it gave.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -38,7 +38,8 @@ fn run() -> Result<ExitCode, Exit> {
             None => work.actor.to_owned(),
         })
     });
-    // As a task of its own: what `block_on` itself runs is polled at every turn of the loop, whoever is awake.
+    // As a task of its own: what `block_on` itself runs is polled at every turn of the loop,
+    // whoever is awake.
     let ended = actix_rt::System::new().block_on(async { actix_rt::spawn(carry_out(command, config)).await });
     ended.unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()))
 }

@@ -36,7 +36,8 @@ impl Place {
         Ok(Place { url, cluster: Some(cluster) })
     }
 
-    /// The same for a command that may run beside the bot: a private cluster that the bot runs is used as well.
+    /// The same for a command that may run beside the bot: a private cluster that the bot runs is
+    /// used as well.
     pub async fn attach(config: &Config) -> anyhow::Result<Place> {
         let found = Place::find(config).await;
         let Err(error) = &found else { return found };
@@ -65,8 +66,8 @@ impl Database {
         Database::over(place, config, keys).await
     }
 
-    /// Opens the database for a command beside the bot, whose version decides on the schema: one that is not this
-    /// program's is an error.
+    /// Opens the database for a command beside the bot, whose version decides on the schema: one
+    /// that is not this program's is an error.
     pub async fn attach(config: &Config) -> anyhow::Result<Database> {
         Database::over(Place::attach(config).await?, config, keys(config)?).await
     }

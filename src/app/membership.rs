@@ -1,4 +1,5 @@
-//! What this process is among others: alone, the one at work while others stand by, or a node of a cluster.
+//! What this process is among others: alone, the one at work while others stand by, or a node of a
+//! cluster.
 
 use crate::cluster::lease::{Lease, OnLost};
 use crate::cluster::node::{Node, NodeParts};
@@ -17,7 +18,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// The last process that ran on this folder, so that its successor need not wait for its lease to end.
+/// The last process that ran on this folder, so that its successor need not wait for its lease to
+/// end.
 const FORMER: &str = "node";
 
 /// This process among others.
@@ -51,9 +53,9 @@ pub struct Duty {
 pub struct Stopped;
 
 impl Membership {
-    /// Takes the place that `config` gives this process. Where another process has the only one, waits until that is
-    /// gone or `stop` turns true, which ends in [`Stopped`]. `journal` is this machine's: holding it proves that the
-    /// process that ran on this folder before is dead.
+    /// Takes the place that `config` gives this process. Where another process has the only one,
+    /// waits until that is gone or `stop` turns true, which ends in [`Stopped`]. `journal` is this
+    /// machine's: holding it proves that the process that ran on this folder before is dead.
     pub async fn take(
         config: &Config,
         store: &PgStore,
@@ -138,8 +140,8 @@ impl Membership {
         }
     }
 
-    /// Intake is over: another process may poll, and the users of a node move to the others, as far as that is done
-    /// `within` that time.
+    /// Intake is over: another process may poll, and the users of a node move to the others, as far
+    /// as that is done `within` that time.
     pub async fn hand_over(&mut self, within: Duration) {
         match self {
             Membership::Alone | Membership::OnDuty(_) => {}
@@ -190,7 +192,8 @@ fn name() -> (String, String) {
     (host, name)
 }
 
-/// Removes the process that ran on this folder of this machine before: it is dead, its lease may not be past.
+/// Removes the process that ran on this folder of this machine before: it is dead, its lease may
+/// not be past.
 async fn bury_former(store: &PgStore, data_dir: &Path, host: &str) {
     let Ok(note) = std::fs::read_to_string(data_dir.join(FORMER)) else { return };
     let Some((id, on)) = note.trim().split_once(' ') else { return };

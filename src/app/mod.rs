@@ -1,4 +1,5 @@
-//! The application: the engine with its adapters, built from the configuration, run until stopped, drained.
+//! The application: the engine with its adapters, built from the configuration, run until stopped,
+//! drained.
 
 pub mod database;
 pub mod dead_letters;
@@ -60,7 +61,8 @@ pub struct Extras {
     pub stop: Option<watch::Receiver<bool>>,
 }
 
-/// A built application: everything is started but the intake (a webhook that is set already may deliver).
+/// A built application: everything is started but the intake (a webhook that is set already may
+/// deliver).
 pub struct Application {
     engine: Arc<Engine>,
     database: Database,
@@ -72,8 +74,8 @@ pub struct Application {
 }
 
 impl Application {
-    /// Builds everything that `config` asks for. Must be called on an actix system. What a former life accepted
-    /// and did not finish is handed to the engine before this returns.
+    /// Builds everything that `config` asks for. Must be called on an actix system. What a former
+    /// life accepted and did not finish is handed to the engine before this returns.
     pub async fn build(config: &Config, extras: Extras) -> anyhow::Result<Application> {
         let token = config.telegram.token.clone().context("BOT_TOKEN is needed")?;
         let data_dir = &config.store.data_dir;
@@ -149,10 +151,10 @@ impl Application {
         self.http.addresses().metrics
     }
 
-    /// Takes updates until `stop` turns true or the token is refused, then drains: intake first, then sessions, relays and
-    /// the outbox as their updates end, then the store, then the journal. What is not done within the drain
-    /// time-out stays in the journal for the next start. What comes after the drain is bounded too, see
-    /// [`stop::longest`].
+    /// Takes updates until `stop` turns true or the token is refused, then drains: intake first,
+    /// then sessions, relays and the outbox as their updates end, then the store, then the journal.
+    /// What is not done within the drain time-out stays in the journal for the next start. What
+    /// comes after the drain is bounded too, see [`stop::longest`].
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let Application { engine, database, mut membership, source, http, drain_timeout, client } = self;
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
@@ -186,7 +188,8 @@ impl Application {
     }
 }
 
-/// The queue that this bot's nodes share, if there is a Redis. Nothing is contacted: a node starts without it.
+/// The queue that this bot's nodes share, if there is a Redis. Nothing is contacted: a node starts
+/// without it.
 fn queue(config: &Config) -> anyhow::Result<Option<Arc<dyn Queue>>> {
     let (Some(url), Some(token)) = (&config.store.redis_url, &config.telegram.token) else { return Ok(None) };
     let limits = PoolLimits { max_seekers: limits(config).max_seekers, ..PoolLimits::default() };
@@ -283,7 +286,8 @@ pub fn stop_on_signals() -> watch::Receiver<bool> {
 /// Runs the bot until it is told to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    // From the first moment on: a stop that comes while the start is under way is one in order, too.
+    // From the first moment on: a stop that comes while the start is under way is one in order,
+    // too.
     let stop = stop_on_signals();
     let extras = Extras { stop: Some(stop.clone()), ..Extras::default() };
     let application = match Application::build(&config, extras).await {

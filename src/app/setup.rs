@@ -1,4 +1,5 @@
-//! `nameless setup` and `nameless upgrade-database`: PostgreSQL's programs, and the private database's version.
+//! `nameless setup` and `nameless upgrade-database`: PostgreSQL's programs, and the private
+//! database's version.
 
 use crate::config::Config;
 use crate::postgres::{Upgraded, upgrade};

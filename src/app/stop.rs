@@ -1,5 +1,5 @@
-//! How long a stop may take, part by part: Docker kills 10 s after its SIGTERM, and whatever is killed recovers at its
-//! next start instead of going on.
+//! How long a stop may take, part by part: Docker kills 10 s after its SIGTERM, and whatever is
+//! killed recovers at its next start instead of going on.
 
 use crate::{postgres, store};
 use std::time::Duration;
@@ -9,8 +9,9 @@ pub(super) const HTTP: Duration = Duration::from_millis(250);
 /// Giving back what other processes may wait for: leases.
 pub(super) const MEMBERSHIP: Duration = Duration::from_millis(500);
 
-/// How long a stop takes at most, from the signal to the end: the drain, the listeners, the leases, the connections, the
-/// private database. Less if there is less to do; a stop of an idle bot takes some hundred milliseconds.
+/// How long a stop takes at most, from the signal to the end: the drain, the listeners, the leases,
+/// the connections, the private database. Less if there is less to do; a stop of an idle bot takes
+/// some hundred milliseconds.
 pub fn longest(drain_timeout: Duration) -> Duration {
     drain_timeout + HTTP + MEMBERSHIP + store::CLOSE + postgres::longest_stop()
 }

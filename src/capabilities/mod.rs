@@ -61,11 +61,12 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
 }
 
 /// Makes `nameless <capability> ...` of a list: an arm for each, named as on the command line. Its
-/// type derives `Subcommand`, whose documentation is the help, and has `async fn run(self, &Config)`,
-/// which gives what to print.
+/// type derives `Subcommand`, whose documentation is the help, and has
+/// `async fn run(self, &Config)`, which gives what to print.
 macro_rules! commands {
     ($($name:ident($what:ty)),* $(,)?) => {
-        // No documentation here: flattened into the command line, it would replace the program's own.
+        // No documentation here: flattened into the command line, it would replace the program's
+        // own.
         #[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
         #[allow(missing_docs)]
         pub enum Command {

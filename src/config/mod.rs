@@ -62,7 +62,8 @@ pub struct Config {
     pub logging: Logging,
     /// What capabilities' own settings are; [`Config::own`] reads one.
     own: sources::Own,
-    /// What the operator should know: settings that this version does not act on, or that do not go together.
+    /// What the operator should know: settings that this version does not act on, or that do not go
+    /// together.
     pub warnings: Vec<String>,
     /// Every setting as it applies, for `check-config`.
     pub effective: Vec<Effective>,
@@ -89,7 +90,8 @@ impl Config {
         Config::load_by(&Settings::known(), env, files, purpose)
     }
 
-    /// The same with these settings instead of all that the program knows; the core's must be among them.
+    /// The same with these settings instead of all that the program knows; the core's must be among
+    /// them.
     pub fn load_by(
         settings: &Settings,
         env: &dyn Fn(&str) -> Option<String>,
@@ -108,12 +110,14 @@ impl Config {
 
     /// The same for the process's own environment and working folder.
     pub fn of_process(purpose: Purpose) -> Result<Config, ConfigErrors> {
-        // What is not UTF-8 becomes a value that its own check refuses, instead of being passed over.
+        // What is not UTF-8 becomes a value that its own check refuses, instead of being passed
+        // over.
         let env = |name: &str| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned());
         Config::load(&env, &Files::of_working_folder(), purpose)
     }
 
-    /// Every setting as it applies, one a line, for `check-config`. Secrets are shown as present or absent.
+    /// Every setting as it applies, one a line, for `check-config`. Secrets are shown as present or
+    /// absent.
     pub fn summary(&self) -> String {
         let width = self.effective.iter().map(|e| e.name.len()).max().unwrap_or_default();
         let shown = self.effective.iter().map(|e| e.shown.len()).max().unwrap_or_default();

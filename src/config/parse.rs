@@ -28,7 +28,8 @@ pub fn duration(value: &str) -> Option<Duration> {
     (!value.is_empty()).then_some(total)
 }
 
-/// A number of bytes: plain, or with `KB`, `MB`, `GB` (powers of 1000) or `KiB`, `MiB`, `GiB` (of 1024).
+/// A number of bytes: plain, or with `KB`, `MB`, `GB` (powers of 1000) or `KiB`, `MiB`, `GiB` (of
+/// 1024).
 pub fn bytes(value: &str) -> Option<u64> {
     let (amount, unit) = split_at_unit(value).unwrap_or((value, ""));
     let unit: u64 = match unit {

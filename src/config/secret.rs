@@ -19,7 +19,8 @@ impl BotToken {
         (digits && letters).then(|| BotToken(value.to_owned().into()))
     }
 
-    /// The token itself, for the URL of a call. Whoever takes it out sees to it that it is not logged.
+    /// The token itself, for the URL of a call. Whoever takes it out sees to it that it is not
+    /// logged.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

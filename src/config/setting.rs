@@ -1,9 +1,10 @@
 //! A setting, stated once: its name, section, kind, default, description, and check.
 //!
-//! The [`settings!`](crate::settings) macro makes a list of them, a section. The core has a file per
-//! section in `sections/`; a capability states its own in `src/capabilities/<name>/settings.rs`.
-//! Everything else derives from the lists: what is read and refused, what `check-config` prints,
-//! `config/base.toml`, `.env.example`, and the table in `docs/configuration.md`.
+//! The [`settings!`](crate::settings) macro makes a list of them, a section. The core has a file
+//! per section in `sections/`; a capability states its own in
+//! `src/capabilities/<name>/settings.rs`. Everything else derives from the lists: what is read and
+//! refused, what `check-config` prints, `config/base.toml`, `.env.example`, and the table in
+//! `docs/configuration.md`.
 
 use super::check::Check;
 

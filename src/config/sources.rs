@@ -1,7 +1,8 @@
 //! Where settings come from, and which of two wins.
 //!
-//! From weakest to strongest: built-in defaults, `config/base.toml`, `config/<NAMELESS_ENV>.toml`, `.env`, the
-//! environment. An empty value counts as none, so that `KEY=` in a copied `.env.example` changes nothing.
+//! From weakest to strongest: built-in defaults, `config/base.toml`, `config/<NAMELESS_ENV>.toml`,
+//! `.env`, the environment. An empty value counts as none, so that `KEY=` in a copied
+//! `.env.example` changes nothing.
 
 use super::problem::Problem;
 use super::sections::files::{NAMELESS_CONFIG_DIR, NAMELESS_ENV};
@@ -50,7 +51,8 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Reads every source for these settings. Problems of the files themselves are added to `problems`.
+    /// Reads every source for these settings. Problems of the files themselves are added to
+    /// `problems`.
     pub fn read(
         settings: &Settings,
         env: &dyn Fn(&str) -> Option<String>,

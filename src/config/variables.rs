@@ -34,7 +34,8 @@ impl Settings {
         self.iter().find(|s| s.variable().name == name)
     }
 
-    /// The setting whose name is so close to `name` that a slip is likely: at most two letters differ.
+    /// The setting whose name is so close to `name` that a slip is likely: at most two letters
+    /// differ.
     pub fn resembling(&self, name: &str) -> Option<&'static Variable> {
         let name = name.to_ascii_uppercase();
         self.iter()

@@ -1,7 +1,7 @@
 //! Health: alive, ready, and what of it is ill.
 //!
-//! Whether the process lives and takes updates is for everybody, as balancers ask; what of it is ill, and how much is
-//! under way, is for the operator, on the listener of the metrics.
+//! Whether the process lives and takes updates is for everybody, as balancers ask; what of it is
+//! ill, and how much is under way, is for the operator, on the listener of the metrics.
 
 use super::State;
 use actix_web::web::Data;
@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// For how long an answer holds: who asks more often is told the same, and no server is asked.
 const HOLDS: Duration = Duration::from_secs(1);
 
-/// How a server beside this process is, asked by one at a time and at most once a second: whoever asks for health
-/// without end takes one connection, and for a moment.
+/// How a server beside this process is, asked by one at a time and at most once a second: whoever
+/// asks for health without end takes one connection, and for a moment.
 #[derive(Clone, Default)]
 pub(super) struct Probe(Arc<Mutex<Option<(Instant, bool)>>>);
 
@@ -52,8 +52,9 @@ fn answer(well: bool, body: serde_json::Value) -> HttpResponse {
     if well { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
 }
 
-/// Takes updates. Also while the database is away: they are kept on this machine's disk, and running chats go on. A
-/// balancer that sent nothing any more would end what still works. Where nothing is taken any more, it says so.
+/// Takes updates. Also while the database is away: they are kept on this machine's disk, and
+/// running chats go on. A balancer that sent nothing any more would end what still works. Where
+/// nothing is taken any more, it says so.
 pub(super) async fn ready(state: Data<State>) -> impl Responder {
     if !state.ready.load(Ordering::Acquire) {
         return answer(false, json!({ "status": "stopping" }));
@@ -97,7 +98,8 @@ pub(super) async fn redis(state: Data<State>) -> impl Responder {
 pub(super) async fn all(state: Data<State>) -> impl Responder {
     let (db, redis) = tokio::join!(store_answers(&state), queue_answers(&state));
     let (inside, bound) = state.engine.in_flight();
-    // Without Redis chats go on: it makes nobody unwell by itself. Without Telegram this process can do nothing about it.
+    // Without Redis chats go on: it makes nobody unwell by itself. Without Telegram this process
+    // can do nothing about it.
     let trouble = state.intake.get().reason();
     let (status, reason) = match (state.engine.readiness(), db, trouble) {
         (Readiness::Degraded(reason) | Readiness::Held(reason), ..) => ("ill", Some(reason)),

@@ -1,5 +1,6 @@
-//! The HTTP servers. One is for the world: whether the process lives and takes updates, Telegram's webhook, and what is
-//! mounted beside them. The other is for the operator's monitoring: metrics, and the health in detail.
+//! The HTTP servers. One is for the world: whether the process lives and takes updates, Telegram's
+//! webhook, and what is mounted beside them. The other is for the operator's monitoring: metrics,
+//! and the health in detail.
 
 mod health;
 mod metrics;
@@ -18,7 +19,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Telegram's connections are kept open between updates: opening them anew costs it more than it costs us.
+/// Telegram's connections are kept open between updates: opening them anew costs it more than it
+/// costs us.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Routes that only this process has; the demo's page.
@@ -63,9 +65,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on both addresses (port 0 takes a free one), each with one worker of its own. Updates go to `webhook`,
-    /// if any; the counters of `cache`, if any, are shown, and so is what keeps updates from coming in. `extra`
-    /// is mounted on the server for the world.
+    /// Listens on both addresses (port 0 takes a free one), each with one worker of its own.
+    /// Updates go to `webhook`, if any; the counters of `cache`, if any, are shown, and so is what
+    /// keeps updates from coming in. `extra` is mounted on the server for the world.
     pub fn start(
         at: Addresses,
         engine: Arc<Engine>,

@@ -28,7 +28,8 @@ pub struct Route {
 }
 
 impl Route {
-    /// A route whose handler is set by `handler`: `Route::new(On::Public, Method::GET, "/path", |r| r.to(answer))`.
+    /// A route whose handler is set by `handler`:
+    /// `Route::new(On::Public, Method::GET, "/path", |r| r.to(answer))`.
     pub const fn new(
         on: On,
         method: Method,

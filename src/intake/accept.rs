@@ -1,8 +1,8 @@
 //! What polling and webhook have in common: the journal, the count, the hand-over to the engine.
 //!
-//! Two steps, as the one who brings updates decides what happens between them: [`Intake::append`] gives each update
-//! that is new its place in the journal, [`Intake::hand_over`] sees to its effects. What was appended and is not
-//! handed over is finished by the next life.
+//! Two steps, as the one who brings updates decides what happens between them: [`Intake::append`]
+//! gives each update that is new its place in the journal, [`Intake::hand_over`] sees to its
+//! effects. What was appended and is not handed over is finished by the next life.
 
 use crate::telegram::{Decoded, GroupEvent, RawUpdate, decode};
 use nameless_actors::Engine;
@@ -38,13 +38,14 @@ pub struct Taken {
 pub struct Batch<'a> {
     /// Those that are new, in the order in which they came.
     pub fresh: Vec<Taken>,
-    /// Resolves when all of them, also those seen before, are on disk. Only then may they be acknowledged.
+    /// Resolves when all of them, also those seen before, are on disk. Only then may they be
+    /// acknowledged.
     pub durable: PortFuture<'a, Result<(), JournalError>>,
 }
 
 impl Intake {
-    /// Puts updates into the journal, all or none. Counts and leaves out what has no id (it is no update) and what
-    /// was here before (I3).
+    /// Puts updates into the journal, all or none. Counts and leaves out what has no id (it is no
+    /// update) and what was here before (I3).
     pub fn append(&self, updates: &[RawUpdate]) -> Result<Batch<'_>, JournalError> {
         let meters = self.engine.meters();
         let entries: Vec<(i64, Arc<str>)> =
@@ -64,8 +65,8 @@ impl Intake {
         Ok(Batch { fresh, durable })
     }
 
-    /// Hands an update to the engine; waits while that has as many under way as it may. What is none of the
-    /// engine's business is done with it.
+    /// Hands an update to the engine; waits while that has as many under way as it may. What is
+    /// none of the engine's business is done with it.
     pub async fn hand_over(&self, taken: Taken) {
         let Taken { seq, update_id, raw } = taken;
         let meters = self.engine.meters();

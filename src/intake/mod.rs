@@ -44,8 +44,9 @@ pub enum Source {
 }
 
 impl Source {
-    /// The source that `settings` ask for. Must be called on an actix system, after what a former life left has been
-    /// handed to the engine: a webhook that is set already delivers as soon as the HTTP server listens.
+    /// The source that `settings` ask for. Must be called on an actix system, after what a former
+    /// life left has been handed to the engine: a webhook that is set already delivers as soon as
+    /// the HTTP server listens.
     pub fn of(
         settings: &config::Telegram,
         client: Arc<Client>,
@@ -95,8 +96,9 @@ impl Source {
         }
     }
 
-    /// From now on nothing is taken. Waits, at most `within`, until what was taken is with the engine; the rest is
-    /// in the journal for the next start. The webhook stays set: Telegram keeps updates until somebody takes them.
+    /// From now on nothing is taken. Waits, at most `within`, until what was taken is with the
+    /// engine; the rest is in the journal for the next start. The webhook stays set: Telegram keeps
+    /// updates until somebody takes them.
     pub async fn close(self, within: Duration) {
         if let Source::Webhook { webhook, delivery, .. } = self {
             webhook.close();

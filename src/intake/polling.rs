@@ -1,12 +1,14 @@
 //! Long polling.
 //!
-//! A batch is written to the journal, its updates are handed to the engine, and only when the journal has it on disk
-//! does the next request's offset acknowledge it to Telegram: a kill at any moment loses nothing (I2), and what
-//! Telegram sends again is recognised by its id (I3). While the engine has as many updates under way as it may, the
-//! hand-over waits, so nothing is fetched that cannot be taken.
+//! A batch is written to the journal, its updates are handed to the engine, and only when the
+//! journal has it on disk does the next request's offset acknowledge it to Telegram: a kill at any
+//! moment loses nothing (I2), and what Telegram sends again is recognised by its id (I3). While the
+//! engine has as many updates under way as it may, the hand-over waits, so nothing is fetched that
+//! cannot be taken.
 //!
-//! Servers that are not quite Telegram are survived: one that answers at once with nothing, or repeats what was
-//! acknowledged, is asked at a slower and slower pace; an update that cannot be read costs only itself.
+//! Servers that are not quite Telegram are survived: one that answers at once with nothing, or
+//! repeats what was acknowledged, is asked at a slower and slower pace; an update that cannot be
+//! read costs only itself.
 
 use super::IntakeEnded;
 use super::accept::{Batch, Intake, KINDS};
@@ -20,9 +22,10 @@ use tokio::sync::watch;
 
 /// Updates per request; Telegram's maximum.
 const LIMIT: u8 = 100;
-/// Requests are at least this far apart while there is something to fetch. A request, its answer, a write to disk and
-/// the threads that it wakes cost more than a text does; what comes in the meantime shares them. Nobody in a
-/// chat notices, and who writes after a silence meets a request that waits.
+/// Requests are at least this far apart while there is something to fetch. A request, its answer, a
+/// write to disk and the threads that it wakes cost more than a text does; what comes in the
+/// meantime shares them. Nobody in a chat notices, and who writes after a silence meets a request
+/// that waits.
 const APART: Duration = Duration::from_millis(5);
 /// An empty answer sooner than this was no long poll.
 const SOON: Duration = Duration::from_millis(500);
@@ -105,7 +108,8 @@ impl Poller {
             let mut taking = pin!(self.take(&updates, asked));
             let fresh = tokio::select! {
                 fresh = &mut taking => fresh,
-                // What was handed over is to be acknowledged: without it the next poller gets it again.
+                // What was handed over is to be acknowledged: without it the next poller gets it
+                // again.
                 _ = stop.changed() => match tokio::time::timeout(LAST, &mut taking).await {
                     Ok(fresh) => fresh,
                     Err(_) => break,
@@ -141,8 +145,8 @@ impl Poller {
         Ok(())
     }
 
-    /// Journals a batch, hands it over, waits for the disk and until it is time to ask again. The number of updates
-    /// that were new.
+    /// Journals a batch, hands it over, waits for the disk and until it is time to ask again. The
+    /// number of updates that were new.
     async fn take(&self, updates: &[RawUpdate], asked: Instant) -> Result<usize, JournalError> {
         let Batch { fresh, durable } = self.intake.append(updates)?;
         let count = fresh.len();
@@ -203,8 +207,9 @@ impl Poller {
         }
     }
 
-    /// While a webhook is set, polling gets 409. Takes back one that an earlier configuration has set; what waits
-    /// for it stays with Telegram and is polled. False if there is none, or Telegram does not answer.
+    /// While a webhook is set, polling gets 409. Takes back one that an earlier configuration has
+    /// set; what waits for it stays with Telegram and is polled. False if there is none, or
+    /// Telegram does not answer.
     async fn took_webhook_back(&self) -> bool {
         if !self.client.webhook_info().await.is_ok_and(|info| !info.url.is_empty()) {
             return false;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Deliveries at a time that Telegram may make; its maximum, as one costs little here and all that wait for the disk
-/// share one fsync.
+/// Deliveries at a time that Telegram may make; its maximum, as one costs little here and all that
+/// wait for the disk share one fsync.
 const CONNECTIONS: u8 = 100;
 /// Waits between attempts to set it.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
@@ -30,7 +30,8 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Sets the webhook, tries again while Telegram is away, and looks after it until `stop` turns true.
+    /// Sets the webhook, tries again while Telegram is away, and looks after it until `stop` turns
+    /// true.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let stopped = async move {
             let _ = stop.wait_for(|stop| *stop).await;
@@ -55,7 +56,8 @@ impl Registration {
                         grace.good();
                         self.condition.set(Trouble::None);
                         if info.url != self.setting.url {
-                            // Removed, or another program uses this token: the last one to speak wins.
+                            // Removed, or another program uses this token: the last one to speak
+                            // wins.
                             tracing::error!("the webhook is no longer set to WEBHOOK_URL; it is set again");
                             break;
                         }

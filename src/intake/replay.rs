@@ -1,15 +1,16 @@
 //! Dead letters that an operator wants handled again.
 //!
-//! The command line only marks them in the database (`nameless dead-letters replay`); this task of the running bot
-//! takes the marked ones: journal, engine, and only then is the letter removed. The update keeps the position it had
-//! in the journal, so whatever has come since counts as later, as after a crash: a message goes to the partner only if
-//! that chat is still the one, a command is carried out only if nothing was done since.
+//! The command line only marks them in the database (`nameless dead-letters replay`); this task of
+//! the running bot takes the marked ones: journal, engine, and only then is the letter removed. The
+//! update keeps the position it had in the journal, so whatever has come since counts as later, as
+//! after a crash: a message goes to the partner only if that chat is still the one, a command is
+//! carried out only if nothing was done since.
 //!
-//! Each wish is granted once, whenever the process dies: its own number goes into the journal's duplicate filter with
-//! the update, in one record. Killed before that record is on disk, the bot finds the letter still marked; killed
-//! after, the journal brings the update back and knows the wish, and the letter is only removed. That holds for as
-//! long as the journal knows ids, 48 hours, and for one journal. A letter that fails again is written again, without
-//! the mark.
+//! Each wish is granted once, whenever the process dies: its own number goes into the journal's
+//! duplicate filter with the update, in one record. Killed before that record is on disk, the bot
+//! finds the letter still marked; killed after, the journal brings the update back and knows the
+//! wish, and the letter is only removed. That holds for as long as the journal knows ids, 48 hours,
+//! and for one journal. A letter that fails again is written again, without the mark.
 
 use crate::store::{DeadLetter, PgStore};
 use nameless_actors::Engine;
@@ -94,7 +95,8 @@ impl Replay {
     }
 }
 
-/// The number of a wish in the journal's duplicate filter: negative, as Telegram's ids are positive.
+/// The number of a wish in the journal's duplicate filter: negative, as Telegram's ids are
+/// positive.
 fn wish(seq: Seq, asked: Millis) -> i64 {
     let mut hash = Sha256::new();
     hash.update(b"replay of a dead letter");

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a token is tried again that was good before: Telegram refuses good ones while it moves data.
+/// How long a token is tried again that was good before: Telegram refuses good ones while it moves
+/// data.
 const GRACE: Duration = Duration::from_secs(300);
 /// A wait that repeats is logged this often.
 const TELL_AGAIN: Duration = Duration::from_secs(10);
@@ -83,7 +84,8 @@ pub(super) struct Seldom {
 }
 
 impl Seldom {
-    /// How often it happened since it was said last, with this time; none if it was said a moment ago.
+    /// How often it happened since it was said last, with this time; none if it was said a moment
+    /// ago.
     pub(super) fn say(&mut self, now: Instant) -> Option<u64> {
         self.unsaid += 1;
         if self.said.is_some_and(|said| now.saturating_duration_since(said) < TELL_AGAIN) {

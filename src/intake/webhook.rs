@@ -1,13 +1,15 @@
-//! The webhook: Telegram sends each update by itself, many at once, and keeps it until it is told 200.
+//! The webhook: Telegram sends each update by itself, many at once, and keeps it until it is told
+//! 200.
 //!
-//! In this order: a place in the queue to the engine, the journal, the queue, the disk, 200. The place comes first, so
-//! that an engine which has as much under way as it may is noticed before anything is promised: the update stays with
-//! Telegram then. From the journal on nothing depends on the connection: what was appended is in the queue, even if
-//! Telegram hangs up and is told nothing (what it sends again is known by its id, I3). The answer waits for the disk
-//! (I2), and all that wait share one fsync. Telegram sends a chat's next update only after it was
-//! told 200 for the one before, and the queue keeps the order, so each user's updates stay in theirs. Where any of several
-//! nodes may get the next one, 200 waits until the user's own node has this one before it
-//! ([`nameless_actors::ports::Peers::passed_on`]).
+//! In this order: a place in the queue to the engine, the journal, the queue, the disk, 200. The
+//! place comes first, so that an engine which has as much under way as it may is noticed before
+//! anything is promised: the update stays with Telegram then. From the journal on nothing depends
+//! on the connection: what was appended is in the queue, even if Telegram hangs up and is told
+//! nothing (what it sends again is known by its id, I3). The answer waits for the disk (I2), and
+//! all that wait share one fsync. Telegram sends a chat's next update only after it was told 200
+//! for the one before, and the queue keeps the order, so each user's updates stay in theirs. Where
+//! any of several nodes may get the next one, 200 waits until the user's own node has this one
+//! before it ([`nameless_actors::ports::Peers::passed_on`]).
 
 use super::accept::{Batch, Intake, Taken};
 use crate::config::{ExposeSecret, SecretString};
@@ -24,7 +26,8 @@ use tokio::task::JoinHandle;
 const QUEUE: usize = 256;
 /// How long a delivery waits for a place in the queue. Telegram itself gives up after 60 s.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A journal that takes nothing is told of this often: every waiting chat's update comes again and again.
+/// A journal that takes nothing is told of this often: every waiting chat's update comes again and
+/// again.
 const TELL_AGAIN: Duration = Duration::from_secs(10);
 
 /// Why an update was not taken. It stays with Telegram.
@@ -45,7 +48,8 @@ pub enum NotTaken {
 }
 
 impl NotTaken {
-    /// After how many seconds Telegram is to try again. It obeys, instead of waiting twice as long each time.
+    /// After how many seconds Telegram is to try again. It obeys, instead of waiting twice as long
+    /// each time.
     pub fn retry_after(&self) -> u32 {
         match self {
             // By then the next process may be there.
@@ -60,9 +64,11 @@ impl NotTaken {
 /// Takes the updates that Telegram sends.
 pub struct Webhook {
     intake: Arc<Intake>,
-    /// Hash of the secret, so that neither its bytes nor its length decide how long a comparison takes.
+    /// Hash of the secret, so that neither its bytes nor its length decide how long a comparison
+    /// takes.
     secret: [u8; 32],
-    /// To the engine; none once closed. Held while an update goes into journal and queue, which so have one order.
+    /// To the engine; none once closed. Held while an update goes into journal and queue, which so
+    /// have one order.
     queue: Mutex<Option<mpsc::Sender<Queued>>>,
     told: Mutex<Option<Instant>>,
 }
@@ -91,7 +97,8 @@ impl Webhook {
         (Arc::new(Webhook { intake, secret, queue, told: Mutex::default() }), Delivery(delivery))
     }
 
-    /// Whether a request comes from Telegram: it knows the secret. Takes the same time for every wrong one.
+    /// Whether a request comes from Telegram: it knows the secret. Takes the same time for every
+    /// wrong one.
     pub fn knows_secret(&self, shown: &[u8]) -> bool {
         let shown: [u8; 32] = Sha256::digest(shown).into();
         let known = bool::from(shown.ct_eq(&self.secret));
@@ -101,8 +108,8 @@ impl Webhook {
         known
     }
 
-    /// Takes an update; `Ok` once it would survive kill -9 and loss of power. What is no update is counted and
-    /// taken as well: Telegram would send it again for ever.
+    /// Takes an update; `Ok` once it would survive kill -9 and loss of power. What is no update is
+    /// counted and taken as well: Telegram would send it again for ever.
     pub async fn take(&self, update: RawUpdate) -> Result<(), NotTaken> {
         let taken = self.journal(update).await;
         if let Err(cause) = &taken {
@@ -161,7 +168,8 @@ impl Webhook {
 }
 
 impl Delivery {
-    /// Waits, at most `within`, until the engine has everything that was taken; the webhook must be closed.
+    /// Waits, at most `within`, until the engine has everything that was taken; the webhook must be
+    /// closed.
     pub async fn finish(mut self, within: Duration) {
         if tokio::time::timeout(within, &mut self.0).await.is_err() {
             self.0.abort();

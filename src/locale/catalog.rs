@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Keys of one language with the arguments of each, and everything that is wrong with its files.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    /// Messages: key, and the names of the arguments it takes, those of the messages it includes among them.
+    /// Messages: key, and the names of the arguments it takes, those of the messages it includes
+    /// among them.
     pub messages: BTreeMap<String, BTreeSet<String>>,
     /// The file that each message stands in.
     pub files: BTreeMap<String, String>,
@@ -92,8 +93,8 @@ fn collect<'a>(
     }
 }
 
-/// Notes what a pattern refers to and hands its literal text to `html`; each variant of a choice counts as a
-/// pattern of its own, so mark-up cannot be opened in one and closed outside of it.
+/// Notes what a pattern refers to and hands its literal text to `html`; each variant of a choice
+/// counts as a pattern of its own, so mark-up cannot be opened in one and closed outside of it.
 fn walk(pattern: &Pattern<&str>, uses: &mut Uses, html: &mut dyn FnMut(&str)) {
     let mut text = String::new();
     for element in &pattern.elements {

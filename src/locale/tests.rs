@@ -242,7 +242,8 @@ fn every_key_that_the_code_names_is_there() {
         for call in ["Msg::new(", "Screen::text(", "Button::new(", "Arg::Key("] {
             named.extend(literals_after(&code, call));
         }
-        // Tables and functions that give keys: whatever looks like a key of a group that the files have.
+        // Tables and functions that give keys: whatever looks like a key of a group that the files
+        // have.
         named.extend(
             code.split('"')
                 .filter(|l| has_key_form(l) && groups.contains(l.split('-').next().unwrap_or_default())),
@@ -270,7 +271,8 @@ fn every_key_is_used() {
     assert!(unused.is_empty(), "in config/locales and not named in the code: {unused:#?}");
 }
 
-/// The limits of docs/limits.md for texts of ours (<https://core.telegram.org/bots/api#botcommand>, `answerCallbackQuery`).
+/// The limits of docs/limits.md for texts of ours (<https://core.telegram.org/bots/api#botcommand>,
+/// `answerCallbackQuery`).
 #[test]
 fn toasts_and_descriptions_fit() {
     let locales = locales();

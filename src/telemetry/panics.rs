@@ -4,8 +4,8 @@ use super::context;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
 
-/// Replaces the standard hook, which would print the payload: `unwrap` on a parse error of a user's message
-/// quotes that message.
+/// Replaces the standard hook, which would print the payload: `unwrap` on a parse error of a user's
+/// message quotes that message.
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(report));
 }
@@ -27,7 +27,8 @@ fn report(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// A literal of the source is shown; what was put together at run time may hold anything and is not.
+/// A literal of the source is shown; what was put together at run time may hold anything and is
+/// not.
 fn describe_payload(info: &PanicHookInfo<'_>) -> String {
     let payload = info.payload();
     if let Some(literal) = payload.downcast_ref::<&'static str>() {

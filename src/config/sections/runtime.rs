@@ -19,8 +19,8 @@ settings! {
     SESSION_PERMITS: usize = plain("32"), Count(10..=10_000);
     /// A session without updates for this long leaves memory. The next update brings it back.
     IDLE_AFTER: Duration = plain("10m"), Within(Duration::from_secs(1)..=YEAR);
-    /// How long a shutdown lets accepted work finish; the rest is finished after the next start. The
-    /// whole stop takes 5 s longer at most.
+    /// How long a shutdown lets accepted work finish; the rest is finished after the next start.
+    /// The whole stop takes 5 s longer at most.
     DRAIN_TIMEOUT: Duration = plain("4s"), Within(Duration::ZERO..=Duration::from_secs(3_600));
 }
 

@@ -47,8 +47,8 @@ settings! {
         Is("32 bytes as 64 hex digits or as base64", HistoryKey::parse);
     /// Days that messages are kept, encrypted, for reports: 1 to 366.
     HISTORY_DAYS: u32 = plain("30"), Count(1..=366);
-    /// Size of accepted and unfinished updates at which the bot accepts no more. Telegram keeps them
-    /// until work is done.
+    /// Size of accepted and unfinished updates at which the bot accepts no more. Telegram keeps
+    /// them until work is done.
     JOURNAL_MAX_BYTES: u64 = plain("256MiB"),
         Is("a size of at least 1MiB, such as 256MiB", |s| {
             parse::bytes(s).filter(|n| *n >= 1 << 20)

@@ -4,7 +4,7 @@
 //! | family | what happens |
 //! | --- | --- |
 //! | JPEG, PNG, WebP, HEIC, AVIF, TIFF, raw, JPEG XL, GIF | refused: a photo loses its data |
-//! | MP4, MOV, 3GP, M4A | `udta`, `meta`, `uuid`, tracks of data blanked in place; times zero |
+//! | MP4, MOV, 3GP, M4A | `udta`, `meta`, `uuid`, tracks of data blanked; times set to zero |
 //! | MP3, AAC, Monkey's Audio, WavPack | ID3, APE and Lyrics3 tags cut off |
 //! | FLAC | comments, pictures and foreign blocks left out |
 //! | Ogg (Vorbis, Opus) | comments blanked in place |
