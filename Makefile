@@ -34,7 +34,8 @@ serve: ## the bot; needs BOT_TOKEN in the environment or .env
 
 test: setup fmt-check one-build lint deny doc-test peer-test script-demo unit ## everything, with what it needs installed first
 
-fmt: ## formats the code
+fmt: ## formats the code, comments too
+	@scripts/comments.py --fix
 	$(CARGO) fmt --all
 	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all
 
@@ -52,6 +53,7 @@ setup: ## installs what the tests need (Debian packages, PostgreSQL, cargo-nexte
 	@scripts/setup.sh
 
 fmt-check:
+	@scripts/comments.py
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all --check
 
