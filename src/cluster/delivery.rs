@@ -132,14 +132,8 @@ impl Delivery {
     /// Searches the shared journal for what no stream brought, for ever.
     pub async fn search(self: Arc<Self>) {
         loop {
-            let since = Instant::now();
-            loop {
-                tokio::time::sleep(SWEEP.1).await;
-                if !self.streams.up() || since.elapsed() >= SWEEP.0 {
-                    break;
-                }
-            }
             let up = self.streams.up();
+            tokio::time::sleep(if up { SWEEP.0 } else { SWEEP.1 }).await;
             let ours = lock(&self.books).those(Ownership::Ours);
             let age = if up { SWEEP_AGE } else { Duration::ZERO };
             if !ours.is_empty()
