@@ -1,6 +1,7 @@
 //! Users' rows.
 
 use super::context::{Context, NOW, account};
+use nameless::store::migrate;
 use nameless_actors::ports::{Store, Write};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Wishes};
@@ -110,7 +111,7 @@ pub async fn migrating_keeps_the_blocks(c: &mut Context) {
     assert_eq!(row.get::<_, Vec<i64>>(1), [never, never, NOW.0 + 9]);
     drop(client);
     driver.await.unwrap().unwrap();
-    nameless::store::migrate::up(&c.url).await.unwrap();
+    migrate::up(&c.url).await.unwrap();
     c.store = c.connect(1).await.unwrap();
     me.blocked = [UserId(6), UserId(8)].into_iter().collect();
     assert_eq!(c.store.load(UserId(130)).await.unwrap().unwrap().account, me);
