@@ -1,5 +1,5 @@
-//! What a relayed text costs the engine: the real binary between a simulated Telegram and a real PostgreSQL, in a
-//! process of its own that nothing else runs in.
+//! What a relayed text costs the engine: the real binary between a simulated Telegram and a real
+//! PostgreSQL, in a process of its own that nothing else runs in.
 //!
 //! ```text
 //! cargo build --release && cargo run --release --example hot_path -- --texts 20000
@@ -7,9 +7,10 @@
 //! callgrind_annotate --inclusive=yes texts.1
 //! ```
 //!
-//! Prints the processor time and the switches between threads per text. Under callgrind, instructions
-//! are counted from when the sessions are warm; they hardly change from run to run, and calls of `malloc` are among them. Texts come in
-//! rounds: everybody says one, and when all have arrived, the next. All is checked: whether each text arrived, and once.
+//! Prints the processor time and the switches between threads per text. Under callgrind,
+//! instructions are counted from when the sessions are warm; they hardly change from run to run,
+//! and calls of `malloc` are among them. Texts come in rounds: everybody says one, and when all
+//! have arrived, the next. All is checked: whether each text arrived, and once.
 
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
@@ -170,7 +171,8 @@ async fn make_chats(url: &str, users: &[SimUser]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the person with this number says. No long number in it: it would be masked, and the sender told.
+/// What the person with this number says. No long number in it: it would be masked, and the sender
+/// told.
 fn line(person: usize, n: usize) -> String {
     format!("line {n} of {person}, and how was your day? mine was long")
 }

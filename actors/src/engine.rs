@@ -84,8 +84,9 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts every actor on this thread, which must be one of an actix system if shards have threads of their own. Sessions that were searching, or whose account and
-    /// live pair contradict each other, are woken.
+    /// Starts every actor on this thread, which must be one of an actix system if shards have
+    /// threads of their own. Sessions that were searching, or whose account and live pair
+    /// contradict each other, are woken.
     pub fn start(parts: Parts) -> Arc<Engine> {
         let shards = parts.limits.shards.max(1);
         let last = parts.journal.clone();
@@ -134,8 +135,9 @@ impl Engine {
         engine
     }
 
-    /// Takes an update that is in the journal. Waits while too many are under way: so intake waits, and with it
-    /// Telegram keeps what is not yet taken. In a cluster it goes to the node where its user lives.
+    /// Takes an update that is in the journal. Waits while too many are under way: so intake waits,
+    /// and with it Telegram keeps what is not yet taken. In a cluster it goes to the node where its
+    /// user lives.
     pub async fn deliver(&self, update: Update, accepted: Accepted) {
         if let Some(peers) = &self.env.peers {
             match peers.take(&accepted) {
@@ -170,8 +172,9 @@ impl Engine {
         self.in_flight.gate().try_enter()
     }
 
-    /// Waits while so much waits for the store that more would cost too much memory. A pass of the gate is given
-    /// back once a relay has left, so the gate alone does not bound what is still to be kept.
+    /// Waits while so much waits for the store that more would cost too much memory. A pass of the
+    /// gate is given back once a relay has left, so the gate alone does not bound what is still to
+    /// be kept.
     async fn room(&self) -> Pass {
         while self.is_store_far_behind() {
             tokio::time::sleep(STORE_LOOK).await;
@@ -220,7 +223,8 @@ impl Engine {
         shard::to_session(&self.env, user, Event::PutAside);
     }
 
-    /// Keeps an update of which not even its user can be read for an operator: there is nobody to tell.
+    /// Keeps an update of which not even its user can be read for an operator: there is nobody to
+    /// tell.
     pub async fn put_aside_unowned(&self, seq: Seq, update_id: i64, raw: Arc<str>) {
         let pass = self.in_flight.enter().await;
         let accepted = Accepted { seq, update_id, user: NOBODY, raw, sent: None, attempt: 0 };
@@ -253,7 +257,8 @@ impl Engine {
                 relay::pair_opened(env, user, pair, members, common)
             }
             PeerEvent::PairClosed { pair, cause, partner } => {
-                // As if the partner's session had told: what is queued here is purged, then the user hears of it.
+                // As if the partner's session had told: what is queued here is purged, then the
+                // user hears of it.
                 let message =
                     Close { pair, by: partner, partner: user, cause, tickets: Tickets::new(), closed: None };
                 tell!(env.directory.of::<Relay>(pair.0), message);
@@ -269,8 +274,8 @@ impl Engine {
         }
     }
 
-    /// Users for whom `stays` is false move to another node: what they have under way must be done by now. Returns
-    /// when their sessions have ended and everything told before is kept.
+    /// Users for whom `stays` is false move to another node: what they have under way must be done
+    /// by now. Returns when their sessions have ended and everything told before is kept.
     pub async fn move_out(&self, stays: Stays) {
         let mut going = Vec::new();
         for shard in self.env.directory.all::<Shard>() {
@@ -348,8 +353,8 @@ impl Engine {
         }
     }
 
-    /// Waits, at most `within`, until everything accepted has had its effects and is kept. Intake must have
-    /// stopped. True if all is done; what is not stays in the journal for the next start.
+    /// Waits, at most `within`, until everything accepted has had its effects and is kept. Intake
+    /// must have stopped. True if all is done; what is not stays in the journal for the next start.
     pub async fn drain(&self, within: Duration) -> bool {
         self.release_albums();
         let all = async {
@@ -358,7 +363,8 @@ impl Engine {
                 jobs.close().await;
             }
             self.kept().await;
-            // The persistence actor finishes tickets before it answers; their marks are on disk after this.
+            // The persistence actor finishes tickets before it answers; their marks are on disk
+            // after this.
             self.env.journal.flush().await.is_ok()
         };
         tokio::time::timeout(within, all).await.unwrap_or(false)

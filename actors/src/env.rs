@@ -17,8 +17,8 @@ use tokio::sync::Semaphore;
 pub struct Limits {
     /// Shards: arbiters with sessions and relays of their own.
     pub shards: usize,
-    /// Whether each shard has a thread of its own. False: all share the one on which the engine is started, so that
-    /// no text wakes a second one; for one shard on one core.
+    /// Whether each shard has a thread of its own. False: all share the one on which the engine is
+    /// started, so that no text wakes a second one; for one shard on one core.
     pub shard_threads: bool,
     /// Updates of one user under way at a time.
     pub session_permits: u32,
@@ -34,10 +34,11 @@ pub struct Limits {
     pub batch: usize,
     /// How long writes that nobody waits for wait for company.
     pub linger: Duration,
-    /// Writes waiting for the store beyond which the history is no longer kept; beyond twice as many no more updates
-    /// are taken until the store has caught up.
+    /// Writes waiting for the store beyond which the history is no longer kept; beyond twice as
+    /// many no more updates are taken until the store has caught up.
     pub persistence_bound: usize,
-    /// Bytes of one file of a data export, about; Telegram takes 50 MB from a bot, and it is in memory until it has left.
+    /// Bytes of one file of a data export, about; Telegram takes 50 MB from a bot, and it is in
+    /// memory until it has left.
     pub export_file_bytes: usize,
     /// Data exports under way, those that wait for their turn included.
     pub max_exports: usize,
@@ -45,7 +46,8 @@ pub struct Limits {
     pub max_asking: usize,
     /// Seekers waiting at a time.
     pub max_seekers: usize,
-    /// How often a call that may have been sent is tried in all. One that definitely was not is tried for ever.
+    /// How often a call that may have been sent is tried in all. One that definitely was not is
+    /// tried for ever.
     pub send_attempts: u32,
     /// Restarts of one service within a minute beyond which the process ends.
     pub restart_budget: usize,
@@ -82,7 +84,8 @@ impl Default for Limits {
 pub struct Faults {
     /// Handling an update whose raw JSON contains this panics in the session.
     pub poison: Option<String>,
-    /// Handling an update whose raw JSON contains this ends the process at once, as a fault in foreign code would.
+    /// Handling an update whose raw JSON contains this ends the process at once, as a fault in
+    /// foreign code would.
     pub deadly: Option<String>,
     /// How it ends then; none: by an abort. For simulations, which have several processes in one.
     pub ends: Option<Ends>,
@@ -124,8 +127,8 @@ impl Exports {
     }
 }
 
-/// Says whether this process still holds its lease. If it does not, its users live elsewhere by now, and the process is
-/// being ended.
+/// Says whether this process still holds its lease. If it does not, its users live elsewhere by
+/// now, and the process is being ended.
 pub type Holds = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// The surroundings of every actor.
@@ -150,7 +153,8 @@ pub struct Env {
     pub store: Arc<dyn Store>,
     /// The capabilities' ports.
     pub capabilities: Capabilities,
-    /// Requests of capabilities that are carried out at one time: they share the database's connections with all else.
+    /// Requests of capabilities that are carried out at one time: they share the database's
+    /// connections with all else.
     pub(crate) asking: Semaphore,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,

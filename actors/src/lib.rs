@@ -1,4 +1,5 @@
-//! The actors of Nameless. actix lives here and nowhere else in the engine: thin shells over the pure domain.
+//! The actors of Nameless. actix lives here and nowhere else in the engine: thin shells over the
+//! pure domain.
 
 pub mod capabilities;
 pub mod engine;

@@ -1,7 +1,8 @@
 //! What a service is: an actor that the supervisor starts, watches, and starts anew.
 //!
-//! Each service says in one place, with [`service!`], what it is called, how many there are, and what happens when too much
-//! waits for it. Its place in the directory, its part of the tree, and its death on request (for tests) come from that.
+//! Each service says in one place, with [`service!`], what it is called, how many there are, and
+//! what happens when too much waits for it. Its place in the directory, its part of the tree, and
+//! its death on request (for tests) come from that.
 
 use crate::env::Env;
 use crate::kernel::directory::Directory;
@@ -14,13 +15,15 @@ use std::sync::Arc;
 pub enum Spread {
     /// One on the node, on the thread that starts the engine.
     One,
-    /// One on the node, on a thread beside the others if they have several: what it does takes long.
+    /// One on the node, on a thread beside the others if they have several: what it does takes
+    /// long.
     Beside,
     /// One on each shard's thread; found by the hash of a key.
     PerShard,
 }
 
-/// An actor that the supervisor keeps alive: it is started anew whenever it ends, as long as its budget lasts.
+/// An actor that the supervisor keeps alive: it is started anew whenever it ends, as long as its
+/// budget lasts.
 pub trait Service: Actor<Context = Context<Self>> {
     /// What it is called in the log.
     const NAME: &'static str;

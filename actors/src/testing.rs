@@ -1,5 +1,6 @@
-//! The actors among themselves: the real tree over ports in memory, a clock that stands until it is moved, and failures
-//! by script. Tests speak to the actors by their messages and look at what reaches the ports.
+//! The actors among themselves: the real tree over ports in memory, a clock that stands until it is
+//! moved, and failures by script. Tests speak to the actors by their messages and look at what
+//! reaches the ports.
 
 mod capabilities;
 pub mod jobs;
@@ -68,7 +69,8 @@ impl Texts for Keys {
     }
 }
 
-/// Reads `update_id|user|message id|text`; a text `album:G` is a photo of album G, `re:N:words` a reply to N.
+/// Reads `update_id|user|message id|text`; a text `album:G` is a photo of album G, `re:N:words` a
+/// reply to N.
 struct Lines;
 
 impl Decoder for Lines {
@@ -329,7 +331,8 @@ impl Tree {
         lock(&self.log.done).len()
     }
 
-    /// Waits until each update is done, and checks that each was said to be so once: no ticket leaks.
+    /// Waits until each update is done, and checks that each was said to be so once: no ticket
+    /// leaks.
     pub async fn all_done(&self) {
         let all: BTreeSet<Seq> = (1..=self.log.last().0).map(Seq).collect();
         self.until("every update is done", || lock(&self.log.done).len() >= all.len()).await;

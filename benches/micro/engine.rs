@@ -1,5 +1,5 @@
-//! The engine over ports that do nothing, so that what is measured is the actors alone: nobody waits for a disk, a
-//! database or Telegram.
+//! The engine over ports that do nothing, so that what is measured is the actors alone: nobody
+//! waits for a disk, a database or Telegram.
 
 use super::samples::{NOW, account, chatting};
 use nameless::clock::SystemClock;
@@ -122,7 +122,8 @@ impl Tally {
         }
     }
 
-    /// Waits until `n` more are done than when this was last called; to be called before the first of them.
+    /// Waits until `n` more are done than when this was last called; to be called before the first
+    /// of them.
     pub fn expect(&self, n: u64) -> impl Future<Output = ()> + '_ {
         self.expected.fetch_add(n, Ordering::AcqRel);
         async {

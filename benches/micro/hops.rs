@@ -1,8 +1,9 @@
 //! From one actor to the next: what our bounds cost beside a bare message of actix.
 //!
-//! `hop/actix/...` is actix alone between two threads. `hop/shard` is an update without effects through the engine:
-//! its gate, the shard, the session's gate, the session, the end of its ticket. `hop/text` is a text in a chat all the
-//! way to Telegram and into the store's queue, both of which do nothing.
+//! `hop/actix/...` is actix alone between two threads. `hop/shard` is an update without effects
+//! through the engine: its gate, the shard, the session's gate, the session, the end of its ticket.
+//! `hop/text` is a text in a chat all the way to Telegram and into the store's queue, both of which
+//! do nothing.
 
 use super::engine::{Bench, Tally};
 use super::samples::{SHORT, decoded, message, person, update};

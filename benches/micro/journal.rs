@@ -1,4 +1,5 @@
-//! The local journal on a real disk: every round ends when the disk has said that it holds what was appended.
+//! The local journal on a real disk: every round ends when the disk has said that it holds what was
+//! appended.
 
 use super::samples::{SHORT, message};
 use criterion::{BenchmarkId, Criterion, Throughput};
@@ -12,7 +13,8 @@ use serde_json::json;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A journal in a folder of its own, beside the build and not in a file system that lives in memory.
+/// A journal in a folder of its own, beside the build and not in a file system that lives in
+/// memory.
 fn journal() -> (LocalJournal, TempDir) {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     (LocalJournal::open(dir.path(), JournalConfig::default(), Arc::new(keys())).expect("a journal"), dir)
@@ -40,7 +42,8 @@ impl Entries {
     }
 }
 
-/// Appends and waits for the disk; the updates are relayed and finished then, as they would pile up.
+/// Appends and waits for the disk; the updates are relayed and finished then, as they would pile
+/// up.
 async fn append(journal: &LocalJournal, entries: Vec<(i64, Arc<str>)>) {
     let appended = journal.append(entries).expect("room");
     let seqs: Vec<Seq> = appended.seqs.into_iter().flatten().collect();

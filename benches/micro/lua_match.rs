@@ -1,4 +1,5 @@
-//! Matching in a real Redis: one who comes and is matched, and the match put back so that as many go on waiting.
+//! Matching in a real Redis: one who comes and is matched, and the match put back so that as many
+//! go on waiting.
 
 use super::redis_server::RedisServer;
 use super::samples::{NOW, Random};

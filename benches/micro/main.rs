@@ -1,8 +1,9 @@
 //! Micro benches: what each part of the engine costs by itself.
 //!
-//! `cargo bench` runs them all, `cargo bench -- core/` some, `-- --save-baseline NAME` and `-- --baseline NAME`
-//! compare two states of the code. Names are kept stable for that. What a bench needs is made inside of it: the
-//! runner of the tests starts each by itself, once and small, to see that it still works.
+//! `cargo bench` runs them all, `cargo bench -- core/` some, `-- --save-baseline NAME` and
+//! `-- --baseline NAME` compare two states of the code. Names are kept stable for that. What a
+//! bench needs is made inside of it: the runner of the tests starts each by itself, once and small,
+//! to see that it still works.
 //!
 //! Real parts throughout: the journal syncs a disk, the queue is a Redis, the store a PostgreSQL.
 
@@ -26,7 +27,8 @@ mod store;
 
 use criterion::{Bencher, Criterion};
 
-/// Whether this is a measurement, and not the look whether everything works: then sizes may be large.
+/// Whether this is a measurement, and not the look whether everything works: then sizes may be
+/// large.
 fn is_measured() -> bool {
     std::env::args().any(|arg| arg == "--bench")
 }
@@ -36,7 +38,8 @@ fn size(full: usize, small: usize) -> usize {
     if is_measured() { full } else { full.min(small) }
 }
 
-/// For a bench whose server is not installed: nothing to look at among the tests, and no figure in a measurement.
+/// For a bench whose server is not installed: nothing to look at among the tests, and no figure in
+/// a measurement.
 fn skip(b: &mut Bencher<'_>) {
     assert!(!is_measured(), "its server is not installed; name the benches that are wanted");
     b.iter(|| ());

@@ -1,8 +1,8 @@
-//! Matching with so many waiting: `match/N` is one who comes and is matched with whoever has waited longest, `wait/N`
-//! one who comes and waits.
+//! Matching with so many waiting: `match/N` is one who comes and is matched with whoever has waited
+//! longest, `wait/N` one who comes and waits.
 //!
-//! The number of those who wait stays, and in the course of the measurement everybody leaves once: nobody is served
-//! from a cache because the one before was the same.
+//! The number of those who wait stays, and in the course of the measurement everybody leaves once:
+//! nobody is served from a cache because the one before was the same.
 
 use super::samples::{NOW, Random};
 use super::size;

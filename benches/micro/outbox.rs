@@ -1,5 +1,5 @@
-//! The pacer with so many chats that each have something to say: the pick of the next call, its return, and the next
-//! message handed in.
+//! The pacer with so many chats that each have something to say: the pick of the next call, its
+//! return, and the next message handed in.
 
 use super::samples::NOW;
 use super::size;

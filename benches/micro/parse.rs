@@ -1,4 +1,5 @@
-//! Reading updates: by our reader, which reads what may pass and nothing else, and into the types of teloxide-core.
+//! Reading updates: by our reader, which reads what may pass and nothing else, and into the types
+//! of teloxide-core.
 
 use super::samples::{contents, in_private, message, person, update};
 use criterion::{Criterion, Throughput};

@@ -1,4 +1,5 @@
-//! What the benches are fed with: updates as Telegram sends them, people, random numbers that are the same each time.
+//! What the benches are fed with: updates as Telegram sends them, people, random numbers that are
+//! the same each time.
 
 use nameless::telegram::{Decoded, decode};
 use nameless_domain::ids::{PairId, Seq, UserId};
@@ -143,7 +144,8 @@ impl Random {
         if self.below(10) < 6 { all } else { 1 + self.below(u64::from(all)) as u8 }
     }
 
-    /// A seeker of `gender` who looks for `wanted`: any age and language, up to three topics, some recent partners.
+    /// A seeker of `gender` who looks for `wanted`: any age and language, up to three topics, some
+    /// recent partners.
     pub fn seeker(&mut self, user: i64, gender: Gender, wanted: Gender, since: Millis) -> Seeker {
         let topics = (0..self.below(4)).fold(0, |all, _| all | 1 << self.below(12));
         let profile = Profile {

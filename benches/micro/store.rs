@@ -1,5 +1,6 @@
-//! Rows into a real PostgreSQL with its defaults (it waits for the disk): as the engine writes them, batch by batch, and
-//! the same rows by COPY through psql, the quickest way in that PostgreSQL has.
+//! Rows into a real PostgreSQL with its defaults (it waits for the disk): as the engine writes
+//! them, batch by batch, and the same rows by COPY through psql, the quickest way in that
+//! PostgreSQL has.
 //!
 //! What COPY reads is what the engine's batches had left in the table, so both write the same.
 

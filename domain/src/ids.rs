@@ -1,4 +1,5 @@
-//! Identifiers. Newtypes, so that a chat is never taken for a user nor one side's message for the other's.
+//! Identifiers. Newtypes, so that a chat is never taken for a user nor one side's message for the
+//! other's.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -36,7 +37,8 @@ id! {
     PairId(i64)
 }
 id! {
-    /// Position of an accepted update in the journal: grows by at least one per update, over restarts too.
+    /// Position of an accepted update in the journal: grows by at least one per update, over
+    /// restarts too.
     Seq(u64)
 }
 

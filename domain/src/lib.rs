@@ -1,7 +1,7 @@
 //! The pure logic of Nameless: who may meet whom, what passes between them, what is said.
 //!
-//! No actors, no I/O, no clock: time comes in with the event, effects go out as data. Everything here can be
-//! tested by example and by property.
+//! No actors, no I/O, no clock: time comes in with the event, effects go out as data. Everything
+//! here can be tested by example and by property.
 
 pub mod capabilities;
 pub mod ids;

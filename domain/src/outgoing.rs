@@ -1,4 +1,5 @@
-//! What leaves towards Telegram: calls of the Bot API in the domain's words. Texts are rendered by then.
+//! What leaves towards Telegram: calls of the Bot API in the domain's words. Texts are rendered by
+//! then.
 
 use crate::ids::{ChatId, MessageId};
 use crate::relay::content::{Manner, OutMedia, Payload};
@@ -69,7 +70,8 @@ pub enum Call {
         /// The message of the receiving chat that it answers.
         reply_to: Option<MessageId>,
     },
-    /// Replaces what was relayed before. A text replaces a text, media replaces media, a caption with it.
+    /// Replaces what was relayed before. A text replaces a text, media replaces media, a caption
+    /// with it.
     Edit {
         /// The message of the receiving chat.
         message: MessageId,
@@ -101,7 +103,8 @@ pub enum Call {
     Method(Box<Method>),
 }
 
-/// A call of the Bot API that is made of nothing that anybody relayed: an invoice, the answer to a checkout.
+/// A call of the Bot API that is made of nothing that anybody relayed: an invoice, the answer to a
+/// checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Method {
     /// Its name, as in the Bot API.
@@ -128,7 +131,8 @@ impl Call {
     }
 }
 
-/// What a call sets: the next call that sets the same makes an earlier one that still waits needless.
+/// What a call sets: the next call that sets the same makes an earlier one that still waits
+/// needless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sets {
     /// What a message shows.

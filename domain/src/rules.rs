@@ -21,11 +21,13 @@ pub struct Rules {
     pub map_window_ms: i64,
     /// After this time /start asks a person again who had said that they are not 18.
     pub underage_again_ms: i64,
-    /// Message map rows kept in memory per pair; older replies and edits are passed without their target.
+    /// Message map rows kept in memory per pair; older replies and edits are passed without their
+    /// target.
     pub map_per_pair: usize,
     /// Recent partners kept per user; those whose time ends first make room.
     pub avoid_per_user: usize,
-    /// People whom a user does not want to meet again. None of them ever makes room: who has so many is told.
+    /// People whom a user does not want to meet again. None of them ever makes room: who has so
+    /// many is told.
     pub blocks_per_user: usize,
     /// For how long nobody is given a copy of their data again.
     pub export_again_ms: i64,

@@ -32,8 +32,8 @@ impl Lang {
         Lang::ALL.into_iter().find(|l| l.code().eq_ignore_ascii_case(primary))
     }
 
-    /// What to speak to a person whose Telegram says `code`. Russian for the languages whose speakers
-    /// mostly read it, English for the rest.
+    /// What to speak to a person whose Telegram says `code`. Russian for the languages whose
+    /// speakers mostly read it, English for the rest.
     pub fn guess(code: Option<&str>) -> Lang {
         match code.map(|c| c.split(['-', '_']).next().unwrap_or_default()) {
             Some("ru" | "be" | "uk" | "kk" | "ky" | "uz" | "tg" | "tt") => Lang::Ru,

@@ -19,7 +19,8 @@ impl Millis {
         Millis(self.0.saturating_add(ms))
     }
 
-    /// Year, month (1 to 12) and day (1 to 31) in UTC, by the calendar of today also for times before it.
+    /// Year, month (1 to 12) and day (1 to 31) in UTC, by the calendar of today also for times
+    /// before it.
     pub fn date(self) -> (i64, i64, i64) {
         // Howard Hinnant's `civil_from_days`: years begin in March, so that leap days come last.
         let z = self.0.div_euclid(DAY_MS) + 719_468;

@@ -1,9 +1,11 @@
-//! Every queue of the engine is bounded, during floods too, and what was taken up for a moment is given back (I10).
+//! Every queue of the engine is bounded, during floods too, and what was taken up for a moment is
+//! given back (I10).
 
 use crate::world::State;
 use nameless_actors::Engine;
 
-/// Calls that may wait for one person's chat: what both members of a pair may have under way, the lines of the bot.
+/// Calls that may wait for one person's chat: what both members of a pair may have under way, the
+/// lines of the bot.
 const PER_CHAT: u64 = 400;
 /// What sessions and relays keep for one update: rows, lines owed, map, history.
 const WRITES_PER_UPDATE: u64 = 40;
@@ -45,7 +47,8 @@ impl State {
         }
     }
 
-    /// When all has been quiet for longer than sessions and pairs stay, nothing of them is in memory but what is to do.
+    /// When all has been quiet for longer than sessions and pairs stay, nothing of them is in
+    /// memory but what is to do.
     pub fn look_at_memory(&mut self, engine: &Engine, idle: bool) {
         let meters = engine.meters();
         let searching = self.searching() as u64;

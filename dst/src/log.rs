@@ -1,4 +1,5 @@
-//! The journal, with its disk: what was written survives the process, what was synced survives the machine.
+//! The journal, with its disk: what was written survives the process, what was synced survives the
+//! machine.
 
 use crate::plan::Fault;
 use crate::rng::Rng;
@@ -72,7 +73,8 @@ impl Log {
         }
     }
 
-    /// The process ends in order, and all that it knows is written: nothing that is left has killed it.
+    /// The process ends in order, and all that it knows is written: nothing that is left has killed
+    /// it.
     pub fn innocent(&mut self) {
         let left: Vec<u64> = self.unfinished.keys().copied().collect();
         left.into_iter().for_each(|seq| self.note_tries(seq, |_| 1));
@@ -120,7 +122,8 @@ impl Log {
         self.next += GAP;
     }
 
-    /// Whether it is known that this copy of an update's message has left, or nothing more will leave for it.
+    /// Whether it is known that this copy of an update's message has left, or nothing more will
+    /// leave for it.
     pub fn knows_copy(&self, update: i64, copy: i32) -> bool {
         self.done.contains_key(&update)
             || self

@@ -91,7 +91,8 @@ impl State {
     fn looks_settled(&self, user: UserId) -> Option<String> {
         let account = self.tables.accounts.get(&user)?;
         let live: Option<PairId> = self.tables.active.get(&user).copied();
-        // A session that dies is loaded while the end of a pair may still be on its way to a slow store.
+        // A session that dies is loaded while the end of a pair may still be on its way to a slow
+        // store.
         (account.pair() != live && !self.may_be_stale())
             .then(|| format!("I1: {user:?} is {:?} and lives in {live:?}", account.phase))
     }
@@ -101,11 +102,13 @@ impl State {
         let searching = |user: &UserId| {
             let account = self.tables.accounts.get(user);
             let searches = account.is_some_and(|account| matches!(account.phase, Phase::Searching { .. }));
-            // Somebody's session may have died twice with the word of their pair, see `looks_settled`.
+            // Somebody's session may have died twice with the word of their pair, see
+            // `looks_settled`.
             searches && !(self.may_be_stale() && self.tables.active.contains_key(user))
         };
         let waiting: Vec<UserId> = self.tables.accounts.keys().copied().filter(searching).collect();
-        // Whom somebody has met is avoided until a moment of the wall clock, which may have been set back.
+        // Whom somebody has met is avoided until a moment of the wall clock, which may have been
+        // set back.
         let now = self.wall();
         let set = self.plan.has(Fault::ClockBack) || self.plan.has(Fault::ClockForward);
         let avoids = |one: UserId, other: UserId| {

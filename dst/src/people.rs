@@ -94,7 +94,8 @@ impl State {
             94..98 => self.leaves(user, "/next"),
             98 => self.command(user, "/settings"),
             _ => {
-                // If the chat is over by now, this begins a search: no chat can be named before the answer.
+                // If the chat is over by now, this begins a search: no chat can be named before the
+                // answer.
                 self.command(user, "/search");
                 if let Some(chat) = self.telegram.chats.get_mut(&user) {
                     chat.person.leaving = true;

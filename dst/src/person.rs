@@ -139,7 +139,8 @@ impl State {
         self.tables.active.get(&user).copied().or_else(|| of().map(|(&pair, _)| pair))
     }
 
-    /// Pairs do not end by themselves: a member has asked for it since it began, or before, and was heard only since.
+    /// Pairs do not end by themselves: a member has asked for it since it began, or before, and was
+    /// heard only since.
     pub fn look_at_ends(&mut self) {
         for pair in std::mem::take(&mut self.tables.ends) {
             let row = &self.tables.pairs[&pair];

@@ -78,7 +78,8 @@ faults! {
     Deadly = "deadly",
     /// Actors die.
     Death = "death",
-    /// A process stands still for up to half a minute, and goes on. Only of two nodes, as those below.
+    /// A process stands still for up to half a minute, and goes on. Only of two nodes, as those
+    /// below.
     Freeze = "freeze",
     /// Both nodes are stopped in order and started again, one after the other.
     Rolling = "rolling",
@@ -106,13 +107,14 @@ impl Fault {
     }
 }
 
-/// What adapters do wrong, as the product's did before they were mended. They are outside of the engine, so their faults
-/// are put back here.
+/// What adapters do wrong, as the product's did before they were mended. They are outside of the
+/// engine, so their faults are put back here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wrong {
     /// A failed write is silent: marks are still said to be taken, and nothing ends.
     pub silent_journal: bool,
-    /// Tries of an update are not counted over restarts, so one that kills the process does so for ever.
+    /// Tries of an update are not counted over restarts, so one that kills the process does so for
+    /// ever.
     pub uncounted: bool,
     /// There is no clock but that on the wall.
     pub one_clock: bool,

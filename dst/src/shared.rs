@@ -15,8 +15,9 @@ impl State {
         self.cluster.as_ref().is_none_or(|cluster| cluster.nodes.contains_key(&life.number))
     }
 
-    /// Nobody whose place was taken does anything (I15). What a process had begun before it stood still may be on its
-    /// way at the moment when it goes on: no process can rule that out, and the fence catches it where it counts.
+    /// Nobody whose place was taken does anything (I15). What a process had begun before it stood
+    /// still may be on its way at the moment when it goes on: no process can rule that out, and the
+    /// fence catches it where it counts.
     pub fn look_at_holder(&mut self, life: &Life, does: &str) {
         let thawed = life.thawed.load(std::sync::atomic::Ordering::SeqCst);
         if !self.is_member(life) && self.now() > thawed + 1 {
@@ -51,8 +52,8 @@ impl State {
         }
     }
 
-    /// Of copies whose sender is gone nobody may know any more: those may be sent again. `ended` is gone though it is
-    /// in the table; `redis`: what Redis knows counts.
+    /// Of copies whose sender is gone nobody may know any more: those may be sent again. `ended` is
+    /// gone though it is in the table; `redis`: what Redis knows counts.
     pub fn forget_copies(&mut self, ended: Option<u64>, redis: bool) {
         let State { cluster, said, .. } = self;
         let Some(cluster) = cluster else { return };

@@ -43,7 +43,8 @@ pub struct StorePort {
 }
 
 impl World {
-    /// One operation: it travels, happens at one moment, and the answer travels back, if all goes well.
+    /// One operation: it travels, happens at one moment, and the answer travels back, if all goes
+    /// well.
     pub async fn store<T>(
         &self,
         life: &Life,

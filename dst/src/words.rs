@@ -1,5 +1,5 @@
-//! Updates and texts as the simulation writes them. Reading Telegram's JSON and rendering the locale files are tested
-//! elsewhere and would only cost time here.
+//! Updates and texts as the simulation writes them. Reading Telegram's JSON and rendering the
+//! locale files are tested elsewhere and would only cost time here.
 
 use nameless_actors::ports::{Decoder, Texts};
 use nameless_domain::ids::{MessageId, UserId};

@@ -1,4 +1,5 @@
-//! Everything outside of the engine: what is durable, what people see, and the chance that rules it all.
+//! Everything outside of the engine: what is durable, what people see, and the chance that rules it
+//! all.
 //!
 //! One lock guards it, and one thread takes it. It is never held over an await.
 
@@ -151,7 +152,8 @@ impl World {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a life may go on with the outside: a dealing begins or has just had its effect. It may end here.
+    /// Whether a life may go on with the outside: a dealing begins or has just had its effect. It
+    /// may end here.
     pub fn deals(&self, life: &Life) -> bool {
         if life.is_dead() {
             return false;
@@ -221,7 +223,8 @@ impl State {
         }
     }
 
-    /// Whether a fault of this kind happens now, `permille` times in a thousand of those histories that have it.
+    /// Whether a fault of this kind happens now, `permille` times in a thousand of those histories
+    /// that have it.
     pub fn strikes(&mut self, fault: Fault, permille: u64) -> bool {
         let strikes = self.faulty && self.plan.has(fault) && self.rng.permille(permille);
         if strikes {
@@ -289,7 +292,8 @@ impl State {
         let State { telegram, tables, plan, .. } = self;
         let slow = [Fault::SlowStore, Fault::NoStore, Fault::SlowDisk, Fault::BadDisk];
         if slow.into_iter().any(|fault| plan.has(fault)) {
-            // The line that a chat is over does not wait longer than two seconds for the store, which waits for the disk.
+            // The line that a chat is over does not wait longer than two seconds for the store,
+            // which waits for the disk.
             for chat in telegram.chats.values_mut() {
                 chat.over.retain(|&pair, _| !tables.is_live(pair));
             }

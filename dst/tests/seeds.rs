@@ -1,4 +1,5 @@
-//! The search itself: histories by seed, a few hundred in every run of the tests, as many as wanted in a soak.
+//! The search itself: histories by seed, a few hundred in every run of the tests, as many as wanted
+//! in a soak.
 
 use nameless_dst::plan::{Fault, Plan, Wrong};
 use nameless_dst::quiet_panics;
@@ -25,7 +26,8 @@ fn told(outcome: &Outcome) -> String {
     format!("seed {}: {:#?}\nagain: {}", outcome.plan.seed, outcome.broken, outcome.plan.command())
 }
 
-/// Safety after every step, liveness when the faults have stopped. Every kind of fault is among them.
+/// Safety after every step, liveness when the faults have stopped. Every kind of fault is among
+/// them.
 #[test]
 fn no_seed_breaks_a_promise() {
     quiet_panics();

@@ -1,6 +1,8 @@
-//! How many `sendMessage` a second one worker takes: `cargo run --release --example load [calls] [connections]`.
+//! How many `sendMessage` a second one worker takes:
+//! `cargo run --release --example load [calls] [connections]`.
 //!
-//! The client is raw sockets without parsing, so that it costs little beside the server on the same machine.
+//! The client is raw sockets without parsing, so that it costs little beside the server on the same
+//! machine.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -53,8 +53,8 @@ fn parse(args: impl IntoIterator<Item = String>) -> Result<Option<SimConfig>, St
     Ok(Some(config))
 }
 
-/// Runs a simulator until SIGINT or SIGTERM. `args` come without the program's name. Exit code 2: the
-/// arguments are wrong; 1: it could not start.
+/// Runs a simulator until SIGINT or SIGTERM. `args` come without the program's name. Exit code 2:
+/// the arguments are wrong; 1: it could not start.
 pub fn run_cli(args: impl IntoIterator<Item = String>) -> ExitCode {
     let config = match parse(args) {
         Ok(Some(config)) => config,

@@ -1,6 +1,7 @@
 //! A simulated person as a typed handle, for tests and demos in the same process.
 //!
-//! Methods without `try_` panic where the action is impossible, with the reason: in a test that is a failure.
+//! Methods without `try_` panic where the action is impossible, with the reason: in a test that is
+//! a failure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -97,7 +98,8 @@ impl SimUser {
         f(&self.world, &Scene { bot: &bot, chat: &peer, author: &peer })
     }
 
-    /// Has the chat exist as after a /start of long ago: the bot may write to it, and is told of nothing.
+    /// Has the chat exist as after a /start of long ago: the bot may write to it, and is told of
+    /// nothing.
     pub fn begin_chat(&self) {
         let _ = self.read_own(|chat| chat.started = true);
     }
@@ -152,8 +154,8 @@ impl SimUser {
         self.expect(self.try_album(items))
     }
 
-    /// Presses a button of a message: the one with this data, else with this label, else one whose label
-    /// contains it. Returns the callback query's id.
+    /// Presses a button of a message: the one with this data, else with this label, else one whose
+    /// label contains it. Returns the callback query's id.
     pub fn try_press(&self, message_id: i32, label_or_data: &str) -> Result<String, ActionError> {
         self.act(|world, scene| world.person_presses(scene, message_id, label_or_data))
     }
@@ -164,8 +166,9 @@ impl SimUser {
         self.expect(self.try_press(message_id, label_or_data))
     }
 
-    /// Presses the button with this label, or part of it, in the newest message that has one. A label of a
-    /// reply keyboard is sent as a text, as Telegram's apps do; then the result is empty.
+    /// Presses the button with this label, or part of it, in the newest message that has one. A
+    /// label of a reply keyboard is sent as a text, as Telegram's apps do; then the result is
+    /// empty.
     pub fn try_press_button(&self, label: &str) -> Result<String, ActionError> {
         for message in self.chat().into_iter().rev().filter(|m| m.from_bot && !m.deleted) {
             let fits = |text: &str| text.contains(label);
@@ -206,7 +209,8 @@ impl SimUser {
         self.edit(message_id, Outgoing::text(text));
     }
 
-    /// Sets the person's reactions on a message; none removes them. The bot is told where it asked to be.
+    /// Sets the person's reactions on a message; none removes them. The bot is told where it asked
+    /// to be.
     pub fn try_react(&self, message_id: i32, emoji: &[&str]) -> Result<(), ActionError> {
         self.act(|world, scene| world.person_reacts(scene, message_id, emoji))
     }
@@ -307,7 +311,8 @@ impl SimUser {
         self.read_own(|chat| chat.answers.iter().cloned().collect()).unwrap_or_default()
     }
 
-    /// Events of the chat from now on. A receiver that falls behind loses the oldest and is told so.
+    /// Events of the chat from now on. A receiver that falls behind loses the oldest and is told
+    /// so.
     ///
     /// # Panics
     /// Where the person or the bot does not exist.
@@ -354,7 +359,8 @@ impl SimUser {
         }
     }
 
-    /// Waits for a message, old or new and not deleted, that fits. Called again whenever a message changes.
+    /// Waits for a message, old or new and not deleted, that fits. Called again whenever a message
+    /// changes.
     pub async fn wait_for(
         &self,
         timeout: Duration,

@@ -8,7 +8,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Messages per second that one chat tolerates over time; 0 switches the check off.
     pub chat_rate: f64,
-    /// Messages that one chat takes at once before `chat_rate` binds: Telegram tolerates short bursts.
+    /// Messages that one chat takes at once before `chat_rate` binds: Telegram tolerates short
+    /// bursts.
     pub chat_burst: u32,
     /// Messages per second of one bot over all chats; 0 switches the check off.
     pub global_rate: f64,
@@ -47,8 +48,8 @@ pub struct SimConfig {
     pub max_files: usize,
     /// Events that one slow reader of a chat may fall behind before it is cut off.
     pub event_buffer: usize,
-    /// Delay before the second repetition of a failed webhook delivery (the first comes at once); it doubles up to
-    /// 60 s. A `Retry-After` counts instead.
+    /// Delay before the second repetition of a failed webhook delivery (the first comes at once);
+    /// it doubles up to 60 s. A `Retry-After` counts instead.
     pub webhook_retry: Duration,
 }
 

@@ -1,8 +1,8 @@
 //! A fake Telegram Bot API server with simulated people, faults and limits.
 //!
-//! Bots talk to it over real HTTP as they talk to Telegram ([`Simulator::url`] instead of Telegram's
-//! address). Tests and demos act as the people, in the same process through [`SimUser`] or over HTTP under
-//! `/sim` ([`configure`]). Faults are asked for through [`Faults`].
+//! Bots talk to it over real HTTP as they talk to Telegram ([`Simulator::url`] instead of
+//! Telegram's address). Tests and demos act as the people, in the same process through [`SimUser`]
+//! or over HTTP under `/sim` ([`configure`]). Faults are asked for through [`Faults`].
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -87,8 +87,9 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// Takes `n` messages. `Err` holds the seconds after which they would fit. With `force` they are taken all
-    /// the same, so that a mere count of violations sees every message above the rate, not every second one.
+    /// Takes `n` messages. `Err` holds the seconds after which they would fit. With `force` they
+    /// are taken all the same, so that a mere count of violations sees every message above the
+    /// rate, not every second one.
     pub(crate) fn take(&mut self, now: u64, n: usize, rate: f64, burst: u32, force: bool) -> Result<(), f64> {
         if rate <= 0.0 {
             return Ok(());

@@ -14,22 +14,23 @@ pub struct Written<'a> {
     pub message_id: i32,
     /// Whether a message that was there already got new content.
     pub edited: bool,
-    /// The fields of the `Message` object that are content: `text`, `caption`, `reply_markup`, ... Of an edited one,
-    /// all fields.
+    /// The fields of the `Message` object that are content: `text`, `caption`, `reply_markup`, ...
+    /// Of an edited one, all fields.
     pub content: &'a Map<String, Value>,
 }
 
 /// Looks on while bots write.
 ///
-/// There is no queue between the world and its onlooker, so there is nothing to bound and nothing is left out: it is
-/// called once per message, in the order of the chat, in the thread that serves the bot's call and before the bot has
-/// its answer, with the chat locked. It has to be quick, and must neither wait nor act in the world.
+/// There is no queue between the world and its onlooker, so there is nothing to bound and nothing
+/// is left out: it is called once per message, in the order of the chat, in the thread that serves
+/// the bot's call and before the bot has its answer, with the chat locked. It has to be quick, and
+/// must neither wait nor act in the world.
 pub trait Onlooker: Send + Sync {
     /// A message appeared or was edited.
     fn written(&self, message: &Written<'_>);
 
-    /// A call that names this chat was answered with 429: until `seconds` from now there should be no other. Called
-    /// without any lock, before the bot has the answer.
+    /// A call that names this chat was answered with 429: until `seconds` from now there should be
+    /// no other. Called without any lock, before the bot has the answer.
     fn told_to_wait(&self, chat_id: i64, seconds: u32) {
         let _ = (chat_id, seconds);
     }

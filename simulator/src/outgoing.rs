@@ -212,7 +212,8 @@ impl Outgoing {
         self.attribute("set_name", name)
     }
 
-    /// Merges fields over the finished `Message`, unchecked: for hostile and unknown content. `null` removes.
+    /// Merges fields over the finished `Message`, unchecked: for hostile and unknown content.
+    /// `null` removes.
     pub fn with_raw(mut self, fields: Value) -> Self {
         if let Value::Object(fields) = fields {
             self.raw.extend(fields);

@@ -48,7 +48,8 @@ impl Simulator {
         Self::start_with_world(addr, World::new(config))
     }
 
-    /// Starts a server for a world that exists, so that a test can take the server down and up again.
+    /// Starts a server for a world that exists, so that a test can take the server down and up
+    /// again.
     pub fn start_with_world(addr: SocketAddr, world: Arc<World>) -> Result<Self, SimError> {
         let listen = |source| SimError::Listen { addr, source };
         let listener = TcpListener::bind(addr).map_err(listen)?;
@@ -100,8 +101,8 @@ impl Drop for Simulator {
     }
 }
 
-/// A look at the socket of a connection. actix-web does not notice that a client went away while its call
-/// still waits; a poll whose client is gone must not count as a rival of the next one.
+/// A look at the socket of a connection. actix-web does not notice that a client went away while
+/// its call still waits; a poll whose client is gone must not count as a rival of the next one.
 #[derive(Debug)]
 pub(crate) struct Line(TcpStream);
 

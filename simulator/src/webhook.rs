@@ -1,9 +1,9 @@
 //! Pushes updates to webhooks.
 //!
-//! Up to `max_connections` deliveries run at once; those of one chat follow one another. A delivery is
-//! repeated until it is answered with 2xx or the webhook changes: then everything undelivered is still in the queue.
-//! As Telegram does it: the first time at once, then with a delay that doubles, but after a `Retry-After` when that
-//! says.
+//! Up to `max_connections` deliveries run at once; those of one chat follow one another. A delivery
+//! is repeated until it is answered with 2xx or the webhook changes: then everything undelivered is
+//! still in the queue. As Telegram does it: the first time at once, then with a delay that doubles,
+//! but after a `Retry-After` when that says.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

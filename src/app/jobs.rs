@@ -9,8 +9,8 @@ use nameless_actors::jobs::{Lane, POLL, Results, Setup};
 use nameless_actors::ports::JobWakes;
 use std::sync::Arc;
 
-/// What the engine needs to carry out `lanes`, and to tell their ends through `results`. None where there are no lanes.
-/// Nothing is contacted: without Redis nodes find each other's work by looking.
+/// What the engine needs to carry out `lanes`, and to tell their ends through `results`. None where
+/// there are no lanes. Nothing is contacted: without Redis nodes find each other's work by looking.
 pub fn setup(
     config: &Config,
     store: &PgStore,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 /// How often the menu waits as told by a 429.
 const WAITS: usize = 3;
 
-/// Sets the commands in every language, English for the rest. A failure is logged and tolerated: the bot works
-/// without its menu.
+/// Sets the commands in every language, English for the rest. A failure is logged and tolerated:
+/// the bot works without its menu.
 pub async fn introduce(client: Arc<Client>, texts: Arc<dyn Texts>) {
     for (lang, code) in [(Lang::En, None), (Lang::En, Some("en")), (Lang::Ru, Some("ru"))] {
         let commands: Vec<(&str, String)> =

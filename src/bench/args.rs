@@ -11,10 +11,11 @@ use std::time::Duration;
 /// What is measured.
 #[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
 pub enum Bench {
-    /// Latency, throughput, CPU and memory of relaying messages between people, at one or several rates.
+    /// Latency, throughput, CPU and memory of relaying messages between people, at one or several
+    /// rates.
     ///
-    /// Open loop: messages are due by a schedule, and latency counts from then until the partner's chat has them.
-    /// Without --bot or --target the bot is this program's own `serve`.
+    /// Open loop: messages are due by a schedule, and latency counts from then until the partner's
+    /// chat has them. Without --bot or --target the bot is this program's own `serve`.
     Relay(Box<Relay>),
     /// How soon chats go on after kill -9.
     Recover(Recover),
@@ -26,10 +27,11 @@ pub enum Bench {
     Match(Match),
     /// How fast waiting messages leave, and whether 429s are obeyed meanwhile.
     Outbox(OutboxArgs),
-    /// Whether texts wait for files that are uploaded anew: their latency in calm and while all places of uploads are
-    /// taken and more files wait, in turns.
+    /// Whether texts wait for files that are uploaded anew: their latency in calm and while all
+    /// places of uploads are taken and more files wait, in turns.
     Launder(Box<Launder>),
-    /// How soon durable work begins, how much of it is done a second, and what a claim costs with many rows.
+    /// How soon durable work begins, how much of it is done a second, and what a claim costs with
+    /// many rows.
     Jobs(JobsArgs),
 }
 
@@ -61,7 +63,8 @@ pub enum Updates {
 pub enum DatabaseKind {
     /// None: this engine starts a private one.
     Private,
-    /// A PostgreSQL server, started for the bench in a temporary folder unless --database-url names one.
+    /// A PostgreSQL server, started for the bench in a temporary folder unless --database-url names
+    /// one.
     Postgres,
 }
 
@@ -94,8 +97,9 @@ pub struct Surroundings {
 /// Which bot is measured.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Which {
-    /// Starts another bot instead of this engine, by the shell, with BOT_TOKEN, TELEGRAM_API_URL and, if there are,
-    /// DATABASE_URL and REDIS_URL in its environment. It must stay in the foreground and end on SIGTERM.
+    /// Starts another bot instead of this engine, by the shell, with BOT_TOKEN, TELEGRAM_API_URL
+    /// and, if there are, DATABASE_URL and REDIS_URL in its environment. It must stay in the
+    /// foreground and end on SIGTERM.
     #[arg(long, value_name = "COMMAND", conflicts_with = "target")]
     pub bot: Option<String>,
     /// Drives a bot that somebody else has started: the address of its webhook, or `polling`.
@@ -105,7 +109,8 @@ pub struct Which {
     #[arg(long, default_value_t = 1, conflicts_with_all = ["bot", "target"],
           value_parser = clap::value_parser!(u32).range(1..=8))]
     pub nodes: u32,
-    /// The bot's token; the simulator takes any. For --target: the one that the bot was started with.
+    /// The bot's token; the simulator takes any. For --target: the one that the bot was started
+    /// with.
     #[arg(long, default_value = "1:bench")]
     pub token: String,
     /// Address of the simulated Telegram; port 0 takes a free one.
@@ -135,15 +140,16 @@ pub struct Relay {
     /// Rounds of each rate.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
-    /// Kinds of messages and their weights: text, reply, photo, video, animation, voice, audio, document.
+    /// Kinds of messages and their weights: text, reply, photo, video, animation, voice, audio,
+    /// document.
     #[arg(long, default_value = "text=100")]
     pub mix: Mix,
-    /// Faults of the simulated Telegram and the share of send calls they befall: 429, 5xx, 5xx-after, drop,
-    /// drop-after, slow; such as `429=0.001,slow=0.01`.
+    /// Faults of the simulated Telegram and the share of send calls they befall: 429, 5xx,
+    /// 5xx-after, drop, drop-after, slow; such as `429=0.001,slow=0.01`.
     #[arg(long, default_value = "")]
     pub faults: FaultShares,
-    /// How long the simulated Telegram takes to look for updates: that of the real one is tens of milliseconds away. What
-    /// comes meanwhile shares an answer, whichever bot asks.
+    /// How long the simulated Telegram takes to look for updates: that of the real one is tens of
+    /// milliseconds away. What comes meanwhile shares an answer, whichever bot asks.
     #[arg(long, value_parser = time)]
     pub poll_latency: Option<Duration>,
     /// How long onboarding and pairing may take; unless given, a minute and 50 ms for each person.
@@ -280,8 +286,8 @@ pub struct Launder {
     /// People who write texts; an even number.
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub users: u32,
-    /// People who send files, in chats of their own; an even number. Every third of them sends large ones. More than the
-    /// engine has places, so that some always wait.
+    /// People who send files, in chats of their own; an even number. Every third of them sends
+    /// large ones. More than the engine has places, so that some always wait.
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub senders: u32,
     /// Texts a second.
@@ -341,7 +347,8 @@ pub struct JobsArgs {
     /// Claims measured of each kind.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub claims: u32,
-    /// A database that is there already, and empty, instead of one that is started; its content is changed.
+    /// A database that is there already, and empty, instead of one that is started; its content is
+    /// changed.
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
     /// Where results go.

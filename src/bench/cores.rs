@@ -8,8 +8,9 @@ use std::process::{Child, Command};
 /// Cores looked for.
 const MOST: usize = 1024;
 
-/// The split of this machine's cores. The load has one core of its own, with everything that is started beside the bot;
-/// the bot has others. Where that is not possible, both run anywhere, and the result says so.
+/// The split of this machine's cores. The load has one core of its own, with everything that is
+/// started beside the bot; the bot has others. Where that is not possible, both run anywhere, and
+/// the result says so.
 #[derive(Clone, Debug)]
 pub struct Cores {
     split: Option<(usize, Vec<usize>)>,
@@ -18,8 +19,8 @@ pub struct Cores {
 }
 
 impl Cores {
-    /// Takes the first core for the calling thread and all that it starts, and sets `bot` others aside. To be called
-    /// before there are other threads. With `bot` 0 nothing is set aside.
+    /// Takes the first core for the calling thread and all that it starts, and sets `bot` others
+    /// aside. To be called before there are other threads. With `bot` 0 nothing is set aside.
     pub fn take(bot: usize) -> Cores {
         let none = |why: String| Cores { split: None, why_not: Some(why) };
         let set = match sched_getaffinity(None) {
@@ -36,7 +37,8 @@ impl Cores {
         }
     }
 
-    /// Starts a process on the bot's cores. It inherits them from this thread, so none of its own ever runs elsewhere.
+    /// Starts a process on the bot's cores. It inherits them from this thread, so none of its own
+    /// ever runs elsewhere.
     pub fn spawn_bot(&self, command: &mut Command) -> anyhow::Result<Child> {
         let Some((load, bot)) = &self.split else { return Ok(command.spawn()?) };
         pin(bot).context("the bot cannot be bound to its cores")?;
@@ -46,8 +48,8 @@ impl Cores {
         Ok(child?)
     }
 
-    /// From here on this thread, and all that it starts, runs on the bot's cores: what was started before stays where it
-    /// is.
+    /// From here on this thread, and all that it starts, runs on the bot's cores: what was started
+    /// before stays where it is.
     pub fn enter_bots(&self) -> anyhow::Result<()> {
         match &self.split {
             Some((_, bot)) => pin(bot).context("the bot cannot be bound to its cores"),

@@ -11,7 +11,8 @@ struct Known {
     action: fn() -> FaultAction,
 }
 
-/// `-after` faults happen after the message was taken: a bot cannot know, and one that tries again doubles it.
+/// `-after` faults happen after the message was taken: a bot cannot know, and one that tries again
+/// doubles it.
 const KNOWN: [Known; 6] = [
     Known { name: "429", action: || FaultAction::TooManyRequests { retry_after: 1 } },
     Known { name: "5xx", action: || FaultAction::ServerErrorBefore { status: 502 } },

@@ -1,4 +1,5 @@
-//! People in chats, a database that knows them, and this engine on it: where benches of the engine alone begin.
+//! People in chats, a database that knows them, and this engine on it: where benches of the engine
+//! alone begin.
 
 use super::args::{Output, Surroundings, Updates};
 use super::child::Process;
@@ -121,7 +122,8 @@ impl Ground {
         Ok(())
     }
 
-    /// The same, never more at a time than the engine takes with ease, and waits until all have arrived.
+    /// The same, never more at a time than the engine takes with ease, and waits until all have
+    /// arrived.
     pub async fn everybody_writes(
         &mut self,
         process: &mut Process,

@@ -1,5 +1,6 @@
-//! `bench jobs`: how soon durable work begins, how much of it a node gets done, and what a claim costs however much is done
-//! or waits. The engine's jobs actor over a real PostgreSQL; the work itself takes no time.
+//! `bench jobs`: how soon durable work begins, how much of it a node gets done, and what a claim
+//! costs however much is done or waits. The engine's jobs actor over a real PostgreSQL; the work
+//! itself takes no time.
 
 use super::args::JobsArgs;
 use super::cores::Cores;

@@ -1,9 +1,10 @@
 //! `bench launder`: whether texts wait for files that are uploaded anew.
 //!
-//! Some people write texts, others send files whose names tell of them. In a calm phase there are texts only. In a
-//! saturated one every sender has two files under way at any time, and Telegram takes seconds for each: all places of
-//! uploads are taken, and more files wait. The phases take turns in one run (whichever began a round
-//! ends the next), so what the machine does meanwhile befalls both; the ratio is that of each round.
+//! Some people write texts, others send files whose names tell of them. In a calm phase there are
+//! texts only. In a saturated one every sender has two files under way at any time, and Telegram
+//! takes seconds for each: all places of uploads are taken, and more files wait. The phases take
+//! turns in one run (whichever began a round ends the next), so what the machine does meanwhile
+//! befalls both; the ratio is that of each round.
 
 use super::args::Launder;
 use super::cores::Cores;
@@ -254,8 +255,8 @@ impl Bench {
         (of(&self.roles.small), of(&self.roles.large))
     }
 
-    /// Brings every sender to two files under way. They count as due before `start`, so that they are in no latency.
-    /// How many were sent, and how many could not be.
+    /// Brings every sender to two files under way. They count as due before `start`, so that they
+    /// are in no latency. How many were sent, and how many could not be.
     fn feed(&mut self, start: Instant) -> (u64, u64) {
         let (mut sent, mut refused) = (0, 0);
         for (who, bytes) in [(&self.roles.small, &self.bytes.0), (&self.roles.large, &self.bytes.1)] {

@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 pub const FIRST_ID: i64 = 5_000_000_001;
 /// Nobody.
 const NONE: u32 = u32::MAX;
-/// Keyboards that wait to be pressed; more are not, which a bot that floods people with them has to live with.
+/// Keyboards that wait to be pressed; more are not, which a bot that floods people with them has to
+/// live with.
 const MOST_KEYBOARDS: usize = 4_000_000;
 
 /// A button that somebody could press.
@@ -99,8 +100,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The largest value of a histogram: an hour in microseconds. Above it values are clamped.
 const HIGHEST: u64 = 3_600_000_000;
 
-/// A histogram with three significant digits. Of a fixed range: one that grows by itself clamps instead of growing
-/// when it is told to saturate.
+/// A histogram with three significant digits. Of a fixed range: one that grows by itself clamps
+/// instead of growing when it is told to saturate.
 pub fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, HIGHEST, 3).expect("these bounds are legal")
 }

@@ -1,5 +1,5 @@
-//! `bench match`: what finding a partner costs, by the number of people who wait. In process: the pool of
-//! `domain::matching`, and the queue of `src/cluster/queue` on a real Redis.
+//! `bench match`: what finding a partner costs, by the number of people who wait. In process: the
+//! pool of `domain::matching`, and the queue of `src/cluster/queue` on a real Redis.
 
 use super::args::{Match, Output};
 use super::cores::Cores;
@@ -27,8 +27,9 @@ const FILLING: usize = 64;
 /// For how long wishes in Redis stand: longer than the bench takes.
 const STANDS: Duration = Duration::from_secs(7_200);
 
-/// People who look for each other: those who wait accept only the other gender, so they do not fit one another, and
-/// each who comes fits some of them. Ages, languages, interests and wishes about them vary: there are hundreds of types.
+/// People who look for each other: those who wait accept only the other gender, so they do not fit
+/// one another, and each who comes fits some of them. Ages, languages, interests and wishes about
+/// them vary: there are hundreds of types.
 struct Crowd {
     random: Random,
     next: i64,
@@ -40,7 +41,8 @@ impl Crowd {
         let other = if gender == Gender::Female { Gender::Male } else { Gender::Female };
         let lang = Lang::ALL[random.below(Lang::ALL.len() as u64) as usize];
         let age = AgeBand::ALL[random.below(AgeBand::ALL.len() as u64) as usize];
-        // A third say which ages they want, always with their own among them; a tenth want a shared interest.
+        // A third say which ages they want, always with their own among them; a tenth want a shared
+        // interest.
         let ages = match random.below(3) {
             0 => (1 << age as u8) | (1 << random.below(AgeBand::ALL.len() as u64)),
             _ => Wishes::ANY_AGE,
@@ -91,7 +93,8 @@ pub async fn run(args: Match, cores: Cores) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// The cost of one search that finds somebody, nanoseconds; the pool is filled up again after each, unmeasured.
+/// The cost of one search that finds somebody, nanoseconds; the pool is filled up again after each,
+/// unmeasured.
 fn pool(waiting: u32, matches: u32, output: &Output) -> anyhow::Result<Histogram<u64>> {
     let mut crowd = Crowd { random: Random::new(output.seed, u64::from(waiting)), next: 0 };
     let mut pool = Pool::new(PoolLimits { max_seekers: 10_000_000, ..PoolLimits::default() });

@@ -1,4 +1,5 @@
-//! `bench memory`: resident memory of the engine per session: live, passivated, and under a flood of one person.
+//! `bench memory`: resident memory of the engine per session: live, passivated, and under a flood
+//! of one person.
 
 use super::args::Memory;
 use super::child::Process;
@@ -13,7 +14,8 @@ use nameless_simulator::Outgoing;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// Until memory is looked at: what is on its way into the store gets there, what is freed is given back.
+/// Until memory is looked at: what is on its way into the store gets there, what is freed is given
+/// back.
 const REST: Duration = Duration::from_secs(2);
 /// How soon sessions leave memory in the second half.
 const IDLE: &str = "2s";
@@ -166,8 +168,8 @@ impl Bench<'_> {
         }
     }
 
-    /// One person says very much at once. What the engine makes of it is its business (it refuses most of it and says
-    /// so); memory must not grow with it.
+    /// One person says very much at once. What the engine makes of it is its business (it refuses
+    /// most of it and says so); memory must not grow with it.
     async fn flood(&mut self, messages: u32, process: &mut Process) -> anyhow::Result<Flood> {
         let flooder = self.ground.people.users[0].clone();
         let until = Instant::now() + self.patience;

@@ -1,9 +1,10 @@
 //! `nameless bench`: how fast the engine, or any other bot, is.
 //!
-//! This process is the load: it holds the simulator, whose Bot API is real HTTP, and the people. The bot under test is
-//! a child process on another core. Loads are open loops: a schedule says when each message is due, and latency counts
-//! from then, so a slow bot cannot slow its own load down. A run that lost something, or whose load was not
-//! what it claims to be, is *void*: its figures are shown with the reason, and the exit code is 1.
+//! This process is the load: it holds the simulator, whose Bot API is real HTTP, and the people.
+//! The bot under test is a child process on another core. Loads are open loops: a schedule says
+//! when each message is due, and latency counts from then, so a slow bot cannot slow its own load
+//! down. A run that lost something, or whose load was not what it claims to be, is *void*: its
+//! figures are shown with the reason, and the exit code is 1.
 
 pub mod args;
 mod child;
@@ -44,7 +45,8 @@ use cores::Cores;
 use report::Report;
 use std::process::ExitCode;
 
-/// Runs a bench, prints its table, writes what `--json` and `--html` ask for. Exit code 1 if it is void.
+/// Runs a bench, prints its table, writes what `--json` and `--html` ask for. Exit code 1 if it is
+/// void.
 pub fn run(bench: Bench) -> anyhow::Result<ExitCode> {
     // Before any other thread is there: those inherit it.
     let cores = Cores::take(bench.bot_cores());

@@ -1,7 +1,8 @@
-//! How people get into chats with any bot: /start, the first button of each keyboard that comes, /search.
+//! How people get into chats with any bot: /start, the first button of each keyboard that comes,
+//! /search.
 //!
-//! Nothing is known of the bot but this. Whether it is done with something is seen from its silence; who is in a chat
-//! with whom is found out by texts that carry their sender's number.
+//! Nothing is known of the bot but this. Whether it is done with something is seen from its
+//! silence; who is in a chat with whom is found out by texts that carry their sender's number.
 
 use super::mix::Kind;
 use super::people::People;
@@ -23,7 +24,8 @@ const AT_ONCE: usize = 500;
 /// How often texts are sent to find the partner before somebody searches again.
 const TRIES: u32 = 2;
 
-/// Gets everybody into a chat; an error that says what is missing if that takes longer than `within`.
+/// Gets everybody into a chat; an error that says what is missing if that takes longer than
+/// `within`.
 pub async fn pair_everybody(
     people: &People,
     subject: &mut Subject,
@@ -63,7 +65,8 @@ impl Guide<'_> {
         (0..self.people.users.len() as u32).filter(|u| self.people.ledger.partner(*u).is_none()).collect()
     }
 
-    /// /start, buttons, /search. Buttons that come after it are a chat's or a search's, and not pressed.
+    /// /start, buttons, /search. Buttons that come after it are a chat's or a search's, and not
+    /// pressed.
     async fn introduce(&mut self, who: &[u32], progress: &mut Progress) -> anyhow::Result<()> {
         self.pressed = vec![0; self.people.users.len()];
         self.people.ledger.collect_keyboards(true);
@@ -113,7 +116,8 @@ impl Guide<'_> {
             let pressed = &mut self.pressed[keyboard.user as usize];
             if *pressed < MOST_PRESSES {
                 *pressed += 1;
-                // The message may have got another keyboard meanwhile, which has been noted as well.
+                // The message may have got another keyboard meanwhile, which has been noted as
+                // well.
                 let _ = self.people.users[keyboard.user as usize].try_press(keyboard.message, &keyboard.data);
             }
         }

@@ -1,7 +1,7 @@
 //! `bench outbox`: how fast waiting messages leave, and whether 429s are obeyed meanwhile.
 //!
-//! The backlog is made by a Telegram that is slow while people write, so that everything waits in the outbox; then it
-//! is quick again, and the messages leave.
+//! The backlog is made by a Telegram that is slow while people write, so that everything waits in
+//! the outbox; then it is quick again, and the messages leave.
 
 use super::args::OutboxArgs;
 use super::child::Process;
@@ -46,7 +46,8 @@ struct Drained {
 
 /// Measures.
 pub async fn run(args: OutboxArgs, cores: Cores) -> anyhow::Result<Report> {
-    // The engine takes 32 updates of a person and 20,000 of all before it refuses some or waits (README).
+    // The engine takes 32 updates of a person and 20,000 of all before it refuses some or waits
+    // (README).
     ensure!(
         args.messages <= 30 * args.users,
         "--messages is at most 30 times --users: the engine refuses floods"

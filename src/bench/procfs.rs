@@ -13,8 +13,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// What a process and its descendants have used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usage {
-    /// CPU time since their start, user and system, ended children included. Exact to the nanosecond as long as no
-    /// thread has ended, else to about 10 ms per process.
+    /// CPU time since their start, user and system, ended children included. Exact to the
+    /// nanosecond as long as no thread has ended, else to about 10 ms per process.
     pub cpu: Duration,
     /// Resident memory now, bytes. Pages shared between the processes count once for each.
     pub resident: u64,
@@ -95,7 +95,8 @@ fn children(pid: u32) -> Option<Vec<u32>> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
     let mut children = Vec::new();
     for task in tasks.flatten() {
-        // A thread that has just ended has no list; one that never had one makes the answer unknown.
+        // A thread that has just ended has no list; one that never had one makes the answer
+        // unknown.
         let list = match fs::read_to_string(task.path().join("children")) {
             Ok(list) => list,
             Err(_) if !task.path().exists() => continue,
@@ -126,7 +127,8 @@ pub fn tree(root: u32) -> Usage {
     let mut usage = Usage::default();
     for pid in family(root).unwrap_or_else(|| family_by_parents(root)) {
         if let Some(stat) = stat(pid) {
-            // Both are lower bounds: the one for its coarse steps, the other for threads that ended.
+            // Both are lower bounds: the one for its coarse steps, the other for threads that
+            // ended.
             let cpu = stat.own.max(of_threads(pid)) + stat.ended_children;
             usage += Usage { cpu, resident: resident(pid) };
         }

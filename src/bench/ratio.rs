@@ -9,7 +9,8 @@ const SAMPLES: usize = 10_000;
 /// Share of the samples within it.
 const WITHIN: f64 = 0.95;
 
-/// Geometric mean of a ratio that was measured in several rounds, and its 95 % bootstrap interval over them.
+/// Geometric mean of a ratio that was measured in several rounds, and its 95 % bootstrap interval
+/// over them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ratio {
     /// The mean.

@@ -12,8 +12,9 @@ use super::verdict::Reason;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// After the last message, before the kill: what is on its way into the store gets there, so that a kill finds all
-/// sessions at rest. What a kill does to messages under way is what `tests/kill` checks.
+/// After the last message, before the kill: what is on its way into the store gets there, so that a
+/// kill finds all sessions at rest. What a kill does to messages under way is what `tests/kill`
+/// checks.
 const REST: Duration = Duration::from_millis(500);
 
 /// Measures.

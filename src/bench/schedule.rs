@@ -3,9 +3,9 @@
 use super::random::Random;
 use std::time::Duration;
 
-/// An open-loop schedule. Time is cut into slots of one message each; where in its slot a message falls is random, and
-/// so is the order of the people, which is the same in every turn: everybody writes at the same rate, and nobody
-/// at the same moment as the others.
+/// An open-loop schedule. Time is cut into slots of one message each; where in its slot a message
+/// falls is random, and so is the order of the people, which is the same in every turn: everybody
+/// writes at the same rate, and nobody at the same moment as the others.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     slot: f64,

@@ -12,8 +12,8 @@ use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use std::path::Path;
 
-/// Brings a database up to date and puts `users` people into it, the first two in a chat with each other, the next two,
-/// and so on. `url`: a server; none: the private cluster under `data_dir`.
+/// Brings a database up to date and puts `users` people into it, the first two in a chat with each
+/// other, the next two, and so on. `url`: a server; none: the private cluster under `data_dir`.
 pub async fn fill(url: Option<&str>, data_dir: &Path, users: u32) -> anyhow::Result<()> {
     let Some(url) = url else { return fill_private(data_dir, users).await };
     migrate::up(url).await.context("the schema cannot be made")?;

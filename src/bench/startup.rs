@@ -1,4 +1,5 @@
-//! `bench startup`: from the start of the process to its first getUpdates, on a database that exists.
+//! `bench startup`: from the start of the process to its first getUpdates, on a database that
+//! exists.
 
 use super::args::Startup;
 use super::cores::Cores;

@@ -20,7 +20,8 @@ const SECRET: &str = "bench-webhook-secret";
 
 /// Settings of this engine that differ from production, and why.
 const SETTINGS: [(&str, &str); 8] = [
-    // The engine is measured, not its politeness: Telegram's limits are the simulator's business here.
+    // The engine is measured, not its politeness: Telegram's limits are the simulator's business
+    // here.
     ("CHAT_RATE", "1000"),
     ("CHAT_BURST", "1000"),
     ("USER_RATE", "1000"),
@@ -101,7 +102,8 @@ impl Engine {
     }
 
     fn start(&self, mut command: Command, cores: &Cores) -> anyhow::Result<Process> {
-        // Nothing of this environment: no setting of the operator's, no .env, no configuration files.
+        // Nothing of this environment: no setting of the operator's, no .env, no configuration
+        // files.
         command.arg("serve").env_clear().current_dir(&self.data_dir);
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

@@ -1,7 +1,7 @@
 //! The number that each message carries: who sent it, and which of theirs it is.
 //!
-//! Written in letters, at the end of a text or caption. Digits could be taken for a phone number and masked, and a bot
-//! may put something before what it relays.
+//! Written in letters, at the end of a text or caption. Digits could be taken for a phone number
+//! and masked, and a bot may put something before what it relays.
 
 /// What no filler word contains; the letters below lack both.
 const MARK: &str = "xq";

@@ -60,8 +60,8 @@ pub struct Books {
     open: FxHashMap<Seq, Open>,
     /// Ids of these.
     known: FxHashSet<i64>,
-    /// What a former owner had sent of updates that it did not finish, while the shared journal could not be told;
-    /// in two generations as above.
+    /// What a former owner had sent of updates that it did not finish, while the shared journal
+    /// could not be told; in two generations as above.
     left: [FxHashMap<i64, Vec<MessageId>>; 2],
     /// Done, but the shared journal does not know yet.
     closing: FxHashSet<i64>,
@@ -93,8 +93,9 @@ impl Books {
         self.owned[usize::from(partition.0)]
     }
 
-    /// Whether users of a partition live here. Not while it is handed over: its next owner may be at work already, and
-    /// what they are told goes to the stream, which whoever has them next reads.
+    /// Whether users of a partition live here. Not while it is handed over: its next owner may be
+    /// at work already, and what they are told goes to the stream, which whoever has them next
+    /// reads.
     pub fn lives_here(&self, partition: Partition) -> bool {
         self.ownership(partition).takes()
     }
@@ -138,8 +139,8 @@ impl Books {
         room
     }
 
-    /// What is held for partitions that are being taken over, in order. When nothing is held any more, they are ours
-    /// from this moment on.
+    /// What is held for partitions that are being taken over, in order. When nothing is held any
+    /// more, they are ours from this moment on.
     pub fn next_held(&mut self, partitions: &[Partition]) -> Vec<InboxEntry> {
         let (now, later) =
             std::mem::take(&mut self.held).into_iter().partition(|e| partitions.contains(&e.partition));
@@ -241,7 +242,8 @@ impl Books {
         idle
     }
 
-    /// Whether an update of this id is under way here, or its end is on its way to the shared journal.
+    /// Whether an update of this id is under way here, or its end is on its way to the shared
+    /// journal.
     pub fn knows(&self, update_id: i64) -> bool {
         self.known.contains(&update_id) || self.closing.contains(&update_id)
     }

@@ -1,13 +1,16 @@
-//! Positions in the shared journal: a hybrid of PostgreSQL's clock and a counter, made without asking anybody.
+//! Positions in the shared journal: a hybrid of PostgreSQL's clock and a counter, made without
+//! asking anybody.
 //!
-//! A position is milliseconds in the high bits, a counter of five bits, and the node's slot of five: positions of
-//! two nodes are never equal, and of one user's updates a later one has the higher position even if another node
-//! accepted it, as far as the nodes' ideas of the server's clock agree.
+//! A position is milliseconds in the high bits, a counter of five bits, and the node's slot of
+//! five: positions of two nodes are never equal, and of one user's updates a later one has the
+//! higher position even if another node accepted it, as far as the nodes' ideas of the server's
+//! clock agree.
 //!
-//! They ask it every second. An answer that took long says little: the clock was read at some moment within. On a busy
-//! machine that is tens of milliseconds, more than lies between two updates of one user that two nodes accept. So the
-//! quickest answer of the last half minute counts, as in NTP, against a clock of our own that nobody sets; unless a
-//! later one contradicts it: then the server's clock was set.
+//! They ask it every second. An answer that took long says little: the clock was read at some
+//! moment within. On a busy machine that is tens of milliseconds, more than lies between two
+//! updates of one user that two nodes accept. So the quickest answer of the last half minute
+//! counts, as in NTP, against a clock of our own that nobody sets; unless a later one contradicts
+//! it: then the server's clock was set.
 
 use nameless_domain::ids::Seq;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -17,11 +20,12 @@ use std::time::Duration;
 const SLOT_BITS: u32 = 5;
 const COUNTER_BITS: u32 = 5;
 
-/// How long an answer of the server counts, milliseconds: two clocks run apart by less than a tenth of a millisecond in
-/// that time.
+/// How long an answer of the server counts, milliseconds: two clocks run apart by less than a tenth
+/// of a millisecond in that time.
 const COUNTS_MS: i64 = 30_000;
 
-/// When the server was asked for its time and when it had answered, milliseconds of our own steady clock.
+/// When the server was asked for its time and when it had answered, milliseconds of our own steady
+/// clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
     /// Asked.
@@ -129,7 +133,8 @@ mod tests {
         assert_eq!(b.next().0 >> 10, 900_005, "the server's clock counts");
     }
 
-    /// Guard: the quickest answer counts. With the latest one two nodes' clocks are as far apart as answers are slow.
+    /// Guard: the quickest answer counts. With the latest one two nodes' clocks are as far apart as
+    /// answers are slow.
     #[test]
     fn slow_answers_move_no_clock_and_one_that_was_set_does() {
         let p = Positions::new(0, || 50_000);

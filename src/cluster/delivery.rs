@@ -23,9 +23,11 @@ use tokio::time::Instant;
 pub(super) const BLOCK: Duration = Duration::from_millis(250);
 /// Wait after a failed read.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long a gap is waited for: its update is being written into the shared journal at this moment.
+/// How long a gap is waited for: its update is being written into the shared journal at this
+/// moment.
 const GAP: Duration = Duration::from_secs(3);
-/// How often the shared journal is searched for what no stream brought: while Redis is there, and while it is away.
+/// How often the shared journal is searched for what no stream brought: while Redis is there, and
+/// while it is away.
 const SWEEP: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(100));
 /// Age of what is searched for while Redis is there: younger entries may still come by stream.
 const SWEEP_AGE: Duration = Duration::from_secs(2);
@@ -36,8 +38,8 @@ const ATTEMPTS: i16 = 5;
 
 /// One that was taken up more often than this is tried by itself.
 const SUSPECT: i16 = 2;
-/// How long one of them, and all of them, are waited for. What kills does so at once; what waits for Telegram or the store
-/// must not keep everybody waiting. How often it is looked.
+/// How long one of them, and all of them, are waited for. What kills does so at once; what waits
+/// for Telegram or the store must not keep everybody waiting. How often it is looked.
 const SUSPECT_WAIT: Duration = Duration::from_millis(500);
 const SUSPECTS: Duration = Duration::from_secs(10);
 const SUSPECT_LOOK: Duration = Duration::from_millis(5);
@@ -62,8 +64,8 @@ pub struct Delivery {
     pub(super) books: Arc<Mutex<Books>>,
     pub(super) journal: Arc<SharedJournal>,
     pub(super) lease: Arc<Lease>,
-    /// Per partition, one deliverer at a time: what a stream brings and what a search finds do not overtake each
-    /// other.
+    /// Per partition, one deliverer at a time: what a stream brings and what a search finds do not
+    /// overtake each other.
     pub(super) lasts: Vec<tokio::sync::Mutex<Lasts>>,
 }
 
@@ -72,8 +74,8 @@ pub struct Delivery {
 pub struct Lasts {
     /// The last position that each writer sent here.
     by_writer: FxHashMap<i64, Seq>,
-    /// Something may have been in the stream and be there no more. Whoever sent it has told Telegram that it is, so what
-    /// comes now may be the same user's next.
+    /// Something may have been in the stream and be there no more. Whoever sent it has told
+    /// Telegram that it is, so what comes now may be the same user's next.
     lost: bool,
 }
 
@@ -147,7 +149,8 @@ impl Delivery {
     /// Takes up what a former owner left in these partitions; from then on their users live here.
     pub async fn take_over(&self, partitions: &[Partition]) -> Result<(), StoreError> {
         let _ = self.journal.flush().await;
-        // What can fail first: reading the unfinished counts an attempt at each, and too many put them aside.
+        // What can fail first: reading the unfinished counts an attempt at each, and too many put
+        // them aside.
         let seen = self.store.seen_updates(partitions.to_vec()).await?;
         let (read_ago, now) = (lock(&self.books).read_ago(), std::time::Instant::now());
         let blocks = self.store.seen_blocks(read_ago).await?;
@@ -183,8 +186,9 @@ impl Delivery {
         Ok(())
     }
 
-    /// What was unfinished each time that one owner after the other ended goes first, one by one: if one of them ends
-    /// this process as well, it alone is counted once more, and what stood behind it is not put aside with it.
+    /// What was unfinished each time that one owner after the other ended goes first, one by one:
+    /// if one of them ends this process as well, it alone is counted once more, and what stood
+    /// behind it is not put aside with it.
     async fn deliver_suspects(&self, suspects: Vec<Unfinished>) {
         let until = Instant::now() + SUSPECTS;
         let ids: Vec<i64> = suspects.iter().map(|one| one.entry.update_id).collect();
@@ -232,8 +236,8 @@ impl Delivery {
             }
         }
         self.catch_up(partitions).await;
-        // Last what this node itself accepted meanwhile. From the moment on that nothing more is held, it takes
-        // what it accepts without this way round.
+        // Last what this node itself accepted meanwhile. From the moment on that nothing more is
+        // held, it takes what it accepts without this way round.
         loop {
             let held = lock(&self.books).next_held(partitions);
             if held.is_empty() {
@@ -268,8 +272,9 @@ impl Delivery {
         }
     }
 
-    /// Takes up what is unfinished and not known here. From the moment on that the journal says so of an update, Telegram
-    /// may send its user's next one: nothing comes by stream meanwhile where something was found.
+    /// Takes up what is unfinished and not known here. From the moment on that the journal says so
+    /// of an update, Telegram may send its user's next one: nothing comes by stream meanwhile where
+    /// something was found.
     async fn take_up(&self, partitions: &[Partition], age: Duration, again: bool) -> Result<(), StoreError> {
         let known = lock(&self.books).known_ids();
         let found = self.store.waiting(partitions.to_vec(), age, known).await?;
@@ -320,7 +325,8 @@ impl Delivery {
         self.deliver(entry, None, false, Some(id)).await;
     }
 
-    /// Entries before this one did not come by stream: they are taken from the shared journal first.
+    /// Entries before this one did not come by stream: they are taken from the shared journal
+    /// first.
     async fn close_gap(&self, partition: Partition, entry: &Entry) {
         let until = Instant::now() + GAP;
         // What was accepted before GAP is there, or was done and dropped long ago.
@@ -361,7 +367,8 @@ impl Delivery {
         self.lease.positions().observe(entry.seq);
         let InboxEntry { update_id, partition, seq, .. } = entry;
         let open = Open { update_id, partition, stream: stream.clone() };
-        // Negative ids are those of what nodes tell each other, and of updates that an operator wants handled again.
+        // Negative ids are those of what nodes tell each other, and of updates that an operator
+        // wants handled again.
         let told = (update_id < 0).then(|| serde_json::from_str::<Told>(&entry.raw).ok()).flatten();
         let decoded = match told {
             Some(_) => None,
@@ -369,8 +376,8 @@ impl Delivery {
         };
         let taken = {
             let mut books = lock(&self.books);
-            // Read or found just before the partition moved out: its new owner finds it in the shared journal, and is
-            // the only one who may handle it.
+            // Read or found just before the partition moved out: its new owner finds it in the
+            // shared journal, and is the only one who may handle it.
             if !books.ownership(partition).takes() {
                 return;
             }

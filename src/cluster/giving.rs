@@ -1,8 +1,9 @@
 //! Partitions on their way to other nodes, and back if they cannot go.
 //!
-//! A partition goes as soon as nothing is under way in it; one whose users are busy for too long stays and is left alone
-//! for a while, so that a slow chat holds up itself and nobody else. Between the moment that nothing is under way and
-//! the next owner's first look nothing is taken here ([`Ownership::Closed`]).
+//! A partition goes as soon as nothing is under way in it; one whose users are busy for too long
+//! stays and is left alone for a while, so that a slow chat holds up itself and nobody else.
+//! Between the moment that nothing is under way and the next owner's first look nothing is taken
+//! here ([`Ownership::Closed`]).
 
 use super::books::Ownership;
 use super::delivery::{self, Delivery};
@@ -29,8 +30,8 @@ impl Node {
         ours.into_iter().rev().filter(|p| !busy.contains_key(p)).take(surplus).collect()
     }
 
-    /// Gives partitions away, each once what is under way in it is done. Those that take longer than `within` are kept,
-    /// unless this node leaves (`for_good`).
+    /// Gives partitions away, each once what is under way in it is done. Those that take longer
+    /// than `within` are kept, unless this node leaves (`for_good`).
     pub(super) async fn give(
         &self,
         delivery: &Delivery,
@@ -46,7 +47,8 @@ impl Node {
             partitions.iter().for_each(|p| books.set(*p, Ownership::MovingOut));
         }
         let until = Instant::now() + within;
-        // A read that began before brings entries of these partitions for so long; they are still handled here.
+        // A read that began before brings entries of these partitions for so long; they are still
+        // handled here.
         tokio::time::sleep(delivery::BLOCK + delivery::BLOCK / 2).await;
         delivery.engine.release_albums();
         let mut left = partitions;
@@ -79,8 +81,8 @@ impl Node {
         result
     }
 
-    /// Parts with closed partitions. If it is not known whether the table knows, they stay closed until
-    /// [`Node::reconcile`] has asked it.
+    /// Parts with closed partitions. If it is not known whether the table knows, they stay closed
+    /// until [`Node::reconcile`] has asked it.
     async fn part_with(
         &self,
         delivery: &Delivery,
@@ -112,7 +114,8 @@ impl Node {
         delivery.resume(partitions).await;
     }
 
-    /// Brings the books to agree with the table where a reply was lost. `owned` is what the table says now.
+    /// Brings the books to agree with the table where a reply was lost. `owned` is what the table
+    /// says now.
     pub(super) async fn reconcile(
         &self,
         delivery: &Delivery,
@@ -129,7 +132,8 @@ impl Node {
             self.take(delivery, forgotten).await;
         }
         if !closed.is_empty() {
-            // A new token: a release that is still on its way to the database changes nothing any more.
+            // A new token: a release that is still on its way to the database changes nothing any
+            // more.
             let retaken = self.store.retake_partitions(self.id(), closed.clone()).await?;
             self.observe_tokens(&retaken);
             let retaken: Vec<Partition> = retaken.into_iter().map(|(partition, _)| partition).collect();

@@ -1,5 +1,5 @@
-//! Wakes between nodes: a short stream in Redis that every node reads. Hints only; the truth is in PostgreSQL, which each
-//! node looks at by itself.
+//! Wakes between nodes: a short stream in Redis that every node reads. Hints only; the truth is in
+//! PostgreSQL, which each node looks at by itself.
 
 use super::redis::{Blocking, Redis};
 use nameless_actors::ports::{JobWakes, PortFuture, Word};

@@ -1,12 +1,13 @@
 //! The lease that a process lives by where others could take its place.
 //!
-//! PostgreSQL's clock decides. While PostgreSQL is away nobody can remove anybody; then a key in Redis bears witness
-//! that the process lives, and whoever removes looks there, too. A process that neither has heard of within its lease
-//! must take it that others have its users: it ends. Without Redis there is no other witness than the process's own
-//! tries: one that was stopped for longer than its lease ends, one that only cannot reach PostgreSQL goes on.
+//! PostgreSQL's clock decides. While PostgreSQL is away nobody can remove anybody; then a key in
+//! Redis bears witness that the process lives, and whoever removes looks there, too. A process that
+//! neither has heard of within its lease must take it that others have its users: it ends. Without
+//! Redis there is no other witness than the process's own tries: one that was stopped for longer
+//! than its lease ends, one that only cannot reach PostgreSQL goes on.
 //!
-//! The time between is taken from the system's boot clock, which no one sets and which goes on while the machine sleeps:
-//! who wakes after an hour knows at once that the lease is past.
+//! The time between is taken from the system's boot clock, which no one sets and which goes on
+//! while the machine sleeps: who wakes after an hour knows at once that the lease is past.
 
 use super::clock::{Asked, Positions};
 use super::redis::Redis;
@@ -23,7 +24,8 @@ use std::time::Duration;
 pub const LEASE: Duration = Duration::from_secs(5);
 /// How often it is renewed.
 pub const BEAT: Duration = Duration::from_secs(1);
-/// What a lease counts as shorter here than there: clocks run at different speeds, and an act takes its time.
+/// What a lease counts as shorter here than there: clocks run at different speeds, and an act takes
+/// its time.
 const MARGIN: Duration = Duration::from_millis(500);
 
 /// Called when the lease is lost; ends the process.

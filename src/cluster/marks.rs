@@ -1,9 +1,9 @@
 //! What has left and what is done, kept in Redis while PostgreSQL is away or slow.
 //!
-//! The shared journal cannot be told then, and a node that is killed, or cut off and replaced, would have its
-//! successor send again all that left meanwhile. So the marks go to a hash per partition beside its stream; whoever
-//! takes the partition over reads them before it finishes what was left. Once PostgreSQL has caught up they are
-//! removed.
+//! The shared journal cannot be told then, and a node that is killed, or cut off and replaced,
+//! would have its successor send again all that left meanwhile. So the marks go to a hash per
+//! partition beside its stream; whoever takes the partition over reads them before it finishes what
+//! was left. Once PostgreSQL has caught up they are removed.
 
 use super::partition::Partition;
 use super::redis::{Redis, RedisError};
@@ -13,7 +13,8 @@ use redis::{Cmd, Pipeline};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-/// For how long marks are kept that nobody removes, in seconds. After it the shared journal has forgotten the updates.
+/// For how long marks are kept that nobody removes, in seconds. After it the shared journal has
+/// forgotten the updates.
 const KEPT: u64 = 86_400;
 /// Marks written at once.
 const BATCH: usize = 512;

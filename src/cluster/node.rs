@@ -1,7 +1,7 @@
 //! A node of the cluster: its partitions, its peers.
 //!
-//! Every second a node removes others whose lease is past and levels the partitions: it takes free ones up to its
-//! fair share, and gives away what is beyond it after its users have moved out.
+//! Every second a node removes others whose lease is past and levels the partitions: it takes free
+//! ones up to its fair share, and gives away what is beyond it after its users have moved out.
 
 use super::books::{Books, Open, Ownership};
 use super::delivery::{self, Delivery, Told};
@@ -25,11 +25,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// How long an update that is in no stream is waited for, until its owner has found it; how often that is looked at.
+/// How long an update that is in no stream is waited for, until its owner has found it; how often
+/// that is looked at.
 const PASSED: Duration = Duration::from_secs(5);
 const PASSED_LOOK: Duration = Duration::from_millis(50);
-/// Updates on their way into streams, beyond which it is looked for those that nobody waits for any more. Telegram has
-/// at most 100 deliveries under way.
+/// Updates on their way into streams, beyond which it is looked for those that nobody waits for any
+/// more. Telegram has at most 100 deliveries under way.
 const PASSING: usize = 1_000;
 /// Minutes for which the shared journal keeps a row for what is done; after it, the id alone.
 const KEPT_MINUTES: i64 = 60;
@@ -59,7 +60,8 @@ pub struct Node {
     pub(super) books: Arc<Mutex<Books>>,
     pub(super) journal: Arc<SharedJournal>,
     streams: Streams,
-    /// Updates that any node accepts keep their order by going through one stream, also those whose user lives here.
+    /// Updates that any node accepts keep their order by going through one stream, also those whose
+    /// user lives here.
     any_accepts: bool,
     /// Told when updates that were sent on are in their streams, by id.
     passing: Mutex<FxHashMap<i64, oneshot::Receiver<()>>>,
@@ -85,7 +87,8 @@ impl Node {
             redis.clone(),
             id,
             Arc::new(move |entry: InboxEntry| {
-                // Updates are in the shared journal anyway; what nodes tell each other goes there only now.
+                // Updates are in the shared journal anyway; what nodes tell each other goes there
+                // only now.
                 if entry.update_id < 0
                     && let Some(journal) = fallback.get()
                 {
@@ -137,7 +140,8 @@ impl Node {
         lock(&self.books).those(Ownership::Ours).len()
     }
 
-    /// Lives until told to leave: renews, removes, levels. To be run as a task; `engine` has this node as its peers.
+    /// Lives until told to leave: renews, removes, levels. To be run as a task; `engine` has this
+    /// node as its peers.
     pub async fn live(self: Arc<Self>, engine: Arc<Engine>) {
         let delivery = Arc::new(Delivery {
             me: self.id,
@@ -242,7 +246,8 @@ impl Node {
     }
 }
 
-/// Whether one of the nodes of a moment ago is gone. Its machine may have started another within that moment.
+/// Whether one of the nodes of a moment ago is gone. Its machine may have started another within
+/// that moment.
 fn one_is_gone(before: &[i64], now: &[i64]) -> bool {
     before.iter().any(|node| !now.contains(node))
 }
@@ -251,7 +256,8 @@ impl Peers for Node {
     fn take(&self, accepted: &Accepted) -> Taken {
         let Accepted { seq, update_id, user, ref raw, .. } = *accepted;
         if !self.lease.holds() {
-            // The process is ending; who has the lease now gets it from Telegram or the shared journal.
+            // The process is ending; who has the lease now gets it from Telegram or the shared
+            // journal.
             return Taken::Elsewhere;
         }
         let partition = Partition::of(user);

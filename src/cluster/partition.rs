@@ -10,7 +10,8 @@ pub const PARTITIONS: usize = 256;
 pub struct Partition(pub u8);
 
 impl Partition {
-    /// Where a user belongs. Part of the contract between nodes of different versions: never to be changed.
+    /// Where a user belongs. Part of the contract between nodes of different versions: never to be
+    /// changed.
     pub fn of(user: UserId) -> Partition {
         // The 64-bit finaliser of MurmurHash3; the highest byte depends on every bit.
         let mut x = user.0 as u64;

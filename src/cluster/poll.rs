@@ -5,8 +5,8 @@ use crate::store::PgStore;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Waits until this process holds the polling lease of `bot` or `stop` turns true; whether it holds it. Says who
-/// holds it meanwhile, and since when.
+/// Waits until this process holds the polling lease of `bot` or `stop` turns true; whether it holds
+/// it. Says who holds it meanwhile, and since when.
 ///
 /// It goes with the process's own lease: nobody can take it as long as that holds.
 pub async fn wait_for_turn(

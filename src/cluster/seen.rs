@@ -1,8 +1,9 @@
 //! Which updates were taken in the last 48 hours (I3), in little memory.
 //!
-//! Telegram's ids count up, so a map of one bit each holds them: 278 updates a second take six megabytes. Wishes for dead
-//! letters are among them, a block each, as there are few. What nodes tell each other has negative ids, far apart;
-//! those are known for half an hour to an hour, which is longer than any stream or table brings them again.
+//! Telegram's ids count up, so a map of one bit each holds them: 278 updates a second take six
+//! megabytes. Wishes for dead letters are among them, a block each, as there are few. What nodes
+//! tell each other has negative ids, far apart; those are known for half an hour to an hour, which
+//! is longer than any stream or table brings them again.
 
 use crate::intake::replay::is_wish;
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -1,9 +1,10 @@
 //! Streams between nodes: one per partition, read by its owner.
 //!
-//! They carry hints, sealed like everything that leaves the process; the truth is in PostgreSQL. An entry is
-//! acknowledged and removed once the shared journal knows that it is done. What a stream loses (Redis emptied, an
-//! entry that was not written) the owner finds in the shared journal: each entry names the one that its writer sent
-//! before, so a gap is noticed before anything is handled out of order.
+//! They carry hints, sealed like everything that leaves the process; the truth is in PostgreSQL. An
+//! entry is acknowledged and removed once the shared journal knows that it is done. What a stream
+//! loses (Redis emptied, an entry that was not written) the owner finds in the shared journal: each
+//! entry names the one that its writer sent before, so a gap is noticed before anything is handled
+//! out of order.
 
 use super::books::Open;
 use super::partition::Partition;
@@ -17,13 +18,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Hash tags that the streams are spread over; a reader each, as in Redis Cluster one command reads one slot.
+/// Hash tags that the streams are spread over; a reader each, as in Redis Cluster one command reads
+/// one slot.
 pub const LANES: u8 = 4;
 /// The consumer group of every stream.
 const GROUP: &str = "owner";
 /// Entries that wait to be written; beyond them they are left to the shared journal.
 const WAITING: usize = 50_000;
-/// Entries of a stream: a bound against an owner that is away for long. What is trimmed is in the shared journal.
+/// Entries of a stream: a bound against an owner that is away for long. What is trimmed is in the
+/// shared journal.
 const MAX_LEN: usize = 20_000;
 /// Entries written or acknowledged at once.
 const BATCH: usize = 256;
@@ -92,8 +95,8 @@ impl Streams {
         Streams { ops, up, failed, unsent }
     }
 
-    /// Sends an entry, whose content is also given sealed. Does not wait. `written` is told once it is in the stream,
-    /// and dropped if it does not get there.
+    /// Sends an entry, whose content is also given sealed. Does not wait. `written` is told once it
+    /// is in the stream, and dropped if it does not get there.
     pub fn send(&self, entry: InboxEntry, sealed: Vec<u8>, written: Option<oneshot::Sender<()>>) {
         if let Err(full) = self.ops.try_send(Op::Send(entry, sealed, written))
             && let Op::Send(entry, ..) = full.into_inner()
@@ -119,8 +122,9 @@ impl Streams {
         self.up.load(Ordering::Relaxed)
     }
 
-    /// Whether Redis is there, and an exchange has failed since this was last true. What nodes tell each other may be lost
-    /// then, however short that was: an answer that did not come may have brought it.
+    /// Whether Redis is there, and an exchange has failed since this was last true. What nodes tell
+    /// each other may be lost then, however short that was: an answer that did not come may have
+    /// brought it.
     pub fn is_back(&self) -> bool {
         self.up() && self.failed.swap(false, Ordering::Relaxed)
     }
@@ -241,8 +245,8 @@ fn read(me: i64, partitions: &[Partition], block: Option<Duration>) -> Cmd {
     cmd
 }
 
-/// Takes over what other consumers of a partition's stream read and did not acknowledge, oldest first. Only the
-/// owner reads a stream, so whoever they were, they are no more.
+/// Takes over what other consumers of a partition's stream read and did not acknowledge, oldest
+/// first. Only the owner reads a stream, so whoever they were, they are no more.
 pub async fn claim(redis: &Redis, me: i64, partition: Partition) -> Result<Vec<(String, Entry)>, RedisError> {
     let (mut from, mut all) = ("0-0".to_owned(), Vec::new());
     loop {

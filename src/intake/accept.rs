@@ -22,8 +22,8 @@ pub fn kinds() -> Vec<&'static str> {
     own.into_iter().chain(capabilities::updates().map(|kind| kind.name)).collect()
 }
 
-/// How long a life after a crash is wary. Telegram sends again at once to who polls, and to a webhook within some two
-/// minutes.
+/// How long a life after a crash is wary. Telegram sends again at once to who polls, and to a
+/// webhook within some two minutes.
 const WARY_MS: i64 = 150_000;
 
 /// Takes updates on behalf of the engine.
@@ -61,13 +61,15 @@ impl Intake {
         Intake { engine, texts, wary_until }
     }
 
-    /// Whether what comes may have ended the process before this one, and that one not have written it down.
+    /// Whether what comes may have ended the process before this one, and that one not have written
+    /// it down.
     pub fn is_wary(&self) -> bool {
         self.wary_until.is_some_and(|until| self.engine.env().clock.steady() < until)
     }
 
-    /// To be called before a hand-over: as long as this life is wary, the updates are on disk first, counted as tried
-    /// once. So an update that ends the process before the disk has it does so once, and that counts.
+    /// To be called before a hand-over: as long as this life is wary, the updates are on disk
+    /// first, counted as tried once. So an update that ends the process before the disk has it does
+    /// so once, and that counts.
     pub async fn count(&self, updates: impl Iterator<Item = &Taken>) {
         if !self.is_wary() {
             return;
@@ -81,8 +83,8 @@ impl Intake {
         }
     }
 
-    /// Puts updates into the journal, all or none. Counts and leaves out what has no id (it is no update) and what
-    /// was here before (I3).
+    /// Puts updates into the journal, all or none. Counts and leaves out what has no id (it is no
+    /// update) and what was here before (I3).
     pub fn append(&self, updates: &[RawUpdate]) -> Result<Batch<'_>, JournalError> {
         let meters = self.engine.meters();
         let entries: Vec<(i64, Arc<str>)> =

@@ -103,7 +103,8 @@ pub fn is_wish(id: i64) -> bool {
     id < WISHES
 }
 
-/// The number of a wish in the journal's duplicate filter: negative, as Telegram's ids are positive.
+/// The number of a wish in the journal's duplicate filter: negative, as Telegram's ids are
+/// positive.
 fn wish(seq: Seq, asked: Millis) -> i64 {
     let mut hash = Sha256::new();
     hash.update(b"replay of a dead letter");

@@ -88,8 +88,8 @@ impl Webhook {
             let intake = intake.clone();
             async move {
                 let mut batch = Vec::new();
-                // Several at a time only where they wait for the disk together: a place in the queue says that the
-                // engine will soon have room.
+                // Several at a time only where they wait for the disk together: a place in the
+                // queue says that the engine will soon have room.
                 while taken.recv_many(&mut batch, if intake.is_wary() { QUEUE } else { 1 }).await > 0 {
                     intake.count(batch.iter().map(|(taken, _)| taken)).await;
                     for (taken, handed_over) in batch.drain(..) {

@@ -1,4 +1,5 @@
-//! What one record costs beside the disk, for `benches/micro`: sealed, and in plain words as it was before.
+//! What one record costs beside the disk, for `benches/micro`: sealed, and in plain words as it was
+//! before.
 
 use super::record;
 use crate::store::{CryptoError, Keys, SegmentKey};

@@ -1,11 +1,13 @@
 //! What the writer does when the disk fails.
 //!
-//! After a failed sync nobody knows what of the file is on disk: Linux takes the pages for written and tells once. So the
-//! file is not written or synced again. All that it is not known to hold is still in memory; it goes into a new segment,
-//! which counts only once it is whole and on disk, and says up to where the failed one is good. Until then nothing is
-//! accepted, and as what leaves could not be marked, nothing is sent.
+//! After a failed sync nobody knows what of the file is on disk: Linux takes the pages for written
+//! and tells once. So the file is not written or synced again. All that it is not known to hold is
+//! still in memory; it goes into a new segment, which counts only once it is whole and on disk, and
+//! says up to where the failed one is good. Until then nothing is accepted, and as what leaves
+//! could not be marked, nothing is sent.
 //!
-//! A full disk is waited for as long as it takes. Any other failure must be over within a minute, or the process ends.
+//! A full disk is waited for as long as it takes. Any other failure must be over within a minute,
+//! or the process ends.
 
 use super::segment::SegmentFile;
 use super::state::{Group, Part};
@@ -28,7 +30,8 @@ pub struct Failure {
 }
 
 impl Writer<'_> {
-    /// Tries until everything is on disk in a new segment. False if that cannot be, or the journal closes.
+    /// Tries until everything is on disk in a new segment. False if that cannot be, or the journal
+    /// closes.
     pub(super) fn start_anew(&mut self, failure: Failure, give_up: Duration) -> bool {
         let Failure { mut error, mut group } = failure;
         self.shared.fail(&JournalError::Io(error.to_string()), &mut group);

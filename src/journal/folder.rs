@@ -1,4 +1,5 @@
-//! The folder of the journal: file names, the lock that keeps a second process out, making and removing segments.
+//! The folder of the journal: file names, the lock that keeps a second process out, making and
+//! removing segments.
 //!
 //! What is in it is for its owner alone, whatever the umask: 0700 and 0600.
 
@@ -8,7 +9,8 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// The file whose lock says that the journal is in use. It stays when the process ends; the lock does not.
+/// The file whose lock says that the journal is in use. It stays when the process ends; the lock
+/// does not.
 const LOCK: &str = "journal.lock";
 const SUFFIX: &str = ".log";
 /// A segment that is not whole yet, and counts as not there.
@@ -26,7 +28,8 @@ const HEAD: usize = 512;
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// The folder itself, to sync names of files; none where the file system refuses that or it is not wanted.
+    /// The folder itself, to sync names of files; none where the file system refuses that or it is
+    /// not wanted.
     names: Option<File>,
     /// Held. A byte in it says that a process is at work here, or ended without a word.
     lock: File,
@@ -65,7 +68,8 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Whether the process before this one was killed, or died. Of a loss of power nothing is known here.
+    /// Whether the process before this one was killed, or died. Of a loss of power nothing is known
+    /// here.
     pub fn was_left_open(&self) -> bool {
         self.left_open
     }
@@ -77,7 +81,8 @@ impl Folder {
         }
     }
 
-    /// Closes to others what an earlier version left open, and goes on with removals that a crash cut short.
+    /// Closes to others what an earlier version left open, and goes on with removals that a crash
+    /// cut short.
     fn put_in_order(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
@@ -171,8 +176,8 @@ impl Folder {
         Ok(path)
     }
 
-    /// Removes segments, oldest first, for good: their keys are overwritten, so that what the disk still has of them
-    /// does not open.
+    /// Removes segments, oldest first, for good: their keys are overwritten, so that what the disk
+    /// still has of them does not open.
     pub fn remove(&self, numbers: &[u64]) -> io::Result<()> {
         let gone = |no| self.file(no).with_extension(&GONE[1..]);
         for &no in numbers {
@@ -198,7 +203,8 @@ impl Folder {
     }
 }
 
-/// Whoever may write here need not own it, and not every file system has modes: what is in it is sealed all the same.
+/// Whoever may write here need not own it, and not every file system has modes: what is in it is
+/// sealed all the same.
 fn close_to_others(path: &Path, mode: u32) {
     let closed = match fs::metadata(path) {
         Ok(is) if is.permissions().mode() & 0o777 == mode => Ok(()),
@@ -210,7 +216,8 @@ fn close_to_others(path: &Path, mode: u32) {
 }
 
 impl Drop for Folder {
-    /// Closing the file is not enough: a child process that is just being started shares it until its exec.
+    /// Closing the file is not enough: a child process that is just being started shares it until
+    /// its exec.
     fn drop(&mut self) {
         let _ = self.lock.unlock();
     }

@@ -1,22 +1,25 @@
 //! The local journal: the write-ahead log of accepted updates, in files of this machine.
 //!
-//! Updates are acknowledged to Telegram only after they are here (I2), and an update id that was here within the last
-//! 48 hours is not accepted again (I3). What kill -9 leaves unfinished comes back from [`Journal::recover`].
+//! Updates are acknowledged to Telegram only after they are here (I2), and an update id that was
+//! here within the last 48 hours is not accepted again (I3). What kill -9 leaves unfinished comes
+//! back from [`Journal::recover`].
 //!
-//! The log is a row of segments in one folder. A segment begins with the set of update ids seen before it, so that
-//! older ones can go as soon as all their updates are finished. Finished or not, an update stays where it was
-//! written, except when a few old unfinished ones would keep a log that is mostly waste: those are copied to the end.
-//! On disk the log takes at most twice the unfinished bytes or four segments, whichever is more, a segment, the
-//! heads (a few KB each), and a megabyte of zeroes behind the last record, written ahead so that a group waits for the
-//! disk once (`segment.rs`).
+//! The log is a row of segments in one folder. A segment begins with the set of update ids seen
+//! before it, so that older ones can go as soon as all their updates are finished. Finished or not,
+//! an update stays where it was written, except when a few old unfinished ones would keep a log
+//! that is mostly waste: those are copied to the end. On disk the log takes at most twice the
+//! unfinished bytes or four segments, whichever is more, a segment, the heads (a few KB each), and
+//! a megabyte of zeroes behind the last record, written ahead so that a group waits for the disk
+//! once (`segment.rs`).
 //!
-//! What came from people is sealed: each segment has a key of its own, which goes with it. A segment is left after an hour
-//! at most, and sooner when somebody was erased; what is unfinished in it moves on, and it is removed, its key first.
+//! What came from people is sealed: each segment has a key of its own, which goes with it. A
+//! segment is left after an hour at most, and sooner when somebody was erased; what is unfinished
+//! in it moves on, and it is removed, its key first.
 //!
 //! A disk that fails is told to everybody and tried again, see `failure.rs`.
 //!
-//! It survives the death of the process (all that was written) and of the machine (all that was synced), not that of
-//! the disk: it is local to one node.
+//! It survives the death of the process (all that was written) and of the machine (all that was
+//! synced), not that of the disk: it is local to one node.
 
 #[doc(hidden)]
 pub mod cost;
@@ -50,8 +53,8 @@ use writer::{Shared, Writer};
 const DISK_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a closing journal waits for its last write.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Positions skipped at each start: more than can have been given out without reaching the disk (64 MiB of records
-/// of at least 29 bytes), so that none is given out twice.
+/// Positions skipped at each start: more than can have been given out without reaching the disk (64
+/// MiB of records of at least 29 bytes), so that none is given out twice.
 const SEQ_GAP: u64 = 1 << 24;
 
 /// Bytes of space written ahead of the records: a few seconds of a busy node.
@@ -66,11 +69,14 @@ pub struct JournalConfig {
     pub max_bytes: u64,
     /// Hours for which an update id is remembered. Telegram keeps undelivered updates for 24.
     pub dedupe_hours: u32,
-    /// Whether to wait for the disk. Without it, the death of the process loses nothing, that of the machine does.
+    /// Whether to wait for the disk. Without it, the death of the process loses nothing, that of
+    /// the machine does.
     pub fsync: bool,
-    /// How long a segment is written to: what is finished in it is gone some seconds later, within the hour in all.
+    /// How long a segment is written to: what is finished in it is gone some seconds later, within
+    /// the hour in all.
     pub segment_age: Duration,
-    /// How soon after an erasure what was finished is gone: many that come together cost one new segment.
+    /// How soon after an erasure what was finished is gone: many that come together cost one new
+    /// segment.
     pub forget_after: Duration,
     /// How long a failing disk that is not merely full is tried, before the process is to end.
     pub give_up: Duration,
@@ -157,8 +163,8 @@ impl std::fmt::Debug for LocalJournal {
 }
 
 impl LocalJournal {
-    /// Opens or makes the journal in folder `dir`, reading back what an earlier life left. `keys` are those of the
-    /// history.
+    /// Opens or makes the journal in folder `dir`, reading back what an earlier life left. `keys`
+    /// are those of the history.
     pub fn open(dir: &Path, config: JournalConfig, keys: Arc<Keys>) -> Result<LocalJournal, OpenError> {
         let fsync = config.fsync;
         let ahead = if fsync { AHEAD.min(config.segment_bytes) } else { 0 };
@@ -192,7 +198,8 @@ impl LocalJournal {
         }
         let open = replay.keys(&folder, &keys)?;
         let recovered = replay.recovered(&folder, &open)?;
-        // Starting from the clock keeps positions growing even if the folder was lost but the database was not.
+        // Starting from the clock keeps positions growing even if the folder was lost but the
+        // database was not.
         let next_seq = (replay.next_seq + SEQ_GAP).max(now().as_millis() as u64 * 1024);
         let first = replay.segments.back().map_or(1, |s| s.no + 1);
         let give_up = config.give_up;

@@ -1,8 +1,9 @@
 //! The record format of the journal: what one entry looks like on disk.
 //!
-//! `len u32 | crc32 u32 | kind u8 | seq u64 | payload`, little endian. `len` counts from `kind` on and `crc32`
-//! (IEEE) covers the same bytes, so that a tail of zeroes, written ahead or left by a loss of power, is never taken for
-//! a record. What came from people is sealed (`seal.rs`); positions, ids of updates and times are not.
+//! `len u32 | crc32 u32 | kind u8 | seq u64 | payload`, little endian. `len` counts from `kind` on
+//! and `crc32` (IEEE) covers the same bytes, so that a tail of zeroes, written ahead or left by a
+//! loss of power, is never taken for a record. What came from people is sealed (`seal.rs`);
+//! positions, ids of updates and times are not.
 
 use crate::store::{SEAL_BYTES, SegmentKey};
 use nameless_domain::ids::MessageId;
@@ -63,7 +64,8 @@ pub enum Record<'a> {
         /// The update's position.
         seq: u64,
     },
-    /// How often an update was handed to an engine that died before it was finished, this time included.
+    /// How often an update was handed to an engine that died before it was finished, this time
+    /// included.
     Tries {
         /// The update's position.
         seq: u64,
@@ -75,14 +77,16 @@ pub enum Record<'a> {
         /// See [`crate::store::Keys`].
         wrapped: &'a [u8],
     },
-    /// Of an earlier segment only so many bytes count. The disk failed behind them; what was there is here.
+    /// Of an earlier segment only so many bytes count. The disk failed behind them; what was there
+    /// is here.
     Cut {
         /// The earlier segment.
         segment: u64,
         /// Its good bytes.
         len: u64,
     },
-    /// Stands before the first entry of each segment: everything known of earlier ones that must outlive them.
+    /// Stands before the first entry of each segment: everything known of earlier ones that must
+    /// outlive them.
     Seen {
         /// The next position to be given out.
         next_seq: u64,

@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 /// Bytes within which a segment's key and cuts stand.
 const HEAD: u64 = 4_096;
 
-/// Bytes of the longest record that is looked for behind damage: rubbish reads like long ones, and each costs a checksum.
+/// Bytes of the longest record that is looked for behind damage: rubbish reads like long ones, and
+/// each costs a checksum.
 const LONGEST: usize = 2 << 20;
 
 /// What the log held.
@@ -82,7 +83,8 @@ impl Replay {
                     return Err(OpenError::corrupt(&path, good, what));
                 }
                 cut(&path, good).map_err(|e| OpenError::io(&path, e))?;
-                // Zeroes at the end are space written ahead; only a segment that was left is without.
+                // Zeroes at the end are space written ahead; only a segment that was left is
+                // without.
                 let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last as u64 + 1);
                 replay.torn = end.saturating_sub(good);
             }
@@ -108,8 +110,8 @@ impl Replay {
         Ok(())
     }
 
-    /// Reads the last segment, where a crash leaves a torn tail. Whole records behind a bad one are none of a crash:
-    /// they are read, and the damage between is filled, once a copy is kept.
+    /// Reads the last segment, where a crash leaves a torn tail. Whole records behind a bad one are
+    /// none of a crash: they are read, and the damage between is filled, once a copy is kept.
     fn last(
         &mut self,
         folder: &Folder,

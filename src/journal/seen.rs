@@ -1,11 +1,12 @@
 //! The duplicate filter: which update ids were accepted in the last hours (I3).
 //!
-//! A set, never a high-water mark: webhooks arrive concurrently, and Telegram's ids start anew at random after a
-//! quiet week. Ids come nearly without gaps, so ranges keep it small.
+//! A set, never a high-water mark: webhooks arrive concurrently, and Telegram's ids start anew at
+//! random after a quiet week. Ids come nearly without gaps, so ranges keep it small.
 
 use std::collections::BTreeMap;
 
-/// Ranges kept at most (20 bytes each on disk). Only ids scattered at random come near it; then the oldest go first.
+/// Ranges kept at most (20 bytes each on disk). Only ids scattered at random come near it; then the
+/// oldest go first.
 pub const MAX_RANGES: usize = 200_000;
 
 /// Bytes of one range on disk: first id, last id, hour.

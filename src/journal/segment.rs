@@ -1,8 +1,9 @@
 //! The file that is written to, with space written ahead.
 //!
-//! A file that grows with each write makes each fdatasync wait for its size as well: on ext4 that is a commit of the
-//! file system's own journal, two writes to the device after the data's one. Zeroes that are on disk already leave the
-//! data alone to wait for. Blocks that are merely reserved (`fallocate`) would not: they change state when written.
+//! A file that grows with each write makes each fdatasync wait for its size as well: on ext4 that
+//! is a commit of the file system's own journal, two writes to the device after the data's one.
+//! Zeroes that are on disk already leave the data alone to wait for. Blocks that are merely
+//! reserved (`fallocate`) would not: they change state when written.
 
 use super::folder::Folder;
 use std::fs::File;
@@ -92,7 +93,8 @@ impl SegmentFile {
         self.file.sync_data()
     }
 
-    /// Gives back the space that was not needed and waits for the disk: nothing is appended any more.
+    /// Gives back the space that was not needed and waits for the disk: nothing is appended any
+    /// more.
     pub fn finish(&mut self) -> io::Result<()> {
         if self.room > self.len {
             self.file.set_len(self.len)?;
@@ -101,7 +103,8 @@ impl SegmentFile {
         self.sync()
     }
 
-    /// Writes zeroes behind `end`; says up to where. A disk with no space for them may still have some for records.
+    /// Writes zeroes behind `end`; says up to where. A disk with no space for them may still have
+    /// some for records.
     fn make_room(&self, end: u64) -> u64 {
         let mut at = end;
         while at < end + self.disk.ahead {

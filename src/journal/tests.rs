@@ -87,8 +87,8 @@ async fn nothing_that_people_wrote_is_in_the_files_in_plain_words() {
     }
 }
 
-/// I14. What an erased person said is unreadable for whoever has the key and the folder, and also where the blocks of the
-/// removed files are still to be found: their keys are overwritten.
+/// I14. What an erased person said is unreadable for whoever has the key and the folder, and also
+/// where the blocks of the removed files are still to be found: their keys are overwritten.
 #[tokio::test]
 async fn after_an_erasure_what_is_finished_does_not_open() {
     let dir = tempfile::tempdir().unwrap();
@@ -170,7 +170,8 @@ fn open(dir: &Path, disk: &Arc<Faulty>, give_up: Duration) -> LocalJournal {
     LocalJournal::open_on(dir, config, keys(), disk.disk()).unwrap()
 }
 
-/// Each step fails once, amid what is accepted and marked; the failed file loses what was not synced, as Linux may do.
+/// Each step fails once, amid what is accepted and marked; the failed file loses what was not
+/// synced, as Linux may do.
 #[tokio::test]
 async fn what_a_failed_disk_may_have_lost_is_written_anew_and_nothing_is_doubled() {
     for (step, errno) in [(Step::Sync, EIO), (Step::Write, EIO), (Step::Write, ENOSPC), (Step::Sync, ENOSPC)]
@@ -236,8 +237,8 @@ async fn what_a_failed_disk_may_have_lost_is_written_anew_and_nothing_is_doubled
     }
 }
 
-/// The failed file stays as it is until what was in it is elsewhere: a crash between finds a file that is not whole, and
-/// the next one that says how much of it counts.
+/// The failed file stays as it is until what was in it is elsewhere: a crash between finds a file
+/// that is not whole, and the next one that says how much of it counts.
 #[tokio::test]
 async fn a_failed_file_that_is_not_the_last_counts_as_far_as_it_was_synced() {
     let (dir, disk) = (tempfile::tempdir().unwrap(), Arc::new(Faulty::default()));

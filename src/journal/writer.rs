@@ -1,9 +1,9 @@
 //! The writer thread: takes all that waits, writes it, syncs once for everybody (group commit).
 //!
-//! While it syncs, the next group gathers, so the disk's own speed decides the size of the groups. Notes (`sent`,
-//! `done`) need no sync: they leave at once when the thread is idle, else within [`NOTE_LINGER`] or with the next
-//! update. That keeps the window small in which kill -9 makes a message leave twice, without waking the thread for
-//! each.
+//! While it syncs, the next group gathers, so the disk's own speed decides the size of the groups.
+//! Notes (`sent`, `done`) need no sync: they leave at once when the thread is idle, else within
+//! [`NOTE_LINGER`] or with the next update. That keeps the window small in which kill -9 makes a
+//! message leave twice, without waking the thread for each.
 
 use super::failure::Failure;
 use super::folder::Folder;
@@ -97,14 +97,14 @@ impl Shared {
         self.wake.notify_one();
     }
 
-    /// A poisoned lock is taken all the same: every change of the state is complete before anything can panic,
-    /// and a journal that refuses everything would be worse.
+    /// A poisoned lock is taken all the same: every change of the state is complete before anything
+    /// can panic, and a journal that refuses everything would be worse.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for something to write. `synced` says that the last group was: the notes on it are about to come, and need
-    /// not wake the thread. None when closing and nothing is left.
+    /// Waits for something to write. `synced` says that the last group was: the notes on it are
+    /// about to come, and need not wake the thread. None when closing and nothing is left.
     fn next(&self, last_write: Instant, mut synced: bool) -> Option<Group> {
         let mut inner = self.lock();
         loop {
@@ -183,15 +183,16 @@ pub struct Writer<'a> {
     pub(super) file: SegmentFile,
     /// Its bytes that are on disk for sure.
     pub(super) synced: u64,
-    /// What was written and is not on disk for sure. After a failed sync nobody knows what the system still has.
+    /// What was written and is not on disk for sure. After a failed sync nobody knows what the
+    /// system still has.
     pub(super) unsynced: Vec<Part>,
     /// Segments that could not be removed.
     leftover: Vec<u64>,
 }
 
 impl<'a> Writer<'a> {
-    /// Opens the newest segment, which must not exist yet, and puts its head on disk, so that positions given out
-    /// before are never given out again.
+    /// Opens the newest segment, which must not exist yet, and puts its head on disk, so that
+    /// positions given out before are never given out again.
     pub fn begin(shared: &'a Shared, folder: &'a Folder, disk: Disk, first: u64) -> io::Result<Writer<'a>> {
         let file = SegmentFile::create(folder, first, &disk)?;
         let mut writer = Writer::resume(shared, folder, disk, first, file);
@@ -270,7 +271,8 @@ impl<'a> Writer<'a> {
         let keep = self.disk.fsync && !group.is_urgent();
         for part in &group.parts {
             if part.segment != self.current {
-                // Only the last segment may have a torn tail, so the one before is synced whatever is configured.
+                // Only the last segment may have a torn tail, so the one before is synced whatever
+                // is configured.
                 self.file.finish()?;
                 (self.synced, self.unsynced) = (self.file.len(), Vec::new());
                 self.file = SegmentFile::create(self.folder, part.segment, &self.disk)?;

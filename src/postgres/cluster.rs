@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Connections that the server takes beside those that were asked for: an operator's, commands', its own reserve.
+/// Connections that the server takes beside those that were asked for: an operator's, commands',
+/// its own reserve.
 const SPARE_CONNECTIONS: u32 = 12;
 /// How long a start is tried again where processes of a killed server are still about.
 const AGAIN: Duration = Duration::from_secs(15);
@@ -35,9 +36,10 @@ struct Shared {
 }
 
 impl PrivateCluster {
-    /// Starts the cluster under `data_dir`/postgres, making it on first use (a second), and waits for a server that a
-    /// killed process has left there. `bin`: a folder with PostgreSQL's programs, instead of those that are found.
-    /// `connections`: how many its user wants to have at one time. Blocks.
+    /// Starts the cluster under `data_dir`/postgres, making it on first use (a second), and waits
+    /// for a server that a killed process has left there. `bin`: a folder with PostgreSQL's
+    /// programs, instead of those that are found. `connections`: how many its user wants to have at
+    /// one time. Blocks.
     pub fn start(
         data_dir: &Path,
         bin: Option<&Path>,
@@ -84,7 +86,8 @@ impl PrivateCluster {
         Arc::new(move || shared.revive())
     }
 
-    /// Stops the server, in order if it can be had within some seconds. Close its clients first. Blocks.
+    /// Stops the server, in order if it can be had within some seconds. Close its clients first.
+    /// Blocks.
     pub fn stop(self) {
         drop(self);
     }
@@ -96,7 +99,8 @@ impl Drop for PrivateCluster {
     }
 }
 
-/// The server of a cluster whose data folder's lock the caller holds, until this is dropped; and its URL.
+/// The server of a cluster whose data folder's lock the caller holds, until this is dropped; and
+/// its URL.
 pub(super) struct Held(Arc<Shared>);
 
 impl Held {
@@ -150,8 +154,8 @@ impl Shared {
         loop {
             let started = Server::start(&self.programs, self.runner.as_ref(), &self.folder, &self.settings);
             match started {
-                // A file of a killed server names a process that is somebody else by now, as in a container that
-                // starts anew. We hold the folder's lock, and nobody works in it.
+                // A file of a killed server names a process that is somebody else by now, as in a
+                // container that starts anew. We hold the folder's lock, and nobody works in it.
                 Err(ClusterError::Start { said, .. })
                     if said.contains("lock file")
                         && !is_anyone_in(&self.folder)
@@ -185,7 +189,8 @@ impl Shared {
     }
 }
 
-/// The URL of a cluster that another process runs, for a command beside it; none if none takes connections.
+/// The URL of a cluster that another process runs, for a command beside it; none if none takes
+/// connections.
 pub fn running(data_dir: &Path) -> Option<String> {
     let place = folder::cluster_of(&data_dir.canonicalize().ok()?);
     let found = Postmaster::of(&place)?;

@@ -67,8 +67,8 @@ pub(super) fn clear(folder: &Path) -> Result<(), ClusterError> {
     }
 }
 
-/// Makes a cluster at `folder`. It is made beside its place and moved there: a crash leaves none or a whole one. The
-/// caller holds the data folder's lock.
+/// Makes a cluster at `folder`. It is made beside its place and moved there: a crash leaves none or
+/// a whole one. The caller holds the data folder's lock.
 pub(super) fn make(folder: &Path, programs: &Programs, runner: Option<&Runner>) -> Result<(), ClusterError> {
     let draft = draft(folder)?;
     let io = ClusterError::folder;
@@ -99,7 +99,8 @@ pub(super) fn make(folder: &Path, programs: &Programs, runner: Option<&Runner>) 
     rename(&draft, folder)
 }
 
-/// A name for a new cluster beside its place: one that an initdb which outlived its process is not still at.
+/// A name for a new cluster beside its place: one that an initdb which outlived its process is not
+/// still at.
 fn draft(folder: &Path) -> Result<PathBuf, ClusterError> {
     let mut names = (0..100).map(|number| folder.with_extension(format!("new{number}")));
     names.find(|name| !name.exists()).ok_or_else(|| {
@@ -107,8 +108,8 @@ fn draft(folder: &Path) -> Result<PathBuf, ClusterError> {
     })
 }
 
-/// Removes what processes have left that were killed while they made a cluster, unless their initdb is still at it. The
-/// caller holds the data folder's lock.
+/// Removes what processes have left that were killed while they made a cluster, unless their initdb
+/// is still at it. The caller holds the data folder's lock.
 pub(super) fn tidy(folder: &Path) {
     let Some((parent, name)) = folder.parent().zip(folder.file_name()) else { return };
     let draft = format!("{}.new", name.to_string_lossy());
@@ -146,8 +147,8 @@ pub(super) fn done(
     Err(ClusterError::Program { program, said })
 }
 
-/// Takes the data folder's lock, noting our process id in it for the error message of the next one. The system lets go
-/// of it when the process dies.
+/// Takes the data folder's lock, noting our process id in it for the error message of the next one.
+/// The system lets go of it when the process dies.
 pub(super) fn lock(data_dir: &Path) -> Result<File, ClusterError> {
     let path = data_dir.join("postgres.lock");
     let io = ClusterError::folder;
@@ -174,8 +175,8 @@ pub(super) fn lock(data_dir: &Path) -> Result<File, ClusterError> {
     Ok(file)
 }
 
-/// A folder for the socket that no other user can reach: the cluster's or, where its path is too long for a socket, a
-/// private one among the temporary ones.
+/// A folder for the socket that no other user can reach: the cluster's or, where its path is too
+/// long for a socket, a private one among the temporary ones.
 pub(super) fn socket_dir(folder: &Path, runner: Option<&Runner>) -> Result<PathBuf, ClusterError> {
     if folder.join(socket_name()).as_os_str().len() <= SOCKET_PATH_MAX {
         return Ok(folder.to_owned());

@@ -1,8 +1,9 @@
 //! PostgreSQL without a server to install: a private cluster under the data folder.
 //!
-//! With `DATABASE_URL` unset, the program makes a cluster in `DATA_DIR/postgres`, starts its server at its own start
-//! and stops it at its end. The server listens on a Unix socket only, and whoever may open it is checked by the system
-//! (`peer`): there is no port and no password. It is an ordinary PostgreSQL with ordinary durability.
+//! With `DATABASE_URL` unset, the program makes a cluster in `DATA_DIR/postgres`, starts its server
+//! at its own start and stops it at its end. The server listens on a Unix socket only, and whoever
+//! may open it is checked by the system (`peer`): there is no port and no password. It is an
+//! ordinary PostgreSQL with ordinary durability.
 //!
 //! - [`Programs`]: where `initdb` and `postgres` are, of which version.
 //! - [`Runner`]: who runs the server, since it refuses to run as root.

@@ -37,9 +37,9 @@ impl Programs {
         Some(Programs { bin: bin.to_owned(), major: digits.parse().ok()?, version })
     }
 
-    /// All that are there and new enough, the preferred first: `chosen` alone, if something was chosen; else what is
-    /// installed, what came along with this program, what `nameless setup` has fetched. Each is looked at only when it
-    /// is asked for.
+    /// All that are there and new enough, the preferred first: `chosen` alone, if something was
+    /// chosen; else what is installed, what came along with this program, what `nameless setup` has
+    /// fetched. Each is looked at only when it is asked for.
     pub fn all(chosen: Option<&Path>) -> impl Iterator<Item = Programs> {
         let places = match chosen {
             Some(bin) => vec![bin.to_owned()],
@@ -108,7 +108,8 @@ fn places() -> Vec<PathBuf> {
         places.push(dir.join("postgres/bin"));
         places.push(dir.join("../lib/nameless/postgres/bin"));
     }
-    // scripts/postgres.sh puts them there: where another user has to run them, out of root's own folders.
+    // scripts/postgres.sh puts them there: where another user has to run them, out of root's own
+    // folders.
     places.extend(numbered(Path::new("/var/cache/nameless/postgres"), ""));
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = cache.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache")));

@@ -1,4 +1,5 @@
-//! Who runs PostgreSQL: this process's own user, or somebody else where that is root, which the server refuses.
+//! Who runs PostgreSQL: this process's own user, or somebody else where that is root, which the
+//! server refuses.
 
 use super::error::ClusterError;
 use rustix::process::geteuid;
@@ -18,8 +19,8 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Who is to run a server; none: this process's own user. Root's servers are run by the owner of `folder`, if there
-    /// is one already, else by `postgres`, else by `nobody`.
+    /// Who is to run a server; none: this process's own user. Root's servers are run by the owner
+    /// of `folder`, if there is one already, else by `postgres`, else by `nobody`.
     pub fn choose(folder: Option<&Path>) -> Result<Option<Runner>, ClusterError> {
         if !geteuid().is_root() {
             return Ok(None);
@@ -53,8 +54,8 @@ impl Runner {
         chown(path, Some(self.uid), Some(self.gid))
     }
 
-    /// Makes sure that this user can get to `folder`: its parent, which is this program's, is opened for passing
-    /// through; what lies above is not ours to change.
+    /// Makes sure that this user can get to `folder`: its parent, which is this program's, is
+    /// opened for passing through; what lies above is not ours to change.
     fn reach(&self, folder: &Path) -> Result<(), ClusterError> {
         let Some(ours) = folder.parent() else { return Ok(()) };
         if !self.may_enter(ours) {
@@ -81,7 +82,8 @@ impl Runner {
     }
 }
 
-/// The name under which the system knows this process's user: what the server will call whoever connects.
+/// The name under which the system knows this process's user: what the server will call whoever
+/// connects.
 pub(super) fn own_name() -> Option<String> {
     name_of(geteuid().as_raw()).or_else(|| {
         // Somebody of a directory service.
@@ -98,7 +100,8 @@ fn named(name: &str) -> Option<Runner> {
     entries().into_iter().find(|runner| runner.name == name)
 }
 
-/// The users of this machine. Those of a directory service are not among them: the system's own always are.
+/// The users of this machine. Those of a directory service are not among them: the system's own
+/// always are.
 fn entries() -> Vec<Runner> {
     let text = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let entry = |line: &str| {

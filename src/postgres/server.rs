@@ -18,12 +18,14 @@ use std::time::{Duration, Instant};
 const START: Duration = Duration::from_secs(120);
 /// After this long the log says that the start goes on.
 const SAY: Duration = Duration::from_secs(5);
-/// How long a stop in order may take: a checkpoint. After it the server is stopped at once and recovers at its start.
+/// How long a stop in order may take: a checkpoint. After it the server is stopped at once and
+/// recovers at its start.
 const STOP: Duration = Duration::from_secs(2);
-/// How long the server waits before that for connections to end which are closed on this side: on a busy machine its
-/// processes hear of it later, and would complain about being stopped.
+/// How long the server waits before that for connections to end which are closed on this side: on a
+/// busy machine its processes hear of it later, and would complain about being stopped.
 const GOODBYES: Duration = Duration::from_millis(250);
-/// How long a stop at once may take before the server is killed, and how long its end may take then.
+/// How long a stop at once may take before the server is killed, and how long its end may take
+/// then.
 const STOP_NOW: Duration = Duration::from_millis(500);
 /// The firmer each word, the less there is to wait for.
 const STEPS: [(Signal, Duration); 4] =
@@ -40,10 +42,11 @@ const LOOK: Duration = Duration::from_millis(3);
 /// Lines that are remembered for an error's text.
 const LINES: usize = 8;
 
-/// Becomes the server, after it has left a guard behind. The guard reads the pipe that this process holds: where that
-/// closes without a word, this process is dead, and the server is stopped. `$$` is the server's process, and the file it
-/// keeps names it: no other process is meant by that number. The guard is nobody's child, or the server would take its
-/// end for that of one of its own.
+/// Becomes the server, after it has left a guard behind. The guard reads the pipe that this process
+/// holds: where that closes without a word, this process is dead, and the server is stopped. `$$`
+/// is the server's process, and the file it keeps names it: no other process is meant by that
+/// number. The guard is nobody's child, or the server would take its end for that of one of its
+/// own.
 const GUARDED: &str = r#"
 exec 3<&0
 ( (
@@ -86,7 +89,8 @@ impl Server {
         if let Some(runner) = runner {
             runner.run(&mut command);
         }
-        // In a group of its own: Ctrl-C is for this process, which then stops the server when it is done with it.
+        // In a group of its own: Ctrl-C is for this process, which then stops the server when it is
+        // done with it.
         command.current_dir(folder).env("LC_ALL", "C").process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
@@ -204,21 +208,24 @@ impl Postmaster {
     pub(super) fn is_alive(&self, folder: &Path) -> bool {
         let Some(pid) = Pid::from_raw(self.pid as i32) else { return false };
         if Path::new("/proc/self/cwd").exists() {
-            // It works in its folder. A process that has ended, and is not yet buried, works nowhere.
+            // It works in its folder. A process that has ended, and is not yet buried, works
+            // nowhere.
             return fs::read_link(format!("/proc/{}/cwd", self.pid)).is_ok_and(|place| place == folder);
         }
         !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
     }
 }
 
-/// Whether any process works in a cluster's folder, as all of a server's do. Where the system does not tell: yes.
+/// Whether any process works in a cluster's folder, as all of a server's do. Where the system does
+/// not tell: yes.
 pub(super) fn is_anyone_in(folder: &Path) -> bool {
     let Ok(processes) = fs::read_dir("/proc") else { return true };
     let mut cwds = processes.flatten().map(|process| process.path().join("cwd")).peekable();
     cwds.peek().is_none() || cwds.any(|cwd| fs::read_link(cwd).is_ok_and(|place| place == folder))
 }
 
-/// Waits for the end of a server that a killed process left behind, and helps where its guard was killed as well.
+/// Waits for the end of a server that a killed process left behind, and helps where its guard was
+/// killed as well.
 pub(super) fn end_what_was_left(folder: &Path) -> Result<(), ClusterError> {
     let began = Instant::now();
     let mut steps = [(Duration::from_secs(2), Signal::INT), (Duration::from_secs(15), Signal::QUIT)]
@@ -246,7 +253,8 @@ pub(super) fn end_what_was_left(folder: &Path) -> Result<(), ClusterError> {
     Ok(())
 }
 
-/// Passes the server's words on to our log and remembers the last. It is told to log no statements and no values.
+/// Passes the server's words on to our log and remembers the last. It is told to log no statements
+/// and no values.
 fn read_log(from: impl Read, last: &Mutex<VecDeque<String>>) {
     let mut from = BufReader::new(from);
     let mut bytes = Vec::new();
@@ -256,7 +264,8 @@ fn read_log(from: impl Read, last: &Mutex<VecDeque<String>>) {
         bytes.clear();
         match line.split(':').next() {
             Some("PANIC") => tracing::error!(target: "nameless::postgres", "{line}"),
-            // The end of one connection, which a server that stops gives to those that are just going.
+            // The end of one connection, which a server that stops gives to those that are just
+            // going.
             Some("FATAL") if line.contains("terminating connection") => {
                 tracing::debug!(target: "nameless::postgres", "{line}");
             }

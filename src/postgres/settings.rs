@@ -18,7 +18,8 @@ pub(super) fn access(own_name: &str) -> [(&'static str, String); 2] {
     [("nameless_hba.conf", HBA.to_owned()), ("nameless_ident.conf", ident)]
 }
 
-/// Settings that are written to `postgresql.conf` once, when the cluster is made: an operator may change them there.
+/// Settings that are written to `postgresql.conf` once, when the cluster is made: an operator may
+/// change them there.
 pub(super) fn for_small_machines(major: u32) -> String {
     let mut text = String::from(
         "\n# By nameless, for a small machine; change them as you like, they are not written again.\n\

@@ -1,4 +1,5 @@
-//! A cluster brought to a newer version of PostgreSQL, by dump and load. Both versions have to be installed.
+//! A cluster brought to a newer version of PostgreSQL, by dump and load. Both versions have to be
+//! installed.
 
 use super::cluster::Held;
 use super::error::ClusterError;
@@ -27,9 +28,10 @@ pub enum Upgraded {
     },
 }
 
-/// Brings the cluster under `data_dir` to the newest version that is installed, or to the one in `bin`. The bot must not
-/// run. Killed at any moment, it leaves the old cluster in its place, or the new one, whole. Blocks, for as long as
-/// dumping and loading all data takes; needs room for twice the data.
+/// Brings the cluster under `data_dir` to the newest version that is installed, or to the one in
+/// `bin`. The bot must not run. Killed at any moment, it leaves the old cluster in its place, or
+/// the new one, whole. Blocks, for as long as dumping and loading all data takes; needs room for
+/// twice the data.
 pub fn upgrade(data_dir: &Path, bin: Option<&Path>) -> Result<Upgraded, ClusterError> {
     let data_dir = data_dir.canonicalize().map_err(ClusterError::folder(data_dir))?;
     let _lock = folder::lock(&data_dir)?;
@@ -72,7 +74,8 @@ pub fn upgrade(data_dir: &Path, bin: Option<&Path>) -> Result<Upgraded, ClusterE
     Ok(Upgraded::From { old, new, kept })
 }
 
-/// Finishes an upgrade that was killed while it moved the folders. The caller holds the data folder's lock.
+/// Finishes an upgrade that was killed while it moved the folders. The caller holds the data
+/// folder's lock.
 pub(super) fn finish(place: &Path) -> Result<(), ClusterError> {
     let upgraded = folder::upgraded(place);
     match upgraded.exists() && !place.exists() {

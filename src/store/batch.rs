@@ -1,10 +1,12 @@
 //! A batch of writes, grouped by kind so that each kind is one statement.
 //!
-//! The tables of the kinds are disjoint, so within a group their order does not matter; among several writes
-//! with one key the group keeps the one that would be left had they been written one after the other. A
-//! report reads the history and an erasure touches every table: they are barriers between groups.
+//! The tables of the kinds are disjoint, so within a group their order does not matter; among
+//! several writes with one key the group keeps the one that would be left had they been written one
+//! after the other. A report reads the history and an erasure touches every table: they are
+//! barriers between groups.
 //!
-//! What capabilities keep is not among these: each writes through its own port, in its own transaction.
+//! What capabilities keep is not among these: each writes through its own port, in its own
+//! transaction.
 
 use super::aggregates::account::Accounts;
 use super::aggregates::block::Blocks;

@@ -32,8 +32,8 @@ fn steps(stage: Stage) -> impl Iterator<Item = &'static Step> {
 pub type OnErased = Box<dyn Fn(Vec<UserId>) -> PortFuture<'static, ()> + Send + Sync>;
 
 impl PgStore {
-    /// What is kept elsewhere of a user, such as in a cache, is to go as well: `told` is called after each batch with
-    /// an erasure. Only the first call of this counts.
+    /// What is kept elsewhere of a user, such as in a cache, is to go as well: `told` is called
+    /// after each batch with an erasure. Only the first call of this counts.
     pub fn after_erasure(&self, told: OnErased) {
         let _ = self.inner.erased.set(told);
     }

@@ -8,12 +8,13 @@ use nameless_actors::ports::StoreError;
 use nameless_domain::time::Millis;
 use std::time::{Duration, Instant};
 
-/// After each chunk expiry pauses for as long as that took, and so long at least: it has half of one connection's time at
-/// most, and others have their turn before the next chunk.
+/// After each chunk expiry pauses for as long as that took, and so long at least: it has half of
+/// one connection's time at most, and others have their turn before the next chunk.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Removes everything that is past its time, however much that is; returns the number of rows that went one by one.
-/// Months of the history go first, so that their rows need not go one by one. Who holds up one table holds up no other.
+/// Removes everything that is past its time, however much that is; returns the number of rows that
+/// went one by one. Months of the history go first, so that their rows need not go one by one. Who
+/// holds up one table holds up no other.
 pub(in crate::store) async fn all(store: &PgStore, now: Millis) -> Result<u64, StoreError> {
     let lives = Lives { now, history_days: store.inner.history_days };
     let months =

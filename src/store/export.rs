@@ -1,7 +1,9 @@
-//! All that is kept of a user, in their own terms and with nothing of their partners (I14), in files that a bot may send.
+//! All that is kept of a user, in their own terms and with nothing of their partners (I14), in
+//! files that a bot may send.
 //!
-//! The first file tells everything but the messages; they fill it up and go on in the next ones. A file is written while
-//! its rows are read, page by page: no more of them is in memory than one page and the file.
+//! The first file tells everything but the messages; they fill it up and go on in the next ones. A
+//! file is written while its rows are read, page by page: no more of them is in memory than one
+//! page and the file.
 
 use super::aggregates::history;
 use super::keys::Keys;

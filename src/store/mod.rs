@@ -1,9 +1,11 @@
 //! The store: PostgreSQL, a private cluster or a server that is given, through the same SQL.
 //!
 //! - [`pg`]: how it is reached; what an operation is made of. Begin there to keep something new.
-//! - [`aggregates`]: what the core keeps, one file each. A capability keeps its own in `src/capabilities/<name>/store.rs`.
+//! - [`aggregates`]: what the core keeps, one file each. A capability keeps its own in
+//!   `src/capabilities/<name>/store.rs`.
 //! - [`schema`]: the lists of migrations and of tables; [`table`]: what is declared of a table.
-//! - [`export`], [`erase`], [`expire`]: walk these lists. [`batch`]: the core's writes, many at once.
+//! - [`export`], [`erase`], [`expire`]: walk these lists. [`batch`]: the core's writes, many at
+//!   once.
 //! - [`keys`]: encryption at rest.
 //!
 //! Nothing here is on the way of a message between two people.

@@ -1,5 +1,6 @@
-//! The schema as the program knows it: the steps that make it and the tables that these leave. Whoever keeps something
-//! adds a line to each list, beside its file in `migrations/` and its own file with the declaration.
+//! The schema as the program knows it: the steps that make it and the tables that these leave.
+//! Whoever keeps something adds a line to each list, beside its file in `migrations/` and its own
+//! file with the declaration.
 
 use super::aggregates::{
     account, block, copies, dead_letter, erasure_log, history, inbox, jobs, key_check, leases, message_map,
@@ -24,7 +25,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0011_feedback",
 ];
 
-/// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in turn.
+/// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
+/// turn.
 const TABLES: &[&[Table]] = &[
     user_key::TABLES,
     turned_away::TABLES,

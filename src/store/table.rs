@@ -1,9 +1,9 @@
-//! What is declared of each table, in the file of its aggregate: whose ids and words it holds, how long its rows live, and
-//! how they are exported, erased and expired. Export, erasure and expiry walk the declarations (see
-//! [`schema`](super::schema)); nothing else names all tables.
+//! What is declared of each table, in the file of its aggregate: whose ids and words it holds, how
+//! long its rows live, and how they are exported, erased and expired. Export, erasure and expiry
+//! walk the declarations (see [`schema`](super::schema)); nothing else names all tables.
 //!
-//! `tests/stores/store/declared.rs` compares the declarations with the columns that PostgreSQL has, and with what an
-//! erasure really leaves.
+//! `tests/stores/store/declared.rs` compares the declarations with the columns that PostgreSQL has,
+//! and with what an erasure really leaves.
 
 use super::keys::Keys;
 use super::pg::{Conn, Fault};
@@ -12,7 +12,8 @@ use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use serde_json::Value;
 
-/// A table's declaration. Every column whose type could hold an id or words stands in one of `ids`, `words` and `other`.
+/// A table's declaration. Every column whose type could hold an id or words stands in one of `ids`,
+/// `words` and `other`.
 pub struct Table {
     /// Its name.
     pub name: &'static str,
@@ -24,7 +25,8 @@ pub struct Table {
     pub words: &'static [&'static str],
     /// The rest: times, numbers, words of the program's own.
     pub other: &'static [&'static str],
-    /// Columns among `ids` and `words` in which something of a user's outlives their erasure, and why that may be.
+    /// Columns among `ids` and `words` in which something of a user's outlives their erasure, and
+    /// why that may be.
     pub stays: &'static [(&'static str, &'static str)],
     /// How its rows come into a user's copy of their data.
     pub(crate) export: Export,
@@ -65,7 +67,8 @@ pub(crate) type Read = for<'a> fn(&'a mut Conn, &'a Keys, UserId) -> PortFuture<
 
 /// How rows are exported.
 pub(crate) enum Export {
-    /// As a section of the first file, under a name of its own. In the user's own terms, with nothing of others.
+    /// As a section of the first file, under a name of its own. In the user's own terms, with
+    /// nothing of others.
     Section(&'static str, Read),
     /// As the messages, which fill the files.
     Messages,
@@ -81,10 +84,12 @@ pub(crate) enum Erasure {
     No(&'static str),
 }
 
-/// When a step of an erasure is taken. Within a stage the order is that of [`schema`](super::schema).
+/// When a step of an erasure is taken. Within a stage the order is that of
+/// [`schema`](super::schema).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// First of all the key: from here on what was sealed under it is unreadable wherever copies of it are.
+    /// First of all the key: from here on what was sealed under it is unreadable wherever copies of
+    /// it are.
     Keys,
     /// What has to be noted of rows while they are there.
     Notes,
@@ -92,7 +97,8 @@ pub(crate) enum Stage {
     Rows,
     /// The account. Who writes for a user from beside their session locks it (`FOR KEY SHARE`).
     Account,
-    /// Rows that are written under that lock: now either the writer has finished, or it finds nobody.
+    /// Rows that are written under that lock: now either the writer has finished, or it finds
+    /// nobody.
     Locked,
     /// Names in rows through which the stages before found theirs.
     Names,

@@ -59,8 +59,8 @@ pub(super) struct Answered {
 /// How Telegram's answer begins when a message was made.
 const MADE: &str = r#"{"ok":true,"result":{"message_id":"#;
 
-/// Reads an answer of which nothing but the ids is wanted, no further than to the id of the message that was made: the
-/// message itself, which Telegram repeats, is many times longer.
+/// Reads an answer of which nothing but the ids is wanted, no further than to the id of the message
+/// that was made: the message itself, which Telegram repeats, is many times longer.
 pub(super) fn read_ids(status: u16, body: &[u8]) -> Result<Answered, SendError> {
     match number_behind(body, MADE).filter(|_| status == 200) {
         Some(id) => Ok(Answered { messages: id_of(id).into_iter().collect(), result: Box::default() }),
@@ -117,8 +117,8 @@ fn id_of(id: i64) -> Option<MessageId> {
     i32::try_from(id).ok().map(MessageId)
 }
 
-/// A description without what it quotes: Telegram repeats parts of the request ("Unsupported start tag \"...\""),
-/// which may be a user's words (I11).
+/// A description without what it quotes: Telegram repeats parts of the request ("Unsupported start
+/// tag \"...\""), which may be a user's words (I11).
 pub(super) fn without_quotes(description: &str) -> String {
     let kept = description.split('"').step_by(2).collect::<Vec<_>>().join("\"…\"");
     kept.chars().take(DESCRIPTION).collect()
@@ -140,8 +140,8 @@ pub(super) fn tolerate(call: &Call, answered: Result<Answered, SendError>) -> Re
             None => Ok(Sent::default()),
             Some(count) if answered.messages.len() == count => Ok(Sent { messages: answered.messages }),
             Some(_) => {
-                // It is there: trying again would double it. Ids that cannot be told apart would map replies and
-                // edits to wrong messages, so it goes without them.
+                // It is there: trying again would double it. Ids that cannot be told apart would
+                // map replies and edits to wrong messages, so it goes without them.
                 tracing::debug!("a message was made without an id");
                 Ok(Sent::default())
             }
@@ -153,8 +153,8 @@ pub(super) fn tolerate(call: &Call, answered: Result<Answered, SendError>) -> Re
                     description.contains("message to delete not found")
                         || description.contains("message can't be deleted")
                 }
-                // Too late, or a server that lacks the method: a button's waiting state ends by itself, a
-                // reaction is an ornament. A toast is words; see `instead`.
+                // Too late, or a server that lacks the method: a button's waiting state ends by
+                // itself, a reaction is an ornament. A toast is words; see `instead`.
                 Call::AnswerCallback { text: None, .. } | Call::React { .. } | Call::LeaveChat => true,
                 _ => false,
             };

@@ -21,7 +21,8 @@ pub struct RawUpdate {
 }
 
 impl RawUpdate {
-    /// An update that came by itself, as to a webhook. It has no id if it is not JSON or bears none.
+    /// An update that came by itself, as to a webhook. It has no id if it is not JSON or bears
+    /// none.
     pub fn of_body(body: &[u8]) -> RawUpdate {
         let body = text_of(body);
         match serde_json::from_str::<&RawValue>(&body) {
@@ -96,8 +97,8 @@ pub fn parse_updates(body: &[u8]) -> Result<Vec<RawUpdate>, ApiFailure> {
     }
 }
 
-/// Bytes that are not UTF-8 must not block all later updates for ever. Nearly all are: those are looked at many at a time,
-/// which the lossy reading does not do.
+/// Bytes that are not UTF-8 must not block all later updates for ever. Nearly all are: those are
+/// looked at many at a time, which the lossy reading does not do.
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }

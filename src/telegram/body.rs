@@ -44,8 +44,8 @@ fn method(call: &Call) -> Option<&'static str> {
     })
 }
 
-/// Whether another file can take its place (<https://core.telegram.org/bots/api#editmessagemedia>). Of a voice
-/// message only the caption can be changed.
+/// Whether another file can take its place (<https://core.telegram.org/bots/api#editmessagemedia>).
+/// Of a voice message only the caption can be changed.
 pub(super) fn is_replaceable(kind: MediaKind) -> bool {
     !matches!(kind, MediaKind::Voice | MediaKind::VideoNote | MediaKind::Sticker)
 }
@@ -68,8 +68,8 @@ pub(super) fn send_method(payload: &Payload) -> &'static str {
     }
 }
 
-/// Title and performer of a laundered audio file, neither empty: Telegram's server fills an empty one from the
-/// file's own tags.
+/// Title and performer of a laundered audio file, neither empty: Telegram's server fills an empty
+/// one from the file's own tags.
 pub(super) const NEUTRAL_TAGS: (&str, &str) = ("audio", "-");
 
 /// `reply_parameters`: the answered message may be gone by now, then the answer goes without it.
@@ -95,8 +95,8 @@ impl<'a> ReplyTo<'a> {
     }
 }
 
-/// UTF-16 units of a toast (<https://core.telegram.org/bots/api#answercallbackquery>). Ours are shorter; an operator's
-/// own may not be.
+/// UTF-16 units of a toast (<https://core.telegram.org/bots/api#answercallbackquery>). Ours are
+/// shorter; an operator's own may not be.
 const TOAST_UNITS: usize = 200;
 
 /// As much of a toast as Telegram takes.

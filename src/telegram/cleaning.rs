@@ -1,5 +1,5 @@
-//! Where files are cleaned (`inside`): a document of 20 MB takes tens of milliseconds, which the thread that all calls
-//! share does not have.
+//! Where files are cleaned (`inside`): a document of 20 MB takes tens of milliseconds, which the
+//! thread that all calls share does not have.
 
 use super::inside;
 use nameless_actors::ports::SendError;
@@ -11,8 +11,8 @@ const AT_ONCE: usize = 2;
 /// Smaller files are cleaned where they are, in less time than another thread takes to wake.
 const SMALL: usize = 64 << 10;
 
-/// Cleans files, a few at a time, on threads for work that blocks. Who waits for a place is bounded by the outbox's
-/// places for uploads.
+/// Cleans files, a few at a time, on threads for work that blocks. Who waits for a place is bounded
+/// by the outbox's places for uploads.
 pub(super) struct Cleaning(Semaphore);
 
 impl Cleaning {

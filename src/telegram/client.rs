@@ -1,8 +1,8 @@
-//! The data plane: every call of the engine to the Bot API, over one pool of connections (see `transport`), and another
-//! one for files.
+//! The data plane: every call of the engine to the Bot API, over one pool of connections (see
+//! `transport`), and another one for files.
 //!
-//! Not teloxide's sender: that one sleeps 10 s on every 5xx before it says so, and hides whether a request had
-//! been written, which decides whether it may be sent again.
+//! Not teloxide's sender: that one sleeps 10 s on every 5xx before it says so, and hides whether a
+//! request had been written, which decides whether it may be sent again.
 
 use super::answer::{self, Answered};
 use super::body;
@@ -20,7 +20,8 @@ use std::time::Duration;
 const CALL: Duration = Duration::from_secs(20);
 /// Beyond the long poll's own time.
 const POLL_MARGIN: Duration = Duration::from_secs(10);
-/// Bytes of an answer to getUpdates: 100 updates of at most some kilobytes each, with room to spare.
+/// Bytes of an answer to getUpdates: 100 updates of at most some kilobytes each, with room to
+/// spare.
 const POLL_BYTES: usize = 64 << 20;
 
 /// Bytes of an answer to any other call: ten messages of an album at most.
@@ -33,8 +34,8 @@ pub struct ClientConfig {
     pub api_url: String,
     /// The bot's token.
     pub token: BotToken,
-    /// A call that is not answered in this time is given up as ambiguous. Not for files and long polls, which have
-    /// times of their own.
+    /// A call that is not answered in this time is given up as ambiguous. Not for files and long
+    /// polls, which have times of their own.
     pub call_timeout: Duration,
 }
 

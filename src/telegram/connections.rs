@@ -1,7 +1,9 @@
-//! Connections to one server that are kept from one request to the next, one request at a time on each (HTTP/1.1).
+//! Connections to one server that are kept from one request to the next, one request at a time on
+//! each (HTTP/1.1).
 //!
-//! Over hyper's connections, without the pool of hyper-util: that one gives a connection back in a task of its own and
-//! puts every request's URL and host together anew (4 % of the processor time of a text, docs/performance/profiles.md).
+//! Over hyper's connections, without the pool of hyper-util: that one gives a connection back in a
+//! task of its own and puts every request's URL and host together anew (4 % of the processor time
+//! of a text, docs/performance/profiles.md).
 
 use super::transport::{Answer, Failure};
 use http_body_util::{BodyExt, Full};
@@ -29,7 +31,8 @@ pub(super) struct Connections {
     connector: HttpsConnector<HttpConnector>,
     server: Uri,
     host: HeaderValue,
-    /// In the order in which they were used: the last is taken first, so that those beyond need grow old.
+    /// In the order in which they were used: the last is taken first, so that those beyond need
+    /// grow old.
     idle: Mutex<VecDeque<Idle>>,
 }
 
@@ -39,7 +42,8 @@ struct Idle {
 }
 
 impl Connections {
-    /// Connects at the first request. TLS trusts the authorities that reqwest trusts. None if `server` names no host.
+    /// Connects at the first request. TLS trusts the authorities that reqwest trusts. None if
+    /// `server` names no host.
     pub fn new(server: &Uri) -> Result<Option<Connections>, rustls::Error> {
         Connections::trusting(
             RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
@@ -65,7 +69,8 @@ impl Connections {
         Ok(Some(Connections { connector, server: server.clone(), host, idle: Mutex::default() }))
     }
 
-    /// Sends a request, whose URL is a path only, and reads the answer's body, at most `bytes` of it.
+    /// Sends a request, whose URL is a path only, and reads the answer's body, at most `bytes` of
+    /// it.
     pub async fn exchange(&self, request: Request<Full<Bytes>>, bytes: usize) -> Result<Answer, Failure> {
         self.exchange_on(self.take(), request, bytes).await
     }
@@ -108,8 +113,9 @@ impl Connections {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection that was used last. One that is closed, or still at the end of its last exchange, is left to grow
-    /// old. One that is old is not used: what stands between may have forgotten it without a word.
+    /// The connection that was used last. One that is closed, or still at the end of its last
+    /// exchange, is left to grow old. One that is old is not used: what stands between may have
+    /// forgotten it without a word.
     fn take(&self) -> Option<Sender> {
         let mut idle = self.idle();
         let_go(&mut idle);
@@ -136,7 +142,8 @@ impl Connections {
             .await
             .map_err(|_| unsent(()))
             .and_then(|r| r.map_err(unsent))?;
-        // Ends with the connection, or when its sender is dropped. What goes wrong is told to who waits.
+        // Ends with the connection, or when its sender is dropped. What goes wrong is told to who
+        // waits.
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
     }

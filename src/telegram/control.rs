@@ -80,9 +80,9 @@ impl Client {
         Ok(BotInfo { id, username: me.user.username.unwrap_or_default() })
     }
 
-    /// Sets the webhook; Telegram sends `secret` (1-256 of `A-Za-z0-9_-`) with every update, over at most
-    /// `connections` (1-100) connections at a time. `kinds` are the updates wanted: left out, an earlier setting
-    /// would stay. What waits at Telegram is kept.
+    /// Sets the webhook; Telegram sends `secret` (1-256 of `A-Za-z0-9_-`) with every update, over
+    /// at most `connections` (1-100) connections at a time. `kinds` are the updates wanted: left
+    /// out, an earlier setting would stay. What waits at Telegram is kept.
     pub async fn set_webhook(
         &self,
         url: &str,
@@ -120,7 +120,8 @@ impl Client {
         }
     }
 
-    /// Sets what an empty chat with the bot shows (at most 512 characters), for one language or for all others.
+    /// Sets what an empty chat with the bot shows (at most 512 characters), for one language or for
+    /// all others.
     pub async fn set_my_description(&self, text: &str, language: Option<&str>) -> Result<(), ControlError> {
         let mut request = self.bot()?.set_my_description();
         request.description = Some(text.to_owned());
@@ -128,8 +129,8 @@ impl Client {
         patiently(request.send()).await.map(drop)
     }
 
-    /// Sets what the bot's profile and shared links show (at most 120 characters), for one language or for all
-    /// others.
+    /// Sets what the bot's profile and shared links show (at most 120 characters), for one language
+    /// or for all others.
     pub async fn set_my_short_description(
         &self,
         text: &str,
@@ -141,9 +142,11 @@ impl Client {
         patiently(request.send()).await.map(drop)
     }
 
-    /// Takes a webhook back that was set before: while there is one, polling gets 409. What waits at Telegram is kept.
+    /// Takes a webhook back that was set before: while there is one, polling gets 409. What waits
+    /// at Telegram is kept.
     pub async fn delete_webhook(&self) -> Result<(), ControlError> {
-        // By itself, as teloxide-core takes 10 s to say that a server answered 5xx, and intake waits for it.
+        // By itself, as teloxide-core takes 10 s to say that a server answered 5xx, and intake
+        // waits for it.
         self.posted("deleteWebhook", &serde_json::json!({ "drop_pending_updates": false })).await.map(drop)
     }
 

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// Handles of laundered copies by the original's `file_unique_id`. Bounded: the least recently used goes first, and
-/// is uploaded anew when it comes again.
+/// Handles of laundered copies by the original's `file_unique_id`. Bounded: the least recently used
+/// goes first, and is uploaded anew when it comes again.
 #[derive(Debug)]
 pub(super) struct Copies {
     capacity: usize,

@@ -23,7 +23,8 @@ pub enum Decoded {
         /// Telegram's id of it.
         update_id: i64,
     },
-    /// Not an update as the Bot API describes it, and not even whose it is can be read. Trying again does not help.
+    /// Not an update as the Bot API describes it, and not even whose it is can be read. Trying
+    /// again does not help.
     Malformed {
         /// Telegram's id of it, if that much could be read.
         update_id: Option<i64>,
@@ -45,11 +46,12 @@ pub struct GroupEvent {
 
 /// Reads one update.
 ///
-/// Total: JSON of any content gives an answer, and one that cannot be read costs only itself. The parser's
-/// errors are dropped, as they quote the values they stumble over.
+/// Total: JSON of any content gives an answer, and one that cannot be read costs only itself. The
+/// parser's errors are dropped, as they quote the values they stumble over.
 pub fn decode(raw: &str) -> Decoded {
     match serde_json::from_str::<wire::Update<'_>>(raw) {
-        // Whose it is may be broken in a way that parses. Few are nobody's, so it is read again, field by field.
+        // Whose it is may be broken in a way that parses. Few are nobody's, so it is read again,
+        // field by field.
         Ok(update) => match read(update) {
             Decoded::Ignored { update_id } => {
                 match capabilities::read_update(capabilities::updates(), update_id, raw) {
@@ -83,8 +85,8 @@ impl ports::Decoder for TelegramDecoder {
 /// What a die can show (<https://core.telegram.org/bots/api#dice>).
 const PIPS: std::ops::RangeInclusive<i32> = 1..=64;
 
-/// The effects that everybody has (`messages.getAvailableEffects`, those that are not for premium): one that only some have
-/// would tell something of its sender.
+/// The effects that everybody has (`messages.getAvailableEffects`, those that are not for premium):
+/// one that only some have would tell something of its sender.
 const EFFECTS: [&str; 6] = [
     "5104841245755180586",
     "5107584321108051014",
@@ -160,7 +162,8 @@ pub(super) fn read(update: wire::Update<'_>) -> Decoded {
 fn read_press(query: wire::CallbackQuery<'_>) -> Option<(Sender, Act)> {
     let message = query.message?;
     let sender = Sender::of(&message.chat, Some(&query.from))?;
-    // What Telegram does not show any more cannot be changed either: the next screen comes as a new message.
+    // What Telegram does not show any more cannot be changed either: the next screen comes as a new
+    // message.
     let is_shown = message.date.is_none_or(|date| date.0 != Some(0));
     let act = Act::Pressed {
         callback_id: query.id.into_string(),
@@ -292,8 +295,8 @@ fn label(kind: MediaKind, file: &mut wire::File<'_>) -> Option<String> {
     label.map(wire::Str::into_string).filter(|label| !label.is_empty())
 }
 
-/// Tags and file name in one, as each alone may identify. The file name comes last, for its extension; dots of
-/// the tags go, as what follows them is no extension.
+/// Tags and file name in one, as each alone may identify. The file name comes last, for its
+/// extension; dots of the tags go, as what follows them is no extension.
 fn audio_label(file: &wire::File<'_>) -> Option<String> {
     let mut label = String::new();
     for tag in [&file.performer, &file.title].into_iter().flatten() {

@@ -1,4 +1,5 @@
-//! Reading a file that Telegram holds. The path that it is read from holds the token and never leaves this module.
+//! Reading a file that Telegram holds. The path that it is read from holds the token and never
+//! leaves this module.
 
 use super::client::{Client, cause};
 use nameless_actors::ports::SendError;
@@ -18,9 +19,10 @@ struct File {
 }
 
 impl Client {
-    /// Reads a file; [`SendError::TooLarge`] beyond what Telegram lets a bot read. Nothing is sent to anybody by
-    /// this: what breaks is told as `Passing`, whose tries are bounded, as one file that cannot be read must not hold up
-    /// its chat for ever. `within` is for the bytes; the question where they are has a time of its own.
+    /// Reads a file; [`SendError::TooLarge`] beyond what Telegram lets a bot read. Nothing is sent
+    /// to anybody by this: what breaks is told as `Passing`, whose tries are bounded, as one file
+    /// that cannot be read must not hold up its chat for ever. `within` is for the bytes; the
+    /// question where they are has a time of its own.
     pub(super) async fn download(&self, file_id: &str, within: Duration) -> Result<Vec<u8>, SendError> {
         let unread = |what: String| SendError::Passing(format!("a file could not be read: {what}"));
         let body = serde_json::json!({ "file_id": file_id }).to_string().into_bytes();

@@ -1,10 +1,11 @@
-//! What is called instead of a call that Telegram refuses for what has become of its surroundings: the screen that cannot be
-//! changed any more comes as a new message, the toast of a press that is too old as well; a quote that does not stand in the
-//! answered message is left out.
+//! What is called instead of a call that Telegram refuses for what has become of its surroundings:
+//! the screen that cannot be changed any more comes as a new message, the toast of a press that is
+//! too old as well; a quote that does not stand in the answered message is left out.
 
 use nameless_domain::outgoing::{Call, Outgoing};
 
-/// The call to make in place of `out`, which was refused with these words; none if that is the end of it.
+/// The call to make in place of `out`, which was refused with these words; none if that is the end
+/// of it.
 pub(super) fn of(out: &Outgoing, why: &str) -> Option<Outgoing> {
     let call = match &out.call {
         Call::Rewrite { html, keyboard, .. } => Call::Say { html: html.clone(), keyboard: keyboard.clone() },

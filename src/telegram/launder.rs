@@ -1,8 +1,9 @@
-//! Files that tell of their owner by their name are not sent again by their handle, which would show it: they are
-//! read and uploaded under a neutral name.
+//! Files that tell of their owner by their name are not sent again by their handle, which would
+//! show it: they are read and uploaded under a neutral name.
 //!
-//! What is inside a film or a sound is taken out on the way, see `inside`; the author field of a document stays. Users are
-//! told so. Telegram measures an uploaded video anew; clients may show it without a length until it is opened.
+//! What is inside a film or a sound is taken out on the way, see `inside`; the author field of a
+//! document stays. Users are told so. Telegram measures an uploaded video anew; clients may show it
+//! without a length until it is opened.
 
 use super::answer::{self, Answered};
 use super::body::{
@@ -27,7 +28,8 @@ use tokio::sync::Semaphore;
 const REMEMBERED: usize = 10_000;
 /// What Telegram takes in one request (<https://core.telegram.org/bots/api#sending-files>).
 const UPLOAD_BYTES: usize = 50_000_000;
-/// How long the bytes of one call may take, there and back each: of some kilobytes, and of megabytes over a slow line.
+/// How long the bytes of one call may take, there and back each: of some kilobytes, and of
+/// megabytes over a slow line.
 const TRANSFER: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(120));
 /// How long the store is asked for a copy, and told of one: making another costs less than waiting.
 const ASK: Duration = Duration::from_millis(500);
@@ -44,7 +46,8 @@ pub(super) struct Laundry {
 }
 
 impl Laundry {
-    /// For one bot: the handles are good for nobody else. Without a store nothing is remembered beyond this process.
+    /// For one bot: the handles are good for nobody else. Without a store nothing is remembered
+    /// beyond this process.
     pub(super) fn new(bot: i64, store: Option<Arc<dyn CopyStore>>) -> Laundry {
         let telling = Arc::new(Semaphore::new(TELLING));
         let copies = Mutex::new(Copies::new(REMEMBERED));
@@ -87,7 +90,8 @@ impl Laundry {
         let _ = tokio::time::timeout(ASK, ask).await;
     }
 
-    /// The call with remembered copies in place of files that must be laundered; none if there are no such files.
+    /// The call with remembered copies in place of files that must be laundered; none if there are
+    /// no such files.
     pub(super) fn known(&self, out: &Outgoing) -> Option<Outgoing> {
         if !files(&out.call).iter().any(|file| file.launder.is_some()) {
             return None;
@@ -115,8 +119,8 @@ impl Laundry {
         }
     }
 
-    /// The method and the form for a call that needs one: bytes of the bot's own, or files that must be laundered and
-    /// have not been before.
+    /// The method and the form for a call that needs one: bytes of the bot's own, or files that
+    /// must be laundered and have not been before.
     pub(super) async fn form_for(
         &self,
         client: &Client,
@@ -309,8 +313,8 @@ fn files_mut(call: &mut Call) -> Vec<&mut OutMedia> {
     }
 }
 
-/// The handle of the file in a message that Telegram made. Only one of the same kind: the type of a handle cannot
-/// change when it is sent again.
+/// The handle of the file in a message that Telegram made. Only one of the same kind: the type of a
+/// handle cannot change when it is sent again.
 fn handle_in(message: &Value, kind: MediaKind) -> Option<String> {
     let file = message.get(kind.field())?;
     // A photo comes in sizes, ascending.

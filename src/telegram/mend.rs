@@ -1,8 +1,9 @@
 //! Reading an update that is malformed within a field.
 //!
-//! The usual reading is strict, and fast. What it refuses comes here: each field that cannot be what it should be is left
-//! out, or put right where that is certain, and the rest is read as usual. Where that loses what was said (the words, the
-//! file, the id of the message), the update becomes [`Act::Unreadable`]: its sender is told, and it is kept for an operator.
+//! The usual reading is strict, and fast. What it refuses comes here: each field that cannot be
+//! what it should be is left out, or put right where that is certain, and the rest is read as
+//! usual. Where that loses what was said (the words, the file, the id of the message), the update
+//! becomes [`Act::Unreadable`]: its sender is told, and it is kept for an operator.
 
 use super::decode::{self, Decoded, is_user_id};
 use super::wire;
@@ -59,7 +60,8 @@ pub(super) fn read(raw: &str) -> Decoded {
     }
 }
 
-/// The JSON with what no parser takes put right: escapes of half a surrogate pair, and numbers beyond all bounds.
+/// The JSON with what no parser takes put right: escapes of half a surrogate pair, and numbers
+/// beyond all bounds.
 fn sound(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -162,8 +164,8 @@ fn id(message: &mut Object) -> bool {
     id.is_some()
 }
 
-/// A private chat and who acts in it say the same id twice: what is broken of the one is known from the other. False if
-/// only who acts is known: it may have been said in a group.
+/// A private chat and who acts in it say the same id twice: what is broken of the one is known from
+/// the other. False if only who acts is known: it may have been said in a group.
 fn private(object: &mut Object, actor: &str) -> bool {
     let mut from = taken(object, actor);
     strings(&mut from, &["language_code"]);
@@ -216,7 +218,8 @@ fn file(file: &mut Object) -> bool {
             .map(str::to_owned)
     };
     let Some(handle) = is_handle(file.get("file_id")) else { return false };
-    // It names the file to our own memory only: another unique name will do, an empty one would not.
+    // It names the file to our own memory only: another unique name will do, an empty one would
+    // not.
     if is_handle(file.get("file_unique_id")).is_none() {
         file.insert("file_unique_id".into(), handle.into());
     }
@@ -254,7 +257,8 @@ fn press(press: &mut Object) -> bool {
         return true;
     }
     let Some(message) = press.get_mut("message").and_then(Value::as_object_mut) else {
-        // The bot has no buttons but in private chats. Without the message the next screen is a new one.
+        // The bot has no buttons but in private chats. Without the message the next screen is a new
+        // one.
         let id = from["id"].as_i64().unwrap_or(0);
         press.insert(
             "message".into(),
@@ -303,7 +307,8 @@ fn membership(change: &mut Object) -> bool {
     let known = change.get("new_chat_member").is_some_and(|member| member["status"].is_string());
     for key in ["old_chat_member", "new_chat_member"] {
         if !change.get(key).is_some_and(|member| member["status"].is_string()) {
-            // In a private chat it stands for what is lost; in a group it must not look like an invitation.
+            // In a private chat it stands for what is lost; in a group it must not look like an
+            // invitation.
             let stand_in = if change["chat"]["type"] == "private" { "member" } else { "" };
             change.insert(key.into(), json!({"status": stand_in}));
         }

@@ -1,9 +1,10 @@
-//! Telegram's side of the ports: what comes in from the Bot API becomes what the domain understands.
+//! Telegram's side of the ports: what comes in from the Bot API becomes what the domain
+//! understands.
 //!
-//! [`wire`] names the only fields that are ever parsed, [`decode`] turns them into the domain's update, and
-//! [`batch`] cuts an answer of `getUpdates` into raw updates. What goes out is written by `body`, posted by
-//! [`client`] over `transport` and `connections`, and its answer read by `answer`
-//! (refusals by `refusal`); files that tell of their owner go through `launder`.
+//! [`wire`] names the only fields that are ever parsed, [`decode`] turns them into the domain's
+//! update, and [`batch`] cuts an answer of `getUpdates` into raw updates. What goes out is written
+//! by `body`, posted by [`client`] over `transport` and `connections`, and its answer read by
+//! `answer` (refusals by `refusal`); files that tell of their owner go through `launder`.
 
 mod answer;
 pub mod batch;

@@ -1,12 +1,14 @@
 //! What Telegram's refusals mean, by their words: Telegram gives no other sign.
 //!
-//! Words are looked for without regard to case, as they are written differently by the Bot API server ("user restricted
-//! receiving of voice note messages") and by what stands behind it ("VOICE_MESSAGES_FORBIDDEN"). What is not named here
-//! is refused for good, and nobody is asked to send it again.
+//! Words are looked for without regard to case, as they are written differently by the Bot API
+//! server ("user restricted receiving of voice note messages") and by what stands behind it
+//! ("VOICE_MESSAGES_FORBIDDEN"). What is not named here is refused for good, and nobody is asked to
+//! send it again.
 
 use nameless_actors::ports::{SendError, Unwelcome};
 
-/// The chat is gone, beside every 403. Sources: the Bot API server's `Client.cpp`, what users report.
+/// The chat is gone, beside every 403. Sources: the Bot API server's `Client.cpp`, what users
+/// report.
 const GONE: [&str; 6] = [
     "chat not found",
     "user not found",
@@ -16,7 +18,8 @@ const GONE: [&str; 6] = [
     "input_user_deactivated",
 ];
 
-/// The partner's settings. Both kinds hang on one setting of Telegram's clients, whose one error names either.
+/// The partner's settings. Both kinds hang on one setting of Telegram's clients, whose one error
+/// names either.
 const UNWELCOME: [(&str, Option<Unwelcome>); 4] = [
     // Of the kind that was sent.
     ("voice_messages_forbidden", None),
@@ -29,7 +32,8 @@ const UNWELCOME: [(&str, Option<Unwelcome>); 4] = [
 const PASSING: [(&str, &str); 8] = [
     // getFile; its words cover a 429 and a 5xx of the server that holds the file.
     ("temporarily unavailable", "the file's server is busy"),
-    // The handle is good, what stands behind it has to be fetched anew, which the try itself has begun.
+    // The handle is good, what stands behind it has to be fetched anew, which the try itself has
+    // begun.
     ("file_reference_", "the file is being looked up anew"),
     // MTProto's own trouble, passed on by the Bot API server.
     ("rpc_call_fail", "trouble inside Telegram"),

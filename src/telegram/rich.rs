@@ -1,6 +1,6 @@
-//! Formatted texts (<https://core.telegram.org/bots/api#richmessage>) and checklists as a text with marks: what people paste
-//! from elsewhere passes as words. Only the fields named here are read; who is mentioned, where a link leads, who ticked a
-//! task off are none of them (I5).
+//! Formatted texts (<https://core.telegram.org/bots/api#richmessage>) and checklists as a text with
+//! marks: what people paste from elsewhere passes as words. Only the fields named here are read;
+//! who is mentioned, where a link leads, who ticked a task off are none of them (I5).
 
 use super::decode::entity;
 use super::wire;
@@ -8,8 +8,8 @@ use nameless_domain::relay::content::{Entity, EntityKind, Finding, Rich};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The words of a formatted text, none if it has none, and whether it holds something that is not passed on: pictures,
-/// sounds, maps.
+/// The words of a formatted text, none if it has none, and whether it holds something that is not
+/// passed on: pictures, sounds, maps.
 pub(super) fn of_blocks(message: &Value) -> (Option<Rich>, bool) {
     let mut to = Builder::default();
     to.blocks(&message["blocks"], "\n\n");

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-/// Also where Telegram says 0, or nothing: asked again at once, it would say the same a thousand times a second.
+/// Also where Telegram says 0, or nothing: asked again at once, it would say the same a thousand
+/// times a second.
 const FLOOR: Duration = Duration::from_secs(1);
-/// For a chat. What Telegram tells for breaking its limits is at most some hours; more is taken for a fault of whoever
-/// answers.
+/// For a chat. What Telegram tells for breaking its limits is at most some hours; more is taken for
+/// a fault of whoever answers.
 pub const CHAT: Duration = Duration::from_secs(86_400);
-/// For calls that serve everybody (updates, the webhook): deafness is worse than a question too many.
+/// For calls that serve everybody (updates, the webhook): deafness is worse than a question too
+/// many.
 pub const ALL: Duration = Duration::from_secs(60);
 
 /// How long to wait after a 429 that told `seconds`, at most `bound`.

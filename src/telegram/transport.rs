@@ -1,8 +1,9 @@
 //! JSON requests over HTTP/1.1: what nearly every call is, hence what most of a relayed text costs.
 //!
-//! Straight over hyper's connections, see `connections`. reqwest, which stands on them too, reads the URL anew three
-//! times per request and has its layers for redirects, retries and proxies: half of all the engine did for a text.
-//! Where a proxy is configured in the environment, requests go through reqwest, which knows how.
+//! Straight over hyper's connections, see `connections`. reqwest, which stands on them too, reads
+//! the URL anew three times per request and has its layers for redirects, retries and proxies: half
+//! of all the engine did for a text. Where a proxy is configured in the environment, requests go
+//! through reqwest, which knows how.
 
 use super::client::{ClientError, cause};
 use super::connections::Connections;
@@ -46,8 +47,8 @@ pub(super) enum Transport {
 }
 
 impl Transport {
-    /// Connects at the first request. `base` is what stands before a method's name; `proxied` is for where a proxy
-    /// stands between.
+    /// Connects at the first request. `base` is what stands before a method's name; `proxied` is
+    /// for where a proxy stands between.
     pub fn new(base: String, proxied: reqwest::Client) -> Result<Transport, ClientError> {
         let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         if PROXIES.iter().any(|name| named(name) || named(&name.to_ascii_lowercase())) {

@@ -1,11 +1,13 @@
-//! The wire: the only fields of Telegram's updates that are ever parsed, hence the first allowlist (I5).
+//! The wire: the only fields of Telegram's updates that are ever parsed, hence the first allowlist
+//! (I5).
 //!
-//! Everything else is skipped by the parser and so cannot pass, whatever later code does. Of a person nothing
-//! is read but the id, whether it is a bot, and the language. Where only the presence of a field matters (who
-//! a message was forwarded from), its value is skipped too. `null` counts as absent.
+//! Everything else is skipped by the parser and so cannot pass, whatever later code does. Of a
+//! person nothing is read but the id, whether it is a bot, and the language. Where only the
+//! presence of a field matters (who a message was forwarded from), its value is skipped too. `null`
+//! counts as absent.
 //!
-//! Field names are those of the Bot API 10.3 (<https://core.telegram.org/bots/api#message>), with the
-//! forward fields from before 7.0, which local servers may still send.
+//! Field names are those of the Bot API 10.3 (<https://core.telegram.org/bots/api#message>), with
+//! the forward fields from before 7.0, which local servers may still send.
 
 mod message;
 
@@ -97,8 +99,8 @@ pub struct Chat<'a> {
     pub kind: Str<'a>,
 }
 
-/// A mark on a part of a text. The person behind a `text_mention` and the link behind a `text_link` are not
-/// read.
+/// A mark on a part of a text. The person behind a `text_mention` and the link behind a `text_link`
+/// are not read.
 #[derive(Deserialize)]
 pub struct Entity<'a> {
     /// What it is.
@@ -254,8 +256,8 @@ pub struct Message<'a> {
     pub at: MessageRef<'a>,
     /// Who sent it; absent in channels.
     pub from: Option<User<'a>>,
-    /// It belongs to a chat of somebody's business account or of a guest bot, which may bear the id of a chat
-    /// with this bot.
+    /// It belongs to a chat of somebody's business account or of a guest bot, which may bear the id
+    /// of a chat with this bot.
     pub elsewhere: bool,
     /// The album it belongs to.
     pub album: Option<Str<'a>>,
@@ -304,8 +306,9 @@ pub fn update_id(raw: &str) -> Option<i64> {
     found
 }
 
-/// The number behind `start`, for JSON that begins as Telegram writes it: nothing is built for it, not even the error
-/// that a parser makes when it is left early. None for any other JSON, whatever it means.
+/// The number behind `start`, for JSON that begins as Telegram writes it: nothing is built for it,
+/// not even the error that a parser makes when it is left early. None for any other JSON, whatever
+/// it means.
 pub fn number_behind(json: &[u8], start: &str) -> Option<i64> {
     let rest = json.strip_prefix(start.as_bytes())?;
     let digits = rest.iter().position(|byte| !byte.is_ascii_digit())?;

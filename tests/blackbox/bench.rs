@@ -1,5 +1,6 @@
-//! `nameless bench`: each bench once, small, so that they cannot rot; and bots that are bad at their job, so that the
-//! verdict is known to be given. Nothing is said about speed: a run may be void for being slow here, and only for that.
+//! `nameless bench`: each bench once, small, so that they cannot rot; and bots that are bad at
+//! their job, so that the verdict is known to be given. Nothing is said about speed: a run may be
+//! void for being slow here, and only for that.
 
 use crate::support::skip;
 use serde_json::Value;
@@ -231,7 +232,8 @@ impl Drop for Ended {
     }
 }
 
-/// Drives a bot that is started here, once the bench has said where: `bot` makes its command from that line.
+/// Drives a bot that is started here, once the bench has said where: `bot` makes its command from
+/// that line.
 fn drive(options: &[&str], bot: impl FnOnce(&str) -> Command) -> Done {
     let folder = tempfile::tempdir().expect("a folder");
     let json = folder.path().join("result.json");
@@ -261,7 +263,8 @@ fn a_bot_that_somebody_else_started_is_driven() {
     assert!(number(&done.json["runs"][0], "/arrived") > 0.0);
 }
 
-/// The address that somebody else's bot takes updates at; the bot starts when the bench already waits for it.
+/// The address that somebody else's bot takes updates at; the bot starts when the bench already
+/// waits for it.
 #[test]
 fn a_webhook_that_somebody_else_serves_is_driven() {
     let Some(bot) = bot("good") else { return };
@@ -362,8 +365,8 @@ fn outbox_measures_a_backlog_and_its_manners() {
     assert!(steps.iter().all(|step| number(step, "/calls_too_soon") == 0.0));
 }
 
-/// Row by row of the ledger, not by time: all texts and all files arrive, each once, and the places of uploads were
-/// taken the whole time.
+/// Row by row of the ledger, not by time: all texts and all files arrive, each once, and the places
+/// of uploads were taken the whole time.
 #[test]
 fn launder_measures_texts_beside_files_that_hang() {
     let args = ["launder", "--users=10", "--senders=60", "--rate=60", "--hang=600ms"];

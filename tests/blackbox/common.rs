@@ -1,4 +1,5 @@
-//! What the modules share: people who answer as they are told, waits, and a view of all that somebody got.
+//! What the modules share: people who answer as they are told, waits, and a view of all that
+//! somebody got.
 
 use crate::support::app::TestApp;
 use crate::support::people::{PATIENCE, press, sees};
@@ -96,7 +97,8 @@ pub async fn found(user: &SimUser, mark: i32) {
     told(user, mark, "Someone is here").await;
 }
 
-/// Sends something new from one to the other: whatever was sent before has arrived by then, or never will.
+/// Sends something new from one to the other: whatever was sent before has arrived by then, or
+/// never will.
 pub async fn marker(from: &SimUser, to: &SimUser) -> ChatMessage {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let text = format!("marker {}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -104,8 +106,8 @@ pub async fn marker(from: &SimUser, to: &SimUser) -> ChatMessage {
     sees(to, &text).await
 }
 
-/// What the bot itself said to `user` after `mark`, once all of it is there: a chat's own lines keep their order with
-/// what the partner sends, so both send something that is waited for.
+/// What the bot itself said to `user` after `mark`, once all of it is there: a chat's own lines
+/// keep their order with what the partner sends, so both send something that is waited for.
 pub async fn said_to(user: &SimUser, partner: &SimUser, mark: i32) -> Vec<String> {
     together(user, partner).await;
     texts(user, mark).into_iter().filter(|t| !t.starts_with("marker ")).collect()

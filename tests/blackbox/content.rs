@@ -1,4 +1,5 @@
-//! Contents as they come on a bad day and from the newest clients: garbled, too long, of new kinds, with a place inside.
+//! Contents as they come on a bad day and from the newest clients: garbled, too long, of new kinds,
+//! with a place inside.
 
 use crate::common::{ask, becomes, counted, inbox, marker, receives, said_to, tap, texts, told};
 use crate::support::app::{Options, TestApp, spawn_app};

@@ -30,7 +30,8 @@ async fn on_a_real_postgres() {
     meet_talk_part(Options { place: Place::Server(url), ..Options::default() }).await;
 }
 
-/// What a session and a pair know stands before the store, and before the cache: a chat that runs asks them for nothing.
+/// What a session and a pair know stands before the store, and before the cache: a chat that runs
+/// asks them for nothing.
 async fn a_running_chat_reads_nothing(options: Options, caches: bool) {
     let app = spawn_app(options);
     let (anna, boris) = chatting(&app.world, "anna", "boris").await;

@@ -164,8 +164,8 @@ async fn set_aside_by_hand(app: &TestApp) {
     env.store.write(vec![write].into()).await.expect("written");
 }
 
-/// Killed after the update was accepted again and before the letter was removed: the letter stands there, marked as
-/// before. Guard: the number of the wish in the journal.
+/// Killed after the update was accepted again and before the letter was removed: the letter stands
+/// there, marked as before. Guard: the number of the wish in the journal.
 #[tokio::test]
 async fn a_wish_is_granted_once_even_if_the_letter_survives() {
     let app = spawn_app(failing());

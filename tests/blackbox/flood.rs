@@ -1,4 +1,5 @@
-//! Floods (I10): every queue is bounded, one who writes too much is told, nobody else waits, memory is flat.
+//! Floods (I10): every queue is bounded, one who writes too much is told, nobody else waits, memory
+//! is flat.
 
 use crate::support::app::{Options, spawn_app};
 use crate::support::crowd::{self, Chat, all_done, all_heard_in_order, say, until};
@@ -58,7 +59,8 @@ fn floods(messages: &[ChatMessage]) -> Vec<u32> {
 #[tokio::test]
 async fn a_flooder_is_told_once_and_nobody_else_waits() {
     const MAX: u64 = 100;
-    // The partner's chat takes 20 at once and then 50/s: the flooder's gate (32) fills whatever the machine.
+    // The partner's chat takes 20 at once and then 50/s: the flooder's gate (32) fills whatever the
+    // machine.
     let options = Options::default()
         .with("MAX_IN_FLIGHT", MAX)
         .with("SESSION_PERMITS", 32)
@@ -125,7 +127,8 @@ const FLOOD: u64 = 1_000;
 /// What a clock and a scheduler may add to a p99 of a few milliseconds.
 const JITTER: Duration = Duration::from_millis(2);
 
-/// Normal people who write all the time; every text tells when it was written, so what arrives tells how long it took.
+/// Normal people who write all the time; every text tells when it was written, so what arrives
+/// tells how long it took.
 struct Normal {
     began: Instant,
     sent: AtomicU64,
@@ -177,9 +180,10 @@ fn hex(digit: u8) -> u8 {
     if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 }
 }
 
-/// One who writes a thousand texts a second, for some seconds again and again: what others write takes at most twice as
-/// long as in the calm between, nothing of it is lost, and the memory is that of the first flood. Of each the best round
-/// counts: the machine's other work comes and goes, and only adds; a flood that slows others does so in every round.
+/// One who writes a thousand texts a second, for some seconds again and again: what others write
+/// takes at most twice as long as in the calm between, nothing of it is lost, and the memory is
+/// that of the first flood. Of each the best round counts: the machine's other work comes and goes,
+/// and only adds; a flood that slows others does so in every round.
 async fn compare(size: Size) {
     // One may write as much as by default.
     let options = Options::default().with("USER_RATE", 5).with("USER_BURST", 30);
@@ -254,11 +258,13 @@ async fn compare(size: Size) {
     let refused = app.count("updates_refused");
     println!("{flooded} texts of the flood, {refused} turned away; {sent} of the others; {grown} kB grown");
     assert_eq!(normal.arrived.lock().expect("arrivals").len() as u64, sent, "each once");
-    // However slow the machine, it is a flood if it is many times what one may write: 30 at once, and 5 a second.
+    // However slow the machine, it is a flood if it is many times what one may write: 30 at once,
+    // and 5 a second.
     let allowed = 30.0 + 5.0 * normal.began.elapsed().as_secs_f64();
     assert!(flooded as f64 >= 10.0 * allowed, "{flooded} are no flood where {allowed} are allowed");
     assert!(refused as f64 >= 0.8 * flooded as f64, "{refused} of {flooded} turned away");
-    // What grows is the simulator's memory of what the others said, about 1 kB a text; of the flood it keeps a part.
+    // What grows is the simulator's memory of what the others said, about 1 kB a text; of the flood
+    // it keeps a part.
     assert!(grown < 64 * 1024, "{grown} kB");
     let (calm, storm) = (calms.iter().min().expect("a round"), storms.iter().min().expect("a round"));
     assert!(*storm <= *calm * 2 + JITTER, "p99 of the others: {calm:?} in the calm, {storm:?} in the flood");

@@ -73,7 +73,8 @@ async fn a_repeated_update_counts_once_even_after_a_restart() {
         json!({"update_id": 77_000_001, "message": {"message_id": 4242, "date": 1, "from": anna.profile(),
             "chat": {"id": anna.id(), "type": "private"}, "text": text}})
     };
-    // Its id is lower than the others: between two polls it counts as acknowledged, so it is sent until it is fetched.
+    // Its id is lower than the others: between two polls it counts as acknowledged, so it is sent
+    // until it is fetched.
     let fetched = async |app: &TestApp, figure: &str| {
         let before = app.count(figure);
         while app.count(figure) == before {
@@ -207,7 +208,8 @@ async fn another_poller_is_survived() {
     together(&anna, &boris).await;
 }
 
-/// Guards: `told::wait`, and that nothing else asks in circles. As fast as the bot may ask, others ask here.
+/// Guards: `told::wait`, and that nothing else asks in circles. As fast as the bot may ask, others
+/// ask here.
 #[tokio::test]
 async fn told_to_wait_for_nothing_it_asks_seldom_all_the_same() {
     let app = spawn_app(Options::default());

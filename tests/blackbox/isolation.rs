@@ -1,4 +1,5 @@
-//! One falls, nobody else notices (I9): panics inside and outside the guards in the middle of running chats.
+//! One falls, nobody else notices (I9): panics inside and outside the guards in the middle of
+//! running chats.
 
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::cluster::on_store;
@@ -30,8 +31,8 @@ fn crash_sessions(app: &TestApp, chats: &[Chat]) {
     }
 }
 
-/// A thousand chats, and each kind of actor panics once or more while they talk: nothing is lost, doubled or out of
-/// order, for the panicked ones either.
+/// A thousand chats, and each kind of actor panics once or more while they talk: nothing is lost,
+/// doubled or out of order, for the panicked ones either.
 #[tokio::test]
 async fn a_thousand_chats_do_not_notice_panics() {
     const CHATS: usize = 1_000;
@@ -78,9 +79,10 @@ async fn a_thousand_chats_do_not_notice_panics() {
     all_done(&app).await;
 }
 
-/// Actors die for good, outside every guard. What was in their mailboxes comes back with its tickets: nothing is
-/// lost. For that, order is given up and a double allowed (its first copy may have left); what was not in a dead
-/// mailbox is not touched, which the many chats that see neither show.
+/// Actors die for good, outside every guard. What was in their mailboxes comes back with its
+/// tickets: nothing is lost. For that, order is given up and a double allowed (its first copy may
+/// have left); what was not in a dead mailbox is not touched, which the many chats that see neither
+/// show.
 #[tokio::test]
 async fn the_dead_are_replaced_and_nothing_is_lost() {
     const CHATS: usize = 100;
@@ -138,7 +140,8 @@ async fn the_dead_are_replaced_and_nothing_is_lost() {
     until("all is kept", PATIENCE, || app.count("persistence_depth") == 0).await;
 }
 
-/// An update that panics whenever it is handled ends as a dead letter; its sender is told, and goes on.
+/// An update that panics whenever it is handled ends as a dead letter; its sender is told, and goes
+/// on.
 #[tokio::test]
 async fn a_poison_update_ends_as_a_dead_letter() {
     let faults = Faults { poison: Some("pOiSoN".into()), ..Faults::default() };
@@ -170,7 +173,8 @@ async fn dead_letters(folder: &Path) -> Vec<DeadLetter> {
     on_store(folder, async |store: &PgStore| store.dead_letters(10).await.expect("an answer")).await
 }
 
-/// A service that falls again and again ends the process; a pair or a session may fall as often as it likes.
+/// A service that falls again and again ends the process; a pair or a session may fall as often as
+/// it likes.
 #[tokio::test]
 async fn a_service_beyond_its_budget_ends_the_process() {
     let (tx, fatal) = std::sync::mpsc::channel();
@@ -210,8 +214,8 @@ async fn a_service_beyond_its_budget_ends_the_process() {
     assert_eq!(fatal.recv_timeout(PATIENCE), Ok("matchmaker"));
 }
 
-/// Quiet sessions and pairs leave the memory and come back as they were; the end of a chat that had left it reaches
-/// the other one.
+/// Quiet sessions and pairs leave the memory and come back as they were; the end of a chat that had
+/// left it reaches the other one.
 #[tokio::test]
 async fn what_was_passivated_comes_back_with_its_state() {
     let app = spawn_app(Options::default().with("IDLE_AFTER", "1s"));
@@ -233,8 +237,8 @@ async fn what_was_passivated_comes_back_with_its_state() {
     all_done(&app).await;
 }
 
-/// The orderly end in the middle of things: what was accepted is delivered, the rest stays with Telegram and comes
-/// with the next start. Nothing twice, all in order.
+/// The orderly end in the middle of things: what was accepted is delivered, the rest stays with
+/// Telegram and comes with the next start. Nothing twice, all in order.
 #[tokio::test]
 async fn a_drain_in_the_middle_loses_and_doubles_nothing() {
     let app = spawn_app(Options::default());
@@ -251,8 +255,8 @@ async fn a_drain_in_the_middle_loses_and_doubles_nothing() {
     all_done(&app).await;
 }
 
-/// No time to drain: what was under way is finished at the next start. A call whose answer was not waited for may be
-/// made again, as after kill -9; nothing else may.
+/// No time to drain: what was under way is finished at the next start. A call whose answer was not
+/// waited for may be made again, as after kill -9; nothing else may.
 #[tokio::test]
 async fn without_time_to_drain_the_rest_is_replayed() {
     let app = spawn_app(Options::default().with("DRAIN_TIMEOUT", "0s"));

@@ -75,8 +75,9 @@ async fn texts_take(a: &SimUser, b: &SimUser, what: &str) -> Vec<Duration> {
     took
 }
 
-/// Large files and stickers that hang at getFile, more than there are places for the former. The ratio of the slowest
-/// texts is printed; it is asserted loosely, as other tests run beside this one.
+/// Large files and stickers that hang at getFile, more than there are places for the former. The
+/// ratio of the slowest texts is printed; it is asserted loosely, as other tests run beside this
+/// one.
 #[tokio::test]
 async fn texts_do_not_wait_for_files_that_hang() {
     let app = spawn_app(Options::default());

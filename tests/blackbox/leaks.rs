@@ -6,7 +6,8 @@ use crate::support::people::chatting;
 use nameless_simulator::{Outgoing, SimUser};
 use serde_json::{Value, json};
 
-/// Words that only the sender's messages hold. None may be found in anything that the partner ever got.
+/// Words that only the sender's messages hold. None may be found in anything that the partner ever
+/// got.
 const NEEDLES: [&str; 31] = [
     "annaFirst",
     "annaLast",
@@ -41,7 +42,8 @@ const NEEDLES: [&str; 31] = [
     "secretpremium",
 ];
 
-/// Words with everything that identifies, and the entities that Telegram would set on them. `more` makes them new.
+/// Words with everything that identifies, and the entities that Telegram would set on them. `more`
+/// makes them new.
 fn words(more: &str) -> (String, Value) {
     let mut text = format!("say {more} ");
     let mut entities = Vec::new();
@@ -217,7 +219,8 @@ async fn no_album_carries_anything_that_identifies() {
 #[tokio::test]
 async fn the_same_file_sent_twice_is_clean_twice() {
     let (_app, anna, boris) = two().await;
-    // A laundered copy is remembered and sent by its handle; what comes back from the partner is clean as well.
+    // A laundered copy is remembered and sent by its handle; what comes back from the partner is
+    // clean as well.
     for kind in ["document", "sticker", "audio", "video", "animation"] {
         let mark = boris.mark();
         anna.send(full(kind, "one"));

@@ -1,4 +1,5 @@
-//! The bot as its users find it: the real application against a simulated Telegram, one module per capability.
+//! The bot as its users find it: the real application against a simulated Telegram, one module per
+//! capability.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,5 @@
-//! The database goes away, hangs, breaks connections, loses answers: people go on talking, nothing is lost or doubled.
+//! The database goes away, hangs, breaks connections, loses answers: people go on talking, nothing
+//! is lost or doubled.
 //!
 //! Real servers behind a fault proxy. `NAMELESS_SOAK=1` makes the outages minutes long.
 
@@ -20,7 +21,8 @@ use std::time::{Duration, Instant};
 /// The line for those who wait for the store.
 const AWAY: [&str; 2] = ["cannot reach our records", "не можем добраться до своих записей"];
 
-/// How long an outage lasts: long enough for every time-out that a person could notice, or for minutes.
+/// How long an outage lasts: long enough for every time-out that a person could notice, or for
+/// minutes.
 fn outage() -> Duration {
     match std::env::var_os("NAMELESS_SOAK") {
         Some(_) => Duration::from_secs(180),
@@ -28,7 +30,8 @@ fn outage() -> Duration {
     }
 }
 
-/// A server that is stopped as by a crash keeps what it has committed; the disk need not be sure of it.
+/// A server that is stopped as by a crash keeps what it has committed; the disk need not be sure of
+/// it.
 const STOPPED: &[&str] = &["fsync=off", "full_page_writes=off"];
 
 /// A server, the proxy before it, and a database on it.
@@ -71,8 +74,8 @@ async fn answers(store: &PgStore, within: Duration) {
     }
 }
 
-/// Waits until everything is kept, then checks that each line of each chat is there, once: in the history, and in the
-/// map by which replies find it.
+/// Waits until everything is kept, then checks that each line of each chat is there, once: in the
+/// history, and in the map by which replies find it.
 async fn each_line_is_kept_once(app: &TestApp, server: &Postgres, chats: &[Chat], lines: usize) {
     crowd::all_done(app).await;
     let all = (2 * lines).to_string();
@@ -104,8 +107,8 @@ fn lines_about_the_store(user: &SimUser) -> usize {
     user.chat().iter().filter(lines).count()
 }
 
-/// I2, I10. The whole of it: talk goes on, those who need the store hear one line or wait, memory is bounded,
-/// everything drains.
+/// I2, I10. The whole of it: talk goes on, those who need the store hear one line or wait, memory
+/// is bounded, everything drains.
 #[tokio::test]
 async fn people_go_on_talking_while_the_database_is_gone() {
     let Some((mut server, _proxy, url)) = server(STOPPED) else { return };
@@ -192,7 +195,8 @@ async fn resets_in_the_middle_of_batches_lose_nothing() {
     each_line_is_kept_once(&app, &server, &chats, lines).await;
 }
 
-/// I3. Guard: the natural keys. Nobody can know whether such a batch was written; it is written again.
+/// I3. Guard: the natural keys. Nobody can know whether such a batch was written; it is written
+/// again.
 #[tokio::test]
 async fn a_commit_whose_reply_is_lost_is_written_once() {
     let Some((server, proxy, url)) = server(FAST) else { return };
@@ -227,7 +231,8 @@ async fn a_pair_whose_opening_is_not_heard_of_is_opened_once() {
     store.close().await;
 }
 
-/// Nothing waits longer than it may; once it is known that nobody answers, nothing waits at all. Guard: the breaker.
+/// Nothing waits longer than it may; once it is known that nobody answers, nothing waits at all.
+/// Guard: the breaker.
 #[tokio::test]
 async fn in_a_black_hole_operations_end_in_time() {
     let Some((server, proxy, url)) = server(FAST) else { return };
@@ -239,7 +244,8 @@ async fn in_a_black_hole_operations_end_in_time() {
         let user = UserId(1);
         let _ = tokio::join!(store.load(user), store.load(user), store.load(user), store.load(user));
     }
-    // By their processes: one that is begun in the black hole, and answered after it, is as good as a new one.
+    // By their processes: one that is begun in the black hole, and answered after it, is as good as
+    // a new one.
     let pids = "SELECT string_agg(pid::text, ',') FROM pg_stat_activity WHERE application_name = 'nameless'";
     let pids = server.ask("nameless", pids);
     proxy.set(Mode::BlackHole);
@@ -247,7 +253,8 @@ async fn in_a_black_hole_operations_end_in_time() {
     let (load, write, ping) =
         tokio::join!(store.load(UserId(1)), store.write(vec![account(2)].into()), store.ping());
     assert!(is_away(&load) && is_away(&write) && is_away(&ping), "{load:?} {write:?} {ping:?}");
-    // A statement's second, and five for what is beside it; as much again for a machine that is busy.
+    // A statement's second, and five for what is beside it; as much again for a machine that is
+    // busy.
     assert!(began.elapsed() < Duration::from_secs(2 * 6), "{:?}", began.elapsed());
     for _ in 0..50 {
         let at_once = store.ping().await;
@@ -256,7 +263,8 @@ async fn in_a_black_hole_operations_end_in_time() {
 
     proxy.set(Mode::Pass);
     answers(&store, Duration::from_secs(10)).await;
-    // Those that were idle may have vanished in it, too: they are not used again. Guard: the generation.
+    // Those that were idle may have vanished in it, too: they are not used again. Guard: the
+    // generation.
     let old = format!("{connections} AND pid IN ({pids})");
     let until = Instant::now() + PATIENCE;
     while server.ask("nameless", &old) != "0" {
@@ -297,7 +305,8 @@ async fn a_connection_that_is_not_made_in_time_is_closed() {
     store.close().await;
 }
 
-/// The limits that the server keeps for us: on a lock, on a statement, on a transaction that nobody ends.
+/// The limits that the server keeps for us: on a lock, on a statement, on a transaction that nobody
+/// ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_servers_own_limits_hold() {
     let Some((server, proxy, url)) = server(FAST) else { return };

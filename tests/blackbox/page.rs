@@ -1,4 +1,5 @@
-//! The demo's page in headless Chromium, as a visitor uses it: against the real program, engine and all.
+//! The demo's page in headless Chromium, as a visitor uses it: against the real program, engine and
+//! all.
 
 mod browser;
 mod phone;

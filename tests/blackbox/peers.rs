@@ -1,7 +1,9 @@
-//! The bots in `benches/peers` do what the engine is compared with: people get through the questions, meet, talk,
-//! reply and part, on a real PostgreSQL and a real Redis. A comparison with a bot that does less would be none.
+//! The bots in `benches/peers` do what the engine is compared with: people get through the
+//! questions, meet, talk, reply and part, on a real PostgreSQL and a real Redis. A comparison with
+//! a bot that does less would be none.
 //!
-//! teloxide takes minutes to build, so it is tested with `NAMELESS_PEERS=1` only, as `make bench-peers` does.
+//! teloxide takes minutes to build, so it is tested with `NAMELESS_PEERS=1` only, as
+//! `make bench-peers` does.
 
 mod conversation;
 mod matching;

@@ -16,7 +16,8 @@ async fn export(app: &TestApp, user: &SimUser) -> Value {
     let file = receives(user, mark, "document").await;
     let name = file.media().and_then(|m| m["file_name"].as_str()).unwrap_or_default().to_owned();
     assert!(name.ends_with(".json"), "{name}");
-    // What the file holds is the store's document: compared by size, as a person's file is not downloaded here.
+    // What the file holds is the store's document: compared by size, as a person's file is not
+    // downloaded here.
     let document = app.engine.env().store.whole_export(UserId(user.id())).await.expect("an export");
     let size = file.media().and_then(|m| m["file_size"].as_u64()).unwrap_or_default();
     assert!(size > 200, "{size} bytes");
@@ -99,8 +100,8 @@ async fn export_and_erase_on_a_real_postgres() {
     everything(spawn_app(Options { place: Place::Server(url), ..Options::default() })).await;
 }
 
-/// Who has said that they are not 18 stays outside for the day, whatever they erase and whoever restarts. Guards: the
-/// phase that an erasure leaves, and the hash in the store.
+/// Who has said that they are not 18 stays outside for the day, whatever they erase and whoever
+/// restarts. Guards: the phase that an erasure leaves, and the hash in the store.
 #[tokio::test]
 async fn erasing_does_not_shorten_the_day_of_who_is_not_18() {
     let app = spawn_app(Options::default());

@@ -26,7 +26,8 @@ fn marks(message: &ChatMessage) -> Vec<(String, u64, u64)> {
     marks
 }
 
-/// A text in which every kind of formatting stands on a word of its own, and what must arrive of it.
+/// A text in which every kind of formatting stands on a word of its own, and what must arrive of
+/// it.
 fn formatted() -> (String, Value, Vec<(String, u64, u64)>) {
     let kinds = [
         "bold",

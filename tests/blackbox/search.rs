@@ -89,7 +89,8 @@ async fn after_the_window_they_may_meet_but_never_who_blocked_or_reported() {
     stop(&anna).await;
     pair(&anna, &boris).await;
     stop(&boris).await;
-    // Without a window they would meet again; the block stands against it, whichever side searches first.
+    // Without a window they would meet again; the block stands against it, whichever side searches
+    // first.
     told(&anna, 0, "The other person ended the chat").await;
     assert_eq!(
         tap(&anna, "fb:block").await.text.as_deref(),

@@ -1,4 +1,5 @@
-//! The client of the Bot API against a server of the test's own: what is written, and how answers are sorted.
+//! The client of the Bot API against a server of the test's own: what is written, and how answers
+//! are sorted.
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use nameless::config::BotToken;
@@ -348,7 +349,8 @@ async fn a_file_is_laundered_once_and_again_when_telegram_lost_the_copy() {
     client.call(out.clone()).await.unwrap();
     assert_eq!(server.json("sendAudio")["audio"], "copy");
 
-    // A copy that Telegram has lost is uploaded anew in the lane that is for that: not by the call that found out.
+    // A copy that Telegram has lost is uploaded anew in the lane that is for that: not by the call
+    // that found out.
     assert!(!client.uploads(&out.call));
     server.will(400, r#"{"ok":false,"error_code":400,"description":"Bad Request: wrong file identifier"}"#);
     assert!(matches!(client.call(out.clone()).await, Err(SendError::Passing(_))));

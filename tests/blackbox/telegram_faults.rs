@@ -1,4 +1,5 @@
-//! Telegram and the network on a bad day: what was accepted arrives, in order, and no chat waits for another.
+//! Telegram and the network on a bad day: what was accepted arrives, in order, and no chat waits
+//! for another.
 
 use crate::common::{MAN, WOMAN, member, texts, together, told};
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
@@ -55,8 +56,8 @@ async fn who_writes_too_fast_is_told_once_and_what_is_taken_keeps_its_order() {
     assert!((1..=3).contains(&lines), "told {lines} times");
 }
 
-/// Much longer than what took so long in calm, and bounded: whoever waits for that is told apart from whoever does not,
-/// on a busy machine as well.
+/// Much longer than what took so long in calm, and bounded: whoever waits for that is told apart
+/// from whoever does not, on a busy machine as well.
 fn longer_than(calm: Duration) -> Duration {
     (calm * 20).clamp(Duration::from_millis(1_500), Duration::from_secs(15))
 }
@@ -91,7 +92,8 @@ async fn retry_after_holds_that_chat_and_no_other() {
     assert!(arrivals(&boris, "held", 5).iter().all(|n| *n == 1));
 }
 
-/// Every second call of the kind fails for a while; what was sent arrives, in order, `most` times each.
+/// Every second call of the kind fails for a while; what was sent arrives, in order, `most` times
+/// each.
 async fn nothing_is_lost(app: &TestApp, action: FaultAction, most: usize) {
     let (anna, boris) = chatting(&app.world, "anna", "boris").await;
     // As often as it can befall: not every repetition of one call, or it is given up.

@@ -1,4 +1,5 @@
-//! Updates that Telegram sends by itself: the same conversations, and what may come to the address besides.
+//! Updates that Telegram sends by itself: the same conversations, and what may come to the address
+//! besides.
 
 use crate::common::{WOMAN, counted, marker, member, texts, together};
 use crate::support::app::{Options, TOKEN, TestApp, quick_simulator, spawn_app, token};
@@ -129,7 +130,8 @@ async fn what_is_no_update_is_taken_and_counted_and_what_is_huge_is_not() {
     together(&anna, &boris).await;
 }
 
-/// I3. Guard: the journal's filter; and that a request which was cut off is finished without its connection.
+/// I3. Guard: the journal's filter; and that a request which was cut off is finished without its
+/// connection.
 #[tokio::test]
 async fn an_update_that_comes_again_counts_once() {
     let (_simulator, world) = impatient();
@@ -221,7 +223,8 @@ async fn what_the_journal_cannot_take_stays_with_telegram() {
     assert!(got.ends_with(&["one".into(), "two".into()]), "{got:?}");
 }
 
-/// An engine that takes no more holds up an answer for a while and not for ever, and promises nothing (I10).
+/// An engine that takes no more holds up an answer for a while and not for ever, and promises
+/// nothing (I10).
 #[tokio::test]
 async fn a_full_engine_leaves_updates_with_telegram() {
     const MAX: u64 = 100;

@@ -1,4 +1,5 @@
-//! A capability over two nodes: whoever takes the update, its user's node asks the store and answers.
+//! A capability over two nodes: whoever takes the update, its user's node asks the store and
+//! answers.
 
 use crate::crowd::Cluster;
 use crate::support::people::{PATIENCE, person};

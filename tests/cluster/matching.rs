@@ -1,5 +1,6 @@
-//! Histories of searches over several nodes (I1): people search, stop, go on, block each other, while Redis and nodes
-//! come and go. What the database holds at the end must be a history that could have been.
+//! Histories of searches over several nodes (I1): people search, stop, go on, block each other,
+//! while Redis and nodes come and go. What the database holds at the end must be a history that
+//! could have been.
 
 use crate::crowd::{Cluster, soak};
 use crate::process::{Bot, Random};
@@ -17,8 +18,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// How long two do not meet again, milliseconds.
 const REPEAT_WINDOW: i64 = 3_000;
-/// A pair that lasts so long reached both (milliseconds): the word of it may go by the database, and wait for a stopped
-/// node to be replaced, which takes a lease and what follows it (5 s were seen).
+/// A pair that lasts so long reached both (milliseconds): the word of it may go by the database,
+/// and wait for a stopped node to be replaced, which takes a lease and what follows it (5 s were
+/// seen).
 const TOLD: i64 = 8_000;
 /// Somebody with a profile.
 struct Person {
@@ -47,7 +49,8 @@ fn now() -> i64 {
     i64::try_from(now.as_millis()).expect("a time")
 }
 
-/// People of all kinds, some of them choosy, written into the database as they are after the questions.
+/// People of all kinds, some of them choosy, written into the database as they are after the
+/// questions.
 fn people(cluster: &Cluster, n: usize, random: &mut Random) -> Vec<Person> {
     let mut rows = Vec::new();
     let mut people = Vec::new();
@@ -140,8 +143,8 @@ fn block(user: &SimUser) -> Option<(SimUser, i64, String)> {
     Some((user.clone(), data["fb:block:".len()..].parse().ok()?, query))
 }
 
-/// Replies of Redis are lost; it goes and comes back, once with what it held and once without; a node is stopped past
-/// its lease and wakes.
+/// Replies of Redis are lost; it goes and comes back, once with what it held and once without; a
+/// node is stopped past its lease and wakes.
 async fn trouble(cluster: &mut Cluster, proxy: &Proxy, nodes: &mut [Option<Bot>], random: &mut Random) {
     let pause = |ms| tokio::time::sleep(Duration::from_millis(ms));
     for n in 0..10 {
@@ -257,7 +260,8 @@ fn check_pairs(
         let before = by_id[pair];
         assert!(before.members.contains(user), "a button of a foreign pair");
         let again = |p: &&Pair| p.opened > *at && before.members.iter().all(|m| p.members.contains(m));
-        // A wish that was stated before the block may be matched after it: the pair is ended before a word of it.
+        // A wish that was stated before the block may be matched after it: the pair is ended before
+        // a word of it.
         for pair in pairs.iter().filter(again) {
             let entered = pair.ended == i64::MAX || lived.contains(&(*user, pair.id));
             assert!(!entered, "{user} had parted from the other for good at {at}: {pair:?}");
@@ -274,8 +278,8 @@ fn check_pairs(
         }
         let mut two = pair.members;
         two.sort_unstable();
-        // Proposed while a member changed their mind, or by a wish from before they parted; that member's session ended
-        // it instead of entering. Two have met if both entered.
+        // Proposed while a member changed their mind, or by a wish from before they parted; that
+        // member's session ended it instead of entering. Two have met if both entered.
         if pair.ended != i64::MAX && !pair.members.iter().all(|m| lived.contains(&(*m, pair.id))) {
             unwanted += 1;
             continue;
@@ -303,8 +307,8 @@ fn is_end(message: &ChatMessage) -> bool {
     message.from_bot && message.text().is_some_and(|text| ends.iter().any(|end| text.starts_with(end)))
 }
 
-/// How often somebody was told of a new partner while they believed to be with another: a node that was stopped in
-/// the middle of it may say a line twice.
+/// How often somebody was told of a new partner while they believed to be with another: a node that
+/// was stopped in the middle of it may say a line twice.
 fn unended(people: &[Person]) -> usize {
     let mut unended = 0;
     for Person { user, .. } in people {
@@ -347,8 +351,8 @@ fn check_told(pairs: &[Pair], lived: &BTreeSet<(i64, i64)>) {
 async fn searches_over_several_nodes_make_a_possible_history() {
     let Some(mut cluster) = Cluster::start() else { return };
     let (nodes, size, acts, pause) = match soak() {
-        // As fast as four nodes and their servers can on two cores: beyond that people wait for minutes, and what is
-        // measured is the queue.
+        // As fast as four nodes and their servers can on two cores: beyond that people wait for
+        // minutes, and what is measured is the queue.
         true => (4, 400, 100_000, Duration::from_millis(6)),
         false => (3, 60, 0, Duration::from_millis(6)),
     };

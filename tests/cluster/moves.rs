@@ -52,8 +52,8 @@ async fn people_talk_through_a_redis_cluster() {
     }
 }
 
-/// The master behind three Sentinels is killed while people talk; the replica takes its place, maybe without the newest
-/// entries.
+/// The master behind three Sentinels is killed while people talk; the replica takes its place,
+/// maybe without the newest entries.
 #[tokio::test]
 async fn a_master_behind_sentinels_is_replaced_while_people_talk() {
     let Some(mut cluster) = Cluster::start() else { return };
@@ -95,8 +95,8 @@ async fn nodes_join_and_leave_without_a_trace() {
     third.stop();
 }
 
-/// A chat that takes 20 s to pass on what is under way in it cannot be moved for so long. Everybody else moves at once, and its
-/// own order stays.
+/// A chat that takes 20 s to pass on what is under way in it cannot be moved for so long. Everybody
+/// else moves at once, and its own order stays.
 #[tokio::test]
 async fn a_slow_chat_holds_up_only_itself() {
     let Some(mut cluster) = Cluster::start() else { return };
@@ -150,8 +150,8 @@ async fn first_keeps(first: &Bot) {
     }
 }
 
-/// kill -9 of one node after the other; others finish what they had accepted. The long run: 100 kills under some 200
-/// texts a second, 20,000 at least.
+/// kill -9 of one node after the other; others finish what they had accepted. The long run: 100
+/// kills under some 200 texts a second, 20,000 at least.
 #[tokio::test]
 async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
     let Some(mut cluster) = Cluster::start() else { return };

@@ -1,4 +1,5 @@
-//! Servers go away and come back, for all nodes or for one, while people who live on different nodes write.
+//! Servers go away and come back, for all nodes or for one, while people who live on different
+//! nodes write.
 
 use crate::crowd::{Cluster, soak};
 use crate::process::{Bot, Random};
@@ -129,7 +130,8 @@ async fn postgres_goes_and_people_talk_on() {
     assert!(printed.iter().all(|p| !p.contains("others have removed")), "{}", printed.join("\n"));
 }
 
-/// A node is killed in the middle of that: whoever takes its users over knows from Redis what had left.
+/// A node is killed in the middle of that: whoever takes its users over knows from Redis what had
+/// left.
 #[tokio::test]
 async fn a_node_is_killed_while_postgres_is_away() {
     let Some(mut cluster) = Cluster::start() else { return };
@@ -151,8 +153,8 @@ async fn a_node_is_killed_while_postgres_is_away() {
     cluster.level(2).await;
     println!("taken over {:?} after PostgreSQL was back", back.elapsed());
     traffic.writes(150).await;
-    // Marks wait some milliseconds for company, on a busy machine more: what left in the last of them may be doubled.
-    // Without marks all that left in the outage is.
+    // Marks wait some milliseconds for company, on a busy machine more: what left in the last of
+    // them may be doubled. Without marks all that left in the outage is.
     let figures = traffic::check_cut_off(&traffic.stop()).await;
     println!("{figures:?}");
     drained(&cluster).await;
@@ -160,7 +162,8 @@ async fn a_node_is_killed_while_postgres_is_away() {
     bots.into_iter().for_each(|bot| drop(bot.stop()));
 }
 
-/// One node cannot reach PostgreSQL, but Redis: it lives. Then neither: it ends, and the others have its users.
+/// One node cannot reach PostgreSQL, but Redis: it lives. Then neither: it ends, and the others
+/// have its users.
 #[tokio::test]
 async fn one_node_is_cut_off() {
     let Some(mut cluster) = Cluster::start() else { return };

@@ -38,8 +38,8 @@ async fn one_polls_and_others_stand_by() {
     copies.into_iter().for_each(|copy| drop(copy.stop()));
 }
 
-/// Copies that start at once, and stop at once, again and again while people write: there is never more than one
-/// poller, and nothing is handled twice.
+/// Copies that start at once, and stop at once, again and again while people write: there is never
+/// more than one poller, and nothing is handled twice.
 #[tokio::test]
 async fn copies_started_at_once_have_one_poller() {
     let Some(mut cluster) = Cluster::start() else { return };

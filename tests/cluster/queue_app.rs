@@ -1,4 +1,5 @@
-//! An application whose queue is in Redis: people meet, and an outage of Redis holds searches up and loses none.
+//! An application whose queue is in Redis: people meet, and an outage of Redis holds searches up
+//! and loses none.
 
 use crate::support::app::{Options, Place, real_postgres, spawn_app};
 use crate::support::people::{PATIENCE, onboard, pair, person, sees_part};

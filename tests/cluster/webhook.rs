@@ -19,8 +19,8 @@ fn addr(bot: &mut Bot) -> SocketAddr {
     bot.http().trim_start_matches("http://").parse().expect("an address")
 }
 
-/// One user's updates come by three nodes in turn; one of them joins late, another leaves, Redis goes and comes back
-/// empty. Nothing is lost, doubled or out of order.
+/// One user's updates come by three nodes in turn; one of them joins late, another leaves, Redis
+/// goes and comes back empty. Nothing is lost, doubled or out of order.
 #[tokio::test]
 async fn any_node_takes_what_telegram_sends() {
     let Some(mut cluster) = Cluster::start() else { return };
@@ -53,8 +53,9 @@ async fn any_node_takes_what_telegram_sends() {
     }
 }
 
-/// An update is in a stream, hence answered with 200, and Redis is gone before its owner has read it. Its user's next one
-/// comes by a stream that knows nothing of the first. Guard: `lost` in `cluster::delivery`.
+/// An update is in a stream, hence answered with 200, and Redis is gone before its owner has read
+/// it. Its user's next one comes by a stream that knows nothing of the first. Guard: `lost` in
+/// `cluster::delivery`.
 #[tokio::test]
 async fn what_a_stream_has_lost_comes_before_what_follows_it() {
     let Some(mut cluster) = Cluster::start() else { return };

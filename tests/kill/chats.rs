@@ -178,7 +178,8 @@ async fn run(scale: Scale, database: Option<&str>, front: Option<&Front>) {
     check_store(database, folder.path(), &world, &settled, scale.chats + cast.opened).await;
 }
 
-/// Everybody is where the pairs say, once; as many pairs were opened as were asked for; settings are kept.
+/// Everybody is where the pairs say, once; as many pairs were opened as were asked for; settings
+/// are kept.
 async fn check_store(
     database: Option<&str>,
     folder: &std::path::Path,

@@ -1,5 +1,5 @@
-//! The client of the Bot API against servers of every kind: bodies to the byte, what each failure means for the
-//! message, laundering, and that no error ever shows the token.
+//! The client of the Bot API against servers of every kind: bodies to the byte, what each failure
+//! means for the message, laundering, and that no error ever shows the token.
 
 use super::server::{Reply, Request, Server};
 use crate::support::app::token;

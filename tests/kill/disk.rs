@@ -8,7 +8,8 @@ use nameless_simulator::{SimUser, Simulator};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Notes of what has left gather in the journal for some milliseconds; nothing outside tells when they are written.
+/// Notes of what has left gather in the journal for some milliseconds; nothing outside tells when
+/// they are written.
 const NOTED: Duration = Duration::from_millis(200);
 
 struct Mounted(PathBuf);
@@ -40,7 +41,8 @@ fn times(user: &SimUser, text: &str) -> usize {
     user.chat().iter().filter(|m| m.from_bot && m.text() == Some(text)).count()
 }
 
-/// I2, I3. Not ready at once, nothing sent that could not be marked, and when there is space everything arrives once.
+/// I2, I3. Not ready at once, nothing sent that could not be marked, and when there is space
+/// everything arrives once.
 #[tokio::test]
 async fn a_full_disk_stops_the_intake_and_loses_and_doubles_nothing() {
     let simulator = Simulator::start(quick_simulator()).expect("a simulator");

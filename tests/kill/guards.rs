@@ -8,7 +8,8 @@ use nameless_simulator::{FaultAction, FaultRule, SimUser, Simulator, World};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Notes of what has left gather in the journal for some milliseconds; nothing outside tells when they are written.
+/// Notes of what has left gather in the journal for some milliseconds; nothing outside tells when
+/// they are written.
 const NOTED: Duration = Duration::from_millis(200);
 
 fn simulator() -> (Simulator, Arc<World>) {

@@ -1,5 +1,5 @@
-//! Two processes that add and carry out jobs over one PostgreSQL, killed at random moments: no job is lost, no attempt is
-//! made twice, and no end that is marked as told is told again (I20).
+//! Two processes that add and carry out jobs over one PostgreSQL, killed at random moments: no job
+//! is lost, no attempt is made twice, and no end that is marked as told is told again (I20).
 
 use super::process::Random;
 use crate::support::postgres::{FAST, Postgres};

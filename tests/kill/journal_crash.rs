@@ -1,4 +1,5 @@
-//! The journal under crashes: a model with cuts at arbitrary bytes, and kill -9 of a writing process.
+//! The journal under crashes: a model with cuts at arbitrary bytes, and kill -9 of a writing
+//! process.
 
 use crate::support::segments::{keys, records, segments};
 use nameless::journal::{JournalConfig, LocalJournal};

@@ -1,5 +1,5 @@
-//! The program as a process: killed, stopped, misconfigured, cut off from its server; and its client of the Bot API
-//! against servers that misbehave.
+//! The program as a process: killed, stopped, misconfigured, cut off from its server; and its
+//! client of the Bot API against servers that misbehave.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,5 @@
-//! An update that ends the process each time that it is handled: counted over lives, set aside after the fifth.
+//! An update that ends the process each time that it is handled: counted over lives, set aside
+//! after the fifth.
 
 use super::process::PATIENCE;
 use crate::support::app::{Options, Place, TOKEN, quick_simulator, spawn_against};
@@ -75,9 +76,10 @@ impl Drop for Life {
     }
 }
 
-/// I9. The first life dies before its disk has the update: what nobody waited for is gone. Guards: the count that is on
-/// disk before an update is handed over, that suspects go one after the other, and that a life after a crash waits for
-/// its disk and counts what it is given (without that each life is like the first).
+/// I9. The first life dies before its disk has the update: what nobody waited for is gone. Guards:
+/// the count that is on disk before an update is handed over, that suspects go one after the other,
+/// and that a life after a crash waits for its disk and counts what it is given (without that each
+/// life is like the first).
 #[tokio::test]
 async fn what_kills_life_after_life_is_set_aside_and_the_others_are_handled() {
     let simulator = Simulator::start(quick_simulator()).expect("a simulator");

@@ -6,7 +6,8 @@ use crate::support::app::{TOKEN, quick_simulator};
 use nameless_simulator::{FaultAction, FaultRule, Simulator};
 use std::time::{Duration, Instant};
 
-/// How long a bot may drain that has much to finish: far longer than that takes alone on the machine.
+/// How long a bot may drain that has much to finish: far longer than that takes alone on the
+/// machine.
 const DRAIN: Duration = Duration::from_secs(60);
 
 /// How long a stop with this time-out may take by its own account, on a busy machine.

@@ -18,7 +18,8 @@ pub struct Way {
     sent: Vec<i32>,
     /// Texts that were edited afterwards, by number.
     edited: Vec<usize>,
-    /// Texts that answer one of the other side: number, and that text's id in the other side's chat.
+    /// Texts that answer one of the other side: number, and that text's id in the other side's
+    /// chat.
     replies: Vec<(usize, i32)>,
 }
 
@@ -77,7 +78,8 @@ impl Traffic {
         Traffic { stop, texts, thread }
     }
 
-    /// Waits until so many more texts were written: on a busy machine that takes longer, and is as much.
+    /// Waits until so many more texts were written: on a busy machine that takes longer, and is as
+    /// much.
     #[allow(dead_code, reason = "of use with several nodes only")]
     pub async fn writes(&self, more: usize) {
         let enough = self.texts.load(Ordering::Relaxed) + more;
@@ -122,7 +124,8 @@ impl Way {
         }
     }
 
-    /// Waits until everything has arrived, then checks order, answers, edits. The number of doubles.
+    /// Waits until everything has arrived, then checks order, answers, edits. The number of
+    /// doubles.
     async fn check(&self, kills: usize) -> usize {
         let arrived = |chat: &[ChatMessage]| {
             let mut arrived: BTreeMap<usize, Vec<ChatMessage>> = BTreeMap::new();
@@ -158,7 +161,8 @@ impl Way {
         assert!(firsts.is_sorted(), "{}: first arrivals out of order: {firsts:?}", self.key);
         for (n, answered) in &self.replies {
             let copies = &arrived[n];
-            // Where the answered text was doubled, the copy that was answered may be the forgotten one.
+            // Where the answered text was doubled, the copy that was answered may be the forgotten
+            // one.
             let fits = |m: &ChatMessage| m.reply_to() == Some(*answered) || m.reply_to().is_none();
             assert!(copies.iter().all(fits), "{}-{n} answers {answered}: {:?}", self.key, copies[0]);
         }
@@ -202,22 +206,24 @@ pub async fn check(ways: &[Way], kills: usize) -> Figures {
     figures
 }
 
-/// The same where nodes were killed and others went on. The partner's node learns the ids of what arrived from the
-/// sender's node; where that was killed before it could tell, answers go without their target until its users live
-/// elsewhere. That is one text at most for each kill and direction.
+/// The same where nodes were killed and others went on. The partner's node learns the ids of what
+/// arrived from the sender's node; where that was killed before it could tell, answers go without
+/// their target until its users live elsewhere. That is one text at most for each kill and
+/// direction.
 #[allow(dead_code, reason = "of use with several nodes only")]
 pub async fn check_nodes(ways: &[Way], kills: usize) -> Figures {
     let figures = check_arrivals(ways, kills).await;
-    // What left and was in no committed batch of marks comes twice. A batch that takes longer than 100 ms is noted in
-    // Redis as well, so at some 200 texts a second that is twenty or so.
+    // What left and was in no committed batch of marks comes twice. A batch that takes longer than
+    // 100 ms is noted in Redis as well, so at some 200 texts a second that is twenty or so.
     assert!(figures.doubles <= 20 * kills, "more doubles than sends under way at the kills: {figures:?}");
     let most = figures.doubles + ways.len() * kills;
     assert!(figures.untargeted <= most, "answers lost their target without a reason: {figures:?}");
     figures
 }
 
-/// The same where a node was cut off from everything and went on until its lease was past: it could tell nobody what
-/// it had sent, so all of that may come a second time from whoever has its users then.
+/// The same where a node was cut off from everything and went on until its lease was past: it could
+/// tell nobody what it had sent, so all of that may come a second time from whoever has its users
+/// then.
 #[allow(dead_code, reason = "of use with several nodes only")]
 pub async fn check_cut_off(ways: &[Way]) -> Figures {
     arrivals(ways, 1).await

@@ -1,5 +1,5 @@
-//! The cache before the store, against real Redis servers: what it holds, for how long, and that it never keeps what a
-//! change has overtaken.
+//! The cache before the store, against real Redis servers: what it holds, for how long, and that it
+//! never keeps what a change has overtaken.
 
 mod context;
 mod races;

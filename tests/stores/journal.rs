@@ -88,7 +88,8 @@ async fn space_written_ahead_is_cut_off() {
     }
 }
 
-/// An update that was finished is accepted once more under its old position, once for each wish, restarts or not.
+/// An update that was finished is accepted once more under its old position, once for each wish,
+/// restarts or not.
 #[tokio::test]
 async fn a_finished_update_is_opened_again_once_for_each_wish() {
     let dir = tempfile::tempdir().unwrap();
@@ -228,7 +229,8 @@ async fn notes_reach_the_file_without_being_asked_for() {
     assert_eq!(journal.unfinished(), 0);
 }
 
-/// `/dev/full` cannot stand in for a segment, so the disk fails by taking the folder away before a rotation.
+/// `/dev/full` cannot stand in for a segment, so the disk fails by taking the folder away before a
+/// rotation.
 #[tokio::test]
 async fn a_failed_disk_is_told_to_everybody_and_does_not_panic() {
     let dir = tempfile::tempdir().unwrap();
@@ -294,7 +296,8 @@ async fn another_key_is_told_and_nothing_is_touched() {
     assert_eq!(journal.recover().len(), 1);
 }
 
-/// A bad record amid the last segment is no torn tail: what stands behind it is taken, once a copy is kept.
+/// A bad record amid the last segment is no torn tail: what stands behind it is taken, once a copy
+/// is kept.
 #[tokio::test]
 async fn whole_records_behind_damage_are_not_lost() {
     let dir = tempfile::tempdir().unwrap();

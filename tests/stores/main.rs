@@ -1,4 +1,5 @@
-//! What the engine keeps things in, by itself: the store, the queue and the cache in Redis, the journal.
+//! What the engine keeps things in, by itself: the store, the queue and the cache in Redis, the
+//! journal.
 
 #[path = "../support/mod.rs"]
 mod support;

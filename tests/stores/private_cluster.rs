@@ -230,7 +230,8 @@ async fn a_server_that_dies_is_started_again() {
         // Nothing happens to a living one.
         cluster.revive()();
         assert_eq!(postmaster(folder.path()), second);
-        // Stopped for good while a client stays: it does not wait for it, and nothing brings it back.
+        // Stopped for good while a client stays: it does not wait for it, and nothing brings it
+        // back.
         let revive = cluster.revive();
         cluster.stop();
         revive();
@@ -380,7 +381,8 @@ async fn a_power_cut_loses_nothing_that_was_written() {
         let mut process = child("a_power_cut_loses_nothing_that_was_written", &disk.path(), &programs);
         let output = BufReader::new(process.stdout.take().expect("its output"));
         let mut seen = 0;
-        // It goes on writing when the power is cut, and then fails; all that it has told is promised.
+        // It goes on writing when the power is cut, and then fails; all that it has told is
+        // promised.
         for line in output.lines() {
             let line = line.expect("a line");
             let Some(user) = line.strip_prefix("written ") else { continue };

@@ -6,7 +6,8 @@ use redis::{Cmd, cmd, pipe};
 use secrecy::SecretString;
 use std::time::{Duration, Instant};
 
-/// How long it may take until all is well again after a server has come back or another has taken its place.
+/// How long it may take until all is well again after a server has come back or another has taken
+/// its place.
 const HEAL: Duration = Duration::from_secs(30);
 
 fn set(key: &str, value: &str) -> Cmd {
@@ -17,7 +18,8 @@ async fn get(redis: &Redis, key: &str) -> Result<Option<String>, RedisError> {
     redis.query(cmd("GET").arg(key)).await
 }
 
-/// Asks until it is answered, as callers do; every refusal must be one that says that trying again may help.
+/// Asks until it is answered, as callers do; every refusal must be one that says that trying again
+/// may help.
 async fn heals(redis: &Redis, command: &Cmd) {
     let begun = Instant::now();
     loop {
@@ -76,8 +78,8 @@ async fn it_fails_fast_while_the_server_is_away_and_heals_after_a_restart() {
     };
     // All connections of the pool are in use once.
     many(set("kept", "yes")).await.into_iter().for_each(|answer| answer.unwrap());
-    // A restart that is over at once: the first call finds out, and the other connections of before are not tried one
-    // after the other.
+    // A restart that is over at once: the first call finds out, and the other connections of before
+    // are not tried one after the other.
     server.restart();
     heals(&redis, &cmd("PING")).await;
     many(set("again", "yes")).await.into_iter().for_each(|answer| answer.unwrap());
@@ -86,10 +88,11 @@ async fn it_fails_fast_while_the_server_is_away_and_heals_after_a_restart() {
     for answer in many(set("lost", "yes")).await {
         assert!(answer.unwrap_err().is_unavailable());
     }
-    // All of them at one time, so together what one may take, and as much again for a machine that is busy.
+    // All of them at one time, so together what one may take, and as much again for a machine that
+    // is busy.
     assert!(begun.elapsed() < 2 * limit(), "{:?}", begun.elapsed());
-    // The breaker is open now: nobody waits, but for one in half a second who looks. If everybody looked, it would take
-    // twenty times what one may take.
+    // The breaker is open now: nobody waits, but for one in half a second who looks. If everybody
+    // looked, it would take twenty times what one may take.
     let begun = Instant::now();
     for _ in 0..20 {
         assert!(redis.ping().await.unwrap_err().is_unavailable());
@@ -187,7 +190,8 @@ async fn a_failover_by_sentinel_is_followed() {
     heals(&redis, &set("after", "yes")).await;
     assert_eq!(get(&redis, "before").await.unwrap().as_deref(), Some("yes"));
     assert_eq!(set_up.servers[1].command::<String>(&["GET", "after"]), "yes");
-    // One Sentinel less is no harm, and the old master comes back as a replica that nobody writes to.
+    // One Sentinel less is no harm, and the old master comes back as a replica that nobody writes
+    // to.
     set_up.sentinels[0].kill();
     set_up.servers[0].restart();
     wait("the old master to be a replica", || {

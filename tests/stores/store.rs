@@ -1,7 +1,7 @@
 //! The store, the same suite on private clusters of each version and on a server.
 //!
-//! One test per database with many scenarios in it: each scenario has users of its own, and starting a
-//! server costs more than most of them.
+//! One test per database with many scenarios in it: each scenario has users of its own, and
+//! starting a server costs more than most of them.
 
 mod accounts;
 mod cluster;

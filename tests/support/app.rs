@@ -1,4 +1,5 @@
-//! `spawn_app()`: the real application against a simulator, each with ports, folders and a database of its own.
+//! `spawn_app()`: the real application against a simulator, each with ports, folders and a database
+//! of its own.
 
 use super::cluster;
 use super::postgres::{FAST, Postgres};
@@ -84,8 +85,8 @@ pub struct TestApp {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A simulator that neither paces nor counts, for tests that are not about pace. Long runs are checked from the first
-/// message on.
+/// A simulator that neither paces nor counts, for tests that are not about pace. Long runs are
+/// checked from the first message on.
 pub fn quick_simulator() -> SimConfig {
     let enforce = Limits { chat_rate: 0.0, global_rate: 0.0, ..Limits::default() };
     SimConfig { enforce, history_per_chat: 1_000_000, ..SimConfig::default() }

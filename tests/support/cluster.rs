@@ -1,4 +1,5 @@
-//! Private clusters for tests: copied from one that is made once, and opened beside an application that has stopped.
+//! Private clusters for tests: copied from one that is made once, and opened beside an application
+//! that has stopped.
 
 use nameless::postgres::PrivateCluster;
 use nameless::store::{Keys, PgStore, StoreOptions};
@@ -7,8 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Puts a cluster into a data folder that has none, so that the application need not make one: a copy takes a tenth of
-/// the time. It does not sync, which only a loss of power would show.
+/// Puts a cluster into a data folder that has none, so that the application need not make one: a
+/// copy takes a tenth of the time. It does not sync, which only a loss of power would show.
 pub fn prepare(data_dir: &Path) {
     let place = data_dir.join("postgres");
     if place.exists() {
@@ -28,9 +29,10 @@ pub async fn on_store<T>(data_dir: &Path, act: impl AsyncFnOnce(&PgStore) -> T) 
     done
 }
 
-/// The folder of the one that is copied. Tests are processes of their own: the first makes it, the others wait. It is
-/// not in cargo's target folder: under root that is often below /root, where whoever runs the server may not go. What
-/// makes a cluster names it, so that no test meets one that an earlier version of that made.
+/// The folder of the one that is copied. Tests are processes of their own: the first makes it, the
+/// others wait. It is not in cargo's target folder: under root that is often below /root, where
+/// whoever runs the server may not go. What makes a cluster names it, so that no test meets one
+/// that an earlier version of that made.
 fn template() -> PathBuf {
     let version = super::postgres::programs().map_or("none".into(), |programs| programs.to_string());
     let mut hash = DefaultHasher::new();

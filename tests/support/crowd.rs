@@ -1,4 +1,5 @@
-//! Many people at once: written into the store as they would be after onboarding, in chats or on their own.
+//! Many people at once: written into the store as they would be after onboarding, in chats or on
+//! their own.
 
 use super::app::TestApp;
 use nameless_actors::ports::{Opened, Proposal, Write};
@@ -88,7 +89,8 @@ pub async fn chats(app: &TestApp, n: usize) -> Vec<Chat> {
     chats
 }
 
-/// What the person with this number says as the `n`th thing. Nothing in it looks like a way to find somebody.
+/// What the person with this number says as the `n`th thing. Nothing in it looks like a way to find
+/// somebody.
 pub fn line(chat: usize, side: usize, n: usize) -> String {
     format!("chat {chat} side {side} line {n}")
 }
@@ -110,8 +112,8 @@ pub fn heard(messages: &[ChatMessage]) -> Vec<String> {
     messages.iter().filter_map(line).collect()
 }
 
-/// Waits until each member has heard `lines` lines, then checks that they are those of the partner, each once and
-/// in order.
+/// Waits until each member has heard `lines` lines, then checks that they are those of the partner,
+/// each once and in order.
 pub async fn all_heard_in_order(chats: &[Chat], lines: usize, within: Duration) {
     let deadline = Instant::now() + within;
     for (c, chat) in chats.iter().enumerate() {

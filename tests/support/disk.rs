@@ -16,7 +16,8 @@ impl SmallDisk {
         SmallDisk::mount_on(dir.path(), size).then_some(SmallDisk(dir))
     }
 
-    /// Mounts one on a folder of the caller's, who unmounts it; false where that is not allowed, which is noted.
+    /// Mounts one on a folder of the caller's, who unmounts it; false where that is not allowed,
+    /// which is noted.
     pub fn mount_on(folder: &Path, size: &str) -> bool {
         let options = format!("size={size},mode=700");
         let mounted =

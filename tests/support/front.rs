@@ -1,4 +1,5 @@
-//! A public address for a webhook, as a reverse proxy has it: it stays while the bot behind it comes and goes.
+//! A public address for a webhook, as a reverse proxy has it: it stays while the bot behind it
+//! comes and goes.
 
 use super::app::{Options, TestApp, spawn_app};
 use std::io::{Read, Write};

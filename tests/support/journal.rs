@@ -26,8 +26,9 @@ pub fn faulty() -> (watch::Sender<Disk>, WrapJournal) {
     (switch, Box::new(move |inner| Arc::new(Faulty { inner, disk, folder: None })))
 }
 
-/// What the journal in `folder` is to be wrapped in, so that a process which dies leaves nothing there but what it has
-/// waited for: whoever starts the next one calls [`lose_what_nobody_waited_for`] before.
+/// What the journal in `folder` is to be wrapped in, so that a process which dies leaves nothing
+/// there but what it has waited for: whoever starts the next one calls
+/// [`lose_what_nobody_waited_for`] before.
 pub fn slower_than_death(folder: PathBuf) -> WrapJournal {
     let (_, disk) = watch::channel(Disk::Well);
     Box::new(move |inner| Arc::new(Faulty { inner, disk, folder: Some(folder) }))

@@ -40,7 +40,8 @@ pub async fn press(user: &SimUser, data: &str) {
     user.wait_answer(PATIENCE, &query).await.unwrap_or_else(|e| panic!("{data} is not answered: {e}"));
 }
 
-/// Goes through the questions: English, 18 or older, `gender` (0 female, 1 male, 2 other), 18 to 21, anyone.
+/// Goes through the questions: English, 18 or older, `gender` (0 female, 1 male, 2 other), 18 to
+/// 21, anyone.
 pub async fn onboard(user: &SimUser, gender: u8) {
     user.send_text("/start");
     press(user, "on:lang:1").await;

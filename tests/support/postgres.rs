@@ -15,7 +15,8 @@ use tempfile::TempDir;
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// For tests that do not kill it: a crash of the machine would cost the data, and nobody would care.
+/// For tests that do not kill it: a crash of the machine would cost the data, and nobody would
+/// care.
 pub const FAST: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 /// A running server with the databases that `initdb` makes.
@@ -34,8 +35,8 @@ struct Place {
 }
 
 impl Postgres {
-    /// Starts a server with the given settings. None where PostgreSQL is not installed and whoever runs the tests said
-    /// that this is so.
+    /// Starts a server with the given settings. None where PostgreSQL is not installed and whoever
+    /// runs the tests said that this is so.
     pub fn start(settings: &[&str]) -> Option<Postgres> {
         Some(Postgres::of(programs()?, settings))
     }
@@ -174,8 +175,8 @@ impl Place {
         place
     }
 
-    /// A command of PostgreSQL as the right user. The server dies with the thread that started it, should
-    /// that be killed.
+    /// A command of PostgreSQL as the right user. The server dies with the thread that started it,
+    /// should that be killed.
     fn command(&self, name: &str) -> Command {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "INT", "--"]).arg(self.programs.path(name)).current_dir(self.dir.path());
@@ -233,7 +234,8 @@ fn stop(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// The programs that the tests use: those of `NAMELESS_TEST_PG_BIN`, else what the engine would find.
+/// The programs that the tests use: those of `NAMELESS_TEST_PG_BIN`, else what the engine would
+/// find.
 pub fn programs() -> Option<Programs> {
     let chosen = std::env::var_os("NAMELESS_TEST_PG_BIN").map(PathBuf::from);
     match Programs::find(chosen.as_deref()) {
@@ -245,7 +247,8 @@ pub fn programs() -> Option<Programs> {
     }
 }
 
-/// One of each major version that is there: what is installed, and what scripts/postgres.sh --wheel has fetched.
+/// One of each major version that is there: what is installed, and what scripts/postgres.sh --wheel
+/// has fetched.
 pub fn each_version() -> Vec<Programs> {
     let mut found: Vec<Programs> = programs().into_iter().collect();
     for other in Programs::all(None) {

@@ -43,7 +43,8 @@ impl Disk {
             .is_ok_and(|done| done.success())
     }
 
-    /// What ext4 offers its own tests: from now on nothing more is written, neither data nor its log.
+    /// What ext4 offers its own tests: from now on nothing more is written, neither data nor its
+    /// log.
     pub fn cut_power(&self) {
         let cut = "import fcntl, os, struct, sys\n\
                    fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack('I', 2))";

@@ -1,7 +1,7 @@
 //! A TCP proxy with faults, to stand between the engine and a real server (PostgreSQL, Redis).
 //!
-//! It knows nothing of what it carries. Everything is switched while it runs, from any thread; it works on a
-//! thread of its own and ends with its handle.
+//! It knows nothing of what it carries. Everything is switched while it runs, from any thread; it
+//! works on a thread of its own and ends with its handle.
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
@@ -37,10 +37,11 @@ pub enum Mode {
     Pass,
     /// Each piece passes after this long, in order.
     Delay(Duration),
-    /// Nothing passes until the mode changes; then everything does, as TCP does it after a cut that was short enough.
+    /// Nothing passes until the mode changes; then everything does, as TCP does it after a cut that
+    /// was short enough.
     Hold,
-    /// What goes this way is swallowed. A connection that has lost something stays so until it is closed: its
-    /// stream has a hole.
+    /// What goes this way is swallowed. A connection that has lost something stays so until it is
+    /// closed: its stream has a hole.
     Swallow(Way),
     /// The same for both ways. New connections are accepted, and the server never hears of them.
     BlackHole,
@@ -163,7 +164,8 @@ impl Proxy {
         self.addr.port()
     }
 
-    /// From now on this happens, to running connections as well. When it returns, new connections meet it.
+    /// From now on this happens, to running connections as well. When it returns, new connections
+    /// meet it.
     pub fn set(&self, mode: Mode) {
         self.shared.mode.send_replace(mode);
         self.await_listening(mode != Mode::Refuse);
@@ -185,10 +187,11 @@ impl Proxy {
         let _ = self.shared.orders.send(Order::HalfClose(way));
     }
 
-    /// The next request with these bytes in it (empty: any) reaches the server; its reply does not reach the
-    /// client. So the client cannot know whether it was carried out, and it was: what happens `then` happens once
-    /// the server has begun to answer. Bytes are searched within a connection's last 256 and what comes in; through
-    /// TLS they cannot be found. Asked for several times, it happens several times.
+    /// The next request with these bytes in it (empty: any) reaches the server; its reply does not
+    /// reach the client. So the client cannot know whether it was carried out, and it was: what
+    /// happens `then` happens once the server has begun to answer. Bytes are searched within a
+    /// connection's last 256 and what comes in; through TLS they cannot be found. Asked for several
+    /// times, it happens several times.
     pub fn drop_reply(&self, request: &[u8], then: Then) {
         assert!(request.len() <= 256, "longer than what is looked through");
         self.traps().push_back(Trap { request: request.to_vec(), then });
@@ -423,8 +426,8 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// Whether the oldest trap is meant for what has just come, behind `before` bytes of the tail; it is taken then. A
-    /// request that had come as a whole before the trap was set is not meant.
+    /// Whether the oldest trap is meant for what has just come, behind `before` bytes of the tail;
+    /// it is taken then. A request that had come as a whole before the trap was set is not meant.
     fn is_meant(&mut self, before: usize) -> bool {
         let mut traps = self.shared.traps.lock().expect("nobody panics with it");
         let Some(Trap { request, then }) = traps.front() else { return false };

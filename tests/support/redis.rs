@@ -1,5 +1,5 @@
-//! Real Redis servers for tests: one alone, a master with Sentinels, a Cluster. Each in a temporary folder on free
-//! ports, killed when dropped.
+//! Real Redis servers for tests: one alone, a master with Sentinels, a Cluster. Each in a temporary
+//! folder on free ports, killed when dropped.
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
@@ -28,9 +28,9 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
-    /// Starts a server that keeps what it holds across a kill (append-only file, written at once). `settings` are
-    /// pairs such as `["requirepass", "x"]`. If Redis is not installed: None where `NAMELESS_SKIP` allows that, else
-    /// the test fails.
+    /// Starts a server that keeps what it holds across a kill (append-only file, written at once).
+    /// `settings` are pairs such as `["requirepass", "x"]`. If Redis is not installed: None where
+    /// `NAMELESS_SKIP` allows that, else the test fails.
     pub fn start(settings: &[[&str; 2]]) -> Option<RedisServer> {
         if !installed() {
             return None;
@@ -229,7 +229,8 @@ impl RedisCluster {
             .map(|_| {
                 RedisServer::launch_on_free_port(
                     &[["cluster-enabled", "yes"], ["cluster-node-timeout", "2000"]],
-                    // By default the bus has the port 10,000 above, which may be taken or not exist.
+                    // By default the bus has the port 10,000 above, which may be taken or not
+                    // exist.
                     |_, args| args.extend(["--cluster-port".to_owned(), free_port().to_string()]),
                 )
             })

@@ -18,7 +18,8 @@ pub fn segments(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Bytes of a segment's records, without the space written ahead of them. One that is gone has none.
+/// Bytes of a segment's records, without the space written ahead of them. One that is gone has
+/// none.
 pub fn records(file: &Path) -> u64 {
     let bytes = fs::read(file).unwrap_or_default();
     let mut at = 0;

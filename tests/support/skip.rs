@@ -1,12 +1,13 @@
-//! What a test does where something that it needs is not installed: it fails, unless somebody said beforehand that it
-//! may be left out (`NAMELESS_SKIP=postgres,redis`). What is left out is told, and counted by `make test`.
+//! What a test does where something that it needs is not installed: it fails, unless somebody said
+//! beforehand that it may be left out (`NAMELESS_SKIP=postgres,redis`). What is left out is told,
+//! and counted by `make test`.
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::io::Write;
 
-/// Whether a test may be left out that needs `what` (`postgres`, `redis`, `chromium`, `python3`), which is not here.
-/// If so, it is noted.
+/// Whether a test may be left out that needs `what` (`postgres`, `redis`, `chromium`, `python3`),
+/// which is not here. If so, it is noted.
 pub fn allowed(what: &str) -> bool {
     let skip = std::env::var("NAMELESS_SKIP").unwrap_or_default();
     let allowed = skip.split(',').any(|word| word.trim() == what);
@@ -16,8 +17,8 @@ pub fn allowed(what: &str) -> bool {
     allowed
 }
 
-/// Says that the test at hand is left out, or a part of it: on its output, and as a line in the file that
-/// `NAMELESS_SKIPPED` names.
+/// Says that the test at hand is left out, or a part of it: on its output, and as a line in the
+/// file that `NAMELESS_SKIPPED` names.
 pub fn note(what: &str) {
     println!("SKIPPED: {what} is not installed");
     let Some(file) = std::env::var_os("NAMELESS_SKIPPED") else { return };

@@ -1,7 +1,7 @@
 //! The capabilities' ports, a file each, and the way in which what they ask is carried out.
 //!
-//! A capability whose work takes longer than a look into the database has a service of its own beside that, or leaves the
-//! work to the jobs.
+//! A capability whose work takes longer than a look into the database has a service of its own
+//! beside that, or leaves the work to the jobs.
 
 mod feedback;
 mod premium;
@@ -24,14 +24,14 @@ macro_rules! list {
         }
 
         impl Capabilities {
-            /// Ports behind which there is nothing: each request waits for something to come. For engines that are
-            /// looked at for other things.
+            /// Ports behind which there is nothing: each request waits for something to come. For
+            /// engines that are looked at for other things.
             pub fn absent() -> Capabilities {
                 Capabilities { $($module: Arc::new($module::Absent),)+ }
             }
 
-            /// Carries a request out: one transaction at most, which is committed when this answers. The same request
-            /// again changes nothing more.
+            /// Carries a request out: one transaction at most, which is committed when this
+            /// answers. The same request again changes nothing more.
             pub async fn perform(
                 &self,
                 meters: &Meters,

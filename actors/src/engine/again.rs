@@ -1,4 +1,5 @@
-//! What comes a second time: updates that a former life did not finish, and those that were lost with an actor.
+//! What comes a second time: updates that a former life did not finish, and those that were lost
+//! with an actor.
 
 use super::Engine;
 use crate::kernel::gate::{Pass, WaitingGate};
@@ -21,9 +22,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// Waits before a lost update is delivered again, one per try; then it is put aside. The actor that lost it is
-/// being started anew, which takes up to five seconds when it dies often: without a wait, all tries would meet the
-/// empty place.
+/// Waits before a lost update is delivered again, one per try; then it is put aside. The actor that
+/// lost it is being started anew, which takes up to five seconds when it dies often: without a
+/// wait, all tries would meet the empty place.
 const AGAIN_AFTER: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(6)];
 
@@ -33,18 +34,20 @@ const SLOW: Duration = Duration::from_secs(3);
 /// An update that comes again.
 type Again = (Update, Accepted);
 
-/// A recovered update that was handed over so often, each time by a process that ended before it was done, is put aside:
-/// it may be what ends them.
+/// A recovered update that was handed over so often, each time by a process that ended before it
+/// was done, is put aside: it may be what ends them.
 const TRIES: u32 = 5;
 
-/// How long a start waits for one of the updates that a start before it did not get done with, and for all of them. What
-/// kills does so at once; what waits for Telegram or the store must not keep everybody waiting.
+/// How long a start waits for one of the updates that a start before it did not get done with, and
+/// for all of them. What kills does so at once; what waits for Telegram or the store must not keep
+/// everybody waiting.
 const SUSPECT: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 impl Engine {
-    /// Delivers what a former life accepted and did not finish, each user's in order. First of all the relays learn
-    /// what had left, so that an answer to it, here or still waiting at Telegram, finds what it answers, however slow
-    /// the store is. It waits for the store as long as that takes; nobody's session could be loaded before, either.
+    /// Delivers what a former life accepted and did not finish, each user's in order. First of all
+    /// the relays learn what had left, so that an answer to it, here or still waiting at Telegram,
+    /// finds what it answers, however slow the store is. It waits for the store as long as that
+    /// takes; nobody's session could be loaded before, either.
     pub async fn replay(&self, recovered: Vec<Recovered>) {
         self.when_started().await;
         let mut unfinished = Vec::with_capacity(recovered.len());
@@ -83,7 +86,8 @@ impl Engine {
         };
         for ((user, left), loaded) in left.into_iter().zip(loaded) {
             let Ok(Some(Loaded { account, live: Some(live), .. })) = loaded else { continue };
-            // Whoever says something in a chat has read that it began, and that is said when this row is kept.
+            // Whoever says something in a chat has read that it began, and that is said when this
+            // row is kept.
             let Phase::Chatting { pair, after, .. } = account.phase else { continue };
             if pair != live.pair {
                 continue;
@@ -94,8 +98,9 @@ impl Engine {
         }
     }
 
-    /// Hands recovered updates over, each counted before. Those that a start before this one has handed over in vain go
-    /// first, one after the other: if one of them ends this process as well, it alone is counted once more.
+    /// Hands recovered updates over, each counted before. Those that a start before this one has
+    /// handed over in vain go first, one after the other: if one of them ends this process as well,
+    /// it alone is counted once more.
     async fn deliver_recovered(&self, updates: Vec<(Update, Accepted)>, until: Instant) {
         let journal = &self.env.journal;
         let (suspects, others): (Vec<_>, Vec<_>) =
@@ -136,7 +141,8 @@ impl Engine {
         }
     }
 
-    /// Wakes the sessions that a former life left in need of it. To be called once, after [`Engine::replay`].
+    /// Wakes the sessions that a former life left in need of it. To be called once, after
+    /// [`Engine::replay`].
     pub async fn wake_unsettled(&self) {
         let (reply, answer) = oneshot::channel();
         self.when_started().await;
@@ -170,8 +176,8 @@ struct Lost {
     at: Instant,
 }
 
-/// Lost updates, a queue for each try. They are few (a dead actor's mailbox) and bounded by those under way. Each try
-/// has a wait of its own, so each queue stays in order.
+/// Lost updates, a queue for each try. They are few (a dead actor's mailbox) and bounded by those
+/// under way. Each try has a wait of its own, so each queue stays in order.
 pub(super) struct Queues(Vec<UnboundedReceiver<Lost>>);
 
 /// Where tickets bring what is lost, and where it comes from again.
@@ -196,7 +202,8 @@ impl Queues {
     }
 }
 
-/// Brings back updates whose messages were lost with an actor; puts aside those that are lost again and again.
+/// Brings back updates whose messages were lost with an actor; puts aside those that are lost again
+/// and again.
 async fn deliver_again(engine: Weak<Engine>, mut lost: UnboundedReceiver<Lost>, wait: Duration) {
     while let Some(Lost { accepted, pass, at }) = lost.recv().await {
         tokio::time::sleep_until(at + wait).await;
@@ -222,8 +229,8 @@ mod tests {
     use nameless_domain::ids::MessageId;
     use std::sync::atomic::Ordering;
 
-    /// The answer was accepted before the crash too, and its sender is at hand sooner than the other's row. The time
-    /// is virtual, so that the store can be away for long.
+    /// The answer was accepted before the crash too, and its sender is at hand sooner than the
+    /// other's row. The time is virtual, so that the store can be away for long.
     #[actix::test]
     async fn an_answer_finds_what_had_left_before_a_crash() {
         for away in [1, 20] {

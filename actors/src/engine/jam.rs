@@ -3,10 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Updates that wait, while none gets through for so long, are held. Full for a moment is back-pressure, and no news.
+/// Updates that wait, while none gets through for so long, are held. Full for a moment is
+/// back-pressure, and no news.
 const STUCK: Duration = Duration::from_secs(3);
 
-/// Whether the engine takes updates. The reasons are for operators: they name nobody, and no numbers.
+/// Whether the engine takes updates. The reasons are for operators: they name nobody, and no
+/// numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
     /// It does.

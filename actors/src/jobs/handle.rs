@@ -1,4 +1,5 @@
-//! What others hold of the jobs: the way to the actor, whichever one is at work now, and what outlives it.
+//! What others hold of the jobs: the way to the actor, whichever one is at work now, and what
+//! outlives it.
 
 use super::lane::{Lane, lock};
 use super::messages::{AddJobs, CancelJob, Close, Poke, Wake};
@@ -25,7 +26,8 @@ pub struct Setup {
     pub wakes: Option<Arc<dyn JobWakes>>,
     /// Who is told of ends.
     pub results: Arc<dyn Results>,
-    /// How often the store is looked at by itself: for what no wake told of, and for leases that ran out.
+    /// How often the store is looked at by itself: for what no wake told of, and for leases that
+    /// ran out.
     pub poll: Duration,
 }
 
@@ -34,9 +36,9 @@ pub const POLL: Duration = Duration::from_secs(2);
 
 /// Tells a job's end to its user.
 pub trait Results: Send + Sync {
-    /// Takes an end that is owed. Called on the node where the user lives. Does not wait: it passes the ticket on. When each
-    /// clone of that is done the end counts as told; if one is dropped, or the process ends, it comes again, with the
-    /// messages that had left in [`Ticket::claim_sent`].
+    /// Takes an end that is owed. Called on the node where the user lives. Does not wait: it passes
+    /// the ticket on. When each clone of that is done the end counts as told; if one is dropped, or
+    /// the process ends, it comes again, with the messages that had left in [`Ticket::claim_sent`].
     fn take(&self, finished: FinishedJob);
 }
 
@@ -88,7 +90,8 @@ pub(super) struct Inbox {
 }
 
 impl JobsHandle {
-    /// Jobs beside an engine: its peers say who lives here, its journal where a telling stands among the updates.
+    /// Jobs beside an engine: its peers say who lives here, its journal where a telling stands
+    /// among the updates.
     pub fn new(
         setup: Setup,
         peers: Option<Arc<dyn Peers>>,
@@ -115,7 +118,8 @@ impl JobsHandle {
         tell!(self.0.place, AddJobs { jobs, tickets, reply: None });
     }
 
-    /// Adds jobs and says what became of each; none if that is not known, as the actor died meanwhile.
+    /// Adds jobs and says what became of each; none if that is not known, as the actor died
+    /// meanwhile.
     pub async fn added(&self, jobs: Vec<NewJob>) -> Option<Vec<Added>> {
         let (reply, answer) = oneshot::channel();
         tell!(self.0.place, AddJobs { jobs, tickets: Tickets::new(), reply: Some(reply) });
@@ -127,16 +131,17 @@ impl JobsHandle {
         tell!(self.0.place, Wake { lane });
     }
 
-    /// Cancels the job of this cause, waiting or under way: nobody is told of its end. False if there is none, or none any
-    /// more; none if that is not known.
+    /// Cancels the job of this cause, waiting or under way: nobody is told of its end. False if
+    /// there is none, or none any more; none if that is not known.
     pub async fn cancel(&self, key: Arc<str>) -> Option<bool> {
         let (reply, answer) = oneshot::channel();
         tell!(self.0.place, CancelJob { key, reply });
         answer.await.ok()
     }
 
-    /// From now on nothing is begun and nothing told. Returns when all that was added is in the table and all that was
-    /// being told is marked. What is under way goes on until the process ends, and is begun anew elsewhere.
+    /// From now on nothing is begun and nothing told. Returns when all that was added is in the
+    /// table and all that was being told is marked. What is under way goes on until the process
+    /// ends, and is begun anew elsewhere.
     pub async fn close(&self) {
         let (reply, answer) = oneshot::channel();
         tell!(self.0.place, Close { reply });

@@ -19,7 +19,8 @@ pub struct Lane {
     pub name: &'static str,
     /// The bulkhead: so many are carried out at once on this node, whatever waits.
     pub at_once: usize,
-    /// A holder that is not heard of for so long has lost its job. It is heard of three times within it.
+    /// A holder that is not heard of for so long has lost its job. It is heard of three times
+    /// within it.
     pub lease: Duration,
     /// An attempt may go on for so long without showing progress ([`Holding::progress`]).
     pub limit: Duration,
@@ -27,7 +28,8 @@ pub struct Lane {
     pub attempts: u16,
     /// The first and the longest wait before a job is tried again. It doubles between, with jitter.
     pub back_off: (Duration, Duration),
-    /// How long an end is kept: for that time its key adds nothing new, and it is told if it is owed.
+    /// How long an end is kept: for that time its key adds nothing new, and it is told if it is
+    /// owed.
     pub ttl: Duration,
     /// Whether ends are owed to the job's user, see [`super::Results`].
     pub owed: bool,
@@ -36,7 +38,8 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// A lane of four at once, with three attempts of five minutes at most, whose ends are owed and kept for a day.
+    /// A lane of four at once, with three attempts of five minutes at most, whose ends are owed and
+    /// kept for a day.
     pub fn new(name: &'static str, worker: Arc<dyn Worker>) -> Lane {
         Lane {
             name,
@@ -72,8 +75,8 @@ impl Lane {
 /// A job as its worker sees it.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Its cause. With the attempt it makes a key for what is bought outside: the same key at each attempt, so that what
-    /// was bought once is found again.
+    /// Its cause. With the attempt it makes a key for what is bought outside: the same key at each
+    /// attempt, so that what was bought once is found again.
     pub key: Arc<str>,
     /// Whose it is.
     pub user: Option<UserId>,
@@ -97,8 +100,9 @@ pub enum Failure {
 
 /// Carries out the jobs of a lane. It shares a thread with others: what blocks belongs elsewhere.
 pub trait Worker: Send + Sync {
-    /// One attempt at a job. The future is dropped where the hold is lost, or where it goes on beyond the lane's limit;
-    /// one that wants to be asked first looks at `holding`. A panic counts as [`Failure::Again`].
+    /// One attempt at a job. The future is dropped where the hold is lost, or where it goes on
+    /// beyond the lane's limit; one that wants to be asked first looks at `holding`. A panic counts
+    /// as [`Failure::Again`].
     fn carry_out(&self, job: Job, holding: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>>;
 }
 
@@ -136,13 +140,14 @@ impl Holding {
         *lock(&self.shared.progress) = Instant::now();
     }
 
-    /// Whether what is done now still counts, as far as this node knows. To be asked before each act outside: a process
-    /// that was held up may have lost its job to another.
+    /// Whether what is done now still counts, as far as this node knows. To be asked before each
+    /// act outside: a process that was held up may have lost its job to another.
     pub fn is_held(&self) -> bool {
         !*self.shared.lost.borrow() && Instant::now() < *lock(&self.shared.held_until)
     }
 
-    /// Waits until the hold is lost: the job was cancelled, its user erased, or another node has it.
+    /// Waits until the hold is lost: the job was cancelled, its user erased, or another node has
+    /// it.
     pub async fn lost(&self) {
         // The sender lives as long as this.
         let _ = self.shared.lost.subscribe().wait_for(|lost| *lost).await;

@@ -1,5 +1,6 @@
-//! What the jobs actor is told. None of it waits for room: what is added is bounded by the updates whose tickets it
-//! carries, the rest by what is under way. What is beyond the bulkheads waits in the table.
+//! What the jobs actor is told. None of it waits for room: what is added is bounded by the updates
+//! whose tickets it carries, the rest by what is under way. What is beyond the bulkheads waits in
+//! the table.
 
 use super::turn::Done;
 use crate::kernel::ticket::Tickets;
@@ -8,8 +9,9 @@ use actix::Message;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Sent by sessions and capabilities: keep these jobs, all or none of them. The tickets are done and the answer given when
-/// they are in the table. Refused by the store, both are dropped: the update comes again, and ends as a dead letter.
+/// Sent by sessions and capabilities: keep these jobs, all or none of them. The tickets are done
+/// and the answer given when they are in the table. Refused by the store, both are dropped: the
+/// update comes again, and ends as a dead letter.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct AddJobs {
@@ -21,7 +23,8 @@ pub struct AddJobs {
     pub reply: Option<oneshot::Sender<Vec<Added>>>,
 }
 
-/// Sent by capabilities that have added jobs in a transaction of their own: there is work in this lane.
+/// Sent by capabilities that have added jobs in a transaction of their own: there is work in this
+/// lane.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Wake {
@@ -39,7 +42,8 @@ pub struct CancelJob {
     pub reply: oneshot::Sender<bool>,
 }
 
-/// Sent at the end of a drain: begin nothing and tell nothing more. Answered when what was told before is in the store.
+/// Sent at the end of a drain: begin nothing and tell nothing more. Answered when what was told
+/// before is in the store.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Close {

@@ -1,19 +1,20 @@
 //! Jobs: durable work that takes seconds to minutes.
 //!
-//! A job is a row; the store decides who holds it, and counts an end only under the attempt that holds it (I20). This actor
-//! adds, claims, begins and ends the jobs of its node. What gathers while a turn is under way goes with the next one, and
-//! each turn is one transaction: so a job that is added where there is room is begun with the same commit that keeps it,
-//! and at many a second they share commits.
+//! A job is a row; the store decides who holds it, and counts an end only under the attempt that
+//! holds it (I20). This actor adds, claims, begins and ends the jobs of its node. What gathers
+//! while a turn is under way goes with the next one, and each turn is one transaction: so a job
+//! that is added where there is room is begun with the same commit that keeps it, and at many a
+//! second they share commits.
 //!
-//! Work comes to a node by being added there, by a word of another node, and by a look at the store every two seconds. A lane's
-//! bulkhead bounds what is under way; the rest waits in the table.
+//! Work comes to a node by being added there, by a word of another node, and by a look at the store
+//! every two seconds. A lane's bulkhead bounds what is under way; the rest waits in the table.
 //!
-//! An end that is owed to a user is handed to [`Results`] on the node where the user lives, with a ticket. It is owed until
-//! that ticket is done, and comes again when it was dropped, or when the process ended before. Its messages that had left are
-//! known then, as those of an update are.
+//! An end that is owed to a user is handed to [`Results`] on the node where the user lives, with a
+//! ticket. It is owed until that ticket is done, and comes again when it was dropped, or when the
+//! process ended before. Its messages that had left are known then, as those of an update are.
 //!
-//! If the actor dies, its attempts are given up with it and begun again as the next ones; ends that were told to it
-//! meanwhile lie in [`handle::Common`] and are kept.
+//! If the actor dies, its attempts are given up with it and begun again as the next ones; ends that
+//! were told to it meanwhile lie in [`handle::Common`] and are kept.
 
 #[cfg(test)]
 mod engine_tests;
@@ -60,7 +61,8 @@ const MOST_A_TURN: usize = 500;
 const MOST_TOLD: usize = 256;
 /// What is owed is looked for so many at a time.
 const LOOK: usize = 500;
-/// Ends that were read so often to be told, and were not, are given up: telling them may be what ends the process.
+/// Ends that were read so often to be told, and were not, are given up: telling them may be what
+/// ends the process.
 const TELL_TRIES: u16 = 5;
 
 /// A lane and how full it is.
@@ -77,7 +79,8 @@ pub struct Jobs {
     lanes: Vec<LaneState>,
     rules: Arc<[LaneRule]>,
     running: FxHashMap<JobId, Running>,
-    /// Jobs whose end the store does not take: theirs runs out with the lease, and they are not to be given again before.
+    /// Jobs whose end the store does not take: theirs runs out with the lease, and they are not to
+    /// be given again before.
     unkept: FxHashSet<JobId>,
     adds: VecDeque<(Vec<NewJob>, Adding)>,
     cancels: Vec<(Arc<str>, tokio::sync::oneshot::Sender<bool>)>,

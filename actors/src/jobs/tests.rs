@@ -369,7 +369,8 @@ async fn the_next_life_goes_on() {
     assert!(lock(&two.results.0).is_empty());
 }
 
-/// An actor that dies loses nothing: what it had begun begins again, what is being told is not told twice.
+/// An actor that dies loses nothing: what it had begun begins again, what is being told is not told
+/// twice.
 #[actix::test]
 async fn a_dead_actor_is_followed_by_one_that_knows() {
     let mut node = Node::start(&table(), 1, |_| {});
@@ -419,7 +420,8 @@ async fn a_store_that_was_away_gets_everything() {
     assert!(node.jobs.meters().retries.get() >= 5);
 }
 
-/// An end is told where its user lives: the node that carried the job out tells the others, whose look finds it.
+/// An end is told where its user lives: the node that carried the job out tells the others, whose
+/// look finds it.
 #[actix::test]
 async fn an_end_is_told_where_its_user_lives() {
     let table = table();

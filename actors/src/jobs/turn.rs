@@ -116,7 +116,8 @@ impl Tried<'_> {
             tracing::debug!(%cause, retry_in = ?wait, "the store is away: jobs wait");
             tokio::time::sleep(wait.mul_f64(0.5 + chance::share() / 2.0)).await;
             wait = (wait * 2).min(BACKOFF.1);
-            // If the commit happened and its answer was lost, these were claimed, and are given again at the next look.
+            // If the commit happened and its answer was lost, these were claimed, and are given
+            // again at the next look.
             if !batch.claims.is_empty() {
                 self.is_doubtful = true;
                 let mut without = Arc::unwrap_or_clone(batch);
@@ -126,8 +127,8 @@ impl Tried<'_> {
         }
     }
 
-    /// Something of it is at fault: each end and each addition by itself, then the rest. Also which additions were
-    /// refused.
+    /// Something of it is at fault: each end and each addition by itself, then the rest. Also which
+    /// additions were refused.
     async fn in_parts(
         &mut self,
         mut batch: JobBatch,

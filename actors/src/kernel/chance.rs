@@ -1,6 +1,7 @@
 //! Random numbers for back-off and names: nothing that must be hard to guess.
 //!
-//! They come from the standard library's hash keys. A run that is to be repeatable seeds them, for its own thread.
+//! They come from the standard library's hash keys. A run that is to be repeatable seeds them, for
+//! its own thread.
 
 use std::cell::Cell;
 use std::collections::hash_map::RandomState;

@@ -1,4 +1,5 @@
-//! Where the actors are. Peers are named by their type and a key, never by an address that somebody kept.
+//! Where the actors are. Peers are named by their type and a key, never by an address that somebody
+//! kept.
 
 use actix::{Actor, Addr};
 use std::any::{Any, TypeId};
@@ -58,7 +59,8 @@ impl Directory {
         &self.all::<A>()[0]
     }
 
-    /// The place of a service of which there are several, for what goes by this key (a user, a pair).
+    /// The place of a service of which there are several, for what goes by this key (a user, a
+    /// pair).
     pub fn of<A: Actor>(&self, key: i64) -> &Place<A> {
         let places = self.all::<A>();
         &places[spread(key) % places.len()]

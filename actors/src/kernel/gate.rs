@@ -26,7 +26,8 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Waiting {
     left: Notify,
-    /// Apart from `left`: who waits for emptiness must not take the word that was meant for who waits for room.
+    /// Apart from `left`: who waits for emptiness must not take the word that was meant for who
+    /// waits for room.
     emptied: Notify,
 }
 
@@ -45,7 +46,8 @@ impl Gate {
         self.try_enter_beyond(0)
     }
 
-    /// Enters unless there are `reserve` inside beyond what it holds: for what must not wait behind the rest.
+    /// Enters unless there are `reserve` inside beyond what it holds: for what must not wait behind
+    /// the rest.
     pub fn try_enter_beyond(&self, reserve: u32) -> Option<Pass> {
         let bound = self.0.capacity.saturating_add(reserve);
         self.0
@@ -116,7 +118,8 @@ impl Drop for Pass {
             if left == 1 {
                 waiting.emptied.notify_waiters();
             }
-            // A permit is stored if nobody waits yet, so a waiter between its look and its await is not missed.
+            // A permit is stored if nobody waits yet, so a waiter between its look and its await is
+            // not missed.
             waiting.left.notify_one();
         }
     }

@@ -1,4 +1,5 @@
-//! Catches panics where they happen, and says whose update was being handled without saying what it held.
+//! Catches panics where they happen, and says whose update was being handled without saying what it
+//! held.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -25,7 +26,8 @@ pub fn current() -> Option<Work> {
 /// A caught panic.
 #[derive(Debug)]
 pub struct Panicked {
-    /// The panic's message if it is a literal of the source; a formatted one could hold a user's words.
+    /// The panic's message if it is a literal of the source; a formatted one could hold a user's
+    /// words.
     pub cause: &'static str,
 }
 

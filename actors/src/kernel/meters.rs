@@ -56,8 +56,8 @@ impl Latency {
         self.buckets[bucket.min(BUCKETS - 1)].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The duration that a share `q` (0 to 1) of the noted ones does not exceed, to about 9 %; none if
-    /// nothing was noted.
+    /// The duration that a share `q` (0 to 1) of the noted ones does not exceed, to about 9 %; none
+    /// if nothing was noted.
     pub fn quantile(&self, q: f64) -> Option<Duration> {
         let counts: Vec<u64> = self.buckets.iter().map(|b| b.load(Ordering::Relaxed)).collect();
         let total: u64 = counts.iter().sum();
@@ -113,7 +113,8 @@ meters! {
     updates_refused,
     /// Requests to the webhook without its secret.
     webhook_strangers,
-    /// Updates that were left with Telegram for a while: stopping, too many under way, or no journal.
+    /// Updates that were left with Telegram for a while: stopping, too many under way, or no
+    /// journal.
     webhook_put_off,
     /// Updates put aside after failing twice.
     dead_letters,

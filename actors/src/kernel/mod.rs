@@ -1,5 +1,5 @@
-//! What actix does not give: bounded gates, tickets that follow an update to its last effect, watched actors,
-//! restart budgets, panics that are caught where they happen.
+//! What actix does not give: bounded gates, tickets that follow an update to its last effect,
+//! watched actors, restart budgets, panics that are caught where they happen.
 
 pub mod chance;
 pub mod directory;
@@ -14,10 +14,11 @@ pub mod watched;
 use actix::dev::{MessageResponse, ToEnvelope};
 use actix::{Actor, Addr, Handler, Message};
 
-/// Puts a message into an actor's mailbox. The one place where actix's unbounded `do_send` is used: what is in
-/// the mailboxes is bounded because every message is caused by an update that holds a ticket (see
-/// [`ticket`]), by a session's own timer, or by one of a bounded number of seekers. A message to an actor that is
-/// gone is dropped, and its ticket with it: the update is delivered again.
+/// Puts a message into an actor's mailbox. The one place where actix's unbounded `do_send` is used:
+/// what is in the mailboxes is bounded because every message is caused by an update that holds a
+/// ticket (see [`ticket`]), by a session's own timer, or by one of a bounded number of seekers. A
+/// message to an actor that is gone is dropped, and its ticket with it: the update is delivered
+/// again.
 #[allow(clippy::disallowed_methods)]
 pub fn tell<A, M>(to: &Addr<A>, message: M)
 where

@@ -1,4 +1,5 @@
-//! What happened lately to pairs, so that what crosses it on its way is known to come too late. Bounded.
+//! What happened lately to pairs, so that what crosses it on its way is known to come too late.
+//! Bounded.
 
 use nameless_domain::ids::PairId;
 use rustc_hash::FxHashSet;

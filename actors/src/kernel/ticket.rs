@@ -1,12 +1,13 @@
 //! A ticket follows an update from its acceptance to its last effect.
 //!
-//! Every message that an update causes carries a clone. Whoever finishes its part calls [`Ticket::done`]; a clone
-//! that is merely dropped (its actor died with the message in its mailbox) marks the update as lost. When the
-//! last clone is gone, the update is done in the journal, or, if lost, handed back to be delivered again. So what
-//! is under way is known, bounded, and cannot silently vanish (I2, I10).
+//! Every message that an update causes carries a clone. Whoever finishes its part calls
+//! [`Ticket::done`]; a clone that is merely dropped (its actor died with the message in its
+//! mailbox) marks the update as lost. When the last clone is gone, the update is done in the
+//! journal, or, if lost, handed back to be delivered again. So what is under way is known, bounded,
+//! and cannot silently vanish (I2, I10).
 //!
-//! What a ticket stands for need not be an update: a job's end that is told to its user is followed in the same way, and
-//! is delivered when the last clone is gone ([`Receipt`]).
+//! What a ticket stands for need not be an update: a job's end that is told to its user is followed
+//! in the same way, and is delivered when the last clone is gone ([`Receipt`]).
 
 use crate::kernel::gate::Pass;
 use crate::ports::Journal;
@@ -96,8 +97,9 @@ impl Ticket {
         Ticket::of(accepted, passes, Account::Journal(journal, redeliver))
     }
 
-    /// The first ticket of what `receipt` keeps account of. It is as if it were an update of `user`'s that came in at
-    /// `seq`; `sent` had left before. It has no raw form, so it ends as no dead letter.
+    /// The first ticket of what `receipt` keeps account of. It is as if it were an update of
+    /// `user`'s that came in at `seq`; `sent` had left before. It has no raw form, so it ends as no
+    /// dead letter.
     pub fn of_receipt(receipt: Box<dyn Receipt>, user: UserId, seq: Seq, sent: Vec<MessageId>) -> Ticket {
         let sent = Some(sent).filter(|sent| !sent.is_empty());
         let accepted = Accepted { seq, update_id: 0, user, raw: "".into(), sent, attempt: 0 };
@@ -131,7 +133,8 @@ impl Ticket {
         self.inner.update_id
     }
 
-    /// Whether it stands for an update, which can be handled again from its raw form, and is in the journal.
+    /// Whether it stands for an update, which can be handled again from its raw form, and is in the
+    /// journal.
     pub fn is_update(&self) -> bool {
         matches!(self.inner.account, Account::Journal(..))
     }
@@ -182,8 +185,9 @@ impl Ticket {
         lock(&self.inner.passes).push(pass);
     }
 
-    /// Lets others in once the passes are dropped: what counts against bounds is over, only the keeping of it is
-    /// left. Drop them after the keeping was asked for, or a drain may see nobody inside and be done too early.
+    /// Lets others in once the passes are dropped: what counts against bounds is over, only the
+    /// keeping of it is left. Drop them after the keeping was asked for, or a drain may see nobody
+    /// inside and be done too early.
     #[must_use]
     pub fn release(&self) -> Passes {
         std::mem::take(&mut *lock(&self.inner.passes))

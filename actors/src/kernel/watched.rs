@@ -1,4 +1,5 @@
-//! Spawning an actor so that its death is noticed. actix drops a panicked actor's task without a word.
+//! Spawning an actor so that its death is noticed. actix drops a panicked actor's task without a
+//! word.
 
 use actix::dev::channel;
 use actix::{Actor, Addr, Context};
@@ -18,7 +19,8 @@ pub enum Exit {
 /// Room for senders that wait; see [`crate::kernel::tell`] for what bounds the mailboxes.
 const MAILBOX: usize = 16;
 
-/// Starts an actor on this thread's arbiter; `on_exit` is called when it is gone, however that came.
+/// Starts an actor on this thread's arbiter; `on_exit` is called when it is gone, however that
+/// came.
 pub fn spawn_here<A>(actor: A, on_exit: impl FnOnce(Exit) + 'static) -> Addr<A>
 where
     A: Actor<Context = Context<A>>,
@@ -55,8 +57,8 @@ where
     Addr::new(tx)
 }
 
-/// Not an async block: that would hold the actor twice, where it was captured and where it is awaited, which doubles
-/// what a session takes.
+/// Not an async block: that would hold the actor twice, where it was captured and where it is
+/// awaited, which doubles what a session takes.
 fn run<A>(context: Context<A>, actor: A, on_exit: impl FnOnce(Exit) + 'static)
 where
     A: Actor<Context = Context<A>>,

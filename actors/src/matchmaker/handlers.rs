@@ -42,8 +42,9 @@ impl Matchmaker {
         match opened {
             Some(Opened::Pair(pair)) => {
                 self.env.meters.pairs_opened.add(1);
-                // Who cancelled and asked again meanwhile waits in the pool: this pair answers that wish too. (In a
-                // shared queue the session, which enters the chat, takes the wish back.)
+                // Who cancelled and asked again meanwhile waits in the pool: this pair answers that
+                // wish too. (In a shared queue the session, which enters the chat, takes the wish
+                // back.)
                 self.on_pool(|pool| members.map(|user| pool.cancel(user)));
                 let [one, other] = &*parties;
                 let common = one.seeker.profile.interests.common(other.seeker.profile.interests);
@@ -57,7 +58,8 @@ impl Matchmaker {
                 };
                 for (party, cancelled) in parties.into_iter().zip(was_cancelled) {
                     if taken.contains(&party.seeker.user) {
-                        // In a live pair that its session does not know of: it looks again at the store.
+                        // In a live pair that its session does not know of: it looks again at the
+                        // store.
                         shard::recall(&self.env, party.seeker.user);
                     } else if !cancelled {
                         self.give_back(party, ctx);
@@ -91,7 +93,8 @@ impl Handler<Seek> for Matchmaker {
     fn handle(&mut self, message: Seek, ctx: &mut Self::Context) {
         let Seek { request, tickets } = message;
         let user = request.seeker.user;
-        // The account says that they search; from there the wish is stated again whenever this actor forgets it.
+        // The account says that they search; from there the wish is stated again whenever this
+        // actor forgets it.
         all_done(tickets);
         if self.opening.contains(&user) {
             return;
@@ -131,8 +134,8 @@ impl Handler<Decided> for Matchmaker {
         if message.opened.is_some() {
             return self.decided(message, ctx);
         }
-        // The store could not say: returned at once, the two would be proposed and refused in circles. Meanwhile
-        // they stay marked, so that they can still change their minds.
+        // The store could not say: returned at once, the two would be proposed and refused in
+        // circles. Meanwhile they stay marked, so that they can still change their minds.
         ctx.run_later(UNDECIDED_WAIT, |actor, ctx| actor.decided(message, ctx));
     }
 }

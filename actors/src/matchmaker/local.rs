@@ -12,7 +12,8 @@ use std::time::Duration;
 const WORK: Work = Work { actor: "matchmaker", update_id: None };
 
 impl Matchmaker {
-    /// Runs `f` on the pool, if the queue is local; a panic drops the pool, and every seeker is asked to come again.
+    /// Runs `f` on the pool, if the queue is local; a panic drops the pool, and every seeker is
+    /// asked to come again.
     pub(super) fn on_pool<T>(&mut self, f: impl FnOnce(&mut Pool) -> T) -> Option<T> {
         let Book::Local(pool) = &mut self.book else { return None };
         match guarded(WORK, || f(pool)) {

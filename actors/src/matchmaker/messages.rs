@@ -9,8 +9,8 @@ use nameless_domain::session::SeekRequest;
 use nameless_domain::time::Millis;
 use std::time::Duration;
 
-/// Sent by sessions: look for a partner, or look for something else than before. When full, the session is told
-/// `SearchRefused`.
+/// Sent by sessions: look for a partner, or look for something else than before. When full, the
+/// session is told `SearchRefused`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Seek {

@@ -1,9 +1,10 @@
 //! Matchmaker: who is looking, and who meets whom.
 //!
-//! A queue proposes, the store decides (I1): a match becomes a pair only when its rows are written. While the store is
-//! asked, both are out of the queue. The queue is this actor's own memory ([`local`]) or one that several nodes share
-//! ([`shared`]); reminders are each node's own. A panic drops what is here; the store knows who is searching (a search
-//! is part of the account), so every searching session is asked to state its wish again, with its place in time.
+//! A queue proposes, the store decides (I1): a match becomes a pair only when its rows are written.
+//! While the store is asked, both are out of the queue. The queue is this actor's own memory
+//! ([`local`]) or one that several nodes share ([`shared`]); reminders are each node's own. A panic
+//! drops what is here; the store knows who is searching (a search is part of the account), so every
+//! searching session is asked to state its wish again, with its place in time.
 
 mod handlers;
 mod local;
@@ -57,7 +58,8 @@ impl Book {
 }
 
 impl Matchmaker {
-    /// Nobody seeks yet. If it takes the place of one that died (`again`), it asks all seekers to come again.
+    /// Nobody seeks yet. If it takes the place of one that died (`again`), it asks all seekers to
+    /// come again.
     pub fn new(env: Arc<Env>, again: bool) -> Matchmaker {
         let book = Book::new(&env);
         Matchmaker { env, book, opening: FxHashSet::default(), reminders: Reminders::default(), again }

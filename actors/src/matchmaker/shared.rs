@@ -1,13 +1,14 @@
-//! The queue that several nodes share: asked over the network, one request of a user at a time, in their order.
+//! The queue that several nodes share: asked over the network, one request of a user at a time, in
+//! their order.
 //!
-//! A request whose answer did not come is made again, with its number, until it is answered: it may have happened, and
-//! may have taken a partner out of the queue who is in nobody's hands then. What a user says meanwhile waits, the
-//! newest word only. So what is held here is bounded by the number of those who search, and what is under way by
-//! [`UNDER_WAY`].
+//! A request whose answer did not come is made again, with its number, until it is answered: it may
+//! have happened, and may have taken a partner out of the queue who is in nobody's hands then. What
+//! a user says meanwhile waits, the newest word only. So what is held here is bounded by the number
+//! of those who search, and what is under way by [`UNDER_WAY`].
 //!
-//! After an outage, and when the queue says that it has lost everybody, the searching sessions of this node state their
-//! wishes again. A partner who was taken out by a node that died before it told the store does so with their next
-//! reminder.
+//! After an outage, and when the queue says that it has lost everybody, the searching sessions of
+//! this node state their wishes again. A partner who was taken out by a node that died before it
+//! told the store does so with their next reminder.
 
 use super::Matchmaker;
 use super::messages::{Answered, Expired};
@@ -37,13 +38,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long a search is held up before the user hears of it.
 const TELL_AFTER: Duration = if cfg!(test) { Duration::from_millis(300) } else { Duration::from_secs(4) };
-/// How often those are let go whose wish no longer stands; also how soon an idle node notices a lost queue.
+/// How often those are let go whose wish no longer stands; also how soon an idle node notices a
+/// lost queue.
 const EXPIRE_EVERY: Duration = Duration::from_secs(10);
 /// Everybody is asked to state their wish again at most this often.
 const RECALL_EVERY: Duration = if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(2) };
 
-/// Numbers of requests grow over the whole life of the process: the queue tells new from old by them, and this actor
-/// may be started anew.
+/// Numbers of requests grow over the whole life of the process: the queue tells new from old by
+/// them, and this actor may be started anew.
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
 /// What is asked of the queue for one user.
@@ -128,7 +130,8 @@ impl Matchmaker {
                 vacant.insert(Lane::new(ask));
                 shared.ready.push_back(user);
             }
-            // The user's own word, which came first, is newer than the proposal that came to nothing.
+            // The user's own word, which came first, is newer than the proposal that came to
+            // nothing.
             Entry::Occupied(_) if matches!(ask, Ask::Return { .. }) => {}
             Entry::Occupied(mut lane) => lane.get_mut().next = Some(ask),
         }
@@ -183,7 +186,8 @@ impl Matchmaker {
         shared.under_way = shared.under_way.saturating_sub(1);
         let known = shared.lanes.get_mut(&user).filter(|lane| lane.number == number && lane.under_way);
         let Some(lane) = known else {
-            // From before a panic here: the user was asked to come again, but the partner must not be lost.
+            // From before a panic here: the user was asked to come again, but the partner must not
+            // be lost.
             if let Ok(Some(Sought::Matched { partner, stands, .. })) = answer {
                 self.ask(partner.user, Ask::Return { seeker: *partner, stands }, ctx);
             }
@@ -283,7 +287,8 @@ impl Matchmaker {
         }
     }
 
-    /// It answers. If it had not before, it may have lost the newest of what it knew, as after a failover.
+    /// It answers. If it had not before, it may have lost the newest of what it knew, as after a
+    /// failover.
     fn queue_answers(&mut self, ctx: &mut Context<Self>) {
         let Some(shared) = self.shared() else { return };
         if std::mem::take(&mut shared.away) {

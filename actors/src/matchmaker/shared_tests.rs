@@ -97,7 +97,8 @@ async fn after_an_outage_everybody_states_their_wish_again() {
     tree.gets(2, &FOUND).await;
 }
 
-/// What a user says while a request is under way is not overtaken by its answer, and costs nobody their place.
+/// What a user says while a request is under way is not overtaken by its answer, and costs nobody
+/// their place.
 #[actix::test]
 async fn a_search_that_is_stopped_while_it_is_answered_gives_the_partner_back() {
     let (tree, queue) = tree().await;

@@ -65,7 +65,8 @@ async fn who_was_returned_is_still_reminded() {
         tree.env().meters.proposals_void.get() == 1 && seekers(&tree) == 1
     })
     .await;
-    // Time passes. The timer was set for then by a clock that stands; a third wish, due sooner, lets it look.
+    // Time passes. The timer was set for then by a clock that stands; a third wish, due sooner,
+    // lets it look.
     tree.pass_ms(tree.env().rules.search_timeout_ms + 1);
     tree.person(3, Phase::Searching { since: Millis(0), confirmed: Millis(0), widened: 0 });
     tree.store.accounts.lock().unwrap().get_mut(&UserId(3)).unwrap().lang = Lang::Ru;

@@ -88,7 +88,8 @@ impl Outbox {
                     ctx.cancel_future(handle);
                 }
                 self.timer = at.map(|at| {
-                    // A millisecond more than asked: rounding down would look too early and turn in circles.
+                    // A millisecond more than asked: rounding down would look too early and turn in
+                    // circles.
                     let wait = Duration::from_millis(at.since(now) as u64 + 1);
                     let handle = ctx.run_later(wait, |actor, ctx| {
                         actor.timer = None;
@@ -102,7 +103,8 @@ impl Outbox {
 
     fn make(&mut self, chat: ChatId, item: Item, to: Arc<Addr<Outbox>>) {
         if !self.env.may_act() {
-            // The process is ending; whoever has its users now finds in the journal what is left to do.
+            // The process is ending; whoever has its users now finds in the journal what is left to
+            // do.
             let now = self.env.clock.steady();
             self.on_pacer(|p| p.on_done(now, chat));
             return;
@@ -290,7 +292,8 @@ impl Handler<Enqueue> for Outbox {
         if let Some(sets) = sets
             && let Some(earlier) = self.on_pacer(|p| p.supersede(now, chat, lane, tag, sets)).flatten()
         {
-            // The last content wins, and its update stands first; the others are done when it has left.
+            // The last content wins, and its update stands first; the others are done when it has
+            // left.
             self.env.meters.edits_merged.add(1);
             item.tickets.extend(earlier.tickets);
         }
@@ -302,8 +305,8 @@ impl Handler<Enqueue> for Outbox {
             }
             Some(Enqueued::TooManyUploads(item)) => self.report(chat, item, Err(SendError::FilesBusy)),
             Some(Enqueued::Full(item)) => {
-                // More than the gates of both members allow: the answers of the bot itself. Relays come from
-                // gates that are smaller than the lane.
+                // More than the gates of both members allow: the answers of the bot itself. Relays
+                // come from gates that are smaller than the lane.
                 self.env.meters.notices_dropped.add(1);
                 let refused = SendError::Refused("too many messages wait for this chat".into());
                 self.report(chat, item, Err(refused));
@@ -333,7 +336,8 @@ impl Handler<Purge> for Outbox {
 impl Handler<Returned> for Outbox {
     type Result = ();
     fn handle(&mut self, message: Returned, ctx: &mut Self::Context) {
-        // One call at a time for each chat: this is the one. What waited hears of it by its end being dropped.
+        // One call at a time for each chat: this is the one. What waited hears of it by its end
+        // being dropped.
         drop(self.landing.remove(&message.chat));
         self.returned(message);
         self.pump(ctx);

@@ -16,14 +16,16 @@ use tokio::sync::{mpsc, oneshot};
 pub enum Origin {
     /// The bot itself; nobody waits for the outcome.
     Bot,
-    /// The bot itself, with a line that is owed to a user until this call has been made, or cannot be made.
+    /// The bot itself, with a line that is owed to a user until this call has been made, or cannot
+    /// be made.
     Owed {
         /// The user.
         user: UserId,
         /// The line.
         notice: Notice,
     },
-    /// The bot itself, with a file for which somebody waits: the next one is made when this one has left.
+    /// The bot itself, with a file for which somebody waits: the next one is made when this one has
+    /// left.
     File(Landed),
     /// A relay, which needs the ids for its map.
     Pair {
@@ -36,7 +38,8 @@ pub enum Origin {
     },
 }
 
-/// Takes word of how a call went: true if Telegram has taken it. Dropped without a word, it was never made.
+/// Takes word of how a call went: true if Telegram has taken it. Dropped without a word, it was
+/// never made.
 #[derive(Clone, Debug)]
 pub struct Landed(pub mpsc::Sender<bool>);
 
@@ -46,8 +49,8 @@ impl PartialEq for Landed {
     }
 }
 
-/// Sent by sessions, relays, intake: make this call. When full: a relayed message or an answer is never dropped
-/// (its sender's gate bounds it); the oldest notice or bulk message of the chat is.
+/// Sent by sessions, relays, intake: make this call. When full: a relayed message or an answer is
+/// never dropped (its sender's gate bounds it); the oldest notice or bulk message of the chat is.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Enqueue {

@@ -1,10 +1,11 @@
 //! Outbox: everything that leaves for Telegram passes here, paced.
 //!
-//! The algorithm is the domain's `Pacer`; this shell makes the calls, at most one per chat at a time so that
-//! order holds (I6), and sorts the outcomes: told to wait (that chat waits), not sent or unknown (tried again with
-//! back-off, see the domain's `Tries`), refused (given up, the sender is told), gone (the session is told). What has
-//! to be uploaded first goes in lanes of its own, and each kind of call has places of its own, so that one that hangs
-//! stops no other. A panic in the pacer loses nothing: what it held is moved into a new one.
+//! The algorithm is the domain's `Pacer`; this shell makes the calls, at most one per chat at a
+//! time so that order holds (I6), and sorts the outcomes: told to wait (that chat waits), not sent
+//! or unknown (tried again with back-off, see the domain's `Tries`), refused (given up, the sender
+//! is told), gone (the session is told). What has to be uploaded first goes in lanes of its own,
+//! and each kind of call has places of its own, so that one that hangs stops no other. A panic in
+//! the pacer loses nothing: what it held is moved into a new one.
 
 mod handlers;
 mod messages;
@@ -30,7 +31,8 @@ use tokio::sync::oneshot;
 pub struct Outbox {
     env: Arc<Env>,
     pacer: Pacer<Item>,
-    /// Pairs that ended lately: what their relay had handed over before it heard of it is dropped (I4).
+    /// Pairs that ended lately: what their relay had handed over before it heard of it is dropped
+    /// (I4).
     ended: Recent,
     /// Pairs of which a member knows that Telegram holds up what they say.
     held_up: Recent,
@@ -39,8 +41,8 @@ pub struct Outbox {
     waits: (Millis, u64),
     /// Who waits for the call under way to a chat to be over, as its pair has ended.
     landing: FxHashMap<ChatId, Vec<oneshot::Sender<()>>>,
-    /// This actor itself, for calls under way; made with the first, as each `Context::address` costs two
-    /// allocations.
+    /// This actor itself, for calls under way; made with the first, as each `Context::address`
+    /// costs two allocations.
     me: Option<Arc<Addr<Outbox>>>,
 }
 

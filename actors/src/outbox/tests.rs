@@ -26,7 +26,8 @@ async fn told_to_wait_concerns_that_chat_only() {
     tree.all_done().await;
 }
 
-/// Told once until something arrives, whether it is that message which is held up or one that comes behind.
+/// Told once until something arrives, whether it is that message which is held up or one that comes
+/// behind.
 #[actix::test]
 async fn a_long_wait_is_told_to_who_writes() {
     let tree = Tree::grow(Faults::default()).await;

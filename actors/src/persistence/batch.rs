@@ -10,7 +10,8 @@ use nameless_domain::ids::{PairId, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// First and longest wait between tries while the store is away. The store fails at once then, so a try costs little.
+/// First and longest wait between tries while the store is away. The store fails at once then, so a
+/// try costs little.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// Whose and which pair's reads must wait for a write.
@@ -25,13 +26,14 @@ pub(super) fn touches(write: &Write) -> (Option<UserId>, Option<PairId>) {
     }
 }
 
-/// Whether something waits for a write: a line to be said, an update to be done with. Of what was relayed the journal
-/// knows that it has left, and for the rest of it there is time.
+/// Whether something waits for a write: a line to be said, an update to be done with. Of what was
+/// relayed the journal knows that it has left, and for the rest of it there is time.
 pub(super) fn is_awaited(write: &Write) -> bool {
     !matches!(write, Write::Mapped { .. } | Write::History(_) | Write::NotOwed { .. })
 }
 
-/// Whether a write says what an update has changed. Those of relayed messages do not: doubled, they fall together.
+/// Whether a write says what an update has changed. Those of relayed messages do not: doubled, they
+/// fall together.
 fn needs_journal(write: &Write) -> bool {
     !matches!(
         write,
@@ -44,8 +46,9 @@ fn jittered(wait: Duration) -> Duration {
     wait.mul_f64(0.5 + chance::share() / 2.0)
 }
 
-/// Runs a store operation until the store answers. All of them may be repeated when nobody knows whether they were
-/// carried out: reads change nothing, each write has a natural key, and a proposal that has opened its pair finds it.
+/// Runs a store operation until the store answers. All of them may be repeated when nobody knows
+/// whether they were carried out: reads change nothing, each write has a natural key, and a
+/// proposal that has opened its pair finds it.
 pub(super) async fn persist<'a, T>(
     env: &'a Env,
     mut operation: impl FnMut() -> crate::ports::PortFuture<'a, Result<T, StoreError>>,
@@ -57,7 +60,8 @@ pub(super) async fn persist<'a, T>(
             Err(StoreError::Unavailable(cause)) => {
                 env.meters.store_retries.add(1);
                 waits.get_or_insert_with(|| Waits::new(env));
-                // The store itself says, once, that it is away: here it would be a line per waiting read.
+                // The store itself says, once, that it is away: here it would be a line per waiting
+                // read.
                 tracing::debug!(%cause, retry_in = ?wait, "the store is away");
                 tokio::time::sleep(jittered(wait)).await;
                 wait = (wait * 2).min(BACKOFF.1);
@@ -71,9 +75,9 @@ pub(super) async fn persist<'a, T>(
 pub(super) async fn carry_out(env: Arc<Env>, gathering: Gathering, to: &Addr<Persistence>) {
     let Gathering { writes, tickets, openings, reads, loads, .. } = gathering;
     if !openings.is_empty() || writes.iter().any(needs_journal) {
-        // The store must not know of an update that the journal could still lose: Telegram would send it again,
-        // and it would be taken for a new one (/next would end the new chat, too).
-        // A journal that cannot be written recovers, or the process ends.
+        // The store must not know of an update that the journal could still lose: Telegram would
+        // send it again, and it would be taken for a new one (/next would end the new chat, too). A
+        // journal that cannot be written recovers, or the process ends.
         let mut wait = BACKOFF.0;
         while let Err(cause) = env.journal.flush().await {
             tracing::debug!(%cause, retry_in = ?wait, "the store waits for the journal");
@@ -145,7 +149,8 @@ async fn open_all(env: &Env, openings: Vec<Opening>) {
     match persist(env, || env.store.open_pairs(proposals.clone())).await {
         Ok(opened) => {
             for (reply, opened) in replies.into_iter().zip(opened) {
-                // Nobody waits any more when the matchmaker was rebuilt; the store's rows speak for themselves.
+                // Nobody waits any more when the matchmaker was rebuilt; the store's rows speak for
+                // themselves.
                 let _ = reply.send(opened);
             }
         }

@@ -10,8 +10,8 @@ use actix::{AsyncContext, Handler};
 const WORK: Work = Work { actor: "persistence", update_id: None };
 
 impl Persistence {
-    /// Sends the next batch off unless one is under way. Its panic is caught by its task; the guard below lets
-    /// the next batch go then, and the lost tickets bring their updates back.
+    /// Sends the next batch off unless one is under way. Its panic is caught by its task; the guard
+    /// below lets the next batch go then, and the lost tickets bring their updates back.
     fn pump(&mut self, ctx: &mut Context<Self>) {
         if self.busy {
             return;

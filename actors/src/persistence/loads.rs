@@ -1,8 +1,8 @@
 //! Loads of users and pairs, many in one round trip.
 //!
-//! One that comes alone leaves at once. While as many as may are under way, those that come gather, so that they are
-//! answered in fewer and larger reads the more there are: after a restart tens of thousands of chats come back at
-//! one moment.
+//! One that comes alone leaves at once. While as many as may are under way, those that come gather,
+//! so that they are answered in fewer and larger reads the more there are: after a restart tens of
+//! thousands of chats come back at one moment.
 
 use super::batch::persist;
 use super::{LoadPair, LoadUser};

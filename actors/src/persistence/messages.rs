@@ -33,7 +33,8 @@ pub struct OpenPair {
     pub reply: oneshot::Sender<Opened>,
 }
 
-/// Sent by sessions: load a user, with everything kept before this message. Waits as long as it takes.
+/// Sent by sessions: load a user, with everything kept before this message. Waits as long as it
+/// takes.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LoadUser {
@@ -43,7 +44,8 @@ pub struct LoadUser {
     pub reply: oneshot::Sender<Option<Loaded>>,
 }
 
-/// Sent by relays: load a pair, with everything kept before this message. Waits as long as it takes.
+/// Sent by relays: load a pair, with everything kept before this message. Waits as long as it
+/// takes.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LoadPair {
@@ -53,7 +55,8 @@ pub struct LoadPair {
     pub reply: oneshot::Sender<PairRecord>,
 }
 
-/// Sent by the matchmaker and at start: who must be woken, with everything kept before this message.
+/// Sent by the matchmaker and at start: who must be woken, with everything kept before this
+/// message.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ListUnsettled {
@@ -61,7 +64,8 @@ pub struct ListUnsettled {
     pub reply: oneshot::Sender<Vec<UserId>>,
 }
 
-/// Sent by sessions: a file with all that is kept of a user, with everything kept before this message.
+/// Sent by sessions: a file with all that is kept of a user, with everything kept before this
+/// message.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ExportUser {

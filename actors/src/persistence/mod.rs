@@ -1,11 +1,12 @@
 //! Persistence: the only writer to the store.
 //!
-//! Writes are told, gathered, and written in batches, one batch at a time: while one is under way the next one
-//! gathers, so batches grow with the load. What nobody waits for (maps and history of what was relayed) lingers a moment
-//! for company: a transaction costs much more than a row. A read sees everything told before it. When the store is away, the
-//! batch is tried again with back-off for as long as it takes, and what is told meanwhile waits in memory; beyond
-//! `Limits::persistence_bound` writes the history is dropped (and counted), as it is the one thing nobody waits
-//! for. Loads gather, too, see `loads`.
+//! Writes are told, gathered, and written in batches, one batch at a time: while one is under way
+//! the next one gathers, so batches grow with the load. What nobody waits for (maps and history of
+//! what was relayed) lingers a moment for company: a transaction costs much more than a row. A read
+//! sees everything told before it. When the store is away, the batch is tried again with back-off
+//! for as long as it takes, and what is told meanwhile waits in memory; beyond
+//! `Limits::persistence_bound` writes the history is dropped (and counted), as it is the one thing
+//! nobody waits for. Loads gather, too, see `loads`.
 
 mod batch;
 mod handlers;
@@ -81,8 +82,8 @@ pub struct Persistence {
     loads: loads::Loads,
     /// Set while the next batch lingers.
     timer: Option<SpawnHandle>,
-    /// Writes told and not yet in the store. Counted here and not on the meter, which outlives this actor: what it
-    /// took with it would count against the bound for ever.
+    /// Writes told and not yet in the store. Counted here and not on the meter, which outlives this
+    /// actor: what it took with it would count against the bound for ever.
     depth: usize,
 }
 

@@ -64,7 +64,8 @@ async fn an_update_is_done_with_the_last_of_its_writes() {
     assert_eq!(written(&tree), (0..2 * batch).collect::<Vec<_>>());
 }
 
-/// While the store is away, beyond the bound, history is dropped and its update done; the map beside it is not dropped.
+/// While the store is away, beyond the bound, history is dropped and its update done; the map
+/// beside it is not dropped.
 #[actix::test]
 async fn history_beyond_the_bound_is_dropped_and_nothing_else() {
     let tree = Tree::grow(Faults::default()).await;
@@ -135,7 +136,8 @@ async fn loads_gather() {
     assert_eq!(single.len(), large.iter().max().unwrap() + 1, "{reads:?}");
 }
 
-/// While the store is away: first nothing but a word of it, then the history is dropped, then no more updates are taken.
+/// While the store is away: first nothing but a word of it, then the history is dropped, then no
+/// more updates are taken.
 #[actix::test]
 async fn readiness_tells_how_far_behind_the_store_is() {
     let tree = Tree::grow(Faults::default()).await;

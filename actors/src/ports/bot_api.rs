@@ -50,7 +50,8 @@ pub enum SendError {
     /// Definitely not sent (connection refused, name not found): safe to try again.
     #[error("not sent: {0}")]
     Unsent(String),
-    /// Something in front of Telegram answered in its place: it is away, and the call was hardly handled.
+    /// Something in front of Telegram answered in its place: it is away, and the call was hardly
+    /// handled.
     #[error("Telegram is away: {0}")]
     Away(String),
     /// Definitely not done, for a reason that passes by itself.
@@ -65,8 +66,8 @@ pub enum SendError {
 pub trait BotApi: Send + Sync {
     /// Makes one call. Has a timeout of its own.
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>>;
-    /// Whether the call would have to carry its files itself, as far as is known without asking anybody: such take
-    /// long, and have lanes of their own.
+    /// Whether the call would have to carry its files itself, as far as is known without asking
+    /// anybody: such take long, and have lanes of their own.
     fn uploads(&self, call: &Call) -> bool {
         matches!(call, Call::SendFile { .. })
     }

@@ -3,9 +3,10 @@
 use super::future::PortFuture;
 use super::store::StoreError;
 
-/// Remembers laundered copies beyond this process, for some time. A handle is good for one bot only. Nobody can tell
-/// from what is kept whose file it was, and nobody can open it without the original's `file_unique_id`, which is not
-/// kept with it: so an erasure need not look for it (I14).
+/// Remembers laundered copies beyond this process, for some time. A handle is good for one bot
+/// only. Nobody can tell from what is kept whose file it was, and nobody can open it without the
+/// original's `file_unique_id`, which is not kept with it: so an erasure need not look for it
+/// (I14).
 pub trait CopyStore: Send + Sync {
     /// The handle of the copy of the file whose `file_unique_id` is `original`, if there is one.
     fn copy(&self, bot: i64, original: String) -> PortFuture<'_, Result<Option<String>, StoreError>>;

@@ -1,4 +1,5 @@
-//! Durable work that takes seconds to minutes: where it is kept, and how nodes tell each other of it.
+//! Durable work that takes seconds to minutes: where it is kept, and how nodes tell each other of
+//! it.
 
 use super::future::PortFuture;
 use super::store::StoreError;
@@ -10,8 +11,8 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub i64);
 
-/// The right to carry a job out. The attempt is its fencing token: each claim raises it, and what comes under an earlier
-/// one changes nothing (I20).
+/// The right to carry a job out. The attempt is its fencing token: each claim raises it, and what
+/// comes under an earlier one changes nothing (I20).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hold {
     /// Which job.
@@ -26,12 +27,14 @@ const WITHIN: Duration = Duration::from_secs(7 * 86_400);
 /// Work to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
-    /// Names the cause, such as `companion:turn:UPDATE_ID`: the same key again adds nothing for as long as the first job's
-    /// row is kept. It is made of what is known before the update is in the journal, so not of a position there.
+    /// Names the cause, such as `companion:turn:UPDATE_ID`: the same key again adds nothing for as
+    /// long as the first job's row is kept. It is made of what is known before the update is in the
+    /// journal, so not of a position there.
     pub key: Arc<str>,
     /// Who carries it out.
     pub lane: &'static str,
-    /// Whose it is: for fairness, and for export and erasure. Such a job is added only if the user is known.
+    /// Whose it is: for fairness, and for export and erasure. Such a job is added only if the user
+    /// is known.
     pub user: Option<UserId>,
     /// Within its lane higher goes first, whoever waits.
     pub priority: i16,
@@ -142,8 +145,8 @@ pub struct LaneRule {
 pub struct Tidy {
     /// The caller begins: what is held under its name, it has forgotten.
     pub fresh: bool,
-    /// Jobs that the caller knows it holds. Others under its name it was given in an answer that got lost: it is given them
-    /// again, under the attempt that nobody has begun.
+    /// Jobs that the caller knows it holds. Others under its name it was given in an answer that
+    /// got lost: it is given them again, under the attempt that nobody has begun.
     pub known: Vec<JobId>,
 }
 
@@ -177,7 +180,8 @@ pub struct Look {
     pub most: usize,
 }
 
-/// All that gathered. One transaction, in the order of the fields: a commit is what a job costs most.
+/// All that gathered. One transaction, in the order of the fields: a commit is what a job costs
+/// most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobBatch {
     /// Ends that were told.
@@ -196,8 +200,8 @@ pub struct JobBatch {
     pub tidy: Option<Tidy>,
     /// The lanes that are carried out here.
     pub rules: Arc<[LaneRule]>,
-    /// Requests for work, each lane once. Who was served least goes first: a job stands where it would if each other job of
-    /// its user's, waiting or under way, took an hour.
+    /// Requests for work, each lane once. Who was served least goes first: a job stands where it
+    /// would if each other job of its user's, waiting or under way, took an hour.
     pub claims: Vec<Claim>,
     /// Ends that are to be told: read, and counted.
     pub tell: Vec<JobId>,
@@ -228,8 +232,8 @@ pub struct JobAnswer {
     pub owed: Vec<(JobId, Option<UserId>)>,
 }
 
-/// Keeps jobs. Everything in a batch has a natural key or a fencing token: a batch whose answer was lost may come again
-/// as it is, but for its claims.
+/// Keeps jobs. Everything in a batch has a natural key or a fencing token: a batch whose answer was
+/// lost may come again as it is, but for its claims.
 pub trait JobStore: Send + Sync {
     /// Carries all of it out, or nothing.
     fn carry_out(&self, batch: Arc<JobBatch>) -> PortFuture<'_, Result<JobAnswer, StoreError>>;

@@ -26,10 +26,11 @@ use nameless_domain::update::Update;
 
 /// The clocks; tests bring ones that they move themselves.
 pub trait Clock: Send + Sync {
-    /// The present moment by the clock on the wall, which may be set: only for what people and rows see.
+    /// The present moment by the clock on the wall, which may be set: only for what people and rows
+    /// see.
     fn now(&self) -> Millis;
-    /// Milliseconds since some moment of the past. Nobody sets it, and it goes on while the machine is paused: for all
-    /// waiting, pacing, idleness.
+    /// Milliseconds since some moment of the past. Nobody sets it, and it goes on while the machine
+    /// is paused: for all waiting, pacing, idleness.
     fn steady(&self) -> Millis;
 }
 

@@ -13,8 +13,8 @@ use nameless_domain::session::{EndCause, Event};
 use serde::Deserialize;
 use serde::Serialize;
 
-/// What one node tells another of a user whose session lives there. A hint: the truth is in the store, and a node
-/// that never hears it finds it there.
+/// What one node tells another of a user whose session lives there. A hint: the truth is in the
+/// store, and a node that never hears it finds it there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum PeerEvent {
@@ -22,7 +22,8 @@ pub enum PeerEvent {
     PairOpened {
         /// Which.
         pair: PairId,
-        /// Its members in the order of their sides: the relay there needs no store for the first message.
+        /// Its members in the order of their sides: the relay there needs no store for the first
+        /// message.
         members: [UserId; 2],
         /// Topics that both like.
         common: Interests,
@@ -36,7 +37,8 @@ pub enum PeerEvent {
         /// The other member.
         partner: UserId,
     },
-    /// The node of the partner has heard that the pair is over: nothing of it reaches this user any more.
+    /// The node of the partner has heard that the pair is over: nothing of it reaches this user any
+    /// more.
     PairLeft {
         /// Which.
         pair: PairId,
@@ -85,7 +87,8 @@ pub enum Told {
 }
 
 impl Told {
-    /// An event as it travels; none for what concerns only the session that caused it, and went with that.
+    /// An event as it travels; none for what concerns only the session that caused it, and went
+    /// with that.
     pub fn of(event: Event) -> Option<Told> {
         Some(match event {
             Event::Unreachable => Told::Unreachable,
@@ -96,9 +99,11 @@ impl Told {
             Event::PutAside => Told::PutAside,
             Event::Unsaid => Told::Unsaid,
             Event::Capability(event) => Told::Capability(event),
-            // The beginning and the end of a pair have ways of their own: `PairOpened`, `PairClosed`.
+            // The beginning and the end of a pair have ways of their own: `PairOpened`,
+            // `PairClosed`.
             Event::PartnerFound { .. } | Event::PairEnded { .. } => return None,
-            // Its node loads it, counts its time, and hands it its updates; a remark on a message is for who just sent it.
+            // Its node loads it, counts its time, and hands it its updates; a remark on a message
+            // is for who just sent it.
             Event::Update(_)
             | Event::Loaded { .. }
             | Event::SearchDue
@@ -135,19 +140,20 @@ pub enum Taken {
     Before,
 }
 
-/// The other nodes of a cluster. A user's session, their half of a pair and what they send live on one node, the
-/// owner of the user's partition.
+/// The other nodes of a cluster. A user's session, their half of a pair and what they send live on
+/// one node, the owner of the user's partition.
 pub trait Peers: Send + Sync {
     /// Takes an accepted update for its user, or sends it on.
     fn take(&self, accepted: &Accepted) -> Taken;
     /// Whether the user lives here.
     fn is_mine(&self, user: UserId) -> bool;
-    /// The journal's position when the user came to live here: what is at or before it was accepted for a former life.
+    /// The journal's position when the user came to live here: what is at or before it was accepted
+    /// for a former life.
     fn born(&self, user: UserId) -> Seq;
     /// Tells the node where the user lives. Does not wait.
     fn tell(&self, user: UserId, event: PeerEvent);
-    /// Waits until no later update of its user can overtake one that [`Peers::take`] sent on, whichever node accepts that
-    /// later one; false if that was not to be had in time.
+    /// Waits until no later update of its user can overtake one that [`Peers::take`] sent on,
+    /// whichever node accepts that later one; false if that was not to be had in time.
     fn passed_on(&self, update_id: i64) -> PortFuture<'_, bool> {
         let _ = update_id;
         Box::pin(std::future::ready(true))

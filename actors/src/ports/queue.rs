@@ -9,15 +9,15 @@ use std::time::Duration;
 /// A wish on its way to the queue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wish {
-    /// Number of the request. The same again (its answer was lost) is answered the same without happening twice. Of
-    /// one user a node makes one request at a time, each with a higher number.
+    /// Number of the request. The same again (its answer was lost) is answered the same without
+    /// happening twice. Of one user a node makes one request at a time, each with a higher number.
     pub number: u64,
     /// Who seeks whom. If the user waits already, this replaces the wish, and the place stays.
     pub seeker: Seeker,
     /// For how long the wish stands unless it is stated again.
     pub stands: Duration,
-    /// The pair they were proposed for came to nothing: they get their place back, never [`Sought::Full`], and
-    /// nothing changes if they wait already.
+    /// The pair they were proposed for came to nothing: they get their place back, never
+    /// [`Sought::Full`], and nothing changes if they wait already.
     pub returned: bool,
 }
 
@@ -44,11 +44,12 @@ pub enum Sought {
 /// Why the queue did not answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum QueueError {
-    /// Not reachable or too slow: the same request again may help; nobody knows whether it happened.
+    /// Not reachable or too slow: the same request again may help; nobody knows whether it
+    /// happened.
     #[error("the queue is not reachable: {0}")]
     Unavailable(String),
-    /// It has lost everybody and begins anew, without this request: everyone who searches has to state their wish
-    /// again. The next request finds the new queue.
+    /// It has lost everybody and begins anew, without this request: everyone who searches has to
+    /// state their wish again. The next request finds the new queue.
     #[error("the queue has lost everybody")]
     Reset,
     /// The request is at fault: trying again does not help.

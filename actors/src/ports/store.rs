@@ -31,8 +31,8 @@ pub struct LivePair {
 pub struct Loaded {
     /// The row.
     pub account: Account,
-    /// The live pair the user is in. It, and not the account's phase, is the truth (I1): they differ when
-    /// a crash came between the two writes.
+    /// The live pair the user is in. It, and not the account's phase, is the truth (I1): they
+    /// differ when a crash came between the two writes.
     pub live: Option<LivePair>,
     /// What the engine has to tell the user and, as far as the store knows, has not yet.
     pub owed: Vec<Owed>,
@@ -87,8 +87,8 @@ pub enum Opened {
     Conflict(Vec<UserId>),
 }
 
-/// One write. Writes of one batch happen in one transaction, in an order that gives the same outcome as
-/// one after the other. Each has a natural key: writing it twice is the same as once.
+/// One write. Writes of one batch happen in one transaction, in an order that gives the same
+/// outcome as one after the other. Each has a natural key: writing it twice is the same as once.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
     /// The user's row; the newest of a batch wins.
@@ -125,7 +125,8 @@ pub enum Write {
         /// The rows.
         rows: Vec<MapRow>,
     },
-    /// A relayed message for the history; the store encrypts it. Key: pair, side, message id, edit number.
+    /// A relayed message for the history; the store encrypts it. Key: pair, side, message id, edit
+    /// number.
     History(HistoryRow),
     /// A rating of a partner. Key: pair, rater; the newest wins.
     Rated {
@@ -149,8 +150,8 @@ pub enum Write {
         /// When.
         at: Millis,
     },
-    /// A report. The store snapshots the evidence (the pair's newest history) in the same transaction.
-    /// Key: pair, reporter.
+    /// A report. The store snapshots the evidence (the pair's newest history) in the same
+    /// transaction. Key: pair, reporter.
     Reported {
         /// Of which chat.
         pair: PairId,
@@ -163,7 +164,8 @@ pub enum Write {
         /// When.
         at: Millis,
     },
-    /// An update that cannot be handled. Key: journal position. The raw update is encrypted at rest.
+    /// An update that cannot be handled. Key: journal position. The raw update is encrypted at
+    /// rest.
     DeadLetter {
         /// Its position.
         seq: Seq,
@@ -178,8 +180,8 @@ pub enum Write {
         /// The update.
         raw: Arc<str>,
     },
-    /// Everything about the user goes, their history key first (I14). Reports against them stay while open,
-    /// and a ban stays.
+    /// Everything about the user goes, their history key first (I14). Reports against them stay
+    /// while open, and a ban stays.
     Erase {
         /// Whom.
         user: UserId,
@@ -195,8 +197,9 @@ pub struct HistoryRow {
     pub from: (Side, UserId),
     /// Its id in the sender's chat.
     pub message: MessageId,
-    /// 0 for the message itself; its edits have numbers that grow, and the same ones when they are handled again.
-    /// With pair, sender and message this names the row: written twice it is there once.
+    /// 0 for the message itself; its edits have numbers that grow, and the same ones when they are
+    /// handled again. With pair, sender and message this names the row: written twice it is there
+    /// once.
     pub edit: i32,
     /// JSON of the rebuilt `Payload`.
     pub payload: Box<str>,
@@ -235,19 +238,21 @@ pub enum StoreError {
 
 /// The database.
 pub trait Store: Send + Sync {
-    /// Rows and live pairs of these users, in the order asked for; none for one who is not known. On `Refused` the caller
-    /// asks one by one, so that a row that cannot be read costs only itself.
+    /// Rows and live pairs of these users, in the order asked for; none for one who is not known.
+    /// On `Refused` the caller asks one by one, so that a row that cannot be read costs only
+    /// itself.
     fn load_users(&self, users: Vec<UserId>) -> PortFuture<'_, Result<Vec<Option<Loaded>>, StoreError>>;
     /// One of them.
     fn load(&self, user: UserId) -> PortFuture<'_, Result<Option<Loaded>, StoreError>> {
         Box::pin(async move { Ok(self.load_users(vec![user]).await?.pop().flatten()) })
     }
-    /// Writes a batch in one transaction. On `Refused` nothing of it is written; the caller then writes one by
-    /// one to find the culprit.
+    /// Writes a batch in one transaction. On `Refused` nothing of it is written; the caller then
+    /// writes one by one to find the culprit.
     fn write(&self, batch: Arc<[Write]>) -> PortFuture<'_, Result<(), StoreError>>;
     /// Opens pairs, each by itself: the primary key of `active_pair_member` decides (I1).
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>>;
-    /// Pairs with their newest message map rows, at most `newest` of each, in the order asked for; as `load_users`.
+    /// Pairs with their newest message map rows, at most `newest` of each, in the order asked for;
+    /// as `load_users`.
     fn load_pairs(
         &self,
         pairs: Vec<PairId>,
@@ -260,21 +265,23 @@ pub trait Store: Send + Sync {
             one.ok_or_else(|| StoreError::Refused("no answer for a pair".to_owned()))
         })
     }
-    /// Users whose sessions must be woken at start: those who are searching, those whose phase and live
-    /// pair contradict each other, and those who are owed a line. Ordered by how long they have waited.
+    /// Users whose sessions must be woken at start: those who are searching, those whose phase and
+    /// live pair contradict each other, and those who are owed a line. Ordered by how long they
+    /// have waited.
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>>;
-    /// All that is kept of a user, in the user's own terms and with nothing of partners, file by file: each is a JSON
-    /// document of about `max_bytes` at most (one message more, at worst), and says where the next one goes on. Holds one
-    /// connection for the time of one file, and no more in memory than that file.
+    /// All that is kept of a user, in the user's own terms and with nothing of partners, file by
+    /// file: each is a JSON document of about `max_bytes` at most (one message more, at worst), and
+    /// says where the next one goes on. Holds one connection for the time of one file, and no more
+    /// in memory than that file.
     fn export(
         &self,
         user: UserId,
         from: ExportFrom,
         max_bytes: usize,
     ) -> PortFuture<'_, Result<ExportFile, StoreError>>;
-    /// Drops what is past its time, until nothing of it is left, and makes room for what comes; works slowly enough to
-    /// disturb nobody, so it may take hours. Can be given up at any moment. Returns the number of rows that were dropped
-    /// one by one.
+    /// Drops what is past its time, until nothing of it is left, and makes room for what comes;
+    /// works slowly enough to disturb nobody, so it may take hours. Can be given up at any moment.
+    /// Returns the number of rows that were dropped one by one.
     fn expire(&self, now: Millis) -> PortFuture<'_, Result<u64, StoreError>>;
     /// A round trip.
     fn ping(&self) -> PortFuture<'_, Result<(), StoreError>>;

@@ -1,4 +1,5 @@
-//! What had left before a crash, or before an actor was lost: which parts of an operation are not to be sent again.
+//! What had left before a crash, or before an actor was lost: which parts of an operation are not
+//! to be sent again.
 
 use super::Tickets;
 use nameless_domain::ids::MessageId;
@@ -15,8 +16,9 @@ pub(super) struct Left {
     pub tickets: Tickets,
 }
 
-/// Notes on the updates behind a call that it has left. An album's items are updates of their own, each with its
-/// own copy: so it does not matter which of the others are finished when the process dies.
+/// Notes on the updates behind a call that it has left. An album's items are updates of their own,
+/// each with its own copy: so it does not matter which of the others are finished when the process
+/// dies.
 pub(crate) fn note(tickets: &[crate::kernel::ticket::Ticket], copies: &[MessageId]) {
     if tickets.len() > 1 && tickets.len() == copies.len() {
         tickets.iter().zip(copies).for_each(|(ticket, &copy)| ticket.note_sent(&[copy]));
@@ -25,8 +27,8 @@ pub(crate) fn note(tickets: &[crate::kernel::ticket::Ticket], copies: &[MessageI
     }
 }
 
-/// Parts an operation into what has left and what has not. An album may be both: items that came after the crash
-/// join those from before.
+/// Parts an operation into what has left and what has not. An album may be both: items that came
+/// after the crash join those from before.
 pub(super) fn split(op: RelayOp, tickets: Tickets) -> (Vec<Left>, Option<(RelayOp, Tickets)>) {
     let claim =
         |t: &crate::kernel::ticket::Ticket| t.claim_sent(1).and_then(|copies| copies.first().copied());

@@ -1,5 +1,5 @@
-//! What a relay has to do with other nodes: each has its half of a pair, and they tell each other of messages that
-//! have arrived, and that a pair is over.
+//! What a relay has to do with other nodes: each has its half of a pair, and they tell each other
+//! of messages that have arrived, and that a pair is over.
 
 use super::{Forget, Held, Left, Mapped, Pass, Relay, Slot, Tickets, Work};
 use crate::kernel::ticket::all_done;
@@ -15,8 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// When the store is asked once more for a message that it does not know: its row may still be on the way there, as
-/// may be the other node's word of it. A reply to something that was never relayed waits for so long in vain.
+/// When the store is asked once more for a message that it does not know: its row may still be on
+/// the way there, as may be the other node's word of it. A reply to something that was never
+/// relayed waits for so long in vain.
 const LOOKS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
 /// How long a call under way may hold up the word that a pair is over.
@@ -32,8 +33,8 @@ pub(super) struct Ended {
 }
 
 impl Relay {
-    /// Whether a message of `op` may have been relayed by another node: its member lives here only lately, or the
-    /// partner lives elsewhere, and word of it has not come yet. The store knows.
+    /// Whether a message of `op` may have been relayed by another node: its member lives here only
+    /// lately, or the partner lives elsewhere, and word of it has not come yet. The store knows.
     pub(super) fn asks_store(&mut self, pass: Pass, ctx: &mut Context<Self>) -> Option<Pass> {
         let pair = pass.pair;
         if self.env.peers.is_none() {
@@ -48,8 +49,8 @@ impl Relay {
         None
     }
 
-    /// The store has answered for a pair that lives: what waited goes on, unless the message that it refers to may
-    /// still be on its way.
+    /// The store has answered for a pair that lives: what waited goes on, unless the message that
+    /// it refers to may still be on its way.
     pub(super) fn refreshed(&mut self, pair: PairId, record: Option<PairRecord>, ctx: &mut Context<Self>) {
         let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return };
         for row in record.map(|record| record.map).unwrap_or_default() {
@@ -99,8 +100,9 @@ impl Handler<Mapped> for Relay {
 }
 
 impl Relay {
-    /// A pair is over of which at least one member lives on another node. What goes from here to either member is
-    /// taken back, then that is told to the other node, or to the one who ended it there.
+    /// A pair is over of which at least one member lives on another node. What goes from here to
+    /// either member is taken back, then that is told to the other node, or to the one who ended it
+    /// there.
     pub(super) fn ended_elsewhere(
         &mut self,
         ended: Ended,

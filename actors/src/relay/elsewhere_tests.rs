@@ -86,8 +86,8 @@ async fn who_hears_of_the_end_from_another_node_answers_when_nothing_is_under_wa
     tree.all_done().await;
 }
 
-/// The other node's word of the end is sooner than the end is in the store. A pair that were loaded again would stay
-/// for ever, with a message under way that the outbox has thrown away.
+/// The other node's word of the end is sooner than the end is in the store. A pair that were loaded
+/// again would stay for ever, with a message under way that the outbox has thrown away.
 #[actix::test]
 async fn what_is_said_behind_the_end_does_not_bring_the_pair_back() {
     let (tree, there, pair) = two_nodes().await;

@@ -35,7 +35,8 @@ impl Relay {
             Some(Slot::Live { held: Some(held), .. }) => held.waiting.push_back(work),
             Some(Slot::Live { .. }) => self.carry_out(pair, work, ctx),
             Some(Slot::Loading(waiting)) => waiting.push_back(work),
-            // Of a pair that another node has ended the store may know later: loaded now, it would stay.
+            // Of a pair that another node has ended the store may know later: loaded now, it would
+            // stay.
             None if self.over.has(pair) && matches!(work, Work::Pass(_)) => {
                 self.too_late(pair, [None, None], work);
             }
@@ -92,7 +93,8 @@ impl Relay {
             Err(cause) => {
                 self.env.meters.relay_restarts.add(1);
                 tracing::error!(cause = cause.cause, update_id, "a pair panicked; it is loaded anew");
-                // The tickets of what waited in the core are dropped with it: those updates come again.
+                // The tickets of what waited in the core are dropped with it: those updates come
+                // again.
                 self.pairs.insert(pair, Slot::Loading(VecDeque::new()));
                 self.load(pair, ctx);
             }
@@ -150,7 +152,8 @@ impl Relay {
         }
     }
 
-    /// What left before a crash is not sent again; its map and history may not have reached the store.
+    /// What left before a crash is not sent again; its map and history may not have reached the
+    /// store.
     fn left_earlier(&mut self, pair: PairId, by: UserId, left: Vec<earlier::Left>, ctx: &mut Context<Self>) {
         for earlier::Left { source, copy, payload, tickets } in left {
             let from = match self.pairs.get(&pair) {
@@ -182,8 +185,8 @@ impl Relay {
                 // Kept first: should the core panic, it is loaded with what is kept by then.
                 match (&out.call, edited) {
                     (Call::Edit { payload, .. }, Some(source)) => {
-                        // Numbered by their updates: an edit that is handled again is the same one, and two within
-                        // a moment are two. Later ones sort behind earlier ones.
+                        // Numbered by their updates: an edit that is handled again is the same one,
+                        // and two within a moment are two. Later ones sort behind earlier ones.
                         let number = update_id.unwrap_or_default().rem_euclid(i64::from(i32::MAX));
                         let edit = i32::try_from(number).unwrap_or_default().max(1);
                         let history = self.history(pair, (from, sender), source, edit, payload);
@@ -191,7 +194,8 @@ impl Relay {
                     }
                     (call, _) => {
                         let history = self.sent_history(pair, (from, sender), &sources, call);
-                        // A further part answers the first. (One that is sent anew, as nobody knew of it, does not.)
+                        // A further part answers the first. (One that is sent anew, as nobody knew
+                        // of it, does not.)
                         let further = match call {
                             Call::Send { reply_to: Some(first), .. } => {
                                 sources.iter().any(|&s| self.first_copy(pair, from, s) == Some(*first))
@@ -254,8 +258,8 @@ impl Relay {
         }
         let Some(Slot::Loading(waiting)) = self.pairs.remove(&pair) else { return };
         let Some(record) = record else {
-            // Persistence itself was started anew while it was asked. What waits is dropped, its updates come
-            // again; work without an update would be lost, so ask again for it.
+            // Persistence itself was started anew while it was asked. What waits is dropped, its
+            // updates come again; work without an update would be lost, so ask again for it.
             if waiting.is_empty() {
                 self.env.meters.pairs_loaded.sub(1);
             } else {
@@ -283,7 +287,8 @@ impl Relay {
         }
     }
 
-    /// Work for a pair that has ended meanwhile; the store knows its members for as long as it is kept.
+    /// Work for a pair that has ended meanwhile; the store knows its members for as long as it is
+    /// kept.
     fn too_late(&mut self, pair: PairId, members: [Option<UserId>; 2], work: Work) {
         match work {
             Work::Pass(pass) => {
@@ -305,7 +310,8 @@ impl Relay {
     }
 }
 
-/// What the sender is told of a call that was given up. Of a partner who is gone they hear by the end of the pair.
+/// What the sender is told of a call that was given up. Of a partner who is gone they hear by the
+/// end of the pair.
 fn undelivered(cause: &SendError, call: &Call) -> Option<Undelivered> {
     match (cause, call) {
         (SendError::Gone, _) => None,
@@ -360,7 +366,8 @@ impl Handler<Close> for Relay {
 impl Handler<Delivered> for Relay {
     type Result = ();
     fn handle(&mut self, message: Delivered, ctx: &mut Self::Context) {
-        // A pair that is not in memory ended while the call was under way, or this actor was started anew since.
+        // A pair that is not in memory ended while the call was under way, or this actor was
+        // started anew since.
         self.work(message.pair, Work::Delivered(message), ctx);
     }
 }

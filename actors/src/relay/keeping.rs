@@ -20,8 +20,8 @@ impl Relay {
         tell!(self.env.directory.one::<Persistence>(), Keep { writes, tickets });
     }
 
-    /// Writes the map rows behind the history; with them the updates are done. The rows of a message's `further` parts are
-    /// not written.
+    /// Writes the map rows behind the history; with them the updates are done. The rows of a
+    /// message's `further` parts are not written.
     pub(super) fn keep_map(
         &self,
         mut writes: Vec<Write>,
@@ -49,8 +49,8 @@ impl Relay {
                 peers.tell(partner, PeerEvent::Mapped { pair, rows: rows.clone() });
             }
         }
-        // The store keeps one copy of each message: the first, which edits and answers go to. Of a message in parts the
-        // others are known for as long as this process lives.
+        // The store keeps one copy of each message: the first, which edits and answers go to. Of a
+        // message in parts the others are known for as long as this process lives.
         if !further {
             writes.push(Write::Mapped { pair, at: self.env.clock.now(), rows });
         }

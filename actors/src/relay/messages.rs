@@ -35,8 +35,8 @@ pub struct Pass {
     pub tickets: Tickets,
 }
 
-/// Sent by sessions, which have told the persistence actor before: the pair ends. What is queued for either chat is
-/// purged (I4), the other member is told.
+/// Sent by sessions, which have told the persistence actor before: the pair ends. What is queued
+/// for either chat is purged (I4), the other member is told.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Close {
@@ -50,12 +50,13 @@ pub struct Close {
     pub cause: EndCause,
     /// The update behind it.
     pub tickets: Tickets,
-    /// Told when nothing from the partner can reach the one who ends it any more, if the partner lives on another
-    /// node; dropped at once if not.
+    /// Told when nothing from the partner can reach the one who ends it any more, if the partner
+    /// lives on another node; dropped at once if not.
     pub closed: Option<oneshot::Sender<()>>,
 }
 
-/// Sent for another node: the partner who lives there has left the pair, and nothing of theirs is under way.
+/// Sent for another node: the partner who lives there has left the pair, and nothing of theirs is
+/// under way.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Left {
@@ -91,8 +92,8 @@ pub struct Mapped {
     pub rows: Vec<MapRow>,
 }
 
-/// Sent when a former life's updates are taken up again, before any of them: these messages had left then, and their
-/// rows may not be in the store yet.
+/// Sent when a former life's updates are taken up again, before any of them: these messages had
+/// left then, and their rows may not be in the store yet.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LeftEarlier {
@@ -121,7 +122,8 @@ pub(super) struct PairLoaded {
     pub record: Option<PairRecord>,
 }
 
-/// Panics inside the guard of a pair, as asked by a test or the demo; of some pair if none is named.
+/// Panics inside the guard of a pair, as asked by a test or the demo; of some pair if none is
+/// named.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Crash {

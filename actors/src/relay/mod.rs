@@ -1,8 +1,9 @@
 //! Relay: carries what the members of its pairs send each other.
 //!
-//! Each pair is a `PairCore` of its own, so a panic concerns one pair: its core is dropped and loaded from the
-//! store (which has heard of every copy before this actor forgets it), while what arrives for it waits in order.
-//! Pairs that are quiet leave the memory and are loaded by the next message.
+//! Each pair is a `PairCore` of its own, so a panic concerns one pair: its core is dropped and
+//! loaded from the store (which has heard of every copy before this actor forgets it), while what
+//! arrives for it waits in order. Pairs that are quiet leave the memory and are loaded by the next
+//! message.
 
 pub(crate) mod earlier;
 mod elsewhere;
@@ -52,7 +53,8 @@ enum Slot {
     Live {
         core: Box<PairCore<Tickets>>,
         used: Millis,
-        /// While the store is asked for what another node may have relayed: what arrives waits in order.
+        /// While the store is asked for what another node may have relayed: what arrives waits in
+        /// order.
         held: Option<Box<Held>>,
     },
     /// Being loaded; what arrives waits in order. Bounded by the gates of the two members.

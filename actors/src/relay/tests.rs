@@ -48,7 +48,8 @@ async fn the_end_of_an_unknown_pair_is_no_matter() {
     assert_eq!(tree.env().meters.pairs_loaded.get(), 0);
 }
 
-/// A reply waits for the message that it answers; when the outbox dies with that one, both still arrive.
+/// A reply waits for the message that it answers; when the outbox dies with that one, both still
+/// arrive.
 #[actix::test]
 async fn what_an_outbox_took_with_it_holds_up_nothing() {
     let tree = Tree::grow(Faults::default()).await;

@@ -37,8 +37,8 @@ pub(super) async fn ask(env: &Env, user: UserId, request: capabilities::Request)
     })
 }
 
-/// Carries a request out, beside the session and for as long as it takes. The answer goes to the session, with the tickets:
-/// the update is done when what the answer brings is.
+/// Carries a request out, beside the session and for as long as it takes. The answer goes to the
+/// session, with the tickets: the update is done when what the answer brings is.
 pub(super) fn begin(
     env: Arc<Env>,
     user: UserId,

@@ -25,14 +25,15 @@ use tokio::sync::oneshot;
 /// How long the line that a chat is over waits for the partner's node.
 const LEAVE: Duration = Duration::from_millis(500);
 
-/// How long that line waits for the end of the chat to be kept, if the store is slow or away. A crash after that may
-/// bring what the partner had written before.
+/// How long that line waits for the end of the chat to be kept, if the store is slow or away. A
+/// crash after that may bring what the partner had written before.
 const END: Duration = Duration::from_secs(2);
 
 /// When a row that may have been lost with the persistence actor is told again.
 const TOLD_AGAIN: Duration = Duration::from_millis(100);
 
-/// Waits until everything told to the persistence actor before is in the store, with `row` at the latest.
+/// Waits until everything told to the persistence actor before is in the store, with `row` at the
+/// latest.
 pub(super) async fn kept(env: Arc<Env>, row: Option<Write>) {
     loop {
         let (reply, kept) = oneshot::channel();
@@ -48,8 +49,8 @@ pub(super) async fn kept(env: Arc<Env>, row: Option<Write>) {
 }
 
 impl Session {
-    /// Carries out the effects of one event. `tickets` are those of the update that caused it, if any; it has
-    /// panicked `tries` times before.
+    /// Carries out the effects of one event. `tickets` are those of the update that caused it, if
+    /// any; it has panicked `tries` times before.
     pub(super) fn apply(
         &mut self,
         effects: Vec<Effect>,
@@ -73,7 +74,8 @@ impl Session {
                 continue;
             }
             if let Effect::Notify(notice) = effect {
-                // Owed before the row is kept: a crash between the two leaves the old row, which says it again.
+                // Owed before the row is kept: a crash between the two leaves the old row, which
+                // says it again.
                 let owed = Owed { notice, life: self.env.life };
                 self.keep(Write::Owed { user: self.user, owed }, Tickets::new());
                 match notice.waits_for_row() {
@@ -89,8 +91,8 @@ impl Session {
             self.say_after_row(notice, ctx);
         }
         if let Some(left) = leaving.filter(|_| !then.is_empty()) {
-            // That the chat is over is said when nothing of the partner's can follow it, also in a later life (I4); the
-            // mailbox waits.
+            // That the chat is over is said when nothing of the partner's can follow it, also in a
+            // later life (I4); the mailbox waits.
             let tickets = tickets.clone();
             let kept = tokio::time::timeout(END, kept(self.env.clone(), None));
             let over = async move {
@@ -120,7 +122,8 @@ impl Session {
         held.chain(tickets).filter(|t| seqs.contains(&t.seq())).cloned().collect()
     }
 
-    /// What was held for operations that are under way now is held no longer: each has a share of its own.
+    /// What was held for operations that are under way now is held no longer: each has a share of
+    /// its own.
     fn let_go(&mut self, seqs: &[Seq]) {
         if seqs.is_empty() {
             return;
@@ -200,7 +203,8 @@ impl Session {
         }
     }
 
-    /// Ends the pair. The answer comes when the partner's node has heard of it, if that is another one.
+    /// Ends the pair. The answer comes when the partner's node has heard of it, if that is another
+    /// one.
     fn end_pair(
         &self,
         pair: PairId,
@@ -241,9 +245,10 @@ impl Session {
         (texts.html(lang, &screen.text), keyboard)
     }
 
-    /// Says something when what was kept before is in the store, however long that takes: it was the store that opened
-    /// the chat, and a line that is sooner than the row could be read and answered in a chat of which a later life
-    /// knows nothing. The mailbox waits, so that order holds.
+    /// Says something when what was kept before is in the store, however long that takes: it was
+    /// the store that opened the chat, and a line that is sooner than the row could be read and
+    /// answered in a chat of which a later life knows nothing. The mailbox waits, so that order
+    /// holds.
     fn say_after_row(&self, notice: Notice, ctx: &mut Context<Self>) {
         let row = self.core.as_ref().map(|core| Write::Account(Box::new(core.account.clone())));
         let kept = kept(self.env.clone(), row).into_actor(self);

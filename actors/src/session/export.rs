@@ -1,7 +1,7 @@
 //! A copy of a user's data, file by file, beside the session.
 //!
-//! One file is in memory at a time: it is made when it is this export's turn, sent, and only then the next one is made.
-//! A chat that Telegram lets wait holds up no other person's export for long.
+//! One file is in memory at a time: it is made when it is this export's turn, sent, and only then
+//! the next one is made. A chat that Telegram lets wait holds up no other person's export for long.
 
 use crate::env::Env;
 use crate::kernel::ticket::Tickets;
@@ -22,7 +22,8 @@ use tokio::sync::{mpsc, oneshot};
 /// How long others wait for a file that is made and does not leave.
 const TURN: Duration = Duration::from_secs(30);
 
-/// Makes and sends the files. The session hears of it where that fails; the update is done with the last of them.
+/// Makes and sends the files. The session hears of it where that fails; the update is done with the
+/// last of them.
 pub(super) fn begin(env: Arc<Env>, user: UserId, tickets: Tickets) {
     actix_rt::spawn(async move {
         if !all_sent(&env, user).await {

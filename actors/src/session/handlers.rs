@@ -39,8 +39,9 @@ impl Session {
             None => (Account::new(self.user, Lang::En, now), None, Vec::new()),
         };
         let mut core = Box::new(SessionCore::new(account));
-        // What a former life accepted was written before any chat that begins from here on (I4). Not what has come
-        // since: that may be a word into a chat which this loading is about to take up again.
+        // What a former life accepted was written before any chat that begins from here on (I4).
+        // Not what has come since: that may be a word into a chat which this loading is about to
+        // take up again.
         core.came_before(self.env.born(self.user));
         // The row's moments are of the wall clock as it is.
         self.ahead = super::ahead(&self.env);
@@ -50,7 +51,8 @@ impl Session {
         // What this life is about to say is not said twice.
         let owed = owed.into_iter().filter(|o| o.life != self.env.life).map(|o| o.notice).collect();
         let loaded = Event::Loaded { live, owed };
-        // Only a search needs something at once: chats, which are most of what a restart loads, cost no second read.
+        // Only a search needs something at once: chats, which are most of what a restart loads,
+        // cost no second read.
         let Some(request) = needs else { return self.begin(None, loaded, ctx) };
         let (env, user) = (self.env.clone(), self.user);
         let asking = async move { asking::ask(&env, user, request).await }.into_actor(self);
@@ -92,8 +94,8 @@ impl Session {
         (live.pair, partner, live.opened)
     }
 
-    /// What is stored of the user cannot be used: loading it again would turn in circles. Updates in the mailbox are
-    /// lost with it, come again, and are put aside in the end.
+    /// What is stored of the user cannot be used: loading it again would turn in circles. Updates
+    /// in the mailbox are lost with it, come again, and are put aside in the end.
     fn unloadable(&mut self, cause: &'static str, ctx: &mut Context<Self>) {
         self.env.meters.session_restarts.add(1);
         tracing::error!(cause, "a stored session cannot be loaded; its updates are put aside");
@@ -103,8 +105,8 @@ impl Session {
         ctx.stop();
     }
 
-    /// Handles an update; false if it is put off: it panicked and the session is being loaded anew, or something is
-    /// asked first.
+    /// Handles an update; false if it is put off: it panicked and the session is being loaded anew,
+    /// or something is asked first.
     fn attempt(&mut self, update: Update, ticket: Ticket, tries: u32, ctx: &mut Context<Self>) -> bool {
         let now = self.env.clock.now();
         if let Some(request) = self.core.as_ref().and_then(|core| core.needs(&update, now)) {
@@ -174,7 +176,8 @@ impl Session {
         if let Some(timer) = self.aside().album_timer.take() {
             ctx.cancel_future(timer);
         }
-        // What an album was gathered from first, then the update that failed, then what stood behind it.
+        // What an album was gathered from first, then the update that failed, then what stood
+        // behind it.
         match failed {
             Some((ticket, tries)) if tries >= TRIES => self.put_aside(ticket, cause.cause),
             Some(failed) => self.aside().rest.push_front(failed),

@@ -1,8 +1,8 @@
 //! Session: one per active user. A thin shell over the domain's `SessionCore`.
 //!
-//! It starts by loading the account; the mailbox waits meanwhile, so order holds. A panic in the core drops the
-//! core, loads it anew and handles the update once more; if that panics too, the update is put aside as a dead
-//! letter and the user is told. Nobody else notices either.
+//! It starts by loading the account; the mailbox waits meanwhile, so order holds. A panic in the
+//! core drops the core, loads it anew and handles the update once more; if that panics too, the
+//! update is put aside as a dead letter and the user is told. Nobody else notices either.
 
 mod asking;
 mod effects;
@@ -33,7 +33,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Set by the shard when somebody waits for the session: the language of their Telegram, as long as theirs is not known.
+/// Set by the shard when somebody waits for the session: the language of their Telegram, as long as
+/// theirs is not known.
 pub(crate) type Heard = Arc<OnceLock<Lang>>;
 
 /// A user's session.
@@ -48,12 +49,14 @@ pub struct Session {
     aside: Option<Box<Aside>>,
 }
 
-/// What a session has set aside. Most have nothing at most times, so it has its own place in memory.
+/// What a session has set aside. Most have nothing at most times, so it has its own place in
+/// memory.
 #[derive(Default)]
 struct Aside {
     /// What the session was made for, if that comes before the look at the store.
     first: Option<Event>,
-    /// Updates whose effects wait for the rest of an album, with the number of times that each panicked.
+    /// Updates whose effects wait for the rest of an album, with the number of times that each
+    /// panicked.
     held: Vec<(Ticket, u32)>,
     album_timer: Option<SpawnHandle>,
     /// Updates to be handled (again) once loaded, with the number of times that each panicked.
@@ -61,7 +64,8 @@ struct Aside {
 }
 
 impl Session {
-    /// A session that loads itself when it starts, and handles `first` before it squares itself with the store.
+    /// A session that loads itself when it starts, and handles `first` before it squares itself
+    /// with the store.
     pub(crate) fn new(env: Arc<Env>, user: UserId, first: Option<Event>, heard: Heard) -> Session {
         let aside = first.map(|first| Box::new(Aside { first: Some(first), ..Aside::default() }));
         let ahead = ahead(&env);
@@ -121,10 +125,12 @@ fn ahead(env: &Env) -> i64 {
 /// Tries to load an account that the store does not give, a tenth of a second apart.
 const LOADS: u32 = 50;
 
-/// The store says no to loading an account (while it is merely away, the persistence actor keeps asking it).
+/// The store says no to loading an account (while it is merely away, the persistence actor keeps
+/// asking it).
 pub(crate) struct Refused;
 
-/// How long a person waits in silence for their account: then they hear, once, that it takes longer.
+/// How long a person waits in silence for their account: then they hear, once, that it takes
+/// longer.
 const SILENCE: Duration = Duration::from_secs(3);
 
 /// Asks the store for an account, as long as it takes.

@@ -87,7 +87,8 @@ async fn what_the_gate_refuses_is_told_once() {
     tree.gets(1, &["busy-session"]).await;
 }
 
-/// What is said waits for the partner's chat; commands and buttons have places of their own, and so have ways out.
+/// What is said waits for the partner's chat; commands and buttons have places of their own, and so
+/// have ways out.
 #[actix::test]
 async fn commands_are_taken_while_the_partners_chat_is_held_up() {
     let tree = Tree::grow(Faults::default()).await;
@@ -188,7 +189,8 @@ async fn the_end_is_kept_before_the_word_that_a_chat_is_over() {
     tree.all_done().await;
 }
 
-/// A new word while searching is the same search; a change of mind while a pair is opened ends that pair.
+/// A new word while searching is the same search; a change of mind while a pair is opened ends that
+/// pair.
 #[actix::test]
 async fn a_search_that_is_called_off_leaves_nobody_in_a_chat_alone() {
     let tree = Tree::grow(Faults::default()).await;
@@ -204,8 +206,9 @@ async fn a_search_that_is_called_off_leaves_nobody_in_a_chat_alone() {
     .await;
 }
 
-/// I2, I4. Guard: `Notice::waits_for_row`. Who reads that somebody is here writes into this chat at once; a later life
-/// must know of the chat by then, however slow the store is (the time is virtual).
+/// I2, I4. Guard: `Notice::waits_for_row`. Who reads that somebody is here writes into this chat at
+/// once; a later life must know of the chat by then, however slow the store is (the time is
+/// virtual).
 #[actix::test]
 async fn the_row_is_kept_before_the_word_that_somebody_is_here() {
     for away in [4, 30] {
@@ -244,7 +247,8 @@ fn asked(tree: &Tree) -> u32 {
     tree.entitled.asked.load(Ordering::SeqCst)
 }
 
-/// A chat asks nothing, however long it lasts; a command asks once, and what came behind it stays behind it.
+/// A chat asks nothing, however long it lasts; a command asks once, and what came behind it stays
+/// behind it.
 #[actix::test]
 async fn what_a_user_is_entitled_to_is_asked_by_commands_and_rarely() {
     let tree = Tree::grow(Faults::default()).await;

@@ -14,14 +14,14 @@ use std::collections::hash_map::Entry;
 /// How often sessions that are going are looked at.
 const GOING: std::time::Duration = std::time::Duration::from_millis(2);
 
-/// Places beyond those of the gate for commands and buttons: what somebody says to a partner whose chat Telegram holds
-/// up keeps its place until it has left, and must not shut the commands out.
+/// Places beyond those of the gate for commands and buttons: what somebody says to a partner whose
+/// chat Telegram holds up keeps its place until it has left, and must not shut the commands out.
 const RESERVE: u32 = 8;
 /// And beyond those for ways out, which count however quick their user is.
 const LAST_RESERVE: u32 = 8;
 
-/// A user whose messages are not taken is told so at most once in this time: the lines would be a flood of
-/// their own, and would pile up in the mailbox of a session that is still loading.
+/// A user whose messages are not taken is told so at most once in this time: the lines would be a
+/// flood of their own, and would pile up in the mailbox of a session that is still loading.
 const REFUSED_AGAIN_MS: i64 = 60_000;
 
 impl Shard {
@@ -30,7 +30,8 @@ impl Shard {
         self.slot_for(user, &mut None, ctx)
     }
 
-    /// The same; a session that is made takes `event` and handles it before it squares itself with the store.
+    /// The same; a session that is made takes `event` and handles it before it squares itself with
+    /// the store.
     fn slot_for(&mut self, user: UserId, event: &mut Option<Event>, ctx: &mut Context<Self>) -> &mut Slot {
         let now = self.env.clock.steady();
         let me = self.me.get_or_insert_with(|| Arc::new(ctx.address()));
@@ -58,7 +59,8 @@ impl Shard {
         slot
     }
 
-    /// Lets idle sessions go. What they know is in the store; a session that holds something back stays.
+    /// Lets idle sessions go. What they know is in the store; a session that holds something back
+    /// stays.
     pub(super) fn passivate(&mut self) {
         let now = self.env.clock.steady();
         let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
@@ -132,7 +134,8 @@ impl Handler<ToSession> for Shard {
     type Result = ();
     fn handle(&mut self, message: ToSession, ctx: &mut Self::Context) {
         let ToSession { user, event, tickets } = message;
-        // The store knows that a chat is over, but not to say why: a session that finds it so has only "lost".
+        // The store knows that a chat is over, but not to say why: a session that finds it so has
+        // only "lost".
         let (mut first, rest) = match event {
             ended @ Event::PairEnded { .. } => (Some(ended), None),
             other => (None, Some(other)),
@@ -150,7 +153,8 @@ impl Handler<ToSession> for Shard {
 impl Handler<Recall> for Shard {
     type Result = ();
     fn handle(&mut self, message: Recall, ctx: &mut Self::Context) {
-        // A session that is made now squares itself with the store anyway; one that lives does so on request.
+        // A session that is made now squares itself with the store anyway; one that lives does so
+        // on request.
         let fresh = !self.sessions.contains_key(&message.user);
         let slot = self.slot(message.user, ctx);
         if !fresh {
@@ -173,7 +177,8 @@ impl Handler<SessionExited> for Shard {
         {
             self.env.meters.sessions.sub(1);
             if died && !old.revived {
-                // What its mailbox held beside updates came with no ticket; a new one squares with the store.
+                // What its mailbox held beside updates came with no ticket; a new one squares with
+                // the store.
                 self.slot(user, ctx).revived = true;
             }
         }
@@ -226,7 +231,8 @@ impl Handler<MoveOut> for Shard {
             }
             stays
         });
-        // A session ends when its mailbox, which may be waiting for the store, comes to the message.
+        // A session ends when its mailbox, which may be waiting for the store, comes to the
+        // message.
         actix_rt::spawn(async move {
             while ending.iter().any(Addr::connected) {
                 tokio::time::sleep(GOING).await;

@@ -7,8 +7,8 @@ use nameless_domain::session::Event;
 use nameless_domain::update::Update;
 use tokio::sync::oneshot;
 
-/// Sent by intake: an update of a user of this shard. Turned away, and the user told once, when too many of the
-/// user's updates are under way or they come too fast.
+/// Sent by intake: an update of a user of this shard. Turned away, and the user told once, when too
+/// many of the user's updates are under way or they come too fast.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Deliver {
@@ -30,7 +30,8 @@ pub struct ToSession {
     pub tickets: Tickets,
 }
 
-/// Sent by the matchmaker and at start: square the session with the store and state a running search again.
+/// Sent by the matchmaker and at start: square the session with the store and state a running
+/// search again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Recall {
@@ -55,7 +56,8 @@ pub struct Drain;
 /// Says which users go on living on this node.
 pub type Stays = std::sync::Arc<dyn Fn(UserId) -> bool + Send + Sync>;
 
-/// Sent when users move to another node: their sessions leave the memory. What they did is kept by then.
+/// Sent when users move to another node: their sessions leave the memory. What they did is kept by
+/// then.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct MoveOut {
@@ -65,7 +67,8 @@ pub struct MoveOut {
     pub gone: oneshot::Sender<()>,
 }
 
-/// Sent by the demo and admins: what is in memory. Answered with at most `most` sessions, busiest first.
+/// Sent by the demo and admins: what is in memory. Answered with at most `most` sessions, busiest
+/// first.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ListSessions {

@@ -1,7 +1,8 @@
-//! Shard: places the sessions of its users, lets their updates in, and lets idle sessions out of the memory.
+//! Shard: places the sessions of its users, lets their updates in, and lets idle sessions out of
+//! the memory.
 //!
-//! A session is made by the first event for its user and is `temporary` in the sense of Erlang's supervisors: when
-//! it is gone, for whatever reason, the next event makes it anew from the store.
+//! A session is made by the first event for its user and is `temporary` in the sense of Erlang's
+//! supervisors: when it is gone, for whatever reason, the next event makes it anew from the store.
 
 #[cfg(test)]
 mod elsewhere_tests;
@@ -47,12 +48,13 @@ pub struct Shard {
     env: Arc<Env>,
     /// Boxed: a table keeps up to twice the places that it needs.
     sessions: FxHashMap<UserId, Box<Slot>>,
-    /// Grows with every session made, so that the end of one is not taken for the end of its successor.
+    /// Grows with every session made, so that the end of one is not taken for the end of its
+    /// successor.
     generation: u32,
     /// A shard died in this place before.
     again: bool,
-    /// This actor itself, for what its sessions leave behind; shared, as an address of one's own takes two allocations.
-    /// Made with the first one.
+    /// This actor itself, for what its sessions leave behind; shared, as an address of one's own
+    /// takes two allocations. Made with the first one.
     me: Option<Arc<Addr<Shard>>>,
 }
 
@@ -72,8 +74,8 @@ impl Actor for Shard {
         let every = (self.env.limits.idle_after / 4).max(Duration::from_millis(100));
         ctx.run_interval(every, |actor, _| actor.passivate());
         if self.again {
-            // What its mailbox held beside updates (a partner found, a chat ended) came with no ticket: the store
-            // knows of it.
+            // What its mailbox held beside updates (a partner found, a chat ended) came with no
+            // ticket: the store knows of it.
             actix_rt::spawn(recall_unsettled(self.env.clone(), Some(ctx.address())));
         }
     }
@@ -85,8 +87,8 @@ impl Drop for Shard {
     }
 }
 
-/// Asks everybody whom the store knows to be searching, or to be out of step with their live pair, to square
-/// with it; only those of one shard if one is named.
+/// Asks everybody whom the store knows to be searching, or to be out of step with their live pair,
+/// to square with it; only those of one shard if one is named.
 pub(crate) async fn recall_unsettled(env: Arc<Env>, only: Option<Addr<Shard>>) {
     let users = loop {
         let (reply, answer) = tokio::sync::oneshot::channel();

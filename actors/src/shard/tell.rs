@@ -14,8 +14,9 @@ pub fn to_session(env: &Env, user: UserId, event: Event) {
     to_session_with(env, user, event, Tickets::new());
 }
 
-/// The same with the tickets of the update that it comes of: the update is done when what the event brings is. Where the
-/// user lives elsewhere by now, the update is done as soon as the event has been passed on.
+/// The same with the tickets of the update that it comes of: the update is done when what the event
+/// brings is. Where the user lives elsewhere by now, the update is done as soon as the event has
+/// been passed on.
 pub(crate) fn to_session_with(env: &Env, user: UserId, event: Event, tickets: Tickets) {
     if let Some(peers) = &env.peers
         && !peers.is_mine(user)

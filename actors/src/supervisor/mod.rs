@@ -10,11 +10,12 @@
 //! | shard (per core) | permanent | one for one | sessions are made by their next event |
 //! | session (per user) | temporary | per user | the store |
 //!
-//! Panics are caught inside each actor (see its own docs), so that its mailbox survives; the supervisor counts
-//! them, but for those of sessions and pairs: these concern one or two users, who must not be able to end the process
-//! by sending what makes them panic. An actor that dies all the same is started anew at the same place; the tickets of its lost messages bring
-//! their updates back. A service that fails more often than its budget allows ends the process: the journal
-//! and the store know everything, and a fresh process is better than one that limps.
+//! Panics are caught inside each actor (see its own docs), so that its mailbox survives; the
+//! supervisor counts them, but for those of sessions and pairs: these concern one or two users, who
+//! must not be able to end the process by sending what makes them panic. An actor that dies all the
+//! same is started anew at the same place; the tickets of its lost messages bring their updates
+//! back. A service that fails more often than its budget allows ends the process: the journal and
+//! the store know everything, and a fresh process is better than one that limps.
 
 mod messages;
 #[cfg(test)]
@@ -63,8 +64,9 @@ impl Supervisor {
         directory
     }
 
-    /// The tree over these threads: here, where this actor is started, runs what there is one of, on each of `shards` one
-    /// of each that there are several of, and `beside` them what takes long.
+    /// The tree over these threads: here, where this actor is started, runs what there is one of,
+    /// on each of `shards` one of each that there are several of, and `beside` them what takes
+    /// long.
     pub fn new(env: Arc<Env>, services: &[Entry], shards: &[On], beside: &On, fatal: Fatal) -> Supervisor {
         let budget = RestartBudget::new(env.limits.restart_budget, WINDOW_MS);
         let child = |entry: &Entry, on: &On, index| Child {

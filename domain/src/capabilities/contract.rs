@@ -11,13 +11,16 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// Something that people can do beside meeting and talking. It knows the core; the core knows it by this trait alone.
+/// Something that people can do beside meeting and talking. It knows the core; the core knows it by
+/// this trait alone.
 ///
 /// Everything is dispatched statically, from the list in [`crate::capabilities`].
 pub trait Capability {
-    /// What each session knows of it. It is in every session's memory: what is rare goes into a box.
+    /// What each session knows of it. It is in every session's memory: what is rare goes into a
+    /// box.
     type State: Default + Debug;
-    /// What it asks of its port. Carried out by the actors, beside the session; the answer comes as an event.
+    /// What it asks of its port. Carried out by the actors, beside the session; the answer comes as
+    /// an event.
     type Request: Clone + Debug + PartialEq;
     /// What it is told. Also goes from node to node.
     type Event: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
@@ -29,8 +32,9 @@ pub trait Capability {
     /// Its commands and buttons.
     const FEATURE: Feature;
 
-    /// What must be known before this is handled, if it is not. The session waits a second at most for the answer, and
-    /// goes on with [`Capability::unanswered`] without one. A running chat never asks.
+    /// What must be known before this is handled, if it is not. The session waits a second at most
+    /// for the answer, and goes on with [`Capability::unanswered`] without one. A running chat
+    /// never asks.
     fn needs(_state: &Self::State, _before: &Before<'_>, _now: Millis) -> Option<Self::Request> {
         None
     }

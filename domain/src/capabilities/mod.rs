@@ -1,7 +1,8 @@
 //! What people can do beside meeting and talking: the list, and a folder each.
 //!
-//! A capability is a folder here, and a line in the list below. The core has one open arm for all of them in what it is
-//! told, what it asks for, what it owes and what users do; everything else they bring along ([`Capability`]).
+//! A capability is a folder here, and a line in the list below. The core has one open arm for all
+//! of them in what it is told, what it asks for, what it owes and what users do; everything else
+//! they bring along ([`Capability`]).
 
 mod contract;
 

@@ -1,7 +1,8 @@
 //! Everyone of one kind, longest waiting first, with all that a search asks of them.
 //!
-//! Whoever fits is nearly always among the longest waiting, whatever the number of those behind. So a search first
-//! reads the beginnings of the lanes it may choose from: a few adjacent cache lines each, and none of the many queues.
+//! Whoever fits is nearly always among the longest waiting, whatever the number of those behind. So
+//! a search first reads the beginnings of the lanes it may choose from: a few adjacent cache lines
+//! each, and none of the many queues.
 
 use super::queue::{Node, Place, too_many};
 use super::types::{KINDS, Kinds, Type, each};

@@ -26,8 +26,8 @@ impl Class {
 
 /// The slot of the partner for `seeker` of type `its`, none if nobody fits within the look-ahead.
 ///
-/// Of the longest-waiting premium and the longest-waiting free one who may be met, the premium one is taken,
-/// unless so many were in a row while a free one fitted ([`PoolLimits::premium_streak`]).
+/// Of the longest-waiting premium and the longest-waiting free one who may be met, the premium one
+/// is taken, unless so many were in a row while a free one fitted ([`PoolLimits::premium_streak`]).
 pub(super) fn pick(pool: &mut Pool, seeker: &Seeker, its: Type) -> Option<u32> {
     let premium = oldest(pool, Class::Premium, seeker, its);
     let free = oldest(pool, Class::Free, seeker, its);
@@ -66,8 +66,9 @@ fn may_meet(pool: &Pool, seeker: &Seeker, node: Node) -> bool {
     pool.entries[node.slot as usize].as_ref().is_some_and(|e| !e.avoids(seeker))
 }
 
-/// The same past heads that are to be avoided: the fitting queues are merged in order of their places. A seeker
-/// who stands in several topics' queues comes up once per queue, one after the other, and counts once.
+/// The same past heads that are to be avoided: the fitting queues are merged in order of their
+/// places. A seeker who stands in several topics' queues comes up once per queue, one after the
+/// other, and counts once.
 fn look_ahead(pool: &mut Pool, class: Class, seeker: &Seeker, its: Type) -> Option<u32> {
     let mut walks: BinaryHeap<Reverse<(Node, usize, TypeId, Cursor)>> = BinaryHeap::new();
     for purpose in looks_in(&seeker.profile) {

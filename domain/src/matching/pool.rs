@@ -15,10 +15,11 @@ use rustc_hash::FxHashMap;
 pub struct PoolLimits {
     /// Seekers that may wait at a time; beyond it a search is refused.
     pub max_seekers: usize,
-    /// How many fitting seekers, longest waiting first, are looked at for one who is not to be avoided. Counted
-    /// per class.
+    /// How many fitting seekers, longest waiting first, are looked at for one who is not to be
+    /// avoided. Counted per class.
     pub look_ahead: usize,
-    /// How many premium seekers in a row may be picked while a fitting free one waits. 0: premium has no effect.
+    /// How many premium seekers in a row may be picked while a fitting free one waits. 0: premium
+    /// has no effect.
     pub premium_streak: u32,
 }
 
@@ -39,12 +40,13 @@ pub enum Offer {
     Already,
     /// The pool is full and nobody in it fits: the offered one back.
     Full(Seeker),
-    /// Only from [`Pool::replace`]: the user does not wait (matched or cancelled meanwhile); nothing has changed.
+    /// Only from [`Pool::replace`]: the user does not wait (matched or cancelled meanwhile);
+    /// nothing has changed.
     Absent(Seeker),
 }
 
-/// Purposes of queues, per type and class: everybody content with anybody; the same by topic; and those who insist on
-/// a shared interest, by topic.
+/// Purposes of queues, per type and class: everybody content with anybody; the same by topic; and
+/// those who insist on a shared interest, by topic.
 const PURPOSES: usize = 1 + 2 * TOPICS;
 
 /// Purposes of a profile: in which queues it stands.
@@ -69,7 +71,8 @@ fn topics(interests: Interests) -> impl Iterator<Item = usize> {
 /// A waiting seeker.
 pub(super) struct Entry {
     seeker: Seeker,
-    /// Marks of those in `avoid`: nearly always enough to say that somebody is not among them, without a look there.
+    /// Marks of those in `avoid`: nearly always enough to say that somebody is not among them,
+    /// without a look there.
     avoid: u64,
     id: TypeId,
 }
@@ -93,10 +96,11 @@ impl Entry {
     }
 }
 
-/// How many of those who wait a search reads in the lanes before it asks the queues: more than nearly all searches need,
-/// fewer than would be felt.
+/// How many of those who wait a search reads in the lanes before it asks the queues: more than
+/// nearly all searches need, fewer than would be felt.
 const READ: usize = 128;
-/// So many who left are taken out of the index at a time: it is far away in memory, and so are they from each other.
+/// So many who left are taken out of the index at a time: it is far away in memory, and so are they
+/// from each other.
 pub(super) const LEFT: usize = if cfg!(test) { 3 } else { 32 };
 
 /// Everyone who waits, in memory of one node.
@@ -104,7 +108,8 @@ pub struct Pool {
     pub(super) limits: PoolLimits,
     pub(super) entries: Vec<Option<Entry>>,
     free: Vec<u32>,
-    /// By slot: the arrival number of whose it is, 0 for nobody's. Close together, as queues ask for many.
+    /// By slot: the arrival number of whose it is, 0 for nobody's. Close together, as queues ask
+    /// for many.
     pub(super) holders: Vec<u64>,
     by_user: FxHashMap<UserId, u32>,
     /// Who left, but may still be in `by_user`.
@@ -151,9 +156,9 @@ impl Pool {
         self.offer_within(seeker, self.limits.max_seekers)
     }
 
-    /// Takes back a seeker whose proposed pair came to nothing: as [`Pool::offer`], with the place that their
-    /// `since` gives them; never [`Offer::Full`], as they had a place. Put the partner of the void proposal into
-    /// `avoid` if the two are not to be proposed again.
+    /// Takes back a seeker whose proposed pair came to nothing: as [`Pool::offer`], with the place
+    /// that their `since` gives them; never [`Offer::Full`], as they had a place. Put the partner
+    /// of the void proposal into `avoid` if the two are not to be proposed again.
     pub fn return_seeker(&mut self, seeker: Seeker) -> Offer {
         self.offer_within(seeker, usize::MAX)
     }
@@ -173,8 +178,8 @@ impl Pool {
         Offer::Waiting
     }
 
-    /// Changes a waiting seeker (wider wishes): a partner, or the same place as before. Their `since` stays that of
-    /// the one who waits; among those of the same millisecond they go last.
+    /// Changes a waiting seeker (wider wishes): a partner, or the same place as before. Their
+    /// `since` stays that of the one who waits; among those of the same millisecond they go last.
     pub fn replace(&mut self, mut seeker: Seeker) -> Offer {
         let Some(old) = self.cancel(seeker.user) else { return Offer::Absent(seeker) };
         seeker.since = old.since;

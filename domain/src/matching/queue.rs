@@ -1,5 +1,5 @@
-//! One queue: who waits, longest first. Those who leave are left in place and skipped later: most leave by way of
-//! another queue, and this one may be far away in memory.
+//! One queue: who waits, longest first. Those who leave are left in place and skipped later: most
+//! leave by way of another queue, and this one may be far away in memory.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Bound;
@@ -32,8 +32,8 @@ const GAP: u64 = u64::MAX;
 /// Fewer of the gone are not worth a compaction.
 pub(super) const MIN_GONE: usize = if cfg!(test) { 3 } else { 32 };
 
-/// Whether so many of the gone among all that are held are to be dropped: a third. The walk over the others is paid by
-/// them, two steps each.
+/// Whether so many of the gone among all that are held are to be dropped: a third. The walk over
+/// the others is paid by them, two steps each.
 pub(super) fn too_many(gone: usize, held: usize) -> bool {
     gone > MIN_GONE && gone * 3 > held
 }
@@ -118,8 +118,8 @@ impl Queue {
         first.into_iter().chain(late)
     }
 
-    /// The next one alive after `cursor` in its part. A run of the gone is stepped through once; after that it
-    /// is a gap that is passed in one step.
+    /// The next one alive after `cursor` in its part. A run of the gone is stepped through once;
+    /// after that it is a gap that is passed in one step.
     pub fn next(&mut self, cursor: Cursor, alive: impl Fn(Node) -> bool) -> Option<(Node, Cursor)> {
         match cursor {
             Cursor::Late(node) => {

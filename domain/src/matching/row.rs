@@ -1,10 +1,12 @@
 //! The queues of one purpose (one topic, one class), by type, and their heads in order.
 //!
-//! A search wants the oldest of the heads that fit. It could look at all of them, but there can be thousands of types:
-//! so the heads of each kind of people stand in order of their places, and the first that accepts the seeker is the one.
+//! A search wants the oldest of the heads that fit. It could look at all of them, but there can be
+//! thousands of types: so the heads of each kind of people stand in order of their places, and the
+//! first that accepts the seeker is the one.
 //!
-//! A head may have left: then it is no later than the one that comes after it, so the order still finds the oldest, and
-//! a search drops those that it meets. All are dropped once they are too many of a kind's.
+//! A head may have left: then it is no later than the one that comes after it, so the order still
+//! finds the oldest, and a search drops those that it meets. All are dropped once they are too many
+//! of a kind's.
 
 use super::queue::{Node, Place, Queue, too_many};
 use super::types::{KINDS, Kinds, Type, TypeId, each};
@@ -158,7 +160,8 @@ impl Kin {
             (None, Some(line)) => lines.insert(place_of(lines, line.head.place), line),
             (Some(at), None) => drop(lines.remove(at)),
             (Some(at), Some(line)) => {
-                // A head that leaves gives way to one behind it; one that comes before it, to one before.
+                // A head that leaves gives way to one behind it; one that comes before it, to one
+                // before.
                 let to = place_of(lines, line.head.place);
                 if to > at {
                     lines.copy_within(at + 1..to, at);
@@ -171,8 +174,8 @@ impl Kin {
         }
     }
 
-    /// Drops those who have left. Most are at the beginnings, as the oldest are matched first, so the walk ends there
-    /// unless that leaves too many of them.
+    /// Drops those who have left. Most are at the beginnings, as the oldest are matched first, so
+    /// the walk ends there unless that leaves too many of them.
     fn compact(&mut self, queues: &mut [Queue], alive: impl Fn(Node) -> bool) {
         let gone = self.gone;
         self.each_queue(queues, |queue| queue.advance(&alive));

@@ -116,8 +116,9 @@ fn config() -> ProptestConfig {
 proptest! {
     #![proptest_config(config())]
 
-    /// The same partner for everyone at every step, so also: fits both ways, avoids respected, premium within
-    /// its bound, nobody lost or doubled, no fitting pair left waiting within the look-ahead.
+    /// The same partner for everyone at every step, so also: fits both ways, avoids respected,
+    /// premium within its bound, nobody lost or doubled, no fitting pair left waiting within the
+    /// look-ahead.
     #[test]
     fn as_if_everybody_were_tried(
         ops in arb_ops(),

@@ -1,7 +1,7 @@
 //! Types of seekers: what somebody is, and whom they accept.
 //!
-//! What somebody is (gender, age, language) is one of 30 **kinds**; whom they accept is a set of kinds, a bit each. So
-//! whether two types fit is two looks at bits, and needs no table.
+//! What somebody is (gender, age, language) is one of 30 **kinds**; whom they accept is a set of
+//! kinds, a bit each. So whether two types fit is two looks at bits, and needs no table.
 
 use crate::profile::{AgeBand, Gender, Profile, Wishes};
 use crate::text::Lang;
@@ -14,7 +14,8 @@ pub(super) type TypeId = u32;
 /// How many kinds of people there are.
 pub(super) const KINDS: usize = Gender::ALL.len() * AgeBand::ALL.len() * Lang::ALL.len();
 
-/// Types kept although nobody of them waits, so that the queues of one that comes and goes are not made anew.
+/// Types kept although nobody of them waits, so that the queues of one that comes and goes are not
+/// made anew.
 const KEPT: usize = 512;
 
 /// A kind of people: own gender, age and language.

@@ -1,6 +1,7 @@
-//! The budget of all chats together. It knows nothing at first; when several chats, and a notable share of all that
-//! leaves, are told to wait (429) within a second, the limit is the token's, not a chat's: the budget falls to a share of what was being sent, then
-//! grows by small steps, and is lifted after a quiet time (additive increase, multiplicative decrease).
+//! The budget of all chats together. It knows nothing at first; when several chats, and a notable
+//! share of all that leaves, are told to wait (429) within a second, the limit is the token's, not
+//! a chat's: the budget falls to a share of what was being sent, then grows by small steps, and is
+//! lifted after a quiet time (additive increase, multiplicative decrease).
 
 use crate::ids::ChatId;
 use crate::outbox::bucket::Bucket;
@@ -8,7 +9,8 @@ use crate::time::Millis;
 
 /// 429s of so many different chats within [`WINDOW_MS`] mean the whole token.
 const CHATS: usize = 3;
-/// And so large a share of the messages of that time: among many chats a few always wait for reasons of their own.
+/// And so large a share of the messages of that time: among many chats a few always wait for
+/// reasons of their own.
 const SHARE: f64 = 0.05;
 /// The window of measuring and of decreasing once, milliseconds.
 const WINDOW_MS: i64 = 1_000;

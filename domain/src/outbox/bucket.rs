@@ -1,4 +1,5 @@
-//! A token bucket as one number (the generic cell rate algorithm): the moment at which the bucket would be full.
+//! A token bucket as one number (the generic cell rate algorithm): the moment at which the bucket
+//! would be full.
 
 use crate::time::Millis;
 

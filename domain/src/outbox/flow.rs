@@ -1,9 +1,10 @@
 //! Places under way, a number of them for each kind of call.
 //!
-//! A method of the Bot API that hangs (sendSticker, getFile before an upload) keeps the places of its own kind and no
-//! others: the texts of all chats go on. Files that are uploaded anew take seconds; they have lanes of their own, the
-//! small ones one that the large ones cannot fill. A chat has one call under way at a time, so the rounds of a lane
-//! are fair: whoever sends many files waits behind those of everybody else.
+//! A method of the Bot API that hangs (sendSticker, getFile before an upload) keeps the places of
+//! its own kind and no others: the texts of all chats go on. Files that are uploaded anew take
+//! seconds; they have lanes of their own, the small ones one that the large ones cannot fill. A
+//! chat has one call under way at a time, so the rounds of a lane are fair: whoever sends many
+//! files waits behind those of everybody else.
 
 use crate::ids::ChatId;
 use crate::outbox::{Lane, PacerConfig};
@@ -126,7 +127,8 @@ pub(super) struct Places {
     most: [usize; Flow::COUNT],
     taken: [usize; Flow::COUNT],
     items: [usize; Flow::COUNT],
-    /// Chats whose next item found no place. An entry counts if the chat still says that it waits here.
+    /// Chats whose next item found no place. An entry counts if the chat still says that it waits
+    /// here.
     held: [[VecDeque<ChatId>; 3]; Flow::COUNT],
     uploads_waiting: usize,
 }

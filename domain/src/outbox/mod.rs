@@ -1,5 +1,5 @@
-//! Pacing of what leaves for Telegram: per chat in order and within its rate, over all chats within what the
-//! server's 429s teach.
+//! Pacing of what leaves for Telegram: per chat in order and within its rate, over all chats within
+//! what the server's 429s teach.
 
 mod aimd;
 mod bucket;
@@ -27,8 +27,8 @@ pub enum Lane {
     Bulk,
 }
 
-/// Rates are messages per second. Sources: Telegram's bot FAQ (about 1 message/s per chat with short bursts,
-/// about 30/s for bulk notifications).
+/// Rates are messages per second. Sources: Telegram's bot FAQ (about 1 message/s per chat with
+/// short bursts, about 30/s for bulk notifications).
 #[derive(Clone, Debug, PartialEq)]
 pub struct PacerConfig {
     /// To one chat, in the long run.
@@ -39,7 +39,8 @@ pub struct PacerConfig {
     pub global_rate: f64,
     /// Of the bulk lane.
     pub bulk_rate: f64,
-    /// Interactive messages that may wait for one chat. The gates of both members must be smaller together.
+    /// Interactive messages that may wait for one chat. The gates of both members must be smaller
+    /// together.
     pub interactive_cap: usize,
     /// Notices, and bulk messages, that may wait for one chat; the oldest goes.
     pub notice_cap: usize,

@@ -1,9 +1,10 @@
 //! The pacer: which call may leave next.
 //!
-//! Every chat has a queue per lane and at most one call under way, so its order holds whatever the network does
-//! (I6). A chat is either ready (in the round of its lane), waiting for a moment (its rate, or what a 429 said),
-//! for a place among the calls of its kind, or nothing (empty, or a call is under way). Only the chat that was told to
-//! wait waits (I7), and a kind of call that hangs holds up only those chats whose turn it is (see `flow`).
+//! Every chat has a queue per lane and at most one call under way, so its order holds whatever the
+//! network does (I6). A chat is either ready (in the round of its lane), waiting for a moment (its
+//! rate, or what a 429 said), for a place among the calls of its kind, or nothing (empty, or a call
+//! is under way). Only the chat that was told to wait waits (I7), and a kind of call that hangs
+//! holds up only those chats whose turn it is (see `flow`).
 
 use crate::ids::{ChatId, PairId};
 use crate::outbox::aimd::Budget;
@@ -20,7 +21,8 @@ use std::collections::{BinaryHeap, VecDeque};
 /// First and longest wait of a chat whose call definitely did not leave, milliseconds.
 const BACKOFF_MS: (i64, i64) = (100, 30_000);
 
-/// The same message is not edited again sooner, milliseconds: at two a second Telegram makes a chat wait for minutes.
+/// The same message is not edited again sooner, milliseconds: at two a second Telegram makes a chat
+/// wait for minutes.
 pub const EDIT_EVERY_MS: i64 = 1_500;
 
 /// What became of an item handed in.
@@ -124,8 +126,9 @@ impl<T> Pacer<T> {
         self.enqueue_on(now, chat, lane, Terms { tag, kind: kind.into(), ..Terms::default() }, item)
     }
 
-    /// Takes out what waits for the chat and would set the same as an item that is about to be handed in: nobody needs to
-    /// see it any more. The newer one goes to the end, so the order among the chat's messages is kept.
+    /// Takes out what waits for the chat and would set the same as an item that is about to be
+    /// handed in: nobody needs to see it any more. The newer one goes to the end, so the order
+    /// among the chat's messages is kept.
     pub fn supersede(
         &mut self,
         now: Millis,
@@ -237,28 +240,31 @@ impl<T> Pacer<T> {
         self.place(now, chat);
     }
 
-    /// The chat's call was told to wait (429): it goes first after `after_ms`, and nothing else of this chat
-    /// before it. The item comes back if its pair has ended meanwhile.
+    /// The chat's call was told to wait (429): it goes first after `after_ms`, and nothing else of
+    /// this chat before it. The item comes back if its pair has ended meanwhile.
     pub fn on_retry(&mut self, now: Millis, chat: ChatId, item: T, after_ms: i64) -> Option<T> {
         self.budget.told_to_wait(now, chat);
         self.put_back(now, chat, item, after_ms)
     }
 
-    /// The chat's call definitely did not leave, or nobody knows: it goes first again after a back-off that
-    /// doubles with `attempt` (1 for the first failure). The item comes back if its pair has ended meanwhile.
+    /// The chat's call definitely did not leave, or nobody knows: it goes first again after a
+    /// back-off that doubles with `attempt` (1 for the first failure). The item comes back if its
+    /// pair has ended meanwhile.
     pub fn on_unsent(&mut self, now: Millis, chat: ChatId, item: T, attempt: u32) -> Option<T> {
         let wait = BACKOFF_MS.0.saturating_mul(1 << attempt.saturating_sub(1).min(20)).min(BACKOFF_MS.1);
         self.put_back(now, chat, item, wait)
     }
 
-    /// The chat's call goes back into the queue, if it does, as one that shares places with those of `flow`.
+    /// The chat's call goes back into the queue, if it does, as one that shares places with those
+    /// of `flow`.
     pub fn will_share(&mut self, chat: ChatId, flow: Flow) {
         if let Some(flight) = self.chats.get_mut(&chat).and_then(|c| c.flight.as_mut()) {
             flight.then = flow;
         }
     }
 
-    /// Removes what waits for `chat` from a pair that has ended; what is under way will not come back either.
+    /// Removes what waits for `chat` from a pair that has ended; what is under way will not come
+    /// back either.
     pub fn purge(&mut self, chat: ChatId, tag: PairId) -> Vec<T> {
         let Some(state) = self.chats.get_mut(&chat) else { return Vec::new() };
         if let Some(flight) = state.flight.as_mut().filter(|f| f.terms.tag == Some(tag)) {
@@ -279,16 +285,18 @@ impl<T> Pacer<T> {
         }
         self.len -= purged.len();
         if !purged.is_empty() && state.place != Place::Nowhere {
-            // The head may be of another lane now, or there may be none: the old place does not count.
+            // The head may be of another lane now, or there may be none: the old place does not
+            // count.
             state.place = Place::Nowhere;
-            // Nothing was asked of the clock, so a moment long past is safe: the rate and hold still bind.
+            // Nothing was asked of the clock, so a moment long past is safe: the rate and hold
+            // still bind.
             self.place(Millis(i64::MIN), chat);
         }
         purged
     }
 
-    /// When [`Pacer::next`] may have something, if only time has to pass; none if something else must happen
-    /// first (a call come back, an item handed in).
+    /// When [`Pacer::next`] may have something, if only time has to pass; none if something else
+    /// must happen first (a call come back, an item handed in).
     pub fn wake_at(&mut self, now: Millis) -> Option<Millis> {
         self.wake(now);
         let mut at: Option<Millis> = None;
@@ -305,7 +313,8 @@ impl<T> Pacer<T> {
         at
     }
 
-    /// Moves everything into new structures: for a caller that caught a panic and trusts only the queues.
+    /// Moves everything into new structures: for a caller that caught a panic and trusts only the
+    /// queues.
     pub fn rebuilt(self, now: Millis) -> Pacer<T> {
         let mut fresh = Pacer::new(self.config);
         fresh.budget = self.budget;

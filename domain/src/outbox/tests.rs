@@ -184,8 +184,8 @@ fn a_kind_of_call_that_hangs_holds_up_only_its_own() {
         put(&mut p, 0, chat, i as u32);
         assert_eq!(p.next(Millis(0)), Some((chat, i as u32)));
     }
-    // A chat whose file is under way or waits keeps its order; those that wait have their turn in the order in which
-    // they came.
+    // A chat whose file is under way or waits keeps its order; those that wait have their turn in
+    // the order in which they came.
     put(&mut p, 0, ChatId(102), 7);
     p.on_done(Millis(0), ChatId(101));
     assert_eq!(p.next(Millis(0)), Some((ChatId(102), 102)));
@@ -285,8 +285,8 @@ struct Item {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Order per chat and lane, rate per chat, waits obeyed, nothing lost or doubled, purge exact, and in the end
-    /// everything leaves.
+    /// Order per chat and lane, rate per chat, waits obeyed, nothing lost or doubled, purge exact,
+    /// and in the end everything leaves.
     #[test]
     fn random_histories_keep_every_promise(ops in proptest::collection::vec(op(), 1..200)) {
         let mut p: Pacer<Item> = Pacer::new(PacerConfig {
@@ -294,7 +294,8 @@ proptest! {
         });
         let mut now = 0i64;
         let mut next_id = 0u32;
-        // The model: what waits per chat and lane, in order; what is under way; who must wait until when.
+        // The model: what waits per chat and lane, in order; what is under way; who must wait until
+        // when.
         let mut queues: HashMap<(u8, u8), Vec<Item>> = HashMap::new();
         let mut flights: HashMap<u8, (Item, bool)> = HashMap::new();
         let mut hold: HashMap<u8, i64> = HashMap::new();
@@ -402,7 +403,8 @@ proptest! {
     }
 }
 
-/// Edits of one message that wait are one; the newest goes to the end, behind what was said before it.
+/// Edits of one message that wait are one; the newest goes to the end, behind what was said before
+/// it.
 #[test]
 fn a_waiting_edit_is_superseded_and_the_order_kept() {
     use crate::ids::MessageId;

@@ -2,14 +2,15 @@
 //!
 //! | what happened | sent? | tried again |
 //! |---|---|---|
-//! | told to wait (429) | no | when the wait is over, as often as it takes; not counted here |
-//! | no connection, the token refused | no | as often as it takes (I2): at worst the journal keeps it |
+//! | told to wait (429) | no | when the wait is over, as often as it takes |
+//! | no connection, the token refused | no | as often as it takes (I2) |
 //! | 502, 503, a proxy's page in place of an answer | hardly | for an hour ([`AWAY_MS`]) |
 //! | a refusal that passes by itself | no | so many times ([`Tries::again`]) |
-//! | no answer, 500, 504 | perhaps | so many times, as each may double it; a line that is owed three times as many |
+//! | no answer, 500, 504 | perhaps | so many times, as each may double it; an owed line thrice |
 //!
-//! Telegram's absence is not the call's fault, so it does not count towards giving up. It has a bound all the same: a
-//! proxy that passes each call on and loses each answer must not double one message for ever.
+//! Telegram's absence is not the call's fault, so it does not count towards giving up. It has a
+//! bound all the same: a proxy that passes each call on and loses each answer must not double one
+//! message for ever.
 
 use crate::time::Millis;
 
@@ -40,8 +41,8 @@ pub struct Tries {
 }
 
 impl Tries {
-    /// Notes a failure. Whether the call is to be tried again; `most` times in all where that is counted. `owed` if
-    /// it is a line that must not be lost.
+    /// Notes a failure. Whether the call is to be tried again; `most` times in all where that is
+    /// counted. `owed` if it is a line that must not be lost.
     pub fn again(&mut self, setback: Setback, now: Millis, most: u32, owed: bool) -> bool {
         self.made = self.made.saturating_add(1);
         if setback != Setback::Away {

@@ -81,7 +81,8 @@ pub fn topic_key(i: usize) -> &'static str {
     KEYS[i]
 }
 
-/// Whom a person wants to meet. Masks: bit i stands for element i of the type's `ALL`; at least one bit is set.
+/// Whom a person wants to meet. Masks: bit i stands for element i of the type's `ALL`; at least one
+/// bit is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Wishes {
     /// Genders, mask over [`Gender::ALL`].
@@ -112,8 +113,9 @@ impl Wishes {
         }
     }
 
-    /// The next wider wishes, none if these are the widest: first interests, then ages, then genders stay
-    /// as they are (who says whom they want to meet is taken at their word) and languages stay too.
+    /// The next wider wishes, none if these are the widest: first interests, then ages, then
+    /// genders stay as they are (who says whom they want to meet is taken at their word) and
+    /// languages stay too.
     pub fn widened(self) -> Option<(Wishes, Widening)> {
         if self.shared_interest {
             Some((Wishes { shared_interest: false, ..self }, Widening::Interests))

@@ -1,8 +1,9 @@
 //! What may pass (I5): every message is rebuilt from an allowlist of fields, never copied whole.
 //!
-//! Words are masked ([`mask`]) where an entity or our own scanner ([`scan`]) finds something identifying; media
-//! keep their handle and, where their name or tags tell something, are marked for laundering ([`file_name`]);
-//! everything unknown is refused. An edit is rebuilt like a new message.
+//! Words are masked ([`mask`]) where an entity or our own scanner ([`scan`]) finds something
+//! identifying; media keep their handle and, where their name or tags tell something, are marked
+//! for laundering ([`file_name`]); everything unknown is refused. An edit is rebuilt like a new
+//! message.
 
 mod at;
 mod digits;
@@ -59,10 +60,12 @@ pub enum Rebuilt {
     Nothing,
 }
 
-/// Rebuilds what came in into what may leave. `envelope` is what the message's envelope held that never passes.
+/// Rebuilds what came in into what may leave. `envelope` is what the message's envelope held that
+/// never passes.
 ///
-/// Takes the body, so that a plain text with nothing to mask is moved and not copied. Total: no content,
-/// however malformed its entities are, makes it panic. An edit is rebuilt by the same function.
+/// Takes the body, so that a plain text with nothing to mask is moved and not copied. Total: no
+/// content, however malformed its entities are, makes it panic. An edit is rebuilt by the same
+/// function.
 pub fn rebuild(body: Body, envelope: &[Finding], rules: &Rules) -> Rebuilt {
     let mut findings: Findings = envelope.iter().copied().collect();
     let payload = match body {
@@ -84,8 +87,8 @@ pub fn rebuild(body: Body, envelope: &[Finding], rules: &Rules) -> Rebuilt {
     Rebuilt::Pass { payload, findings }
 }
 
-/// What may leave of how a message is shown. A quote leaves as it is or not at all: what is masked in it does not stand
-/// in the message that it is from.
+/// What may leave of how a message is shown. A quote leaves as it is or not at all: what is masked
+/// in it does not stand in the message that it is from.
 pub fn rebuild_manner(manner: Option<Box<Manner>>) -> Option<Box<Manner>> {
     let mut manner = manner?;
     manner.quote = manner.quote.take().and_then(|quote| {
@@ -121,7 +124,8 @@ fn rebuild_media(
     let renamed = file_name::launder(&media);
     let mut launder = renamed.clone().or_else(|| file_name::looked_into(&media));
     if launder.is_some() && media.size.is_some_and(|size| size > rules.launder_max_bytes) {
-        // What is no film and no sound by its own account has nothing inside that we could take out.
+        // What is no film and no sound by its own account has nothing inside that we could take
+        // out.
         if renamed.is_some() || file_name::is_film_or_sound(&media) {
             return Err(Refused::TooLarge);
         }

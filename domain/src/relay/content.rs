@@ -1,5 +1,5 @@
-//! What people send each other: the inbound form (only fields on the allowlist are ever parsed) and the
-//! rebuilt form that may leave.
+//! What people send each other: the inbound form (only fields on the allowlist are ever parsed) and
+//! the rebuilt form that may leave.
 
 use crate::ids::MessageId;
 use serde::{Deserialize, Serialize};
@@ -33,13 +33,15 @@ pub enum EntityKind {
     /// A link, a mention, a phone number, an e-mail address, ...: the words under it are masked.
     #[serde(skip)]
     Identifying(Finding),
-    /// A hashtag, cashtag, bot command, date, ...: harmless words, the mark is dropped, the words stay.
+    /// A hashtag, cashtag, bot command, date, ...: harmless words, the mark is dropped, the words
+    /// stay.
     #[serde(skip)]
     Plain,
     /// A custom emoji: names a pack, hence perhaps its owner. The plain emoji under it stays.
     #[serde(skip)]
     CustomEmoji,
-    /// Words that hide a link or a person (`text_link`, `text_mention`): the words stay, the mark goes.
+    /// Words that hide a link or a person (`text_link`, `text_mention`): the words stay, the mark
+    /// goes.
     #[serde(skip)]
     HiddenLink,
 }
@@ -126,8 +128,8 @@ impl Finding {
         Finding::Embedded,
     ];
 
-    /// Whether the partner loses something that the sender meant them to see. Such findings are told every
-    /// time, the others once per chat.
+    /// Whether the partner loses something that the sender meant them to see. Such findings are
+    /// told every time, the others once per chat.
     pub fn changes_content(self) -> bool {
         matches!(
             self,
@@ -198,8 +200,8 @@ pub struct Media {
     pub file_id: String,
     /// The same file under every bot; for verdicts and for laundered copies.
     pub unique_id: String,
-    /// The name or tag that the file carries and that sending it again by its handle would show: file name,
-    /// performer and title, sticker pack. None when there is none.
+    /// The name or tag that the file carries and that sending it again by its handle would show:
+    /// file name, performer and title, sticker pack. None when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// MIME type, where the sender's client gave one.
@@ -228,11 +230,13 @@ pub enum Refused {
     Game,
     /// An image sent as a file: it keeps the camera's data, place included. A photo does not.
     ImageAsFile,
-    /// A film sent as a file whose inside may tell the place and cannot be cleaned. A video does not.
+    /// A film sent as a file whose inside may tell the place and cannot be cleaned. A video does
+    /// not.
     VideoAsFile,
     /// A sound file whose tags cannot be taken out.
     AudioAsFile,
-    /// A file too large to be looked into and given a neutral name (Telegram lets a bot read 20 MB).
+    /// A file too large to be looked into and given a neutral name (Telegram lets a bot read 20
+    /// MB).
     TooLarge,
     /// Anything this version does not know.
     Unknown,
@@ -334,7 +338,8 @@ pub struct OutMedia {
     pub file_id: String,
     /// The same file under every bot.
     pub unique_id: String,
-    /// When set, the file must be uploaded anew under this neutral name, as its own name or tags identify.
+    /// When set, the file must be uploaded anew under this neutral name, as its own name or tags
+    /// identify.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launder: Option<String>,
     /// Size in bytes, where known.

@@ -1,5 +1,5 @@
-//! Which message of one side is which of the other's. Scoped to one pair: it dies with it, so that a reply, an
-//! edit or a reaction can never reach anybody else (I4).
+//! Which message of one side is which of the other's. Scoped to one pair: it dies with it, so that
+//! a reply, an edit or a reaction can never reach anybody else (I4).
 
 use crate::ids::MessageId;
 use crate::relay::Side;
@@ -15,8 +15,8 @@ pub struct Counterpart {
     pub own: bool,
 }
 
-/// So many messages are looked through one by one: a few cache lines, and most of all chats never have more. An index
-/// takes four times the place of what it leads to.
+/// So many messages are looked through one by one: a few cache lines, and most of all chats never
+/// have more. An index takes four times the place of what it leads to.
 const LOOKED_THROUGH: usize = 64;
 
 /// The messages of each side's chat.
@@ -38,9 +38,10 @@ impl MessageMap {
         MessageMap { order: VecDeque::new(), index: None, bound: bound.max(1) }
     }
 
-    /// Notes that `source` of `from` became `copy` on the other side. The first copy of a source is the one that
-    /// edits and replies go to; later ones (a die's value in words) still lead back to the source.
-    /// One that is known already (from a former life) is not noted twice: it would count as a further part.
+    /// Notes that `source` of `from` became `copy` on the other side. The first copy of a source is
+    /// the one that edits and replies go to; later ones (a die's value in words) still lead back to
+    /// the source. One that is known already (from a former life) is not noted twice: it would
+    /// count as a further part.
     pub fn insert(&mut self, from: Side, source: MessageId, copy: MessageId) {
         if self.find(from.other(), copy) == Some(Counterpart { there: source, own: false }) {
             return;

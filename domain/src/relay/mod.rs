@@ -52,7 +52,8 @@ pub enum RelayOp {
         source: MessageId,
         /// What may leave of it.
         payload: Payload,
-        /// The message of the sender's chat that it answers. Its own id: it is a further part of that message.
+        /// The message of the sender's chat that it answers. Its own id: it is a further part of
+        /// that message.
         reply_to: Option<MessageId>,
         /// How it is shown.
         manner: Option<Box<Manner>>,

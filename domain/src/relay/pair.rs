@@ -1,8 +1,8 @@
 //! One live pair: turns what a member asks for into calls to the partner's chat.
 //!
-//! Messages of one member leave in the order in which they came (I6). An operation that refers to a message
-//! whose copy has no id yet (it is still under way) waits for it, and everything of that member behind it
-//! waits too; without such references nothing waits here.
+//! Messages of one member leave in the order in which they came (I6). An operation that refers to a
+//! message whose copy has no id yet (it is still under way) waits for it, and everything of that
+//! member behind it waits too; without such references nothing waits here.
 
 use crate::ids::{MessageId, MessageIds, PairId, UserId};
 use crate::outgoing::{Call, Emoji, Outgoing};
@@ -12,17 +12,19 @@ use crate::relay::{RelayOp, Side};
 use smallvec::smallvec;
 use std::collections::VecDeque;
 
-/// What the pair wants done, in order. `T` is the caller's token of an operation: it comes back exactly once, in
-/// `Forward` or in `Finish`.
+/// What the pair wants done, in order. `T` is the caller's token of an operation: it comes back
+/// exactly once, in `Forward` or in `Finish`.
 #[derive(Debug, PartialEq)]
 pub enum PairEffect<T> {
-    /// Make a call. If `sources` is not empty, [`PairCore::sent`] or [`PairCore::failed`] must follow.
+    /// Make a call. If `sources` is not empty, [`PairCore::sent`] or [`PairCore::failed`] must
+    /// follow.
     Forward {
         /// The chat and the call.
         out: Outgoing,
         /// Who asked for it.
         from: Side,
-        /// The messages of the asking member's chat that it carries, in the order of the copies it will make.
+        /// The messages of the asking member's chat that it carries, in the order of the copies it
+        /// will make.
         sources: MessageIds,
         /// The operation, unless another call of it carries it.
         token: Option<T>,
@@ -45,8 +47,9 @@ type Queues<T> = [VecDeque<Waiting<T>>; 2];
 struct Waiting<T> {
     op: RelayOp,
     token: T,
-    /// Messages of the other side that were under way when the operation came, if it refers to one that nobody
-    /// knows: a quick hand can answer a message before Telegram's word of its id is here.
+    /// Messages of the other side that were under way when the operation came, if it refers to one
+    /// that nobody knows: a quick hand can answer a message before Telegram's word of its id is
+    /// here.
     behind: MessageIds,
 }
 
@@ -76,7 +79,8 @@ impl<T> PairCore<T> {
         Side::BOTH.into_iter().find(|s| self.members[s.index()] == user)
     }
 
-    /// Notes a message that was relayed before (loaded from the store, sent before a crash, or by another node).
+    /// Notes a message that was relayed before (loaded from the store, sent before a crash, or by
+    /// another node).
     pub fn remember(&mut self, from: Side, source: MessageId, copy: MessageId) {
         if self.map.find(from.other(), copy).is_none() {
             self.map.insert(from, source, copy);
@@ -103,7 +107,8 @@ impl<T> PairCore<T> {
         self.map.find(from, source).filter(|c| c.own).map(|c| c.there)
     }
 
-    /// How many messages of the other chat `source` was passed on as by now. Nearly always none, when it is asked.
+    /// How many messages of the other chat `source` was passed on as by now. Nearly always none,
+    /// when it is asked.
     pub fn parts(&self, from: Side, source: MessageId) -> usize {
         match self.map.find(from, source) {
             Some(_) => self.map.copies(from, source).len(),
@@ -141,8 +146,8 @@ impl<T> PairCore<T> {
         }
     }
 
-    /// What was handed out for `op` is lost (the outbox died with it) and `op` is about to come again: nobody waits
-    /// for the ids of the lost calls.
+    /// What was handed out for `op` is lost (the outbox died with it) and `op` is about to come
+    /// again: nobody waits for the ids of the lost calls.
     pub fn lost(&mut self, from: Side, op: &RelayOp) {
         let pending = &mut self.pending[from.index()];
         match op {
@@ -173,7 +178,8 @@ impl<T> PairCore<T> {
         self.settle(from, sources, out);
     }
 
-    /// The pair ends: what waits here is given back. The caller purges what is queued for the two chats.
+    /// The pair ends: what waits here is given back. The caller purges what is queued for the two
+    /// chats.
     pub fn close(self, out: &mut Vec<PairEffect<T>>) {
         let waiting = self.waiting.map(|queues| *queues).into_iter().flatten().flatten();
         out.extend(waiting.map(|w| PairEffect::Finish(w.token)));
@@ -198,7 +204,8 @@ impl<T> PairCore<T> {
         }
     }
 
-    /// Forwards what waits no longer. What is waited for is with the outbox, which settles each of it in the end.
+    /// Forwards what waits no longer. What is waited for is with the outbox, which settles each of
+    /// it in the end.
     fn go_on(&mut self, from: Side, out: &mut Vec<PairEffect<T>>) {
         loop {
             let pending = &self.pending[from.index()];
@@ -267,8 +274,9 @@ impl<T> PairCore<T> {
 }
 
 impl<T> PairCore<T> {
-    /// The call that changes part `part` of `of` of what `source` was passed on as; none if it never was, or too long
-    /// ago to be known. With the last part goes what the message no longer has.
+    /// The call that changes part `part` of `of` of what `source` was passed on as; none if it
+    /// never was, or too long ago to be known. With the last part goes what the message no longer
+    /// has.
     fn edit(
         &mut self,
         from: Side,
@@ -294,7 +302,8 @@ impl<T> PairCore<T> {
     }
 }
 
-/// The message of the asking member's chat that an operation points at and that may be the partner's.
+/// The message of the asking member's chat that an operation points at and that may be the
+/// partner's.
 fn shown(op: &RelayOp) -> Option<MessageId> {
     match op {
         RelayOp::Send { reply_to, .. } | RelayOp::SendAlbum { reply_to, .. } => *reply_to,

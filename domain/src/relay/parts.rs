@@ -1,5 +1,6 @@
-//! A message that is longer than Telegram lets a bot send leaves in parts: a caption goes on as a text, a text as
-//! another one. No word is lost, and formatting that spans a cut stands on both sides of it.
+//! A message that is longer than Telegram lets a bot send leaves in parts: a caption goes on as a
+//! text, a text as another one. No word is lost, and formatting that spans a cut stands on both
+//! sides of it.
 
 use crate::relay::content::{Entity, Payload, Rich};
 
@@ -60,7 +61,8 @@ fn cut(rich: Rich, first: usize) -> (Rich, Vec<Rich>) {
     (parts.next().unwrap_or_default(), parts.collect())
 }
 
-/// The byte where a part of at most `room` units ends: behind a line, else behind a word, else where it must.
+/// The byte where a part of at most `room` units ends: behind a line, else behind a word, else
+/// where it must.
 fn end_of_part(text: &str, room: usize) -> usize {
     let mut units = 0;
     let mut end = text.len();
@@ -83,7 +85,8 @@ fn end_of_part(text: &str, room: usize) -> usize {
     if let Some(at) = tail.rfind('\n').or_else(|| tail.rfind(char::is_whitespace)) {
         return behind(at);
     }
-    // Not inside a picture that is several characters: before a joiner, a selector, an accent, or behind a joiner.
+    // Not inside a picture that is several characters: before a joiner, a selector, an accent, or
+    // behind a joiner.
     let clings = |c: char| matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{20e3}' | '\u{300}'..='\u{36f}' | '\u{1f3fb}'..='\u{1f3ff}');
     let is_cut = |at: usize| {
         let (before, after) = (text[..at].chars().next_back(), text[at..].chars().next());

@@ -97,8 +97,8 @@ pub struct Avoided {
     pub until: Millis,
 }
 
-/// The people whom a user does not want to meet again, ever. Shared by the copies of an account: it may be long, and it
-/// changes seldom.
+/// The people whom a user does not want to meet again, ever. Shared by the copies of an account: it
+/// may be long, and it changes seldom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blocked(Option<Arc<[UserId]>>);
 
@@ -166,9 +166,11 @@ pub struct Account {
     pub phase: Phase,
     /// The chat before.
     pub last_chat: Option<LastChat>,
-    /// Recent partners, oldest first; bounded, see `Rules`. Blocks of former versions stand here, too.
+    /// Recent partners, oldest first; bounded, see `Rules`. Blocks of former versions stand here,
+    /// too.
     pub avoid: Vec<Avoided>,
-    /// People blocked for good. Kept by a record for each ([`crate::session::Record::Blocked`]), not with this row.
+    /// People blocked for good. Kept by a record for each ([`crate::session::Record::Blocked`]),
+    /// not with this row.
     pub blocked: Blocked,
     /// When a copy of the data was asked for last.
     pub exported: Option<Millis>,

@@ -63,7 +63,8 @@ impl SessionCore {
         message: Inbound,
         turn: &mut Turn<'_>,
     ) {
-        // Written before this chat began (it was under way during a crash): not for this partner's eyes (I4).
+        // Written before this chat began (it was under way during a crash): not for this partner's
+        // eyes (I4).
         if turn.seq().is_some_and(|seq| seq <= after) {
             return self.answer_words(Screen::text("chat-older"), turn);
         }
@@ -233,7 +234,8 @@ impl SessionCore {
         (!std::mem::replace(shown, true)).then_some(key)
     }
 
-    /// One short line: what was not passed on. What the partner misses is told each time, the rest once a chat.
+    /// One short line: what was not passed on. What the partner misses is told each time, the rest
+    /// once a chat.
     fn tell_findings(&mut self, findings: Findings, turn: &mut Turn<'_>) {
         if findings.is_empty() {
             return;

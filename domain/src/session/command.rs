@@ -1,8 +1,9 @@
 //! What counts as a command.
 //!
-//! A command is a slash and a word of letters, digits and underscores (<https://core.telegram.org/bots/features#commands>),
-//! perhaps with the bot's name. People write them as they write anything: in any case, with a full stop behind, with a
-//! letter of the other keyboard in them. What begins with a slash and is no such word (a path, a face) is words.
+//! A command is a slash and a word of letters, digits and underscores
+//! (<https://core.telegram.org/bots/features#commands>), perhaps with the bot's name. People write
+//! them as they write anything: in any case, with a full stop behind, with a letter of the other
+//! keyboard in them. What begins with a slash and is no such word (a path, a face) is words.
 
 use super::feature::{Command, Feature, Role, features};
 use crate::ids::UserId;
@@ -66,7 +67,8 @@ impl Given {
     }
 }
 
-/// Whether `update` asks something of the bot: a command or a button, but no word to the chat ("/delete").
+/// Whether `update` asks something of the bot: a command or a button, but no word to the chat
+/// ("/delete").
 pub(crate) fn asks_something(update: &Update) -> bool {
     match &update.act {
         Act::Pressed { .. } => true,
@@ -87,7 +89,8 @@ fn is_of_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The Latin letter that a Cyrillic one looks like. Only known commands are compared with what comes of it.
+/// The Latin letter that a Cyrillic one looks like. Only known commands are compared with what
+/// comes of it.
 fn latin(c: char) -> char {
     match c {
         'а' => 'a',

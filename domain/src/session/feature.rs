@@ -30,8 +30,8 @@ pub struct Command {
     pub help: Option<&'static str>,
     /// Who may give it.
     pub role: Role,
-    /// One that comes again after a crash is carried out again, as nobody knows whether it was answered: it only shows
-    /// something, or what it changes has a key, so that twice is once.
+    /// One that comes again after a crash is carried out again, as nobody knows whether it was
+    /// answered: it only shows something, or what it changes has a key, so that twice is once.
     pub repeatable: bool,
 }
 

@@ -1,8 +1,9 @@
 //! A user's session: a pure state machine from events to effects.
 //!
-//! [`SessionCore::on`] is the only way in; the effects it appends are the only way out. Each part (a sibling module)
-//! lists its commands and its buttons as a [`Feature`]; nothing else needs to know them. What is not needed to meet and to
-//! talk is a capability ([`crate::capabilities`]), for which there is one arm in each direction.
+//! [`SessionCore::on`] is the only way in; the effects it appends are the only way out. Each part
+//! (a sibling module) lists its commands and its buttons as a [`Feature`]; nothing else needs to
+//! know them. What is not needed to meet and to talk is a capability ([`crate::capabilities`]), for
+//! which there is one arm in each direction.
 
 pub mod account;
 mod chat;
@@ -71,7 +72,8 @@ pub enum Event {
     Loaded {
         /// The pair the store knows the user to be in, the partner, and since when.
         live: Option<(PairId, UserId, Millis)>,
-        /// What a former life of the engine had to tell the user and, as far as the store knows, did not.
+        /// What a former life of the engine had to tell the user and, as far as the store knows,
+        /// did not.
         owed: Vec<Notice>,
     },
     /// A capability's own.
@@ -114,7 +116,8 @@ pub enum Event {
         /// Why.
         why: Undelivered,
     },
-    /// Telegram never said whether an answer of the bot's own has arrived. Owed already when this is told.
+    /// Telegram never said whether an answer of the bot's own has arrived. Owed already when this
+    /// is told.
     Unsaid,
     /// Telegram says that this user cannot be reached any more.
     Unreachable,
@@ -153,8 +156,8 @@ pub struct SessionCore {
     told: u16,
     /// The last `NotTaken` was told and nothing was taken since.
     told_busy: bool,
-    /// When the running search was asked whether it goes on. Not kept: after a restart it is asked again, so
-    /// that no search ends unasked.
+    /// When the running search was asked whether it goes on. Not kept: after a restart it is asked
+    /// again, so that no search ends unasked.
     asked: Option<Millis>,
     /// A pair that was over before word of its beginning came.
     over: Option<PairId>,
@@ -178,9 +181,10 @@ impl SessionCore {
         }
     }
 
-    /// Updates up to `seq` were accepted before this session was loaded (the head of the journal is safe). Those
-    /// that come again were written before any chat that begins from now on, so none is relayed into one (I4);
-    /// the account alone cannot tell, as it is not kept for every message.
+    /// Updates up to `seq` were accepted before this session was loaded (the head of the journal is
+    /// safe). Those that come again were written before any chat that begins from now on, so none
+    /// is relayed into one (I4); the account alone cannot tell, as it is not kept for every
+    /// message.
     pub fn came_before(&mut self, seq: Seq) {
         self.former = self.former.max(seq);
     }
@@ -205,8 +209,8 @@ impl SessionCore {
         self.album.is_some()
     }
 
-    /// The wall clock was set forward (or, if negative, back) by so many milliseconds. What is waited for takes as long
-    /// as it would have.
+    /// The wall clock was set forward (or, if negative, back) by so many milliseconds. What is
+    /// waited for takes as long as it would have.
     pub fn clock_was_set(&mut self, by_ms: i64) {
         match &mut self.account.phase {
             Phase::Searching { since, confirmed, .. } => {
@@ -363,7 +367,8 @@ impl SessionCore {
         }
     }
 
-    /// Says where the user is: after a crash, in place of repeating a command that had taken effect.
+    /// Says where the user is: after a crash, in place of repeating a command that had taken
+    /// effect.
     fn show_where(&mut self, turn: &mut Turn<'_>) {
         match self.account.phase {
             Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
@@ -416,8 +421,9 @@ impl SessionCore {
                 self.on_partner_found(pair, partner, common(pair), turn)
             }
             (Phase::Searching { .. }, None) => self.seek(turn),
-            // The chat had been ended here, but the end had not reached the store; or it was opened too late. The
-            // word of it may still come, when the next search runs: avoided, it is not taken for a new pair.
+            // The chat had been ended here, but the end had not reached the store; or it was opened
+            // too late. The word of it may still come, when the next search runs: avoided, it is
+            // not taken for a new pair.
             (_, Some((pair, partner, _))) => {
                 let until = turn.now().plus(turn.rules.repeat_window_ms);
                 self.avoid(partner, until, turn.rules.avoid_per_user);

@@ -1,7 +1,8 @@
 //! Lines that the engine says by itself, not in answer to anything.
 //!
-//! An update's effects are repeated after a crash until they have happened. Nothing repeats these, so each is
-//! kept as owed with the row that it tells of, until it has left: the next life says what is still owed (I2).
+//! An update's effects are repeated after a crash until they have happened. Nothing repeats these,
+//! so each is kept as owed with the row that it tells of, until it has left: the next life says
+//! what is still owed (I2).
 
 use crate::capabilities;
 use crate::ids::PairId;
@@ -53,8 +54,9 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// Whether the row must be in the store before the line leaves. Who has read that somebody is here writes into
-    /// this chat; a later life that did not know of it would take that for words to somebody before (I4).
+    /// Whether the row must be in the store before the line leaves. Who has read that somebody is
+    /// here writes into this chat; a later life that did not know of it would take that for words
+    /// to somebody before (I4).
     pub fn waits_for_row(self) -> bool {
         matches!(self, Notice::ChatBegan { .. })
     }

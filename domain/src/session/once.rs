@@ -1,5 +1,5 @@
-//! What is said once where several messages ask for it: of an album, which comes as a message for each item, and of
-//! words that come in a burst while nobody is there to hear them.
+//! What is said once where several messages ask for it: of an album, which comes as a message for
+//! each item, and of words that come in a burst while nobody is there to hear them.
 
 use crate::relay::allowlist::Findings;
 use crate::session::{SessionCore, Turn};

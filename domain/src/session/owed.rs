@@ -22,7 +22,8 @@ impl Notice {
                 let key = match cause {
                     EndCause::Vanished => "ended-vanished",
                     EndCause::Lost => "ended-lost",
-                    // Whether the other one reported, erased their data or just left is theirs to know.
+                    // Whether the other one reported, erased their data or just left is theirs to
+                    // know.
                     EndCause::Stopped | EndCause::Next | EndCause::Reported | EndCause::Erased => {
                         "ended-by-partner"
                     }

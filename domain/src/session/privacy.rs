@@ -13,8 +13,8 @@ pub(super) const FEATURE: Feature = Feature {
     on_press,
 };
 
-/// Data of the export button. Asking for one's data changes nothing, so a press that comes again after a crash
-/// is carried out again.
+/// Data of the export button. Asking for one's data changes nothing, so a press that comes again
+/// after a crash is carried out again.
 pub(super) const EXPORT: &str = "pv:export";
 
 fn overview() -> Screen {
@@ -28,7 +28,8 @@ fn on_command(_core: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
 }
 
 impl SessionCore {
-    /// Has a copy of the data made, unless one was not long ago: it costs the database as much as thousands of messages.
+    /// Has a copy of the data made, unless one was not long ago: it costs the database as much as
+    /// thousands of messages.
     fn export(&mut self, turn: &mut Turn<'_>) {
         let again = turn.rules.export_again_ms;
         if self.account.exported.is_some_and(|at| turn.now().since(at) < again) {
@@ -77,8 +78,8 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             let (applied, phase) = (core.account.applied, core.account.phase);
             core.account = Account::new(core.account.user, core.account.lang, turn.now());
             core.account.applied = applied;
-            // Who has just said that they are not 18 is not asked again before the day is over, whatever they erase.
-            // The store remembers as much of it, too.
+            // Who has just said that they are not 18 is not asked again before the day is over,
+            // whatever they erase. The store remembers as much of it, too.
             if let Phase::Underage { .. } = phase {
                 core.account.phase = phase;
             }

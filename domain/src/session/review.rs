@@ -155,10 +155,12 @@ impl SessionCore {
         turn.save();
     }
 
-    /// Never again these two; if they are together, not any longer. A running search hears of it too. False if no more
-    /// people can be blocked: then they part for now, and nothing more is promised.
+    /// Never again these two; if they are together, not any longer. A running search hears of it
+    /// too. False if no more people can be blocked: then they part for now, and nothing more is
+    /// promised.
     fn part_for_good(&mut self, chat: &Chat, turn: &mut Turn<'_>) -> bool {
-        // Where the repeat window is short they can be together in a later chat than the one in question.
+        // Where the repeat window is short they can be together in a later chat than the one in
+        // question.
         if let Phase::Chatting { pair, partner, .. } = self.account.phase
             && partner == chat.partner
         {

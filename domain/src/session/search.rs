@@ -96,8 +96,8 @@ impl SessionCore {
         }
     }
 
-    /// The profile changed: a running search looks for what is wished for now, unwidened. Who changes a wish is
-    /// there, so its time-out counts from now; the place in the queue stays.
+    /// The profile changed: a running search looks for what is wished for now, unwidened. Who
+    /// changes a wish is there, so its time-out counts from now; the place in the queue stays.
     pub(super) fn seek_anew(&mut self, turn: &mut Turn<'_>) {
         if let Phase::Searching { since, .. } = self.account.phase {
             self.account.phase = Phase::Searching { since, confirmed: turn.now(), widened: 0 };
@@ -190,7 +190,8 @@ impl SessionCore {
         turn: &mut Turn<'_>,
     ) {
         match self.account.phase {
-            // The other one changed their mind, and that was quicker than this. The wish has been taken for answered.
+            // The other one changed their mind, and that was quicker than this. The wish has been
+            // taken for answered.
             Phase::Searching { .. } if self.over == Some(pair) => self.seek(turn),
             _ if self.over == Some(pair) => {}
             // It had been taken up from the store, and ended again, before word of it came.
@@ -217,8 +218,8 @@ impl SessionCore {
         common: Interests,
         turn: &mut Turn<'_>,
     ) {
-        // A wish restated while the pair was being opened (a reminder, an edited profile) must not stay behind: it
-        // would be matched, and its pair ended at once, when this chat is over.
+        // A wish restated while the pair was being opened (a reminder, an edited profile) must not
+        // stay behind: it would be matched, and its pair ended at once, when this chat is over.
         turn.push(Effect::Unseek);
         self.told = 0;
         self.album = None;
@@ -235,8 +236,9 @@ impl SessionCore {
         recent || self.account.blocked.has(user)
     }
 
-    /// Notes that `user` is not to be met before `until`; a longer note stays. The list is bounded: what ends
-    /// first makes room. Who is blocked stands in a list of their own, where nobody makes room for anybody.
+    /// Notes that `user` is not to be met before `until`; a longer note stays. The list is bounded:
+    /// what ends first makes room. Who is blocked stands in a list of their own, where nobody makes
+    /// room for anybody.
     pub(super) fn avoid(&mut self, user: UserId, until: Millis, bound: usize) {
         let list = &mut self.account.avoid;
         match list.iter_mut().find(|a| a.user == user) {

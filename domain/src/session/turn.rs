@@ -86,7 +86,8 @@ pub enum Effect {
         pair: PairId,
         /// What.
         op: RelayOp,
-        /// The updates behind it if they came earlier (an album's items); empty: the update being handled.
+        /// The updates behind it if they came earlier (an album's items); empty: the update being
+        /// handled.
         behind: Vec<Seq>,
     },
     /// End the pair. Queued messages of both sides are purged.
@@ -106,7 +107,8 @@ pub enum Effect {
     Save,
     /// Keep a record.
     Record(Record),
-    /// Ask a capability's port; the answer comes as an event. The update is done when what the answer brings is.
+    /// Ask a capability's port; the answer comes as an event. The update is done when what the
+    /// answer brings is.
     Ask(capabilities::Request),
     /// Send the user all that is kept of them, as a file.
     Export,
@@ -184,7 +186,8 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Shows a screen in place of the one whose button was pressed; as a new message if there is none.
+    /// Shows a screen in place of the one whose button was pressed; as a new message if there is
+    /// none.
     pub fn show(&mut self, screen: Screen) {
         match self.pressed_message {
             Some(message) => self.out.push(Effect::Rewrite { message, screen }),

@@ -11,7 +11,8 @@ pub enum Urgency {
     Said,
     /// A command or a button.
     Asked,
-    /// The user wants out: of a chat, a search, the bot; or reports somebody. It counts however many came before.
+    /// The user wants out: of a chat, a search, the bot; or reports somebody. It counts however
+    /// many came before.
     Leaving,
 }
 

@@ -35,7 +35,8 @@ impl World {
             matches!(e, Effect::EndPair { .. } | Effect::Seek(_) | Effect::Unseek | Effect::Record(_))
         };
         if let Some(seq) = seq.filter(|_| effects.iter().any(changes)) {
-            // One that had only asked back may do more when it comes again: its answer had not left.
+            // One that had only asked back may do more when it comes again: its answer had not
+            // left.
             assert!(self.changed.insert(seq) || !replayed, "I3: took effect twice: {update:?}: {effects:?}");
         }
         for effect in effects {
@@ -119,7 +120,8 @@ impl World {
             return sent.last().cloned();
         }
         if came_again {
-            // Its pair is over, only this session has not heard of it yet: the relay will turn it away.
+            // Its pair is over, only this session has not heard of it yet: the relay will turn it
+            // away.
             assert!(history.ended.is_some(), "sent again in a live pair");
             return None;
         }
@@ -172,7 +174,8 @@ impl World {
                 Call::Delete { messages } => {
                     for id in messages {
                         let message = self.telegram.chat(chat).messages.get_mut(&id).expect("it exists");
-                        // The user's own, or a second copy of what the partner wrote and has changed since.
+                        // The user's own, or a second copy of what the partner wrote and has
+                        // changed since.
                         let is_copy = message.copy_of.is_some();
                         assert!(message.author.is_some() || is_copy, "deleted what nobody of the two wrote");
                         message.deleted = true;
@@ -353,8 +356,8 @@ impl World {
         }
     }
 
-    /// Whether an update that was handled may come again (after a crash; Telegram's own doubles are sorted out
-    /// before): nothing of it is under way, and what was said went somewhere.
+    /// Whether an update that was handled may come again (after a crash; Telegram's own doubles are
+    /// sorted out before): nothing of it is under way, and what was said went somewhere.
     pub fn may_come_again(&self, seq: Seq) -> bool {
         let (update, pair) = &self.handled[&seq];
         let under_way = self.tokens.iter().any(|t| self.token_seqs[t].contains(&seq))

@@ -1,4 +1,5 @@
-//! A model of the engine: carries out effects in order over queues that a test drains in any interleaving.
+//! A model of the engine: carries out effects in order over queues that a test drains in any
+//! interleaving.
 
 use crate::state::{History, Item, Mail, ToOutbox, USERS, User, Work};
 use crate::telegram::Telegram;
@@ -35,7 +36,8 @@ pub struct World {
     pub ended_for_outbox: HashSet<PairId>,
     /// Who never wants to meet whom again.
     pub parted: HashSet<(UserId, UserId)>,
-    /// Updates that have been handled: by whom, what, and in which pair they were relayed (or tried to be).
+    /// Updates that have been handled: by whom, what, and in which pair they were relayed (or tried
+    /// to be).
     pub handled: BTreeMap<Seq, (Update, Option<PairId>)>,
     /// Updates whose message has left, with the ids of its copies, one entry per call.
     pub sent: HashMap<Seq, Vec<Vec<MessageId>>>,
@@ -131,7 +133,8 @@ impl World {
         Some((pair, members[usize::from(members[0] == id)], self.now))
     }
 
-    /// The session panics: it is rebuilt from what was kept; what an album was gathered from comes again.
+    /// The session panics: it is rebuilt from what was kept; what an album was gathered from comes
+    /// again.
     pub fn crash(&mut self, id: UserId) {
         let (now, live, head) = (self.now, self.live_of(id), Seq(self.next));
         let user = self.user(id);

@@ -1,5 +1,6 @@
-//! Many users, every interleaving: whatever they do and whatever the engine's queues do in between, nobody is in
-//! two chats, nothing reaches a former partner, nothing is lost, doubled or out of order.
+//! Many users, every interleaving: whatever they do and whatever the engine's queues do in between,
+//! nobody is in two chats, nothing reaches a former partner, nothing is lost, doubled or out of
+//! order.
 
 mod checks;
 mod engine;

@@ -28,7 +28,8 @@ impl Telegram {
         self.chats.entry(chat).or_default()
     }
 
-    /// A new message; its id is the next of its chat, so ids of different chats are often the same number.
+    /// A new message; its id is the next of its chat, so ids of different chats are often the same
+    /// number.
     pub fn post(&mut self, chat: ChatId, message: Message) -> MessageId {
         let messages = &mut self.chat(chat).messages;
         let id = MessageId(messages.len() as i32 + 1);

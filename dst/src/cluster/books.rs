@@ -99,7 +99,8 @@ impl Books {
         self.held.push(entry);
     }
 
-    /// What is held for partitions that are being taken over. When that is nothing they are ours from this moment on.
+    /// What is held for partitions that are being taken over. When that is nothing they are ours
+    /// from this moment on.
     pub fn next_held(&mut self, partitions: &[usize]) -> Vec<Entry> {
         let (now, later): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.held).into_iter().partition(|e| partitions.contains(&e.partition));

@@ -27,7 +27,8 @@ const IDLE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long a gap is waited for.
 const GAP: Duration = Duration::from_secs(3);
-/// How often the shared journal is searched for what no stream brought: while Redis is there, and while it is away.
+/// How often the shared journal is searched for what no stream brought: while Redis is there, and
+/// while it is away.
 const SWEEP: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(100));
 /// Age of what is searched for while Redis is there.
 const SWEEP_AGE: Duration = Duration::from_secs(2);
@@ -47,7 +48,8 @@ pub struct Delivery {
     pub node: Arc<Node>,
     /// Its engine.
     pub engine: Arc<Engine>,
-    /// Per partition, one deliverer at a time; inside: the last position that each writer sent here.
+    /// Per partition, one deliverer at a time; inside: the last position that each writer sent
+    /// here.
     lasts: Vec<tokio::sync::Mutex<BTreeMap<u64, Seq>>>,
 }
 
@@ -84,7 +86,8 @@ impl Delivery {
                 streams.is_some_and(|streams| mine.iter().any(|&p| streams[p].has_new()))
             };
             if !any() {
-                // Whatever comes wakes all readers, who look again at what is theirs: no need to read every BLOCK.
+                // Whatever comes wakes all readers, who look again at what is theirs: no need to
+                // read every BLOCK.
                 let _ = timeout(IDLE, world.streamed.notified()).await;
             }
             if !any() && self.node.up.load(Ordering::SeqCst) {
@@ -272,7 +275,8 @@ impl Delivery {
         self.deliver(entry, None, false, Some(id)).await;
     }
 
-    /// Entries before this one did not come by stream: they are taken from the shared journal first.
+    /// Entries before this one did not come by stream: they are taken from the shared journal
+    /// first.
     async fn close_gap(&self, partition: usize, previous: Seq, before: Seq) {
         let (world, life) = (&self.node.world, &self.node.life);
         world.lock().trace.count("gap in a stream");

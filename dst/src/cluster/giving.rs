@@ -28,8 +28,8 @@ impl Node {
         ours.into_iter().rev().filter(|p| !busy.contains_key(p)).take(surplus).collect()
     }
 
-    /// Gives partitions away, each once what is under way in it is done. Those that take longer than `within` are kept,
-    /// unless this node leaves (`for_good`).
+    /// Gives partitions away, each once what is under way in it is done. Those that take longer
+    /// than `within` are kept, unless this node leaves (`for_good`).
     pub(super) async fn give(
         &self,
         delivery: &Delivery,
@@ -68,8 +68,8 @@ impl Node {
         result
     }
 
-    /// Parts with closed partitions. If it is not known whether the table knows, they stay closed until
-    /// [`Node::reconcile`] has asked it.
+    /// Parts with closed partitions. If it is not known whether the table knows, they stay closed
+    /// until [`Node::reconcile`] has asked it.
     async fn part_with(
         &self,
         delivery: &Delivery,

@@ -73,7 +73,8 @@ impl Cluster {
         }
     }
 
-    /// Takes up what is unfinished in these partitions, `age` old at least, not among `known`, before `before`.
+    /// Takes up what is unfinished in these partitions, `age` old at least, not among `known`,
+    /// before `before`.
     pub fn take_up(
         &mut self,
         partitions: &[usize],

@@ -1,8 +1,8 @@
 //! The lease that a process lives by, and the positions that it gives out.
 //!
-//! The database's clock decides. While the database is away a key in Redis bears witness that the process lives. A
-//! process that neither has heard of within its lease must take it that others have its users: it ends. The time
-//! between is that of the boot clock, which nobody sets.
+//! The database's clock decides. While the database is away a key in Redis bears witness that the
+//! process lives. A process that neither has heard of within its lease must take it that others
+//! have its users: it ends. The time between is that of the boot clock, which nobody sets.
 
 use crate::store_port::Way;
 use crate::world::{Life, World};
@@ -45,7 +45,8 @@ impl Positions {
         Positions { world, slot: life % (1 << SLOT_BITS), last: AtomicU64::new(0), ahead: AtomicI64::new(0) }
     }
 
-    /// The clock that positions go by here: that since the machine was started, or, wrongly, that on the wall.
+    /// The clock that positions go by here: that since the machine was started, or, wrongly, that
+    /// on the wall.
     fn own(&self) -> i64 {
         let state = self.world.lock();
         if state.plan.wrong.wall_positions { state.wall().0 } else { state.now() }
@@ -96,7 +97,8 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Enters the process, once the database answers. The process that ran on this machine before is dead.
+    /// Enters the process, once the database answers. The process that ran on this machine before
+    /// is dead.
     pub async fn take(world: &Arc<World>, life: &Arc<Life>) -> Arc<Lease> {
         let number = life.number;
         loop {

@@ -1,8 +1,9 @@
-//! Two nodes over one database and one Redis, as `src/cluster` makes them: what they share, and the ports that the
-//! engine of each sees.
+//! Two nodes over one database and one Redis, as `src/cluster` makes them: what they share, and the
+//! ports that the engine of each sees.
 //!
-//! This is a model of the adapters' promises in their own terms (partitions under leases, an inbox, streams, marks),
-//! not their code: no SQL, no Lua, no sealing. Where an adapter is changed, it is changed here, too.
+//! This is a model of the adapters' promises in their own terms (partitions under leases, an inbox,
+//! streams, marks), not their code: no SQL, no Lua, no sealing. Where an adapter is changed, it is
+//! changed here, too.
 
 pub mod books;
 pub mod delivery;
@@ -23,7 +24,8 @@ use redis::Redis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Groups of users; fewer than the product's 256, so that a few people live on both nodes and move in groups.
+/// Groups of users; fewer than the product's 256, so that a few people live on both nodes and move
+/// in groups.
 pub const PARTITIONS: usize = 16;
 /// Machines; each runs one process after the other.
 pub const MACHINES: usize = 2;
@@ -173,7 +175,8 @@ impl Cluster {
             .collect()
     }
 
-    /// Whether whoever comes next knows that this copy of an update's message has left, or that nothing more will.
+    /// Whether whoever comes next knows that this copy of an update's message has left, or that
+    /// nothing more will.
     pub fn knows_copy(&self, update: i64, copy: i32) -> bool {
         self.inbox_knows(update, copy)
             || self.redis.marks.iter().any(|marks| match marks.get(&update) {

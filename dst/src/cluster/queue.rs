@@ -1,4 +1,5 @@
-//! Who waits for a partner, for both nodes: the pool in Redis, with its promises about repeated requests.
+//! Who waits for a partner, for both nodes: the pool in Redis, with its promises about repeated
+//! requests.
 
 use super::redis::Unreached;
 use crate::world::{Life, State, World};

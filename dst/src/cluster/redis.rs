@@ -1,4 +1,5 @@
-//! Redis: streams, marks, witnesses, the queue; and the way there. It forgets everything when it is emptied.
+//! Redis: streams, marks, witnesses, the queue; and the way there. It forgets everything when it is
+//! emptied.
 
 use super::queue::SharedQueue;
 use super::{Entry, Mark, PARTITIONS};
@@ -153,7 +154,8 @@ impl Redis {
 pub struct Unreached;
 
 impl World {
-    /// One operation in Redis: it travels, happens at one moment, and the answer travels back, if all goes well.
+    /// One operation in Redis: it travels, happens at one moment, and the answer travels back, if
+    /// all goes well.
     pub async fn redis<T>(&self, life: &Life, act: impl FnOnce(&mut State) -> T) -> Result<T, Unreached> {
         self.alive(life).await;
         let (there, back, lost) = {

@@ -1,4 +1,5 @@
-//! The writing side of the streams: hints, in order of each writer. What is not written is left to the inbox.
+//! The writing side of the streams: hints, in order of each writer. What is not written is left to
+//! the inbox.
 
 use super::Entry;
 use super::node::{Node, lock};

@@ -1,5 +1,5 @@
-//! The shared journal's one writer of a life: to the database; while that is away to this machine's disk, with the
-//! marks of what left in Redis for whoever takes over.
+//! The shared journal's one writer of a life: to the database; while that is away to this machine's
+//! disk, with the marks of what left in Redis for whoever takes over.
 
 use super::books::Open;
 use super::inbox::Batch;
@@ -168,7 +168,8 @@ impl Writer {
         }
     }
 
-    /// Writes a batch. When the database is slow, marks go to Redis meanwhile, those behind the batch included.
+    /// Writes a batch. When the database is slow, marks go to Redis meanwhile, those behind the
+    /// batch included.
     async fn commit(&mut self, batch: Batch, marks: Vec<Marked>, within: Duration) -> Result<(), StoreError> {
         let node = self.node.clone();
         let writing = node.world.store(&node.life, Way::WRITE, |state| {
@@ -297,7 +298,8 @@ impl Writer {
         self.forget_marks().await;
     }
 
-    /// Redis may be back before the database is: then all that is known goes there, and the outbox goes on.
+    /// Redis may be back before the database is: then all that is known goes there, and the outbox
+    /// goes on.
     async fn see_again(&mut self) {
         let round = Round { sent: self.sent.clone(), done: self.done.clone(), ..Round::default() };
         let mut marks = round.marks();

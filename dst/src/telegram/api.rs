@@ -67,8 +67,8 @@ impl State {
         (fate, there, back)
     }
 
-    /// A chat that told a process to wait is not called by it before (I7), nor while another call of its is under way
-    /// (I6). What one node was told the other does not know.
+    /// A chat that told a process to wait is not called by it before (I7), nor while another call
+    /// of its is under way (I6). What one node was told the other does not know.
     fn call_begins(&mut self, life: &Life, out: &Outgoing) {
         let now = self.now();
         self.event("call", [out.chat.0, i64::from(out.call.is_paced()), life.number as i64]);

@@ -140,7 +140,8 @@ impl State {
         MessageId(id)
     }
 
-    /// Whether this copy may be: the right partner, not doubled without need, in order, under what it answers.
+    /// Whether this copy may be: the right partner, not doubled without need, in order, under what
+    /// it answers.
     fn check_copy(
         &mut self,
         token: usize,
@@ -188,7 +189,8 @@ impl State {
         wrong.into_iter().for_each(|what| self.broke(what));
     }
 
-    /// What in `chat` corresponds to message `target` of the chat of `by`, and whether nobody can know that.
+    /// What in `chat` corresponds to message `target` of the chat of `by`, and whether nobody can
+    /// know that.
     fn targets(&self, by: i64, target: i32, chat: i64, pair: PairId) -> (Vec<i32>, bool) {
         match self.telegram.chats[&by].messages.get(&target).map(|message| &message.kind) {
             Some(&Kind::Own(Some(token))) => {
@@ -201,7 +203,8 @@ impl State {
                 let copies = &self.said[token].copies;
                 match copies.iter().find(|copy| copy.chat == by && copy.id == target && copy.pair == pair) {
                     Some(copy) => {
-                        // Where the answer's node is another one, word of the copy may be on its way there.
+                        // Where the answer's node is another one, word of the copy may be on its
+                        // way there.
                         let unknown =
                             self.cluster.is_some() && self.now() < copy.heard.saturating_add(HEARD_OF);
                         (vec![self.said[token].id], copy.lost || unknown)
@@ -218,8 +221,8 @@ impl State {
         self.plan.has(Fault::Death) || self.plan.has(Fault::Poison) || self.may_be_on_a_disk()
     }
 
-    /// What was accepted while neither the database nor Redis could be reached is on one machine's disk: others know of
-    /// it when that machine comes back.
+    /// What was accepted while neither the database nor Redis could be reached is on one machine's
+    /// disk: others know of it when that machine comes back.
     fn may_be_on_a_disk(&self) -> bool {
         let has = |fault| self.plan.has(fault);
         let redis =
@@ -229,8 +232,8 @@ impl State {
             && (has(Fault::NoStore) || has(Fault::SlowStore) || has(Fault::LostCommit))
     }
 
-    /// The line that a chat is over waits half a second at most for the node of the partner. If word of the end takes
-    /// longer to get there, what that node sends meanwhile still arrives.
+    /// The line that a chat is over waits half a second at most for the node of the partner. If
+    /// word of the end takes longer to get there, what that node sends meanwhile still arrives.
     fn may_not_have_heard(&self, over: i64, begun: i64) -> bool {
         use Fault::*;
         let late = [

@@ -9,7 +9,8 @@ use super::post::{Content, Options, in_chat, post, read_text, target};
 use super::{Answer, ApiError, Call};
 use crate::state::peer::Peer;
 
-/// What of a message is its content; everything else is about who sent it, when and in answer to what.
+/// What of a message is its content; everything else is about who sent it, when and in answer to
+/// what.
 const CONTENT: [&str; 22] = [
     "text",
     "entities",

@@ -14,8 +14,8 @@ use crate::state::chat::Chat;
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly \
                             the same as a current content and reply markup of the message";
 
-/// Applies `change` to a message of the bot and the `reply_markup` of the call: without one the inline
-/// keyboard goes away, as in Telegram.
+/// Applies `change` to a message of the bot and the `reply_markup` of the call: without one the
+/// inline keyboard goes away, as in Telegram.
 fn edit(call: &Call<'_>, change: impl FnOnce(&mut Map<String, Value>) -> Result<(), ApiError>) -> Answer {
     let gone = || ApiError::bad("message to edit not found");
     if call.params.text("inline_message_id").is_some() {

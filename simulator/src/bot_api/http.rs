@@ -19,7 +19,8 @@ use crate::stats::bump;
 
 /// Mounts the Bot API at the root of an application that holds `Data<World>`.
 ///
-/// Paths are taken apart by hand: patterns would be regular expressions, a tenth of what a call costs.
+/// Paths are taken apart by hand: patterns would be regular expressions, a tenth of what a call
+/// costs.
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     cfg.default_service(web::to(dispatch));
 }
@@ -205,7 +206,8 @@ fn download(token: &str, path: &str, world: &World) -> HttpResponse {
     }
 }
 
-/// Runs a method that a bot put into its answer to a webhook; the result is discarded, as in Telegram.
+/// Runs a method that a bot put into its answer to a webhook; the result is discarded, as in
+/// Telegram.
 pub(crate) fn run_discarding(
     world: &Arc<World>,
     token: &str,

@@ -13,7 +13,8 @@ use crate::state::files::{File, FileKind, Viewer};
 const ATTRIBUTES: [&str; 8] =
     ["duration", "width", "height", "length", "performer", "title", "emoji", "supports_streaming"];
 
-/// The file that `reference` names: `attach://<part>`, a URL, or a file id. `attributes` describe a new one.
+/// The file that `reference` names: `attach://<part>`, a URL, or a file id. `attributes` describe a
+/// new one.
 fn resolve(
     call: &Call<'_>,
     kind: FileKind,
@@ -167,7 +168,8 @@ pub(crate) fn send_media_group(call: &Call<'_>) -> Answer {
     let mut first = None;
     for item in &items {
         let (kind, mut content) = input_media(call, item)?;
-        // Documents and audio files do not mix with anything else; photos and videos do with each other.
+        // Documents and audio files do not mix with anything else; photos and videos do with each
+        // other.
         let class = match kind {
             FileKind::Photo | FileKind::Video => FileKind::Photo,
             FileKind::Animation => return Err(ApiError::bad("can't send animation in a media group")),

@@ -115,7 +115,8 @@ pub(crate) fn get_file(call: &Call<'_>) -> Answer {
     Ok(answer.to_string())
 }
 
-/// Values that a bot may set about itself, per kind, scope and language: a bound against hostile bots.
+/// Values that a bot may set about itself, per kind, scope and language: a bound against hostile
+/// bots.
 const MAX_VALUES: usize = 2000;
 
 fn place(call: &Call<'_>, kind: &str) -> Result<(String, String), ApiError> {

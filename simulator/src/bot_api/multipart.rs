@@ -1,4 +1,5 @@
-//! `multipart/form-data` over a body that is already in memory: parts are slices, nothing is copied.
+//! `multipart/form-data` over a body that is already in memory: parts are slices, nothing is
+//! copied.
 
 use actix_web::web::Bytes;
 use memchr::memmem;

@@ -64,7 +64,8 @@ fn check_rate(call: &Call<'_>, chat: &mut Chat, n: usize) -> Result<(), ApiError
     Ok(())
 }
 
-/// Runs `f` on the chat where the bot may write and the limits allow `n` messages, and tells those who wait.
+/// Runs `f` on the chat where the bot may write and the limits allow `n` messages, and tells those
+/// who wait.
 pub(crate) fn in_chat<T>(
     call: &Call<'_>,
     peer: &Peer,

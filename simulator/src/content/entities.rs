@@ -1,6 +1,7 @@
 //! Finds what Telegram's server finds in plain texts: links, mentions, commands, phone numbers, ...
 //!
-//! A scanner over words, not a copy of Telegram's grammar: it errs where the two would rarely differ.
+//! A scanner over words, not a copy of Telegram's grammar: it errs where the two would rarely
+//! differ.
 
 use super::text::units;
 

@@ -6,12 +6,14 @@ use super::text::units;
 
 struct Open {
     tag: String,
-    /// The entity without its length, or `None` for a tag that adds nothing (`<code>` inside `<pre>`).
+    /// The entity without its length, or `None` for a tag that adds nothing (`<code>` inside
+    /// `<pre>`).
     entity: Option<Map<String, Value>>,
     offset: usize,
 }
 
-/// The plain text and its entities; the error is the tail of Telegram's "can't parse entities: ...".
+/// The plain text and its entities; the error is the tail of Telegram's "can't parse entities:
+/// ...".
 pub(crate) fn parse(html: &str) -> Result<(String, Vec<Value>), String> {
     let mut text = String::with_capacity(html.len());
     let mut unit = 0;

@@ -9,8 +9,8 @@ pub(crate) fn units(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
-/// Trims the text, moves the given entities accordingly, drops those that lie outside, and adds what the
-/// server finds by itself. Entities come back sorted.
+/// Trims the text, moves the given entities accordingly, drops those that lie outside, and adds
+/// what the server finds by itself. Entities come back sorted.
 pub(crate) fn format(text: &str, given: &[Value]) -> (String, Vec<Value>) {
     let kept = text.trim_end();
     let trimmed = kept.trim_start();

@@ -11,7 +11,8 @@ use super::lock;
 use super::queue::Queue;
 use crate::limits::Bucket;
 
-/// A bot of the simulated world. It may exist before its token is known: users can write before it connects.
+/// A bot of the simulated world. It may exist before its token is known: users can write before it
+/// connects.
 #[derive(Debug)]
 pub(crate) struct Bot {
     /// Place in the world's list; part of the file ids that this bot sees.

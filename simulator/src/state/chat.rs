@@ -1,6 +1,7 @@
 //! One chat between a person (or a group) and a bot.
 //!
-//! Messages are kept as the JSON text that bots get: a response and an update share it without a copy.
+//! Messages are kept as the JSON text that bots get: a response and an update share it without a
+//! copy.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

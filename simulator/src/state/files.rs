@@ -1,7 +1,8 @@
 //! Files and what their first sender told about them.
 //!
-//! As in Telegram, a file keeps the attributes it was uploaded with: resending it by `file_id` shows the same
-//! file name, performer or sticker set to the receiver; only a new upload makes a file with new ones.
+//! As in Telegram, a file keeps the attributes it was uploaded with: resending it by `file_id`
+//! shows the same file name, performer or sticker set to the receiver; only a new upload makes a
+//! file with new ones.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -10,8 +10,8 @@ pub(crate) mod world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks `mutex` even where another thread panicked while it held it: every change under these locks is
-/// complete before anything that could panic.
+/// Locks `mutex` even where another thread panicked while it held it: every change under these
+/// locks is complete before anything that could panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

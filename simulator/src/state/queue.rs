@@ -1,7 +1,7 @@
 //! The updates that wait for one bot.
 //!
-//! Entries stay until they are acknowledged: by an offset (polling) or by a 2xx answer (webhook). A webhook
-//! acknowledges out of order, hence the `done` mark.
+//! Entries stay until they are acknowledged: by an offset (polling) or by a 2xx answer (webhook). A
+//! webhook acknowledges out of order, hence the `done` mark.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -108,7 +108,8 @@ impl Queue {
         self.pending + n <= self.capacity
     }
 
-    /// Appends an update; one of a kind that the bot does not want is dropped silently, as Telegram does.
+    /// Appends an update; one of a kind that the bot does not want is dropped silently, as Telegram
+    /// does.
     pub(crate) fn push(&mut self, key: i64, kind: &'static str, json: Arc<str>) -> Result<(), QueueFull> {
         if !self.wants(kind) {
             return Ok(());
@@ -155,7 +156,8 @@ impl Queue {
         self.pending
     }
 
-    /// Applies an offset: positive acknowledges everything before it, negative keeps only the last ones.
+    /// Applies an offset: positive acknowledges everything before it, negative keeps only the last
+    /// ones.
     pub(crate) fn acknowledge(&mut self, offset: i64) {
         let before = self.pending;
         if offset < 0 {

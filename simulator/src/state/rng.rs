@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// SplitMix64 over an atomic counter: the same seed and the same sequence of calls give the same numbers.
+/// SplitMix64 over an atomic counter: the same seed and the same sequence of calls give the same
+/// numbers.
 #[derive(Debug)]
 pub(crate) struct Rng(AtomicU64);
 

@@ -25,8 +25,9 @@ use crate::stats::{Counters, Stats};
 
 const SHARDS: usize = 64;
 
-/// The simulated world. It outlives the servers that show it, so that a server can go down and come back.
-/// Every method is quick and may be called from any thread; what waits is `async` and has a timeout.
+/// The simulated world. It outlives the servers that show it, so that a server can go down and come
+/// back. Every method is quick and may be called from any thread; what waits is `async` and has a
+/// timeout.
 #[derive(Debug)]
 pub struct World {
     pub(crate) config: SimConfig,
@@ -119,8 +120,8 @@ impl World {
         true
     }
 
-    /// Adds a person. An id that is taken gives the person who has it, unchanged; so does one that is not
-    /// positive, of which a free one is made.
+    /// Adds a person. An id that is taken gives the person who has it, unchanged; so does one that
+    /// is not positive, of which a free one is made.
     pub fn add_user(self: &Arc<Self>, new: NewUser) -> SimUser {
         let id = match new.id.filter(|id| *id > 0) {
             Some(id) => {
@@ -167,7 +168,8 @@ impl World {
         }
     }
 
-    /// The bot with this token; made, or matched with the one that users already wrote to, at its first call.
+    /// The bot with this token; made, or matched with the one that users already wrote to, at its
+    /// first call.
     pub(crate) fn bot(&self, token: &str) -> Option<Arc<Bot>> {
         if let Some(bot) = self.bots.read().unwrap_or_else(PoisonError::into_inner).by_token.get(token) {
             return Some(bot.clone());
@@ -206,7 +208,8 @@ impl World {
         self.bots.write().unwrap_or_else(PoisonError::into_inner).default = bot;
     }
 
-    /// The bot that people write to: the default, else the newest, else one whose token is yet unknown.
+    /// The bot that people write to: the default, else the newest, else one whose token is yet
+    /// unknown.
     pub(crate) fn current_bot(&self) -> Option<Arc<Bot>> {
         {
             let bots = self.bots.read().unwrap_or_else(PoisonError::into_inner);
@@ -231,8 +234,8 @@ impl World {
         Chat::new(bot.index, first, self.config.history_per_chat)
     }
 
-    /// Puts a raw update into a bot's queue, whatever it is: an `update_id` is added to an object that has
-    /// none. Returns the id under which an offset acknowledges it.
+    /// Puts a raw update into a bot's queue, whatever it is: an `update_id` is added to an object
+    /// that has none. Returns the id under which an offset acknowledges it.
     pub fn inject_update(&self, token: &str, update: Value) -> Result<i64, ActionError> {
         let bot = self.bot(token).ok_or(ActionError::BadToken)?;
         let id = lock(&bot.queue).push_raw(update).map_err(|_| ActionError::QueueFull)?;
@@ -245,7 +248,8 @@ impl World {
         self.bot(token).map_or(0, |bot| bot.pending())
     }
 
-    /// Has somebody look on while bots write, from now until the world ends. False if somebody does already.
+    /// Has somebody look on while bots write, from now until the world ends. False if somebody does
+    /// already.
     pub fn watch(&self, onlooker: Arc<dyn Onlooker>) -> bool {
         self.watch.set(onlooker)
     }

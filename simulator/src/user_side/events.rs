@@ -1,7 +1,7 @@
 //! `GET /sim/users/{id}/events`: server-sent events of one chat.
 //!
-//! First `hello` with the chat as it stands, then every change. A reader that falls behind by more than the
-//! configured buffer is cut off; it connects again and gets a fresh `hello`.
+//! First `hello` with the chat as it stands, then every change. A reader that falls behind by more
+//! than the configured buffer is cut off; it connects again and gets a fresh `hello`.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

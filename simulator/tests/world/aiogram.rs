@@ -27,7 +27,8 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Python with aiogram: made once, kept in the user's cache for as long as the requirements stay the same.
+/// Python with aiogram: made once, kept in the user's cache for as long as the requirements stay
+/// the same.
 fn python(scripts: &Path) -> PathBuf {
     let requirements = std::fs::read_to_string(scripts.join("requirements.txt")).unwrap();
     let cache = std::env::var_os("XDG_CACHE_HOME")

@@ -71,7 +71,8 @@ async fn keep(
     now: Millis,
 ) -> Result<Event, Fault> {
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
-        // Erased meanwhile; somebody who has only just come has no row yet, and may write once they have.
+        // Erased meanwhile; somebody who has only just come has no row yet, and may write once they
+        // have.
         return Ok(Event::NotKept);
     }
     let since = now.plus(-AGAIN_MS);

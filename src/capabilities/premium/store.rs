@@ -1,4 +1,5 @@
-//! What users may have beyond what everyone has. Granted from beside the bot; the bot only reads it.
+//! What users may have beyond what everyone has. Granted from beside the bot; the bot only reads
+//! it.
 
 use crate::store::pg::{Conn, Fault, PgStore};
 use crate::store::rfc3339;
@@ -35,8 +36,8 @@ const SHOW: &str = "\
     FROM accounts a LEFT JOIN entitlements e ON e.user_id = a.user_id AND e.kind = 'premium'
     WHERE a.user_id = $1";
 
-/// Adds to what is there. The lock keeps the user from being erased meanwhile: the erasure removes the account first,
-/// so it either waits for this row and removes it, or this finds nobody.
+/// Adds to what is there. The lock keeps the user from being erased meanwhile: the erasure removes
+/// the account first, so it either waits for this row and removes it, or this finds nobody.
 const GRANT: &str = "\
     INSERT INTO entitlements AS old (user_id, kind, until, source, granted, changed)
     SELECT user_id, 'premium', $2::bigint + $3::bigint, $4, $2, $2 FROM accounts WHERE user_id = $1 FOR KEY SHARE
@@ -129,8 +130,9 @@ impl PgStore {
         self.run(move |inner| async move { show(&mut *inner.check_out().await?, user).await })
     }
 
-    /// Adds so many milliseconds to a user's premium, from now on if there is none; none if the user is not known.
-    /// When its answer is lost, nobody knows whether it happened, and twice is longer than once: look first.
+    /// Adds so many milliseconds to a user's premium, from now on if there is none; none if the
+    /// user is not known. When its answer is lost, nobody knows whether it happened, and twice is
+    /// longer than once: look first.
     pub fn grant_premium(
         &self,
         user: UserId,

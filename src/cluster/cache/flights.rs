@@ -1,6 +1,7 @@
 //! Questions under way: those who ask for the same at the same time share one answer.
 //!
-//! A flight is a task of its own and belongs to none of those who wait for it, so who gives up waiting holds up nobody.
+//! A flight is a task of its own and belongs to none of those who wait for it, so who gives up
+//! waiting holds up nobody.
 
 use nameless_actors::ports::StoreError;
 use rustc_hash::FxHashMap;
@@ -10,7 +11,8 @@ use tokio::sync::watch;
 /// What a flight brings: a value as JSON, or why there is none.
 pub(super) type Landed = Result<Arc<[u8]>, StoreError>;
 
-/// The flights by what they are for. There are no more of them than there are questions of the last seconds.
+/// The flights by what they are for. There are no more of them than there are questions of the last
+/// seconds.
 #[derive(Clone, Default)]
 pub(super) struct Flights(Arc<Mutex<Under>>);
 
@@ -39,7 +41,8 @@ impl Flights {
         (Passenger(landing), Some(departure))
     }
 
-    /// Who asks from now on does not share what is under way: it may have seen what was before a change.
+    /// Who asks from now on does not share what is under way: it may have seen what was before a
+    /// change.
     pub fn forget(&self, key: &str) {
         self.under().way.remove(key);
     }
@@ -67,8 +70,8 @@ pub(super) struct Departure {
 }
 
 impl Departure {
-    /// Tells the passengers. Later ones take a flight of their own: what a removal on another process has overtaken
-    /// is told to nobody who comes after the answer.
+    /// Tells the passengers. Later ones take a flight of their own: what a removal on another
+    /// process has overtaken is told to nobody who comes after the answer.
     pub fn land(self, landed: Landed) {
         self.leave();
         self.landed.send_replace(Some(landed));

@@ -7,8 +7,9 @@ const MINUTE: u64 = 60;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident: $name:literal, $seconds:expr;)+) => {
-        /// A kind of cached values. A new one is one line here; its longest life is chosen by what a stale value costs:
-        /// a profile or settings would have 5 minutes, a subscription an hour, a verdict on a photo 30 days.
+        /// A kind of cached values. A new one is one line here; its longest life is chosen by what
+        /// a stale value costs: a profile or settings would have 5 minutes, a subscription an hour,
+        /// a verdict on a photo 30 days.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Kind {
             $($(#[$doc])* $kind,)+
@@ -25,7 +26,8 @@ macro_rules! kinds {
                 }
             }
 
-            /// The longest that a value lives: a bound on how stale one can be that nobody could remove.
+            /// The longest that a value lives: a bound on how stale one can be that nobody could
+            /// remove.
             pub fn ttl(self) -> Duration {
                 match self {
                     $(Kind::$kind => Duration::from_secs($seconds),)+
@@ -41,8 +43,8 @@ kinds! {
 }
 
 impl Kind {
-    /// The key of an entry. An entry is one key, so it needs no hash tag, and a Cluster spreads the entries over all
-    /// of its nodes.
+    /// The key of an entry. An entry is one key, so it needs no hash tag, and a Cluster spreads the
+    /// entries over all of its nodes.
     pub(super) fn key(self, id: impl Display) -> String {
         format!("nameless:cache:{}:{id}", self.name())
     }

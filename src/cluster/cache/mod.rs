@@ -1,18 +1,21 @@
-//! A cache before the store, in Redis (cache-aside): who asks looks into Redis, else into the store, and leaves there
-//! what the store said; who changes the store removes the entry afterwards.
+//! A cache before the store, in Redis (cache-aside): who asks looks into Redis, else into the
+//! store, and leaves there what the store said; who changes the store removes the entry afterwards.
 //!
-//! - **Stale fills.** A reader could load a value, be overtaken by a change and its removal of the entry, and then
-//!   leave the old value for all its life. So a miss leaves a *lease* in the entry's place, with a token, and the value
-//!   is taken only where that lease still is. A removal takes the lease away. While one holds it, others who miss read
-//!   the store themselves and leave nothing.
-//! - **One read at a time.** Those of a process who ask for the same at the same time share one look and one read of
-//!   the store ([`flights`]). A failure is told to all of them and is not kept.
+//! - **Stale fills.** A reader could load a value, be overtaken by a change and its removal of the
+//!   entry, and then leave the old value for all its life. So a miss leaves a *lease* in the
+//!   entry's place, with a token, and the value is taken only where that lease still is. A removal
+//!   takes the lease away. While one holds it, others who miss read the store themselves and leave
+//!   nothing.
+//! - **One read at a time.** Those of a process who ask for the same at the same time share one
+//!   look and one read of the store ([`flights`]). A failure is told to all of them and is not
+//!   kept.
 //! - **Absence** is a value like any other (`Entitlements` without premium), so it is cached, too.
-//! - **Redis away** costs one bounded wait, then its breaker answers at once; the store is read instead. A removal that
-//!   does not get through is told to its caller: the entry lives until its time is over. So does one that a failover
-//!   of Redis brings back.
-//! - **Values are sealed** with the store's key and bound to their entry: Redis holds nothing that can be read, and
-//!   nobody who writes into it grants anything. Entries belong to one database, as all else in this Redis.
+//! - **Redis away** costs one bounded wait, then its breaker answers at once; the store is read
+//!   instead. A removal that does not get through is told to its caller: the entry lives until its
+//!   time is over. So does one that a failover of Redis brings back.
+//! - **Values are sealed** with the store's key and bound to their entry: Redis holds nothing that
+//!   can be read, and nobody who writes into it grants anything. Entries belong to one database, as
+//!   all else in this Redis.
 
 mod figures;
 mod flights;
@@ -40,7 +43,8 @@ const LEASE: Duration = Duration::from_secs(10);
 /// Tries of a removal, and the pause between them.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
-/// A value lives for its kind's time less up to this share of it: what came at one moment does not go at one moment.
+/// A value lives for its kind's time less up to this share of it: what came at one moment does not
+/// go at one moment.
 const JITTER: f64 = 0.1;
 
 /// Bounds for a Redis that is asked before the store: one that is slower than this is of no use.
@@ -76,7 +80,8 @@ enum Look<T> {
 }
 
 impl Cache {
-    /// A cache in `redis`, sealed with `keys`. Must be called on a runtime that outlives the questions.
+    /// A cache in `redis`, sealed with `keys`. Must be called on a runtime that outlives the
+    /// questions.
     pub fn new(redis: Redis, keys: Arc<Keys>) -> Cache {
         Cache(Arc::new(Inner {
             redis,
@@ -91,9 +96,10 @@ impl Cache {
         }))
     }
 
-    /// What is known of `id`: from Redis, else by `load`, within the time that the store and Redis have. Only a failed
-    /// `load` is an error. A question that begins after [`Cache::forget`] has returned on this process sees what was
-    /// changed before; on another one it may share a read that was under way.
+    /// What is known of `id`: from Redis, else by `load`, within the time that the store and Redis
+    /// have. Only a failed `load` is an error. A question that begins after [`Cache::forget`] has
+    /// returned on this process sees what was changed before; on another one it may share a read
+    /// that was under way.
     pub async fn get<T, F, Fut>(&self, kind: Kind, id: impl Display, load: F) -> Result<T, StoreError>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
@@ -115,8 +121,8 @@ impl Cache {
             .map_err(|_| StoreError::Refused("a cached value is not what it was".into()))
     }
 
-    /// Removes an entry after what it holds was changed in the store. An error means that a stale value may be served
-    /// until the kind's time is over.
+    /// Removes an entry after what it holds was changed in the store. An error means that a stale
+    /// value may be served until the kind's time is over.
     pub async fn forget(&self, kind: Kind, id: impl Display) -> Result<(), RedisError> {
         let key = kind.key(id);
         let removed = self.remove(kind, &key).await;

@@ -1,10 +1,11 @@
-//! How an update waits on this machine's disk for the shared journal: with the position that it has there, so that it
-//! comes before what its user said later.
+//! How an update waits on this machine's disk for the shared journal: with the position that it has
+//! there, so that it comes before what its user said later.
 
 use nameless_domain::ids::Seq;
 use std::sync::Arc;
 
-/// A field of its own in front of Telegram's: whoever reads the update without knowing of it passes over it.
+/// A field of its own in front of Telegram's: whoever reads the update without knowing of it passes
+/// over it.
 const FIELD: &str = "{\"nameless_seq\":";
 
 /// The update with its position.

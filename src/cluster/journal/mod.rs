@@ -1,9 +1,11 @@
-//! The shared journal: accepted updates in PostgreSQL, so that other nodes finish what a dead one accepted.
+//! The shared journal: accepted updates in PostgreSQL, so that other nodes finish what a dead one
+//! accepted.
 //!
-//! One task writes; what gathers while a batch is under way is the next batch (group commit). While PostgreSQL is
-//! away, updates go to a journal on this machine's disk instead and may be acknowledged all the same; with the
-//! marks of what is done they follow into the database as soon as it is back. Those marks also go to Redis
-//! meanwhile, for whoever takes over from a node that does not live to see that.
+//! One task writes; what gathers while a batch is under way is the next batch (group commit). While
+//! PostgreSQL is away, updates go to a journal on this machine's disk instead and may be
+//! acknowledged all the same; with the marks of what is done they follow into the database as soon
+//! as it is back. Those marks also go to Redis meanwhile, for whoever takes over from a node that
+//! does not live to see that.
 
 mod kept;
 mod writer;
@@ -53,7 +55,8 @@ pub(super) fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
 }
 
 impl SharedJournal {
-    /// Starts the writer on the current runtime. What `local` holds of a former life of this machine is written first.
+    /// Starts the writer on the current runtime. What `local` holds of a former life of this
+    /// machine is written first.
     pub fn start(
         store: PgStore,
         local: Arc<LocalJournal>,

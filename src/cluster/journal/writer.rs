@@ -41,7 +41,8 @@ pub(super) struct Backlog {
     entries: VecDeque<(InboxEntry, Seq)>,
     /// Places of those that are not done, by id.
     places: FxHashMap<i64, Seq>,
-    /// Marks, in order. A few dozen bytes each; their number is bounded by what passes while the database is away.
+    /// Marks, in order. A few dozen bytes each; their number is bounded by what passes while the
+    /// database is away.
     pub(super) sent: VecDeque<(Partition, i64, Vec<MessageId>)>,
     done: VecDeque<(Open, Seq)>,
 }
@@ -203,8 +204,8 @@ impl Writer {
         }
     }
 
-    /// Writes a batch. When the database is slow, marks go to Redis meanwhile, those that stand behind the batch
-    /// included.
+    /// Writes a batch. When the database is slow, marks go to Redis meanwhile, those that stand
+    /// behind the batch included.
     async fn commit(
         &mut self,
         batch: InboxBatch,
@@ -238,8 +239,8 @@ impl Writer {
         }
     }
 
-    /// Keeps marks in Redis. Those that find no place there are in the backlog, or will be: [`Writer::drain_backlog`]
-    /// notes them when Redis is back first.
+    /// Keeps marks in Redis. Those that find no place there are in the backlog, or will be:
+    /// [`Writer::drain_backlog`] notes them when Redis is back first.
     async fn note(&mut self, marks: Vec<Marked>) {
         if marks.is_empty() {
             return;
@@ -304,7 +305,8 @@ impl Writer {
         let rows = entries.iter().map(|e| (e.update_id, kept::seal(e.seq, &e.raw))).collect();
         let Appended { seqs, durable } = self.local.append(rows)?;
         let kept = durable.await;
-        // Also where the disk failed: it may recover and hold them, and the database takes them as soon as it is back.
+        // Also where the disk failed: it may recover and hold them, and the database takes them as
+        // soon as it is back.
         for (entry, place) in entries.into_iter().zip(seqs) {
             // None: it is there already.
             if let Some(place) = place {
@@ -356,7 +358,8 @@ impl Writer {
         self.forget_marks().await;
     }
 
-    /// Redis may be back before PostgreSQL is: then all that is known goes there, and the outbox goes on.
+    /// Redis may be back before PostgreSQL is: then all that is known goes there, and the outbox
+    /// goes on.
     async fn see_again(&mut self, marks: Vec<Marked>) {
         self.marked.extend(marks.iter().map(|(partition, ..)| *partition));
         if self.marks.note(&marks).await.is_ok() {

@@ -92,8 +92,8 @@ impl Reader {
     }
 }
 
-/// A seeker by the entry that the script keeps: since, arrival, class, type, interests, insists, gender, age, lang,
-/// the wishes about them, priority.
+/// A seeker by the entry that the script keeps: since, arrival, class, type, interests, insists,
+/// gender, age, lang, the wishes about them, priority.
 fn seeker(user: UserId, entry: &str, avoid: &str) -> Option<Seeker> {
     let fields: Vec<&str> = entry.split(' ').collect();
     let number = |i: usize| fields.get(i)?.parse::<i64>().ok();

@@ -1,15 +1,19 @@
-//! Everyone who waits, in Redis: the same rules as `nameless_domain::matching`, for all nodes at once.
+//! Everyone who waits, in Redis: the same rules as `nameless_domain::matching`, for all nodes at
+//! once.
 //!
-//! One Lua script per operation; `common.lua` lists the keys, which have one hash tag, so a Cluster keeps them on
-//! one node. A search looks at those who have waited longest, a bounded number; mostly somebody fits. Else it goes by
-//! types: a type's queue is a range of one sorted set in order of bytes, so the head of each is one read. So what a
-//! search costs depends on the number of types at most, never on how many wait.
+//! One Lua script per operation; `common.lua` lists the keys, which have one hash tag, so a Cluster
+//! keeps them on one node. A search looks at those who have waited longest, a bounded number;
+//! mostly somebody fits. Else it goes by types: a type's queue is a range of one sorted set in
+//! order of bytes, so the head of each is one read. So what a search costs depends on the number of
+//! types at most, never on how many wait.
 //!
-//! - **Ambiguity.** A request whose answer was lost may have happened. The answer to each user's last request is kept
-//!   for some minutes, and the same request again is given it, without happening twice.
+//! - **Ambiguity.** A request whose answer was lost may have happened. The answer to each user's
+//!   last request is kept for some minutes, and the same request again is given it, without
+//!   happening twice.
 //! - **Vanished nodes.** A wish stands for a bounded time and leaves unless it is stated again.
-//! - **Emptied Redis.** The queue has an epoch. Without it, or with another than a node knows, nothing is done: the
-//!   node hears [`QueueError::Reset`], and its searching sessions state their wishes again.
+//! - **Emptied Redis.** The queue has an epoch. Without it, or with another than a node knows,
+//!   nothing is done: the node hears [`QueueError::Reset`], and its searching sessions state their
+//!   wishes again.
 
 mod convert;
 
@@ -61,7 +65,8 @@ struct Scripts {
 }
 
 impl RedisQueue {
-    /// A queue of its own per `name`; nodes of one bot use the same. `limits` should be the same for all of them.
+    /// A queue of its own per `name`; nodes of one bot use the same. `limits` should be the same
+    /// for all of them.
     pub fn new(redis: Redis, name: &str, limits: PoolLimits) -> RedisQueue {
         let key = |what: &str| format!("nameless:{{queue:{name}}}:{what}");
         RedisQueue {
@@ -81,8 +86,8 @@ impl RedisQueue {
         }
     }
 
-    /// The same, with another number of seekers who are looked at by time before a search goes by types. What it
-    /// answers does not change, only what it costs.
+    /// The same, with another number of seekers who are looked at by time before a search goes by
+    /// types. What it answers does not change, only what it costs.
     pub fn looking_by_time_at(mut self, seekers: u32) -> RedisQueue {
         self.by_time = seekers;
         self
@@ -100,7 +105,8 @@ impl RedisQueue {
         Ok(epoch)
     }
 
-    /// Runs a script for a user, whose answer is kept under `answer`, and returns its answer as a list.
+    /// Runs a script for a user, whose answer is kept under `answer`, and returns its answer as a
+    /// list.
     async fn run(
         &self,
         script: &Script,

@@ -6,9 +6,10 @@
 //! | `redis+sentinel://[user:password@]h1[:26379],h2/master-name[/db]` | the Sentinels' master |
 //! | `redis+cluster://[user:password@]h1[:6379],h2` | a Cluster, found through any of these nodes |
 //!
-//! `rediss` in place of `redis` is TLS. The database may also be given as `?db=0`. User and password are those of
-//! the data servers; the Sentinels' own are `?sentinel_username=` and `?sentinel_password=`. Special characters are
-//! percent-encoded. It is the syntax of Python's `limits` and `redis-sentinel-url`.
+//! `rediss` in place of `redis` is TLS. The database may also be given as `?db=0`. User and
+//! password are those of the data servers; the Sentinels' own are `?sentinel_username=` and
+//! `?sentinel_password=`. Special characters are percent-encoded. It is the syntax of Python's
+//! `limits` and `redis-sentinel-url`.
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use url::Url;

@@ -26,8 +26,8 @@ enum Wire {
     Cluster(ClusterConnection),
 }
 
-/// A connection that only one reader uses. It is made at the first query and made anew after a failure, so the
-/// caller just asks again; it follows a failover.
+/// A connection that only one reader uses. It is made at the first query and made anew after a
+/// failure, so the caller just asks again; it follows a failover.
 pub struct Blocking {
     maker: Maker,
     wire: Option<Wire>,
@@ -40,13 +40,15 @@ impl Blocking {
         Blocking { maker, wire: None, options, pause: Duration::ZERO }
     }
 
-    /// Runs a command that waits on the server for up to `block`; that is also in the command, as this cannot put it
-    /// there. Answers within `block` and the time of an ordinary operation. After a failure the next call first
-    /// waits a little, at most a second, so a loop around this does not spin.
+    /// Runs a command that waits on the server for up to `block`; that is also in the command, as
+    /// this cannot put it there. Answers within `block` and the time of an ordinary operation.
+    /// After a failure the next call first waits a little, at most a second, so a loop around this
+    /// does not spin.
     ///
     /// Whoever drops the future before its end must count with the command having happened.
     pub async fn query<T: FromRedisValue>(&mut self, cmd: &Cmd, block: Duration) -> Result<T, RedisError> {
-        // Taken out: a call that is dropped on its way leaves no connection behind that waits for its answer.
+        // Taken out: a call that is dropped on its way leaves no connection behind that waits for
+        // its answer.
         let mut wire = match self.wire.take() {
             Some(wire) => wire,
             None => self.open().await?,

@@ -1,4 +1,5 @@
-//! Circuit breaker: while Redis is away, callers are told at once and do not queue up behind time-outs.
+//! Circuit breaker: while Redis is away, callers are told at once and do not queue up behind
+//! time-outs.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -27,7 +28,8 @@ impl Breaker {
             None => true,
             Some(at) if now < at => false,
             Some(_) => {
-                // This one tries; should it vanish without a word, the next may after the same time.
+                // This one tries; should it vanish without a word, the next may after the same
+                // time.
                 state.retry_at = Some(now + OPEN);
                 true
             }
@@ -39,7 +41,8 @@ impl Breaker {
         *self.0.lock().unwrap_or_else(|e| e.into_inner()) = State::default();
     }
 
-    /// A call failed; `surely`: no connection could be made, so one failure is enough. Returns whether it is open.
+    /// A call failed; `surely`: no connection could be made, so one failure is enough. Returns
+    /// whether it is open.
     pub fn failed(&self, now: Instant, surely: bool) -> bool {
         let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
         state.failures = if surely { THRESHOLD } else { state.failures.saturating_add(1) };

@@ -5,8 +5,8 @@ use redis::{ErrorKind, ServerErrorKind};
 /// Why Redis did not do what was asked. Holds neither the URL nor its password, nor what was sent.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum RedisError {
-    /// Not reachable, too slow, failing over, out of memory: trying again may help. Unless it was never sent, nobody
-    /// knows whether it happened.
+    /// Not reachable, too slow, failing over, out of memory: trying again may help. Unless it was
+    /// never sent, nobody knows whether it happened.
     #[error("Redis is not reachable: {0}")]
     Unavailable(String),
     /// The command, the script, the address or the login is at fault: trying again does not help.
@@ -47,14 +47,14 @@ fn is_transient(error: &redis::RedisError) -> bool {
                 | ServerErrorKind::Moved
                 | ServerErrorKind::Ask
         ),
-        // Codes that the driver has no name for: a script holds the server up, no memory, no replica, the disk
-        // is full, a blocked reader was sent away by a failover.
+        // Codes that the driver has no name for: a script holds the server up, no memory, no
+        // replica, the disk is full, a blocked reader was sent away by a failover.
         _ => matches!(error.code(), Some("BUSY" | "OOM" | "NOREPLICAS" | "MISCONF" | "UNBLOCKED")),
     }
 }
 
-/// Whether the connection that brought this is worth keeping: an answer means that it works, unless it is that of a
-/// server which has become a replica or is not ready.
+/// Whether the connection that brought this is worth keeping: an answer means that it works, unless
+/// it is that of a server which has become a replica or is not ready.
 pub(super) fn breaks_connection(error: &redis::RedisError) -> bool {
     match error.kind() {
         ErrorKind::Server(kind) => {
@@ -68,7 +68,8 @@ pub(super) fn breaks_connection(error: &redis::RedisError) -> bool {
     }
 }
 
-/// Category and code. The server's words are kept for our own scripts' faults only: others quote arguments.
+/// Category and code. The server's words are kept for our own scripts' faults only: others quote
+/// arguments.
 fn describe(error: &redis::RedisError) -> String {
     match (error.kind(), error.code()) {
         (ErrorKind::Io, _) => format!("{}: {}", error.category(), io_text(error)),

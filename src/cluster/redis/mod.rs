@@ -1,9 +1,10 @@
 //! Redis: one server, a master behind Sentinels, or a Cluster.
 //!
-//! [`Redis`] is what everything else uses. Each operation ends in time, with an answer or with an error that says
-//! whether trying again may help. Nothing needs to be done after a restart or a failover: connections that look lost
-//! are thrown away and made anew, to whichever server is the master then. While Redis is away, a circuit breaker
-//! answers at once, and one call in half a second looks whether it is back.
+//! [`Redis`] is what everything else uses. Each operation ends in time, with an answer or with an
+//! error that says whether trying again may help. Nothing needs to be done after a restart or a
+//! failover: connections that look lost are thrown away and made anew, to whichever server is the
+//! master then. While Redis is away, a circuit breaker answers at once, and one call in half a
+//! second looks whether it is back.
 
 mod address;
 mod blocking;
@@ -36,9 +37,11 @@ pub struct Options {
     pub operation: Duration,
     /// How long it may wait for a connection.
     pub check_out: Duration,
-    /// Connections to one server or to the master behind Sentinels; a Cluster has one for each node.
+    /// Connections to one server or to the master behind Sentinels; a Cluster has one for each
+    /// node.
     pub connections: u32,
-    /// Operations under way at a time, those that wait for a connection included; beyond it they fail at once.
+    /// Operations under way at a time, those that wait for a connection included; beyond it they
+    /// fail at once.
     pub under_way: usize,
 }
 
@@ -97,9 +100,10 @@ enum Request<'a> {
 }
 
 impl Redis {
-    /// Prepares connections to `url`, whose forms the configuration's documentation lists; only a URL that is not
-    /// valid is an error. Nothing is contacted: a node starts while Redis is away, and [`Redis::ping`] tells.
-    /// Call it within the tokio runtime that is to drive the connections and outlives them.
+    /// Prepares connections to `url`, whose forms the configuration's documentation lists; only a
+    /// URL that is not valid is an error. Nothing is contacted: a node starts while Redis is away,
+    /// and [`Redis::ping`] tells. Call it within the tokio runtime that is to drive the connections
+    /// and outlives them.
     pub fn connect(url: &SecretString) -> Result<Redis, RedisError> {
         Redis::connect_with(url, Options::default())
     }
@@ -257,7 +261,8 @@ async fn perform<T: FromRedisValue>(
                 cmd
             };
             match call("EVALSHA", &script.hash).query_async(wire).await {
-                // EVAL goes where the keys are; SCRIPT LOAD would need every node of a Cluster to be there.
+                // EVAL goes where the keys are; SCRIPT LOAD would need every node of a Cluster to
+                // be there.
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                     call("EVAL", script.code).query_async(wire).await
                 }

@@ -1,5 +1,6 @@
-//! The connection to a Cluster. The driver routes by key, follows moved slots and reconnects to single nodes; all
-//! that is done here is to make it, share it, and make it anew when it seems lost.
+//! The connection to a Cluster. The driver routes by key, follows moved slots and reconnects to
+//! single nodes; all that is done here is to make it, share it, and make it anew when it seems
+//! lost.
 
 use super::error::RedisError;
 use redis::ConnectionInfo;
@@ -28,7 +29,8 @@ enum Shared {
 }
 
 impl Nodes {
-    /// Does not connect yet. `response` is what a single node is given for an answer, `overall` all tries together.
+    /// Does not connect yet. `response` is what a single node is given for an answer, `overall` all
+    /// tries together.
     pub fn new(
         nodes: &[ConnectionInfo],
         response: Duration,
@@ -77,7 +79,8 @@ impl Nodes {
         }
     }
 
-    /// The shared connection seems lost: the next call makes a new one, from the addresses of the URL.
+    /// The shared connection seems lost: the next call makes a new one, from the addresses of the
+    /// URL.
     pub async fn forget(&self) {
         let mut shared = self.shared.lock().await;
         if matches!(*shared, Shared::Ready(_)) {

@@ -1,4 +1,5 @@
-//! The pool for one server or a master behind Sentinels: makes connections, judges them, throws them away.
+//! The pool for one server or a master behind Sentinels: makes connections, judges them, throws
+//! them away.
 
 use super::Options;
 use super::address::{Address, Sentinel};
@@ -35,7 +36,8 @@ struct Inner {
     response: Duration,
     /// Why the last attempt failed: the pool itself only knows that time ran out.
     last_error: Mutex<Option<RedisError>>,
-    /// When a connection last broke: the others of before then may be dead as well, as after a restart.
+    /// When a connection last broke: the others of before then may be dead as well, as after a
+    /// restart.
     doubt: Mutex<Option<Instant>>,
 }
 
@@ -108,8 +110,9 @@ pub(super) struct Conn {
     pub wire: MultiplexedConnection,
     maker: RedisConnectionManager,
     used: Instant,
-    /// A command was sent and its answer not awaited to the end, or came in a way that speaks against the
-    /// connection. The driver would go on using it: a multiplexed connection never recovers by itself.
+    /// A command was sent and its answer not awaited to the end, or came in a way that speaks
+    /// against the connection. The driver would go on using it: a multiplexed connection never
+    /// recovers by itself.
     doubtful: bool,
 }
 

@@ -18,15 +18,16 @@ pub(super) struct Owed {
 }
 
 impl State {
-    /// Someone was erased: what is finished is to be unreadable soon, and the rest once it is finished.
+    /// Someone was erased: what is finished is to be unreadable soon, and the rest once it is
+    /// finished.
     pub fn forget_finished(&mut self, now: Instant) {
         let wait = self.config.forget_after;
         let at = self.owed.as_ref().map_or(now + wait, |owed| owed.at.min(now + wait));
         self.owed = Some(Owed { before: self.next_seq, at, wait });
     }
 
-    /// Begins a new segment where the time of the newest is over, or an erasure is owed it; those before are emptied
-    /// then. Says when to look again.
+    /// Begins a new segment where the time of the newest is over, or an erasure is owed it; those
+    /// before are emptied then. Says when to look again.
     pub fn tick(&mut self, now: Instant) -> Option<Instant> {
         if self.has_entries() {
             self.begun.get_or_insert(now);

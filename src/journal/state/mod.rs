@@ -1,6 +1,8 @@
-//! The journal in memory: which updates are unfinished and where, what waits to be written. No I/O here.
+//! The journal in memory: which updates are unfinished and where, what waits to be written. No I/O
+//! here.
 //!
-//! Places on disk are decided when a record is queued, so the writer only has to write parts in order.
+//! Places on disk are decided when a record is queued, so the writer only has to write parts in
+//! order.
 
 mod age;
 mod moves;
@@ -148,7 +150,8 @@ impl State {
         self.expire(hour);
         let fresh = entries.iter().filter(|(id, _)| !self.seen.contains(*id));
         let bytes: usize = fresh.map(|(_, raw)| record::update_len(raw)).sum();
-        // A single batch is always taken when nothing is unfinished, or a small cap would wedge for ever.
+        // A single batch is always taken when nothing is unfinished, or a small cap would wedge for
+        // ever.
         let over = self.live_bytes + bytes as u64 > self.config.max_bytes && !self.live.is_empty();
         if bytes > 0 && (over || self.pending.bytes > 0 && self.pending.bytes + bytes > MAX_PENDING) {
             return Err(JournalError::Full);
@@ -164,8 +167,8 @@ impl State {
         self.count(segment, 1);
     }
 
-    /// Notes that a relay left. False if that needs no writing: finished or unknown. While the disk fails it is kept
-    /// in memory: it has left, and whoever writes next must know.
+    /// Notes that a relay left. False if that needs no writing: finished or unknown. While the disk
+    /// fails it is kept in memory: it has left, and whoever writes next must know.
     pub fn sent(&mut self, seq: u64, ids: &[MessageId]) -> bool {
         let Some(entry) = self.live.get_mut(&seq) else { return false };
         self.live_bytes -= entry.bytes();
@@ -222,8 +225,8 @@ impl State {
         }
     }
 
-    /// Takes the oldest segments that nothing needs, only those before `written`, the one being written: its
-    /// head, on disk by then, carries what must outlive them.
+    /// Takes the oldest segments that nothing needs, only those before `written`, the one being
+    /// written: its head, on disk by then, carries what must outlive them.
     pub fn finished_segments(&mut self, written: u64) -> Vec<u64> {
         let mut finished = Vec::new();
         while let Some(oldest) = self.segments.front().filter(|s| s.live == 0 && s.no < written) {

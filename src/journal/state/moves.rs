@@ -5,8 +5,9 @@ use crate::journal::record::{self, Read, Record};
 use crate::store::CryptoError;
 
 impl State {
-    /// What must move out of the oldest segment so that one long-lived update does not pin the log: something only
-    /// when the log is large and more than half of it is finished, or when the segment's time is over.
+    /// What must move out of the oldest segment so that one long-lived update does not pin the log:
+    /// something only when the log is large and more than half of it is finished, or when the
+    /// segment's time is over.
     pub fn moves(&self, written: u64) -> Option<(u64, Vec<Move>)> {
         let total: u64 = self.segments.iter().map(|s| s.len - s.head).sum();
         let oldest = self.segments.front().filter(|s| s.no < written)?;
@@ -61,8 +62,9 @@ impl State {
         self.count(segment, -i64::from(copies));
     }
 
-    /// The disk failed: all that it is not known to hold, which is `lost` and what waits, goes into a new segment. Of
-    /// the segments in `cuts` only so many bytes count from now on. On an error nothing has changed.
+    /// The disk failed: all that it is not known to hold, which is `lost` and what waits, goes into
+    /// a new segment. Of the segments in `cuts` only so many bytes count from now on. On an error
+    /// nothing has changed.
     pub fn begin_again(&mut self, lost: &mut Vec<Part>, cuts: &[(u64, u64)]) -> Result<Group, CryptoError> {
         let waiting = self.take();
         lost.extend(waiting.parts);

@@ -44,8 +44,9 @@ pub struct Segment {
     pub no: u64,
     /// Its bytes, those that wait to be written included.
     pub len: u64,
-    /// Bytes of its head among them. They do not count when it is asked whether the segment is full or the log is
-    /// mostly waste: moving updates into new segments with heads of their own would never end then.
+    /// Bytes of its head among them. They do not count when it is asked whether the segment is full
+    /// or the log is mostly waste: moving updates into new segments with heads of their own would
+    /// never end then.
     pub head: u64,
     /// Unfinished updates that need it.
     pub live: u32,

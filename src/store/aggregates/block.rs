@@ -1,4 +1,5 @@
-//! People whom a user does not want to meet again. They are loaded with the account (see `account`).
+//! People whom a user does not want to meet again. They are loaded with the account (see
+//! `account`).
 
 use crate::store::pg::{Conn, Fault};
 use crate::store::table::{Erasure, Expiry, Export, Step, Table};

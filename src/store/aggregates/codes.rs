@@ -1,4 +1,5 @@
-//! Small enumerations as the words that stand in the tables; `CHECK` constraints list the same words.
+//! Small enumerations as the words that stand in the tables; `CHECK` constraints list the same
+//! words.
 
 use crate::store::pg::Fault;
 use nameless_domain::profile::{AgeBand, Gender};

@@ -92,8 +92,8 @@ pub struct DeadUpdate {
     pub raw: std::sync::Arc<str>,
 }
 
-/// Writes dead letters. One that is there already has failed again: nobody has asked for that one to be replayed.
-/// The updates are sealed under their users' keys.
+/// Writes dead letters. One that is there already has failed again: nobody has asked for that one
+/// to be replayed. The updates are sealed under their users' keys.
 pub(crate) async fn write(conn: &mut Conn, keys: &Keys, new: &[DeadUpdate]) -> Result<(), Fault> {
     if new.is_empty() {
         return Ok(());
@@ -153,14 +153,15 @@ async fn delete(conn: &mut Conn, seq: Option<Seq>) -> Result<u64, Fault> {
     conn.execute(DELETE, &[&number]).await
 }
 
-/// Marks one, or all, to be handled again; how many there were. One that is marked keeps its mark, as it may be on
-/// its way.
+/// Marks one, or all, to be handled again; how many there were. One that is marked keeps its mark,
+/// as it may be on its way.
 async fn ask(conn: &mut Conn, seq: Option<Seq>, at: Millis) -> Result<u64, Fault> {
     let number = seq.map(seq_number).transpose()?;
     conn.execute(ASK, &[&number, &at.0]).await
 }
 
-/// Removes one that is being handled again, as was asked for at `asked`. One that has failed again meanwhile stays.
+/// Removes one that is being handled again, as was asked for at `asked`. One that has failed again
+/// meanwhile stays.
 async fn answer(conn: &mut Conn, seq: Seq, asked: Millis) -> Result<bool, Fault> {
     Ok(conn.execute(ANSWER, &[&seq_number(seq)?, &asked.0]).await? > 0)
 }

@@ -49,16 +49,17 @@ pub(crate) fn aad(pair: PairId, side: i16, message: i32, edit: i32, at: i64) -> 
 
 const MONTHS: &str = "SELECT made, dropped FROM keep_history_months($1, $2)";
 
-/// Who of these is a member of their pair, with the key that they have. One look at both: the key is of the moment in
-/// which they were a member.
+/// Who of these is a member of their pair, with the key that they have. One look at both: the key
+/// is of the moment in which they were a member.
 const MEMBERS: &str = "\
     SELECT s.place, p.opened, k.wrapped
     FROM unnest($1::bigint[], $2::smallint[], $3::bigint[]) WITH ORDINALITY AS s (pair_id, side, user_id, place)
     JOIN pairs p ON p.pair_id = s.pair_id AND s.user_id = CASE s.side WHEN 0 THEN p.a ELSE p.b END
     LEFT JOIN user_keys k ON k.user_id = s.user_id";
 
-/// A message that is written again (after a crash, or because the reply to COMMIT was lost) finds itself, even if its
-/// time is another one now: the key is the message, and the month is that of its chat.
+/// A message that is written again (after a crash, or because the reply to COMMIT was lost) finds
+/// itself, even if its time is another one now: the key is the message, and the month is that of
+/// its chat.
 const INSERT: Insert = insert!(
     "INSERT INTO history (pair_id, side, message, edit, opened, at, sealed)
      SELECT unnest($1::bigint[]), unnest($2::smallint[]), unnest($3::integer[]), unnest($4::integer[]),
@@ -124,8 +125,8 @@ async fn members(conn: &mut Conn, keys: &Keys, speakers: &[Speaker]) -> Result<V
 
 /// Writes rows, sealing each for its own place.
 ///
-/// Only what a pair's member says is kept. Those who erased themselves are members no longer: what comes
-/// late, or is written again, does not bring their words back.
+/// Only what a pair's member says is kept. Those who erased themselves are members no longer: what
+/// comes late, or is written again, does not bring their words back.
 pub(crate) async fn write(conn: &mut Conn, keys: &Keys, mut rows: Vec<&HistoryRow>) -> Result<(), Fault> {
     if rows.is_empty() {
         return Ok(());
@@ -193,8 +194,8 @@ impl Columns {
     }
 }
 
-/// Makes the partitions of this and the next two months, and drops those that are past their time as a whole. Returns how
-/// many of each. What a partition still holds in part goes row by row.
+/// Makes the partitions of this and the next two months, and drops those that are past their time
+/// as a whole. Returns how many of each. What a partition still holds in part goes row by row.
 pub(crate) async fn months(conn: &mut Conn, lives: Lives) -> Result<(i32, i32), Fault> {
     conn.begin().await?;
     let kept = match conn.query(MONTHS, &[&lives.now.0, &lives.history().0]).await {
@@ -251,9 +252,9 @@ pub(crate) struct OwnMessage {
 /// The name of one of a user's own messages: pair, message, edit, time.
 pub(crate) type OwnKey = (i64, i32, i32, i64);
 
-/// Shows the user's own messages, chat by chat, from behind `after` on, until `take` wants no more: the name of the last
-/// one that it took is returned then, as there are more. Messages that do not open (written before an erasure) are left
-/// out.
+/// Shows the user's own messages, chat by chat, from behind `after` on, until `take` wants no more:
+/// the name of the last one that it took is returned then, as there are more. Messages that do not
+/// open (written before an erasure) are left out.
 pub(crate) async fn each_own(
     conn: &mut Conn,
     keys: &Keys,

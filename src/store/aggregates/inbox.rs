@@ -1,4 +1,5 @@
-//! The shared journal's table. Every statement can be repeated without harm: the update's id is the key.
+//! The shared journal's table. Every statement can be repeated without harm: the update's id is the
+//! key.
 
 use crate::cluster::partition::Partition;
 use crate::cluster::seen::{self, BLOCK_BYTES, Bits};
@@ -75,10 +76,12 @@ const WAITING: &str = "\
 
 const COUNT: &str = "UPDATE inbox SET attempts = attempts + $2 WHERE update_id = ANY($1) AND NOT done";
 
-/// Only what is done: what is not may have come after a look at the unfinished, and is yet to be taken up.
+/// Only what is done: what is not may have come after a look at the unfinished, and is yet to be
+/// taken up.
 const SEEN: &str = "SELECT update_id FROM inbox WHERE partition = ANY($1) AND done";
 
-/// Of lately, along the index of times. Who looks for an older one looks for what was there long ago.
+/// Of lately, along the index of times. Who looks for an older one looks for what was there long
+/// ago.
 const HAS: &str = "\
     SELECT 1 FROM inbox
     WHERE accepted > now() - interval '15 seconds' AND partition = $1 AND seq = $2";
@@ -106,7 +109,8 @@ const SEEN_BLOCKS: &str = "\
     SELECT block, bits FROM inbox_seen
     WHERE $1::bigint IS NULL OR touched >= now() - $1 * interval '1 second'";
 
-/// A read that overlapped a write may have missed it: the next one goes back so much further, in seconds.
+/// A read that overlapped a write may have missed it: the next one goes back so much further, in
+/// seconds.
 const OVERLAP: i64 = 600;
 
 /// An accepted update or message between nodes on its way into the table.
@@ -176,8 +180,8 @@ async fn sent(conn: &mut Conn, sent: &[(i64, Vec<MessageId>)]) -> Result<(), Fau
     Ok(())
 }
 
-/// Takes up what is unfinished in these partitions, accepted at least `min_age_ms` ago, before position
-/// `before`, and not among `under_way`, in order of acceptance.
+/// Takes up what is unfinished in these partitions, accepted at least `min_age_ms` ago, before
+/// position `before`, and not among `under_way`, in order of acceptance.
 async fn unfinished(
     conn: &mut Conn,
     keys: &Keys,
@@ -222,8 +226,8 @@ async fn is_taken_up(conn: &mut Conn, update_id: i64) -> Result<bool, Fault> {
     Ok(!conn.query(TAKEN_UP, &[&update_id]).await?.is_empty())
 }
 
-/// Drops rows of what was done long ago, and keeps their ids for as long as Telegram may send them again. The number of
-/// rows.
+/// Drops rows of what was done long ago, and keeps their ids for as long as Telegram may send them
+/// again. The number of rows.
 async fn expire(conn: &mut Conn, minutes: i64) -> Result<u64, Fault> {
     let turn = conn.query(EXPIRE_TURN, &[]).await?;
     if !turn.first().is_some_and(|row| row.try_get(0).unwrap_or(false)) {
@@ -294,9 +298,9 @@ impl PgStore {
         })
     }
 
-    /// Takes up what is unfinished in these partitions, accepted at least `min_age` ago, before position `before`,
-    /// and not among `under_way`, in order of acceptance. What is taken up so often ends as a dead letter, so ask only
-    /// for what is then delivered.
+    /// Takes up what is unfinished in these partitions, accepted at least `min_age` ago, before
+    /// position `before`, and not among `under_way`, in order of acceptance. What is taken up so
+    /// often ends as a dead letter, so ask only for what is then delivered.
     pub fn unfinished(
         &self,
         partitions: Vec<Partition>,
@@ -314,7 +318,8 @@ impl PgStore {
         })
     }
 
-    /// Those of these partitions in which something is unfinished, as [`PgStore::unfinished`] would find it, ascending.
+    /// Those of these partitions in which something is unfinished, as [`PgStore::unfinished`] would
+    /// find it, ascending.
     pub fn waiting(
         &self,
         partitions: Vec<Partition>,
@@ -329,8 +334,8 @@ impl PgStore {
         })
     }
 
-    /// Counts attempts at these updates, or takes them back (`by` is -1): what was not at hand when its owner ended has
-    /// not ended it.
+    /// Counts attempts at these updates, or takes them back (`by` is -1): what was not at hand when
+    /// its owner ended has not ended it.
     pub fn count_attempts(&self, ids: Vec<i64>, by: i16) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             inner.transaction(async |conn| conn.execute(COUNT, &[&ids, &by]).await.map(drop)).await
@@ -352,8 +357,8 @@ impl PgStore {
         self.run(move |inner| async move { is_taken_up(&mut *inner.check_out().await?, update_id).await })
     }
 
-    /// Ids that were done more than an hour ago, of all partitions: all that are known, or those noted since a read that
-    /// was so long ago.
+    /// Ids that were done more than an hour ago, of all partitions: all that are known, or those
+    /// noted since a read that was so long ago.
     pub fn seen_blocks(
         &self,
         read_ago: Option<Duration>,
@@ -364,7 +369,8 @@ impl PgStore {
         })
     }
 
-    /// Drops a chunk of what was done more than `minutes` ago, and keeps the ids. The number of rows.
+    /// Drops a chunk of what was done more than `minutes` ago, and keeps the ids. The number of
+    /// rows.
     pub fn expire_inbox(&self, minutes: i64) -> PortFuture<'_, Result<u64, StoreError>> {
         self.run(
             move |inner| async move { inner.transaction(async |conn| expire(conn, minutes).await).await },

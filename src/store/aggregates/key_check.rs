@@ -18,7 +18,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 impl PgStore {
-    /// Refuses a database that was written under another key, before anything is written under this one.
+    /// Refuses a database that was written under another key, before anything is written under this
+    /// one.
     pub(in crate::store) async fn check_key(&self) -> Result<(), StoreError> {
         let checked = self.run(|inner| async move {
             let mut conn = inner.check_out().await?;

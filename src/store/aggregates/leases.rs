@@ -1,4 +1,5 @@
-//! Which nodes live, who owns which partition, who polls. PostgreSQL's clock decides about every lease.
+//! Which nodes live, who owns which partition, who polls. PostgreSQL's clock decides about every
+//! lease.
 
 use crate::cluster::partition::Partition;
 use crate::store::pg::{Conn, Fault, PgStore};
@@ -233,7 +234,8 @@ const LEASES: Duration = Duration::from_secs(3);
 
 /// The operations of [`PgStore`] that nodes live by.
 impl PgStore {
-    /// Enters a node under a lease of `ttl`. Its slot (0 to 31); none if there are as many nodes as there may be.
+    /// Enters a node under a lease of `ttl`. Its slot (0 to 31); none if there are as many nodes as
+    /// there may be.
     pub fn register_node<'a>(
         &'a self,
         node: i64,
@@ -293,8 +295,8 @@ impl PgStore {
         self.run_within(LEASES, move |inner| async move { owned(&mut *inner.check_out().await?, node).await })
     }
 
-    /// Those of these partitions that are still the node's, each with a new token: a release of before, wherever it is,
-    /// is void.
+    /// Those of these partitions that are still the node's, each with a new token: a release of
+    /// before, wherever it is, is void.
     pub fn retake_partitions(
         &self,
         node: i64,

@@ -1,5 +1,6 @@
-//! What the core keeps, one file per aggregate: its statements, its operations on [`PgStore`](super::PgStore), and the
-//! declaration of its tables (`TABLES`), which [`schema`](super::schema) lists. A capability's are in its own folder.
+//! What the core keeps, one file per aggregate: its statements, its operations on
+//! [`PgStore`](super::PgStore), and the declaration of its tables (`TABLES`), which
+//! [`schema`](super::schema) lists. A capability's are in its own folder.
 
 pub(crate) mod account;
 pub(crate) mod block;

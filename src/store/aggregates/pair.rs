@@ -71,8 +71,8 @@ const LOAD: &str = "\
     FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (pair_id, place)
     JOIN pairs p ON p.pair_id = asked.pair_id";
 
-/// The newest rows of several pairs, oldest first. `at + 0`: by `at` itself a planner that knows little of a new table
-/// looks for a pair's rows along the index of times, through everybody's.
+/// The newest rows of several pairs, oldest first. `at + 0`: by `at` itself a planner that knows
+/// little of a new table looks for a pair's rows along the index of times, through everybody's.
 const MAP: &str = "\
     SELECT asked.place, m.from_side, m.source, m.copy
     FROM unnest($1::bigint[], $3::bigint[]) AS asked (pair_id, place)
@@ -82,8 +82,8 @@ const MAP: &str = "\
     ) AS m
     ORDER BY asked.place, m.at, m.from_side, m.source";
 
-/// Everyone who is owed a line; who searches; whose row says chatting without a live pair to match; who is in a live pair
-/// without a row to match.
+/// Everyone who is owed a line; who searches; whose row says chatting without a live pair to match;
+/// who is in a live pair without a row to match.
 const UNSETTLED: &str = "\
     SELECT user_id FROM (
         SELECT user_id, (phase ->> 'since')::bigint AS since

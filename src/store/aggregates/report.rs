@@ -1,4 +1,5 @@
-//! Reports and their evidence: a copy of the pair's newest messages, sealed under a key of the report's own.
+//! Reports and their evidence: a copy of the pair's newest messages, sealed under a key of the
+//! report's own.
 
 use super::codes::{self, REASONS, word};
 use super::history::Sealed;
@@ -33,8 +34,8 @@ pub(crate) const TABLES: &[Table] = &[
             Step::rows("DELETE FROM reports WHERE reported = $1 AND status = 'closed'"),
             Step::rows("UPDATE reports SET reporter = NULL WHERE reporter = $1"),
         ]),
-        // As long as they may matter for what is done about a person, and no longer, whether an operator has looked at
-        // them or not.
+        // As long as they may matter for what is done about a person, and no longer, whether an
+        // operator has looked at them or not.
         expiry: Expiry::Rows {
             before: |lives| lives.days(365),
             sql: "DELETE FROM reports WHERE ctid = ANY(ARRAY(

@@ -1,5 +1,5 @@
-//! Who said that they are not 18 and then erased themselves: what is remembered of it is a keyed hash, until the day is
-//! over in which they are not asked again.
+//! Who said that they are not 18 and then erased themselves: what is remembered of it is a keyed
+//! hash, until the day is over in which they are not asked again.
 
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};

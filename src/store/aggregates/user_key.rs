@@ -1,5 +1,5 @@
-//! Users' data keys. They are read with every batch and never kept: another node may have erased the user
-//! in between, and unwrapping costs a microsecond.
+//! Users' data keys. They are read with every batch and never kept: another node may have erased
+//! the user in between, and unwrapping costs a microsecond.
 
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault};
@@ -47,8 +47,8 @@ pub(crate) async fn get(conn: &mut Conn, keys: &Keys, users: &[i64]) -> Result<K
     Ok(ring)
 }
 
-/// The keys of all of `users`; those who have none get one. To be called in the transaction that writes
-/// what is sealed.
+/// The keys of all of `users`; those who have none get one. To be called in the transaction that
+/// writes what is sealed.
 pub(crate) async fn ensure(conn: &mut Conn, keys: &Keys, mut users: Vec<i64>) -> Result<KeyRing, Fault> {
     users.sort_unstable();
     users.dedup();

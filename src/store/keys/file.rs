@@ -44,8 +44,8 @@ impl Keys {
         Ok(Keys::new(SecretBox::new(Box::new(array))))
     }
 
-    /// The key of a data folder; made there on first use, readable by its owner only. Losing this file loses
-    /// the history.
+    /// The key of a data folder; made there on first use, readable by its owner only. Losing this
+    /// file loses the history.
     pub fn load_or_create(data_dir: &Path) -> Result<Keys, KeyError> {
         let path = data_dir.join(KEY_FILE);
         let io = |error| KeyError::Io { path: path.clone(), error };
@@ -67,8 +67,8 @@ impl Keys {
     }
 }
 
-/// Writes a new key beside its place and links it there: a crash leaves either no key or a whole one, and
-/// of two processes that start at once both use the first one's.
+/// Writes a new key beside its place and links it there: a crash leaves either no key or a whole
+/// one, and of two processes that start at once both use the first one's.
 fn create(data_dir: &Path, path: &Path) -> std::io::Result<()> {
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     let mut mark = [0; 4];

@@ -1,5 +1,6 @@
-//! Encryption at rest: one data key per user, each wrapped by the key-encryption key, and what is derived from that one.
-//! What a sealed value is bound to (its associated data) is said where its row is kept.
+//! Encryption at rest: one data key per user, each wrapped by the key-encryption key, and what is
+//! derived from that one. What a sealed value is bound to (its associated data) is said where its
+//! row is kept.
 
 mod file;
 mod sealing;
@@ -94,8 +95,8 @@ impl Keys {
         self.kek.open(sealed, &cached_aad(key))
     }
 
-    /// A user who was turned away, as a hash. Another one than [`Keys::user_hash`], so that the two tables tell nothing
-    /// of each other.
+    /// A user who was turned away, as a hash. Another one than [`Keys::user_hash`], so that the two
+    /// tables tell nothing of each other.
     pub(crate) fn turned_away_hash(&self, user: UserId) -> Vec<u8> {
         let mut text = b"turned away:".to_vec();
         text.extend_from_slice(&user.0.to_be_bytes());
@@ -107,8 +108,8 @@ impl Keys {
         hmac(self.hashing.expose_secret(), &user.0.to_be_bytes()).to_vec()
     }
 
-    /// The name of a laundered copy's row and the key that opens it, both made from the original's `file_unique_id`:
-    /// without that one, neither can be had.
+    /// The name of a laundered copy's row and the key that opens it, both made from the original's
+    /// `file_unique_id`: without that one, neither can be had.
     pub(crate) fn copy_keys(&self, bot: i64, original: &str) -> ([u8; KEY_BYTES], SealingKey) {
         let of = |what: &str| {
             hmac(self.hashing.expose_secret(), format!("{what} of a copy:{bot}:{original}").as_bytes())

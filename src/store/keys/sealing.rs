@@ -1,11 +1,12 @@
 //! How a value is sealed: XChaCha20-Poly1305 under one key.
 //!
-//! A sealed value is a version byte, a random nonce of 24 bytes and the ciphertext with its tag. Its
-//! associated data is the identity of the row that it belongs to: moved to another row it does not open.
+//! A sealed value is a version byte, a random nonce of 24 bytes and the ciphertext with its tag.
+//! Its associated data is the identity of the row that it belongs to: moved to another row it does
+//! not open.
 //!
-//! XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key of the value's own, which HChaCha20 makes of the key and the
-//! nonce's first 16 bytes. So the work is done by the assembly of `ring`, at a third of the instructions that it takes
-//! in Rust.
+//! XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key of the value's own, which HChaCha20 makes of
+//! the key and the nonce's first 16 bytes. So the work is done by the assembly of `ring`, at a
+//! third of the instructions that it takes in Rust.
 
 use chacha20::cipher::consts::U10;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, UnboundKey};
@@ -40,8 +41,8 @@ pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), CryptoError> {
     SystemRandom::new().fill(bytes).map_err(|_| CryptoError::NoRandomness)
 }
 
-/// Random nonces, each to be used once. Those of a batch are drawn together: a system call for each costs more than the
-/// sealing.
+/// Random nonces, each to be used once. Those of a batch are drawn together: a system call for each
+/// costs more than the sealing.
 pub(crate) struct Nonces(Vec<[u8; NONCE_BYTES]>);
 
 impl Nonces {
@@ -65,8 +66,8 @@ impl Nonces {
 
 /// A key that seals and opens. Wiped from memory when dropped.
 ///
-/// What is made of it for one value is not: neither HChaCha20 nor `ring` wipes what it leaves on the stack. That opens
-/// the one value, whose text was in memory as well.
+/// What is made of it for one value is not: neither HChaCha20 nor `ring` wipes what it leaves on
+/// the stack. That opens the one value, whose text was in memory as well.
 #[derive(Clone)]
 pub(crate) struct SealingKey(Zeroizing<[u8; KEY_BYTES]>);
 
@@ -149,8 +150,8 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    /// Sealed by the `chacha20poly1305` crate of RustCrypto, which sealed all values before `ring` did: the key is 00 to
-    /// 1f, the nonce 64 to 7b.
+    /// Sealed by the `chacha20poly1305` crate of RustCrypto, which sealed all values before `ring`
+    /// did: the key is 00 to 1f, the nonce 64 to 7b.
     #[test]
     fn opens_what_was_sealed_before() {
         let key = SealingKey::from_bytes(&std::array::from_fn(|i| i as u8));

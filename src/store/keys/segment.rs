@@ -1,5 +1,5 @@
-//! The key of one file of the local journal, wrapped by the key-encryption key and written into that file alone: with
-//! the file goes the key.
+//! The key of one file of the local journal, wrapped by the key-encryption key and written into
+//! that file alone: with the file goes the key.
 
 use super::{CryptoError, Keys};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
@@ -7,8 +7,8 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 /// Bytes that sealing adds.
 pub(crate) const SEAL_BYTES: usize = 16;
 
-/// Seals the records of one file. A record's nonce is its place there, and no place is written twice, so nothing has to
-/// be drawn at random for each.
+/// Seals the records of one file. A record's nonce is its place there, and no place is written
+/// twice, so nothing has to be drawn at random for each.
 pub(crate) struct SegmentKey(LessSafeKey);
 
 impl Keys {
@@ -27,9 +27,11 @@ impl Keys {
 }
 
 impl SegmentKey {
-    /// Seals what `buf` holds from `from` on, as the record at `place`, bound to `aad`; the tag is appended.
+    /// Seals what `buf` holds from `from` on, as the record at `place`, bound to `aad`; the tag is
+    /// appended.
     pub(crate) fn seal(&self, place: u64, aad: &[u8], buf: &mut Vec<u8>, from: usize) {
-        // Only fails for values of 256 GB and more; then the record does not open, as its tag is none.
+        // Only fails for values of 256 GB and more; then the record does not open, as its tag is
+        // none.
         let tag = self.0.seal_in_place_separate_tag(nonce(place), Aad::from(aad), &mut buf[from..]);
         match tag {
             Ok(tag) => buf.extend_from_slice(tag.as_ref()),
@@ -37,7 +39,8 @@ impl SegmentKey {
         }
     }
 
-    /// Opens the record at `place`; none under another key, at another place, or with altered bytes.
+    /// Opens the record at `place`; none under another key, at another place, or with altered
+    /// bytes.
     pub(crate) fn open(&self, place: u64, aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let mut text = sealed.to_vec();
         let length = self.0.open_in_place(nonce(place), Aad::from(aad), &mut text).ok()?.len();

@@ -1,15 +1,17 @@
-//! A circuit breaker: while the database is away, operations fail at once instead of each waiting for a connection.
+//! A circuit breaker: while the database is away, operations fail at once instead of each waiting
+//! for a connection.
 //!
-//! It opens when nothing was reached in time, or when several connections in a row broke; a probe closes it, as does
-//! an operation under way that comes through after all. What failed is for the callers to repeat.
+//! It opens when nothing was reached in time, or when several connections in a row broke; a probe
+//! closes it, as does an operation under way that comes through after all. What failed is for the
+//! callers to repeat.
 
 use super::error::Fault;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// Connections that break in a row until the database is taken to be away. One alone breaks now and then; a pool's
-/// worth breaks when the server starts anew, and it is back by then.
+/// Connections that break in a row until the database is taken to be away. One alone breaks now and
+/// then; a pool's worth breaks when the server starts anew, and it is back by then.
 const BROKEN: u32 = 3;
 /// First and longest wait between probes.
 const PROBES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
@@ -54,8 +56,8 @@ enum State {
 /// The breaker of one store.
 pub(crate) struct Breaker {
     state: Mutex<State>,
-    /// Counts the times that it opened. Connections remember the number under which they were made: those from before
-    /// are not trusted, as a dead one cannot be told from a quiet one.
+    /// Counts the times that it opened. Connections remember the number under which they were made:
+    /// those from before are not trusted, as a dead one cannot be told from a quiet one.
     generation: Arc<AtomicU64>,
 }
 

@@ -24,10 +24,12 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a statement may take unless said otherwise.
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How much longer than one statement an operation may take: the wait for a connection, other statements.
+/// How much longer than one statement an operation may take: the wait for a connection, other
+/// statements.
 pub(crate) const BESIDE_STATEMENT: Duration = Duration::from_secs(5);
 
-/// Called when the database does not answer at all; starts the private cluster again if its server has ended.
+/// Called when the database does not answer at all; starts the private cluster again if its server
+/// has ended.
 pub type Revive = Arc<dyn Fn() + Send + Sync>;
 
 /// Parameters of a statement.
@@ -45,12 +47,14 @@ pub(crate) struct Connector {
     session: Arc<str>,
 }
 
-/// How long the server lets a transaction wait for its next statement: ours follow within milliseconds. One of a
-/// process that is cut off holds its locks for so long, among them that on its own row, which others want to remove.
+/// How long the server lets a transaction wait for its next statement: ours follow within
+/// milliseconds. One of a process that is cut off holds its locks for so long, among them that on
+/// its own row, which others want to remove.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(4);
 
 impl Connector {
-    /// Reads a database URL, adding what every connection of ours has. A statement may take as long as said.
+    /// Reads a database URL, adding what every connection of ours has. A statement may take as long
+    /// as said.
     pub(crate) fn new(url: &str, statement: Duration) -> Result<Connector, Fault> {
         let address = Address::parse(url)?;
         let tls = address.tls()?;
@@ -68,8 +72,8 @@ impl Connector {
         Ok(Connector { config, tls, session: session.into() })
     }
 
-    /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the connection is closed
-    /// without a word. `alive` is dropped when the connection is closed.
+    /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the
+    /// connection is closed without a word. `alive` is dropped when the connection is closed.
     pub(crate) async fn open(&self, alive: mpsc::Sender<()>) -> Result<(Client, AbortHandle), Fault> {
         let making = async {
             let (client, connection) = self.config.connect(self.tls.clone()).await?;
@@ -90,8 +94,8 @@ impl Connector {
     }
 }
 
-/// The driver of a connection that is being made. Dropped before it is, it ends: a connection whose answers never come
-/// does not, not even without its client.
+/// The driver of a connection that is being made. Dropped before it is, it ends: a connection whose
+/// answers never come does not, not even without its client.
 struct Begun {
     driver: AbortHandle,
     is_made: bool,
@@ -229,7 +233,8 @@ impl Conn {
         Ok(answer?)
     }
 
-    /// A migration by another process makes prepared statements stale; the next use prepares them anew.
+    /// A migration by another process makes prepared statements stale; the next use prepares them
+    /// anew.
     fn forget_if_stale<T>(&mut self, answer: &Result<T, tokio_postgres::Error>) {
         let code = answer.as_ref().err().and_then(|e| e.code()).map(|c| c.code());
         if matches!(code, Some("0A000" | "26000")) {
@@ -244,13 +249,15 @@ impl Conn {
         Ok(answer?)
     }
 
-    /// Begins a transaction. Every path must come to [`Conn::end`]; a connection that does not is discarded.
+    /// Begins a transaction. Every path must come to [`Conn::end`]; a connection that does not is
+    /// discarded.
     pub(crate) async fn begin(&mut self) -> Result<(), Fault> {
         self.in_transaction = true;
         self.control("BEGIN").await
     }
 
-    /// Marks the place in a transaction to which [`Conn::back_to_savepoint`] goes back. It ends with the transaction.
+    /// Marks the place in a transaction to which [`Conn::back_to_savepoint`] goes back. It ends
+    /// with the transaction.
     pub(crate) async fn savepoint(&mut self) -> Result<(), Fault> {
         self.control("SAVEPOINT tried").await
     }
@@ -260,7 +267,8 @@ impl Conn {
         self.control("ROLLBACK TO SAVEPOINT tried").await
     }
 
-    /// Commits if `outcome` is a success, else rolls back. Returns the outcome, or why COMMIT failed.
+    /// Commits if `outcome` is a success, else rolls back. Returns the outcome, or why COMMIT
+    /// failed.
     pub(crate) async fn end<T>(&mut self, outcome: Result<T, Fault>) -> Result<T, Fault> {
         let ended = self.control(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
         // A transaction whose end failed leaves the connection marked, and the pool discards it.
@@ -277,8 +285,9 @@ impl Drop for Conn {
         if self.client.is_closed() {
             return;
         }
-        // Dropping a future does not stop the statement on the server. Nor does dropping the client end a connection
-        // whose answers never come: even a quiet one waits for the server to confirm that its statements are closed.
+        // Dropping a future does not stop the statement on the server. Nor does dropping the client
+        // end a connection whose answers never come: even a quiet one waits for the server to
+        // confirm that its statements are closed.
         let (cancel, tls, driver) = (self.cancel.clone(), self.tls.clone(), self.driver.clone());
         let is_in_flight = self.in_flight;
         self.home.spawn(async move {

@@ -56,13 +56,14 @@ impl From<Fault> for StoreError {
 /// Whether the same statement may succeed later: everything that is not the statement's own fault.
 fn is_transient(error: &tokio_postgres::Error) -> bool {
     let Some(db) = error.as_db_error() else {
-        // Without the server's word it was the connection, unless the parameters could not be encoded.
+        // Without the server's word it was the connection, unless the parameters could not be
+        // encoded.
         return !is_encoding(error);
     };
     let code = db.code().code();
-    // 08 connection, 40 deadlock or serialization, 53 resources, 55 lock or object not ready, 57 shutdown or
-    // time-out, 58 I/O; 25006: the server has become a read-only standby; 26000, 0A000: a prepared statement
-    // that a migration made stale.
+    // 08 connection, 40 deadlock or serialization, 53 resources, 55 lock or object not ready, 57
+    // shutdown or time-out, 58 I/O; 25006: the server has become a read-only standby; 26000, 0A000:
+    // a prepared statement that a migration made stale.
     matches!(&code[..2], "08" | "40" | "53" | "55" | "57" | "58")
         || matches!(code, "25006" | "26000" | "0A000")
 }

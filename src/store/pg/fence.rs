@@ -2,8 +2,8 @@
 
 use super::{Conn, Fault};
 
-/// Locks the node's row until the transaction ends: whoever wants to remove it waits, and after it is removed
-/// nothing is found.
+/// Locks the node's row until the transaction ends: whoever wants to remove it waits, and after it
+/// is removed nothing is found.
 const FENCE: &str = "SELECT 1 FROM nodes WHERE node = $1 FOR KEY SHARE";
 
 /// The fence of one node.
@@ -18,7 +18,8 @@ impl Fence {
         Fence { node, lost: Box::new(lost) }
     }
 
-    /// Makes sure, inside a transaction, that the node still lives and goes on living until its end.
+    /// Makes sure, inside a transaction, that the node still lives and goes on living until its
+    /// end.
     pub(super) async fn check(&self, conn: &mut Conn) -> Result<(), Fault> {
         if conn.query(FENCE, &[&self.node]).await?.is_empty() {
             (self.lost)();

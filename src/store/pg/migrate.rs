@@ -1,7 +1,7 @@
 //! Reversible migrations: SQL files inside the binary, a table of checksums, one transaction each.
 //!
-//! Every command works on a connection of its own and holds a session advisory lock on it, so that two
-//! nodes started at once do not migrate twice.
+//! Every command works on a connection of its own and holds a session advisory lock on it, so that
+//! two nodes started at once do not migrate twice.
 
 use super::conn::{Connector, STATEMENT_TIMEOUT};
 use super::error::Fault;

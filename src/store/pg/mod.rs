@@ -1,8 +1,9 @@
-//! How the store reaches PostgreSQL: the pool, its connections and their TLS, the breaker, transactions behind the fence,
-//! migrations. No table is known here but those of the machinery itself.
+//! How the store reaches PostgreSQL: the pool, its connections and their TLS, the breaker,
+//! transactions behind the fence, migrations. No table is known here but those of the machinery
+//! itself.
 //!
-//! **For whoever keeps something**, an aggregate of the core or `src/capabilities/<name>/store.rs`: implement your own
-//! port on [`PgStore`], each method an operation of its own.
+//! **For whoever keeps something**, an aggregate of the core or `src/capabilities/<name>/store.rs`:
+//! implement your own port on [`PgStore`], each method an operation of its own.
 //!
 //! ```text
 //! impl FeedbackStore for PgStore {
@@ -14,10 +15,11 @@
 //! }
 //! ```
 //!
-//! [`PgStore::run`] gives an operation its limit of time and its place on the store's runtime; [`Inner::transaction`]
-//! commits, and keeps a removed node from writing; [`Inner::check_out`] is enough to read. Statements are constants, and
-//! are prepared once a connection. What people write is sealed under their own key
-//! ([`user_key`](super::aggregates::user_key)). The tables are declared beside: see [`table`](super::table).
+//! [`PgStore::run`] gives an operation its limit of time and its place on the store's runtime;
+//! [`Inner::transaction`] commits, and keeps a removed node from writing; [`Inner::check_out`] is
+//! enough to read. Statements are constants, and are prepared once a connection. What people write
+//! is sealed under their own key ([`user_key`](super::aggregates::user_key)). The tables are
+//! declared beside: see [`table`](super::table).
 
 mod breaker;
 mod conn;
@@ -83,8 +85,8 @@ impl Default for StoreOptions {
 
 /// The store over PostgreSQL. Cheap to clone.
 ///
-/// Operations run as tasks on the runtime on which [`PgStore::connect`] was called, and come to their end
-/// there even if the caller no longer waits.
+/// Operations run as tasks on the runtime on which [`PgStore::connect`] was called, and come to
+/// their end there even if the caller no longer waits.
 #[derive(Clone)]
 pub struct PgStore {
     pub(in crate::store) inner: Arc<Inner>,
@@ -114,8 +116,8 @@ pub(crate) struct Inner {
 }
 
 impl PgStore {
-    /// Connects and checks that the database has this program's schema (see [`migrate::up`]) and was written
-    /// under this key. Must be called on a runtime that lives as long as the store.
+    /// Connects and checks that the database has this program's schema (see [`migrate::up`]) and
+    /// was written under this key. Must be called on a runtime that lives as long as the store.
     pub async fn connect(url: &str, keys: Keys, options: StoreOptions) -> Result<PgStore, StoreError> {
         migrate::check(url).await.map_err(|error| match error {
             migrate::MigrateError::Unreachable(text) => StoreError::Unavailable(text),
@@ -159,8 +161,8 @@ impl PgStore {
         Ok(store)
     }
 
-    /// Closes all connections once running operations are done; later ones fail as unavailable. Waits at
-    /// most a second.
+    /// Closes all connections once running operations are done; later ones fail as unavailable.
+    /// Waits at most a second.
     pub async fn close(&self) {
         drop(self.inner.pool.write().unwrap_or_else(|e| e.into_inner()).take());
         let mut all_closed = self.inner.all_closed.lock().await;
@@ -169,7 +171,8 @@ impl PgStore {
         }
     }
 
-    /// From now on every write makes sure that `node` still lives; `lost` is called when it does not.
+    /// From now on every write makes sure that `node` still lives; `lost` is called when it does
+    /// not.
     pub fn fence(&self, node: i64, lost: impl Fn() + Send + Sync + 'static) {
         let _ = self.inner.fence.set(Fence::new(node, lost));
     }
@@ -179,8 +182,8 @@ impl PgStore {
         &self.inner.keys
     }
 
-    /// Runs an operation within the time that operations have: `statement` of the options and 5 s. See
-    /// [`PgStore::run_within`].
+    /// Runs an operation within the time that operations have: `statement` of the options and 5 s.
+    /// See [`PgStore::run_within`].
     pub(crate) fn run<'a, T, F, Fut>(&'a self, operation: F) -> PortFuture<'a, Result<T, StoreError>>
     where
         T: Send + 'static,
@@ -190,12 +193,13 @@ impl PgStore {
         self.run_within(self.inner.operation, operation)
     }
 
-    /// Runs an operation on the store's own runtime, within a limit of time; it comes to its end there even if the
-    /// caller no longer waits. One that is given up leaves its connection marked: it is discarded, and the server asked
-    /// to cancel. While the database is known to be away, it fails at once.
+    /// Runs an operation on the store's own runtime, within a limit of time; it comes to its end
+    /// there even if the caller no longer waits. One that is given up leaves its connection marked:
+    /// it is discarded, and the server asked to cancel. While the database is known to be away, it
+    /// fails at once.
     ///
-    /// What fails as [`StoreError::Unavailable`] may be tried again, and may have happened all the same, where the reply
-    /// to COMMIT was lost: give each write a natural key.
+    /// What fails as [`StoreError::Unavailable`] may be tried again, and may have happened all the
+    /// same, where the reply to COMMIT was lost: give each write a natural key.
     pub(crate) fn run_within<'a, T, F, Fut>(
         &'a self,
         limit: Duration,
@@ -261,7 +265,8 @@ impl Inner {
         self.pool.read().unwrap_or_else(|e| e.into_inner()).clone()
     }
 
-    /// A connection, for statements that need no transaction and write nothing that a removed node must not.
+    /// A connection, for statements that need no transaction and write nothing that a removed node
+    /// must not.
     pub(crate) async fn check_out(&self) -> Result<Lease, Fault> {
         let pool = self.pool().ok_or_else(|| Fault::Unavailable("the store is closed".into()))?;
         match pool.get_owned().await {
@@ -277,7 +282,8 @@ impl Inner {
         }
     }
 
-    /// Runs `work` in a transaction, behind the fence where there is one. It is committed once this returns a success.
+    /// Runs `work` in a transaction, behind the fence where there is one. It is committed once this
+    /// returns a success.
     pub(crate) async fn transaction<T>(
         &self,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,

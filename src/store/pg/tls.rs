@@ -8,8 +8,8 @@
 //! | `verify-ca` | yes | checked | |
 //! | `verify-full` | yes | checked | checked |
 //!
-//! Certificates are checked against the file that `sslrootcert` names, or against the system's. The driver knows the
-//! first four modes only, so the rest is taken out of the URL here.
+//! Certificates are checked against the file that `sslrootcert` names, or against the system's. The
+//! driver knows the first four modes only, so the rest is taken out of the URL here.
 
 use super::error::Fault;
 use rustls::client::WebPkiServerVerifier;
@@ -126,7 +126,8 @@ impl Address {
             }
         };
         let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-        // Asked for by servers from version 17 on where TLS begins at once (`sslnegotiation=direct`).
+        // Asked for by servers from version 17 on where TLS begins at once
+        // (`sslnegotiation=direct`).
         config.alpn_protocols = vec![b"postgresql".to_vec()];
         Ok(MakeRustlsConnect::new(config))
     }

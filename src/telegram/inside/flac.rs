@@ -1,4 +1,5 @@
-//! FLAC (RFC 9639): blocks of metadata before the sound. What describes the sound stays, the rest is left out.
+//! FLAC (RFC 9639): blocks of metadata before the sound. What describes the sound stays, the rest
+//! is left out.
 
 use super::Unclean;
 

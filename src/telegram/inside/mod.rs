@@ -1,5 +1,6 @@
-//! What is inside a file that is uploaded anew: places in films, tags in sounds. Taken out by content, whatever the file is
-//! called; where that is not possible, the file is refused, with a line that says how to send it instead.
+//! What is inside a file that is uploaded anew: places in films, tags in sounds. Taken out by
+//! content, whatever the file is called; where that is not possible, the file is refused, with a
+//! line that says how to send it instead.
 //!
 //! | family | what happens |
 //! | --- | --- |
@@ -134,7 +135,8 @@ fn family(file: &[u8]) -> Family {
     }
 }
 
-/// Whether it begins with a frame of an MP3 or AAC. Not the mark of a UTF-16 text, which looks alike.
+/// Whether it begins with a frame of an MP3 or AAC. Not the mark of a UTF-16 text, which looks
+/// alike.
 fn is_frame(file: &[u8]) -> bool {
     matches!(file, [0xff, second, ..] if second & 0xe0 == 0xe0 && !matches!(second, 0xfe | 0xff))
 }

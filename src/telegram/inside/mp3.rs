@@ -1,8 +1,10 @@
-//! The tags around the frames of an MP3: artist, title, cover, at times the owner. Cut off, as the sound does not need them.
+//! The tags around the frames of an MP3: artist, title, cover, at times the owner. Cut off, as the
+//! sound does not need them.
 //!
-//! ID3v2 stands before the sound (<https://id3.org/id3v2.4.0-structure>, 3.1: ten bytes of header, its size in four
-//! bytes of seven bits), ID3v1 is the last 128 bytes and begins with `TAG`. Before it may stand an APE tag (a footer of 32
-//! bytes with `APETAGEX` and the size) and a Lyrics3 one (its size in six digits and `LYRICS200`).
+//! ID3v2 stands before the sound (<https://id3.org/id3v2.4.0-structure>, 3.1: ten bytes of header,
+//! its size in four bytes of seven bits), ID3v1 is the last 128 bytes and begins with `TAG`. Before
+//! it may stand an APE tag (a footer of 32 bytes with `APETAGEX` and the size) and a Lyrics3 one
+//! (its size in six digits and `LYRICS200`).
 
 const V2_HEADER: usize = 10;
 const V2_FOOTER_FLAG: u8 = 0x10;
@@ -18,7 +20,8 @@ pub(super) fn strip(mut file: Vec<u8>) -> Vec<u8> {
     while let Some(at) = v1(&file).or_else(|| ape(&file)).or_else(|| lyrics(&file)).filter(|&at| at > 0) {
         file.truncate(at);
     }
-    // Several may follow each other. Cut off at once: a file of nothing but tags must not cost its length each time.
+    // Several may follow each other. Cut off at once: a file of nothing but tags must not cost its
+    // length each time.
     let mut start = 0;
     while let Some(end) = v2_end(&file[start..]).map(|end| start + end).filter(|&end| end < file.len()) {
         start = end;

@@ -1,7 +1,9 @@
-//! MP4, MOV, 3GP, M4A: boxes within boxes (ISO/IEC 14496-12; Apple's QuickTime File Format). Phones write the place into
-//! `moov/udta/©xyz`, `loci` or `moov/meta`, cameras into a track of data beside the picture, editors into `uuid`.
+//! MP4, MOV, 3GP, M4A: boxes within boxes (ISO/IEC 14496-12; Apple's QuickTime File Format). Phones
+//! write the place into `moov/udta/©xyz`, `loci` or `moov/meta`, cameras into a track of data
+//! beside the picture, editors into `uuid`.
 //!
-//! Everything is blanked where it stands: no byte moves, so the offsets by which samples are found stay right.
+//! Everything is blanked where it stands: no byte moves, so the offsets by which samples are found
+//! stay right.
 
 use super::{Unclean, be32};
 

@@ -1,5 +1,6 @@
-//! Ogg (RFC 3533) with Vorbis or Opus: the second packet of each stream holds the comments (RFC 7845, 5.2). They keep
-//! their number and lengths, so no byte moves; what they say is blanked, and the pages' checksums are made anew.
+//! Ogg (RFC 3533) with Vorbis or Opus: the second packet of each stream holds the comments (RFC
+//! 7845, 5.2). They keep their number and lengths, so no byte moves; what they say is blanked, and
+//! the pages' checksums are made anew.
 
 use super::{Unclean, le32};
 use std::ops::Range;

@@ -1,4 +1,5 @@
-//! Small files of each family, with a mark in every place where something could tell of their owner.
+//! Small files of each family, with a mark in every place where something could tell of their
+//! owner.
 
 use super::*;
 use proptest::prelude::*;

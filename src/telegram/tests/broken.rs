@@ -1,5 +1,6 @@
-//! Each field of each kind of update broken in turn, in each way. Whatever comes of it, nobody is left without a word: it passes
-//! as far as it can be read, or its sender is told and it is kept as a dead letter.
+//! Each field of each kind of update broken in turn, in each way. Whatever comes of it, nobody is
+//! left without a word: it passes as far as it can be read, or its sender is told and it is kept as
+//! a dead letter.
 
 use super::super::{Decoded, decode};
 use super::hostile::paths;
@@ -84,7 +85,8 @@ fn chatting() -> SessionCore {
 
 /// Whether somebody sees something of it.
 fn is_seen(update: &Update) -> bool {
-    // Telegram's own lines ("pinned a message") are no words, and that the bot was unblocked needs no answer.
+    // Telegram's own lines ("pinned a message") are no words, and that the bot was unblocked needs
+    // no answer.
     let silent = match &update.act {
         Act::Message(message) | Act::Edited(message) => matches!(message.body, Body::Service),
         Act::UnblockedBot => true,

@@ -1,4 +1,5 @@
-//! Connections against servers of the test's own, on threads: what is kept, what is tried again, what is not.
+//! Connections against servers of the test's own, on threads: what is kept, what is tried again,
+//! what is not.
 
 use super::*;
 use futures_util::future::join_all;
@@ -106,7 +107,8 @@ async fn one_after_the_other_shares_a_connection() {
     assert_eq!(seen.counts(), (1, 20));
 }
 
-/// Each of eight is answered once all of them have come: so there are eight connections, and no more are needed.
+/// Each of eight is answered once all of them have come: so there are eight connections, and no
+/// more are needed.
 #[tokio::test]
 async fn what_is_asked_at_once_has_a_connection_each_and_these_are_kept() {
     let together = Barrier::new(8);

@@ -60,7 +60,8 @@ fn damaged_json() {
     }
     assert_eq!(decode(twice), Decoded::Ignored { update_id: 7 });
     assert!(matches!(decode(surrogate), Decoded::Update(u) if u.user.0 == 1));
-    // What is not read may be damaged: a name cut in the middle of an emoji does not cost the message.
+    // What is not read may be damaged: a name cut in the middle of an emoji does not cost the
+    // message.
     let name = r#"{"update_id":7,"message":{"message_id":1,"from":{"id":1,"first_name":"\ud83d"},
         "chat":{"id":1,"type":"private","first_name":"\ud83d"},"text":"x"}}"#;
     assert!(matches!(decode(name), Decoded::Update(_)));

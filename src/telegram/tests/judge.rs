@@ -1,5 +1,6 @@
-//! Compared with a reader that others wrote: teloxide-core's types. It reads nothing of a message that replies to
-//! a text in another chat (0.13.0), so the sample of an external reply is one to a die.
+//! Compared with a reader that others wrote: teloxide-core's types. It reads nothing of a message
+//! that replies to a text in another chat (0.13.0), so the sample of an external reply is one to a
+//! die.
 
 use super::samples::{all, decoded};
 use nameless_domain::ids::MessageId;

@@ -1,4 +1,5 @@
-//! What the Bot API has learned since 10.0: formatted texts, checklists, live photos, quotes, effects, captions above.
+//! What the Bot API has learned since 10.0: formatted texts, checklists, live photos, quotes,
+//! effects, captions above.
 
 use super::samples::{file, inbound, message, person, update, with};
 use nameless_domain::relay::content::{Body, Entity, EntityKind, Finding, Rich};

@@ -1,5 +1,5 @@
-//! Updates as Telegram sends them, of made-up people. Every string that names a person, a bot, a pack or a chat
-//! holds [`MARK`], and nothing else does.
+//! Updates as Telegram sends them, of made-up people. Every string that names a person, a bot, a
+//! pack or a chat holds [`MARK`], and nothing else does.
 
 use super::super::{Decoded, decode};
 use nameless_domain::relay::content::Inbound;

@@ -145,7 +145,8 @@ impl Browser {
         }
     }
 
-    /// Clicks what an XPath names, as a visitor would. The page may redraw it meanwhile: then it is looked for anew.
+    /// Clicks what an XPath names, as a visitor would. The page may redraw it meanwhile: then it is
+    /// looked for anew.
     pub async fn click(&self, xpath: &str) -> anyhow::Result<()> {
         let until = Instant::now() + PATIENCE;
         loop {

@@ -1,4 +1,5 @@
-//! One phone of the page, as its visitor handles it. Text literals must hold no double quotes (XPath).
+//! One phone of the page, as its visitor handles it. Text literals must hold no double quotes
+//! (XPath).
 
 use super::browser::{Browser, ENTER};
 
@@ -27,7 +28,8 @@ impl Phone<'_> {
         self.browser.type_into(&self.at("//textarea"), &format!("{text}{ENTER}")).await
     }
 
-    /// Waits for a message of the other side; `inside` is looked for in its bubble (`` for nothing).
+    /// Waits for a message of the other side; `inside` is looked for in its bubble (`` for
+    /// nothing).
     pub async fn sees(&self, part: &str, inside: &str) -> anyhow::Result<()> {
         self.browser.find(&format!("{}{inside}", self.bubble("theirs", part))).await.map(drop)
     }

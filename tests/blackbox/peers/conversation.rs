@@ -10,7 +10,8 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a bot may take from its start to its first answer, on a machine that does much else meanwhile.
+/// How long a bot may take from its start to its first answer, on a machine that does much else
+/// meanwhile.
 const START: Duration = Duration::from_secs(120);
 /// Questions that there may be at most.
 const TAPS: usize = 5;
@@ -125,8 +126,9 @@ async fn started(user: &SimUser) {
     answer.unwrap_or_else(|e| panic!("the bot has not started: {e}"));
 }
 
-/// Waits until the bot has done all that `from`'s earlier messages cause: the reply map is written after the copy is
-/// sent, and nobody outside this test replies within that millisecond. A chat's messages are handled in their order.
+/// Waits until the bot has done all that `from`'s earlier messages cause: the reply map is written
+/// after the copy is sent, and nobody outside this test replies within that millisecond. A chat's
+/// messages are handled in their order.
 async fn settled(from: &SimUser, to: &SimUser) {
     let text = format!("settled {}", from.mark());
     from.send_text(&text);

@@ -1,4 +1,5 @@
-//! The script by which all peers match: wishes fit both ways, longest waiting first, not the same two again.
+//! The script by which all peers match: wishes fit both ways, longest waiting first, not the same
+//! two again.
 
 use super::process::folder;
 use crate::support::redis::RedisServer;

@@ -57,7 +57,8 @@ impl Bot {
                     println!("SKIPPED: {} takes minutes to build; NAMELESS_PEERS=1 tests it", self.name);
                     return false;
                 }
-                // Longer than a test may take: it is there already, or the start says that it is not.
+                // Longer than a test may take: it is there already, or the start says that it is
+                // not.
                 return true;
             }
         }

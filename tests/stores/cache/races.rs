@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Guard: the lease in `fill.lua`. A reader has loaded the old value; the writer changes it and removes the entry; only
-/// then does the reader come to leave what it has.
+/// Guard: the lease in `fill.lua`. A reader has loaded the old value; the writer changes it and
+/// removes the entry; only then does the reader come to leave what it has.
 #[tokio::test]
 async fn what_a_change_has_overtaken_is_not_kept() {
     let Some(server) = RedisServer::start(&[]) else { return };
@@ -27,7 +27,8 @@ async fn what_a_change_has_overtaken_is_not_kept() {
             truth.set(id, until(2));
             writer.cache.forget(KIND, id).await.expect("Redis is there");
             if between {
-                // Somebody who comes after the change has left a lease, or the new value, in the place of the old one.
+                // Somebody who comes after the change has left a lease, or the new value, in the
+                // place of the old one.
                 assert_eq!(writer.get(&truth, id).await, Ok(until(2)));
             }
             gate.add_permits(1);
@@ -51,7 +52,8 @@ async fn refused(node: &Node, fills: u64) {
     tokio::time::timeout(Duration::from_secs(5), refused).await.expect("the stale value is refused");
 }
 
-/// On its own process a change is seen by every question that comes after it, also while an older one is under way.
+/// On its own process a change is seen by every question that comes after it, also while an older
+/// one is under way.
 #[tokio::test]
 async fn who_asks_after_a_change_does_not_share_a_read_from_before() {
     let Some(server) = RedisServer::start(&[]) else { return };
@@ -81,8 +83,9 @@ impl Random {
     }
 }
 
-/// Random reads and changes on three nodes. The versions of a value grow; a read must bring at least the version whose
-/// removal from the cache was over when the read began. `NAMELESS_SEED` repeats a run.
+/// Random reads and changes on three nodes. The versions of a value grow; a read must bring at
+/// least the version whose removal from the cache was over when the read began. `NAMELESS_SEED`
+/// repeats a run.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_read_is_older_than_the_last_change_before_it() {
     let Some(server) = RedisServer::start(&[]) else { return };

@@ -1,4 +1,5 @@
-//! Random operations on the queue in Redis and on the pool in memory: every answer must be the same.
+//! Random operations on the queue in Redis and on the pool in memory: every answer must be the
+//! same.
 
 use super::context::{Node, STANDS};
 use nameless_actors::ports::{Queue, Sought};

@@ -64,7 +64,8 @@ pub async fn never_go_back(c: &Context) {
     // A later batch with an older row changes nothing.
     c.write(vec![row(4, 9)]).await;
     assert_eq!(stored().await, (5, 3));
-    // The same position may write again: what follows without an update (a timer) has none of its own.
+    // The same position may write again: what follows without an update (a timer) has none of its
+    // own.
     c.write(vec![row(5, 8)]).await;
     assert_eq!(stored().await, (5, 8));
 }
@@ -73,7 +74,8 @@ fn blocked(by: i64, of: i64) -> Write {
     Write::Blocked { by: UserId(by), of: UserId(of), at: NOW }
 }
 
-/// However many there are: none makes room for another, and none is written with each change of the account.
+/// However many there are: none makes room for another, and none is written with each change of the
+/// account.
 pub async fn blocks_are_kept_each_by_itself(c: &mut Context) {
     let mut me = account(120, 1);
     me.avoid = vec![Avoided { user: UserId(5), until: NOW }];

@@ -97,7 +97,8 @@ pub async fn the_inbox_keeps_what_is_not_done(c: &Context) {
     assert!(store.has_entry(Partition(6), Seq(103)).await.unwrap());
 }
 
-/// Rows of what is done go after an hour; the ids stay known for 48, a bit each, for whoever takes over.
+/// Rows of what is done go after an hour; the ids stay known for 48, a bit each, for whoever takes
+/// over.
 pub async fn ids_outlive_their_rows(c: &mut Context) {
     let done = |ids: Vec<i64>| {
         let done = ids.into_iter().map(|id| (id, Partition(9), Seq(id.unsigned_abs()))).collect();
@@ -136,7 +137,8 @@ pub async fn ids_outlive_their_rows(c: &mut Context) {
     assert!(plan.contains("inbox_done"), "taking over reads along an index: {plan}");
 }
 
-/// I15. Guard: the lock of the node's row before each write. Afterwards this store writes nothing more.
+/// I15. Guard: the lock of the node's row before each write. Afterwards this store writes nothing
+/// more.
 pub async fn a_removed_node_writes_nothing(c: &Context) {
     let store = &c.store;
     store.register_node(9, "nine", Duration::ZERO).await.unwrap();

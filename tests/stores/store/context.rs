@@ -49,8 +49,8 @@ impl Context {
         Context { store, url, options, cluster: None }
     }
 
-    /// Runs SQL beside the store and returns the rows as text. The store is closed meanwhile: what it knows of tables may
-    /// be stale afterwards.
+    /// Runs SQL beside the store and returns the rows as text. The store is closed meanwhile: what
+    /// it knows of tables may be stale afterwards.
     pub async fn sql(&mut self, sql: &str) -> Vec<String> {
         self.store.close().await;
         let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.expect("a connection");
@@ -81,7 +81,8 @@ impl Context {
         self.sql(&format!("TRUNCATE {} RESTART IDENTITY", names.join(", "))).await;
     }
 
-    /// Takes back what came from the migration of this name on, and closes the store. The names of what was taken back.
+    /// Takes back what came from the migration of this name on, and closes the store. The names of
+    /// what was taken back.
     pub async fn back_before(&self, name: &str) -> Vec<String> {
         self.store.close().await;
         let at = MIGRATIONS.iter().position(|m| m.name == name).expect("a migration of this name");

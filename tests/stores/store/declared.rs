@@ -1,5 +1,6 @@
-//! What the tables hold of people, as PostgreSQL sees it, against what is declared of it (I14): a column that nobody thought
-//! of fails here, and so does an erasure that leaves what is not declared to stay.
+//! What the tables hold of people, as PostgreSQL sees it, against what is declared of it (I14): a
+//! column that nobody thought of fails here, and so does an erasure that leaves what is not
+//! declared to stay.
 
 use super::context::{Context, NOW, account, history};
 use super::review::reported;
@@ -67,8 +68,8 @@ pub async fn every_column_is_declared(c: &mut Context) {
 const USER: i64 = 7_300_123_456_789;
 const PARTNER: i64 = 7_300_987_654_321;
 
-/// Guard: each table's `erasure`. Tables that the core's own writes do not reach are filled by what the schema says of them,
-/// so a capability's need nothing here.
+/// Guard: each table's `erasure`. Tables that the core's own writes do not reach are filled by what
+/// the schema says of them, so a capability's need nothing here.
 pub async fn an_erasure_leaves_only_what_is_declared(c: &mut Context) {
     c.clear().await;
     let columns = columns(c).await;
@@ -213,8 +214,8 @@ async fn the_user(c: &mut Context) {
     c.store.write_inbox(Arc::new(batch), Duration::from_secs(10)).await.expect("written");
 }
 
-/// Columns of a table that a row has to have, or that are declared to be about people: name, type, the first word that a
-/// check lets in.
+/// Columns of a table that a row has to have, or that are declared to be about people: name, type,
+/// the first word that a check lets in.
 const REQUIRED: &str = "
     SELECT a.attname, format_type(a.atttypid, NULL),
         (SELECT (regexp_match(pg_get_constraintdef(k.oid), '''([^'']*)'''))[1] FROM pg_constraint k

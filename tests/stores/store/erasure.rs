@@ -27,7 +27,8 @@ pub async fn a_moved_row_does_not_open(c: &mut Context) {
     let plain = "SELECT count(*) FROM history WHERE position('three'::bytea IN sealed) > 0";
     assert_eq!(c.sql(plain).await, ["0"]);
 
-    // Someone with the database but without the key puts words at another place: same user, same key.
+    // Someone with the database but without the key puts words at another place: same user, same
+    // key.
     c.sql(&format!(
         "UPDATE history SET sealed = (SELECT sealed FROM history WHERE pair_id = {0} AND message = 2)
          WHERE pair_id = {0} AND message = 1",
@@ -169,7 +170,8 @@ pub async fn exports_hold_nothing_of_partners(c: &Context) {
     assert_eq!(c.store.whole_export(UserId(1)).await.unwrap()["account"], serde_json::Value::Null);
 }
 
-/// A long history comes in files of the size that is asked for, on one connection, each message once.
+/// A long history comes in files of the size that is asked for, on one connection, each message
+/// once.
 pub async fn a_long_export_comes_in_parts(c: &mut Context) {
     const MAX: usize = 6_000;
     let (user, from) = (UserId(430), |pair, n: i32| {

@@ -303,7 +303,8 @@ pub async fn ends_are_owed_until_marked(c: &mut Context) {
     assert_eq!((read(&one, a).await, owed(&one).await.len()), (None, 1));
 }
 
-/// I14: exported, erased with the key that opens it; what is under way is lost, and nothing comes back.
+/// I14: exported, erased with the key that opens it; what is under way is lost, and nothing comes
+/// back.
 pub async fn go_with_the_user(c: &mut Context) {
     known(c, [940, 941]).await;
     let one = jobs(c, 1);

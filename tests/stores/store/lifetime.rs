@@ -56,7 +56,8 @@ pub async fn what_is_past_its_time_goes(c: &mut Context) {
     assert_eq!(left, wanted);
 }
 
-/// However much there is: a bot that is used more than it was thought of keeps nothing longer than it says.
+/// However much there is: a bot that is used more than it was thought of keeps nothing longer than
+/// it says.
 pub async fn expiry_goes_on_until_nothing_is_left(c: &mut Context) {
     c.clear().await;
     let chunk = std::mem::replace(&mut c.options.expire_chunk, 2);
@@ -113,7 +114,8 @@ pub async fn who_was_turned_away_is_known_until_the_day_is_over(c: &mut Context)
     let loaded = c.store.load_users(users.clone()).await.unwrap();
     let phases: Vec<_> = loaded.into_iter().map(|l| l.map(|l| (l.account.user.0, l.account.phase))).collect();
     assert_eq!(phases, [None, Some((550, underage)), None, Some((550, underage))]);
-    // What is kept does not name them, and is another hash than the one that is kept of everybody who erased themselves.
+    // What is kept does not name them, and is another hash than the one that is kept of everybody
+    // who erased themselves.
     let named = "SELECT count(*) FROM turned_away t WHERE user_hash IN (SELECT user_hash FROM erasures)
         OR position(decode('0000000000000226', 'hex') IN user_hash) > 0";
     assert_eq!(c.sql(named).await, ["0"]);

@@ -1,4 +1,5 @@
-//! History by month: idempotent across months and clocks, its partitions made ahead and dropped, nothing refused.
+//! History by month: idempotent across months and clocks, its partitions made ahead and dropped,
+//! nothing refused.
 
 use super::context::{Context, NOW, history};
 use crate::support::export::WholeExport;
@@ -92,8 +93,8 @@ pub async fn months_are_made_ahead_and_dropped(c: &mut Context) {
     ];
     assert_eq!(rows, wanted);
 
-    // A month later: what is past its time goes by row, from each partition only its own. Both rows lie at the same
-    // place of their tables.
+    // A month later: what is past its time goes by row, from each partition only its own. Both rows
+    // lie at the same place of their tables.
     let young = c.open(616, 617, NOW.plus(31 * DAY)).await;
     c.write(vec![history(young, Side::A, 616, 1, NOW.plus(31 * DAY), "young")]).await;
     assert!(c.store.expire(NOW.plus(31 * DAY)).await.unwrap() >= 3);
@@ -149,8 +150,8 @@ pub async fn migrating_keeps_the_messages(c: &mut Context) {
     );
 }
 
-/// A month's table is made while others write: what is on its way to the default one is neither refused nor lost.
-/// Guard: the lock in `make_history_month`.
+/// A month's table is made while others write: what is on its way to the default one is neither
+/// refused nor lost. Guard: the lock in `make_history_month`.
 pub async fn months_are_made_while_others_write(c: &mut Context) {
     c.clear().await;
     let pair = c.open(630, 631, NOW).await;

@@ -137,7 +137,8 @@ pub async fn a_batch_is_as_one_after_the_other(c: &mut Context) {
         let once = state(c).await;
         c.write(batch.clone()).await;
         let mut twice = state(c).await;
-        // Map rows name nobody and go after two days: those of a pair that lost its members come back.
+        // Map rows name nobody and go after two days: those of a pair that lost its members come
+        // back.
         twice.retain(|line| !line.starts_with("map (1,"));
         assert_eq!(twice, once, "seed {seed}: {batch:#?}");
     }
@@ -156,7 +157,8 @@ pub async fn a_large_batch_meets_rows_that_are_there(c: &mut Context) {
     fresh(c).await;
     let pair = PairId(1);
     c.write((0..200).flat_map(|n| said(pair, n, 1_000)).collect()).await;
-    // Half of it again, and half further; twice in one batch; by one who is no member, before the member's own.
+    // Half of it again, and half further; twice in one batch; by one who is no member, before the
+    // member's own.
     let mut batch = vec![history(pair, Side::A, 3, 298, NOW, "a stranger's")];
     batch.extend((100..300).flat_map(|n| said(pair, n, 2_000)));
     batch.extend((250..320).flat_map(|n| said(pair, n, 3_000)));

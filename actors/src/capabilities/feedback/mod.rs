@@ -10,8 +10,8 @@ use nameless_domain::ids::{Seq, UserId};
 
 /// Keeps what users write to the operators.
 pub trait FeedbackStore: Send + Sync {
-    /// Keeps a user's words, sealed, unless they wrote less than an hour ago. `seq` and the user name the row: the same
-    /// again changes nothing and is answered with [`Event::Kept`].
+    /// Keeps a user's words, sealed, unless they wrote less than an hour ago. `seq` and the user
+    /// name the row: the same again changes nothing and is answered with [`Event::Kept`].
     fn keep(&self, user: UserId, seq: Seq, words: String) -> PortFuture<'_, Result<Event, StoreError>>;
 }
 

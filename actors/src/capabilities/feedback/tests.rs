@@ -43,7 +43,8 @@ async fn tree() -> (Tree, Arc<Words>) {
     (Tree::grow_capable(capabilities).await, words)
 }
 
-/// What a capability asks of its port is carried out until the store has it, and the update is done when its answer is.
+/// What a capability asks of its port is carried out until the store has it, and the update is done
+/// when its answer is.
 #[actix::test]
 async fn what_is_written_to_the_operators_survives_a_store_that_is_away() {
     let (tree, words) = tree().await;

@@ -1,7 +1,9 @@
-//! The null relay: the least that passes texts between strangers. No store, no reply map, no allowlist, no limits of
-//! its own, plain HTTP only. What it costs is what relaying costs on this machine whatever the bot does besides.
+//! The null relay: the least that passes texts between strangers. No store, no reply map, no
+//! allowlist, no limits of its own, plain HTTP only. What it costs is what relaying costs on this
+//! machine whatever the bot does besides.
 //!
-//! `null-relay default` uses reqwest as anybody would; `null-relay tuned` writes requests to sockets by itself.
+//! `null-relay default` uses reqwest as anybody would; `null-relay tuned` writes requests to
+//! sockets by itself.
 
 mod api;
 mod pairs;

@@ -10,7 +10,8 @@ use crate::Target;
 use crate::api::{PATIENCE, POLL_SECONDS, Updates, poll_body, push_send_body};
 use crate::pairs::Pairs;
 
-/// A chat's messages all go through one lane, so they leave in order; this many requests are under way at once.
+/// A chat's messages all go through one lane, so they leave in order; this many requests are under
+/// way at once.
 const LANES: usize = 64;
 /// Messages that wait in one lane before the poller waits too.
 const QUEUE: usize = 256;

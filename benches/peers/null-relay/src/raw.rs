@@ -1,7 +1,8 @@
 //! The tuned form: requests written to keep-alive sockets, responses read no further than needed.
 //!
-//! One request is under way on a connection at a time. Writing several at once would be cheaper still, but RFC 9112
-//! (9.3.2) advises against that for requests that are not idempotent, and no client library does it.
+//! One request is under way on a connection at a time. Writing several at once would be cheaper
+//! still, but RFC 9112 (9.3.2) advises against that for requests that are not idempotent, and no
+//! client library does it.
 
 use std::time::Duration;
 
@@ -14,11 +15,13 @@ use crate::Target;
 use crate::api::{PATIENCE, POLL_SECONDS, Updates, poll_body, push_send_body};
 use crate::pairs::Pairs;
 
-/// A chat's messages all go over one connection, so they leave in order; this many requests are under way at once.
+/// A chat's messages all go over one connection, so they leave in order; this many requests are
+/// under way at once.
 const CONNECTIONS: usize = 64;
 /// Messages that wait for one connection before the poller waits too.
 const QUEUE: usize = 256;
-/// Longest response that is read, bytes: a batch of a hundred updates of the longest texts is far below it.
+/// Longest response that is read, bytes: a batch of a hundred updates of the longest texts is far
+/// below it.
 const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// Relays until the process ends.

@@ -1,5 +1,5 @@
-//! An anonymous chat bot on teloxide's dispatcher. Built with the feature `tuned` it is the tuned form; the README beside
-//! tells the difference.
+//! An anonymous chat bot on teloxide's dispatcher. Built with the feature `tuned` it is the tuned
+//! form; the README beside tells the difference.
 
 mod chat;
 mod onboarding;

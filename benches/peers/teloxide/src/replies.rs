@@ -1,5 +1,5 @@
-//! Which message is the copy of which, so that a reply reaches the right one. Scoped to the pair: after its end nothing
-//! points at a former partner.
+//! Which message is the copy of which, so that a reply reaches the right one. Scoped to the pair:
+//! after its end nothing points at a former partner.
 
 use crate::settings::NAME;
 use redis::aio::ConnectionManager;

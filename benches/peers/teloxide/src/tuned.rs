@@ -7,8 +7,8 @@ use teloxide::prelude::*;
 use teloxide::update_listeners::Polling;
 use tokio::runtime::Builder;
 
-/// Updates are handled side by side in so many lanes; a chat stays in one, so its messages keep their order. Without
-/// this there is a task for each chat.
+/// Updates are handled side by side in so many lanes; a chat stays in one, so its messages keep
+/// their order. Without this there is a task for each chat.
 const LANES: i64 = 1024;
 /// Connections to Telegram that are kept.
 const CONNECTIONS: usize = 1024;

@@ -1,8 +1,8 @@
 //! /feedback: a word to the operators.
 //!
-//! It is kept sealed under the user's own key, one an hour, for 90 days. The store decides whether it is too soon, as it
-//! alone knows for sure; the journal position of the update names the row, so a command that comes again after a crash is
-//! kept once.
+//! It is kept sealed under the user's own key, one an hour, for 90 days. The store decides whether
+//! it is too soon, as it alone knows for sure; the journal position of the update names the row, so
+//! a command that comes again after a crash is kept once.
 
 #[cfg(test)]
 mod tests;

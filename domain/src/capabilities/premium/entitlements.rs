@@ -3,8 +3,8 @@
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
-/// What a user is entitled to. It is granted beside the bot (by an operator, later by a payment), so it is no part of
-/// the account, which only the user's own session writes.
+/// What a user is entitled to. It is granted beside the bot (by an operator, later by a payment),
+/// so it is no part of the account, which only the user's own session writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entitlements {
     /// Premium lasts until then; a moment that has passed counts as none.

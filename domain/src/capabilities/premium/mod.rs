@@ -1,7 +1,8 @@
 //! Premium: what the session knows of the user's entitlements, when it asks anew, and /premium.
 //!
-//! The session's own knowledge stands before the cache and the store: only a command or a pressed button can need it
-//! (a search, /premium), and only when it is old is anybody asked. What people say to each other never asks.
+//! The session's own knowledge stands before the cache and the store: only a command or a pressed
+//! button can need it (a search, /premium), and only when it is old is anybody asked. What people
+//! say to each other never asks.
 
 mod entitlements;
 #[cfg(test)]
@@ -50,7 +51,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// Takes an answer. Without one, what was known goes on: who has paid does not lose it by an outage.
+    /// Takes an answer. Without one, what was known goes on: who has paid does not lose it by an
+    /// outage.
     fn learn(&mut self, answer: Option<Entitlements>, now: Millis) {
         self.asked = Some((now, answer.is_some()));
         if let Some(entitlements) = answer {

@@ -177,8 +177,8 @@ struct Domain {
     whole: bool,
 }
 
-/// The domain that begins with word `k`: a dotted word, the same with the dot spaced, spelled or replaced, or a
-/// known provider.
+/// The domain that begins with word `k`: a dotted word, the same with the dot spaced, spelled or
+/// replaced, or a known provider.
 fn domain_end(tokens: &Tokens<'_>, k: usize) -> Option<Domain> {
     let text = &tokens.text;
     let word = tokens.words[k];

@@ -1,7 +1,8 @@
-//! The two corpora: ordinary lines of which none may be touched, and disclosures with what is caught of each kind.
+//! The two corpora: ordinary lines of which none may be touched, and disclosures with what is
+//! caught of each kind.
 //!
-//! Each has a part that was put aside before the rules were made (`held_out`) and is only measured. The table in
-//! docs/masking.md is compared with what is measured here.
+//! Each has a part that was put aside before the rules were made (`held_out`) and is only measured.
+//! The table in docs/masking.md is compared with what is measured here.
 
 use super::gate::is_suspicious;
 use super::mask;
@@ -34,7 +35,8 @@ fn masked(line: &str, entities: Vec<Entity>) -> String {
     mask::rebuild(Rich { text: line.to_owned(), entities }, &mut findings).text
 }
 
-/// Links and numbers as a server marks them that goes by their form only: every dotted word, every ten digits.
+/// Links and numbers as a server marks them that goes by their form only: every dotted word, every
+/// ten digits.
 fn marks(line: &str) -> Vec<Entity> {
     let mut marks = Vec::new();
     let units = |to: usize| line[..to].encode_utf16().count() as u32;
@@ -146,7 +148,8 @@ fn verdicts_in_the_corpus() {
     assert_eq!(rules.len(), 23, "{rules:?}");
 }
 
-/// Percent caught of each kind that must not be fallen below: in the corpus, and in what was put aside.
+/// Percent caught of each kind that must not be fallen below: in the corpus, and in what was put
+/// aside.
 const FLOORS: &[(&str, usize, usize)] = &[
     ("phone-plain", 100, 100),
     ("phone-foreign", 100, 100),

@@ -1,4 +1,5 @@
-//! Runs of digits: groups of digits with what stands between, digits in words and look-alikes among them.
+//! Runs of digits: groups of digits with what stands between, digits in words and look-alikes among
+//! them.
 
 use super::tokens::Tokens;
 use super::words::{self, NUMBER};
@@ -285,7 +286,8 @@ fn digit_like(c: char) -> Option<u8> {
     })
 }
 
-/// What stands between words `a` and `b`, none if it ends the number. `joint`: a word like "and" is among it.
+/// What stands between words `a` and `b`, none if it ends the number. `joint`: a word like "and" is
+/// among it.
 fn gap(tokens: &Tokens<'_>, a: usize, b: usize, joint: bool) -> Option<Gap> {
     let (from, to) = (tokens.words[a].to, tokens.words[b].from);
     if to - from > MAX_GAP + if joint { 8 } else { 0 } {

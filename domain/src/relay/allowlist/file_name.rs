@@ -2,8 +2,8 @@
 
 use crate::relay::content::{Media, MediaKind};
 
-/// Words that cameras, phones and messengers put into names, and what people call a file that has no name.
-/// Sorted.
+/// Words that cameras, phones and messengers put into names, and what people call a file that has
+/// no name. Sorted.
 const GENERIC: &[&str] = &[
     "animation",
     "audio",
@@ -83,10 +83,11 @@ const MAX_LOOSE_DIGITS: usize = 8;
 
 /// The name that `media` must be given, none if it can leave under its own.
 ///
-/// Kinds that show no label (photo, voice, round video) leave as they are. A file name is neutral when it
-/// consists of [`GENERIC`] words, date and time stamps and at most eight other digits, with a known extension:
-/// `IMG_1234.mp4`, `VID_20260101_120000.mp4`, `document (2).pdf`, `1.txt`. Performer and title of a sound never
-/// look like that. A sticker's label is its pack: it always goes.
+/// Kinds that show no label (photo, voice, round video) leave as they are. A file name is neutral
+/// when it consists of [`GENERIC`] words, date and time stamps and at most eight other digits, with
+/// a known extension: `IMG_1234.mp4`, `VID_20260101_120000.mp4`, `document (2).pdf`, `1.txt`.
+/// Performer and title of a sound never look like that. A sticker's label is its pack: it always
+/// goes.
 pub(super) fn launder(media: &Media) -> Option<String> {
     let label = media.label.as_deref()?;
     let stem = match media.kind {
@@ -116,8 +117,8 @@ const FILMS_AND_SOUNDS: &[&str] = &[
     "mov", "mp3", "mp4", "mpg", "mts", "oga", "ogg", "opus", "qt", "wav", "webm", "wma", "wmv",
 ];
 
-/// The name under which a file leaves that is looked into although its name says nothing: a document can be anything
-/// whatever it is called, and a sound has tags that no name tells of.
+/// The name under which a file leaves that is looked into although its name says nothing: a
+/// document can be anything whatever it is called, and a sound has tags that no name tells of.
 pub(super) fn looked_into(media: &Media) -> Option<String> {
     let usual = match media.kind {
         MediaKind::Document => "file.bin",

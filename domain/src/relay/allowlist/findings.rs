@@ -40,8 +40,8 @@ impl Findings {
         Finding::ALL.into_iter().filter(move |&f| self.contains(f))
     }
 
-    /// Only those through which the partner loses something (see [`Finding::changes_content`]): told every
-    /// time, the others once per chat.
+    /// Only those through which the partner loses something (see [`Finding::changes_content`]):
+    /// told every time, the others once per chat.
     pub fn content(self) -> Findings {
         self.iter().filter(|f| f.changes_content()).collect()
     }

@@ -1,10 +1,11 @@
 //! Folding: what a text looks like to a reader, whatever characters were used to write it.
 //!
-//! Full-width, circled, mathematical and small-capital letters become plain ones, every digit becomes an ASCII
-//! digit, look-alikes of `.`, `@`, `:`, `/` and dashes become those, and what cannot be seen (zero-width
-//! characters, soft hyphens, combining marks) is left out. Cyrillic stays Cyrillic here: which look-alikes are
-//! meant as Latin depends on the word (see `tld`). Ranges follow the Unicode charts; `std` knows what is
-//! numeric and alphabetic, the rest is listed.
+//! Full-width, circled, mathematical and small-capital letters become plain ones, every digit
+//! becomes an ASCII digit, look-alikes of `.`, `@`, `:`, `/` and dashes become those, and what
+//! cannot be seen (zero-width characters, soft hyphens, combining marks) is left out. Cyrillic
+//! stays Cyrillic here: which look-alikes are meant as Latin depends on the word (see `tld`).
+//! Ranges follow the Unicode charts; `std` knows what is numeric and alphabetic, the rest is
+//! listed.
 
 /// One visible character of a text.
 #[derive(Clone, Copy)]
@@ -47,8 +48,8 @@ impl<'t> FoldedText<'t> {
         self.chars.get(i).map_or('\0', |f| f.c)
     }
 
-    /// Byte offset where visible character `i` begins. Invisible characters belong to the visible one before
-    /// them, so that a masked word takes its combining marks along.
+    /// Byte offset where visible character `i` begins. Invisible characters belong to the visible
+    /// one before them, so that a masked word takes its combining marks along.
     pub fn byte(&self, i: usize) -> usize {
         self.chars.get(i).map_or(self.text.len(), |f| f.at as usize)
     }
@@ -63,7 +64,8 @@ impl<'t> FoldedText<'t> {
         self.skip_at_most(i, usize::MAX, within)
     }
 
-    /// The same, `most` characters at most: what is asked at every word must not walk the whole text.
+    /// The same, `most` characters at most: what is asked at every word must not walk the whole
+    /// text.
     pub fn skip_at_most(&self, mut i: usize, most: usize, within: impl Fn(char) -> bool) -> usize {
         let end = self.len().min(i.saturating_add(most));
         while i < end && within(self.get(i)) {
@@ -89,7 +91,8 @@ impl<'t> FoldedText<'t> {
 
 #[cfg(test)]
 thread_local! {
-    /// How often a character was looked at, and a part of a number judged: what tests of cost count.
+    /// How often a character was looked at, and a part of a number judged: what tests of cost
+    /// count.
     pub(super) static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -184,8 +187,8 @@ fn digit(value: u32) -> char {
     (b'0' + (value % 10) as u8) as char
 }
 
-/// A digit for any numeric character. Its value matters only for telling dates from phone numbers, so a wrong
-/// one costs a date written in a rare script.
+/// A digit for any numeric character. Its value matters only for telling dates from phone numbers,
+/// so a wrong one costs a date written in a rare script.
 fn numeric(u: u32) -> char {
     match u {
         0x0660..=0x0669 => digit(u - 0x0660),

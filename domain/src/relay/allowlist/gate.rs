@@ -97,7 +97,8 @@ fn in_context(text: &str, i: usize) -> bool {
     let next = bytes.get(i + 1).copied().unwrap_or(b' ');
     let before = i.checked_sub(1).map_or(b' ', |i| bytes[i]);
     match bytes[i] {
-        // Followed by a space or the end it is the full stop of prose, unless the end of a domain follows.
+        // Followed by a space or the end it is the full stop of prose, unless the end of a domain
+        // follows.
         b'.' if next.is_ascii_whitespace() => hosts::is_end_ahead(&text[i + 1..]),
         b'.' => i + 1 < bytes.len() && next != b'.',
         b':' => matches!(next, b'/' | b'\\') || before.eq_ignore_ascii_case(&b'g'),

@@ -1,5 +1,5 @@
-//! Names without an at-sign: announced by a messenger's name or a word like "username", or written as only a
-//! messenger writes them (`name#1234`, `id123456`), or letter by letter.
+//! Names without an at-sign: announced by a messenger's name or a word like "username", or written
+//! as only a messenger writes them (`name#1234`, `id123456`), or letter by letter.
 
 use super::fold::is_word;
 use super::hosts;

@@ -95,7 +95,8 @@ const SPELLED: &[(&str, &str)] = &[
 /// Letters of the longest of these.
 const MAX_SPACED_END: usize = 3;
 
-/// Labels that end a domain also with a space at the dot, see [`super::links`]. Folded; look-alikes count.
+/// Labels that end a domain also with a space at the dot, see [`super::links`]. Folded; look-alikes
+/// count.
 const SPACED_ENDS: &[&str] =
     &["com", "gg", "me", "net", "org", "ru", "гг", "ком", "ми", "мэ", "орг", "ру", "рф"];
 

@@ -1,4 +1,5 @@
-//! Links: with a scheme, by a known host however it is written, by a dotted word that ends like a domain.
+//! Links: with a scheme, by a known host however it is written, by a dotted word that ends like a
+//! domain.
 
 use super::fold::is_word;
 use super::hosts;
@@ -19,7 +20,8 @@ const ANNOUNCED_WITHIN: usize = 4;
 
 /// Judges everything in `tokens` that may be a link.
 pub(super) fn judge(tokens: &mut Tokens<'_>) {
-    // What a link has taken is not looked at again: each character is walked over a bounded number of times.
+    // What a link has taken is not looked at again: each character is walked over a bounded number
+    // of times.
     let (mut host_end, mut taken) = (0, 0);
     for i in 0..tokens.text.len() {
         match tokens.text.get(i) {
@@ -182,7 +184,8 @@ fn name_behind(tokens: &Tokens<'_>, k: usize) -> Option<usize> {
     (plain && (tokens.cyrillic || last) || tokens.is_like_a_name(name.from, end)).then_some(end)
 }
 
-/// A domain of words `k` and the one behind a spaced or spelled dot; returns where what was masked ends.
+/// A domain of words `k` and the one behind a spaced or spelled dot; returns where what was masked
+/// ends.
 fn spelled(tokens: &mut Tokens<'_>, k: usize) -> Option<usize> {
     let word = tokens.words[k];
     if word.is(DOT | FILLER) || word.len() < 3 {
@@ -263,7 +266,8 @@ fn dotted(tokens: &mut Tokens<'_>, start: usize, end: usize) -> usize {
     start
 }
 
-/// Whether `label`, after `before`, ends a domain that begins at `from`; `end` is where the dotted word ends.
+/// Whether `label`, after `before`, ends a domain that begins at `from`; `end` is where the dotted
+/// word ends.
 fn ending(tokens: &Tokens<'_>, from: usize, before: Range<usize>, label: Range<usize>, end: usize) -> Ending {
     let text = &tokens.text;
     let chars = |range: &Range<usize>| text.chars[range.clone()].iter().map(|f| f.c);
@@ -294,7 +298,8 @@ fn ending(tokens: &Tokens<'_>, from: usize, before: Range<usize>, label: Range<u
     if before.start == from && last && tld::is_name(chars(&before), chars(&label)) && !path && !disguised {
         return Ending::Passed(Reason::KnownName);
     }
-    // "Привет.Ru", "End.To": the beginning of a sentence. Telegram's clients make no link of it either.
+    // "Привет.Ru", "End.To": the beginning of a sentence. Telegram's clients make no link of it
+    // either.
     let mut letters = text.original(label.start, label.end).chars();
     let capitalised = letters.next().is_some_and(char::is_uppercase) && letters.any(char::is_lowercase);
     if capitalised && !(disguised && kind == Tld::Strong) && !path {
@@ -322,8 +327,8 @@ fn announced(tokens: &Tokens<'_>, from: usize) -> bool {
     tokens.is_before(tokens.word_from(from), ANNOUNCED_WITHIN, SITE)
 }
 
-/// Where the port and path after a host that ends at `end` end; `end` if there are none. `known` hosts may have
-/// the slash in words or replaced, and a line break before it.
+/// Where the port and path after a host that ends at `end` end; `end` if there are none. `known`
+/// hosts may have the slash in words or replaced, and a line break before it.
 fn path_end(tokens: &Tokens<'_>, end: usize, known: bool) -> usize {
     let text = &tokens.text;
     let mut at = end;

@@ -1,5 +1,5 @@
-//! Rebuilds a text: masks what identifies, keeps the formatting that may pass and moves it to where its words
-//! now are.
+//! Rebuilds a text: masks what identifies, keeps the formatting that may pass and moves it to where
+//! its words now are.
 
 use super::Findings;
 use super::at;
@@ -22,8 +22,9 @@ const MAX_LANGUAGE: usize = 20;
 /// Digits in it: more could be a phone number.
 const MAX_LANGUAGE_DIGITS: usize = 4;
 
-/// What may leave of `rich`; what was found goes to `findings`. A plain text in which nothing is found is
-/// returned as it came, not copied. The result is never longer than `rich` in UTF-16 units.
+/// What may leave of `rich`; what was found goes to `findings`. A plain text in which nothing is
+/// found is returned as it came, not copied. The result is never longer than `rich` in UTF-16
+/// units.
 pub(super) fn rebuild(rich: Rich, findings: &mut Findings) -> Rich {
     let suspicious = is_suspicious(&rich.text);
     if rich.entities.is_empty() && !suspicious {
@@ -38,8 +39,9 @@ pub(super) fn rebuild(rich: Rich, findings: &mut Findings) -> Rich {
     if suspicious {
         scan::scan(&text, &mut spans);
     }
-    // Masking can uncover: what stood around a masked part is looked at again until nothing is found. More than
-    // two rounds are the work of an attacker; after some of them all that is left is masked.
+    // Masking can uncover: what stood around a masked part is looked at again until nothing is
+    // found. More than two rounds are the work of an attacker; after some of them all that is left
+    // is masked.
     let mut rounds = 0;
     while !spans.is_empty() {
         rounds += 1;
@@ -65,8 +67,9 @@ struct Mark {
     end: usize,
 }
 
-/// Splits entities into words to be masked and marks to be kept. Offsets beyond the end are clamped; one inside
-/// a surrogate pair is moved so that a mask covers the whole character and formatting leaves it out.
+/// Splits entities into words to be masked and marks to be kept. Offsets beyond the end are
+/// clamped; one inside a surrogate pair is moved so that a mask covers the whole character and
+/// formatting leaves it out.
 fn sort_out(
     text: &str,
     mut entities: Vec<Entity>,
@@ -98,8 +101,8 @@ fn sort_out(
     }
 }
 
-/// Whether words that Telegram marked are masked for the mark alone. It marks every dotted word and every ten
-/// digits by their form: those are left to the rules, which see the words beside them.
+/// Whether words that Telegram marked are masked for the mark alone. It marks every dotted word and
+/// every ten digits by their form: those are left to the rules, which see the words beside them.
 fn is_sure(marked: &str, why: Finding) -> bool {
     let digits = || marked.bytes().filter(u8::is_ascii_digit).count();
     match why {
@@ -168,7 +171,8 @@ impl Units {
     }
 }
 
-/// Sorts spans, merges those that touch, and notes why: a name within a link is told as a link only.
+/// Sorts spans, merges those that touch, and notes why: a name within a link is told as a link
+/// only.
 fn merge(spans: &mut Vec<Span>, findings: &mut Findings) {
     spans.sort_by_key(|s| (s.start, usize::MAX - s.end));
     if let Some(first) = spans.first() {
@@ -186,8 +190,8 @@ fn merge(spans: &mut Vec<Span>, findings: &mut Findings) {
     });
 }
 
-/// Masks `spans` (sorted and apart) and moves `marks`: one within a mask goes, one that ends inside is cut back
-/// to its edge.
+/// Masks `spans` (sorted and apart) and moves `marks`: one within a mask goes, one that ends inside
+/// is cut back to its edge.
 fn apply(text: &str, spans: &[Span], marks: &mut Vec<Mark>) -> String {
     let mut out = String::with_capacity(text.len() + spans.len() * MASK.len());
     // Where each mask begins and ends in the result.

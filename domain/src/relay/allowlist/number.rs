@@ -1,8 +1,9 @@
 //! Phone numbers, cards, accounts: what is grouped and as long as one is, or is announced as one.
 //!
-//! A run of digits ([`super::digits`]) is searched for the first part that has a phone number's form; only then
-//! is it masked. The forms are those of national plans that people of this chat have, and `+` with enough
-//! digits. What has another form is masked where words beside it ask to call or to write, and stays otherwise.
+//! A run of digits ([`super::digits`]) is searched for the first part that has a phone number's
+//! form; only then is it masked. The forms are those of national plans that people of this chat
+//! have, and `+` with enough digits. What has another form is masked where words beside it ask to
+//! call or to write, and stays otherwise.
 
 use super::digits::{self, Gap, Run};
 use super::gate::{MIN_DIGITS, MIN_SPELLED};
@@ -197,7 +198,8 @@ fn number(tokens: &Tokens<'_>, run: &Run, a: usize, b: usize, n: usize, context:
     if spelled && n < MIN_SPELLED || !spelled && plain < MIN_DIGITS {
         return None;
     }
-    // Asked only where the form is a number's: a long row of digits is walked over often enough without it.
+    // Asked only where the form is a number's: a long row of digits is walked over often enough
+    // without it.
     let ordinary = || match whole {
         true => context.ordinary,
         false => ordinary::reason(tokens, run, a, b),
@@ -252,8 +254,8 @@ pub(super) fn is_uniform(gaps: &[Gap]) -> bool {
     })
 }
 
-/// Whether groups `a..b` stand apart from the rest of their run, and no colons or slashes among other signs show
-/// that they are times or shares.
+/// Whether groups `a..b` stand apart from the rest of their run, and no colons or slashes among
+/// other signs show that they are times or shares.
 fn is_apart(run: &Run, a: usize, b: usize) -> bool {
     let apart = |gap: Option<&Gap>| {
         gap.is_none_or(|g| !matches!(g, Gap::Sign(':' | '/' | '.' | '-' | '*' | '=' | '_')))

@@ -1,4 +1,5 @@
-//! Numbers that are long enough for a phone number and are none: dates, times, sums, scores, addresses.
+//! Numbers that are long enough for a phone number and are none: dates, times, sums, scores,
+//! addresses.
 
 use super::digits::{Gap, Group, Run};
 use super::tokens::Tokens;

@@ -1,5 +1,5 @@
-//! National plans: how phone numbers of the countries where the bot is used are grouped, and cards and long numbers
-//! with them.
+//! National plans: how phone numbers of the countries where the bot is used are grouped, and cards
+//! and long numbers with them.
 
 use super::digits::{Gap, Run};
 use super::number::{Context, MAX_PHONE, is_uniform};

@@ -1,11 +1,13 @@
-//! Finds what identifies in words: links, @names, e-mail addresses, names in messengers, phone numbers.
+//! Finds what identifies in words: links, @names, e-mail addresses, names in messengers, phone
+//! numbers.
 //!
-//! A text is folded ([`super::fold`]) and cut into words ([`super::tokens`]); then each family of rules judges
-//! it: [`super::links`], [`super::at`], [`super::handle`], [`super::number`]. Every part that is masked, and every
-//! part that looked suspicious and stays, is a [`Verdict`] that names its rule.
+//! A text is folded ([`super::fold`]) and cut into words ([`super::tokens`]); then each family of
+//! rules judges it: [`super::links`], [`super::at`], [`super::handle`], [`super::number`]. Every
+//! part that is masked, and every part that looked suspicious and stays, is a [`Verdict`] that
+//! names its rule.
 //!
-//! Not found: a bare name without a sign of what it is, what is spread over messages, and what is drawn.
-//! docs/masking.md tells what is found how surely.
+//! Not found: a bare name without a sign of what it is, what is spread over messages, and what is
+//! drawn. docs/masking.md tells what is found how surely.
 
 use super::tokens::Tokens;
 use super::verdict::{Ruling, Verdict};

@@ -304,7 +304,8 @@ proptest! {
         let (again, found) = text_of(&rich.text, rich.entities.clone());
         prop_assert_eq!(&again, &rich);
         prop_assert!(found.is_empty());
-        // Entities lie within the text, on character boundaries, in order, and are of kinds that may pass.
+        // Entities lie within the text, on character boundaries, in order, and are of kinds that
+        // may pass.
         let all: Vec<u16> = rich.text.encode_utf16().collect();
         let boundary = |at: usize| at == all.len() || at < all.len() && !(0xDC00..0xE000).contains(&all[at]);
         for e in &rich.entities {

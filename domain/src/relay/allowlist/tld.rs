@@ -1,5 +1,5 @@
-//! What may end a bare domain: top-level domains (a selection of IANA's root zone database, every country code
-//! of at least some use included) and their Cyrillic spellings.
+//! What may end a bare domain: top-level domains (a selection of IANA's root zone database, every
+//! country code of at least some use included) and their Cyrillic spellings.
 
 /// How surely a label ends a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +28,9 @@ const STRONG: &[&str] = &[
 /// The same, longer than eight letters. Sorted.
 const LONG: &[&str] = &["accountant", "amsterdam", "education", "solutions", "university"];
 
-/// End of a link with a path, `www.`, disguised letters, or where it is announced: everyday words, slang and the
-/// ends of file names, so that people who leave out the space after a full stop ("ok.so what") are not masked.
-/// Sorted.
+/// End of a link with a path, `www.`, disguised letters, or where it is announced: everyday words,
+/// slang and the ends of file names, so that people who leave out the space after a full stop
+/// ("ok.so what") are not masked. Sorted.
 const WEAK: &[&str] = &[
     "academy", "ad", "adult", "ag", "agency", "ai", "al", "am", "app", "ar", "art", "as", "at", "autos",
     "ax", "baby", "bank", "bar", "bb", "be", "beauty", "best", "bet", "bf", "bid", "bike", "bio", "black",
@@ -65,7 +65,8 @@ const FILES: &[&str] = &[
 /// Ends that are used behind Cyrillic names. Sorted.
 const CLASSIC: &[&str] = &["com", "info", "net", "org", "ru", "su"];
 
-/// What people talk about and what leads to nobody: technologies named like domains, shops, encyclopaedias.
+/// What people talk about and what leads to nobody: technologies named like domains, shops,
+/// encyclopaedias.
 const NAMES: &[&str] = &[
     "ado.net",
     "aliexpress.com",
@@ -90,7 +91,8 @@ const NAMES: &[&str] = &[
     "yandex.ru",
 ];
 
-/// Weak ends under which people have sites of their own: enough where nothing else is in the line. Sorted.
+/// Weak ends under which people have sites of their own: enough where nothing else is in the line.
+/// Sorted.
 const SITES: &[&str] = &[
     "agency", "app", "blog", "cc", "club", "co", "dev", "io", "online", "page", "pro", "shop", "site",
     "space", "store", "studio", "tv", "website",
@@ -119,8 +121,8 @@ pub(super) fn is_name(
     NAMES.iter().any(|t| t.chars().eq(before.clone().chain(['.']).chain(label.clone())))
 }
 
-/// Cyrillic top-level domains and the Latin ones as Russians spell them out. Left out: those that are everyday
-/// words ("да.нет", "люблю.дети").
+/// Cyrillic top-level domains and the Latin ones as Russians spell them out. Left out: those that
+/// are everyday words ("да.нет", "люблю.дети").
 const CYRILLIC: &[&str] =
     &["бг", "бел", "ком", "мкд", "мон", "орг", "ру", "рус", "рф", "срб", "су", "укр", "ею", "қаз"];
 
@@ -130,8 +132,8 @@ const CYRILLIC_WEAK: &[&str] =
 
 /// Whether `label`, folded, ends a domain when `before` is the label before it.
 ///
-/// Letters of other scripts that look like Latin ones count as Latin where the label, or the one before it,
-/// holds a real Latin letter: "vk.соm" is a disguise, "так.со мной" is a sentence.
+/// Letters of other scripts that look like Latin ones count as Latin where the label, or the one
+/// before it, holds a real Latin letter: "vk.соm" is a disguise, "так.со мной" is a sentence.
 pub(super) fn tld(
     before: impl Iterator<Item = char>,
     label: impl Iterator<Item = char> + Clone,

@@ -4,7 +4,8 @@ use super::fold::{FoldedText, is_word};
 use super::verdict::{Reason, Rule, Ruling, Verdict};
 use super::words::{self, Class};
 
-/// Characters of a name of several words, about: what is asked at every word must not walk the whole text.
+/// Characters of a name of several words, about: what is asked at every word must not walk the
+/// whole text.
 const MAX_NAME: usize = 64;
 
 /// A word: letters, digits, underscores without anything between.
@@ -130,8 +131,8 @@ impl<'t> Tokens<'t> {
         self.chars(k).all(|c| c.is_ascii()) && self.chars(k).any(|c| c.is_ascii_alphabetic())
     }
 
-    /// Where the name that begins at visible character `from` ends: a word, and further ASCII words joined to it
-    /// by a dot or a hyphen.
+    /// Where the name that begins at visible character `from` ends: a word, and further ASCII words
+    /// joined to it by a dot or a hyphen.
     pub fn name_end(&self, from: usize) -> usize {
         let ascii = |i: usize| self.text.get(i).is_ascii() && is_word(self.text.get(i));
         let mut end = self.text.skip(from, is_word);
@@ -145,8 +146,8 @@ impl<'t> Tokens<'t> {
         end
     }
 
-    /// Whether `from..to` is written as no ordinary word is: letters with digits behind them, an underscore or a
-    /// dot between.
+    /// Whether `from..to` is written as no ordinary word is: letters with digits behind them, an
+    /// underscore or a dot between.
     pub fn is_like_a_name(&self, from: usize, to: usize) -> bool {
         let chars = &self.text.chars[from..to];
         let letters = chars.iter().filter(|f| f.c.is_alphabetic()).count();

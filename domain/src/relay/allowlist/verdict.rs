@@ -1,7 +1,8 @@
 //! Verdicts: what was decided about a part of a text, and by which rule.
 //!
-//! Both sides are values: a part that is masked names the [`Rule`] that took it, a part that looks suspicious
-//! and stays names the [`Reason`] why it is ordinary. Tests assert them; the masker needs the masked ones only.
+//! Both sides are values: a part that is masked names the [`Rule`] that took it, a part that looks
+//! suspicious and stays names the [`Reason`] why it is ordinary. Tests assert them; the masker
+//! needs the masked ones only.
 
 use crate::relay::content::Finding;
 
@@ -38,7 +39,8 @@ pub(super) enum Rule {
     KnownHostDisguised,
     /// A dotted word with an end that no everyday word has.
     Domain,
-    /// A dotted word with an end that is an everyday word too, and a path, a port or disguised letters.
+    /// A dotted word with an end that is an everyday word too, and a path, a port or disguised
+    /// letters.
     DomainWithSigns,
     /// The same, announced as a site or alone in its line.
     DomainAnnounced,

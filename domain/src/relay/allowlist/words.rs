@@ -257,8 +257,8 @@ pub(super) fn number(word: &[Folded]) -> Option<u16> {
 /// Bits of the filter.
 const BITS: usize = 1 << 16;
 
-/// A filter over the first four letters of a word: a bit for each hash of those that begin a word of [`GATE`] or a
-/// number. A word without its bit is neither.
+/// A filter over the first four letters of a word: a bit for each hash of those that begin a word
+/// of [`GATE`] or a number. A word without its bit is neither.
 struct Filter([u64; BITS / 64]);
 
 static FILTER: std::sync::LazyLock<Box<Filter>> = std::sync::LazyLock::new(|| {
@@ -277,8 +277,8 @@ static FILTER: std::sync::LazyLock<Box<Filter>> = std::sync::LazyLock::new(|| {
     filter
 });
 
-/// Where the word that begins at byte `at` ends, or its letters of one script, and a hash of its first four letters (of
-/// eight, if they are ASCII), whatever their case.
+/// Where the word that begins at byte `at` ends, or its letters of one script, and a hash of its
+/// first four letters (of eight, if they are ASCII), whatever their case.
 #[inline]
 fn beginning(bytes: &[u8], at: usize) -> (usize, usize) {
     let eight = match (bytes[at..].first_chunk(), bytes.last_chunk()) {
@@ -286,7 +286,8 @@ fn beginning(bytes: &[u8], at: usize) -> (usize, usize) {
         (None, Some(last)) => u64::from_le_bytes(*last) >> (8 * (8 + at - bytes.len())),
         (None, None) => bytes[at..].iter().rev().fold(0, |eight, &b| eight << 8 | u64::from(b)),
     };
-    // The last five bits of a letter, of its second byte if it has two, are the same in either case.
+    // The last five bits of a letter, of its second byte if it has two, are the same in either
+    // case.
     let (end, letters) = if eight & 0x80 != 0 {
         // Two bytes a letter, the first of which is D0 or D1: four letters at once.
         let other = (eight & 0x00FE_00FE_00FE_00FE) ^ 0x00D0_00D0_00D0_00D0;
@@ -318,8 +319,8 @@ impl Gate {
         Gate(&FILTER)
     }
 
-    /// The word that begins at byte `at` of `text`: where it ends, or its letters of one script, and its class; 0 for
-    /// what cannot be a gate word or a number.
+    /// The word that begins at byte `at` of `text`: where it ends, or its letters of one script,
+    /// and its class; 0 for what cannot be a gate word or a number.
     #[inline]
     pub fn word(&self, text: &str, at: usize) -> (usize, Class) {
         let (end, hash) = beginning(text.as_bytes(), at);

@@ -181,7 +181,8 @@ fn a_search_and_a_young_chat_are_as_old_as_they_are() {
     }
 }
 
-/// The store told of the pair, it was ended, and a search began, all before the matchmaker's word of the pair came.
+/// The store told of the pair, it was ended, and a search began, all before the matchmaker's word
+/// of the pair came.
 #[test]
 fn a_pair_that_was_ended_is_not_entered_again() {
     let mut b = Bench::chatting();

@@ -86,7 +86,8 @@ const UPSERT: &str = "\
         exported = excluded.exported
     WHERE excluded.applied >= old.applied";
 
-/// The accounts of a batch: the newest of each user, which is the last of those with the highest `applied`.
+/// The accounts of a batch: the newest of each user, which is the last of those with the highest
+/// `applied`.
 #[derive(Default)]
 pub(crate) struct Accounts<'a>(FxHashMap<UserId, &'a Account>);
 
@@ -114,8 +115,8 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// One array per column. The lists of avoided people are laid end to end, `from` and `to` (from 1, both
-/// inclusive) say which part is whose.
+/// One array per column. The lists of avoided people are laid end to end, `from` and `to` (from 1,
+/// both inclusive) say which part is whose.
 #[derive(Default)]
 struct Columns<'a> {
     user: Vec<i64>,

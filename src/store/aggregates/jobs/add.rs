@@ -8,8 +8,8 @@ use crate::store::pg::Fault;
 use nameless_actors::ports::{Added, NewJob};
 use rustc_hash::FxHashSet;
 
-/// The lock keeps a user from being erased meanwhile: the erasure removes the account before the jobs, so it either waits
-/// and finds the new ones, or this finds nobody.
+/// The lock keeps a user from being erased meanwhile: the erasure removes the account before the
+/// jobs, so it either waits and finds the new ones, or this finds nobody.
 const KNOWN: &str = "SELECT user_id FROM accounts WHERE user_id = ANY($1) ORDER BY user_id FOR KEY SHARE";
 
 /// A user's live jobs are counted up to a thousand: beyond, it makes no difference.
@@ -30,8 +30,8 @@ const INSERT: &str = "\
     ON CONFLICT (key) DO NOTHING
     RETURNING key";
 
-/// Adds jobs within the caller's transaction: so a capability keeps its own rows and the work that they mean with one
-/// commit. What became of each. The actor is to be woken after the commit.
+/// Adds jobs within the caller's transaction: so a capability keeps its own rows and the work that
+/// they mean with one commit. What became of each. The actor is to be woken after the commit.
 pub(crate) async fn add(conn: &mut Conn, keys: &Keys, jobs: &[NewJob]) -> Result<Vec<Added>, Fault> {
     if jobs.is_empty() {
         return Ok(Vec::new());

@@ -9,8 +9,8 @@ use nameless_actors::ports::{Ending, JobEnd};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
-/// Counts only for the attempt that holds the job (I20). An end that is written again, as its answer was lost, finds
-/// itself; one that another look has put back does not.
+/// Counts only for the attempt that holds the job (I20). An end that is written again, as its
+/// answer was lost, finds itself; one that another look has put back does not.
 const END: &str = "\
     UPDATE jobs j SET
         state = e.state, lease = NULL, error = e.error, result = e.result,

@@ -38,8 +38,8 @@ const BEAT: &str = "\
     WHERE j.job_id = b.job_id AND j.attempt = b.attempt AND j.holder = $4 AND j.state = 'processing'
     RETURNING j.job_id";
 
-/// Of these lanes: what nobody holds any more. It is begun again at once, the lease was the wait; or it was tried often
-/// enough.
+/// Of these lanes: what nobody holds any more. It is begun again at once, the lease was the wait;
+/// or it was tried often enough.
 const LAPSED: &str = "\
     UPDATE jobs j SET
         state = CASE WHEN j.attempt < r.attempts THEN 'pending' ELSE 'failed' END,
@@ -116,7 +116,8 @@ fn in_order(rows: &mut [Row]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The jobs of these rows. One whose payload does not open fails at once, visibly: it would at each attempt.
+/// The jobs of these rows. One whose payload does not open fails at once, visibly: it would at each
+/// attempt.
 async fn readable(conn: &mut Conn, keys: &Keys, rows: &[Row]) -> Result<Vec<ClaimedJob>, Fault> {
     let (mut jobs, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
@@ -171,7 +172,8 @@ pub(super) async fn beat(
     Ok(beats.iter().map(|(hold, _)| *hold).filter(|hold| !alive.contains(&hold.job.0)).collect())
 }
 
-/// Puts back what nobody holds, fails what is too late or was tried too often, makes ready what has waited long enough.
+/// Puts back what nobody holds, fails what is too late or was tried too often, makes ready what has
+/// waited long enough.
 pub(super) async fn tidy(
     conn: &mut Conn,
     tidy: &Tidy,

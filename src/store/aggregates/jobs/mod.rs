@@ -1,4 +1,5 @@
-//! Jobs: durable work that takes seconds to minutes. One transaction carries out all that gathered on a node.
+//! Jobs: durable work that takes seconds to minutes. One transaction carries out all that gathered
+//! on a node.
 
 pub(super) mod add;
 mod end;
@@ -42,10 +43,11 @@ pub(crate) const TABLES: &[Table] = &[Table {
     ],
     stays: &[],
     export: Export::Section("work", |conn, keys, user| Box::pin(export::of_user(conn, keys, user))),
-    // Behind the account, which whoever adds a job locks. An attempt that is under way finds that its hold is lost.
+    // Behind the account, which whoever adds a job locks. An attempt that is under way finds that
+    // its hold is lost.
     erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM jobs WHERE user_id = $1")]),
-    // What was kept for its time goes. Jobs of a lane that no program carries out any more fail a day later; where the lane
-    // is known, whoever carries it out sees to that.
+    // What was kept for its time goes. Jobs of a lane that no program carries out any more fail a
+    // day later; where the lane is known, whoever carries it out sees to that.
     expiry: Expiry::Rows {
         before: |lives| lives.hours(0),
         sql: "WITH left_behind AS (
@@ -83,8 +85,8 @@ pub struct PgJobs {
 }
 
 impl PgStore {
-    /// The jobs, to be held under this name: that of the node's lease where there is one, else any that is new in each
-    /// life.
+    /// The jobs, to be held under this name: that of the node's lease where there is one, else any
+    /// that is new in each life.
     pub fn jobs(&self, holder: i64, others: Others) -> PgJobs {
         PgJobs { store: self.clone(), holder, others }
     }
@@ -97,8 +99,8 @@ impl PgJobs {
     }
 }
 
-/// Every statement below finds its rows by an index. A plan that was made while the table was small, and is kept with
-/// the connection, must not read all of it when it is large.
+/// Every statement below finds its rows by an index. A plan that was made while the table was
+/// small, and is kept with the connection, must not read all of it when it is large.
 const NO_SCAN: &str = "SET LOCAL enable_seqscan = off";
 
 impl JobStore for PgJobs {
@@ -151,7 +153,8 @@ enum Part {
     Result,
 }
 
-/// The identity of a sealed value: of what, and of which job. The key is the job's name before it has a number.
+/// The identity of a sealed value: of what, and of which job. The key is the job's name before it
+/// has a number.
 fn aad(part: Part, key: &str) -> Vec<u8> {
     let part = match part {
         Part::Payload => "payload",
