@@ -1,92 +1,22 @@
-//! What others hold of the jobs: the way to the actor, whichever one is at work now, and what
-//! outlives it.
+//! What others hold of the jobs: the way to the actor, whichever one is at work now.
 
-use super::lane::{Lane, lock};
+use super::common::{Common, Setup};
 use super::messages::{AddJobs, CancelJob, Close, Poke, Wake};
 use super::{Jobs, meters::JobMeters};
 use crate::kernel::directory::Place;
-use crate::kernel::ticket::{Receipt, Ticket, Tickets};
+use crate::kernel::ticket::Tickets;
 use crate::kernel::watched::{Exit, On, spawn_on};
-use crate::ports::{Added, Hold, JobId, JobStore, JobWakes, NewJob, OwedJob, Peers};
+use crate::ports::{Added, NewJob, Peers};
 use crate::tell;
-use nameless_domain::ids::{MessageId, Seq, UserId};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use nameless_domain::ids::Seq;
+use std::sync::Arc;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
-
-/// What jobs are made of.
-pub struct Setup {
-    /// Where they are kept.
-    pub store: Arc<dyn JobStore>,
-    /// What is carried out here.
-    pub lanes: Vec<Lane>,
-    /// The way to the other nodes; none where there is one.
-    pub wakes: Option<Arc<dyn JobWakes>>,
-    /// Who is told of ends.
-    pub results: Arc<dyn Results>,
-    /// How often the store is looked at by itself: for what no wake told of, and for leases that
-    /// ran out.
-    pub poll: Duration,
-}
-
-/// How often the store is looked at unless said otherwise.
-pub const POLL: Duration = Duration::from_secs(2);
-
-/// Tells a job's end to its user.
-pub trait Results: Send + Sync {
-    /// Takes an end that is owed. Called on the node where the user lives. Does not wait: it passes
-    /// the ticket on. When each clone of that is done the end counts as told; if one is dropped, or
-    /// the process ends, it comes again, with the messages that had left in [`Ticket::claim_sent`].
-    fn take(&self, finished: FinishedJob);
-}
-
-/// A job's end on its way to its user.
-#[derive(Debug)]
-pub struct FinishedJob {
-    /// The job's cause.
-    pub key: Arc<str>,
-    /// Its lane.
-    pub lane: String,
-    /// Whose it is.
-    pub user: UserId,
-    /// What the worker was given.
-    pub payload: Arc<[u8]>,
-    /// The result, or why there is none.
-    pub outcome: Result<Arc<[u8]>, Arc<str>>,
-    /// Stands for the telling.
-    pub ticket: Ticket,
-}
 
 /// The jobs as others use them. Cheap to clone.
 #[derive(Clone)]
-pub struct JobsHandle(pub(super) Arc<Common>);
-
-/// What outlives the actor.
-pub(super) struct Common {
-    pub(super) setup: Setup,
-    peers: Option<Arc<dyn Peers>>,
-    /// The journal's last position.
-    last: Box<dyn Fn() -> Seq + Send + Sync>,
-    pub(super) place: Place<Jobs>,
-    inbox: Mutex<Inbox>,
-    pub(super) meters: JobMeters,
-}
-
-/// What is told from outside of the actor, and waits for its next turn.
-#[derive(Default)]
-pub(super) struct Inbox {
-    /// Attempts that have ended, and how.
-    pub(super) ended: Vec<(Hold, super::running::Outcome)>,
-    /// Ends that were told.
-    pub(super) delivered: Vec<JobId>,
-    /// Messages by which ends were told.
-    pub(super) sent: FxHashMap<JobId, Vec<MessageId>>,
-    /// Ends whose telling got lost, and when to try again.
-    pub(super) lost: Vec<(JobId, Instant)>,
-    /// Ends that are being told, or were and are not yet marked so: nobody else is to tell them.
-    pub(super) handed: FxHashSet<JobId>,
+pub struct JobsHandle {
+    common: Arc<Common>,
+    place: Arc<Place<Jobs>>,
 }
 
 impl JobsHandle {
@@ -97,45 +27,41 @@ impl JobsHandle {
         peers: Option<Arc<dyn Peers>>,
         last: impl Fn() -> Seq + Send + Sync + 'static,
     ) -> JobsHandle {
-        JobsHandle(Arc::new(Common {
-            setup,
-            peers,
-            last: Box::new(last),
-            place: Place::default(),
-            inbox: Mutex::default(),
-            meters: JobMeters::default(),
-        }))
+        let place: Arc<Place<Jobs>> = Arc::default();
+        let actor = place.clone();
+        let poke = move || _ = tell!(actor, Poke);
+        JobsHandle { common: Arc::new(Common::new(setup, peers, last, poke)), place }
     }
 
     /// Starts an actor, in place of one that is gone; `watch` is called at its end.
     pub fn start(&self, on: &On, watch: impl FnOnce(Exit) + Send + 'static) {
-        let common = self.0.clone();
-        self.0.place.set(spawn_on(on, move || Jobs::new(common), watch));
+        let common = self.common.clone();
+        self.place.set(spawn_on(on, move || Jobs::new(common), watch));
     }
 
     /// Adds jobs, all or none of them. The tickets are done when they are in the table.
     pub fn add(&self, jobs: Vec<NewJob>, tickets: Tickets) {
-        tell!(self.0.place, AddJobs { jobs, tickets, reply: None });
+        tell!(self.place, AddJobs { jobs, tickets, reply: None });
     }
 
     /// Adds jobs and says what became of each; none if that is not known, as the actor died
     /// meanwhile.
     pub async fn added(&self, jobs: Vec<NewJob>) -> Option<Vec<Added>> {
         let (reply, answer) = oneshot::channel();
-        tell!(self.0.place, AddJobs { jobs, tickets: Tickets::new(), reply: Some(reply) });
+        tell!(self.place, AddJobs { jobs, tickets: Tickets::new(), reply: Some(reply) });
         answer.await.ok()
     }
 
     /// Jobs of this lane were added beside the actor, in a transaction of a capability's.
     pub fn wake(&self, lane: &'static str) {
-        tell!(self.0.place, Wake { lane });
+        tell!(self.place, Wake { lane });
     }
 
     /// Cancels the job of this cause, waiting or under way: nobody is told of its end. False if
     /// there is none, or none any more; none if that is not known.
     pub async fn cancel(&self, key: Arc<str>) -> Option<bool> {
         let (reply, answer) = oneshot::channel();
-        tell!(self.0.place, CancelJob { key, reply });
+        tell!(self.place, CancelJob { key, reply });
         answer.await.ok()
     }
 
@@ -144,80 +70,18 @@ impl JobsHandle {
     /// ends, and is begun anew elsewhere.
     pub async fn close(&self) {
         let (reply, answer) = oneshot::channel();
-        tell!(self.0.place, Close { reply });
+        tell!(self.place, Close { reply });
         let _ = answer.await;
     }
 
     /// Counters.
     pub fn meters(&self) -> &JobMeters {
-        &self.0.meters
+        &self.common.meters
     }
 
     /// Where the actor is, for tests that end it.
     #[doc(hidden)]
     pub fn place(&self) -> &Place<Jobs> {
-        &self.0.place
-    }
-}
-
-impl Common {
-    pub(super) fn is_mine(&self, user: UserId) -> bool {
-        self.peers.as_ref().is_none_or(|peers| peers.is_mine(user))
-    }
-
-    pub(super) fn inbox(&self) -> std::sync::MutexGuard<'_, Inbox> {
-        lock(&self.inbox)
-    }
-
-    /// Something lies in the inbox.
-    pub(super) fn poke(&self) {
-        tell!(self.place, Poke);
-    }
-
-    /// Hands an end over, unless that was done.
-    pub(super) fn hand_over(self: &Arc<Common>, owed: OwedJob) {
-        let OwedJob { job, key, lane, user, payload, outcome, sent, told } = owed;
-        let Some(user) = user else { return };
-        if !self.inbox().handed.insert(job) {
-            return;
-        }
-        self.meters.told.add(1);
-        let receipt = Box::new(Told { common: self.clone(), job, times: told });
-        let ticket = Ticket::of_receipt(receipt, user, (self.last)(), sent);
-        self.setup.results.take(FinishedJob { key, lane, user, payload, outcome, ticket });
-    }
-}
-
-/// Keeps account of a telling.
-struct Told {
-    common: Arc<Common>,
-    job: JobId,
-    times: u16,
-}
-
-/// The first wait after a telling got lost; doubles with each time.
-const TELL_AGAIN: Duration = Duration::from_millis(100);
-
-impl Receipt for Told {
-    fn sent(&self, copies: &[MessageId]) {
-        self.common.inbox().sent.insert(self.job, copies.to_vec());
-        self.common.poke();
-    }
-
-    fn done(&self) {
-        // It stays handed until that is in the store.
-        self.common.inbox().delivered.push(self.job);
-        self.common.poke();
-    }
-
-    fn lost(&self, sent: Vec<MessageId>) {
-        let again = Instant::now() + TELL_AGAIN * 2u32.pow(u32::from(self.times.min(6)));
-        let mut inbox = self.common.inbox();
-        if !sent.is_empty() {
-            inbox.sent.insert(self.job, sent);
-        }
-        inbox.lost.push((self.job, again));
-        drop(inbox);
-        self.common.poke();
+        &self.place
     }
 }

@@ -14,8 +14,9 @@
 //! process ended before. Its messages that had left are known then, as those of an update are.
 //!
 //! If the actor dies, its attempts are given up with it and begun again as the next ones; ends that
-//! were told to it meanwhile lie in [`handle::Common`] and are kept.
+//! were told to it meanwhile lie in [`common::Common`] and are kept.
 
+mod common;
 #[cfg(test)]
 mod engine_tests;
 mod handle;
@@ -28,7 +29,8 @@ mod running;
 mod tests;
 mod turn;
 
-pub use handle::{FinishedJob, JobsHandle, POLL, Results, Setup};
+pub use common::{FinishedJob, POLL, Results, Setup};
+pub use handle::JobsHandle;
 pub use lane::{Failure, Holding, Job, Lane, Worker};
 pub use messages::{AddJobs, CancelJob, Close, Wake};
 pub use meters::JobMeters;
@@ -36,7 +38,7 @@ pub use meters::JobMeters;
 use crate::ports::{Claim, Ending, JobBatch, JobEnd, JobId, LaneRule, Look, NewJob, OwedJob, Tidy, Word};
 use crate::service::{Entry, Spread};
 use actix::{Actor, AsyncContext, Context, SpawnHandle};
-use handle::Common;
+use common::Common;
 use running::{Outcome, Running};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
@@ -461,11 +463,12 @@ impl Actor for Jobs {
     fn started(&mut self, ctx: &mut Self::Context) {
         self.common.meters.running.set(0);
         if self.common.setup.wakes.is_some() {
-            let common = self.common.clone();
+            let (common, me) = (self.common.clone(), ctx.address().downgrade());
             self.listener = Some(actix_rt::spawn(async move {
                 while let Some(wakes) = &common.setup.wakes {
                     let words = wakes.heard().await;
-                    crate::tell!(common.place, messages::Heard(words));
+                    let Some(me) = me.upgrade() else { return };
+                    crate::kernel::tell(&me, messages::Heard(words));
                 }
             }));
         }

@@ -1,6 +1,6 @@
 //! One attempt under way.
 
-use super::handle::Common;
+use super::common::Common;
 use super::lane::{Failure, Holding, Job, Lane};
 use crate::ports::Hold;
 use futures_util::FutureExt;

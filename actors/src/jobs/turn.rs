@@ -1,6 +1,6 @@
 //! One turn: all that gathered, in one transaction of the store.
 
-use super::handle::Common;
+use super::common::Common;
 use crate::kernel::chance;
 use crate::kernel::ticket::Tickets;
 use crate::kernel::ticket::all_done;
