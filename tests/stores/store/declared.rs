@@ -103,6 +103,8 @@ pub async fn an_erasure_leaves_only_what_is_declared(c: &mut Context) {
         .collect();
     assert_eq!(left, declared, "columns that name somebody who has erased themselves, and those declared to");
     assert_eq!(words(c).await, words_before, "what somebody wrote or chose, and is gone");
+    let closed = format!("SELECT count(*) FROM reports WHERE reported = {USER} AND status = 'closed'");
+    assert_eq!(c.sql(&closed).await, ["0"], "only open reports stay");
     c.clear().await;
 }
 
