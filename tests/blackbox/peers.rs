@@ -2,8 +2,8 @@
 //! questions, meet, talk, reply and part, on a real PostgreSQL and a real Redis. A comparison with
 //! a bot that does less would be none.
 //!
-//! teloxide takes minutes to build, so it is tested with `NAMELESS_PEERS=1` only, as
-//! `make bench-peers` does.
+//! teloxide takes minutes to build, and the tuned forms of the others do the same as their default
+//! ones: these are tested with `NAMELESS_PEERS=1` only, as `make bench-peers` does.
 
 mod conversation;
 mod matching;
@@ -81,7 +81,7 @@ async fn aiogram_default() {
 
 #[tokio::test]
 async fn aiogram_tuned() {
-    everything(Bot::new("aiogram", "tuned", Needs::Program("python3"))).await;
+    everything(Bot::new("aiogram", "tuned", Needs::Patience)).await;
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn grammy_default() {
 
 #[tokio::test]
 async fn grammy_tuned() {
-    everything(Bot::new("grammy", "tuned", Needs::Program("npm"))).await;
+    everything(Bot::new("grammy", "tuned", Needs::Patience)).await;
 }
 
 #[tokio::test]

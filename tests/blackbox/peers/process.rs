@@ -17,7 +17,8 @@ pub enum Needs {
     Rust,
     /// This program.
     Program(&'static str),
-    /// `NAMELESS_PEERS` in the environment, and `setup.sh` before: it takes minutes to build.
+    /// `NAMELESS_PEERS` in the environment, and `setup.sh` before: it takes minutes to build, or
+    /// tells nothing new about this engine.
     Patience,
 }
 
@@ -54,7 +55,7 @@ impl Bot {
             }
             Needs::Patience => {
                 if std::env::var_os("NAMELESS_PEERS").is_none() {
-                    println!("SKIPPED: {} takes minutes to build; NAMELESS_PEERS=1 tests it", self.name);
+                    println!("SKIPPED: {} ({}); NAMELESS_PEERS=1 tests it", self.name, self.form);
                     return false;
                 }
                 // Longer than a test may take: it is there already, or the start says that it is
