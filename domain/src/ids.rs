@@ -58,3 +58,12 @@ impl ChatId {
         (self.0 > 0).then_some(UserId(self.0))
     }
 }
+
+/// Spreads ids that may be sequential evenly over all numbers, always in the same way (the 64-bit
+/// finaliser of MurmurHash3). Every bit of the result depends on every bit of the id.
+pub fn spread(id: i64) -> u64 {
+    let mut x = id as u64;
+    x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    x ^ (x >> 33)
+}

@@ -12,7 +12,7 @@ pub mod script;
 pub mod setup;
 pub mod stop;
 
-use crate::capabilities::{self, Ground};
+use crate::capabilities::{self, Backends};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -104,7 +104,7 @@ impl Application {
         let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
         let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
-        let ground = Ground { store: &database.store, cache: cache.as_ref() };
+        let backends = Backends { store: &database.store, cache: cache.as_ref() };
         let engine = Engine::start(Parts {
             rules: config.rules.clone(),
             limits: limits(config),
@@ -115,7 +115,7 @@ impl Application {
             api: client.clone(),
             journal: journal.clone(),
             store: Arc::new(database.store.clone()),
-            capabilities: capabilities::ports(&ground),
+            capabilities: capabilities::ports(&backends),
             peers: membership.peers(),
             lease: membership.lease(),
             // Matching alone in Redis would be of no use.

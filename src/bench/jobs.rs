@@ -79,7 +79,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// A database with people in it, and the jobs over it.
-struct Ground {
+struct Testbed {
     url: String,
     store: PgStore,
     table: PgJobs,
@@ -90,8 +90,8 @@ struct Ground {
     _server: Option<Postgres>,
 }
 
-impl Ground {
-    async fn prepare(args: &JobsArgs, cores: &Cores) -> anyhow::Result<Ground> {
+impl Testbed {
+    async fn prepare(args: &JobsArgs, cores: &Cores) -> anyhow::Result<Testbed> {
         let server = match args.database_url {
             None => Some(Postgres::start().await?),
             Some(_) => None,
@@ -116,7 +116,7 @@ impl Ground {
             Setup { store: store_of, lanes: vec![lane], wakes: None, results: Arc::new(Nobody), poll: POLL };
         let jobs = JobsHandle::new(setup, None, || Seq(0));
         jobs.start(&On::Here, |_| {});
-        Ok(Ground { url, store, table, jobs, work, users: args.users, next: 0, _server: server })
+        Ok(Testbed { url, store, table, jobs, work, users: args.users, next: 0, _server: server })
     }
 
     /// A job that is due at this moment.
@@ -164,7 +164,7 @@ pub async fn run(args: JobsArgs, cores: Cores) -> anyhow::Result<Report> {
     report.setting("at_once", AT_ONCE);
     let mut progress = Progress::new();
     progress.step(|| "a database is made".to_owned());
-    let mut ground = Ground::prepare(&args, &cores).await?;
+    let mut ground = Testbed::prepare(&args, &cores).await?;
     let few = claims(&mut ground, &args, "hardly any rows", &mut progress).await?;
     rates(&mut ground, &args, &mut report, &mut progress).await?;
     burst(&mut ground, &args, &mut report, &mut progress).await?;
@@ -188,7 +188,7 @@ pub async fn run(args: JobsArgs, cores: Cores) -> anyhow::Result<Report> {
 
 /// How soon jobs begin at a rate.
 async fn rates(
-    ground: &mut Ground,
+    ground: &mut Testbed,
     args: &JobsArgs,
     report: &mut Report,
     progress: &mut Progress,
@@ -249,7 +249,7 @@ async fn rates(
 
 /// How many a second there are at most.
 async fn burst(
-    ground: &mut Ground,
+    ground: &mut Testbed,
     args: &JobsArgs,
     report: &mut Report,
     progress: &mut Progress,
@@ -270,7 +270,7 @@ async fn burst(
 }
 
 /// So many that are done, by SQL, and so many that wait, as they come.
-async fn fill(ground: &mut Ground, args: &JobsArgs, progress: &mut Progress) -> anyhow::Result<()> {
+async fn fill(ground: &mut Testbed, args: &JobsArgs, progress: &mut Progress) -> anyhow::Result<()> {
     progress.step(|| format!("{} jobs are done", args.done));
     let (users, first, done) = (ground.users, FIRST_ID, args.done);
     ground
@@ -301,7 +301,7 @@ async fn fill(ground: &mut Ground, args: &JobsArgs, progress: &mut Progress) -> 
 type Claims = Vec<(usize, Histogram<u64>)>;
 
 async fn claims(
-    ground: &mut Ground,
+    ground: &mut Testbed,
     args: &JobsArgs,
     name: &str,
     progress: &mut Progress,

@@ -7,6 +7,7 @@
 //! befalls both; the ratio is that of each round.
 
 use super::args::Launder;
+use super::bot_under_test::Subject;
 use super::cores::Cores;
 use super::faults::slow_polls;
 use super::generator::{Generator, Load};
@@ -21,7 +22,6 @@ use super::report::{Cell, Chart, Report, Table};
 use super::round::{Mark, Measured, ms};
 use super::schedule::Schedule;
 use super::servers::Servers;
-use super::subject::Subject;
 use super::verdict::Reason;
 use anyhow::{Context as _, ensure};
 use hyper::body::Bytes;

@@ -1,8 +1,8 @@
 //! What was sent, what arrived, and how long it took: the load's eyes in the simulated world.
 
 use super::counts::Counts;
+use super::obedience::Obedience;
 use super::tag::{PROBE, Tag};
-use super::waits::Waits;
 use hdrhistogram::Histogram;
 use nameless_simulator::{Onlooker, Written};
 use serde_json::Value;
@@ -84,7 +84,7 @@ pub struct Ledger {
     recorder: Mutex<Recorder>,
     keyboards: Mutex<Vec<Keyboard>>,
     collects_keyboards: AtomicBool,
-    waits: Waits,
+    waits: Obedience,
     written: AtomicU64,
     sent: AtomicU64,
     arrived: AtomicU64,
@@ -116,7 +116,7 @@ impl Ledger {
             recorder: Mutex::default(),
             keyboards: Mutex::default(),
             collects_keyboards: AtomicBool::new(false),
-            waits: Waits::default(),
+            waits: Obedience::default(),
             written: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             arrived: AtomicU64::new(0),
@@ -198,7 +198,7 @@ impl Ledger {
     }
 
     /// Whether the bot waits when it is told to.
-    pub fn waits(&self) -> &Waits {
+    pub fn waits(&self) -> &Obedience {
         &self.waits
     }
 

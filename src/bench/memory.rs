@@ -4,10 +4,10 @@
 use super::args::Memory;
 use super::child::Process;
 use super::cores::Cores;
-use super::ground::Ground;
 use super::people::unlimited;
 use super::progress::Progress;
 use super::report::{Cell, Chart, Report, Table};
+use super::testbed::Testbed;
 use super::verdict::Reason;
 use anyhow::{Context as _, ensure};
 use nameless_simulator::Outgoing;
@@ -30,7 +30,7 @@ struct Moment {
 }
 
 struct Bench<'a> {
-    ground: &'a mut Ground,
+    ground: &'a mut Testbed,
     http: reqwest::Client,
     patience: Duration,
     progress: Progress,
@@ -41,7 +41,7 @@ struct Bench<'a> {
 pub async fn run(args: Memory, cores: Cores) -> anyhow::Result<Report> {
     let mut progress = Progress::new();
     let mut ground =
-        Ground::prepare(args.users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
+        Testbed::prepare(args.users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
     let mut report = Report::new("memory", &args.output, &cores);
     ground.describe(&mut report);
     report.setting("flood_messages", args.flood);

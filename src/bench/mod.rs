@@ -7,18 +7,19 @@
 //! figures are shown with the reason, and the exit code is 1.
 
 pub mod args;
+mod bot_under_test;
 mod child;
 mod cores;
 mod counts;
 mod faults;
 mod generator;
-mod ground;
 mod jobs;
 mod launder;
 mod ledger;
 mod matching;
 mod memory;
 mod mix;
+mod obedience;
 mod onboarding;
 mod outbox;
 mod people;
@@ -34,10 +35,9 @@ mod schedule;
 mod seed;
 mod servers;
 mod startup;
-mod subject;
 mod tag;
+mod testbed;
 mod verdict;
-mod waits;
 
 use anyhow::Context as _;
 use args::{Bench, Output};

@@ -4,10 +4,10 @@
 //! Nothing is known of the bot but this. Whether it is done with something is seen from its
 //! silence; who is in a chat with whom is found out by texts that carry their sender's number.
 
+use super::bot_under_test::Subject;
 use super::mix::Kind;
 use super::people::People;
 use super::progress::Progress;
-use super::subject::Subject;
 use super::tag::{PROBE, Tag};
 use anyhow::{Context as _, bail};
 use nameless_simulator::Outgoing;
@@ -99,7 +99,7 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// Waits until few enough updates wait for the bot.
+    /// Obedience until few enough updates wait for the bot.
     async fn room(&mut self, n: usize, of: usize, text: &str, progress: &mut Progress) -> anyhow::Result<()> {
         if !n.is_multiple_of(64) {
             return Ok(());
@@ -134,7 +134,7 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// Waits until the bot has taken everything and says nothing more.
+    /// Obedience until the bot has taken everything and says nothing more.
     async fn silence(&mut self, progress: &mut Progress) -> anyhow::Result<()> {
         let (mut written, mut since) = (self.people.ledger.written_by_bots(), Instant::now());
         loop {

@@ -6,11 +6,11 @@
 use super::args::OutboxArgs;
 use super::child::Process;
 use super::cores::Cores;
-use super::ground::Ground;
 use super::ledger::FIRST_ID;
 use super::people::unlimited;
 use super::progress::Progress;
 use super::report::{Cell, Chart, Report, Table};
+use super::testbed::Testbed;
 use super::verdict::Reason;
 use anyhow::ensure;
 use nameless_simulator::{FaultAction, FaultRule, Limits};
@@ -77,7 +77,7 @@ pub async fn run(args: OutboxArgs, cores: Cores) -> anyhow::Result<Report> {
         };
         let users = args.users - args.users % 2;
         let mut ground =
-            Ground::prepare(users, &args.surroundings, &args.output, limits, &mut progress).await?;
+            Testbed::prepare(users, &args.surroundings, &args.output, limits, &mut progress).await?;
         if step == Step::Free {
             ground.describe(&mut report);
         }
@@ -142,7 +142,7 @@ fn json_of(name: &str, drained: &Drained, void: &[Reason]) -> Value {
 async fn drain(
     step: Step,
     args: &OutboxArgs,
-    ground: &mut Ground,
+    ground: &mut Testbed,
     process: &mut Process,
     progress: &mut Progress,
 ) -> anyhow::Result<Drained> {

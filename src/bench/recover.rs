@@ -2,12 +2,12 @@
 
 use super::args::Recover;
 use super::cores::Cores;
-use super::ground::Ground;
 use super::people::unlimited;
 use super::progress::Progress;
 use super::random::Random;
 use super::report::{Cell, Chart, Report, Table};
 use super::round::ms;
+use super::testbed::Testbed;
 use super::verdict::Reason;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ const REST: Duration = Duration::from_millis(500);
 pub async fn run(args: Recover, cores: Cores) -> anyhow::Result<Report> {
     let mut progress = Progress::new();
     let mut ground =
-        Ground::prepare(args.users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
+        Testbed::prepare(args.users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
     let mut report = Report::new("recover", &args.output, &cores);
     ground.describe(&mut report);
     let chats = args.users / 2;

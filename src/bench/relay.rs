@@ -1,6 +1,7 @@
 //! `bench relay`: messages between people, at one rate after another.
 
 use super::args::{Relay, Which};
+use super::bot_under_test::Subject;
 use super::cores::Cores;
 use super::counts::Counts;
 use super::faults::slow_polls;
@@ -13,7 +14,6 @@ use super::report::{Cell, Chart, Report, Table};
 use super::round::{Mark, Measured, ms};
 use super::schedule::Schedule;
 use super::servers::Servers;
-use super::subject::Subject;
 use super::verdict::Reason;
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};

@@ -1,10 +1,10 @@
 //! One round: marks at its beginning and end, and what lies between.
 
+use super::bot_under_test::Subject;
 use super::ledger::Ledger;
 use super::people::People;
 use super::procfs::{self, Usage};
 use super::servers::Servers;
-use super::subject::Subject;
 use super::verdict::{MOST_BUSY, MOST_BUSY_WITH_SERVERS, MOST_LATE_MS, Reason};
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};

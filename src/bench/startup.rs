@@ -3,10 +3,10 @@
 
 use super::args::Startup;
 use super::cores::Cores;
-use super::ground::Ground;
 use super::people::unlimited;
 use super::progress::Progress;
 use super::report::{Cell, Chart, Report, Table};
+use super::testbed::Testbed;
 use super::verdict::Reason;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 pub async fn run(args: Startup, cores: Cores) -> anyhow::Result<Report> {
     let mut progress = Progress::new();
     let users = args.users + args.users % 2;
-    let ground = Ground::prepare(users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
+    let ground =
+        Testbed::prepare(users, &args.surroundings, &args.output, unlimited(), &mut progress).await?;
     let mut report = Report::new("startup", &args.output, &cores);
     ground.describe(&mut report);
     report.setting("rounds", args.rounds);

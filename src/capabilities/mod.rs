@@ -25,7 +25,7 @@ commands! {
 }
 
 /// What the capabilities' ports stand on.
-pub struct Ground<'a> {
+pub struct Backends<'a> {
     /// The database.
     pub store: &'a PgStore,
     /// The cache that several nodes share; none on one.
@@ -94,8 +94,8 @@ macro_rules! list {
         static ALL: [&Capability; [$(stringify!($module)),*].len()] = [$(&$module::EDGES),*];
 
         /// A port for each.
-        pub fn ports(ground: &Ground<'_>) -> Capabilities {
-            Capabilities { $($module: $module::port(ground)),* }
+        pub fn ports(backends: &Backends<'_>) -> Capabilities {
+            Capabilities { $($module: $module::port(backends)),* }
         }
     };
 }

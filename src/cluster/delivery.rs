@@ -1,12 +1,12 @@
 //! The owner's side: entries of its partitions reach the engine, each once and in order.
 
-use super::books::{Books, Open, Ownership};
 use super::journal::{SharedJournal, lock};
 use super::lease::Lease;
-use super::marks::Marks;
 use super::partition::Partition;
 use super::redis::Redis;
+use super::redis_marks::Marks;
 use super::streams::{self, Entry, LANES, Streams};
+use super::tracker::{Open, Ownership, Tracker};
 use crate::store::PgStore;
 use crate::store::inbox::{InboxEntry, Unfinished};
 use nameless_actors::Engine;
@@ -61,7 +61,7 @@ pub struct Delivery {
     pub(super) store: PgStore,
     pub(super) redis: Redis,
     pub(super) streams: Streams,
-    pub(super) books: Arc<Mutex<Books>>,
+    pub(super) tracker: Arc<Mutex<Tracker>>,
     pub(super) journal: Arc<SharedJournal>,
     pub(super) lease: Arc<Lease>,
     /// Per partition, one deliverer at a time: what a stream brings and what a search finds do not
@@ -87,7 +87,7 @@ impl Delivery {
         // Something may have been in a stream that is none any more.
         let mut lost = false;
         loop {
-            let ours = lock(&self.books).those(Ownership::Ours);
+            let ours = lock(&self.tracker).those(Ownership::Ours);
             let mine: Vec<Partition> = ours.into_iter().filter(|p| streams::lane(*p) == lane).collect();
             if mine.is_empty() {
                 tokio::time::sleep(BLOCK / 4).await;
@@ -136,7 +136,7 @@ impl Delivery {
         loop {
             let up = self.streams.up();
             tokio::time::sleep(if up { SWEEP.0 } else { SWEEP.1 }).await;
-            let ours = lock(&self.books).those(Ownership::Ours);
+            let ours = lock(&self.tracker).those(Ownership::Ours);
             let age = if up { SWEEP_AGE } else { Duration::ZERO };
             if !ours.is_empty()
                 && let Err(cause) = self.take_up(&ours, age, false).await
@@ -152,7 +152,7 @@ impl Delivery {
         // What can fail first: reading the unfinished counts an attempt at each, and too many put
         // them aside.
         let seen = self.store.seen_updates(partitions.to_vec()).await?;
-        let (read_ago, now) = (lock(&self.books).read_ago(), std::time::Instant::now());
+        let (read_ago, now) = (lock(&self.tracker).read_ago(), std::time::Instant::now());
         let blocks = self.store.seen_blocks(read_ago).await?;
         let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new(), LAST).await?;
         // Best effort: without them what left while PostgreSQL was away is sent again.
@@ -160,13 +160,13 @@ impl Delivery {
         let marks =
             marks.inspect_err(|cause| tracing::warn!(%cause, "a former owner's marks cannot be read"));
         {
-            let mut books = lock(&self.books);
-            books.remember_blocks(now, blocks);
+            let mut tracker = lock(&self.tracker);
+            tracker.remember_blocks(now, blocks);
             unfinished.iter().for_each(|u| self.lease.positions().observe(u.entry.seq));
             let now = self.lease.positions().now();
-            partitions.iter().for_each(|p| books.bear(*p, now));
-            books.remember(seen);
-            books.inherit(marks.unwrap_or_default());
+            partitions.iter().for_each(|p| tracker.bear(*p, now));
+            tracker.remember(seen);
+            tracker.inherit(marks.unwrap_or_default());
         }
         if !unfinished.is_empty() {
             tracing::info!(updates = unfinished.len(), "finishing what other nodes accepted");
@@ -198,7 +198,7 @@ impl Delivery {
             self.count(vec![id], 1).await;
             self.deliver_unfinished(one, true).await;
             let wait = (Instant::now() + SUSPECT_WAIT).min(until);
-            while lock(&self.books).knows(id) && Instant::now() < wait {
+            while lock(&self.tracker).knows(id) && Instant::now() < wait {
                 tokio::time::sleep(SUSPECT_LOOK).await;
             }
             self.count(vec![id], -1).await;
@@ -239,7 +239,7 @@ impl Delivery {
         // Last what this node itself accepted meanwhile. From the moment on that nothing more is
         // held, it takes what it accepts without this way round.
         loop {
-            let held = lock(&self.books).next_held(partitions);
+            let held = lock(&self.tracker).next_held(partitions);
             if held.is_empty() {
                 return;
             }
@@ -276,7 +276,7 @@ impl Delivery {
     /// of an update, Telegram may send its user's next one: nothing comes by stream meanwhile where
     /// something was found.
     async fn take_up(&self, partitions: &[Partition], age: Duration, again: bool) -> Result<(), StoreError> {
-        let known = lock(&self.books).known_ids();
+        let known = lock(&self.tracker).known_ids();
         let found = self.store.waiting(partitions.to_vec(), age, known).await?;
         if found.is_empty() {
             return Ok(());
@@ -286,7 +286,7 @@ impl Delivery {
         for partition in &found {
             turns.push(self.lasts[usize::from(partition.0)].lock().await);
         }
-        let known = lock(&self.books).known_ids();
+        let known = lock(&self.tracker).known_ids();
         for one in self.store.unfinished(found, age, known, LAST).await? {
             self.deliver_unfinished(one, again).await;
         }
@@ -345,7 +345,7 @@ impl Delivery {
 
     /// Takes what is before `seq` from the shared journal.
     async fn fill(&self, partition: Partition, seq: Seq) {
-        let known = lock(&self.books).known_ids();
+        let known = lock(&self.tracker).known_ids();
         match self.store.unfinished(vec![partition], Duration::ZERO, known, seq).await {
             Ok(unfinished) => {
                 for one in unfinished {
@@ -375,18 +375,18 @@ impl Delivery {
             None => self.engine.env().decoder.decode(&entry.raw),
         };
         let taken = {
-            let mut books = lock(&self.books);
+            let mut tracker = lock(&self.tracker);
             // Read or found just before the partition moved out: its new owner finds it in the
             // shared journal, and is the only one who may handle it.
-            if !books.ownership(partition).takes() {
+            if !tracker.ownership(partition).takes() {
                 return;
             }
-            let known = books.knows(update_id);
-            match books.take(seq, open) {
+            let known = tracker.knows(update_id);
+            match tracker.take(seq, open) {
                 true => true,
                 // Under way: it is ended, and acknowledged, by whoever is at it.
                 false if known => {
-                    drop(books);
+                    drop(tracker);
                     return stream.into_iter().for_each(|id| self.streams.ack_entry(partition, id));
                 }
                 false => false,
@@ -395,7 +395,7 @@ impl Delivery {
         match decoded {
             _ if !taken => self.end(&entry, stream),
             Some(update) => {
-                let sent = sent.or_else(|| lock(&self.books).left_before(update_id));
+                let sent = sent.or_else(|| lock(&self.tracker).left_before(update_id));
                 let attempt = u32::from(again || update_id < 0);
                 let accepted = Accepted { seq, update_id, user: update.user, raw: entry.raw, sent, attempt };
                 self.engine.deliver_here(update, accepted).await;
@@ -420,9 +420,9 @@ impl Delivery {
         let Some(update) = self.engine.env().decoder.decode(&entry.raw) else { return false };
         let InboxEntry { update_id, partition, seq, ref raw } = *entry;
         {
-            let mut books = lock(&self.books);
-            let takes = books.ownership(partition).takes();
-            if !takes || !books.take(seq, Open { update_id, partition, stream: None }) {
+            let mut tracker = lock(&self.tracker);
+            let takes = tracker.ownership(partition).takes();
+            if !takes || !tracker.take(seq, Open { update_id, partition, stream: None }) {
                 return true;
             }
         }

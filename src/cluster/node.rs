@@ -3,15 +3,15 @@
 //! Every second a node removes others whose lease is past and levels the partitions: it takes free
 //! ones up to its fair share, and gives away what is beyond it after its users have moved out.
 
-use super::books::{Books, Open, Ownership};
 use super::delivery::{self, Delivery, Told};
-use super::giving::MOVE;
+use super::handover::MOVE;
 use super::journal::{SharedJournal, lock};
 use super::lease::{BEAT, Lease};
-use super::marks::Marks;
 use super::partition::{PARTITIONS, Partition};
 use super::redis::Redis;
+use super::redis_marks::Marks;
 use super::streams::Streams;
+use super::tracker::{Open, Ownership, Tracker};
 use crate::journal::LocalJournal;
 use crate::store::PgStore;
 use crate::store::inbox::InboxEntry;
@@ -57,7 +57,7 @@ pub struct Node {
     lease: Arc<Lease>,
     pub(super) store: PgStore,
     redis: Redis,
-    pub(super) books: Arc<Mutex<Books>>,
+    pub(super) tracker: Arc<Mutex<Tracker>>,
     pub(super) journal: Arc<SharedJournal>,
     streams: Streams,
     /// Updates that any node accepts keep their order by going through one stream, also those whose
@@ -80,7 +80,7 @@ impl Node {
     pub fn enter(parts: NodeParts) -> Arc<Node> {
         let NodeParts { store, redis, local, decoder, lease, any_accepts } = parts;
         let id = lease.id();
-        let books = Arc::new(Mutex::new(Books::default()));
+        let tracker = Arc::new(Mutex::new(Tracker::default()));
         let unsent_to: Arc<OnceLock<Arc<SharedJournal>>> = Arc::default();
         let fallback = unsent_to.clone();
         let streams = Streams::start(
@@ -101,7 +101,7 @@ impl Node {
             store.clone(),
             local,
             Marks::new(redis.clone()),
-            books.clone(),
+            tracker.clone(),
             lease.clone(),
             decoder,
             Arc::new(move |open: &Open| acks.ack(open)),
@@ -113,7 +113,7 @@ impl Node {
             lease,
             store,
             redis,
-            books,
+            tracker,
             journal,
             streams,
             any_accepts,
@@ -137,7 +137,7 @@ impl Node {
 
     /// How many partitions it owns.
     pub fn partitions(&self) -> usize {
-        lock(&self.books).those(Ownership::Ours).len()
+        lock(&self.tracker).those(Ownership::Ours).len()
     }
 
     /// Lives until told to leave: renews, removes, levels. To be run as a task; `engine` has this
@@ -149,7 +149,7 @@ impl Node {
             store: self.store.clone(),
             redis: self.redis.clone(),
             streams: self.streams.clone(),
-            books: self.books.clone(),
+            tracker: self.tracker.clone(),
             journal: self.journal.clone(),
             lease: self.lease.clone(),
             lasts: (0..PARTITIONS).map(|_| Default::default()).collect(),
@@ -228,8 +228,8 @@ impl Node {
 
     pub(super) async fn take(&self, delivery: &Delivery, partitions: Vec<Partition>) {
         {
-            let mut books = lock(&self.books);
-            partitions.iter().for_each(|p| books.set(*p, Ownership::TakingOver));
+            let mut tracker = lock(&self.tracker);
+            partitions.iter().for_each(|p| tracker.set(*p, Ownership::TakingOver));
         }
         loop {
             match delivery.take_over(&partitions).await {
@@ -262,17 +262,17 @@ impl Peers for Node {
         }
         let partition = Partition::of(user);
         {
-            let mut books = lock(&self.books);
-            let ownership = books.ownership(partition);
+            let mut tracker = lock(&self.tracker);
+            let ownership = tracker.ownership(partition);
             if ownership == Ownership::Ours && !self.any_accepts {
-                return match books.take(seq, Open { update_id, partition, stream: None }) {
+                return match tracker.take(seq, Open { update_id, partition, stream: None }) {
                     true => Taken::Here,
                     false => Taken::Before,
                 };
             }
-            books.sent_on(seq);
+            tracker.sent_on(seq);
             let entry = InboxEntry { update_id, partition, seq, raw: raw.clone() };
-            if ownership == Ownership::TakingOver && !self.any_accepts && books.hold(entry) {
+            if ownership == Ownership::TakingOver && !self.any_accepts && tracker.hold(entry) {
                 return Taken::Elsewhere;
             }
         }
@@ -292,11 +292,11 @@ impl Peers for Node {
     }
 
     fn is_mine(&self, user: UserId) -> bool {
-        lock(&self.books).lives_here(Partition::of(user))
+        lock(&self.tracker).lives_here(Partition::of(user))
     }
 
     fn born(&self, user: UserId) -> Seq {
-        lock(&self.books).born(Partition::of(user))
+        lock(&self.tracker).born(Partition::of(user))
     }
 
     fn tell(&self, user: UserId, event: PeerEvent) {

@@ -1,6 +1,6 @@
 //! Partitions: what nodes own of the users.
 
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{UserId, spread};
 
 /// How many there are.
 pub const PARTITIONS: usize = 256;
@@ -13,11 +13,7 @@ impl Partition {
     /// Where a user belongs. Part of the contract between nodes of different versions: never to be
     /// changed.
     pub fn of(user: UserId) -> Partition {
-        // The 64-bit finaliser of MurmurHash3; the highest byte depends on every bit.
-        let mut x = user.0 as u64;
-        x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-        Partition(((x ^ (x >> 33)) >> 56) as u8)
+        Partition((spread(user.0) >> 56) as u8)
     }
 }
 

@@ -6,9 +6,9 @@
 //! entry names the one that its writer sent before, so a gap is noticed before anything is handled
 //! out of order.
 
-use super::books::Open;
 use super::partition::Partition;
 use super::redis::{Redis, RedisError};
+use super::tracker::Open;
 use crate::store::inbox::InboxEntry;
 use nameless_domain::ids::Seq;
 use redis::{Cmd, FromRedisValue, Pipeline, Value};

@@ -2,6 +2,7 @@
 //! kept.
 
 use actix::{Actor, Addr};
+use nameless_domain::ids::spread;
 use std::any::{Any, TypeId};
 use std::sync::{PoisonError, RwLock};
 
@@ -63,16 +64,8 @@ impl Directory {
     /// pair).
     pub fn of<A: Actor>(&self, key: i64) -> &Place<A> {
         let places = self.all::<A>();
-        &places[spread(key) % places.len()]
+        &places[spread(key) as usize % places.len()]
     }
-}
-
-/// Spreads ids that may be sequential (a 64-bit finaliser of MurmurHash3).
-fn spread(id: i64) -> usize {
-    let mut x = id as u64;
-    x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    (x ^ (x >> 33)) as usize
 }
 
 /// Tells the actor of a place.

@@ -7,7 +7,7 @@ use crate::kernel::ticket::Tickets;
 use crate::kernel::ticket::all_done;
 use crate::persistence::{Keep, Persistence};
 use crate::ports::{Owed, SendError, Sent, Write};
-use crate::relay::earlier;
+use crate::relay::already_sent;
 use crate::relay::{Delivered, Relay};
 use crate::service::Service;
 use crate::shard;
@@ -255,7 +255,7 @@ impl Flight {
             && let Origin::Pair { sources, .. } = &item.origin
             && !sources.is_empty()
         {
-            earlier::note(&item.tickets, &sent.messages);
+            already_sent::note(&item.tickets, &sent.messages);
         }
         self.result = Some(result);
     }

@@ -1,8 +1,8 @@
 //! Handlers of a relay.
 
-use super::earlier;
-use super::elsewhere::Ended;
+use super::already_sent;
 use super::messages::PairLoaded;
+use super::remote::Ended;
 use super::{Close, Crash, Delivered, LeftEarlier, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::kernel::guard::{self, guarded};
 use crate::kernel::ticket::all_done;
@@ -127,7 +127,7 @@ impl Relay {
     pub(super) fn pass(&mut self, pass: Pass, ctx: &mut Context<Self>) {
         let Pass { pair, by, op, tickets } = pass;
         let update_id = tickets.first().map(|t| t.update_id());
-        let (left, rest) = earlier::split(op, tickets);
+        let (left, rest) = already_sent::split(op, tickets);
         self.left_earlier(pair, by, left, ctx);
         let Some((op, tickets)) = rest else { return };
         let again = tickets.first().is_some_and(|t| t.attempt() > 0);
@@ -154,8 +154,14 @@ impl Relay {
 
     /// What left before a crash is not sent again; its map and history may not have reached the
     /// store.
-    fn left_earlier(&mut self, pair: PairId, by: UserId, left: Vec<earlier::Left>, ctx: &mut Context<Self>) {
-        for earlier::Left { source, copy, payload, tickets } in left {
+    fn left_earlier(
+        &mut self,
+        pair: PairId,
+        by: UserId,
+        left: Vec<already_sent::Left>,
+        ctx: &mut Context<Self>,
+    ) {
+        for already_sent::Left { source, copy, payload, tickets } in left {
             let from = match self.pairs.get(&pair) {
                 Some(Slot::Live { core, .. }) => core.side_of(by),
                 _ => None,

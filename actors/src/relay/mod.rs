@@ -5,14 +5,14 @@
 //! arrives for it waits in order. Pairs that are quiet leave the memory and are loaded by the next
 //! message.
 
-pub(crate) mod earlier;
-mod elsewhere;
-#[cfg(test)]
-mod elsewhere_tests;
+pub(crate) mod already_sent;
 mod handlers;
-mod keeping;
 mod messages;
 mod opened;
+mod records;
+mod remote;
+#[cfg(test)]
+mod remote_tests;
 #[cfg(test)]
 mod tests;
 

@@ -4,10 +4,10 @@
 //! A session is made by the first event for its user and is `temporary` in the sense of Erlang's
 //! supervisors: when it is gone, for whatever reason, the next event makes it anew from the store.
 
-#[cfg(test)]
-mod elsewhere_tests;
 mod handlers;
 mod messages;
+#[cfg(test)]
+mod remote_tests;
 mod tell;
 
 pub use messages::*;

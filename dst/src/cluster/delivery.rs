@@ -1,9 +1,9 @@
 //! The owner's side: entries of its partitions reach the engine, each once and in order.
 
-use super::books::{Open, Ownership};
 use super::inbox::Unfinished;
 use super::node::{Node, lock};
 use super::redis::Streamed;
+use super::tracker::{Open, Ownership};
 use super::{Entry, Mark};
 use crate::store_port::Way;
 use nameless_actors::Engine;
@@ -74,7 +74,7 @@ impl Delivery {
             if std::mem::replace(&mut known, emptied()) != known {
                 self.node.failed.store(true, Ordering::SeqCst);
             }
-            let mine = lock(&self.node.books).those(Ownership::Ours);
+            let mine = lock(&self.node.tracker).those(Ownership::Ours);
             let mine: Vec<usize> = mine.into_iter().filter(|p| p % LANES == lane).collect();
             if mine.is_empty() {
                 let _ = timeout(BLOCK, world.streamed.notified()).await;
@@ -116,7 +116,7 @@ impl Delivery {
         loop {
             let up = self.node.up.load(Ordering::SeqCst);
             sleep(if up { SWEEP.0 } else { SWEEP.1 }).await;
-            let ours = lock(&self.node.books).those(Ownership::Ours);
+            let ours = lock(&self.node.tracker).those(Ownership::Ours);
             if !ours.is_empty() {
                 let age = if up { SWEEP_AGE } else { Duration::ZERO };
                 let _ = self.take_up(&ours, age, false).await;
@@ -154,12 +154,12 @@ impl Delivery {
             node.world.lock().marks_unread();
         }
         {
-            let mut books = lock(&node.books);
+            let mut tracker = lock(&node.tracker);
             unfinished.iter().for_each(|one| node.lease.positions.observe(one.entry.seq));
             let now = node.lease.positions.now();
-            partitions.iter().for_each(|&p| books.bear(p, now));
-            books.remember(seen);
-            books.inherit(marks.unwrap_or_default());
+            partitions.iter().for_each(|&p| tracker.bear(p, now));
+            tracker.remember(seen);
+            tracker.inherit(marks.unwrap_or_default());
         }
         // With what came before it in its partition, so that each user's order holds.
         let mut last: BTreeMap<usize, Seq> = BTreeMap::new();
@@ -186,7 +186,7 @@ impl Delivery {
             self.count(vec![id], 1).await;
             self.deliver_unfinished(one, true).await;
             let wait = (Instant::now() + SUSPECT_WAIT).min(until);
-            while lock(&self.node.books).knows(id) && Instant::now() < wait {
+            while lock(&self.node.tracker).knows(id) && Instant::now() < wait {
                 sleep(SUSPECT_LOOK).await;
             }
             self.count(vec![id], -1).await;
@@ -233,7 +233,7 @@ impl Delivery {
             }
         }
         loop {
-            let held = lock(&self.node.books).next_held(partitions);
+            let held = lock(&self.node.tracker).next_held(partitions);
             if held.is_empty() {
                 return;
             }
@@ -245,7 +245,7 @@ impl Delivery {
 
     /// Takes up what is unfinished and not known here.
     async fn take_up(&self, partitions: &[usize], age: Duration, again: bool) -> Result<(), StoreError> {
-        let known = lock(&self.node.books).known_ids();
+        let known = lock(&self.node.tracker).known_ids();
         for one in self.unfinished(partitions, age, known, Seq(u64::MAX)).await? {
             let _turn = self.lasts[one.entry.partition].lock().await;
             self.deliver_unfinished(one, again).await;
@@ -291,7 +291,7 @@ impl Delivery {
                 Err(_) => return,
             }
         }
-        let known = lock(&self.node.books).known_ids();
+        let known = lock(&self.node.tracker).known_ids();
         let found = self.unfinished(&[partition], Duration::ZERO, known, before).await;
         for one in found.unwrap_or_default() {
             self.deliver_unfinished(one, false).await;
@@ -306,15 +306,15 @@ impl Delivery {
         let told = (id < 0).then(|| serde_json::from_str::<(UserId, PeerEvent)>(&entry.raw).ok()).flatten();
         let decoded = if told.is_some() { None } else { self.engine.env().decoder.decode(&entry.raw) };
         let taken = {
-            let mut books = lock(&node.books);
-            if !books.ownership(partition).takes() {
+            let mut tracker = lock(&node.tracker);
+            if !tracker.ownership(partition).takes() {
                 return;
             }
-            let known = books.knows(id);
-            match books.take(seq, Open { id, partition, stream }) {
+            let known = tracker.knows(id);
+            match tracker.take(seq, Open { id, partition, stream }) {
                 true => true,
                 false if known => {
-                    drop(books);
+                    drop(tracker);
                     return stream.into_iter().for_each(|at| node.ack(partition, at));
                 }
                 false => false,
@@ -323,7 +323,7 @@ impl Delivery {
         match decoded {
             _ if !taken => self.end(&entry, stream),
             Some(update) => {
-                let sent = sent.or_else(|| lock(&node.books).left_before(id));
+                let sent = sent.or_else(|| lock(&node.tracker).left_before(id));
                 let attempt = u32::from(again);
                 let accepted =
                     Accepted { seq, update_id: id, user: update.user, raw: entry.raw, sent, attempt };
@@ -348,9 +348,9 @@ impl Delivery {
         let Some(update) = self.engine.env().decoder.decode(&entry.raw) else { return false };
         let Entry { id, partition, seq, ref raw } = *entry;
         {
-            let mut books = lock(&self.node.books);
-            let takes = books.ownership(partition).takes();
-            if !takes || !books.take(seq, Open { id, partition, stream: None }) {
+            let mut tracker = lock(&self.node.tracker);
+            let takes = tracker.ownership(partition).takes();
+            if !takes || !tracker.take(seq, Open { id, partition, stream: None }) {
                 return true;
             }
         }

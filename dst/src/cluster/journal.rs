@@ -1,7 +1,7 @@
 //! The shared journal as one engine sees it.
 
-use super::books::Open;
 use super::node::{Node, lock};
+use super::tracker::Open;
 use super::{Entry, partition_of};
 use crate::words::Lines;
 use nameless_actors::ports::{Appended, Decoder, Journal, JournalError, PortFuture, Recovered};
@@ -43,7 +43,7 @@ impl Node {
 
     /// Marks as done what nobody here is at.
     pub fn end_entry(&self, open: Open, seq: Seq) {
-        lock(&self.books).closing(open.id);
+        lock(&self.tracker).closing(open.id);
         self.note(Op::Done(open, seq));
     }
 
@@ -66,7 +66,7 @@ impl Journal for Node {
         for (id, raw) in entries {
             let seq = self.lease.positions.next();
             let partition = Lines.decode(&raw).map_or(0, |update| partition_of(update.user));
-            lock(&self.books).accepted(seq, Open { id, partition, stream: None });
+            lock(&self.tracker).accepted(seq, Open { id, partition, stream: None });
             self.world.lock().event("accepted", [id, seq.0 as i64, self.life.number as i64]);
             rows.push(Entry { id, partition, seq, raw });
             seqs.push(Some(seq));
@@ -75,14 +75,14 @@ impl Journal for Node {
     }
 
     fn sent(&self, seq: Seq, copies: &[MessageId]) {
-        let open = lock(&self.books).under_way_at(seq);
+        let open = lock(&self.tracker).under_way_at(seq);
         if let Some((partition, id)) = open {
             self.note(Op::Sent(partition, id, copies.to_vec()));
         }
     }
 
     fn done(&self, seq: Seq) {
-        let open = lock(&self.books).done(seq);
+        let open = lock(&self.tracker).done(seq);
         if let Some(open) = open {
             self.world.lock().event("done", [open.id, self.life.number as i64, 0]);
             self.note(Op::Done(open, seq));
@@ -110,6 +110,6 @@ impl Journal for Node {
 impl Node {
     /// Whether a partition's users live here.
     pub fn lives_here(&self, partition: usize) -> bool {
-        lock(&self.books).ownership(partition).takes()
+        lock(&self.tracker).ownership(partition).takes()
     }
 }

@@ -1,6 +1,6 @@
 //! One life of a node in a cluster, from its place in the table to its end in order.
 
-use super::giving::MOVE;
+use super::handover::MOVE;
 use super::lease::{BEAT, Lease};
 use super::node::Node;
 use super::queue::QueuePort;

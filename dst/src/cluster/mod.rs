@@ -5,9 +5,8 @@
 //! streams, marks), not their code: no SQL, no Lua, no sealing. Where an adapter is changed, it is
 //! changed here, too.
 
-pub mod books;
 pub mod delivery;
-pub mod giving;
+pub mod handover;
 pub mod inbox;
 pub mod journal;
 pub mod lease;
@@ -16,6 +15,7 @@ pub mod node;
 pub mod queue;
 pub mod redis;
 pub mod streams;
+pub mod tracker;
 pub mod writer;
 
 use inbox::Row;

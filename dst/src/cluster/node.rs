@@ -1,12 +1,12 @@
 //! A node of the cluster: its partitions, its peers.
 
-use super::books::{Books, Open, Ownership};
 use super::delivery::Delivery;
-use super::giving::MOVE;
+use super::handover::MOVE;
 use super::journal::Op;
 use super::lease::{BEAT, Lease};
 use super::redis::Unreached;
 use super::streams::StreamOp;
+use super::tracker::{Open, Ownership, Tracker};
 use super::{Entry, Mark, PARTITIONS, partition_of};
 use crate::store_port::Way;
 use crate::world::{Life, World};
@@ -33,7 +33,7 @@ pub struct Node {
     /// What it lives by.
     pub lease: Arc<Lease>,
     /// What it knows of updates.
-    pub books: Mutex<Books>,
+    pub tracker: Mutex<Tracker>,
     pub(super) ops: Mutex<VecDeque<Op>>,
     pub(super) told: Notify,
     pub(super) stream_ops: Mutex<VecDeque<StreamOp>>,
@@ -58,7 +58,7 @@ impl Node {
             world: lease.world.clone(),
             life: lease.life.clone(),
             lease,
-            books: Mutex::default(),
+            tracker: Mutex::default(),
             ops: Mutex::default(),
             told: Notify::new(),
             stream_ops: Mutex::default(),
@@ -155,7 +155,7 @@ impl Node {
     }
 
     pub(super) async fn take(&self, delivery: &Delivery, partitions: Vec<usize>) {
-        lock(&self.books).set(&partitions, Ownership::TakingOver);
+        lock(&self.tracker).set(&partitions, Ownership::TakingOver);
         while delivery.take_over(&partitions).await.is_err() {
             if self.is_leaving() {
                 return;
@@ -187,17 +187,17 @@ impl Peers for Node {
         }
         let partition = partition_of(user);
         {
-            let mut books = lock(&self.books);
-            let ownership = books.ownership(partition);
+            let mut tracker = lock(&self.tracker);
+            let ownership = tracker.ownership(partition);
             if ownership == Ownership::Ours {
-                return match books.take(seq, Open { id, partition, stream: None }) {
+                return match tracker.take(seq, Open { id, partition, stream: None }) {
                     true => Taken::Here,
                     false => Taken::Before,
                 };
             }
-            books.sent_on(seq);
+            tracker.sent_on(seq);
             if ownership == Ownership::TakingOver {
-                books.hold(Entry { id, partition, seq, raw: raw.clone() });
+                tracker.hold(Entry { id, partition, seq, raw: raw.clone() });
                 return Taken::Elsewhere;
             }
         }
@@ -210,7 +210,7 @@ impl Peers for Node {
     }
 
     fn born(&self, user: UserId) -> Seq {
-        lock(&self.books).born(partition_of(user))
+        lock(&self.tracker).born(partition_of(user))
     }
 
     fn tell(&self, user: UserId, event: PeerEvent) {

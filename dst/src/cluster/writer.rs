@@ -1,10 +1,10 @@
 //! The shared journal's one writer of a life: to the database; while that is away to this machine's
 //! disk, with the marks of what left in Redis for whoever takes over.
 
-use super::books::Open;
 use super::inbox::Batch;
 use super::journal::{Op, Waiter};
 use super::node::{Node, lock};
+use super::tracker::Open;
 use super::{Entry, Mark, OnDisk};
 use crate::store_port::Way;
 use nameless_actors::ports::{JournalError, StoreError};
@@ -327,7 +327,7 @@ impl Writer {
 
     fn close(&self, done: &[(Open, Seq)]) {
         for (open, _) in done {
-            lock(&self.node.books).closed(open.id);
+            lock(&self.node.tracker).closed(open.id);
             if let Some(id) = open.stream {
                 self.node.ack(open.partition, id);
             }

@@ -6,7 +6,7 @@ mod store;
 pub use store::Said;
 pub(crate) use store::TABLES;
 
-use super::{Capability, Ground};
+use super::{Capability, Backends};
 use crate::locale::texts;
 use nameless_actors::capabilities::FeedbackStore;
 use std::sync::Arc;
@@ -15,6 +15,6 @@ use std::sync::Arc;
 pub static EDGES: Capability = Capability::BARE.texts(texts!("feedback"));
 
 /// Keeps it in the database.
-pub(super) fn port(ground: &Ground<'_>) -> Arc<dyn FeedbackStore> {
-    Arc::new(ground.store.clone())
+pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn FeedbackStore> {
+    Arc::new(backends.store.clone())
 }

@@ -8,7 +8,7 @@ pub use cached::CachedEntitlements;
 pub(crate) use store::TABLES;
 pub use store::{Entitlement, Holder};
 
-use super::{Capability, Ground};
+use super::{Capability, Backends};
 use crate::locale::texts;
 use nameless_actors::capabilities::EntitlementStore;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ pub static EDGES: Capability = Capability::BARE.texts(texts!("premium"));
 
 /// What users are entitled to: straight from the store, or behind the cache where there are several
 /// nodes.
-pub(super) fn port(ground: &Ground<'_>) -> Arc<dyn EntitlementStore> {
-    match ground.cache {
-        Some(cache) => Arc::new(CachedEntitlements::new(ground.store.clone(), cache.clone())),
-        None => Arc::new(ground.store.clone()),
+pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn EntitlementStore> {
+    match backends.cache {
+        Some(cache) => Arc::new(CachedEntitlements::new(backends.store.clone(), cache.clone())),
+        None => Arc::new(backends.store.clone()),
     }
 }

@@ -10,10 +10,10 @@
 mod kept;
 mod writer;
 
-use super::books::{Books, Open, Ownership};
 use super::lease::Lease;
-use super::marks::Marks;
 use super::partition::Partition;
+use super::redis_marks::Marks;
+use super::tracker::{Open, Ownership, Tracker};
 use crate::journal::LocalJournal;
 use crate::store::PgStore;
 use crate::store::inbox::InboxEntry;
@@ -38,7 +38,7 @@ pub type OnClosed = Arc<dyn Fn(&Open) + Send + Sync>;
 /// The shared journal of one node.
 pub struct SharedJournal {
     ops: mpsc::UnboundedSender<Op>,
-    books: Arc<Mutex<Books>>,
+    tracker: Arc<Mutex<Tracker>>,
     lease: Arc<Lease>,
     decoder: Arc<dyn Decoder>,
     /// Neither PostgreSQL nor Redis takes marks at the moment.
@@ -49,9 +49,9 @@ pub struct SharedJournal {
     away: Arc<AtomicBool>,
 }
 
-/// Locks the books; nothing panics while they are locked.
-pub(super) fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
-    books.lock().unwrap_or_else(PoisonError::into_inner)
+/// Locks the tracker; nothing panics while they are locked.
+pub(super) fn lock(tracker: &Mutex<Tracker>) -> MutexGuard<'_, Tracker> {
+    tracker.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl SharedJournal {
@@ -61,7 +61,7 @@ impl SharedJournal {
         store: PgStore,
         local: Arc<LocalJournal>,
         marks: Marks,
-        books: Arc<Mutex<Books>>,
+        tracker: Arc<Mutex<Tracker>>,
         lease: Arc<Lease>,
         decoder: Arc<dyn Decoder>,
         closed: OnClosed,
@@ -84,14 +84,14 @@ impl SharedJournal {
         }
         let (blind, away) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let flags = (blind.clone(), away.clone());
-        let writer = Writer::new(store, local.clone(), marks, books.clone(), closed, backlog, flags);
+        let writer = Writer::new(store, local.clone(), marks, tracker.clone(), closed, backlog, flags);
         tokio::spawn(writer.run(inbox));
-        SharedJournal { ops, books, lease, decoder, blind, local, away }
+        SharedJournal { ops, tracker, lease, decoder, blind, local, away }
     }
 
     /// Marks as done what nobody here is at.
     pub(super) fn end(&self, open: Open, seq: Seq) {
-        lock(&self.books).closing(open.update_id);
+        lock(&self.tracker).closing(open.update_id);
         let _ = self.ops.send(Op::Done(open, seq));
     }
 
@@ -111,13 +111,13 @@ impl Journal for SharedJournal {
         let mut seqs = Vec::with_capacity(entries.len());
         let mut rows = Vec::with_capacity(entries.len());
         {
-            let mut books = lock(&self.books);
+            let mut tracker = lock(&self.tracker);
             for (update_id, raw) in entries {
                 let seq = self.lease.positions().next();
                 // Nobody's updates are kept, too: their ids say that they were here.
                 let user = self.decoder.decode(&raw).map(|update| update.user);
                 let partition = user.map_or(Partition(0), Partition::of);
-                books.accepted(seq, Open { update_id, partition, stream: None });
+                tracker.accepted(seq, Open { update_id, partition, stream: None });
                 rows.push(InboxEntry { update_id, partition, seq, raw });
                 seqs.push(Some(seq));
             }
@@ -134,12 +134,12 @@ impl Journal for SharedJournal {
             return Err(JournalError::Io("not an update of anybody".into()));
         };
         {
-            let mut books = lock(&self.books);
+            let mut tracker = lock(&self.tracker);
             // Where its user lives, the same letter is looked at; here it is as good as under way.
-            if books.ownership(partition) != Ownership::Ours || books.knows(wish) {
+            if tracker.ownership(partition) != Ownership::Ours || tracker.knows(wish) {
                 return Ok(Reopened::UnderWay);
             }
-            if !books.take(seq, Open { update_id: wish, partition, stream: None }) {
+            if !tracker.take(seq, Open { update_id: wish, partition, stream: None }) {
                 return Ok(Reopened::Before(Box::pin(std::future::ready(Ok(())))));
             }
         }
@@ -150,14 +150,14 @@ impl Journal for SharedJournal {
     }
 
     fn sent(&self, seq: Seq, copies: &[MessageId]) {
-        let open = lock(&self.books).under_way_at(seq);
+        let open = lock(&self.tracker).under_way_at(seq);
         if let Some((partition, update_id)) = open {
             let _ = self.ops.send(Op::Sent(partition, update_id, copies.to_vec()));
         }
     }
 
     fn done(&self, seq: Seq) {
-        let open = lock(&self.books).done(seq);
+        let open = lock(&self.tracker).done(seq);
         if let Some(open) = open {
             let _ = self.ops.send(Op::Done(open, seq));
         }

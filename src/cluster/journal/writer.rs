@@ -1,9 +1,9 @@
 //! The one task that writes.
 
 use super::{OnClosed, Op, kept, lock};
-use crate::cluster::books::{Books, Open};
-use crate::cluster::marks::{Mark, Marked, Marks};
 use crate::cluster::partition::Partition;
+use crate::cluster::redis_marks::{Mark, Marked, Marks};
+use crate::cluster::tracker::{Open, Tracker};
 use crate::journal::LocalJournal;
 use crate::store::PgStore;
 use crate::store::inbox::{InboxBatch, InboxEntry};
@@ -123,7 +123,7 @@ pub(super) struct Writer {
     store: PgStore,
     local: Arc<LocalJournal>,
     marks: Marks,
-    books: Arc<Mutex<Books>>,
+    tracker: Arc<Mutex<Tracker>>,
     closed: OnClosed,
     backlog: Backlog,
     /// Taken from the channel while a slow batch was under way.
@@ -143,13 +143,13 @@ impl Writer {
         store: PgStore,
         local: Arc<LocalJournal>,
         marks: Marks,
-        books: Arc<Mutex<Books>>,
+        tracker: Arc<Mutex<Tracker>>,
         closed: OnClosed,
         backlog: Backlog,
         (blind, is_away): (Arc<AtomicBool>, Arc<AtomicBool>),
     ) -> Writer {
         let (ahead, marked) = (VecDeque::new(), FxHashSet::default());
-        Writer { store, local, marks, books, closed, backlog, ahead, away: None, marked, blind, is_away }
+        Writer { store, local, marks, tracker, closed, backlog, ahead, away: None, marked, blind, is_away }
     }
 
     pub(super) async fn run(mut self, mut ops: UnboundedReceiver<Op>) {
@@ -380,8 +380,8 @@ impl Writer {
 
     fn close(&self, done: &[(Open, Seq)]) {
         {
-            let mut books = lock(&self.books);
-            done.iter().for_each(|(open, _)| books.closed(open.update_id));
+            let mut tracker = lock(&self.tracker);
+            done.iter().for_each(|(open, _)| tracker.closed(open.update_id));
         }
         done.iter().for_each(|(open, _)| (self.closed)(open));
     }

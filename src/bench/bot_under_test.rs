@@ -219,7 +219,7 @@ impl Subject {
         Ok(Subject { processes: Vec::new(), described, _folders: Vec::new() })
     }
 
-    /// Waits until the bot polls or has a webhook.
+    /// Obedience until the bot polls or has a webhook.
     async fn wait_until_ready(&mut self, people: &People) -> anyhow::Result<()> {
         let until = Instant::now() + START;
         loop {
@@ -268,7 +268,7 @@ impl Subject {
     }
 }
 
-/// Waits until somebody takes connections at the address of a webhook.
+/// Obedience until somebody takes connections at the address of a webhook.
 async fn wait_until_it_listens(target: &str) -> anyhow::Result<()> {
     let url: url::Url = target.parse().context("--target is no address")?;
     let host = url.host_str().context("--target names no host")?.trim_matches(['[', ']']).to_owned();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// Chats that were told to wait, and calls that came for them too soon.
 #[derive(Default)]
-pub struct Waits {
+pub struct Obedience {
     until: Mutex<FxHashMap<i64, Instant>>,
     /// Spares the lock where nobody was ever told to wait.
     any: AtomicBool,
@@ -15,7 +15,7 @@ pub struct Waits {
     too_soon: AtomicU64,
 }
 
-impl Waits {
+impl Obedience {
     /// A call for this chat was answered with 429.
     pub fn told(&self, chat: i64, seconds: u32) {
         self.told.fetch_add(1, Ordering::Relaxed);
@@ -43,11 +43,11 @@ impl Waits {
 
 #[cfg(test)]
 mod tests {
-    use super::Waits;
+    use super::Obedience;
 
     #[test]
     fn calls_that_come_too_soon_are_counted() {
-        let waits = Waits::default();
+        let waits = Obedience::default();
         waits.called(1);
         waits.told(1, 60);
         waits.told(2, 0);

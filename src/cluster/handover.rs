@@ -5,11 +5,11 @@
 //! Between the moment that nothing is under way and the next owner's first look nothing is taken
 //! here ([`Ownership::Closed`]).
 
-use super::books::Ownership;
 use super::delivery::{self, Delivery};
 use super::journal::lock;
 use super::node::Node;
 use super::partition::Partition;
+use super::tracker::Ownership;
 use nameless_actors::ports::{Journal, StoreError};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ impl Node {
     pub(super) fn spare(&self, surplus: usize) -> Vec<Partition> {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         busy.retain(|_, until| *until > Instant::now());
-        let ours = lock(&self.books).those(Ownership::Ours);
+        let ours = lock(&self.tracker).those(Ownership::Ours);
         ours.into_iter().rev().filter(|p| !busy.contains_key(p)).take(surplus).collect()
     }
 
@@ -43,8 +43,8 @@ impl Node {
             return Ok(());
         }
         {
-            let mut books = lock(&self.books);
-            partitions.iter().for_each(|p| books.set(*p, Ownership::MovingOut));
+            let mut tracker = lock(&self.tracker);
+            partitions.iter().for_each(|p| tracker.set(*p, Ownership::MovingOut));
         }
         let until = Instant::now() + within;
         // A read that began before brings entries of these partitions for so long; they are still
@@ -54,7 +54,7 @@ impl Node {
         let mut left = partitions;
         let mut result = Ok(());
         while !left.is_empty() && result.is_ok() {
-            let idle = lock(&self.books).close_idle(&left);
+            let idle = lock(&self.tracker).close_idle(&left);
             if !idle.is_empty() {
                 left.retain(|p| !idle.contains(p));
                 let time = until.saturating_duration_since(Instant::now()).max(LOOK);
@@ -99,8 +99,8 @@ impl Node {
             return Err(StoreError::Unavailable("what moves out could not be kept in time".into()));
         }
         self.store.release_partitions(self.id(), self.newest_token(), partitions.clone()).await?;
-        let mut books = lock(&self.books);
-        partitions.iter().for_each(|p| books.set(*p, Ownership::Foreign));
+        let mut tracker = lock(&self.tracker);
+        partitions.iter().for_each(|p| tracker.set(*p, Ownership::Foreign));
         tracing::info!(partitions = partitions.len(), "users of these partitions have moved out");
         Ok(())
     }
@@ -108,13 +108,13 @@ impl Node {
     /// Users of these partitions live on here: first what went into their streams meanwhile.
     async fn resume(&self, delivery: &Delivery, partitions: &[Partition]) {
         {
-            let mut books = lock(&self.books);
-            partitions.iter().for_each(|p| books.set(*p, Ownership::TakingOver));
+            let mut tracker = lock(&self.tracker);
+            partitions.iter().for_each(|p| tracker.set(*p, Ownership::TakingOver));
         }
         delivery.resume(partitions).await;
     }
 
-    /// Brings the books to agree with the table where a reply was lost. `owned` is what the table
+    /// Brings the tracker to agree with the table where a reply was lost. `owned` is what the table
     /// says now.
     pub(super) async fn reconcile(
         &self,
@@ -122,10 +122,10 @@ impl Node {
         owned: &[(Partition, i64)],
     ) -> Result<(), StoreError> {
         let (closed, forgotten) = {
-            let books = lock(&self.books);
-            let foreign = |p: &Partition| books.ownership(*p) == Ownership::Foreign;
+            let tracker = lock(&self.tracker);
+            let foreign = |p: &Partition| tracker.ownership(*p) == Ownership::Foreign;
             let forgotten: Vec<Partition> = owned.iter().map(|(p, _)| *p).filter(foreign).collect();
-            (books.those(Ownership::Closed), forgotten)
+            (tracker.those(Ownership::Closed), forgotten)
         };
         if !forgotten.is_empty() {
             tracing::warn!(partitions = forgotten.len(), "partitions are ours and nobody had told us");
@@ -138,11 +138,11 @@ impl Node {
             self.observe_tokens(&retaken);
             let retaken: Vec<Partition> = retaken.into_iter().map(|(partition, _)| partition).collect();
             {
-                let mut books = lock(&self.books);
+                let mut tracker = lock(&self.tracker);
                 closed
                     .iter()
                     .filter(|p| !retaken.contains(p))
-                    .for_each(|p| books.set(*p, Ownership::Foreign));
+                    .for_each(|p| tracker.set(*p, Ownership::Foreign));
             }
             if !retaken.is_empty() {
                 self.resume(delivery, &retaken).await;
@@ -154,7 +154,7 @@ impl Node {
     /// Gives everything away within `within`, to leave.
     pub(super) async fn leave(&self, delivery: &Delivery, within: Duration) -> Result<(), StoreError> {
         self.store.node_is_leaving(self.id()).await?;
-        let ours = lock(&self.books).those(Ownership::Ours);
+        let ours = lock(&self.tracker).those(Ownership::Ours);
         self.give(delivery, ours, within, true).await?;
         tracing::info!(node = self.id(), "users have moved out");
         Ok(())

@@ -38,9 +38,9 @@ impl Ownership {
     }
 }
 
-/// A node's books.
+/// A node's tracker.
 #[derive(Default)]
-pub struct Books {
+pub struct Tracker {
     owned: [Ownership; PARTITIONS],
     born: [u64; PARTITIONS],
     under_way: [u32; PARTITIONS],
@@ -58,7 +58,7 @@ pub struct Books {
     held: Vec<Entry>,
 }
 
-impl Books {
+impl Tracker {
     /// How a partition stands.
     pub fn ownership(&self, partition: usize) -> Ownership {
         self.owned[partition]

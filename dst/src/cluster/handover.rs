@@ -1,9 +1,9 @@
 //! Partitions on their way to the other node, and back if they cannot go.
 
-use super::books::Ownership;
 use super::delivery::{BLOCK, Delivery};
 use super::node::{Node, lock};
 use super::partition_of;
+use super::tracker::Ownership;
 use crate::store_port::Way;
 use crate::world::State;
 use nameless_actors::ports::{Journal, StoreError};
@@ -24,7 +24,7 @@ impl Node {
         let now = self.world.lock().now();
         let mut busy = lock(&self.busy);
         busy.retain(|_, until| *until > now);
-        let ours = lock(&self.books).those(Ownership::Ours);
+        let ours = lock(&self.tracker).those(Ownership::Ours);
         ours.into_iter().rev().filter(|p| !busy.contains_key(p)).take(surplus).collect()
     }
 
@@ -40,14 +40,14 @@ impl Node {
         if partitions.is_empty() {
             return Ok(());
         }
-        lock(&self.books).set(&partitions, Ownership::MovingOut);
+        lock(&self.tracker).set(&partitions, Ownership::MovingOut);
         let until = Instant::now() + within;
         sleep(BLOCK + BLOCK / 2).await;
         delivery.engine.release_albums();
         let mut left = partitions;
         let mut result = Ok(());
         while !left.is_empty() && result.is_ok() {
-            let idle = lock(&self.books).close_idle(&left);
+            let idle = lock(&self.tracker).close_idle(&left);
             if !idle.is_empty() {
                 left.retain(|p| !idle.contains(p));
                 let time = until.saturating_duration_since(Instant::now()).max(LOOK);
@@ -92,27 +92,28 @@ impl Node {
             state.cluster.as_mut().map(|cluster| cluster.release(me, token, &partitions))
         };
         self.world.store(&self.life, Way::LEASE, release).await?;
-        lock(&self.books).set(&partitions, Ownership::Foreign);
+        lock(&self.tracker).set(&partitions, Ownership::Foreign);
         Ok(())
     }
 
     /// Users of these partitions live on here: first what went into their streams meanwhile.
     async fn resume(&self, delivery: &Delivery, partitions: &[usize]) {
-        lock(&self.books).set(partitions, Ownership::TakingOver);
+        lock(&self.tracker).set(partitions, Ownership::TakingOver);
         delivery.resume(partitions).await;
     }
 
-    /// Brings the books to agree with the table where a reply was lost.
+    /// Brings the tracker to agree with the table where a reply was lost.
     pub(super) async fn reconcile(
         &self,
         delivery: &Delivery,
         owned: &[(usize, u64)],
     ) -> Result<(), StoreError> {
         let (closed, forgotten) = {
-            let books = lock(&self.books);
+            let tracker = lock(&self.tracker);
             let foreign = owned.iter().map(|(p, _)| *p);
-            let foreign: Vec<usize> = foreign.filter(|&p| books.ownership(p) == Ownership::Foreign).collect();
-            (books.those(Ownership::Closed), foreign)
+            let foreign: Vec<usize> =
+                foreign.filter(|&p| tracker.ownership(p) == Ownership::Foreign).collect();
+            (tracker.those(Ownership::Closed), foreign)
         };
         if !forgotten.is_empty() {
             self.take(delivery, forgotten).await;
@@ -128,7 +129,7 @@ impl Node {
         self.observe_tokens(&retaken);
         let retaken: Vec<usize> = retaken.into_iter().map(|(p, _)| p).collect();
         let gone: Vec<usize> = closed.into_iter().filter(|p| !retaken.contains(p)).collect();
-        lock(&self.books).set(&gone, Ownership::Foreign);
+        lock(&self.tracker).set(&gone, Ownership::Foreign);
         if !retaken.is_empty() {
             self.resume(delivery, &retaken).await;
         }
@@ -143,7 +144,7 @@ impl Node {
             row.into_iter().for_each(|row| row.leaving = true);
         };
         self.world.store(&self.life, Way::LEASE, leaving).await?;
-        let ours = lock(&self.books).those(Ownership::Ours);
+        let ours = lock(&self.tracker).those(Ownership::Ours);
         self.give(delivery, ours, within, true).await
     }
 }

@@ -1,7 +1,7 @@
 //! What a node knows of updates: which it took, which are under way, whose partitions are its own.
 
-use super::marks::Mark;
 use super::partition::{PARTITIONS, Partition};
+use super::redis_marks::Mark;
 use super::seen::{Bits, Seen};
 use crate::store::inbox::InboxEntry;
 use nameless_domain::ids::{MessageId, Seq};
@@ -45,8 +45,8 @@ impl Ownership {
     }
 }
 
-/// A node's books.
-pub struct Books {
+/// A node's tracker.
+pub struct Tracker {
     owned: [Ownership; PARTITIONS],
     /// Where the journal stood when a partition's users came to live here.
     born: [Seq; PARTITIONS],
@@ -69,9 +69,9 @@ pub struct Books {
     held: Vec<InboxEntry>,
 }
 
-impl Default for Books {
-    fn default() -> Books {
-        Books {
+impl Default for Tracker {
+    fn default() -> Tracker {
+        Tracker {
             owned: [Ownership::Foreign; PARTITIONS],
             born: [Seq(0); PARTITIONS],
             under_way: [0; PARTITIONS],
@@ -87,7 +87,7 @@ impl Default for Books {
     }
 }
 
-impl Books {
+impl Tracker {
     /// How a partition stands.
     pub fn ownership(&self, partition: Partition) -> Ownership {
         self.owned[usize::from(partition.0)]
@@ -264,35 +264,38 @@ mod tests {
 
     #[test]
     fn only_what_is_idle_is_closed_and_what_is_closed_takes_nothing() {
-        let mut books = Books::default();
+        let mut tracker = Tracker::default();
         let (busy, idle) = (Partition(7), Partition(8));
-        [busy, idle].iter().for_each(|p| books.set(*p, Ownership::MovingOut));
-        assert!(books.take(Seq(1), open(10)));
-        assert!(books.lives_here(busy) && books.lives_here(idle), "they are still here");
-        assert_eq!(books.close_idle(&[busy, idle]), [idle]);
-        assert!(books.lives_here(busy) && !books.lives_here(idle), "its next owner may be at work already");
-        assert!(books.ownership(busy).takes(), "what a stream brings is still handled here");
-        assert!(!books.ownership(idle).takes());
-        books.done(Seq(1));
-        assert_eq!(books.close_idle(&[busy]), [busy]);
+        [busy, idle].iter().for_each(|p| tracker.set(*p, Ownership::MovingOut));
+        assert!(tracker.take(Seq(1), open(10)));
+        assert!(tracker.lives_here(busy) && tracker.lives_here(idle), "they are still here");
+        assert_eq!(tracker.close_idle(&[busy, idle]), [idle]);
+        assert!(
+            tracker.lives_here(busy) && !tracker.lives_here(idle),
+            "its next owner may be at work already"
+        );
+        assert!(tracker.ownership(busy).takes(), "what a stream brings is still handled here");
+        assert!(!tracker.ownership(idle).takes());
+        tracker.done(Seq(1));
+        assert_eq!(tracker.close_idle(&[busy]), [busy]);
         assert!(!Ownership::Foreign.takes() && Ownership::TakingOver.takes());
     }
 
     #[test]
     fn an_id_is_taken_once_and_counted_until_it_is_done() {
-        let mut books = Books::default();
-        books.accepted(Seq(1), open(10));
-        assert!(books.take(Seq(1), open(10)));
-        assert!(!books.take(Seq(2), open(10)), "the same id at another position");
-        books.remember([11]);
-        assert!(!books.take(Seq(3), open(11)), "taken by a former owner");
-        assert_eq!((books.under_way(&[Partition(7)]), books.known_ids()), (1, vec![10]));
-        assert_eq!(books.done(Seq(1)), Some(open(10)));
-        assert_eq!(books.known_ids(), [10], "the shared journal does not know yet");
-        books.closed(10);
-        assert_eq!((books.under_way(&[Partition(7)]), books.known_ids().len()), (0, 0));
-        assert_eq!(books.done(Seq(1)), None);
-        books.accepted(Seq(4), open(12));
-        assert_eq!(books.done(Seq(4)), Some(open(12)), "nobody's");
+        let mut tracker = Tracker::default();
+        tracker.accepted(Seq(1), open(10));
+        assert!(tracker.take(Seq(1), open(10)));
+        assert!(!tracker.take(Seq(2), open(10)), "the same id at another position");
+        tracker.remember([11]);
+        assert!(!tracker.take(Seq(3), open(11)), "taken by a former owner");
+        assert_eq!((tracker.under_way(&[Partition(7)]), tracker.known_ids()), (1, vec![10]));
+        assert_eq!(tracker.done(Seq(1)), Some(open(10)));
+        assert_eq!(tracker.known_ids(), [10], "the shared journal does not know yet");
+        tracker.closed(10);
+        assert_eq!((tracker.under_way(&[Partition(7)]), tracker.known_ids().len()), (0, 0));
+        assert_eq!(tracker.done(Seq(1)), None);
+        tracker.accepted(Seq(4), open(12));
+        assert_eq!(tracker.done(Seq(4)), Some(open(12)), "nobody's");
     }
 }

@@ -2,6 +2,7 @@
 //! alone begin.
 
 use super::args::{Output, Surroundings, Updates};
+use super::bot_under_test::{Engine, engine_settings};
 use super::child::Process;
 use super::cores::Cores;
 use super::ledger::Plan;
@@ -12,7 +13,6 @@ use super::random::Random;
 use super::report::Report;
 use super::seed;
 use super::servers::Servers;
-use super::subject::{Engine, engine_settings};
 use crate::app::folder::Folder;
 use anyhow::{Context as _, bail, ensure};
 use nameless_simulator::Limits;
@@ -27,7 +27,7 @@ const TOKEN: &str = "1:bench";
 const AT_ONCE: usize = 2_000;
 
 /// Everything but the running engine.
-pub struct Ground {
+pub struct Testbed {
     /// The people. The first two are in a chat, the next two, and so on.
     pub people: People,
     /// Servers beside the engine.
@@ -39,7 +39,7 @@ pub struct Ground {
     _folder: Folder,
 }
 
-impl Ground {
+impl Testbed {
     /// Makes it, with a Telegram that keeps to `limits`.
     pub async fn prepare(
         users: u32,
@@ -47,7 +47,7 @@ impl Ground {
         output: &Output,
         limits: Limits,
         progress: &mut Progress,
-    ) -> anyhow::Result<Ground> {
+    ) -> anyhow::Result<Testbed> {
         ensure!(
             wanted.database_url.is_none(),
             "--database-url is for `bench relay`: this bench fills its database"
@@ -65,7 +65,7 @@ impl Ground {
         seed::fill(servers.database_url.as_deref(), folder.path(), users).await?;
         let engine = Engine::new(&people, &servers, wanted, folder.path())?;
         let random = Random::new(output.seed, 0x6E0);
-        Ok(Ground { people, servers, engine, random, wanted: wanted.clone(), _folder: folder })
+        Ok(Testbed { people, servers, engine, random, wanted: wanted.clone(), _folder: folder })
     }
 
     /// Says in a report what this is.
@@ -85,7 +85,7 @@ impl Ground {
         }
     }
 
-    /// Waits until a bot that was started when there were `before` beginnings takes updates.
+    /// Obedience until a bot that was started when there were `before` beginnings takes updates.
     pub async fn wait_until_it_takes_updates(
         &self,
         process: &mut Process,
@@ -141,7 +141,7 @@ impl Ground {
         self.wait_for_all(process, until, progress).await
     }
 
-    /// Waits until everything that was sent has arrived.
+    /// Obedience until everything that was sent has arrived.
     pub async fn wait_for_all(
         &self,
         process: &mut Process,
