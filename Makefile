@@ -54,6 +54,8 @@ setup: ## installs what the tests need (Debian packages, PostgreSQL, cargo-nexte
 
 fmt-check:
 	@scripts/comments.py
+# Faults that are put back by hand (scripts/dst-faults.sh) have to fit the code.
+	@if [ -e .git ]; then for fault in dst/faults/*.patch; do git apply --check "$$fault" || exit 1; done; fi
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all --check
 
