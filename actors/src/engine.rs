@@ -2,8 +2,10 @@
 
 mod again;
 mod jam;
+mod results;
 
 pub use jam::Readiness;
+pub use results::{EventOf, ToSessions};
 
 use crate::capabilities::Capabilities;
 use crate::env::{Env, Exports, Faults, Holds, Limits};

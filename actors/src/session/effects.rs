@@ -105,7 +105,9 @@ impl Session {
         }
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
-            self.aside().held.extend(tickets.iter().cloned().map(|t| (t, tries)));
+            // A job's end that came meanwhile is told; there is nothing of it to handle again.
+            let updates = tickets.iter().filter(|ticket| ticket.is_update());
+            self.aside().held.extend(updates.cloned().map(|t| (t, tries)));
         } else if let Some(aside) = &mut self.aside {
             all_done(aside.held.drain(..).map(|(ticket, _)| ticket));
             self.tidy();
