@@ -25,7 +25,7 @@ use nameless_domain::ids::{Seq, UserId};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,9 +42,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Notes when each job begins.
 struct Beginnings {
-    due: Mutex<Vec<Option<Instant>>>,
+    /// When each job is due, and whether it counts; taken at its beginning.
+    due: Mutex<Vec<Option<(Instant, bool)>>>,
     latency: Mutex<Histogram<u64>>,
-    counts: AtomicBool,
     twice: AtomicU64,
 }
 
@@ -55,11 +55,11 @@ impl Worker for Beginnings {
         let due = lock(&self.due).get_mut(number).and_then(Option::take);
         match due {
             None => _ = self.twice.fetch_add(1, Ordering::Relaxed),
-            Some(due) if self.counts.load(Ordering::Relaxed) => {
+            Some((due, true)) => {
                 let us = now.saturating_duration_since(due).as_micros();
                 lock(&self.latency).saturating_record(u64::try_from(us).unwrap_or(u64::MAX));
             }
-            Some(_) => {}
+            Some((_, false)) => {}
         }
         Box::pin(async { Ok(vec![0; PAYLOAD]) })
     }
@@ -107,7 +107,6 @@ impl Testbed {
         let work = Arc::new(Beginnings {
             due: Mutex::default(),
             latency: Mutex::new(histogram()),
-            counts: AtomicBool::new(false),
             twice: AtomicU64::new(0),
         });
         let lane = Lane { at_once: AT_ONCE, ..Lane::new(LANE, work.clone()) };
@@ -119,11 +118,16 @@ impl Testbed {
         Ok(Testbed { url, store, table, jobs, work, users: args.users, next: 0, _server: server })
     }
 
+    /// A job that is not measured.
+    fn job(&mut self, lane: &'static str, user: u32) -> NewJob {
+        self.due_job(lane, user, Instant::now(), false)
+    }
+
     /// A job that is due at this moment.
-    fn job(&mut self, lane: &'static str, user: u32, due: Instant) -> NewJob {
+    fn due_job(&mut self, lane: &'static str, user: u32, due: Instant, counts: bool) -> NewJob {
         let number = self.next;
         self.next += 1;
-        lock(&self.work.due).push(Some(due));
+        lock(&self.work.due).push(Some((due, counts)));
         let mut payload = vec![0; PAYLOAD];
         payload[..8].copy_from_slice(&(number as u64).to_be_bytes());
         NewJob::new(lane, format!("{lane}:{number}"), payload).of(UserId(FIRST_ID + i64::from(user)))
@@ -208,13 +212,11 @@ async fn rates(
         for slot in schedule {
             let due = start + slot.due;
             tokio::time::sleep_until(due.into()).await;
-            ground.work.counts.store(slot.due >= warm_up, Ordering::Relaxed);
-            let job = ground.job(LANE, slot.sender, due);
+            let job = ground.due_job(LANE, slot.sender, due, slot.due >= warm_up);
             ground.jobs.add(vec![job], Default::default());
             added += 1;
             progress.show(|| format!("{rate} jobs a second: {added}"));
         }
-        ground.work.counts.store(false, Ordering::Relaxed);
         ground.all_ended(done + added, progress).await?;
         let wall = start.elapsed().as_secs_f64();
         let turns = ground.jobs.meters().turns.get() - turns;
@@ -257,7 +259,7 @@ async fn burst(
     let mut random = Random::new(args.output.seed, 0x0B57);
     let (start, done) = (Instant::now(), ground.ended());
     for _ in 0..args.burst {
-        let job = ground.job(LANE, random.below(u64::from(ground.users)) as u32, start);
+        let job = ground.job(LANE, random.below(u64::from(ground.users)) as u32);
         ground.jobs.add(vec![job], Default::default());
     }
     ground.all_ended(done + u64::from(args.burst), progress).await?;
@@ -286,9 +288,7 @@ async fn fill(ground: &mut Testbed, args: &JobsArgs, progress: &mut Progress) ->
     let mut left = args.waiting;
     while left > 0 {
         let now = left.min(2_000);
-        let adds = (0..now)
-            .map(|_| ground.job(BACKLOG, random.below(u64::from(users)) as u32, Instant::now()))
-            .collect();
+        let adds = (0..now).map(|_| ground.job(BACKLOG, random.below(u64::from(users)) as u32)).collect();
         ground.table.carry_out(Arc::new(JobBatch { adds, ..JobBatch::default() })).await?;
         left -= now;
         progress.show(|| format!("{left} are still to wait"));
@@ -312,9 +312,8 @@ async fn claims(
         let mut costs = histogram();
         let rounds = args.claims as usize;
         // What is there to be claimed even where hardly any wait.
-        let adds = (0..rounds * most)
-            .map(|n| ground.job(BACKLOG, (n % ground.users as usize) as u32, Instant::now()))
-            .collect();
+        let adds =
+            (0..rounds * most).map(|n| ground.job(BACKLOG, (n % ground.users as usize) as u32)).collect();
         ground.table.carry_out(Arc::new(JobBatch { adds, ..JobBatch::default() })).await?;
         for _ in 0..rounds {
             let claims = vec![Claim { lane: BACKLOG, lease: Duration::from_secs(3_600), most }];
