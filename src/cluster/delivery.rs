@@ -225,6 +225,8 @@ impl Delivery {
     /// Brings partitions that are being taken over up to now; they are ours then.
     async fn settle(&self, partitions: &[Partition]) {
         for partition in partitions {
+            // Since the unfinished were read a stream may have been lost and begun anew.
+            self.lasts[usize::from(partition.0)].lock().await.lost = true;
             match streams::claim(&self.redis, self.me, *partition).await {
                 Ok(entries) => {
                     for (id, entry) in entries {
