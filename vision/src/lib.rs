@@ -1,0 +1,17 @@
+//! docs later
+pub mod client;
+pub mod failure;
+pub mod faces;
+pub mod findings;
+pub mod header;
+pub mod inspect;
+pub mod limits;
+pub mod models;
+pub mod pdq;
+pub mod picture;
+pub mod policy;
+pub mod protocol;
+pub mod quality;
+pub mod sandbox;
+pub mod verdict;
+pub mod worker;
