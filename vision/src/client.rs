@@ -149,7 +149,12 @@ impl Worker {
     ///
     /// # Errors
     /// When it takes longer than `patience`, ends, or says nonsense. A picture that is too long is refused before.
-    pub fn look(&mut self, picture: Vec<u8>, wants: Wants, patience: Duration) -> Result<Answer, WorkerError> {
+    pub fn look(
+        &mut self,
+        picture: Vec<u8>,
+        wants: Wants,
+        patience: Duration,
+    ) -> Result<Answer, WorkerError> {
         self.next += 1;
         let request = Request { id: self.next, wants, picture }.encode()?;
         let sent = self.requests.as_ref().is_some_and(|requests| requests.send(request).is_ok());

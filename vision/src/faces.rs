@@ -14,7 +14,7 @@ use crate::{
 
 /// The quick detector's longer side.
 pub const QUICK_SIDE: u32 = 320;
-/// The judge's longer side.
+/// The judge's longer side. Of a smaller picture it sees no more by enlarging it, so it is shown as it is then.
 pub const JUDGE_SIDE: u32 = 640;
 
 /// The quick detector alone is believed from here on.
@@ -88,7 +88,8 @@ pub fn find(
     let hesitates = proposed.iter().any(|face| (COUNTS..SURE).contains(&face.score));
     if effort == Effort::Quick && !hesitates {
         let sure = proposed.iter().filter(|face| face.score >= SURE);
-        let faces = sure.map(|face| Face { bounds: face.bounds, quick: Some(face.score), judge: None }).collect();
+        let faces =
+            sure.map(|face| Face { bounds: face.bounds, quick: Some(face.score), judge: None }).collect();
         return Ok(Faces { faces, judged: false, turned: 0 });
     }
     let upright = judged(picture, &proposed, quick, judge)?;
@@ -117,7 +118,8 @@ fn judged(
     quick: &mut YuNet,
     judge: &mut CenterFace,
 ) -> Result<Vec<Face>, ort::Error> {
-    let large = fitted(picture, JUDGE_SIDE);
+    let longest = picture.width.max(picture.height);
+    let large = fitted(picture, longest.clamp(QUICK_SIDE, JUDGE_SIDE));
     let mut seen = judge.detect(&large)?;
     seen.retain(|face| face.score >= JUDGED);
     let alone = |seen: &Found, proposed: &[Found]| best(seen, proposed).is_none();

@@ -62,7 +62,8 @@ impl Inspector {
         let first = faces.as_ref().and_then(|faces| faces.faces.first());
         let face_quality = first.map(|face| quality::measure(&picture, &face.bounds));
         times.faces = clock.lap();
-        let nudity = wants.nudity.then(|| self.nudity.score(&picture)).transpose().map_err(|_| Failure::Model)?;
+        let nudity =
+            wants.nudity.then(|| self.nudity.score(&picture)).transpose().map_err(|_| Failure::Model)?;
         if nudity.is_some_and(|score| !score.is_finite()) {
             return Err(Failure::Model);
         }

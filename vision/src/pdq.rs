@@ -230,3 +230,79 @@ fn quality(small: &[[f32; SIDE]; SIDE]) -> u8 {
     }
     (sum / 90).min(100) as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::Picture;
+
+    fn drawn(width: u32, height: u32, colour: impl Fn(u32, u32) -> [u32; 3]) -> Pdq {
+        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        let rgb = pixels.flat_map(|(x, y)| colour(x, y).map(|value| value as u8)).collect();
+        hash(Picture { width, height, rgb }.luma(), width as usize, height as usize)
+    }
+
+    fn rings(x: u32, y: u32) -> [u32; 3] {
+        [(x * x + y * y) / 97, x * 7 + y * 3, x * y / 64]
+    }
+
+    fn blocks(x: u32, y: u32) -> [u32; 3] {
+        let value = ((x / 37) * 71 + (y / 29) * 113 + (x / 37) * (y / 29) * 17) % 256;
+        [value, value / 2 + 60, 255 - value]
+    }
+
+    /// Told by Meta's own code (the package `pdqhash` 0.2.8 of PyPI) for the same pictures.
+    #[test]
+    fn the_reference_says_the_same() {
+        for (ours, quality, theirs) in [
+            (drawn(512, 384, rings), 100, "1e0f70ffe7c08f00383f61ffc7f08a803c07380f707f71fcf1f8c3c0c7c0c780"),
+            (
+                drawn(300, 500, blocks),
+                100,
+                "60fd00efb8f0cc665310c33e9b3379307d20b2d97ed25392bbb1b3bad5225458",
+            ),
+            (drawn(100, 90, blocks), 77, "612d9ed3631c92d2632c9ce3612d9ed3d29ad29a632c9ce3652d9ed392d2631c"),
+            (drawn(640, 640, rings), 100, "3fc05104f807e01fe11f81ffc1fecffec7fc87f007e01fc01fc07f807f003c00"),
+        ] {
+            let theirs: Hash = theirs.parse().unwrap();
+            // Sums of floats in another order may turn a bit that lies on the median.
+            assert!(ours.hash.distance(&theirs) <= 4, "{ours:?} instead of {theirs}");
+            assert!(ours.quality.abs_diff(quality) <= 1, "{ours:?}");
+        }
+    }
+
+    #[test]
+    fn scaled_it_is_the_same_picture_and_turned_it_is_not() {
+        let draw = |width, height| {
+            let rgb =
+                (0..512 * 384).flat_map(|at| blocks(at % 512, at / 512).map(|value| value as u8)).collect();
+            Picture { width: 512, height: 384, rgb }.resized(width, height)
+        };
+        let hashed =
+            |picture: &Picture| hash(picture.luma(), picture.width as usize, picture.height as usize).hash;
+        let whole = hashed(&draw(512, 384));
+        assert!(whole.distance(&hashed(&draw(200, 150))) <= SAME);
+        assert!(whole.distance(&hashed(&draw(512, 384).turned(1))) > 2 * SAME);
+        let list = [hashed(&draw(512, 384).turned(2)), hashed(&draw(300, 225))];
+        assert_eq!(whole.nearest(&list).map(|(at, _)| at), Some(1));
+        assert_eq!(whole.nearest(&list[..1]), None);
+    }
+
+    #[test]
+    fn nothing_to_see_is_worth_nothing_whatever_its_size() {
+        for (width, height) in [(1, 1), (1, 640), (640, 1), (63, 65), (640, 480)] {
+            let plain = hash(vec![128.0; width * height], width, height);
+            assert!(!plain.counts(), "{plain:?}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_written_and_read() {
+        let hash = Hash([1, 2, 3, u64::MAX]);
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        assert_eq!(hash.distance(&Hash([0; 4])), 1 + 1 + 2 + 64);
+        for bad in ["", "12", &"x".repeat(64), &"é".repeat(32)] {
+            assert_eq!(bad.parse::<Hash>(), Err(NotAHash));
+        }
+    }
+}

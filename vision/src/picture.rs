@@ -2,17 +2,13 @@
 
 use std::io::Cursor;
 
-use fast_image_resize::{
-    FilterType, ResizeAlg, ResizeOptions, Resizer,
-    images::{TypedImage, TypedImageRef},
-    pixels::U8x3,
-};
 use image::{DynamicImage, ImageDecoder, codecs, metadata::Orientation};
 
 use crate::{
     failure::Failure,
     header::{self, Format, Header},
     limits::Limits,
+    resize::resize,
 };
 
 /// Longer side of what is looked at, in pixels. Detectors know faces of 10 to 300 pixels; Telegram's size just above
@@ -50,8 +46,8 @@ impl Picture {
             }
             Format::Png => {
                 let sieved = header::png::sieved(bytes);
-                let decoder =
-                    codecs::png::PngDecoder::with_limits(Cursor::new(sieved), bounds(limits)).map_err(broken)?;
+                let decoder = codecs::png::PngDecoder::with_limits(Cursor::new(sieved), bounds(limits))
+                    .map_err(broken)?;
                 finish(decoder, header, limits)
             }
             Format::Webp => {
@@ -81,15 +77,8 @@ impl Picture {
             return self.clone();
         }
         let (width, height) = (width.max(1), height.max(1));
-        let mut rgb = vec![0; width as usize * height as usize * 3];
-        let how = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        // Both can fail only where a size does not fit its buffer. Not `resize`: it brings its code for every kind of
-        // pixel, which takes minutes to compile.
-        let from = TypedImageRef::<U8x3>::from_buffer(self.width, self.height, &self.rgb).ok();
-        let to = TypedImage::<U8x3>::from_buffer(width, height, &mut rgb).ok();
-        let resized = from.zip(to).and_then(|(from, mut to)| Resizer::new().resize_typed(&from, &mut to, &how).ok());
-        debug_assert!(resized.is_some());
-        Self { width, height, rgb }
+        let from = (self.width as usize, self.height as usize);
+        Self { width, height, rgb: resize(&self.rgb, from, (width as usize, height as usize)) }
     }
 
     /// The same turned clockwise by so many quarters.
@@ -159,7 +148,11 @@ fn finish<D: ImageDecoder>(mut decoder: D, header: &Header, limits: &Limits) -> 
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(broken)?;
     let (width, height) = size;
-    let rgb = if decoded.color().has_alpha() { on_white(&decoded.into_rgba8()) } else { decoded.into_rgb8().into_raw() };
+    let rgb = if decoded.color().has_alpha() {
+        on_white(&decoded.into_rgba8())
+    } else {
+        decoded.into_rgb8().into_raw()
+    };
     // Small first: turning costs by the pixel.
     let picture = Picture { width, height, rgb }.shrunk(FRAME);
     Ok(upright(picture, orientation))
@@ -218,7 +211,8 @@ mod tests {
 
     #[test]
     fn what_is_see_through_is_white() {
-        let picture = image::RgbaImage::from_fn(2, 1, |x, _| image::Rgba([10, 20, 30, if x == 0 { 0 } else { 255 }]));
+        let picture =
+            image::RgbaImage::from_fn(2, 1, |x, _| image::Rgba([10, 20, 30, if x == 0 { 0 } else { 255 }]));
         assert_eq!(on_white(&picture), [255, 255, 255, 10, 20, 30]);
     }
 }

@@ -204,7 +204,10 @@ mod tests {
         assert_eq!(decides(policy, found(vec![], 0.0)), (Decision::Rejected, vec!["no_face"]));
         assert_eq!(decides(policy, found(vec![CLEAR; 2], 0.0)), (Decision::Rejected, vec!["several_faces"]));
         for doubt in [face(Some(0.9), None), face(None, Some(0.9))] {
-            assert_eq!(decides(policy, found(vec![doubt], 0.0)), (Decision::Suspicious, vec!["uncertain_face"]));
+            assert_eq!(
+                decides(policy, found(vec![doubt], 0.0)),
+                (Decision::Suspicious, vec!["uncertain_face"])
+            );
             // A doubtful one beside a clear one is a shadow, not a person.
             assert_eq!(decides(policy, found(vec![CLEAR, doubt], 0.0)), (Decision::Approved, vec![]));
         }
@@ -254,8 +257,12 @@ mod tests {
 
     #[test]
     fn what_failed_is_never_approved() {
-        for failure in [Failure::Refused(Refusal::TooManyPixels), Failure::Broken, Failure::Panicked, Failure::Model] {
-            for policy in [Policy::chat(), Policy::main_photo(), Policy { nudity_allowed: true, ..Policy::chat() }] {
+        for failure in
+            [Failure::Refused(Refusal::TooManyPixels), Failure::Broken, Failure::Panicked, Failure::Model]
+        {
+            for policy in
+                [Policy::chat(), Policy::main_photo(), Policy { nudity_allowed: true, ..Policy::chat() }]
+            {
                 assert_eq!(policy.judge(&Err(failure), Known::default()).decision, Decision::Unchecked);
             }
         }

@@ -22,12 +22,14 @@ pub struct Quality {
 #[must_use]
 pub fn measure(picture: &Picture, part: &Bounds) -> Quality {
     let cut = cut(picture, part);
-    let cut = if cut.height > MEASURED { cut.scaled(f64::from(MEASURED) / f64::from(cut.height)) } else { cut };
+    let cut =
+        if cut.height > MEASURED { cut.scaled(f64::from(MEASURED) / f64::from(cut.height)) } else { cut };
     let (width, luma) = (cut.width as usize, cut.luma());
     let (mean, variance) = spread(luma.iter().copied());
     // What each pixel has over its four neighbours; those at the edge have fewer.
     let inner = (width..luma.len().saturating_sub(width)).filter(|at| (1..width - 1).contains(&(at % width)));
-    let edges = inner.map(|at| 4.0 * luma[at] - luma[at - width] - luma[at + width] - luma[at - 1] - luma[at + 1]);
+    let edges =
+        inner.map(|at| 4.0 * luma[at] - luma[at - width] - luma[at + width] - luma[at - 1] - luma[at + 1]);
     let (_, rough) = spread(edges);
     Quality {
         // Below one step of brightness there are no edges, only noise.
@@ -70,7 +72,8 @@ mod tests {
     const WHOLE: Bounds = Bounds { x: 0.0, y: 0.0, width: 1.0, height: 1.0 };
 
     fn stripes(width: u32, dark: u8, bright: u8) -> Picture {
-        let rgb = (0..64 * 64).flat_map(|at| [if at % 64 / width % 2 == 0 { dark } else { bright }; 3]).collect();
+        let rgb =
+            (0..64 * 64).flat_map(|at| [if at % 64 / width % 2 == 0 { dark } else { bright }; 3]).collect();
         Picture { width: 64, height: 64, rgb }
     }
 

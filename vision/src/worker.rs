@@ -45,7 +45,9 @@ impl Arguments {
     pub fn to_command_line(&self) -> Vec<std::ffi::OsString> {
         let mut line = vec!["--models".into(), self.models.clone().into_os_string()];
         line.extend(["--sandbox".into(), self.demand.to_string().into()]);
-        line.extend(self.parent.into_iter().flat_map(|parent| ["--parent".into(), parent.to_string().into()]));
+        line.extend(
+            self.parent.into_iter().flat_map(|parent| ["--parent".into(), parent.to_string().into()]),
+        );
         line
     }
 
@@ -195,7 +197,8 @@ mod tests {
 
     #[test]
     fn nonsense_ends_it() {
-        let (code, answers) = served(&[request(1, b"one"), vec![9; 64]].concat(), |_, _| Err(Failure::Broken));
+        let (code, answers) =
+            served(&[request(1, b"one"), vec![9; 64]].concat(), |_, _| Err(Failure::Broken));
         assert_eq!((code, answers.len()), (ExitCode::from(MALFORMED), 1));
     }
 

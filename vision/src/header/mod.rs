@@ -113,8 +113,13 @@ mod tests {
 
     #[test]
     fn limits_are_kept_at_their_edge() {
-        let limits =
-            Limits { longest_side: 100, pixels: 5_000, shortest_side: 20, bytes: 1 << 20, ..Limits::default() };
+        let limits = Limits {
+            longest_side: 100,
+            pixels: 5_000,
+            shortest_side: 20,
+            bytes: 1 << 20,
+            ..Limits::default()
+        };
         let at = |width, height| look(&encoded(image::ImageFormat::Png, width, height), &limits).map(|_| ());
         assert_eq!(at(100, 50), Ok(()));
         assert_eq!(at(101, 30), Err(Refusal::TooManyPixels));

@@ -16,7 +16,8 @@ pub(super) fn shape(bytes: &[u8]) -> Option<Shape> {
     if width == 0 || height == 0 {
         return None;
     }
-    let animated = chunks(bytes).take_while(|chunk| chunk.kind != *b"IDAT").any(|chunk| chunk.kind == *b"acTL");
+    let animated =
+        chunks(bytes).take_while(|chunk| chunk.kind != *b"IDAT").any(|chunk| chunk.kind == *b"acTL");
     Some(Shape { width, height, scans: 1, animated })
 }
 

@@ -31,8 +31,8 @@ impl CenterFace {
     /// # Errors
     /// When the file is missing or different, or the runtime refuses it.
     pub fn load(runtime: &Runtime, folder: &Folder) -> Result<Self, LoadError> {
-        let model =
-            rewrite(&folder.read(&CENTERFACE)?, &EDIT).map_err(|_| LoadError::Different("centerface.onnx"))?;
+        let model = rewrite(&folder.read(&CENTERFACE)?, &EDIT)
+            .map_err(|_| LoadError::Different("centerface.onnx"))?;
         runtime.session(&model, "input.1").map(Self)
     }
 
@@ -48,20 +48,22 @@ impl CenterFace {
         // Heights come first, then widths; the same for offsets.
         let cells = columns * (planes.shape[2] / CELL as usize);
         let at = |values: &[f32], index: usize| values.get(index).copied().unwrap_or_default();
-        let found = heat.iter().take(cells).enumerate().filter(|&(_, &score)| score >= LEAST).map(|(cell, &score)| {
-            let (row, column) = (cell / columns, cell % columns);
-            let height = CELL * at(scale, cell).exp();
-            let width = CELL * at(scale, cells + cell).exp();
-            let y = CELL * (row as f32 + at(offset, cell) + 0.5);
-            let x = CELL * (column as f32 + at(offset, cells + cell) + 0.5);
-            let bounds = Bounds {
-                x: (x - width / 2.0) / planes.width,
-                y: (y - height / 2.0) / planes.height,
-                width: width / planes.width,
-                height: height / planes.height,
-            };
-            Found { bounds: bounds.clipped(), score: score.min(1.0) }
-        });
+        let found = heat.iter().take(cells).enumerate().filter(|&(_, &score)| score >= LEAST).map(
+            |(cell, &score)| {
+                let (row, column) = (cell / columns, cell % columns);
+                let height = CELL * at(scale, cell).exp();
+                let width = CELL * at(scale, cells + cell).exp();
+                let y = CELL * (row as f32 + at(offset, cell) + 0.5);
+                let x = CELL * (column as f32 + at(offset, cells + cell) + 0.5);
+                let bounds = Bounds {
+                    x: (x - width / 2.0) / planes.width,
+                    y: (y - height / 2.0) / planes.height,
+                    width: width / planes.width,
+                    height: height / planes.height,
+                };
+                Found { bounds: bounds.clipped(), score: score.min(1.0) }
+            },
+        );
         Ok(distinct(found.collect()))
     }
 

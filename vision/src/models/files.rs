@@ -28,10 +28,8 @@ pub(super) struct Pinned {
     sha256: &'static str,
 }
 
-pub(super) const YUNET: Pinned = Pinned {
-    name: "yunet.onnx",
-    sha256: "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
-};
+pub(super) const YUNET: Pinned =
+    Pinned { name: "yunet.onnx", sha256: "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4" };
 pub(super) const CENTERFACE: Pinned = Pinned {
     name: "centerface.onnx",
     sha256: "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
@@ -80,7 +78,11 @@ impl Folder {
     pub(super) fn read(&self, file: &Pinned) -> Result<Vec<u8>, LoadError> {
         let bytes = std::fs::read(self.0.join(file.name))
             .map_err(|error| LoadError::Missing(file.name, error.kind()))?;
-        if hex(&Sha256::digest(&bytes)) == file.sha256 { Ok(bytes) } else { Err(LoadError::Different(file.name)) }
+        if hex(&Sha256::digest(&bytes)) == file.sha256 {
+            Ok(bytes)
+        } else {
+            Err(LoadError::Different(file.name))
+        }
     }
 
     /// The path of a file whose hash was compared.

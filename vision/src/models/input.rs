@@ -51,10 +51,5 @@ pub fn planes(picture: &Picture, order: Order) -> Planes {
             (*red, *green, *blue) = (f32::from(pixel[0]), f32::from(pixel[1]), f32::from(pixel[2]));
         }
     }
-    Planes {
-        shape: [1, 3, padded_height, padded_width],
-        values,
-        width: width as f32,
-        height: height as f32,
-    }
+    Planes { shape: [1, 3, padded_height, padded_width], values, width: width as f32, height: height as f32 }
 }

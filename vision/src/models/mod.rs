@@ -13,6 +13,6 @@ pub(crate) use boxes::SAME_FACE;
 pub use boxes::{Bounds, Found};
 pub use centerface::CenterFace;
 pub use files::{Folder, LoadError};
-pub use nsfw::OpenNsfw;
+pub use nsfw::{OpenNsfw, values as nsfw_values};
 pub use runtime::{Ran, Runtime, Session};
 pub use yunet::YuNet;

@@ -61,7 +61,8 @@ pub enum FrameError {
 /// When it is longer than its kind allows.
 pub fn write_frame(out: &mut Vec<u8>, kind: Kind, parts: &[&[u8]]) -> Result<(), FrameError> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
-    let told = u32::try_from(length).ok().filter(|_| length <= kind.longest()).ok_or(FrameError::TooLong(length))?;
+    let told =
+        u32::try_from(length).ok().filter(|_| length <= kind.longest()).ok_or(FrameError::TooLong(length))?;
     out.extend_from_slice(&[VERSION, kind as u8]);
     out.extend_from_slice(&told.to_le_bytes());
     parts.iter().for_each(|part| out.extend_from_slice(part));
@@ -132,7 +133,8 @@ mod tests {
 
     #[test]
     fn frames_are_cut_however_they_arrive() {
-        let bytes = [frame(Kind::Request, b"one"), frame(Kind::Request, b""), frame(Kind::Request, b"three")].concat();
+        let bytes = [frame(Kind::Request, b"one"), frame(Kind::Request, b""), frame(Kind::Request, b"three")]
+            .concat();
         for step in 1..=bytes.len() {
             let mut frames = Frames::of_engine();
             let mut bodies = Vec::new();
@@ -165,7 +167,10 @@ mod tests {
     fn what_is_too_long_is_not_written() {
         let mut out = Vec::new();
         let long = vec![0; LONGEST_ANSWER + 1];
-        assert_eq!(write_frame(&mut out, Kind::Answer, &[&long]), Err(FrameError::TooLong(LONGEST_ANSWER + 1)));
+        assert_eq!(
+            write_frame(&mut out, Kind::Answer, &[&long]),
+            Err(FrameError::TooLong(LONGEST_ANSWER + 1))
+        );
         assert!(out.is_empty());
     }
 }

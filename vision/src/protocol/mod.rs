@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 pub use frame::{Frame, FrameError, Frames, Kind, LONGEST_ANSWER, LONGEST_REQUEST, VERSION, write_frame};
 
 use crate::{
-    failure::Failure,
     faces::Effort,
+    failure::Failure,
     findings::{Findings, Wants},
     sandbox::Layers,
 };

@@ -98,6 +98,7 @@ fn apply(rules: Rules, others: SeccompAction, listed: SeccompAction) -> Result<(
     let machine: TargetArch =
         std::env::consts::ARCH.try_into().map_err(|_| "not for this machine".to_owned())?;
     let filter = SeccompFilter::new(rules, others, listed, machine).map_err(|error| error.to_string())?;
-    let program: BpfProgram = filter.try_into().map_err(|error: seccompiler::BackendError| error.to_string())?;
+    let program: BpfProgram =
+        filter.try_into().map_err(|error: seccompiler::BackendError| error.to_string())?;
     apply_filter_all_threads(&program).map_err(|error| error.to_string())
 }

@@ -1,8 +1,8 @@
 //! No path, no TCP port, no signal to others: Landlock with an empty list of exceptions.
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus,
-    Scope,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, Ruleset, RulesetAttr,
+    RulesetStatus, Scope,
 };
 
 use super::State;
