@@ -182,9 +182,26 @@ impl Worker {
         }
     }
 
-    /// Kills it: what the demo's button does, and what a late one gets.
+    /// Kills it: what a late one gets.
     pub fn kill(&self) {
         let _ = lock(&self.child).kill();
+    }
+
+    /// What kills it from elsewhere.
+    #[must_use]
+    pub fn killer(&self) -> Killer {
+        Killer(Arc::clone(&self.child))
+    }
+}
+
+/// Kills a worker that somebody else waits for.
+#[derive(Clone, Debug)]
+pub struct Killer(Arc<Mutex<Child>>);
+
+impl Killer {
+    /// Kills it, if it still runs.
+    pub fn kill(&self) {
+        let _ = lock(&self.0).kill();
     }
 }
 

@@ -15,7 +15,8 @@
 //!
 //! # In the engine
 //! - Its subcommand calls [`worker::run`] as the very first thing in `main`: no thread, no runtime, nothing opened.
-//! - [`client::Worker`] starts a worker, waits for its answers, kills it when it is late. It blocks: a thread each.
+//! - [`pool::Pool`] keeps workers going: threads of its own, a bounded queue, pauses between restarts. An actor hands it a
+//!   picture and a closure that sends the outcome back as a message. [`client::Worker`] is one worker, for who waits.
 //! - [`policy::Policy::wants`] tells what to ask for; [`policy::Policy::judge`] turns the answer into a verdict, together
 //!   with what the engine knows: whether the hash is near a banned one ([`pdq::Hash::nearest`]), whether it is spam.
 //! - What no worker answered is [`verdict::Reason::NoWorker`]: unchecked, and time does not change that.
@@ -56,6 +57,7 @@ pub mod models;
 pub mod pdq;
 pub mod picture;
 pub mod policy;
+pub mod pool;
 pub mod protocol;
 pub mod quality;
 mod resize;

@@ -72,8 +72,9 @@ mod tests {
     const WHOLE: Bounds = Bounds { x: 0.0, y: 0.0, width: 1.0, height: 1.0 };
 
     fn stripes(width: u32, dark: u8, bright: u8) -> Picture {
-        let rgb =
-            (0..64 * 64).flat_map(|at| [if at % 64 / width % 2 == 0 { dark } else { bright }; 3]).collect();
+        let rgb = (0..64 * 64)
+            .flat_map(|at| [if (at % 64 / width).is_multiple_of(2) { dark } else { bright }; 3])
+            .collect();
         Picture { width: 64, height: 64, rgb }
     }
 

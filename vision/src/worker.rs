@@ -168,10 +168,13 @@ mod tests {
         Request { id, wants: Wants::ALL, picture: picture.to_vec() }.encode().unwrap()
     }
 
+    /// Id, whether it was the last, what was found.
+    type Told = (u64, bool, Result<Findings, Failure>);
+
     fn served(
         input: &[u8],
         look: impl FnMut(&[u8], Wants) -> Result<Findings, Failure>,
-    ) -> (ExitCode, Vec<(u64, bool, Result<Findings, Failure>)>) {
+    ) -> (ExitCode, Vec<Told>) {
         let mut output = Vec::new();
         let code = serve(&mut &input[..], &mut output, look);
         let mut frames = Frames::of_worker();

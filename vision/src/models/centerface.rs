@@ -16,7 +16,7 @@ const CELL: f32 = 4.0;
 
 /// Sizes are found out when it runs; as it comes, it knows ten pictures of 32 by 32 only. And its 194 constants are
 /// inputs as well, which keeps the runtime from computing anything beforehand.
-pub(crate) const EDIT: Edit<'static> = Edit {
+pub const EDIT: Edit<'static> = Edit {
     inputs: &[("input.1", &[Some("B"), None, Some("H"), Some("W")])],
     outputs: &[Some("B"), None, Some("h"), Some("w")],
     forget_inner_sizes: false,

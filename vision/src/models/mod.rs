@@ -11,8 +11,8 @@ mod yunet;
 
 pub(crate) use boxes::SAME_FACE;
 pub use boxes::{Bounds, Found};
-pub use centerface::CenterFace;
+pub use centerface::{CenterFace, EDIT as CENTERFACE_EDIT};
 pub use files::{Folder, LoadError};
 pub use nsfw::{OpenNsfw, values as nsfw_values};
 pub use runtime::{Ran, Runtime, Session};
-pub use yunet::YuNet;
+pub use yunet::{EDIT as YUNET_EDIT, YuNet};

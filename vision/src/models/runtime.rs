@@ -39,14 +39,10 @@ impl Runtime {
     /// When the runtime refuses it.
     pub fn session(&self, model: &[u8], input: &'static str) -> Result<Session, LoadError> {
         let builder = ort::session::Session::builder(&self.0).map_err(told)?;
-        let ready = || -> Result<_, ort::Error<_>> {
-            builder
-                .with_optimization_level(GraphOptimizationLevel::Level3)?
-                .with_intra_threads(1)?
-                .with_inter_threads(1)?
-                .with_intra_op_spinning(false)
-        };
-        let session = ready().map_err(told)?.commit_from_memory(model).map_err(told)?;
+        let builder = builder.with_optimization_level(GraphOptimizationLevel::Level3).map_err(told)?;
+        let builder = builder.with_intra_threads(1).map_err(told)?.with_inter_threads(1).map_err(told)?;
+        let mut builder = builder.with_intra_op_spinning(false).map_err(told)?;
+        let session = builder.commit_from_memory(model).map_err(told)?;
         Ok(Session { session, input })
     }
 }

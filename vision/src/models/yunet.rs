@@ -18,7 +18,7 @@ const OUTPUTS: [(usize, [&str; 3]); 3] = [
 ];
 
 /// Sizes are found out when it runs; as it comes, it knows 640 by 640 only.
-pub(crate) const EDIT: Edit<'static> = Edit {
+pub const EDIT: Edit<'static> = Edit {
     inputs: &[("input", &[Some("B"), None, Some("H"), Some("W")])],
     outputs: &[Some("B"), Some("N")],
     forget_inner_sizes: true,

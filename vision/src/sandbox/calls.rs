@@ -73,13 +73,21 @@ const NEEDED: &[i64] = &[
 /// Needed for memory, and never to make some of it code.
 const NEEDED_WITHOUT_CODE: &[i64] = &[libc::SYS_mmap, libc::SYS_mprotect];
 
-/// Forbids all others, for good and for every thread.
+/// Forbids what is killed for, for good and for every thread.
 ///
 /// # Errors
 /// When the kernel has no seccomp, or refuses.
-pub fn forbid() -> Result<State, String> {
+pub fn forbid_deadly() -> Result<State, String> {
     let deadly = DEADLY.iter().map(|&call| (call, Vec::new())).collect();
     apply(deadly, SeccompAction::Allow, SeccompAction::KillProcess)?;
+    Ok(State::Holds)
+}
+
+/// Forbids what is not needed, for good and for every thread.
+///
+/// # Errors
+/// When the kernel has no seccomp, or refuses.
+pub fn forbid_others() -> Result<State, String> {
     let mut needed: Rules = NEEDED.iter().map(|&call| (call, Vec::new())).collect();
     for &call in NEEDED_WITHOUT_CODE {
         let code = libc::PROT_EXEC as u64;

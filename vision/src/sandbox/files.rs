@@ -1,8 +1,8 @@
 //! No path, no TCP port, no signal to others: Landlock with an empty list of exceptions.
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, Ruleset, RulesetAttr,
-    RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, RestrictionStatus, Ruleset,
+    RulesetAttr, RulesetError, RulesetStatus, Scope,
 };
 
 use super::State;
@@ -10,12 +10,12 @@ use super::State;
 /// The newest rules that are asked for; an older kernel gives what it has.
 const NEWEST: ABI = ABI::V6;
 
-/// Forbids them, for good.
+/// Forbids all of it, for good.
 ///
 /// # Errors
 /// When the kernel has no Landlock, or refuses.
 pub fn forbid() -> Result<State, String> {
-    let rules = || -> Result<_, landlock::RulesetError> {
+    let rules = || {
         Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)
             .handle_access(AccessFs::from_all(NEWEST))?
@@ -24,7 +24,27 @@ pub fn forbid() -> Result<State, String> {
             .create()?
             .restrict_self()
     };
-    let status = rules().map_err(|error| error.to_string())?;
+    told(rules())
+}
+
+/// Forbids to make, change or remove a file, and TCP. Reading stays: the models are still to be loaded.
+///
+/// # Errors
+/// When the kernel has no Landlock, or refuses.
+pub fn forbid_writing() -> Result<State, String> {
+    let rules = || {
+        Ruleset::default()
+            .set_compatibility(CompatLevel::BestEffort)
+            .handle_access(AccessFs::from_write(NEWEST))?
+            .handle_access(AccessNet::from_all(NEWEST))?
+            .create()?
+            .restrict_self()
+    };
+    told(rules())
+}
+
+fn told(status: Result<RestrictionStatus, RulesetError>) -> Result<State, String> {
+    let status = status.map_err(|error| error.to_string())?;
     match (status.ruleset, status.landlock) {
         (RulesetStatus::FullyEnforced, _) => Ok(State::Holds),
         (RulesetStatus::PartiallyEnforced, LandlockStatus::Available { effective_abi, .. }) => {

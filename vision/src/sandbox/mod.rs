@@ -11,6 +11,7 @@
 //! | descriptors | files and sockets that were open in the engine |
 //! | one thread | threads that the later layers would not reach |
 //! | no new privileges | set-user-id programs |
+//! | while loading | sockets, threads, programs, writing: already while the runtime and the models are loaded |
 //! | privileges | being root, every capability, every group |
 //! | not dumpable | being read or traced by others of the same user; the photo in a core dump |
 //! | dies with its parent | living on unsupervised |
@@ -43,6 +44,8 @@ pub enum LayerName {
     OneThread,
     /// No program gives it more rights than it has.
     NoNewPrivileges,
+    /// While the models load: no socket, no thread, no program, no file made or changed.
+    WhileLoading,
     /// Not root, no capability, no group.
     Privileges,
     /// No core dump, not traced by others.
@@ -150,6 +153,7 @@ pub fn before_loading(layers: &mut Layers) {
     layers.lay(LayerName::Environment, process::environment());
     layers.lay(LayerName::Descriptors, process::descriptors());
     layers.lay(LayerName::NoNewPrivileges, process::no_new_privileges());
+    layers.lay(LayerName::WhileLoading, files::forbid_writing().and_then(|_| calls::forbid_deadly()));
     // Once here, as a crash while loading leaves a core as well; and again when the user has changed.
     let _ = process::not_dumpable();
     let _ = process::dies_with(None);
@@ -166,7 +170,7 @@ pub fn after_loading(layers: &mut Layers, parent: Option<u32>) {
     layers.lay(LayerName::DiesWithParent, process::dies_with(parent));
     layers.lay(LayerName::Files, files::forbid());
     layers.lay(LayerName::Limits, limits.and_then(|state| limits::no_more_descriptors().map(|()| state)));
-    layers.lay(LayerName::Calls, calls::forbid());
+    layers.lay(LayerName::Calls, calls::forbid_others());
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -231,7 +231,7 @@ pub fn all() -> Vec<Item> {
         item("png, 1 x 1", grey_png(1, 1, &[]), Refused("too_few_pixels")),
         item("png, 0 x 0", png_of(&[header(0, 0, 8, 2)]), Refused("broken_header")),
         item("png, a text of 64 MiB", grey_png(64, 64, &[chunk(b"zTXt", &text)]), Found),
-        item("png, a thousand texts", grey_png(64, 64, &vec![chunk(b"zTXt", &text); 100]), Found),
+        item("png, forty such texts", grey_png(64, 64, &vec![chunk(b"zTXt", &text); 40]), Found),
         item("png, a colour profile of 64 MiB", grey_png(64, 64, &[chunk(b"iCCP", &profile)]), Found),
         item("png, XMP of 64 MiB", grey_png(64, 64, &[chunk(b"iTXt", &xmp)]), Found),
         item(

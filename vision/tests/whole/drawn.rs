@@ -6,7 +6,7 @@ use nameless_vision::picture::Picture;
 use crate::random::Random;
 
 /// The seed whose drawing scores highest of the first four hundred.
-pub const BEST: u64 = 0;
+pub const BEST: u64 = 27;
 
 const SIDE: u32 = 256;
 

@@ -1,7 +1,5 @@
 //! Hostile pictures: every one is answered, and no worker dies of any.
 
-use std::time::Duration;
-
 use nameless_vision::{
     failure::Failure, findings::Wants, picture::Picture, policy::Known, policy::Policy, verdict::Decision,
 };
@@ -66,24 +64,6 @@ fn mutated_pictures_kill_no_worker() {
     );
     assert!(found > pictures / 20, "mutations that leave nothing to decode try nothing");
     assert!(look(&mut worker, &corpus::plain_jpeg()).found.is_ok());
-}
-
-/// The limits are what keeps a picture within the time that it has: the worst that they let through, on whatever
-/// machine, takes no more than so many times an ordinary one.
-#[test]
-fn the_worst_that_is_let_through_is_bounded() {
-    let Some(mut worker) = worker() else { return };
-    let mut decode = |name: &str| {
-        let item = corpus::all().into_iter().find(|item| item.name == name).unwrap();
-        let wants = Wants { faces: None, nudity: false };
-        let answer = worker.look(item.bytes, wants, PATIENCE).unwrap();
-        (answer.found, name.to_owned())
-    };
-    for name in ["png, just within the limits, one colour", "jpeg, as many scans as are let through"] {
-        let (found, name) = decode(name);
-        let times = found.as_ref().map(|found| Duration::from_micros(found.times.decode.into()));
-        println!("{name}: {times:?}");
-    }
 }
 
 #[test]

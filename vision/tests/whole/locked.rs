@@ -111,6 +111,21 @@ fn each_guard_alone_keeps_files_closed() {
     assert_eq!(tried("calls", "udp", &victim), KILLED);
 }
 
+/// What the runtime itself could try: to report home, to leave a file. It loads all the same, so it tries nothing.
+#[test]
+fn while_loading_nothing_can_be_sent_or_left_behind() {
+    let victim = Victim::new();
+    for action in ["udp", "tcp", "connect", "fork", "thread", "ptrace"] {
+        assert_eq!(tried("loading", action, &victim), KILLED, "{action}");
+    }
+    assert_eq!(tried("loading", "create", &victim), REFUSED_BY_LANDLOCK);
+    assert_eq!(tried("loading", "open", &victim), "ok");
+    let Some(models) = models() else { return };
+    let runtime = std::fs::read(models.join("libonnxruntime.so")).unwrap();
+    let address = b"events.data.microsoft.com";
+    assert!(!runtime.windows(address.len()).any(|bytes| bytes == address), "a runtime that reports home");
+}
+
 #[test]
 fn outside_every_layer_is_seen() {
     let Some(mut worker) = worker() else { return };

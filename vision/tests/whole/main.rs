@@ -6,6 +6,7 @@ mod drawn;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod locked;
+mod pool;
 mod random;
 mod support;
 mod talking;
