@@ -8,8 +8,8 @@ use std::{
 };
 
 use nameless_vision::{
-    bench, client::Settings, client::Worker, eval, inspect::Inspector, limits::Limits, models::Folder,
-    sandbox::Demand, worker,
+    bench, client::Settings, client::Worker, eval, findings::Wants, inspect::Inspector, limits::Limits,
+    models::Folder, sandbox::Demand, worker,
 };
 
 const USAGE: &str = "use:
@@ -61,7 +61,8 @@ fn check(models: &str) -> Result<ExitCode, String> {
 
 fn evaluate(models: &str, pictures: &str, sheet: Option<&Path>) -> Result<ExitCode, String> {
     let settings = settings(models, Demand::Require)?;
-    println!("{}", eval::evaluate(Path::new(pictures), &settings, sheet).map_err(|error| error.to_string())?);
+    let report = eval::evaluate(Path::new(pictures), &settings, Wants::ALL, sheet);
+    println!("{}", report.map_err(|error| error.to_string())?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -144,7 +144,8 @@ impl Pool {
     /// When the system has no thread left.
     pub fn start(settings: PoolSettings) -> std::io::Result<Self> {
         let workers = settings.workers;
-        let inner = Inner { killers: (0..workers).map(|_| None).collect()..Inner::default() };
+        let killers = (0..workers).map(|_| None).collect();
+        let inner = Inner { killers, ..Inner::default() };
         let shared = Arc::new(Shared { settings, inner: Mutex::new(inner), changed: Condvar::new() });
         let mut pool = Self { shared: Arc::clone(&shared), threads: Vec::new() };
         let named = |name: String| thread::Builder::new().name(name);

@@ -158,7 +158,12 @@ impl fmt::Display for Report {
 ///
 /// # Errors
 /// When a file cannot be read or written, or a worker does not answer.
-pub fn evaluate(folder: &Path, settings: &Settings, sheet: Option<&Path>) -> Result<Report, EvalError> {
+pub fn evaluate(
+    folder: &Path,
+    settings: &Settings,
+    wants: Wants,
+    sheet: Option<&Path>,
+) -> Result<Report, EvalError> {
     let read = |path: PathBuf| std::fs::read(&path).map_err(|error| EvalError::File(path, error));
     let expected = expected(&String::from_utf8_lossy(&read(folder.join("expected.csv"))?))?;
     let mut worker = Worker::start(settings)?;
@@ -171,7 +176,7 @@ pub fn evaluate(folder: &Path, settings: &Settings, sheet: Option<&Path>) -> Res
             Picture::decode(&bytes, &header, &Limits::default()).ok()
         });
         let start = Instant::now();
-        let answer = worker.look(bytes, Wants::ALL, Duration::from_secs(30))?;
+        let answer = worker.look(bytes, wants, Duration::from_secs(30))?;
         let took = start.elapsed();
         report.memory = report.memory.max(answer.memory);
         if let Some(drawn) = &mut drawn {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use nameless_vision::{
     eval::{self, Report},
-    findings::Findings,
+    findings::{Findings, Wants},
     models::{CENTERFACE_EDIT, wire},
     pdq,
     picture::Picture,
@@ -63,12 +63,13 @@ const PHOTOS: &[(&str, usize)] = &[
     ("skimage-text.png", 0),
 ];
 
-fn evaluated(folder: &Path) -> Report {
+fn evaluated(folder: &Path, wants: Wants) -> Report {
     // `FACE_SHEETS=FOLDER` keeps the contact sheets.
     let sheets = std::env::var_os("FACE_SHEETS").map(std::path::PathBuf::from);
     let name = folder.file_name().unwrap().to_string_lossy().into_owned() + ".png";
     let sheet = sheets.map_or_else(|| folder.join(&name), |sheets| sheets.join(&name));
-    let report = eval::evaluate(folder, &settings(models().unwrap(), Demand::Require), Some(&sheet)).unwrap();
+    let settings = settings(models().unwrap(), Demand::Require);
+    let report = eval::evaluate(folder, &settings, wants, Some(&sheet)).unwrap();
     println!("{report}");
     let drawn = image::open(&sheet).unwrap();
     assert!(drawn.width() >= 192 && drawn.height() >= 192);
@@ -98,7 +99,7 @@ fn every_face_of_the_photos_is_found_and_no_other() {
         csv += &format!("{name},{faces}\n");
     }
     std::fs::write(folder.join("expected.csv"), csv).unwrap();
-    let report = evaluated(&folder);
+    let report = evaluated(&folder, Wants::ALL);
     for row in &report.rows {
         assert_eq!(row.agreed(), row.expected, "{}: {:?}", row.name, row.found);
     }
@@ -131,7 +132,7 @@ fn of_a_hundred_small_faces_99_are_found_and_no_other() {
         csv += &format!("{name},{}\n", usize::from(at < 100));
     }
     std::fs::write(folder.join("expected.csv"), csv).unwrap();
-    let report = evaluated(&folder);
+    let report = evaluated(&folder, Wants { nudity: false, ..Wants::ALL });
     assert_eq!(report.expected(), 100);
     assert!(report.right() >= 99, "{} found", report.right());
     assert_eq!(report.wrong(), 0);
@@ -240,7 +241,7 @@ fn search_for_a_drawn_positive() {
     let mut scores: Vec<(f32, u64)> = (0..400)
         .map(|seed| {
             let bytes = drawn::nude(seed).jpeg(95).unwrap();
-            let wants = nameless_vision::findings::Wants { faces: None, nudity: true };
+            let wants = Wants { faces: None, nudity: true };
             let answer = worker.look(bytes, wants, crate::support::PATIENCE).unwrap();
             (answer.found.unwrap().nudity.unwrap(), seed)
         })

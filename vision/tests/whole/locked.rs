@@ -129,7 +129,23 @@ fn while_loading_nothing_can_be_sent_or_left_behind() {
 #[test]
 fn outside_every_layer_is_seen() {
     let Some(mut worker) = worker() else { return };
-    assert_eq!(worker.hello().layers.missing().count(), 0, "{}", worker.hello().layers);
+    let layers = &worker.hello().layers;
+    assert_eq!(layers.missing().count(), 0, "{layers}");
+    let names: Vec<_> = layers.0.iter().map(|layer| layer.name).collect();
+    let all = [
+        LayerName::Environment,
+        LayerName::Descriptors,
+        LayerName::NoNewPrivileges,
+        LayerName::WhileLoading,
+        LayerName::OneThread,
+        LayerName::Privileges,
+        LayerName::NotDumpable,
+        LayerName::DiesWithParent,
+        LayerName::Files,
+        LayerName::Limits,
+        LayerName::Calls,
+    ];
+    assert_eq!(names, all);
     worker.look(corpus::plain_jpeg(), Wants::ALL, PATIENCE).unwrap();
     let folder = format!("/proc/{}", worker.id());
     let read = |name: &str| std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
