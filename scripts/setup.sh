@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs and is not there: Debian packages (as root or through sudo), PostgreSQL's programs
-# (scripts/postgres.sh), the models of FaceGuard (scripts/models.sh) and two cargo tools. Quick when everything is there. Without the right to install packages it
-# names them and goes on: the tests that need them say so themselves.
+# (scripts/postgres.sh), the models of FaceGuard (scripts/models.sh) and two cargo tools. Quick when everything is
+# there. Without the right to install packages it names them and goes on: the tests that need them say so themselves.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -40,8 +40,9 @@ impl Settings {
     /// The command: an environment of one variable, pipes for input and output, nothing for errors.
     #[must_use]
     pub fn command(&self) -> Command {
-        let arguments =
-            Arguments { models: self.models.clone(), demand: self.demand, parent: Some(std::process::id()) };
+        // It does not run in the engine's folder.
+        let models = std::path::absolute(&self.models).unwrap_or_else(|_| self.models.clone());
+        let arguments = Arguments { models, demand: self.demand, parent: Some(std::process::id()) };
         let mut command = Command::new(&self.program);
         command
             .args(&self.subcommand)
@@ -265,4 +266,27 @@ fn end(child: &Mutex<Child>) -> Option<ExitStatus> {
     }
     let _ = child.kill();
     child.wait().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_gets_no_environment_and_an_absolute_folder() {
+        let settings = Settings {
+            program: "/bin/engine".into(),
+            subcommand: vec!["face-worker".into()],
+            models: "data/models".into(),
+            demand: Demand::Require,
+            start: Duration::from_secs(1),
+        };
+        let command = settings.command();
+        let set: Vec<_> = command.get_envs().collect();
+        assert_eq!(set, [("ORT_DISABLE_TELEMETRY".as_ref(), Some("1".as_ref()))]);
+        let line = command.get_args().map(OsString::from).skip(1);
+        let arguments = Arguments::from_command_line(line).unwrap();
+        assert!(arguments.models.is_absolute() && arguments.models.ends_with("data/models"));
+        assert_eq!(arguments.parent, Some(std::process::id()));
+    }
 }

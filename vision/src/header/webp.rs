@@ -46,3 +46,37 @@ fn lossless(data: &[u8]) -> Option<(u32, u32)> {
     let size = le32(data, 1)?;
     (*data.first()? == 0x2f).then_some(((size & 0x3fff) + 1, ((size >> 14) & 0x3fff) + 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+        let chunk = |(kind, data): &(&[u8; 4], &[u8])| {
+            let padding = vec![0; data.len() % 2];
+            [&kind[..], &(data.len() as u32).to_le_bytes(), data, &padding].concat()
+        };
+        [b"RIFF\0\0\0\0WEBP".to_vec(), chunks.iter().flat_map(chunk).collect()].concat()
+    }
+
+    fn size(bytes: &[u8]) -> Option<(u32, u32, bool)> {
+        shape(bytes).map(|shape| (shape.width, shape.height, shape.animated))
+    }
+
+    const LOSSY: &[u8] = &[0, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00];
+
+    #[test]
+    fn canvas_and_picture_both_count() {
+        assert_eq!(size(&file(&[(b"VP8 ", LOSSY)])), Some((320, 240, false)));
+        let canvas = [0, 0, 0, 0, 99, 0, 0, 0x0f, 0x27, 0];
+        assert_eq!(
+            size(&file(&[(b"VP8X", &canvas), (b"ICCP", b"odd"), (b"VP8 ", LOSSY)])),
+            Some((320, 10_000, false))
+        );
+        let animated = [ANIMATED, 0, 0, 0, 99, 0, 0, 99, 0, 0];
+        assert_eq!(size(&file(&[(b"VP8X", &animated), (b"ANIM", &[0; 6])])), Some((100, 100, true)));
+        // Says that it is animated, and holds nothing.
+        assert_eq!(size(&file(&[(b"VP8X", &animated)])), None);
+        assert_eq!(size(&file(&[(b"VP8 ", &[0; 10])])), None);
+    }
+}
