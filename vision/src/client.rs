@@ -270,6 +270,8 @@ fn end(child: &Mutex<Child>) -> Option<ExitStatus> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     #[test]
@@ -283,7 +285,7 @@ mod tests {
         };
         let command = settings.command();
         let set: Vec<_> = command.get_envs().collect();
-        assert_eq!(set, [("ORT_DISABLE_TELEMETRY".as_ref(), Some("1".as_ref()))]);
+        assert_eq!(set, [(OsStr::new("ORT_DISABLE_TELEMETRY"), Some(OsStr::new("1")))]);
         let line = command.get_args().map(OsString::from).skip(1);
         let arguments = Arguments::from_command_line(line).unwrap();
         assert!(arguments.models.is_absolute() && arguments.models.ends_with("data/models"));
