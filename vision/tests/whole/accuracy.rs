@@ -20,7 +20,7 @@ use crate::{
     support::{look, models, photos, settings, worker},
 };
 
-/// Faces that are to be seen in each. Of those behind masks there are parts only: they count as none.
+/// Faces that are to be seen in each. The masks are shown without anybody behind them.
 const PHOTOS: &[(&str, usize)] = &[
     ("insightface-Tom_Hanks_54745.png", 1),
     ("insightface-t1.jpg", 6),
