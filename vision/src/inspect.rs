@@ -1,0 +1,99 @@
+//! Looks at a picture, cheapest step first.
+
+use std::time::Instant;
+
+use crate::{
+    faces,
+    failure::Failure,
+    findings::{Findings, Times, Wants},
+    header,
+    limits::Limits,
+    models::{Bounds, CenterFace, Folder, LoadError, OpenNsfw, Runtime, YuNet},
+    pdq,
+    picture::Picture,
+    quality,
+};
+
+const WHOLE: Bounds = Bounds { x: 0.0, y: 0.0, width: 1.0, height: 1.0 };
+
+/// The models, ready to look.
+pub struct Inspector {
+    /// The quick detector.
+    pub quick: YuNet,
+    /// The judge.
+    pub judge: CenterFace,
+    /// Knows pornography.
+    pub nudity: OpenNsfw,
+    /// What is not even decoded.
+    pub limits: Limits,
+}
+
+impl Inspector {
+    /// Loads runtime and models. A process can do so once.
+    ///
+    /// # Errors
+    /// When a file is missing or different, or the runtime refuses it.
+    pub fn load(folder: &Folder, limits: Limits) -> Result<Self, LoadError> {
+        let runtime = Runtime::open(folder)?;
+        Ok(Self {
+            quick: YuNet::load(&runtime, folder)?,
+            judge: CenterFace::load(&runtime, folder)?,
+            nudity: OpenNsfw::load(&runtime, folder)?,
+            limits,
+        })
+    }
+
+    /// Finds out what is wanted of a picture.
+    ///
+    /// # Errors
+    /// [`Failure`] when it was refused, is broken, or a model failed.
+    pub fn inspect(&mut self, bytes: &[u8], wants: Wants) -> Result<Findings, Failure> {
+        let mut clock = Stopwatch::start();
+        let header = header::look(bytes, &self.limits)?;
+        let picture = Picture::decode(bytes, &header, &self.limits)?;
+        let mut times = Times { decode: clock.lap(), ..Times::default() };
+        let pdq = pdq::hash(picture.luma(), picture.width as usize, picture.height as usize);
+        times.hash = clock.lap();
+        let faces = wants
+            .faces
+            .map(|effort| faces::find(&picture, effort, &mut self.quick, &mut self.judge))
+            .transpose()
+            .map_err(|_| Failure::Model)?;
+        let first = faces.as_ref().and_then(|faces| faces.faces.first());
+        let face_quality = first.map(|face| quality::measure(&picture, &face.bounds));
+        times.faces = clock.lap();
+        let nudity =
+            wants.nudity.then(|| self.nudity.score(&picture)).transpose().map_err(|_| Failure::Model)?;
+        if nudity.is_some_and(|score| !score.is_finite()) {
+            return Err(Failure::Model);
+        }
+        times.nudity = clock.lap();
+        Ok(Findings {
+            format: header.format,
+            width: header.width,
+            height: header.height,
+            animated: header.animated,
+            pdq,
+            quality: quality::measure(&picture, &WHOLE),
+            faces,
+            face_quality,
+            nudity,
+            times,
+        })
+    }
+}
+
+struct Stopwatch(Instant);
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Microseconds since the last lap.
+    fn lap(&mut self) -> u32 {
+        let now = Instant::now();
+        let lap = now - std::mem::replace(&mut self.0, now);
+        u32::try_from(lap.as_micros()).unwrap_or(u32::MAX)
+    }
+}
