@@ -11,7 +11,7 @@
 //! | descriptors | files and sockets that were open in the engine |
 //! | one thread | threads that the later layers would not reach |
 //! | no new privileges | set-user-id programs |
-//! | while loading | sockets, threads, programs, writing: already while the runtime and the models are loaded |
+//! | while loading | sockets, threads, programs, writing: already while models are loaded |
 //! | privileges | being root, every capability, every group |
 //! | not dumpable | being read or traced by others of the same user; the photo in a core dump |
 //! | dies with its parent | living on unsupervised |
