@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | the queue is full | refused at once, given back | - |
 //! | it waited or took too long | [`Outcome::Late`] | killed if it had the picture, started anew |
-//! | the worker ended or said nonsense | [`Outcome::Crashed`], never tried again: it may have killed it | started anew |
+//! | the worker ended or said nonsense | [`Outcome::Crashed`], not tried again | started anew |
 //! | no worker can be started | [`Outcome::NoWorker`], at once | tried again after a pause |
 //!
 //! A pause doubles from one failure to the next, up to a limit, and is none after an orderly
