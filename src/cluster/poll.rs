@@ -3,7 +3,13 @@
 use super::lease::{BEAT, Lease};
 use crate::store::PgStore;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+
+/// Between the former poller's last update and our first. What that one accepted comes by streams,
+/// and those of partitions that have just moved here are read a moment later than others
+/// (`BLOCK` in `delivery`); what we poll ourselves is handled at once and must not overtake it.
+const SETTLE: Duration = Duration::from_millis(600);
 
 /// Waits until this process holds the polling lease of `bot` or `stop` turns true; whether it holds
 /// it. Says who holds it meanwhile, and since when.
@@ -19,10 +25,14 @@ pub async fn wait_for_turn(
     loop {
         match store.take_polling(bot, lease.id(), lease.name()).await {
             Ok(held) if held.node == lease.id() => {
-                if told != 0 {
-                    tracing::info!(token = held.token, "it is our turn to poll");
+                if told == 0 {
+                    return true;
                 }
-                return true;
+                tracing::info!(token = held.token, "it is our turn to poll");
+                tokio::select! {
+                    () = tokio::time::sleep(SETTLE) => return true,
+                    () = told_to(stop) => return false,
+                }
             }
             Ok(held) if held.node != told => {
                 told = held.node;
