@@ -182,8 +182,8 @@ async fn a_failover_by_sentinel_is_followed() {
     let Some(mut set_up) = Sentinels::start() else { return };
     let redis = Redis::connect(&set_up.url()).unwrap();
     heals(&redis, &set("before", "yes")).await;
-    let copied: i64 = redis.query(cmd("WAIT").arg(1).arg(400)).await.unwrap();
-    assert_eq!(copied, 1);
+    let held = || set_up.servers[1].command::<Option<String>>(&["GET", "before"]).as_deref() == Some("yes");
+    wait("the replica to have it", held);
     set_up.servers[0].kill();
     assert!(get(&redis, "before").await.unwrap_err().is_unavailable());
     set_up.wait_for_failover();

@@ -67,9 +67,18 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port).into()
     }
 
-    /// Runs a command on it, over a connection of its own.
+    /// Runs a command on it, over a connection of its own. Again if that breaks: a server ends all
+    /// its connections when its role changes.
     pub fn command<T: FromRedisValue>(&self, words: &[&str]) -> T {
-        self.try_command(words).unwrap_or_else(|e| panic!("{words:?}: {e}"))
+        let end = Instant::now() + SETTLE_TIMEOUT;
+        loop {
+            match self.try_command(words) {
+                Err(error) if error.is_connection_dropped() && Instant::now() < end => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                answer => return answer.unwrap_or_else(|e| panic!("{words:?}: {e}")),
+            }
+        }
     }
 
     fn try_command<T: FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
