@@ -244,6 +244,17 @@ pub fn all_done(tickets: impl IntoIterator<Item = Ticket>) {
     tickets.into_iter().for_each(Ticket::done);
 }
 
+/// Notes on the updates behind a call that it has left. An album's items are updates of their own,
+/// each with its own copy: so it does not matter which of the others are finished when the process
+/// dies.
+pub fn note_sent(tickets: &[Ticket], copies: &[MessageId]) {
+    if tickets.len() > 1 && tickets.len() == copies.len() {
+        tickets.iter().zip(copies).for_each(|(ticket, &copy)| ticket.note_sent(&[copy]));
+    } else {
+        tickets.iter().for_each(|ticket| ticket.note_sent(copies));
+    }
+}
+
 /// Locks; a poisoned lock still holds a consistent value here, as nothing panics inside.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

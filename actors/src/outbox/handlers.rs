@@ -1,14 +1,11 @@
 //! Handlers of the outbox.
 
 use super::messages::{Item, Returned};
-use super::{Crash, Enqueue, Landed, Origin, Outbox, Purge, tell};
+use super::{Crash, Enqueue, Landing, Origin, Outbox, Purge, tell};
 use crate::kernel::guard::{Panicked, Work, guarded};
-use crate::kernel::ticket::Tickets;
-use crate::kernel::ticket::all_done;
+use crate::kernel::ticket::{Tickets, all_done, note_sent};
 use crate::persistence::{Keep, Persistence};
 use crate::ports::{Owed, SendError, Sent, Write};
-use crate::relay::already_sent;
-use crate::relay::{Delivered, Relay};
 use crate::service::Service;
 use crate::shard;
 use crate::supervisor::{Restarted, Supervisor};
@@ -209,25 +206,25 @@ impl Outbox {
             return shard::to_session(&self.env, user, Event::Unsaid);
         }
         match item.origin {
-            Origin::Pair { pair, from, sources } => {
+            Origin::Pair { pair, listener, .. } => {
                 self.held_up.forget(pair);
-                let message = Delivered { pair, from, sources, out: item.out, result, tickets: item.tickets };
-                tell!(directory.of::<Relay>(pair.0), message);
+                listener.hear(&self.env, Landing { out: item.out, result, tickets: item.tickets });
             }
-            Origin::Bot | Origin::Owed { .. } | Origin::File(_) => {
-                if let Origin::File(Landed(landed)) = &item.origin {
-                    // It holds one word, and this is it.
-                    let _ = landed.try_send(result.is_ok());
-                }
-                // Else it is still owed: the next life says it.
-                if let Origin::Owed { user, notice } = item.origin
-                    && !unsure
-                {
-                    let write = Write::NotOwed { user, notice };
-                    tell!(directory.one::<Persistence>(), Keep::one(write, Tickets::new()));
-                }
+            of_the_bot => {
                 if result.is_ok() && item.out.call.is_paced() {
                     self.env.meters.said.add(1);
+                }
+                match of_the_bot {
+                    Origin::Heard(listener) => {
+                        let landing = Landing { out: item.out, result, tickets: item.tickets };
+                        return listener.hear(&self.env, landing);
+                    }
+                    // Unsure, it is still owed: the next life says it.
+                    Origin::Owed { user, notice } if !unsure => {
+                        let write = Write::NotOwed { user, notice };
+                        tell!(directory.one::<Persistence>(), Keep::one(write, Tickets::new()));
+                    }
+                    _ => {}
                 }
                 all_done(item.tickets);
             }
@@ -252,10 +249,9 @@ impl Flight {
     fn land(mut self, result: Result<Sent, SendError>) {
         // It has left: whatever happens to the actors now, it is not to be sent again.
         if let (Ok(sent), Some(item)) = (&result, &self.item)
-            && let Origin::Pair { sources, .. } = &item.origin
-            && !sources.is_empty()
+            && matches!(item.origin, Origin::Pair { noted: true, .. })
         {
-            already_sent::note(&item.tickets, &sent.messages);
+            note_sent(&item.tickets, &sent.messages);
         }
         self.result = Some(result);
     }
@@ -278,7 +274,7 @@ impl Handler<Enqueue> for Outbox {
         let kind = Kind { paced: out.call.is_paced(), flow: self.flow_of(&out.call) };
         let tag = match &origin {
             Origin::Pair { pair, .. } => Some(*pair),
-            Origin::Bot | Origin::Owed { .. } | Origin::File(_) => None,
+            _ => None,
         };
         if tag.is_some_and(|pair| self.ended.has(pair)) {
             return all_done(tickets);

@@ -1,18 +1,18 @@
 //! What the outbox is told.
 
+use super::listener::Listener;
 use crate::kernel::ticket::Tickets;
 use crate::ports::{SendError, Sent};
 use actix::Message;
-use nameless_domain::ids::{ChatId, MessageIds, PairId, UserId};
+use nameless_domain::ids::{ChatId, PairId, UserId};
 use nameless_domain::outbox::{Lane, Tries};
 use nameless_domain::outgoing::Outgoing;
-use nameless_domain::relay::Side;
 use nameless_domain::session::notice::Notice;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// Where a call comes from, hence who hears how it went.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Origin {
     /// The bot itself; nobody waits for the outcome.
     Bot,
@@ -24,29 +24,18 @@ pub enum Origin {
         /// The line.
         notice: Notice,
     },
-    /// The bot itself, with a file for which somebody waits: the next one is made when this one has
-    /// left.
-    File(Landed),
-    /// A relay, which needs the ids for its map.
+    /// The bot itself, and somebody waits for the outcome.
+    Heard(Listener),
+    /// A chat of two: taken back once the pair has ended (I4).
     Pair {
         /// Which pair.
         pair: PairId,
-        /// Whose message it was.
-        from: Side,
-        /// Its ids in the sender's chat.
-        sources: MessageIds,
+        /// Whether the ids that Telegram gives are noted with the updates behind the call, so that
+        /// it is not made again after a crash.
+        noted: bool,
+        /// Who hears of it.
+        listener: Listener,
     },
-}
-
-/// Takes word of how a call went: true if Telegram has taken it. Dropped without a word, it was
-/// never made.
-#[derive(Clone, Debug)]
-pub struct Landed(pub mpsc::Sender<bool>);
-
-impl PartialEq for Landed {
-    fn eq(&self, other: &Landed) -> bool {
-        self.0.same_channel(&other.0)
-    }
 }
 
 /// Sent by sessions, relays, intake: make this call. When full: a relayed message or an answer is
@@ -58,7 +47,7 @@ pub struct Enqueue {
     pub out: Outgoing,
     /// How urgent.
     pub lane: Lane,
-    /// Who hears of it.
+    /// Where it comes from, and who hears of it.
     pub origin: Origin,
     /// For what updates.
     pub tickets: Tickets,

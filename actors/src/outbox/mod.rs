@@ -8,11 +8,13 @@
 //! the pacer loses nothing: what it held is moved into a new one.
 
 mod handlers;
+mod listener;
 mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use messages::{Crash, Enqueue, Landed, Origin, Purge};
+pub use listener::{Landing, Listener, Said};
+pub use messages::{Crash, Enqueue, Origin, Purge};
 
 use crate::env::Env;
 use crate::kernel::recent::Recent;

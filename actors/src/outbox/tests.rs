@@ -1,13 +1,17 @@
-use super::Outbox;
-use super::Purge;
+use super::{Enqueue, Listener, Origin, Outbox, Purge};
 use crate::env::Faults;
+use crate::kernel::ticket::all_done;
 use crate::ports::{Owed, SendError, Unwelcome, Write};
 use crate::tell;
 use crate::testing::Tree;
-use nameless_domain::ids::{ChatId, PairId};
+use nameless_domain::ids::{ChatId, MessageId, PairId};
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::relay::Undelivered;
 use nameless_domain::session::notice::Notice;
+use smallvec::smallvec;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 #[actix::test]
 async fn told_to_wait_concerns_that_chat_only() {
@@ -250,5 +254,38 @@ async fn a_panic_of_the_pacer_loses_nothing() {
     tree.until("it was rebuilt", || tree.env().meters.outbox_restarts.get() == 1).await;
     drop(door);
     tree.gets(2, &["a", "b", "c"]).await;
+    tree.all_done().await;
+}
+
+/// Something that somebody beside the relay sends into a chat, and what they hear: the ids in the
+/// chat that it went to.
+fn heard(tree: &Tree, pair: PairId, words: &str) -> oneshot::Receiver<Result<Vec<MessageId>, SendError>> {
+    let (hears, heard) = oneshot::channel();
+    let listener = Listener::own(move |_, landing| {
+        let _ = hears.send(landing.result.map(|sent| sent.messages.into_vec()));
+        all_done(landing.tickets);
+    });
+    let call = Call::Say { html: words.to_owned(), keyboard: Vec::new() };
+    let message = Enqueue {
+        out: Outgoing { chat: ChatId(2), call },
+        lane: Lane::Interactive,
+        origin: Origin::Pair { pair, noted: false, listener },
+        tickets: smallvec![tree.ticket(1)],
+    };
+    tell!(tree.env().directory.one::<Outbox>(), message);
+    heard
+}
+
+/// Guards: `Listener::hear`; and of the last, `ended`.
+#[actix::test]
+async fn whoever_enqueues_hears_of_the_landing_and_nobody_of_what_was_taken_back() {
+    let tree = Tree::grow(Faults::default()).await;
+    let pair = tree.chat(1, 2);
+    assert_eq!(heard(&tree, pair, "a").await, Ok(Ok(vec![MessageId(1_000)])));
+    tree.script(2, [SendError::Refused("bad".into())]);
+    assert_eq!(heard(&tree, pair, "b").await, Ok(Err(SendError::Refused("bad".into()))));
+    tell!(tree.env().directory.one::<Outbox>(), Purge { chat: ChatId(2), pair, over: None });
+    assert!(heard(&tree, pair, "c").await.is_err(), "taken back");
+    tree.gets(2, &["a"]).await;
     tree.all_done().await;
 }

@@ -16,17 +16,6 @@ pub(super) struct Left {
     pub tickets: Tickets,
 }
 
-/// Notes on the updates behind a call that it has left. An album's items are updates of their own,
-/// each with its own copy: so it does not matter which of the others are finished when the process
-/// dies.
-pub(crate) fn note(tickets: &[crate::kernel::ticket::Ticket], copies: &[MessageId]) {
-    if tickets.len() > 1 && tickets.len() == copies.len() {
-        tickets.iter().zip(copies).for_each(|(ticket, &copy)| ticket.note_sent(&[copy]));
-    } else {
-        tickets.iter().for_each(|ticket| ticket.note_sent(copies));
-    }
-}
-
 /// Parts an operation into what has left and what has not. An album may be both: items that came
 /// after the crash join those from before.
 pub(super) fn split(op: RelayOp, tickets: Tickets) -> (Vec<Left>, Option<(RelayOp, Tickets)>) {

@@ -4,9 +4,10 @@ use super::already_sent;
 use super::messages::PairLoaded;
 use super::remote::Ended;
 use super::{Close, Crash, Delivered, LeftEarlier, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
+use crate::env::Env;
 use crate::kernel::guard::{self, guarded};
 use crate::kernel::ticket::all_done;
-use crate::outbox::{Enqueue, Origin, Outbox, Purge};
+use crate::outbox::{Enqueue, Landing, Listener, Origin, Outbox, Purge, Said};
 use crate::persistence::{LoadPair, Persistence};
 use crate::ports::{Owed, SendError, Unwelcome, Write};
 use crate::shard;
@@ -107,7 +108,11 @@ impl Relay {
             match effect {
                 PairEffect::Forward { out, from, sources, token } => {
                     let origin = match token {
-                        Some(_) => Origin::Pair { pair, from, sources },
+                        Some(_) => Origin::Pair {
+                            pair,
+                            noted: !sources.is_empty(),
+                            listener: Listener::Of(Said { pair, from, sources }, landed),
+                        },
                         None => Origin::Bot,
                     };
                     let tickets = token.unwrap_or_default();
@@ -178,7 +183,8 @@ impl Relay {
     }
 
     fn delivered(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
-        let Delivered { pair, from, sources, out, result, tickets } = delivered;
+        let Delivered { said, landing } = delivered;
+        let (Said { pair, from, sources }, Landing { out, result, tickets }) = (said, landing);
         let Some(Slot::Live { core, .. }) = self.pairs.get(&pair) else { return all_done(tickets) };
         let sender = core.members[from.index()];
         let edited = match &out.call {
@@ -304,7 +310,8 @@ impl Relay {
             }
             Work::Close(close) => self.close(close),
             Work::LeftEarlier(_) => {}
-            Work::Delivered(Delivered { from, sources, out, result, tickets, .. }) => {
+            Work::Delivered(Delivered { said, landing }) => {
+                let (Said { from, sources, .. }, Landing { out, result, tickets }) = (said, landing);
                 // It reached the partner: a report of this chat must find it.
                 if let (Ok(_), Some(sender)) = (result, members[from.index()]) {
                     let history = self.sent_history(pair, (from, sender), &sources, &out.call);
@@ -314,6 +321,11 @@ impl Relay {
             }
         }
     }
+}
+
+/// Brings the relay word from the outbox.
+fn landed(env: &Env, said: Said, landing: Landing) {
+    tell!(env.directory.of::<Relay>(said.pair.0), Delivered { said, landing });
 }
 
 /// What the sender is told of a call that was given up. Of a partner who is gone they hear by the
@@ -374,7 +386,7 @@ impl Handler<Delivered> for Relay {
     fn handle(&mut self, message: Delivered, ctx: &mut Self::Context) {
         // A pair that is not in memory ended while the call was under way, or this actor was
         // started anew since.
-        self.work(message.pair, Work::Delivered(message), ctx);
+        self.work(message.said.pair, Work::Delivered(message), ctx);
     }
 }
 

@@ -1,14 +1,13 @@
 //! What a relay is told.
 
 use crate::kernel::ticket::Tickets;
-use crate::ports::{MapRow, PairRecord, SendError, Sent};
+use crate::outbox::{Landing, Said};
+use crate::ports::{MapRow, PairRecord};
 use crate::shard::Stays;
 use actix::Message;
-use nameless_domain::ids::{MessageId, MessageIds, PairId, UserId};
-use nameless_domain::outgoing::Outgoing;
-use nameless_domain::relay::{RelayOp, Side};
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::relay::RelayOp;
 use nameless_domain::session::EndCause;
-use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Sent by the matchmaker: a pair was opened.
@@ -64,22 +63,14 @@ pub struct Left {
     pub pair: PairId,
 }
 
-/// Sent by the outbox: how a call of this relay went.
+/// To itself, by the listener that it gave the outbox: how a call went.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Delivered {
-    /// In which pair.
-    pub pair: PairId,
+pub(super) struct Delivered {
     /// Whose message it was.
-    pub from: Side,
-    /// Its ids in the sender's chat.
-    pub sources: MessageIds,
-    /// The call.
-    pub out: Arc<Outgoing>,
-    /// How it went.
-    pub result: Result<Sent, SendError>,
-    /// The updates behind it.
-    pub tickets: Tickets,
+    pub said: Said,
+    /// What became of it.
+    pub landing: Landing,
 }
 
 /// Sent for another node: messages of the partner, who lives there, have arrived.

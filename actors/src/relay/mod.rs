@@ -5,7 +5,7 @@
 //! arrives for it waits in order. Pairs that are quiet leave the memory and are loaded by the next
 //! message.
 
-pub(crate) mod already_sent;
+mod already_sent;
 mod handlers;
 mod messages;
 mod opened;
@@ -16,7 +16,8 @@ mod remote_tests;
 #[cfg(test)]
 mod tests;
 
-pub use messages::{Close, Crash, Delivered, Forget, Left, LeftEarlier, Mapped, OpenRelay, Pass};
+use messages::Delivered;
+pub use messages::{Close, Crash, Forget, Left, LeftEarlier, Mapped, OpenRelay, Pass};
 pub use opened::pair_opened;
 
 use crate::env::Env;

@@ -6,7 +6,7 @@
 use crate::env::Env;
 use crate::kernel::ticket::Tickets;
 use crate::kernel::ticket::all_done;
-use crate::outbox::{Enqueue, Landed, Origin, Outbox};
+use crate::outbox::{Enqueue, Listener, Origin, Outbox};
 use crate::persistence::{ExportUser, Persistence};
 use crate::ports::{ExportFile, ExportFrom};
 use crate::shard;
@@ -17,7 +17,7 @@ use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::Event;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// How long others wait for a file that is made and does not leave.
 const TURN: Duration = Duration::from_secs(30);
@@ -41,21 +41,26 @@ async fn all_sent(env: &Env, user: UserId) -> bool {
         let (reply, made) = oneshot::channel();
         tell!(env.directory.one::<Persistence>(), ExportUser { user, from, reply });
         let Some(ExportFile { json, next }) = made.await.ok().flatten() else { return false };
-        let (landed, mut word) = mpsc::channel(1);
+        let (landed, mut word) = oneshot::channel();
+        // Dropped without a word, the call was never made.
+        let listener = Listener::own(move |_, landing| {
+            let _ = landed.send(landing.result.is_ok());
+            all_done(landing.tickets);
+        });
         let call = Call::SendFile { name: name(from, next), bytes: json };
-        let (out, origin) = (Outgoing { chat: user.chat(), call }, Origin::File(Landed(landed)));
+        let (out, origin) = (Outgoing { chat: user.chat(), call }, Origin::Heard(listener));
         tell!(
             env.directory.one::<Outbox>(),
             Enqueue { out, lane: Lane::Interactive, origin, tickets: Tickets::new() }
         );
-        let soon = tokio::time::timeout(TURN, word.recv()).await;
+        let soon = tokio::time::timeout(TURN, &mut word).await;
         drop(turn);
         let sent = match soon {
             Ok(sent) => sent,
-            Err(_) => word.recv().await,
+            Err(_) => word.await,
         };
         match next {
-            _ if sent != Some(true) => return false,
+            _ if sent != Ok(true) => return false,
             None => return true,
             Some(next) => from = next,
         }
