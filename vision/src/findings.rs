@@ -18,11 +18,13 @@ pub struct Wants {
     pub faces: Option<Effort>,
     /// How likely it is pornography.
     pub nudity: bool,
+    /// Whether it has QR codes.
+    pub codes: bool,
 }
 
 impl Wants {
     /// Everything, with certainty.
-    pub const ALL: Self = Self { faces: Some(Effort::Certain), nudity: true };
+    pub const ALL: Self = Self { faces: Some(Effort::Certain), nudity: true, codes: true };
 }
 
 /// Microseconds that each step took, for histograms.
@@ -36,6 +38,9 @@ pub struct Times {
     pub faces: u32,
     /// OpenNSFW.
     pub nudity: u32,
+    /// Reading QR codes.
+    #[serde(default)]
+    pub codes: u32,
 }
 
 /// What was found out.
@@ -59,6 +64,9 @@ pub struct Findings {
     pub face_quality: Option<Quality>,
     /// 0 to 1, unless nobody wanted to know.
     pub nudity: Option<f32>,
+    /// QR codes that can be read, four at most, unless nobody wanted to know.
+    #[serde(default)]
+    pub codes: Option<u32>,
     /// What it cost.
     pub times: Times,
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::{
-    faces,
+    codes, faces,
     failure::Failure,
     findings::{Findings, Times, Wants},
     header,
@@ -68,6 +68,8 @@ impl Inspector {
             return Err(Failure::Model);
         }
         times.nudity = clock.lap();
+        let codes = wants.codes.then(|| codes::count(&picture));
+        times.codes = clock.lap();
         Ok(Findings {
             format: header.format,
             width: header.width,
@@ -78,6 +80,7 @@ impl Inspector {
             faces,
             face_quality,
             nudity,
+            codes,
             times,
         })
     }

@@ -51,6 +51,7 @@
 
 pub mod bench;
 pub mod client;
+pub mod codes;
 pub mod eval;
 pub mod faces;
 pub mod failure;

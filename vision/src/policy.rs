@@ -28,6 +28,8 @@ pub struct Policy {
     pub faces: FaceRule,
     /// Whether nudity is nobody's business: both sides asked for it.
     pub nudity_allowed: bool,
+    /// Whether somebody has to look at a picture with a QR code.
+    pub codes_suspicious: bool,
     /// From here on somebody has to look, 0 to 1.
     pub nudity_suspicious: f32,
     /// From here on it is refused, 0 to 1.
@@ -47,6 +49,7 @@ impl Default for Policy {
         Self {
             faces: FaceRule::Any,
             nudity_allowed: false,
+            codes_suspicious: false,
             nudity_suspicious: 0.2,
             nudity_rejected: 0.8,
             face_pixels: 60,
@@ -87,7 +90,7 @@ impl Policy {
             FaceRule::Any => Effort::Quick,
             FaceRule::OneClear => Effort::Certain,
         };
-        Wants { faces: Some(faces), nudity: !self.nudity_allowed }
+        Wants { faces: Some(faces), nudity: !self.nudity_allowed, codes: self.codes_suspicious }
     }
 
     /// Decides.
@@ -107,6 +110,12 @@ impl Policy {
         }
         if let Ok(found) = found {
             self.nudity(found, &mut reasons);
+            match found.codes {
+                _ if !self.codes_suspicious => {}
+                None => reasons.push(Reason::NotLookedAt),
+                Some(0) => {}
+                Some(_) => reasons.push(Reason::Code),
+            }
             if self.faces == FaceRule::OneClear {
                 match &found.faces {
                     Some(faces) if faces.judged => self.one_clear_face(found, faces, &mut reasons),
@@ -184,6 +193,7 @@ mod tests {
             faces: Some(Faces { faces, judged: true, turned: 0 }),
             face_quality: Some(quality),
             nudity: Some(nudity),
+            codes: None,
             times: Times::default(),
         }
     }
@@ -243,6 +253,17 @@ mod tests {
         assert!(!allowed.wants().nudity);
         let unseen = Findings { nudity: None, ..found(vec![], 0.0) };
         assert_eq!(decides(policy, unseen), (Decision::Unchecked, vec!["not_looked_at"]));
+    }
+
+    #[test]
+    fn a_code_is_looked_for_only_where_that_is_asked() {
+        let policy = Policy { codes_suspicious: true, ..Policy::chat() };
+        assert!(policy.wants().codes && !Policy::chat().wants().codes);
+        let with = |codes| Findings { codes, ..found(vec![], 0.0) };
+        assert_eq!(decides(policy, with(Some(0))).0, Decision::Approved);
+        assert_eq!(decides(policy, with(Some(1))), (Decision::Suspicious, vec!["code"]));
+        assert_eq!(decides(policy, with(None)), (Decision::Unchecked, vec!["not_looked_at"]));
+        assert_eq!(decides(Policy::chat(), with(Some(1))).0, Decision::Approved);
     }
 
     #[test]

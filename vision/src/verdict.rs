@@ -39,6 +39,8 @@ pub enum Reason {
         /// 0 to 1.
         score: f32,
     },
+    /// A QR code: a way around anonymity, and what spam is made of.
+    Code,
     /// One face is needed, none is there.
     NoFace,
     /// One face is needed, and the detectors do not agree on it.
@@ -79,6 +81,7 @@ impl Reason {
             Self::Spam => "spam",
             Self::Nude { .. } => "nude",
             Self::PerhapsNude { .. } => "perhaps_nude",
+            Self::Code => "code",
             Self::NoFace => "no_face",
             Self::UncertainFace => "uncertain_face",
             Self::SeveralFaces { .. } => "several_faces",
@@ -96,7 +99,7 @@ impl Reason {
     #[must_use]
     pub const fn decision(&self) -> Decision {
         match self {
-            Self::PerhapsNude { .. } | Self::UncertainFace => Decision::Suspicious,
+            Self::PerhapsNude { .. } | Self::UncertainFace | Self::Code => Decision::Suspicious,
             Self::NotLookedAt | Self::Failed { .. } | Self::NoWorker => Decision::Unchecked,
             _ => Decision::Rejected,
         }

@@ -54,6 +54,7 @@ pub struct Answer {
 const QUICK: u8 = 1;
 const CERTAIN: u8 = 2;
 const NUDITY: u8 = 4;
+const CODES: u8 = 8;
 const HEAD: usize = 9;
 
 impl Request {
@@ -67,7 +68,9 @@ impl Request {
             Some(Effort::Quick) => QUICK,
             Some(Effort::Certain) => CERTAIN,
         };
-        let wants = faces | if self.wants.nudity { NUDITY } else { 0 };
+        let nudity = if self.wants.nudity { NUDITY } else { 0 };
+        let codes = if self.wants.codes { CODES } else { 0 };
+        let wants = faces | nudity | codes;
         let mut out = Vec::with_capacity(frame::HEAD + HEAD + self.picture.len());
         write_frame(&mut out, Kind::Request, &[&self.id.to_le_bytes(), &[wants], &self.picture])?;
         Ok(out)
@@ -79,7 +82,7 @@ impl Request {
     /// When the frame holds something else.
     pub fn decode(frame: &Frame) -> Result<(u64, Wants, &[u8]), FrameError> {
         let (head, picture) = frame.body.split_at_checked(HEAD).ok_or(FrameError::Malformed)?;
-        if frame.kind != Kind::Request || head[8] & !(QUICK | CERTAIN | NUDITY) != 0 {
+        if frame.kind != Kind::Request || head[8] & !(QUICK | CERTAIN | NUDITY | CODES) != 0 {
             return Err(FrameError::Malformed);
         }
         let id = u64::from_le_bytes(head[..8].try_into().map_err(|_| FrameError::Malformed)?);
@@ -89,7 +92,8 @@ impl Request {
             CERTAIN => Some(Effort::Certain),
             _ => return Err(FrameError::Malformed),
         };
-        Ok((id, Wants { faces, nudity: head[8] & NUDITY != 0 }, picture))
+        let wants = Wants { faces, nudity: head[8] & NUDITY != 0, codes: head[8] & CODES != 0 };
+        Ok((id, wants, picture))
     }
 }
 
@@ -156,8 +160,8 @@ mod tests {
     #[test]
     fn a_request_comes_back() {
         for faces in [None, Some(Effort::Quick), Some(Effort::Certain)] {
-            for nudity in [false, true] {
-                let wants = Wants { faces, nudity };
+            for (nudity, codes) in [(false, false), (true, false), (false, true)] {
+                let wants = Wants { faces, nudity, codes };
                 let request = Request { id: 7 << 40, wants, picture: b"picture".to_vec() };
                 let frame = one(&request.encode().unwrap());
                 assert_eq!(Request::decode(&frame).unwrap(), (7 << 40, wants, &b"picture"[..]));
@@ -167,7 +171,7 @@ mod tests {
 
     #[test]
     fn contradictions_are_malformed() {
-        for wants in [3, 8, 0xff] {
+        for wants in [3, 16, 0xff] {
             let mut bytes = Vec::new();
             write_frame(&mut bytes, Kind::Request, &[&[0; 8], &[wants]]).unwrap();
             assert_eq!(Request::decode(&one(&bytes)), Err(FrameError::Malformed));

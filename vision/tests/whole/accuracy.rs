@@ -243,7 +243,7 @@ fn search_for_a_drawn_positive() {
     let mut scores: Vec<(f32, u64)> = (0..400)
         .map(|seed| {
             let bytes = drawn::nude(seed).jpeg(95).unwrap();
-            let wants = Wants { faces: None, nudity: true };
+            let wants = Wants { faces: None, nudity: true, codes: false };
             let answer = worker.look(bytes, wants, crate::support::PATIENCE).unwrap();
             (answer.found.unwrap().nudity.unwrap(), seed)
         })

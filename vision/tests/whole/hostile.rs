@@ -48,7 +48,7 @@ fn mutated_pictures_kill_no_worker() {
     for at in 0..pictures {
         let picture = corpus::mutated(&seeds, &mut random);
         // Decoding is what they attack; every twentieth goes the whole way.
-        let wants = if at % 20 == 0 { Wants::ALL } else { Wants { faces: None, nudity: false } };
+        let wants = if at % 20 == 0 { Wants::ALL } else { Wants { faces: None, nudity: false, codes: true } };
         let answer = worker
             .look(picture, wants, PATIENCE)
             .unwrap_or_else(|error| panic!("picture {at} of seed {seed}: {error}"));
