@@ -17,6 +17,7 @@
 //! were told to it meanwhile lie in [`common::Common`] and are kept.
 
 mod common;
+mod ends;
 #[cfg(test)]
 mod engine_tests;
 mod handle;
@@ -25,6 +26,7 @@ mod lane;
 mod messages;
 mod meters;
 mod running;
+mod tellings;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -35,7 +37,7 @@ pub use lane::{Failure, Holding, Job, Lane, Worker};
 pub use messages::{AddJobs, CancelJob, Close, Wake};
 pub use meters::JobMeters;
 
-use crate::ports::{Claim, Ending, JobBatch, JobEnd, JobId, LaneRule, Look, NewJob, OwedJob, Tidy, Word};
+use crate::ports::{Claim, JobBatch, JobId, LaneRule, Look, NewJob, Tidy, Word};
 use crate::service::{Entry, Spread};
 use actix::{Actor, AsyncContext, Context, SpawnHandle};
 use common::Common;
@@ -63,9 +65,6 @@ const MOST_A_TURN: usize = 500;
 const MOST_TOLD: usize = 256;
 /// What is owed is looked for so many at a time.
 const LOOK: usize = 500;
-/// Ends that were read so often to be told, and were not, are given up: telling them may be what
-/// ends the process.
-const TELL_TRIES: u16 = 5;
 
 /// A lane and how full it is.
 struct LaneState {
@@ -238,35 +237,6 @@ impl Jobs {
         }
     }
 
-    /// An attempt is over: its place is free. What the store is told of it.
-    fn end(&mut self, hold: crate::ports::Hold, outcome: Outcome) -> Option<JobEnd> {
-        let running = self.running.get_mut(&hold.job).filter(|running| running.holding.hold == hold)?;
-        if !std::mem::replace(&mut running.has_ended, true) {
-            let state = &mut self.lanes[running.lane];
-            state.running -= 1;
-            self.common.meters.running.sub(1);
-        }
-        let Some(outcome) = outcome else {
-            self.running.remove(&hold.job);
-            return None;
-        };
-        let lane = &self.lanes[running.lane].lane;
-        let mut keeping = lane.keeping();
-        // Without a user there is nobody to be told.
-        keeping.owed &= running.user().is_some();
-        let again = |why: String, wait: Duration| match hold.attempt < lane.attempts {
-            true => Ending::Again(plain(&why), wait),
-            false => Ending::Failed(plain(&why), keeping),
-        };
-        let how = match outcome {
-            Ok(result) => Ending::Completed(result.into(), keeping),
-            Err(Failure::Final(why)) => Ending::Failed(plain(&why), keeping),
-            Err(Failure::Again(why)) => again(why, lane.wait_after(hold.attempt)),
-            Err(Failure::After(why, wait)) => again(why, wait),
-        };
-        Some(JobEnd { hold, key: running.job.key.clone(), user: running.user(), how })
-    }
-
     /// Takes what a turn came to.
     fn learn(&mut self, done: Done, ctx: &mut Context<Self>) {
         let Done { batch, answer, lanes, is_doubtful, unkept, asked } = done;
@@ -313,86 +283,6 @@ impl Jobs {
         }
     }
 
-    /// An attempt's end is in the store, or does not count.
-    fn ended(&mut self, end: JobEnd, counts: bool) {
-        let running = self.running.remove(&end.hold.job);
-        let meters = &self.common.meters;
-        if !counts {
-            meters.stale.add(1);
-            return;
-        }
-        let Some(running) = running else { return };
-        let (outcome, keeping) = match end.how {
-            Ending::Again(why, wait) => {
-                meters.again.add(1);
-                tracing::info!(job = end.hold.job.0, attempt = end.hold.attempt, %why, ?wait, "a job is tried again");
-                // To be found as soon as it may begin.
-                self.tidy |= wait < self.common.setup.poll;
-                return;
-            }
-            Ending::Completed(result, keeping) => {
-                meters.completed.add(1);
-                (Ok(result), keeping)
-            }
-            Ending::Failed(why, keeping) => {
-                meters.failed.add(1);
-                tracing::warn!(job = end.hold.job.0, attempt = end.hold.attempt, %why, "a job failed");
-                (Err(why), keeping)
-            }
-        };
-        if keeping.owed {
-            let lane = self.lanes[running.lane].lane.name.to_owned();
-            self.tell(OwedJob {
-                job: end.hold.job,
-                key: end.key,
-                lane,
-                user: end.user,
-                payload: running.job.payload.clone(),
-                outcome,
-                sent: Vec::new(),
-                told: 0,
-            });
-        }
-    }
-
-    /// Tells an end, here or where its user lives.
-    fn tell(&mut self, owed: OwedJob) {
-        let Some(user) = owed.user else { return };
-        if !self.common.is_mine(user) {
-            self.tell_others(Word::Owed);
-        } else if self.is_closed || self.common.inbox().handed.len() >= MOST_TOLD {
-            // It is owed, and found when somebody looks.
-        } else if owed.told > TELL_TRIES {
-            self.common.meters.untold.add(1);
-            tracing::error!(
-                job = owed.job.0,
-                "a job's end could not be told, again and again; it is given up"
-            );
-            let mut inbox = self.common.inbox();
-            inbox.handed.insert(owed.job);
-            inbox.delivered.push(owed.job);
-        } else {
-            self.common.hand_over(owed);
-        }
-    }
-
-    /// What is owed by the store's list.
-    fn found(&mut self, look: Option<Look>, owed: Vec<(JobId, Option<nameless_domain::ids::UserId>)>) {
-        let Some(look) = look else { return };
-        if owed.len() >= look.most {
-            self.look_after = owed.last().map(|(job, _)| *job);
-        }
-        let mut inbox = self.common.inbox();
-        for (job, user) in owed {
-            match user {
-                Some(user) if !self.common.is_mine(user) => {}
-                Some(_) if inbox.handed.contains(&job) || self.to_tell.contains(&job) => {}
-                Some(_) => self.to_tell.push(job),
-                None => inbox.delivered.push(job),
-            }
-        }
-    }
-
     fn begin(&mut self, claimed: crate::ports::ClaimedJob, asked: Instant) {
         let crate::ports::ClaimedJob { hold, key, lane, user, payload } = claimed;
         let Some(at) = self.lanes.iter().position(|state| state.lane.name == lane) else { return };
@@ -404,22 +294,6 @@ impl Jobs {
         let running = Running::begin(&self.common, (at, &state.lane), job, hold, asked);
         self.unkept.remove(&hold.job);
         self.running.insert(hold.job, running);
-    }
-
-    /// Work was added that this node may not get to: others may.
-    fn pass_on(&self, lanes: &[&'static str]) {
-        for name in lanes {
-            let here = self.lanes.iter().find(|state| state.lane.name == *name);
-            if here.is_none_or(|state| state.hungry && state.running >= state.lane.at_once) {
-                self.tell_others(Word::Work((*name).to_owned()));
-            }
-        }
-    }
-
-    fn tell_others(&self, word: Word) {
-        if let Some(wakes) = &self.common.setup.wakes {
-            wakes.tell(word);
-        }
     }
 
     /// Looks for delayed jobs when the next one may begin.
@@ -438,11 +312,6 @@ impl Jobs {
     fn all_hungry(&mut self) {
         self.lanes.iter_mut().for_each(|state| state.hungry = true);
     }
-}
-
-/// A reason as the store takes it: of bounded length, and text.
-fn plain(why: &str) -> Arc<str> {
-    why.chars().filter(|c| !c.is_control()).take(500).collect::<String>().into()
 }
 
 /// Brings what a turn came to, however it ended.

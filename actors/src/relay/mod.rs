@@ -7,6 +7,7 @@
 
 mod already_sent;
 mod handlers;
+mod landings;
 mod messages;
 mod opened;
 mod records;
