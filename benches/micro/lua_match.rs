@@ -2,7 +2,7 @@
 //! go on waiting.
 
 use super::redis_server::RedisServer;
-use super::samples::{NOW, Random};
+use super::samples::{NOW, seeker};
 use super::{size, skip};
 use criterion::{BenchmarkId, Criterion};
 use futures_util::future::join_all;
@@ -12,6 +12,7 @@ use nameless_actors::ports::{Queue, Sought, Wish};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{PoolLimits, Seeker};
 use nameless_domain::profile::Gender::{Female, Male};
+use nameless_domain::random::Random;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ impl Bench {
             let some: Vec<Wish> = users
                 .by_ref()
                 .take(AT_ONCE)
-                .map(|user| bench.wish(random.seeker(user, Female, Male, NOW.plus(user))))
+                .map(|user| bench.wish(seeker(random, user, Female, Male, NOW.plus(user))))
                 .collect();
             if some.is_empty() {
                 return bench;
@@ -74,7 +75,7 @@ pub fn benches(c: &mut Criterion) {
             let mut user = 1_000_000_000;
             b.iter(|| {
                 user += 1;
-                let man = random.seeker(user, Male, Female, NOW.plus(user));
+                let man = seeker(&mut random, user, Male, Female, NOW.plus(user));
                 runtime.block_on(async {
                     match bench.seek(bench.wish(man)).await {
                         Sought::Matched { partner, .. } => {

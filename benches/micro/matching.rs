@@ -4,11 +4,12 @@
 //! The number of those who wait stays, and in the course of the measurement everybody leaves once:
 //! nobody is served from a cache because the one before was the same.
 
-use super::samples::{NOW, Random};
+use super::samples::{NOW, seeker};
 use super::size;
 use criterion::{Criterion, Throughput};
 use nameless_domain::matching::{Offer, Pool, PoolLimits, Seeker};
 use nameless_domain::profile::Gender::{self, Female, Male};
+use nameless_domain::random::Random;
 use std::time::{Duration, Instant};
 
 /// How many come in one timed stretch.
@@ -35,7 +36,7 @@ impl Crowd {
         let one = |_| {
             self.came += 1;
             let user = self.came.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-            self.random.seeker(user as i64, gender, wanted, NOW.plus(self.came as i64))
+            seeker(&mut self.random, user as i64, gender, wanted, NOW.plus(self.came as i64))
         };
         (0..n).map(one).collect()
     }

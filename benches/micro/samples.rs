@@ -5,6 +5,7 @@ use nameless::telegram::{Decoded, decode};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::matching::Seeker;
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
+use nameless_domain::random::Random;
 use nameless_domain::session::account::{ADULT_TEXT_VERSION, Account, AdultConsent, Phase};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
@@ -122,48 +123,30 @@ pub fn chatting(pair: i64, partner: i64) -> Phase {
     Phase::Chatting { pair: PairId(pair), partner: UserId(partner), since: NOW, after: Seq(0) }
 }
 
-/// SplitMix64: the same numbers in every run, so that two runs do the same work.
-pub struct Random(u64);
+/// Everything in most cases, else some of it.
+fn mask(random: &mut Random, all: u8) -> u8 {
+    if random.below(10) < 6 { all } else { 1 + random.below(u64::from(all)) as u8 }
+}
 
-impl Random {
-    /// A row of numbers of its own per seed.
-    pub fn new(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    /// The next number, below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let x = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % n
-    }
-
-    /// Everything in most cases, else some of it.
-    fn mask(&mut self, all: u8) -> u8 {
-        if self.below(10) < 6 { all } else { 1 + self.below(u64::from(all)) as u8 }
-    }
-
-    /// A seeker of `gender` who looks for `wanted`: any age and language, up to three topics, some
-    /// recent partners.
-    pub fn seeker(&mut self, user: i64, gender: Gender, wanted: Gender, since: Millis) -> Seeker {
-        let topics = (0..self.below(4)).fold(0, |all, _| all | 1 << self.below(12));
-        let profile = Profile {
-            gender,
-            age: AgeBand::ALL[self.below(5) as usize],
-            lang: Lang::ALL[self.below(2) as usize],
-            interests: Interests(topics),
-            wishes: Wishes {
-                genders: 1 << wanted as u8,
-                ages: self.mask(Wishes::ANY_AGE),
-                langs: self.mask(Wishes::ANY_LANG),
-                shared_interest: topics != 0 && self.below(10) == 0,
-            },
-        };
-        // People of another time, so that they are looked at and stand in nobody's way.
-        let mut avoid: Vec<UserId> =
-            (0..self.below(8)).map(|_| UserId(-1 - self.below(1 << 40) as i64)).collect();
-        avoid.sort_unstable();
-        Seeker { user: UserId(user), profile, since, priority: false, avoid: avoid.into() }
-    }
+/// A seeker of `gender` who looks for `wanted`: any age and language, up to three topics, some
+/// recent partners.
+pub fn seeker(random: &mut Random, user: i64, gender: Gender, wanted: Gender, since: Millis) -> Seeker {
+    let topics = (0..random.below(4)).fold(0, |all, _| all | 1 << random.below(12));
+    let profile = Profile {
+        gender,
+        age: AgeBand::ALL[random.below(5) as usize],
+        lang: Lang::ALL[random.below(2) as usize],
+        interests: Interests(topics),
+        wishes: Wishes {
+            genders: 1 << wanted as u8,
+            ages: mask(random, Wishes::ANY_AGE),
+            langs: mask(random, Wishes::ANY_LANG),
+            shared_interest: topics != 0 && random.below(10) == 0,
+        },
+    };
+    // People of another time, so that they are looked at and stand in nobody's way.
+    let mut avoid: Vec<UserId> =
+        (0..random.below(8)).map(|_| UserId(-1 - random.below(1 << 40) as i64)).collect();
+    avoid.sort_unstable();
+    Seeker { user: UserId(user), profile, since, priority: false, avoid: avoid.into() }
 }

@@ -9,6 +9,7 @@ pub mod matching;
 pub mod outbox;
 pub mod outgoing;
 pub mod profile;
+pub mod random;
 pub mod relay;
 pub mod rules;
 pub mod session;

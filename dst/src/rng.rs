@@ -1,27 +1,25 @@
 //! Every choice of a history comes from here, hence from its seed.
 
-/// SplitMix64: small, fast, and good enough to choose by.
+use nameless_domain::random::Random;
+
+/// Numbers, and the ways in which a history chooses by them.
 #[derive(Clone, Debug)]
-pub struct Rng(u64);
+pub struct Rng(Random);
 
 impl Rng {
     /// Numbers that follow from `seed`.
     pub fn new(seed: u64) -> Rng {
-        Rng(seed ^ 0x6a09_e667_f3bc_c909)
+        Rng(Random::new(seed ^ 0x6a09_e667_f3bc_c909))
     }
 
     /// Any number.
     pub fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
+        self.0.number()
     }
 
     /// From 0 to `n` - 1; 0 if `n` is 0.
     pub fn below(&mut self, n: u64) -> u64 {
-        if n == 0 { 0 } else { self.number() % n }
+        self.0.below(n)
     }
 
     /// From `low` to `high`, both included.

@@ -11,12 +11,13 @@ use crate::said::Said;
 use crate::store::Tables;
 use crate::telegram::Telegram;
 use crate::trace::Trace;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::Clock;
 use nameless_domain::time::Millis;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -149,7 +150,7 @@ impl World {
 
     /// The state, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Whether a life may go on with the outside: a dealing begins or has just had its effect. It

@@ -3,13 +3,14 @@
 use super::cores::Cores;
 use super::procfs::{self, Usage};
 use anyhow::{Context as _, bail};
+use nameless_actors::kernel::lock;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Lines of output that are remembered, for the message when something fails.
@@ -54,7 +55,7 @@ impl Output {
         {
             let _ = self.metrics.set(rest.split_whitespace().next().unwrap_or_default().to_owned());
         }
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last);
         if last.len() >= LINES {
             last.pop_front();
         }
@@ -100,7 +101,7 @@ impl Process {
 
     /// Its last lines of output.
     pub fn last_lines(&self) -> String {
-        let last = self.output.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = lock(&self.output.last);
         last.iter().map(|line| format!("\n  | {line}")).collect()
     }
 

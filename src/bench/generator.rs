@@ -2,9 +2,9 @@
 
 use super::ledger::{Ledger, Plan, histogram};
 use super::mix::{Mix, say};
-use super::random::Random;
 use super::schedule::Schedule;
 use hdrhistogram::Histogram;
+use nameless_domain::random::Random;
 use nameless_simulator::SimUser;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,7 +68,7 @@ impl Drop for Generator {
 }
 
 fn run(load: Load, stopped: &AtomicBool) -> Sent {
-    let mut random = Random::new(load.seed, 0x3E55_A6E5);
+    let mut random = Random::for_purpose(load.seed, 0x3E55_A6E5);
     let mut sent = Sent { refused: 0, lateness: (0..load.plan.rounds).map(|_| histogram()).collect() };
     for slot in load.schedule {
         let due = load.plan.start + slot.due;

@@ -6,7 +6,6 @@ use super::args::JobsArgs;
 use super::cores::Cores;
 use super::ledger::{FIRST_ID, histogram};
 use super::progress::Progress;
-use super::random::Random;
 use super::report::{Cell, Chart, Report, Table};
 use super::schedule::Schedule;
 use super::seed;
@@ -19,14 +18,16 @@ use hdrhistogram::Histogram;
 use nameless_actors::jobs::{
     Failure, FinishedJob, Holding, Job, JobsHandle, Lane, POLL, Results, Setup, Worker,
 };
+use nameless_actors::kernel::lock;
 use nameless_actors::kernel::watched::On;
 use nameless_actors::ports::{Claim, JobBatch, JobStore, NewJob, PortFuture};
 use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::random::Random;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The lane of the load.
@@ -72,10 +73,6 @@ impl Results for Nobody {
     fn take(&self, finished: FinishedJob) {
         finished.ticket.done();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A database with people in it, and the jobs over it.
@@ -256,7 +253,7 @@ async fn burst(
     report: &mut Report,
     progress: &mut Progress,
 ) -> anyhow::Result<()> {
-    let mut random = Random::new(args.output.seed, 0x0B57);
+    let mut random = Random::for_purpose(args.output.seed, 0x0B57);
     let (start, done) = (Instant::now(), ground.ended());
     for _ in 0..args.burst {
         let job = ground.job(LANE, random.below(u64::from(ground.users)) as u32);
@@ -284,7 +281,7 @@ async fn fill(ground: &mut Testbed, args: &JobsArgs, progress: &mut Progress) ->
              FROM generate_series(1::bigint, {done}::bigint) AS n"
         ))
         .await?;
-    let mut random = Random::new(args.output.seed, 0xF111);
+    let mut random = Random::for_purpose(args.output.seed, 0xF111);
     let mut left = args.waiting;
     while left > 0 {
         let now = left.min(2_000);

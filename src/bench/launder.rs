@@ -16,7 +16,6 @@ use super::mix::{Mix, say};
 use super::onboarding::pair_everybody;
 use super::people::People;
 use super::progress::Progress;
-use super::random::Random;
 use super::ratio::Ratio;
 use super::report::{Cell, Chart, Report, Table};
 use super::round::{Mark, Measured, ms};
@@ -26,6 +25,7 @@ use super::verdict::Reason;
 use anyhow::{Context as _, ensure};
 use hyper::body::Bytes;
 use nameless_domain::outbox::{PacerConfig, SMALL_BYTES};
+use nameless_domain::random::Random;
 use nameless_simulator::{FaultAction, FaultRule, Outgoing};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -118,7 +118,7 @@ pub async fn run(args: Launder, cores: Cores) -> anyhow::Result<Report> {
     report.setting("subject", subject.describe());
     report.setting("servers", servers.describe());
 
-    let random = Random::new(args.output.seed, 0xF11E_5E4D);
+    let random = Random::for_purpose(args.output.seed, 0xF11E_5E4D);
     let bytes = (vec![b'x'; 1_000].into(), vec![b'x'; SMALL_BYTES as usize + 1_000].into());
     let rounds = args.rounds;
     let mut bench = Bench { args, people, servers, subject, roles, random, progress, bytes };

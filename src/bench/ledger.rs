@@ -4,11 +4,12 @@ use super::counts::Counts;
 use super::obedience::Obedience;
 use super::tag::{PROBE, Tag};
 use hdrhistogram::Histogram;
+use nameless_actors::kernel::lock;
 use nameless_simulator::{Onlooker, Written};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Telegram id of the first person; the others follow.
@@ -94,7 +95,7 @@ pub struct Ledger {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(mutex)
 }
 
 /// The largest value of a histogram: an hour in microseconds. Above it values are clamped.

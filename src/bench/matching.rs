@@ -4,7 +4,6 @@
 use super::args::{Match, Output};
 use super::cores::Cores;
 use super::progress::Progress;
-use super::random::Random;
 use super::report::{Cell, Chart, Report, Table};
 use super::servers::RedisServer;
 use super::verdict::Reason;
@@ -17,6 +16,7 @@ use nameless_actors::ports::{Queue, Sought, Wish};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{Offer, Pool, PoolLimits, Seeker};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, TOPICS, Wishes};
+use nameless_domain::random::Random;
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ pub async fn run(args: Match, cores: Cores) -> anyhow::Result<Report> {
 /// The cost of one search that finds somebody, nanoseconds; the pool is filled up again after each,
 /// unmeasured.
 fn pool(waiting: u32, matches: u32, output: &Output) -> anyhow::Result<Histogram<u64>> {
-    let mut crowd = Crowd { random: Random::new(output.seed, u64::from(waiting)), next: 0 };
+    let mut crowd = Crowd { random: Random::for_purpose(output.seed, u64::from(waiting)), next: 0 };
     let mut pool = Pool::new(PoolLimits { max_seekers: 10_000_000, ..PoolLimits::default() });
     for _ in 0..waiting {
         pool.offer(crowd.seeker(Gender::Female));
@@ -136,7 +136,7 @@ async fn redis(
     output: &Output,
     progress: &mut Progress,
 ) -> anyhow::Result<Histogram<u64>> {
-    let mut crowd = Crowd { random: Random::new(output.seed, u64::from(waiting)), next: 0 };
+    let mut crowd = Crowd { random: Random::for_purpose(output.seed, u64::from(waiting)), next: 0 };
     let limits = PoolLimits { max_seekers: 10_000_000, ..PoolLimits::default() };
     // A queue of its own for each size.
     let name = format!("bench-{}-{waiting}", std::process::id());

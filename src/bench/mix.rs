@@ -1,7 +1,7 @@
 //! Which kinds of messages people send, and what they say.
 
-use super::random::Random;
 use super::tag::Tag;
+use nameless_domain::random::Random;
 use nameless_simulator::Outgoing;
 use std::fmt;
 use std::str::FromStr;
@@ -148,7 +148,7 @@ mod tests {
     fn a_mix_is_read_and_shown() {
         let mix: Mix = "text=90, photo=5,reply=5".parse().unwrap();
         assert_eq!(mix.to_string(), "text=90,photo=5,reply=5");
-        let mut random = Random::new(1, 1);
+        let mut random = Random::for_purpose(1, 1);
         let texts = (0..10_000).filter(|_| mix.pick(&mut random) == Kind::Text).count();
         assert!((8_800..9_200).contains(&texts), "{texts}");
         for bad in ["", "text", "text=x", "poll=1", "text=0", "text=-1"] {
@@ -162,6 +162,6 @@ mod tests {
             assert_eq!(Tag::find(phrase), None);
         }
         let tag = Tag { sender: 7, number: 9 };
-        assert_eq!(Tag::find(&say(tag, &mut Random::new(1, 1))), Some(tag));
+        assert_eq!(Tag::find(&say(tag, &mut Random::for_purpose(1, 1))), Some(tag));
     }
 }

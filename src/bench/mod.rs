@@ -25,7 +25,6 @@ mod outbox;
 mod people;
 mod procfs;
 mod progress;
-mod random;
 mod ratio;
 mod recover;
 mod relay;

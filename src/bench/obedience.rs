@@ -1,8 +1,9 @@
 //! Whether a bot waits when it is told to.
 
+use nameless_actors::kernel::lock;
 use rustc_hash::FxHashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Chats that were told to wait, and calls that came for them too soon.
@@ -20,7 +21,7 @@ impl Obedience {
     pub fn told(&self, chat: i64, seconds: u32) {
         self.told.fetch_add(1, Ordering::Relaxed);
         let until = Instant::now() + Duration::from_secs(seconds.into());
-        self.until.lock().unwrap_or_else(PoisonError::into_inner).insert(chat, until);
+        lock(&self.until).insert(chat, until);
         self.any.store(true, Ordering::Release);
     }
 
@@ -29,7 +30,7 @@ impl Obedience {
         if !self.any.load(Ordering::Acquire) {
             return;
         }
-        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut until = lock(&self.until);
         if until.remove(&chat).is_some_and(|until| Instant::now() < until) {
             self.too_soon.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,6 +1,6 @@
 //! A ratio over rounds, with its interval.
 
-use super::random::Random;
+use nameless_domain::random::Random;
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl Ratio {
         }
         let n = logs.len();
         let mean = |sum: f64| (sum / n as f64).exp();
-        let mut random = Random::new(seed, 0xB007_57A9);
+        let mut random = Random::for_purpose(seed, 0xB007_57A9);
         let mut sampled: Vec<f64> =
             (0..SAMPLES).map(|_| mean((0..n).map(|_| logs[random.below(n as u64) as usize]).sum())).collect();
         sampled.sort_by(f64::total_cmp);

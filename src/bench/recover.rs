@@ -4,11 +4,11 @@ use super::args::Recover;
 use super::cores::Cores;
 use super::people::unlimited;
 use super::progress::Progress;
-use super::random::Random;
 use super::report::{Cell, Chart, Report, Table};
 use super::round::ms;
 use super::testbed::Testbed;
 use super::verdict::Reason;
+use nameless_domain::random::Random;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub async fn run(args: Recover, cores: Cores) -> anyhow::Result<Report> {
         "After kill -9",
         &["kill", "first call ms", "first chat ms", "p50 ms", "p99 ms", "last chat ms", "probed chats"],
     );
-    let mut random = Random::new(args.output.seed, 0x4EC);
+    let mut random = Random::for_purpose(args.output.seed, 0x4EC);
     let (mut rounds, mut first_line, mut last_line) = (Vec::new(), Vec::new(), Vec::new());
     let mut process = ground.launch(&ground.engine, &cores).await?;
     for n in 1..=args.rounds {

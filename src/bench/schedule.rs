@@ -1,6 +1,6 @@
 //! When each message is due.
 
-use super::random::Random;
+use nameless_domain::random::Random;
 use std::time::Duration;
 
 /// An open-loop schedule. Time is cut into slots of one message each; where in its slot a message
@@ -32,7 +32,7 @@ impl Schedule {
 
     /// The same of certain people.
     pub fn of(mut order: Vec<u32>, rate: f64, end: Duration, seed: u64) -> Schedule {
-        let mut random = Random::new(seed, 0x5C4E_D01E);
+        let mut random = Random::for_purpose(seed, 0x5C4E_D01E);
         random.shuffle(&mut order);
         Schedule { slot: 1.0 / rate.max(1e-9), order, random, next: 0, end }
     }

@@ -59,11 +59,11 @@ impl Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::random::Random;
+    use nameless_domain::random::Random;
 
     #[test]
     fn what_is_written_is_found() {
-        let mut random = Random::new(1, 1);
+        let mut random = Random::for_purpose(1, 1);
         for _ in 0..1000 {
             let tag = Tag { sender: random.below(1 << 24) as u32, number: random.below(1 << 28) as u32 };
             let mut text = "Partner: how are you ".to_owned();

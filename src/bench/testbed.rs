@@ -9,12 +9,12 @@ use super::ledger::Plan;
 use super::mix::{Kind, say};
 use super::people::People;
 use super::progress::Progress;
-use super::random::Random;
 use super::report::Report;
 use super::seed;
 use super::servers::Servers;
 use crate::app::folder::Folder;
 use anyhow::{Context as _, bail, ensure};
+use nameless_domain::random::Random;
 use nameless_simulator::Limits;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -64,7 +64,7 @@ impl Testbed {
         let folder = Folder::new("bench")?;
         seed::fill(servers.database_url.as_deref(), folder.path(), users).await?;
         let engine = Engine::new(&people, &servers, wanted, folder.path())?;
-        let random = Random::new(output.seed, 0x6E0);
+        let random = Random::for_purpose(output.seed, 0x6E0);
         Ok(Testbed { people, servers, engine, random, wanted: wanted.clone(), _folder: folder })
     }
 

@@ -12,9 +12,10 @@
 //! counts, as in NTP, against a clock of our own that nobody sets; unless a later one contradicts
 //! it: then the server's clock was set.
 
+use nameless_actors::kernel::lock;
 use nameless_domain::ids::Seq;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 const SLOT_BITS: u32 = 5;
@@ -64,7 +65,7 @@ impl Positions {
 
     /// The server said that it was `millis`.
     pub fn adjust(&self, asked: Asked, millis: i64) {
-        let mut by = self.by.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut by = lock(&self.by);
         let ahead = self.ahead.load(Ordering::Relaxed);
         // It was read at some moment between; a millisecond for what is rounded off.
         let possible = millis - asked.answered - 1..=millis - asked.at + 1;

@@ -1,6 +1,6 @@
 //! The owner's side: entries of its partitions reach the engine, each once and in order.
 
-use super::journal::{SharedJournal, lock};
+use super::journal::SharedJournal;
 use super::lease::Lease;
 use super::partition::Partition;
 use super::redis::Redis;
@@ -10,6 +10,7 @@ use super::tracker::{Open, Ownership, Tracker};
 use crate::store::PgStore;
 use crate::store::inbox::{InboxEntry, Unfinished};
 use nameless_actors::Engine;
+use nameless_actors::kernel::lock;
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{Journal, PeerEvent, StoreError};
 use nameless_domain::ids::{Seq, UserId};

@@ -6,12 +6,12 @@
 //! here ([`Ownership::Closed`]).
 
 use super::delivery::{self, Delivery};
-use super::journal::lock;
 use super::node::Node;
 use super::partition::Partition;
 use super::tracker::Ownership;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{Journal, StoreError};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long users of partitions that are given away have to finish what is under way.
@@ -24,7 +24,7 @@ const BUSY: Duration = Duration::from_secs(30);
 impl Node {
     /// Up to `surplus` of our partitions that may be given away now.
     pub(super) fn spare(&self, surplus: usize) -> Vec<Partition> {
-        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut busy = lock(&self.busy);
         busy.retain(|_, until| *until > Instant::now());
         let ours = lock(&self.tracker).those(Ownership::Ours);
         ours.into_iter().rev().filter(|p| !busy.contains_key(p)).take(surplus).collect()
@@ -73,7 +73,7 @@ impl Node {
                     "partitions stay: updates are still under way in them"
                 );
                 let rest = Instant::now() + BUSY;
-                let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut busy = lock(&self.busy);
                 busy.extend(left.iter().map(|p| (*p, rest)));
             }
             self.resume(delivery, &left).await;

@@ -5,7 +5,7 @@
 
 use super::delivery::{self, Delivery, Told};
 use super::handover::MOVE;
-use super::journal::{SharedJournal, lock};
+use super::journal::SharedJournal;
 use super::lease::{BEAT, Lease};
 use super::partition::{PARTITIONS, Partition};
 use super::redis::Redis;
@@ -16,12 +16,13 @@ use crate::journal::LocalJournal;
 use crate::store::PgStore;
 use crate::store::inbox::InboxEntry;
 use nameless_actors::Engine;
+use nameless_actors::kernel::lock;
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{Decoder, PeerEvent, Peers, PortFuture, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -197,7 +198,7 @@ impl Node {
         let shares = self.store.node_shares().await?;
         let nodes: Vec<i64> = shares.iter().map(|share| share.node).collect();
         let before = {
-            let mut known = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = lock(&self.nodes);
             std::mem::replace(&mut *known, nodes.clone())
         };
         if one_is_gone(&before, &nodes) {
@@ -279,7 +280,7 @@ impl Peers for Node {
         // Also while a partition goes: its next owner reads the stream after what was left.
         let written = self.any_accepts.then(|| {
             let (written, told) = oneshot::channel();
-            let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut passing = lock(&self.passing);
             if passing.len() >= PASSING {
                 // Nobody asks any more where Telegram hung up.
                 passing.retain(|_, told| matches!(told.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
@@ -307,7 +308,7 @@ impl Peers for Node {
     }
 
     fn passed_on(&self, update_id: i64) -> PortFuture<'_, bool> {
-        let passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner).remove(&update_id);
+        let passing = lock(&self.passing).remove(&update_id);
         Box::pin(async move {
             let Some(passing) = passing else { return true };
             if passing.await.is_ok() {

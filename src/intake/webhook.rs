@@ -14,9 +14,10 @@
 use super::accept::{Batch, Intake, Taken};
 use crate::config::{ExposeSecret, SecretString};
 use crate::telegram::RawUpdate;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::JournalError;
 use sha2::{Digest, Sha256};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq;
 use tokio::sync::{mpsc, oneshot};
@@ -181,9 +182,4 @@ impl Delivery {
             self.0.abort();
         }
     }
-}
-
-/// A poisoned lock still holds what it held: nothing panics inside.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

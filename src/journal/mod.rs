@@ -36,6 +36,7 @@ mod writer;
 
 use crate::store::Keys;
 use folder::{Folder, Taken};
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered, Reopened};
 use nameless_domain::ids::{MessageId, Seq};
 use replay::Replay;
@@ -44,7 +45,7 @@ use state::{Again, State};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::oneshot;
 use writer::{Shared, Writer};
@@ -329,7 +330,7 @@ impl Journal for LocalJournal {
     }
 
     fn recover(&self) -> Vec<Recovered> {
-        std::mem::take(&mut self.recovered.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut lock(&self.recovered))
     }
 
     fn flush(&self) -> PortFuture<'_, Result<(), JournalError>> {
@@ -351,7 +352,7 @@ impl Journal for LocalJournal {
 impl Drop for LocalJournal {
     fn drop(&mut self) {
         self.shared.close();
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = lock(&self.ended);
         if ended.recv_timeout(CLOSE_TIMEOUT) == Err(mpsc::RecvTimeoutError::Timeout) {
             tracing::error!("the journal's disk does not answer; its last notes may be lost");
         }

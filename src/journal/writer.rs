@@ -10,6 +10,7 @@ use super::folder::Folder;
 use super::record::{self, Read, Record};
 use super::segment::{Disk, SegmentFile};
 use super::state::{Copied, Group, Move, Part, State};
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::JournalError;
 use std::fs::File;
 use std::io;
@@ -100,7 +101,7 @@ impl Shared {
     /// A poisoned lock is taken all the same: every change of the state is complete before anything
     /// can panic, and a journal that refuses everything would be worse.
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
 
     /// Waits for something to write. `synced` says that the last group was: the notes on it are

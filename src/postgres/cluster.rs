@@ -7,9 +7,10 @@ use super::runner::{self, Runner};
 use super::server::{Postmaster, Server, end_what_was_left, is_anyone_in};
 use super::settings::{self, OWNER};
 use super::upgrade;
+use nameless_actors::kernel::lock;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -146,7 +147,7 @@ impl Shared {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Server>> {
-        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.server)
     }
 
     fn launch(&self) -> Result<Server, ClusterError> {

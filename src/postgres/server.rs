@@ -3,6 +3,7 @@
 use super::error::ClusterError;
 use super::programs::Programs;
 use super::runner::Runner;
+use nameless_actors::kernel::lock;
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::VecDeque;
 use std::fs;
@@ -10,7 +11,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -141,7 +142,7 @@ impl Server {
         while self.reader.as_ref().is_some_and(|reader| !reader.is_finished()) && Instant::now() < until {
             thread::sleep(LOOK);
         }
-        let lines = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = lock(&self.output);
         match lines.is_empty() {
             true => "it said nothing".into(),
             false => lines.iter().map(String::as_str).collect::<Vec<_>>().join("; "),
@@ -272,7 +273,7 @@ fn read_log(from: impl Read, last: &Mutex<VecDeque<String>>) {
             Some("FATAL" | "WARNING" | "ERROR") => tracing::warn!(target: "nameless::postgres", "{line}"),
             _ => tracing::debug!(target: "nameless::postgres", "{line}"),
         }
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(last);
         if last.len() >= LINES {
             last.pop_front();
         }

@@ -13,6 +13,7 @@ use super::body::{
 use super::cleaning::Cleaning;
 use super::client::Client;
 use super::copies::Copies;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{CopyStore, SendError, Sent};
 use nameless_domain::ids::{ChatId, MessageId};
 use nameless_domain::outbox::SMALL_BYTES;
@@ -20,7 +21,7 @@ use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::relay::content::{Manner, MediaKind, OutMedia, Payload};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -245,7 +246,7 @@ impl Laundry {
     }
 
     fn copies(&self) -> MutexGuard<'_, Copies> {
-        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.copies)
     }
 }
 

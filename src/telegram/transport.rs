@@ -11,9 +11,10 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Uri};
+use nameless_actors::kernel::{read_lock, write_lock};
 use reqwest::header;
 use rustc_hash::FxHashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 use std::time::Duration;
 
 /// Where the environment names a proxy.
@@ -97,12 +98,12 @@ fn path_of(
     paths: &RwLock<FxHashMap<&'static str, Uri>>,
     method: &'static str,
 ) -> Result<Uri, Failure> {
-    if let Some(path) = paths.read().unwrap_or_else(PoisonError::into_inner).get(method) {
+    if let Some(path) = read_lock(paths).get(method) {
         return Ok(path.clone());
     }
     let path: Uri =
         format!("{base}/{method}").parse().map_err(|_| Failure::Unsent("the path is none".to_owned()))?;
-    paths.write().unwrap_or_else(PoisonError::into_inner).insert(method, path.clone());
+    write_lock(paths).insert(method, path.clone());
     Ok(path)
 }
 

@@ -3,11 +3,12 @@
 //! could have been.
 
 use crate::crowd::{Cluster, soak};
-use crate::process::{Bot, Random};
+use crate::process::{Bot, seeded};
 use crate::support::people::{PATIENCE, has_button, is_found, sees};
 use crate::support::proxy::{Proxy, Then};
 use nameless::cluster::lease::LEASE;
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
+use nameless_domain::random::Random;
 use nameless_domain::session::account::ADULT_TEXT_VERSION;
 use nameless_domain::text::Lang;
 use nameless_simulator::{ChatMessage, NewUser, SimUser};
@@ -378,7 +379,7 @@ async fn searches_over_several_nodes_make_a_possible_history() {
         true => (4, 400, 100_000, Duration::from_millis(6)),
         false => (3, 60, 0, Duration::from_millis(6)),
     };
-    let mut random = Random::seeded("searches");
+    let mut random = seeded("searches");
     let proxy = Proxy::to_port(cluster.redis.port());
     cluster.set("REDIS_URL", format!("redis://127.0.0.1:{}", proxy.port()));
     cluster.set("REPEAT_WINDOW", format!("{REPEAT_WINDOW}ms"));
@@ -390,7 +391,7 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     let people = people(&cluster, size, &mut random);
     let profiles: BTreeMap<i64, Profile> = people.iter().map(|p| (p.user.id(), p.profile)).collect();
     let users: Vec<SimUser> = people.iter().map(|p| p.user.clone()).collect();
-    let acting = Acting::start(users.clone(), pause, random.fork());
+    let acting = Acting::start(users.clone(), pause, Random::new(random.number()));
     let (mut blocks, mut troubles) = (Vec::new(), 0);
     loop {
         troubles += 1;

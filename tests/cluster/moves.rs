@@ -1,13 +1,14 @@
 //! Users move between nodes: nodes join, leave, die.
 
 use crate::crowd::{Cluster, soak};
-use crate::process::{Bot, Random};
+use crate::process::{Bot, seeded};
 use crate::support::people::sees;
 use crate::support::redis::{RedisCluster, Sentinels};
 use crate::traffic::{self, Traffic};
 use nameless::cluster::partition::Partition;
 use nameless::config::ExposeSecret;
 use nameless_domain::ids::UserId;
+use nameless_domain::random::Random;
 use nameless_simulator::{FaultAction, FaultRule};
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ async fn people_on_different_nodes_talk() {
     let ways = traffic::pairs(&cluster.world, 8).await;
     let b = cluster.node(1);
     cluster.level(2).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("two nodes"));
+    let traffic = Traffic::start(ways, Duration::from_millis(4), seeded("two nodes"));
     let ways = traffic.stop_after(TEXTS);
     let figures = traffic::check(&ways, 0).await;
     println!("{figures:?}");
@@ -42,7 +43,7 @@ async fn people_talk_through_a_redis_cluster() {
     let (a, b) = (cluster.node(0), cluster.node(1));
     cluster.level(2).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("Redis Cluster"));
+    let traffic = Traffic::start(ways, Duration::from_millis(4), seeded("Redis Cluster"));
     let figures = traffic::check(&traffic.stop_after(TEXTS), 0).await;
     println!("{figures:?}");
     assert_eq!(figures.doubles, 0);
@@ -62,7 +63,7 @@ async fn a_master_behind_sentinels_is_replaced_while_people_talk() {
     let bots = [cluster.node(0), cluster.node(1)];
     cluster.level(2).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(5), Random::seeded("Sentinel"));
+    let traffic = Traffic::start(ways, Duration::from_millis(5), seeded("Sentinel"));
     tokio::time::sleep(Duration::from_millis(700)).await;
     redis.servers[0].kill();
     redis.wait_for_failover();
@@ -80,7 +81,7 @@ async fn nodes_join_and_leave_without_a_trace() {
     let first = cluster.node(0);
     cluster.level(1).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("join and leave"));
+    let traffic = Traffic::start(ways, Duration::from_millis(4), seeded("join and leave"));
     let second = cluster.node(1);
     cluster.level(2).await;
     let third = cluster.node(2);
@@ -116,7 +117,7 @@ async fn a_slow_chat_holds_up_only_itself() {
     let late = FaultAction::Latency { min_ms: 5_000, max_ms: 5_000 };
     cluster.world.faults().add(FaultRule::new(late).on("sendMessage").chat(boris.id()));
     (0..4).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
-    let traffic = Traffic::start(ways, Duration::from_millis(4), Random::seeded("slow chat"));
+    let traffic = Traffic::start(ways, Duration::from_millis(4), seeded("slow chat"));
     let second = cluster.node(1);
     let moved = || {
         let count = "SELECT count(*) FROM partitions GROUP BY node ORDER BY 1 LIMIT 1";
@@ -155,12 +156,12 @@ async fn first_keeps(first: &Bot) {
 #[tokio::test]
 async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
     let Some(mut cluster) = Cluster::start() else { return };
-    let mut random = Random::seeded("kill nodes");
+    let mut random = seeded("kill nodes");
     let first = cluster.node(0);
     let ways = traffic::pairs(&cluster.world, 10).await;
     let mut nodes = vec![Some(first), Some(cluster.node(1)), Some(cluster.node(2))];
     cluster.level(3).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(5), random.fork());
+    let traffic = Traffic::start(ways, Duration::from_millis(5), Random::new(random.number()));
     let (kills, texts) = if soak() { (100, 20_000) } else { (6, 0) };
     for kill in 0..kills {
         tokio::time::sleep(Duration::from_millis(300 + random.below(700))).await;

@@ -2,7 +2,7 @@
 //! nodes write.
 
 use crate::crowd::{Cluster, soak};
-use crate::process::{Bot, Random};
+use crate::process::{Bot, seeded};
 use crate::support::people::{PATIENCE, sees};
 use crate::support::proxy::{Mode, Proxy};
 use crate::traffic::{self, Figures, Traffic};
@@ -75,7 +75,7 @@ async fn redis_goes_and_comes_back_empty() {
     let bots = [cluster.node(0), cluster.node(1), cluster.node(2)];
     cluster.level(3).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
-    let traffic = Traffic::start(ways, pause(), Random::seeded("Redis away"));
+    let traffic = Traffic::start(ways, pause(), seeded("Redis away"));
     traffic.writes(100).await;
     cluster.redis.kill();
     tokio::time::sleep(away(3, 300)).await;
@@ -99,7 +99,7 @@ async fn postgres_goes_and_people_talk_on() {
     }
     // A node asks the database about a pair that it has not carried anything for yet.
     talk(&couples, "before it").await;
-    let traffic = Traffic::start(ways, pause(), Random::seeded("PostgreSQL away"));
+    let traffic = Traffic::start(ways, pause(), seeded("PostgreSQL away"));
     traffic.writes(100).await;
     cluster.postgres.stop();
     let gone = Instant::now();
@@ -140,8 +140,7 @@ async fn a_node_is_killed_while_postgres_is_away() {
     let ways = traffic::pairs(&cluster.world, 8).await;
     bots.extend([cluster.node(1), cluster.node(2)]);
     cluster.level(3).await;
-    let traffic =
-        Traffic::start(ways, Duration::from_millis(5), Random::seeded("killed while PostgreSQL is away"));
+    let traffic = Traffic::start(ways, Duration::from_millis(5), seeded("killed while PostgreSQL is away"));
     traffic.writes(100).await;
     cluster.postgres.stop();
     traffic.writes(350).await;
@@ -179,7 +178,7 @@ async fn one_node_is_cut_off() {
     );
     cluster.level(2).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
-    let traffic = Traffic::start(ways, pause(), Random::seeded("one node cut off"));
+    let traffic = Traffic::start(ways, pause(), seeded("one node cut off"));
     traffic.writes(100).await;
     let both = nodes(&cluster);
     // First nothing answers any more, then connections are refused.

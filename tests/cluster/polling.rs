@@ -1,13 +1,14 @@
 //! One poller per token (I15).
 
 use crate::crowd::{Cluster, soak};
-use crate::process::{Bot, Random};
+use crate::process::{Bot, seeded};
 use crate::support::app::real_postgres;
 use crate::support::people::{PATIENCE, chatting, sees};
 use crate::traffic::{self, Traffic};
 use nameless::cluster::lease::LEASE;
 use nameless::config::SecretString;
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
+use nameless_domain::random::Random;
 use std::time::{Duration, Instant};
 
 /// Several copies at once: one polls, the others say who, and one of them takes over.
@@ -43,11 +44,11 @@ async fn one_polls_and_others_stand_by() {
 #[tokio::test]
 async fn copies_started_at_once_have_one_poller() {
     let Some(mut cluster) = Cluster::start() else { return };
-    let mut random = Random::seeded("copies");
+    let mut random = seeded("copies");
     let first = cluster.node(0);
     let ways = traffic::pairs(&cluster.world, 6).await;
     first.stop();
-    let traffic = Traffic::start(ways, Duration::from_millis(5), random.fork());
+    let traffic = Traffic::start(ways, Duration::from_millis(5), Random::new(random.number()));
     let rounds = if soak() { 10 } else { 2 };
     for round in 0..rounds {
         let copies = if soak() { 2 + random.below(4) as usize } else { 3 };

@@ -1,7 +1,7 @@
 //! Telegram sends each update to whichever node a balancer picks.
 
 use crate::crowd::Cluster;
-use crate::process::{Bot, Random};
+use crate::process::{Bot, seeded};
 use crate::support::app::TOKEN;
 use crate::support::front::Front;
 use crate::support::people::sees;
@@ -31,7 +31,7 @@ async fn any_node_takes_what_telegram_sends() {
     front.among(vec![at_a, at_b]);
     cluster.level(2).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(5), Random::seeded("webhook"));
+    let traffic = Traffic::start(ways, Duration::from_millis(5), seeded("webhook"));
     traffic.writes(100).await;
     let mut c = cluster.node(2);
     front.among(vec![at_a, at_b, addr(&mut c)]);

@@ -1,12 +1,13 @@
 //! kill -9 in the middle of it all (I1-I4, I6): nothing is lost, reordered, or done twice.
 
-use super::process::{Bot, Random, variables};
+use super::process::{Bot, seeded, variables};
 use super::traffic::{self, Traffic};
 use crate::support::app::{TOKEN, quick_simulator, real_postgres};
 use crate::support::front::Front;
 use crate::support::people::{PATIENCE, is_found, onboard, pair, person, press, sees};
 use nameless_actors::ports::Store;
 use nameless_domain::ids::UserId;
+use nameless_domain::random::Random;
 use nameless_domain::session::account::Phase;
 use nameless_simulator::{ChatMessage, SimConfig, SimUser, Simulator, World};
 use std::sync::Arc;
@@ -128,7 +129,7 @@ fn serve(variables: &[(&str, String)], front: Option<&Front>) -> Bot {
 
 async fn run(scale: Scale, database: Option<&str>, front: Option<&Front>) {
     let began = Instant::now();
-    let mut random = Random::seeded("kill -9");
+    let mut random = seeded("kill -9");
     let telegram = SimConfig { webhook_retry: Duration::from_millis(20), ..quick_simulator() };
     let simulator = Simulator::start(telegram).expect("a simulator");
     let world = simulator.world();
@@ -146,7 +147,7 @@ async fn run(scale: Scale, database: Option<&str>, front: Option<&Front>) {
     press(&settled, "set:confirm").await;
     println!("prepared after {:?}", began.elapsed());
 
-    let traffic = Traffic::start(ways, scale.pause, random.fork());
+    let traffic = Traffic::start(ways, scale.pause, Random::new(random.number()));
     let mut kills = 0;
     for kill in 0..scale.kills {
         std::thread::sleep(Duration::from_millis(200 + random.below(500)));

@@ -1,7 +1,7 @@
 //! Two processes that add and carry out jobs over one PostgreSQL, killed at random moments: no job
 //! is lost, no attempt is made twice, and no end that is marked as told is told again (I20).
 
-use super::process::Random;
+use super::process::seeded;
 use crate::support::postgres::{FAST, Postgres};
 use nameless::store::jobs::Others;
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
@@ -202,7 +202,7 @@ fn no_job_is_lost_and_no_attempt_or_telling_doubled() {
     let url = server.create("jobs");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(people(&url));
-    let mut random = Random::seeded("jobs");
+    let mut random = seeded("jobs");
     let heard = Arc::<Mutex<Heard>>::default();
     let kills = if std::env::var("NAMELESS_SOAK").is_ok() { 300 } else { 8 };
     let mut lives = 1;

@@ -1,22 +1,23 @@
 //! Telegram goes away, answers nonsense, is slow: the process stays and loses nothing.
 
-use super::process::{Bot, Random, variables};
+use super::process::{Bot, seeded, variables};
 use super::server::{Reply, Server};
 use super::traffic::{self, Traffic};
 use crate::support::app::{TOKEN, quick_simulator};
+use nameless_domain::random::Random;
 use nameless_simulator::{FaultAction, FaultRule, Simulator};
 use std::time::Duration;
 
 #[tokio::test]
 async fn a_server_that_goes_and_comes_back_loses_nothing() {
-    let mut random = Random::seeded("outage");
+    let mut random = seeded("outage");
     let mut simulator = Simulator::start(quick_simulator()).expect("a simulator");
     let (world, addr) = (simulator.world(), simulator.addr());
     world.default_bot(TOKEN);
     let folder = tempfile::tempdir().expect("a folder");
     let bot = Bot::serve(&variables(&simulator.url(), folder.path()));
     let ways = traffic::pairs(&world, 5).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(5), random.fork());
+    let traffic = Traffic::start(ways, Duration::from_millis(5), Random::new(random.number()));
     let outages = 3;
     for _ in 0..outages {
         std::thread::sleep(Duration::from_millis(200 + random.below(300)));

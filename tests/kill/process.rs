@@ -1,6 +1,8 @@
 //! `nameless` as a child process, its output, and its ends.
 
 use crate::support::app::TOKEN;
+use nameless_actors::kernel::lock;
+use nameless_domain::random::Random;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -57,7 +59,7 @@ impl Printed {
         let printed = self.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(from).lines().map_while(Result::ok) {
-                printed.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                lock(&printed.lines).push(line);
                 printed.more.notify_all();
             }
         });
@@ -91,7 +93,7 @@ impl Bot {
     /// Waits for a line with `part` in it.
     pub fn wait_line(&mut self, part: &str) -> String {
         let until = Instant::now() + PATIENCE;
-        let mut lines = self.printed.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = lock(&self.printed.lines);
         loop {
             if let Some(line) = lines.iter().find(|line| line.contains(part)) {
                 return line.clone();
@@ -124,7 +126,7 @@ impl Bot {
 
     /// Everything printed so far.
     pub fn printed(&self) -> String {
-        self.printed.lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+        lock(&self.printed.lines).join("\n")
     }
 
     /// kill -9.
@@ -171,29 +173,12 @@ impl Drop for Bot {
     }
 }
 
-/// Random numbers from a printed seed (xorshift64*).
-pub struct Random(u64);
-
-impl Random {
-    /// From `KILL_SEED`, else from the clock. Printed, so that a run can be repeated.
-    pub fn seeded(test: &str) -> Random {
-        let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
-        let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or(clock.as_nanos() as u64);
-        println!("{test}: KILL_SEED={seed}");
-        Random(seed | 1)
-    }
-
-    /// Below `bound`.
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % bound
-    }
-
-    /// A number for another sequence.
-    pub fn fork(&mut self) -> Random {
-        Random(self.below(u64::MAX) | 1)
-    }
+/// Numbers from `KILL_SEED`, else from the clock. The seed is printed, so that a run can be
+/// repeated.
+pub fn seeded(test: &str) -> Random {
+    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+    let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or(clock.as_nanos() as u64);
+    println!("{test}: KILL_SEED={seed}");
+    Random::new(seed)
 }

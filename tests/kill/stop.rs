@@ -25,7 +25,7 @@ async fn sigterm_finishes_what_was_accepted() {
     variables.push(("DRAIN_TIMEOUT", format!("{}s", DRAIN.as_secs())));
     let mut bot = Bot::serve(&variables);
     let ways = traffic::pairs(&world, 3).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(2), super::process::Random::seeded("sigterm"));
+    let traffic = Traffic::start(ways, Duration::from_millis(2), super::process::seeded("sigterm"));
     for _ in 0..3 {
         std::thread::sleep(Duration::from_millis(300));
         let asked = Instant::now();

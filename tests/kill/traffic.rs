@@ -1,7 +1,7 @@
 //! Chats in which both sides write without end, and what must have come of it.
 
-use super::process::Random;
 use crate::support::people::{PATIENCE, chatting, onboard, pair, person};
+use nameless_domain::random::Random;
 use nameless_simulator::{ChatMessage, SimUser, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -2,10 +2,11 @@
 //! comes and goes.
 
 use super::app::{Options, TestApp, spawn_app};
+use nameless_actors::kernel::lock;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The webhook's secret in tests.
 pub const SECRET: &str = "s3cret-of-the-tests";
@@ -54,12 +55,12 @@ impl Front {
 
     /// Who are behind it from now on: each gets a connection in turn.
     pub fn among(&self, addrs: Vec<SocketAddr>) {
-        *self.state.to.lock().unwrap_or_else(PoisonError::into_inner) = addrs;
+        *lock(&self.state.to) = addrs;
     }
 
     /// Ends all connections; the next update needs a new one.
     pub fn hang_up(&self) {
-        let open = std::mem::take(&mut *self.state.open.lock().unwrap_or_else(PoisonError::into_inner));
+        let open = std::mem::take(&mut *lock(&self.state.open));
         open.iter().for_each(|client| drop(client.shutdown(Shutdown::Both)));
     }
 
@@ -91,13 +92,13 @@ impl State {
     fn connect(&self, client: TcpStream) -> std::io::Result<()> {
         let turn = self.connections.fetch_add(1, Ordering::SeqCst);
         let to = {
-            let all = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+            let all = lock(&self.to);
             all.get(turn % all.len().max(1)).copied()
         };
         let Some(to) = to else { return Ok(()) };
         let server = TcpStream::connect(to)?;
         {
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut open = lock(&self.open);
             open.retain(|client| client.peer_addr().is_ok());
             open.push(client.try_clone()?);
         }

@@ -1,6 +1,7 @@
 //! Whether updates get through.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::kernel::lock;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Updates that wait, while none gets through for so long, are held. Full for a moment is
@@ -52,7 +53,7 @@ impl Jam {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the jobs are made of, and what outlives their actor.
 
-use super::lane::{Lane, lock};
+use super::lane::Lane;
 use super::meters::JobMeters;
 use super::running::Outcome;
+use crate::kernel::lock;
 use crate::kernel::ticket::{Receipt, Ticket};
 use crate::ports::{Hold, JobId, JobStore, JobWakes, OwedJob, Peers};
 use nameless_domain::ids::{MessageId, Seq, UserId};

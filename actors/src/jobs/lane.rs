@@ -1,6 +1,7 @@
 //! A lane: one kind of jobs, how it is carried out, and by whom.
 
 use crate::kernel::chance;
+use crate::kernel::lock;
 use crate::ports::{Hold, Keeping, LaneRule, PortFuture};
 use nameless_domain::ids::UserId;
 use std::sync::Arc;
@@ -164,11 +165,6 @@ impl Holding {
     pub(super) fn last_progress(&self) -> Instant {
         *lock(&self.shared.progress)
     }
-}
-
-/// Locks; nothing panics inside.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -3,27 +3,28 @@
 //! They come from the standard library's hash keys. A run that is to be repeatable seeds them, for
 //! its own thread.
 
+use nameless_domain::random::Random;
 use std::cell::Cell;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
 thread_local! {
-    static SEEDED: Cell<Option<u64>> = const { Cell::new(None) };
+    static SEEDED: Cell<Option<Random>> = const { Cell::new(None) };
 }
 
 /// From now on this thread's numbers follow from `seed`.
 pub fn seed(seed: u64) {
-    SEEDED.set(Some(seed));
+    SEEDED.set(Some(Random::new(seed)));
 }
 
 /// Any number.
 pub fn number() -> u64 {
-    match SEEDED.get() {
+    match SEEDED.take() {
         None => RandomState::new().hash_one(()),
-        Some(state) => {
-            let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            SEEDED.set(Some(state));
-            mixed(state)
+        Some(mut random) => {
+            let number = random.number();
+            SEEDED.set(Some(random));
+            number
         }
     }
 }
@@ -31,13 +32,6 @@ pub fn number() -> u64 {
 /// From 0 up to, but not including, 1.
 pub fn share() -> f64 {
     (number() >> 11) as f64 / (1u64 << 53) as f64
-}
-
-/// The finaliser of SplitMix64.
-fn mixed(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Where the actors are. Peers are named by their type and a key, never by an address that somebody
 //! kept.
 
+use crate::kernel::{read_lock, write_lock};
 use actix::{Actor, Addr};
 use nameless_domain::ids::spread;
 use std::any::{Any, TypeId};
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 /// One actor's present address; changes when it is started anew.
 pub struct Place<A: Actor>(RwLock<Option<Addr<A>>>);
@@ -18,12 +19,12 @@ impl<A: Actor> Default for Place<A> {
 impl<A: Actor> Place<A> {
     /// Moves in.
     pub fn set(&self, addr: Addr<A>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(addr);
+        *write_lock(&self.0) = Some(addr);
     }
 
     /// Runs `f` with the address; nothing happens before the actor was first started.
     pub fn with<R>(&self, f: impl FnOnce(&Addr<A>) -> R) -> Option<R> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(f)
+        read_lock(&self.0).as_ref().map(f)
     }
 
     /// A copy of the address.

@@ -5,11 +5,14 @@ pub mod chance;
 pub mod directory;
 pub mod gate;
 pub mod guard;
+mod lock;
 pub mod meters;
 pub(crate) mod recent;
 pub mod restart;
 pub mod ticket;
 pub mod watched;
+
+pub use lock::{lock, read_lock, write_lock};
 
 use actix::dev::{MessageResponse, ToEnvelope};
 use actix::{Actor, Addr, Handler, Message};

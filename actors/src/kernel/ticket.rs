@@ -10,6 +10,7 @@
 //! in the same way, and is delivered when the last clone is gone ([`Receipt`]).
 
 use crate::kernel::gate::Pass;
+use crate::kernel::lock;
 use crate::ports::Journal;
 use nameless_domain::ids::{MessageId, MessageIds, Seq, UserId};
 use smallvec::SmallVec;
@@ -253,9 +254,4 @@ pub fn note_sent(tickets: &[Ticket], copies: &[MessageId]) {
     } else {
         tickets.iter().for_each(|ticket| ticket.note_sent(copies));
     }
-}
-
-/// Locks; a poisoned lock still holds a consistent value here, as nothing panics inside.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,12 +1,13 @@
 //! The owner's side: entries of its partitions reach the engine, each once and in order.
 
 use super::inbox::Unfinished;
-use super::node::{Node, lock};
+use super::node::Node;
 use super::redis::Streamed;
 use super::tracker::{Open, Ownership};
 use super::{Entry, Mark};
 use crate::store_port::Way;
 use nameless_actors::Engine;
+use nameless_actors::kernel::lock;
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{Journal, PeerEvent, StoreError};
 use nameless_domain::ids::{MessageId, Seq, UserId};

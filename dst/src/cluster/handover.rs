@@ -1,11 +1,12 @@
 //! Partitions on their way to the other node, and back if they cannot go.
 
 use super::delivery::{BLOCK, Delivery};
-use super::node::{Node, lock};
+use super::node::Node;
 use super::partition_of;
 use super::tracker::Ownership;
 use crate::store_port::Way;
 use crate::world::State;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{Journal, StoreError};
 use std::sync::Arc;
 use std::time::Duration;

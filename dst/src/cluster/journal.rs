@@ -1,9 +1,10 @@
 //! The shared journal as one engine sees it.
 
-use super::node::{Node, lock};
+use super::node::Node;
 use super::tracker::Open;
 use super::{Entry, partition_of};
 use crate::words::Lines;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{Appended, Decoder, Journal, JournalError, PortFuture, Recovered};
 use nameless_domain::ids::{MessageId, Seq};
 use std::sync::Arc;

@@ -19,7 +19,7 @@ pub mod tracker;
 pub mod writer;
 
 use inbox::Row;
-use nameless_domain::ids::{MessageId, Seq, UserId};
+use nameless_domain::ids::{MessageId, Seq, UserId, spread};
 use redis::Redis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,12 +30,9 @@ pub const PARTITIONS: usize = 16;
 /// Machines; each runs one process after the other.
 pub const MACHINES: usize = 2;
 
-/// Where a user belongs: the 64-bit finaliser of MurmurHash3, its highest bits.
+/// Where a user belongs.
 pub fn partition_of(user: UserId) -> usize {
-    let mut x = user.0 as u64;
-    x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    ((x ^ (x >> 33)) >> 60) as usize
+    (spread(user.0) >> 60) as usize
 }
 
 /// An update, or what one node tells another, on its way.

@@ -11,18 +11,14 @@ use super::{Entry, Mark, PARTITIONS, partition_of};
 use crate::store_port::Way;
 use crate::world::{Life, World};
 use nameless_actors::Engine;
+use nameless_actors::kernel::lock;
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{PeerEvent, Peers, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
-
-/// Locks; nothing panics while something is locked.
-pub fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
-    what.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// One life as a node.
 pub struct Node {

@@ -3,11 +3,12 @@
 
 use super::redis::Unreached;
 use crate::world::{Life, State, World};
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, Queue, QueueError, Sought, Wish};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{Offer, Pool, PoolLimits, Seeker};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Most who are taken out at a time.
@@ -127,14 +128,14 @@ impl QueuePort {
         &self,
         act: impl FnOnce(&mut SharedQueue, i64) -> Result<T, QueueError>,
     ) -> Result<T, QueueError> {
-        let known = *self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = *lock(&self.epoch);
         let adopted = |state: &mut State| {
             let name = state.rng.number();
             state.cluster.as_mut().map(|cluster| *cluster.redis.queue.epoch.get_or_insert(name))
         };
         let adopt = async {
             let epoch = self.world.redis(&self.life, adopted).await.map_err(away)?;
-            *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = epoch;
+            *lock(&self.epoch) = epoch;
             Ok::<_, QueueError>(epoch)
         };
         let epoch = match known {
@@ -150,7 +151,7 @@ impl QueuePort {
             Some(answer) => answer,
             None => {
                 let epoch = self.world.redis(&self.life, adopted).await.map_err(away)?;
-                *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = epoch;
+                *lock(&self.epoch) = epoch;
                 Err(QueueError::Reset)
             }
         }

@@ -2,8 +2,9 @@
 //! the inbox.
 
 use super::Entry;
-use super::node::{Node, lock};
+use super::node::Node;
 use super::redis::Streamed;
+use nameless_actors::kernel::lock;
 use nameless_domain::ids::Seq;
 use std::collections::BTreeMap;
 use std::sync::Arc;

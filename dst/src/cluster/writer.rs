@@ -3,10 +3,11 @@
 
 use super::inbox::Batch;
 use super::journal::{Op, Waiter};
-use super::node::{Node, lock};
+use super::node::Node;
 use super::tracker::Open;
 use super::{Entry, Mark, OnDisk};
 use crate::store_port::Way;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{JournalError, StoreError};
 use nameless_domain::ids::{MessageId, Seq};
 use std::collections::{BTreeSet, VecDeque};

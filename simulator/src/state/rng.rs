@@ -1,4 +1,5 @@
-//! Seeded randomness without a lock.
+//! Seeded randomness without a lock. Its own and not the domain's, as the simulator imports none of
+//! the engine's crates.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -3,9 +3,10 @@
 //! A flight is a task of its own and belongs to none of those who wait for it, so who gives up
 //! waiting holds up nobody.
 
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::StoreError;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::watch;
 
 /// What a flight brings: a value as JSON, or why there is none.
@@ -24,7 +25,7 @@ struct Under {
 
 impl Flights {
     fn under(&self) -> MutexGuard<'_, Under> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// The flight for `key`. The one who gets a departure as well has to bring it to its landing.

@@ -17,10 +17,11 @@ use super::tracker::{Open, Ownership, Tracker};
 use crate::journal::LocalJournal;
 use crate::store::PgStore;
 use crate::store::inbox::InboxEntry;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{Appended, Decoder, Journal, JournalError, PortFuture, Recovered, Reopened};
 use nameless_domain::ids::{MessageId, Seq};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 use writer::{Backlog, Writer};
 
@@ -47,11 +48,6 @@ pub struct SharedJournal {
     local: Arc<LocalJournal>,
     /// The database is away.
     away: Arc<AtomicBool>,
-}
-
-/// Locks the tracker; nothing panics while they are locked.
-pub(super) fn lock(tracker: &Mutex<Tracker>) -> MutexGuard<'_, Tracker> {
-    tracker.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl SharedJournal {

@@ -19,13 +19,14 @@ mod convert;
 
 use super::redis::{Redis, RedisError, Script};
 use convert::{Reader, list, unexpected};
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, Queue, QueueError, Sought, Wish};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::PoolLimits;
 use redis::Value;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// How long the answer to a request is kept: far longer than anybody asks again for.
@@ -94,7 +95,7 @@ impl RedisQueue {
     }
 
     fn known_epoch(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.epoch.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.epoch)
     }
 
     /// Takes over the epoch that holds, or begins one.

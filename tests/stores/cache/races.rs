@@ -4,6 +4,7 @@ use super::context::{Node, Truth};
 use super::{KIND, entry, until};
 use crate::support::redis::RedisServer;
 use nameless_domain::capabilities::premium::Entitlements;
+use nameless_domain::random::Random;
 use nameless_domain::time::Millis;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -72,17 +73,6 @@ async fn who_asks_after_a_change_does_not_share_a_read_from_before() {
     assert_eq!((before, after), (Ok(until(1)), Ok(until(2))));
 }
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
-}
-
 /// Random reads and changes on three nodes. The versions of a value grow; a read must bring at
 /// least the version whose removal from the cache was over when the read began. `NAMELESS_SEED`
 /// repeats a run.
@@ -101,7 +91,7 @@ async fn no_read_is_older_than_the_last_change_before_it() {
     for (n, node) in nodes.iter().enumerate() {
         // One reader a node: on another process a read may share an older one that is under way.
         let (node, truth, settled) = (node.clone(), truth.clone(), settled.clone());
-        let mut random = Random(seed.wrapping_add(n as u64 * 7_919) | 1);
+        let mut random = Random::new(seed.wrapping_add(n as u64 * 7_919));
         tasks.push(tokio::spawn(async move {
             for _ in 0..1_500 {
                 let id = random.below(ENTRIES as u64) as i64;
@@ -123,7 +113,7 @@ async fn no_read_is_older_than_the_last_change_before_it() {
     // One writer an entry, each time from another node.
     for id in 0..ENTRIES {
         let (nodes, truth, settled) = (nodes.clone(), truth.clone(), settled.clone());
-        let mut random = Random(seed.wrapping_add(id as u64 * 104_729 + 1) | 1);
+        let mut random = Random::new(seed.wrapping_add(id as u64 * 104_729 + 1));
         tasks.push(tokio::spawn(async move {
             for version in 1..=300 {
                 truth.set(id, Entitlements { premium_until: Some(Millis(version)) });

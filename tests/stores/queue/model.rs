@@ -6,6 +6,7 @@ use nameless_actors::ports::{Queue, Sought};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{Offer, Pool, PoolLimits, Seeker};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
+use nameless_domain::random::Random;
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use std::collections::HashSet;
@@ -26,33 +27,9 @@ pub fn seed() -> u64 {
     std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(now)
 }
 
-/// SplitMix64.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let x = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-
-    /// Mostly everything, so that people meet; sometimes picky, so that they wait.
-    fn mask(&mut self, all: u8) -> u8 {
-        if self.chance(60) { all } else { 1 + self.below(u64::from(all)) as u8 }
-    }
+/// Mostly everything, so that people meet; sometimes picky, so that they wait.
+fn mask(r: &mut Random, all: u8) -> u8 {
+    if r.chance(60) { all } else { 1 + r.below(u64::from(all)) as u8 }
 }
 
 /// Anybody at all.
@@ -64,9 +41,9 @@ pub fn seeker(r: &mut Random) -> Seeker {
         lang: Lang::ALL[r.below(2) as usize],
         interests: Interests(r.below(topics) as u16),
         wishes: Wishes {
-            genders: r.mask(Wishes::ANY_GENDER),
-            ages: r.mask(Wishes::ANY_AGE),
-            langs: r.mask(Wishes::ANY_LANG),
+            genders: mask(r, Wishes::ANY_GENDER),
+            ages: mask(r, Wishes::ANY_AGE),
+            langs: mask(r, Wishes::ANY_LANG),
             shared_interest: r.chance(30),
         },
     };

@@ -5,36 +5,22 @@ use crate::support::export::WholeExport;
 use nameless_actors::ports::{MapRow, Write};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::profile::Interests;
+use nameless_domain::random::Random;
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::Millis;
 
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Random {
-        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-    }
-
-    fn below(&mut self, n: u64) -> i64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n) as i64
-    }
-}
-
 /// Three pairs: (1, 2), (3, 4), (5, 6).
 fn any_write(r: &mut Random) -> Write {
-    let pair = r.below(3);
+    let pair = r.below(3) as i64;
     let (side, user) = if r.below(2) == 0 { (Side::A, 2 * pair + 1) } else { (Side::B, 2 * pair + 2) };
     let partner = if side == Side::A { user + 1 } else { user - 1 };
     let pair = PairId(pair + 1);
-    let at = NOW.plus(r.below(4));
+    let at = NOW.plus(r.below(4) as i64);
     match r.below(20) {
         0..4 => {
-            let mut account = account(user, r.below(4) as u64);
+            let mut account = account(user, r.below(4));
             account.interests = Interests(r.below(1_000) as u16);
             Write::Account(Box::new(account))
         }
@@ -62,8 +48,8 @@ fn any_write(r: &mut Random) -> Write {
             Write::Reported { pair, by: UserId(user), of: UserId(partner), reason: ReportReason::Spam, at }
         }
         17 => Write::DeadLetter {
-            seq: Seq(r.below(3) as u64),
-            update_id: r.below(100),
+            seq: Seq(r.below(3)),
+            update_id: r.below(100) as i64,
             user: UserId(user),
             at,
             error: "e".into(),

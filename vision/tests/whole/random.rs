@@ -1,4 +1,5 @@
-//! Numbers that a seed repeats.
+//! Numbers that a seed repeats. Its own and not the domain's, as this crate imports none of the
+//! engine's; the drawn pictures follow from these very numbers.
 
 /// SplitMix64.
 pub struct Random(u64);
