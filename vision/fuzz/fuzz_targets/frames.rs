@@ -1,4 +1,5 @@
-//! What the engine reads from a worker that may have been taken over, and the worker from the engine.
+//! What the engine reads from a worker that may have been taken over, and the worker from the
+//! engine.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
