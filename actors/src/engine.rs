@@ -301,7 +301,8 @@ impl Engine {
         let _ = answer.await;
     }
 
-    /// Makes a call of the bot itself that belongs to no user's update.
+    /// Makes a call of the bot itself that belongs to no user's update. A broadcast goes in the
+    /// bulk lane, which leaves behind everything else and at its own rate, `BULK_RATE`.
     pub fn call(&self, out: Outgoing, lane: Lane) {
         let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Tickets::new() };
         tell!(self.env.directory.one::<Outbox>(), message);

@@ -289,3 +289,25 @@ async fn whoever_enqueues_hears_of_the_landing_and_nobody_of_what_was_taken_back
     tree.gets(2, &["a"]).await;
     tree.all_done().await;
 }
+
+/// What the admin tools will send to everybody. Guard: `BULK_RATE`, here as the domain sets it, 25
+/// a second.
+#[actix::test]
+async fn a_broadcast_leaves_behind_what_people_say() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    for chat in 3..=5 {
+        let call = Call::Say { html: "news".to_owned(), keyboard: Vec::new() };
+        tree.engine.call(Outgoing { chat: ChatId(chat), call }, Lane::Bulk);
+    }
+    tree.gets(3, &["news"]).await;
+    tree.say(1, "hello").await;
+    tree.gets(2, &["hello"]).await;
+    assert!(tree.got(4).is_empty(), "the clock stands");
+    tree.pass_ms(40);
+    tree.gets(4, &["news"]).await;
+    assert!(tree.got(5).is_empty());
+    tree.pass_ms(40);
+    tree.gets(5, &["news"]).await;
+    tree.all_done().await;
+}

@@ -263,18 +263,18 @@ impl Session {
         for (i, screen) in screens.iter().enumerate() {
             let (html, keyboard) = self.render(screen);
             let origin = if i == last { Origin::Owed { user: self.user, notice } } else { Origin::Bot };
-            self.enqueue(Call::Say { html, keyboard }, origin, Tickets::new());
+            self.enqueue(Call::Say { html, keyboard }, notice.lane(), origin, Tickets::new());
         }
     }
 
     /// A call to the user's own chat.
     fn call(&self, call: Call, tickets: Tickets) {
-        self.enqueue(call, Origin::Bot, tickets);
+        self.enqueue(call, Lane::Interactive, Origin::Bot, tickets);
     }
 
-    fn enqueue(&self, call: Call, origin: Origin, tickets: Tickets) {
+    fn enqueue(&self, call: Call, lane: Lane, origin: Origin, tickets: Tickets) {
         let out = Outgoing { chat: self.user.chat(), call };
-        let message = Enqueue { out, lane: Lane::Interactive, origin, tickets };
+        let message = Enqueue { out, lane, origin, tickets };
         tell!(self.env.directory.one::<Outbox>(), message);
     }
 

@@ -19,11 +19,11 @@ pub use tries::{AWAY_MS, Setback, Tries};
 /// How urgent a message is. A more urgent one never waits for a less urgent one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lane {
-    /// Relays, and answers to what a user just did.
+    /// Relays, answers to what a user just did, and what the bot says of a chat or a search.
     Interactive,
-    /// What the bot has to say by itself.
+    /// What a capability has to say by itself.
     Notice,
-    /// Mass mailings.
+    /// Broadcasts, at [`PacerConfig::bulk_rate`] over all chats.
     Bulk,
 }
 
@@ -37,7 +37,7 @@ pub struct PacerConfig {
     pub chat_burst: u32,
     /// Of all chats together; 0: only what 429 teaches.
     pub global_rate: f64,
-    /// Of the bulk lane.
+    /// Of the bulk lane, all chats together.
     pub bulk_rate: f64,
     /// Interactive messages that may wait for one chat. The gates of both members must be smaller
     /// together.

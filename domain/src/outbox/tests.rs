@@ -75,6 +75,36 @@ fn urgent_lanes_go_first() {
     assert_eq!(p.next(Millis(0)), Some((A, 1)));
 }
 
+/// A broadcast leaves evenly at its own rate, and takes no place before what people say. Guard: the
+/// bulk bucket.
+#[test]
+fn a_broadcast_keeps_its_rate_and_is_in_nobodys_way() {
+    let mut p = Pacer::new(PacerConfig { bulk_rate: 25.0, ..config() });
+    for chat in 100..200 {
+        p.enqueue(Millis(0), ChatId(chat), Lane::Bulk, None, true, 0);
+    }
+    let mut left = Vec::new();
+    let mut now = Millis(0);
+    while left.len() < 100 {
+        if left.len() % 10 == 0 {
+            p.enqueue(now, A, Lane::Notice, None, false, 1);
+            p.enqueue(now, B, Lane::Interactive, None, false, 2);
+            for said in [(B, 2), (A, 1)] {
+                assert_eq!(p.next(now), Some(said), "at once, and in this order");
+                p.on_done(now, said.0);
+            }
+        }
+        match p.next(now) {
+            Some((chat, _)) => {
+                left.push(now.0);
+                p.on_done(now, chat);
+            }
+            None => now = p.wake_at(now).expect("the next moment"),
+        }
+    }
+    assert_eq!(left, (0..100).map(|n| n * 40).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_full_lane_says_so_and_notices_make_room() {
     let mut p = Pacer::new(PacerConfig { interactive_cap: 1, notice_cap: 1, ..config() });

@@ -6,6 +6,7 @@
 
 use crate::capabilities;
 use crate::ids::PairId;
+use crate::outbox::Lane;
 use crate::profile::{Interests, Widening};
 use crate::relay::Undelivered;
 use crate::session::EndCause;
@@ -59,5 +60,14 @@ impl Notice {
     /// to somebody before (I4).
     pub fn waits_for_row(self) -> bool {
         matches!(self, Notice::ChatBegan { .. })
+    }
+
+    /// How urgent it is. The core's own lines are part of what happens in a chat, and keep their
+    /// order with what is said there. A capability's can wait: nobody asked for it at this moment.
+    pub fn lane(self) -> Lane {
+        match self {
+            Notice::Capability(_) => Lane::Notice,
+            _ => Lane::Interactive,
+        }
     }
 }

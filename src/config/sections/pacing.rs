@@ -16,7 +16,8 @@ settings! {
     /// Interactive messages a second of the whole bot, on each node. 0: only what Telegram's 429
     /// answers teach.
     GLOBAL_RATE: f64 = plain("0"), Rate(0.0..=1_000_000.0);
-    /// Notices a second to many people, on each node. Telegram asks for at most 30.
+    /// Messages of a broadcast a second, on each node, behind everything else. Telegram asks for at
+    /// most 30.
     BULK_RATE: f64 = plain("25"), Rate(0.01..=1_000.0);
     /// Updates a second of one user, lasting.
     USER_RATE: f64 = plain("5"), Rate(0.01..=1_000.0);
