@@ -122,9 +122,9 @@ CREATE TABLE user_keys (
     wrapped bytea  NOT NULL
 );
 
--- Sealed under the sender's key, what names the row being the associated data. Partitioned by the month in which the
--- chat began (`opened`, from `pairs`): that follows from the pair, so a message that is written again after a crash,
--- with another `at`, meets itself.
+-- Sealed under the sender's key, what names the row being the associated data. Partitioned by the
+-- month in which the chat began (`opened`, from `pairs`): that follows from the pair, so a message
+-- that is written again after a crash, with another `at`, meets itself.
 CREATE TABLE history (
     pair_id bigint   NOT NULL,
     side    smallint NOT NULL CHECK (side IN (0, 1)),
@@ -167,8 +167,8 @@ BEGIN
 END;
 $$;
 
--- Partitions of this and the next two months, ahead of time; those whose month ended and whose rows are all past their
--- time are detached and dropped.
+-- Partitions of this and the next two months, ahead of time; those whose month ended and whose rows
+-- are all past their time are detached and dropped.
 CREATE FUNCTION keep_history_months(now_ms bigint, expired_ms bigint)
 RETURNS TABLE (made integer, dropped integer)
 LANGUAGE plpgsql AS $$
@@ -223,7 +223,8 @@ CREATE INDEX ratings_rater ON ratings (rater);
 CREATE INDEX ratings_rated ON ratings (rated);
 CREATE INDEX ratings_at ON ratings (at);
 
--- The reporter becomes null when they erase themselves; the keyed hash keeps the report from being made twice.
+-- The reporter becomes null when they erase themselves; the keyed hash keeps the report from being
+-- made twice.
 CREATE TABLE reports (
     report_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     pair_id       bigint NOT NULL,
@@ -248,7 +249,8 @@ CREATE TABLE report_evidence (
     sealed    bytea  NOT NULL
 );
 
--- `sealed` is the raw update under the user's key; `replay_asked` is when an operator asked that it be handled again.
+-- `sealed` is the raw update under the user's key; `replay_asked` is when an operator asked that it
+-- be handled again.
 CREATE TABLE dead_letters (
     seq          bigint PRIMARY KEY,
     update_id    bigint NOT NULL,
@@ -269,14 +271,15 @@ CREATE TABLE erasures (
     at        bigint NOT NULL
 );
 
--- A constant sealed under the key-encryption key: tells a wrong key at start, before anything is written with it.
+-- A constant sealed under the key-encryption key: tells a wrong key at start, before anything is
+-- written with it.
 CREATE TABLE key_check (
     one    boolean PRIMARY KEY DEFAULT true CHECK (one),
     sealed bytea   NOT NULL
 );
 
--- Lines that the bot says by itself ("Someone is here"), owed until they have left: the next life says what is
--- still owed. `life` is the process that is about to say it.
+-- Lines that the bot says by itself ("Someone is here"), owed until they have left: the next life
+-- says what is still owed. `life` is the process that is about to say it.
 CREATE TABLE owed_lines (
     user_id bigint NOT NULL,
     line    text   NOT NULL,
@@ -284,8 +287,9 @@ CREATE TABLE owed_lines (
     PRIMARY KEY (user_id, line)
 );
 
--- Several nodes. A node lives for as long as its row does: it renews `expires`, others remove the row when that is
--- past. Every write of a node first locks its row (FOR KEY SHARE), so after the removal it writes nothing more.
+-- Several nodes. A node lives for as long as its row does: it renews `expires`, others remove the
+-- row when that is past. Every write of a node first locks its row (FOR KEY SHARE), so after the
+-- removal it writes nothing more.
 CREATE TABLE nodes (
     node    bigint      PRIMARY KEY,
     -- Low bits of the positions that the node gives out, so that no two nodes give out the same.
@@ -316,8 +320,9 @@ CREATE TABLE polling_leases (
     token bigint      NOT NULL
 );
 
--- The shared journal: accepted updates until they are done, and for a while after, so that what Telegram sends
--- again is recognised. `sealed` is the update under the key-encryption key; null once done.
+-- The shared journal: accepted updates until they are done, and for a while after, so that what
+-- Telegram sends again is recognised. `sealed` is the update under the key-encryption key; null
+-- once done.
 CREATE TABLE inbox (
     update_id bigint      PRIMARY KEY,
     partition smallint    NOT NULL,
@@ -332,8 +337,8 @@ CREATE TABLE inbox (
 CREATE INDEX inbox_unfinished ON inbox (partition, seq) WHERE NOT done;
 CREATE INDEX inbox_accepted ON inbox (accepted);
 
--- What users may have beyond what everyone has: one row per user and kind. A moment of `until` that has passed counts
--- as none; the row goes some time later. `source` is who or what granted it last.
+-- What users may have beyond what everyone has: one row per user and kind. A moment of `until` that
+-- has passed counts as none; the row goes some time later. `source` is who or what granted it last.
 CREATE TABLE entitlements (
     user_id bigint NOT NULL,
     kind    text   NOT NULL CHECK (kind IN ('premium')),
@@ -346,8 +351,9 @@ CREATE TABLE entitlements (
 
 CREATE INDEX entitlements_until ON entitlements (until);
 
--- Ids of updates that were done more than an hour ago, a bit each: `block` is the id divided by 4096, the byte the rest
--- divided by 8. They are known for 48 hours, so that what Telegram sends again is not handled again.
+-- Ids of updates that were done more than an hour ago, a bit each: `block` is the id divided by
+-- 4096, the byte the rest divided by 8. They are known for 48 hours, so that what Telegram sends
+-- again is not handled again.
 CREATE TABLE inbox_seen (
     block   bigint      PRIMARY KEY,
     bits    bytea       NOT NULL CHECK (octet_length(bits) = 512),
@@ -359,9 +365,9 @@ CREATE INDEX inbox_seen_touched ON inbox_seen (touched);
 -- Who takes a partition over reads what is done in it.
 CREATE INDEX inbox_done ON inbox (partition) INCLUDE (update_id) WHERE done;
 
--- Which handle of Telegram's stands for a file that was uploaded under a neutral name. Neither column can be read without
--- the original's file_unique_id, which is not kept here: `name` is a keyed hash of it, `sealed` is under a key that is
--- made from it.
+-- Which handle of Telegram's stands for a file that was uploaded under a neutral name. Neither
+-- column can be read without the original's file_unique_id, which is not kept here: `name` is a
+-- keyed hash of it, `sealed` is under a key that is made from it.
 CREATE TABLE laundered_copies (
     name   bytea  PRIMARY KEY,
     sealed bytea  NOT NULL,
@@ -378,8 +384,8 @@ CREATE TABLE blocks (
     PRIMARY KEY (user_id, blocked)
 );
 
--- Who said that they are not 18 and erased themselves, as a keyed hash, until the day is over in which they are not
--- asked again.
+-- Who said that they are not 18 and erased themselves, as a keyed hash, until the day is over in
+-- which they are not asked again.
 CREATE TABLE turned_away (
     user_hash bytea  PRIMARY KEY,
     since     bigint NOT NULL
@@ -387,8 +393,9 @@ CREATE TABLE turned_away (
 
 CREATE INDEX turned_away_since ON turned_away (since);
 
--- Durable work that takes seconds to minutes. Times are PostgreSQL's own clock, by which leases run. Every index but the
--- keys' holds only rows in one state, so that a claim costs the same however many are done.
+-- Durable work that takes seconds to minutes. Times are PostgreSQL's own clock, by which leases
+-- run. Every index but the keys' holds only rows in one state, so that a claim costs the same
+-- however many are done.
 CREATE TABLE jobs (
     job_id     bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     -- Names the cause: the same cause makes no second job.
@@ -396,8 +403,8 @@ CREATE TABLE jobs (
     lane       text        NOT NULL,
     user_id    bigint,
     priority   smallint    NOT NULL,
-    -- Where it stands among those of its priority: when it was added, in milliseconds, and an hour later for each other
-    -- job of its user's that waited or was under way.
+    -- Where it stands among those of its priority: when it was added, in milliseconds, and an hour
+    -- later for each other job of its user's that waited or was under way.
     place      bigint      NOT NULL,
     state      text        NOT NULL DEFAULT 'pending'
                            CHECK (state IN ('pending', 'processing', 'completed', 'failed', 'cancelled')),
@@ -412,8 +419,8 @@ CREATE TABLE jobs (
     added      timestamptz NOT NULL DEFAULT now(),
     started    timestamptz,
     ended      timestamptz,
-    -- Sealed under the user's key, or the key-encryption key where there is no user; bound to `key`. The payload goes
-    -- when nobody needs it any more.
+    -- Sealed under the user's key, or the key-encryption key where there is no user; bound to
+    -- `key`. The payload goes when nobody needs it any more.
     payload    bytea,
     result     bytea,
     -- Why the last attempt was in vain. No words of a user's.
@@ -439,8 +446,8 @@ CREATE INDEX jobs_owed ON jobs (job_id) INCLUDE (user_id) WHERE owed;
 CREATE INDEX jobs_ended ON jobs (expires) WHERE state IN ('completed', 'failed', 'cancelled');
 CREATE INDEX jobs_user ON jobs (user_id) WHERE user_id IS NOT NULL;
 
--- What users write to the operators, sealed under their own key. The update's position names the row, so one that is
--- handled again is kept once.
+-- What users write to the operators, sealed under their own key. The update's position names the
+-- row, so one that is handled again is kept once.
 CREATE TABLE feedback (
     user_id bigint NOT NULL,
     seq     bigint NOT NULL,

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Puts faults back that were mended, one at a time, and shows that the search by seed finds each within 2,000 seeds; those
-# named two-* with histories of two nodes.
-# Changes the working tree while it runs, so it wants one without changes in domain/ and actors/.
+# Puts faults back that were mended, one at a time, and shows that the search by seed finds each
+# within 2,000 seeds; those named two-* with histories of two nodes. Changes the working tree while
+# it runs, so it wants one without changes in domain/ and actors/.
 set -eu
 cd "$(dirname "$0")/.."
 git diff --quiet -- domain actors || { echo "domain/ or actors/ have changes" >&2; exit 2; }

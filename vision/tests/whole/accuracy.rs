@@ -235,23 +235,6 @@ fn a_drawn_positive_is_rejected_and_the_same_in_blue_is_not() {
     assert_ne!(judged(&blue, Policy::chat()).decision, Decision::Rejected);
 }
 
-/// Finds [`drawn::BEST`]; run by hand.
-#[test]
-#[ignore = "it looks for the seed that the test above uses"]
-fn search_for_a_drawn_positive() {
-    let mut worker = worker().unwrap();
-    let mut scores: Vec<(f32, u64)> = (0..400)
-        .map(|seed| {
-            let bytes = drawn::nude(seed).jpeg(95).unwrap();
-            let wants = Wants { faces: None, nudity: true, codes: false };
-            let answer = worker.look(bytes, wants, crate::support::PATIENCE).unwrap();
-            (answer.found.unwrap().nudity.unwrap(), seed)
-        })
-        .collect();
-    scores.sort_by(|one, two| two.0.total_cmp(&one.0));
-    println!("{:?}", &scores[..10]);
-}
-
 #[test]
 fn the_hash_finds_a_banned_photo_in_another_dress() {
     let Some(portrait) = photo("skimage-astronaut.png") else { return };
