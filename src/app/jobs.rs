@@ -5,7 +5,7 @@ use crate::cluster::jobs::RedisWakes;
 use crate::cluster::redis::Redis;
 use crate::config::Config;
 use crate::store::PgStore;
-use nameless_actors::jobs::{Lane, POLL, Results, Setup};
+use nameless_actors::jobs::{JobLane, POLL, Results, Setup};
 use nameless_actors::ports::JobWakes;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub fn setup(
     config: &Config,
     store: &PgStore,
     membership: &Membership,
-    lanes: Vec<Lane>,
+    lanes: Vec<JobLane>,
     results: Arc<dyn Results>,
 ) -> anyhow::Result<Option<Setup>> {
     if lanes.is_empty() {

@@ -16,7 +16,7 @@ use crate::store::{Keys, PgStore, StoreOptions};
 use anyhow::{Context as _, ensure};
 use hdrhistogram::Histogram;
 use nameless_actors::jobs::{
-    Failure, FinishedJob, Holding, Job, JobsHandle, Lane, POLL, Results, Setup, Worker,
+    Failure, FinishedJob, Holding, Job, JobLane, JobsHandle, POLL, Results, Setup, Worker,
 };
 use nameless_actors::kernel::lock;
 use nameless_actors::kernel::watched::On;
@@ -106,7 +106,7 @@ impl Testbed {
             latency: Mutex::new(histogram()),
             twice: AtomicU64::new(0),
         });
-        let lane = Lane { at_once: AT_ONCE, ..Lane::new(LANE, work.clone()) };
+        let lane = JobLane { at_once: AT_ONCE, ..JobLane::new(LANE, work.clone()) };
         let store_of = Arc::new(store.jobs(1, Others::Nobody));
         let setup =
             Setup { store: store_of, lanes: vec![lane], wakes: None, results: Arc::new(Nobody), poll: POLL };

@@ -5,7 +5,7 @@ use super::lease::Lease;
 use super::partition::Partition;
 use super::redis::Redis;
 use super::redis_marks::Marks;
-use super::streams::{self, Entry, LANES, Streams};
+use super::streams::{self, CHANNELS, Entry, Streams};
 use super::tracker::{Open, Ownership, Tracker};
 use crate::store::PgStore;
 use crate::store::inbox::{InboxEntry, Unfinished};
@@ -81,15 +81,15 @@ pub struct Lasts {
 }
 
 impl Delivery {
-    /// Reads one lane's streams for ever.
-    pub async fn read_lane(self: Arc<Self>, lane: u8) {
+    /// Reads one channel's streams for ever.
+    pub async fn read_channel(self: Arc<Self>, channel: u8) {
         let mut ready: Vec<Partition> = Vec::new();
         let mut connection = None;
         // Something may have been in a stream that is none any more.
         let mut lost = false;
         loop {
             let ours = lock(&self.tracker).those(Ownership::Ours);
-            let mine: Vec<Partition> = ours.into_iter().filter(|p| streams::lane(*p) == lane).collect();
+            let mine: Vec<Partition> = ours.into_iter().filter(|p| streams::channel(*p) == channel).collect();
             if mine.is_empty() {
                 tokio::time::sleep(BLOCK / 4).await;
                 continue;
@@ -254,9 +254,9 @@ impl Delivery {
 
     /// Reads what others have sent to these partitions up to now.
     async fn catch_up(&self, partitions: &[Partition]) {
-        for lane in 0..LANES {
+        for channel in 0..CHANNELS {
             let mine: Vec<Partition> =
-                partitions.iter().copied().filter(|p| streams::lane(*p) == lane).collect();
+                partitions.iter().copied().filter(|p| streams::channel(*p) == channel).collect();
             if mine.is_empty() || streams::ensure_groups(&self.redis, &mine).await.is_err() {
                 continue;
             }
@@ -436,9 +436,10 @@ impl Delivery {
     }
 }
 
-/// The lanes' readers and the search, as tasks of the current runtime.
+/// The channels' readers and the search, as tasks of the current runtime.
 pub fn spawn(delivery: &Arc<Delivery>) -> Vec<tokio::task::JoinHandle<()>> {
-    let mut tasks: Vec<_> = (0..LANES).map(|lane| tokio::spawn(delivery.clone().read_lane(lane))).collect();
+    let mut tasks: Vec<_> =
+        (0..CHANNELS).map(|channel| tokio::spawn(delivery.clone().read_channel(channel))).collect();
     tasks.push(tokio::spawn(delivery.clone().search()));
     tasks
 }

@@ -82,7 +82,7 @@ impl RedisWakes {
                 continue;
             }
             for lane in fields.get("lanes").into_iter().flat_map(|lanes| lanes.split(',')) {
-                words.insert(if lane == OWED { Word::Owed } else { Word::Work(lane.to_owned()) });
+                words.insert(if lane == OWED { Word::Owed } else { Word::Waiting(lane.to_owned()) });
             }
         }
         words.into_iter().collect()
@@ -100,7 +100,7 @@ async fn write(redis: Redis, key: String, me: String, mut waiting: mpsc::Receive
         let lanes: Vec<String> = words
             .into_iter()
             .map(|word| match word {
-                Word::Work(lane) => lane,
+                Word::Waiting(lane) => lane,
                 Word::Owed => OWED.to_owned(),
             })
             .collect();

@@ -7,7 +7,7 @@
 
 use super::partition::Partition;
 use super::redis::{Redis, RedisError};
-use super::streams::{LANES, lane};
+use super::streams::{CHANNELS, channel};
 use nameless_domain::ids::MessageId;
 use redis::{Cmd, Pipeline};
 use rustc_hash::FxHashMap;
@@ -36,17 +36,17 @@ pub type Marked = (Partition, i64, Mark);
 pub struct Marks(Redis);
 
 fn key(partition: Partition) -> String {
-    format!("nameless:{{node{}}}:marks:{}", lane(partition), partition.0)
+    format!("nameless:{{node{}}}:marks:{}", channel(partition), partition.0)
 }
 
-/// In a Redis Cluster a pipeline goes to one slot: one for each lane.
-fn by_lane<T>(
+/// In a Redis Cluster a pipeline goes to one slot: one for each channel.
+fn by_channel<T>(
     items: impl IntoIterator<Item = T>,
     partition: impl Fn(&T) -> Partition,
 ) -> impl Iterator<Item = Vec<T>> {
-    let mut lanes: [Vec<T>; LANES as usize] = std::array::from_fn(|_| Vec::new());
-    items.into_iter().for_each(|item| lanes[usize::from(lane(partition(&item)))].push(item));
-    lanes.into_iter().filter(|lane| !lane.is_empty())
+    let mut channels: [Vec<T>; CHANNELS as usize] = std::array::from_fn(|_| Vec::new());
+    items.into_iter().for_each(|item| channels[usize::from(channel(partition(&item)))].push(item));
+    channels.into_iter().filter(|channel| !channel.is_empty())
 }
 
 impl Marks {
@@ -58,9 +58,9 @@ impl Marks {
     /// Writes marks; repeating it does no harm.
     pub async fn note(&self, marks: &[Marked]) -> Result<(), RedisError> {
         for chunk in marks.chunks(BATCH) {
-            for lane in by_lane(chunk, |(partition, ..)| *partition) {
+            for channel in by_channel(chunk, |(partition, ..)| *partition) {
                 let mut pipe = Pipeline::new();
-                for (partition, update_id, mark) in &lane {
+                for (partition, update_id, mark) in &channel {
                     let set = pipe.cmd("HSET").arg(key(*partition));
                     let field = match mark {
                         Mark::Done => update_id.to_string(),
@@ -72,7 +72,7 @@ impl Marks {
                     };
                     set.arg(field).arg("").ignore();
                 }
-                let partitions: BTreeSet<Partition> = lane.iter().map(|(p, ..)| *p).collect();
+                let partitions: BTreeSet<Partition> = channel.iter().map(|(p, ..)| *p).collect();
                 for partition in partitions {
                     pipe.cmd("EXPIRE").arg(key(partition)).arg(KEPT).ignore();
                 }
@@ -107,9 +107,9 @@ impl Marks {
 
     /// Removes all marks of partitions: the shared journal knows.
     pub async fn forget(&self, partitions: impl IntoIterator<Item = Partition>) -> Result<(), RedisError> {
-        for lane in by_lane(partitions, |partition| *partition) {
+        for channel in by_channel(partitions, |partition| *partition) {
             let mut pipe = Pipeline::new();
-            lane.iter().for_each(|partition| _ = pipe.cmd("UNLINK").arg(key(*partition)).ignore());
+            channel.iter().for_each(|partition| _ = pipe.cmd("UNLINK").arg(key(*partition)).ignore());
             self.0.pipeline::<()>(&pipe).await?;
         }
         Ok(())

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Hash tags that the streams are spread over; a reader each, as in Redis Cluster one command reads
 /// one slot.
-pub const LANES: u8 = 4;
+pub const CHANNELS: u8 = 4;
 /// The consumer group of every stream.
 const GROUP: &str = "owner";
 /// Entries that wait to be written; beyond them they are left to the shared journal.
@@ -35,12 +35,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// The stream of a partition.
 pub fn key(partition: Partition) -> String {
-    format!("nameless:{{node{}}}:partition:{}", lane(partition), partition.0)
+    format!("nameless:{{node{}}}:partition:{}", channel(partition), partition.0)
 }
 
-/// The lane of a partition.
-pub fn lane(partition: Partition) -> u8 {
-    partition.0 % LANES
+/// The channel of a partition: which hash tag its stream has.
+pub fn channel(partition: Partition) -> u8 {
+    partition.0 % CHANNELS
 }
 
 /// One entry.
@@ -162,15 +162,15 @@ impl Writer {
         let mut batch = Vec::with_capacity(BATCH);
         while ops.recv_many(&mut batch, BATCH).await > 0 {
             // A pipeline goes to one slot of a Redis Cluster.
-            let mut lanes: [Vec<Op>; LANES as usize] = Default::default();
+            let mut channels: [Vec<Op>; CHANNELS as usize] = Default::default();
             for op in batch.drain(..) {
                 let partition = match &op {
                     Op::Send(entry, ..) => entry.partition,
                     Op::Ack(partition, _) => *partition,
                 };
-                lanes[usize::from(lane(partition))].push(op);
+                channels[usize::from(channel(partition))].push(op);
             }
-            for ops in lanes.into_iter().filter(|ops| !ops.is_empty()) {
+            for ops in channels.into_iter().filter(|ops| !ops.is_empty()) {
                 self.write(ops).await;
             }
         }
@@ -225,7 +225,7 @@ pub async fn ensure_groups(redis: &Redis, partitions: &[Partition]) -> Result<()
     Ok(())
 }
 
-/// The command that reads new entries of these partitions, all of one lane, and waits for them.
+/// The command that reads new entries of these partitions, all of one channel, and waits for them.
 pub fn read_command(me: i64, partitions: &[Partition], block: Duration) -> Cmd {
     read(me, partitions, Some(block))
 }

@@ -13,7 +13,7 @@ pub(crate) async fn erase(conn: &mut Conn, keys: &Keys, user: UserId, now: Milli
     for step in Stage::ALL.into_iter().flat_map(steps) {
         match step.action {
             Action::Sql(sql) => drop(conn.execute(sql, &[&user.0]).await?),
-            Action::Work(work) => work(conn, Erasing { user, keys, now }).await?,
+            Action::Routine(routine) => routine(conn, Erasing { user, keys, now }).await?,
         }
     }
     Ok(())

@@ -123,11 +123,11 @@ pub(crate) enum Action {
     /// A statement; `$1` is the user.
     Sql(&'static str),
     /// What takes more than the user's id.
-    Work(Work),
+    Routine(Routine),
 }
 
 /// A step that is not one statement.
-pub(crate) type Work = for<'a> fn(&'a mut Conn, Erasing<'a>) -> PortFuture<'a, Result<(), Fault>>;
+pub(crate) type Routine = for<'a> fn(&'a mut Conn, Erasing<'a>) -> PortFuture<'a, Result<(), Fault>>;
 
 /// Whose erasure is under way.
 #[derive(Clone, Copy)]
@@ -149,8 +149,8 @@ impl Step {
     }
 
     /// Does in some stage what takes more than the user's id.
-    pub(crate) const fn work(stage: Stage, work: Work) -> Step {
-        Step { stage, action: Action::Work(work) }
+    pub(crate) const fn routine(stage: Stage, routine: Routine) -> Step {
+        Step { stage, action: Action::Routine(routine) }
     }
 }
 

@@ -5,7 +5,9 @@ use super::process::seeded;
 use crate::support::postgres::{FAST, Postgres};
 use nameless::store::jobs::Others;
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
-use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobsHandle, Lane, Results, Setup, Worker};
+use nameless_actors::jobs::{
+    Failure, FinishedJob, Holding, Job, JobLane, JobsHandle, Results, Setup, Worker,
+};
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::kernel::watched::On;
 use nameless_actors::ports::{NewJob, PeerEvent, Peers, PortFuture, Store, Taken, Write};
@@ -49,9 +51,9 @@ fn micros() -> u128 {
 }
 
 /// The work: a few milliseconds, in vain now and then.
-struct Work;
+struct Toil;
 
-impl Worker for Work {
+impl Worker for Toil {
     fn carry_out(&self, job: Job, holding: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
         println!("\nbegun {} {}", job.key, holding.attempt());
         Box::pin(async move {
@@ -97,11 +99,11 @@ fn child_works_until_killed() {
         let name = life * 2 + node;
         // Kept for long: the other one learns of a death by the lease of the job alone.
         store.register_node(name, "a child", Duration::from_secs(600)).await.unwrap().unwrap();
-        let lane = Lane {
+        let lane = JobLane {
             lease: Duration::from_millis(600),
             attempts: ATTEMPTS,
             back_off: (Duration::from_millis(5), Duration::from_millis(50)),
-            ..Lane::new("work", Arc::new(Work))
+            ..JobLane::new("work", Arc::new(Toil))
         };
         let setup = Setup {
             store: Arc::new(store.jobs(name, Others::Nodes)),

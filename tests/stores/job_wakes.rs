@@ -9,7 +9,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn work(lane: &str) -> Word {
-    Word::Work(lane.into())
+    Word::Waiting(lane.into())
 }
 
 /// Waits until a node has heard this; all that it heard.

@@ -44,7 +44,7 @@ impl Results for ToSessions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::{Failure, Holding, Job, Lane, POLL, Setup, Worker};
+    use crate::jobs::{Failure, Holding, Job, JobLane, POLL, Setup, Worker};
     use crate::ports::{NewJob, PortFuture};
     use crate::testing::Tree;
     use crate::testing::jobs::{Holder, Table};
@@ -69,7 +69,7 @@ mod tests {
     #[actix::test]
     async fn an_end_is_told_to_its_user_once_and_is_owed_until_then() {
         let (table, results) = (Arc::<Table>::default(), ToSessions::new(event_of));
-        let lane = |name| Lane::new(name, Arc::new(Quick));
+        let lane = |name| JobLane::new(name, Arc::new(Quick));
         let tree = Tree::grow_with_jobs(Setup {
             store: Arc::new(Holder(table.clone(), 1)),
             lanes: vec![lane("told"), lane("silent")],

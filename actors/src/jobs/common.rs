@@ -1,6 +1,6 @@
 //! What the jobs are made of, and what outlives their actor.
 
-use super::lane::Lane;
+use super::lane::JobLane;
 use super::meters::JobMeters;
 use super::running::Outcome;
 use crate::kernel::lock;
@@ -17,7 +17,7 @@ pub struct Setup {
     /// Where they are kept.
     pub store: Arc<dyn JobStore>,
     /// What is carried out here.
-    pub lanes: Vec<Lane>,
+    pub lanes: Vec<JobLane>,
     /// The way to the other nodes; none where there is one.
     pub wakes: Option<Arc<dyn JobWakes>>,
     /// Who is told of ends.

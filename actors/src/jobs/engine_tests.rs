@@ -32,7 +32,7 @@ async fn tree(table: &Arc<Table>) -> (Tree, Arc<Kept>) {
     let results = Arc::new(Kept::default());
     let setup = Setup {
         store: Arc::new(Holder(table.clone(), 1)),
-        lanes: vec![Lane::new("test", Arc::new(Quick))],
+        lanes: vec![JobLane::new("test", Arc::new(Quick))],
         wakes: None,
         results: results.clone(),
         poll: Duration::from_millis(20),

@@ -21,9 +21,9 @@ impl Handler<Wake> for Jobs {
             Some(state) if state.running < state.lane.at_once => state.hungry = true,
             Some(state) => {
                 state.hungry = true;
-                self.tell_others(Word::Work(message.lane.to_owned()));
+                self.tell_others(Word::Waiting(message.lane.to_owned()));
             }
-            None => self.tell_others(Word::Work(message.lane.to_owned())),
+            None => self.tell_others(Word::Waiting(message.lane.to_owned())),
         }
         self.pump(ctx);
     }
@@ -70,7 +70,7 @@ impl Handler<Heard> for Jobs {
     fn handle(&mut self, message: Heard, ctx: &mut Self::Context) {
         for word in message.0 {
             match word {
-                Word::Work(lane) => {
+                Word::Waiting(lane) => {
                     if let Some(state) = self.lane(&lane) {
                         state.hungry = true;
                     }

@@ -15,7 +15,7 @@ const MOST_ATTEMPTS: u16 = 30_000;
 
 /// What is declared of a kind of jobs, once.
 #[derive(Clone)]
-pub struct Lane {
+pub struct JobLane {
     /// Its name in the table; never reused for something else.
     pub name: &'static str,
     /// The bulkhead: so many are carried out at once on this node, whatever waits.
@@ -38,11 +38,11 @@ pub struct Lane {
     pub worker: Arc<dyn Worker>,
 }
 
-impl Lane {
+impl JobLane {
     /// A lane of four at once, with three attempts of five minutes at most, whose ends are owed and
     /// kept for a day.
-    pub fn new(name: &'static str, worker: Arc<dyn Worker>) -> Lane {
-        Lane {
+    pub fn new(name: &'static str, worker: Arc<dyn Worker>) -> JobLane {
+        JobLane {
             name,
             at_once: 4,
             lease: Duration::from_secs(30),
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn the_wait_doubles_up_to_its_bound_with_jitter() {
         let back_off = (Duration::from_secs(1), Duration::from_secs(10));
-        let lane = Lane { back_off, ..Lane::new("test", Arc::new(Nobody)) };
+        let lane = JobLane { back_off, ..JobLane::new("test", Arc::new(Nobody)) };
         for (attempt, longest) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (60_000, 10)] {
             let longest = Duration::from_secs(longest);
             let waits: Vec<Duration> = (0..50).map(|_| lane.wait_after(attempt)).collect();

@@ -33,7 +33,7 @@ mod turn;
 
 pub use common::{FinishedJob, POLL, Results, Setup};
 pub use handle::JobsHandle;
-pub use lane::{Failure, Holding, Job, Lane, Worker};
+pub use lane::{Failure, Holding, Job, JobLane, Worker};
 pub use messages::{AddJobs, CancelJob, Close, Wake};
 pub use meters::JobMeters;
 
@@ -68,7 +68,7 @@ const LOOK: usize = 500;
 
 /// A lane and how full it is.
 struct LaneState {
-    lane: Lane,
+    lane: JobLane,
     running: usize,
     /// The store may have work for it.
     hungry: bool,
@@ -101,7 +101,7 @@ pub struct Jobs {
 
 impl Jobs {
     fn new(common: Arc<Common>) -> Jobs {
-        let state = |lane: &Lane| LaneState { lane: lane.clone(), running: 0, hungry: true };
+        let state = |lane: &JobLane| LaneState { lane: lane.clone(), running: 0, hungry: true };
         let lanes: Vec<LaneState> = common.setup.lanes.iter().map(state).collect();
         let rules = lanes.iter().map(|state| state.lane.rule()).collect();
         Jobs {

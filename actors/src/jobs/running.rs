@@ -1,7 +1,7 @@
 //! One attempt under way.
 
 use super::common::Common;
-use super::lane::{Failure, Holding, Job, Lane};
+use super::lane::{Failure, Holding, Job, JobLane};
 use crate::ports::Hold;
 use futures_util::FutureExt;
 use nameless_domain::ids::UserId;
@@ -36,7 +36,7 @@ impl Running {
     /// Begins.
     pub(super) fn begin(
         common: &Arc<Common>,
-        (lane, of): (usize, &Lane),
+        (lane, of): (usize, &JobLane),
         job: Job,
         hold: Hold,
         asked: Instant,
@@ -57,7 +57,7 @@ impl Drop for Running {
     }
 }
 
-async fn carry_out(common: Arc<Common>, lane: Lane, job: Job, holding: Holding) {
+async fn carry_out(common: Arc<Common>, lane: JobLane, job: Job, holding: Holding) {
     let hold = holding.hold;
     let mut outcome = attempt(&lane, job, &holding).await;
     if let Some(Ok(result)) = &outcome
@@ -77,7 +77,7 @@ async fn carry_out(common: Arc<Common>, lane: Lane, job: Job, holding: Holding) 
 
 const PANIC: &str = "the worker panicked";
 
-async fn attempt(lane: &Lane, job: Job, holding: &Holding) -> Outcome {
+async fn attempt(lane: &JobLane, job: Job, holding: &Holding) -> Outcome {
     // The worker makes its future here, which may panic as well.
     let (worker, own) = (lane.worker.clone(), holding.clone());
     let working = AssertUnwindSafe(async move { worker.carry_out(job, own).await }).catch_unwind();

@@ -52,7 +52,7 @@ impl Jobs {
         for name in lanes {
             let here = self.lanes.iter().find(|state| state.lane.name == *name);
             if here.is_none_or(|state| state.hungry && state.running >= state.lane.at_once) {
-                self.tell_others(Word::Work((*name).to_owned()));
+                self.tell_others(Word::Waiting((*name).to_owned()));
             }
         }
     }

@@ -64,7 +64,7 @@ impl JobWakes for Others {
     fn heard(&self) -> PortFuture<'_, Vec<Word>> {
         Box::pin(async {
             self.heard.notified().await;
-            vec![Word::Work("test".into()), Word::Owed]
+            vec![Word::Waiting("test".into()), Word::Owed]
         })
     }
 }
@@ -79,7 +79,7 @@ struct Node {
 }
 
 impl Node {
-    fn start(table: &Arc<Table>, holder: u32, change: impl FnOnce(&mut Lane)) -> Node {
+    fn start(table: &Arc<Table>, holder: u32, change: impl FnOnce(&mut JobLane)) -> Node {
         Node::start_beside(table, holder, None, change)
     }
 
@@ -87,10 +87,10 @@ impl Node {
         table: &Arc<Table>,
         holder: u32,
         peers: Option<Arc<dyn crate::ports::Peers>>,
-        change: impl FnOnce(&mut Lane),
+        change: impl FnOnce(&mut JobLane),
     ) -> Node {
         let (sender, attempts) = unbounded_channel();
-        let mut lane = Lane::new("test", Arc::new(Hands(sender)));
+        let mut lane = JobLane::new("test", Arc::new(Hands(sender)));
         change(&mut lane);
         let (results, others) = (Arc::new(Heard::default()), Arc::new(Others::default()));
         let setup = Setup {
@@ -191,7 +191,7 @@ async fn the_bulkhead_holds() {
     node.add(&["a", "b", "c", "d"]).await;
     let (a, b) = (node.begins("a", 1).await, node.begins("b", 1).await);
     node.rests(20 * SECOND).await;
-    assert_eq!(lock(&node.others.told).first(), Some(&Word::Work("test".into())), "others may have room");
+    assert_eq!(lock(&node.others.told).first(), Some(&Word::Waiting("test".into())), "others may have room");
     a.end.send(Ok(Vec::new())).unwrap();
     let _c = node.begins("c", 1).await;
     node.rests(20 * SECOND).await;

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What an actor was at when it panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Work {
+pub struct Doing {
     /// Kind of actor.
     pub actor: &'static str,
     /// Telegram's id of the update, if one was being handled.
@@ -15,12 +15,12 @@ pub struct Work {
 }
 
 thread_local! {
-    static WORK: Cell<Option<Work>> = const { Cell::new(None) };
+    static DOING: Cell<Option<Doing>> = const { Cell::new(None) };
 }
 
 /// What this thread is at; for the panic hook.
-pub fn current() -> Option<Work> {
-    WORK.try_with(Cell::get).ok().flatten()
+pub fn current() -> Option<Doing> {
+    DOING.try_with(Cell::get).ok().flatten()
 }
 
 /// A caught panic.
@@ -39,10 +39,10 @@ impl Panicked {
 }
 
 /// Runs `f`; a panic in it becomes an error. The caller discards whatever `f` was changing.
-pub fn guarded<T>(work: Work, f: impl FnOnce() -> T) -> Result<T, Panicked> {
-    let before = WORK.with(|w| w.replace(Some(work)));
+pub fn guarded<T>(work: Doing, f: impl FnOnce() -> T) -> Result<T, Panicked> {
+    let before = DOING.with(|w| w.replace(Some(work)));
     let result = catch_unwind(AssertUnwindSafe(f)).map_err(Panicked::from);
-    WORK.with(|w| w.set(before));
+    DOING.with(|w| w.set(before));
     result
 }
 
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn tells_the_work_and_survives() {
-        let work = Work { actor: "test", update_id: Some(7) };
+        let work = Doing { actor: "test", update_id: Some(7) };
         let seen = guarded(work, current).unwrap();
         assert_eq!(seen, Some(work));
         assert_eq!(guarded(work, || panic!("literal")).unwrap_err().cause, "literal");

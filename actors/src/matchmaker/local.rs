@@ -1,7 +1,7 @@
 //! The queue in this actor's own memory: one node, nothing to wait for.
 
 use super::{Book, Matchmaker};
-use crate::kernel::guard::{Work, guarded};
+use crate::kernel::guard::{Doing, guarded};
 use crate::shard;
 use actix::Context;
 use nameless_domain::ids::UserId;
@@ -9,14 +9,14 @@ use nameless_domain::matching::{Offer, Pool, Seeker};
 use nameless_domain::session::Event;
 use std::time::Duration;
 
-const WORK: Work = Work { actor: "matchmaker", update_id: None };
+const DOING: Doing = Doing { actor: "matchmaker", update_id: None };
 
 impl Matchmaker {
     /// Runs `f` on the pool, if the queue is local; a panic drops the pool, and every seeker is
     /// asked to come again.
     pub(super) fn on_pool<T>(&mut self, f: impl FnOnce(&mut Pool) -> T) -> Option<T> {
         let Book::Local(pool) = &mut self.book else { return None };
-        match guarded(WORK, || f(pool)) {
+        match guarded(DOING, || f(pool)) {
             Ok(value) => Some(value),
             Err(cause) => {
                 self.fell(cause.cause);

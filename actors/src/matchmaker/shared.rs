@@ -68,8 +68,8 @@ pub(super) enum Ask {
     Cancel,
 }
 
-/// One user's requests.
-struct Lane {
+/// One user's requests, of which one is made at a time.
+struct Requests {
     ask: Ask,
     number: u64,
     under_way: bool,
@@ -82,17 +82,17 @@ struct Lane {
     told: bool,
 }
 
-impl Lane {
-    fn new(ask: Ask) -> Lane {
+impl Requests {
+    fn new(ask: Ask) -> Requests {
         let pause = FIRST_PAUSE;
-        Lane { ask, number: 0, under_way: false, next: None, failing: None, pause, told: false }
+        Requests { ask, number: 0, under_way: false, next: None, failing: None, pause, told: false }
     }
 }
 
 /// The way to the shared queue.
 pub(super) struct Shared {
     queue: Arc<dyn Queue>,
-    lanes: FxHashMap<UserId, Lane>,
+    users: FxHashMap<UserId, Requests>,
     /// Whose request is to be made, in order; may hold some that have no need of it any more.
     ready: VecDeque<UserId>,
     under_way: usize,
@@ -105,7 +105,7 @@ impl Shared {
     pub fn new(queue: Arc<dyn Queue>) -> Shared {
         Shared {
             queue,
-            lanes: FxHashMap::default(),
+            users: FxHashMap::default(),
             ready: VecDeque::new(),
             under_way: 0,
             away: false,
@@ -125,15 +125,15 @@ impl Matchmaker {
     /// Asks the queue, after what is under way for this user.
     pub(super) fn ask(&mut self, user: UserId, ask: Ask, ctx: &mut Context<Self>) {
         let Some(shared) = self.shared() else { return };
-        match shared.lanes.entry(user) {
+        match shared.users.entry(user) {
             Entry::Vacant(vacant) => {
-                vacant.insert(Lane::new(ask));
+                vacant.insert(Requests::new(ask));
                 shared.ready.push_back(user);
             }
             // The user's own word, which came first, is newer than the proposal that came to
             // nothing.
             Entry::Occupied(_) if matches!(ask, Ask::Return { .. }) => {}
-            Entry::Occupied(mut lane) => lane.get_mut().next = Some(ask),
+            Entry::Occupied(mut its) => its.get_mut().next = Some(ask),
         }
         self.pump(ctx);
     }
@@ -144,14 +144,14 @@ impl Matchmaker {
         while shared.under_way < UNDER_WAY
             && let Some(user) = shared.ready.pop_front()
         {
-            let Some(lane) = shared.lanes.get_mut(&user).filter(|lane| !lane.under_way) else { continue };
-            if lane.number == 0 {
-                lane.number = REQUESTS.fetch_add(1, Ordering::Relaxed) + 1;
+            let Some(its) = shared.users.get_mut(&user).filter(|its| !its.under_way) else { continue };
+            if its.number == 0 {
+                its.number = REQUESTS.fetch_add(1, Ordering::Relaxed) + 1;
             }
-            lane.under_way = true;
+            its.under_way = true;
             shared.under_way += 1;
-            let (number, queue, to) = (lane.number, shared.queue.clone(), ctx.address());
-            let wish = match &lane.ask {
+            let (number, queue, to) = (its.number, shared.queue.clone(), ctx.address());
+            let wish = match &its.ask {
                 Ask::Cancel => None,
                 Ask::Seek { seeker, stands } => Some((seeker, stands, false)),
                 Ask::Return { seeker, stands } => Some((seeker, stands, true)),
@@ -184,8 +184,8 @@ impl Matchmaker {
         let Answered { user, number, answer } = message;
         let Some(shared) = self.shared() else { return };
         shared.under_way = shared.under_way.saturating_sub(1);
-        let known = shared.lanes.get_mut(&user).filter(|lane| lane.number == number && lane.under_way);
-        let Some(lane) = known else {
+        let known = shared.users.get_mut(&user).filter(|its| its.number == number && its.under_way);
+        let Some(its) = known else {
             // From before a panic here: the user was asked to come again, but the partner must not
             // be lost.
             if let Ok(Some(Sought::Matched { partner, stands, .. })) = answer {
@@ -193,19 +193,19 @@ impl Matchmaker {
             }
             return;
         };
-        lane.under_way = false;
+        its.under_way = false;
         match answer {
             Ok(sought) => {
-                let lane = shared.lanes.remove(&user);
+                let its = shared.users.remove(&user);
                 self.queue_answers(ctx);
-                if let Some(Lane { ask, next, .. }) = lane {
+                if let Some(Requests { ask, next, .. }) = its {
                     self.sought(user, sought, ask, next, ctx);
                 }
             }
             Err(QueueError::Reset) => {
                 // This request has not happened either; it may be outdated by now.
-                lane.number = 0;
-                lane.ask = lane.next.take().unwrap_or_else(|| std::mem::replace(&mut lane.ask, Ask::Cancel));
+                its.number = 0;
+                its.ask = its.next.take().unwrap_or_else(|| std::mem::replace(&mut its.ask, Ask::Cancel));
                 tracing::warn!("the queue has lost everybody; they are asked to state their wishes again");
                 self.arm_recall(ctx);
                 self.again_later(user, ctx);
@@ -214,8 +214,8 @@ impl Matchmaker {
                 if let QueueError::Refused(_) = error {
                     tracing::error!(%error, "a request of the matchmaker");
                     // Whatever it was, it was an answer: the next try is a new request.
-                    lane.number = 0;
-                    lane.pause = LONGEST_PAUSE;
+                    its.number = 0;
+                    its.pause = LONGEST_PAUSE;
                 }
                 self.queue_is_away(&error);
                 self.again_later(user, ctx);
@@ -261,14 +261,14 @@ impl Matchmaker {
 
     /// The same request again, after a wait that grows.
     fn again_later(&mut self, user: UserId, ctx: &mut Context<Self>) {
-        let Some(lane) = self.shared().and_then(|shared| shared.lanes.get_mut(&user)) else { return };
-        let failing = *lane.failing.get_or_insert_with(Instant::now);
-        let waits_for_it = matches!(lane.ask, Ask::Seek { .. }) && !matches!(lane.next, Some(Ask::Cancel));
-        let tell = waits_for_it && !lane.told && failing.elapsed() >= TELL_AFTER;
-        lane.told |= tell;
+        let Some(its) = self.shared().and_then(|shared| shared.users.get_mut(&user)) else { return };
+        let failing = *its.failing.get_or_insert_with(Instant::now);
+        let waits_for_it = matches!(its.ask, Ask::Seek { .. }) && !matches!(its.next, Some(Ask::Cancel));
+        let tell = waits_for_it && !its.told && failing.elapsed() >= TELL_AFTER;
+        its.told |= tell;
         // Half of it by chance, so that those who failed together do not come together.
-        let wait = lane.pause.mul_f64(0.5 + chance::share() / 2.0);
-        lane.pause = (lane.pause * 2).min(LONGEST_PAUSE);
+        let wait = its.pause.mul_f64(0.5 + chance::share() / 2.0);
+        its.pause = (its.pause * 2).min(LONGEST_PAUSE);
         if tell {
             shard::to_session(&self.env, user, Event::SearchDelayed);
         }

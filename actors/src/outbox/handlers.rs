@@ -2,7 +2,7 @@
 
 use super::messages::{Item, Returned};
 use super::{Crash, Enqueue, Landing, Origin, Outbox, Purge, tell};
-use crate::kernel::guard::{Panicked, Work, guarded};
+use crate::kernel::guard::{Doing, Panicked, guarded};
 use crate::kernel::ticket::{Tickets, all_done, note_sent};
 use crate::persistence::{Keep, Persistence};
 use crate::ports::{Owed, SendError, Sent, Write};
@@ -28,13 +28,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// That somebody was told to wait is logged no more often than this, milliseconds.
 const TELL_WAITS_MS: i64 = 10_000;
 
-const WORK: Work = Work { actor: "outbox", update_id: None };
+const DOING: Doing = Doing { actor: "outbox", update_id: None };
 
 impl Outbox {
     /// Runs `f` on the pacer; if it panics, the pacer is replaced and what it held goes on.
     fn on_pacer<T>(&mut self, f: impl FnOnce(&mut Pacer<Item>) -> T) -> Option<T> {
         let pacer = &mut self.pacer;
-        match guarded(WORK, || f(pacer)) {
+        match guarded(DOING, || f(pacer)) {
             Ok(value) => Some(value),
             Err(cause) => {
                 self.rebuild(&cause);
@@ -48,7 +48,7 @@ impl Outbox {
         tracing::error!(cause = cause.cause, "the outbox panicked; its queue moves into a new pacer");
         let old = std::mem::replace(&mut self.pacer, Pacer::new(self.env.limits.pacing.clone()));
         let now = self.env.clock.steady();
-        match guarded(WORK, || old.rebuilt(now)) {
+        match guarded(DOING, || old.rebuilt(now)) {
             Ok(pacer) => self.pacer = pacer,
             // The tickets of what it held are dropped: those updates are delivered again.
             Err(_) => tracing::error!("the outbox's queue could not be moved"),

@@ -2,12 +2,12 @@
 
 use super::loads::Waiting;
 use super::*;
-use crate::kernel::guard::{Work, guarded};
+use crate::kernel::guard::{Doing, guarded};
 use crate::service::Service;
 use crate::supervisor::{Restarted, Supervisor};
 use actix::{AsyncContext, Handler};
 
-const WORK: Work = Work { actor: "persistence", update_id: None };
+const DOING: Doing = Doing { actor: "persistence", update_id: None };
 
 impl Persistence {
     /// Sends the next batch off unless one is under way. Its panic is caught by its task; the guard
@@ -179,7 +179,7 @@ impl Handler<Crash> for Persistence {
     type Result = ();
     fn handle(&mut self, _: Crash, _: &mut Self::Context) {
         // What is gathered is plain data that no handler leaves half changed: it is kept.
-        if guarded(WORK, || panic!("crash asked for")).is_err() {
+        if guarded(DOING, || panic!("crash asked for")).is_err() {
             self.env.meters.persistence_restarts.add(1);
             crate::tell!(self.env.directory.one::<Supervisor>(), Restarted { service: Persistence::NAME });
         }

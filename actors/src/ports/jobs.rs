@@ -242,8 +242,8 @@ pub trait JobStore: Send + Sync {
 /// What one node tells the others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Word {
-    /// There is work in this lane.
-    Work(String),
+    /// Jobs wait in this lane.
+    Waiting(String),
     /// An end is owed to somebody who lives elsewhere.
     Owed,
 }

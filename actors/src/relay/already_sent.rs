@@ -9,7 +9,7 @@ use smallvec::smallvec;
 
 /// A message that had left; only its map and its history are to be kept.
 #[derive(Debug)]
-pub(super) struct Left {
+pub(super) struct AlreadySent {
     pub source: MessageId,
     pub copy: MessageId,
     pub payload: Payload,
@@ -18,12 +18,12 @@ pub(super) struct Left {
 
 /// Parts an operation into what has left and what has not. An album may be both: items that came
 /// after the crash join those from before.
-pub(super) fn split(op: RelayOp, tickets: Tickets) -> (Vec<Left>, Option<(RelayOp, Tickets)>) {
+pub(super) fn split(op: RelayOp, tickets: Tickets) -> (Vec<AlreadySent>, Option<(RelayOp, Tickets)>) {
     let claim =
         |t: &crate::kernel::ticket::Ticket| t.claim_sent(1).and_then(|copies| copies.first().copied());
     match op {
         RelayOp::Send { source, payload, reply_to, manner } => match tickets.first().and_then(claim) {
-            Some(copy) => (vec![Left { source, copy, payload, tickets }], None),
+            Some(copy) => (vec![AlreadySent { source, copy, payload, tickets }], None),
             None => (Vec::new(), Some((RelayOp::Send { source, payload, reply_to, manner }, tickets))),
         },
         RelayOp::SendAlbum { items, reply_to } if items.len() == tickets.len() => {
@@ -32,7 +32,7 @@ pub(super) fn split(op: RelayOp, tickets: Tickets) -> (Vec<Left>, Option<(RelayO
                 match claim(&ticket) {
                     Some(copy) => {
                         let payload = Payload::Media(item);
-                        left.push(Left { source, copy, payload, tickets: smallvec![ticket] });
+                        left.push(AlreadySent { source, copy, payload, tickets: smallvec![ticket] });
                     }
                     None => {
                         items_left.push((source, item));

@@ -81,7 +81,7 @@ impl Relay {
     ) {
         let Some(Slot::Live { core, .. }) = self.pairs.get_mut(&pair) else { return };
         let mut effects = Vec::new();
-        let work = guard::Work { actor: "relay", update_id };
+        let work = guard::Doing { actor: "relay", update_id };
         match guarded(work, || f(core, &mut effects)) {
             Ok(()) => {
                 let members = core.members;

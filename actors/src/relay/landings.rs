@@ -1,7 +1,8 @@
 //! What has left: now, and before a crash.
 
+use super::already_sent::AlreadySent;
 use super::messages::Delivered;
-use super::{LeftEarlier, Relay, Slot, Work, already_sent, copies};
+use super::{LeftEarlier, Relay, Slot, Work, copies};
 use crate::env::Env;
 use crate::kernel::ticket::all_done;
 use crate::outbox::{Landing, Said};
@@ -37,10 +38,10 @@ impl Relay {
         &mut self,
         pair: PairId,
         by: UserId,
-        left: Vec<already_sent::Left>,
+        left: Vec<AlreadySent>,
         ctx: &mut Context<Self>,
     ) {
-        for already_sent::Left { source, copy, payload, tickets } in left {
+        for AlreadySent { source, copy, payload, tickets } in left {
             let from = match self.pairs.get(&pair) {
                 Some(Slot::Live { core, .. }) => core.side_of(by),
                 _ => None,

@@ -1,7 +1,7 @@
 //! Handlers of a session.
 
 use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, asking, load};
-use crate::kernel::guard::{Panicked, Work, guarded};
+use crate::kernel::guard::{Doing, Panicked, guarded};
 use crate::kernel::ticket::{Ticket, Tickets};
 use crate::persistence::{Keep, Persistence};
 use crate::ports::{LivePair, Loaded, Write};
@@ -158,7 +158,7 @@ impl Session {
         self.notice_clock();
         let Some(core) = &mut self.core else { return Ok(Vec::new()) };
         let at = Moment { now: self.env.clock.now(), seq: ticket.map(Ticket::seq) };
-        let work = Work { actor: "session", update_id: ticket.map(Ticket::update_id) };
+        let work = Doing { actor: "session", update_id: ticket.map(Ticket::update_id) };
         let rules = &self.env.rules;
         guarded(work, || {
             assert!(!poison, "poison asked for");
@@ -251,7 +251,7 @@ impl Handler<Passivate> for Session {
 impl Handler<Crash> for Session {
     type Result = ();
     fn handle(&mut self, _: Crash, ctx: &mut Self::Context) {
-        let work = Work { actor: "session", update_id: None };
+        let work = Doing { actor: "session", update_id: None };
         let crashed: Result<(), Panicked> = guarded(work, || panic!("crash asked for"));
         if let Err(cause) = crashed {
             self.panicked(cause, None, ctx);

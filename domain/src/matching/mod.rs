@@ -7,7 +7,7 @@
 //! - A **type** ([`types`]) is own gender, age, language and the wishes about them. Interests are
 //!   not part of it: with them there could be as many types as seekers.
 //! - Whoever fits is nearly always near the front, so a search first reads a bounded number of
-//!   those of each kind, in order ([`lane`]). What follows is for those that find nobody there.
+//!   those of each kind, in order ([`cohort`]). What follows is for those that find nobody there.
 //! - Each type has **queues** ([`queue`]), one for everybody content with anybody and one per topic
 //!   (per class, premium and free). A seeker of n topics stands in up to n + 1 of them, so a shared
 //!   interest is the head of a topic's queue and never a search.
@@ -17,7 +17,7 @@
 //!   alike (gender, age, language) stand in order ([`row`]), so it is found after a few steps. Only
 //!   when that head is to be avoided are the queues merged, up to a bounded look-ahead.
 
-mod lane;
+mod cohort;
 mod pick;
 mod pool;
 mod queue;

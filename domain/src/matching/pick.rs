@@ -1,6 +1,6 @@
 //! The pick: who of those waiting meets the one who comes.
 
-use super::lane::Asked;
+use super::cohort::Asked;
 use super::pool::{Pool, PoolLimits, alive, looks_in};
 use super::queue::{Cursor, Node, Place};
 use super::seeker::Seeker;
@@ -48,7 +48,7 @@ pub(super) fn pick(pool: &mut Pool, seeker: &Seeker, its: Type) -> Option<u32> {
 /// The one of `class` who waits longest and may be met.
 fn oldest(pool: &mut Pool, class: Class, seeker: &Seeker, its: Type) -> Option<u32> {
     let asked = Asked::of(&seeker.profile, its);
-    let head = match pool.lanes[class as usize].oldest(&asked, pool.read) {
+    let head = match pool.cohorts[class as usize].oldest(&asked, pool.read) {
         Some(head) => head?,
         None => {
             let (rows, holders) = (&mut pool.rows[class as usize], &pool.holders);

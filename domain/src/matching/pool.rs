@@ -1,6 +1,6 @@
 //! Everyone who waits.
 
-use super::lane::{Asked, Lanes};
+use super::cohort::{Asked, Cohorts};
 use super::pick::{self, Class};
 use super::queue::{Node, Place};
 use super::row::Row;
@@ -96,7 +96,7 @@ impl Entry {
     }
 }
 
-/// How many of those who wait a search reads in the lanes before it asks the queues: more than
+/// How many of those who wait a search reads in the cohorts before it asks the queues: more than
 /// nearly all searches need, fewer than would be felt.
 const READ: usize = 128;
 /// So many who left are taken out of the index at a time: it is far away in memory, and so are they
@@ -115,7 +115,7 @@ pub struct Pool {
     /// Who left, but may still be in `by_user`.
     left: Vec<UserId>,
     waiting: usize,
-    pub(super) lanes: [Lanes; 2],
+    pub(super) cohorts: [Cohorts; 2],
     /// [`READ`]; tests try others.
     pub(super) read: usize,
     pub(super) types: Types,
@@ -142,7 +142,7 @@ impl Pool {
             by_user: FxHashMap::default(),
             left: Vec::new(),
             waiting: 0,
-            lanes: Default::default(),
+            cohorts: Default::default(),
             read: READ,
             types: Types::default(),
             rows: std::array::from_fn(|_| (0..PURPOSES).map(|_| Row::default()).collect()),
@@ -243,7 +243,7 @@ impl Pool {
         self.holders[slot as usize] = self.arrivals;
         self.by_user.insert(seeker.user, slot);
         self.waiting += 1;
-        self.lanes[class].insert(Asked::of(&seeker.profile, its), node);
+        self.cohorts[class].insert(Asked::of(&seeker.profile, its), node);
         let holders = &self.holders;
         for purpose in stands_in(&seeker.profile) {
             self.rows[class][purpose].insert(its, id, node, |n| alive(holders, n));
@@ -259,7 +259,7 @@ impl Pool {
         let arrival = std::mem::take(&mut self.holders[slot as usize]);
         let class = Class::of(&seeker, &self.limits) as usize;
         let kind = kind_of(&seeker.profile) as u8;
-        self.lanes[class].remove(kind, Place { since: seeker.since.0, arrival });
+        self.cohorts[class].remove(kind, Place { since: seeker.since.0, arrival });
         let holders = &self.holders;
         for purpose in stands_in(&seeker.profile) {
             self.rows[class][purpose].remove(kind, |n| alive(holders, n));

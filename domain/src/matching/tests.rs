@@ -179,7 +179,7 @@ proptest! {
 /// Everything held is counted rightly, and what those who left still hold is bounded.
 fn check(pool: &Pool) {
     pool.rows.iter().flatten().for_each(|row| row.check(|n| alive(&pool.holders, n)));
-    let there = pool.lanes.iter().map(|lanes| lanes.check(|n| alive(&pool.holders, n)));
+    let there = pool.cohorts.iter().map(|cohorts| cohorts.check(|n| alive(&pool.holders, n)));
     assert_eq!(there.sum::<usize>(), pool.len());
     assert!(pool.indexed() < pool.len() + LEFT, "{} of {}", pool.indexed(), pool.len());
 }

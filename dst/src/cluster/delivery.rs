@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Readers, each of some partitions.
-const LANES: usize = 2;
+const CHANNELS: usize = 2;
 /// How long a read waits for new entries.
 pub const BLOCK: Duration = Duration::from_millis(250);
 /// How long a reader of streams that have nothing new sleeps at most.
@@ -62,11 +62,12 @@ impl Delivery {
 
     /// The readers and the search, as tasks.
     pub fn spawn(self: &Arc<Self>) -> Vec<JoinHandle<()>> {
-        let readers = (0..LANES).map(|lane| tokio::task::spawn_local(self.clone().read_lane(lane)));
+        let readers =
+            (0..CHANNELS).map(|channel| tokio::task::spawn_local(self.clone().read_channel(channel)));
         readers.chain([tokio::task::spawn_local(self.clone().search())]).collect()
     }
 
-    async fn read_lane(self: Arc<Self>, lane: usize) {
+    async fn read_channel(self: Arc<Self>, channel: usize) {
         let (world, life) = (&self.node.world, &self.node.life);
         let emptied = || world.lock().cluster.as_ref().map_or(0, |cluster| cluster.redis.emptied);
         let mut known = emptied();
@@ -76,7 +77,7 @@ impl Delivery {
                 self.node.failed.store(true, Ordering::SeqCst);
             }
             let mine = lock(&self.node.tracker).those(Ownership::Ours);
-            let mine: Vec<usize> = mine.into_iter().filter(|p| p % LANES == lane).collect();
+            let mine: Vec<usize> = mine.into_iter().filter(|p| p % CHANNELS == channel).collect();
             if mine.is_empty() {
                 let _ = timeout(BLOCK, world.streamed.notified()).await;
                 continue;

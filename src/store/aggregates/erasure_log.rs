@@ -12,7 +12,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
     other: &["at"],
     stays: &[("user_hash", "a restored backup is erased again by it; without the key it means nothing")],
     export: Export::No("whom it is about has erased everything else"),
-    erasure: Erasure::Steps(&[Step::work(Stage::Log, |conn, who| Box::pin(log(conn, who)))]),
+    erasure: Erasure::Steps(&[Step::routine(Stage::Log, |conn, who| Box::pin(log(conn, who)))]),
     expiry: Expiry::No("nothing: backups may be of any age"),
 }];
 

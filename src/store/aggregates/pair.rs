@@ -23,7 +23,7 @@ pub(crate) const TABLES: &[Table] = &[
         stays: &[],
         export: Export::Section("chats", |conn, _, user| Box::pin(chats(conn, user))),
         erasure: Erasure::Steps(&[
-            Step::work(Stage::Notes, |conn, who| Box::pin(end_for_erasure(conn, who))),
+            Step::routine(Stage::Notes, |conn, who| Box::pin(end_for_erasure(conn, who))),
             Step::at(Stage::Names, "UPDATE pairs SET a = NULL WHERE a = $1"),
             Step::at(Stage::Names, "UPDATE pairs SET b = NULL WHERE b = $1"),
         ]),

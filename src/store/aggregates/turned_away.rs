@@ -21,7 +21,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
     other: &["since"],
     stays: &[("user_hash", "erasing is no way around the day; without the key the hash means nothing")],
     export: Export::No("whom it is about has no account; a copy tells them as much while they have one"),
-    erasure: Erasure::Steps(&[Step::work(Stage::Notes, |conn, who| Box::pin(note(conn, who)))]),
+    erasure: Erasure::Steps(&[Step::routine(Stage::Notes, |conn, who| Box::pin(note(conn, who)))]),
     expiry: Expiry::Rows {
         before: |lives| lives.now.plus(-Rules::default().underage_again_ms),
         sql: "DELETE FROM turned_away WHERE ctid = ANY(ARRAY(

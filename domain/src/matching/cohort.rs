@@ -1,8 +1,8 @@
 //! Everyone of one kind, longest waiting first, with all that a search asks of them.
 //!
 //! Whoever fits is nearly always among the longest waiting, whatever the number of those behind. So
-//! a search first reads the beginnings of the lanes it may choose from: a few adjacent cache lines
-//! each, and none of the many queues.
+//! a search first reads the beginnings of the cohorts it may choose from: a few adjacent cache
+//! lines each, and none of the many queues.
 
 use super::queue::{Node, Place, too_many};
 use super::types::{KINDS, Kinds, Type, each};
@@ -50,9 +50,9 @@ impl Face {
 /// The search would read too far.
 struct TooFar;
 
-/// The lane of one kind.
+/// The cohort of one kind.
 #[derive(Default)]
-struct Lane {
+struct Cohort {
     /// Those who came in the order of their `since`. The first has not left.
     orderly: VecDeque<Face>,
     /// How many of them have left.
@@ -61,7 +61,7 @@ struct Lane {
     late: BTreeMap<Place, Face>,
 }
 
-impl Lane {
+impl Cohort {
     fn insert(&mut self, face: Face) {
         while self.orderly.back().is_some_and(|back| back.gone) {
             self.orderly.pop_back();
@@ -161,19 +161,19 @@ impl Lane {
     }
 }
 
-/// The lanes of a class.
+/// The cohorts of a class.
 #[derive(Default)]
-pub(super) struct Lanes {
-    lanes: [Lane; KINDS],
+pub(super) struct Cohorts {
+    cohorts: [Cohort; KINDS],
     /// The kinds of which somebody waits.
     live: Kinds,
 }
 
-impl Lanes {
+impl Cohorts {
     /// Adds one who is and asks so.
     pub fn insert(&mut self, asked: Asked, node: Node) {
         let Asked { its, interests, insists } = asked;
-        self.lanes[its.kind as usize].insert(Face {
+        self.cohorts[its.kind as usize].insert(Face {
             node,
             accepts: its.accepts,
             interests,
@@ -185,9 +185,9 @@ impl Lanes {
 
     /// One of this kind at this place leaves.
     pub fn remove(&mut self, kind: u8, place: Place) {
-        let lane = &mut self.lanes[kind as usize];
-        lane.remove(place);
-        if lane.orderly.is_empty() && lane.late.is_empty() {
+        let cohort = &mut self.cohorts[kind as usize];
+        cohort.remove(place);
+        if cohort.orderly.is_empty() && cohort.late.is_empty() {
             self.live &= !(1 << kind);
         }
     }
@@ -197,7 +197,7 @@ impl Lanes {
         let mut best = None;
         for kind in each(asked.its.accepts & self.live) {
             let before = best.map_or(Place::NONE, |best: Node| best.place);
-            best = self.lanes[kind].sooner(asked, before, &mut left).ok()?.or(best);
+            best = self.cohorts[kind].sooner(asked, before, &mut left).ok()?.or(best);
         }
         Some(best)
     }
@@ -205,15 +205,20 @@ impl Lanes {
     /// The counts, the order and the bound are as they should be; how many wait.
     #[cfg(test)]
     pub fn check(&self, alive: impl Fn(Node) -> bool) -> usize {
-        for (kind, lane) in self.lanes.iter().enumerate() {
-            assert!(lane.orderly.iter().all(|face| face.gone != alive(face.node)));
-            assert!(lane.late.values().all(|face| alive(face.node)));
-            assert_eq!(lane.gone, lane.orderly.iter().filter(|face| face.gone).count());
-            assert!(!too_many(lane.gone, lane.orderly.len()), "{} of {}", lane.gone, lane.orderly.len());
-            assert!(lane.orderly.front().is_none_or(|front| !front.gone));
-            assert!(lane.orderly.iter().is_sorted_by_key(|face| face.node.place));
-            assert_eq!(self.live & 1 << kind != 0, lane.orderly.len() + lane.late.len() > 0);
+        for (kind, cohort) in self.cohorts.iter().enumerate() {
+            assert!(cohort.orderly.iter().all(|face| face.gone != alive(face.node)));
+            assert!(cohort.late.values().all(|face| alive(face.node)));
+            assert_eq!(cohort.gone, cohort.orderly.iter().filter(|face| face.gone).count());
+            assert!(
+                !too_many(cohort.gone, cohort.orderly.len()),
+                "{} of {}",
+                cohort.gone,
+                cohort.orderly.len()
+            );
+            assert!(cohort.orderly.front().is_none_or(|front| !front.gone));
+            assert!(cohort.orderly.iter().is_sorted_by_key(|face| face.node.place));
+            assert_eq!(self.live & 1 << kind != 0, cohort.orderly.len() + cohort.late.len() > 0);
         }
-        self.lanes.iter().map(|lane| lane.orderly.len() - lane.gone + lane.late.len()).sum()
+        self.cohorts.iter().map(|cohort| cohort.orderly.len() - cohort.gone + cohort.late.len()).sum()
     }
 }
