@@ -135,15 +135,19 @@ impl Poller {
             }
         }
         if let Some(offset) = offset.filter(|_| self.intake.engine.env().may_act()) {
-            // Acknowledges the last batch; what this brings is not looked at and comes again.
-            let last = self.client.get_updates(Some(offset), 1, Duration::ZERO, &kinds);
-            if !matches!(tokio::time::timeout(LAST, last).await, Ok(Ok(_))) {
-                tracing::info!(
-                    "Telegram was not told of the last updates: they come again, and this journal knows them"
-                );
-            }
+            self.acknowledge(offset, &kinds).await;
         }
         Ok(())
+    }
+
+    /// Acknowledges the last batch; what this brings is not looked at and comes again.
+    async fn acknowledge(&self, offset: i64, kinds: &[&str]) {
+        let last = self.client.get_updates(Some(offset), 1, Duration::ZERO, kinds);
+        if !matches!(tokio::time::timeout(LAST, last).await, Ok(Ok(_))) {
+            tracing::info!(
+                "Telegram was not told of the last updates: they come again, and this journal knows them"
+            );
+        }
     }
 
     /// Journals a batch, hands it over, waits for the disk and until it is time to ask again. The

@@ -91,18 +91,33 @@ impl Session {
             self.say_after_row(notice, ctx);
         }
         if let Some(left) = leaving.filter(|_| !then.is_empty()) {
-            // That the chat is over is said when nothing of the partner's can follow it, also in a
-            // later life (I4); the mailbox waits.
-            let tickets = tickets.clone();
-            let kept = tokio::time::timeout(END, kept(self.env.clone(), None));
-            let over = async move {
-                if let Some(left) = left {
-                    let _ = tokio::time::timeout(LEAVE, left).await;
-                }
-                let _ = kept.await;
-            };
-            ctx.wait(over.into_actor(self).map(move |(), actor, ctx| actor.apply(then, tickets, tries, ctx)));
+            self.apply_when_over(left, then, (tickets.clone(), tries), ctx);
         }
+        self.keep_or_let_go(&tickets, tries);
+        all_done(tickets);
+    }
+
+    /// That the chat is over is said when nothing of the partner's can follow it, also in a later
+    /// life (I4); the mailbox waits.
+    fn apply_when_over(
+        &self,
+        left: Option<oneshot::Receiver<()>>,
+        then: Vec<Effect>,
+        (tickets, tries): (Tickets, u32),
+        ctx: &mut Context<Self>,
+    ) {
+        let kept = tokio::time::timeout(END, kept(self.env.clone(), None));
+        let over = async move {
+            if let Some(left) = left {
+                let _ = tokio::time::timeout(LEAVE, left).await;
+            }
+            let _ = kept.await;
+        };
+        ctx.wait(over.into_actor(self).map(move |(), actor, ctx| actor.apply(then, tickets, tries, ctx)));
+    }
+
+    /// Shares in the updates whose items are gathered into an album are held until it leaves.
+    fn keep_or_let_go(&mut self, tickets: &Tickets, tries: u32) {
         if self.core.as_ref().is_some_and(|core| core.holds_something()) {
             // Gathered into an album: its other effects are under way, this one is not.
             // A job's end that came meanwhile is told; there is nothing of it to handle again.
@@ -112,7 +127,6 @@ impl Session {
             all_done(aside.held.drain(..).map(|(ticket, _)| ticket));
             self.tidy();
         }
-        all_done(tickets);
     }
 
     /// Shares in the updates behind an operation: those named, or the one being handled.

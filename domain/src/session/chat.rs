@@ -101,18 +101,15 @@ impl SessionCore {
         let spoilt = matches!(&payload, Payload::Media(media) if media.spoiler) && self.first(TOLD_SPOILER);
         match (message.album, payload) {
             (Some(group), Payload::Media(item)) => {
-                let album = self.album.get_or_insert_with(|| {
-                    turn.push(Effect::AwaitAlbum { after_ms: turn.rules.album_window_ms });
-                    let items = Vec::with_capacity(ALBUM_MAX);
-                    Box::new(Album { group, pair, items, rest: Vec::new(), updates: Vec::new(), reply_to })
-                });
-                album.items.push((source, item));
-                let update: Vec<Seq> = turn.seq().into_iter().collect();
-                album.rest.extend(rest.into_iter().map(|words| (source, update.clone(), words)));
-                album.updates.extend(turn.seq());
-                if album.items.len() == ALBUM_MAX {
-                    self.flush_album(turn);
-                }
+                let begin = || Album {
+                    group,
+                    pair,
+                    items: Vec::with_capacity(ALBUM_MAX),
+                    rest: Vec::new(),
+                    updates: Vec::new(),
+                    reply_to,
+                };
+                self.gather((source, item), rest, begin, turn);
             }
             (_, payload) => {
                 let op = RelayOp::Send { source, payload, reply_to, manner };
@@ -126,20 +123,45 @@ impl SessionCore {
             turn.say(Screen::text("chat-spoiler"));
         }
         if let Some((emoji, value)) = thrown {
-            // Telegram throws every copy anew, so what the sender saw is told in words.
-            let payload = Payload::Text(Rich::plain(format!("{emoji} → {value}")));
-            if self.first(TOLD_DICE) {
-                let msg = Msg::new("chat-dice").number("value", i64::from(value)).emoji(&emoji);
-                turn.say(Screen::of(msg));
-            }
-            let op = RelayOp::Send { source, payload, reply_to: None, manner: None };
-            turn.push(Effect::Relay { pair, op, behind: Vec::new() });
+            self.tell_thrown(pair, source, &emoji, value, turn);
         }
         self.tell_findings(new_findings, turn);
         if let Some(key) = warning {
             turn.say(Screen::text(key));
             turn.save();
         }
+    }
+
+    /// Puts an item into the album that is waited for, or begins one.
+    fn gather(
+        &mut self,
+        (source, item): (MessageId, OutMedia),
+        rest: Vec<Rich>,
+        begin: impl FnOnce() -> Album,
+        turn: &mut Turn<'_>,
+    ) {
+        let album = self.album.get_or_insert_with(|| {
+            turn.push(Effect::AwaitAlbum { after_ms: turn.rules.album_window_ms });
+            Box::new(begin())
+        });
+        album.items.push((source, item));
+        let update: Vec<Seq> = turn.seq().into_iter().collect();
+        album.rest.extend(rest.into_iter().map(|words| (source, update.clone(), words)));
+        album.updates.extend(turn.seq());
+        if album.items.len() == ALBUM_MAX {
+            self.flush_album(turn);
+        }
+    }
+
+    /// Telegram throws every copy anew, so what the sender saw is told in words.
+    fn tell_thrown(&mut self, pair: PairId, source: MessageId, emoji: &str, value: i32, turn: &mut Turn<'_>) {
+        let payload = Payload::Text(Rich::plain(format!("{emoji} → {value}")));
+        if self.first(TOLD_DICE) {
+            let msg = Msg::new("chat-dice").number("value", i64::from(value)).emoji(emoji);
+            turn.say(Screen::of(msg));
+        }
+        let op = RelayOp::Send { source, payload, reply_to: None, manner: None };
+        turn.push(Effect::Relay { pair, op, behind: Vec::new() });
     }
 
     /// Hands the waiting album to the relay.
