@@ -1,15 +1,16 @@
-//! What is kept of a message that was passed on: its place in the map, and the history.
+//! What is kept of a message that was passed on: its place in the map, and the history; what its
+//! sender is told of one that was not.
 
 use super::{Relay, Slot, Tickets};
 use crate::kernel::ticket::Passes;
 use crate::kernel::ticket::all_done;
 use crate::persistence::{Keep, Persistence};
-use crate::ports::{HistoryRow, MapRow, PeerEvent, Write};
+use crate::ports::{HistoryRow, MapRow, PeerEvent, SendError, Unwelcome, Write};
 use crate::tell;
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outgoing::Call;
-use nameless_domain::relay::Side;
 use nameless_domain::relay::content::Payload;
+use nameless_domain::relay::{Side, Undelivered};
 
 impl Relay {
     /// Tells persistence, at once; with these writes the updates are done.
@@ -112,5 +113,26 @@ impl Relay {
         let payload = serde_json::to_string(payload).ok()?.into();
         let at = self.env.clock.now();
         Some(Write::History(HistoryRow { pair, from, message, edit, payload, at }))
+    }
+}
+
+/// What the sender is told of a call that was given up. Of a partner who is gone they hear by the
+/// end of the pair.
+pub(super) fn undelivered(cause: &SendError, call: &Call) -> Option<Undelivered> {
+    match (cause, call) {
+        (SendError::Gone, _) => None,
+        (SendError::NotPassed(refused), _) => Some(Undelivered::Inside(*refused)),
+        (_, Call::Edit { .. }) => Some(Undelivered::Edit),
+        (_, Call::Delete { .. }) => Some(Undelivered::Delete),
+        (cause, Call::Send { .. } | Call::SendAlbum { .. }) => Some(match cause {
+            SendError::TooLarge => Undelivered::TooLarge,
+            SendError::FilesBusy => Undelivered::FilesBusy,
+            SendError::Unwelcome(Unwelcome::Voice) => Undelivered::NoVoice,
+            SendError::Unwelcome(Unwelcome::VideoNote) => Undelivered::NoVideoNotes,
+            SendError::Refused(_) => Undelivered::Refused,
+            SendError::Ambiguous(_) => Undelivered::Unsure,
+            _ => Undelivered::Failed,
+        }),
+        _ => None,
     }
 }

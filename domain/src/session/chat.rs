@@ -123,7 +123,7 @@ impl SessionCore {
             }
         }
         if spoilt {
-            turn.say(Screen::text("chat-spoiler"));
+            turn.say(Screen::text(if turn.rules.photos_checked { "photo-spoiler" } else { "chat-spoiler" }));
         }
         if let Some((emoji, value)) = thrown {
             // Telegram throws every copy anew, so what the sender saw is told in words.
