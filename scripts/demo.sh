@@ -11,6 +11,10 @@ scripts/postgres.sh
 # Only what the demo needs; `cargo run` below finds it done.
 build() { env "$@" cargo build --locked --bin nameless; }
 
+# What looks at photos, beside the build. Without it photos stay blurred, and all else goes on.
+scripts/models.sh >/dev/null 2>&1 &
+MODELS=$!
+
 say "building; minutes the first time, seconds from then on"
 if [ -t 2 ]; then
     build
@@ -43,5 +47,6 @@ else
     rm -f "$LOG"
 fi
 
+wait "$MODELS" || say "no models for photos (scripts/models.sh says why): they stay blurred"
 say "starting; Ctrl-C ends it"
 exec cargo run --locked --quiet --bin nameless -- demo "$@"

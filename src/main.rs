@@ -1,5 +1,6 @@
 //! The program `nameless`.
 
+use nameless::capabilities::{self, faceguard};
 use nameless::cli::{self, Command, Exit};
 use nameless::config::Config;
 use nameless::{app, telemetry};
@@ -11,6 +12,10 @@ use std::process::ExitCode;
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Before all else: a worker is its process's only thread, and locks itself up.
+    if let Some(code) = faceguard::as_worker(std::env::args_os()) {
+        return code;
+    }
     match run() {
         Ok(code) => code,
         Err(exit) => exit.print(),
@@ -60,7 +65,7 @@ async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
             print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
         }
         Command::Capability(what) => print!("{}", what.run(&config).await.map_err(failed)?),
-        Command::CheckConfig => print!("{}", config.summary()),
+        Command::CheckConfig => print!("{}{}", config.summary(), capabilities::check(&config)),
         Command::Setup | Command::Simulator { .. } | Command::Bench(_) => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -25,6 +25,7 @@ use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
 use actix_rt::Arbiter;
+use nameless_domain::capabilities::faceguard::{Memory, Verdict};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
@@ -32,12 +33,15 @@ use nameless_domain::rules::Rules;
 use nameless_domain::session::Event;
 use nameless_domain::update::Update;
 use smallvec::smallvec;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 
 /// How often a store that is far behind is looked at.
 const STORE_LOOK: Duration = Duration::from_millis(50);
+
+/// Photos of which the verdict is remembered in this process: some megabytes.
+const PHOTOS: usize = 40_000;
 
 /// Whose dead letters are that are nobody's: no person has this id.
 const NOBODY: UserId = UserId(0);
@@ -111,6 +115,8 @@ impl Engine {
             journal: parts.journal,
             store: parts.store,
             capabilities: parts.capabilities,
+            photos: Mutex::new(Memory::new(PHOTOS)),
+            last_photo: Mutex::new(None),
             queue: parts.queue,
             meters: Meters::default(),
             directory: Supervisor::directory(SERVICES, shards),
@@ -321,6 +327,11 @@ impl Engine {
     /// Updates under way and how many may be.
     pub fn in_flight(&self) -> (u32, u32) {
         (self.in_flight.gate().inside(), self.in_flight.gate().capacity())
+    }
+
+    /// The last verdict of a photo, and what it took.
+    pub fn last_photo(&self) -> Option<(Verdict, Duration)> {
+        *self.env.last_photo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// At most `most` sessions, busiest first.

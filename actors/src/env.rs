@@ -5,10 +5,11 @@ use crate::jobs::JobsHandle;
 use crate::kernel::directory::Directory;
 use crate::kernel::meters::Meters;
 use crate::ports::{BotApi, Clock, Decoder, Journal, Peers, Queue, Store, Texts};
+use nameless_domain::capabilities::faceguard::{Memory, Verdict};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::rules::Rules;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -42,6 +43,10 @@ pub struct Limits {
     pub export_file_bytes: usize,
     /// Data exports under way, those that wait for their turn included.
     pub max_exports: usize,
+    /// Photos that are looked at, or wait for that, at one time; more are unchecked.
+    pub photos: usize,
+    /// How long the verdict of a photo may take; later it is unchecked.
+    pub photo_patience: Duration,
     /// Requests of capabilities that are carried out at one time; the others wait.
     pub max_asking: usize,
     /// Seekers waiting at a time.
@@ -70,6 +75,8 @@ impl Default for Limits {
             persistence_bound: 100_000,
             export_file_bytes: 10_000_000,
             max_exports: 32,
+            photos: 64,
+            photo_patience: Duration::from_millis(3_500),
             max_asking: 4,
             max_seekers: 1_000_000,
             send_attempts: 10,
@@ -156,6 +163,10 @@ pub struct Env {
     /// Requests of capabilities that are carried out at one time: they share the database's
     /// connections with all else.
     pub(crate) asking: Semaphore,
+    /// Photos that were seen lately: what relays have to know at once.
+    pub(crate) photos: Mutex<Memory>,
+    /// The last verdict of a photo, and what it took: for the demo.
+    pub(crate) last_photo: Mutex<Option<(Verdict, Duration)>>,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,
     /// The journal's position when this process began, see [`Env::born()`].

@@ -4,6 +4,7 @@
 pub mod capabilities;
 pub mod engine;
 pub mod env;
+pub mod faceguard;
 pub mod jobs;
 pub mod kernel;
 pub mod matchmaker;

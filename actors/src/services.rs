@@ -1,5 +1,6 @@
 //! Every service of the tree, in the order in which they are started.
 
+use crate::faceguard::FaceGuard;
 use crate::jobs;
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
@@ -14,6 +15,7 @@ pub const SERVICES: &[Entry] = &[
     Entry::of::<Outbox>(),
     Entry::of::<Matchmaker>(),
     jobs::ENTRY,
+    Entry::of::<FaceGuard>(),
     Entry::of::<Relay>(),
     Entry::of::<Shard>(),
 ];

@@ -94,6 +94,8 @@ impl Decoder for Lines {
                     label: None,
                     mime: None,
                     size: None,
+                    preview: None,
+                    veiled: false,
                 },
                 caption: Rich::default(),
             },
@@ -184,7 +186,8 @@ impl Tree {
         let entitled = Arc::new(Entitled::default());
         let clock = Arc::new(ManualClock { wall: 1_000_000.into(), steady: 5_000.into() });
         let pacing = nameless_domain::outbox::PacerConfig { chat_rate: 0.0, ..Default::default() };
-        let limits = Limits { shards: 1, user_rate, pacing, ..Limits::default() };
+        let photo_patience = Duration::from_millis(400);
+        let limits = Limits { shards: 1, user_rate, pacing, photo_patience, ..Limits::default() };
         let engine = Engine::start(Parts {
             rules: Rules { confirm_end_under_ms: 0, album_window_ms: 30, ..Rules::default() },
             limits,

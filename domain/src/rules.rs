@@ -33,6 +33,8 @@ pub struct Rules {
     pub export_again_ms: i64,
     /// Who may give operators' commands.
     pub operators: Vec<UserId>,
+    /// Photos are looked at, and what is fine loses its spoiler.
+    pub photos_checked: bool,
     /// Bytes that a laundered file may have (Telegram lets a bot read 20 MB).
     pub launder_max_bytes: u64,
 }
@@ -53,6 +55,7 @@ impl Default for Rules {
             blocks_per_user: 10_000,
             export_again_ms: 3_600_000,
             operators: Vec::new(),
+            photos_checked: false,
             launder_max_bytes: 20_000_000,
         }
     }

@@ -78,6 +78,8 @@ fn photo(id: MessageId, words: &str) -> Body {
         label: None,
         mime: None,
         size: None,
+        preview: None,
+        veiled: false,
     };
     Body::Media { media, caption: Rich::plain(words) }
 }

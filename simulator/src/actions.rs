@@ -10,7 +10,7 @@ use crate::events::ChatEvent;
 use crate::outgoing::Outgoing;
 use crate::state::bot::{Bot, Press};
 use crate::state::chat::{Chat, Envelope, Record, as_reply_target, compose};
-use crate::state::files::Viewer;
+use crate::state::files::{FileKind, Viewer};
 use crate::state::lock;
 use crate::state::peer::{Identity, Peer};
 use crate::state::world::World;
@@ -84,9 +84,17 @@ impl World {
     fn content(&self, bot: &Bot, out: &Outgoing) -> Map<String, Value> {
         let mut content = out.content.clone();
         if let Some(kind) = out.media {
-            let file = self.files.add(kind, out.bytes.clone(), out.mime.clone(), out.attributes.clone());
+            let mut attributes = out.attributes.clone();
+            if let Some(bytes) = &out.thumbnail {
+                let small = self.files.add(FileKind::Photo, Some(bytes.clone()), None, Map::new());
+                attributes.insert("thumbnail".into(), small.thumbnail(Viewer::Bot(bot.index)));
+            }
+            let again = out.again.as_deref().and_then(|id| self.files.find(id, Viewer::Person));
+            let again = again.filter(|file| file.kind == kind);
+            let file = again
+                .unwrap_or_else(|| self.files.add(kind, out.bytes.clone(), out.mime.clone(), attributes));
             let object = file.object(Viewer::Bot(bot.index));
-            if kind == crate::state::files::FileKind::Animation {
+            if kind == FileKind::Animation {
                 // Telegram fills both, for clients that know no animations.
                 content.insert("document".into(), object.clone());
             }

@@ -13,6 +13,10 @@ pub struct Outgoing {
     pub(crate) media: Option<FileKind>,
     pub(crate) bytes: Option<Bytes>,
     pub(crate) mime: Option<String>,
+    /// A small picture of a film.
+    pub(crate) thumbnail: Option<Bytes>,
+    /// Sent again: the file, as its sender knows it.
+    pub(crate) again: Option<String>,
     /// What the sender's app tells about the file.
     pub(crate) attributes: Map<String, Value>,
     /// Fields of the message beside the media.
@@ -183,6 +187,19 @@ impl Outgoing {
     /// The file's bytes.
     pub fn bytes(mut self, bytes: impl Into<Bytes>) -> Self {
         self.bytes = Some(bytes.into());
+        self
+    }
+
+    /// The small picture that Telegram shows of a film before it plays: a photo's bytes.
+    pub fn thumbnail(mut self, bytes: impl Into<Bytes>) -> Self {
+        self.thumbnail = Some(bytes.into());
+        self
+    }
+
+    /// The file of a message of the same person's once more, as by forwarding it to themselves: the
+    /// same file for the bot, too.
+    pub fn same_file_as(mut self, message: &crate::ChatMessage) -> Self {
+        self.again = message.file_id().map(str::to_owned);
         self
     }
 

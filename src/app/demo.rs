@@ -2,12 +2,14 @@
 
 use super::folder::Folder;
 use super::{Application, Extras, stop_on_signals};
+use crate::capabilities::faceguard;
 use crate::config::{BotToken, Config};
 use crate::http::Extra;
 use actix_web::web::{self, Data, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use anyhow::Context as _;
 use nameless_actors::Engine;
+use nameless_domain::capabilities::faceguard::Reason;
 use nameless_domain::ids::UserId;
 use nameless_simulator::{Limits, SimConfig, Simulator, World};
 use serde::Deserialize;
@@ -78,6 +80,7 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
     let folder = Folder::new("demo")?;
     config.store.data_dir = folder.path().to_owned();
     config.store.database_url = None;
+    faceguard::lend_models(&config);
     let simulator = start_simulator()?;
     point_at(&mut config, &simulator);
     config.http.addr = addr;
@@ -105,6 +108,7 @@ fn routes(world: Arc<World>, engine: EngineCell) -> Extra {
             .route("/assets/{name}", web::get().to(asset))
             .route("/demo/state", web::get().to(state))
             .route("/demo/crash", web::post().to(crash))
+            .route("/demo/crash-worker", web::post().to(crash_worker))
             .configure(move |config| nameless_simulator::configure(config, world));
     })
 }
@@ -135,7 +139,31 @@ async fn state(engine: Data<EngineCell>) -> impl Responder {
         "counters": counters,
         "latency_ms": { "p50": ms(0.5), "p99": ms(0.99), "count": meters.relay_latency.count() },
         "in_flight": { "inside": inside, "bound": bound },
+        "photos": photos(engine),
     }))
+}
+
+/// Who looks at photos, and what they said last.
+fn photos(engine: &Engine) -> serde_json::Value {
+    let port = &engine.env().capabilities.faceguard;
+    let health = port.health();
+    let last = engine.last_photo().map(|(verdict, took)| {
+        json!({
+            "decision": verdict.decision().word(),
+            "reasons": verdict.reasons().map(Reason::code).collect::<Vec<_>>(),
+            "ms": took.as_secs_f64() * 1e3,
+        })
+    });
+    json!({ "policy": port.policy().word(), "workers": health.workers, "lost": health.lost, "last": last })
+}
+
+/// Ends a process that looks at photos, as a crash would.
+async fn crash_worker(engine: Data<EngineCell>) -> impl Responder {
+    let Some(engine) = engine.get() else { return HttpResponse::ServiceUnavailable().finish() };
+    match engine.env().capabilities.faceguard.crash_worker() {
+        true => HttpResponse::NoContent().finish(),
+        false => HttpResponse::ServiceUnavailable().finish(),
+    }
 }
 
 #[derive(Deserialize)]

@@ -30,9 +30,12 @@ use membership::{Membership, Stopped};
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::{Engine, Parts};
+use nameless_domain::capabilities::faceguard::Policy;
 use nameless_domain::matching::PoolLimits;
 use nameless_domain::outbox::PacerConfig;
+use nameless_domain::rules::Rules;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -56,6 +59,8 @@ pub struct Extras {
     pub routes: Option<http::Extra>,
     /// Called instead of ending the process when a service fails beyond its budget.
     pub fatal: Option<nameless_actors::supervisor::Fatal>,
+    /// The program that workers for photos are started from, if it is not this one.
+    pub face_worker: Option<PathBuf>,
     /// Stands between the engine and its journal; tests let the disk stall there.
     pub journal: Option<WrapJournal>,
     /// Ends the wait of a process that stands by while another is at work.
@@ -104,9 +109,17 @@ impl Application {
         let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
         let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
-        let backends = Backends { store: &database.store, cache: cache.as_ref() };
+        let backends = Backends {
+            store: &database.store,
+            cache: cache.as_ref(),
+            config,
+            client: &client,
+            face_worker: extras.face_worker,
+        };
+        let capabilities = capabilities::ports(&backends);
+        let photos_checked = capabilities.faceguard.policy() != Policy::Off;
         let engine = Engine::start(Parts {
-            rules: config.rules.clone(),
+            rules: Rules { photos_checked, ..config.rules.clone() },
             limits: limits(config),
             faults: extras.faults,
             clock: Arc::new(SystemClock),
@@ -115,7 +128,7 @@ impl Application {
             api: client.clone(),
             journal: journal.clone(),
             store: Arc::new(database.store.clone()),
-            capabilities: capabilities::ports(&backends),
+            capabilities,
             peers: membership.peers(),
             lease: membership.lease(),
             // Matching alone in Redis would be of no use.

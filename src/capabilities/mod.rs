@@ -14,14 +14,18 @@ use crate::config::setting::Section;
 use crate::http::routes::Route;
 use crate::locale::Source;
 use crate::store::PgStore;
+use crate::telegram::Client;
 use clap::Subcommand;
 use nameless_actors::capabilities::Capabilities;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-list!(premium, feedback);
+list!(premium, feedback, faceguard);
 
 commands! {
     Premium(premium::cli::Premium),
     Feedback(feedback::cli::Feedback),
+    Photos(faceguard::cli::Photos),
 }
 
 /// What the capabilities' ports stand on.
@@ -30,6 +34,12 @@ pub struct Backends<'a> {
     pub store: &'a PgStore,
     /// The cache that several nodes share; none on one.
     pub cache: Option<&'a Cache>,
+    /// The configuration, for their own settings.
+    pub config: &'a Config,
+    /// Telegram.
+    pub client: &'a Arc<Client>,
+    /// The program that workers are started from, if it is not this one: tests are another.
+    pub face_worker: Option<PathBuf>,
 }
 
 /// What a capability brings to the edges.
@@ -38,11 +48,13 @@ pub struct Capability {
     settings: Option<&'static Section>,
     routes: &'static [Route],
     updates: &'static [Kind],
+    check: Option<fn(&Config) -> String>,
 }
 
 impl Capability {
     /// One that brings nothing yet.
-    pub const BARE: Capability = Capability { texts: None, settings: None, routes: &[], updates: &[] };
+    pub const BARE: Capability =
+        Capability { texts: None, settings: None, routes: &[], updates: &[], check: None };
 
     /// Brings texts: `texts: locale::texts!("name")` reads `config/locales/LANG/name.ftl`.
     pub const fn texts(self, texts: Source) -> Capability {
@@ -63,6 +75,16 @@ impl Capability {
     pub const fn updates(self, updates: &'static [Kind]) -> Capability {
         Capability { updates, ..self }
     }
+
+    /// Brings what `nameless check-config` says of it, in lines of its own.
+    pub const fn check(self, check: fn(&Config) -> String) -> Capability {
+        Capability { check: Some(check), ..self }
+    }
+}
+
+/// What `nameless check-config` says of all of them.
+pub fn check(config: &Config) -> String {
+    ALL.into_iter().filter_map(|capability| capability.check).map(|check| check(config)).collect()
 }
 
 /// The texts of all of them.

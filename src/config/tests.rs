@@ -102,6 +102,11 @@ fn each_bad_value_is_one_problem() {
         ("LOG_FORMAT", "xml"),
         ("RUST_LOG", "info,=,debug=="),
         ("SENTRY_DSN", "https://host/1"),
+        ("FACE_POLICY", "blur"),
+        ("FACE_WORKERS", "0"),
+        ("FACE_SANDBOX", "none"),
+        ("FACE_CODES", "yes"),
+        ("FACE_SPAM_CHATS", "-1"),
     ];
     for (name, value) in table {
         let errors = tool(&[(name, value)]).expect_err(&format!("{name}={value}"));
@@ -117,7 +122,7 @@ fn each_bad_value_is_one_problem() {
         .into_iter()
         .filter(|v| v.form.kind != Kind::Bootstrap && !table.iter().any(|(name, _)| *name == v.name))
         // Any text is a folder.
-        .filter(|v| v.name != "DATA_DIR")
+        .filter(|v| !["DATA_DIR", "FACE_MODELS"].contains(&v.name))
         .collect();
     assert!(missing.is_empty(), "settings without a bad example: {missing:?}");
 }

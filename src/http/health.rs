@@ -107,6 +107,8 @@ pub(super) async fn all(state: Data<State>) -> impl Responder {
         (Readiness::Ready, true, Some(_)) => ("degraded", None),
         (Readiness::Ready, true, None) => ("well", None),
     };
+    let photos = &state.engine.env().capabilities.faceguard;
+    let (policy, looking) = (photos.policy(), photos.health());
     let body = json!({
         "status": status,
         "reason": reason,
@@ -114,6 +116,13 @@ pub(super) async fn all(state: Data<State>) -> impl Responder {
         "db": word(Some(db)),
         "redis": word(redis),
         "in_flight": { "inside": inside, "bound": bound },
+        "photos": {
+            "policy": policy.word(),
+            "workers": looking.workers,
+            "lost": looking.lost,
+            "sandbox": looking.sandbox,
+            "trouble": looking.trouble,
+        },
     });
     answer(status == "well", body)
 }

@@ -32,6 +32,13 @@ pub(super) async fn metrics(state: Data<State>) -> impl Responder {
     for (name, is_so) in [("history_dropping", state.engine.drops_history()), ("intake_held", held)] {
         let _ = writeln!(text, "# TYPE nameless_{name} gauge\nnameless_{name} {}", u8::from(is_so));
     }
+    let photos = state.engine.env().capabilities.faceguard.health();
+    let _ = writeln!(text, "# TYPE nameless_face_workers gauge\nnameless_face_workers {}", photos.workers);
+    let _ = writeln!(
+        text,
+        "# TYPE nameless_face_workers_lost_total counter\nnameless_face_workers_lost_total {}",
+        photos.lost
+    );
     if let Some(cache) = &state.cache {
         for (at, (name, _)) in Counts::default().list().into_iter().enumerate() {
             let _ = writeln!(text, "# TYPE nameless_cache_{name}_total counter");
@@ -41,16 +48,15 @@ pub(super) async fn metrics(state: Data<State>) -> impl Responder {
             }
         }
     }
-    let _ = writeln!(text, "# TYPE nameless_relay_latency_seconds summary");
-    for q in [0.5, 0.9, 0.99] {
-        if let Some(latency) = meters.relay_latency.quantile(q) {
-            let _ = writeln!(
-                text,
-                "nameless_relay_latency_seconds{{quantile=\"{q}\"}} {}",
-                latency.as_secs_f64()
-            );
+    for (name, latency) in meters.latencies() {
+        let _ = writeln!(text, "# TYPE nameless_{name}_seconds summary");
+        for q in [0.5, 0.9, 0.99] {
+            if let Some(value) = latency.quantile(q) {
+                let seconds = value.as_secs_f64();
+                let _ = writeln!(text, "nameless_{name}_seconds{{quantile=\"{q}\"}} {seconds}");
+            }
         }
+        let _ = writeln!(text, "nameless_{name}_seconds_count {}", latency.count());
     }
-    let _ = writeln!(text, "nameless_relay_latency_seconds_count {}", meters.relay_latency.count());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }

@@ -256,7 +256,8 @@ fn body(message: wire::Message<'_>, envelope: &mut Vec<Finding>) -> Body {
     } else if message.service {
         Body::Service
     } else if let Some((kind, file)) = message.media {
-        Body::Media { media: media(kind, file), caption: rich(message.caption, message.caption_entities) }
+        let media = Media { veiled: message.veiled, ..media(kind, file) };
+        Body::Media { media, caption: rich(message.caption, message.caption_entities) }
     } else if let Some(dice) = message.dice {
         Body::Dice { emoji: dice.emoji.into_string(), value: dice.value }
     } else if let Some(blocks) = &message.rich {
@@ -280,6 +281,8 @@ fn media(kind: MediaKind, mut file: wire::File<'_>) -> Media {
         label: label(kind, &mut file),
         mime: mime(kind, &mut file),
         size: file.file_size.and_then(|size| size.0),
+        veiled: false,
+        preview: file.preview.or(file.thumbnail).map(|file| file.file_id.into_string().into()),
         unique_id: file.file_unique_id.into_string(),
         file_id: file.file_id.into_string(),
     }

@@ -24,6 +24,16 @@ impl Client {
     /// that cannot be read must not hold up its chat for ever. `within` is for the bytes; the
     /// question where they are has a time of its own.
     pub(super) async fn download(&self, file_id: &str, within: Duration) -> Result<Vec<u8>, SendError> {
+        self.read_file(file_id, within, MAX_BYTES).await
+    }
+
+    /// The same of at most so many bytes.
+    pub(crate) async fn read_file(
+        &self,
+        file_id: &str,
+        within: Duration,
+        most: usize,
+    ) -> Result<Vec<u8>, SendError> {
         let unread = |what: String| SendError::Passing(format!("a file could not be read: {what}"));
         let body = serde_json::json!({ "file_id": file_id }).to_string().into_bytes();
         let answered = self.post_json_within("getFile", body, self.config.call_timeout.min(FIND)).await;
@@ -35,7 +45,7 @@ impl Client {
         })?;
         let file = serde_json::from_str::<File>(&answered.result).ok();
         let file = file.ok_or_else(|| unread("an answer that is not the Bot API's".into()))?;
-        if file.file_size.is_some_and(|size| size > MAX_BYTES as u64) {
+        if file.file_size.is_some_and(|size| size > most as u64) {
             return Err(SendError::TooLarge);
         }
         // Telegram leaves it out while the file is not at hand.
@@ -51,7 +61,7 @@ impl Client {
         }
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| unread(cause(&e)))? {
-            if bytes.len() + chunk.len() > MAX_BYTES {
+            if bytes.len() + chunk.len() > most {
                 return Err(SendError::TooLarge);
             }
             bytes.extend_from_slice(&chunk);

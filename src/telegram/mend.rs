@@ -111,7 +111,7 @@ fn surrogate(text: &str) -> Option<u16> {
 fn message(message: &mut Object) -> bool {
     let mut whole = id(message) & private(message, "from");
     strings(message, &["media_group_id", "effect_id"]);
-    flags(message, &["show_caption_above_media"]);
+    flags(message, &["show_caption_above_media", "has_media_spoiler"]);
     if message.get_mut("reply_to_message").is_some_and(|to| !to.as_object_mut().is_some_and(is_reference)) {
         // The answer passes without what it answers.
         message.remove("reply_to_message");
@@ -208,8 +208,13 @@ fn is_reference(to: &mut Object) -> bool {
 fn file(file: &mut Object) -> bool {
     strings(file, &["file_id", "file_unique_id", "file_name", "performer", "title", "set_name", "mime_type"]);
     flags(file, &["is_animated", "is_video"]);
-    if !file.get("file_size").is_some_and(Value::is_number) {
-        file.remove("file_size");
+    for number in ["file_size", "width", "height"] {
+        if !file.get(number).is_some_and(Value::is_number) {
+            file.remove(number);
+        }
+    }
+    if !file.get("thumbnail").is_some_and(|small| small["file_id"].is_string()) {
+        file.remove("thumbnail");
     }
     let is_handle = |value: Option<&Value>| {
         value

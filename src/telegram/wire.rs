@@ -141,10 +141,43 @@ pub struct File<'a> {
     pub mime_type: Option<Str<'a>>,
     /// Bytes.
     pub file_size: Option<Count>,
+    /// Pixels.
+    pub width: Option<Count>,
+    /// Pixels.
+    pub height: Option<Count>,
+    /// A small picture of it.
+    #[serde(borrow)]
+    pub thumbnail: Option<Handle<'a>>,
+    /// Of a photo: the least of its sizes in which everything can be told, if that is not this one.
+    #[serde(skip)]
+    pub preview: Option<Handle<'a>>,
     /// A sticker drawn as vectors.
     pub is_animated: Option<bool>,
     /// A sticker that is a video.
     pub is_video: Option<bool>,
+}
+
+/// A file of which nothing else matters.
+#[derive(Deserialize)]
+pub struct Handle<'a> {
+    /// Handle for reading it.
+    #[serde(borrow)]
+    pub file_id: Str<'a>,
+}
+
+/// Who looks at a picture makes it so small: pixels of the longer side.
+const LOOKED_AT: u64 = 640;
+
+impl<'a> File<'a> {
+    /// The largest of a photo's sizes, which ascend, with the one to look at.
+    fn of_sizes(mut sizes: Vec<File<'a>>) -> Option<File<'a>> {
+        let mut largest = sizes.pop()?;
+        let side = |count: &Option<Count>| count.as_ref().and_then(|count| count.0).unwrap_or_default();
+        let is_enough = |size: &File<'_>| side(&size.width).max(side(&size.height)) >= LOOKED_AT;
+        let preview = sizes.into_iter().find(is_enough);
+        largest.preview = preview.map(|size| Handle { file_id: size.file_id });
+        Some(largest)
+    }
 }
 
 /// A thrown die.
@@ -285,6 +318,8 @@ pub struct Message<'a> {
     pub effect: Option<Str<'a>>,
     /// The caption stands above the picture.
     pub caption_above: bool,
+    /// The picture is behind the spoiler.
+    pub veiled: bool,
     /// Its die.
     pub dice: Option<Dice<'a>>,
     /// It holds this, which is never passed on.

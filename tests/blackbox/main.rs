@@ -1,6 +1,11 @@
 //! The bot as its users find it: the real application against a simulated Telegram, one module per
 //! capability.
 
+/// What FaceGuard takes for pornography, drawn by code, and the numbers that it is drawn by.
+#[path = "../../vision/tests/whole/drawn.rs"]
+mod drawn;
+#[path = "../../vision/tests/whole/random.rs"]
+mod random;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -20,6 +25,7 @@ mod onboarding;
 mod outages;
 mod page;
 mod peers;
+mod photos;
 mod premium;
 mod privacy;
 mod proxy;

@@ -95,6 +95,8 @@ fn media(kind: MediaKind, launder: Option<&str>) -> OutMedia {
         caption: Rich::plain("cap"),
         spoiler: true,
         caption_above: false,
+        preview: None,
+        veiled: false,
     }
 }
 

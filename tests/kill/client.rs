@@ -37,6 +37,8 @@ fn media(kind: MediaKind, id: &str, launder: Option<&str>) -> OutMedia {
         caption: Rich::default(),
         spoiler: false,
         caption_above: false,
+        preview: None,
+        veiled: false,
     }
 }
 

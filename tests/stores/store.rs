@@ -15,6 +15,7 @@ mod jobs;
 mod lifetime;
 mod months;
 mod pairs;
+mod photos;
 mod review;
 mod schema;
 mod sequence;
@@ -45,6 +46,9 @@ async fn everything(c: &mut Context) {
     entitlements::go_with_the_user(c).await;
     feedback::one_an_hour_and_the_same_once(c).await;
     feedback::is_sealed_exported_erased_and_expired(c).await;
+    photos::what_was_seen_is_known_by_this_version_and_expires(c).await;
+    photos::the_same_picture_in_many_chats_is_counted_and_goes_with_the_user(c).await;
+    photos::bans_are_taken_back(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
     lifetime::expiry_goes_on_until_nothing_is_left(c).await;
     lifetime::reports_and_ratings_go_after_a_year(c).await;

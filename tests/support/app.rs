@@ -105,6 +105,8 @@ fn defaults() -> Vec<(&'static str, String)> {
         ("SHARDS", "2"),
         ("HTTP_ADDR", "127.0.0.1:0"),
         ("METRICS_ADDR", "127.0.0.1:0"),
+        // Workers take memory; who tests them asks for them.
+        ("FACE_POLICY", "off"),
     ]
     .map(|(name, value)| (name, value.to_owned()))
     .to_vec()
@@ -144,7 +146,8 @@ pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp 
     let (ready_tx, ready) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_rt::System::new().block_on(async move {
-            let extras = Extras { faults, fatal, journal, ..Extras::default() };
+            let face_worker = Some(env!("CARGO_BIN_EXE_nameless").into());
+            let extras = Extras { faults, fatal, journal, face_worker, ..Extras::default() };
             match Application::build(&config, extras).await {
                 Ok(app) => {
                     let _ = ready_tx.send(Ok((app.engine(), app.http_addr(), app.metrics_addr())));

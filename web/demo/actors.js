@@ -1,8 +1,9 @@
 // The engine from within: its tree of actors, drawn once and then only updated.
 
-import { engineState } from './api.js';
+import { crashWorker, engineState } from './api.js';
 import { flash, h } from './dom.js';
 import { onLanguage, say } from './i18n.js';
+import { icon } from './icons.js';
 import { show } from './number.js';
 import { SessionChip } from './session.js';
 import { spark } from './spark.js';
@@ -23,6 +24,10 @@ const NODES = {
   relay: { values: [['loaded', (c) => c.pairs_loaded], ['relayed', (c) => c.relayed]], beat: (c) => c.relayed },
   outbox: {
     values: [['waiting', (c) => c.outbox_depth], ['flying', (c) => c.outbox_in_flight]], beat: (c) => c.relayed + c.said,
+  },
+  faceguard: {
+    values: [['shown', (c) => c.photos_approved], ['taken', (c) => c.photos_rejected]],
+    beat: (c) => c.photos_approved + c.photos_rejected + c.photos_suspicious + c.photos_unchecked + c.photos_remembered,
   },
   persistence: {
     values: [['waiting', (c) => c.persistence_depth], ['written', (c) => c.writes]], beat: (c) => c.writes,
@@ -77,10 +82,15 @@ export class Panel {
     this.sessions = h('ul', { class: 'sessions' });
     this.more = say(h('p', { class: 'none' }), 'none-yet');
     const [matchmaker, relay, outbox, persistence] = ['matchmaker', 'relay', 'outbox', 'persistence'].map((name) => new Node(name));
+    this.verdict = say(h('span'), 'no-photo-yet');
+    const crash = h('button', { type: 'button', class: 'crash', on: { click: () => this.crashWorker() } },
+      icon('bolt'), say(h('span'), 'crash-worker'));
+    this.looking = h('p', { class: 'verdict' }, this.verdict, crash);
+    const faceguard = new Node('faceguard', this.looking);
     const shards = new Node('shards', this.sessions, this.more);
-    const below = h('ul', {}, shards.element, matchmaker.element, relay.element, outbox.element, persistence.element);
+    const below = h('ul', {}, shards.element, matchmaker.element, relay.element, outbox.element, faceguard.element, persistence.element);
     const supervisor = new Node('supervisor', below);
-    this.nodes = [supervisor, shards, matchmaker, relay, outbox, persistence];
+    this.nodes = [supervisor, shards, matchmaker, relay, outbox, faceguard, persistence];
     this.alive = say(h('span', { class: 'alive', role: 'status' }), 'alive');
     root.replaceChildren(
       h('header', {}, say(h('h2', { id: 'engine-title' }), 'engine-title'), this.alive),
@@ -121,11 +131,25 @@ export class Panel {
     show(this.figures.p50.value, latency.p50 ?? null, digits(latency.p50));
     show(this.figures.p99.value, latency.p99 ?? null, digits(latency.p99));
     this.nodes.forEach((node) => node.update(counters));
+    this.showVerdict(state.photos);
     const seen = counters.updates_accepted + counters.relayed;
     // An engine that was started anew counts from zero.
     this.spark.push(this.seen === undefined ? 0 : Math.max(0, seen - this.seen));
     this.seen = seen;
     this.showSessions(state.sessions, counters.sessions);
+  }
+
+  /** Who looks at photos, and what they said last. */
+  showVerdict({ policy, workers, last }) {
+    this.looking.querySelector('.crash').hidden = workers === 0;
+    if (policy === 'off') say(this.verdict, 'no-models');
+    else if (last) say(this.verdict, `verdict-${last.decision}`, { n: Math.max(1, Math.round(last.ms)) });
+    else say(this.verdict, 'no-photo-yet');
+  }
+
+  async crashWorker() {
+    flash(this.looking, 'crashed', 1200);
+    await crashWorker().catch((error) => console.warn('crash:', error.message));
   }
 
   /** Those of the phones first, in the phones' order, then whoever else there is. */

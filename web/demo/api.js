@@ -38,3 +38,6 @@ export function sendFile(id, file, { caption, replyTo } = {}) {
 
 export const engineState = () => call('GET', '/demo/state');
 export const crash = (user) => call('POST', '/demo/crash', { user });
+
+/** Ends a process that looks at photos. */
+export const crashWorker = () => call('POST', '/demo/crash-worker', {});

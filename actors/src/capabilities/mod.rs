@@ -3,9 +3,11 @@
 //! A capability whose work takes longer than a look into the database has a service of its own
 //! beside that, or leaves the work to the jobs.
 
+mod faceguard;
 mod feedback;
 mod premium;
 
+pub use faceguard::{Health, Looked, PhotoChecks, Times, Unseen};
 pub use feedback::FeedbackStore;
 pub use premium::EntitlementStore;
 
@@ -54,4 +56,6 @@ list! {
     premium: Premium by EntitlementStore,
     /// A word to the operators.
     feedback: Feedback by FeedbackStore,
+    /// Photos that are looked at.
+    faceguard: FaceGuard by PhotoChecks,
 }

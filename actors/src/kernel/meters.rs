@@ -89,12 +89,37 @@ macro_rules! meters {
             $($(#[$doc])* pub $name: Count,)+
             /// From an update's arrival to its relay's acceptance by Telegram.
             pub relay_latency: Latency,
+            /// From a photo's arrival at FaceGuard to its verdict.
+            pub photo_verdict: Latency,
+            /// Asking Telegram for a photo.
+            pub photo_download: Latency,
+            /// Reading a photo's header, decoding, shrinking.
+            pub photo_decode: Latency,
+            /// What a photo looks like, as a hash.
+            pub photo_hash: Latency,
+            /// Looking for faces.
+            pub photo_faces: Latency,
+            /// Looking for nudity.
+            pub photo_nudity: Latency,
         }
 
         impl Meters {
             /// Names and values of the counters, for `/metrics` and the demo.
             pub fn list(&self) -> Vec<(&'static str, u64)> {
                 vec![$((stringify!($name), self.$name.get()),)+]
+            }
+
+            /// Names and durations of what is timed, for `/metrics`.
+            pub fn latencies(&self) -> [(&'static str, &Latency); 7] {
+                [
+                    ("relay_latency", &self.relay_latency),
+                    ("photo_verdict", &self.photo_verdict),
+                    ("photo_download", &self.photo_download),
+                    ("photo_decode", &self.photo_decode),
+                    ("photo_hash", &self.photo_hash),
+                    ("photo_faces", &self.photo_faces),
+                    ("photo_nudity", &self.photo_nudity),
+                ]
             }
         }
     };
@@ -170,6 +195,20 @@ meters! {
     store_reads,
     /// Questions of sessions about what their users are entitled to; a cache may have answered.
     entitlement_reads,
+    /// Photos that were looked at and may stand in the open.
+    photos_approved,
+    /// Photos at which somebody would have to look: they stay behind their spoiler.
+    photos_suspicious,
+    /// Photos that were taken away.
+    photos_rejected,
+    /// Photos of which nothing could be found out: they stay behind their spoiler.
+    photos_unchecked,
+    /// Photos that were not looked at, as too many were under way; unchecked as well.
+    photos_turned_away,
+    /// Photos that left in the open at once, as they had been seen before.
+    photos_remembered,
+    /// Photos whose verdict the store had.
+    photos_recalled,
     /// Panics caught in sessions.
     session_restarts,
     /// Panics caught in relays.

@@ -4,7 +4,7 @@ use super::already_sent;
 use super::landings::landed;
 use super::messages::PairLoaded;
 use super::remote::Ended;
-use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work};
+use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::kernel::guard::{self, guarded};
 use crate::kernel::ticket::all_done;
 use crate::outbox::{Enqueue, Landing, Listener, Origin, Outbox, Purge, Said};
@@ -22,7 +22,7 @@ use std::time::Duration;
 /// How long after a failed load of a pair the store is asked again.
 pub(super) const ASK_AGAIN: Duration = Duration::from_millis(200);
 
-type Core = PairCore<Tickets>;
+pub(super) type Core = PairCore<Tickets>;
 type Effects = Vec<PairEffect<Tickets>>;
 
 impl Relay {
@@ -35,7 +35,7 @@ impl Relay {
             // Of a pair that another node has ended the store may know later: loaded now, it would
             // stay.
             None if self.over.has(pair) && matches!(work, Work::Pass(_)) => {
-                self.too_late(pair, [None, None], work);
+                self.too_late(pair, [None, None], work, ctx);
             }
             None => {
                 self.pairs.insert(pair, Slot::Loading(VecDeque::from([work])));
@@ -59,7 +59,7 @@ impl Relay {
         match work {
             Work::Pass(pass) => {
                 if let Some(pass) = self.asks_store(pass, ctx) {
-                    self.pass(pass, ctx);
+                    self.leave(pass, ctx);
                 }
             }
             Work::Close(close) => self.close(close),
@@ -130,7 +130,7 @@ impl Relay {
         let update_id = tickets.first().map(|t| t.update_id());
         let (left, rest) = already_sent::split(op, tickets);
         self.left_earlier(pair, by, left, ctx);
-        let Some((op, tickets)) = rest else { return };
+        let Some((op, tickets)) = rest.and_then(|rest| self.screened(pair, by, rest)) else { return };
         let again = tickets.first().is_some_and(|t| t.attempt() > 0);
         self.on_core(pair, update_id, ctx, |core, effects| match core.side_of(by) {
             Some(from) => {
@@ -146,8 +146,9 @@ impl Relay {
     /// Ends a pair, whether it is in memory or not.
     fn close(&mut self, close: Close) {
         let Close { pair, by, partner, cause, tickets, closed } = close;
-        if let Some(Slot::Live { core, .. }) = self.pairs.remove(&pair) {
+        if let Some(Slot::Live { core, gated, .. }) = self.pairs.remove(&pair) {
             self.env.meters.pairs_loaded.sub(1);
+            gated.into_iter().for_each(|gated| gated.give_back());
             let members = core.members;
             let mut effects = Vec::new();
             core.close(&mut effects);
@@ -191,7 +192,7 @@ impl Relay {
         let Some(live) = record.live else {
             self.env.meters.pairs_loaded.sub(1);
             for work in waiting {
-                self.too_late(pair, record.members, work);
+                self.too_late(pair, record.members, work, ctx);
             }
             return;
         };
@@ -199,8 +200,10 @@ impl Relay {
         for row in record.map {
             core.remember(row.from, row.source, row.copy);
         }
-        self.pairs
-            .insert(pair, Slot::Live { core: Box::new(core), used: self.env.clock.steady(), held: None });
+        self.pairs.insert(
+            pair,
+            Slot::Live { core: Box::new(core), used: self.env.clock.steady(), held: None, gated: None },
+        );
         for work in waiting {
             self.work(pair, work, ctx);
         }
@@ -208,7 +211,7 @@ impl Relay {
 
     /// Work for a pair that has ended meanwhile; the store knows its members for as long as it is
     /// kept.
-    fn too_late(&mut self, pair: PairId, members: [Option<UserId>; 2], work: Work) {
+    fn too_late(&mut self, pair: PairId, members: [Option<UserId>; 2], work: Work, ctx: &mut Context<Self>) {
         match work {
             Work::Pass(pass) => {
                 let event = Event::PairEnded { pair, cause: EndCause::Lost };
@@ -220,7 +223,11 @@ impl Relay {
             Work::Delivered(Delivered { said, landing }) => {
                 let (Said { from, sources, .. }, Landing { out, result, tickets }) = (said, landing);
                 // It reached the partner: a report of this chat must find it.
-                if let (Ok(_), Some(sender)) = (result, members[from.index()]) {
+                if let (Ok(sent), Some(sender)) = (result, members[from.index()]) {
+                    if let Some(partner) = members[from.other().index()] {
+                        let made = (&out.call, copies(&sent));
+                        self.landed_late(pair, (from, sender), partner, made, ctx);
+                    }
                     let history = self.sent_history(pair, (from, sender), &sources, &out.call);
                     self.keep(history, Tickets::new());
                 }
@@ -238,7 +245,7 @@ impl Handler<OpenRelay> for Relay {
             return;
         }
         let core = Box::new(Core::new(pair, members, self.env.rules.map_per_pair));
-        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.steady(), held: None });
+        self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.steady(), held: None, gated: None });
         self.env.meters.pairs_loaded.add(1);
     }
 }

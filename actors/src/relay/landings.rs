@@ -53,6 +53,7 @@ impl Relay {
             let history = self.history(pair, (from, by), source, 0, &payload);
             let further = self.first_copy(pair, from, source).is_some_and(|first| first != copy);
             self.keep_map(history.into_iter().collect(), (pair, from), &[source], &[copy], further, tickets);
+            self.has_left_earlier(pair, from, copy, &payload, ctx);
             self.on_core(pair, None, ctx, |core, effects| core.sent(from, &[source], &[copy], effects));
         }
     }
@@ -69,6 +70,7 @@ impl Relay {
         let update_id = tickets.first().map(|t| t.update_id());
         match result {
             Ok(sent) => {
+                self.landed(pair, from, &out.call, copies(&sent), ctx);
                 // Kept first: should the core panic, it is loaded with what is kept by then.
                 match (&out.call, edited) {
                     (Call::Edit { payload, .. }, Some(source)) => {

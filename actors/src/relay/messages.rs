@@ -5,8 +5,9 @@ use crate::outbox::{Landing, Said};
 use crate::ports::{MapRow, PairRecord};
 use crate::shard::Stays;
 use actix::Message;
+use nameless_domain::capabilities::faceguard::Verdict;
 use nameless_domain::ids::{MessageId, PairId, UserId};
-use nameless_domain::relay::RelayOp;
+use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::EndCause;
 use tokio::sync::oneshot;
 
@@ -111,6 +112,29 @@ pub(super) struct PairLoaded {
     pub pair: PairId,
     /// None if the store could not be read; the pair is asked for again by the next message.
     pub record: Option<PairRecord>,
+}
+
+/// To itself: a photo was looked at.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct PhotoChecked {
+    pub pair: PairId,
+    /// Who sent it.
+    pub from: (Side, UserId),
+    /// Where it is.
+    pub place: PhotoPlace,
+    /// Which picture.
+    pub unique_id: String,
+    pub verdict: Verdict,
+}
+
+/// Where a photo is while it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PhotoPlace {
+    /// At the partner's, as this message of their chat.
+    There(UserId, MessageId),
+    /// Held here; its id in the sender's chat.
+    Here(MessageId),
 }
 
 /// Panics inside the guard of a pair, as asked by a test or the demo; of some pair if none is

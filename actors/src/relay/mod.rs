@@ -6,10 +6,15 @@
 //! message.
 
 mod already_sent;
+#[cfg(test)]
+mod gate_tests;
 mod handlers;
 mod landings;
 mod messages;
 mod opened;
+#[cfg(test)]
+mod photo_tests;
+mod photos;
 mod records;
 mod remote;
 #[cfg(test)]
@@ -58,6 +63,8 @@ enum Slot {
         /// While the store is asked for what another node may have relayed: what arrives waits in
         /// order.
         held: Option<Box<Held>>,
+        /// What waits for a photo to be looked at before it leaves, and what is behind it.
+        gated: Option<Box<photos::Gated>>,
     },
     /// Being loaded; what arrives waits in order. Bounded by the gates of the two members.
     Loading(VecDeque<Work>),
@@ -85,8 +92,9 @@ impl Relay {
         let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
         let before = self.pairs.len();
         self.pairs.retain(|_, slot| match slot {
-            Slot::Live { core, used, held } => {
-                now.since(*used) < idle || core.pending() + core.waiting() > 0 || held.is_some()
+            Slot::Live { core, used, held, gated } => {
+                let waits = core.pending() + core.waiting() > 0 || held.is_some() || gated.is_some();
+                now.since(*used) < idle || waits
             }
             Slot::Loading(_) => true,
         });

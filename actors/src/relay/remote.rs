@@ -73,7 +73,7 @@ impl Relay {
         let Some(Slot::Live { held, .. }) = self.pairs.get_mut(&pair) else { return };
         let Some(mut waiting) = held.take().map(|held| held.waiting) else { return };
         if let Some(Work::Pass(first)) = waiting.pop_front() {
-            self.pass(first, ctx);
+            self.leave(first, ctx);
         }
         for work in waiting {
             self.work(pair, work, ctx);
@@ -156,8 +156,8 @@ impl Handler<Forget> for Relay {
     fn handle(&mut self, message: Forget, _: &mut Self::Context) {
         let before = self.pairs.len();
         self.pairs.retain(|_, slot| match slot {
-            Slot::Live { core, held, .. } => {
-                held.is_some() || core.members.iter().any(|&user| (message.stays)(user))
+            Slot::Live { core, held, gated, .. } => {
+                held.is_some() || gated.is_some() || core.members.iter().any(|&user| (message.stays)(user))
             }
             Slot::Loading(_) => true,
         });

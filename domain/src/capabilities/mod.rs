@@ -121,4 +121,6 @@ list! {
     premium: Premium,
     /// A word to the operators.
     feedback: Feedback,
+    /// Photos that are looked at.
+    faceguard: FaceGuard,
 }

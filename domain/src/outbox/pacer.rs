@@ -139,9 +139,11 @@ impl<T> Pacer<T> {
         tag: Option<PairId>,
         sets: Sets,
     ) -> Option<T> {
-        let queue = &mut self.chats.get_mut(&chat)?.lanes[lane as usize];
-        let at = queue.iter().position(|e| e.terms.sets == Some(sets) && e.terms.tag == tag)?;
-        let entry = queue.remove(at)?;
+        // Also in less urgent lanes: what waits there would leave behind the newer one and undo it.
+        let entry = self.chats.get_mut(&chat)?.lanes[lane as usize..].iter_mut().find_map(|queue| {
+            let at = queue.iter().position(|e| e.terms.sets == Some(sets) && e.terms.tag == tag)?;
+            queue.remove(at)
+        })?;
         self.len -= 1;
         self.places.leaves(entry.terms.kind.flow);
         self.place(now, chat);

@@ -148,5 +148,7 @@ fn rebuild_media(
         caption,
         spoiler: media.kind.behind_spoiler(),
         caption_above: false,
+        veiled: media.veiled,
+        preview: media.preview,
     })
 }

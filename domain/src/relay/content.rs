@@ -210,6 +210,13 @@ pub struct Media {
     /// Size in bytes, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// Telegram's handle of a smaller picture of it, for who looks at it: a photo's size just above
+    /// what is looked at, a video's thumbnail.
+    #[serde(skip)]
+    pub preview: Option<Box<str>>,
+    /// Its sender put it behind the spoiler.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub veiled: bool,
 }
 
 /// Kinds of message that are never relayed, each with its own line to the sender.
@@ -354,4 +361,22 @@ pub struct OutMedia {
     /// The caption stands above the picture.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub caption_above: bool,
+    /// Its sender put it behind the spoiler: it stays there, whatever it shows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub veiled: bool,
+    /// Handle of a smaller picture of it, for who looks at it; never sent to anybody.
+    #[serde(skip)]
+    pub preview: Option<Box<str>>,
+}
+
+impl OutMedia {
+    /// Handle of the file that has to be looked at before the spoiler may go; none if there is no
+    /// picture of it that could be.
+    pub fn looked_at(&self) -> Option<&str> {
+        match (self.kind, &self.preview) {
+            (_, Some(preview)) => Some(preview),
+            (MediaKind::Photo, None) => Some(&self.file_id),
+            _ => None,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod allowlist;
 pub mod content;
+mod covered;
 pub mod message_map;
 pub mod pair;
 pub mod parts;
@@ -97,4 +98,18 @@ pub enum RelayOp {
         /// The emoji now set; none clears it.
         emoji: Option<String>,
     },
+}
+
+impl RelayOp {
+    /// The media that it carries.
+    pub fn media_mut(&mut self) -> impl Iterator<Item = &mut OutMedia> {
+        let (one, many) = match self {
+            RelayOp::Send { payload: Payload::Media(media), .. }
+            | RelayOp::Edit { payload: Payload::Media(media), .. }
+            | RelayOp::EditPart { payload: Payload::Media(media), .. } => (Some(media), None),
+            RelayOp::SendAlbum { items, .. } => (None, Some(items)),
+            _ => (None, None),
+        };
+        one.into_iter().chain(many.into_iter().flatten().map(|(_, item)| item))
+    }
 }

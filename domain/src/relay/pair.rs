@@ -6,7 +6,8 @@
 
 use crate::ids::{MessageId, MessageIds, PairId, UserId};
 use crate::outgoing::{Call, Emoji, Outgoing};
-use crate::relay::content::Payload;
+use crate::relay::content::{OutMedia, Payload};
+use crate::relay::covered::Covered;
 use crate::relay::message_map::MessageMap;
 use crate::relay::{RelayOp, Side};
 use smallvec::smallvec;
@@ -65,13 +66,15 @@ pub struct PairCore<T> {
     pending: [MessageIds; 2],
     /// None while nothing waits, which is nearly always.
     waiting: Option<Box<Queues<T>>>,
+    /// None while no picture is looked at.
+    covered: Option<Box<Covered>>,
 }
 
 impl<T> PairCore<T> {
     /// A pair whose map holds at most `map_bound` messages.
     pub fn new(pair: PairId, members: [UserId; 2], map_bound: usize) -> PairCore<T> {
         let map = MessageMap::new(map_bound);
-        PairCore { pair, members, map, pending: Default::default(), waiting: None }
+        PairCore { pair, members, map, pending: Default::default(), waiting: None, covered: None }
     }
 
     /// The side of a member; none for anybody else.
@@ -185,6 +188,36 @@ impl<T> PairCore<T> {
         out.extend(waiting.map(|w| PairEffect::Finish(w.token)));
     }
 
+    /// A picture has arrived as `copy`, and is looked at.
+    pub fn cover(&mut self, from: Side, copy: MessageId, media: &OutMedia) {
+        self.covered.get_or_insert_default().put(from, copy, media);
+    }
+
+    /// The picture that `copy` shows behind its spoiler, if somebody looks at it.
+    pub fn covered(&self, from: Side, copy: MessageId) -> Option<&OutMedia> {
+        self.covered.as_ref()?.get(from, copy)
+    }
+
+    /// The picture of `copy` was looked at: what shows it in the open, unless it is not covered or
+    /// another one by now.
+    pub fn uncover(&mut self, from: Side, copy: MessageId, unique_id: &str) -> Option<Outgoing> {
+        self.covered(from, copy).filter(|media| media.unique_id == unique_id)?;
+        let mut media = self.stays_covered(from, copy)?;
+        media.spoiler = false;
+        let chat = self.members[from.other().index()].chat();
+        Some(Outgoing { chat, call: Call::Edit { message: copy, payload: Payload::Media(media) } })
+    }
+
+    /// Nobody looks at the picture of `copy` any more, or it is gone: what it was.
+    pub fn stays_covered(&mut self, from: Side, copy: MessageId) -> Option<OutMedia> {
+        let covered = self.covered.as_mut()?;
+        let media = covered.take(from, copy);
+        if covered.is_empty() {
+            self.covered = None;
+        }
+        media
+    }
+
     fn settle(&mut self, from: Side, sources: &[MessageId], out: &mut Vec<PairEffect<T>>) {
         // One mark for each call: a die and its value in words carry the same source.
         let pending = &mut self.pending[from.index()];
@@ -259,7 +292,9 @@ impl<T> PairCore<T> {
                         sources: MessageIds::new(),
                         token: None,
                     });
-                    (Call::Delete { messages: self.map.copies(from, source) }, MessageIds::new())
+                    let messages = self.map.copies(from, source);
+                    messages.iter().for_each(|&copy| _ = self.stays_covered(from, copy));
+                    (Call::Delete { messages }, MessageIds::new())
                 }
                 found => {
                     let key = if found.is_some() { "chat-delete-not-yours" } else { "chat-delete-too-late" };
@@ -293,6 +328,12 @@ impl<T> PairCore<T> {
             let chat = self.members[from.other().index()].chat();
             let delete = Outgoing { chat, call: Call::Delete { messages } };
             out.push(PairEffect::Forward { out: delete, from, sources: MessageIds::new(), token: None });
+        }
+        if part == 0
+            && let Payload::Media(media) = &payload
+            && (media.spoiler || self.covered.is_some())
+        {
+            self.cover(from, first, media);
         }
         Some(match copies.get(part) {
             _ if part == 0 => (Call::Edit { message: first, payload }, MessageIds::new()),

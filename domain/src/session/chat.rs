@@ -120,7 +120,7 @@ impl SessionCore {
             }
         }
         if spoilt {
-            turn.say(Screen::text("chat-spoiler"));
+            turn.say(Screen::text(if turn.rules.photos_checked { "photo-spoiler" } else { "chat-spoiler" }));
         }
         if let Some((emoji, value)) = thrown {
             self.tell_thrown(pair, source, &emoji, value, turn);

@@ -147,6 +147,8 @@ fn photo(n: u64, caption: String) -> Body {
         label: None,
         mime: None,
         size: None,
+        preview: None,
+        veiled: false,
     };
     Body::Media { media, caption: Rich::plain(caption) }
 }

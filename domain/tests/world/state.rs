@@ -37,6 +37,7 @@ pub enum Work {
     Delivered { pair: PairId, from: Side, sources: MessageIds, copies: Option<Vec<MessageId>>, token: u64 },
 }
 
+#[expect(clippy::large_enum_variant, reason = "a model holds a few of them")]
 pub enum ToOutbox {
     Enqueue(Item),
     Purge(ChatId, PairId),

@@ -218,6 +218,17 @@ impl File {
             .collect()
     }
 
+    /// A photo as the small picture of another file.
+    pub(crate) fn thumbnail(&self, viewer: Viewer) -> Value {
+        json!({
+            "file_id": file_id(self.no, viewer, 1),
+            "file_unique_id": self.unique_id(1),
+            "file_size": self.bytes.len(),
+            "width": PHOTO_SIDES[1],
+            "height": PHOTO_SIDES[1],
+        })
+    }
+
     /// Path below `/file/bot<token>/`.
     pub(crate) fn path(&self) -> String {
         format!("{}/file_{}.{}", self.kind.folder(), self.no, self.kind.mime_and_ending().1)

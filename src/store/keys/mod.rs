@@ -116,6 +116,12 @@ impl Keys {
         };
         (of("name"), SealingKey::from_bytes(&Zeroizing::new(of("key"))))
     }
+
+    /// The name under which it is kept what was seen of a picture: who does not know the picture's
+    /// `file_unique_id` does not find it.
+    pub(crate) fn photo_name(&self, unique_id: &str) -> [u8; KEY_BYTES] {
+        hmac(self.hashing.expose_secret(), format!("name of a photo:{unique_id}").as_bytes())
+    }
 }
 
 impl fmt::Debug for Keys {

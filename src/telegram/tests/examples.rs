@@ -92,6 +92,24 @@ fn the_largest_photo_with_its_caption_and_album() {
     assert_eq!(media_kind(live), MediaKind::Photo);
 }
 
+#[test]
+fn what_is_looked_at_is_the_least_size_that_is_enough_or_the_small_picture_of_a_film() {
+    let size = |id: &str, side: u64| json!({"file_id": id, "file_unique_id": format!("u{id}"), "width": side, "height": side / 2});
+    let photo = |sizes: Value| media(json!({"photo": sizes}));
+    let all = photo(json!([size("s", 90), size("m", 320), size("x", 800), size("y", 1280), size("w", 2560)]));
+    assert_eq!((&*all.file_id, all.preview.as_deref()), ("w", Some("x")));
+    let small = photo(json!([size("m", 320), size("x", 500)]));
+    assert_eq!((&*small.file_id, small.preview.as_deref()), ("x", None), "it is looked at itself");
+    let film = |more| media(json!({"video": file(more)})).preview;
+    assert_eq!(film(json!({"thumbnail": {"file_id": "t", "width": 320}})).as_deref(), Some("t"));
+    assert_eq!(film(json!({"thumbnail": null})), None);
+    for broken in [json!(5), json!({}), json!({"file_id": 7})] {
+        assert_eq!(film(json!({"thumbnail": broken, "width": "wide"})), None, "the film passes all the same");
+    }
+    assert!(media(json!({"photo": [file(json!({}))], "has_media_spoiler": true})).veiled);
+    assert!(!media(json!({"photo": [file(json!({}))], "has_media_spoiler": null})).veiled);
+}
+
 fn media_kind(content: Value) -> MediaKind {
     media(content).kind
 }

@@ -53,6 +53,7 @@ enum Key {
     Quote,
     EffectId,
     ShowCaptionAboveMedia,
+    HasMediaSpoiler,
     Story,
     Game,
     #[serde(
@@ -164,11 +165,9 @@ impl<'de> Visitor<'de> for MessageVisitor {
                 Key::CaptionEntities => {
                     m.caption_entities = map.next_value::<Option<_>>()?.unwrap_or_default()
                 }
-                // Sizes ascend.
-                Key::Photo => m.file(
-                    MediaKind::Photo,
-                    map.next_value::<Option<Vec<_>>>()?.and_then(|mut sizes| sizes.pop()),
-                ),
+                Key::Photo => {
+                    m.file(MediaKind::Photo, map.next_value::<Option<Vec<_>>>()?.and_then(File::of_sizes))
+                }
                 Key::Video => m.file(MediaKind::Video, map.next_value()?),
                 Key::Animation => m.file(MediaKind::Animation, map.next_value()?),
                 Key::Audio => m.file(MediaKind::Audio, map.next_value()?),
@@ -187,6 +186,7 @@ impl<'de> Visitor<'de> for MessageVisitor {
                 Key::ShowCaptionAboveMedia => {
                     m.caption_above = map.next_value::<Option<bool>>()?.unwrap_or(false);
                 }
+                Key::HasMediaSpoiler => m.veiled = map.next_value::<Option<bool>>()?.unwrap_or(false),
                 Key::Poll => m.refuse(Refused::Poll, present(&mut map)?),
                 Key::Story => m.refuse(Refused::Story, present(&mut map)?),
                 Key::Game => m.refuse(Refused::Game, present(&mut map)?),

@@ -8,6 +8,7 @@ use nameless::cluster::partition::Partition;
 use nameless::store::inbox::{InboxBatch, InboxEntry};
 use nameless::store::{Table, tables};
 use nameless_actors::ports::{CopyStore, MapRow, Owed, Write};
+use nameless_domain::capabilities::faceguard::{Hash, Seen, Verdict};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
@@ -210,6 +211,10 @@ async fn the_user(c: &mut Context) {
     ])
     .await;
     c.store.keep_copy(1, "AgADoriginal".into(), "CAAChandle".into()).await.expect("kept");
+    let hash = Hash([1; 32]);
+    let seen = Seen { verdict: Verdict::APPROVED, hash: Some(hash) };
+    c.store.keep_photo("AQADoriginal".into(), seen, 2).await.expect("kept");
+    c.store.ban_photo(hash, "an ad".into()).await.expect("banned");
     let raw = format!("{{\"from\":{USER}}}").into();
     let entry = InboxEntry { update_id: 61, partition: Partition(1), seq: Seq(61), raw };
     let batch = InboxBatch { entries: vec![entry], ..InboxBatch::default() };

@@ -241,6 +241,8 @@ mod tests {
             label: Some(label.into()),
             mime: mime.map(str::to_owned),
             size: None,
+            preview: None,
+            veiled: false,
         }
     }
 

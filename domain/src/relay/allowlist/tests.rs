@@ -23,7 +23,16 @@ fn entity(kind: EntityKind, offset: u32, length: u32) -> Entity {
 }
 
 fn media(kind: MediaKind) -> Media {
-    Media { kind, file_id: "f".into(), unique_id: "u".into(), label: None, mime: None, size: None }
+    Media {
+        kind,
+        file_id: "f".into(),
+        unique_id: "u".into(),
+        label: None,
+        mime: None,
+        size: None,
+        preview: None,
+        veiled: false,
+    }
 }
 
 #[test]

@@ -309,3 +309,69 @@ fn the_parts_of_a_message_are_edited_added_and_taken_away() {
         [PairEffect::Finish(8)]
     ));
 }
+
+fn photo(unique_id: &str, caption: &str) -> OutMedia {
+    OutMedia {
+        kind: content::MediaKind::Photo,
+        file_id: format!("file of {unique_id}"),
+        unique_id: unique_id.to_owned(),
+        launder: None,
+        size: None,
+        caption: Rich::plain(caption),
+        spoiler: true,
+        caption_above: false,
+        veiled: false,
+        preview: None,
+    }
+}
+
+fn new_photo(source: i32, media: OutMedia) -> RelayOp {
+    RelayOp::Edit { source: id(source), payload: Payload::Media(media) }
+}
+
+/// A pair in which message 10 of A's is a photo at B's, as message 20.
+fn with_photo() -> Pair {
+    let mut p = pair();
+    pass(&mut p, Side::A, text(10, None), 1);
+    p.cover(Side::A, id(20), &photo("u", "before"));
+    sent(&mut p, Side::A, 10, 20);
+    p
+}
+
+/// Guard: `Covered`. Taking the spoiler off sends all of the message again.
+#[test]
+fn what_is_uncovered_is_as_it_was_changed_last() {
+    let mut p = with_photo();
+    pass(&mut p, Side::A, new_photo(10, photo("u", "after")), 2);
+    assert_eq!(p.uncover(Side::A, id(20), "another"), None);
+    assert_eq!(p.uncover(Side::B, id(20), "u"), None, "a message of the other chat");
+    let media = OutMedia { spoiler: false, ..photo("u", "after") };
+    let call = Call::Edit { message: id(20), payload: Payload::Media(media) };
+    assert_eq!(p.uncover(Side::A, id(20), "u"), Some(Outgoing { chat: B, call }));
+    assert_eq!(p.uncover(Side::A, id(20), "u"), None, "once");
+}
+
+#[test]
+fn a_photo_that_was_changed_or_deleted_meanwhile_is_not_uncovered() {
+    let mut p = with_photo();
+    pass(&mut p, Side::A, new_photo(10, photo("other", "")), 2);
+    assert_eq!(p.uncover(Side::A, id(20), "u"), None);
+    assert!(p.uncover(Side::A, id(20), "other").is_some());
+    let mut p = with_photo();
+    pass(&mut p, Side::A, delete(10), 2);
+    assert_eq!(p.uncover(Side::A, id(20), "u"), None);
+    // Known to be fine, it leaves in the open: there is nothing to uncover.
+    let mut p = with_photo();
+    pass(&mut p, Side::A, new_photo(10, OutMedia { spoiler: false, ..photo("u", "") }), 2);
+    assert_eq!(p.uncover(Side::A, id(20), "u"), None);
+}
+
+#[test]
+fn a_spoiler_of_the_senders_own_stays_and_the_rest_is_bounded() {
+    let mut p = pair();
+    p.cover(Side::A, id(20), &OutMedia { veiled: true, ..photo("u", "") });
+    assert_eq!(p.uncover(Side::A, id(20), "u"), None);
+    (1..=65).for_each(|copy| p.cover(Side::A, id(copy), &photo("u", "")));
+    assert_eq!(p.uncover(Side::A, id(1), "u"), None, "the oldest stays covered");
+    assert!((2..=65).all(|copy| p.uncover(Side::A, id(copy), "u").is_some()));
+}

@@ -163,6 +163,8 @@ pub(crate) fn media(kind: MediaKind, label: Option<&str>) -> Body {
         label: label.map(Into::into),
         mime: None,
         size: None,
+        preview: None,
+        veiled: false,
     };
     Body::Media { media, caption: Rich::default() }
 }

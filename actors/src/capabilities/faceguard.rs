@@ -1,0 +1,148 @@
+//! Who looks at photos, and who remembers what was seen.
+
+use crate::kernel::meters::Meters;
+use crate::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::Nothing;
+use nameless_domain::capabilities::faceguard::{Event, Hash, Policy, Seen};
+use nameless_domain::ids::{PairId, UserId};
+use std::time::Duration;
+
+/// Looks at photos and remembers them. Nothing of it is asked on the way of a message: what a relay
+/// has to know at once is in memory.
+pub trait PhotoChecks: Send + Sync {
+    /// What becomes of photos in a chat.
+    fn policy(&self) -> Policy;
+
+    /// Has a file looked at. Takes as long as it takes; the caller has a time for it.
+    fn look(&self, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>>;
+
+    /// What was seen of a picture, by the same models and the same policy.
+    fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>>;
+
+    /// Keeps what was seen.
+    fn keep(&self, unique_id: String, seen: Seen) -> PortFuture<'_, Result<(), StoreError>>;
+
+    /// Notes that a user sent such a picture in a chat; in how many chats of the last day they sent
+    /// it, with this one.
+    fn sent(&self, sender: UserId, pair: PairId, hash: Hash) -> PortFuture<'_, Result<u32, StoreError>>;
+
+    /// In more chats a day than this one picture of a sender's is spam; 0: never.
+    fn spam_after(&self) -> u32;
+
+    /// What the operators banned.
+    fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>>;
+
+    /// How those who look are.
+    fn health(&self) -> Health;
+
+    /// Kills one of those who look, to show what comes of it; whether there was one.
+    fn crash_worker(&self) -> bool;
+}
+
+/// A look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// What was seen.
+    pub seen: Seen,
+    /// What it took.
+    pub times: Times,
+}
+
+/// What the steps of a look took; zero where one was not needed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Asking Telegram for the file.
+    pub download: Duration,
+    /// Reading its header, decoding, shrinking.
+    pub decode: Duration,
+    /// What it looks like, as a hash.
+    pub hash: Duration,
+    /// Looking for faces.
+    pub faces: Duration,
+    /// Looking for nudity.
+    pub nudity: Duration,
+}
+
+/// Why nobody looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unseen {
+    /// The file could not be read.
+    #[error("the file could not be read")]
+    NoFile,
+    /// Too many wait.
+    #[error("too many pictures wait")]
+    Full,
+    /// It took too long.
+    #[error("it took too long")]
+    Late,
+    /// Who looked did not survive it.
+    #[error("the worker ended")]
+    Crashed,
+    /// There is nobody to look.
+    #[error("there is no worker")]
+    NoWorker,
+}
+
+/// How those who look are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// How many look.
+    pub workers: usize,
+    /// Workers that crashed or were too late so far.
+    pub lost: u64,
+    /// What is wrong, and what to do about it; none if nothing is.
+    pub trouble: Option<String>,
+    /// Which layers of the sandbox hold; empty while no worker has started.
+    pub sandbox: String,
+}
+
+/// Where nobody looks.
+pub(super) struct Absent;
+
+impl PhotoChecks for Absent {
+    fn policy(&self) -> Policy {
+        Policy::Off
+    }
+
+    fn look(&self, _: String) -> PortFuture<'_, Result<Looked, Unseen>> {
+        Box::pin(async { Err(Unseen::NoWorker) })
+    }
+
+    fn recall(&self, _: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn keep(&self, _: String, _: Seen) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn sent(&self, _: UserId, _: PairId, _: Hash) -> PortFuture<'_, Result<u32, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+
+    fn spam_after(&self) -> u32 {
+        0
+    }
+
+    fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn health(&self) -> Health {
+        Health::default()
+    }
+
+    fn crash_worker(&self) -> bool {
+        false
+    }
+}
+
+/// Sessions ask nothing.
+pub(super) async fn perform(
+    _: &dyn PhotoChecks,
+    _: &Meters,
+    _: UserId,
+    request: Nothing,
+) -> Result<Event, StoreError> {
+    match request {}
+}

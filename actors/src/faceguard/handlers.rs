@@ -1,0 +1,138 @@
+//! Handlers of FaceGuard.
+
+use super::{Check, FaceGuard, Photo};
+use crate::capabilities::Looked;
+use crate::env::Env;
+use actix::Handler;
+use nameless_domain::capabilities::faceguard::{Decision, Memory, Policy, Reason, Seen, Verdict};
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long the store is asked for what was seen, and told of a picture that was sent. Looking
+/// again costs less than waiting.
+const ASK: Duration = Duration::from_millis(500);
+
+/// What is remembered in this process.
+pub(crate) fn memory(env: &Env) -> MutexGuard<'_, Memory> {
+    env.photos.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl FaceGuard {
+    pub(super) fn is_on(&self) -> bool {
+        self.env.capabilities.faceguard.policy() != Policy::Off
+    }
+
+    /// Learns what is banned by now. While the store is away, what was known goes on.
+    pub(super) fn read_banned(&self) {
+        let env = self.env.clone();
+        actix_rt::spawn(async move {
+            match env.capabilities.faceguard.banned().await {
+                Ok(banned) => memory(&env).ban(banned),
+                Err(cause) => tracing::debug!(%cause, "the banned pictures could not be read"),
+            }
+        });
+    }
+}
+
+impl Handler<Check> for FaceGuard {
+    type Result = ();
+    fn handle(&mut self, message: Check, _: &mut Self::Context) {
+        let Check { photo, reply } = message;
+        let env = self.env.clone();
+        let Ok(place) = self.room.clone().try_acquire_owned() else {
+            env.meters.photos_turned_away.add(1);
+            count(&env, Verdict::NO_WORKER);
+            return reply.say(Verdict::NO_WORKER);
+        };
+        actix_rt::spawn(async move {
+            let since = Instant::now();
+            let verdict = tokio::time::timeout(env.limits.photo_patience, decide(&env, &photo)).await;
+            let verdict = verdict.unwrap_or(Verdict::NO_WORKER);
+            let took = since.elapsed();
+            env.meters.photo_verdict.record(took);
+            *env.last_photo.lock().unwrap_or_else(PoisonError::into_inner) = Some((verdict, took));
+            count(&env, verdict);
+            drop(place);
+            reply.say(verdict);
+        });
+    }
+}
+
+fn count(env: &Env, verdict: Verdict) {
+    let meters = &env.meters;
+    match verdict.decision() {
+        Decision::Approved => &meters.photos_approved,
+        Decision::Unchecked => &meters.photos_unchecked,
+        Decision::Suspicious => &meters.photos_suspicious,
+        Decision::Rejected => &meters.photos_rejected,
+    }
+    .add(1);
+}
+
+/// Cheapest first: what is remembered here, what is kept, a look.
+async fn decide(env: &Arc<Env>, photo: &Photo) -> Verdict {
+    let remembered = memory(env).recall(&photo.unique_id);
+    let seen = match remembered {
+        Some(seen) => seen,
+        None => match recall(env, photo).await {
+            Some(seen) => seen,
+            None => match look(env, photo).await {
+                Some(seen) => seen,
+                None => return Verdict::NO_WORKER,
+            },
+        },
+    };
+    let mut verdict = memory(env).judge(seen);
+    if is_spam(env, photo, seen).await {
+        verdict = verdict.and(Reason::Spam);
+    }
+    verdict
+}
+
+async fn recall(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
+    let asked = env.capabilities.faceguard.recall(photo.unique_id.clone());
+    let seen = tokio::time::timeout(ASK, asked).await.ok()?.ok()??;
+    env.meters.photos_recalled.add(1);
+    memory(env).note(&photo.unique_id, seen);
+    Some(seen)
+}
+
+async fn look(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
+    let port = &env.capabilities.faceguard;
+    let Looked { seen, times } = match port.look(photo.file_id.clone()).await {
+        Ok(looked) => looked,
+        Err(cause) => {
+            // Neither the file nor whose it is stands in the log.
+            tracing::debug!(%cause, "a photo was not looked at");
+            return None;
+        }
+    };
+    let meters = &env.meters;
+    let steps = [
+        (&meters.photo_download, times.download),
+        (&meters.photo_decode, times.decode),
+        (&meters.photo_hash, times.hash),
+        (&meters.photo_faces, times.faces),
+        (&meters.photo_nudity, times.nudity),
+    ];
+    steps.into_iter().filter(|(_, time)| !time.is_zero()).for_each(|(meter, time)| meter.record(time));
+    if seen.verdict.decision() != Decision::Unchecked {
+        memory(env).note(&photo.unique_id, seen);
+        let (env, unique_id) = (env.clone(), photo.unique_id.clone());
+        actix_rt::spawn(async move {
+            // Not kept, it is looked at again one day.
+            if let Err(cause) = env.capabilities.faceguard.keep(unique_id, seen).await {
+                tracing::debug!(%cause, "what was seen of a photo is not kept");
+            }
+        });
+    }
+    Some(seen)
+}
+
+/// Whether its sender sent the same picture to many. Without an answer of the store it is not.
+async fn is_spam(env: &Arc<Env>, photo: &Photo, seen: Seen) -> bool {
+    let port = &env.capabilities.faceguard;
+    let (Some(hash), most @ 1..) = (seen.hash, port.spam_after()) else { return false };
+    let chats = tokio::time::timeout(ASK, port.sent(photo.sender, photo.pair, hash)).await;
+    matches!(chats, Ok(Ok(chats)) if chats > most)
+}

@@ -1,0 +1,76 @@
+use super::*;
+use crate::capabilities;
+use crate::session::account::Account;
+use crate::session::notice::Notice as Line;
+use crate::session::{Effect, Event as SessionEvent, Moment};
+use crate::rules::Rules;
+use crate::ids::UserId;
+use crate::text::Lang;
+
+fn seen(reasons: &[Reason], byte: u8) -> Seen {
+    Seen { verdict: Verdict::of(reasons.iter().copied()), hash: Some(Hash([byte; 32])) }
+}
+
+#[test]
+fn the_most_severe_reason_decides_and_unknown_ones_are_not_believed() {
+    assert_eq!(Verdict::of([]), Verdict::APPROVED);
+    assert_eq!(Verdict::APPROVED.decision(), Decision::Approved);
+    assert_eq!(Verdict::NO_WORKER.decision(), Decision::Unchecked);
+    let both = Verdict::of([Reason::PerhapsNude, Reason::NoWorker]);
+    assert_eq!((both.decision(), both.refused()), (Decision::Suspicious, None));
+    let all = Verdict::of(Reason::ALL.iter().copied());
+    assert_eq!((all.decision(), all.refused()), (Decision::Rejected, Some(Reason::Banned)));
+    for &reason in Reason::ALL {
+        assert_eq!(Reason::of_code(reason.code()), Some(reason));
+        assert_eq!(Verdict::of_bits(Verdict::of([reason]).bits()), Some(Verdict::of([reason])));
+    }
+    assert_eq!(Verdict::of_bits(1 << 15), None);
+}
+
+#[test]
+fn what_is_asked_for_stays_and_what_is_unchecked_is_never_known() {
+    let mut memory = Memory::new(4);
+    memory.note("kept", seen(&[], 1));
+    for other in 0..100 {
+        memory.note(&other.to_string(), seen(&[Reason::Nude], 2));
+        assert_eq!(memory.verdict("kept"), Some(Verdict::APPROVED), "after {other}");
+        assert!(memory.len() <= 4, "{}", memory.len());
+    }
+    assert_eq!(memory.verdict("0"), None);
+    memory.note("failed", Seen { verdict: Verdict::NO_WORKER, hash: None });
+    assert_eq!(memory.verdict("failed"), None);
+}
+
+#[test]
+fn what_is_banned_afterwards_is_refused() {
+    let mut memory = Memory::new(10);
+    memory.note("a", seen(&[], 0));
+    memory.note("plain", Seen { verdict: Verdict::APPROVED, hash: None });
+    let mut near = [0; 32];
+    near[..3].fill(0xff);
+    memory.ban(vec![Hash(near)]);
+    assert_eq!(memory.verdict("a").and_then(Verdict::refused), Some(Reason::Banned));
+    assert_eq!(memory.verdict("plain"), Some(Verdict::APPROVED));
+    near[3] = 0xff;
+    memory.ban(vec![Hash(near)]);
+    assert_eq!(memory.verdict("a"), Some(Verdict::APPROVED), "32 bits apart");
+}
+
+#[test]
+fn a_sender_hears_once_of_an_album_and_again_of_something_else() {
+    let mut session = SessionCore::new(Account::new(UserId(1), Lang::En, Millis(0)));
+    let mut hears = |at, reason| {
+        let mut out = Vec::new();
+        let event = Event::Refused { pair: PairId(1), reason };
+        let event = SessionEvent::Capability(capabilities::Event::FaceGuard(event));
+        session.on(event, Moment { now: Millis(at), seq: None }, &Rules::default(), &mut out);
+        out
+    };
+    let line = |reason| {
+        Effect::Notify(Line::Capability(capabilities::Notice::FaceGuard(Notice::Refused(reason))))
+    };
+    assert_eq!(hears(0, Reason::Nude), [line(Reason::Nude)]);
+    assert_eq!(hears(9_999, Reason::Nude), []);
+    assert_eq!(hears(10_000, Reason::Spam), [line(Reason::Spam)]);
+    assert_eq!(hears(30_000, Reason::Spam), [line(Reason::Spam)]);
+}

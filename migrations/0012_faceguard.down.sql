@@ -1,0 +1,1 @@
+DROP TABLE sent_photos, banned_photos, photo_verdicts;

@@ -1,0 +1,144 @@
+//! The workers, Telegram and the store behind one port.
+
+use super::settings::Settings;
+use super::{found, missing_models, worker};
+use crate::capabilities::Backends;
+use crate::store::PgStore;
+use crate::telegram::Client;
+use nameless_actors::capabilities::{Health, Looked, PhotoChecks, Unseen};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::faceguard::{Hash, Policy, Seen};
+use nameless_domain::ids::{PairId, UserId};
+use nameless_vision::pool::{Outcome, Pool, PoolSettings};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, oneshot};
+
+/// How long the bytes of a picture may take.
+const DOWNLOAD: Duration = Duration::from_secs(3);
+/// Bytes of a picture: Telegram's sizes around 640 pixels have a tenth of it.
+const BYTES: usize = 5_000_000;
+/// Pictures in memory at one time.
+const IN_MEMORY: usize = 16;
+
+/// Has pictures fetched and looked at.
+pub(super) struct Checks {
+    settings: Settings,
+    client: Arc<Client>,
+    store: PgStore,
+    /// None where nobody can look.
+    pool: Option<Pool>,
+    trouble: Option<String>,
+    room: Semaphore,
+}
+
+impl Checks {
+    /// With workers that are starting, if there is anything for them to do.
+    pub(super) fn start(backends: &Backends<'_>) -> Checks {
+        let settings = Settings::of(backends.config);
+        let (mut pool, mut trouble) = (None, None);
+        if settings.policy != Policy::Off {
+            match start_pool(&settings, backends) {
+                Ok(started) => pool = Some(started),
+                Err(why) => {
+                    tracing::warn!("{why}");
+                    trouble = Some(why);
+                }
+            }
+        }
+        let (client, store) = (backends.client.clone(), backends.store.clone());
+        Checks { settings, client, store, pool, trouble, room: Semaphore::new(IN_MEMORY) }
+    }
+
+    fn photo_policy(&self) -> nameless_vision::policy::Policy {
+        found::policy(self.settings.codes)
+    }
+
+    async fn fetch_and_look(&self, file_id: &str) -> Result<Looked, Unseen> {
+        let pool = self.pool.as_ref().ok_or(Unseen::NoWorker)?;
+        let _room = self.room.acquire().await.map_err(|_| Unseen::NoWorker)?;
+        let since = Instant::now();
+        let picture = self.client.read_file(file_id, DOWNLOAD, BYTES).await;
+        let picture = picture.map_err(|_| Unseen::NoFile)?;
+        let download = since.elapsed();
+        let (tell, outcome) = oneshot::channel();
+        let policy = self.photo_policy();
+        pool.look(picture, policy.wants(), move |outcome| drop(tell.send(outcome)))
+            .map_err(|_| Unseen::Full)?;
+        match outcome.await {
+            Ok(Outcome::Answered(answer)) => Ok(found::looked(&policy, &answer, download)),
+            Ok(Outcome::Late) => Err(Unseen::Late),
+            Ok(Outcome::Crashed) => Err(Unseen::Crashed),
+            Ok(Outcome::NoWorker) | Err(_) => Err(Unseen::NoWorker),
+        }
+    }
+}
+
+fn start_pool(settings: &Settings, backends: &Backends<'_>) -> Result<Pool, String> {
+    if let Some(missing) = missing_models(settings) {
+        return Err(missing);
+    }
+    let worker = worker(settings, backends.face_worker.clone());
+    let worker = worker.map_err(|error| format!("photos: the program cannot find itself: {error}"))?;
+    Pool::start(PoolSettings::new(worker, settings.workers))
+        .map_err(|error| format!("photos: there is no thread for workers: {error}"))
+}
+
+impl PhotoChecks for Checks {
+    fn policy(&self) -> Policy {
+        if self.pool.is_some() { self.settings.policy } else { Policy::Off }
+    }
+
+    fn look(&self, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>> {
+        Box::pin(async move { self.fetch_and_look(&file_id).await })
+    }
+
+    fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {
+        self.store.photo(unique_id, found::version(&self.photo_policy()))
+    }
+
+    fn keep(&self, unique_id: String, seen: Seen) -> PortFuture<'_, Result<(), StoreError>> {
+        self.store.keep_photo(unique_id, seen, found::version(&self.photo_policy()))
+    }
+
+    fn sent(&self, sender: UserId, pair: PairId, hash: Hash) -> PortFuture<'_, Result<u32, StoreError>> {
+        self.store.sent_photo(sender, pair, hash)
+    }
+
+    fn spam_after(&self) -> u32 {
+        self.settings.spam_chats
+    }
+
+    fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {
+        Box::pin(async move {
+            let banned = self.store.banned_photos().await?;
+            Ok(banned.into_iter().map(|banned| banned.hash).collect())
+        })
+    }
+
+    fn health(&self) -> Health {
+        let Some(pool) = &self.pool else {
+            return Health { trouble: self.trouble.clone(), ..Health::default() };
+        };
+        let state = pool.state();
+        Health {
+            workers: state.alive,
+            lost: state.crashed + state.late,
+            trouble: state.refused,
+            sandbox: state.layers.to_string(),
+        }
+    }
+
+    fn crash_worker(&self) -> bool {
+        self.pool.as_ref().is_some_and(Pool::crash_one)
+    }
+}
+
+impl Drop for Checks {
+    /// A worker that is still starting is not waited for: a process that ends takes it along.
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.take() {
+            let _ = std::thread::Builder::new().name("face-end".into()).spawn(move || drop(pool));
+        }
+    }
+}

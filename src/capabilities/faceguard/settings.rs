@@ -1,0 +1,63 @@
+//! Settings of FaceGuard.
+
+use crate::config::Config;
+use crate::config::check::{Count, Is};
+use crate::config::setting::plain;
+use crate::settings;
+use nameless_domain::capabilities::faceguard::Policy;
+use nameless_vision::sandbox::Demand;
+use std::path::PathBuf;
+
+settings! {
+    "faceguard", "Photos";
+
+    /// Photos, videos and animations in a chat. `spoiler`: behind Telegram's spoiler until they
+    /// were looked at. `gate`: held until then, 3.5 s at most. `off`: nobody looks, and the spoiler
+    /// stays.
+    FACE_POLICY: Policy = plain("spoiler"), Is("off, spoiler or gate", Policy::of_word);
+    /// Processes that look at pictures, about 250 MB each.
+    FACE_WORKERS: usize = plain("1"), Count(1..=64);
+    /// `require`: a process that cannot lock itself up in full does not look at anything. `best`:
+    /// it works with what this kernel has. `nameless check-config` tells what that is.
+    FACE_SANDBOX: Demand = plain("require"), Is("require or best", |s| s.parse().ok());
+    /// Folder of the models, filled by `scripts/models.sh FOLDER`. Without it: `models` in
+    /// `DATA_DIR`.
+    FACE_MODELS: PathBuf = plain("").like("/var/lib/nameless/models"), Is("a path", |s| Some(PathBuf::from(s)));
+    /// `on`: a picture with a QR code stays behind the spoiler.
+    FACE_CODES: bool = plain("off"), Is("on or off", switch);
+    /// Somebody who sends one picture in more chats than this within 24 hours sends spam. 0: never.
+    FACE_SPAM_CHATS: u32 = plain("20"), Count(0..=500);
+}
+
+fn switch(text: &str) -> Option<bool> {
+    match text {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// The settings as they apply.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub policy: Policy,
+    pub workers: usize,
+    pub sandbox: Demand,
+    pub codes: bool,
+    pub models: PathBuf,
+    pub spam_chats: u32,
+}
+
+impl Settings {
+    pub(super) fn of(config: &Config) -> Settings {
+        let models = config.own(&FACE_MODELS);
+        Settings {
+            policy: config.own(&FACE_POLICY).unwrap_or_default(),
+            workers: config.own(&FACE_WORKERS).unwrap_or(1),
+            codes: config.own(&FACE_CODES).unwrap_or_default(),
+            sandbox: config.own(&FACE_SANDBOX).unwrap_or_default(),
+            models: models.unwrap_or_else(|| config.store.data_dir.join("models")),
+            spam_chats: config.own(&FACE_SPAM_CHATS).unwrap_or_default(),
+        }
+    }
+}

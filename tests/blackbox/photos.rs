@@ -1,0 +1,237 @@
+//! FaceGuard in chats, the whole way: real models in real workers.
+
+use crate::common::{becomes, counted, marker, metric, receives, said_to, told, vanishes};
+use crate::drawn;
+use crate::support::app::{Options, TestApp, spawn_app};
+use crate::support::people::chatting;
+use crate::support::skip;
+use nameless_simulator::{ChatMessage, Outgoing, SimUser};
+use nameless_vision::picture::Picture;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// How long a worker may take to start on a machine that does something else as well.
+const START: Duration = Duration::from_secs(60);
+
+fn script(arguments: &[&str]) -> Result<PathBuf, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/models.sh");
+    let output = Command::new(script).args(arguments).output().map_err(|error| error.to_string())?;
+    let told = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    if output.status.success() { Ok(told) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
+/// The folder of the models, and an ordinary photo; none where they cannot be had and
+/// `NAMELESS_SKIP` has `models`.
+fn models() -> Option<(PathBuf, Vec<u8>)> {
+    static FOUND: OnceLock<Result<(PathBuf, Vec<u8>), String>> = OnceLock::new();
+    let find = || {
+        let models = script(&["--where"]).or_else(|_| script(&[]).and_then(|_| script(&["--where"])))?;
+        let photo = script(&["--photos"])?.join("skimage-astronaut.png");
+        let bytes = std::fs::read(&photo).map_err(|error| format!("{}: {error}", photo.display()))?;
+        Ok((models, bytes))
+    };
+    match FOUND.get_or_init(find) {
+        Ok(found) => Some(found.clone()),
+        Err(why) => {
+            assert!(skip::allowed("models"), "{why}\nNAMELESS_SKIP=models leaves this out");
+            None
+        }
+    }
+}
+
+/// What the models take for pornography.
+fn nude() -> Vec<u8> {
+    let picture: Picture = drawn::nude(drawn::BEST);
+    picture.jpeg(95).expect("a picture")
+}
+
+fn guarded(policy: &str, models: &Path) -> Options {
+    Options::default().with("FACE_POLICY", policy).with("FACE_MODELS", models.display())
+}
+
+/// Waits until somebody can look.
+async fn has_worker(app: &TestApp) {
+    let looks = async {
+        while metric(app, "nameless_face_workers ").await == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(START, looks).await.expect("a worker starts");
+}
+
+async fn health(app: &TestApp) -> Value {
+    let answer = reqwest::get(format!("http://{}/health", app.metrics)).await.expect("an answer");
+    answer.json().await.expect("JSON")
+}
+
+fn photo(bytes: &[u8]) -> Outgoing {
+    Outgoing::photo().bytes(bytes.to_vec()).mime("image/png")
+}
+
+/// A message that the person has sent.
+fn own(user: &SimUser, id: i32) -> ChatMessage {
+    user.chat().into_iter().find(|m| m.message_id == id).expect("it was sent")
+}
+
+#[tokio::test]
+async fn a_photo_is_shown_when_it_was_looked_at_and_a_nude_one_is_taken_away() {
+    let Some((models, astronaut)) = models() else { return };
+    let app = spawn_app(guarded("spoiler", &models));
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    has_worker(&app).await;
+
+    let sent = anna.send(photo(&astronaut).caption("that is <me>"));
+    let got = receives(&boris, 0, "photo").await;
+    let shown = becomes(&boris, got.message_id, |m| !m.has_spoiler()).await;
+    assert_eq!((shown.caption(), shown.edited), (Some("that is <me>"), 1), "the edit changes nothing else");
+    told(&anna, 0, "the blur goes").await;
+
+    // The same file leaves in the open, in this chat and from its receiver.
+    let mark = boris.mark();
+    let again = || Outgoing::photo().same_file_as(&own(&anna, sent));
+    anna.send(again());
+    let got = receives(&boris, mark, "photo").await;
+    assert_eq!((got.has_spoiler(), got.edited), (false, 0));
+    assert_eq!(app.count("photos_remembered"), 1);
+    // But for who wants it covered.
+    let mark = boris.mark();
+    anna.send(again().spoiler());
+    let got = receives(&boris, mark, "photo").await;
+    marker(&anna, &boris).await;
+    counted(&app, "photos_approved", 3).await;
+    assert!(boris.chat().iter().any(|m| m.message_id == got.message_id && m.has_spoiler()));
+
+    // A film is judged by its small picture; without one it stays covered.
+    let mark = boris.mark();
+    boris.send(Outgoing::video().thumbnail(astronaut.clone()));
+    let got = receives(&anna, 0, "video").await;
+    becomes(&anna, got.message_id, |m| !m.has_spoiler()).await;
+    let at = anna.mark();
+    boris.send(Outgoing::animation());
+    assert!(receives(&anna, at, "animation").await.has_spoiler());
+    counted(&app, "photos_unchecked", 1).await;
+    assert!(said_to(&boris, &anna, mark).await.iter().any(|line| line.contains("blur")));
+
+    let mark = boris.mark();
+    anna.send(photo(&nude()).caption("look"));
+    let got = receives(&boris, mark, "photo").await;
+    assert!(got.has_spoiler());
+    vanishes(&boris, got.message_id).await;
+    told(&anna, 0, "too revealing").await;
+    let mark = boris.mark();
+    boris.send(Outgoing::video().thumbnail(nude()));
+    let got = receives(&anna, at + 1, "video").await;
+    vanishes(&anna, got.message_id).await;
+    told(&boris, mark, "too revealing").await;
+
+    // A worker that ends takes nothing with it: another one is there.
+    assert!(app.engine.env().capabilities.faceguard.crash_worker());
+    let mark = boris.mark();
+    let fresh: Picture = drawn::nude(drawn::BEST);
+    let blue: Vec<u8> = fresh.rgb.chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]).collect();
+    let blue = Picture { rgb: blue, ..fresh }.jpeg(95).expect("a picture");
+    anna.send(photo(&blue));
+    receives(&boris, mark, "photo").await;
+    has_worker(&app).await;
+    marker(&anna, &boris).await;
+
+    let health = health(&app).await;
+    assert_eq!(health["photos"]["policy"], "spoiler", "{health}");
+    assert_eq!(health["photos"]["trouble"], Value::Null, "{health}");
+    assert!(health["photos"]["sandbox"].as_str().is_some_and(|s| s.contains("calls")), "{health}");
+    assert!(metric(&app, "nameless_photo_nudity_seconds_count").await >= 3);
+    assert!(metric(&app, "nameless_photo_download_seconds_count").await >= 3);
+}
+
+/// Guard: the table behind the memory.
+#[tokio::test]
+async fn what_was_seen_is_known_after_a_restart_and_to_who_waits_at_the_gate() {
+    let Some((models, astronaut)) = models() else { return };
+    let app = spawn_app(guarded("gate", &models));
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    has_worker(&app).await;
+    let sent = anna.send(photo(&astronaut));
+    anna.send_text("behind it");
+    let got = receives(&boris, 0, "photo").await;
+    assert_eq!((got.has_spoiler(), got.edited), (false, 0), "it was held");
+    let after = told(&boris, 0, "behind it").await;
+    assert!(after.message_id > got.message_id, "what follows it stays behind it");
+    let mark = boris.mark();
+    anna.send(photo(&nude()));
+    told(&anna, 0, "too revealing").await;
+    marker(&anna, &boris).await;
+    assert!(!boris.chat().iter().any(|m| m.message_id > mark && m.from_bot && m.kind() == "photo"));
+
+    let (world, data_dir) = app.stop();
+    let again = guarded("spoiler", &models);
+    let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..again });
+    let mark = boris.mark();
+    anna.send(Outgoing::photo().same_file_as(&own(&anna, sent)));
+    let got = receives(&boris, mark, "photo").await;
+    becomes(&boris, got.message_id, |m| !m.has_spoiler()).await;
+    assert_eq!(app.count("photos_recalled"), 1);
+    assert_eq!(metric(&app, "nameless_photo_decode_seconds_count").await, 0, "nobody looked again");
+}
+
+#[tokio::test]
+async fn without_models_photos_stay_covered_and_the_engine_is_well() {
+    let empty = tempfile::tempdir().expect("a folder");
+    let app = spawn_app(guarded("spoiler", empty.path()));
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    anna.send(Outgoing::photo());
+    assert!(receives(&boris, 0, "photo").await.has_spoiler());
+    told(&anna, 0, "blurred until tapped").await;
+    let health = health(&app).await;
+    assert_eq!((&health["status"], &health["photos"]["policy"]), (&"well".into(), &"off".into()), "{health}");
+    let trouble = health["photos"]["trouble"].as_str().expect("what to do");
+    assert!(trouble.contains("scripts/models.sh"), "{trouble}");
+}
+
+/// What `nameless` prints.
+fn nameless(arguments: &[&str], variables: &[(&str, String)]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nameless"));
+    command.args(arguments).env_clear().stdin(Stdio::null()).current_dir(std::env::temp_dir());
+    let output = command.envs(variables.iter().cloned()).output().expect("the program runs");
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{}\n{log}", output.status);
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[tokio::test]
+async fn check_config_tells_who_looks_and_an_operator_bans_a_picture() {
+    let Some((models, astronaut)) = models() else { return };
+    let app = spawn_app(guarded("spoiler", &models));
+    let variables = [
+        ("BOT_TOKEN", "1:test".to_owned()),
+        ("DATA_DIR", app.data_dir.path().display().to_string()),
+        ("FACE_MODELS", models.display().to_string()),
+    ];
+    let checked = nameless(&["check-config"], &variables);
+    assert!(checked.contains("a worker starts; its sandbox: environment"), "{checked}");
+    let elsewhere = [variables[0].clone(), variables[1].clone(), ("FACE_MODELS", "/nowhere".to_owned())];
+    assert!(nameless(&["check-config"], &elsewhere).contains("scripts/models.sh /nowhere"));
+
+    assert_eq!(nameless(&["photos", "list"], &variables), "no picture is banned\n");
+    let file = app.data_dir.path().join("ad.png");
+    std::fs::write(&file, &astronaut).expect("written");
+    let banned = nameless(&["photos", "ban", &file.display().to_string(), "--note", "an ad"], &variables);
+    let hash = banned.split_whitespace().next().expect("a hash").to_owned();
+    let listed = nameless(&["photos", "list"], &variables);
+    assert!(listed.contains(&hash) && listed.contains("an ad"), "{listed}");
+
+    // Whoever starts now knows of it.
+    let (world, data_dir) = app.stop();
+    let options = guarded("spoiler", &models);
+    let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..options });
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    has_worker(&app).await;
+    anna.send(photo(&astronaut));
+    let got = receives(&boris, 0, "photo").await;
+    vanishes(&boris, got.message_id).await;
+    told(&anna, 0, "isn’t allowed here").await;
+    let unbanned = nameless(&["photos", "unban", &hash], &variables);
+    assert!(unbanned.contains("not banned any more"), "{unbanned}");
+}
