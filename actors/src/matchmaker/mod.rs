@@ -7,6 +7,7 @@
 //! searching session is asked to state its wish again, with its place in time.
 
 mod handlers;
+mod leaving;
 mod local;
 mod messages;
 mod reminders;
@@ -15,8 +16,9 @@ mod shared;
 mod shared_tests;
 #[cfg(test)]
 mod tests;
+mod unkept;
 
-pub use messages::{Crash, Seek, Unseek};
+pub use messages::{Crash, LetGo, Seek, Unseek};
 
 use crate::env::Env;
 use crate::service::Service;

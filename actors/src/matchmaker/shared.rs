@@ -8,10 +8,12 @@
 //!
 //! After an outage, and when the queue says that it has lost everybody, the searching sessions of
 //! this node state their wishes again. A partner who was taken out by a node that died before it
-//! told the store does so with their next reminder.
+//! told the store does so with their next reminder, within [`RESTATED`].
 
 use super::Matchmaker;
+use super::leaving::Leaving;
 use super::messages::{Answered, Expired};
+use super::unkept::Unkept;
 use crate::kernel::{chance, tell};
 use crate::ports::{Queue, QueueError, Sought, Wish};
 use crate::shard;
@@ -29,6 +31,9 @@ use tokio::time::Instant;
 
 /// How much longer a wish stands than until it is to be stated again.
 pub(super) const GRACE: Duration = Duration::from_secs(60);
+/// How often a wish is stated again at least, so that one who was lost is not lost for long, and a
+/// wish that nobody has is not matched for long.
+pub(super) const RESTATED: Duration = Duration::from_secs(60);
 /// Requests under way at a time.
 const UNDER_WAY: usize = 64;
 /// A port answers within its own time; this is for one that breaks its word.
@@ -68,13 +73,18 @@ pub(super) enum Ask {
     Cancel,
 }
 
+/// A number that no request had before.
+pub(super) fn next_number() -> u64 {
+    REQUESTS.fetch_add(1, Ordering::Relaxed) + 1
+}
+
 /// One user's requests.
-struct Lane {
-    ask: Ask,
+pub(super) struct Lane {
+    pub(super) ask: Ask,
     number: u64,
-    under_way: bool,
+    pub(super) under_way: bool,
     /// The newest word that came since.
-    next: Option<Ask>,
+    pub(super) next: Option<Ask>,
     /// Since when it fails.
     failing: Option<Instant>,
     pause: Duration,
@@ -92,7 +102,9 @@ impl Lane {
 /// The way to the shared queue.
 pub(super) struct Shared {
     queue: Arc<dyn Queue>,
-    lanes: FxHashMap<UserId, Lane>,
+    pub(super) lanes: FxHashMap<UserId, Lane>,
+    pub(super) unkept: Unkept,
+    pub(super) leaving: Vec<Leaving>,
     /// Whose request is to be made, in order; may hold some that have no need of it any more.
     ready: VecDeque<UserId>,
     under_way: usize,
@@ -106,6 +118,8 @@ impl Shared {
         Shared {
             queue,
             lanes: FxHashMap::default(),
+            unkept: Unkept::default(),
+            leaving: Vec::new(),
             ready: VecDeque::new(),
             under_way: 0,
             away: false,
@@ -115,7 +129,7 @@ impl Shared {
 }
 
 impl Matchmaker {
-    fn shared(&mut self) -> Option<&mut Shared> {
+    pub(super) fn shared(&mut self) -> Option<&mut Shared> {
         match &mut self.book {
             super::Book::Shared(shared) => Some(shared),
             super::Book::Local(_) => None,
@@ -146,7 +160,7 @@ impl Matchmaker {
         {
             let Some(lane) = shared.lanes.get_mut(&user).filter(|lane| !lane.under_way) else { continue };
             if lane.number == 0 {
-                lane.number = REQUESTS.fetch_add(1, Ordering::Relaxed) + 1;
+                lane.number = next_number();
             }
             lane.under_way = true;
             shared.under_way += 1;
@@ -259,9 +273,16 @@ impl Matchmaker {
         self.count();
     }
 
-    /// The same request again, after a wait that grows.
+    /// The same request again, after a wait that grows. Not a wish of somebody who moves to another
+    /// node, which states it itself.
     fn again_later(&mut self, user: UserId, ctx: &mut Context<Self>) {
-        let Some(lane) = self.shared().and_then(|shared| shared.lanes.get_mut(&user)) else { return };
+        let Some(shared) = self.shared() else { return };
+        let leaves = shared.is_leaving(user);
+        let Some(lane) = shared.lanes.get_mut(&user) else { return };
+        if leaves && !matches!((&lane.ask, &lane.next), (Ask::Cancel, _) | (_, Some(Ask::Cancel))) {
+            shared.lanes.remove(&user);
+            return;
+        }
         let failing = *lane.failing.get_or_insert_with(Instant::now);
         let waits_for_it = matches!(lane.ask, Ask::Seek { .. }) && !matches!(lane.next, Some(Ask::Cancel));
         let tell = waits_for_it && !lane.told && failing.elapsed() >= TELL_AFTER;
@@ -328,6 +349,9 @@ impl Handler<Answered> for Matchmaker {
     fn handle(&mut self, message: Answered, ctx: &mut Self::Context) {
         self.answered(message, ctx);
         self.pump(ctx);
+        if let Some(shared) = self.shared() {
+            shared.let_go();
+        }
     }
 }
 

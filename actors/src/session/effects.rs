@@ -34,7 +34,7 @@ const TOLD_AGAIN: Duration = Duration::from_millis(100);
 
 /// Waits until everything told to the persistence actor before is in the store, with `row` at the
 /// latest.
-pub(super) async fn kept(env: Arc<Env>, row: Option<Write>) {
+pub(crate) async fn kept(env: Arc<Env>, row: Option<Write>) {
     loop {
         let (reply, kept) = oneshot::channel();
         tell!(env.directory.one::<Persistence>(), Flush { reply });

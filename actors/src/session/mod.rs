@@ -14,6 +14,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use effects::kept;
 pub use messages::*;
 
 use crate::env::Env;
