@@ -13,6 +13,9 @@ use std::time::Duration;
 /// Most who are taken out at a time.
 const EXPIRE: usize = 200;
 
+/// A request that is about nobody.
+const NOBODY: (&str, UserId) = ("queue", UserId(0));
+
 /// What a request was answered.
 #[derive(Clone, Debug)]
 enum Answer {
@@ -125,6 +128,7 @@ impl QueuePort {
 
     async fn request<T>(
         &self,
+        (what, user): (&'static str, UserId),
         act: impl FnOnce(&mut SharedQueue, i64) -> Result<T, QueueError>,
     ) -> Result<T, QueueError> {
         let known = *self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,6 +147,7 @@ impl QueuePort {
         };
         let asked = self.world.redis(&self.life, |state| {
             let now = state.now();
+            state.event(what, [user.0, self.life.number as i64, 0]);
             let queue = &mut state.cluster.as_mut()?.redis.queue;
             (queue.epoch == epoch).then(|| act(queue, now))
         });
@@ -162,7 +167,8 @@ impl Queue for QueuePort {
         let (life, number) = (self.life.number, wish.number);
         let key = (wish.seeker.user, wish.returned);
         Box::pin(async move {
-            let answer = self.request(|queue, now| {
+            let what = if wish.returned { "wish comes back" } else { "wish" };
+            let answer = self.request((what, key.0), |queue, now| {
                 if let Some(before) = queue.repeated(key, life, number) {
                     return before;
                 }
@@ -180,7 +186,7 @@ impl Queue for QueuePort {
     fn cancel(&self, number: u64, user: UserId) -> PortFuture<'_, Result<bool, QueueError>> {
         let (life, key) = (self.life.number, (user, false));
         Box::pin(async move {
-            let answer = self.request(|queue, _| {
+            let answer = self.request(("wish ends", user), |queue, _| {
                 if let Some(before) = queue.repeated(key, life, number) {
                     return before;
                 }
@@ -197,10 +203,10 @@ impl Queue for QueuePort {
     }
 
     fn expire(&self) -> PortFuture<'_, Result<u64, QueueError>> {
-        Box::pin(self.request(|queue, now| Ok(queue.expire(now))))
+        Box::pin(self.request(NOBODY, |queue, now| Ok(queue.expire(now))))
     }
 
     fn ping(&self) -> PortFuture<'_, Result<(), QueueError>> {
-        Box::pin(self.request(|_, _| Ok(())))
+        Box::pin(self.request(NOBODY, |_, _| Ok(())))
     }
 }
