@@ -15,6 +15,7 @@ use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket, Tickets};
 use crate::kernel::watched::On;
+use crate::matchmaker::{LetGo, Matchmaker};
 use crate::outbox::{Enqueue, Origin, Outbox};
 use crate::persistence::{Flush, Keep, Persistence};
 use crate::ports::{BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Store, Taken, Texts, Write};
@@ -39,6 +40,8 @@ use tokio::sync::{Semaphore, oneshot};
 
 /// How often a store that is far behind is looked at.
 const STORE_LOOK: Duration = Duration::from_millis(50);
+/// How long users who move to another node wait for the queue's answers to what is asked for them.
+const SEEKERS: Duration = Duration::from_secs(1);
 
 /// Photos of which the verdict is remembered in this process: some megabytes.
 const PHOTOS: usize = 40_000;
@@ -297,6 +300,9 @@ impl Engine {
         for relay in self.env.directory.all::<Relay>() {
             tell!(relay, Forget { stays: stays.clone() });
         }
+        let (gone, let_go) = oneshot::channel();
+        tell!(self.env.directory.one::<Matchmaker>(), LetGo { stays, gone });
+        let _ = tokio::time::timeout(SEEKERS, let_go).await;
         self.kept().await;
     }
 

@@ -98,7 +98,7 @@ impl State {
     }
 
     /// Two who search and would fit.
-    fn lonely(&self) -> Option<String> {
+    pub fn lonely(&self) -> Option<String> {
         let searching = |user: &UserId| {
             let account = self.tables.accounts.get(user);
             let searches = account.is_some_and(|account| matches!(account.phase, Phase::Searching { .. }));

@@ -21,6 +21,9 @@ const REST: Duration = Duration::from_secs(3_600);
 /// Longer than a session or a pair stays in memory that nobody needs.
 const IDLE: Duration = Duration::from_secs(40);
 
+/// Longer than it takes until each wish in a shared queue is stated again.
+const RESTATED: Duration = Duration::from_secs(62);
+
 /// What came of a history.
 #[derive(Debug)]
 pub struct Outcome {
@@ -119,6 +122,13 @@ async fn history(world: &Arc<World>, present: &[Present]) {
     world.arrived.notify_waiters();
     if !rests(world, present).await {
         return;
+    }
+    // One who was taken out of the queue for nobody is back when their wish is stated again.
+    if world.lock().lonely().is_some() && present.len() > 1 {
+        tokio::time::sleep(RESTATED).await;
+        if !rests(world, present).await {
+            return;
+        }
     }
     world.lock().look_at_the_end();
     // A few of the histories wait until sessions and pairs have left the memory.

@@ -2,7 +2,8 @@
 
 use crate::cluster::{Disk, Mark, partition_of};
 use crate::world::{Life, State};
-use nameless_actors::ports::Write;
+use nameless_actors::ports::{PeerEvent, Write};
+use nameless_domain::ids::UserId;
 
 impl State {
     /// The disk of a life's machine, in a cluster.
@@ -49,6 +50,17 @@ impl State {
             self.event("removed", [life as i64, 0, 0]);
             self.trace.count("a node was removed");
             self.forget_copies(Some(life), true);
+        }
+    }
+
+    /// One node tells another.
+    pub fn told(&mut self, life: u64, user: UserId, event: &PeerEvent) {
+        self.event("peer", [life as i64, user.0, 0]);
+        let now = self.now();
+        if let PeerEvent::PairClosed { pair, .. } = event
+            && let Some(cluster) = &mut self.cluster
+        {
+            cluster.told_over.entry((life, *pair)).or_insert(now);
         }
     }
 

@@ -56,10 +56,23 @@ fn no_seed_breaks_a_promise() {
     }
 }
 
+/// Histories of two nodes that once found something, see `docs/dst.md`. What they play changes with
+/// the code; they are as good as others, and not among the first.
+const FOUND: [u64; 10] = [233, 329, 465, 730, 1361, 1694, 2008, 2523, 2828, 2983];
+
+#[test]
+fn seeds_that_found_something_find_nothing() {
+    quiet_panics();
+    for seed in FOUND {
+        let outcome = run(Plan::of_two(seed), false);
+        assert!(outcome.broken.is_empty(), "{}", told(&outcome));
+    }
+}
+
 #[test]
 fn the_same_seed_is_the_same_history() {
     quiet_panics();
-    for plan in (0..20).map(Plan::of).chain((0..20).map(Plan::of_two)) {
+    for plan in (0..15).map(Plan::of).chain((0..10).map(Plan::of_two)) {
         let [one, other] = [0, 1].map(|_| run(plan.clone(), false));
         assert_eq!((one.hash, one.events), (other.hash, other.events), "{}", plan.command());
         assert_eq!(one.cover, other.cover, "{}", plan.command());
@@ -69,7 +82,7 @@ fn the_same_seed_is_the_same_history() {
 }
 
 /// The first of 2,000 seeds that finds an adapter's fault which is put back.
-fn found(wrong: Wrong, plan: fn(u64) -> Plan) {
+fn found(wrong: Wrong, plan: impl Fn(u64) -> Plan) {
     quiet_panics();
     let plan = |seed| Plan { wrong: wrong.clone(), ..plan(seed) };
     let first = (0..2_000).find(|&seed| !run(plan(seed), false).broken.is_empty());
@@ -99,5 +112,10 @@ fn a_holder_that_goes_on_without_its_lease_is_found() {
 
 #[test]
 fn positions_by_the_wall_clock_are_found() {
-    found(Wrong { wall_positions: true, ..Wrong::default() }, Plan::of_two);
+    // With the faults that show it alone: mixed histories take some hundred.
+    let faults = || [Fault::ClockForward, Fault::Kill].into_iter().collect();
+    found(Wrong { wall_positions: true, ..Wrong::default() }, |seed| Plan {
+        faults: faults(),
+        ..Plan::of_two(seed)
+    });
 }

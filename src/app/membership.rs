@@ -148,7 +148,13 @@ impl Membership {
         match self {
             // On duty means that the lease is held.
             Membership::Alone | Membership::OnDuty(_) => true,
-            Membership::Member { duty, .. } => duty.turn(&mut stop).await,
+            Membership::Member { duty, node, .. } => {
+                let turn = duty.turn(&mut stop).await;
+                if turn {
+                    node.before_polling().await;
+                }
+                turn
+            }
         }
     }
 

@@ -2,32 +2,28 @@
 
 mod take_over;
 
+use super::gaps::Lasts;
 use super::journal::SharedJournal;
 use super::lease::Lease;
 use super::partition::Partition;
-use super::redis::Redis;
-use super::streams::{self, CHANNELS, Entry, Streams};
+use super::redis::{Redis, RedisError};
+use super::streams::{self, CHANNELS, Streams};
 use super::tracker::{Open, Ownership, Tracker};
 use crate::store::PgStore;
 use crate::store::inbox::InboxEntry;
 use nameless_actors::Engine;
 use nameless_actors::kernel::lock;
 use nameless_actors::kernel::ticket::Accepted;
-use nameless_actors::ports::{Journal, PeerEvent};
-use nameless_domain::ids::{Seq, UserId};
-use rustc_hash::FxHashMap;
+use nameless_actors::ports::{Journal, PeerEvent, StoreError};
+use nameless_domain::ids::UserId;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How long a read waits for new entries; a new partition is read at the next one.
 pub(super) const BLOCK: Duration = Duration::from_millis(250);
 /// Wait after a failed read.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long a gap is waited for: its update is being written into the shared journal at this
-/// moment.
-const GAP: Duration = Duration::from_secs(3);
 /// How often the shared journal is searched for what no stream brought: while Redis is there, and
 /// while it is away.
 const SWEEP: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(100));
@@ -59,16 +55,6 @@ pub struct Delivery {
     pub(super) lasts: Vec<tokio::sync::Mutex<Lasts>>,
 }
 
-/// What is known of a partition's stream.
-#[derive(Debug, Default)]
-pub struct Lasts {
-    /// The last position that each writer sent here.
-    by_writer: FxHashMap<i64, Seq>,
-    /// Something may have been in the stream and be there no more. Whoever sent it has told
-    /// Telegram that it is, so what comes now may be the same user's next.
-    lost: bool,
-}
-
 impl Delivery {
     /// Reads one channel's streams for ever.
     pub async fn read_channel(self: Arc<Self>, channel: u8) {
@@ -86,6 +72,10 @@ impl Delivery {
             let new: Vec<Partition> = mine.iter().copied().filter(|p| !ready.contains(p)).collect();
             let read = async {
                 streams::ensure_groups(&self.redis, &new).await?;
+                if lost {
+                    self.read_again(&mine).await?;
+                    lost = false;
+                }
                 let reader = match &mut connection {
                     Some(reader) => reader,
                     none => none.insert(self.redis.blocking()?),
@@ -95,11 +85,6 @@ impl Delivery {
             match read.await {
                 Ok(answer) => {
                     self.streams.note(true);
-                    if std::mem::take(&mut lost) {
-                        for partition in &mine {
-                            self.lasts[usize::from(partition.0)].lock().await.lost = true;
-                        }
-                    }
                     ready = mine;
                     for (partition, entries) in streams::read_answer(answer) {
                         for (id, entry) in entries {
@@ -121,6 +106,18 @@ impl Delivery {
         }
     }
 
+    /// After a read that failed: its answer may have brought something, which counts as read. What
+    /// is under way here comes as well, and is recognised.
+    async fn read_again(&self, partitions: &[Partition]) -> Result<(), RedisError> {
+        for partition in partitions {
+            self.lasts[usize::from(partition.0)].lock().await.lost = true;
+            for (id, entry) in streams::claim(&self.redis, self.me, *partition).await? {
+                self.arrived(*partition, id, entry).await;
+            }
+        }
+        Ok(())
+    }
+
     /// Searches the shared journal for what no stream brought, for ever.
     pub async fn search(self: Arc<Self>) {
         loop {
@@ -136,59 +133,17 @@ impl Delivery {
         }
     }
 
-    /// An entry came by stream.
-    async fn arrived(&self, partition: Partition, id: String, entry: Entry) {
-        let mut lasts = self.lasts[usize::from(partition.0)].lock().await;
-        let last = lasts.by_writer.insert(entry.writer, entry.seq).unwrap_or(Seq(0));
-        let is_update = entry.update_id >= 0;
-        if entry.writer != self.me && last != entry.previous {
-            self.close_gap(partition, &entry).await;
-            lasts.lost = false;
-        } else if lasts.lost && is_update {
-            self.fill(partition, entry.seq).await;
-            lasts.lost = false;
-        }
-        let Ok(raw) = self.store.keys().open_update(entry.update_id, &entry.sealed) else {
-            tracing::error!(partition = partition.0, "an entry of a stream does not open under our key");
-            return self.streams.ack_entry(partition, id);
-        };
-        let entry = InboxEntry { update_id: entry.update_id, partition, seq: entry.seq, raw };
-        self.deliver(entry, None, false, Some(id)).await;
-    }
-
-    /// Entries before this one did not come by stream: they are taken from the shared journal
-    /// first.
-    async fn close_gap(&self, partition: Partition, entry: &Entry) {
-        let until = Instant::now() + GAP;
-        // What was accepted before GAP is there, or was done and dropped long ago.
-        while entry.previous != Seq(0) && self.lease.positions().age(entry.previous) < GAP {
-            match self.store.has_entry(partition, entry.previous).await {
-                Ok(false) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(10)).await,
-                Ok(_) => break,
-                Err(cause) => {
-                    tracing::warn!(%cause, "a gap in a stream cannot be filled while PostgreSQL is away");
-                    return;
-                }
-            }
-        }
-        self.fill(partition, entry.seq).await;
-    }
-
-    /// Takes what is before `seq` from the shared journal.
-    async fn fill(&self, partition: Partition, seq: Seq) {
-        let known = lock(&self.tracker).known_ids();
-        match self.store.unfinished(vec![partition], Duration::ZERO, known, seq).await {
-            Ok(unfinished) => {
-                for one in unfinished {
-                    self.deliver_unfinished(one, false).await;
-                }
-            }
-            Err(cause) => tracing::warn!(%cause, "a gap in a stream could not be filled"),
+    /// Searches it once, now, whatever the age.
+    pub async fn search_now(&self) -> Result<(), StoreError> {
+        let ours = lock(&self.tracker).those(Ownership::Ours);
+        match ours.is_empty() {
+            true => Ok(()),
+            false => self.take_up(&ours, Duration::ZERO, false).await,
         }
     }
 
     /// Hands an entry to the engine, unless it was taken before.
-    async fn deliver(
+    pub(super) async fn deliver(
         &self,
         entry: InboxEntry,
         sent: Option<Vec<nameless_domain::ids::MessageId>>,

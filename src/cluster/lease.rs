@@ -1,26 +1,29 @@
 //! The lease that a process lives by where others could take its place.
 //!
 //! PostgreSQL's clock decides. While PostgreSQL is away nobody can remove anybody; then a key in
-//! Redis bears witness that the process lives, and whoever removes looks there, too. A process that
-//! neither has heard of within its lease must take it that others have its users: it ends. Without
-//! Redis there is no other witness than the process's own tries: one that was stopped for longer
-//! than its lease ends, one that only cannot reach PostgreSQL goes on.
+//! Redis bears witness that the process lives, and whoever removes looks there, too, and twice: a
+//! Redis that was emptied knows nobody for a beat, and one that does not answer says nothing at all
+//! (see [`Suspects`]). A process that neither has heard of within its lease must take it that
+//! others have its users: it ends. Without Redis there is no other witness than the process's own
+//! tries: one that was stopped for longer than its lease ends, one that only cannot reach
+//! PostgreSQL goes on.
 //!
 //! The time between is taken from the system's boot clock, which no one sets and which goes on
 //! while the machine sleeps: who wakes after an hour knows at once that the lease is past.
 
 use super::clock::{Asked, Positions};
 use super::redis::Redis;
+use super::suspects::{Suspects, Witness};
 use crate::store::PgStore;
 use anyhow::Context as _;
 use nameless_actors::ports::StoreError;
 use rustix::time::{ClockId, clock_gettime};
 use std::hash::BuildHasher;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long a lease lasts. A dead process is replaced within this and two beats.
+/// How long a lease lasts. A dead process is replaced within this and three beats.
 pub const LEASE: Duration = Duration::from_secs(5);
 /// How often it is renewed.
 pub const BEAT: Duration = Duration::from_secs(1);
@@ -56,6 +59,9 @@ pub struct Lease {
     positions: Positions,
     /// The moment on the boot clock until which it holds for sure, in milliseconds.
     holds_until: AtomicU64,
+    /// When the last witness that Redis took was begun, in the same; 0: none was.
+    witnessed: AtomicU64,
+    suspects: Mutex<Suspects>,
     lost: OnLost,
 }
 
@@ -82,7 +88,17 @@ impl Lease {
         positions.adjust(Asked { at, answered: uptime_ms() }, millis);
         let fenced = lost.clone();
         store.fence(id, move || fenced());
-        let lease = Lease { id, name, store, redis, positions, holds_until: AtomicU64::new(0), lost };
+        let lease = Lease {
+            id,
+            name,
+            store,
+            redis,
+            positions,
+            holds_until: AtomicU64::new(0),
+            witnessed: AtomicU64::new(0),
+            suspects: Mutex::default(),
+            lost,
+        };
         lease.holds_from(asked);
         Ok(Arc::new(lease))
     }
@@ -119,18 +135,23 @@ impl Lease {
 
     /// Renews it every second, for ever.
     pub async fn renew(self: Arc<Self>) {
+        // Apart from each other: a PostgreSQL that does not answer must not delay the witness.
+        tokio::select! {
+            () = self.renew_in_store() => {}
+            () = self.bear_witness() => {}
+        }
+    }
+
+    async fn renew_in_store(&self) {
         loop {
             let asked = uptime();
             // Stopped for longer than the lease lasts: too late, whatever PostgreSQL says.
             if !self.holds() {
                 return;
             }
-            let renew = async {
-                let at = uptime_ms();
-                let renewed = self.store.renew_node(self.id, LEASE).await;
-                (renewed, Asked { at, answered: uptime_ms() })
-            };
-            let ((renewed, told), witnessed) = tokio::join!(renew, self.bear_witness());
+            let at = uptime_ms();
+            let renewed = self.store.renew_node(self.id, LEASE).await;
+            let told = Asked { at, answered: uptime_ms() };
             match renewed {
                 Ok(Some(millis)) => {
                     self.positions.adjust(told, millis);
@@ -141,9 +162,12 @@ impl Lease {
                     return (self.lost)();
                 }
                 Err(cause) => {
-                    tracing::warn!(%cause, witnessed, "the lease could not be renewed");
-                    if witnessed {
-                        self.holds_from(asked);
+                    let witnessed = Duration::from_millis(self.witnessed.load(Ordering::Acquire));
+                    let ago = uptime().saturating_sub(witnessed);
+                    tracing::warn!(%cause, witnessed = ago < LEASE, "the lease could not be renewed");
+                    match self.redis {
+                        Some(_) => self.holds_from(witnessed),
+                        None => self.holds_from(asked),
                     }
                 }
             }
@@ -151,30 +175,52 @@ impl Lease {
         }
     }
 
-    async fn bear_witness(&self) -> bool {
-        let Some(redis) = &self.redis else { return true };
-        let mut cmd = redis::Cmd::new();
-        cmd.arg("SET").arg(witness(self.id)).arg(1).arg("PX").arg(LEASE.as_millis() as u64);
-        redis.query::<redis::Value>(&cmd).await.is_ok()
+    /// Says in Redis every second that this process lives, for ever.
+    async fn bear_witness(&self) {
+        let Some(redis) = &self.redis else { return std::future::pending().await };
+        loop {
+            let asked = uptime();
+            let mut cmd = redis::Cmd::new();
+            cmd.arg("SET").arg(witness(self.id)).arg(1).arg("PX").arg(LEASE.as_millis() as u64);
+            if redis.query::<redis::Value>(&cmd).await.is_ok() {
+                self.witnessed.store(asked.as_millis() as u64, Ordering::Release);
+            }
+            tokio::time::sleep(BEAT.saturating_sub(uptime().saturating_sub(asked))).await;
+        }
     }
 
-    async fn has_witness(&self, node: i64) -> bool {
-        let Some(redis) = &self.redis else { return false };
+    async fn look_for_witness(&self, node: i64) -> Witness {
+        let Some(redis) = &self.redis else { return Witness::NoneKept };
         let mut cmd = redis::Cmd::new();
         cmd.arg("EXISTS").arg(witness(node));
-        redis.query::<i64>(&cmd).await.unwrap_or(0) > 0
+        match redis.query::<i64>(&cmd).await {
+            Ok(0) => Witness::Absent,
+            Ok(_) => Witness::Lives,
+            Err(_) => Witness::Unknown,
+        }
     }
 
-    /// Removes others whose lease is past.
+    /// Removes others whose lease is past and for whom nothing bears witness.
     pub async fn remove_the_dead(&self) -> Result<(), StoreError> {
-        for (node, name) in self.store.expired_nodes(self.id).await? {
-            if self.has_witness(node).await {
+        let expired = self.store.expired_nodes(self.id).await?;
+        let ids: Vec<i64> = expired.iter().map(|(node, _)| *node).collect();
+        self.suspects().keep(&ids);
+        for (node, name) in expired {
+            let looked = uptime();
+            let witness = self.look_for_witness(node).await;
+            if witness == Witness::Lives {
                 tracing::warn!(node, name, "a node cannot reach PostgreSQL, but lives");
-            } else if self.store.remove_node(node).await? {
+            }
+            let dead = self.suspects().is_dead(node, witness, looked);
+            if dead && self.store.remove_node(node).await? {
                 tracing::warn!(node, name, "a node is gone");
             }
         }
         Ok(())
+    }
+
+    fn suspects(&self) -> MutexGuard<'_, Suspects> {
+        self.suspects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

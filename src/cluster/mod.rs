@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod clock;
 pub mod delivery;
+mod gaps;
 mod handover;
 pub mod jobs;
 pub mod journal;
@@ -15,4 +16,5 @@ pub mod redis;
 pub mod redis_marks;
 pub(crate) mod seen;
 pub mod streams;
+mod suspects;
 pub mod tracker;

@@ -30,6 +30,8 @@ use tokio::sync::oneshot;
 /// that is looked at.
 const PASSED: Duration = Duration::from_secs(5);
 const PASSED_LOOK: Duration = Duration::from_millis(50);
+/// How long a new poller looks for what the one before it has left.
+const LEFT: Duration = Duration::from_secs(2);
 /// Updates on their way into streams, beyond which it is looked for those that nobody waits for any
 /// more. Telegram has at most 100 deliveries under way.
 const PASSING: usize = 1_000;
@@ -66,6 +68,8 @@ pub struct Node {
     any_accepts: bool,
     /// Told when updates that were sent on are in their streams, by id.
     passing: Mutex<FxHashMap<i64, oneshot::Receiver<()>>>,
+    /// How entries reach the engine, once that runs.
+    delivery: OnceLock<Arc<Delivery>>,
     /// How long it has to give everything away, once it leaves.
     leaving: OnceLock<Duration>,
     /// The nodes of a moment ago.
@@ -119,6 +123,7 @@ impl Node {
             streams,
             any_accepts,
             passing: Mutex::default(),
+            delivery: OnceLock::new(),
             leaving: OnceLock::new(),
             nodes: Mutex::default(),
             busy: Mutex::default(),
@@ -155,6 +160,7 @@ impl Node {
             lease: self.lease.clone(),
             lasts: (0..PARTITIONS).map(|_| Default::default()).collect(),
         });
+        let _ = self.delivery.set(delivery.clone());
         let tasks = delivery::spawn(&delivery);
         while !self.is_leaving() {
             let begun = tokio::time::Instant::now();
@@ -173,6 +179,15 @@ impl Node {
             tracing::warn!(%cause, "partitions are left to be taken over");
         }
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    /// Before this node polls: a poller that died may have accepted something for users of ours and
+    /// not have sent it on. What we poll ourselves is handled at once and must not overtake it.
+    pub async fn before_polling(&self) {
+        let Some(delivery) = self.delivery.get() else { return };
+        if !matches!(tokio::time::timeout(LEFT, delivery.search_now()).await, Ok(Ok(()))) {
+            tracing::warn!("what a former poller left cannot be looked for now; the regular search finds it");
+        }
     }
 
     /// Tells [`Node::live`] to give everything away within `within` and end.

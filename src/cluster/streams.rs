@@ -50,7 +50,9 @@ pub struct Entry {
     pub update_id: i64,
     /// Its position.
     pub seq: Seq,
-    /// The position of the entry that the same writer sent to this stream before; 0 for its first.
+    /// The position of the update that the same writer sent to this stream before; 0 for its first.
+    /// Not of what nodes tell each other: that is nowhere else, and a reader would look for it in
+    /// vain.
     pub previous: Seq,
     /// Which process wrote it.
     pub writer: i64,
@@ -183,7 +185,10 @@ impl Writer {
             match op {
                 Op::Send(entry, sealed, written) => {
                     let InboxEntry { update_id, partition, seq, .. } = entry;
-                    let previous = self.previous.insert(partition, seq).unwrap_or(Seq(0));
+                    let previous = self.previous.get(&partition).copied().unwrap_or(Seq(0));
+                    if update_id >= 0 {
+                        self.previous.insert(partition, seq);
+                    }
                     let add =
                         pipe.cmd("XADD").arg(key(partition)).arg("MAXLEN").arg("~").arg(MAX_LEN).arg("*");
                     add.arg("u").arg(update_id).arg("s").arg(seq.0).arg("p").arg(previous.0);

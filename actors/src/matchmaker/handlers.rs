@@ -1,7 +1,8 @@
 //! Handlers of the matchmaker.
 
 use super::messages::{Decided, Party};
-use super::shared::{Ask, GRACE};
+use super::requests::Ask;
+use super::shared::{GRACE, RESTATED};
 use super::{Book, Crash, Matchmaker, Seek, Unseek};
 use crate::kernel::ticket::all_done;
 use crate::persistence::{OpenPair, Persistence};
@@ -10,7 +11,6 @@ use crate::tell;
 use crate::{relay, shard};
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::matching::Seeker;
-use nameless_domain::time::Millis;
 use std::time::Duration;
 
 /// How long two seekers wait before they are offered again when the store did not decide on them.
@@ -81,11 +81,6 @@ impl Matchmaker {
             Book::Shared(_) => self.ask(seeker.user, Ask::Return { seeker, stands }, ctx),
         }
     }
-
-    /// For how long a wish stands in a shared queue that is stated again at `check_at`.
-    fn stands(&self, check_at: Millis) -> Duration {
-        Duration::from_millis(check_at.since(self.env.clock.now()).max(0) as u64) + GRACE
-    }
 }
 
 impl Handler<Seek> for Matchmaker {
@@ -99,13 +94,16 @@ impl Handler<Seek> for Matchmaker {
         if self.opening.contains(&user) {
             return;
         }
-        let wait = request.check_at.0.saturating_sub(self.env.clock.now().0);
+        let mut wait = request.check_at.0.saturating_sub(self.env.clock.now().0);
+        if let Book::Shared(_) = self.book {
+            wait = wait.min(RESTATED.as_millis() as i64);
+        }
         self.remind(user, self.env.clock.steady().plus(wait), ctx);
         match self.book {
             Book::Local(_) => self.seek_here(request.seeker, ctx),
             Book::Shared(_) => {
-                let ask = Ask::Seek { seeker: request.seeker, stands: self.stands(request.check_at) };
-                self.ask(user, ask, ctx);
+                let stands = Duration::from_millis(wait.max(0) as u64) + GRACE;
+                self.ask_when_kept(user, Ask::Seek { seeker: request.seeker, stands }, ctx);
             }
         }
         self.count();
@@ -121,7 +119,10 @@ impl Handler<Unseek> for Matchmaker {
         self.opening.remove(&user);
         match self.book {
             Book::Local(_) => self.unseek_here(user),
-            Book::Shared(_) => self.ask(user, Ask::Cancel, ctx),
+            Book::Shared(ref mut shared) => {
+                shared.unkept.remove(&user);
+                self.ask(user, Ask::Cancel, ctx);
+            }
         }
         self.count();
         all_done(message.tickets);

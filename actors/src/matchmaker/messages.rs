@@ -2,12 +2,14 @@
 
 use crate::kernel::ticket::Tickets;
 use crate::ports::{Opened, QueueError, Sought};
+use crate::shard::Stays;
 use actix::Message;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
 use nameless_domain::session::SeekRequest;
 use nameless_domain::time::Millis;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// Sent by sessions: look for a partner, or look for something else than before. When full, the
 /// session is told `SearchRefused`.
@@ -38,6 +40,27 @@ pub(super) struct Party {
     pub due: Option<Millis>,
     /// For how long their wish stands in a shared queue.
     pub stands: Duration,
+}
+
+/// To itself: what was to be kept before this wish is in the store.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct WishKept {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub number: u64,
+}
+
+/// Sent when users move to another node, and their sessions are gone: what is asked for them here
+/// ends. Of no use where the queue is local.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LetGo {
+    /// Who stays.
+    pub stays: Stays,
+    /// Dropped when nothing is asked for the others any more.
+    pub gone: oneshot::Sender<()>,
 }
 
 /// To itself: the store decided on a proposal; none if it could not.

@@ -7,16 +7,19 @@
 //! searching session is asked to state its wish again, with its place in time.
 
 mod handlers;
+mod leaving;
 mod local;
 mod messages;
 mod reminders;
+mod requests;
 mod shared;
 #[cfg(test)]
 mod shared_tests;
 #[cfg(test)]
 mod tests;
+mod unkept;
 
-pub use messages::{Crash, Seek, Unseek};
+pub use messages::{Crash, LetGo, Seek, Unseek};
 
 use crate::env::Env;
 use crate::service::Service;
@@ -27,8 +30,8 @@ use actix::{Actor, Context};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{Pool, PoolLimits};
 use reminders::Reminders;
+use requests::Shared;
 use rustc_hash::FxHashSet;
-use shared::Shared;
 use std::sync::Arc;
 
 /// The matchmaker.

@@ -31,6 +31,11 @@ impl Reminders {
         self.due.remove(&user)
     }
 
+    /// Only those for whom `stays` is true.
+    pub fn retain(&mut self, stays: &dyn Fn(UserId) -> bool) {
+        self.due.retain(|&user, _| stays(user));
+    }
+
     pub fn clear(&mut self) {
         self.due.clear();
         self.heap.clear();

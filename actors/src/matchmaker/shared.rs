@@ -8,33 +8,32 @@
 //!
 //! After an outage, and when the queue says that it has lost everybody, the searching sessions of
 //! this node state their wishes again. A partner who was taken out by a node that died before it
-//! told the store does so with their next reminder.
+//! told the store does so with their next reminder, within [`RESTATED`].
 
 use super::Matchmaker;
 use super::messages::{Answered, Expired};
+use super::requests::{Ask, Requests, Shared, next_number};
 use crate::kernel::{chance, tell};
-use crate::ports::{Queue, QueueError, Sought, Wish};
+use crate::ports::{QueueError, Sought, Wish};
 use crate::shard;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
 use nameless_domain::session::Event;
-use rustc_hash::FxHashMap;
-use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// How much longer a wish stands than until it is to be stated again.
 pub(super) const GRACE: Duration = Duration::from_secs(60);
+/// How often a wish is stated again at least, so that one who was lost is not lost for long, and a
+/// wish that nobody has is not matched for long.
+pub(super) const RESTATED: Duration = Duration::from_secs(60);
 /// Requests under way at a time.
 const UNDER_WAY: usize = 64;
 /// A port answers within its own time; this is for one that breaks its word.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Waits before a request is made again, doubled each time.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Waits before a request is made again grow up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long a search is held up before the user hears of it.
 const TELL_AFTER: Duration = if cfg!(test) { Duration::from_millis(300) } else { Duration::from_secs(4) };
@@ -44,78 +43,8 @@ const EXPIRE_EVERY: Duration = Duration::from_secs(10);
 /// Everybody is asked to state their wish again at most this often.
 const RECALL_EVERY: Duration = if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(2) };
 
-/// Numbers of requests grow over the whole life of the process: the queue tells new from old by
-/// them, and this actor may be started anew.
-static REQUESTS: AtomicU64 = AtomicU64::new(0);
-
-/// What is asked of the queue for one user.
-pub(super) enum Ask {
-    /// Find a partner, or keep a place.
-    Seek {
-        /// Who.
-        seeker: Seeker,
-        /// For how long.
-        stands: Duration,
-    },
-    /// Take back one whose proposed pair came to nothing.
-    Return {
-        /// Who.
-        seeker: Seeker,
-        /// For how long.
-        stands: Duration,
-    },
-    /// End the search.
-    Cancel,
-}
-
-/// One user's requests, of which one is made at a time.
-struct Requests {
-    ask: Ask,
-    number: u64,
-    under_way: bool,
-    /// The newest word that came since.
-    next: Option<Ask>,
-    /// Since when it fails.
-    failing: Option<Instant>,
-    pause: Duration,
-    /// The user has heard that it takes longer.
-    told: bool,
-}
-
-impl Requests {
-    fn new(ask: Ask) -> Requests {
-        let pause = FIRST_PAUSE;
-        Requests { ask, number: 0, under_way: false, next: None, failing: None, pause, told: false }
-    }
-}
-
-/// The way to the shared queue.
-pub(super) struct Shared {
-    queue: Arc<dyn Queue>,
-    users: FxHashMap<UserId, Requests>,
-    /// Whose request is to be made, in order; may hold some that have no need of it any more.
-    ready: VecDeque<UserId>,
-    under_way: usize,
-    /// The last request failed.
-    away: bool,
-    recall_armed: bool,
-}
-
-impl Shared {
-    pub fn new(queue: Arc<dyn Queue>) -> Shared {
-        Shared {
-            queue,
-            users: FxHashMap::default(),
-            ready: VecDeque::new(),
-            under_way: 0,
-            away: false,
-            recall_armed: false,
-        }
-    }
-}
-
 impl Matchmaker {
-    fn shared(&mut self) -> Option<&mut Shared> {
+    pub(super) fn shared(&mut self) -> Option<&mut Shared> {
         match &mut self.book {
             super::Book::Shared(shared) => Some(shared),
             super::Book::Local(_) => None,
@@ -146,7 +75,7 @@ impl Matchmaker {
         {
             let Some(its) = shared.users.get_mut(&user).filter(|its| !its.under_way) else { continue };
             if its.number == 0 {
-                its.number = REQUESTS.fetch_add(1, Ordering::Relaxed) + 1;
+                its.number = next_number();
             }
             its.under_way = true;
             shared.under_way += 1;
@@ -259,9 +188,16 @@ impl Matchmaker {
         self.count();
     }
 
-    /// The same request again, after a wait that grows.
+    /// The same request again, after a wait that grows. Not a wish of somebody who moves to another
+    /// node, which states it itself.
     fn again_later(&mut self, user: UserId, ctx: &mut Context<Self>) {
-        let Some(its) = self.shared().and_then(|shared| shared.users.get_mut(&user)) else { return };
+        let Some(shared) = self.shared() else { return };
+        let leaves = shared.is_leaving(user);
+        let Some(its) = shared.users.get_mut(&user) else { return };
+        if leaves && !matches!((&its.ask, &its.next), (Ask::Cancel, _) | (_, Some(Ask::Cancel))) {
+            shared.users.remove(&user);
+            return;
+        }
         let failing = *its.failing.get_or_insert_with(Instant::now);
         let waits_for_it = matches!(its.ask, Ask::Seek { .. }) && !matches!(its.next, Some(Ask::Cancel));
         let tell = waits_for_it && !its.told && failing.elapsed() >= TELL_AFTER;
@@ -328,6 +264,9 @@ impl Handler<Answered> for Matchmaker {
     fn handle(&mut self, message: Answered, ctx: &mut Self::Context) {
         self.answered(message, ctx);
         self.pump(ctx);
+        if let Some(shared) = self.shared() {
+            shared.let_go();
+        }
     }
 }
 

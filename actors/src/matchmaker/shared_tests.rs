@@ -5,13 +5,16 @@ use crate::env::Faults;
 use crate::matchmaker::Matchmaker;
 use crate::ports::LivePair;
 use crate::service::Die;
+use crate::shard::{Recall, Shard};
 use crate::tell;
 use crate::testing::Tree;
 use crate::testing::queue::{Failure, Scripted};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::account::Phase;
+use nameless_domain::time::Millis;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 async fn tree() -> (Tree, Arc<Scripted>) {
     let queue = Arc::new(Scripted::default());
@@ -154,4 +157,75 @@ async fn seekers_survive_a_panic_and_a_death() {
         tree.gets(2, &FOUND).await;
         tree.all_done().await;
     }
+}
+
+/// Another node may open the pair at once. If this one ended then, whoever took its place would
+/// find a pair of somebody who, by their row, wants none.
+#[actix::test]
+async fn a_wish_is_in_the_queue_only_when_its_row_is_in_the_store() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/help").await;
+    tree.gets(1, &["help-text"]).await;
+    tree.all_done().await;
+    tree.store.away.store(u32::MAX, Ordering::SeqCst);
+    tree.say(1, "/search").await;
+    tree.gets(1, &["help-text", "search-started"]).await;
+    // Whoever is ended meanwhile is not found later.
+    tree.say(1, "/stop").await;
+    tree.say(1, "/search").await;
+    tree.gets(1, &["help-text", "search-started", "search-stopped", "search-started"]).await;
+    tree.until("the queue hears of the end", || queue.asked.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(queue.waiting(), 0);
+    tree.store.away.store(0, Ordering::SeqCst);
+    tree.until("the wish is in the queue", || queue.waiting() == 1).await;
+    let searches = |phase: &Phase| matches!(phase, Phase::Searching { .. });
+    assert!(searches(&tree.store.accounts.lock().unwrap()[&UserId(1)].phase), "and the row is in the store");
+    assert_eq!(*queue.sought.lock().unwrap(), [UserId(1)]);
+}
+
+/// What their next node says would come first, and this behind it.
+#[actix::test]
+async fn a_wish_does_not_outlive_the_move_of_its_user() {
+    let (tree, queue) = tree().await;
+    queue.away.store(true, Ordering::SeqCst);
+    tree.say(1, "/search").await;
+    tree.until("it has failed", || queue.asked.load(Ordering::SeqCst) >= 2).await;
+    tree.engine.move_out(Arc::new(|user| user != UserId(1))).await;
+    // They have stopped, on their next node.
+    tree.person(1, Phase::Idle);
+    queue.away.store(false, Ordering::SeqCst);
+    // Somebody who stays is asked for as before; their request is behind whatever was left.
+    tree.say(2, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    // Longer than the longest pause that has begun by now, and than everybody is recalled after.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!queue.sought.lock().unwrap().contains(&UserId(1)), "nothing is asked for who has moved");
+}
+
+/// An ended search is known to nobody but the node that was told: its users wait for the queue.
+#[actix::test]
+async fn a_stop_is_in_the_queue_before_its_user_moves() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    queue.fail([Failure::Unsent, Failure::Unsent]);
+    tree.say(1, "/stop").await;
+    tree.gets(1, &["search-started", "search-stopped"]).await;
+    tree.engine.move_out(Arc::new(|user| user != UserId(1))).await;
+    assert_eq!(queue.waiting(), 0);
+}
+
+/// A node that stood still may take a partner out of the queue though its place was taken.
+#[actix::test]
+async fn a_wish_is_stated_again_each_minute() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    tree.all_done().await;
+    queue.pool.lock().unwrap().cancel(UserId(1));
+    tree.pass_ms(super::shared::RESTATED.as_millis() as i64 + 1);
+    // The timer was set by a clock that stands; a wish that is due sooner lets it look.
+    tree.person(3, Phase::Searching { since: Millis(0), confirmed: Millis(0), widened: 0 });
+    tell!(tree.env().directory.of::<Shard>(UserId(3).0), Recall { user: UserId(3) });
+    tree.gets(1, &FOUND).await;
 }

@@ -10,11 +10,13 @@
 
 mod batch;
 mod handlers;
+mod kept;
 mod loads;
 mod messages;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use kept::kept;
 pub use messages::*;
 
 use crate::env::Env;

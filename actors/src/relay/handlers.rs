@@ -3,7 +3,7 @@
 use super::already_sent;
 use super::landings::landed;
 use super::messages::PairLoaded;
-use super::remote::Ended;
+use super::remote::{Ended, rows_first};
 use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::kernel::guard::{self, guarded};
 use crate::kernel::ticket::all_done;
@@ -65,6 +65,7 @@ impl Relay {
             Work::Close(close) => self.close(close),
             Work::Delivered(delivered) => self.delivered(delivered, ctx),
             Work::LeftEarlier(left) => self.learn(left),
+            Work::Mapped(mapped) => self.mapped(mapped, ctx),
         }
         if let Some(Slot::Live { used, .. }) = self.pairs.get_mut(&pair) {
             *used = self.env.clock.steady();
@@ -98,7 +99,7 @@ impl Relay {
         }
     }
 
-    fn apply(&mut self, pair: PairId, members: [UserId; 2], effects: Effects) {
+    pub(super) fn apply(&mut self, pair: PairId, members: [UserId; 2], effects: Effects) {
         let directory = &self.env.directory;
         for effect in effects {
             match effect {
@@ -204,14 +205,20 @@ impl Relay {
             pair,
             Slot::Live { core: Box::new(core), used: self.env.clock.steady(), held: None, gated: None },
         );
-        for work in waiting {
+        for work in rows_first(waiting) {
             self.work(pair, work, ctx);
         }
     }
 
     /// Work for a pair that has ended meanwhile; the store knows its members for as long as it is
     /// kept.
-    fn too_late(&mut self, pair: PairId, members: [Option<UserId>; 2], work: Work, ctx: &mut Context<Self>) {
+    pub(super) fn too_late(
+        &mut self,
+        pair: PairId,
+        members: [Option<UserId>; 2],
+        work: Work,
+        ctx: &mut Context<Self>,
+    ) {
         match work {
             Work::Pass(pass) => {
                 let event = Event::PairEnded { pair, cause: EndCause::Lost };
@@ -219,7 +226,7 @@ impl Relay {
                 all_done(pass.tickets);
             }
             Work::Close(close) => self.close(close),
-            Work::LeftEarlier(_) => {}
+            Work::LeftEarlier(_) | Work::Mapped(_) => {}
             Work::Delivered(Delivered { said, landing }) => {
                 let (Said { from, sources, .. }, Landing { out, result, tickets }) = (said, landing);
                 // It reached the partner: a report of this chat must find it.

@@ -46,6 +46,7 @@ enum Work {
     Close(Close),
     Delivered(Delivered),
     LeftEarlier(LeftEarlier),
+    Mapped(Mapped),
 }
 
 /// What waits behind an operation that refers to a message not known here.

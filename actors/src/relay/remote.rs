@@ -20,6 +20,10 @@ use tokio::sync::oneshot;
 /// relayed waits for so long in vain.
 const LOOKS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
+/// Rows wait for a pair that is being loaded, unless so much does already: the store is slow, and
+/// has most of them when it answers.
+const WAITING: usize = 256;
+
 /// How long a call under way may hold up the word that a pair is over.
 const LAST_CALL: Duration = Duration::from_secs(2);
 
@@ -53,6 +57,7 @@ impl Relay {
     /// it refers to may still be on its way.
     pub(super) fn refreshed(&mut self, pair: PairId, record: Option<PairRecord>, ctx: &mut Context<Self>) {
         let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return };
+        let over = record.as_ref().is_some_and(|record| record.live.is_none());
         for row in record.map(|record| record.map).unwrap_or_default() {
             core.remember(row.from, row.source, row.copy);
         }
@@ -65,7 +70,32 @@ impl Relay {
             ctx.run_later(wait, move |actor, ctx| actor.load(pair, ctx));
             return;
         }
-        self.release(pair, ctx);
+        match over {
+            true => self.over_in_store(pair, ctx),
+            false => self.release(pair, ctx),
+        }
+    }
+
+    /// The other node has ended the pair, and its word of that does not come: nothing more goes to
+    /// the partner, who may have read of the end (I4).
+    fn over_in_store(&mut self, pair: PairId, ctx: &mut Context<Self>) {
+        let Some(Slot::Live { core, held, gated, .. }) = self.pairs.remove(&pair) else { return };
+        gated.into_iter().for_each(|gated| gated.give_back());
+        self.env.meters.pairs_loaded.sub(1);
+        self.over.note(pair);
+        let (members, mut effects) = (core.members, Vec::new());
+        core.close(&mut effects);
+        self.apply(pair, members, effects);
+        for user in members {
+            tell!(self.env.directory.one::<Outbox>(), Purge { chat: user.chat(), pair, over: None });
+        }
+        // An end that came behind what waits says why; without one it is "lost".
+        let waiting = held.map(|held| held.waiting).unwrap_or_default();
+        let (ends, rest): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|work| matches!(work, Work::Close(_)));
+        for work in ends.into_iter().chain(rest) {
+            self.too_late(pair, members.map(Some), work, ctx);
+        }
     }
 
     /// What was held goes on, the first without another look.
@@ -81,11 +111,31 @@ impl Relay {
     }
 }
 
+/// What waited for a pair, with what another node has told of messages first: an answer that came
+/// before that may be to one of them.
+pub(super) fn rows_first(waiting: VecDeque<Work>) -> impl Iterator<Item = Work> {
+    let (rows, rest): (Vec<_>, Vec<_>) =
+        waiting.into_iter().partition(|work| matches!(work, Work::Mapped(_)));
+    rows.into_iter().chain(rest)
+}
+
 impl Handler<Mapped> for Relay {
     type Result = ();
     fn handle(&mut self, message: Mapped, ctx: &mut Self::Context) {
-        // A pair that is not in memory, or is being loaded, has or gets its map from the store.
-        let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&message.pair) else { return };
+        self.mapped(message, ctx);
+    }
+}
+
+impl Relay {
+    /// Messages of a partner who lives elsewhere have arrived.
+    pub(super) fn mapped(&mut self, message: Mapped, ctx: &mut Context<Self>) {
+        let (core, held) = match self.pairs.get_mut(&message.pair) {
+            Some(Slot::Live { core, held, .. }) => (core, held),
+            // Its row may not be in the store when that is asked for the pair.
+            Some(Slot::Loading(waiting)) if waiting.len() >= WAITING => return,
+            None if self.over.has(message.pair) => return,
+            _ => return self.work(message.pair, Work::Mapped(message), ctx),
+        };
         for row in message.rows {
             core.remember(row.from, row.source, row.copy);
         }
@@ -97,9 +147,7 @@ impl Handler<Mapped> for Relay {
             self.release(message.pair, ctx);
         }
     }
-}
 
-impl Relay {
     /// A pair is over of which at least one member lives on another node. What goes from here to
     /// either member is taken back, then that is told to the other node, or to the one who ended it
     /// there.

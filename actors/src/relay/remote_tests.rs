@@ -139,3 +139,46 @@ async fn an_answer_waits_for_word_of_what_it_answers() {
     tree.gets(1_001, &["first", "answer re 70", "behind it", "to nothing"]).await;
     tree.all_done().await;
 }
+
+/// The partner's node is quicker than the store, which is asked for a pair that is not in memory:
+/// after a crash, or after a long silence.
+#[actix::test]
+async fn word_of_a_message_waits_for_a_pair_that_is_being_loaded() {
+    let (tree, _, pair) = two_nodes().await;
+    let row = MapRow { from: Side::B, source: MessageId(70), copy: MessageId(500) };
+    tree.engine.from_peer(UserId(1), PeerEvent::Mapped { pair, rows: vec![row] });
+    tree.say(1, "re:500:answer").await;
+    tree.gets(1_001, &["answer re 70"]).await;
+    tree.all_done().await;
+}
+
+/// The store, asked for what is answered, says that the pair is over; the partner may have read so.
+#[actix::test]
+async fn an_answer_does_not_go_into_a_pair_that_the_store_knows_to_be_over() {
+    let (tree, _, pair) = two_nodes().await;
+    tree.say(1, "first").await;
+    tree.gets(1_001, &["first"]).await;
+    tree.store.pairs.lock().unwrap().entry(pair).and_modify(|(_, live)| *live = false);
+    tree.say(1, "re:500:answer").await;
+    tree.gets(1, &["ended-lost"]).await;
+    tree.all_done().await;
+    assert_eq!(tree.got(1_001), ["first"]);
+    assert_eq!(tree.env().meters.pairs_loaded.get(), 0);
+}
+
+/// The other node's word of the end comes while the store is asked: it says why.
+#[actix::test]
+async fn why_a_pair_is_over_is_said_if_word_of_it_comes() {
+    let (tree, _, pair) = two_nodes().await;
+    tree.say(1, "first").await;
+    tree.gets(1_001, &["first"]).await;
+    tree.store.pairs.lock().unwrap().entry(pair).and_modify(|(_, live)| *live = false);
+    let looks = tree.store.loads_of_pairs.load(Ordering::SeqCst);
+    tree.say(1, "re:500:answer").await;
+    tree.until("the store was asked", || tree.store.loads_of_pairs.load(Ordering::SeqCst) > looks).await;
+    let end = PeerEvent::PairClosed { pair, cause: EndCause::Stopped, partner: UserId(1_001) };
+    tree.engine.from_peer(UserId(1), end);
+    tree.gets(1, &["ended-by-partner"]).await;
+    tree.all_done().await;
+    assert_eq!((tree.got(1_001), tree.env().meters.pairs_loaded.get()), (vec!["first".to_owned()], 0));
+}

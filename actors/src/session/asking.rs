@@ -1,9 +1,9 @@
 //! What a session asks the capabilities' ports.
 
-use super::effects::kept;
 use super::{SILENCE, Session, say_store_away};
 use crate::env::Env;
 use crate::kernel::ticket::Tickets;
+use crate::persistence::kept;
 use crate::ports::StoreError;
 use crate::shard;
 use actix::fut::WrapFuture;

@@ -1,12 +1,11 @@
 //! Carries out what the core wants done, in order.
 
 use super::{Session, asking, export};
-use crate::env::Env;
 
 use crate::kernel::ticket::{Ticket, Tickets, all_done};
 use crate::matchmaker::{Matchmaker, Seek, Unseek};
 use crate::outbox::{Enqueue, Origin, Outbox, Purge};
-use crate::persistence::{Flush, Keep, Persistence};
+use crate::persistence::{Keep, Persistence, kept};
 use crate::ports::{Owed, Write};
 use crate::relay::{Close, Pass, Relay};
 use crate::tell;
@@ -18,7 +17,6 @@ use nameless_domain::outgoing::{Call, InlineKeyboard, Key, Outgoing};
 use nameless_domain::session::notice::Notice;
 use nameless_domain::session::{Effect, EndCause, Event, Record};
 use nameless_domain::text::Screen;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -28,25 +26,6 @@ const LEAVE: Duration = Duration::from_millis(500);
 /// How long that line waits for the end of the chat to be kept, if the store is slow or away. A
 /// crash after that may bring what the partner had written before.
 const END: Duration = Duration::from_secs(2);
-
-/// When a row that may have been lost with the persistence actor is told again.
-const TOLD_AGAIN: Duration = Duration::from_millis(100);
-
-/// Waits until everything told to the persistence actor before is in the store, with `row` at the
-/// latest.
-pub(super) async fn kept(env: Arc<Env>, row: Option<Write>) {
-    loop {
-        let (reply, kept) = oneshot::channel();
-        tell!(env.directory.one::<Persistence>(), Flush { reply });
-        if kept.await.is_ok() {
-            return;
-        }
-        tokio::time::sleep(TOLD_AGAIN).await;
-        if let Some(row) = &row {
-            tell!(env.directory.one::<Persistence>(), Keep::one(row.clone(), Tickets::new()));
-        }
-    }
-}
 
 impl Session {
     /// Carries out the effects of one event. `tickets` are those of the update that caused it, if

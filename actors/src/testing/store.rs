@@ -31,6 +31,8 @@ pub struct Memory {
     /// Exports that are being read, and how many there were at most at one time.
     pub exporting: AtomicU32,
     pub most_exporting: AtomicU32,
+    /// How often pairs were asked for.
+    pub loads_of_pairs: AtomicU32,
     /// How many users each read asked for.
     pub loads: Mutex<Vec<usize>>,
 }
@@ -119,6 +121,7 @@ impl Store for Memory {
     fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
         Box::pin(async move {
             self.here()?;
+            self.loads_of_pairs.fetch_add(1, Ordering::SeqCst);
             let load = |pair: PairId| {
                 let known = lock(&self.pairs).get(&pair).cloned();
                 let members = known.as_ref().map_or([None, None], |(p, _)| p.members.map(Some));

@@ -1,8 +1,9 @@
 //! The owner's side: entries of its partitions reach the engine, each once and in order.
 
+use super::gaps::Lasts;
 use super::inbox::Unfinished;
 use super::node::Node;
-use super::redis::Streamed;
+use super::redis::{Streamed, Unreached};
 use super::tracker::{Open, Ownership};
 use super::{Entry, Mark};
 use crate::store_port::Way;
@@ -26,8 +27,6 @@ pub const BLOCK: Duration = Duration::from_millis(250);
 const IDLE: Duration = Duration::from_secs(2);
 /// Wait after a failed read.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long a gap is waited for.
-const GAP: Duration = Duration::from_secs(3);
 /// How often the shared journal is searched for what no stream brought: while Redis is there, and
 /// while it is away.
 const SWEEP: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(100));
@@ -49,9 +48,9 @@ pub struct Delivery {
     pub node: Arc<Node>,
     /// Its engine.
     pub engine: Arc<Engine>,
-    /// Per partition, one deliverer at a time; inside: the last position that each writer sent
-    /// here.
-    lasts: Vec<tokio::sync::Mutex<BTreeMap<u64, Seq>>>,
+    /// Per partition, one deliverer at a time: what a stream brings and what a search finds do not
+    /// overtake each other.
+    pub(super) lasts: Vec<tokio::sync::Mutex<Lasts>>,
 }
 
 impl Delivery {
@@ -71,10 +70,13 @@ impl Delivery {
         let (world, life) = (&self.node.world, &self.node.life);
         let emptied = || world.lock().cluster.as_ref().map_or(0, |cluster| cluster.redis.emptied);
         let mut known = emptied();
+        // Something may have been in a stream that is none any more.
+        let mut lost = false;
         loop {
             // The group of readers is missing: whatever was in the streams is lost.
             if std::mem::replace(&mut known, emptied()) != known {
                 self.node.failed.store(true, Ordering::SeqCst);
+                lost = true;
             }
             let mine = lock(&self.node.tracker).those(Ownership::Ours);
             let mine: Vec<usize> = mine.into_iter().filter(|p| p % CHANNELS == channel).collect();
@@ -92,6 +94,9 @@ impl Delivery {
                 // read every BLOCK.
                 let _ = timeout(IDLE, world.streamed.notified()).await;
             }
+            if lost {
+                lost = self.read_again(&mine).await.is_err();
+            }
             if !any() && self.node.up.load(Ordering::SeqCst) {
                 continue;
             }
@@ -108,10 +113,29 @@ impl Delivery {
                 Err(_) => {
                     self.node.up.store(false, Ordering::SeqCst);
                     self.node.failed.store(true, Ordering::SeqCst);
+                    lost = true;
                     sleep(PAUSE).await;
                 }
             }
         }
+    }
+
+    /// After a read that failed: its answer may have brought something, which counts as read.
+    async fn read_again(&self, partitions: &[usize]) -> Result<(), Unreached> {
+        for &partition in partitions {
+            self.lasts[partition].lock().await.lost = true;
+            for (id, streamed) in self.claim(partition).await? {
+                self.arrived(partition, id, streamed).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn claim(&self, partition: usize) -> Result<Vec<(u64, Streamed)>, Unreached> {
+        let claim = |state: &mut crate::world::State| {
+            state.cluster.as_ref().map(|cluster| cluster.redis.claim(partition)).unwrap_or_default()
+        };
+        self.node.world.redis(&self.node.life, claim).await
     }
 
     async fn search(self: Arc<Self>) {
@@ -126,7 +150,7 @@ impl Delivery {
         }
     }
 
-    async fn unfinished(
+    pub(super) async fn unfinished(
         &self,
         partitions: &[usize],
         age: Duration,
@@ -139,6 +163,15 @@ impl Delivery {
             cluster.map(|cluster| cluster.take_up(partitions, youngest, &known, before)).unwrap_or_default()
         };
         self.node.world.store(&self.node.life, Way::TAKE, take).await
+    }
+
+    /// Searches the shared journal once, now, whatever the age.
+    pub async fn search_now(&self) -> Result<(), StoreError> {
+        let ours = lock(&self.node.tracker).those(Ownership::Ours);
+        match ours.is_empty() {
+            true => Ok(()),
+            false => self.take_up(&ours, Duration::ZERO, false).await,
+        }
     }
 
     /// Takes up what a former owner left in these partitions; from then on their users live here.
@@ -215,10 +248,9 @@ impl Delivery {
     async fn settle(&self, partitions: &[usize]) {
         let (world, life) = (&self.node.world, &self.node.life);
         for &partition in partitions {
-            let claiming = world.redis(life, |state| {
-                state.cluster.as_ref().map(|cluster| cluster.redis.claim(partition)).unwrap_or_default()
-            });
-            for (id, streamed) in claiming.await.unwrap_or_default() {
+            // Since the unfinished were read a stream may have been lost and begun anew.
+            self.lasts[partition].lock().await.lost = true;
+            for (id, streamed) in self.claim(partition).await.unwrap_or_default() {
                 self.arrived(partition, id, streamed).await;
             }
         }
@@ -245,17 +277,32 @@ impl Delivery {
         }
     }
 
-    /// Takes up what is unfinished and not known here.
+    /// Takes up what is unfinished and not known here. Nothing comes by stream meanwhile where
+    /// something was found.
     async fn take_up(&self, partitions: &[usize], age: Duration, again: bool) -> Result<(), StoreError> {
         let known = lock(&self.node.tracker).known_ids();
-        for one in self.unfinished(partitions, age, known, Seq(u64::MAX)).await? {
-            let _turn = self.lasts[one.entry.partition].lock().await;
+        let waiting = |state: &mut crate::world::State| {
+            let youngest = state.now() - age.as_millis() as i64;
+            let cluster = state.cluster.as_ref();
+            cluster.map(|cluster| cluster.waiting(partitions, youngest, &known)).unwrap_or_default()
+        };
+        let found = self.node.world.store(&self.node.life, Way::LEASE, waiting).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let mut turns = Vec::with_capacity(found.len());
+        // In ascending order, whoever else takes several.
+        for &partition in &found {
+            turns.push(self.lasts[partition].lock().await);
+        }
+        let known = lock(&self.node.tracker).known_ids();
+        for one in self.unfinished(&found, age, known, Seq(u64::MAX)).await? {
             self.deliver_unfinished(one, again).await;
         }
         Ok(())
     }
 
-    async fn deliver_unfinished(&self, one: Unfinished, again: bool) {
+    pub(super) async fn deliver_unfinished(&self, one: Unfinished, again: bool) {
         let Unfinished { entry, sent, attempts } = one;
         if attempts > ATTEMPTS {
             if !self.put_aside(&entry).await {
@@ -266,42 +313,14 @@ impl Delivery {
         self.deliver(entry, sent, again || attempts > 1, None).await;
     }
 
-    /// An entry came by stream.
-    async fn arrived(&self, partition: usize, id: u64, streamed: Streamed) {
-        let Streamed { entry, previous, writer } = streamed;
-        let mut lasts = self.lasts[partition].lock().await;
-        if writer != self.node.life.number && lasts.get(&writer).copied().unwrap_or(Seq(0)) != previous {
-            self.close_gap(partition, previous, entry.seq).await;
-        }
-        lasts.insert(writer, entry.seq);
-        self.deliver(entry, None, false, Some(id)).await;
-    }
-
-    /// Entries before this one did not come by stream: they are taken from the shared journal
-    /// first.
-    async fn close_gap(&self, partition: usize, previous: Seq, before: Seq) {
-        let (world, life) = (&self.node.world, &self.node.life);
-        world.lock().trace.count("gap in a stream");
-        let until = Instant::now() + GAP;
-        while previous != Seq(0) && self.node.lease.positions.age(previous) < GAP {
-            let looking = world.store(life, Way::LEASE, |state| {
-                state.cluster.as_ref().is_some_and(|cluster| cluster.has_entry(partition, previous))
-            });
-            match looking.await {
-                Ok(false) if Instant::now() < until => sleep(Duration::from_millis(10)).await,
-                Ok(_) => break,
-                Err(_) => return,
-            }
-        }
-        let known = lock(&self.node.tracker).known_ids();
-        let found = self.unfinished(&[partition], Duration::ZERO, known, before).await;
-        for one in found.unwrap_or_default() {
-            self.deliver_unfinished(one, false).await;
-        }
-    }
-
     /// Hands an entry to the engine, unless it was taken before.
-    async fn deliver(&self, entry: Entry, sent: Option<Vec<MessageId>>, again: bool, stream: Option<u64>) {
+    pub(super) async fn deliver(
+        &self,
+        entry: Entry,
+        sent: Option<Vec<MessageId>>,
+        again: bool,
+        stream: Option<u64>,
+    ) {
         let node = &self.node;
         node.lease.positions.observe(entry.seq);
         let Entry { id, partition, seq, .. } = entry;
@@ -333,7 +352,7 @@ impl Delivery {
             }
             None => {
                 if let Some((user, event)) = told {
-                    node.world.lock().event("peer", [node.life.number as i64, user.0, 0]);
+                    node.world.lock().told(node.life.number, user, &event);
                     self.engine.from_peer(user, event);
                 }
                 node.done(seq);

@@ -2,6 +2,7 @@
 
 use super::{Cluster, Entry};
 use nameless_domain::ids::{MessageId, Seq};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A row.
@@ -71,6 +72,17 @@ impl Cluster {
             (row.done, row.raw, row.sent) = (true, None, None);
             self.done_at.entry(id).or_insert(now);
         }
+    }
+
+    /// In which of these partitions something is unfinished, `age` old at least, not among `known`;
+    /// in ascending order.
+    pub fn waiting(&self, partitions: &[usize], youngest: i64, known: &[i64]) -> Vec<usize> {
+        let waits = |(id, row): (&i64, &Row)| {
+            (!row.done && row.raw.is_some() && row.accepted <= youngest && !known.contains(id))
+                .then_some(row.partition)
+        };
+        let found: BTreeSet<usize> = self.inbox.iter().filter_map(waits).collect();
+        found.into_iter().filter(|partition| partitions.contains(partition)).collect()
     }
 
     /// Takes up what is unfinished in these partitions, `age` old at least, not among `known`,

@@ -5,11 +5,13 @@
 //! have its users: it ends. The time between is that of the boot clock, which nobody sets.
 
 use crate::store_port::Way;
-use crate::world::{Life, World};
+use crate::world::{Life, State, World};
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::StoreError;
 use nameless_domain::ids::Seq;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -19,6 +21,8 @@ pub const LEASE: Duration = Duration::from_secs(5);
 pub const BEAT: Duration = Duration::from_secs(1);
 /// What it counts as shorter here than there, milliseconds.
 const MARGIN: i64 = 500;
+/// For how long a Redis that answers must know nobody of that name, milliseconds.
+const ABSENT: i64 = 1_500;
 /// How long an operation on leases may take.
 const LEASES: Duration = Duration::from_secs(3);
 /// How long Redis may take to bear witness.
@@ -94,6 +98,18 @@ pub struct Lease {
     /// Gives out positions.
     pub positions: Positions,
     holds_until: AtomicI64,
+    /// When the last witness that Redis took was begun.
+    witnessed: AtomicI64,
+    suspects: Mutex<BTreeMap<u64, Suspect>>,
+}
+
+/// A node whose lease is past, and for whom nothing bears witness.
+#[derive(Clone, Copy)]
+struct Suspect {
+    /// Since when.
+    since: i64,
+    /// Since when Redis says so each time; none: it did not answer the last time.
+    absent: Option<i64>,
 }
 
 impl Lease {
@@ -116,7 +132,14 @@ impl Lease {
                 let positions = Positions::new(world.clone(), number);
                 positions.adjust(now);
                 let (world, life) = (world.clone(), life.clone());
-                let lease = Lease { world, life, positions, holds_until: AtomicI64::new(0) };
+                let lease = Lease {
+                    world,
+                    life,
+                    positions,
+                    holds_until: AtomicI64::new(0),
+                    witnessed: AtomicI64::new(i64::MIN / 2),
+                    suspects: Mutex::default(),
+                };
                 lease.holds_from(asked);
                 return Arc::new(lease);
             }
@@ -140,6 +163,14 @@ impl Lease {
 
     /// Renews it every second, for ever.
     pub async fn renew(self: Arc<Self>) {
+        tokio::select! {
+            biased;
+            () = self.renew_in_store() => {}
+            () = self.bear_witness() => {}
+        }
+    }
+
+    async fn renew_in_store(&self) {
         let (world, number) = (&self.world, self.life.number);
         loop {
             let asked = world.lock().now();
@@ -152,12 +183,7 @@ impl Lease {
                 row.expires = now + lease_ms();
                 Some(now)
             });
-            let witnessing = world.redis(&self.life, |state| {
-                let until = state.now() + lease_ms();
-                state.cluster.as_mut().map(|cluster| cluster.redis.witness.insert(number, until))
-            });
-            let (renewed, witnessed) = tokio::join!(timeout(LEASES, renewing), timeout(WITNESS, witnessing));
-            match renewed {
+            match timeout(LEASES, renewing).await {
                 Ok(Ok(Some(now))) => {
                     self.positions.adjust(now);
                     self.holds_from(asked);
@@ -165,36 +191,59 @@ impl Lease {
                 Ok(Ok(None)) if !world.lock().plan.wrong.stale_holder => {
                     return world.lock().end(&self.life, "lost its lease");
                 }
-                _ if matches!(witnessed, Ok(Ok(_))) => self.holds_from(asked),
-                _ => {}
+                _ => self.holds_from(self.witnessed.load(Ordering::SeqCst)),
             }
-            let passed = Duration::from_millis((world.lock().now() - asked).max(0) as u64);
-            sleep(BEAT.saturating_sub(passed)).await;
+            self.until_next_beat(asked).await;
         }
     }
 
-    /// Removes others whose lease is past.
+    /// Says in Redis every second that this process lives, for ever.
+    async fn bear_witness(&self) {
+        let (world, number) = (&self.world, self.life.number);
+        loop {
+            let asked = world.lock().now();
+            let witnessing = world.redis(&self.life, |state| {
+                let until = state.now() + lease_ms();
+                state.cluster.as_mut().map(|cluster| cluster.redis.witness.insert(number, until))
+            });
+            if matches!(timeout(WITNESS, witnessing).await, Ok(Ok(_))) {
+                self.witnessed.store(asked, Ordering::SeqCst);
+            }
+            self.until_next_beat(asked).await;
+        }
+    }
+
+    async fn until_next_beat(&self, asked: i64) {
+        let passed = Duration::from_millis((self.world.lock().now() - asked).max(0) as u64);
+        sleep(BEAT.saturating_sub(passed)).await;
+    }
+
+    /// Removes others whose lease is past and for whom nothing bears witness.
     pub async fn remove_the_dead(&self) -> Result<(), StoreError> {
         let (world, me) = (&self.world, self.life.number);
-        let past = move |state: &crate::world::State| {
+        let past = move |state: &State| {
             let now = state.now();
             let nodes = state.cluster.iter().flat_map(|cluster| &cluster.nodes);
             nodes.filter(|(life, row)| **life != me && row.expires < now).map(|(l, _)| *l).collect::<Vec<_>>()
         };
         if past(&world.lock()).is_empty() {
+            lock(&self.suspects).clear();
             return Ok(());
         }
         let expired = world.store(&self.life, Way::LEASE, |state| past(state)).await?;
+        lock(&self.suspects).retain(|node, _| expired.contains(node));
         for node in expired {
+            let looked = world.lock().now();
             let looking = world.redis(&self.life, |state| {
                 let now = state.now();
                 let witness = state.cluster.as_ref().map(|cluster| &cluster.redis.witness);
                 witness.and_then(|witness| witness.get(&node)).is_some_and(|&until| now < until)
             });
-            if matches!(timeout(WITNESS, looking).await, Ok(Ok(true))) {
+            let lives = timeout(WITNESS, looking).await.ok().and_then(Result::ok);
+            if !self.is_dead(node, lives, looked) {
                 continue;
             }
-            let remove = |state: &mut crate::world::State| {
+            let remove = |state: &mut State| {
                 if past(state).contains(&node) {
                     state.removed(node);
                 }
@@ -202,5 +251,17 @@ impl Lease {
             world.store(&self.life, Way::LEASE, remove).await?;
         }
         Ok(())
+    }
+
+    /// Whether a node whose lease is past is dead, by what Redis says at `now`; none: nothing.
+    fn is_dead(&self, node: u64, lives: Option<bool>, now: i64) -> bool {
+        let mut suspects = lock(&self.suspects);
+        if lives == Some(true) {
+            suspects.remove(&node);
+            return false;
+        }
+        let suspect = suspects.entry(node).or_insert(Suspect { since: now, absent: None });
+        suspect.absent = lives.map(|_| suspect.absent.unwrap_or(now));
+        suspect.absent.is_some_and(|at| now - at >= ABSENT) || now - suspect.since >= lease_ms()
     }
 }

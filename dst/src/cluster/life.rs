@@ -17,6 +17,9 @@ use tokio::time::{sleep, timeout};
 /// How long the leases may take to be given back.
 const GIVE_BACK: Duration = Duration::from_millis(500);
 
+/// Between the former poller's last update and the next one's first, as in the product.
+const SETTLE: Duration = Duration::from_millis(600);
+
 /// Lives until it is stopped or dies.
 pub async fn live_in_cluster(world: Arc<World>, life: Arc<Life>, present: Present) {
     let lease = Lease::take(&world, &life).await;
@@ -37,6 +40,7 @@ pub async fn live_in_cluster(world: Arc<World>, life: Arc<Life>, present: Presen
     engine.wake_unsettled().await;
     let mut living = spawn_local(node.clone().live(engine.clone()));
     if turn(&world, &lease).await {
+        node.before_polling().await;
         poll(&world, &life, &engine, node.as_ref()).await;
     }
     let _ = timeout(GIVE_BACK, polls_no_more(&world, &life)).await;
@@ -56,6 +60,7 @@ pub async fn live_in_cluster(world: Arc<World>, life: Arc<Life>, present: Presen
 /// Waits until it is this life's turn to poll; false if it is to stop before.
 async fn turn(world: &Arc<World>, lease: &Arc<Lease>) -> bool {
     let (life, me) = (&lease.life, lease.life.number);
+    let mut stood_by = false;
     while !life.stopping.load(Ordering::SeqCst) {
         let taking = world.store(life, Way::LEASE, |state| {
             let Some(cluster) = &mut state.cluster else { return true };
@@ -64,9 +69,16 @@ async fn turn(world: &Arc<World>, lease: &Arc<Lease>) -> bool {
             }
             cluster.polling == Some(me)
         });
-        if let Ok(true) = taking.await {
-            world.lock().event("polls", [me as i64, 0, 0]);
-            return true;
+        match taking.await {
+            Ok(true) => {
+                if stood_by {
+                    sleep(SETTLE).await;
+                }
+                world.lock().event("polls", [me as i64, 0, 0]);
+                return true;
+            }
+            Ok(false) => stood_by = true,
+            Err(_) => {}
         }
         let _ = lease.remove_the_dead().await;
         sleep(BEAT / 2).await;

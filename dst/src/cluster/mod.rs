@@ -6,6 +6,7 @@
 //! changed here, too.
 
 pub mod delivery;
+pub mod gaps;
 pub mod handover;
 pub mod inbox;
 pub mod journal;
@@ -19,9 +20,9 @@ pub mod tracker;
 pub mod writer;
 
 use inbox::Row;
-use nameless_domain::ids::{MessageId, Seq, UserId, spread};
+use nameless_domain::ids::{MessageId, PairId, Seq, UserId, spread};
 use redis::Redis;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Groups of users; fewer than the product's 256, so that a few people live on both nodes and move
@@ -96,6 +97,8 @@ pub struct Disk {
 /// What the nodes share, and their disks.
 #[derive(Default)]
 pub struct Cluster {
+    /// Processes that run.
+    pub lives: BTreeSet<u64>,
     /// Nodes by life.
     pub nodes: BTreeMap<u64, NodeRow>,
     /// By partition.
@@ -110,6 +113,10 @@ pub struct Cluster {
     pub redis: Redis,
     /// By machine.
     pub disks: [Disk; MACHINES],
+    /// Updates that were ever on a machine's own disk.
+    pub kept_on_disks: BTreeSet<i64>,
+    /// When a life was told by the other one that a pair is over (true time).
+    pub told_over: BTreeMap<(u64, PairId), i64>,
     /// When updates were first noted as done (true time).
     pub done_at: BTreeMap<i64, i64>,
 }
@@ -117,6 +124,7 @@ pub struct Cluster {
 impl Cluster {
     /// A life enters.
     pub fn enter(&mut self, life: u64, expires: i64) {
+        self.lives.insert(life);
         self.nodes.insert(life, NodeRow { expires, leaving: false });
     }
 

@@ -17,8 +17,12 @@ use nameless_actors::ports::{PeerEvent, Peers, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 use tokio::sync::Notify;
+
+/// How long a new poller looks for what the one before it has left.
+const LEFT: Duration = Duration::from_secs(2);
 
 /// One life as a node.
 pub struct Node {
@@ -40,6 +44,7 @@ pub struct Node {
     pub(super) up: AtomicBool,
     /// One has failed since somebody looked.
     pub(super) failed: AtomicBool,
+    delivery: OnceLock<Arc<Delivery>>,
     leaving: AtomicBool,
     token: AtomicU64,
     nodes: Mutex<Vec<u64>>,
@@ -62,6 +67,7 @@ impl Node {
             blind: AtomicBool::new(false),
             up: AtomicBool::new(true),
             failed: AtomicBool::new(false),
+            delivery: OnceLock::new(),
             leaving: AtomicBool::new(false),
             token: AtomicU64::new(0),
             nodes: Mutex::default(),
@@ -72,6 +78,7 @@ impl Node {
     /// Lives until told to leave: removes, levels.
     pub async fn live(self: Arc<Self>, engine: Arc<Engine>) {
         let delivery = Arc::new(Delivery::new(self.clone(), engine));
+        let _ = self.delivery.set(delivery.clone());
         let tasks = delivery.spawn();
         while !self.is_leaving() {
             let begun = tokio::time::Instant::now();
@@ -83,6 +90,13 @@ impl Node {
         }
         let _ = self.leave(&delivery, MOVE).await;
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    /// Before this life polls: what a poller that died has left for users of ours.
+    pub async fn before_polling(&self) {
+        if let Some(delivery) = self.delivery.get() {
+            let _ = tokio::time::timeout(LEFT, delivery.search_now()).await;
+        }
     }
 
     /// Tells [`Node::live`] to give everything away and end.

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// Most who are taken out at a time.
 const EXPIRE: usize = 200;
 
+/// A request that is about nobody.
+const NOBODY: (&str, UserId) = ("queue", UserId(0));
+
 /// What a request was answered.
 #[derive(Clone, Debug)]
 enum Answer {
@@ -126,6 +129,7 @@ impl QueuePort {
 
     async fn request<T>(
         &self,
+        (what, user): (&'static str, UserId),
         act: impl FnOnce(&mut SharedQueue, i64) -> Result<T, QueueError>,
     ) -> Result<T, QueueError> {
         let known = *lock(&self.epoch);
@@ -144,6 +148,7 @@ impl QueuePort {
         };
         let asked = self.world.redis(&self.life, |state| {
             let now = state.now();
+            state.event(what, [user.0, self.life.number as i64, 0]);
             let queue = &mut state.cluster.as_mut()?.redis.queue;
             (queue.epoch == epoch).then(|| act(queue, now))
         });
@@ -163,7 +168,8 @@ impl Queue for QueuePort {
         let (life, number) = (self.life.number, wish.number);
         let key = (wish.seeker.user, wish.returned);
         Box::pin(async move {
-            let answer = self.request(|queue, now| {
+            let what = if wish.returned { "wish comes back" } else { "wish" };
+            let answer = self.request((what, key.0), |queue, now| {
                 if let Some(before) = queue.repeated(key, life, number) {
                     return before;
                 }
@@ -181,7 +187,7 @@ impl Queue for QueuePort {
     fn cancel(&self, number: u64, user: UserId) -> PortFuture<'_, Result<bool, QueueError>> {
         let (life, key) = (self.life.number, (user, false));
         Box::pin(async move {
-            let answer = self.request(|queue, _| {
+            let answer = self.request(("wish ends", user), |queue, _| {
                 if let Some(before) = queue.repeated(key, life, number) {
                     return before;
                 }
@@ -198,10 +204,10 @@ impl Queue for QueuePort {
     }
 
     fn expire(&self) -> PortFuture<'_, Result<u64, QueueError>> {
-        Box::pin(self.request(|queue, now| Ok(queue.expire(now))))
+        Box::pin(self.request(NOBODY, |queue, now| Ok(queue.expire(now))))
     }
 
     fn ping(&self) -> PortFuture<'_, Result<(), QueueError>> {
-        Box::pin(self.request(|_, _| Ok(())))
+        Box::pin(self.request(NOBODY, |_, _| Ok(())))
     }
 }

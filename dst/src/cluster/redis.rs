@@ -16,7 +16,7 @@ const READ: usize = 64;
 pub struct Streamed {
     /// What it carries.
     pub entry: Entry,
-    /// The position of the entry that the same writer sent to this stream before; 0 for its first.
+    /// The position of the update that the same writer sent to this stream before; 0 for its first.
     pub previous: Seq,
     /// Which life wrote it.
     pub writer: u64,

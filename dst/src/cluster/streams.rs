@@ -71,7 +71,10 @@ impl Node {
             for op in ops {
                 match op {
                     StreamOp::Send(entry) => {
-                        let before = previous.insert(entry.partition, entry.seq).unwrap_or(Seq(0));
+                        let before = previous.get(&entry.partition).copied().unwrap_or(Seq(0));
+                        if entry.id >= 0 {
+                            previous.insert(entry.partition, entry.seq);
+                        }
                         sends.push(Streamed { entry, previous: before, writer: self.life.number });
                     }
                     StreamOp::Ack(partition, id) => acks.push((partition, id)),

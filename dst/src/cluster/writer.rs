@@ -264,6 +264,9 @@ impl Writer {
         self.node.world.dealing(&self.node.life).await;
         let mut state = self.node.world.lock();
         state.trace.count("kept on the machine's own disk");
+        if let Some(cluster) = &mut state.cluster {
+            cluster.kept_on_disks.extend(entries.iter().map(|entry| entry.id));
+        }
         let Some(disk) = state.disk(&self.node.life) else { return Ok(()) };
         for entry in entries {
             disk.entries.insert(entry.id, OnDisk { entry: entry.clone(), sent: None });

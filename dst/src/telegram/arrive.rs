@@ -1,6 +1,7 @@
 //! A call happens: what the chat looks like then, and whether it may look so.
 
 use super::Kind;
+use crate::cluster::partition_of;
 use crate::plan::Fault;
 use crate::said::Copy;
 use crate::words::{token_of, words_of};
@@ -155,7 +156,7 @@ impl State {
         let there = &self.telegram.chats[&chat];
         let mut wrong = Vec::new();
         let over = there.over.get(&pair).copied();
-        if over.is_some_and(|over| !self.may_not_have_heard(over, caller.begun)) {
+        if over.is_some_and(|over| !self.may_not_have_heard(pair, over, caller)) {
             wrong.push(format!("I4: {chat} gets w{token} of {pair:?}, which they know to be over"));
         }
         if said.pair.is_some_and(|meant| meant != pair) {
@@ -165,18 +166,20 @@ impl State {
             wrong.push(format!("I3: w{token} arrives twice at {chat}"));
         }
         let newest = there.newest.get(&(pair, by)).copied();
-        // What was refused and comes again after a crash, and is taken then, comes late.
-        let in_order = said.excused || newest.is_none_or(|newest| newest <= id);
-        if said.copies.is_empty() && !in_order && !self.disordered() {
+        // What was refused and comes again after a crash, as no mark of it was kept, and is taken
+        // then, comes late.
+        let comes_again = said.excused && self.crashed;
+        let in_order = comes_again || newest.is_none_or(|newest| newest <= id);
+        if said.copies.is_empty() && !in_order && !self.disordered(said.update) {
             wrong.push(format!("I6: w{token} ({id}) arrives behind {newest:?} of its writer"));
         }
         if let Some(target) = said.reply_to {
-            let (fits, may_miss) = self.targets(by, target, chat, pair);
+            let (fits, may_miss) = self.targets(by, target, chat, pair, caller.begun);
             match reply_to {
                 Some(to) if !fits.contains(&to.0) => {
                     wrong.push(format!("I4: w{token} answers {to:?} in {chat}, not one of {fits:?}"));
                 }
-                None if !fits.is_empty() && !may_miss && !self.may_be_on_a_disk() => {
+                None if !fits.is_empty() && !may_miss && !self.was_on_a_disk(said.update) => {
                     wrong.push(format!("w{token} arrives at {chat} without what it answers, {fits:?}"));
                 }
                 _ => {}
@@ -190,8 +193,8 @@ impl State {
     }
 
     /// What in `chat` corresponds to message `target` of the chat of `by`, and whether nobody can
-    /// know that.
-    fn targets(&self, by: i64, target: i32, chat: i64, pair: PairId) -> (Vec<i32>, bool) {
+    /// know that at the moment `at`.
+    fn targets(&self, by: i64, target: i32, chat: i64, pair: PairId, at: i64) -> (Vec<i32>, bool) {
         match self.telegram.chats[&by].messages.get(&target).map(|message| &message.kind) {
             Some(&Kind::Own(Some(token))) => {
                 let copies =
@@ -205,8 +208,10 @@ impl State {
                     Some(copy) => {
                         // Where the answer's node is another one, word of the copy may be on its
                         // way there.
-                        let unknown =
-                            self.cluster.is_some() && self.now() < copy.heard.saturating_add(HEARD_OF);
+                        let update = self.said[token].update;
+                        let on_its_way =
+                            self.cluster.is_some() && at < copy.heard.saturating_add(self.heard_of());
+                        let unknown = on_its_way || self.is_left_behind(update) || self.was_on_a_disk(update);
                         (vec![self.said[token].id], copy.lost || unknown)
                     }
                     None => (Vec::new(), true),
@@ -216,31 +221,50 @@ impl State {
         }
     }
 
-    /// The history has faults that deliver updates anew behind later ones of the same person.
-    pub fn disordered(&self) -> bool {
-        self.plan.has(Fault::Death) || self.plan.has(Fault::Poison) || self.may_be_on_a_disk()
+    /// An update was not finished before its node was gone, and nobody has that node's users yet:
+    /// what is known of it, its next owner takes up.
+    fn is_left_behind(&self, update: i64) -> bool {
+        let Some(cluster) = &self.cluster else { return false };
+        let row = cluster.inbox.get(&update).filter(|row| !row.done);
+        row.is_some_and(|row| {
+            let owner = cluster.owners[row.partition].life;
+            owner.is_none_or(|owner| !cluster.lives.contains(&owner))
+        })
+    }
+
+    /// An update may be delivered behind later ones of the same person: an actor that dies, or a
+    /// panic, brings it again from the journal.
+    pub fn disordered(&self, update: i64) -> bool {
+        self.plan.has(Fault::Death) || self.plan.has(Fault::Poison) || self.was_on_a_disk(update)
     }
 
     /// What was accepted while neither the database nor Redis could be reached is on one machine's
     /// disk: others know of it when that machine comes back.
-    fn may_be_on_a_disk(&self) -> bool {
-        let has = |fault| self.plan.has(fault);
-        let redis =
-            has(Fault::NoRedis) || has(Fault::SlowRedis) || has(Fault::LostReply) || has(Fault::EmptyRedis);
-        self.cluster.is_some()
-            && redis
-            && (has(Fault::NoStore) || has(Fault::SlowStore) || has(Fault::LostCommit))
+    fn was_on_a_disk(&self, update: i64) -> bool {
+        self.cluster.as_ref().is_some_and(|cluster| cluster.kept_on_disks.contains(&update))
+    }
+
+    /// How long word of a copy may take to the other node, milliseconds: no time to speak of,
+    /// unless Redis or a node falls out, or the node's users are moving.
+    fn heard_of(&self) -> i64 {
+        use Fault::*;
+        let late = [
+            Kill, Restart, Rolling, Deadly, Freeze, SlowStore, NoStore, LostCommit, NoRedis, SlowRedis,
+            LostReply, EmptyRedis,
+        ];
+        if late.into_iter().any(|fault| self.plan.has(fault)) { HEARD_OF } else { 0 }
     }
 
     /// The line that a chat is over waits half a second at most for the node of the partner. If
-    /// word of the end takes longer to get there, what that node sends meanwhile still arrives.
-    fn may_not_have_heard(&self, over: i64, begun: i64) -> bool {
-        use Fault::*;
-        let late = [
-            Kill, Ambiguous, Slow, Hang, Away, SlowStore, NoStore, LostCommit, Death, Freeze, NoRedis,
-            SlowRedis, LostReply, EmptyRedis, Poison, Deadly, Restart, Rolling,
-        ];
-        self.cluster.is_some() && begun <= over + HEARD && late.into_iter().any(|fault| self.plan.has(fault))
+    /// word of the end takes longer to get there, what that node sends meanwhile still arrives; not
+    /// what it sends when it has heard, and not if both live there.
+    fn may_not_have_heard(&self, pair: PairId, over: i64, caller: &Caller) -> bool {
+        let Some(cluster) = &self.cluster else { return false };
+        let members = self.tables.pairs.get(&pair).map(|row| row.members);
+        let owns = |user: UserId| cluster.owners[partition_of(user)].life == Some(caller.life);
+        let alone = members.is_some_and(|members| members.into_iter().all(owns));
+        let told = cluster.told_over.get(&(caller.life, pair));
+        caller.begun <= over + HEARD && !alone && told.is_none_or(|&told| caller.begun <= told)
     }
 
     /// What was said did not reach the partner, and its writer was told so.

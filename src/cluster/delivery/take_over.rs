@@ -182,7 +182,7 @@ impl Delivery {
         Ok(())
     }
 
-    pub(super) async fn deliver_unfinished(&self, one: Unfinished, again: bool) {
+    pub(in crate::cluster) async fn deliver_unfinished(&self, one: Unfinished, again: bool) {
         let Unfinished { entry, sent, attempts } = one;
         let again = again || attempts > 1;
         if attempts > ATTEMPTS {
