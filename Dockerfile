@@ -7,6 +7,13 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     CARGO_TARGET_DIR=/target cargo build --locked --release --bin nameless \
     && cp /target/release/nameless /nameless
 
+# What FaceGuard looks at photos with, pinned by hash. Without this stage photos stay behind their spoiler.
+FROM debian:bookworm-slim AS models
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+COPY scripts/models.sh /models.sh
+RUN HOME=/tmp sh /models.sh /models
+
 FROM debian:bookworm-slim
 # Programs only: the bot makes a cluster in /data and runs it itself.
 RUN apt-get update \
@@ -16,11 +23,12 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --create-home nameless
 COPY --from=build /nameless /usr/local/bin/nameless
+COPY --from=models /models /usr/share/nameless/models
 USER nameless
 # The private database, the journal and generated keys. Without a volume they go with the container.
 VOLUME /data
 WORKDIR /data
-ENV DATA_DIR=/data HTTP_ADDR=0.0.0.0:8080 LOG_FORMAT=json
+ENV DATA_DIR=/data FACE_MODELS=/usr/share/nameless/models HTTP_ADDR=0.0.0.0:8080 LOG_FORMAT=json
 EXPOSE 8080
 # SIGTERM lets accepted work finish, within 9 s. Whoever raises DRAIN_TIMEOUT gives the container 6 s more than that.
 # Metrics are on METRICS_ADDR, inside the container unless it is set.

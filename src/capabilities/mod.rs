@@ -23,9 +23,13 @@ use std::sync::Arc;
 list!(premium, feedback, faceguard);
 
 commands! {
+    #[command(subcommand)]
     Premium(premium::cli::Premium),
+    #[command(subcommand)]
     Feedback(feedback::cli::Feedback),
+    #[command(subcommand)]
     Photos(faceguard::cli::Photos),
+    FaceEval(faceguard::eval::FaceEval),
 }
 
 /// What the capabilities' ports stand on.
@@ -124,16 +128,16 @@ macro_rules! list {
 use list;
 
 /// Makes `nameless <capability> ...` of a list: an arm for each, named as on the command line. Its
-/// type derives `Subcommand`, whose documentation is the help, and has
-/// `async fn run(self, &Config)`, which gives what to print.
+/// type derives `Subcommand` (and the line says `#[command(subcommand)]`) or `Args`; its
+/// documentation is the help, and `async fn run(self, &Config)` gives what to print.
 macro_rules! commands {
-    ($($name:ident($what:ty)),* $(,)?) => {
+    ($($(#[$attribute:meta])* $name:ident($what:ty)),* $(,)?) => {
         // No documentation here: flattened into the command line, it would replace the program's
         // own.
         #[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
         #[allow(missing_docs)]
         pub enum Command {
-            $(#[command(subcommand)] $name($what),)*
+            $($(#[$attribute])* $name($what),)*
         }
 
         impl Command {

@@ -186,6 +186,12 @@ impl Worker {
         }
     }
 
+    /// Whether it has ended since it was asked last.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(lock(&self.child).try_wait(), Ok(Some(_)) | Err(_))
+    }
+
     /// Kills it: what a late one gets.
     pub fn kill(&self) {
         let _ = lock(&self.child).kill();

@@ -6,6 +6,7 @@
 //! | the queue is full | refused at once, given back | - |
 //! | it waited or took too long | [`Outcome::Late`] | killed if it had the picture, started anew |
 //! | the worker ended or said nonsense | [`Outcome::Crashed`], not tried again | started anew |
+//! | the worker ended while it had none | another looks at it | started anew, noticed within a second |
 //! | no worker can be started | [`Outcome::NoWorker`], at once | tried again after a pause |
 //!
 //! A pause doubles from one failure to the next, up to a limit, and is none after an orderly
@@ -96,6 +97,9 @@ pub struct PoolState {
     /// The sandbox of the last one that was started.
     pub layers: Layers,
 }
+
+/// How often a worker without a picture is looked after.
+const LOOK: Duration = Duration::from_secs(1);
 
 type Reply = Box<dyn FnOnce(Outcome) + Send>;
 
@@ -247,6 +251,7 @@ impl<'a> Tender<'a> {
             match self.next() {
                 Next::Job(job) => self.serve(job),
                 Next::Start => self.start(),
+                Next::Gone => self.lose(|state| state.crashed += 1, false),
                 Next::Close => return,
             }
         }
@@ -282,6 +287,10 @@ impl<'a> Tender<'a> {
             if inner.closed {
                 return Next::Close;
             }
+            // Before it is given a picture, which would pay for it.
+            if self.worker.as_ref().is_some_and(Worker::has_ended) {
+                return Next::Gone;
+            }
             let now = Instant::now();
             if self.worker.is_none() && now >= self.not_before {
                 inner.starting += 1;
@@ -295,7 +304,7 @@ impl<'a> Tender<'a> {
             {
                 return Next::Job(job);
             }
-            let longest = if self.worker.is_some() { Duration::from_secs(60) } else { self.not_before - now };
+            let longest = if self.worker.is_some() { LOOK } else { self.not_before - now };
             inner = self.shared.wait(inner, longest);
         }
     }
@@ -317,6 +326,11 @@ impl<'a> Tender<'a> {
         };
         let retired = matches!(outcome, Outcome::Answered(_));
         (job.reply)(outcome);
+        self.lose(lost, retired);
+    }
+
+    /// The worker is gone; the next one comes at once after a retirement, else after a pause.
+    fn lose(&mut self, lost: impl FnOnce(&mut PoolState), retired: bool) {
         self.worker = None;
         let mut inner = self.shared.lock();
         inner.killers[self.place] = None;
@@ -341,5 +355,6 @@ impl<'a> Tender<'a> {
 enum Next {
     Job(Job),
     Start,
+    Gone,
     Close,
 }

@@ -2,6 +2,7 @@
 
 mod checks;
 pub mod cli;
+pub mod eval;
 mod found;
 pub mod settings;
 mod store;
