@@ -1,5 +1,6 @@
 //! Every service of the tree, in the order in which they are started.
 
+use crate::admin::Admin;
 use crate::jobs;
 use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
@@ -16,4 +17,5 @@ pub const SERVICES: &[Entry] = &[
     jobs::ENTRY,
     Entry::of::<Relay>(),
     Entry::of::<Shard>(),
+    Entry::of::<Admin>(),
 ];

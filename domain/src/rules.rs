@@ -1,6 +1,7 @@
 //! The numbers an operator may change, as far as the domain needs them.
 
-use crate::ids::UserId;
+use crate::capabilities::admin::Role;
+use crate::ids::{ChatId, UserId};
 
 /// Times are milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,10 @@ pub struct Rules {
     pub export_again_ms: i64,
     /// Who may give operators' commands.
     pub operators: Vec<UserId>,
+    /// The operators with their roles, for the alerts chat.
+    pub staff: Vec<(UserId, Role)>,
+    /// The chat in which they give commands; none: nobody gives any.
+    pub alerts_chat: Option<ChatId>,
     /// Bytes that a laundered file may have (Telegram lets a bot read 20 MB).
     pub launder_max_bytes: u64,
 }
@@ -53,6 +58,8 @@ impl Default for Rules {
             blocks_per_user: 10_000,
             export_again_ms: 3_600_000,
             operators: Vec::new(),
+            staff: Vec::new(),
+            alerts_chat: None,
             launder_max_bytes: 20_000_000,
         }
     }

@@ -12,6 +12,7 @@ pub mod script;
 pub mod setup;
 pub mod stop;
 
+use crate::capabilities::admin::Gatekeeper;
 use crate::capabilities::{self, Backends};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
@@ -32,6 +33,7 @@ use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::{Engine, Parts};
 use nameless_domain::matching::PoolLimits;
 use nameless_domain::outbox::PacerConfig;
+use nameless_domain::rules::Rules;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -104,9 +106,9 @@ impl Application {
         let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
         let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
-        let backends = Backends { store: &database.store, cache: cache.as_ref() };
+        let backends = Backends { store: &database.store, cache: cache.as_ref(), settings: config.summary() };
         let engine = Engine::start(Parts {
-            rules: config.rules.clone(),
+            rules: rules(config),
             limits: limits(config),
             faults: extras.faults,
             clock: Arc::new(SystemClock),
@@ -132,8 +134,9 @@ impl Application {
         membership.begin(&engine);
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
         let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
+        let gatekeeper = Gatekeeper::new(config.http.trusted_proxies.clone());
         let intake = (source.webhook(), source.condition());
-        let http = http::Server::start(at, engine.clone(), cache, intake, extras.routes)?;
+        let http = http::Server::start(at, engine.clone(), cache, intake, gatekeeper, extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
         Ok(Application { engine, database, membership, source, http, drain_timeout, client })
     }
@@ -204,6 +207,12 @@ fn cache(config: &Config, store: &PgStore) -> anyhow::Result<Option<Cache>> {
     let Some(url) = &config.store.redis_url else { return Ok(None) };
     let redis = Redis::connect_with(url, cache::quick())?;
     Ok(Some(Cache::new(redis, store.keys().clone())))
+}
+
+/// The domain's numbers as configured, and who the operators are.
+fn rules(config: &Config) -> Rules {
+    let telegram = &config.telegram;
+    Rules { staff: telegram.admins.clone(), alerts_chat: telegram.alerts_chat, ..config.rules.clone() }
 }
 
 /// The actors' numbers as configured.

@@ -17,11 +17,13 @@ use crate::store::PgStore;
 use clap::Subcommand;
 use nameless_actors::capabilities::Capabilities;
 
-list!(premium, feedback);
+list!(premium, feedback, admin);
 
 commands! {
     Premium(premium::cli::Premium),
     Feedback(feedback::cli::Feedback),
+    Audit(admin::cli::Audit),
+    Token(admin::cli::Token),
 }
 
 /// What the capabilities' ports stand on.
@@ -30,6 +32,8 @@ pub struct Backends<'a> {
     pub store: &'a PgStore,
     /// The cache that several nodes share; none on one.
     pub cache: Option<&'a Cache>,
+    /// The configuration as it may be shown.
+    pub settings: String,
 }
 
 /// What a capability brings to the edges.

@@ -8,7 +8,7 @@ use super::aggregates::{
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
-use crate::capabilities::{feedback, premium};
+use crate::capabilities::{admin, feedback, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -23,6 +23,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0009_lives",
     "0010_jobs",
     "0011_feedback",
+    "0013_admin",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -41,6 +42,7 @@ const TABLES: &[&[Table]] = &[
     account::TABLES,
     premium::TABLES,
     feedback::TABLES,
+    admin::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

@@ -3,9 +3,11 @@
 //! A capability whose work takes longer than a look into the database has a service of its own
 //! beside that, or leaves the work to the jobs.
 
+mod admin;
 mod feedback;
 mod premium;
 
+pub use admin::*;
 pub use feedback::FeedbackStore;
 pub use premium::EntitlementStore;
 
@@ -54,4 +56,6 @@ list! {
     premium: Premium by EntitlementStore,
     /// A word to the operators.
     feedback: Feedback by FeedbackStore,
+    /// What operators do.
+    admin: Admin by AdminStore,
 }

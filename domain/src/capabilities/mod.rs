@@ -121,4 +121,6 @@ list! {
     premium: Premium,
     /// A word to the operators.
     feedback: Feedback,
+    /// What operators do, and the gate for those whom they banned.
+    admin: Admin,
 }

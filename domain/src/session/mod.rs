@@ -25,7 +25,7 @@ pub(crate) mod tests;
 mod turn;
 mod urgency;
 
-pub(crate) use command::asks_something;
+pub(crate) use command::{asks_something, is_command};
 pub use feature::{Asked, Command, Feature, Role, features, shown_commands};
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
 pub use urgency::Urgency;
@@ -189,6 +189,11 @@ impl SessionCore {
         self.former = self.former.max(seq);
     }
 
+    /// What the store knows of a ban, before anything is handled.
+    pub fn stands(&mut self, standing: Option<capabilities::admin::Standing>) {
+        self.capabilities.admin.begins(standing);
+    }
+
     /// What must be asked, and be told by [`Event::Capability`], before `update` is handled.
     pub fn needs(&self, update: &Update, now: Millis) -> Option<capabilities::Request> {
         self.capabilities.needs(&Before::Update(update), now)
@@ -227,7 +232,10 @@ impl SessionCore {
         let mut turn = Turn::new(at, rules, out);
         match event {
             Event::Update(update) => self.on_update(update, &mut turn),
-            Event::Loaded { live, owed } => self.on_loaded(live, &owed, &mut turn),
+            Event::Loaded { live, owed } => {
+                self.on_loaded(live, &owed, &mut turn);
+                capabilities::admin::enforce(self, &mut turn);
+            }
             Event::Capability(event) => capabilities::on_event(self, event, &mut turn),
             Event::PartnerFound { pair, partner, common } => {
                 self.on_partner_found(pair, partner, common, &mut turn)
@@ -274,6 +282,10 @@ impl SessionCore {
                 (update.lang_hint, self.account.phase)
         {
             self.account.lang = lang;
+        }
+        // The one gate before every handler (I19). Nothing is kept for whom it turns away.
+        if !capabilities::admin::admits(self, &update.act, turn) {
+            return;
         }
         let replayed = turn.seq().is_some_and(|seq| seq <= self.account.applied);
         if let Some(seq) = turn.seq() {
