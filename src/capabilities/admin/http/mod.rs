@@ -152,7 +152,8 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
 
 async fn read(request: &HttpRequest, mut body: Payload) -> Result<Vec<u8>, Problem> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !kind.is_some_and(|kind| kind.split(';').next().is_some_and(|k| k.trim() == "application/json")) {
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    if kind != Some("application/json") {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body has to be application/json"));
     }
     let reading = async {
