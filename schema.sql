@@ -505,6 +505,9 @@ CREATE TABLE audit_subjects (
 
 CREATE INDEX audit_subjects_user ON audit_subjects (user_id);
 
+-- Numbers of changes to bans. Of its own, as the newest row may be the first to expire.
+CREATE SEQUENCE ban_changes;
+
 -- A row for each person, found by the hash also when they have erased themselves. `version` grows with every change.
 CREATE TABLE bans (
     user_hash bytea  PRIMARY KEY,

@@ -4,6 +4,7 @@ DROP TABLE admin_replies;
 DROP TABLE admin_tokens;
 DROP TABLE appeals;
 DROP TABLE bans;
+DROP SEQUENCE ban_changes;
 DROP TABLE audit_subjects;
 DROP TABLE audit_heads;
 DROP TABLE audit_log;

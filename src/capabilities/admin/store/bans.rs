@@ -37,18 +37,18 @@ const ACCOUNT: &str = "SELECT user_id FROM accounts WHERE user_id = $1 FOR KEY S
 
 const WRITE: &str = "\
     INSERT INTO bans (user_hash, user_id, kind, since, until, reason, by, version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT coalesce(max(version), 0) + 1 FROM bans))
+    VALUES ($1, $2, $3, $4, $5, $6, $7, nextval('ban_changes'))
     ON CONFLICT (user_hash) DO UPDATE SET
         user_id = excluded.user_id, kind = excluded.kind, since = excluded.since, until = excluded.until,
         reason = excluded.reason, by = excluded.by, told = NULL, version = excluded.version";
 
 /// What holds is ended now: the row stays for a while, so that other processes hear of it.
 const LIFT: &str = "\
-    UPDATE bans SET until = $2, version = (SELECT coalesce(max(version), 0) + 1 FROM bans)
+    UPDATE bans SET until = $2, version = nextval('ban_changes')
     WHERE user_hash = $1 AND until > $2";
 
 const TOLD: &str = "\
-    UPDATE bans SET told = $2, version = (SELECT coalesce(max(version), 0) + 1 FROM bans)
+    UPDATE bans SET told = $2, version = nextval('ban_changes')
     WHERE user_hash = $1 AND kind = 'ban' AND (told IS NULL OR told < $2)";
 
 const STANDING: &str = "\
