@@ -7,7 +7,8 @@ mod results;
 pub use jam::Readiness;
 pub use results::{EventOf, ToSessions};
 
-use crate::capabilities::Capabilities;
+use crate::admin::{Admin, Carry};
+use crate::capabilities::{Answer, Capabilities, Denied, Order};
 use crate::env::{Env, Exports, Faults, Holds, Limits};
 use crate::jobs::{self, JobsHandle};
 use crate::kernel::chance;
@@ -311,6 +312,24 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         tell!(self.env.directory.one::<Persistence>(), Flush { reply });
         let _ = answer.await;
+    }
+
+    /// Takes what was done in a group. Whether it was the chat of the operators.
+    pub fn in_group(&self, raw: &str) -> bool {
+        let Some(chat) = self.env.rules.alerts_chat else { return false };
+        let Some(done) = self.env.decoder.in_group(raw).filter(|done| done.chat == chat) else {
+            return false;
+        };
+        tell!(self.env.directory.one::<Admin>(), done);
+        true
+    }
+
+    /// Has an operator's act carried out, and waits for what comes of it.
+    pub async fn administer(&self, order: Order) -> Result<Answer, Denied> {
+        let (reply, answer) = oneshot::channel();
+        tell!(self.env.directory.one::<Admin>(), Carry { order, reply });
+        // The actor was started anew: nobody knows whether it was done.
+        answer.await.unwrap_or(Err(Denied::Busy))
     }
 
     /// Makes a call of the bot itself that belongs to no user's update. A broadcast goes in the

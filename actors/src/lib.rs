@@ -1,6 +1,7 @@
 //! The actors of Nameless. actix lives here and nowhere else in the engine: thin shells over the
 //! pure domain.
 
+pub mod admin;
 pub mod capabilities;
 pub mod engine;
 pub mod env;

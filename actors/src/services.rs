@@ -1,5 +1,6 @@
 //! Every service of the tree, in the order in which they are started.
 
+use crate::admin::Admin;
 use crate::faceguard::FaceGuard;
 use crate::jobs;
 use crate::matchmaker::Matchmaker;
@@ -18,4 +19,5 @@ pub const SERVICES: &[Entry] = &[
     Entry::of::<FaceGuard>(),
     Entry::of::<Relay>(),
     Entry::of::<Shard>(),
+    Entry::of::<Admin>(),
 ];

@@ -18,6 +18,7 @@ use crate::engine::{Engine, Parts};
 use crate::env::{Env, Faults, Limits};
 use crate::kernel::ticket::{Accepted, Ticket};
 use crate::ports::*;
+use nameless_domain::capabilities::admin::Role;
 use nameless_domain::ids::{ChatId, MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::profile::{AgeBand, Gender};
@@ -31,6 +32,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+/// The alerts chat.
+pub const STAFF_CHAT: ChatId = ChatId(-1);
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -168,6 +172,11 @@ impl Tree {
         Tree::plant(Faults::default(), None, None, 0.0, capabilities, None).await
     }
 
+    /// The same as one of several nodes.
+    pub async fn grow_capable_beside(peers: Arc<dyn Peers>, capabilities: Capabilities) -> Tree {
+        Tree::plant(Faults::default(), None, Some(peers), 0.0, capabilities, None).await
+    }
+
     /// The same with work that takes long.
     pub async fn grow_with_jobs(jobs: crate::jobs::Setup) -> Tree {
         Tree::plant(Faults::default(), None, None, 0.0, Capabilities::absent(), Some(jobs)).await
@@ -189,7 +198,13 @@ impl Tree {
         let photo_patience = Duration::from_millis(400);
         let limits = Limits { shards: 1, user_rate, pacing, photo_patience, ..Limits::default() };
         let engine = Engine::start(Parts {
-            rules: Rules { confirm_end_under_ms: 0, album_window_ms: 30, ..Rules::default() },
+            rules: Rules {
+                confirm_end_under_ms: 0,
+                album_window_ms: 30,
+                alerts_chat: Some(STAFF_CHAT),
+                staff: vec![(UserId(111), Role::Owner), (UserId(222), Role::Viewer)],
+                ..Rules::default()
+            },
             limits,
             faults,
             clock: clock.clone(),

@@ -73,7 +73,7 @@ impl Store for NoStore {
         let load = |user: UserId| {
             let (pair, partner) = pair_of(user);
             let account = account(user.0, chatting(pair.0, partner.0));
-            Some(Loaded { account, live: Some(live(pair)), owed: Vec::new() })
+            Some(Loaded { account, live: Some(live(pair)), owed: Vec::new(), standing: None })
         };
         Box::pin(ready(Ok(users.into_iter().map(load).collect())))
     }

@@ -1,6 +1,7 @@
 //! The numbers an operator may change, as far as the domain needs them.
 
-use crate::ids::UserId;
+use crate::capabilities::admin::Role;
+use crate::ids::{ChatId, UserId};
 
 /// Times are milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,10 @@ pub struct Rules {
     pub operators: Vec<UserId>,
     /// Photos are looked at, and what is fine loses its spoiler.
     pub photos_checked: bool,
+    /// The operators with their roles, for the alerts chat.
+    pub staff: Vec<(UserId, Role)>,
+    /// The chat in which they give commands; none: nobody gives any.
+    pub alerts_chat: Option<ChatId>,
     /// Bytes that a laundered file may have (Telegram lets a bot read 20 MB).
     pub launder_max_bytes: u64,
 }
@@ -56,6 +61,8 @@ impl Default for Rules {
             export_again_ms: 3_600_000,
             operators: Vec::new(),
             photos_checked: false,
+            staff: Vec::new(),
+            alerts_chat: None,
             launder_max_bytes: 20_000_000,
         }
     }

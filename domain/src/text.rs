@@ -86,6 +86,13 @@ impl Msg {
         self
     }
 
+    /// The same with words placed into it that need no translation. Never anything that identifies
+    /// a person to others.
+    pub fn words(mut self, name: &'static str, words: String) -> Msg {
+        self.args.push((name, Arg::Text(Cow::Owned(words))));
+        self
+    }
+
     /// The same with a date and time placed into it.
     pub fn moment(mut self, name: &'static str, at: Millis) -> Msg {
         self.args.push((name, Arg::Moment(at)));

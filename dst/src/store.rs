@@ -53,7 +53,8 @@ impl Tables {
         let mut account = self.accounts.get(&user)?.clone();
         account.blocked = self.blocks.get(&user).into_iter().flatten().copied().collect();
         let live = self.active.get(&user).and_then(|&pair| self.live(pair));
-        Some(Loaded { account, live, owed: self.owed.get(&user).cloned().unwrap_or_default() })
+        let owed = self.owed.get(&user).cloned().unwrap_or_default();
+        Some(Loaded { account, live, owed, standing: None })
     }
 
     /// A pair and its map.

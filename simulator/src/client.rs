@@ -264,6 +264,13 @@ impl SimUser {
         self.act(|world, scene| world.person_sends(&Scene { chat: &group, ..*scene }, &out))
     }
 
+    /// Presses a button of a message in a group, as [`Self::try_press`]. Returns the callback
+    /// query's id.
+    pub fn press_in_group(&self, group_id: i64, message_id: i32, data: &str) -> Result<String, ActionError> {
+        let group = self.world.peer(group_id).filter(|p| p.is_group()).ok_or(ActionError::NoSuchUser)?;
+        self.act(|world, scene| world.person_presses(&Scene { chat: &group, ..*scene }, message_id, data))
+    }
+
     /// All messages of a group with the bot, oldest first.
     pub fn group_chat(&self, group_id: i64) -> Vec<ChatMessage> {
         let Some(group) = self.world.peer(group_id).filter(|p| p.is_group()) else { return Vec::new() };

@@ -12,6 +12,7 @@ pub mod script;
 pub mod setup;
 pub mod stop;
 
+use crate::capabilities::admin::Gatekeeper;
 use crate::capabilities::{self, Backends};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
@@ -119,7 +120,7 @@ impl Application {
         let capabilities = capabilities::ports(&backends);
         let photos_checked = capabilities.faceguard.policy() != Policy::Off;
         let engine = Engine::start(Parts {
-            rules: Rules { photos_checked, ..config.rules.clone() },
+            rules: Rules { photos_checked, ..rules(config) },
             limits: limits(config),
             faults: extras.faults,
             clock: Arc::new(SystemClock),
@@ -145,8 +146,9 @@ impl Application {
         membership.begin(&engine);
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
         let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
+        let gatekeeper = Gatekeeper::new(config.http.trusted_proxies.clone());
         let intake = (source.webhook(), source.condition());
-        let http = http::Server::start(at, engine.clone(), cache, intake, extras.routes)?;
+        let http = http::Server::start(at, engine.clone(), cache, intake, gatekeeper, extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
         Ok(Application { engine, database, membership, source, http, drain_timeout, client })
     }
@@ -217,6 +219,12 @@ fn cache(config: &Config, store: &PgStore) -> anyhow::Result<Option<Cache>> {
     let Some(url) = &config.store.redis_url else { return Ok(None) };
     let redis = Redis::connect_with(url, cache::quick())?;
     Ok(Some(Cache::new(redis, store.keys().clone())))
+}
+
+/// The domain's numbers as configured, and who the operators are.
+fn rules(config: &Config) -> Rules {
+    let telegram = &config.telegram;
+    Rules { staff: telegram.admins.clone(), alerts_chat: telegram.alerts_chat, ..config.rules.clone() }
 }
 
 /// The actors' numbers as configured.

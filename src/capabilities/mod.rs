@@ -20,7 +20,7 @@ use nameless_actors::capabilities::Capabilities;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard);
+list!(premium, feedback, faceguard, admin);
 
 commands! {
     #[command(subcommand)]
@@ -30,6 +30,10 @@ commands! {
     #[command(subcommand)]
     Photos(faceguard::cli::Photos),
     FaceEval(faceguard::eval::FaceEval),
+    #[command(subcommand)]
+    Audit(admin::cli::Audit),
+    #[command(subcommand)]
+    Token(admin::cli::Token),
 }
 
 /// What the capabilities' ports stand on.

@@ -45,11 +45,6 @@ pub fn bytes(value: &str) -> Option<u64> {
     amount.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// Whole numbers separated by commas or spaces.
-pub fn numbers(value: &str) -> Option<Vec<i64>> {
-    value.split([',', ' ']).filter(|part| !part.is_empty()).map(|part| part.parse().ok()).collect()
-}
-
 /// A number that is not negative. `NaN`, `inf` and exponents are no settings.
 pub fn number(value: &str) -> Option<f64> {
     let digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
@@ -107,11 +102,5 @@ mod tests {
         for (value, expected) in table {
             assert_eq!(bytes(value), expected, "{value:?}");
         }
-    }
-
-    #[test]
-    fn lists_of_numbers() {
-        assert_eq!(numbers("1, 2 3,"), Some(vec![1, 2, 3]));
-        assert_eq!(numbers("1;2"), None);
     }
 }

@@ -64,6 +64,8 @@ fn each_bad_value_is_one_problem() {
         ("WEBHOOK_SECRET", "fifteen-letters"),
         ("ALERTS_CHAT_ID", "0"),
         ("ADMIN_USER_IDS", "5,-1"),
+        ("ADMIN_USER_IDS", "5:king"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8"),
         ("LOCALES_DIR", "/nowhere/at/all"),
         ("DATABASE_URL", "mysql://host/db"),
         ("DATABASE_URL", "postgres://host:port/db"),

@@ -7,6 +7,7 @@ mod metrics;
 pub mod routes;
 mod webhook;
 
+use crate::capabilities::admin::Gatekeeper;
 use crate::cluster::cache::Cache;
 use crate::intake::trouble::Condition;
 use crate::intake::webhook::Webhook;
@@ -31,6 +32,8 @@ pub type Extra = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 pub struct State {
     /// The running engine.
     pub engine: Arc<Engine>,
+    /// Who may use the operators' API, and how often.
+    pub admin: Arc<Gatekeeper>,
     cache: Option<Cache>,
     webhook: Option<Arc<Webhook>>,
     ready: Arc<AtomicBool>,
@@ -67,18 +70,21 @@ pub struct Server {
 impl Server {
     /// Listens on both addresses (port 0 takes a free one), each with one worker of its own.
     /// Updates go to `webhook`, if any; the counters of `cache`, if any, are shown, and so is what
-    /// keeps updates from coming in. `extra` is mounted on the server for the world.
+    /// keeps updates from coming in. `admin` keeps the operators' API. `extra` is mounted on the
+    /// server for the world.
     pub fn start(
         at: Addresses,
         engine: Arc<Engine>,
         cache: Option<Cache>,
         (webhook, intake): (Option<Arc<Webhook>>, Condition),
+        admin: Gatekeeper,
         extra: Option<Extra>,
     ) -> Result<Server, NoListener> {
         let ready = Arc::new(AtomicBool::new(true));
         let probes = (health::Probe::default(), health::Probe::default());
         let (db, redis) = probes;
-        let state = State { engine, cache, webhook, ready: ready.clone(), db, redis, intake };
+        let admin = Arc::new(admin);
+        let state = State { engine, admin, cache, webhook, ready: ready.clone(), db, redis, intake };
         let failed = |setting, addr| move |cause| NoListener { setting, addr, cause };
         let private = state.clone();
         let metrics = HttpServer::new(move || {

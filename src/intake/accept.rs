@@ -116,6 +116,9 @@ impl Intake {
                 return self.engine.deliver(update, accepted).await;
             }
             Decoded::Group(event) => self.greet(event),
+            // A command of an operator's is begun at most once: what a crash cuts off is not begun
+            // anew by the next life, but by the operator, who sees that there was no answer.
+            Decoded::Ignored { .. } if self.engine.in_group(&raw) => {}
             Decoded::Ignored { .. } => meters.updates_ignored.add(1),
             Decoded::Malformed { .. } => {
                 meters.updates_malformed.add(1);
@@ -128,7 +131,8 @@ impl Intake {
 
     /// Says once to a group that this is no place for the bot, and leaves.
     fn greet(&self, event: GroupEvent) {
-        if !event.added {
+        // The operators' own chat is where the bot belongs.
+        if !event.added || self.engine.env().rules.alerts_chat == Some(event.chat) {
             return;
         }
         let lang = event.lang_hint.unwrap_or(Lang::En);

@@ -50,7 +50,9 @@ impl Store for PgStore {
         self.run(move |inner| async move {
             let mut lease = inner.check_out().await?;
             let mut found = account::load(&mut lease, &users).await?;
+            let known: Vec<bool> = found.iter().map(Option::is_some).collect();
             turned_away::fill_in(&mut lease, &inner.keys, &users, &mut found).await?;
+            inner.bans.fill_in(&mut lease, &inner.keys, &users, &known, &mut found).await?;
             Ok(found)
         })
     }

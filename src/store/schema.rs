@@ -8,7 +8,7 @@ use super::aggregates::{
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
-use crate::capabilities::{faceguard, feedback, premium};
+use crate::capabilities::{admin, faceguard, feedback, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -24,6 +24,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0010_jobs",
     "0011_feedback",
     "0012_faceguard",
+    "0013_admin",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -43,6 +44,7 @@ const TABLES: &[&[Table]] = &[
     premium::TABLES,
     feedback::TABLES,
     faceguard::TABLES,
+    admin::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

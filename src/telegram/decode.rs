@@ -77,6 +77,10 @@ impl ports::Decoder for TelegramDecoder {
         }
     }
 
+    fn in_group(&self, raw: &str) -> Option<nameless_actors::admin::InGroup> {
+        capabilities::admin::read_group(raw)
+    }
+
     fn is_malformed(&self, raw: &str) -> bool {
         matches!(decode(raw), Decoded::Malformed { .. })
     }

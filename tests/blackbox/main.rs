@@ -9,6 +9,7 @@ mod random;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod admin;
 mod bench;
 mod common;
 mod content;

@@ -9,6 +9,7 @@ mod support;
 #[allow(dead_code, reason = "shared with the kill tests")]
 mod traffic;
 
+mod admin;
 mod crowd;
 mod feedback;
 mod matching;

@@ -4,6 +4,7 @@
 //! starting a server costs more than most of them.
 
 mod accounts;
+mod admin;
 mod cluster;
 mod context;
 mod copies;
@@ -49,6 +50,12 @@ async fn everything(c: &mut Context) {
     photos::what_was_seen_is_known_by_this_version_and_expires(c).await;
     photos::the_same_picture_in_many_chats_is_counted_and_goes_with_the_user(c).await;
     photos::bans_are_taken_back(c).await;
+    admin::a_ban_outlives_an_erasure(c).await;
+    admin::bans_are_heard_of(c).await;
+    admin::whatever_is_done_to_the_log_is_found(c).await;
+    admin::an_act_with_a_key_happens_once(c).await;
+    admin::tokens_are_kept_as_hashes(c).await;
+    admin::reports_are_a_queue(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
     lifetime::expiry_goes_on_until_nothing_is_left(c).await;
     lifetime::reports_and_ratings_go_after_a_year(c).await;

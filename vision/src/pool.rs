@@ -6,7 +6,7 @@
 //! | the queue is full | refused at once, given back | - |
 //! | it waited or took too long | [`Outcome::Late`] | killed if it had the picture, started anew |
 //! | the worker ended or said nonsense | [`Outcome::Crashed`], not tried again | started anew |
-//! | the worker ended while it had none | another looks at it | started anew, noticed within a second |
+//! | the worker ended without one | another looks | started anew; noticed within a second |
 //! | no worker can be started | [`Outcome::NoWorker`], at once | tried again after a pause |
 //!
 //! A pause doubles from one failure to the next, up to a limit, and is none after an orderly

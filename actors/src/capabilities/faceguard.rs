@@ -33,7 +33,7 @@ pub trait PhotoChecks: Send + Sync {
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>>;
 
     /// How those who look are.
-    fn health(&self) -> Health;
+    fn health(&self) -> PhotoHealth;
 
     /// Kills one of those who look, to show what comes of it; whether there was one.
     fn crash_worker(&self) -> bool;
@@ -85,7 +85,7 @@ pub enum Unseen {
 
 /// How those who look are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Health {
+pub struct PhotoHealth {
     /// How many look.
     pub workers: usize,
     /// Workers that crashed or were too late so far.
@@ -128,8 +128,8 @@ impl PhotoChecks for Absent {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn health(&self) -> Health {
-        Health::default()
+    fn health(&self) -> PhotoHealth {
+        PhotoHealth::default()
     }
 
     fn crash_worker(&self) -> bool {

@@ -3,11 +3,13 @@
 //! A capability whose work takes longer than a look into the database has a service of its own
 //! beside that, or leaves the work to the jobs.
 
+mod admin;
 mod faceguard;
 mod feedback;
 mod premium;
 
-pub use faceguard::{Health, Looked, PhotoChecks, Times, Unseen};
+pub use admin::*;
+pub use faceguard::{Looked, PhotoChecks, PhotoHealth, Times, Unseen};
 pub use feedback::FeedbackStore;
 pub use premium::EntitlementStore;
 
@@ -58,4 +60,6 @@ list! {
     feedback: Feedback by FeedbackStore,
     /// Photos that are looked at.
     faceguard: FaceGuard by PhotoChecks,
+    /// What operators do.
+    admin: Admin by AdminStore,
 }

@@ -219,6 +219,14 @@ meters! {
     outbox_restarts,
     /// Panics caught in the persistence actor.
     persistence_restarts,
+    /// Acts of operators.
+    admin_acts,
+    /// Acts that were refused.
+    admin_refused,
+    /// What others did in the alerts chat.
+    admin_strangers,
+    /// Commands that were not answered because there were too many.
+    admin_flood,
     /// Actors that died outside their guard and were started anew.
     actor_deaths,
 }

@@ -49,6 +49,11 @@ pub trait Decoder: Send + Sync {
     /// The update if it is one of a user in a private chat, else none.
     fn decode(&self, raw: &str) -> Option<Update>;
 
+    /// What was done in a chat that is no private one, if it could be an operator's.
+    fn in_group(&self, _raw: &str) -> Option<crate::admin::InGroup> {
+        None
+    }
+
     /// Whether it cannot be read at all, not even whose it is, and is to be kept for an operator.
     fn is_malformed(&self, _raw: &str) -> bool {
         false

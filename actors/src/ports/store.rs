@@ -1,6 +1,7 @@
 //! The database.
 
 use super::future::PortFuture;
+use nameless_domain::capabilities::admin::Standing;
 use nameless_domain::ids::MessageId;
 use nameless_domain::ids::PairId;
 use nameless_domain::ids::Seq;
@@ -36,6 +37,8 @@ pub struct Loaded {
     pub live: Option<LivePair>,
     /// What the engine has to tell the user and, as far as the store knows, has not yet.
     pub owed: Vec<Owed>,
+    /// The ban in force: also of somebody who has no account any more.
+    pub standing: Option<Standing>,
 }
 
 /// A line that is owed to a user.

@@ -1,7 +1,7 @@
 //! Photos in a chat, over a port that looks as it is told.
 
 use super::Relay;
-use crate::capabilities::{Capabilities, Health, Looked, PhotoChecks, Times, Unseen};
+use crate::capabilities::{Capabilities, Looked, PhotoChecks, PhotoHealth, Times, Unseen};
 use crate::faceguard::FaceGuard;
 use crate::ports::{PortFuture, StoreError, Write};
 use crate::service::Die;
@@ -87,8 +87,8 @@ impl PhotoChecks for Eyes {
         let banned = self.banned.lock().unwrap().clone();
         Box::pin(async move { Ok(banned) })
     }
-    fn health(&self) -> Health {
-        Health::default()
+    fn health(&self) -> PhotoHealth {
+        PhotoHealth::default()
     }
     fn crash_worker(&self) -> bool {
         false

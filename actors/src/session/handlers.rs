@@ -34,11 +34,12 @@ impl Session {
 
     fn loaded(&mut self, loaded: Option<Loaded>, ctx: &mut Context<Self>) {
         let now = self.env.clock.now();
-        let (account, live, owed) = match loaded {
-            Some(Loaded { account, live, owed }) => (account, live, owed),
-            None => (Account::new(self.user, Lang::En, now), None, Vec::new()),
+        let (account, live, owed, standing) = match loaded {
+            Some(Loaded { account, live, owed, standing }) => (account, live, owed, standing),
+            None => (Account::new(self.user, Lang::En, now), None, Vec::new(), None),
         };
         let mut core = Box::new(SessionCore::new(account));
+        core.stands(standing);
         // What a former life accepted was written before any chat that begins from here on (I4).
         // Not what has come since: that may be a word into a chat which this loading is about to
         // take up again.

@@ -8,6 +8,7 @@
 //! | matchmaker | permanent | one for one | the store: searching sessions are recalled |
 //! | relay (per shard) | permanent | one for one, in fact per pair | the store |
 //! | shard (per core) | permanent | one for one | sessions are made by their next event |
+//! | admin | permanent | one for one | nothing: buttons of before do nothing |
 //! | session (per user) | temporary | per user | the store |
 //!
 //! Panics are caught inside each actor (see its own docs), so that its mailbox survives; the

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 #[derive(Default)]
 pub struct Memory {
     pub accounts: Mutex<BTreeMap<UserId, Account>>,
+    pub standings: Mutex<BTreeMap<UserId, nameless_domain::capabilities::admin::Standing>>,
     pub pairs: Mutex<BTreeMap<PairId, (LivePair, bool)>>,
     pub map: Mutex<BTreeMap<PairId, Vec<MapRow>>>,
     pub batches: Mutex<Vec<Vec<Write>>>,
@@ -71,7 +72,12 @@ impl Store for Memory {
             }
             let load = |user: &UserId| {
                 let account = lock(&self.accounts).get(user).cloned();
-                account.map(|account| Loaded { account, live: self.live(*user), owed: Vec::new() })
+                account.map(|account| Loaded {
+                    account,
+                    live: self.live(*user),
+                    owed: Vec::new(),
+                    standing: lock(&self.standings).get(user).cloned(),
+                })
             };
             Ok(users.iter().map(load).collect())
         })

@@ -123,4 +123,6 @@ list! {
     feedback: Feedback,
     /// Photos that are looked at.
     faceguard: FaceGuard,
+    /// What operators do, and the gate for those whom they banned.
+    admin: Admin,
 }

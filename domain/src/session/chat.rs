@@ -68,6 +68,10 @@ impl SessionCore {
         if turn.seq().is_some_and(|seq| seq <= after) {
             return self.answer_words(Screen::text("chat-older"), turn);
         }
+        // Their chat was ended; what comes of one that is beginning reaches nobody either.
+        if self.capabilities.admin.is_shadowed(turn.now()) {
+            return;
+        }
         let continues = match (&self.album, &message.album) {
             (Some(album), Some(group)) => album.group == *group && album.items.len() < ALBUM_MAX,
             _ => false,

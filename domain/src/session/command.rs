@@ -67,6 +67,11 @@ impl Given {
     }
 }
 
+/// Whether a text is this command.
+pub(crate) fn is_command(text: &str, name: &str) -> bool {
+    matches!(command_of(text), Some(Given::Known(_, command)) if command.name == name)
+}
+
 /// Whether `update` asks something of the bot: a command or a button, but no word to the chat
 /// ("/delete").
 pub(crate) fn asks_something(update: &Update) -> bool {

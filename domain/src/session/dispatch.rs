@@ -17,7 +17,10 @@ impl SessionCore {
         let mut turn = Turn::new(at, rules, out);
         match event {
             Event::Update(update) => self.on_update(update, &mut turn),
-            Event::Loaded { live, owed } => self.on_loaded(live, &owed, &mut turn),
+            Event::Loaded { live, owed } => {
+                self.on_loaded(live, &owed, &mut turn);
+                capabilities::admin::enforce(self, &mut turn);
+            }
             Event::Capability(event) => capabilities::on_event(self, event, &mut turn),
             Event::PartnerFound { pair, partner, common } => {
                 self.on_partner_found(pair, partner, common, &mut turn)
@@ -64,6 +67,10 @@ impl SessionCore {
                 (update.lang_hint, self.account.phase)
         {
             self.account.lang = lang;
+        }
+        // The one gate before every handler (I19). Nothing is kept for whom it turns away.
+        if !capabilities::admin::admits(self, &update.act, turn) {
+            return;
         }
         let replayed = turn.seq().is_some_and(|seq| seq <= self.account.applied);
         if let Some(seq) = turn.seq() {

@@ -95,6 +95,27 @@ impl SessionCore {
         }
     }
 
+    /// Ends whatever goes on, not at the user's wish and without a word to them: the partner hears
+    /// that they have gone. The chat that ended, if there was one.
+    pub(crate) fn put_out(&mut self, turn: &mut Turn<'_>) -> Option<PairId> {
+        self.album = None;
+        match self.account.phase {
+            Phase::Chatting { pair, partner, .. } => {
+                self.note_end(pair, EndCause::Vanished, turn);
+                turn.push(Effect::EndPair { pair, partner, cause: EndCause::Vanished });
+                turn.save();
+                Some(pair)
+            }
+            Phase::Searching { .. } => {
+                self.account.phase = Phase::Idle;
+                turn.push(Effect::Unseek);
+                turn.save();
+                None
+            }
+            Phase::Onboarding { .. } | Phase::Underage { .. } | Phase::Idle => None,
+        }
+    }
+
     pub(super) fn on_pair_ended(&mut self, pair: PairId, cause: EndCause, turn: &mut Turn<'_>) {
         if self.account.pair() != Some(pair) {
             // Word of its beginning may come yet: the two come from different actors.

@@ -27,7 +27,7 @@ pub(crate) mod tests;
 mod turn;
 mod urgency;
 
-pub(crate) use command::asks_something;
+pub(crate) use command::{asks_something, is_command};
 pub use event::{EndCause, Event};
 pub use feature::{Asked, Command, Feature, Role, features, shown_commands};
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
@@ -99,6 +99,11 @@ impl SessionCore {
     /// message.
     pub fn came_before(&mut self, seq: Seq) {
         self.former = self.former.max(seq);
+    }
+
+    /// What the store knows of a ban, before anything is handled.
+    pub fn stands(&mut self, standing: Option<capabilities::admin::Standing>) {
+        self.capabilities.admin.begins(standing);
     }
 
     /// What must be asked, and be told by [`Event::Capability`], before `update` is handled.

@@ -108,7 +108,7 @@ impl SessionCore {
     }
 
     /// (Re)states to the matchmaker what is looked for, with the wishes as widened so far.
-    pub(super) fn seek(&mut self, turn: &mut Turn<'_>) {
+    pub(crate) fn seek(&mut self, turn: &mut Turn<'_>) {
         let (Phase::Searching { since, confirmed, widened }, Some(mut profile)) =
             (self.account.phase, self.account.profile())
         else {
@@ -128,6 +128,10 @@ impl SessionCore {
         let mut check_at = self.asked.unwrap_or(confirmed).plus(turn.rules.search_timeout_ms);
         if profile.wishes.widened().is_some() {
             check_at = check_at.min(widens_at(confirmed, widened, turn));
+        }
+        if self.capabilities.admin.is_shadowed(now) {
+            // A search like any other that accepts nobody.
+            profile.wishes.genders = 0;
         }
         let seeker = Seeker {
             user: self.account.user,
@@ -199,7 +203,9 @@ impl SessionCore {
                 self.seek(turn)
             }
             // Blocked while the pair was being opened.
-            Phase::Searching { .. } if self.avoids(partner, turn.now()) => {
+            Phase::Searching { .. }
+                if self.avoids(partner, turn.now()) || self.capabilities.admin.is_shadowed(turn.now()) =>
+            {
                 turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });
                 self.seek(turn);
             }

@@ -5,7 +5,7 @@ use super::{found, missing_models, worker};
 use crate::capabilities::Backends;
 use crate::store::PgStore;
 use crate::telegram::Client;
-use nameless_actors::capabilities::{Health, Looked, PhotoChecks, Unseen};
+use nameless_actors::capabilities::{PhotoHealth, Looked, PhotoChecks, Unseen};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::faceguard::{Hash, Policy, Seen};
 use nameless_domain::ids::{PairId, UserId};
@@ -116,12 +116,12 @@ impl PhotoChecks for Checks {
         })
     }
 
-    fn health(&self) -> Health {
+    fn health(&self) -> PhotoHealth {
         let Some(pool) = &self.pool else {
-            return Health { trouble: self.trouble.clone(), ..Health::default() };
+            return PhotoHealth { trouble: self.trouble.clone(), ..PhotoHealth::default() };
         };
         let state = pool.state();
-        Health {
+        PhotoHealth {
             workers: state.alive,
             lost: state.crashed + state.late,
             trouble: state.refused,

@@ -5,7 +5,7 @@ pub mod cli;
 mod store;
 
 pub use cached::CachedEntitlements;
-pub(crate) use store::TABLES;
+pub(crate) use store::{TABLES, grant, revoke};
 pub use store::{Entitlement, Holder};
 
 use super::{Capability, Backends};

@@ -102,7 +102,7 @@ async fn show(conn: &mut Conn, user: UserId) -> Result<Option<Holder>, Fault> {
     Ok(Some(Holder { premium: if has_it { Some(from_row(row)?) } else { None } }))
 }
 
-async fn grant(
+pub(crate) async fn grant(
     conn: &mut Conn,
     user: UserId,
     ms: i64,
@@ -111,6 +111,11 @@ async fn grant(
 ) -> Result<Option<Entitlement>, Fault> {
     let rows = conn.query(GRANT, &[&user.0, &now.0, &ms, &source]).await?;
     rows.first().map(from_row).transpose()
+}
+
+/// Ends it; whether there was any.
+pub(crate) async fn revoke(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
+    Ok(conn.execute(REVOKE, &[&user.0]).await? > 0)
 }
 
 impl EntitlementStore for PgStore {
@@ -148,7 +153,7 @@ impl PgStore {
     /// Ends a user's premium; whether there was any.
     pub fn revoke_premium(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| Ok(conn.execute(REVOKE, &[&user.0]).await? > 0)).await
+            inner.transaction(async |conn| revoke(conn, user).await).await
         })
     }
 }

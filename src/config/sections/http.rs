@@ -6,7 +6,7 @@ use crate::config::setting::{plain, secret};
 use crate::config::sources::Layers;
 use crate::settings;
 use secrecy::SecretString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 settings! {
     "http", "HTTP";
@@ -19,6 +19,12 @@ settings! {
     /// free one.
     METRICS_ADDR: SocketAddr = plain("127.0.0.1:9464"),
         Is("an address with a port, such as 127.0.0.1:9464", |s| s.parse().ok());
+    /// Addresses of your proxies, separated by commas: what they say in `X-Forwarded-For` is
+    /// believed. Without it the operators' API sees a proxy where its callers are.
+    TRUSTED_PROXIES: Vec<IpAddr> = plain("").like("127.0.0.1"),
+        Is("addresses separated by commas, such as 127.0.0.1", |s| {
+            s.split(',').map(|one| one.trim().parse().ok()).collect()
+        });
     /// Token of the admin pages, at least 16 characters.
     ADMIN_TOKEN: SecretString = secret().later("this version has no admin pages"),
         Hidden("at least 16 characters", is_long_enough);
@@ -31,6 +37,8 @@ pub struct Http {
     pub addr: SocketAddr,
     /// Address of metrics and of the health in detail; port 0 takes a free one.
     pub metrics_addr: SocketAddr,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Token of the admin API; none: generated into the data folder.
     pub admin_token: Option<SecretString>,
 }
@@ -50,6 +58,7 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Http, Problem> {
     Ok(Http {
         addr: layers.need(&HTTP_ADDR)?,
         metrics_addr: layers.need(&METRICS_ADDR)?,
+        trusted_proxies: layers.value(&TRUSTED_PROXIES).unwrap_or_default(),
         admin_token: layers.value(&ADMIN_TOKEN),
     })
 }

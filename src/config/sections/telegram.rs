@@ -3,8 +3,9 @@
 use crate::config::check::{FOLDER, Hidden, Is, Within, is_long_enough, url};
 use crate::config::setting::{plain, secret};
 use crate::config::sources::Layers;
-use crate::config::{BotToken, Problem, Purpose, parse};
+use crate::config::{BotToken, Problem, Purpose};
 use crate::settings;
+use nameless_domain::capabilities::admin::Role;
 use nameless_domain::ids::{ChatId, UserId};
 use secrecy::SecretString;
 use std::net::IpAddr;
@@ -40,17 +41,16 @@ settings! {
         let letters = s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
         is_long_enough(s) && s.len() <= 256 && letters
     });
-    /// Chat that alerts go to.
-    ALERTS_CHAT_ID: ChatId =
-        plain("").like("-1000000000000").later("this version sends no alerts to a chat"),
-        Is("the id of a chat, a number other than 0", |s| {
-            s.parse().ok().filter(|id| *id != 0).map(ChatId)
+    /// Group in which the operators give commands (`help` lists them).
+    ALERTS_CHAT_ID: ChatId = plain("").like("-1000000000000"),
+        Is("the id of a group, a negative number", |s| {
+            s.parse().ok().filter(|id| *id < 0).map(ChatId)
         });
-    /// User ids of the operators, separated by commas.
-    ADMIN_USER_IDS: Vec<UserId> = plain("").like("1").later("this version has no admin commands"),
-        Is("user ids, positive numbers separated by commas", |s| {
-            let ids = parse::numbers(s)?;
-            ids.iter().all(|id| *id > 0).then(|| ids.into_iter().map(UserId).collect())
+    /// User ids of the operators, separated by commas, each with its role: `viewer`, `moderator`,
+    /// `admin` or `owner`. Without one it is `moderator`.
+    ADMIN_USER_IDS: Vec<(UserId, Role)> = plain("").like("111:owner,222:moderator"),
+        Is("user ids with roles, such as 111:owner,222:moderator", |s| {
+            s.split(',').map(|one| operator(one.trim())).collect()
         });
     /// Folder with texts that replace the bot's own, such as `ru.ftl` and `en.ftl`. They may hold
     /// only what differs.
@@ -70,8 +70,8 @@ pub struct Telegram {
     pub webhook: Option<Webhook>,
     /// Chat that alerts go to.
     pub alerts_chat: Option<ChatId>,
-    /// People with admin rights.
-    pub admins: Vec<UserId>,
+    /// The operators.
+    pub admins: Vec<(UserId, Role)>,
     /// Folder with changed texts.
     pub locales_dir: Option<PathBuf>,
 }
@@ -120,6 +120,13 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Telegram, Problem> {
         admins: layers.value(&ADMIN_USER_IDS).unwrap_or_default(),
         locales_dir: layers.value(&LOCALES_DIR),
     })
+}
+
+/// An operator: an id, perhaps with a role.
+fn operator(text: &str) -> Option<(UserId, Role)> {
+    let (id, role) = text.split_once(':').unwrap_or((text, Role::Moderator.name()));
+    let id = id.parse().ok().filter(|id| *id > 0)?;
+    Some((UserId(id), Role::from_name(role)?))
 }
 
 /// A webhook's address. A proxy may put something before the path. Without TLS only what stays on

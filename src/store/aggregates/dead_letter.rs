@@ -126,7 +126,7 @@ fn storable(error: &str) -> String {
 }
 
 /// The oldest dead letters.
-async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
+pub(crate) async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
     conn.query(LIST, &[&limit]).await?.iter().map(from_row).collect()
 }
 
@@ -155,7 +155,7 @@ async fn delete(conn: &mut Conn, seq: Option<Seq>) -> Result<u64, Fault> {
 
 /// Marks one, or all, to be handled again; how many there were. One that is marked keeps its mark,
 /// as it may be on its way.
-async fn ask(conn: &mut Conn, seq: Option<Seq>, at: Millis) -> Result<u64, Fault> {
+pub(crate) async fn ask(conn: &mut Conn, seq: Option<Seq>, at: Millis) -> Result<u64, Fault> {
     let number = seq.map(seq_number).transpose()?;
     conn.execute(ASK, &[&number, &at.0]).await
 }

@@ -21,10 +21,11 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "reports",
         life: "365 days, open or closed; closed ones until the reported erases themselves",
-        ids: &["reporter", "reporter_hash", "reported"],
+        ids: &["reporter", "reporter_hash", "reported", "taken_by"],
         words: &["reason"],
-        other: &["report_id", "pair_id", "at", "status"],
+        other: &["report_id", "pair_id", "at", "status", "taken", "verdict"],
         stays: &[
+            ("taken_by", "the operator who works on it"),
             ("reported", "an open report is about others' safety"),
             ("reporter_hash", "keeps a report from being made twice; without the key it means nothing"),
             ("reason", "it is the report, without the name of who made it"),

@@ -64,7 +64,7 @@ pub(crate) async fn fill_in(
         if let Some(&since) = since.get(hash) {
             let phase = Phase::Underage { since: Millis(since) };
             let account = Account { phase, ..Account::new(*user, Lang::En, Millis(since)) };
-            *found = Some(Loaded { account, live: None, owed: Vec::new() });
+            *found = Some(Loaded { account, live: None, owed: Vec::new(), standing: None });
         }
     }
     Ok(())

@@ -108,6 +108,29 @@ impl Keys {
         hmac(self.hashing.expose_secret(), &user.0.to_be_bytes()).to_vec()
     }
 
+    /// A user as the audit log and bans name them. Another hash than the others, so that the tables
+    /// tell nothing of each other.
+    pub(crate) fn subject_hash(&self, user: UserId) -> Vec<u8> {
+        let mut text = b"subject:".to_vec();
+        text.extend_from_slice(&user.0.to_be_bytes());
+        hmac(self.hashing.expose_secret(), &text).to_vec()
+    }
+
+    /// What proves that an entry of the audit log was written by who has the key.
+    pub(crate) fn audit_mac(&self, seq: i64, hash: &[u8]) -> Vec<u8> {
+        let mut text = b"audit:".to_vec();
+        text.extend_from_slice(&seq.to_be_bytes());
+        text.extend_from_slice(hash);
+        hmac(self.hashing.expose_secret(), &text).to_vec()
+    }
+
+    /// 256 bits that nobody can guess.
+    pub(crate) fn random() -> Result<[u8; KEY_BYTES], CryptoError> {
+        let mut bytes = [0; KEY_BYTES];
+        fill_random(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// The name of a laundered copy's row and the key that opens it, both made from the original's
     /// `file_unique_id`: without that one, neither can be had.
     pub(crate) fn copy_keys(&self, bot: i64, original: &str) -> ([u8; KEY_BYTES], SealingKey) {
@@ -209,6 +232,11 @@ mod tests {
         assert_ne!(keys(1).user_hash(UserId(5)), keys(1).user_hash(UserId(6)));
         assert_ne!(keys(1).user_hash(UserId(5)), keys(2).user_hash(UserId(5)));
         assert_ne!(keys(1).user_hash(UserId(5)), keys(1).turned_away_hash(UserId(5)));
+        assert_ne!(keys(1).subject_hash(UserId(5)), keys(1).user_hash(UserId(5)));
+        assert_ne!(keys(1).subject_hash(UserId(5)), keys(1).subject_hash(UserId(6)));
+        assert_ne!(keys(1).subject_hash(UserId(5)), keys(2).subject_hash(UserId(5)));
+        assert_ne!(keys(1).audit_mac(1, b"x"), keys(1).audit_mac(2, b"x"));
+        assert_ne!(keys(1).audit_mac(1, b"x"), keys(2).audit_mac(1, b"x"));
         assert_ne!(keys(1).turned_away_hash(UserId(5)), keys(1).turned_away_hash(UserId(6)));
         assert_ne!(keys(1).turned_away_hash(UserId(5)), keys(2).turned_away_hash(UserId(5)));
     }

@@ -36,6 +36,7 @@ pub use tls::{UrlError, check_url};
 
 use super::erase::OnErased;
 use super::keys::Keys;
+use crate::capabilities::admin::BanList;
 use breaker::{Breaker, Outcome, Waits};
 use conn::{BESIDE_STATEMENT, Connector, Lease, Manager, STATEMENT_TIMEOUT};
 use fence::Fence;
@@ -111,6 +112,8 @@ pub(crate) struct Inner {
     operation: Duration,
     /// Set once this process is a node of a cluster.
     fence: OnceLock<Fence>,
+    /// Who is banned, in memory.
+    pub(crate) bans: BanList,
     /// Hears of erasures, see [`PgStore::after_erasure`].
     pub(in crate::store) erased: OnceLock<OnErased>,
 }
@@ -150,6 +153,7 @@ impl PgStore {
                 history_days: options.history_days,
                 expire_chunk: options.expire_chunk.max(1),
                 fence: OnceLock::new(),
+                bans: BanList::default(),
                 erased: OnceLock::new(),
                 breaker: Breaker::new(generation),
                 connections: options.connections.max(1),

@@ -2,12 +2,14 @@
 //! column that nobody thought of fails here, and so does an erasure that leaves what is not
 //! declared to stay.
 
+use super::admin::{ban, order};
 use super::context::{Context, NOW, account, history};
 use super::review::reported;
 use nameless::cluster::partition::Partition;
 use nameless::store::inbox::{InboxBatch, InboxEntry};
 use nameless::store::{Table, tables};
 use nameless_actors::ports::{CopyStore, MapRow, Owed, Write};
+use nameless_domain::capabilities::admin::{BanKind, Term};
 use nameless_domain::capabilities::faceguard::{Hash, Seen, Verdict};
 use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
 use nameless_domain::relay::Side;
@@ -210,6 +212,10 @@ async fn the_user(c: &mut Context) {
         },
     ])
     .await;
+    // By themselves: what an operator did names them, too.
+    let ban = order(&USER.to_string(), ban(USER, BanKind::Ban, Term::Forever));
+    c.store.carry_out(ban).await.expect("an answer").expect("done");
+    c.store.appeal(user, Seq(62), "it was my brother".into()).await.expect("kept");
     c.store.keep_copy(1, "AgADoriginal".into(), "CAAChandle".into()).await.expect("kept");
     let hash = Hash([1; 32]);
     let seen = Seen { verdict: Verdict::APPROVED, hash: Some(hash) };

@@ -235,7 +235,7 @@ fn loaded(row: &Row) -> Result<Loaded, Fault> {
         }),
     };
     let owed = owed::from_columns(row.try_get("owed")?, row.try_get("owed_by")?)?;
-    Ok(Loaded { account: from_row(row)?, live, owed })
+    Ok(Loaded { account: from_row(row)?, live, owed, standing: None })
 }
 
 fn from_row(row: &Row) -> Result<Account, Fault> {

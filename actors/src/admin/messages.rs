@@ -1,0 +1,59 @@
+//! What the operators' actor is told.
+
+use crate::capabilities::{Answer, Denied, Order};
+use actix::Message;
+use nameless_domain::ids::{ChatId, MessageId, UserId};
+use nameless_domain::text::Lang;
+use tokio::sync::oneshot;
+
+/// Sent by the HTTP API: carry this out. Answered `Busy` when too many wait.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Carry {
+    /// What.
+    pub order: Order,
+    /// Takes the answer.
+    pub reply: oneshot::Sender<Result<Answer, Denied>>,
+}
+
+/// Something that was done in a chat that is not a private one.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct InGroup {
+    /// Where.
+    pub chat: ChatId,
+    /// By whom; none for one who hides behind a chat.
+    pub from: Option<UserId>,
+    /// The language of their Telegram.
+    pub lang: Lang,
+    /// What.
+    pub what: GroupAct,
+}
+
+/// What was done there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupAct {
+    /// A text of their own: not forwarded, not by way of a bot.
+    Said(String),
+    /// A button was pressed.
+    Pressed {
+        /// The press, to be answered.
+        callback_id: String,
+        /// The button's data. A hostile client can send any.
+        data: String,
+        /// The message with the button.
+        message: Option<MessageId>,
+    },
+}
+
+/// To itself: a command was carried out.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Answered {
+    /// Who asked.
+    pub by: UserId,
+    pub lang: Lang,
+    /// The message whose button was pressed, to be replaced.
+    pub instead: Option<MessageId>,
+    pub answer: Result<Answer, Denied>,
+}

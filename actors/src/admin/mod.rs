@@ -1,0 +1,191 @@
+//! Admin: every act of an operator goes through here, whoever asks and from wherever.
+//!
+//! It judges the act by its actor's role, has the store carry it out together with its entry in the
+//! audit log, and tells the sessions that it concerns. What is refused is written down as well.
+//! Commands of the alerts chat are read here ([`chat`]); the HTTP API sends [`Carry`].
+
+mod chat;
+mod messages;
+mod render;
+#[cfg(test)]
+mod tests;
+
+pub use messages::*;
+
+use crate::capabilities::{ActorLine, Answer, Carried, Denied, Health, Order};
+use crate::env::Env;
+use crate::ports::StoreError;
+use crate::services::SERVICES;
+use crate::{service, shard};
+use actix::fut::WrapFuture;
+use actix::{Actor, AsyncContext, Context, Handler};
+use nameless_domain::capabilities::admin::confirm::Offers;
+use nameless_domain::capabilities::admin::{Act, Ban, Event as AdminEvent, Refusal, judge};
+use nameless_domain::capabilities::{Event as CapabilityEvent, premium};
+use nameless_domain::ids::UserId;
+use nameless_domain::outbox::Bucket;
+use nameless_domain::session::Event;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Acts that are carried out at a time: they share the database's connections with all else.
+const AT_ONCE: usize = 4;
+/// Acts that may wait.
+const WAITING: u32 = 64;
+/// How long an act may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often a node of several looks whether others banned somebody who lives here. What they tell
+/// each other at once is only a hint.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// The operators' actor.
+pub struct Admin {
+    env: Arc<Env>,
+    desk: Arc<Desk>,
+    /// Acts behind buttons.
+    offers: Offers,
+    /// Messages to the alerts chat: a group takes 20 a minute.
+    room: Bucket,
+    /// It was said that no more are answered.
+    said_full: bool,
+}
+
+/// What acts under way share.
+struct Desk {
+    places: Semaphore,
+    inside: AtomicU32,
+}
+
+impl Admin {
+    fn new(env: Arc<Env>) -> Admin {
+        let desk = Arc::new(Desk { places: Semaphore::new(AT_ONCE), inside: AtomicU32::new(0) });
+        Admin { env, desk, offers: Offers::default(), room: chat::room(), said_full: false }
+    }
+
+    /// Carries an act out beside the actor. None: too many wait.
+    fn begin(&self, order: Order) -> Option<impl Future<Output = Result<Answer, Denied>> + use<>> {
+        if self.desk.inside.fetch_add(1, Ordering::AcqRel) >= WAITING {
+            self.desk.inside.fetch_sub(1, Ordering::AcqRel);
+            return None;
+        }
+        let inside = Inside(self.desk.clone());
+        let (env, desk) = (self.env.clone(), self.desk.clone());
+        Some(async move {
+            let _inside = inside;
+            let Ok(_place) = desk.places.acquire().await else { return Err(Denied::Busy) };
+            match tokio::time::timeout(PATIENCE, carry_out(&env, order)).await {
+                Ok(done) => done,
+                Err(_) => Err(StoreError::Unavailable("no answer in time".into()).into()),
+            }
+        })
+    }
+}
+
+/// A place among those that wait.
+struct Inside(Arc<Desk>);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.0.inside.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+service!(Admin, "admin", One, when full: "the operator is told to try again", |env, _| Admin::new(env));
+
+impl Actor for Admin {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if self.env.peers.is_some() {
+            ctx.spawn(look(self.env.clone()).into_actor(self));
+        }
+    }
+}
+
+/// Tells the sessions of this node of bans that were written on others.
+async fn look(env: Arc<Env>) {
+    let mut version = None;
+    loop {
+        match env.capabilities.admin.changes(version).await {
+            Ok(changes) => {
+                version = Some(changes.version);
+                for (user, ban) in changes.of.into_iter().filter(|(user, _)| env.is_mine(*user)) {
+                    tell_standing(&env, user, ban);
+                }
+            }
+            Err(cause) => tracing::debug!(%cause, "bans could not be looked at"),
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn tell_standing(env: &Env, user: UserId, ban: Option<Ban>) {
+    let event = CapabilityEvent::Admin(AdminEvent::Standing(ban));
+    shard::to_session(env, user, Event::Capability(event));
+}
+
+/// Judges an act, has it carried out, tells whom it concerns.
+async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
+    let store = &env.capabilities.admin;
+    if let Err(refusal) = judge(&order.actor, &order.act) {
+        env.meters.admin_refused.add(1);
+        if let Refusal::Forbidden(_) = refusal
+            && let Err(cause) = store.note_refusal(order).await
+        {
+            tracing::warn!(%cause, "a refusal is not in the audit log");
+        }
+        return Err(Denied::Refused(refusal));
+    }
+    env.meters.admin_acts.add(1);
+    match order.act {
+        Act::Health => return Ok(Answer::Health(health(env))),
+        Act::Settings => {
+            return Ok(Answer::Settings(crate::capabilities::Shown { text: store.settings() }));
+        }
+        _ => {}
+    }
+    let Carried { answer, standing, entitled } = store.carry_out(order).await?;
+    if let Some((user, ban)) = standing {
+        tell_standing(env, user, ban);
+    }
+    if let Some(user) = entitled {
+        tell_entitled(env, user).await;
+    }
+    Ok(answer)
+}
+
+/// A session that is in memory hears of a grant at once; without this, within ten minutes.
+async fn tell_entitled(env: &Arc<Env>, user: UserId) {
+    if let Ok(entitlements) = env.capabilities.premium.entitlements(user).await {
+        let event = premium::Event::Entitled(Some(entitlements));
+        shard::to_session(env, user, Event::Capability(CapabilityEvent::Premium(event)));
+    }
+}
+
+fn health(env: &Env) -> Health {
+    let (depth, bound) = (env.meters.persistence_depth.get(), env.limits.persistence_bound as u64);
+    let state = match () {
+        () if depth >= 2 * bound => "held",
+        () if depth >= bound || env.meters.store_waits.get() > 0 => "degraded",
+        () => "ready",
+    };
+    let actors = SERVICES.iter().map(|s| ActorLine { name: s.name, when_full: s.when_full }).collect();
+    Health { state, counters: env.meters.list().into_iter().collect(), actors }
+}
+
+impl Handler<Carry> for Admin {
+    type Result = ();
+    fn handle(&mut self, message: Carry, _: &mut Self::Context) {
+        let Carry { order, reply } = message;
+        match self.begin(order) {
+            None => _ = reply.send(Err(Denied::Busy)),
+            Some(doing) => {
+                actix_rt::spawn(async move {
+                    let _ = reply.send(doing.await);
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Answers as lines of the alerts chat.
+
+use crate::capabilities::{Answer, AuditLine, Denied, Dossier, EvidenceLine, ReportLine, ReportPage};
+use crate::ports::Texts;
+use nameless_domain::capabilities::admin::order::COMMANDS;
+use nameless_domain::capabilities::admin::{Act, BanKind, Flaw, Refusal, Role, Term};
+use nameless_domain::text::{Lang, Msg};
+use nameless_domain::time::Millis;
+use serde_json::Value;
+
+/// Units of a message, below Telegram's 4,096 with some room for what its own count may differ in.
+const UNITS: usize = 4_000;
+/// Characters of one piece of evidence.
+const WORDS: usize = 500;
+
+/// Lines as they leave.
+pub(super) enum Written {
+    /// In a message.
+    Message(String),
+    /// In a file: they are too long for one.
+    File(Vec<u8>),
+}
+
+/// Puts lines on a page.
+pub(super) fn page(texts: &dyn Texts, lang: Lang, lines: &[Msg]) -> Written {
+    let html: Vec<String> = lines.iter().map(|line| texts.html(lang, line)).collect();
+    let html = html.join("\n");
+    // Mark-up counts here and not with Telegram: a page is at most shorter than it might be.
+    if html.encode_utf16().count() <= UNITS {
+        return Written::Message(html);
+    }
+    let plain: Vec<String> = lines.iter().map(|line| texts.plain(lang, line)).collect();
+    Written::File(plain.join("\n").into_bytes())
+}
+
+/// Words of anybody as they are shown: on one line, and with nothing that turns the text around.
+fn shown(words: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    words.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect()
+}
+
+/// The commands that a role may give.
+pub(super) fn help(role: Role) -> Vec<Msg> {
+    let usage = |(_, usage): &(&str, &str)| Msg::new("admin-help-line").words("usage", (*usage).to_owned());
+    let title = Msg::new("admin-help").words("role", role.name().to_owned());
+    std::iter::once(title).chain(COMMANDS.iter().map(usage)).collect()
+}
+
+pub(super) fn flaw(flaw: Flaw) -> Msg {
+    Msg::new(match flaw {
+        Flaw::User => "admin-flaw-user",
+        Flaw::Days => "admin-flaw-days",
+        Flaw::Reason => "admin-flaw-reason",
+        Flaw::Limit | Flaw::Name => "admin-flaw-other",
+    })
+}
+
+pub(super) fn denied(denied: &Denied) -> Msg {
+    match denied {
+        Denied::Refused(Refusal::Forbidden(permission)) => Msg::new("admin-forbidden")
+            .words("permission", permission.name().to_owned())
+            .words("role", permission.least_role().name().to_owned()),
+        Denied::Refused(Refusal::Flawed(which)) => flaw(*which),
+        Denied::Taken { by } => Msg::new("admin-taken").words("by", shown(by)),
+        Denied::Busy => Msg::new("admin-busy"),
+        Denied::KeyReused | Denied::NameTaken => Msg::new("admin-flaw-other"),
+        Denied::Store(_) => Msg::new("admin-store-away"),
+    }
+}
+
+/// What an act brings with it, before it is carried out.
+pub(super) fn consequences(act: &Act) -> Vec<Msg> {
+    match act {
+        Act::Ban { user, kind, term, reason } => {
+            let head = match term {
+                Term::Days(days) => Msg::new("admin-confirm-ban").number("days", i64::from(*days)),
+                Term::Forever => Msg::new("admin-confirm-ban-forever"),
+            };
+            let what = match kind {
+                BanKind::Ban => "admin-consequences-ban",
+                BanKind::Shadow => "admin-consequences-shadow",
+            };
+            vec![
+                head.number("user", user.0).words("kind", kind.name().to_owned()),
+                Msg::new("admin-reason").words("reason", shown(reason)),
+                Msg::new(what),
+            ]
+        }
+        Act::Revoke { user } => vec![Msg::new("admin-confirm-revoke").number("user", user.0)],
+        _ => vec![Msg::new("admin-confirm")],
+    }
+}
+
+/// An answer.
+pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
+    match answer {
+        Answer::Missing => vec![Msg::new("admin-missing")],
+        Answer::Stats(s) => vec![
+            Msg::new("admin-stats")
+                .number("accounts", s.accounts)
+                .number("searching", s.searching)
+                .number("chats", s.chats)
+                .number("day", s.chats_of_a_day)
+                .number("reports", s.reports)
+                .number("bans", s.bans)
+                .number("dead", s.dead_letters),
+        ],
+        Answer::Health(h) => {
+            let count = |name: &str| i64::try_from(h.counters.get(name).copied().unwrap_or(0)).unwrap_or(0);
+            vec![
+                Msg::new("admin-health")
+                    .words("state", h.state.to_owned())
+                    .number("sessions", count("sessions"))
+                    .number("outbox", count("outbox_depth"))
+                    .number("store", count("persistence_depth"))
+                    .number("deaths", count("actor_deaths"))
+                    .words("actors", h.actors.iter().map(|a| a.name).collect::<Vec<_>>().join(", ")),
+            ]
+        }
+        Answer::Person(dossier) => person(dossier),
+        Answer::Standing(now) => vec![
+            match &now.ban {
+                Some(ban) => standing(ban.kind, ban.until),
+                None => Msg::new("admin-free"),
+            }
+            .number("user", now.user.0),
+        ],
+        Answer::Premium(now) => vec![
+            match now.until {
+                Some(until) => Msg::new("admin-premium-until").moment("until", until),
+                None => Msg::new("admin-premium-none"),
+            }
+            .number("user", now.user.0),
+        ],
+        Answer::Reports(page) => list("admin-reports-none", page.items.iter().map(report_line)),
+        Answer::Report(page) => report(page),
+        Answer::Decided(decided) => vec![
+            Msg::new("admin-decided")
+                .number("report", decided.report)
+                .words("verdict", decided.verdict.clone()),
+        ],
+        Answer::Audit(page) => list("admin-audit-none", page.items.iter().map(audit_line)),
+        Answer::DeadLetters(page) => list(
+            "admin-dead-none",
+            page.items.iter().map(|d| {
+                Msg::new("admin-dead-line")
+                    .words("seq", d.seq.0.to_string())
+                    .number("user", d.user.0)
+                    .moment("at", d.at)
+                    .words("error", shown(&d.error))
+            }),
+        ),
+        Answer::Replayed(replayed) => {
+            vec![Msg::new("admin-replayed").words("seq", replayed.seq.0.to_string())]
+        }
+        Answer::Tokens(page) => list(
+            "admin-tokens-none",
+            page.items.iter().map(|t| {
+                Msg::new("admin-token-line")
+                    .words("name", t.name.clone())
+                    .words("role", t.role.name().to_owned())
+                    .moment("expires", t.expires)
+            }),
+        ),
+        // Not to be had in this chat.
+        Answer::People(_)
+        | Answer::Settings(_)
+        | Answer::Token(_)
+        | Answer::Revoked(_)
+        | Answer::Before(_) => vec![Msg::new("admin-done")],
+    }
+}
+
+/// Lines, or that there are none.
+fn list(none: &'static str, lines: impl Iterator<Item = Msg>) -> Vec<Msg> {
+    let lines: Vec<Msg> = lines.collect();
+    if lines.is_empty() { vec![Msg::new(none)] } else { lines }
+}
+
+fn standing(kind: BanKind, until: Millis) -> Msg {
+    match (kind, until) {
+        (BanKind::Ban, Millis::NEVER) => Msg::new("admin-banned-forever"),
+        (BanKind::Ban, until) => Msg::new("admin-banned-until").moment("until", until),
+        (BanKind::Shadow, Millis::NEVER) => Msg::new("admin-shadowed-forever"),
+        (BanKind::Shadow, until) => Msg::new("admin-shadowed-until").moment("until", until),
+    }
+}
+
+fn person(d: &Dossier) -> Vec<Msg> {
+    let mut lines = vec![
+        match d.created {
+            Some(created) => Msg::new("admin-person")
+                .moment("created", created)
+                .words("lang", d.lang.clone().unwrap_or_default())
+                .words("phase", d.phase.clone().unwrap_or_default()),
+            None => Msg::new("admin-person-gone"),
+        }
+        .number("user", d.user.0),
+    ];
+    lines.push(
+        Msg::new("admin-person-figures")
+            .number("chats", d.chats)
+            .number("up", d.rated_up)
+            .number("down", d.rated_down)
+            .number("open", d.reports_open)
+            .number("strikes", d.strikes)
+            .number("false", d.false_reports),
+    );
+    if d.blocked_bot {
+        lines.push(Msg::new("admin-person-blocked-bot"));
+    }
+    if let Some(until) = d.premium_until {
+        lines.push(Msg::new("admin-premium-until").number("user", d.user.0).moment("until", until));
+    }
+    if let Some(ban) = &d.ban {
+        lines.push(standing(ban.kind, ban.until).number("user", d.user.0));
+        lines.push(Msg::new("admin-reason").words("reason", shown(&ban.reason)));
+    }
+    lines.extend(d.decisions.iter().map(audit_line));
+    lines.extend(
+        d.appeals.iter().map(|appeal| {
+            Msg::new("admin-appeal").moment("at", appeal.at).words("words", shown(&appeal.words))
+        }),
+    );
+    lines
+}
+
+fn report_line(r: &ReportLine) -> Msg {
+    Msg::new("admin-report-line")
+        .number("report", r.report)
+        .number("reported", r.reported.0)
+        .key("reason", r.reason.key())
+        .number("reporters", i64::from(r.reporters))
+        .number("trust", i64::from(r.trust))
+        .words("taken", r.taken_by.as_deref().map_or_else(|| "-".to_owned(), shown))
+}
+
+fn report(page: &ReportPage) -> Vec<Msg> {
+    let mut lines = vec![report_line(&page.line)];
+    if let Some(verdict) = &page.verdict {
+        let (report, verdict) = (page.line.report, verdict.clone());
+        lines.push(Msg::new("admin-decided").number("report", report).words("verdict", verdict));
+    }
+    lines.extend(page.evidence.iter().map(evidence));
+    if page.unreadable > 0 {
+        lines.push(Msg::new("admin-unreadable").number("count", i64::from(page.unreadable)));
+    }
+    lines
+}
+
+fn evidence(line: &EvidenceLine) -> Msg {
+    let key = match line.from {
+        "reporter" => "admin-evidence-reporter",
+        _ => "admin-evidence-reported",
+    };
+    Msg::new(key).words("words", shown(&words_of(&line.payload)))
+}
+
+/// The words of a message, or what kind it is.
+fn words_of(payload: &Value) -> String {
+    fn find(value: &Value) -> Option<&str> {
+        match value {
+            Value::Object(fields) => match fields.get("text") {
+                Some(Value::String(text)) => Some(text),
+                _ => fields.values().find_map(find),
+            },
+            Value::Array(items) => items.iter().find_map(find),
+            _ => None,
+        }
+    }
+    find(payload).filter(|text| !text.is_empty()).map_or_else(|| payload.to_string(), str::to_owned)
+}
+
+fn audit_line(line: &AuditLine) -> Msg {
+    let whom = line.whom.map_or_else(|| "-".to_owned(), |whom| whom.0.to_string());
+    Msg::new("admin-audit-line")
+        .number("seq", line.seq)
+        .moment("at", line.at)
+        .words("who", shown(&line.who))
+        .words("what", shown(&line.what))
+        .words("whom", whom)
+        .words("detail", shown(&line.detail))
+        .words("reason", shown(&line.reason))
+        .words("outcome", line.outcome.clone())
+}

@@ -1,0 +1,323 @@
+//! What operators are answered. Times are milliseconds since the Unix epoch.
+
+use nameless_domain::capabilities::admin::{Ban, Role};
+use nameless_domain::ids::{PairId, Seq, UserId};
+use nameless_domain::session::review::ReportReason;
+use nameless_domain::time::Millis;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What came of an act.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// There is nobody, or nothing, of that name.
+    Missing,
+    /// Figures.
+    Stats(Stats),
+    /// The actors and what they have to do.
+    Health(Health),
+    /// People by id.
+    People(Page<PersonLine>),
+    /// A person.
+    Person(Box<Dossier>),
+    /// What holds for a person now.
+    Standing(StandingNow),
+    /// A person's premium now.
+    Premium(PremiumNow),
+    /// The queue, the weightiest first.
+    Reports(Page<ReportLine>),
+    /// A report with its evidence.
+    Report(Box<ReportPage>),
+    /// A report that is decided.
+    Decided(Decided),
+    /// The audit log, the newest first.
+    Audit(Page<AuditLine>),
+    /// Updates that failed.
+    DeadLetters(Page<DeadLine>),
+    /// One that is handled again.
+    Replayed(Replayed),
+    /// The configuration.
+    Settings(Shown),
+    /// Tokens.
+    Tokens(Page<TokenLine>),
+    /// A new token: shown this once.
+    Token(NewToken),
+    /// A token that is of no use any more.
+    Revoked(Named),
+    /// The answer that was given before under the same key.
+    Before(Value),
+}
+
+/// Some of a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Page<T> {
+    /// Some.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<i64>,
+}
+
+/// Figures of the whole bot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Stats {
+    /// Accounts, about.
+    pub accounts: i64,
+    /// People who search.
+    pub searching: i64,
+    /// Chats that go on.
+    pub chats: i64,
+    /// Chats that began within 24 hours.
+    pub chats_of_a_day: i64,
+    /// Open reports.
+    pub reports: i64,
+    /// Bans in force, of both kinds.
+    pub bans: i64,
+    /// Updates that failed.
+    pub dead_letters: i64,
+}
+
+/// How the process is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Health {
+    /// `ready`, `degraded` or `held`.
+    pub state: &'static str,
+    /// Counters by name.
+    pub counters: std::collections::BTreeMap<&'static str, u64>,
+    /// The actors.
+    pub actors: Vec<ActorLine>,
+}
+
+/// A service of the tree.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ActorLine {
+    /// What it is called.
+    pub name: &'static str,
+    /// What happens when too much waits for it.
+    pub when_full: &'static str,
+}
+
+/// A person in a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PersonLine {
+    /// Who.
+    pub user: UserId,
+    /// First seen.
+    pub created: Millis,
+    /// Where they are.
+    pub phase: String,
+}
+
+/// What is known of a person.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Dossier {
+    /// Who.
+    pub user: UserId,
+    /// First seen; none if there is no account (any more).
+    pub created: Option<Millis>,
+    /// Language.
+    pub lang: Option<String>,
+    /// Where they are: `idle`, `searching`, `chatting`, `onboarding`, `underage`.
+    pub phase: Option<String>,
+    /// They have blocked the bot.
+    pub blocked_bot: bool,
+    /// They said that they are 18.
+    pub adult: bool,
+    /// Until when they have premium.
+    pub premium_until: Option<Millis>,
+    /// What holds now.
+    pub ban: Option<Ban>,
+    /// Who decided that.
+    pub banned_by: Option<String>,
+    /// Chats of which there is still a row.
+    pub chats: i64,
+    /// Ratings of others: up, down.
+    pub rated_up: i64,
+    /// Down.
+    pub rated_down: i64,
+    /// Open reports about them.
+    pub reports_open: i64,
+    /// Reports about them that were upheld: strikes.
+    pub strikes: i64,
+    /// Reports that they made and that were dismissed.
+    pub false_reports: i64,
+    /// Why they were banned, warned or let off, the newest first: outlives the ban.
+    pub decisions: Vec<AuditLine>,
+    /// What they wrote against a ban, the newest first.
+    pub appeals: Vec<Appeal>,
+}
+
+/// What somebody wrote against their ban.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Appeal {
+    /// When.
+    pub at: Millis,
+    /// What.
+    pub words: String,
+}
+
+/// What holds for a person now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StandingNow {
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub ban: Option<Ban>,
+}
+
+/// A person's premium now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PremiumNow {
+    /// Who.
+    pub user: UserId,
+    /// Until when.
+    pub until: Option<Millis>,
+}
+
+/// A report in the queue.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReportLine {
+    /// Its number.
+    pub report: i64,
+    /// Who is reported.
+    pub reported: UserId,
+    /// Why.
+    pub reason: ReportReason,
+    /// When.
+    pub at: Millis,
+    /// Different people who report the same person.
+    pub reporters: u32,
+    /// How much the reporter's word weighs, of 100.
+    pub trust: u32,
+    /// The greater, the sooner.
+    pub weight: u64,
+    /// Who works on it.
+    pub taken_by: Option<String>,
+}
+
+/// A report with its evidence, as it was when it was made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReportPage {
+    /// The report.
+    #[serde(flatten)]
+    pub line: ReportLine,
+    /// The chat.
+    pub pair: PairId,
+    /// Messages, oldest first.
+    pub evidence: Vec<EvidenceLine>,
+    /// Messages that cannot be read any more: their sender has erased themselves before.
+    pub unreadable: u32,
+    /// What was decided.
+    pub verdict: Option<String>,
+}
+
+/// A message as evidence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EvidenceLine {
+    /// `reporter` or `reported`.
+    pub from: &'static str,
+    /// When.
+    pub at: Millis,
+    /// What, as it was passed on.
+    pub payload: Value,
+}
+
+/// A decision about a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Decided {
+    /// Which.
+    pub report: i64,
+    /// `dismissed` or `upheld`.
+    pub verdict: String,
+}
+
+/// An entry of the audit log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AuditLine {
+    /// Its number.
+    pub seq: i64,
+    /// When.
+    pub at: Millis,
+    /// Who.
+    pub who: String,
+    /// In which role.
+    pub role: String,
+    /// What.
+    pub what: String,
+    /// To whom; none also for somebody who has erased themselves.
+    pub whom: Option<UserId>,
+    /// Particulars.
+    pub detail: String,
+    /// Why.
+    pub reason: String,
+    /// From where.
+    pub source: String,
+    /// What became of it.
+    pub outcome: String,
+}
+
+/// An update that failed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeadLine {
+    /// Its position.
+    pub seq: Seq,
+    /// Whose.
+    pub user: UserId,
+    /// When.
+    pub at: Millis,
+    /// What failed.
+    pub error: String,
+}
+
+/// An update that is handled again.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Replayed {
+    /// Which.
+    pub seq: Seq,
+}
+
+/// A text to be shown as it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shown {
+    /// The text.
+    pub text: String,
+}
+
+/// A token, without itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TokenLine {
+    /// Its name.
+    pub name: String,
+    /// What its bearer may do.
+    pub role: Role,
+    /// When it was made.
+    pub created: Millis,
+    /// Until when it is good.
+    pub expires: Millis,
+    /// Since when it is of no use.
+    pub revoked: Option<Millis>,
+}
+
+/// A new token.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct NewToken {
+    /// Its name.
+    pub name: String,
+    /// Itself: kept nowhere.
+    pub token: String,
+    /// Until when it is good.
+    pub expires: Millis,
+}
+
+impl std::fmt::Debug for NewToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewToken").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Something by its name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+}

@@ -1,0 +1,134 @@
+//! What operators do, and what the store knows of bans.
+
+mod answer;
+
+pub use answer::*;
+
+use crate::kernel::meters::Meters;
+use crate::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::admin::{Act, Actor, Ban, Event, Refusal, Request, Source};
+use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::time::Millis;
+
+/// An act on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub act: Act,
+    /// From where.
+    pub source: Source,
+    /// Names the act among the actor's: the same again is answered as the first time and changes
+    /// nothing more.
+    pub key: Option<String>,
+}
+
+/// An act that was carried out.
+#[derive(Debug)]
+pub struct Carried {
+    /// What came of it.
+    pub answer: Answer,
+    /// Whose session has to hear of a ban, or of its end.
+    pub standing: Option<(UserId, Option<Ban>)>,
+    /// Whose session has to hear of their entitlements.
+    pub entitled: Option<UserId>,
+}
+
+/// Why an act was not carried out.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Denied {
+    /// The actor may not, or it cannot be done as it is.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// Its key was used for another act.
+    #[error("the key was used for something else")]
+    KeyReused,
+    /// Somebody else has taken the report.
+    #[error("taken by {by}")]
+    Taken {
+        /// Who.
+        by: String,
+    },
+    /// A token of this name is there.
+    #[error("the name is taken")]
+    NameTaken,
+    /// Too many acts wait.
+    #[error("too many acts wait")]
+    Busy,
+    /// The store does not answer, or refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Bans that were written or lifted since one looked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// The number of the last change.
+    pub version: i64,
+    /// Whose, and what holds now; those who have no account have no session that matters.
+    pub of: Vec<(UserId, Option<Ban>)>,
+}
+
+/// Carries out what operators do, each act in one transaction with its entry in the audit log.
+pub trait AdminStore: Send + Sync {
+    /// Notes when a banned person was told.
+    fn told(&self, user: UserId, at: Millis) -> PortFuture<'_, Result<(), StoreError>>;
+    /// Keeps what a banned person wrote, sealed, unless they wrote lately. `seq` and the user name
+    /// it.
+    fn appeal(&self, user: UserId, seq: Seq, words: String) -> PortFuture<'_, Result<Event, StoreError>>;
+    /// Carries out an act that was judged.
+    fn carry_out(&self, order: Order) -> PortFuture<'_, Result<Carried, Denied>>;
+    /// Notes an act that was refused.
+    fn note_refusal(&self, order: Order) -> PortFuture<'_, Result<(), StoreError>>;
+    /// What has changed since a version; without one, what changed within the last minute.
+    fn changes(&self, since: Option<i64>) -> PortFuture<'_, Result<Changes, StoreError>>;
+    /// Whose token this is, if it is good.
+    fn whose(&self, token: String) -> PortFuture<'_, Result<Option<Actor>, StoreError>>;
+    /// The configuration, without secrets.
+    fn settings(&self) -> String;
+}
+
+/// Where there is no database.
+pub(super) struct Absent;
+
+fn none<T: Send + 'static>() -> PortFuture<'static, Result<T, StoreError>> {
+    Box::pin(async { Err(StoreError::Unavailable("there is none".into())) })
+}
+
+impl AdminStore for Absent {
+    fn told(&self, _: UserId, _: Millis) -> PortFuture<'_, Result<(), StoreError>> {
+        none()
+    }
+    fn appeal(&self, _: UserId, _: Seq, _: String) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+    fn carry_out(&self, _: Order) -> PortFuture<'_, Result<Carried, Denied>> {
+        Box::pin(async { Err(StoreError::Unavailable("there is none".into()).into()) })
+    }
+    fn note_refusal(&self, _: Order) -> PortFuture<'_, Result<(), StoreError>> {
+        none()
+    }
+    fn changes(&self, _: Option<i64>) -> PortFuture<'_, Result<Changes, StoreError>> {
+        none()
+    }
+    fn whose(&self, _: String) -> PortFuture<'_, Result<Option<Actor>, StoreError>> {
+        none()
+    }
+    fn settings(&self) -> String {
+        String::new()
+    }
+}
+
+/// Carries a session's request out.
+pub(super) async fn perform(
+    store: &dyn AdminStore,
+    _: &Meters,
+    user: UserId,
+    request: Request,
+) -> Result<Event, StoreError> {
+    match request {
+        Request::Told { at } => store.told(user, at).await.map(|()| Event::Noted),
+        Request::Appeal { seq, words } => store.appeal(user, seq, words).await,
+    }
+}

@@ -1,0 +1,94 @@
+## What banned people read
+
+banned-until = You are banned until { $until }. The reason: { $reason }
+
+    If this is a mistake, tell us: <code>/appeal</code> and a few words. /privacy still works as well.
+banned-for-good = You are banned. The reason: { $reason }
+
+    If this is a mistake, tell us: <code>/appeal</code> and a few words. /privacy still works as well.
+banned-toast = You are banned.
+command-appeal = Object to a ban
+appeal-how = Write what we should know right after the command, like this:
+
+    <code>/appeal I think you mean somebody else</code>
+appeal-kept = We have it, and will look at it.
+appeal-lately = We have your last message. You can write again in a week.
+appeal-not-kept = That did not get through. Please try again later.
+appeal-no-need = You are not banned, so there is nothing to object to.
+
+## The operators' chat
+
+admin-help = Your role here: <b>{ $role }</b>. With or without a slash:
+admin-help-line = <code>{ $usage }</code>
+admin-usage = It is written like this: <code>{ $usage }</code>
+admin-too-many = Too many commands: a group takes 20 messages a minute. I will answer again in a moment.
+admin-busy = Too much is under way. Try again in a moment.
+admin-store-away = The database does not answer, so I cannot say whether it was done. Look before you try again.
+admin-forbidden = That needs the permission { $permission }, which begins with the role { $role }. It was noted.
+admin-taken = { $by } is working on this one.
+admin-flaw-user = No user can have this id.
+admin-flaw-days = The days go from 1 to 3650.
+admin-flaw-reason = Give a reason, of at most 500 characters.
+admin-flaw-other = That cannot be done as it is.
+admin-missing = There is nobody, or nothing, of that number.
+admin-done = Done.
+admin-cancelled = Left as it was.
+admin-stale = This button no longer works. Give the command again.
+admin-not-yours = This button is for whoever asked.
+admin-yes = Yes, do it
+admin-no = No
+admin-confirm = Really?
+admin-confirm-ban = <b>{ $kind }</b> for { $days ->
+        [one] { $days } day
+       *[other] { $days } days
+    }: user <code>{ $user }</code>?
+admin-confirm-ban-forever = <b>{ $kind }</b> for good: user <code>{ $user }</code>?
+admin-confirm-revoke = End the premium of user <code>{ $user }</code>? What they were granted is gone.
+admin-reason = Reason: { $reason }
+admin-consequences-ban = Their chat and their search end at once, and the other one hears that they have left. They are told why, once a day at most, and can do nothing but object and see to their data. It outlives an erasure.
+admin-consequences-shadow = Their chat ends at once. They are told nothing: they search and find nobody, and what they write reaches nobody. It outlives an erasure.
+admin-free = User <code>{ $user }</code> is not banned.
+admin-banned-until = User <code>{ $user }</code> is banned until { $until }.
+admin-banned-forever = User <code>{ $user }</code> is banned for good.
+admin-shadowed-until = User <code>{ $user }</code> is shadowed until { $until }.
+admin-shadowed-forever = User <code>{ $user }</code> is shadowed for good.
+admin-premium-until = User <code>{ $user }</code> has premium until { $until }.
+admin-premium-none = User <code>{ $user }</code> has no premium.
+admin-stats = Accounts, about: { $accounts }
+    Searching: { $searching }
+    Chats now: { $chats }, within 24 hours: { $day }
+    Open reports: { $reports }
+    Bans in force: { $bans }
+    Failed updates: { $dead }
+admin-health = <b>{ $state }</b>
+    Sessions: { $sessions }
+    Waiting for Telegram: { $outbox }
+    Waiting for the database: { $store }
+    Actors that died: { $deaths }
+    Running: { $actors }
+admin-person = User <code>{ $user }</code>, since { $created }, { $lang }, { $phase }
+admin-person-gone = User <code>{ $user }</code> has no account.
+admin-person-figures = Chats: { $chats }. Rated up { $up }, down { $down }. Open reports: { $open }, upheld: { $strikes }. False reports made: { $false }
+admin-person-blocked-bot = Has blocked the bot.
+admin-appeal = Objected on { $at }: { $words }
+admin-reports-none = No open reports.
+admin-report-line = <b>{ $report }</b> { $reason }: user <code>{ $reported }</code>, reported by { $reporters ->
+        [one] { $reporters } person
+       *[other] { $reporters } people
+    }, trust { $trust }, taken by { $taken }
+admin-evidence-reporter = <i>reporter:</i> { $words }
+admin-evidence-reported = <i>reported:</i> { $words }
+admin-unreadable = Not readable any more, as whoever wrote it has erased themselves: { $count }
+admin-decided = Report { $report }: { $verdict }
+admin-dismiss = Dismiss
+admin-uphold = Uphold
+admin-ban-week = Ban for a week
+admin-ban-forever = Ban for good
+admin-shadow = Shadow
+admin-audit-none = The log is empty.
+admin-audit-line = { $seq }. { $at } { $who }: <b>{ $what }</b> { $whom } { $detail } { $reason } ({ $outcome })
+admin-dead-none = No failed updates.
+admin-dead-line = <code>{ $seq }</code> user <code>{ $user }</code>, { $at }: { $error }
+admin-replayed = { $seq } is handled again.
+admin-tokens-none = No tokens.
+admin-token-line = { $name }: { $role }, until { $expires }

@@ -1,0 +1,96 @@
+## Что читают те, кого забанили
+
+banned-until = Вы забанены до { $until }. Причина: { $reason }
+
+    Если это ошибка, напишите нам: <code>/appeal</code> и пара слов. Команда /privacy тоже работает.
+banned-for-good = Вы забанены. Причина: { $reason }
+
+    Если это ошибка, напишите нам: <code>/appeal</code> и пара слов. Команда /privacy тоже работает.
+banned-toast = Вы забанены.
+command-appeal = Оспорить бан
+appeal-how = Напишите, что нам стоит знать, сразу после команды, вот так:
+
+    <code>/appeal Кажется, вы меня с кем-то перепутали</code>
+appeal-kept = Получили, посмотрим.
+appeal-lately = Ваше прошлое сообщение у нас. Следующее можно отправить через неделю.
+appeal-not-kept = Не получилось передать. Попробуйте позже.
+appeal-no-need = Вы не забанены, оспаривать нечего.
+
+## Чат операторов
+
+admin-help = Ваша роль: <b>{ $role }</b>. Команды работают и со слешем, и без:
+admin-help-line = <code>{ $usage }</code>
+admin-usage = Команда пишется так: <code>{ $usage }</code>
+admin-too-many = Слишком много команд: группа принимает 20 сообщений в минуту. Скоро снова отвечу.
+admin-busy = Сейчас слишком много дел. Повторите чуть позже.
+admin-store-away = База данных не отвечает, поэтому неизвестно, выполнено ли это. Сначала проверьте, потом повторяйте.
+admin-forbidden = Для этого нужно право { $permission }, оно есть начиная с роли { $role }. Попытка записана.
+admin-taken = Этим занимается { $by }.
+admin-flaw-user = Такого id у пользователя быть не может.
+admin-flaw-days = Срок — от 1 до 3650 дней.
+admin-flaw-reason = Укажите причину, не длиннее 500 символов.
+admin-flaw-other = В таком виде это сделать нельзя.
+admin-missing = Под таким номером никого и ничего нет.
+admin-done = Готово.
+admin-cancelled = Всё осталось как было.
+admin-stale = Кнопка больше не работает. Отправьте команду ещё раз.
+admin-not-yours = Эта кнопка для того, кто отправил команду.
+admin-yes = Да, выполнить
+admin-no = Нет
+admin-confirm = Точно?
+admin-confirm-ban = <b>{ $kind }</b> на { $days ->
+        [one] { $days } день
+        [few] { $days } дня
+       *[other] { $days } дней
+    }: пользователь <code>{ $user }</code>?
+admin-confirm-ban-forever = <b>{ $kind }</b> навсегда: пользователь <code>{ $user }</code>?
+admin-confirm-revoke = Отключить премиум пользователю <code>{ $user }</code>? Выданное пропадёт.
+admin-reason = Причина: { $reason }
+admin-consequences-ban = Чат и поиск сразу закончатся, собеседник увидит, что человек ушёл. Причину сообщим, не чаще раза в день; останутся только возражение и управление своими данными. Бан переживёт удаление данных.
+admin-consequences-shadow = Чат сразу закончится. Человек ничего не узнает: ищет и никого не находит, его сообщения ни до кого не доходят. Бан переживёт удаление данных.
+admin-free = Пользователь <code>{ $user }</code> не забанен.
+admin-banned-until = Пользователь <code>{ $user }</code> забанен до { $until }.
+admin-banned-forever = Пользователь <code>{ $user }</code> забанен навсегда.
+admin-shadowed-until = Пользователь <code>{ $user }</code> в теневом бане до { $until }.
+admin-shadowed-forever = Пользователь <code>{ $user }</code> в теневом бане навсегда.
+admin-premium-until = У пользователя <code>{ $user }</code> премиум до { $until }.
+admin-premium-none = У пользователя <code>{ $user }</code> нет премиума.
+admin-stats = Аккаунтов примерно: { $accounts }
+    Ищут: { $searching }
+    Чатов сейчас: { $chats }, за сутки: { $day }
+    Открытых жалоб: { $reports }
+    Действующих банов: { $bans }
+    Необработанных обновлений: { $dead }
+admin-health = <b>{ $state }</b>
+    Сессий: { $sessions }
+    Ждут Telegram: { $outbox }
+    Ждут базу данных: { $store }
+    Упало акторов: { $deaths }
+    Работают: { $actors }
+admin-person = Пользователь <code>{ $user }</code>, с { $created }, { $lang }, { $phase }
+admin-person-gone = У пользователя <code>{ $user }</code> нет аккаунта.
+admin-person-figures = Чатов: { $chats }. Оценки: вверх { $up }, вниз { $down }. Жалоб открыто: { $open }, подтверждено: { $strikes }. Ложных жалоб от него: { $false }
+admin-person-blocked-bot = Заблокировал бота.
+admin-appeal = Возражение от { $at }: { $words }
+admin-reports-none = Открытых жалоб нет.
+admin-report-line = <b>{ $report }</b> { $reason }: пользователь <code>{ $reported }</code>, жалуются { $reporters ->
+        [one] { $reporters } человек
+        [few] { $reporters } человека
+       *[other] { $reporters } человек
+    }, доверие { $trust }, занимается { $taken }
+admin-evidence-reporter = <i>автор жалобы:</i> { $words }
+admin-evidence-reported = <i>на кого жалуются:</i> { $words }
+admin-unreadable = Уже не прочитать, автор удалил свои данные: { $count }
+admin-decided = Жалоба { $report }: { $verdict }
+admin-dismiss = Отклонить
+admin-uphold = Подтвердить
+admin-ban-week = Бан на неделю
+admin-ban-forever = Бан навсегда
+admin-shadow = Теневой бан
+admin-audit-none = Журнал пуст.
+admin-audit-line = { $seq }. { $at } { $who }: <b>{ $what }</b> { $whom } { $detail } { $reason } ({ $outcome })
+admin-dead-none = Необработанных обновлений нет.
+admin-dead-line = <code>{ $seq }</code> пользователь <code>{ $user }</code>, { $at }: { $error }
+admin-replayed = { $seq } обрабатывается заново.
+admin-tokens-none = Токенов нет.
+admin-token-line = { $name }: { $role }, до { $expires }

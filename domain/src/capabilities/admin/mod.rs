@@ -1,0 +1,251 @@
+//! What operators do, and what a banned person's session makes of it.
+//!
+//! An operator's act is a value ([`acts`]) that is judged by its actor's role ([`roles`]), carried
+//! out once, and written to a log that shows every change to it ([`audit`]). The session of a
+//! person only knows whether they are banned ([`ban`]): it came with their account, and changes by
+//! an event. So the gate before every handler ([`admits`]) is a look at a field.
+
+pub mod acts;
+pub mod audit;
+pub mod ban;
+pub mod confirm;
+pub mod order;
+pub mod roles;
+#[cfg(test)]
+mod tests;
+pub mod weight;
+
+pub use acts::{Act, Actor, Flaw, Refusal, Source, Term, Verdict, judge};
+pub use ban::{Ban, BanKind};
+pub use roles::{Permission, Permissions, Role};
+
+use super::{Capability, Fact, Nothing};
+use crate::ids::Seq;
+use crate::relay::content::Body;
+use crate::session::notice::Notice;
+use crate::session::{Asked, Command, Effect, EndCause, Feature, SessionCore, Turn, is_command};
+use crate::text::{Msg, Screen};
+use crate::time::Millis;
+use crate::update;
+use ban::TOLD_AGAIN_MS;
+use serde::{Deserialize, Serialize};
+
+/// How long a banned person waits before they may write to the operators again, milliseconds.
+pub const APPEAL_AGAIN_MS: i64 = 7 * 86_400_000;
+/// For how long what they wrote is kept, milliseconds.
+pub const APPEAL_KEPT_MS: i64 = 90 * 86_400_000;
+
+/// The capability.
+pub enum Admin {}
+
+/// What is asked of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// Note when the person was told of their ban.
+    Told {
+        /// When.
+        at: Millis,
+    },
+    /// Keep what a banned person wrote to the operators, unless they wrote lately.
+    Appeal {
+        /// Position of the update in the journal: names the row together with the user.
+        seq: Seq,
+        /// What they wrote.
+        words: String,
+    },
+}
+
+/// What a session is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// An operator banned the person, or lifted their ban.
+    Standing(Option<Ban>),
+    /// When they were told is noted, or could not be.
+    Noted,
+    /// Their appeal is kept.
+    Appealed,
+    /// They have appealed lately.
+    AppealedLately,
+    /// The store refuses it.
+    NotAppealed,
+}
+
+/// A ban with what concerns the session alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The ban.
+    pub ban: Ban,
+    /// When the person was told of it last.
+    pub told: Option<Millis>,
+    /// There is an account. Without one nothing is done that would make one: the ban outlives an
+    /// erasure, and nothing else does.
+    pub kept: bool,
+}
+
+/// What a session knows: nothing, nearly always.
+#[derive(Debug, Default)]
+pub struct State(Option<Box<Standing>>);
+
+impl State {
+    /// The ban in force.
+    fn standing(&self, now: Millis) -> Option<&Standing> {
+        self.0.as_deref().filter(|standing| standing.ban.holds(now))
+    }
+
+    fn kind(&self, now: Millis) -> Option<BanKind> {
+        self.standing(now).map(|standing| standing.ban.kind)
+    }
+
+    /// Whether what the person does is to have no effect on others, unknown to them.
+    pub fn is_shadowed(&self, now: Millis) -> bool {
+        self.kind(now) == Some(BanKind::Shadow)
+    }
+
+    /// What is known with the account, before anything is handled.
+    pub fn begins(&mut self, standing: Option<Standing>) {
+        self.0 = standing.map(Box::new);
+    }
+}
+
+impl Capability for Admin {
+    type State = State;
+    type Request = Request;
+    type Event = Event;
+    type Notice = Nothing;
+    type Act = Nothing;
+
+    const FEATURE: Feature = Feature {
+        prefix: "appeal",
+        // For the few whom it concerns: their notice names it.
+        commands: &[Command { place: None, ..Command::new("appeal", 0, "command-appeal").repeatable() }],
+        on_command,
+        on_press: |_, _, turn| turn.toast("error-old-button"),
+    };
+
+    fn unanswered(request: &Request) -> Event {
+        match request {
+            Request::Told { .. } => Event::Noted,
+            Request::Appeal { .. } => Event::NotAppealed,
+        }
+    }
+
+    fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
+        match event {
+            Event::Standing(ban) => on_standing(session, ban, turn),
+            Event::Noted => {}
+            Event::Appealed => turn.say(Screen::text("appeal-kept")),
+            Event::AppealedLately => turn.say(Screen::text("appeal-lately")),
+            Event::NotAppealed => turn.say(Screen::text("appeal-not-kept")),
+        }
+    }
+
+    fn hears(session: &mut SessionCore, fact: Fact, _: &mut Turn<'_>) {
+        if let (Fact::Erased, Some(standing)) = (fact, &mut session.capabilities.admin.0) {
+            standing.kept = false;
+        }
+    }
+}
+
+/// The gate: whether what a person does is handled at all. What a banned person may still do is
+/// appeal, and see to their data; and Telegram's word that they blocked the bot is heard.
+pub(crate) fn admits(session: &mut SessionCore, act: &update::Act, turn: &mut Turn<'_>) -> bool {
+    let Some(standing) = session.capabilities.admin.standing(turn.now()) else { return true };
+    if standing.ban.kind == BanKind::Shadow || is_open_to_the_banned(act, standing.kept) {
+        return true;
+    }
+    tell(session, turn);
+    if let update::Act::Pressed { callback_id, .. } = act {
+        let toast = Some(Msg::new("banned-toast"));
+        turn.push(Effect::Answer { callback_id: callback_id.clone(), toast });
+    }
+    false
+}
+
+fn is_open_to_the_banned(act: &update::Act, kept: bool) -> bool {
+    use update::Act;
+    match act {
+        Act::Message(message) => match &message.body {
+            Body::Text(rich) => {
+                is_command(&rich.text, "appeal") || kept && is_command(&rich.text, "privacy")
+            }
+            _ => false,
+        },
+        Act::Pressed { data, .. } => kept && data.starts_with("pv:"),
+        Act::BlockedBot | Act::UnblockedBot => kept,
+        Act::Edited(_) | Act::Reacted { .. } | Act::Capability(_) | Act::Unreadable => false,
+    }
+}
+
+/// Tells the person of their ban, once a day at most.
+fn tell(session: &mut SessionCore, turn: &mut Turn<'_>) {
+    let now = turn.now();
+    let Some(standing) = &mut session.capabilities.admin.0 else { return };
+    // A clock that was set back says nothing about how long ago it was.
+    if standing.told.is_some_and(|at| at <= now && now.since(at) < TOLD_AGAIN_MS) {
+        return;
+    }
+    standing.told = Some(now);
+    let ban = &standing.ban;
+    let text = match ban.until {
+        Millis::NEVER => Msg::new("banned-for-good"),
+        until => Msg::new("banned-until").moment("until", until),
+    };
+    turn.say(Screen::of(text.words("reason", ban.reason.clone())));
+    turn.push(Effect::Ask(super::Request::Admin(Request::Told { at: now })));
+}
+
+/// An operator has decided.
+fn on_standing(session: &mut SessionCore, ban: Option<Ban>, turn: &mut Turn<'_>) {
+    let old = session.capabilities.admin.0.take();
+    // The same comes twice: at once, and when the node looks at the store again.
+    if old.as_deref().map(|standing| &standing.ban) == ban.as_ref() {
+        session.capabilities.admin.0 = old;
+        return;
+    }
+    let was_shadowed = old.as_deref().is_some_and(|s| s.ban.kind == BanKind::Shadow);
+    let kept = old.is_none_or(|standing| standing.kept);
+    let Some(ban) = ban else {
+        // Who was a shadow goes on searching, among everybody.
+        if was_shadowed {
+            session.seek(turn);
+        }
+        return;
+    };
+    session.capabilities.admin.0 = Some(Box::new(Standing { ban, told: None, kept }));
+    enforce(session, turn);
+    if session.capabilities.admin.kind(turn.now()) == Some(BanKind::Ban) {
+        tell(session, turn);
+    }
+}
+
+/// Ends what a banned person has going on.
+pub(crate) fn enforce(session: &mut SessionCore, turn: &mut Turn<'_>) {
+    match session.capabilities.admin.kind(turn.now()) {
+        None => {}
+        Some(BanKind::Ban) => drop(session.put_out(turn)),
+        Some(BanKind::Shadow) => match session.account.pair() {
+            // To them it looks as if the other one had gone.
+            Some(_) => {
+                if let Some(pair) = session.put_out(turn) {
+                    turn.notify(Notice::ChatEnded { pair, cause: EndCause::Stopped });
+                }
+            }
+            None => session.seek(turn),
+        },
+    }
+}
+
+fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
+    // To a shadow nothing is wrong.
+    if session.capabilities.admin.kind(turn.now()) != Some(BanKind::Ban) {
+        return turn.say(Screen::text("appeal-no-need"));
+    }
+    match turn.seq() {
+        Some(seq) if !asked.words.is_empty() => {
+            let words: String = asked.words.chars().take(2_000).collect();
+            turn.push(Effect::Ask(super::Request::Admin(Request::Appeal { seq, words })));
+        }
+        _ => turn.say(Screen::text("appeal-how")),
+    }
+}

@@ -1,0 +1,130 @@
+//! Commands of the alerts chat: words to acts.
+//!
+//! With a slash or without. Without one, only what looks like a command in full is one: operators
+//! talk to each other in that chat, too.
+
+use super::acts::{Act, Term, Verdict};
+use super::ban::BanKind;
+use crate::ids::{Seq, UserId};
+use crate::time::Millis;
+
+/// Lines of a list in the chat.
+const LINES: u32 = 20;
+
+/// What was ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// To list the commands.
+    Help,
+    /// An act.
+    Do(Act),
+    /// A known command that is not written as it has to be.
+    Usage(&'static str),
+}
+
+/// The commands, each with how it is written.
+pub const COMMANDS: [(&str, &str); 16] = [
+    ("help", "help"),
+    ("stats", "stats"),
+    ("health", "health"),
+    ("user", "user ID"),
+    ("premium", "premium ID on DAYS | premium ID off"),
+    ("ban", "ban ID DAYS|forever REASON"),
+    ("shadow", "shadow ID DAYS|forever REASON"),
+    ("unban", "unban ID REASON"),
+    ("reports", "reports"),
+    ("report", "report NUMBER"),
+    ("dismiss", "dismiss NUMBER REASON"),
+    ("uphold", "uphold NUMBER REASON"),
+    ("audit", "audit"),
+    ("deadletters", "deadletters"),
+    ("replay", "replay POSITION"),
+    ("tokens", "tokens"),
+];
+
+/// Reads what was written; none if it is no command.
+pub fn read(text: &str) -> Option<Order> {
+    let text = text.trim();
+    let (slashed, text) = match text.strip_prefix('/') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (first, rest) = split(text);
+    let name = first.split('@').next().unwrap_or_default().to_lowercase();
+    let (name, usage) = COMMANDS.iter().find(|(known, _)| *known == name)?;
+    match act(name, rest) {
+        Some(order) => Some(order),
+        // "ban 123" is a command that went wrong; "ban him, please" is talk.
+        None if slashed || rest.starts_with(|c: char| c.is_ascii_digit()) => Some(Order::Usage(usage)),
+        None => None,
+    }
+}
+
+/// The first word and what is behind it.
+fn split(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim()))
+}
+
+fn act(name: &str, rest: &str) -> Option<Order> {
+    let alone = |order: Order| rest.is_empty().then_some(order);
+    let (first, behind) = split(rest);
+    let user = || Some(UserId(first.parse().ok().filter(|id| *id > 0)?));
+    let number = || first.parse::<i64>().ok().filter(|number| *number > 0);
+    let only = |act: Act| behind.is_empty().then_some(Order::Do(act));
+    match name {
+        "help" => alone(Order::Help),
+        "stats" => alone(Order::Do(Act::Stats)),
+        "health" => alone(Order::Do(Act::Health)),
+        "reports" => alone(Order::Do(Act::Reports { limit: LINES })),
+        "audit" => alone(Order::Do(Act::Audit { before: i64::MAX, limit: LINES })),
+        "deadletters" => alone(Order::Do(Act::DeadLetters { limit: LINES })),
+        "tokens" => alone(Order::Do(Act::Tokens)),
+        "user" => only(Act::Person { user: user()? }),
+        "report" => only(Act::Report { report: number()? }),
+        "replay" => only(Act::Replay { seq: Seq(u64::try_from(number()?).ok()?) }),
+        "ban" => ban(BanKind::Ban, user()?, behind),
+        "shadow" => ban(BanKind::Shadow, user()?, behind),
+        "unban" => {
+            let user = user()?;
+            reasoned(behind, |reason| Act::Unban { user, reason })
+        }
+        "dismiss" | "uphold" => {
+            let report = number()?;
+            let verdict = if name == "dismiss" { Verdict::Dismissed } else { Verdict::Upheld };
+            reasoned(behind, |reason| Act::Decide { report, verdict, reason })
+        }
+        "premium" => {
+            let user = user()?;
+            match split(behind) {
+                ("on", days) => Some(Order::Do(Act::Grant { user, days: days.parse().ok()? })),
+                ("off", "") => Some(Order::Do(Act::Revoke { user })),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn reasoned(reason: &str, act: impl FnOnce(String) -> Act) -> Option<Order> {
+    (!reason.is_empty()).then(|| Order::Do(act(reason.to_owned())))
+}
+
+fn ban(kind: BanKind, user: UserId, behind: &str) -> Option<Order> {
+    let (term, reason) = split(behind);
+    let term = match term {
+        "forever" => Term::Forever,
+        days => Term::Days(days.parse().ok()?),
+    };
+    reasoned(reason, |reason| Act::Ban { user, kind, term, reason })
+}
+
+impl Term {
+    /// When it is over.
+    pub fn until(self, now: Millis) -> Millis {
+        match self {
+            Term::Days(days) => now.plus(i64::from(days) * crate::time::DAY_MS),
+            Term::Forever => Millis::NEVER,
+        }
+    }
+}

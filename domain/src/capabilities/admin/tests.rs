@@ -1,0 +1,4 @@
+mod audit;
+mod gate;
+mod orders;
+mod queue;

@@ -1,0 +1,11 @@
+DROP INDEX reports_reporter_hash;
+ALTER TABLE reports DROP taken_by, DROP taken, DROP verdict;
+DROP TABLE admin_replies;
+DROP TABLE admin_tokens;
+DROP TABLE appeals;
+DROP TABLE bans;
+DROP SEQUENCE ban_changes;
+DROP TABLE audit_subjects;
+DROP TABLE audit_heads;
+DROP TABLE audit_log;
+DROP FUNCTION refuse_change();

@@ -1,0 +1,156 @@
+//! Who may come in, and how often.
+
+use super::problem::Problem;
+use crate::http::State;
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use nameless_domain::capabilities::admin::Actor;
+use nameless_domain::outbox::Bucket;
+use nameless_domain::time::Millis;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard};
+
+/// Requests a second of one token, and at once.
+const OF_TOKEN: (f64, u32) = (20.0, 60);
+/// Requests a second without a good token from one address, and at once. After that many the
+/// address is locked out for a while.
+const OF_STRANGER: (f64, u32) = (0.2, 20);
+/// Addresses and tokens that are remembered at most.
+const MOST: usize = 10_000;
+
+/// The limits of the API, and which proxies are believed.
+#[derive(Default)]
+pub struct Gatekeeper {
+    trusted: Vec<IpAddr>,
+    strangers: Mutex<HashMap<IpAddr, Bucket>>,
+    tokens: Mutex<HashMap<String, Bucket>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+/// Takes a token of a key's bucket. A table that is full is forgotten: everybody begins anew.
+fn take<K: Hash + Eq>(buckets: &Mutex<HashMap<K, Bucket>>, key: K, of: (f64, u32), now: Millis) -> bool {
+    let mut buckets = lock(buckets);
+    if buckets.len() >= MOST && !buckets.contains_key(&key) {
+        buckets.clear();
+    }
+    buckets.entry(key).or_insert_with(|| Bucket::new(of.0, of.1)).take(now)
+}
+
+impl Gatekeeper {
+    /// Believes what these proxies say of where a request comes from.
+    pub fn new(trusted: Vec<IpAddr>) -> Gatekeeper {
+        Gatekeeper { trusted, ..Gatekeeper::default() }
+    }
+
+    /// Where a request comes from: the nearest address that is no trusted proxy's.
+    fn address(&self, request: &HttpRequest) -> IpAddr {
+        let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+        let said = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+        let said: Vec<&str> = said.flat_map(|value| value.split(',')).collect();
+        network(nearest(&self.trusted, peer, &said))
+    }
+
+    /// Whether an address has a try left. A good token gives it back.
+    fn admits_stranger(&self, address: IpAddr, now: Millis) -> bool {
+        take(&self.strangers, address, OF_STRANGER, now)
+    }
+
+    fn forgets(&self, address: IpAddr) {
+        lock(&self.strangers).remove(&address);
+    }
+}
+
+/// What a proxy that is not trusted says is not believed, nor what it says that others said.
+fn nearest(trusted: &[IpAddr], peer: IpAddr, said: &[&str]) -> IpAddr {
+    let mut nearest = peer;
+    for hop in said.iter().rev() {
+        if !trusted.contains(&nearest.to_canonical()) {
+            break;
+        }
+        match hop.trim().parse() {
+            Ok(address) => nearest = address,
+            Err(_) => break,
+        }
+    }
+    nearest
+}
+
+/// Of an IPv6 address its first half: who has one has 2^64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(four) => IpAddr::V4(four),
+        IpAddr::V6(six) => IpAddr::V6((u128::from(six) >> 64 << 64).into()),
+    }
+}
+
+
+/// Lets the bearer of a good token in.
+pub(super) async fn enter(request: &HttpRequest, state: &State) -> Result<Actor, Problem> {
+    let (gatekeeper, now) = (&state.admin, state.engine.env().clock.steady());
+    let address = gatekeeper.address(request);
+    if !gatekeeper.admits_stranger(address, now) {
+        return Err(Problem::too_many(60));
+    }
+    let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = shown.and_then(|value| value.strip_prefix("Bearer ")).filter(|token| token.len() <= 100);
+    let Some(token) = token else { return Err(Problem::unauthorized()) };
+    let found = state.engine.env().capabilities.admin.whose(token.to_owned()).await;
+    let actor = match found {
+        Ok(Some(actor)) => actor,
+        Ok(None) => {
+            state.engine.meters().admin_strangers.add(1);
+            return Err(Problem::unauthorized());
+        }
+        Err(cause) => return Err(Problem::of(&cause.into())),
+    };
+    gatekeeper.forgets(address);
+    if !take(&gatekeeper.tokens, actor.name.clone(), OF_TOKEN, now) {
+        return Err(Problem::too_many(1));
+    }
+    Ok(actor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let trusted = [ip("10.0.0.1"), ip("10.0.0.2")];
+        for (peer, said, from) in [
+            ("9.9.9.9", vec!["1.1.1.1"], "9.9.9.9"),
+            ("10.0.0.1", vec!["1.1.1.1"], "1.1.1.1"),
+            ("10.0.0.1", vec!["6.6.6.6", " 1.1.1.1"], "1.1.1.1"),
+            ("10.0.0.1", vec!["6.6.6.6", "1.1.1.1", "10.0.0.2"], "1.1.1.1"),
+            ("10.0.0.1", vec!["unknown"], "10.0.0.1"),
+            ("10.0.0.1", vec![], "10.0.0.1"),
+            ("::ffff:10.0.0.1", vec!["1.1.1.1"], "1.1.1.1"),
+        ] {
+            assert_eq!(nearest(&trusted, ip(peer), &said), ip(from), "{peer} {said:?}");
+        }
+        assert_eq!(network(ip("2001:db8::1")), network(ip("2001:db8::ffff:1")));
+        assert_ne!(network(ip("2001:db8::1")), network(ip("2001:db8:0:1::1")));
+    }
+
+    #[test]
+    fn guesses_are_few_and_the_table_is_bounded() {
+        let gatekeeper = Gatekeeper::default();
+        let tried = (0..100).filter(|_| gatekeeper.admits_stranger(ip("1.1.1.1"), Millis(5))).count();
+        assert_eq!(tried, OF_STRANGER.1 as usize);
+        assert!(gatekeeper.admits_stranger(ip("1.1.1.2"), Millis(5)));
+        assert!(gatekeeper.admits_stranger(ip("1.1.1.1"), Millis(5_005)), "five seconds later once more");
+        for n in 0..2 * MOST as u32 {
+            gatekeeper.admits_stranger(IpAddr::from(n.to_be_bytes()), Millis(5));
+        }
+        assert!(lock(&gatekeeper.strangers).len() <= MOST);
+    }
+}

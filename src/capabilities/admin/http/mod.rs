@@ -1,0 +1,207 @@
+//! `/admin/api/v1`: the operators' tools over HTTP.
+//!
+//! A route only says which act a request is ([`Endpoint`]); the act is judged and carried out by
+//! the operators' actor, as from the chat. So there is no handler that could forget its guard.
+
+mod endpoints;
+mod gate;
+mod openapi;
+mod problem;
+
+pub use gate::Gatekeeper;
+
+use crate::http::State;
+use crate::http::routes::{On, Route};
+use actix_web::http::{Method, StatusCode};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::{Data, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt;
+use nameless_actors::capabilities::{Answer, Order};
+use nameless_domain::capabilities::admin::{Act, Permission, Source};
+use problem::Problem;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// Bytes of a body.
+const MAX_BODY: usize = 16 << 10;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
+/// Characters of an idempotency key.
+const MAX_KEY: usize = 64;
+
+/// The methods that the API knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verb {
+    Get,
+    Post,
+    Delete,
+}
+
+impl Verb {
+    const fn method(self) -> Method {
+        match self {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Delete => Method::DELETE,
+        }
+    }
+
+    /// As OpenAPI has it.
+    fn name(self) -> &'static str {
+        match self {
+            Verb::Get => "get",
+            Verb::Post => "post",
+            Verb::Delete => "delete",
+        }
+    }
+}
+
+/// What is said of a route.
+#[derive(Clone, Copy)]
+struct Spec {
+    pub method: Verb,
+    pub path: &'static str,
+    /// What it takes. Looked at before a byte of the body is read; the actor judges the act itself.
+    pub needs: Permission,
+    pub summary: &'static str,
+    /// Name and JSON schema of each parameter of the query.
+    pub query: &'static [(&'static str, &'static str)],
+    /// JSON schema of the body.
+    pub body: Option<&'static str>,
+}
+
+/// A route of the API.
+trait Endpoint: 'static {
+    const SPEC: Spec;
+    /// The act that a request is.
+    fn act(asked: &Asked<'_>) -> Result<Act, Problem>;
+}
+
+/// A request as far as it matters.
+struct Asked<'a> {
+    request: &'a HttpRequest,
+    body: &'a [u8],
+}
+
+impl Asked<'_> {
+    /// A number of the path. One that is none is nobody's.
+    fn number(&self, name: &str) -> Result<i64, Problem> {
+        let part = self.request.match_info().get(name).unwrap_or_default();
+        part.parse().ok().filter(|number| *number > 0).ok_or_else(Problem::missing)
+    }
+
+    fn word(&self, name: &str) -> String {
+        self.request.match_info().get(name).unwrap_or_default().to_owned()
+    }
+
+    fn query<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let query = Query::<T>::from_query(self.request.query_string());
+        query.map(Query::into_inner).map_err(|_| Problem::malformed("the query is not as it is described"))
+    }
+
+    fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        // The parser's error may quote what was sent.
+        serde_json::from_slice(self.body)
+            .map_err(|_| Problem::malformed("the body is not as it is described"))
+    }
+}
+
+/// Answers a route.
+async fn serve<E: Endpoint>(request: HttpRequest, body: Payload, state: Data<State>) -> HttpResponse {
+    answer::<E>(&request, body, &state).await.unwrap_or_else(Problem::respond)
+}
+
+async fn answer<E: Endpoint>(
+    request: &HttpRequest,
+    body: Payload,
+    state: &State,
+) -> Result<HttpResponse, Problem> {
+    let actor = gate::enter(request, state).await?;
+    let spec = E::SPEC;
+    let may = actor.role.may(spec.needs);
+    let body = match spec.body {
+        Some(_) if may => read(request, body).await?,
+        _ => Vec::new(),
+    };
+    let key = idempotency_key(request)?;
+    let act = match E::act(&Asked { request, body: &body }) {
+        Ok(act) => act,
+        // Who may not learns nothing of what would have been right.
+        Err(_) if !may => return Err(Problem::forbidden(spec.needs)),
+        Err(problem) => return Err(problem),
+    };
+    let order = Order { actor, act, source: Source::Http, key };
+    let answer = state.engine.administer(order).await.map_err(|denied| Problem::of(&denied))?;
+    if answer == Answer::Missing {
+        return Err(Problem::missing());
+    }
+    let mut response = HttpResponse::build(match answer {
+        Answer::Token(_) => StatusCode::CREATED,
+        _ => StatusCode::OK,
+    });
+    Ok(response.insert_header((CACHE_CONTROL, "no-store")).json(&answer))
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| (1..=MAX_KEY).contains(&key.len()));
+    key.map(|key| Some(key.to_owned()))
+        .ok_or_else(|| Problem::malformed("an Idempotency-Key has 1 to 64 visible characters"))
+}
+
+async fn read(request: &HttpRequest, mut body: Payload) -> Result<Vec<u8>, Problem> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    if kind != Some("application/json") {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body has to be application/json"));
+    }
+    let reading = async {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|_| Problem::malformed("the body broke off"))?;
+            if bytes.len() + chunk.len() > MAX_BODY {
+                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is over 16 KiB"));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    };
+    tokio::time::timeout(BODY_TIME, reading)
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")))
+}
+
+/// `/admin/api/openapi.json`, for whoever has a token.
+async fn describe(request: HttpRequest, state: Data<State>) -> HttpResponse {
+    match gate::enter(&request, &state).await {
+        Ok(_) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(openapi::document()),
+        Err(problem) => problem.respond(),
+    }
+}
+
+/// A route for each endpoint, and what is said of it.
+macro_rules! routes {
+    ($($endpoint:ident),+ $(,)?) => {
+        /// The routes of the API.
+        pub(super) static ROUTES: &[Route] = &[
+            Route::new(On::Public, Method::GET, "/admin/api/openapi.json", |r| r.to(describe)),
+            $(Route::new(
+                On::Public,
+                <endpoints::$endpoint as Endpoint>::SPEC.method.method(),
+                <endpoints::$endpoint as Endpoint>::SPEC.path,
+                |r| r.to(serve::<endpoints::$endpoint>),
+            ),)+
+        ];
+
+        /// What is said of each.
+        fn specs() -> Vec<Spec> {
+            vec![$(<endpoints::$endpoint as Endpoint>::SPEC),+]
+        }
+    };
+}
+
+routes! {
+    Stats, Health, Config, People, Person, Ban, Unban, Grant, Revoke, Reports, Take, Decide, Audit,
+    DeadLetters, Replay, Tokens, CreateToken, RevokeToken,
+}

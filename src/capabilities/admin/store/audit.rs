@@ -1,0 +1,227 @@
+//! The audit log in the database: appended to, read, walked.
+
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault};
+use nameless_actors::capabilities::{AuditLine, Order, Page};
+use nameless_domain::capabilities::admin::audit::{Break, Entry, GENESIS, Hash, Outcome, Walk};
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
+use std::time::Duration;
+use tokio_postgres::Row;
+
+/// How long walking the log may take.
+pub(super) const VERIFY: Duration = Duration::from_secs(600);
+/// Entries read at a time.
+const STRIDE: i64 = 2_000;
+/// How often an entry is noted as the log's head, milliseconds.
+const NOTED_AGAIN_MS: i64 = 3_600_000;
+
+const LAST: &str = "SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1";
+
+const INSERT: &str = "\
+    INSERT INTO audit_log (seq, at, who, role, what, whom, detail, reason, source, outcome, hash, mac)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+/// Under the account's lock: an erasure beside this either waits and removes it, or there is no
+/// account any more.
+const SUBJECT: &str = "\
+    INSERT INTO audit_subjects (whom, user_id)
+    SELECT $1, user_id FROM accounts WHERE user_id = $2 FOR KEY SHARE
+    ON CONFLICT (whom) DO NOTHING";
+
+const NOTE: &str = "\
+    INSERT INTO audit_heads (seq, at, hash, mac)
+    SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM audit_heads WHERE at > $5 AND at <= $2)
+    RETURNING seq";
+
+const PAGE: &str = "\
+    SELECT l.seq, l.at, l.who, l.role, l.what, s.user_id, l.detail, l.reason, l.source, l.outcome
+    FROM audit_log l LEFT JOIN audit_subjects s ON s.whom = l.whom
+    WHERE l.seq < $1 AND ($3::bytea IS NULL OR l.whom = $3) ORDER BY l.seq DESC LIMIT $2";
+
+const DECISIONS: &str = "\
+    SELECT l.seq, l.at, l.who, l.role, l.what, s.user_id, l.detail, l.reason, l.source, l.outcome
+    FROM audit_log l LEFT JOIN audit_subjects s ON s.whom = l.whom
+    WHERE l.whom = $1 AND l.outcome = 'done'
+      AND l.what IN ('ban', 'shadow', 'unban', 'decide', 'grant', 'revoke')
+    ORDER BY l.seq DESC LIMIT $2";
+
+const WALK: &str = "\
+    SELECT seq, at, who, role, what, whom, detail, reason, source, outcome, hash, mac
+    FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2";
+
+const HEADS: &str = "SELECT seq, hash, mac FROM audit_heads ORDER BY seq";
+
+/// An entry that was noted elsewhere: its number and its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Its number.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: Vec<u8>,
+}
+
+/// What walking the log came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Every entry is as it was written.
+    Whole {
+        /// How many.
+        entries: i64,
+        /// The hash of the last one.
+        head: Hash,
+    },
+    /// Not so.
+    Broken(Break),
+}
+
+/// Appends the entry of an act. The log's lock is held.
+pub(crate) async fn append(
+    conn: &mut Conn,
+    keys: &Keys,
+    order: &Order,
+    about: Option<UserId>,
+    outcome: Outcome,
+    now: Millis,
+) -> Result<(), Fault> {
+    let (seq, before) = match conn.query(LAST, &[]).await?.first() {
+        Some(row) => (row.try_get::<_, i64>("seq")? + 1, hash(row.try_get("hash")?)?),
+        None => (1, GENESIS),
+    };
+    let whom = about.map(|user| keys.subject_hash(user));
+    let entry = Entry {
+        seq,
+        at: now,
+        who: order.actor.name.clone(),
+        role: order.actor.role.name().to_owned(),
+        what: order.act.name().to_owned(),
+        whom,
+        detail: order.act.detail(),
+        reason: order.act.reason().trim().to_owned(),
+        source: order.source.name().to_owned(),
+        outcome: outcome.name().to_owned(),
+    };
+    let hash = entry.hash(&before).to_vec();
+    let mac = keys.audit_mac(seq, &hash);
+    conn.execute(
+        INSERT,
+        &[
+            &seq,
+            &now.0,
+            &entry.who,
+            &entry.role,
+            &entry.what,
+            &entry.whom,
+            &entry.detail,
+            &entry.reason,
+            &entry.source,
+            &entry.outcome,
+            &hash,
+            &mac,
+        ],
+    )
+    .await?;
+    if let (Some(whom), Some(user)) = (&entry.whom, about) {
+        conn.execute(SUBJECT, &[whom, &user.0]).await?;
+    }
+    let lately = now.plus(-NOTED_AGAIN_MS);
+    if !conn.query(NOTE, &[&seq, &now.0, &hash, &mac, &lately.0]).await?.is_empty() {
+        // In the bot's log as well, which the database's owner cannot change.
+        tracing::info!(seq, hash = %hex(&hash), "the audit log's head");
+    }
+    Ok(())
+}
+
+/// A hash as it is shown.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hash(bytes: &[u8]) -> Result<Hash, Fault> {
+    bytes.try_into().map_err(|_| Fault::Corrupt("a hash of the audit log has another length".into()))
+}
+
+fn line(row: &Row) -> Result<AuditLine, Fault> {
+    Ok(AuditLine {
+        seq: row.try_get("seq")?,
+        at: Millis(row.try_get("at")?),
+        who: row.try_get("who")?,
+        role: row.try_get("role")?,
+        what: row.try_get("what")?,
+        whom: row.try_get::<_, Option<i64>>("user_id")?.map(UserId),
+        detail: row.try_get("detail")?,
+        reason: row.try_get("reason")?,
+        source: row.try_get("source")?,
+        outcome: row.try_get("outcome")?,
+    })
+}
+
+/// Entries before one, the newest first.
+pub(super) async fn page(conn: &mut Conn, before: i64, limit: u32) -> Result<Page<AuditLine>, Fault> {
+    let none: Option<Vec<u8>> = None;
+    let rows = conn.query(PAGE, &[&before, &i64::from(limit), &none]).await?;
+    let items: Vec<AuditLine> = rows.iter().map(line).collect::<Result<_, _>>()?;
+    let next = items.last().filter(|last| items.len() == limit as usize && last.seq > 1).map(|last| last.seq);
+    Ok(Page { items, next })
+}
+
+/// What was decided about a person.
+pub(super) async fn decisions(conn: &mut Conn, whom: &[u8], most: i64) -> Result<Vec<AuditLine>, Fault> {
+    conn.query(DECISIONS, &[&whom, &most]).await?.iter().map(line).collect()
+}
+
+/// Walks the log from its beginning to its end, and compares it with what was noted of it.
+pub(super) async fn verify(conn: &mut Conn, keys: &Keys, anchors: &[Anchor]) -> Result<Verified, Fault> {
+    let mut noted: Vec<Anchor> = anchors.to_vec();
+    for row in conn.query(HEADS, &[]).await? {
+        let (seq, hash): (i64, Vec<u8>) = (row.try_get("seq")?, row.try_get("hash")?);
+        if keys.audit_mac(seq, &hash) != row.try_get::<_, Vec<u8>>("mac")? {
+            return Ok(Verified::Broken(Break::Forged { seq }));
+        }
+        noted.push(Anchor { seq, hash });
+    }
+    noted.sort_by_key(|anchor| anchor.seq);
+    let mut noted = noted.into_iter().peekable();
+    let mut walk = Walk::default();
+    loop {
+        let rows = conn.query(WALK, &[&walk.head().0, &STRIDE]).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in &rows {
+            let entry = entry(row)?;
+            let kept: &[u8] = row.try_get("hash")?;
+            if let Err(found) = walk.next(&entry, kept) {
+                return Ok(Verified::Broken(found));
+            }
+            if keys.audit_mac(entry.seq, kept) != row.try_get::<_, &[u8]>("mac")? {
+                return Ok(Verified::Broken(Break::Forged { seq: entry.seq }));
+            }
+            while let Some(anchor) = noted.next_if(|anchor| anchor.seq <= entry.seq) {
+                if anchor.seq != entry.seq || anchor.hash != kept {
+                    return Ok(Verified::Broken(Break::Anchor { seq: anchor.seq }));
+                }
+            }
+        }
+    }
+    if let Some(anchor) = noted.next() {
+        return Ok(Verified::Broken(Break::Anchor { seq: anchor.seq }));
+    }
+    let (entries, head) = walk.head();
+    Ok(Verified::Whole { entries, head })
+}
+
+fn entry(row: &Row) -> Result<Entry, Fault> {
+    Ok(Entry {
+        seq: row.try_get("seq")?,
+        at: Millis(row.try_get("at")?),
+        who: row.try_get("who")?,
+        role: row.try_get("role")?,
+        what: row.try_get("what")?,
+        whom: row.try_get("whom")?,
+        detail: row.try_get("detail")?,
+        reason: row.try_get("reason")?,
+        source: row.try_get("source")?,
+        outcome: row.try_get("outcome")?,
+    })
+}

@@ -1,0 +1,180 @@
+//! What operators did, whom they banned, and their tokens.
+//!
+//! Every act takes the log's lock first, so that entries are in the order in which they are
+//! committed, and numbers of changes to bans as well: who has seen one has seen all before.
+
+mod acts;
+mod audit;
+mod bans;
+mod people;
+mod replies;
+mod reports;
+mod tables;
+mod tokens;
+
+pub(super) use audit::hex;
+use audit::append;
+pub use audit::{Anchor, Verified};
+pub(crate) use bans::BanList;
+pub(crate) use tables::TABLES;
+
+use crate::cluster::cache::{Cache, Kind};
+use crate::store::PgStore;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::capabilities::{AdminStore, Answer, Carried, Changes, Denied, Order};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::admin::audit::Outcome;
+use nameless_domain::capabilities::admin::{Act, Actor, Event};
+use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::time::Millis;
+
+/// Whoever holds this writes the log's next entry.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(5642809, 13)";
+
+/// Takes the log's lock until the transaction ends.
+pub(crate) async fn lock(conn: &mut Conn) -> Result<(), Fault> {
+    conn.query(LOCK, &[]).await.map(drop)
+}
+
+/// The port over the database and, with several nodes, the cache of entitlements.
+pub(super) struct AdminPort {
+    pub store: PgStore,
+    pub cache: Option<Cache>,
+    pub settings: String,
+}
+
+impl AdminPort {
+    /// What nodes have cached of a person's premium goes. Without it the grant stands all the same.
+    async fn forget(&self, user: UserId) {
+        if let Some(cache) = &self.cache
+            && let Err(cause) = cache.forget(Kind::Entitlement, user.0).await
+        {
+            tracing::warn!(%cause, "a grant is seen late: the cache could not be told");
+        }
+    }
+}
+
+impl AdminStore for AdminPort {
+    fn told(&self, user: UserId, at: Millis) -> PortFuture<'_, Result<(), StoreError>> {
+        self.store.run(move |inner| async move {
+            inner.transaction(async |conn| bans::told(conn, &inner.keys, user, at).await).await
+        })
+    }
+
+    fn appeal(&self, user: UserId, seq: Seq, words: String) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.store.appeal(user, seq, words)
+    }
+
+    fn carry_out(&self, order: Order) -> PortFuture<'_, Result<Carried, Denied>> {
+        Box::pin(async move {
+            let carried = self.store.carry_out(order).await??;
+            if let Some(user) = carried.entitled {
+                self.forget(user).await;
+            }
+            Ok(carried)
+        })
+    }
+
+    fn note_refusal(&self, order: Order) -> PortFuture<'_, Result<(), StoreError>> {
+        self.store.note_refusal(order)
+    }
+
+    fn changes(&self, since: Option<i64>) -> PortFuture<'_, Result<Changes, StoreError>> {
+        self.store.run(move |inner| async move {
+            bans::changes(&mut *inner.check_out().await?, since, wall_clock()).await
+        })
+    }
+
+    fn whose(&self, token: String) -> PortFuture<'_, Result<Option<Actor>, StoreError>> {
+        self.store.run(move |inner| async move {
+            tokens::whose(&mut *inner.check_out().await?, &token, wall_clock()).await
+        })
+    }
+
+    fn settings(&self) -> String {
+        self.settings.clone()
+    }
+}
+
+/// What operators do, for the port and for the command line.
+impl PgStore {
+    /// Carries an act out, in one transaction with its entry in the log; an act with a key that was
+    /// carried out before is answered as then.
+    pub fn carry_out(&self, order: Order) -> PortFuture<'_, Result<Result<Carried, Denied>, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                let (keys, now) = (&*inner.keys, wall_clock());
+                if order.act.is_logged() || order.act.changes() {
+                    lock(conn).await?;
+                }
+                // A token is kept nowhere, so its answer is not, either: its name is the key.
+                let is_new_token = matches!(order.act, Act::CreateToken { .. });
+                let key = order.key.as_deref().filter(|_| order.act.changes() && !is_new_token);
+                if let Some(key) = key
+                    && let Some(before) = replies::find(conn, keys, &order, key).await?
+                {
+                    return Ok(before);
+                }
+                let done = match acts::carry_out(conn, keys, &order, now).await? {
+                    Ok(done) => done,
+                    Err(denied) => return Ok(Err(denied)),
+                };
+                if order.act.is_logged() {
+                    let outcome = match done.carried.answer {
+                        Answer::Missing => Outcome::Missing,
+                        _ => Outcome::Done,
+                    };
+                    append(conn, keys, &order, done.about, outcome, now).await?;
+                }
+                if let Some(key) = key {
+                    replies::keep(conn, keys, &order, key, &done.carried.answer, now).await?;
+                }
+                Ok(Ok(done.carried))
+            };
+            inner.transaction(work).await
+        })
+    }
+
+    /// Writes down that an act was refused.
+    pub fn note_refusal(&self, order: Order) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                lock(conn).await?;
+                let whom = order.act.whom();
+                append(conn, &inner.keys, &order, whom, Outcome::Refused, wall_clock()).await
+            };
+            inner.transaction(work).await
+        })
+    }
+
+    /// Keeps what a banned person wrote, unless they wrote lately.
+    pub fn appeal(&self, user: UserId, seq: Seq, words: String) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                lock(conn).await?;
+                bans::appeal(conn, &inner.keys, user, seq, &words, wall_clock()).await
+            };
+            inner.transaction(work).await
+        })
+    }
+
+    /// Walks the whole log. `anchors` are entries that were noted elsewhere.
+    pub fn verify_audit(&self, anchors: Vec<Anchor>) -> PortFuture<'_, Result<Verified, StoreError>> {
+        self.run_within(audit::VERIFY, move |inner| async move {
+            audit::verify(&mut *inner.check_out().await?, &inner.keys, &anchors).await
+        })
+    }
+}
+
+/// An act that was carried out, and whom its entry is about.
+pub(crate) struct Done {
+    carried: Carried,
+    about: Option<UserId>,
+}
+
+impl Done {
+    /// One that concerns no session.
+    fn plain(act: &Act, answer: Answer) -> Done {
+        Done { carried: Carried { answer, standing: None, entitled: None }, about: act.whom() }
+    }
+}

@@ -1,0 +1,117 @@
+//! What operators see of people, and of all of them together.
+
+use super::{audit, bans};
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault};
+use nameless_actors::capabilities::{Answer, Dossier, Page, PersonLine, Stats};
+use nameless_domain::ids::UserId;
+use nameless_domain::time::{DAY_MS, Millis};
+
+/// Decisions that a dossier shows.
+const DECISIONS: i64 = 10;
+
+/// The number of accounts is the planner's: counting a million rows for it would take longer than
+/// all else. A table that was never analysed has -1.
+const STATS: &str = "\
+    SELECT greatest((SELECT reltuples FROM pg_class WHERE oid = 'accounts'::regclass), 0)::bigint AS accounts,
+        (SELECT count(*) FROM accounts WHERE phase ->> 'at' = 'searching') AS searching,
+        (SELECT count(*) / 2 FROM active_pair_member) AS chats,
+        (SELECT count(*) FROM pairs WHERE ended >= $1)
+            + (SELECT count(*) FROM active_pair_member m JOIN pairs p USING (pair_id)
+               WHERE m.side = 0 AND p.opened >= $1) AS day,
+        (SELECT count(*) FROM reports WHERE status = 'open') AS reports,
+        (SELECT count(*) FROM bans WHERE until > $2) AS bans,
+        (SELECT count(*) FROM dead_letters) AS dead";
+
+const PAGE: &str = "\
+    SELECT user_id, created, phase ->> 'at' AS phase FROM accounts WHERE user_id > $1 ORDER BY user_id LIMIT $2";
+
+const PERSON: &str = "\
+    SELECT created, lang, phase ->> 'at' AS phase, blocked_bot, adult_at IS NOT NULL AS adult
+    FROM accounts WHERE user_id = $1";
+
+const FIGURES: &str = "\
+    SELECT (SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium' AND until > $2) AS premium,
+        (SELECT count(*) FROM pairs WHERE a = $1) + (SELECT count(*) FROM pairs WHERE b = $1) AS chats,
+        (SELECT count(*) FROM ratings WHERE rated = $1 AND up) AS up,
+        (SELECT count(*) FROM ratings WHERE rated = $1 AND NOT up) AS down,
+        (SELECT count(*) FROM reports WHERE reported = $1 AND status = 'open') AS open,
+        (SELECT count(*) FROM reports WHERE reported = $1 AND verdict = 'upheld') AS strikes,
+        (SELECT count(*) FROM reports WHERE reporter_hash = $3 AND verdict = 'dismissed') AS false";
+
+/// Figures of the whole bot.
+pub(super) async fn stats(conn: &mut Conn, now: Millis) -> Result<Answer, Fault> {
+    let rows = conn.query(STATS, &[&now.plus(-DAY_MS).0, &now.0]).await?;
+    let row = rows.first().ok_or_else(|| Fault::Corrupt("no figures".into()))?;
+    Ok(Answer::Stats(Stats {
+        accounts: row.try_get("accounts")?,
+        searching: row.try_get("searching")?,
+        chats: row.try_get("chats")?,
+        chats_of_a_day: row.try_get("day")?,
+        reports: row.try_get("reports")?,
+        bans: row.try_get("bans")?,
+        dead_letters: row.try_get("dead")?,
+    }))
+}
+
+/// People by id.
+pub(super) async fn page(conn: &mut Conn, after: i64, limit: u32) -> Result<Answer, Fault> {
+    let rows = conn.query(PAGE, &[&after, &i64::from(limit)]).await?;
+    let line = |row: &tokio_postgres::Row| -> Result<PersonLine, Fault> {
+        Ok(PersonLine {
+            user: UserId(row.try_get("user_id")?),
+            created: Millis(row.try_get("created")?),
+            phase: row.try_get::<_, Option<String>>("phase")?.unwrap_or_default(),
+        })
+    };
+    let items: Vec<PersonLine> = rows.iter().map(line).collect::<Result<_, _>>()?;
+    let next = items.last().filter(|_| items.len() == limit as usize).map(|last| last.user.0);
+    Ok(Answer::People(Page { items, next }))
+}
+
+/// What is known of a person; also of one who is banned and has no account any more.
+pub(super) async fn dossier(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    now: Millis,
+) -> Result<Answer, Fault> {
+    let person = conn.query(PERSON, &[&user.0]).await?;
+    let ban = bans::standing(conn, keys, user, now).await?;
+    let decisions = audit::decisions(conn, &keys.subject_hash(user), DECISIONS).await?;
+    if person.is_empty() && ban.is_none() && decisions.is_empty() {
+        return Ok(Answer::Missing);
+    }
+    let figures = conn.query(FIGURES, &[&user.0, &now.0, &keys.user_hash(user)]).await?;
+    let figures = figures.first().ok_or_else(|| Fault::Corrupt("no figures".into()))?;
+    let mut dossier = Dossier {
+        user,
+        created: None,
+        lang: None,
+        phase: None,
+        blocked_bot: false,
+        adult: false,
+        premium_until: figures.try_get::<_, Option<i64>>("premium")?.map(Millis),
+        ban: None,
+        banned_by: None,
+        chats: figures.try_get("chats")?,
+        rated_up: figures.try_get("up")?,
+        rated_down: figures.try_get("down")?,
+        reports_open: figures.try_get("open")?,
+        strikes: figures.try_get("strikes")?,
+        false_reports: figures.try_get("false")?,
+        decisions,
+        appeals: bans::appeals(conn, keys, user).await?,
+    };
+    if let Some(row) = person.first() {
+        dossier.created = Some(Millis(row.try_get("created")?));
+        dossier.lang = row.try_get("lang")?;
+        dossier.phase = row.try_get("phase")?;
+        dossier.blocked_bot = row.try_get("blocked_bot")?;
+        dossier.adult = row.try_get("adult")?;
+    }
+    if let Some((ban, by)) = ban {
+        (dossier.ban, dossier.banned_by) = (Some(ban), Some(by));
+    }
+    Ok(Answer::Person(Box::new(dossier)))
+}

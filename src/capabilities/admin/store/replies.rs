@@ -1,0 +1,55 @@
+//! Answers by idempotency key: the same act under the same key is answered as the first time.
+
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault};
+use nameless_actors::capabilities::{Answer, Carried, Denied, Order};
+use nameless_domain::time::Millis;
+use sha2::{Digest, Sha256};
+
+const FIND: &str = "SELECT act, sealed FROM admin_replies WHERE who = $1 AND key = $2";
+
+const KEEP: &str = "INSERT INTO admin_replies (who, key, act, sealed, at) VALUES ($1, $2, $3, $4, $5)";
+
+fn fingerprint(order: &Order) -> Result<Vec<u8>, Fault> {
+    let act = serde_json::to_vec(&order.act)
+        .map_err(|_| Fault::Corrupt("an act that cannot be written as JSON".into()))?;
+    Ok(Sha256::digest(act).to_vec())
+}
+
+fn aad(order: &Order, key: &str) -> Vec<u8> {
+    format!("reply:{}:{}:{key}", order.actor.name.len(), order.actor.name).into_bytes()
+}
+
+/// What was answered before, if anything was.
+pub(super) async fn find(
+    conn: &mut Conn,
+    keys: &Keys,
+    order: &Order,
+    key: &str,
+) -> Result<Option<Result<Carried, Denied>>, Fault> {
+    let rows = conn.query(FIND, &[&order.actor.name, &key]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    if row.try_get::<_, &[u8]>("act")? != fingerprint(order)? {
+        return Ok(Some(Err(Denied::KeyReused)));
+    }
+    let plain = keys.kek().open(row.try_get("sealed")?, &aad(order, key))?;
+    let value = serde_json::from_slice(&plain)
+        .map_err(|_| Fault::Corrupt("an answer that cannot be read".into()))?;
+    Ok(Some(Ok(Carried { answer: Answer::Before(value), standing: None, entitled: None })))
+}
+
+/// Keeps an answer.
+pub(super) async fn keep(
+    conn: &mut Conn,
+    keys: &Keys,
+    order: &Order,
+    key: &str,
+    answer: &Answer,
+    now: Millis,
+) -> Result<(), Fault> {
+    let plain = serde_json::to_vec(answer)
+        .map_err(|_| Fault::Corrupt("an answer that cannot be written as JSON".into()))?;
+    let sealed = keys.kek().seal(&plain, &aad(order, key))?;
+    conn.execute(KEEP, &[&order.actor.name, &key, &fingerprint(order)?, &sealed, &now.0]).await?;
+    Ok(())
+}
