@@ -14,6 +14,8 @@ endif
 CARGO := cargo
 NEXTEST := cargo-nextest nextest
 DENY := cargo-deny
+# Capabilities are declared by a macro, which `cargo fmt` does not look into.
+RUSTFMT := rustfmt --edition 2024 $(wildcard src/capabilities/*/mod.rs domain/src/capabilities/*/mod.rs)
 PEERS := benches/peers
 # These two are tested with a clock that tests drive, which the engine is built without: by themselves, so that nothing else
 # is compiled twice for it.
@@ -37,6 +39,7 @@ test: setup fmt-check one-build imports lint deny doc-test peer-test script-demo
 fmt: ## formats the code, comments too
 	@scripts/comments.py --fix
 	$(CARGO) fmt --all
+	$(RUSTFMT)
 	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all
 
 settings: ## writes what derives from the lists of settings: .env.example, config/base.toml, docs/configuration.md
@@ -57,6 +60,7 @@ fmt-check:
 # Faults that are put back by hand (scripts/dst-faults.sh) have to fit the code.
 	@if [ -e .git ]; then for fault in dst/faults/*.patch; do git apply --check "$$fault" || exit 1; done; fi
 	$(CARGO) fmt --all --check
+	$(RUSTFMT) --check
 	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all --check
 
 one-build:

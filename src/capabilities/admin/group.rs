@@ -77,9 +77,8 @@ pub(crate) fn read(raw: &str) -> Option<InGroup> {
     if let Some(message) = update.message {
         let text = message.text?;
         // A command that came by forwarding is nobody's order.
-        let own = message.forward_origin.is_none()
-            && message.forward_date.is_none()
-            && message.via_bot.is_none();
+        let own =
+            message.forward_origin.is_none() && message.forward_date.is_none() && message.via_bot.is_none();
         if message.chat.id >= 0 || !own {
             return None;
         }
@@ -139,7 +138,8 @@ mod tests {
         ] {
             assert_eq!(message(with.clone()), None, "{with}");
         }
-        let edited = json!({"update_id": 1, "edited_message": {"message_id": 5, "chat": {"id": -7}, "text": "stats"}});
+        let edited =
+            json!({"update_id": 1, "edited_message": {"message_id": 5, "chat": {"id": -7}, "text": "stats"}});
         assert_eq!(read(&edited.to_string()), None);
         for raw in ["", "{", "[]", "{}", r#"{"message":3}"#, r#"{"callback_query":{"id":"1"}}"#] {
             assert_eq!(read(raw), None, "{raw}");

@@ -31,4 +31,3 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn AdminStore> {
 pub fn kept_in(store: &PgStore, cache: Option<&Cache>, settings: String) -> Arc<dyn AdminStore> {
     Arc::new(store::AdminPort { store: store.clone(), cache: cache.cloned(), settings })
 }
-

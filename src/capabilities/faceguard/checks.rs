@@ -5,7 +5,7 @@ use super::{found, missing_models, worker};
 use crate::capabilities::Backends;
 use crate::store::PgStore;
 use crate::telegram::Client;
-use nameless_actors::capabilities::{PhotoHealth, Looked, PhotoChecks, Unseen};
+use nameless_actors::capabilities::{Looked, PhotoChecks, PhotoHealth, Unseen};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::faceguard::{Hash, Policy, Seen};
 use nameless_domain::ids::{PairId, UserId};

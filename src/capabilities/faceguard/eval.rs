@@ -31,8 +31,9 @@ impl FaceEval {
         }
         let worker = worker(&settings, None)?;
         let FaceEval { folder, sheet } = self;
-        let measured =
-            tokio::task::spawn_blocking(move || eval::evaluate(&folder, &worker, Wants::ALL, sheet.as_deref()));
+        let measured = tokio::task::spawn_blocking(move || {
+            eval::evaluate(&folder, &worker, Wants::ALL, sheet.as_deref())
+        });
         Ok(format!("{}\n", measured.await??))
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn policy(codes: bool) -> Policy {
 /// Who sent it and what is banned comes later: a verdict is of the picture alone.
 pub(super) fn looked(policy: &Policy, answer: &Answer, download: Duration) -> Looked {
     let verdict = policy.judge(&answer.found, Known::default());
-    let reasons = verdict.reasons.iter().map(|reason| Reason::of_code(reason.code()).unwrap_or(Reason::Failed));
+    let reasons =
+        verdict.reasons.iter().map(|reason| Reason::of_code(reason.code()).unwrap_or(Reason::Failed));
     let verdict = Verdict::of(reasons);
     let Ok(found) = &answer.found else {
         return Looked { seen: Seen { verdict, hash: None }, times: Times { download, ..Times::default() } };

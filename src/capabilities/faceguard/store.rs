@@ -125,11 +125,7 @@ async fn sent(conn: &mut Conn, user: UserId, pair: PairId, hash: Hash, now: Mill
 
 impl PgStore {
     /// What was seen of a picture by this version of models and policy.
-    pub fn photo(
-        &self,
-        unique_id: String,
-        version: i16,
-    ) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {
+    pub fn photo(&self, unique_id: String, version: i16) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {
         self.run(move |inner| async move {
             let name = inner.keys.photo_name(&unique_id);
             let rows = inner.check_out().await?.query(READ, &[&&name[..], &version]).await?;

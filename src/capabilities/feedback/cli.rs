@@ -40,7 +40,18 @@ fn describe(said: &[Said]) -> String {
 }
 
 fn printable(words: &str) -> String {
-    words.chars().map(|c| if c == '\n' { '⏎' } else if c.is_control() { '\u{fffd}' } else { c }).collect()
+    words
+        .chars()
+        .map(|c| {
+            if c == '\n' {
+                '⏎'
+            } else if c.is_control() {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod store;
 pub use store::Said;
 pub(crate) use store::TABLES;
 
-use super::{Capability, Backends};
+use super::{Backends, Capability};
 use crate::locale::texts;
 use nameless_actors::capabilities::FeedbackStore;
 use std::sync::Arc;

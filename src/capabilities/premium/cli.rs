@@ -1,11 +1,11 @@
 //! `nameless premium`: what an operator grants and takes away.
 
+use super::Entitlement;
 use crate::app::database::Database;
 use crate::clock::SystemClock;
 use crate::cluster::cache::{Cache, Kind};
 use crate::cluster::redis::Redis;
 use crate::config::Config;
-use super::Entitlement;
 use crate::store::{PgStore, rfc3339};
 use anyhow::{Context as _, bail};
 use clap::Subcommand;

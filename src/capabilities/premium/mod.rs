@@ -5,10 +5,10 @@ pub mod cli;
 mod store;
 
 pub use cached::CachedEntitlements;
-pub(crate) use store::{TABLES, grant, revoke};
 pub use store::{Entitlement, Holder};
+pub(crate) use store::{TABLES, grant, revoke};
 
-use super::{Capability, Backends};
+use super::{Backends, Capability};
 use crate::locale::texts;
 use nameless_actors::capabilities::EntitlementStore;
 use std::sync::Arc;

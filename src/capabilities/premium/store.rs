@@ -152,8 +152,6 @@ impl PgStore {
 
     /// Ends a user's premium; whether there was any.
     pub fn revoke_premium(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(move |inner| async move {
-            inner.transaction(async |conn| revoke(conn, user).await).await
-        })
+        self.run(move |inner| async move { inner.transaction(async |conn| revoke(conn, user).await).await })
     }
 }

@@ -166,9 +166,7 @@ fn is_open_to_the_banned(act: &update::Act, kept: bool) -> bool {
     use update::Act;
     match act {
         Act::Message(message) => match &message.body {
-            Body::Text(rich) => {
-                is_command(&rich.text, "appeal") || kept && is_command(&rich.text, "privacy")
-            }
+            Body::Text(rich) => is_command(&rich.text, "appeal") || kept && is_command(&rich.text, "privacy"),
             _ => false,
         },
         Act::Pressed { data, .. } => kept && data.starts_with("pv:"),

@@ -38,10 +38,8 @@ impl Role {
     /// What it may do.
     pub const fn permissions(self) -> Permissions {
         let viewer = Permission::SeeFigures.bit() | Permission::SeeQueue.bit();
-        let moderator = viewer
-            | Permission::SeePeople.bit()
-            | Permission::SeeEvidence.bit()
-            | Permission::Moderate.bit();
+        let moderator =
+            viewer | Permission::SeePeople.bit() | Permission::SeeEvidence.bit() | Permission::Moderate.bit();
         let admin = moderator
             | Permission::Grant.bit()
             | Permission::SeeAudit.bit()
@@ -146,7 +144,14 @@ mod tests {
             (
                 Role::Admin,
                 vec![
-                    SeeFigures, SeeQueue, SeePeople, SeeEvidence, Moderate, Grant, SeeAudit, Repair,
+                    SeeFigures,
+                    SeeQueue,
+                    SeePeople,
+                    SeeEvidence,
+                    Moderate,
+                    Grant,
+                    SeeAudit,
+                    Repair,
                     SeeSettings,
                 ],
             ),

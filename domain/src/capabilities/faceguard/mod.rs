@@ -106,9 +106,9 @@ impl Capability for FaceGuard {
         });
         *told = Some(Box::new((pair, reason, now)));
         if !is_said {
-            turn.notify(crate::session::notice::Notice::Capability(super::Notice::FaceGuard(Notice::Refused(
-                reason,
-            ))));
+            turn.notify(crate::session::notice::Notice::Capability(super::Notice::FaceGuard(
+                Notice::Refused(reason),
+            )));
         }
     }
 

@@ -1,10 +1,10 @@
 use super::*;
 use crate::capabilities;
+use crate::ids::UserId;
+use crate::rules::Rules;
 use crate::session::account::Account;
 use crate::session::notice::Notice as Line;
 use crate::session::{Effect, Event as SessionEvent, Moment};
-use crate::rules::Rules;
-use crate::ids::UserId;
 use crate::text::Lang;
 
 fn seen(reasons: &[Reason], byte: u8) -> Seen {
@@ -66,9 +66,8 @@ fn a_sender_hears_once_of_an_album_and_again_of_something_else() {
         session.on(event, Moment { now: Millis(at), seq: None }, &Rules::default(), &mut out);
         out
     };
-    let line = |reason| {
-        Effect::Notify(Line::Capability(capabilities::Notice::FaceGuard(Notice::Refused(reason))))
-    };
+    let line =
+        |reason| Effect::Notify(Line::Capability(capabilities::Notice::FaceGuard(Notice::Refused(reason))));
     assert_eq!(hears(0, Reason::Nude), [line(Reason::Nude)]);
     assert_eq!(hears(9_999, Reason::Nude), []);
     assert_eq!(hears(10_000, Reason::Spam), [line(Reason::Spam)]);

@@ -4,7 +4,9 @@ use crate::session::tests::{Bench, said};
 
 fn asked(out: &[Effect]) -> Option<(Seq, &str)> {
     out.iter().find_map(|effect| match effect {
-        Effect::Ask(capabilities::Request::Feedback(Request::Keep { seq, words })) => Some((*seq, words.as_str())),
+        Effect::Ask(capabilities::Request::Feedback(Request::Keep { seq, words })) => {
+            Some((*seq, words.as_str()))
+        }
         _ => None,
     })
 }
@@ -41,7 +43,8 @@ fn each_answer_has_its_line() {
         (Event::TooSoon, "feedback-too-soon"),
         (Event::NotKept, "feedback-not-kept"),
     ] {
-        let out = Bench::idle().event(crate::session::Event::Capability(capabilities::Event::Feedback(event)));
+        let out =
+            Bench::idle().event(crate::session::Event::Capability(capabilities::Event::Feedback(event)));
         assert_eq!(said(&out), [key]);
     }
 }

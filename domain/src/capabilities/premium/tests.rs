@@ -6,9 +6,9 @@ use crate::ids::MessageId;
 use crate::relay::content::{Body, MediaKind, Rich};
 use crate::session::tests::*;
 use crate::session::{Effect, Event};
+use crate::text::Arg;
 use crate::time::Millis;
 use crate::update::{Act, Update};
-use crate::text::Arg;
 
 const DAY: i64 = 86_400_000;
 

@@ -59,22 +59,22 @@ fn user(asked: &Asked<'_>) -> Result<UserId, Problem> {
 }
 
 endpoint!(Stats: Get "/stats", SeeFigures, "Figures of the whole bot",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::Stats
-    });
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::Stats
+});
 
 endpoint!(Health: Get "/health", SeeFigures, "The actors, and what they have to do",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::Health
-    });
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::Health
+});
 
 endpoint!(Config: Get "/config", SeeSettings, "The configuration, without secrets",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::Settings
-    });
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::Settings
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,16 +86,16 @@ struct PeopleQuery {
 }
 
 endpoint!(People: Get "/users", SeePeople, "People by id",
-    query &[("after", r#"{"type":"integer","minimum":0,"default":0}"#), LIMIT], body None, |asked| {
-        let PeopleQuery { after, limit } = asked.query()?;
-        Act::People { after, limit }
-    });
+query &[("after", r#"{"type":"integer","minimum":0,"default":0}"#), LIMIT], body None, |asked| {
+    let PeopleQuery { after, limit } = asked.query()?;
+    Act::People { after, limit }
+});
 
 endpoint!(Person: Get "/users/{user}", SeePeople, "A person: written to the audit log",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::Person { user: user(asked)? }
-    });
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::Person { user: user(asked)? }
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,13 +107,13 @@ struct BanBody {
 }
 
 endpoint!(Ban: Post "/users/{user}/ban", Moderate, "Bans a person, in place of a ban that they have",
-    query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["kind","reason"],
+query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["kind","reason"],
         "properties":{"kind":{"enum":["ban","shadow"]},
         "days":{"type":["integer","null"],"minimum":1,"maximum":3650,"description":"none: for good"},
         "reason":{"type":"string","minLength":1,"maxLength":500}}}"#), |asked| {
-        let BanBody { kind, days, reason } = asked.body()?;
-        Act::Ban { user: user(asked)?, kind, term: days.map_or(Term::Forever, Term::Days), reason }
-    });
+    let BanBody { kind, days, reason } = asked.body()?;
+    Act::Ban { user: user(asked)?, kind, term: days.map_or(Term::Forever, Term::Days), reason }
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -122,11 +122,11 @@ struct Reason {
 }
 
 endpoint!(Unban: Post "/users/{user}/unban", Moderate, "Lifts a ban of either kind",
-    query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["reason"],
-        "properties":{"reason":{"type":"string","minLength":1,"maxLength":500}}}"#), |asked| {
-        let Reason { reason } = asked.body()?;
-        Act::Unban { user: user(asked)?, reason }
-    });
+query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["reason"],
+    "properties":{"reason":{"type":"string","minLength":1,"maxLength":500}}}"#), |asked| {
+    let Reason { reason } = asked.body()?;
+    Act::Unban { user: user(asked)?, reason }
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,30 +135,30 @@ struct GrantBody {
 }
 
 endpoint!(Grant: Post "/users/{user}/premium", Grant, "Grants premium, or adds to it",
-    query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["days"],
-        "properties":{"days":{"type":"integer","minimum":1,"maximum":3650}}}"#), |asked| {
-        let GrantBody { days } = asked.body()?;
-        Act::Grant { user: user(asked)?, days }
-    });
+query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["days"],
+    "properties":{"days":{"type":"integer","minimum":1,"maximum":3650}}}"#), |asked| {
+    let GrantBody { days } = asked.body()?;
+    Act::Grant { user: user(asked)?, days }
+});
 
 endpoint!(Revoke: Delete "/users/{user}/premium", Grant, "Ends premium",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::Revoke { user: user(asked)? }
-    });
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::Revoke { user: user(asked)? }
+});
 
 endpoint!(Reports: Get "/reports", SeeQueue, "Open reports, the weightiest first",
-    query &[LIMIT], body None, |asked| {
-        let Limit { limit } = asked.query()?;
-        Act::Reports { limit }
-    });
+query &[LIMIT], body None, |asked| {
+    let Limit { limit } = asked.query()?;
+    Act::Reports { limit }
+});
 
 endpoint!(Take: Post "/reports/{report}/take", SeeEvidence,
-    "Takes a report for a quarter of an hour and reads its evidence: written to the audit log",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::Report { report: asked.number("report")? }
-    });
+"Takes a report for a quarter of an hour and reads its evidence: written to the audit log",
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::Report { report: asked.number("report")? }
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -168,12 +168,12 @@ struct DecideBody {
 }
 
 endpoint!(Decide: Post "/reports/{report}/decide", Moderate, "Decides about a report",
-    query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["verdict","reason"],
+query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["verdict","reason"],
         "properties":{"verdict":{"enum":["dismissed","upheld"]},
         "reason":{"type":"string","minLength":1,"maxLength":500}}}"#), |asked| {
-        let DecideBody { verdict, reason } = asked.body()?;
-        Act::Decide { report: asked.number("report")?, verdict, reason }
-    });
+    let DecideBody { verdict, reason } = asked.body()?;
+    Act::Decide { report: asked.number("report")?, verdict, reason }
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,28 +189,28 @@ fn last() -> i64 {
 }
 
 endpoint!(Audit: Get "/audit", SeeAudit, "What operators did, the newest first",
-    query &[("before", r#"{"type":"integer","minimum":1}"#), LIMIT], body None, |asked| {
-        let AuditQuery { before, limit } = asked.query()?;
-        Act::Audit { before, limit }
-    });
+query &[("before", r#"{"type":"integer","minimum":1}"#), LIMIT], body None, |asked| {
+    let AuditQuery { before, limit } = asked.query()?;
+    Act::Audit { before, limit }
+});
 
 endpoint!(DeadLetters: Get "/dead-letters", Repair, "Updates that failed, the oldest first",
-    query &[LIMIT], body None, |asked| {
-        let Limit { limit } = asked.query()?;
-        Act::DeadLetters { limit }
-    });
+query &[LIMIT], body None, |asked| {
+    let Limit { limit } = asked.query()?;
+    Act::DeadLetters { limit }
+});
 
 endpoint!(Replay: Post "/dead-letters/{seq}/replay", Repair, "Has one of them handled again",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::Replay { seq: Seq(asked.number("seq")?.unsigned_abs()) }
-    });
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::Replay { seq: Seq(asked.number("seq")?.unsigned_abs()) }
+});
 
 endpoint!(Tokens: Get "/tokens", HandOutTokens, "Tokens, without themselves",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::Tokens
-    });
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::Tokens
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -221,16 +221,16 @@ struct TokenBody {
 }
 
 endpoint!(CreateToken: Post "/tokens", HandOutTokens, "Makes a token; it is shown this once",
-    query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["name","role","days"],
+query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["name","role","days"],
         "properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9.-]{1,40}$"},
         "role":{"enum":["viewer","moderator","admin","owner"]},
         "days":{"type":"integer","minimum":1,"maximum":3650}}}"#), |asked| {
-        let TokenBody { name, role, days } = asked.body()?;
-        Act::CreateToken { name, role, days }
-    });
+    let TokenBody { name, role, days } = asked.body()?;
+    Act::CreateToken { name, role, days }
+});
 
 endpoint!(RevokeToken: Delete "/tokens/{name}", HandOutTokens, "Makes a token useless, at once",
-    query &[], body None, |asked| {
-        asked.query::<Nothing>()?;
-        Act::RevokeToken { name: asked.word("name") }
-    });
+query &[], body None, |asked| {
+    asked.query::<Nothing>()?;
+    Act::RevokeToken { name: asked.word("name") }
+});

@@ -4,13 +4,14 @@ use super::problem::Problem;
 use crate::http::State;
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+use nameless_actors::kernel::lock;
 use nameless_domain::capabilities::admin::Actor;
 use nameless_domain::outbox::Bucket;
 use nameless_domain::time::Millis;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
 
 /// Requests a second of one token, and at once.
 const OF_TOKEN: (f64, u32) = (20.0, 60);
@@ -26,10 +27,6 @@ pub struct Gatekeeper {
     trusted: Vec<IpAddr>,
     strangers: Mutex<HashMap<IpAddr, Bucket>>,
     tokens: Mutex<HashMap<String, Bucket>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 /// Takes a token of a key's bucket. A table that is full is forgotten: everybody begins anew.
@@ -87,7 +84,6 @@ fn network(address: IpAddr) -> IpAddr {
         IpAddr::V6(six) => IpAddr::V6((u128::from(six) >> 64 << 64).into()),
     }
 }
-
 
 /// Lets the bearer of a good token in.
 pub(super) async fn enter(request: &HttpRequest, state: &State) -> Result<Actor, Problem> {

@@ -12,8 +12,8 @@ pub use gate::Gatekeeper;
 
 use crate::http::State;
 use crate::http::routes::{On, Route};
-use actix_web::http::{Method, StatusCode};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;

@@ -25,7 +25,8 @@ pub(super) async fn carry_out(
         Act::People { after, limit } => people::page(conn, *after, *limit).await?,
         Act::Person { user } => people::dossier(conn, keys, *user, now).await?,
         Act::Ban { user, kind, term, reason } => {
-            let ban = Ban { kind: *kind, since: now, until: term.until(now), reason: reason.trim().to_owned() };
+            let ban =
+                Ban { kind: *kind, since: now, until: term.until(now), reason: reason.trim().to_owned() };
             bans::write(conn, keys, *user, &ban, &order.actor.name).await?;
             let ban = Some(ban);
             let answer = Answer::Standing(StandingNow { user: *user, ban: ban.clone() });

@@ -76,7 +76,7 @@ struct Known {
 
 impl BanList {
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
+        nameless_actors::kernel::lock(&self.0)
     }
 
     /// Takes up what has changed, unless that was done a moment ago.

@@ -12,8 +12,8 @@ mod reports;
 mod tables;
 mod tokens;
 
-pub(super) use audit::hex;
 use audit::append;
+pub(super) use audit::hex;
 pub use audit::{Anchor, Verified};
 pub(crate) use bans::BanList;
 pub(crate) use tables::TABLES;

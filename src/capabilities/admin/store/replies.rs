@@ -33,8 +33,8 @@ pub(super) async fn find(
         return Ok(Some(Err(Denied::KeyReused)));
     }
     let plain = keys.kek().open(row.try_get("sealed")?, &aad(order, key))?;
-    let value = serde_json::from_slice(&plain)
-        .map_err(|_| Fault::Corrupt("an answer that cannot be read".into()))?;
+    let value =
+        serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("an answer that cannot be read".into()))?;
     Ok(Some(Ok(Carried { answer: Answer::Before(value), standing: None, entitled: None })))
 }
 

@@ -137,8 +137,7 @@ pub(super) async fn decide(
     now: Millis,
 ) -> Result<Result<Done, Denied>, Fault> {
     let until = now.0 - TAKEN_MS;
-    let rows =
-        conn.query(DECIDE, &[&number, &order.actor.name, &now.0, &until, &verdict.name()]).await?;
+    let rows = conn.query(DECIDE, &[&number, &order.actor.name, &now.0, &until, &verdict.name()]).await?;
     if let Some(row) = rows.first() {
         let about = Some(UserId(row.try_get("reported")?));
         let answer = Answer::Decided(Decided { report: number, verdict: verdict.name().to_owned() });

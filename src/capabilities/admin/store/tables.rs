@@ -45,10 +45,7 @@ pub(crate) const TABLES: &[Table] = &[
         stays: &[],
         export: Export::No("`operators` tells of it"),
         // Written under the account's lock: what a writer beside an erasure leaves is found.
-        erasure: Erasure::Steps(&[Step::at(
-            Stage::Locked,
-            "DELETE FROM audit_subjects WHERE user_id = $1",
-        )]),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM audit_subjects WHERE user_id = $1")]),
         expiry: Expiry::No("the erasure"),
     },
     Table {

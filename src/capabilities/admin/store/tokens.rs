@@ -69,8 +69,7 @@ pub(super) async fn create(
 ) -> Result<Result<Done, Denied>, Fault> {
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(Keys::random()?));
     let expires = now.plus(i64::from(days) * DAY_MS);
-    let made =
-        conn.execute(CREATE, &[&hash(&token), &name, &role.name(), &now.0, &expires.0]).await?;
+    let made = conn.execute(CREATE, &[&hash(&token), &name, &role.name(), &now.0, &expires.0]).await?;
     if made == 0 {
         return Ok(Err(Denied::NameTaken));
     }

@@ -30,9 +30,7 @@ fn shadowed(mut bench: Bench) -> Bench {
 
 fn notes(out: &[Effect]) -> usize {
     out.iter()
-        .filter(|e| {
-            matches!(e, Effect::Ask(capabilities::Request::Admin(Request::Told { .. })))
-        })
+        .filter(|e| matches!(e, Effect::Ask(capabilities::Request::Admin(Request::Told { .. }))))
         .count()
 }
 
@@ -164,8 +162,7 @@ fn without_a_store_the_person_hears_that_it_was_not_kept() {
         (Event::AppealedLately, "appeal-lately"),
         (Event::NotAppealed, "appeal-not-kept"),
     ] {
-        let out =
-            banned(Bench::idle()).event(SessionEvent::Capability(capabilities::Event::Admin(event)));
+        let out = banned(Bench::idle()).event(SessionEvent::Capability(capabilities::Event::Admin(event)));
         assert_eq!(said(&out), [key]);
     }
 }

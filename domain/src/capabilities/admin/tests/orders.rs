@@ -41,10 +41,14 @@ fn commands_with_and_without_a_slash() {
         assert_eq!(act(text), expected, "{text}");
     }
     assert_eq!(read("help"), Some(Order::Help));
-    for text in ["", "hello", "ban him, please", "help me", "the stats look good", "user names", "/start", "/"] {
+    for text in
+        ["", "hello", "ban him, please", "help me", "the stats look good", "user names", "/start", "/"]
+    {
         assert_eq!(read(text), None, "{text}");
     }
-    for text in ["ban 111", "/ban", "ban 111 7", "/user x", "premium 111 on", "replay 0x", "/unban 111", "/report -1"] {
+    for text in
+        ["ban 111", "/ban", "ban 111 7", "/user x", "premium 111 on", "replay 0x", "/unban 111", "/report -1"]
+    {
         assert!(matches!(read(text), Some(Order::Usage(_))), "{text}");
     }
     for (name, usage) in COMMANDS {
