@@ -40,6 +40,8 @@ pub fn variables(url: &str, data_dir: &Path) -> Vec<(&'static str, String)> {
         ("POLL_TIMEOUT", "5s"),
         ("DRAIN_TIMEOUT", "5s"),
         ("SHARDS", "2"),
+        // Without models a start warns.
+        ("FACE_POLICY", "off"),
         // What gathers at Telegram while the process is down comes in at once.
         ("SESSION_PERMITS", "1000"),
     ]

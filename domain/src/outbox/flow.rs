@@ -129,7 +129,7 @@ pub(super) struct Places {
     items: [usize; Flow::COUNT],
     /// Chats whose next item found no place. An entry counts if the chat still says that it waits
     /// here.
-    held: [[VecDeque<ChatId>; 3]; Flow::COUNT],
+    held: [[VecDeque<(ChatId, Flow)>; 3]; Flow::COUNT],
     uploads_waiting: usize,
 }
 
@@ -181,7 +181,7 @@ impl Places {
 
     /// A chat waits for a place.
     pub(super) fn hold(&mut self, flow: Flow, lane: Lane, chat: ChatId) {
-        self.held[flow.index()][lane as usize].push_back(chat);
+        self.held[flow.index()][lane as usize].push_back((chat, flow));
     }
 
     /// The chat whose turn it is at a place that has become free, the most urgent first.
@@ -190,10 +190,31 @@ impl Places {
         flow: Flow,
         mut waits: impl FnMut(ChatId, Lane) -> bool,
     ) -> Option<ChatId> {
+        self.first_held(flow.index(), |chat, lane, _| waits(chat, lane))
+    }
+
+    /// Chats that wait for a place where there are some, as many as there are. `waits` is asked
+    /// whether a chat still waits there.
+    pub(super) fn with_room(&mut self, mut waits: impl FnMut(ChatId, Lane, Flow) -> bool) -> Vec<ChatId> {
+        let mut found = Vec::new();
+        for flow in 0..Flow::COUNT {
+            for _ in self.taken[flow]..self.most[flow] {
+                let Some(chat) = self.first_held(flow, &mut waits) else { break };
+                found.push(chat);
+            }
+        }
+        found
+    }
+
+    fn first_held(
+        &mut self,
+        flow: usize,
+        mut waits: impl FnMut(ChatId, Lane, Flow) -> bool,
+    ) -> Option<ChatId> {
         for lane in [Lane::Interactive, Lane::Notice, Lane::Bulk] {
-            let queue = &mut self.held[flow.index()][lane as usize];
-            while let Some(chat) = queue.pop_front() {
-                if waits(chat, lane) {
+            let queue = &mut self.held[flow][lane as usize];
+            while let Some((chat, flow)) = queue.pop_front() {
+                if waits(chat, lane, flow) {
                     return Some(chat);
                 }
             }

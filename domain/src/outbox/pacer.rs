@@ -57,6 +57,14 @@ pub struct Pacer<T> {
     sweep_above: usize,
 }
 
+/// Why no call may be made now.
+enum Nothing {
+    /// Nobody's turn has come.
+    IsReady,
+    /// Somebody's has, and the rate of all has to be waited for.
+    MayLeave,
+}
+
 impl<T> Pacer<T> {
     /// Nothing waits.
     pub fn new(config: PacerConfig) -> Pacer<T> {
@@ -191,6 +199,18 @@ impl<T> Pacer<T> {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self, now: Millis) -> Option<(ChatId, T)> {
         self.wake(now);
+        loop {
+            match self.ready_one(now) {
+                Ok(found) => return Some(found),
+                // Who was to take a free place may have had no more need of it: their call was
+                // purged, or another came before it. Then others wait for it in vain.
+                Err(Nothing::IsReady) if self.offer_places() => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn ready_one(&mut self, now: Millis) -> Result<(ChatId, T), Nothing> {
         for lane in [Lane::Interactive, Lane::Notice, Lane::Bulk] {
             while let Some(&chat) = self.ready[lane as usize].front() {
                 let Some(state) = self.chats.get_mut(&chat).filter(|c| c.place == Place::Ready(lane)) else {
@@ -209,10 +229,10 @@ impl<T> Pacer<T> {
                     continue;
                 }
                 if kind.paced && self.budget.ready_at() > now {
-                    return None;
+                    return Err(Nothing::MayLeave);
                 }
                 if lane == Lane::Bulk && self.bulk.ready_at() > now {
-                    return None;
+                    return Err(Nothing::MayLeave);
                 }
                 self.ready[lane as usize].pop_front();
                 state.place = Place::Nowhere;
@@ -232,10 +252,10 @@ impl<T> Pacer<T> {
                 }
                 self.len -= 1;
                 self.in_flight += 1;
-                return Some((chat, entry.item));
+                return Ok((chat, entry.item));
             }
         }
-        None
+        Err(Nothing::IsReady)
     }
 
     /// The chat's call was made, or given up.

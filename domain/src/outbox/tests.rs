@@ -240,6 +240,22 @@ fn uploads_are_fair_by_chat() {
     assert_eq!(order, [1, 2, 3, 4, 1, 1, 1, 1]);
 }
 
+/// A place that was offered to a chat whose call is purged then goes to the next.
+#[test]
+fn a_place_that_is_not_taken_goes_to_the_next() {
+    let mut p = Pacer::new(PacerConfig { uploads: 1, chat_rate: 0.0, ..config() });
+    let pair = |chat| Some(PairId(chat));
+    for chat in 1..=3 {
+        let kind = Kind { paced: false, flow: Flow::Upload };
+        p.enqueue(Millis(0), ChatId(chat), Lane::Interactive, pair(chat), kind, chat as u32);
+    }
+    assert_eq!(p.next(Millis(0)), Some((ChatId(1), 1)));
+    assert_eq!(p.next(Millis(0)), None);
+    p.on_done(Millis(0), ChatId(1));
+    assert_eq!(p.purge(ChatId(2), PairId(2)), [2]);
+    assert_eq!(p.next(Millis(0)), Some((ChatId(3), 3)));
+}
+
 #[test]
 fn files_that_wait_are_bounded_and_texts_are_not_concerned() {
     let mut p = Pacer::new(PacerConfig { uploads: 1, uploads_waiting: 2, ..config() });

@@ -76,7 +76,7 @@ const NEWEST: &str = "\
     SELECT h.pair_id, h.side, h.message, h.edit, h.at, h.sealed,
            CASE h.side WHEN 0 THEN p.a ELSE p.b END AS sender
     FROM history h JOIN pairs p ON p.pair_id = h.pair_id
-    WHERE h.pair_id = $1 ORDER BY h.at DESC, h.message DESC, h.edit DESC LIMIT $2";
+    WHERE h.pair_id = $1 ORDER BY h.at DESC, h.message DESC, h.edit DESC, h.side DESC LIMIT $2";
 
 const INSERT_EVIDENCE: &str = "INSERT INTO report_evidence (report_id, wrapped, sealed) VALUES ($1, $2, $3)";
 

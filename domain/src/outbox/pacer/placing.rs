@@ -27,6 +27,23 @@ impl<T> Pacer<T> {
         Some(flight)
     }
 
+    /// Has those who wait for places that are free try again; whether there are any.
+    pub(super) fn offer_places(&mut self) -> bool {
+        let chats = &self.chats;
+        let waits =
+            |chat, lane, flow| chats.get(&chat).is_some_and(|c: &Chat<T>| c.place == Place::Held(lane, flow));
+        let found = self.places.with_room(waits);
+        for chat in &found {
+            if let Some(state) = self.chats.get_mut(chat)
+                && let Place::Held(lane, _) = state.place
+            {
+                state.place = Place::Ready(lane);
+                self.ready[lane as usize].push_back(*chat);
+            }
+        }
+        !found.is_empty()
+    }
+
     pub(super) fn put_back(&mut self, now: Millis, chat: ChatId, item: T, after_ms: i64) -> Option<T> {
         let flight = self.land(chat);
         let Some(state) = self.chats.get_mut(&chat) else { return Some(item) };
