@@ -1,6 +1,7 @@
 //! Circuit breaker: while Redis is away, callers are told at once and do not queue up behind
 //! time-outs.
 
+use nameless_actors::kernel::lock;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ struct State {
 impl Breaker {
     /// Whether a call may be made now. While open, one call in [`OPEN`] may.
     pub fn admits(&self, now: Instant) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let mut state = lock(&self.0);
         match state.retry_at {
             None => true,
             Some(at) if now < at => false,
@@ -38,13 +39,13 @@ impl Breaker {
 
     /// A call was answered.
     pub fn succeeded(&self) {
-        *self.0.lock().unwrap_or_else(|e| e.into_inner()) = State::default();
+        *lock(&self.0) = State::default();
     }
 
     /// A call failed; `surely`: no connection could be made, so one failure is enough. Returns
     /// whether it is open.
     pub fn failed(&self, now: Instant, surely: bool) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let mut state = lock(&self.0);
         state.failures = if surely { THRESHOLD } else { state.failures.saturating_add(1) };
         if state.failures < THRESHOLD {
             return false;

@@ -5,6 +5,7 @@ use super::Options;
 use super::address::{Address, Sentinel};
 use super::error::{RedisError, breaks_connection};
 use bb8_redis::{RedisConnectionManager, bb8};
+use nameless_actors::kernel::lock;
 use redis::aio::MultiplexedConnection;
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{ConnectionAddr, ConnectionInfo, TlsMode};
@@ -101,7 +102,7 @@ impl Manager {
     }
 
     fn last_error(&self) -> std::sync::MutexGuard<'_, Option<RedisError>> {
-        self.0.last_error.lock().unwrap_or_else(|e| e.into_inner())
+        lock(&self.0.last_error)
     }
 }
 
@@ -139,7 +140,7 @@ impl bb8::ManageConnection for Manager {
     }
 
     async fn is_valid(&self, conn: &mut Conn) -> Result<(), RedisError> {
-        let doubt = *self.0.doubt.lock().unwrap_or_else(|e| e.into_inner());
+        let doubt = *lock(&self.0.doubt);
         if conn.used.elapsed() < FRESH && doubt.is_none_or(|at| conn.used > at) {
             return Ok(());
         }
@@ -159,7 +160,7 @@ impl bb8::ManageConnection for Manager {
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
         if conn.doubtful {
-            *self.0.doubt.lock().unwrap_or_else(|e| e.into_inner()) = Some(Instant::now());
+            *lock(&self.0.doubt) = Some(Instant::now());
         }
         conn.doubtful
     }

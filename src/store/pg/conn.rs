@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::tls::Address;
+use nameless_actors::kernel::lock;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -160,7 +161,7 @@ impl bb8::ManageConnection for Manager {
     async fn connect(&self) -> Result<Conn, Fault> {
         let connected = self.connect_once().await;
         if let Err(fault) = &connected {
-            *self.last_error.lock().unwrap_or_else(|e| e.into_inner()) = fault.to_string();
+            *lock(&self.last_error) = fault.to_string();
             if let Some(revive) = self.revive.clone() {
                 // Blocking; the pool tries again with back-off in any case.
                 let _ = self.home.spawn_blocking(move || revive()).await;

@@ -40,6 +40,7 @@ use crate::capabilities::admin::BanList;
 use breaker::{Breaker, Outcome, Waits};
 use conn::{BESIDE_STATEMENT, Connector, Lease, Manager, STATEMENT_TIMEOUT};
 use fence::Fence;
+use nameless_actors::kernel::{lock, read_lock, write_lock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::time::Millis;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
@@ -168,7 +169,7 @@ impl PgStore {
     /// Closes all connections once running operations are done; later ones fail as unavailable.
     /// Waits at most a second.
     pub async fn close(&self) {
-        drop(self.inner.pool.write().unwrap_or_else(|e| e.into_inner()).take());
+        drop(write_lock(&self.inner.pool).take());
         let mut all_closed = self.inner.all_closed.lock().await;
         if tokio::time::timeout(CLOSE, all_closed.recv()).await.is_err() {
             tracing::warn!("database connections did not end within {CLOSE:?}");
@@ -266,7 +267,7 @@ async fn probe(inner: Weak<Inner>) {
 
 impl Inner {
     fn pool(&self) -> Option<bb8::Pool<Manager>> {
-        self.pool.read().unwrap_or_else(|e| e.into_inner()).clone()
+        read_lock(&self.pool).clone()
     }
 
     /// A connection, for statements that need no transaction and write nothing that a removed node
@@ -280,7 +281,7 @@ impl Inner {
                 Err(Fault::Busy("all connections to the database are in use".into()))
             }
             Err(bb8::RunError::TimedOut) => {
-                let last = self.last_error.lock().unwrap_or_else(|e| e.into_inner()).clone();
+                let last = lock(&self.last_error).clone();
                 Err(Fault::Away(format!("no connection in time; last failure: {last:?}")))
             }
         }

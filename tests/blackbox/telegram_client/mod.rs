@@ -1,10 +1,13 @@
 //! The client of the Bot API against a server of the test's own: what is written, and how answers
 //! are sorted.
 
+mod failures;
+mod files;
+
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use nameless::config::BotToken;
 use nameless::telegram::{Client, ClientConfig, parse_updates};
-use nameless_actors::ports::{BotApi, SendError, Unwelcome};
+use nameless_actors::ports::BotApi;
 use nameless_domain::ids::{ChatId, MessageId};
 use nameless_domain::outgoing::{Call, Emoji, Key, Method, Outgoing};
 use nameless_domain::relay::content::{Entity, EntityKind, Finding, MediaKind, OutMedia, Payload, Rich};
@@ -230,183 +233,6 @@ async fn small_calls_are_written() {
         client.call(to(call)).await.unwrap();
         assert_eq!(server.json(method), body);
     }
-}
-
-#[actix_rt::test]
-async fn failures_say_what_may_be_done_next() {
-    let (server, client) = Server::start().await;
-    let told = |code: u16, text: &str, parameters: Value| {
-        server.will(
-            code,
-            json!({"ok": false, "error_code": code, "description": text, "parameters": parameters}),
-        );
-    };
-    told(429, "Too Many Requests: retry after 7", json!({"retry_after": 7}));
-    assert_eq!(client.call(say()).await, Err(SendError::RetryAfter(Duration::from_secs(7))));
-    for (code, text) in [
-        (403, "Forbidden: bot was blocked by the user"),
-        (400, "Bad Request: chat not found"),
-        (400, "Bad Request: user is deactivated"),
-    ] {
-        told(code, text, Value::Null);
-        assert_eq!(client.call(say()).await, Err(SendError::Gone), "{text}");
-    }
-    told(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN", Value::Null);
-    let voice = send(media(MediaKind::Voice, None));
-    assert_eq!(client.call(voice).await, Err(SendError::Unwelcome(Unwelcome::Voice)));
-    told(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN", Value::Null);
-    let round = send(media(MediaKind::VideoNote, None));
-    assert_eq!(client.call(round).await, Err(SendError::Unwelcome(Unwelcome::VideoNote)));
-    for (code, text) in [(400, "Bad Request: can't use file of type"), (404, "Not Found")] {
-        told(code, text, Value::Null);
-        assert_eq!(client.call(say()).await, Err(SendError::Refused(text.into())));
-    }
-    for (status, body) in
-        [(502, "<html>"), (500, "<html>"), (503, ""), (502, r#"{"ok":false,"error_code":502}"#)]
-    {
-        server.will(status, body);
-        let result = client.call(say()).await;
-        assert!(matches!(result, Err(SendError::Away(_))), "{status} {body}: {result:?}");
-    }
-    for (status, body) in [(500, r#"{"ok":false,"error_code":500}"#), (504, "<html>"), (200, "{}"), (200, "")]
-    {
-        server.will(status, body);
-        let result = client.call(say()).await;
-        assert!(matches!(result, Err(SendError::Ambiguous(_))), "{status} {body}: {result:?}");
-    }
-    server.will(200, r#"{"ok":true,"result":true}"#);
-    assert!(client.call(say()).await.is_ok(), "said yes, if without an id");
-
-    let rewrite = Call::Rewrite { message: MessageId(1), html: "x".into(), keyboard: vec![] };
-    told(400, "Bad Request: message is not modified: specified new message content ...", Value::Null);
-    assert!(client.call(to(rewrite)).await.is_ok());
-    told(400, "Bad Request: message to delete not found", Value::Null);
-    assert!(client.call(to(Call::Delete { messages: vec![MessageId(1)] })).await.is_ok());
-    told(400, "Bad Request: query is too old and response timeout expired", Value::Null);
-    assert!(client.call(to(Call::AnswerCallback { id: "q".into(), text: None })).await.is_ok());
-}
-
-/// A listener that takes connections and does `with` each, never answering.
-async fn broken(hold: bool) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    actix_web::rt::spawn(async move {
-        let mut held = Vec::new();
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = [0; 64];
-            let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut request).await;
-            if hold {
-                held.push(stream);
-            }
-        }
-    });
-    format!("http://{address}")
-}
-
-#[actix_rt::test]
-async fn broken_connections_are_sorted_and_never_tell_the_token() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let refused = client(&format!("http://{free}")).call(say()).await.unwrap_err();
-    assert!(matches!(refused, SendError::Unsent(_)), "{refused:?}");
-    let dropped = client(&broken(false).await).call(say()).await.unwrap_err();
-    assert!(matches!(dropped, SendError::Ambiguous(_)), "{dropped:?}");
-    let silent = client(&broken(true).await).call(say()).await.unwrap_err();
-    assert!(matches!(silent, SendError::Ambiguous(_)), "{silent:?}");
-    let lost = client("http://name.invalid");
-    let file = lost.call(send(media(MediaKind::Document, Some("file.pdf")))).await.unwrap_err();
-    assert!(matches!(file, SendError::Unsent(_)), "{file:?}");
-    let poll = lost.get_updates(None, 1, Duration::ZERO, &[]).await.unwrap_err();
-    let control = lost.get_me().await.unwrap_err();
-    for shown in [refused, dropped, silent, file]
-        .iter()
-        .map(|e| format!("{e} {e:?}"))
-        .chain([format!("{poll} {poll:?}"), format!("{control} {control:?}")])
-    {
-        assert!(!shown.contains("secret"), "{shown}");
-    }
-}
-
-#[actix_rt::test]
-async fn a_file_is_laundered_once_and_again_when_telegram_lost_the_copy() {
-    let (server, client) = Server::start().await;
-    let out = send(media(MediaKind::Audio, Some("audio.mp3")));
-    let path = r#"{"ok":true,"result":{"file_id":"orig","file_path":"music/file_1.mp3"}}"#;
-    let file = "ID3\u{4}\0\0\0\0\0\u{5}Annie\u{7f}sound";
-    let made = |copy: &str| json!({"ok": true, "result": {"message_id": 5, "audio": {"file_id": copy}}});
-    server.will(200, path);
-    server.will(200, file);
-    server.will(200, made("copy"));
-    assert_eq!(client.call(out.clone()).await.unwrap().messages[..], [MessageId(5)]);
-    let asked = server.asked();
-    assert_eq!(asked[0].0, format!("/bot{TOKEN}/getFile"));
-    assert_eq!(asked[1].0, format!("/file/bot{TOKEN}/music/file_1.mp3"));
-    assert_eq!(asked[2].0, format!("/bot{TOKEN}/sendAudio"));
-    let form = &asked[2].1;
-    for part in ["filename=\"audio.mp3\"", "name=\"title\"", "name=\"performer\"", "sound", "cap"] {
-        assert!(form.contains(part), "{part}");
-    }
-    assert!(!form.contains("Annie"), "the file's own tags");
-
-    server.will_make(&[6]);
-    client.call(out.clone()).await.unwrap();
-    assert_eq!(server.json("sendAudio")["audio"], "copy");
-
-    // A copy that Telegram has lost is uploaded anew in the lane that is for that: not by the call
-    // that found out.
-    assert!(!client.uploads(&out.call));
-    server.will(400, r#"{"ok":false,"error_code":400,"description":"Bad Request: wrong file identifier"}"#);
-    assert!(matches!(client.call(out.clone()).await, Err(SendError::Passing(_))));
-    assert!(client.uploads(&out.call));
-    server.will(200, path);
-    server.will(200, file);
-    server.will(200, made("copy2"));
-    assert_eq!(client.call(out).await.unwrap().messages[..], [MessageId(5)]);
-    assert_eq!(server.asked().len(), 4);
-}
-
-#[actix_rt::test]
-async fn an_album_uploads_only_what_must_be_laundered() {
-    let (server, client) = Server::start().await;
-    let mut plain = media(MediaKind::Document, None);
-    plain.unique_id = "other".into();
-    let items = vec![plain, media(MediaKind::Document, Some("file.pdf"))];
-    let album = to(Call::SendAlbum { items, reply_to: None });
-    let document = |id: i32, file: &str| json!({"message_id": id, "document": {"file_id": file}});
-    server.will(200, r#"{"ok":true,"result":{"file_path":"d/1.pdf"}}"#);
-    server.will(200, "%PDF");
-    server.will(200, json!({"ok": true, "result": [document(1, "orig"), document(2, "copy")]}));
-    assert_eq!(client.call(album.clone()).await.unwrap().messages[..], [MessageId(1), MessageId(2)]);
-    let form = &server.asked()[2].1;
-    assert!(form.contains(r#""media":"orig""#) && form.contains(r#""media":"attach://file1""#), "{form}");
-    assert!(form.contains("filename=\"file.pdf\"") && form.contains("%PDF"));
-
-    server.will_make(&[3, 4]);
-    client.call(album).await.unwrap();
-    assert_eq!(server.json("sendMediaGroup")["media"][1]["media"], "copy");
-}
-
-#[actix_rt::test]
-async fn a_file_too_large_to_be_read_is_told_apart() {
-    let (server, client) = Server::start().await;
-    let out = send(media(MediaKind::Document, Some("file.pdf")));
-    server.will(400, r#"{"ok":false,"error_code":400,"description":"Bad Request: file is too big"}"#);
-    assert_eq!(client.call(out.clone()).await, Err(SendError::TooLarge));
-    server.will(200, r#"{"ok":true,"result":{"file_path":"d/1.pdf"}}"#);
-    server.will(200, "x".repeat(20_000_001));
-    assert_eq!(client.call(out.clone()).await, Err(SendError::TooLarge));
-    server.will(500, r#"{"ok":false,"error_code":500}"#);
-    assert!(matches!(client.call(out.clone()).await, Err(SendError::Passing(_))), "nothing was sent");
-    // The question and the bytes: what passes, and what does not.
-    let words = "Bad Request: wrong file_id or the file is temporarily unavailable";
-    server.will(400, json!({"ok": false, "error_code": 400, "description": words}));
-    assert!(matches!(client.call(out.clone()).await, Err(SendError::Passing(_))));
-    for status in [404, 429, 502] {
-        server.will(200, r#"{"ok":true,"result":{"file_path":"d/1.pdf"}}"#);
-        server.will(status, "");
-        assert!(matches!(client.call(out.clone()).await, Err(SendError::Passing(_))), "{status}");
-    }
-    server.will(400, r#"{"ok":false,"error_code":400,"description":"Bad Request: invalid file_id"}"#);
-    assert!(matches!(client.call(out).await, Err(SendError::Refused(_))));
 }
 
 #[actix_rt::test]
