@@ -42,8 +42,9 @@ fmt: ## formats the code, comments too
 	$(RUSTFMT)
 	$(CARGO) fmt --manifest-path $(PEERS)/Cargo.toml --all
 
-settings: ## writes what derives from the lists of settings: .env.example, config/base.toml, docs/configuration.md
+settings: ## writes what derives from code: .env.example, config/base.toml, docs/configuration.md, docs/metrics.md
 	NAMELESS_BLESS=1 $(CARGO) test --locked --quiet -p nameless --lib -- config::reference
+	NAMELESS_BLESS=1 $(CARGO) test --locked --quiet -p nameless --test blackbox -- metrics::
 
 lint: ## clippy, every warning an error
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings

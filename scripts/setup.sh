@@ -18,6 +18,7 @@ command -v cc >/dev/null || need build-essential
 command -v redis-server >/dev/null || need redis-server
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium fonts-dejavu-core
 command -v chromedriver >/dev/null || need chromium-driver
+command -v promtool >/dev/null || need prometheus
 command -v python3 >/dev/null || need python3
 # A Python from elsewhere brings these; Debian's has them in a package of their own.
 python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
@@ -39,8 +40,8 @@ install_packages() {
     say "installing ${missing[*]}"
     local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends)
     "${apt[@]}" update >/dev/null || say "the package lists could not be refreshed; trying with what is there"
-    if [[ " ${missing[*]} " == *" redis-server "* ]]; then
-        # Only the program is wanted; its package would start a server on the well-known port, and offers
+    if [[ " ${missing[*]} " == *" redis-server "* || " ${missing[*]} " == *" prometheus "* ]]; then
+        # Only the programs are wanted; their packages would start servers on well-known ports, and offer
         # no setting against it. What Debian asks before it starts a service says no, for as long as this takes.
         if [ ! -e /usr/sbin/policy-rc.d ]; then
             printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee /usr/sbin/policy-rc.d >/dev/null

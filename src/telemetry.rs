@@ -2,6 +2,7 @@
 
 pub mod context;
 mod panics;
+pub mod pulse;
 
 pub use panics::install_panic_hook;
 

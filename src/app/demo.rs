@@ -132,12 +132,13 @@ async fn state(engine: Data<EngineCell>) -> impl Responder {
     let meters = engine.meters();
     let counters: serde_json::Map<String, serde_json::Value> =
         meters.list().into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    let ms = |q| meters.relay_latency.quantile(q).map(|d| d.as_secs_f64() * 1e3);
+    let latency = meters.relay_latency.noted();
+    let ms = |q| latency.quantile(q).map(|d| d.as_secs_f64() * 1e3);
     let (inside, bound) = engine.in_flight();
     HttpResponse::Ok().json(json!({
         "sessions": engine.sessions(24).await,
         "counters": counters,
-        "latency_ms": { "p50": ms(0.5), "p99": ms(0.99), "count": meters.relay_latency.count() },
+        "latency_ms": { "p50": ms(0.5), "p99": ms(0.99), "count": latency.count() },
         "in_flight": { "inside": inside, "bound": bound },
         "photos": photos(engine),
     }))

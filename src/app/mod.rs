@@ -25,6 +25,7 @@ use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
+use crate::telemetry::pulse;
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
@@ -177,12 +178,14 @@ impl Application {
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
         let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
+        let pulse = actix_rt::spawn(pulse::run(engine.clone()));
         let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));
         let ended = match source.webhook().is_some() || membership.turn(stop.clone()).await {
             true => source.run(stop).await,
             false => Ok(()),
         };
         replays.abort();
+        pulse.abort();
         http.not_ready();
         let until = Instant::now() + drain_timeout;
         let left = || until.saturating_duration_since(Instant::now());

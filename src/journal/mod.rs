@@ -37,7 +37,9 @@ mod writer;
 use crate::store::Keys;
 use folder::{Folder, Taken};
 use nameless_actors::kernel::lock;
-use nameless_actors::ports::{Appended, Journal, JournalError, PortFuture, Recovered, Reopened};
+use nameless_actors::ports::{
+    Appended, Journal, JournalError, JournalFigures, PortFuture, Recovered, Reopened,
+};
 use nameless_domain::ids::{MessageId, Seq};
 use replay::Replay;
 use segment::Disk;
@@ -295,6 +297,13 @@ impl Journal for LocalJournal {
 
     fn takes_marks(&self) -> bool {
         !self.shared.is_failed()
+    }
+
+    fn figures(&self) -> JournalFigures {
+        let (unfinished, bytes, max_bytes) =
+            self.shared.with(|state| (state.live.len() as u64, state.live_bytes, state.max_bytes()));
+        let (syncs, failures) = (Some(self.shared.syncs.noted()), self.shared.failures.get());
+        JournalFigures { unfinished, bytes, max_bytes, syncs, failures }
     }
 
     fn health(&self) -> Result<(), JournalError> {

@@ -10,7 +10,9 @@ use super::folder::Folder;
 use super::record::{self, Read, Record};
 use super::segment::{Disk, SegmentFile};
 use super::state::{Copied, Group, Move, Part, State};
+use nameless_actors::kernel::latency::Latency;
 use nameless_actors::kernel::lock;
+use nameless_actors::kernel::meters::Count;
 use nameless_actors::ports::JournalError;
 use std::fs::File;
 use std::io;
@@ -51,13 +53,23 @@ pub struct Shared {
     wake: Condvar,
     /// The disk takes nothing at the moment.
     failed: AtomicBool,
+    /// How long it took to confirm what was written.
+    pub syncs: Latency,
+    /// Times that it refused something.
+    pub failures: Count,
 }
 
 impl Shared {
     /// Before the thread starts.
     pub fn new(state: State) -> Shared {
         let inner = Inner { state, waiting: Waiting::No, closing: false };
-        Shared { inner: Mutex::new(inner), wake: Condvar::new(), failed: AtomicBool::new(false) }
+        Shared {
+            inner: Mutex::new(inner),
+            wake: Condvar::new(),
+            failed: AtomicBool::new(false),
+            syncs: Latency::default(),
+            failures: Count::default(),
+        }
     }
 
     /// Looks at or changes the state without waking the thread.
@@ -140,6 +152,7 @@ impl Shared {
     pub fn fail(&self, error: &JournalError, group: &mut Group) {
         let mut inner = self.lock();
         inner.state.failed = Some(error.clone());
+        self.failures.add(1);
         self.failed.store(true, Ordering::Release);
         let waiting = std::mem::take(&mut inner.state.pending.waiters);
         drop(inner);
@@ -298,7 +311,9 @@ impl<'a> Writer<'a> {
 
     fn sync(&mut self) -> io::Result<()> {
         if self.synced < self.file.len() && self.disk.fsync {
+            let begun = Instant::now();
             self.file.sync()?;
+            self.shared.syncs.record(begun.elapsed());
         }
         self.synced = self.file.len();
         self.unsynced.clear();

@@ -22,6 +22,7 @@ mod intake;
 mod isolation;
 mod laundering;
 mod leaks;
+mod metrics;
 mod onboarding;
 mod outages;
 mod page;

@@ -1,19 +1,23 @@
 //! What is counted about jobs.
 
-use crate::kernel::meters::Count;
+use crate::kernel::meters::{Count, Figure};
 
 macro_rules! meters {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+    ($($(#[doc = $help:literal])+ $name:ident),+ $(,)?) => {
         /// Counters of the jobs on this node.
         #[derive(Debug, Default)]
         pub struct JobMeters {
-            $($(#[$doc])* pub $name: Count,)+
+            $($(#[doc = $help])+ pub $name: Count,)+
         }
 
         impl JobMeters {
-            /// Names and values, for `/metrics`.
-            pub fn list(&self) -> Vec<(&'static str, u64)> {
-                vec![$((concat!("jobs_", stringify!($name)), self.$name.get()),)+]
+            /// The counters with what they say, for `/metrics`.
+            pub fn figures(&self) -> Vec<Figure> {
+                vec![$(Figure {
+                    name: concat!("jobs_", stringify!($name)),
+                    help: concat!($($help),+).trim_ascii(),
+                    value: self.$name.get(),
+                },)+]
             }
         }
     };

@@ -132,7 +132,7 @@ impl Node {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("does not come: {what}; {:?} {:?}", self.table.states(), self.jobs.meters().list());
+        panic!("does not come: {what}; {:?} {:?}", self.table.states(), self.jobs.meters().figures());
     }
 
     async fn told(&self) -> FinishedJob {

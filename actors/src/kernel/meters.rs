@@ -1,7 +1,7 @@
 //! What the engine counts about itself. Numbers only: nothing here names a person.
 
+use super::latency::Latency;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// A counter that only grows, or a level that goes up and down.
 #[derive(Debug, Default)]
@@ -29,103 +29,84 @@ impl Count {
     }
 }
 
-/// Buckets per power of two.
-const STEPS: u64 = 8;
-const BUCKETS: usize = 40 * STEPS as usize;
-
-/// Durations in buckets that grow by about 9 %: 1 microsecond to days, no lock, no allocation.
-#[derive(Debug)]
-pub struct Latency {
-    buckets: Box<[AtomicU64]>,
+/// A counter or a level with what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure {
+    /// Its name, as in the code.
+    pub name: &'static str,
+    /// What it counts, as it is documented.
+    pub help: &'static str,
+    /// Its present value.
+    pub value: u64,
 }
 
-impl Default for Latency {
-    fn default() -> Latency {
-        Latency { buckets: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect() }
-    }
-}
-
-impl Latency {
-    /// Notes one duration.
-    pub fn record(&self, duration: Duration) {
-        let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX).max(1);
-        let power = u64::from(us.ilog2());
-        let step =
-            if power >= 3 { (us >> (power - 3)) & (STEPS - 1) } else { (us << (3 - power)) & (STEPS - 1) };
-        let bucket = (power * STEPS + step) as usize;
-        self.buckets[bucket.min(BUCKETS - 1)].fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The duration that a share `q` (0 to 1) of the noted ones does not exceed, to about 9 %; none
-    /// if nothing was noted.
-    pub fn quantile(&self, q: f64) -> Option<Duration> {
-        let counts: Vec<u64> = self.buckets.iter().map(|b| b.load(Ordering::Relaxed)).collect();
-        let total: u64 = counts.iter().sum();
-        if total == 0 {
-            return None;
-        }
-        let rank = ((q * total as f64).ceil() as u64).clamp(1, total);
-        let mut seen = 0;
-        let bucket = counts.iter().position(|c| {
-            seen += c;
-            seen >= rank
-        })? as u64;
-        let (power, step) = (bucket / STEPS, bucket % STEPS);
-        let us = (1u64 << power) as f64 * (1.0 + (step + 1) as f64 / STEPS as f64);
-        Some(Duration::from_micros(us as u64))
-    }
-
-    /// How many were noted.
-    pub fn count(&self) -> u64 {
-        self.buckets.iter().map(|b| b.load(Ordering::Relaxed)).sum()
-    }
+/// Something that is timed, with what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct Timed<'a> {
+    /// Its name, as in the code.
+    pub name: &'static str,
+    /// What takes that long, as it is documented.
+    pub help: &'static str,
+    /// The durations.
+    pub latency: &'a Latency,
 }
 
 macro_rules! meters {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+    (
+        timed { $($(#[doc = $what:literal])+ $timed:ident),+ $(,)? }
+        $($(#[doc = $help:literal])+ $name:ident),+ $(,)?
+    ) => {
         /// Every counter of the engine.
         #[derive(Debug, Default)]
         pub struct Meters {
-            $($(#[$doc])* pub $name: Count,)+
-            /// From an update's arrival to its relay's acceptance by Telegram.
-            pub relay_latency: Latency,
-            /// From a photo's arrival at FaceGuard to its verdict.
-            pub photo_verdict: Latency,
-            /// Asking Telegram for a photo.
-            pub photo_download: Latency,
-            /// Reading a photo's header, decoding, shrinking.
-            pub photo_decode: Latency,
-            /// What a photo looks like, as a hash.
-            pub photo_hash: Latency,
-            /// Looking for faces.
-            pub photo_faces: Latency,
-            /// Looking for nudity.
-            pub photo_nudity: Latency,
+            $($(#[doc = $help])+ pub $name: Count,)+
+            $($(#[doc = $what])+ pub $timed: Latency,)+
         }
 
         impl Meters {
-            /// Names and values of the counters, for `/metrics` and the demo.
+            /// Names and values of the counters, for the demo and the operators.
             pub fn list(&self) -> Vec<(&'static str, u64)> {
                 vec![$((stringify!($name), self.$name.get()),)+]
             }
 
-            /// Names and durations of what is timed, for `/metrics`.
-            pub fn latencies(&self) -> [(&'static str, &Latency); 7] {
-                [
-                    ("relay_latency", &self.relay_latency),
-                    ("photo_verdict", &self.photo_verdict),
-                    ("photo_download", &self.photo_download),
-                    ("photo_decode", &self.photo_decode),
-                    ("photo_hash", &self.photo_hash),
-                    ("photo_faces", &self.photo_faces),
-                    ("photo_nudity", &self.photo_nudity),
-                ]
+            /// The counters with what they say, for `/metrics`.
+            pub fn figures(&self) -> Vec<Figure> {
+                vec![$(Figure {
+                    name: stringify!($name),
+                    help: concat!($($help),+).trim_ascii(),
+                    value: self.$name.get(),
+                },)+]
+            }
+
+            /// What is timed, for `/metrics`.
+            pub fn timed(&self) -> Vec<Timed<'_>> {
+                vec![$(Timed {
+                    name: stringify!($timed),
+                    help: concat!($($what),+).trim_ascii(),
+                    latency: &self.$timed,
+                },)+]
             }
         }
     };
 }
 
 meters! {
+    timed {
+        /// From an update's arrival to its relay's acceptance by Telegram.
+        relay_latency,
+        /// From a photo's arrival at FaceGuard to its verdict.
+        photo_verdict,
+        /// Asking Telegram for a photo.
+        photo_download,
+        /// Reading a photo's header, decoding, shrinking.
+        photo_decode,
+        /// What a photo looks like, as a hash.
+        photo_hash,
+        /// Looking for faces.
+        photo_faces,
+        /// Looking for nudity.
+        photo_nudity,
+    }
     /// Updates taken from Telegram.
     updates_accepted,
     /// Updates seen before and dropped (I3).
@@ -229,23 +210,4 @@ meters! {
     admin_flood,
     /// Actors that died outside their guard and were started anew.
     actor_deaths,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_close() {
-        let latency = Latency::default();
-        assert_eq!(latency.quantile(0.5), None);
-        for us in 1..=10_000u64 {
-            latency.record(Duration::from_micros(us));
-        }
-        for q in [0.5, 0.9, 0.99] {
-            let got = latency.quantile(q).unwrap().as_micros() as f64;
-            let want = q * 10_000.0;
-            assert!((got / want - 1.0).abs() < 0.14, "{q}: {got} for {want}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The write-ahead log of accepted updates.
 
 use super::future::PortFuture;
+use crate::kernel::latency::Noted;
 use nameless_domain::ids::MessageId;
 use nameless_domain::ids::Seq;
 use std::sync::Arc;
@@ -47,6 +48,21 @@ pub enum JournalError {
     Io(String),
 }
 
+/// How a journal fares.
+#[derive(Clone, Debug, Default)]
+pub struct JournalFigures {
+    /// Updates accepted and unfinished.
+    pub unfinished: u64,
+    /// Their size, in bytes.
+    pub bytes: u64,
+    /// The size from which on nothing is accepted.
+    pub max_bytes: u64,
+    /// How long the disk took to confirm what was written; none where there is no disk.
+    pub syncs: Option<Noted>,
+    /// Times that the disk refused something.
+    pub failures: u64,
+}
+
 /// The write-ahead log of accepted updates.
 pub trait Journal: Send + Sync {
     /// Accepts updates in order: `(update_id, raw JSON)`. Positions are known at once; durability
@@ -73,6 +89,10 @@ pub trait Journal: Send + Sync {
     /// is ready.
     fn health(&self) -> Result<(), JournalError> {
         Ok(())
+    }
+    /// How it fares, for `/metrics`; nothing where there is no disk.
+    fn figures(&self) -> JournalFigures {
+        JournalFigures::default()
     }
     /// Whether the process before this one ended without a word. What it was handing over at that
     /// moment may not be on disk: it comes again, and with it what may have ended that process.

@@ -1,20 +1,24 @@
 //! What the cache counts about itself, for `/metrics`.
 
 use super::Kind;
-use nameless_actors::kernel::meters::Count;
+use nameless_actors::kernel::meters::{Count, Figure};
 
 macro_rules! counts {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+    ($($(#[doc = $help:literal])+ $name:ident),+ $(,)?) => {
         /// Counters of one kind.
         #[derive(Debug, Default)]
         pub struct Counts {
-            $($(#[$doc])* pub $name: Count,)+
+            $($(#[doc = $help])+ pub $name: Count,)+
         }
 
         impl Counts {
-            /// Names and values.
-            pub fn list(&self) -> Vec<(&'static str, u64)> {
-                vec![$((stringify!($name), self.$name.get()),)+]
+            /// The counters with what they say.
+            pub fn figures(&self) -> Vec<Figure> {
+                vec![$(Figure {
+                    name: stringify!($name),
+                    help: concat!($($help),+).trim_ascii(),
+                    value: self.$name.get(),
+                },)+]
             }
         }
     };

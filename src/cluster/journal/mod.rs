@@ -18,7 +18,9 @@ use crate::journal::LocalJournal;
 use crate::store::PgStore;
 use crate::store::inbox::InboxEntry;
 use nameless_actors::kernel::lock;
-use nameless_actors::ports::{Appended, Decoder, Journal, JournalError, PortFuture, Recovered, Reopened};
+use nameless_actors::ports::{
+    Appended, Decoder, Journal, JournalError, JournalFigures, PortFuture, Recovered, Reopened,
+};
 use nameless_domain::ids::{MessageId, Seq};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -161,6 +163,11 @@ impl Journal for SharedJournal {
 
     fn takes_marks(&self) -> bool {
         !self.blind.load(Ordering::Relaxed)
+    }
+
+    /// Those of this machine's disk, where updates wait while PostgreSQL is away.
+    fn figures(&self) -> JournalFigures {
+        self.local.figures()
     }
 
     fn health(&self) -> Result<(), JournalError> {

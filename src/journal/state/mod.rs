@@ -51,7 +51,7 @@ pub struct State {
     pub next_seq: u64,
     /// Unfinished updates. Ordered, as the oldest are asked for together.
     pub live: BTreeMap<u64, Entry>,
-    live_bytes: u64,
+    pub live_bytes: u64,
     seen: SeenIds,
     expired_at: u32,
     /// Oldest first; the last one is written to.
@@ -64,6 +64,11 @@ pub struct State {
 }
 
 impl State {
+    /// The size of unfinished updates from which on nothing is accepted.
+    pub fn max_bytes(&self) -> u64 {
+        self.config.max_bytes
+    }
+
     /// Takes over what is on disk. The next record opens segment `active`.
     pub fn new(
         config: JournalConfig,

@@ -39,8 +39,8 @@ impl Node {
 
     /// The counters that are not 0.
     pub fn counts(&self) -> Vec<(&'static str, u64)> {
-        let all = self.cache.figures().of(Kind::Entitlement).list();
-        all.into_iter().filter(|(_, n)| *n > 0).collect()
+        let all = self.cache.figures().of(Kind::Entitlement).figures();
+        all.into_iter().map(|f| (f.name, f.value)).filter(|(_, n)| *n > 0).collect()
     }
 }
 

@@ -1,0 +1,117 @@
+//! `/metrics` for Prometheus. Numbers only: nothing here names a person. `docs/metrics.md` is
+//! written from this page (`tests/blackbox/metrics.rs`).
+
+mod exposition;
+mod process;
+
+use super::State;
+use crate::cluster::cache::{Counts, Kind};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, Responder};
+use exposition::Page;
+use nameless_actors::engine::Readiness;
+use nameless_actors::kernel::meters::Figure;
+
+/// Counters that go up and down.
+const LEVELS: [&str; 8] = [
+    "jobs_running",
+    "sessions",
+    "pairs_loaded",
+    "seekers",
+    "outbox_depth",
+    "outbox_in_flight",
+    "persistence_depth",
+    "store_waits",
+];
+
+pub(super) async fn metrics(state: Data<State>) -> impl Responder {
+    let mut page = Page::default();
+    page.head("build_info", "Which program this is.", "gauge");
+    page.labelled("build_info", ("version", env!("CARGO_PKG_VERSION")), 1);
+    counters(&mut page, &state);
+    levels(&mut page, &state);
+    journal(&mut page, &state);
+    photos(&mut page, &state);
+    cache(&mut page, &state);
+    for timed in state.engine.meters().timed() {
+        page.histogram(timed.name, timed.help, &timed.latency.noted());
+    }
+    process::write(&mut page);
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(page.finish())
+}
+
+fn counters(page: &mut Page, state: &State) {
+    let jobs = state.engine.env().jobs.as_ref().map(|jobs| jobs.meters().figures());
+    for Figure { name, help, value } in
+        state.engine.meters().figures().into_iter().chain(jobs.into_iter().flatten())
+    {
+        match LEVELS.contains(&name) {
+            true => page.gauge(name, help, value),
+            false => page.counter(name, help, value),
+        }
+    }
+}
+
+fn levels(page: &mut Page, state: &State) {
+    let (inside, bound) = state.engine.in_flight();
+    page.gauge("updates_in_flight", "Updates accepted and under way now.", inside);
+    page.gauge("updates_in_flight_bound", "How many may be; beyond it, intake waits.", bound);
+    let held = matches!(state.engine.readiness(), Readiness::Held(_));
+    page.gauge(
+        "intake_held",
+        "1 while updates are left with Telegram: something is far behind.",
+        u8::from(held),
+    );
+    let drops = state.engine.drops_history();
+    page.gauge(
+        "history_dropping",
+        "1 while what people say is passed on and not kept: the store is behind.",
+        u8::from(drops),
+    );
+    let well = state.intake.get().reason().is_none();
+    page.gauge("intake_up", "0 while Telegram gives no updates; /health says why.", u8::from(well));
+}
+
+fn journal(page: &mut Page, state: &State) {
+    let journal = &state.engine.env().journal;
+    let figures = journal.figures();
+    page.gauge(
+        "journal_up",
+        "0 while nothing can be accepted; /health/ready says why.",
+        u8::from(journal.health().is_ok()),
+    );
+    page.gauge(
+        "journal_unfinished",
+        "Updates in this machine's journal that are not done.",
+        figures.unfinished,
+    );
+    page.gauge("journal_bytes", "Their size.", figures.bytes);
+    page.gauge(
+        "journal_max_bytes",
+        "The size from which on updates are left with Telegram.",
+        figures.max_bytes,
+    );
+    page.counter("journal_failures", "Times that the disk refused the journal something.", figures.failures);
+    if let Some(syncs) = &figures.syncs {
+        page.histogram("journal_sync", "How long the disk takes to confirm what was written.", syncs);
+    }
+}
+
+fn photos(page: &mut Page, state: &State) {
+    let photos = state.engine.env().capabilities.faceguard.health();
+    page.gauge("face_workers", "Processes that look at photos.", photos.workers);
+    page.counter("face_workers_lost", "Such processes that crashed or were too late.", photos.lost);
+}
+
+/// Families stand there without values where there is no Redis.
+fn cache(page: &mut Page, state: &State) {
+    for (at, Figure { name, help, .. }) in Counts::default().figures().into_iter().enumerate() {
+        let name = format!("cache_{name}_total");
+        page.head(&name, &format!("Cache before the store: {help}"), "counter");
+        let Some(cache) = &state.cache else { continue };
+        for kind in Kind::ALL {
+            let value = cache.figures().of(*kind).figures()[at].value;
+            page.labelled(&name, ("kind", kind.name()), value);
+        }
+    }
+}
