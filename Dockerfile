@@ -9,6 +9,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 
 # What FaceGuard looks at photos with, pinned by hash. Without this stage photos stay behind their spoiler.
 FROM debian:bookworm-slim AS models
+# Debian's security updates are wanted, whatever their version is.
+# hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
 COPY scripts/models.sh /models.sh
@@ -16,6 +18,7 @@ RUN HOME=/tmp sh /models.sh /models
 
 FROM debian:bookworm-slim
 # Programs only: the bot makes a cluster in /data and runs it itself.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends postgresql-common \
     && sed -i 's/^[# ]*create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf \
@@ -24,7 +27,7 @@ RUN apt-get update \
 RUN useradd --system --uid 10001 --home-dir /data --create-home nameless
 COPY --from=build /nameless /usr/local/bin/nameless
 COPY --from=models /models /usr/share/nameless/models
-USER nameless
+USER 10001
 # The private database, the journal and generated keys. Without a volume they go with the container.
 VOLUME /data
 WORKDIR /data
@@ -32,6 +35,7 @@ ENV DATA_DIR=/data FACE_MODELS=/usr/share/nameless/models HTTP_ADDR=0.0.0.0:8080
 EXPOSE 8080
 # SIGTERM lets accepted work finish, within 9 s. Whoever raises DRAIN_TIMEOUT gives the container 6 s more than that.
 # Metrics are on METRICS_ADDR, inside the container unless it is set.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["nameless", "health"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["nameless"]
 CMD ["serve"]

@@ -23,7 +23,7 @@ CLOCKED := -p nameless-actors -p nameless-dst
 REST := --workspace --exclude nameless-actors --exclude nameless-dst
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build bench setup test fmt fmt-check one-build imports lint deny doc-test script-demo unit soak micro bench-peers peer-test settings
+.PHONY: help demo serve build bench setup test fmt fmt-check one-build imports deploy-check lint deny doc-test script-demo unit soak micro bench-peers peer-test settings
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ demo: ## two simulated people chat through the engine: no token, no server; prin
 serve: ## the bot; needs BOT_TOKEN in the environment or .env
 	$(CARGO) run --locked --release -- serve
 
-test: setup fmt-check one-build imports lint deny doc-test peer-test script-demo unit ## everything, with what it needs installed first
+test: setup fmt-check one-build imports deploy-check lint deny doc-test peer-test script-demo unit ## everything, with what it needs installed first
 
 fmt: ## formats the code, comments too
 	@scripts/comments.py --fix
@@ -70,6 +70,10 @@ one-build:
 # Nobody is imported by who imports them, but for a folder and the files that it is made of.
 imports:
 	@python3 scripts/imports.py actors/src 3
+
+deploy-check: ## judges deploy/, the Dockerfile and the workflows by programs that others wrote
+	@python3 scripts/check-deploy.py $(CACHE)/tools/judges
+	@python3 scripts/check-proxy.py $(CACHE)/tools/judges
 
 # Advisories change from day to day and need the network: hosted CI looks at them.
 deny:

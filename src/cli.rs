@@ -65,6 +65,10 @@ pub enum Command {
     /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not
     /// shown.
     CheckConfig,
+    /// Asks the bot that runs on this machine whether it takes updates: exit code 0 or 1.
+    ///
+    /// It asks METRICS_ADDR, as containers and scripts do before they go on.
+    Health,
     /// Measures how fast this engine, or any other bot, is, with simulated people.
     /// `nameless bench relay --help` tells more.
     ///
@@ -139,6 +143,7 @@ impl Command {
         match self {
             Command::Serve | Command::CheckConfig => Purpose::Serve,
             Command::Demo { .. }
+            | Command::Health
             | Command::Setup
             | Command::UpgradeDatabase
             | Command::Migrate(_)
@@ -222,6 +227,7 @@ mod tests {
             ("migrate down 3", Command::Migrate(Migrate::Down { steps: 3 })),
             ("migrate status", Command::Migrate(Migrate::Status)),
             ("check-config", Command::CheckConfig),
+            ("health", Command::Health),
             ("dead-letters list", Command::DeadLetters(DeadLetters::List { limit: 50 })),
             ("dead-letters show 7", Command::DeadLetters(DeadLetters::Show { seq: 7, raw: false })),
             ("dead-letters show --raw 7", Command::DeadLetters(DeadLetters::Show { seq: 7, raw: true })),

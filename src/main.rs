@@ -65,6 +65,11 @@ async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
             print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
         }
         Command::Capability(what) => print!("{}", what.run(&config).await.map_err(failed)?),
+        Command::Health => {
+            let (well, answer) = app::health::ask(config.http.metrics_addr).map_err(failed)?;
+            println!("{answer}");
+            return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Command::CheckConfig => print!("{}{}", config.summary(), capabilities::check(&config)),
         Command::Setup | Command::Simulator { .. } | Command::Bench(_) => {}
     }

@@ -5,6 +5,7 @@ pub mod database;
 pub mod dead_letters;
 pub mod demo;
 pub(crate) mod folder;
+pub mod health;
 pub mod jobs;
 mod membership;
 pub mod menu;

@@ -71,6 +71,9 @@ impl Layers {
             if let Some(value) = env(v.name) {
                 strong.put(v, &value, "the environment");
             }
+            if v.form.kind == Kind::Secret {
+                secret_of_file(v, env, &mut strong, problems);
+            }
         }
         if let Some(dir) = &files.config_dir {
             let dir = strong.value(&NAMELESS_CONFIG_DIR).map_or(dir.clone(), PathBuf::from);
@@ -137,6 +140,30 @@ impl Own {
 impl fmt::Debug for Own {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Own(hidden)")
+    }
+}
+
+/// A secret may be a file's content, as Docker, Kubernetes and systemd give them: `BOT_TOKEN_FILE`
+/// names the file of `BOT_TOKEN`.
+fn secret_of_file(
+    v: &Variable,
+    env: &dyn Fn(&str) -> Option<String>,
+    layers: &mut Layers,
+    problems: &mut Vec<Problem>,
+) {
+    let name = format!("{}_FILE", v.name);
+    let Some(path) = env(&name).filter(|path| !path.trim().is_empty()).map(PathBuf::from) else { return };
+    let mut refuse = |expected: &str, mend: String| {
+        let found = Some(path.display().to_string());
+        problems.push(Problem { variable: name.clone(), found, expected: expected.to_owned(), mend });
+    };
+    if env(v.name).is_some_and(|value| !value.trim().is_empty()) {
+        return refuse("the only place of this secret", format!("Set {} or {name}, not both.", v.name));
+    }
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.trim().is_empty() => refuse("a file that is not empty", "Fill it.".to_owned()),
+        Ok(text) => layers.put(v, &text, &path.display().to_string()),
+        Err(_) => refuse("a readable file", "Mend the path or its permissions.".to_owned()),
     }
 }
 

@@ -302,6 +302,27 @@ fn a_dotenv_that_others_can_read_is_told_of() {
 }
 
 #[test]
+fn a_secret_may_be_a_files_content() {
+    let (dir, files) = folder(&[("token", "1:from-a-file\n"), ("empty", "\n")]);
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let config = load(&[("BOT_TOKEN_FILE", &path("token"))], &files, Purpose::Serve).unwrap();
+    assert_eq!(config.telegram.token.unwrap().expose(), "1:from-a-file");
+    for (pairs, part) in [
+        (vec![("BOT_TOKEN_FILE", path("token")), ("BOT_TOKEN", "1:x".to_owned())], "not both"),
+        (vec![("BOT_TOKEN_FILE", path("empty"))], "not empty"),
+        (vec![("BOT_TOKEN_FILE", path("none"))], "a readable file"),
+    ] {
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let errors = load(&pairs, &files, Purpose::Tool).unwrap_err().to_string();
+        assert!(errors.contains("BOT_TOKEN_FILE") && errors.contains(part), "{errors}");
+        assert!(!errors.contains("from-a-file"), "{errors}");
+    }
+    // Only secrets: a rate in a file would be found by nobody.
+    let config = load(&[("CHAT_RATE_FILE", &path("token"))], &files, Purpose::Tool).unwrap();
+    assert_eq!(config.pacing.chat_rate, 1.0);
+}
+
+#[test]
 fn metrics_for_the_network_are_told_of() {
     let warnings = tool(&[("METRICS_ADDR", "0.0.0.0:9464")]).unwrap().warnings;
     assert!(warnings.len() == 1 && warnings[0].starts_with("METRICS_ADDR "), "{warnings:?}");

@@ -23,6 +23,7 @@ mod isolation;
 mod laundering;
 mod leaks;
 mod metrics;
+mod monitoring;
 mod onboarding;
 mod outages;
 mod page;

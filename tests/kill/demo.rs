@@ -58,5 +58,12 @@ async fn health_and_metrics_tell_numbers_only() {
     for secret in [TOKEN, "not for", &anna.id().to_string(), &boris.id().to_string()] {
         assert!(!metrics.contains(secret), "{secret} is in {metrics}");
     }
+    // What containers ask: the program itself.
+    let address = base.trim_start_matches("http://").to_owned();
+    let health = || nameless(&["health"], &[("METRICS_ADDR", address.clone())]).output().expect("it runs");
+    let answer = health();
+    assert!(answer.status.success(), "{answer:?}");
+    assert_eq!(String::from_utf8_lossy(&answer.stdout), "{\"status\":\"ready\"}\n");
     bot.stop();
+    assert_eq!(health().status.code(), Some(1), "nobody is there any more");
 }

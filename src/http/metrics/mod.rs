@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 use exposition::Page;
 use nameless_actors::engine::Readiness;
+use nameless_actors::jobs::JobMeters;
 use nameless_actors::kernel::meters::Figure;
 
 /// Counters that go up and down.
@@ -41,10 +42,10 @@ pub(super) async fn metrics(state: Data<State>) -> impl Responder {
 }
 
 fn counters(page: &mut Page, state: &State) {
-    let jobs = state.engine.env().jobs.as_ref().map(|jobs| jobs.meters().figures());
-    for Figure { name, help, value } in
-        state.engine.meters().figures().into_iter().chain(jobs.into_iter().flatten())
-    {
+    // A process without jobs says that there are none.
+    let idle = JobMeters::default();
+    let jobs = state.engine.env().jobs.as_ref().map_or(idle.figures(), |jobs| jobs.meters().figures());
+    for Figure { name, help, value } in state.engine.meters().figures().into_iter().chain(jobs) {
         match LEVELS.contains(&name) {
             true => page.gauge(name, help, value),
             false => page.counter(name, help, value),
