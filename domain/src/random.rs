@@ -37,6 +37,33 @@ impl Random {
         (self.number() >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// A number of the normal distribution with mean 0 and deviation 1 (Box and Muller's).
+    pub fn normal(&mut self) -> f64 {
+        // In (0, 1], so that its logarithm is finite.
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    /// A number of the distribution Beta(`a`, `b`), in `(0, 1)`; both are at least 1, or taken to
+    /// be.
+    pub fn beta(&mut self, a: u32, b: u32) -> f64 {
+        let (x, y) = (self.gamma(a.max(1)), self.gamma(b.max(1)));
+        x / (x + y)
+    }
+
+    /// A number of the Gamma distribution of this shape (Marsaglia and Tsang's), at least 1.
+    fn gamma(&mut self, shape: u32) -> f64 {
+        let d = f64::from(shape) - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x).powi(3);
+            if v > 0.0 && (1.0 - self.unit()).ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
+            }
+        }
+    }
+
     /// True so many times in a hundred.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
@@ -80,5 +107,22 @@ mod tests {
         assert_ne!(list, (0..100).collect::<Vec<_>>());
         list.sort_unstable();
         assert_eq!(list, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn distributions_have_their_means_and_deviations() {
+        let mut random = Random::new(3);
+        let mut of = |draw: fn(&mut Random) -> f64| {
+            let draws: Vec<f64> = (0..20_000).map(|_| draw(&mut random)).collect();
+            let mean = draws.iter().sum::<f64>() / 20_000.0;
+            (mean, (draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0).sqrt())
+        };
+        let near = |(mean, deviation): (f64, f64), (m, d): (f64, f64)| {
+            assert!((mean - m).abs() < 0.03 * d && (deviation / d - 1.0).abs() < 0.03, "{mean} {deviation}");
+        };
+        near(of(Random::normal), (0.0, 1.0));
+        near(of(|random| random.beta(1, 1)), (0.5, (1.0f64 / 12.0).sqrt()));
+        near(of(|random| random.beta(2, 8)), (0.2, (0.16f64 / 11.0).sqrt()));
+        near(of(|random| random.beta(300, 100)), (0.75, (0.1875f64 / 401.0).sqrt()));
     }
 }

@@ -4,6 +4,8 @@
 //! A capability has a folder here and a line in each of the two lists below. What it decides is in
 //! `domain`, who carries it out in `actors`; docs/architecture.md has the whole recipe.
 
+// In no list yet, as no session has it; its folder becomes a line of `list!` with the rest of it.
+pub mod dating;
 mod updates;
 
 pub use updates::{Kind, read_update};
@@ -34,6 +36,7 @@ commands! {
     Audit(admin::cli::Audit),
     #[command(subcommand)]
     Token(admin::cli::Token),
+    DatingSim(dating::cli::DatingSim),
 }
 
 /// What the capabilities' ports stand on.

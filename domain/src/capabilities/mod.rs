@@ -5,6 +5,8 @@
 //! they bring along ([`Capability`]).
 
 mod contract;
+// No session has it yet: it goes into the list below with its commands, its port and its store.
+pub mod dating;
 
 pub use contract::{Before, Capability, Fact, Nothing};
 

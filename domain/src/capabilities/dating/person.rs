@@ -1,0 +1,154 @@
+//! What ranking knows of a person, and who may be shown to whom.
+//!
+//! Two kinds of conditions that must never be mixed: *safety* ([`Person::may_meet`]) holds always;
+//! *wishes* ([`Person::wants`]) are what people asked for, and a like that stands goes over those
+//! of the one who gave it.
+
+use super::birth::BirthDate;
+use super::history::History;
+use super::place::{Band, Cell};
+use super::price::Price;
+use crate::ids::UserId;
+use crate::profile::Gender;
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// Interests a person may name.
+pub const MOST_INTERESTS: u32 = 10;
+
+/// Interests: bit i stands for number i of the list that people choose from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Interests(pub u64);
+
+impl Interests {
+    /// Those of both.
+    pub fn common(self, other: Interests) -> Interests {
+        Interests(self.0 & other.0)
+    }
+
+    /// How many.
+    pub fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether so many may be named.
+    pub fn is_allowed(self) -> bool {
+        self.count() <= MOST_INTERESTS
+    }
+
+    /// How alike two lists are, 0 to 1 (the cosine); none if one of them is empty and nothing is
+    /// known.
+    pub fn likeness(self, other: Interests) -> Option<f64> {
+        let both = f64::from(self.count()) * f64::from(other.count());
+        (both > 0.0).then(|| f64::from(self.common(other).count()) / both.sqrt())
+    }
+}
+
+/// What somebody is looking for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// Something serious.
+    Relationship,
+    /// Going out, and seeing what comes of it.
+    Dates,
+    /// Friends.
+    Friendship,
+    /// Not decided, or not said.
+    Open,
+}
+
+impl Goal {
+    /// How well two goals go together, 0 to 1: who has not decided stands half-way to everybody.
+    pub fn fit(self, other: Goal) -> f64 {
+        match (self, other) {
+            _ if self == other => 1.0,
+            (Goal::Open, _) | (_, Goal::Open) => 0.5,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Whom a person wants to meet. Private: nobody else is shown them, nor anything made of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Wishes {
+    /// Genders, a mask over [`Gender::ALL`].
+    pub genders: u8,
+    /// The youngest, years.
+    pub from_age: u8,
+    /// The oldest, years.
+    pub to_age: u8,
+    /// The farthest; [`Band::Beyond`] is anywhere.
+    pub within: Band,
+}
+
+impl Wishes {
+    /// How many years an age lies outside the wished-for range.
+    pub fn years_outside(&self, age: u8) -> u8 {
+        self.from_age.saturating_sub(age).max(age.saturating_sub(self.to_age))
+    }
+}
+
+/// Whether a profile is to be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// As usual.
+    #[default]
+    Shown,
+    /// Its owner takes a break.
+    Paused,
+    /// Hidden until somebody has reviewed it.
+    Hidden,
+    /// Its owner is banned.
+    Banned,
+}
+
+/// A person as ranking knows them: no name, no words, no position beyond the cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// Who it is.
+    pub user: UserId,
+    /// Date of birth.
+    pub birth: BirthDate,
+    /// Own gender.
+    pub gender: Gender,
+    /// Where.
+    pub cell: Cell,
+    /// Interests.
+    pub interests: Interests,
+    /// What for.
+    pub goal: Goal,
+    /// Whom they want to meet.
+    pub wishes: Wishes,
+    /// Whether the profile is to be seen.
+    pub standing: Standing,
+    /// What is learnt of them.
+    pub history: History,
+    /// The price of crowding.
+    pub price: Price,
+}
+
+impl Person {
+    /// Whether safety allows that the two are shown to each other, like each other, match. Blocks
+    /// and verdicts are the pair's own ([`super::pair::Pair`]).
+    pub fn may_meet(&self, other: &Person, now: Millis) -> bool {
+        let may = |person: &Person| person.standing == Standing::Shown && person.birth.is_adult(now);
+        self.user != other.user && may(self) && may(other)
+    }
+
+    /// Whether the other meets this one's wishes.
+    pub fn wants(&self, other: &Person, now: Millis) -> bool {
+        self.wishes.genders & (1 << other.gender as u8) != 0
+            && self.wishes.years_outside(other.birth.age(now)) == 0
+            && Band::between(self.cell, other.cell) <= self.wishes.within
+    }
+
+    /// Whether the other's card may be shown to this one. A like that the other gave goes over the
+    /// other's wishes, which may have changed since, never over this one's own, which are kept
+    /// strictly.
+    pub fn may_see(&self, other: &Person, is_liked_by_other: bool, now: Millis) -> bool {
+        self.may_meet(other, now) && self.wants(other, now) && (is_liked_by_other || other.wants(self, now))
+    }
+}
