@@ -111,7 +111,7 @@ micro: ## what each part of the engine costs (criterion); ARGS="match/ --baselin
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture --no-fail-fast \
 		-E 'binary(cluster) + binary(kill) + (binary(blackbox) & test(/^(flood|outages)::/))'
-	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture -p nameless-dst no_seed_breaks_a_promise
+	NAMELESS_SOAK=1 $(NEXTEST) run --locked --cargo-profile soak --profile soak --no-capture -p nameless-dst no_seed_breaks_a_promise
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture -p nameless-vision mutated_pictures
 
 # Alone on the machine. `make bench RATES=500,1000 OUT=folder` for other rates and another folder.

@@ -56,7 +56,9 @@ impl State {
             let shows_it = |copy: &&crate::said::Copy| {
                 self.telegram.chats[&copy.chat].messages.get(&copy.id).is_some_and(|m| m.words == said.words)
             };
-            let edits_may_fail = self.plan.has(Fault::Death) || self.plan.has(Fault::Flood);
+            // It may have come again behind its edit, see `disordered`.
+            let disorders = [Fault::Death, Fault::Poison, Fault::Flood];
+            let edits_may_fail = disorders.into_iter().any(|fault| self.plan.has(fault));
             if said.edits > 0 && !arrived.is_empty() && !arrived.iter().any(shows_it) && !edits_may_fail {
                 wrong.push(format!("w{token} never becomes {:?} at {}", said.words, partner.0));
             }

@@ -81,13 +81,20 @@ impl State {
             .iter()
             .find_map(|data| data.strip_prefix("fb:report:").and_then(|pair| pair.parse().ok()).map(PairId));
         let newest = self.newest_pair(user);
+        // Told late of a pair that is over, they cannot tell it from one that they have asked for
+        // since.
+        let nameable = newest.filter(|pair| {
+            let row = &self.tables.pairs[pair];
+            let asked = self.telegram.chats.get(&user).map(|chat| chat.person.asked);
+            row.ended.is_none() || asked.is_none_or(|asked| asked < row.opened)
+        });
         let Some(chat) = self.telegram.chats.get_mut(&user) else { return };
         let person = &mut chat.person;
         person.heard = now;
         match key {
             "chat-found" => {
                 if !person.leaving && newest.is_some_and(|pair| !chat.over.contains_key(&pair)) {
-                    (person.mode, person.pair) = (Mode::Chatting, newest);
+                    (person.mode, person.pair) = (Mode::Chatting, nameable);
                 }
                 return;
             }

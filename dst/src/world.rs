@@ -13,6 +13,7 @@ use crate::telegram::Telegram;
 use crate::trace::Trace;
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::Clock;
+use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -28,6 +29,9 @@ const EPOCH: i64 = 1_800_000_000_000;
 
 /// The first person's number; long enough to be recognised wherever it should not be.
 pub const FIRST_PERSON: i64 = 700_000_001;
+
+/// How long the line that a chat is over waits for the store, milliseconds.
+const END: i64 = 2_000;
 
 /// One life of a node, from its start to its crash or stop.
 pub struct Life {
@@ -293,16 +297,28 @@ impl State {
                 copy.1.lost |= !copy.1.after_failure && !log.knows_copy(copy.0, copy.1.id);
             }
         }
-        let State { telegram, tables, plan, .. } = self;
         let slow = [Fault::SlowStore, Fault::NoStore, Fault::SlowDisk, Fault::BadDisk];
-        if slow.into_iter().any(|fault| plan.has(fault)) {
-            // The line that a chat is over does not wait longer than two seconds for the store,
-            // which waits for the disk; and whom the partner left hears of it at once. A life that
-            // ends between the line and the row leaves the pair live (one node, seed 1223).
-            for chat in telegram.chats.values_mut() {
-                chat.over.retain(|&pair, _| !tables.is_live(pair));
-            }
+        if slow.into_iter().any(|fault| self.plan.has(fault)) {
+            self.forget_ends_of_the_living();
         }
+    }
+
+    /// The line that a chat is over does not wait longer than two seconds for the store, which
+    /// waits for the disk. A life that ends between such a line and the row leaves the pair live.
+    fn forget_ends_of_the_living(&mut self) {
+        let asked: BTreeMap<PairId, i64> =
+            self.tables.active.values().map(|&p| (p, self.asked_to_end(p))).collect();
+        for chat in self.telegram.chats.values_mut() {
+            chat.over.retain(|pair, over| asked.get(pair).is_none_or(|&at| *over - at < END));
+        }
+    }
+
+    /// When somebody first wanted this pair to end (true time); now if nobody did.
+    fn asked_to_end(&self, pair: PairId) -> i64 {
+        let row = &self.tables.pairs[&pair];
+        let of = |user: UserId| self.telegram.chats.get(&user.0).map(|chat| &chat.person.left);
+        let left = row.members.into_iter().filter_map(of).flatten();
+        left.map(|&(_, at)| at).filter(|&at| at >= row.opened).min().unwrap_or_else(|| self.now())
     }
 }
 

@@ -225,8 +225,10 @@ async fn deliver_again(engine: Weak<Engine>, mut lost: UnboundedReceiver<Lost>, 
 #[cfg(test)]
 mod tests {
     use crate::env::Faults;
+    use crate::ports::MapRow;
     use crate::testing::Tree;
     use nameless_domain::ids::MessageId;
+    use nameless_domain::relay::Side;
     use std::sync::atomic::Ordering;
 
     /// The answer was accepted before the crash too, and its sender is at hand sooner than the
@@ -251,6 +253,24 @@ mod tests {
             assert!(tree.got(2).is_empty(), "what had left is not sent again");
             tokio::time::resume();
         }
+    }
+
+    /// Its row was kept and its mark was not, as the disk failed. Sent again, it would be there
+    /// twice, and the store keeps one of the two. Guard: `known` in `already_sent::split`.
+    #[actix::test]
+    async fn what_the_store_knows_to_have_left_is_not_sent_again() {
+        let tree = Tree::grow(Faults::default()).await;
+        let pair = tree.chat(1, 2);
+        let text = tree.unfinished(1, "hello", None);
+        let row = MapRow { from: Side::A, source: MessageId(text.seq.0 as i32), copy: MessageId(500) };
+        tree.store.map.lock().unwrap().insert(pair, vec![row]);
+        let behind = tree.unfinished(1, "and this", None);
+        tree.engine.replay(vec![text, behind]).await;
+        tree.gets(2, &["and this"]).await;
+        tree.all_done().await;
+        let answer = format!("yes re {}", row.source.0);
+        tree.say(2, "re:500:yes").await;
+        tree.gets(1, &[&answer]).await;
     }
 
     /// A user's own updates keep their order, whatever of them had left.

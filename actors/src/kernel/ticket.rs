@@ -70,6 +70,8 @@ struct Inner {
     received: Instant,
     passes: Mutex<Passes>,
     lost: AtomicBool,
+    /// Its first operation has asked what had left of it.
+    claimed: AtomicBool,
     account: Account,
 }
 
@@ -119,6 +121,7 @@ impl Ticket {
             received: Instant::now(),
             passes: Mutex::new(passes.into_iter().collect()),
             lost: AtomicBool::new(false),
+            claimed: AtomicBool::new(false),
             account,
         };
         Ticket { inner: Arc::new(inner), open: true }
@@ -179,6 +182,18 @@ impl Ticket {
     pub fn claim_sent(&self, n: usize) -> Option<MessageIds> {
         let mut sent = lock(&self.inner.sent);
         (n > 0 && sent.earlier.len() >= n).then(|| sent.earlier.drain(..n).collect())
+    }
+
+    /// The next message of this update that had left before a crash, if there is one. It is not
+    /// claimed by this.
+    pub fn left_before(&self) -> Option<MessageId> {
+        lock(&self.inner.sent).earlier.first().copied()
+    }
+
+    /// Whether this is the first operation of the update that asks what had left. What a pair knows
+    /// of the update's message is of that one; further ones carry the same message's id.
+    pub fn is_first_claim(&self) -> bool {
+        !self.inner.claimed.swap(true, Ordering::AcqRel)
     }
 
     /// Keeps a place in a gate until [`Ticket::release`].

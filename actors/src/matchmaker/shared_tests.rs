@@ -202,6 +202,24 @@ async fn a_wish_does_not_outlive_the_move_of_its_user() {
     assert!(!queue.sought.lock().unwrap().contains(&UserId(1)), "nothing is asked for who has moved");
 }
 
+/// Guard: `Unseek` forgets a wish whose row is not kept yet.
+#[actix::test]
+async fn who_stops_before_their_wish_is_kept_is_not_asked_for() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/help").await;
+    tree.gets(1, &["help-text"]).await;
+    tree.all_done().await;
+    tree.store.away.store(u32::MAX, Ordering::SeqCst);
+    tree.say(1, "/search").await;
+    tree.say(1, "/stop").await;
+    tree.until("the queue hears of the end", || queue.asked.load(Ordering::SeqCst) == 1).await;
+    tree.store.away.store(0, Ordering::SeqCst);
+    // Behind it in the store, and so in the queue.
+    tree.say(2, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    assert_eq!(*queue.sought.lock().unwrap(), [UserId(2)]);
+}
+
 /// An ended search is known to nobody but the node that was told: its users wait for the queue.
 #[actix::test]
 async fn a_stop_is_in_the_queue_before_its_user_moves() {

@@ -29,7 +29,17 @@ impl Relay {
     /// Hands work to its pair, loading it first if need be.
     pub(super) fn work(&mut self, pair: PairId, work: Work, ctx: &mut Context<Self>) {
         match self.pairs.get_mut(&pair) {
-            Some(Slot::Live { held: Some(held), .. }) => held.waiting.push_back(work),
+            Some(Slot::Live { core, held: Some(held), .. }) => {
+                // It may be the very message that is waited for, and have left in a former life.
+                if let Work::Pass(pass) = &work
+                    && let Some(from) = core.side_of(pass.by)
+                {
+                    let left = already_sent::had_left(pass);
+                    left.into_iter().for_each(|(source, copy)| core.remember(from, source, copy));
+                }
+                held.waiting.push_back(work);
+                self.release_if_known(pair, ctx);
+            }
             Some(Slot::Live { .. }) => self.carry_out(pair, work, ctx),
             Some(Slot::Loading(waiting)) => waiting.push_back(work),
             // Of a pair that another node has ended the store may know later: loaded now, it would
@@ -129,7 +139,12 @@ impl Relay {
     pub(super) fn pass(&mut self, pass: Pass, ctx: &mut Context<Self>) {
         let Pass { pair, by, op, tickets } = pass;
         let update_id = tickets.first().map(|t| t.update_id());
-        let (left, rest) = already_sent::split(op, tickets);
+        let core = match self.pairs.get(&pair) {
+            Some(Slot::Live { core, .. }) => core.side_of(by).map(|from| (core, from)),
+            _ => None,
+        };
+        let known = |source| core.and_then(|(core, from)| core.first_copy(from, source));
+        let (left, rest) = already_sent::split(op, tickets, known);
         self.left_earlier(pair, by, left, ctx);
         let Some((op, tickets)) = rest.and_then(|rest| self.screened(pair, by, rest)) else { return };
         let again = tickets.first().is_some_and(|t| t.attempt() > 0);
@@ -205,6 +220,7 @@ impl Relay {
             pair,
             Slot::Live { core: Box::new(core), used: self.env.clock.steady(), held: None, gated: None },
         );
+        let waiting = ender_first(waiting);
         for work in rows_first(waiting) {
             self.work(pair, work, ctx);
         }
@@ -244,6 +260,18 @@ impl Relay {
     }
 }
 
+/// What waited for a pair, that of who has ended it meanwhile first: the other one's words would
+/// reach somebody who has read of the end, perhaps (I4).
+fn ender_first(waiting: VecDeque<Work>) -> VecDeque<Work> {
+    let ends = |work: &Work| if let Work::Close(close) = work { Some(close.by) } else { None };
+    let Some(ender) = waiting.iter().find_map(ends) else { return waiting };
+    let (first, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|work| match work {
+        Work::Pass(pass) => pass.by == ender,
+        _ => true,
+    });
+    first.into_iter().chain(rest).collect()
+}
+
 impl Handler<OpenRelay> for Relay {
     type Result = ();
     fn handle(&mut self, message: OpenRelay, _: &mut Self::Context) {
@@ -266,11 +294,15 @@ impl Handler<Pass> for Relay {
 
 impl Handler<Close> for Relay {
     type Result = ();
-    fn handle(&mut self, message: Close, _: &mut Self::Context) {
-        match self.pairs.get_mut(&message.pair) {
-            // Behind what waits for the pair: that came before its end.
+    fn handle(&mut self, message: Close, ctx: &mut Self::Context) {
+        let pair = message.pair;
+        match self.pairs.get_mut(&pair) {
+            // What waits came before its end, and is taken up when the pair is there.
             Some(Slot::Loading(waiting)) => waiting.push_back(Work::Close(message)),
-            Some(Slot::Live { held: Some(held), .. }) => held.waiting.push_back(Work::Close(message)),
+            Some(Slot::Live { held: Some(held), .. }) => {
+                held.waiting.push_back(Work::Close(message));
+                self.end_held(pair, ctx);
+            }
             _ => self.close(message),
         }
     }

@@ -4,7 +4,7 @@
 use super::{Forget, Held, Left, Mapped, Pass, Relay, Slot, Tickets, Work};
 use crate::kernel::ticket::all_done;
 use crate::outbox::{Outbox, Purge};
-use crate::ports::{PairRecord, PeerEvent, Peers};
+use crate::ports::{PairRecord, PeerEvent, Peers, Write};
 use crate::shard;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
@@ -71,14 +71,15 @@ impl Relay {
             return;
         }
         match over {
-            true => self.over_in_store(pair, ctx),
+            true => self.end_held(pair, ctx),
             false => self.release(pair, ctx),
         }
     }
 
-    /// The other node has ended the pair, and its word of that does not come: nothing more goes to
-    /// the partner, who may have read of the end (I4).
-    fn over_in_store(&mut self, pair: PairId, ctx: &mut Context<Self>) {
+    /// The pair is over, by its end that has come or by what the store says while the other node's
+    /// word of that does not come: nothing that waits goes to the partner, who may have read of the
+    /// end (I4).
+    pub(super) fn end_held(&mut self, pair: PairId, ctx: &mut Context<Self>) {
         let Some(Slot::Live { core, held, gated, .. }) = self.pairs.remove(&pair) else { return };
         gated.into_iter().for_each(|gated| gated.give_back());
         self.env.meters.pairs_loaded.sub(1);
@@ -90,10 +91,7 @@ impl Relay {
             tell!(self.env.directory.one::<Outbox>(), Purge { chat: user.chat(), pair, over: None });
         }
         // An end that came behind what waits says why; without one it is "lost".
-        let waiting = held.map(|held| held.waiting).unwrap_or_default();
-        let (ends, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|work| matches!(work, Work::Close(_)));
-        for work in ends.into_iter().chain(rest) {
+        for work in ends_first(held.map(|held| held.waiting).unwrap_or_default()) {
             self.too_late(pair, members.map(Some), work, ctx);
         }
     }
@@ -119,6 +117,12 @@ pub(super) fn rows_first(waiting: VecDeque<Work>) -> impl Iterator<Item = Work> 
     rows.into_iter().chain(rest)
 }
 
+/// What waited for a pair that is over, its end first.
+fn ends_first(waiting: VecDeque<Work>) -> impl Iterator<Item = Work> {
+    let (ends, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|work| matches!(work, Work::Close(_)));
+    ends.into_iter().chain(rest)
+}
+
 impl Handler<Mapped> for Relay {
     type Result = ();
     fn handle(&mut self, message: Mapped, ctx: &mut Self::Context) {
@@ -139,12 +143,20 @@ impl Relay {
         for row in message.rows {
             core.remember(row.from, row.source, row.copy);
         }
+        if held.is_some() {
+            self.release_if_known(message.pair, ctx);
+        }
+    }
+
+    /// What is held goes on if the message that it refers to is known by now.
+    pub(super) fn release_if_known(&mut self, pair: PairId, ctx: &mut Context<Self>) {
+        let Some(Slot::Live { core, held: Some(held), .. }) = self.pairs.get(&pair) else { return };
         let waits = |work: &Work| match work {
             Work::Pass(first) => core.side_of(first.by).is_some_and(|from| core.misses(from, &first.op)),
             _ => false,
         };
-        if held.as_ref().and_then(|held| held.waiting.front()).is_some_and(|first| !waits(first)) {
-            self.release(message.pair, ctx);
+        if held.waiting.front().is_some_and(|first| !waits(first)) {
+            self.release(pair, ctx);
         }
     }
 
@@ -171,6 +183,10 @@ impl Relay {
         });
         let here = peers.is_mine(partner);
         if here {
+            // The other node keeps it as well, in its own time; the line that it is over, which
+            // waits for what is kept here, is to be no sooner than the end itself (I4).
+            let end = Write::EndPair { pair, at: self.env.clock.now(), cause };
+            self.keep(vec![end], Tickets::new());
             shard::to_session(&self.env, partner, Event::PairEnded { pair, cause });
         }
         actix_rt::spawn(async move {

@@ -2,6 +2,7 @@
 
 use super::Relay;
 use super::{Pass, Tickets};
+use crate::kernel::ticket::Accepted;
 use crate::ports::{MapRow, PeerEvent};
 use crate::testing::Tree;
 use crate::testing::peers::Neighbour;
@@ -86,6 +87,22 @@ async fn who_hears_of_the_end_from_another_node_answers_when_nothing_is_under_wa
     tree.all_done().await;
 }
 
+/// The other node may still wait for the store, and die. Guards: `Notice::waits`, and that this
+/// node keeps the end as well.
+#[actix::test]
+async fn the_end_is_kept_before_what_another_node_tells_of_it_is_passed_on() {
+    let (tree, _there, pair) = two_nodes().await;
+    tree.say(1, "hello").await;
+    tree.gets(1_001, &["hello"]).await;
+    tree.all_done().await;
+    tree.store.away.store(3, Ordering::SeqCst);
+    let end = PeerEvent::PairClosed { pair, cause: EndCause::Stopped, partner: UserId(1_001) };
+    tree.engine.from_peer(UserId(1), end);
+    tree.gets(1, &["ended-by-partner"]).await;
+    let (_, live) = tree.store.pairs.lock().unwrap()[&pair].clone();
+    assert!(!live, "the store knows");
+}
+
 /// The other node's word of the end is sooner than the end is in the store. A pair that were loaded
 /// again would stay for ever, with a message under way that the outbox has thrown away.
 #[actix::test]
@@ -95,6 +112,7 @@ async fn what_is_said_behind_the_end_does_not_bring_the_pair_back() {
     tree.gets(1_001, &["hello"]).await;
     tree.all_done().await;
     let end = PeerEvent::PairClosed { pair, cause: EndCause::Stopped, partner: UserId(1_001) };
+    let loads = tree.store.loads_of_pairs.load(Ordering::SeqCst);
     let said = tree.env().directory.of::<Relay>(pair.0).get();
     tree.engine.from_peer(UserId(1), end);
     let op = RelayOp::React { message: MessageId(1), emoji: None };
@@ -104,6 +122,7 @@ async fn what_is_said_behind_the_end_does_not_bring_the_pair_back() {
     tree.until("the other node hears", || there.told(1_001).contains(&left)).await;
     tree.gets(1, &["ended-by-partner"]).await;
     assert_eq!(tree.env().meters.pairs_loaded.get(), 0);
+    assert_eq!(tree.store.loads_of_pairs.load(Ordering::SeqCst), loads, "the store may not know yet");
 }
 
 /// While the store is away, too.
@@ -120,6 +139,24 @@ async fn the_first_text_of_a_chat_that_another_node_opened_needs_no_store() {
     tree.store.away.store(u32::MAX, Ordering::SeqCst);
     tree.say(1, "hello").await;
     tree.gets(1_001, &["hello"]).await;
+}
+
+/// What is answered had left in a former life, and comes again behind the answer that waits for it.
+/// Guard: `had_left` in `Relay::work`.
+#[actix::test]
+async fn an_answer_finds_what_comes_again_behind_it() {
+    let tree = Tree::grow_beside(Arc::new(Neighbour::default())).await;
+    tree.chat(1, 2);
+    tree.say(2, "re:700:answer").await;
+    tree.until("the store is asked again", || tree.store.loads_of_pairs.load(Ordering::SeqCst) >= 2).await;
+    let text = tree.unfinished(1, "seen already", Some(vec![MessageId(700)]));
+    let update = tree.env().decoder.decode(&text.raw).unwrap();
+    let (seq, raw, sent, update_id) = (text.seq, text.raw, text.sent, update.update_id);
+    let accepted = Accepted { seq, update_id, user: UserId(1), raw, sent, attempt: 1 };
+    tree.engine.deliver_here(update, accepted).await;
+    tree.gets(1, &[&format!("answer re {}", seq.0)]).await;
+    tree.all_done().await;
+    assert!(tree.got(2).is_empty());
 }
 
 /// The partner answers faster than word of the message comes here.

@@ -14,7 +14,7 @@ use actix::{ActorFutureExt, AsyncContext, Context};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, InlineKeyboard, Key, Outgoing};
-use nameless_domain::session::notice::Notice;
+use nameless_domain::session::notice::{Notice, Waits};
 use nameless_domain::session::{Effect, EndCause, Event, Record};
 use nameless_domain::text::Screen;
 use std::time::Duration;
@@ -23,8 +23,8 @@ use tokio::sync::oneshot;
 /// How long the line that a chat is over waits for the partner's node.
 const LEAVE: Duration = Duration::from_millis(500);
 
-/// How long that line waits for the end of the chat to be kept, if the store is slow or away. A
-/// crash after that may bring what the partner had written before.
+/// How long that line, and the partner's, wait for the end of the chat to be kept, if the store is
+/// slow or away. A crash after that may bring what the other one had written before.
 const END: Duration = Duration::from_secs(2);
 
 impl Session {
@@ -37,7 +37,7 @@ impl Session {
         tries: u32,
         ctx: &mut Context<Self>,
     ) {
-        let mut after_row = None;
+        let mut after_row = Vec::new();
         let (mut leaving, mut then) = (None, Vec::new());
         let mut flushed = Vec::new();
         for effect in effects {
@@ -57,17 +57,17 @@ impl Session {
                 // says it again.
                 let owed = Owed { notice, life: self.env.life };
                 self.keep(Write::Owed { user: self.user, owed }, Tickets::new());
-                match notice.waits_for_row() {
-                    true => after_row = Some(notice),
-                    false => self.say_owed(notice),
+                match notice.waits() {
+                    Waits::Not => self.say_owed(notice),
+                    Waits::ForRow | Waits::ForEnd => after_row.push(notice),
                 }
                 continue;
             }
             self.carry_out(effect, &tickets, ctx);
         }
         self.let_go(&flushed);
-        if let Some(notice) = after_row {
-            self.say_after_row(notice, ctx);
+        if !after_row.is_empty() {
+            self.say_when_kept(after_row, ctx);
         }
         if let Some(left) = leaving.filter(|_| !then.is_empty()) {
             self.apply_when_over(left, then, (tickets.clone(), tries), ctx);
@@ -240,14 +240,26 @@ impl Session {
         (texts.html(lang, &screen.text), keyboard)
     }
 
-    /// Says something when what was kept before is in the store, however long that takes: it was
-    /// the store that opened the chat, and a line that is sooner than the row could be read and
-    /// answered in a chat of which a later life knows nothing. The mailbox waits, so that order
-    /// holds.
-    fn say_after_row(&self, notice: Notice, ctx: &mut Context<Self>) {
+    /// Says lines when what was kept before is in the store. That somebody is here, however long
+    /// that takes: it was the store that opened the chat, and a line that is sooner than the row
+    /// could be read and answered in a chat of which a later life knows nothing. That a chat is
+    /// over, [`END`] later at most: nothing of the other one's is to follow it in a later life
+    /// (I4). The mailbox waits, so that order holds.
+    fn say_when_kept(&self, notices: Vec<Notice>, ctx: &mut Context<Self>) {
         let row = self.core.as_ref().map(|core| Write::Account(Box::new(core.account.clone())));
-        let kept = kept(self.env.clone(), row).into_actor(self);
-        ctx.wait(kept.map(move |(), actor, _| actor.say_owed(notice)));
+        let bound = notices.iter().all(|notice| notice.waits() == Waits::ForEnd).then_some(END);
+        let kept = kept(self.env.clone(), row);
+        let waiting = async move {
+            match bound {
+                Some(bound) => _ = tokio::time::timeout(bound, kept).await,
+                None => kept.await,
+            }
+        };
+        ctx.wait(
+            waiting
+                .into_actor(self)
+                .map(move |(), actor, _| notices.into_iter().for_each(|notice| actor.say_owed(notice))),
+        );
     }
 
     fn say_owed(&self, notice: Notice) {

@@ -2,8 +2,7 @@ use crate::env::Faults;
 use crate::kernel::tell;
 use crate::kernel::ticket::Tickets;
 use crate::ports::SendError;
-use crate::shard::Shard;
-use crate::shard::ToSession;
+use crate::shard::{Deliver, Shard, ToSession};
 use crate::testing::Tree;
 use nameless_domain::capabilities::premium::{AGAIN_MS, Entitlements, GOOD_FOR_MS};
 use nameless_domain::ids::PairId;
@@ -11,6 +10,7 @@ use nameless_domain::ids::UserId;
 use nameless_domain::session::Event;
 use nameless_domain::session::account::{Avoided, Phase};
 use nameless_domain::time::Millis;
+use nameless_domain::update::{Act, Update};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -122,6 +122,24 @@ async fn who_is_too_quick_can_leave() {
     assert_eq!(tree.env().meters.updates_refused.get(), 11);
 }
 
+/// What they were told while they blocked the bot they have not read. Guard: `slot.refused = None`.
+#[actix::test]
+async fn who_unblocks_the_bot_is_told_anew_that_they_are_too_quick() {
+    let tree = Tree::grow_slow(1.0).await;
+    tree.chat(1, 2);
+    for n in 0..40 {
+        tree.say(1, &n.to_string()).await;
+    }
+    tree.until("ten are refused", || tree.env().meters.updates_refused.get() == 10).await;
+    tree.gets(1, &["busy-session"]).await;
+    let update = Update { update_id: 41, user: UserId(1), lang_hint: None, act: Act::UnblockedBot };
+    let ticket = tree.ticket(1);
+    let _ = tree.env().directory.of::<Shard>(1).with(|shard| tell(shard, Deliver { update, ticket }));
+    tree.say(1, "/help").await;
+    tree.gets(1, &["busy-session", "busy-session"]).await;
+    tree.all_done().await;
+}
+
 /// Whoever sets the clock, chats and commands go on: buckets and pacers do not look at it.
 #[actix::test]
 async fn a_clock_that_is_set_stops_nobody() {
@@ -189,6 +207,22 @@ async fn the_end_is_kept_before_the_word_that_a_chat_is_over() {
     tree.all_done().await;
 }
 
+/// The same for the other one, who has said something meanwhile, perhaps. Guard: `Notice::waits`.
+#[actix::test]
+async fn the_end_is_kept_before_the_partner_hears_that_a_chat_is_over() {
+    let tree = Tree::grow(Faults::default()).await;
+    let pair = tree.chat(1, 2);
+    tree.say(2, "hello").await;
+    tree.gets(1, &["hello"]).await;
+    tree.all_done().await;
+    tree.store.away.store(3, Ordering::SeqCst);
+    tree.say(1, "/stop").await;
+    tree.gets(2, &["ended-by-partner"]).await;
+    let (_, live) = tree.store.pairs.lock().unwrap()[&pair].clone();
+    assert!(!live, "the store knows");
+    tree.all_done().await;
+}
+
 /// A new word while searching is the same search; a change of mind while a pair is opened ends that
 /// pair.
 #[actix::test]
@@ -206,7 +240,7 @@ async fn a_search_that_is_called_off_leaves_nobody_in_a_chat_alone() {
     .await;
 }
 
-/// I2, I4. Guard: `Notice::waits_for_row`. Who reads that somebody is here writes into this chat at
+/// I2, I4. Guard: `Notice::waits`. Who reads that somebody is here writes into this chat at
 /// once; a later life must know of the chat by then, however slow the store is (the time is
 /// virtual).
 #[actix::test]

@@ -8,6 +8,7 @@ use crate::session::{self, Session};
 use actix::Handler;
 use nameless_domain::session::{Event, Urgency};
 use nameless_domain::text::Lang;
+use nameless_domain::update::Act;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 
@@ -99,6 +100,10 @@ impl Handler<Deliver> for Shard {
         let Deliver { update, ticket } = message;
         let now = self.env.clock.steady();
         let slot = self.slot(update.user, ctx);
+        if matches!(update.act, Act::UnblockedBot) {
+            // What they were told meanwhile they have not read.
+            slot.refused = None;
+        }
         let _ = slot.heard.set(update.lang_hint.unwrap_or(Lang::En));
         // What was accepted before (a crash, a lost actor) has been through this gate already.
         let again = ticket.attempt() > 0;

@@ -54,12 +54,28 @@ pub enum Notice {
     Capability(capabilities::Notice),
 }
 
+/// What a line waits for before it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// Nothing.
+    Not,
+    /// Its user's row, as long as it takes.
+    ForRow,
+    /// The end of the pair, for a moment at most.
+    ForEnd,
+}
+
 impl Notice {
-    /// Whether the row must be in the store before the line leaves. Who has read that somebody is
-    /// here writes into this chat; a later life that did not know of it would take that for words
-    /// to somebody before (I4).
-    pub fn waits_for_row(self) -> bool {
-        matches!(self, Notice::ChatBegan { .. })
+    /// What must be in the store before the line leaves. Who has read that somebody is here writes
+    /// into this chat; a later life that did not know of it would take that for words to somebody
+    /// before (I4). Who has read that a chat is over is to get nothing of it from a later life that
+    /// finds it live.
+    pub fn waits(self) -> Waits {
+        match self {
+            Notice::ChatBegan { .. } => Waits::ForRow,
+            Notice::ChatEnded { .. } => Waits::ForEnd,
+            _ => Waits::Not,
+        }
     }
 
     /// How urgent it is. The core's own lines are part of what happens in a chat, and keep their

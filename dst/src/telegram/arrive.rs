@@ -91,7 +91,13 @@ impl State {
             Call::AnswerCallback { .. } => {
                 there.person.heard = now;
             }
-            Call::Delete { .. } | Call::SendFile { .. } | Call::LeaveChat | Call::Method(_) => {}
+            // An edit takes away what the message no longer has, also a copy that was sent twice.
+            Call::Delete { messages } => {
+                for message in messages {
+                    there.messages.remove(&message.0);
+                }
+            }
+            Call::SendFile { .. } | Call::LeaveChat | Call::Method(_) => {}
         }
         Ok(Sent { messages })
     }
@@ -174,7 +180,8 @@ impl State {
             wrong.push(format!("I6: w{token} ({id}) arrives behind {newest:?} of its writer"));
         }
         if let Some(target) = said.reply_to {
-            let (fits, may_miss) = self.targets(by, target, chat, pair, caller.begun);
+            // Looked for when it was handled; what it is called with may have waited for long.
+            let (fits, may_miss) = self.targets(by, target, chat, pair, said.at);
             match reply_to {
                 Some(to) if !fits.contains(&to.0) => {
                     wrong.push(format!("I4: w{token} answers {to:?} in {chat}, not one of {fits:?}"));
