@@ -25,7 +25,7 @@ fn script(arguments: &[&str]) -> Result<PathBuf, String> {
 
 /// The folder of the models, and an ordinary photo; none where they cannot be had and
 /// `NAMELESS_SKIP` has `models`.
-fn models() -> Option<(PathBuf, Vec<u8>)> {
+pub fn models() -> Option<(PathBuf, Vec<u8>)> {
     static FOUND: OnceLock<Result<(PathBuf, Vec<u8>), String>> = OnceLock::new();
     let find = || {
         let models = script(&["--where"]).or_else(|_| script(&[]).and_then(|_| script(&["--where"])))?;

@@ -29,6 +29,10 @@ pub trait PhotoChecks: Send + Sync {
     /// In more chats a day than this one picture of a sender's is spam; 0: never.
     fn spam_after(&self) -> u32;
 
+    /// Learns how pictures look that were seen lately, here or on other nodes, so that they are
+    /// known when they are uploaded anew.
+    fn learn(&self) -> PortFuture<'_, Result<(), StoreError>>;
+
     /// What the operators banned.
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>>;
 
@@ -44,6 +48,8 @@ pub trait PhotoChecks: Send + Sync {
 pub struct Looked {
     /// What was seen.
     pub seen: Seen,
+    /// No model looked: a picture like it was known.
+    pub alike: bool,
     /// What it took.
     pub times: Times,
 }
@@ -122,6 +128,10 @@ impl PhotoChecks for Absent {
 
     fn spam_after(&self) -> u32 {
         0
+    }
+
+    fn learn(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
     }
 
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {

@@ -22,10 +22,14 @@ impl FaceGuard {
         self.env.capabilities.faceguard.policy() != Policy::Off
     }
 
-    /// Learns what is banned by now. While the store is away, what was known goes on.
-    pub(super) fn read_banned(&self) {
+    /// Learns what is banned by now, and what others have seen. While the store is away, what was
+    /// known goes on.
+    pub(super) fn read_up(&self) {
         let env = self.env.clone();
         actix_rt::spawn(async move {
+            if let Err(cause) = env.capabilities.faceguard.learn().await {
+                tracing::debug!(%cause, "what was seen lately could not be read");
+            }
             match env.capabilities.faceguard.banned().await {
                 Ok(banned) => memory(&env).ban(banned),
                 Err(cause) => tracing::debug!(%cause, "the banned pictures could not be read"),
@@ -99,7 +103,7 @@ async fn recall(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
 
 async fn look(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
     let port = &env.capabilities.faceguard;
-    let Looked { seen, times } = match port.look(photo.file_id.clone()).await {
+    let Looked { seen, alike, times } = match port.look(photo.file_id.clone()).await {
         Ok(looked) => looked,
         Err(cause) => {
             // Neither the file nor whose it is stands in the log.
@@ -108,6 +112,9 @@ async fn look(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
         }
     };
     let meters = &env.meters;
+    if alike {
+        meters.photos_alike.add(1);
+    }
     let steps = [
         (&meters.photo_download, times.download),
         (&meters.photo_decode, times.decode),

@@ -64,7 +64,8 @@ impl PhotoChecks for Eyes {
             drop(self.door.acquire().await);
             let verdict =
                 self.says.lock().unwrap().get(&file_id).copied().unwrap_or(Ok(Verdict::APPROVED))?;
-            Ok(Looked { seen: Seen { verdict, hash: Some(HASH) }, times: Times::default() })
+            let seen = Seen { verdict, hash: Some(HASH) };
+            Ok(Looked { seen, alike: false, times: Times::default() })
         })
     }
     fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {
@@ -82,6 +83,9 @@ impl PhotoChecks for Eyes {
     }
     fn spam_after(&self) -> u32 {
         self.spam_after
+    }
+    fn learn(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
     }
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {
         let banned = self.banned.lock().unwrap().clone();

@@ -1,16 +1,19 @@
 //! The workers, Telegram and the store behind one port.
 
 use super::settings::Settings;
-use super::{found, missing_models, worker};
+use super::{SeenAt, found, missing_models, worker};
 use crate::capabilities::Backends;
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{Looked, PhotoChecks, PhotoHealth, Unseen};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::faceguard::{Hash, Policy, Seen};
+use nameless_actors::kernel::lock;
+use nameless_domain::capabilities::faceguard::{Hash, Hashes, Policy, Seen};
 use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::time::Millis;
+use nameless_vision::pdq::Pdq;
 use nameless_vision::pool::{Outcome, Pool, PoolSettings};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -21,6 +24,13 @@ const BYTES: usize = 5_000_000;
 /// Pictures in memory at one time.
 const IN_MEMORY: usize = 16;
 
+/// Pictures that are known by what they look like. To go through them takes a quarter of a
+/// millisecond; a look takes a hundred times that.
+const ALIKE: usize = 20_000;
+
+/// How much later than its time says a row may become visible, with the clocks of other nodes.
+const LATE_MS: i64 = 60_000;
+
 /// Has pictures fetched and looked at.
 pub(super) struct Checks {
     settings: Settings,
@@ -30,6 +40,9 @@ pub(super) struct Checks {
     pool: Option<Pool>,
     trouble: Option<String>,
     room: Semaphore,
+    alike: Arc<Mutex<Hashes>>,
+    /// Up to when what others have seen was read.
+    read: Mutex<Millis>,
 }
 
 impl Checks {
@@ -47,7 +60,9 @@ impl Checks {
             }
         }
         let (client, store) = (backends.client.clone(), backends.store.clone());
-        Checks { settings, client, store, pool, trouble, room: Semaphore::new(IN_MEMORY) }
+        let (room, alike) = (Semaphore::new(IN_MEMORY), Arc::new(Mutex::new(Hashes::new(ALIKE))));
+        let read = Mutex::new(Millis(0));
+        Checks { settings, client, store, pool, trouble, room, alike, read }
     }
 
     fn photo_policy(&self) -> nameless_vision::policy::Policy {
@@ -63,10 +78,25 @@ impl Checks {
         let download = since.elapsed();
         let (tell, outcome) = oneshot::channel();
         let policy = self.photo_policy();
-        pool.look(picture, policy.wants(), move |outcome| drop(tell.send(outcome)))
+        let (alike, before) = (self.alike.clone(), Arc::new(OnceLock::new()));
+        let known = {
+            let before = before.clone();
+            // A hash that says nothing is like many others.
+            move |pdq: &Pdq| match lock(&alike).like(&found::hash(pdq.hash)).filter(|_| pdq.counts()) {
+                Some(verdict) => before.set(verdict).is_ok(),
+                None => false,
+            }
+        };
+        pool.look(picture, policy.wants(), known, move |outcome| drop(tell.send(outcome)))
             .map_err(|_| Unseen::Full)?;
         match outcome.await {
-            Ok(Outcome::Answered(answer)) => Ok(found::looked(&policy, &answer, download)),
+            Ok(Outcome::Answered(answer)) => {
+                let looked = found::looked(&policy, &answer, before.get().copied(), download);
+                if let Some(hash) = looked.seen.hash {
+                    lock(&self.alike).note(hash, looked.seen.verdict);
+                }
+                Ok(looked)
+            }
             Ok(Outcome::Late) => Err(Unseen::Late),
             Ok(Outcome::Crashed) => Err(Unseen::Crashed),
             Ok(Outcome::NoWorker) | Err(_) => Err(Unseen::NoWorker),
@@ -107,6 +137,22 @@ impl PhotoChecks for Checks {
 
     fn spam_after(&self) -> u32 {
         self.settings.spam_chats
+    }
+
+    fn learn(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            let since = *lock(&self.read);
+            let version = found::version(&self.photo_policy());
+            let seen = self.store.photos_since(since, version, ALIKE).await?;
+            let mut alike = lock(&self.alike);
+            for SeenAt { hash, verdict, at } in seen {
+                alike.note(hash, verdict);
+                // A row may become visible a little later than its time says.
+                let mut read = lock(&self.read);
+                *read = (*read).max(at.plus(-LATE_MS));
+            }
+            Ok(())
+        })
     }
 
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {

@@ -78,7 +78,7 @@ fn look(config: &Config, file: &Path) -> anyhow::Result<pdq::Hash> {
         bail!("{missing}");
     }
     let mut worker = Worker::start(&worker(&settings, None)?)?;
-    let answer = worker.look(picture, Wants { faces: None, nudity: false, codes: false }, LOOK)?;
+    let answer = worker.look(picture, Wants::HASH, LOOK)?;
     let found = answer.found.map_err(|failure| anyhow!("{}: {failure}", file.display()))?;
     if !found.pdq.counts() {
         bail!("{}: there is too little in it to tell it from others", file.display());

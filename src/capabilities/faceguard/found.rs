@@ -21,13 +21,16 @@ pub(super) fn policy(codes: bool) -> Policy {
 }
 
 /// Who sent it and what is banned comes later: a verdict is of the picture alone.
-pub(super) fn looked(policy: &Policy, answer: &Answer, download: Duration) -> Looked {
+/// `before` is what is known of a picture like it; then nothing else was looked at.
+pub(super) fn looked(policy: &Policy, answer: &Answer, before: Option<Verdict>, download: Duration) -> Looked {
     let verdict = policy.judge(&answer.found, Known::default());
     let reasons =
         verdict.reasons.iter().map(|reason| Reason::of_code(reason.code()).unwrap_or(Reason::Failed));
-    let verdict = Verdict::of(reasons);
+    let verdict = before.unwrap_or_else(|| Verdict::of(reasons));
+    let alike = before.is_some();
     let Ok(found) = &answer.found else {
-        return Looked { seen: Seen { verdict, hash: None }, times: Times { download, ..Times::default() } };
+        let times = Times { download, ..Times::default() };
+        return Looked { seen: Seen { verdict, hash: None }, alike, times };
     };
     let of = |micros: u32| Duration::from_micros(u64::from(micros));
     let times = Times {
@@ -38,7 +41,7 @@ pub(super) fn looked(policy: &Policy, answer: &Answer, download: Duration) -> Lo
         nudity: of(found.times.nudity),
     };
     let hash = found.pdq.counts().then(|| hash(found.pdq.hash));
-    Looked { seen: Seen { verdict, hash }, times }
+    Looked { seen: Seen { verdict, hash }, alike, times }
 }
 
 pub(super) fn hash(pdq::Hash(words): pdq::Hash) -> Hash {
@@ -86,7 +89,7 @@ mod tests {
         assert!(hash(a).is_like(&hash(pdq::Hash([1, 2, 3, u64::MAX << 31]))));
         assert!(!hash(a).is_like(&hash(pdq::Hash([1, 2, 3, u64::MAX << 32]))));
         let answer = Answer { id: 1, found: Err(Failure::Panicked), memory: 0, last: false };
-        let seen = looked(&policy(false), &answer, Duration::ZERO).seen;
+        let seen = looked(&policy(false), &answer, None, Duration::ZERO).seen;
         assert_eq!(seen, Seen { verdict: Verdict::of([Reason::Failed]), hash: None });
     }
 }

@@ -63,6 +63,13 @@ pub(crate) const TABLES: &[Table] = &[
 
 const READ: &str = "SELECT reasons, hash FROM photo_verdicts WHERE name = $1 AND version = $2";
 
+/// The newest of them, in the order in which they were seen.
+const SINCE: &str = "\
+    SELECT hash, reasons, at FROM (
+        SELECT hash, reasons, at FROM photo_verdicts
+        WHERE at >= $1 AND version = $2 AND hash IS NOT NULL ORDER BY at DESC LIMIT $3) AS newest
+    ORDER BY at";
+
 const KEEP: &str = "\
     INSERT INTO photo_verdicts (name, version, reasons, hash, at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (name) DO UPDATE SET
@@ -96,6 +103,17 @@ pub struct Banned {
     /// Why, in the operator's words.
     pub note: String,
     /// Since when.
+    pub at: Millis,
+}
+
+/// A picture that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenAt {
+    /// What it looks like.
+    pub hash: Hash,
+    /// What was seen.
+    pub verdict: Verdict,
+    /// When.
     pub at: Millis,
 }
 
@@ -135,6 +153,29 @@ impl PgStore {
             let Some(verdict) = bits.and_then(Verdict::of_bits) else { return Ok(None) };
             let hash = row.try_get::<_, Option<&[u8]>>("hash")?.map(hash_of).transpose()?;
             Ok(Some(Seen { verdict, hash }))
+        })
+    }
+
+    /// How the pictures looked that were seen since a time by this version of models and policy, at
+    /// most `limit` of them, and what was seen.
+    pub fn photos_since(
+        &self,
+        since: Millis,
+        version: i16,
+        limit: usize,
+    ) -> PortFuture<'_, Result<Vec<SeenAt>, StoreError>> {
+        self.run(move |inner| async move {
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let rows = inner.check_out().await?.query(SINCE, &[&since.0, &version, &limit]).await?;
+            let mut seen = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let bits = u16::try_from(row.try_get::<_, i32>("reasons")?).ok();
+                if let Some(verdict) = bits.and_then(Verdict::of_bits) {
+                    let (hash, at) = (hash_of(row.try_get("hash")?)?, Millis(row.try_get("at")?));
+                    seen.push(SeenAt { hash, verdict, at });
+                }
+            }
+            Ok(seen)
         })
     }
 

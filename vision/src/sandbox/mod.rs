@@ -164,6 +164,8 @@ pub fn before_loading(layers: &mut Layers) {
 /// orphan and goes.
 #[cfg(target_os = "linux")]
 pub fn after_loading(layers: &mut Layers, parent: Option<u32>) {
+    // Loading is not held up: whoever waits for a worker waits for this.
+    process::step_back();
     layers.lay(LayerName::OneThread, process::one_thread());
     // While `/proc` can still be read; the number of descriptors last, as Landlock takes one.
     let limits = limits::set();

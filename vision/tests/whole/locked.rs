@@ -158,6 +158,13 @@ fn outside_every_layer_is_seen() {
     assert_eq!(field("Seccomp_filters:"), "2");
     assert_eq!(field("NoNewPrivs:"), "1");
     assert_eq!(field("Threads:"), "1");
+    // Guard: `step_back`. Behind the name in brackets the 17th field is how it stands back.
+    let stat = read("stat");
+    let nice = stat[stat.rfind(')').unwrap() + 2..].split(' ').nth(16);
+    let nice: i32 = nice.unwrap().parse().unwrap();
+    let own = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let own: i32 = own[own.rfind(')').unwrap() + 2..].split(' ').nth(16).unwrap().parse().unwrap();
+    assert_eq!(nice, (own + 10).min(19), "chats go first: {stat}");
     for kind in ["CapEff:", "CapPrm:", "CapInh:", "CapAmb:"] {
         assert_eq!(u64::from_str_radix(&field(kind), 16), Ok(0), "{kind}");
     }

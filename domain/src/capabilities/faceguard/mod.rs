@@ -3,12 +3,14 @@
 //! What is decided is a [`Verdict`]; who looks, and when, is the actors' business. The session has
 //! one part in it: it tells a sender that a photo of theirs was taken away, and why.
 
+mod hashes;
 mod memory;
 mod verdict;
 
 #[cfg(test)]
 mod tests;
 
+pub use hashes::{Hashes, SAME_UPLOAD};
 pub use memory::Memory;
 pub use verdict::{Decision, Hash, Reason, SAME, Seen, Verdict};
 

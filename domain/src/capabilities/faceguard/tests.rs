@@ -56,6 +56,40 @@ fn what_is_banned_afterwards_is_refused() {
     assert_eq!(memory.verdict("a"), Some(Verdict::APPROVED), "32 bits apart");
 }
 
+/// A hash in which so many bits are set.
+fn bits(count: usize) -> Hash {
+    let mut bytes = [0; 32];
+    (0..count).for_each(|bit| bytes[bit / 8] |= 1 << (bit % 8));
+    Hash(bytes)
+}
+
+#[test]
+fn a_picture_that_is_uploaded_anew_is_known_by_its_looks() {
+    let nude = Verdict::of([Reason::Nude]);
+    let mut hashes = Hashes::new(10);
+    assert_eq!(hashes.like(&bits(0)), None);
+    hashes.note(bits(0), Verdict::APPROVED);
+    assert_eq!(hashes.like(&bits(SAME_UPLOAD as usize)), Some(Verdict::APPROVED));
+    assert_eq!(hashes.like(&bits(SAME_UPLOAD as usize + 1)), None, "somebody may have painted into it");
+    hashes.note(bits(256), nude);
+    assert_eq!(hashes.like(&bits(256 - SAME as usize)), Some(nude), "refusal takes what shows the same");
+    assert_eq!(hashes.like(&bits(255 - SAME as usize)), None);
+    hashes.note(bits(3), nude);
+    assert_eq!(hashes.like(&bits(1)), None, "they disagree: somebody looks");
+    hashes.note(bits(100), Verdict::NO_WORKER);
+    assert_eq!(hashes.like(&bits(100)), None, "what failed is tried again");
+}
+
+#[test]
+fn the_oldest_looks_make_room() {
+    let mut hashes = Hashes::new(3);
+    for count in [0, 80, 80, 160, 240] {
+        hashes.note(bits(count), Verdict::APPROVED);
+        assert!(hashes.len() <= 3);
+    }
+    assert_eq!((hashes.like(&bits(0)), hashes.like(&bits(80))), (None, Some(Verdict::APPROVED)));
+}
+
 #[test]
 fn a_sender_hears_once_of_an_album_and_again_of_something_else() {
     let mut session = SessionCore::new(Account::new(UserId(1), Lang::En, Millis(0)));

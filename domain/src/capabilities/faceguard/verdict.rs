@@ -147,10 +147,18 @@ impl Verdict {
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
+    /// In how many bits both differ.
+    pub fn distance(&self, other: &Hash) -> u32 {
+        let words = |hash: &Hash| {
+            let (words, _) = hash.0.as_chunks::<8>();
+            [0, 1, 2, 3].map(|n| u64::from_ne_bytes(words[n]))
+        };
+        words(self).into_iter().zip(words(other)).map(|(one, two)| (one ^ two).count_ones()).sum()
+    }
+
     /// Whether both are of one picture.
     pub fn is_like(&self, other: &Hash) -> bool {
-        let differ: u32 = self.0.iter().zip(&other.0).map(|(one, two)| (one ^ two).count_ones()).sum();
-        differ <= SAME
+        self.distance(other) <= SAME
     }
 }
 
