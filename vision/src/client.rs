@@ -60,8 +60,8 @@ impl Settings {
     }
 }
 
-/// Has a worker measure what its models cost beside the bare runtime
-/// ([`bench`](crate::bench)), for so many rounds. It takes as long as it takes: a tenth of a second a round and more.
+/// Has a worker measure what its models cost beside the bare runtime ([`bench`](crate::bench)), for
+/// so many rounds. It takes as long as it takes: a tenth of a second a round and more.
 ///
 /// # Errors
 /// When it cannot be started, refuses, or fails.

@@ -6,9 +6,9 @@ use crate::capabilities::Backends;
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{Looked, PhotoChecks, PhotoHealth, Unseen};
-use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_actors::kernel::lock;
-use nameless_domain::capabilities::faceguard::{Hash, Hashes, Policy, Seen};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::faceguard::{Hash, Hashes, Policy, Purpose, Seen};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 use nameless_vision::pdq::Pdq;
@@ -65,11 +65,12 @@ impl Checks {
         Checks { settings, client, store, pool, trouble, room, alike, read }
     }
 
-    fn photo_policy(&self) -> nameless_vision::policy::Policy {
-        found::policy(self.settings.codes)
+    /// The version of what is remembered, which is what chats demand.
+    fn version(&self) -> i16 {
+        found::version(&self.settings.policies.demands(Purpose::Chat))
     }
 
-    async fn fetch_and_look(&self, file_id: &str) -> Result<Looked, Unseen> {
+    async fn fetch_and_look(&self, purpose: Purpose, file_id: &str) -> Result<Looked, Unseen> {
         let pool = self.pool.as_ref().ok_or(Unseen::NoWorker)?;
         let _room = self.room.acquire().await.map_err(|_| Unseen::NoWorker)?;
         let since = Instant::now();
@@ -77,12 +78,16 @@ impl Checks {
         let picture = picture.map_err(|_| Unseen::NoFile)?;
         let download = since.elapsed();
         let (tell, outcome) = oneshot::channel();
-        let policy = self.photo_policy();
+        let policy = found::policy(&self.settings.policies.demands(purpose));
+        let is_chat = purpose == Purpose::Chat;
         let (alike, before) = (self.alike.clone(), Arc::new(OnceLock::new()));
         let known = {
             let before = before.clone();
             // A hash that says nothing is like many others.
-            move |pdq: &Pdq| match lock(&alike).like(&found::hash(pdq.hash)).filter(|_| pdq.counts()) {
+            move |pdq: &Pdq| match lock(&alike)
+                .like(&found::hash(pdq.hash))
+                .filter(|_| is_chat && pdq.counts())
+            {
                 Some(verdict) => before.set(verdict).is_ok(),
                 None => false,
             }
@@ -92,7 +97,7 @@ impl Checks {
         match outcome.await {
             Ok(Outcome::Answered(answer)) => {
                 let looked = found::looked(&policy, &answer, before.get().copied(), download);
-                if let Some(hash) = looked.seen.hash {
+                if let Some(hash) = looked.seen.hash.filter(|_| is_chat) {
                     lock(&self.alike).note(hash, looked.seen.verdict);
                 }
                 Ok(looked)
@@ -119,16 +124,16 @@ impl PhotoChecks for Checks {
         if self.pool.is_some() { self.settings.policy } else { Policy::Off }
     }
 
-    fn look(&self, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>> {
-        Box::pin(async move { self.fetch_and_look(&file_id).await })
+    fn look(&self, purpose: Purpose, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>> {
+        Box::pin(async move { self.fetch_and_look(purpose, &file_id).await })
     }
 
     fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {
-        self.store.photo(unique_id, found::version(&self.photo_policy()))
+        self.store.photo(unique_id, self.version())
     }
 
     fn keep(&self, unique_id: String, seen: Seen) -> PortFuture<'_, Result<(), StoreError>> {
-        self.store.keep_photo(unique_id, seen, found::version(&self.photo_policy()))
+        self.store.keep_photo(unique_id, seen, self.version())
     }
 
     fn sent(&self, sender: UserId, pair: PairId, hash: Hash) -> PortFuture<'_, Result<u32, StoreError>> {
@@ -139,10 +144,46 @@ impl PhotoChecks for Checks {
         self.settings.spam_chats
     }
 
+    fn hold(
+        &self,
+        sender: UserId,
+        file: (String, String),
+        seen: Seen,
+    ) -> PortFuture<'_, Result<(), StoreError>> {
+        self.store.hold_photo(sender, file, seen)
+    }
+
+    fn keep_reported(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async move {
+            let mut count = 0;
+            for of in self.store.unsearched_reports().await? {
+                let mut pictures = Vec::new();
+                for (unique_id, file_id) in &of.pictures {
+                    let _room = self.room.acquire().await;
+                    // One that Telegram has no more cannot be kept; the report stands without.
+                    if let Ok(picture) = self.client.read_file(file_id, DOWNLOAD, BYTES).await {
+                        pictures.push((unique_id.clone(), picture));
+                    }
+                }
+                count += pictures.len();
+                self.store.keep_report_photos(of, pictures).await?;
+            }
+            Ok(count)
+        })
+    }
+
+    fn allowed(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {
+        self.store.allowed_photos()
+    }
+
+    fn both_agree(&self, sender: UserId, partner: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.store.both_agree(sender, partner)
+    }
+
     fn learn(&self) -> PortFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
             let since = *lock(&self.read);
-            let version = found::version(&self.photo_policy());
+            let version = self.version();
             let seen = self.store.photos_since(since, version, ALIKE).await?;
             let mut alike = lock(&self.alike);
             for SeenAt { hash, verdict, at } in seen {

@@ -4,11 +4,12 @@ mod checks;
 pub mod cli;
 pub mod eval;
 mod found;
+pub(crate) mod held;
 pub mod settings;
 mod store;
 
-pub use store::{Banned, SeenAt};
 pub(crate) use store::TABLES;
+pub use store::{Banned, SeenAt};
 
 use super::{Backends, Capability};
 use crate::config::Config;

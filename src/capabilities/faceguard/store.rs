@@ -87,6 +87,14 @@ const LATELY: &str = "\
 
 const OWN: &str = "SELECT at FROM sent_photos WHERE user_id = $1 ORDER BY at";
 
+/// Of two people: how many of them are adults who want nude pictures, and of whom nobody says that
+/// they are minors, or was right to.
+const AGREE: &str = "\
+    SELECT count(*) FROM accounts a
+    WHERE user_id IN ($1, $2) AND nude_photos AND adult_at IS NOT NULL AND phase ->> 'at' <> 'underage'
+      AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reported = a.user_id AND r.reason = 'minor'
+                      AND (r.status = 'open' OR r.verdict = 'upheld'))";
+
 const BANNED: &str = "SELECT hash, note, at FROM banned_photos ORDER BY at DESC, hash";
 
 const BAN: &str = "\
@@ -117,7 +125,7 @@ pub struct SeenAt {
     pub at: Millis,
 }
 
-fn hash_of(bytes: &[u8]) -> Result<Hash, Fault> {
+pub(super) fn hash_of(bytes: &[u8]) -> Result<Hash, Fault> {
     bytes.try_into().map(Hash).map_err(|_| Fault::Corrupt("a picture's hash that is none".into()))
 }
 
@@ -206,6 +214,15 @@ impl PgStore {
     ) -> PortFuture<'_, Result<u32, StoreError>> {
         self.run(move |inner| async move {
             inner.transaction(async |conn| sent(conn, user, pair, hash, wall_clock()).await).await
+        })
+    }
+
+    /// Whether two people both agreed to nude pictures, as it is kept now.
+    pub fn both_agree(&self, one: UserId, other: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            let rows = inner.check_out().await?.query(AGREE, &[&one.0, &other.0]).await?;
+            let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+            Ok(count == 2)
         })
     }
 

@@ -153,7 +153,9 @@ pub fn before_loading(layers: &mut Layers) {
     layers.lay(LayerName::Environment, process::environment());
     layers.lay(LayerName::Descriptors, process::descriptors());
     layers.lay(LayerName::NoNewPrivileges, process::no_new_privileges());
-    layers.lay(LayerName::WhileLoading, files::forbid_writing().and_then(|_| calls::forbid_deadly()));
+    // Each is laid whatever became of the other.
+    let (writing, deadly) = (files::forbid_writing(), calls::forbid_deadly());
+    layers.lay(LayerName::WhileLoading, writing.and(deadly));
     // Once here, as a crash while loading leaves a core as well; and again when the user has
     // changed.
     let _ = process::not_dumpable();

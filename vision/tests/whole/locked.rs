@@ -216,6 +216,30 @@ fn a_layer_that_does_not_hold_is_refused_or_told() {
     assert!(why.contains("BOT_TOKEN") && !why.contains("secret"), "{why}");
 }
 
+/// An old kernel, or one that was built without it.
+#[test]
+fn on_a_kernel_without_landlock_it_refuses_or_tells() {
+    let Some(models) = models() else { return };
+    let without = |demand| {
+        let inner = settings(models.clone(), demand).command();
+        let mut command = Command::new(example("probe"));
+        command.arg("without-landlock").arg(inner.get_program()).args(inner.get_args());
+        command.env_clear().env("ORT_DISABLE_TELEMETRY", "1").current_dir("/");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        Worker::start_with(command, PATIENCE)
+    };
+    let refused = without(Demand::Require);
+    assert!(matches!(&refused, Err(WorkerError::Refuses(why)) if why.contains("layer")), "{refused:?}");
+    let mut told = without(Demand::Best).unwrap();
+    let missing: Vec<_> = told.hello().layers.missing().map(|layer| layer.name).collect();
+    assert_eq!(missing, [LayerName::WhileLoading, LayerName::Files]);
+    // What else there is holds all the same: the two filters beside the test's own.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", told.id())).unwrap();
+    let filters = status.lines().find_map(|line| line.strip_prefix("Seccomp_filters:"));
+    assert_eq!(filters.map(str::trim), Some("3"), "{status}");
+    told.look(corpus::plain_jpeg(), Wants::ALL, PATIENCE).unwrap();
+}
+
 #[test]
 fn without_the_word_against_telemetry_nothing_is_loaded() {
     let silent = |command: &mut Command| {

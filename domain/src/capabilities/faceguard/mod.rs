@@ -5,6 +5,7 @@
 
 mod hashes;
 mod memory;
+mod purpose;
 mod verdict;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 pub use hashes::{Hashes, SAME_UPLOAD};
 pub use memory::Memory;
+pub use purpose::{Demands, Faces, NudityBand, Policies, Purpose};
 pub use verdict::{Decision, Hash, Reason, SAME, Seen, Verdict};
 
 use super::{Capability, Nothing};

@@ -136,6 +136,18 @@ impl Verdict {
         self.reasons().map(Reason::decision).max().unwrap_or(Decision::Approved)
     }
 
+    /// Whether it is refused for being nude, and for nothing else.
+    pub fn is_only_nude(self) -> bool {
+        let mut refuse = self.reasons().filter(|reason| reason.decision() == Decision::Rejected);
+        (refuse.next(), refuse.next()) == (Some(Reason::Nude), None)
+    }
+
+    /// The same between two who both agreed to nude pictures: it is not refused for that, and not
+    /// approved either.
+    pub fn between_adults(self) -> Verdict {
+        Verdict(self.0 & !(1 << Reason::Nude as u16)).and(Reason::PerhapsNude)
+    }
+
     /// Why it is refused; none if it is not.
     pub fn refused(self) -> Option<Reason> {
         self.reasons().find(|reason| reason.decision() == Decision::Rejected)
