@@ -132,6 +132,7 @@ bench: ## how fast the engine is: tables here, JSON and pages with charts in ben
 	run memory memory --users 20000 --database postgres; \
 	run outbox outbox; \
 	run launder launder --database postgres; \
+	run face face --database postgres --pictures "$$(scripts/models.sh --photos)"; \
 	run jobs jobs; \
 	if [ -n "$$failed" ]; then echo; echo "void or failed:$$failed"; exit 1; fi
 

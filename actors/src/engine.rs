@@ -9,7 +9,7 @@ pub use results::{EventOf, ToSessions};
 
 use crate::admin::{Admin, Carry};
 use crate::capabilities::{Answer, Capabilities, Denied, Order};
-use crate::env::{Env, Exports, Faults, Holds, Limits};
+use crate::env::{Env, Exports, Faults, Holds, LastPhoto, Limits};
 use crate::jobs::{self, JobsHandle};
 use crate::kernel::chance;
 use crate::kernel::gate::{Pass, WaitingGate};
@@ -27,7 +27,7 @@ use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
 use actix_rt::Arbiter;
-use nameless_domain::capabilities::faceguard::{Memory, Verdict};
+use nameless_domain::capabilities::faceguard::Memory;
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
@@ -355,8 +355,8 @@ impl Engine {
     }
 
     /// The last verdict of a photo, and what it took.
-    pub fn last_photo(&self) -> Option<(Verdict, Duration)> {
-        *self.env.last_photo.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn last_photo(&self) -> Option<LastPhoto> {
+        self.env.last_photo.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// At most `most` sessions, busiest first.

@@ -1,6 +1,6 @@
 //! What every actor is given: the ports, the rules, and where the others are.
 
-use crate::capabilities::Capabilities;
+use crate::capabilities::{Capabilities, FaceBox};
 use crate::jobs::JobsHandle;
 use crate::kernel::directory::Directory;
 use crate::kernel::meters::Meters;
@@ -166,7 +166,7 @@ pub struct Env {
     /// Photos that were seen lately: what relays have to know at once.
     pub(crate) photos: Mutex<Memory>,
     /// The last verdict of a photo, and what it took: for the demo.
-    pub(crate) last_photo: Mutex<Option<(Verdict, Duration)>>,
+    pub(crate) last_photo: Mutex<Option<LastPhoto>>,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,
     /// The journal's position when this process began, see [`Env::born()`].
@@ -202,4 +202,17 @@ impl Env {
     pub fn may_act(&self) -> bool {
         self.lease.as_ref().is_none_or(|holds| holds())
     }
+}
+
+/// The last verdict of a photo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastPhoto {
+    /// Its file.
+    pub unique_id: String,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// How long that took.
+    pub took: Duration,
+    /// Where faces are; none where nobody looked for them.
+    pub faces: Vec<FaceBox>,
 }

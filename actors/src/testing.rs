@@ -74,7 +74,7 @@ impl Texts for Keys {
 }
 
 /// Reads `update_id|user|message id|text`; a text `album:G` is a photo of album G, `re:N:words` a
-/// reply to N.
+/// reply to N, `press:DATA` a button.
 struct Lines;
 
 impl Decoder for Lines {
@@ -83,6 +83,10 @@ impl Decoder for Lines {
         let mut number = || parts.next()?.parse::<i64>().ok();
         let (update_id, user, id) = (number()?, number()?, number()?);
         let mut words = parts.next()?;
+        if let Some(data) = words.strip_prefix("press:") {
+            let act = Act::Pressed { callback_id: "c".into(), data: data.into(), message: None };
+            return Some(Update { update_id, user: UserId(user), lang_hint: None, act });
+        }
         let mut reply_to = None;
         if let Some((to, rest)) = words.strip_prefix("re:").and_then(|r| r.split_once(':')) {
             (reply_to, words) = (Some(MessageId(to.parse().ok()?)), rest);

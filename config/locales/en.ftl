@@ -183,6 +183,9 @@ settings-privacy = 🔒 My data
 settings-language = 🌐 Language
 settings-profile = 👤 Profile
 settings-confirm-end = Ask before ending
+settings-nude-photos = 🔞 Nude photos: fine by me
+settings-nude-on = Only with people who want them too, and always blurred until tapped. Tap again to switch it off.
+settings-nude-off = Switched off: nude photos no longer reach you.
 profile-title = <b>Your profile</b>
 
     Gender: { $gender }

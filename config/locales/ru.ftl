@@ -183,6 +183,9 @@ settings-privacy = 🔒 Мои данные
 settings-language = 🌐 Язык
 settings-profile = 👤 Анкета
 settings-confirm-end = Спрашивать перед завершением
+settings-nude-photos = 🔞 Откровенные фото: я не против
+settings-nude-on = Только с теми, кто тоже не против, и всегда под размытием. Нажми ещё раз, чтобы выключить.
+settings-nude-off = Выключено: откровенные фото до тебя больше не дойдут.
 profile-title = <b>Твоя анкета</b>
 
     Пол: { $gender }

@@ -148,11 +148,13 @@ async fn state(engine: Data<EngineCell>) -> impl Responder {
 fn photos(engine: &Engine) -> serde_json::Value {
     let port = &engine.env().capabilities.faceguard;
     let health = port.health();
-    let last = engine.last_photo().map(|(verdict, took)| {
+    let last = engine.last_photo().map(|last| {
         json!({
-            "decision": verdict.decision().word(),
-            "reasons": verdict.reasons().map(Reason::code).collect::<Vec<_>>(),
-            "ms": took.as_secs_f64() * 1e3,
+            "file": last.unique_id,
+            "decision": last.verdict.decision().word(),
+            "reasons": last.verdict.reasons().map(Reason::code).collect::<Vec<_>>(),
+            "faces": last.faces,
+            "ms": last.took.as_secs_f64() * 1e3,
         })
     });
     json!({ "policy": port.policy().word(), "workers": health.workers, "lost": health.lost, "last": last })

@@ -33,6 +33,9 @@ pub enum Bench {
     /// Whether texts wait for files that are uploaded anew: their latency in calm and while all
     /// places of uploads are taken and more files wait, in turns.
     Launder(Box<Launder>),
+    /// What FaceGuard costs: a look, a worker's memory, and the latency of texts beside photos that
+    /// are looked at and beside photos that are known, in turns.
+    Face(Box<Face>),
     /// How soon durable work begins, how much of it is done a second, and what a claim costs with
     /// many rows.
     Jobs(JobsArgs),
@@ -253,6 +256,59 @@ pub struct Launder {
     pub output: Output,
 }
 
+/// Options of `bench face`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// Folder of the models; unless given, the cache that `scripts/models.sh` fills.
+    #[arg(long, value_name = "FOLDER")]
+    pub models: Option<PathBuf>,
+    /// Pictures to look at (JPEG, PNG, WebP); unless given, drawn ones without faces.
+    #[arg(long, value_name = "FOLDER")]
+    pub pictures: Option<PathBuf>,
+    /// Looks measured of each purpose.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=4_000))]
+    pub looks: u32,
+    /// Runs of each model, bare and ours in turns.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub model_rounds: u32,
+    /// People who write texts; an even number.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub users: u32,
+    /// People who send photos, in chats of their own; an even number.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub senders: u32,
+    /// Texts a second.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: u32,
+    /// Photos a second: more than a worker can look at.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub photos: u32,
+    /// How long one phase is measured.
+    #[arg(long, default_value = "8s", value_parser = time)]
+    pub duration: Duration,
+    /// How long each phase runs before.
+    #[arg(long, default_value = "4s", value_parser = time)]
+    pub warm_up: Duration,
+    /// Rounds: a calm phase and a saturated one each; 0 measures looks alone.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub rounds: u32,
+    /// As in `bench relay`.
+    #[arg(long, value_parser = time)]
+    pub poll_latency: Option<Duration>,
+    /// How long messages may be under way at the end of a phase before they count as lost.
+    #[arg(long, default_value = "60s", value_parser = time)]
+    pub patience: Duration,
+    /// Which bot.
+    #[command(flatten)]
+    pub which: Which,
+    /// Its servers and settings.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
 /// Options of `bench jobs`.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct JobsArgs {
@@ -298,6 +354,7 @@ impl Bench {
             Bench::Match(a) => &a.output,
             Bench::Outbox(a) => &a.output,
             Bench::Launder(a) => &a.output,
+            Bench::Face(a) => &a.output,
             Bench::Jobs(a) => &a.output,
         }
     }
@@ -311,6 +368,7 @@ impl Bench {
             Bench::Memory(a) => &a.surroundings,
             Bench::Outbox(a) => &a.surroundings,
             Bench::Launder(a) => &a.surroundings,
+            Bench::Face(a) => &a.surroundings,
             Bench::Match(_) => return 0,
             // The engine runs in this process, the database beside it.
             Bench::Jobs(_) => return 1,

@@ -248,6 +248,11 @@ impl Subject {
         (!self.processes.is_empty()).then_some(usage)
     }
 
+    /// Where its processes say how they are, of this engine's.
+    pub fn metrics(&self) -> impl Iterator<Item = String> {
+        self.processes.iter().filter_map(Process::metrics)
+    }
+
     /// For the result.
     pub fn describe(&self) -> Value {
         self.described.clone()

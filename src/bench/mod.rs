@@ -11,6 +11,7 @@ mod bot_under_test;
 mod child;
 mod cores;
 mod counts;
+mod face;
 mod faults;
 mod generator;
 mod jobs;
@@ -77,6 +78,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Match(args) => matching::run(args, cores).await,
         Bench::Outbox(args) => outbox::run(args, cores).await,
         Bench::Launder(args) => launder::run(*args, cores).await,
+        Bench::Face(args) => face::run(*args, cores).await,
         Bench::Jobs(args) => jobs::run(args, cores).await,
     }
 }

@@ -33,6 +33,8 @@ pub enum Reason {
     Refused(u64),
     /// The bot has ended.
     BotEnded(String),
+    /// A bar was missed.
+    Missed(String),
     /// Something else did not happen.
     Failed(String),
 }
@@ -50,6 +52,7 @@ impl Reason {
             Reason::ScheduleMissed(..) => "schedule_missed",
             Reason::Refused(_) => "refused",
             Reason::BotEnded(_) => "bot_ended",
+            Reason::Missed(_) => "missed",
             Reason::Failed(_) => "failed",
         }
     }
@@ -87,7 +90,7 @@ impl fmt::Display for Reason {
                 write!(f, "{n} messages could not be sent: too many updates waited for the bot")
             }
             Reason::BotEnded(how) => f.write_str(how),
-            Reason::Failed(what) => f.write_str(what),
+            Reason::Missed(what) | Reason::Failed(what) => f.write_str(what),
         }
     }
 }

@@ -108,6 +108,8 @@ fn each_bad_value_is_one_problem() {
         ("FACE_WORKERS", "0"),
         ("FACE_SANDBOX", "none"),
         ("FACE_CODES", "yes"),
+        ("FACE_NUDITY", "0.8-0.2"),
+        ("FACE_PIXELS", "3"),
         ("FACE_SPAM_CHATS", "-1"),
     ];
     for (name, value) in table {

@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0011_feedback",
     "0012_faceguard",
     "0013_admin",
+    "0018_photo_review",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -44,6 +45,7 @@ const TABLES: &[&[Table]] = &[
     premium::TABLES,
     feedback::TABLES,
     faceguard::TABLES,
+    faceguard::held::TABLES,
     admin::TABLES,
     erasure_log::TABLES,
     copies::TABLES,

@@ -28,6 +28,7 @@ mod onboarding;
 mod outages;
 mod page;
 mod peers;
+mod photo_review;
 mod photos;
 mod premium;
 mod privacy;

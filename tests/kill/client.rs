@@ -39,6 +39,7 @@ fn media(kind: MediaKind, id: &str, launder: Option<&str>) -> OutMedia {
         caption_above: false,
         preview: None,
         veiled: false,
+        agreed: false,
     }
 }
 

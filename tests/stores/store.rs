@@ -50,6 +50,9 @@ async fn everything(c: &mut Context) {
     photos::what_was_seen_is_known_by_this_version_and_expires(c).await;
     photos::the_same_picture_in_many_chats_is_counted_and_goes_with_the_user(c).await;
     photos::bans_are_taken_back(c).await;
+    photos::what_was_seen_is_read_by_others(c).await;
+    photos::both_agree_to_nude_pictures_or_nobody_does(c).await;
+    photos::what_operators_look_at_is_sealed_and_goes_with_its_report_or_its_sender(c).await;
     admin::a_ban_outlives_an_erasure(c).await;
     admin::bans_are_heard_of(c).await;
     admin::whatever_is_done_to_the_log_is_found(c).await;

@@ -43,6 +43,8 @@ pub struct Options {
     pub fatal: Option<Fatal>,
     /// Stands between the engine and its journal.
     pub journal: Option<WrapJournal>,
+    /// Started instead of this program to look at photos.
+    pub face_worker: Option<std::path::PathBuf>,
 }
 
 impl Default for Options {
@@ -55,6 +57,7 @@ impl Default for Options {
             faults: Faults::default(),
             fatal: None,
             journal: None,
+            face_worker: None,
         }
     }
 }
@@ -142,11 +145,12 @@ pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp 
     let env = move |name: &str| variables.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
     let config = Config::load(&env, &Files::none(), Purpose::Serve).unwrap_or_else(|e| panic!("{e}"));
     let (faults, fatal, journal) = (options.faults, options.fatal, options.journal);
+    let face_worker = options.face_worker.unwrap_or_else(|| env!("CARGO_BIN_EXE_nameless").into());
     let (stop, stopped) = watch::channel(false);
     let (ready_tx, ready) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_rt::System::new().block_on(async move {
-            let face_worker = Some(env!("CARGO_BIN_EXE_nameless").into());
+            let face_worker = Some(face_worker);
             let extras = Extras { faults, fatal, journal, face_worker, ..Extras::default() };
             match Application::build(&config, extras).await {
                 Ok(app) => {

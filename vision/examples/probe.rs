@@ -1,6 +1,7 @@
 //! What tests run inside a process that has locked itself up, or only partly:
 //! `probe GUARD ACTION [PID]`. It prints `ok` or the error's number, unless it is killed. And
-//! `probe parent PROGRAM ...` starts a program and waits, to be killed.
+//! `probe parent PROGRAM ...` starts a program and waits, to be killed. And
+//! `probe without-landlock PROGRAM ...` becomes a program on a kernel that has no Landlock.
 
 #[cfg(target_os = "linux")]
 fn main() {
@@ -22,6 +23,9 @@ fn main() {
             .unwrap();
         child.wait().unwrap();
         return;
+    }
+    if guard == "without-landlock" {
+        std::process::exit(without_landlock(action, &arguments[2..]));
     }
     let other = || nix::unistd::Pid::from_raw(arguments[2].parse().unwrap());
     match guard {
@@ -88,3 +92,24 @@ fn main() {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {}
+
+/// Has the kernel answer as one without Landlock does, and becomes the program.
+#[cfg(target_os = "linux")]
+fn without_landlock(program: &str, arguments: &[String]) -> i32 {
+    use std::{collections::BTreeMap, os::unix::process::CommandExt, process::Command};
+
+    use nix::libc;
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
+
+    let absent =
+        [libc::SYS_landlock_create_ruleset, libc::SYS_landlock_add_rule, libc::SYS_landlock_restrict_self];
+    let rules: BTreeMap<_, _> = absent.into_iter().map(|call| (call, vec![])).collect();
+    let no_such_call = SeccompAction::Errno(libc::ENOSYS as u32);
+    let arch = TargetArch::try_from(std::env::consts::ARCH).unwrap();
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, no_such_call, arch).unwrap();
+    let filter: BpfProgram = filter.try_into().unwrap();
+    nix::sys::prctl::set_no_new_privs().unwrap();
+    apply_filter(&filter).unwrap();
+    eprintln!("{}", Command::new(program).args(arguments).exec());
+    1
+}

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     faces::{JUDGE_SIDE, QUICK_SIDE},
@@ -24,10 +24,10 @@ use crate::{
 pub const BAR: f64 = 1.15;
 
 /// One model's cost.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cost {
     /// The model and its size.
-    pub name: &'static str,
+    pub name: String,
     /// The bare runtime's call, in microseconds: the middle of all rounds.
     pub bare: f64,
     /// Our call, in microseconds: the middle of all rounds.
@@ -37,7 +37,7 @@ pub struct Cost {
 }
 
 /// What was measured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figures {
     /// Each model.
     pub models: Vec<Cost>,
@@ -69,7 +69,7 @@ impl fmt::Display for Figures {
 ///
 /// # Errors
 /// When the runtime fails.
-pub fn run(inspector: &mut Inspector, rounds: u32) -> Result<Figures, ort::Error> {
+pub(crate) fn run(inspector: &mut Inspector, rounds: u32) -> Result<Figures, ort::Error> {
     let large = drawn(1280, 960);
     let picture = large.clone().shrunk(JUDGE_SIDE);
     let quick = fitted(&picture, QUICK_SIDE);
@@ -116,9 +116,9 @@ pub fn run(inspector: &mut Inspector, rounds: u32) -> Result<Figures, ort::Error
 
 type Pairs = Vec<(f64, f64)>;
 
-fn cost(name: &'static str, pairs: &Pairs) -> Cost {
+fn cost(name: &str, pairs: &Pairs) -> Cost {
     Cost {
-        name,
+        name: name.to_owned(),
         bare: middle(pairs.iter().map(|pair| pair.0).collect()),
         ours: middle(pairs.iter().map(|pair| pair.1).collect()),
         ratio: middle(pairs.iter().map(|(bare, ours)| ours / bare.max(1.0)).collect()),

@@ -16,6 +16,7 @@ use std::{
 };
 
 use crate::{
+    bench::Figures,
     findings::Wants,
     protocol::{Answer, FrameError, Frames, Hello, Request},
     sandbox::Demand,
@@ -43,7 +44,8 @@ impl Settings {
     pub fn command(&self) -> Command {
         // It does not run in the engine's folder.
         let models = std::path::absolute(&self.models).unwrap_or_else(|_| self.models.clone());
-        let arguments = Arguments { models, demand: self.demand, parent: Some(std::process::id()) };
+        let parent = Some(std::process::id());
+        let arguments = Arguments { models, demand: self.demand, parent, measure: None };
         let mut command = Command::new(&self.program);
         command
             .args(&self.subcommand)
@@ -56,6 +58,30 @@ impl Settings {
             .stderr(Stdio::null());
         command
     }
+}
+
+/// Has a worker measure what its models cost beside the bare runtime ([`bench`](crate::bench)), for
+/// so many rounds. It takes as long as it takes: a tenth of a second a round and more.
+///
+/// # Errors
+/// When it cannot be started, refuses, or fails.
+pub fn measure(settings: &Settings, rounds: u32) -> Result<Figures, WorkerError> {
+    let failed = |error: std::io::Error| WorkerError::Start(error.kind());
+    let mut command = settings.command();
+    // On this thread: it waits until the worker has ended, so it outlives it.
+    let child = command.args(["--measure", &rounds.to_string()]).spawn().map_err(failed)?;
+    let output = child.wait_with_output().map_err(failed)?;
+    // First its own words, then the figures, which are no frame.
+    let mut frames = Frames::of_worker();
+    frames.push(&output.stdout);
+    let hello = frames.next().ok_or(WorkerError::Ended(Some(output.status)))??;
+    if let Some(why) = Hello::decode(&hello)?.refuses {
+        return Err(WorkerError::Refuses(why));
+    }
+    if !output.status.success() {
+        return Err(WorkerError::Ended(Some(output.status)));
+    }
+    serde_json::from_slice(&frames.rest()).map_err(|_| FrameError::Malformed.into())
 }
 
 /// Why there is no answer. Whatever it is, the worker is gone.

@@ -80,7 +80,7 @@ impl Faces {
 ///
 /// # Errors
 /// When the runtime fails.
-pub fn find(
+pub(crate) fn find(
     picture: &Picture,
     effort: Effort,
     quick: &mut YuNet,

@@ -23,6 +23,9 @@ pub struct Wants {
 }
 
 impl Wants {
+    /// Nothing but size and hash. The worker keeps the picture: a request without bytes goes on
+    /// with it.
+    pub const HASH: Self = Self { faces: None, nudity: false, codes: false };
     /// Everything, with certainty.
     pub const ALL: Self = Self { faces: Some(Effort::Certain), nudity: true, codes: true };
 }

@@ -57,7 +57,7 @@ pub mod faces;
 pub mod failure;
 pub mod findings;
 pub mod header;
-pub mod inspect;
+mod inspect;
 pub mod limits;
 pub mod models;
 pub mod pdq;

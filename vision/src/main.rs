@@ -3,13 +3,17 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::ExitCode,
     time::Duration,
 };
 
 use nameless_vision::{
-    bench, client::Settings, client::Worker, eval, findings::Wants, inspect::Inspector, limits::Limits,
-    models::Folder, sandbox::Demand, worker,
+    bench,
+    client::{self, Settings, Worker},
+    eval,
+    findings::Wants,
+    sandbox::Demand,
+    worker,
 };
 
 const USAGE: &str = "use:
@@ -67,19 +71,8 @@ fn evaluate(models: &str, pictures: &str, sheet: Option<&Path>) -> Result<ExitCo
 }
 
 fn measure(models: &str, rounds: u32) -> Result<ExitCode, String> {
-    // The runtime wants this before it is loaded, and a process cannot safely set it for itself.
-    if std::env::var_os("ORT_DISABLE_TELEMETRY").is_none() {
-        let program = std::env::current_exe().map_err(|error| error.to_string())?;
-        let again = Command::new(program)
-            .args(std::env::args_os().skip(1))
-            .env("ORT_DISABLE_TELEMETRY", "1")
-            .status();
-        let code = again.map_err(|error| error.to_string())?.code().and_then(|code| u8::try_from(code).ok());
-        return Ok(ExitCode::from(code.unwrap_or(1)));
-    }
-    let mut inspector =
-        Inspector::load(&Folder::new(models), Limits::default()).map_err(|error| error.to_string())?;
-    let figures = bench::run(&mut inspector, rounds).map_err(|error| error.to_string())?;
+    let figures = client::measure(&settings(models, Demand::Require)?, rounds);
+    let figures = figures.map_err(|error| error.to_string())?;
     println!("{figures}");
     Ok(if figures.worst() <= bench::BAR { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -23,6 +23,7 @@ use std::{
 use crate::{
     client::{Killer, Settings, Worker, WorkerError},
     findings::Wants,
+    pdq::Pdq,
     protocol::Answer,
     sandbox::Layers,
 };
@@ -102,10 +103,13 @@ pub struct PoolState {
 const LOOK: Duration = Duration::from_secs(1);
 
 type Reply = Box<dyn FnOnce(Outcome) + Send>;
+/// Whether what is known of a picture like this one is enough.
+type Known = Box<dyn FnOnce(&Pdq) -> bool + Send>;
 
 struct Job {
     picture: Vec<u8>,
     wants: Wants,
+    known: Known,
     until: Instant,
     reply: Reply,
 }
@@ -164,8 +168,10 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Hands a picture over. `reply` is called exactly once, on a thread of the pool, within
-    /// `patience`; it must not block. When the pool is dropped meanwhile it is called with
+    /// Hands a picture over. First it is only decoded and hashed: where `known` says that what is
+    /// known of such a picture is enough, nobody looks further, and the answer has a hash and no
+    /// more. `known` and `reply` are called on a thread of the pool and must not block; `reply`
+    /// exactly once, within `patience`. When the pool is dropped meanwhile it is called with
     /// [`Outcome::NoWorker`].
     ///
     /// # Errors
@@ -174,6 +180,7 @@ impl Pool {
         &self,
         picture: Vec<u8>,
         wants: Wants,
+        known: impl FnOnce(&Pdq) -> bool + Send + 'static,
         reply: impl FnOnce(Outcome) + Send + 'static,
     ) -> Result<(), Full> {
         let mut inner = self.shared.lock();
@@ -181,7 +188,8 @@ impl Pool {
             return Err(Full(picture));
         }
         let until = Instant::now() + self.shared.settings.patience;
-        inner.jobs.push_back(Job { picture, wants, until, reply: Box::new(reply) });
+        let (known, reply) = (Box::new(known), Box::new(reply));
+        inner.jobs.push_back(Job { picture, wants, known, until, reply });
         drop(inner);
         self.shared.changed.notify_all();
         Ok(())
@@ -315,7 +323,18 @@ impl<'a> Tender<'a> {
         if left.is_zero() {
             return (job.reply)(Outcome::Late);
         }
-        let (outcome, lost): (_, fn(&mut PoolState)) = match worker.look(job.picture, job.wants, left) {
+        let mut looked = worker.look(job.picture, Wants::HASH, left);
+        if let Ok(Answer { found: Ok(found), .. }) = &looked
+            && !(job.known)(&found.pdq)
+        {
+            // The worker has it still, decoded.
+            let left = job.until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return (job.reply)(Outcome::Late);
+            }
+            looked = worker.look(Vec::new(), job.wants, left);
+        }
+        let (outcome, lost): (_, fn(&mut PoolState)) = match looked {
             Ok(answer) if answer.last => (Outcome::Answered(answer), |state| state.retired += 1),
             Ok(answer) => {
                 self.failures = 0;

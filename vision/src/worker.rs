@@ -13,6 +13,7 @@ use std::{
 };
 
 use crate::{
+    bench,
     failure::Failure,
     findings::{Findings, Wants},
     inspect::Inspector,
@@ -39,6 +40,8 @@ pub struct Arguments {
     pub demand: Demand,
     /// Process id of the engine.
     pub parent: Option<u32>,
+    /// Instead of looking at pictures it measures itself, for so many rounds, and ends.
+    pub measure: Option<u32>,
 }
 
 impl Arguments {
@@ -50,6 +53,9 @@ impl Arguments {
         line.extend(
             self.parent.into_iter().flat_map(|parent| ["--parent".into(), parent.to_string().into()]),
         );
+        line.extend(
+            self.measure.into_iter().flat_map(|rounds| ["--measure".into(), rounds.to_string().into()]),
+        );
         line
     }
 
@@ -58,7 +64,7 @@ impl Arguments {
     /// # Errors
     /// One line that says what is wrong.
     pub fn from_command_line(line: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, String> {
-        let (mut models, mut demand, mut parent) = (None, Demand::default(), None);
+        let (mut models, mut demand, mut parent, mut measure) = (None, Demand::default(), None, None);
         let mut line = line.into_iter();
         while let Some(name) = line.next() {
             let value = line.next().ok_or_else(|| format!("{} needs a value", name.display()))?;
@@ -67,10 +73,11 @@ impl Arguments {
                 Some("--models") => models = Some(PathBuf::from(&value)),
                 Some("--sandbox") => demand = text()?.parse()?,
                 Some("--parent") => parent = Some(text()?.parse().map_err(|_| "--parent is no process id")?),
+                Some("--measure") => measure = Some(text()?.parse().map_err(|_| "--measure is no number")?),
                 _ => return Err(format!("unknown argument {}", name.display())),
             }
         }
-        Ok(Self { models: models.ok_or("--models is missing")?, demand, parent })
+        Ok(Self { models: models.ok_or("--models is missing")?, demand, parent, measure })
     }
 }
 
@@ -96,6 +103,13 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let mut output = std::io::stdout().lock();
     let said = hello.encode().is_ok_and(|bytes| say(&mut output, &bytes));
     match loaded {
+        Ok(mut inspector) if said && !refused && arguments.measure.is_some() => {
+            let rounds = arguments.measure.unwrap_or_default();
+            let figures = bench::run(&mut inspector, rounds).ok();
+            let told = figures.and_then(|figures| serde_json::to_vec(&figures).ok());
+            let said = told.is_some_and(|figures| say(&mut output, &figures));
+            if said { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
         Ok(mut inspector) if said && !refused => {
             let look = |picture: &[u8], wants| inspector.inspect(picture, wants);
             serve(&mut std::io::stdin().lock(), &mut output, look)
@@ -115,7 +129,7 @@ fn serve(
 ) -> ExitCode {
     let mut frames = Frames::of_engine();
     let mut chunk = vec![0; 256 << 10];
-    let mut served = 0;
+    let (mut served, mut last) = (0, false);
     loop {
         match input.read(&mut chunk) {
             Ok(0) => return ExitCode::SUCCESS,
@@ -124,9 +138,13 @@ fn serve(
             Err(_) => return ExitCode::from(MALFORMED),
         }
         while let Some(frame) = frames.next() {
-            served += 1;
-            let last = served >= PICTURES;
-            let answered = frame.and_then(|frame| answer(&frame, last, &mut look));
+            let answered = frame.and_then(|frame| {
+                // Behind a first look it stays: the rest may be wanted.
+                let is_first = matches!(Request::decode(&frame), Ok((_, Wants::HASH, _)));
+                served += u32::from(!is_first);
+                last = served >= PICTURES && !is_first;
+                answer(&frame, last, &mut look)
+            });
             match answered {
                 Ok(bytes) if say(output, &bytes) && !last => {}
                 Ok(_) => return ExitCode::SUCCESS,
@@ -220,7 +238,8 @@ mod tests {
 
     #[test]
     fn arguments_come_back() {
-        let arguments = Arguments { models: "a folder".into(), demand: Demand::Best, parent: Some(12) };
+        let arguments =
+            Arguments { models: "a folder".into(), demand: Demand::Best, parent: Some(12), measure: Some(3) };
         assert_eq!(Arguments::from_command_line(arguments.to_command_line()), Ok(arguments));
         for bad in [&["--models"][..], &[], &["--models", "x", "--sandbox", "off"], &["--other", "x"]] {
             assert!(Arguments::from_command_line(bad.iter().map(Into::into)).is_err());

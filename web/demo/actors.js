@@ -2,8 +2,9 @@
 
 import { crashWorker, engineState } from './api.js';
 import { flash, h } from './dom.js';
-import { onLanguage, say } from './i18n.js';
+import { onLanguage, say, t } from './i18n.js';
 import { icon } from './icons.js';
+import { showFaces } from './media.js';
 import { show } from './number.js';
 import { SessionChip } from './session.js';
 import { spark } from './spark.js';
@@ -85,7 +86,8 @@ export class Panel {
     this.verdict = say(h('span'), 'no-photo-yet');
     const crash = h('button', { type: 'button', class: 'crash', on: { click: () => this.crashWorker() } },
       icon('bolt'), say(h('span'), 'crash-worker'));
-    this.looking = h('p', { class: 'verdict' }, this.verdict, crash);
+    this.why = h('small', { class: 'why' });
+    this.looking = h('p', { class: 'verdict' }, this.verdict, this.why, crash);
     const faceguard = new Node('faceguard', this.looking);
     const shards = new Node('shards', this.sessions, this.more);
     const below = h('ul', {}, shards.element, matchmaker.element, relay.element, outbox.element, faceguard.element, persistence.element);
@@ -145,6 +147,10 @@ export class Panel {
     if (policy === 'off') say(this.verdict, 'no-models');
     else if (last) say(this.verdict, `verdict-${last.decision}`, { n: Math.max(1, Math.round(last.ms)) });
     else say(this.verdict, 'no-photo-yet');
+    const reasons = policy !== 'off' && last ? last.reasons : [];
+    // That nobody could look is said already.
+    this.why.textContent = reasons.filter((reason) => reason !== 'no_worker').map((reason) => t(`reason-${reason}`)).join(', ');
+    if (last) showFaces(last.file, last.faces);
   }
 
   async crashWorker() {

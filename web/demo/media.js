@@ -40,6 +40,43 @@ function veiled(element) {
   return frame;
 }
 
+/** Faces by file, the newest last; few, as pictures scroll away. */
+const faces = new Map();
+const FILES = 50;
+
+/** Where `cover` puts a share of the picture: it is scaled until it fills its frame, the rest is cut off. */
+function placed(image, [x, y, wide, high]) {
+  const { clientWidth: w, clientHeight: h_, naturalWidth: nw, naturalHeight: nh } = image;
+  const scale = Math.max(w / nw, h_ / nh);
+  const [left, top] = [(w - nw * scale) / 2, (h_ - nh * scale) / 2];
+  return { left: left + x * nw * scale, top: top + y * nh * scale, width: wide * nw * scale, height: high * nh * scale };
+}
+
+function drawFaces(frame) {
+  const image = frame.querySelector('img');
+  const boxes = faces.get(frame.dataset.file);
+  if (!image || !boxes) return;
+  const draw = () => {
+    frame.querySelectorAll('.face').forEach((box) => box.remove());
+    if (!image.naturalWidth || !image.clientWidth) return;
+    for (const box of boxes) {
+      const mark = label(h('span', { class: 'face', role: 'img' }), 'face-found');
+      for (const [side, pixels] of Object.entries(placed(image, box))) mark.style[side] = `${pixels}px`;
+      frame.append(mark);
+    }
+  };
+  if (image.complete) draw();
+  else image.addEventListener('load', draw, { once: true });
+}
+
+/** Shows where faces were found in a file, in every bubble that has it. */
+export function showFaces(file, boxes) {
+  if (boxes.length === 0 || faces.has(file)) return;
+  faces.set(file, boxes);
+  if (faces.size > FILES) faces.delete(faces.keys().next().value);
+  document.querySelectorAll('.picture').forEach((frame) => { if (frame.dataset.file === file) drawFaces(frame); });
+}
+
 function picture(kind, json, person) {
   const media = mediaOf(json);
   const src = fileOf(person.id, media.file_id);
@@ -47,6 +84,9 @@ function picture(kind, json, person) {
     ? label(h('img', { src, loading: 'lazy', decoding: 'async' }), 'photo')
     : h('video', { src, controls: true, loop: kind === 'animation', muted: kind === 'animation', playsinline: true, preload: 'metadata' });
   const frame = json.has_media_spoiler ? veiled(element) : h('span', { class: 'picture' }, element);
+  frame.dataset.file = media.file_unique_id;
+  // Once it has its place in the page.
+  requestAnimationFrame(() => drawFaces(frame));
   // Made-up media of the simulator is no real video: a chip says what it stands for.
   element.addEventListener('error', () => element.replaceWith(chip(kind, media)));
   return frame;

@@ -165,6 +165,9 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         ),
         // Not to be had in this chat.
         Answer::People(_)
+        | Answer::Photos(_)
+        | Answer::Photo(_)
+        | Answer::PhotoRuled(_)
         | Answer::Settings(_)
         | Answer::Token(_)
         | Answer::Revoked(_)

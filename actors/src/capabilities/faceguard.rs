@@ -3,7 +3,7 @@
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::Nothing;
-use nameless_domain::capabilities::faceguard::{Event, Hash, Policy, Seen};
+use nameless_domain::capabilities::faceguard::{Event, Hash, Policy, Purpose, Seen};
 use nameless_domain::ids::{PairId, UserId};
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ pub trait PhotoChecks: Send + Sync {
     /// What becomes of photos in a chat.
     fn policy(&self) -> Policy;
 
-    /// Has a file looked at. Takes as long as it takes; the caller has a time for it.
-    fn look(&self, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>>;
+    /// Has a file looked at for a purpose. Takes as long as it takes; the caller has a time for it.
+    fn look(&self, purpose: Purpose, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>>;
 
     /// What was seen of a picture, by the same models and the same policy.
     fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>>;
@@ -29,6 +29,28 @@ pub trait PhotoChecks: Send + Sync {
     /// In more chats a day than this one picture of a sender's is spam; 0: never.
     fn spam_after(&self) -> u32;
 
+    /// Whether both are adults who take and give nude pictures, and nobody says that one of them is
+    /// a minor.
+    fn both_agree(&self, sender: UserId, partner: UserId) -> PortFuture<'_, Result<bool, StoreError>>;
+
+    /// Has an operator look at a picture that is in doubt: its sender, its file.
+    fn hold(
+        &self,
+        sender: UserId,
+        file: (String, String),
+        seen: Seen,
+    ) -> PortFuture<'_, Result<(), StoreError>>;
+
+    /// Keeps pictures of open reports, sealed, so that an operator can look at them. How many.
+    fn keep_reported(&self) -> PortFuture<'_, Result<usize, StoreError>>;
+
+    /// What the operators say is fine.
+    fn allowed(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>>;
+
+    /// Learns how pictures look that were seen lately, here or on other nodes, so that they are
+    /// known when they are uploaded anew.
+    fn learn(&self) -> PortFuture<'_, Result<(), StoreError>>;
+
     /// What the operators banned.
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>>;
 
@@ -39,11 +61,21 @@ pub trait PhotoChecks: Send + Sync {
     fn crash_worker(&self) -> bool;
 }
 
+/// Faces that are told of a picture, at most: for who looks on, nothing is decided by them.
+pub const FACES_TOLD: usize = 8;
+
+/// Where a face is: left, top, width, height, in shares of the picture.
+pub type FaceBox = [f32; 4];
+
 /// A look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Looked {
     /// What was seen.
     pub seen: Seen,
+    /// No model looked: a picture like it was known.
+    pub alike: bool,
+    /// Where faces are, [`FACES_TOLD`] at most; empty where nobody looked for them.
+    pub faces: Vec<FaceBox>,
     /// What it took.
     pub times: Times,
 }
@@ -104,7 +136,7 @@ impl PhotoChecks for Absent {
         Policy::Off
     }
 
-    fn look(&self, _: String) -> PortFuture<'_, Result<Looked, Unseen>> {
+    fn look(&self, _: Purpose, _: String) -> PortFuture<'_, Result<Looked, Unseen>> {
         Box::pin(async { Err(Unseen::NoWorker) })
     }
 
@@ -122,6 +154,26 @@ impl PhotoChecks for Absent {
 
     fn spam_after(&self) -> u32 {
         0
+    }
+
+    fn hold(&self, _: UserId, _: (String, String), _: Seen) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn keep_reported(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+
+    fn allowed(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn both_agree(&self, _: UserId, _: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        Box::pin(async { Ok(false) })
+    }
+
+    fn learn(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
     }
 
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {

@@ -9,7 +9,7 @@ mod feedback;
 mod premium;
 
 pub use admin::*;
-pub use faceguard::{Looked, PhotoChecks, PhotoHealth, Times, Unseen};
+pub use faceguard::{FACES_TOLD, FaceBox, Looked, PhotoChecks, PhotoHealth, Times, Unseen};
 pub use feedback::FeedbackStore;
 pub use premium::EntitlementStore;
 

@@ -1,10 +1,10 @@
 //! Handlers of FaceGuard.
 
 use super::{Check, FaceGuard, Photo};
-use crate::capabilities::Looked;
-use crate::env::Env;
+use crate::capabilities::{FaceBox, Looked};
+use crate::env::{Env, LastPhoto};
 use actix::Handler;
-use nameless_domain::capabilities::faceguard::{Decision, Memory, Policy, Reason, Seen, Verdict};
+use nameless_domain::capabilities::faceguard::{Decision, Memory, Policy, Purpose, Reason, Seen, Verdict};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,10 +22,23 @@ impl FaceGuard {
         self.env.capabilities.faceguard.policy() != Policy::Off
     }
 
-    /// Learns what is banned by now. While the store is away, what was known goes on.
-    pub(super) fn read_banned(&self) {
+    /// Learns what is banned by now, and what others have seen. While the store is away, what was
+    /// known goes on.
+    pub(super) fn read_up(&self) {
         let env = self.env.clone();
         actix_rt::spawn(async move {
+            if let Err(cause) = env.capabilities.faceguard.learn().await {
+                tracing::debug!(%cause, "what was seen lately could not be read");
+            }
+            match env.capabilities.faceguard.allowed().await {
+                Ok(allowed) => memory(&env).allow(allowed),
+                Err(cause) => tracing::debug!(%cause, "the allowed pictures could not be read"),
+            }
+            match env.capabilities.faceguard.keep_reported().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "pictures of reports are kept for operators"),
+                Err(cause) => tracing::debug!(%cause, "pictures of reports could not be kept"),
+            }
             match env.capabilities.faceguard.banned().await {
                 Ok(banned) => memory(&env).ban(banned),
                 Err(cause) => tracing::debug!(%cause, "the banned pictures could not be read"),
@@ -46,15 +59,30 @@ impl Handler<Check> for FaceGuard {
         };
         actix_rt::spawn(async move {
             let since = Instant::now();
-            let verdict = tokio::time::timeout(env.limits.photo_patience, decide(&env, &photo)).await;
+            let mut faces = Vec::new();
+            let decided = decide(&env, &photo, &mut faces);
+            let verdict = tokio::time::timeout(env.limits.photo_patience, decided).await;
             let verdict = verdict.unwrap_or(Verdict::NO_WORKER);
             let took = since.elapsed();
             env.meters.photo_verdict.record(took);
-            *env.last_photo.lock().unwrap_or_else(PoisonError::into_inner) = Some((verdict, took));
+            let last = LastPhoto { unique_id: photo.unique_id, verdict, took, faces };
+            *env.last_photo.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
             count(&env, verdict);
             drop(place);
             reply.say(verdict);
         });
+    }
+}
+
+/// Has a picture judged that is for something else than a chat, such as a profile: by its purpose's
+/// demands, and by what is banned. Answered within [`Limits::photo_patience`](crate::env::Limits);
+/// where nobody could look it is unchecked, never approved. Nothing of it is remembered: what is
+/// fine in a chat need not be fine there.
+pub async fn vet(env: &Env, purpose: Purpose, file_id: String) -> Verdict {
+    let looked = env.capabilities.faceguard.look(purpose, file_id);
+    match tokio::time::timeout(env.limits.photo_patience, looked).await {
+        Ok(Ok(Looked { seen, .. })) => memory(env).judge(seen),
+        _ => Verdict::NO_WORKER,
     }
 }
 
@@ -70,14 +98,17 @@ fn count(env: &Env, verdict: Verdict) {
 }
 
 /// Cheapest first: what is remembered here, what is kept, a look.
-async fn decide(env: &Arc<Env>, photo: &Photo) -> Verdict {
+async fn decide(env: &Arc<Env>, photo: &Photo, faces: &mut Vec<FaceBox>) -> Verdict {
     let remembered = memory(env).recall(&photo.unique_id);
     let seen = match remembered {
         Some(seen) => seen,
         None => match recall(env, photo).await {
             Some(seen) => seen,
             None => match look(env, photo).await {
-                Some(seen) => seen,
+                Some(looked) => {
+                    *faces = looked.faces;
+                    looked.seen
+                }
                 None => return Verdict::NO_WORKER,
             },
         },
@@ -86,7 +117,27 @@ async fn decide(env: &Arc<Env>, photo: &Photo) -> Verdict {
     if is_spam(env, photo, seen).await {
         verdict = verdict.and(Reason::Spam);
     }
+    if verdict.decision() == Decision::Suspicious {
+        let (env, photo) = (env.clone(), photo.clone());
+        actix_rt::spawn(async move {
+            let file = (photo.unique_id, photo.file_id);
+            // It stays behind its spoiler all the same.
+            if let Err(cause) = env.capabilities.faceguard.hold(photo.sender, file, seen).await {
+                tracing::debug!(%cause, "no operator will look at a photo");
+            }
+        });
+    }
+    if verdict.is_only_nude() && both_agree(env, photo).await {
+        verdict = verdict.between_adults();
+    }
     verdict
+}
+
+/// Whether sender and partner are adults who agreed to nude pictures, now. Without an answer of the
+/// store they are not.
+async fn both_agree(env: &Arc<Env>, photo: &Photo) -> bool {
+    let asked = env.capabilities.faceguard.both_agree(photo.sender, photo.partner);
+    matches!(tokio::time::timeout(ASK, asked).await, Ok(Ok(true)))
 }
 
 async fn recall(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
@@ -97,9 +148,9 @@ async fn recall(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
     Some(seen)
 }
 
-async fn look(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
+async fn look(env: &Arc<Env>, photo: &Photo) -> Option<Looked> {
     let port = &env.capabilities.faceguard;
-    let Looked { seen, times } = match port.look(photo.file_id.clone()).await {
+    let looked = match port.look(Purpose::Chat, photo.file_id.clone()).await {
         Ok(looked) => looked,
         Err(cause) => {
             // Neither the file nor whose it is stands in the log.
@@ -108,6 +159,10 @@ async fn look(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
         }
     };
     let meters = &env.meters;
+    let Looked { seen, alike, times, .. } = looked;
+    if alike {
+        meters.photos_alike.add(1);
+    }
     let steps = [
         (&meters.photo_download, times.download),
         (&meters.photo_decode, times.decode),
@@ -126,7 +181,7 @@ async fn look(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
             }
         });
     }
-    Some(seen)
+    Some(looked)
 }
 
 /// Whether its sender sent the same picture to many. Without an answer of the store it is not.

@@ -9,6 +9,8 @@ use nameless_domain::ids::{PairId, UserId};
 pub struct Photo {
     /// Who sent it.
     pub sender: UserId,
+    /// To whom.
+    pub partner: UserId,
     /// In which chat.
     pub pair: PairId,
     /// The same file under every handle.

@@ -15,6 +15,7 @@ mod handlers;
 mod messages;
 
 pub(crate) use handlers::memory;
+pub use handlers::vet;
 pub use messages::{Check, Photo, Reply};
 
 use crate::env::Env;
@@ -24,8 +25,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// How often the list of banned pictures is read again.
-const BANNED_EVERY: Duration = Duration::from_secs(60);
+/// How often is read again what is banned, and what other nodes have seen.
+const READ_UP_EVERY: Duration = Duration::from_secs(60);
 
 /// Has photos looked at.
 pub struct FaceGuard {
@@ -55,8 +56,8 @@ impl Actor for FaceGuard {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         if self.is_on() {
-            self.read_banned();
-            ctx.run_interval(BANNED_EVERY, |actor, _| actor.read_banned());
+            self.read_up();
+            ctx.run_interval(READ_UP_EVERY, |actor, _| actor.read_up());
         }
     }
 }

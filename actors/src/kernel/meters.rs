@@ -190,6 +190,8 @@ meters! {
     photos_remembered,
     /// Photos whose verdict the store had.
     photos_recalled,
+    /// Photos that no model looked at, as one like them was known.
+    photos_alike,
     /// Panics caught in sessions.
     session_restarts,
     /// Panics caught in relays.

@@ -5,6 +5,8 @@
 //! arrives for it waits in order. Pairs that are quiet leave the memory and are loaded by the next
 //! message.
 
+#[cfg(test)]
+mod agreed_tests;
 mod already_sent;
 #[cfg(test)]
 mod gate_tests;

@@ -7,13 +7,13 @@ use crate::ports::{PortFuture, StoreError, Write};
 use crate::service::Die;
 use crate::tell;
 use crate::testing::Tree;
-use nameless_domain::capabilities::faceguard::{Hash, Policy, Reason, Seen, Verdict};
+use nameless_domain::capabilities::faceguard::{Hash, Policy, Purpose, Reason, Seen, Verdict};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outgoing::Call;
 use nameless_domain::relay::RelayOp;
 use nameless_domain::relay::content::Payload;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -23,10 +23,13 @@ pub(super) struct Eyes {
     says: Mutex<BTreeMap<String, Result<Verdict, Unseen>>>,
     pub(super) door: Semaphore,
     looks: AtomicU32,
-    kept: Mutex<BTreeMap<String, Seen>>,
+    pub(super) kept: Mutex<BTreeMap<String, Seen>>,
     chats: Mutex<BTreeSet<PairId>>,
     banned: Mutex<Vec<Hash>>,
     spam_after: u32,
+    pub(super) agree: AtomicBool,
+    pub(super) purposes: Mutex<Vec<Purpose>>,
+    pub(super) held: Mutex<Vec<(UserId, String)>>,
 }
 
 impl Eyes {
@@ -40,6 +43,9 @@ impl Eyes {
             chats: Mutex::default(),
             banned: Mutex::default(),
             spam_after: 0,
+            agree: AtomicBool::new(false),
+            purposes: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
@@ -52,19 +58,21 @@ impl Eyes {
     }
 }
 
-const HASH: Hash = Hash([7; 32]);
+pub(super) const HASH: Hash = Hash([7; 32]);
 
 impl PhotoChecks for Eyes {
     fn policy(&self) -> Policy {
         self.policy
     }
-    fn look(&self, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>> {
+    fn look(&self, purpose: Purpose, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>> {
         Box::pin(async move {
             self.looks.fetch_add(1, Ordering::SeqCst);
             drop(self.door.acquire().await);
+            self.purposes.lock().unwrap().push(purpose);
             let verdict =
                 self.says.lock().unwrap().get(&file_id).copied().unwrap_or(Ok(Verdict::APPROVED))?;
-            Ok(Looked { seen: Seen { verdict, hash: Some(HASH) }, times: Times::default() })
+            let seen = Seen { verdict, hash: Some(HASH) };
+            Ok(Looked { seen, alike: false, faces: Vec::new(), times: Times::default() })
         })
     }
     fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {
@@ -82,6 +90,29 @@ impl PhotoChecks for Eyes {
     }
     fn spam_after(&self) -> u32 {
         self.spam_after
+    }
+    fn hold(
+        &self,
+        sender: UserId,
+        (unique_id, _): (String, String),
+        _: Seen,
+    ) -> PortFuture<'_, Result<(), StoreError>> {
+        self.held.lock().unwrap().push((sender, unique_id));
+        Box::pin(async { Ok(()) })
+    }
+    fn keep_reported(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+    fn allowed(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn both_agree(&self, sender: UserId, partner: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        assert_ne!(sender, partner);
+        let agree = self.agree.load(Ordering::SeqCst);
+        Box::pin(async move { Ok(agree) })
+    }
+    fn learn(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
     }
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {
         let banned = self.banned.lock().unwrap().clone();
@@ -122,14 +153,14 @@ pub(super) async fn shows(tree: &Tree, chat: i64, wanted: &[&str]) {
 }
 
 /// Sends a photo of its own album, which leaves alone.
-async fn photo(tree: &Tree) -> i32 {
+pub(super) async fn photo(tree: &Tree) -> i32 {
     let number = tree.say(1, "album:alone").await;
     tree.until("it is handed over", || tree.env().meters.outbox_in_flight.get() == 0).await;
     number
 }
 
 /// Number of the next photo.
-fn next(tree: &Tree) -> i32 {
+pub(super) fn next(tree: &Tree) -> i32 {
     tree.done() as i32 + 1
 }
 
@@ -212,6 +243,8 @@ async fn what_could_not_be_found_out_stays_covered() {
     assert_eq!(photos(&tree, 2), ["covered"; 7]);
     let kept: Vec<Verdict> = eyes.kept.lock().unwrap().values().map(|seen| seen.verdict).collect();
     assert_eq!(kept, [Verdict::of([Reason::PerhapsNude])], "what failed is tried again the next time");
+    let held = eyes.held.lock().unwrap().clone();
+    assert_eq!(held, [(UserId(1), "unique1".to_owned())], "an operator looks where there is doubt");
 }
 
 #[actix::test]
@@ -267,6 +300,7 @@ async fn more_than_may_be_looked_at_are_turned_away_at_once() {
         });
         let photo = crate::faceguard::Photo {
             sender: UserId(1),
+            partner: UserId(2),
             pair,
             unique_id: format!("u{number}"),
             file_id: format!("f{number}"),
@@ -291,8 +325,13 @@ async fn a_faceguard_that_dies_leaves_nobody_waiting() {
         let told = told.clone();
         crate::faceguard::Reply::new(move |_| _ = told.fetch_add(1, Ordering::SeqCst))
     };
-    let photo =
-        crate::faceguard::Photo { sender: UserId(1), pair, unique_id: "u".into(), file_id: "f".into() };
+    let photo = crate::faceguard::Photo {
+        sender: UserId(1),
+        partner: UserId(2),
+        pair,
+        unique_id: "u".into(),
+        file_id: "f".into(),
+    };
     tell!(guard, crate::faceguard::Check { photo, reply });
     tree.until("it is answered", || told.load(Ordering::SeqCst) == 1).await;
 }
@@ -307,6 +346,7 @@ async fn the_same_picture_to_many_is_spam() {
         let reply = crate::faceguard::Reply::new(move |verdict| said.lock().unwrap().push(verdict));
         let photo = crate::faceguard::Photo {
             sender: UserId(1),
+            partner: UserId(2),
             pair: PairId(pair.0 + chat),
             unique_id: "same".into(),
             file_id: "same".into(),

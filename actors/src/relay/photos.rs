@@ -7,7 +7,9 @@
 //! | `gate` | in the open | is held until it was looked at | does not leave |
 //!
 //! What was looked at at the partner's is shown by an edit that changes nothing but the spoiler, or
-//! removed. The edit is for the pair only and dropped with it (I4); a removal is made in any case.
+//! removed; a nude one between two who agreed to that stays behind the spoiler. Whether both did is
+//! asked by FaceGuard at each: either takes it back with one tap. The edit is for the pair only and
+//! dropped with it (I4); a removal is made in any case.
 
 use super::messages::{PhotoChecked, PhotoPlace};
 use super::{Pass, Relay, Slot, Tickets};
@@ -78,11 +80,14 @@ impl Relay {
         };
         let Some(from) = core.side_of(pass.by) else { return self.pass(pass, ctx) };
         let is_behind = gated.as_ref().is_some_and(|gated| !gated.0[from.index()].is_empty());
-        let unknown = |media: &OutMedia| media.spoiler && self.known(media).is_none();
+        let partner = core.members[from.other().index()];
+        let unknown = |media: &OutMedia| {
+            media.spoiler && self.known(media).is_none_or(|known| may_be_agreed(media, known))
+        };
         let photos: Vec<(MessageId, Photo)> = pictures(&pass.op)
             .into_iter()
             .filter(|(_, media)| unknown(media))
-            .filter_map(|(source, media)| Some((source, photo(pass.pair, pass.by, media)?)))
+            .filter_map(|(source, media)| Some((source, photo(pass.pair, (pass.by, partner), media)?)))
             .collect();
         if photos.is_empty() && !is_behind {
             return self.pass(pass, ctx);
@@ -148,7 +153,8 @@ impl Relay {
         if !is_picture {
             return Some((op, tickets));
         }
-        self.without(pair, by, (op, tickets), |media| self.known(media)?.refused())
+        let known = |media: &OutMedia| self.known(media).filter(|known| !may_be_agreed(media, *known));
+        self.without(pair, by, (op, tickets), |media| known(media)?.refused())
     }
 
     /// An operation without the pictures that are refused; none if nothing is left of it. Its
@@ -259,7 +265,7 @@ impl Relay {
             return;
         }
         for (&copy, media) in copies.iter().zip(items).filter(|(_, media)| media.kind.behind_spoiler()) {
-            if let Some(photo) = photo(pair, from.1, media) {
+            if let Some(photo) = photo(pair, (from.1, partner), media) {
                 self.ask(pair, from, PhotoPlace::There(partner, copy), photo, ctx);
             }
         }
@@ -308,7 +314,7 @@ impl Relay {
     ) {
         let Some(Slot::Live { core, .. }) = self.pairs.get_mut(&pair) else { return };
         let (sender, partner) = (core.members[from.index()], core.members[from.other().index()]);
-        match photo(pair, sender, media) {
+        match photo(pair, (sender, partner), media) {
             Some(photo) => self.ask(pair, (from, sender), PhotoPlace::There(partner, copy), photo, ctx),
             // There is nothing to look at.
             None => {
@@ -379,10 +385,16 @@ impl Relay {
     }
 }
 
+/// Whether what is known of a picture refuses it only unless both agreed to it, and its sender did:
+/// then it leaves behind the spoiler, like one that nobody has seen.
+fn may_be_agreed(media: &OutMedia, known: Verdict) -> bool {
+    media.agreed && known.is_only_nude()
+}
+
 /// What FaceGuard is asked for; none if there is nothing to look at.
-fn photo(pair: PairId, sender: UserId, media: &OutMedia) -> Option<Photo> {
+fn photo(pair: PairId, (sender, partner): (UserId, UserId), media: &OutMedia) -> Option<Photo> {
     let file_id = media.looked_at()?.to_owned();
-    Some(Photo { sender, pair, unique_id: media.unique_id.clone(), file_id })
+    Some(Photo { sender, partner, pair, unique_id: media.unique_id.clone(), file_id })
 }
 
 impl Handler<PhotoChecked> for Relay {

@@ -149,6 +149,7 @@ fn rebuild_media(
         spoiler: media.kind.behind_spoiler(),
         caption_above: false,
         veiled: media.veiled,
+        agreed: false,
         preview: media.preview,
     })
 }

@@ -364,6 +364,10 @@ pub struct OutMedia {
     /// Its sender put it behind the spoiler: it stays there, whatever it shows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub veiled: bool,
+    /// Its sender is an adult who takes and gives nude pictures: whether the other one is, too, is
+    /// asked when it was looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub agreed: bool,
     /// Handle of a smaller picture of it, for who looks at it; never sent to anybody.
     #[serde(skip)]
     pub preview: Option<Box<str>>,

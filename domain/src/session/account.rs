@@ -160,6 +160,9 @@ pub struct Account {
     pub warned_voice: bool,
     /// The warning that files may name their author was shown.
     pub warned_file: bool,
+    /// Takes and gives nude pictures, which stay behind their spoiler; counts where both of a chat
+    /// say so. See [`Account::agrees_to_nudity`].
+    pub nude_photos: bool,
     /// Blocked the bot: nothing is sent until they come back.
     pub blocked_bot: bool,
     /// Where they are.
@@ -193,6 +196,7 @@ impl Account {
             confirm_end: true,
             warned_voice: false,
             warned_file: false,
+            nude_photos: false,
             blocked_bot: false,
             phase: Phase::Onboarding { question: Question::Language },
             last_chat: None,
@@ -213,6 +217,12 @@ impl Account {
             interests: self.interests,
             wishes: self.wishes,
         })
+    }
+
+    /// Whether they are an adult who wants nude pictures. Who has not said that they are 18, or has
+    /// said that they are not, never does.
+    pub fn agrees_to_nudity(&self) -> bool {
+        self.nude_photos && self.adult.is_some() && !matches!(self.phase, Phase::Underage { .. })
     }
 
     /// The live pair, if any.

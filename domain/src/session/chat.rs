@@ -97,8 +97,9 @@ impl SessionCore {
         };
         let manner = allowlist::rebuild_manner(message.manner);
         let (mut payload, rest) = parts::split(payload);
-        if let (Payload::Media(media), Some(manner)) = (&mut payload, &manner) {
-            media.caption_above = manner.caption_above;
+        if let Payload::Media(media) = &mut payload {
+            media.agreed = self.account.agrees_to_nudity();
+            media.caption_above = manner.as_ref().is_some_and(|manner| manner.caption_above);
         }
         let new_findings = self.new_of_album(message.album.as_deref(), findings);
         let warning = self.warning_for(&payload);
@@ -197,8 +198,9 @@ impl SessionCore {
         match allowlist::rebuild(message.body, &message.envelope, turn.rules) {
             Rebuilt::Pass { payload, findings } => {
                 let (mut payload, rest) = parts::split(payload);
-                if let (Payload::Media(media), Some(manner)) = (&mut payload, &message.manner) {
-                    media.caption_above = manner.caption_above;
+                if let Payload::Media(media) = &mut payload {
+                    media.agreed = self.account.agrees_to_nudity();
+                    media.caption_above = message.manner.as_ref().is_some_and(|manner| manner.caption_above);
                 }
                 let of = 1 + rest.len();
                 let op = match of {

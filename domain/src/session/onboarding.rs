@@ -109,6 +109,7 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         }
         (Question::Adult, "adult") => {
             account.phase = Phase::Underage { since: turn.now() };
+            account.nude_photos = false;
             turn.show(Screen::text("adult-turned-away"));
             return turn.save();
         }

@@ -22,11 +22,23 @@ fn languages(account: &Account) -> Screen {
 }
 
 fn settings(account: &Account) -> Screen {
-    Screen::text("settings-title")
+    let screen = Screen::text("settings-title")
         .row([Button::new("settings-language", "set:languages")])
         .row([Button::new("settings-confirm-end", "set:confirm").chosen(account.confirm_end)])
         .row([Button::new("settings-profile", "pf:show")])
-        .row([Button::new("settings-privacy", "pv:show")])
+        .row([Button::new("settings-privacy", "pv:show")]);
+    match is_adult(account) {
+        true => {
+            let agrees = account.agrees_to_nudity();
+            screen.row([Button::new("settings-nude-photos", "set:nude").chosen(agrees)])
+        }
+        false => screen,
+    }
+}
+
+/// Whether they have said that they are 18, and not the contrary since.
+fn is_adult(account: &Account) -> bool {
+    account.adult.is_some() && !matches!(account.phase, Phase::Underage { .. })
 }
 
 fn on_command(core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
@@ -42,6 +54,12 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["languages"] => turn.show(languages(&core.account)),
         ["confirm"] => {
             core.account.confirm_end = !core.account.confirm_end;
+            turn.show(settings(&core.account));
+            turn.save();
+        }
+        ["nude"] if is_adult(&core.account) => {
+            core.account.nude_photos = !core.account.nude_photos;
+            turn.toast(if core.account.nude_photos { "settings-nude-on" } else { "settings-nude-off" });
             turn.show(settings(&core.account));
             turn.save();
         }

@@ -1,16 +1,19 @@
 //! The workers, Telegram and the store behind one port.
 
 use super::settings::Settings;
-use super::{found, missing_models, worker};
+use super::{SeenAt, found, missing_models, worker};
 use crate::capabilities::Backends;
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{Looked, PhotoChecks, PhotoHealth, Unseen};
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::faceguard::{Hash, Policy, Seen};
+use nameless_domain::capabilities::faceguard::{Hash, Hashes, Policy, Purpose, Seen};
 use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::time::Millis;
+use nameless_vision::pdq::Pdq;
 use nameless_vision::pool::{Outcome, Pool, PoolSettings};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -21,6 +24,13 @@ const BYTES: usize = 5_000_000;
 /// Pictures in memory at one time.
 const IN_MEMORY: usize = 16;
 
+/// Pictures that are known by what they look like. To go through them takes a quarter of a
+/// millisecond; a look takes a hundred times that.
+const ALIKE: usize = 20_000;
+
+/// How much later than its time says a row may become visible, with the clocks of other nodes.
+const LATE_MS: i64 = 60_000;
+
 /// Has pictures fetched and looked at.
 pub(super) struct Checks {
     settings: Settings,
@@ -30,6 +40,9 @@ pub(super) struct Checks {
     pool: Option<Pool>,
     trouble: Option<String>,
     room: Semaphore,
+    alike: Arc<Mutex<Hashes>>,
+    /// Up to when what others have seen was read.
+    read: Mutex<Millis>,
 }
 
 impl Checks {
@@ -47,14 +60,17 @@ impl Checks {
             }
         }
         let (client, store) = (backends.client.clone(), backends.store.clone());
-        Checks { settings, client, store, pool, trouble, room: Semaphore::new(IN_MEMORY) }
+        let (room, alike) = (Semaphore::new(IN_MEMORY), Arc::new(Mutex::new(Hashes::new(ALIKE))));
+        let read = Mutex::new(Millis(0));
+        Checks { settings, client, store, pool, trouble, room, alike, read }
     }
 
-    fn photo_policy(&self) -> nameless_vision::policy::Policy {
-        found::policy(self.settings.codes)
+    /// The version of what is remembered, which is what chats demand.
+    fn version(&self) -> i16 {
+        found::version(&self.settings.policies.demands(Purpose::Chat))
     }
 
-    async fn fetch_and_look(&self, file_id: &str) -> Result<Looked, Unseen> {
+    async fn fetch_and_look(&self, purpose: Purpose, file_id: &str) -> Result<Looked, Unseen> {
         let pool = self.pool.as_ref().ok_or(Unseen::NoWorker)?;
         let _room = self.room.acquire().await.map_err(|_| Unseen::NoWorker)?;
         let since = Instant::now();
@@ -62,11 +78,30 @@ impl Checks {
         let picture = picture.map_err(|_| Unseen::NoFile)?;
         let download = since.elapsed();
         let (tell, outcome) = oneshot::channel();
-        let policy = self.photo_policy();
-        pool.look(picture, policy.wants(), move |outcome| drop(tell.send(outcome)))
+        let policy = found::policy(&self.settings.policies.demands(purpose));
+        let is_chat = purpose == Purpose::Chat;
+        let (alike, before) = (self.alike.clone(), Arc::new(OnceLock::new()));
+        let known = {
+            let before = before.clone();
+            // A hash that says nothing is like many others.
+            move |pdq: &Pdq| match lock(&alike)
+                .like(&found::hash(pdq.hash))
+                .filter(|_| is_chat && pdq.counts())
+            {
+                Some(verdict) => before.set(verdict).is_ok(),
+                None => false,
+            }
+        };
+        pool.look(picture, policy.wants(), known, move |outcome| drop(tell.send(outcome)))
             .map_err(|_| Unseen::Full)?;
         match outcome.await {
-            Ok(Outcome::Answered(answer)) => Ok(found::looked(&policy, &answer, download)),
+            Ok(Outcome::Answered(answer)) => {
+                let looked = found::looked(&policy, &answer, before.get().copied(), download);
+                if let Some(hash) = looked.seen.hash.filter(|_| is_chat) {
+                    lock(&self.alike).note(hash, looked.seen.verdict);
+                }
+                Ok(looked)
+            }
             Ok(Outcome::Late) => Err(Unseen::Late),
             Ok(Outcome::Crashed) => Err(Unseen::Crashed),
             Ok(Outcome::NoWorker) | Err(_) => Err(Unseen::NoWorker),
@@ -89,16 +124,16 @@ impl PhotoChecks for Checks {
         if self.pool.is_some() { self.settings.policy } else { Policy::Off }
     }
 
-    fn look(&self, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>> {
-        Box::pin(async move { self.fetch_and_look(&file_id).await })
+    fn look(&self, purpose: Purpose, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>> {
+        Box::pin(async move { self.fetch_and_look(purpose, &file_id).await })
     }
 
     fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {
-        self.store.photo(unique_id, found::version(&self.photo_policy()))
+        self.store.photo(unique_id, self.version())
     }
 
     fn keep(&self, unique_id: String, seen: Seen) -> PortFuture<'_, Result<(), StoreError>> {
-        self.store.keep_photo(unique_id, seen, found::version(&self.photo_policy()))
+        self.store.keep_photo(unique_id, seen, self.version())
     }
 
     fn sent(&self, sender: UserId, pair: PairId, hash: Hash) -> PortFuture<'_, Result<u32, StoreError>> {
@@ -107,6 +142,58 @@ impl PhotoChecks for Checks {
 
     fn spam_after(&self) -> u32 {
         self.settings.spam_chats
+    }
+
+    fn hold(
+        &self,
+        sender: UserId,
+        file: (String, String),
+        seen: Seen,
+    ) -> PortFuture<'_, Result<(), StoreError>> {
+        self.store.hold_photo(sender, file, seen)
+    }
+
+    fn keep_reported(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async move {
+            let mut count = 0;
+            for of in self.store.unsearched_reports().await? {
+                let mut pictures = Vec::new();
+                for (unique_id, file_id) in &of.pictures {
+                    let _room = self.room.acquire().await;
+                    // One that Telegram has no more cannot be kept; the report stands without.
+                    if let Ok(picture) = self.client.read_file(file_id, DOWNLOAD, BYTES).await {
+                        pictures.push((unique_id.clone(), picture));
+                    }
+                }
+                count += pictures.len();
+                self.store.keep_report_photos(of, pictures).await?;
+            }
+            Ok(count)
+        })
+    }
+
+    fn allowed(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {
+        self.store.allowed_photos()
+    }
+
+    fn both_agree(&self, sender: UserId, partner: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.store.both_agree(sender, partner)
+    }
+
+    fn learn(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            let since = *lock(&self.read);
+            let version = self.version();
+            let seen = self.store.photos_since(since, version, ALIKE).await?;
+            let mut alike = lock(&self.alike);
+            for SeenAt { hash, verdict, at } in seen {
+                alike.note(hash, verdict);
+                // A row may become visible a little later than its time says.
+                let mut read = lock(&self.read);
+                *read = (*read).max(at.plus(-LATE_MS));
+            }
+            Ok(())
+        })
     }
 
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {

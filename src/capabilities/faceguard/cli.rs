@@ -5,8 +5,12 @@ use super::{Banned, found, missing_models, worker};
 use crate::app::database::Database;
 use crate::config::Config;
 use crate::store::rfc3339;
+use crate::telegram::{Client, ClientConfig};
 use anyhow::{Context as _, anyhow, bail};
-use clap::Subcommand;
+use base64::Engine as _;
+use clap::{Subcommand, ValueEnum};
+use nameless_actors::capabilities::{Answer, Order, PhotoLine};
+use nameless_domain::capabilities::admin::{Act, Actor, Role, Ruling, Source, judge};
 use nameless_domain::capabilities::faceguard::Hash;
 use nameless_vision::client::Worker;
 use nameless_vision::findings::Wants;
@@ -33,6 +37,30 @@ pub enum Photos {
         #[arg(long, default_value = "")]
         note: String,
     },
+    /// Lists pictures that wait for an operator: of open reports, and such as the models were in
+    /// doubt about.
+    Review {
+        /// So many at most.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: u32,
+    },
+    /// Shows one of them as a `data:` address, for a browser's address bar. The look is written
+    /// into the audit log; the picture is written nowhere.
+    Look {
+        /// Its number, as listed.
+        photo: i64,
+    },
+    /// Says what becomes of one of them. The bot knows within a minute.
+    Rule {
+        /// Its number, as listed.
+        photo: i64,
+        /// What.
+        #[arg(value_enum)]
+        ruling: Ruled,
+        /// Why, for the audit log.
+        #[arg(long)]
+        reason: String,
+    },
     /// Takes a ban back.
     Unban {
         /// The picture's hash, as listed.
@@ -40,19 +68,87 @@ pub enum Photos {
     },
 }
 
+/// What becomes of a picture.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruled {
+    /// It is fine, and stands in the open from now on.
+    Approve,
+    /// It stays behind its spoiler.
+    Reject,
+    /// It is taken away from whoever gets it, and what looks like it.
+    Ban,
+}
+
 impl Photos {
     /// Carries the command out: what to print.
     pub async fn run(self, config: &Config) -> anyhow::Result<String> {
         let hash = match &self {
-            Photos::List => None,
+            Photos::List | Photos::Review { .. } | Photos::Look { .. } | Photos::Rule { .. } => None,
             Photos::Ban { file, .. } => Some(look(config, file)?),
             Photos::Unban { hash } => Some(hash.parse::<pdq::Hash>()?),
         };
         let database = Database::attach(config).await?;
-        let done = carry_out(&database, self, hash).await;
+        let done = match self {
+            Photos::Review { limit } => act(&database, config, Act::Photos { limit }).await,
+            Photos::Look { photo } => act(&database, config, Act::Photo { photo }).await,
+            Photos::Rule { photo, ruling, reason } => {
+                let ruling = match ruling {
+                    Ruled::Approve => Ruling::Approve,
+                    Ruled::Reject => Ruling::Reject,
+                    Ruled::Ban => Ruling::Ban,
+                };
+                act(&database, config, Act::RulePhoto { photo, ruling, reason }).await
+            }
+            other => carry_out(&database, other, hash).await,
+        };
         database.close().await;
         done
     }
+}
+
+/// Whoever can run this can read the database and its key: there is nobody above them.
+async fn act(database: &Database, config: &Config, act: Act) -> anyhow::Result<String> {
+    let actor = Actor { name: "cli".into(), role: Role::Owner };
+    if let Err(refusal) = judge(&actor, &act) {
+        bail!("that cannot be done: {refusal:?}");
+    }
+    let order = Order { actor, act, source: Source::Cli, key: None };
+    let carried = database.store.carry_out(order).await?;
+    match carried.map_err(|denied| anyhow!("it was not done: {denied:?}"))?.answer {
+        Answer::Photos(page) if page.items.is_empty() => Ok("no picture waits\n".to_owned()),
+        Answer::Photos(page) => Ok(page.items.iter().map(waiting).collect()),
+        Answer::Photo(page) => {
+            let picture = match (page.picture, page.file_id) {
+                (Some(picture), _) => picture,
+                (None, Some(file)) => fetch(config, &file).await?,
+                (None, None) => bail!("there is nothing to look at any more"),
+            };
+            let kind = match picture.get(..4) {
+                Some(b"\x89PNG") => "png",
+                Some(b"RIFF") => "webp",
+                _ => "jpeg",
+            };
+            let text = base64::engine::general_purpose::STANDARD.encode(picture);
+            Ok(format!("{}data:image/{kind};base64,{text}\n", waiting(&page.line)))
+        }
+        Answer::PhotoRuled(ruled) => Ok(format!("photo {}: {}\n", ruled.photo, ruled.ruling)),
+        _ => bail!("no such picture waits"),
+    }
+}
+
+/// A line: number, what it is about, since when, who sent it, what speaks against it.
+fn waiting(line: &PhotoLine) -> String {
+    let of = line.report.map_or_else(|| "doubt".to_owned(), |report| format!("report {report}"));
+    let (at, reasons) = (rfc3339(line.at.0), line.reasons.join(", "));
+    format!("{}  {of}  {at}  user {}  {reasons}\n", line.photo, line.sender.0)
+}
+
+/// Reads a picture at Telegram, into memory.
+async fn fetch(config: &Config, file_id: &str) -> anyhow::Result<Vec<u8>> {
+    let token =
+        config.telegram.token.clone().context("BOT_TOKEN is needed to read the picture at Telegram")?;
+    let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
+    client.read_file(file_id, LOOK, 5_000_000).await.context("Telegram does not give the picture")
 }
 
 async fn carry_out(database: &Database, what: Photos, hash: Option<pdq::Hash>) -> anyhow::Result<String> {
@@ -78,7 +174,7 @@ fn look(config: &Config, file: &Path) -> anyhow::Result<pdq::Hash> {
         bail!("{missing}");
     }
     let mut worker = Worker::start(&worker(&settings, None)?)?;
-    let answer = worker.look(picture, Wants { faces: None, nudity: false, codes: false }, LOOK)?;
+    let answer = worker.look(picture, Wants::HASH, LOOK)?;
     let found = answer.found.map_err(|failure| anyhow!("{}: {failure}", file.display()))?;
     if !found.pdq.counts() {
         bail!("{}: there is too little in it to tell it from others", file.display());

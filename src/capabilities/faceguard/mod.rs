@@ -4,11 +4,12 @@ mod checks;
 pub mod cli;
 pub mod eval;
 mod found;
+pub(crate) mod held;
 pub mod settings;
 mod store;
 
-pub use store::Banned;
 pub(crate) use store::TABLES;
+pub use store::{Banned, SeenAt};
 
 use super::{Backends, Capability};
 use crate::config::Config;
@@ -18,10 +19,11 @@ use nameless_actors::capabilities::PhotoChecks;
 use nameless_domain::capabilities::faceguard::Policy;
 use nameless_vision::client::{self, Worker};
 use nameless_vision::models::Folder;
+use nameless_vision::sandbox::Demand;
 use nameless_vision::worker;
 use settings::Settings;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,12 +70,24 @@ fn worker(settings: &Settings, program: Option<PathBuf>) -> std::io::Result<clie
     Ok(client::Settings { program, subcommand, models, demand, start: START })
 }
 
+/// How to start a worker with the models of a folder, for benches.
+pub(crate) fn worker_of(models: &Path) -> std::io::Result<client::Settings> {
+    let program = std::env::current_exe()?;
+    let (subcommand, models) = (vec![SUBCOMMAND.into()], models.to_owned());
+    Ok(client::Settings { program, subcommand, models, demand: Demand::Require, start: START })
+}
+
+/// Where `scripts/models.sh` puts the models in the user's cache.
+pub(crate) fn cached_models() -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    Some(cache.join("nameless/models"))
+}
+
 /// Lends the demo, whose data folder is new, the models that `make demo` has put into the user's
 /// cache, unless the configuration has others. Without them its photos stay behind their spoiler.
 pub fn lend_models(config: &Config) {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
-    let Some(models) = cache.map(|cache| cache.join("nameless/models")) else { return };
+    let Some(models) = cached_models() else { return };
     if config.own(&settings::FACE_MODELS).is_none() && Folder::new(&models).is_filled() {
         // Where that fails, the start says that there are none.
         let _ = std::os::unix::fs::symlink(models, config.store.data_dir.join("models"));

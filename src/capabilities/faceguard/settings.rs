@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::config::check::{Count, Is};
 use crate::config::setting::plain;
 use crate::settings;
-use nameless_domain::capabilities::faceguard::Policy;
+use nameless_domain::capabilities::faceguard::{NudityBand, Policies, Policy};
 use nameless_vision::sandbox::Demand;
 use std::path::PathBuf;
 
@@ -25,6 +25,11 @@ settings! {
     FACE_MODELS: PathBuf = plain("").like("/var/lib/nameless/models"), Is("a path", |s| Some(PathBuf::from(s)));
     /// `on`: a picture with a QR code stays behind the spoiler.
     FACE_CODES: bool = plain("off"), Is("on or off", switch);
+    /// How likely pornography it takes (0 to 1) that a photo stays behind the spoiler, and that it
+    /// is taken away.
+    FACE_NUDITY: NudityBand = plain("0.2-0.8"), Is("two shares such as 0.2-0.8, the lower first", NudityBand::of_word);
+    /// Pixels that the one face of a profile's main photo has to be high.
+    FACE_PIXELS: u32 = plain("60"), Count(16..=2000);
     /// Somebody who sends one picture in more chats than this within 24 hours sends spam. 0: never.
     FACE_SPAM_CHATS: u32 = plain("20"), Count(0..=500);
 }
@@ -43,7 +48,7 @@ pub(super) struct Settings {
     pub policy: Policy,
     pub workers: usize,
     pub sandbox: Demand,
-    pub codes: bool,
+    pub policies: Policies,
     pub models: PathBuf,
     pub spam_chats: u32,
 }
@@ -54,7 +59,11 @@ impl Settings {
         Settings {
             policy: config.own(&FACE_POLICY).unwrap_or_default(),
             workers: config.own(&FACE_WORKERS).unwrap_or(1),
-            codes: config.own(&FACE_CODES).unwrap_or_default(),
+            policies: Policies {
+                nudity: config.own(&FACE_NUDITY).unwrap_or_default(),
+                face_pixels: config.own(&FACE_PIXELS).unwrap_or(Policies::default().face_pixels),
+                codes: config.own(&FACE_CODES).unwrap_or_default(),
+            },
             sandbox: config.own(&FACE_SANDBOX).unwrap_or_default(),
             models: models.unwrap_or_else(|| config.store.data_dir.join("models")),
             spam_chats: config.own(&FACE_SPAM_CHATS).unwrap_or_default(),

@@ -63,6 +63,13 @@ pub(crate) const TABLES: &[Table] = &[
 
 const READ: &str = "SELECT reasons, hash FROM photo_verdicts WHERE name = $1 AND version = $2";
 
+/// The newest of them, in the order in which they were seen.
+const SINCE: &str = "\
+    SELECT hash, reasons, at FROM (
+        SELECT hash, reasons, at FROM photo_verdicts
+        WHERE at >= $1 AND version = $2 AND hash IS NOT NULL ORDER BY at DESC LIMIT $3) AS newest
+    ORDER BY at";
+
 const KEEP: &str = "\
     INSERT INTO photo_verdicts (name, version, reasons, hash, at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (name) DO UPDATE SET
@@ -79,6 +86,14 @@ const LATELY: &str = "\
     SELECT pair_id, hash FROM sent_photos WHERE user_id = $1 AND at > $2 ORDER BY at DESC LIMIT 2000";
 
 const OWN: &str = "SELECT at FROM sent_photos WHERE user_id = $1 ORDER BY at";
+
+/// Of two people: how many of them are adults who want nude pictures, and of whom nobody says that
+/// they are minors, or was right to.
+const AGREE: &str = "\
+    SELECT count(*) FROM accounts a
+    WHERE user_id IN ($1, $2) AND nude_photos AND adult_at IS NOT NULL AND phase ->> 'at' <> 'underage'
+      AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reported = a.user_id AND r.reason = 'minor'
+                      AND (r.status = 'open' OR r.verdict = 'upheld'))";
 
 const BANNED: &str = "SELECT hash, note, at FROM banned_photos ORDER BY at DESC, hash";
 
@@ -99,7 +114,18 @@ pub struct Banned {
     pub at: Millis,
 }
 
-fn hash_of(bytes: &[u8]) -> Result<Hash, Fault> {
+/// A picture that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenAt {
+    /// What it looks like.
+    pub hash: Hash,
+    /// What was seen.
+    pub verdict: Verdict,
+    /// When.
+    pub at: Millis,
+}
+
+pub(super) fn hash_of(bytes: &[u8]) -> Result<Hash, Fault> {
     bytes.try_into().map(Hash).map_err(|_| Fault::Corrupt("a picture's hash that is none".into()))
 }
 
@@ -138,6 +164,29 @@ impl PgStore {
         })
     }
 
+    /// How the pictures looked that were seen since a time by this version of models and policy, at
+    /// most `limit` of them, and what was seen.
+    pub fn photos_since(
+        &self,
+        since: Millis,
+        version: i16,
+        limit: usize,
+    ) -> PortFuture<'_, Result<Vec<SeenAt>, StoreError>> {
+        self.run(move |inner| async move {
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let rows = inner.check_out().await?.query(SINCE, &[&since.0, &version, &limit]).await?;
+            let mut seen = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let bits = u16::try_from(row.try_get::<_, i32>("reasons")?).ok();
+                if let Some(verdict) = bits.and_then(Verdict::of_bits) {
+                    let (hash, at) = (hash_of(row.try_get("hash")?)?, Millis(row.try_get("at")?));
+                    seen.push(SeenAt { hash, verdict, at });
+                }
+            }
+            Ok(seen)
+        })
+    }
+
     /// Keeps what was seen of a picture, in place of what was before.
     pub fn keep_photo(
         &self,
@@ -165,6 +214,15 @@ impl PgStore {
     ) -> PortFuture<'_, Result<u32, StoreError>> {
         self.run(move |inner| async move {
             inner.transaction(async |conn| sent(conn, user, pair, hash, wall_clock()).await).await
+        })
+    }
+
+    /// Whether two people both agreed to nude pictures, as it is kept now.
+    pub fn both_agree(&self, one: UserId, other: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            let rows = inner.check_out().await?.query(AGREE, &[&one.0, &other.0]).await?;
+            let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+            Ok(count == 2)
         })
     }
 

@@ -100,6 +100,7 @@ fn media(kind: MediaKind, launder: Option<&str>) -> OutMedia {
         caption_above: false,
         preview: None,
         veiled: false,
+        agreed: false,
     }
 }
 

@@ -95,6 +95,12 @@ impl Frames {
         self.buffer.extend_from_slice(bytes);
     }
 
+    /// What arrived behind the frames that were taken.
+    #[must_use]
+    pub fn rest(self) -> Vec<u8> {
+        self.buffer
+    }
+
     /// The next whole frame, if it has arrived.
     ///
     /// # Errors

@@ -153,7 +153,9 @@ pub fn before_loading(layers: &mut Layers) {
     layers.lay(LayerName::Environment, process::environment());
     layers.lay(LayerName::Descriptors, process::descriptors());
     layers.lay(LayerName::NoNewPrivileges, process::no_new_privileges());
-    layers.lay(LayerName::WhileLoading, files::forbid_writing().and_then(|_| calls::forbid_deadly()));
+    // Each is laid whatever became of the other.
+    let (writing, deadly) = (files::forbid_writing(), calls::forbid_deadly());
+    layers.lay(LayerName::WhileLoading, writing.and(deadly));
     // Once here, as a crash while loading leaves a core as well; and again when the user has
     // changed.
     let _ = process::not_dumpable();
@@ -164,6 +166,8 @@ pub fn before_loading(layers: &mut Layers) {
 /// orphan and goes.
 #[cfg(target_os = "linux")]
 pub fn after_loading(layers: &mut Layers, parent: Option<u32>) {
+    // Loading is not held up: whoever waits for a worker waits for this.
+    process::step_back();
     layers.lay(LayerName::OneThread, process::one_thread());
     // While `/proc` can still be read; the number of descriptors last, as Landlock takes one.
     let limits = limits::set();

@@ -9,6 +9,10 @@ use super::State;
 
 /// The user and group that nobody is.
 const NOBODY: u32 = 65_534;
+/// How far it stands back: of a core that both want it has a tenth, and chats the rest. At the
+/// lowest priority it would have a seventieth, and no photo would be looked at in time on a machine
+/// that is always busy.
+const BACK: i32 = 10;
 /// All that may be in the environment.
 const QUIET: &str = "ORT_DISABLE_TELEMETRY";
 
@@ -19,6 +23,12 @@ pub(super) fn environment() -> Result<State, String> {
         0 => Ok(State::Holds),
         count => Err(format!("{count} variables, {} among them", others[0].display())),
     }
+}
+
+/// Lets others go first on the processor: a photo can wait, chats cannot. Of no weight for safety,
+/// so it is no layer; a process may always lower itself.
+pub(super) fn step_back() {
+    let _ = rustix::process::nice(BACK);
 }
 
 /// Closes what the engine left open. It is all close-on-exec, unless a library of it or whoever

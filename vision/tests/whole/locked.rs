@@ -158,6 +158,13 @@ fn outside_every_layer_is_seen() {
     assert_eq!(field("Seccomp_filters:"), "2");
     assert_eq!(field("NoNewPrivs:"), "1");
     assert_eq!(field("Threads:"), "1");
+    // Guard: `step_back`. Behind the name in brackets the 17th field is how it stands back.
+    let stat = read("stat");
+    let nice = stat[stat.rfind(')').unwrap() + 2..].split(' ').nth(16);
+    let nice: i32 = nice.unwrap().parse().unwrap();
+    let own = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let own: i32 = own[own.rfind(')').unwrap() + 2..].split(' ').nth(16).unwrap().parse().unwrap();
+    assert_eq!(nice, (own + 10).min(19), "chats go first: {stat}");
     for kind in ["CapEff:", "CapPrm:", "CapInh:", "CapAmb:"] {
         assert_eq!(u64::from_str_radix(&field(kind), 16), Ok(0), "{kind}");
     }
@@ -207,6 +214,30 @@ fn a_layer_that_does_not_hold_is_refused_or_told() {
     // Its name is told, and never what it holds.
     let State::Missing(why) = &missing[0].state else { panic!() };
     assert!(why.contains("BOT_TOKEN") && !why.contains("secret"), "{why}");
+}
+
+/// An old kernel, or one that was built without it.
+#[test]
+fn on_a_kernel_without_landlock_it_refuses_or_tells() {
+    let Some(models) = models() else { return };
+    let without = |demand| {
+        let inner = settings(models.clone(), demand).command();
+        let mut command = Command::new(example("probe"));
+        command.arg("without-landlock").arg(inner.get_program()).args(inner.get_args());
+        command.env_clear().env("ORT_DISABLE_TELEMETRY", "1").current_dir("/");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        Worker::start_with(command, PATIENCE)
+    };
+    let refused = without(Demand::Require);
+    assert!(matches!(&refused, Err(WorkerError::Refuses(why)) if why.contains("layer")), "{refused:?}");
+    let mut told = without(Demand::Best).unwrap();
+    let missing: Vec<_> = told.hello().layers.missing().map(|layer| layer.name).collect();
+    assert_eq!(missing, [LayerName::WhileLoading, LayerName::Files]);
+    // What else there is holds all the same: the two filters beside the test's own.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", told.id())).unwrap();
+    let filters = status.lines().find_map(|line| line.strip_prefix("Seccomp_filters:"));
+    assert_eq!(filters.map(str::trim), Some("3"), "{status}");
+    told.look(corpus::plain_jpeg(), Wants::ALL, PATIENCE).unwrap();
 }
 
 #[test]

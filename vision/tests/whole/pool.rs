@@ -26,7 +26,8 @@ fn pool(change: impl FnOnce(&mut PoolSettings)) -> Option<Pool> {
 
 fn asked(pool: &Pool) -> Receiver<Outcome> {
     let (tell, told) = channel();
-    pool.look(corpus::plain_jpeg(), Wants::ALL, move |outcome| tell.send(outcome).unwrap()).unwrap();
+    pool.look(corpus::plain_jpeg(), Wants::ALL, |_| false, move |outcome| tell.send(outcome).unwrap())
+        .unwrap();
     told
 }
 
@@ -47,6 +48,30 @@ fn pictures_are_answered_and_a_crash_costs_one_at_most() {
         "{outcomes:?}"
     );
     assert_eq!(pool.state().refused, None);
+}
+
+/// Guard: `Hash` first, in `Tender::serve`.
+#[test]
+fn what_is_known_by_its_hash_meets_no_model_and_what_is_not_is_looked_at_in_full() {
+    let Some(pool) = pool(|_| ()) else { return };
+    let looked = |is_known: bool| {
+        let (tell, told) = channel();
+        let (hash, hashed) = channel();
+        let known = move |pdq: &nameless_vision::pdq::Pdq| {
+            hash.send(*pdq).unwrap();
+            is_known
+        };
+        pool.look(corpus::plain_jpeg(), Wants::ALL, known, move |outcome| tell.send(outcome).unwrap())
+            .unwrap();
+        let Outcome::Answered(answer) = heard(&told) else { panic!() };
+        (hashed.recv_timeout(PATIENCE).unwrap(), answer.found.unwrap())
+    };
+    let (pdq, found) = looked(true);
+    assert_eq!((found.pdq, found.faces, found.nudity), (pdq, None, None));
+    assert_eq!(found.times.nudity / 1_000, 0);
+    let (again, whole) = looked(false);
+    assert_eq!((again, whole.pdq), (pdq, pdq));
+    assert!(whole.faces.is_some() && whole.nudity.is_some() && whole.times.decode > 0);
 }
 
 #[test]
@@ -76,7 +101,7 @@ fn late_pictures_are_told_so_even_while_a_worker_starts() {
 fn what_does_not_fit_comes_back() {
     let Some(pool) = pool(|settings| settings.queue = 2) else { return };
     let picture = corpus::plain_jpeg();
-    let refused = (0..1_000).find_map(|_| pool.look(picture.clone(), Wants::ALL, drop).err());
+    let refused = (0..1_000).find_map(|_| pool.look(picture.clone(), Wants::ALL, |_| false, drop).err());
     assert_eq!(refused, Some(Full(picture)));
     assert!(pool.state().waiting <= 2);
 }

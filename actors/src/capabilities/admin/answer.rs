@@ -31,6 +31,12 @@ pub enum Answer {
     Report(Box<ReportPage>),
     /// A report that is decided.
     Decided(Decided),
+    /// Pictures that wait for an operator, the oldest first.
+    Photos(Page<PhotoLine>),
+    /// One of them.
+    Photo(Box<PhotoPage>),
+    /// One of which something was said.
+    PhotoRuled(PhotoRuled),
     /// The audit log, the newest first.
     Audit(Page<AuditLine>),
     /// Updates that failed.
@@ -47,6 +53,43 @@ pub enum Answer {
     Revoked(Named),
     /// The answer that was given before under the same key.
     Before(Value),
+}
+
+/// A picture that waits for an operator.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhotoLine {
+    /// Its number.
+    pub photo: i64,
+    /// The report that it belongs to; none if the models were in doubt about it.
+    pub report: Option<i64>,
+    /// Who sent it.
+    pub sender: UserId,
+    /// What speaks against it.
+    pub reasons: Vec<&'static str>,
+    /// Since when it waits.
+    pub at: Millis,
+}
+
+/// A picture as it is looked at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhotoPage {
+    /// Which.
+    pub line: PhotoLine,
+    /// The picture, of a report. Never in an answer that is kept.
+    #[serde(skip)]
+    pub picture: Option<Vec<u8>>,
+    /// Telegram's handle of it, where there was doubt only: the bot reads it there.
+    #[serde(skip)]
+    pub file_id: Option<String>,
+}
+
+/// What was said of a picture.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhotoRuled {
+    /// Which.
+    pub photo: i64,
+    /// What.
+    pub ruling: &'static str,
 }
 
 /// Some of a list.

@@ -72,6 +72,29 @@ impl Verdict {
     }
 }
 
+/// What an operator says of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ruling {
+    /// It is fine: from now on it stands in the open.
+    Approve,
+    /// It stays as it is, behind its spoiler.
+    Reject,
+    /// Nobody gets it any more, nor what looks like it.
+    Ban,
+}
+
+impl Ruling {
+    /// As it is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ruling::Approve => "approve",
+            Ruling::Reject => "reject",
+            Ruling::Ban => "ban",
+        }
+    }
+}
+
 /// Something that an operator does or looks at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "act")]
@@ -138,6 +161,25 @@ pub enum Act {
         report: i64,
         /// What is made of it.
         verdict: Verdict,
+        /// Why.
+        reason: String,
+    },
+    /// Looks at which pictures wait for an operator, without them.
+    Photos {
+        /// So many.
+        limit: u32,
+    },
+    /// Looks at one of them.
+    Photo {
+        /// Which.
+        photo: i64,
+    },
+    /// Says what becomes of it.
+    RulePhoto {
+        /// Which.
+        photo: i64,
+        /// What.
+        ruling: Ruling,
         /// Why.
         reason: String,
     },
@@ -222,6 +264,9 @@ impl Act {
             Act::Reports { .. } => "reports",
             Act::Report { .. } => "report",
             Act::Decide { .. } => "decide",
+            Act::Photos { .. } => "photos",
+            Act::Photo { .. } => "photo",
+            Act::RulePhoto { .. } => "rule_photo",
             Act::Audit { .. } => "audit",
             Act::DeadLetters { .. } => "dead_letters",
             Act::Replay { .. } => "replay",
@@ -237,10 +282,12 @@ impl Act {
         match self {
             Act::Stats | Act::Health => Permission::SeeFigures,
             Act::People { .. } | Act::Person { .. } => Permission::SeePeople,
-            Act::Ban { .. } | Act::Unban { .. } | Act::Decide { .. } => Permission::Moderate,
+            Act::Ban { .. } | Act::Unban { .. } | Act::Decide { .. } | Act::RulePhoto { .. } => {
+                Permission::Moderate
+            }
             Act::Grant { .. } | Act::Revoke { .. } => Permission::Grant,
-            Act::Reports { .. } => Permission::SeeQueue,
-            Act::Report { .. } => Permission::SeeEvidence,
+            Act::Reports { .. } | Act::Photos { .. } => Permission::SeeQueue,
+            Act::Report { .. } | Act::Photo { .. } => Permission::SeeEvidence,
             Act::Audit { .. } => Permission::SeeAudit,
             Act::DeadLetters { .. } | Act::Replay { .. } => Permission::Repair,
             Act::Settings => Permission::SeeSettings,
@@ -253,7 +300,12 @@ impl Act {
     pub fn is_logged(&self) -> bool {
         !matches!(
             self,
-            Act::Stats | Act::Health | Act::Reports { .. } | Act::DeadLetters { .. } | Act::Settings
+            Act::Stats
+                | Act::Health
+                | Act::Reports { .. }
+                | Act::Photos { .. }
+                | Act::DeadLetters { .. }
+                | Act::Settings
         )
     }
 
@@ -266,6 +318,7 @@ impl Act {
                 | Act::Grant { .. }
                 | Act::Revoke { .. }
                 | Act::Decide { .. }
+                | Act::RulePhoto { .. }
                 | Act::Replay { .. }
                 | Act::CreateToken { .. }
                 | Act::RevokeToken { .. }
@@ -292,7 +345,10 @@ impl Act {
     /// The reason given for it.
     pub fn reason(&self) -> &str {
         match self {
-            Act::Ban { reason, .. } | Act::Unban { reason, .. } | Act::Decide { reason, .. } => reason,
+            Act::Ban { reason, .. }
+            | Act::Unban { reason, .. }
+            | Act::Decide { reason, .. }
+            | Act::RulePhoto { reason, .. } => reason,
             _ => "",
         }
     }
@@ -305,6 +361,8 @@ impl Act {
             Act::Grant { days, .. } => format!("days={days}"),
             Act::Report { report } => format!("report={report}"),
             Act::Decide { report, verdict, .. } => format!("report={report} verdict={}", verdict.name()),
+            Act::Photo { photo } => format!("photo={photo}"),
+            Act::RulePhoto { photo, ruling, .. } => format!("photo={photo} ruling={}", ruling.name()),
             Act::Replay { seq } => format!("seq={}", seq.0),
             Act::CreateToken { name, role, days } => {
                 format!("token={name} role={} days={days}", role.name())
@@ -312,6 +370,7 @@ impl Act {
             Act::RevokeToken { name } => format!("token={name}"),
             Act::People { limit, .. }
             | Act::Reports { limit }
+            | Act::Photos { limit }
             | Act::Audit { limit, .. }
             | Act::DeadLetters { limit } => format!("limit={limit}"),
             Act::Stats
@@ -339,13 +398,17 @@ impl Act {
                 Some(Flaw::Days)
             }
             Act::CreateToken { days, .. } if !(1..=DAYS_MAX).contains(days) => Some(Flaw::Days),
-            Act::Ban { reason, .. } | Act::Unban { reason, .. } | Act::Decide { reason, .. }
+            Act::Ban { reason, .. }
+            | Act::Unban { reason, .. }
+            | Act::Decide { reason, .. }
+            | Act::RulePhoto { reason, .. }
                 if is_no_reason(reason) =>
             {
                 Some(Flaw::Reason)
             }
             Act::People { limit, .. }
             | Act::Reports { limit }
+            | Act::Photos { limit }
             | Act::Audit { limit, .. }
             | Act::DeadLetters { limit }
                 if !(1..=PAGE_MAX).contains(limit) =>

@@ -15,7 +15,7 @@ pub mod roles;
 mod tests;
 pub mod weight;
 
-pub use acts::{Act, Actor, Flaw, Refusal, Source, Term, Verdict, judge};
+pub use acts::{Act, Actor, Flaw, Refusal, Ruling, Source, Term, Verdict, judge};
 pub use ban::{Ban, BanKind};
 pub use roles::{Permission, Permissions, Role};
 

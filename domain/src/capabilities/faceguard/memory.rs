@@ -1,6 +1,6 @@
 //! What was seen lately, by a picture's `file_unique_id`.
 
-use super::{Decision, Hash, Reason, Seen, Verdict};
+use super::{Decision, Hash, Reason, SAME_UPLOAD, Seen, Verdict};
 use rustc_hash::FxHashMap;
 
 /// Verdicts of pictures that were seen lately, and the hashes of those that are banned. Bounded:
@@ -11,7 +11,8 @@ pub struct Memory {
     young: FxHashMap<Box<str>, Known>,
     old: FxHashMap<Box<str>, Known>,
     banned: Vec<Hash>,
-    /// Raised by each other list of banned pictures.
+    allowed: Vec<Hash>,
+    /// Raised by each other list of banned or allowed pictures.
     list: u32,
 }
 
@@ -26,8 +27,8 @@ struct Known {
 impl Memory {
     /// Of at most so many pictures.
     pub fn new(capacity: usize) -> Memory {
-        let (young, old) = Default::default();
-        Memory { capacity: capacity.max(2), young, old, banned: Vec::new(), list: 0 }
+        let (young, old, banned, allowed) = Default::default();
+        Memory { capacity: capacity.max(2), young, old, banned, allowed, list: 0 }
     }
 
     /// What is known of a picture.
@@ -71,10 +72,24 @@ impl Memory {
         self.known(unique_id).map(|known| known.judged.1)
     }
 
-    /// What was seen, with what is banned.
+    /// What was seen, with what the operators say: a ban counts whatever was seen, an approval
+    /// where there was doubt.
     pub fn judge(&self, seen: Seen) -> Verdict {
-        let is_banned = seen.hash.is_some_and(|hash| self.banned.iter().any(|banned| banned.is_like(&hash)));
-        if is_banned { seen.verdict.and(Reason::Banned) } else { seen.verdict }
+        let Some(hash) = seen.hash else { return seen.verdict };
+        if self.banned.iter().any(|banned| banned.is_like(&hash)) {
+            return seen.verdict.and(Reason::Banned);
+        }
+        let is_in_doubt = seen.verdict.decision() == Decision::Suspicious;
+        let is_allowed = |hash| self.allowed.iter().any(|allowed| allowed.distance(hash) <= SAME_UPLOAD);
+        if is_in_doubt && is_allowed(&hash) { Verdict::APPROVED } else { seen.verdict }
+    }
+
+    /// What the operators say is fine, by now.
+    pub fn allow(&mut self, allowed: Vec<Hash>) {
+        if self.allowed != allowed {
+            self.allowed = allowed;
+            self.list = self.list.wrapping_add(1);
+        }
     }
 
     /// What the operators banned, by now.

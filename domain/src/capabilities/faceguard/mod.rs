@@ -3,13 +3,17 @@
 //! What is decided is a [`Verdict`]; who looks, and when, is the actors' business. The session has
 //! one part in it: it tells a sender that a photo of theirs was taken away, and why.
 
+mod hashes;
 mod memory;
+mod purpose;
 mod verdict;
 
 #[cfg(test)]
 mod tests;
 
+pub use hashes::{Hashes, SAME_UPLOAD};
 pub use memory::Memory;
+pub use purpose::{Demands, Faces, NudityBand, Policies, Purpose};
 pub use verdict::{Decision, Hash, Reason, SAME, Seen, Verdict};
 
 use super::{Capability, Nothing};

@@ -136,6 +136,18 @@ impl Verdict {
         self.reasons().map(Reason::decision).max().unwrap_or(Decision::Approved)
     }
 
+    /// Whether it is refused for being nude, and for nothing else.
+    pub fn is_only_nude(self) -> bool {
+        let mut refuse = self.reasons().filter(|reason| reason.decision() == Decision::Rejected);
+        (refuse.next(), refuse.next()) == (Some(Reason::Nude), None)
+    }
+
+    /// The same between two who both agreed to nude pictures: it is not refused for that, and not
+    /// approved either.
+    pub fn between_adults(self) -> Verdict {
+        Verdict(self.0 & !(1 << Reason::Nude as u16)).and(Reason::PerhapsNude)
+    }
+
     /// Why it is refused; none if it is not.
     pub fn refused(self) -> Option<Reason> {
         self.reasons().find(|reason| reason.decision() == Decision::Rejected)
@@ -147,10 +159,18 @@ impl Verdict {
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
+    /// In how many bits both differ.
+    pub fn distance(&self, other: &Hash) -> u32 {
+        let words = |hash: &Hash| {
+            let (words, _) = hash.0.as_chunks::<8>();
+            [0, 1, 2, 3].map(|n| u64::from_ne_bytes(words[n]))
+        };
+        words(self).into_iter().zip(words(other)).map(|(one, two)| (one ^ two).count_ones()).sum()
+    }
+
     /// Whether both are of one picture.
     pub fn is_like(&self, other: &Hash) -> bool {
-        let differ: u32 = self.0.iter().zip(&other.0).map(|(one, two)| (one ^ two).count_ones()).sum();
-        differ <= SAME
+        self.distance(other) <= SAME
     }
 }
 

@@ -321,6 +321,7 @@ fn photo(unique_id: &str, caption: &str) -> OutMedia {
         spoiler: true,
         caption_above: false,
         veiled: false,
+        agreed: false,
         preview: None,
     }
 }

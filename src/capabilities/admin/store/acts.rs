@@ -1,6 +1,7 @@
 //! Each act as statements of one transaction.
 
 use super::{Done, audit, bans, people, reports, tokens};
+use crate::capabilities::faceguard::held;
 use crate::store::aggregates::dead_letter;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
@@ -8,7 +9,13 @@ use nameless_actors::capabilities::{
     Answer, Carried, DeadLine, Denied, Order, Page, PremiumNow, Replayed, StandingNow,
 };
 use nameless_domain::capabilities::admin::{Act, Ban};
+use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
+
+/// What is told, and whom it is about.
+fn about((answer, about): (Answer, Option<UserId>)) -> Done {
+    Done { carried: Carried { answer, standing: None, entitled: None }, about }
+}
 
 /// Carries an act out. The log's lock is held where the act is logged.
 pub(super) async fn carry_out(
@@ -66,6 +73,11 @@ pub(super) async fn carry_out(
         Act::Report { report } => return reports::take(conn, keys, order, *report, now).await,
         Act::Decide { report, verdict, .. } => {
             return reports::decide(conn, order, *report, *verdict, now).await;
+        }
+        Act::Photos { limit } => held::queue(conn, *limit).await?,
+        Act::Photo { photo } => return Ok(Ok(about(held::look(conn, keys, *photo).await?))),
+        Act::RulePhoto { photo, ruling, reason } => {
+            return Ok(Ok(about(held::rule(conn, *photo, *ruling, reason, now).await?)));
         }
         Act::Audit { before, limit } => Answer::Audit(audit::page(conn, *before, *limit).await?),
         Act::DeadLetters { limit } => {

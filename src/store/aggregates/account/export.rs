@@ -40,7 +40,10 @@ fn describe(a: &Account) -> Value {
             "languages": chosen(a.wishes.langs, &Lang::ALL, Lang::code),
             "shared_interest": a.wishes.shared_interest,
         },
-        "settings": { "ask_before_ending_a_young_chat": a.confirm_end },
+        "settings": {
+            "ask_before_ending_a_young_chat": a.confirm_end,
+            "nude_photos_with_who_wants_them_too": a.nude_photos,
+        },
         "shown": { "voice_warning": a.warned_voice, "file_warning": a.warned_file },
         "blocked_the_bot": a.blocked_bot,
         "state": state(&a.phase),

@@ -60,13 +60,13 @@ const UPSERT: &str = "\
     INSERT INTO accounts AS old (
         user_id, created, lang, adult_at, adult_version, gender, age, interests, wish_genders, wish_ages,
         wish_langs, wish_shared_interest, confirm_end, warned_voice, warned_file, blocked_bot, phase,
-        last_chat, avoid_users, avoid_until, avoid_next, applied, exported)
+        last_chat, avoid_users, avoid_until, avoid_next, applied, exported, nude_photos)
     SELECT
         n.user_id, n.created, n.lang, n.adult_at, n.adult_version, n.gender, n.age, n.interests,
         n.wish_genders, n.wish_ages, n.wish_langs, n.flags & 1 <> 0, n.flags & 2 <> 0, n.flags & 4 <> 0,
         n.flags & 8 <> 0, n.flags & 16 <> 0, n.phase, n.last_chat,
         ($18::bigint[])[n.avoid_from : n.avoid_to], ($19::bigint[])[n.avoid_from : n.avoid_to],
-        n.avoid_next, n.applied, n.exported
+        n.avoid_next, n.applied, n.exported, n.flags & 32 <> 0
     FROM unnest(
         $1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::integer[], $6::text[], $7::text[],
         $8::integer[], $9::smallint[], $10::smallint[], $11::smallint[], $12::integer[], $13::jsonb[],
@@ -83,7 +83,7 @@ const UPSERT: &str = "\
         warned_file = excluded.warned_file, blocked_bot = excluded.blocked_bot, phase = excluded.phase,
         last_chat = excluded.last_chat, avoid_users = excluded.avoid_users,
         avoid_until = excluded.avoid_until, avoid_next = excluded.avoid_next, applied = excluded.applied,
-        exported = excluded.exported
+        exported = excluded.exported, nude_photos = excluded.nude_photos
     WHERE excluded.applied >= old.applied";
 
 /// The accounts of a batch: the newest of each user, which is the last of those with the highest
@@ -157,8 +157,8 @@ impl<'a> Columns<'a> {
             c.genders.push(a.wishes.genders.into());
             c.ages.push(a.wishes.ages.into());
             c.langs.push(a.wishes.langs.into());
-            let flags =
-                [a.wishes.shared_interest, a.confirm_end, a.warned_voice, a.warned_file, a.blocked_bot];
+            let (shared, nude) = (a.wishes.shared_interest, a.nude_photos);
+            let flags = [shared, a.confirm_end, a.warned_voice, a.warned_file, a.blocked_bot, nude];
             c.flags.push(flags.iter().rev().fold(0, |bits, flag| bits << 1 | i32::from(*flag)));
             c.phase.push(Json(&a.phase));
             c.last_chat.push(a.last_chat.as_ref().map(Json));
@@ -269,6 +269,7 @@ fn from_row(row: &Row) -> Result<Account, Fault> {
         confirm_end: row.try_get("confirm_end")?,
         warned_voice: row.try_get("warned_voice")?,
         warned_file: row.try_get("warned_file")?,
+        nude_photos: row.try_get("nude_photos")?,
         blocked_bot: row.try_get("blocked_bot")?,
         phase: row.try_get::<_, Json<Phase>>("phase")?.0,
         last_chat: row.try_get::<_, Option<Json<LastChat>>>("last_chat")?.map(|json| json.0),
