@@ -74,7 +74,7 @@ impl Texts for Keys {
 }
 
 /// Reads `update_id|user|message id|text`; a text `album:G` is a photo of album G, `re:N:words` a
-/// reply to N.
+/// reply to N, `paid:` a word of the provider's about money.
 struct Lines;
 
 impl Decoder for Lines {
@@ -83,6 +83,13 @@ impl Decoder for Lines {
         let mut number = || parts.next()?.parse::<i64>().ok();
         let (update_id, user, id) = (number()?, number()?, number()?);
         let mut words = parts.next()?;
+        if words == "paid:" {
+            let state = nameless_domain::capabilities::billing::Renewal::Active;
+            let act =
+                nameless_domain::capabilities::billing::Act::Subscription { payload: String::new(), state };
+            let act = Act::Capability(nameless_domain::capabilities::Act::Billing(act));
+            return Some(Update { update_id, user: UserId(user), lang_hint: None, act });
+        }
         let mut reply_to = None;
         if let Some((to, rest)) = words.strip_prefix("re:").and_then(|r| r.split_once(':')) {
             (reply_to, words) = (Some(MessageId(to.parse().ok()?)), rest);
