@@ -135,6 +135,11 @@ struct Ready {
 }
 
 impl Locales {
+    /// Whether there is a text of this key in every language.
+    pub fn has(&self, key: &str) -> bool {
+        self.languages.iter().all(|l| l.ready.contains_key(key) || l.bundle.has_message(key))
+    }
+
     /// Loads the built-in texts and, over them, those of `folder`, which may hold only some keys:
     /// `ru.ftl`, `en.ftl`, and any `ru/*.ftl` and `en/*.ftl`.
     pub fn load(folder: Option<&Path>, constants: Constants) -> Result<Locales, LocaleErrors> {

@@ -8,6 +8,7 @@ pub use jam::Readiness;
 pub use results::{EventOf, ToSessions};
 
 use crate::admin::{Admin, Carry};
+use crate::billing::{Billing, Settle};
 use crate::capabilities::{Answer, Capabilities, Denied, Order};
 use crate::env::{Env, Exports, Faults, Holds, LastPhoto, Limits};
 use crate::jobs::{self, JobsHandle};
@@ -27,13 +28,14 @@ use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
 use actix_rt::Arbiter;
+use nameless_domain::capabilities;
 use nameless_domain::capabilities::faceguard::Memory;
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::rules::Rules;
 use nameless_domain::session::Event;
-use nameless_domain::update::Update;
+use nameless_domain::update::{Act, Update};
 use smallvec::smallvec;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -174,7 +176,13 @@ impl Engine {
     fn hand_over(&self, update: Update, accepted: Accepted, pass: Pass) {
         let env = &self.env;
         let ticket = Ticket::new(accepted, [pass], env.journal.clone(), self.redeliver.clone());
-        tell!(env.directory.of::<Shard>(update.user.0), Deliver { update, ticket });
+        match update.act {
+            // Not by the session, which may turn it away: money has moved.
+            Act::Capability(capabilities::Act::Billing(act)) => {
+                tell!(env.directory.one::<Billing>(), Settle { user: update.user, act, ticket });
+            }
+            _ => _ = tell!(env.directory.of::<Shard>(update.user.0), Deliver { update, ticket }),
+        }
     }
 
     fn room_at_once(&self) -> Option<Pass> {

@@ -2,6 +2,7 @@
 //! pure domain.
 
 pub mod admin;
+pub mod billing;
 pub mod capabilities;
 pub mod engine;
 pub mod env;

@@ -1,6 +1,7 @@
 //! Every service of the tree, in the order in which they are started.
 
 use crate::admin::Admin;
+use crate::billing::Billing;
 use crate::faceguard::FaceGuard;
 use crate::jobs;
 use crate::matchmaker::Matchmaker;
@@ -20,4 +21,5 @@ pub const SERVICES: &[Entry] = &[
     Entry::of::<Relay>(),
     Entry::of::<Shard>(),
     Entry::of::<Admin>(),
+    Entry::of::<Billing>(),
 ];

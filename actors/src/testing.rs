@@ -74,7 +74,7 @@ impl Texts for Keys {
 }
 
 /// Reads `update_id|user|message id|text`; a text `album:G` is a photo of album G, `re:N:words` a
-/// reply to N, `press:DATA` a button.
+/// reply to N, `press:DATA` a button, `paid:` a word of the provider's about money.
 struct Lines;
 
 impl Decoder for Lines {
@@ -85,6 +85,13 @@ impl Decoder for Lines {
         let mut words = parts.next()?;
         if let Some(data) = words.strip_prefix("press:") {
             let act = Act::Pressed { callback_id: "c".into(), data: data.into(), message: None };
+            return Some(Update { update_id, user: UserId(user), lang_hint: None, act });
+        }
+        if words == "paid:" {
+            let state = nameless_domain::capabilities::billing::Renewal::Active;
+            let act =
+                nameless_domain::capabilities::billing::Act::Subscription { payload: String::new(), state };
+            let act = Act::Capability(nameless_domain::capabilities::Act::Billing(act));
             return Some(Update { update_id, user: UserId(user), lang_hint: None, act });
         }
         let mut reply_to = None;

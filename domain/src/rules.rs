@@ -1,7 +1,9 @@
 //! The numbers an operator may change, as far as the domain needs them.
 
 use crate::capabilities::admin::Role;
+use crate::capabilities::billing::Shop;
 use crate::ids::{ChatId, UserId};
+use std::sync::Arc;
 
 /// Times are milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Rules {
     pub alerts_chat: Option<ChatId>,
     /// Bytes that a laundered file may have (Telegram lets a bot read 20 MB).
     pub launder_max_bytes: u64,
+    /// What is sold; nothing where billing is off.
+    pub shop: Arc<Shop>,
 }
 
 impl Default for Rules {
@@ -64,6 +68,7 @@ impl Default for Rules {
             staff: Vec::new(),
             alerts_chat: None,
             launder_max_bytes: 20_000_000,
+            shop: Arc::default(),
         }
     }
 }

@@ -14,7 +14,7 @@ pub mod setup;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends};
+use crate::capabilities::{self, Backends, billing};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -30,6 +30,7 @@ use crate::telemetry::pulse;
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
+use nameless_actors::engine::ToSessions;
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::{Engine, Parts};
@@ -107,8 +108,9 @@ impl Application {
             None => journal,
         };
         let constants = Constants { history_days: config.store.history_days };
-        let texts: Arc<dyn Texts> =
-            Arc::new(Locales::load(config.telegram.locales_dir.as_deref(), constants)?);
+        let locales = Locales::load(config.telegram.locales_dir.as_deref(), constants)?;
+        let shop = Arc::new(billing::shop(config, |key| locales.has(key))?);
+        let texts: Arc<dyn Texts> = Arc::new(locales);
         let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
         let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
@@ -117,12 +119,17 @@ impl Application {
             cache: cache.as_ref(),
             config,
             client: &client,
+            texts: &texts,
+            shop: &shop,
             face_worker: extras.face_worker,
         };
         let capabilities = capabilities::ports(&backends);
         let photos_checked = capabilities.faceguard.policy() != Policy::Off;
+        let lanes = billing::lanes(&backends, &capabilities.premium);
+        let results = ToSessions::new(billing::event_of);
+        let jobs = jobs::setup(config, &database.store, &membership, lanes, results.clone())?;
         let engine = Engine::start(Parts {
-            rules: Rules { photos_checked, ..rules(config) },
+            rules: Rules { photos_checked, shop: shop.clone(), ..rules(config) },
             limits: limits(config),
             faults: extras.faults,
             clock: Arc::new(SystemClock),
@@ -136,9 +143,10 @@ impl Application {
             lease: membership.lease(),
             // Matching alone in Redis would be of no use.
             queue: if membership.peers().is_some() { queue(config)? } else { None },
-            jobs: None,
+            jobs,
             fatal,
         });
+        results.bind(engine.env());
         let unfinished = journal.recover();
         if !unfinished.is_empty() {
             tracing::info!(updates = unfinished.len(), "finishing what was accepted before");

@@ -19,14 +19,18 @@ use crate::store::PgStore;
 use crate::telegram::Client;
 use clap::Subcommand;
 use nameless_actors::capabilities::Capabilities;
+use nameless_actors::ports::Texts;
+use nameless_domain::capabilities::billing::Shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard, admin);
+list!(premium, feedback, faceguard, admin, billing);
 
 commands! {
     #[command(subcommand)]
     Premium(premium::cli::Premium),
+    #[command(subcommand)]
+    Billing(billing::cli::Billing),
     #[command(subcommand)]
     Feedback(feedback::cli::Feedback),
     #[command(subcommand)]
@@ -49,6 +53,10 @@ pub struct Backends<'a> {
     pub config: &'a Config,
     /// Telegram.
     pub client: &'a Arc<Client>,
+    /// Localised texts, for what is shown otherwise than by the bot's own messages.
+    pub texts: &'a Arc<dyn Texts>,
+    /// What is sold.
+    pub shop: &'a Arc<Shop>,
     /// The program that workers are started from, if it is not this one: tests are another.
     pub face_worker: Option<PathBuf>,
 }

@@ -19,7 +19,8 @@ use std::sync::Arc;
 /// What Telegram is asked for, whichever way. `message_reaction` is not in its default set.
 pub fn kinds() -> Vec<&'static str> {
     let own = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"];
-    own.into_iter().chain(capabilities::updates().map(|kind| kind.name)).collect()
+    let more = capabilities::updates().map(|kind| kind.name).filter(|name| !own.contains(name));
+    own.into_iter().chain(more).collect()
 }
 
 /// How long a life after a crash is wary. Telegram sends again at once to who polls, and to a
@@ -80,6 +81,17 @@ impl Intake {
         {
             // They are handed over all the same: nobody else would.
             tracing::error!(%cause, "updates after a crash could not be counted before they are handled");
+        }
+    }
+
+    /// Has those answered who are about to pay, before anything else and past every queue: Telegram
+    /// gives ten seconds. They go on like any other update, and are nobody's by then.
+    pub fn check_out(&self, updates: &[RawUpdate]) {
+        let meters = self.engine.meters();
+        let billing = &self.engine.env().capabilities.billing;
+        let asked = updates.iter().filter(|update| billing.check_out(&update.raw)).count();
+        if asked > 0 {
+            meters.billing_checkouts.add(asked as u64);
         }
     }
 

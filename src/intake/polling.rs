@@ -153,6 +153,7 @@ impl Poller {
     /// Journals a batch, hands it over, waits for the disk and until it is time to ask again. The
     /// number of updates that were new.
     async fn take(&self, updates: &[RawUpdate], asked: Instant) -> Result<usize, JournalError> {
+        self.intake.check_out(updates);
         let Batch { fresh, durable } = self.intake.append(updates)?;
         let count = fresh.len();
         self.intake.count(fresh.iter()).await;

@@ -118,6 +118,7 @@ impl Webhook {
     /// Takes an update; `Ok` once it would survive kill -9 and loss of power. What is no update is
     /// counted and taken as well: Telegram would send it again for ever.
     pub async fn take(&self, update: RawUpdate) -> Result<(), NotTaken> {
+        self.intake.check_out(std::slice::from_ref(&update));
         let taken = self.journal(update).await;
         if let Err(cause) = &taken {
             self.intake.engine.meters().webhook_put_off.add(1);

@@ -8,7 +8,7 @@ use super::aggregates::{
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
-use crate::capabilities::{admin, faceguard, feedback, premium};
+use crate::capabilities::{admin, billing, faceguard, feedback, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0011_feedback",
     "0012_faceguard",
     "0013_admin",
+    "0016_billing",
     "0018_photo_review",
 ];
 
@@ -42,6 +43,8 @@ const TABLES: &[&[Table]] = &[
     owed::TABLES,
     block::TABLES,
     account::TABLES,
+    // Before what follows from it.
+    billing::TABLES,
     premium::TABLES,
     feedback::TABLES,
     faceguard::TABLES,

@@ -120,6 +120,16 @@ impl Client {
         }
     }
 
+    /// Any call of the Bot API, for what is no message: the raw result.
+    pub async fn method(
+        &self,
+        name: &'static str,
+        parameters: &serde_json::Value,
+        within: Duration,
+    ) -> Result<Box<str>, SendError> {
+        Ok(self.post_json_within(name, parameters.to_string().into_bytes(), within).await?.result)
+    }
+
     /// Sets what an empty chat with the bot shows (at most 512 characters), for one language or for
     /// all others.
     pub async fn set_my_description(&self, text: &str, language: Option<&str>) -> Result<(), ControlError> {

@@ -59,10 +59,19 @@ pub fn decode(raw: &str) -> Decoded {
                     None => mend::read(raw),
                 }
             }
+            // A payment looks like any other service message to the core.
+            Decoded::Update(update) if is_service(&update) => {
+                let own = capabilities::read_update(capabilities::updates(), update.update_id, raw);
+                Decoded::Update(own.unwrap_or(update))
+            }
             decoded => decoded,
         },
         Err(_) => mend::read(raw),
     }
+}
+
+fn is_service(update: &Update) -> bool {
+    matches!(&update.act, Act::Message(message) if matches!(message.body, Body::Service))
 }
 
 /// [`decode`] as a port: no answer for what is not a user's.
@@ -119,7 +128,7 @@ impl Sender {
 }
 
 /// Whether a person can have this id.
-pub(super) fn is_user_id(id: i64) -> bool {
+pub(crate) fn is_user_id(id: i64) -> bool {
     (1..MAX_USER_ID).contains(&id)
 }
 

@@ -32,4 +32,5 @@ mod tests;
 pub use batch::{ApiFailure, RawUpdate, parse_updates};
 pub use client::{Client, ClientConfig, PollError};
 pub use control::{ControlError, WebhookInfo};
+pub(crate) use decode::is_user_id;
 pub use decode::{Decoded, GroupEvent, TelegramDecoder, decode};

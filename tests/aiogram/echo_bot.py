@@ -16,14 +16,17 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import Command
 from aiogram.types import (
     BotCommand,
+    BotSubscriptionUpdated,
     BufferedInputFile,
     CallbackQuery,
     ChatMemberUpdated,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
+    LabeledPrice,
     Message,
     MessageReactionUpdated,
+    PreCheckoutQuery,
     ReactionTypeEmoji,
 )
 
@@ -48,6 +51,62 @@ async def on_errors(message: Message) -> None:
         except TelegramAPIError as error:
             names.append(f"{type(error).__name__}: {error.message}")
     await message.answer(" | ".join(names), parse_mode=None)
+
+
+@dispatcher.message(Command("pay"))
+async def on_pay(message: Message) -> None:
+    prices = [LabeledPrice(label="A week", amount=75)]
+    common = {"title": "A week", "description": "Seven days", "provider_token": "", "currency": "XTR"}
+    await message.answer_invoice(payload="once", prices=prices, start_parameter="pay", **common)
+    link = await message.bot.create_invoice_link(
+        payload="monthly", prices=prices, subscription_period=2592000, **common
+    )
+    await message.answer(link, parse_mode=None)
+
+
+@dispatcher.pre_checkout_query()
+async def on_checkout(query: PreCheckoutQuery) -> None:
+    fits = query.currency == "XTR" and query.total_amount == 75
+    await query.answer(ok=fits, error_message=None if fits else "no")
+
+
+@dispatcher.message(F.successful_payment)
+async def on_paid(message: Message) -> None:
+    paid = message.successful_payment
+    first = f"{paid.is_recurring} {paid.is_first_recurring} {paid.subscription_expiration_date is not None}"
+    await message.answer(f"paid {paid.invoice_payload} {paid.total_amount} {first}")
+
+
+@dispatcher.message(F.refunded_payment)
+async def on_refunded(message: Message) -> None:
+    page = await message.bot.get_star_transactions(offset=0, limit=100)
+    balance = await message.bot.get_my_star_balance()
+    sides = " ".join("in" if t.source else "out" for t in page.transactions)
+    await message.answer(f"refunded {message.refunded_payment.total_amount}: {sides}, {balance.amount} left")
+
+
+@dispatcher.message(Command("refund"))
+async def on_refund(message: Message) -> None:
+    page = await message.bot.get_star_transactions(offset=0, limit=100)
+    for charge in [t.id for t in page.transactions if t.source][:1]:
+        await message.bot.refund_star_payment(message.chat.id, charge)
+        try:
+            await message.bot.refund_star_payment(message.chat.id, charge)
+        except TelegramAPIError as error:
+            await message.answer(f"again: {error.message}", parse_mode=None)
+
+
+@dispatcher.message(Command("cancel"))
+async def on_cancel(message: Message) -> None:
+    page = await message.bot.get_star_transactions(offset=0, limit=100)
+    charge = next(t.id for t in page.transactions if t.source and t.source.subscription_period)
+    done = await message.bot.edit_user_star_subscription(message.chat.id, charge, is_canceled=True)
+    await message.answer(f"cancelled: {done}")
+
+
+@dispatcher.subscription()
+async def on_subscription(update: BotSubscriptionUpdated) -> None:
+    await update.bot.send_message(update.user.id, f"subscription {update.invoice_payload}: {update.state}")
 
 
 @dispatcher.message(F.media_group_id)

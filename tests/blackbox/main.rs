@@ -11,6 +11,7 @@ mod support;
 
 mod admin;
 mod bench;
+mod billing;
 mod common;
 mod content;
 mod conversation;

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod billing;
 mod chats;
 mod client;
 mod config;

@@ -144,6 +144,11 @@ impl Bot {
         assert!(done.success(), "kill -s {name}");
     }
 
+    /// Whether it has ended.
+    pub fn is_over(&mut self) -> bool {
+        self.child.try_wait().expect("its state").is_some()
+    }
+
     /// Waits for its end.
     pub fn ended(&mut self, within: Duration) -> ExitStatus {
         let until = Instant::now() + within;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod admin;
+mod billing;
 mod cluster;
 mod context;
 mod copies;
@@ -45,6 +46,17 @@ async fn everything(c: &mut Context) {
     declared::an_erasure_leaves_only_what_is_declared(c).await;
     entitlements::are_granted_added_to_and_revoked(c).await;
     entitlements::go_with_the_user(c).await;
+    billing::a_payment_is_credited_once_and_a_second_one_as_well(c).await;
+    billing::a_payment_is_kept_whole_or_not_at_all(c).await;
+    billing::only_the_owner_pays_and_only_the_price(c).await;
+    billing::a_refund_takes_what_is_not_used(c).await;
+    billing::a_subscription_lives(c).await;
+    billing::a_subscription_that_is_told_in_the_wrong_order(c).await;
+    billing::erasing_cancels_a_subscription(c).await;
+    billing::a_gift_is_anothers(c).await;
+    billing::payments_outlive_an_erasure_without_a_name(c).await;
+    billing::many_payments_shuffled(c).await;
+    billing::what_was_granted_before_there_were_books(c).await;
     feedback::one_an_hour_and_the_same_once(c).await;
     feedback::is_sealed_exported_erased_and_expired(c).await;
     photos::what_was_seen_is_known_by_this_version_and_expires(c).await;

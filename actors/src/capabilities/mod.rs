@@ -4,11 +4,13 @@
 //! beside that, or leaves the work to the jobs.
 
 mod admin;
+mod billing;
 mod faceguard;
 mod feedback;
 mod premium;
 
 pub use admin::*;
+pub use billing::{BILLING_TELL, BillingPort, Settled, Wanted};
 pub use faceguard::{FACES_TOLD, FaceBox, Looked, PhotoChecks, PhotoHealth, Times, Unseen};
 pub use feedback::FeedbackStore;
 pub use premium::EntitlementStore;
@@ -62,4 +64,6 @@ list! {
     faceguard: FaceGuard by PhotoChecks,
     /// What operators do.
     admin: Admin by AdminStore,
+    /// What is sold, and who has paid.
+    billing: Billing by BillingPort,
 }

@@ -210,6 +210,13 @@ meters! {
     admin_strangers,
     /// Commands that were not answered because there were too many.
     admin_flood,
+    /// People who were about to pay, and were answered.
+    billing_checkouts,
+    /// Payments, refunds and changes of subscriptions that the provider told of and that are in the
+    /// books.
+    billing_settled,
+    /// Payments and refunds that were found in the provider's list, and no update had told of.
+    billing_missed,
     /// Actors that died outside their guard and were started anew.
     actor_deaths,
 }

@@ -183,6 +183,7 @@ impl Session {
             Effect::Ask(request) => {
                 asking::begin(self.env.clone(), user, self.lang(), request, share());
             }
+            Effect::Call(method) => self.call(Call::Method(method), share()),
             Effect::Export => export::begin(self.env.clone(), user, share()),
             Effect::Erase => self.keep(Write::Erase { user }, share()),
             Effect::AwaitAlbum { after_ms } => {

@@ -127,4 +127,6 @@ list! {
     faceguard: FaceGuard,
     /// What operators do, and the gate for those whom they banned.
     admin: Admin,
+    /// What is sold, and who has paid.
+    billing: Billing,
 }

@@ -3,6 +3,7 @@
 use crate::capabilities;
 use crate::ids::{MessageId, PairId, Seq, UserId};
 use crate::matching::Seeker;
+use crate::outgoing::Method;
 use crate::relay::RelayOp;
 use crate::rules::Rules;
 use crate::session::EndCause;
@@ -110,6 +111,8 @@ pub enum Effect {
     /// Ask a capability's port; the answer comes as an event. The update is done when what the
     /// answer brings is.
     Ask(capabilities::Request),
+    /// Make a call of a capability's own to the user's chat.
+    Call(Box<Method>),
     /// Send the user all that is kept of them, as a file.
     Export,
     /// Forget everything about the user.

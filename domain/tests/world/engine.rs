@@ -194,7 +194,11 @@ impl World {
             Effect::NotOwed(_) => {}
             // The capabilities' ports are no part of this world.
             Effect::Ask(_) => {}
-            Effect::Rewrite { .. } | Effect::Answer { .. } | Effect::Export | Effect::AwaitAlbum { .. } => {}
+            Effect::Rewrite { .. }
+            | Effect::Answer { .. }
+            | Effect::Export
+            | Effect::Call(_)
+            | Effect::AwaitAlbum { .. } => {}
             Effect::Relay { pair, op, behind } => {
                 let seqs = if behind.is_empty() { seq.into_iter().collect() } else { behind };
                 // What left before it comes again is not sent again: only the map is to be told.

@@ -9,6 +9,7 @@ mod media;
 mod misc;
 pub(crate) mod multipart;
 mod params;
+mod payments;
 mod post;
 mod send;
 mod updates;
@@ -20,6 +21,7 @@ use rustc_hash::FxHashMap;
 pub(crate) use error::ApiError;
 pub(crate) use http::{configure, run_discarding};
 pub(crate) use params::Params;
+pub(crate) use payments::CHECKOUT_SECONDS;
 
 use crate::state::bot::Bot;
 use crate::state::world::World;
@@ -99,6 +101,13 @@ pub(crate) static METHODS: &[Method] = methods! {
     "pinChatMessage" => chats::accept_in_chat,
     "unpinChatMessage" => chats::accept_in_chat,
     "unpinAllChatMessages" => chats::accept_in_chat,
+    "sendInvoice" => payments::send_invoice,
+    "createInvoiceLink" => payments::create_invoice_link,
+    "answerPreCheckoutQuery" => payments::answer_pre_checkout_query,
+    "refundStarPayment" => payments::refund_star_payment,
+    "editUserStarSubscription" => payments::edit_user_star_subscription,
+    "getStarTransactions" => payments::get_star_transactions,
+    "getMyStarBalance" => payments::get_my_star_balance,
     "setMyCommands" => misc::set_my_commands,
     "getMyCommands" => misc::get_my_commands,
     "deleteMyCommands" => misc::delete_my_commands,

@@ -1,5 +1,6 @@
 //! The simulated world: bots with their queues, people with their chats, files.
 
+pub(crate) mod books;
 pub(crate) mod bot;
 pub(crate) mod chat;
 pub(crate) mod files;

@@ -36,6 +36,10 @@ pub struct World {
     pub(crate) counters: Counters,
     /// Rung when a webhook is set or removed.
     pub(crate) webhooks_changed: Notify,
+    /// Who has paid what.
+    pub(crate) books: std::sync::Mutex<super::books::Books>,
+    /// Rung when a checkout is answered.
+    pub(crate) books_changed: Notify,
     /// Who looks on while bots write.
     pub(crate) watch: Watch,
     peers: [RwLock<FxHashMap<i64, Arc<Peer>>>; SHARDS],
@@ -67,6 +71,8 @@ impl World {
             files: FileStore::new(config.max_files, config.max_file_bytes),
             counters: Counters::new(METHODS.len()),
             webhooks_changed: Notify::new(),
+            books: std::sync::Mutex::default(),
+            books_changed: Notify::new(),
             watch: Watch::default(),
             peers: std::array::from_fn(|_| RwLock::default()),
             bots: RwLock::default(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use nameless_simulator::{NewUser, Outgoing, SimConfig, Simulator};
+use nameless_simulator::{Bill, ChatMessage, NewUser, Outgoing, PayError, SimConfig, SimUser, Simulator};
 use serde_json::json;
 
 const WAIT: Duration = Duration::from_secs(20);
@@ -63,6 +63,36 @@ fn start_bot(python: &Path, script: &Path, url: &str) -> Running {
     BufReader::new(bot.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line.trim(), "ready", "the bot's own messages are above");
     bot
+}
+
+/// Invoices, payments, subscriptions and refunds, as aiogram's models read them.
+async fn pays(anna: &SimUser) {
+    let says = async |text: &'static str| {
+        anna.wait_for(WAIT, |m| m.from_bot && m.text() == Some(text)).await.unwrap();
+    };
+    anna.send_text("/pay");
+    let invoice = anna.wait_for(WAIT, |m| m.from_bot && m.kind() == "invoice").await.unwrap();
+    let is_link = |m: &ChatMessage| m.from_bot && m.text().is_some_and(|t| t.starts_with("https://t.me/$"));
+    let link = anna.wait_for(WAIT, is_link).await.unwrap();
+    anna.pay(Bill::Message(invoice.message_id)).await.expect("paid");
+    says("paid once 75 None None False").await;
+    anna.pay(Bill::Link(link.text().unwrap())).await.expect("paid");
+    says("paid monthly 75 True True True").await;
+    anna.renew().expect("renewed");
+    says("paid monthly 75 True None True").await;
+    anna.cancel_subscription().expect("cancelled");
+    says("subscription monthly: canceled").await;
+    assert_eq!(anna.renew(), Err(PayError::NotSubscribed));
+    anna.resume_subscription().expect("on again");
+    says("subscription monthly: active").await;
+    anna.fail_renewal().expect("failed");
+    says("subscription monthly: failed").await;
+    anna.send_text("/cancel");
+    says("cancelled: True").await;
+    assert_eq!(anna.resume_subscription(), Err(PayError::NotSubscribed), "the bot bars it");
+    anna.send_text("/refund");
+    says("refunded 75: in in in out, 150 left").await;
+    says("again: Bad Request: CHARGE_ALREADY_REFUNDED").await;
 }
 
 #[tokio::test]
@@ -150,6 +180,8 @@ async fn aiogram_understands_the_simulator_and_is_understood() {
             "TelegramBadRequest: Bad Request: chat not found | TelegramBadRequest: Bad Request: message is too long"
         )
     );
+
+    pays(&anna).await;
 
     anna.block_bot();
     anna.unblock_bot();

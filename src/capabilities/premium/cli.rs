@@ -15,13 +15,13 @@ use nameless_domain::time::{DAY_MS, Millis};
 
 /// Who grants, as it is kept.
 const SOURCE: &str = "operator";
-/// For who uses the bot at this moment: a session asks again when what it knows is that old.
-const WHEN: &str = "somebody who is using the bot at this moment sees it within ten minutes";
+/// For who uses the bot at this moment: a job tells their session.
+const WHEN: &str = "somebody who is using the bot at this moment sees it within seconds";
 
 /// Shows, grants or revokes a user's premium. Users are named by their Telegram id.
 ///
 /// Their searches go before others'. Somebody who is using the bot at this moment sees a change
-/// within ten minutes.
+/// within seconds.
 #[derive(Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Premium {
     /// Tells until when a user has it, and who granted it.
@@ -112,6 +112,6 @@ async fn forget(config: &Config, store: &PgStore, user: i64) -> String {
     };
     match forgotten {
         Ok(()) => WHEN.to_owned(),
-        Err(error) => format!("{WHEN}, or within twenty: the cache could not be told ({error})"),
+        Err(error) => format!("{WHEN}, or within twenty minutes: the cache could not be told ({error})"),
     }
 }

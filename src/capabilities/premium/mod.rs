@@ -6,7 +6,7 @@ mod store;
 
 pub use cached::CachedEntitlements;
 pub use store::{Entitlement, Holder};
-pub(crate) use store::{TABLES, grant, revoke};
+pub(crate) use store::{TABLES, from_row, grant, revoke};
 
 use super::{Backends, Capability};
 use crate::locale::texts;

@@ -1,11 +1,14 @@
 //! What users may have beyond what everyone has. Granted from beside the bot; the bot only reads
 //! it.
 
-use crate::store::pg::{Conn, Fault, PgStore};
+use crate::capabilities::billing::{self, Change, ledger};
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, PgStore, wall_clock};
 use crate::store::rfc3339;
 use crate::store::table::{Erasure, Expiry, Export, Lives, Stage, Step, Table};
 use nameless_actors::capabilities::EntitlementStore;
 use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::billing::{GRACE_MS, Source};
 use nameless_domain::capabilities::premium::Entitlements;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
@@ -29,23 +32,17 @@ pub(crate) const TABLES: &[Table] = &[Table {
     },
 }];
 
-const READ: &str = "SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'";
+/// A subscription that renews goes on for a while when Telegram charges late.
+const READ: &str = "\
+    SELECT max(until) FROM (
+        SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'
+        UNION ALL
+        SELECT paid_until + $2::bigint FROM subscriptions WHERE user_id = $1 AND state = 'active') AS each";
 
 const SHOW: &str = "\
     SELECT e.kind, e.until, e.source, e.granted, e.changed
     FROM accounts a LEFT JOIN entitlements e ON e.user_id = a.user_id AND e.kind = 'premium'
     WHERE a.user_id = $1";
-
-/// Adds to what is there. The lock keeps the user from being erased meanwhile: the erasure removes
-/// the account first, so it either waits for this row and removes it, or this finds nobody.
-const GRANT: &str = "\
-    INSERT INTO entitlements AS old (user_id, kind, until, source, granted, changed)
-    SELECT user_id, 'premium', $2::bigint + $3::bigint, $4, $2, $2 FROM accounts WHERE user_id = $1 FOR KEY SHARE
-    ON CONFLICT (user_id, kind) DO UPDATE SET
-        until = greatest(old.until, $2::bigint) + $3::bigint, source = excluded.source, changed = excluded.changed
-    RETURNING kind, until, source, granted, changed";
-
-const REVOKE: &str = "DELETE FROM entitlements WHERE user_id = $1 AND kind = 'premium'";
 
 const ALL: &str = "\
     SELECT kind, until, source, granted, changed FROM entitlements WHERE user_id = $1 ORDER BY kind";
@@ -85,7 +82,7 @@ async fn all(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
     Ok(json!(entitlements))
 }
 
-fn from_row(row: &Row) -> Result<Entitlement, Fault> {
+pub(crate) fn from_row(row: &Row) -> Result<Entitlement, Fault> {
     Ok(Entitlement {
         kind: row.try_get("kind")?,
         until: Millis(row.try_get("until")?),
@@ -102,28 +99,39 @@ async fn show(conn: &mut Conn, user: UserId) -> Result<Option<Holder>, Fault> {
     Ok(Some(Holder { premium: if has_it { Some(from_row(row)?) } else { None } }))
 }
 
+/// Adds to what the user has, in the ledger; none if the user is not known. Their session hears of
+/// it, on whichever node.
 pub(crate) async fn grant(
     conn: &mut Conn,
+    keys: &Keys,
     user: UserId,
     ms: i64,
     source: &str,
     now: Millis,
 ) -> Result<Option<Entitlement>, Fault> {
-    let rows = conn.query(GRANT, &[&user.0, &now.0, &ms, &source]).await?;
-    rows.first().map(from_row).transpose()
+    let change = Change { source: Source::Grant, charge: None, ms, late_ms: 0, by: source };
+    let granted = ledger::change(conn, keys, user, change, now).await?;
+    if granted.is_some() {
+        billing::tell_entitled(conn, keys, user, now).await?;
+    }
+    Ok(granted)
 }
 
 /// Ends it; whether there was any.
-pub(crate) async fn revoke(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
-    Ok(conn.execute(REVOKE, &[&user.0]).await? > 0)
+pub(crate) async fn revoke(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<bool, Fault> {
+    let had = ledger::end(conn, keys, user, now).await?;
+    if had {
+        billing::tell_entitled(conn, keys, user, now).await?;
+    }
+    Ok(had)
 }
 
 impl EntitlementStore for PgStore {
     fn entitlements(&self, user: UserId) -> PortFuture<'_, Result<Entitlements, StoreError>> {
         self.run(move |inner| async move {
-            let rows = inner.check_out().await?.query(READ, &[&user.0]).await?;
-            let until = rows.first().map(|row| row.try_get(0)).transpose()?;
-            Ok(Entitlements { premium_until: until.map(Millis) })
+            let rows = inner.check_out().await?.query(READ, &[&user.0, &GRACE_MS]).await?;
+            let until: Option<Option<i64>> = rows.first().map(|row| row.try_get(0)).transpose()?;
+            Ok(Entitlements { premium_until: until.flatten().map(Millis) })
         })
     }
 }
@@ -146,12 +154,14 @@ impl PgStore {
         now: Millis,
     ) -> PortFuture<'_, Result<Option<Entitlement>, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| grant(conn, user, ms, source, now).await).await
+            inner.transaction(async |conn| grant(conn, &inner.keys, user, ms, source, now).await).await
         })
     }
 
     /// Ends a user's premium; whether there was any.
     pub fn revoke_premium(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(move |inner| async move { inner.transaction(async |conn| revoke(conn, user).await).await })
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| revoke(conn, &inner.keys, user, wall_clock()).await).await
+        })
     }
 }

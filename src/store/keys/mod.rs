@@ -116,6 +116,13 @@ impl Keys {
         hmac(self.hashing.expose_secret(), &text).to_vec()
     }
 
+    /// A user as payments and the ledger name them.
+    pub(crate) fn payer_hash(&self, user: UserId) -> Vec<u8> {
+        let mut text = b"payer:".to_vec();
+        text.extend_from_slice(&user.0.to_be_bytes());
+        hmac(self.hashing.expose_secret(), &text).to_vec()
+    }
+
     /// What proves that an entry of the audit log was written by who has the key.
     pub(crate) fn audit_mac(&self, seq: i64, hash: &[u8]) -> Vec<u8> {
         let mut text = b"audit:".to_vec();

@@ -10,7 +10,7 @@ mod tests;
 
 pub use entitlements::Entitlements;
 
-use super::{Before, Capability, Fact, Nothing};
+use super::{Before, Capability, Fact, Nothing, billing};
 use crate::session::account::Phase;
 use crate::session::{Asked, Command, Feature, SessionCore, Turn, asks_something};
 use crate::text::{Msg, Screen};
@@ -113,9 +113,13 @@ impl Capability for Premium {
 
 fn on_command(session: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
     let known = &session.capabilities.premium;
-    turn.say(match known.entitlements.premium(turn.now()) {
+    let is_sold = !turn.rules.shop.products.is_empty();
+    let screen = match known.entitlements.premium(turn.now()) {
         Some(until) => Screen::of(Msg::new("premium-until").moment("until", until)),
-        None if known.heard => Screen::text("premium-not-yet"),
-        None => Screen::text("premium-unknown"),
-    });
+        None if !known.heard => return turn.say(Screen::text("premium-unknown")),
+        None if is_sold => Screen::text("premium-for-sale"),
+        None => Screen::text("premium-not-yet"),
+    };
+    let in_chat = session.account.pair().is_some();
+    turn.say(billing::offers(screen, &turn.rules.shop, in_chat));
 }

@@ -30,7 +30,7 @@ pub(crate) const P: PairId = PairId(70);
 /// A session and the world around it: a clock, a journal position, and the message ids of its chat.
 pub(crate) struct Bench {
     pub(crate) core: SessionCore,
-    rules: Rules,
+    pub(crate) rules: Rules,
     pub(crate) now: i64,
     pub(crate) seq: u64,
     hint: Option<Lang>,

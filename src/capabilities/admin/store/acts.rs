@@ -51,7 +51,7 @@ pub(super) async fn carry_out(
         }
         Act::Grant { user, days } => {
             let ms = i64::from(*days) * DAY_MS;
-            match crate::capabilities::premium::grant(conn, *user, ms, "operator", now).await? {
+            match crate::capabilities::premium::grant(conn, keys, *user, ms, "operator", now).await? {
                 None => Answer::Missing,
                 Some(granted) => {
                     let answer = Answer::Premium(PremiumNow { user: *user, until: Some(granted.until) });
@@ -61,7 +61,7 @@ pub(super) async fn carry_out(
             }
         }
         Act::Revoke { user } => {
-            if !crate::capabilities::premium::revoke(conn, *user).await? {
+            if !crate::capabilities::premium::revoke(conn, keys, *user, now).await? {
                 Answer::Missing
             } else {
                 let answer = Answer::Premium(PremiumNow { user: *user, until: None });

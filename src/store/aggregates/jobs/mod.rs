@@ -7,6 +7,8 @@ mod export;
 mod hold;
 mod owed;
 
+pub(crate) use add::add;
+
 use super::user_key;
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, PgStore};

@@ -1,0 +1,117 @@
+//! Orders, payments, and what follows from them.
+
+use crate::kernel::meters::Meters;
+use crate::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::billing::{Act, Event, Request};
+use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::text::Lang;
+use std::sync::Arc;
+
+/// Keeps orders and the books, and speaks with the provider.
+pub trait BillingPort: Send + Sync {
+    /// Opens an order and makes the way to pay it. The same press finds the same order.
+    fn buy(&self, user: UserId, order: Wanted) -> PortFuture<'_, Result<Event, StoreError>>;
+
+    /// The user's last payments.
+    fn payments(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>>;
+
+    /// Has the subscription of a payment not renewed, by a job.
+    fn cancel(&self, user: UserId, number: i64) -> PortFuture<'_, Result<Event, StoreError>>;
+
+    /// Keeps a word about payments to the operators.
+    fn support(&self, user: UserId, seq: Seq, words: String) -> PortFuture<'_, Result<Event, StoreError>>;
+
+    /// Settles what the provider told of a user, in one transaction and once (I8). `cause` is the
+    /// id of the update: the same one again is told the same.
+    fn settle(&self, user: UserId, act: Act, cause: i64) -> PortFuture<'_, Result<Settled, StoreError>>;
+
+    /// Answers somebody who is about to pay, if that is what this update is. Does not wait, and
+    /// goes past every queue: the provider waits ten seconds, whatever else is going on. Whether it
+    /// was one.
+    fn check_out(&self, raw: &Arc<str>) -> bool;
+
+    /// Goes through the provider's list of transactions, and settles what was missed; how many that
+    /// were. Does nothing where nothing is sold.
+    fn reconcile(&self) -> PortFuture<'_, Result<u64, StoreError>>;
+}
+
+/// What somebody wants to buy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The press: with the user it names the order.
+    pub seq: Seq,
+    /// Which product.
+    pub product: &'static str,
+    /// For whom, if it is a gift.
+    pub gift_to: Option<UserId>,
+    /// The language of the invoice.
+    pub lang: Lang,
+}
+
+/// What became of something that the provider told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// What the payer is told, as part of what the update brings.
+    pub told: Option<Event>,
+    /// Whose entitlements have changed.
+    pub entitled: Vec<UserId>,
+    /// Jobs were added.
+    pub wakes: bool,
+}
+
+/// The lane that tells people what others, or nobody, have caused. The service wakes it.
+pub const BILLING_TELL: &str = "billing_tell";
+
+/// Where nothing is sold.
+pub(super) struct Absent;
+
+fn none<T: Send + 'static>() -> PortFuture<'static, Result<T, StoreError>> {
+    Box::pin(async { Err(StoreError::Unavailable("there is none".into())) })
+}
+
+impl BillingPort for Absent {
+    fn buy(&self, _: UserId, _: Wanted) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+
+    fn payments(&self, _: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+
+    fn cancel(&self, _: UserId, _: i64) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+
+    fn support(&self, _: UserId, _: Seq, _: String) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+
+    fn settle(&self, _: UserId, _: Act, _: i64) -> PortFuture<'_, Result<Settled, StoreError>> {
+        none()
+    }
+
+    fn check_out(&self, _: &Arc<str>) -> bool {
+        false
+    }
+
+    fn reconcile(&self) -> PortFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+}
+
+/// Carries a request out.
+pub(super) async fn perform(
+    port: &dyn BillingPort,
+    _: &Meters,
+    user: UserId,
+    request: Request,
+) -> Result<Event, StoreError> {
+    match request {
+        Request::Buy { seq, product, gift_to, lang } => {
+            port.buy(user, Wanted { seq, product, gift_to, lang }).await
+        }
+        Request::Payments => port.payments(user).await,
+        Request::Cancel { number } => port.cancel(user, number).await,
+        Request::Support { seq, words } => port.support(user, seq, words).await,
+    }
+}

@@ -1,0 +1,77 @@
+## What is sold, paid and given back
+
+premium-for-sale = With premium your searches go before others'. Everything else is open to everyone, with or without it.
+
+    Choose what suits you. You pay in Telegram Stars.
+billing-title-week = Premium for a week
+billing-title-month = Premium for a month
+billing-title-monthly = Premium, monthly
+billing-about = Your searches go before others'. You get it at once, and it adds to what you have.
+billing-button-once = { $title } · { $stars } ⭐
+billing-button-monthly = { $title } · { $stars } ⭐ a month
+billing-button-gift = 🎁 A gift for the person I am talking to
+billing-button-mine = My payments
+billing-button-pay = Subscribe for { $stars } ⭐ a month
+billing-button-cancel = Cancel renewal of №{ $number }
+billing-button-cancel-yes = Yes, do not renew it
+billing-gift = What would you like to give? The person you are talking to will only learn that it is a gift. Neither of you will learn anything about the other.
+billing-no-partner = A gift is for the person you are talking to, and nobody is there right now.
+billing-subscription = Premium for { $stars } ⭐ every 30 days. You can cancel at any time under /premium, My payments; what you have paid for stays yours.
+billing-not-now = That did not work just now, and nothing was charged. Try again in a minute.
+billing-receipt = Thank you! { $days ->
+        [one] A day of premium is yours
+       *[other] { $days } days of premium are yours
+    }: you now have it until { $until }.
+
+    Receipt №{ $number }: { $stars } ⭐. If anything is wrong, write to us: /paysupport
+billing-receipt-renews = Thank you! You have premium until { $until }, and it renews by itself.
+
+    Receipt №{ $number }: { $stars } ⭐. To cancel: /premium, My payments. If anything is wrong, write to us: /paysupport
+billing-receipt-gift = Thank you! Your gift has arrived: { $days ->
+        [one] a day of premium.
+       *[other] { $days } days of premium.
+    }
+
+    Receipt №{ $number }: { $stars } ⭐. If anything is wrong, write to us: /paysupport
+billing-gifted = 🎁 Somebody has given you { $days ->
+        [one] a day of premium
+       *[other] { $days } days of premium
+    }! Your searches go before others' now.
+billing-refunded = { $stars } ⭐ of payment №{ $number } are back with you. The part of premium that you had not used has ended.
+billing-sent-back = Payment №{ $number } could not be matched to an order of yours, so we are sending it back.
+billing-renewal-active = Your subscription renews again. You have paid until { $until }.
+billing-renewal-canceled = Your subscription will not renew. Premium stays yours until { $until }.
+billing-renewal-failed = Telegram could not charge your subscription. You have paid until { $until }; top up your Stars to keep it.
+billing-payments = Your last payments (🔁 renews, ↩ given back):
+
+    { $lines }
+billing-payments-none = You have not paid for anything yet.
+billing-cancel-sure = Cancel the renewal? Premium stays yours for as long as you have paid. You can subscribe again later.
+billing-canceling = One moment, we are cancelling it at Telegram.
+billing-canceled = Done: it will not renew. Premium stays yours until { $until }.
+billing-not-canceled = Telegram did not let us cancel it. You can do it yourself in Telegram: Settings, My Stars. Or write to us: /paysupport
+billing-nothing-to-cancel = This subscription does not renew any more.
+billing-support-how = Something wrong with a payment? Write it right behind the command, for example:
+
+    <code>/paysupport I paid and do not have premium</code>
+
+    We see your last payments along with it, and nothing of your chats. We give money back if you did not get what you paid for.
+billing-support-thanks = Thank you! We have it, along with the numbers of your last payments, and will look into it.
+billing-support-too-soon = Thank you, we have your last message. You can write again in an hour.
+billing-terms = Terms of payment
+
+    • You pay in Telegram Stars. You get premium at once, and it adds to what you have.
+    • A subscription renews every 30 days until you cancel it: /premium, My payments.
+    • You may ask for your money back if you did not get what you paid for: /paysupport. When a payment goes back, the part of premium that you have not used ends.
+    • If you erase your data, premium that is left ends as well. We keep amounts and dates of payments, without your name and without anything you wrote, as the law asks.
+    • Premium does not change the rules: /rules
+checkout-unknown = We do not know this invoice. Get a new one: /premium
+checkout-not-yours = This invoice is somebody else's. Get your own: /premium
+checkout-paid = This invoice is paid already. Get a new one: /premium
+checkout-expired = This invoice is too old. Get a new one: /premium
+checkout-amount = The price has changed. Get a new invoice: /premium
+checkout-under-way = A payment is under way already. Wait a few seconds and look into the chat.
+checkout-subscribed = You already have a subscription that renews: /premium, My payments.
+checkout-away = We cannot take payments right now, and nothing was charged. Try again in a minute.
+command-paysupport = Help with a payment
+command-terms = Terms of payment

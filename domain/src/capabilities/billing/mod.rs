@@ -1,0 +1,361 @@
+//! Billing: what is sold, who has ordered and paid it, and what follows.
+//!
+//! Orders, charges, ledger and entitlements are four things. An order says what somebody wants, a
+//! charge that money has moved, the ledger what each of both parties gave for it, and an
+//! entitlement is what follows from the ledger. A charge is credited exactly once (I8): its key is
+//! the provider's own, with the direction; the order's id only says what it is for.
+//!
+//! Payments do not pass through sessions: who is banned, floods or is being erased has paid all the
+//! same. A session shows what is sold, asks for invoices, and says what has become of it.
+
+mod ledger;
+mod money;
+mod order;
+mod product;
+mod screens;
+#[cfg(test)]
+mod tests;
+
+pub use ledger::{Account, Entry, Holding, PREMIUM, Source};
+pub use money::{Kopecks, Stars};
+pub use order::{
+    Checkout, GRACE_MS, ORDER_MS, Order, Others, Refusal, UNDER_WAY_MS, is_payer, is_price, may_pay,
+};
+pub use product::{Kind, MONTH_DAYS, Product, Shop, Written, read};
+pub(crate) use screens::offers;
+
+use super::Capability;
+use crate::ids::{Seq, UserId};
+use crate::outgoing::Method;
+use crate::session::account::Phase;
+use crate::session::notice::Notice as Owed;
+use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn};
+use crate::text::{Lang, Screen};
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// The capability.
+pub enum Billing {}
+
+/// What Telegram tells of money. It goes past the sessions, into the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A payment has been made.
+    Paid(Payment),
+    /// A payment has been given back, by whomever.
+    Refunded {
+        /// The payment.
+        charge: String,
+        /// In which currency.
+        currency: String,
+        /// How much.
+        amount: i64,
+    },
+    /// A subscription has changed.
+    Subscription {
+        /// Of which order.
+        payload: String,
+        /// How.
+        state: Renewal,
+    },
+}
+
+/// A payment, as Telegram tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Telegram's name of it: its key.
+    pub charge: String,
+    /// The order that it is for.
+    pub payload: String,
+    /// In which currency.
+    pub currency: String,
+    /// How much.
+    pub amount: i64,
+    /// Until when a subscription is paid by it.
+    pub until: Option<Millis>,
+    /// It renews a subscription, or begins one.
+    pub is_recurring: bool,
+}
+
+/// Whether a subscription goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Renewal {
+    /// It renews.
+    Active,
+    /// It was cancelled; what is paid goes on.
+    Canceled,
+    /// It could not be charged.
+    Failed,
+}
+
+impl Renewal {
+    /// As Telegram names it, and as it is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            Renewal::Active => "active",
+            Renewal::Canceled => "canceled",
+            Renewal::Failed => "failed",
+        }
+    }
+
+    /// From that name.
+    pub fn from_name(name: &str) -> Option<Renewal> {
+        [Renewal::Active, Renewal::Canceled, Renewal::Failed].into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// An order, and the way to pay it.
+    Buy {
+        /// The press: with the user it names the order.
+        seq: Seq,
+        /// Which product.
+        product: &'static str,
+        /// For whom, if it is a gift.
+        gift_to: Option<UserId>,
+        /// The language of the invoice.
+        lang: Lang,
+    },
+    /// What the user has paid lately.
+    Payments,
+    /// Have a subscription not renewed.
+    Cancel {
+        /// Number of a payment of it.
+        number: i64,
+    },
+    /// Keep a word about payments to the operators.
+    Support {
+        /// The update that names it.
+        seq: Seq,
+        /// What they wrote.
+        words: String,
+    },
+}
+
+/// What is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// An invoice is to be sent: the parameters of `sendInvoice`.
+    Invoice {
+        /// A JSON object, complete.
+        parameters: String,
+    },
+    /// A subscription can be begun at this address.
+    Link {
+        /// The address.
+        url: String,
+        /// Its price.
+        stars: Stars,
+    },
+    /// There is nothing to be had at the moment.
+    NotNow,
+    /// The person for whom it was to be is gone.
+    NobodyThere,
+    /// The user's payments, the newest first.
+    Payments(Vec<Line>),
+    /// A subscription is being cancelled at Telegram.
+    Canceling,
+    /// There is no such subscription that renews.
+    NothingToCancel,
+    /// A subscription does not renew any more.
+    Canceled {
+        /// Until when it is paid.
+        until: Millis,
+    },
+    /// Telegram refused to cancel it.
+    NotCanceled,
+    /// A payment was credited.
+    Receipt {
+        /// What of it is said.
+        receipt: Receipt,
+        /// No update of the user's is open until it is said.
+        owed: bool,
+    },
+    /// A line is to be said that no update of the user's asked for.
+    Say(Notice),
+    /// What the user wrote is kept.
+    Supported,
+    /// It is too soon after the last time.
+    SupportedLately,
+}
+
+/// A payment in the user's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its short number.
+    pub number: i64,
+    /// How much.
+    pub stars: Stars,
+    /// When.
+    pub at: Millis,
+    /// It was given back.
+    pub is_refunded: bool,
+    /// It began a subscription: whether that renews, and until when it is paid.
+    pub renewal: Option<(Renewal, Millis)>,
+}
+
+/// What a payer is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The payment's short number.
+    pub number: i64,
+    /// How much.
+    pub stars: i64,
+    /// Days that it gives.
+    pub days: u32,
+    /// Until when the payer has premium now; none for a gift.
+    pub until: Option<Millis>,
+    /// It renews by itself.
+    pub renews: bool,
+}
+
+/// Lines that are owed until they have left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A payment was credited.
+    Receipt(Receipt),
+    /// Somebody has given the user premium. Not who.
+    Gift {
+        /// Of which payment: so that a second gift is another line.
+        number: i64,
+        /// Days.
+        days: u32,
+    },
+    /// A payment was given back.
+    Refund {
+        /// Which payment.
+        number: i64,
+        /// How much.
+        stars: i64,
+    },
+    /// A payment could not be credited and is being given back.
+    SentBack {
+        /// Which payment.
+        number: i64,
+    },
+    /// A renewal failed or was switched off or on at Telegram.
+    Renewal {
+        /// How.
+        state: Renewal,
+        /// Until when it is paid.
+        until: Millis,
+    },
+}
+
+impl Capability for Billing {
+    type State = ();
+    type Request = Request;
+    type Event = Event;
+    type Notice = Notice;
+    type Act = Act;
+
+    const FEATURE: Feature = Feature {
+        prefix: "bl",
+        commands: &[
+            Command { place: None, ..Command::new("paysupport", 0, "command-paysupport") }.repeatable(),
+            Command { place: None, ..Command::new("terms", 0, "command-terms") }.repeatable(),
+        ],
+        on_command,
+        on_press,
+    };
+
+    fn unanswered(_: &Request) -> Event {
+        Event::NotNow
+    }
+
+    fn on_event(_: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
+        match event {
+            Event::Invoice { parameters } => {
+                let method = Method { name: "sendInvoice", parameters, shows: true };
+                turn.push(Effect::Call(Box::new(method)));
+            }
+            Event::Receipt { receipt, owed: true } => notify(Notice::Receipt(receipt), turn),
+            Event::Say(notice) => notify(notice, turn),
+            other => turn.say(screens::of(other)),
+        }
+    }
+
+    fn screens(notice: Notice) -> Vec<Screen> {
+        vec![screens::owed(notice)]
+    }
+
+    /// What has happened to money stays true.
+    fn still_holds(_: &SessionCore, _: Notice) -> bool {
+        true
+    }
+}
+
+fn notify(notice: Notice, turn: &mut Turn<'_>) {
+    turn.notify(Owed::Capability(super::Notice::Billing(notice)));
+}
+
+fn ask(request: Request, turn: &mut Turn<'_>) {
+    turn.push(Effect::Ask(super::Request::Billing(request)));
+}
+
+fn on_command(_: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
+    match (asked.command, turn.seq()) {
+        ("terms", _) => turn.say(Screen::text("billing-terms")),
+        (_, Some(seq)) if !asked.words.is_empty() => {
+            // Whoever writes has a row, so that erasing finds what they wrote.
+            turn.save();
+            ask(Request::Support { seq, words: asked.words.to_owned() }, turn);
+        }
+        _ => turn.say(Screen::text("billing-support-how")),
+    }
+}
+
+fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    let partner = match session.account.phase {
+        Phase::Chatting { partner, .. } => Some(partner),
+        _ => None,
+    };
+    let product = |id: &str| turn.rules.shop.for_stars().find(|(p, _)| p.id == id).map(|(p, _)| p);
+    let buy = |product: &Product, gift_to| {
+        let seq = turn.seq()?;
+        Some(Request::Buy { seq, product: product.id, gift_to, lang: session.account.lang })
+    };
+    match *parts {
+        ["buy", id] => match product(id).and_then(|product| buy(product, None)) {
+            Some(request) => {
+                // Who pays has a row, so that what they buy is theirs.
+                turn.save();
+                ask(request, turn);
+            }
+            None => turn.toast("error-old-button"),
+        },
+        ["gifts"] if partner.is_some() => {
+            let screen = screens::gifts(&turn.rules.shop);
+            turn.show(screen);
+        }
+        ["gift", id] => {
+            let once = product(id).filter(|product| product.kind == Kind::Once);
+            match (once, partner) {
+                (Some(product), Some(partner)) => {
+                    if let Some(request) = buy(product, Some(partner)) {
+                        turn.save();
+                        ask(request, turn);
+                    }
+                }
+                (Some(_), None) => turn.say(screens::of(Event::NobodyThere)),
+                _ => turn.toast("error-old-button"),
+            }
+        }
+        ["gifts"] => turn.toast("billing-no-partner"),
+        ["mine"] => ask(Request::Payments, turn),
+        ["cancel", number] => match number.parse() {
+            Ok(number) => turn.show(screens::sure(number)),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["cancel-yes", number] => match number.parse() {
+            Ok(number) => ask(Request::Cancel { number }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        _ => turn.toast("error-old-button"),
+    }
+}

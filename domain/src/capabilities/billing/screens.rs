@@ -1,0 +1,125 @@
+//! What people see of billing.
+
+use super::{Event, Kind, Line, Notice, Product, Receipt, Renewal, Shop, Stars};
+use crate::text::{Action, Button, Msg, Screen};
+
+/// The buttons below /premium: what is sold, a gift where there is somebody, what was paid.
+pub(crate) fn offers(mut screen: Screen, shop: &Shop, in_chat: bool) -> Screen {
+    if shop.products.is_empty() {
+        return screen;
+    }
+    for (product, stars) in shop.for_stars() {
+        screen = screen.row([offer("bl:buy", product, stars)]);
+    }
+    if in_chat && shop.for_stars().any(|(product, _)| product.kind == Kind::Once) {
+        screen = screen.row([Button::new("billing-button-gift", "bl:gifts")]);
+    }
+    screen.row([Button::new("billing-button-mine", "bl:mine")])
+}
+
+/// What can be given to the partner.
+pub(super) fn gifts(shop: &Shop) -> Screen {
+    let once = shop.for_stars().filter(|(product, _)| product.kind == Kind::Once);
+    once.fold(Screen::text("billing-gift"), |screen, (product, stars)| {
+        screen.row([offer("bl:gift", product, stars)])
+    })
+}
+
+fn offer(does: &str, product: &Product, stars: Stars) -> Button {
+    let key = match product.kind {
+        Kind::Once => "billing-button-once",
+        Kind::Monthly => "billing-button-monthly",
+    };
+    let label = Msg::new(key).key("title", product.title).number("stars", stars.amount());
+    Button { label, ..Button::new(key, format!("{does}:{}", product.id)) }
+}
+
+/// Before a subscription is cancelled for good.
+pub(super) fn sure(number: i64) -> Screen {
+    Screen::text("billing-cancel-sure")
+        .row([Button::new("billing-button-cancel-yes", format!("bl:cancel-yes:{number}"))])
+        .row([Button::new("billing-button-mine", "bl:mine")])
+}
+
+/// What an event says.
+pub(super) fn of(event: Event) -> Screen {
+    match event {
+        Event::Link { url, stars } => {
+            let label = Msg::new("billing-button-pay").number("stars", stars.amount());
+            let button = Button { label, ..Button::with("billing-button-pay", Action::Url(url)) };
+            Screen::of(Msg::new("billing-subscription").number("stars", stars.amount())).row([button])
+        }
+        Event::NobodyThere => Screen::text("billing-no-partner"),
+        Event::Payments(lines) => payments(&lines),
+        Event::Canceling => Screen::text("billing-canceling"),
+        Event::NothingToCancel => Screen::text("billing-nothing-to-cancel"),
+        Event::Canceled { until } => Screen::of(Msg::new("billing-canceled").moment("until", until)),
+        Event::NotCanceled => Screen::text("billing-not-canceled"),
+        Event::Receipt { receipt, .. } => self::receipt(receipt),
+        Event::Say(notice) => owed(notice),
+        Event::Supported => Screen::text("billing-support-thanks"),
+        Event::SupportedLately => Screen::text("billing-support-too-soon"),
+        Event::NotNow | Event::Invoice { .. } => Screen::text("billing-not-now"),
+    }
+}
+
+fn payments(lines: &[Line]) -> Screen {
+    if lines.is_empty() {
+        return Screen::text("billing-payments-none");
+    }
+    let words = lines.iter().map(line).collect::<Vec<_>>().join("\n");
+    let mut screen = Screen::of(Msg::new("billing-payments").words("lines", words));
+    for line in lines {
+        if let Some((Renewal::Active, _)) = line.renewal {
+            let label = Msg::new("billing-button-cancel").number("number", line.number);
+            let data = format!("bl:cancel:{}", line.number);
+            screen = screen.row([Button { label, ..Button::new("billing-button-cancel", data) }]);
+        }
+    }
+    screen
+}
+
+/// A line without words, so that it needs no translation: number, day, sum, and ↩ if it came back.
+fn line(line: &Line) -> String {
+    let (year, month, day) = line.at.date();
+    let back = if line.is_refunded { " ↩" } else { "" };
+    let again = match line.renewal {
+        Some((Renewal::Active, _)) => " 🔁",
+        _ => "",
+    };
+    format!("№{} · {day:02}.{month:02}.{year} · {} ⭐{back}{again}", line.number, line.stars)
+}
+
+fn receipt(receipt: Receipt) -> Screen {
+    let Receipt { number, stars, days, until, renews } = receipt;
+    let key = match (until, renews) {
+        (None, _) => "billing-receipt-gift",
+        (Some(_), false) => "billing-receipt",
+        (Some(_), true) => "billing-receipt-renews",
+    };
+    let msg = Msg::new(key).number("number", number).number("stars", stars).number("days", days.into());
+    Screen::of(match until {
+        Some(until) => msg.moment("until", until),
+        None => msg,
+    })
+}
+
+/// What an owed line says.
+pub(super) fn owed(notice: Notice) -> Screen {
+    Screen::of(match notice {
+        Notice::Receipt(receipt) => return self::receipt(receipt),
+        Notice::Gift { days, .. } => Msg::new("billing-gifted").number("days", days.into()),
+        Notice::Refund { number, stars } => {
+            Msg::new("billing-refunded").number("number", number).number("stars", stars)
+        }
+        Notice::SentBack { number } => Msg::new("billing-sent-back").number("number", number),
+        Notice::Renewal { state, until } => {
+            let key = match state {
+                Renewal::Active => "billing-renewal-active",
+                Renewal::Canceled => "billing-renewal-canceled",
+                Renewal::Failed => "billing-renewal-failed",
+            };
+            Msg::new(key).moment("until", until)
+        }
+    })
+}

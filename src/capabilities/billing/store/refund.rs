@@ -1,0 +1,196 @@
+//! A payment that goes back, by whomever: the unused part of what it gave goes, too.
+
+use super::credit::differs;
+use super::{REFUND, Telling, order, premium, tell, tell_entitled};
+use crate::store::PgStore;
+use crate::store::aggregates::jobs;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::capabilities::Settled;
+use nameless_actors::ports::{NewJob, PortFuture, StoreError};
+use nameless_domain::capabilities::billing::{Account, Event, Notice, Payment, Source};
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// A payment to be given back, or that was: also what a job of [`REFUND`] is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refunding {
+    pub user: i64,
+    pub charge: String,
+    pub currency: String,
+    pub amount: i64,
+}
+
+impl Refunding {
+    pub(super) fn of(user: UserId, payment: &Payment) -> Refunding {
+        let Payment { charge, currency, amount, .. } = payment;
+        Refunding { user: user.0, charge: charge.clone(), currency: currency.clone(), amount: *amount }
+    }
+}
+
+const OF: &str = "SELECT order_id FROM charges WHERE charge_id = $1 AND direction = 'in'";
+
+const OUT: &str = "\
+    INSERT INTO charges (charge_id, direction, order_id, person, user_id, currency, amount, at, cause)
+    SELECT $1, 'out', $2, $3, (SELECT user_id FROM accounts WHERE user_id = $4), $5, $6, $7, $8
+    ON CONFLICT (charge_id, direction) DO NOTHING RETURNING number";
+
+const BOOKED: &str = "\
+    SELECT credit FROM ledger WHERE charge_id = $1 AND unit <> 'premium' AND debit = 'telegram' LIMIT 1";
+
+const HOLDERS: &str = "SELECT user_id, gift_to FROM orders WHERE order_id = $1";
+
+const ENDED: &str = "\
+    UPDATE subscriptions SET state = 'canceled', changed = $2 WHERE order_id = $1 AND state <> 'canceled'";
+
+const NUMBER: &str = "\
+    SELECT number, charge_id, user_id, person, currency, amount,
+        EXISTS (SELECT FROM charges o WHERE o.charge_id = c.charge_id AND o.direction = 'out') AS refunded
+    FROM charges c WHERE number = $1 AND direction = 'in'";
+
+/// Has a payment given back, by a job. Of nobody's, so that it outlives an erasure.
+pub(super) async fn ask(conn: &mut Conn, keys: &Keys, refunding: &Refunding) -> Result<(), Fault> {
+    let payload = serde_json::to_vec(refunding).map_err(|_| Fault::Corrupt("a job without words".into()))?;
+    let key = format!("billing:refund:{}", refunding.charge);
+    jobs::add(conn, keys, &[NewJob::new(REFUND, key, payload)]).await.map(drop)
+}
+
+/// Money has gone back.
+pub(super) async fn refund(
+    conn: &mut Conn,
+    keys: &Keys,
+    refunding: &Refunding,
+    cause: Option<i64>,
+    now: Millis,
+) -> Result<Settled, Fault> {
+    let Refunding { user, charge, currency, amount } = refunding;
+    let from = UserId(*user);
+    let of: Option<String> = match conn.query(OF, &[&charge]).await?.first() {
+        Some(row) => row.try_get(0)?,
+        None => None,
+    };
+    // The locks as a payment takes them.
+    if let Some(of) = &of {
+        order(conn, keys, of, from).await?;
+    }
+    let person = keys.payer_hash(from);
+    let rows = conn.query(OUT, &[&charge, &of, &person, user, &currency, &amount, &now.0, &cause]).await?;
+    let mut settled = Settled::default();
+    if rows.is_empty() {
+        return Ok(settled);
+    }
+    let booked = conn.query(BOOKED, &[&charge]).await?;
+    let account = match booked.first().map(|row| row.try_get::<_, &str>(0)).transpose()? {
+        Some("unassigned") => Account::Unassigned,
+        Some(_) => Account::Sales,
+        None => {
+            // Of a payment that was not told, or will be told later: then this is found.
+            differs(conn, charge, "out", "refund_of_unknown", *amount, now).await?;
+            Account::Sales
+        }
+    };
+    premium::move_money(conn, &person, charge, (currency, *amount), (account, Account::Telegram), now)
+        .await?;
+    if let Some(of) = &of {
+        for holder in holders(conn, of, from).await? {
+            let source = if holder == from { Source::Charge } else { Source::Gift };
+            if premium::take_back(conn, keys, holder, charge, source, now).await? > 0 {
+                settled.entitled.push(holder);
+                tell_entitled(conn, keys, holder, now).await?;
+            }
+        }
+        conn.execute(ENDED, &[of, &now.0]).await?;
+    }
+    if let Some(number) = number_of(conn, charge).await? {
+        let told = Event::Say(Notice::Refund { number, stars: *amount });
+        tell(conn, keys, from, format!("billing:refunded:{charge}"), &Telling::Billing(told)).await?;
+    }
+    settled.wakes = true;
+    Ok(settled)
+}
+
+const NUMBER_OF: &str = "SELECT number FROM charges WHERE charge_id = $1 AND direction = 'in'";
+
+async fn number_of(conn: &mut Conn, charge: &str) -> Result<Option<i64>, Fault> {
+    Ok(conn.query(NUMBER_OF, &[&charge]).await?.first().map(|row| row.try_get(0)).transpose()?)
+}
+
+/// Who may have what was paid for: the one for whom it was, and the payer.
+async fn holders(conn: &mut Conn, of: &str, from: UserId) -> Result<Vec<UserId>, Fault> {
+    let mut holders = vec![from];
+    for row in conn.query(HOLDERS, &[&of]).await? {
+        for column in ["user_id", "gift_to"] {
+            holders.extend(row.try_get::<_, Option<i64>>(column)?.map(UserId));
+        }
+    }
+    holders.sort_unstable();
+    holders.dedup();
+    Ok(holders)
+}
+
+/// What came of an operator's wish to give a payment back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A job does it.
+    Soon,
+    /// There is no such payment.
+    NoPayment,
+    /// It went back before.
+    Before,
+    /// The payer has erased themselves: whose it is has to be said.
+    WhoseIsIt,
+    /// It is not that person's.
+    NotTheirs,
+}
+
+impl PgStore {
+    /// Has a payment given back; `user` where the payer has erased themselves.
+    pub fn ask_refund(&self, number: i64, user: Option<UserId>) -> PortFuture<'_, Result<Asked, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    let rows = conn.query(NUMBER, &[&number]).await?;
+                    let Some(row) = rows.first() else { return Ok(Asked::NoPayment) };
+                    if row.try_get("refunded")? {
+                        return Ok(Asked::Before);
+                    }
+                    let kept: Option<i64> = row.try_get("user_id")?;
+                    let Some(user) = user.or(kept.map(UserId)) else { return Ok(Asked::WhoseIsIt) };
+                    if row.try_get::<_, Vec<u8>>("person")? != inner.keys.payer_hash(user) {
+                        return Ok(Asked::NotTheirs);
+                    }
+                    let refunding = Refunding {
+                        user: user.0,
+                        charge: row.try_get("charge_id")?,
+                        currency: row.try_get("currency")?,
+                        amount: row.try_get("amount")?,
+                    };
+                    ask(conn, &inner.keys, &refunding).await?;
+                    Ok(Asked::Soon)
+                })
+                .await
+        })
+    }
+
+    /// Telegram has given a payment back at our wish.
+    pub(crate) fn refunded(&self, refunding: Refunding) -> PortFuture<'_, Result<Settled, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| refund(conn, &inner.keys, &refunding, None, wall_clock()).await)
+                .await
+        })
+    }
+
+    /// The first payment of the subscription that a payment belongs to, if it renews.
+    pub(crate) fn renews(&self, charge: String) -> PortFuture<'_, Result<Option<String>, StoreError>> {
+        self.run(move |inner| async move {
+            let rows = inner.check_out().await?.query(FIRST, &[&charge]).await?;
+            Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+        })
+    }
+}
+
+const FIRST: &str = "\
+    SELECT s.first_charge FROM charges c JOIN subscriptions s ON s.order_id = c.order_id
+    WHERE c.charge_id = $1 AND c.direction = 'in' AND s.first_charge IS NOT NULL";

@@ -1,0 +1,144 @@
+//! I8: the process ends at named moments around the commit of a payment. Nothing is lost, nothing
+//! is credited twice, the books add up.
+
+use super::process::{Bot, PATIENCE, nameless, variables};
+use crate::support::app::quick_simulator;
+use crate::support::people::{person, press};
+use nameless_simulator::{Bill, PayError, SimUser, Simulator};
+use std::path::Path;
+use std::time::Duration;
+
+/// Where, and at which payment.
+const POINTS: [&str; 4] = [
+    "billing before commit#1",
+    "billing after commit#1",
+    "billing before commit#3",
+    "billing after commit#3",
+];
+const PEOPLE: usize = 3;
+
+/// Keeps a bot alive: begins the next life where the last one has ended.
+struct Lives<'a> {
+    bot: Option<Bot>,
+    url: String,
+    folder: &'a Path,
+    begun: usize,
+}
+
+impl Lives<'_> {
+    fn variables(&self, die_at: Option<&str>) -> Vec<(&'static str, String)> {
+        let mut all = variables(&self.url, self.folder);
+        all.push(("STARS", "on".into()));
+        all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
+        all
+    }
+
+    fn begin(&mut self, die_at: Option<&str>) {
+        self.begun += 1;
+        self.bot = Some(Bot::serve(&self.variables(die_at)));
+    }
+
+    /// A life that has ended is followed by one that does not die.
+    fn look(&mut self) {
+        if self.bot.as_mut().is_some_and(Bot::is_over) {
+            self.bot = None;
+            self.begin(None);
+        }
+    }
+
+    fn says(&self, args: &[&str]) -> String {
+        let output = nameless(args, &self.variables(None)).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+/// Waits for something while lives follow each other.
+async fn until<T>(lives: &mut Lives<'_>, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = std::time::Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "does not come: {what}");
+        lives.look();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn receipts(user: &SimUser) -> usize {
+    let is_receipt = |text: &str| text.contains("Receipt №");
+    user.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_receipt)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_around_the_commit_every_payment_is_credited_once() {
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let world = simulator.world();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut lives = Lives { bot: None, url: simulator.url(), folder: folder.path(), begun: 0 };
+    lives.begin(None);
+    let people: Vec<SimUser> = (0..PEOPLE).map(|n| person(&world, &format!("payer{n}"))).collect();
+    for user in &people {
+        user.send_text("/start");
+        press(user, "on:lang:1").await;
+    }
+    let mut paid = 0;
+    for point in POINTS {
+        lives.bot.take().expect("a bot").stop();
+        lives.begin(Some(point));
+        let mut invoices = Vec::new();
+        for user in &people {
+            let mark = user.mark();
+            user.send_text("/premium");
+            press(user, "bl:buy:premium-7").await;
+            let is_invoice = |m: &nameless_simulator::ChatMessage| m.from_bot && m.kind() == "invoice";
+            let invoice = user.wait_after(mark, PATIENCE, is_invoice).await.expect("an invoice");
+            invoices.push(invoice.message_id);
+        }
+        for (user, invoice) in people.iter().zip(invoices) {
+            let before = receipts(user);
+            let bill = Bill::Message(invoice);
+            let mut tries = 0;
+            // The process may be dead when it is asked: then nothing is charged.
+            loop {
+                tries += 1;
+                assert!(tries < 20, "nobody answers");
+                let paying = user.pay(bill);
+                match paying.await {
+                    Ok(_) => break,
+                    Err(PayError::Declined(_) | PayError::TimedOut) => {
+                        lives.look();
+                        tokio::time::sleep(Duration::from_millis(500)).await;
+                    }
+                    Err(other) => panic!("{other}"),
+                }
+            }
+            paid += 1;
+            until(&mut lives, "a receipt", || (receipts(user) > before).then_some(())).await;
+        }
+        assert!(lives.begun >= 2, "{point}: nobody died");
+        lives.look();
+    }
+    assert_eq!(lives.begun, 1 + 2 * POINTS.len(), "each of these lives ended where it was told to");
+    lives.bot.take().expect("a bot").stop();
+    for user in &people {
+        assert_eq!(receipts(user), POINTS.len(), "one receipt each");
+    }
+    let differences = lives.says(&["billing", "differences"]);
+    assert!(
+        differences.contains("nothing differs") && differences.contains("the books are right"),
+        "{differences}"
+    );
+    let (year, month) = this_month();
+    let report = lives.says(&["billing", "report", "--month", &format!("{year}-{month:02}"), "--csv"]);
+    let line = format!("premium-7,XTR,{paid},{},0,0,{}", paid * 75, paid * 75);
+    assert!(report.contains(&line), "{report}");
+}
+
+fn this_month() -> (i64, i64) {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+    let now = nameless_domain::time::Millis(since.as_millis() as i64);
+    let (year, month, _) = now.date();
+    (year, month)
+}
