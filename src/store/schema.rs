@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0011_feedback",
     "0012_faceguard",
     "0013_admin",
+    "0019_admin_pages",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -25,6 +25,7 @@ mod leaks;
 mod onboarding;
 mod outages;
 mod page;
+mod pages;
 mod peers;
 mod photos;
 mod premium;

@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-/// Whether a test may be left out that needs `what` (`postgres`, `redis`, `chromium`, `python3`),
+/// Whether a test may be left out that needs `what` (`postgres`, `redis`, `chromium`, `judges`),
 /// which is not here. If so, it is noted.
 pub fn allowed(what: &str) -> bool {
     let skip = std::env::var("NAMELESS_SKIP").unwrap_or_default();
