@@ -156,7 +156,7 @@ impl Application {
         membership.begin(&engine);
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
         let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
-        let gatekeeper = Gatekeeper::new(config.http.trusted_proxies.clone());
+        let gatekeeper = Gatekeeper::new(config.http.trusted_proxies.clone(), config.http.public_url.clone());
         let intake = (source.webhook(), source.condition());
         let http = http::Server::start(at, engine.clone(), cache, intake, gatekeeper, extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
@@ -236,7 +236,13 @@ fn cache(config: &Config, store: &PgStore) -> anyhow::Result<Option<Cache>> {
 /// The domain's numbers as configured, and who the operators are.
 fn rules(config: &Config) -> Rules {
     let telegram = &config.telegram;
-    Rules { staff: telegram.admins.clone(), alerts_chat: telegram.alerts_chat, ..config.rules.clone() }
+    let operators = telegram.admins.iter().map(|(user, _)| *user).collect();
+    Rules {
+        operators,
+        staff: telegram.admins.clone(),
+        alerts_chat: telegram.alerts_chat,
+        ..config.rules.clone()
+    }
 }
 
 /// The actors' numbers as configured.

@@ -63,9 +63,9 @@ pub struct Backends<'a> {
 
 /// What a capability brings to the edges.
 pub struct Capability {
-    texts: Option<Source>,
+    texts: [Option<Source>; 2],
     settings: Option<&'static Section>,
-    routes: &'static [Route],
+    routes: [&'static [Route]; 2],
     updates: &'static [Kind],
     check: Option<fn(&Config) -> String>,
 }
@@ -73,11 +73,16 @@ pub struct Capability {
 impl Capability {
     /// One that brings nothing yet.
     pub const BARE: Capability =
-        Capability { texts: None, settings: None, routes: &[], updates: &[], check: None };
+        Capability { texts: [None; 2], settings: None, routes: [&[]; 2], updates: &[], check: None };
 
     /// Brings texts: `texts: locale::texts!("name")` reads `config/locales/LANG/name.ftl`.
     pub const fn texts(self, texts: Source) -> Capability {
-        Capability { texts: Some(texts), ..self }
+        Capability { texts: [Some(texts), self.texts[1]], ..self }
+    }
+
+    /// Brings texts of a second file.
+    pub const fn and_texts(self, texts: Source) -> Capability {
+        Capability { texts: [self.texts[0], Some(texts)], ..self }
     }
 
     /// Brings settings, a section of the configuration.
@@ -87,7 +92,12 @@ impl Capability {
 
     /// Brings routes of the HTTP servers.
     pub const fn routes(self, routes: &'static [Route]) -> Capability {
-        Capability { routes, ..self }
+        Capability { routes: [routes, self.routes[1]], ..self }
+    }
+
+    /// Brings routes of a second list.
+    pub const fn and_routes(self, routes: &'static [Route]) -> Capability {
+        Capability { routes: [self.routes[0], routes], ..self }
     }
 
     /// Brings kinds of updates that the core does not know.
@@ -108,7 +118,7 @@ pub fn check(config: &Config) -> String {
 
 /// The texts of all of them.
 pub fn texts() -> impl Iterator<Item = Source> {
-    ALL.into_iter().filter_map(|capability| capability.texts)
+    ALL.into_iter().flat_map(|capability| capability.texts).flatten()
 }
 
 /// The settings of all of them.
@@ -118,7 +128,7 @@ pub fn sections() -> impl Iterator<Item = &'static Section> {
 
 /// The routes of all of them.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    ALL.into_iter().flat_map(|capability| capability.routes)
+    ALL.into_iter().flat_map(|capability| capability.routes).flatten()
 }
 
 /// The kinds of updates of all of them. Telegram is asked for these as well.

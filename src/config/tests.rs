@@ -66,6 +66,7 @@ fn each_bad_value_is_one_problem() {
         ("ADMIN_USER_IDS", "5,-1"),
         ("ADMIN_USER_IDS", "5:king"),
         ("TRUSTED_PROXIES", "10.0.0.0/8"),
+        ("PUBLIC_URL", "https://bot.example.org/admin"),
         ("LOCALES_DIR", "/nowhere/at/all"),
         ("DATABASE_URL", "mysql://host/db"),
         ("DATABASE_URL", "postgres://host:port/db"),

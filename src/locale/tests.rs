@@ -191,6 +191,18 @@ fn many_threads_may_use_them() {
 
 // ---------------------------------------------------------------- code and texts
 
+/// Templates of pages, which name keys as well.
+fn templates() -> Vec<(PathBuf, String)> {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is"));
+    let files = std::fs::read_dir(root.join("templates/admin")).unwrap();
+    let found: Vec<_> = files
+        .map(|file| file.unwrap().path())
+        .map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    assert!(found.len() > 10, "the templates were not found");
+    found
+}
+
 /// Source files that may name keys, without test modules.
 fn sources() -> Vec<(PathBuf, String)> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is"));
@@ -255,13 +267,19 @@ fn every_key_that_the_code_names_is_there() {
                 .map(|key| format!("{key} ({})", path.display())),
         );
     }
+    for (path, html) in templates() {
+        let named = ["f.say(", "f.counted("].map(|call| literals_after(&html, call)).into_iter().flatten();
+        let unknown = named.filter(|key| !known.contains_key(*key));
+        missing.extend(unknown.map(|key| format!("{key} ({})", path.display())));
+    }
     assert!(missing.is_empty(), "named in the code and not in config/locales: {missing:#?}");
 }
 
 #[test]
 fn every_key_is_used() {
     let catalog = catalog(Lang::En);
-    let sources = sources();
+    let mut sources = sources();
+    sources.extend(templates());
     let unused: Vec<&String> = catalog
         .messages
         .keys()

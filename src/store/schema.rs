@@ -27,6 +27,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0013_admin",
     "0016_billing",
     "0018_photo_review",
+    "0019_admin_pages",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

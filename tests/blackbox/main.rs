@@ -28,6 +28,7 @@ mod monitoring;
 mod onboarding;
 mod outages;
 mod page;
+mod pages;
 mod peers;
 mod photo_review;
 mod photos;

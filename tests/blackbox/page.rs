@@ -1,7 +1,7 @@
 //! The demo's page in headless Chromium, as a visitor uses it: against the real program, engine and
 //! all.
 
-mod browser;
+pub mod browser;
 mod phone;
 mod process;
 

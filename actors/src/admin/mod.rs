@@ -12,8 +12,9 @@ mod tests;
 
 pub use messages::*;
 
-use crate::capabilities::{ActorLine, Answer, Carried, Denied, Health, Order};
+use crate::capabilities::{ActorLine, Answer, Carried, Denied, Health, Order, TimedLine};
 use crate::env::Env;
+use crate::kernel::meters::Timed;
 use crate::ports::StoreError;
 use crate::services::SERVICES;
 use crate::{service, shard};
@@ -25,6 +26,7 @@ use nameless_domain::capabilities::{Event as CapabilityEvent, premium};
 use nameless_domain::ids::UserId;
 use nameless_domain::outbox::Bucket;
 use nameless_domain::session::Event;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -171,8 +173,32 @@ fn health(env: &Env) -> Health {
         () if depth >= bound || env.meters.store_waits.get() > 0 => "degraded",
         () => "ready",
     };
-    let actors = SERVICES.iter().map(|s| ActorLine { name: s.name, when_full: s.when_full }).collect();
-    Health { state, counters: env.meters.list().into_iter().collect(), actors }
+    let counters: BTreeMap<&'static str, u64> = env.meters.list().into_iter().collect();
+    let actors = SERVICES.iter().map(|s| {
+        let (depth, restarts) = watched(s.name);
+        let count = |name: Option<&str>| name.and_then(|name| counters.get(name)).copied();
+        ActorLine { name: s.name, when_full: s.when_full, depth: count(depth), restarts: count(restarts) }
+    });
+    let us = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
+    let timed = env.meters.timed().into_iter().map(|Timed { name, latency, .. }| {
+        let noted = latency.noted();
+        let quantile = |q| noted.quantile(q).map(us);
+        TimedLine { name, count: noted.count(), p50_us: quantile(0.5), p99_us: quantile(0.99) }
+    });
+    Health { state, actors: actors.collect(), timed: timed.collect(), counters }
+}
+
+/// The counters of a service: what it has to do now, and how often it was rebuilt.
+fn watched(service: &str) -> (Option<&'static str>, Option<&'static str>) {
+    match service {
+        "persistence" => (Some("persistence_depth"), Some("persistence_restarts")),
+        "outbox" => (Some("outbox_depth"), Some("outbox_restarts")),
+        "matchmaker" => (Some("seekers"), Some("matchmaker_restarts")),
+        "jobs" => (Some("jobs_running"), None),
+        "relay" => (Some("pairs_loaded"), Some("relay_restarts")),
+        "shard" => (Some("sessions"), Some("session_restarts")),
+        _ => (None, None),
+    }
 }
 
 impl Handler<Carry> for Admin {

@@ -32,6 +32,8 @@ fn a_ban(kind: BanKind, reason: &str) -> Ban {
     Ban { kind, since: Millis(1), until: Millis::NEVER, reason: reason.into() }
 }
 
+impl crate::capabilities::Sessions for Book {}
+
 impl AdminStore for Book {
     fn told(&self, user: UserId, _: Millis) -> PortFuture<'_, Result<(), StoreError>> {
         self.told.lock().unwrap().push(user);

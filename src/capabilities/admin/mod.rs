@@ -4,10 +4,12 @@
 pub mod cli;
 mod group;
 mod http;
+mod pages;
 mod store;
 
 pub(crate) use group::read as read_group;
 pub use http::Gatekeeper;
+pub use pages::{PAGES, Place};
 pub use store::{Anchor, Verified};
 pub(crate) use store::{BanList, TABLES};
 
@@ -19,15 +21,24 @@ use nameless_actors::capabilities::AdminStore;
 use std::sync::Arc;
 
 /// What it brings.
-pub static EDGES: Capability = Capability::BARE.texts(texts!("admin")).routes(http::ROUTES);
+pub static EDGES: Capability = Capability::BARE
+    .texts(texts!("admin"))
+    .and_texts(texts!("pages"))
+    .routes(http::ROUTES)
+    .and_routes(pages::ROUTES);
 
 /// Keeps it in the database.
 pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn AdminStore> {
-    kept_in(backends.store, backends.cache, backends.config.summary())
+    Arc::new(store::AdminPort {
+        store: backends.store.clone(),
+        cache: backends.cache.cloned(),
+        settings: backends.config.summary(),
+        address: backends.config.http.public_url.clone(),
+    })
 }
 
 /// The same by its parts: the database, the cache that nodes share, the configuration as it may be
 /// shown.
 pub fn kept_in(store: &PgStore, cache: Option<&Cache>, settings: String) -> Arc<dyn AdminStore> {
-    Arc::new(store::AdminPort { store: store.clone(), cache: cache.cloned(), settings })
+    Arc::new(store::AdminPort { store: store.clone(), cache: cache.cloned(), settings, address: None })
 }

@@ -1,12 +1,13 @@
 //! The HTTP servers.
 
 use crate::config::Problem;
-use crate::config::check::{Hidden, Is, is_long_enough};
+use crate::config::check::{Hidden, Is, is_long_enough, url};
 use crate::config::setting::{plain, secret};
 use crate::config::sources::Layers;
 use crate::settings;
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
+use url::Url;
 
 settings! {
     "http", "HTTP";
@@ -25,8 +26,12 @@ settings! {
         Is("addresses separated by commas, such as 127.0.0.1", |s| {
             s.split(',').map(|one| one.trim().parse().ok()).collect()
         });
+    /// Where the operators' pages are, seen from outside: the address before `/admin`. The bot
+    /// makes its links with it, and with https the pages' cookies are for https alone.
+    PUBLIC_URL: Url = plain("").like("https://bot.example.org"),
+        Is("an https or http address without a path, such as https://bot.example.org", public_url);
     /// Token of the admin pages, at least 16 characters.
-    ADMIN_TOKEN: SecretString = secret().later("this version has no admin pages"),
+    ADMIN_TOKEN: SecretString = secret().later("tokens come of `nameless token create`"),
         Hidden("at least 16 characters", is_long_enough);
 }
 
@@ -39,6 +44,8 @@ pub struct Http {
     pub metrics_addr: SocketAddr,
     /// Proxies that are believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Where the pages are, seen from outside.
+    pub public_url: Option<Url>,
     /// Token of the admin API; none: generated into the data folder.
     pub admin_token: Option<SecretString>,
 }
@@ -59,6 +66,14 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Http, Problem> {
         addr: layers.need(&HTTP_ADDR)?,
         metrics_addr: layers.need(&METRICS_ADDR)?,
         trusted_proxies: layers.value(&TRUSTED_PROXIES).unwrap_or_default(),
+        public_url: layers.value(&PUBLIC_URL),
         admin_token: layers.value(&ADMIN_TOKEN),
     })
+}
+
+/// An address that everything else is below. It is shown and logged.
+fn public_url(value: &str) -> Option<Url> {
+    let plain = |u: &Url| u.path() == "/" && u.query().is_none() && u.fragment().is_none();
+    let no_secret = |u: &Url| u.username().is_empty() && u.password().is_none();
+    url(value, &["https", "http"]).filter(|u| plain(u) && no_secret(u))
 }

@@ -108,6 +108,26 @@ impl Browser {
         self.post("/goog/cdp/execute", body).await.map(drop)
     }
 
+    /// Colours as a device prefers them: `light` or `dark`.
+    pub async fn colours(&self, scheme: &str) -> anyhow::Result<()> {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        let body = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}});
+        self.post("/goog/cdp/execute", body).await.map(drop)
+    }
+
+    /// From now on the window has the keyboard, as one in front of somebody has.
+    pub async fn focused(&self) -> anyhow::Result<()> {
+        let body = json!({"cmd": "Emulation.setFocusEmulationEnabled", "params": {"enabled": true}});
+        self.post("/goog/cdp/execute", body).await.map(drop)
+    }
+
+    /// Presses a key, wherever the keyboard's attention is.
+    pub async fn press(&self, key: &str) -> anyhow::Result<()> {
+        let strokes = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
+        let body = json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]});
+        self.post("/actions", body).await.map(drop)
+    }
+
     /// Runs a function's body in the page.
     pub async fn run(&self, script: &str, args: Value) -> anyhow::Result<Value> {
         self.post("/execute/sync", json!({"script": script, "args": args})).await

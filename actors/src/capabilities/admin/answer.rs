@@ -118,6 +118,10 @@ pub struct Stats {
     pub bans: i64,
     /// Updates that failed.
     pub dead_letters: i64,
+    /// When the report was made that has waited longest.
+    pub oldest_report: Option<Millis>,
+    /// When the update failed that has waited longest.
+    pub oldest_dead_letter: Option<Millis>,
 }
 
 /// How the process is.
@@ -129,6 +133,21 @@ pub struct Health {
     pub counters: std::collections::BTreeMap<&'static str, u64>,
     /// The actors.
     pub actors: Vec<ActorLine>,
+    /// What is timed.
+    pub timed: Vec<TimedLine>,
+}
+
+/// How long something takes, since the process began.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TimedLine {
+    /// What.
+    pub name: &'static str,
+    /// How often it was timed.
+    pub count: u64,
+    /// What half of them did not exceed, microseconds; none if nothing was timed.
+    pub p50_us: Option<u64>,
+    /// What 99 of 100 did not exceed, microseconds.
+    pub p99_us: Option<u64>,
 }
 
 /// A service of the tree.
@@ -138,6 +157,10 @@ pub struct ActorLine {
     pub name: &'static str,
     /// What happens when too much waits for it.
     pub when_full: &'static str,
+    /// What it has to do now, if that is counted: waiting calls, sessions, pairs, seekers.
+    pub depth: Option<u64>,
+    /// How often it was rebuilt after a panic, if that is counted.
+    pub restarts: Option<u64>,
 }
 
 /// A person in a list.

@@ -1,8 +1,10 @@
 //! What operators do, and what the store knows of bans.
 
 mod answer;
+mod sessions;
 
 pub use answer::*;
+pub use sessions::*;
 
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
@@ -71,7 +73,7 @@ pub struct Changes {
 }
 
 /// Carries out what operators do, each act in one transaction with its entry in the audit log.
-pub trait AdminStore: Send + Sync {
+pub trait AdminStore: Sessions + Send + Sync {
     /// Notes when a banned person was told.
     fn told(&self, user: UserId, at: Millis) -> PortFuture<'_, Result<(), StoreError>>;
     /// Keeps what a banned person wrote, sealed, unless they wrote lately. `seq` and the user name
@@ -92,7 +94,9 @@ pub trait AdminStore: Send + Sync {
 /// Where there is no database.
 pub(super) struct Absent;
 
-fn none<T: Send + 'static>() -> PortFuture<'static, Result<T, StoreError>> {
+impl Sessions for Absent {}
+
+pub(super) fn none<T: Send + 'static>() -> PortFuture<'static, Result<T, StoreError>> {
     Box::pin(async { Err(StoreError::Unavailable("there is none".into())) })
 }
 
@@ -130,5 +134,6 @@ pub(super) async fn perform(
     match request {
         Request::Told { at } => store.told(user, at).await.map(|()| Event::Noted),
         Request::Appeal { seq, words } => store.appeal(user, seq, words).await,
+        Request::Link { role } => store.link(user, role).await.map(Event::Linked),
     }
 }

@@ -29,6 +29,8 @@ pub enum Source {
     Http,
     /// The command line.
     Cli,
+    /// The pages.
+    Page,
 }
 
 impl Source {
@@ -38,6 +40,7 @@ impl Source {
             Source::Chat => "chat",
             Source::Http => "http",
             Source::Cli => "cli",
+            Source::Page => "page",
         }
     }
 }
@@ -93,6 +96,19 @@ impl Ruling {
             Ruling::Ban => "ban",
         }
     }
+}
+
+/// Which entries of the audit log are looked at: those to which all that is given applies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Entries {
+    /// By whom, in full.
+    pub who: Option<String>,
+    /// What, by the act's name.
+    pub what: Option<String>,
+    /// What became of it: `done`, `refused`, `missing`.
+    pub outcome: Option<String>,
+    /// About whom.
+    pub whom: Option<UserId>,
 }
 
 /// Something that an operator does or looks at.
@@ -189,6 +205,8 @@ pub enum Act {
         before: i64,
         /// So many.
         limit: u32,
+        /// Which.
+        of: Entries,
     },
     /// Looks at updates that failed.
     DeadLetters {
@@ -338,6 +356,7 @@ impl Act {
             | Act::Unban { user, .. }
             | Act::Grant { user, .. }
             | Act::Revoke { user } => Some(*user),
+            Act::Audit { of, .. } => of.whom,
             _ => None,
         }
     }

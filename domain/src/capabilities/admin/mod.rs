@@ -15,7 +15,7 @@ pub mod roles;
 mod tests;
 pub mod weight;
 
-pub use acts::{Act, Actor, Flaw, Refusal, Ruling, Source, Term, Verdict, judge};
+pub use acts::{Act, Actor, Entries, Flaw, Refusal, Ruling, Source, Term, Verdict, judge};
 pub use ban::{Ban, BanKind};
 pub use roles::{Permission, Permissions, Role};
 
@@ -23,7 +23,7 @@ use super::{Capability, Fact, Nothing};
 use crate::ids::Seq;
 use crate::relay::content::Body;
 use crate::session::notice::Notice;
-use crate::session::{Asked, Command, Effect, EndCause, Feature, SessionCore, Turn, is_command};
+use crate::session::{self, Asked, Command, Effect, EndCause, Feature, SessionCore, Turn, is_command};
 use crate::text::{Msg, Screen};
 use crate::time::Millis;
 use crate::update;
@@ -53,6 +53,11 @@ pub enum Request {
         /// What they wrote.
         words: String,
     },
+    /// Make a link that opens the pages, once, for an operator.
+    Link {
+        /// What they are trusted with.
+        role: Role,
+    },
 }
 
 /// What a session is told.
@@ -69,6 +74,20 @@ pub enum Event {
     AppealedLately,
     /// The store refuses it.
     NotAppealed,
+    /// A link to the pages; none where nobody knows their address.
+    Linked(Option<Link>),
+    /// There is none, as the store does not answer.
+    NotLinked,
+}
+
+/// An address that opens the pages to whoever has it, once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link(pub String);
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Link")
+    }
 }
 
 /// A ban with what concerns the session alone.
@@ -117,8 +136,15 @@ impl Capability for Admin {
 
     const FEATURE: Feature = Feature {
         prefix: "appeal",
-        // For the few whom it concerns: their notice names it.
-        commands: &[Command { place: None, ..Command::new("appeal", 0, "command-appeal").repeatable() }],
+        // For the few whom they concern: a banned person's notice names the one, docs the other.
+        commands: &[
+            Command { place: None, ..Command::new("appeal", 0, "command-appeal").repeatable() },
+            Command {
+                place: None,
+                role: session::Role::Operator,
+                ..Command::new("admin", 0, "command-admin").repeatable()
+            },
+        ],
         on_command,
         on_press: |_, _, turn| turn.toast("error-old-button"),
     };
@@ -127,6 +153,7 @@ impl Capability for Admin {
         match request {
             Request::Told { .. } => Event::Noted,
             Request::Appeal { .. } => Event::NotAppealed,
+            Request::Link { .. } => Event::NotLinked,
         }
     }
 
@@ -137,6 +164,9 @@ impl Capability for Admin {
             Event::Appealed => turn.say(Screen::text("appeal-kept")),
             Event::AppealedLately => turn.say(Screen::text("appeal-lately")),
             Event::NotAppealed => turn.say(Screen::text("appeal-not-kept")),
+            Event::Linked(Some(link)) => turn.say(Screen::of(Msg::new("pages-link").words("link", link.0))),
+            Event::Linked(None) => turn.say(Screen::text("pages-link-no-address")),
+            Event::NotLinked => turn.say(Screen::text("pages-link-not-made")),
         }
     }
 
@@ -235,6 +265,14 @@ pub(crate) fn enforce(session: &mut SessionCore, turn: &mut Turn<'_>) {
 }
 
 fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
+    if asked.command == "admin" {
+        let user = session.account.user;
+        let role = turn.rules.staff.iter().find(|(staff, _)| *staff == user).map(|(_, role)| *role);
+        if let Some(role) = role {
+            turn.push(Effect::Ask(super::Request::Admin(Request::Link { role })));
+        }
+        return;
+    }
     // To a shadow nothing is wrong.
     if session.capabilities.admin.kind(turn.now()) != Some(BanKind::Ban) {
         return turn.say(Screen::text("appeal-no-need"));

@@ -3,7 +3,7 @@
 //! With a slash or without. Without one, only what looks like a command in full is one: operators
 //! talk to each other in that chat, too.
 
-use super::acts::{Act, Term, Verdict};
+use super::acts::{Act, Entries, Term, Verdict};
 use super::ban::BanKind;
 use crate::ids::{Seq, UserId};
 use crate::time::Millis;
@@ -77,7 +77,7 @@ fn act(name: &str, rest: &str) -> Option<Order> {
         "stats" => alone(Order::Do(Act::Stats)),
         "health" => alone(Order::Do(Act::Health)),
         "reports" => alone(Order::Do(Act::Reports { limit: LINES })),
-        "audit" => alone(Order::Do(Act::Audit { before: i64::MAX, limit: LINES })),
+        "audit" => alone(Order::Do(Act::Audit { before: i64::MAX, limit: LINES, of: Entries::default() })),
         "deadletters" => alone(Order::Do(Act::DeadLetters { limit: LINES })),
         "tokens" => alone(Order::Do(Act::Tokens)),
         "user" => only(Act::Person { user: user()? }),

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::{Asked, Endpoint, Spec, Verb};
-use nameless_domain::capabilities::admin::{Act, BanKind, Permission, Role, Term, Verdict};
+use nameless_domain::capabilities::admin::{Act, BanKind, Entries, Permission, Role, Term, Verdict};
 use nameless_domain::ids::{Seq, UserId};
 use serde::Deserialize;
 
@@ -191,7 +191,7 @@ fn last() -> i64 {
 endpoint!(Audit: Get "/audit", SeeAudit, "What operators did, the newest first",
 query &[("before", r#"{"type":"integer","minimum":1}"#), LIMIT], body None, |asked| {
     let AuditQuery { before, limit } = asked.query()?;
-    Act::Audit { before, limit }
+    Act::Audit { before, limit, of: Entries::default() }
 });
 
 endpoint!(DeadLetters: Get "/dead-letters", Repair, "Updates that failed, the oldest first",

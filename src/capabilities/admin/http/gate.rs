@@ -4,7 +4,9 @@ use super::problem::Problem;
 use crate::http::State;
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+use nameless_actors::capabilities::{Credential, Denied, Entered};
 use nameless_actors::kernel::lock;
+use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::admin::Actor;
 use nameless_domain::outbox::Bucket;
 use nameless_domain::time::Millis;
@@ -12,6 +14,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::Mutex;
+use url::Url;
 
 /// Requests a second of one token, and at once.
 const OF_TOKEN: (f64, u32) = (20.0, 60);
@@ -25,6 +28,8 @@ const MOST: usize = 10_000;
 #[derive(Default)]
 pub struct Gatekeeper {
     trusted: Vec<IpAddr>,
+    /// Where the pages are, seen from outside, if that is known.
+    address: Option<Url>,
     strangers: Mutex<HashMap<IpAddr, Bucket>>,
     tokens: Mutex<HashMap<String, Bucket>>,
 }
@@ -39,9 +44,20 @@ fn take<K: Hash + Eq>(buckets: &Mutex<HashMap<K, Bucket>>, key: K, of: (f64, u32
 }
 
 impl Gatekeeper {
-    /// Believes what these proxies say of where a request comes from.
-    pub fn new(trusted: Vec<IpAddr>) -> Gatekeeper {
-        Gatekeeper { trusted, ..Gatekeeper::default() }
+    /// Believes what these proxies say of where a request comes from. `address` is where the pages
+    /// are, seen from outside.
+    pub fn new(trusted: Vec<IpAddr>, address: Option<Url>) -> Gatekeeper {
+        Gatekeeper { trusted, address, ..Gatekeeper::default() }
+    }
+
+    /// What browsers call the pages' origin, if that is known.
+    pub(in crate::capabilities::admin) fn origin(&self) -> Option<String> {
+        self.address.as_ref().map(|address| address.origin().ascii_serialization())
+    }
+
+    /// Whether cookies are for https alone.
+    pub(in crate::capabilities::admin) fn is_secure(&self) -> bool {
+        self.address.as_ref().is_some_and(|address| address.scheme() == "https")
     }
 
     /// Where a request comes from: the nearest address that is no trusted proxy's.
@@ -109,6 +125,84 @@ pub(super) async fn enter(request: &HttpRequest, state: &State) -> Result<Actor,
         return Err(Problem::too_many(1));
     }
     Ok(actor)
+}
+
+/// Why somebody does not come in to the pages.
+pub(in crate::capabilities::admin) enum Barred {
+    /// What they show is not good.
+    Stranger,
+    /// They have tried too often, or ask too often.
+    TooMany,
+    /// Nobody can tell.
+    Away(Denied),
+}
+
+/// Looks at what a browser shows, as [`enter`] looks at a token: tries are few.
+async fn admit<T>(
+    request: &HttpRequest,
+    state: &State,
+    look: PortFuture<'_, Result<Option<T>, StoreError>>,
+) -> Result<T, Barred> {
+    let (gatekeeper, now) = (&state.admin, state.engine.env().clock.steady());
+    let address = gatekeeper.address(request);
+    if !gatekeeper.admits_stranger(address, now) {
+        return Err(Barred::TooMany);
+    }
+    match look.await {
+        Ok(Some(found)) => {
+            gatekeeper.forgets(address);
+            Ok(found)
+        }
+        Ok(None) => {
+            state.engine.meters().admin_strangers.add(1);
+            Err(Barred::Stranger)
+        }
+        Err(cause) => Err(Barred::Away(cause.into())),
+    }
+}
+
+/// Whoever acts by Telegram has no more of a role than the settings give them now.
+fn now(state: &State, actor: Actor) -> Option<Actor> {
+    let Some(id) = actor.name.strip_prefix("telegram:") else { return Some(actor) };
+    let id: i64 = id.parse().ok()?;
+    let (_, role) = state.engine.env().rules.staff.iter().find(|(user, _)| user.0 == id)?;
+    Some(Actor { role: actor.role.min(*role), ..actor })
+}
+
+/// Lets the bearer of a good session in to the pages.
+pub(in crate::capabilities::admin) async fn enter_pages(
+    request: &HttpRequest,
+    state: &State,
+    secret: &str,
+) -> Result<Actor, Barred> {
+    let env = state.engine.env();
+    let store = &env.capabilities.admin;
+    let look = async { Ok(store.session(secret.to_owned()).await?.and_then(|actor| now(state, actor))) };
+    let actor = admit(request, state, Box::pin(look)).await?;
+    if !take(&state.admin.tokens, actor.name.clone(), OF_TOKEN, env.clock.steady()) {
+        return Err(Barred::TooMany);
+    }
+    Ok(actor)
+}
+
+/// Begins a session for the bearer of a good credential.
+pub(in crate::capabilities::admin) async fn log_in(
+    request: &HttpRequest,
+    state: &State,
+    with: Credential,
+) -> Result<Entered, Barred> {
+    admit(request, state, state.engine.env().capabilities.admin.log_in(with)).await
+}
+
+/// Ends a session.
+pub(in crate::capabilities::admin) async fn log_out(
+    request: &HttpRequest,
+    state: &State,
+    secret: String,
+) -> Result<(), Barred> {
+    let store = &state.engine.env().capabilities.admin;
+    let look = async { store.log_out(secret).await.map(Some) };
+    admit(request, state, Box::pin(look)).await
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! the operators' actor, as from the chat. So there is no handler that could forget its guard.
 
 mod endpoints;
-mod gate;
+pub(super) mod gate;
 mod openapi;
 mod problem;
 

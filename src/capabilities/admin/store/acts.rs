@@ -79,7 +79,9 @@ pub(super) async fn carry_out(
         Act::RulePhoto { photo, ruling, reason } => {
             return Ok(Ok(about(held::rule(conn, *photo, *ruling, reason, now).await?)));
         }
-        Act::Audit { before, limit } => Answer::Audit(audit::page(conn, *before, *limit).await?),
+        Act::Audit { before, limit, of } => {
+            Answer::Audit(audit::page(conn, keys, *before, *limit, of).await?)
+        }
         Act::DeadLetters { limit } => {
             let line = |dead: dead_letter::DeadLetter| DeadLine {
                 seq: dead.seq,

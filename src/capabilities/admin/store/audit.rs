@@ -3,6 +3,7 @@
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{AuditLine, Order, Page};
+use nameless_domain::capabilities::admin::Entries;
 use nameless_domain::capabilities::admin::audit::{Break, Entry, GENESIS, Hash, Outcome, Walk};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
@@ -37,7 +38,9 @@ const NOTE: &str = "\
 const PAGE: &str = "\
     SELECT l.seq, l.at, l.who, l.role, l.what, s.user_id, l.detail, l.reason, l.source, l.outcome
     FROM audit_log l LEFT JOIN audit_subjects s ON s.whom = l.whom
-    WHERE l.seq < $1 AND ($3::bytea IS NULL OR l.whom = $3) ORDER BY l.seq DESC LIMIT $2";
+    WHERE l.seq < $1 AND ($3::bytea IS NULL OR l.whom = $3) AND ($4::text IS NULL OR l.who = $4)
+      AND ($5::text IS NULL OR l.what = $5) AND ($6::text IS NULL OR l.outcome = $6)
+    ORDER BY l.seq DESC LIMIT $2";
 
 const DECISIONS: &str = "\
     SELECT l.seq, l.at, l.who, l.role, l.what, s.user_id, l.detail, l.reason, l.source, l.outcome
@@ -84,23 +87,34 @@ pub(crate) async fn append(
     outcome: Outcome,
     now: Millis,
 ) -> Result<(), Fault> {
-    let (seq, before) = match conn.query(LAST, &[]).await?.first() {
-        Some(row) => (row.try_get::<_, i64>("seq")? + 1, hash(row.try_get("hash")?)?),
-        None => (1, GENESIS),
-    };
-    let whom = about.map(|user| keys.subject_hash(user));
     let entry = Entry {
-        seq,
+        seq: 0,
         at: now,
         who: order.actor.name.clone(),
         role: order.actor.role.name().to_owned(),
         what: order.act.name().to_owned(),
-        whom,
+        whom: about.map(|user| keys.subject_hash(user)),
         detail: order.act.detail(),
         reason: order.act.reason().trim().to_owned(),
         source: order.source.name().to_owned(),
         outcome: outcome.name().to_owned(),
     };
+    write(conn, keys, entry, about).await
+}
+
+/// Writes the log's next entry: `entry`, under the next number. The log's lock is held.
+pub(super) async fn write(
+    conn: &mut Conn,
+    keys: &Keys,
+    mut entry: Entry,
+    about: Option<UserId>,
+) -> Result<(), Fault> {
+    let (seq, before) = match conn.query(LAST, &[]).await?.first() {
+        Some(row) => (row.try_get::<_, i64>("seq")? + 1, hash(row.try_get("hash")?)?),
+        None => (1, GENESIS),
+    };
+    entry.seq = seq;
+    let now = entry.at;
     let hash = entry.hash(&before).to_vec();
     let mac = keys.audit_mac(seq, &hash);
     conn.execute(
@@ -157,9 +171,15 @@ fn line(row: &Row) -> Result<AuditLine, Fault> {
 }
 
 /// Entries before one, the newest first.
-pub(super) async fn page(conn: &mut Conn, before: i64, limit: u32) -> Result<Page<AuditLine>, Fault> {
-    let none: Option<Vec<u8>> = None;
-    let rows = conn.query(PAGE, &[&before, &i64::from(limit), &none]).await?;
+pub(super) async fn page(
+    conn: &mut Conn,
+    keys: &Keys,
+    before: i64,
+    limit: u32,
+    of: &Entries,
+) -> Result<Page<AuditLine>, Fault> {
+    let whom = of.whom.map(|user| keys.subject_hash(user));
+    let rows = conn.query(PAGE, &[&before, &i64::from(limit), &whom, &of.who, &of.what, &of.outcome]).await?;
     let items: Vec<AuditLine> = rows.iter().map(line).collect::<Result<_, _>>()?;
     let next = items.last().filter(|last| items.len() == limit as usize && last.seq > 1).map(|last| last.seq);
     Ok(Page { items, next })

@@ -9,6 +9,7 @@ mod bans;
 mod people;
 mod replies;
 mod reports;
+mod sessions;
 mod tables;
 mod tokens;
 
@@ -21,12 +22,15 @@ pub(crate) use tables::TABLES;
 use crate::cluster::cache::{Cache, Kind};
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, wall_clock};
-use nameless_actors::capabilities::{AdminStore, Answer, Carried, Changes, Denied, Order};
+use nameless_actors::capabilities::{
+    AdminStore, Answer, Carried, Changes, Credential, Denied, Entered, Order, Sessions,
+};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::admin::audit::Outcome;
-use nameless_domain::capabilities::admin::{Act, Actor, Event};
+use nameless_domain::capabilities::admin::{Act, Actor, Event, Link, Role};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
+use url::Url;
 
 /// Whoever holds this writes the log's next entry.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(5642809, 13)";
@@ -41,6 +45,8 @@ pub(super) struct AdminPort {
     pub store: PgStore,
     pub cache: Option<Cache>,
     pub settings: String,
+    /// Where the pages are, seen from outside.
+    pub address: Option<Url>,
 }
 
 impl AdminPort {
@@ -51,6 +57,38 @@ impl AdminPort {
         {
             tracing::warn!(%cause, "a grant is seen late: the cache could not be told");
         }
+    }
+}
+
+impl Sessions for AdminPort {
+    fn link(&self, user: UserId, role: Role) -> PortFuture<'_, Result<Option<Link>, StoreError>> {
+        let Some(address) = self.address.clone() else { return Box::pin(async { Ok(None) }) };
+        self.store.run(move |inner| async move {
+            let work = async |conn: &mut Conn| sessions::link(conn, user, role, wall_clock()).await;
+            let secret = inner.transaction(work).await?;
+            let base = address.as_str().trim_end_matches('/');
+            Ok(Some(Link(format!("{base}/admin/login?link={secret}"))))
+        })
+    }
+
+    fn log_in(&self, with: Credential) -> PortFuture<'_, Result<Option<Entered>, StoreError>> {
+        self.store.run(move |inner| async move {
+            let work = async |conn: &mut Conn| sessions::begin(conn, &inner.keys, &with, wall_clock()).await;
+            inner.transaction(work).await
+        })
+    }
+
+    fn session(&self, secret: String) -> PortFuture<'_, Result<Option<Actor>, StoreError>> {
+        self.store.run(move |inner| async move {
+            sessions::whose(&mut *inner.check_out().await?, &secret, wall_clock()).await
+        })
+    }
+
+    fn log_out(&self, secret: String) -> PortFuture<'_, Result<(), StoreError>> {
+        self.store.run(move |inner| async move {
+            let work = async |conn: &mut Conn| sessions::end(conn, &inner.keys, &secret, wall_clock()).await;
+            inner.transaction(work).await
+        })
     }
 }
 

@@ -21,7 +21,9 @@ const STATS: &str = "\
                WHERE m.side = 0 AND p.opened >= $1) AS day,
         (SELECT count(*) FROM reports WHERE status = 'open') AS reports,
         (SELECT count(*) FROM bans WHERE until > $2) AS bans,
-        (SELECT count(*) FROM dead_letters) AS dead";
+        (SELECT count(*) FROM dead_letters) AS dead,
+        (SELECT min(at) FROM reports WHERE status = 'open') AS oldest_report,
+        (SELECT min(at) FROM dead_letters) AS oldest_dead";
 
 const PAGE: &str = "\
     SELECT user_id, created, phase ->> 'at' AS phase FROM accounts WHERE user_id > $1 ORDER BY user_id LIMIT $2";
@@ -51,6 +53,8 @@ pub(super) async fn stats(conn: &mut Conn, now: Millis) -> Result<Answer, Fault>
         reports: row.try_get("reports")?,
         bans: row.try_get("bans")?,
         dead_letters: row.try_get("dead")?,
+        oldest_report: row.try_get::<_, Option<i64>>("oldest_report")?.map(Millis),
+        oldest_dead_letter: row.try_get::<_, Option<i64>>("oldest_dead")?.map(Millis),
     }))
 }
 

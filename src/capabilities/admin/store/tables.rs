@@ -97,6 +97,36 @@ pub(crate) const TABLES: &[Table] = &[
         expiry: Expiry::No("never: the log names them"),
     },
     Table {
+        name: "admin_links",
+        life: "24 hours; hashes of links to the pages, which are good for five minutes",
+        ids: &["who"],
+        words: &[],
+        other: &["hash", "role", "expires", "used"],
+        stays: &[("who", "the operator whom the link is for, for a day")],
+        export: Export::No("it tells nothing of users"),
+        erasure: Erasure::No("an operator's, and gone within a day"),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(1),
+            sql: "DELETE FROM admin_links WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM admin_links WHERE expires < $1 ORDER BY expires LIMIT $2))",
+        },
+    },
+    Table {
+        name: "admin_sessions",
+        life: "36 hours: hashes of sessions of the pages, which are good for twelve",
+        ids: &["who"],
+        words: &[],
+        other: &["hash", "role", "seen", "expires", "ended"],
+        stays: &[("who", "the operator whose session it is, for a day after its end")],
+        export: Export::No("it tells nothing of users"),
+        erasure: Erasure::No("an operator's, and gone within a day after its end"),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(1),
+            sql: "DELETE FROM admin_sessions WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM admin_sessions WHERE expires < $1 ORDER BY expires LIMIT $2))",
+        },
+    },
+    Table {
         name: "admin_replies",
         life: "24 hours, sealed",
         ids: &["who"],

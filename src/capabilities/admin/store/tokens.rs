@@ -28,7 +28,7 @@ fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-fn role(name: &str) -> Result<Role, Fault> {
+pub(super) fn role(name: &str) -> Result<Role, Fault> {
     Role::from_name(name).ok_or_else(|| Fault::Corrupt("a token of no role".into()))
 }
 

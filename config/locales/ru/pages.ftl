@@ -1,0 +1,318 @@
+## Ссылка на страницы операторов
+
+command-admin = Открыть страницы операторов
+pages-link = Вот вход. Ссылка сработает один раз, в течение пяти минут:
+
+    { $link }
+pages-link-no-address = Я не знаю, где находятся страницы: задайте PUBLIC_URL. Без ссылки можно войти по токену из <code>nameless token create</code>.
+pages-link-not-made = База данных не отвечает. Попробуйте ещё раз чуть позже.
+
+## Вокруг каждой страницы
+
+pages-skip = К содержанию
+pages-menu = Страницы
+pages-locked = нужна другая роль
+pages-theme-auto = Цвета: система
+pages-theme-dark = Цвета: тёмные
+pages-theme-light = Цвета: светлые
+pages-logout = Выйти
+pages-moment = { $at }
+pages-forever = навсегда
+pages-seconds = { $n ->
+        [one] { $n } секунда
+        [few] { $n } секунды
+       *[many] { $n } секунд
+    }
+pages-minutes = { $n ->
+        [one] { $n } минута
+        [few] { $n } минуты
+       *[many] { $n } минут
+    }
+pages-hours = { $n ->
+        [one] { $n } час
+        [few] { $n } часа
+       *[many] { $n } часов
+    }
+pages-days = { $n ->
+        [one] { $n } день
+        [few] { $n } дня
+       *[many] { $n } дней
+    }
+pages-yes = да
+pages-no = нет
+pages-cancel = Отмена
+pages-any = любое
+pages-deeds = Действия
+pages-first = К началу
+pages-next = Дальше
+pages-older = Более ранние
+pages-to-overview = На главную
+
+## Вход
+
+pages-login = Вход
+pages-login-by-link = Эта ссылка от бота впустит вас один раз.
+pages-login-how = Отправьте боту /admin, и он пришлёт ссылку. Или вставьте токен.
+pages-login-token = Токен
+pages-login-hint = Из nameless token create или со страницы «Токены».
+pages-login-enter = Войти
+pages-login-ended = Сеанс закончился: его завершили, час ничего не происходило или прошло двенадцать часов. Войдите ещё раз.
+pages-login-link-used = Эта ссылка больше не действует: по ней уже вошли, прошло пять минут или появилась новая. Отправьте боту /admin ещё раз.
+pages-login-no-token = Этот токен не подходит: в нём опечатка, его отозвали или истёк срок.
+
+## В чём отказано
+
+pages-forbidden = Вашей роли этого мало
+pages-forbidden-text = Нужно право { $permission }. Оно есть у роли { $role } и у всех ролей выше. Попытка записана.
+pages-flawed = Так сделать нельзя
+pages-flaw-user = У пользователя не может быть такого номера.
+pages-flaw-days = Дней может быть от 1 до 3650.
+pages-flaw-reason = Укажите причину, не длиннее 500 знаков.
+pages-flaw-name = В имени от 1 до 40 латинских букв, цифр, точек и дефисов.
+pages-name-taken = Токен с таким именем есть или был. Выберите другое.
+pages-taken = Этим уже занимаются
+pages-taken-text = Жалобу разбирает { $by }. Она освободится через четверть часа после того, как её открыли.
+pages-missing = Здесь ничего нет
+pages-missing-text = Никого и ничего с таким именем или номером.
+pages-malformed = Непонятный запрос
+pages-malformed-text = Адрес или форма не такие, какими их делают эти страницы. Вернитесь и попробуйте снова.
+pages-foreign = Форма отправлена не отсюда
+pages-foreign-text = Она пришла не со страницы вашего сеанса, поэтому ничего не сделано. Откройте страницу заново и повторите.
+pages-too-many = Слишком много попыток
+pages-too-many-text = Подождите минуту и попробуйте снова.
+pages-away = Сейчас нет ответа
+pages-away-text = База данных не отвечает, или дел слишком много. Неизвестно, сделано ли что-нибудь: сначала посмотрите, потом повторяйте.
+
+## Что сделано
+
+pages-done-ban = Заблокирован.
+pages-done-shadow = Отправлен в тень.
+pages-done-unban = Блокировка снята.
+pages-done-grant = Премиум выдан.
+pages-done-revoke = Премиум закончен.
+pages-done-dismissed = Отклонено. Следующая жалоба.
+pages-done-upheld = Подтверждено. Следующая жалоба.
+pages-done-replay = Обрабатывается снова.
+pages-done-token = Токен отозван.
+
+## Обзор
+
+pages-overview = Обзор
+pages-state-ready = Всё в порядке
+pages-state-degraded = С трудом: что-то ждёт базу данных
+pages-state-held = Стоп: обновления не принимаются
+pages-live-on = Обновляется каждые пять секунд
+pages-live-off = Пауза, пока вы смотрите в другое окно
+pages-live-lost = Нет связи, пробуем ещё
+pages-now = Сейчас
+pages-spark = Сообщений в секунду за последние пять минут
+pages-sessions = Активны
+pages-sessions-note = сеансов на этом узле
+pages-searching = Ищут
+pages-chats = Чаты
+pages-chats-note = { $n } за сутки
+pages-rate = Сообщения
+pages-rate-note = в секунду, на этом узле
+pages-p50 = Доставка, половина
+pages-p50-note = или быстрее
+pages-p99 = Доставка, 99 %
+pages-accounts = Люди
+pages-accounts-note = примерно
+pages-bans = Блокировки
+pages-waiting = Ждут
+pages-reports-open = Открытые жалобы
+pages-dead-waiting = Сбойные обновления
+pages-outbox = Ждут Telegram
+pages-store = Ждут базу данных
+pages-store-waits = Задержаны базой данных
+pages-oldest = самой старой { $ago }
+pages-to-reports = Разбирать жалобы
+pages-troubles = Неполадки
+pages-relay-failed = Отказы Telegram
+pages-told-to-wait = Просьбы подождать
+pages-dead-made = Отложено обновлений
+pages-writes-refused = Не записано в базу
+pages-restarts = Перезапуски
+pages-strangers = Пришли без ключа
+pages-troubles-note = С запуска этого узла.
+
+## Люди
+
+pages-users = Люди
+pages-user = Пользователь
+pages-find-user = Номер пользователя
+pages-find = Найти
+pages-users-none = Пока никого.
+pages-id = Номер
+pages-doing = Чем занят
+pages-since = С какого времени
+pages-phase-idle = ничем
+pages-phase-searching = ищет
+pages-phase-chatting = в чате
+pages-phase-underage = нет 18
+pages-phase-onboarding = знакомится с ботом
+pages-no-account = нет аккаунта
+pages-banned = Заблокирован
+pages-shadowed = В тени
+pages-until = до { $at }
+pages-dossier = Что известно
+pages-language = Язык
+pages-adult = Говорит, что есть 18
+pages-blocked-bot = Заблокировал бота
+pages-premium = Премиум
+pages-strikes = Нарушения
+pages-reports-about = Открытые жалобы
+pages-false-reports = Ложные жалобы от него
+pages-chats-had = Чаты
+pages-rated-up = Оценки «за»
+pages-rated-down = Оценки «против»
+pages-appeals = Возражения
+pages-decisions = История
+pages-decisions-none = О нём ещё ничего не решали.
+pages-all-entries = Всё из журнала
+pages-deeds-note = Каждое ещё раз спросит и скажет, что будет.
+pages-needs-moderate = Для блокировок нужно право moderate, оно есть начиная с роли moderator.
+pages-needs-grant = Для премиума нужно право grant, оно есть начиная с роли admin.
+
+## Что делают с людьми
+
+pages-deed = { $deed }: пользователь
+pages-follows = Что будет
+pages-term = На какой срок
+pages-for-days = Дней
+pages-reason = Причина
+pages-reason-read = Её прочтут и он сам, и другие операторы.
+pages-reason-kept = Её прочтут другие операторы, но не он сам.
+pages-ban = Заблокировать
+pages-ban-yes = Заблокировать
+pages-ban-ends = Чат и поиск закончатся сразу. Собеседник узнает, что он ушёл.
+pages-ban-told = Ему скажут о блокировке и вашу причину, не чаще раза в день.
+pages-ban-left = Он сможет только возразить через /appeal и распорядиться своими данными.
+pages-ban-outlives = Заменит прежнюю блокировку и останется даже после удаления данных.
+pages-shadow = В тень
+pages-shadow-yes = Отправить в тень
+pages-shadow-ends = Чат закончится сразу.
+pages-shadow-untold = Ему ничего не скажут.
+pages-shadow-alone = Он будет искать и никого не найдёт, а его сообщения никому не дойдут.
+pages-unban = Снять блокировку
+pages-unban-yes = Снять блокировку
+pages-unban-back = Он сразу сможет пользоваться ботом.
+pages-unban-kept = Причина блокировки останется в истории.
+pages-grant = Выдать премиум
+pages-grant-yes = Выдать
+pages-grant-adds = Дни добавятся к тем, что есть.
+pages-grant-first = Его поиск теперь будет идти первым.
+pages-revoke = Закончить премиум
+pages-revoke-yes = Закончить премиум
+pages-revoke-gone = Премиум закончится сразу, остаток пропадёт.
+
+## Жалобы
+
+pages-reports = Жалобы
+pages-report = Жалоба
+pages-reports-lead = Пятьдесят самых важных, о детях — первыми. Открытая жалоба ваша на четверть часа, и это записывается: вы читаете чужие слова.
+pages-reports-none = Открытых жалоб нет. Отлично.
+pages-needs-evidence = Вы видите очередь. Чтобы открыть жалобу, нужно право see_evidence, оно есть начиная с роли moderator.
+pages-number = №
+pages-why = За что
+pages-about = На кого
+pages-by = От кого
+pages-reporters = { $n ->
+        [one] { $n } человек
+        [few] { $n } человека
+       *[many] { $n } человек
+    }
+pages-trust = Доверие
+pages-waits = Ждёт
+pages-taken-by = Разбирает
+pages-evidence = Что было сказано
+pages-evidence-none = К этой жалобе нет сообщений.
+pages-unreadable = { $n ->
+        [one] { $n } сообщение уже не прочесть: отправитель удалил свои данные.
+        [few] { $n } сообщения уже не прочесть: отправитель удалил свои данные.
+       *[many] { $n } сообщений уже не прочесть: отправитель удалил свои данные.
+    }
+pages-from-reporter = Кто жалуется
+pages-from-reported = На кого жалуются
+pages-about-it = О жалобе
+pages-made = Когда
+pages-verdict = Решение
+pages-verdict-upheld = Подтверждена
+pages-verdict-dismissed = Отклонена
+pages-decide = Решить
+pages-uphold = Подтвердить
+pages-dismiss = Отклонить
+pages-decide-yes = Решить
+pages-keys = Клавиши
+pages-keys-off = Выключить клавиши
+pages-keys-on = Включить клавиши
+pages-key-move = вниз, вверх
+pages-key-open = открыть
+pages-key-reload = обновить
+pages-key-send = отправить
+pages-key-person = пользователь
+pages-key-queue = назад к очереди
+
+## Сбойные обновления
+
+pages-dead = Сбойные обновления
+pages-dead-lead = Обновления, которые дважды не удались и отложены; сверху самые старые. Устраните причину и обработайте их снова.
+pages-dead-none = Сбоев нет.
+pages-position = Позиция
+pages-error = Ошибка
+pages-replay = Повторить
+
+## Акторы
+
+pages-actors = Акторы
+pages-tree = Дерево
+pages-supervisor = запускает остальных заново, а если не помогает, завершает процесс
+pages-deaths = Смерти
+pages-depth = Сейчас
+pages-below-shard = сеанс на каждого активного человека
+pages-below-relay = пара на каждый идущий чат
+pages-tree-note = Сейчас: сколько у него вызовов, записей, ищущих, пар или сеансов. Где не считают, там прочерк. Слова говорят, что бывает, когда он полон.
+pages-timed = Что сколько длится, мс
+pages-what = Что
+pages-count = Раз
+pages-half = Половина
+pages-most = 99 %
+pages-counters = Счётчики
+
+## Журнал
+
+pages-audit = Журнал действий
+pages-audit-none = Таких записей нет.
+pages-who = Кто
+pages-outcome = Итог
+pages-show = Показать
+pages-all = Показать всё
+
+## Токены
+
+pages-tokens = Токены
+pages-tokens-lead = Для скриптов и для входа сюда. В базе данных только их хеши.
+pages-tokens-none = Токенов нет.
+pages-token-made = { $name } готов
+pages-token-once = Скопируйте сейчас: второй раз его не покажут.
+pages-name = Имя
+pages-role = Роль
+pages-good-until = Действует до
+pages-state = Состояние
+pages-token-good = действует
+pages-token-over = истёк
+pages-token-revoked = отозван
+pages-token-new = Новый токен
+pages-token-create = Создать
+pages-token-revoke = Отозвать
+pages-token-revoke-heading = Отозвать { $name }?
+pages-token-revoke-ends = Он сразу перестанет действовать, и сеансы по нему закончатся.
+pages-token-revoke-name = Имя останется занятым: его помнит журнал.
+
+## Настройки
+
+pages-config = Настройки
+pages-config-lead = С чем работает этот узел и откуда взято каждое значение. Секреты скрыты.
+pages-setting = Настройка
+pages-value = Значение
+pages-source = Откуда
