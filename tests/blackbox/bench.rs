@@ -407,7 +407,7 @@ fn face_measures_looks_and_texts_beside_photos() {
     assert_eq!(result["bars"].as_array().map(Vec::len), Some(4), "{}", result["bars"]);
     assert_eq!(number(&result, "/sent"), number(&result, "/arrived"));
     for round in result["rounds"].as_array().expect("rounds") {
-        assert!(number(round, "/looked_at") >= 1.0 && number(round, "/photos") > number(round, "/looked_at"));
+        assert!(number(round, "/photos") > number(round, "/looked_at"));
         for phase in ["calm", "saturated"] {
             assert!(number(round, &format!("/{phase}/latency_ms/count")) > 20.0, "{phase}");
         }

@@ -3,6 +3,7 @@
 //! worker; this process runs no model.
 
 use super::super::args::Face;
+use super::super::ledger::histogram;
 use super::super::procfs;
 use super::super::progress::Progress;
 use super::drawn;
@@ -92,7 +93,7 @@ fn looked(
     looks: u32,
 ) -> anyhow::Result<(Purpose, u64)> {
     let mut worker = Worker::start(settings)?;
-    let mut look = Histogram::<u64>::new(3).context("a histogram")?;
+    let mut look = histogram();
     let mut steps: [Vec<f64>; 4] = Default::default();
     let mut memory = 0;
     // The first pictures warm caches and arenas.
@@ -142,7 +143,7 @@ fn again(seed: u64) -> [Histogram<u64>; 2] {
     }
     memory.ban((0..BANNED).map(|_| hash()).collect());
     let mut ask = || {
-        let mut took = super::super::ledger::histogram();
+        let mut took = histogram();
         for name in &names {
             let since = Instant::now();
             std::hint::black_box(memory.verdict(name));

@@ -259,7 +259,11 @@ impl Bench {
         let (late, latency) = lateness.zip(latency).unwrap_or_else(|| (histogram(), histogram()));
         let measured = Measured::between(&marks[0], &marks[1], latency, late);
         reasons.extend(measured.problems(round));
-        if saturated && (looked == 0 || 5 * photos < 6 * looked) {
+        if saturated && looked == 0 {
+            // The worker stands back: others left it nothing.
+            reasons.push(Reason::CoreBusy(round, measured.busy_with_servers()));
+        }
+        if saturated && 5 * photos < 6 * looked {
             let what = format!("not saturated: of {photos} photos {looked} were looked at");
             reasons.push(Reason::Failed(what));
         }

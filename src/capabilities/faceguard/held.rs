@@ -37,8 +37,8 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "held_photos",
         life: "of a report until it is decided; of doubt 30 days, or until erased",
-        ids: &["sender", "name"],
-        words: &["sealed", "hash", "ruling"],
+        ids: &["sender"],
+        words: &["name", "sealed", "hash", "ruling"],
         other: &["photo_id", "report_id", "reasons", "at"],
         stays: &[
             ("sender", "who sent a picture that an open report is about"),

@@ -222,6 +222,16 @@ async fn the_user(c: &mut Context) {
     c.store.keep_photo("AQADoriginal".into(), seen, 2).await.expect("kept");
     c.store.ban_photo(hash, "an ad".into()).await.expect("banned");
     c.sql("INSERT INTO allowed_photos (hash, at) VALUES (decode(repeat('02', 32), 'hex'), 1)").await;
+    loop {
+        let reports = c.store.unsearched_reports().await.expect("read");
+        if reports.is_empty() {
+            break;
+        }
+        for of in reports {
+            let pictures = (of.reported == user).then(|| ("AQADheld".to_owned(), vec![1])).into_iter();
+            c.store.keep_report_photos(of, pictures.collect()).await.expect("kept");
+        }
+    }
     let raw = format!("{{\"from\":{USER}}}").into();
     let entry = InboxEntry { update_id: 61, partition: Partition(1), seq: Seq(61), raw };
     let batch = InboxBatch { entries: vec![entry], ..InboxBatch::default() };
