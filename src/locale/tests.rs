@@ -280,6 +280,9 @@ fn every_key_is_used() {
     let catalog = catalog(Lang::En);
     let mut sources = sources();
     sources.extend(templates());
+    // What is sold is named there.
+    let products = include_str!("../../config/products.toml").to_owned();
+    sources.push((PathBuf::from("config/products.toml"), products));
     let unused: Vec<&String> = catalog
         .messages
         .keys()
