@@ -175,7 +175,7 @@ fn audit(app: &TestApp, args: &[&str]) -> (Option<i32>, String) {
     program(app, &[&["audit"], args].concat())
 }
 
-async fn token(app: &TestApp, role: Role) -> String {
+pub async fn token(app: &TestApp, role: Role) -> String {
     let actor = Actor { name: "cli".into(), role: Role::Owner };
     let act = Act::CreateToken { name: role.name().into(), role, days: 1 };
     let order = Order { actor, act, source: Source::Cli, key: None };
@@ -185,7 +185,7 @@ async fn token(app: &TestApp, role: Role) -> String {
     }
 }
 
-fn url(app: &TestApp, path: &str) -> String {
+pub fn url(app: &TestApp, path: &str) -> String {
     format!("http://{}/admin/api/{path}", app.http)
 }
 

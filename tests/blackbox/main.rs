@@ -10,6 +10,7 @@ mod random;
 mod support;
 
 mod admin;
+mod admin_judges;
 mod bench;
 mod common;
 mod content;

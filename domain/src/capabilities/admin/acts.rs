@@ -176,6 +176,16 @@ pub enum Act {
         /// Its name.
         name: String,
     },
+    /// Asked for something that their role may not, so that nobody read what it was in full. It is
+    /// always refused, and written down.
+    Attempt {
+        /// The route.
+        route: String,
+        /// Whom it was about.
+        user: Option<UserId>,
+        /// What it takes.
+        needs: Permission,
+    },
 }
 
 /// Why an act is none that can be carried out.
@@ -185,11 +195,12 @@ pub enum Flaw {
     User,
     /// It is not a number of days from 1 to [`DAYS_MAX`].
     Days,
-    /// A reason is missing, or has more than [`REASON_MAX`] characters.
+    /// A reason is missing, has more than [`REASON_MAX`] characters, or characters that steer a
+    /// terminal.
     Reason,
     /// A page has 1 to [`PAGE_MAX`] rows.
     Limit,
-    /// A token's name has 1 to 40 letters, digits, dots and hyphens.
+    /// A token's name has 1 to 40 letters, digits, dots and hyphens, a letter or digit first.
     Name,
 }
 
@@ -229,6 +240,7 @@ impl Act {
             Act::Tokens => "tokens",
             Act::CreateToken { .. } => "create_token",
             Act::RevokeToken { .. } => "revoke_token",
+            Act::Attempt { .. } => "attempt",
         }
     }
 
@@ -245,6 +257,7 @@ impl Act {
             Act::DeadLetters { .. } | Act::Replay { .. } => Permission::Repair,
             Act::Settings => Permission::SeeSettings,
             Act::Tokens | Act::CreateToken { .. } | Act::RevokeToken { .. } => Permission::HandOutTokens,
+            Act::Attempt { needs, .. } => *needs,
         }
     }
 
@@ -285,6 +298,7 @@ impl Act {
             | Act::Unban { user, .. }
             | Act::Grant { user, .. }
             | Act::Revoke { user } => Some(*user),
+            Act::Attempt { user, .. } => *user,
             _ => None,
         }
     }
@@ -310,6 +324,7 @@ impl Act {
                 format!("token={name} role={} days={days}", role.name())
             }
             Act::RevokeToken { name } => format!("token={name}"),
+            Act::Attempt { route, .. } => format!("route={route}"),
             Act::People { limit, .. }
             | Act::Reports { limit }
             | Act::Audit { limit, .. }
@@ -329,9 +344,6 @@ impl Act {
         if self.whom().is_some_and(|user| !(1..1 << 52).contains(&user.0)) {
             return Some(Flaw::User);
         }
-        let is_no_reason = |reason: &str| {
-            reason.trim().is_empty() || reason.chars().take(REASON_MAX + 1).count() > REASON_MAX
-        };
         match self {
             Act::Ban { term: Term::Days(days), .. } | Act::Grant { days, .. }
                 if !(1..=DAYS_MAX).contains(days) =>
@@ -358,10 +370,17 @@ impl Act {
     }
 }
 
+/// Whether this says nothing, or says it in characters that no keyboard has.
+fn is_no_reason(reason: &str) -> bool {
+    reason.chars().all(|c| matches!(c, ' ' | '\n'))
+        || reason.chars().any(|c| c.is_ascii_control() && c != '\n')
+        || reason.chars().take(REASON_MAX + 1).count() > REASON_MAX
+}
+
 /// Whether a token may be called so.
 fn is_name(name: &str) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
-    (1..=40).contains(&name.len()) && name.bytes().all(letter)
+    (1..=40).contains(&name.len()) && name.bytes().all(letter) && name.as_bytes()[0].is_ascii_alphanumeric()
 }
 
 /// Why an act is refused before anything is done.

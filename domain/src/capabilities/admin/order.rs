@@ -107,7 +107,9 @@ fn act(name: &str, rest: &str) -> Option<Order> {
 }
 
 fn reasoned(reason: &str, act: impl FnOnce(String) -> Act) -> Option<Order> {
-    (!reason.is_empty()).then(|| Order::Do(act(reason.to_owned())))
+    // Tabs and the like of a pasted text.
+    let reason: String = reason.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    (!reason.is_empty()).then(|| Order::Do(act(reason)))
 }
 
 fn ban(kind: BanKind, user: UserId, behind: &str) -> Option<Order> {

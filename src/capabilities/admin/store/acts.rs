@@ -21,6 +21,8 @@ pub(super) async fn carry_out(
     let answer = match act {
         // Answered by the actor itself.
         Act::Health | Act::Settings => Answer::Missing,
+        // Always refused before.
+        Act::Attempt { .. } => Answer::Missing,
         Act::Stats => people::stats(conn, now).await?,
         Act::People { after, limit } => people::page(conn, *after, *limit).await?,
         Act::Person { user } => people::dossier(conn, keys, *user, now).await?,
