@@ -23,6 +23,7 @@ mod intake;
 mod isolation;
 mod laundering;
 mod leaks;
+mod moderation;
 mod onboarding;
 mod outages;
 mod page;

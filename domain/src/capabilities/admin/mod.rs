@@ -9,18 +9,22 @@ pub mod acts;
 pub mod audit;
 pub mod ban;
 pub mod confirm;
+pub mod judge;
 pub mod order;
+pub mod patterns;
 pub mod roles;
 #[cfg(test)]
 mod tests;
 pub mod weight;
 
-pub use acts::{Act, Actor, Flaw, Refusal, Source, Term, Verdict, judge};
+pub use acts::{Act, Actor, Mending, Source, Suspicion, Term, Verdict};
 pub use ban::{Ban, BanKind};
+pub use judge::{Flaw, Refusal, judge};
+pub use patterns::{Habits, Pattern};
 pub use roles::{Permission, Permissions, Role};
 
 use super::{Capability, Fact, Nothing};
-use crate::ids::Seq;
+use crate::ids::{PairId, Seq};
 use crate::relay::content::Body;
 use crate::session::notice::Notice;
 use crate::session::{Asked, Command, Effect, EndCause, Feature, SessionCore, Turn, is_command};
@@ -53,6 +57,64 @@ pub enum Request {
         /// What they wrote.
         words: String,
     },
+    /// Note that what the operators had to say was said.
+    Heard {
+        /// Which line.
+        line: i64,
+    },
+    /// Keep that the person writes like a program.
+    Detected {
+        /// Position of the update: names the row together with the user.
+        seq: Seq,
+        /// In what way.
+        pattern: Pattern,
+    },
+}
+
+/// What operators have to say to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineKind {
+    /// That they went too far.
+    Warning,
+    /// That their ban is lifted, as they objected.
+    Accepted,
+    /// That it is not.
+    Declined,
+}
+
+impl LineKind {
+    /// Every kind.
+    pub const ALL: [LineKind; 3] = [LineKind::Warning, LineKind::Accepted, LineKind::Declined];
+
+    /// As it is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            LineKind::Warning => "warning",
+            LineKind::Accepted => "accepted",
+            LineKind::Declined => "declined",
+        }
+    }
+
+    /// Locale key of what the person reads.
+    fn key(self) -> &'static str {
+        match self {
+            LineKind::Warning => "warned",
+            LineKind::Accepted => "appeal-accepted",
+            LineKind::Declined => "appeal-declined",
+        }
+    }
+}
+
+/// A line that is owed to a person until they were told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its number.
+    pub line: i64,
+    /// What it is.
+    pub kind: LineKind,
+    /// Why, in the operator's words.
+    pub reason: String,
 }
 
 /// What a session is told.
@@ -69,6 +131,8 @@ pub enum Event {
     AppealedLately,
     /// The store refuses it.
     NotAppealed,
+    /// The operators have something to say. It comes again until it is noted as heard.
+    Line(Line),
 }
 
 /// A ban with what concerns the session alone.
@@ -83,14 +147,19 @@ pub struct Standing {
     pub kept: bool,
 }
 
-/// What a session knows: nothing, nearly always.
+/// What a session knows.
 #[derive(Debug, Default)]
-pub struct State(Option<Box<Standing>>);
+pub struct State {
+    /// Of a ban: nothing, nearly always.
+    standing: Option<Box<Standing>>,
+    /// Of how the person writes.
+    habits: Habits,
+}
 
 impl State {
     /// The ban in force.
     fn standing(&self, now: Millis) -> Option<&Standing> {
-        self.0.as_deref().filter(|standing| standing.ban.holds(now))
+        self.standing.as_deref().filter(|standing| standing.ban.holds(now))
     }
 
     fn kind(&self, now: Millis) -> Option<BanKind> {
@@ -104,7 +173,7 @@ impl State {
 
     /// What is known with the account, before anything is handled.
     pub fn begins(&mut self, standing: Option<Standing>) {
-        self.0 = standing.map(Box::new);
+        self.standing = standing.map(Box::new);
     }
 }
 
@@ -127,6 +196,7 @@ impl Capability for Admin {
         match request {
             Request::Told { .. } => Event::Noted,
             Request::Appeal { .. } => Event::NotAppealed,
+            Request::Heard { .. } | Request::Detected { .. } => Event::Noted,
         }
     }
 
@@ -137,13 +207,31 @@ impl Capability for Admin {
             Event::Appealed => turn.say(Screen::text("appeal-kept")),
             Event::AppealedLately => turn.say(Screen::text("appeal-lately")),
             Event::NotAppealed => turn.say(Screen::text("appeal-not-kept")),
+            Event::Line(Line { line, kind, reason }) => {
+                turn.say(Screen::of(Msg::new(kind.key()).words("reason", reason)));
+                turn.push(Effect::Ask(super::Request::Admin(Request::Heard { line })));
+            }
         }
     }
 
     fn hears(session: &mut SessionCore, fact: Fact, _: &mut Turn<'_>) {
-        if let (Fact::Erased, Some(standing)) = (fact, &mut session.capabilities.admin.0) {
+        if let (Fact::Erased, Some(standing)) = (fact, &mut session.capabilities.admin.standing) {
             standing.kept = false;
         }
+    }
+}
+
+/// Takes note of a message that is passed on in a chat: whether it is written as programs write.
+pub(crate) fn watch(
+    session: &mut SessionCore,
+    pair: PairId,
+    words: Option<&str>,
+    linked: bool,
+    turn: &mut Turn<'_>,
+) {
+    let found = session.capabilities.admin.habits.note(pair, turn.now(), words, linked);
+    if let (Some(pattern), Some(seq)) = (found, turn.seq()) {
+        turn.push(Effect::Ask(super::Request::Admin(Request::Detected { seq, pattern })));
     }
 }
 
@@ -178,7 +266,7 @@ fn is_open_to_the_banned(act: &update::Act, kept: bool) -> bool {
 /// Tells the person of their ban, once a day at most.
 fn tell(session: &mut SessionCore, turn: &mut Turn<'_>) {
     let now = turn.now();
-    let Some(standing) = &mut session.capabilities.admin.0 else { return };
+    let Some(standing) = &mut session.capabilities.admin.standing else { return };
     // A clock that was set back says nothing about how long ago it was.
     if standing.told.is_some_and(|at| at <= now && now.since(at) < TOLD_AGAIN_MS) {
         return;
@@ -195,10 +283,10 @@ fn tell(session: &mut SessionCore, turn: &mut Turn<'_>) {
 
 /// An operator has decided.
 fn on_standing(session: &mut SessionCore, ban: Option<Ban>, turn: &mut Turn<'_>) {
-    let old = session.capabilities.admin.0.take();
+    let old = session.capabilities.admin.standing.take();
     // The same comes twice: at once, and when the node looks at the store again.
     if old.as_deref().map(|standing| &standing.ban) == ban.as_ref() {
-        session.capabilities.admin.0 = old;
+        session.capabilities.admin.standing = old;
         return;
     }
     let was_shadowed = old.as_deref().is_some_and(|s| s.ban.kind == BanKind::Shadow);
@@ -210,7 +298,7 @@ fn on_standing(session: &mut SessionCore, ban: Option<Ban>, turn: &mut Turn<'_>)
         }
         return;
     };
-    session.capabilities.admin.0 = Some(Box::new(Standing { ban, told: None, kept }));
+    session.capabilities.admin.standing = Some(Box::new(Standing { ban, told: None, kept }));
     enforce(session, turn);
     if session.capabilities.admin.kind(turn.now()) == Some(BanKind::Ban) {
         tell(session, turn);

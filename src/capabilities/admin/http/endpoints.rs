@@ -11,6 +11,12 @@ const SOME: u32 = 50;
 
 const LIMIT: (&str, &str) = ("limit", r#"{"type":"integer","minimum":1,"maximum":200,"default":50}"#);
 
+const DAYS: (&str, &str) = ("days", r#"{"type":"integer","minimum":1,"maximum":60,"default":31}"#);
+
+/// A body of a reason alone.
+const REASONED: &str = r##"{"type":"object","additionalProperties":false,"required":["reason"],
+    "properties":{"reason":{"$ref":"#/components/schemas/Reason"}}}"##;
+
 /// `limit`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -239,4 +245,92 @@ query &[], body Some(r##"{"type":"object","additionalProperties":false,"required
 endpoint!(RevokeToken: Delete "/tokens/{name}", HandOutTokens, "Named", "Makes a token useless, at once",
 query &[], body None, |asked| {
     Act::RevokeToken { name: asked.word("name") }
+});
+
+endpoint!(Warn: Post "/users/{user}/warn", Moderate, "Warned",
+"Warns a person: they are told why, and it is a strike on their dossier",
+query &[], body Some(REASONED), |asked| {
+    let Reason { reason } = asked.body()?;
+    Act::Warn { user: user(asked)?, reason }
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoteBody {
+    words: String,
+}
+
+endpoint!(Note: Post "/users/{user}/notes", Moderate, "Noted", "Notes something for the other operators",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["words"],
+    "properties":{"words":{"$ref":"#/components/schemas/Reason"}}}"##), |asked| {
+    let NoteBody { words } = asked.body()?;
+    Act::Note { user: user(asked)?, words }
+});
+
+endpoint!(DeleteDelivered: Post "/users/{user}/delete-delivered", Moderate, "Deleted",
+"Deletes what their partners got from them within 48 hours",
+query &[], body Some(REASONED), |asked| {
+    let Reason { reason } = asked.body()?;
+    Act::Delete { user: user(asked)?, reason }
+});
+
+endpoint!(Dialogs: Post "/users/{user}/dialogs", ReadDialogs, "Dialogs",
+"Reads a person's chats: written to the audit log with the reason, and counted in the person's copy of their data",
+query &[], body Some(REASONED), |asked| {
+    let Reason { reason } = asked.body()?;
+    Act::Dialogs { user: user(asked)?, reason }
+});
+
+endpoint!(Appeals: Get "/appeals", SeeEvidence, "Appeals", "What banned people wrote and nobody has answered",
+query &[LIMIT], body None, |asked| {
+    let Limit { limit } = asked.query()?;
+    Act::Appeals { limit }
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppealBody {
+    accepted: bool,
+    reason: String,
+}
+
+endpoint!(AnswerAppeal: Post "/users/{user}/appeal", Moderate, "Standing",
+"Answers a person's appeal; they are told. Accepted, it lifts their ban",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["accepted","reason"],
+        "properties":{"accepted":{"type":"boolean"},
+        "reason":{"$ref":"#/components/schemas/Reason"}}}"##), |asked| {
+    let AppealBody { accepted, reason } = asked.body()?;
+    Act::AnswerAppeal { user: user(asked)?, accepted, reason }
+});
+
+endpoint!(Detections: Get "/detections", SeePeople, "Detections",
+"What was written as programs write, the newest first",
+query &[LIMIT], body None, |asked| {
+    let Limit { limit } = asked.query()?;
+    Act::Detections { limit }
+});
+
+/// `days`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Days {
+    #[serde(default = "month")]
+    days: u32,
+}
+
+fn month() -> u32 {
+    31
+}
+
+endpoint!(Activity: Get "/activity", SeeFigures, "Activity", "What all did, per day",
+query &[DAYS], body None, |asked| {
+    let Days { days } = asked.query()?;
+    Act::Activity { days }
+});
+
+endpoint!(Retention: Get "/retention", SeeFigures, "Retention",
+"How many of those who came first on a day were here again",
+query &[DAYS], body None, |asked| {
+    let Days { days } = asked.query()?;
+    Act::Retention { days }
 });

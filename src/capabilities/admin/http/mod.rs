@@ -223,5 +223,6 @@ macro_rules! routes {
 
 routes! {
     Stats, Health, Config, People, Person, Ban, Unban, Grant, Revoke, Reports, Take, Decide, Audit,
-    DeadLetters, Replay, Tokens, CreateToken, RevokeToken,
+    DeadLetters, Replay, Tokens, CreateToken, RevokeToken, Warn, Note, DeleteDelivered, Dialogs, Appeals,
+    AnswerAppeal, Detections, Activity, Retention,
 }

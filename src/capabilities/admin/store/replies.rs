@@ -37,7 +37,7 @@ pub(super) async fn find(
         serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("an answer that cannot be read".into()))?;
     // There was nothing to do it to, and so it is said again.
     let answer = if value.is_null() { Answer::Missing } else { Answer::Before(value) };
-    Ok(Some(Ok(Carried { answer, standing: None, entitled: None })))
+    Ok(Some(Ok(Carried::quietly(answer))))
 }
 
 /// Keeps an answer.
