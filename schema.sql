@@ -602,10 +602,55 @@ CREATE TABLE appeals (
     seq       bigint NOT NULL,
     at        bigint NOT NULL,
     sealed    bytea  NOT NULL,
+    answered bigint,
+    accepted boolean,
     PRIMARY KEY (user_hash, seq)
 );
 
 CREATE INDEX appeals_at ON appeals (at);
+CREATE INDEX appeals_open ON appeals (at) WHERE answered IS NULL;
+
+-- What operators have to say to a person, sealed under their key: owed until it was said, and a record of it afterwards.
+CREATE TABLE operator_lines (
+    line_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id bigint NOT NULL,
+    kind    text   NOT NULL CHECK (kind IN ('warning', 'accepted', 'declined')),
+    at      bigint NOT NULL,
+    sealed  bytea  NOT NULL,
+    told    bigint
+);
+
+CREATE INDEX operator_lines_user ON operator_lines (user_id, kind);
+CREATE INDEX operator_lines_untold ON operator_lines (at) WHERE told IS NULL;
+CREATE INDEX operator_lines_at ON operator_lines (at);
+
+-- What operators note about a person for each other, sealed.
+CREATE TABLE operator_notes (
+    note_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_hash bytea  NOT NULL,
+    at        bigint NOT NULL,
+    by        text   NOT NULL,
+    sealed    bytea  NOT NULL
+);
+
+CREATE INDEX operator_notes_user ON operator_notes (user_hash, at);
+CREATE INDEX operator_notes_at ON operator_notes (at);
+
+-- What looked as if a program wrote it. `seq` is the update with which it was seen; `acted` is when it was counted for
+-- what was done about the person.
+CREATE TABLE detections (
+    user_hash bytea  NOT NULL,
+    seq       bigint NOT NULL,
+    user_id   bigint,
+    pattern   text   NOT NULL CHECK (pattern IN ('rhythm', 'same_words', 'links')),
+    at        bigint NOT NULL,
+    acted     bigint,
+    PRIMARY KEY (user_hash, seq)
+);
+
+CREATE INDEX detections_at ON detections (at);
+CREATE INDEX detections_user ON detections (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX detections_new ON detections (at) WHERE acted IS NULL;
 
 -- Tokens of the HTTP API, as SHA-256.
 CREATE TABLE admin_tokens (
@@ -628,6 +673,32 @@ CREATE TABLE admin_replies (
 );
 
 CREATE INDEX admin_replies_at ON admin_replies (at);
+
+-- What each person did, in sums. Days are those since 1970; bit N of `seen` says that they were here N days after the
+-- first.
+CREATE TABLE activity (
+    user_id   bigint  PRIMARY KEY,
+    first_day integer NOT NULL,
+    last_day  integer NOT NULL,
+    last_seen bigint  NOT NULL,
+    sessions  bigint  NOT NULL,
+    messages  bigint  NOT NULL,
+    photos    bigint  NOT NULL,
+    days      integer NOT NULL,
+    seen      bigint  NOT NULL
+);
+
+CREATE INDEX activity_first_day ON activity (first_day);
+
+-- The same of everybody together.
+CREATE TABLE activity_days (
+    day      integer PRIMARY KEY,
+    active   bigint  NOT NULL,
+    fresh    bigint  NOT NULL,
+    messages bigint  NOT NULL,
+    photos   bigint  NOT NULL,
+    dialogs  bigint  NOT NULL
+);
 
 -- What people want to buy. `person` is a keyed hash, as payments outlive an erasure; the ids go with the account.
 CREATE TABLE orders (

@@ -1,13 +1,15 @@
 //! `nameless dead-letters`: what could not be handled, for an operator to look at, replay or drop.
 
 use super::database::Database;
+use crate::capabilities::admin::cli::order;
 use crate::cli::{DeadLetters, Which};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::store::{DeadLetter, PgStore, rfc3339};
 use anyhow::bail;
 use nameless_actors::ports::Clock as _;
-use nameless_domain::ids::Seq;
+use nameless_domain::capabilities::admin::{Act, Mending};
+use nameless_domain::ids::{Seq, UserId};
 use std::fmt::Write as _;
 
 /// Carries a command out: what to print.
@@ -25,6 +27,7 @@ async fn carry_out(store: &PgStore, what: DeadLetters) -> anyhow::Result<String>
             Some(dead) => {
                 let mut text = details(&dead.letter);
                 if raw {
+                    note(store, Mending::Read, Some(seq), Some(dead.letter.user)).await?;
                     text.push_str(&dead.raw);
                     text.push('\n');
                 }
@@ -33,16 +36,23 @@ async fn carry_out(store: &PgStore, what: DeadLetters) -> anyhow::Result<String>
             None => bail!("there is no dead letter {seq}"),
         },
         DeadLetters::Replay(which) => {
+            note(store, Mending::Replay, which.seq, None).await?;
             let marked = store.ask_replay(which.seq.map(Seq), SystemClock.now()).await?;
             check(which, marked)?;
             format!("{marked} marked; the bot takes them within seconds if it runs, else when it starts\n")
         }
         DeadLetters::Drop(which) => {
+            note(store, Mending::Drop, which.seq, None).await?;
             let dropped = store.drop_dead_letters(which.seq.map(Seq)).await?;
             check(which, dropped)?;
             format!("{dropped} dropped\n")
         }
     })
+}
+
+/// Into the audit log, before it is done.
+async fn note(store: &PgStore, what: Mending, seq: Option<u64>, user: Option<UserId>) -> anyhow::Result<()> {
+    Ok(store.note_done(order(Act::Mend { what, seq: seq.map(Seq), user })).await?)
 }
 
 /// Naming one that does not exist is a mistake; there being none at all is not.

@@ -207,6 +207,9 @@ impl Application {
             let (left, _) = engine.in_flight();
             tracing::warn!(left, "the drain time is over; what is left is finished at the next start");
         }
+        // As long as this process is one of the nodes. Figures: what is lost is lost.
+        let sums = async { _ = database.store.write_sums().await };
+        stop::within(left(), sums).await;
         expiry.abort();
         introduction.abort();
         engine.stop();

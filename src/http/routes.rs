@@ -5,8 +5,11 @@
 use super::{State, health, metrics, webhook};
 use crate::capabilities;
 use crate::config::WEBHOOK_PATH;
+use actix_web::HttpResponse;
 use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
 use actix_web::web::{self, ServiceConfig};
+use std::collections::BTreeMap;
 
 /// Which of the two servers a route is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +62,30 @@ fn all() -> impl Iterator<Item = &'static Route> {
 /// Mounts the routes of one server.
 pub(super) fn mount(config: &mut ServiceConfig, server: On, state: State) {
     config.app_data(web::Data::new(state));
+    let mut places: BTreeMap<&str, Vec<&Route>> = BTreeMap::new();
     for route in all().filter(|route| route.on == server || route.on == On::Both) {
-        config.route(route.path, (route.handler)(web::method(route.method.clone())));
+        places.entry(route.path).or_default().push(route);
     }
+    // In the order of the alphabet a path comes before one that has a parameter in its place.
+    for (path, routes) in places {
+        let mut resource = web::resource(path);
+        let mut methods: Vec<&str> = Vec::new();
+        for route in routes {
+            resource = resource.route((route.handler)(web::method(route.method.clone())));
+            methods.push(route.method.as_str());
+        }
+        let allow = methods.join(", ");
+        config.service(resource.default_service(web::to(move || std::future::ready(not_so(&allow)))));
+    }
+}
+
+/// The path is right, and the method is not (RFC 9110: it has to say which ones are).
+fn not_so(allow: &str) -> HttpResponse {
+    let problem = r#"{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"see Allow"}"#;
+    HttpResponse::MethodNotAllowed()
+        .insert_header((ALLOW, allow))
+        .content_type("application/problem+json")
+        .body(problem)
 }
 
 #[cfg(test)]

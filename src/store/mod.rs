@@ -63,12 +63,16 @@ impl Store for PgStore {
         }
         let erased = self.erasures(&batch);
         Box::pin(async move {
+            let counted = batch.clone();
             let written = self.run(move |inner| async move {
                 let work =
                     async |conn: &mut Conn| batch::write(conn, &inner.keys, &batch, wall_clock()).await;
                 inner.transaction(work).await
             });
             written.await?;
+            if self.inner.activity.add(&counted) {
+                self.write_sums_beside();
+            }
             self.tell_erased(erased).await;
             Ok(())
         })
@@ -76,7 +80,11 @@ impl Store for PgStore {
 
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| pair::open(conn, &proposals).await).await
+            let opened = inner.transaction(async |conn| pair::open(conn, &proposals).await).await?;
+            for (proposal, _) in proposals.iter().zip(&opened).filter(|(_, o)| matches!(o, Opened::Pair(_))) {
+                inner.activity.began(proposal.at);
+            }
+            Ok(opened)
         })
     }
 

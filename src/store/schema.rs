@@ -3,8 +3,8 @@
 //! file with the declaration.
 
 use super::aggregates::{
-    account, block, copies, dead_letter, erasure_log, history, inbox, jobs, key_check, leases, message_map,
-    owed, pair, rating, report, turned_away, user_key,
+    account, activity, block, copies, dead_letter, erasure_log, history, inbox, jobs, key_check, leases,
+    message_map, owed, pair, rating, report, turned_away, user_key,
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
@@ -25,9 +25,11 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0011_feedback",
     "0012_faceguard",
     "0013_admin",
+    "0014_moderation",
+    "0015_activity",
     "0016_billing",
-    "0018_photo_review",
-    "0019_admin_pages",
+    "0017_photo_review",
+    "0018_admin_pages",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -44,6 +46,7 @@ const TABLES: &[&[Table]] = &[
     owed::TABLES,
     block::TABLES,
     account::TABLES,
+    activity::TABLES,
     // Before what follows from it.
     billing::TABLES,
     premium::TABLES,

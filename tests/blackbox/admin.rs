@@ -12,18 +12,18 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// The first group that a simulator makes.
-const GROUP: i64 = -4_000_000_001;
+pub const GROUP: i64 = -4_000_000_001;
 const OWNER: i64 = 700_111;
 const VIEWER: i64 = 700_222;
 
-fn staff() -> Options {
+pub fn staff() -> Options {
     Options::default()
         .with("ALERTS_CHAT_ID", GROUP)
         .with("ADMIN_USER_IDS", format!("{OWNER}:owner,{VIEWER}:viewer"))
 }
 
 /// An application with an alerts chat, its owner, and a viewer.
-async fn staffed() -> (TestApp, SimUser, SimUser) {
+pub async fn staffed() -> (TestApp, SimUser, SimUser) {
     let app = spawn_app(staff());
     let person = |id, language: &str| {
         let language_code = Some(language.to_owned());
@@ -35,7 +35,7 @@ async fn staffed() -> (TestApp, SimUser, SimUser) {
 }
 
 /// Waits for what the bot says in the group behind a message.
-async fn answered(user: &SimUser, after: i32, part: &str) -> ChatMessage {
+pub async fn answered(user: &SimUser, after: i32, part: &str) -> ChatMessage {
     let look = || {
         let chat = user.group_chat(GROUP);
         chat.into_iter()
@@ -55,7 +55,7 @@ async fn answered(user: &SimUser, after: i32, part: &str) -> ChatMessage {
     })
 }
 
-async fn orders(user: &SimUser, text: &str, part: &str) -> ChatMessage {
+pub async fn orders(user: &SimUser, text: &str, part: &str) -> ChatMessage {
     let id = user.in_group(GROUP, Outgoing::text(text)).expect("it is sent");
     answered(user, id, part).await
 }
@@ -65,7 +65,7 @@ fn lines(user: &SimUser) -> usize {
     user.group_chat(GROUP).iter().filter(|m| m.from_bot).count()
 }
 
-fn yes(message: &ChatMessage) -> String {
+pub fn yes(message: &ChatMessage) -> String {
     let buttons = message.buttons();
     buttons[0][0].data.clone().expect("a button")
 }
@@ -175,7 +175,7 @@ fn audit(app: &TestApp, args: &[&str]) -> (Option<i32>, String) {
     program(app, &[&["audit"], args].concat())
 }
 
-async fn token(app: &TestApp, role: Role) -> String {
+pub async fn token(app: &TestApp, role: Role) -> String {
     let actor = Actor { name: "cli".into(), role: Role::Owner };
     let act = Act::CreateToken { name: role.name().into(), role, days: 1 };
     let order = Order { actor, act, source: Source::Cli, key: None };
@@ -185,7 +185,7 @@ async fn token(app: &TestApp, role: Role) -> String {
     }
 }
 
-fn url(app: &TestApp, path: &str) -> String {
+pub fn url(app: &TestApp, path: &str) -> String {
     format!("http://{}/admin/api/{path}", app.http)
 }
 
@@ -193,13 +193,13 @@ async fn send(request: RequestBuilder) -> Response {
     tokio::time::timeout(PATIENCE, request.send()).await.expect("in time").expect("an answer")
 }
 
-async fn get(app: &TestApp, token: &str, path: &str) -> (StatusCode, Value) {
+pub async fn get(app: &TestApp, token: &str, path: &str) -> (StatusCode, Value) {
     let response = send(Client::new().get(url(app, path)).bearer_auth(token)).await;
     let (status, body) = (response.status(), response.text().await.expect("text"));
     (status, serde_json::from_str(&body).unwrap_or(Value::Null))
 }
 
-async fn post(app: &TestApp, token: &str, path: &str, body: Value) -> (StatusCode, Value) {
+pub async fn post(app: &TestApp, token: &str, path: &str, body: Value) -> (StatusCode, Value) {
     let request = Client::new().post(url(app, path)).bearer_auth(token).json(&body);
     let response = send(request).await;
     (response.status(), response.json().await.expect("JSON"))
@@ -354,4 +354,13 @@ async fn tokens_and_the_log_on_the_command_line() {
     let other = format!("{}:{}", head.split(':').next().expect("a number"), "00".repeat(32));
     let (code, broken) = audit(&app, &["verify", "--head", &other]);
     assert!(code == Some(1) && broken.contains("was noted"), "{broken}");
+    // Other commands that do something are in the log as well.
+    assert_eq!(program(&app, &["dead-letters", "drop", "--all"]).0, Some(0));
+    assert_eq!(program(&app, &["premium", "grant", "5"]).0, Some(1), "there is nobody");
+    let admin = self::token(&app, Role::Admin).await;
+    let log = get(&app, &admin, "v1/audit").await.1;
+    let cli: Vec<_> =
+        log["items"].as_array().expect("a page").iter().filter(|e| e["source"] == "cli").collect();
+    let did = |what: &str, outcome: &str| cli.iter().any(|e| e["what"] == what && e["outcome"] == outcome);
+    assert!(did("drop_dead_letter", "done") && did("grant", "missing"), "{cli:?}");
 }

@@ -10,6 +10,7 @@ mod random;
 mod support;
 
 mod admin;
+mod admin_judges;
 mod bench;
 mod billing;
 mod common;
@@ -24,6 +25,7 @@ mod isolation;
 mod laundering;
 mod leaks;
 mod metrics;
+mod moderation;
 mod monitoring;
 mod onboarding;
 mod outages;

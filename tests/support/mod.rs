@@ -13,6 +13,7 @@ pub mod people;
 pub mod postgres;
 pub mod power;
 pub mod proxy;
+pub mod python;
 pub mod redis;
 pub mod segments;
 pub mod skip;

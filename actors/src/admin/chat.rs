@@ -5,7 +5,7 @@
 //! is nobody's. A message that was forwarded is no command.
 
 use super::render;
-use super::{Admin, Answered, GroupAct, InGroup};
+use super::{Admin, Answered, GroupAct, InGroup, Place};
 use crate::capabilities::{Answer, Denied, Order};
 use crate::kernel::chance;
 use crate::kernel::ticket::Tickets;
@@ -82,7 +82,15 @@ impl Admin {
                 }
                 self.ask(chat, by, lang, act);
             }
-            Said::Do(act) => self.carry(by, actor, lang, act, None, ctx),
+            Said::Do(act) => self.carry(by, actor, lang, act, Place::Anew, ctx),
+            Said::File(act) => {
+                let whom = act.whom().map_or(0, |user| user.0);
+                let name = match act {
+                    Act::Dialogs { .. } => format!("dialogs-{whom}.txt"),
+                    _ => format!("user-{whom}.json"),
+                };
+                self.carry(by, actor, lang, act, Place::File(name), ctx);
+            }
         }
     }
 
@@ -110,7 +118,8 @@ impl Admin {
                 let number = u64::from_str_radix(number, 16).unwrap_or(0);
                 match self.offers.take(number, by, self.env.clock.steady()) {
                     Ok(act) => {
-                        self.carry(by, actor, lang, act, message, ctx);
+                        let place = message.map_or(Place::Anew, Place::Instead);
+                        self.carry(by, actor, lang, act, place, ctx);
                         None
                     }
                     Err(stale) => Some(why_stale(stale)),
@@ -139,16 +148,16 @@ impl Admin {
         actor: Actor,
         lang: Lang,
         act: Act,
-        instead: Option<MessageId>,
+        place: Place,
         ctx: &mut Context<Admin>,
     ) {
         let me = ctx.address();
         match self.begin(Order { actor, act, source: Source::Chat, key: None }) {
-            None => crate::kernel::tell(&me, Answered { by, lang, instead, answer: Err(Denied::Busy) }),
+            None => crate::kernel::tell(&me, Answered { by, lang, place, answer: Err(Denied::Busy) }),
             Some(doing) => {
                 actix_rt::spawn(async move {
                     let answer = doing.await;
-                    crate::kernel::tell(&me, Answered { by, lang, instead, answer });
+                    crate::kernel::tell(&me, Answered { by, lang, place, answer });
                 });
             }
         }
@@ -198,6 +207,10 @@ impl Admin {
                 self.offer(to, lang, "admin-ban-forever", ban(BanKind::Ban, Term::Forever)),
                 self.offer(to, lang, "admin-shadow", ban(BanKind::Shadow, Term::Forever)),
             ],
+            vec![
+                self.offer(to, lang, "admin-warn", Act::Warn { user, reason: reason.clone() }),
+                self.offer(to, lang, "admin-delete", Act::Delete { user, reason: reason.clone() }),
+            ],
         ]
     }
 
@@ -246,8 +259,16 @@ fn why_stale(stale: Stale) -> &'static str {
 impl Handler<Answered> for Admin {
     type Result = ();
     fn handle(&mut self, message: Answered, _: &mut Self::Context) {
-        let Answered { by, lang, instead, answer } = message;
+        let Answered { by, lang, place, answer } = message;
         let Some(chat) = self.env.rules.alerts_chat else { return };
+        let instead = match (place, &answer) {
+            (Place::Anew, _) => None,
+            (Place::Instead(message), _) => Some(message),
+            (Place::File(name), Ok(answer)) if *answer != Answer::Missing => {
+                return self.call(chat, Call::SendFile { name, bytes: render::file(answer) });
+            }
+            (Place::File(_), _) => None,
+        };
         let (lines, keyboard) = match &answer {
             Ok(answer) => (render::answer(answer), self.buttons(by, lang, answer)),
             Err(denied) => (vec![render::denied(denied)], Vec::new()),

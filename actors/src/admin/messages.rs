@@ -53,7 +53,17 @@ pub(super) struct Answered {
     /// Who asked.
     pub by: UserId,
     pub lang: Lang,
-    /// The message whose button was pressed, to be replaced.
-    pub instead: Option<MessageId>,
+    pub place: Place,
     pub answer: Result<Answer, Denied>,
+}
+
+/// Where an answer goes.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// Into a message of its own.
+    Anew,
+    /// In place of the message whose button was pressed.
+    Instead(MessageId),
+    /// Into a file of this name.
+    File(String),
 }

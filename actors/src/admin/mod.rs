@@ -9,22 +9,28 @@ mod messages;
 mod render;
 #[cfg(test)]
 mod tests;
+mod transcript;
 
 pub use messages::*;
 
 use crate::capabilities::{ActorLine, Answer, Carried, Denied, Health, Order, TimedLine};
 use crate::env::Env;
 use crate::kernel::meters::Timed;
+use crate::kernel::ticket::Tickets;
+use crate::outbox::{Enqueue, Origin, Outbox};
 use crate::ports::StoreError;
 use crate::services::SERVICES;
-use crate::{service, shard};
+use crate::{service, shard, tell};
 use actix::fut::WrapFuture;
 use actix::{Actor, AsyncContext, Context, Handler};
 use nameless_domain::capabilities::admin::confirm::Offers;
-use nameless_domain::capabilities::admin::{Act, Ban, Event as AdminEvent, Refusal, judge};
+use nameless_domain::capabilities::admin::{
+    Act, Actor as Person, Ban, Event as AdminEvent, Line, Refusal, Role, Source, judge,
+};
 use nameless_domain::capabilities::{Event as CapabilityEvent, premium};
-use nameless_domain::ids::UserId;
-use nameless_domain::outbox::Bucket;
+use nameless_domain::ids::{ChatId, MessageId, UserId};
+use nameless_domain::outbox::{Bucket, Lane};
+use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::Event;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +40,8 @@ use tokio::sync::Semaphore;
 
 /// Acts that are carried out at a time: they share the database's connections with all else.
 const AT_ONCE: usize = 4;
+/// Messages that one call deletes at most, as Telegram has it.
+const AT_ONCE_DELETED: usize = 100;
 /// Acts that may wait.
 const WAITING: u32 = 64;
 /// How long an act may take.
@@ -41,6 +49,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How often a node of several looks whether others banned somebody who lives here. What they tell
 /// each other at once is only a hint.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How often a node looks whether somebody has to be hidden, and what was not said yet.
+const WATCH: Duration = Duration::from_secs(5);
 
 /// The operators' actor.
 pub struct Admin {
@@ -103,6 +114,9 @@ impl Actor for Admin {
         if self.env.peers.is_some() {
             ctx.spawn(look(self.env.clone()).into_actor(self));
         }
+        if self.env.capabilities.admin.is_watched() {
+            ctx.spawn(watch(self.env.clone()).into_actor(self));
+        }
     }
 }
 
@@ -120,6 +134,50 @@ async fn look(env: Arc<Env>) {
             Err(cause) => tracing::debug!(%cause, "bans could not be looked at"),
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Does what nobody has to ask for: hides whom several people reported, or who writes as programs
+/// do, and says again what was owed when a process died.
+async fn watch(env: Arc<Env>) {
+    loop {
+        tokio::time::sleep(WATCH).await;
+        let watched = match env.capabilities.admin.watch().await {
+            Ok(watched) => watched,
+            Err(cause) => {
+                tracing::debug!(%cause, "reports and owed lines could not be looked at");
+                continue;
+            }
+        };
+        for (user, why) in watched.hide {
+            let actor = engine();
+            let order = Order { actor, act: Act::Hide { user, why }, source: Source::Engine, key: None };
+            if let Err(cause) = carry_out(&env, order).await {
+                tracing::warn!(%cause, "somebody who should be hidden is not, yet");
+            }
+        }
+        for (user, line) in watched.owed.into_iter().filter(|(user, _)| env.is_mine(*user)) {
+            tell_line(&env, user, line);
+        }
+    }
+}
+
+/// Who acts where the engine does by itself.
+fn engine() -> Person {
+    Person { name: "engine".into(), role: Role::Moderator }
+}
+
+fn tell_line(env: &Env, user: UserId, line: Line) {
+    shard::to_session(env, user, Event::Capability(CapabilityEvent::Admin(AdminEvent::Line(line))));
+}
+
+/// Takes messages out of others' chats, at the pace of what nobody waits for.
+fn remove(env: &Env, partner: UserId, messages: &[MessageId]) {
+    for messages in messages.chunks(AT_ONCE_DELETED) {
+        let call = Call::Delete { messages: messages.to_vec() };
+        let out = Outgoing { chat: ChatId(partner.0), call };
+        let message = Enqueue { out, lane: Lane::Bulk, origin: Origin::Bot, tickets: Tickets::new() };
+        tell!(env.directory.one::<Outbox>(), message);
     }
 }
 
@@ -148,12 +206,18 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
         }
         _ => {}
     }
-    let Carried { answer, standing, entitled } = store.carry_out(order).await?;
+    let Carried { answer, standing, entitled, line, remove: gone } = store.carry_out(order).await?;
     if let Some((user, ban)) = standing {
         tell_standing(env, user, ban);
     }
     if let Some(user) = entitled {
         tell_entitled(env, user).await;
+    }
+    if let Some((user, line)) = line {
+        tell_line(env, user, line);
+    }
+    for (partner, messages) in &gone {
+        remove(env, *partner, messages);
     }
     Ok(answer)
 }

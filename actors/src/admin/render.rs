@@ -1,9 +1,13 @@
 //! Answers as lines of the alerts chat.
 
-use crate::capabilities::{Answer, AuditLine, Denied, Dossier, EvidenceLine, ReportLine, ReportPage};
+use crate::capabilities::{
+    Answer, AppealLine, AuditLine, CohortLine, DayLine, Denied, DetectionLine, Dossier, EvidenceLine,
+    ReportLine, ReportPage,
+};
 use crate::ports::Texts;
 use nameless_domain::capabilities::admin::order::COMMANDS;
-use nameless_domain::capabilities::admin::{Act, BanKind, Flaw, Refusal, Role, Term};
+use nameless_domain::capabilities::admin::{Act, BanKind, Flaw, Pattern, Refusal, Role, Term};
+use nameless_domain::ids::UserId;
 use nameless_domain::text::{Lang, Msg};
 use nameless_domain::time::Millis;
 use serde_json::Value;
@@ -34,7 +38,7 @@ pub(super) fn page(texts: &dyn Texts, lang: Lang, lines: &[Msg]) -> Written {
 }
 
 /// Words of anybody as they are shown: on one line, and with nothing that turns the text around.
-fn shown(words: &str) -> String {
+pub(super) fn shown(words: &str) -> String {
     let turns =
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     words.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect()
@@ -88,7 +92,25 @@ pub(super) fn consequences(act: &Act) -> Vec<Msg> {
             ]
         }
         Act::Revoke { user } => vec![Msg::new("admin-confirm-revoke").number("user", user.0)],
+        Act::Warn { user, .. } => confirm("admin-confirm-warn", *user, act.reason()),
+        Act::Delete { user, .. } => confirm("admin-confirm-delete", *user, act.reason()),
+        Act::AnswerAppeal { user, accepted: true, .. } => {
+            confirm("admin-confirm-accept", *user, act.reason())
+        }
+        Act::AnswerAppeal { user, .. } => confirm("admin-confirm-decline", *user, act.reason()),
         _ => vec![Msg::new("admin-confirm")],
+    }
+}
+
+fn confirm(key: &'static str, user: UserId, reason: &str) -> Vec<Msg> {
+    vec![Msg::new(key).number("user", user.0), Msg::new("admin-reason").words("reason", shown(reason))]
+}
+
+/// An answer as a file: a transcript to be read, or JSON.
+pub(super) fn file(answer: &Answer) -> Vec<u8> {
+    match answer {
+        Answer::Dialogs(dialogs) => super::transcript::text(dialogs).into_bytes(),
+        other => serde_json::to_vec_pretty(other).unwrap_or_default(),
     }
 }
 
@@ -163,8 +185,23 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
                     .moment("expires", t.expires)
             }),
         ),
-        // Not to be had in this chat.
-        Answer::People(_)
+        Answer::Warned(w) => {
+            vec![Msg::new("admin-warned").number("user", w.user.0).number("count", w.warnings)]
+        }
+        Answer::Noted(n) => vec![Msg::new("admin-noted").number("user", n.user.0).number("count", n.notes)],
+        Answer::Deleted(d) => vec![
+            Msg::new("admin-deleted")
+                .number("user", d.user.0)
+                .number("messages", d.messages)
+                .number("chats", d.chats),
+        ],
+        Answer::Appeals(page) => list("admin-appeals-none", page.items.iter().map(appeal_line)),
+        Answer::Detections(page) => list("admin-detections-none", page.items.iter().map(detection_line)),
+        Answer::Activity(page) => list("admin-activity-none", page.items.iter().map(day_line)),
+        Answer::Retention(page) => list("admin-activity-none", page.items.iter().map(cohort_line)),
+        // Not to be had in this chat, or in a file alone.
+        Answer::Dialogs(_)
+        | Answer::People(_)
         | Answer::Photos(_)
         | Answer::Photo(_)
         | Answer::PhotoRuled(_)
@@ -210,6 +247,19 @@ fn person(d: &Dossier) -> Vec<Msg> {
             .number("strikes", d.strikes)
             .number("false", d.false_reports),
     );
+    if d.warnings > 0 {
+        lines.push(Msg::new("admin-person-warnings").number("count", d.warnings));
+    }
+    if let Some(a) = &d.activity {
+        lines.push(
+            Msg::new("admin-person-activity")
+                .moment("seen", a.last_seen)
+                .number("sessions", a.sessions)
+                .number("messages", a.messages)
+                .number("photos", a.photos)
+                .number("days", a.days),
+        );
+    }
     if d.blocked_bot {
         lines.push(Msg::new("admin-person-blocked-bot"));
     }
@@ -220,6 +270,13 @@ fn person(d: &Dossier) -> Vec<Msg> {
         lines.push(standing(ban.kind, ban.until).number("user", d.user.0));
         lines.push(Msg::new("admin-reason").words("reason", shown(&ban.reason)));
     }
+    lines.extend(d.notes.iter().map(|note| {
+        Msg::new("admin-note-line")
+            .moment("at", note.at)
+            .words("by", shown(&note.by))
+            .words("words", shown(&note.words))
+    }));
+    lines.extend(d.detections.iter().map(detection_line));
     lines.extend(d.decisions.iter().map(audit_line));
     lines.extend(
         d.appeals.iter().map(|appeal| {
@@ -227,6 +284,47 @@ fn person(d: &Dossier) -> Vec<Msg> {
         }),
     );
     lines
+}
+
+fn appeal_line(a: &AppealLine) -> Msg {
+    Msg::new("admin-appeal-line")
+        .words("user", a.user.map_or_else(|| "-".to_owned(), |user| user.0.to_string()))
+        .moment("at", a.at)
+        .words("words", shown(&a.words))
+        .words("reason", shown(a.reason.as_deref().unwrap_or("-")))
+}
+
+fn detection_line(d: &DetectionLine) -> Msg {
+    let key = match d.pattern {
+        Pattern::Rhythm => "admin-pattern-rhythm",
+        Pattern::SameWords => "admin-pattern-same-words",
+        Pattern::Links => "admin-pattern-links",
+    };
+    Msg::new("admin-detection-line")
+        .words("user", d.user.map_or_else(|| "-".to_owned(), |user| user.0.to_string()))
+        .moment("at", d.at)
+        .key("pattern", key)
+}
+
+fn day_line(d: &DayLine) -> Msg {
+    Msg::new("admin-activity-line")
+        .words("day", d.day.clone())
+        .number("active", d.active)
+        .number("fresh", d.fresh)
+        .number("messages", d.messages)
+        .number("photos", d.photos)
+        .number("dialogs", d.dialogs)
+}
+
+fn cohort_line(c: &CohortLine) -> Msg {
+    let figure = |figure: Option<i64>| figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string());
+    Msg::new("admin-retention-line")
+        .words("day", c.day.clone())
+        .words("people", figure(c.people))
+        .words("d1", figure(c.d1))
+        .words("d4", figure(c.d4))
+        .words("d7", figure(c.d7))
+        .words("d30", figure(c.d30))
 }
 
 fn report_line(r: &ReportLine) -> Msg {
@@ -261,7 +359,7 @@ fn evidence(line: &EvidenceLine) -> Msg {
 }
 
 /// The words of a message, or what kind it is.
-fn words_of(payload: &Value) -> String {
+pub(super) fn words_of(payload: &Value) -> String {
     fn find(value: &Value) -> Option<&str> {
         match value {
             Value::Object(fields) => match fields.get("text") {

@@ -1,12 +1,13 @@
 use super::{GroupAct, InGroup};
 use crate::capabilities::{
-    AdminStore, Answer, AuditLine, Capabilities, Carried, Changes, Denied, Order, Page, StandingNow, Stats,
+    AdminStore, Answer, AuditLine, Capabilities, Carried, Changes, Deleted, Denied, Order, Page, StandingNow,
+    Stats, Watched,
 };
 use crate::ports::{PortFuture, StoreError};
 use crate::testing::peers::Neighbour;
 use crate::testing::{STAFF_CHAT, Tree};
 use nameless_domain::capabilities::admin::{
-    Act, Actor, Ban, BanKind, Event, Flaw, Permission, Refusal, Role, Source, Term,
+    Act, Actor, Ban, BanKind, Event, Flaw, Line, LineKind, Permission, Refusal, Role, Source, Suspicion, Term,
 };
 use nameless_domain::ids::{ChatId, MessageId, Seq, UserId};
 use nameless_domain::outgoing::{Call, InlineKeyboard};
@@ -26,6 +27,9 @@ struct Book {
     changed: Mutex<Vec<(UserId, Option<Ban>)>>,
     /// Lines of the audit log.
     lines: Mutex<usize>,
+    heard: Mutex<Vec<i64>>,
+    /// What the watch brings, once.
+    watched: Mutex<Watched>,
 }
 
 fn a_ban(kind: BanKind, reason: &str) -> Ban {
@@ -53,6 +57,16 @@ impl AdminStore for Book {
                     (Answer::Standing(StandingNow { user: *user, ban: ban.clone() }), Some((*user, ban)))
                 }
                 Act::Stats => (Answer::Stats(Stats::default()), None),
+                Act::Hide { user, .. } => {
+                    let ban = Some(a_ban(BanKind::Shadow, "reports"));
+                    (Answer::Standing(StandingNow { user: *user, ban: ban.clone() }), Some((*user, ban)))
+                }
+                Act::Delete { user, .. } => {
+                    let remove = vec![(UserId(2), (1..=250).map(MessageId).collect())];
+                    let answer = Answer::Deleted(Deleted { user: *user, messages: 250, chats: 1 });
+                    self.carried.lock().unwrap().push(order);
+                    return Ok(Carried { remove, ..Carried::quietly(answer) });
+                }
                 Act::Audit { .. } => {
                     let line = AuditLine {
                         seq: 1,
@@ -72,7 +86,7 @@ impl AdminStore for Book {
                 _ => (Answer::Missing, None),
             };
             self.carried.lock().unwrap().push(order);
-            Ok(Carried { answer, standing, entitled: None })
+            Ok(Carried { standing, ..Carried::quietly(answer) })
         })
     }
     fn note_refusal(&self, order: Order) -> PortFuture<'_, Result<(), StoreError>> {
@@ -88,6 +102,17 @@ impl AdminStore for Book {
     }
     fn settings(&self) -> String {
         "BOT_TOKEN hidden".into()
+    }
+    fn heard(&self, _: UserId, line: i64) -> PortFuture<'_, Result<(), StoreError>> {
+        self.heard.lock().unwrap().push(line);
+        Box::pin(async { Ok(()) })
+    }
+    fn is_watched(&self) -> bool {
+        true
+    }
+    fn watch(&self) -> PortFuture<'_, Result<Watched, StoreError>> {
+        let watched = std::mem::take(&mut *self.watched.lock().unwrap());
+        Box::pin(async { Ok(watched) })
     }
 }
 
@@ -307,4 +332,42 @@ async fn what_is_too_long_for_a_message_is_a_file() {
     said(&tree, 111, "audit");
     let is_file = |call: &Call| matches!(call, Call::SendFile { bytes, .. } if bytes.len() > 4_096);
     tree.until("a file", || tree.telegram.calls.lock().unwrap().iter().any(|out| is_file(&out.call))).await;
+}
+
+/// What nobody asks for: whom the engine hides, and what was owed when a process died.
+#[actix::test]
+async fn the_watch_hides_and_says_what_is_owed() {
+    let (tree, book) = tree().await;
+    let line = Line { line: 7, kind: LineKind::Warning, reason: "no ads".into() };
+    *book.watched.lock().unwrap() =
+        Watched { hide: vec![(UserId(5), Suspicion::Reports)], owed: vec![(UserId(6), line)] };
+    tree.until("somebody is hidden", || !book.carried.lock().unwrap().is_empty()).await;
+    let carried = book.carried.lock().unwrap()[0].clone();
+    assert_eq!((carried.actor.name.as_str(), carried.source), ("engine", Source::Engine));
+    assert_eq!(carried.act, Act::Hide { user: UserId(5), why: Suspicion::Reports });
+    tree.gets(6, &["warned"]).await;
+    tree.until("it is noted", || *book.heard.lock().unwrap() == [7]).await;
+}
+
+/// Telegram deletes a hundred at a time.
+#[actix::test]
+async fn what_is_taken_back_goes_in_hundreds() {
+    let (tree, _) = tree().await;
+    said(&tree, 111, "delete 1 ads");
+    tree.until("it is asked", || keyboards(&tree).len() == 1).await;
+    pressed(&tree, 111, &data(&keyboards(&tree)[0])[0]);
+    let sizes = |tree: &Tree| -> Vec<usize> {
+        let calls = tree.telegram.calls.lock().unwrap();
+        let deleted = calls.iter().filter(|out| out.chat == ChatId(2)).filter_map(|out| match &out.call {
+            Call::Delete { messages } => Some(messages.len()),
+            _ => None,
+        });
+        deleted.collect()
+    };
+    // At the pace of broadcasts.
+    let deleted = || {
+        tree.pass_ms(20);
+        sizes(&tree) == [100, 100, 50]
+    };
+    tree.until("all of it is deleted", deleted).await;
 }

@@ -16,6 +16,12 @@ appeal-lately = We have your last message. You can write again in a week.
 appeal-not-kept = That did not get through. Please try again later.
 appeal-no-need = You are not banned, so there is nothing to object to.
 
+warned = A warning from the moderators: { $reason }
+
+    Please keep it civil: next time it may be a ban.
+appeal-accepted = You were right, and your ban is lifted. { $reason }
+appeal-declined = We have looked at your objection, and the ban stays. { $reason }
+
 ## The operators' chat
 
 admin-help = Your role here: <b>{ $role }</b>. With or without a slash:
@@ -92,3 +98,25 @@ admin-dead-line = <code>{ $seq }</code> user <code>{ $user }</code>, { $at }: { 
 admin-replayed = { $seq } is handled again.
 admin-tokens-none = No tokens.
 admin-token-line = { $name }: { $role }, until { $expires }
+admin-warn = Warn
+admin-delete = Delete what they sent
+admin-warned = User <code>{ $user }</code> is being told. Warnings: { $count }
+admin-noted = Noted. Notes about user <code>{ $user }</code>: { $count }
+admin-note-line = Note of { $at } by { $by }: { $words }
+admin-deleted = User <code>{ $user }</code>: messages on their way out of { $chats } chats: { $messages }
+admin-confirm-warn = Warn user <code>{ $user }</code>? They are told the reason, and it stays on their dossier.
+admin-confirm-delete = Delete what partners of user <code>{ $user }</code> got from them within 48 hours? It cannot be brought back.
+admin-confirm-accept = Accept the objection of user <code>{ $user }</code>? Their ban is lifted, and they are told.
+admin-confirm-decline = Decline the objection of user <code>{ $user }</code>? The ban stays, and they are told.
+admin-appeals-none = No open objections.
+admin-appeal-line = User <code>{ $user }</code>, { $at }: { $words } (banned for: { $reason })
+admin-detections-none = Nothing was written as programs write.
+admin-detection-line = User <code>{ $user }</code>, { $at }: { $pattern }
+admin-pattern-rhythm = messages to the beat of a clock
+admin-pattern-same-words = one text to many people
+admin-pattern-links = links first of all, to many people
+admin-person-warnings = Warnings: { $count }
+admin-person-activity = Last wrote on { $seen }. Sessions: { $sessions }, days: { $days }, messages: { $messages }, photos among them: { $photos }
+admin-activity-none = No figures yet.
+admin-activity-line = { $day }: active { $active }, new { $fresh }, chats { $dialogs }, messages { $messages }, photos { $photos }
+admin-retention-line = { $day }: came { $people }; D1 { $d1 }, D4 { $d4 }, D7 { $d7 }, D30 { $d30 }

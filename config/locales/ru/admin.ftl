@@ -16,6 +16,12 @@ appeal-lately = Ваше прошлое сообщение у нас. Следу
 appeal-not-kept = Не получилось передать. Попробуйте позже.
 appeal-no-need = Вы не забанены, оспаривать нечего.
 
+warned = Предупреждение от модераторов: { $reason }
+
+    Пожалуйста, общайтесь уважительно: в следующий раз может быть бан.
+appeal-accepted = Вы правы, бан снят. { $reason }
+appeal-declined = Мы рассмотрели ваше возражение, бан остаётся. { $reason }
+
 ## Чат операторов
 
 admin-help = Ваша роль: <b>{ $role }</b>. Команды работают и со слешем, и без:
@@ -94,3 +100,25 @@ admin-dead-line = <code>{ $seq }</code> пользователь <code>{ $user }
 admin-replayed = { $seq } обрабатывается заново.
 admin-tokens-none = Токенов нет.
 admin-token-line = { $name }: { $role }, до { $expires }
+admin-warn = Предупредить
+admin-delete = Удалить отправленное
+admin-warned = Пользователь <code>{ $user }</code> получит предупреждение. Всего предупреждений: { $count }
+admin-noted = Записано. Заметок о пользователе <code>{ $user }</code>: { $count }
+admin-note-line = Заметка от { $at }, автор { $by }: { $words }
+admin-deleted = Пользователь <code>{ $user }</code>: удаляем сообщений: { $messages }, чатов: { $chats }
+admin-confirm-warn = Предупредить пользователя <code>{ $user }</code>? Он узнает причину, а предупреждение останется в его карточке.
+admin-confirm-delete = Удалить у собеседников всё, что пользователь <code>{ $user }</code> прислал за 48 часов? Вернуть это нельзя.
+admin-confirm-accept = Принять возражение пользователя <code>{ $user }</code>? Бан будет снят, и человек об этом узнает.
+admin-confirm-decline = Отклонить возражение пользователя <code>{ $user }</code>? Бан останется, и человек об этом узнает.
+admin-appeals-none = Нерассмотренных возражений нет.
+admin-appeal-line = Пользователь <code>{ $user }</code>, { $at }: { $words } (бан за: { $reason })
+admin-detections-none = Ничего похожего на программу не замечено.
+admin-detection-line = Пользователь <code>{ $user }</code>, { $at }: { $pattern }
+admin-pattern-rhythm = сообщения строго по часам
+admin-pattern-same-words = один и тот же текст многим людям
+admin-pattern-links = ссылки в первом же сообщении, многим людям
+admin-person-warnings = Предупреждений: { $count }
+admin-person-activity = Последнее сообщение: { $seen }. Сеансов: { $sessions }, дней: { $days }, сообщений: { $messages }, из них фото: { $photos }
+admin-activity-none = Данных пока нет.
+admin-activity-line = { $day }: активных { $active }, новых { $fresh }, чатов { $dialogs }, сообщений { $messages }, фото { $photos }
+admin-retention-line = { $day }: пришло { $people }; D1 { $d1 }, D4 { $d4 }, D7 { $d7 }, D30 { $d30 }

@@ -50,6 +50,12 @@ fn finding_key(finding: Finding) -> &'static str {
     }
 }
 
+/// Whether something in it would have led out of the chat.
+fn leads_out(findings: Findings) -> bool {
+    let out = |f| matches!(f, Finding::Link | Finding::Username | Finding::Phone | Finding::Email);
+    findings.iter().any(out)
+}
+
 /// Words that go on where a message had no more room, in reply to it.
 fn further(source: MessageId, words: Rich) -> RelayOp {
     RelayOp::Send { source, payload: Payload::Text(words), reply_to: Some(source), manner: None }
@@ -96,6 +102,11 @@ impl SessionCore {
             Rebuilt::Nothing => return,
         };
         let manner = allowlist::rebuild_manner(message.manner);
+        let words = match &payload {
+            Payload::Text(rich) => Some(rich.text.as_str()),
+            Payload::Media(_) | Payload::Dice { .. } => None,
+        };
+        crate::capabilities::admin::watch(self, pair, words, leads_out(findings), turn);
         let (mut payload, rest) = parts::split(payload);
         if let Payload::Media(media) = &mut payload {
             media.agreed = self.account.agrees_to_nudity();

@@ -120,18 +120,23 @@ impl Token {
     }
 }
 
-/// Whoever can run this can read the database and its key: there is nobody above them.
-async fn carry_out(store: &PgStore, what: Token) -> anyhow::Result<String> {
+/// An act from the command line. Whoever can run this can read the database and its key: there is
+/// nobody above them.
+pub(crate) fn order(act: Act) -> Order {
     let actor = Actor { name: "cli".into(), role: admin::Role::Owner };
+    Order { actor, act, source: Source::Cli, key: None }
+}
+
+async fn carry_out(store: &PgStore, what: Token) -> anyhow::Result<String> {
     let act = match what {
         Token::Create { name, role, days } => Act::CreateToken { name, role: role.role(), days },
         Token::List => Act::Tokens,
         Token::Revoke { name } => Act::RevokeToken { name },
     };
-    if let Err(refusal) = judge(&actor, &act) {
+    let order = order(act);
+    if let Err(refusal) = judge(&order.actor, &order.act) {
         bail!("that cannot be done: {refusal:?}");
     }
-    let order = Order { actor, act, source: Source::Cli, key: None };
     let carried = match store.carry_out(order).await? {
         Ok(carried) => carried,
         Err(Denied::NameTaken) => bail!("there is a token of this name, or there was one"),

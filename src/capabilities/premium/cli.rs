@@ -2,6 +2,7 @@
 
 use super::Entitlement;
 use crate::app::database::Database;
+use crate::capabilities::admin::cli::order;
 use crate::clock::SystemClock;
 use crate::cluster::cache::{Cache, Kind};
 use crate::cluster::redis::Redis;
@@ -9,12 +10,12 @@ use crate::config::Config;
 use crate::store::{PgStore, rfc3339};
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
+use nameless_actors::capabilities::Answer;
 use nameless_actors::ports::Clock as _;
+use nameless_domain::capabilities::admin::Act;
 use nameless_domain::ids::UserId;
-use nameless_domain::time::{DAY_MS, Millis};
+use nameless_domain::time::Millis;
 
-/// Who grants, as it is kept.
-const SOURCE: &str = "operator";
 /// For who uses the bot at this moment: a job tells their session.
 const WHEN: &str = "somebody who is using the bot at this moment sees it within seconds";
 
@@ -65,17 +66,22 @@ async fn carry_out(config: &Config, store: &PgStore, what: Premium) -> anyhow::R
             Ok(describe(user, holder.premium.as_ref(), now))
         }
         Premium::Grant { user, days } => {
-            let ms = i64::from(days) * DAY_MS;
-            let granted = store.grant_premium(UserId(user), ms, SOURCE, now).await.with_context(|| {
+            let done = store.carry_out(order(Act::Grant { user: UserId(user), days })).await;
+            let done = done.with_context(|| {
                 format!("it is not known whether it was granted: look with `premium show {user}` before trying again")
             })?;
+            if done?.answer == Answer::Missing {
+                return unknown(user);
+            }
+            let granted = store.premium(UserId(user)).await?.and_then(|holder| holder.premium);
             let Some(granted) = granted else { return unknown(user) };
             tracing::info!(user, days, until = rfc3339(granted.until.0), "an operator granted premium");
             let note = forget(config, store, user).await;
             Ok(format!("{}{note}\n", describe(user, Some(&granted), now)))
         }
         Premium::Revoke { user } => {
-            if !store.revoke_premium(UserId(user)).await? {
+            let done = store.carry_out(order(Act::Revoke { user: UserId(user) })).await??;
+            if done.answer == Answer::Missing {
                 bail!("user {user} has no premium");
             }
             tracing::info!(user, "an operator revoked premium");

@@ -3,6 +3,7 @@
 //! [`schema`](super::schema) lists. A capability's are in its own folder.
 
 pub(crate) mod account;
+pub(crate) mod activity;
 pub(crate) mod block;
 pub(crate) mod codes;
 pub(crate) mod copies;

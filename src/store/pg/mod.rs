@@ -37,6 +37,7 @@ pub use tls::{UrlError, check_url};
 use super::erase::OnErased;
 use super::keys::Keys;
 use crate::capabilities::admin::BanList;
+use crate::store::aggregates::activity::Tally;
 use breaker::{Breaker, Outcome, Waits};
 use conn::{BESIDE_STATEMENT, Connector, Lease, Manager, STATEMENT_TIMEOUT};
 use fence::Fence;
@@ -115,6 +116,8 @@ pub(crate) struct Inner {
     fence: OnceLock<Fence>,
     /// Who is banned, in memory.
     pub(crate) bans: BanList,
+    /// What people do, counted and not written yet.
+    pub(crate) activity: Tally,
     /// Hears of erasures, see [`PgStore::after_erasure`].
     pub(in crate::store) erased: OnceLock<OnErased>,
 }
@@ -155,6 +158,7 @@ impl PgStore {
                 expire_chunk: options.expire_chunk.max(1),
                 fence: OnceLock::new(),
                 bans: BanList::default(),
+                activity: Tally::default(),
                 erased: OnceLock::new(),
                 breaker: Breaker::new(generation),
                 connections: options.connections.max(1),
@@ -166,9 +170,30 @@ impl PgStore {
         Ok(store)
     }
 
+    /// Writes what was counted of people's activity.
+    pub(crate) fn write_sums(&self) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(
+            |inner| async move { inner.transaction(async |conn| inner.activity.write(conn).await).await },
+        )
+    }
+
+    /// The same beside whoever caused it.
+    pub(crate) fn write_sums_beside(&self) {
+        let store = self.clone();
+        self.home.spawn(async move {
+            if let Err(cause) = store.write_sums().await {
+                tracing::debug!(%cause, "sums of people's activity are lost");
+            }
+        });
+    }
+
     /// Closes all connections once running operations are done; later ones fail as unavailable.
     /// Waits at most a second.
     pub async fn close(&self) {
+        // A node has written its own before it left: now it may not write any more.
+        if self.inner.fence.get().is_none() {
+            let _ = tokio::time::timeout(CLOSE, self.write_sums()).await;
+        }
         drop(write_lock(&self.inner.pool).take());
         let mut all_closed = self.inner.all_closed.lock().await;
         if tokio::time::timeout(CLOSE, all_closed.recv()).await.is_err() {

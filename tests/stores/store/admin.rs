@@ -24,11 +24,11 @@ pub fn ban(user: i64, kind: BanKind, term: Term) -> Act {
     Act::Ban { user: UserId(user), kind, term, reason: " sells things ".into() }
 }
 
-async fn done(c: &Context, order: Order) -> Answer {
+pub async fn done(c: &Context, order: Order) -> Answer {
     c.store.carry_out(order).await.expect("the store answers").expect("it is done").answer
 }
 
-async fn known(c: &Context, user: i64) {
+pub async fn known(c: &Context, user: i64) {
     c.write(vec![Write::Account(Box::new(account(user, 1)))]).await;
 }
 

@@ -1,5 +1,6 @@
 //! What operators are answered. Times are milliseconds since the Unix epoch.
 
+use super::dossier::*;
 use nameless_domain::capabilities::admin::{Ban, Role};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::review::ReportReason;
@@ -51,6 +52,22 @@ pub enum Answer {
     Token(NewToken),
     /// A token that is of no use any more.
     Revoked(Named),
+    /// A warning that was written down.
+    Warned(Warned),
+    /// A note that was written down.
+    Noted(Noted),
+    /// Appeals that nobody has answered.
+    Appeals(Page<AppealLine>),
+    /// What was deleted.
+    Deleted(Deleted),
+    /// What was written as programs write.
+    Detections(Page<DetectionLine>),
+    /// A person's chats.
+    Dialogs(Box<Dialogs>),
+    /// What all did, per day.
+    Activity(Page<DayLine>),
+    /// How many came back.
+    Retention(Page<CohortLine>),
     /// The answer that was given before under the same key.
     Before(Value),
 }
@@ -207,6 +224,14 @@ pub struct Dossier {
     pub strikes: i64,
     /// Reports that they made and that were dismissed.
     pub false_reports: i64,
+    /// Warnings that they got.
+    pub warnings: i64,
+    /// What they did; none of who has not written since there are such sums.
+    pub activity: Option<ActivityNow>,
+    /// What operators noted about them, the newest first.
+    pub notes: Vec<NoteLine>,
+    /// Where they wrote as programs write, the newest first: outlives what followed of it.
+    pub detections: Vec<DetectionLine>,
     /// Why they were banned, warned or let off, the newest first: outlives the ban.
     pub decisions: Vec<AuditLine>,
     /// What they wrote against a ban, the newest first.
@@ -220,6 +245,10 @@ pub struct Appeal {
     pub at: Millis,
     /// What.
     pub words: String,
+    /// When it was answered.
+    pub answered: Option<Millis>,
+    /// Whether they were right.
+    pub accepted: Option<bool>,
 }
 
 /// What holds for a person now.

@@ -1,15 +1,19 @@
 //! What operators do, and what the store knows of bans.
 
 mod answer;
+mod dossier;
 mod sessions;
 
 pub use answer::*;
+pub use dossier::*;
 pub use sessions::*;
 
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::admin::{Act, Actor, Ban, Event, Refusal, Request, Source};
-use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::capabilities::admin::{
+    Act, Actor, Ban, Event, Line, Pattern, Refusal, Request, Source, Suspicion,
+};
+use nameless_domain::ids::{MessageId, Seq, UserId};
 use nameless_domain::time::Millis;
 
 /// An act on its way.
@@ -35,6 +39,17 @@ pub struct Carried {
     pub standing: Option<(UserId, Option<Ban>)>,
     /// Whose session has to hear of their entitlements.
     pub entitled: Option<UserId>,
+    /// Whom the operators have something to say. It is owed until it was said.
+    pub line: Option<(UserId, Line)>,
+    /// What has to be deleted, by chat.
+    pub remove: Vec<(UserId, Vec<MessageId>)>,
+}
+
+impl Carried {
+    /// One of which nobody else has to hear.
+    pub fn quietly(answer: Answer) -> Carried {
+        Carried { answer, standing: None, entitled: None, line: None, remove: Vec::new() }
+    }
 }
 
 /// Why an act was not carried out.
@@ -89,6 +104,31 @@ pub trait AdminStore: Sessions + Send + Sync {
     fn whose(&self, token: String) -> PortFuture<'_, Result<Option<Actor>, StoreError>>;
     /// The configuration, without secrets.
     fn settings(&self) -> String;
+    /// Notes that a person was told what operators had to say to them.
+    fn heard(&self, _user: UserId, _line: i64) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+    /// Keeps that somebody writes like a program. `seq` and the user name it.
+    fn detected(&self, _: UserId, _seq: Seq, _: Pattern) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+    /// Whether there is anything behind it that has to be watched.
+    fn is_watched(&self) -> bool {
+        false
+    }
+    /// What has come up since: whom the engine has to hide, and what is still owed to whom.
+    fn watch(&self) -> PortFuture<'_, Result<Watched, StoreError>> {
+        Box::pin(async { Ok(Watched::default()) })
+    }
+}
+
+/// What has to be done without anybody's asking.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Watched {
+    /// Whom to hide, and why.
+    pub hide: Vec<(UserId, Suspicion)>,
+    /// Lines that should have been said by now, and were not.
+    pub owed: Vec<(UserId, Line)>,
 }
 
 /// Where there is no database.
@@ -135,5 +175,7 @@ pub(super) async fn perform(
         Request::Told { at } => store.told(user, at).await.map(|()| Event::Noted),
         Request::Appeal { seq, words } => store.appeal(user, seq, words).await,
         Request::Link { role } => store.link(user, role).await.map(Event::Linked),
+        Request::Heard { line } => store.heard(user, line).await.map(|()| Event::Noted),
+        Request::Detected { seq, pattern } => store.detected(user, seq, pattern).await.map(|()| Event::Noted),
     }
 }

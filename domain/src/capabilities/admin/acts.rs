@@ -1,6 +1,6 @@
 //! What operators do, as values: what each act needs, and whether it has to be confirmed.
 
-use super::ban::{BanKind, REASON_MAX};
+use super::ban::BanKind;
 use super::roles::{Permission, Role};
 use crate::ids::{Seq, UserId};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub enum Source {
     Cli,
     /// The pages.
     Page,
+    /// The engine itself.
+    Engine,
 }
 
 impl Source {
@@ -41,6 +43,7 @@ impl Source {
             Source::Http => "http",
             Source::Cli => "cli",
             Source::Page => "page",
+            Source::Engine => "engine",
         }
     }
 }
@@ -53,6 +56,38 @@ pub enum Term {
     Days(u32),
     /// Until it is lifted.
     Forever,
+}
+
+/// What is done with an update that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mending {
+    /// It is shown as it came, with what its user wrote.
+    Read,
+    /// It is handled again.
+    Replay,
+    /// It is dropped.
+    Drop,
+}
+
+/// Why the engine hides somebody by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Suspicion {
+    /// Several trustworthy people reported them.
+    Reports,
+    /// They write as programs do.
+    Patterns,
+}
+
+impl Suspicion {
+    /// As the audit log has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Suspicion::Reports => "reports",
+            Suspicion::Patterns => "patterns",
+        }
+    }
 }
 
 /// What becomes of a report.
@@ -236,34 +271,90 @@ pub enum Act {
         /// Its name.
         name: String,
     },
-}
-
-/// Why an act is none that can be carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    /// No user has this id.
-    User,
-    /// It is not a number of days from 1 to [`DAYS_MAX`].
-    Days,
-    /// A reason is missing, or has more than [`REASON_MAX`] characters.
-    Reason,
-    /// A page has 1 to [`PAGE_MAX`] rows.
-    Limit,
-    /// A token's name has 1 to 40 letters, digits, dots and hyphens.
-    Name,
-}
-
-impl Flaw {
-    /// As it is told.
-    pub fn name(self) -> &'static str {
-        match self {
-            Flaw::User => "user",
-            Flaw::Days => "days",
-            Flaw::Reason => "reason",
-            Flaw::Limit => "limit",
-            Flaw::Name => "name",
-        }
-    }
+    /// Warns a person: they are told why, and it is a strike on their dossier.
+    Warn {
+        /// Whom.
+        user: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// Notes something about a person for the other operators.
+    Note {
+        /// About whom.
+        user: UserId,
+        /// What.
+        words: String,
+    },
+    /// Looks at what banned people wrote and nobody has answered.
+    Appeals {
+        /// So many.
+        limit: u32,
+    },
+    /// Answers a person's appeal; they are told. Accepted, it lifts their ban.
+    AnswerAppeal {
+        /// Whose.
+        user: UserId,
+        /// Whether they are right.
+        accepted: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Deletes what a person's partners got from them, as far back as Telegram lets a bot delete.
+    Delete {
+        /// Whose.
+        user: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// Hides a person for a while, as the engine does by itself, unless an operator has looked at
+    /// them since.
+    Hide {
+        /// Whom.
+        user: UserId,
+        /// Why.
+        why: Suspicion,
+    },
+    /// Looks at what was written as programs write.
+    Detections {
+        /// So many.
+        limit: u32,
+    },
+    /// Reads a person's chats.
+    Dialogs {
+        /// Whose.
+        user: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// Looks at what all did, per day.
+    Activity {
+        /// So many days.
+        days: u32,
+    },
+    /// Looks at how many came back, by the day on which they came first.
+    Retention {
+        /// So many days.
+        days: u32,
+    },
+    /// Looks into an update that failed, has it handled again, or drops it, on the command line.
+    Mend {
+        /// What is done.
+        what: Mending,
+        /// With which; none: with all.
+        seq: Option<Seq>,
+        /// Whose it is, where it is read.
+        user: Option<UserId>,
+    },
+    /// Asked for something that their role may not, so that nobody read what it was in full. It is
+    /// always refused, and written down.
+    Attempt {
+        /// The route.
+        route: String,
+        /// Whom it was about.
+        user: Option<UserId>,
+        /// What it takes.
+        needs: Permission,
+    },
 }
 
 impl Act {
@@ -292,24 +383,46 @@ impl Act {
             Act::Tokens => "tokens",
             Act::CreateToken { .. } => "create_token",
             Act::RevokeToken { .. } => "revoke_token",
+            Act::Mend { what: Mending::Read, .. } => "read_dead_letter",
+            Act::Mend { what: Mending::Replay, .. } => "replay",
+            Act::Mend { what: Mending::Drop, .. } => "drop_dead_letter",
+            Act::Attempt { .. } => "attempt",
+            Act::Warn { .. } => "warn",
+            Act::Note { .. } => "note",
+            Act::Appeals { .. } => "appeals",
+            Act::AnswerAppeal { .. } => "answer_appeal",
+            Act::Delete { .. } => "delete",
+            Act::Hide { .. } => "hide",
+            Act::Detections { .. } => "detections",
+            Act::Dialogs { .. } => "dialogs",
+            Act::Activity { .. } => "activity",
+            Act::Retention { .. } => "retention",
         }
     }
 
     /// What it takes.
     pub fn needs(&self) -> Permission {
         match self {
-            Act::Stats | Act::Health => Permission::SeeFigures,
-            Act::People { .. } | Act::Person { .. } => Permission::SeePeople,
-            Act::Ban { .. } | Act::Unban { .. } | Act::Decide { .. } | Act::RulePhoto { .. } => {
-                Permission::Moderate
-            }
+            Act::Stats | Act::Health | Act::Activity { .. } | Act::Retention { .. } => Permission::SeeFigures,
+            Act::People { .. } | Act::Person { .. } | Act::Detections { .. } => Permission::SeePeople,
+            Act::Ban { .. }
+            | Act::Unban { .. }
+            | Act::Decide { .. }
+            | Act::Warn { .. }
+            | Act::Note { .. }
+            | Act::AnswerAppeal { .. }
+            | Act::Delete { .. }
+            | Act::RulePhoto { .. }
+            | Act::Hide { .. } => Permission::Moderate,
             Act::Grant { .. } | Act::Revoke { .. } => Permission::Grant,
             Act::Reports { .. } | Act::Photos { .. } => Permission::SeeQueue,
-            Act::Report { .. } | Act::Photo { .. } => Permission::SeeEvidence,
+            Act::Report { .. } | Act::Photo { .. } | Act::Appeals { .. } => Permission::SeeEvidence,
+            Act::Dialogs { .. } => Permission::ReadDialogs,
             Act::Audit { .. } => Permission::SeeAudit,
-            Act::DeadLetters { .. } | Act::Replay { .. } => Permission::Repair,
+            Act::DeadLetters { .. } | Act::Replay { .. } | Act::Mend { .. } => Permission::Repair,
             Act::Settings => Permission::SeeSettings,
             Act::Tokens | Act::CreateToken { .. } | Act::RevokeToken { .. } => Permission::HandOutTokens,
+            Act::Attempt { needs, .. } => *needs,
         }
     }
 
@@ -324,6 +437,8 @@ impl Act {
                 | Act::Photos { .. }
                 | Act::DeadLetters { .. }
                 | Act::Settings
+                | Act::Activity { .. }
+                | Act::Retention { .. }
         )
     }
 
@@ -337,15 +452,29 @@ impl Act {
                 | Act::Revoke { .. }
                 | Act::Decide { .. }
                 | Act::RulePhoto { .. }
+                | Act::Warn { .. }
+                | Act::Note { .. }
+                | Act::AnswerAppeal { .. }
+                | Act::Delete { .. }
+                | Act::Hide { .. }
                 | Act::Replay { .. }
                 | Act::CreateToken { .. }
                 | Act::RevokeToken { .. }
         )
     }
 
-    /// Whether a second tap has to confirm it in a chat: what takes something from somebody.
+    /// Whether a second tap has to confirm it in a chat: what takes something from somebody, and
+    /// what cannot be taken back.
     pub fn is_destructive(&self) -> bool {
-        matches!(self, Act::Ban { .. } | Act::Revoke { .. } | Act::RevokeToken { .. })
+        matches!(
+            self,
+            Act::Ban { .. }
+                | Act::Revoke { .. }
+                | Act::RevokeToken { .. }
+                | Act::Warn { .. }
+                | Act::AnswerAppeal { .. }
+                | Act::Delete { .. }
+        )
     }
 
     /// Whom it is about.
@@ -355,7 +484,14 @@ impl Act {
             | Act::Ban { user, .. }
             | Act::Unban { user, .. }
             | Act::Grant { user, .. }
-            | Act::Revoke { user } => Some(*user),
+            | Act::Revoke { user }
+            | Act::Warn { user, .. }
+            | Act::Note { user, .. }
+            | Act::AnswerAppeal { user, .. }
+            | Act::Delete { user, .. }
+            | Act::Hide { user, .. }
+            | Act::Dialogs { user, .. } => Some(*user),
+            Act::Attempt { user, .. } | Act::Mend { user, .. } => *user,
             Act::Audit { of, .. } => of.whom,
             _ => None,
         }
@@ -367,7 +503,11 @@ impl Act {
             Act::Ban { reason, .. }
             | Act::Unban { reason, .. }
             | Act::Decide { reason, .. }
-            | Act::RulePhoto { reason, .. } => reason,
+            | Act::Warn { reason, .. }
+            | Act::AnswerAppeal { reason, .. }
+            | Act::Delete { reason, .. }
+            | Act::RulePhoto { reason, .. }
+            | Act::Dialogs { reason, .. } => reason,
             _ => "",
         }
     }
@@ -387,11 +527,22 @@ impl Act {
                 format!("token={name} role={} days={days}", role.name())
             }
             Act::RevokeToken { name } => format!("token={name}"),
+            Act::Attempt { route, .. } => format!("route={route}"),
+            Act::Mend { seq: Some(seq), .. } => format!("seq={}", seq.0),
+            Act::Mend { seq: None, .. } => "all".to_owned(),
             Act::People { limit, .. }
             | Act::Reports { limit }
             | Act::Photos { limit }
             | Act::Audit { limit, .. }
+            | Act::Appeals { limit }
+            | Act::Detections { limit }
             | Act::DeadLetters { limit } => format!("limit={limit}"),
+            Act::AnswerAppeal { accepted, .. } => format!("accepted={accepted}"),
+            Act::Hide { why, .. } => format!("why={}", why.name()),
+            Act::Activity { days } | Act::Retention { days } => format!("days={days}"),
+            // What a note says is for operators' eyes as long as the person has an account; the log
+            // is for ever.
+            Act::Note { .. } | Act::Warn { .. } | Act::Delete { .. } | Act::Dialogs { .. } => String::new(),
             Act::Stats
             | Act::Health
             | Act::Person { .. }
@@ -401,65 +552,4 @@ impl Act {
             | Act::Tokens => String::new(),
         }
     }
-
-    /// What is wrong with it, whoever asks.
-    pub fn flaw(&self) -> Option<Flaw> {
-        if self.whom().is_some_and(|user| !(1..1 << 52).contains(&user.0)) {
-            return Some(Flaw::User);
-        }
-        let is_no_reason = |reason: &str| {
-            reason.trim().is_empty() || reason.chars().take(REASON_MAX + 1).count() > REASON_MAX
-        };
-        match self {
-            Act::Ban { term: Term::Days(days), .. } | Act::Grant { days, .. }
-                if !(1..=DAYS_MAX).contains(days) =>
-            {
-                Some(Flaw::Days)
-            }
-            Act::CreateToken { days, .. } if !(1..=DAYS_MAX).contains(days) => Some(Flaw::Days),
-            Act::Ban { reason, .. }
-            | Act::Unban { reason, .. }
-            | Act::Decide { reason, .. }
-            | Act::RulePhoto { reason, .. }
-                if is_no_reason(reason) =>
-            {
-                Some(Flaw::Reason)
-            }
-            Act::People { limit, .. }
-            | Act::Reports { limit }
-            | Act::Photos { limit }
-            | Act::Audit { limit, .. }
-            | Act::DeadLetters { limit }
-                if !(1..=PAGE_MAX).contains(limit) =>
-            {
-                Some(Flaw::Limit)
-            }
-            Act::CreateToken { name, .. } | Act::RevokeToken { name } if !is_name(name) => Some(Flaw::Name),
-            _ => None,
-        }
-    }
-}
-
-/// Whether a token may be called so.
-fn is_name(name: &str) -> bool {
-    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
-    (1..=40).contains(&name.len()) && name.bytes().all(letter)
-}
-
-/// Why an act is refused before anything is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// It takes a permission that the actor's role does not have.
-    Forbidden(Permission),
-    /// It cannot be carried out as it is.
-    Flawed(Flaw),
-}
-
-/// Whether this actor may do this.
-pub fn judge(actor: &Actor, act: &Act) -> Result<(), Refusal> {
-    let needed = act.needs();
-    if !actor.role.may(needed) {
-        return Err(Refusal::Forbidden(needed));
-    }
-    act.flaw().map_or(Ok(()), |flaw| Err(Refusal::Flawed(flaw)))
 }

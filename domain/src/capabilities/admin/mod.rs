@@ -9,18 +9,22 @@ pub mod acts;
 pub mod audit;
 pub mod ban;
 pub mod confirm;
+pub mod judge;
 pub mod order;
+pub mod patterns;
 pub mod roles;
 #[cfg(test)]
 mod tests;
 pub mod weight;
 
-pub use acts::{Act, Actor, Entries, Flaw, Refusal, Ruling, Source, Term, Verdict, judge};
+pub use acts::{Act, Actor, Entries, Mending, Ruling, Source, Suspicion, Term, Verdict};
 pub use ban::{Ban, BanKind};
+pub use judge::{Flaw, Refusal, judge};
+pub use patterns::{Habits, Pattern};
 pub use roles::{Permission, Permissions, Role};
 
 use super::{Capability, Fact, Nothing};
-use crate::ids::Seq;
+use crate::ids::{PairId, Seq};
 use crate::relay::content::Body;
 use crate::session::notice::Notice;
 use crate::session::{self, Asked, Command, Effect, EndCause, Feature, SessionCore, Turn, is_command};
@@ -58,6 +62,64 @@ pub enum Request {
         /// What they are trusted with.
         role: Role,
     },
+    /// Note that what the operators had to say was said.
+    Heard {
+        /// Which line.
+        line: i64,
+    },
+    /// Keep that the person writes like a program.
+    Detected {
+        /// Position of the update: names the row together with the user.
+        seq: Seq,
+        /// In what way.
+        pattern: Pattern,
+    },
+}
+
+/// What operators have to say to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineKind {
+    /// That they went too far.
+    Warning,
+    /// That their ban is lifted, as they objected.
+    Accepted,
+    /// That it is not.
+    Declined,
+}
+
+impl LineKind {
+    /// Every kind.
+    pub const ALL: [LineKind; 3] = [LineKind::Warning, LineKind::Accepted, LineKind::Declined];
+
+    /// As it is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            LineKind::Warning => "warning",
+            LineKind::Accepted => "accepted",
+            LineKind::Declined => "declined",
+        }
+    }
+
+    /// Locale key of what the person reads.
+    fn key(self) -> &'static str {
+        match self {
+            LineKind::Warning => "warned",
+            LineKind::Accepted => "appeal-accepted",
+            LineKind::Declined => "appeal-declined",
+        }
+    }
+}
+
+/// A line that is owed to a person until they were told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its number.
+    pub line: i64,
+    /// What it is.
+    pub kind: LineKind,
+    /// Why, in the operator's words.
+    pub reason: String,
 }
 
 /// What a session is told.
@@ -74,6 +136,8 @@ pub enum Event {
     AppealedLately,
     /// The store refuses it.
     NotAppealed,
+    /// The operators have something to say. It comes again until it is noted as heard.
+    Line(Line),
     /// A link to the pages; none where nobody knows their address.
     Linked(Option<Link>),
     /// There is none, as the store does not answer.
@@ -102,14 +166,19 @@ pub struct Standing {
     pub kept: bool,
 }
 
-/// What a session knows: nothing, nearly always.
+/// What a session knows.
 #[derive(Debug, Default)]
-pub struct State(Option<Box<Standing>>);
+pub struct State {
+    /// Of a ban: nothing, nearly always.
+    standing: Option<Box<Standing>>,
+    /// Of how the person writes.
+    habits: Habits,
+}
 
 impl State {
     /// The ban in force.
     fn standing(&self, now: Millis) -> Option<&Standing> {
-        self.0.as_deref().filter(|standing| standing.ban.holds(now))
+        self.standing.as_deref().filter(|standing| standing.ban.holds(now))
     }
 
     fn kind(&self, now: Millis) -> Option<BanKind> {
@@ -123,7 +192,7 @@ impl State {
 
     /// What is known with the account, before anything is handled.
     pub fn begins(&mut self, standing: Option<Standing>) {
-        self.0 = standing.map(Box::new);
+        self.standing = standing.map(Box::new);
     }
 }
 
@@ -154,6 +223,7 @@ impl Capability for Admin {
             Request::Told { .. } => Event::Noted,
             Request::Appeal { .. } => Event::NotAppealed,
             Request::Link { .. } => Event::NotLinked,
+            Request::Heard { .. } | Request::Detected { .. } => Event::Noted,
         }
     }
 
@@ -167,13 +237,31 @@ impl Capability for Admin {
             Event::Linked(Some(link)) => turn.say(Screen::of(Msg::new("pages-link").words("link", link.0))),
             Event::Linked(None) => turn.say(Screen::text("pages-link-no-address")),
             Event::NotLinked => turn.say(Screen::text("pages-link-not-made")),
+            Event::Line(Line { line, kind, reason }) => {
+                turn.say(Screen::of(Msg::new(kind.key()).words("reason", reason)));
+                turn.push(Effect::Ask(super::Request::Admin(Request::Heard { line })));
+            }
         }
     }
 
     fn hears(session: &mut SessionCore, fact: Fact, _: &mut Turn<'_>) {
-        if let (Fact::Erased, Some(standing)) = (fact, &mut session.capabilities.admin.0) {
+        if let (Fact::Erased, Some(standing)) = (fact, &mut session.capabilities.admin.standing) {
             standing.kept = false;
         }
+    }
+}
+
+/// Takes note of a message that is passed on in a chat: whether it is written as programs write.
+pub(crate) fn watch(
+    session: &mut SessionCore,
+    pair: PairId,
+    words: Option<&str>,
+    linked: bool,
+    turn: &mut Turn<'_>,
+) {
+    let found = session.capabilities.admin.habits.note(pair, turn.now(), words, linked);
+    if let (Some(pattern), Some(seq)) = (found, turn.seq()) {
+        turn.push(Effect::Ask(super::Request::Admin(Request::Detected { seq, pattern })));
     }
 }
 
@@ -208,7 +296,7 @@ fn is_open_to_the_banned(act: &update::Act, kept: bool) -> bool {
 /// Tells the person of their ban, once a day at most.
 fn tell(session: &mut SessionCore, turn: &mut Turn<'_>) {
     let now = turn.now();
-    let Some(standing) = &mut session.capabilities.admin.0 else { return };
+    let Some(standing) = &mut session.capabilities.admin.standing else { return };
     // A clock that was set back says nothing about how long ago it was.
     if standing.told.is_some_and(|at| at <= now && now.since(at) < TOLD_AGAIN_MS) {
         return;
@@ -225,10 +313,10 @@ fn tell(session: &mut SessionCore, turn: &mut Turn<'_>) {
 
 /// An operator has decided.
 fn on_standing(session: &mut SessionCore, ban: Option<Ban>, turn: &mut Turn<'_>) {
-    let old = session.capabilities.admin.0.take();
+    let old = session.capabilities.admin.standing.take();
     // The same comes twice: at once, and when the node looks at the store again.
     if old.as_deref().map(|standing| &standing.ban) == ban.as_ref() {
-        session.capabilities.admin.0 = old;
+        session.capabilities.admin.standing = old;
         return;
     }
     let was_shadowed = old.as_deref().is_some_and(|s| s.ban.kind == BanKind::Shadow);
@@ -240,7 +328,7 @@ fn on_standing(session: &mut SessionCore, ban: Option<Ban>, turn: &mut Turn<'_>)
         }
         return;
     };
-    session.capabilities.admin.0 = Some(Box::new(Standing { ban, told: None, kept }));
+    session.capabilities.admin.standing = Some(Box::new(Standing { ban, told: None, kept }));
     enforce(session, turn);
     if session.capabilities.admin.kind(turn.now()) == Some(BanKind::Ban) {
         tell(session, turn);

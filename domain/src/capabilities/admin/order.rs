@@ -18,20 +18,33 @@ pub enum Order {
     Help,
     /// An act.
     Do(Act),
+    /// An act whose answer is wanted as a file.
+    File(Act),
     /// A known command that is not written as it has to be.
     Usage(&'static str),
 }
 
 /// The commands, each with how it is written.
-pub const COMMANDS: [(&str, &str); 16] = [
+pub const COMMANDS: [(&str, &str); 27] = [
     ("help", "help"),
     ("stats", "stats"),
     ("health", "health"),
     ("user", "user ID"),
+    ("userfile", "userfile ID"),
+    ("diafile", "diafile ID REASON"),
+    ("note", "note ID WORDS"),
+    ("warn", "warn ID REASON"),
     ("premium", "premium ID on DAYS | premium ID off"),
     ("ban", "ban ID DAYS|forever REASON"),
     ("shadow", "shadow ID DAYS|forever REASON"),
     ("unban", "unban ID REASON"),
+    ("delete", "delete ID REASON"),
+    ("appeals", "appeals"),
+    ("accept", "accept ID REASON"),
+    ("decline", "decline ID REASON"),
+    ("detections", "detections"),
+    ("activity", "activity"),
+    ("retention", "retention"),
     ("reports", "reports"),
     ("report", "report NUMBER"),
     ("dismiss", "dismiss NUMBER REASON"),
@@ -80,6 +93,27 @@ fn act(name: &str, rest: &str) -> Option<Order> {
         "audit" => alone(Order::Do(Act::Audit { before: i64::MAX, limit: LINES, of: Entries::default() })),
         "deadletters" => alone(Order::Do(Act::DeadLetters { limit: LINES })),
         "tokens" => alone(Order::Do(Act::Tokens)),
+        "appeals" => alone(Order::Do(Act::Appeals { limit: LINES })),
+        "detections" => alone(Order::Do(Act::Detections { limit: LINES })),
+        "activity" => alone(Order::Do(Act::Activity { days: 14 })),
+        "retention" => alone(Order::Do(Act::Retention { days: 31 })),
+        "userfile" => behind.is_empty().then_some(Order::File(Act::Person { user: user()? })),
+        "diafile" => {
+            let user = user()?;
+            match reasoned(behind, |reason| Act::Dialogs { user, reason })? {
+                Order::Do(act) => Some(Order::File(act)),
+                other => Some(other),
+            }
+        }
+        "note" | "warn" | "delete" | "accept" | "decline" => {
+            let user = user()?;
+            reasoned(behind, |reason| match name {
+                "note" => Act::Note { user, words: reason },
+                "warn" => Act::Warn { user, reason },
+                "delete" => Act::Delete { user, reason },
+                _ => Act::AnswerAppeal { user, accepted: name == "accept", reason },
+            })
+        }
         "user" => only(Act::Person { user: user()? }),
         "report" => only(Act::Report { report: number()? }),
         "replay" => only(Act::Replay { seq: Seq(u64::try_from(number()?).ok()?) }),
@@ -107,7 +141,9 @@ fn act(name: &str, rest: &str) -> Option<Order> {
 }
 
 fn reasoned(reason: &str, act: impl FnOnce(String) -> Act) -> Option<Order> {
-    (!reason.is_empty()).then(|| Order::Do(act(reason.to_owned())))
+    // Tabs and the like of a pasted text.
+    let reason: String = reason.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    (!reason.is_empty()).then(|| Order::Do(act(reason)))
 }
 
 fn ban(kind: BanKind, user: UserId, behind: &str) -> Option<Order> {

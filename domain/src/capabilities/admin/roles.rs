@@ -44,7 +44,8 @@ impl Role {
             | Permission::Grant.bit()
             | Permission::SeeAudit.bit()
             | Permission::Repair.bit()
-            | Permission::SeeSettings.bit();
+            | Permission::SeeSettings.bit()
+            | Permission::ReadDialogs.bit();
         Permissions(match self {
             Role::Viewer => viewer,
             Role::Moderator => moderator,
@@ -83,11 +84,13 @@ pub enum Permission {
     SeeSettings,
     /// Tokens of the HTTP API.
     HandOutTokens,
+    /// What people wrote to each other, reported or not.
+    ReadDialogs,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 10] = [
+    pub const ALL: [Permission; 11] = [
         Permission::SeeFigures,
         Permission::SeeQueue,
         Permission::SeePeople,
@@ -98,6 +101,7 @@ impl Permission {
         Permission::Repair,
         Permission::SeeSettings,
         Permission::HandOutTokens,
+        Permission::ReadDialogs,
     ];
 
     const fn bit(self) -> u32 {
@@ -117,6 +121,7 @@ impl Permission {
             Permission::Repair => "repair",
             Permission::SeeSettings => "see_settings",
             Permission::HandOutTokens => "hand_out_tokens",
+            Permission::ReadDialogs => "read_dialogs",
         }
     }
 
@@ -153,6 +158,7 @@ mod tests {
                     SeeAudit,
                     Repair,
                     SeeSettings,
+                    ReadDialogs,
                 ],
             ),
             (Role::Owner, Permission::ALL.to_vec()),

@@ -1,4 +1,5 @@
 mod audit;
 mod gate;
 mod orders;
+mod patterns;
 mod queue;

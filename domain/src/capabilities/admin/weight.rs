@@ -23,6 +23,17 @@ pub fn trust(upheld: u32, dismissed: u32) -> u32 {
     u32::try_from(trust.clamp(5, 100)).unwrap_or(100)
 }
 
+/// Different trustworthy people whose reports hide somebody until an operator has looked.
+pub const HIDES: usize = 2;
+/// For how long that is, if nobody looks: a person must not be gone for ever because two others
+/// said so. Milliseconds.
+pub const HIDDEN_MS: i64 = 3 * 86_400_000;
+
+/// Whether a reporter's word counts where the engine acts by itself.
+pub fn is_trustworthy(upheld: u32, dismissed: u32) -> bool {
+    trust(upheld, dismissed) >= 50
+}
+
 /// The weight of a report: the greatest is first. A minor goes before everything else.
 pub fn weight(of: &Urgency) -> u64 {
     let by_reason = match of.reason {

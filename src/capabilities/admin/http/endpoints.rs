@@ -11,6 +11,12 @@ const SOME: u32 = 50;
 
 const LIMIT: (&str, &str) = ("limit", r#"{"type":"integer","minimum":1,"maximum":200,"default":50}"#);
 
+const DAYS: (&str, &str) = ("days", r#"{"type":"integer","minimum":1,"maximum":60,"default":31}"#);
+
+/// A body of a reason alone.
+const REASONED: &str = r##"{"type":"object","additionalProperties":false,"required":["reason"],
+    "properties":{"reason":{"$ref":"#/components/schemas/Reason"}}}"##;
+
 /// `limit`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,15 +29,27 @@ fn some() -> u32 {
     SOME
 }
 
-/// No query at all.
+/// A whole number as JSON has it: 7, and 7.0.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
+#[serde(try_from = "f64")]
+struct Whole(u32);
+
+impl TryFrom<f64> for Whole {
+    type Error = &'static str;
+
+    fn try_from(number: f64) -> Result<Whole, &'static str> {
+        if number.fract() != 0.0 || !(0.0..=f64::from(u32::MAX)).contains(&number) {
+            return Err("no whole number");
+        }
+        // Looked at above: nothing is lost.
+        Ok(Whole(number as u32))
+    }
+}
 
 /// Declares an endpoint whose act is made by an expression.
 macro_rules! endpoint {
     (
-        $(#[$doc:meta])* $name:ident: $method:ident $path:literal, $needs:ident, $summary:literal,
+        $(#[$doc:meta])* $name:ident: $method:ident $path:literal, $needs:ident, $answer:literal, $summary:literal,
         query $query:expr, body $body:expr, |$asked:ident| $act:expr
     ) => {
         $(#[$doc])*
@@ -45,9 +63,12 @@ macro_rules! endpoint {
                 summary: $summary,
                 query: $query,
                 body: $body,
+                name: stringify!($name),
+                answer: $answer,
             };
 
             fn act($asked: &Asked<'_>) -> Result<Act, Problem> {
+                let _ = $asked;
                 Ok($act)
             }
         }
@@ -58,21 +79,18 @@ fn user(asked: &Asked<'_>) -> Result<UserId, Problem> {
     asked.number("user").map(UserId)
 }
 
-endpoint!(Stats: Get "/stats", SeeFigures, "Figures of the whole bot",
+endpoint!(Stats: Get "/stats", SeeFigures, "Stats", "Figures of the whole bot",
 query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
     Act::Stats
 });
 
-endpoint!(Health: Get "/health", SeeFigures, "The actors, and what they have to do",
+endpoint!(Health: Get "/health", SeeFigures, "Health", "The actors, and what they have to do",
 query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
     Act::Health
 });
 
-endpoint!(Config: Get "/config", SeeSettings, "The configuration, without secrets",
+endpoint!(Config: Get "/config", SeeSettings, "Settings", "The configuration, without secrets",
 query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
     Act::Settings
 });
 
@@ -85,15 +103,14 @@ struct PeopleQuery {
     limit: u32,
 }
 
-endpoint!(People: Get "/users", SeePeople, "People by id",
-query &[("after", r#"{"type":"integer","minimum":0,"default":0}"#), LIMIT], body None, |asked| {
+endpoint!(People: Get "/users", SeePeople, "People", "People by id",
+query &[("after", r#"{"type":"integer","minimum":0,"maximum":9223372036854775807,"default":0}"#), LIMIT], body None, |asked| {
     let PeopleQuery { after, limit } = asked.query()?;
     Act::People { after, limit }
 });
 
-endpoint!(Person: Get "/users/{user}", SeePeople, "A person: written to the audit log",
+endpoint!(Person: Get "/users/{user}", SeePeople, "Dossier", "A person: written to the audit log",
 query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
     Act::Person { user: user(asked)? }
 });
 
@@ -102,17 +119,17 @@ query &[], body None, |asked| {
 struct BanBody {
     kind: BanKind,
     /// None: for good.
-    days: Option<u32>,
+    days: Option<Whole>,
     reason: String,
 }
 
-endpoint!(Ban: Post "/users/{user}/ban", Moderate, "Bans a person, in place of a ban that they have",
-query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["kind","reason"],
+endpoint!(Ban: Post "/users/{user}/ban", Moderate, "Standing", "Bans a person, in place of a ban that they have",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["kind","reason"],
         "properties":{"kind":{"enum":["ban","shadow"]},
         "days":{"type":["integer","null"],"minimum":1,"maximum":3650,"description":"none: for good"},
-        "reason":{"type":"string","minLength":1,"maxLength":500}}}"#), |asked| {
+        "reason":{"$ref":"#/components/schemas/Reason"}}}"##), |asked| {
     let BanBody { kind, days, reason } = asked.body()?;
-    Act::Ban { user: user(asked)?, kind, term: days.map_or(Term::Forever, Term::Days), reason }
+    Act::Ban { user: user(asked)?, kind, term: days.map_or(Term::Forever, |days| Term::Days(days.0)), reason }
 });
 
 #[derive(Deserialize)]
@@ -121,9 +138,9 @@ struct Reason {
     reason: String,
 }
 
-endpoint!(Unban: Post "/users/{user}/unban", Moderate, "Lifts a ban of either kind",
-query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["reason"],
-    "properties":{"reason":{"type":"string","minLength":1,"maxLength":500}}}"#), |asked| {
+endpoint!(Unban: Post "/users/{user}/unban", Moderate, "Standing", "Lifts a ban of either kind",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["reason"],
+    "properties":{"reason":{"$ref":"#/components/schemas/Reason"}}}"##), |asked| {
     let Reason { reason } = asked.body()?;
     Act::Unban { user: user(asked)?, reason }
 });
@@ -131,32 +148,30 @@ query &[], body Some(r#"{"type":"object","additionalProperties":false,"required"
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GrantBody {
-    days: u32,
+    days: Whole,
 }
 
-endpoint!(Grant: Post "/users/{user}/premium", Grant, "Grants premium, or adds to it",
-query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["days"],
-    "properties":{"days":{"type":"integer","minimum":1,"maximum":3650}}}"#), |asked| {
+endpoint!(Grant: Post "/users/{user}/premium", Grant, "Premium", "Grants premium, or adds to it",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["days"],
+    "properties":{"days":{"type":"integer","minimum":1,"maximum":3650}}}"##), |asked| {
     let GrantBody { days } = asked.body()?;
-    Act::Grant { user: user(asked)?, days }
+    Act::Grant { user: user(asked)?, days: days.0 }
 });
 
-endpoint!(Revoke: Delete "/users/{user}/premium", Grant, "Ends premium",
+endpoint!(Revoke: Delete "/users/{user}/premium", Grant, "Premium", "Ends premium",
 query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
     Act::Revoke { user: user(asked)? }
 });
 
-endpoint!(Reports: Get "/reports", SeeQueue, "Open reports, the weightiest first",
+endpoint!(Reports: Get "/reports", SeeQueue, "Reports", "Open reports, the weightiest first",
 query &[LIMIT], body None, |asked| {
     let Limit { limit } = asked.query()?;
     Act::Reports { limit }
 });
 
-endpoint!(Take: Post "/reports/{report}/take", SeeEvidence,
+endpoint!(Take: Post "/reports/{report}/take", SeeEvidence, "Report",
 "Takes a report for a quarter of an hour and reads its evidence: written to the audit log",
 query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
     Act::Report { report: asked.number("report")? }
 });
 
@@ -167,10 +182,10 @@ struct DecideBody {
     reason: String,
 }
 
-endpoint!(Decide: Post "/reports/{report}/decide", Moderate, "Decides about a report",
-query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["verdict","reason"],
+endpoint!(Decide: Post "/reports/{report}/decide", Moderate, "Decided", "Decides about a report",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["verdict","reason"],
         "properties":{"verdict":{"enum":["dismissed","upheld"]},
-        "reason":{"type":"string","minLength":1,"maxLength":500}}}"#), |asked| {
+        "reason":{"$ref":"#/components/schemas/Reason"}}}"##), |asked| {
     let DecideBody { verdict, reason } = asked.body()?;
     Act::Decide { report: asked.number("report")?, verdict, reason }
 });
@@ -188,27 +203,25 @@ fn last() -> i64 {
     i64::MAX
 }
 
-endpoint!(Audit: Get "/audit", SeeAudit, "What operators did, the newest first",
-query &[("before", r#"{"type":"integer","minimum":1}"#), LIMIT], body None, |asked| {
+endpoint!(Audit: Get "/audit", SeeAudit, "Audit", "What operators did, the newest first",
+query &[("before", r#"{"type":"integer","minimum":1,"maximum":9223372036854775807}"#), LIMIT], body None, |asked| {
     let AuditQuery { before, limit } = asked.query()?;
     Act::Audit { before, limit, of: Entries::default() }
 });
 
-endpoint!(DeadLetters: Get "/dead-letters", Repair, "Updates that failed, the oldest first",
+endpoint!(DeadLetters: Get "/dead-letters", Repair, "DeadLetters", "Updates that failed, the oldest first",
 query &[LIMIT], body None, |asked| {
     let Limit { limit } = asked.query()?;
     Act::DeadLetters { limit }
 });
 
-endpoint!(Replay: Post "/dead-letters/{seq}/replay", Repair, "Has one of them handled again",
+endpoint!(Replay: Post "/dead-letters/{seq}/replay", Repair, "Replayed", "Has one of them handled again",
 query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
     Act::Replay { seq: Seq(asked.number("seq")?.unsigned_abs()) }
 });
 
-endpoint!(Tokens: Get "/tokens", HandOutTokens, "Tokens, without themselves",
+endpoint!(Tokens: Get "/tokens", HandOutTokens, "Tokens", "Tokens, without themselves",
 query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
     Act::Tokens
 });
 
@@ -217,20 +230,107 @@ query &[], body None, |asked| {
 struct TokenBody {
     name: String,
     role: Role,
+    days: Whole,
+}
+
+endpoint!(CreateToken: Post "/tokens", HandOutTokens, "NewToken", "Makes a token; it is shown this once",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["name","role","days"],
+        "properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$"},
+        "role":{"enum":["viewer","moderator","admin","owner"]},
+        "days":{"type":"integer","minimum":1,"maximum":3650}}}"##), |asked| {
+    let TokenBody { name, role, days } = asked.body()?;
+    Act::CreateToken { name, role, days: days.0 }
+});
+
+endpoint!(RevokeToken: Delete "/tokens/{name}", HandOutTokens, "Named", "Makes a token useless, at once",
+query &[], body None, |asked| {
+    Act::RevokeToken { name: asked.word("name") }
+});
+
+endpoint!(Warn: Post "/users/{user}/warn", Moderate, "Warned",
+"Warns a person: they are told why, and it is a strike on their dossier",
+query &[], body Some(REASONED), |asked| {
+    let Reason { reason } = asked.body()?;
+    Act::Warn { user: user(asked)?, reason }
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoteBody {
+    words: String,
+}
+
+endpoint!(Note: Post "/users/{user}/notes", Moderate, "Noted", "Notes something for the other operators",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["words"],
+    "properties":{"words":{"$ref":"#/components/schemas/Reason"}}}"##), |asked| {
+    let NoteBody { words } = asked.body()?;
+    Act::Note { user: user(asked)?, words }
+});
+
+endpoint!(DeleteDelivered: Post "/users/{user}/delete-delivered", Moderate, "Deleted",
+"Deletes what their partners got from them within 48 hours",
+query &[], body Some(REASONED), |asked| {
+    let Reason { reason } = asked.body()?;
+    Act::Delete { user: user(asked)?, reason }
+});
+
+endpoint!(Dialogs: Post "/users/{user}/dialogs", ReadDialogs, "Dialogs",
+"Reads a person's chats: written to the audit log with the reason, and counted in the person's copy of their data",
+query &[], body Some(REASONED), |asked| {
+    let Reason { reason } = asked.body()?;
+    Act::Dialogs { user: user(asked)?, reason }
+});
+
+endpoint!(Appeals: Get "/appeals", SeeEvidence, "Appeals", "What banned people wrote and nobody has answered",
+query &[LIMIT], body None, |asked| {
+    let Limit { limit } = asked.query()?;
+    Act::Appeals { limit }
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppealBody {
+    accepted: bool,
+    reason: String,
+}
+
+endpoint!(AnswerAppeal: Post "/users/{user}/appeal", Moderate, "Standing",
+"Answers a person's appeal; they are told. Accepted, it lifts their ban",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["accepted","reason"],
+        "properties":{"accepted":{"type":"boolean"},
+        "reason":{"$ref":"#/components/schemas/Reason"}}}"##), |asked| {
+    let AppealBody { accepted, reason } = asked.body()?;
+    Act::AnswerAppeal { user: user(asked)?, accepted, reason }
+});
+
+endpoint!(Detections: Get "/detections", SeePeople, "Detections",
+"What was written as programs write, the newest first",
+query &[LIMIT], body None, |asked| {
+    let Limit { limit } = asked.query()?;
+    Act::Detections { limit }
+});
+
+/// `days`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Days {
+    #[serde(default = "month")]
     days: u32,
 }
 
-endpoint!(CreateToken: Post "/tokens", HandOutTokens, "Makes a token; it is shown this once",
-query &[], body Some(r#"{"type":"object","additionalProperties":false,"required":["name","role","days"],
-        "properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9.-]{1,40}$"},
-        "role":{"enum":["viewer","moderator","admin","owner"]},
-        "days":{"type":"integer","minimum":1,"maximum":3650}}}"#), |asked| {
-    let TokenBody { name, role, days } = asked.body()?;
-    Act::CreateToken { name, role, days }
+fn month() -> u32 {
+    31
+}
+
+endpoint!(Activity: Get "/activity", SeeFigures, "Activity", "What all did, per day",
+query &[DAYS], body None, |asked| {
+    let Days { days } = asked.query()?;
+    Act::Activity { days }
 });
 
-endpoint!(RevokeToken: Delete "/tokens/{name}", HandOutTokens, "Makes a token useless, at once",
-query &[], body None, |asked| {
-    asked.query::<Nothing>()?;
-    Act::RevokeToken { name: asked.word("name") }
+endpoint!(Retention: Get "/retention", SeeFigures, "Retention",
+"How many of those who came first on a day were here again",
+query &[DAYS], body None, |asked| {
+    let Days { days } = asked.query()?;
+    Act::Retention { days }
 });

@@ -19,6 +19,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 use nameless_actors::capabilities::{Answer, Order};
 use nameless_domain::capabilities::admin::{Act, Permission, Source};
+use nameless_domain::ids::UserId;
 use problem::Problem;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -69,6 +70,17 @@ struct Spec {
     pub query: &'static [(&'static str, &'static str)],
     /// JSON schema of the body.
     pub body: Option<&'static str>,
+    /// What it is called where others refer to it.
+    pub name: &'static str,
+    /// Name of the answer's schema in `schemas.json`.
+    pub answer: &'static str,
+}
+
+impl Spec {
+    /// The status of what went well.
+    fn success(&self) -> u16 {
+        if self.answer == "NewToken" { 201 } else { 200 }
+    }
 }
 
 /// A route of the API.
@@ -124,11 +136,18 @@ async fn answer<E: Endpoint>(
         Some(_) if may => read(request, body).await?,
         _ => Vec::new(),
     };
+    if spec.query.is_empty() && !request.query_string().is_empty() {
+        return Err(Problem::malformed("the query is not as it is described"));
+    }
     let key = idempotency_key(request)?;
-    let act = match E::act(&Asked { request, body: &body }) {
+    let asked = Asked { request, body: &body };
+    let act = match E::act(&asked) {
         Ok(act) => act,
-        // Who may not learns nothing of what would have been right.
-        Err(_) if !may => return Err(Problem::forbidden(spec.needs)),
+        // Who may not learns nothing of what would have been right, and the try is written down.
+        Err(_) if !may => {
+            let user = asked.number("user").ok().map(UserId);
+            Act::Attempt { route: spec.path.to_owned(), user, needs: spec.needs }
+        }
         Err(problem) => return Err(problem),
     };
     let order = Order { actor, act, source: Source::Http, key };
@@ -136,18 +155,19 @@ async fn answer<E: Endpoint>(
     if answer == Answer::Missing {
         return Err(Problem::missing());
     }
-    let mut response = HttpResponse::build(match answer {
-        Answer::Token(_) => StatusCode::CREATED,
-        _ => StatusCode::OK,
-    });
+    let status = StatusCode::from_u16(spec.success()).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
     Ok(response.insert_header((CACHE_CONTROL, "no-store")).json(&answer))
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| (1..=MAX_KEY).contains(&key.len()));
-    key.map(|key| Some(key.to_owned()))
-        .ok_or_else(|| Problem::malformed("an Idempotency-Key has 1 to 64 visible characters"))
+    // Spaces around it are no part of it, so one of nothing else is none.
+    let plain = |key: &&[u8]| key.len() <= MAX_KEY && key.iter().all(|byte| (b' '..=b'~').contains(byte));
+    match Some(value.as_bytes()).filter(plain).map(|key| String::from_utf8_lossy(key).trim().to_owned()) {
+        None => Err(Problem::malformed("an Idempotency-Key has at most 64 characters of ASCII")),
+        Some(key) => Ok(Some(key).filter(|key| !key.is_empty())),
+    }
 }
 
 async fn read(request: &HttpRequest, mut body: Payload) -> Result<Vec<u8>, Problem> {
@@ -203,5 +223,6 @@ macro_rules! routes {
 
 routes! {
     Stats, Health, Config, People, Person, Ban, Unban, Grant, Revoke, Reports, Take, Decide, Audit,
-    DeadLetters, Replay, Tokens, CreateToken, RevokeToken,
+    DeadLetters, Replay, Tokens, CreateToken, RevokeToken, Warn, Note, DeleteDelivered, Dialogs, Appeals,
+    AnswerAppeal, Detections, Activity, Retention,
 }

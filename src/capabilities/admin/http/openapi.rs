@@ -1,7 +1,55 @@
 //! The description of the API (OpenAPI 3.1), made from the list that makes the routes.
 
 use super::{Spec, Verb, specs};
+use nameless_domain::capabilities::admin::ban::REASON_MAX;
 use serde_json::{Map, Value, json};
+
+/// What answers look like, by name.
+const SCHEMAS: &str = include_str!("schemas.json");
+
+/// Something to say, without control characters. `\s` means another thing to each reader of
+/// patterns.
+const REASON: &str = "^[ \\n]*[^\\u0000- \\u007f][^\\u0000-\\u0009\\u000b-\\u001f\\u007f]*$";
+
+/// Problems by status: what they mean, and a header that they always have.
+const PROBLEMS: [(u16, &str, Option<&str>); 12] = [
+    (400, "not as it is described", None),
+    (401, "no token, or none that is good", Some("WWW-Authenticate")),
+    (403, "the role may not: `permission` says what is missing, `role` who has it", None),
+    (404, "there is nobody, or nothing, of that name", None),
+    (405, "not a method of this path", Some("Allow")),
+    (408, "the body did not arrive in time", None),
+    (409, "somebody else works on it, the name is taken, or the key was used for something else", None),
+    (413, "the body is over 16 KiB", None),
+    (415, "the body has to be application/json", None),
+    (422, "cannot be carried out as it is: `field` says what is wrong", None),
+    (429, "too many requests", Some("Retry-After")),
+    (503, "too much is under way, or the database does not answer", Some("Retry-After")),
+];
+
+/// Where an answer leads: from the operation, to the operation, the parameter, where it stands.
+const LINKS: &[(&str, &str, &str, &str)] = &[
+    ("People", "Person", "user", "$response.body#/items/0/user"),
+    ("People", "Ban", "user", "$response.body#/items/0/user"),
+    ("People", "Grant", "user", "$response.body#/items/0/user"),
+    ("People", "People", "after", "$response.body#/next"),
+    ("Person", "Ban", "user", "$response.body#/user"),
+    ("People", "Warn", "user", "$response.body#/items/0/user"),
+    ("People", "Note", "user", "$response.body#/items/0/user"),
+    ("People", "Dialogs", "user", "$response.body#/items/0/user"),
+    ("People", "DeleteDelivered", "user", "$response.body#/items/0/user"),
+    ("Appeals", "AnswerAppeal", "user", "$response.body#/items/0/user"),
+    ("Ban", "Unban", "user", "$response.body#/user"),
+    ("Ban", "Person", "user", "$response.body#/user"),
+    ("Unban", "Person", "user", "$response.body#/user"),
+    ("Grant", "Revoke", "user", "$response.body#/user"),
+    ("Reports", "Take", "report", "$response.body#/items/0/report"),
+    ("Take", "Decide", "report", "$response.body#/report"),
+    ("Take", "Person", "user", "$response.body#/reported"),
+    ("Audit", "Audit", "before", "$response.body#/next"),
+    ("DeadLetters", "Replay", "seq", "$response.body#/items/0/seq"),
+    ("CreateToken", "RevokeToken", "name", "$response.body#/name"),
+];
 
 /// The document.
 pub(super) fn document() -> Value {
@@ -10,6 +58,17 @@ pub(super) fn document() -> Value {
         let operations = paths.entry(spec.path).or_insert_with(|| json!({}));
         operations[spec.method.name()] = operation(&spec);
     }
+    let mut schemas = schema(SCHEMAS);
+    schemas["Reason"] = json!({ "type": "string", "minLength": 1, "maxLength": REASON_MAX, "pattern": REASON, "examples": ["spam"] });
+    let problems = PROBLEMS.iter().map(|(status, what, header)| {
+        let mut problem = json!({ "description": what, "content": {
+            "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } },
+        } });
+        if let Some(header) = header {
+            problem["headers"][header] = json!({ "required": true, "schema": { "type": "string" } });
+        }
+        (status.to_string(), problem)
+    });
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -21,16 +80,8 @@ pub(super) fn document() -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
-            "schemas": { "Problem": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail"],
-                "properties": {
-                    "type": { "type": "string" }, "title": { "type": "string" },
-                    "status": { "type": "integer" }, "detail": { "type": "string" },
-                    "permission": { "type": "string" }, "role": { "type": "string" },
-                    "field": { "type": "string" }, "taken_by": { "type": "string" },
-                },
-            } },
+            "responses": problems.collect::<Map<String, Value>>(),
+            "schemas": schemas,
         },
     })
 }
@@ -39,36 +90,63 @@ fn schema(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
+/// What stands in a path, by its name.
+fn in_path(name: &str) -> Value {
+    let schema = match name {
+        "name" => json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$" }),
+        "user" => json!({ "type": "integer", "minimum": 1, "maximum": (1i64 << 52) - 1 }),
+        _ => json!({ "type": "integer", "minimum": 1, "maximum": i64::MAX }),
+    };
+    json!({ "name": name, "in": "path", "required": true, "schema": schema })
+}
+
+fn has_parameters(spec: &Spec) -> bool {
+    spec.path.contains('{')
+}
+
+/// Which problems a route can have.
+fn may_be(spec: &Spec, status: u16) -> bool {
+    let changes = spec.method != Verb::Get;
+    match status {
+        404 => has_parameters(spec),
+        408 | 413 | 415 => spec.body.is_some(),
+        409 => changes,
+        422 => changes || has_parameters(spec) || !spec.query.is_empty(),
+        _ => true,
+    }
+}
+
 fn operation(spec: &Spec) -> Value {
     let named = spec.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = named.map(|name| {
-        let schema = match name {
-            "name" => json!({ "type": "string" }),
-            _ => json!({ "type": "integer", "minimum": 1 }),
-        };
-        json!({ "name": name, "in": "path", "required": true, "schema": schema })
-    });
     let in_query =
         spec.query.iter().map(|(name, text)| json!({ "name": name, "in": "query", "schema": schema(text) }));
-    let mut parameters: Vec<Value> = in_path.chain(in_query).collect();
+    let mut parameters: Vec<Value> = named.map(in_path).chain(in_query).collect();
     if spec.method != Verb::Get {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 64 },
+            "schema": { "type": "string", "pattern": "^[ -~]{0,64}$" },
         }));
     }
-    let problem = json!({ "description": "a problem", "content": {
-        "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } },
-    } });
-    let well = json!({ "description": "done", "content": { "application/json": { "schema": true } } });
+    let mut well = json!({ "description": "done", "content": { "application/json": {
+        "schema": { "$ref": format!("#/components/schemas/{}", spec.answer) },
+    } } });
+    for (_, to, parameter, place) in LINKS.iter().filter(|(from, ..)| *from == spec.name) {
+        well["links"][to] = json!({ "operationId": to, "parameters": { *parameter: place } });
+    }
+    let mut responses = Map::new();
+    responses.insert(spec.success().to_string(), well);
+    for (status, ..) in PROBLEMS.iter().filter(|(status, ..)| may_be(spec, *status)) {
+        responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
+    }
     let mut operation = json!({
+        "operationId": spec.name,
         "summary": spec.summary,
         "description": format!(
             "Needs `{}`, which begins with the role `{}`.", spec.needs.name(), spec.needs.least_role().name()
         ),
         "x-permission": spec.needs.name(),
         "parameters": parameters,
-        "responses": { "200": well, "201": well, "default": problem },
+        "responses": responses,
     });
     if let Some(text) = spec.body {
         operation["requestBody"] =
@@ -84,14 +162,23 @@ mod tests {
     #[test]
     fn every_schema_is_json_and_every_route_stands_once() {
         let mut places = std::collections::BTreeSet::new();
-        for spec in specs() {
+        let schemas: Map<String, Value> = serde_json::from_str(SCHEMAS).unwrap();
+        let specs = specs();
+        for spec in &specs {
             for (name, text) in spec.query {
                 assert!(serde_json::from_str::<Value>(text).is_ok(), "{} {name}", spec.path);
             }
             if let Some(text) = spec.body {
                 assert!(serde_json::from_str::<Value>(text).is_ok(), "{}", spec.path);
             }
+            assert!(schemas.contains_key(spec.answer), "{}", spec.answer);
             assert!(places.insert((spec.method, spec.path)), "{}", spec.path);
+        }
+        for (from, to, parameter, _) in LINKS {
+            let target = specs.iter().find(|spec| spec.name == *to).unwrap_or_else(|| panic!("{to}"));
+            assert!(specs.iter().any(|spec| spec.name == *from), "{from}");
+            let in_query = target.query.iter().any(|(name, _)| name == parameter);
+            assert!(in_query || target.path.contains(&format!("{{{parameter}}}")), "{to} {parameter}");
         }
         let document = document();
         let operations = document["paths"].as_object().unwrap().values();

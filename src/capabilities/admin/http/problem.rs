@@ -56,10 +56,9 @@ impl Problem {
                 problem.more.insert("field".into(), flaw.name().into());
                 problem
             }
-            Denied::KeyReused => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "the Idempotency-Key was used for something else",
-            ),
+            Denied::KeyReused => {
+                Problem::new(StatusCode::CONFLICT, "the Idempotency-Key was used for something else")
+            }
             Denied::Taken { by } => {
                 let mut problem = Problem::new(StatusCode::CONFLICT, "somebody else works on it");
                 problem.more.insert("taken_by".into(), by.clone().into());

@@ -1,20 +1,20 @@
 //! Each act as statements of one transaction.
 
-use super::{Done, audit, bans, people, reports, tokens};
+use super::{Done, audit, bans, dialogs, hidden, lines, people, reports, tokens};
 use crate::capabilities::faceguard::held;
-use crate::store::aggregates::dead_letter;
+use crate::store::aggregates::{activity, dead_letter};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{
-    Answer, Carried, DeadLine, Denied, Order, Page, PremiumNow, Replayed, StandingNow,
+    Answer, Carried, DeadLine, Deleted, Denied, Noted, Order, Page, PremiumNow, Replayed, StandingNow, Warned,
 };
-use nameless_domain::capabilities::admin::{Act, Ban};
+use nameless_domain::capabilities::admin::{Act, Ban, Line, LineKind};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 
 /// What is told, and whom it is about.
 fn about((answer, about): (Answer, Option<UserId>)) -> Done {
-    Done { carried: Carried { answer, standing: None, entitled: None }, about }
+    Done { carried: Carried::quietly(answer), about }
 }
 
 /// Carries an act out. The log's lock is held where the act is logged.
@@ -28,6 +28,8 @@ pub(super) async fn carry_out(
     let answer = match act {
         // Answered by the actor itself.
         Act::Health | Act::Settings => Answer::Missing,
+        // Always refused before; only noted.
+        Act::Attempt { .. } | Act::Mend { .. } => Answer::Missing,
         Act::Stats => people::stats(conn, now).await?,
         Act::People { after, limit } => people::page(conn, *after, *limit).await?,
         Act::Person { user } => people::dossier(conn, keys, *user, now).await?,
@@ -37,7 +39,7 @@ pub(super) async fn carry_out(
             bans::write(conn, keys, *user, &ban, &order.actor.name).await?;
             let ban = Some(ban);
             let answer = Answer::Standing(StandingNow { user: *user, ban: ban.clone() });
-            let carried = Carried { answer, standing: Some((*user, ban)), entitled: None };
+            let carried = Carried { standing: Some((*user, ban)), ..Carried::quietly(answer) };
             return Ok(Ok(Done { carried, about: Some(*user) }));
         }
         Act::Unban { user, .. } => {
@@ -45,7 +47,7 @@ pub(super) async fn carry_out(
                 Answer::Missing
             } else {
                 let answer = Answer::Standing(StandingNow { user: *user, ban: None });
-                let carried = Carried { answer, standing: Some((*user, None)), entitled: None };
+                let carried = Carried { standing: Some((*user, None)), ..Carried::quietly(answer) };
                 return Ok(Ok(Done { carried, about: Some(*user) }));
             }
         }
@@ -55,7 +57,7 @@ pub(super) async fn carry_out(
                 None => Answer::Missing,
                 Some(granted) => {
                     let answer = Answer::Premium(PremiumNow { user: *user, until: Some(granted.until) });
-                    let carried = Carried { answer, standing: None, entitled: Some(*user) };
+                    let carried = Carried { entitled: Some(*user), ..Carried::quietly(answer) };
                     return Ok(Ok(Done { carried, about: Some(*user) }));
                 }
             }
@@ -65,15 +67,63 @@ pub(super) async fn carry_out(
                 Answer::Missing
             } else {
                 let answer = Answer::Premium(PremiumNow { user: *user, until: None });
-                let carried = Carried { answer, standing: None, entitled: Some(*user) };
+                let carried = Carried { entitled: Some(*user), ..Carried::quietly(answer) };
                 return Ok(Ok(Done { carried, about: Some(*user) }));
             }
         }
         Act::Reports { limit } => reports::queue(conn, *limit, now).await?,
         Act::Report { report } => return reports::take(conn, keys, order, *report, now).await,
         Act::Decide { report, verdict, .. } => {
-            return reports::decide(conn, order, *report, *verdict, now).await;
+            return reports::decide(conn, keys, order, *report, *verdict, now).await;
         }
+        Act::Warn { user, reason } => {
+            let line = lines::owe(conn, keys, *user, LineKind::Warning, reason, now).await?;
+            let warnings = lines::warnings(conn, *user).await?;
+            let answer = Answer::Warned(Warned { user: *user, warnings });
+            return Ok(Ok(told(act, *user, line, answer)));
+        }
+        Act::Note { user, words } => {
+            lines::note(conn, keys, *user, &order.actor.name, words, now).await?;
+            let (_, notes) = lines::notes(conn, keys, *user).await?;
+            Answer::Noted(Noted { user: *user, notes })
+        }
+        Act::Appeals { limit } => Answer::Appeals(bans::open_appeals(conn, keys, *limit).await?),
+        Act::AnswerAppeal { user, accepted, reason } => {
+            if !bans::answer_appeal(conn, keys, *user, *accepted, now).await? {
+                Answer::Missing
+            } else {
+                let kind = if *accepted { LineKind::Accepted } else { LineKind::Declined };
+                let line = lines::owe(conn, keys, *user, kind, reason, now).await?;
+                let lifted = *accepted && bans::lift(conn, keys, *user, now).await?;
+                let ban = bans::standing(conn, keys, *user, now).await?.map(|(ban, _)| ban);
+                let answer = Answer::Standing(StandingNow { user: *user, ban });
+                let standing = lifted.then_some((*user, None));
+                let line = line.map(|line| (*user, line));
+                let carried = Carried { standing, line, ..Carried::quietly(answer) };
+                return Ok(Ok(Done { carried, about: Some(*user) }));
+            }
+        }
+        Act::Delete { user, .. } => {
+            let remove = dialogs::delivered(conn, *user, now).await?;
+            let messages = remove.iter().map(|(_, messages)| messages.len() as i64).sum();
+            let answer = Answer::Deleted(Deleted { user: *user, messages, chats: remove.len() as i64 });
+            let carried = Carried { remove, ..Carried::quietly(answer) };
+            return Ok(Ok(Done { carried, about: Some(*user) }));
+        }
+        Act::Hide { user, why } => match hidden::due(conn, keys, *user, *why, now).await? {
+            None => Answer::Missing,
+            Some(ban) => {
+                bans::write(conn, keys, *user, &ban, hidden::ENGINE).await?;
+                let ban = Some(ban);
+                let answer = Answer::Standing(StandingNow { user: *user, ban: ban.clone() });
+                let carried = Carried { standing: Some((*user, ban)), ..Carried::quietly(answer) };
+                return Ok(Ok(Done { carried, about: Some(*user) }));
+            }
+        },
+        Act::Detections { limit } => Answer::Detections(hidden::list(conn, *limit).await?),
+        Act::Dialogs { user, .. } => dialogs::read(conn, keys, *user).await?,
+        Act::Activity { days } => Answer::Activity(activity::days(conn, *days, now).await?),
+        Act::Retention { days } => Answer::Retention(activity::cohorts(conn, *days, now).await?),
         Act::Photos { limit } => held::queue(conn, *limit).await?,
         Act::Photo { photo } => return Ok(Ok(about(held::look(conn, keys, *photo).await?))),
         Act::RulePhoto { photo, ruling, reason } => {
@@ -103,4 +153,15 @@ pub(super) async fn carry_out(
         Act::RevokeToken { name } => tokens::revoke(conn, name, now).await?,
     };
     Ok(Ok(Done::plain(act, answer)))
+}
+
+/// An act of which the person hears; missing where there is nobody who could.
+fn told(act: &Act, user: UserId, line: Option<Line>, answer: Answer) -> Done {
+    match line {
+        None => Done::plain(act, Answer::Missing),
+        Some(line) => {
+            let carried = Carried { line: Some((user, line)), ..Carried::quietly(answer) };
+            Done { carried, about: Some(user) }
+        }
+    }
 }

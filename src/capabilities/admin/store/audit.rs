@@ -46,7 +46,8 @@ const DECISIONS: &str = "\
     SELECT l.seq, l.at, l.who, l.role, l.what, s.user_id, l.detail, l.reason, l.source, l.outcome
     FROM audit_log l LEFT JOIN audit_subjects s ON s.whom = l.whom
     WHERE l.whom = $1 AND l.outcome = 'done'
-      AND l.what IN ('ban', 'shadow', 'unban', 'decide', 'grant', 'revoke')
+      AND l.what IN
+        ('ban', 'shadow', 'unban', 'hide', 'warn', 'answer_appeal', 'delete', 'decide', 'grant', 'revoke')
     ORDER BY l.seq DESC LIMIT $2";
 
 const WALK: &str = "\

@@ -6,7 +6,7 @@
 
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
-use nameless_actors::capabilities::{Appeal, Changes};
+use nameless_actors::capabilities::{Appeal, AppealLine, Changes, Page};
 use nameless_actors::ports::Loaded;
 use nameless_domain::capabilities::admin::{APPEAL_AGAIN_MS, Ban, BanKind, Event, Standing};
 use nameless_domain::ids::{Seq, UserId};
@@ -61,7 +61,18 @@ const APPEALED: &str = "\
 
 const APPEAL: &str = "INSERT INTO appeals (user_hash, seq, at, sealed) VALUES ($1, $2, $3, $4)";
 
-const APPEALS: &str = "SELECT seq, at, sealed FROM appeals WHERE user_hash = $1 ORDER BY at DESC LIMIT 5";
+const APPEALS: &str = "\
+    SELECT seq, at, sealed, answered, accepted FROM appeals WHERE user_hash = $1 ORDER BY at DESC LIMIT 5";
+
+const OPEN_APPEALS: &str = "\
+    SELECT a.user_hash, a.seq, a.at, a.sealed, b.reason, coalesce(b.user_id, s.user_id) AS user_id
+    FROM appeals a
+    LEFT JOIN bans b ON b.user_hash = a.user_hash
+    LEFT JOIN audit_subjects s ON s.whom = a.user_hash
+    WHERE a.answered IS NULL ORDER BY a.at, a.seq LIMIT $1";
+
+const ANSWER_APPEAL: &str = "\
+    UPDATE appeals SET answered = $2, accepted = $3 WHERE user_hash = $1 AND answered IS NULL";
 
 /// Who is banned, in memory.
 #[derive(Default)]
@@ -249,10 +260,47 @@ pub(super) async fn appeals(conn: &mut Conn, keys: &Keys, user: UserId) -> Resul
     let mut appeals = Vec::new();
     for row in conn.query(APPEALS, &[&hash]).await? {
         let seq: i64 = row.try_get("seq")?;
-        let plain = keys.kek().open(row.try_get("sealed")?, &aad(&hash, seq))?;
-        let words =
-            String::from_utf8(plain).map_err(|_| Fault::Corrupt("an appeal that is no text".into()))?;
-        appeals.push(Appeal { at: Millis(row.try_get("at")?), words });
+        appeals.push(Appeal {
+            at: Millis(row.try_get("at")?),
+            words: words(keys, row.try_get("sealed")?, &hash, seq)?,
+            answered: row.try_get::<_, Option<i64>>("answered")?.map(Millis),
+            accepted: row.try_get("accepted")?,
+        });
     }
     Ok(appeals)
+}
+
+fn words(keys: &Keys, sealed: &[u8], hash: &[u8], seq: i64) -> Result<String, Fault> {
+    let plain = keys.kek().open(sealed, &aad(hash, seq))?;
+    String::from_utf8(plain).map_err(|_| Fault::Corrupt("an appeal that is no text".into()))
+}
+
+/// Appeals that nobody has answered, the oldest first.
+pub(super) async fn open_appeals(
+    conn: &mut Conn,
+    keys: &Keys,
+    limit: u32,
+) -> Result<Page<AppealLine>, Fault> {
+    let mut items = Vec::new();
+    for row in conn.query(OPEN_APPEALS, &[&i64::from(limit)]).await? {
+        let (hash, seq): (Vec<u8>, i64) = (row.try_get("user_hash")?, row.try_get("seq")?);
+        items.push(AppealLine {
+            user: row.try_get::<_, Option<i64>>("user_id")?.map(UserId),
+            at: Millis(row.try_get("at")?),
+            words: words(keys, row.try_get("sealed")?, &hash, seq)?,
+            reason: row.try_get("reason")?,
+        });
+    }
+    Ok(Page { items, next: None })
+}
+
+/// Notes that a person's appeals are answered; whether there was one. The log's lock is held.
+pub(super) async fn answer_appeal(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    accepted: bool,
+    now: Millis,
+) -> Result<bool, Fault> {
+    Ok(conn.execute(ANSWER_APPEAL, &[&keys.subject_hash(user), &now.0, &accepted]).await? > 0)
 }

@@ -6,6 +6,9 @@
 mod acts;
 mod audit;
 mod bans;
+mod dialogs;
+mod hidden;
+mod lines;
 mod people;
 mod replies;
 mod reports;
@@ -23,11 +26,11 @@ use crate::cluster::cache::{Cache, Kind};
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::{
-    AdminStore, Answer, Carried, Changes, Credential, Denied, Entered, Order, Sessions,
+    AdminStore, Answer, Carried, Changes, Credential, Denied, Entered, Order, Sessions, Watched,
 };
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::admin::audit::Outcome;
-use nameless_domain::capabilities::admin::{Act, Actor, Event, Link, Role};
+use nameless_domain::capabilities::admin::{Act, Actor, Event, Link, Pattern, Role};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
 use url::Url;
@@ -132,6 +135,25 @@ impl AdminStore for AdminPort {
     fn settings(&self) -> String {
         self.settings.clone()
     }
+
+    fn heard(&self, user: UserId, line: i64) -> PortFuture<'_, Result<(), StoreError>> {
+        self.store.run(move |inner| async move {
+            let work = async |conn: &mut Conn| lines::heard(conn, user, line, wall_clock()).await;
+            inner.transaction(work).await
+        })
+    }
+
+    fn detected(&self, user: UserId, seq: Seq, pattern: Pattern) -> PortFuture<'_, Result<(), StoreError>> {
+        self.store.detected(user, seq, pattern)
+    }
+
+    fn is_watched(&self) -> bool {
+        true
+    }
+
+    fn watch(&self) -> PortFuture<'_, Result<Watched, StoreError>> {
+        self.store.watch()
+    }
 }
 
 /// What operators do, for the port and for the command line.
@@ -139,7 +161,12 @@ impl PgStore {
     /// Carries an act out, in one transaction with its entry in the log; an act with a key that was
     /// carried out before is answered as then.
     pub fn carry_out(&self, order: Order) -> PortFuture<'_, Result<Result<Carried, Denied>, StoreError>> {
+        // What this node has counted meanwhile belongs to the figures.
+        let counts = matches!(order.act, Act::Activity { .. } | Act::Retention { .. } | Act::Person { .. });
         self.run(move |inner| async move {
+            if counts {
+                inner.transaction(async |conn| inner.activity.write(conn).await).await?;
+            }
             let work = async |conn: &mut Conn| {
                 let (keys, now) = (&*inner.keys, wall_clock());
                 if order.act.is_logged() || order.act.changes() {
@@ -175,13 +202,46 @@ impl PgStore {
 
     /// Writes down that an act was refused.
     pub fn note_refusal(&self, order: Order) -> PortFuture<'_, Result<(), StoreError>> {
+        self.note(order, Outcome::Refused)
+    }
+
+    /// Writes down what is about to be done on the command line: nothing is done unseen.
+    pub fn note_done(&self, order: Order) -> PortFuture<'_, Result<(), StoreError>> {
+        self.note(order, Outcome::Done)
+    }
+
+    fn note(&self, order: Order, outcome: Outcome) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
                 lock(conn).await?;
                 let whom = order.act.whom();
-                append(conn, &inner.keys, &order, whom, Outcome::Refused, wall_clock()).await
+                append(conn, &inner.keys, &order, whom, outcome, wall_clock()).await
             };
             inner.transaction(work).await
+        })
+    }
+
+    /// Keeps that somebody writes like a program.
+    pub fn detected(
+        &self,
+        user: UserId,
+        seq: Seq,
+        pattern: Pattern,
+    ) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                hidden::detected(conn, &inner.keys, user, seq, pattern, wall_clock()).await
+            };
+            inner.transaction(work).await
+        })
+    }
+
+    /// What has come up that nobody asks for.
+    pub fn watch(&self) -> PortFuture<'_, Result<Watched, StoreError>> {
+        self.run(move |inner| async move {
+            let (conn, now) = (&mut *inner.check_out().await?, wall_clock());
+            let hide = hidden::look(conn, &inner.keys, now).await?;
+            Ok(Watched { hide, owed: lines::owed(conn, &inner.keys, now).await? })
         })
     }
 
@@ -213,6 +273,6 @@ pub(crate) struct Done {
 impl Done {
     /// One that concerns no session.
     fn plain(act: &Act, answer: Answer) -> Done {
-        Done { carried: Carried { answer, standing: None, entitled: None }, about: act.whom() }
+        Done { carried: Carried::quietly(answer), about: act.whom() }
     }
 }

@@ -1,6 +1,7 @@
 //! What operators see of people, and of all of them together.
 
-use super::{audit, bans};
+use super::{audit, bans, hidden, lines};
+use crate::store::aggregates::activity;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Answer, Dossier, Page, PersonLine, Stats};
@@ -104,6 +105,10 @@ pub(super) async fn dossier(
         reports_open: figures.try_get("open")?,
         strikes: figures.try_get("strikes")?,
         false_reports: figures.try_get("false")?,
+        warnings: lines::warnings(conn, user).await?,
+        activity: activity::of(conn, user).await?,
+        notes: lines::notes(conn, keys, user).await?.0,
+        detections: hidden::of(conn, &keys.subject_hash(user)).await?,
         decisions,
         appeals: bans::appeals(conn, keys, user).await?,
     };

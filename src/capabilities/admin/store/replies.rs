@@ -33,9 +33,11 @@ pub(super) async fn find(
         return Ok(Some(Err(Denied::KeyReused)));
     }
     let plain = keys.kek().open(row.try_get("sealed")?, &aad(order, key))?;
-    let value =
+    let value: serde_json::Value =
         serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("an answer that cannot be read".into()))?;
-    Ok(Some(Ok(Carried { answer: Answer::Before(value), standing: None, entitled: None })))
+    // There was nothing to do it to, and so it is said again.
+    let answer = if value.is_null() { Answer::Missing } else { Answer::Before(value) };
+    Ok(Some(Ok(Carried::quietly(answer))))
 }
 
 /// Keeps an answer.

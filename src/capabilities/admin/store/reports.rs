@@ -1,6 +1,6 @@
 //! The queue of reports: what is looked at first, who works on what, what was decided.
 
-use super::Done;
+use super::{Done, hidden};
 use crate::store::aggregates::codes::{self, REASONS};
 use crate::store::aggregates::report::{self, Author};
 use crate::store::keys::Keys;
@@ -124,13 +124,13 @@ pub(super) async fn take(
         line,
     };
     let answer = Answer::Report(Box::new(page));
-    let carried = Carried { answer, standing: None, entitled: None };
-    Ok(Ok(Done { carried, about: Some(about) }))
+    Ok(Ok(Done { carried: Carried::quietly(answer), about: Some(about) }))
 }
 
 /// Decides about a report.
 pub(super) async fn decide(
     conn: &mut Conn,
+    keys: &Keys,
     order: &Order,
     number: i64,
     verdict: Verdict,
@@ -139,10 +139,12 @@ pub(super) async fn decide(
     let until = now.0 - TAKEN_MS;
     let rows = conn.query(DECIDE, &[&number, &order.actor.name, &now.0, &until, &verdict.name()]).await?;
     if let Some(row) = rows.first() {
-        let about = Some(UserId(row.try_get("reported")?));
+        let reported = UserId(row.try_get("reported")?);
+        // Somebody has looked now.
+        let standing = hidden::reconsider(conn, keys, reported, now).await?.then_some((reported, None));
         let answer = Answer::Decided(Decided { report: number, verdict: verdict.name().to_owned() });
-        let carried = Carried { answer, standing: None, entitled: None };
-        return Ok(Ok(Done { carried, about }));
+        let carried = Carried { standing, ..Carried::quietly(answer) };
+        return Ok(Ok(Done { carried, about: Some(reported) }));
     }
     let rows = conn.query(ONE_OPEN, &[&number]).await?;
     match rows.first() {

@@ -1,5 +1,6 @@
 //! What is kept here.
 
+use super::lines;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use crate::store::rfc3339;
@@ -75,7 +76,7 @@ pub(crate) const TABLES: &[Table] = &[
         life: "90 days, or until erased",
         ids: &["user_hash"],
         words: &["sealed"],
-        other: &["seq", "at"],
+        other: &["seq", "at", "answered", "accepted"],
         stays: &[],
         export: Export::No("what somebody wrote to the operators, as they have it in the chat"),
         erasure: Erasure::Steps(&[Step::routine(Stage::Locked, |conn, who| Box::pin(forget(conn, who)))]),
@@ -83,6 +84,56 @@ pub(crate) const TABLES: &[Table] = &[
             before: |lives| lives.days(90),
             sql: "DELETE FROM appeals WHERE ctid = ANY(ARRAY(
                 SELECT ctid FROM appeals WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "operator_lines",
+        life: "365 days, or until erased: what operators said to people",
+        ids: &["user_id"],
+        words: &["sealed"],
+        other: &["line_id", "kind", "at", "told"],
+        stays: &[],
+        export: Export::Section("from_operators", |conn, keys, user| Box::pin(lines::said(conn, keys, user))),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM operator_lines WHERE user_id = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(365),
+            sql: "DELETE FROM operator_lines WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM operator_lines WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "operator_notes",
+        life: "365 days, or until erased: what operators noted for each other",
+        ids: &["user_hash", "by"],
+        words: &["sealed"],
+        other: &["note_id", "at"],
+        stays: &[
+            ("by", "the operator who noted it"),
+            ("sealed", "what an operator noted about somebody else"),
+        ],
+        export: Export::No("operators' words for each other; what was decided is in `operators` and `bans`"),
+        erasure: Erasure::Steps(&[Step::routine(Stage::Locked, |conn, who| {
+            Box::pin(forget_notes(conn, who))
+        })]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(365),
+            sql: "DELETE FROM operator_notes WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM operator_notes WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "detections",
+        life: "90 days, or until erased: what was written as programs write",
+        ids: &["user_hash", "user_id"],
+        words: &[],
+        other: &["seq", "pattern", "at", "acted"],
+        stays: &[],
+        export: Export::No("it would tell programs how they are found"),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM detections WHERE user_id = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(90),
+            sql: "DELETE FROM detections WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM detections WHERE at < $1 ORDER BY at LIMIT $2))",
         },
     },
     Table {
@@ -144,7 +195,8 @@ pub(crate) const TABLES: &[Table] = &[
 ];
 
 const LOOKS: &str = "\
-    SELECT count(*) FILTER (WHERE what = 'person') AS looked, count(*) FILTER (WHERE what = 'report') AS read
+    SELECT count(*) FILTER (WHERE what = 'person') AS looked, count(*) FILTER (WHERE what = 'report') AS read,
+        count(*) FILTER (WHERE what = 'dialogs') AS dialogs
     FROM audit_log WHERE whom = $1 AND outcome = 'done'";
 
 /// A shadow is not told: it would be none.
@@ -155,7 +207,8 @@ async fn looks(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Faul
     let rows = conn.query(LOOKS, &[&keys.subject_hash(user)]).await?;
     let row = rows.first().ok_or_else(|| Fault::Corrupt("no count".into()))?;
     let (looked, read): (i64, i64) = (row.try_get("looked")?, row.try_get("read")?);
-    Ok(json!({ "looked_at_you": looked, "read_reported_messages": read }))
+    let dialogs: i64 = row.try_get("dialogs")?;
+    Ok(json!({ "looked_at_you": looked, "read_reported_messages": read, "read_your_chats": dialogs }))
 }
 
 /// A user's ban, for their export.
@@ -172,5 +225,11 @@ async fn own(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
 
 async fn forget(conn: &mut Conn, who: Erasing<'_>) -> Result<(), Fault> {
     conn.execute("DELETE FROM appeals WHERE user_hash = $1", &[&who.keys.subject_hash(who.user)]).await?;
+    Ok(())
+}
+
+async fn forget_notes(conn: &mut Conn, who: Erasing<'_>) -> Result<(), Fault> {
+    conn.execute("DELETE FROM operator_notes WHERE user_hash = $1", &[&who.keys.subject_hash(who.user)])
+        .await?;
     Ok(())
 }

@@ -249,3 +249,42 @@ proptest! {
         prop_assert!(!saves(&out), "{out:?}");
     }
 }
+
+/// Guard: what operators have to say is owed until it was said, so each telling is noted.
+#[test]
+fn what_operators_say_is_said_and_noted() {
+    use admin::{Line, LineKind};
+    for (kind, key) in [
+        (LineKind::Warning, "warned"),
+        (LineKind::Accepted, "appeal-accepted"),
+        (LineKind::Declined, "appeal-declined"),
+    ] {
+        for mut bench in [Bench::idle(), Bench::chatting(), banned(Bench::idle())] {
+            let line = Line { line: 7, kind, reason: "no ads".into() };
+            let out = bench.event(SessionEvent::Capability(capabilities::Event::Admin(Event::Line(line))));
+            assert_eq!(said(&out), [key]);
+            assert!(has(&out, |e| matches!(
+                e,
+                Effect::Ask(capabilities::Request::Admin(Request::Heard { line: 7 }))
+            )));
+        }
+    }
+}
+
+/// A program's beat is kept as a suspicion; the message goes through all the same.
+#[test]
+fn a_suspicion_is_kept_and_stops_nothing() {
+    let mut bench = Bench::chatting();
+    let mut kept = 0;
+    for _ in 0..30 {
+        bench.later(5_000);
+        let out = bench.text("next");
+        assert!(has(&out, |e| matches!(e, Effect::Relay { .. })));
+        kept += out.iter().filter(|e| is_detected(e)).count();
+    }
+    assert_eq!(kept, 2);
+}
+
+fn is_detected(effect: &Effect) -> bool {
+    matches!(effect, Effect::Ask(capabilities::Request::Admin(Request::Detected { .. })))
+}

@@ -78,6 +78,9 @@ fn flaws_are_found_whoever_asks() {
     assert_eq!(flaw(ban(1, Term::Forever, " \n")), Some(Flaw::Reason));
     assert_eq!(flaw(ban(1, Term::Forever, &"я".repeat(500))), None);
     assert_eq!(flaw(ban(1, Term::Forever, &"я".repeat(501))), Some(Flaw::Reason));
+    for steering in ["a\u{0}b", "a\u{1b}[31mb", "a\tb", "a\u{7f}"] {
+        assert_eq!(flaw(ban(1, Term::Forever, steering)), Some(Flaw::Reason), "{steering:?}");
+    }
     assert_eq!(flaw(Act::Audit { before: 1, limit: 0, of: Entries::default() }), Some(Flaw::Limit));
     assert_eq!(flaw(Act::People { after: 0, limit: 201 }), Some(Flaw::Limit));
     assert_eq!(flaw(Act::RevokeToken { name: "a b".into() }), Some(Flaw::Name));

@@ -1,0 +1,109 @@
+//! Whether an act can be carried out at all, and whether this actor may.
+
+use super::acts::{Act, Actor, DAYS_MAX, PAGE_MAX, Term};
+use super::ban::REASON_MAX;
+use super::roles::Permission;
+
+/// Why an act is none that can be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// No user has this id.
+    User,
+    /// It is not a number of days from 1 to [`DAYS_MAX`].
+    Days,
+    /// A reason is missing, has more than [`REASON_MAX`] characters, or characters that steer a
+    /// terminal.
+    Reason,
+    /// A page has 1 to [`PAGE_MAX`] rows.
+    Limit,
+    /// A token's name has 1 to 40 letters, digits, dots and hyphens, a letter or digit first.
+    Name,
+}
+
+impl Flaw {
+    /// As it is told.
+    pub fn name(self) -> &'static str {
+        match self {
+            Flaw::User => "user",
+            Flaw::Days => "days",
+            Flaw::Reason => "reason",
+            Flaw::Limit => "limit",
+            Flaw::Name => "name",
+        }
+    }
+}
+
+impl Act {
+    /// What is wrong with it, whoever asks.
+    pub fn flaw(&self) -> Option<Flaw> {
+        if self.whom().is_some_and(|user| !(1..1 << 52).contains(&user.0)) {
+            return Some(Flaw::User);
+        }
+        match self {
+            Act::Ban { term: Term::Days(days), .. } | Act::Grant { days, .. }
+                if !(1..=DAYS_MAX).contains(days) =>
+            {
+                Some(Flaw::Days)
+            }
+            Act::CreateToken { days, .. } if !(1..=DAYS_MAX).contains(days) => Some(Flaw::Days),
+            Act::Activity { days } | Act::Retention { days } if !(1..=60).contains(days) => Some(Flaw::Limit),
+            Act::Ban { reason, .. }
+            | Act::Unban { reason, .. }
+            | Act::Decide { reason, .. }
+            | Act::Warn { reason, .. }
+            | Act::AnswerAppeal { reason, .. }
+            | Act::Delete { reason, .. }
+            | Act::Dialogs { reason, .. }
+            | Act::RulePhoto { reason, .. }
+            | Act::Note { words: reason, .. }
+                if is_no_reason(reason) =>
+            {
+                Some(Flaw::Reason)
+            }
+            Act::People { limit, .. }
+            | Act::Reports { limit }
+            | Act::Audit { limit, .. }
+            | Act::Appeals { limit }
+            | Act::Detections { limit }
+            | Act::Photos { limit }
+            | Act::DeadLetters { limit }
+                if !(1..=PAGE_MAX).contains(limit) =>
+            {
+                Some(Flaw::Limit)
+            }
+            Act::CreateToken { name, .. } | Act::RevokeToken { name } if !is_name(name) => Some(Flaw::Name),
+            _ => None,
+        }
+    }
+}
+
+/// Whether this says nothing, or says it in characters that no keyboard has.
+fn is_no_reason(reason: &str) -> bool {
+    reason.chars().all(|c| matches!(c, ' ' | '\n'))
+        || reason.chars().any(|c| c.is_ascii_control() && c != '\n')
+        || reason.chars().take(REASON_MAX + 1).count() > REASON_MAX
+}
+
+/// Whether a token may be called so.
+fn is_name(name: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    (1..=40).contains(&name.len()) && name.bytes().all(letter) && name.as_bytes()[0].is_ascii_alphanumeric()
+}
+
+/// Why an act is refused before anything is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It takes a permission that the actor's role does not have.
+    Forbidden(Permission),
+    /// It cannot be carried out as it is.
+    Flawed(Flaw),
+}
+
+/// Whether this actor may do this.
+pub fn judge(actor: &Actor, act: &Act) -> Result<(), Refusal> {
+    let needed = act.needs();
+    if !actor.role.may(needed) {
+        return Err(Refusal::Forbidden(needed));
+    }
+    act.flaw().map_or(Ok(()), |flaw| Err(Refusal::Flawed(flaw)))
+}

@@ -1,0 +1,2 @@
+DROP TABLE activity_days;
+DROP TABLE activity;

@@ -1,0 +1,53 @@
+//! Judges written in Python: fetched once, pinned by hash, kept in the user's cache.
+
+use super::skip;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The folder of the programs of what `tests/NAME/requirements.txt` lists; none where Python is
+/// missing and may be. It is made anew when the list changes.
+pub fn programs(name: &str) -> Option<PathBuf> {
+    if Command::new("python3").arg("--version").output().is_err() {
+        assert!(
+            skip::allowed("python3"),
+            "python3 is not installed; NAMELESS_SKIP=python3 leaves its tests out"
+        );
+        return None;
+    }
+    let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+    let list = Path::new(&package).join("tests").join(name).join("requirements.txt");
+    let wanted = std::fs::read_to_string(&list).expect("a file of the repository");
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("nameless");
+    std::fs::create_dir_all(&cache).expect("the cache can be written");
+    // Another clone's tests wait, and find it made.
+    let lock = File::create(cache.join(format!("venv-{name}.lock"))).expect("a file of the cache");
+    lock.lock().expect("a lock");
+    let home = cache.join(format!("venv-{name}"));
+    let (bin, stamp) = (home.join("bin"), home.join("requirements.installed"));
+    if !std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home));
+        run(Command::new(bin.join("python3"))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+            ])
+            .arg(&list));
+        std::fs::write(stamp, wanted).expect("the cache can be written");
+    }
+    Some(bin)
+}
