@@ -4,6 +4,7 @@
 //! here can be tested by example and by property.
 
 pub mod capabilities;
+pub mod companion;
 pub mod ids;
 pub mod matching;
 pub mod outbox;

@@ -32,6 +32,7 @@ mod tests;
 mod verdict_tests;
 
 pub use findings::Findings;
+pub(crate) use fold::fold as fold_char;
 
 use crate::relay::content::{
     Body, EntityKind, Finding, Manner, Media, MediaKind, OutMedia, Payload, Refused, Rich,

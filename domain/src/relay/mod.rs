@@ -10,6 +10,7 @@ pub mod parts;
 mod tests;
 mod undelivered;
 
+pub(crate) use allowlist::fold_char;
 pub use undelivered::Undelivered;
 
 use crate::ids::MessageId;

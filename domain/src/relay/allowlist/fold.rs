@@ -108,7 +108,7 @@ pub(super) fn is_word(c: char) -> bool {
 }
 
 /// What `c` looks like; none if it cannot be seen. Line ends become `\n`, other spaces ` `.
-pub(super) fn fold(c: char) -> Option<char> {
+pub(crate) fn fold(c: char) -> Option<char> {
     if c.is_ascii() {
         return match c {
             '\n' | '\r' => Some('\n'),
