@@ -67,7 +67,8 @@ async fn an_operator_looks_at_pictures_in_doubt_and_of_reports() {
     };
     let looked = nameless(&["photos", "look", &reported], &variables);
     assert!(looked.contains("data:image/jpeg;base64,/9j/"), "{}", &looked[..200.min(looked.len())]);
-    // The same picture of somebody else's, in a file of its own: an operator has said that it is fine.
+    // The same picture of somebody else's, in a file of its own: an operator has said that it is
+    // fine.
     let (clara, david) = chatting(&app.world, "clara", "david").await;
     has_worker(&app).await;
     shown(&app, &clara, &david, &nude()).await;

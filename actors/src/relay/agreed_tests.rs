@@ -14,6 +14,7 @@ async fn between_two_who_agreed_a_nude_photo_stays_behind_its_spoiler() {
         eyes.say(1, Ok(Verdict::of([Reason::Nude])));
         // Their sender has said so in /settings.
         tree.say(1, "press:set:nude").await;
+        tree.all_done().await;
         let (number, again) = (next(&tree), next(&tree) + 1);
         eyes.say(number, Ok(Verdict::of([Reason::Nude])));
         photo(&tree).await;

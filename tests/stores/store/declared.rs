@@ -232,6 +232,8 @@ async fn the_user(c: &mut Context) {
             c.store.keep_report_photos(of, pictures.collect()).await.expect("kept");
         }
     }
+    // What the models and an operator said of a picture.
+    c.sql("UPDATE held_photos SET hash = '\\x01', ruling = 'reject'").await;
     let raw = format!("{{\"from\":{USER}}}").into();
     let entry = InboxEntry { update_id: 61, partition: Partition(1), seq: Seq(61), raw };
     let batch = InboxBatch { entries: vec![entry], ..InboxBatch::default() };
