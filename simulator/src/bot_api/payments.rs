@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::post::{Content, post_one};
 use super::{Answer, ApiError, Call};
-use crate::state::books::Invoice;
+use crate::state::books::{Books, Invoice};
 use crate::state::lock;
 
 /// The only period that Telegram knows, seconds.
@@ -58,8 +58,7 @@ fn slug(call: &Call<'_>) -> String {
     format!("sim{}{:08}", call.world.serial(), call.world.rng.below(100_000_000))
 }
 
-fn keep(call: &Call<'_>, slug: String, invoice: Invoice) -> Result<(), ApiError> {
-    let mut books = lock(&call.world.books);
+fn keep(books: &mut Books, slug: String, invoice: Invoice) -> Result<(), ApiError> {
     if !books.has_room() {
         return Err(ApiError::bad("too many invoices"));
     }
@@ -76,12 +75,14 @@ pub(crate) fn send_invoice(call: &Call<'_>) -> Answer {
         return Err(ApiError::bad("the first button must be a Pay button"));
     }
     let chat = call.params.int("chat_id").unwrap_or_default();
+    let slug = slug(call);
+    // Held until its message is known: whoever sees that may pay at once.
+    let mut books = lock(&call.world.books);
     let sent = post_one(call, Content::from_iter([("invoice".to_owned(), shown)]))?;
     let id = serde_json::from_str::<Value>(&sent).ok().and_then(|m| m.get("message_id")?.as_i64());
     let id = id.and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
-    let slug = slug(call);
-    keep(call, slug.clone(), invoice)?;
-    lock(&call.world.books).by_message.insert((call.bot.index, chat, id), slug);
+    keep(&mut books, slug.clone(), invoice)?;
+    books.by_message.insert((call.bot.index, chat, id), slug);
     Ok(sent)
 }
 
@@ -95,7 +96,7 @@ pub(crate) fn create_invoice_link(call: &Call<'_>) -> Answer {
         return Err(ApiError::bad("STARS_INVOICE_INVALID"));
     }
     let slug = slug(call);
-    keep(call, slug.clone(), Invoice { period, ..invoice })?;
+    keep(&mut lock(&call.world.books), slug.clone(), Invoice { period, ..invoice })?;
     Ok(Value::from(format!("https://t.me/${slug}")).to_string())
 }
 
