@@ -173,7 +173,9 @@ async fn hostile(app: &TestApp, admin: &Visitor) -> (i64, i64) {
     told(&anna, 0, "your report is in").await;
     let user = boris.id();
     let path = format!("/admin/users/{user}/ban");
-    let fields = [("csrf", &*admin.csrf), ("key", "one"), ("term", "7"), ("reason", HOSTILE)];
+    // Of operators' words, what steers a terminal is refused before.
+    let reason = HOSTILE.replace('\u{1b}', "");
+    let fields = [("csrf", &*admin.csrf), ("key", "one"), ("term", "7"), ("reason", &*reason)];
     for _ in 0..2 {
         let answer = post(admin, &path, &fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -213,7 +215,9 @@ async fn hostile_words_are_text() {
         assert!(!page.contains("<script>"), "{path}: {page}");
         assert!(!page.contains(['\u{202e}', '\u{1b}']), "{path}");
         assert_eq!(page.contains("&#60;script&#62;document.title"), shows, "{path}: {page}");
-        assert_eq!(page.contains("⟨U+202E⟩drawkcab ⟨U+001B⟩[31mred"), shows, "{path}");
+        let peoples = shows && path != "/admin/audit";
+        assert_eq!(page.contains("⟨U+202E⟩drawkcab "), shows, "{path}");
+        assert_eq!(page.contains("⟨U+202E⟩drawkcab ⟨U+001B⟩[31mred"), peoples, "{path}");
     }
     // What nobody can tell apart is not told apart.
     assert_eq!(get(&admin, "/admin/users/5").await.0, StatusCode::NOT_FOUND);
