@@ -93,7 +93,7 @@ async fn strangers_learn_and_change_nothing() {
     // Nobody has read the body, so a stranger cannot make us hold much either.
     assert_eq!(post(&app, None, vec![b' '; 2 << 20]).await.status(), StatusCode::UNAUTHORIZED);
     let get = reqwest::get(format!("http://{}/webhook/telegram", app.http)).await.expect("an answer");
-    assert_eq!(get.status(), StatusCode::NOT_FOUND);
+    assert_eq!(get.status(), StatusCode::METHOD_NOT_ALLOWED);
     // The same with the secret is an update.
     assert_eq!(post(&app, Some(SECRET), forged.to_string()).await.status(), StatusCode::OK);
     sees_part(&anna, "Looking for").await;
