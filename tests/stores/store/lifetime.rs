@@ -66,8 +66,11 @@ pub async fn expiry_goes_on_until_nothing_is_left(c: &mut Context) {
     let row = |n| MapRow { from: Side::B, source: MessageId(n), copy: MessageId(n) };
     c.write(vec![Write::Mapped { pair, at: Millis(5), rows: (0..451).map(row).collect() }]).await;
     c.write(vec![history(pair, Side::A, 530, 1, NOW.plus(-31 * DAY), "old")]).await;
-    assert_eq!(c.store.expire(NOW).await.unwrap(), 452);
-    assert_eq!(c.sql("SELECT count(*) FROM message_map").await, ["0"]);
+    // What was said is not counted where its whole month goes.
+    let gone = c.store.expire(NOW).await.unwrap();
+    assert!([451, 452].contains(&gone), "{gone}");
+    let left = "SELECT (SELECT count(*) FROM message_map) + (SELECT count(*) FROM history)";
+    assert_eq!(c.sql(left).await, ["0"]);
     c.options.expire_chunk = chunk;
     c.store = c.connect(1).await.unwrap();
 }
