@@ -75,6 +75,14 @@ macro_rules! endpoint {
     };
 }
 
+/// A number of the query that has a least value, as it is described.
+fn at_least(least: i64, value: i64, name: &str) -> Result<i64, Problem> {
+    match value >= least {
+        true => Ok(value),
+        false => Err(Problem::malformed(format!("{name} is {least} or more"))),
+    }
+}
+
 fn user(asked: &Asked<'_>) -> Result<UserId, Problem> {
     asked.number("user").map(UserId)
 }
@@ -106,7 +114,7 @@ struct PeopleQuery {
 endpoint!(People: Get "/users", SeePeople, "People", "People by id",
 query &[("after", r#"{"type":"integer","minimum":0,"maximum":9223372036854775807,"default":0}"#), LIMIT], body None, |asked| {
     let PeopleQuery { after, limit } = asked.query()?;
-    Act::People { after, limit }
+    Act::People { after: at_least(0, after, "after")?, limit }
 });
 
 endpoint!(Person: Get "/users/{user}", SeePeople, "Dossier", "A person: written to the audit log",
@@ -206,7 +214,7 @@ fn last() -> i64 {
 endpoint!(Audit: Get "/audit", SeeAudit, "Audit", "What operators did, the newest first",
 query &[("before", r#"{"type":"integer","minimum":1,"maximum":9223372036854775807}"#), LIMIT], body None, |asked| {
     let AuditQuery { before, limit } = asked.query()?;
-    Act::Audit { before, limit, of: Entries::default() }
+    Act::Audit { before: at_least(1, before, "before")?, limit, of: Entries::default() }
 });
 
 endpoint!(DeadLetters: Get "/dead-letters", Repair, "DeadLetters", "Updates that failed, the oldest first",
