@@ -115,6 +115,14 @@ async fn a_ban_from_the_alerts_chat() {
     // A button of the life before.
     let press = owner.press_in_group(GROUP, asked.message_id, "adm:y:1");
     assert!(press.is_err(), "it was replaced by the answer");
+    // What she sent before that is handled before the ban is lifted.
+    orders(&owner, "help", "owner").await;
+    let handled = async {
+        while app.engine.in_flight().0 > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, handled).await.expect("all is handled");
     orders(&owner, &format!("unban {} a mistake", anna.id()), "is not banned").await;
     anna.send_text("/start");
     told(&anna, mark, "Which language").await;
