@@ -1,7 +1,8 @@
 //! Whether an act can be carried out at all, and whether this actor may.
 
-use super::acts::{Act, Actor, DAYS_MAX, PAGE_MAX, Term};
+use super::acts::{Act, Actor, DAYS_MAX, PAGE_MAX};
 use super::ban::REASON_MAX;
+use super::particulars::Term;
 use super::roles::Permission;
 
 /// Why an act is none that can be carried out.

@@ -10,16 +10,19 @@ pub mod audit;
 pub mod ban;
 pub mod confirm;
 pub mod judge;
+mod logged;
 pub mod order;
+pub mod particulars;
 pub mod patterns;
 pub mod roles;
 #[cfg(test)]
 mod tests;
 pub mod weight;
 
-pub use acts::{Act, Actor, Entries, Mending, Ruling, Source, Suspicion, Term, Verdict};
+pub use acts::{Act, Actor, Source};
 pub use ban::{Ban, BanKind};
 pub use judge::{Flaw, Refusal, judge};
+pub use particulars::{Entries, Mending, Ruling, Suspicion, Term, Verdict};
 pub use patterns::{Habits, Pattern};
 pub use roles::{Permission, Permissions, Role};
 

@@ -3,8 +3,9 @@
 //! With a slash or without. Without one, only what looks like a command in full is one: operators
 //! talk to each other in that chat, too.
 
-use super::acts::{Act, Entries, Term, Verdict};
+use super::acts::Act;
 use super::ban::BanKind;
+use super::particulars::{Entries, Term, Verdict};
 use crate::ids::{Seq, UserId};
 use crate::time::Millis;
 
