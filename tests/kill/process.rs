@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a process may take for anything that is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A command of the program with nothing of this environment in it but the path.
 pub fn nameless(args: &[&str], variables: &[(&str, String)]) -> Command {

@@ -6,7 +6,7 @@ use nameless::cluster::redis::Redis;
 use nameless_actors::ports::{JobWakes, Word};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn work(lane: &str) -> Word {
     Word::Waiting(lane.into())

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// How long it may take until all is well again after a server has come back or another has taken
 /// its place.
-const HEAL: Duration = Duration::from_secs(30);
+const HEAL: Duration = Duration::from_secs(60);
 
 fn set(key: &str, value: &str) -> Cmd {
     cmd("SET").arg(key).arg(value).to_owned()
