@@ -1,18 +1,18 @@
 //! A chat completion: one call, under four clocks.
 
+use crate::answer::{Answer, Attempt, Limit, Step, body, whole};
 use crate::breaker::{Breaker, BreakerSettings};
-use crate::chunk::{self, Chunk};
+use crate::chunk;
 use crate::dialect::{Dialect, Sampling};
 use crate::http::{self, Http};
-use crate::port::{Call, ChatRequest, Clock, Failure, Finish, LanguageModel, Reply, Usage, Why};
+use crate::port::{Call, ChatRequest, Clock, Failure, LanguageModel, Reply, Why};
 use crate::retry;
 use crate::sse::Reader;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, Response, Uri};
-use nameless_domain::companion::money::Micros;
-use nameless_domain::companion::reasoning::{Shown, Stripper, take};
+use nameless_domain::companion::reasoning::Shown;
 use nameless_domain::random::Random;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Mutex, PoisonError};
@@ -20,10 +20,8 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// Bytes of an answer's words, of a whole stream, and of a body that is no stream, at most.
-const MOST_WORDS: usize = 256 * 1024;
+/// Bytes of a whole stream at most.
 const MOST_STREAM: usize = 8 * 1024 * 1024;
-const MOST_BODY: usize = 1024 * 1024;
 /// How long what follows the finish reason (usage, `[DONE]`) is waited for.
 const AFTER_FINISH: Duration = Duration::from_secs(2);
 
@@ -86,25 +84,6 @@ pub struct ChatBackEnd {
     places: Semaphore,
     breaker: Mutex<Breaker>,
     random: Mutex<Random>,
-}
-
-/// How one attempt failed.
-struct Attempt {
-    why: Why,
-    status: Option<u16>,
-    retry_after: Option<Duration>,
-    unknown: bool,
-    shown: bool,
-}
-
-impl Attempt {
-    fn unsent(why: Why) -> Attempt {
-        Attempt { why, status: None, retry_after: None, unknown: false, shown: false }
-    }
-
-    fn unknown(why: Why) -> Attempt {
-        Attempt { unknown: true, ..Attempt::unsent(why) }
-    }
 }
 
 impl ChatBackEnd {
@@ -330,120 +309,5 @@ impl LanguageModel for ChatBackEnd {
         on: &'c mut (dyn FnMut(&Shown) + Send),
     ) -> Call<'c, Result<Reply, Failure>> {
         Box::pin(self.call(request, on))
-    }
-}
-
-/// The next moment at which something must have come.
-#[derive(Clone, Copy)]
-struct Limit {
-    clock: Clock,
-    at: Instant,
-}
-
-impl Limit {
-    fn sooner(clock: Clock, at: Instant, total: Instant) -> Limit {
-        if at < total { Limit { clock, at } } else { Limit { clock: Clock::Total, at: total } }
-    }
-}
-
-/// What an event did.
-enum Step {
-    Nothing,
-    Words,
-    Finished,
-    Done,
-}
-
-/// What came of an answer.
-#[derive(Default)]
-struct Answer {
-    stripper: Stripper,
-    text: String,
-    raw: usize,
-    finish: Option<Finish>,
-    usage: Option<Usage>,
-    cost: Option<Micros>,
-    model: Option<String>,
-}
-
-impl Answer {
-    fn take(&mut self, event: &str, on: &mut (dyn FnMut(&Shown) + Send)) -> Result<Step, Attempt> {
-        match event.trim() {
-            "" => return Ok(Step::Nothing),
-            "[DONE]" => return Ok(Step::Done),
-            _ => {}
-        }
-        let chunk = chunk::read(event).map_err(|inside| self.failed(inside.why, inside.status))?;
-        let Chunk { words, finish, usage, cost, model } = chunk;
-        self.usage = usage.or(self.usage);
-        self.cost = cost.or(self.cost);
-        self.model = model.or(self.model.take());
-        let mut step = Step::Nothing;
-        if let Some(words) = words {
-            self.raw += words.len();
-            if self.raw > MOST_WORDS {
-                return Err(self.failed(Why::TooLarge, None));
-            }
-            let shown = self.stripper.push(&words);
-            if self.show(shown, on) {
-                step = Step::Words;
-            }
-        }
-        if finish.is_some() && self.finish.is_none() {
-            self.finish = finish;
-            step = Step::Finished;
-        }
-        Ok(step)
-    }
-
-    fn show(&mut self, shown: Shown, on: &mut (dyn FnMut(&Shown) + Send)) -> bool {
-        if shown == Shown::default() {
-            return false;
-        }
-        on(&shown);
-        take(&mut self.text, shown);
-        true
-    }
-
-    /// A failure after a 200: it may have been charged.
-    fn failed(&self, why: Why, status: Option<u16>) -> Attempt {
-        Attempt { status, shown: !self.text.is_empty(), ..Attempt::unknown(why) }
-    }
-
-    fn end(mut self, on: &mut (dyn FnMut(&Shown) + Send)) -> Result<Reply, Attempt> {
-        let rest = std::mem::take(&mut self.stripper).end();
-        self.show(Shown { anew: false, text: rest }, on);
-        let Some(finish) = self.finish.take() else { return Err(self.failed(Why::CutOff, None)) };
-        if self.text.trim().is_empty() {
-            return Err(self.failed(Why::Empty, None));
-        }
-        let Answer { text, usage, cost, model, .. } = self;
-        Ok(Reply { text, finish, usage, cost, model, unknown_attempts: 0 })
-    }
-}
-
-/// An answer of a server that does not stream.
-async fn whole(
-    response: Response<Incoming>,
-    limit: Limit,
-    on: &mut (dyn FnMut(&Shown) + Send),
-) -> Result<Reply, Attempt> {
-    let bytes = body(response.into_body(), limit).await.map_err(Attempt::unknown)?;
-    let mut answer = Answer::default();
-    answer.take(&String::from_utf8_lossy(&bytes), on)?;
-    answer.end(on)
-}
-
-/// Reads a body, at most so much of it, until the limit.
-async fn body(mut body: Incoming, limit: Limit) -> Result<Vec<u8>, Why> {
-    let mut all = Vec::new();
-    loop {
-        let frame = timeout_at(limit.at, body.frame()).await.map_err(|_| Why::Late(limit.clock))?;
-        let Some(frame) = frame else { return Ok(all) };
-        let part = frame.map_err(|_| Why::CutOff)?.into_data().unwrap_or_default();
-        if all.len() + part.len() > MOST_BODY {
-            return Err(Why::TooLarge);
-        }
-        all.extend_from_slice(&part);
     }
 }

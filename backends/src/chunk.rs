@@ -64,6 +64,10 @@ struct Delta {
 /// Reads a chunk, or a completion that came whole.
 pub(crate) fn read(data: &str) -> Result<Chunk, Inside> {
     let malformed = Inside { why: Why::Malformed, status: None };
+    // serde would read a list as the fields of a struct in their order.
+    if !data.trim_start().starts_with('{') {
+        return Err(malformed);
+    }
     let raw: Raw = serde_json::from_str(data).map_err(|_| malformed)?;
     if let Some(error) = raw.error.as_ref().filter(|e| !e.is_null()) {
         return Err(inside(error));

@@ -5,8 +5,9 @@
 //! - `sse`, `chunk`: a stream's bytes to events, events to words.
 //! - `dialect`: what differs between servers that speak OpenAI's chat completions.
 //! - `retry`, `breaker`: when a call is made again, and when none is made.
-//! - `http`, `chat`: the call itself, under four clocks.
+//! - `http`, `chat`: the call itself, under four clocks; `answer`: what comes of an attempt.
 
+mod answer;
 mod breaker;
 mod chat;
 mod chunk;
