@@ -1,0 +1,23 @@
+//! Clients of the back ends that AI companions talk through. Not wired: the engine does not depend
+//! on this crate yet.
+//!
+//! - `port`: what the engine asks of a back end, and how a call ends.
+//! - `sse`, `chunk`: a stream's bytes to events, events to words.
+//! - `dialect`: what differs between servers that speak OpenAI's chat completions.
+//! - `retry`, `breaker`: when a call is made again, and when none is made.
+//! - `http`, `chat`: the call itself, under four clocks; `answer`: what comes of an attempt.
+
+mod answer;
+mod breaker;
+mod chat;
+mod chunk;
+mod dialect;
+mod http;
+pub mod port;
+mod retry;
+mod sse;
+
+pub use breaker::{Breaker, BreakerSettings};
+pub use chat::{BadAddress, ChatBackEnd, Clocks, Settings};
+pub use dialect::{Dialect, Dry, Sampling};
+pub use sse::{LineTooLong, Reader};
