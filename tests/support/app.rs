@@ -102,6 +102,8 @@ fn defaults() -> Vec<(&'static str, String)> {
         ("CHAT_BURST", "1000"),
         ("USER_RATE", "1000"),
         ("USER_BURST", "1000"),
+        // On a slow machine more than 32 of what a test says at once are under way.
+        ("SESSION_PERMITS", "1000"),
         ("CONFIRM_END_UNDER", "0s"),
         ("POLL_TIMEOUT", "5s"),
         ("DRAIN_TIMEOUT", "5s"),
