@@ -8,6 +8,7 @@ pub mod constants;
 pub mod context;
 pub mod markdown;
 pub mod money;
+pub mod persona;
 pub mod reasoning;
 pub mod repetition;
 pub mod safety;

@@ -1,0 +1,3 @@
+//! AI companions at the edges of the program. So far: the characters that ship.
+
+pub mod cli;
