@@ -188,7 +188,8 @@ impl Delivery {
             }
             None => {
                 if let Some(told) = told {
-                    self.engine.from_peer(told.user, told.event);
+                    let age = self.lease.positions().age(seq);
+                    self.engine.from_peer(told.user, told.event.after(age));
                 }
                 self.journal.done(seq);
             }

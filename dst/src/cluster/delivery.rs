@@ -353,7 +353,8 @@ impl Delivery {
             None => {
                 if let Some((user, event)) = told {
                     node.world.lock().told(node.life.number, user, &event);
-                    self.engine.from_peer(user, event);
+                    let age = node.lease.positions.age(seq);
+                    self.engine.from_peer(user, event.after(age));
                 }
                 node.done(seq);
             }
