@@ -22,7 +22,9 @@ const FILL_AGAIN: Duration = Duration::from_millis(20);
 /// What is known of a partition's stream.
 #[derive(Debug, Default)]
 pub struct Lasts {
-    /// The last position that came from each writer.
+    /// The last update's position that each writer's entries have told of. Word between nodes says
+    /// only what was sent before it: who has told others of something may never have sent an
+    /// update.
     by_writer: FxHashMap<i64, Seq>,
     /// Something may have been in the stream and be there no more. Whoever sent it has told
     /// Telegram that it is, so what comes now may be the same user's next.
@@ -45,7 +47,10 @@ impl Lasts {
     /// new.
     fn note(&mut self, me: i64, entry: &Entry) -> Before {
         let last = self.by_writer.get(&entry.writer).copied();
-        self.by_writer.insert(entry.writer, entry.seq.max(last.unwrap_or(Seq(0))));
+        let newest = if entry.update_id >= 0 { entry.seq } else { entry.previous };
+        if newest > Seq(0) {
+            self.by_writer.insert(entry.writer, newest.max(last.unwrap_or(Seq(0))));
+        }
         let before = if entry.writer != me && last.unwrap_or(Seq(0)) < entry.previous {
             Before::CloseGap
         } else if entry.update_id >= 0 && (self.lost || last.is_none()) {
@@ -134,7 +139,8 @@ mod tests {
         assert_eq!(lasts.note(1, &entry(2, 11, 6, 5)), Before::Nothing);
         assert_eq!(lasts.note(1, &entry(3, 12, 8, 0)), Before::Fill, "the next poller's first");
         assert_eq!(lasts.note(1, &entry(3, 13, 10, 9)), Before::CloseGap, "one is missing");
-        assert_eq!(lasts.note(1, &entry(4, -14, 11, 0)), Before::Nothing, "word between nodes has no order");
+        assert_eq!(lasts.note(1, &entry(4, -11, 11, 0)), Before::Nothing, "word between nodes has no order");
+        assert_eq!(lasts.note(1, &entry(4, 14, 12, 0)), Before::Fill, "its first update, behind its word");
         let own = entry(1, 15, 14, 12);
         assert_eq!(lasts.note(1, &own), Before::Fill, "what this node wrote itself is waited for by nobody");
     }
@@ -156,7 +162,7 @@ mod tests {
         lasts.note(1, &entry(2, 10, 5, 0));
         lasts.lost = true;
         assert_eq!(lasts.note(1, &entry(2, -11, 6, 5)), Before::Nothing);
-        assert_eq!(lasts.note(1, &entry(2, 12, 7, 6)), Before::Fill);
+        assert_eq!(lasts.note(1, &entry(2, 12, 7, 5)), Before::Fill);
         assert_eq!(lasts.note(1, &entry(2, 13, 8, 7)), Before::Nothing);
     }
 }

@@ -19,7 +19,7 @@ const FILL_AGAIN: Duration = Duration::from_millis(20);
 /// What is known of a partition's stream.
 #[derive(Default)]
 pub struct Lasts {
-    /// The last position that came from each writer.
+    /// The last position of an update that came from each writer, or was sent before word of it.
     by_writer: BTreeMap<u64, Seq>,
     /// Something may have been in the stream and be there no more.
     pub(super) lost: bool,
@@ -31,7 +31,10 @@ impl Delivery {
         let Streamed { entry, previous, writer } = streamed;
         let mut lasts = self.lasts[partition].lock().await;
         let last = lasts.by_writer.get(&writer).copied();
-        lasts.by_writer.insert(writer, entry.seq.max(last.unwrap_or(Seq(0))));
+        let newest = if entry.id >= 0 { entry.seq } else { previous };
+        if newest > Seq(0) {
+            lasts.by_writer.insert(writer, newest.max(last.unwrap_or(Seq(0))));
+        }
         if writer != self.node.life.number && last.unwrap_or(Seq(0)) < previous {
             lasts.lost = !self.close_gap(partition, previous, entry.seq).await;
         } else if entry.id >= 0 && (lasts.lost || last.is_none()) {
