@@ -81,26 +81,30 @@ impl Delivery {
                 self.node.failed.store(true, Ordering::SeqCst);
                 lost = true;
             }
-            let mine = lock(&self.node.tracker).those(Ownership::Ours);
-            let mine: Vec<usize> = mine.into_iter().filter(|p| p % CHANNELS == channel).collect();
+            let ours = || {
+                let ours = lock(&self.node.tracker).those(Ownership::Ours);
+                ours.into_iter().filter(|p| p % CHANNELS == channel).collect::<Vec<usize>>()
+            };
+            let mut mine = ours();
             if mine.is_empty() {
                 let _ = timeout(BLOCK, world.streamed.notified()).await;
                 continue;
             }
-            let any = || {
+            let any = |mine: &[usize]| {
                 let state = world.lock();
                 let streams = state.cluster.as_ref().map(|cluster| &cluster.redis.streams);
                 streams.is_some_and(|streams| mine.iter().any(|&p| streams[p].has_new()))
             };
-            if !any() {
+            if !any(&mine) {
                 // Whatever comes wakes all readers, who look again at what is theirs: no need to
                 // read every BLOCK.
                 let _ = timeout(IDLE, world.streamed.notified()).await;
+                mine = ours();
             }
             if lost {
                 lost = self.read_again(&mine).await.is_err();
             }
-            if !any() && self.node.up.load(Ordering::SeqCst) {
+            if !any(&mine) && self.node.up.load(Ordering::SeqCst) {
                 continue;
             }
             let reading = world.redis(life, |state| {
