@@ -74,8 +74,8 @@ impl Person {
 }
 
 impl State {
-    /// A person reads a line of the bot.
-    pub fn reads(&mut self, user: i64, key: &str, buttons: &[String]) {
+    /// A person reads a line that this life of the bot has sent.
+    pub fn reads(&mut self, user: i64, key: &str, buttons: &[String], life: u64) {
         let now = self.now();
         let over: Option<PairId> = buttons
             .iter()
@@ -111,6 +111,7 @@ impl State {
         }
         if let Some(pair) = over {
             chat.over.entry(pair).or_insert(now);
+            chat.over_by.entry(pair).or_insert(life);
             let person = &mut chat.person;
             if person.pair == Some(pair) {
                 person.pair = None;

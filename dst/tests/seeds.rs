@@ -58,7 +58,10 @@ fn no_seed_breaks_a_promise() {
 
 /// Histories that once found something, of one node and of two, see `docs/dst.md`. What they play
 /// changes with the code; they are as good as others, and not among the first.
-const FOUND: ([u64; 1], [u64; 10]) = ([1223], [233, 329, 465, 730, 1361, 1694, 2008, 2523, 2828, 2983]);
+const FOUND: ([u64; 2], [u64; 17]) = (
+    [1223, 34639],
+    [233, 329, 465, 730, 1361, 1694, 1766, 2008, 2523, 2828, 2983, 3603, 7560, 9609, 9813, 11218, 11986],
+);
 
 #[test]
 fn seeds_that_found_something_find_nothing() {

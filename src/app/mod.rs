@@ -67,6 +67,8 @@ pub struct Extras {
     pub face_worker: Option<PathBuf>,
     /// Stands between the engine and its journal; tests let the disk stall there.
     pub journal: Option<WrapJournal>,
+    /// How long the journal's disk may fail before the process ends, if not for a minute.
+    pub disk_patience: Option<Duration>,
     /// Ends the wait of a process that stands by while another is at work.
     pub stop: Option<watch::Receiver<bool>>,
 }
@@ -91,8 +93,9 @@ impl Application {
         let data_dir = &config.store.data_dir;
         std::fs::create_dir_all(data_dir)
             .with_context(|| format!("DATA_DIR {} cannot be made", data_dir.display()))?;
-        let journal_config =
-            JournalConfig { max_bytes: config.store.journal_max_bytes, ..JournalConfig::default() };
+        let usual = JournalConfig::default();
+        let give_up = extras.disk_patience.unwrap_or(usual.give_up);
+        let journal_config = JournalConfig { max_bytes: config.store.journal_max_bytes, give_up, ..usual };
         let keys = Arc::new(database::keys(config)?);
         let local = Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config, keys)?);
         let fatal = extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL)));

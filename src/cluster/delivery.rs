@@ -17,6 +17,7 @@ use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{Journal, PeerEvent, StoreError};
 use nameless_domain::ids::UserId;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::AtomicI16;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub struct Delivery {
     /// Per partition, one deliverer at a time: what a stream brings and what a search finds do not
     /// overtake each other.
     pub(super) lasts: Vec<tokio::sync::Mutex<Lasts>>,
+    /// Reads of what former owners left whose answers did not come: each may have counted.
+    pub(super) unsure: AtomicI16,
 }
 
 impl Delivery {
@@ -188,7 +191,8 @@ impl Delivery {
             }
             None => {
                 if let Some(told) = told {
-                    self.engine.from_peer(told.user, told.event);
+                    let age = self.lease.positions().age(seq);
+                    self.engine.from_peer(told.user, told.event.after(age));
                 }
                 self.journal.done(seq);
             }

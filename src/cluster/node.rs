@@ -159,6 +159,7 @@ impl Node {
             journal: self.journal.clone(),
             lease: self.lease.clone(),
             lasts: (0..PARTITIONS).map(|_| Default::default()).collect(),
+            unsure: 0.into(),
         });
         let _ = self.delivery.set(delivery.clone());
         let tasks = delivery::spawn(&delivery);

@@ -4,7 +4,8 @@
 //! entry is acknowledged and removed once the shared journal knows that it is done. What a stream
 //! loses (Redis emptied, an entry that was not written) the owner finds in the shared journal: each
 //! entry names the one that its writer sent before, so a gap is noticed before anything is handled
-//! out of order.
+//! out of order. Updates that Redis did not take go first when it does: PostgreSQL may be away by
+//! then, and what came after them would overtake them.
 
 use super::partition::Partition;
 use super::redis::{Redis, RedisError};
@@ -30,6 +31,9 @@ const WAITING: usize = 50_000;
 const MAX_LEN: usize = 20_000;
 /// Entries written or acknowledged at once.
 const BATCH: usize = 256;
+/// Updates of a channel that Redis did not take and that are kept; beyond them the oldest are left
+/// to the shared journal.
+const KEPT: usize = 2_048;
 /// How long a writer that failed leaves Redis alone.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -92,6 +96,7 @@ impl Streams {
             failed: failed.clone(),
             unsent: unsent.clone(),
             previous: FxHashMap::default(),
+            kept: Default::default(),
         };
         tokio::spawn(writer.run(inbox));
         Streams { ops, up, failed, unsent }
@@ -157,6 +162,16 @@ struct Writer {
     failed: Arc<AtomicBool>,
     unsent: OnUnsent,
     previous: FxHashMap<Partition, Seq>,
+    /// By channel: updates that were not written, or whose answer was lost. Twice is no harm: an id
+    /// is taken once.
+    kept: [Vec<Sending>; CHANNELS as usize],
+}
+
+/// An entry on its way.
+struct Sending {
+    entry: InboxEntry,
+    sealed: Vec<u8>,
+    previous: Seq,
 }
 
 impl Writer {
@@ -172,28 +187,27 @@ impl Writer {
                 };
                 channels[usize::from(channel(partition))].push(op);
             }
-            for ops in channels.into_iter().filter(|ops| !ops.is_empty()) {
-                self.write(ops).await;
+            for (channel, ops) in channels.into_iter().enumerate().filter(|(_, ops)| !ops.is_empty()) {
+                self.write(channel, ops).await;
             }
         }
     }
 
-    async fn write(&mut self, ops: Vec<Op>) {
+    async fn write(&mut self, channel: usize, ops: Vec<Op>) {
         let mut pipe = Pipeline::new();
-        let (mut sends, mut told) = (Vec::new(), Vec::new());
+        let mut sends = std::mem::take(&mut self.kept[channel]);
+        sends.iter().for_each(|kept| self.add(&mut pipe, kept));
+        let mut told = Vec::new();
         for op in ops {
             match op {
                 Op::Send(entry, sealed, written) => {
-                    let InboxEntry { update_id, partition, seq, .. } = entry;
-                    let previous = self.previous.get(&partition).copied().unwrap_or(Seq(0));
-                    if update_id >= 0 {
-                        self.previous.insert(partition, seq);
+                    let previous = self.previous.get(&entry.partition).copied().unwrap_or(Seq(0));
+                    if entry.update_id >= 0 {
+                        self.previous.insert(entry.partition, entry.seq);
                     }
-                    let add =
-                        pipe.cmd("XADD").arg(key(partition)).arg("MAXLEN").arg("~").arg(MAX_LEN).arg("*");
-                    add.arg("u").arg(update_id).arg("s").arg(seq.0).arg("p").arg(previous.0);
-                    add.arg("w").arg(self.me).arg("b").arg(sealed).ignore();
-                    sends.push(entry);
+                    let sending = Sending { entry, sealed, previous };
+                    self.add(&mut pipe, &sending);
+                    sends.push(sending);
                     told.extend(written);
                 }
                 Op::Ack(partition, id) => {
@@ -208,12 +222,23 @@ impl Writer {
             if self.up.swap(false, Ordering::Relaxed) {
                 tracing::warn!(%cause, "Redis is away; updates go to other nodes through PostgreSQL");
             }
-            sends.into_iter().for_each(|entry| (self.unsent)(entry));
+            let (updates, words): (Vec<_>, Vec<_>) =
+                sends.into_iter().partition(|one| one.entry.update_id >= 0);
+            words.into_iter().for_each(|word| (self.unsent)(word.entry));
+            let over = updates.len().saturating_sub(KEPT);
+            self.kept[channel].extend(updates.into_iter().skip(over));
             drop(told);
             tokio::time::sleep(PAUSE).await;
         } else {
             told.into_iter().for_each(|written| _ = written.send(()));
         }
+    }
+
+    fn add(&self, pipe: &mut Pipeline, sending: &Sending) {
+        let Sending { entry, sealed, previous } = sending;
+        let add = pipe.cmd("XADD").arg(key(entry.partition)).arg("MAXLEN").arg("~").arg(MAX_LEN).arg("*");
+        add.arg("u").arg(entry.update_id).arg("s").arg(entry.seq.0).arg("p").arg(previous.0);
+        add.arg("w").arg(self.me).arg("b").arg(&sealed[..]).ignore();
     }
 }
 

@@ -17,4 +17,5 @@ mod moves;
 mod outages;
 mod polling;
 mod queue_app;
+mod streams;
 mod webhook;

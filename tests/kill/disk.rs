@@ -1,11 +1,12 @@
-//! The journal's disk is full under a running bot.
+//! The journal's disk is full, or fails, under a running bot.
 
 use super::process::{Bot, PATIENCE, variables};
-use crate::support::app::{TOKEN, quick_simulator};
-use crate::support::disk;
+use crate::support::app::{Options, TOKEN, quick_simulator, spawn_against};
 use crate::support::people::{chatting, sees};
+use crate::support::{cluster, disk};
 use nameless_simulator::{SimUser, Simulator};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Notes of what has left gather in the journal for some milliseconds; nothing outside tells when
@@ -83,4 +84,58 @@ async fn a_full_disk_stops_the_intake_and_loses_and_doubles_nothing() {
     }
     bot.stop();
     drop(mounted);
+}
+
+const CHILD: &str = "NAMELESS_TEST_DISK_CHILD";
+const URL: &str = "NAMELESS_TEST_DISK_URL";
+const READY: &str = "this life is ready";
+
+/// Not a test by itself: a process that does not wait a minute for a disk that fails.
+#[test]
+fn child_serves_until_its_disk_fails() {
+    let (Ok(dir), Ok(url)) = (std::env::var(CHILD), std::env::var(URL)) else { return };
+    // Its people are those of the parent's simulator; this one is asked for nothing.
+    let nobody = Simulator::start(quick_simulator()).expect("a simulator").world();
+    let options = Options { disk_patience: Some(Duration::from_millis(200)), ..Options::default() };
+    let _app = spawn_against(&url, nobody, options.with("DATA_DIR", dir));
+    println!("{READY}");
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Starts it. What is too much for a file is an error to it, as a disk's is, and not its end.
+fn child(dir: &Path, url: &str) -> Bot {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+    command.arg(std::env::current_exe().expect("this program"));
+    command.args(["--exact", "disk::child_serves_until_its_disk_fails", "--nocapture"]);
+    command.env(CHILD, dir).env(URL, url);
+    let mut bot = Bot::launch(command);
+    bot.wait_line(READY);
+    bot
+}
+
+/// I2. Guard: the end of the process when its journal is lost.
+#[tokio::test]
+async fn a_disk_that_fails_for_good_ends_the_process_with_code_70() {
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let world = simulator.world();
+    world.default_bot(TOKEN);
+    let folder = tempfile::tempdir().expect("a folder");
+    cluster::prepare(folder.path());
+    let mut bot = child(folder.path(), &simulator.url());
+    let (anna, boris) = chatting(&world, "anna", "boris").await;
+    anna.send_text("before");
+    sees(&boris, "before").await;
+    let limited = Command::new("prlimit").args(["--pid", &bot.id().to_string(), "--fsize=0"]).status();
+    assert!(limited.expect("prlimit runs").success());
+    anna.send_text("meanwhile");
+    assert_eq!(bot.ended(PATIENCE).code(), Some(70), "{}", bot.printed());
+    let bot = child(folder.path(), &simulator.url());
+    sees(&boris, "meanwhile").await;
+    boris.send_text("the way back");
+    sees(&anna, "the way back").await;
+    assert_eq!(times(&boris, "before"), 1);
+    bot.kill();
 }

@@ -126,6 +126,11 @@ impl Bot {
         format!("http://{}", address.split_whitespace().next().expect("an address"))
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything printed so far.
     pub fn printed(&self) -> String {
         lock(&self.printed.lines).join("\n")

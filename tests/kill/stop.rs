@@ -3,6 +3,7 @@
 use super::process::{Bot, PATIENCE, variables};
 use super::traffic::{self, Traffic};
 use crate::support::app::{TOKEN, quick_simulator};
+use crate::support::people::{chatting, sees};
 use nameless_simulator::{FaultAction, FaultRule, Simulator};
 use std::time::{Duration, Instant};
 
@@ -70,6 +71,41 @@ async fn a_second_sigint_stops_at_once() {
     let mut bot = Bot::serve(&variables);
     bot.wait_line("finishing what was accepted before");
     crate::support::people::press(&user, "on:lang:1").await;
+    bot.stop();
+}
+
+/// After a flood, with Telegram hanging: what does not finish within the time for that is left for
+/// the next start.
+#[tokio::test]
+async fn what_cannot_finish_does_not_hold_up_the_stop() {
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let world = simulator.world();
+    world.default_bot(TOKEN);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut variables = variables(&simulator.url(), folder.path());
+    let drain = Duration::from_secs(1);
+    variables.retain(|(name, _)| *name != "DRAIN_TIMEOUT");
+    variables.push(("DRAIN_TIMEOUT", "1s".into()));
+    let bot = Bot::serve(&variables);
+    let (anna, boris) = chatting(&world, "anna", "boris").await;
+    let hang = FaultAction::Latency { min_ms: 60_000, max_ms: 60_000 };
+    world.faults().add(FaultRule::new(hang).on("sendMessage"));
+    for n in 0..30 {
+        anna.send_text(&format!("{n}"));
+        boris.send_text(&format!("{n}"));
+    }
+    let until = Instant::now() + PATIENCE;
+    while world.faults().applied().is_empty() || world.pending_updates(TOKEN) > 0 {
+        assert!(Instant::now() < until, "the bot does not take what people say");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let asked = Instant::now();
+    bot.stop();
+    assert!(asked.elapsed() < longest(drain), "stopping took {:?}", asked.elapsed());
+    world.faults().clear();
+    let bot = Bot::serve(&variables);
+    sees(&boris, "29").await;
+    sees(&anna, "29").await;
     bot.stop();
 }
 

@@ -43,6 +43,8 @@ pub struct Options {
     pub fatal: Option<Fatal>,
     /// Stands between the engine and its journal.
     pub journal: Option<WrapJournal>,
+    /// How long the journal's disk may fail before the process ends.
+    pub disk_patience: Option<Duration>,
     /// Started instead of this program to look at photos.
     pub face_worker: Option<std::path::PathBuf>,
 }
@@ -57,6 +59,7 @@ impl Default for Options {
             faults: Faults::default(),
             fatal: None,
             journal: None,
+            disk_patience: None,
             face_worker: None,
         }
     }
@@ -147,13 +150,14 @@ pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp 
     let env = move |name: &str| variables.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
     let config = Config::load(&env, &Files::none(), Purpose::Serve).unwrap_or_else(|e| panic!("{e}"));
     let (faults, fatal, journal) = (options.faults, options.fatal, options.journal);
+    let disk_patience = options.disk_patience;
     let face_worker = options.face_worker.unwrap_or_else(|| env!("CARGO_BIN_EXE_nameless").into());
     let (stop, stopped) = watch::channel(false);
     let (ready_tx, ready) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_rt::System::new().block_on(async move {
             let face_worker = Some(face_worker);
-            let extras = Extras { faults, fatal, journal, face_worker, ..Extras::default() };
+            let extras = Extras { faults, fatal, journal, disk_patience, face_worker, ..Extras::default() };
             match Application::build(&config, extras).await {
                 Ok(app) => {
                     let _ = ready_tx.send(Ok((app.engine(), app.http_addr(), app.metrics_addr())));

@@ -202,6 +202,46 @@ async fn a_wish_does_not_outlive_the_move_of_its_user() {
     assert!(!queue.sought.lock().unwrap().contains(&UserId(1)), "nothing is asked for who has moved");
 }
 
+/// Its answer would be a failure, and it would be made again behind what the next node asks. Guard:
+/// `again_later` asks who leaves.
+#[actix::test]
+async fn what_is_under_way_for_one_who_moves_is_not_asked_again() {
+    let (tree, queue) = tree().await;
+    queue.hold(1);
+    tree.say(1, "/search").await;
+    tree.until("it is under way", || queue.asked.load(Ordering::SeqCst) == 1).await;
+    let fails = async {
+        tree.until("the session is gone", || tree.env().meters.sessions.get() == 0).await;
+        queue.away.store(true, Ordering::SeqCst);
+        queue.release();
+    };
+    tokio::join!(tree.engine.move_out(Arc::new(|user| user != UserId(1))), fails);
+    tree.person(1, Phase::Idle);
+    queue.away.store(false, Ordering::SeqCst);
+    tree.say(2, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    // Longer than the first pause.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!queue.sought.lock().unwrap().contains(&UserId(1)));
+}
+
+/// Guard: `LetGo` forgets the reminders of those who go.
+#[actix::test]
+async fn who_has_moved_is_reminded_by_their_next_node() {
+    let (tree, queue) = tree().await;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1).await;
+    tree.all_done().await;
+    tree.engine.move_out(Arc::new(|user| user != UserId(1))).await;
+    queue.pool.lock().unwrap().cancel(UserId(1));
+    tree.pass_ms(super::shared::RESTATED.as_millis() as i64 + 1);
+    // One whose time has come later is reminded after all who came before.
+    tree.person(3, Phase::Searching { since: Millis(0), confirmed: Millis(0), widened: 0 });
+    tell!(tree.env().directory.of::<Shard>(UserId(3).0), Recall { user: UserId(3) });
+    tree.until("the other one is reminded", || !tree.got(3).is_empty()).await;
+    assert_eq!(tree.env().meters.sessions.get(), 1, "nobody wakes the session of who has moved");
+}
+
 /// Guard: `Unseek` forgets a wish whose row is not kept yet.
 #[actix::test]
 async fn who_stops_before_their_wish_is_kept_is_not_asked_for() {

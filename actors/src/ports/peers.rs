@@ -12,6 +12,7 @@ use nameless_domain::relay::Undelivered;
 use nameless_domain::session::{EndCause, Event};
 use serde::Deserialize;
 use serde::Serialize;
+use std::time::Duration;
 
 /// What one node tells another of a user whose session lives there. A hint: the truth is in the
 /// store, and a node that never hears it finds it there.
@@ -57,6 +58,21 @@ pub enum PeerEvent {
     },
     /// The store knows better than the session: it is to look there.
     Recall,
+}
+
+/// Word of a pair's beginning that is older than this may be of a pair that is over by now: it may
+/// have waited for somebody to take its user's partition.
+const FRESH: Duration = Duration::from_secs(2);
+
+impl PeerEvent {
+    /// What is to be done of it when it comes so long after it was told. A new pair needs no store
+    /// for its first words; of one that is no longer new the store knows, and its end with it.
+    pub fn after(self, age: Duration) -> PeerEvent {
+        match self {
+            PeerEvent::PairOpened { .. } if age >= FRESH => PeerEvent::Recall,
+            other => other,
+        }
+    }
 }
 
 /// Events of a session that may begin on another node than its own.

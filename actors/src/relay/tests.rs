@@ -1,7 +1,8 @@
 use super::Relay;
-use super::{Close, Pass};
+use super::{Close, Pass, Tickets};
 use crate::env::Faults;
 use crate::outbox::Outbox;
+use crate::persistence::{Keep, Persistence};
 use crate::ports::Write;
 use crate::service::Die;
 use crate::tell;
@@ -10,7 +11,9 @@ use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::relay::RelayOp;
 use nameless_domain::relay::content::{Payload, Rich};
 use nameless_domain::session::EndCause;
+use nameless_domain::time::Millis;
 use smallvec::smallvec;
+use std::sync::atomic::Ordering;
 
 #[actix::test]
 async fn work_for_a_pair_that_is_over_ends_its_tickets() {
@@ -34,6 +37,36 @@ async fn the_end_of_a_quiet_pair_reaches_the_partner() {
     tree.say(1, "/stop").await;
     tree.gets(2, &["ended-by-partner"]).await;
     tree.all_done().await;
+}
+
+/// I4. The store is slow, and both have said something before one of them goes. Guard:
+/// `ender_first`.
+#[actix::test]
+async fn who_ends_a_pair_that_is_being_loaded_gets_nothing_more_of_it() {
+    let tree = Tree::grow(Faults::default()).await;
+    let pair = tree.chat(1, 2);
+    tree.say(1, "/help").await;
+    tree.gets(1, &["help-text"]).await;
+    tree.all_done().await;
+    // It gives what it has, and takes nothing yet.
+    tree.store.away.store(1_000, Ordering::SeqCst);
+    *tree.store.takes.lock().unwrap() = Some(0);
+    let (by, partner, cause) = (UserId(1), UserId(2), EndCause::Stopped);
+    let relay = tree.env().directory.of::<Relay>(pair.0);
+    for (n, by) in [(7, partner), (8, by)] {
+        let payload = Payload::Text(Rich::plain(n.to_string()));
+        let op = RelayOp::Send { source: MessageId(n), payload, reply_to: None, manner: None };
+        tell!(relay, Pass { pair, by, op, tickets: smallvec![tree.ticket(by.0)] });
+    }
+    tree.until("it is being loaded", || tree.store.away.load(Ordering::SeqCst) < 1_000).await;
+    let end = Write::EndPair { pair, at: Millis(0), cause };
+    tell!(tree.env().directory.one::<Persistence>(), Keep::one(end, Tickets::new()));
+    tell!(relay, Close { pair, by, partner, cause, tickets: Tickets::new(), closed: None });
+    tree.store.away.store(0, Ordering::SeqCst);
+    tree.gets(2, &["8"]).await;
+    *tree.store.takes.lock().unwrap() = None;
+    tree.all_done().await;
+    assert_eq!(tree.got(1), ["help-text"], "nothing of the other one");
 }
 
 #[actix::test]

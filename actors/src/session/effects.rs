@@ -1,6 +1,6 @@
 //! Carries out what the core wants done, in order.
 
-use super::{Session, asking, export};
+use super::{Session, asking, export, stale};
 
 use crate::kernel::ticket::{Ticket, Tickets, all_done};
 use crate::matchmaker::{Matchmaker, Seek, Unseek};
@@ -159,6 +159,7 @@ impl Session {
             // Handled by `apply`, which knows what is said after it.
             Effect::EndPair { pair, partner, cause } => _ = self.end_pair(pair, partner, cause, tickets),
             Effect::Seek(request) => {
+                stale::leave_mark(&mut self.aside, ctx);
                 tell!(directory.one::<Matchmaker>(), Seek { request: *request, tickets: share() });
             }
             Effect::Unseek => {

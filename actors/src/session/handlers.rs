@@ -90,7 +90,7 @@ impl Session {
         self.tidy();
     }
 
-    fn live_event(&self, live: &LivePair) -> (PairId, UserId, Millis) {
+    pub(super) fn live_event(&self, live: &LivePair) -> (PairId, UserId, Millis) {
         let partner = live.members[usize::from(live.members[0] == self.user)];
         (live.pair, partner, live.opened)
     }
@@ -225,7 +225,11 @@ impl Handler<Handle> for Session {
 impl Handler<Happened> for Session {
     type Result = ();
     fn handle(&mut self, message: Happened, ctx: &mut Self::Context) {
-        self.happened(message.event, message.tickets, ctx);
+        let Happened { event, tickets } = message;
+        match self.may_be_over(&event) {
+            Some(pair) => self.look_up(pair, event, tickets, ctx),
+            None => self.happened(event, tickets, ctx),
+        }
     }
 }
 

@@ -37,6 +37,11 @@ impl Happened {
 #[rtype(result = "()")]
 pub struct Square;
 
+/// To itself, when a wish is stated: what stands before it in the mailbox was told before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Stated;
+
 /// Leave the memory.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -11,6 +11,9 @@ mod export;
 mod export_tests;
 mod handlers;
 mod messages;
+mod stale;
+#[cfg(test)]
+mod stale_tests;
 #[cfg(test)]
 mod tests;
 
@@ -61,6 +64,8 @@ struct Aside {
     album_timer: Option<SpawnHandle>,
     /// Updates to be handled (again) once loaded, with the number of times that each panicked.
     rest: VecDeque<(Ticket, u32)>,
+    /// Marks in the mailbox, see [`stale`].
+    marks: u32,
 }
 
 impl Session {
@@ -95,8 +100,8 @@ impl Session {
     /// Gives the place back if nothing is set aside any more.
     fn tidy(&mut self) {
         let is_empty = |aside: &Aside| {
-            let Aside { first, held, album_timer, rest } = aside;
-            first.is_none() && held.is_empty() && album_timer.is_none() && rest.is_empty()
+            let Aside { first, held, album_timer, rest, marks } = aside;
+            first.is_none() && held.is_empty() && album_timer.is_none() && rest.is_empty() && *marks == 0
         };
         if self.aside.as_ref().is_some_and(|aside| is_empty(aside)) {
             self.aside = None;

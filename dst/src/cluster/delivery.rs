@@ -14,7 +14,7 @@ use nameless_actors::ports::{Journal, PeerEvent, StoreError};
 use nameless_domain::ids::{MessageId, Seq, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
@@ -51,12 +51,15 @@ pub struct Delivery {
     /// Per partition, one deliverer at a time: what a stream brings and what a search finds do not
     /// overtake each other.
     pub(super) lasts: Vec<tokio::sync::Mutex<Lasts>>,
+    /// Reads of what a former owner left whose answers did not come: each may have counted.
+    unsure: AtomicU32,
 }
 
 impl Delivery {
     /// For one node.
     pub fn new(node: Arc<Node>, engine: Arc<Engine>) -> Delivery {
-        Delivery { node, engine, lasts: (0..super::PARTITIONS).map(|_| Default::default()).collect() }
+        let lasts = (0..super::PARTITIONS).map(|_| Default::default()).collect();
+        Delivery { node, engine, lasts, unsure: AtomicU32::new(0) }
     }
 
     /// The readers and the search, as tasks.
@@ -78,26 +81,30 @@ impl Delivery {
                 self.node.failed.store(true, Ordering::SeqCst);
                 lost = true;
             }
-            let mine = lock(&self.node.tracker).those(Ownership::Ours);
-            let mine: Vec<usize> = mine.into_iter().filter(|p| p % CHANNELS == channel).collect();
+            let ours = || {
+                let ours = lock(&self.node.tracker).those(Ownership::Ours);
+                ours.into_iter().filter(|p| p % CHANNELS == channel).collect::<Vec<usize>>()
+            };
+            let mut mine = ours();
             if mine.is_empty() {
                 let _ = timeout(BLOCK, world.streamed.notified()).await;
                 continue;
             }
-            let any = || {
+            let any = |mine: &[usize]| {
                 let state = world.lock();
                 let streams = state.cluster.as_ref().map(|cluster| &cluster.redis.streams);
                 streams.is_some_and(|streams| mine.iter().any(|&p| streams[p].has_new()))
             };
-            if !any() {
+            if !any(&mine) {
                 // Whatever comes wakes all readers, who look again at what is theirs: no need to
                 // read every BLOCK.
                 let _ = timeout(IDLE, world.streamed.notified()).await;
+                mine = ours();
             }
             if lost {
                 lost = self.read_again(&mine).await.is_err();
             }
-            if !any() && self.node.up.load(Ordering::SeqCst) {
+            if !any(&mine) && self.node.up.load(Ordering::SeqCst) {
                 continue;
             }
             let reading = world.redis(life, |state| {
@@ -182,7 +189,9 @@ impl Delivery {
             state.cluster.as_ref().map(|cluster| cluster.done_in(partitions)).unwrap_or_default()
         };
         let seen = node.world.store(&node.life, Way::LEASE, done).await?;
-        let unfinished = self.unfinished(partitions, Duration::ZERO, Vec::new(), Seq(u64::MAX)).await?;
+        let unfinished = self.unfinished(partitions, Duration::ZERO, Vec::new(), Seq(u64::MAX)).await;
+        let mut unfinished = unfinished.inspect_err(|_| _ = self.unsure.fetch_add(1, Ordering::SeqCst))?;
+        self.count_once(&mut unfinished).await;
         // Best effort: without them what left while the database was away is sent again.
         let marks: Option<BTreeMap<i64, Mark>> = node.read_marks(partitions).await.ok();
         if marks.is_none() {
@@ -225,6 +234,16 @@ impl Delivery {
                 sleep(SUSPECT_LOOK).await;
             }
             self.count(vec![id], -1).await;
+        }
+    }
+
+    /// Reads whose answers were lost have counted, perhaps: that nobody was at it was nobody's
+    /// fault.
+    async fn count_once(&self, unfinished: &mut [Unfinished]) {
+        let unsure = self.unsure.swap(0, Ordering::SeqCst);
+        if unsure > 0 {
+            unfinished.iter_mut().for_each(|one| one.attempts = one.attempts.saturating_sub(unsure).max(1));
+            self.count(unfinished.iter().map(|one| one.entry.id).collect(), -(unsure as i32)).await;
         }
     }
 
@@ -353,7 +372,8 @@ impl Delivery {
             None => {
                 if let Some((user, event)) = told {
                     node.world.lock().told(node.life.number, user, &event);
-                    self.engine.from_peer(user, event);
+                    let age = node.lease.positions.age(seq);
+                    self.engine.from_peer(user, event.after(age));
                 }
                 node.done(seq);
             }

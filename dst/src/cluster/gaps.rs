@@ -12,10 +12,14 @@ use tokio::time::{Instant, sleep};
 /// How long a gap is waited for.
 const GAP: Duration = Duration::from_secs(3);
 
+/// How often a gap is tried to be filled, and how long after the last try.
+const FILLS: usize = 3;
+const FILL_AGAIN: Duration = Duration::from_millis(20);
+
 /// What is known of a partition's stream.
 #[derive(Default)]
 pub struct Lasts {
-    /// The last position that came from each writer.
+    /// The last position of an update that came from each writer, or was sent before word of it.
     by_writer: BTreeMap<u64, Seq>,
     /// Something may have been in the stream and be there no more.
     pub(super) lost: bool,
@@ -27,20 +31,21 @@ impl Delivery {
         let Streamed { entry, previous, writer } = streamed;
         let mut lasts = self.lasts[partition].lock().await;
         let last = lasts.by_writer.get(&writer).copied();
-        lasts.by_writer.insert(writer, entry.seq.max(last.unwrap_or(Seq(0))));
+        let newest = if entry.id >= 0 { entry.seq } else { previous };
+        if newest > Seq(0) {
+            lasts.by_writer.insert(writer, newest.max(last.unwrap_or(Seq(0))));
+        }
         if writer != self.node.life.number && last.unwrap_or(Seq(0)) < previous {
-            self.close_gap(partition, previous, entry.seq).await;
-            lasts.lost = false;
+            lasts.lost = !self.close_gap(partition, previous, entry.seq).await;
         } else if entry.id >= 0 && (lasts.lost || last.is_none()) {
-            self.fill(partition, entry.seq).await;
-            lasts.lost = false;
+            lasts.lost = !self.fill(partition, entry.seq).await;
         }
         self.deliver(entry, None, false, Some(id)).await;
     }
 
     /// Entries before this one did not come by stream: they are taken from the shared journal
-    /// first.
-    async fn close_gap(&self, partition: usize, previous: Seq, before: Seq) {
+    /// first. False if they could not be.
+    async fn close_gap(&self, partition: usize, previous: Seq, before: Seq) -> bool {
         let (world, life) = (&self.node.world, &self.node.life);
         world.lock().trace.count("gap in a stream");
         let until = Instant::now() + GAP;
@@ -50,19 +55,24 @@ impl Delivery {
             });
             match looking.await {
                 Ok(false) if Instant::now() < until => sleep(Duration::from_millis(10)).await,
-                Ok(_) => break,
-                Err(_) => return,
+                Ok(_) | Err(_) => break,
             }
         }
-        self.fill(partition, before).await;
+        self.fill(partition, before).await
     }
 
-    /// Takes what is before `before` from the shared journal.
-    async fn fill(&self, partition: usize, before: Seq) {
-        let known = lock(&self.node.tracker).known_ids();
-        let found = self.unfinished(&[partition], Duration::ZERO, known, before).await;
-        for one in found.unwrap_or_default() {
-            self.deliver_unfinished(one, false).await;
+    /// Takes what is before `before` from the shared journal; false if it does not answer.
+    async fn fill(&self, partition: usize, before: Seq) -> bool {
+        for _ in 0..FILLS {
+            let known = lock(&self.node.tracker).known_ids();
+            if let Ok(found) = self.unfinished(&[partition], Duration::ZERO, known, before).await {
+                for one in found {
+                    self.deliver_unfinished(one, false).await;
+                }
+                return true;
+            }
+            sleep(FILL_AGAIN).await;
         }
+        false
     }
 }

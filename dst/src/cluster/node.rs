@@ -17,7 +17,7 @@ use nameless_actors::ports::{PeerEvent, Peers, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -44,7 +44,8 @@ pub struct Node {
     pub(super) up: AtomicBool,
     /// One has failed since somebody looked.
     pub(super) failed: AtomicBool,
-    delivery: OnceLock<Arc<Delivery>>,
+    /// Weak: it holds the node, and would outlive its history.
+    delivery: OnceLock<Weak<Delivery>>,
     leaving: AtomicBool,
     token: AtomicU64,
     nodes: Mutex<Vec<u64>>,
@@ -78,7 +79,7 @@ impl Node {
     /// Lives until told to leave: removes, levels.
     pub async fn live(self: Arc<Self>, engine: Arc<Engine>) {
         let delivery = Arc::new(Delivery::new(self.clone(), engine));
-        let _ = self.delivery.set(delivery.clone());
+        let _ = self.delivery.set(Arc::downgrade(&delivery));
         let tasks = delivery.spawn();
         while !self.is_leaving() {
             let begun = tokio::time::Instant::now();
@@ -94,7 +95,7 @@ impl Node {
 
     /// Before this life polls: what a poller that died has left for users of ours.
     pub async fn before_polling(&self) {
-        if let Some(delivery) = self.delivery.get() {
+        if let Some(delivery) = self.delivery.get().and_then(Weak::upgrade) {
             let _ = tokio::time::timeout(LEFT, delivery.search_now()).await;
         }
     }

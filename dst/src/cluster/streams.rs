@@ -1,12 +1,12 @@
 //! The writing side of the streams: hints, in order of each writer. What is not written is left to
-//! the inbox.
+//! the inbox; updates are written once more, before anything else.
 
 use super::Entry;
 use super::node::Node;
 use super::redis::Streamed;
 use nameless_actors::kernel::lock;
 use nameless_domain::ids::Seq;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use std::time::Duration;
 pub const WAITING: usize = 50_000;
 /// Entries written or acknowledged at once.
 const BATCH: usize = 256;
+/// Updates that Redis did not take and that go first when it does.
+const KEPT: usize = 8_192;
 /// How long a writer that failed leaves Redis alone.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -56,6 +58,7 @@ impl Node {
     /// Writes for ever.
     pub async fn write_streams(self: Arc<Self>) {
         let mut previous: BTreeMap<usize, Seq> = BTreeMap::new();
+        let mut kept: VecDeque<Streamed> = VecDeque::new();
         loop {
             let ops: Vec<StreamOp> = {
                 let mut ops = lock(&self.stream_ops);
@@ -66,7 +69,7 @@ impl Node {
                 self.streams_told.notified().await;
                 continue;
             }
-            let mut sends = Vec::new();
+            let mut sends: Vec<Streamed> = kept.drain(..).collect();
             let mut acks = Vec::new();
             for op in ops {
                 match op {
@@ -94,7 +97,10 @@ impl Node {
             } else {
                 self.up.store(false, Ordering::SeqCst);
                 self.failed.store(true, Ordering::SeqCst);
-                sends.into_iter().for_each(|streamed| self.unsent(streamed.entry));
+                let (updates, words): (Vec<_>, Vec<_>) = sends.into_iter().partition(|one| one.entry.id >= 0);
+                words.into_iter().for_each(|streamed| self.unsent(streamed.entry));
+                let over = updates.len().saturating_sub(KEPT);
+                kept.extend(updates.into_iter().skip(over));
                 tokio::time::sleep(PAUSE).await;
             }
         }

@@ -1,7 +1,6 @@
 //! A call happens: what the chat looks like then, and whether it may look so.
 
 use super::Kind;
-use crate::cluster::partition_of;
 use crate::plan::Fault;
 use crate::said::Copy;
 use crate::words::{token_of, words_of};
@@ -50,14 +49,14 @@ impl State {
                 }
                 let Some(there) = self.telegram.chats.get_mut(&chat) else { return Ok(Sent::default()) };
                 messages.push(MessageId(there.add(Kind::Line, now, html, buttons.clone())));
-                self.reads(chat, html, &buttons);
+                self.reads(chat, html, &buttons, by.life);
             }
             Call::Rewrite { message, html, keyboard } => {
                 let buttons: Vec<String> = keyboard.iter().flatten().map(data_of).collect();
                 if let Some(line) = there.messages.get_mut(&message.0) {
                     (line.words, line.buttons) = (html.clone(), buttons.clone());
                 }
-                self.reads(chat, html, &buttons);
+                self.reads(chat, html, &buttons, by.life);
             }
             Call::Send { payload, reply_to, .. } => {
                 messages.push(self.copied(chat, payload, *reply_to, by));
@@ -162,7 +161,7 @@ impl State {
         let there = &self.telegram.chats[&chat];
         let mut wrong = Vec::new();
         let over = there.over.get(&pair).copied();
-        if over.is_some_and(|over| !self.may_not_have_heard(pair, over, caller)) {
+        if over.is_some_and(|over| !self.may_not_have_heard(chat, pair, over, caller)) {
             wrong.push(format!("I4: {chat} gets w{token} of {pair:?}, which they know to be over"));
         }
         if said.pair.is_some_and(|meant| meant != pair) {
@@ -264,14 +263,12 @@ impl State {
 
     /// The line that a chat is over waits half a second at most for the node of the partner. If
     /// word of the end takes longer to get there, what that node sends meanwhile still arrives; not
-    /// what it sends when it has heard, and not if both live there.
-    fn may_not_have_heard(&self, pair: PairId, over: i64, caller: &Caller) -> bool {
+    /// what it sends when it has heard, and not if it has said so itself.
+    fn may_not_have_heard(&self, chat: i64, pair: PairId, over: i64, caller: &Caller) -> bool {
         let Some(cluster) = &self.cluster else { return false };
-        let members = self.tables.pairs.get(&pair).map(|row| row.members);
-        let owns = |user: UserId| cluster.owners[partition_of(user)].life == Some(caller.life);
-        let alone = members.is_some_and(|members| members.into_iter().all(owns));
+        let by_itself = self.telegram.chats[&chat].over_by.get(&pair) == Some(&caller.life);
         let told = cluster.told_over.get(&(caller.life, pair));
-        caller.begun <= over + HEARD && !alone && told.is_none_or(|&told| caller.begun <= told)
+        caller.begun <= over + HEARD && !by_itself && told.is_none_or(|&told| caller.begun <= told)
     }
 
     /// What was said did not reach the partner, and its writer was told so.

@@ -57,6 +57,8 @@ pub struct Chat {
     pub callers: BTreeMap<u64, Caller>,
     /// Pairs of which the person has read that they are over, and when (true time).
     pub over: BTreeMap<PairId, i64>,
+    /// Which life has said so.
+    pub over_by: BTreeMap<PairId, u64>,
     /// The first copies of each sender's messages, by sender: the id of the newest original.
     pub newest: BTreeMap<(PairId, i64), i32>,
     /// Who looks at it.
@@ -106,6 +108,7 @@ impl Telegram {
                 blocked: false,
                 callers: BTreeMap::new(),
                 over: BTreeMap::new(),
+                over_by: BTreeMap::new(),
                 newest: BTreeMap::new(),
                 person: Person::new(user),
             };

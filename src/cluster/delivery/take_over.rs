@@ -11,6 +11,7 @@ use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{Journal, StoreError};
 use nameless_domain::ids::Seq;
 use rustc_hash::FxHashMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -36,7 +37,9 @@ impl Delivery {
         let seen = self.store.seen_updates(partitions.to_vec()).await?;
         let (read_ago, now) = (lock(&self.tracker).read_ago(), std::time::Instant::now());
         let blocks = self.store.seen_blocks(read_ago).await?;
-        let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new(), LAST).await?;
+        let unfinished = self.store.unfinished(partitions.to_vec(), Duration::ZERO, Vec::new(), LAST).await;
+        let mut unfinished = unfinished.inspect_err(|_| _ = self.unsure.fetch_add(1, Ordering::Relaxed))?;
+        self.count_once(&mut unfinished).await;
         // Best effort: without them what left while PostgreSQL was away is sent again.
         let marks = Marks::new(self.redis.clone()).read(partitions).await;
         let marks =
@@ -84,6 +87,16 @@ impl Delivery {
                 tokio::time::sleep(SUSPECT_LOOK).await;
             }
             self.count(vec![id], -1).await;
+        }
+    }
+
+    /// Reads whose answers were lost have counted, perhaps, though nobody was at anything: taken
+    /// for tries, they would put aside what is innocent.
+    async fn count_once(&self, unfinished: &mut [Unfinished]) {
+        let unsure = self.unsure.swap(0, Ordering::Relaxed).min(ATTEMPTS);
+        if unsure > 0 {
+            unfinished.iter_mut().for_each(|one| one.attempts = (one.attempts - unsure).max(1));
+            self.count(unfinished.iter().map(|one| one.entry.update_id).collect(), -unsure).await;
         }
     }
 

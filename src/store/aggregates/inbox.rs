@@ -74,7 +74,8 @@ const WAITING: &str = "\
       AND i.update_id <> ALL($3)
     ORDER BY i.partition";
 
-const COUNT: &str = "UPDATE inbox SET attempts = attempts + $2 WHERE update_id = ANY($1) AND NOT done";
+const COUNT: &str = "\
+    UPDATE inbox SET attempts = greatest(attempts + $2, 0) WHERE update_id = ANY($1) AND NOT done";
 
 /// Only what is done: what is not may have come after a look at the unfinished, and is yet to be
 /// taken up.

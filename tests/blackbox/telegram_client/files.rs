@@ -45,6 +45,19 @@ async fn a_file_is_laundered_once_and_again_when_telegram_lost_the_copy() {
     assert_eq!(server.asked().len(), 4);
 }
 
+/// Telegram would look what it is, and make a video without a spoiler of a film.
+#[actix_rt::test]
+async fn a_document_that_is_uploaded_stays_a_document() {
+    let (server, client) = Server::start().await;
+    server.will(200, r#"{"ok":true,"result":{"file_path":"d/1.pdf"}}"#);
+    server.will(200, "%PDF");
+    server.will(200, json!({"ok": true, "result": {"message_id": 5, "document": {"file_id": "copy"}}}));
+    client.call(send(media(MediaKind::Document, Some("file.pdf")))).await.unwrap();
+    let (path, form) = server.asked().pop().expect("an upload");
+    assert_eq!(path, format!("/bot{TOKEN}/sendDocument"));
+    assert!(form.contains("name=\"disable_content_type_detection\""), "{form}");
+}
+
 #[actix_rt::test]
 async fn an_album_uploads_only_what_must_be_laundered() {
     let (server, client) = Server::start().await;
@@ -60,6 +73,8 @@ async fn an_album_uploads_only_what_must_be_laundered() {
     let form = &server.asked()[2].1;
     assert!(form.contains(r#""media":"orig""#) && form.contains(r#""media":"attach://file1""#), "{form}");
     assert!(form.contains("filename=\"file.pdf\"") && form.contains("%PDF"));
+    let stays = r#""disable_content_type_detection":true"#;
+    assert_eq!(form.matches(stays).count(), 1, "of what is uploaded, and of nothing else: {form}");
 
     server.will_make(&[3, 4]);
     client.call(album).await.unwrap();

@@ -1,0 +1,37 @@
+use crate::env::Faults;
+use crate::kernel::tell;
+use crate::kernel::ticket::Tickets;
+use crate::shard::{Shard, ToSession};
+use crate::testing::Tree;
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::session::account::Phase;
+use nameless_domain::session::{EndCause, Event};
+use nameless_domain::time::Millis;
+use std::sync::atomic::Ordering;
+
+/// The store is slow, and a pair begins and ends while a session is loaded anew. Guard:
+/// `may_be_over`.
+#[actix::test]
+async fn a_pair_that_was_over_before_the_store_answered_is_not_entered() {
+    let tree = Tree::grow(Faults::default()).await;
+    let since = Millis(1_000_000);
+    tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
+    tree.person(2, Phase::Idle);
+    tree.say(1, "hello").await;
+    tree.gets(1, &["search-already"]).await;
+    tree.all_done().await;
+    tree.store.away.store(1_000, Ordering::SeqCst);
+    tree.engine.crash_session(UserId(1));
+    let (user, pair) = (UserId(1), PairId(9));
+    let found = Event::PartnerFound { pair, partner: UserId(3), common: Default::default() };
+    for event in [found, Event::PairEnded { pair, cause: EndCause::Stopped }] {
+        let told = ToSession { user, event, tickets: Tickets::new() };
+        let _ = tree.env().directory.of::<Shard>(user.0).with(|shard| tell(shard, told));
+    }
+    tree.until("it is being loaded", || tree.store.away.load(Ordering::SeqCst) < 1_000).await;
+    tree.store.away.store(0, Ordering::SeqCst);
+    tree.say(2, "/search").await;
+    tree.gets(2, &["search-started", "chat-found"]).await;
+    tree.gets(1, &["search-already", "chat-found"]).await;
+    tree.all_done().await;
+}
