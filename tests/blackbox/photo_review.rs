@@ -71,5 +71,5 @@ async fn an_operator_looks_at_pictures_in_doubt_and_of_reports() {
     // fine.
     let (clara, david) = chatting(&app.world, "clara", "david").await;
     has_worker(&app).await;
-    shown(&app, &clara, &david, &nude()).await;
+    shown(&clara, &david, &nude()).await;
 }

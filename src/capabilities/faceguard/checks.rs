@@ -14,11 +14,9 @@ use nameless_domain::time::Millis;
 use nameless_vision::pdq::Pdq;
 use nameless_vision::pool::{Outcome, Pool, PoolSettings};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::{Semaphore, oneshot};
 
-/// How long the bytes of a picture may take.
-const DOWNLOAD: Duration = Duration::from_secs(3);
 /// Bytes of a picture: Telegram's sizes around 640 pixels have a tenth of it.
 const BYTES: usize = 5_000_000;
 /// Pictures in memory at one time.
@@ -74,7 +72,7 @@ impl Checks {
         let pool = self.pool.as_ref().ok_or(Unseen::NoWorker)?;
         let _room = self.room.acquire().await.map_err(|_| Unseen::NoWorker)?;
         let since = Instant::now();
-        let picture = self.client.read_file(file_id, DOWNLOAD, BYTES).await;
+        let picture = self.client.read_file(file_id, self.settings.look(), BYTES).await;
         let picture = picture.map_err(|_| Unseen::NoFile)?;
         let download = since.elapsed();
         let (tell, outcome) = oneshot::channel();
@@ -115,7 +113,8 @@ fn start_pool(settings: &Settings, backends: &Backends<'_>) -> Result<Pool, Stri
     }
     let worker = worker(settings, backends.face_worker.clone());
     let worker = worker.map_err(|error| format!("photos: the program cannot find itself: {error}"))?;
-    Pool::start(PoolSettings::new(worker, settings.workers))
+    let patience = settings.look();
+    Pool::start(PoolSettings { patience, ..PoolSettings::new(worker, settings.workers) })
         .map_err(|error| format!("photos: there is no thread for workers: {error}"))
 }
 
@@ -161,7 +160,7 @@ impl PhotoChecks for Checks {
                 for (unique_id, file_id) in &of.pictures {
                     let _room = self.room.acquire().await;
                     // One that Telegram has no more cannot be kept; the report stands without.
-                    if let Ok(picture) = self.client.read_file(file_id, DOWNLOAD, BYTES).await {
+                    if let Ok(picture) = self.client.read_file(file_id, self.settings.look(), BYTES).await {
                         pictures.push((unique_id.clone(), picture));
                     }
                 }
