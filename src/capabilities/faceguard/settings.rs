@@ -14,11 +14,11 @@ settings! {
     "faceguard", "Photos";
 
     /// Photos, videos and animations in a chat. `spoiler`: behind Telegram's spoiler until they
-    /// were looked at. `gate`: held until then, `FACE_TIMEOUT` at most. `off`: nobody looks, and the
-    /// spoiler stays.
+    /// were looked at. `gate`: held until then, `FACE_TIMEOUT` at most. `off`: nobody looks, and
+    /// the spoiler stays.
     FACE_POLICY: Policy = plain("spoiler"), Is("off, spoiler or gate", Policy::of_word);
-    /// How long the verdict of a photo may take; later it is unchecked. A worker that has had one for
-    /// six sevenths of it is ended. More is for machines that are slow or always busy.
+    /// How long the verdict of a photo may take; later it is unchecked. A worker that has had one
+    /// for six sevenths of it is ended. More is for machines that are slow or always busy.
     FACE_TIMEOUT: Duration = plain("3500ms"), Within(Duration::from_secs(1)..=Duration::from_secs(300));
     /// Processes that look at pictures, about 250 MB each.
     FACE_WORKERS: usize = plain("1"), Count(1..=64);
@@ -92,5 +92,30 @@ impl Settings {
             models: models.unwrap_or_else(|| config.store.data_dir.join("models")),
             spam_chats: config.own(&FACE_SPAM_CHATS).unwrap_or_default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Files, Purpose};
+
+    /// Guard: a worker's 3 s of a verdict's 3.5.
+    #[test]
+    fn a_worker_has_three_seconds_of_three_and_a_half() {
+        let of = |timeout: Option<&str>| {
+            let env = |name: &str| match name {
+                "BOT_TOKEN" => Some("1:test".to_owned()),
+                "FACE_TIMEOUT" => timeout.map(str::to_owned),
+                _ => None,
+            };
+            let config = Config::load(&env, &Files::none(), Purpose::Serve).unwrap();
+            let settings = Settings::of(&config);
+            (settings.timeout, settings.look(), settings.start())
+        };
+        let ms = Duration::from_millis;
+        assert_eq!(of(None), (ms(3_500), ms(3_000), ms(10_500)));
+        assert_eq!(of(Some("7s")), (ms(7_000), ms(6_000), ms(21_000)));
+        assert_eq!(Limits::default().photo_patience, ms(3_500));
     }
 }
