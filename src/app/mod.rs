@@ -14,7 +14,7 @@ pub mod setup;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends, billing};
+use crate::capabilities::{self, Backends, billing, faceguard};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -263,6 +263,7 @@ fn limits(config: &Config) -> Limits {
         user_rate: pacing.user_rate,
         user_burst: pacing.user_burst,
         idle_after: runtime.idle_after,
+        photo_patience: faceguard::settings::timeout(config),
         pacing: PacerConfig {
             chat_rate: pacing.chat_rate,
             chat_burst: pacing.chat_burst,

@@ -271,6 +271,10 @@ pub struct Face {
     /// Runs of each model, bare and ours in turns.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub model_rounds: u32,
+    /// Pictures that a process remembers, and a quarter as many banned ones: as many as an engine
+    /// has, and more.
+    #[arg(long, default_value_t = 40_000, value_parser = clap::value_parser!(u32).range(4..=1_000_000))]
+    pub remembered: u32,
     /// People who write texts; an even number.
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub users: u32,

@@ -106,6 +106,7 @@ fn each_bad_value_is_one_problem() {
         ("RUST_LOG", "info,=,debug=="),
         ("SENTRY_DSN", "https://host/1"),
         ("FACE_POLICY", "blur"),
+        ("FACE_TIMEOUT", "900ms"),
         ("FACE_WORKERS", "0"),
         ("FACE_SANDBOX", "none"),
         ("FACE_CODES", "yes"),

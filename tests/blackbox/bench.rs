@@ -393,9 +393,11 @@ fn face_measures_looks_and_texts_beside_photos() {
     if crate::photos::models().is_none() {
         return;
     }
-    let args = ["face", "--looks=1", "--model-rounds=1", "--users=10", "--senders=4", "--rate=60"];
-    let times = ["--photos=60", "--duration=1s", "--warm-up=1s", "--rounds=1", "--seed=7"];
-    let result = run(&[&args[..], &times].concat()).sound("face");
+    let args = ["face", "--looks=1", "--model-rounds=1", "--remembered=2000", "--users=6", "--senders=2"];
+    let times = ["--rate=60", "--photos=60", "--duration=700ms", "--warm-up=300ms", "--rounds=1", "--seed=7"];
+    // A worker that is late is ended, and the next one starts after a pause.
+    let patient = ["--env=FACE_TIMEOUT=8s"];
+    let result = run(&[&args[..], &times, &patient].concat()).sound("face");
     assert_eq!(result["models"]["models"].as_array().map(Vec::len), Some(3));
     for purpose in result["purposes"].as_array().expect("purposes") {
         assert_eq!(number(purpose, "/look_ms/count"), 1.0);

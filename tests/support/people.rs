@@ -4,7 +4,7 @@ use nameless_simulator::{ChatMessage, NewUser, SimUser, World};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long anything may take before a test gives up on it.
+/// How long anything may take before a test gives up on it, on a machine that does much else.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A person whose names must never be seen by anybody else.

@@ -80,7 +80,8 @@ pub(crate) fn run(inspector: &mut Inspector, rounds: u32) -> Result<Figures, ort
     let mut timed: [Pairs; 3] = Default::default();
     let (mut resize, mut hash) = (Vec::new(), Vec::new());
     // The first rounds warm caches and arenas.
-    for round in 0..rounds + 3 {
+    let warm_up = rounds.min(3);
+    for round in 0..rounds + warm_up {
         let pairs = [
             (
                 timing(|| inspector.quick.session().run(quick_planes.shape, &quick_planes.values).map(drop))?,
@@ -95,7 +96,7 @@ pub(crate) fn run(inspector: &mut Inspector, rounds: u32) -> Result<Figures, ort
                 timing(|| inspector.nudity.score(&squeezed).map(drop))?,
             ),
         ];
-        if round >= 3 {
+        if round >= warm_up {
             timed.iter_mut().zip(pairs).for_each(|(all, pair)| all.push(pair));
             resize.push(timing(|| {
                 std::hint::black_box(large.scaled(0.5));

@@ -191,11 +191,12 @@ impl Worker {
         if !sent {
             return Err(WorkerError::Ended(None));
         }
-        let answer = Answer::decode(&self.wait(patience)?)?;
+        let mut answer = Answer::decode(&self.wait(patience)?)?;
         if answer.id != self.next {
             self.kill();
             return Err(FrameError::Malformed.into());
         }
+        answer.memory = peak(self.id).unwrap_or(answer.memory);
         Ok(answer)
     }
 
@@ -283,6 +284,14 @@ fn talk(
             return;
         }
     }
+}
+
+/// Most memory that a process had resident, in KiB. What it says of itself may be more: the kernel
+/// counts in the peak of whoever started it, as both share one memory until the other program is
+/// there.
+fn peak(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
 }
 
 fn lock(child: &Mutex<Child>) -> std::sync::MutexGuard<'_, Child> {

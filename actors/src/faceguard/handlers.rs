@@ -8,9 +8,11 @@ use nameless_domain::capabilities::faceguard::{Decision, Memory, Policy, Purpose
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long the store is asked for what was seen, and told of a picture that was sent. Looking
-/// again costs less than waiting.
-const ASK: Duration = Duration::from_millis(500);
+/// How long the store is asked for what was seen, and told of a picture that was sent: half a
+/// second, or more where a verdict may take longer. Looking again costs less than waiting.
+fn ask(env: &Env) -> Duration {
+    (env.limits.photo_patience / 7).max(Duration::from_millis(500))
+}
 
 /// What is remembered in this process.
 pub(crate) fn memory(env: &Env) -> MutexGuard<'_, Memory> {
@@ -137,12 +139,12 @@ async fn decide(env: &Arc<Env>, photo: &Photo, faces: &mut Vec<FaceBox>) -> Verd
 /// store they are not.
 async fn both_agree(env: &Arc<Env>, photo: &Photo) -> bool {
     let asked = env.capabilities.faceguard.both_agree(photo.sender, photo.partner);
-    matches!(tokio::time::timeout(ASK, asked).await, Ok(Ok(true)))
+    matches!(tokio::time::timeout(ask(env), asked).await, Ok(Ok(true)))
 }
 
 async fn recall(env: &Arc<Env>, photo: &Photo) -> Option<Seen> {
     let asked = env.capabilities.faceguard.recall(photo.unique_id.clone());
-    let seen = tokio::time::timeout(ASK, asked).await.ok()?.ok()??;
+    let seen = tokio::time::timeout(ask(env), asked).await.ok()?.ok()??;
     env.meters.photos_recalled.add(1);
     memory(env).note(&photo.unique_id, seen);
     Some(seen)
@@ -188,6 +190,6 @@ async fn look(env: &Arc<Env>, photo: &Photo) -> Option<Looked> {
 async fn is_spam(env: &Arc<Env>, photo: &Photo, seen: Seen) -> bool {
     let port = &env.capabilities.faceguard;
     let (Some(hash), most @ 1..) = (seen.hash, port.spam_after()) else { return false };
-    let chats = tokio::time::timeout(ASK, port.sent(photo.sender, photo.pair, hash)).await;
+    let chats = tokio::time::timeout(ask(env), port.sent(photo.sender, photo.pair, hash)).await;
     matches!(chats, Ok(Ok(chats)) if chats > most)
 }

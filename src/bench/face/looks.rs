@@ -21,9 +21,10 @@ use std::time::{Duration, Instant};
 const SIZE: (u32, u32) = (800, 600);
 /// How long a look may take. Nothing is measured with it.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Pictures that a process remembers, and banned ones: as many as an engine has, and more.
-const REMEMBERED: usize = 40_000;
-const BANNED: usize = 10_000;
+/// The first looks, which warm caches and arenas.
+const WARM_UP: u32 = 5;
+/// Pictures that are drawn at most.
+const DRAWN: u32 = 32;
 
 /// What was measured of one purpose.
 pub struct Purpose {
@@ -59,7 +60,8 @@ pub fn measure(args: &Face, worker: &Settings, progress: &mut Progress) -> anyho
     let pictures = match &args.pictures {
         Some(folder) => of_folder(folder)?,
         None => {
-            (0..32).map(|n| drawn::jpeg(SIZE.0, SIZE.1, args.output.seed + n)).collect::<Result<_, _>>()?
+            let count = u64::from(DRAWN.min(args.looks + WARM_UP.min(args.looks)));
+            (0..count).map(|n| drawn::jpeg(SIZE.0, SIZE.1, args.output.seed + n)).collect::<Result<_, _>>()?
         }
     };
     let (mut purposes, mut memory) = (Vec::new(), 0);
@@ -69,7 +71,13 @@ pub fn measure(args: &Face, worker: &Settings, progress: &mut Progress) -> anyho
         purposes.push(purpose);
         memory = memory.max(resident);
     }
-    Ok(Looks { models, purposes, memory, again: again(args.output.seed), pictures: pictures.len() })
+    Ok(Looks {
+        models,
+        purposes,
+        memory,
+        again: again(args.output.seed, args.remembered as usize),
+        pictures: pictures.len(),
+    })
 }
 
 /// The pictures that Telegram could send, by their names.
@@ -96,8 +104,7 @@ fn looked(
     let mut look = histogram();
     let mut steps: [Vec<f64>; 4] = Default::default();
     let mut memory = 0;
-    // The first pictures warm caches and arenas.
-    let warm_up = looks.min(5);
+    let warm_up = looks.min(WARM_UP);
     let mut begun = procfs::tree(worker.id()).cpu;
     for n in 0..warm_up + looks {
         if n == warm_up {
@@ -129,19 +136,19 @@ fn middle(mut values: Vec<f64>) -> f64 {
 }
 
 /// What a relay asks before a photo leaves that is known already.
-fn again(seed: u64) -> [Histogram<u64>; 2] {
+fn again(seed: u64, remembered: usize) -> [Histogram<u64>; 2] {
     let mut random = Random::for_purpose(seed, 0xA6A1);
     let mut hash = || {
         let mut bytes = [0; 32];
         bytes.as_chunks_mut::<8>().0.iter_mut().for_each(|word| *word = random.below(u64::MAX).to_le_bytes());
         Hash(bytes)
     };
-    let mut memory = Memory::new(2 * REMEMBERED);
-    let names: Vec<String> = (0..REMEMBERED).map(|n| format!("AQAD{n:012}")).collect();
+    let mut memory = Memory::new(2 * remembered);
+    let names: Vec<String> = (0..remembered).map(|n| format!("AQAD{n:012}")).collect();
     for name in &names {
         memory.note(name, Seen { verdict: Verdict::APPROVED, hash: Some(hash()) });
     }
-    memory.ban((0..BANNED).map(|_| hash()).collect());
+    memory.ban((0..remembered / 4).map(|_| hash()).collect());
     let mut ask = || {
         let mut took = histogram();
         for name in &names {

@@ -48,6 +48,7 @@ pub async fn run(args: Face, cores: Cores) -> anyhow::Result<Report> {
     report.setting("pictures", looked.pictures);
     report.setting("looks", args.looks);
     report.setting("model_rounds", args.model_rounds);
+    report.setting("remembered", args.remembered);
     let mut bars = Bars::default();
     alone(&mut report, &looked, &mut bars);
     if args.rounds == 0 {

@@ -1,5 +1,6 @@
 //! FaceGuard at the edges: its workers, its tables, its texts and settings, `nameless photos`.
 
+mod bare;
 mod checks;
 pub mod cli;
 pub mod eval;
@@ -31,8 +32,8 @@ use std::time::Duration;
 /// What a worker is started with, before its own arguments.
 const SUBCOMMAND: &str = "face-worker";
 
-/// How long a worker may take to load its models and to lock itself up.
-const START: Duration = Duration::from_secs(10);
+/// How long a worker of a bench may take to load its models and to lock itself up.
+const START: Duration = Duration::from_secs(60);
 
 /// What it brings.
 pub static EDGES: Capability =
@@ -67,7 +68,7 @@ fn worker(settings: &Settings, program: Option<PathBuf>) -> std::io::Result<clie
     };
     let subcommand = vec![SUBCOMMAND.into()];
     let (models, demand) = (settings.models.clone(), settings.sandbox);
-    Ok(client::Settings { program, subcommand, models, demand, start: START })
+    Ok(client::Settings { program, subcommand, models, demand, start: settings.start() })
 }
 
 /// How to start a worker with the models of a folder, for benches.

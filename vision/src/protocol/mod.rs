@@ -45,7 +45,8 @@ pub struct Answer {
     pub id: u64,
     /// Findings, or why there are none.
     pub found: Result<Findings, Failure>,
-    /// Most memory that the worker had resident so far, in KiB.
+    /// Most memory that the worker had resident so far, in KiB. [`Worker`](crate::client::Worker)
+    /// puts in what the kernel says of it from outside.
     pub memory: u64,
     /// This was its last one: it ends now, in order, and another is to be started without delay.
     pub last: bool,

@@ -28,6 +28,18 @@ fn a_late_one_is_killed() {
     assert!(is_gone(id));
 }
 
+/// Guard: `peak`. What the engine has in memory is not counted as a worker's.
+#[test]
+fn a_workers_memory_is_its_own() {
+    const LARGE: usize = 600 << 20;
+    let Some(models) = models() else { return };
+    let held = std::hint::black_box(vec![1_u8; LARGE]);
+    let mut worker = Worker::start(&settings(models, Demand::Require)).unwrap();
+    assert_eq!(held.len(), LARGE);
+    let memory = look(&mut worker, &corpus::plain_jpeg()).memory << 10;
+    assert!((10 << 20..LARGE as u64).contains(&memory), "{memory} bytes");
+}
+
 #[test]
 fn a_killed_one_is_told_and_another_can_be_started() {
     let Some(mut worker) = worker() else { return };
