@@ -11,6 +11,7 @@ mod reconcile;
 mod refund;
 mod report;
 mod tables;
+mod trial;
 
 pub(crate) use orders::Canceling;
 pub(crate) use reconcile::Transaction;
