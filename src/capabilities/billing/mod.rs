@@ -13,6 +13,7 @@ pub use jobs::event_of;
 pub use settings::{ShopErrors, shop};
 pub(crate) use store::premium as ledger;
 pub(crate) use store::premium::Change;
+pub(crate) use store::shown;
 pub use store::{Asked, Audit, Difference, Month};
 pub(crate) use store::{TABLES, tell_entitled};
 

@@ -1,6 +1,7 @@
 //! What operators are answered. Times are milliseconds since the Unix epoch.
 
 use super::dossier::*;
+use super::payments::*;
 use nameless_domain::capabilities::admin::{Ban, Role};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::review::ReportReason;
@@ -68,6 +69,12 @@ pub enum Answer {
     Activity(Page<DayLine>),
     /// How many came back.
     Retention(Page<CohortLine>),
+    /// Payments, the newest first.
+    Payments(Page<PaymentLine>),
+    /// A payment.
+    Payment(Box<PaymentPage>),
+    /// A payment that is given back.
+    Refunding(Refunding),
     /// The answer that was given before under the same key.
     Before(Value),
 }

@@ -2,10 +2,12 @@
 
 mod answer;
 mod dossier;
+mod payments;
 mod sessions;
 
 pub use answer::*;
 pub use dossier::*;
+pub use payments::*;
 pub use sessions::*;
 
 use crate::kernel::meters::Meters;

@@ -45,6 +45,9 @@ impl Act {
             Act::Dialogs { .. } => "dialogs",
             Act::Activity { .. } => "activity",
             Act::Retention { .. } => "retention",
+            Act::Payments { .. } => "payments",
+            Act::Payment { .. } => "payment",
+            Act::Refund { .. } => "refund",
         }
     }
 
@@ -80,6 +83,8 @@ impl Act {
             | Act::Dialogs { user, .. } => Some(*user),
             Act::Attempt { user, .. } | Act::Mend { user, .. } => *user,
             Act::Audit { of, .. } => of.whom,
+            Act::Payments { of, .. } => *of,
+            Act::Refund { payer, .. } => *payer,
             _ => None,
         }
     }
@@ -93,6 +98,7 @@ impl Act {
             | Act::Warn { reason, .. }
             | Act::AnswerAppeal { reason, .. }
             | Act::Delete { reason, .. }
+            | Act::Refund { reason, .. }
             | Act::RulePhoto { reason, .. }
             | Act::Dialogs { reason, .. } => reason,
             _ => "",
@@ -109,6 +115,7 @@ impl Act {
             Act::Decide { report, verdict, .. } => format!("report={report} verdict={}", verdict.name()),
             Act::Photo { photo } => format!("photo={photo}"),
             Act::RulePhoto { photo, ruling, .. } => format!("photo={photo} ruling={}", ruling.name()),
+            Act::Payment { payment } | Act::Refund { payment, .. } => format!("payment={payment}"),
             Act::Replay { seq } => format!("seq={}", seq.0),
             Act::CreateToken { name, role, days } => {
                 format!("token={name} role={} days={days}", role.name())
@@ -123,6 +130,7 @@ impl Act {
             | Act::Audit { limit, .. }
             | Act::Appeals { limit }
             | Act::Detections { limit }
+            | Act::Payments { limit, .. }
             | Act::DeadLetters { limit } => format!("limit={limit}"),
             Act::AnswerAppeal { accepted, .. } => format!("accepted={accepted}"),
             Act::Hide { why, .. } => format!("why={}", why.name()),

@@ -224,5 +224,5 @@ macro_rules! routes {
 routes! {
     Stats, Health, Config, People, Person, Ban, Unban, Grant, Revoke, Reports, Take, Decide, Audit,
     DeadLetters, Replay, Tokens, CreateToken, RevokeToken, Warn, Note, DeleteDelivered, Dialogs, Appeals,
-    AnswerAppeal, Detections, Activity, Retention,
+    AnswerAppeal, Detections, Activity, Retention, Payments, Payment, Refund,
 }

@@ -14,10 +14,11 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 
 /// The menu: path, key of the label, what it takes.
-const MENU: [(&str, &str, Permission); 8] = [
+const MENU: [(&str, &str, Permission); 9] = [
     ("/admin", "pages-overview", Permission::SeeFigures),
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
     ("/admin/users", "pages-users", Permission::SeePeople),
+    ("/admin/payments", "pages-payments", Permission::SeePayments),
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
     ("/admin/audit", "pages-audit", Permission::SeeAudit),
@@ -62,6 +63,7 @@ fn done(query: &str) -> Option<&'static str> {
         "upheld" => "pages-done-upheld",
         "replay" => "pages-done-replay",
         "token" => "pages-done-token",
+        "refund" => "pages-done-refund",
         _ => return None,
     })
 }

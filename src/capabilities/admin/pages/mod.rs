@@ -16,6 +16,7 @@ mod frame;
 mod login;
 mod look;
 mod overview;
+mod payments;
 mod refused;
 mod reports;
 mod tokens;
@@ -82,6 +83,10 @@ pages! {
     GET "/admin/reports" SeeQueue reports::queue,
     GET "/admin/reports/{report}" SeeEvidence reports::report,
     POST "/admin/reports/{report}/decide" Moderate reports::decide,
+    GET "/admin/payments" SeePayments payments::list,
+    GET "/admin/payments/{payment}" SeePayments payments::one,
+    GET "/admin/payments/{payment}/refund" Refund payments::ask,
+    POST "/admin/payments/{payment}/refund" Refund payments::refund,
     GET "/admin/dead-letters" Repair dead::show,
     POST "/admin/dead-letters/{seq}/replay" Repair dead::replay,
     GET "/admin/audit" SeeAudit audit::show,

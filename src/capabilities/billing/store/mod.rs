@@ -10,6 +10,7 @@ pub(crate) mod premium;
 mod reconcile;
 mod refund;
 mod report;
+pub(crate) mod shown;
 mod tables;
 mod trial;
 
