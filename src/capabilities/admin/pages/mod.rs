@@ -23,6 +23,8 @@ mod tokens;
 mod users;
 mod words;
 
+pub use login::let_in;
+
 use crate::http::routes::{On, Route};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
