@@ -743,6 +743,7 @@ CREATE TABLE charges (
 CREATE UNIQUE INDEX charges_number ON charges (number);
 CREATE INDEX charges_user ON charges (user_id, number) WHERE user_id IS NOT NULL;
 CREATE INDEX charges_at ON charges (at);
+CREATE INDEX charges_person ON charges (person, number);
 
 -- Subscriptions, one an order. Without a first charge only a change of it was told yet.
 CREATE TABLE subscriptions (
@@ -779,6 +780,13 @@ CREATE INDEX ledger_at ON ledger (at);
 
 CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE ON ledger
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Who has had the days of premium that everybody may try once: a keyed hash, as it outlives an erasure.
+CREATE TABLE trials (
+    person bytea  PRIMARY KEY,
+    seq    bigint NOT NULL,
+    at     bigint NOT NULL
+);
 
 -- How many of a provider's transactions were gone through.
 CREATE TABLE billing_cursors (

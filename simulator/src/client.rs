@@ -16,7 +16,6 @@ use crate::actions::{ActionError, Scene};
 use crate::events::{CallbackAnswer, ChatEvent};
 use crate::message::ChatMessage;
 use crate::outgoing::Outgoing;
-use crate::payments::{Bill, PayError};
 use crate::state::bot::Bot;
 use crate::state::chat::Chat;
 use crate::state::files::Viewer;
@@ -53,8 +52,8 @@ const SHOWN: usize = 15;
 /// A person with a private chat with each bot. Cheap to clone; all clones are the same person.
 #[derive(Clone)]
 pub struct SimUser {
-    world: Arc<World>,
-    id: i64,
+    pub(crate) world: Arc<World>,
+    pub(crate) id: i64,
     /// `None`: the world's current bot at the time of the action.
     token: Option<Arc<str>>,
 }
@@ -85,7 +84,7 @@ impl SimUser {
         self.world.peer(self.id).map_or(Value::Null, |p| p.user())
     }
 
-    fn bot(&self) -> Result<Arc<Bot>, ActionError> {
+    pub(crate) fn bot(&self) -> Result<Arc<Bot>, ActionError> {
         let bot = match &self.token {
             Some(token) => self.world.bot(token),
             None => self.world.current_bot(),
@@ -247,65 +246,6 @@ impl SimUser {
     /// Forbids (or allows) voice and video notes: they are refused with `VOICE_MESSAGES_FORBIDDEN`.
     pub fn forbid_voice(&self, forbidden: bool) {
         self.with_peer(|peer| peer.with_identity(|i| i.voice_forbidden = forbidden));
-    }
-
-    fn paying<T>(
-        &self,
-        f: impl FnOnce(&Arc<World>, &Scene<'_>) -> Result<T, PayError>,
-    ) -> Result<T, PayError> {
-        let peer = self.world.peer(self.id).ok_or(ActionError::NoSuchUser)?;
-        let bot = self.bot()?;
-        f(&self.world, &Scene { bot: &bot, chat: &peer, author: &peer })
-    }
-
-    /// Presses Pay and waits for the bot's answer, ten seconds at most: then money has moved, and
-    /// the bot is told. The charge's id.
-    pub async fn pay(&self, bill: Bill<'_>) -> Result<String, PayError> {
-        let checkout = self.begin_payment(bill)?;
-        self.world.checked_out(&checkout).await?;
-        self.paying(|world, scene| world.charge(scene, &checkout))
-    }
-
-    /// Presses Pay: the bot is asked. The query's id, for [`SimUser::checked_out`].
-    pub fn begin_payment(&self, bill: Bill<'_>) -> Result<String, PayError> {
-        self.paying(|world, scene| world.begin_payment(scene, bill))
-    }
-
-    /// Waits for the bot's answer to a checkout, ten seconds at most. No money moves.
-    pub async fn checked_out(&self, checkout: &str) -> Result<(), PayError> {
-        self.world.checked_out(checkout).await
-    }
-
-    /// Money moves for a checkout, whatever the bot says of it: as after a yes of long ago. The
-    /// charge's id.
-    pub fn charge(&self, checkout: &str) -> Result<String, PayError> {
-        self.paying(|world, scene| world.charge(scene, checkout))
-    }
-
-    /// Telegram renews the person's subscription. The new charge's id.
-    pub fn renew(&self) -> Result<String, PayError> {
-        self.paying(|world, scene| world.renew(scene))
-    }
-
-    /// Telegram cannot renew the person's subscription: it says so.
-    pub fn fail_renewal(&self) -> Result<(), PayError> {
-        self.paying(|world, scene| world.subscription_becomes(scene, "failed"))
-    }
-
-    /// The person cancels their subscription in Telegram.
-    pub fn cancel_subscription(&self) -> Result<(), PayError> {
-        self.paying(|world, scene| world.subscription_becomes(scene, "canceled"))
-    }
-
-    /// The person has it renew again, unless the bot bars that.
-    pub fn resume_subscription(&self) -> Result<(), PayError> {
-        self.paying(|world, scene| world.subscription_becomes(scene, "active"))
-    }
-
-    /// A payment goes back without the bot's doing, as Telegram's support does it.
-    pub fn refund_from_outside(&self, charge: &str) -> Result<(), &'static str> {
-        let bot = self.bot().map_err(|_| "BOT_INVALID")?;
-        self.world.refund(&bot, self.id, charge)
     }
 
     fn with_peer<T>(&self, f: impl FnOnce(&Peer) -> T) -> Option<T> {

@@ -31,6 +31,7 @@ mod limits;
 mod message;
 mod onlooker;
 mod outgoing;
+mod payer;
 mod payments;
 mod server;
 mod state;

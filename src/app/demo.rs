@@ -2,9 +2,10 @@
 
 use super::folder::Folder;
 use super::{Application, Extras, stop_on_signals};
-use crate::capabilities::faceguard;
+use crate::capabilities::{admin, billing, faceguard};
 use crate::config::{BotToken, Config};
 use crate::http::Extra;
+use actix_web::http::header::SET_COOKIE;
 use actix_web::web::{self, Data, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use anyhow::Context as _;
@@ -84,6 +85,8 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
     let simulator = start_simulator()?;
     point_at(&mut config, &simulator);
     config.http.addr = addr;
+    // Stars of simulated people: what is sold can be bought.
+    config.set_own(&billing::settings::STARS, "on");
     // Beside a bot that runs on this machine.
     config.http.metrics_addr = ([127, 0, 0, 1], 0).into();
     // The visitor wants to see /next and /stop at work, not to be asked.
@@ -107,6 +110,7 @@ fn routes(world: Arc<World>, engine: EngineCell) -> Extra {
             .route("/", web::get().to(|| asset_named("index.html")))
             .route("/assets/{name}", web::get().to(asset))
             .route("/demo/state", web::get().to(state))
+            .route("/demo/desk", web::post().to(desk))
             .route("/demo/crash", web::post().to(crash))
             .route("/demo/crash-worker", web::post().to(crash_worker))
             .configure(move |config| nameless_simulator::configure(config, world));
@@ -166,6 +170,16 @@ async fn crash_worker(engine: Data<EngineCell>) -> impl Responder {
     match engine.env().capabilities.faceguard.crash_worker() {
         true => HttpResponse::NoContent().finish(),
         false => HttpResponse::ServiceUnavailable().finish(),
+    }
+}
+
+/// Lets this browser in at the operators' pages: all that is here is simulated, and goes with the
+/// demo.
+async fn desk(engine: Data<EngineCell>) -> impl Responder {
+    let Some(engine) = engine.get() else { return HttpResponse::ServiceUnavailable().finish() };
+    match admin::let_in(engine).await {
+        Some(cookie) => HttpResponse::NoContent().insert_header((SET_COOKIE, cookie)).finish(),
+        None => HttpResponse::ServiceUnavailable().finish(),
     }
 }
 

@@ -128,7 +128,7 @@ impl Application {
         };
         let capabilities = capabilities::ports(&backends);
         let photos_checked = capabilities.faceguard.policy() != Policy::Off;
-        let lanes = billing::lanes(&backends, &capabilities.premium);
+        let lanes = billing::lanes(&backends);
         let results = ToSessions::new(billing::event_of);
         let jobs = jobs::setup(config, &database.store, &membership, lanes, results.clone())?;
         let engine = Engine::start(Parts {

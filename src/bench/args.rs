@@ -1,7 +1,9 @@
 //! The command line of `nameless bench`.
 
+mod billing;
 mod bot;
 
+pub use billing::BillingArgs;
 pub use bot::{DatabaseKind, Surroundings, Updates, Which};
 
 use super::faults::FaultShares;
@@ -39,6 +41,8 @@ pub enum Bench {
     /// How soon durable work begins, how much of it is done a second, and what a claim costs with
     /// many rows.
     Jobs(JobsArgs),
+    /// How many payments a second get into the books, and how soon who has paid has the receipt.
+    Billing(BillingArgs),
 }
 
 /// Where results go, besides the terminal.
@@ -360,6 +364,7 @@ impl Bench {
             Bench::Launder(a) => &a.output,
             Bench::Face(a) => &a.output,
             Bench::Jobs(a) => &a.output,
+            Bench::Billing(a) => &a.output,
         }
     }
 
@@ -374,6 +379,7 @@ impl Bench {
             Bench::Launder(a) => &a.surroundings,
             Bench::Face(a) => &a.surroundings,
             Bench::Match(_) => return 0,
+            Bench::Billing(a) => return a.bot_cores as usize,
             // The engine runs in this process, the database beside it.
             Bench::Jobs(_) => return 1,
         };

@@ -7,6 +7,7 @@
 //! figures are shown with the reason, and the exit code is 1.
 
 pub mod args;
+mod billing;
 mod bot_under_test;
 mod child;
 mod cores;
@@ -80,6 +81,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Launder(args) => launder::run(*args, cores).await,
         Bench::Face(args) => face::run(*args, cores).await,
         Bench::Jobs(args) => jobs::run(args, cores).await,
+        Bench::Billing(args) => billing::run(args, cores).await,
     }
 }
 

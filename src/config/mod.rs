@@ -108,6 +108,11 @@ impl Config {
         self.own.value(setting)
     }
 
+    /// Sets one of those, in place of what was configured.
+    pub fn set_own<T>(&mut self, setting: &Setting<T>, value: &str) {
+        self.own.put(setting.variable.name, value);
+    }
+
     /// The same for the process's own environment and working folder.
     pub fn of_process(purpose: Purpose) -> Result<Config, ConfigErrors> {
         // What is not UTF-8 becomes a value that its own check refuses, instead of being passed

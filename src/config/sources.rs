@@ -137,6 +137,13 @@ impl Own {
     }
 }
 
+impl Own {
+    /// A value that takes the place of the one that was configured.
+    pub fn put(&mut self, name: &'static str, value: &str) {
+        self.0.insert(name, Raw { value: value.to_owned(), source: "the program".to_owned() });
+    }
+}
+
 impl fmt::Debug for Own {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Own(hidden)")

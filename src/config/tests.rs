@@ -114,6 +114,7 @@ fn each_bad_value_is_one_problem() {
         ("FACE_PIXELS", "3"),
         ("FACE_SPAM_CHATS", "-1"),
         ("STARS", "yes"),
+        ("TRIAL_DAYS", "400"),
     ];
     for (name, value) in table {
         let errors = tool(&[(name, value)]).expect_err(&format!("{name}={value}"));

@@ -24,7 +24,12 @@ pub fn staff() -> Options {
 
 /// An application with an alerts chat, its owner, and a viewer.
 pub async fn staffed() -> (TestApp, SimUser, SimUser) {
-    let app = spawn_app(staff());
+    staffed_with(staff()).await
+}
+
+/// The same with other settings beside those of [`staff`].
+pub async fn staffed_with(options: Options) -> (TestApp, SimUser, SimUser) {
+    let app = spawn_app(options);
     let person = |id, language: &str| {
         let language_code = Some(language.to_owned());
         app.world.add_user(NewUser { id: Some(id), language_code, ..NewUser::default() })
@@ -239,9 +244,13 @@ async fn every_route_asks_who_comes() {
             let needed = operation["x-permission"].as_str().expect("a permission");
             let needed = Permission::ALL.into_iter().find(|p| p.name() == needed).expect("one of them");
             // Of nobody, so that nothing is done by whoever may.
-            let place = path.replace("{user}", "9").replace("{report}", "9").replace("{seq}", "9");
-            let place = place.replace("{name}", "nobody").replace("{photo}", "9");
-            let place = format!("http://{}{place}", app.http);
+            let place = path
+                .replace("{user}", "9")
+                .replace("{report}", "9")
+                .replace("{seq}", "9")
+                .replace("{photo}", "9")
+                .replace("{payment}", "9");
+            let place = format!("http://{}{}", app.http, place.replace("{name}", "nobody"));
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             let request = || {
                 let request = client.request(method.clone(), &place);

@@ -2,6 +2,7 @@
 //! description, and openapi-spec-validator. Forged tokens.
 
 use crate::admin::{token, url};
+use crate::billing::buys;
 use crate::common::{ask, tap, told};
 use crate::random::Random;
 use crate::support::app::{Options, TestApp, spawn_app};
@@ -37,10 +38,11 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 
-/// An application with people, a chat, a report and a ban, so that there is something to find.
+/// An application with people, a chat, a payment and a report, so that there is something to find.
 async fn peopled() -> TestApp {
-    let app = spawn_app(Options::default());
+    let app = spawn_app(Options::default().with("STARS", "on"));
     let (anna, boris) = chatting(&app.world, "anna", "boris").await;
+    buys(&anna).await;
     ask(&anna, "/stop", "The chat is over").await;
     ask(&anna, "/report", "What happened?").await;
     tap(&anna, "fb:r:").await;

@@ -357,6 +357,24 @@ fn jobs_measures_beginnings_bursts_and_claims() {
 }
 
 #[test]
+fn billing_measures_the_books_and_receipts() {
+    let done = run(&["billing", "--users=30", "--rates=10,20", "--duration=1s"]);
+    if done.printed.contains("PostgreSQL is not installed") && skip::allowed("postgres") {
+        return;
+    }
+    let result = done.sound("billing");
+    let books = result["books"].as_array().expect("books");
+    assert_eq!(books.len(), 2);
+    assert!(books.iter().all(|round| number(round, "/per_s") > 0.0 && number(round, "/payments") == 30.0));
+    let rates = result["rates"].as_array().expect("rates");
+    assert_eq!(rates.len(), 2);
+    for rate in rates {
+        assert_eq!((number(rate, "/lost"), number(rate, "/payments") > 0.0), (0.0, true));
+        assert!(number(rate, "/receipt_ms/p99") >= number(rate, "/receipt_ms/p50"));
+    }
+}
+
+#[test]
 fn outbox_measures_a_backlog_and_its_manners() {
     let result = run(&["outbox", "--users=20", "--messages=400", "--global-rate=100"]).sound("outbox");
     let steps = result["steps"].as_array().expect("steps");

@@ -13,7 +13,7 @@ fn selling() -> Options {
 }
 
 /// An invoice in the chat.
-async fn invoice(user: &SimUser, data: &str) -> ChatMessage {
+pub async fn invoice(user: &SimUser, data: &str) -> ChatMessage {
     ask(user, "/premium", "remium").await;
     let mark = user.mark();
     tap(user, data).await;
@@ -30,7 +30,7 @@ async fn link(user: &SimUser) -> String {
 }
 
 /// Asks until /premium says so: what a job tells a session may come a moment later.
-async fn comes_to_have(user: &SimUser, part: &str) {
+pub async fn comes_to_have(user: &SimUser, part: &str) {
     let said = async {
         while !ask(user, "/premium", "remium").await.text().is_some_and(|text| text.contains(part)) {
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -39,7 +39,7 @@ async fn comes_to_have(user: &SimUser, part: &str) {
     tokio::time::timeout(PATIENCE, said).await.unwrap_or_else(|_| panic!("/premium never says {part}"));
 }
 
-async fn buys(user: &SimUser) -> String {
+pub async fn buys(user: &SimUser) -> String {
     let invoice = invoice(user, "bl:buy:premium-7").await;
     let mark = user.mark();
     let charge = user.pay(Bill::Message(invoice.message_id)).await.expect("paid");
@@ -201,4 +201,20 @@ async fn what_no_update_told_of_is_found_at_the_start() {
     counted(&app, "billing_missed", 1).await;
     told(&anna, 0, "are back with you").await;
     comes_to_have(&anna, "With premium your searches").await;
+}
+
+/// Guard: the key of `trials`.
+#[tokio::test]
+async fn everybody_may_try_premium_once() {
+    let app = spawn_app(Options::default().with("TRIAL_DAYS", "3"));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    ask(&anna, "/premium", "You have no premium").await;
+    let mark = anna.mark();
+    tap(&anna, "bl:trial").await;
+    told(&anna, mark, "premium for 3 days").await;
+    let now = ask(&anna, "/premium", "You have premium until").await;
+    assert!(now.buttons().is_empty(), "{now:?}");
+    let mark = anna.mark();
+    tap(&anna, "bl:trial").await;
+    told(&anna, mark, "You have had your free days already").await;
 }

@@ -2,6 +2,7 @@
 //! all.
 
 pub mod browser;
+mod buy;
 mod phone;
 mod process;
 
@@ -102,7 +103,8 @@ async fn visit(browser: &Browser, url: &str) -> anyhow::Result<()> {
     a_crash_costs_nobody(browser, one, two).await.context("crash")?;
     fits_a_phone(browser).await.context("at a phone's width")?;
     goes_on_after_a_reload(browser, two).await.context("reload")?;
-    a_third_joins(browser).await.context("third phone")
+    a_third_joins(browser).await.context("third phone")?;
+    buy::premium(browser, url, [one, two]).await.context("premium for Stars")
 }
 
 /// What the panel says of the last photo.

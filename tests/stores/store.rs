@@ -58,6 +58,7 @@ async fn everything(c: &mut Context) {
     billing::payments_outlive_an_erasure_without_a_name(c).await;
     billing::many_payments_shuffled(c).await;
     billing::what_was_granted_before_there_were_books(c).await;
+    billing::a_trial_is_had_once_and_outlives_an_erasure(c).await;
     feedback::one_an_hour_and_the_same_once(c).await;
     feedback::is_sealed_exported_erased_and_expired(c).await;
     photos::what_was_seen_is_known_by_this_version_and_expires(c).await;

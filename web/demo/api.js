@@ -19,6 +19,8 @@ export const addUser = (profile) => call('POST', '/sim/users', profile);
 export const send = (id, message) => call('POST', of(id, 'messages'), message);
 export const sendAlbum = (id, items) => call('POST', of(id, 'albums'), { items });
 export const press = (id, message_id, data) => call('POST', of(id, 'press'), { message_id, data });
+/** Pays an invoice: `{message_id}` of the chat, or `{url}` of a link. */
+export const pay = (id, bill) => call('POST', of(id, 'pay'), bill);
 export const edit = (id, message_id, content) => call('POST', of(id, 'edit'), { message_id, ...content });
 export const react = (id, message_id, emoji) => call('POST', of(id, 'reactions'), { message_id, emoji });
 export const chatOf = (id) => call('GET', of(id, 'chat'));
@@ -37,6 +39,8 @@ export function sendFile(id, file, { caption, replyTo } = {}) {
 }
 
 export const engineState = () => call('GET', '/demo/state');
+/** Logs this browser in at the operators' desk. */
+export const openDesk = () => call('POST', '/demo/desk', {});
 export const crash = (user) => call('POST', '/demo/crash', { user });
 
 /** Ends a process that looks at photos. */

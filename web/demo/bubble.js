@@ -52,15 +52,23 @@ function reactions(message, room) {
   }, drawn(emoji))));
 }
 
+const isBill = (url) => /^https:\/\/t\.me\/\$/.test(url ?? '');
+
 function keyboard(message, room) {
-  const rows = buttonsOf(message.json);
+  const { invoice } = message.json;
+  // As Telegram's apps do it: an invoice has a button of its own.
+  const rows = invoice ? [[{ pay: true, text: `${t('pay')} · ${invoice.total_amount} ⭐` }]] : buttonsOf(message.json);
   if (rows.length === 0) return null;
-  const button = ({ text, callback_data: data }) => h('button', {
+  const button = ({ text, callback_data: data, url, pay }) => h('button', {
     type: 'button',
     class: 'key',
-    disabled: data === undefined,
+    // Of links only those to an invoice lead anywhere here.
+    disabled: data === undefined && !pay && !isBill(url),
     data: { key: data ?? '' },
-    on: { click: (event) => room.press(message.message_id, data, event.currentTarget) },
+    on: { click: ({ currentTarget: key }) => {
+      if (data !== undefined) room.press(message.message_id, data, key);
+      else room.pay(pay ? { message_id: message.message_id } : { url }, key);
+    } },
   }, text);
   return h('div', { class: 'keyboard' }, rows.map((row) => h('div', { class: 'keys' }, row.map(button))));
 }

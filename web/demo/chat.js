@@ -205,6 +205,13 @@ export class Chat {
     }
   }
 
+  async pay(bill, button) {
+    if (button.getAttribute('aria-busy')) return;
+    button.setAttribute('aria-busy', 'true');
+    await api.pay(this.person.id, bill).catch(this.act.fail);
+    button.removeAttribute('aria-busy');
+  }
+
   async react(id, emoji) {
     await api.react(this.person.id, id, emoji ? [emoji] : []).catch(this.act.fail);
   }

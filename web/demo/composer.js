@@ -11,7 +11,7 @@ import { kindOf, textOf } from './message.js';
 import { samplePhoto } from './sample.js';
 
 const QUICK = ['/search', '/next', '/stop'];
-const OTHERS = ['start', 'profile', 'settings', 'language', 'report', 'rules', 'privacy', 'help'];
+const OTHERS = ['start', 'profile', 'settings', 'language', 'premium', 'report', 'rules', 'privacy', 'help'];
 // Made up by the simulator; the last two show what the engine does not pass on.
 const MADE_UP = [
   ['voice', 'microphone'], ['sticker', 'sticker'], ['dice', 'round'], ['contact', 'person'], ['location', 'pin'],

@@ -1,7 +1,7 @@
 // The page: two phones, a third on request, and the engine between them.
 
 import { Panel } from './actors.js';
-import { send } from './api.js';
+import { openDesk, send } from './api.js';
 import { language, onLanguage, say, sayAll, setLanguage } from './i18n.js';
 import { makePerson, remember, remembered } from './people.js';
 import { Phone } from './phone.js';
@@ -90,6 +90,18 @@ at('third').addEventListener('click', async () => {
   await renew(2);
   // Where the phones lie side by side, the new one is swiped to.
   at('phones').scrollTo({ left: at('phones').scrollWidth, behavior: 'smooth' });
+});
+
+at('desk').addEventListener('click', async () => {
+  // Opened by the click itself: a browser lets nothing else open a tab.
+  const tab = window.open('', '_blank');
+  try {
+    await openDesk();
+    tab.location = '/admin/payments';
+  } catch (error) {
+    tab?.close();
+    status('play-failed', { error: error.message });
+  }
 });
 
 new Panel(at('engine'), people);

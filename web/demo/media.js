@@ -100,5 +100,8 @@ export function mediaElement(json, person) {
   if (kind === 'dice') {
     return h('span', { class: 'dice' }, h('span', { class: 'dice-emoji' }, json.dice.emoji), h('b', {}, json.dice.value));
   }
+  if (kind === 'invoice') {
+    return h('span', { class: 'invoice' }, h('b', {}, json.invoice.title), h('span', {}, json.invoice.description));
+  }
   return chip(kind, mediaOf(json));
 }

@@ -3,7 +3,7 @@
 // Most telling first: an animation also has a `document`, a venue also a `location`.
 const KINDS = [
   'text', 'photo', 'video', 'animation', 'audio', 'voice', 'video_note', 'sticker', 'document', 'dice', 'contact',
-  'venue', 'location', 'poll',
+  'venue', 'location', 'poll', 'invoice',
 ];
 
 export const kindOf = (json) => KINDS.find((kind) => json[kind] !== undefined) ?? 'unknown';

@@ -8,6 +8,7 @@ export const WORDS = {
     play: 'Play it for me',
     playing: 'Playing',
     third: 'Third phone',
+    desk: 'Operators’ desk',
     anew: 'Start over',
 
     phone: 'Phone of {name}',
@@ -46,6 +47,7 @@ export const WORDS = {
     'c-report': 'Report',
     'c-rules': 'Rules',
     'c-privacy': 'My data',
+    'c-premium': 'Premium',
     'c-help': 'Help',
 
     actions: 'What to do with this message',
@@ -53,6 +55,7 @@ export const WORDS = {
     reply: 'Reply',
     edit: 'Edit',
     delete: 'Delete for both',
+    pay: 'Pay',
     edited: 'edited',
     you: 'You',
     reveal: 'Tap to show',
@@ -157,6 +160,7 @@ export const WORDS = {
     play: 'Показать',
     playing: 'Показываю',
     third: 'Третий телефон',
+    desk: 'Стол оператора',
     anew: 'Начать заново',
 
     phone: 'Телефон: {name}',
@@ -195,6 +199,7 @@ export const WORDS = {
     'c-report': 'Пожаловаться',
     'c-rules': 'Правила',
     'c-privacy': 'Мои данные',
+    'c-premium': 'Премиум',
     'c-help': 'Помощь',
 
     actions: 'Что сделать с сообщением',
@@ -202,6 +207,7 @@ export const WORDS = {
     reply: 'Ответить',
     edit: 'Изменить',
     delete: 'Удалить у обоих',
+    pay: 'Оплатить',
     edited: 'изменено',
     you: 'Вы',
     reveal: 'Нажмите, чтобы увидеть',

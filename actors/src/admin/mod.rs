@@ -14,6 +14,7 @@ mod transcript;
 
 pub use messages::*;
 
+use crate::billing::tell_entitled;
 use crate::capabilities::{ActorLine, Answer, Carried, Denied, Health, Order, TimedLine};
 use crate::env::Env;
 use crate::kernel::meters::Timed;
@@ -24,11 +25,11 @@ use crate::services::SERVICES;
 use crate::{service, shard, tell};
 use actix::fut::WrapFuture;
 use actix::{Actor, AsyncContext, Context, Handler};
+use nameless_domain::capabilities::Event as CapabilityEvent;
 use nameless_domain::capabilities::admin::confirm::Offers;
 use nameless_domain::capabilities::admin::{
     Act, Actor as Person, Ban, Event as AdminEvent, Line, Refusal, Role, Source, judge,
 };
-use nameless_domain::capabilities::{Event as CapabilityEvent, premium};
 use nameless_domain::ids::{ChatId, MessageId, UserId};
 use nameless_domain::outbox::{Bucket, Lane};
 use nameless_domain::outgoing::{Call, Outgoing};
@@ -216,7 +217,7 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
         tell_standing(env, user, ban);
     }
     if let Some(user) = entitled {
-        tell_entitled(env, user).await;
+        tell_entitled(env, user);
     }
     if let Some((user, line)) = line {
         tell_line(env, user, line);
@@ -225,14 +226,6 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
         remove(env, *partner, messages);
     }
     Ok(answer)
-}
-
-/// A session that is in memory hears of a grant at once; without this, within ten minutes.
-async fn tell_entitled(env: &Arc<Env>, user: UserId) {
-    if let Ok(entitlements) = env.capabilities.premium.entitlements(user).await {
-        let event = premium::Event::Entitled(Some(entitlements));
-        shard::to_session(env, user, Event::Capability(CapabilityEvent::Premium(event)));
-    }
 }
 
 fn health(env: &Env) -> Health {

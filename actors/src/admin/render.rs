@@ -2,11 +2,12 @@
 
 use crate::capabilities::{
     Answer, AppealLine, AuditLine, CohortLine, DayLine, Denied, DetectionLine, Dossier, EvidenceLine,
-    ReportLine, ReportPage,
+    PaymentLine, RefundState, ReportLine, ReportPage,
 };
 use crate::ports::Texts;
 use nameless_domain::capabilities::admin::order::COMMANDS;
 use nameless_domain::capabilities::admin::{Act, BanKind, Flaw, Pattern, Refusal, Role, Term};
+use nameless_domain::capabilities::billing::Renewal;
 use nameless_domain::ids::UserId;
 use nameless_domain::text::{Lang, Msg};
 use nameless_domain::time::Millis;
@@ -56,6 +57,7 @@ pub(super) fn flaw(flaw: Flaw) -> Msg {
         Flaw::User => "admin-flaw-user",
         Flaw::Days => "admin-flaw-days",
         Flaw::Reason => "admin-flaw-reason",
+        Flaw::Payer => "admin-flaw-payer",
         Flaw::Limit | Flaw::Name => "admin-flaw-other",
     })
 }
@@ -92,6 +94,10 @@ pub(super) fn consequences(act: &Act) -> Vec<Msg> {
             ]
         }
         Act::Revoke { user } => vec![Msg::new("admin-confirm-revoke").number("user", user.0)],
+        Act::Refund { payment, .. } => vec![
+            Msg::new("admin-confirm-refund").number("payment", *payment),
+            Msg::new("admin-reason").words("reason", shown(act.reason())),
+        ],
         Act::Warn { user, .. } => confirm("admin-confirm-warn", *user, act.reason()),
         Act::Delete { user, .. } => confirm("admin-confirm-delete", *user, act.reason()),
         Act::AnswerAppeal { user, accepted: true, .. } => {
@@ -199,9 +205,18 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         Answer::Detections(page) => list("admin-detections-none", page.items.iter().map(detection_line)),
         Answer::Activity(page) => list("admin-activity-none", page.items.iter().map(day_line)),
         Answer::Retention(page) => list("admin-activity-none", page.items.iter().map(cohort_line)),
+        Answer::Payments(page) => list("admin-payments-none", page.items.iter().map(payment_line)),
+        Answer::Refunding(now) => vec![
+            Msg::new(match now.state {
+                RefundState::Soon => "admin-refund-soon",
+                RefundState::Before => "admin-refund-before",
+            })
+            .number("payment", now.payment),
+        ],
         // Not to be had in this chat, or in a file alone.
         Answer::Dialogs(_)
         | Answer::People(_)
+        | Answer::Payment(_)
         | Answer::Photos(_)
         | Answer::Photo(_)
         | Answer::Picture(_)
@@ -326,6 +341,20 @@ fn cohort_line(c: &CohortLine) -> Msg {
         .words("d4", figure(c.d4))
         .words("d7", figure(c.d7))
         .words("d30", figure(c.d30))
+}
+
+fn payment_line(p: &PaymentLine) -> Msg {
+    let key = match (p.refunded, p.renewal) {
+        (Some(_), _) => "admin-payment-line-back",
+        (None, Some(Renewal::Active)) => "admin-payment-line-renews",
+        (None, _) => "admin-payment-line",
+    };
+    Msg::new(key)
+        .number("payment", p.payment)
+        .moment("at", p.at)
+        .words("product", shown(p.product.as_deref().unwrap_or("-")))
+        .number("amount", p.amount)
+        .words("currency", p.currency.clone())
 }
 
 fn report_line(r: &ReportLine) -> Msg {

@@ -149,7 +149,7 @@ async fn settle(env: &Arc<Env>, Settle { user, act, ticket }: Settle) {
         wake(env);
     }
     for whose in entitled {
-        tell_entitled(env, whose).await;
+        tell_entitled(env, whose);
     }
     match told {
         Some(event) => {
@@ -160,10 +160,7 @@ async fn settle(env: &Arc<Env>, Settle { user, act, ticket }: Settle) {
     }
 }
 
-/// A session that is in memory hears at once what its user has now, on whichever node.
-async fn tell_entitled(env: &Arc<Env>, user: UserId) {
-    if let Ok(entitlements) = env.capabilities.premium.entitlements(user).await {
-        let event = premium::Event::Entitled(Some(entitlements));
-        shard::to_session(env, user, Event::Capability(CapabilityEvent::Premium(event)));
-    }
+/// A session hears at once that what its user has is another, on whichever node.
+pub(crate) fn tell_entitled(env: &Env, user: UserId) {
+    shard::to_session(env, user, Event::Capability(CapabilityEvent::Premium(premium::Event::Changed)));
 }

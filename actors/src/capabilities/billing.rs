@@ -18,6 +18,11 @@ pub trait BillingPort: Send + Sync {
     /// Has the subscription of a payment not renewed, by a job.
     fn cancel(&self, user: UserId, number: i64) -> PortFuture<'_, Result<Event, StoreError>>;
 
+    /// Begins the user's trial, once per person. The same press again is the same trial.
+    fn trial(&self, _user: UserId, _seq: Seq) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+
     /// Keeps a word about payments to the operators.
     fn support(&self, user: UserId, seq: Seq, words: String) -> PortFuture<'_, Result<Event, StoreError>>;
 
@@ -112,6 +117,7 @@ pub(super) async fn perform(
         }
         Request::Payments => port.payments(user).await,
         Request::Cancel { number } => port.cancel(user, number).await,
+        Request::Trial { seq } => port.trial(user, seq).await,
         Request::Support { seq, words } => port.support(user, seq, words).await,
     }
 }

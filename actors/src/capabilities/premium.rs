@@ -27,8 +27,8 @@ pub(super) async fn perform(
     store: &dyn EntitlementStore,
     meters: &Meters,
     user: UserId,
-    Request::Entitlements: Request,
+    Request::Entitlements { question }: Request,
 ) -> Result<Event, StoreError> {
     meters.entitlement_reads.add(1);
-    Ok(Event::Entitled(Some(store.entitlements(user).await?)))
+    Ok(Event::Entitled { question, answer: Some(store.entitlements(user).await?) })
 }

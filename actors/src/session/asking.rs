@@ -52,7 +52,10 @@ pub(super) fn begin(
         let event = match tokio::time::timeout(SILENCE, &mut answered).await {
             Ok(event) => event,
             Err(_) => {
-                say_store_away(&env, user, lang);
+                // What no update of theirs asked for keeps nobody waiting.
+                if !tickets.is_empty() {
+                    say_store_away(&env, user, lang);
+                }
                 answered.await
             }
         };

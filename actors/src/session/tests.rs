@@ -273,7 +273,7 @@ async fn the_row_is_kept_first(away: u32) {
 }
 
 fn has_premium(tree: &Tree, user: i64, until: i64) {
-    let entitlements = Entitlements { premium_until: Some(Millis(until)) };
+    let entitlements = Entitlements { premium_until: Some(Millis(until)), ..Entitlements::default() };
     tree.entitled.of.lock().unwrap().insert(UserId(user), entitlements);
 }
 

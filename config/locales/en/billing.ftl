@@ -14,6 +14,15 @@ billing-button-mine = My payments
 billing-button-pay = Subscribe for { $stars } ⭐ a month
 billing-button-cancel = Cancel renewal of №{ $number }
 billing-button-cancel-yes = Yes, do not renew it
+billing-button-trial = Try it for { $days ->
+        [one] { $days } day
+       *[other] { $days } days
+    }, free
+billing-trial = It is yours: premium for { $days ->
+        [one] { $days } day
+       *[other] { $days } days
+    }, until { $until }. It ends by itself; there is nothing to cancel.
+billing-trial-over = You have had your free days already: everybody has them once. /premium
 billing-gift = What would you like to give? The person you are talking to will only learn that it is a gift. Neither of you will learn anything about the other.
 billing-no-partner = A gift is for the person you are talking to, and nobody is there right now.
 billing-subscription = Premium for { $stars } ⭐ every 30 days. You can cancel at any time under /premium, My payments; what you have paid for stays yours.

@@ -64,6 +64,7 @@ pages-flawed = That cannot be done as it is
 pages-flaw-user = No user can have this id.
 pages-flaw-days = The days go from 1 to 3650.
 pages-flaw-reason = Give a reason, of at most 500 characters.
+pages-flaw-payer = Whoever paid has erased themselves, or it was somebody else. Give the Telegram id of who paid.
 pages-flaw-name = A name has 1 to 40 letters, digits, dots and hyphens.
 pages-name-taken = There is a token of this name, or there was one. Take another.
 pages-taken = Somebody is on it
@@ -94,6 +95,7 @@ pages-done-photo-approve = It is fine from now on. On to the next one.
 pages-done-photo-reject = It stays blurred. On to the next one.
 pages-done-photo-ban = The picture is banned. On to the next one.
 pages-done-photo-alone = Done, for this picture alone: nobody knows what it looks like.
+pages-done-refund = The payment is on its way back.
 
 ## Overview
 
@@ -329,6 +331,39 @@ pages-who = By whom
 pages-outcome = Outcome
 pages-show = Show
 pages-all = Show all
+
+## Payments
+
+pages-payments = Payments
+pages-payment = Payment
+pages-payments-none = No payments yet.
+pages-payment-number = Number
+pages-payment-amount = Amount
+pages-payment-for = For
+pages-payment-by = Paid by
+pages-payment-at = When
+pages-payment-gift = { $product }, a gift
+pages-payment-no-order = no order
+pages-payment-erased = erased
+pages-payment-credited = credited
+pages-payment-renews = renews
+pages-payment-ends = does not renew
+pages-payment-failed = renewal failed
+pages-payment-back = went back on { $at }
+pages-payment-unused = Not used yet
+pages-payment-refunding = It is on its way back. That takes seconds, or as long as Telegram does not answer.
+pages-ledger = Books of whoever paid
+pages-ledger-note = The newest first: what each payment, grant and refund moved from one account to another.
+pages-ledger-accounts = Accounts
+pages-refund = Give back
+pages-refund-yes = Give it back
+pages-refund-money = { $amount } go back to whoever paid.
+pages-refund-unused = What is not used of the premium ends: { $time }.
+pages-refund-renewal = The subscription does not renew any more.
+pages-refund-told = They are told of it, without your reason.
+pages-refund-final = It cannot be undone.
+pages-refund-payer = Telegram id of who paid
+pages-needs-refund = Refunds need the permission refund, which begins with the role admin.
 
 ## Tokens
 

@@ -14,6 +14,17 @@ billing-button-mine = Мои платежи
 billing-button-pay = Подписаться за { $stars } ⭐ в месяц
 billing-button-cancel = Отменить продление №{ $number }
 billing-button-cancel-yes = Да, не продлевать
+billing-button-trial = Попробовать бесплатно: { $days ->
+        [one] { $days } день
+        [few] { $days } дня
+       *[other] { $days } дней
+    }
+billing-trial = Готово! Премиум на { $days ->
+        [one] { $days } день
+        [few] { $days } дня
+       *[other] { $days } дней
+    } — он действует до { $until }. Закончится сам, отменять ничего не нужно.
+billing-trial-over = Бесплатные дни у тебя уже были: они даются один раз. /premium
 billing-gift = Что подарим? Собеседник узнает только, что это подарок. Ничего друг о друге вы не узнаете.
 billing-no-partner = Подарок — для собеседника, а сейчас рядом никого нет.
 billing-subscription = Премиум за { $stars } ⭐ каждые 30 дней. Отменить можно в любой момент: /premium, «Мои платежи». Оплаченное останется у тебя.

@@ -68,6 +68,7 @@ pages-flawed = Так сделать нельзя
 pages-flaw-user = У пользователя не может быть такого номера.
 pages-flaw-days = Дней может быть от 1 до 3650.
 pages-flaw-reason = Укажите причину, не длиннее 500 знаков.
+pages-flaw-payer = Плательщик стёр свои данные, или платил не он. Укажите Telegram id того, кто платил.
 pages-flaw-name = В имени от 1 до 40 латинских букв, цифр, точек и дефисов.
 pages-name-taken = Токен с таким именем есть или был. Выберите другое.
 pages-taken = Этим уже занимаются
@@ -98,6 +99,7 @@ pages-done-photo-approve = Впредь эта картинка в порядк�
 pages-done-photo-reject = Остаётся размытой. Следующая.
 pages-done-photo-ban = Картинка запрещена. Следующая.
 pages-done-photo-alone = Готово, но только для этой картинки: как она выглядит, неизвестно.
+pages-done-refund = Платёж возвращается.
 
 ## Обзор
 
@@ -335,6 +337,39 @@ pages-who = Кто
 pages-outcome = Итог
 pages-show = Показать
 pages-all = Показать всё
+
+## Платежи
+
+pages-payments = Платежи
+pages-payment = Платёж
+pages-payments-none = Платежей пока нет.
+pages-payment-number = Номер
+pages-payment-amount = Сумма
+pages-payment-for = За что
+pages-payment-by = Кто платил
+pages-payment-at = Когда
+pages-payment-gift = { $product }, подарок
+pages-payment-no-order = без заказа
+pages-payment-erased = данные стёрты
+pages-payment-credited = зачислен
+pages-payment-renews = продлевается
+pages-payment-ends = не продлевается
+pages-payment-failed = продление не удалось
+pages-payment-back = возвращён { $at }
+pages-payment-unused = Ещё не использовано
+pages-payment-refunding = Платёж возвращается. Обычно это секунды; если Telegram не отвечает, дольше.
+pages-ledger = Книга плательщика
+pages-ledger-note = Сначала новое: что каждый платёж, выдача и возврат перенесли с одного счёта на другой.
+pages-ledger-accounts = Счета
+pages-refund = Вернуть платёж
+pages-refund-yes = Вернуть
+pages-refund-money = Плательщику вернётся { $amount }.
+pages-refund-unused = Неиспользованный премиум закончится: { $time }.
+pages-refund-renewal = Подписка больше не продлится.
+pages-refund-told = Плательщик узнает о возврате, но не увидит причину.
+pages-refund-final = Отменить возврат нельзя.
+pages-refund-payer = Telegram id того, кто платил
+pages-needs-refund = Для возвратов нужно право refund, оно есть начиная с роли admin.
 
 ## Токены
 

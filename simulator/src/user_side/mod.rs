@@ -16,6 +16,7 @@ use thiserror::Error;
 use crate::actions::ActionError;
 use crate::client::SimUser;
 use crate::faults::FaultRule;
+use crate::payments::{Bill, PayError};
 use crate::state::files::{FileKind, Viewer};
 use crate::state::peer::NewUser;
 use crate::state::world::World;
@@ -30,6 +31,7 @@ pub fn configure(cfg: &mut ServiceConfig, world: Arc<World>) {
         .route("/users/{id}/messages", web::post().to(send))
         .route("/users/{id}/albums", web::post().to(album))
         .route("/users/{id}/press", web::post().to(press))
+        .route("/users/{id}/pay", web::post().to(pay))
         .route("/users/{id}/edit", web::post().to(edit))
         .route("/users/{id}/reactions", web::post().to(react))
         .route("/users/{id}/block", web::post().to(block))
@@ -55,6 +57,8 @@ pub(crate) enum Refused {
     TooLarge,
     #[error("no such file")]
     NoSuchFile,
+    #[error(transparent)]
+    Unpaid(#[from] PayError),
 }
 
 impl ResponseError for Refused {
@@ -66,6 +70,9 @@ impl ResponseError for Refused {
             Self::Action(ActionError::QueueFull) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Action(ActionError::Blocked | ActionError::NotOwnMessage(_)) => StatusCode::CONFLICT,
             Self::Action(_) | Self::Request(_) => StatusCode::BAD_REQUEST,
+            Self::Unpaid(PayError::NoInvoice | PayError::NoPayButton) => StatusCode::NOT_FOUND,
+            Self::Unpaid(PayError::Action(ActionError::QueueFull)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unpaid(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }
@@ -166,6 +173,23 @@ async fn press(id: Id, query: Query<BotQuery>, payload: Payload, world: Data<Wor
     let user = person(&world, *id, &query)?;
     let press: Press = read_json(payload, &world).await?;
     ok(&json!({"callback_query_id": user.try_press(press.message_id, &press.data)?}))
+}
+
+/// Pays an invoice of the chat, or one behind a link.
+async fn pay(id: Id, query: Query<BotQuery>, payload: Payload, world: Data<World>) -> Outcome {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum What {
+        Message { message_id: i32 },
+        Link { url: String },
+    }
+    let user = person(&world, *id, &query)?;
+    let what: What = read_json(payload, &world).await?;
+    let bill = match &what {
+        What::Message { message_id } => Bill::Message(*message_id),
+        What::Link { url } => Bill::Link(url),
+    };
+    ok(&json!({"charge": user.pay(bill).await?}))
 }
 
 async fn edit(id: Id, query: Query<BotQuery>, payload: Payload, world: Data<World>) -> Outcome {

@@ -9,7 +9,7 @@ mod store;
 
 pub(crate) use group::read as read_group;
 pub use http::Gatekeeper;
-pub use pages::{PAGES, Place};
+pub use pages::{PAGES, Place, let_in};
 pub use store::{Anchor, Verified};
 pub(crate) use store::{BanList, TABLES};
 

@@ -1,11 +1,14 @@
 //! `nameless billing`: the books, for an operator.
 
-use super::{Asked, Difference, Month};
+use super::{Difference, Month};
 use crate::app::database::Database;
+use crate::capabilities::admin::cli::order;
 use crate::config::Config;
 use crate::store::{PgStore, rfc3339};
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
+use nameless_actors::capabilities::{Answer, Denied, RefundState, Refunding};
+use nameless_domain::capabilities::admin::{Act, Flaw, Refusal};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 
@@ -105,21 +108,29 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
             Ok(said)
         }
         Billing::Refund { number, reason, user } => {
-            if reason.trim().is_empty() {
-                bail!("say why: --reason WORDS");
+            let act = Act::Refund { payment: number, payer: user.map(UserId), reason };
+            if act.flaw() == Some(Flaw::Reason) {
+                bail!("say why, in at most 500 characters: --reason WORDS");
             }
-            let asked = store.ask_refund(number, user.map(UserId)).await.with_context(|| {
+            let done = store.carry_out(order(act)).await.with_context(|| {
                 "it is not known whether the bot will do it; twice is once, so just try again".to_owned()
             })?;
-            tracing::info!(number, reason, ?asked, "an operator gives a payment back");
-            match asked {
-                Asked::Soon => Ok(format!("payment {number} goes back as soon as the bot runs\n")),
-                Asked::Before => Ok(format!("payment {number} went back before\n")),
-                Asked::NoPayment => bail!("there is no payment {number}"),
-                Asked::WhoseIsIt => {
+            match done {
+                Err(Denied::Refused(Refusal::Flawed(Flaw::Payer))) if user.is_none() => {
                     bail!("the payer of {number} has erased themselves: say who it is with --user USER_ID")
                 }
-                Asked::NotTheirs => bail!("payment {number} is not that person's"),
+                Err(Denied::Refused(Refusal::Flawed(Flaw::Payer))) => {
+                    bail!("payment {number} is not that person's")
+                }
+                Err(denied) => Err(denied.into()),
+                Ok(done) => match done.answer {
+                    Answer::Refunding(Refunding { state: RefundState::Soon, .. }) => {
+                        tracing::info!(number, "an operator gives a payment back");
+                        Ok(format!("payment {number} goes back as soon as the bot runs\n"))
+                    }
+                    Answer::Refunding(_) => Ok(format!("payment {number} went back before\n")),
+                    _ => bail!("there is no payment {number}"),
+                },
             }
         }
     }

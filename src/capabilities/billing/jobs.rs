@@ -3,7 +3,6 @@
 use super::port::Port;
 use super::stars::{self, Called};
 use super::store::{CANCEL, Canceling, REFUND, Refunding, TELL, Telling, heard};
-use nameless_actors::capabilities::EntitlementStore;
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::Event;
@@ -15,14 +14,13 @@ use std::time::Duration;
 /// Carries out the jobs of billing.
 struct Clerk {
     port: Port,
-    premium: Arc<dyn EntitlementStore>,
     lane: &'static str,
 }
 
 /// The lanes of billing.
-pub(super) fn lanes(port: &Port, premium: &Arc<dyn EntitlementStore>) -> Vec<JobLane> {
+pub(super) fn lanes(port: &Port) -> Vec<JobLane> {
     let lane = |name| {
-        let clerk = Clerk { port: port.clone(), premium: premium.clone(), lane: name };
+        let clerk = Clerk { port: port.clone(), lane: name };
         JobLane {
             attempts: 1_000,
             back_off: (Duration::from_secs(1), Duration::from_secs(600)),
@@ -60,8 +58,7 @@ impl Clerk {
             (Telling::Billing(event), _) => says(&capabilities::Event::Billing(event)),
             (Telling::Entitled, Some(user)) => {
                 self.port.forget(&[user]).await;
-                let has = self.premium.entitlements(user).await.map_err(away)?;
-                says(&capabilities::Event::Premium(premium::Event::Entitled(Some(has))))
+                says(&capabilities::Event::Premium(premium::Event::Changed))
             }
             (Telling::Entitled, None) => Err(Failure::Final("it is nobody's".into())),
         }
@@ -101,7 +98,7 @@ impl Clerk {
 
 impl Worker for Clerk {
     fn carry_out(&self, job: Job, _: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
-        let clerk = Clerk { port: self.port.clone(), premium: self.premium.clone(), lane: self.lane };
+        let clerk = Clerk { port: self.port.clone(), lane: self.lane };
         Box::pin(async move {
             match clerk.lane {
                 TELL => clerk.tell(&job).await,

@@ -13,6 +13,7 @@ pub use jobs::event_of;
 pub use settings::{ShopErrors, shop};
 pub(crate) use store::premium as ledger;
 pub(crate) use store::premium::Change;
+pub(crate) use store::shown;
 pub use store::{Asked, Audit, Difference, Month};
 pub(crate) use store::{TABLES, tell_entitled};
 
@@ -20,7 +21,7 @@ use super::updates::Kind;
 use super::{Backends, Capability};
 use crate::config::Config;
 use crate::locale::texts;
-use nameless_actors::capabilities::{BillingPort, EntitlementStore};
+use nameless_actors::capabilities::BillingPort;
 use nameless_actors::jobs::JobLane;
 use port::Port;
 use std::sync::Arc;
@@ -53,8 +54,8 @@ fn own(backends: &Backends<'_>) -> Port {
 }
 
 /// The lanes of its jobs.
-pub fn lanes(backends: &Backends<'_>, premium: &Arc<dyn EntitlementStore>) -> Vec<JobLane> {
-    jobs::lanes(&own(backends), premium)
+pub fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
+    jobs::lanes(&own(backends))
 }
 
 /// What `nameless check-config` says of it.

@@ -141,6 +141,15 @@ impl BillingPort for Port {
         self.store.cancel_subscription(user, number)
     }
 
+    fn trial(&self, user: UserId, seq: Seq) -> PortFuture<'_, Result<Event, StoreError>> {
+        let days = self.shop.trial_days;
+        Box::pin(async move {
+            let told = self.store.begin_trial(user, seq, days).await?;
+            self.forget(&[user]).await;
+            Ok(told)
+        })
+    }
+
     fn support(&self, user: UserId, seq: Seq, words: String) -> PortFuture<'_, Result<Event, StoreError>> {
         Box::pin(async move {
             let numbers = self.store.payment_numbers(user).await?;

@@ -14,6 +14,8 @@ settings! {
     /// `on`: what stands in the list of products is sold for Telegram Stars. `off`: nothing is
     /// sold; premium is what operators grant.
     STARS: bool = plain("off"), Is("on or off", switch);
+    /// Days of premium that everybody may try once, also who has erased themselves since. 0: none.
+    TRIAL_DAYS: u32 = plain("0"), Is("0 to 365", |s| s.parse().ok().filter(|days| *days <= 365));
     /// The list of products, a file like `config/products.toml`. Without it: that one, as it was
     /// when the program was built.
     PRODUCTS: PathBuf = plain("").like("/etc/nameless/products.toml"), Is("a path", |s| Some(PathBuf::from(s)));
@@ -49,8 +51,9 @@ struct Products {
 
 /// What is sold; nothing where billing is off. `is_text` says whether there is a text of a key.
 pub fn shop(config: &Config, is_text: impl Fn(&str) -> bool) -> Result<Shop, ShopErrors> {
+    let trial_days = config.own(&TRIAL_DAYS).unwrap_or_default();
     if !config.own(&STARS).unwrap_or_default() {
-        return Ok(Shop::default());
+        return Ok(Shop { trial_days, ..Shop::default() });
     }
     let path = config.own(&PRODUCTS).filter(|path| !path.as_os_str().is_empty());
     let file = path.as_ref().map_or_else(|| "built in".to_owned(), |path| path.display().to_string());
@@ -59,7 +62,8 @@ pub fn shop(config: &Config, is_text: impl Fn(&str) -> bool) -> Result<Shop, Sho
         Some(path) => std::fs::read_to_string(path).map_err(|error| errors(vec![error.to_string()]))?,
         None => BUILT_IN.to_owned(),
     };
-    shop_of(&text, is_text).map_err(errors)
+    let shop = shop_of(&text, is_text).map_err(errors)?;
+    Ok(Shop { trial_days, ..shop })
 }
 
 fn shop_of(text: &str, is_text: impl Fn(&str) -> bool) -> Result<Shop, Vec<String>> {

@@ -34,7 +34,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 
 /// A subscription that renews goes on for a while when Telegram charges late.
 const READ: &str = "\
-    SELECT max(until) FROM (
+    SELECT max(until) AS until, EXISTS (SELECT FROM trials WHERE person = $3) AS tried FROM (
         SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'
         UNION ALL
         SELECT paid_until + $2::bigint FROM subscriptions WHERE user_id = $1 AND state = 'active') AS each";
@@ -129,9 +129,13 @@ pub(crate) async fn revoke(conn: &mut Conn, keys: &Keys, user: UserId, now: Mill
 impl EntitlementStore for PgStore {
     fn entitlements(&self, user: UserId) -> PortFuture<'_, Result<Entitlements, StoreError>> {
         self.run(move |inner| async move {
-            let rows = inner.check_out().await?.query(READ, &[&user.0, &GRACE_MS]).await?;
-            let until: Option<Option<i64>> = rows.first().map(|row| row.try_get(0)).transpose()?;
-            Ok(Entitlements { premium_until: until.flatten().map(Millis) })
+            let person = inner.keys.payer_hash(user);
+            let rows = inner.check_out().await?.query(READ, &[&user.0, &GRACE_MS, &person]).await?;
+            let Some(row) = rows.first() else { return Ok(Entitlements::default()) };
+            Ok(Entitlements {
+                premium_until: row.try_get::<_, Option<i64>>("until")?.map(Millis),
+                tried: row.try_get("tried")?,
+            })
         })
     }
 }

@@ -3,8 +3,10 @@
 
 use super::visitor::{Visitor, get, post, token};
 use super::{held, hostile, poisoned};
+use crate::billing::buys;
+use crate::common::{MAN, member};
 use crate::page::browser::{Browser, ENTER, installed};
-use crate::support::app::spawn_app;
+use crate::support::app::{TestApp, spawn_app};
 use crate::support::skip;
 use anyhow::Context as _;
 use nameless_domain::capabilities::admin::Role;
@@ -40,13 +42,14 @@ fn folder() -> PathBuf {
 #[tokio::test]
 async fn every_page_is_for_everybody() -> anyhow::Result<()> {
     let Some(judges) = is_equipped() else { return Ok(()) };
-    let app = spawn_app(poisoned());
+    let app = spawn_app(poisoned().with("STARS", "on"));
     let secret = token(&app, "owner", Role::Owner).await;
     let owner = Visitor::log_in(&app, &secret).await;
     let (user, report) = hostile(&app, &owner).await;
     let photo = held(&app, &owner).await;
     let viewer = token(&app, "eyes", Role::Viewer).await;
     let viewer = Visitor::log_in(&app, &viewer).await;
+    let (payer, payment) = paid(&app, &owner).await;
     let pages = [
         ("overview", "/admin".to_owned()),
         ("reports", "/admin/reports".to_owned()),
@@ -57,6 +60,9 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
         ("user", format!("/admin/users/{user}")),
         ("ban", format!("/admin/users/{user}/ban?report={report}")),
         ("grant", format!("/admin/users/{user}/grant")),
+        ("payments", format!("/admin/payments?user={payer}")),
+        ("payment", format!("/admin/payments/{payment}")),
+        ("refund", format!("/admin/payments/{payment}/refund")),
         ("dead-letters", "/admin/dead-letters".to_owned()),
         ("actors", "/admin/actors".to_owned()),
         ("audit", "/admin/audit?outcome=done".to_owned()),
@@ -104,6 +110,15 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
     let complaints: Vec<_> = complaints.iter().filter(|line| !line.contains("404 (Not Found)")).collect();
     assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
     Ok(())
+}
+
+/// Somebody who has paid, and the payment's number.
+async fn paid(app: &TestApp, owner: &Visitor) -> (i64, i64) {
+    let payer = member(&app.world, "payer", MAN).await;
+    buys(&payer).await;
+    let (_, page) = get(owner, &format!("/admin/payments?user={}", payer.id())).await;
+    let number = page.split("href=\"/admin/payments/").nth(1).and_then(|rest| rest.split('"').next());
+    (payer.id(), number.and_then(|number| number.parse().ok()).expect("a number"))
 }
 
 async fn log_in(browser: &Browser, token: &str) -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ async fn known(c: &Context, user: i64) {
 }
 
 async fn until(c: &Context, user: i64) -> Option<Millis> {
-    let Entitlements { premium_until } = c.store.entitlements(UserId(user)).await.unwrap();
+    let Entitlements { premium_until, .. } = c.store.entitlements(UserId(user)).await.unwrap();
     premium_until
 }
 

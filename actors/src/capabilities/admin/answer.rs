@@ -1,6 +1,7 @@
 //! What operators are answered. Times are milliseconds since the Unix epoch.
 
 use super::dossier::*;
+use super::payments::*;
 use super::picture::Picture;
 use crate::capabilities::faceguard::Examined;
 use nameless_domain::capabilities::admin::{Ban, Role};
@@ -72,6 +73,12 @@ pub enum Answer {
     Activity(Page<DayLine>),
     /// How many came back.
     Retention(Page<CohortLine>),
+    /// Payments, the newest first.
+    Payments(Page<PaymentLine>),
+    /// A payment.
+    Payment(Box<PaymentPage>),
+    /// A payment that is given back.
+    Refunding(Refunding),
     /// The answer that was given before under the same key.
     Before(Value),
 }

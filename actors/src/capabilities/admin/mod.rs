@@ -2,11 +2,13 @@
 
 mod answer;
 mod dossier;
+mod payments;
 mod picture;
 mod sessions;
 
 pub use answer::*;
 pub use dossier::*;
+pub use payments::*;
 pub use picture::*;
 pub use sessions::*;
 

@@ -247,6 +247,29 @@ pub enum Act {
         /// So many days.
         days: u32,
     },
+    /// Looks at payments, the newest first.
+    Payments {
+        /// Before this number.
+        before: i64,
+        /// So many.
+        limit: u32,
+        /// Of one person; none: of all.
+        of: Option<UserId>,
+    },
+    /// Looks at a payment and at the books of whoever paid.
+    Payment {
+        /// Its number.
+        payment: i64,
+    },
+    /// Gives a payment back and ends what of it is not used.
+    Refund {
+        /// Its number.
+        payment: i64,
+        /// The payer, where they have erased themselves: nobody else knows who that was.
+        payer: Option<UserId>,
+        /// Why.
+        reason: String,
+    },
     /// Looks into an update that failed, has it handled again, or drops it, on the command line.
     Mend {
         /// What is done.
@@ -291,6 +314,8 @@ impl Act {
             Act::Dialogs { .. } => Permission::ReadDialogs,
             Act::Audit { .. } => Permission::SeeAudit,
             Act::DeadLetters { .. } | Act::Replay { .. } | Act::Mend { .. } => Permission::Repair,
+            Act::Payments { .. } | Act::Payment { .. } => Permission::SeePayments,
+            Act::Refund { .. } => Permission::Refund,
             Act::Settings => Permission::SeeSettings,
             Act::Tokens | Act::CreateToken { .. } | Act::RevokeToken { .. } => Permission::HandOutTokens,
             Act::Attempt { needs, .. } => *needs,
@@ -305,6 +330,7 @@ impl Act {
                 | Act::Unban { .. }
                 | Act::Grant { .. }
                 | Act::Revoke { .. }
+                | Act::Refund { .. }
                 | Act::Decide { .. }
                 | Act::RulePhoto { .. }
                 | Act::Warn { .. }
@@ -325,6 +351,7 @@ impl Act {
             self,
             Act::Ban { .. }
                 | Act::Revoke { .. }
+                | Act::Refund { .. }
                 | Act::RevokeToken { .. }
                 | Act::Warn { .. }
                 | Act::AnswerAppeal { .. }

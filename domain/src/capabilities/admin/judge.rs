@@ -17,6 +17,8 @@ pub enum Flaw {
     Reason,
     /// A page has 1 to [`PAGE_MAX`] rows.
     Limit,
+    /// It is not said who paid, and they have erased themselves; or it was somebody else.
+    Payer,
     /// A token's name has 1 to 40 letters, digits, dots and hyphens, a letter or digit first.
     Name,
 }
@@ -29,6 +31,7 @@ impl Flaw {
             Flaw::Days => "days",
             Flaw::Reason => "reason",
             Flaw::Limit => "limit",
+            Flaw::Payer => "payer",
             Flaw::Name => "name",
         }
     }
@@ -56,6 +59,7 @@ impl Act {
             | Act::Delete { reason, .. }
             | Act::Dialogs { reason, .. }
             | Act::Photo { reason, .. }
+            | Act::Refund { reason, .. }
             | Act::RulePhoto { reason, .. }
             | Act::Note { words: reason, .. }
                 if is_no_reason(reason) =>
@@ -68,6 +72,7 @@ impl Act {
             | Act::Appeals { limit }
             | Act::Detections { limit }
             | Act::Photos { limit }
+            | Act::Payments { limit, .. }
             | Act::DeadLetters { limit }
                 if !(1..=PAGE_MAX).contains(limit) =>
             {

@@ -46,6 +46,9 @@ impl Act {
             Act::Dialogs { .. } => "dialogs",
             Act::Activity { .. } => "activity",
             Act::Retention { .. } => "retention",
+            Act::Payments { .. } => "payments",
+            Act::Payment { .. } => "payment",
+            Act::Refund { .. } => "refund",
         }
     }
 
@@ -82,6 +85,8 @@ impl Act {
             | Act::Dialogs { user, .. } => Some(*user),
             Act::Attempt { user, .. } | Act::Mend { user, .. } => *user,
             Act::Audit { of, .. } => of.whom,
+            Act::Payments { of, .. } => *of,
+            Act::Refund { payer, .. } => *payer,
             _ => None,
         }
     }
@@ -96,6 +101,7 @@ impl Act {
             | Act::AnswerAppeal { reason, .. }
             | Act::Delete { reason, .. }
             | Act::Photo { reason, .. }
+            | Act::Refund { reason, .. }
             | Act::RulePhoto { reason, .. }
             | Act::Dialogs { reason, .. } => reason,
             _ => "",
@@ -112,6 +118,7 @@ impl Act {
             Act::Decide { report, verdict, .. } => format!("report={report} verdict={}", verdict.name()),
             Act::Photo { photo, .. } | Act::Picture { photo } => format!("photo={photo}"),
             Act::RulePhoto { photo, ruling, .. } => format!("photo={photo} ruling={}", ruling.name()),
+            Act::Payment { payment } | Act::Refund { payment, .. } => format!("payment={payment}"),
             Act::Replay { seq } => format!("seq={}", seq.0),
             Act::CreateToken { name, role, days } => {
                 format!("token={name} role={} days={days}", role.name())
@@ -126,6 +133,7 @@ impl Act {
             | Act::Audit { limit, .. }
             | Act::Appeals { limit }
             | Act::Detections { limit }
+            | Act::Payments { limit, .. }
             | Act::DeadLetters { limit } => format!("limit={limit}"),
             Act::AnswerAppeal { accepted, .. } => format!("accepted={accepted}"),
             Act::Hide { why, .. } => format!("why={}", why.name()),

@@ -26,7 +26,7 @@ pub enum Order {
 }
 
 /// The commands, each with how it is written.
-pub const COMMANDS: [(&str, &str); 27] = [
+pub const COMMANDS: [(&str, &str); 29] = [
     ("help", "help"),
     ("stats", "stats"),
     ("health", "health"),
@@ -36,6 +36,8 @@ pub const COMMANDS: [(&str, &str); 27] = [
     ("note", "note ID WORDS"),
     ("warn", "warn ID REASON"),
     ("premium", "premium ID on DAYS | premium ID off"),
+    ("payments", "payments ID"),
+    ("refund", "refund NUMBER REASON"),
     ("ban", "ban ID DAYS|forever REASON"),
     ("shadow", "shadow ID DAYS|forever REASON"),
     ("unban", "unban ID REASON"),
@@ -116,6 +118,11 @@ fn act(name: &str, rest: &str) -> Option<Order> {
             })
         }
         "user" => only(Act::Person { user: user()? }),
+        "payments" => only(Act::Payments { before: i64::MAX, limit: LINES, of: Some(user()?) }),
+        "refund" => {
+            let payment = number()?;
+            reasoned(behind, |reason| Act::Refund { payment, payer: None, reason })
+        }
         "report" => only(Act::Report { report: number()? }),
         "replay" => only(Act::Replay { seq: Seq(u64::try_from(number()?).ok()?) }),
         "ban" => ban(BanKind::Ban, user()?, behind),

@@ -10,7 +10,7 @@ pub enum Role {
     Viewer,
     /// Handles reports: reads their evidence, bans, lifts bans.
     Moderator,
-    /// Grants premium, mends what failed, reads the audit log.
+    /// Grants premium, gives payments back, mends what failed, reads the audit log.
     Admin,
     /// Hands out tokens.
     Owner,
@@ -45,7 +45,9 @@ impl Role {
             | Permission::SeeAudit.bit()
             | Permission::Repair.bit()
             | Permission::SeeSettings.bit()
-            | Permission::ReadDialogs.bit();
+            | Permission::ReadDialogs.bit()
+            | Permission::SeePayments.bit()
+            | Permission::Refund.bit();
         Permissions(match self {
             Role::Viewer => viewer,
             Role::Moderator => moderator,
@@ -86,11 +88,15 @@ pub enum Permission {
     HandOutTokens,
     /// What people wrote to each other, reported or not.
     ReadDialogs,
+    /// Who has paid what.
+    SeePayments,
+    /// Giving payments back.
+    Refund,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 11] = [
+    pub const ALL: [Permission; 13] = [
         Permission::SeeFigures,
         Permission::SeeQueue,
         Permission::SeePeople,
@@ -102,6 +108,8 @@ impl Permission {
         Permission::SeeSettings,
         Permission::HandOutTokens,
         Permission::ReadDialogs,
+        Permission::SeePayments,
+        Permission::Refund,
     ];
 
     const fn bit(self) -> u32 {
@@ -122,6 +130,8 @@ impl Permission {
             Permission::SeeSettings => "see_settings",
             Permission::HandOutTokens => "hand_out_tokens",
             Permission::ReadDialogs => "read_dialogs",
+            Permission::SeePayments => "see_payments",
+            Permission::Refund => "refund",
         }
     }
 
@@ -159,6 +169,8 @@ mod tests {
                     Repair,
                     SeeSettings,
                     ReadDialogs,
+                    SeePayments,
+                    Refund,
                 ],
             ),
             (Role::Owner, Permission::ALL.to_vec()),

@@ -24,7 +24,7 @@ pub use order::{
 pub use product::{Kind, MONTH_DAYS, Product, Shop, Written, read};
 pub(crate) use screens::offers;
 
-use super::Capability;
+use super::{Capability, premium};
 use crate::ids::{Seq, UserId};
 use crate::outgoing::Method;
 use crate::session::account::Phase;
@@ -126,6 +126,11 @@ pub enum Request {
         /// Number of a payment of it.
         number: i64,
     },
+    /// Begin the trial.
+    Trial {
+        /// The press: the same one again is the same trial.
+        seq: Seq,
+    },
     /// Keep a word about payments to the operators.
     Support {
         /// The update that names it.
@@ -168,6 +173,15 @@ pub enum Event {
     },
     /// Telegram refused to cancel it.
     NotCanceled,
+    /// The trial has begun.
+    Trial {
+        /// Days that it gives.
+        days: u32,
+        /// Until when the user has premium now.
+        until: Millis,
+    },
+    /// The user has had their trial.
+    NoTrial,
     /// A payment was credited.
     Receipt {
         /// What of it is said.
@@ -268,7 +282,10 @@ impl Capability for Billing {
         Event::NotNow
     }
 
-    fn on_event(_: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
+    fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
+        if let Event::Trial { .. } = event {
+            premium::changed(session, turn);
+        }
         match event {
             Event::Invoice { parameters } => {
                 let method = Method { name: "sendInvoice", parameters, shows: true };
@@ -326,6 +343,14 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
                 // Who pays has a row, so that what they buy is theirs.
                 turn.save();
                 ask(request, turn);
+            }
+            None => turn.toast("error-old-button"),
+        },
+        ["trial"] => match turn.seq().filter(|_| turn.rules.shop.trial_days > 0) {
+            Some(seq) => {
+                // Whoever tries has a row, so that the days are theirs.
+                turn.save();
+                ask(Request::Trial { seq }, turn);
             }
             None => turn.toast("error-old-button"),
         },

@@ -71,6 +71,8 @@ impl Product {
 pub struct Shop {
     /// The products.
     pub products: Vec<Product>,
+    /// Days of premium that everybody may try once; 0: none.
+    pub trial_days: u32,
 }
 
 impl Shop {
@@ -157,7 +159,7 @@ pub fn read(written: Vec<Written>) -> Result<Shop, Vec<String>> {
             });
         }
     }
-    if mistakes.is_empty() { Ok(Shop { products }) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(Shop { products, ..Shop::default() }) } else { Err(mistakes) }
 }
 
 /// Read once at the start, and needed until the end: keys of texts are `'static` everywhere.

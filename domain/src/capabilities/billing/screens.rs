@@ -3,8 +3,13 @@
 use super::{Event, Kind, Line, Notice, Product, Receipt, Renewal, Shop, Stars};
 use crate::text::{Action, Button, Msg, Screen};
 
-/// The buttons below /premium: what is sold, a gift where there is somebody, what was paid.
-pub(crate) fn offers(mut screen: Screen, shop: &Shop, in_chat: bool) -> Screen {
+/// The buttons below /premium: the trial for who has not had it, what is sold, a gift where there
+/// is somebody, what was paid.
+pub(crate) fn offers(mut screen: Screen, shop: &Shop, may_try: bool, in_chat: bool) -> Screen {
+    if may_try && shop.trial_days > 0 {
+        let label = Msg::new("billing-button-trial").number("days", shop.trial_days.into());
+        screen = screen.row([Button { label, ..Button::new("billing-button-trial", "bl:trial") }]);
+    }
     if shop.products.is_empty() {
         return screen;
     }
@@ -55,6 +60,10 @@ pub(super) fn of(event: Event) -> Screen {
         Event::NothingToCancel => Screen::text("billing-nothing-to-cancel"),
         Event::Canceled { until } => Screen::of(Msg::new("billing-canceled").moment("until", until)),
         Event::NotCanceled => Screen::text("billing-not-canceled"),
+        Event::Trial { days, until } => {
+            Screen::of(Msg::new("billing-trial").number("days", days.into()).moment("until", until))
+        }
+        Event::NoTrial => Screen::text("billing-trial-over"),
         Event::Receipt { receipt, .. } => self::receipt(receipt),
         Event::Say(notice) => owed(notice),
         Event::Supported => Screen::text("billing-support-thanks"),

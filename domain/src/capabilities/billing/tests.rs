@@ -185,9 +185,8 @@ proptest! {
 fn selling() -> Bench {
     let mut b = Bench::idle();
     b.rules.shop = Arc::new(shop());
-    b.event(Told::Capability(capabilities::Event::Premium(capabilities::premium::Event::Entitled(Some(
-        Default::default(),
-    )))));
+    let known = capabilities::premium::Event::Entitled { question: 1, answer: Some(Default::default()) };
+    b.event(Told::Capability(capabilities::Event::Premium(known)));
     b
 }
 
@@ -273,4 +272,31 @@ fn terms_and_support_always_answer() {
         panic!("a word")
     };
     assert_eq!(words, "where is it");
+}
+
+/// Once per person: the button goes with the trial, and is there where nothing is sold, too.
+#[test]
+fn the_trial_is_offered_to_who_has_not_had_it() {
+    let mut b = Bench::idle();
+    let knows = |b: &mut Bench, tried| {
+        let answer = Some(capabilities::premium::Entitlements { premium_until: None, tried });
+        let known = capabilities::premium::Event::Entitled { question: 9, answer };
+        b.event(Told::Capability(capabilities::Event::Premium(known)));
+    };
+    knows(&mut b, false);
+    let offered = |b: &mut Bench| buttons(&screens(&b.text("/premium")).remove(0));
+    assert!(offered(&mut b).is_empty(), "there is none");
+    assert_eq!(asked(&b.press("bl:trial")), None);
+    b.rules.shop = Arc::new(Shop { trial_days: 3, ..Shop::default() });
+    assert_eq!(offered(&mut b), ["bl:trial"]);
+    let Some(Request::Trial { .. }) = asked(&b.press("bl:trial")) else { panic!("a trial") };
+    let out = told(&mut b, Event::Trial { days: 3, until: T0 });
+    assert_eq!(said(&out), ["billing-trial"]);
+    let asks = |out: &[Effect]| {
+        out.iter().any(|effect| matches!(effect, Effect::Ask(capabilities::Request::Premium(_))))
+    };
+    assert!(asks(&out), "what they have is another now");
+    knows(&mut b, true);
+    assert!(offered(&mut b).is_empty());
+    assert_eq!(said(&told(&mut b, Event::NoTrial)), ["billing-trial-over"]);
 }

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Entitlements {
     /// Premium lasts until then; a moment that has passed counts as none.
     pub premium_until: Option<Millis>,
+    /// They have had the trial that everybody has once.
+    #[serde(default)]
+    pub tried: bool,
 }
 
 impl Entitlements {

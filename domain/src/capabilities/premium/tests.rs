@@ -1,6 +1,6 @@
 //! What the user is entitled to: when it is asked, what it changes, and /premium.
 
-use super::{AGAIN_MS, Entitlements, Event as Told, GOOD_FOR_MS};
+use super::{AGAIN_MS, Entitlements, Event as Told, GOOD_FOR_MS, Request};
 use crate::capabilities;
 use crate::ids::MessageId;
 use crate::relay::content::{Body, MediaKind, Rich};
@@ -15,11 +15,21 @@ const DAY: i64 = 86_400_000;
 impl Bench {
     /// The store has answered.
     fn entitled(&mut self, premium_until: Option<i64>) -> Vec<Effect> {
-        self.learn(Some(Entitlements { premium_until: premium_until.map(Millis) }))
+        self.learn(Some(Entitlements { premium_until: premium_until.map(Millis), ..Entitlements::default() }))
     }
 
     fn learn(&mut self, answer: Option<Entitlements>) -> Vec<Effect> {
-        self.event(Event::Capability(capabilities::Event::Premium(Told::Entitled(answer))))
+        let question = self.question();
+        self.told(Told::Entitled { question, answer })
+    }
+
+    fn told(&mut self, told: Told) -> Vec<Effect> {
+        self.event(Event::Capability(capabilities::Event::Premium(told)))
+    }
+
+    /// The number of the next question.
+    fn question(&self) -> u32 {
+        self.core.capabilities.premium.next()
     }
 
     fn asks(&self, act: Act) -> bool {
@@ -112,12 +122,63 @@ fn premium_tells_until_when_and_what_is_not_known() {
     assert_eq!(screen(&mut b).key, "premium-not-yet");
 }
 
+fn asked(out: &[Effect]) -> u32 {
+    match out {
+        [Effect::Ask(capabilities::Request::Premium(Request::Entitlements { question }))] => *question,
+        other => panic!("no question: {other:?}"),
+    }
+}
+
+/// Guard: a change carries no value, and the answer to a question that was overtaken says nothing.
+#[test]
+fn a_change_is_asked_for_and_no_older_word_takes_its_place() {
+    let mut b = Bench::idle();
+    let had = Entitlements { premium_until: Some(Millis(b.now + DAY)), tried: false };
+    b.entitled(None);
+    assert!(!b.asks(text("/premium")));
+    let bought = asked(&b.told(Told::Changed));
+    assert!(b.asks(text("/premium")), "what is known is worth nothing");
+    let refunded = asked(&b.told(Told::Changed));
+    assert_ne!(bought, refunded);
+    // The second answer is here first.
+    b.told(Told::Entitled { question: refunded, answer: Some(Entitlements::default()) });
+    b.told(Told::Entitled { question: bought, answer: Some(had) });
+    assert!(!ahead(&b.text("/search")), "the first answer is older");
+    b.text("/stop");
+    // A question that had no answer in time takes nothing from one that is under way.
+    let granted = asked(&b.told(Told::Changed));
+    b.learn(None);
+    b.told(Told::Entitled { question: granted, answer: Some(had) });
+    assert!(ahead(&b.text("/search")));
+    b.text("/stop");
+    // A command that did not wait for the answer has a newer one.
+    let granted = asked(&b.told(Told::Changed));
+    b.learn(Some(had));
+    b.told(Told::Entitled { question: granted, answer: Some(Entitlements::default()) });
+    assert!(ahead(&b.text("/search")));
+}
+
+#[test]
+fn who_buys_while_searching_goes_first_at_once_and_no_more_when_it_is_given_back() {
+    let mut b = Bench::searching();
+    let question = asked(&b.told(Told::Changed));
+    let answer = Some(Entitlements { premium_until: Some(Millis(b.now + DAY)), tried: false });
+    assert!(ahead(&b.told(Told::Entitled { question, answer })));
+    let question = asked(&b.told(Told::Changed));
+    assert!(b.told(Told::Entitled { question, answer }).is_empty(), "nothing is new");
+    let question = asked(&b.told(Told::Changed));
+    let none = Some(Entitlements::default());
+    assert!(!ahead(&b.told(Told::Entitled { question, answer: none })));
+}
+
 /// I14: the row may still be there when the next command comes.
 #[test]
 fn erasing_forgets_it_without_asking() {
     let mut b = Bench::idle();
     b.entitled(Some(b.now + DAY));
+    let question = asked(&b.told(Told::Changed));
     b.press("pv:erase-yes");
+    b.told(Told::Entitled { question, answer: Some(Entitlements { premium_until: Some(Millis(i64::MAX)), tried: false }) });
     assert!(!b.asks(text("/premium")));
     assert_eq!(said(&b.text("/premium")), ["premium-not-yet"]);
 }

@@ -171,6 +171,66 @@ query &[], body None, |asked| {
     Act::Revoke { user: user(asked)? }
 });
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PaymentsQuery {
+    #[serde(default = "last")]
+    before: i64,
+    #[serde(default = "some")]
+    limit: u32,
+    user: Option<i64>,
+}
+
+endpoint!(Payments: Get "/payments", SeePayments, "Payments",
+"Payments, of all or of one person, the newest first: written to the audit log",
+query &[("before", r#"{"type":"integer","minimum":1,"maximum":9223372036854775807}"#), LIMIT,
+    ("user", r#"{"type":"integer","minimum":1,"maximum":4503599627370495}"#)], body None, |asked| {
+    let PaymentsQuery { before, limit, user } = asked.query()?;
+    Act::Payments { before: at_least(1, before, "before")?, limit, of: user.map(UserId) }
+});
+
+endpoint!(Payment: Get "/payments/{payment}", SeePayments, "Payment",
+"A payment with the books of whoever paid: written to the audit log",
+query &[], body None, |asked| {
+    Act::Payment { payment: asked.number("payment")? }
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RefundBody {
+    reason: String,
+    /// The payer, where they have erased themselves.
+    payer: Option<Whole53>,
+}
+
+/// A Telegram id as JSON has it.
+#[derive(Deserialize)]
+#[serde(try_from = "f64")]
+struct Whole53(i64);
+
+impl TryFrom<f64> for Whole53 {
+    type Error = &'static str;
+
+    fn try_from(number: f64) -> Result<Whole53, &'static str> {
+        if number.fract() != 0.0 || !(1.0..4_503_599_627_370_496.0).contains(&number) {
+            return Err("no id");
+        }
+        // Looked at above: nothing is lost.
+        Ok(Whole53(number as i64))
+    }
+}
+
+endpoint!(Refund: Post "/payments/{payment}/refund", Refund, "Refunding",
+"Gives a payment back, and ends what of it is not used. The payer is told",
+query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["reason"],
+        "properties":{"reason":{"$ref":"#/components/schemas/Reason"},
+        "payer":{"type":["integer","null"],"minimum":1,"maximum":4503599627370495,
+        "description":"the payer's Telegram id, where they have erased themselves"}}}"##), |asked| {
+    let RefundBody { reason, payer } = asked.body()?;
+    let payer = payer.map(|payer| UserId(payer.0));
+    Act::Refund { payment: asked.number("payment")?, payer, reason }
+});
+
 endpoint!(Reports: Get "/reports", SeeQueue, "Reports", "Open reports, the weightiest first",
 query &[LIMIT], body None, |asked| {
     let Limit { limit } = asked.query()?;

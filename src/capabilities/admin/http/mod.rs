@@ -231,4 +231,5 @@ routes! {
     Stats, Health, Config, People, Person, Ban, Unban, Grant, Revoke, Reports, Take, Decide, Audit,
     DeadLetters, Replay, Tokens, CreateToken, RevokeToken, Warn, Note, DeleteDelivered, Dialogs, Appeals,
     AnswerAppeal, Detections, Activity, Retention, Photos, LookAtPhoto, Picture, RulePhoto,
+    Payments, Payment, Refund,
 }

@@ -51,6 +51,10 @@ const LINKS: &[(&str, &str, &str, &str)] = &[
     ("LookAtPhoto", "RulePhoto", "photo", "$response.body#/photo"),
     ("Audit", "Audit", "before", "$response.body#/next"),
     ("DeadLetters", "Replay", "seq", "$response.body#/items/0/seq"),
+    ("Payments", "Payments", "before", "$response.body#/next"),
+    ("Payments", "Payment", "payment", "$response.body#/items/0/payment"),
+    ("Payments", "Refund", "payment", "$response.body#/items/0/payment"),
+    ("Payment", "Refund", "payment", "$response.body#/payment"),
     ("CreateToken", "RevokeToken", "name", "$response.body#/name"),
 ];
 

@@ -16,12 +16,15 @@ use url::form_urlencoded::Serializer;
 const ROWS: u32 = 50;
 
 /// What can be looked for.
-const ACTS: [&str; 18] = [
+const ACTS: [&str; 21] = [
     "ban",
     "shadow",
     "unban",
     "grant",
     "revoke",
+    "payments",
+    "payment",
+    "refund",
     "report",
     "decide",
     "person",

@@ -19,6 +19,7 @@ const MENU: [(&str, &str, Permission); 9] = [
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
     ("/admin/photos", "pages-photos", Permission::SeeQueue),
     ("/admin/users", "pages-users", Permission::SeePeople),
+    ("/admin/payments", "pages-payments", Permission::SeePayments),
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
     ("/admin/audit", "pages-audit", Permission::SeeAudit),
@@ -67,6 +68,7 @@ fn done(query: &str) -> Option<&'static str> {
         "photo-alone" => "pages-done-photo-alone",
         "replay" => "pages-done-replay",
         "token" => "pages-done-token",
+        "refund" => "pages-done-refund",
         _ => return None,
     })
 }

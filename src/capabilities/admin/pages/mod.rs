@@ -17,11 +17,14 @@ mod login;
 mod look;
 mod overview;
 mod photos;
+mod payments;
 mod refused;
 mod reports;
 mod tokens;
 mod users;
 mod words;
+
+pub use login::let_in;
 
 use crate::http::routes::{On, Route};
 use actix_web::HttpRequest;
@@ -88,6 +91,10 @@ pages! {
     POST "/admin/photos/{photo}" SeeEvidence photos::look,
     GET "/admin/photos/{photo}/picture" SeeEvidence photos::picture,
     POST "/admin/photos/{photo}/rule" Moderate photos::rule,
+    GET "/admin/payments" SeePayments payments::list,
+    GET "/admin/payments/{payment}" SeePayments payments::one,
+    GET "/admin/payments/{payment}/refund" Refund payments::ask,
+    POST "/admin/payments/{payment}/refund" Refund payments::refund,
     GET "/admin/dead-letters" Repair dead::show,
     POST "/admin/dead-letters/{seq}/replay" Repair dead::replay,
     GET "/admin/audit" SeeAudit audit::show,

@@ -77,6 +77,7 @@ impl Refused {
                     Flaw::Days => "pages-flaw-days",
                     Flaw::Reason => "pages-flaw-reason",
                     Flaw::Name => "pages-flaw-name",
+                    Flaw::Payer => "pages-flaw-payer",
                     Flaw::Limit => "pages-malformed-text",
                 };
                 (StatusCode::UNPROCESSABLE_ENTITY, "pages-flawed", f.say(key))

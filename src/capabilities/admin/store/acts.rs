@@ -1,6 +1,7 @@
 //! Each act as statements of one transaction.
 
 use super::{Done, audit, bans, dialogs, hidden, lines, people, reports, tokens};
+use crate::capabilities::billing::shown;
 use crate::capabilities::faceguard::held;
 use crate::store::aggregates::{activity, dead_letter};
 use crate::store::keys::Keys;
@@ -124,6 +125,16 @@ pub(super) async fn carry_out(
         Act::Dialogs { user, .. } => dialogs::read(conn, keys, *user).await?,
         Act::Activity { days } => Answer::Activity(activity::days(conn, *days, now).await?),
         Act::Retention { days } => Answer::Retention(activity::cohorts(conn, *days, now).await?),
+        Act::Payments { before, limit, of } => {
+            Answer::Payments(shown::page(conn, keys, *before, *limit, *of).await?)
+        }
+        Act::Payment { payment } => match shown::one(conn, *payment, now).await? {
+            None => Answer::Missing,
+            Some((page, whose)) => return Ok(Ok(about((Answer::Payment(Box::new(page)), whose)))),
+        },
+        Act::Refund { payment, payer, .. } => {
+            return Ok(shown::give_back(conn, keys, *payment, *payer).await?.map(about));
+        }
         Act::Photos { limit } => held::queue(conn, *limit).await?,
         Act::Photo { photo, .. } => return Ok(Ok(about(held::look(conn, keys, *photo).await?))),
         Act::Picture { photo } => match audit::has_looked(conn, &order.actor, *photo, now).await? {

@@ -49,7 +49,8 @@ const DECISIONS: &str = "\
     FROM audit_log l LEFT JOIN audit_subjects s ON s.whom = l.whom
     WHERE l.whom = $1 AND l.outcome = 'done'
       AND l.what IN
-        ('ban', 'shadow', 'unban', 'hide', 'warn', 'answer_appeal', 'delete', 'decide', 'grant', 'revoke')
+        ('ban', 'shadow', 'unban', 'hide', 'warn', 'answer_appeal', 'delete', 'decide', 'grant', 'revoke',
+         'refund')
     ORDER BY l.seq DESC LIMIT $2";
 
 /// A look at a picture is among the newest entries, or over.

@@ -10,7 +10,9 @@ pub(crate) mod premium;
 mod reconcile;
 mod refund;
 mod report;
+pub(crate) mod shown;
 mod tables;
+mod trial;
 
 pub(crate) use orders::Canceling;
 pub(crate) use reconcile::Transaction;

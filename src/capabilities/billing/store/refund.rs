@@ -52,8 +52,12 @@ const NUMBER: &str = "\
 /// Has a payment given back, by a job. Of nobody's, so that it outlives an erasure.
 pub(super) async fn ask(conn: &mut Conn, keys: &Keys, refunding: &Refunding) -> Result<(), Fault> {
     let payload = serde_json::to_vec(refunding).map_err(|_| Fault::Corrupt("a job without words".into()))?;
-    let key = format!("billing:refund:{}", refunding.charge);
-    jobs::add(conn, keys, &[NewJob::new(REFUND, key, payload)]).await.map(drop)
+    jobs::add(conn, keys, &[NewJob::new(REFUND, key(&refunding.charge), payload)]).await.map(drop)
+}
+
+/// The key of the job that gives a payment back: twice is once.
+pub(super) fn key(charge: &str) -> String {
+    format!("billing:refund:{charge}")
 }
 
 /// Money has gone back.
@@ -144,30 +148,46 @@ pub enum Asked {
     NotTheirs,
 }
 
+/// Has a payment given back; `payer` where they have erased themselves. And whose it is.
+pub(super) async fn ask_by_number(
+    conn: &mut Conn,
+    keys: &Keys,
+    number: i64,
+    payer: Option<UserId>,
+) -> Result<(Asked, Option<UserId>), Fault> {
+    let rows = conn.query(NUMBER, &[&number]).await?;
+    let Some(row) = rows.first() else { return Ok((Asked::NoPayment, None)) };
+    let kept = row.try_get::<_, Option<i64>>("user_id")?.map(UserId);
+    if row.try_get("refunded")? {
+        return Ok((Asked::Before, kept));
+    }
+    let Some(user) = payer.or(kept) else { return Ok((Asked::WhoseIsIt, None)) };
+    if row.try_get::<_, Vec<u8>>("person")? != keys.payer_hash(user) {
+        return Ok((Asked::NotTheirs, kept));
+    }
+    let refunding = Refunding {
+        user: user.0,
+        charge: row.try_get("charge_id")?,
+        currency: row.try_get("currency")?,
+        amount: row.try_get("amount")?,
+    };
+    ask(conn, keys, &refunding).await?;
+    Ok((Asked::Soon, Some(user)))
+}
+
 impl PgStore {
-    /// Has a payment given back; `user` where the payer has erased themselves.
-    pub fn ask_refund(&self, number: i64, user: Option<UserId>) -> PortFuture<'_, Result<Asked, StoreError>> {
+    /// Has a payment given back; `payer` where they have erased themselves. Operators do it by an
+    /// act, which is audited.
+    #[doc(hidden)]
+    pub fn ask_refund(
+        &self,
+        number: i64,
+        payer: Option<UserId>,
+    ) -> PortFuture<'_, Result<Asked, StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
-                    let rows = conn.query(NUMBER, &[&number]).await?;
-                    let Some(row) = rows.first() else { return Ok(Asked::NoPayment) };
-                    if row.try_get("refunded")? {
-                        return Ok(Asked::Before);
-                    }
-                    let kept: Option<i64> = row.try_get("user_id")?;
-                    let Some(user) = user.or(kept.map(UserId)) else { return Ok(Asked::WhoseIsIt) };
-                    if row.try_get::<_, Vec<u8>>("person")? != inner.keys.payer_hash(user) {
-                        return Ok(Asked::NotTheirs);
-                    }
-                    let refunding = Refunding {
-                        user: user.0,
-                        charge: row.try_get("charge_id")?,
-                        currency: row.try_get("currency")?,
-                        amount: row.try_get("amount")?,
-                    };
-                    ask(conn, &inner.keys, &refunding).await?;
-                    Ok(Asked::Soon)
+                    ask_by_number(conn, &inner.keys, number, payer).await.map(|(asked, _)| asked)
                 })
                 .await
         })

@@ -83,6 +83,17 @@ pub(crate) const TABLES: &[Table] = &[
         expiry: Expiry::No("books are not shortened"),
     },
     Table {
+        name: "trials",
+        life: "for ever: who has had their trial, as a hash that means nothing without the key",
+        ids: &["person"],
+        words: &[],
+        other: &["seq", "at"],
+        stays: &[("person", "erasing is no way to a second trial; without the key the hash means nothing")],
+        export: Export::No("it follows from the entitlements, which are exported"),
+        erasure: Erasure::No("erasing is no way to a second trial"),
+        expiry: Expiry::No("a second trial is none in a year, either; a few bytes a person"),
+    },
+    Table {
         name: "billing_cursors",
         life: "for ever, one row a bot",
         ids: &[],

@@ -35,6 +35,8 @@ fn commands_with_and_without_a_slash() {
         ("unban 111 sells things", Act::Unban { user, reason: reason() }),
         ("report 5", Act::Report { report: 5 }),
         ("dismiss 5 sells things", Act::Decide { report: 5, verdict: Verdict::Dismissed, reason: reason() }),
+        ("payments 111", Act::Payments { before: i64::MAX, limit: 20, of: Some(user) }),
+        ("refund 5 sells things", Act::Refund { payment: 5, payer: None, reason: reason() }),
         ("replay 9", Act::Replay { seq: Seq(9) }),
         ("tokens", Act::Tokens),
     ] {
@@ -47,7 +49,7 @@ fn commands_with_and_without_a_slash() {
         assert_eq!(read(text), None, "{text}");
     }
     for text in
-        ["ban 111", "/ban", "ban 111 7", "/user x", "premium 111 on", "replay 0x", "/unban 111", "/report -1"]
+        ["ban 111", "/ban", "ban 111 7", "/user x", "refund 5", "premium 111 on", "replay 0x", "/unban 111", "/report -1"]
     {
         assert!(matches!(read(text), Some(Order::Usage(_))), "{text}");
     }

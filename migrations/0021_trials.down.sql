@@ -1,0 +1,2 @@
+DROP INDEX charges_person;
+DROP TABLE trials;
