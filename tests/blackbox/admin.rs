@@ -249,7 +249,8 @@ async fn every_route_asks_who_comes() {
                 .replace("{report}", "9")
                 .replace("{seq}", "9")
                 .replace("{photo}", "9")
-                .replace("{payment}", "9");
+                .replace("{payment}", "9")
+                .replace("{broadcast}", "9");
             let place = format!("http://{}{}", app.http, place.replace("{name}", "nobody"));
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             let request = || {

@@ -14,6 +14,7 @@ mod admin_judges;
 mod bench;
 mod billing;
 mod billing_desk;
+mod broadcasts;
 mod common;
 mod content;
 mod conversation;

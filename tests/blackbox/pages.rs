@@ -96,7 +96,11 @@ async fn every_page_asks_who_comes() {
         for place in PAGES {
             // Of nobody, so that nothing is done by whoever may.
             let path = place.path.replace("{user}", "9").replace("{report}", "9").replace("{seq}", "9");
-            let path = path.replace("{name}", "nobody").replace("{photo}", "9").replace("{payment}", "9");
+            let path = path
+                .replace("{name}", "nobody")
+                .replace("{photo}", "9")
+                .replace("{payment}", "9")
+                .replace("{broadcast}", "9");
             let fields = [("csrf", visitor.csrf.as_str())];
             let (status, page, first) = match place.method {
                 "GET" => {

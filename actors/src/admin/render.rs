@@ -1,5 +1,6 @@
 //! Answers as lines of the alerts chat.
 
+use super::broadcasts;
 use crate::capabilities::{
     Answer, AppealLine, AuditLine, CohortLine, DayLine, Denied, DetectionLine, Dossier, EvidenceLine,
     PaymentLine, RefundState, ReportLine, ReportPage,
@@ -58,6 +59,8 @@ pub(super) fn flaw(flaw: Flaw) -> Msg {
         Flaw::Days => "admin-flaw-days",
         Flaw::Reason => "admin-flaw-reason",
         Flaw::Payer => "admin-flaw-payer",
+        Flaw::Text => "admin-flaw-text",
+        Flaw::Link => "admin-flaw-link",
         Flaw::Limit | Flaw::Name => "admin-flaw-other",
     })
 }
@@ -70,6 +73,7 @@ pub(super) fn denied(denied: &Denied) -> Msg {
         Denied::Refused(Refusal::Flawed(which)) => flaw(*which),
         Denied::Taken { by } => Msg::new("admin-taken").words("by", shown(by)),
         Denied::Busy => Msg::new("admin-busy"),
+        Denied::NotNow => Msg::new("admin-not-now"),
         Denied::KeyReused | Denied::NameTaken => Msg::new("admin-flaw-other"),
         Denied::Store(_) => Msg::new("admin-store-away"),
     }
@@ -104,6 +108,7 @@ pub(super) fn consequences(act: &Act) -> Vec<Msg> {
             confirm("admin-confirm-accept", *user, act.reason())
         }
         Act::AnswerAppeal { user, .. } => confirm("admin-confirm-decline", *user, act.reason()),
+        Act::SteerBroadcast { broadcast, steer } => broadcasts::confirm(*broadcast, *steer),
         _ => vec![Msg::new("admin-confirm")],
     }
 }
@@ -213,8 +218,14 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
             })
             .number("payment", now.payment),
         ],
+        Answer::Broadcasts(page) => {
+            list("admin-broadcasts-none", page.items.iter().flat_map(broadcasts::line))
+        }
+        Answer::Broadcast(line) => broadcasts::line(line),
         // Not to be had in this chat, or in a file alone.
         Answer::Dialogs(_)
+        | Answer::Pairs(_)
+        | Answer::History(_)
         | Answer::People(_)
         | Answer::Payment(_)
         | Answer::Photos(_)

@@ -7,6 +7,7 @@ mod admin;
 mod billing;
 mod faceguard;
 mod feedback;
+mod news;
 mod premium;
 
 pub use admin::*;
@@ -15,6 +16,7 @@ pub use faceguard::{
     Examined, FACES_TOLD, FaceBox, FaceSeen, Looked, PhotoChecks, PhotoHealth, Times, Unseen,
 };
 pub use feedback::FeedbackStore;
+pub use news::*;
 pub use premium::EntitlementStore;
 
 use crate::kernel::meters::Meters;
@@ -68,4 +70,6 @@ list! {
     admin: Admin by AdminStore,
     /// What is sold, and who has paid.
     billing: Billing by BillingPort,
+    /// What the operators tell everybody.
+    news: News by NewsStore,
 }

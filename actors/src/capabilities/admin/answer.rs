@@ -4,6 +4,7 @@ use super::dossier::*;
 use super::payments::*;
 use super::picture::Picture;
 use crate::capabilities::faceguard::Examined;
+use crate::capabilities::news::BroadcastLine;
 use nameless_domain::capabilities::admin::{Ban, Role};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::review::ReportReason;
@@ -79,8 +80,22 @@ pub enum Answer {
     Payment(Box<PaymentPage>),
     /// A payment that is given back.
     Refunding(Refunding),
+    /// Who is and was in a chat with whom.
+    Pairs(Page<PairLine>),
+    /// What happened to a person.
+    History(Page<Happened>),
+    /// Broadcasts, the newest first.
+    Broadcasts(Page<BroadcastLine>),
+    /// One of them.
+    Broadcast(Box<BroadcastLine>),
     /// The answer that was given before under the same key.
     Before(Value),
+}
+
+impl From<BroadcastLine> for Answer {
+    fn from(line: BroadcastLine) -> Answer {
+        Answer::Broadcast(Box::new(line))
+    }
 }
 
 /// A picture that waits for an operator.

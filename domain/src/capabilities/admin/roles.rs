@@ -47,7 +47,8 @@ impl Role {
             | Permission::SeeSettings.bit()
             | Permission::ReadDialogs.bit()
             | Permission::SeePayments.bit()
-            | Permission::Refund.bit();
+            | Permission::Refund.bit()
+            | Permission::Broadcast.bit();
         Permissions(match self {
             Role::Viewer => viewer,
             Role::Moderator => moderator,
@@ -92,11 +93,13 @@ pub enum Permission {
     SeePayments,
     /// Giving payments back.
     Refund,
+    /// What everybody is told.
+    Broadcast,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 13] = [
+    pub const ALL: [Permission; 14] = [
         Permission::SeeFigures,
         Permission::SeeQueue,
         Permission::SeePeople,
@@ -110,6 +113,7 @@ impl Permission {
         Permission::ReadDialogs,
         Permission::SeePayments,
         Permission::Refund,
+        Permission::Broadcast,
     ];
 
     const fn bit(self) -> u32 {
@@ -132,6 +136,7 @@ impl Permission {
             Permission::ReadDialogs => "read_dialogs",
             Permission::SeePayments => "see_payments",
             Permission::Refund => "refund",
+            Permission::Broadcast => "broadcast",
         }
     }
 
@@ -171,6 +176,7 @@ mod tests {
                     ReadDialogs,
                     SeePayments,
                     Refund,
+                    Broadcast,
                 ],
             ),
             (Role::Owner, Permission::ALL.to_vec()),

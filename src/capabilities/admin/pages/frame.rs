@@ -14,12 +14,14 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 
 /// The menu: path, key of the label, what it takes.
-const MENU: [(&str, &str, Permission); 9] = [
+const MENU: [(&str, &str, Permission); 12] = [
     ("/admin", "pages-overview", Permission::SeeFigures),
+    ("/admin/figures", "pages-figures", Permission::SeeFigures),
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
     ("/admin/photos", "pages-photos", Permission::SeeQueue),
     ("/admin/users", "pages-users", Permission::SeePeople),
     ("/admin/payments", "pages-payments", Permission::SeePayments),
+    ("/admin/broadcasts", "pages-broadcasts", Permission::Broadcast),
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
     ("/admin/audit", "pages-audit", Permission::SeeAudit),
@@ -69,6 +71,12 @@ fn done(query: &str) -> Option<&'static str> {
         "replay" => "pages-done-replay",
         "token" => "pages-done-token",
         "refund" => "pages-done-refund",
+        "broadcast" => "pages-done-broadcast",
+        "start" => "pages-done-start",
+        "pause" => "pages-done-pause",
+        "resume" => "pages-done-resume",
+        "cancel" => "pages-done-cancel",
+        "preview" => "pages-done-preview",
         _ => return None,
     })
 }
