@@ -27,7 +27,7 @@ pub enum Order {
 }
 
 /// The commands, each with how it is written.
-pub const COMMANDS: [(&str, &str); 29] = [
+pub const COMMANDS: [(&str, &str); 31] = [
     ("help", "help"),
     ("stats", "stats"),
     ("health", "health"),
