@@ -207,6 +207,13 @@ pub async fn get(app: &TestApp, token: &str, path: &str) -> (StatusCode, Value) 
     (status, serde_json::from_str(&body).unwrap_or(Value::Null))
 }
 
+/// Status and kind of an answer that is no JSON.
+pub async fn status(app: &TestApp, token: &str, path: &str) -> (StatusCode, String) {
+    let response = send(Client::new().get(url(app, path)).bearer_auth(token)).await;
+    let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+    (response.status(), kind.unwrap_or_default().to_owned())
+}
+
 pub async fn post(app: &TestApp, token: &str, path: &str, body: Value) -> (StatusCode, Value) {
     let request = Client::new().post(url(app, path)).bearer_auth(token).json(&body);
     let response = send(request).await;
@@ -233,7 +240,8 @@ async fn every_route_asks_who_comes() {
             let needed = Permission::ALL.into_iter().find(|p| p.name() == needed).expect("one of them");
             // Of nobody, so that nothing is done by whoever may.
             let place = path.replace("{user}", "9").replace("{report}", "9").replace("{seq}", "9");
-            let place = format!("http://{}{}", app.http, place.replace("{name}", "nobody"));
+            let place = place.replace("{name}", "nobody").replace("{photo}", "9");
+            let place = format!("http://{}{place}", app.http);
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             let request = || {
                 let request = client.request(method.clone(), &place);

@@ -3,22 +3,26 @@
 mod browser;
 mod forged;
 mod quick;
-mod visitor;
+pub mod visitor;
 
-use crate::common::{MAN, ask, counted, member, tap, told};
+use crate::common::{MAN, ask, counted, member, receives, tap, told};
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::{chatting, sees, sees_part};
 use nameless::capabilities::admin::PAGES;
 use nameless_actors::capabilities::{Answer, Order};
 use nameless_actors::env::Faults;
 use nameless_domain::capabilities::admin::{Act, Actor, Entries, Role, Source};
-use nameless_simulator::NewUser;
+use nameless_simulator::{NewUser, Outgoing};
+use nameless_vision::picture::Picture;
 use reqwest::StatusCode;
 use visitor::{Visitor, get, post, token};
 
 const OWNER: i64 = 700_111;
 /// Mark-up, marks that turn text around, a line break, a terminal's colours.
 const HOSTILE: &str = "<script>document.title='owned'</script> \u{202e}drawkcab \u{1b}[31mred\nnext & \"'";
+
+/// What a camera wrote beside a picture.
+const WRITTEN: &str = "Taken at home";
 
 fn address() -> Options {
     Options::default()
@@ -27,7 +31,7 @@ fn address() -> Options {
 }
 
 /// What a reader of the log sees.
-async fn entries(app: &TestApp, what: &str) -> Vec<(String, String, String)> {
+pub async fn entries(app: &TestApp, what: &str) -> Vec<(String, String, String)> {
     let of = Entries { what: Some(what.into()), ..Entries::default() };
     let actor = Actor { name: "cli".into(), role: Role::Owner };
     let act = Act::Audit { before: i64::MAX, limit: 50, of };
@@ -92,7 +96,7 @@ async fn every_page_asks_who_comes() {
         for place in PAGES {
             // Of nobody, so that nothing is done by whoever may.
             let path = place.path.replace("{user}", "9").replace("{report}", "9").replace("{seq}", "9");
-            let path = path.replace("{name}", "nobody");
+            let path = path.replace("{name}", "nobody").replace("{photo}", "9");
             let fields = [("csrf", visitor.csrf.as_str())];
             let (status, page, first) = match place.method {
                 "GET" => {
@@ -167,6 +171,10 @@ async fn hostile(app: &TestApp, admin: &Visitor) -> (i64, i64) {
     boris.send_text("pOiSoN for you");
     sees_part(&boris, "Something broke on our side").await;
     counted(app, "dead_letters", 1).await;
+    let picture = Picture::plain(320, 240, [90, 120, 150]).jpeg(80).expect("a picture");
+    let picture = [&picture[..2], b"\xff\xfe\0\x0f", WRITTEN.as_bytes(), &picture[2..]].concat();
+    boris.send(Outgoing::photo().bytes(picture).mime("image/jpeg"));
+    receives(&anna, 0, "photo").await;
     ask(&anna, "/stop", "The chat is over").await;
     ask(&anna, "/report", "What happened?").await;
     tap(&anna, "fb:r:").await;
@@ -190,6 +198,19 @@ async fn hostile(app: &TestApp, admin: &Visitor) -> (i64, i64) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     };
     (user, report)
+}
+
+/// The picture of the report, once it waits for an operator. Nobody looks at photos here, so nobody
+/// goes through reports by themselves.
+async fn held(app: &TestApp, admin: &Visitor) -> i64 {
+    loop {
+        app.engine.env().capabilities.faceguard.keep_reported().await.expect("the store answers");
+        let (_, page) = get(admin, "/admin/photos").await;
+        if let Some(rest) = page.split("href=\"/admin/photos/").nth(1) {
+            break rest.split('"').next().and_then(|n| n.parse().ok()).expect("a number");
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 fn poisoned() -> Options {
@@ -224,6 +245,17 @@ async fn hostile_words_are_text() {
     assert_eq!(get(&admin, "/admin/users?id=abc").await.0, StatusCode::NOT_FOUND);
     assert_eq!(get(&admin, "/admin/audit?user=-1").await.0, StatusCode::BAD_REQUEST);
     assert_eq!(get(&admin, "/admin/users?after=1&x=2").await.0, StatusCode::BAD_REQUEST);
+    // Guard: `bare`. A picture that is kept has nothing beside it any more.
+    let photo = held(&app, &admin).await;
+    let fields = [("csrf", admin.csrf.as_str()), ("reason", "it was reported")];
+    let (status, page) = get(&admin, &format!("/admin/photos/{photo}")).await;
+    assert!(status == StatusCode::OK && !page.contains("<img"), "{page}");
+    let looked = post(&admin, &format!("/admin/photos/{photo}"), &fields).await;
+    assert!(looked.body.contains("<img") && looked.body.contains("No model could look"), "{}", looked.body);
+    let picture = admin.request(reqwest::Method::GET, &format!("/admin/photos/{photo}/picture"));
+    let picture = visitor::send(picture).await.bytes().await.expect("bytes");
+    assert!(picture.starts_with(b"\xff\xd8\xff") && picture.ends_with(b"\xff\xd9"));
+    assert!(!picture.windows(WRITTEN.len()).any(|part| part == WRITTEN.as_bytes()));
     let again = token(&app, "second", Role::Moderator).await;
     let second = Visitor::log_in(&app, &again).await;
     let (status, page) = get(&second, &format!("/admin/reports/{report}")).await;

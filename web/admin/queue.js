@@ -18,7 +18,7 @@ function choose(radio) {
   reason.select();
 }
 
-const typing = (on) => on.closest('textarea, select, input:not([type=radio])');
+const typing = (on) => on.closest('textarea, select, input:not([type=radio], [type=checkbox])');
 
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

@@ -6,6 +6,7 @@
 
 mod chat;
 mod messages;
+mod photos;
 mod render;
 #[cfg(test)]
 mod tests;
@@ -206,7 +207,11 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
         }
         _ => {}
     }
+    let picture = matches!(order.act, Act::Photo { .. } | Act::Picture { .. }).then(|| order.act.clone());
     let Carried { answer, standing, entitled, line, remove: gone } = store.carry_out(order).await?;
+    if let Some(act) = picture {
+        return Ok(photos::complete(env, &act, answer).await);
+    }
     if let Some((user, ban)) = standing {
         tell_standing(env, user, ban);
     }

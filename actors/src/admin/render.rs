@@ -204,6 +204,7 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         | Answer::People(_)
         | Answer::Photos(_)
         | Answer::Photo(_)
+        | Answer::Picture(_)
         | Answer::PhotoRuled(_)
         | Answer::Settings(_)
         | Answer::Token(_)

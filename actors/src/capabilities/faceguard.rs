@@ -5,6 +5,7 @@ use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::Nothing;
 use nameless_domain::capabilities::faceguard::{Event, Hash, Policy, Purpose, Seen};
 use nameless_domain::ids::{PairId, UserId};
+use serde::Serialize;
 use std::time::Duration;
 
 /// Looks at photos and remembers them. Nothing of it is asked on the way of a message: what a relay
@@ -54,6 +55,16 @@ pub trait PhotoChecks: Send + Sync {
     /// What the operators banned.
     fn banned(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>>;
 
+    /// Reads a picture at Telegram, for an operator.
+    fn read(&self, _file_id: String) -> PortFuture<'_, Result<Vec<u8>, Unseen>> {
+        Box::pin(async { Err(Unseen::NoFile) })
+    }
+
+    /// Has the models look at a picture that an operator looks at. Nothing of it is remembered.
+    fn examine(&self, _picture: Vec<u8>) -> PortFuture<'_, Result<Examined, Unseen>> {
+        Box::pin(async { Err(Unseen::NoWorker) })
+    }
+
     /// How those who look are.
     fn health(&self) -> PhotoHealth;
 
@@ -78,6 +89,26 @@ pub struct Looked {
     pub faces: Vec<FaceBox>,
     /// What it took.
     pub times: Times,
+}
+
+/// What the models see in a picture that an operator looks at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Examined {
+    /// The faces, [`FACES_TOLD`] at most.
+    pub faces: Vec<FaceSeen>,
+    /// How likely it is pornography, 0 to 1; none if that was not found out.
+    pub nudity: Option<f32>,
+}
+
+/// A face that somebody saw.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FaceSeen {
+    /// Where: left, top, width, height, in shares of the picture.
+    pub place: FaceBox,
+    /// How sure the quick detector is, 0 to 1, if it found it.
+    pub quick: Option<f32>,
+    /// How sure the judge is, 0 to 1, if it found it.
+    pub judge: Option<f32>,
 }
 
 /// What the steps of a look took; zero where one was not needed.

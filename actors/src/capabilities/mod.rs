@@ -11,7 +11,9 @@ mod premium;
 
 pub use admin::*;
 pub use billing::{BILLING_TELL, BillingPort, Settled, Wanted};
-pub use faceguard::{FACES_TOLD, FaceBox, Looked, PhotoChecks, PhotoHealth, Times, Unseen};
+pub use faceguard::{
+    Examined, FACES_TOLD, FaceBox, FaceSeen, Looked, PhotoChecks, PhotoHealth, Times, Unseen,
+};
 pub use feedback::FeedbackStore;
 pub use premium::EntitlementStore;
 

@@ -90,6 +90,10 @@ pages-done-dismissed = Dismissed. On to the next one.
 pages-done-upheld = Upheld. On to the next one.
 pages-done-replay = It is handled again.
 pages-done-token = The token is revoked.
+pages-done-photo-approve = It is fine from now on. On to the next one.
+pages-done-photo-reject = It stays blurred. On to the next one.
+pages-done-photo-ban = The picture is banned. On to the next one.
+pages-done-photo-alone = Done, for this picture alone: nobody knows what it looks like.
 
 ## Overview
 
@@ -246,6 +250,50 @@ pages-key-reload = look again
 pages-key-send = send
 pages-key-person = the person
 pages-key-queue = back to the queue
+
+## Photos
+
+pages-photos = Photos
+pages-photo = Photo
+pages-photos-lead = Pictures of open reports first, then those the models were in doubt about. Every look is noted, with your reason.
+pages-photos-none = No picture waits. Well done.
+pages-photos-needs = You see the queue. Looking at a picture needs the permission see_evidence, which begins with the role moderator.
+pages-photo-of = From
+pages-photo-of-report = report { $report }
+pages-photo-of-doubt = doubt
+pages-photo-sender = Sent by
+pages-photo-against = Against it
+pages-photo-since = Here since
+pages-photo-look = Look at photo
+pages-photo-look-yes = Look
+pages-photo-noted = The look goes into the audit log, with your name and your reason.
+pages-photo-veiled = The picture comes blurred. You take the blur away yourself.
+pages-photo-unkept = It is shown on this page and kept nowhere. For another look you are asked again.
+pages-photo-picture = The picture
+pages-photo-alt = Photo { $photo }, as it was sent
+pages-photo-unveil = Without the blur
+pages-photo-nudity = Nudity, 0 to 1
+pages-photo-faces = Faces
+pages-photo-face = Face { $n }
+pages-photo-scores = quick { $quick }, judge { $judge }
+pages-photo-unseen = No model could look at it just now: there are no scores and no frames.
+pages-photo-uphold = Uphold
+pages-photo-overrule = Overrule
+pages-photo-ban = Ban the picture
+pages-photo-rulings = Upheld, it stays blurred. Overruled, it is fine from now on, where there was only doubt. Banned, it is taken away from everybody, and so is what looks like it.
+pages-photo-banned = banned picture
+pages-photo-nude = nude
+pages-photo-spam = spam
+pages-photo-no-face = no face
+pages-photo-several-faces = several faces
+pages-photo-small-face = small face
+pages-photo-blurred-face = blurred face
+pages-photo-dark-face = dark face
+pages-photo-bright-face = washed-out face
+pages-photo-perhaps-nude = perhaps nude
+pages-photo-uncertain-face = uncertain face
+pages-photo-unchecked = not checked
+pages-photo-code = QR code
 
 ## Failed updates
 

@@ -94,6 +94,10 @@ pages-done-dismissed = Отклонено. Следующая жалоба.
 pages-done-upheld = Подтверждено. Следующая жалоба.
 pages-done-replay = Обрабатывается снова.
 pages-done-token = Токен отозван.
+pages-done-photo-approve = Впредь эта картинка в порядке. Следующая.
+pages-done-photo-reject = Остаётся размытой. Следующая.
+pages-done-photo-ban = Картинка запрещена. Следующая.
+pages-done-photo-alone = Готово, но только для этой картинки: как она выглядит, неизвестно.
 
 ## Обзор
 
@@ -252,6 +256,50 @@ pages-key-reload = обновить
 pages-key-send = отправить
 pages-key-person = пользователь
 pages-key-queue = назад к очереди
+
+## Фото
+
+pages-photos = Фото
+pages-photo = Фото
+pages-photos-lead = Сначала картинки из открытых жалоб, потом те, в которых модели сомневались. Каждый просмотр записывается вместе с причиной.
+pages-photos-none = Ни одна картинка не ждёт. Отлично.
+pages-photos-needs = Вы видите очередь. Чтобы посмотреть картинку, нужно право see_evidence, оно есть начиная с роли moderator.
+pages-photo-of = Откуда
+pages-photo-of-report = жалоба { $report }
+pages-photo-of-doubt = сомнение
+pages-photo-sender = Отправитель
+pages-photo-against = Что не так
+pages-photo-since = Здесь с
+pages-photo-look = Посмотреть фото
+pages-photo-look-yes = Посмотреть
+pages-photo-noted = Просмотр попадёт в журнал: кто смотрел и почему.
+pages-photo-veiled = Картинка придёт размытой. Размытие вы снимаете сами.
+pages-photo-unkept = Она показывается на этой странице и нигде не остаётся. Перед следующим просмотром вас спросят снова.
+pages-photo-picture = Картинка
+pages-photo-alt = Фото { $photo }, каким его отправили
+pages-photo-unveil = Без размытия
+pages-photo-nudity = Нагота, от 0 до 1
+pages-photo-faces = Лица
+pages-photo-face = Лицо { $n }
+pages-photo-scores = быстрая модель { $quick }, судья { $judge }
+pages-photo-unseen = Сейчас посмотреть моделями не вышло: ни оценок, ни рамок нет.
+pages-photo-uphold = Оставить как есть
+pages-photo-overrule = Это не нарушение
+pages-photo-ban = Запретить картинку
+pages-photo-rulings = Как есть — остаётся размытой. Не нарушение — впредь показывается, если было только сомнение. Запрещённая пропадёт у всех, и похожие на неё тоже.
+pages-photo-banned = запрещённая картинка
+pages-photo-nude = нагота
+pages-photo-spam = спам
+pages-photo-no-face = нет лица
+pages-photo-several-faces = несколько лиц
+pages-photo-small-face = мелкое лицо
+pages-photo-blurred-face = размытое лицо
+pages-photo-dark-face = тёмное лицо
+pages-photo-bright-face = засвеченное лицо
+pages-photo-perhaps-nude = возможно, нагота
+pages-photo-uncertain-face = лицо под вопросом
+pages-photo-unchecked = не проверено
+pages-photo-code = QR-код
 
 ## Сбойные обновления
 

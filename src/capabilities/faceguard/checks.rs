@@ -1,18 +1,22 @@
 //! The workers, Telegram and the store behind one port.
 
 use super::settings::Settings;
+use super::bare::bare;
+use super::held::Unsearched;
 use super::{SeenAt, found, missing_models, worker};
 use crate::capabilities::Backends;
 use crate::store::PgStore;
 use crate::telegram::Client;
-use nameless_actors::capabilities::{Looked, PhotoChecks, PhotoHealth, Unseen};
+use nameless_actors::capabilities::{Examined, Looked, PhotoChecks, PhotoHealth, Unseen};
 use nameless_actors::kernel::lock;
-use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_actors::ports::{PortFuture, SendError, StoreError};
 use nameless_domain::capabilities::faceguard::{Hash, Hashes, Policy, Purpose, Seen};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
+use nameless_vision::findings::{Findings, Wants};
 use nameless_vision::pdq::Pdq;
 use nameless_vision::pool::{Outcome, Pool, PoolSettings};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use tokio::sync::{Semaphore, oneshot};
@@ -25,6 +29,12 @@ const IN_MEMORY: usize = 16;
 /// Pictures that are known by what they look like. To go through them takes a quarter of a
 /// millisecond; a look takes a hundred times that.
 const ALIKE: usize = 20_000;
+
+/// What an operator is told of a picture.
+const SHOWN: Wants = Wants { codes: false, ..Wants::ALL };
+
+/// How often pictures of a report are asked for, a minute apart, before it stands without them.
+const TRIES: u32 = 5;
 
 /// How much later than its time says a row may become visible, with the clocks of other nodes.
 const LATE_MS: i64 = 60_000;
@@ -41,6 +51,8 @@ pub(super) struct Checks {
     alike: Arc<Mutex<Hashes>>,
     /// Up to when what others have seen was read.
     read: Mutex<Millis>,
+    /// How often pictures of a report could not be read, of each that is not given up.
+    tries: Mutex<HashMap<i64, u32>>,
 }
 
 impl Checks {
@@ -60,7 +72,7 @@ impl Checks {
         let (client, store) = (backends.client.clone(), backends.store.clone());
         let (room, alike) = (Semaphore::new(IN_MEMORY), Arc::new(Mutex::new(Hashes::new(ALIKE))));
         let read = Mutex::new(Millis(0));
-        Checks { settings, client, store, pool, trouble, room, alike, read }
+        Checks { settings, client, store, pool, trouble, room, alike, read, tries: Mutex::default() }
     }
 
     /// The version of what is remembered, which is what chats demand.
@@ -100,6 +112,58 @@ impl Checks {
                 }
                 Ok(looked)
             }
+            Ok(Outcome::Late) => Err(Unseen::Late),
+            Ok(Outcome::Crashed) => Err(Unseen::Crashed),
+            Ok(Outcome::NoWorker) | Err(_) => Err(Unseen::NoWorker),
+        }
+    }
+}
+
+/// A picture's id, itself, and what it looks like.
+type Kept = (String, Vec<u8>, Option<Hash>);
+
+impl Checks {
+    /// The pictures of a report. One that Telegram has no more cannot be kept, and the report
+    /// stands without; none at all: something else went wrong, and the next try is a minute away.
+    async fn of_report(&self, of: &Unsearched) -> Option<Vec<Kept>> {
+        let (mut pictures, mut failed) = (Vec::new(), false);
+        for (unique_id, file_id) in &of.pictures {
+            let _room = self.room.acquire().await;
+            match self.client.read_file(file_id, self.settings.look(), BYTES).await {
+                Ok(picture) => {
+                    let hash = self.hash_of(picture.clone()).await;
+                    // One that is no picture shows nothing to anybody.
+                    pictures.extend(bare(&picture).map(|picture| (unique_id.clone(), picture, hash)));
+                }
+                Err(SendError::Refused(_) | SendError::Gone | SendError::TooLarge) => {}
+                Err(_) => failed = true,
+            }
+        }
+        let mut tries = lock(&self.tries);
+        let tried = tries.entry(of.report).or_default();
+        *tried += 1;
+        if failed && *tried < TRIES {
+            return None;
+        }
+        tries.remove(&of.report);
+        Some(pictures)
+    }
+
+    /// What a picture looks like, if a worker can tell and that says anything.
+    async fn hash_of(&self, picture: Vec<u8>) -> Option<Hash> {
+        let found = self.found(picture, Wants::HASH).await.ok()?;
+        found.pdq.counts().then(|| found::hash(found.pdq.hash))
+    }
+
+    /// Has a worker find something out about a picture that is judged by nobody but an operator.
+    async fn found(&self, picture: Vec<u8>, wants: Wants) -> Result<Findings, Unseen> {
+        let pool = self.pool.as_ref().ok_or(Unseen::NoWorker)?;
+        let (tell, outcome) = oneshot::channel();
+        let is_enough = wants == Wants::HASH;
+        pool.look(picture, wants, move |_| is_enough, move |outcome| drop(tell.send(outcome)))
+            .map_err(|_| Unseen::Full)?;
+        match outcome.await {
+            Ok(Outcome::Answered(answer)) => answer.found.map_err(|_| Unseen::NoFile),
             Ok(Outcome::Late) => Err(Unseen::Late),
             Ok(Outcome::Crashed) => Err(Unseen::Crashed),
             Ok(Outcome::NoWorker) | Err(_) => Err(Unseen::NoWorker),
@@ -156,19 +220,23 @@ impl PhotoChecks for Checks {
         Box::pin(async move {
             let mut count = 0;
             for of in self.store.unsearched_reports().await? {
-                let mut pictures = Vec::new();
-                for (unique_id, file_id) in &of.pictures {
-                    let _room = self.room.acquire().await;
-                    // One that Telegram has no more cannot be kept; the report stands without.
-                    if let Ok(picture) = self.client.read_file(file_id, self.settings.look(), BYTES).await {
-                        pictures.push((unique_id.clone(), picture));
-                    }
-                }
+                let Some(pictures) = self.of_report(&of).await else { continue };
                 count += pictures.len();
                 self.store.keep_report_photos(of, pictures).await?;
             }
             Ok(count)
         })
+    }
+
+    fn read(&self, file_id: String) -> PortFuture<'_, Result<Vec<u8>, Unseen>> {
+        Box::pin(async move {
+            let read = self.client.read_file(&file_id, self.settings.look(), BYTES).await;
+            read.map_err(|_| Unseen::NoFile)
+        })
+    }
+
+    fn examine(&self, picture: Vec<u8>) -> PortFuture<'_, Result<Examined, Unseen>> {
+        Box::pin(async move { Ok(found::examined(&self.found(picture, SHOWN).await?)) })
     }
 
     fn allowed(&self) -> PortFuture<'_, Result<Vec<Hash>, StoreError>> {

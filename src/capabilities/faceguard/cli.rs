@@ -9,7 +9,7 @@ use crate::telegram::{Client, ClientConfig};
 use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use clap::{Subcommand, ValueEnum};
-use nameless_actors::capabilities::{Answer, Order, PhotoLine};
+use nameless_actors::capabilities::{Answer, Order, PhotoLine, PictureKind};
 use nameless_domain::capabilities::admin::{Act, Actor, Role, Ruling, Source, judge};
 use nameless_domain::capabilities::faceguard::Hash;
 use nameless_vision::client::Worker;
@@ -49,6 +49,9 @@ pub enum Photos {
     Look {
         /// Its number, as listed.
         photo: i64,
+        /// Why, for the audit log.
+        #[arg(long)]
+        reason: String,
     },
     /// Says what becomes of one of them. The bot knows within a minute.
     Rule {
@@ -90,7 +93,7 @@ impl Photos {
         let database = Database::attach(config).await?;
         let done = match self {
             Photos::Review { limit } => act(&database, config, Act::Photos { limit }).await,
-            Photos::Look { photo } => act(&database, config, Act::Photo { photo }).await,
+            Photos::Look { photo, reason } => act(&database, config, Act::Photo { photo, reason }).await,
             Photos::Rule { photo, ruling, reason } => {
                 let ruling = match ruling {
                     Ruled::Approve => Ruling::Approve,
@@ -123,15 +126,14 @@ async fn act(database: &Database, config: &Config, act: Act) -> anyhow::Result<S
                 (None, Some(file)) => fetch(config, &file).await?,
                 (None, None) => bail!("there is nothing to look at any more"),
             };
-            let kind = match picture.get(..4) {
-                Some(b"\x89PNG") => "png",
-                Some(b"RIFF") => "webp",
-                _ => "jpeg",
-            };
+            let kind = PictureKind::of(&picture).context("it is no picture that a browser shows")?.mime();
             let text = base64::engine::general_purpose::STANDARD.encode(picture);
-            Ok(format!("{}data:image/{kind};base64,{text}\n", waiting(&page.line)))
+            Ok(format!("{}data:{kind};base64,{text}\n", waiting(&page.line)))
         }
-        Answer::PhotoRuled(ruled) => Ok(format!("photo {}: {}\n", ruled.photo, ruled.ruling)),
+        Answer::PhotoRuled(ruled) => {
+            let known = if ruled.known { "" } else { " (nobody knows what it looks like: this one alone)" };
+            Ok(format!("photo {}: {}{known}\n", ruled.photo, ruled.ruling))
+        }
         _ => bail!("no such picture waits"),
     }
 }

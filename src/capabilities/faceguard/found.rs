@@ -1,7 +1,10 @@
 //! From what a worker found to what is kept of it.
 
-use nameless_actors::capabilities::{FACES_TOLD, Looked, Times};
+use nameless_actors::capabilities::{Examined, FACES_TOLD, FaceSeen, Looked, Times};
 use nameless_domain::capabilities::faceguard::{Demands, Faces, Hash, Reason, Seen, Verdict};
+use nameless_vision::faces::Face;
+use nameless_vision::findings::Findings;
+use nameless_vision::models::Bounds;
 use nameless_vision::pdq;
 use nameless_vision::policy::{FaceRule, Known, Policy};
 use nameless_vision::protocol::Answer;
@@ -75,6 +78,16 @@ pub(super) fn looked(
     let faces =
         faces.map(|face| [face.bounds.x, face.bounds.y, face.bounds.width, face.bounds.height]).collect();
     Looked { seen: Seen { verdict, hash }, alike, faces, times }
+}
+
+/// What an operator is told of what was found.
+pub(super) fn examined(found: &Findings) -> Examined {
+    let seen = |face: &Face| {
+        let Bounds { x, y, width, height } = face.bounds;
+        FaceSeen { place: [x, y, width, height], quick: face.quick, judge: face.judge }
+    };
+    let faces = found.faces.iter().flat_map(|faces| &faces.faces).take(FACES_TOLD);
+    Examined { faces: faces.map(seen).collect(), nudity: found.nudity }
 }
 
 pub(super) fn hash(pdq::Hash(words): pdq::Hash) -> Hash {

@@ -105,7 +105,7 @@ const WRAPPED: &str = "SELECT wrapped FROM report_evidence WHERE report_id = $1"
 
 const HOLD: &str = "\
     INSERT INTO held_photos (report_id, sender, name, reasons, hash, sealed, at)
-    SELECT $1, $2, $3, coalesce(v.reasons, $4), v.hash, $5, $6
+    SELECT $1, $2, $3, coalesce(v.reasons, $4), coalesce(v.hash, $7), $5, $6
     FROM (SELECT 1) AS one LEFT JOIN photo_verdicts v ON v.name = $3
     ON CONFLICT (report_id, name) WHERE report_id IS NOT NULL DO NOTHING";
 
@@ -204,7 +204,7 @@ pub(crate) async fn look(
     if picture.is_none() && file_id.is_none() {
         return Ok((Answer::Missing, Some(sender)));
     }
-    Ok((Answer::Photo(Box::new(PhotoPage { line, picture, file_id })), Some(sender)))
+    Ok((Answer::Photo(Box::new(PhotoPage { line, seen: None, picture, file_id })), Some(sender)))
 }
 
 /// Says what becomes of one, and who sent it.
@@ -218,7 +218,9 @@ pub(crate) async fn rule(
     let rows = conn.query(RULE, &[&photo, &ruling.name()]).await?;
     let Some(row) = rows.first() else { return Ok((Answer::Missing, None)) };
     let sender = UserId(row.try_get("sender")?);
-    if let Some(hash) = row.try_get::<_, Option<&[u8]>>("hash")? {
+    let hash = row.try_get::<_, Option<&[u8]>>("hash")?;
+    let known = hash.is_some();
+    if let Some(hash) = hash {
         match ruling {
             Ruling::Approve => _ = conn.execute(ALLOW, &[&hash, &now.0]).await?,
             Ruling::Reject => {}
@@ -228,7 +230,7 @@ pub(crate) async fn rule(
             }
         }
     }
-    Ok((Answer::PhotoRuled(PhotoRuled { photo, ruling: ruling.name() }), Some(sender)))
+    Ok((Answer::PhotoRuled(PhotoRuled { photo, ruling: ruling.name(), known }), Some(sender)))
 }
 
 /// A report whose evidence was not gone through for pictures.
@@ -291,12 +293,12 @@ impl PgStore {
         })
     }
 
-    /// Keeps pictures of a report, by their files' ids, sealed under its key. Whoever else does so
-    /// meanwhile is first.
+    /// Keeps pictures of a report, by their files' ids, sealed under its key, with what they look
+    /// like, if that is known. Whoever else does so meanwhile is first.
     pub fn keep_report_photos(
         &self,
         of: Unsearched,
-        pictures: Vec<(String, Vec<u8>)>,
+        pictures: Vec<(String, Vec<u8>, Option<Hash>)>,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
@@ -307,12 +309,13 @@ impl PgStore {
                 }
                 let Some(row) = rows.first() else { return Ok(()) };
                 let key = inner.keys.unwrap(row.try_get("wrapped")?, &report::aad(report))?;
-                for (unique_id, picture) in &pictures {
+                for (unique_id, picture, hash) in &pictures {
                     let name = inner.keys.photo_name(unique_id);
                     let sealed = key.seal(picture, &aad(Some(report), &name))?;
                     let unseen = i32::from(Verdict::of([Reason::NotLookedAt]).bits());
                     let (sender, now) = (of.reported.0, wall_clock().0);
-                    conn.execute(HOLD, &[&report, &sender, &&name[..], &unseen, &sealed, &now]).await?;
+                    let hash = hash.as_ref().map(|hash| &hash.0[..]);
+                    conn.execute(HOLD, &[&report, &sender, &&name[..], &unseen, &sealed, &now, &hash]).await?;
                 }
                 Ok(())
             };

@@ -1,5 +1,6 @@
 //! FaceGuard at the edges: its workers, its tables, its texts and settings, `nameless photos`.
 
+mod bare;
 mod checks;
 pub mod cli;
 pub mod eval;

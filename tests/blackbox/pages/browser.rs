@@ -2,7 +2,7 @@
 //! without an error; and the queue worked by keyboard alone.
 
 use super::visitor::{Visitor, get, post, token};
-use super::{hostile, poisoned};
+use super::{held, hostile, poisoned};
 use crate::page::browser::{Browser, ENTER, installed};
 use crate::support::app::spawn_app;
 use crate::support::skip;
@@ -44,12 +44,15 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
     let secret = token(&app, "owner", Role::Owner).await;
     let owner = Visitor::log_in(&app, &secret).await;
     let (user, report) = hostile(&app, &owner).await;
+    let photo = held(&app, &owner).await;
     let viewer = token(&app, "eyes", Role::Viewer).await;
     let viewer = Visitor::log_in(&app, &viewer).await;
     let pages = [
         ("overview", "/admin".to_owned()),
         ("reports", "/admin/reports".to_owned()),
         ("report", format!("/admin/reports/{report}")),
+        ("photos", "/admin/photos".to_owned()),
+        ("photo", format!("/admin/photos/{photo}")),
         ("users", "/admin/users".to_owned()),
         ("user", format!("/admin/users/{user}")),
         ("ban", format!("/admin/users/{user}/ban?report={report}")),
@@ -62,7 +65,7 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
         ("config", "/admin/config".to_owned()),
         ("missing", "/admin/users/5".to_owned()),
     ];
-    validate(&judges, &owner, &viewer, &pages).await?;
+    validate(&judges, &owner, &viewer, &pages, photo).await?;
     let axe = std::fs::read_to_string(judges.join("node_modules/axe-core/axe.min.js"))?;
     let browser = Browser::start().await?;
     browser.focused().await?;
@@ -88,9 +91,12 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
             }
         }
     }
-    assert!(found.is_empty(), "{found:#?}");
     browser.open(&format!("{}/admin/login", owner.base)).await?;
     browser.click("//button[@lang=\"en\"]").await?;
+    browser.until("document.documentElement.lang === 'en'").await?;
+    picture(&browser, &owner.base, photo).await?;
+    look(&browser, &axe, "photo-look", &mut found).await?;
+    assert!(found.is_empty(), "{found:#?}");
     keyboard(&browser, &owner.base).await?;
     live(&browser, &owner.base).await?;
     let complaints = browser.complaints().await?;
@@ -139,6 +145,21 @@ async fn fits(browser: &Browser, width: u32, found: &mut Vec<String>, place: &st
     Ok(())
 }
 
+/// A picture is there once a reason was given, and sharp once somebody wants it so.
+async fn picture(browser: &Browser, base: &str, photo: i64) -> anyhow::Result<()> {
+    browser.size(1280, 900).await?;
+    browser.open(&format!("{base}/admin/photos/{photo}")).await?;
+    browser.type_into("//input[@id=\"reason\"]", "it was reported").await?;
+    browser.click("//button[contains(@class,\"primary\")]").await?;
+    browser.until("document.querySelector('.photo img')?.naturalWidth === 320").await?;
+    let filter = "getComputedStyle(document.querySelector('.photo img')).filter";
+    browser.until(&format!("{filter}.startsWith('blur(')")).await?;
+    browser.press("v").await?;
+    browser.until(&format!("{filter} === 'none'")).await?;
+    browser.press("v").await?;
+    browser.until(&format!("{filter}.startsWith('blur(')")).await.map(drop)
+}
+
 /// A report is opened, read and decided about without a mouse.
 async fn keyboard(browser: &Browser, base: &str) -> anyhow::Result<()> {
     browser.open(&format!("{base}/admin/reports")).await?;
@@ -179,6 +200,7 @@ async fn validate(
     owner: &Visitor,
     viewer: &Visitor,
     pages: &[(&str, String)],
+    photo: i64,
 ) -> anyhow::Result<()> {
     let folder = folder().join("html");
     let _ = std::fs::remove_dir_all(&folder);
@@ -191,6 +213,8 @@ async fn validate(
     keep("viewer-reports", get(viewer, "/admin/reports").await.1)?;
     keep("login", get(viewer, "/admin/login").await.1)?;
     keep("link", get(viewer, &format!("/admin/login?link={}", "x".repeat(43))).await.1)?;
+    let fields = [("csrf", owner.csrf.as_str()), ("reason", "it was reported")];
+    keep("photo-look", post(owner, &format!("/admin/photos/{photo}"), &fields).await.body)?;
     let fields = [("csrf", owner.csrf.as_str()), ("name", "new"), ("role", "viewer"), ("days", "3")];
     keep("token-made", post(owner, "/admin/tokens", &fields).await.body)?;
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/html.json");

@@ -228,7 +228,7 @@ async fn the_user(c: &mut Context) {
             break;
         }
         for of in reports {
-            let pictures = (of.reported == user).then(|| ("AQADheld".to_owned(), vec![1])).into_iter();
+            let pictures = (of.reported == user).then(|| ("AQADheld".to_owned(), vec![1], None)).into_iter();
             c.store.keep_report_photos(of, pictures.collect()).await.expect("kept");
         }
     }

@@ -150,7 +150,7 @@ fn act(act: Act) -> Order {
 }
 
 async fn look(c: &Context, photo: i64) -> Answer {
-    c.store.carry_out(act(Act::Photo { photo })).await.unwrap().unwrap().answer
+    c.store.carry_out(act(Act::Photo { photo, reason: "to see".into() })).await.unwrap().unwrap().answer
 }
 
 async fn waits(c: &Context, sender: i64) -> Vec<PhotoLine> {
@@ -181,19 +181,36 @@ pub async fn what_operators_look_at_is_sealed_and_goes_with_its_report_or_its_se
     let of = c.store.unsearched_reports().await.unwrap().into_iter().find(|of| of.reported == UserId(sender));
     let of = of.expect("a report to go through");
     let picture = b"\xff\xd8 a picture".to_vec();
-    c.store.keep_report_photos(of.clone(), vec![("unique-report".into(), picture.clone())]).await.unwrap();
+    c.store
+        .keep_report_photos(of.clone(), vec![("unique-report".into(), picture.clone(), Some(Hash([7; 32])))])
+        .await
+        .unwrap();
     // Another node is late.
-    c.store.keep_report_photos(of.clone(), vec![("other".into(), picture.clone())]).await.unwrap();
+    c.store.keep_report_photos(of.clone(), vec![("other".into(), picture.clone(), None)]).await.unwrap();
     let lines = waits(c, sender).await;
     assert_eq!(lines.iter().map(|line| line.report).collect::<Vec<_>>(), [Some(of.report), None]);
     let Answer::Photo(page) = look(c, lines[0].photo).await else { panic!() };
     assert_eq!(page.picture.as_deref(), Some(&picture[..]));
+    let known = format!(
+        "SELECT count(*) FROM held_photos WHERE report_id IS NOT NULL AND hash = '\\x{}'",
+        "07".repeat(32)
+    );
+    assert_eq!(c.sql(&known).await, ["1"], "what it looks like can be banned");
+    // Guard: `has_looked`. The picture is for whoever has looked at it.
+    let fetched = async |name: &str, photo: i64| {
+        let actor = Actor { name: name.into(), role: Role::Moderator };
+        let order = Order { actor, ..act(Act::Picture { photo }) };
+        c.store.carry_out(order).await.unwrap().unwrap().answer
+    };
+    assert!(matches!(fetched("cli", lines[0].photo).await, Answer::Photo(_)));
+    assert_eq!(fetched("token:other", lines[0].photo).await, Answer::Missing);
+    assert_eq!(fetched("cli", lines[0].photo + 1_000).await, Answer::Missing);
     let plain = "SELECT count(*) FROM held_photos WHERE position('picture'::bytea IN sealed) > 0
         OR position('handle'::bytea IN sealed) > 0 OR position('unique'::bytea IN name) > 0";
     assert_eq!(c.sql(plain).await, ["0"], "sealed");
     // One that is moved to another row opens no more.
     c.sql("UPDATE held_photos SET sealed = (SELECT sealed FROM held_photos WHERE report_id IS NOT NULL LIMIT 1) WHERE report_id IS NULL").await;
-    assert!(c.store.carry_out(act(Act::Photo { photo: line.photo })).await.is_err());
+    assert!(c.store.carry_out(act(Act::Photo { photo: line.photo, reason: "to see".into() })).await.is_err());
 
     let rule = |photo, ruling| act(Act::RulePhoto { photo, ruling, reason: "seen".into() });
     let ruled = c.store.carry_out(rule(line.photo, Ruling::Approve)).await.unwrap().unwrap().answer;

@@ -1,6 +1,8 @@
 //! What operators are answered. Times are milliseconds since the Unix epoch.
 
 use super::dossier::*;
+use super::picture::Picture;
+use crate::capabilities::faceguard::Examined;
 use nameless_domain::capabilities::admin::{Ban, Role};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::review::ReportReason;
@@ -36,6 +38,8 @@ pub enum Answer {
     Photos(Page<PhotoLine>),
     /// One of them.
     Photo(Box<PhotoPage>),
+    /// The picture itself, which leaves as it is.
+    Picture(Picture),
     /// One of which something was said.
     PhotoRuled(PhotoRuled),
     /// The audit log, the newest first.
@@ -91,7 +95,10 @@ pub struct PhotoLine {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PhotoPage {
     /// Which.
+    #[serde(flatten)]
     pub line: PhotoLine,
+    /// What the models see in it now; none if they could not look.
+    pub seen: Option<Examined>,
     /// The picture, of a report. Never in an answer that is kept.
     #[serde(skip)]
     pub picture: Option<Vec<u8>>,
@@ -107,6 +114,8 @@ pub struct PhotoRuled {
     pub photo: i64,
     /// What.
     pub ruling: &'static str,
+    /// Whether it is known what it looks like: if not, nothing else is allowed or banned by it.
+    pub known: bool,
 }
 
 /// Some of a list.

@@ -2,10 +2,12 @@
 
 mod answer;
 mod dossier;
+mod picture;
 mod sessions;
 
 pub use answer::*;
 pub use dossier::*;
+pub use picture::*;
 pub use sessions::*;
 
 use crate::kernel::meters::Meters;

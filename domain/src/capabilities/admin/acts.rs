@@ -127,6 +127,14 @@ pub enum Act {
     Photo {
         /// Which.
         photo: i64,
+        /// Why.
+        reason: String,
+    },
+    /// Has the picture itself sent, within minutes of a look: part of that look, which stands in
+    /// the log. There is none without it.
+    Picture {
+        /// Which.
+        photo: i64,
     },
     /// Says what becomes of it.
     RulePhoto {
@@ -277,7 +285,9 @@ impl Act {
             | Act::Hide { .. } => Permission::Moderate,
             Act::Grant { .. } | Act::Revoke { .. } => Permission::Grant,
             Act::Reports { .. } | Act::Photos { .. } => Permission::SeeQueue,
-            Act::Report { .. } | Act::Photo { .. } | Act::Appeals { .. } => Permission::SeeEvidence,
+            Act::Report { .. } | Act::Photo { .. } | Act::Picture { .. } | Act::Appeals { .. } => {
+                Permission::SeeEvidence
+            }
             Act::Dialogs { .. } => Permission::ReadDialogs,
             Act::Audit { .. } => Permission::SeeAudit,
             Act::DeadLetters { .. } | Act::Replay { .. } | Act::Mend { .. } => Permission::Repair,

@@ -55,6 +55,7 @@ impl Act {
             | Act::AnswerAppeal { reason, .. }
             | Act::Delete { reason, .. }
             | Act::Dialogs { reason, .. }
+            | Act::Photo { reason, .. }
             | Act::RulePhoto { reason, .. }
             | Act::Note { words: reason, .. }
                 if is_no_reason(reason) =>

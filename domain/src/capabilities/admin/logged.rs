@@ -23,6 +23,7 @@ impl Act {
             Act::Decide { .. } => "decide",
             Act::Photos { .. } => "photos",
             Act::Photo { .. } => "photo",
+            Act::Picture { .. } => "picture",
             Act::RulePhoto { .. } => "rule_photo",
             Act::Audit { .. } => "audit",
             Act::DeadLetters { .. } => "dead_letters",
@@ -57,6 +58,7 @@ impl Act {
                 | Act::Health
                 | Act::Reports { .. }
                 | Act::Photos { .. }
+                | Act::Picture { .. }
                 | Act::DeadLetters { .. }
                 | Act::Settings
                 | Act::Activity { .. }
@@ -93,6 +95,7 @@ impl Act {
             | Act::Warn { reason, .. }
             | Act::AnswerAppeal { reason, .. }
             | Act::Delete { reason, .. }
+            | Act::Photo { reason, .. }
             | Act::RulePhoto { reason, .. }
             | Act::Dialogs { reason, .. } => reason,
             _ => "",
@@ -107,7 +110,7 @@ impl Act {
             Act::Grant { days, .. } => format!("days={days}"),
             Act::Report { report } => format!("report={report}"),
             Act::Decide { report, verdict, .. } => format!("report={report} verdict={}", verdict.name()),
-            Act::Photo { photo } => format!("photo={photo}"),
+            Act::Photo { photo, .. } | Act::Picture { photo } => format!("photo={photo}"),
             Act::RulePhoto { photo, ruling, .. } => format!("photo={photo} ruling={}", ruling.name()),
             Act::Replay { seq } => format!("seq={}", seq.0),
             Act::CreateToken { name, role, days } => {

@@ -53,7 +53,7 @@ macro_rules! endpoint {
         query $query:expr, body $body:expr, |$asked:ident| $act:expr
     ) => {
         $(#[$doc])*
-        pub(super) enum $name {}
+        pub(in crate::capabilities::admin::http) enum $name {}
 
         impl Endpoint for $name {
             const SPEC: Spec = Spec {
@@ -342,3 +342,7 @@ query &[DAYS], body None, |asked| {
     let Days { days } = asked.query()?;
     Act::Retention { days }
 });
+
+mod photos;
+
+pub(in crate::capabilities::admin::http) use photos::{LookAtPhoto, Photos, Picture, RulePhoto};

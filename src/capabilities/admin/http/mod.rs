@@ -157,7 +157,13 @@ async fn answer<E: Endpoint>(
     }
     let status = StatusCode::from_u16(spec.success()).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
-    Ok(response.insert_header((CACHE_CONTROL, "no-store")).json(&answer))
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    if let Answer::Picture(picture) = answer {
+        response.insert_header(("x-content-type-options", "nosniff"));
+        response.insert_header(("content-security-policy", "default-src 'none'; sandbox"));
+        return Ok(response.content_type(picture.kind.mime()).body(picture.bytes));
+    }
+    Ok(response.json(&answer))
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
@@ -224,5 +230,5 @@ macro_rules! routes {
 routes! {
     Stats, Health, Config, People, Person, Ban, Unban, Grant, Revoke, Reports, Take, Decide, Audit,
     DeadLetters, Replay, Tokens, CreateToken, RevokeToken, Warn, Note, DeleteDelivered, Dialogs, Appeals,
-    AnswerAppeal, Detections, Activity, Retention,
+    AnswerAppeal, Detections, Activity, Retention, Photos, LookAtPhoto, Picture, RulePhoto,
 }

@@ -46,6 +46,9 @@ const LINKS: &[(&str, &str, &str, &str)] = &[
     ("Reports", "Take", "report", "$response.body#/items/0/report"),
     ("Take", "Decide", "report", "$response.body#/report"),
     ("Take", "Person", "user", "$response.body#/reported"),
+    ("Photos", "LookAtPhoto", "photo", "$response.body#/items/0/photo"),
+    ("LookAtPhoto", "Picture", "photo", "$response.body#/photo"),
+    ("LookAtPhoto", "RulePhoto", "photo", "$response.body#/photo"),
     ("Audit", "Audit", "before", "$response.body#/next"),
     ("DeadLetters", "Replay", "seq", "$response.body#/items/0/seq"),
     ("CreateToken", "RevokeToken", "name", "$response.body#/name"),
@@ -127,9 +130,13 @@ fn operation(spec: &Spec) -> Value {
             "schema": { "type": "string", "pattern": "^[ -~]{0,64}$" },
         }));
     }
-    let mut well = json!({ "description": "done", "content": { "application/json": {
-        "schema": { "$ref": format!("#/components/schemas/{}", spec.answer) },
-    } } });
+    let answer = json!({ "schema": { "$ref": format!("#/components/schemas/{}", spec.answer) } });
+    let kinds: &[&str] = match spec.answer {
+        "Picture" => &["image/jpeg", "image/png", "image/webp"],
+        _ => &["application/json"],
+    };
+    let content: Map<String, Value> = kinds.iter().map(|kind| (kind.to_string(), answer.clone())).collect();
+    let mut well = json!({ "description": "done", "content": content });
     for (_, to, parameter, place) in LINKS.iter().filter(|(from, ..)| *from == spec.name) {
         well["links"][to] = json!({ "operationId": to, "parameters": { *parameter: place } });
     }

@@ -224,7 +224,7 @@ pub(super) fn page(status: StatusCode, html: String) -> HttpResponse {
 }
 
 /// What goes with every page.
-const HEADERS: [(&str, &str); 6] = [
+pub(super) const HEADERS: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
     (
         "content-security-policy",

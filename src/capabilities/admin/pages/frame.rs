@@ -14,9 +14,10 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 
 /// The menu: path, key of the label, what it takes.
-const MENU: [(&str, &str, Permission); 8] = [
+const MENU: [(&str, &str, Permission); 9] = [
     ("/admin", "pages-overview", Permission::SeeFigures),
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
+    ("/admin/photos", "pages-photos", Permission::SeeQueue),
     ("/admin/users", "pages-users", Permission::SeePeople),
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
@@ -60,6 +61,10 @@ fn done(query: &str) -> Option<&'static str> {
         "revoke" => "pages-done-revoke",
         "dismissed" => "pages-done-dismissed",
         "upheld" => "pages-done-upheld",
+        "photo-approve" => "pages-done-photo-approve",
+        "photo-reject" => "pages-done-photo-reject",
+        "photo-ban" => "pages-done-photo-ban",
+        "photo-alone" => "pages-done-photo-alone",
         "replay" => "pages-done-replay",
         "token" => "pages-done-token",
         _ => return None,

@@ -16,6 +16,7 @@ mod frame;
 mod login;
 mod look;
 mod overview;
+mod photos;
 mod refused;
 mod reports;
 mod tokens;
@@ -82,6 +83,11 @@ pages! {
     GET "/admin/reports" SeeQueue reports::queue,
     GET "/admin/reports/{report}" SeeEvidence reports::report,
     POST "/admin/reports/{report}/decide" Moderate reports::decide,
+    GET "/admin/photos" SeeQueue photos::queue,
+    GET "/admin/photos/{photo}" SeeEvidence photos::ask,
+    POST "/admin/photos/{photo}" SeeEvidence photos::look,
+    GET "/admin/photos/{photo}/picture" SeeEvidence photos::picture,
+    POST "/admin/photos/{photo}/rule" Moderate photos::rule,
     GET "/admin/dead-letters" Repair dead::show,
     POST "/admin/dead-letters/{seq}/replay" Repair dead::replay,
     GET "/admin/audit" SeeAudit audit::show,

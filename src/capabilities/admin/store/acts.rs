@@ -125,7 +125,11 @@ pub(super) async fn carry_out(
         Act::Activity { days } => Answer::Activity(activity::days(conn, *days, now).await?),
         Act::Retention { days } => Answer::Retention(activity::cohorts(conn, *days, now).await?),
         Act::Photos { limit } => held::queue(conn, *limit).await?,
-        Act::Photo { photo } => return Ok(Ok(about(held::look(conn, keys, *photo).await?))),
+        Act::Photo { photo, .. } => return Ok(Ok(about(held::look(conn, keys, *photo).await?))),
+        Act::Picture { photo } => match audit::has_looked(conn, &order.actor, *photo, now).await? {
+            true => held::look(conn, keys, *photo).await?.0,
+            false => Answer::Missing,
+        },
         Act::RulePhoto { photo, ruling, reason } => {
             return Ok(Ok(about(held::rule(conn, *photo, *ruling, reason, now).await?)));
         }

@@ -3,7 +3,7 @@
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{AuditLine, Order, Page};
-use nameless_domain::capabilities::admin::Entries;
+use nameless_domain::capabilities::admin::{Act, Actor, Entries};
 use nameless_domain::capabilities::admin::audit::{Break, Entry, GENESIS, Hash, Outcome, Walk};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
@@ -14,6 +14,8 @@ use tokio_postgres::Row;
 pub(super) const VERIFY: Duration = Duration::from_secs(600);
 /// Entries read at a time.
 const STRIDE: i64 = 2_000;
+/// For how long a look at a picture is good, milliseconds.
+const LOOKED_MS: i64 = 300_000;
 /// How often an entry is noted as the log's head, milliseconds.
 const NOTED_AGAIN_MS: i64 = 3_600_000;
 
@@ -50,6 +52,11 @@ const DECISIONS: &str = "\
         ('ban', 'shadow', 'unban', 'hide', 'warn', 'answer_appeal', 'delete', 'decide', 'grant', 'revoke')
     ORDER BY l.seq DESC LIMIT $2";
 
+/// A look at a picture is among the newest entries, or over.
+const LOOKED: &str = "\
+    SELECT 1 FROM (SELECT at, who, what, detail, outcome FROM audit_log ORDER BY seq DESC LIMIT 2000) l
+    WHERE who = $1 AND what = 'photo' AND detail = $2 AND outcome = 'done' AND at > $3 LIMIT 1";
+
 const WALK: &str = "\
     SELECT seq, at, who, role, what, whom, detail, reason, source, outcome, hash, mac
     FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2";
@@ -77,6 +84,18 @@ pub enum Verified {
     },
     /// Not so.
     Broken(Break),
+}
+
+/// Whether somebody has looked at a picture just now, as the log has it.
+pub(super) async fn has_looked(
+    conn: &mut Conn,
+    who: &Actor,
+    photo: i64,
+    now: Millis,
+) -> Result<bool, Fault> {
+    let look = Act::Photo { photo, reason: String::new() }.detail();
+    let rows = conn.query(LOOKED, &[&who.name, &look, &now.plus(-LOOKED_MS).0]).await?;
+    Ok(!rows.is_empty())
 }
 
 /// Appends the entry of an act. The log's lock is held.

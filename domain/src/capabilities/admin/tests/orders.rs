@@ -81,6 +81,9 @@ fn flaws_are_found_whoever_asks() {
     for steering in ["a\u{0}b", "a\u{1b}[31mb", "a\tb", "a\u{7f}"] {
         assert_eq!(flaw(ban(1, Term::Forever, steering)), Some(Flaw::Reason), "{steering:?}");
     }
+    let look = |reason: &str| Act::Photo { photo: 1, reason: reason.into() };
+    assert_eq!((flaw(look("reported")), flaw(look(" "))), (None, Some(Flaw::Reason)));
+    assert!(look("reported").is_logged() && look("reported").reason() == "reported");
     assert_eq!(flaw(Act::Audit { before: 1, limit: 0, of: Entries::default() }), Some(Flaw::Limit));
     assert_eq!(flaw(Act::People { after: 0, limit: 201 }), Some(Flaw::Limit));
     assert_eq!(flaw(Act::RevokeToken { name: "a b".into() }), Some(Flaw::Name));
