@@ -187,7 +187,8 @@ async fn hostile(app: &TestApp, admin: &Visitor) -> (i64, i64) {
         if let Some(rest) = page.split("href=\"/admin/reports/").nth(1) {
             break rest.split('"').next().and_then(|n| n.parse().ok()).expect("a number");
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        // Rarer than a session may ask.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     };
     (user, report)
 }

@@ -4,8 +4,8 @@ use nameless_simulator::{ChatMessage, NewUser, SimUser, World};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long anything may take before a test gives up on it.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How long anything may take before a test gives up on it. A good one never waits for that long.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A person whose names must never be seen by anybody else.
 pub fn person(world: &Arc<World>, name: &str) -> SimUser {
