@@ -240,6 +240,8 @@ CREATE TABLE reports (
     taken_by      text,
     taken         bigint,
     verdict       text   CHECK (verdict IN ('dismissed', 'upheld')),
+    -- How much it weighs while it is open: the greatest is looked at first.
+    weight        bigint NOT NULL DEFAULT 0,
     UNIQUE (pair_id, reporter_hash)
 );
 
@@ -248,6 +250,8 @@ CREATE INDEX reports_reported ON reports (reported);
 CREATE INDEX reports_open ON reports (at) WHERE status = 'open';
 CREATE INDEX reports_at ON reports (at);
 CREATE INDEX reports_reporter_hash ON reports (reporter_hash) WHERE verdict IS NOT NULL;
+CREATE INDEX reports_queue ON reports (weight DESC, at, report_id) WHERE status = 'open';
+CREATE INDEX reports_open_reporter ON reports (reporter_hash) WHERE status = 'open';
 
 -- Sealed under a key of the report's own, so that erasing a user leaves an open report its evidence.
 CREATE TABLE report_evidence (

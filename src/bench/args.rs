@@ -1,8 +1,10 @@
 //! The command line of `nameless bench`.
 
 mod bot;
+mod pages;
 
 pub use bot::{DatabaseKind, Surroundings, Updates, Which};
+pub use pages::Pages;
 
 use super::faults::FaultShares;
 use super::mix::Mix;
@@ -39,6 +41,9 @@ pub enum Bench {
     /// How soon durable work begins, how much of it is done a second, and what a claim costs with
     /// many rows.
     Jobs(JobsArgs),
+    /// How long the operators' pages take with many people and open reports, on PostgreSQL: while
+    /// nobody writes, and beside texts.
+    Pages(Pages),
 }
 
 /// Where results go, besides the terminal.
@@ -356,6 +361,7 @@ impl Bench {
             Bench::Launder(a) => &a.output,
             Bench::Face(a) => &a.output,
             Bench::Jobs(a) => &a.output,
+            Bench::Pages(a) => &a.output,
         }
     }
 
@@ -369,6 +375,7 @@ impl Bench {
             Bench::Outbox(a) => &a.surroundings,
             Bench::Launder(a) => &a.surroundings,
             Bench::Face(a) => &a.surroundings,
+            Bench::Pages(a) => &a.surroundings,
             Bench::Match(_) => return 0,
             // The engine runs in this process, the database beside it.
             Bench::Jobs(_) => return 1,

@@ -23,6 +23,7 @@ mod mix;
 mod obedience;
 mod onboarding;
 mod outbox;
+mod pages;
 mod people;
 mod procfs;
 mod progress;
@@ -80,6 +81,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Launder(args) => launder::run(*args, cores).await,
         Bench::Face(args) => face::run(*args, cores).await,
         Bench::Jobs(args) => jobs::run(args, cores).await,
+        Bench::Pages(args) => pages::run(args, cores).await,
     }
 }
 

@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0016_billing",
     "0017_photo_review",
     "0018_admin_pages",
+    "0020_admin_queue",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

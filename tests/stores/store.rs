@@ -19,6 +19,7 @@ mod moderation;
 mod months;
 mod pairs;
 mod photos;
+mod queue;
 mod review;
 mod schema;
 mod sequence;
@@ -72,6 +73,8 @@ async fn everything(c: &mut Context) {
     admin::an_act_with_a_key_happens_once(c).await;
     admin::tokens_are_kept_as_hashes(c).await;
     admin::reports_are_a_queue(c).await;
+    queue::weights_are_kept_as_they_are(c).await;
+    queue::a_crowd_weighs_as_much_as_a_larger_one(c).await;
     moderation::a_warning_is_owed_until_it_was_said(c).await;
     moderation::several_trustworthy_reports_hide_until_somebody_looks(c).await;
     moderation::suspicions_limit_in_steps(c).await;
