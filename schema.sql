@@ -618,7 +618,7 @@ CREATE INDEX appeals_open ON appeals (at) WHERE answered IS NULL;
 CREATE TABLE operator_lines (
     line_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id bigint NOT NULL,
-    kind    text   NOT NULL CHECK (kind IN ('warning', 'accepted', 'declined')),
+    kind    text   NOT NULL CHECK (kind IN ('warning', 'accepted', 'declined', 'erased')),
     at      bigint NOT NULL,
     sealed  bytea  NOT NULL,
     told    bigint
@@ -663,7 +663,8 @@ CREATE TABLE admin_tokens (
     role    text   NOT NULL CHECK (role IN ('viewer', 'moderator', 'admin', 'owner')),
     created bigint NOT NULL,
     expires bigint NOT NULL,
-    revoked bigint
+    revoked bigint,
+    made_by text
 );
 
 -- Answers by idempotency key, sealed, for a day.
@@ -825,3 +826,22 @@ CREATE TABLE admin_sessions (
 );
 
 CREATE INDEX admin_sessions_expires ON admin_sessions (expires);
+
+-- Acts that wait for a second owner: each as it was asked for, sealed. `person` is who is behind the name; `whom` is a
+-- keyed hash.
+CREATE TABLE admin_requests (
+    request_id bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at         bigint  NOT NULL,
+    until      bigint  NOT NULL,
+    who        text    NOT NULL,
+    person     text    NOT NULL,
+    role       text    NOT NULL CHECK (role IN ('viewer', 'moderator', 'admin', 'owner')),
+    whom       bytea,
+    sealed     bytea   NOT NULL,
+    closed     bigint,
+    by         text,
+    agreed     boolean
+);
+
+CREATE INDEX admin_requests_whom ON admin_requests (whom) WHERE whom IS NOT NULL;
+CREATE INDEX admin_requests_until ON admin_requests (until);

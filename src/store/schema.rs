@@ -31,6 +31,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0017_photo_review",
     "0018_admin_pages",
     "0020_admin_queue",
+    "0025_admin_requests",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -29,6 +29,7 @@ mod moderation;
 mod monitoring;
 mod onboarding;
 mod outages;
+mod owners;
 mod page;
 mod pages;
 mod peers;

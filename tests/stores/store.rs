@@ -17,6 +17,7 @@ mod jobs;
 mod lifetime;
 mod moderation;
 mod months;
+mod owners;
 mod pairs;
 mod photos;
 mod queue;
@@ -74,7 +75,10 @@ async fn everything(c: &mut Context) {
     admin::tokens_are_kept_as_hashes(c).await;
     admin::reports_are_a_queue(c).await;
     queue::weights_are_kept_as_they_are(c).await;
+    queue::one_act_to_many_is_written_down_for_each(c).await;
     queue::a_crowd_weighs_as_much_as_a_larger_one(c).await;
+    owners::a_second_owner_agrees_or_not(c).await;
+    owners::people_are_found_by_what_is_known_of_them(c).await;
     moderation::a_warning_is_owed_until_it_was_said(c).await;
     moderation::several_trustworthy_reports_hide_until_somebody_looks(c).await;
     moderation::suspicions_limit_in_steps(c).await;

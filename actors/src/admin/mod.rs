@@ -206,8 +206,16 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
         }
         _ => {}
     }
-    let Carried { answer, standing, entitled, line, remove: gone } = store.carry_out(order).await?;
-    if let Some((user, ban)) = standing {
+    let source = order.source;
+    let Carried { answer, standing, standings, entitled, line, remove: gone } =
+        store.carry_out(order).await?;
+    // Where it was asked for in the chat, that has the answer.
+    if let Answer::Waits(request) = &answer
+        && source != Source::Chat
+    {
+        chat::announce(env, request);
+    }
+    for (user, ban) in standing.into_iter().chain(standings) {
         tell_standing(env, user, ban);
     }
     if let Some(user) = entitled {

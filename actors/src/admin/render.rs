@@ -2,7 +2,7 @@
 
 use crate::capabilities::{
     Answer, AppealLine, AuditLine, CohortLine, DayLine, Denied, DetectionLine, Dossier, EvidenceLine,
-    ReportLine, ReportPage,
+    ReportLine, ReportPage, RequestLine,
 };
 use crate::ports::Texts;
 use nameless_domain::capabilities::admin::order::COMMANDS;
@@ -67,6 +67,8 @@ pub(super) fn denied(denied: &Denied) -> Msg {
             .words("role", permission.least_role().name().to_owned()),
         Denied::Refused(Refusal::Flawed(which)) => flaw(*which),
         Denied::Taken { by } => Msg::new("admin-taken").words("by", shown(by)),
+        Denied::Changed => Msg::new("admin-changed"),
+        Denied::Own => Msg::new("admin-own-request"),
         Denied::Busy => Msg::new("admin-busy"),
         Denied::KeyReused | Denied::NameTaken => Msg::new("admin-flaw-other"),
         Denied::Store(_) => Msg::new("admin-store-away"),
@@ -94,6 +96,8 @@ pub(super) fn consequences(act: &Act) -> Vec<Msg> {
         Act::Revoke { user } => vec![Msg::new("admin-confirm-revoke").number("user", user.0)],
         Act::Warn { user, .. } => confirm("admin-confirm-warn", *user, act.reason()),
         Act::Delete { user, .. } => confirm("admin-confirm-delete", *user, act.reason()),
+        Act::Erase { user, .. } => confirm("admin-confirm-erase", *user, act.reason()),
+        Act::Approve { request } => vec![Msg::new("admin-confirm-approve").number("request", *request)],
         Act::AnswerAppeal { user, accepted: true, .. } => {
             confirm("admin-confirm-accept", *user, act.reason())
         }
@@ -199,6 +203,10 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         Answer::Detections(page) => list("admin-detections-none", page.items.iter().map(detection_line)),
         Answer::Activity(page) => list("admin-activity-none", page.items.iter().map(day_line)),
         Answer::Retention(page) => list("admin-activity-none", page.items.iter().map(cohort_line)),
+        Answer::Erasing(e) => vec![Msg::new("admin-erasing").number("user", e.user.0)],
+        Answer::Waits(line) => vec![Msg::new("admin-request-waits"), request_line(line)],
+        Answer::Requests(page) => list("admin-requests-none", page.items.iter().map(request_line)),
+        Answer::RequestRefused(r) => vec![Msg::new("admin-request-refused").number("request", r.request)],
         // Not to be had in this chat, or in a file alone.
         Answer::Dialogs(_)
         | Answer::People(_)
@@ -208,6 +216,8 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         | Answer::Settings(_)
         | Answer::Token(_)
         | Answer::Revoked(_)
+        | Answer::Preview(_)
+        | Answer::Many(_)
         | Answer::Before(_) => vec![Msg::new("admin-done")],
     }
 }
@@ -284,6 +294,26 @@ fn person(d: &Dossier) -> Vec<Msg> {
         }),
     );
     lines
+}
+
+/// What waits for a second owner.
+fn request_line(r: &RequestLine) -> Msg {
+    Msg::new("admin-request-line")
+        .number("request", r.request)
+        .words("who", shown(&r.who))
+        .words("what", r.what.to_owned())
+        .words("user", r.user.map_or_else(|| "-".to_owned(), |user| user.0.to_string()))
+        .words("reason", shown(&r.reason))
+        .moment("until", r.until)
+}
+
+/// What the chat is told of what was asked for elsewhere.
+pub(super) fn asked(r: &RequestLine) -> Vec<Msg> {
+    vec![
+        Msg::new("admin-request-asked"),
+        request_line(r),
+        Msg::new("admin-request-how").number("request", r.request),
+    ]
 }
 
 fn appeal_line(a: &AppealLine) -> Msg {

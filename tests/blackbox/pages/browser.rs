@@ -40,10 +40,14 @@ fn folder() -> PathBuf {
 #[tokio::test]
 async fn every_page_is_for_everybody() -> anyhow::Result<()> {
     let Some(judges) = is_equipped() else { return Ok(()) };
-    let app = spawn_app(poisoned());
+    let app = spawn_app(poisoned().with("ADMIN_SECOND_OWNER", "on"));
     let secret = token(&app, "owner", Role::Owner).await;
     let owner = Visitor::log_in(&app, &secret).await;
     let (user, report) = hostile(&app, &owner).await;
+    // It waits for a second one.
+    let fields = [("csrf", &*owner.csrf), ("key", "erase"), ("reason", "a <script> & more")];
+    let sent = post(&owner, &format!("/admin/users/{user}/erase"), &fields).await;
+    anyhow::ensure!(sent.status == reqwest::StatusCode::SEE_OTHER, "{}", sent.body);
     let viewer = token(&app, "eyes", Role::Viewer).await;
     let viewer = Visitor::log_in(&app, &viewer).await;
     let pages = [
@@ -54,6 +58,10 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
         ("user", format!("/admin/users/{user}")),
         ("ban", format!("/admin/users/{user}/ban?report={report}")),
         ("grant", format!("/admin/users/{user}/grant")),
+        ("erase", format!("/admin/users/{user}/erase")),
+        ("requests", "/admin/requests".to_owned()),
+        ("many", format!("/admin/many?what=dismiss_like&report={report}")),
+        ("many-ban", format!("/admin/many?what=ban&users={user}+5")),
         ("dead-letters", "/admin/dead-letters".to_owned()),
         ("actors", "/admin/actors".to_owned()),
         ("audit", "/admin/audit?outcome=done".to_owned()),

@@ -1,6 +1,8 @@
 //! What operators are answered. Times are milliseconds since the Unix epoch.
 
 use super::dossier::*;
+use super::many::*;
+use super::requests::*;
 use nameless_domain::capabilities::admin::{Ban, Role};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::review::ReportReason;
@@ -68,8 +70,31 @@ pub enum Answer {
     Activity(Page<DayLine>),
     /// How many came back.
     Retention(Page<CohortLine>),
+    /// What an act on many would be done to.
+    Preview(Preview),
+    /// What it was done to.
+    Many(ManyDone),
+    /// Somebody is being erased.
+    Erasing(Erasing),
+    /// It waits for a second owner.
+    Waits(RequestLine),
+    /// What waits for a second owner, the oldest first.
+    Requests(Page<RequestLine>),
+    /// It is not carried out.
+    RequestRefused(RequestRefused),
     /// The answer that was given before under the same key.
     Before(Value),
+}
+
+impl Answer {
+    /// The version of what was looked at, where that has one.
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Answer::Person(dossier) => Some(&dossier.version),
+            Answer::Report(page) => Some(&page.version),
+            _ => None,
+        }
+    }
 }
 
 /// A picture that waits for an operator.
@@ -236,6 +261,9 @@ pub struct Dossier {
     pub decisions: Vec<AuditLine>,
     /// What they wrote against a ban, the newest first.
     pub appeals: Vec<Appeal>,
+    /// Another one after everything that is done about them.
+    #[serde(skip)]
+    pub version: String,
 }
 
 /// What somebody wrote against their ban.
@@ -304,6 +332,9 @@ pub struct ReportPage {
     pub unreadable: u32,
     /// What was decided.
     pub verdict: Option<String>,
+    /// Another one after everything that is done about it.
+    #[serde(skip)]
+    pub version: String,
 }
 
 /// A message as evidence.

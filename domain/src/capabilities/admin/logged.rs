@@ -45,6 +45,13 @@ impl Act {
             Act::Dialogs { .. } => "dialogs",
             Act::Activity { .. } => "activity",
             Act::Retention { .. } => "retention",
+            Act::Erase { .. } => "erase",
+            Act::Preview { .. } => "preview",
+            Act::IfSeen { what, .. } => what.name(),
+            Act::Many { .. } => "many",
+            Act::Requests { .. } => "requests",
+            Act::Approve { .. } => "approve",
+            Act::Refuse { .. } => "refuse",
         }
     }
 
@@ -52,7 +59,7 @@ impl Act {
     /// and queues, which tell nothing of anybody's words. What is refused is kept whatever it is.
     pub fn is_logged(&self) -> bool {
         !matches!(
-            self,
+            self.bare(),
             Act::Stats
                 | Act::Health
                 | Act::Reports { .. }
@@ -61,12 +68,14 @@ impl Act {
                 | Act::Settings
                 | Act::Activity { .. }
                 | Act::Retention { .. }
+                | Act::Requests { .. }
+                | Act::Preview { .. }
         )
     }
 
     /// Whom it is about.
     pub fn whom(&self) -> Option<UserId> {
-        match self {
+        match self.bare() {
             Act::Person { user }
             | Act::Ban { user, .. }
             | Act::Unban { user, .. }
@@ -77,6 +86,7 @@ impl Act {
             | Act::AnswerAppeal { user, .. }
             | Act::Delete { user, .. }
             | Act::Hide { user, .. }
+            | Act::Erase { user, .. }
             | Act::Dialogs { user, .. } => Some(*user),
             Act::Attempt { user, .. } | Act::Mend { user, .. } => *user,
             Act::Audit { of, .. } => of.whom,
@@ -86,7 +96,7 @@ impl Act {
 
     /// The reason given for it.
     pub fn reason(&self) -> &str {
-        match self {
+        match self.bare() {
             Act::Ban { reason, .. }
             | Act::Unban { reason, .. }
             | Act::Decide { reason, .. }
@@ -94,6 +104,9 @@ impl Act {
             | Act::AnswerAppeal { reason, .. }
             | Act::Delete { reason, .. }
             | Act::RulePhoto { reason, .. }
+            | Act::Erase { reason, .. }
+            | Act::Refuse { reason, .. }
+            | Act::Many { reason, .. }
             | Act::Dialogs { reason, .. } => reason,
             _ => "",
         }
@@ -123,13 +136,22 @@ impl Act {
             | Act::Audit { limit, .. }
             | Act::Appeals { limit }
             | Act::Detections { limit }
+            | Act::Requests { limit }
             | Act::DeadLetters { limit } => format!("limit={limit}"),
+            Act::IfSeen { what, .. } => what.detail(),
+            Act::Preview { of } => format!("what={}", of.name()),
+            Act::Many { of, expects, .. } => format!("what={} expects={expects}", of.name()),
+            Act::Approve { request } | Act::Refuse { request, .. } => format!("request={request}"),
             Act::AnswerAppeal { accepted, .. } => format!("accepted={accepted}"),
             Act::Hide { why, .. } => format!("why={}", why.name()),
             Act::Activity { days } | Act::Retention { days } => format!("days={days}"),
             // What a note says is for operators' eyes as long as the person has an account; the log
             // is for ever.
-            Act::Note { .. } | Act::Warn { .. } | Act::Delete { .. } | Act::Dialogs { .. } => String::new(),
+            Act::Note { .. }
+            | Act::Warn { .. }
+            | Act::Delete { .. }
+            | Act::Erase { .. }
+            | Act::Dialogs { .. } => String::new(),
             Act::Stats
             | Act::Health
             | Act::Person { .. }

@@ -12,7 +12,7 @@ pub enum Role {
     Moderator,
     /// Grants premium, mends what failed, reads the audit log.
     Admin,
-    /// Hands out tokens.
+    /// Hands out tokens, erases people.
     Owner,
 }
 
@@ -50,7 +50,7 @@ impl Role {
             Role::Viewer => viewer,
             Role::Moderator => moderator,
             Role::Admin => admin,
-            Role::Owner => admin | Permission::HandOutTokens.bit(),
+            Role::Owner => admin | Permission::HandOutTokens.bit() | Permission::Erase.bit(),
         })
     }
 
@@ -86,11 +86,13 @@ pub enum Permission {
     HandOutTokens,
     /// What people wrote to each other, reported or not.
     ReadDialogs,
+    /// A person's end here, and another owner's word about it.
+    Erase,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 11] = [
+    pub const ALL: [Permission; 12] = [
         Permission::SeeFigures,
         Permission::SeeQueue,
         Permission::SeePeople,
@@ -102,6 +104,7 @@ impl Permission {
         Permission::SeeSettings,
         Permission::HandOutTokens,
         Permission::ReadDialogs,
+        Permission::Erase,
     ];
 
     const fn bit(self) -> u32 {
@@ -122,6 +125,7 @@ impl Permission {
             Permission::SeeSettings => "see_settings",
             Permission::HandOutTokens => "hand_out_tokens",
             Permission::ReadDialogs => "read_dialogs",
+            Permission::Erase => "erase",
         }
     }
 

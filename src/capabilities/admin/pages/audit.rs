@@ -16,7 +16,7 @@ use url::form_urlencoded::Serializer;
 const ROWS: u32 = 50;
 
 /// What can be looked for.
-const ACTS: [&str; 18] = [
+const ACTS: [&str; 21] = [
     "ban",
     "shadow",
     "unban",
@@ -33,11 +33,14 @@ const ACTS: [&str; 18] = [
     "create_token",
     "revoke_token",
     "settings",
+    "erase",
+    "approve",
+    "refuse",
     "log_in",
     "log_out",
 ];
 
-const OUTCOMES: [&str; 3] = ["done", "refused", "missing"];
+const OUTCOMES: [&str; 4] = ["done", "refused", "missing", "waits"];
 
 #[derive(Template)]
 #[template(path = "admin/audit.html", whitespace = "minimize")]

@@ -14,13 +14,14 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 
 /// The menu: path, key of the label, what it takes.
-const MENU: [(&str, &str, Permission); 8] = [
+const MENU: [(&str, &str, Permission); 9] = [
     ("/admin", "pages-overview", Permission::SeeFigures),
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
     ("/admin/users", "pages-users", Permission::SeePeople),
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
     ("/admin/audit", "pages-audit", Permission::SeeAudit),
+    ("/admin/requests", "pages-requests", Permission::Erase),
     ("/admin/tokens", "pages-tokens", Permission::HandOutTokens),
     ("/admin/config", "pages-config", Permission::SeeSettings),
 ];
@@ -62,6 +63,11 @@ fn done(query: &str) -> Option<&'static str> {
         "upheld" => "pages-done-upheld",
         "replay" => "pages-done-replay",
         "token" => "pages-done-token",
+        "erase" => "pages-done-erase",
+        "many" => "pages-done-many",
+        "waits" => "pages-done-waits",
+        "approved" => "pages-done-approved",
+        "refused" => "pages-done-refused",
         _ => return None,
     })
 }

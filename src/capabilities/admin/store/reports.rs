@@ -1,6 +1,6 @@
 //! The queue of reports: what is looked at first, who works on what, what was decided.
 
-use super::{Done, hidden};
+use super::{Done, hidden, versions};
 use crate::store::aggregates::codes::{self, REASONS};
 use crate::store::aggregates::report::{self, Author};
 use crate::store::aggregates::report_weight;
@@ -131,6 +131,7 @@ pub(super) async fn take(
         evidence: messages.collect(),
         unreadable: evidence.unreadable,
         verdict,
+        version: versions::of_report(conn, number).await?,
         line,
     };
     let answer = Answer::Report(Box::new(page));
