@@ -240,6 +240,8 @@ CREATE TABLE reports (
     taken_by      text,
     taken         bigint,
     verdict       text   CHECK (verdict IN ('dismissed', 'upheld')),
+    -- How much it weighs while it is open: the greatest is looked at first.
+    weight        bigint NOT NULL DEFAULT 0,
     UNIQUE (pair_id, reporter_hash)
 );
 
@@ -248,6 +250,8 @@ CREATE INDEX reports_reported ON reports (reported);
 CREATE INDEX reports_open ON reports (at) WHERE status = 'open';
 CREATE INDEX reports_at ON reports (at);
 CREATE INDEX reports_reporter_hash ON reports (reporter_hash) WHERE verdict IS NOT NULL;
+CREATE INDEX reports_queue ON reports (weight DESC, at, report_id) WHERE status = 'open';
+CREATE INDEX reports_open_reporter ON reports (reporter_hash) WHERE status = 'open';
 
 -- Sealed under a key of the report's own, so that erasing a user leaves an open report its evidence.
 CREATE TABLE report_evidence (
@@ -614,7 +618,7 @@ CREATE INDEX appeals_open ON appeals (at) WHERE answered IS NULL;
 CREATE TABLE operator_lines (
     line_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id bigint NOT NULL,
-    kind    text   NOT NULL CHECK (kind IN ('warning', 'accepted', 'declined')),
+    kind    text   NOT NULL CHECK (kind IN ('warning', 'accepted', 'declined', 'erased')),
     at      bigint NOT NULL,
     sealed  bytea  NOT NULL,
     told    bigint
@@ -659,7 +663,8 @@ CREATE TABLE admin_tokens (
     role    text   NOT NULL CHECK (role IN ('viewer', 'moderator', 'admin', 'owner')),
     created bigint NOT NULL,
     expires bigint NOT NULL,
-    revoked bigint
+    revoked bigint,
+    made_by text
 );
 
 -- Answers by idempotency key, sealed, for a day.
@@ -871,3 +876,22 @@ CREATE TABLE news_off (
     user_id bigint PRIMARY KEY,
     since   bigint NOT NULL
 );
+
+-- Acts that wait for a second owner: each as it was asked for, sealed. `person` is who is behind the name; `whom` is a
+-- keyed hash.
+CREATE TABLE admin_requests (
+    request_id bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at         bigint  NOT NULL,
+    until      bigint  NOT NULL,
+    who        text    NOT NULL,
+    person     text    NOT NULL,
+    role       text    NOT NULL CHECK (role IN ('viewer', 'moderator', 'admin', 'owner')),
+    whom       bytea,
+    sealed     bytea   NOT NULL,
+    closed     bigint,
+    by         text,
+    agreed     boolean
+);
+
+CREATE INDEX admin_requests_whom ON admin_requests (whom) WHERE whom IS NOT NULL;
+CREATE INDEX admin_requests_until ON admin_requests (until);

@@ -2,9 +2,11 @@
 
 mod billing;
 mod bot;
+mod pages;
 
 pub use billing::BillingArgs;
 pub use bot::{DatabaseKind, Surroundings, Updates, Which};
+pub use pages::Pages;
 
 use super::faults::FaultShares;
 use super::mix::Mix;
@@ -43,6 +45,9 @@ pub enum Bench {
     Jobs(JobsArgs),
     /// How many payments a second get into the books, and how soon who has paid has the receipt.
     Billing(BillingArgs),
+    /// How long the operators' pages take with many people and open reports, on PostgreSQL: while
+    /// nobody writes, and beside texts.
+    Pages(Pages),
 }
 
 /// Where results go, besides the terminal.
@@ -365,6 +370,7 @@ impl Bench {
             Bench::Face(a) => &a.output,
             Bench::Jobs(a) => &a.output,
             Bench::Billing(a) => &a.output,
+            Bench::Pages(a) => &a.output,
         }
     }
 
@@ -378,6 +384,7 @@ impl Bench {
             Bench::Outbox(a) => &a.surroundings,
             Bench::Launder(a) => &a.surroundings,
             Bench::Face(a) => &a.surroundings,
+            Bench::Pages(a) => &a.surroundings,
             Bench::Match(_) => return 0,
             Bench::Billing(a) => return a.bot_cores as usize,
             // The engine runs in this process, the database beside it.

@@ -31,6 +31,7 @@ pub struct Process {
 #[derive(Default)]
 struct Output {
     last: Mutex<VecDeque<String>>,
+    http: OnceLock<String>,
     metrics: OnceLock<String>,
 }
 
@@ -50,10 +51,12 @@ impl Output {
 
     fn note(&self, line: &str) {
         let line = line.trim_end();
-        if line.contains("ready http=")
-            && let Some((_, rest)) = line.split_once(" metrics=")
-        {
-            let _ = self.metrics.set(rest.split_whitespace().next().unwrap_or_default().to_owned());
+        if line.contains("ready http=") {
+            for (name, address) in [("http=", &self.http), (" metrics=", &self.metrics)] {
+                if let Some((_, rest)) = line.split_once(name) {
+                    let _ = address.set(rest.split_whitespace().next().unwrap_or_default().to_owned());
+                }
+            }
         }
         let mut last = lock(&self.last);
         if last.len() >= LINES {
@@ -92,6 +95,11 @@ impl Process {
     /// What it and its descendants have used.
     pub fn usage(&self) -> Usage {
         procfs::tree(self.child.id())
+    }
+
+    /// Where this engine takes requests, once it has said so.
+    pub fn http(&self) -> Option<String> {
+        self.output.http.get().map(|address| format!("http://{address}"))
     }
 
     /// Where this engine's metrics are, once it has said so.

@@ -55,6 +55,11 @@ impl Generator {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
+    /// Sends no more.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
     /// How it went; waits for its end.
     pub fn finish(mut self) -> Option<Sent> {
         self.thread.take()?.join().ok()
@@ -63,7 +68,7 @@ impl Generator {
 
 impl Drop for Generator {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop();
     }
 }
 

@@ -24,6 +24,7 @@ mod mix;
 mod obedience;
 mod onboarding;
 mod outbox;
+mod pages;
 mod people;
 mod procfs;
 mod progress;
@@ -82,6 +83,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Face(args) => face::run(*args, cores).await,
         Bench::Jobs(args) => jobs::run(args, cores).await,
         Bench::Billing(args) => billing::run(args, cores).await,
+        Bench::Pages(args) => pages::run(args, cores).await,
     }
 }
 

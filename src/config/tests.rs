@@ -65,6 +65,7 @@ fn each_bad_value_is_one_problem() {
         ("ALERTS_CHAT_ID", "0"),
         ("ADMIN_USER_IDS", "5,-1"),
         ("ADMIN_USER_IDS", "5:king"),
+        ("ADMIN_SECOND_OWNER", "maybe"),
         ("TRUSTED_PROXIES", "10.0.0.0/8"),
         ("PUBLIC_URL", "https://bot.example.org/admin"),
         ("LOCALES_DIR", "/nowhere/at/all"),

@@ -31,7 +31,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0017_photo_review",
     "0018_admin_pages",
     "0019_broadcasts",
+    "0020_admin_queue",
     "0021_trials",
+    "0022_admin_requests",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

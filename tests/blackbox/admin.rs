@@ -250,6 +250,7 @@ async fn every_route_asks_who_comes() {
                 .replace("{seq}", "9")
                 .replace("{photo}", "9")
                 .replace("{payment}", "9")
+                .replace("{request}", "9")
                 .replace("{broadcast}", "9");
             let place = format!("http://{}{}", app.http, place.replace("{name}", "nobody"));
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");

@@ -62,6 +62,8 @@ async fn schemathesis_finds_nothing() {
         let token = token(&app, role).await;
         let mut command = judge(&bin, "st", folder.path());
         command
+            .arg("--config-file")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/schemathesis.toml"))
             .args(["run", &url(&app, "openapi.json")])
             .args(["--header", &format!("Authorization: Bearer {token}")])
             .args(["--phases", "examples,coverage,fuzzing,stateful", "--checks", "all"])

@@ -2,6 +2,8 @@
 //! their job, so that the verdict is known to be given. Nothing is said about speed: a run may be
 //! void for being slow here, and only for that.
 
+mod pages;
+
 use crate::support::skip;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};

@@ -31,6 +31,7 @@ mod moderation;
 mod monitoring;
 mod onboarding;
 mod outages;
+mod owners;
 mod page;
 mod pages;
 mod peers;

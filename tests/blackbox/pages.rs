@@ -100,6 +100,7 @@ async fn every_page_asks_who_comes() {
                 .replace("{name}", "nobody")
                 .replace("{photo}", "9")
                 .replace("{payment}", "9")
+                .replace("{request}", "9")
                 .replace("{broadcast}", "9");
             let fields = [("csrf", visitor.csrf.as_str())];
             let (status, page, first) = match place.method {
@@ -199,7 +200,8 @@ async fn hostile(app: &TestApp, admin: &Visitor) -> (i64, i64) {
         if let Some(rest) = page.split("href=\"/admin/reports/").nth(1) {
             break rest.split('"').next().and_then(|n| n.parse().ok()).expect("a number");
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        // Rarer than a session may ask.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     };
     (user, report)
 }

@@ -36,6 +36,11 @@ function draw() {
   spark.querySelector('.spark-area').setAttribute('d', `${line}L600 60L${from.toFixed(1)} 60Z`);
 }
 
+// An answer that comes after somebody has looked away changes nothing of what is said.
+function tell(which) {
+  if (timer !== undefined) say(which);
+}
+
 async function look() {
   if (asking) return;
   asking = true;
@@ -54,9 +59,9 @@ async function look() {
     document.getElementById('state').textContent = now.state_text;
     document.querySelector('.state').dataset.state = now.state;
     if (rates.length > 1) draw();
-    say('on');
+    tell('on');
   } catch {
-    say('lost');
+    tell('lost');
   } finally {
     asking = false;
   }

@@ -6,7 +6,8 @@
 
 use super::render;
 use super::{Admin, Answered, GroupAct, InGroup, Place};
-use crate::capabilities::{Answer, BroadcastLine, Denied, Order};
+use crate::capabilities::{Answer, BroadcastLine, Denied, Order, RequestLine};
+use crate::env::Env;
 use crate::kernel::chance;
 use crate::kernel::ticket::Tickets;
 use crate::outbox::{Enqueue, Origin, Outbox};
@@ -289,6 +290,18 @@ impl Admin {
         let message = Enqueue { out, lane, origin: Origin::Bot, tickets: Tickets::new() };
         tell!(self.env.directory.one::<Outbox>(), message);
     }
+}
+
+/// Tells the chat that a second owner is waited for, as nobody may be looking at the pages.
+pub(super) fn announce(env: &Env, request: &RequestLine) {
+    let Some(chat) = env.rules.alerts_chat else { return };
+    // Nobody of them has asked: there is no language to answer in.
+    let render::Written::Message(html) = render::page(&*env.texts, Lang::En, &render::asked(request)) else {
+        return;
+    };
+    let out = Outgoing { chat, call: Call::Say { html, keyboard: Vec::new() } };
+    let message = Enqueue { out, lane: Lane::Interactive, origin: Origin::Bot, tickets: Tickets::new() };
+    tell!(env.directory.one::<Outbox>(), message);
 }
 
 fn why_stale(stale: Stale) -> &'static str {

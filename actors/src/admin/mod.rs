@@ -212,12 +212,20 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
         }
         _ => {}
     }
+    let source = order.source;
     let picture = matches!(order.act, Act::Photo { .. } | Act::Picture { .. }).then(|| order.act.clone());
-    let Carried { answer, standing, entitled, line, remove: gone } = store.carry_out(order).await?;
+    let Carried { answer, standing, standings, entitled, line, remove: gone } =
+        store.carry_out(order).await?;
     if let Some(act) = picture {
         return Ok(photos::complete(env, &act, answer).await);
     }
-    if let Some((user, ban)) = standing {
+    // Where it was asked for in the chat, that has the answer.
+    if let Answer::Waits(request) = &answer
+        && source != Source::Chat
+    {
+        chat::announce(env, request);
+    }
+    for (user, ban) in standing.into_iter().chain(standings) {
         tell_standing(env, user, ban);
     }
     if let Some(user) = entitled {

@@ -3,7 +3,7 @@
 use super::broadcasts;
 use crate::capabilities::{
     Answer, AppealLine, AuditLine, CohortLine, DayLine, Denied, DetectionLine, Dossier, EvidenceLine,
-    PaymentLine, RefundState, ReportLine, ReportPage,
+    PaymentLine, RefundState, ReportLine, ReportPage, RequestLine,
 };
 use crate::ports::Texts;
 use nameless_domain::capabilities::admin::order::COMMANDS;
@@ -72,6 +72,8 @@ pub(super) fn denied(denied: &Denied) -> Msg {
             .words("role", permission.least_role().name().to_owned()),
         Denied::Refused(Refusal::Flawed(which)) => flaw(*which),
         Denied::Taken { by } => Msg::new("admin-taken").words("by", shown(by)),
+        Denied::Changed => Msg::new("admin-changed"),
+        Denied::Own => Msg::new("admin-own-request"),
         Denied::Busy => Msg::new("admin-busy"),
         Denied::NotNow => Msg::new("admin-not-now"),
         Denied::KeyReused | Denied::NameTaken => Msg::new("admin-flaw-other"),
@@ -104,6 +106,8 @@ pub(super) fn consequences(act: &Act) -> Vec<Msg> {
         ],
         Act::Warn { user, .. } => confirm("admin-confirm-warn", *user, act.reason()),
         Act::Delete { user, .. } => confirm("admin-confirm-delete", *user, act.reason()),
+        Act::Erase { user, .. } => confirm("admin-confirm-erase", *user, act.reason()),
+        Act::Approve { request } => vec![Msg::new("admin-confirm-approve").number("request", *request)],
         Act::AnswerAppeal { user, accepted: true, .. } => {
             confirm("admin-confirm-accept", *user, act.reason())
         }
@@ -222,6 +226,10 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
             list("admin-broadcasts-none", page.items.iter().flat_map(broadcasts::line))
         }
         Answer::Broadcast(line) => broadcasts::line(line),
+        Answer::Erasing(e) => vec![Msg::new("admin-erasing").number("user", e.user.0)],
+        Answer::Waits(line) => vec![Msg::new("admin-request-waits"), request_line(line)],
+        Answer::Requests(page) => list("admin-requests-none", page.items.iter().map(request_line)),
+        Answer::RequestRefused(r) => vec![Msg::new("admin-request-refused").number("request", r.request)],
         // Not to be had in this chat, or in a file alone.
         Answer::Dialogs(_)
         | Answer::Pairs(_)
@@ -235,6 +243,8 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         | Answer::Settings(_)
         | Answer::Token(_)
         | Answer::Revoked(_)
+        | Answer::Preview(_)
+        | Answer::Many(_)
         | Answer::Before(_) => vec![Msg::new("admin-done")],
     }
 }
@@ -311,6 +321,26 @@ fn person(d: &Dossier) -> Vec<Msg> {
         }),
     );
     lines
+}
+
+/// What waits for a second owner.
+fn request_line(r: &RequestLine) -> Msg {
+    Msg::new("admin-request-line")
+        .number("request", r.request)
+        .words("who", shown(&r.who))
+        .words("what", r.what.to_owned())
+        .words("user", r.user.map_or_else(|| "-".to_owned(), |user| user.0.to_string()))
+        .words("reason", shown(&r.reason))
+        .moment("until", r.until)
+}
+
+/// What the chat is told of what was asked for elsewhere.
+pub(super) fn asked(r: &RequestLine) -> Vec<Msg> {
+    vec![
+        Msg::new("admin-request-asked"),
+        request_line(r),
+        Msg::new("admin-request-how").number("request", r.request),
+    ]
 }
 
 fn appeal_line(a: &AppealLine) -> Msg {

@@ -1,3 +1,5 @@
+mod second;
+
 use super::{GroupAct, InGroup};
 use crate::capabilities::{
     AdminStore, Answer, AuditLine, Capabilities, Carried, Changes, Deleted, Denied, Order, Page, StandingNow,
@@ -83,6 +85,8 @@ impl AdminStore for Book {
                     let items = vec![line; *self.lines.lock().unwrap()];
                     (Answer::Audit(Page { items, next: None }), None)
                 }
+                Act::Report { .. } => (second::report(), None),
+                Act::Erase { .. } => (second::waits(), None),
                 _ => (Answer::Missing, None),
             };
             self.carried.lock().unwrap().push(order);

@@ -20,6 +20,7 @@ warned = A warning from the moderators: { $reason }
 
     Please keep it civil: next time it may be a ban.
 appeal-accepted = You were right, and your ban is lifted. { $reason }
+erased-by-operators = The operators have deleted everything we kept about you. { $reason }
 appeal-declined = We have looked at your objection, and the ban stays. { $reason }
 
 ## The operators' chat
@@ -32,6 +33,17 @@ admin-busy = Too much is under way. Try again in a moment.
 admin-store-away = The database does not answer, so I cannot say whether it was done. Look before you try again.
 admin-forbidden = That needs the permission { $permission }, which begins with the role { $role }. It was noted.
 admin-taken = { $by } is working on this one.
+admin-changed = That is not any more as it was: nothing is done. Look again.
+admin-own-request = You asked for this yourself: another owner has to agree.
+admin-erasing = User <code>{ $user }</code> is being erased.
+admin-confirm-erase = Erase user <code>{ $user }</code>? Their chat ends, all that is kept of them goes, and they are told the reason. A ban stays as a hash. It cannot be brought back.
+admin-confirm-approve = Agree to request { $request }, and have it carried out now? It cannot be taken back.
+admin-request-asked = <b>An owner asks for something that a second one has to agree to:</b>
+admin-request-waits = It waits for another owner.
+admin-request-line = <b>{ $request }</b> { $what }: user <code>{ $user }</code>, asked by { $who }, until { $until }: { $reason }
+admin-request-how = <code>approve { $request }</code> or <code>refuse { $request } REASON</code>
+admin-request-refused = Request { $request } is refused: nothing is done.
+admin-requests-none = Nothing waits for a second owner.
 admin-flaw-user = No user can have this id.
 admin-flaw-days = The days go from 1 to 3650.
 admin-flaw-reason = Give a reason, of at most 500 characters.

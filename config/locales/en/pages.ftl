@@ -67,6 +67,10 @@ pages-flaw-reason = Give a reason, of at most 500 characters.
 pages-flaw-payer = Whoever paid has erased themselves, or it was somebody else. Give the Telegram id of who paid.
 pages-flaw-name = A name has 1 to 40 letters, digits, dots and hyphens.
 pages-name-taken = There is a token of this name, or there was one. Take another.
+pages-changed = That is not as it was
+pages-changed-text = Something has changed since you looked, so nothing was done. Look again.
+pages-own-request = You asked for this yourself
+pages-own-request-text = Another owner has to agree. Two tokens of one person count as one.
 pages-taken = Somebody is on it
 pages-taken-text = { $by } is working on this one. It is free again a quarter of an hour after they opened it.
 pages-missing = There is nothing here
@@ -96,6 +100,11 @@ pages-done-photo-reject = It stays blurred. On to the next one.
 pages-done-photo-ban = The picture is banned. On to the next one.
 pages-done-photo-alone = Done, for this picture alone: nobody knows what it looks like.
 pages-done-refund = The payment is on its way back.
+pages-done-erase = They are being erased.
+pages-done-many = Done to all of them; the audit log has each.
+pages-done-waits = It waits for another owner, for a day.
+pages-done-approved = It is done.
+pages-done-refused = It is not done.
 
 ## Overview
 
@@ -165,6 +174,8 @@ pages-user = User
 pages-find-user = User id
 pages-find = Find
 pages-users-none = Nobody here yet.
+pages-filters = Which people
+pages-active-days = Wrote within days
 pages-id = Id
 pages-doing = Is
 pages-since = Since
@@ -194,6 +205,7 @@ pages-decisions-none = Nothing was ever decided about them.
 pages-all-entries = Everything in the audit log
 pages-deeds-note = Each asks once more, and says what follows.
 pages-needs-moderate = Bans need the permission moderate, which begins with the role moderator.
+pages-needs-erase = Erasing needs the permission erase, which begins with the role owner.
 pages-needs-grant = Premium needs the permission grant, which begins with the role admin.
 
 ## What is done about people
@@ -227,6 +239,39 @@ pages-grant-first = Their searches go first from now on.
 pages-revoke = End premium
 pages-revoke-yes = End premium
 pages-revoke-gone = Their premium ends at once, with all that is left of it.
+pages-erase = Erase
+pages-erase-yes = Erase
+pages-erase-gone = Their chat ends at once, and all that is kept of them goes: profile, words, premium. Nobody can bring it back.
+pages-erase-told = They are told, with the reason.
+pages-erase-kept = A ban stays, as a hash, and so do open reports about them.
+pages-erase-second = Where ADMIN_SECOND_OWNER is on, it waits a day for another owner.
+
+## One act to many
+
+pages-many-dismiss = Dismiss all by this reporter
+pages-many-dismiss-follows = Their word weighs less from now on. What somebody else works on is left.
+pages-many-ban = Ban all of these
+pages-many-replay = Replay all that failed like this
+pages-many-replay-follows = Each is handled again. If the cause is not mended, they fail again.
+pages-many-drop = Drop all that failed like this
+pages-many-drop-follows = They are gone: nobody handles them any more.
+pages-drop = Drop
+pages-many-each = Each is written to the audit log by itself.
+pages-many-error = The reason: { $error }
+pages-many-hit = { $n ->
+        [one] It hits { $n }:
+       *[other] It hits { $n }:
+    }
+pages-many-more = There are more than { $n }: the rest is left for the next time.
+pages-many-users = Ids to ban, with spaces between them
+
+## What waits for a second owner
+
+pages-requests = Requests
+pages-requests-lead = What another owner has to agree to within a day. Nobody agrees to their own.
+pages-requests-none = Nothing waits.
+pages-approve = Agree, and do it
+pages-refuse = Refuse
 
 ## Reports
 

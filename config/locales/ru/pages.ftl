@@ -71,6 +71,10 @@ pages-flaw-reason = Укажите причину, не длиннее 500 зн�
 pages-flaw-payer = Плательщик стёр свои данные, или платил не он. Укажите Telegram id того, кто платил.
 pages-flaw-name = В имени от 1 до 40 латинских букв, цифр, точек и дефисов.
 pages-name-taken = Токен с таким именем есть или был. Выберите другое.
+pages-changed = Всё уже не так
+pages-changed-text = С тех пор, как вы смотрели, что-то изменилось, поэтому ничего не сделано. Посмотрите ещё раз.
+pages-own-request = Это ваш собственный запрос
+pages-own-request-text = Согласиться должен другой владелец. Два токена одного человека считаются за один.
 pages-taken = Этим уже занимаются
 pages-taken-text = Жалобу разбирает { $by }. Она освободится через четверть часа после того, как её открыли.
 pages-missing = Здесь ничего нет
@@ -94,6 +98,11 @@ pages-done-revoke = Премиум закончен.
 pages-done-dismissed = Отклонено. Следующая жалоба.
 pages-done-upheld = Подтверждено. Следующая жалоба.
 pages-done-replay = Обрабатывается снова.
+pages-done-erase = Данные удаляются.
+pages-done-many = Сделано со всеми; в журнале — отдельная запись о каждом.
+pages-done-waits = Ждёт другого владельца — сутки.
+pages-done-approved = Сделано.
+pages-done-refused = Отклонено: ничего не сделано.
 pages-done-token = Токен отозван.
 pages-done-photo-approve = Впредь эта картинка в порядке. Следующая.
 pages-done-photo-reject = Остаётся размытой. Следующая.
@@ -169,6 +178,8 @@ pages-user = Пользователь
 pages-find-user = Номер пользователя
 pages-find = Найти
 pages-users-none = Пока никого.
+pages-filters = Какие люди
+pages-active-days = Писали за дней
 pages-id = Номер
 pages-doing = Чем занят
 pages-since = С какого времени
@@ -198,6 +209,7 @@ pages-decisions-none = О нём ещё ничего не решали.
 pages-all-entries = Всё из журнала
 pages-deeds-note = Каждое ещё раз спросит и скажет, что будет.
 pages-needs-moderate = Для блокировок нужно право moderate, оно есть начиная с роли moderator.
+pages-needs-erase = Для удаления нужно право erase, оно есть у роли owner.
 pages-needs-grant = Для премиума нужно право grant, оно есть начиная с роли admin.
 
 ## Что делают с людьми
@@ -230,6 +242,34 @@ pages-grant-adds = Дни добавятся к тем, что есть.
 pages-grant-first = Его поиск теперь будет идти первым.
 pages-revoke = Закончить премиум
 pages-revoke-yes = Закончить премиум
+pages-erase = Удалить данные
+pages-erase-yes = Удалить
+pages-erase-gone = Чат закончится сразу, и всё, что о человеке хранится, исчезнет: профиль, слова, премиум. Вернуть это не сможет никто.
+pages-erase-told = Человеку сообщат об этом и назовут причину.
+pages-erase-kept = Бан останется в виде хеша, открытые жалобы — тоже.
+pages-erase-second = Если включён ADMIN_SECOND_OWNER, удаление сутки ждёт согласия другого владельца.
+pages-many-dismiss = Отклонить все жалобы этого человека
+pages-many-dismiss-follows = Его слово теперь весит меньше. То, чем занят другой модератор, останется.
+pages-many-ban = Забанить всех
+pages-many-replay = Повторить всё, что сломалось так же
+pages-many-replay-follows = Каждое обработается заново. Если причина не устранена, оно сломается снова.
+pages-many-drop = Выбросить всё, что сломалось так же
+pages-many-drop-follows = Они исчезнут: никто их больше не обработает.
+pages-drop = Выбросить
+pages-many-each = О каждом будет отдельная запись в журнале.
+pages-many-error = Причина: { $error }
+pages-many-hit = { $n ->
+        [one] Затронет { $n }:
+        [few] Затронет { $n }:
+       *[many] Затронет { $n }:
+    }
+pages-many-more = Их больше { $n }: остальное — в следующий раз.
+pages-many-users = Номера для бана через пробел
+pages-requests = Запросы
+pages-requests-lead = То, на что в течение суток должен согласиться другой владелец. Со своим запросом согласиться нельзя.
+pages-requests-none = Ничего не ждёт.
+pages-approve = Согласиться и выполнить
+pages-refuse = Отклонить
 pages-revoke-gone = Премиум закончится сразу, остаток пропадёт.
 
 ## Жалобы

@@ -47,6 +47,30 @@ impl SessionCore {
         turn.push(Effect::Export);
     }
 
+    /// Forgets the person: what they have going on ends, they read `said`, and nothing of them is
+    /// kept.
+    pub(crate) fn erase(&mut self, turn: &mut Turn<'_>, said: impl FnOnce(&mut Turn<'_>)) {
+        match self.account.phase {
+            Phase::Chatting { pair, partner, .. } => {
+                turn.push(Effect::EndPair { pair, partner, cause: EndCause::Erased });
+            }
+            Phase::Searching { .. } => turn.push(Effect::Unseek),
+            _ => {}
+        }
+        said(turn);
+        turn.push(Effect::Erase);
+        let (applied, phase) = (self.account.applied, self.account.phase);
+        self.account = Account::new(self.account.user, self.account.lang, turn.now());
+        self.account.applied = applied;
+        // Who has just said that they are not 18 is not asked again before the day is over,
+        // whatever they erase. The store remembers as much of it, too.
+        if let Phase::Underage { .. } = phase {
+            self.account.phase = phase;
+        }
+        self.album = None;
+        self.tell(Fact::Erased, turn);
+    }
+
     /// The copy could not be made or sent: it may be asked for again.
     pub(super) fn on_export_failed(&mut self, turn: &mut Turn<'_>) {
         self.account.exported = None;
@@ -66,25 +90,7 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
                 .row([Button::new("privacy-erase-yes", "pv:erase-yes")]),
         ),
         ["erase-yes"] => {
-            match core.account.phase {
-                Phase::Chatting { pair, partner, .. } => {
-                    turn.push(Effect::EndPair { pair, partner, cause: EndCause::Erased });
-                }
-                Phase::Searching { .. } => turn.push(Effect::Unseek),
-                _ => {}
-            }
-            turn.show(Screen::text("privacy-erased"));
-            turn.push(Effect::Erase);
-            let (applied, phase) = (core.account.applied, core.account.phase);
-            core.account = Account::new(core.account.user, core.account.lang, turn.now());
-            core.account.applied = applied;
-            // Who has just said that they are not 18 is not asked again before the day is over,
-            // whatever they erase. The store remembers as much of it, too.
-            if let Phase::Underage { .. } = phase {
-                core.account.phase = phase;
-            }
-            core.album = None;
-            core.tell(Fact::Erased, turn);
+            core.erase(turn, |turn| turn.show(Screen::text("privacy-erased")));
         }
         _ => turn.toast("error-old-button"),
     }

@@ -34,11 +34,12 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn AdminStore> {
         cache: backends.cache.cloned(),
         settings: backends.config.summary(),
         address: backends.config.http.public_url.clone(),
+        second_owner: backends.config.telegram.second_owner,
     })
 }
 
 /// The same by its parts: the database, the cache that nodes share, the configuration as it may be
 /// shown.
 pub fn kept_in(store: &PgStore, cache: Option<&Cache>, settings: String) -> Arc<dyn AdminStore> {
-    Arc::new(store::AdminPort { store: store.clone(), cache: cache.cloned(), settings, address: None })
+    Arc::new(store::AdminPort { store: store.clone(), cache: cache.cloned(), settings, address: None, second_owner: false })
 }

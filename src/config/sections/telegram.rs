@@ -52,6 +52,13 @@ settings! {
         Is("user ids with roles, such as 111:owner,222:moderator", |s| {
             s.split(',').map(|one| operator(one.trim())).collect()
         });
+    /// Whether a second owner has to agree within a day before a person is erased: `on` or `off`.
+    /// The request is told in the alerts chat and stands on the pages.
+    ADMIN_SECOND_OWNER: bool = plain("off"), Is("on or off", |s| match s {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    });
     /// Folder with texts that replace the bot's own, such as `ru.ftl` and `en.ftl`. They may hold
     /// only what differs.
     LOCALES_DIR: PathBuf = plain("").like("locales"), FOLDER;
@@ -72,6 +79,8 @@ pub struct Telegram {
     pub alerts_chat: Option<ChatId>,
     /// The operators.
     pub admins: Vec<(UserId, Role)>,
+    /// A second owner has to agree to what nobody can bring back.
+    pub second_owner: bool,
     /// Folder with changed texts.
     pub locales_dir: Option<PathBuf>,
 }
@@ -118,6 +127,7 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Telegram, Problem> {
         webhook: hook.map(|(url, secret)| Webhook { url: url.into(), secret }),
         alerts_chat: layers.value(&ALERTS_CHAT_ID),
         admins: layers.value(&ADMIN_USER_IDS).unwrap_or_default(),
+        second_owner: layers.need(&ADMIN_SECOND_OWNER)?,
         locales_dir: layers.value(&LOCALES_DIR),
     })
 }

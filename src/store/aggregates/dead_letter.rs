@@ -160,6 +160,11 @@ pub(crate) async fn ask(conn: &mut Conn, seq: Option<Seq>, at: Millis) -> Result
     conn.execute(ASK, &[&number, &at.0]).await
 }
 
+/// Removes one; whether it was there.
+pub(crate) async fn remove(conn: &mut Conn, seq: Seq) -> Result<bool, Fault> {
+    Ok(conn.execute(DELETE, &[&Some(seq_number(seq)?)]).await? > 0)
+}
+
 /// Removes one that is being handled again, as was asked for at `asked`. One that has failed again
 /// meanwhile stays.
 async fn answer(conn: &mut Conn, seq: Seq, asked: Millis) -> Result<bool, Fault> {

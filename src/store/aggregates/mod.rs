@@ -19,5 +19,6 @@ pub(crate) mod owed;
 pub(crate) mod pair;
 pub(crate) mod rating;
 pub(crate) mod report;
+pub(crate) mod report_weight;
 pub(crate) mod turned_away;
 pub(crate) mod user_key;

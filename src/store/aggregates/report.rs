@@ -3,7 +3,7 @@
 
 use super::codes::{self, REASONS, word};
 use super::history::Sealed;
-use super::user_key;
+use super::{report_weight, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, PgStore};
 use crate::store::rfc3339;
@@ -23,7 +23,7 @@ pub(crate) const TABLES: &[Table] = &[
         life: "365 days, open or closed; closed ones until the reported erases themselves",
         ids: &["reporter", "reporter_hash", "reported", "taken_by"],
         words: &["reason"],
-        other: &["report_id", "pair_id", "at", "status", "taken", "verdict"],
+        other: &["report_id", "pair_id", "at", "status", "taken", "verdict", "weight"],
         stays: &[
             ("taken_by", "the operator who works on it"),
             ("reported", "an open report is about others' safety"),
@@ -163,7 +163,7 @@ pub(crate) async fn make(conn: &mut Conn, keys: &Keys, new: &NewReport) -> Resul
     let (key, wrapped) = keys.generate(&aad)?;
     let sealed = key.seal(&text, &aad)?;
     conn.execute(INSERT_EVIDENCE, &[&report, &wrapped, &sealed]).await?;
-    Ok(())
+    report_weight::made(conn, report, new.of.0).await
 }
 
 async fn collect(conn: &mut Conn, keys: &Keys, new: &NewReport) -> Result<Evidence, Fault> {

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 const CHROMIUM: &str = "/usr/bin/chromium";
 const DRIVER: &str = "/usr/bin/chromedriver";
 
-/// For how long something may take to be seen.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// For how long something may take to be seen, beside all other tests on a slow machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often is looked whether it is.
 const GLANCE: Duration = Duration::from_millis(50);
 /// Key of an element's id in the protocol.
@@ -108,9 +108,12 @@ impl Browser {
         self.post("/goog/cdp/execute", body).await.map(drop)
     }
 
-    /// Colours as a device prefers them: `light` or `dark`.
+    /// Colours as a device prefers them: `light` or `dark`. Nothing moves from one to the other.
     pub async fn colours(&self, scheme: &str) -> anyhow::Result<()> {
-        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        let features = json!([
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]);
         let body = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}});
         self.post("/goog/cdp/execute", body).await.map(drop)
     }
@@ -133,17 +136,21 @@ impl Browser {
         self.post("/execute/sync", json!({"script": script, "args": args})).await
     }
 
-    /// Waits until an expression of the page is true.
+    /// Waits until an expression of the page is true. It may fail meanwhile: a page that is about
+    /// to be left, or has only begun to arrive, does not have everything.
     pub async fn until(&self, expression: &str) -> anyhow::Result<Value> {
         let script = format!("return {expression}");
         let until = Instant::now() + PATIENCE;
         loop {
-            let value = self.run(&script, json!([])).await?;
-            if !matches!(value, Value::Null | Value::Bool(false)) {
-                return Ok(value);
+            let value = self.run(&script, json!([])).await;
+            if let Ok(value) = &value
+                && !matches!(value, Value::Null | Value::Bool(false))
+            {
+                return Ok(value.clone());
             }
             if Instant::now() > until {
-                bail!("not so in time: {expression}");
+                let place = self.run("return `${location} ${document.body?.innerText}`", json!([])).await;
+                bail!("not so in time: {expression}, but {value:?}; the page: {place:?}");
             }
             tokio::time::sleep(GLANCE).await;
         }

@@ -1,8 +1,10 @@
 //! What operators are answered. Times are milliseconds since the Unix epoch.
 
 use super::dossier::*;
+use super::many::*;
 use super::payments::*;
 use super::picture::Picture;
+use super::requests::*;
 use crate::capabilities::faceguard::Examined;
 use crate::capabilities::news::BroadcastLine;
 use nameless_domain::capabilities::admin::{Ban, Role};
@@ -88,6 +90,18 @@ pub enum Answer {
     Broadcasts(Page<BroadcastLine>),
     /// One of them.
     Broadcast(Box<BroadcastLine>),
+    /// What an act on many would be done to.
+    Preview(Preview),
+    /// What it was done to.
+    Many(ManyDone),
+    /// Somebody is being erased.
+    Erasing(Erasing),
+    /// It waits for a second owner.
+    Waits(RequestLine),
+    /// What waits for a second owner, the oldest first.
+    Requests(Page<RequestLine>),
+    /// It is not carried out.
+    RequestRefused(RequestRefused),
     /// The answer that was given before under the same key.
     Before(Value),
 }
@@ -95,6 +109,17 @@ pub enum Answer {
 impl From<BroadcastLine> for Answer {
     fn from(line: BroadcastLine) -> Answer {
         Answer::Broadcast(Box::new(line))
+    }
+}
+
+impl Answer {
+    /// The version of what was looked at, where that has one.
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Answer::Person(dossier) => Some(&dossier.version),
+            Answer::Report(page) => Some(&page.version),
+            _ => None,
+        }
     }
 }
 
@@ -267,6 +292,9 @@ pub struct Dossier {
     pub decisions: Vec<AuditLine>,
     /// What they wrote against a ban, the newest first.
     pub appeals: Vec<Appeal>,
+    /// Another one after everything that is done about them.
+    #[serde(skip)]
+    pub version: String,
 }
 
 /// What somebody wrote against their ban.
@@ -335,6 +363,9 @@ pub struct ReportPage {
     pub unreadable: u32,
     /// What was decided.
     pub verdict: Option<String>,
+    /// Another one after everything that is done about it.
+    #[serde(skip)]
+    pub version: String,
 }
 
 /// A message as evidence.

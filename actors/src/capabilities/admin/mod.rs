@@ -2,14 +2,18 @@
 
 mod answer;
 mod dossier;
+mod many;
 mod payments;
 mod picture;
+mod requests;
 mod sessions;
 
 pub use answer::*;
 pub use dossier::*;
+pub use many::*;
 pub use payments::*;
 pub use picture::*;
+pub use requests::*;
 pub use sessions::*;
 
 use crate::kernel::meters::Meters;
@@ -41,6 +45,8 @@ pub struct Carried {
     pub answer: Answer,
     /// Whose session has to hear of a ban, or of its end.
     pub standing: Option<(UserId, Option<Ban>)>,
+    /// The same of many.
+    pub standings: Vec<(UserId, Option<Ban>)>,
     /// Whose session has to hear of their entitlements.
     pub entitled: Option<UserId>,
     /// Whom the operators have something to say. It is owed until it was said.
@@ -52,7 +58,14 @@ pub struct Carried {
 impl Carried {
     /// One of which nobody else has to hear.
     pub fn quietly(answer: Answer) -> Carried {
-        Carried { answer, standing: None, entitled: None, line: None, remove: Vec::new() }
+        Carried {
+            answer,
+            standing: None,
+            standings: Vec::new(),
+            entitled: None,
+            line: None,
+            remove: Vec::new(),
+        }
     }
 }
 
@@ -77,6 +90,12 @@ pub enum Denied {
     /// A token of this name is there.
     #[error("the name is taken")]
     NameTaken,
+    /// It is not any more as it was when they looked at it.
+    #[error("changed meanwhile")]
+    Changed,
+    /// They asked for it themselves: another owner has to agree.
+    #[error("asked for by the same person")]
+    Own,
     /// Too many acts wait.
     #[error("too many acts wait")]
     Busy,

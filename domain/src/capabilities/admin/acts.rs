@@ -1,7 +1,7 @@
 //! What operators do, as values: what each act needs, and whether it has to be confirmed.
 
 use super::ban::BanKind;
-use super::particulars::{Entries, Mending, Ruling, Suspicion, Term, Verdict};
+use super::particulars::{Entries, Many, Mending, Persons, Ruling, Suspicion, Term, Verdict};
 use super::roles::{Permission, Role};
 use crate::capabilities::news::{Draft, Steer};
 use crate::ids::{Seq, UserId};
@@ -64,6 +64,8 @@ pub enum Act {
         after: i64,
         /// So many.
         limit: u32,
+        /// Which.
+        of: Persons,
     },
     /// Looks at a person.
     Person {
@@ -323,6 +325,51 @@ pub enum Act {
         /// Whose it is, where it is read.
         user: Option<UserId>,
     },
+    /// Erases a person, as they could themselves.
+    Erase {
+        /// Whom.
+        user: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// Looks at what an act on many would be done to.
+    Preview {
+        /// Which.
+        of: Many,
+    },
+    /// Does one act to many, each written down by itself.
+    Many {
+        /// Which.
+        of: Many,
+        /// How many there were when they were looked at: if that has changed, nothing is done.
+        expects: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Looks at what waits for a second owner.
+    Requests {
+        /// So many.
+        limit: u32,
+    },
+    /// Has carried out what another owner has asked for.
+    Approve {
+        /// Which.
+        request: i64,
+    },
+    /// Says that it is not to be carried out.
+    Refuse {
+        /// Which.
+        request: i64,
+        /// Why.
+        reason: String,
+    },
+    /// Does something if all is still as it was when they looked.
+    IfSeen {
+        /// What they saw, by its version.
+        seen: String,
+        /// What they do.
+        what: Box<Act>,
+    },
     /// Asked for something that their role may not, so that nobody read what it was in full. It is
     /// always refused, and written down.
     Attempt {
@@ -370,7 +417,14 @@ impl Act {
             Act::Payments { .. } | Act::Payment { .. } => Permission::SeePayments,
             Act::Refund { .. } => Permission::Refund,
             Act::Settings => Permission::SeeSettings,
+            Act::Preview { of: Many::Replay { .. } | Many::Drop { .. } }
+            | Act::Many { of: Many::Replay { .. } | Many::Drop { .. }, .. } => Permission::Repair,
+            Act::Preview { .. } | Act::Many { .. } => Permission::Moderate,
+            Act::Erase { .. } | Act::Requests { .. } | Act::Approve { .. } | Act::Refuse { .. } => {
+                Permission::Erase
+            }
             Act::Tokens | Act::CreateToken { .. } | Act::RevokeToken { .. } => Permission::HandOutTokens,
+            Act::IfSeen { what, .. } => what.needs(),
             Act::Attempt { needs, .. } => *needs,
         }
     }
@@ -378,7 +432,7 @@ impl Act {
     /// Whether it changes something, so that an idempotency key makes sense for it.
     pub fn changes(&self) -> bool {
         matches!(
-            self,
+            self.bare(),
             Act::Ban { .. }
                 | Act::Unban { .. }
                 | Act::Grant { .. }
@@ -392,6 +446,10 @@ impl Act {
                 | Act::Delete { .. }
                 | Act::Hide { .. }
                 | Act::Replay { .. }
+                | Act::Erase { .. }
+                | Act::Many { .. }
+                | Act::Approve { .. }
+                | Act::Refuse { .. }
                 | Act::CreateToken { .. }
                 | Act::RevokeToken { .. }
                 | Act::DraftBroadcast { .. }
@@ -403,7 +461,7 @@ impl Act {
     /// what cannot be taken back.
     pub fn is_destructive(&self) -> bool {
         matches!(
-            self,
+            self.bare(),
             Act::Ban { .. }
                 | Act::Revoke { .. }
                 | Act::Refund { .. }
@@ -412,6 +470,30 @@ impl Act {
                 | Act::AnswerAppeal { .. }
                 | Act::Delete { .. }
                 | Act::SteerBroadcast { steer: Steer::Start | Steer::Cancel, .. }
+                | Act::Erase { .. }
+                | Act::Many { .. }
+                | Act::Approve { .. }
         )
+    }
+
+    /// Whether a second owner has to agree, where that is asked for: what nobody can bring back.
+    pub fn takes_two(&self) -> bool {
+        matches!(self.bare(), Act::Erase { .. })
+    }
+
+    /// The act itself, without what it is tied to.
+    pub fn bare(&self) -> &Act {
+        match self {
+            Act::IfSeen { what, .. } => what.bare(),
+            act => act,
+        }
+    }
+
+    /// The act itself, and what has to be as it was for it.
+    pub fn untied(self) -> (Act, Option<String>) {
+        match self {
+            Act::IfSeen { seen, what } => (what.untied().0, Some(seen)),
+            act => (act, None),
+        }
     }
 }

@@ -26,6 +26,8 @@ pub enum Outcome {
     Missing,
     /// The actor may not.
     Refused,
+    /// It waits for a second owner.
+    Waits,
 }
 
 impl Outcome {
@@ -35,6 +37,7 @@ impl Outcome {
             Outcome::Done => "done",
             Outcome::Missing => "missing",
             Outcome::Refused => "refused",
+            Outcome::Waits => "waits",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::acts::{Act, Actor, DAYS_MAX, PAGE_MAX};
 use super::ban::REASON_MAX;
-use super::particulars::Term;
+use super::particulars::{MANY_MAX, Many, Persons, Term};
 use super::roles::Permission;
 use crate::capabilities::news::draft;
 
@@ -50,6 +50,14 @@ impl Act {
         if self.whom().is_some_and(|user| !(1..1 << 52).contains(&user.0)) {
             return Some(Flaw::User);
         }
+        if let Act::IfSeen { what, .. } = self {
+            return what.flaw();
+        }
+        if let Act::Preview { of } | Act::Many { of, .. } = self
+            && let Some(flaw) = flaw_of(of)
+        {
+            return Some(flaw);
+        }
         match self {
             Act::Ban { term: Term::Days(days), .. } | Act::Grant { days, .. }
                 if !(1..=DAYS_MAX).contains(days) =>
@@ -62,6 +70,9 @@ impl Act {
                 draft::Flaw::Days => Flaw::Days,
             }),
             Act::CreateToken { days, .. } if !(1..=DAYS_MAX).contains(days) => Some(Flaw::Days),
+            Act::People { of: Persons { active: Some(days), .. }, .. } if !(1..=DAYS_MAX).contains(days) => {
+                Some(Flaw::Days)
+            }
             Act::Activity { days } | Act::Retention { days } if !(1..=60).contains(days) => Some(Flaw::Limit),
             Act::Ban { reason, .. }
             | Act::Unban { reason, .. }
@@ -73,6 +84,9 @@ impl Act {
             | Act::Photo { reason, .. }
             | Act::Refund { reason, .. }
             | Act::RulePhoto { reason, .. }
+            | Act::Erase { reason, .. }
+            | Act::Refuse { reason, .. }
+            | Act::Many { reason, .. }
             | Act::Note { words: reason, .. }
                 if is_no_reason(reason) =>
             {
@@ -87,6 +101,7 @@ impl Act {
             | Act::Payments { limit, .. }
             | Act::Broadcasts { limit, .. }
             | Act::Pairs { limit, .. }
+            | Act::Requests { limit }
             | Act::DeadLetters { limit }
                 if !(1..=PAGE_MAX).contains(limit) =>
             {
@@ -95,6 +110,19 @@ impl Act {
             Act::CreateToken { name, .. } | Act::RevokeToken { name } if !is_name(name) => Some(Flaw::Name),
             _ => None,
         }
+    }
+}
+
+fn flaw_of(many: &Many) -> Option<Flaw> {
+    match many {
+        Many::Ban { users, .. } if !(1..=MANY_MAX as usize).contains(&users.len()) => Some(Flaw::Limit),
+        Many::Ban { users, .. } if users.iter().any(|user| !(1..1 << 52).contains(&user.0)) => {
+            Some(Flaw::User)
+        }
+        Many::Ban { term: Term::Days(days), .. } if !(1..=DAYS_MAX).contains(days) => Some(Flaw::Days),
+        // No error has it, and PostgreSQL takes none.
+        Many::Replay { error } | Many::Drop { error } if error.contains('\0') => Some(Flaw::Reason),
+        _ => None,
     }
 }
 

@@ -62,6 +62,13 @@ impl Act {
                 Steer::Resume => "resume_broadcast",
                 Steer::Cancel => "cancel_broadcast",
             },
+            Act::Erase { .. } => "erase",
+            Act::Preview { .. } => "preview",
+            Act::IfSeen { what, .. } => what.name(),
+            Act::Many { .. } => "many",
+            Act::Requests { .. } => "requests",
+            Act::Approve { .. } => "approve",
+            Act::Refuse { .. } => "refuse",
         }
     }
 
@@ -69,7 +76,7 @@ impl Act {
     /// and queues, which tell nothing of anybody's words. What is refused is kept whatever it is.
     pub fn is_logged(&self) -> bool {
         !matches!(
-            self,
+            self.bare(),
             Act::Stats
                 | Act::Health
                 | Act::Reports { .. }
@@ -81,12 +88,14 @@ impl Act {
                 | Act::Retention { .. }
                 | Act::Broadcasts { .. }
                 | Act::Broadcast { .. }
+                | Act::Requests { .. }
+                | Act::Preview { .. }
         )
     }
 
     /// Whom it is about.
     pub fn whom(&self) -> Option<UserId> {
-        match self {
+        match self.bare() {
             Act::Person { user }
             | Act::Ban { user, .. }
             | Act::Unban { user, .. }
@@ -98,6 +107,7 @@ impl Act {
             | Act::Delete { user, .. }
             | Act::Hide { user, .. }
             | Act::History { user }
+            | Act::Erase { user, .. }
             | Act::Dialogs { user, .. } => Some(*user),
             Act::Attempt { user, .. } | Act::Mend { user, .. } => *user,
             Act::Audit { of, .. } => of.whom,
@@ -109,7 +119,7 @@ impl Act {
 
     /// The reason given for it.
     pub fn reason(&self) -> &str {
-        match self {
+        match self.bare() {
             Act::Ban { reason, .. }
             | Act::Unban { reason, .. }
             | Act::Decide { reason, .. }
@@ -119,6 +129,9 @@ impl Act {
             | Act::Photo { reason, .. }
             | Act::Refund { reason, .. }
             | Act::RulePhoto { reason, .. }
+            | Act::Erase { reason, .. }
+            | Act::Refuse { reason, .. }
+            | Act::Many { reason, .. }
             | Act::Dialogs { reason, .. } => reason,
             _ => "",
         }
@@ -152,7 +165,12 @@ impl Act {
             | Act::Payments { limit, .. }
             | Act::Broadcasts { limit, .. }
             | Act::Pairs { limit, .. }
+            | Act::Requests { limit }
             | Act::DeadLetters { limit } => format!("limit={limit}"),
+            Act::IfSeen { what, .. } => what.detail(),
+            Act::Preview { of } => format!("what={}", of.name()),
+            Act::Many { of, expects, .. } => format!("what={} expects={expects}", of.name()),
+            Act::Approve { request } | Act::Refuse { request, .. } => format!("request={request}"),
             Act::AnswerAppeal { accepted, .. } => format!("accepted={accepted}"),
             Act::Hide { why, .. } => format!("why={}", why.name()),
             Act::Broadcast { broadcast }
@@ -163,7 +181,11 @@ impl Act {
             Act::Activity { days } | Act::Retention { days } => format!("days={days}"),
             // What a note says is for operators' eyes as long as the person has an account; the log
             // is for ever.
-            Act::Note { .. } | Act::Warn { .. } | Act::Delete { .. } | Act::Dialogs { .. } => String::new(),
+            Act::Note { .. }
+            | Act::Warn { .. }
+            | Act::Delete { .. }
+            | Act::Erase { .. }
+            | Act::Dialogs { .. } => String::new(),
             Act::Stats
             | Act::Health
             | Act::Person { .. }

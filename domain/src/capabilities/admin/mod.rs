@@ -22,7 +22,7 @@ pub mod weight;
 pub use acts::{Act, Actor, Source};
 pub use ban::{Ban, BanKind};
 pub use judge::{Flaw, Refusal, judge};
-pub use particulars::{Entries, Mending, Ruling, Suspicion, Term, Verdict};
+pub use particulars::{Entries, MANY_MAX, Many, Mending, Persons, Ruling, Suspicion, Term, Verdict};
 pub use patterns::{Habits, Pattern};
 pub use roles::{Permission, Permissions, Role};
 
@@ -89,11 +89,14 @@ pub enum LineKind {
     Accepted,
     /// That it is not.
     Declined,
+    /// That they are erased: hearing of it, their session does it.
+    Erased,
 }
 
 impl LineKind {
     /// Every kind.
-    pub const ALL: [LineKind; 3] = [LineKind::Warning, LineKind::Accepted, LineKind::Declined];
+    pub const ALL: [LineKind; 4] =
+        [LineKind::Warning, LineKind::Accepted, LineKind::Declined, LineKind::Erased];
 
     /// As it is kept.
     pub fn name(self) -> &'static str {
@@ -101,6 +104,7 @@ impl LineKind {
             LineKind::Warning => "warning",
             LineKind::Accepted => "accepted",
             LineKind::Declined => "declined",
+            LineKind::Erased => "erased",
         }
     }
 
@@ -110,6 +114,7 @@ impl LineKind {
             LineKind::Warning => "warned",
             LineKind::Accepted => "appeal-accepted",
             LineKind::Declined => "appeal-declined",
+            LineKind::Erased => "erased-by-operators",
         }
     }
 }
@@ -240,6 +245,11 @@ impl Capability for Admin {
             Event::Linked(Some(link)) => turn.say(Screen::of(Msg::new("pages-link").words("link", link.0))),
             Event::Linked(None) => turn.say(Screen::text("pages-link-no-address")),
             Event::NotLinked => turn.say(Screen::text("pages-link-not-made")),
+            // What was owed goes with them, so there is nothing to note.
+            Event::Line(Line { kind: LineKind::Erased, reason, .. }) => {
+                let line = Msg::new(LineKind::Erased.key()).words("reason", reason);
+                session.erase(turn, |turn| turn.say(Screen::of(line)));
+            }
             Event::Line(Line { line, kind, reason }) => {
                 turn.say(Screen::of(Msg::new(kind.key()).words("reason", reason)));
                 turn.push(Effect::Ask(super::Request::Admin(Request::Heard { line })));

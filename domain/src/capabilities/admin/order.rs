@@ -43,6 +43,10 @@ pub const COMMANDS: [(&str, &str); 31] = [
     ("shadow", "shadow ID DAYS|forever REASON"),
     ("unban", "unban ID REASON"),
     ("delete", "delete ID REASON"),
+    ("erase", "erase ID REASON"),
+    ("requests", "requests"),
+    ("approve", "approve NUMBER"),
+    ("refuse", "refuse NUMBER REASON"),
     ("appeals", "appeals"),
     ("accept", "accept ID REASON"),
     ("decline", "decline ID REASON"),
@@ -126,6 +130,12 @@ fn act(name: &str, rest: &str) -> Option<Order> {
         "tokens" => alone(Order::Do(Act::Tokens)),
         "appeals" => alone(Order::Do(Act::Appeals { limit: LINES })),
         "detections" => alone(Order::Do(Act::Detections { limit: LINES })),
+        "requests" => alone(Order::Do(Act::Requests { limit: LINES })),
+        "approve" => only(Act::Approve { request: number()? }),
+        "refuse" => {
+            let request = number()?;
+            reasoned(behind, |reason| Act::Refuse { request, reason })
+        }
         "activity" => alone(Order::Do(Act::Activity { days: 14 })),
         "retention" => alone(Order::Do(Act::Retention { days: 31 })),
         "userfile" => behind.is_empty().then_some(Order::File(Act::Person { user: user()? })),
@@ -136,12 +146,13 @@ fn act(name: &str, rest: &str) -> Option<Order> {
                 other => Some(other),
             }
         }
-        "note" | "warn" | "delete" | "accept" | "decline" => {
+        "note" | "warn" | "delete" | "erase" | "accept" | "decline" => {
             let user = user()?;
             reasoned(behind, |reason| match name {
                 "note" => Act::Note { user, words: reason },
                 "warn" => Act::Warn { user, reason },
                 "delete" => Act::Delete { user, reason },
+                "erase" => Act::Erase { user, reason },
                 _ => Act::AnswerAppeal { user, accepted: name == "accept", reason },
             })
         }

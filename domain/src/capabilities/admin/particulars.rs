@@ -1,6 +1,8 @@
 //! What acts are made of, besides who acts and whom it concerns.
 
+use super::ban::BanKind;
 use crate::ids::UserId;
+use crate::text::Lang;
 use serde::{Deserialize, Serialize};
 
 /// For how long.
@@ -86,6 +88,64 @@ impl Ruling {
             Ruling::Ban => "ban",
         }
     }
+}
+
+/// Things to which one act is done at once, at most.
+pub const MANY_MAX: u32 = 200;
+
+/// Many things, and what is done to each of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub enum Many {
+    /// Open reports by whoever made this one are dismissed.
+    DismissLike {
+        /// Which.
+        report: i64,
+    },
+    /// These people are banned.
+    Ban {
+        /// Whom.
+        users: Vec<UserId>,
+        /// How it is felt.
+        kind: BanKind,
+        /// For how long.
+        term: Term,
+    },
+    /// Updates that failed for this reason are handled again.
+    Replay {
+        /// The reason, as it is listed.
+        error: String,
+    },
+    /// Updates that failed for this reason are dropped.
+    Drop {
+        /// The reason, as it is listed.
+        error: String,
+    },
+}
+
+impl Many {
+    /// As the audit log has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Many::DismissLike { .. } => "dismiss_like",
+            Many::Ban { .. } => "ban",
+            Many::Replay { .. } => "replay",
+            Many::Drop { .. } => "drop",
+        }
+    }
+}
+
+/// Which people are looked at: those to whom all that is given applies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Persons {
+    /// Who has premium, or who has none.
+    pub premium: Option<bool>,
+    /// Who is banned, in either way, or who is not.
+    pub banned: Option<bool>,
+    /// Of this language.
+    pub lang: Option<Lang>,
+    /// Who wrote within so many days.
+    pub active: Option<u32>,
 }
 
 /// Which entries of the audit log are looked at: those to which all that is given applies.

@@ -12,7 +12,7 @@ pub enum Role {
     Moderator,
     /// Grants premium, gives payments back, mends what failed, reads the audit log.
     Admin,
-    /// Hands out tokens.
+    /// Hands out tokens, erases people.
     Owner,
 }
 
@@ -53,7 +53,7 @@ impl Role {
             Role::Viewer => viewer,
             Role::Moderator => moderator,
             Role::Admin => admin,
-            Role::Owner => admin | Permission::HandOutTokens.bit(),
+            Role::Owner => admin | Permission::HandOutTokens.bit() | Permission::Erase.bit(),
         })
     }
 
@@ -95,11 +95,13 @@ pub enum Permission {
     Refund,
     /// What everybody is told.
     Broadcast,
+    /// A person's end here, and another owner's word about it.
+    Erase,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 14] = [
+    pub const ALL: [Permission; 15] = [
         Permission::SeeFigures,
         Permission::SeeQueue,
         Permission::SeePeople,
@@ -114,6 +116,7 @@ impl Permission {
         Permission::SeePayments,
         Permission::Refund,
         Permission::Broadcast,
+        Permission::Erase,
     ];
 
     const fn bit(self) -> u32 {
@@ -137,6 +140,7 @@ impl Permission {
             Permission::SeePayments => "see_payments",
             Permission::Refund => "refund",
             Permission::Broadcast => "broadcast",
+            Permission::Erase => "erase",
         }
     }
 

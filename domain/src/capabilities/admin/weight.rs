@@ -34,6 +34,9 @@ pub fn is_trustworthy(upheld: u32, dismissed: u32) -> bool {
     trust(upheld, dismissed) >= 50
 }
 
+/// Different reporters of one person beyond whom one more adds nothing to a report's weight.
+pub const CROWD: u32 = 50;
+
 /// The weight of a report: the greatest is first. A minor goes before everything else.
 pub fn weight(of: &Urgency) -> u64 {
     let by_reason = match of.reason {
@@ -43,5 +46,5 @@ pub fn weight(of: &Urgency) -> u64 {
         ReportReason::Other => 100,
     };
     let trust = u64::from(trust(of.upheld, of.dismissed));
-    by_reason * trust / 100 + 100 * u64::from(of.reporters.min(50)) * trust / 100
+    by_reason * trust / 100 + 100 * u64::from(of.reporters.min(CROWD)) * trust / 100
 }

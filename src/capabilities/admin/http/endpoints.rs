@@ -7,8 +7,11 @@ pub(super) use super::broadcasts::{
 pub(super) use super::pairs::{History, Pairs};
 use super::problem::Problem;
 use super::{Asked, Endpoint, Spec, Verb};
-use nameless_domain::capabilities::admin::{Act, BanKind, Entries, Permission, Role, Term, Verdict};
+use nameless_domain::capabilities::admin::{
+    Act, BanKind, Entries, Permission, Persons, Role, Term, Verdict,
+};
 use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::text::Lang;
 use serde::Deserialize;
 
 /// Rows of a page that nobody counted.
@@ -82,6 +85,11 @@ macro_rules! endpoint {
 }
 
 pub(super) use endpoint;
+// Behind the macro: it makes theirs, too.
+mod many;
+mod owners;
+pub(super) use many::*;
+pub(super) use owners::*;
 
 /// A number of the query that has a least value, as it is described.
 pub(super) fn at_least(least: i64, value: i64, name: &str) -> Result<i64, Problem> {
@@ -117,12 +125,25 @@ struct PeopleQuery {
     after: i64,
     #[serde(default = "some")]
     limit: u32,
+    premium: Option<bool>,
+    banned: Option<bool>,
+    lang: Option<Lang>,
+    active: Option<u32>,
 }
 
-endpoint!(People: Get "/users", SeePeople, "People", "People by id",
-query &[("after", r#"{"type":"integer","minimum":0,"maximum":9223372036854775807,"default":0}"#), LIMIT], body None, |asked| {
-    let PeopleQuery { after, limit } = asked.query()?;
-    Act::People { after: at_least(0, after, "after")?, limit }
+endpoint!(People: Get "/users", SeePeople, "People",
+"People by id: those with premium or without, banned or not, of a language, who wrote within so many days",
+query &[
+    ("after", r#"{"type":"integer","minimum":0,"maximum":9223372036854775807,"default":0}"#),
+    LIMIT,
+    ("premium", r#"{"type":"boolean"}"#),
+    ("banned", r#"{"type":"boolean"}"#),
+    ("lang", r#"{"enum":["en","ru"]}"#),
+    ("active", r#"{"type":"integer","minimum":1,"maximum":3650}"#),
+], body None, |asked| {
+    let PeopleQuery { after, limit, premium, banned, lang, active } = asked.query()?;
+    let of = Persons { premium, banned, lang, active };
+    Act::People { after: at_least(0, after, "after")?, limit, of }
 });
 
 endpoint!(Person: Get "/users/{user}", SeePeople, "Dossier", "A person: written to the audit log",

@@ -14,7 +14,7 @@ pub use gate::Gatekeeper;
 
 use crate::http::State;
 use crate::http::routes::{On, Route};
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -79,6 +79,16 @@ struct Spec {
 }
 
 impl Spec {
+    /// Whether it changes something that has versions.
+    fn has_versions(&self) -> bool {
+        self.method != Verb::Get && (self.path.contains("/users/{user}/") || self.path.ends_with("/decide"))
+    }
+
+    /// Whether the caller has to say what they have seen: what nobody can bring back.
+    fn must_be_seen(&self) -> bool {
+        self.needs == Permission::Erase && self.has_versions()
+    }
+
     /// The status of what went well.
     fn success(&self) -> u16 {
         if self.answer == "NewToken" { 201 } else { 200 }
@@ -152,6 +162,12 @@ async fn answer<E: Endpoint>(
         }
         Err(problem) => return Err(problem),
     };
+    let act = match seen(request, &spec)? {
+        Some(seen) => Act::IfSeen { seen, what: Box::new(act) },
+        // Who may not is refused for that, and not told what else is missing.
+        None if may && spec.must_be_seen() => return Err(Problem::unseen()),
+        None => act,
+    };
     let order = Order { actor, act, source: Source::Http, key };
     let answer = state.engine.administer(order).await.map_err(|denied| Problem::of(&denied))?;
     if answer == Answer::Missing {
@@ -159,6 +175,9 @@ async fn answer<E: Endpoint>(
     }
     let status = StatusCode::from_u16(spec.success()).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
+    if let Some(version) = answer.version() {
+        response.insert_header((ETAG, format!("\"{version}\"")));
+    }
     response.insert_header((CACHE_CONTROL, "no-store"));
     if let Answer::Picture(picture) = answer {
         response.insert_header(("x-content-type-options", "nosniff"));
@@ -166,6 +185,20 @@ async fn answer<E: Endpoint>(
         return Ok(response.content_type(picture.kind.mime()).body(picture.bytes));
     }
     Ok(response.json(&answer))
+}
+
+/// What the caller has seen, of what has versions; none if that is left open, or any will do.
+fn seen(request: &HttpRequest, spec: &Spec) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get(IF_MATCH).filter(|_| spec.has_versions()) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(Some("*".to_owned()));
+    }
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    match inner.filter(|inner| inner.len() <= 200 && inner.bytes().all(|b| matches!(b, b'!' | b'#'..=b'~'))) {
+        Some(inner) => Ok(Some(inner.to_owned())),
+        None => Err(Problem::malformed("If-Match has one ETag, in quotes, or *")),
+    }
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
@@ -235,4 +268,6 @@ routes! {
     AnswerAppeal, Detections, Activity, Retention, Photos, LookAtPhoto, Picture, RulePhoto,
     Payments, Payment, Refund, Pairs, History, Broadcasts, DraftBroadcast, Broadcast, ConfirmBroadcast,
     PauseBroadcast, ResumeBroadcast, CancelBroadcast, PreviewBroadcast,
+    Erase, Requests, Approve, Refuse, PreviewMany,
+    DoMany, PreviewFailed, MendMany,
 }

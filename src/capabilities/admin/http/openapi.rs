@@ -19,7 +19,7 @@ const LABEL: &str = "^ *[^\\u0000- \\u007f][^\\u0000-\\u001f\\u007f]*$";
 const ADDRESS: &str = "^https://[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/?#=&%+:@,;-]*)?$";
 
 /// Problems by status: what they mean, and a header that they always have.
-const PROBLEMS: [(u16, &str, Option<&str>); 12] = [
+const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
     (400, "not as it is described", None),
     (401, "no token, or none that is good", Some("WWW-Authenticate")),
     (403, "the role may not: `permission` says what is missing, `role` who has it", None),
@@ -27,9 +27,11 @@ const PROBLEMS: [(u16, &str, Option<&str>); 12] = [
     (405, "not a method of this path", Some("Allow")),
     (408, "the body did not arrive in time", None),
     (409, "somebody else works on it, the name is taken, or the key was used for something else", None),
+    (412, "it is not any more as it was when it was looked at", None),
     (413, "the body is over 16 KiB", None),
     (415, "the body has to be application/json", None),
     (422, "cannot be carried out as it is: `field` says what is wrong", None),
+    (428, "`If-Match` is needed", None),
     (429, "too many requests", Some("Retry-After")),
     (503, "too much is under way, or the database does not answer", Some("Retry-After")),
 ];
@@ -71,6 +73,9 @@ const LINKS: &[(&str, &str, &str, &str)] = &[
     ("PauseBroadcast", "ResumeBroadcast", "broadcast", "$response.body#/broadcast"),
     ("PauseBroadcast", "CancelBroadcast", "broadcast", "$response.body#/broadcast"),
     ("Broadcasts", "Broadcasts", "before", "$response.body#/next"),
+    ("Erase", "Approve", "request", "$response.body#/request"),
+    ("Requests", "Approve", "request", "$response.body#/items/0/request"),
+    ("Requests", "Refuse", "request", "$response.body#/items/0/request"),
     ("CreateToken", "RevokeToken", "name", "$response.body#/name"),
 ];
 
@@ -134,9 +139,11 @@ fn has_parameters(spec: &Spec) -> bool {
 fn may_be(spec: &Spec, status: u16) -> bool {
     let changes = spec.method != Verb::Get;
     match status {
-        404 => has_parameters(spec),
+        // There may be none of many.
+        404 => has_parameters(spec) || spec.path.ends_with("/many"),
         408 | 413 | 415 => spec.body.is_some(),
-        409 => changes,
+        409 | 412 => changes,
+        428 => spec.must_be_seen(),
         422 => changes || has_parameters(spec) || !spec.query.is_empty(),
         _ => true,
     }
@@ -153,6 +160,14 @@ fn operation(spec: &Spec) -> Value {
             "schema": { "type": "string", "pattern": "^[ -~]{0,64}$" },
         }));
     }
+    if spec.has_versions() {
+        let needed = if spec.must_be_seen() { "Needed: 428 without it" } else { "" };
+        parameters.push(json!({
+            "name": "If-Match", "in": "header",
+            "description": format!("The `ETag` of what was looked at: if it is not so any more, 412. {needed}"),
+            "schema": { "type": "string", "pattern": "^(\\*|\"[!#-~]{0,200}\")$" },
+        }));
+    }
     let answer = json!({ "schema": { "$ref": format!("#/components/schemas/{}", spec.answer) } });
     let kinds: &[&str] = match spec.answer {
         "Picture" => &["image/jpeg", "image/png", "image/webp"],
@@ -160,6 +175,11 @@ fn operation(spec: &Spec) -> Value {
     };
     let content: Map<String, Value> = kinds.iter().map(|kind| (kind.to_string(), answer.clone())).collect();
     let mut well = json!({ "description": "done", "content": content });
+    if ["Dossier", "Report"].contains(&spec.answer) {
+        well["headers"]["ETag"] = json!({
+            "description": "its version, for `If-Match`", "required": true, "schema": { "type": "string" },
+        });
+    }
     for (_, to, parameter, place) in LINKS.iter().filter(|(from, ..)| *from == spec.name) {
         well["links"][to] = json!({ "operationId": to, "parameters": { *parameter: place } });
     }

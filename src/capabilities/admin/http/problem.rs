@@ -43,6 +43,12 @@ impl Problem {
         problem
     }
 
+    /// What cannot be brought back is done only to what was looked at.
+    pub fn unseen() -> Problem {
+        let text = "If-Match is needed: the ETag of the person as you have seen them";
+        Problem::new(StatusCode::PRECONDITION_REQUIRED, text)
+    }
+
     pub fn missing() -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "there is nobody, or nothing, of that name")
     }
@@ -66,6 +72,11 @@ impl Problem {
             }
             Denied::NotNow => Problem::new(StatusCode::CONFLICT, "it stands where this makes no sense"),
             Denied::NameTaken => Problem::new(StatusCode::CONFLICT, "the name is taken"),
+            Denied::Changed => Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                "it is not any more as it was when it was looked at",
+            ),
+            Denied::Own => Problem::new(StatusCode::CONFLICT, "another owner has to agree"),
             Denied::Busy => {
                 let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too much is under way");
                 Problem { retry_after: Some(1), ..problem }

@@ -36,11 +36,14 @@ const ACTS: [&str; 21] = [
     "create_token",
     "revoke_token",
     "settings",
+    "erase",
+    "approve",
+    "refuse",
     "log_in",
     "log_out",
 ];
 
-const OUTCOMES: [&str; 3] = ["done", "refused", "missing"];
+const OUTCOMES: [&str; 4] = ["done", "refused", "missing", "waits"];
 
 #[derive(Template)]
 #[template(path = "admin/audit.html", whitespace = "minimize")]

@@ -9,6 +9,7 @@ use nameless_actors::capabilities::Answer;
 use nameless_domain::capabilities::admin::Act;
 use nameless_domain::ids::Seq;
 use serde::Deserialize;
+use url::form_urlencoded::Serializer;
 
 /// Rows of the page: the oldest.
 const ROWS: u32 = 100;
@@ -19,6 +20,13 @@ struct Row {
     at: String,
     ago: String,
     error: String,
+    replay_like: String,
+    drop_like: String,
+}
+
+/// The address of what is done to all that failed for a reason.
+fn like(what: &str, error: &str) -> String {
+    Serializer::new(String::new()).append_pair("what", what).append_pair("error", error).finish()
 }
 
 #[derive(Template)]
@@ -41,6 +49,8 @@ pub(super) async fn show(visit: &Visit) -> Shown {
         at: f.moment(line.at),
         ago: f.ago(line.at),
         error: shown(&line.error, false),
+        replay_like: like("replay", &line.error),
+        drop_like: like("drop", &line.error),
     });
     let view = View { rows: rows.collect(), key: visit.new_key()?, f };
     Ok(view.f.show(&view))

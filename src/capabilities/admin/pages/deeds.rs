@@ -5,6 +5,7 @@ use super::frame::Frame;
 use super::refused::Refused;
 use super::words::shown;
 use askama::Template;
+use nameless_actors::capabilities::Answer;
 use nameless_domain::capabilities::admin::{Act, BanKind, Permission, Term};
 use nameless_domain::ids::UserId;
 use serde::Deserialize;
@@ -78,6 +79,16 @@ const REVOKE: Asks = Asks {
     ..GRANT
 };
 
+const ERASE: Asks = Asks {
+    name: "erase",
+    title: "pages-erase",
+    follows: &["pages-erase-gone", "pages-erase-told", "pages-erase-kept", "pages-erase-second"],
+    yes: "pages-erase-yes",
+    needs: Permission::Erase,
+    term: false,
+    ..BAN
+};
+
 #[derive(Template)]
 #[template(path = "admin/deed.html", whitespace = "minimize")]
 struct View {
@@ -148,6 +159,10 @@ pub(super) async fn ask_revoke(visit: &Visit) -> Shown {
     ask(visit, &REVOKE)
 }
 
+pub(super) async fn ask_erase(visit: &Visit) -> Shown {
+    ask(visit, &ERASE)
+}
+
 /// The form of all of them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -204,6 +219,19 @@ pub(super) async fn ban(visit: &Visit) -> Shown {
 
 pub(super) async fn shadow(visit: &Visit) -> Shown {
     act(visit, &SHADOW, ban_of(BanKind::Shadow)).await
+}
+
+/// It may have to wait for a second owner.
+pub(super) async fn erase(visit: &Visit) -> Shown {
+    let user = UserId(visit.number("user")?);
+    let form: Form = visit.form()?;
+    let answer = visit.carry(Act::Erase { user, reason: form.reason() }, Some(form.key.clone())).await?;
+    let waits = match &answer {
+        Answer::Waits(_) => true,
+        Answer::Before(before) => before.get("request").is_some(),
+        _ => false,
+    };
+    Ok(see(if waits { "/admin/requests?done=waits" } else { "/admin/users?done=erase" }))
 }
 
 pub(super) async fn unban(visit: &Visit) -> Shown {

@@ -14,7 +14,7 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 
 /// The menu: path, key of the label, what it takes.
-const MENU: [(&str, &str, Permission); 12] = [
+const MENU: [(&str, &str, Permission); 13] = [
     ("/admin", "pages-overview", Permission::SeeFigures),
     ("/admin/figures", "pages-figures", Permission::SeeFigures),
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
@@ -25,6 +25,7 @@ const MENU: [(&str, &str, Permission); 12] = [
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
     ("/admin/audit", "pages-audit", Permission::SeeAudit),
+    ("/admin/requests", "pages-requests", Permission::Erase),
     ("/admin/tokens", "pages-tokens", Permission::HandOutTokens),
     ("/admin/config", "pages-config", Permission::SeeSettings),
 ];
@@ -77,6 +78,11 @@ fn done(query: &str) -> Option<&'static str> {
         "resume" => "pages-done-resume",
         "cancel" => "pages-done-cancel",
         "preview" => "pages-done-preview",
+        "erase" => "pages-done-erase",
+        "many" => "pages-done-many",
+        "waits" => "pages-done-waits",
+        "approved" => "pages-done-approved",
+        "refused" => "pages-done-refused",
         _ => return None,
     })
 }

@@ -18,11 +18,13 @@ mod figures;
 mod frame;
 mod login;
 mod look;
+mod many;
 mod overview;
 mod photos;
 mod payments;
 mod refused;
 mod reports;
+mod requests;
 mod tokens;
 mod users;
 mod words;
@@ -87,6 +89,13 @@ pages! {
     POST "/admin/users/{user}/grant" Grant deeds::grant,
     GET "/admin/users/{user}/revoke" Grant deeds::ask_revoke,
     POST "/admin/users/{user}/revoke" Grant deeds::revoke,
+    GET "/admin/users/{user}/erase" Erase deeds::ask_erase,
+    POST "/admin/users/{user}/erase" Erase deeds::erase,
+    GET "/admin/requests" Erase requests::show,
+    POST "/admin/requests/{request}/approve" Erase requests::approve,
+    POST "/admin/requests/{request}/refuse" Erase requests::refuse,
+    GET "/admin/many" Moderate many::preview,
+    POST "/admin/many" Moderate many::carry_out,
     GET "/admin/reports" SeeQueue reports::queue,
     GET "/admin/reports/{report}" SeeEvidence reports::report,
     POST "/admin/reports/{report}/decide" Moderate reports::decide,

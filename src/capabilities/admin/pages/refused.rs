@@ -20,6 +20,10 @@ pub(super) enum Refused {
     Taken(String),
     /// It stands where this makes no sense.
     NotNow,
+    /// It is not any more as it was.
+    Changed,
+    /// They asked for it themselves.
+    Own,
     /// The name is taken.
     NameTaken,
     /// There is nothing of that name.
@@ -40,6 +44,8 @@ impl From<Denied> for Refused {
             Denied::Refused(Refusal::Forbidden(permission)) => Refused::Forbidden(permission),
             Denied::Refused(Refusal::Flawed(flaw)) => Refused::Flawed(flaw),
             Denied::Taken { by } => Refused::Taken(by),
+            Denied::Changed => Refused::Changed,
+            Denied::Own => Refused::Own,
             Denied::NameTaken => Refused::NameTaken,
             Denied::NotNow => Refused::NotNow,
             Denied::KeyReused => Refused::Malformed,
@@ -91,6 +97,10 @@ impl Refused {
                 (StatusCode::CONFLICT, "pages-taken", f.words("pages-taken-text", "by", by))
             }
             Refused::NotNow => (StatusCode::CONFLICT, "pages-flawed", f.say("pages-not-now")),
+            Refused::Changed => {
+                (StatusCode::PRECONDITION_FAILED, "pages-changed", f.say("pages-changed-text"))
+            }
+            Refused::Own => (StatusCode::CONFLICT, "pages-own-request", f.say("pages-own-request-text")),
             Refused::NameTaken => (StatusCode::CONFLICT, "pages-flawed", f.say("pages-name-taken")),
             Refused::Missing => (StatusCode::NOT_FOUND, "pages-missing", f.say("pages-missing-text")),
             Refused::Malformed => (StatusCode::BAD_REQUEST, "pages-malformed", f.say("pages-malformed-text")),

@@ -6,8 +6,9 @@ use super::refused::Refused;
 use super::words::{number, shown};
 use askama::Template;
 use nameless_actors::capabilities::{Answer, AuditLine, Dossier};
-use nameless_domain::capabilities::admin::{Act, BanKind, Permission};
+use nameless_domain::capabilities::admin::{Act, BanKind, Permission, Persons};
 use nameless_domain::ids::UserId;
+use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use serde::Deserialize;
 
@@ -25,8 +26,16 @@ struct Row {
 struct List {
     f: Frame,
     rows: Vec<Row>,
-    /// Behind whom the next page begins.
-    next: Option<i64>,
+    premium: Option<bool>,
+    banned: Option<bool>,
+    lang: Option<&'static str>,
+    active: Option<u32>,
+    narrowed: bool,
+    may_ban: bool,
+    /// The filter in the address, with its question mark.
+    first: String,
+    /// What stands behind the question mark of the next page.
+    next: Option<String>,
     /// This is not the first one.
     later: bool,
 }
@@ -38,6 +47,26 @@ struct Query {
     after: i64,
     /// Whom to look for.
     id: Option<String>,
+    premium: Option<bool>,
+    banned: Option<bool>,
+    lang: Option<Lang>,
+    active: Option<u32>,
+}
+
+/// A filter as it stands in an address.
+fn in_address(of: &Persons) -> Vec<(&'static str, String)> {
+    let yes = |is: bool| is.to_string();
+    let parts = [
+        ("premium", of.premium.map(yes)),
+        ("banned", of.banned.map(yes)),
+        ("lang", of.lang.map(|lang| lang.code().to_owned())),
+        ("active", of.active.map(|days| days.to_string())),
+    ];
+    parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn joined(parts: &[(&'static str, String)]) -> String {
+    parts.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
 /// Where somebody is, as a key.
@@ -53,22 +82,41 @@ fn phase(phase: &str) -> &'static str {
 
 /// `/admin/users`
 pub(super) async fn list(visit: &Visit) -> Shown {
-    let Query { after, id } = visit.query()?;
+    let Query { after, id, premium, banned, lang, active } = visit.query()?;
     if let Some(id) = id {
         let id: i64 = id.trim().parse().ok().filter(|id| *id > 0).ok_or(Refused::Missing)?;
         visit.needs(Permission::SeePeople)?;
         return Ok(see(&format!("/admin/users/{id}")));
     }
-    let Answer::People(page) = visit.look_at(Act::People { after, limit: ROWS }).await? else {
-        return Err(Refused::Away);
-    };
+    let of = Persons { premium, banned, lang, active };
+    let look = Act::People { after, limit: ROWS, of: of.clone() };
+    let Answer::People(page) = visit.look_at(look).await? else { return Err(Refused::Away) };
     let f = visit.frame("/admin/users", "pages-users");
     let rows = page.items.iter().map(|line| Row {
         id: line.user.0,
         created: f.moment(line.created),
         phase: f.say(phase(&line.phase)),
     });
-    let view = List { rows: rows.collect(), next: page.next, later: after > 0, f };
+    let mut parts = in_address(&of);
+    let narrowed = !parts.is_empty();
+    let first = if narrowed { format!("?{}", joined(&parts)) } else { String::new() };
+    let next = page.next.map(|after| {
+        parts.push(("after", after.to_string()));
+        joined(&parts)
+    });
+    let view = List {
+        rows: rows.collect(),
+        premium,
+        banned,
+        lang: lang.map(Lang::code),
+        active,
+        narrowed,
+        may_ban: f.may(Permission::Moderate),
+        first,
+        next,
+        later: after > 0,
+        f,
+    };
     Ok(view.f.show(&view))
 }
 
@@ -128,6 +176,7 @@ struct Person {
     premium: bool,
     may_ban: bool,
     may_grant: bool,
+    may_erase: bool,
 }
 
 fn facts(f: &Frame, d: &Dossier) -> Vec<(String, String)> {
@@ -189,6 +238,7 @@ pub(super) async fn person(visit: &Visit) -> Shown {
         premium: d.premium_until.is_some(),
         may_ban: f.may(Permission::Moderate),
         may_grant: f.may(Permission::Grant),
+        may_erase: f.may(Permission::Erase),
         f,
     };
     Ok(view.f.show(&view))

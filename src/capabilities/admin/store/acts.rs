@@ -1,6 +1,8 @@
 //! Each act as statements of one transaction.
 
-use super::{Done, audit, bans, dialogs, hidden, lines, pairs, people, reports, tokens};
+use super::{
+    Done, audit, bans, dialogs, hidden, lines, many, pairs, people, reports, requests, tokens,
+};
 use crate::capabilities::billing::shown;
 use crate::capabilities::faceguard::held;
 use crate::capabilities::news;
@@ -8,7 +10,7 @@ use crate::store::aggregates::{activity, dead_letter};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{
-    Answer, Carried, DeadLine, Deleted, Denied, Noted, Order, Page, PremiumNow, Replayed, StandingNow, Warned,
+    Answer, Carried, DeadLine, Deleted, Denied, Erasing, Noted, Order, Page, PremiumNow, Replayed, StandingNow, Warned,
 };
 use nameless_domain::capabilities::admin::{Act, Ban, Line, LineKind};
 use nameless_domain::ids::UserId;
@@ -32,8 +34,10 @@ pub(super) async fn carry_out(
         Act::Health | Act::Settings => Answer::Missing,
         // Always refused before; only noted.
         Act::Attempt { .. } | Act::Mend { .. } => Answer::Missing,
+        // Untied before.
+        Act::IfSeen { .. } => Answer::Missing,
         Act::Stats => people::stats(conn, now).await?,
-        Act::People { after, limit } => people::page(conn, *after, *limit).await?,
+        Act::People { after, limit, of } => people::page(conn, *after, *limit, of, now).await?,
         Act::Person { user } => people::dossier(conn, keys, *user, now).await?,
         Act::Ban { user, kind, term, reason } => {
             let ban =
@@ -177,9 +181,20 @@ pub(super) async fn carry_out(
         },
         Act::Tokens => tokens::list(conn).await?,
         Act::CreateToken { name, role, days } => {
-            return tokens::create(conn, act, name, *role, *days, now).await;
+            return tokens::create(conn, order, name, *role, *days, now).await;
         }
         Act::RevokeToken { name } => tokens::revoke(conn, name, now).await?,
+        Act::Erase { user, reason } => {
+            let line = lines::owe(conn, keys, *user, LineKind::Erased, reason, now).await?;
+            return Ok(Ok(told(act, *user, line, Answer::Erasing(Erasing { user: *user }))));
+        }
+        Act::Preview { of } => many::preview(conn, of).await?,
+        Act::Many { of, expects, .. } => return many::carry_out(conn, keys, order, of, *expects, now).await,
+        Act::Requests { limit } => requests::list(conn, keys, *limit, now).await?,
+        Act::Approve { request } => return requests::approve(conn, keys, order, *request, now).await,
+        Act::Refuse { request, .. } => {
+            return Ok(Ok(requests::refuse(conn, keys, order, *request, now).await?));
+        }
     };
     Ok(Ok(Done::plain(act, answer)))
 }

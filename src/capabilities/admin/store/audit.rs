@@ -57,6 +57,9 @@ const DECISIONS: &str = "\
 const LOOKED: &str = "\
     SELECT 1 FROM (SELECT at, who, what, detail, outcome FROM audit_log ORDER BY seq DESC LIMIT 2000) l
     WHERE who = $1 AND what = 'photo' AND detail = $2 AND outcome = 'done' AND at > $3 LIMIT 1";
+const LAST_ABOUT: &str = "\
+    SELECT coalesce(max(seq), 0) AS seq FROM audit_log
+    WHERE whom = $1 AND outcome = 'done' AND what NOT IN ('person', 'report', 'dialogs', 'audit')";
 
 const WALK: &str = "\
     SELECT seq, at, who, role, what, whom, detail, reason, source, outcome, hash, mac
@@ -204,6 +207,12 @@ pub(super) async fn page(
     let items: Vec<AuditLine> = rows.iter().map(line).collect::<Result<_, _>>()?;
     let next = items.last().filter(|last| items.len() == limit as usize && last.seq > 1).map(|last| last.seq);
     Ok(Page { items, next })
+}
+
+/// The number of the last entry about somebody, looks aside; 0 if there is none.
+pub(super) async fn last_about(conn: &mut Conn, whom: &[u8]) -> Result<i64, Fault> {
+    let rows = conn.query(LAST_ABOUT, &[&whom]).await?;
+    rows.first().map_or(Ok(0), |row| Ok(row.try_get("seq")?))
 }
 
 /// What was decided about a person.

@@ -10,12 +10,15 @@ mod dialogs;
 mod hidden;
 mod lines;
 mod pairs;
+mod many;
 mod people;
 mod replies;
 mod reports;
+mod requests;
 mod sessions;
 mod tables;
 mod tokens;
+mod versions;
 
 use audit::append;
 pub(super) use audit::hex;
@@ -51,6 +54,8 @@ pub(super) struct AdminPort {
     pub settings: String,
     /// Where the pages are, seen from outside.
     pub address: Option<Url>,
+    /// What nobody can bring back waits for a second owner.
+    pub second_owner: bool,
 }
 
 impl AdminPort {
@@ -109,7 +114,7 @@ impl AdminStore for AdminPort {
 
     fn carry_out(&self, order: Order) -> PortFuture<'_, Result<Carried, Denied>> {
         Box::pin(async move {
-            let carried = self.store.carry_out(order).await??;
+            let carried = self.store.carry_out_with(order, self.second_owner).await??;
             if let Some(user) = carried.entitled {
                 self.forget(user).await;
             }
@@ -162,6 +167,18 @@ impl PgStore {
     /// Carries an act out, in one transaction with its entry in the log; an act with a key that was
     /// carried out before is answered as then.
     pub fn carry_out(&self, order: Order) -> PortFuture<'_, Result<Result<Carried, Denied>, StoreError>> {
+        self.carry_out_with(order, false)
+    }
+
+    /// The same; with `second_owner` an act that nobody can bring back waits for another owner.
+    pub fn carry_out_with(
+        &self,
+        order: Order,
+        second_owner: bool,
+    ) -> PortFuture<'_, Result<Result<Carried, Denied>, StoreError>> {
+        let Order { actor, act, source, key } = order;
+        let (act, seen) = act.untied();
+        let order = Order { actor, act, source, key };
         // What this node has counted meanwhile belongs to the figures.
         let counts = matches!(
             order.act,
@@ -187,6 +204,19 @@ impl PgStore {
                     && let Some(before) = replies::find(conn, keys, &order, key).await?
                 {
                     return Ok(before);
+                }
+                if let Some(seen) = &seen
+                    && versions::of_act(conn, keys, &order.act).await?.is_some_and(|now| seen != "*" && now != *seen)
+                {
+                    return Ok(Err(Denied::Changed));
+                }
+                if second_owner && order.act.takes_two() {
+                    let answer = Answer::Waits(requests::ask(conn, keys, &order, now).await?);
+                    append(conn, keys, &order, order.act.whom(), Outcome::Waits, now).await?;
+                    if let Some(key) = key {
+                        replies::keep(conn, keys, &order, key, &answer, now).await?;
+                    }
+                    return Ok(Ok(Carried::quietly(answer)));
                 }
                 let done = match acts::carry_out(conn, keys, &order, now).await? {
                     Ok(done) => done,

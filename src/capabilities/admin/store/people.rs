@@ -1,11 +1,13 @@
 //! What operators see of people, and of all of them together.
 
-use super::{audit, bans, hidden, lines};
+use super::{audit, bans, hidden, lines, versions};
 use crate::store::aggregates::activity;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Answer, Dossier, Page, PersonLine, Stats};
+use nameless_domain::capabilities::admin::Persons;
 use nameless_domain::ids::UserId;
+use nameless_domain::text::Lang;
 use nameless_domain::time::{DAY_MS, Millis};
 
 /// Decisions that a dossier shows.
@@ -26,8 +28,34 @@ const STATS: &str = "\
         (SELECT min(at) FROM reports WHERE status = 'open') AS oldest_report,
         (SELECT min(at) FROM dead_letters) AS oldest_dead";
 
-const PAGE: &str = "\
-    SELECT user_id, created, phase ->> 'at' AS phase FROM accounts WHERE user_id > $1 ORDER BY user_id LIMIT $2";
+/// People behind an id to whom all that is given applies. `from` narrows them down where an index
+/// of something that few have is the shorter way.
+macro_rules! people {
+    ($from:literal) => {
+        concat!(
+            "SELECT a.user_id, a.created, a.phase ->> 'at' AS phase FROM accounts a
+            WHERE a.user_id > $1 AND ($3::text IS NULL OR a.lang = $3)
+              AND ($4::bigint IS NULL OR EXISTS (
+                  SELECT FROM activity v WHERE v.user_id = a.user_id AND v.last_seen >= $4))
+              AND ($5::boolean IS NULL OR $5 = EXISTS (
+                  SELECT FROM bans b WHERE b.user_id = a.user_id AND b.until > $6)) ",
+            $from,
+            " ORDER BY a.user_id LIMIT $2"
+        )
+    };
+}
+
+const PAGE: &str = people!("");
+
+const WITH_PREMIUM: &str = people!(
+    "AND a.user_id IN (SELECT e.user_id FROM entitlements e WHERE e.kind = 'premium' AND e.until > $6)"
+);
+
+const WITHOUT_PREMIUM: &str = people!(
+    "AND NOT EXISTS (SELECT FROM entitlements e WHERE e.user_id = a.user_id AND e.kind = 'premium' AND e.until > $6)"
+);
+
+const BANNED: &str = people!("AND a.user_id IN (SELECT b.user_id FROM bans b WHERE b.until > $6)");
 
 const PERSON: &str = "\
     SELECT created, lang, phase ->> 'at' AS phase, blocked_bot, adult_at IS NOT NULL AS adult
@@ -60,8 +88,22 @@ pub(super) async fn stats(conn: &mut Conn, now: Millis) -> Result<Answer, Fault>
 }
 
 /// People by id.
-pub(super) async fn page(conn: &mut Conn, after: i64, limit: u32) -> Result<Answer, Fault> {
-    let rows = conn.query(PAGE, &[&after, &i64::from(limit)]).await?;
+pub(super) async fn page(
+    conn: &mut Conn,
+    after: i64,
+    limit: u32,
+    of: &Persons,
+    now: Millis,
+) -> Result<Answer, Fault> {
+    let sql = match of {
+        Persons { premium: Some(true), .. } => WITH_PREMIUM,
+        Persons { premium: Some(false), .. } => WITHOUT_PREMIUM,
+        Persons { banned: Some(true), .. } => BANNED,
+        _ => PAGE,
+    };
+    let since = of.active.map(|days| now.plus(-i64::from(days) * DAY_MS).0);
+    let lang = of.lang.map(Lang::code);
+    let rows = conn.query(sql, &[&after, &i64::from(limit), &lang, &since, &of.banned, &now.0]).await?;
     let line = |row: &tokio_postgres::Row| -> Result<PersonLine, Fault> {
         Ok(PersonLine {
             user: UserId(row.try_get("user_id")?),
@@ -111,6 +153,7 @@ pub(super) async fn dossier(
         detections: hidden::of(conn, &keys.subject_hash(user)).await?,
         decisions,
         appeals: bans::appeals(conn, keys, user).await?,
+        version: versions::of_person(conn, keys, user).await?,
     };
     if let Some(row) = person.first() {
         dossier.created = Some(Millis(row.try_get("created")?));

@@ -1,8 +1,9 @@
 //! The queue of reports: what is looked at first, who works on what, what was decided.
 
-use super::{Done, hidden};
+use super::{Done, hidden, versions};
 use crate::store::aggregates::codes::{self, REASONS};
 use crate::store::aggregates::report::{self, Author};
+use crate::store::aggregates::report_weight;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{
@@ -17,32 +18,43 @@ use tokio_postgres::Row;
 
 /// How long a report stays with whom took it, milliseconds.
 const TAKEN_MS: i64 = 15 * 60_000;
-/// Open reports that are weighed against each other: those about minors, then the oldest.
-const WEIGHED: i64 = 1_000;
-
-/// Reports as the queue shows them, those that the tail lets in.
+/// Reports as the queue shows them: those that `shown` selects. How many report the same person is
+/// counted once for each person, what became of somebody's reports once for each reporter; along an
+/// index, as a join would have the planner read all reports.
 macro_rules! reports {
-    ($tail:literal) => {
+    ($shown:literal) => {
         concat!(
-            "SELECT r.report_id, r.pair_id, r.reported, r.reason, r.at, r.taken_by, r.taken, r.verdict,
-                (SELECT count(DISTINCT o.reporter_hash) FROM reports o
-                 WHERE o.reported = r.reported AND o.status = 'open') AS reporters,
-                (SELECT count(*) FROM reports p
-                 WHERE p.reporter_hash = r.reporter_hash AND p.verdict = 'upheld') AS upheld,
-                (SELECT count(*) FROM reports p
-                 WHERE p.reporter_hash = r.reporter_hash AND p.verdict = 'dismissed') AS dismissed
-            FROM reports r WHERE ",
-            $tail
+            "WITH shown AS (
+                SELECT report_id, pair_id, reporter_hash, reported, reason, at, taken_by, taken, verdict, weight
+                FROM reports WHERE ",
+            $shown,
+            "
+            ), crowd AS (
+                SELECT s.reported, (SELECT count(DISTINCT o.reporter_hash) FROM reports o
+                                    WHERE o.reported = s.reported AND o.status = 'open') AS reporters
+                FROM (SELECT DISTINCT reported FROM shown) s
+            ), word AS (
+                SELECT s.reporter_hash, p.upheld, p.dismissed
+                FROM (SELECT DISTINCT reporter_hash FROM shown) s
+                    CROSS JOIN LATERAL (
+                        SELECT count(*) FILTER (WHERE d.verdict = 'upheld') AS upheld,
+                            count(*) FILTER (WHERE d.verdict = 'dismissed') AS dismissed
+                        FROM reports d WHERE d.reporter_hash = s.reporter_hash AND d.verdict IS NOT NULL
+                    ) p
+            )
+            SELECT s.*, c.reporters, w.upheld, w.dismissed
+            FROM shown s JOIN crowd c USING (reported) JOIN word w USING (reporter_hash)
+            ORDER BY s.weight DESC, s.at, s.report_id"
         )
     };
 }
 
-const QUEUE: &str =
-    reports!("r.status = 'open' ORDER BY (r.reason = 'minor') DESC, r.at, r.report_id LIMIT $1");
+/// By the weight in the row: [`report_weight`](crate::store::aggregates::report_weight).
+const QUEUE: &str = reports!("status = 'open' ORDER BY weight DESC, at, report_id LIMIT $1");
 
-const ONE: &str = reports!("r.report_id = $1");
+const ONE: &str = reports!("report_id = $1");
 
-const ONE_OPEN: &str = reports!("r.report_id = $1 AND r.status = 'open'");
+const ONE_OPEN: &str = reports!("report_id = $1 AND status = 'open'");
 
 /// Whoever is first has it, on whichever node; their own again is theirs.
 const TAKE: &str = "\
@@ -52,7 +64,7 @@ const TAKE: &str = "\
 const DECIDE: &str = "\
     UPDATE reports SET status = 'closed', verdict = $5, taken_by = $2, taken = $3
     WHERE report_id = $1 AND status = 'open' AND (taken_by IS NULL OR taken_by = $2 OR taken <= $4)
-    RETURNING reported";
+    RETURNING reported, reporter_hash";
 
 fn line(row: &Row, now: Millis) -> Result<ReportLine, Fault> {
     let count = |column: &str| -> Result<u32, Fault> {
@@ -77,10 +89,8 @@ fn line(row: &Row, now: Millis) -> Result<ReportLine, Fault> {
 
 /// The weightiest open reports.
 pub(super) async fn queue(conn: &mut Conn, limit: u32, now: Millis) -> Result<Answer, Fault> {
-    let rows = conn.query(QUEUE, &[&WEIGHED]).await?;
-    let mut items: Vec<ReportLine> = rows.iter().map(|row| line(row, now)).collect::<Result<_, _>>()?;
-    items.sort_by_key(|item| (std::cmp::Reverse(item.weight), item.at, item.report));
-    items.truncate(limit as usize);
+    let rows = conn.query(QUEUE, &[&i64::from(limit)]).await?;
+    let items = rows.iter().map(|row| line(row, now)).collect::<Result<_, _>>()?;
     Ok(Answer::Reports(Page { items, next: None }))
 }
 
@@ -121,6 +131,7 @@ pub(super) async fn take(
         evidence: messages.collect(),
         unreadable: evidence.unreadable,
         verdict,
+        version: versions::of_report(conn, number).await?,
         line,
     };
     let answer = Answer::Report(Box::new(page));
@@ -140,6 +151,7 @@ pub(super) async fn decide(
     let rows = conn.query(DECIDE, &[&number, &order.actor.name, &now.0, &until, &verdict.name()]).await?;
     if let Some(row) = rows.first() {
         let reported = UserId(row.try_get("reported")?);
+        report_weight::decided(conn, reported.0, row.try_get("reporter_hash")?).await?;
         // Somebody has looked now.
         let standing = hidden::reconsider(conn, keys, reported, now).await?.then_some((reported, None));
         let answer = Answer::Decided(Decided { report: number, verdict: verdict.name().to_owned() });

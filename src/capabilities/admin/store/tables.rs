@@ -141,7 +141,7 @@ pub(crate) const TABLES: &[Table] = &[
         life: "for ever: names and hashes of operators' tokens",
         ids: &[],
         words: &[],
-        other: &["hash", "name", "role", "created", "expires", "revoked"],
+        other: &["hash", "name", "role", "created", "expires", "revoked", "made_by"],
         stays: &[],
         export: Export::No("it tells nothing of users"),
         erasure: Erasure::No("it tells nothing of users"),
@@ -175,6 +175,28 @@ pub(crate) const TABLES: &[Table] = &[
             before: |lives| lives.days(1),
             sql: "DELETE FROM admin_sessions WHERE ctid = ANY(ARRAY(
                 SELECT ctid FROM admin_sessions WHERE expires < $1 ORDER BY expires LIMIT $2))",
+        },
+    },
+    Table {
+        name: "admin_requests",
+        life: "30 days, or until who it is about is erased: what waits for a second owner, sealed",
+        ids: &["who", "person", "whom", "by"],
+        words: &["sealed"],
+        other: &["request_id", "at", "until", "role", "closed"],
+        stays: &[
+            ("who", "the operator who asked"),
+            ("person", "the same"),
+            ("by", "the operator who decided"),
+            ("sealed", "what an operator asked for about somebody else"),
+        ],
+        export: Export::No("operators' words for each other; what came of it is in `operators`"),
+        erasure: Erasure::Steps(&[Step::routine(Stage::Locked, |conn, who| {
+            Box::pin(forget_requests(conn, who))
+        })]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(30),
+            sql: "DELETE FROM admin_requests WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM admin_requests WHERE until < $1 ORDER BY until LIMIT $2))",
         },
     },
     Table {
@@ -225,6 +247,11 @@ async fn own(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
 
 async fn forget(conn: &mut Conn, who: Erasing<'_>) -> Result<(), Fault> {
     conn.execute("DELETE FROM appeals WHERE user_hash = $1", &[&who.keys.subject_hash(who.user)]).await?;
+    Ok(())
+}
+
+async fn forget_requests(conn: &mut Conn, who: Erasing<'_>) -> Result<(), Fault> {
+    conn.execute("DELETE FROM admin_requests WHERE whom = $1", &[&who.keys.subject_hash(who.user)]).await?;
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use nameless_actors::capabilities::{Answer, Denied, Named, NewToken, Page, TokenLine};
-use nameless_domain::capabilities::admin::{Act, Actor, Role};
+use nameless_actors::capabilities::{Answer, Denied, Named, NewToken, Order, Page, TokenLine};
+use nameless_domain::capabilities::admin::{Actor, Role};
 use nameless_domain::time::{DAY_MS, Millis};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +19,7 @@ const WHOSE: &str = "\
 const LIST: &str = "SELECT name, role, created, expires, revoked FROM admin_tokens ORDER BY created, name";
 
 const CREATE: &str = "\
-    INSERT INTO admin_tokens (hash, name, role, created, expires) VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO admin_tokens (hash, name, role, created, expires, made_by) VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT DO NOTHING";
 
 const REVOKE: &str = "UPDATE admin_tokens SET revoked = $2 WHERE name = $1 AND revoked IS NULL";
@@ -61,7 +61,7 @@ pub(super) async fn list(conn: &mut Conn) -> Result<Answer, Fault> {
 /// Makes a token.
 pub(super) async fn create(
     conn: &mut Conn,
-    act: &Act,
+    order: &Order,
     name: &str,
     role: Role,
     days: u32,
@@ -69,12 +69,14 @@ pub(super) async fn create(
 ) -> Result<Result<Done, Denied>, Fault> {
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(Keys::random()?));
     let expires = now.plus(i64::from(days) * DAY_MS);
-    let made = conn.execute(CREATE, &[&hash(&token), &name, &role.name(), &now.0, &expires.0]).await?;
+    let made = conn
+        .execute(CREATE, &[&hash(&token), &name, &role.name(), &now.0, &expires.0, &order.actor.name])
+        .await?;
     if made == 0 {
         return Ok(Err(Denied::NameTaken));
     }
     let token = NewToken { name: name.to_owned(), token, expires };
-    Ok(Ok(Done::plain(act, Answer::Token(token))))
+    Ok(Ok(Done::plain(&order.act, Answer::Token(token))))
 }
 
 /// Makes a token useless.

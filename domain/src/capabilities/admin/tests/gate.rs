@@ -271,6 +271,27 @@ fn what_operators_say_is_said_and_noted() {
     }
 }
 
+/// Guard: an operator's erasure is the person's own (I14), whatever they are doing.
+#[test]
+fn who_is_erased_by_operators_is_gone_as_by_themselves() {
+    use admin::{Line, LineKind};
+    for bench in [Bench::idle, Bench::chatting, Bench::searching] {
+        let (mut theirs, mut own) = (bench(), bench());
+        let line = Line { line: 7, kind: LineKind::Erased, reason: "asked us to".into() };
+        let out = theirs.event(SessionEvent::Capability(capabilities::Event::Admin(Event::Line(line))));
+        assert_eq!(said(&out), ["erased-by-operators"]);
+        let by_themselves = own.press("pv:erase-yes");
+        let ends = |out: &[Effect]| {
+            let of = |e: &&Effect| matches!(e, Effect::EndPair { .. } | Effect::Unseek | Effect::Erase);
+            out.iter().filter(of).map(|e| format!("{e:?}")).collect::<Vec<_>>()
+        };
+        assert_eq!(ends(&out), ends(&by_themselves));
+        assert!(ends(&out).contains(&"Erase".to_owned()));
+        assert_eq!(theirs.phase(), own.phase());
+        assert!(!has(&out, |e| matches!(e, Effect::Ask(_))), "what was owed goes with them");
+    }
+}
+
 /// A program's beat is kept as a suspicion; the message goes through all the same.
 #[test]
 fn a_suspicion_is_kept_and_stops_nothing() {

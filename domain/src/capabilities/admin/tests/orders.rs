@@ -39,6 +39,9 @@ fn commands_with_and_without_a_slash() {
         ("refund 5 sells things", Act::Refund { payment: 5, payer: None, reason: reason() }),
         ("replay 9", Act::Replay { seq: Seq(9) }),
         ("tokens", Act::Tokens),
+        ("erase 111 sells things", Act::Erase { user, reason: reason() }),
+        ("approve 5", Act::Approve { request: 5 }),
+        ("refuse 5 sells things", Act::Refuse { request: 5, reason: reason() }),
     ] {
         assert_eq!(act(text), expected, "{text}");
     }
@@ -87,7 +90,10 @@ fn flaws_are_found_whoever_asks() {
     assert_eq!((flaw(look("reported")), flaw(look(" "))), (None, Some(Flaw::Reason)));
     assert!(look("reported").is_logged() && look("reported").reason() == "reported");
     assert_eq!(flaw(Act::Audit { before: 1, limit: 0, of: Entries::default() }), Some(Flaw::Limit));
-    assert_eq!(flaw(Act::People { after: 0, limit: 201 }), Some(Flaw::Limit));
+    assert_eq!(flaw(Act::People { after: 0, limit: 201, of: Persons::default() }), Some(Flaw::Limit));
+    let active = |days| Persons { active: Some(days), ..Persons::default() };
+    assert_eq!(flaw(Act::People { after: 0, limit: 1, of: active(0) }), Some(Flaw::Days));
+    assert_eq!(flaw(Act::Erase { user: UserId(1), reason: " ".into() }), Some(Flaw::Reason));
     assert_eq!(flaw(Act::RevokeToken { name: "a b".into() }), Some(Flaw::Name));
 }
 

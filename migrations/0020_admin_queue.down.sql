@@ -1,0 +1,3 @@
+DROP INDEX reports_open_reporter;
+DROP INDEX reports_queue;
+ALTER TABLE reports DROP weight;
