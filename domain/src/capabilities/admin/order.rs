@@ -27,7 +27,7 @@ pub enum Order {
 }
 
 /// The commands, each with how it is written.
-pub const COMMANDS: [(&str, &str); 31] = [
+pub const COMMANDS: [(&str, &str); 35] = [
     ("help", "help"),
     ("stats", "stats"),
     ("health", "health"),
