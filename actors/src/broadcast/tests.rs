@@ -180,14 +180,14 @@ impl Post {
 
 #[actix::test]
 async fn everybody_is_told_once_in_their_language() {
-    let post = Post::open(Office::of(1..=120)).await;
+    let post = Post::open(Office::of(1..=60)).await;
     post.tree.script(3, [SendError::Gone]);
     post.tree.script(5, [SendError::Refused("no".into())]);
     // These were not sent: they come again.
     post.tree.script(6, [SendError::RetryAfter(Duration::from_millis(50)), SendError::Unsent("x".into())]);
     post.begin();
     post.is_over().await;
-    for user in 1..=120 {
+    for user in 1..=60 {
         let got = post.got(user);
         assert_eq!(got.len(), usize::from(![3, 5].contains(&user)), "{user}: {got:?}");
         let Some(message) = got.first() else { continue };
@@ -203,7 +203,7 @@ async fn everybody_is_told_once_in_their_language() {
     }
     post.office.look(|books| {
         let of = |wanted| books.landed.iter().filter(|(_, arrival)| *arrival == wanted).count();
-        assert_eq!((of(Arrival::Sent), of(Arrival::Gone), of(Arrival::Failed)), (118, 1, 1));
+        assert_eq!((of(Arrival::Sent), of(Arrival::Gone), of(Arrival::Failed)), (58, 1, 1));
         assert!(books.over && books.most <= 50, "{} in hand", books.most);
     });
 }
@@ -211,21 +211,21 @@ async fn everybody_is_told_once_in_their_language() {
 /// A store that is away for a while: what has landed is counted later, and nobody is told twice.
 #[actix::test]
 async fn a_store_that_is_away_doubles_nothing() {
-    let post = Post::open(Office::of(1..=60)).await;
+    let post = Post::open(Office::of(1..=40)).await;
     post.begin();
     post.until("some are told", |post| post.office.look(|books| books.landed.len() >= 5)).await;
     post.office.look(|books| books.away = 6);
     post.is_over().await;
-    for user in 1..=60 {
+    for user in 1..=40 {
         assert_eq!(post.got(user).len(), 1, "{user}");
     }
-    assert_eq!(post.office.look(|books| books.landed.len()), 60);
+    assert_eq!(post.office.look(|books| books.landed.len()), 40);
 }
 
 /// The process ends: what is in hand leaves and is counted, the rest is for another.
 #[actix::test]
 async fn a_drain_leaves_nothing_in_hand() {
-    let post = Post::open(Office::of(1..=300)).await;
+    let post = Post::open(Office::of(1..=100)).await;
     post.begin();
     post.until("some are told", |post| post.office.look(|books| books.landed.len() >= 5)).await;
     let jobs = post.tree.env().jobs.clone().expect("jobs");
@@ -236,7 +236,7 @@ async fn a_drain_leaves_nothing_in_hand() {
         done.set(true);
     });
     post.until("it is closed", |_| closed.get()).await;
-    let told = (1..=300).filter(|user| !post.got(*user).is_empty()).count();
+    let told = (1..=100).filter(|user| !post.got(*user).is_empty()).count();
     post.office.look(|books| {
         assert_eq!(books.landed.len(), told, "all that left is counted");
         assert!(!books.left.is_empty() && books.due.is_empty(), "{} due", books.due.len());
@@ -246,7 +246,7 @@ async fn a_drain_leaves_nothing_in_hand() {
     let next = Post::open(office).await;
     next.begin();
     next.is_over().await;
-    for user in 1..=300 {
+    for user in 1..=100 {
         assert_eq!(post.got(user).len() + next.got(user).len(), 1, "{user}");
     }
 }
