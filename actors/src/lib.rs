@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod billing;
+pub mod broadcast;
 pub mod capabilities;
 pub mod engine;
 pub mod env;

@@ -193,6 +193,11 @@ impl Tree {
         Tree::plant(Faults::default(), None, None, 0.0, Capabilities::absent(), Some(jobs)).await
     }
 
+    /// The same with ports of capabilities.
+    pub async fn grow_working(jobs: crate::jobs::Setup, capabilities: Capabilities) -> Tree {
+        Tree::plant(Faults::default(), None, None, 0.0, capabilities, Some(jobs)).await
+    }
+
     async fn plant(
         faults: Faults,
         queue: Option<Arc<dyn Queue>>,

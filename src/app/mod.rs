@@ -30,6 +30,7 @@ use crate::telemetry::pulse;
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
+use nameless_actors::broadcast::Courier;
 use nameless_actors::engine::ToSessions;
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::ports::{Journal, Queue, Texts};
@@ -125,7 +126,9 @@ impl Application {
         };
         let capabilities = capabilities::ports(&backends);
         let photos_checked = capabilities.faceguard.policy() != Policy::Off;
-        let lanes = billing::lanes(&backends, &capabilities.premium);
+        let courier = Courier::new();
+        let mut lanes = billing::lanes(&backends, &capabilities.premium);
+        lanes.push(courier.lane());
         let results = ToSessions::new(billing::event_of);
         let jobs = jobs::setup(config, &database.store, &membership, lanes, results.clone())?;
         let engine = Engine::start(Parts {
@@ -147,6 +150,7 @@ impl Application {
             fatal,
         });
         results.bind(engine.env());
+        courier.bind(engine.env());
         let unfinished = journal.recover();
         if !unfinished.is_empty() {
             tracing::info!(updates = unfinished.len(), "finishing what was accepted before");

@@ -6,6 +6,7 @@
 
 // In no list yet, as no session has it; its folder becomes a line of `list!` with the rest of it.
 pub mod dating;
+mod points;
 mod updates;
 
 pub use updates::{Kind, read_update};
@@ -24,7 +25,7 @@ use nameless_domain::capabilities::billing::Shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard, admin, billing);
+list!(premium, feedback, faceguard, admin, billing, news);
 
 commands! {
     #[command(subcommand)]

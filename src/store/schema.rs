@@ -8,7 +8,7 @@ use super::aggregates::{
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
-use crate::capabilities::{admin, billing, faceguard, feedback, premium};
+use crate::capabilities::{admin, billing, faceguard, feedback, news, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0016_billing",
     "0017_photo_review",
     "0018_admin_pages",
+    "0019_broadcasts",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -54,6 +55,7 @@ const TABLES: &[&[Table]] = &[
     faceguard::TABLES,
     faceguard::held::TABLES,
     admin::TABLES,
+    news::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

@@ -232,7 +232,11 @@ async fn every_route_asks_who_comes() {
             let needed = operation["x-permission"].as_str().expect("a permission");
             let needed = Permission::ALL.into_iter().find(|p| p.name() == needed).expect("one of them");
             // Of nobody, so that nothing is done by whoever may.
-            let place = path.replace("{user}", "9").replace("{report}", "9").replace("{seq}", "9");
+            let place = path
+                .replace("{user}", "9")
+                .replace("{report}", "9")
+                .replace("{seq}", "9")
+                .replace("{broadcast}", "9");
             let place = format!("http://{}{}", app.http, place.replace("{name}", "nobody"));
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             let request = || {

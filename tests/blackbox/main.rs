@@ -13,6 +13,7 @@ mod admin;
 mod admin_judges;
 mod bench;
 mod billing;
+mod broadcasts;
 mod common;
 mod content;
 mod conversation;

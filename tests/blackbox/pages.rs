@@ -3,7 +3,7 @@
 mod browser;
 mod forged;
 mod quick;
-mod visitor;
+pub mod visitor;
 
 use crate::common::{MAN, ask, counted, member, tap, told};
 use crate::support::app::{Options, TestApp, spawn_app};
@@ -92,6 +92,7 @@ async fn every_page_asks_who_comes() {
         for place in PAGES {
             // Of nobody, so that nothing is done by whoever may.
             let path = place.path.replace("{user}", "9").replace("{report}", "9").replace("{seq}", "9");
+            let path = path.replace("{broadcast}", "9");
             let path = path.replace("{name}", "nobody");
             let fields = [("csrf", visitor.csrf.as_str())];
             let (status, page, first) = match place.method {

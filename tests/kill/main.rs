@@ -5,6 +5,7 @@
 mod support;
 
 mod billing;
+mod broadcast;
 mod chats;
 mod client;
 mod config;

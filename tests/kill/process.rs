@@ -144,6 +144,13 @@ impl Bot {
         assert!(done.success(), "kill -s {name}");
     }
 
+    /// The same if it has not ended by itself.
+    pub fn signal_if_alive(&mut self, name: &str) {
+        if !self.is_over() {
+            self.signal(name);
+        }
+    }
+
     /// Whether it has ended.
     pub fn is_over(&mut self) -> bool {
         self.child.try_wait().expect("its state").is_some()

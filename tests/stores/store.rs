@@ -17,6 +17,7 @@ mod jobs;
 mod lifetime;
 mod moderation;
 mod months;
+mod news;
 mod pairs;
 mod photos;
 mod review;
@@ -78,6 +79,9 @@ async fn everything(c: &mut Context) {
     moderation::appeals_are_answered(c).await;
     moderation::chats_are_read_and_taken_back(c).await;
     moderation::activity_is_summed(c).await;
+    news::who_gets_a_broadcast(c).await;
+    news::a_broadcast_waits_and_is_taken_over(c).await;
+    news::a_choice_is_exported_and_erased(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
     lifetime::expiry_goes_on_until_nothing_is_left(c).await;
     lifetime::reports_and_ratings_go_after_a_year(c).await;

@@ -6,7 +6,7 @@
 
 use super::render;
 use super::{Admin, Answered, GroupAct, InGroup, Place};
-use crate::capabilities::{Answer, Denied, Order};
+use crate::capabilities::{Answer, BroadcastLine, Denied, Order};
 use crate::kernel::chance;
 use crate::kernel::ticket::Tickets;
 use crate::outbox::{Enqueue, Origin, Outbox};
@@ -15,6 +15,7 @@ use actix::{AsyncContext, Context, Handler};
 use nameless_domain::capabilities::admin::confirm::Stale;
 use nameless_domain::capabilities::admin::order::{self, Order as Said};
 use nameless_domain::capabilities::admin::{Act, Actor, BanKind, Source, Term, Verdict};
+use nameless_domain::capabilities::news::{State, Steer};
 use nameless_domain::ids::{ChatId, MessageId, UserId};
 use nameless_domain::outbox::{Bucket, Lane};
 use nameless_domain::outgoing::{Call, InlineKeyboard, Key, Outgoing};
@@ -43,7 +44,11 @@ impl Handler<InGroup> for Admin {
         };
         let actor = Actor { name: format!("telegram:{}", by.0), role };
         match what {
-            GroupAct::Said(text) => self.on_said(chat, by, actor, lang, &text, ctx),
+            GroupAct::Said(text) => self.on_said(chat, by, actor, lang, order::read(&text), ctx),
+            GroupAct::Replied { text, to } => {
+                let said = order::read_reply(&text, Some(&to));
+                self.on_said(chat, by, actor, lang, said, ctx)
+            }
             GroupAct::Pressed { callback_id, data, message } => {
                 self.on_pressed(chat, by, actor, lang, callback_id, &data, message, ctx)
             }
@@ -58,10 +63,10 @@ impl Admin {
         by: UserId,
         actor: Actor,
         lang: Lang,
-        text: &str,
+        said: Option<Said>,
         ctx: &mut Context<Admin>,
     ) {
-        let Some(said) = order::read(text) else { return };
+        let Some(said) = said else { return };
         if !self.room.take(self.env.clock.steady()) {
             self.env.meters.admin_flood.add(1);
             if !std::mem::replace(&mut self.said_full, true) {
@@ -189,7 +194,11 @@ impl Admin {
 
     /// What can be done about an answer.
     fn buttons(&mut self, to: UserId, lang: Lang, answer: &Answer) -> InlineKeyboard {
-        let Answer::Report(page) = answer else { return Vec::new() };
+        let page = match answer {
+            Answer::Report(page) => page,
+            Answer::Broadcast(line) => return self.steering(to, lang, line),
+            _ => return Vec::new(),
+        };
         if page.verdict.is_some() {
             return Vec::new();
         }
@@ -212,6 +221,39 @@ impl Admin {
                 self.offer(to, lang, "admin-delete", Act::Delete { user, reason: reason.clone() }),
             ],
         ]
+    }
+
+    /// What can be done about a broadcast where it stands.
+    fn steering(&mut self, to: UserId, lang: Lang, line: &BroadcastLine) -> InlineKeyboard {
+        let broadcast = line.broadcast;
+        let mut row = Vec::new();
+        for (steer, label) in [
+            (Steer::Start, "admin-broadcast-start"),
+            (Steer::Pause, "admin-broadcast-pause"),
+            (Steer::Resume, "admin-broadcast-resume"),
+            (Steer::Cancel, "admin-broadcast-cancel"),
+        ] {
+            if line.state.after(steer).is_some() {
+                row.push(self.offer(to, lang, label, Act::SteerBroadcast { broadcast, steer }));
+            }
+        }
+        let look = Act::Broadcast { broadcast };
+        let mut second = vec![self.offer(to, lang, "admin-broadcast-look", look)];
+        if !line.state.is_over() {
+            let preview = Act::PreviewBroadcast { broadcast };
+            second.insert(0, self.offer(to, lang, "admin-broadcast-preview", preview));
+        }
+        [row, second].into_iter().filter(|row| !row.is_empty()).collect()
+    }
+
+    /// Shows what people will read, a message for each language.
+    fn show_draft(&mut self, chat: ChatId, line: &BroadcastLine) {
+        for call in super::previews(&self.env, line, chat) {
+            // Each counts against what a group takes.
+            if self.room.take(self.env.clock.steady()) {
+                self.call(chat, call);
+            }
+        }
     }
 
     fn label(&self, lang: Lang, key: &'static str) -> String {
@@ -269,6 +311,12 @@ impl Handler<Answered> for Admin {
             }
             (Place::File(_), _) => None,
         };
+        if let Ok(Answer::Broadcast(line)) = &answer
+            && instead.is_none()
+            && line.state == State::Draft
+        {
+            self.show_draft(chat, line);
+        }
         let (lines, keyboard) = match &answer {
             Ok(answer) => (render::answer(answer), self.buttons(by, lang, answer)),
             Err(denied) => (vec![render::denied(denied)], Vec::new()),

@@ -35,6 +35,15 @@ pub struct InGroup {
 pub enum GroupAct {
     /// A text of their own: not forwarded, not by way of a bot.
     Said(String),
+    /// The same in reply to a message.
+    Replied {
+        /// What they wrote.
+        text: String,
+        /// The other message, as a broadcast's text is written ([`markup`]).
+        ///
+        /// [`markup`]: nameless_domain::capabilities::news::markup
+        to: String,
+    },
     /// A button was pressed.
     Pressed {
         /// The press, to be answered.

@@ -4,6 +4,7 @@
 //! audit log, and tells the sessions that it concerns. What is refused is written down as well.
 //! Commands of the alerts chat are read here ([`chat`]); the HTTP API sends [`Carry`].
 
+mod broadcasts;
 mod chat;
 mod messages;
 mod render;
@@ -13,7 +14,8 @@ mod transcript;
 
 pub use messages::*;
 
-use crate::capabilities::{ActorLine, Answer, Carried, Denied, Health, Order, TimedLine};
+use crate::broadcast;
+use crate::capabilities::{ActorLine, Answer, BroadcastLine, Carried, Denied, Health, Order, TimedLine};
 use crate::env::Env;
 use crate::kernel::meters::Timed;
 use crate::kernel::ticket::Tickets;
@@ -32,6 +34,7 @@ use nameless_domain::ids::{ChatId, MessageId, UserId};
 use nameless_domain::outbox::{Bucket, Lane};
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::Event;
+use nameless_domain::text::Lang;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -199,6 +202,7 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
         return Err(Denied::Refused(refusal));
     }
     env.meters.admin_acts.add(1);
+    let (previewer, wakes) = (previewer(&order), matches!(order.act, Act::SteerBroadcast { .. }));
     match order.act {
         Act::Health => return Ok(Answer::Health(health(env))),
         Act::Settings => {
@@ -219,7 +223,31 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
     for (partner, messages) in &gone {
         remove(env, *partner, messages);
     }
+    if let (Answer::Broadcast(line), Some(user)) = (&answer, previewer) {
+        for call in previews(env, line, user.chat()) {
+            let out = Outgoing { chat: user.chat(), call };
+            let (lane, tickets) = (Lane::Interactive, Tickets::new());
+            let message = Enqueue { out, lane, origin: Origin::Bot, tickets };
+            tell!(env.directory.one::<Outbox>(), message);
+        }
+    }
+    if let Some(jobs) = env.jobs.as_ref().filter(|_| wakes) {
+        jobs.wake(broadcast::LANE);
+    }
     Ok(answer)
+}
+
+/// Who gets a preview in private: an operator of whom Telegram's id is known.
+fn previewer(order: &Order) -> Option<UserId> {
+    let Act::PreviewBroadcast { .. } = order.act else { return None };
+    order.actor.name.strip_prefix("telegram:")?.parse().ok().map(UserId)
+}
+
+/// What people will read, a message for each language that has a text of its own.
+fn previews(env: &Env, line: &BroadcastLine, to: ChatId) -> Vec<Call> {
+    let draft = line.draft();
+    let own = Lang::ALL.into_iter().filter(|lang| draft.text.own(*lang).is_some());
+    own.filter_map(|lang| broadcast::message::of(&*env.texts, &draft, lang, to.0)).collect()
 }
 
 /// A session that is in memory hears of a grant at once; without this, within ten minutes.

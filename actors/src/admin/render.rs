@@ -1,5 +1,6 @@
 //! Answers as lines of the alerts chat.
 
+use super::broadcasts;
 use crate::capabilities::{
     Answer, AppealLine, AuditLine, CohortLine, DayLine, Denied, DetectionLine, Dossier, EvidenceLine,
     ReportLine, ReportPage,
@@ -56,6 +57,8 @@ pub(super) fn flaw(flaw: Flaw) -> Msg {
         Flaw::User => "admin-flaw-user",
         Flaw::Days => "admin-flaw-days",
         Flaw::Reason => "admin-flaw-reason",
+        Flaw::Text => "admin-flaw-text",
+        Flaw::Link => "admin-flaw-link",
         Flaw::Limit | Flaw::Name => "admin-flaw-other",
     })
 }
@@ -68,6 +71,7 @@ pub(super) fn denied(denied: &Denied) -> Msg {
         Denied::Refused(Refusal::Flawed(which)) => flaw(*which),
         Denied::Taken { by } => Msg::new("admin-taken").words("by", shown(by)),
         Denied::Busy => Msg::new("admin-busy"),
+        Denied::NotNow => Msg::new("admin-not-now"),
         Denied::KeyReused | Denied::NameTaken => Msg::new("admin-flaw-other"),
         Denied::Store(_) => Msg::new("admin-store-away"),
     }
@@ -98,6 +102,7 @@ pub(super) fn consequences(act: &Act) -> Vec<Msg> {
             confirm("admin-confirm-accept", *user, act.reason())
         }
         Act::AnswerAppeal { user, .. } => confirm("admin-confirm-decline", *user, act.reason()),
+        Act::SteerBroadcast { broadcast, steer } => broadcasts::confirm(*broadcast, *steer),
         _ => vec![Msg::new("admin-confirm")],
     }
 }
@@ -199,8 +204,14 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         Answer::Detections(page) => list("admin-detections-none", page.items.iter().map(detection_line)),
         Answer::Activity(page) => list("admin-activity-none", page.items.iter().map(day_line)),
         Answer::Retention(page) => list("admin-activity-none", page.items.iter().map(cohort_line)),
+        Answer::Broadcasts(page) => {
+            list("admin-broadcasts-none", page.items.iter().flat_map(broadcasts::line))
+        }
+        Answer::Broadcast(line) => broadcasts::line(line),
         // Not to be had in this chat, or in a file alone.
         Answer::Dialogs(_)
+        | Answer::Pairs(_)
+        | Answer::History(_)
         | Answer::People(_)
         | Answer::Photos(_)
         | Answer::Photo(_)

@@ -7,12 +7,14 @@ mod admin;
 mod billing;
 mod faceguard;
 mod feedback;
+mod news;
 mod premium;
 
 pub use admin::*;
 pub use billing::{BILLING_TELL, BillingPort, Settled, Wanted};
 pub use faceguard::{FACES_TOLD, FaceBox, Looked, PhotoChecks, PhotoHealth, Times, Unseen};
 pub use feedback::FeedbackStore;
+pub use news::*;
 pub use premium::EntitlementStore;
 
 use crate::kernel::meters::Meters;
@@ -66,4 +68,6 @@ list! {
     admin: Admin by AdminStore,
     /// What is sold, and who has paid.
     billing: Billing by BillingPort,
+    /// What the operators tell everybody.
+    news: News by NewsStore,
 }

@@ -10,6 +10,7 @@ use nameless_domain::ids::{MessageId, Seq, UserId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// What jobs are made of.
@@ -65,6 +66,8 @@ pub(super) struct Common {
     poke: Box<dyn Fn() + Send + Sync>,
     inbox: Mutex<Inbox>,
     pub(super) meters: JobMeters,
+    /// True once nothing more is begun: the process ends.
+    pub(super) closing: watch::Sender<bool>,
 }
 
 /// What is told from outside of the actor, and waits for its next turn.
@@ -97,6 +100,7 @@ impl Common {
             poke: Box::new(poke),
             inbox: Mutex::default(),
             meters: JobMeters::default(),
+            closing: watch::Sender::new(false),
         }
     }
 

@@ -48,6 +48,7 @@ impl Handler<Close> for Jobs {
     type Result = ();
     fn handle(&mut self, message: Close, ctx: &mut Self::Context) {
         self.is_closed = true;
+        self.common.closing.send_replace(true);
         self.closing.push(message.reply);
         self.pump(ctx);
     }

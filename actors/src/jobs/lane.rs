@@ -34,6 +34,9 @@ pub struct JobLane {
     pub ttl: Duration,
     /// Whether ends are owed to the job's user, see [`super::Results`].
     pub owed: bool,
+    /// Whether its workers stop by themselves when the process ends ([`Holding::closing`]): a drain
+    /// waits for them.
+    pub yields: bool,
     /// Carries the jobs out.
     pub worker: Arc<dyn Worker>,
 }
@@ -51,6 +54,7 @@ impl JobLane {
             back_off: (Duration::from_secs(1), Duration::from_secs(60)),
             ttl: Duration::from_secs(86_400),
             owed: true,
+            yields: false,
             worker,
         }
     }
@@ -119,14 +123,17 @@ struct Shared {
     lost: watch::Sender<bool>,
     progress: Mutex<Instant>,
     held_until: Mutex<Instant>,
+    /// True once the process ends.
+    closing: watch::Receiver<bool>,
 }
 
 impl Holding {
-    pub(super) fn new(hold: Hold, held_until: Instant) -> Holding {
+    pub(super) fn new(hold: Hold, held_until: Instant, closing: watch::Receiver<bool>) -> Holding {
         let shared = Shared {
             lost: watch::Sender::new(false),
             progress: Mutex::new(Instant::now()),
             held_until: Mutex::new(held_until),
+            closing,
         };
         Holding { hold, shared: Arc::new(shared) }
     }
@@ -152,6 +159,18 @@ impl Holding {
     pub async fn lost(&self) {
         // The sender lives as long as this.
         let _ = self.shared.lost.subscribe().wait_for(|lost| *lost).await;
+    }
+
+    /// Whether the process ends: what is not begun yet is better begun elsewhere.
+    pub fn is_closing(&self) -> bool {
+        *self.shared.closing.borrow()
+    }
+
+    /// Waits until the process ends.
+    pub async fn closing(&self) {
+        if self.shared.closing.clone().wait_for(|closing| *closing).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     pub(super) fn lose(&self) {

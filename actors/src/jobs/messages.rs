@@ -43,7 +43,7 @@ pub struct CancelJob {
 }
 
 /// Sent at the end of a drain: begin nothing and tell nothing more. Answered when what was told
-/// before is in the store.
+/// before is in the store, and those who stop by themselves have.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Close {

@@ -142,7 +142,9 @@ impl Jobs {
         }
         let turn = self.gather();
         if turn.is_empty() {
-            if self.adds.is_empty() && self.common.inbox().handed.is_empty() {
+            let yielding = |running: &Running| self.lanes[running.lane].lane.yields && !running.has_ended;
+            let is_over = !self.running.values().any(yielding);
+            if is_over && self.adds.is_empty() && self.common.inbox().handed.is_empty() {
                 self.closing.drain(..).for_each(|reply| _ = reply.send(()));
             }
             return;

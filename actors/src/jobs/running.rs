@@ -41,7 +41,7 @@ impl Running {
         hold: Hold,
         asked: Instant,
     ) -> Running {
-        let holding = Holding::new(hold, asked + of.lease);
+        let holding = Holding::new(hold, asked + of.lease, common.closing.subscribe());
         let attempt = carry_out(common.clone(), of.clone(), job.clone(), holding.clone());
         Running { lane, job, holding, beat: asked, has_ended: false, task: actix_rt::spawn(attempt) }
     }

@@ -132,6 +132,26 @@ pages-restarts = Restarts
 pages-strangers = Turned away without a key
 pages-troubles-note = Counted since this node started.
 
+## Figures
+
+pages-figures = Figures
+pages-figures-activity = Activity per day
+pages-figures-activity-says = A bar for each of the last 60 days: how many people wrote, { $n } at most. The table below has the figures.
+pages-figures-activity-note = Days are in UTC. What was counted within the last minute may be missing.
+pages-figures-active = People who wrote
+pages-figures-again = Wrote again
+pages-figures-fresh = For the first time
+pages-figures-dialogs = Chats
+pages-figures-messages = Messages
+pages-figures-photos = Photos
+pages-figures-retention = How many come back
+pages-figures-retention-says = Four lines over the days on which people came first: how many of a hundred wrote again 1, 4, 7 and 30 days later. The table below has the figures.
+pages-figures-retention-note = By the day on which they came first. Fewer than ten people are no figure: the line is broken there.
+pages-figures-people = People
+pages-figures-day = Day
+pages-figures-table = As a table
+pages-figures-none = Nothing was counted yet.
+
 ## People
 
 pages-users = People

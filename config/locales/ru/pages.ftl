@@ -136,6 +136,26 @@ pages-restarts = Перезапуски
 pages-strangers = Пришли без ключа
 pages-troubles-note = С запуска этого узла.
 
+## Показатели
+
+pages-figures = Показатели
+pages-figures-activity = Активность по дням
+pages-figures-activity-says = Столбик на каждый из последних 60 дней: сколько людей писали, не больше { $n }. Числа — в таблице ниже.
+pages-figures-activity-note = Дни по UTC. То, что посчитано за последнюю минуту, может ещё не войти.
+pages-figures-active = Писали
+pages-figures-again = Писали снова
+pages-figures-fresh = Впервые
+pages-figures-dialogs = Чаты
+pages-figures-messages = Сообщения
+pages-figures-photos = Фото
+pages-figures-retention = Сколько возвращаются
+pages-figures-retention-says = Четыре линии по дням, когда люди пришли впервые: сколько из ста писали снова через 1, 4, 7 и 30 дней. Числа — в таблице ниже.
+pages-figures-retention-note = По дню, когда люди пришли впервые. Меньше десяти человек — не показатель: там линия прерывается.
+pages-figures-people = Людей
+pages-figures-day = День
+pages-figures-table = Таблицей
+pages-figures-none = Пока ничего не посчитано.
+
 ## Люди
 
 pages-users = Люди

@@ -129,4 +129,6 @@ list! {
     admin: Admin,
     /// What is sold, and who has paid.
     billing: Billing,
+    /// What the operators tell everybody.
+    news: News,
 }

@@ -26,7 +26,8 @@ fn settings(account: &Account) -> Screen {
         .row([Button::new("settings-language", "set:languages")])
         .row([Button::new("settings-confirm-end", "set:confirm").chosen(account.confirm_end)])
         .row([Button::new("settings-profile", "pf:show")])
-        .row([Button::new("settings-privacy", "pv:show")]);
+        .row([Button::new("settings-privacy", "pv:show")])
+        .row([Button::new("settings-news", "news:show")]);
     match is_adult(account) {
         true => {
             let agrees = account.agrees_to_nudity();

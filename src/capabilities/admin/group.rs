@@ -1,6 +1,7 @@
 //! What is done in a group, read from the raw update: only what a command or a press is made of.
 
 use nameless_actors::admin::{GroupAct, InGroup};
+use nameless_domain::capabilities::news::markup::{self, Mark};
 use nameless_domain::ids::{ChatId, MessageId, UserId};
 use nameless_domain::text::Lang;
 use serde::Deserialize;
@@ -32,6 +33,17 @@ struct Message<'a> {
     via_bot: Option<IgnoredAny>,
     #[serde(borrow)]
     text: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    reply_to_message: Option<Quoted<'a>>,
+}
+
+/// The message that is replied to. What is no text is none that can be told on.
+#[derive(Deserialize)]
+struct Quoted<'a> {
+    #[serde(borrow)]
+    text: Option<Cow<'a, str>>,
+    #[serde(default)]
+    entities: Vec<Mark>,
 }
 
 #[derive(Deserialize)]
@@ -83,11 +95,16 @@ pub(crate) fn read(raw: &str) -> Option<InGroup> {
             return None;
         }
         let from = message.from?;
+        let replied = message.reply_to_message.and_then(|to| Some((to.text?, to.entities)));
+        let text = text.into_owned();
         return Some(InGroup {
             chat: ChatId(message.chat.id),
             from: from.shown().filter(|_| message.sender_chat.is_none()),
             lang: from.lang(),
-            what: GroupAct::Said(text.into_owned()),
+            what: match replied {
+                Some((to, marks)) => GroupAct::Replied { text, to: markup::write(&to, &marks) },
+                None => GroupAct::Said(text),
+            },
         });
     }
     let query = update.callback_query?;
@@ -144,6 +161,22 @@ mod tests {
         for raw in ["", "{", "[]", "{}", r#"{"message":3}"#, r#"{"callback_query":{"id":"1"}}"#] {
             assert_eq!(read(raw), None, "{raw}");
         }
+    }
+
+    #[test]
+    fn what_is_replied_to_comes_with_its_formatting() {
+        let entities = json!([
+            {"type": "bold", "offset": 0, "length": 2},
+            {"type": "text_link", "offset": 3, "length": 3, "url": "https://example.org/"},
+            {"type": "hashtag", "offset": 7, "length": 2},
+        ]);
+        let to = json!({"message_id": 4, "text": "hi you #x", "entities": entities, "chat": {"id": -7}});
+        let said = message(json!({"reply_to_message": to, "text": "broadcast"})).unwrap();
+        let to = "<b>hi</b> <a href=\"https://example.org/\">you</a> #x".to_owned();
+        assert_eq!(said.what, GroupAct::Replied { text: "broadcast".into(), to });
+        let picture = json!({"message_id": 4, "photo": [], "chat": {"id": -7}});
+        let said = message(json!({"reply_to_message": picture})).unwrap();
+        assert_eq!(said.what, GroupAct::Said("stats".into()));
     }
 
     /// Whoever hides behind the group is nobody.

@@ -2,7 +2,6 @@
 
 pub mod cli;
 mod jobs;
-mod points;
 mod port;
 pub mod settings;
 mod stars;

@@ -44,6 +44,7 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
     let secret = token(&app, "owner", Role::Owner).await;
     let owner = Visitor::log_in(&app, &secret).await;
     let (user, report) = hostile(&app, &owner).await;
+    let broadcast = drafted(&owner).await;
     let viewer = token(&app, "eyes", Role::Viewer).await;
     let viewer = Visitor::log_in(&app, &viewer).await;
     let pages = [
@@ -60,6 +61,10 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
         ("tokens", "/admin/tokens".to_owned()),
         ("revoke", "/admin/tokens/eyes/revoke".to_owned()),
         ("config", "/admin/config".to_owned()),
+        ("figures", "/admin/figures".to_owned()),
+        ("broadcasts", "/admin/broadcasts".to_owned()),
+        ("broadcast", format!("/admin/broadcasts/{broadcast}")),
+        ("broadcast-start", format!("/admin/broadcasts/{broadcast}/start")),
         ("missing", "/admin/users/5".to_owned()),
     ];
     validate(&judges, &owner, &viewer, &pages).await?;
@@ -98,6 +103,21 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
     let complaints: Vec<_> = complaints.iter().filter(|line| !line.contains("404 (Not Found)")).collect();
     assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
     Ok(())
+}
+
+/// A draft in both languages, with a button. Its number.
+async fn drafted(owner: &Visitor) -> String {
+    let fields = [
+        ("csrf", &*owner.csrf),
+        ("key", "draft"),
+        ("ru", "Привет <b>всем</b>, здесь многое стало быстрее"),
+        ("en", "Hello <b>all</b>, much has become quicker here"),
+        ("link", "https://example.org/a-rather-long-address/of-the-news"),
+        ("active", "30"),
+    ];
+    let answer = post(owner, "/admin/broadcasts", &fields).await;
+    let place = answer.location.unwrap_or_else(|| panic!("{}", answer.body));
+    place.trim_start_matches("/admin/broadcasts/").split('?').next().unwrap_or_default().to_owned()
 }
 
 async fn log_in(browser: &Browser, token: &str) -> anyhow::Result<()> {

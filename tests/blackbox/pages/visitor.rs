@@ -4,7 +4,7 @@ use crate::support::app::TestApp;
 use crate::support::people::PATIENCE;
 use nameless_actors::capabilities::{Answer, Order};
 use nameless_domain::capabilities::admin::{Act, Actor, Role, Source};
-use reqwest::header::{COOKIE, HeaderMap, ORIGIN, SET_COOKIE};
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 
@@ -22,6 +22,8 @@ pub struct Visitor {
 pub struct Sent {
     pub status: StatusCode,
     pub cookie: Option<String>,
+    /// Where it leads to.
+    pub location: Option<String>,
     pub body: String,
 }
 
@@ -102,6 +104,7 @@ pub async fn get(visitor: &Visitor, path: &str) -> (StatusCode, String) {
 pub async fn post(visitor: &Visitor, path: &str, fields: &[(&str, &str)]) -> Sent {
     let request = visitor.request(reqwest::Method::POST, path).header(ORIGIN, &visitor.origin).form(fields);
     let response = send(request).await;
-    let cookie = response.headers().get(SET_COOKIE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Sent { status: response.status(), cookie, body: response.text().await.expect("text") }
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (cookie, location) = (header(SET_COOKIE), header(LOCATION));
+    Sent { status: response.status(), cookie, location, body: response.text().await.expect("text") }
 }

@@ -1,6 +1,7 @@
 //! What operators are answered. Times are milliseconds since the Unix epoch.
 
 use super::dossier::*;
+use crate::capabilities::news::BroadcastLine;
 use nameless_domain::capabilities::admin::{Ban, Role};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::review::ReportReason;
@@ -68,8 +69,22 @@ pub enum Answer {
     Activity(Page<DayLine>),
     /// How many came back.
     Retention(Page<CohortLine>),
+    /// Who is and was in a chat with whom.
+    Pairs(Page<PairLine>),
+    /// What happened to a person.
+    History(Page<Happened>),
+    /// Broadcasts, the newest first.
+    Broadcasts(Page<BroadcastLine>),
+    /// One of them.
+    Broadcast(Box<BroadcastLine>),
     /// The answer that was given before under the same key.
     Before(Value),
+}
+
+impl From<BroadcastLine> for Answer {
+    fn from(line: BroadcastLine) -> Answer {
+        Answer::Broadcast(Box::new(line))
+    }
 }
 
 /// A picture that waits for an operator.

@@ -7,6 +7,36 @@ use nameless_domain::time::Millis;
 use serde::Serialize;
 use serde_json::Value;
 
+/// Two who are or were in a chat, without what they wrote.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PairLine {
+    /// Which.
+    pub pair: PairId,
+    /// Who; none of somebody who has erased themselves.
+    pub members: [Option<UserId>; 2],
+    /// Since when.
+    pub opened: Millis,
+    /// When it ended.
+    pub ended: Option<Millis>,
+    /// Why.
+    pub cause: Option<String>,
+    /// Messages of each that are still kept.
+    pub messages: [i64; 2],
+}
+
+/// Something that happened to a person: a report, a decision, an appeal. Without anybody's words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Happened {
+    /// When.
+    pub at: Millis,
+    /// What.
+    pub what: String,
+    /// Particulars.
+    pub detail: String,
+    /// Which operator did it, if one did.
+    pub by: Option<String>,
+}
+
 /// What a person did, in sums.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ActivityNow {

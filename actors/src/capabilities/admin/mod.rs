@@ -67,6 +67,9 @@ pub enum Denied {
         /// Who.
         by: String,
     },
+    /// A broadcast stands where this makes no sense.
+    #[error("it makes no sense now")]
+    NotNow,
     /// A token of this name is there.
     #[error("the name is taken")]
     NameTaken,

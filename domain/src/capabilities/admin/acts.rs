@@ -3,6 +3,7 @@
 use super::ban::BanKind;
 use super::particulars::{Entries, Mending, Ruling, Suspicion, Term, Verdict};
 use super::roles::{Permission, Role};
+use crate::capabilities::news::{Draft, Steer};
 use crate::ids::{Seq, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -239,6 +240,49 @@ pub enum Act {
         /// So many days.
         days: u32,
     },
+    /// Looks at who is and was in a chat with whom, the newest first.
+    Pairs {
+        /// Before this one.
+        before: i64,
+        /// Only those that go on.
+        live: bool,
+        /// So many.
+        limit: u32,
+    },
+    /// Looks at what happened to a person.
+    History {
+        /// Whom.
+        user: UserId,
+    },
+    /// Looks at broadcasts, the newest first.
+    Broadcasts {
+        /// Before this one.
+        before: i64,
+        /// So many.
+        limit: u32,
+    },
+    /// Looks at a broadcast.
+    Broadcast {
+        /// Which.
+        broadcast: i64,
+    },
+    /// Drafts a broadcast, and counts who would get it.
+    DraftBroadcast {
+        /// What, and to whom.
+        draft: Draft,
+    },
+    /// Has a broadcast sent to whoever asks, in each of its languages.
+    PreviewBroadcast {
+        /// Which.
+        broadcast: i64,
+    },
+    /// Has a broadcast begin, wait, go on, or end.
+    SteerBroadcast {
+        /// Which.
+        broadcast: i64,
+        /// What.
+        steer: Steer,
+    },
     /// Looks into an update that failed, has it handled again, or drops it, on the command line.
     Mend {
         /// What is done.
@@ -265,7 +309,11 @@ impl Act {
     pub fn needs(&self) -> Permission {
         match self {
             Act::Stats | Act::Health | Act::Activity { .. } | Act::Retention { .. } => Permission::SeeFigures,
-            Act::People { .. } | Act::Person { .. } | Act::Detections { .. } => Permission::SeePeople,
+            Act::People { .. }
+            | Act::Person { .. }
+            | Act::Detections { .. }
+            | Act::Pairs { .. }
+            | Act::History { .. } => Permission::SeePeople,
             Act::Ban { .. }
             | Act::Unban { .. }
             | Act::Decide { .. }
@@ -279,6 +327,11 @@ impl Act {
             Act::Reports { .. } | Act::Photos { .. } => Permission::SeeQueue,
             Act::Report { .. } | Act::Photo { .. } | Act::Appeals { .. } => Permission::SeeEvidence,
             Act::Dialogs { .. } => Permission::ReadDialogs,
+            Act::Broadcasts { .. }
+            | Act::Broadcast { .. }
+            | Act::DraftBroadcast { .. }
+            | Act::PreviewBroadcast { .. }
+            | Act::SteerBroadcast { .. } => Permission::Broadcast,
             Act::Audit { .. } => Permission::SeeAudit,
             Act::DeadLetters { .. } | Act::Replay { .. } | Act::Mend { .. } => Permission::Repair,
             Act::Settings => Permission::SeeSettings,
@@ -305,6 +358,8 @@ impl Act {
                 | Act::Replay { .. }
                 | Act::CreateToken { .. }
                 | Act::RevokeToken { .. }
+                | Act::DraftBroadcast { .. }
+                | Act::SteerBroadcast { .. }
         )
     }
 
@@ -319,6 +374,7 @@ impl Act {
                 | Act::Warn { .. }
                 | Act::AnswerAppeal { .. }
                 | Act::Delete { .. }
+                | Act::SteerBroadcast { steer: Steer::Start | Steer::Cancel, .. }
         )
     }
 }

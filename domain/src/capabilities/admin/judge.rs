@@ -4,6 +4,7 @@ use super::acts::{Act, Actor, DAYS_MAX, PAGE_MAX};
 use super::ban::REASON_MAX;
 use super::particulars::Term;
 use super::roles::Permission;
+use crate::capabilities::news::draft;
 
 /// Why an act is none that can be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub enum Flaw {
     Limit,
     /// A token's name has 1 to 40 letters, digits, dots and hyphens, a letter or digit first.
     Name,
+    /// A broadcast's text.
+    Text,
+    /// A broadcast's button.
+    Link,
 }
 
 impl Flaw {
@@ -30,6 +35,8 @@ impl Flaw {
             Flaw::Reason => "reason",
             Flaw::Limit => "limit",
             Flaw::Name => "name",
+            Flaw::Text => "text",
+            Flaw::Link => "link",
         }
     }
 }
@@ -46,6 +53,11 @@ impl Act {
             {
                 Some(Flaw::Days)
             }
+            Act::DraftBroadcast { draft } => draft.flaw().map(|flaw| match flaw {
+                draft::Flaw::Text => Flaw::Text,
+                draft::Flaw::Link => Flaw::Link,
+                draft::Flaw::Days => Flaw::Days,
+            }),
             Act::CreateToken { days, .. } if !(1..=DAYS_MAX).contains(days) => Some(Flaw::Days),
             Act::Activity { days } | Act::Retention { days } if !(1..=60).contains(days) => Some(Flaw::Limit),
             Act::Ban { reason, .. }
@@ -67,6 +79,8 @@ impl Act {
             | Act::Appeals { limit }
             | Act::Detections { limit }
             | Act::Photos { limit }
+            | Act::Broadcasts { limit, .. }
+            | Act::Pairs { limit, .. }
             | Act::DeadLetters { limit }
                 if !(1..=PAGE_MAX).contains(limit) =>
             {

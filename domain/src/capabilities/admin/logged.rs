@@ -3,6 +3,7 @@
 use super::acts::Act;
 use super::ban::BanKind;
 use super::particulars::{Mending, Term};
+use crate::capabilities::news::Steer;
 use crate::ids::UserId;
 
 impl Act {
@@ -45,6 +46,18 @@ impl Act {
             Act::Dialogs { .. } => "dialogs",
             Act::Activity { .. } => "activity",
             Act::Retention { .. } => "retention",
+            Act::Pairs { .. } => "pairs",
+            Act::History { .. } => "history",
+            Act::Broadcasts { .. } => "broadcasts",
+            Act::Broadcast { .. } => "broadcast",
+            Act::DraftBroadcast { .. } => "draft_broadcast",
+            Act::PreviewBroadcast { .. } => "preview_broadcast",
+            Act::SteerBroadcast { steer, .. } => match steer {
+                Steer::Start => "start_broadcast",
+                Steer::Pause => "pause_broadcast",
+                Steer::Resume => "resume_broadcast",
+                Steer::Cancel => "cancel_broadcast",
+            },
         }
     }
 
@@ -61,6 +74,8 @@ impl Act {
                 | Act::Settings
                 | Act::Activity { .. }
                 | Act::Retention { .. }
+                | Act::Broadcasts { .. }
+                | Act::Broadcast { .. }
         )
     }
 
@@ -77,6 +92,7 @@ impl Act {
             | Act::AnswerAppeal { user, .. }
             | Act::Delete { user, .. }
             | Act::Hide { user, .. }
+            | Act::History { user }
             | Act::Dialogs { user, .. } => Some(*user),
             Act::Attempt { user, .. } | Act::Mend { user, .. } => *user,
             Act::Audit { of, .. } => of.whom,
@@ -123,9 +139,16 @@ impl Act {
             | Act::Audit { limit, .. }
             | Act::Appeals { limit }
             | Act::Detections { limit }
+            | Act::Broadcasts { limit, .. }
+            | Act::Pairs { limit, .. }
             | Act::DeadLetters { limit } => format!("limit={limit}"),
             Act::AnswerAppeal { accepted, .. } => format!("accepted={accepted}"),
             Act::Hide { why, .. } => format!("why={}", why.name()),
+            Act::Broadcast { broadcast }
+            | Act::PreviewBroadcast { broadcast }
+            | Act::SteerBroadcast { broadcast, .. } => format!("broadcast={broadcast}"),
+            // What it says is kept with it, under its number.
+            Act::DraftBroadcast { .. } => String::new(),
             Act::Activity { days } | Act::Retention { days } => format!("days={days}"),
             // What a note says is for operators' eyes as long as the person has an account; the log
             // is for ever.
@@ -133,6 +156,7 @@ impl Act {
             Act::Stats
             | Act::Health
             | Act::Person { .. }
+            | Act::History { .. }
             | Act::Unban { .. }
             | Act::Revoke { .. }
             | Act::Settings

@@ -6,6 +6,7 @@
 use super::acts::Act;
 use super::ban::BanKind;
 use super::particulars::{Entries, Term, Verdict};
+use crate::capabilities::news;
 use crate::ids::{Seq, UserId};
 use crate::time::Millis;
 
@@ -26,7 +27,7 @@ pub enum Order {
 }
 
 /// The commands, each with how it is written.
-pub const COMMANDS: [(&str, &str); 27] = [
+pub const COMMANDS: [(&str, &str); 29] = [
     ("help", "help"),
     ("stats", "stats"),
     ("health", "health"),
@@ -54,10 +55,20 @@ pub const COMMANDS: [(&str, &str); 27] = [
     ("deadletters", "deadletters"),
     ("replay", "replay POSITION"),
     ("tokens", "tokens"),
+    ("broadcasts", "broadcasts"),
+    (
+        "broadcast",
+        "broadcast [silent] [lang=ru|en] [active=DAYS] [premium=yes|no] [link=https://...] [ru] TEXT [en] TEXT",
+    ),
 ];
 
 /// Reads what was written; none if it is no command.
 pub fn read(text: &str) -> Option<Order> {
+    read_reply(text, None)
+}
+
+/// The same of what was written in reply to a message.
+pub fn read_reply(text: &str, replied: Option<&str>) -> Option<Order> {
     let text = text.trim();
     let (slashed, text) = match text.strip_prefix('/') {
         Some(rest) => (true, rest),
@@ -66,6 +77,9 @@ pub fn read(text: &str) -> Option<Order> {
     let (first, rest) = split(text);
     let name = first.split('@').next().unwrap_or_default().to_lowercase();
     let (name, usage) = COMMANDS.iter().find(|(known, _)| *known == name)?;
+    if *name == "broadcast" {
+        return broadcast(slashed, rest, replied).or_else(|| slashed.then_some(Order::Usage(usage)));
+    }
     match act(name, rest) {
         Some(order) => Some(order),
         // "ban 123" is a command that went wrong; "ban him, please" is talk.
@@ -78,6 +92,19 @@ pub fn read(text: &str) -> Option<Order> {
 fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
     text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim()))
+}
+
+/// "broadcast it tomorrow" is talk: without a slash there are options, a heading, or a message that
+/// is replied to.
+fn broadcast(slashed: bool, rest: &str, replied: Option<&str>) -> Option<Order> {
+    let first = split(rest).0;
+    let is_order = slashed
+        || first.starts_with('[')
+        || first.contains('=')
+        || first == "silent"
+        || rest.is_empty() && replied.is_some();
+    let draft = news::order::read(rest, replied).filter(|_| is_order)?;
+    Some(Order::Do(Act::DraftBroadcast { draft }))
 }
 
 fn act(name: &str, rest: &str) -> Option<Order> {
@@ -93,6 +120,7 @@ fn act(name: &str, rest: &str) -> Option<Order> {
         "reports" => alone(Order::Do(Act::Reports { limit: LINES })),
         "audit" => alone(Order::Do(Act::Audit { before: i64::MAX, limit: LINES, of: Entries::default() })),
         "deadletters" => alone(Order::Do(Act::DeadLetters { limit: LINES })),
+        "broadcasts" => alone(Order::Do(Act::Broadcasts { before: i64::MAX, limit: 5 })),
         "tokens" => alone(Order::Do(Act::Tokens)),
         "appeals" => alone(Order::Do(Act::Appeals { limit: LINES })),
         "detections" => alone(Order::Do(Act::Detections { limit: LINES })),

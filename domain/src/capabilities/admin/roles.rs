@@ -45,7 +45,8 @@ impl Role {
             | Permission::SeeAudit.bit()
             | Permission::Repair.bit()
             | Permission::SeeSettings.bit()
-            | Permission::ReadDialogs.bit();
+            | Permission::ReadDialogs.bit()
+            | Permission::Broadcast.bit();
         Permissions(match self {
             Role::Viewer => viewer,
             Role::Moderator => moderator,
@@ -86,11 +87,13 @@ pub enum Permission {
     HandOutTokens,
     /// What people wrote to each other, reported or not.
     ReadDialogs,
+    /// What everybody is told.
+    Broadcast,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 11] = [
+    pub const ALL: [Permission; 12] = [
         Permission::SeeFigures,
         Permission::SeeQueue,
         Permission::SeePeople,
@@ -102,6 +105,7 @@ impl Permission {
         Permission::SeeSettings,
         Permission::HandOutTokens,
         Permission::ReadDialogs,
+        Permission::Broadcast,
     ];
 
     const fn bit(self) -> u32 {
@@ -122,6 +126,7 @@ impl Permission {
             Permission::SeeSettings => "see_settings",
             Permission::HandOutTokens => "hand_out_tokens",
             Permission::ReadDialogs => "read_dialogs",
+            Permission::Broadcast => "broadcast",
         }
     }
 
@@ -159,6 +164,7 @@ mod tests {
                     Repair,
                     SeeSettings,
                     ReadDialogs,
+                    Broadcast,
                 ],
             ),
             (Role::Owner, Permission::ALL.to_vec()),

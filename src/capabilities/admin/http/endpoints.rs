@@ -1,5 +1,10 @@
 //! Which act each request is.
 
+pub(super) use super::broadcasts::{
+    Broadcast, Broadcasts, CancelBroadcast, ConfirmBroadcast, DraftBroadcast, PauseBroadcast,
+    PreviewBroadcast, ResumeBroadcast,
+};
+pub(super) use super::pairs::{History, Pairs};
 use super::problem::Problem;
 use super::{Asked, Endpoint, Spec, Verb};
 use nameless_domain::capabilities::admin::{Act, BanKind, Entries, Permission, Role, Term, Verdict};
@@ -9,7 +14,8 @@ use serde::Deserialize;
 /// Rows of a page that nobody counted.
 const SOME: u32 = 50;
 
-const LIMIT: (&str, &str) = ("limit", r#"{"type":"integer","minimum":1,"maximum":200,"default":50}"#);
+pub(super) const LIMIT: (&str, &str) =
+    ("limit", r#"{"type":"integer","minimum":1,"maximum":200,"default":50}"#);
 
 const DAYS: (&str, &str) = ("days", r#"{"type":"integer","minimum":1,"maximum":60,"default":31}"#);
 
@@ -25,14 +31,14 @@ struct Limit {
     limit: u32,
 }
 
-fn some() -> u32 {
+pub(super) fn some() -> u32 {
     SOME
 }
 
 /// A whole number as JSON has it: 7, and 7.0.
 #[derive(Deserialize)]
 #[serde(try_from = "f64")]
-struct Whole(u32);
+pub(super) struct Whole(pub u32);
 
 impl TryFrom<f64> for Whole {
     type Error = &'static str;
@@ -75,8 +81,10 @@ macro_rules! endpoint {
     };
 }
 
+pub(super) use endpoint;
+
 /// A number of the query that has a least value, as it is described.
-fn at_least(least: i64, value: i64, name: &str) -> Result<i64, Problem> {
+pub(super) fn at_least(least: i64, value: i64, name: &str) -> Result<i64, Problem> {
     match value >= least {
         true => Ok(value),
         false => Err(Problem::malformed(format!("{name} is {least} or more"))),
@@ -207,7 +215,7 @@ struct AuditQuery {
     limit: u32,
 }
 
-fn last() -> i64 {
+pub(super) fn last() -> i64 {
     i64::MAX
 }
 

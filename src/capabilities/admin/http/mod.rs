@@ -3,9 +3,11 @@
 //! A route only says which act a request is ([`Endpoint`]); the act is judged and carried out by
 //! the operators' actor, as from the chat. So there is no handler that could forget its guard.
 
+mod broadcasts;
 mod endpoints;
 pub(super) mod gate;
 mod openapi;
+mod pairs;
 mod problem;
 
 pub use gate::Gatekeeper;
@@ -224,5 +226,6 @@ macro_rules! routes {
 routes! {
     Stats, Health, Config, People, Person, Ban, Unban, Grant, Revoke, Reports, Take, Decide, Audit,
     DeadLetters, Replay, Tokens, CreateToken, RevokeToken, Warn, Note, DeleteDelivered, Dialogs, Appeals,
-    AnswerAppeal, Detections, Activity, Retention,
+    AnswerAppeal, Detections, Activity, Retention, Pairs, History, Broadcasts, DraftBroadcast, Broadcast, ConfirmBroadcast,
+    PauseBroadcast, ResumeBroadcast, CancelBroadcast, PreviewBroadcast,
 }

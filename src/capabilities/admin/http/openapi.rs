@@ -2,6 +2,7 @@
 
 use super::{Spec, Verb, specs};
 use nameless_domain::capabilities::admin::ban::REASON_MAX;
+use nameless_domain::capabilities::news::draft::{LABEL_MAX, TEXT_MAX, URL_MAX};
 use serde_json::{Map, Value, json};
 
 /// What answers look like, by name.
@@ -10,6 +11,12 @@ const SCHEMAS: &str = include_str!("schemas.json");
 /// Something to say, without control characters. `\s` means another thing to each reader of
 /// patterns.
 const REASON: &str = "^[ \\n]*[^\\u0000- \\u007f][^\\u0000-\\u0009\\u000b-\\u001f\\u007f]*$";
+
+/// The same on one line.
+const LABEL: &str = "^ *[^\\u0000- \\u007f][^\\u0000-\\u001f\\u007f]*$";
+
+/// Where a button may lead.
+const ADDRESS: &str = "^https://[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/?#=&%+:@,;-]*)?$";
 
 /// Problems by status: what they mean, and a header that they always have.
 const PROBLEMS: [(u16, &str, Option<&str>); 12] = [
@@ -38,6 +45,8 @@ const LINKS: &[(&str, &str, &str, &str)] = &[
     ("People", "Note", "user", "$response.body#/items/0/user"),
     ("People", "Dialogs", "user", "$response.body#/items/0/user"),
     ("People", "DeleteDelivered", "user", "$response.body#/items/0/user"),
+    ("People", "History", "user", "$response.body#/items/0/user"),
+    ("Pairs", "Pairs", "before", "$response.body#/next"),
     ("Appeals", "AnswerAppeal", "user", "$response.body#/items/0/user"),
     ("Ban", "Unban", "user", "$response.body#/user"),
     ("Ban", "Person", "user", "$response.body#/user"),
@@ -48,6 +57,13 @@ const LINKS: &[(&str, &str, &str, &str)] = &[
     ("Take", "Person", "user", "$response.body#/reported"),
     ("Audit", "Audit", "before", "$response.body#/next"),
     ("DeadLetters", "Replay", "seq", "$response.body#/items/0/seq"),
+    ("DraftBroadcast", "Broadcast", "broadcast", "$response.body#/broadcast"),
+    ("DraftBroadcast", "PreviewBroadcast", "broadcast", "$response.body#/broadcast"),
+    ("DraftBroadcast", "ConfirmBroadcast", "broadcast", "$response.body#/broadcast"),
+    ("ConfirmBroadcast", "PauseBroadcast", "broadcast", "$response.body#/broadcast"),
+    ("PauseBroadcast", "ResumeBroadcast", "broadcast", "$response.body#/broadcast"),
+    ("PauseBroadcast", "CancelBroadcast", "broadcast", "$response.body#/broadcast"),
+    ("Broadcasts", "Broadcasts", "before", "$response.body#/next"),
     ("CreateToken", "RevokeToken", "name", "$response.body#/name"),
 ];
 
@@ -59,6 +75,9 @@ pub(super) fn document() -> Value {
         operations[spec.method.name()] = operation(&spec);
     }
     let mut schemas = schema(SCHEMAS);
+    schemas["Words"] = json!({ "type": "string", "minLength": 1, "maxLength": TEXT_MAX, "pattern": REASON, "examples": ["Hello"] });
+    schemas["Label"] = json!({ "type": "string", "minLength": 1, "maxLength": LABEL_MAX, "pattern": LABEL, "examples": ["Open"] });
+    schemas["Address"] = json!({ "type": "string", "maxLength": URL_MAX, "pattern": ADDRESS, "examples": ["https://example.org/"] });
     schemas["Reason"] = json!({ "type": "string", "minLength": 1, "maxLength": REASON_MAX, "pattern": REASON, "examples": ["spam"] });
     let problems = PROBLEMS.iter().map(|(status, what, header)| {
         let mut problem = json!({ "description": what, "content": {

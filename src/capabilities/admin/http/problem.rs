@@ -64,6 +64,7 @@ impl Problem {
                 problem.more.insert("taken_by".into(), by.clone().into());
                 problem
             }
+            Denied::NotNow => Problem::new(StatusCode::CONFLICT, "it stands where this makes no sense"),
             Denied::NameTaken => Problem::new(StatusCode::CONFLICT, "the name is taken"),
             Denied::Busy => {
                 let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too much is under way");

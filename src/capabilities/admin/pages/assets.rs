@@ -6,9 +6,10 @@ use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 
 /// Name, kind, content.
-const FILES: [(&str, &str, &str); 5] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("pages.css", "text/css; charset=utf-8", include_str!("../../../../web/admin/pages.css")),
     ("parts.css", "text/css; charset=utf-8", include_str!("../../../../web/admin/parts.css")),
+    ("charts.css", "text/css; charset=utf-8", include_str!("../../../../web/admin/charts.css")),
     ("overview.js", "text/javascript; charset=utf-8", include_str!("../../../../web/admin/overview.js")),
     ("queue.js", "text/javascript; charset=utf-8", include_str!("../../../../web/admin/queue.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../../../web/admin/icon.svg")),

@@ -14,10 +14,12 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 
 /// The menu: path, key of the label, what it takes.
-const MENU: [(&str, &str, Permission); 8] = [
+const MENU: [(&str, &str, Permission); 10] = [
     ("/admin", "pages-overview", Permission::SeeFigures),
+    ("/admin/figures", "pages-figures", Permission::SeeFigures),
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
     ("/admin/users", "pages-users", Permission::SeePeople),
+    ("/admin/broadcasts", "pages-broadcasts", Permission::Broadcast),
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
     ("/admin/audit", "pages-audit", Permission::SeeAudit),
@@ -62,6 +64,12 @@ fn done(query: &str) -> Option<&'static str> {
         "upheld" => "pages-done-upheld",
         "replay" => "pages-done-replay",
         "token" => "pages-done-token",
+        "broadcast" => "pages-done-broadcast",
+        "start" => "pages-done-start",
+        "pause" => "pages-done-pause",
+        "resume" => "pages-done-resume",
+        "cancel" => "pages-done-cancel",
+        "preview" => "pages-done-preview",
         _ => return None,
     })
 }

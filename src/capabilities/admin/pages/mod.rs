@@ -7,11 +7,14 @@
 mod actors;
 mod assets;
 mod audit;
+mod broadcasts;
+mod chart;
 mod config;
 mod cookie;
 mod dead;
 mod deeds;
 mod door;
+mod figures;
 mod frame;
 mod login;
 mod look;
@@ -67,6 +70,7 @@ pages! {
     GET "/admin" SeeFigures overview::show,
     GET "/admin/live" SeeFigures overview::live,
     GET "/admin/actors" SeeFigures actors::show,
+    GET "/admin/figures" SeeFigures figures::show,
     GET "/admin/users" SeePeople users::list,
     GET "/admin/users/{user}" SeePeople users::person,
     GET "/admin/users/{user}/ban" Moderate deeds::ask_ban,
@@ -90,6 +94,16 @@ pages! {
     GET "/admin/tokens/{name}/revoke" HandOutTokens tokens::ask_revoke,
     POST "/admin/tokens/{name}/revoke" HandOutTokens tokens::revoke,
     GET "/admin/config" SeeSettings config::show,
+    GET "/admin/broadcasts" Broadcast broadcasts::list,
+    POST "/admin/broadcasts" Broadcast broadcasts::create,
+    GET "/admin/broadcasts/{broadcast}" Broadcast broadcasts::one,
+    GET "/admin/broadcasts/{broadcast}/start" Broadcast broadcasts::ask_start,
+    POST "/admin/broadcasts/{broadcast}/start" Broadcast broadcasts::start,
+    POST "/admin/broadcasts/{broadcast}/pause" Broadcast broadcasts::pause,
+    POST "/admin/broadcasts/{broadcast}/resume" Broadcast broadcasts::resume,
+    GET "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::ask_cancel,
+    POST "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::cancel,
+    POST "/admin/broadcasts/{broadcast}/preview" Broadcast broadcasts::preview,
 }
 
 /// What every handler is given.

@@ -18,6 +18,8 @@ pub(super) enum Refused {
     Flawed(Flaw),
     /// Somebody else works on it.
     Taken(String),
+    /// It stands where this makes no sense.
+    NotNow,
     /// The name is taken.
     NameTaken,
     /// There is nothing of that name.
@@ -39,6 +41,7 @@ impl From<Denied> for Refused {
             Denied::Refused(Refusal::Flawed(flaw)) => Refused::Flawed(flaw),
             Denied::Taken { by } => Refused::Taken(by),
             Denied::NameTaken => Refused::NameTaken,
+            Denied::NotNow => Refused::NotNow,
             Denied::KeyReused => Refused::Malformed,
             Denied::Busy => Refused::Away,
             // The cause is for the log: it may name what it must not.
@@ -77,6 +80,8 @@ impl Refused {
                     Flaw::Days => "pages-flaw-days",
                     Flaw::Reason => "pages-flaw-reason",
                     Flaw::Name => "pages-flaw-name",
+                    Flaw::Text => "pages-flaw-text",
+                    Flaw::Link => "pages-flaw-link",
                     Flaw::Limit => "pages-malformed-text",
                 };
                 (StatusCode::UNPROCESSABLE_ENTITY, "pages-flawed", f.say(key))
@@ -84,6 +89,7 @@ impl Refused {
             Refused::Taken(by) => {
                 (StatusCode::CONFLICT, "pages-taken", f.words("pages-taken-text", "by", by))
             }
+            Refused::NotNow => (StatusCode::CONFLICT, "pages-flawed", f.say("pages-not-now")),
             Refused::NameTaken => (StatusCode::CONFLICT, "pages-flawed", f.say("pages-name-taken")),
             Refused::Missing => (StatusCode::NOT_FOUND, "pages-missing", f.say("pages-missing-text")),
             Refused::Malformed => (StatusCode::BAD_REQUEST, "pages-malformed", f.say("pages-malformed-text")),

@@ -1,7 +1,8 @@
 //! Each act as statements of one transaction.
 
-use super::{Done, audit, bans, dialogs, hidden, lines, people, reports, tokens};
+use super::{Done, audit, bans, dialogs, hidden, lines, pairs, people, reports, tokens};
 use crate::capabilities::faceguard::held;
+use crate::capabilities::news;
 use crate::store::aggregates::{activity, dead_letter};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
@@ -128,6 +129,19 @@ pub(super) async fn carry_out(
         Act::Photo { photo } => return Ok(Ok(about(held::look(conn, keys, *photo).await?))),
         Act::RulePhoto { photo, ruling, reason } => {
             return Ok(Ok(about(held::rule(conn, *photo, *ruling, reason, now).await?)));
+        }
+        Act::Pairs { before, live, limit } => pairs::page(conn, *before, *live, *limit).await?,
+        Act::History { user } => pairs::history(conn, keys, *user).await?,
+        Act::Broadcasts { before, limit } => news::list(conn, *before, *limit).await?,
+        Act::Broadcast { broadcast } | Act::PreviewBroadcast { broadcast } => {
+            news::line(conn, *broadcast).await?
+        }
+        Act::DraftBroadcast { draft } => news::draft(conn, &order.actor.name, draft, now).await?,
+        Act::SteerBroadcast { broadcast, steer } => {
+            match news::steer(conn, keys, *broadcast, *steer, now).await? {
+                Ok(answer) => answer,
+                Err(denied) => return Ok(Err(denied)),
+            }
         }
         Act::Audit { before, limit, of } => {
             Answer::Audit(audit::page(conn, keys, *before, *limit, of).await?)

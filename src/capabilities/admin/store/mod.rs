@@ -9,6 +9,7 @@ mod bans;
 mod dialogs;
 mod hidden;
 mod lines;
+mod pairs;
 mod people;
 mod replies;
 mod reports;
@@ -162,7 +163,14 @@ impl PgStore {
     /// carried out before is answered as then.
     pub fn carry_out(&self, order: Order) -> PortFuture<'_, Result<Result<Carried, Denied>, StoreError>> {
         // What this node has counted meanwhile belongs to the figures.
-        let counts = matches!(order.act, Act::Activity { .. } | Act::Retention { .. } | Act::Person { .. });
+        let counts = matches!(
+            order.act,
+            Act::Activity { .. }
+                | Act::Retention { .. }
+                | Act::Person { .. }
+                | Act::DraftBroadcast { .. }
+                | Act::SteerBroadcast { .. }
+        );
         self.run(move |inner| async move {
             if counts {
                 inner.transaction(async |conn| inner.activity.write(conn).await).await?;

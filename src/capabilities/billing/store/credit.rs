@@ -284,11 +284,11 @@ impl PgStore {
             let settled = inner
                 .transaction(async |conn| {
                     let settled = settle(conn, &inner.keys, from, &act, cause, now).await?;
-                    super::super::points::reach("billing before commit");
+                    crate::capabilities::points::reach("billing before commit");
                     Ok(settled)
                 })
                 .await?;
-            super::super::points::reach("billing after commit");
+            crate::capabilities::points::reach("billing after commit");
             Ok(settled)
         })
     }

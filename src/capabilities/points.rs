@@ -3,7 +3,7 @@
 /// The process ends here if `NAMELESS_DIE_AT` names this moment, at the time that stands behind
 /// it: `billing before commit#3` is the third. Only in builds for tests.
 #[cfg(debug_assertions)]
-pub(super) fn reach(name: &str) {
+pub(in crate::capabilities) fn reach(name: &str) {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU32, Ordering};
     static WANTED: LazyLock<Option<(String, u32)>> = LazyLock::new(|| {
@@ -21,4 +21,4 @@ pub(super) fn reach(name: &str) {
 }
 
 #[cfg(not(debug_assertions))]
-pub(super) fn reach(_: &str) {}
+pub(in crate::capabilities) fn reach(_: &str) {}
