@@ -16,7 +16,7 @@ use url::form_urlencoded::Serializer;
 const ROWS: u32 = 50;
 
 /// What can be looked for.
-const ACTS: [&str; 21] = [
+const ACTS: [&str; 24] = [
     "ban",
     "shadow",
     "unban",
