@@ -11,8 +11,8 @@ pub type Call<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
 
 /// A model that answers in words.
 pub trait LanguageModel: Send + Sync {
-    /// Asks for one reply. `on` hears the words as they come, without reasoning. Dropping the future
-    /// closes the connection; what the call cost is then unknown.
+    /// Asks for one reply. `on` hears the words as they come, without reasoning. Dropping the
+    /// future closes the connection; what the call cost is then unknown.
     fn reply<'c>(
         &'c self,
         request: &'c ChatRequest,

@@ -1,7 +1,7 @@
 //! Server-sent events from bytes: <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
 //!
-//! Cut on bytes, as a part may end within a character. Lines end with LF, CR or CRLF; comments, which
-//! servers send to keep a connection open, are left out; what is kept is bounded.
+//! Cut on bytes, as a part may end within a character. Lines end with LF, CR or CRLF; comments,
+//! which servers send to keep a connection open, are left out; what is kept is bounded.
 
 /// Bytes of one line, and of one event's data, at most.
 const MOST: usize = 256 * 1024;

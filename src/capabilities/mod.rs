@@ -4,7 +4,8 @@
 //! A capability has a folder here and a line in each of the two lists below. What it decides is in
 //! `domain`, who carries it out in `actors`; docs/architecture.md has the whole recipe.
 
-// In no list yet, as no session has them; each folder becomes a line of `list!` with the rest of it.
+// In no list yet, as no session has them; each folder becomes a line of `list!` with the rest of
+// it.
 pub mod companion;
 pub mod dating;
 mod points;

@@ -5,7 +5,8 @@ use crate::env::Env;
 use nameless_domain::capabilities::admin::Act;
 use std::time::Duration;
 
-/// How long the models may look, of what an act may take. Without what they see a picture is shown all the same.
+/// How long the models may look, of what an act may take. Without what they see a picture is shown
+/// all the same.
 const LOOK: Duration = Duration::from_secs(12);
 
 /// What is behind an answer of the store about a picture: for a look, what the models see in it;

@@ -1,5 +1,5 @@
-//! What operators are answered about payments. Times are milliseconds since the Unix epoch, money is
-//! in whole units of its currency: Stars, kopecks.
+//! What operators are answered about payments. Times are milliseconds since the Unix epoch, money
+//! is in whole units of its currency: Stars, kopecks.
 
 use nameless_domain::capabilities::billing::Renewal;
 use nameless_domain::ids::UserId;
