@@ -41,5 +41,11 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn AdminStore> {
 /// The same by its parts: the database, the cache that nodes share, the configuration as it may be
 /// shown.
 pub fn kept_in(store: &PgStore, cache: Option<&Cache>, settings: String) -> Arc<dyn AdminStore> {
-    Arc::new(store::AdminPort { store: store.clone(), cache: cache.cloned(), settings, address: None, second_owner: false })
+    Arc::new(store::AdminPort {
+        store: store.clone(),
+        cache: cache.cloned(),
+        settings,
+        address: None,
+        second_owner: false,
+    })
 }

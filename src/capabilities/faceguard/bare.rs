@@ -114,7 +114,8 @@ mod tests {
 
         let head = b"\x89PNG\r\n\x1a\n".to_vec();
         let parts = |more: &[u8]| {
-            [&head[..], &chunk(b"IHDR", b"size"), more, &chunk(b"IDAT", b"pixels"), &chunk(b"IEND", b"")].concat()
+            [&head[..], &chunk(b"IHDR", b"size"), more, &chunk(b"IDAT", b"pixels"), &chunk(b"IEND", b"")]
+                .concat()
         };
         let more = [chunk(b"eXIf", b"GPS"), chunk(b"tEXt", b"Author"), chunk(b"iCCP", b"x")].concat();
         assert_eq!(bare(&parts(&more)).unwrap(), parts(b""));
@@ -135,7 +136,9 @@ mod tests {
     fn what_is_cut_off_or_something_else_is_nothing() {
         let plain = Picture::plain(64, 48, [10, 120, 200]).jpeg(80).unwrap();
         assert_eq!(bare(&plain[..20]), None);
-        for other in [&b""[..], b"<svg>", b"GIF89a", b"\xff\xd8", b"\xff\xd8\xff\xe1\0\x01", b"\x89PNG\r\n\x1a\n\0\0"] {
+        for other in
+            [&b""[..], b"<svg>", b"GIF89a", b"\xff\xd8", b"\xff\xd8\xff\xe1\0\x01", b"\x89PNG\r\n\x1a\n\0\0"]
+        {
             assert_eq!(bare(other), None);
         }
         let huge = [&b"RIFF\0\0\0\0WEBPVP8 "[..], &u32::MAX.to_le_bytes(), b"x"].concat();

@@ -1,8 +1,8 @@
 //! The workers, Telegram and the store behind one port.
 
-use super::settings::Settings;
 use super::bare::bare;
 use super::held::Unsearched;
+use super::settings::Settings;
 use super::{SeenAt, found, missing_models, worker};
 use crate::capabilities::Backends;
 use crate::store::PgStore;

@@ -315,7 +315,8 @@ impl PgStore {
                     let unseen = i32::from(Verdict::of([Reason::NotLookedAt]).bits());
                     let (sender, now) = (of.reported.0, wall_clock().0);
                     let hash = hash.as_ref().map(|hash| &hash.0[..]);
-                    conn.execute(HOLD, &[&report, &sender, &&name[..], &unseen, &sealed, &now, &hash]).await?;
+                    conn.execute(HOLD, &[&report, &sender, &&name[..], &unseen, &sealed, &now, &hash])
+                        .await?;
                 }
                 Ok(())
             };

@@ -178,7 +178,10 @@ fn erasing_forgets_it_without_asking() {
     b.entitled(Some(b.now + DAY));
     let question = asked(&b.told(Told::Changed));
     b.press("pv:erase-yes");
-    b.told(Told::Entitled { question, answer: Some(Entitlements { premium_until: Some(Millis(i64::MAX)), tried: false }) });
+    b.told(Told::Entitled {
+        question,
+        answer: Some(Entitlements { premium_until: Some(Millis(i64::MAX)), tried: false }),
+    });
     assert!(!b.asks(text("/premium")));
     assert_eq!(said(&b.text("/premium")), ["premium-not-yet"]);
 }

@@ -7,9 +7,7 @@ pub(super) use super::broadcasts::{
 pub(super) use super::pairs::{History, Pairs};
 use super::problem::Problem;
 use super::{Asked, Endpoint, Spec, Verb};
-use nameless_domain::capabilities::admin::{
-    Act, BanKind, Entries, Permission, Persons, Role, Term, Verdict,
-};
+use nameless_domain::capabilities::admin::{Act, BanKind, Entries, Permission, Persons, Role, Term, Verdict};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::text::Lang;
 use serde::Deserialize;

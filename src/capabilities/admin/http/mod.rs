@@ -189,7 +189,9 @@ async fn answer<E: Endpoint>(
 
 /// What the caller has seen, of what has versions; none if that is left open, or any will do.
 fn seen(request: &HttpRequest, spec: &Spec) -> Result<Option<String>, Problem> {
-    let Some(value) = request.headers().get(IF_MATCH).filter(|_| spec.has_versions()) else { return Ok(None) };
+    let Some(value) = request.headers().get(IF_MATCH).filter(|_| spec.has_versions()) else {
+        return Ok(None);
+    };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(Some("*".to_owned()));

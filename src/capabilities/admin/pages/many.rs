@@ -93,10 +93,16 @@ pub(super) async fn preview(visit: &Visit) -> Shown {
         return Err(Refused::Missing);
     }
     let (title, follows, yes, place, back) = match &of {
-        Many::DismissLike { .. } => {
-            ("pages-many-dismiss", "pages-many-dismiss-follows", "pages-dismiss", "/admin/reports/", "/admin/reports")
+        Many::DismissLike { .. } => (
+            "pages-many-dismiss",
+            "pages-many-dismiss-follows",
+            "pages-dismiss",
+            "/admin/reports/",
+            "/admin/reports",
+        ),
+        Many::Ban { .. } => {
+            ("pages-many-ban", "pages-ban-ends", "pages-ban-yes", "/admin/users/", "/admin/users")
         }
-        Many::Ban { .. } => ("pages-many-ban", "pages-ban-ends", "pages-ban-yes", "/admin/users/", "/admin/users"),
         Many::Replay { .. } => {
             ("pages-many-replay", "pages-many-replay-follows", "pages-replay", "", "/admin/dead-letters")
         }

@@ -29,7 +29,8 @@ struct Row {
 
 impl Row {
     fn of(f: &Frame, line: &PhotoLine) -> Row {
-        let against: Vec<String> = line.reasons.iter().filter_map(|code| Some(f.say(said(Reason::of_code(code)?)))).collect();
+        let against: Vec<String> =
+            line.reasons.iter().filter_map(|code| Some(f.say(said(Reason::of_code(code)?)))).collect();
         Row {
             number: line.photo,
             report: line.report,
@@ -117,11 +118,8 @@ impl Face {
         let [left, top, width, height] = face.place.map(share);
         let score = |score: Option<f32>| score.map_or_else(|| "–".to_owned(), |score| format!("{score:.2}"));
         let best = [face.quick, face.judge].into_iter().flatten().reduce(f32::max);
-        let scores = f.words2(
-            "pages-photo-scores",
-            ("quick", &score(face.quick)),
-            ("judge", &score(face.judge)),
-        );
+        let scores =
+            f.words2("pages-photo-scores", ("quick", &score(face.quick)), ("judge", &score(face.judge)));
         let name = f.counted("pages-photo-face", "n", i64::try_from(n).unwrap_or(i64::MAX));
         Face { left, top, width, height, score: score(best), name, scores }
     }

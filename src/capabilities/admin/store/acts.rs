@@ -1,8 +1,6 @@
 //! Each act as statements of one transaction.
 
-use super::{
-    Done, audit, bans, dialogs, hidden, lines, many, pairs, people, reports, requests, tokens,
-};
+use super::{Done, audit, bans, dialogs, hidden, lines, many, pairs, people, reports, requests, tokens};
 use crate::capabilities::billing::shown;
 use crate::capabilities::faceguard::held;
 use crate::capabilities::news;
@@ -10,7 +8,8 @@ use crate::store::aggregates::{activity, dead_letter};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{
-    Answer, Carried, DeadLine, Deleted, Denied, Erasing, Noted, Order, Page, PremiumNow, Replayed, StandingNow, Warned,
+    Answer, Carried, DeadLine, Deleted, Denied, Erasing, Noted, Order, Page, PremiumNow, Replayed,
+    StandingNow, Warned,
 };
 use nameless_domain::capabilities::admin::{Act, Ban, Line, LineKind};
 use nameless_domain::ids::UserId;

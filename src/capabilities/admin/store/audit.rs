@@ -3,8 +3,8 @@
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{AuditLine, Order, Page};
-use nameless_domain::capabilities::admin::{Act, Actor, Entries};
 use nameless_domain::capabilities::admin::audit::{Break, Entry, GENESIS, Hash, Outcome, Walk};
+use nameless_domain::capabilities::admin::{Act, Actor, Entries};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use std::time::Duration;
@@ -91,12 +91,7 @@ pub enum Verified {
 }
 
 /// Whether somebody has looked at a picture just now, as the log has it.
-pub(super) async fn has_looked(
-    conn: &mut Conn,
-    who: &Actor,
-    photo: i64,
-    now: Millis,
-) -> Result<bool, Fault> {
+pub(super) async fn has_looked(conn: &mut Conn, who: &Actor, photo: i64, now: Millis) -> Result<bool, Fault> {
     let look = Act::Photo { photo, reason: String::new() }.detail();
     let rows = conn.query(LOOKED, &[&who.name, &look, &now.plus(-LOOKED_MS).0]).await?;
     Ok(!rows.is_empty())

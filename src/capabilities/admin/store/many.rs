@@ -53,9 +53,7 @@ fn one(of: &Many, id: i64, reason: &str) -> Act {
         Many::DismissLike { .. } => Act::Decide { report: id, verdict: Verdict::Dismissed, reason },
         Many::Ban { kind, term, .. } => Act::Ban { user: UserId(id), kind: *kind, term: *term, reason },
         Many::Replay { .. } => Act::Replay { seq: Seq(id.unsigned_abs()) },
-        Many::Drop { .. } => {
-            Act::Mend { what: Mending::Drop, seq: Some(Seq(id.unsigned_abs())), user: None }
-        }
+        Many::Drop { .. } => Act::Mend { what: Mending::Drop, seq: Some(Seq(id.unsigned_abs())), user: None },
     }
 }
 

@@ -9,8 +9,8 @@ mod bans;
 mod dialogs;
 mod hidden;
 mod lines;
-mod pairs;
 mod many;
+mod pairs;
 mod people;
 mod replies;
 mod reports;
@@ -206,7 +206,9 @@ impl PgStore {
                     return Ok(before);
                 }
                 if let Some(seen) = &seen
-                    && versions::of_act(conn, keys, &order.act).await?.is_some_and(|now| seen != "*" && now != *seen)
+                    && versions::of_act(conn, keys, &order.act)
+                        .await?
+                        .is_some_and(|now| seen != "*" && now != *seen)
                 {
                     return Ok(Err(Denied::Changed));
                 }

@@ -62,8 +62,8 @@ fn aad(who: &str, at: Millis) -> Vec<u8> {
 fn read(keys: &Keys, row: &Row) -> Result<Request, Fault> {
     let (who, at): (String, Millis) = (row.try_get("who")?, Millis(row.try_get("at")?));
     let plain = keys.kek().open(row.try_get("sealed")?, &aad(&who, at))?;
-    let act = serde_json::from_slice(&plain)
-        .map_err(|_| Fault::Corrupt("a request that cannot be read".into()))?;
+    let act =
+        serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("a request that cannot be read".into()))?;
     Ok(Request {
         number: row.try_get("request_id")?,
         at,
@@ -107,8 +107,7 @@ pub(super) async fn ask(
     let person = person(conn, name).await?;
     let until = now.plus(GOOD_FOR_MS);
     let whom = order.act.whom().map(|user| keys.subject_hash(user));
-    let rows =
-        conn.query(ASK, &[&now.0, &until.0, name, &person, &role.name(), &whom, &sealed]).await?;
+    let rows = conn.query(ASK, &[&now.0, &until.0, name, &person, &role.name(), &whom, &sealed]).await?;
     let row = rows.first().ok_or_else(|| Fault::Corrupt("no number of a request".into()))?;
     let number = row.try_get("request_id")?;
     let (actor, act) = (order.actor.clone(), order.act.clone());

@@ -51,9 +51,17 @@ fn commands_with_and_without_a_slash() {
     {
         assert_eq!(read(text), None, "{text}");
     }
-    for text in
-        ["ban 111", "/ban", "ban 111 7", "/user x", "refund 5", "premium 111 on", "replay 0x", "/unban 111", "/report -1"]
-    {
+    for text in [
+        "ban 111",
+        "/ban",
+        "ban 111 7",
+        "/user x",
+        "refund 5",
+        "premium 111 on",
+        "replay 0x",
+        "/unban 111",
+        "/report -1",
+    ] {
         assert!(matches!(read(text), Some(Order::Usage(_))), "{text}");
     }
     for (name, usage) in COMMANDS {
