@@ -90,6 +90,30 @@ async fn a_payment_is_seen_and_given_back_over_http_and_in_the_chat() {
     assert!(refunds.iter().any(|e| e["outcome"] == "refused"), "{refunds:?}");
 }
 
+/// Guard: `takes_two` has refunds.
+#[tokio::test]
+async fn nobody_gives_back_alone_where_two_are_asked_for() {
+    let app = spawn_app(Options::default().with("STARS", "on").with("ADMIN_SECOND_OWNER", "on"));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let admin = visitor::token(&app, "maria.laptop", Role::Admin).await;
+    let same = visitor::token(&app, "maria.phone", Role::Owner).await;
+    let other = visitor::token(&app, "olga", Role::Owner).await;
+    buys(&anna).await;
+    let payment = newest(&app, &admin, anna.id()).await;
+    let mark = anna.mark();
+    let place = format!("v1/payments/{payment}/refund");
+    let (status, asked) = post(&app, &admin, &place, json!({"reason": "was no use"})).await;
+    assert_eq!((status, &asked["what"]), (StatusCode::OK, &json!("refund")), "{asked}");
+    let approve = format!("v1/requests/{}/approve", asked["request"]);
+    assert_eq!(post(&app, &admin, &approve, json!({})).await.0, StatusCode::FORBIDDEN, "not an owner's");
+    assert_eq!(post(&app, &same, &approve, json!({})).await.0, StatusCode::CONFLICT, "the same person");
+    let (_, page) = get(&app, &admin, &format!("v1/payments/{payment}")).await;
+    assert_eq!((&page["refunded"], &page["refunding"]), (&Value::Null, &json!(false)), "{page}");
+    let (status, done) = post(&app, &other, &approve, json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{done}");
+    told(&anna, mark, "are back with you").await;
+}
+
 #[tokio::test]
 async fn a_payment_is_given_back_on_its_page_also_to_who_has_erased_themselves() {
     let app = spawn_app(Options::default().with("STARS", "on"));

@@ -52,8 +52,8 @@ settings! {
         Is("user ids with roles, such as 111:owner,222:moderator", |s| {
             s.split(',').map(|one| operator(one.trim())).collect()
         });
-    /// Whether a second owner has to agree within a day before a person is erased: `on` or `off`.
-    /// The request is told in the alerts chat and stands on the pages.
+    /// Whether a second owner has to agree within a day before a person is erased or a payment
+    /// given back: `on` or `off`. The request is told in the alerts chat and stands on the pages.
     ADMIN_SECOND_OWNER: bool = plain("off"), Is("on or off", |s| match s {
         "on" => Some(true),
         "off" => Some(false),

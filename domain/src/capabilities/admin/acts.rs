@@ -478,7 +478,7 @@ impl Act {
 
     /// Whether a second owner has to agree, where that is asked for: what nobody can bring back.
     pub fn takes_two(&self) -> bool {
-        matches!(self.bare(), Act::Erase { .. })
+        matches!(self.bare(), Act::Erase { .. } | Act::Refund { .. })
     }
 
     /// The act itself, without what it is tied to.

@@ -247,7 +247,7 @@ impl TryFrom<f64> for Whole53 {
     }
 }
 
-endpoint!(Refund: Post "/payments/{payment}/refund", Refund, "Refunding",
+endpoint!(Refund: Post "/payments/{payment}/refund", Refund, "RefundingOrRequest",
 "Gives a payment back, and ends what of it is not used. The payer is told",
 query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["reason"],
         "properties":{"reason":{"$ref":"#/components/schemas/Reason"},

@@ -221,17 +221,20 @@ pub(super) async fn shadow(visit: &Visit) -> Shown {
     act(visit, &SHADOW, ban_of(BanKind::Shadow)).await
 }
 
-/// It may have to wait for a second owner.
+/// Whether an act has to wait for a second owner, also where it was asked for twice.
+pub(super) fn waits(answer: &Answer) -> bool {
+    match answer {
+        Answer::Waits(_) => true,
+        Answer::Before(before) => before.get("request").is_some(),
+        _ => false,
+    }
+}
+
 pub(super) async fn erase(visit: &Visit) -> Shown {
     let user = UserId(visit.number("user")?);
     let form: Form = visit.form()?;
     let answer = visit.carry(Act::Erase { user, reason: form.reason() }, Some(form.key.clone())).await?;
-    let waits = match &answer {
-        Answer::Waits(_) => true,
-        Answer::Before(before) => before.get("request").is_some(),
-        _ => false,
-    };
-    Ok(see(if waits { "/admin/requests?done=waits" } else { "/admin/users?done=erase" }))
+    Ok(see(if waits(&answer) { "/admin/requests?done=waits" } else { "/admin/users?done=erase" }))
 }
 
 pub(super) async fn unban(visit: &Visit) -> Shown {

@@ -1,5 +1,6 @@
 //! Payments: a list, one with the books of whoever paid, and giving it back.
 
+use super::deeds::waits;
 use super::door::{Shown, Visit, see};
 use super::frame::Frame;
 use super::refused::Refused;
@@ -216,6 +217,7 @@ pub(super) async fn refund(visit: &Visit) -> Shown {
         }
     };
     let act = Act::Refund { payment, payer, reason: reason.unwrap_or_default() };
-    visit.carry(act, Some(key)).await?;
-    Ok(see(&format!("/admin/payments/{payment}?done=refund")))
+    let answer = visit.carry(act, Some(key)).await?;
+    let done = if waits(&answer) { "waits" } else { "refund" };
+    Ok(see(&format!("/admin/payments/{payment}?done={done}")))
 }
