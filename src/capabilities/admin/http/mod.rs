@@ -193,8 +193,11 @@ fn seen(request: &HttpRequest, spec: &Spec) -> Result<Option<String>, Problem> {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(Some("*".to_owned()));
+    match text {
+        // A header without a value asks for nothing.
+        "" => return Ok(None),
+        "*" => return Ok(Some("*".to_owned())),
+        _ => {}
     }
     let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     match inner.filter(|inner| inner.len() <= 200 && inner.bytes().all(|b| matches!(b, b'!' | b'#'..=b'~'))) {

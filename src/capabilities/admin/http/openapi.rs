@@ -165,7 +165,7 @@ fn operation(spec: &Spec) -> Value {
         parameters.push(json!({
             "name": "If-Match", "in": "header",
             "description": format!("The `ETag` of what was looked at: if it is not so any more, 412. {needed}"),
-            "schema": { "type": "string", "pattern": "^(\\*|\"[!#-~]{0,200}\")$" },
+            "schema": { "type": "string", "pattern": "^(\\*|\"[!#-~]{0,200}\")?$" },
         }));
     }
     let answer = json!({ "schema": { "$ref": format!("#/components/schemas/{}", spec.answer) } });

@@ -207,5 +207,5 @@ pub(super) async fn rule(visit: &Visit) -> Shown {
     let answer = visit.carry(Act::RulePhoto { photo, ruling, reason }, Some(key)).await?;
     let alone = matches!(&answer, Answer::PhotoRuled(ruled) if !ruled.known) && ruling != Ruling::Reject;
     let done = if alone { "alone" } else { ruling.name() };
-    Ok(see(&format!("/admin/photos?done=photo-{done}")))
+    Ok(see(&format!("/admin/photos?done={done}-photo")))
 }
