@@ -6,6 +6,7 @@
 
 mod broadcasts;
 mod chat;
+mod lines;
 mod messages;
 mod photos;
 mod render;

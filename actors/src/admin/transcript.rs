@@ -1,6 +1,6 @@
 //! A person's chats as a text to be read.
 
-use super::render::{shown, words_of};
+use super::lines::{shown, words_of};
 use crate::capabilities::Dialogs;
 use nameless_domain::time::Millis;
 use std::fmt::Write as _;

@@ -3,13 +3,12 @@
 use super::dossier::*;
 use super::many::*;
 use super::payments::*;
-use super::picture::Picture;
+use super::picture::*;
+use super::reports::*;
 use super::requests::*;
-use crate::capabilities::faceguard::Examined;
 use crate::capabilities::news::BroadcastLine;
 use nameless_domain::capabilities::admin::{Ban, Role};
-use nameless_domain::ids::{PairId, Seq, UserId};
-use nameless_domain::session::review::ReportReason;
+use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
 use serde::Serialize;
 use serde_json::Value;
@@ -121,48 +120,6 @@ impl Answer {
             _ => None,
         }
     }
-}
-
-/// A picture that waits for an operator.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PhotoLine {
-    /// Its number.
-    pub photo: i64,
-    /// The report that it belongs to; none if the models were in doubt about it.
-    pub report: Option<i64>,
-    /// Who sent it.
-    pub sender: UserId,
-    /// What speaks against it.
-    pub reasons: Vec<&'static str>,
-    /// Since when it waits.
-    pub at: Millis,
-}
-
-/// A picture as it is looked at.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PhotoPage {
-    /// Which.
-    #[serde(flatten)]
-    pub line: PhotoLine,
-    /// What the models see in it now; none if they could not look.
-    pub seen: Option<Examined>,
-    /// The picture, of a report. Never in an answer that is kept.
-    #[serde(skip)]
-    pub picture: Option<Vec<u8>>,
-    /// Telegram's handle of it, where there was doubt only: the bot reads it there.
-    #[serde(skip)]
-    pub file_id: Option<String>,
-}
-
-/// What was said of a picture.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PhotoRuled {
-    /// Which.
-    pub photo: i64,
-    /// What.
-    pub ruling: &'static str,
-    /// Whether it is known what it looks like: if not, nothing else is allowed or banned by it.
-    pub known: bool,
 }
 
 /// Some of a list.
@@ -326,66 +283,6 @@ pub struct PremiumNow {
     pub user: UserId,
     /// Until when.
     pub until: Option<Millis>,
-}
-
-/// A report in the queue.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ReportLine {
-    /// Its number.
-    pub report: i64,
-    /// Who is reported.
-    pub reported: UserId,
-    /// Why.
-    pub reason: ReportReason,
-    /// When.
-    pub at: Millis,
-    /// Different people who report the same person.
-    pub reporters: u32,
-    /// How much the reporter's word weighs, of 100.
-    pub trust: u32,
-    /// The greater, the sooner.
-    pub weight: u64,
-    /// Who works on it.
-    pub taken_by: Option<String>,
-}
-
-/// A report with its evidence, as it was when it was made.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ReportPage {
-    /// The report.
-    #[serde(flatten)]
-    pub line: ReportLine,
-    /// The chat.
-    pub pair: PairId,
-    /// Messages, oldest first.
-    pub evidence: Vec<EvidenceLine>,
-    /// Messages that cannot be read any more: their sender has erased themselves before.
-    pub unreadable: u32,
-    /// What was decided.
-    pub verdict: Option<String>,
-    /// Another one after everything that is done about it.
-    #[serde(skip)]
-    pub version: String,
-}
-
-/// A message as evidence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct EvidenceLine {
-    /// `reporter` or `reported`.
-    pub from: &'static str,
-    /// When.
-    pub at: Millis,
-    /// What, as it was passed on.
-    pub payload: Value,
-}
-
-/// A decision about a report.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Decided {
-    /// Which.
-    pub report: i64,
-    /// `dismissed` or `upheld`.
-    pub verdict: String,
 }
 
 /// An entry of the audit log.

@@ -5,6 +5,7 @@ mod dossier;
 mod many;
 mod payments;
 mod picture;
+mod reports;
 mod requests;
 mod sessions;
 
@@ -13,6 +14,7 @@ pub use dossier::*;
 pub use many::*;
 pub use payments::*;
 pub use picture::*;
+pub use reports::*;
 pub use requests::*;
 pub use sessions::*;
 

@@ -1,6 +1,51 @@
-//! A picture on its way to an operator.
+//! Pictures that wait for an operator, and one on its way there.
 
+use crate::capabilities::faceguard::Examined;
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
 use serde::Serialize;
+
+/// A picture that waits for an operator.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhotoLine {
+    /// Its number.
+    pub photo: i64,
+    /// The report that it belongs to; none if the models were in doubt about it.
+    pub report: Option<i64>,
+    /// Who sent it.
+    pub sender: UserId,
+    /// What speaks against it.
+    pub reasons: Vec<&'static str>,
+    /// Since when it waits.
+    pub at: Millis,
+}
+
+/// A picture as it is looked at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhotoPage {
+    /// Which.
+    #[serde(flatten)]
+    pub line: PhotoLine,
+    /// What the models see in it now; none if they could not look.
+    pub seen: Option<Examined>,
+    /// The picture, of a report. Never in an answer that is kept.
+    #[serde(skip)]
+    pub picture: Option<Vec<u8>>,
+    /// Telegram's handle of it, where there was doubt only: the bot reads it there.
+    #[serde(skip)]
+    pub file_id: Option<String>,
+}
+
+/// What was said of a picture.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhotoRuled {
+    /// Which.
+    pub photo: i64,
+    /// What.
+    pub ruling: &'static str,
+    /// Whether it is known what it looks like: if not, nothing else is allowed or banned by it.
+    pub known: bool,
+}
 
 /// What a picture is, by its first bytes: what a browser is told, and nothing else is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

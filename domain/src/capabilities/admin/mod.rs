@@ -9,6 +9,7 @@ pub mod acts;
 pub mod audit;
 pub mod ban;
 pub mod confirm;
+mod demands;
 pub mod judge;
 mod logged;
 pub mod order;
