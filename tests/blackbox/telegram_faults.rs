@@ -35,7 +35,7 @@ async fn order_is_kept_under_random_latency() {
 
 #[tokio::test]
 async fn who_writes_too_fast_is_told_once_and_what_is_taken_keeps_its_order() {
-    let app = spawn_app(Options::default());
+    let app = spawn_app(Options::default().with("SESSION_PERMITS", 32));
     let (anna, boris) = chatting(&app.world, "anna", "boris").await;
     app.world.faults().add(FaultRule::new(FaultAction::Latency { min_ms: 40, max_ms: 60 }).chat(boris.id()));
     for i in 0..60 {
