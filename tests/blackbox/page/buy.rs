@@ -1,11 +1,8 @@
-//! Premium for simulated Stars: subscribed to, felt, cancelled, given back, and in the books.
+//! Premium for simulated Stars: subscribed to, felt, and cancelled.
 
 use super::browser::Browser;
 use super::phone::Phone;
 use anyhow::Context as _;
-
-/// What is said of a payment that went back.
-const BACK: &str = "went back on";
 
 impl Phone<'_> {
     /// Presses a button of the bot's by its data.
@@ -16,7 +13,7 @@ impl Phone<'_> {
 }
 
 /// The first two have met and are tired of each other; a third is about to come.
-pub async fn premium(browser: &Browser, url: &str, [one, two]: [Phone<'_>; 2]) -> anyhow::Result<()> {
+pub async fn premium(browser: &Browser, [one, two]: [Phone<'_>; 2]) -> anyhow::Result<()> {
     let third = Phone { browser, slot: 2 };
     one.write("/stop").await?;
     one.sees("The chat is over", "").await?;
@@ -41,11 +38,7 @@ pub async fn premium(browser: &Browser, url: &str, [one, two]: [Phone<'_>; 2]) -
     one.taps("bl:mine").await?;
     one.taps("bl:cancel:").await?;
     one.taps("bl:cancel-yes:").await?;
-    one.sees("Done: it will not renew", "").await?;
-
-    given_back(browser, url).await.context("at the operators' desk")?;
-    browser.open(url).await?;
-    one.sees("are back with you", "").await
+    one.sees("Done: it will not renew", "").await
 }
 
 async fn subscribes(one: Phone<'_>) -> anyhow::Result<()> {
@@ -54,30 +47,4 @@ async fn subscribes(one: Phone<'_>) -> anyhow::Result<()> {
     let pay = one.at("//div[@class=\"keyboard\"]//button[contains(.,\"Subscribe for\")]");
     one.browser.click(&pay).await.context("the link")?;
     one.sees("Receipt №", "").await
-}
-
-async fn given_back(browser: &Browser, url: &str) -> anyhow::Result<()> {
-    // What the button of the page does before it opens a tab.
-    let let_in = "(fetch('/demo/desk', { method: 'POST' }).then((r) => window.desk = r.ok), window.desk)";
-    browser.until(let_in).await.context("let in")?;
-    browser.open(&format!("{url}admin/payments")).await?;
-    browser.click("//td/a[starts-with(@href,\"/admin/payments/\")]").await?;
-    browser.click("//a[contains(@href,\"/refund\")]").await?;
-    browser.type_into("//textarea[@id=\"reason\"]", "it was only a demo").await?;
-    browser.click("//button[contains(@class,\"danger\")]").await?;
-    browser.until("location.search === '?done=refund'").await?;
-    let back = format!("document.querySelector('.head .tag').textContent.includes('{BACK}')");
-    let looked = async {
-        while browser.run(&format!("return {back}"), serde_json::json!([])).await? != true {
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-            browser.reload().await?;
-        }
-        anyhow::Ok(())
-    };
-    tokio::time::timeout(super::START, looked).await.context("it does not go back")??;
-    // Paid, given, taken back, paid back: all of it is in the books.
-    for accounts in ["telegram → sales", "given → person", "person → given", "sales → telegram"] {
-        browser.find(&format!("//td[.=\"{accounts}\"]")).await.with_context(|| accounts.to_owned())?;
-    }
-    Ok(())
 }
