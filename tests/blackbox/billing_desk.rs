@@ -50,7 +50,7 @@ async fn a_payment_is_seen_and_given_back_over_http_and_in_the_chat() {
     for (body, wanted) in [
         (json!({}), StatusCode::BAD_REQUEST),
         (json!({"reason": " "}), StatusCode::UNPROCESSABLE_ENTITY),
-        (json!({"reason": "x", "payer": 5}), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!({"reason": "x", "payer": 5}), StatusCode::CONFLICT),
     ] {
         assert_eq!(post(&app, &admin, &place, body.clone()).await.0, wanted, "{body}");
     }

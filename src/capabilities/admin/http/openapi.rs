@@ -26,7 +26,11 @@ const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
     (404, "there is nobody, or nothing, of that name", None),
     (405, "not a method of this path", Some("Allow")),
     (408, "the body did not arrive in time", None),
-    (409, "somebody else works on it, the name is taken, or the key was used for something else", None),
+    (
+        409,
+        "somebody else works on it or has paid, the name is taken, or the key was used for something else",
+        None,
+    ),
     (412, "it is not any more as it was when it was looked at", None),
     (413, "the body is over 16 KiB", None),
     (415, "the body has to be application/json", None),

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use nameless_actors::capabilities::Denied;
-use nameless_domain::capabilities::admin::{Permission, Refusal};
+use nameless_domain::capabilities::admin::{Flaw, Permission, Refusal};
 use serde_json::{Map, Value};
 
 /// A problem on its way out.
@@ -57,8 +57,12 @@ impl Problem {
         match denied {
             Denied::Refused(Refusal::Forbidden(permission)) => Problem::forbidden(*permission),
             Denied::Refused(Refusal::Flawed(flaw)) => {
-                let mut problem =
-                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "this cannot be carried out as it is");
+                // Nothing is wrong with the order itself where somebody else has paid.
+                let status = match flaw {
+                    Flaw::Payer => StatusCode::CONFLICT,
+                    _ => StatusCode::UNPROCESSABLE_ENTITY,
+                };
+                let mut problem = Problem::new(status, "this cannot be carried out as it is");
                 problem.more.insert("field".into(), flaw.name().into());
                 problem
             }
