@@ -20,6 +20,7 @@ mod months;
 mod news;
 mod owners;
 mod pairs;
+mod payments_at_once;
 mod photos;
 mod queue;
 mod review;
@@ -59,7 +60,8 @@ async fn everything(c: &mut Context) {
     billing::erasing_cancels_a_subscription(c).await;
     billing::a_gift_is_anothers(c).await;
     billing::payments_outlive_an_erasure_without_a_name(c).await;
-    billing::many_payments_shuffled(c).await;
+    payments_at_once::a_refund_beside_its_own_payment(c).await;
+    payments_at_once::many_payments_shuffled(c).await;
     billing::what_was_granted_before_there_were_books(c).await;
     billing::a_trial_is_had_once_and_outlives_an_erasure(c).await;
     feedback::one_an_hour_and_the_same_once(c).await;

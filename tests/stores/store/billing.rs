@@ -9,11 +9,9 @@ use nameless_domain::capabilities::billing::{
     Act, Checkout, Event, GRACE_MS, Kind, Notice, Payment, Product, Refusal, Renewal, Stars,
 };
 use nameless_domain::ids::{Seq, UserId};
-use nameless_domain::random::Random;
 use nameless_domain::time::{DAY_MS, Millis};
-use std::sync::Arc;
 
-const WEEK: i64 = 7 * DAY_MS;
+pub(super) const WEEK: i64 = 7 * DAY_MS;
 const MONTH: i64 = 30 * DAY_MS;
 
 fn product(kind: Kind) -> (Product, Stars) {
@@ -24,7 +22,7 @@ fn product(kind: Kind) -> (Product, Stars) {
     (product, stars)
 }
 
-async fn known(c: &Context, user: i64) {
+pub(super) async fn known(c: &Context, user: i64) {
     c.write(vec![Write::Account(Box::new(account(user, 1)))]).await;
 }
 
@@ -33,11 +31,11 @@ async fn order_for(c: &Context, user: i64, gift: Option<i64>, seq: u64, kind: Ki
     c.store.open_order((UserId(user), gift.map(UserId)), Seq(seq), product, stars).await.unwrap()
 }
 
-async fn order(c: &Context, user: i64, seq: u64, kind: Kind) -> String {
+pub(super) async fn order(c: &Context, user: i64, seq: u64, kind: Kind) -> String {
     order_for(c, user, None, seq, kind).await.expect("an order")
 }
 
-fn payment(order: &str, charge: &str, kind: Kind) -> Payment {
+pub(super) fn payment(order: &str, charge: &str, kind: Kind) -> Payment {
     Payment {
         charge: charge.into(),
         payload: order.into(),
@@ -62,7 +60,7 @@ async fn asks(c: &Context, user: i64, order: &str, amount: i64) -> Result<(), Re
     c.store.check_out(order.to_owned(), by).await.unwrap()
 }
 
-async fn until(c: &Context, user: i64) -> Option<Millis> {
+pub(super) async fn until(c: &Context, user: i64) -> Option<Millis> {
     c.store.entitlements(UserId(user)).await.unwrap().premium_until
 }
 
@@ -71,7 +69,7 @@ async fn present(c: &mut Context) -> Millis {
     Millis(c.sql("SELECT (extract(epoch FROM now()) * 1000)::bigint").await[0].parse().unwrap())
 }
 
-async fn right(c: &Context) {
+pub(super) async fn right(c: &Context) {
     let audit = c.store.billing_audit().await.unwrap();
     assert!(audit.is_right(), "{audit:?}");
 }
@@ -334,58 +332,6 @@ pub async fn payments_outlive_an_erasure_without_a_name(c: &mut Context) {
     let lost = pays(c, 883, payment(&id, "late", Kind::Once), 3, NOW).await;
     assert!(matches!(lost.told, Some(Event::Say(Notice::SentBack { .. }))), "{lost:?}");
     right(c).await;
-}
-
-/// Many people at once, each payment told three times in whatever order, and everything that an
-/// operator grants between: nothing is lost, nothing is there twice.
-pub async fn many_payments_shuffled(c: &mut Context) {
-    c.clear().await;
-    const EACH: usize = 5;
-    // The long form is 10,000 payments, each told three times.
-    let people: i64 = if std::env::var_os("NAMELESS_SOAK").is_some() { 2_000 } else { 12 };
-    let seed = 20_261_128;
-    let mut random = Random::new(seed);
-    println!("seed {seed}");
-    let mut acts = Vec::new();
-    for person in 0..people {
-        let user = 900 + person;
-        known(c, user).await;
-        let id = order(c, user, 1, Kind::Once).await;
-        for n in 0..EACH {
-            let charge = format!("many-{user}-{n}");
-            let back = Act::Refunded { charge: charge.clone(), currency: "XTR".into(), amount: 75 };
-            let cause = user * 100 + n as i64;
-            for _ in 0..3 {
-                acts.push((user, Act::Paid(payment(&id, &charge, Kind::Once)), cause));
-                if n == 0 {
-                    acts.push((user, back.clone(), cause + 50));
-                }
-            }
-        }
-    }
-    random.shuffle(&mut acts);
-    let (store, acts) = (Arc::new(c.store.clone()), acts);
-    let mut running = tokio::task::JoinSet::new();
-    for (user, act, cause) in acts {
-        let store = store.clone();
-        running.spawn(async move { store.settle_at(UserId(user), act, Some(cause), NOW).await.map(drop) });
-        while running.len() >= 6 {
-            running.join_next().await.unwrap().unwrap().expect("settled");
-        }
-    }
-    while let Some(done) = running.join_next().await {
-        done.unwrap().expect("settled");
-    }
-    drop(store);
-    for person in 0..people {
-        let weeks = EACH as i64 - 1;
-        assert_eq!(until(c, 900 + person).await, Some(NOW.plus(weeks * WEEK)), "{person}");
-    }
-    let paid = people * EACH as i64;
-    assert_eq!(c.sql("SELECT count(*) FROM charges WHERE direction = 'in'").await, [paid.to_string()]);
-    assert_eq!(c.sql("SELECT count(*) FROM charges WHERE direction = 'out'").await, [people.to_string()]);
-    right(c).await;
-    c.sql("TRUNCATE jobs").await;
 }
 
 /// What there was before the ledger goes on, and the ledger explains it from then on.

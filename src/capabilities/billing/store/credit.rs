@@ -2,7 +2,7 @@
 
 use super::premium::{self, Change};
 use super::refund::{self, Refunding};
-use super::{Kept, Telling, order, tell, tell_entitled};
+use super::{Kept, Telling, lock_charge, order, tell, tell_entitled};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -96,6 +96,7 @@ async fn credit(
     now: Millis,
 ) -> Result<Settled, Fault> {
     let Payment { charge, payload, currency, amount, .. } = payment;
+    lock_charge(conn, charge).await?;
     let kept = order(conn, keys, payload, from).await?;
     let person = keys.payer_hash(from);
     let of = kept.as_ref().map(|kept| &*kept.id);

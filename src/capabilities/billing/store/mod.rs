@@ -1,7 +1,8 @@
 //! Orders, charges, the ledger and what follows from it: each step is one transaction.
 //!
-//! Locks are taken in one order, which is that of an erasure: accounts, the order's row, then the
-//! person whose premium changes. Whoever comes second finds what the first has written.
+//! Locks are taken in one order: the payment's name, then as an erasure takes them: accounts, the
+//! order's row, the person whose premium changes. Whoever comes second finds what the first has
+//! written.
 
 mod checkout;
 mod credit;
@@ -81,6 +82,14 @@ pub(crate) struct Kept {
     pub person: Vec<u8>,
     pub gift_to: Option<UserId>,
     pub days: u32,
+}
+
+/// Of a payment, which may not be there yet: neither it nor its refund would find a row to wait for.
+const CHARGE: &str = "SELECT pg_advisory_xact_lock(5642810, hashtext($1))";
+
+/// Takes the lock of a payment until the transaction ends: it and its refund come one by one.
+pub(crate) async fn lock_charge(conn: &mut Conn, charge: &str) -> Result<(), Fault> {
+    conn.query(CHARGE, &[&charge]).await.map(drop)
 }
 
 const ORDER: &str = "\

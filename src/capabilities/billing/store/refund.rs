@@ -1,7 +1,7 @@
 //! A payment that goes back, by whomever: the unused part of what it gave goes, too.
 
 use super::credit::differs;
-use super::{REFUND, Telling, order, premium, tell, tell_entitled};
+use super::{REFUND, Telling, lock_charge, order, premium, tell, tell_entitled};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
@@ -70,6 +70,7 @@ pub(super) async fn refund(
 ) -> Result<Settled, Fault> {
     let Refunding { user, charge, currency, amount } = refunding;
     let from = UserId(*user);
+    lock_charge(conn, charge).await?;
     let of: Option<String> = match conn.query(OF, &[&charge]).await?.first() {
         Some(row) => row.try_get(0)?,
         None => None,
