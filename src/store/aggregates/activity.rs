@@ -163,9 +163,33 @@ impl Tally {
         }
     }
 
+    fn take_of(&self, user: UserId) -> Counted {
+        let counts = lock(&self.0).people.remove(&user.0);
+        Counted { people: counts.map(|counts| (user.0, counts)).into_iter().collect(), ..Counted::default() }
+    }
+
     /// Writes the sums. What is lost with a database that is away was counted for nobody's account.
     pub(crate) async fn write(&self, conn: &mut Conn) -> Result<(), Fault> {
-        let Counted { people, dialogs, .. } = self.take();
+        self.take().write(conn).await
+    }
+
+    /// Writes one person's sums: who looks at them does not wait for everybody's.
+    pub(crate) async fn write_of(&self, conn: &mut Conn, user: UserId) -> Result<(), Fault> {
+        self.take_of(user).write(conn).await
+    }
+}
+
+impl Counted {
+    fn is_due(&mut self) -> bool {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        !self.people.is_empty() && (since.elapsed() >= EVERY || self.people.len() >= MOST)
+    }
+
+    async fn write(self, conn: &mut Conn) -> Result<(), Fault> {
+        let Counted { people, dialogs, .. } = self;
+        if people.is_empty() && dialogs.is_empty() {
+            return Ok(());
+        }
         let mut users: Vec<i64> = people.keys().copied().collect();
         users.sort_unstable();
         let (mut of, mut born) = (Vec::with_capacity(users.len()), Vec::with_capacity(users.len()));
@@ -187,13 +211,6 @@ impl Tally {
             conn.execute(DIALOGS, &[&day, &times]).await?;
         }
         Ok(())
-    }
-}
-
-impl Counted {
-    fn is_due(&mut self) -> bool {
-        let since = *self.since.get_or_insert_with(Instant::now);
-        !self.people.is_empty() && (since.elapsed() >= EVERY || self.people.len() >= MOST)
     }
 }
 

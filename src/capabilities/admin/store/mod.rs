@@ -184,13 +184,14 @@ impl PgStore {
             order.act,
             Act::Activity { .. }
                 | Act::Retention { .. }
-                | Act::Person { .. }
                 | Act::DraftBroadcast { .. }
                 | Act::SteerBroadcast { .. }
         );
         self.run(move |inner| async move {
             if counts {
                 inner.transaction(async |conn| inner.activity.write(conn).await).await?;
+            } else if let Act::Person { user } = order.act {
+                inner.transaction(async |conn| inner.activity.write_of(conn, user).await).await?;
             }
             let work = async |conn: &mut Conn| {
                 let (keys, now) = (&*inner.keys, wall_clock());
