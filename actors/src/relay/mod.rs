@@ -9,6 +9,8 @@
 mod agreed_tests;
 mod already_sent;
 #[cfg(test)]
+mod exchanged_tests;
+#[cfg(test)]
 mod gate_tests;
 mod handlers;
 mod landings;
