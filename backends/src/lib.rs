@@ -1,5 +1,4 @@
-//! Clients of the back ends that AI companions talk through. Not wired: the engine does not depend
-//! on this crate yet.
+//! Clients of the back ends that AI companions talk through.
 //!
 //! - `port`: what the engine asks of a back end, and how a call ends.
 //! - `sse`, `chunk`: a stream's bytes to events, events to words.

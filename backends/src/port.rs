@@ -1,4 +1,4 @@
-//! What the engine asks of a back end. It moves to the engine's ports once a capability uses it.
+//! What the engine asks of a back end.
 
 use nameless_domain::companion::context::Message;
 use nameless_domain::companion::money::{Micros, Outcome, Price};

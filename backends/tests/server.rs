@@ -1,5 +1,7 @@
 //! A server of the tests' own: it reads a request and then does what its script says, byte by byte.
 
+#![allow(dead_code, reason = "not every program of tests uses all of it")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

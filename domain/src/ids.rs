@@ -37,6 +37,10 @@ id! {
     PairId(i64)
 }
 id! {
+    /// A dialog with a character; the store issues it.
+    DialogId(i64)
+}
+id! {
     /// Position of an accepted update in the journal: grows by at least one per update, over
     /// restarts too.
     Seq(u64)

@@ -4,6 +4,7 @@
 use crate::ids::{ChatId, MessageId};
 use crate::relay::content::{Manner, OutMedia, Payload};
 use crate::text::Action;
+use std::sync::Arc;
 
 /// A rendered inline keyboard: rows of buttons.
 pub type InlineKeyboard = Vec<Vec<Key>>;
@@ -97,6 +98,15 @@ pub enum Call {
         /// Its bytes.
         bytes: Vec<u8>,
     },
+    /// A picture of the bot's own, uploaded, with a text of the locale files below.
+    Picture {
+        /// A PNG.
+        bytes: Arc<[u8]>,
+        /// HTML as Telegram reads it.
+        html: String,
+        /// Buttons below.
+        keyboard: InlineKeyboard,
+    },
     /// Leaves a group or channel.
     LeaveChat,
     /// A method of a capability's own. Nothing that people say to each other goes this way.
@@ -126,7 +136,8 @@ impl Call {
             | Call::Send { .. }
             | Call::SendAlbum { .. }
             | Call::Edit { .. }
-            | Call::SendFile { .. } => true,
+            | Call::SendFile { .. }
+            | Call::Picture { .. } => true,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::capabilities::admin::Role;
 use crate::capabilities::billing::Shop;
+use crate::capabilities::companion::Cast;
 use crate::ids::{ChatId, UserId};
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub struct Rules {
     pub launder_max_bytes: u64,
     /// What is sold; nothing where billing is off.
     pub shop: Arc<Shop>,
+    /// Characters to talk to; nobody where there is no back end.
+    pub cast: Arc<Cast>,
 }
 
 impl Default for Rules {
@@ -69,6 +72,7 @@ impl Default for Rules {
             alerts_chat: None,
             launder_max_bytes: 20_000_000,
             shop: Arc::default(),
+            cast: Arc::default(),
         }
     }
 }

@@ -14,7 +14,7 @@ pub mod setup;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends, billing, faceguard};
+use crate::capabilities::{self, Backends, billing, companion, faceguard};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -113,6 +113,8 @@ impl Application {
         };
         let constants = Constants { history_days: config.store.history_days };
         let locales = Locales::load(config.telegram.locales_dir.as_deref(), constants)?;
+        let desk = companion::Desk::open(config)?;
+        let cast = desk.as_ref().map(|desk| desk.cast()).unwrap_or_default();
         let shop = Arc::new(billing::shop(config, |key| locales.has(key))?);
         let texts: Arc<dyn Texts> = Arc::new(locales);
         let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
@@ -125,6 +127,7 @@ impl Application {
             client: &client,
             texts: &texts,
             shop: &shop,
+            desk: &desk,
             face_worker: extras.face_worker,
         };
         let capabilities = capabilities::ports(&backends);
@@ -132,10 +135,11 @@ impl Application {
         let courier = Courier::new();
         let mut lanes = billing::lanes(&backends);
         lanes.push(courier.lane());
-        let results = ToSessions::new(billing::event_of);
+        lanes.extend(companion::lane(&backends));
+        let results = ToSessions::new(|end| billing::event_of(end).or_else(|| companion::event_of(end)));
         let jobs = jobs::setup(config, &database.store, &membership, lanes, results.clone())?;
         let engine = Engine::start(Parts {
-            rules: Rules { photos_checked, shop: shop.clone(), ..rules(config) },
+            rules: Rules { photos_checked, shop: shop.clone(), cast, ..rules(config) },
             limits: limits(config),
             faults: extras.faults,
             clock: Arc::new(SystemClock),
@@ -154,6 +158,9 @@ impl Application {
         });
         results.bind(engine.env());
         courier.bind(engine.env());
+        if let Some(desk) = &desk {
+            desk.bind(engine.env());
+        }
         let unfinished = journal.recover();
         if !unfinished.is_empty() {
             tracing::info!(updates = unfinished.len(), "finishing what was accepted before");
@@ -192,7 +199,7 @@ impl Application {
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let Application { engine, database, mut membership, source, http, drain_timeout, client } = self;
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
-        let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
+        let introduction = actix_rt::spawn(menu::introduce(client, engine.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let pulse = actix_rt::spawn(pulse::run(engine.clone()));
         let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));

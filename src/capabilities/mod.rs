@@ -4,9 +4,7 @@
 //! A capability has a folder here and a line in each of the two lists below. What it decides is in
 //! `domain`, who carries it out in `actors`; docs/architecture.md has the whole recipe.
 
-// In no list yet, as no session has them; each folder becomes a line of `list!` with the rest of
-// it.
-pub mod companion;
+// In no list yet, as no session has it; the folder becomes a line of `list!` with the rest of it.
 pub mod dating;
 mod points;
 mod updates;
@@ -27,7 +25,7 @@ use nameless_domain::capabilities::billing::Shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard, admin, billing, news);
+list!(premium, feedback, faceguard, admin, billing, news, companion);
 
 commands! {
     #[command(subcommand)]
@@ -61,6 +59,8 @@ pub struct Backends<'a> {
     pub texts: &'a Arc<dyn Texts>,
     /// What is sold.
     pub shop: &'a Arc<Shop>,
+    /// Characters and their back ends, where the operator has configured some.
+    pub desk: &'a Option<Arc<companion::Desk>>,
     /// The program that workers are started from, if it is not this one: tests are another.
     pub face_worker: Option<PathBuf>,
 }

@@ -127,8 +127,9 @@ pub(super) fn without_quotes(description: &str) -> String {
 /// How many messages a call makes; none for calls that make none.
 fn made_by(call: &Call) -> Option<usize> {
     match call {
-        Call::Send { .. } | Call::Say { .. } | Call::SendFile { .. } => Some(1),
+        Call::Send { .. } | Call::Say { .. } | Call::SendFile { .. } | Call::Picture { .. } => Some(1),
         Call::SendAlbum { items, .. } => Some(items.len()),
+        Call::Method(method) if method.name == "sendMessage" => Some(1),
         _ => None,
     }
 }

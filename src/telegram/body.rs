@@ -39,6 +39,7 @@ fn method(call: &Call) -> Option<&'static str> {
         Call::Delete { .. } => "deleteMessages",
         Call::React { .. } => "setMessageReaction",
         Call::SendFile { .. } => "sendDocument",
+        Call::Picture { .. } => "sendPhoto",
         Call::LeaveChat => "leaveChat",
         Call::Method(own) => own.name,
     })
@@ -117,7 +118,7 @@ struct NoPreview {
 const NO_PREVIEW: NoPreview = NoPreview { is_disabled: true };
 
 #[derive(serde::Serialize)]
-struct Keyboard<'a> {
+pub(super) struct Keyboard<'a> {
     inline_keyboard: Vec<Vec<Button<'a>>>,
 }
 
@@ -151,7 +152,7 @@ impl<'a> Does<'a> {
     }
 }
 
-fn keyboard(rows: &InlineKeyboard) -> Keyboard<'_> {
+pub(super) fn keyboard(rows: &InlineKeyboard) -> Keyboard<'_> {
     Keyboard {
         inline_keyboard: rows
             .iter()
@@ -163,7 +164,7 @@ fn keyboard(rows: &InlineKeyboard) -> Keyboard<'_> {
 }
 
 /// Formatting that may leave. What is not named here is left out, whatever came this far.
-pub(super) struct Entities<'a>(pub &'a [Entity]);
+pub(crate) struct Entities<'a>(pub &'a [Entity]);
 
 impl Entities<'_> {
     fn is_empty(&self) -> bool {
@@ -336,7 +337,7 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
             map.serialize_entry("reaction", &reaction)?;
         }
         // The bytes go as a form, see `launder`; what is a capability's own is written already.
-        Call::SendFile { .. } | Call::LeaveChat | Call::Method(_) => {}
+        Call::SendFile { .. } | Call::Picture { .. } | Call::LeaveChat | Call::Method(_) => {}
     }
     map.end()
 }

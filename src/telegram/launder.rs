@@ -58,7 +58,7 @@ impl Laundry {
     /// Whether a call takes more than a body of JSON, or other files than it names.
     pub(super) fn concerns(call: &Call) -> bool {
         match call {
-            Call::SendFile { .. } => true,
+            Call::SendFile { .. } | Call::Picture { .. } => true,
             Call::Send { payload: Payload::Media(media), .. }
             | Call::Edit { payload: Payload::Media(media), .. } => media.launder.is_some(),
             Call::SendAlbum { items, .. } => items.iter().any(|item| item.launder.is_some()),
@@ -69,7 +69,7 @@ impl Laundry {
     /// Whether a call must be uploaded, as far as memory knows.
     pub(super) fn uploads(&self, call: &Call) -> bool {
         match call {
-            Call::SendFile { .. } => true,
+            Call::SendFile { .. } | Call::Picture { .. } => true,
             // Of a voice message only the caption can be changed, of the others nothing.
             Call::Edit { payload: Payload::Media(media), .. } if !is_replaceable(media.kind) => false,
             call => Laundry::concerns(call) && files(call).iter().any(|file| self.must_upload(file)),
@@ -157,6 +157,15 @@ impl Laundry {
             Call::SendFile { name, bytes } => {
                 let part = Part::bytes(bytes.clone()).file_name(name.clone());
                 Ok(("sendDocument", form.part("document", part)))
+            }
+            Call::Picture { bytes, html, keyboard } => {
+                let part = Part::bytes(bytes.to_vec()).file_name("picture.png");
+                let mut form =
+                    form.part("photo", part).text("caption", html.clone()).text("parse_mode", "HTML");
+                if !keyboard.is_empty() {
+                    form = form.text("reply_markup", json(&super::body::keyboard(keyboard)));
+                }
+                Ok(("sendPhoto", form))
             }
             _ => Err(SendError::Refused("this call has no files".into())),
         }

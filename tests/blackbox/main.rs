@@ -4,6 +4,9 @@
 /// What FaceGuard takes for pornography, drawn by code, and the numbers that it is drawn by.
 #[path = "../../vision/tests/whole/drawn.rs"]
 mod drawn;
+/// A model that a test scripts.
+#[path = "../../backends/tests/server.rs"]
+mod model;
 #[path = "../../vision/tests/whole/random.rs"]
 mod random;
 #[path = "../support/mod.rs"]
@@ -16,6 +19,7 @@ mod billing;
 mod billing_desk;
 mod broadcasts;
 mod common;
+mod companion;
 mod content;
 mod conversation;
 mod dead_letters;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 pub mod app;
+pub mod characters;
 pub mod cluster;
 pub mod crowd;
 pub mod disk;

@@ -5,6 +5,7 @@
 
 mod admin;
 mod billing;
+mod companion;
 mod faceguard;
 mod feedback;
 mod news;
@@ -12,6 +13,7 @@ mod premium;
 
 pub use admin::*;
 pub use billing::{BILLING_TELL, BillingPort, Settled, Wanted};
+pub use companion::{CompanionHealth, CompanionPort};
 pub use faceguard::{
     Examined, FACES_TOLD, FaceBox, FaceSeen, Looked, PhotoChecks, PhotoHealth, Times, Unseen,
 };
@@ -72,4 +74,6 @@ list! {
     billing: Billing by BillingPort,
     /// What the operators tell everybody.
     news: News by NewsStore,
+    /// Characters to talk to.
+    companion: Companion by CompanionPort,
 }

@@ -237,6 +237,13 @@ impl Outbox {
     }
 }
 
+/// A message by which a job's end is told: it is claimed by the session if the end comes again.
+fn is_of_a_job(item: &Item) -> bool {
+    matches!(&item.out.call, Call::Method(method) if method.shows)
+        && !item.tickets.is_empty()
+        && item.tickets.iter().all(|ticket| !ticket.is_update())
+}
+
 /// A call under way: comes back to the actor even if its task panics.
 struct Flight {
     to: Arc<Addr<Outbox>>,
@@ -249,7 +256,7 @@ impl Flight {
     fn land(mut self, result: Result<Sent, SendError>) {
         // It has left: whatever happens to the actors now, it is not to be sent again.
         if let (Ok(sent), Some(item)) = (&result, &self.item)
-            && matches!(item.origin, Origin::Pair { noted: true, .. })
+            && (matches!(item.origin, Origin::Pair { noted: true, .. }) || is_of_a_job(item))
         {
             note_sent(&item.tickets, &sent.messages);
         }

@@ -69,6 +69,6 @@ pub trait BotApi: Send + Sync {
     /// Whether the call would have to carry its files itself, as far as is known without asking
     /// anybody: such take long, and have lanes of their own.
     fn uploads(&self, call: &Call) -> bool {
-        matches!(call, Call::SendFile { .. })
+        matches!(call, Call::SendFile { .. } | Call::Picture { .. })
     }
 }

@@ -27,6 +27,11 @@ const LEAVE: Duration = Duration::from_millis(500);
 /// slow or away. A crash after that may bring what the other one had written before.
 const END: Duration = Duration::from_secs(2);
 
+/// Whether the next message of a job's end had left before.
+fn told_before(tickets: &[Ticket]) -> bool {
+    tickets.iter().any(|ticket| !ticket.is_update() && ticket.claim_sent(1).is_some())
+}
+
 impl Session {
     /// Carries out the effects of one event. `tickets` are those of the update that caused it, if
     /// any; it has panicked `tries` times before.
@@ -184,6 +189,12 @@ impl Session {
             Effect::Ask(request) => {
                 asking::begin(self.env.clone(), user, self.lang(), request, share());
             }
+            Effect::Picture { picture: bytes, screen } => {
+                let (html, keyboard) = self.render(&screen);
+                self.call(Call::Picture { bytes, html, keyboard }, share());
+            }
+            // Of a job's end some may have left before, by a process that is gone.
+            Effect::Call(method) if method.shows && told_before(tickets) => {}
             Effect::Call(method) => self.call(Call::Method(method), share()),
             Effect::Export => export::begin(self.env.clone(), user, share()),
             Effect::Erase => self.keep(Write::Erase { user }, share()),

@@ -51,6 +51,7 @@ impl BotApi for Telegram {
             let n = match &out.call {
                 Call::SendAlbum { items, .. } => items.len(),
                 Call::Send { .. } | Call::Say { .. } => 1,
+                Call::Method(method) if method.shows => 1,
                 _ => 0,
             };
             lock(&self.calls).push((*out).clone());

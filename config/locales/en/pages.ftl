@@ -180,6 +180,7 @@ pages-id = Id
 pages-doing = Is
 pages-since = Since
 pages-phase-idle = idle
+pages-phase-companion = with a character
 pages-phase-searching = searching
 pages-phase-chatting = chatting
 pages-phase-underage = under 18

@@ -184,6 +184,7 @@ pages-id = Номер
 pages-doing = Чем занят
 pages-since = С какого времени
 pages-phase-idle = ничем
+pages-phase-companion = с персонажем
 pages-phase-searching = ищет
 pages-phase-chatting = в чате
 pages-phase-underage = нет 18

@@ -131,4 +131,6 @@ list! {
     billing: Billing,
     /// What the operators tell everybody.
     news: News,
+    /// Characters to talk to, each of them an AI.
+    companion: Companion,
 }

@@ -56,3 +56,23 @@ pub const MESSAGE_ENTITIES: usize = 100;
 
 /// Percent of a cap at which operators are told.
 pub const ALERTS: [u32; 3] = [50, 80, 100];
+
+/// So many equal intervals between what somebody says are a program's. Ours.
+pub const SCRIPT_GAPS: usize = 8;
+/// Milliseconds by which equal intervals differ at most. Ours: a timer's jitter behind a network.
+pub const SCRIPT_JITTER_MS: i64 = 60;
+/// How long a program waits, milliseconds. Ours.
+pub const SCRIPT_WAIT_MS: i64 = 60_000;
+
+/// Milliseconds of talk after which it is said again that a character is an AI (New York, General
+/// Business Law 1702; Washington HB 2225).
+pub const NOTICE_MS: i64 = 3 * 3_600_000;
+/// Turns of a person's that wait for their reply at most.
+pub const WAITING: usize = 3;
+/// Characters of a turn; words that come while it waits join it up to there. Ours: three long
+/// messages of Telegram.
+pub const TURN_CHARS: usize = 12_000;
+/// Calls of models for one turn, whatever fails: the first, and one more.
+pub const CALLS_A_TURN: usize = 2;
+/// Turns of the history that are read for a prompt. Ours: beyond, no context here holds them.
+pub const HISTORY_TURNS: i64 = 60;

@@ -57,7 +57,7 @@ impl Flow {
             Call::Rewrite { .. } | Call::Edit { .. } => Flow::Edit,
             Call::AnswerCallback { .. } => Flow::Press,
             Call::Delete { .. } | Call::React { .. } | Call::LeaveChat => Flow::Small,
-            Call::SendFile { .. } => Flow::LargeUpload,
+            Call::SendFile { .. } | Call::Picture { .. } => Flow::LargeUpload,
             Call::Method(_) => Flow::Method,
         }
     }
@@ -94,6 +94,7 @@ fn is_small(call: &Call) -> bool {
         | Call::Edit { payload: Payload::Media(media), .. } => size(media),
         Call::SendAlbum { items, .. } => items.iter().map(size).fold(0, u64::saturating_add),
         Call::SendFile { bytes, .. } => bytes.len() as u64,
+        Call::Picture { bytes, .. } => bytes.len() as u64,
         _ => 0,
     };
     bytes <= SMALL_BYTES

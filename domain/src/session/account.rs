@@ -1,6 +1,6 @@
 //! What is known of a user and survives restarts: one row of the store.
 
-use crate::ids::{PairId, Seq, UserId};
+use crate::ids::{DialogId, PairId, Seq, UserId};
 use crate::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use crate::text::Lang;
 use crate::time::Millis;
@@ -70,6 +70,11 @@ pub enum Phase {
         since: Millis,
         /// Updates up to here came before the pair: they are never relayed into it.
         after: Seq,
+    },
+    /// In a dialog with a character, which is an AI.
+    Companion {
+        /// Which.
+        dialog: DialogId,
     },
 }
 

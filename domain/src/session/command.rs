@@ -54,11 +54,12 @@ pub(super) fn words_behind(text: &str) -> &str {
 }
 
 impl Given {
-    /// What it is to this user: an operator's command is none to others.
+    /// What it is to this user: an operator's command is none to others, nor one of what is off.
     pub(super) fn for_role(self, user: UserId, rules: &Rules) -> Given {
         match self {
             Given::Known(_, command)
-                if command.role == Role::Operator && !rules.operators.contains(&user) =>
+                if command.role == Role::Operator && !rules.operators.contains(&user)
+                    || command.only.is_some_and(|only| !only(rules)) =>
             {
                 Given::Unknown
             }

@@ -138,7 +138,11 @@ impl SessionCore {
             }
             Phase::Underage { .. } => self.answer_words(Screen::text("adult-turned-away"), turn),
             Phase::Searching { .. } => self.answer_words(search::still_searching(), turn),
-            Phase::Idle => self.answer_words(search::home("chat-none"), turn),
+            Phase::Companion { dialog } => capabilities::companion::on_words(self, dialog, message, turn),
+            Phase::Idle => {
+                let home = capabilities::companion::entry(search::home("chat-none"), turn.rules);
+                self.answer_words(home, turn);
+            }
         }
     }
 
@@ -166,11 +170,15 @@ impl SessionCore {
 
     /// Says where the user is: after a crash, in place of repeating a command that had taken
     /// effect.
-    pub(super) fn show_where(&mut self, turn: &mut Turn<'_>) {
+    pub(crate) fn show_where(&mut self, turn: &mut Turn<'_>) {
         match self.account.phase {
             Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
             Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
-            Phase::Idle => turn.say(search::home("chat-none")),
+            Phase::Idle => {
+                let home = capabilities::companion::entry(search::home("chat-none"), turn.rules);
+                turn.say(home);
+            }
+            Phase::Companion { .. } => turn.say(Screen::text("companion-going-on")),
             Phase::Searching { .. } => turn.say(search::still_searching()),
             Phase::Chatting { .. } => turn.say(Screen::text("chat-going-on")),
         }

@@ -1,6 +1,6 @@
 //! The end of a chat: /stop, /next, and the partner's going.
 
-use crate::capabilities::Fact;
+use crate::capabilities::{Fact, companion};
 use crate::ids::PairId;
 use crate::session::account::{LastChat, Phase};
 use crate::session::notice::Notice;
@@ -59,8 +59,9 @@ fn on_command(core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
             }
         }
         Phase::Searching { .. } if !next => core.stop_search(turn),
+        Phase::Companion { .. } if !next => companion::leave(core, turn),
         _ if next => core.begin_search(turn),
-        _ => turn.say(search::home("chat-none")),
+        _ => turn.say(companion::entry(search::home("chat-none"), turn.rules)),
     }
 }
 
@@ -109,6 +110,11 @@ impl SessionCore {
             Phase::Searching { .. } => {
                 self.account.phase = Phase::Idle;
                 turn.push(Effect::Unseek);
+                turn.save();
+                None
+            }
+            Phase::Companion { .. } => {
+                self.account.phase = Phase::Idle;
                 turn.save();
                 None
             }

@@ -30,6 +30,7 @@ mod urgency;
 pub(crate) use command::{asks_something, is_command};
 pub use event::{EndCause, Event};
 pub use feature::{Asked, Command, Feature, Role, features, shown_commands};
+pub(crate) use search::home;
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
 pub use urgency::Urgency;
 
@@ -134,7 +135,7 @@ impl SessionCore {
                 (*since, *confirmed) = (since.plus(by_ms), confirmed.plus(by_ms));
             }
             Phase::Chatting { since, .. } => *since = since.plus(by_ms),
-            Phase::Onboarding { .. } | Phase::Underage { .. } | Phase::Idle => {}
+            Phase::Onboarding { .. } | Phase::Underage { .. } | Phase::Idle | Phase::Companion { .. } => {}
         }
         self.asked = self.asked.map(|asked| asked.plus(by_ms));
     }

@@ -24,7 +24,7 @@ pub(super) struct Once {
 
 impl SessionCore {
     /// Answers words that nobody is there to hear, once for a burst.
-    pub(super) fn answer_words(&mut self, screen: Screen, turn: &mut Turn<'_>) {
+    pub(crate) fn answer_words(&mut self, screen: Screen, turn: &mut Turn<'_>) {
         let (key, now) = (screen.text.key, turn.now());
         let once = self.once.get_or_insert_default();
         // A clock that was set back says nothing of how long ago it was.

@@ -19,7 +19,7 @@ pub(super) const FEATURE: Feature = Feature {
 };
 
 /// A text with the search button below.
-pub(super) fn home(key: &'static str) -> Screen {
+pub(crate) fn home(key: &'static str) -> Screen {
     Screen::text(key).row([Button::new("search-start", "s:go")])
 }
 
@@ -50,7 +50,8 @@ impl SessionCore {
     /// Starts a search, or says why not. While searching it is the same search.
     pub(super) fn begin_search(&mut self, turn: &mut Turn<'_>) {
         match self.account.phase {
-            Phase::Idle => {
+            // Who looks for a person leaves the character: no word is ever for both.
+            Phase::Idle | Phase::Companion { .. } => {
                 self.start_search(turn);
                 turn.say(Screen::text("search-started").row([Button::new("search-stop-button", "s:stop")]));
             }

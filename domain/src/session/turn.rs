@@ -11,6 +11,7 @@ use crate::session::notice::Notice;
 use crate::session::review::ReportReason;
 use crate::text::{Msg, Screen};
 use crate::time::Millis;
+use std::sync::Arc;
 
 /// When an event is handled, and by which update it was caused.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,6 +112,13 @@ pub enum Effect {
     /// Ask a capability's port; the answer comes as an event. The update is done when what the
     /// answer brings is.
     Ask(capabilities::Request),
+    /// Show a picture of the bot's own with a text and buttons below.
+    Picture {
+        /// The file, a PNG.
+        picture: Arc<[u8]>,
+        /// What stands below it, at most 1,024 characters.
+        screen: Screen,
+    },
     /// Make a call of a capability's own to the user's chat.
     Call(Box<Method>),
     /// Send the user all that is kept of them, as a file.

@@ -197,6 +197,7 @@ impl World {
             Effect::Rewrite { .. }
             | Effect::Answer { .. }
             | Effect::Export
+            | Effect::Picture { .. }
             | Effect::Call(_)
             | Effect::AwaitAlbum { .. } => {}
             Effect::Relay { pair, op, behind } => {

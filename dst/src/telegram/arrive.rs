@@ -96,7 +96,7 @@ impl State {
                     there.messages.remove(&message.0);
                 }
             }
-            Call::SendFile { .. } | Call::LeaveChat | Call::Method(_) => {}
+            Call::SendFile { .. } | Call::Picture { .. } | Call::LeaveChat | Call::Method(_) => {}
         }
         Ok(Sent { messages })
     }

@@ -33,6 +33,7 @@ pub(super) async fn metrics(state: Data<State>) -> impl Responder {
     levels(&mut page, &state);
     journal(&mut page, &state);
     photos(&mut page, &state);
+    characters(&mut page, &state);
     cache(&mut page, &state);
     for timed in state.engine.meters().timed() {
         page.histogram(timed.name, timed.help, &timed.latency.noted());
@@ -102,6 +103,25 @@ fn photos(page: &mut Page, state: &State) {
     let photos = state.engine.env().capabilities.faceguard.health();
     page.gauge("face_workers", "Processes that look at photos.", photos.workers);
     page.counter("face_workers_lost", "Such processes that crashed or were too late.", photos.lost);
+}
+
+/// Families of labels stand there without values where there are no characters.
+fn characters(page: &mut Page, state: &State) {
+    let health = state.engine.env().capabilities.companion.health();
+    page.head("companion_back_end_open", "1 while a back end of characters is left alone.", "gauge");
+    for (name, is_open) in &health.back_ends {
+        page.labelled("companion_back_end_open", ("back_end", name.as_str()), u8::from(*is_open));
+    }
+    page.head("companion_turns_total", "Turns with characters by how they ended.", "counter");
+    for (outcome, count) in health.turns {
+        page.labelled("companion_turns_total", ("outcome", outcome), count);
+    }
+    page.counter("companion_calls", "Calls of back ends of characters.", health.calls);
+    page.counter(
+        "companion_spent_micros",
+        "What they cost, in millionths of the prices' currency; the reserve where nobody knows.",
+        health.spent_micros,
+    );
 }
 
 /// Families stand there without values where there is no Redis.

@@ -123,6 +123,13 @@ impl Keys {
         hmac(self.hashing.expose_secret(), &text).to_vec()
     }
 
+    /// A user as the books of the companions name them.
+    pub(crate) fn spender_hash(&self, user: UserId) -> Vec<u8> {
+        let mut text = b"spender:".to_vec();
+        text.extend_from_slice(&user.0.to_be_bytes());
+        hmac(self.hashing.expose_secret(), &text).to_vec()
+    }
+
     /// What proves that an entry of the audit log was written by who has the key.
     pub(crate) fn audit_mac(&self, seq: i64, hash: &[u8]) -> Vec<u8> {
         let mut text = b"audit:".to_vec();

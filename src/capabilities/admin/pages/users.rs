@@ -73,6 +73,7 @@ fn joined(parts: &[(&'static str, String)]) -> String {
 fn phase(phase: &str) -> &'static str {
     match phase {
         "idle" => "pages-phase-idle",
+        "companion" => "pages-phase-companion",
         "searching" => "pages-phase-searching",
         "chatting" => "pages-phase-chatting",
         "underage" => "pages-phase-underage",

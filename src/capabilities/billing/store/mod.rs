@@ -84,7 +84,8 @@ pub(crate) struct Kept {
     pub days: u32,
 }
 
-/// Of a payment, which may not be there yet: neither it nor its refund would find a row to wait for.
+/// Of a payment, which may not be there yet: neither it nor its refund would find a row to wait
+/// for.
 const CHARGE: &str = "SELECT pg_advisory_xact_lock(5642810, hashtext($1))";
 
 /// Takes the lock of a payment until the transaction ends: it and its refund come one by one.

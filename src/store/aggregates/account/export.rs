@@ -76,6 +76,7 @@ fn state(phase: &Phase) -> Value {
         Phase::Onboarding { .. } => json!("answering the first questions"),
         Phase::Underage { .. } => json!("under 18"),
         Phase::Idle => json!("idle"),
+        Phase::Companion { .. } => json!("talking to a character"),
         Phase::Searching { since, .. } => json!({ "searching_since": time(since.0) }),
         Phase::Chatting { since, .. } => json!({ "chatting_since": time(since.0) }),
     }

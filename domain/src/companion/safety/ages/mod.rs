@@ -2,6 +2,8 @@
 //! beside them. Judged only where something sexual stands beside it, so that a doubt counts as an
 //! age.
 
+mod words;
+
 use super::fold::{Folded, fold};
 use crate::companion::constants::ADULT;
 
@@ -21,288 +23,6 @@ impl Token {
         matches!(self, Token::Word(forms) if forms.iter().any(|f| list.iter().any(|l| f.starts_with(l))))
     }
 }
-
-/// Words that make the number before them an age.
-const UNITS: &[&str] = &[
-    "лет",
-    "год",
-    "года",
-    "годик",
-    "годика",
-    "годиков",
-    "годков",
-    "years",
-    "year",
-    "yr",
-    "yrs",
-    "yo",
-    "yearold",
-    "летие",
-];
-const UNIT_STEMS: &[&str] = &["летн", "годовал"];
-/// Behind "N years" these make it a span of time.
-const SPANS: &[&str] = &[
-    "назад",
-    "ago",
-    "later",
-    "спустя",
-    "вместе",
-    "together",
-    "подряд",
-    "опыта",
-    "стажа",
-    "брака",
-    "experience",
-    "знакомы",
-    "married",
-    "женаты",
-    "замужем",
-    "женат",
-    "hence",
-    "тому",
-    "warranty",
-    "гарантии",
-    "apart",
-];
-/// Before "N years" likewise.
-const SPANS_BEFORE: &[&str] = &[
-    "for",
-    "за",
-    "через",
-    "last",
-    "past",
-    "next",
-    "последние",
-    "следующие",
-    "within",
-    "in",
-    "after",
-    "спустя",
-    "прошло",
-    "вместе",
-    "together",
-    "женаты",
-    "замужем",
-    "знакомы",
-    "married",
-    "минимум",
-    "every",
-    "каждые",
-    "ближайшие",
-];
-/// Who an age may be told of.
-const WHO: &[&str] = &[
-    "мне",
-    "ей",
-    "ему",
-    "тебе",
-    "им",
-    "i",
-    "im",
-    "she",
-    "shes",
-    "he",
-    "hes",
-    "you",
-    "youre",
-    "they",
-    "theyre",
-    "me",
-    "her",
-    "his",
-    "my",
-    "age",
-    "aged",
-    "возраст",
-    "возрасте",
-    "возраста",
-    "исполнилось",
-];
-/// What may stand between a person and the number.
-const BETWEEN: &[&str] = &[
-    "is",
-    "am",
-    "are",
-    "was",
-    "be",
-    "just",
-    "only",
-    "turned",
-    "turning",
-    "turn",
-    "now",
-    "like",
-    "about",
-    "almost",
-    "barely",
-    "still",
-    "already",
-    "really",
-    "actually",
-    "even",
-    "of",
-    "уже",
-    "всего",
-    "только",
-    "лишь",
-    "пока",
-    "едва",
-    "почти",
-    "еще",
-    "же",
-    "что",
-    "исполнилось",
-    "исполнится",
-    "исполняется",
-    "будет",
-    "было",
-    "примерно",
-    "где",
-    "то",
-    "около",
-    "скоро",
-    "типа",
-    "недавно",
-    "щас",
-    "сейчас",
-    "вот",
-];
-/// What makes a number a measure of something else.
-const MEASURES: &[&str] = &[
-    "минут",
-    "час",
-    "секунд",
-    "дн",
-    "день",
-    "недел",
-    "месяц",
-    "руб",
-    "раз",
-    "км",
-    "километр",
-    "метр",
-    "см",
-    "кг",
-    "процент",
-    "тыс",
-    "шт",
-    "человек",
-    "балл",
-    "звонк",
-    "сообщени",
-    "страниц",
-    "этаж",
-    "утра",
-    "вечера",
-    "гра",
-    "minut",
-    "min",
-    "hour",
-    "sec",
-    "am",
-    "pm",
-    "day",
-    "week",
-    "month",
-    "mile",
-    "time",
-    "percent",
-    "dollar",
-    "buck",
-    "people",
-    "inch",
-    "feet",
-    "page",
-];
-const CLASSES: &[&str] = &["класс", "класса", "классе", "классу", "классник", "grade", "grader"];
-const UNDER: &[&str] = &["under", "below", "младше", "меньше", "неполных", "моложе", "неполные", "до", "нет"];
-const TENS: &[(&str, u32)] = &[
-    ("двадцат", 20),
-    ("тридцат", 30),
-    ("сорок", 40),
-    ("пятьдесят", 50),
-    ("шестьдесят", 60),
-    ("семьдесят", 70),
-    ("восемьдесят", 80),
-    ("девяност", 90),
-    ("twenty", 20),
-    ("thirty", 30),
-    ("forty", 40),
-    ("fifty", 50),
-    ("sixty", 60),
-    ("seventy", 70),
-    ("eighty", 80),
-    ("ninety", 90),
-];
-/// Number words, the longer before those that they begin with.
-const NUMBERS: &[(&str, u32)] = &[
-    ("одиннадцат", 11),
-    ("двенадцат", 12),
-    ("тринадцат", 13),
-    ("четырнадцат", 14),
-    ("пятнадцат", 15),
-    ("шестнадцат", 16),
-    ("семнадцат", 17),
-    ("восемнадцат", 18),
-    ("девятнадцат", 19),
-    ("десят", 10),
-    ("девять", 9),
-    ("девяти", 9),
-    ("девят", 9),
-    ("восемь", 8),
-    ("восьми", 8),
-    ("восьмо", 8),
-    ("семь", 7),
-    ("семи", 7),
-    ("седьмо", 7),
-    ("шесть", 6),
-    ("шести", 6),
-    ("шесто", 6),
-    ("пять", 5),
-    ("пяти", 5),
-    ("пято", 5),
-    ("четыре", 4),
-    ("четырех", 4),
-    ("три", 3),
-    ("трех", 3),
-    ("fourteen", 14),
-    ("thirteen", 13),
-    ("fifteen", 15),
-    ("sixteen", 16),
-    ("seventeen", 17),
-    ("eighteen", 18),
-    ("nineteen", 19),
-    ("eleven", 11),
-    ("twelve", 12),
-    ("ten", 10),
-    ("tenth", 10),
-    ("nine", 9),
-    ("ninth", 9),
-    ("eight", 8),
-    ("eighth", 8),
-    ("seven", 7),
-    ("seventh", 7),
-    ("six", 6),
-    ("sixth", 6),
-    ("five", 5),
-    ("fifth", 5),
-    ("four", 4),
-    ("fourth", 4),
-    ("three", 3),
-    ("third", 3),
-    ("eleventh", 11),
-    ("twelfth", 12),
-    ("первом", 1),
-    ("втором", 2),
-    ("третьем", 3),
-    ("четверто", 4),
-    ("одинадцат", 11),
-    ("двенацат", 12),
-    ("тринацат", 13),
-    ("пятнацат", 15),
-    ("шестнацат", 16),
-    ("семнацат", 17),
-];
 
 /// The least age that a text gives anybody, if it is below [`ADULT`].
 pub(super) fn youngest(text: &Folded) -> Option<u32> {
@@ -345,7 +65,8 @@ fn claim(tokens: &[Token], at: usize) -> Option<u32> {
         next += 1;
     }
     let after = tokens.get(next);
-    if after.is_some_and(|t| t.is(CLASSES) || t.begins(&["классни"])) && (1..=12).contains(&number) {
+    if after.is_some_and(|t| t.is(&words::CLASSES) || t.begins(&["классни"])) && (1..=12).contains(&number)
+    {
         return Some(number + 6);
     }
     if before(1).is_some_and(|t| t.is(&["grade"])) && (1..=12).contains(&number) {
@@ -357,24 +78,26 @@ fn claim(tokens: &[Token], at: usize) -> Option<u32> {
         return Some(number + 6);
     }
     let under = not_yet
-        || before(1).is_some_and(|t| t.is(UNDER))
+        || before(1).is_some_and(|t| t.is(&words::UNDER))
         || (before(1).is_some_and(|t| t.is(&["than"]))
             && before(2).is_some_and(|t| t.is(&["younger", "less"])));
     let dotted_yo =
         after.is_some_and(|t| t.is(&["y"])) && tokens[next + 1..].iter().take(3).any(|t| t.is(&["o", "old"]));
-    let unit =
-        after.is_some_and(|t| t.is(UNITS) || t.begins(UNIT_STEMS)) || dotted_yo || compound_unit(&tokens[at]);
+    let unit = after.is_some_and(|t| t.is(&words::UNITS) || t.begins(&words::UNIT_STEMS))
+        || dotted_yo
+        || compound_unit(&tokens[at]);
     if unit {
         let rest = tokens[next..].iter().skip(1).take(2);
-        let span = rest.clone().any(|t| t.is(SPANS)) || before(1).is_some_and(|t| t.is(SPANS_BEFORE));
-        let told = (1..=3).any(|n| before(n).is_some_and(|t| t.is(WHO)));
+        let span = rest.clone().any(|t| t.is(&words::SPANS))
+            || before(1).is_some_and(|t| t.is(&words::SPANS_BEFORE));
+        let told = (1..=3).any(|n| before(n).is_some_and(|t| t.is(&words::WHO)));
         let old = tokens[next..].iter().take(3).any(|t| t.is(&["old"]));
         if span && !told && !old {
             return None;
         }
         return Some(if under { number.saturating_sub(1) } else { number });
     }
-    if after.is_some_and(|t| t.begins(MEASURES)) || number < 3 {
+    if after.is_some_and(|t| t.begins(&words::MEASURES)) || number < 3 {
         return None;
     }
     if under && number == ADULT && !matches!(after, Some(Token::Number(_))) {
@@ -382,11 +105,11 @@ fn claim(tokens: &[Token], at: usize) -> Option<u32> {
     }
     // "she is 15", "мне всего 14".
     let mut back = 1 + usize::from(matches!(before(1), Some(Token::Sign(':' | '-' | '='))));
-    while back <= 4 && before(back).is_some_and(|t| t.is(BETWEEN)) {
+    while back <= 4 && before(back).is_some_and(|t| t.is(&words::BETWEEN)) {
         back += 1;
     }
-    let told =
-        before(back).is_some_and(|t| t.is(WHO)) || before(back - 1).is_some_and(|t| t.is(&["исполнилось"]));
+    let told = before(back).is_some_and(|t| t.is(&words::WHO))
+        || before(back - 1).is_some_and(|t| t.is(&["исполнилось"]));
     told.then_some(number)
 }
 
@@ -401,7 +124,7 @@ fn compound_class(token: &Token) -> bool {
 }
 
 fn compound(token: &Token, with: &str) -> bool {
-    let number = |form: &String| NUMBERS.iter().any(|(stem, _)| form.starts_with(stem));
+    let number = |form: &String| words::NUMBERS.iter().any(|(stem, _)| form.starts_with(stem));
     matches!(token, Token::Word(forms) if forms.iter().any(|form| form.contains(with) && number(form)))
 }
 
@@ -423,13 +146,13 @@ fn number_at(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
 }
 
 fn tens(token: &Token) -> Option<u32> {
-    TENS.iter().find(|(stem, _)| token.begins(&[stem])).map(|(_, n)| *n)
+    words::TENS.iter().find(|(stem, _)| token.begins(&[stem])).map(|(_, n)| *n)
 }
 
 fn units(token: &Token) -> Option<u32> {
     let Token::Word(forms) = token else { return None };
     let of = |form: &String| {
-        NUMBERS.iter().find(|(stem, _)| match form.strip_prefix(stem) {
+        words::NUMBERS.iter().find(|(stem, _)| match form.strip_prefix(stem) {
             Some("") => true,
             // Endings of Russian numbers, and the unit written together with them.
             Some(rest) => {

@@ -1,0 +1,65 @@
+## Characters to talk to, each of them an AI
+
+command-characters = Talk to a character (AI)
+help-characters = lets you talk to a character, played by an AI
+
+companion-enter = 🎭 Talk to a character
+companion-card = <b>{ $name }, { $age }</b>
+    { $first }
+    { $second }
+
+    🤖 A character played by an AI, not a person.
+companion-talk = 💬 Talk
+companion-card-before = ◀ Previous
+companion-card-next = Next ▶
+companion-dialogs = 📖 My conversations
+
+companion-notice = 🤖 <b>{ $name } is not a person.</b> This is a character: an AI writes for it. It can be wrong, it makes things up, and it is no doctor and no lawyer. What you write goes to the AI's provider, without your name. /stop leaves the conversation.
+companion-says = 🤖 <b>{ $name } · AI</b>
+    { $words }
+companion-label = 🤖 { $name } · AI
+companion-opened = You are back with { $name } 🤖. The last words were:
+
+    { $words }
+companion-opened-new = You are back with { $name } 🤖. Say something!
+companion-leave = 🚪 Leave
+companion-delete = 🗑 Delete
+companion-delete-sure = Delete this conversation for good, with everything said in it?
+companion-delete-no = Keep it
+companion-delete-yes = Delete it
+companion-kept = The conversation stays.
+companion-deleted = The conversation is deleted.
+companion-your-dialogs = Your conversations. Which one shall we go on with?
+companion-no-dialogs = You have not talked to any character yet.
+companion-dialog = { $name }: { $title } · { $used }
+companion-page-before = ◀ Newer
+companion-page-next = Older ▶
+companion-left = You have left the conversation. It is kept: find it under “My conversations”.
+companion-going-on = You are in a conversation with a character 🤖. Just write, or /stop to leave it.
+companion-answered = 🤖 { $name } has answered you. The answer waits in “My conversations”.
+companion-busy = You are with people right now. /stop first, then meet a character.
+companion-gone = This conversation is not there any more.
+companion-no-media = This character cannot hear or see that yet: only words arrive. Put it into words?
+companion-not-now = That does not work right now. Please try again in a minute.
+
+companion-too-many = That was a lot at once. Go on in { $seconds ->
+        [one] a second
+       *[other] { $seconds } seconds
+    }.
+companion-script = Your messages come as evenly as a program's. Go on in { $seconds ->
+        [one] a second
+       *[other] { $seconds } seconds
+    }.
+companion-waiting = Several of your messages still wait for an answer. Let it catch up first.
+companion-away = No answer came: the AI cannot be reached at the moment. What you wrote is kept.
+companion-spent = That is all for today: there is no room left in today's budget. What you wrote is kept; try again tomorrow.
+companion-too-long = That is more than this character can take in at once. Send it in smaller parts.
+companion-try-again = 🔁 Try again
+companion-refused = No. This is not something anybody here will write about, whoever asks.
+companion-adult-only = That is not what these conversations are for. Let us talk about something else.
+companion-help = I am stepping out of the story now, because this matters more. If you are thinking of harming yourself, please talk to a person, now:
+
+    { $contacts }
+
+    I am a program and cannot help with this, but they can.
+companion-alert = Characters: { $percent } % of today's budget “{ $cap }” is spent or reserved.

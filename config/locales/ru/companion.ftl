@@ -1,0 +1,67 @@
+## Персонажи, с которыми можно поговорить; за каждого пишет нейросеть
+
+command-characters = Поговорить с персонажем (ИИ)
+help-characters = — поговорить с персонажем, за которого пишет нейросеть
+
+companion-enter = 🎭 Поговорить с персонажем
+companion-card = <b>{ $name }, { $age }</b>
+    { $first }
+    { $second }
+
+    🤖 Это персонаж: за него пишет нейросеть, а не человек.
+companion-talk = 💬 Поговорить
+companion-card-before = ◀ Назад
+companion-card-next = Дальше ▶
+companion-dialogs = 📖 Мои разговоры
+
+companion-notice = 🤖 <b>{ $name } — не человек.</b> Это персонаж, за него пишет нейросеть. Она ошибается, выдумывает и не заменит ни врача, ни юриста. Твои слова уходят тому, кто держит нейросеть, но без твоего имени. Выйти из разговора — /stop.
+companion-says = 🤖 <b>{ $name } · ИИ</b>
+    { $words }
+companion-label = 🤖 { $name } · ИИ
+companion-opened = Снова { $name } 🤖. Последние слова были такими:
+
+    { $words }
+companion-opened-new = Снова { $name } 🤖. Напиши что-нибудь!
+companion-leave = 🚪 Выйти
+companion-delete = 🗑 Удалить
+companion-delete-sure = Удалить этот разговор насовсем, со всем, что в нём сказано?
+companion-delete-no = Оставить
+companion-delete-yes = Удалить
+companion-kept = Разговор остаётся.
+companion-deleted = Разговор удалён.
+companion-your-dialogs = Твои разговоры. Какой продолжим?
+companion-no-dialogs = Разговоров с персонажами пока не было.
+companion-dialog = { $name }: { $title } · { $used }
+companion-page-before = ◀ Новее
+companion-page-next = Старее ▶
+companion-left = Разговор закончен и сохранён: он лежит в «Моих разговорах».
+companion-going-on = Ты говоришь с персонажем 🤖. Просто пиши, а чтобы выйти — /stop.
+companion-answered = 🤖 { $name } отвечает тебе. Ответ ждёт в «Моих разговорах».
+companion-busy = Ты сейчас с людьми. Сначала /stop, потом к персонажам.
+companion-gone = Этого разговора больше нет.
+companion-no-media = Этого персонаж пока не видит и не слышит: до него доходят только слова. Расскажешь словами?
+companion-not-now = Сейчас не получается. Попробуй через минуту.
+
+companion-too-many = Слишком много сразу. Продолжим через { $seconds ->
+        [one] { $seconds } секунду
+        [few] { $seconds } секунды
+       *[other] { $seconds } секунд
+    }.
+companion-script = Сообщения идут ровно, как от программы. Продолжим через { $seconds ->
+        [one] { $seconds } секунду
+        [few] { $seconds } секунды
+       *[other] { $seconds } секунд
+    }.
+companion-waiting = Несколько твоих сообщений ещё ждут ответа. Сначала дождись его.
+companion-away = Ответа нет: нейросеть сейчас недоступна. Твои слова сохранены.
+companion-spent = На сегодня всё: дневной запас исчерпан. Твои слова сохранены, попробуй завтра.
+companion-too-long = Столько за один раз персонаж не вместит. Отправь частями.
+companion-try-again = 🔁 Ещё раз
+companion-refused = Нет. Об этом здесь никто писать не будет, кто бы ни просил.
+companion-adult-only = Эти разговоры не для этого. Давай о другом.
+companion-help = Сейчас я выхожу из роли, потому что это важнее. Если ты думаешь о том, чтобы навредить себе, пожалуйста, поговори с человеком, прямо сейчас:
+
+    { $contacts }
+
+    Я программа и помочь в этом не могу, а они могут.
+companion-alert = Персонажи: { $percent } % сегодняшнего запаса «{ $cap }» потрачено или отложено.

@@ -1,0 +1,172 @@
+//! What is asked of the port, and what the session is told.
+
+use crate::ids::{DialogId, MessageId, Seq};
+use crate::text::Lang;
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Begin a dialog.
+    Begin {
+        /// The press: with the user it names the dialog.
+        seq: Seq,
+        /// With whom.
+        persona: String,
+        /// In which language.
+        lang: Lang,
+    },
+    /// Go on with a dialog.
+    Open {
+        /// Which.
+        dialog: DialogId,
+    },
+    /// A page of the user's dialogs.
+    List {
+        /// From 0.
+        page: usize,
+    },
+    /// Keep what the user says, and have it answered.
+    Say {
+        /// In which dialog.
+        dialog: DialogId,
+        /// Their message: with the dialog it names the turn.
+        message: MessageId,
+        /// The words.
+        words: String,
+    },
+    /// A turn's job came to nothing beyond its attempts.
+    GaveUp {
+        /// In which dialog.
+        dialog: DialogId,
+        /// Which turn.
+        turn: u32,
+    },
+    /// Have a turn answered that was not.
+    Again {
+        /// In which dialog.
+        dialog: DialogId,
+        /// Which turn.
+        turn: u32,
+    },
+    /// Forget a dialog.
+    Delete {
+        /// Which.
+        dialog: DialogId,
+    },
+}
+
+/// A dialog as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialog {
+    /// Which.
+    pub id: DialogId,
+    /// With whom: the character's id.
+    pub persona: String,
+    /// Its first words, or what its owner calls it.
+    pub title: String,
+    /// When somebody last said something in it.
+    pub used: Millis,
+}
+
+/// Why a turn has no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// No back end answers.
+    Away,
+    /// What may be spent today is spent.
+    Spent,
+    /// The words are longer than the model takes.
+    TooLong,
+}
+
+/// Why words are not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// So many within a minute or an hour; seconds until there is room.
+    TooMany(u32),
+    /// They come like a program's; seconds until there is room.
+    Script(u32),
+    /// Several wait for their reply.
+    Waiting,
+}
+
+/// What is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A dialog has begun; it is the one that the same press began before, if it comes again.
+    Begun {
+        /// Which.
+        dialog: DialogId,
+        /// With whom.
+        persona: String,
+    },
+    /// A dialog goes on.
+    Opened {
+        /// Which.
+        dialog: Dialog,
+        /// The character's last words.
+        last: Option<String>,
+    },
+    /// A page of the user's dialogs, the last used first.
+    Dialogs {
+        /// From 0.
+        page: usize,
+        /// Those on it.
+        list: Vec<Dialog>,
+        /// There is another page.
+        more: bool,
+    },
+    /// The words are kept; the reply follows.
+    Kept,
+    /// The words are not taken.
+    Held(Held),
+    /// There is no such dialog (any more).
+    Gone,
+    /// A reply, or a part of one, as parameters of `sendMessage`, labelled.
+    Replied {
+        /// In which dialog.
+        dialog: DialogId,
+        /// With whom.
+        persona: String,
+        /// It is time to say again that it is an AI.
+        notice: bool,
+        /// A JSON object for each message, complete.
+        messages: Vec<String>,
+    },
+    /// What was said, or answered, is refused in every mode.
+    Refused,
+    /// What was said, or answered, is for adult mode only.
+    AdultOnly,
+    /// The user speaks of harming themselves: the character steps aside.
+    Help,
+    /// There is no reply.
+    Failed {
+        /// In which dialog.
+        dialog: DialogId,
+        /// To which turn.
+        turn: u32,
+        /// Why.
+        why: Trouble,
+    },
+    /// A turn's job came to nothing, and nobody has noted it yet.
+    GaveUp {
+        /// In which dialog.
+        dialog: DialogId,
+        /// Which turn.
+        turn: u32,
+    },
+    /// There is nothing to be said: another word of the same turn is answered.
+    Nothing,
+    /// A dialog is forgotten.
+    Deleted {
+        /// Which.
+        dialog: DialogId,
+    },
+    /// It cannot be done at the moment.
+    NotNow,
+}

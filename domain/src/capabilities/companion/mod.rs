@@ -1,0 +1,249 @@
+//! Characters to talk to. Each of them is an AI, says so, and is met on purpose: never as a person.
+//!
+//! A dialog is a phase of its own: no word is ever for a character and for a partner. What somebody
+//! says becomes a turn with one job; the job asks a model, the reply is kept, then told. Which words
+//! go to a model, what they may cost and what is refused is decided beside the session
+//! ([`crate::companion`] has the rules); the session shows what came of it.
+
+mod cast;
+mod messages;
+mod screens;
+#[cfg(test)]
+mod tests;
+
+pub use cast::{Cast, Character};
+pub use messages::{Dialog, Event, Held, Request, Trouble};
+pub use screens::{PAGE, entry};
+
+use super::{Capability, Nothing};
+use crate::ids::DialogId;
+use crate::outgoing::Method;
+use crate::relay::content::{Body, Inbound};
+use crate::session::account::Phase;
+use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn};
+use crate::text::{Msg, Screen};
+
+/// The capability.
+pub enum Companion {}
+
+impl Capability for Companion {
+    type State = ();
+    type Request = Request;
+    type Event = Event;
+    type Notice = Nothing;
+    type Act = Nothing;
+
+    const FEATURE: Feature = Feature {
+        prefix: "ch",
+        commands: &[Command::new("characters", 25, "command-characters")
+            .help("help-characters")
+            .repeatable()
+            .only(|rules| rules.cast.is_on())],
+        on_command: |session, _: &Asked<'_>, turn| show_card(session, 0, turn),
+        on_press,
+    };
+
+    fn unanswered(_: &Request) -> Event {
+        Event::NotNow
+    }
+
+    fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
+        let lang = session.account.lang;
+        match event {
+            Event::Begun { dialog, persona } => {
+                let cast = turn.rules.cast.clone();
+                let Some((_, character)) = cast.find(&persona) else { return };
+                if enter(session, dialog, turn) {
+                    screens::beginning(character, lang).into_iter().for_each(|screen| turn.say(screen));
+                }
+            }
+            Event::Opened { dialog, last } => {
+                let cast = turn.rules.cast.clone();
+                let Some((_, character)) = cast.find(&dialog.persona) else {
+                    return turn.say(Screen::text("companion-gone"));
+                };
+                if enter(session, dialog.id, turn) {
+                    turn.say(screens::notice(&character.persona.words(lang).name));
+                    turn.say(screens::opened(&dialog, last, character, lang));
+                }
+            }
+            Event::Dialogs { page, list, more } => {
+                let screen = screens::dialogs(&list, page, more, &turn.rules.cast, lang);
+                turn.say(screen);
+            }
+            Event::Kept | Event::Nothing => {}
+            Event::Held(held) => turn.say(Screen::of(match held {
+                Held::TooMany(seconds) => Msg::new("companion-too-many").number("seconds", seconds.into()),
+                Held::Script(seconds) => Msg::new("companion-script").number("seconds", seconds.into()),
+                Held::Waiting => Msg::new("companion-waiting"),
+            })),
+            Event::Replied { dialog, persona, notice, messages } => {
+                replied(session, dialog, &persona, (notice, messages), turn);
+            }
+            Event::Refused => turn.say(Screen::text("companion-refused")),
+            Event::AdultOnly => turn.say(Screen::text("companion-adult-only")),
+            Event::Help => {
+                let contacts = turn.rules.cast.help(lang).to_owned();
+                turn.say(Screen::of(Msg::new("companion-help").words("contacts", contacts)));
+            }
+            Event::Failed { dialog, turn: number, why } => turn.say(screens::failed(dialog, number, why)),
+            Event::GaveUp { dialog, turn: number } => {
+                ask(Request::GaveUp { dialog, turn: number }, turn);
+            }
+            Event::Gone => {
+                go_home(session, turn);
+                turn.say(Screen::text("companion-gone"));
+            }
+            Event::Deleted { dialog } => {
+                if session.account.phase == (Phase::Companion { dialog }) {
+                    go_home(session, turn);
+                }
+                turn.say(entry(Screen::text("companion-deleted"), turn.rules));
+            }
+            Event::NotNow => turn.say(Screen::text("companion-not-now")),
+        }
+    }
+}
+
+fn ask(request: Request, turn: &mut Turn<'_>) {
+    turn.push(Effect::Ask(super::Request::Companion(request)));
+}
+
+/// Enters a dialog; not from a search or a chat with a person.
+fn enter(session: &mut SessionCore, dialog: DialogId, turn: &mut Turn<'_>) -> bool {
+    let is_free = matches!(session.account.phase, Phase::Idle | Phase::Companion { .. });
+    if is_free {
+        session.account.phase = Phase::Companion { dialog };
+        turn.save();
+    }
+    is_free
+}
+
+fn go_home(session: &mut SessionCore, turn: &mut Turn<'_>) {
+    if let Phase::Companion { .. } = session.account.phase {
+        session.account.phase = Phase::Idle;
+        turn.save();
+    }
+}
+
+/// /stop in a dialog.
+pub(crate) fn leave(session: &mut SessionCore, turn: &mut Turn<'_>) {
+    go_home(session, turn);
+    turn.say(entry(crate::session::home("companion-left"), turn.rules));
+}
+
+/// Shows a reply. In a chat with a person it is not shown: nobody is to take the one for the other.
+/// It is kept, and the dialog begins with it when it is opened.
+fn replied(
+    session: &mut SessionCore,
+    dialog: DialogId,
+    persona: &str,
+    (notice, messages): (bool, Vec<String>),
+    turn: &mut Turn<'_>,
+) {
+    let name = match turn.rules.cast.find(persona) {
+        Some((_, character)) => character.persona.words(session.account.lang).name.clone(),
+        None => persona.to_owned(),
+    };
+    match session.account.phase {
+        Phase::Searching { .. } | Phase::Chatting { .. } => {
+            turn.say(Screen::of(Msg::new("companion-answered").words("name", name)));
+        }
+        Phase::Companion { dialog: open } if open != dialog => {
+            turn.say(Screen::of(Msg::new("companion-answered").words("name", name)));
+        }
+        // Who is not (any more) an adult here is shown nothing of it.
+        Phase::Onboarding { .. } | Phase::Underage { .. } => {}
+        Phase::Idle | Phase::Companion { .. } => {
+            if notice {
+                turn.say(screens::notice(&name));
+            }
+            for parameters in messages {
+                let method = Method { name: "sendMessage", parameters, shows: true };
+                turn.push(Effect::Call(Box::new(method)));
+            }
+        }
+    }
+}
+
+/// What somebody sends in a dialog.
+pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inbound, turn: &mut Turn<'_>) {
+    if !turn.rules.cast.is_on() {
+        // The operator has switched it off since.
+        go_home(session, turn);
+        return turn.say(crate::session::home("companion-gone"));
+    }
+    let words = match message.body {
+        Body::Text(rich) => rich.text,
+        _ if message.album.is_some() => return session.answer_words(Screen::text("companion-no-media"), turn),
+        _ => return turn.say(Screen::text("companion-no-media")),
+    };
+    if words.trim().is_empty() {
+        return;
+    }
+    ask(Request::Say { dialog, message: message.id, words }, turn);
+}
+
+/// Shows the card at a place, or says why not.
+fn show_card(session: &mut SessionCore, at: usize, turn: &mut Turn<'_>) {
+    if !may_meet(session, turn) {
+        return;
+    }
+    let cast = turn.rules.cast.clone();
+    match screens::card(&cast, at, session.account.lang) {
+        Some((character, screen)) => {
+            turn.push(Effect::Picture { picture: character.picture.clone(), screen });
+        }
+        None => turn.toast("error-old-button"),
+    }
+}
+
+/// Whether the user may meet characters now: an adult with nothing else going on. Says why not.
+fn may_meet(session: &mut SessionCore, turn: &mut Turn<'_>) -> bool {
+    let may = turn.rules.cast.is_on();
+    match session.account.phase {
+        Phase::Idle | Phase::Companion { .. } if may && session.account.adult.is_some() => return true,
+        Phase::Searching { .. } | Phase::Chatting { .. } if may => {
+            turn.say(Screen::text("companion-busy"));
+        }
+        Phase::Onboarding { .. } | Phase::Underage { .. } if may => session.show_where(turn),
+        _ => turn.toast("error-old-button"),
+    }
+    false
+}
+
+fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    if !may_meet(session, turn) {
+        return;
+    }
+    let dialog = |id: &str| id.parse().ok().map(DialogId);
+    match *parts {
+        ["card", at] => show_card(session, at.parse().unwrap_or(usize::MAX), turn),
+        ["new", id] => match (turn.rules.cast.find(id), turn.seq()) {
+            (Some(_), Some(seq)) => {
+                // Whoever talks has a row, so that erasing finds what they said.
+                turn.save();
+                ask(Request::Begin { seq, persona: id.to_owned(), lang: session.account.lang }, turn);
+            }
+            _ => turn.toast("error-old-button"),
+        },
+        ["mine", page] => ask(Request::List { page: page.parse().unwrap_or_default() }, turn),
+        ["open", id] if dialog(id).is_some() => {
+            dialog(id).into_iter().for_each(|dialog| ask(Request::Open { dialog }, turn));
+        }
+        ["again", id, number] => match (dialog(id), number.parse()) {
+            (Some(dialog), Ok(number)) => ask(Request::Again { dialog, turn: number }, turn),
+            _ => turn.toast("error-old-button"),
+        },
+        ["leave"] => leave(session, turn),
+        ["del", id] => match id.parse() {
+            Ok(id) => turn.show(screens::sure(id)),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["keep"] => turn.show(Screen::text("companion-kept")),
+        ["del-yes", id] if dialog(id).is_some() => {
+            dialog(id).into_iter().for_each(|dialog| ask(Request::Delete { dialog }, turn));
+        }
+        _ => turn.toast("error-old-button"),
+    }
+}

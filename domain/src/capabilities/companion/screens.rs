@@ -1,0 +1,110 @@
+//! What is shown: cards, beginnings of dialogs, lists, and why there is no reply.
+
+use super::{Cast, Character, Dialog, Trouble};
+use crate::ids::DialogId;
+use crate::rules::Rules;
+use crate::text::{Button, Lang, Msg, Screen};
+
+/// Dialogs on a page of the list.
+pub const PAGE: usize = 6;
+
+/// A home screen with the way to the characters, where there are some.
+pub fn entry(screen: Screen, rules: &Rules) -> Screen {
+    if rules.cast.is_on() { screen.row([Button::new("companion-enter", "ch:card:0")]) } else { screen }
+}
+
+/// The card of the character at a place.
+pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Screen)> {
+    let character = cast.characters.get(at)?;
+    let words = character.persona.words(lang);
+    let line = |n: usize| words.lines.get(n).cloned().unwrap_or_default();
+    let text = Msg::new("companion-card")
+        .words("name", words.name.clone())
+        .number("age", character.persona.age.unwrap_or_default().into())
+        .words("first", line(0))
+        .words("second", line(1));
+    let mut screen =
+        Screen::of(text).row([Button::new("companion-talk", format!("ch:new:{}", character.persona.id))]);
+    let mut turning = Vec::new();
+    if at > 0 {
+        turning.push(Button::new("companion-card-before", format!("ch:card:{}", at - 1)));
+    }
+    if at + 1 < cast.characters.len() {
+        turning.push(Button::new("companion-card-next", format!("ch:card:{}", at + 1)));
+    }
+    if !turning.is_empty() {
+        screen = screen.row(turning);
+    }
+    Some((character, screen.row([Button::new("companion-dialogs", "ch:mine:0")])))
+}
+
+/// How a dialog begins: that it is an AI, then the character's own words.
+pub(super) fn beginning(character: &Character, lang: Lang) -> [Screen; 2] {
+    let words = character.persona.words(lang);
+    let greeting = Msg::new("companion-says")
+        .words("name", words.name.clone())
+        .words("words", words.greeting.clone());
+    [notice(&words.name), Screen::of(greeting)]
+}
+
+/// That a character is an AI: at the start, and from time to time.
+pub(super) fn notice(name: &str) -> Screen {
+    Screen::of(Msg::new("companion-notice").words("name", name.to_owned()))
+}
+
+/// A page of the person's dialogs.
+pub(super) fn dialogs(list: &[Dialog], page: usize, more: bool, cast: &Cast, lang: Lang) -> Screen {
+    if list.is_empty() && page == 0 {
+        return Screen::text("companion-no-dialogs").row([Button::new("companion-enter", "ch:card:0")]);
+    }
+    let mut screen = Screen::text("companion-your-dialogs");
+    for dialog in list {
+        let mut button = Button::new("companion-dialog", format!("ch:open:{}", dialog.id.0));
+        let name = cast.find(&dialog.persona).map(|(_, c)| c.persona.words(lang).name.clone());
+        button.label = Msg::new("companion-dialog")
+            .words("name", name.unwrap_or_else(|| dialog.persona.clone()))
+            .words("title", dialog.title.clone())
+            .moment("used", dialog.used);
+        screen = screen.row([button]);
+    }
+    let mut turning = Vec::new();
+    if page > 0 {
+        turning.push(Button::new("companion-page-before", format!("ch:mine:{}", page - 1)));
+    }
+    if more {
+        turning.push(Button::new("companion-page-next", format!("ch:mine:{}", page + 1)));
+    }
+    if turning.is_empty() { screen } else { screen.row(turning) }
+}
+
+/// A dialog that was opened: where it stands, and what can be done with it.
+pub(super) fn opened(dialog: &Dialog, last: Option<String>, character: &Character, lang: Lang) -> Screen {
+    let name = character.persona.words(lang).name.clone();
+    let text = match last {
+        Some(words) => Msg::new("companion-opened").words("name", name).words("words", words),
+        None => Msg::new("companion-opened-new").words("name", name),
+    };
+    let DialogId(id) = dialog.id;
+    Screen::of(text).row([
+        Button::new("companion-leave", "ch:leave"),
+        Button::new("companion-delete", format!("ch:del:{id}")),
+    ])
+}
+
+/// Asks whether a dialog is really to go.
+pub(super) fn sure(id: i64) -> Screen {
+    Screen::text("companion-delete-sure").row([
+        Button::new("companion-delete-no", "ch:keep"),
+        Button::new("companion-delete-yes", format!("ch:del-yes:{id}")),
+    ])
+}
+
+/// Why there is no reply; the person's words are kept.
+pub(super) fn failed(dialog: DialogId, turn: u32, why: Trouble) -> Screen {
+    let key = match why {
+        Trouble::Away => "companion-away",
+        Trouble::Spent => "companion-spent",
+        Trouble::TooLong => return Screen::text("companion-too-long"),
+    };
+    Screen::text(key).row([Button::new("companion-try-again", format!("ch:again:{}:{turn}", dialog.0))])
+}

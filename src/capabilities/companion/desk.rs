@@ -1,0 +1,150 @@
+//! What the port and the worker share: characters, back ends, the detector, and a runtime of their
+//! own, so that no model's answer is read on a thread of the actors.
+
+use super::cast;
+use super::file::{self, BackEnds};
+use super::settings::{COMPANIONS, PERSONAS};
+use crate::config::Config;
+use anyhow::Context as _;
+use nameless_actors::capabilities::CompanionHealth;
+use nameless_actors::env::Env;
+use nameless_domain::capabilities::companion::Cast;
+use nameless_domain::companion::context::Tokens;
+use nameless_domain::companion::money::{Micros, Price};
+use nameless_domain::companion::safety::{Detector, Lexicon};
+use nameless_domain::ids::ChatId;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// The companions of a process that has some.
+pub struct Desk {
+    pub(super) cast: Arc<Cast>,
+    pub(super) back_ends: BackEnds,
+    /// What was learnt of each model's tokens.
+    pub(super) tokens: Vec<Mutex<Tokens>>,
+    pub(super) detector: Detector,
+    pub(super) tallies: Tallies,
+    /// Models are asked here. None once it is gone.
+    runtime: Option<Runtime>,
+    env: OnceLock<Weak<Env>>,
+}
+
+impl Desk {
+    /// Opens it, if the operator has configured back ends. Anything that is missing is an error: a
+    /// bot does not start with half of it.
+    pub(crate) fn open(config: &Config) -> anyhow::Result<Option<Arc<Desk>>> {
+        let Some(path) = config.own(&COMPANIONS).filter(|path| !path.as_os_str().is_empty()) else {
+            return Ok(None);
+        };
+        let back_ends = file::read(&path, |name| std::env::var(name).ok())?;
+        let detector = Detector::new(Lexicon::shipped());
+        let characters = match config.own(&PERSONAS).filter(|path| !path.as_os_str().is_empty()) {
+            Some(folder) => cast::of_folder(&folder, &detector).context("the characters (PERSONAS)")?,
+            None => cast::shipped()?,
+        };
+        let cast = Arc::new(Cast { characters, help: back_ends.help.clone() });
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("companions")
+            .enable_all()
+            .build()
+            .context("a thread for models")?;
+        let tokens = back_ends.models.iter().map(|_| Mutex::default()).collect();
+        Ok(Some(Arc::new(Desk {
+            cast,
+            back_ends,
+            tokens,
+            detector,
+            tallies: Tallies::default(),
+            runtime: Some(runtime),
+            env: OnceLock::new(),
+        })))
+    }
+
+    /// Who there is to talk to.
+    pub(crate) fn cast(&self) -> Arc<Cast> {
+        self.cast.clone()
+    }
+
+    /// What `nameless check-config` says of it.
+    pub(super) fn report(&self) -> String {
+        let model = |model: &file::BackEnd| match model.price {
+            Price::Free => format!("characters: {} answers, for nothing\n", model.name),
+            _ => format!("characters: {} answers, for at most {} a day\n", model.name, units(model.cap)),
+        };
+        let mut text: String = self.back_ends.models.iter().map(model).collect();
+        let (person, all) = (units(self.back_ends.person), units(self.back_ends.all));
+        text.push_str(&format!("characters: at most {person} a person and {all} in all a day\n"));
+        text
+    }
+
+    /// The engine runs: jobs that are added here can be woken.
+    pub(crate) fn bind(&self, env: &Arc<Env>) {
+        let _ = self.env.set(Arc::downgrade(env));
+    }
+
+    /// The chat in which operators are told of something, if there is one.
+    pub(super) fn alerts_chat(&self) -> Option<ChatId> {
+        self.env.get().and_then(Weak::upgrade)?.rules.alerts_chat
+    }
+
+    /// There is a new job.
+    pub(super) fn wake(&self, lane: &'static str) {
+        if let Some(jobs) = self.env.get().and_then(Weak::upgrade).as_ref().and_then(|env| env.jobs.as_ref()) {
+            jobs.wake(lane);
+        }
+    }
+
+    /// How those who answer are, and what came of turns.
+    pub(super) fn health(&self) -> CompanionHealth {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let tallies = &self.tallies;
+        CompanionHealth {
+            back_ends: self.back_ends.models.iter().map(|m| (m.name.clone(), m.client.is_open())).collect(),
+            turns: vec![
+                ("replied", of(&tallies.replied)),
+                ("refused", of(&tallies.refused)),
+                ("helped", of(&tallies.helped)),
+                ("failed", of(&tallies.failed)),
+            ],
+            calls: of(&tallies.calls),
+            spent_micros: of(&tallies.spent),
+        }
+    }
+
+    /// Where models are asked.
+    pub(super) fn handle(&self) -> Option<&Handle> {
+        self.runtime.as_ref().map(Runtime::handle)
+    }
+
+    /// Replies at once: as many as the back ends have places.
+    pub(super) fn places(&self) -> usize {
+        self.back_ends.models.iter().map(|model| model.places).sum()
+    }
+}
+
+/// What this process had of its back ends.
+#[derive(Default)]
+pub(super) struct Tallies {
+    pub replied: AtomicU64,
+    pub refused: AtomicU64,
+    pub helped: AtomicU64,
+    pub failed: AtomicU64,
+    pub calls: AtomicU64,
+    /// Millionths of the prices' currency.
+    pub spent: AtomicU64,
+}
+
+fn units(amount: Micros) -> f64 {
+    amount.0 as f64 / 1e6
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // The last one who drops it may be a task, which must not wait.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The file of back ends: who answers, at what price, under which caps. Every mistake is named; a
+//! price that is missing is one.
+
+use nameless_backends::{BreakerSettings, ChatBackEnd, Clocks, Dialect, Sampling, Settings};
+use nameless_domain::companion::money::{Micros, Price, TokenPrice};
+use nameless_domain::companion::pace::Rates;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Bytes of the file, and of a key's, at most.
+const FILE: u64 = 256 * 1024;
+const KEY: u64 = 4 * 1024;
+/// Tokens of a context and of an answer.
+const CONTEXT: std::ops::RangeInclusive<u32> = 1_024..=2_000_000;
+const ANSWER: std::ops::RangeInclusive<u32> = 16..=8_192;
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    day: Day,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    help: Help,
+    #[serde(default)]
+    model: Vec<Model>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Day {
+    person: f64,
+    all: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Limits {
+    minute: usize,
+    hour: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { minute: 10, hour: 100 }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Help {
+    confirmed: String,
+    ru: String,
+    en: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Model {
+    name: String,
+    url: String,
+    #[serde(default)]
+    dialect: Dialect,
+    key_env: Option<String>,
+    key_file: Option<PathBuf>,
+    models: Vec<String>,
+    context: u32,
+    answer: u32,
+    prompt: Option<f64>,
+    reply: Option<f64>,
+    #[serde(default)]
+    free: bool,
+    cap: Option<f64>,
+    #[serde(default = "places")]
+    places: usize,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+    min_p: Option<f64>,
+}
+
+fn places() -> usize {
+    16
+}
+
+/// What the file says.
+pub(super) struct BackEnds {
+    pub models: Vec<BackEnd>,
+    /// What a person, and what all together may spend in a day.
+    pub person: Micros,
+    pub all: Micros,
+    pub rates: Rates,
+    /// Where to find help, in Russian and in English.
+    pub help: [String; 2],
+}
+
+/// A back end with its price.
+pub(super) struct BackEnd {
+    pub name: String,
+    pub client: ChatBackEnd,
+    pub price: Price,
+    pub cap: Micros,
+    pub context: u32,
+    pub answer: u32,
+    pub places: usize,
+}
+
+/// Why the file cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the back ends for characters ({file}) cannot be used:{}", .mistakes.iter().map(|m| format!("\n  - {m}")).collect::<String>())]
+pub struct BadBackEnds {
+    /// The file.
+    pub file: String,
+    /// Every mistake.
+    pub mistakes: Vec<String>,
+}
+
+/// Reads the file. `env` gives variables, for keys.
+pub(super) fn read(path: &Path, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds, BadBackEnds> {
+    let refused = |mistakes| BadBackEnds { file: path.display().to_string(), mistakes };
+    let text = bounded(path, FILE).map_err(|error| refused(vec![error]))?;
+    of_text(&text, env).map_err(refused)
+}
+
+fn bounded(path: &Path, most: u64) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > most {
+        return Err(format!("more than {most} bytes"));
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds, Vec<String>> {
+    // The message alone: a parser that quotes the line may quote a key.
+    let written: Written = toml::from_str(text).map_err(|error| vec![error.message().to_owned()])?;
+    let Written { day, limits, help, model } = written;
+    let mut wrong = Vec::new();
+    let mut money = |what: &str, units: f64| {
+        Micros::of_units(units).unwrap_or_else(|| {
+            wrong.push(format!("{what} is no amount of money"));
+            Micros::ZERO
+        })
+    };
+    let (person, all) = (money("day.person", day.person), money("day.all", day.all));
+    if help.confirmed.trim().is_empty() {
+        wrong.push(
+            "help.confirmed is empty: say who has checked where people are sent that speak of harming themselves"
+                .to_owned(),
+        );
+    }
+    for (name, words) in [("ru", &help.ru), ("en", &help.en)] {
+        if words.trim().is_empty() || words.chars().count() > 1_000 {
+            wrong.push(format!("help.{name} has 1 to 1,000 characters: where to find help"));
+        }
+    }
+    if model.is_empty() {
+        wrong.push("there is no [[model]] in it".to_owned());
+    }
+    let mut models: Vec<BackEnd> = Vec::new();
+    for one in model {
+        let name = one.name.clone();
+        let mut mistakes = Vec::new();
+        if models.iter().any(|other| other.name == name) {
+            mistakes.push("this name is another one's, too".to_owned());
+        }
+        if let Some(back_end) = back_end(one, &env, &mut mistakes) {
+            models.push(back_end);
+        }
+        wrong.extend(mistakes.into_iter().map(|what| format!("model \"{name}\": {what}")));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let rates = Rates { minute: limits.minute, hour: limits.hour };
+    Ok(BackEnds { models, person, all, rates, help: [help.ru, help.en] })
+}
+
+fn back_end(
+    one: Model,
+    env: &impl Fn(&str) -> Option<String>,
+    wrong: &mut Vec<String>,
+) -> Option<BackEnd> {
+    let before = wrong.len();
+    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if !(1..=32).contains(&one.name.len()) || !one.name.bytes().all(legal) {
+        wrong.push("name is 1 to 32 of a-z, 0-9 and -".to_owned());
+    }
+    if !CONTEXT.contains(&one.context) || !ANSWER.contains(&one.answer) || one.answer * 2 > one.context {
+        wrong.push(format!(
+            "context is {} to {} tokens, answer {} to {} and at most half of it",
+            CONTEXT.start(),
+            CONTEXT.end(),
+            ANSWER.start(),
+            ANSWER.end()
+        ));
+    }
+    if one.models.is_empty() || one.models.iter().any(|name| name.trim().is_empty()) {
+        wrong.push("models names one at least".to_owned());
+    }
+    if !(1..=1_024).contains(&one.places) {
+        wrong.push("places is 1 to 1,024".to_owned());
+    }
+    let priced = one.prompt.and_then(Micros::of_units).zip(one.reply.and_then(Micros::of_units));
+    let price = match (priced, one.free) {
+        (Some((prompt, answer)), false) => Price::Tokens(TokenPrice { prompt, answer }),
+        (None, true) if one.prompt.is_none() && one.reply.is_none() => Price::Free,
+        _ => {
+            wrong.push(
+                "its price is missing: give prompt and reply, for a million tokens, or free = true".to_owned(),
+            );
+            Price::Free
+        }
+    };
+    let cap = match (one.cap.map(Micros::of_units), price) {
+        (Some(Some(cap)), _) => cap,
+        (None, Price::Free) => Micros::ZERO,
+        _ => {
+            wrong.push("give cap: what may be spent here in a day".to_owned());
+            Micros::ZERO
+        }
+    };
+    let key = key(&one, env).unwrap_or_else(|what| {
+        wrong.push(what);
+        None
+    });
+    let client = ChatBackEnd::new(Settings {
+        url: one.url,
+        key,
+        dialect: one.dialect,
+        models: one.models,
+        sampling: Sampling {
+            temperature: one.temperature,
+            top_p: one.top_p,
+            min_p: one.min_p,
+            dry: None,
+        },
+        clocks: Clocks::default(),
+        // A second call is another reserve: the turn decides on it.
+        attempts: 1,
+        places: one.places.max(1),
+        breaker: BreakerSettings::default(),
+        seed: u64::from(std::process::id()),
+    });
+    let client = client.map_err(|error| wrong.push(format!("url: {error}"))).ok()?;
+    (wrong.len() == before).then_some(BackEnd {
+        name: one.name,
+        client,
+        price,
+        cap,
+        context: one.context,
+        answer: one.answer,
+        places: one.places,
+    })
+}
+
+fn key(one: &Model, env: &impl Fn(&str) -> Option<String>) -> Result<Option<SecretString>, String> {
+    let key = match (&one.key_env, &one.key_file) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err("give key_env or key_file, not both".to_owned()),
+        (Some(name), None) => env(name).ok_or_else(|| format!("{name}, its key_env, is not set"))?,
+        (None, Some(path)) => bounded(path, KEY).map_err(|error| format!("key_file: {error}"))?,
+    };
+    match key.trim() {
+        "" => Err("its key is empty".to_owned()),
+        key => Ok(Some(SecretString::from(key.to_owned()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        [day]
+        person = 0.2
+        all = 10
+        [help]
+        confirmed = "the operator"
+        ru = "помощь"
+        en = "help"
+        [[model]]
+        name = "one"
+        url = "https://example.org/v1"
+        key_env = "KEY"
+        models = ["m"]
+        context = 8192
+        answer = 400
+        prompt = 0.5
+        reply = 1.5
+        cap = 3
+    "#;
+
+    fn wrong(text: &str) -> String {
+        match of_text(text, |name| (name == "KEY").then(|| "secret".to_owned())) {
+            Ok(_) => String::new(),
+            Err(mistakes) => mistakes.join("\n"),
+        }
+    }
+
+    #[test]
+    fn a_whole_one_is_taken() {
+        let back_ends = of_text(GOOD, |_| Some("secret".to_owned())).ok().expect("back ends");
+        let [one] = &back_ends.models[..] else { panic!("one") };
+        let price = TokenPrice { prompt: Micros(500_000), answer: Micros(1_500_000) };
+        assert_eq!((one.price, one.cap), (Price::Tokens(price), Micros(3_000_000)));
+        assert_eq!((back_ends.person, back_ends.all), (Micros(200_000), Micros(10_000_000)));
+        assert_eq!(back_ends.rates, Rates { minute: 10, hour: 100 });
+    }
+
+    #[test]
+    fn each_mistake_is_named() {
+        for (from, to, told) in [
+            ("reply = 1.5", "", "price is missing"),
+            ("reply = 1.5", "reply = -1", "price is missing"),
+            ("cap = 3", "", "give cap"),
+            ("cap = 3", "free = true", "price is missing"),
+            ("confirmed = \"the operator\"", "", "help.confirmed is empty"),
+            ("ru = \"помощь\"", "ru = \" \"", "help.ru"),
+            ("person = 0.2", "person = nan", "day.person is no amount"),
+            ("person = 0.2", "", "missing field `person`"),
+            ("key_env = \"KEY\"", "key_env = \"OTHER\"", "OTHER, its key_env, is not set"),
+            ("key_env = \"KEY\"", "key_file = \"/nowhere/key\"", "key_file: "),
+            ("url = \"https://example.org/v1\"", "url = \"example\"", "not an address"),
+            ("name = \"one\"", "name = \"One\"", "name is 1 to 32"),
+            ("context = 8192", "context = 700", "context is"),
+            ("models = [\"m\"]", "models = []", "models names one"),
+            ("answer = 400", "answer = 400\ncolour = 3", "unknown field"),
+        ] {
+            let said = wrong(&GOOD.replace(from, to));
+            assert!(said.contains(told), "{to}: {said}");
+        }
+        assert_eq!(wrong(GOOD), "");
+        let twice = GOOD.split_once("[[model]]").map(|(_, model)| format!("{GOOD}\n[[model]]{model}"));
+        assert!(wrong(&twice.expect("a model")).contains("another one's"));
+    }
+
+    /// What ships says what is missing, and nothing else.
+    #[test]
+    fn the_example_is_nearly_whole() {
+        let said = wrong(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/backends.toml")));
+        assert!(said.contains("help.confirmed") && said.contains("no [[model]]"), "{said}");
+        let example = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/backends.toml"));
+        let model: String = example
+            .lines()
+            .skip_while(|line| *line != "# [[model]]")
+            .filter_map(|line| Some(format!("{}\n", line.strip_prefix("# ")?)))
+            .collect();
+        let (head, _) = GOOD.split_once("[[model]]").expect("a model");
+        let text = format!("{head}\n{model}").replace("OPENROUTER_KEY", "KEY");
+        assert_eq!(wrong(&text), "");
+    }
+}

@@ -1,0 +1,85 @@
+//! What a model is asked: the project's rules, the character, what was said.
+
+use super::store::Open;
+use nameless_backends::port::ChatRequest;
+use nameless_domain::companion::context::{self, Parts, Prompt, Tokens, TooLong, Turn};
+use nameless_domain::companion::persona::Persona;
+use nameless_domain::companion::safety::{Side, Window};
+use nameless_domain::text::Lang;
+
+/// The rules that stand before every character.
+fn safety(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Ru => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-ru.txt")),
+        Lang::En => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-en.txt")),
+    }
+}
+
+/// What is said to a model whose last reply went in circles.
+fn note(lang: Lang, again: bool) -> &'static str {
+    match (again, lang) {
+        (false, _) => "",
+        (true, Lang::Ru) => "(Скажи это иначе, чем раньше: другими словами и с другого начала.)",
+        (true, Lang::En) => "(Say it differently than before: in other words, with another beginning.)",
+    }
+}
+
+/// The examples of a character, as a model reads them.
+fn examples(persona: &Persona, lang: Lang) -> String {
+    let words = persona.words(lang);
+    let head = match lang {
+        Lang::Ru => "Так ты говоришь:",
+        Lang::En => "This is how you talk:",
+    };
+    let pairs = words.examples.iter().map(|[said, reply]| format!("— {said}\n{}: {reply}", words.name));
+    match words.examples.is_empty() {
+        true => String::new(),
+        false => std::iter::once(head.to_owned()).chain(pairs).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// The prompt for a turn within a budget of tokens.
+pub(super) fn of(
+    persona: &Persona,
+    (open, again): (&Open, bool),
+    budget: u32,
+    tokens: &Tokens,
+) -> Result<Prompt, TooLong> {
+    let lang = Lang::from_code(&open.lang).unwrap_or(Lang::En);
+    let said = |side: Side, text: &String| Turn { side, text: text.clone() };
+    let greeting = Turn { side: Side::Character, text: persona.words(lang).greeting.clone() };
+    let mut history: Vec<Turn> = if open.first == 0 { vec![greeting] } else { Vec::new() };
+    for (asked, reply) in &open.history {
+        history.push(said(Side::Person, asked));
+        history.push(said(Side::Character, reply));
+    }
+    let constants = examples(persona, lang);
+    let parts = Parts {
+        safety: safety(lang),
+        persona: &persona.words(lang).about,
+        constants: &constants,
+        summary: "",
+        history: &history,
+        first: if open.first == 0 { 0 } else { 1 + 2 * open.first },
+        extras: &[],
+        note: note(lang, again),
+        user: &open.asked,
+    };
+    context::build(&parts, budget, tokens)
+}
+
+/// The request for a prompt. The session's name tells nothing of anybody.
+pub(super) fn request(prompt: &Prompt, most_answer: u32, session: String, again: bool) -> ChatRequest {
+    ChatRequest { messages: prompt.messages.clone(), most_answer, session, again }
+}
+
+/// What is judged with the turn's own words: those before it.
+pub(super) fn window(open: &Open) -> Window {
+    let mut window = Window::default();
+    for (asked, reply) in &open.history {
+        window.push(Side::Person, asked);
+        window.push(Side::Character, reply);
+    }
+    window.push(Side::Person, &open.asked);
+    window
+}

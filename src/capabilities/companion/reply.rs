@@ -1,0 +1,336 @@
+//! The worker: a turn's job asks a model, and what is answered is kept before it is told.
+//!
+//! Judged before the call and after it; reserved before, settled after; two calls a turn at most,
+//! whatever fails. What an earlier attempt has kept is told, never bought again.
+
+use super::asking::Called;
+use super::desk::Desk;
+use super::store::{Asked, Begun, CallKey, End, Open, Passed, REPLY, Reserve, Reserved};
+use super::{prompt, shown};
+use crate::capabilities::points;
+use crate::store::PgStore;
+use crate::telegram::Client;
+use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
+use nameless_actors::kernel::lock;
+use nameless_actors::ports::{PortFuture, StoreError, Texts};
+use nameless_backends::port::{Finish, Reply, Why};
+use nameless_domain::capabilities;
+use nameless_domain::capabilities::companion::{Character, Event, Trouble};
+use nameless_domain::companion::constants::CALLS_A_TURN;
+use nameless_domain::companion::context::{after_overflow, budget};
+use nameless_domain::companion::markdown::cut_to_sentence;
+use nameless_domain::companion::money::{Micros, Outcome};
+use nameless_domain::companion::repetition;
+use nameless_domain::companion::safety::{Ruling, Side};
+use nameless_domain::ids::{DialogId, UserId};
+use nameless_domain::text::{Lang, Msg};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How long it may take to tell the operators something.
+const ALERT_WITHIN: Duration = Duration::from_secs(10);
+/// How soon what was bought is offered to a store again that is away.
+const KEEP_AGAIN: Duration = Duration::from_millis(500);
+
+/// Answers turns.
+#[derive(Clone)]
+pub(super) struct Answerer {
+    pub desk: Arc<Desk>,
+    pub store: PgStore,
+    pub client: Arc<Client>,
+    pub texts: Arc<dyn Texts>,
+}
+
+/// The lane of replies.
+pub(super) fn lane(answerer: Answerer) -> JobLane {
+    JobLane {
+        at_once: answerer.desk.places(),
+        attempts: 3,
+        limit: Duration::from_secs(120),
+        ..JobLane::new(REPLY, Arc::new(answerer))
+    }
+}
+
+/// What the end of a job means for its user's session.
+pub(crate) fn event_of(finished: &FinishedJob) -> Option<capabilities::Event> {
+    if &*finished.lane != REPLY {
+        return None;
+    }
+    let event = match &finished.outcome {
+        Ok(result) => serde_json::from_slice(result).ok()?,
+        Err(_) => {
+            let Asked { dialog, turn, .. } = serde_json::from_slice(&finished.payload).ok()?;
+            Event::GaveUp { dialog: DialogId(dialog), turn: turn.unsigned_abs() }
+        }
+    };
+    Some(capabilities::Event::Companion(event))
+}
+
+fn away(cause: StoreError) -> Failure {
+    Failure::Again(cause.to_string())
+}
+
+/// A reply whose fault is that it repeats; it is kept if the next one is no better.
+type Faulty = Option<String>;
+
+impl Answerer {
+    async fn answer(&self, job: &Job, holding: &Holding) -> Result<Event, Failure> {
+        let asked: Asked =
+            serde_json::from_slice(&job.payload).map_err(|_| Failure::Final("it cannot be read".into()))?;
+        let user = job.user.ok_or_else(|| Failure::Final("it is nobody's".into()))?;
+        let open = match self.store.begin_reply(user, asked).await.map_err(away)? {
+            Begun::Nothing => return Ok(Event::Nothing),
+            Begun::Replied(open, words) => return Ok(self.told(user, asked, &open, &words, open.notice)),
+            Begun::Open(open) => open,
+        };
+        let desk = &self.desk;
+        let Some((_, character)) = desk.cast.find(&open.persona) else {
+            self.end(user, asked, End::Failed, None, holding).await?;
+            return Ok(Event::Gone);
+        };
+        match desk.detector.judge(&prompt::window(&open)).ruling(false) {
+            Ruling::Passes => {}
+            refused => return self.refused(user, asked, refused, None, holding).await,
+        }
+        self.ask_models(user, asked, (&open, character), holding).await
+    }
+
+    /// Asks one back end after the other, twice in all at most.
+    async fn ask_models(
+        &self,
+        user: UserId,
+        asked: Asked,
+        (open, character): (&Open, &Character),
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
+        let models = &self.desk.back_ends.models;
+        let mut made = usize::try_from(open.calls).unwrap_or_default();
+        let mut faulty: Faulty = None;
+        let (mut which, mut again, mut shrink) = (0, false, 0);
+        let mut trouble = Trouble::Away;
+        while made < CALLS_A_TURN && which < models.len() {
+            let model = &models[which];
+            let tokens = *lock(&self.desk.tokens[which]);
+            let room = (0..shrink).fold(budget(model.context, model.answer), |room, _| after_overflow(room));
+            let Ok(prompt) = prompt::of(&character.persona, (open, again), room, &tokens) else {
+                (which, trouble) = (which + 1, Trouble::TooLong);
+                continue;
+            };
+            if !holding.is_held() {
+                return Err(Failure::Again("the hold is lost".into()));
+            }
+            let call: CallKey = (asked.dialog, asked.turn, asked.attempt, made as i16 + 1);
+            let worst = model.price.worst(prompt.tokens, model.answer);
+            let reserve = Reserve {
+                call,
+                user,
+                back_end: (model.name.clone(), model.cap),
+                worst,
+                person: self.desk.back_ends.person,
+                all: self.desk.back_ends.all,
+            };
+            match self.store.reserve_call(reserve).await.map_err(away)? {
+                Reserved::Over(_) => {
+                    (which, trouble) = (which + 1, Trouble::Spent);
+                    continue;
+                }
+                Reserved::Yes(passed) => passed.into_iter().for_each(|passed| self.alert(passed)),
+            }
+            let request = prompt::request(&prompt, model.answer, format!("d{}", asked.dialog), again);
+            made += 1;
+            self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
+            points::reach("companion before call");
+            match self.call(user, which, request, holding).await {
+                Called::Said(reply) => {
+                    if let Some(usage) = reply.usage {
+                        lock(&self.desk.tokens[which]).learn(prompt.tokens, usage.prompt);
+                    }
+                    let paid = (call, reply.outcome(model.price));
+                    self.spent(paid.1, worst);
+                    let text = whole(&reply);
+                    let ruling = self.judge(open, &text);
+                    if ruling != Ruling::Passes {
+                        return self.refused(user, asked, ruling, Some(paid), holding).await;
+                    }
+                    let earlier: Vec<&str> = open.history.iter().map(|(_, reply)| reply.as_str()).collect();
+                    if repetition::judge(&text, &earlier).is_some() && faulty.is_none() && made < CALLS_A_TURN {
+                        self.settle(paid, holding).await?;
+                        (faulty, again) = (Some(text), true);
+                        continue;
+                    }
+                    let text = match &faulty {
+                        Some(first) => repetition::better(first, &text, &earlier).to_owned(),
+                        None => text,
+                    };
+                    return self.keep(user, asked, (open, text), Some(paid), holding).await;
+                }
+                Called::Looped => {
+                    self.spent(Outcome::Unknown, worst);
+                    self.settle((call, Outcome::Unknown), holding).await?;
+                    again = true;
+                }
+                Called::Failed(failed) => {
+                    tracing::info!(back_end = model.name, %failed, "a character's reply did not come");
+                    self.spent(failed.outcome(), worst);
+                    self.settle((call, failed.outcome()), holding).await?;
+                    match failed.why {
+                        Why::ContextTooLong => (shrink, trouble) = (shrink + 1, Trouble::TooLong),
+                        Why::Full => return Err(Failure::Again("all places are taken".into())),
+                        _ => (which, trouble) = (which + 1, Trouble::Away),
+                    }
+                }
+            }
+        }
+        if let Some(text) = faulty {
+            return self.keep(user, asked, (open, text), None, holding).await;
+        }
+        self.end(user, asked, End::Failed, None, holding).await?;
+        Ok(Event::Failed { dialog: DialogId(asked.dialog), turn: asked.turn.unsigned_abs(), why: trouble })
+    }
+
+    fn spent(&self, outcome: Outcome, worst: Micros) {
+        let spent = match outcome {
+            Outcome::NotSpent => Micros::ZERO,
+            Outcome::Spent(spent) => spent,
+            Outcome::Unknown => worst,
+        };
+        self.desk.tallies.spent.fetch_add(spent.0, Ordering::Relaxed);
+    }
+
+    /// Tells the operators that a cap fills up.
+    fn alert(&self, Passed { cap, percent }: Passed) {
+        tracing::warn!(cap, percent, "characters: a day's budget fills up");
+        let Some(chat) = self.desk.alerts_chat() else { return };
+        // Nobody of them has asked: there is no language to answer in.
+        let text = Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap);
+        let text = self.texts.plain(Lang::En, &text);
+        let (client, message) = (self.client.clone(), json!({ "chat_id": chat.0, "text": text }));
+        actix_rt::spawn(async move {
+            if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
+                tracing::warn!(%cause, "the operators could not be told of it");
+            }
+        });
+    }
+
+    /// Judges a reply with what was said before it.
+    fn judge(&self, open: &Open, text: &str) -> Ruling {
+        let mut window = prompt::window(open);
+        window.push(Side::Character, text);
+        self.desk.detector.judge(&window).ruling(false)
+    }
+
+    async fn keep(
+        &self,
+        user: UserId,
+        asked: Asked,
+        (open, words): (&Open, String),
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
+        let end = End::Replied { words: words.clone(), notice: open.notice };
+        points::reach("companion before keeping");
+        let kept = self.end(user, asked, end, paid, holding).await?;
+        points::reach("companion after keeping");
+        match kept {
+            true => Ok(self.told(user, asked, open, &words, open.notice)),
+            false => Ok(Event::Nothing),
+        }
+    }
+
+    async fn refused(
+        &self,
+        user: UserId,
+        asked: Asked,
+        ruling: Ruling,
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
+        let (end, event) = match ruling {
+            Ruling::Help => (End::Helped, Event::Help),
+            Ruling::AdultOnly => (End::Refused, Event::AdultOnly),
+            Ruling::Refused | Ruling::Passes => (End::Refused, Event::Refused),
+        };
+        tracing::info!(?ruling, "a character's turn is refused");
+        match self.end(user, asked, end, paid, holding).await? {
+            true => Ok(event),
+            false => Ok(Event::Nothing),
+        }
+    }
+
+    /// Ends a turn. What was bought is offered to the store for as long as the hold lasts.
+    async fn end(
+        &self,
+        user: UserId,
+        asked: Asked,
+        end: End,
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<bool, Failure> {
+        loop {
+            match self.store.end_turn(user, asked, end.clone(), paid).await {
+                Ok(ended) => {
+                    let tallies = &self.desk.tallies;
+                    let tally = match &end {
+                        End::Replied { .. } => &tallies.replied,
+                        End::Refused => &tallies.refused,
+                        End::Helped => &tallies.helped,
+                        End::Failed => &tallies.failed,
+                    };
+                    tally.fetch_add(u64::from(ended), Ordering::Relaxed);
+                    // The next turn may have its job now.
+                    self.desk.wake(REPLY);
+                    return Ok(ended);
+                }
+                Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        }
+    }
+
+    async fn settle(&self, (call, outcome): (CallKey, Outcome), holding: &Holding) -> Result<(), Failure> {
+        loop {
+            match self.store.settle_call(call, outcome).await {
+                Ok(()) => return Ok(()),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        }
+    }
+
+    fn told(&self, user: UserId, asked: Asked, open: &Open, words: &str, notice: bool) -> Event {
+        let lang = Lang::from_code(&open.lang).unwrap_or(Lang::En);
+        let name = match self.desk.cast.find(&open.persona) {
+            Some((_, character)) => character.persona.words(lang).name.clone(),
+            None => open.persona.clone(),
+        };
+        Event::Replied {
+            dialog: DialogId(asked.dialog),
+            persona: open.persona.clone(),
+            notice,
+            messages: shown::messages(&*self.texts, (user, lang), &name, words),
+        }
+    }
+}
+
+/// A reply without what its end cut off.
+fn whole(reply: &Reply) -> String {
+    let text = reply.text.trim();
+    match reply.finish {
+        Finish::Length => cut_to_sentence(text).to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+impl Worker for Answerer {
+    fn carry_out(&self, job: Job, holding: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
+        let answerer = self.clone();
+        Box::pin(async move {
+            let event = answerer.answer(&job, &holding).await?;
+            serde_json::to_vec(&event).map_err(|_| Failure::Final("it cannot be written".into()))
+        })
+    }
+}

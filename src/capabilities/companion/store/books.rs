@@ -1,0 +1,172 @@
+//! The books: what may be spent is reserved before a call, and settled after it. The rules are
+//! those of `nameless_domain::companion::money`, kept in rows.
+
+use crate::store::PgStore;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::companion::constants::ALERTS;
+use nameless_domain::companion::money::{Micros, Outcome};
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
+
+/// A call's name: dialog, turn, job of the turn, number.
+pub(crate) type CallKey = (i64, i32, i16, i16);
+
+/// What a call may cost, and under which caps.
+#[derive(Clone, Debug)]
+pub(crate) struct Reserve {
+    pub call: CallKey,
+    pub user: UserId,
+    /// The back end and its cap a day.
+    pub back_end: (String, Micros),
+    pub worst: Micros,
+    /// Of a person, and of all together.
+    pub person: Micros,
+    pub all: Micros,
+}
+
+/// A cap that has passed a mark, in percent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub cap: String,
+    pub percent: u32,
+}
+
+/// What became of a reserve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reserved {
+    /// The call may be made.
+    Yes(Vec<Passed>),
+    /// A cap does not hold its worst case.
+    Over(String),
+}
+
+const SUM: &str = "\
+    INSERT INTO companion_sums (day, cap, person, reserved, spent) VALUES ($1, $2, $3, 0, 0)
+    ON CONFLICT (day, cap, person) DO NOTHING";
+
+const TAKEN: &str = "\
+    SELECT reserved + spent AS taken, told FROM companion_sums WHERE day = $1 AND cap = $2 AND person = $3
+    FOR UPDATE";
+
+const TAKE: &str = "\
+    UPDATE companion_sums SET reserved = reserved + $4, told = $5 WHERE day = $1 AND cap = $2 AND person = $3";
+
+const CALL: &str = "\
+    INSERT INTO companion_calls (dialog_id, turn, try, number, person, day, back_end, worst, at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+
+const SETTLE: &str = "\
+    UPDATE companion_calls SET spent = coalesce($5, worst)
+    WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4 AND spent IS NULL
+    RETURNING person, day, back_end, worst, spent";
+
+const SETTLED: &str = "\
+    UPDATE companion_sums SET reserved = reserved - $4, spent = spent + $5
+    WHERE day = $1 AND cap = $2 AND person = $3";
+
+const OPEN: &str = "\
+    SELECT number FROM companion_calls
+    WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND spent IS NULL ORDER BY number";
+
+const MADE: &str = "\
+    SELECT coalesce(max(number), 0)::smallint FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND try = $3";
+
+/// The day of a moment, counted from 1970-01-01 in UTC.
+fn day(at: Millis) -> i32 {
+    i32::try_from(at.0.div_euclid(86_400_000)).unwrap_or(i32::MAX)
+}
+
+fn amount(micros: Micros) -> i64 {
+    i64::try_from(micros.0).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
+}
+
+/// The caps of a call, in the one order in which their rows are locked.
+fn caps(back_end: &str, person: Vec<u8>) -> [(String, Vec<u8>); 3] {
+    [("all".to_owned(), Vec::new()), (format!("back_end:{back_end}"), Vec::new()), ("person".to_owned(), person)]
+}
+
+async fn reserve(conn: &mut Conn, person: Vec<u8>, of: &Reserve, now: Millis) -> Result<Reserved, Fault> {
+    let (today, worst) = (day(now), amount(of.worst));
+    let caps = caps(&of.back_end.0, person.clone());
+    let limits = [of.all, of.back_end.1, of.person].map(amount);
+    let mut marks = [(0i16, false); 3];
+    for (((cap, whose), limit), mark) in caps.iter().zip(limits).zip(&mut marks) {
+        conn.execute(SUM, &[&today, cap, whose]).await?;
+        let rows = conn.query(TAKEN, &[&today, cap, whose]).await?;
+        let row = rows.first().ok_or_else(|| Fault::Corrupt("a sum that is not there".into()))?;
+        let (taken, told): (i64, i16) = (row.try_get("taken")?, row.try_get("told")?);
+        let would = taken.saturating_add(worst);
+        // What costs nothing passes every cap.
+        if worst > 0 && would > limit {
+            return Ok(Reserved::Over(cap.clone()));
+        }
+        let passed = |mark: &&u32| i128::from(would) * 100 >= i128::from(limit) * i128::from(**mark);
+        let count = if limit > 0 { ALERTS.iter().take_while(passed).count() as i16 } else { 0 };
+        *mark = (count.max(told), count > told);
+    }
+    let mut alerts = Vec::new();
+    for ((cap, whose), (told, is_new)) in caps.iter().zip(marks) {
+        conn.execute(TAKE, &[&today, cap, whose, &worst, &told]).await?;
+        // A person's cap alerts nobody.
+        if is_new && whose.is_empty() {
+            alerts.push(Passed { cap: cap.clone(), percent: ALERTS[told as usize - 1] });
+        }
+    }
+    let (dialog, turn, attempt, number) = of.call;
+    let name = &of.back_end.0;
+    conn.execute(CALL, &[&dialog, &turn, &attempt, &number, &person, &today, name, &worst, &now.0]).await?;
+    Ok(Reserved::Yes(alerts))
+}
+
+/// Settles a call, once. It counts for the day on which it was reserved.
+pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) -> Result<(), Fault> {
+    let spent = match outcome {
+        Outcome::NotSpent => Some(0),
+        Outcome::Spent(micros) => Some(amount(micros)),
+        Outcome::Unknown => None,
+    };
+    let (dialog, turn, attempt, number) = *call;
+    let rows = conn.query(SETTLE, &[&dialog, &turn, &attempt, &number, &spent]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let (of, worst, spent): (i32, i64, i64) =
+        (row.try_get("day")?, row.try_get("worst")?, row.try_get("spent")?);
+    for (cap, whose) in caps(row.try_get("back_end")?, row.try_get("person")?) {
+        conn.execute(SETTLED, &[&of, &cap, &whose, &worst, &spent]).await?;
+    }
+    Ok(())
+}
+
+/// Calls of this job that nobody settled: their process is gone, they count as spent. How many
+/// calls the job has made.
+pub(super) async fn give_up(
+    conn: &mut Conn,
+    (dialog, turn, attempt): (i64, i32, i16),
+) -> Result<i16, Fault> {
+    for row in conn.query(OPEN, &[&dialog, &turn, &attempt]).await? {
+        settle(conn, &(dialog, turn, attempt, row.try_get(0)?), Outcome::Unknown).await?;
+    }
+    let rows = conn.query(MADE, &[&dialog, &turn, &attempt]).await?;
+    rows.first().map_or(Ok(0), |row| Ok(row.try_get(0)?))
+}
+
+impl PgStore {
+    /// Reserves the most that a call can cost, under every cap or under none.
+    pub(crate) fn reserve_call(&self, of: Reserve) -> PortFuture<'_, Result<Reserved, StoreError>> {
+        self.run(move |inner| async move {
+            let person = inner.keys.spender_hash(of.user);
+            inner.transaction(async |conn| reserve(conn, person.clone(), &of, wall_clock()).await).await
+        })
+    }
+
+    /// Settles a call whose turn goes on.
+    pub(crate) fn settle_call(
+        &self,
+        call: CallKey,
+        outcome: Outcome,
+    ) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| settle(conn, &call, outcome).await).await
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! What is kept here.
+
+use super::words::{self, Part};
+use crate::store::aggregates::user_key;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault};
+use crate::store::rfc3339;
+use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
+use nameless_domain::ids::UserId;
+use serde_json::{Value, json};
+
+/// Erasing is no way round a cap.
+const STAYS: &str = "erasing is no way round a cap; without the key the hash means nothing";
+
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "companion_dialogs",
+        life: "a year after their last word, or until deleted by their owner, or erased",
+        ids: &["user_id"],
+        words: &["title", "persona", "lang"],
+        other: &["dialog_id", "begun", "created", "used", "noticed"],
+        stays: &[],
+        export: Export::Section("dialogs_with_characters", |conn, keys, user| {
+            Box::pin(own(conn, keys, user))
+        }),
+        // What is written beside an erasure holds the account's lock.
+        erasure: Erasure::Steps(&[Step::at(
+            Stage::Locked,
+            "DELETE FROM companion_dialogs WHERE user_id = $1",
+        )]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(365),
+            sql: "DELETE FROM companion_dialogs WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_dialogs WHERE used < $1 ORDER BY used LIMIT $2))",
+        },
+    },
+    Table {
+        name: "companion_turns",
+        life: "a year, or until their dialog is deleted, or erased",
+        ids: &["user_id"],
+        words: &["asked", "reply"],
+        other: &["dialog_id", "messages", "at", "state"],
+        stays: &[],
+        export: Export::No("they stand with the dialogs"),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_turns WHERE user_id = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(365),
+            sql: "DELETE FROM companion_turns WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_turns WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "companion_people",
+        life: "an hour after the last word, or until erased",
+        ids: &["user_id"],
+        words: &[],
+        other: &["asks", "at"],
+        stays: &[],
+        export: Export::No("when the last words came, which the dialogs say"),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_people WHERE user_id = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.hours(1),
+            sql: "DELETE FROM companion_people WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_people WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "companion_calls",
+        life: "35 days; outlives an erasure without a name, under a hash that means nothing without the key",
+        ids: &["person"],
+        words: &[],
+        other: &["dialog_id", "back_end", "worst", "spent", "at"],
+        stays: &[("person", STAYS)],
+        export: Export::No("what the operator pays for replies, which are exported"),
+        erasure: Erasure::No("what was spent stays in the books; nothing of it names the person"),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(35),
+            sql: "DELETE FROM companion_calls WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_calls WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "companion_sums",
+        life: "for ever, a row a day and cap; those of people 35 days, under a hash that means nothing without the key",
+        ids: &["person"],
+        words: &[],
+        other: &["cap", "reserved", "spent"],
+        stays: &[("person", STAYS)],
+        export: Export::No("sums of what the operator pays for replies, which are exported"),
+        erasure: Erasure::No("what was spent stays in the books; nothing of it names the person"),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(35),
+            sql: "DELETE FROM companion_sums WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_sums WHERE cap = 'person' AND day < $1 / 86400000 ORDER BY day LIMIT $2))",
+        },
+    },
+];
+
+const DIALOGS: &str = "\
+    SELECT dialog_id, persona, lang, title, created, used FROM companion_dialogs
+    WHERE user_id = $1 ORDER BY created, dialog_id";
+
+const TURNS: &str = "\
+    SELECT dialog_id, turn, at, asked, reply FROM companion_turns WHERE user_id = $1 ORDER BY dialog_id, turn";
+
+/// A user's dialogs with their words, for the export.
+async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault> {
+    let ring = user_key::get(conn, keys, &[user.0]).await?;
+    let Some(key) = ring.get(&user) else { return Ok(json!([])) };
+    let mut turns: Vec<(i64, Value)> = Vec::new();
+    for row in conn.query(TURNS, &[&user.0]).await? {
+        let (dialog, turn): (i64, i32) = (row.try_get("dialog_id")?, row.try_get("turn")?);
+        let open = |part, sealed: Option<&[u8]>| {
+            sealed.map(|sealed| words::open(key, part, (dialog, turn), sealed)).transpose()
+        };
+        let at = rfc3339(row.try_get("at")?);
+        let (you, character) = (
+            open(Part::Asked, row.try_get("asked")?)?,
+            open(Part::Reply, row.try_get("reply")?)?,
+        );
+        turns.push((dialog, json!({ "at": at, "you": you, "character": character })));
+    }
+    let mut dialogs = Vec::new();
+    for row in conn.query(DIALOGS, &[&user.0]).await? {
+        let id: i64 = row.try_get("dialog_id")?;
+        let title: Option<&[u8]> = row.try_get("title")?;
+        let title = title.map(|sealed| words::open(key, Part::Title, (id, 0), sealed)).transpose()?;
+        let said: Vec<&Value> = turns.iter().filter(|(of, _)| *of == id).map(|(_, turn)| turn).collect();
+        dialogs.push(json!({
+            "character": row.try_get::<_, &str>("persona")?, "language": row.try_get::<_, &str>("lang")?,
+            "title": title, "begun": rfc3339(row.try_get("created")?),
+            "last_used": rfc3339(row.try_get("used")?), "turns": said,
+        }));
+    }
+    Ok(json!(dialogs))
+}

@@ -1,0 +1,384 @@
+//! Turns: what somebody says becomes one, with one job; what comes of the job ends it.
+//!
+//! Of a dialog's open turns only the first has a job: replies come one after another, each knowing
+//! the one before. The end of a turn gives the next one its job, in the same transaction.
+
+use super::books::{self, CallKey};
+use super::dialogs::LOCK;
+use super::words::{self, Part};
+use crate::store::PgStore;
+use crate::store::aggregates::{jobs, user_key};
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{NewJob, PortFuture, StoreError};
+use nameless_domain::capabilities::companion::{Event, Held};
+use nameless_domain::companion::constants::{HISTORY_TURNS, NOTICE_MS, TURN_CHARS, WAITING};
+use nameless_domain::companion::money::Outcome;
+use nameless_domain::companion::pace::{Rates, TooFast, pace};
+use nameless_domain::ids::{DialogId, MessageId, UserId};
+use nameless_domain::time::Millis;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The lane of replies.
+pub(crate) const REPLY: &str = "companion_reply";
+/// A reply that has not come by then is given up.
+const WITHIN: Duration = Duration::from_secs(900);
+/// Characters of a title that was made of the first words.
+const TITLE: usize = 40;
+
+/// What a job of [`REPLY`] is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub dialog: i64,
+    pub turn: i32,
+    pub attempt: i16,
+}
+
+const DIALOG: &str = "\
+    SELECT persona, lang, turns, noticed, title IS NULL AS untitled FROM companion_dialogs
+    WHERE dialog_id = $1 AND user_id = $2 FOR UPDATE";
+
+const KNOWN: &str = "\
+    SELECT 1 FROM companion_turns WHERE dialog_id = $1 AND turn > $2 AND messages @> ARRAY[$3::integer]";
+
+const OPEN: &str = "\
+    SELECT turn, begun, asked FROM companion_turns WHERE dialog_id = $1 AND state = 'open' ORDER BY turn";
+
+const WAITS: &str = "SELECT count(*) FROM companion_turns WHERE user_id = $1 AND state = 'open'";
+
+const JOIN: &str = "\
+    UPDATE companion_turns SET asked = $3, messages = messages || $4::integer WHERE dialog_id = $1 AND turn = $2";
+
+const ASKS: &str = "SELECT asks FROM companion_people WHERE user_id = $1 FOR UPDATE";
+
+const PEOPLE: &str = "\
+    INSERT INTO companion_people (user_id, asks, at) VALUES ($1, '{}', $2) ON CONFLICT (user_id) DO NOTHING";
+
+const PACED: &str = "UPDATE companion_people SET asks = $2, at = $3 WHERE user_id = $1";
+
+const INSERT: &str = "\
+    INSERT INTO companion_turns (dialog_id, turn, user_id, messages, at, asked, state)
+    VALUES ($1, $2, $3, ARRAY[$4::integer], $5, $6, 'open')";
+
+const USED: &str = "UPDATE companion_dialogs SET turns = $2, used = $3, title = coalesce(title, $4) WHERE dialog_id = $1";
+
+const TRY: &str = "\
+    UPDATE companion_turns SET tries = tries + 1, begun = false WHERE dialog_id = $1 AND turn = $2
+    RETURNING tries";
+
+const NEXT: &str = "\
+    SELECT turn FROM companion_turns WHERE dialog_id = $1 AND state = 'open' ORDER BY turn LIMIT 1";
+
+const BEGIN: &str = "\
+    UPDATE companion_turns SET begun = true WHERE dialog_id = $1 AND turn = $2 AND user_id = $3
+    RETURNING state, asked, reply";
+
+const HISTORY: &str = "\
+    SELECT turn, asked, reply FROM companion_turns
+    WHERE dialog_id = $1 AND turn < $2 AND state = 'replied' ORDER BY turn DESC LIMIT $3";
+
+const END: &str = "\
+    UPDATE companion_turns SET state = $3, reply = $4 WHERE dialog_id = $1 AND turn = $2 AND state = 'open'";
+
+/// Words that were refused are not kept.
+const DROP: &str = "UPDATE companion_turns SET asked = $3 WHERE dialog_id = $1 AND turn = $2";
+
+const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
+
+const REOPEN: &str = "\
+    UPDATE companion_turns SET state = 'open' WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND state = 'failed'";
+
+/// What a turn's job begins with.
+#[derive(Clone, Debug)]
+pub(crate) enum Begun {
+    /// There is no such turn (any more), or it ended without a reply.
+    Nothing,
+    /// It was answered: with these words. They are told, never bought again.
+    Replied(Open, String),
+    /// It waits for its reply.
+    Open(Open),
+}
+
+/// A turn and what came before it.
+#[derive(Clone, Debug)]
+pub(crate) struct Open {
+    pub persona: String,
+    pub lang: String,
+    /// What the person says.
+    pub asked: String,
+    /// What both said before, the oldest first.
+    pub history: Vec<(String, String)>,
+    /// The number of the history's first turn, from 0.
+    pub first: usize,
+    /// It is time to say again that it is an AI.
+    pub notice: bool,
+    /// Calls made for this job before: by an attempt that ended with its process.
+    pub calls: i16,
+}
+
+/// How a turn ends.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// With words, which are to be told with the notice or without.
+    Replied { words: String, notice: bool },
+    /// Refused; what the person said goes too.
+    Refused,
+    /// The character stepped aside.
+    Helped,
+    /// In vain; it may be asked for again.
+    Failed,
+}
+
+async fn say(
+    conn: &mut Conn,
+    keys: &Keys,
+    (user, id): (UserId, i64),
+    (message, said): (i32, &str),
+    rates: Rates,
+    now: Millis,
+) -> Result<(Event, bool), Fault> {
+    if conn.query(LOCK, &[&user.0]).await?.is_empty() {
+        return Ok((Event::Gone, false));
+    }
+    let rows = conn.query(DIALOG, &[&id, &user.0]).await?;
+    let Some(row) = rows.first() else { return Ok((Event::Gone, false)) };
+    let (turns, untitled): (i32, bool) = (row.try_get("turns")?, row.try_get("untitled")?);
+    if !conn.query(KNOWN, &[&id, &(turns - 50), &message]).await?.is_empty() {
+        return Ok((Event::Kept, true));
+    }
+    let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
+    let key = user_key::of(&ring, user)?;
+    let open = conn.query(OPEN, &[&id]).await?;
+    if let Some(last) = open.last()
+        && !last.try_get::<_, bool>("begun")?
+    {
+        let turn: i32 = last.try_get("turn")?;
+        let before = words::open(key, Part::Asked, (id, turn), last.try_get("asked")?)?;
+        if before.chars().count() + said.chars().count() < TURN_CHARS {
+            let asked = words::seal(key, Part::Asked, (id, turn), &format!("{before}\n{said}"))?;
+            conn.execute(JOIN, &[&id, &turn, &asked, &message]).await?;
+            return Ok((Event::Kept, false));
+        }
+    }
+    if let Some(held) = hold(conn, user, rates, now).await? {
+        return Ok((Event::Held(held), false));
+    }
+    let turn = turns + 1;
+    let asked = words::seal(key, Part::Asked, (id, turn), said)?;
+    conn.execute(INSERT, &[&id, &turn, &user.0, &message, &now.0, &asked]).await?;
+    let title: String = said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE).collect();
+    let title = untitled.then(|| words::seal(key, Part::Title, (id, 0), &title)).transpose()?;
+    conn.execute(USED, &[&id, &turn, &now.0, &title]).await?;
+    if open.is_empty() {
+        add_job(conn, keys, user, id, turn).await?;
+    }
+    Ok((Event::Kept, open.is_empty()))
+}
+
+/// Whether somebody has to wait before they say more, and why.
+async fn hold(conn: &mut Conn, user: UserId, rates: Rates, now: Millis) -> Result<Option<Held>, Fault> {
+    conn.execute(PEOPLE, &[&user.0, &now.0]).await?;
+    let rows = conn.query(ASKS, &[&user.0]).await?;
+    let mut asks: Vec<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
+    let waiting: i64 = conn.query(WAITS, &[&user.0]).await?.first().map_or(Ok(0), |row| row.try_get(0))?;
+    if waiting >= WAITING as i64 {
+        return Ok(Some(Held::Waiting));
+    }
+    let seconds = |ms: i64| u32::try_from((ms + 999) / 1_000).unwrap_or(u32::MAX);
+    let paced = pace(&mut asks, now.0, rates);
+    conn.execute(PACED, &[&user.0, &asks, &now.0]).await?;
+    Ok(match paced {
+        Ok(()) => None,
+        Err(TooFast::Many(wait)) => Some(Held::TooMany(seconds(wait))),
+        Err(TooFast::Script(wait)) => Some(Held::Script(seconds(wait))),
+    })
+}
+
+async fn add_job(conn: &mut Conn, keys: &Keys, user: UserId, dialog: i64, turn: i32) -> Result<(), Fault> {
+    let rows = conn.query(TRY, &[&dialog, &turn]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let attempt: i16 = row.try_get(0)?;
+    let payload = serde_json::to_vec(&Asked { dialog, turn, attempt })
+        .map_err(|_| Fault::Corrupt("a job without words".into()))?;
+    let key = format!("companion:{dialog}:{turn}:{attempt}");
+    let job = NewJob { within: WITHIN, ..NewJob::new(REPLY, key, payload).of(user) };
+    jobs::add(conn, keys, &[job]).await.map(drop)
+}
+
+async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, asked: Asked, now: Millis) -> Result<Begun, Fault> {
+    let Asked { dialog, turn, attempt } = asked;
+    let rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
+    let noticed: i64 = row.try_get("noticed")?;
+    let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
+    let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
+    let ring = user_key::get(conn, keys, &[user.0]).await?;
+    let Some(key) = ring.get(&user) else { return Ok(Begun::Nothing) };
+    let mut open = Open {
+        persona,
+        lang,
+        asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
+        history: Vec::new(),
+        first: 0,
+        notice: now.since(Millis(noticed)) >= NOTICE_MS,
+        calls: 0,
+    };
+    match row.try_get("state")? {
+        "open" => {}
+        "replied" => {
+            let reply: &[u8] = row.try_get("reply")?;
+            let words = words::open(key, Part::Reply, (dialog, turn), reply)?;
+            return Ok(Begun::Replied(open, words));
+        }
+        _ => return Ok(Begun::Nothing),
+    }
+    for row in conn.query(HISTORY, &[&dialog, &turn, &HISTORY_TURNS]).await?.iter().rev() {
+        let of: i32 = row.try_get("turn")?;
+        if open.history.is_empty() {
+            open.first = usize::try_from(of - 1).unwrap_or_default();
+        }
+        let said = words::open(key, Part::Asked, (dialog, of), row.try_get("asked")?)?;
+        let reply = words::open(key, Part::Reply, (dialog, of), row.try_get("reply")?)?;
+        open.history.push((said, reply));
+    }
+    open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
+    Ok(Begun::Open(open))
+}
+
+async fn end(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    asked: Asked,
+    (how, paid): (&End, Option<&(CallKey, Outcome)>),
+    now: Millis,
+) -> Result<bool, Fault> {
+    let Asked { dialog, turn, .. } = asked;
+    let is_there = !conn.query(LOCK, &[&user.0]).await?.is_empty()
+        && !conn.query(DIALOG, &[&dialog, &user.0]).await?.is_empty();
+    // What was bought was bought, whoever is gone since.
+    if let Some((call, outcome)) = paid {
+        books::settle(conn, call, *outcome).await?;
+    }
+    if !is_there {
+        return Ok(false);
+    }
+    let ring = user_key::get(conn, keys, &[user.0]).await?;
+    let key = user_key::of(&ring, user)?;
+    let (state, reply) = match how {
+        End::Replied { words, .. } => ("replied", Some(words::seal(key, Part::Reply, (dialog, turn), words)?)),
+        End::Refused => ("refused", None),
+        End::Helped => ("helped", None),
+        End::Failed => ("failed", None),
+    };
+    if conn.execute(END, &[&dialog, &turn, &state, &reply]).await? == 0 {
+        return Ok(false);
+    }
+    match how {
+        End::Replied { notice: true, .. } => _ = conn.execute(NOTICED, &[&dialog, &now.0]).await?,
+        End::Refused => {
+            let nothing = words::seal(key, Part::Asked, (dialog, turn), "")?;
+            conn.execute(DROP, &[&dialog, &turn, &nothing]).await?;
+        }
+        _ => {}
+    }
+    if let Some(row) = conn.query(NEXT, &[&dialog]).await?.first() {
+        add_job(conn, keys, user, dialog, row.try_get(0)?).await?;
+    }
+    Ok(true)
+}
+
+impl PgStore {
+    /// Keeps what somebody says, with the job that has it answered. Whether there may be a new job.
+    pub(crate) fn say_in_dialog(
+        &self,
+        (user, dialog): (UserId, DialogId),
+        (message, said): (MessageId, String),
+        rates: Rates,
+    ) -> PortFuture<'_, Result<(Event, bool), StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    let said = (message.0, said.as_str());
+                    say(conn, &inner.keys, (user, dialog.0), said, rates, wall_clock()).await
+                })
+                .await
+        })
+    }
+
+    /// Begins an attempt at a reply. Calls of an attempt before, which nobody settled, count as
+    /// spent.
+    pub(crate) fn begin_reply(&self, user: UserId, asked: Asked) -> PortFuture<'_, Result<Begun, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| begin(conn, &inner.keys, user, asked, wall_clock()).await)
+                .await
+        })
+    }
+
+    /// Ends a turn, settles the call that was made for it, and gives the next turn its job. False:
+    /// it had ended before, or is gone.
+    pub(crate) fn end_turn(
+        &self,
+        user: UserId,
+        asked: Asked,
+        how: End,
+        paid: Option<(CallKey, Outcome)>,
+    ) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    let done = (&how, paid.as_ref());
+                    end(conn, &inner.keys, user, asked, done, wall_clock()).await
+                })
+                .await
+        })
+    }
+
+    /// A turn's job came to nothing: it failed, unless it ended otherwise. The next turn gets its
+    /// job.
+    pub(crate) fn give_up_turn(
+        &self,
+        user: UserId,
+        dialog: DialogId,
+        turn: u32,
+    ) -> PortFuture<'_, Result<bool, StoreError>> {
+        let turn = i32::try_from(turn).unwrap_or_default();
+        self.end_turn(user, Asked { dialog: dialog.0, turn, attempt: 0 }, End::Failed, None)
+    }
+
+    /// Has a turn answered that was not. Whether there is a new job.
+    pub(crate) fn ask_again(
+        &self,
+        user: UserId,
+        dialog: DialogId,
+        turn: u32,
+        rates: Rates,
+    ) -> PortFuture<'_, Result<(Event, bool), StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    let turn = i32::try_from(turn).unwrap_or_default();
+                    if conn.query(LOCK, &[&user.0]).await?.is_empty()
+                        || conn.query(DIALOG, &[&dialog.0, &user.0]).await?.is_empty()
+                    {
+                        return Ok((Event::Gone, false));
+                    }
+                    if let Some(held) = hold(conn, user, rates, wall_clock()).await? {
+                        return Ok((Event::Held(held), false));
+                    }
+                    let waits = !conn.query(OPEN, &[&dialog.0]).await?.is_empty();
+                    if conn.execute(REOPEN, &[&dialog.0, &turn, &user.0]).await? == 0 {
+                        return Ok((Event::Nothing, false));
+                    }
+                    if !waits {
+                        add_job(conn, &inner.keys, user, dialog.0, turn).await?;
+                    }
+                    Ok((Event::Nothing, !waits))
+                })
+                .await
+        })
+    }
+}

@@ -1,0 +1,228 @@
+//! Characters: met on purpose, labelled, answered by a model that the test scripts.
+
+use crate::common::{MAN, WOMAN, ask, found, member, receives, search, tap, told};
+use crate::model::{Act, Server, finish, head, status, words};
+use crate::support::app::{Options, spawn_app};
+use crate::support::characters::BackEnds;
+use crate::support::export::WholeExport;
+use crate::support::people::PATIENCE;
+use nameless_domain::ids::UserId;
+use nameless_simulator::SimUser;
+use std::time::Duration;
+
+/// Enough for whatever a test asks.
+const RICH: f64 = 5.0;
+
+fn says(text: &str) -> Vec<Act> {
+    vec![head(), words(text), finish("stop")]
+}
+
+/// Opens the cards and begins to talk to the first character.
+async fn begins(user: &SimUser) {
+    let mark = user.mark();
+    user.send_text("/characters");
+    receives(user, mark, "photo").await;
+    tap(user, "ch:new:vera").await;
+    told(user, mark, "Vera is not a person").await;
+    told(user, mark, "Vera · AI").await;
+}
+
+/// What was asked of the model in a request: its body.
+fn body(request: &str) -> serde_json::Value {
+    let (_, body) = request.split_once("\r\n\r\n").expect("a body");
+    serde_json::from_str(body).expect("JSON")
+}
+
+async fn asked_for(server: &Server, count: usize) {
+    let there = async {
+        while server.requests().len() < count {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, there).await.unwrap_or_else(|_| panic!("no {count} requests"));
+}
+
+#[tokio::test]
+async fn somebody_talks_to_a_character() {
+    let server = Server::new(vec![says("The wind is **strong** today."), says("Good night, then.")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let mark = anna.mark();
+    anna.send_text("/characters");
+    let card = receives(&anna, mark, "photo").await;
+    let caption = card.json["caption"].as_str().expect("a caption");
+    assert!(caption.contains("Vera, 34") && caption.contains("not a person"), "{caption}");
+    let mark = anna.mark();
+    tap(&anna, "ch:card:1").await;
+    let card = receives(&anna, mark, "photo").await;
+    assert!(card.json["caption"].as_str().is_some_and(|c| c.contains("Mark, 46")), "{card:?}");
+    begins(&anna).await;
+
+    let mark = anna.mark();
+    anna.send_text("What is the weather like?");
+    let reply = told(&anna, mark, "The wind is strong today.").await;
+    let text = reply.text().expect("words");
+    assert!(text.starts_with("🤖 Vera · AI\n"), "{text}");
+    let bold = |e: &serde_json::Value| (e["type"].clone(), e["offset"].clone(), e["length"].clone());
+    let entities: Vec<_> = reply.json["entities"].as_array().expect("entities").iter().map(bold).collect();
+    assert_eq!(entities, [("bold".into(), 0.into(), 12.into()), ("bold".into(), 25.into(), 6.into())]);
+    ask(&anna, "I shall go to bed.", "Good night, then.").await;
+
+    let requests = server.requests();
+    let messages = body(&requests[1])["messages"].clone();
+    let said: Vec<&str> = messages.as_array().unwrap().iter().filter_map(|m| m["content"].as_str()).collect();
+    assert!(said[0].contains("You are Vera") && said[0].contains("program"), "{said:?}");
+    // The greeting, the first turn, the new words.
+    assert_eq!(
+        said[2..],
+        ["What is the weather like?", "The wind is **strong** today.", "I shall go to bed."]
+    );
+    for private in ["anna", &anna.id().to_string()] {
+        assert!(!requests.concat().contains(private), "{private} goes to no provider");
+    }
+
+    // What was said is in her copy of her data, and goes with her.
+    let export = app.engine.env().store.whole_export(UserId(anna.id())).await.expect("an export").to_string();
+    assert!(export.contains("I shall go to bed.") && export.contains("Good night, then."), "{export}");
+    ask(&anna, "/stop", "You have left the conversation").await;
+    ask(&anna, "hello?", "not talking to anyone").await;
+    assert_eq!(server.requests().len(), 2, "who has left is asked nothing");
+    tap(&anna, "ch:card:0").await;
+    tap(&anna, "ch:mine:0").await;
+    let mark = anna.mark();
+    tap(&anna, "ch:open:").await;
+    told(&anna, mark, "Good night, then.").await;
+    tap(&anna, "ch:del:").await;
+    let mark = anna.mark();
+    tap(&anna, "ch:del-yes:").await;
+    told(&anna, mark, "is deleted").await;
+    let export = app.engine.env().store.whole_export(UserId(anna.id())).await.expect("an export").to_string();
+    assert!(!export.contains("I shall go to bed."), "{export}");
+}
+
+#[tokio::test]
+async fn where_nobody_is_configured_there_is_no_character() {
+    let app = spawn_app(Options::default());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    ask(&anna, "/characters", "There is no such command").await;
+    let home = ask(&anna, "hello?", "not talking to anyone").await;
+    assert!(!home.buttons().iter().flatten().any(|b| b.data.as_deref() == Some("ch:card:0")), "{home:?}");
+    let help = ask(&anna, "/help", "How it works").await;
+    assert!(!help.text().unwrap().contains("/characters"));
+}
+
+/// Guards: the judgements before and after the call.
+#[tokio::test]
+async fn minors_are_refused_before_and_after_and_who_wants_to_die_finds_help() {
+    let server = Server::new(vec![says("She is 15 and naked."), says("I am here.")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    ask(&anna, "She is 15 and naked", "not something anybody here").await;
+    ask(&anna, "I want to kill myself", "call 112").await;
+    assert!(server.requests().is_empty(), "no model is asked");
+    ask(&anna, "Tell me about your niece", "not something anybody here").await;
+    ask(&anna, "Are you there?", "I am here.").await;
+    let requests = server.requests();
+    let last = body(requests.last().expect("a request")).to_string();
+    assert!(!last.contains("naked") && !last.contains("niece"), "what was refused is in no prompt: {last}");
+}
+
+#[tokio::test]
+async fn while_no_back_end_answers_the_words_are_kept() {
+    let broken = || status("500 Internal Server Error", "", "{}");
+    let server = Server::new(vec![broken(), says("Back again.")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    ask(&anna, "Are you there?", "What you wrote is kept").await;
+    let mark = anna.mark();
+    tap(&anna, "ch:again:").await;
+    told(&anna, mark, "Back again.").await;
+    assert!(body(&server.requests()[1]).to_string().contains("Are you there?"));
+}
+
+/// Guard: the second back end, and two calls a turn at most.
+#[tokio::test]
+async fn another_back_end_answers_where_the_first_fails() {
+    let first = Server::new(vec![status("500 Internal Server Error", "", "{}")]).await;
+    let second = Server::new(vec![says("Here I am.")]).await;
+    let back_ends = BackEnds::new(&[&first.url, &second.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    ask(&anna, "Are you there?", "Here I am.").await;
+    assert_eq!((first.requests().len(), second.requests().len()), (1, 1));
+}
+
+/// Guard: the reserve before each call.
+#[tokio::test]
+async fn nothing_is_bought_beyond_a_cap() {
+    let server = Server::new(vec![says("One."), says("Two."), says("Three.")]).await;
+    // 200 tokens of an answer are 0.0004; a prompt some 0.001. The first call's worst case fits.
+    let back_ends = BackEnds::new(&[&server.url], 0.0016);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    // The mock reports 10 and 5 tokens, so calls are cheap once settled: one without usage is not.
+    ask(&anna, "first", "One.").await;
+    drop(app);
+
+    let server = Server::new(vec![vec![head(), words("One."), crate::model::data("[DONE]")]]).await;
+    let back_ends = BackEnds::new(&[&server.url], 0.0016);
+    let app = spawn_app(back_ends.options());
+    let boris = member(&app.world, "boris", MAN).await;
+    begins(&boris).await;
+    // A stream without a finish reason fails, and nobody knows what it cost: all of the reserve.
+    ask(&boris, "first", "What you wrote is kept").await;
+    ask(&boris, "second", "That is all for today").await;
+    assert_eq!(server.requests().len(), 1, "no call beyond the cap");
+}
+
+/// Guards: the turn and its job in the table, and one reply a turn.
+#[tokio::test]
+async fn what_was_said_before_a_restart_is_answered_after_it_once() {
+    let hangs = Server::new(vec![vec![Act::Hang]]).await;
+    let back_ends = BackEnds::new(&[&hangs.url], RICH);
+    let app = spawn_app(back_ends.options().with("DRAIN_TIMEOUT", "1s"));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    anna.send_text("Are you there?");
+    asked_for(&hangs, 1).await;
+    let (world, data_dir) = app.stop();
+    let server = Server::new(vec![says("I am, and was."), says("Yes.")]).await;
+    let again = BackEnds::new(&[&server.url], RICH);
+    let mark = anna.mark();
+    let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..again.options() });
+    told(&anna, mark, "I am, and was.").await;
+    ask(&anna, "Still?", "Yes.").await;
+    let times = anna.chat().iter().filter(|m| m.text().is_some_and(|t| t.contains("I am, and was."))).count();
+    assert_eq!(times, 1);
+    drop(app);
+}
+
+/// Guard: a dialog is a phase of its own.
+#[tokio::test]
+async fn who_meets_a_person_has_left_the_character() {
+    let server = Server::new(vec![says("Hello.")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let (anna, boris) = (member(&app.world, "anna", WOMAN).await, member(&app.world, "boris", MAN).await);
+    begins(&anna).await;
+    ask(&anna, "Hi", "Hello.").await;
+    let (mark_a, mark_b) = (anna.mark(), boris.mark());
+    search(&anna).await;
+    boris.send_text("/search");
+    found(&anna, mark_a).await;
+    found(&boris, mark_b).await;
+    anna.send_text("for boris alone");
+    told(&boris, mark_b, "for boris alone").await;
+    ask(&anna, "/characters", "with people right now").await;
+    boris.send_text("/stop");
+    told(&anna, mark_a, "ended the chat").await;
+    ask(&anna, "was that all?", "not talking to anyone").await;
+    assert_eq!(server.requests().len(), 1, "words to people go to no model");
+}
