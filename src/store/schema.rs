@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0020_admin_queue",
     "0021_trials",
     "0022_admin_requests",
+    "0023_desk",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -58,6 +59,7 @@ const TABLES: &[&[Table]] = &[
     faceguard::TABLES,
     faceguard::held::TABLES,
     admin::TABLES,
+    admin::ANNOUNCEMENTS,
     news::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
