@@ -295,8 +295,8 @@ async fn nothing_opens_without_a_token() {
     let in_query = send(client.get(format!("{place}?token={good}"))).await.status();
     assert_eq!(in_query, StatusCode::UNAUTHORIZED);
     assert_eq!(send(client.get(&place).bearer_auth(&good)).await.status(), StatusCode::OK);
-    // A good one may ask sixty times at once, and twenty times a second from then on. Few beside each
-    // other, as each takes a stranger's place until it is known who asks.
+    // A good one may ask sixty times at once, and twenty times a second from then on. Few beside
+    // each other, as each takes a stranger's place until it is known who asks.
     let many = (0..400).map(|_| send(client.get(&place).bearer_auth(&good)));
     let asked = futures_util::stream::iter(many).buffer_unordered(8).map(|answer| answer.status());
     let asked: Vec<StatusCode> = asked.collect().await;

@@ -24,13 +24,13 @@ async fn whoever_comes_to_the_menu_reads_it() {
     let asked = orders(&owner, "/announce Back at noon", "Everybody who comes to the menu").await;
     owner.press_in_group(GROUP, asked.message_id, &yes(&asked)).expect("pressed");
     answered(&owner, asked.message_id - 1, "up since").await;
-    let menu = ask(&anna, "hello?", "You are not talking to anyone").await;
+    let menu = ask(&anna, "/stop", "You are not talking to anyone").await;
     assert!(menu.text().is_some_and(|text| text.ends_with("\n\n📌 Back at noon")), "{menu:?}");
 
     let token = token(&app, Role::Admin).await;
     let (status, line) = post(&app, &token, "v1/announcements", json!({ "text": { "en": HOSTILE } })).await;
     assert_eq!((status, &line["ended"]), (StatusCode::OK, &json!(null)), "{line}");
-    let menu = ask(&anna, "hello?", "if we can").await;
+    let menu = ask(&anna, "/stop", "if we can").await;
     assert!(menu.text().is_some_and(|text| text.ends_with(HOSTILE)), "{menu:?}");
     let (_, list) = get(&app, &token, "v1/announcements").await;
     assert_eq!(list["items"].as_array().map(Vec::len), Some(2), "{list}");
@@ -55,12 +55,12 @@ async fn whoever_comes_to_the_menu_reads_it() {
     let down = format!("/admin/announcements/{number}/down");
     let sent = visitor::post(&admin, &down, &[("csrf", &*admin.csrf), ("key", "k")]).await;
     assert_eq!(sent.location.as_deref(), Some("/admin/announcements?done=taken-down"), "{}", sent.body);
-    let menu = ask(&anna, "hello?", "You are not talking to anyone").await;
+    let menu = ask(&anna, "/stop", "You are not talking to anyone").await;
     assert!(menu.text().is_some_and(|text| !text.contains('📌')), "{menu:?}");
     let fields = [("csrf", &*admin.csrf), ("key", "k2"), ("ru", ""), ("en", "One\r\ntwo")];
     let sent = visitor::post(&admin, "/admin/announcements", &fields).await;
     assert_eq!(sent.location.as_deref(), Some("/admin/announcements?done=announced"), "{}", sent.body);
-    ask(&anna, "hello?", "📌 One\ntwo").await;
+    ask(&anna, "/stop", "📌 One\ntwo").await;
     let whose: Vec<_> = entries(&app, "announce").await.into_iter().map(|(who, ..)| who).collect();
     assert_eq!(whose[..3], ["token:page", "token:admin", "telegram:700111"], "the newest first");
 

@@ -45,7 +45,7 @@ async fn an_announcement_stands_below_the_menu() {
     pressed(&tree, 111, &data(&keyboards(&tree)[0])[0]);
     tree.until("it is up", || book.up.lock().unwrap().is_some()).await;
     tree.until("it is told", || keyboards(&tree).len() == 2).await;
-    tree.say(1, "hello?").await;
+    tree.say(1, "/stop").await;
     tree.gets(1, &["chat-none\n\nannouncement"]).await;
     tree.say(2, "/rules").await;
     tree.gets(2, &["rules-text"]).await;
@@ -53,7 +53,7 @@ async fn an_announcement_stands_below_the_menu() {
     tree.gets(3, &["hello"]).await;
     let down = tree.engine.administer(order(Role::Admin, Notice::TakeDown { announcement: 7 }.into())).await;
     assert!(matches!(down, Ok(Answer::Desk(_))), "{down:?}");
-    tree.say(1, "and now?").await;
+    tree.say(1, "/stop").await;
     tree.gets(1, &["chat-none\n\nannouncement", "chat-none"]).await;
 }
 
