@@ -453,6 +453,8 @@ CREATE INDEX jobs_delayed ON jobs (not_before) WHERE state = 'pending' AND not_b
 CREATE INDEX jobs_held ON jobs (lease) WHERE state = 'processing';
 CREATE INDEX jobs_alive_of_user ON jobs (user_id, lane) WHERE state IN ('pending', 'processing') AND user_id IS NOT NULL;
 CREATE INDEX jobs_late ON jobs (expires) WHERE state IN ('pending', 'processing');
+-- What failed for good, for whoever looks.
+CREATE INDEX jobs_failed ON jobs (ended) WHERE state = 'failed';
 CREATE INDEX jobs_owed ON jobs (job_id) INCLUDE (user_id) WHERE owed;
 CREATE INDEX jobs_ended ON jobs (expires) WHERE state IN ('completed', 'failed', 'cancelled');
 CREATE INDEX jobs_user ON jobs (user_id) WHERE user_id IS NOT NULL;
@@ -895,6 +897,21 @@ CREATE TABLE admin_requests (
 
 CREATE INDEX admin_requests_whom ON admin_requests (whom) WHERE whom IS NOT NULL;
 CREATE INDEX admin_requests_until ON admin_requests (until);
+
+-- What whoever comes to the menu reads: one at a time.
+CREATE TABLE announcements (
+    announcement_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at              bigint NOT NULL,
+    by              text   NOT NULL,
+    ended           bigint,
+    ended_by        text,
+    ru              text,
+    en              text,
+    CHECK (ru IS NOT NULL OR en IS NOT NULL)
+);
+
+CREATE UNIQUE INDEX announcements_up ON announcements ((ended IS NULL)) WHERE ended IS NULL;
+CREATE INDEX announcements_ended ON announcements (ended) WHERE ended IS NOT NULL;
 
 -- Dialogs with characters. Titles and words are sealed under the owner's key.
 CREATE TABLE companion_dialogs (

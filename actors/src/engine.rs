@@ -123,6 +123,7 @@ impl Engine {
             capabilities: parts.capabilities,
             photos: Mutex::new(Memory::new(PHOTOS)),
             last_photo: Mutex::new(None),
+            board: Default::default(),
             queue: parts.queue,
             meters: Meters::default(),
             directory: Supervisor::directory(SERVICES, shards),

@@ -1,5 +1,6 @@
 //! What every actor is given: the ports, the rules, and where the others are.
 
+use crate::admin::Board;
 use crate::capabilities::{Capabilities, FaceBox};
 use crate::jobs::JobsHandle;
 use crate::kernel::directory::Directory;
@@ -167,6 +168,8 @@ pub struct Env {
     pub(crate) photos: Mutex<Memory>,
     /// The last verdict of a photo, and what it took: for the demo.
     pub(crate) last_photo: Mutex<Option<LastPhoto>>,
+    /// What whoever comes to the menu reads.
+    pub board: Board,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,
     /// The journal's position when this process began, see [`Env::born()`].

@@ -41,6 +41,8 @@ commands! {
     Audit(admin::cli::Audit),
     #[command(subcommand)]
     Token(admin::cli::Token),
+    #[command(subcommand)]
+    Broadcast(news::cli::Broadcast),
     DatingSim(dating::cli::DatingSim),
     Personas(companion::cli::Personas),
 }

@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0020_admin_queue",
     "0021_trials",
     "0022_admin_requests",
+    "0023_desk",
     "0026_companions",
 ];
 
@@ -59,6 +60,7 @@ const TABLES: &[&[Table]] = &[
     faceguard::TABLES,
     faceguard::held::TABLES,
     admin::TABLES,
+    admin::ANNOUNCEMENTS,
     news::TABLES,
     companion::TABLES,
     erasure_log::TABLES,

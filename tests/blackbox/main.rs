@@ -14,6 +14,7 @@ mod support;
 
 mod admin;
 mod admin_judges;
+mod announcements;
 mod bench;
 mod billing;
 mod billing_desk;

@@ -5,6 +5,7 @@ mod forged;
 mod quick;
 pub mod visitor;
 
+use crate::admin::nobodys;
 use crate::common::{MAN, ask, counted, member, receives, tap, told};
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::{chatting, sees, sees_part};
@@ -95,13 +96,7 @@ async fn every_page_asks_who_comes() {
         let visitor = Visitor::of(&app, role).await;
         for place in PAGES {
             // Of nobody, so that nothing is done by whoever may.
-            let path = place.path.replace("{user}", "9").replace("{report}", "9").replace("{seq}", "9");
-            let path = path
-                .replace("{name}", "nobody")
-                .replace("{photo}", "9")
-                .replace("{payment}", "9")
-                .replace("{request}", "9")
-                .replace("{broadcast}", "9");
+            let path = nobodys(place.path);
             let fields = [("csrf", visitor.csrf.as_str())];
             let (status, page, first) = match place.method {
                 "GET" => {

@@ -10,6 +10,7 @@ mod cluster;
 mod context;
 mod copies;
 mod declared;
+mod desk;
 mod entitlements;
 mod erasure;
 mod feedback;
@@ -26,6 +27,7 @@ mod queue;
 mod review;
 mod schema;
 mod sequence;
+mod sessions;
 
 use crate::support::postgres;
 use context::Context;
@@ -89,6 +91,9 @@ async fn everything(c: &mut Context) {
     moderation::appeals_are_answered(c).await;
     moderation::chats_are_read_and_taken_back(c).await;
     moderation::activity_is_summed(c).await;
+    sessions::what_lets_in_to_the_pages_ends(c).await;
+    desk::one_announcement_is_up_at_a_time(c).await;
+    desk::jobs_are_seen_by_lane(c).await;
     news::who_gets_a_broadcast(c).await;
     news::a_broadcast_waits_and_is_taken_over(c).await;
     news::a_choice_is_exported_and_erased(c).await;

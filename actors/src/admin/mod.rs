@@ -4,9 +4,10 @@
 //! audit log, and tells the sessions that it concerns. What is refused is written down as well.
 //! Commands of the alerts chat are read here ([`chat`]); the HTTP API sends [`Carry`].
 
+mod board;
 mod broadcasts;
 mod chat;
-mod lines;
+pub(crate) mod lines;
 mod messages;
 mod photos;
 mod render;
@@ -14,6 +15,7 @@ mod render;
 mod tests;
 mod transcript;
 
+pub use board::Board;
 pub use messages::*;
 
 use crate::billing::tell_entitled;
@@ -147,6 +149,10 @@ async fn look(env: Arc<Env>) {
 /// do, and says again what was owed when a process died.
 async fn watch(env: Arc<Env>) {
     loop {
+        match env.capabilities.admin.announced().await {
+            Ok(text) => env.board.put(text),
+            Err(cause) => tracing::debug!(%cause, "announcements could not be looked at"),
+        }
         tokio::time::sleep(WATCH).await;
         let watched = match env.capabilities.admin.watch().await {
             Ok(watched) => watched,
@@ -231,6 +237,9 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
     }
     if let Some(user) = entitled {
         tell_entitled(env, user);
+    }
+    if let Answer::Desk(told) = &answer {
+        told.take_effect(env);
     }
     if let Some((user, line)) = line {
         tell_line(env, user, line);

@@ -7,7 +7,7 @@ use super::lines::{
 };
 use crate::capabilities::{Answer, Denied, Dossier, RefundState, ReportPage, RequestLine};
 use crate::ports::Texts;
-use nameless_domain::capabilities::admin::order::COMMANDS;
+use nameless_domain::capabilities::admin::order::commands;
 use nameless_domain::capabilities::admin::{Act, BanKind, Flaw, Refusal, Role, Term};
 use nameless_domain::ids::UserId;
 use nameless_domain::text::{Lang, Msg};
@@ -39,7 +39,7 @@ pub(super) fn page(texts: &dyn Texts, lang: Lang, lines: &[Msg]) -> Written {
 pub(super) fn help(role: Role) -> Vec<Msg> {
     let usage = |(_, usage): &(&str, &str)| Msg::new("admin-help-line").words("usage", (*usage).to_owned());
     let title = Msg::new("admin-help").words("role", role.name().to_owned());
-    std::iter::once(title).chain(COMMANDS.iter().map(usage)).collect()
+    std::iter::once(title).chain(commands().map(usage)).collect()
 }
 
 pub(super) fn flaw(flaw: Flaw) -> Msg {
@@ -102,6 +102,7 @@ pub(super) fn consequences(act: &Act) -> Vec<Msg> {
         }
         Act::AnswerAppeal { user, .. } => confirm("admin-confirm-decline", *user, act.reason()),
         Act::SteerBroadcast { broadcast, steer } => broadcasts::confirm(*broadcast, *steer),
+        Act::Desk(deed) => deed.facts().follows,
         _ => vec![Msg::new("admin-confirm")],
     }
 }
@@ -219,6 +220,7 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         Answer::Waits(line) => vec![Msg::new("admin-request-waits"), request_line(line)],
         Answer::Requests(page) => list("admin-requests-none", page.items.iter().map(request_line)),
         Answer::RequestRefused(r) => vec![Msg::new("admin-request-refused").number("request", r.request)],
+        Answer::Desk(told) => told.lines(),
         // Not to be had in this chat, or in a file alone.
         Answer::Dialogs(_)
         | Answer::Pairs(_)

@@ -1,3 +1,4 @@
+mod board;
 mod second;
 
 use super::{GroupAct, InGroup};
@@ -11,6 +12,7 @@ use crate::testing::{STAFF_CHAT, Tree};
 use nameless_domain::capabilities::admin::{
     Act, Actor, Ban, BanKind, Event, Flaw, Line, LineKind, Permission, Refusal, Role, Source, Suspicion, Term,
 };
+use nameless_domain::capabilities::news::Texts;
 use nameless_domain::ids::{ChatId, MessageId, Seq, UserId};
 use nameless_domain::outgoing::{Call, InlineKeyboard};
 use nameless_domain::session::account::Phase;
@@ -30,6 +32,8 @@ struct Book {
     /// Lines of the audit log.
     lines: Mutex<usize>,
     heard: Mutex<Vec<i64>>,
+    /// The announcement that is up.
+    up: Mutex<Option<Texts>>,
     /// What the watch brings, once.
     watched: Mutex<Watched>,
 }
@@ -85,6 +89,7 @@ impl AdminStore for Book {
                     let items = vec![line; *self.lines.lock().unwrap()];
                     (Answer::Audit(Page { items, next: None }), None)
                 }
+                Act::Desk(deed) => (board::notice(self, deed), None),
                 Act::Report { .. } => (second::report(), None),
                 Act::Erase { .. } => (second::waits(), None),
                 _ => (Answer::Missing, None),
@@ -110,6 +115,10 @@ impl AdminStore for Book {
     fn heard(&self, _: UserId, line: i64) -> PortFuture<'_, Result<(), StoreError>> {
         self.heard.lock().unwrap().push(line);
         Box::pin(async { Ok(()) })
+    }
+    fn announced(&self) -> PortFuture<'_, Result<Option<Texts>, StoreError>> {
+        let up = self.up.lock().unwrap().clone();
+        Box::pin(async { Ok(up) })
     }
     fn is_watched(&self) -> bool {
         true

@@ -15,8 +15,8 @@ use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, InlineKeyboard, Key, Outgoing};
 use nameless_domain::session::notice::{Notice, Waits};
-use nameless_domain::session::{Effect, EndCause, Event, Record};
-use nameless_domain::text::Screen;
+use nameless_domain::session::{Effect, EndCause, Event, Record, is_home};
+use nameless_domain::text::{Msg, Screen};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -250,7 +250,12 @@ impl Session {
                 row.iter().map(|b| Key { label: texts.label(lang, b), action: b.action.clone() }).collect()
             })
             .collect();
-        (texts.html(lang, &screen.text), keyboard)
+        let mut html = texts.html(lang, &screen.text);
+        if let Some(words) = is_home(screen).then(|| self.env.board.says(lang)).flatten() {
+            html.push_str("\n\n");
+            html.push_str(&texts.html(lang, &Msg::new("announcement").words("words", words)));
+        }
+        (html, keyboard)
     }
 
     /// Says lines when what was kept before is in the store. That somebody is here, however long

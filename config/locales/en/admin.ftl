@@ -140,3 +140,23 @@ admin-person-activity = Last wrote on { $seen }. Sessions: { $sessions }, days: 
 admin-activity-none = No figures yet.
 admin-activity-line = { $day }: active { $active }, new { $fresh }, chats { $dialogs }, messages { $messages }, photos { $photos }
 admin-retention-line = { $day }: came { $people }; D1 { $d1 }, D4 { $d4 }, D7 { $d7 }, D30 { $d30 }
+
+## Durable work
+
+admin-jobs-none = Nothing of that kind.
+admin-jobs-line = <b>{ $lane }</b>: { $waiting } waiting, { $delayed } for later, { $running } under way; the oldest since { $oldest }
+admin-jobs-line-running = <b>{ $lane }</b>: { $running } under way
+admin-jobs-failed = { $at } { $lane }, job { $job }, user { $user }, attempts: { $attempts }. { $error }
+
+pages-jobs = Jobs
+pages-jobs-lead = Work that takes seconds to minutes: what waits, what is under way, what failed for good.
+pages-jobs-none = Nothing waits.
+pages-jobs-lane = Lane
+pages-jobs-waiting = Waiting
+pages-jobs-delayed = For later
+pages-jobs-running = Under way
+pages-jobs-oldest = The oldest has waited
+pages-jobs-failed = Failed for good
+pages-jobs-failed-none = Nothing failed.
+pages-jobs-at = Failed
+pages-jobs-attempts = Attempts

@@ -13,7 +13,7 @@ settings-news = 🔔 News from the team
 
 ## Broadcasts in the operators' chat
 
-admin-flaw-text = A broadcast has a text of at most 2000 characters, in one language or in both.
+admin-flaw-text = It takes a text, in one language or in both: at most 2000 characters for a broadcast, 1000 for an announcement.
 admin-flaw-link = The button leads to an address that begins with https://, of at most 300 characters, and its label has at most 60.
 admin-not-now = It stands where this makes no sense. Look at it again: <code>broadcasts</code>
 admin-broadcasts-none = No broadcasts yet.
@@ -118,7 +118,7 @@ pages-broadcast-start-yes = Send it
 pages-broadcast-cancel-ends = Nobody else gets it.
 pages-broadcast-cancel-again = It cannot be begun again.
 pages-broadcast-cancel-yes = Cancel it
-pages-flaw-text = A broadcast has a text of at most 2000 characters, in one language or in both.
+pages-flaw-text = It takes a text, in one language or in both: at most 2000 characters for a broadcast, 1000 for an announcement.
 pages-flaw-link = The button leads to an address that begins with https://, of at most 300 characters, and its label has at most 60.
 pages-not-now = It stands where this makes no sense any more. Look at it again.
 pages-done-broadcast = Drafted: nobody gets it before you send it.
@@ -127,3 +127,33 @@ pages-done-pause = It waits.
 pages-done-resume = It goes on.
 pages-done-cancel = Nobody else gets it.
 pages-done-preview = It is in your private chat with the bot.
+
+## Announcements: what people read below the menu
+
+announcement = 📌 { $words }
+
+## Announcements in the alerts chat
+
+admin-announcements-none = There were no announcements yet.
+admin-announcement-up = <b>Announcement { $announcement }</b>, up since { $at }. To take it down: <code>takedown { $announcement }</code>
+admin-announcement-down = <b>Announcement { $announcement }</b>, down since { $at }.
+admin-announcement-text = [{ $lang }] { $words }
+admin-confirm-announce = Put this up? Everybody who comes to the menu reads it below the bot's own words, without a sound, until it is taken down. It takes the place of the one that is up.
+
+## Announcements on the pages
+
+pages-announcements = Announcements
+pages-announcements-lead = What people read below the menu when they come by: without a sound, until you take it down.
+pages-announcements-none = No announcements yet.
+pages-announcement-up = Up now
+pages-announcement-down = Taken down
+pages-announcement-by = Since { $at }, { $by }
+pages-announcement-ended = Down since { $at }, { $by }
+pages-announcement-take-down = Take it down
+pages-announcement-new = A new announcement
+pages-announcement-read = Everybody who comes to the menu reads it below the bot's own words, within seconds.
+pages-announcement-one = It takes the place of the one that is up.
+pages-announcement-text-hint = One language is enough: then everybody reads that. At most 1000 characters each, without formatting.
+pages-announcement-put-up = Put it up
+pages-done-announced = It is up.
+pages-done-taken-down = It is down.

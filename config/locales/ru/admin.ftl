@@ -142,3 +142,23 @@ admin-person-activity = Последнее сообщение: { $seen }. Сеа
 admin-activity-none = Данных пока нет.
 admin-activity-line = { $day }: активных { $active }, новых { $fresh }, чатов { $dialogs }, сообщений { $messages }, фото { $photos }
 admin-retention-line = { $day }: пришло { $people }; D1 { $d1 }, D4 { $d4 }, D7 { $d7 }, D30 { $d30 }
+
+## Долгие задачи
+
+admin-jobs-none = Ничего такого нет.
+admin-jobs-line = <b>{ $lane }</b>: ждут { $waiting }, отложено { $delayed }, выполняются { $running }; самая старая ждёт с { $oldest }
+admin-jobs-line-running = <b>{ $lane }</b>: выполняются { $running }
+admin-jobs-failed = { $at } { $lane }, задача { $job }, пользователь { $user }, попыток: { $attempts }. { $error }
+
+pages-jobs = Задачи
+pages-jobs-lead = Работа на секунды и минуты: что ждёт, что выполняется, что не удалось окончательно.
+pages-jobs-none = Ничего не ждёт.
+pages-jobs-lane = Очередь
+pages-jobs-waiting = Ждут
+pages-jobs-delayed = Отложены
+pages-jobs-running = Выполняются
+pages-jobs-oldest = Самая старая ждёт
+pages-jobs-failed = Не удались
+pages-jobs-failed-none = Таких нет.
+pages-jobs-at = Когда
+pages-jobs-attempts = Попыток

@@ -13,7 +13,7 @@ settings-news = 🔔 Новости от команды
 
 ## Рассылки в чате команды
 
-admin-flaw-text = В рассылке нужен текст не длиннее 2000 символов, на одном языке или на обоих.
+admin-flaw-text = Нужен текст на одном языке или на обоих: в рассылке до 2000 символов, в объявлении до 1000.
 admin-flaw-link = Кнопка ведёт на адрес, который начинается с https:// и не длиннее 300 символов; надпись — не длиннее 60.
 admin-not-now = Сейчас это не имеет смысла. Посмотрите ещё раз: <code>broadcasts</code>
 admin-broadcasts-none = Рассылок ещё не было.
@@ -106,7 +106,7 @@ pages-broadcast-start-yes = Отправить
 pages-broadcast-cancel-ends = Больше её никто не получит.
 pages-broadcast-cancel-again = Начать её снова нельзя.
 pages-broadcast-cancel-yes = Отменить
-pages-flaw-text = В рассылке нужен текст не длиннее 2000 символов, на одном языке или на обоих.
+pages-flaw-text = Нужен текст на одном языке или на обоих: в рассылке до 2000 символов, в объявлении до 1000.
 pages-flaw-link = Кнопка ведёт на адрес, который начинается с https:// и не длиннее 300 символов; надпись — не длиннее 60.
 pages-not-now = Сейчас это уже не имеет смысла. Посмотрите ещё раз.
 pages-done-broadcast = Черновик готов: никто его не получит, пока вы не отправите.
@@ -115,3 +115,33 @@ pages-done-pause = Рассылка на паузе.
 pages-done-resume = Рассылка идёт дальше.
 pages-done-cancel = Больше её никто не получит.
 pages-done-preview = Она в вашем личном чате с ботом.
+
+## Объявления: что люди читают под меню
+
+announcement = 📌 { $words }
+
+## Объявления в чате команды
+
+admin-announcements-none = Объявлений ещё не было.
+admin-announcement-up = <b>Объявление { $announcement }</b> висит с { $at }. Снять: <code>takedown { $announcement }</code>
+admin-announcement-down = <b>Объявление { $announcement }</b>, снято { $at }.
+admin-announcement-text = [{ $lang }] { $words }
+admin-confirm-announce = Повесить объявление? Его увидят все, кто вернётся в меню: под словами бота, без звука, пока его не снимут. Прежнее объявление уйдёт.
+
+## Объявления на страницах
+
+pages-announcements = Объявления
+pages-announcements-lead = То, что люди читают под меню, когда возвращаются: без звука, пока объявление не снимут.
+pages-announcements-none = Объявлений ещё не было.
+pages-announcement-up = Висит сейчас
+pages-announcement-down = Снято
+pages-announcement-by = С { $at }, { $by }
+pages-announcement-ended = Снято { $at }, { $by }
+pages-announcement-take-down = Снять
+pages-announcement-new = Новое объявление
+pages-announcement-read = Его увидят все, кто вернётся в меню: под словами бота, в ближайшие секунды.
+pages-announcement-one = Прежнее объявление уйдёт.
+pages-announcement-text-hint = Хватит и одного языка: тогда этот текст прочитают все. Не длиннее 1000 символов, без форматирования.
+pages-announcement-put-up = Повесить
+pages-done-announced = Объявление висит.
+pages-done-taken-down = Объявление снято.

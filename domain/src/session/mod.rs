@@ -31,6 +31,7 @@ pub(crate) use command::{asks_something, is_command};
 pub use event::{EndCause, Event};
 pub use feature::{Asked, Command, Feature, Role, features, shown_commands};
 pub(crate) use search::home;
+pub use search::is_home;
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
 pub use urgency::Urgency;
 

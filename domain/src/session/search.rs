@@ -18,9 +18,19 @@ pub(super) const FEATURE: Feature = Feature {
     on_press,
 };
 
+/// Whether a screen is one that people come back to: the search button alone stands below
+/// it.
+pub fn is_home(screen: &Screen) -> bool {
+    let [row] = &screen.keyboard[..] else { return false };
+    matches!(&row[..], [button] if button.data() == Some(GO))
+}
+
+/// What the search button tells the bot.
+const GO: &str = "s:go";
+
 /// A text with the search button below.
 pub(crate) fn home(key: &'static str) -> Screen {
-    Screen::text(key).row([Button::new("search-start", "s:go")])
+    Screen::text(key).row([Button::new("search-start", GO)])
 }
 
 /// When the wishes widen the next time.

@@ -1,6 +1,7 @@
 //! News at the edges: its tables, its texts, what operators do with broadcasts.
 
 mod acts;
+pub mod cli;
 mod course;
 mod tables;
 

@@ -48,6 +48,11 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
     let (user, report) = hostile(&app, &owner).await;
     let photo = held(&app, &owner).await;
     let broadcast = drafted(&owner).await;
+    for (key, words) in [("a", "Back <at> noon"), ("b", "Back at one")] {
+        let fields = [("csrf", &*owner.csrf), ("key", key), ("ru", "Скоро"), ("en", words)];
+        let sent = post(&owner, "/admin/announcements", &fields).await;
+        anyhow::ensure!(sent.status == reqwest::StatusCode::SEE_OTHER, "{}", sent.body);
+    }
     // It waits for a second one.
     let fields = [("csrf", &*owner.csrf), ("key", "erase"), ("reason", "a <script> & more")];
     let sent = post(&owner, &format!("/admin/users/{user}/erase"), &fields).await;
@@ -79,6 +84,8 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
         ("revoke", "/admin/tokens/eyes/revoke".to_owned()),
         ("config", "/admin/config".to_owned()),
         ("figures", "/admin/figures".to_owned()),
+        ("announcements", "/admin/announcements".to_owned()),
+        ("jobs", "/admin/jobs".to_owned()),
         ("broadcasts", "/admin/broadcasts".to_owned()),
         ("broadcast", format!("/admin/broadcasts/{broadcast}")),
         ("broadcast-start", format!("/admin/broadcasts/{broadcast}/start")),

@@ -1,5 +1,6 @@
 //! What operators are answered. Times are milliseconds since the Unix epoch.
 
+use super::desk::Told;
 use super::dossier::*;
 use super::many::*;
 use super::payments::*;
@@ -101,6 +102,8 @@ pub enum Answer {
     Requests(Page<RequestLine>),
     /// It is not carried out.
     RequestRefused(RequestRefused),
+    /// One of those that say all about themselves.
+    Desk(Told),
     /// The answer that was given before under the same key.
     Before(Value),
 }

@@ -1,6 +1,7 @@
 //! What operators do, and what the store knows of bans.
 
 mod answer;
+mod desk;
 mod dossier;
 mod many;
 mod payments;
@@ -10,6 +11,7 @@ mod requests;
 mod sessions;
 
 pub use answer::*;
+pub use desk::*;
 pub use dossier::*;
 pub use many::*;
 pub use payments::*;
@@ -23,6 +25,7 @@ use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::admin::{
     Act, Actor, Ban, Event, Line, Pattern, Refusal, Request, Source, Suspicion,
 };
+use nameless_domain::capabilities::news::Texts;
 use nameless_domain::ids::{MessageId, Seq, UserId};
 use nameless_domain::time::Millis;
 
@@ -139,6 +142,10 @@ pub trait AdminStore: Sessions + Send + Sync {
     /// Keeps that somebody writes like a program. `seq` and the user name it.
     fn detected(&self, _: UserId, _seq: Seq, _: Pattern) -> PortFuture<'_, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
+    }
+    /// What whoever comes to the menu reads, if there is something.
+    fn announced(&self) -> PortFuture<'_, Result<Option<Texts>, StoreError>> {
+        Box::pin(async { Ok(None) })
     }
     /// Whether there is anything behind it that has to be watched.
     fn is_watched(&self) -> bool {

@@ -1,6 +1,7 @@
 //! What operators do, as values. What each takes is in [`super::demands`].
 
 use super::ban::BanKind;
+use super::desk::Deed;
 use super::particulars::{Entries, Many, Mending, Persons, Ruling, Suspicion, Term, Verdict};
 use super::roles::{Permission, Role};
 use crate::capabilities::news::{Draft, Steer};
@@ -363,6 +364,8 @@ pub enum Act {
         /// Why.
         reason: String,
     },
+    /// One of those that say all about themselves: a new one goes there.
+    Desk(Deed),
     /// Does something if all is still as it was when they looked.
     IfSeen {
         /// What they saw, by its version.

@@ -47,6 +47,7 @@ impl Act {
                 Permission::Erase
             }
             Act::Tokens | Act::CreateToken { .. } | Act::RevokeToken { .. } => Permission::HandOutTokens,
+            Act::Desk(deed) => deed.facts().needs,
             Act::IfSeen { what, .. } => what.needs(),
             Act::Attempt { needs, .. } => *needs,
         }
@@ -54,6 +55,9 @@ impl Act {
 
     /// Whether it changes something, so that an idempotency key makes sense for it.
     pub fn changes(&self) -> bool {
+        if let Act::Desk(deed) = self.bare() {
+            return deed.facts().changes;
+        }
         matches!(
             self.bare(),
             Act::Ban { .. }
@@ -83,6 +87,9 @@ impl Act {
     /// Whether a second tap has to confirm it in a chat: what takes something from somebody, and
     /// what cannot be taken back.
     pub fn is_destructive(&self) -> bool {
+        if let Act::Desk(deed) = self.bare() {
+            return !deed.facts().follows.is_empty();
+        }
         matches!(
             self.bare(),
             Act::Ban { .. }
@@ -101,7 +108,10 @@ impl Act {
 
     /// Whether a second owner has to agree, where that is asked for: what nobody can bring back.
     pub fn takes_two(&self) -> bool {
-        matches!(self.bare(), Act::Erase { .. } | Act::Refund { .. })
+        match self.bare() {
+            Act::Desk(deed) => deed.facts().takes_two,
+            act => matches!(act, Act::Erase { .. } | Act::Refund { .. }),
+        }
     }
 
     /// The act itself, without what it is tied to.

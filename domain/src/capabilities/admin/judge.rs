@@ -53,6 +53,9 @@ impl Act {
         if let Act::IfSeen { what, .. } = self {
             return what.flaw();
         }
+        if let Act::Desk(deed) = self {
+            return deed.facts().flaw;
+        }
         if let Act::Preview { of } | Act::Many { of, .. } = self
             && let Some(flaw) = flaw_of(of)
         {
@@ -127,7 +130,7 @@ fn flaw_of(many: &Many) -> Option<Flaw> {
 }
 
 /// Whether this says nothing, or says it in characters that no keyboard has.
-fn is_no_reason(reason: &str) -> bool {
+pub(super) fn is_no_reason(reason: &str) -> bool {
     reason.chars().all(|c| matches!(c, ' ' | '\n'))
         || reason.chars().any(|c| c.is_ascii_control() && c != '\n')
         || reason.chars().take(REASON_MAX + 1).count() > REASON_MAX

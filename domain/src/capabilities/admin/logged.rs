@@ -64,6 +64,7 @@ impl Act {
             },
             Act::Erase { .. } => "erase",
             Act::Preview { .. } => "preview",
+            Act::Desk(deed) => deed.facts().name,
             Act::IfSeen { what, .. } => what.name(),
             Act::Many { .. } => "many",
             Act::Requests { .. } => "requests",
@@ -75,6 +76,9 @@ impl Act {
     /// Whether it is kept in the audit log also when it is carried out: all but looks at figures
     /// and queues, which tell nothing of anybody's words. What is refused is kept whatever it is.
     pub fn is_logged(&self) -> bool {
+        if let Act::Desk(deed) = self.bare() {
+            return deed.facts().logged;
+        }
         !matches!(
             self.bare(),
             Act::Stats
@@ -110,6 +114,7 @@ impl Act {
             | Act::Erase { user, .. }
             | Act::Dialogs { user, .. } => Some(*user),
             Act::Attempt { user, .. } | Act::Mend { user, .. } => *user,
+            Act::Desk(deed) => deed.facts().whom,
             Act::Audit { of, .. } => of.whom,
             Act::Payments { of, .. } => *of,
             Act::Refund { payer, .. } => *payer,
@@ -133,6 +138,7 @@ impl Act {
             | Act::Refuse { reason, .. }
             | Act::Many { reason, .. }
             | Act::Dialogs { reason, .. } => reason,
+            Act::Desk(deed) => deed.facts().reason,
             _ => "",
         }
     }
@@ -167,6 +173,7 @@ impl Act {
             | Act::Pairs { limit, .. }
             | Act::Requests { limit }
             | Act::DeadLetters { limit } => format!("limit={limit}"),
+            Act::Desk(deed) => deed.facts().detail,
             Act::IfSeen { what, .. } => what.detail(),
             Act::Preview { of } => format!("what={}", of.name()),
             Act::Many { of, expects, .. } => format!("what={} expects={expects}", of.name()),

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod ban;
 pub mod confirm;
 mod demands;
+pub mod desk;
 pub mod judge;
 mod logged;
 pub mod order;

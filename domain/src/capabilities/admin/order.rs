@@ -5,6 +5,7 @@
 
 use super::acts::Act;
 use super::ban::BanKind;
+use super::desk::{self, Deed};
 use super::particulars::{Entries, Term, Verdict};
 use crate::capabilities::news;
 use crate::ids::{Seq, UserId};
@@ -26,8 +27,8 @@ pub enum Order {
     Usage(&'static str),
 }
 
-/// The commands, each with how it is written.
-pub const COMMANDS: [(&str, &str); 35] = [
+/// The commands of the acts that stand in lists, each with how it is written.
+const COMMANDS: &[(&str, &str)] = &[
     ("help", "help"),
     ("stats", "stats"),
     ("health", "health"),
@@ -68,6 +69,11 @@ pub const COMMANDS: [(&str, &str); 35] = [
     ),
 ];
 
+/// The commands, each with how it is written.
+pub fn commands() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    COMMANDS.iter().chain(desk::COMMANDS.iter().copied().flatten())
+}
+
 /// Reads what was written; none if it is no command.
 pub fn read(text: &str) -> Option<Order> {
     read_reply(text, None)
@@ -82,11 +88,12 @@ pub fn read_reply(text: &str, replied: Option<&str>) -> Option<Order> {
     };
     let (first, rest) = split(text);
     let name = first.split('@').next().unwrap_or_default().to_lowercase();
-    let (name, usage) = COMMANDS.iter().find(|(known, _)| *known == name)?;
+    let (name, usage) = commands().find(|(known, _)| *known == name)?;
     if *name == "broadcast" {
         return broadcast(slashed, rest, replied).or_else(|| slashed.then_some(Order::Usage(usage)));
     }
-    match act(name, rest) {
+    let at_the_desk = || Deed::read(desk::Said { name, slashed, rest, replied }).map(Order::Do);
+    match act(name, rest).or_else(at_the_desk) {
         Some(order) => Some(order),
         // "ban 123" is a command that went wrong; "ban him, please" is talk.
         None if slashed || rest.starts_with(|c: char| c.is_ascii_digit()) => Some(Order::Usage(usage)),

@@ -1,4 +1,5 @@
 mod audit;
+mod desk;
 mod gate;
 mod orders;
 mod patterns;

@@ -47,7 +47,7 @@ impl Texts {
         self.own(lang).or_else(|| Lang::ALL.into_iter().find_map(|other| self.own(other)))
     }
 
-    fn all(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::capabilities) fn all(&self) -> impl Iterator<Item = &str> {
         Lang::ALL.into_iter().filter_map(|lang| self.own(lang))
     }
 }
@@ -132,7 +132,7 @@ impl Draft {
 }
 
 /// Whether something is said, and in characters that a keyboard has.
-fn is_text(text: &str, most: usize) -> bool {
+pub(in crate::capabilities) fn is_text(text: &str, most: usize) -> bool {
     text.chars().any(|c| !matches!(c, ' ' | '\n'))
         && !text.chars().any(|c| c.is_ascii_control() && c != '\n')
         && text.chars().take(most + 1).count() <= most

@@ -43,7 +43,7 @@ fn option(word: &str, draft: &mut Draft) -> bool {
 }
 
 /// The text in each language; without headings it is for everybody.
-fn texts(text: &str) -> Texts {
+pub(in crate::capabilities) fn texts(text: &str) -> Texts {
     let heading = |line: &str| Lang::ALL.into_iter().find(|lang| line.trim() == format!("[{}]", lang.code()));
     let mut parts: [Option<String>; 2] = [None, None];
     let mut into: Option<Lang> = None;

@@ -1,9 +1,11 @@
 //! Which act each request is.
 
+pub(super) use super::announcements::{Announce, Announcements, TakeDown};
 pub(super) use super::broadcasts::{
     Broadcast, Broadcasts, CancelBroadcast, ConfirmBroadcast, DraftBroadcast, PauseBroadcast,
     PreviewBroadcast, ResumeBroadcast,
 };
+pub(super) use super::jobs::{FailedJobs, Jobs};
 pub(super) use super::pairs::{History, Pairs};
 use super::problem::Problem;
 use super::{Asked, Endpoint, Spec, Verb};
@@ -27,9 +29,9 @@ const REASONED: &str = r##"{"type":"object","additionalProperties":false,"requir
 /// `limit`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Limit {
+pub(super) struct Limit {
     #[serde(default = "some")]
-    limit: u32,
+    pub limit: u32,
 }
 
 pub(super) fn some() -> u32 {

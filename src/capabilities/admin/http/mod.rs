@@ -3,9 +3,11 @@
 //! A route only says which act a request is ([`Endpoint`]); the act is judged and carried out by
 //! the operators' actor, as from the chat. So there is no handler that could forget its guard.
 
+mod announcements;
 mod broadcasts;
 mod endpoints;
 pub(super) mod gate;
+mod jobs;
 mod openapi;
 mod pairs;
 mod problem;
@@ -275,4 +277,5 @@ routes! {
     PauseBroadcast, ResumeBroadcast, CancelBroadcast, PreviewBroadcast,
     Erase, Requests, Approve, Refuse, PreviewMany,
     DoMany, PreviewFailed, MendMany,
+    Announcements, Announce, TakeDown, Jobs, FailedJobs,
 }

@@ -1,9 +1,24 @@
 //! The description of the API (OpenAPI 3.1), made from the list that makes the routes.
 
-use super::{Spec, Verb, specs};
+use super::{Spec, Verb, announcements, jobs, specs};
 use nameless_domain::capabilities::admin::ban::REASON_MAX;
+use nameless_domain::capabilities::admin::desk::announcements as notices;
 use nameless_domain::capabilities::news::draft::{LABEL_MAX, TEXT_MAX, URL_MAX};
 use serde_json::{Map, Value, json};
+
+/// What an area of its own says of its routes.
+pub(super) struct Part {
+    /// What its answers look like, by name.
+    pub schemas: &'static str,
+    /// Where they lead.
+    pub links: &'static [Link],
+}
+
+/// Where an answer leads: from the operation, to the operation, the parameter, where it stands.
+type Link = (&'static str, &'static str, &'static str, &'static str);
+
+/// The areas. One adds its line.
+const PARTS: &[Part] = &[Part { schemas: SCHEMAS, links: LINKS }, announcements::PART, jobs::PART];
 
 /// What answers look like, by name.
 const SCHEMAS: &str = include_str!("schemas.json");
@@ -40,8 +55,8 @@ const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
     (503, "too much is under way, or the database does not answer", Some("Retry-After")),
 ];
 
-/// Where an answer leads: from the operation, to the operation, the parameter, where it stands.
-const LINKS: &[(&str, &str, &str, &str)] = &[
+/// Where answers of the areas without a part of their own lead.
+const LINKS: &[Link] = &[
     ("People", "Person", "user", "$response.body#/items/0/user"),
     ("People", "Ban", "user", "$response.body#/items/0/user"),
     ("People", "Grant", "user", "$response.body#/items/0/user"),
@@ -90,8 +105,9 @@ pub(super) fn document() -> Value {
         let operations = paths.entry(spec.path).or_insert_with(|| json!({}));
         operations[spec.method.name()] = operation(&spec);
     }
-    let mut schemas = schema(SCHEMAS);
+    let mut schemas = schemas();
     schemas["Words"] = json!({ "type": "string", "minLength": 1, "maxLength": TEXT_MAX, "pattern": REASON, "examples": ["Hello"] });
+    schemas["Notice"] = json!({ "type": "string", "minLength": 1, "maxLength": notices::TEXT_MAX, "pattern": REASON, "examples": ["We are back at noon."] });
     schemas["Label"] = json!({ "type": "string", "minLength": 1, "maxLength": LABEL_MAX, "pattern": LABEL, "examples": ["Open"] });
     schemas["Address"] = json!({ "type": "string", "maxLength": URL_MAX, "pattern": ADDRESS, "examples": ["https://example.org/"] });
     schemas["Reason"] = json!({ "type": "string", "minLength": 1, "maxLength": REASON_MAX, "pattern": REASON, "examples": ["spam"] });
@@ -119,6 +135,18 @@ pub(super) fn document() -> Value {
             "schemas": schemas,
         },
     })
+}
+
+fn links() -> impl Iterator<Item = &'static Link> {
+    PARTS.iter().flat_map(|part| part.links)
+}
+
+fn schemas() -> Value {
+    let named = |part: &Part| match schema(part.schemas) {
+        Value::Object(named) => named,
+        _ => Map::new(),
+    };
+    PARTS.iter().flat_map(named).collect::<Map<_, _>>().into()
 }
 
 fn schema(text: &str) -> Value {
@@ -184,7 +212,7 @@ fn operation(spec: &Spec) -> Value {
             "description": "its version, for `If-Match`", "required": true, "schema": { "type": "string" },
         });
     }
-    for (_, to, parameter, place) in LINKS.iter().filter(|(from, ..)| *from == spec.name) {
+    for (_, to, parameter, place) in links().filter(|(from, ..)| *from == spec.name) {
         well["links"][to] = json!({ "operationId": to, "parameters": { *parameter: place } });
     }
     let mut responses = Map::new();
@@ -216,7 +244,11 @@ mod tests {
     #[test]
     fn every_schema_is_json_and_every_route_stands_once() {
         let mut places = std::collections::BTreeSet::new();
-        let schemas: Map<String, Value> = serde_json::from_str(SCHEMAS).unwrap();
+        for part in PARTS {
+            assert!(schema(part.schemas).is_object(), "{}", part.schemas);
+        }
+        let schemas = schemas();
+        let schemas = schemas.as_object().unwrap();
         let specs = specs();
         for spec in &specs {
             for (name, text) in spec.query {
@@ -228,7 +260,7 @@ mod tests {
             assert!(schemas.contains_key(spec.answer), "{}", spec.answer);
             assert!(places.insert((spec.method, spec.path)), "{}", spec.path);
         }
-        for (from, to, parameter, _) in LINKS {
+        for (from, to, parameter, _) in links() {
             let target = specs.iter().find(|spec| spec.name == *to).unwrap_or_else(|| panic!("{to}"));
             assert!(specs.iter().any(|spec| spec.name == *from), "{from}");
             let in_query = target.query.iter().any(|(name, _)| name == parameter);

@@ -7,6 +7,7 @@ use super::users::Entry;
 use super::words::shown;
 use askama::Template;
 use nameless_actors::capabilities::Answer;
+use nameless_domain::capabilities::admin::desk::NAMES;
 use nameless_domain::capabilities::admin::{Act, Entries};
 use nameless_domain::ids::UserId;
 use serde::Deserialize;
@@ -15,8 +16,8 @@ use url::form_urlencoded::Serializer;
 /// Rows of a page.
 const ROWS: u32 = 50;
 
-/// What can be looked for.
-const ACTS: [&str; 24] = [
+/// What can be looked for, beside what stands in files of its own.
+const ACTS: &[&str] = &[
     "ban",
     "shadow",
     "unban",
@@ -43,7 +44,7 @@ const ACTS: [&str; 24] = [
     "log_out",
 ];
 
-const OUTCOMES: [&str; 4] = ["done", "refused", "missing", "waits"];
+const OUTCOMES: &[&str] = &["done", "refused", "missing", "waits"];
 
 #[derive(Template)]
 #[template(path = "admin/audit.html", whitespace = "minimize")]
@@ -85,6 +86,7 @@ pub(super) async fn show(visit: &Visit) -> Shown {
     let chosen = |all: &[&'static str], one: &Option<String>| -> Vec<(&'static str, bool)> {
         all.iter().map(|name| (*name, one.as_deref() == Some(*name))).collect()
     };
+    let acts: Vec<_> = ACTS.iter().chain(NAMES.iter().copied().flatten()).copied().collect();
     let older = page.next.map(|next| {
         let mut query = Serializer::new(String::new());
         let given = [("who", &who), ("what", &what), ("outcome", &outcome), ("user", &user)];
@@ -97,8 +99,8 @@ pub(super) async fn show(visit: &Visit) -> Shown {
         rows: page.items.iter().map(|line| Entry::of(&f, line)).collect(),
         who: shown(&who.clone().unwrap_or_default(), false),
         user: whom.map(|whom| whom.0.to_string()).unwrap_or_default(),
-        acts: chosen(&ACTS, &what),
-        outcomes: chosen(&OUTCOMES, &outcome),
+        acts: chosen(&acts, &what),
+        outcomes: chosen(OUTCOMES, &outcome),
         older,
         narrowed,
         f,

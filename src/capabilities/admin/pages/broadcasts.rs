@@ -3,7 +3,7 @@
 use super::door::{Shown, Visit, see};
 use super::frame::Frame;
 use super::refused::Refused;
-use super::words::{number, shown};
+use super::words::{given, number, shown};
 use askama::Template;
 use nameless_actors::capabilities::{Answer, BroadcastLine};
 use nameless_domain::capabilities::admin::{Act, Flaw, Permission};
@@ -106,11 +106,6 @@ struct Drafting {
     #[serde(default)]
     premium: String,
     silent: Option<String>,
-}
-
-/// What was filled in. Browsers end lines in their own way.
-fn given(text: &str) -> Option<String> {
-    Some(text.replace("\r\n", "\n").trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 impl Drafting {

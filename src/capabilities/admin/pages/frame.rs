@@ -14,7 +14,7 @@ use nameless_domain::time::Millis;
 use std::sync::Arc;
 
 /// The menu: path, key of the label, what it takes.
-const MENU: [(&str, &str, Permission); 13] = [
+const MENU: &[(&str, &str, Permission)] = &[
     ("/admin", "pages-overview", Permission::SeeFigures),
     ("/admin/figures", "pages-figures", Permission::SeeFigures),
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
@@ -22,7 +22,9 @@ const MENU: [(&str, &str, Permission); 13] = [
     ("/admin/users", "pages-users", Permission::SeePeople),
     ("/admin/payments", "pages-payments", Permission::SeePayments),
     ("/admin/broadcasts", "pages-broadcasts", Permission::Broadcast),
+    ("/admin/announcements", "pages-announcements", Permission::Broadcast),
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
+    ("/admin/jobs", "pages-jobs", Permission::SeeFigures),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
     ("/admin/audit", "pages-audit", Permission::SeeAudit),
     ("/admin/requests", "pages-requests", Permission::Erase),
@@ -78,6 +80,8 @@ fn done(query: &str) -> Option<&'static str> {
         "resume" => "pages-done-resume",
         "cancel" => "pages-done-cancel",
         "preview" => "pages-done-preview",
+        "announced" => "pages-done-announced",
+        "taken-down" => "pages-done-taken-down",
         "erase" => "pages-done-erase",
         "many" => "pages-done-many",
         "waits" => "pages-done-waits",

@@ -5,6 +5,7 @@
 //! changes something is a form with a token of its own, and says first what follows.
 
 mod actors;
+mod announcements;
 mod assets;
 mod audit;
 mod broadcasts;
@@ -16,6 +17,7 @@ mod deeds;
 mod door;
 mod figures;
 mod frame;
+mod jobs;
 mod login;
 mod look;
 mod many;
@@ -126,6 +128,10 @@ pages! {
     GET "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::ask_cancel,
     POST "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::cancel,
     POST "/admin/broadcasts/{broadcast}/preview" Broadcast broadcasts::preview,
+    GET "/admin/jobs" SeeFigures jobs::show,
+    GET "/admin/announcements" Broadcast announcements::list,
+    POST "/admin/announcements" Broadcast announcements::announce,
+    POST "/admin/announcements/{announcement}/down" Broadcast announcements::take_down,
 }
 
 /// What every handler is given.

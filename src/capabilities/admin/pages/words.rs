@@ -44,6 +44,11 @@ pub(super) fn of_message(payload: &Value) -> String {
     shown(&text.unwrap_or_else(|| payload.to_string()), true)
 }
 
+/// What was filled into a form, if anything was. Browsers end lines in their own way.
+pub(super) fn given(text: &str) -> Option<String> {
+    Some(text.replace("\r\n", "\n").trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 /// A number with its thousands apart.
 pub(super) fn number(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();

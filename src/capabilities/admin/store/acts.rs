@@ -1,6 +1,6 @@
 //! Each act as statements of one transaction.
 
-use super::{Done, audit, bans, dialogs, hidden, lines, many, pairs, people, reports, requests, tokens};
+use super::{Done, audit, bans, desk, dialogs, hidden, lines, many, pairs, people, reports, requests, tokens};
 use crate::capabilities::billing::shown;
 use crate::capabilities::faceguard::held;
 use crate::capabilities::news;
@@ -35,6 +35,7 @@ pub(super) async fn carry_out(
         Act::Attempt { .. } | Act::Mend { .. } => Answer::Missing,
         // Untied before.
         Act::IfSeen { .. } => Answer::Missing,
+        Act::Desk(deed) => return desk::carry_out(conn, order, deed, now).await,
         Act::Stats => people::stats(conn, now).await?,
         Act::People { after, limit, of } => people::page(conn, *after, *limit, of, now).await?,
         Act::Person { user } => people::dossier(conn, keys, *user, now).await?,

@@ -4,10 +4,13 @@
 //! committed, and numbers of changes to bans as well: who has seen one has seen all before.
 
 mod acts;
+pub(super) mod announcements;
 mod audit;
 mod bans;
+mod desk;
 mod dialogs;
 mod hidden;
+mod jobs;
 mod lines;
 mod many;
 mod pairs;
@@ -35,6 +38,7 @@ use nameless_actors::capabilities::{
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::admin::audit::Outcome;
 use nameless_domain::capabilities::admin::{Act, Actor, Event, Link, Pattern, Role};
+use nameless_domain::capabilities::news::Texts;
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
 use url::Url;
@@ -151,6 +155,10 @@ impl AdminStore for AdminPort {
 
     fn detected(&self, user: UserId, seq: Seq, pattern: Pattern) -> PortFuture<'_, Result<(), StoreError>> {
         self.store.detected(user, seq, pattern)
+    }
+
+    fn announced(&self) -> PortFuture<'_, Result<Option<Texts>, StoreError>> {
+        self.store.run(|inner| async move { announcements::up(&mut *inner.check_out().await?).await })
     }
 
     fn is_watched(&self) -> bool {
