@@ -1,8 +1,8 @@
 //! Characters to talk to. Each of them is an AI, says so, and is met on purpose: never as a person.
 //!
 //! A dialog is a phase of its own: no word is ever for a character and for a partner. What somebody
-//! says becomes a turn with one job; the job asks a model, the reply is kept, then told. Which words
-//! go to a model, what they may cost and what is refused is decided beside the session
+//! says becomes a turn with one job; the job asks a model, the reply is kept, then told. Which
+//! words go to a model, what they may cost and what is refused is decided beside the session
 //! ([`crate::companion`] has the rules); the session shows what came of it.
 
 mod cast;
