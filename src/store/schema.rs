@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0020_admin_queue",
     "0021_trials",
     "0022_admin_requests",
+    "0024_cards",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

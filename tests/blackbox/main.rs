@@ -15,6 +15,8 @@ mod bench;
 mod billing;
 mod billing_desk;
 mod broadcasts;
+mod cards;
+mod cards_judge;
 mod common;
 mod content;
 mod conversation;
