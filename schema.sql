@@ -744,6 +744,8 @@ CREATE TABLE charges (
     amount    bigint  NOT NULL CHECK (amount > 0),
     at        bigint  NOT NULL,
     cause     bigint,
+    -- What goes back of a payment by card has a name of its own: this is the payment's.
+    returns   text,
     PRIMARY KEY (charge_id, direction)
 );
 
@@ -751,6 +753,7 @@ CREATE UNIQUE INDEX charges_number ON charges (number);
 CREATE INDEX charges_user ON charges (user_id, number) WHERE user_id IS NOT NULL;
 CREATE INDEX charges_at ON charges (at);
 CREATE INDEX charges_person ON charges (person, number);
+CREATE INDEX charges_returns ON charges (coalesce(returns, charge_id)) WHERE direction = 'out';
 
 -- Subscriptions, one an order. Without a first charge only a change of it was told yet.
 CREATE TABLE subscriptions (

@@ -38,6 +38,7 @@ mod state;
 mod stats;
 mod user_side;
 mod webhook;
+pub mod yookassa;
 
 pub use actions::ActionError;
 pub use cli::run_cli;

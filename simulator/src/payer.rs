@@ -41,6 +41,11 @@ impl SimUser {
         self.paying(|world, scene| world.charge(scene, checkout))
     }
 
+    /// Telegram tells of a one-off payment once more, in an update of its own.
+    pub fn tell_again(&self, charge: &str) -> Result<(), PayError> {
+        self.paying(|world, scene| world.tell_again(scene, charge))
+    }
+
     /// Telegram renews the person's subscription. The new charge's id.
     pub fn renew(&self) -> Result<String, PayError> {
         self.paying(|world, scene| world.renew(scene))

@@ -174,6 +174,13 @@ impl World {
         Ok(())
     }
 
+    /// Telegram tells of a one-off payment once more, in an update of its own.
+    pub(crate) fn tell_again(&self, scene: &Scene<'_>, charge: &str) -> Result<(), PayError> {
+        let paid = lock(&self.books).charges.get(charge).cloned();
+        let paid = paid.filter(|paid| paid.user == scene.author.id).ok_or(PayError::NoInvoice)?;
+        self.tell_paid(scene, charge, paid.amount, &paid.payload, None)
+    }
+
     fn subscription(&self, scene: &Scene<'_>) -> Result<(String, Subscription), PayError> {
         let books = lock(&self.books);
         let (bot, user) = (scene.bot.index, scene.author.id);

@@ -13,7 +13,7 @@ use crate::store::{Keys, PgStore, StoreOptions};
 use anyhow::{Context as _, bail, ensure};
 use futures_util::StreamExt as _;
 use hdrhistogram::Histogram;
-use nameless_domain::capabilities::billing::{Act, Kind, Payment, Product, Stars};
+use nameless_domain::capabilities::billing::{Act, Kind, Payment, Price, Product, Stars};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_simulator::{Outgoing, SimUser};
 use secrecy::SecretString;
@@ -29,12 +29,12 @@ const AT_ONCE: [usize; 2] = [4, 16];
 /// A price.
 const STARS: i64 = 75;
 
-fn product() -> anyhow::Result<(Product, Stars)> {
+fn product() -> anyhow::Result<(Product, Price)> {
     let stars = Stars::new(STARS).context("a price")?;
     let (title, about) = ("billing-title-week", "billing-about");
     let kind = Kind::Once;
     let product = Product { id: "bench", kind, days: 7, stars: Some(stars), kopecks: None, title, about };
-    Ok((product, stars))
+    Ok((product, Price::Stars(stars)))
 }
 
 fn user(n: u32) -> UserId {
@@ -43,9 +43,9 @@ fn user(n: u32) -> UserId {
 
 /// An order of each person's, in their order.
 async fn orders(store: &PgStore, users: u32, seq: u64) -> anyhow::Result<Vec<String>> {
-    let (product, stars) = product()?;
+    let (product, price) = product()?;
     let opened = futures_util::stream::iter(0..users)
-        .map(|n| store.open_order((user(n), None), Seq(seq), product.clone(), stars))
+        .map(|n| store.open_order((user(n), None), Seq(seq), product.clone(), price))
         .buffered(16);
     let opened: Vec<_> = opened.collect().await;
     opened.into_iter().map(|order| order?.context("nobody is there to order")).collect()

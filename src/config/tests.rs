@@ -116,6 +116,15 @@ fn each_bad_value_is_one_problem() {
         ("FACE_SPAM_CHATS", "-1"),
         ("STARS", "yes"),
         ("TRIAL_DAYS", "400"),
+        ("YOOKASSA", "yes"),
+        ("YOOKASSA_SHOP_ID", "shop"),
+        ("YOOKASSA_SECRET_KEY", "short"),
+        ("YOOKASSA_RETURN_URL", "http://t.me/your_bot"),
+        ("YOOKASSA_API_URL", "http://api.yookassa.ru/v3"),
+        ("YOOKASSA_SOURCES", "185.71.76.1/27"),
+        ("YOOKASSA_TEST", "maybe"),
+        ("YOOKASSA_RECEIPT_EMAIL", "nobody"),
+        ("YOOKASSA_VAT_CODE", "13"),
     ];
     for (name, value) in table {
         let errors = tool(&[(name, value)]).expect_err(&format!("{name}={value}"));

@@ -35,7 +35,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0021_trials",
     "0022_admin_requests",
     "0023_desk",
-    "0026_companions",
+    "0024_cards",
+    "0025_companions",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -19,6 +19,8 @@ mod bench;
 mod billing;
 mod billing_desk;
 mod broadcasts;
+mod cards;
+mod cards_judge;
 mod common;
 mod companion;
 mod content;

@@ -18,35 +18,38 @@ const POINTS: [&str; 4] = [
 const PEOPLE: usize = 3;
 
 /// Keeps a bot alive: begins the next life where the last one has ended.
-struct Lives<'a> {
-    bot: Option<Bot>,
-    url: String,
-    folder: &'a Path,
-    begun: usize,
+pub struct Lives<'a> {
+    pub bot: Option<Bot>,
+    pub url: String,
+    pub folder: &'a Path,
+    pub begun: usize,
+    /// Settings beside the usual ones.
+    pub more: Vec<(&'static str, String)>,
 }
 
 impl Lives<'_> {
     fn variables(&self, die_at: Option<&str>) -> Vec<(&'static str, String)> {
         let mut all = variables(&self.url, self.folder);
         all.push(("STARS", "on".into()));
+        all.extend(self.more.clone());
         all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
         all
     }
 
-    fn begin(&mut self, die_at: Option<&str>) {
+    pub fn begin(&mut self, die_at: Option<&str>) {
         self.begun += 1;
         self.bot = Some(Bot::serve(&self.variables(die_at)));
     }
 
     /// A life that has ended is followed by one that does not die.
-    fn look(&mut self) {
+    pub fn look(&mut self) {
         if self.bot.as_mut().is_some_and(Bot::is_over) {
             self.bot = None;
             self.begin(None);
         }
     }
 
-    fn says(&self, args: &[&str]) -> String {
+    pub fn says(&self, args: &[&str]) -> String {
         let output = nameless(args, &self.variables(None)).output().expect("it runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -54,7 +57,7 @@ impl Lives<'_> {
 }
 
 /// Waits for something while lives follow each other.
-async fn until<T>(lives: &mut Lives<'_>, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub async fn until<T>(lives: &mut Lives<'_>, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let begun = std::time::Instant::now();
     loop {
         if let Some(found) = look() {
@@ -66,7 +69,7 @@ async fn until<T>(lives: &mut Lives<'_>, what: &str, mut look: impl FnMut() -> O
     }
 }
 
-fn receipts(user: &SimUser) -> usize {
+pub fn receipts(user: &SimUser) -> usize {
     let is_receipt = |text: &str| text.contains("Receipt №");
     user.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_receipt)).count()
 }
@@ -76,7 +79,8 @@ async fn killed_around_the_commit_every_payment_is_credited_once() {
     let simulator = Simulator::start(quick_simulator()).expect("a simulator");
     let world = simulator.world();
     let folder = tempfile::tempdir().expect("a folder");
-    let mut lives = Lives { bot: None, url: simulator.url(), folder: folder.path(), begun: 0 };
+    let mut lives =
+        Lives { bot: None, url: simulator.url(), folder: folder.path(), begun: 0, more: Vec::new() };
     lives.begin(None);
     let people: Vec<SimUser> = (0..PEOPLE).map(|n| person(&world, &format!("payer{n}"))).collect();
     for user in &people {
@@ -106,7 +110,12 @@ async fn killed_around_the_commit_every_payment_is_credited_once() {
                 assert!(tries < 20, "nobody answers");
                 let paying = user.pay(bill);
                 match paying.await {
-                    Ok(_) => break,
+                    Ok(charge) => {
+                        // Told three times in all, each by an update of its own.
+                        user.tell_again(&charge).expect("told");
+                        user.tell_again(&charge).expect("told");
+                        break;
+                    }
                     Err(PayError::Declined(_) | PayError::TimedOut) => {
                         lives.look();
                         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -136,7 +145,7 @@ async fn killed_around_the_commit_every_payment_is_credited_once() {
     assert!(report.contains(&line), "{report}");
 }
 
-fn this_month() -> (i64, i64) {
+pub fn this_month() -> (i64, i64) {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
     let now = nameless_domain::time::Millis(since.as_millis() as i64);
     let (year, month, _) = now.date();

@@ -5,6 +5,7 @@
 mod support;
 
 mod billing;
+mod billing_many;
 mod broadcast;
 mod chats;
 mod client;

@@ -6,6 +6,7 @@
 mod accounts;
 mod admin;
 mod billing;
+mod cards;
 mod cluster;
 mod context;
 mod copies;
@@ -64,6 +65,11 @@ async fn everything(c: &mut Context) {
     billing::payments_outlive_an_erasure_without_a_name(c).await;
     payments_at_once::a_refund_beside_its_own_payment(c).await;
     payments_at_once::many_payments_shuffled(c).await;
+    payments_at_once::everybody_presses_pay_twice(c).await;
+    cards::a_card_is_credited_once_to_the_orders_owner(c).await;
+    cards::a_card_goes_back_in_parts(c).await;
+    cards::a_card_that_went_back_before_it_came(c).await;
+    cards::a_card_of_somebody_who_is_gone_goes_back(c).await;
     billing::what_was_granted_before_there_were_books(c).await;
     billing::a_trial_is_had_once_and_outlives_an_erasure(c).await;
     feedback::one_an_hour_and_the_same_once(c).await;

@@ -3,7 +3,7 @@
 use crate::capabilities::{BillingPort, Capabilities, Settled, Wanted};
 use crate::ports::{PortFuture, StoreError};
 use crate::testing::Tree;
-use nameless_domain::capabilities::billing::{Act, Event, Receipt};
+use nameless_domain::capabilities::billing::{Act, Event, Price, Receipt};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::session::account::Phase;
 use std::collections::VecDeque;
@@ -36,7 +36,8 @@ impl BillingPort for Books {
                 return Err(failure);
             }
             self.settled.lock().unwrap().push((user, cause));
-            let receipt = Receipt { number: 1, stars: 75, days: 7, until: None, renews: false };
+            let price = Price::of("XTR", 75).expect("a price");
+            let receipt = Receipt { number: 1, price, days: 7, until: None, renews: false };
             let told = Some(Event::Receipt { receipt, owed: false });
             Ok(Settled { told, entitled: vec![user], wakes: true })
         })

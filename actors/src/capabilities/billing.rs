@@ -2,9 +2,10 @@
 
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Act, Event, Request};
+use nameless_domain::capabilities::billing::{Act, Event, Request, Way};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::text::Lang;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Keeps orders and the books, and speaks with the provider.
@@ -30,6 +31,17 @@ pub trait BillingPort: Send + Sync {
     /// id of the update: the same one again is told the same.
     fn settle(&self, user: UserId, act: Act, cause: i64) -> PortFuture<'_, Result<Settled, StoreError>>;
 
+    /// Whether a provider may tell something over HTTP from this address.
+    fn hears(&self, _from: IpAddr) -> Result<(), Unheard> {
+        Err(Unheard::NoSuchPlace)
+    }
+
+    /// Keeps what a provider tells over HTTP, to be verified: nothing is believed. False if it is
+    /// no notification.
+    fn notified(&self, _body: Vec<u8>) -> PortFuture<'_, Result<bool, StoreError>> {
+        none()
+    }
+
     /// Answers somebody who is about to pay, if that is what this update is. Does not wait, and
     /// goes past every queue: the provider waits ten seconds, whatever else is going on. Whether it
     /// was one.
@@ -47,10 +59,21 @@ pub struct Wanted {
     pub seq: Seq,
     /// Which product.
     pub product: &'static str,
+    /// How it is paid.
+    pub way: Way,
     /// For whom, if it is a gift.
     pub gift_to: Option<UserId>,
     /// The language of the invoice.
     pub lang: Lang,
+}
+
+/// Why a notification is not listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unheard {
+    /// No provider is to tell anything here.
+    NoSuchPlace,
+    /// The address is not the provider's.
+    Stranger,
 }
 
 /// What became of something that the provider told.
@@ -66,6 +89,9 @@ pub struct Settled {
 
 /// The lane that tells people what others, or nobody, have caused. The service wakes it.
 pub const BILLING_TELL: &str = "billing_tell";
+
+/// The lane that looks at payments by card, and at what goes back of them.
+pub const BILLING_LOOK: &str = "billing_look";
 
 /// Where nothing is sold.
 pub(super) struct Absent;
@@ -112,8 +138,8 @@ pub(super) async fn perform(
     request: Request,
 ) -> Result<Event, StoreError> {
     match request {
-        Request::Buy { seq, product, gift_to, lang } => {
-            port.buy(user, Wanted { seq, product, gift_to, lang }).await
+        Request::Buy { seq, product, way, gift_to, lang } => {
+            port.buy(user, Wanted { seq, product, way, gift_to, lang }).await
         }
         Request::Payments => port.payments(user).await,
         Request::Cancel { number } => port.cancel(user, number).await,

@@ -12,7 +12,7 @@ mod news;
 mod premium;
 
 pub use admin::*;
-pub use billing::{BILLING_TELL, BillingPort, Settled, Wanted};
+pub use billing::{BILLING_LOOK, BILLING_TELL, BillingPort, Settled, Unheard, Wanted};
 pub use companion::{CompanionHealth, CompanionPort};
 pub use faceguard::{
     Examined, FACES_TOLD, FaceBox, FaceSeen, Looked, PhotoChecks, PhotoHealth, Times, Unseen,

@@ -2,13 +2,16 @@
 
 premium-for-sale = With premium your searches go before others'. Everything else is open to everyone, with or without it.
 
-    Choose what suits you. You pay in Telegram Stars.
+    Choose what suits you.
 billing-title-week = Premium for a week
 billing-title-month = Premium for a month
 billing-title-monthly = Premium, monthly
 billing-about = Your searches go before others'. You get it at once, and it adds to what you have.
 billing-button-once = { $title } · { $stars } ⭐
 billing-button-monthly = { $title } · { $stars } ⭐ a month
+billing-button-cards = 💳 By card, in roubles
+billing-button-card = { $title } · { $price }
+billing-button-card-pay = Pay { $price }
 billing-button-gift = 🎁 A gift for the person I am talking to
 billing-button-mine = My payments
 billing-button-pay = Subscribe for { $stars } ⭐ a month
@@ -26,27 +29,32 @@ billing-trial-over = You have had your free days already: everybody has them onc
 billing-gift = What would you like to give? The person you are talking to will only learn that it is a gift. Neither of you will learn anything about the other.
 billing-no-partner = A gift is for the person you are talking to, and nobody is there right now.
 billing-subscription = Premium for { $stars } ⭐ every 30 days. You can cancel at any time under /premium, My payments; what you have paid for stays yours.
+billing-cards = What would you like to pay for by card? You are charged once, and never again by itself.
+billing-preparing = One moment, we are getting the payment page ready.
+billing-card = { $price } to pay. The button opens a page of YooKassa, where you can pay by card. Your receipt comes here as soon as the payment is through.
 billing-not-now = That did not work just now, and nothing was charged. Try again in a minute.
 billing-receipt = Thank you! { $days ->
         [one] A day of premium is yours
        *[other] { $days } days of premium are yours
     }: you now have it until { $until }.
 
-    Receipt №{ $number }: { $stars } ⭐. If anything is wrong, write to us: /paysupport
+    Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
 billing-receipt-renews = Thank you! You have premium until { $until }, and it renews by itself.
 
-    Receipt №{ $number }: { $stars } ⭐. To cancel: /premium, My payments. If anything is wrong, write to us: /paysupport
+    Receipt №{ $number }: { $price }. To cancel: /premium, My payments. If anything is wrong, write to us: /paysupport
 billing-receipt-gift = Thank you! Your gift has arrived: { $days ->
         [one] a day of premium.
        *[other] { $days } days of premium.
     }
 
-    Receipt №{ $number }: { $stars } ⭐. If anything is wrong, write to us: /paysupport
+    Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
 billing-gifted = 🎁 Somebody has given you { $days ->
         [one] a day of premium
        *[other] { $days } days of premium
     }! Your searches go before others' now.
-billing-refunded = { $stars } ⭐ of payment №{ $number } are back with you. The part of premium that you had not used has ended.
+billing-refunded = { $price } of payment №{ $number } are back with you. The part of premium that you had not used has ended.
+billing-refunded-part = { $price } of payment №{ $number } are back with you. Your premium is shorter by the same share.
+billing-refund-about = Refund for premium
 billing-sent-back = Payment №{ $number } could not be matched to an order of yours, so we are sending it back.
 billing-renewal-active = Your subscription renews again. You have paid until { $until }.
 billing-renewal-canceled = Your subscription will not renew. Premium stays yours until { $until }.
@@ -74,6 +82,11 @@ billing-terms = Terms of payment
     • You may ask for your money back if you did not get what you paid for: /paysupport. When a payment goes back, the part of premium that you have not used ends.
     • If you erase your data, premium that is left ends as well. We keep amounts and dates of payments, without your name and without anything you wrote, as the law asks.
     • Premium does not change the rules: /rules
+billing-terms-cards = Paying by card
+
+    • YooKassa carries the payment out. We neither see nor keep your card's details.
+    • You are charged once.
+    • A refund goes to the same card, usually within a few days.
 checkout-unknown = We do not know this invoice. Get a new one: /premium
 checkout-not-yours = This invoice is somebody else's. Get your own: /premium
 checkout-paid = This invoice is paid already. Get a new one: /premium

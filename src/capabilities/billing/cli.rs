@@ -44,6 +44,9 @@ pub enum Billing {
         /// Why, for your log.
         #[arg(long)]
         reason: String,
+        /// How much of a payment by card, in roubles, such as 50.00. Without it: all that is left.
+        #[arg(long, value_name = "ROUBLES", value_parser = kopecks)]
+        part: Option<i64>,
         /// The payer's Telegram id, where they have erased themselves.
         #[arg(long, value_name = "USER_ID", value_parser = clap::value_parser!(i64).range(1..))]
         user: Option<i64>,
@@ -58,6 +61,19 @@ fn month(text: &str) -> Result<(i64, u32), String> {
         return Err(wrong());
     }
     Ok((year, month))
+}
+
+/// Roubles, with or without two digits behind a dot, in kopecks.
+fn kopecks(text: &str) -> Result<i64, String> {
+    let wrong = || "a sum looks like 50 or 50.00".to_owned();
+    let (roubles, rest) = text.split_once('.').unwrap_or((text, "00"));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !(1..=9).contains(&roubles.len()) || rest.len() != 2 || !digits(roubles) || !digits(rest) {
+        return Err(wrong());
+    }
+    let (roubles, rest): (i64, i64) =
+        (roubles.parse().map_err(|_| wrong())?, rest.parse().map_err(|_| wrong())?);
+    Ok(roubles * 100 + rest).and_then(|sum| if sum > 0 { Ok(sum) } else { Err(wrong()) })
 }
 
 /// The first moment of a month.
@@ -107,8 +123,8 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
             }
             Ok(said)
         }
-        Billing::Refund { number, reason, user } => {
-            let act = Act::Refund { payment: number, payer: user.map(UserId), reason };
+        Billing::Refund { number, reason, part, user } => {
+            let act = Act::Refund { payment: number, payer: user.map(UserId), part, reason };
             if act.flaw() == Some(Flaw::Reason) {
                 bail!("say why, in at most 500 characters: --reason WORDS");
             }
@@ -129,6 +145,7 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
                         Ok(format!("payment {number} goes back as soon as the bot runs\n"))
                     }
                     Answer::Refunding(_) => Ok(format!("payment {number} went back before\n")),
+                    _ if part.is_some() => bail!("so much of a payment {number} by card cannot go back"),
                     _ => bail!("there is no payment {number}"),
                 },
             }
@@ -214,6 +231,16 @@ mod tests {
             ("premium-7", "premium-7"),
         ] {
             assert_eq!(cell_of(text), cell, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_in_roubles() {
+        for (text, sum) in [("50", 5_000), ("50.00", 5_000), ("0.05", 5), ("149.90", 14_990)] {
+            assert_eq!(kopecks(text), Ok(sum), "{text}");
+        }
+        for wrong in ["", "0", "0.00", "5.0", "-5", "5,00", "1e3", ".50", "5."] {
+            assert!(kopecks(wrong).is_err(), "{wrong}");
         }
     }
 

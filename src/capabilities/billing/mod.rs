@@ -7,13 +7,14 @@ pub mod settings;
 mod stars;
 mod store;
 mod updates;
+mod yookassa;
 
 pub use jobs::event_of;
 pub use settings::{ShopErrors, shop};
 pub(crate) use store::premium as ledger;
 pub(crate) use store::premium::Change;
 pub(crate) use store::shown;
-pub use store::{Asked, Audit, Difference, Month};
+pub use store::{Asked, Audit, Difference, Month, Paid, Returned};
 pub(crate) use store::{TABLES, tell_entitled};
 
 use super::updates::Kind;
@@ -22,8 +23,10 @@ use crate::config::Config;
 use crate::locale::texts;
 use nameless_actors::capabilities::BillingPort;
 use nameless_actors::jobs::JobLane;
+use nameless_domain::capabilities::billing::Price;
 use port::Port;
 use std::sync::Arc;
+use yookassa::Yookassa;
 
 /// What it brings.
 pub static EDGES: Capability = Capability::BARE
@@ -35,6 +38,7 @@ pub static EDGES: Capability = Capability::BARE
         // Answered before anything else sees it, by `BillingPort::check_out`.
         Kind { name: "pre_checkout_query", read: |_, _| None },
     ])
+    .routes(yookassa::ROUTES)
     .check(check);
 
 /// Orders and books in the database, and Telegram.
@@ -49,6 +53,7 @@ fn own(backends: &Backends<'_>) -> Port {
         ((*store).clone(), cache.cloned()),
         ((*client).clone(), (*texts).clone()),
         ((*shop).clone(), format!("stars:{name}")),
+        Yookassa::of(config),
     )
 }
 
@@ -60,12 +65,17 @@ pub fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
 /// What `nameless check-config` says of it.
 fn check(config: &Config) -> String {
     match shop(config, |_| true) {
-        Ok(shop) if shop.products.is_empty() => "billing: nothing is sold (STARS=off)\n".to_owned(),
+        Ok(shop) if shop.products.is_empty() => {
+            "billing: nothing is sold (STARS=off, YOOKASSA=off)\n".to_owned()
+        }
         Ok(shop) => {
             let line = |(product, stars): (&nameless_domain::capabilities::billing::Product, _)| {
                 format!("billing: {} is sold for {stars} Stars\n", product.id)
             };
-            shop.for_stars().map(line).collect()
+            let card = |(product, price): (&nameless_domain::capabilities::billing::Product, _)| {
+                format!("billing: {} is sold for {} by card\n", product.id, Price::Kopecks(price))
+            };
+            shop.for_stars().map(line).chain(shop.for_cards().map(card)).collect()
         }
         Err(errors) => format!("billing: {errors}\n"),
     }

@@ -1,16 +1,19 @@
 //! The port over the database and Telegram.
 
-use super::store::Transaction;
+use super::store::{Opening, Transaction};
+use super::yookassa::{Found, Yookassa};
 use super::{stars, updates};
 use crate::cluster::cache::{Cache, Kind as Cached};
 use crate::store::PgStore;
+use crate::store::pg::wall_clock;
 use crate::telegram::Client;
-use nameless_actors::capabilities::{BillingPort, FeedbackStore, Settled, Wanted};
+use nameless_actors::capabilities::{BillingPort, FeedbackStore, Settled, Unheard, Wanted};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
-use nameless_domain::capabilities::billing::{Act, Event, Kind, Refusal, Shop};
+use nameless_domain::capabilities::billing::{Act, Event, Kind, Price, Refusal, Shop, Way};
 use nameless_domain::capabilities::feedback;
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::text::Msg;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -31,6 +34,8 @@ pub(super) struct Port {
     pub shop: Arc<Shop>,
     /// The cursor's name: one list a bot.
     pub name: String,
+    /// Payments by card; none where they are off.
+    pub cards: Option<Arc<Yookassa>>,
     home: Handle,
     room: Arc<Semaphore>,
 }
@@ -41,9 +46,11 @@ impl Port {
         (store, cache): (PgStore, Option<Cache>),
         (client, texts): (Arc<Client>, Arc<dyn Texts>),
         (shop, name): (Arc<Shop>, String),
+        cards: Option<Yookassa>,
     ) -> Port {
         let room = Arc::new(Semaphore::new(CHECKOUTS));
-        Port { store, cache, client, texts, shop, name, home: Handle::current(), room }
+        let cards = cards.map(Arc::new);
+        Port { store, cache, client, texts, shop, name, cards, home: Handle::current(), room }
     }
 
     /// What nodes have cached of these people goes.
@@ -57,10 +64,13 @@ impl Port {
     }
 
     async fn buy(self, user: UserId, wanted: Wanted) -> Result<Event, StoreError> {
-        let Wanted { seq, product, gift_to, lang } = wanted;
+        if wanted.way == Way::Card {
+            return self.buy_by_card(user, wanted).await;
+        }
+        let Wanted { seq, product, gift_to, lang, .. } = wanted;
         let found = self.shop.find(product).and_then(|product| Some((product, product.stars?)));
         let Some((product, price)) = found else { return Ok(Event::NotNow) };
-        let opened = self.store.open_order((user, gift_to), seq, product.clone(), price).await?;
+        let opened = self.store.open_order((user, gift_to), seq, product.clone(), Price::Stars(price)).await?;
         let Some(payload) = opened else {
             return Ok(if gift_to.is_some() { Event::NobodyThere } else { Event::NotNow });
         };
@@ -78,6 +88,51 @@ impl Port {
                 }
             }
         }
+    }
+
+    /// Opens an order; the page on which to pay it is made by a job, as that may take its time.
+    async fn buy_by_card(self, user: UserId, wanted: Wanted) -> Result<Event, StoreError> {
+        let Wanted { seq, product, gift_to, lang, .. } = wanted;
+        let found = self.shop.find(product).and_then(|product| Some((product, product.kopecks?)));
+        let (Some((product, price)), Some(_)) = (found, &self.cards) else { return Ok(Event::NotNow) };
+        let kept = Price::Kopecks(price);
+        let opened = self.store.open_order((user, gift_to), seq, product.clone(), kept).await?;
+        let Some(order) = opened else { return Ok(Event::NotNow) };
+        let about = self.texts.plain(lang, &Msg::new(product.title));
+        self.store.open_card(user, Opening { order, price, about }).await?;
+        Ok(Event::Preparing)
+    }
+
+    /// Takes what YooKassa itself has said into the books; whether that was new.
+    pub async fn take(&self, found: Found) -> Result<bool, StoreError> {
+        let settled = match found {
+            Found::Paid(paid) => self.store.settle_card(paid).await?,
+            Found::Returned(paid, back) => {
+                let first = self.store.settle_card(paid).await?;
+                self.forget(&first.entitled).await;
+                self.store.settle_card_return(back).await?
+            }
+            Found::Differs(id, reason, amount) => {
+                self.store.card_differs(id, reason, amount).await?;
+                return Ok(false);
+            }
+            Found::Nothing => return Ok(false),
+        };
+        self.forget(&settled.entitled).await;
+        Ok(settled.wakes)
+    }
+
+    /// Goes through what was made at YooKassa since the last time.
+    async fn reconcile_cards(&self, cards: &Yookassa) -> Result<u64, StoreError> {
+        let (name, now) = (format!("yookassa:{}", cards.shop()), wall_clock().0 / 1_000);
+        let from = self.store.billing_cursor(name.clone()).await?;
+        let then = if from == 0 { now } else { from };
+        let mut missed = 0;
+        for found in cards.since(then).await.map_err(StoreError::Unavailable)? {
+            missed += u64::from(self.take(found).await?);
+        }
+        self.store.billing_advance(name, (from, now)).await?;
+        Ok(missed)
     }
 
     async fn answer(self, query: updates::Query) {
@@ -178,9 +233,35 @@ impl BillingPort for Port {
     }
 
     fn reconcile(&self) -> PortFuture<'_, Result<u64, StoreError>> {
-        if self.shop.products.is_empty() {
-            return Box::pin(async { Ok(0) });
+        let port = self.clone();
+        Box::pin(async move {
+            let cards = match port.cards.clone() {
+                Some(cards) => port.reconcile_cards(&cards).await,
+                None => Ok(0),
+            };
+            // What is wrong with one provider does not keep the other from being asked.
+            let sells_for_stars = port.shop.for_stars().next().is_some();
+            let stars = if sells_for_stars { port.reconcile().await } else { Ok(0) };
+            Ok(cards? + stars?)
+        })
+    }
+
+    fn hears(&self, from: IpAddr) -> Result<(), Unheard> {
+        match &self.cards {
+            None => Err(Unheard::NoSuchPlace),
+            Some(cards) if cards.knows(from) => Ok(()),
+            Some(_) => Err(Unheard::Stranger),
         }
-        Box::pin(self.clone().reconcile())
+    }
+
+    fn notified(&self, body: Vec<u8>) -> PortFuture<'_, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let told = self.cards.as_ref().map_or(Err(()), |cards| cards.told(&body));
+            let Ok(told) = told else { return Ok(false) };
+            if let Some((look, why)) = told {
+                self.store.look_at(look, why, Duration::ZERO).await?;
+            }
+            Ok(true)
+        })
     }
 }

@@ -6,7 +6,7 @@ use nameless::capabilities::billing::Asked;
 use nameless_actors::capabilities::{EntitlementStore, Settled};
 use nameless_actors::ports::Write;
 use nameless_domain::capabilities::billing::{
-    Act, Checkout, Event, GRACE_MS, Kind, Notice, Payment, Product, Refusal, Renewal, Stars,
+    Act, Checkout, Event, GRACE_MS, Kind, Notice, Payment, Price, Product, Refusal, Renewal, Stars,
 };
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::{DAY_MS, Millis};
@@ -14,12 +14,12 @@ use nameless_domain::time::{DAY_MS, Millis};
 pub(super) const WEEK: i64 = 7 * DAY_MS;
 const MONTH: i64 = 30 * DAY_MS;
 
-fn product(kind: Kind) -> (Product, Stars) {
+fn product(kind: Kind) -> (Product, Price) {
     let (days, stars) = if kind == Kind::Once { (7, 75) } else { (30, 200) };
     let stars = Stars::new(stars).unwrap();
     let product =
         Product { id: kind.name(), kind, days, stars: Some(stars), kopecks: None, title: "", about: "" };
-    (product, stars)
+    (product, Price::Stars(stars))
 }
 
 pub(super) async fn known(c: &Context, user: i64) {
@@ -27,8 +27,8 @@ pub(super) async fn known(c: &Context, user: i64) {
 }
 
 async fn order_for(c: &Context, user: i64, gift: Option<i64>, seq: u64, kind: Kind) -> Option<String> {
-    let (product, stars) = product(kind);
-    c.store.open_order((UserId(user), gift.map(UserId)), Seq(seq), product, stars).await.unwrap()
+    let (product, price) = product(kind);
+    c.store.open_order((UserId(user), gift.map(UserId)), Seq(seq), product, price).await.unwrap()
 }
 
 pub(super) async fn order(c: &Context, user: i64, seq: u64, kind: Kind) -> String {
@@ -185,11 +185,11 @@ pub async fn a_refund_takes_what_is_not_used(c: &mut Context) {
     assert_eq!(c.store.billing_differences(10).await.unwrap(), [], "both are known by now");
     // What an operator wants back.
     let number = lines[0].number;
-    assert_eq!(c.store.ask_refund(number + 100, None).await.unwrap(), Asked::NoPayment);
-    assert_eq!(c.store.ask_refund(lines[1].number, None).await.unwrap(), Asked::Before);
-    assert_eq!(c.store.ask_refund(number, Some(UserId(1))).await.unwrap(), Asked::NotTheirs);
-    assert_eq!(c.store.ask_refund(number, None).await.unwrap(), Asked::Soon);
-    assert_eq!(c.store.ask_refund(number, None).await.unwrap(), Asked::Soon, "one job");
+    assert_eq!(c.store.ask_refund(number + 100, None, None).await.unwrap(), Asked::NoPayment);
+    assert_eq!(c.store.ask_refund(lines[1].number, None, None).await.unwrap(), Asked::Before);
+    assert_eq!(c.store.ask_refund(number, Some(UserId(1)), None).await.unwrap(), Asked::NotTheirs);
+    assert_eq!(c.store.ask_refund(number, None, None).await.unwrap(), Asked::Soon);
+    assert_eq!(c.store.ask_refund(number, None, None).await.unwrap(), Asked::Soon, "one job");
     assert_eq!(c.sql("SELECT count(*) FROM jobs WHERE lane = 'billing_refund'").await, ["1"]);
     right(c).await;
 }
@@ -317,8 +317,8 @@ pub async fn payments_outlive_an_erasure_without_a_name(c: &mut Context) {
     assert_eq!(c.sql("SELECT count(*) FROM charges WHERE user_id IS NULL").await, ["1"]);
     assert_eq!(until(c, 883).await, None);
     let number: i64 = c.sql("SELECT number FROM charges").await[0].parse().unwrap();
-    assert_eq!(c.store.ask_refund(number, None).await.unwrap(), Asked::WhoseIsIt);
-    assert_eq!(c.store.ask_refund(number, Some(user)).await.unwrap(), Asked::Soon);
+    assert_eq!(c.store.ask_refund(number, None, None).await.unwrap(), Asked::WhoseIsIt);
+    assert_eq!(c.store.ask_refund(number, Some(user), None).await.unwrap(), Asked::Soon);
     // Who comes again has nothing, and what they buy is theirs.
     known(c, 883).await;
     assert_eq!(until(c, 883).await, None);

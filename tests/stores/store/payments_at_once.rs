@@ -2,7 +2,7 @@
 
 use super::billing::{WEEK, known, order, payment, right, until};
 use super::context::{Context, NOW};
-use nameless_domain::capabilities::billing::{Act, Kind};
+use nameless_domain::capabilities::billing::{Act, Checkout, Kind, Refusal};
 use nameless_domain::ids::UserId;
 use nameless_domain::random::Random;
 use std::sync::Arc;
@@ -100,4 +100,32 @@ pub async fn many_payments_shuffled(c: &mut Context) {
     assert_eq!(c.sql("SELECT count(*) FROM charges WHERE direction = 'out'").await, [people.to_string()]);
     right(c).await;
     c.sql("TRUNCATE jobs").await;
+}
+
+/// Guard: the order's row is locked while somebody is let through. Each of many people presses Pay
+/// on two devices at one moment; one press of each goes through.
+pub async fn everybody_presses_pay_twice(c: &mut Context) {
+    c.clear().await;
+    let people: i64 = if std::env::var_os("NAMELESS_SOAK").is_some() { 1_000 } else { 20 };
+    let mut pressed = tokio::task::JoinSet::new();
+    for person in 0..people {
+        let user = 30_000 + person;
+        known(c, user).await;
+        let id = order(c, user, 1, Kind::Once).await;
+        for _ in 0..2 {
+            let (store, id) = (c.store.clone(), id.clone());
+            let by = Checkout { from: UserId(user), currency: "XTR".into(), amount: 75 };
+            pressed.spawn(async move { (user, store.check_out(id, by).await.expect("an answer")) });
+        }
+    }
+    let mut through = std::collections::BTreeMap::<i64, u32>::new();
+    while let Some(done) = pressed.join_next().await {
+        let (user, may) = done.expect("no panic");
+        match may {
+            Ok(()) => *through.entry(user).or_default() += 1,
+            Err(why) => assert_eq!(why, Refusal::UnderWay),
+        }
+    }
+    let all = i64::try_from(through.len()).expect("a number");
+    assert!(all == people && through.values().all(|times| *times == 1), "{through:?}");
 }

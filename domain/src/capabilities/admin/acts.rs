@@ -271,6 +271,8 @@ pub enum Act {
         payment: i64,
         /// The payer, where they have erased themselves: nobody else knows who that was.
         payer: Option<UserId>,
+        /// How much of one by card, kopecks; none: all that is left of it.
+        part: Option<i64>,
         /// Why.
         reason: String,
     },

@@ -153,6 +153,7 @@ impl Act {
             Act::Decide { report, verdict, .. } => format!("report={report} verdict={}", verdict.name()),
             Act::Photo { photo, .. } | Act::Picture { photo } => format!("photo={photo}"),
             Act::RulePhoto { photo, ruling, .. } => format!("photo={photo} ruling={}", ruling.name()),
+            Act::Refund { payment, part: Some(part), .. } => format!("payment={payment} part={part}"),
             Act::Payment { payment } | Act::Refund { payment, .. } => format!("payment={payment}"),
             Act::Replay { seq } => format!("seq={}", seq.0),
             Act::CreateToken { name, role, days } => {

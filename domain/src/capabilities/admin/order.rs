@@ -167,7 +167,7 @@ fn act(name: &str, rest: &str) -> Option<Order> {
         "payments" => only(Act::Payments { before: i64::MAX, limit: LINES, of: Some(user()?) }),
         "refund" => {
             let payment = number()?;
-            reasoned(behind, |reason| Act::Refund { payment, payer: None, reason })
+            reasoned(behind, |reason| Act::Refund { payment, payer: None, part: None, reason })
         }
         "report" => only(Act::Report { report: number()? }),
         "replay" => only(Act::Replay { seq: Seq(u64::try_from(number()?).ok()?) }),

@@ -4,6 +4,7 @@
 //! Premium time is a unit like money. What somebody has is not written anywhere by itself: it
 //! follows from their entries, in order ([`Holding`]).
 
+use super::Kopecks;
 use crate::time::Millis;
 
 /// Whose side of an entry it is.
@@ -11,6 +12,8 @@ use crate::time::Millis;
 pub enum Account {
     /// What Telegram holds for the bot.
     Telegram,
+    /// What YooKassa holds for the bot.
+    Yookassa,
     /// What was sold.
     Sales,
     /// Payments that belong to no order: an operator has to look.
@@ -22,10 +25,16 @@ pub enum Account {
 }
 
 impl Account {
+    /// Of the provider that takes this unit.
+    pub fn of_provider(unit: &str) -> Account {
+        if unit == Kopecks::UNIT { Account::Yookassa } else { Account::Telegram }
+    }
+
     /// As it is kept.
     pub fn name(self) -> &'static str {
         match self {
             Account::Telegram => "telegram",
+            Account::Yookassa => "yookassa",
             Account::Sales => "sales",
             Account::Unassigned => "unassigned",
             Account::Given => "given",

@@ -13,16 +13,18 @@ mod money;
 mod order;
 mod product;
 mod screens;
+mod told;
 #[cfg(test)]
 mod tests;
 
 pub use ledger::{Account, Entry, Holding, PREMIUM, Source};
-pub use money::{Kopecks, Stars};
+pub use money::{Kopecks, Price, Stars};
 pub use order::{
     Checkout, GRACE_MS, ORDER_MS, Order, Others, Refusal, UNDER_WAY_MS, is_payer, is_price, may_pay,
 };
 pub use product::{Kind, MONTH_DAYS, Product, Shop, Written, read};
 pub(crate) use screens::offers;
+pub use told::{Event, Line, Notice, Receipt};
 
 use super::{Capability, premium};
 use crate::ids::{Seq, UserId};
@@ -105,6 +107,16 @@ impl Renewal {
     }
 }
 
+/// How something is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// For Telegram Stars.
+    Stars,
+    /// By card, in roubles.
+    Card,
+}
+
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -114,6 +126,8 @@ pub enum Request {
         seq: Seq,
         /// Which product.
         product: &'static str,
+        /// How it is paid.
+        way: Way,
         /// For whom, if it is a gift.
         gift_to: Option<UserId>,
         /// The language of the invoice.
@@ -137,127 +151,6 @@ pub enum Request {
         seq: Seq,
         /// What they wrote.
         words: String,
-    },
-}
-
-/// What is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// An invoice is to be sent: the parameters of `sendInvoice`.
-    Invoice {
-        /// A JSON object, complete.
-        parameters: String,
-    },
-    /// A subscription can be begun at this address.
-    Link {
-        /// The address.
-        url: String,
-        /// Its price.
-        stars: Stars,
-    },
-    /// There is nothing to be had at the moment.
-    NotNow,
-    /// The person for whom it was to be is gone.
-    NobodyThere,
-    /// The user's payments, the newest first.
-    Payments(Vec<Line>),
-    /// A subscription is being cancelled at Telegram.
-    Canceling,
-    /// There is no such subscription that renews.
-    NothingToCancel,
-    /// A subscription does not renew any more.
-    Canceled {
-        /// Until when it is paid.
-        until: Millis,
-    },
-    /// Telegram refused to cancel it.
-    NotCanceled,
-    /// The trial has begun.
-    Trial {
-        /// Days that it gives.
-        days: u32,
-        /// Until when the user has premium now.
-        until: Millis,
-    },
-    /// The user has had their trial.
-    NoTrial,
-    /// A payment was credited.
-    Receipt {
-        /// What of it is said.
-        receipt: Receipt,
-        /// No update of the user's is open until it is said.
-        owed: bool,
-    },
-    /// A line is to be said that no update of the user's asked for.
-    Say(Notice),
-    /// What the user wrote is kept.
-    Supported,
-    /// It is too soon after the last time.
-    SupportedLately,
-}
-
-/// A payment in the user's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    /// Its short number.
-    pub number: i64,
-    /// How much.
-    pub stars: Stars,
-    /// When.
-    pub at: Millis,
-    /// It was given back.
-    pub is_refunded: bool,
-    /// It began a subscription: whether that renews, and until when it is paid.
-    pub renewal: Option<(Renewal, Millis)>,
-}
-
-/// What a payer is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The payment's short number.
-    pub number: i64,
-    /// How much.
-    pub stars: i64,
-    /// Days that it gives.
-    pub days: u32,
-    /// Until when the payer has premium now; none for a gift.
-    pub until: Option<Millis>,
-    /// It renews by itself.
-    pub renews: bool,
-}
-
-/// Lines that are owed until they have left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Notice {
-    /// A payment was credited.
-    Receipt(Receipt),
-    /// Somebody has given the user premium. Not who.
-    Gift {
-        /// Of which payment: so that a second gift is another line.
-        number: i64,
-        /// Days.
-        days: u32,
-    },
-    /// A payment was given back.
-    Refund {
-        /// Which payment.
-        number: i64,
-        /// How much.
-        stars: i64,
-    },
-    /// A payment could not be credited and is being given back.
-    SentBack {
-        /// Which payment.
-        number: i64,
-    },
-    /// A renewal failed or was switched off or on at Telegram.
-    Renewal {
-        /// How.
-        state: Renewal,
-        /// Until when it is paid.
-        until: Millis,
     },
 }
 
@@ -317,7 +210,12 @@ fn ask(request: Request, turn: &mut Turn<'_>) {
 
 fn on_command(_: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
     match (asked.command, turn.seq()) {
-        ("terms", _) => turn.say(Screen::text("billing-terms")),
+        ("terms", _) => {
+            turn.say(Screen::text("billing-terms"));
+            if turn.rules.shop.for_cards().next().is_some() {
+                turn.say(Screen::text("billing-terms-cards"));
+            }
+        }
         (_, Some(seq)) if !asked.words.is_empty() => {
             // Whoever writes has a row, so that erasing finds what they wrote.
             turn.save();
@@ -333,12 +231,18 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         _ => None,
     };
     let product = |id: &str| turn.rules.shop.for_stars().find(|(p, _)| p.id == id).map(|(p, _)| p);
-    let buy = |product: &Product, gift_to| {
+    let by_card = |id: &str| turn.rules.shop.for_cards().find(|(p, _)| p.id == id).map(|(p, _)| p);
+    let buy = |product: &Product, gift_to, way| {
         let seq = turn.seq()?;
-        Some(Request::Buy { seq, product: product.id, gift_to, lang: session.account.lang })
+        Some(Request::Buy { seq, product: product.id, way, gift_to, lang: session.account.lang })
+    };
+    let for_oneself = match *parts {
+        ["buy", id] => Some(product(id).and_then(|product| buy(product, None, Way::Stars))),
+        ["card", id] => Some(by_card(id).and_then(|product| buy(product, None, Way::Card))),
+        _ => None,
     };
     match *parts {
-        ["buy", id] => match product(id).and_then(|product| buy(product, None)) {
+        ["buy" | "card", _] => match for_oneself.flatten() {
             Some(request) => {
                 // Who pays has a row, so that what they buy is theirs.
                 turn.save();
@@ -354,6 +258,10 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             }
             None => turn.toast("error-old-button"),
         },
+        ["cards"] => match screens::cards(&turn.rules.shop) {
+            Some(screen) => turn.show(screen),
+            None => turn.toast("error-old-button"),
+        },
         ["gifts"] if partner.is_some() => {
             let screen = screens::gifts(&turn.rules.shop);
             turn.show(screen);
@@ -362,7 +270,7 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             let once = product(id).filter(|product| product.kind == Kind::Once);
             match (once, partner) {
                 (Some(product), Some(partner)) => {
-                    if let Some(request) = buy(product, Some(partner)) {
+                    if let Some(request) = buy(product, Some(partner), Way::Stars) {
                         turn.save();
                         ask(request, turn);
                     }

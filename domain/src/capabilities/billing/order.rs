@@ -1,6 +1,6 @@
 //! Orders: what somebody wants to buy, and whether a payment fits.
 
-use super::{Kind, Stars};
+use super::{Kind, Price};
 use crate::ids::UserId;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct Order {
     /// How it is paid.
     pub kind: Kind,
     /// Its price.
-    pub price: Stars,
+    pub price: Price,
     /// It was paid.
     pub is_paid: bool,
     /// Until when it can be paid.
@@ -120,7 +120,9 @@ pub fn may_pay(order: &Order, by: &Checkout, others: Others, now: Millis) -> Res
     if order.kind == Kind::Monthly && others.subscribed {
         return Err(Refusal::Subscribed);
     }
-    let lately = order.checked.is_some_and(|at| at <= now && now.since(at) < UNDER_WAY_MS);
+    // A checkout that came later may have been first, and another node's clock may be a little
+    // ahead.
+    let lately = order.checked.is_some_and(|at| (now.0 - at.0).abs() < UNDER_WAY_MS);
     if lately || (order.kind == Kind::Monthly && others.under_way) {
         return Err(Refusal::UnderWay);
     }
@@ -134,5 +136,5 @@ pub fn is_payer(order: &Order, from: UserId) -> bool {
 
 /// Whether this is what it costs.
 pub fn is_price(order: &Order, currency: &str, amount: i64) -> bool {
-    currency == Stars::UNIT && amount == order.price.amount()
+    Price::of(currency, amount) == Some(order.price)
 }

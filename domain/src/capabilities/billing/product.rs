@@ -13,6 +13,8 @@ const MOST_MONTHLY: i64 = 10_000;
 const MOST_ONCE: i64 = 100_000;
 /// The lowest sum that a card can be charged, kopecks.
 const LEAST_KOPECKS: i64 = 100;
+/// The highest, kopecks.
+const MOST_KOPECKS: i64 = 100_000_000;
 /// Products: as many as one keyboard shows.
 const MOST_PRODUCTS: usize = 20;
 
@@ -81,6 +83,12 @@ impl Shop {
         self.products.iter().find(|product| product.id == id)
     }
 
+    /// What is sold by card, once.
+    pub fn for_cards(&self) -> impl Iterator<Item = (&Product, Kopecks)> {
+        let once = self.products.iter().filter(|product| product.kind == Kind::Once);
+        once.filter_map(|product| Some((product, product.kopecks?)))
+    }
+
     /// What is sold for Stars.
     pub fn for_stars(&self) -> impl Iterator<Item = (&Product, Stars)> {
         self.products.iter().filter_map(|product| Some((product, product.stars?)))
@@ -97,6 +105,7 @@ pub struct Written {
     days: i64,
     stars: Option<i64>,
     roubles: Option<i64>,
+    kopecks: Option<i64>,
     title: String,
     about: String,
 }
@@ -135,11 +144,14 @@ pub fn read(written: Vec<Written>) -> Result<Shop, Vec<String>> {
         if one.stars.is_some_and(|stars| !(1..=most).contains(&stars)) {
             wrong(format!("stars is 1 to {most}"));
         }
-        let kopecks = one.roubles.map(|roubles| roubles.saturating_mul(100));
-        if kopecks.is_some_and(|kopecks| !(LEAST_KOPECKS..=100_000_000).contains(&kopecks)) {
-            wrong("roubles is 1 to 1000000".into());
+        let kopecks = one.kopecks.or_else(|| Some(one.roubles?.saturating_mul(100)));
+        if one.kopecks.is_some() && one.roubles.is_some() {
+            wrong("give its price in roubles or in kopecks, not in both".into());
         }
-        if one.stars.is_none() && one.roubles.is_none() {
+        if kopecks.is_some_and(|kopecks| !(LEAST_KOPECKS..=MOST_KOPECKS).contains(&kopecks)) {
+            wrong("roubles is 1 to 1000000, kopecks 100 to 100000000".into());
+        }
+        if one.stars.is_none() && kopecks.is_none() {
             wrong("it has no price: give stars, roubles, or both".into());
         }
         for (field, key) in [("title", &one.title), ("about", &one.about)] {

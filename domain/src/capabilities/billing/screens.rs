@@ -1,6 +1,6 @@
 //! What people see of billing.
 
-use super::{Event, Kind, Line, Notice, Product, Receipt, Renewal, Shop, Stars};
+use super::{Event, Kind, Line, Notice, Price, Product, Receipt, Renewal, Shop, Stars};
 use crate::text::{Action, Button, Msg, Screen};
 
 /// The buttons below /premium: the trial for who has not had it, what is sold, a gift where there
@@ -15,6 +15,9 @@ pub(crate) fn offers(mut screen: Screen, shop: &Shop, may_try: bool, in_chat: bo
     }
     for (product, stars) in shop.for_stars() {
         screen = screen.row([offer("bl:buy", product, stars)]);
+    }
+    if shop.for_cards().next().is_some() {
+        screen = screen.row([Button::new("billing-button-cards", "bl:cards")]);
     }
     if in_chat && shop.for_stars().any(|(product, _)| product.kind == Kind::Once) {
         screen = screen.row([Button::new("billing-button-gift", "bl:gifts")]);
@@ -39,6 +42,16 @@ fn offer(does: &str, product: &Product, stars: Stars) -> Button {
     Button { label, ..Button::new(key, format!("{does}:{}", product.id)) }
 }
 
+/// What can be paid by card; none where nothing can.
+pub(super) fn cards(shop: &Shop) -> Option<Screen> {
+    shop.for_cards().next()?;
+    Some(shop.for_cards().fold(Screen::text("billing-cards"), |screen, (product, kopecks)| {
+        let price = Price::Kopecks(kopecks).to_string();
+        let label = Msg::new("billing-button-card").key("title", product.title).words("price", price);
+        screen.row([Button { label, ..Button::new("billing-button-card", format!("bl:card:{}", product.id)) }])
+    }))
+}
+
 /// Before a subscription is cancelled for good.
 pub(super) fn sure(number: i64) -> Screen {
     Screen::text("billing-cancel-sure")
@@ -53,6 +66,13 @@ pub(super) fn of(event: Event) -> Screen {
             let label = Msg::new("billing-button-pay").number("stars", stars.amount());
             let button = Button { label, ..Button::with("billing-button-pay", Action::Url(url)) };
             Screen::of(Msg::new("billing-subscription").number("stars", stars.amount())).row([button])
+        }
+        Event::Preparing => Screen::text("billing-preparing"),
+        Event::Card { url, price } => {
+            let price = Price::Kopecks(price).to_string();
+            let label = Msg::new("billing-button-card-pay").words("price", price.clone());
+            let button = Button { label, ..Button::with("billing-button-card-pay", Action::Url(url)) };
+            Screen::of(Msg::new("billing-card").words("price", price)).row([button])
         }
         Event::NobodyThere => Screen::text("billing-no-partner"),
         Event::Payments(lines) => payments(&lines),
@@ -96,17 +116,18 @@ fn line(line: &Line) -> String {
         Some((Renewal::Active, _)) => " 🔁",
         _ => "",
     };
-    format!("№{} · {day:02}.{month:02}.{year} · {} ⭐{back}{again}", line.number, line.stars)
+    format!("№{} · {day:02}.{month:02}.{year} · {}{back}{again}", line.number, line.price)
 }
 
 fn receipt(receipt: Receipt) -> Screen {
-    let Receipt { number, stars, days, until, renews } = receipt;
+    let Receipt { number, price, days, until, renews } = receipt;
     let key = match (until, renews) {
         (None, _) => "billing-receipt-gift",
         (Some(_), false) => "billing-receipt",
         (Some(_), true) => "billing-receipt-renews",
     };
-    let msg = Msg::new(key).number("number", number).number("stars", stars).number("days", days.into());
+    let msg = Msg::new(key).number("number", number).number("days", days.into());
+    let msg = msg.words("price", price.to_string());
     Screen::of(match until {
         Some(until) => msg.moment("until", until),
         None => msg,
@@ -118,8 +139,9 @@ pub(super) fn owed(notice: Notice) -> Screen {
     Screen::of(match notice {
         Notice::Receipt(receipt) => return self::receipt(receipt),
         Notice::Gift { days, .. } => Msg::new("billing-gifted").number("days", days.into()),
-        Notice::Refund { number, stars } => {
-            Msg::new("billing-refunded").number("number", number).number("stars", stars)
+        Notice::Refund { number, price, part } => {
+            let key = if part { "billing-refunded-part" } else { "billing-refunded" };
+            Msg::new(key).number("number", number).words("price", price.to_string())
         }
         Notice::SentBack { number } => Msg::new("billing-sent-back").number("number", number),
         Notice::Renewal { state, until } => {

@@ -257,7 +257,7 @@ query &[], body Some(r##"{"type":"object","additionalProperties":false,"required
         "description":"the payer's Telegram id, where they have erased themselves"}}}"##), |asked| {
     let RefundBody { reason, payer } = asked.body()?;
     let payer = payer.map(|payer| UserId(payer.0));
-    Act::Refund { payment: asked.number("payment")?, payer, reason }
+    Act::Refund { payment: asked.number("payment")?, payer, part: None, reason }
 });
 
 endpoint!(Reports: Get "/reports", SeeQueue, "Reports", "Open reports, the weightiest first",

@@ -61,11 +61,16 @@ impl Gatekeeper {
     }
 
     /// Where a request comes from: the nearest address that is no trusted proxy's.
-    fn address(&self, request: &HttpRequest) -> IpAddr {
+    pub(in crate::capabilities) fn source(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
         let said = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
         let said: Vec<&str> = said.flat_map(|value| value.split(',')).collect();
-        network(nearest(&self.trusted, peer, &said))
+        nearest(&self.trusted, peer, &said)
+    }
+
+    /// The same, as strangers are counted.
+    fn address(&self, request: &HttpRequest) -> IpAddr {
+        network(self.source(request))
     }
 
     /// Whether an address has a try left. A good token gives it back.

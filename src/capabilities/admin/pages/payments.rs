@@ -216,7 +216,7 @@ pub(super) async fn refund(visit: &Visit) -> Shown {
             Some(UserId(id))
         }
     };
-    let act = Act::Refund { payment, payer, reason: reason.unwrap_or_default() };
+    let act = Act::Refund { payment, payer, part: None, reason: reason.unwrap_or_default() };
     let answer = visit.carry(act, Some(key)).await?;
     let done = if waits(&answer) { "waits" } else { "refund" };
     Ok(see(&format!("/admin/payments/{payment}?done={done}")))

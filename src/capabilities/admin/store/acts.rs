@@ -137,8 +137,8 @@ pub(super) async fn carry_out(
             None => Answer::Missing,
             Some((page, whose)) => return Ok(Ok(about((Answer::Payment(Box::new(page)), whose)))),
         },
-        Act::Refund { payment, payer, .. } => {
-            return Ok(shown::give_back(conn, keys, *payment, *payer).await?.map(about));
+        Act::Refund { payment, payer, part, .. } => {
+            return Ok(shown::give_back(conn, keys, *payment, (*payer, *part)).await?.map(about));
         }
         Act::Photos { limit } => held::queue(conn, *limit).await?,
         Act::Photo { photo, .. } => return Ok(Ok(about(held::look(conn, keys, *photo).await?))),

@@ -25,7 +25,30 @@ const KNOWN: &str = "\
         AND l.credit = 'person') AS credited
     FROM charges c WHERE charge_id = $1 AND direction = 'in'";
 
-const IS_OUT: &str = "SELECT 1 FROM charges WHERE charge_id = $1 AND direction = 'out'";
+/// How much of a payment has gone back.
+const BACK: &str = "\
+    SELECT coalesce(sum(amount), 0)::bigint FROM charges
+    WHERE coalesce(returns, charge_id) = $1 AND direction = 'out'";
+
+/// How much of a payment has gone back.
+pub(super) async fn back(conn: &mut Conn, charge: &str) -> Result<i64, Fault> {
+    let rows = conn.query(BACK, &[&charge]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
+}
+
+/// Who has paid. Somebody who has erased themselves is nobody by now; by the hash the money is
+/// theirs still.
+pub(super) struct Payer {
+    pub user: UserId,
+    pub person: Vec<u8>,
+}
+
+impl Payer {
+    /// Somebody who is there.
+    pub fn of(keys: &Keys, user: UserId) -> Payer {
+        Payer { user, person: keys.payer_hash(user) }
+    }
+}
 
 const PAID: &str = "UPDATE orders SET state = 'paid' WHERE order_id = $1";
 
@@ -73,7 +96,7 @@ pub(super) async fn settle(
     now: Millis,
 ) -> Result<Settled, Fault> {
     match act {
-        Act::Paid(payment) => credit(conn, keys, from, payment, cause, now).await,
+        Act::Paid(payment) => credit(conn, keys, &Payer::of(keys, from), payment, cause, now).await,
         Act::Refunded { charge, currency, amount } => {
             let refunding = Refunding {
                 user: from.0,
@@ -81,27 +104,29 @@ pub(super) async fn settle(
                 currency: currency.clone(),
                 amount: *amount,
             };
-            refund::refund(conn, keys, &refunding, cause, now).await
+            refund::refund(conn, keys, &refunding, charge, cause, now).await
         }
         Act::Subscription { payload, state } => renewal(conn, keys, from, payload, *state, now).await,
     }
 }
 
-async fn credit(
+/// Credits a payment, whoever told of it.
+pub(super) async fn credit(
     conn: &mut Conn,
     keys: &Keys,
-    from: UserId,
+    payer: &Payer,
     payment: &Payment,
     cause: Option<i64>,
     now: Millis,
 ) -> Result<Settled, Fault> {
     let Payment { charge, payload, currency, amount, .. } = payment;
+    let Payer { user: from, person } = payer;
+    let from = *from;
     lock_charge(conn, charge).await?;
     let kept = order(conn, keys, payload, from).await?;
-    let person = keys.payer_hash(from);
     let of = kept.as_ref().map(|kept| &*kept.id);
     let rows =
-        conn.query(CHARGE, &[&charge, &of, &person, &from.0, &currency, &amount, &now.0, &cause]).await?;
+        conn.query(CHARGE, &[&charge, &of, person, &from.0, &currency, &amount, &now.0, &cause]).await?;
     let Some(row) = rows.first() else { return again(conn, from, kept, payment, cause, now).await };
     let number: i64 = row.try_get(0)?;
     let mut settled = Settled { wakes: true, ..Settled::default() };
@@ -118,8 +143,8 @@ async fn credit(
     let (Some(to), Ok(kept)) = (granted, fits) else {
         // Never dropped: it is in the books, and somebody looks, or it goes back.
         let reason = fits.err().unwrap_or("no_account");
-        let books = (Account::Telegram, Account::Unassigned);
-        premium::move_money(conn, &person, charge, (currency, *amount), books, now).await?;
+        let books = (Account::of_provider(currency), Account::Unassigned);
+        premium::move_money(conn, person, charge, (currency, *amount), books, now).await?;
         differs(conn, charge, "in", reason, *amount, now).await?;
         if matches!(reason, "not_the_payer" | "no_account") {
             refund::ask(conn, keys, &Refunding::of(from, payment)).await?;
@@ -127,20 +152,22 @@ async fn credit(
         }
         return Ok(settled);
     };
-    let books = (Account::Telegram, Account::Sales);
-    premium::move_money(conn, &person, charge, (currency, *amount), books, now).await?;
+    let books = (Account::of_provider(currency), Account::Sales);
+    premium::move_money(conn, person, charge, (currency, *amount), books, now).await?;
     conn.execute(PAID, &[&kept.id]).await?;
     if kept.order.kind == Kind::Monthly {
         let until = payment.until.unwrap_or_else(|| now.plus(i64::from(kept.days) * DAY_MS));
-        conn.execute(SUBSCRIBED, &[&kept.id, &person, &from.0, &charge, &until.0, &now.0]).await?;
+        conn.execute(SUBSCRIBED, &[&kept.id, person, &from.0, &charge, &until.0, &now.0]).await?;
     }
-    if !conn.query(IS_OUT, &[&charge]).await?.is_empty() {
+    let back = back(conn, charge).await?;
+    if back > 0 {
         // The refund was told before the payment.
-        premium::take_back(conn, keys, to, charge, source(kept, to, from), now).await?;
+        let share = (back, *amount);
+        premium::take_back(conn, keys, to, charge, (source(kept, to, from), share), now).await?;
     }
     settled.entitled = vec![to];
     tell_entitled(conn, keys, to, now).await?;
-    let receipt = receipt(conn, from, kept, to, number, *amount).await?;
+    let receipt = receipt(conn, from, kept, to, number).await?;
     let told = Event::Receipt { receipt, owed: cause.is_none() };
     if to != from {
         let gift = Event::Say(Notice::Gift { number, days: kept.days });
@@ -193,7 +220,6 @@ async fn receipt(
     kept: &Kept,
     to: UserId,
     number: i64,
-    stars: i64,
 ) -> Result<Receipt, Fault> {
     let until: Option<i64> = match conn.query(UNTIL, &[&to.0]).await?.first() {
         Some(row) => Some(row.try_get(0)?),
@@ -201,7 +227,7 @@ async fn receipt(
     };
     let until = until.filter(|_| to == from).map(Millis);
     let renews = kept.order.kind == Kind::Monthly;
-    Ok(Receipt { number, stars, days: kept.days, until, renews })
+    Ok(Receipt { number, price: kept.order.price, days: kept.days, until, renews })
 }
 
 /// A payment that was here before. The update that brought it may have lost its receipt; any other
@@ -230,7 +256,7 @@ async fn again(
         Some(to) if premium::is_known(conn, to).await? => to,
         _ => from,
     };
-    let receipt = receipt(conn, from, &kept, to, row.try_get("number")?, payment.amount).await?;
+    let receipt = receipt(conn, from, &kept, to, row.try_get("number")?).await?;
     let told = Some(Event::Receipt { receipt, owed: false });
     Ok(Settled { told, entitled: vec![to], wakes: true })
 }

@@ -4,6 +4,7 @@
 //! order's row, the person whose premium changes. Whoever comes second finds what the first has
 //! written.
 
+mod cards;
 mod checkout;
 mod credit;
 mod orders;
@@ -15,6 +16,8 @@ pub(crate) mod shown;
 mod tables;
 mod trial;
 
+pub(crate) use cards::{Look, Opening};
+pub use cards::{Paid, Returned};
 pub(crate) use orders::Canceling;
 pub(crate) use reconcile::Transaction;
 pub use refund::Asked;
@@ -27,7 +30,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::ports::NewJob;
 use nameless_domain::capabilities;
-use nameless_domain::capabilities::billing::{Event, Kind, Order, Stars};
+use nameless_domain::capabilities::billing::{Event, Kind, Order, Price};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -39,6 +42,11 @@ pub(crate) const TELL: &str = nameless_actors::capabilities::BILLING_TELL;
 pub(crate) const REFUND: &str = "billing_refund";
 /// Has a subscription not renewed.
 pub(crate) const CANCEL: &str = "billing_cancel";
+
+/// Makes the page on which something is paid by card.
+pub(crate) const CARD: &str = "billing_card";
+/// Looks at a payment by card, or at what goes back of one.
+pub(crate) const LOOK: &str = nameless_actors::capabilities::BILLING_LOOK;
 
 /// What a job of [`TELL`] says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,7 +102,7 @@ pub(crate) async fn lock_charge(conn: &mut Conn, charge: &str) -> Result<(), Fau
 }
 
 const ORDER: &str = "\
-    SELECT order_id, person, user_id, gift_person, gift_to, kind, days, amount, state, expires, checked
+    SELECT order_id, person, user_id, gift_person, gift_to, kind, days, currency, amount, state, expires, checked
     FROM orders WHERE order_id = $1 FOR UPDATE";
 
 /// Whose accounts have to be there until the transaction ends.
@@ -135,7 +143,7 @@ fn kept(row: &Row, keys: &Keys, from: UserId) -> Result<Kept, Fault> {
         false => UserId(owner.unwrap_or_default()),
     };
     let kind = Kind::from_name(row.try_get("kind")?);
-    let price = Stars::new(row.try_get("amount")?);
+    let price = Price::of(row.try_get("currency")?, row.try_get("amount")?);
     let (Some(kind), Some(price)) = (kind, price) else {
         return Err(Fault::Corrupt("an order of no kind or price".into()));
     };

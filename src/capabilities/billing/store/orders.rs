@@ -7,7 +7,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use crate::store::table::Erasing;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Event, Line, ORDER_MS, Product, Renewal, Stars};
+use nameless_domain::capabilities::billing::{Event, Line, ORDER_MS, Price, Product, Renewal};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -26,8 +26,9 @@ const INSERT: &str = "\
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13)";
 
 const PAYMENTS: &str = "\
-    SELECT c.number, c.amount, c.at, s.state, s.paid_until,
-        EXISTS (SELECT FROM charges o WHERE o.charge_id = c.charge_id AND o.direction = 'out') AS refunded
+    SELECT c.number, c.currency, c.amount, c.at, s.state, s.paid_until,
+        c.amount <= (SELECT coalesce(sum(o.amount), 0) FROM charges o
+            WHERE coalesce(o.returns, o.charge_id) = c.charge_id AND o.direction = 'out') AS refunded
     FROM charges c LEFT JOIN subscriptions s ON s.order_id = c.order_id AND s.first_charge = c.charge_id
     WHERE c.user_id = $1 AND c.direction = 'in' ORDER BY c.number DESC LIMIT 10";
 
@@ -56,7 +57,7 @@ async fn open(
     keys: &Keys,
     (user, gift_to): (UserId, Option<UserId>),
     seq: i64,
-    (product, stars): (&Product, Stars),
+    (product, price): (&Product, Price),
     now: Millis,
 ) -> Result<Option<String>, Fault> {
     let mut both = [Some(user), gift_to];
@@ -76,7 +77,7 @@ async fn open(
     Keys::random()?[..16].iter().for_each(|byte| _ = write!(id, "{byte:02x}"));
     let gift_person = gift_to.map(|to| keys.payer_hash(to));
     let (gift_to, days) = (gift_to.map(|to| to.0), i32::try_from(product.days).unwrap_or_default());
-    let (kind, amount, expires) = (product.kind.name(), stars.amount(), now.plus(ORDER_MS).0);
+    let (kind, amount, expires) = (product.kind.name(), price.amount(), now.plus(ORDER_MS).0);
     conn.execute(
         INSERT,
         &[
@@ -89,7 +90,7 @@ async fn open(
             &product.id,
             &kind,
             &days,
-            &Stars::UNIT,
+            &price.unit(),
             &amount,
             &now.0,
             &expires,
@@ -106,7 +107,7 @@ async fn payments(conn: &mut Conn, user: UserId) -> Result<Vec<Line>, Fault> {
         let until: Option<i64> = row.try_get("paid_until")?;
         lines.push(Line {
             number: row.try_get("number")?,
-            stars: Stars::new(row.try_get("amount")?)
+            price: Price::of(row.try_get("currency")?, row.try_get("amount")?)
                 .ok_or_else(|| Fault::Corrupt("a payment of nothing".into()))?,
             at: Millis(row.try_get("at")?),
             is_refunded: row.try_get("refunded")?,
@@ -154,13 +155,13 @@ impl PgStore {
         (user, gift_to): (UserId, Option<UserId>),
         seq: Seq,
         product: Product,
-        stars: Stars,
+        price: Price,
     ) -> PortFuture<'_, Result<Option<String>, StoreError>> {
         self.run(move |inner| async move {
             let seq = i64::try_from(seq.0).map_err(|_| Fault::Corrupt("a position beyond all".into()))?;
             inner
                 .transaction(async |conn| {
-                    open(conn, &inner.keys, (user, gift_to), seq, (&product, stars), wall_clock()).await
+                    open(conn, &inner.keys, (user, gift_to), seq, (&product, price), wall_clock()).await
                 })
                 .await
         })

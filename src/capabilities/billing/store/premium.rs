@@ -102,7 +102,7 @@ async fn write(conn: &mut Conn, person: &[u8], change: &Change<'_>, now: Millis)
     Ok(())
 }
 
-/// Money in the ledger: Stars from one account to another.
+/// Money in the ledger: from one account to another.
 pub(crate) async fn move_money(
     conn: &mut Conn,
     person: &[u8],
@@ -144,13 +144,14 @@ pub(crate) async fn change(
     crate::capabilities::premium::from_row(row).map(Some)
 }
 
-/// Takes back what of a payment's premium is not used up; how much that was.
+/// Takes back what of a payment's premium is not used up; how much that was. `back` of `paid`, if
+/// less went back than was paid: at most that share of what the payment gave.
 pub(crate) async fn take_back(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
     charge: &str,
-    source: Source,
+    (source, (back, paid)): (Source, (i64, i64)),
     now: Millis,
 ) -> Result<i64, Fault> {
     // Who has erased themselves has nothing left.
@@ -159,12 +160,28 @@ pub(crate) async fn take_back(
     }
     let person = keys.payer_hash(user);
     lock(conn, &person).await?;
-    let ms = holding(conn, &person).await?.unused(charge, now);
+    let mut ms = holding(conn, &person).await?.unused(charge, now);
+    if back < paid {
+        let rows = conn.query(GIVEN, &[&person, &charge]).await?;
+        let given: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
+        ms = ms.min(share(given, back, paid));
+    }
     if ms > 0 {
         let back = Change { source, charge: Some(charge), ms: -ms, late_ms: 0, by: "refund" };
         change(conn, keys, user, back, now).await?;
     }
     Ok(ms)
+}
+
+/// What a payment gave to somebody.
+const GIVEN: &str = "\
+    SELECT coalesce(sum(amount), 0)::bigint FROM ledger
+    WHERE person = $1 AND unit = 'premium' AND charge_id = $2 AND credit = 'person'";
+
+/// So much of `all` as `part` is of `whole`, rounded down.
+fn share(all: i64, part: i64, whole: i64) -> i64 {
+    let share = i128::from(all) * i128::from(part.max(0)) / i128::from(whole.max(1));
+    i64::try_from(share).unwrap_or(all).min(all)
 }
 
 /// Ends a user's premium; whether there was any.

@@ -1,6 +1,6 @@
 //! A payment that goes back, by whomever: the unused part of what it gave goes, too.
 
-use super::credit::differs;
+use super::credit::{Payer, back, differs};
 use super::{REFUND, Telling, lock_charge, order, premium, tell, tell_entitled};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
@@ -8,7 +8,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::Settled;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Account, Event, Notice, Payment, Source};
+use nameless_domain::capabilities::billing::{Account, Event, Kopecks, Notice, Payment, Price, Source};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -23,21 +23,22 @@ pub(crate) struct Refunding {
 }
 
 impl Refunding {
+    /// The whole of a payment.
     pub(super) fn of(user: UserId, payment: &Payment) -> Refunding {
         let Payment { charge, currency, amount, .. } = payment;
         Refunding { user: user.0, charge: charge.clone(), currency: currency.clone(), amount: *amount }
     }
 }
 
-const OF: &str = "SELECT order_id FROM charges WHERE charge_id = $1 AND direction = 'in'";
+const OF: &str = "SELECT order_id, person, amount FROM charges WHERE charge_id = $1 AND direction = 'in'";
 
 const OUT: &str = "\
-    INSERT INTO charges (charge_id, direction, order_id, person, user_id, currency, amount, at, cause)
-    SELECT $1, 'out', $2, $3, (SELECT user_id FROM accounts WHERE user_id = $4), $5, $6, $7, $8
+    INSERT INTO charges (charge_id, direction, order_id, person, user_id, currency, amount, at, cause, returns)
+    SELECT $1, 'out', $2, $3, (SELECT user_id FROM accounts WHERE user_id = $4), $5, $6, $7, $8, $9
     ON CONFLICT (charge_id, direction) DO NOTHING RETURNING number";
 
 const BOOKED: &str = "\
-    SELECT credit FROM ledger WHERE charge_id = $1 AND unit <> 'premium' AND debit = 'telegram' LIMIT 1";
+    SELECT credit FROM ledger WHERE charge_id = $1 AND unit <> 'premium' AND debit = $2 LIMIT 1";
 
 const HOLDERS: &str = "SELECT user_id, gift_to FROM orders WHERE order_id = $1";
 
@@ -46,13 +47,18 @@ const ENDED: &str = "\
 
 const NUMBER: &str = "\
     SELECT number, charge_id, user_id, person, currency, amount,
-        EXISTS (SELECT FROM charges o WHERE o.charge_id = c.charge_id AND o.direction = 'out') AS refunded
+        (SELECT coalesce(sum(o.amount), 0)::bigint FROM charges o
+            WHERE coalesce(o.returns, o.charge_id) = c.charge_id AND o.direction = 'out') AS back
     FROM charges c WHERE number = $1 AND direction = 'in'";
 
 /// Has a payment given back, by a job. Of nobody's, so that it outlives an erasure.
 pub(super) async fn ask(conn: &mut Conn, keys: &Keys, refunding: &Refunding) -> Result<(), Fault> {
+    ask_as(conn, keys, refunding, key(&refunding.charge)).await
+}
+
+async fn ask_as(conn: &mut Conn, keys: &Keys, refunding: &Refunding, key: String) -> Result<(), Fault> {
     let payload = serde_json::to_vec(refunding).map_err(|_| Fault::Corrupt("a job without words".into()))?;
-    jobs::add(conn, keys, &[NewJob::new(REFUND, key(&refunding.charge), payload)]).await.map(drop)
+    jobs::add(conn, keys, &[NewJob::new(REFUND, key, payload)]).await.map(drop)
 }
 
 /// The key of the job that gives a payment back: twice is once.
@@ -60,32 +66,41 @@ pub(super) fn key(charge: &str) -> String {
     format!("billing:refund:{charge}")
 }
 
-/// Money has gone back.
+/// Money has gone back. `id` is the provider's name of that: the payment's own, or another where a
+/// part can go back.
 pub(super) async fn refund(
     conn: &mut Conn,
     keys: &Keys,
     refunding: &Refunding,
+    id: &str,
     cause: Option<i64>,
     now: Millis,
 ) -> Result<Settled, Fault> {
     let Refunding { user, charge, currency, amount } = refunding;
     let from = UserId(*user);
     lock_charge(conn, charge).await?;
-    let of: Option<String> = match conn.query(OF, &[&charge]).await?.first() {
-        Some(row) => row.try_get(0)?,
-        None => None,
-    };
+    let mut of: Option<String> = None;
+    // Whose it is says the payment, if it is there: also of who has erased themselves.
+    let Payer { mut person, .. } = Payer::of(keys, from);
+    let mut paid = *amount;
+    if let Some(row) = conn.query(OF, &[&charge]).await?.first() {
+        (of, person, paid) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    }
     // The locks as a payment takes them.
     if let Some(of) = &of {
         order(conn, keys, of, from).await?;
     }
-    let person = keys.payer_hash(from);
-    let rows = conn.query(OUT, &[&charge, &of, &person, user, &currency, &amount, &now.0, &cause]).await?;
+    let returns = (id != charge).then_some(charge);
+    let rows = conn
+        .query(OUT, &[&id, &of, &person, user, &currency, &amount, &now.0, &cause, &returns])
+        .await?;
     let mut settled = Settled::default();
     if rows.is_empty() {
         return Ok(settled);
     }
-    let booked = conn.query(BOOKED, &[&charge]).await?;
+    let is_whole = back(conn, charge).await? >= paid;
+    let provider = Account::of_provider(currency);
+    let booked = conn.query(BOOKED, &[&charge, &provider.name()]).await?;
     let account = match booked.first().map(|row| row.try_get::<_, &str>(0)).transpose()? {
         Some("unassigned") => Account::Unassigned,
         Some(_) => Account::Sales,
@@ -95,21 +110,24 @@ pub(super) async fn refund(
             Account::Sales
         }
     };
-    premium::move_money(conn, &person, charge, (currency, *amount), (account, Account::Telegram), now)
+    premium::move_money(conn, &person, charge, (currency, *amount), (account, provider), now)
         .await?;
     if let Some(of) = &of {
         for holder in holders(conn, of, from).await? {
             let source = if holder == from { Source::Charge } else { Source::Gift };
-            if premium::take_back(conn, keys, holder, charge, source, now).await? > 0 {
+            let share = if is_whole { (paid, paid) } else { (*amount, paid) };
+            if premium::take_back(conn, keys, holder, charge, (source, share), now).await? > 0 {
                 settled.entitled.push(holder);
                 tell_entitled(conn, keys, holder, now).await?;
             }
         }
-        conn.execute(ENDED, &[of, &now.0]).await?;
+        if is_whole {
+            conn.execute(ENDED, &[of, &now.0]).await?;
+        }
     }
-    if let Some(number) = number_of(conn, charge).await? {
-        let told = Event::Say(Notice::Refund { number, stars: *amount });
-        tell(conn, keys, from, format!("billing:refunded:{charge}"), &Telling::Billing(told)).await?;
+    if let (Some(number), Some(price)) = (number_of(conn, charge).await?, Price::of(currency, *amount)) {
+        let told = Event::Say(Notice::Refund { number, price, part: *amount < paid });
+        tell(conn, keys, from, format!("billing:refunded:{id}"), &Telling::Billing(told)).await?;
     }
     settled.wakes = true;
     Ok(settled)
@@ -149,18 +167,26 @@ pub enum Asked {
     NotTheirs,
 }
 
-/// Has a payment given back; `payer` where they have erased themselves. And whose it is.
+/// Has a payment, or a part of one by card, given back; `payer` where they have erased themselves.
+/// And whose it is.
 pub(super) async fn ask_by_number(
     conn: &mut Conn,
     keys: &Keys,
     number: i64,
-    payer: Option<UserId>,
+    (payer, part): (Option<UserId>, Option<i64>),
 ) -> Result<(Asked, Option<UserId>), Fault> {
     let rows = conn.query(NUMBER, &[&number]).await?;
     let Some(row) = rows.first() else { return Ok((Asked::NoPayment, None)) };
     let kept = row.try_get::<_, Option<i64>>("user_id")?.map(UserId);
-    if row.try_get("refunded")? {
+    let (amount, back): (i64, i64) = (row.try_get("amount")?, row.try_get("back")?);
+    if back >= amount {
         return Ok((Asked::Before, kept));
+    }
+    let currency: String = row.try_get("currency")?;
+    let left = amount - back;
+    // Stars go back as a whole, and of nothing more than is left.
+    if part.is_some_and(|part| currency != Kopecks::UNIT || !(1..=left).contains(&part)) {
+        return Ok((Asked::NoPayment, kept));
     }
     let Some(user) = payer.or(kept) else { return Ok((Asked::WhoseIsIt, None)) };
     if row.try_get::<_, Vec<u8>>("person")? != keys.payer_hash(user) {
@@ -169,10 +195,13 @@ pub(super) async fn ask_by_number(
     let refunding = Refunding {
         user: user.0,
         charge: row.try_get("charge_id")?,
-        currency: row.try_get("currency")?,
-        amount: row.try_get("amount")?,
+        currency,
+        amount: part.unwrap_or(left),
     };
-    ask(conn, keys, &refunding).await?;
+    let key = key(&refunding.charge);
+    // Each part is a wish of its own: what had gone back before names it.
+    let key = if part.is_some() { format!("{key}:{back}") } else { key };
+    ask_as(conn, keys, &refunding, key).await?;
     Ok((Asked::Soon, Some(user)))
 }
 
@@ -184,21 +213,28 @@ impl PgStore {
         &self,
         number: i64,
         payer: Option<UserId>,
+        part: Option<i64>,
     ) -> PortFuture<'_, Result<Asked, StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
-                    ask_by_number(conn, &inner.keys, number, payer).await.map(|(asked, _)| asked)
+                    ask_by_number(conn, &inner.keys, number, (payer, part)).await.map(|(asked, _)| asked)
                 })
                 .await
         })
     }
 
-    /// Telegram has given a payment back at our wish.
-    pub(crate) fn refunded(&self, refunding: Refunding) -> PortFuture<'_, Result<Settled, StoreError>> {
+    /// The provider has given a payment back at our wish, and names that so.
+    pub(crate) fn refunded(
+        &self,
+        refunding: Refunding,
+        id: String,
+    ) -> PortFuture<'_, Result<Settled, StoreError>> {
         self.run(move |inner| async move {
             inner
-                .transaction(async |conn| refund(conn, &inner.keys, &refunding, None, wall_clock()).await)
+                .transaction(async |conn| {
+                    refund(conn, &inner.keys, &refunding, &id, None, wall_clock()).await
+                })
                 .await
         })
     }

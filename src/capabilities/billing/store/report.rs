@@ -4,6 +4,7 @@ use super::premium;
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::billing::{Account, Kopecks, Stars};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
@@ -26,11 +27,10 @@ const DIFFERENCES: &str = "\
 
 /// Each account's sum, and what the charges say of the same.
 const SUMS: &str = "\
-    SELECT coalesce(sum(CASE WHEN debit = 'telegram' THEN amount WHEN credit = 'telegram' THEN -amount ELSE 0 END), 0)::bigint
-            AS telegram,
+    SELECT coalesce(sum(CASE WHEN debit = $1 THEN amount WHEN credit = $1 THEN -amount ELSE 0 END), 0)::bigint AS held,
         (SELECT coalesce(sum(CASE direction WHEN 'in' THEN amount ELSE -amount END), 0)::bigint FROM charges
-            WHERE currency = 'XTR') AS charged
-    FROM ledger WHERE unit = 'XTR'";
+            WHERE currency = $2) AS charged
+    FROM ledger WHERE unit = $2";
 
 /// Each entry twice, as the two accounts see it.
 const BALANCE: &str = "\
@@ -80,6 +80,8 @@ pub struct Audit {
     pub sum: i64,
     /// Stars that Telegram holds by the ledger, and by the charges.
     pub telegram: (i64, i64),
+    /// Kopecks that YooKassa holds by the ledger, and by the charges.
+    pub yookassa: (i64, i64),
     /// Users whose premium does not follow from the ledger.
     pub unexplained: Vec<UserId>,
 }
@@ -87,7 +89,8 @@ pub struct Audit {
 impl Audit {
     /// Nothing is wrong.
     pub fn is_right(&self) -> bool {
-        self.sum == 0 && self.telegram.0 == self.telegram.1 && self.unexplained.is_empty()
+        let agree = |(ledger, charges)| ledger == charges;
+        self.sum == 0 && agree(self.telegram) && agree(self.yookassa) && self.unexplained.is_empty()
     }
 }
 
@@ -139,8 +142,12 @@ impl PgStore {
                     if let Some(row) = conn.query(BALANCE, &[]).await?.first() {
                         audit.sum = row.try_get(0)?;
                     }
-                    if let Some(row) = conn.query(SUMS, &[]).await?.first() {
-                        audit.telegram = (row.try_get("telegram")?, row.try_get("charged")?);
+                    for unit in [Stars::UNIT, Kopecks::UNIT] {
+                        let held = Account::of_provider(unit).name();
+                        let rows = conn.query(SUMS, &[&held, &unit]).await?;
+                        let Some(row) = rows.first() else { continue };
+                        let sums = (row.try_get("held")?, row.try_get("charged")?);
+                        if unit == Stars::UNIT { audit.telegram = sums } else { audit.yookassa = sums }
                     }
                     for row in conn.query(HOLDERS, &[]).await? {
                         let user = UserId(row.try_get("user_id")?);

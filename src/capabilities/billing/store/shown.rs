@@ -17,7 +17,9 @@ macro_rules! lines {
     ($condition:literal) => {
         concat!(
             "SELECT c.number, c.user_id, c.person, c.charge_id, c.currency, c.amount, c.at, o.product, o.gift_person,
-                s.state, (SELECT b.at FROM charges b WHERE b.charge_id = c.charge_id AND b.direction = 'out') AS refunded
+                s.state, (SELECT max(b.at) FROM charges b
+                    WHERE coalesce(b.returns, b.charge_id) = c.charge_id AND b.direction = 'out'
+                    HAVING sum(b.amount) >= c.amount) AS refunded
             FROM charges c LEFT JOIN orders o ON o.order_id = c.order_id
                 LEFT JOIN subscriptions s ON s.order_id = c.order_id AND s.first_charge = c.charge_id
             WHERE c.direction = 'in' AND ",
@@ -114,15 +116,15 @@ pub(crate) async fn one(
     Ok(Some((PaymentPage { line, refunding, unused_ms, ledger }, whose)))
 }
 
-/// An operator gives a payment back: what is answered, and whose it is.
+/// An operator gives a payment, or a part of one by card, back: what is answered, and whose it is.
 pub(crate) async fn give_back(
     conn: &mut Conn,
     keys: &Keys,
     payment: i64,
-    payer: Option<UserId>,
+    (payer, part): (Option<UserId>, Option<i64>),
 ) -> Result<Result<(Answer, Option<UserId>), Denied>, Fault> {
     use refund::Asked;
-    let (state, whose) = match refund::ask_by_number(conn, keys, payment, payer).await? {
+    let (state, whose) = match refund::ask_by_number(conn, keys, payment, (payer, part)).await? {
         (Asked::Soon, whose) => (RefundState::Soon, whose),
         (Asked::Before, whose) => (RefundState::Before, whose),
         (Asked::NoPayment, _) => return Ok(Ok((Answer::Missing, None))),

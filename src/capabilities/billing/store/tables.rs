@@ -39,7 +39,7 @@ pub(crate) const TABLES: &[Table] = &[
         life: YEARS,
         ids: &["person", "user_id"],
         words: &[],
-        other: &["charge_id", "direction", "number", "order_id", "currency", "amount", "at", "cause"],
+        other: &["charge_id", "direction", "number", "order_id", "currency", "amount", "at", "cause", "returns"],
         stays: &[("person", STAYS)],
         export: Export::Section("payments", |conn, _, user| Box::pin(charges(conn, user))),
         erasure: Erasure::Steps(&[Step::at(

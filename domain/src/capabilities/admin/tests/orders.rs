@@ -36,7 +36,7 @@ fn commands_with_and_without_a_slash() {
         ("report 5", Act::Report { report: 5 }),
         ("dismiss 5 sells things", Act::Decide { report: 5, verdict: Verdict::Dismissed, reason: reason() }),
         ("payments 111", Act::Payments { before: i64::MAX, limit: 20, of: Some(user) }),
-        ("refund 5 sells things", Act::Refund { payment: 5, payer: None, reason: reason() }),
+        ("refund 5 sells things", Act::Refund { payment: 5, payer: None, part: None, reason: reason() }),
         ("replay 9", Act::Replay { seq: Seq(9) }),
         ("tokens", Act::Tokens),
         ("erase 111 sells things", Act::Erase { user, reason: reason() }),

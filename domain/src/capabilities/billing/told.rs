@@ -1,0 +1,137 @@
+//! What people are told of their payments.
+
+use super::{Kopecks, Price, Renewal, Stars};
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// What is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// An invoice is to be sent: the parameters of `sendInvoice`.
+    Invoice {
+        /// A JSON object, complete.
+        parameters: String,
+    },
+    /// A subscription can be begun at this address.
+    Link {
+        /// The address.
+        url: String,
+        /// Its price.
+        stars: Stars,
+    },
+    /// The page on which to pay by card is being made.
+    Preparing,
+    /// Something can be paid by card at this address.
+    Card {
+        /// The address.
+        url: String,
+        /// Its price.
+        price: Kopecks,
+    },
+    /// There is nothing to be had at the moment.
+    NotNow,
+    /// The person for whom it was to be is gone.
+    NobodyThere,
+    /// The user's payments, the newest first.
+    Payments(Vec<Line>),
+    /// A subscription is being cancelled at Telegram.
+    Canceling,
+    /// There is no such subscription that renews.
+    NothingToCancel,
+    /// A subscription does not renew any more.
+    Canceled {
+        /// Until when it is paid.
+        until: Millis,
+    },
+    /// Telegram refused to cancel it.
+    NotCanceled,
+    /// The trial has begun.
+    Trial {
+        /// Days that it gives.
+        days: u32,
+        /// Until when the user has premium now.
+        until: Millis,
+    },
+    /// The user has had their trial.
+    NoTrial,
+    /// A payment was credited.
+    Receipt {
+        /// What of it is said.
+        receipt: Receipt,
+        /// No update of the user's is open until it is said.
+        owed: bool,
+    },
+    /// A line is to be said that no update of the user's asked for.
+    Say(Notice),
+    /// What the user wrote is kept.
+    Supported,
+    /// It is too soon after the last time.
+    SupportedLately,
+}
+
+/// A payment in the user's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its short number.
+    pub number: i64,
+    /// How much.
+    pub price: Price,
+    /// When.
+    pub at: Millis,
+    /// It was given back.
+    pub is_refunded: bool,
+    /// It began a subscription: whether that renews, and until when it is paid.
+    pub renewal: Option<(Renewal, Millis)>,
+}
+
+/// What a payer is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The payment's short number.
+    pub number: i64,
+    /// How much.
+    pub price: Price,
+    /// Days that it gives.
+    pub days: u32,
+    /// Until when the payer has premium now; none for a gift.
+    pub until: Option<Millis>,
+    /// It renews by itself.
+    pub renews: bool,
+}
+
+/// Lines that are owed until they have left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A payment was credited.
+    Receipt(Receipt),
+    /// Somebody has given the user premium. Not who.
+    Gift {
+        /// Of which payment: so that a second gift is another line.
+        number: i64,
+        /// Days.
+        days: u32,
+    },
+    /// A payment was given back.
+    Refund {
+        /// Which payment.
+        number: i64,
+        /// How much.
+        price: Price,
+        /// It was only a part.
+        part: bool,
+    },
+    /// A payment could not be credited and is being given back.
+    SentBack {
+        /// Which payment.
+        number: i64,
+    },
+    /// A renewal failed or was switched off or on at Telegram.
+    Renewal {
+        /// How.
+        state: Renewal,
+        /// Until when it is paid.
+        until: Millis,
+    },
+}

@@ -1,0 +1,2 @@
+DROP INDEX charges_returns;
+ALTER TABLE charges DROP COLUMN returns;

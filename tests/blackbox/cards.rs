@@ -1,0 +1,249 @@
+//! Premium by card: YooKassa's page, its notifications, what goes back; and everything that is no
+//! payment.
+
+use crate::billing::comes_to_have;
+use crate::common::{WOMAN, ask, member, tap, told};
+use crate::support::app::{Options, TestApp, spawn_app};
+use crate::support::people::PATIENCE;
+use nameless_domain::random::Random;
+use nameless_simulator::SimUser;
+use nameless_simulator::yookassa::{Trouble, Yookassa};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const SHOP: &str = "100500";
+const SECRET: &str = "test_secret-of-the-shop";
+/// One of YooKassa's addresses, as a proxy on this machine tells of it.
+const THEIRS: &str = "185.71.76.5";
+
+fn shop() -> Yookassa {
+    Yookassa::start(SHOP, SECRET).expect("it starts")
+}
+
+fn selling(shop: &Yookassa) -> Options {
+    Options::default()
+        .with("YOOKASSA", "on")
+        .with("YOOKASSA_SHOP_ID", SHOP)
+        .with("YOOKASSA_SECRET_KEY", SECRET)
+        .with("YOOKASSA_API_URL", shop.url())
+        .with("YOOKASSA_RETURN_URL", "https://t.me/nameless")
+        .with("YOOKASSA_RECEIPT_EMAIL", "receipts@example.org")
+        .with("TRUSTED_PROXIES", "127.0.0.1")
+}
+
+/// Asks for a week by card: the page's address.
+async fn page(user: &SimUser) -> String {
+    ask(user, "/premium", "remium").await;
+    tap(user, "bl:cards").await;
+    let mark = user.mark();
+    tap(user, "bl:card:premium-7").await;
+    let message = told(user, mark, "149 ₽ to pay").await;
+    message.buttons().into_iter().flatten().find_map(|button| button.url).expect("an address")
+}
+
+async fn post(
+    client: &Client,
+    app: &TestApp,
+    from: Option<&str>,
+    body: impl Into<reqwest::Body>,
+) -> StatusCode {
+    let mut request = client.post(format!("http://{}/webhook/yookassa", app.http)).body(body);
+    if let Some(from) = from {
+        request = request.header("X-Forwarded-For", from);
+    }
+    let sent = tokio::time::timeout(PATIENCE, request.send());
+    sent.await.expect("an answer in time").expect("an answer").status()
+}
+
+/// YooKassa tells the last thing that it has to tell.
+async fn tells(shop: &Yookassa, app: &TestApp) {
+    let last = shop.told().last().expect("something to tell").to_string();
+    assert_eq!(post(&Client::new(), app, Some(THEIRS), last).await, StatusCode::OK);
+}
+
+fn receipts(user: &SimUser) -> usize {
+    let is_receipt = |text: &str| text.contains("Receipt №");
+    user.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_receipt)).count()
+}
+
+#[tokio::test]
+async fn somebody_pays_by_card_and_gets_it_back_in_parts() {
+    let shop = shop();
+    let app = spawn_app(selling(&shop));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let url = page(&anna).await;
+    let mark = anna.mark();
+    let payment = shop.pay(&url).expect("it can be paid");
+    tells(&shop, &app).await;
+    let receipt = told(&anna, mark, "Receipt №").await;
+    let words = receipt.text().expect("a text");
+    assert!(words.contains("149 ₽") && words.contains("7 days of premium"), "{words}");
+    comes_to_have(&anna, "You have premium until").await;
+    // However often it is told, by whatever name.
+    for _ in 0..3 {
+        tells(&shop, &app).await;
+    }
+    assert_eq!(shop.payments()[0]["receipt_registration"], "succeeded", "54-FZ");
+    ask(&anna, "/terms", "Paying by card").await;
+
+    let mark = anna.mark();
+    shop.refund_from_outside(&payment, 4_950).expect("given back");
+    tells(&shop, &app).await;
+    told(&anna, mark, "49,50 ₽ of payment").await;
+    ask(&anna, "/premium", "You have premium until").await;
+    let mark = anna.mark();
+    shop.refund_from_outside(&payment, 9_950).expect("given back");
+    tells(&shop, &app).await;
+    told(&anna, mark, "99,50 ₽ of payment").await;
+    comes_to_have(&anna, "With premium your searches").await;
+    assert_eq!(receipts(&anna), 1);
+}
+
+/// Guard: the order's name as the key of the request. What was not answered is asked again, and is
+/// one payment.
+#[tokio::test]
+async fn what_is_not_answered_is_asked_again_and_is_one_payment() {
+    let shop = shop();
+    let app = spawn_app(selling(&shop));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    shop.fail_next([
+        Trouble::DoneAndTruncated,
+        Trouble::DoneAnd500,
+        Trouble::DoneAnd202,
+        Trouble::Refused(429),
+    ]);
+    let url = page(&anna).await;
+    assert_eq!(shop.payments().len(), 1, "{:?}", shop.payments());
+    // YooKassa is away: what it told is kept, and looked at when it is back.
+    shop.pay(&url).expect("it can be paid");
+    shop.is_away(true);
+    tells(&shop, &app).await;
+    tells(&shop, &app).await;
+    ask(&anna, "/premium", "With premium your searches").await;
+    shop.is_away(false);
+    told(&anna, 0, "Receipt №").await;
+    comes_to_have(&anna, "You have premium until").await;
+    assert_eq!(receipts(&anna), 1);
+}
+
+/// Guard: the look through the lists. Nobody tells anything, the jobs are gone: at the start it is
+/// found.
+#[tokio::test]
+async fn what_nobody_told_of_is_found_in_the_lists() {
+    let shop = shop();
+    let app = spawn_app(selling(&shop));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let url = page(&anna).await;
+    let (world, data_dir) = app.stop();
+    shop.pay(&url).expect("it can be paid");
+    let options = Options { world: Some(world), data_dir: Some(data_dir), ..selling(&shop) };
+    let _app = spawn_app(options);
+    told(&anna, 0, "Receipt №").await;
+    comes_to_have(&anna, "You have premium until").await;
+    assert_eq!(receipts(&anna), 1);
+}
+
+#[tokio::test]
+async fn where_cards_are_off_nobody_is_listened_to() {
+    let app = spawn_app(Options::default().with("STARS", "on").with("TRUSTED_PROXIES", "127.0.0.1"));
+    let client = Client::new();
+    assert_eq!(post(&client, &app, Some(THEIRS), "{}").await, StatusCode::NOT_FOUND);
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let offered = ask(&anna, "/premium", "remium").await;
+    assert!(!offered.json.to_string().contains("bl:cards"), "{offered:?}");
+}
+
+fn told_of(event: &str, object: Value) -> Vec<u8> {
+    json!({ "type": "notification", "event": event, "object": object }).to_string().into_bytes()
+}
+
+fn below(random: &mut Random, n: usize) -> usize {
+    random.below(n as u64) as usize
+}
+
+/// A notification that is none, and what it is answered.
+fn forgery(
+    n: u64,
+    random: &mut Random,
+    payments: &[Value],
+) -> (Option<&'static str>, Vec<u8>, &'static [u16]) {
+    let known = payments[below(random, payments.len())].clone();
+    // As if it had gone well.
+    let mut paid = known.clone();
+    (paid["status"], paid["paid"]) = ("succeeded".into(), true.into());
+    let lie = told_of("payment.succeeded", paid.clone());
+    match n % 9 {
+        // From elsewhere; through a proxy that is not ours; from nobody.
+        0 => (Some("8.8.8.8"), lie, &[403]),
+        1 => (Some("185.71.76.5, 8.8.8.8"), lie, &[403]),
+        2 => (None, lie, &[403]),
+        // Of payments that are not paid, under their own names, with other sums.
+        3 => {
+            paid["amount"]["value"] = "1000000.00".into();
+            (Some(THEIRS), told_of("payment.succeeded", paid), &[200])
+        }
+        // Of payments that nobody has made.
+        4 => {
+            paid["id"] = format!("{:08x}-000f-5000-8000-{n:012x}", random.below(1 << 30)).into();
+            (Some(THEIRS), told_of("payment.succeeded", paid), &[200])
+        }
+        // Of money that did not go back.
+        5 => (Some(THEIRS), told_of("refund.succeeded", json!({ "id": format!("r{n}") })), &[200]),
+        6 => {
+            let mut cut = lie;
+            cut.truncate(below(random, cut.len()));
+            (Some(THEIRS), cut, &[400])
+        }
+        7 => (Some(THEIRS), vec![b'['; (64 << 10) + 1 + below(random, 1_000)], &[413]),
+        _ => {
+            let name = ["../payments", "", "a b", "%2e%2e"][below(random, 4)];
+            (Some(THEIRS), told_of("payment.succeeded", json!({ "id": name })), &[400])
+        }
+    }
+}
+
+/// Guard: nothing is believed but what YooKassa itself says when it is asked, and of that nothing
+/// that is not as it should be.
+#[tokio::test]
+async fn nothing_forged_is_credited_and_nothing_fails() {
+    let soak = std::env::var_os("NAMELESS_SOAK").is_some();
+    let many = if soak { 100_000 } else { 300 };
+    let shop = shop();
+    let app = spawn_app(selling(&shop));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    // One that nobody pays; and paid ones that are wrong in one thing each.
+    page(&anna).await;
+    for (pointer, value) in [
+        ("/recipient/account_id", json!("7")),
+        ("/test", json!(true)),
+        ("/amount/value", json!("1.00")),
+        ("/amount/currency", json!("USD")),
+        ("/metadata/order_id", json!("f".repeat(32))),
+    ] {
+        let url = page(&anna).await;
+        let payment = shop.pay(&url).expect("it can be paid");
+        shop.tamper(&payment, pointer, value);
+        tells(&shop, &app).await;
+    }
+    let payments = shop.payments();
+    let (seed, client) = (20_261_129, Client::new());
+    println!("seed {seed}");
+    let mut random = Random::new(seed);
+    for n in 0..many {
+        let (from, body, wanted) = forgery(n, &mut random, &payments);
+        let status = post(&client, &app, from, body).await;
+        assert!(wanted.contains(&status.as_u16()), "number {n}: {status}");
+    }
+    // An honest one goes through behind all of it, and is the only one that was credited.
+    let url = page(&anna).await;
+    shop.pay(&url).expect("it can be paid");
+    tells(&shop, &app).await;
+    let patience = if soak { Duration::from_secs(3_600) } else { PATIENCE * 2 };
+    let receipt =
+        anna.wait_after(0, patience, |m| m.from_bot && m.text().is_some_and(|t| t.contains("Receipt №")));
+    receipt.await.expect("the honest one");
+    comes_to_have(&anna, "You have premium until").await;
+    tap(&anna, "bl:mine").await;
+    assert_eq!(receipts(&anna), 1);
+}
