@@ -46,6 +46,8 @@ pub struct Rules {
     pub launder_max_bytes: u64,
     /// What is sold; nothing where billing is off.
     pub shop: Arc<Shop>,
+    /// People may have dating profiles.
+    pub dating: bool,
 }
 
 impl Default for Rules {
@@ -69,6 +71,7 @@ impl Default for Rules {
             alerts_chat: None,
             launder_max_bytes: 20_000_000,
             shop: Arc::default(),
+            dating: false,
         }
     }
 }

@@ -14,7 +14,7 @@ pub mod setup;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends, billing, faceguard};
+use crate::capabilities::{self, Backends, billing, dating, faceguard};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -131,11 +131,17 @@ impl Application {
         let photos_checked = capabilities.faceguard.policy() != Policy::Off;
         let courier = Courier::new();
         let mut lanes = billing::lanes(&backends);
+        lanes.extend(dating::lanes(&backends));
         lanes.push(courier.lane());
-        let results = ToSessions::new(billing::event_of);
+        let results = ToSessions::new(capabilities::event_of);
         let jobs = jobs::setup(config, &database.store, &membership, lanes, results.clone())?;
         let engine = Engine::start(Parts {
-            rules: Rules { photos_checked, shop: shop.clone(), ..rules(config) },
+            rules: Rules {
+                photos_checked,
+                shop: shop.clone(),
+                dating: dating::settings::is_on(config),
+                ..rules(config)
+            },
             limits: limits(config),
             faults: extras.faults,
             clock: Arc::new(SystemClock),
@@ -192,7 +198,8 @@ impl Application {
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
         let Application { engine, database, mut membership, source, http, drain_timeout, client } = self;
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
-        let introduction = actix_rt::spawn(menu::introduce(client, engine.env().texts.clone()));
+        let introduction =
+            actix_rt::spawn(menu::introduce(client, engine.env().texts.clone(), engine.env().rules.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let pulse = actix_rt::spawn(pulse::run(engine.clone()));
         let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));

@@ -4,10 +4,8 @@
 //! A capability has a folder here and a line in each of the two lists below. What it decides is in
 //! `domain`, who carries it out in `actors`; docs/architecture.md has the whole recipe.
 
-// In no list yet, as no session has them; each folder becomes a line of `list!` with the rest of
-// it.
+// In no list yet, as no session has it; its folder becomes a line of `list!` with the rest of it.
 pub mod companion;
-pub mod dating;
 mod points;
 mod updates;
 
@@ -22,12 +20,18 @@ use crate::store::PgStore;
 use crate::telegram::Client;
 use clap::Subcommand;
 use nameless_actors::capabilities::Capabilities;
+use nameless_actors::jobs::FinishedJob;
 use nameless_actors::ports::Texts;
 use nameless_domain::capabilities::billing::Shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard, admin, billing, news);
+list!(premium, feedback, faceguard, admin, billing, news, dating);
+
+/// What the end of a job means for its user's session.
+pub fn event_of(finished: &FinishedJob) -> Option<nameless_domain::capabilities::Event> {
+    billing::event_of(finished).or_else(|| dating::event_of(finished))
+}
 
 commands! {
     #[command(subcommand)]

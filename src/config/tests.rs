@@ -116,6 +116,9 @@ fn each_bad_value_is_one_problem() {
         ("FACE_SPAM_CHATS", "-1"),
         ("STARS", "yes"),
         ("TRIAL_DAYS", "400"),
+        ("DATING", "yes"),
+        ("DATING_LIKES", "0"),
+        ("DATING_PASS_DAYS", "0"),
     ];
     for (name, value) in table {
         let errors = tool(&[(name, value)]).expect_err(&format!("{name}={value}"));

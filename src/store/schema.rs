@@ -8,7 +8,7 @@ use super::aggregates::{
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
-use crate::capabilities::{admin, billing, faceguard, feedback, news, premium};
+use crate::capabilities::{admin, billing, dating, faceguard, feedback, news, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0020_admin_queue",
     "0021_trials",
     "0022_admin_requests",
+    "0028_dating",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -59,6 +60,7 @@ const TABLES: &[&[Table]] = &[
     faceguard::held::TABLES,
     admin::TABLES,
     news::TABLES,
+    dating::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

@@ -18,6 +18,7 @@ mod broadcasts;
 mod common;
 mod content;
 mod conversation;
+mod dating;
 mod dead_letters;
 mod ending;
 mod feedback;

@@ -5,6 +5,7 @@
 
 mod admin;
 mod billing;
+mod dating;
 mod faceguard;
 mod feedback;
 mod news;
@@ -12,6 +13,7 @@ mod premium;
 
 pub use admin::*;
 pub use billing::{BILLING_TELL, BillingPort, Settled, Wanted};
+pub use dating::{DATING_TELL, DatingEngine, DatingPort};
 pub use faceguard::{
     Examined, FACES_TOLD, FaceBox, FaceSeen, Looked, PhotoChecks, PhotoHealth, Times, Unseen,
 };
@@ -72,4 +74,6 @@ list! {
     billing: Billing by BillingPort,
     /// What the operators tell everybody.
     news: News by NewsStore,
+    /// Profiles, cards, mutual likes.
+    dating: Dating by DatingPort,
 }

@@ -5,8 +5,6 @@
 //! they bring along ([`Capability`]).
 
 mod contract;
-// No session has it yet: it goes into the list below with its commands, its port and its store.
-pub mod dating;
 
 pub use contract::{Before, Capability, Fact, Nothing};
 
@@ -131,4 +129,6 @@ list! {
     billing: Billing,
     /// What the operators tell everybody.
     news: News,
+    /// Profiles, cards, mutual likes.
+    dating: Dating,
 }

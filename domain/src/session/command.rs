@@ -62,6 +62,7 @@ impl Given {
             {
                 Given::Unknown
             }
+            Given::Known(_, command) if !(command.only)(rules) => Given::Unknown,
             given => given,
         }
     }

@@ -138,8 +138,14 @@ impl SessionCore {
             }
             Phase::Underage { .. } => self.answer_words(Screen::text("adult-turned-away"), turn),
             Phase::Searching { .. } => self.answer_words(search::still_searching(), turn),
-            Phase::Idle => self.answer_words(search::home("chat-none"), turn),
+            Phase::Idle if capabilities::dating::bot::hears(self, &message, turn) => {}
+            Phase::Idle => self.say_nobody_hears(turn),
         }
+    }
+
+    /// Answers words that nobody is there to hear.
+    pub(crate) fn say_nobody_hears(&mut self, turn: &mut Turn<'_>) {
+        self.answer_words(search::home("chat-none"), turn);
     }
 
     fn on_command(&mut self, command: Given, text: &str, message: &Inbound, turn: &mut Turn<'_>) {
@@ -166,7 +172,7 @@ impl SessionCore {
 
     /// Says where the user is: after a crash, in place of repeating a command that had taken
     /// effect.
-    pub(super) fn show_where(&mut self, turn: &mut Turn<'_>) {
+    pub(crate) fn show_where(&mut self, turn: &mut Turn<'_>) {
         match self.account.phase {
             Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
             Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),

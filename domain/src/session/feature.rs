@@ -4,6 +4,7 @@
 
 use super::{SessionCore, Turn};
 use crate::capabilities;
+use crate::rules::Rules;
 
 /// A part of the session that people reach by commands and buttons.
 pub struct Feature {
@@ -33,6 +34,8 @@ pub struct Command {
     /// One that comes again after a crash is carried out again, as nobody knows whether it was
     /// answered: it only shows something, or what it changes has a key, so that twice is once.
     pub repeatable: bool,
+    /// Whether there is such a command under these rules.
+    pub only: fn(&Rules) -> bool,
 }
 
 /// Who may give a command.
@@ -47,12 +50,25 @@ pub enum Role {
 impl Command {
     /// A command for everybody that is in the menu at `place`, with a line there.
     pub const fn new(name: &'static str, place: u8, menu: &'static str) -> Command {
-        Command { name, place: Some(place), menu, help: None, role: Role::Anyone, repeatable: false }
+        Command {
+            name,
+            place: Some(place),
+            menu,
+            help: None,
+            role: Role::Anyone,
+            repeatable: false,
+            only: |_| true,
+        }
     }
 
     /// The same with a line in /help.
     pub const fn help(self, help: &'static str) -> Command {
         Command { help: Some(help), ..self }
+    }
+
+    /// The same, but only where this is so.
+    pub const fn only(self, only: fn(&Rules) -> bool) -> Command {
+        Command { only, ..self }
     }
 
     /// The same, and it may be carried out twice.
@@ -75,10 +91,10 @@ pub fn features() -> impl Iterator<Item = &'static Feature> {
 }
 
 /// The commands that everybody may give and that are shown, in the order of the menu.
-pub fn shown_commands() -> Vec<&'static Command> {
+pub fn shown_commands(rules: &Rules) -> Vec<&'static Command> {
     let all = features().flat_map(|feature| feature.commands);
     let mut shown: Vec<&Command> =
-        all.filter(|command| command.place.is_some() && command.role == Role::Anyone).collect();
+        all.filter(|c| c.place.is_some() && c.role == Role::Anyone && (c.only)(rules)).collect();
     shown.sort_by_key(|command| command.place);
     shown
 }
