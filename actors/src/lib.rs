@@ -5,6 +5,7 @@ pub mod admin;
 pub mod billing;
 pub mod broadcast;
 pub mod capabilities;
+pub mod dating;
 pub mod engine;
 pub mod env;
 pub mod faceguard;

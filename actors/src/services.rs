@@ -2,6 +2,7 @@
 
 use crate::admin::Admin;
 use crate::billing::Billing;
+use crate::dating::Dating;
 use crate::faceguard::FaceGuard;
 use crate::jobs;
 use crate::matchmaker::Matchmaker;
@@ -22,4 +23,5 @@ pub const SERVICES: &[Entry] = &[
     Entry::of::<Shard>(),
     Entry::of::<Admin>(),
     Entry::of::<Billing>(),
+    Entry::of::<Dating>(),
 ];

@@ -49,6 +49,8 @@ pub struct Rules {
     pub shop: Arc<Shop>,
     /// Characters to talk to; nobody where there is no back end.
     pub cast: Arc<Cast>,
+    /// People may have dating profiles.
+    pub dating: bool,
 }
 
 impl Default for Rules {
@@ -73,6 +75,7 @@ impl Default for Rules {
             launder_max_bytes: 20_000_000,
             shop: Arc::default(),
             cast: Arc::default(),
+            dating: false,
         }
     }
 }

@@ -14,7 +14,7 @@ pub mod setup;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends, billing, companion, faceguard};
+use crate::capabilities::{self, Backends, billing, companion, dating, faceguard};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -134,12 +134,19 @@ impl Application {
         let photos_checked = capabilities.faceguard.policy() != Policy::Off;
         let courier = Courier::new();
         let mut lanes = billing::lanes(&backends);
+        lanes.extend(dating::lanes(&backends));
         lanes.push(courier.lane());
         lanes.extend(companion::lane(&backends));
-        let results = ToSessions::new(|end| billing::event_of(end).or_else(|| companion::event_of(end)));
+        let results = ToSessions::new(capabilities::event_of);
         let jobs = jobs::setup(config, &database.store, &membership, lanes, results.clone())?;
         let engine = Engine::start(Parts {
-            rules: Rules { photos_checked, shop: shop.clone(), cast, ..rules(config) },
+            rules: Rules {
+                photos_checked,
+                shop: shop.clone(),
+                cast,
+                dating: dating::settings::is_on(config),
+                ..rules(config)
+            },
             limits: limits(config),
             faults: extras.faults,
             clock: Arc::new(SystemClock),

@@ -4,8 +4,6 @@
 //! A capability has a folder here and a line in each of the two lists below. What it decides is in
 //! `domain`, who carries it out in `actors`; docs/architecture.md has the whole recipe.
 
-// In no list yet, as no session has it; the folder becomes a line of `list!` with the rest of it.
-pub mod dating;
 mod points;
 mod updates;
 
@@ -20,12 +18,20 @@ use crate::store::PgStore;
 use crate::telegram::Client;
 use clap::Subcommand;
 use nameless_actors::capabilities::Capabilities;
+use nameless_actors::jobs::FinishedJob;
 use nameless_actors::ports::Texts;
 use nameless_domain::capabilities::billing::Shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard, admin, billing, news, companion);
+list!(premium, feedback, faceguard, admin, billing, news, companion, dating);
+
+/// What the end of a job means for its user's session.
+pub fn event_of(finished: &FinishedJob) -> Option<nameless_domain::capabilities::Event> {
+    billing::event_of(finished)
+        .or_else(|| companion::event_of(finished))
+        .or_else(|| dating::event_of(finished))
+}
 
 commands! {
     #[command(subcommand)]

@@ -125,6 +125,9 @@ fn each_bad_value_is_one_problem() {
         ("YOOKASSA_TEST", "maybe"),
         ("YOOKASSA_RECEIPT_EMAIL", "nobody"),
         ("YOOKASSA_VAT_CODE", "13"),
+        ("DATING", "yes"),
+        ("DATING_LIKES", "0"),
+        ("DATING_PASS_DAYS", "0"),
     ];
     for (name, value) in table {
         let errors = tool(&[(name, value)]).expect_err(&format!("{name}={value}"));

@@ -8,7 +8,7 @@ use super::aggregates::{
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
-use crate::capabilities::{admin, billing, companion, faceguard, feedback, news, premium};
+use crate::capabilities::{admin, billing, companion, dating, faceguard, feedback, news, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0023_desk",
     "0024_cards",
     "0025_companions",
+    "0026_dating",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -64,6 +65,7 @@ const TABLES: &[&[Table]] = &[
     admin::ANNOUNCEMENTS,
     news::TABLES,
     companion::TABLES,
+    dating::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

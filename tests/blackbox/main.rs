@@ -25,6 +25,7 @@ mod common;
 mod companion;
 mod content;
 mod conversation;
+mod dating;
 mod dead_letters;
 mod ending;
 mod feedback;

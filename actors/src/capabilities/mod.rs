@@ -6,6 +6,7 @@
 mod admin;
 mod billing;
 mod companion;
+mod dating;
 mod faceguard;
 mod feedback;
 mod news;
@@ -14,6 +15,7 @@ mod premium;
 pub use admin::*;
 pub use billing::{BILLING_LOOK, BILLING_TELL, BillingPort, Settled, Unheard, Wanted};
 pub use companion::{CompanionHealth, CompanionPort};
+pub use dating::{DATING_TELL, DatingEngine, DatingPort};
 pub use faceguard::{
     Examined, FACES_TOLD, FaceBox, FaceSeen, Looked, PhotoChecks, PhotoHealth, Times, Unseen,
 };
@@ -76,4 +78,6 @@ list! {
     news: News by NewsStore,
     /// Characters to talk to.
     companion: Companion by CompanionPort,
+    /// Profiles, cards, mutual likes.
+    dating: Dating by DatingPort,
 }

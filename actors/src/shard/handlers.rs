@@ -6,6 +6,7 @@ use crate::kernel::ticket::all_done;
 use crate::kernel::watched::{Exit, spawn_here};
 use crate::session::{self, Session};
 use actix::Handler;
+use nameless_domain::capabilities::{self, dating};
 use nameless_domain::session::{Event, Urgency};
 use nameless_domain::text::Lang;
 use nameless_domain::update::Act;
@@ -143,6 +144,11 @@ impl Handler<ToSession> for Shard {
         // only "lost".
         let (mut first, rest) = match event {
             ended @ Event::PairEnded { .. } => (Some(ended), None),
+            // A chat that nobody searched for: a session that has only its row takes it for one
+            // that was left.
+            Event::Capability(capabilities::Event::Dating(opened @ dating::Event::ChatOpened { .. })) => {
+                (Some(Event::Capability(capabilities::Event::Dating(opened))), None)
+            }
             other => (None, Some(other)),
         };
         let slot = self.slot_for(user, &mut first, ctx);

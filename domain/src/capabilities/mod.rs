@@ -5,8 +5,6 @@
 //! they bring along ([`Capability`]).
 
 mod contract;
-// No session has it yet: it goes into the list below with its commands, its port and its store.
-pub mod dating;
 
 pub use contract::{Before, Capability, Fact, Nothing};
 
@@ -133,4 +131,6 @@ list! {
     news: News,
     /// Characters to talk to, each of them an AI.
     companion: Companion,
+    /// Profiles, cards, mutual likes.
+    dating: Dating,
 }

@@ -59,7 +59,7 @@ impl Given {
         match self {
             Given::Known(_, command)
                 if command.role == Role::Operator && !rules.operators.contains(&user)
-                    || command.only.is_some_and(|only| !only(rules)) =>
+                    || !(command.only)(rules) =>
             {
                 Given::Unknown
             }

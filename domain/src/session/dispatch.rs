@@ -139,11 +139,15 @@ impl SessionCore {
             Phase::Underage { .. } => self.answer_words(Screen::text("adult-turned-away"), turn),
             Phase::Searching { .. } => self.answer_words(search::still_searching(), turn),
             Phase::Companion { dialog } => capabilities::companion::on_words(self, dialog, message, turn),
-            Phase::Idle => {
-                let home = capabilities::companion::entry(search::home("chat-none"), turn.rules);
-                self.answer_words(home, turn);
-            }
+            Phase::Idle if capabilities::dating::bot::hears(self, &message, turn) => {}
+            Phase::Idle => self.say_nobody_hears(turn),
         }
+    }
+
+    /// Answers words that nobody is there to hear.
+    pub(crate) fn say_nobody_hears(&mut self, turn: &mut Turn<'_>) {
+        let home = capabilities::companion::entry(search::home("chat-none"), turn.rules);
+        self.answer_words(home, turn);
     }
 
     fn on_command(&mut self, command: Given, text: &str, message: &Inbound, turn: &mut Turn<'_>) {

@@ -34,8 +34,8 @@ pub struct Command {
     /// One that comes again after a crash is carried out again, as nobody knows whether it was
     /// answered: it only shows something, or what it changes has a key, so that twice is once.
     pub repeatable: bool,
-    /// Whether the operator has switched on what it is for; without it there is no such command.
-    pub only: Option<fn(&Rules) -> bool>,
+    /// Whether there is such a command under these rules.
+    pub only: fn(&Rules) -> bool,
 }
 
 /// Who may give a command.
@@ -57,7 +57,7 @@ impl Command {
             help: None,
             role: Role::Anyone,
             repeatable: false,
-            only: None,
+            only: |_| true,
         }
     }
 
@@ -66,9 +66,9 @@ impl Command {
         Command { help: Some(help), ..self }
     }
 
-    /// The same, there only where the rules say so.
+    /// The same, but only where this is so.
     pub const fn only(self, only: fn(&Rules) -> bool) -> Command {
-        Command { only: Some(only), ..self }
+        Command { only, ..self }
     }
 
     /// The same, and it may be carried out twice.
@@ -93,10 +93,8 @@ pub fn features() -> impl Iterator<Item = &'static Feature> {
 /// The commands that everybody may give and that are shown, in the order of the menu.
 pub fn shown_commands(rules: &Rules) -> Vec<&'static Command> {
     let all = features().flat_map(|feature| feature.commands);
-    let is_shown = |command: &&Command| {
-        command.place.is_some() && command.role == Role::Anyone && command.only.is_none_or(|only| only(rules))
-    };
-    let mut shown: Vec<&Command> = all.filter(is_shown).collect();
+    let mut shown: Vec<&Command> =
+        all.filter(|c| c.place.is_some() && c.role == Role::Anyone && (c.only)(rules)).collect();
     shown.sort_by_key(|command| command.place);
     shown
 }

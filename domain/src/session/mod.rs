@@ -118,6 +118,11 @@ impl SessionCore {
         self.capabilities.needs(&Before::Loaded(&self.account), now)
     }
 
+    /// Whether nobody is to notice that they are there.
+    pub(crate) fn is_shadowed(&self, now: Millis) -> bool {
+        self.capabilities.admin.is_shadowed(now)
+    }
+
     /// Tells the capabilities what has happened.
     fn tell(&mut self, fact: Fact, turn: &mut Turn<'_>) {
         capabilities::hear(self, fact, turn);

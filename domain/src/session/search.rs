@@ -228,7 +228,7 @@ impl SessionCore {
     }
 
     /// Enters the chat and says so.
-    pub(super) fn begin_chat(
+    pub(crate) fn begin_chat(
         &mut self,
         pair: PairId,
         partner: UserId,

@@ -1,4 +1,45 @@
-//! Dating at the edges of the program. So far: the comparison of orders of cards.
+//! Dating at the edges: its tables, cards as they are shown, settings and texts, and the comparison
+//! of orders of cards.
 
+mod card;
 pub mod cli;
+pub mod init_data;
+mod jobs;
 mod plot;
+mod port;
+pub mod settings;
+mod store;
+
+pub use jobs::event_of;
+pub use store::Decided;
+pub(crate) use store::TABLES;
+
+use super::{Backends, Capability};
+use crate::config::Config;
+use crate::locale::texts;
+use nameless_actors::capabilities::DatingPort;
+use nameless_actors::jobs::JobLane;
+use port::Port;
+use std::sync::Arc;
+
+/// What it brings.
+pub static EDGES: Capability =
+    Capability::BARE.texts(texts!("dating")).settings(&settings::SECTION).check(check);
+
+/// Profiles and cards in the database.
+pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn DatingPort> {
+    Arc::new(Port::new(backends.store.clone(), backends.texts.clone(), backends.config))
+}
+
+/// The lanes of its jobs.
+pub fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
+    jobs::lanes(backends.store)
+}
+
+/// What `nameless check-config` says of it.
+fn check(config: &Config) -> String {
+    match settings::is_on(config) {
+        true => "dating: people may have profiles\n".to_owned(),
+        false => "dating: off (DATING=off)\n".to_owned(),
+    }
+}

@@ -234,10 +234,26 @@ async fn the_user(c: &mut Context) {
     }
     // What the models and an operator said of a picture.
     c.sql("UPDATE held_photos SET hash = '\\x01', ruling = 'reject'").await;
+    dating(c).await;
     let raw = format!("{{\"from\":{USER}}}").into();
     let entry = InboxEntry { update_id: 61, partition: Partition(1), seq: Seq(61), raw };
     let batch = InboxBatch { entries: vec![entry], ..InboxBatch::default() };
     c.store.write_inbox(Arc::new(batch), Duration::from_secs(10)).await.expect("written");
+}
+
+/// A profile, and two who do not want to meet the user: on either side of the row.
+async fn dating(c: &mut Context) {
+    let other = 7_300_000_000_001_i64;
+    c.write(vec![Write::Account(Box::new(account(other, 1)))]).await;
+    c.sql(&format!(
+        "INSERT INTO dating_profiles (user_id, standing, birth, gender, genders, from_age, to_age, reach, cell,
+            interests, goal, sealed, photo, asked, since, active, wants, offers)
+        VALUES ({USER}, 'shown', '1990-01-01', 1, 1, 18, 99, 4, 1, 1, 1, 'x', 'x', 1, 1, 1, '{{1}}', '{{1}}');
+        INSERT INTO dating_pairs (lo, hi, lo_said, lo_at, hi_said, hi_at, lo_blocked, hi_blocked, changed)
+        VALUES ({USER}, {PARTNER}, 'like', 1, 'pass', 1, true, true, 1),
+            ({other}, {USER}, 'like', 1, 'pass', 1, true, false, 1)"
+    ))
+    .await;
 }
 
 /// Columns of a table that a row has to have, or that are declared to be about people: name, type,

@@ -47,6 +47,20 @@ pub struct History {
 }
 
 impl History {
+    /// As it was kept: taste as two vectors, what they like and what they are liked for. Vectors of
+    /// another length are none.
+    pub fn restore(self, wants: &[f32], offers: &[f32]) -> History {
+        match (wants.try_into(), offers.try_into()) {
+            (Ok(wants), Ok(offers)) => History { wants, offers, ..self },
+            _ => self,
+        }
+    }
+
+    /// Taste, as it is kept: what they like, and what they are liked for.
+    pub fn tastes(&self) -> [&[f32]; 2] {
+        [&self.wants, &self.offers]
+    }
+
     /// Of somebody who came just now.
     pub fn new(user: UserId, since: Millis) -> History {
         // Small and different from person to person: from equal vectors nothing is ever learnt.

@@ -1,5 +1,5 @@
-//! Dating, the part that is only thought: who is shown to whom and in what order, what two people
-//! said of each other, and how well they go together.
+//! Dating: who is shown to whom and in what order, what two people said of each other, how well
+//! they go together, and the way there in the chat with the bot.
 //!
 //! - [`person`] is what ranking knows of somebody, and who may be shown to whom; [`birth`] their
 //!   age, [`place`] where they are, as roughly as it is ever known.
@@ -7,20 +7,28 @@
 //!   learnt; [`price`] keeps a few from being everybody's first card; [`deck`] deals the cards.
 //! - [`pair`] is the one record of two people that decides likes, matches, blocks.
 //! - [`score`] is what a card says of how well two people go together.
+//! - [`profile`] reads what somebody says of themselves, [`cities`] where; [`bot`] and [`screens`]
+//!   are what people press and see.
 //! - [`sim`] compares orders of cards in a synthetic population: `nameless dating-sim`.
 //!
 //! docs/dating.md tells it with figures.
 
 pub mod birth;
+pub mod bot;
 pub mod chance;
+pub mod cities;
 pub mod deck;
 pub mod history;
 pub mod pair;
 pub mod person;
 pub mod place;
 pub mod price;
+pub mod profile;
 pub mod score;
+pub mod screens;
 pub mod sim;
 
 #[cfg(test)]
 mod tests;
+
+pub use bot::{Dating, Event, Request};

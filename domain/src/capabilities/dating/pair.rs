@@ -171,6 +171,33 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// A record as it was kept: what both said, whom they blocked, whether it is closed, since when
+    /// they are matched, and how many matches began here.
+    pub fn restore(
+        said: [Option<Said>; 2],
+        blocked: [bool; 2],
+        is_closed: bool,
+        matched_at: Option<Millis>,
+        matches: u32,
+    ) -> Pair {
+        Pair { said, blocked, is_closed, matched_at, matches }
+    }
+
+    /// Whether `side` blocked the other.
+    pub fn blocks(&self, side: Side) -> bool {
+        self.blocked[side as usize]
+    }
+
+    /// Whether it has ended for good.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// How many matches began here.
+    pub fn matches(&self) -> u32 {
+        self.matches
+    }
+
     /// What `side` said last, if it stands.
     pub fn said(&self, side: Side) -> Option<Said> {
         self.said[side as usize]

@@ -60,6 +60,9 @@ pub enum Goal {
 }
 
 impl Goal {
+    /// Every goal, in the order in which they are offered.
+    pub const ALL: [Goal; 4] = [Goal::Relationship, Goal::Dates, Goal::Friendship, Goal::Open];
+
     /// How well two goals go together, 0 to 1: who has not decided stands half-way to everybody.
     pub fn fit(self, other: Goal) -> f64 {
         match (self, other) {

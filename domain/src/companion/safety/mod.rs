@@ -58,6 +58,11 @@ impl Judgement {
     }
 }
 
+/// Whether a text gives somebody an age under 18, whatever stands beside it.
+pub fn tells_of_a_minor(text: &str) -> bool {
+    ages::youngest(&fold(text)).is_some()
+}
+
 /// What follows from a judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ruling {

@@ -1,8 +1,10 @@
 mod birth;
+mod bot;
 mod deck;
 mod history;
 mod pair;
 mod place;
+mod profile;
 mod score;
 mod sim;
 mod trilateration;

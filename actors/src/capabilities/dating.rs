@@ -1,0 +1,60 @@
+//! Who keeps profiles, cards, likes and matches.
+
+use crate::kernel::meters::Meters;
+use crate::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::dating::{Event, Request};
+use nameless_domain::capabilities::faceguard::Verdict;
+use nameless_domain::ids::UserId;
+use std::sync::Arc;
+
+/// The lane that tells people of matches. The service wakes it.
+pub const DATING_TELL: &str = "dating_tell";
+
+/// Keeps profiles, deals cards, and decides on likes.
+pub trait DatingPort: Send + Sync {
+    /// Carries out what somebody asks. The same request again changes nothing more.
+    fn ask(&self, user: UserId, request: Request) -> PortFuture<'_, Result<Event, StoreError>>;
+
+    /// From now on `engine` hears of what concerns others than who asked.
+    fn attach(&self, engine: Arc<dyn DatingEngine>);
+
+    /// Does what is done now and then: prices of crowding. How many people were looked at.
+    fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>>;
+}
+
+/// What the store needs of the engine.
+pub trait DatingEngine: Send + Sync {
+    /// Jobs of [`DATING_TELL`] were added.
+    fn wake(&self);
+
+    /// Somebody's session is told, on whichever node it lives.
+    fn tell(&self, user: UserId, event: Event);
+
+    /// Judges a picture that is to stand first in a profile.
+    fn vet(&self, file_id: String) -> PortFuture<'static, Verdict>;
+}
+
+/// Where there is no dating.
+pub(super) struct Absent;
+
+impl DatingPort for Absent {
+    fn ask(&self, _: UserId, _: Request) -> PortFuture<'_, Result<Event, StoreError>> {
+        Box::pin(async { Err(StoreError::Unavailable("there is none".into())) })
+    }
+
+    fn attach(&self, _: Arc<dyn DatingEngine>) {}
+
+    fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+}
+
+/// Carries a request out.
+pub(super) async fn perform(
+    port: &dyn DatingPort,
+    _: &Meters,
+    user: UserId,
+    request: Request,
+) -> Result<Event, StoreError> {
+    port.ask(user, request).await
+}

@@ -1,0 +1,97 @@
+//! Dating: what the store needs of the engine, and what is done now and then.
+//!
+//! The store decides (one row for two people); this tells those whom it concerns, has pictures
+//! judged, and learns prices in the background.
+
+#[cfg(test)]
+mod tests;
+
+use crate::capabilities::{DATING_TELL, DatingEngine};
+use crate::env::Env;
+use crate::ports::PortFuture;
+use crate::{faceguard, service, shard};
+use actix::{Actor, AsyncContext, Context};
+use nameless_domain::capabilities::Event as CapabilityEvent;
+use nameless_domain::capabilities::dating::Event;
+use nameless_domain::capabilities::faceguard::{Purpose, Verdict};
+use nameless_domain::ids::UserId;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// How often prices are looked at.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+
+/// The engine, as the store of dating sees it.
+pub struct Dating {
+    env: Arc<Env>,
+}
+
+impl Dating {
+    /// One that has told nobody yet.
+    pub fn new(env: Arc<Env>) -> Dating {
+        Dating { env }
+    }
+
+    fn tidy(&self) {
+        let env = self.env.clone();
+        actix_rt::spawn(async move {
+            // Another process may act in our place.
+            if !env.may_act() {
+                return;
+            }
+            if let Err(cause) = env.capabilities.dating.tidy().await {
+                tracing::debug!(%cause, "prices of crowding could not be learnt");
+            }
+        });
+    }
+}
+
+service!(
+    Dating,
+    "dating",
+    One,
+    when full: "nothing waits for it",
+    |env, _| Dating::new(env)
+);
+
+impl Actor for Dating {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.env.capabilities.dating.attach(Arc::new(Ears(Arc::downgrade(&self.env))));
+        if self.env.rules.dating {
+            ctx.run_interval(TIDY_EVERY, |actor, _| actor.tidy());
+        }
+    }
+}
+
+/// Not the engine itself: that holds the store.
+struct Ears(Weak<Env>);
+
+impl DatingEngine for Ears {
+    fn wake(&self) {
+        if let Some(jobs) = self.0.upgrade().as_ref().and_then(|env| env.jobs.as_ref()) {
+            jobs.wake(DATING_TELL);
+        }
+    }
+
+    fn tell(&self, user: UserId, event: Event) {
+        if let Some(env) = self.0.upgrade() {
+            shard::to_session(
+                &env,
+                user,
+                nameless_domain::session::Event::Capability(CapabilityEvent::Dating(event)),
+            );
+        }
+    }
+
+    fn vet(&self, file_id: String) -> PortFuture<'static, Verdict> {
+        let env = self.0.clone();
+        Box::pin(async move {
+            match env.upgrade() {
+                Some(env) => faceguard::vet(&env, Purpose::MainPhoto, file_id).await,
+                None => Verdict::NO_WORKER,
+            }
+        })
+    }
+}

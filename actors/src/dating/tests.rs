@@ -1,0 +1,81 @@
+//! What the store of dating has the engine do.
+
+use crate::capabilities::{Capabilities, DatingEngine, DatingPort};
+use crate::ports::{PortFuture, StoreError};
+use crate::testing::Tree;
+use nameless_domain::capabilities::dating::{Event, Request};
+use nameless_domain::capabilities::faceguard::{Decision, Verdict};
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::session::account::Phase;
+use std::sync::{Arc, Mutex};
+
+/// A port that only takes hold of the engine.
+#[derive(Default)]
+struct Attached(Mutex<Option<Arc<dyn DatingEngine>>>);
+
+impl DatingPort for Attached {
+    fn ask(&self, _: UserId, _: Request) -> PortFuture<'_, Result<Event, StoreError>> {
+        Box::pin(async { Ok(Event::Dry) })
+    }
+    fn attach(&self, engine: Arc<dyn DatingEngine>) {
+        *self.0.lock().unwrap() = Some(engine);
+    }
+    fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+}
+
+async fn tree() -> (Tree, Arc<dyn DatingEngine>) {
+    let port = Arc::new(Attached::default());
+    let capabilities = Capabilities { dating: port.clone(), ..Capabilities::absent() };
+    let tree = Tree::grow_capable(capabilities).await;
+    tree.until("the engine is attached", || port.0.lock().unwrap().is_some()).await;
+    let engine = port.0.lock().unwrap().clone().expect("attached");
+    (tree, engine)
+}
+
+fn opened(pair: PairId, partner: i64) -> Event {
+    Event::ChatOpened { pair, partner: UserId(partner), name: "Lisa".into() }
+}
+
+/// Neither is in memory: a session that has only its row would take the pair for one that was left.
+#[actix::test]
+async fn the_chat_with_a_match_begins_for_sessions_that_sleep() {
+    let (tree, engine) = tree().await;
+    let pair = tree.chat(1, 2);
+    (1..=2).for_each(|user| tree.person(user, Phase::Idle));
+    engine.tell(UserId(1), opened(pair, 2));
+    engine.tell(UserId(2), opened(pair, 1));
+    let began = ["dating-talk", "chat-found"];
+    tree.gets(1, &began).await;
+    tree.gets(2, &began).await;
+    tree.say(1, "hello").await;
+    tree.gets(2, &["dating-talk", "chat-found", "hello"]).await;
+    // Told twice, it begins once.
+    engine.tell(UserId(2), opened(pair, 1));
+    tree.say(2, "and to you").await;
+    tree.gets(1, &["dating-talk", "chat-found", "and to you"]).await;
+    assert_eq!(tree.got(2).len(), 3);
+}
+
+/// Who talks to somebody else meanwhile stays there.
+#[actix::test]
+async fn a_chat_that_goes_on_is_not_disturbed() {
+    let (tree, engine) = tree().await;
+    let pair = tree.chat(1, 2);
+    tree.say(1, "hello").await;
+    tree.gets(2, &["hello"]).await;
+    engine.tell(UserId(1), opened(PairId(pair.0 + 50), 3));
+    tree.say(1, "still here").await;
+    tree.gets(2, &["hello", "still here"]).await;
+    assert!(tree.got(1).is_empty());
+}
+
+/// Where nobody can look, a picture is unchecked, never approved.
+#[actix::test]
+async fn a_picture_that_nobody_looks_at_is_unchecked() {
+    let (_tree, engine) = tree().await;
+    assert_eq!(engine.vet("file".into()).await, Verdict::NO_WORKER);
+    assert_eq!(Verdict::NO_WORKER.decision(), Decision::Unchecked);
+    engine.wake();
+}

@@ -1,0 +1,95 @@
+## Profiles, cards, matches
+
+command-dating = Dating
+command-matches = My matches
+help-dating = shows you people you might like
+
+dating-home = <b>Dating</b>
+
+    Look through the cards and say whom you like. If they like you too, you both hear of it and can talk here, without names or numbers.
+
+    Likes left today: { $likes }. Matches: { $matches }.
+dating-hidden = Your profile is hidden for now: somebody has reported it, and we are going to look at it. Your matches are still there.
+dating-paused = You are taking a break: nobody is shown your card. Your matches are still there.
+dating-in-chat = You are talking to somebody right now. Finish that first: /stop
+dating-too-young = Dating is for people of 18 and older only. Come back when you are.
+dating-away = That did not work just now. Try again in a minute.
+dating-left = All right, whenever you like: /dating
+
+dating-ask-birth = A few questions and your card is ready. When were you born? Day, month, year, for example 24.03.1998
+
+    Others only see your age.
+dating-ask-name = What should your card call you? A first name or a nickname is enough.
+dating-ask-city = Which city are you in? Others only see roughly how far away you are.
+dating-ask-goal = What are you looking for?
+dating-ask-bio = A few words about you: what you love, what makes you laugh. Up to 300 characters.
+dating-ask-photo = And a photo, just you and your face clearly visible. Cards with a photo are looked at much more.
+
+dating-no-date = That is not a date I understand. Day, month, year, for example 24.03.1998
+dating-too-long = That is a bit much, or nothing at all. Try again, a little shorter.
+dating-contact = No links, @names, numbers or addresses on the card, please: you can share those later with somebody you trust. Try again.
+dating-minor = Please leave out anybody's age under 18. Try again.
+dating-no-city = I do not know this city. Write the nearest big one.
+dating-no-face = There should be exactly one face in the photo, and clearly visible. Try another one.
+dating-no-picture = This picture cannot be on a card. Try another one.
+dating-moves = You have changed the city often enough for today. Write the one you had, or come back tomorrow.
+dating-ready = Your card is ready. Have a look at others?
+
+dating-goal-relationship = Something serious
+dating-goal-dates = Dates, and then we will see
+dating-goal-friendship = Friends
+dating-goal-open = Not sure yet
+
+dating-band-near = 📍 less than 10 km away
+dating-band-25 = 📍 10–25 km away
+dating-band-50 = 📍 25–50 km away
+dating-band-100 = 📍 50–100 km away
+dating-band-beyond = 📍 more than 100 km away
+dating-card-widened = <i>Nobody is left who is exactly what you are looking for. A step further:</i>
+dating-card-head = <b>{ $name }</b>, { $age }
+dating-card-goal = 🎯 { $goal }
+dating-card-shared = ✨ You both like: { $topics }
+dating-card-topics = ✨ { $topics }
+dating-card-bio = { "" }
+    { $bio }
+dating-fit-some = You have something in common
+dating-fit-good = You go well together
+dating-fit-great = You go together wonderfully
+
+dating-dry = That is everybody for now. New people come every day, look in again later.
+dating-spent = You have no likes left today. There will be new ones tomorrow.
+dating-gone = This card is not there any more.
+dating-too-late = There is nothing left to take back.
+dating-match = 💞 It is mutual: you and { $name }, { $age }, like each other! You can talk right here; neither of you sees who the other is.
+dating-wanted = 💬 { $name }, { $age }, would like to talk to you.
+dating-talk = 💬 This is { $name }, your match. Everything you write now goes to them. To leave: /stop
+dating-busy = They are talking to somebody right now. I have told them that you would like to talk.
+dating-matches = Your matches. Who would you like to write to?
+dating-no-matches = No matches yet. The more cards you look at, the sooner there is one.
+dating-part-sure = End this match? You will not be shown to each other again. They are not told.
+dating-parted = The match has ended.
+dating-delete-sure = Delete your profile? Your likes and matches go with it. Whoever you blocked stays blocked.
+dating-deleted = Your profile is gone. If you change your mind: /dating
+
+dating-button-cards = 👀 Show people
+dating-button-me = My card
+dating-button-matches = 💞 Matches
+dating-button-fill = Change the card
+dating-button-pause = Take a break
+dating-button-resume = I am back
+dating-button-delete = Delete
+dating-button-delete-yes = Yes, delete it
+dating-button-home = « Dating
+dating-button-later = Later
+dating-button-skip = Skip
+dating-button-like = ❤️ Like
+dating-button-pass = ✖️ Pass
+dating-button-wait = Not now
+dating-button-undo = ↩️ Back
+dating-button-report = ⚠️ Report
+dating-button-stop = Enough
+dating-button-write = 💬 Write
+dating-button-write-to = 💬 { $name }, { $age }
+dating-button-part = End the match
+dating-button-part-from = End with { $name }
+dating-button-part-yes = Yes, end it

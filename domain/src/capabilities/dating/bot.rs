@@ -1,0 +1,400 @@
+//! Dating in the chat with the bot: what people press and write, and what they are shown.
+//!
+//! A session knows nothing of dating: each press asks the store, which alone knows, and what comes
+//! back is shown. So there is nothing to lose with a session, and two of a person's devices see the
+//! same.
+
+use super::pair::Verdict;
+use super::person::Goal;
+use super::profile::{Answer, Objection, Question};
+use super::screens;
+use crate::capabilities::{self, Capability, Nothing};
+use crate::ids::{PairId, Seq, UserId};
+use crate::outgoing::Method;
+use crate::profile::{Gender, Interests};
+use crate::relay::content::{Body, Inbound, MediaKind};
+use crate::rules::Rules;
+use crate::session::account::Phase;
+use crate::session::{Asked, Command, Effect, EndCause, Feature, SessionCore, Turn};
+use crate::text::{Lang, Screen};
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// The capability.
+pub enum Dating {}
+
+/// The name of a card, or of a match, to one person. Drawn by chance; to others it is nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(pub u64);
+
+impl Token {
+    /// From a button.
+    pub fn of_word(word: &str) -> Option<Token> {
+        let is_hex = word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hex.then(|| u64::from_str_radix(word, 16).ok().map(Token)).flatten()
+    }
+}
+
+impl std::fmt::Display for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// What is asked of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The language of what is shown.
+    pub lang: Lang,
+    /// What.
+    pub what: What,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// Where they are: the open question, or the first screen. Without a profile: begin one with
+    /// what the account knows.
+    Enter(Known),
+    /// Answer the questions anew.
+    Fill(Known),
+    /// Something was said that may be an answer to the open question.
+    Hear {
+        /// The update: one that was heard changes nothing more.
+        seq: Seq,
+        /// What.
+        answer: Answer,
+        /// A question that was asked before this is forgotten: they have talked to somebody since.
+        since: Millis,
+    },
+    /// Let the question be.
+    Leave,
+    /// A card.
+    Next,
+    /// What they think of the person on a card.
+    Say {
+        /// Which card.
+        card: Token,
+        /// What.
+        verdict: Verdict,
+    },
+    /// Report the person on a card, and never see them again.
+    Report {
+        /// Which card.
+        card: Token,
+    },
+    /// Take back what they said last.
+    Undo,
+    /// The own card as others see it.
+    Preview,
+    /// Their matches.
+    Matches,
+    /// Talk to a match.
+    Write {
+        /// Which.
+        matched: Token,
+    },
+    /// End a match for good.
+    Part {
+        /// Which.
+        matched: Token,
+    },
+    /// Take a break, or come back.
+    Pause(bool),
+    /// Delete the profile.
+    Delete,
+}
+
+/// What the account says already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Own gender.
+    pub gender: Gender,
+    /// Whom they want to meet, a mask over [`Gender::ALL`].
+    pub genders: u8,
+    /// Topics.
+    pub interests: Interests,
+}
+
+/// What is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A question is open.
+    Ask {
+        /// Which.
+        question: Question,
+        /// Why the last answer was not taken.
+        objection: Option<Objection>,
+    },
+    /// The first screen.
+    Home(Home),
+    /// The profile is there.
+    Ready,
+    /// They are not 18.
+    TooYoung,
+    /// A call that shows something with another person's words and picture: the store has rendered
+    /// it.
+    Show {
+        /// A method of the Bot API.
+        method: Shown,
+        /// Its parameters: a JSON object, complete.
+        parameters: String,
+    },
+    /// Nobody is left for now.
+    Dry,
+    /// No likes are left today.
+    Spent,
+    /// Whom they might talk to: matches, the newest first.
+    Matches(Vec<Matched>),
+    /// A match has begun. Told by a job, once to each.
+    Matched(Matched),
+    /// A match wants to talk.
+    Wanted(Matched),
+    /// The chat with a match has begun.
+    ChatOpened {
+        /// Which.
+        pair: PairId,
+        /// With whom.
+        partner: UserId,
+        /// The name on their card.
+        name: String,
+    },
+    /// The match talks to somebody else right now; they are told.
+    Busy,
+    /// The card, or the match, is no more.
+    Gone,
+    /// There is nothing to take back any more.
+    TooLate,
+    /// The match has ended.
+    Parted,
+    /// Nobody is shown them any more, for as long as they like.
+    Paused,
+    /// The profile is gone.
+    Deleted,
+    /// Let be.
+    Left,
+    /// No question was open: the words were not for this.
+    NotAsked,
+    /// The store does not answer.
+    Away,
+}
+
+/// How something is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// With a photo.
+    Photo,
+    /// Without.
+    Text,
+}
+
+/// The first screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// They take a break.
+    pub is_paused: bool,
+    /// It is hidden until somebody has looked at it.
+    pub is_hidden: bool,
+    /// Likes left today.
+    pub likes: u32,
+    /// Their matches.
+    pub matches: u32,
+}
+
+/// A match in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    /// Its name to this person.
+    pub token: Token,
+    /// The name on the other's card.
+    pub name: String,
+    /// The other's age.
+    pub age: u8,
+}
+
+impl Capability for Dating {
+    type State = ();
+    type Request = Request;
+    type Event = Event;
+    type Notice = Nothing;
+    type Act = Nothing;
+
+    const FEATURE: Feature = Feature {
+        prefix: "dt",
+        commands: &[
+            Command::new("dating", 15, "command-dating").help("help-dating").repeatable().only(is_on),
+            Command { place: None, ..Command::new("matches", 0, "command-matches").repeatable().only(is_on) },
+        ],
+        on_command,
+        on_press,
+    };
+
+    fn unanswered(_: &Request) -> Event {
+        Event::Away
+    }
+
+    fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
+        match event {
+            Event::NotAsked => session.say_nobody_hears(turn),
+            Event::ChatOpened { pair, partner, name } => begin_chat(session, (pair, partner), name, turn),
+            Event::Show { method, parameters } => {
+                let name = match method {
+                    Shown::Photo => "sendPhoto",
+                    Shown::Text => "sendMessage",
+                };
+                turn.push(Effect::Call(Box::new(Method { name, parameters, shows: true })));
+            }
+            other => turn.say(screens::of(other)),
+        }
+    }
+}
+
+fn is_on(rules: &Rules) -> bool {
+    rules.dating
+}
+
+/// The chat with a match begins where nobody else is talked to; elsewhere it ends at once.
+fn begin_chat(
+    session: &mut SessionCore,
+    (pair, partner): (PairId, UserId),
+    name: String,
+    turn: &mut Turn<'_>,
+) {
+    match session.account.phase {
+        Phase::Chatting { pair: live, .. } if live == pair => {}
+        Phase::Idle | Phase::Searching { .. } if !session.is_shadowed(turn.now()) => {
+            turn.say(screens::talks_to(name));
+            session.begin_chat(pair, partner, Default::default(), turn);
+        }
+        _ => turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped }),
+    }
+}
+
+fn ask(session: &SessionCore, what: What, turn: &mut Turn<'_>) {
+    let request = Request { lang: session.account.lang, what };
+    turn.push(Effect::Ask(capabilities::Request::Dating(request)));
+}
+
+/// What the account knows; none before its questions are answered.
+fn known(session: &SessionCore) -> Option<Known> {
+    let profile = session.account.profile()?;
+    Some(Known {
+        gender: profile.gender,
+        genders: profile.wishes.genders,
+        interests: profile.interests,
+    })
+}
+
+/// Whether a message in no chat may be an answer; then it is on its way to the store.
+pub(crate) fn hears(session: &SessionCore, message: &Inbound, turn: &mut Turn<'_>) -> bool {
+    let Some(seq) = turn.seq().filter(|_| turn.rules.dating) else { return false };
+    let answer = match &message.body {
+        Body::Text(rich) => Answer::Words(rich.text.clone()),
+        Body::Media { media, .. } if media.kind == MediaKind::Photo => {
+            let preview = media.preview.as_deref().unwrap_or(&media.file_id).to_owned();
+            Answer::Photo { file: media.file_id.clone(), preview }
+        }
+        _ => Answer::Other,
+    };
+    let since = session.account.last_chat.map_or(Millis(0), |last| last.ended);
+    ask(session, What::Hear { seq, answer, since }, turn);
+    true
+}
+
+/// Whether they may do anything here; if not, they are told why.
+fn admits(session: &mut SessionCore, turn: &mut Turn<'_>) -> bool {
+    if let Phase::Chatting { .. } = session.account.phase {
+        match turn.is_press() {
+            true => turn.toast("dating-in-chat"),
+            false => turn.say(Screen::text("dating-in-chat")),
+        }
+        return false;
+    }
+    let is_ready = matches!(session.account.phase, Phase::Idle | Phase::Searching { .. });
+    if !is_ready || known(session).is_none() {
+        session.show_where(turn);
+        return false;
+    }
+    true
+}
+
+fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
+    if !admits(session, turn) {
+        return;
+    }
+    match (asked.command, known(session)) {
+        ("matches", _) => ask(session, What::Matches, turn),
+        (_, Some(known)) => ask(session, What::Enter(known), turn),
+        (_, None) => {}
+    }
+}
+
+fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    if !turn.rules.dating {
+        return turn.toast("error-old-button");
+    }
+    if !admits(session, turn) {
+        return;
+    }
+    let Some(known) = known(session) else { return };
+    let what = match *parts {
+        ["home"] => What::Enter(known),
+        ["fill"] => What::Fill(known),
+        ["later"] => What::Leave,
+        ["me"] => What::Preview,
+        ["undo"] => What::Undo,
+        ["next"] => What::Next,
+        ["matches"] => What::Matches,
+        ["pause"] => What::Pause(true),
+        ["resume"] => What::Pause(false),
+        ["delete"] => return turn.show(screens::delete()),
+        ["delete-yes"] => What::Delete,
+        ["skip"] | ["goal", _] => match answer(parts, turn) {
+            Some(what) => what,
+            None => return turn.toast("error-old-button"),
+        },
+        [verb, token] => match Token::of_word(token).and_then(|token| about(session, verb, token, turn)) {
+            Some(what) => what,
+            None => return,
+        },
+        _ => return turn.toast("error-old-button"),
+    };
+    ask(session, what, turn);
+}
+
+/// An answer by button.
+fn answer(parts: &[&str], turn: &Turn<'_>) -> Option<What> {
+    let answer = match *parts {
+        ["goal", n] => Answer::Goal(*Goal::ALL.get(n.parse::<usize>().ok()?)?),
+        _ => Answer::Skip,
+    };
+    Some(What::Hear { seq: turn.seq()?, answer, since: Millis(0) })
+}
+
+/// What is done about a card or a match; none: that was all.
+fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -> Option<What> {
+    // Nobody hears of a shadow's like, and the shadow does not learn that.
+    let like = match session.is_shadowed(turn.now()) {
+        true => Verdict::Pass,
+        false => Verdict::Like,
+    };
+    Some(match verb {
+        "like" => What::Say { card: token, verdict: like },
+        "pass" => What::Say { card: token, verdict: Verdict::Pass },
+        "wait" => What::Say { card: token, verdict: Verdict::Later },
+        "report" => What::Report { card: token },
+        "write" => What::Write { matched: token },
+        "part" => {
+            turn.show(screens::part(token));
+            return None;
+        }
+        "part-yes" => What::Part { matched: token },
+        _ => {
+            turn.toast("error-old-button");
+            return None;
+        }
+    })
+}

@@ -1,0 +1,186 @@
+//! What somebody says of themselves: the questions in their order, and how answers are read.
+
+use super::birth::BirthDate;
+use super::cities;
+use super::person::Goal;
+use super::place::Cell;
+use crate::companion::safety::tells_of_a_minor;
+use crate::relay::allowlist::{self, Rebuilt};
+use crate::relay::content::{Body, Rich};
+use crate::rules::Rules;
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// Characters of a name, at most.
+pub const NAME_CHARS: usize = 30;
+/// Characters of what somebody says of themselves, at most. A card's caption holds 1,024.
+pub const BIO_CHARS: usize = 300;
+/// Younger than this nobody types: the year is a slip. Years.
+const SLIP: u8 = 10;
+/// Years to both sides of the own age that a profile begins with.
+const YEARS_AROUND: u8 = 7;
+
+/// A question of the dialogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// The date of birth. Before all else: who is not an adult is asked nothing more.
+    Birth,
+    /// The name on the card.
+    Name,
+    /// The city.
+    City,
+    /// What for.
+    Goal,
+    /// A word about oneself; may be left out.
+    Bio,
+    /// A photo; may be left out.
+    Photo,
+}
+
+impl Question {
+    /// Every question, in order.
+    pub const ALL: [Question; 6] = [
+        Question::Birth,
+        Question::Name,
+        Question::City,
+        Question::Goal,
+        Question::Bio,
+        Question::Photo,
+    ];
+
+    /// As it is kept.
+    pub fn word(self) -> &'static str {
+        match self {
+            Question::Birth => "birth",
+            Question::Name => "name",
+            Question::City => "city",
+            Question::Goal => "goal",
+            Question::Bio => "bio",
+            Question::Photo => "photo",
+        }
+    }
+
+    /// From that word.
+    pub fn of_word(word: &str) -> Option<Question> {
+        Question::ALL.into_iter().find(|question| question.word() == word)
+    }
+
+    /// The one after it.
+    pub fn next(self) -> Option<Question> {
+        let at = Question::ALL.iter().position(|question| *question == self)?;
+        Question::ALL.get(at + 1).copied()
+    }
+
+    /// Whether it may be left out.
+    pub fn may_be_skipped(self) -> bool {
+        matches!(self, Question::Bio | Question::Photo)
+    }
+}
+
+/// What somebody answered, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Words.
+    Words(String),
+    /// A photo.
+    Photo {
+        /// Telegram's handle for sending it again.
+        file: String,
+        /// The handle of the size that is looked at.
+        preview: String,
+    },
+    /// One of the goals.
+    Goal(Goal),
+    /// It is left out.
+    Skip,
+    /// Something else.
+    Other,
+}
+
+/// Why an answer is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objection {
+    /// It is no date, or nobody's.
+    NoDate,
+    /// It is empty, or too long.
+    Length,
+    /// It holds a link, an @name, a number: a way around the chat.
+    Contact,
+    /// It tells of somebody who is not an adult.
+    Minor,
+    /// The city is not known.
+    NoCity,
+    /// Something else was asked.
+    Kind,
+    /// There is not exactly one clear face in it.
+    Face,
+    /// It may not be shown.
+    Picture,
+    /// The city was changed often enough for today.
+    Moves,
+}
+
+/// A date of birth as people write it: day, month, year, or the other way round.
+pub fn birth(words: &str, now: Millis) -> Result<BirthDate, Objection> {
+    let numbers: Vec<i16> = words
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().map_err(|_| Objection::NoDate))
+        .collect::<Result<_, _>>()?;
+    let [first, month, last] = numbers[..] else { return Err(Objection::NoDate) };
+    let (year, day) = if first > 31 { (first, last) } else { (last, first) };
+    let small = |n: i16| u8::try_from(n).map_err(|_| Objection::NoDate);
+    let date = BirthDate::new(year, small(month)?, small(day)?).ok_or(Objection::NoDate)?;
+    match date.is_believable(now) && date.age(now) >= SLIP {
+        true => Ok(date),
+        false => Err(Objection::NoDate),
+    }
+}
+
+/// The ages that a profile looks for at first: around the own one.
+pub fn ages_around(age: u8) -> (u8, u8) {
+    (age.saturating_sub(YEARS_AROUND).max(super::birth::ADULT), age.saturating_add(YEARS_AROUND))
+}
+
+/// A name for the card.
+pub fn name(words: &str) -> Result<String, Objection> {
+    let name = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() || name.chars().count() > NAME_CHARS {
+        return Err(Objection::Length);
+    }
+    if !name.chars().any(char::is_alphabetic) {
+        return Err(Objection::Kind);
+    }
+    proper(&name)?;
+    Ok(name)
+}
+
+/// What somebody says of themselves.
+pub fn bio(words: &str) -> Result<String, Objection> {
+    let bio = words.trim();
+    if bio.is_empty() || bio.chars().count() > BIO_CHARS {
+        return Err(Objection::Length);
+    }
+    proper(bio)?;
+    Ok(bio.to_owned())
+}
+
+/// The cell of a city.
+pub fn city(words: &str) -> Result<Cell, Objection> {
+    cities::find(words).ok_or(Objection::NoCity)
+}
+
+/// Nothing that leads past the chat, and nobody under age.
+fn proper(words: &str) -> Result<(), Objection> {
+    let body = Body::Text(Rich::plain(words));
+    match allowlist::rebuild(body, &[], &Rules::default()) {
+        Rebuilt::Pass { findings, .. } if findings.is_empty() => {}
+        _ => return Err(Objection::Contact),
+    }
+    match tells_of_a_minor(words) {
+        true => Err(Objection::Minor),
+        false => Ok(()),
+    }
+}

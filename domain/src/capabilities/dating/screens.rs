@@ -1,0 +1,141 @@
+//! What people see of dating, but for cards: those hold another person's picture.
+
+use super::bot::{Event, Home, Matched, Token};
+use super::person::Goal;
+use super::profile::{Objection, Question};
+use crate::text::{Button, Msg, Screen};
+
+/// What an event says.
+pub(super) fn of(event: Event) -> Screen {
+    match event {
+        Event::Ask { question, objection } => asks(question, objection),
+        Event::Home(home) => first(home),
+        Event::Ready => Screen::text("dating-ready")
+            .row([Button::new("dating-button-cards", "dt:next")])
+            .row([Button::new("dating-button-me", "dt:me")]),
+        Event::TooYoung => Screen::text("dating-too-young"),
+        Event::Dry => back(Screen::text("dating-dry").row([Button::new("dating-button-undo", "dt:undo")])),
+        Event::Spent => back(Screen::text("dating-spent")),
+        Event::Matches(all) => matches(&all),
+        Event::Matched(one) => about("dating-match", one),
+        Event::Wanted(one) => about("dating-wanted", one),
+        Event::Busy => Screen::text("dating-busy"),
+        Event::Gone => back(Screen::text("dating-gone")),
+        Event::TooLate => back(Screen::text("dating-too-late")),
+        Event::Parted => back(Screen::text("dating-parted")),
+        Event::Paused => Screen::text("dating-paused").row([Button::new("dating-button-resume", "dt:resume")]),
+        Event::Deleted => Screen::text("dating-deleted"),
+        Event::Left => Screen::text("dating-left"),
+        Event::Away | Event::NotAsked | Event::Show { .. } | Event::ChatOpened { .. } => {
+            Screen::text("dating-away")
+        }
+    }
+}
+
+fn back(screen: Screen) -> Screen {
+    screen.row([Button::new("dating-button-home", "dt:home")])
+}
+
+fn asks(question: Question, objection: Option<Objection>) -> Screen {
+    let key = match (objection, question) {
+        (Some(Objection::NoDate), _) => "dating-no-date",
+        (Some(Objection::Length), _) => "dating-too-long",
+        (Some(Objection::Contact), _) => "dating-contact",
+        (Some(Objection::Minor), _) => "dating-minor",
+        (Some(Objection::NoCity), _) => "dating-no-city",
+        (Some(Objection::Face), _) => "dating-no-face",
+        (Some(Objection::Picture), _) => "dating-no-picture",
+        (Some(Objection::Moves), _) => "dating-moves",
+        (_, Question::Birth) => "dating-ask-birth",
+        (_, Question::Name) => "dating-ask-name",
+        (_, Question::City) => "dating-ask-city",
+        (_, Question::Goal) => "dating-ask-goal",
+        (_, Question::Bio) => "dating-ask-bio",
+        (_, Question::Photo) => "dating-ask-photo",
+    };
+    let mut screen = Screen::text(key);
+    if question == Question::Goal {
+        for (i, goal) in Goal::ALL.into_iter().enumerate() {
+            screen = screen.row([Button::new(goal_key(goal), format!("dt:goal:{i}"))]);
+        }
+    }
+    if question.may_be_skipped() {
+        screen = screen.row([Button::new("dating-button-skip", "dt:skip")]);
+    }
+    screen.row([Button::new("dating-button-later", "dt:later")])
+}
+
+/// Locale key of a goal.
+pub fn goal_key(goal: Goal) -> &'static str {
+    match goal {
+        Goal::Relationship => "dating-goal-relationship",
+        Goal::Dates => "dating-goal-dates",
+        Goal::Friendship => "dating-goal-friendship",
+        Goal::Open => "dating-goal-open",
+    }
+}
+
+fn first(home: Home) -> Screen {
+    let Home { is_paused, is_hidden, likes, matches } = home;
+    let key = match (is_hidden, is_paused) {
+        (true, _) => "dating-hidden",
+        (_, true) => "dating-paused",
+        _ => "dating-home",
+    };
+    let text = match key {
+        "dating-home" => Msg::new(key).number("likes", likes.into()).number("matches", matches.into()),
+        _ => Msg::new(key),
+    };
+    let mut screen = Screen::of(text);
+    if !is_paused && !is_hidden {
+        screen = screen.row([Button::new("dating-button-cards", "dt:next")]);
+    }
+    screen = screen
+        .row([Button::new("dating-button-matches", "dt:matches"), Button::new("dating-button-me", "dt:me")])
+        .row([Button::new("dating-button-fill", "dt:fill")]);
+    let pause = match is_paused {
+        true => Button::new("dating-button-resume", "dt:resume"),
+        false => Button::new("dating-button-pause", "dt:pause"),
+    };
+    screen.row([pause, Button::new("dating-button-delete", "dt:delete")])
+}
+
+fn about(key: &'static str, Matched { token, name, age }: Matched) -> Screen {
+    Screen::of(Msg::new(key).words("name", name).number("age", age.into()))
+        .row([Button::new("dating-button-write", format!("dt:write:{token}"))])
+        .row([Button::new("dating-button-part", format!("dt:part:{token}"))])
+}
+
+fn matches(all: &[Matched]) -> Screen {
+    if all.is_empty() {
+        return back(Screen::text("dating-no-matches"));
+    }
+    let screen = all.iter().fold(Screen::text("dating-matches"), |screen, one| {
+        let label = |key| Msg::new(key).words("name", one.name.clone()).number("age", one.age.into());
+        let button = |key, verb: &str| Button {
+            label: label(key),
+            ..Button::new(key, format!("dt:{verb}:{}", one.token))
+        };
+        screen.row([button("dating-button-write-to", "write"), button("dating-button-part-from", "part")])
+    });
+    back(screen)
+}
+
+/// Before a match ends for good.
+pub(super) fn part(token: Token) -> Screen {
+    Screen::text("dating-part-sure")
+        .row([Button::new("dating-button-part-yes", format!("dt:part-yes:{token}"))])
+        .row([Button::new("dating-button-matches", "dt:matches")])
+}
+
+/// Before the profile goes.
+pub(super) fn delete() -> Screen {
+    Screen::text("dating-delete-sure")
+        .row([Button::new("dating-button-delete-yes", "dt:delete-yes")])
+        .row([Button::new("dating-button-home", "dt:home")])
+}
+
+/// The chat with a match begins.
+pub(super) fn talks_to(name: String) -> Screen {
+    Screen::of(Msg::new("dating-talk").words("name", name))
+}

@@ -1,0 +1,91 @@
+//! Answers as people write them.
+
+use super::NOW;
+use crate::capabilities::dating::birth::BirthDate;
+use crate::capabilities::dating::cities;
+use crate::capabilities::dating::place::{Band, Cell};
+use crate::capabilities::dating::profile::{self, Objection, Question};
+use proptest::prelude::*;
+
+#[test]
+fn questions_come_in_order_and_keep_their_words() {
+    let mut order = vec![Question::Birth];
+    while let Some(next) = order[order.len() - 1].next() {
+        order.push(next);
+    }
+    assert_eq!(order, Question::ALL);
+    for question in Question::ALL {
+        assert_eq!(Question::of_word(question.word()), Some(question));
+    }
+    assert_eq!(Question::of_word("shoe size"), None);
+}
+
+#[test]
+fn dates_of_birth() {
+    let date = BirthDate::new(1998, 3, 24);
+    for words in ["24.03.1998", "24.3.1998", "24/03/1998", " 24-03-1998 ", "1998-03-24", "24 03 1998 г."] {
+        assert_eq!(profile::birth(words, NOW).ok(), date, "{words}");
+    }
+    for words in ["", "yesterday", "24.03", "31.02.1998", "24.13.1998", "24.03.98", "1.1.1880", "1.1.2024", "1.1.99999999", "1.2.3.1998"] {
+        assert_eq!(profile::birth(words, NOW), Err(Objection::NoDate), "{words}");
+    }
+    // A minor's date is one: what follows from it is decided elsewhere.
+    assert!(profile::birth("1.1.2012", NOW).is_ok_and(|date| !date.is_adult(NOW)));
+}
+
+#[test]
+fn names_and_words_lead_nowhere_else_and_tell_of_no_minor() {
+    assert_eq!(profile::name("  Anna   Maria "), Ok("Anna Maria".to_owned()));
+    assert_eq!(profile::name("Аня 🌸"), Ok("Аня 🌸".to_owned()));
+    assert_eq!(profile::name(" "), Err(Objection::Length));
+    assert_eq!(profile::name(&"a".repeat(31)), Err(Objection::Length));
+    assert_eq!(profile::name("12345"), Err(Objection::Kind));
+    assert_eq!(profile::bio("люблю дождь и старое кино"), Ok("люблю дождь и старое кино".to_owned()));
+    assert_eq!(profile::bio(&"ы".repeat(301)), Err(Objection::Length));
+    for words in [
+        "write me @anna_1998",
+        "t.me/anna_1998",
+        "мой номер +7 912 345-67-89",
+        "anna@example.com",
+        "https://example.com/me",
+    ] {
+        assert_eq!(profile::bio(words), Err(Objection::Contact), "{words}");
+        assert!(profile::name(words).is_err(), "{words}");
+    }
+    for words in ["17yo and curious", "мне 16 лет", "I am 15 years old"] {
+        assert_eq!(profile::bio(words), Err(Objection::Minor), "{words}");
+    }
+}
+
+#[test]
+fn cities_by_their_names() {
+    let moscow = Cell::of(55.75, 37.62).expect("a cell");
+    for words in ["Москва", "москва", " MOSCOW ", "мск"] {
+        assert_eq!(profile::city(words), Ok(moscow), "{words}");
+    }
+    let petersburg = cities::find("Питер").expect("known");
+    for words in ["Санкт-Петербург", "санкт петербург", "Saint-Petersburg", "СПб"] {
+        assert_eq!(cities::find(words), Some(petersburg), "{words}");
+    }
+    assert_eq!(Band::between(moscow, petersburg), Band::Beyond);
+    assert_eq!(cities::find("Орел"), cities::find("Орёл"));
+    assert!(cities::find("Орёл").is_some());
+    assert_eq!(profile::city("Atlantis"), Err(Objection::NoCity));
+    assert_eq!(profile::city(""), Err(Objection::NoCity));
+}
+
+proptest! {
+    #![proptest_config(super::cases(300))]
+
+    /// Whatever is typed, reading it ends, and what is taken holds its bounds.
+    #[test]
+    fn anything_may_be_typed(words in "\\PC{0,400}") {
+        if let Ok(name) = profile::name(&words) {
+            prop_assert!(name.chars().count() <= profile::NAME_CHARS && !name.contains('@'));
+        }
+        if let Ok(bio) = profile::bio(&words) {
+            prop_assert!(bio.chars().count() <= profile::BIO_CHARS);
+        }
+        let _ = (profile::birth(&words, NOW), profile::city(&words));
+    }
+}

@@ -1,0 +1,111 @@
+//! A card as it is shown: a photo with words below, or the words alone.
+
+use super::store::Card;
+use nameless_actors::ports::Texts;
+use nameless_domain::capabilities::dating::Event;
+use nameless_domain::capabilities::dating::bot::Shown;
+use nameless_domain::capabilities::dating::place::Band;
+use nameless_domain::capabilities::dating::score::{Fit, Parts, Score, Why};
+use nameless_domain::capabilities::dating::screens::goal_key;
+use nameless_domain::ids::UserId;
+use nameless_domain::profile::{TOPICS, topic_key};
+use nameless_domain::text::{Button, Lang, Msg};
+use nameless_domain::time::Millis;
+use serde_json::{Value, json};
+
+/// What is said of how well two people go together; of little, nothing.
+fn fit_key(fit: Fit) -> Option<&'static str> {
+    match fit {
+        Fit::Different => None,
+        Fit::Some => Some("dating-fit-some"),
+        Fit::Good => Some("dating-fit-good"),
+        Fit::Great => Some("dating-fit-great"),
+    }
+}
+
+fn band_key(band: Band) -> &'static str {
+    match band {
+        Band::Near => "dating-band-near",
+        Band::To25 => "dating-band-25",
+        Band::To50 => "dating-band-50",
+        Band::To100 => "dating-band-100",
+        Band::Beyond => "dating-band-beyond",
+    }
+}
+
+/// The words of a card. Nothing in them is made of wishes, likes or prices.
+fn caption(card: &Card, texts: &dyn Texts, lang: Lang, now: Millis) -> String {
+    let (own, other) = (&card.own.person, &card.other.person);
+    let is_own = own.user == other.user;
+    let mut lines = Vec::new();
+    let mut say = |msg: Msg| lines.push(texts.html(lang, &msg));
+    if card.widened {
+        say(Msg::new("dating-card-widened"));
+    }
+    let why = Why::of(own, other);
+    let head = Msg::new("dating-card-head")
+        .words("name", card.words.name.clone())
+        .number("age", other.birth.age(now).into());
+    say(head);
+    if !is_own {
+        say(Msg::new(band_key(why.band)));
+    }
+    say(Msg::new("dating-card-goal").key("goal", goal_key(other.goal)));
+    let shared: Vec<&'static str> =
+        (0..TOPICS).filter(|i| why.interests.0 & (1 << i) != 0).map(topic_key).collect();
+    if !shared.is_empty() {
+        let key = if is_own { "dating-card-topics" } else { "dating-card-shared" };
+        say(Msg::new(key).keys("topics", shared));
+    }
+    if let Some(key) = fit_key(Score::of(own, other, &Parts::default(), now).fit()).filter(|_| !is_own) {
+        say(Msg::new(key));
+    }
+    if !card.words.bio.is_empty() {
+        say(Msg::new("dating-card-bio").words("bio", card.words.bio.clone()));
+    }
+    lines.join("\n")
+}
+
+fn keyboard(card: &Card, texts: &dyn Texts, lang: Lang) -> Value {
+    let token = card.token;
+    let rows: Vec<Vec<Button>> = match card.own.person.user == card.other.person.user {
+        true => vec![vec![Button::new("dating-button-home", "dt:home")]],
+        false => vec![
+            vec![
+                Button::new("dating-button-like", format!("dt:like:{token}")),
+                Button::new("dating-button-pass", format!("dt:pass:{token}")),
+            ],
+            vec![
+                Button::new("dating-button-wait", format!("dt:wait:{token}")),
+                Button::new("dating-button-undo", "dt:undo"),
+                Button::new("dating-button-report", format!("dt:report:{token}")),
+            ],
+            vec![Button::new("dating-button-stop", "dt:home")],
+        ],
+    };
+    let key = |button: &Button| json!({ "text": texts.label(lang, button), "callback_data": button.data() });
+    json!({ "inline_keyboard": rows.iter().map(|row| row.iter().map(key).collect()).collect::<Vec<Value>>() })
+}
+
+/// The call that shows a card. An unchecked photo is behind the spoiler (I12).
+pub(super) fn show(card: &Card, texts: &dyn Texts, lang: Lang, to: UserId, now: Millis) -> Event {
+    let words = caption(card, texts, lang, now);
+    let mut parameters = json!({
+        "chat_id": to.0, "parse_mode": "HTML", "protect_content": true,
+        "reply_markup": keyboard(card, texts, lang),
+    });
+    let method = match &card.photo {
+        Some(file) => {
+            parameters["photo"] = json!(file);
+            parameters["caption"] = json!(words);
+            parameters["has_spoiler"] = json!(!card.other.photo_checked);
+            Shown::Photo
+        }
+        None => {
+            parameters["text"] = json!(words);
+            parameters["link_preview_options"] = json!({ "is_disabled": true });
+            Shown::Text
+        }
+    };
+    Event::Show { method, parameters: parameters.to_string() }
+}

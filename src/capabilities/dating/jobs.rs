@@ -1,0 +1,52 @@
+//! Jobs that tell people of matches.
+
+use super::store::Telling;
+use crate::store::PgStore;
+use nameless_actors::capabilities::DATING_TELL;
+use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
+use nameless_actors::ports::PortFuture;
+use nameless_domain::capabilities::{self, dating};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Finds out what there is to tell.
+struct Teller(PgStore);
+
+/// The lanes of dating.
+pub(super) fn lanes(store: &PgStore) -> Vec<JobLane> {
+    vec![JobLane {
+        attempts: 1_000,
+        back_off: (Duration::from_secs(1), Duration::from_secs(600)),
+        limit: Duration::from_secs(30),
+        ..JobLane::new(DATING_TELL, Arc::new(Teller(store.clone())))
+    }]
+}
+
+/// What the end of a job means for its user's session.
+pub fn event_of(finished: &FinishedJob) -> Option<capabilities::Event> {
+    match (&*finished.lane, &finished.outcome) {
+        (DATING_TELL, Ok(result)) => {
+            let event: dating::Event = serde_json::from_slice(result).ok()?;
+            Some(capabilities::Event::Dating(event))
+        }
+        _ => None,
+    }
+}
+
+impl Worker for Teller {
+    fn carry_out(&self, job: Job, _: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
+        let store = self.0.clone();
+        Box::pin(async move {
+            let telling: Telling = serde_json::from_slice(&job.payload)
+                .map_err(|_| Failure::Final("it cannot be read".into()))?;
+            let Some(user) = job.user else { return Err(Failure::Final("it is nobody's".into())) };
+            match store.dating_said(user, telling).await {
+                Ok(Some(event)) => serde_json::to_vec(&event)
+                    .map_err(|_| Failure::Final("it cannot be written".into())),
+                // Over by now: nothing is said.
+                Ok(None) => Ok(Vec::new()),
+                Err(cause) => Err(Failure::Again(cause.to_string())),
+            }
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! The port over the database and Telegram.
+
+use super::store::{Dealt, Decided, Written};
+use super::{card, settings};
+use crate::config::Config;
+use crate::store::PgStore;
+use crate::store::pg::wall_clock;
+use nameless_actors::capabilities::{DatingEngine, DatingPort};
+use nameless_actors::kernel::{read_lock, write_lock};
+use nameless_actors::ports::{PortFuture, StoreError, Texts};
+use nameless_domain::capabilities::dating::bot::What;
+use nameless_domain::capabilities::dating::pair::Windows;
+use nameless_domain::capabilities::dating::person::Standing;
+use nameless_domain::capabilities::dating::profile::Answer;
+use nameless_domain::capabilities::dating::{Event, Request};
+use nameless_domain::capabilities::faceguard::Verdict;
+use nameless_domain::ids::UserId;
+use nameless_domain::text::Lang;
+use nameless_domain::time::DAY_MS;
+use std::sync::{Arc, RwLock};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+/// Pictures of profiles judged at one time; beyond, a photo stays unchecked, behind its spoiler.
+const VETTED: usize = 4;
+/// Queues that are filled at one time; beyond, it is done when the next card is asked for.
+const FILLED: usize = 2;
+
+/// Profiles, cards, likes. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Port {
+    pub store: PgStore,
+    texts: Arc<dyn Texts>,
+    is_on: bool,
+    likes: u32,
+    windows: Windows,
+    home: Handle,
+    engine: Arc<RwLock<Option<Arc<dyn DatingEngine>>>>,
+    vets: Arc<Semaphore>,
+    fills: Arc<Semaphore>,
+}
+
+impl Port {
+    /// Must be called on the runtime on which queues are to be filled.
+    pub fn new(store: PgStore, texts: Arc<dyn Texts>, config: &Config) -> Port {
+        let days = config.own(&settings::DATING_PASS_DAYS).unwrap_or(90);
+        Port {
+            store,
+            texts,
+            is_on: settings::is_on(config),
+            likes: config.own(&settings::DATING_LIKES).unwrap_or(50),
+            windows: Windows { pass_ms: i64::from(days) * DAY_MS, ..Windows::default() },
+            home: Handle::current(),
+            engine: Arc::default(),
+            vets: Arc::new(Semaphore::new(VETTED)),
+            fills: Arc::new(Semaphore::new(FILLED)),
+        }
+    }
+
+    fn engine(&self) -> Option<Arc<dyn DatingEngine>> {
+        read_lock(&self.engine).clone()
+    }
+
+    async fn answer(self, user: UserId, Request { lang, what }: Request) -> Result<Event, StoreError> {
+        if !self.is_on {
+            return Ok(Event::Away);
+        }
+        let store = &self.store;
+        match what {
+            What::Enter(known) => store.dating_enter(user, known, self.likes).await,
+            What::Fill(known) => store.dating_fill(user, known).await,
+            What::Hear { seq, answer, since } => {
+                let seen = self.look(user, &answer).await?;
+                store.dating_hear(user, seq, (answer, since), seen).await
+            }
+            What::Leave => store.dating_leave(user).await,
+            What::Next => self.next(user, lang).await,
+            What::Say { card, verdict } => {
+                let decided = store.dating_say(user, card, verdict, self.likes).await?;
+                self.go_on(user, decided, lang).await
+            }
+            What::Report { card } => {
+                let decided = store.dating_report(user, card).await?;
+                self.go_on(user, decided, lang).await
+            }
+            What::Undo => match store.dating_undo(user).await? {
+                Decided::Gone => Ok(Event::TooLate),
+                _ => self.next(user, lang).await,
+            },
+            What::Preview => Ok(match store.dating_own(user).await? {
+                Some(card) => card::show(&card, &*self.texts, lang, user, wall_clock()),
+                None => Event::Gone,
+            }),
+            What::Matches => Ok(Event::Matches(store.dating_matches(user).await?)),
+            What::Write { matched } => Ok(match store.dating_write(user, matched).await? {
+                Written::Opened { own, other: (other, theirs) } => {
+                    if let Some(engine) = self.engine() {
+                        engine.tell(other, theirs);
+                    }
+                    own
+                }
+                Written::Busy => {
+                    self.wake();
+                    Event::Busy
+                }
+                Written::Gone => Event::Gone,
+            }),
+            What::Part { matched } => store.dating_part(user, matched).await,
+            What::Pause(on) => store.dating_pause(user, on, self.likes).await,
+            What::Delete => store.dating_delete(user).await,
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(engine) = self.engine() {
+            engine.wake();
+        }
+    }
+
+    /// What was seen of a photo that was asked for; none of anything else.
+    async fn look(&self, user: UserId, answer: &Answer) -> Result<Option<Verdict>, StoreError> {
+        let Answer::Photo { preview, .. } = answer else { return Ok(None) };
+        if !self.store.dating_wants_photo(user).await? {
+            return Ok(None);
+        }
+        let (Some(engine), Ok(_place)) = (self.engine(), self.vets.try_acquire()) else { return Ok(None) };
+        Ok(Some(engine.vet(preview.clone()).await))
+    }
+
+    /// The next card after something was decided.
+    async fn go_on(&self, user: UserId, decided: Decided, lang: Lang) -> Result<Event, StoreError> {
+        match decided {
+            Decided::Spent => return Ok(Event::Spent),
+            // Both are told by the jobs, this one as well.
+            Decided::Matched => self.wake(),
+            Decided::Kept | Decided::Gone => {}
+        }
+        self.next(user, lang).await
+    }
+
+    async fn next(&self, user: UserId, lang: Lang) -> Result<Event, StoreError> {
+        let (dealt, low) = self.store.dating_next(user, self.windows).await?;
+        if low && let Ok(place) = self.fills.clone().try_acquire_owned() {
+            let (store, windows) = (self.store.clone(), self.windows);
+            self.home.spawn(async move {
+                let _place = place;
+                if let Err(cause) = store.dating_deal(user, windows).await {
+                    tracing::debug!(%cause, "cards could not be dealt");
+                }
+            });
+        }
+        Ok(match dealt {
+            Dealt::Card(card) => card::show(&card, &*self.texts, lang, user, wall_clock()),
+            Dealt::Dry => Event::Dry,
+            Dealt::Unseen(Standing::Paused) => Event::Paused,
+            Dealt::Unseen(_) | Dealt::Nobody => Event::Gone,
+        })
+    }
+}
+
+impl DatingPort for Port {
+    fn ask(&self, user: UserId, request: Request) -> PortFuture<'_, Result<Event, StoreError>> {
+        Box::pin(self.clone().answer(user, request))
+    }
+
+    fn attach(&self, engine: Arc<dyn DatingEngine>) {
+        *write_lock(&self.engine) = Some(engine);
+    }
+
+    fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        match self.is_on {
+            true => self.store.dating_prices(),
+            false => Box::pin(async { Ok(0) }),
+        }
+    }
+}

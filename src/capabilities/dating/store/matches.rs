@@ -1,0 +1,168 @@
+//! Matches: the list, the way into a chat, the end.
+
+use super::pairs::{self, Kept, avoided};
+use super::people::{self, Profile, Words};
+use super::tell::{self, Telling};
+use crate::store::PgStore;
+use crate::store::aggregates::pair as chat;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{Opened, PortFuture, Proposal, StoreError};
+use nameless_domain::capabilities::dating::bot::{Event, Matched, Token};
+use nameless_domain::capabilities::dating::pair::{Act, Gate, PairKey, Side, Windows};
+use nameless_domain::capabilities::dating::person::Standing;
+use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::time::Millis;
+
+/// Matches in the list, the newest.
+const LISTED: i64 = 20;
+/// Somebody is told at most once in this time that a match wants to talk, milliseconds.
+const WANTED_MS: i64 = 3_600_000;
+
+const MATCHES: &str = concat!(
+    "SELECT ",
+    people::columns!(),
+    ", ",
+    pairs::columns!(),
+    " FROM dating_pairs d
+    JOIN dating_profiles p ON p.user_id = CASE WHEN d.lo = $1 THEN d.hi ELSE d.lo END
+    WHERE d.matched_at IS NOT NULL AND (d.lo = $1 OR d.hi = $1) AND NOT (",
+    avoided!("$1", "p.user_id"),
+    ") ORDER BY d.matched_at DESC, d.lo, d.hi LIMIT $2"
+);
+
+/// The chat in which both are, with each other.
+const TOGETHER: &str = "\
+    SELECT m.pair_id FROM active_pair_member m JOIN active_pair_member n ON n.pair_id = m.pair_id
+    WHERE m.user_id = $1 AND n.user_id = $2";
+
+async fn list(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Vec<Matched>, Fault> {
+    let mut all = Vec::new();
+    for row in conn.query(MATCHES, &[&user.0, &LISTED]).await? {
+        let (Some(other), Some(kept)) = (people::read(&row)?, pairs::read(&row)?) else { continue };
+        let Some((_, side)) = PairKey::of(user, other.person.user) else { continue };
+        let Some(token) = kept.tokens[side as usize].filter(|_| is_here(&other)) else { continue };
+        let Some(Words { name, .. }) = people::words(conn, keys, other.person.user, &other.sealed).await?
+        else {
+            continue;
+        };
+        all.push(Matched { token, name, age: other.person.birth.age(now) });
+    }
+    Ok(all)
+}
+
+/// Whether somebody may be talked to: also who takes a break.
+fn is_here(profile: &Profile) -> bool {
+    matches!(profile.person.standing, Standing::Shown | Standing::Paused)
+}
+
+/// A match by its name to this person, with its record locked, and the person's side.
+async fn find(
+    conn: &mut Conn,
+    user: UserId,
+    token: Token,
+    now: Millis,
+) -> Result<Option<(Kept, Side, UserId)>, Fault> {
+    let Some(Kept { key, .. }) = pairs::named(conn, user, token).await? else { return Ok(None) };
+    let side = if key.user(Side::Low) == user { Side::Low } else { Side::High };
+    let other = key.user(side.other());
+    if !people::are_known(conn, &[user.0, other.0]).await? {
+        return Ok(None);
+    }
+    let kept = pairs::lock(conn, key, now).await?;
+    // It may have ended since.
+    let lives = kept.pair.matched_at().is_some() && kept.tokens[side as usize] == Some(token);
+    Ok(lives.then_some((kept, side, other)))
+}
+
+/// What becomes of the wish to talk to a match.
+pub(crate) enum Written {
+    /// The chat is open: what each of the two is told.
+    Opened { own: Event, other: (UserId, Event) },
+    /// The other one talks to somebody else, and is told.
+    Busy,
+    /// There is no such match (any more).
+    Gone,
+}
+
+async fn write(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    token: Token,
+    now: Millis,
+) -> Result<Written, Fault> {
+    let Some((kept, _, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
+    let (Some(own), Some(theirs)) = (people::load(conn, user).await?, people::load(conn, other).await?) else {
+        return Ok(Written::Gone);
+    };
+    if !is_here(&own) || !is_here(&theirs) || pairs::avoid_each_other(conn, user, other).await? {
+        return Ok(Written::Gone);
+    }
+    let (mine, their) = (
+        people::words(conn, keys, user, &own.sealed).await?,
+        people::words(conn, keys, other, &theirs.sealed).await?,
+    );
+    let (Some(mine), Some(their)) = (mine, their) else { return Ok(Written::Gone) };
+    // The same press again, after a crash.
+    let rows = conn.query(TOGETHER, &[&user.0, &other.0]).await?;
+    let together = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?;
+    let pair = match together {
+        Some(pair) => PairId(pair),
+        None => {
+            let members = [kept.key.user(Side::Low), kept.key.user(Side::High)];
+            match chat::open(conn, &[Proposal { members, at: now }]).await?.first() {
+                Some(Opened::Pair(pair)) => *pair,
+                _ => {
+                    let name = format!("dating:wanted:{}:{}:{}", user.0, other.0, now.0 / WANTED_MS);
+                    tell::add(conn, keys, other, name, &Telling::Wanted { by: user }).await?;
+                    return Ok(Written::Busy);
+                }
+            }
+        }
+    };
+    Ok(Written::Opened {
+        own: Event::ChatOpened { pair, partner: other, name: their.name },
+        other: (other, Event::ChatOpened { pair, partner: user, name: mine.name }),
+    })
+}
+
+async fn part(conn: &mut Conn, user: UserId, token: Token, now: Millis) -> Result<Event, Fault> {
+    let Some((mut kept, side, _)) = find(conn, user, token, now).await? else { return Ok(Event::Gone) };
+    let gate = Gate { is_safe: false, is_wanted: false };
+    if kept.pair.act(side, Act::Unmatch, gate, &Windows::default(), now).is_err() {
+        return Ok(Event::Gone);
+    }
+    kept.tokens = [None, None];
+    pairs::keep(conn, &kept, now).await?;
+    Ok(Event::Parted)
+}
+
+impl PgStore {
+    /// Somebody's matches, the newest first.
+    pub fn dating_matches(&self, user: UserId) -> PortFuture<'_, Result<Vec<Matched>, StoreError>> {
+        self.run(move |inner| async move {
+            list(&mut *inner.check_out().await?, &inner.keys, user, wall_clock()).await
+        })
+    }
+
+    /// Opens the chat with a match, if neither talks to somebody else.
+    pub(crate) fn dating_write(
+        &self,
+        user: UserId,
+        token: Token,
+    ) -> PortFuture<'_, Result<Written, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| write(conn, &inner.keys, user, token, wall_clock()).await)
+                .await
+        })
+    }
+
+    /// Ends a match for good.
+    pub fn dating_part(&self, user: UserId, token: Token) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| part(conn, user, token, wall_clock()).await).await
+        })
+    }
+}

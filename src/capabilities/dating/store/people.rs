@@ -1,0 +1,201 @@
+//! Profiles as rows, and as ranking knows them.
+
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault};
+use nameless_domain::capabilities::dating::birth::BirthDate;
+use nameless_domain::capabilities::dating::history::History;
+use nameless_domain::capabilities::dating::person::{Goal, Interests, Person, Standing, Wishes};
+use nameless_domain::capabilities::dating::place::{Band, Cell};
+use nameless_domain::capabilities::dating::price::Price;
+use nameless_domain::ids::UserId;
+use nameless_domain::profile::Gender;
+use nameless_domain::time::{DAY_MS, Millis};
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+
+/// The columns of a profile `p` that [`read`] reads.
+macro_rules! columns {
+    () => {
+        "p.user_id, p.standing, extract(year FROM p.birth)::int AS year, extract(month FROM p.birth)::int AS month,
+        extract(day FROM p.birth)::int AS day_of_month, p.gender, p.genders, p.from_age, p.to_age, p.reach,
+        p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since, p.cards, p.likes,
+        p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves,
+        EXISTS (SELECT FROM bans b
+            WHERE b.user_id = p.user_id AND b.until > (extract(epoch FROM now()) * 1000)::bigint) AS banned"
+    };
+}
+
+pub(crate) use columns;
+
+/// A profile that is complete.
+pub(crate) struct Profile {
+    pub person: Person,
+    /// Name and bio.
+    pub sealed: Vec<u8>,
+    /// The photo's handle.
+    pub photo: Option<Vec<u8>>,
+    pub photo_checked: bool,
+    /// The day that the next two are of.
+    day: i32,
+    spent: i32,
+    /// How often its price was looked at.
+    pub passes: i32,
+}
+
+/// Words of a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Words {
+    pub name: String,
+    #[serde(default)]
+    pub bio: String,
+}
+
+/// The day of a moment, counted from 1970.
+pub(crate) fn day(now: Millis) -> i32 {
+    i32::try_from(now.0 / DAY_MS).unwrap_or(i32::MAX)
+}
+
+impl Profile {
+    /// Likes spent today.
+    pub fn spent(&self, now: Millis) -> u32 {
+        match self.day == day(now) {
+            true => u32::try_from(self.spent).unwrap_or_default(),
+            false => 0,
+        }
+    }
+}
+
+const ONE: &str = concat!("SELECT ", columns!(), " FROM dating_profiles p WHERE p.user_id = $1");
+
+/// In order of their ids: whoever locks both of two people does so in one order.
+const LOCKED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM dating_profiles p WHERE p.user_id = ANY($1) ORDER BY p.user_id FOR NO KEY UPDATE OF p"
+);
+
+/// The account's lock first: an erasure beside this waits, or there is nobody.
+const ACCOUNTS: &str =
+    "SELECT user_id FROM accounts WHERE user_id = ANY($1) ORDER BY user_id FOR KEY SHARE";
+
+/// Whether all of these people have an account, which stays until the transaction ends.
+pub(crate) async fn are_known(conn: &mut Conn, users: &[i64]) -> Result<bool, Fault> {
+    Ok(conn.query(ACCOUNTS, &[&users]).await?.len() == users.len())
+}
+
+/// A complete profile of this person, if there is one.
+pub(crate) async fn load(conn: &mut Conn, user: UserId) -> Result<Option<Profile>, Fault> {
+    match conn.query(ONE, &[&user.0]).await?.first() {
+        Some(row) => read(row),
+        None => Ok(None),
+    }
+}
+
+/// The complete profiles of two people, locked until the transaction ends.
+pub(crate) async fn locked(
+    conn: &mut Conn,
+    one: UserId,
+    other: UserId,
+) -> Result<Option<(Profile, Profile)>, Fault> {
+    let users = [one.0, other.0];
+    let (mut first, mut second) = (None, None);
+    for row in conn.query(LOCKED, &[&&users[..]]).await? {
+        let Some(profile) = read(&row)? else { continue };
+        match profile.person.user == one {
+            true => first = Some(profile),
+            false => second = Some(profile),
+        }
+    }
+    Ok(first.zip(second))
+}
+
+fn bad(what: &str) -> Fault {
+    Fault::Corrupt(format!("a dating profile with a strange {what}"))
+}
+
+fn narrow<T: TryFrom<i64>>(number: impl Into<i64>, what: &str) -> Result<T, Fault> {
+    T::try_from(number.into()).map_err(|_| bad(what))
+}
+
+/// A row as a profile; none if it is not complete.
+pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
+    let standing = match row.try_get::<_, &str>("standing")? {
+        "draft" => return Ok(None),
+        // A shadow is as hidden as who is banned.
+        _ if row.try_get("banned")? => Standing::Banned,
+        "shown" => Standing::Shown,
+        "paused" => Standing::Paused,
+        _ => Standing::Hidden,
+    };
+    let user = UserId(row.try_get("user_id")?);
+    let (year, month, date): (i32, i32, i32) =
+        (row.try_get("year")?, row.try_get("month")?, row.try_get("day_of_month")?);
+    let birth = BirthDate::new(narrow(year, "year")?, narrow(month, "month")?, narrow(date, "day")?);
+    let small = |name: &str| row.try_get::<_, i16>(name).map_err(Fault::from);
+    let count = |name: &str| Ok::<_, Fault>(u32::try_from(row.try_get::<_, i32>(name)?).unwrap_or_default());
+    let at = |name: &'static str| Ok::<usize, Fault>(usize::try_from(small(name)?).unwrap_or(usize::MAX));
+    let (wants, offers): (Vec<f32>, Vec<f32>) = (row.try_get("wants")?, row.try_get("offers")?);
+    let mut history = History::new(user, Millis(row.try_get("since")?)).restore(&wants, &offers);
+    (history.cards, history.likes) = (count("cards")?, count("likes")?);
+    (history.decided, history.liked) = (count("decided")?, count("liked")?);
+    let cell = u32::try_from(row.try_get::<_, i32>("cell")?).ok().and_then(Cell::new);
+    let person = Person {
+        user,
+        birth: birth.ok_or_else(|| bad("birth"))?,
+        gender: *Gender::ALL.get(at("gender")?).ok_or_else(|| bad("gender"))?,
+        cell: cell.ok_or_else(|| bad("cell"))?,
+        interests: Interests(row.try_get::<_, i64>("interests")?.cast_unsigned()),
+        goal: *Goal::ALL.get(at("goal")?).ok_or_else(|| bad("goal"))?,
+        wishes: Wishes {
+            genders: narrow(small("genders")?, "wish")?,
+            from_age: narrow(small("from_age")?, "age")?,
+            to_age: narrow(small("to_age")?, "age")?,
+            within: *Band::ALL.get(at("reach")?).ok_or_else(|| bad("reach"))?,
+        },
+        standing,
+        history,
+        price: Price(row.try_get("price")?),
+    };
+    Ok(Some(Profile {
+        person,
+        sealed: row.try_get("sealed")?,
+        photo: row.try_get("photo")?,
+        photo_checked: row.try_get("photo_checked")?,
+        day: row.try_get("day")?,
+        spent: row.try_get("spent")?,
+        passes: row.try_get("passes")?,
+    }))
+}
+
+/// Identity of sealed words.
+pub(crate) fn words_aad(user: UserId) -> Vec<u8> {
+    format!("dating:{}", user.0).into_bytes()
+}
+
+/// Identity of a sealed photo's handle.
+pub(crate) fn photo_aad(user: UserId) -> Vec<u8> {
+    format!("dating photo:{}", user.0).into_bytes()
+}
+
+/// The words of a profile, opened; none if their key is gone.
+pub(crate) async fn words(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    sealed: &[u8],
+) -> Result<Option<Words>, Fault> {
+    let ring = crate::store::aggregates::user_key::get(conn, keys, &[user.0]).await?;
+    let Some(key) = ring.get(&user) else { return Ok(None) };
+    let plain = key.open(sealed, &words_aad(user))?;
+    serde_json::from_slice(&plain).map(Some).map_err(|_| bad("name"))
+}
+
+/// The handle of a photo, opened; none if there is none.
+pub(crate) async fn photo(conn: &mut Conn, keys: &Keys, profile: &Profile) -> Result<Option<String>, Fault> {
+    let user = profile.person.user;
+    let Some(sealed) = &profile.photo else { return Ok(None) };
+    let ring = crate::store::aggregates::user_key::get(conn, keys, &[user.0]).await?;
+    let Some(key) = ring.get(&user) else { return Ok(None) };
+    let plain = key.open(sealed, &photo_aad(user))?;
+    String::from_utf8(plain).map(Some).map_err(|_| bad("photo"))
+}

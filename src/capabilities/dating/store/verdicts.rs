@@ -1,0 +1,246 @@
+//! Likes and passes. One row of two people decides; what follows is in the same transaction.
+
+use super::cards::draw;
+use super::pairs;
+use super::people::{self, Profile, day};
+use super::tell::{self, Telling};
+use crate::store::PgStore;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::chance::Weights;
+use nameless_domain::capabilities::dating::pair::{Act, Gate, PairKey, Refusal, Side, Verdict, Windows};
+use nameless_domain::ids::UserId;
+use nameless_domain::random::Random;
+use nameless_domain::time::Millis;
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// It is kept.
+    Kept,
+    /// It made a match: both are told by jobs.
+    Matched,
+    /// No likes are left today.
+    Spent,
+    /// There is no such card, or the person is gone.
+    Gone,
+}
+
+const CARD: &str = "\
+    SELECT other, widened, undone FROM dating_cards WHERE viewer = $1 AND token = $2 AND served IS NOT NULL";
+
+const ANSWERED: &str = "UPDATE dating_cards SET answered = $3 WHERE viewer = $1 AND token = $2";
+
+const DECIDED: &str = "\
+    UPDATE dating_profiles SET decided = $2, liked = $3, wants = $4, offers = $5 WHERE user_id = $1";
+
+const SPENT: &str = "\
+    UPDATE dating_profiles SET spent = $2, moves = CASE WHEN day = $3 THEN moves ELSE 0 END, day = $3
+    WHERE user_id = $1";
+
+const SEEN: &str =
+    "UPDATE dating_profiles SET cards = $2, likes = $3, wants = $4, offers = $5 WHERE user_id = $1";
+
+const REPORT: &str = "\
+    INSERT INTO dating_reports (reporter, reported, at, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+
+/// Two who are trustworthy hide a profile until somebody has looked at it: they are here for 30
+/// days, and decided on some cards before this.
+const HIDE: &str = "\
+    UPDATE dating_profiles SET standing = 'hidden'
+    WHERE user_id = $1 AND standing IN ('shown', 'paused') AND 2 <= (
+        SELECT count(*) FROM dating_reports r JOIN dating_profiles p ON p.user_id = r.reporter
+        WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5)";
+
+/// In a chat they are not to meet again, either.
+const BLOCK: &str = "INSERT INTO blocks (user_id, blocked, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+/// For so long somebody is here whose report counts, milliseconds.
+const TRUSTED_MS: i64 = 30 * nameless_domain::time::DAY_MS;
+
+/// A card that was shown.
+struct Shown {
+    other: UserId,
+    widened: bool,
+    undone: bool,
+}
+
+async fn card(conn: &mut Conn, user: UserId, token: Token) -> Result<Option<Shown>, Fault> {
+    let rows = conn.query(CARD, &[&user.0, &token.0.cast_signed()]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let other = UserId(row.try_get("other")?);
+    Ok(Some(Shown { other, widened: row.try_get("widened")?, undone: row.try_get("undone")? }))
+}
+
+/// Says what `user` thinks of the person on a card.
+async fn say(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (token, verdict): (Token, Verdict),
+    limit: u32,
+    now: Millis,
+) -> Result<Decided, Fault> {
+    let Some(Shown { other, widened, undone }) = card(conn, user, token).await? else {
+        return Ok(Decided::Gone);
+    };
+    let Some((key, side)) = PairKey::of(user, other) else { return Ok(Decided::Gone) };
+    // In the order in which an erasure takes them: accounts, the row of both, their profiles.
+    if !people::are_known(conn, &[user.0, other.0]).await? {
+        return Ok(Decided::Gone);
+    }
+    let mut kept = pairs::lock(conn, key, now).await?;
+    let Some((mut own, mut theirs)) = people::locked(conn, user, other).await? else {
+        return Ok(Decided::Gone);
+    };
+    let is_new = !kept.pair.likes(side);
+    if verdict.is_like() && is_new && own.spent(now) >= limit {
+        return Ok(Decided::Spent);
+    }
+    let safe = own.person.may_meet(&theirs.person, now) && !pairs::avoid_each_other(conn, user, other).await?;
+    let wanted = (widened || own.person.wants(&theirs.person, now)) && theirs.person.wants(&own.person, now);
+    let gate = Gate { is_safe: safe, is_wanted: wanted };
+    let before = kept.pair.said(side);
+    let outcome = match kept.pair.act(side, Act::Say(verdict), gate, &Windows::default(), now) {
+        Ok(outcome) => outcome,
+        // A pass over a match: an unmatch is the way out.
+        Err(Refusal::Matched) => return Ok(Decided::Kept),
+        Err(_) => return Ok(Decided::Gone),
+    };
+    if outcome.matched.is_some() {
+        kept.tokens = [Some(draw()?), Some(draw()?)];
+    }
+    pairs::keep(conn, &kept, now).await?;
+    conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
+    // A like that became another kind of like is not paid for twice.
+    if outcome.spent.is_some() && outcome.returned.is_none() {
+        let spent = i32::try_from(own.spent(now) + 1).unwrap_or(i32::MAX);
+        conn.execute(SPENT, &[&user.0, &spent, &day(now)]).await?;
+    }
+    let is_first = before.is_none_or(|said| said.verdict == Verdict::Later);
+    if is_first && !undone && verdict != Verdict::Later {
+        learn(conn, (&mut own, &mut theirs), verdict, now).await?;
+    }
+    let Some(number) = outcome.matched else { return Ok(Decided::Kept) };
+    for one in [Side::Low, Side::High] {
+        let (whose, of) = (key.user(one), key.user(one.other()));
+        let name = format!("dating:match:{}:{}:{number}:{}", key.user(Side::Low).0, key.user(Side::High).0, one as u8);
+        tell::add(conn, keys, whose, name, &Telling::Matched { of, number }).await?;
+    }
+    Ok(Decided::Matched)
+}
+
+/// What the two profiles learn of a first verdict.
+async fn learn(
+    conn: &mut Conn,
+    (own, theirs): (&mut Profile, &mut Profile),
+    verdict: Verdict,
+    now: Millis,
+) -> Result<(), Fault> {
+    let mut random = Random::new(draw()?.0);
+    let expected = Weights::default().chance(&own.person, &theirs.person, now, &mut random);
+    own.person.history.decide(&mut theirs.person.history, verdict.is_like(), expected);
+    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let (mine, other) = (&own.person.history, &theirs.person.history);
+    let [wants, offers] = mine.tastes();
+    let (decided, liked) = (count(mine.decided), count(mine.liked));
+    let user = own.person.user.0;
+    conn.execute(DECIDED, &[&user, &decided, &liked, &wants, &offers]).await?;
+    let [wants, offers] = other.tastes();
+    let (cards, likes) = (count(other.cards), count(other.likes));
+    conn.execute(SEEN, &[&theirs.person.user.0, &cards, &likes, &wants, &offers]).await.map(drop)
+}
+
+const LAST: &str = "\
+    SELECT token, other, undone FROM dating_cards WHERE viewer = $1 AND answered IS NOT NULL
+    ORDER BY answered DESC LIMIT 1";
+
+const OPEN_AGAIN: &str = "UPDATE dating_cards SET answered = NULL, undone = true WHERE viewer = $1 AND token = $2";
+
+const GIVEN_BACK: &str = "\
+    UPDATE dating_profiles SET spent = greatest(spent - 1, 0) WHERE user_id = $1 AND day = $2";
+
+/// Takes back what somebody said last, and with it a match; the card lies open again.
+async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Decided, Fault> {
+    let rows = conn.query(LAST, &[&user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(Decided::Gone) };
+    let (token, other): (i64, i64) = (row.try_get("token")?, row.try_get("other")?);
+    let Some((key, side)) = PairKey::of(user, UserId(other)) else { return Ok(Decided::Gone) };
+    if row.try_get("undone")? {
+        return Ok(Decided::Gone);
+    }
+    if !people::are_known(conn, &[user.0, other]).await? {
+        return Ok(Decided::Gone);
+    }
+    let mut kept = pairs::lock(conn, key, now).await?;
+    let gate = Gate { is_safe: false, is_wanted: false };
+    let Ok(outcome) = kept.pair.act(side, Act::Undo, gate, &Windows::default(), now) else {
+        return Ok(Decided::Gone);
+    };
+    if outcome.dissolved.is_some() {
+        kept.tokens = [None, None];
+    }
+    pairs::keep(conn, &kept, now).await?;
+    conn.execute(OPEN_AGAIN, &[&user.0, &token]).await?;
+    if let Some(said) = outcome.returned {
+        // It counts for the day on which it was spent.
+        conn.execute(GIVEN_BACK, &[&user.0, &day(said.at)]).await?;
+    }
+    Ok(Decided::Kept)
+}
+
+/// Reports the person on a card: never shown again, and to be looked at.
+async fn report(conn: &mut Conn, user: UserId, token: Token, now: Millis) -> Result<Decided, Fault> {
+    let Some(Shown { other, .. }) = card(conn, user, token).await? else { return Ok(Decided::Gone) };
+    let Some((key, side)) = PairKey::of(user, other) else { return Ok(Decided::Gone) };
+    if !people::are_known(conn, &[user.0, other.0]).await? {
+        return Ok(Decided::Gone);
+    }
+    let mut kept = pairs::lock(conn, key, now).await?;
+    let gate = Gate { is_safe: false, is_wanted: false };
+    if kept.pair.act(side, Act::Block, gate, &Windows::default(), now).is_err() {
+        return Ok(Decided::Gone);
+    }
+    kept.tokens = [None, None];
+    pairs::keep(conn, &kept, now).await?;
+    conn.execute(BLOCK, &[&user.0, &other.0, &now.0]).await?;
+    conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
+    let Some((_, theirs)) = people::locked(conn, user, other).await? else { return Ok(Decided::Kept) };
+    conn.execute(REPORT, &[&user.0, &other.0, &now.0, &theirs.sealed]).await?;
+    conn.execute(HIDE, &[&other.0, &now.plus(-TRUSTED_MS).0]).await?;
+    Ok(Decided::Kept)
+}
+
+impl PgStore {
+    /// Keeps what somebody thinks of the person on a card; at most `limit` likes a day.
+    pub fn dating_say(
+        &self,
+        user: UserId,
+        card: Token,
+        verdict: Verdict,
+        limit: u32,
+    ) -> PortFuture<'_, Result<Decided, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                say(conn, &inner.keys, user, (card, verdict), limit, wall_clock()).await
+            };
+            inner.transaction(work).await
+        })
+    }
+
+    /// Takes back what somebody said last, within ten minutes.
+    pub fn dating_undo(&self, user: UserId) -> PortFuture<'_, Result<Decided, StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| undo(conn, user, wall_clock()).await).await
+        })
+    }
+
+    /// Reports the person on a card.
+    pub fn dating_report(&self, user: UserId, card: Token) -> PortFuture<'_, Result<Decided, StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| report(conn, user, card, wall_clock()).await).await
+        })
+    }
+}
