@@ -103,9 +103,10 @@ async fn two_like_each_other_are_told_once_and_talk() {
     told(&boris, mark, "ended the chat").await;
 
     // Once more, by the list; then it is over.
-    let mark = boris.mark();
+    let (mark, mine) = (boris.mark(), anna.mark());
     ask(&anna, "/matches", "Who would you like to write to?").await;
     tap(&anna, "dt:write:").await;
+    told(&anna, mine, "This is Tom, your match").await;
     told(&boris, mark, "This is Lisa, your match").await;
     marker(&anna, &boris).await;
     ask(&boris, "/stop", "").await;

@@ -2,6 +2,7 @@
 
 use super::context::{Context, account};
 use crate::support::export::WholeExport;
+use futures_util::StreamExt as _;
 use nameless::capabilities::dating::Decided;
 use nameless_actors::ports::{Store, Write};
 use nameless_domain::capabilities::dating::Event;
@@ -109,11 +110,11 @@ pub async fn two_likes_at_once_are_one_match(c: &mut Context) {
     ))
     .await;
     let like = |user: i64| c.store.dating_say(UserId(user), Token(1), Verdict::Like, 5);
-    let mut at_once = Vec::new();
-    for low in (6_000..last).step_by(2) {
-        at_once.push(async move { tokio::join!(like(low), like(low + 1), like(low)) });
-    }
-    for three in futures_util::future::join_all(at_once).await {
+    // Two pairs at once: no more than there are connections.
+    let pairs = (6_000..last).step_by(2);
+    let three = |low: i64| async move { tokio::join!(like(low), like(low + 1), like(low)) };
+    let decided: Vec<_> = futures_util::stream::iter(pairs).map(three).buffer_unordered(2).collect().await;
+    for three in decided {
         let all = [three.0.unwrap(), three.1.unwrap(), three.2.unwrap()];
         let matches = all.iter().filter(|decided| **decided == Decided::Matched).count();
         assert_eq!(matches, 1, "{all:?}");
