@@ -10,8 +10,8 @@ mod store;
 pub(crate) use group::read as read_group;
 pub use http::Gatekeeper;
 pub use pages::{PAGES, Place, let_in};
-pub use store::{Anchor, Verified};
 pub(crate) use store::announcements::TABLES as ANNOUNCEMENTS;
+pub use store::{Anchor, Verified};
 pub(crate) use store::{BanList, TABLES};
 
 use super::{Backends, Capability};

@@ -2,9 +2,7 @@
 
 use super::port::Port;
 use super::stars::{self, Called};
-use super::store::{
-    CANCEL, CARD, Canceling, LOOK, Look, Opening, REFUND, Refunding, TELL, Telling, heard,
-};
+use super::store::{CANCEL, CARD, Canceling, LOOK, Look, Opening, REFUND, Refunding, TELL, Telling, heard};
 use super::yookassa::{Said, Yookassa};
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::{PortFuture, StoreError};

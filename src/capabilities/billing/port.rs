@@ -70,7 +70,8 @@ impl Port {
         let Wanted { seq, product, gift_to, lang, .. } = wanted;
         let found = self.shop.find(product).and_then(|product| Some((product, product.stars?)));
         let Some((product, price)) = found else { return Ok(Event::NotNow) };
-        let opened = self.store.open_order((user, gift_to), seq, product.clone(), Price::Stars(price)).await?;
+        let opened =
+            self.store.open_order((user, gift_to), seq, product.clone(), Price::Stars(price)).await?;
         let Some(payload) = opened else {
             return Ok(if gift_to.is_some() { Event::NobodyThere } else { Event::NotNow });
         };

@@ -1,7 +1,7 @@
 //! Settings of billing, and what is sold.
 
-use crate::config::Config;
 use super::yookassa::{Network, networks};
+use crate::config::Config;
 use crate::config::check::{Count, Hidden, Is, url};
 use crate::config::setting::{plain, secret};
 use crate::settings;
@@ -57,7 +57,8 @@ const SOURCES: &str = "185.71.76.0/27,185.71.77.0/27,77.75.153.0/25,77.75.154.12
     2a02:5180:0:1509::/64,2a02:5180:0:2655::/64,2a02:5180:0:1533::/64,2a02:5180:0:2669::/64";
 
 fn api_url(text: &str) -> Option<Url> {
-    let here = |url: &Url| url.scheme() == "https" || matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
+    let here =
+        |url: &Url| url.scheme() == "https" || matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
     url(text, &["https", "http"]).filter(here)
 }
 
@@ -169,20 +170,21 @@ mod tests {
         assert!(shop.for_stars().count() >= 3 && shop.for_cards().count() == 0);
         let shop = shop_of(BUILT_IN, (true, true), is_text).expect("products");
         assert!(shop.for_cards().count() >= 2);
-        assert!(shop.for_cards().all(|(product, _)| product.kind == nameless_domain::capabilities::billing::Kind::Once));
+        assert!(
+            shop.for_cards()
+                .all(|(product, _)| product.kind == nameless_domain::capabilities::billing::Kind::Once)
+        );
     }
 
     #[test]
     fn a_list_with_mistakes_names_each() {
-        let mistakes = |text: &str| shop_of(text, (true, false), |key| key == "there").unwrap_err().join("\n");
+        let mistakes =
+            |text: &str| shop_of(text, (true, false), |key| key == "there").unwrap_err().join("\n");
         assert!(mistakes("").contains("no [[product]]"));
         assert!(mistakes("[[product]]\nprice = 1").contains("price"));
         let one = "[[product]]\nid = 'a'\nkind = 'once'\nentitlement = 'premium'\ndays = 1\ntitle = 'x'\nabout = 'there'\nroubles = 5";
         let said = mistakes(one);
-        assert!(
-            said.contains("no text x")
-                && !said.contains("there is no text there")
-        );
+        assert!(said.contains("no text x") && !said.contains("there is no text there"));
         let one = one.replace("'x'", "'there'");
         assert!(mistakes(&one).contains("nothing in it has a price in stars"), "{}", mistakes(&one));
         assert_eq!(shop_of(&one, (true, true), |_| true).expect("products").products.len(), 1);

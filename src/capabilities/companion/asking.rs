@@ -26,10 +26,23 @@ pub(super) enum Called {
 
 impl Answerer {
     /// One call, on the companions' own runtime; the person sees that somebody types.
-    pub(super) async fn call(&self, user: UserId, which: usize, request: ChatRequest, holding: &Holding) -> Called {
+    pub(super) async fn call(
+        &self,
+        user: UserId,
+        which: usize,
+        request: ChatRequest,
+        holding: &Holding,
+    ) -> Called {
         let unsent = || {
             let (why, status, retry_after) = (Why::Unsendable, None, None);
-            Called::Failed(Failed { why, status, retry_after, attempts: 0, unknown_attempts: 0, shown: false })
+            Called::Failed(Failed {
+                why,
+                status,
+                retry_after,
+                attempts: 0,
+                unknown_attempts: 0,
+                shown: false,
+            })
         };
         let Some(home) = self.desk.handle() else { return unsent() };
         let (desk, beat) = (self.desk.clone(), holding.clone());

@@ -91,7 +91,8 @@ impl Desk {
 
     /// There is a new job.
     pub(super) fn wake(&self, lane: &'static str) {
-        if let Some(jobs) = self.env.get().and_then(Weak::upgrade).as_ref().and_then(|env| env.jobs.as_ref()) {
+        if let Some(jobs) = self.env.get().and_then(Weak::upgrade).as_ref().and_then(|env| env.jobs.as_ref())
+        {
             jobs.wake(lane);
         }
     }

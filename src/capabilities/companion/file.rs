@@ -176,11 +176,7 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
     Ok(BackEnds { models, person, all, rates, help: [help.ru, help.en] })
 }
 
-fn back_end(
-    one: Model,
-    env: &impl Fn(&str) -> Option<String>,
-    wrong: &mut Vec<String>,
-) -> Option<BackEnd> {
+fn back_end(one: Model, env: &impl Fn(&str) -> Option<String>, wrong: &mut Vec<String>) -> Option<BackEnd> {
     let before = wrong.len();
     let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if !(1..=32).contains(&one.name.len()) || !one.name.bytes().all(legal) {
@@ -207,7 +203,8 @@ fn back_end(
         (None, true) if one.prompt.is_none() && one.reply.is_none() => Price::Free,
         _ => {
             wrong.push(
-                "its price is missing: give prompt and reply, for a million tokens, or free = true".to_owned(),
+                "its price is missing: give prompt and reply, for a million tokens, or free = true"
+                    .to_owned(),
             );
             Price::Free
         }
@@ -229,12 +226,7 @@ fn back_end(
         key,
         dialect: one.dialect,
         models: one.models,
-        sampling: Sampling {
-            temperature: one.temperature,
-            top_p: one.top_p,
-            min_p: one.min_p,
-            dry: None,
-        },
+        sampling: Sampling { temperature: one.temperature, top_p: one.top_p, min_p: one.min_p, dry: None },
         clocks: Clocks::default(),
         // A second call is another reserve: the turn decides on it.
         attempts: 1,
@@ -300,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_whole_one_is_taken() {
-        let back_ends = of_text(GOOD, |_| Some("secret".to_owned())).ok().expect("back ends");
+        let back_ends = of_text(GOOD, |_| Some("secret".to_owned())).unwrap_or_else(|_| panic!("back ends"));
         let [one] = &back_ends.models[..] else { panic!("one") };
         let price = TokenPrice { prompt: Micros(500_000), answer: Micros(1_500_000) };
         assert_eq!((one.price, one.cap), (Price::Tokens(price), Micros(3_000_000)));

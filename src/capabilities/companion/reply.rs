@@ -156,7 +156,8 @@ impl Answerer {
                         return self.refused(user, asked, ruling, Some(paid), holding).await;
                     }
                     let earlier: Vec<&str> = open.history.iter().map(|(_, reply)| reply.as_str()).collect();
-                    if repetition::judge(&text, &earlier).is_some() && faulty.is_none() && made < CALLS_A_TURN {
+                    if repetition::judge(&text, &earlier).is_some() && faulty.is_none() && made < CALLS_A_TURN
+                    {
                         self.settle(paid, holding).await?;
                         (faulty, again) = (Some(text), true);
                         continue;

@@ -24,7 +24,8 @@ pub(super) fn messages(
     let room = MESSAGE_UNITS.saturating_sub(units(&head));
     let labelled = |part: Rich| {
         let moved = part.entities.into_iter().map(|e| Entity { offset: e.offset + offset, ..e });
-        let entities: Vec<Entity> = std::iter::once(mark.clone()).chain(moved).take(MESSAGE_ENTITIES).collect();
+        let entities: Vec<Entity> =
+            std::iter::once(mark.clone()).chain(moved).take(MESSAGE_ENTITIES).collect();
         json!({
             "chat_id": user.0,
             "text": format!("{head}{}", part.text),

@@ -22,8 +22,8 @@ const MOST_ID: i64 = (1 << 52) - 1;
 
 /// Telegram's key by which a third party, without the bot's token, may check.
 pub const PRODUCTION: [u8; 32] = [
-    0xe7, 0xbf, 0x03, 0xa2, 0xfa, 0x46, 0x02, 0xaf, 0x45, 0x80, 0x70, 0x3d, 0x88, 0xdd, 0xa5, 0xbb, 0x59, 0xf3, 0x2e,
-    0xd8, 0xb0, 0x2a, 0x56, 0xc1, 0x87, 0xfe, 0x7d, 0x34, 0xca, 0xed, 0x24, 0x2d,
+    0xe7, 0xbf, 0x03, 0xa2, 0xfa, 0x46, 0x02, 0xaf, 0x45, 0x80, 0x70, 0x3d, 0x88, 0xdd, 0xa5, 0xbb, 0x59,
+    0xf3, 0x2e, 0xd8, 0xb0, 0x2a, 0x56, 0xc1, 0x87, 0xfe, 0x7d, 0x34, 0xca, 0xed, 0x24, 0x2d,
 ];
 
 /// By what it is checked.
@@ -176,7 +176,10 @@ mod tests {
         for raw in [FIRST, SECOND] {
             let opened = by_token(raw, 1_700_000_000).expect("it is signed");
             assert_eq!((opened.user, opened.start_param), (UserId(42), None));
-            assert_eq!(check(raw, &Trust::Token("123456:OTHER"), Millis(1_700_000_000_000)), Err(Refused::Signature));
+            assert_eq!(
+                check(raw, &Trust::Token("123456:OTHER"), Millis(1_700_000_000_000)),
+                Err(Refused::Signature)
+            );
         }
         // `signature` is a field like any other.
         let without = FIRST.replace("&signature=sig", "");
@@ -205,7 +208,9 @@ mod tests {
         let refused = |fields: &[(&str, &str)]| by_token(&sign(fields), 1_700_000_000).unwrap_err();
         assert_eq!(refused(&[at]), Refused::Nobody);
         assert_eq!(refused(&[("user", r#"{"id":42}"#)]), Refused::Form);
-        for user in ["", "{}", "[]", r#"{"id":"42"}"#, r#"{"id":0}"#, r#"{"id":-1}"#, r#"{"id":4503599627370496}"#] {
+        for user in
+            ["", "{}", "[]", r#"{"id":"42"}"#, r#"{"id":0}"#, r#"{"id":-1}"#, r#"{"id":4503599627370496}"#]
+        {
             assert_eq!(refused(&[at, ("user", user)]), Refused::Nobody, "{user}");
         }
         let user = ("user", r#"{"id":42}"#);
@@ -254,7 +259,10 @@ mod tests {
             };
             // Written otherwise, or in other letters of the hash, it is the same.
             let lower = |fields: Vec<(String, String)>| {
-                fields.into_iter().map(|(k, v)| if k == "hash" { (k, v.to_lowercase()) } else { (k, v) }).collect::<Vec<_>>()
+                fields
+                    .into_iter()
+                    .map(|(k, v)| if k == "hash" { (k, v.to_lowercase()) } else { (k, v) })
+                    .collect::<Vec<_>>()
             };
             assert!(taken.is_err() || lower(same(&forged)) == lower(same(raw)), "{n}: {forged}");
         }

@@ -41,8 +41,9 @@ impl Worker for Teller {
                 .map_err(|_| Failure::Final("it cannot be read".into()))?;
             let Some(user) = job.user else { return Err(Failure::Final("it is nobody's".into())) };
             match store.dating_said(user, telling).await {
-                Ok(Some(event)) => serde_json::to_vec(&event)
-                    .map_err(|_| Failure::Final("it cannot be written".into())),
+                Ok(Some(event)) => {
+                    serde_json::to_vec(&event).map_err(|_| Failure::Final("it cannot be written".into()))
+                }
                 // Over by now: nothing is said.
                 Ok(None) => Ok(Vec::new()),
                 Err(cause) => Err(Failure::Again(cause.to_string())),

@@ -4,7 +4,7 @@ use super::context::{Context, account};
 use crate::support::export::WholeExport;
 use futures_util::StreamExt as _;
 use nameless::capabilities::dating::Decided;
-use nameless_actors::ports::{Store, Write};
+use nameless_actors::ports::Write;
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::{Known, Token};
 use nameless_domain::capabilities::dating::pair::{Verdict, Windows};

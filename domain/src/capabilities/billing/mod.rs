@@ -13,9 +13,9 @@ mod money;
 mod order;
 mod product;
 mod screens;
-mod told;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use ledger::{Account, Entry, Holding, PREMIUM, Source};
 pub use money::{Kopecks, Price, Stars};

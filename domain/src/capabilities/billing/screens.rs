@@ -48,7 +48,8 @@ pub(super) fn cards(shop: &Shop) -> Option<Screen> {
     Some(shop.for_cards().fold(Screen::text("billing-cards"), |screen, (product, kopecks)| {
         let price = Price::Kopecks(kopecks).to_string();
         let label = Msg::new("billing-button-card").key("title", product.title).words("price", price);
-        screen.row([Button { label, ..Button::new("billing-button-card", format!("bl:card:{}", product.id)) }])
+        screen
+            .row([Button { label, ..Button::new("billing-button-card", format!("bl:card:{}", product.id)) }])
     }))
 }
 

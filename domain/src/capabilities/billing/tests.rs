@@ -247,7 +247,8 @@ fn an_invoice_is_a_call_and_everything_else_is_said() {
     let mut b = selling();
     let out = told(&mut b, Event::Invoice { parameters: "{}".into() });
     assert!(matches!(&out[..], [Effect::Call(method)] if method.name == "sendInvoice" && method.shows));
-    let receipt = Receipt { number: 7, price: Price::of("XTR", 75).unwrap(), days: 7, until: Some(T0), renews: false };
+    let receipt =
+        Receipt { number: 7, price: Price::of("XTR", 75).unwrap(), days: 7, until: Some(T0), renews: false };
     assert_eq!(said(&told(&mut b, Event::Receipt { receipt, owed: false })), ["billing-receipt"]);
     let owed = told(&mut b, Event::Receipt { receipt, owed: true });
     assert!(owed.iter().any(|effect| matches!(effect, Effect::Notify(_))));

@@ -175,7 +175,9 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
     }
     let words = match message.body {
         Body::Text(rich) => rich.text,
-        _ if message.album.is_some() => return session.answer_words(Screen::text("companion-no-media"), turn),
+        _ if message.album.is_some() => {
+            return session.answer_words(Screen::text("companion-no-media"), turn);
+        }
         _ => return turn.say(Screen::text("companion-no-media")),
     };
     if words.trim().is_empty() {

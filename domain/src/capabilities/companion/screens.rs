@@ -41,9 +41,8 @@ pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Sc
 /// How a dialog begins: that it is an AI, then the character's own words.
 pub(super) fn beginning(character: &Character, lang: Lang) -> [Screen; 2] {
     let words = character.persona.words(lang);
-    let greeting = Msg::new("companion-says")
-        .words("name", words.name.clone())
-        .words("words", words.greeting.clone());
+    let greeting =
+        Msg::new("companion-says").words("name", words.name.clone()).words("words", words.greeting.clone());
     [notice(&words.name), Screen::of(greeting)]
 }
 

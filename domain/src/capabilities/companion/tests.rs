@@ -1,9 +1,9 @@
 use super::*;
 use crate::capabilities;
-use crate::ids::{MessageId, Seq};
 use crate::companion::persona::{Persona, Words};
-use crate::session::EndCause;
+use crate::ids::{MessageId, Seq};
 use crate::relay::content::MediaKind;
+use crate::session::EndCause;
 use crate::session::tests::{Bench, P, YOU, media, said};
 use crate::time::Millis;
 use std::sync::Arc;
@@ -17,8 +17,13 @@ fn character(id: &str) -> Character {
         greeting: "Hello".to_owned(),
         ..Words::default()
     };
-    let persona =
-        Persona { id: id.to_owned(), age: Some(30), ru: words("Аня"), en: words("Ann"), ..Persona::default() };
+    let persona = Persona {
+        id: id.to_owned(),
+        age: Some(30),
+        ru: words("Аня"),
+        en: words("Ann"),
+        ..Persona::default()
+    };
     Character { persona, picture: Arc::from(*b"png") }
 }
 
@@ -148,8 +153,12 @@ fn a_reply_is_shown_where_nobody_takes_it_for_a_persons() {
 #[test]
 fn the_notice_comes_again_before_the_reply() {
     let mut bench = talking();
-    let reply =
-        Event::Replied { dialog: D, persona: "ann".to_owned(), notice: true, messages: vec!["{}".to_owned()] };
+    let reply = Event::Replied {
+        dialog: D,
+        persona: "ann".to_owned(),
+        notice: true,
+        messages: vec!["{}".to_owned()],
+    };
     let out = told(&mut bench, reply);
     assert!(matches!(out[..], [Effect::Say(_), Effect::Call(_)]), "{out:?}");
     assert_eq!(said(&out), ["companion-notice"]);
@@ -193,7 +202,10 @@ fn minors_and_people_in_a_chat_meet_nobody() {
         bench.core.account.phase = phase;
         let mut out = bench.text("/characters");
         out.extend(bench.press("ch:new:ann"));
-        assert!(asked(&out).is_empty() && !out.iter().any(|e| matches!(e, Effect::Picture { .. })), "{out:?}");
+        assert!(
+            asked(&out).is_empty() && !out.iter().any(|e| matches!(e, Effect::Picture { .. })),
+            "{out:?}"
+        );
     }
 }
 

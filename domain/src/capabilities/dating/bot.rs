@@ -281,11 +281,7 @@ fn ask(session: &SessionCore, what: What, turn: &mut Turn<'_>) {
 /// What the account knows; none before its questions are answered.
 fn known(session: &SessionCore) -> Option<Known> {
     let profile = session.account.profile()?;
-    Some(Known {
-        gender: profile.gender,
-        genders: profile.wishes.genders,
-        interests: profile.interests,
-    })
+    Some(Known { gender: profile.gender, genders: profile.wishes.genders, interests: profile.interests })
 }
 
 /// Whether a message in no chat may be an answer; then it is on its way to the store.

@@ -40,14 +40,8 @@ pub enum Question {
 
 impl Question {
     /// Every question, in order.
-    pub const ALL: [Question; 6] = [
-        Question::Birth,
-        Question::Name,
-        Question::City,
-        Question::Goal,
-        Question::Bio,
-        Question::Photo,
-    ];
+    pub const ALL: [Question; 6] =
+        [Question::Birth, Question::Name, Question::City, Question::Goal, Question::Bio, Question::Photo];
 
     /// As it is kept.
     pub fn word(self) -> &'static str {

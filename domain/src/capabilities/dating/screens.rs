@@ -23,7 +23,9 @@ pub(super) fn of(event: Event) -> Screen {
         Event::Gone => back(Screen::text("dating-gone")),
         Event::TooLate => back(Screen::text("dating-too-late")),
         Event::Parted => back(Screen::text("dating-parted")),
-        Event::Paused => Screen::text("dating-paused").row([Button::new("dating-button-resume", "dt:resume")]),
+        Event::Paused => {
+            Screen::text("dating-paused").row([Button::new("dating-button-resume", "dt:resume")])
+        }
         Event::Deleted => Screen::text("dating-deleted"),
         Event::Left => Screen::text("dating-left"),
         Event::Away | Event::NotAsked | Event::Show { .. } | Event::ChatOpened { .. } => {

@@ -1,6 +1,8 @@
 //! Each act as statements of one transaction.
 
-use super::{Done, audit, bans, desk, dialogs, hidden, lines, many, pairs, people, reports, requests, tokens};
+use super::{
+    Done, audit, bans, desk, dialogs, hidden, lines, many, pairs, people, reports, requests, tokens,
+};
 use crate::capabilities::billing::shown;
 use crate::capabilities::faceguard::held;
 use crate::capabilities::news;

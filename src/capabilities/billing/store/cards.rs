@@ -114,11 +114,7 @@ async fn went_back(conn: &mut Conn, keys: &Keys, back: &Returned, now: Millis) -
 
 impl PgStore {
     /// Has the page made on which a user pays an order.
-    pub(crate) fn open_card(
-        &self,
-        user: UserId,
-        opening: Opening,
-    ) -> PortFuture<'_, Result<(), StoreError>> {
+    pub(crate) fn open_card(&self, user: UserId, opening: Opening) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             let job = job(CARD, format!("billing:card:{}", opening.order), &opening)?;
             let job = NewJob { within: OPENED_WITHIN, ..job.of(user) };
@@ -165,9 +161,7 @@ impl PgStore {
     /// Something went back that the provider has confirmed.
     pub fn settle_card_return(&self, back: Returned) -> PortFuture<'_, Result<Settled, StoreError>> {
         self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| went_back(conn, &inner.keys, &back, wall_clock()).await)
-                .await
+            inner.transaction(async |conn| went_back(conn, &inner.keys, &back, wall_clock()).await).await
         })
     }
 
@@ -179,9 +173,7 @@ impl PgStore {
         amount: i64,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| differs(conn, &id, "in", reason, amount, wall_clock()).await)
-                .await
+            inner.transaction(async |conn| differs(conn, &id, "in", reason, amount, wall_clock()).await).await
         })
     }
 }

@@ -91,9 +91,8 @@ pub(super) async fn refund(
         order(conn, keys, of, from).await?;
     }
     let returns = (id != charge).then_some(charge);
-    let rows = conn
-        .query(OUT, &[&id, &of, &person, user, &currency, &amount, &now.0, &cause, &returns])
-        .await?;
+    let rows =
+        conn.query(OUT, &[&id, &of, &person, user, &currency, &amount, &now.0, &cause, &returns]).await?;
     let mut settled = Settled::default();
     if rows.is_empty() {
         return Ok(settled);
@@ -110,8 +109,7 @@ pub(super) async fn refund(
             Account::Sales
         }
     };
-    premium::move_money(conn, &person, charge, (currency, *amount), (account, provider), now)
-        .await?;
+    premium::move_money(conn, &person, charge, (currency, *amount), (account, provider), now).await?;
     if let Some(of) = &of {
         for holder in holders(conn, of, from).await? {
             let source = if holder == from { Source::Charge } else { Source::Gift };
@@ -192,12 +190,8 @@ pub(super) async fn ask_by_number(
     if row.try_get::<_, Vec<u8>>("person")? != keys.payer_hash(user) {
         return Ok((Asked::NotTheirs, kept));
     }
-    let refunding = Refunding {
-        user: user.0,
-        charge: row.try_get("charge_id")?,
-        currency,
-        amount: part.unwrap_or(left),
-    };
+    let refunding =
+        Refunding { user: user.0, charge: row.try_get("charge_id")?, currency, amount: part.unwrap_or(left) };
     let key = key(&refunding.charge);
     // Each part is a wish of its own: what had gone back before names it.
     let key = if part.is_some() { format!("{key}:{back}") } else { key };

@@ -190,14 +190,18 @@ mod tests {
 
     #[test]
     fn only_what_is_certain_is_certain() {
-        let said = |status: u16, body: &str| read::<Vec<u8>>(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        let said =
+            |status: u16, body: &str| read::<Vec<u8>>(StatusCode::from_u16(status).unwrap(), body.as_bytes());
         assert_eq!(said(200, "[1]"), Said::So(vec![1]));
-        for (status, body) in [(200, "[1"), (200, ""), (202, "{}"), (401, "{}"), (429, "x"), (500, "{}"), (503, "")] {
+        for (status, body) in
+            [(200, "[1"), (200, ""), (202, "{}"), (401, "{}"), (429, "x"), (500, "{}"), (503, "")]
+        {
             assert!(matches!(said(status, body), Said::Unknown(_, None)), "{status} {body}");
         }
         let later = r#"{"type":"error","code":"too_many_requests","retry_after":1800}"#;
         assert_eq!(said(429, later), Said::Unknown("status 429".into(), Some(Duration::from_millis(1_800))));
-        let no = r#"{"type":"error","code":"invalid_request","parameter":"amount","description":"secret words"}"#;
+        let no =
+            r#"{"type":"error","code":"invalid_request","parameter":"amount","description":"secret words"}"#;
         assert_eq!(said(400, no), Said::Not("status 400, invalid_request, amount".into()));
         for status in [400, 404, 405, 410, 415] {
             assert!(matches!(said(status, "<html>"), Said::Not(_)), "{status}");

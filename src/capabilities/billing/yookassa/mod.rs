@@ -55,10 +55,9 @@ impl Yookassa {
         let shop = config.own(&YOOKASSA_SHOP_ID)?;
         let secret = config.own(&YOOKASSA_SECRET_KEY)?;
         let return_url = config.own(&YOOKASSA_RETURN_URL)?.to_string();
-        let receipts = config.own(&YOOKASSA_RECEIPT_EMAIL).map(|email| ReceiptTerms {
-            email,
-            vat_code: config.own(&YOOKASSA_VAT_CODE).unwrap_or(1),
-        });
+        let receipts = config
+            .own(&YOOKASSA_RECEIPT_EMAIL)
+            .map(|email| ReceiptTerms { email, vat_code: config.own(&YOOKASSA_VAT_CODE).unwrap_or(1) });
         let expected =
             Expected { account: shop.clone(), test: config.own(&YOOKASSA_TEST).unwrap_or_default() };
         let base = config.own(&YOOKASSA_API_URL)?;

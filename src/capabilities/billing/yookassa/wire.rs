@@ -195,11 +195,26 @@ mod tests {
 
     #[test]
     fn money_has_roubles_a_dot_and_two_digits() {
-        for (text, amount) in [("1.00", 100), ("0.01", 1), ("149.90", 14_990), ("9999999999.99", 999_999_999_999)] {
+        for (text, amount) in
+            [("1.00", 100), ("0.01", 1), ("149.90", 14_990), ("9999999999.99", 999_999_999_999)]
+        {
             let read = kopecks(text).expect(text);
             assert_eq!((read.amount(), value(read).as_str()), (amount, text));
         }
-        for wrong in ["", "1", "1.0", "1.000", ".50", "-1.00", "+1.00", "1,00", "1e3.00", "0.00", "99999999999.00", " 1.00"] {
+        for wrong in [
+            "",
+            "1",
+            "1.0",
+            "1.000",
+            ".50",
+            "-1.00",
+            "+1.00",
+            "1,00",
+            "1e3.00",
+            "0.00",
+            "99999999999.00",
+            " 1.00",
+        ] {
             assert_eq!(kopecks(wrong), None, "{wrong}");
         }
     }

@@ -83,7 +83,11 @@ fn amount(micros: Micros) -> i64 {
 
 /// The caps of a call, in the one order in which their rows are locked.
 fn caps(back_end: &str, person: Vec<u8>) -> [(String, Vec<u8>); 3] {
-    [("all".to_owned(), Vec::new()), (format!("back_end:{back_end}"), Vec::new()), ("person".to_owned(), person)]
+    [
+        ("all".to_owned(), Vec::new()),
+        (format!("back_end:{back_end}"), Vec::new()),
+        ("person".to_owned(), person),
+    ]
 }
 
 async fn reserve(conn: &mut Conn, person: Vec<u8>, of: &Reserve, now: Millis) -> Result<Reserved, Fault> {
@@ -139,10 +143,7 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
 
 /// Calls of this job that nobody settled: their process is gone, they count as spent. How many
 /// calls the job has made.
-pub(super) async fn give_up(
-    conn: &mut Conn,
-    (dialog, turn, attempt): (i64, i32, i16),
-) -> Result<i16, Fault> {
+pub(super) async fn give_up(conn: &mut Conn, (dialog, turn, attempt): (i64, i32, i16)) -> Result<i16, Fault> {
     for row in conn.query(OPEN, &[&dialog, &turn, &attempt]).await? {
         settle(conn, &(dialog, turn, attempt, row.try_get(0)?), Outcome::Unknown).await?;
     }

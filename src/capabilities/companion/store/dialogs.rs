@@ -108,14 +108,16 @@ impl PgStore {
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             let seq = i64::try_from(seq.0).map_err(|_| Fault::Corrupt("a position beyond all".into()))?;
-            inner
-                .transaction(async |conn| begin(conn, user, seq, (&persona, lang), wall_clock()).await)
-                .await
+            inner.transaction(async |conn| begin(conn, user, seq, (&persona, lang), wall_clock()).await).await
         })
     }
 
     /// A dialog of a user's, and the character's last words in it.
-    pub(crate) fn open_dialog(&self, user: UserId, id: DialogId) -> PortFuture<'_, Result<Event, StoreError>> {
+    pub(crate) fn open_dialog(
+        &self,
+        user: UserId,
+        id: DialogId,
+    ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             inner.transaction(async |conn| open(conn, &inner.keys, user, id.0).await).await
         })
@@ -123,9 +125,9 @@ impl PgStore {
 
     /// A page of a user's dialogs.
     pub(crate) fn dialogs(&self, user: UserId, page: usize) -> PortFuture<'_, Result<Event, StoreError>> {
-        self.run(move |inner| async move {
-            list(&mut *inner.check_out().await?, &inner.keys, user, page).await
-        })
+        self.run(
+            move |inner| async move { list(&mut *inner.check_out().await?, &inner.keys, user, page).await },
+        )
     }
 
     /// Forgets a dialog with all that was said in it.

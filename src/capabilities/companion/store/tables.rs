@@ -114,10 +114,8 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
             sealed.map(|sealed| words::open(key, part, (dialog, turn), sealed)).transpose()
         };
         let at = rfc3339(row.try_get("at")?);
-        let (you, character) = (
-            open(Part::Asked, row.try_get("asked")?)?,
-            open(Part::Reply, row.try_get("reply")?)?,
-        );
+        let (you, character) =
+            (open(Part::Asked, row.try_get("asked")?)?, open(Part::Reply, row.try_get("reply")?)?);
         turns.push((dialog, json!({ "at": at, "you": you, "character": character })));
     }
     let mut dialogs = Vec::new();

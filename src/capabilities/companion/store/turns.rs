@@ -61,7 +61,8 @@ const INSERT: &str = "\
     INSERT INTO companion_turns (dialog_id, turn, user_id, messages, at, asked, state)
     VALUES ($1, $2, $3, ARRAY[$4::integer], $5, $6, 'open')";
 
-const USED: &str = "UPDATE companion_dialogs SET turns = $2, used = $3, title = coalesce(title, $4) WHERE dialog_id = $1";
+const USED: &str =
+    "UPDATE companion_dialogs SET turns = $2, used = $3, title = coalesce(title, $4) WHERE dialog_id = $1";
 
 const TRY: &str = "\
     UPDATE companion_turns SET tries = tries + 1, begun = false WHERE dialog_id = $1 AND turn = $2
@@ -206,7 +207,13 @@ async fn add_job(conn: &mut Conn, keys: &Keys, user: UserId, dialog: i64, turn: 
     jobs::add(conn, keys, &[job]).await.map(drop)
 }
 
-async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, asked: Asked, now: Millis) -> Result<Begun, Fault> {
+async fn begin(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    asked: Asked,
+    now: Millis,
+) -> Result<Begun, Fault> {
     let Asked { dialog, turn, attempt } = asked;
     let rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
@@ -268,7 +275,9 @@ async fn end(
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let key = user_key::of(&ring, user)?;
     let (state, reply) = match how {
-        End::Replied { words, .. } => ("replied", Some(words::seal(key, Part::Reply, (dialog, turn), words)?)),
+        End::Replied { words, .. } => {
+            ("replied", Some(words::seal(key, Part::Reply, (dialog, turn), words)?))
+        }
         End::Refused => ("refused", None),
         End::Helped => ("helped", None),
         End::Failed => ("failed", None),
@@ -310,11 +319,13 @@ impl PgStore {
 
     /// Begins an attempt at a reply. Calls of an attempt before, which nobody settled, count as
     /// spent.
-    pub(crate) fn begin_reply(&self, user: UserId, asked: Asked) -> PortFuture<'_, Result<Begun, StoreError>> {
+    pub(crate) fn begin_reply(
+        &self,
+        user: UserId,
+        asked: Asked,
+    ) -> PortFuture<'_, Result<Begun, StoreError>> {
         self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| begin(conn, &inner.keys, user, asked, wall_clock()).await)
-                .await
+            inner.transaction(async |conn| begin(conn, &inner.keys, user, asked, wall_clock()).await).await
         })
     }
 

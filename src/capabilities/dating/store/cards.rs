@@ -269,22 +269,25 @@ async fn candidates(
         if sql == ANYWHERE && !anywhere {
             continue;
         }
-        rows.extend(conn.query(
-            sql,
-            &[
-                &viewer.user.0,
-                &cells,
-                &genders,
-                &from,
-                &to,
-                &gender,
-                &age,
-                &passed,
-                &later,
-                &each,
-                &CANDIDATES,
-            ],
-        ).await?);
+        rows.extend(
+            conn.query(
+                sql,
+                &[
+                    &viewer.user.0,
+                    &cells,
+                    &genders,
+                    &from,
+                    &to,
+                    &gender,
+                    &age,
+                    &passed,
+                    &later,
+                    &each,
+                    &CANDIDATES,
+                ],
+            )
+            .await?,
+        );
     }
     for row in rows {
         let Some(other) = people::read(&row)? else { continue };

@@ -46,8 +46,7 @@ const BEGIN: &str = "\
         since, active, wants, offers)
     VALUES ($1, 'draft', $2, $3, 18, 120, $4, $5, 'birth', $6, $6, $6, $7, $8) ON CONFLICT DO NOTHING";
 
-const KNOWN: &str =
-    "UPDATE dating_profiles SET gender = $2, genders = $3, interests = $4 WHERE user_id = $1";
+const KNOWN: &str = "UPDATE dating_profiles SET gender = $2, genders = $3, interests = $4 WHERE user_id = $1";
 
 const ASK: &str = "UPDATE dating_profiles SET asks = $2, asked = $3 WHERE user_id = $1";
 
@@ -58,7 +57,8 @@ const BIRTH: &str = "\
 
 const WORDS: &str = "UPDATE dating_profiles SET sealed = $2 WHERE user_id = $1";
 
-const CITY: &str = "UPDATE dating_profiles SET cell = $2, moves = $3, spent = $4, day = $5 WHERE user_id = $1";
+const CITY: &str =
+    "UPDATE dating_profiles SET cell = $2, moves = $3, spent = $4, day = $5 WHERE user_id = $1";
 
 const SPENT: &str = "SELECT spent FROM dating_profiles WHERE user_id = $1 AND day = $2";
 
@@ -159,7 +159,13 @@ async fn enter(
     home(conn, user, limit, now).await
 }
 
-async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, known: Known, now: Millis) -> Result<Event, Fault> {
+async fn begin(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    known: Known,
+    now: Millis,
+) -> Result<Event, Fault> {
     if !conn.query(IS_MINOR, &[&minor_hash(keys, user), &now.0]).await?.is_empty() {
         return Ok(Event::TooYoung);
     }
@@ -221,13 +227,7 @@ pub(crate) struct Heard {
     pub seen: Option<Verdict>,
 }
 
-async fn hear(
-    conn: &mut Conn,
-    keys: &Keys,
-    user: UserId,
-    heard: Heard,
-    now: Millis,
-) -> Result<Event, Fault> {
+async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Millis) -> Result<Event, Fault> {
     if !people::are_known(conn, &[user.0]).await? {
         return Ok(Event::NotAsked);
     }
@@ -418,9 +418,8 @@ impl PgStore {
         limit: u32,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| {
-                enter(conn, (&inner.keys, limit), user, known, wall_clock()).await
-            };
+            let work =
+                async |conn: &mut Conn| enter(conn, (&inner.keys, limit), user, known, wall_clock()).await;
             inner.transaction(work).await
         })
     }
@@ -444,9 +443,7 @@ impl PgStore {
         self.run(move |inner| async move {
             let seq = i64::try_from(seq.0).map_err(|_| Fault::Corrupt("a position beyond all".into()))?;
             let heard = Heard { seq, answer, since, seen };
-            inner
-                .transaction(async |conn| hear(conn, &inner.keys, user, heard, wall_clock()).await)
-                .await
+            inner.transaction(async |conn| hear(conn, &inner.keys, user, heard, wall_clock()).await).await
         })
     }
 

@@ -93,7 +93,8 @@ async fn write(
     now: Millis,
 ) -> Result<Written, Fault> {
     let Some((kept, _, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
-    let (Some(own), Some(theirs)) = (people::load(conn, user).await?, people::load(conn, other).await?) else {
+    let (Some(own), Some(theirs)) = (people::load(conn, user).await?, people::load(conn, other).await?)
+    else {
         return Ok(Written::Gone);
     };
     if !is_here(&own) || !is_here(&theirs) || pairs::avoid_each_other(conn, user, other).await? {
@@ -153,9 +154,7 @@ impl PgStore {
         token: Token,
     ) -> PortFuture<'_, Result<Written, StoreError>> {
         self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| write(conn, &inner.keys, user, token, wall_clock()).await)
-                .await
+            inner.transaction(async |conn| write(conn, &inner.keys, user, token, wall_clock()).await).await
         })
     }
 

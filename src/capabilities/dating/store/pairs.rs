@@ -93,8 +93,8 @@ pub(crate) fn read(row: &Row) -> Result<Option<Kept>, Fault> {
     else {
         return Ok(None);
     };
-    let (key, _) = PairKey::of(UserId(lo), UserId(hi))
-        .ok_or_else(|| Fault::Corrupt("somebody who is a pair".into()))?;
+    let (key, _) =
+        PairKey::of(UserId(lo), UserId(hi)).ok_or_else(|| Fault::Corrupt("somebody who is a pair".into()))?;
     let pair = Pair::restore(
         [said(row, "lo_said", "lo_at")?, said(row, "hi_said", "hi_at")?],
         [row.try_get("lo_blocked")?, row.try_get("hi_blocked")?],

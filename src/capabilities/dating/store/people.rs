@@ -75,8 +75,7 @@ const LOCKED: &str = concat!(
 );
 
 /// The account's lock first: an erasure beside this waits, or there is nobody.
-const ACCOUNTS: &str =
-    "SELECT user_id FROM accounts WHERE user_id = ANY($1) ORDER BY user_id FOR KEY SHARE";
+const ACCOUNTS: &str = "SELECT user_id FROM accounts WHERE user_id = ANY($1) ORDER BY user_id FOR KEY SHARE";
 
 /// Whether all of these people have an account, which stays until the transaction ends.
 pub(crate) async fn are_known(conn: &mut Conn, users: &[i64]) -> Result<bool, Fault> {

@@ -36,8 +36,11 @@ pub(crate) async fn add(
     jobs::add(conn, keys, &[NewJob::new(DATING_TELL, name, words).of(user)]).await.map(drop)
 }
 
-const PAIR: &str =
-    concat!("SELECT ", pairs::columns!(), " FROM dating_pairs d WHERE d.lo = least($1::bigint, $2) AND d.hi = greatest($1, $2)");
+const PAIR: &str = concat!(
+    "SELECT ",
+    pairs::columns!(),
+    " FROM dating_pairs d WHERE d.lo = least($1::bigint, $2) AND d.hi = greatest($1, $2)"
+);
 
 /// What there is to tell; none if it is over by now.
 async fn said(conn: &mut Conn, keys: &Keys, user: UserId, telling: Telling) -> Result<Option<Event>, Fault> {

@@ -99,7 +99,8 @@ async fn say(
     if verdict.is_like() && is_new && own.spent(now) >= limit {
         return Ok(Decided::Spent);
     }
-    let safe = own.person.may_meet(&theirs.person, now) && !pairs::avoid_each_other(conn, user, other).await?;
+    let safe =
+        own.person.may_meet(&theirs.person, now) && !pairs::avoid_each_other(conn, user, other).await?;
     let wanted = (widened || own.person.wants(&theirs.person, now)) && theirs.person.wants(&own.person, now);
     let gate = Gate { is_safe: safe, is_wanted: wanted };
     let before = kept.pair.said(side);
@@ -126,7 +127,12 @@ async fn say(
     let Some(number) = outcome.matched else { return Ok(Decided::Kept) };
     for one in [Side::Low, Side::High] {
         let (whose, of) = (key.user(one), key.user(one.other()));
-        let name = format!("dating:match:{}:{}:{number}:{}", key.user(Side::Low).0, key.user(Side::High).0, one as u8);
+        let name = format!(
+            "dating:match:{}:{}:{number}:{}",
+            key.user(Side::Low).0,
+            key.user(Side::High).0,
+            one as u8
+        );
         tell::add(conn, keys, whose, name, &Telling::Matched { of, number }).await?;
     }
     Ok(Decided::Matched)
@@ -157,7 +163,8 @@ const LAST: &str = "\
     SELECT token, other, undone FROM dating_cards WHERE viewer = $1 AND answered IS NOT NULL
     ORDER BY answered DESC LIMIT 1";
 
-const OPEN_AGAIN: &str = "UPDATE dating_cards SET answered = NULL, undone = true WHERE viewer = $1 AND token = $2";
+const OPEN_AGAIN: &str =
+    "UPDATE dating_cards SET answered = NULL, undone = true WHERE viewer = $1 AND token = $2";
 
 const GIVEN_BACK: &str = "\
     UPDATE dating_profiles SET spent = greatest(spent - 1, 0) WHERE user_id = $1 AND day = $2";

@@ -73,15 +73,14 @@ fn is_announcement(text: &Texts) -> bool {
 /// to.
 pub(super) fn read(said: Said<'_>) -> Option<Deed> {
     match said.name {
-        "announcements" => {
-            said.rest.is_empty().then_some(Deed::List { before: i64::MAX, limit: 5 })
-        }
+        "announcements" => said.rest.is_empty().then_some(Deed::List { before: i64::MAX, limit: 5 }),
         "announce" => {
-            let is_order = said.slashed
-                || said.rest.starts_with('[')
-                || said.rest.is_empty() && said.replied.is_some();
+            let is_order =
+                said.slashed || said.rest.starts_with('[') || said.rest.is_empty() && said.replied.is_some();
             let text = if said.rest.is_empty() { said.replied? } else { said.rest };
-            Some(order::texts(text)).filter(|text| is_order && *text != Texts::default()).map(|text| Deed::Announce { text })
+            Some(order::texts(text))
+                .filter(|text| is_order && *text != Texts::default())
+                .map(|text| Deed::Announce { text })
         }
         _ => {
             let announcement = said.rest.parse().ok().filter(|number| *number > 0)?;

@@ -88,7 +88,13 @@ fn commands_of_the_desk() {
     assert_eq!(said("/jobs"), Some(Jobs::Lanes.into()));
     assert_eq!(said("failedjobs"), Some(Jobs::Failed { limit: 20 }.into()));
     assert_eq!(read_reply("announce", Some("hello")), Some(Order::Do(announce("hello"))));
-    for talk in ["announce it tomorrow", "announcements are read by nobody", "takedown of the site", "announce", "jobs are waiting"] {
+    for talk in [
+        "announce it tomorrow",
+        "announcements are read by nobody",
+        "takedown of the site",
+        "announce",
+        "jobs are waiting",
+    ] {
         assert_eq!(read(talk), None, "{talk}");
     }
     for wrong in ["/announce", "/takedown", "takedown 0", "/takedown 7 now", "/announcements 3"] {

@@ -79,9 +79,7 @@ fn nobody_gets_in_before_the_first_questions_are_answered() {
 fn buttons_ask_what_stands_on_them() {
     let mut bench = on(Bench::idle());
     let card = Token(0xff);
-    for (data, verdict) in
-        [("like", Verdict::Like), ("pass", Verdict::Pass), ("wait", Verdict::Later)]
-    {
+    for (data, verdict) in [("like", Verdict::Like), ("pass", Verdict::Pass), ("wait", Verdict::Later)] {
         let out = bench.press(&format!("dt:{data}:{card}"));
         assert_eq!(asked(&out), Some(&What::Say { card, verdict }));
     }
@@ -96,7 +94,18 @@ fn buttons_ask_what_stands_on_them() {
         matches!(asked(&out), Some(What::Hear { answer: Answer::Goal(Goal::Relationship), .. })),
         "{out:?}"
     );
-    for hostile in ["dt", "dt:", "dt:like", "dt:like:", "dt:like:1", "dt:like:zzzzzzzzzzzzzzzz", "dt:goal:9", "dt:goal:x", "dt:x:y:z", "dt:like:+0000000000000ff"] {
+    for hostile in [
+        "dt",
+        "dt:",
+        "dt:like",
+        "dt:like:",
+        "dt:like:1",
+        "dt:like:zzzzzzzzzzzzzzzz",
+        "dt:goal:9",
+        "dt:goal:x",
+        "dt:x:y:z",
+        "dt:like:+0000000000000ff",
+    ] {
         assert_eq!(asked(&bench.press(hostile)), None, "{hostile}");
     }
 }

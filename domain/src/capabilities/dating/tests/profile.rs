@@ -26,7 +26,18 @@ fn dates_of_birth() {
     for words in ["24.03.1998", "24.3.1998", "24/03/1998", " 24-03-1998 ", "1998-03-24", "24 03 1998 г."] {
         assert_eq!(profile::birth(words, NOW).ok(), date, "{words}");
     }
-    for words in ["", "yesterday", "24.03", "31.02.1998", "24.13.1998", "24.03.98", "1.1.1880", "1.1.2024", "1.1.99999999", "1.2.3.1998"] {
+    for words in [
+        "",
+        "yesterday",
+        "24.03",
+        "31.02.1998",
+        "24.13.1998",
+        "24.03.98",
+        "1.1.1880",
+        "1.1.2024",
+        "1.1.99999999",
+        "1.2.3.1998",
+    ] {
         assert_eq!(profile::birth(words, NOW), Err(Objection::NoDate), "{words}");
     }
     // A minor's date is one: what follows from it is decided elsewhere.
@@ -64,7 +75,8 @@ fn cities_by_their_names() {
         assert_eq!(profile::city(words), Ok(moscow), "{words}");
     }
     let petersburg = cities::find("Питер").expect("known");
-    for words in ["Санкт-Петербург", "санкт петербург", "Saint-Petersburg", "СПб"] {
+    for words in ["Санкт-Петербург", "санкт петербург", "Saint-Petersburg", "СПб"]
+    {
         assert_eq!(cities::find(words), Some(petersburg), "{words}");
     }
     assert_eq!(Band::between(moscow, petersburg), Band::Beyond);
