@@ -1,6 +1,6 @@
 //! What every actor is given: the ports, the rules, and where the others are.
 
-use crate::admin::Board;
+use crate::admin::board::Board;
 use crate::capabilities::{Capabilities, FaceBox};
 use crate::jobs::JobsHandle;
 use crate::kernel::directory::Directory;

@@ -1,5 +1,6 @@
 //! Lines of lists in the alerts chat: a message each.
 
+pub(super) use super::words::shown;
 use crate::capabilities::{
     AppealLine, AuditLine, CohortLine, DayLine, DetectionLine, EvidenceLine, PaymentLine, ReportLine,
     RequestLine,
@@ -8,16 +9,6 @@ use nameless_domain::capabilities::admin::Pattern;
 use nameless_domain::capabilities::billing::Renewal;
 use nameless_domain::text::Msg;
 use serde_json::Value;
-
-/// Characters of one piece of evidence.
-const WORDS: usize = 500;
-
-/// Words of anybody as they are shown: on one line, and with nothing that turns the text around.
-pub(crate) fn shown(words: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    words.chars().filter(|c| !turns(*c)).map(|c| if breaks(c) { ' ' } else { c }).take(WORDS).collect()
-}
 
 /// The words of a message, or what kind it is.
 pub(super) fn words_of(payload: &Value) -> String {
@@ -129,23 +120,4 @@ pub(super) fn audit_line(line: &AuditLine) -> Msg {
         .words("detail", shown(&line.detail))
         .words("reason", shown(&line.reason))
         .words("outcome", line.outcome.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Mark-up is the renderer's to escape; formulas are none in a chat.
-    #[test]
-    fn words_stay_on_their_line_and_steer_nothing() {
-        for (words, line) in [
-            ("one\ntwo\r\nthree\u{2028}four", "one two  three four"),
-            ("\u{202e}drawkcab\u{202c} \u{61c}\u{2067}x\u{2069}", "drawkcab x"),
-            ("\u{1b}[31mred\u{7}", " [31mred "),
-            ("<b>=1+1</b>", "<b>=1+1</b>"),
-        ] {
-            assert_eq!(shown(words), line, "{words:?}");
-        }
-        assert_eq!(shown(&"я".repeat(2 * WORDS)).chars().count(), WORDS);
-    }
 }

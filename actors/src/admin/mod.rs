@@ -4,16 +4,17 @@
 //! audit log, and tells the sessions that it concerns. What is refused is written down as well.
 //! Commands of the alerts chat are read here ([`chat`]); the HTTP API sends [`Carry`].
 
-mod board;
+pub(crate) mod board;
 mod broadcasts;
 mod chat;
-pub(crate) mod lines;
+mod lines;
 mod messages;
 mod photos;
 mod render;
 #[cfg(test)]
 mod tests;
 mod transcript;
+pub(crate) mod words;
 
 pub use board::Board;
 pub use messages::*;
@@ -239,7 +240,7 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
         tell_entitled(env, user);
     }
     if let Answer::Desk(told) = &answer {
-        told.take_effect(env);
+        told.take_effect(&env.board);
     }
     if let Some((user, line)) = line {
         tell_line(env, user, line);

@@ -3,6 +3,7 @@
 use super::desk::Told;
 use super::dossier::*;
 use super::many::*;
+use super::page::Page;
 use super::payments::*;
 use super::picture::*;
 use super::reports::*;
@@ -123,15 +124,6 @@ impl Answer {
             _ => None,
         }
     }
-}
-
-/// Some of a list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Page<T> {
-    /// Some.
-    pub items: Vec<T>,
-    /// Where the next page begins, if there is one.
-    pub next: Option<i64>,
 }
 
 /// Figures of the whole bot.

@@ -1,8 +1,8 @@
 //! What whoever comes to the menu reads, as operators see it.
 
-use super::super::Page;
-use crate::admin::lines::shown;
-use crate::env::Env;
+use super::super::page::Page;
+use crate::admin::board::Board;
+use crate::admin::words::shown;
 use nameless_domain::capabilities::news::Texts;
 use nameless_domain::text::{Lang, Msg};
 use nameless_domain::time::Millis;
@@ -45,9 +45,9 @@ impl Announcements {
     }
 
     /// There is one at a time: whoever put one up has taken the other one down.
-    pub(super) fn take_effect(&self, env: &Env) {
+    pub(super) fn take_effect(&self, board: &Board) {
         if let Announcements::One(line) = self {
-            env.board.put(line.ended.is_none().then(|| line.text.clone()));
+            board.put(line.ended.is_none().then(|| line.text.clone()));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Durable work, as operators see it.
 
-use super::super::Page;
-use crate::admin::lines::shown;
-use crate::env::Env;
+use super::super::page::Page;
+use crate::admin::board::Board;
+use crate::admin::words::shown;
 use nameless_domain::ids::UserId;
 use nameless_domain::text::Msg;
 use nameless_domain::time::Millis;
@@ -59,7 +59,7 @@ impl Jobs {
         if lines.is_empty() { vec![Msg::new("admin-jobs-none")] } else { lines }
     }
 
-    pub(super) fn take_effect(&self, _: &Env) {}
+    pub(super) fn take_effect(&self, _: &Board) {}
 }
 
 fn lane(line: &LaneLine) -> Msg {

@@ -9,7 +9,7 @@ mod jobs;
 pub use announcements::*;
 pub use jobs::*;
 
-use crate::env::Env;
+use crate::admin::board::Board;
 use nameless_domain::text::Msg;
 use serde::Serialize;
 
@@ -37,9 +37,9 @@ macro_rules! told {
             }
 
             /// Has it take effect in this process at once; others find it in the store.
-            pub(crate) fn take_effect(&self, env: &Env) {
+            pub(crate) fn take_effect(&self, board: &Board) {
                 match self {
-                    $(Told::$Area(told) => told.take_effect(env),)+
+                    $(Told::$Area(told) => told.take_effect(board),)+
                 }
             }
         }
