@@ -17,6 +17,11 @@ fn size() -> (usize, usize, usize) {
     if std::env::var_os("NAMELESS_SOAK").is_some() { (50, 5, 40) } else { (4, 2, 1) }
 }
 
+/// What the bot has told somebody.
+fn texts(user: &SimUser) -> Vec<String> {
+    user.chat().iter().filter(|m| m.from_bot).filter_map(|m| m.text().map(str::to_owned)).collect()
+}
+
 /// One person pays so often, each time by an invoice of its own. What Telegram had to tell.
 async fn pays(user: &SimUser, times: usize) -> Vec<String> {
     let mut charges = Vec::new();
@@ -92,7 +97,7 @@ async fn many_payments_told_three_times_are_credited_once() {
     }
     lives.bot.take().expect("a bot").stop();
     for user in &people {
-        assert_eq!(receipts(user), rounds * times, "one receipt each");
+        assert_eq!(receipts(user), rounds * times, "one receipt each: {:?}", texts(user));
     }
     let differences = lives.says(&["billing", "differences"]);
     assert!(

@@ -70,6 +70,8 @@ pub async fn every_column_is_declared(c: &mut Context) {
 /// Whose erasure it is: a number that stands nowhere by chance.
 const USER: i64 = 7_300_123_456_789;
 const PARTNER: i64 = 7_300_987_654_321;
+/// Somebody else, whom only a profile of the user's concerns.
+const OTHER: i64 = 7_300_000_000_001;
 
 /// Guard: each table's `erasure`. Tables that the core's own writes do not reach are filled by what
 /// the schema says of them, so a capability's need nothing here.
@@ -77,6 +79,7 @@ pub async fn an_erasure_leaves_only_what_is_declared(c: &mut Context) {
     c.clear().await;
     let columns = columns(c).await;
     the_partner(c).await;
+    c.write(vec![Write::Account(Box::new(account(OTHER, 1)))]).await;
     let words_before = words(c).await;
 
     the_user(c).await;
@@ -243,15 +246,13 @@ async fn the_user(c: &mut Context) {
 
 /// A profile, and two who do not want to meet the user: on either side of the row.
 async fn dating(c: &mut Context) {
-    let other = 7_300_000_000_001_i64;
-    c.write(vec![Write::Account(Box::new(account(other, 1)))]).await;
     c.sql(&format!(
         "INSERT INTO dating_profiles (user_id, standing, birth, gender, genders, from_age, to_age, reach, cell,
             interests, goal, sealed, photo, asked, since, active, wants, offers)
         VALUES ({USER}, 'shown', '1990-01-01', 1, 1, 18, 99, 4, 1, 1, 1, 'x', 'x', 1, 1, 1, '{{1}}', '{{1}}');
         INSERT INTO dating_pairs (lo, hi, lo_said, lo_at, hi_said, hi_at, lo_blocked, hi_blocked, changed)
         VALUES ({USER}, {PARTNER}, 'like', 1, 'pass', 1, true, true, 1),
-            ({other}, {USER}, 'like', 1, 'pass', 1, true, false, 1)"
+            ({OTHER}, {USER}, 'like', 1, 'pass', 1, true, false, 1)"
     ))
     .await;
 }

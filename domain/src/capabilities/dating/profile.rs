@@ -147,6 +147,10 @@ pub fn name(words: &str) -> Result<String, Objection> {
     if !name.chars().any(char::is_alphabetic) {
         return Err(Objection::Kind);
     }
+    // The gate masks what is a @name; nobody is called by this sign anyway.
+    if name.contains('@') {
+        return Err(Objection::Contact);
+    }
     proper(&name)?;
     Ok(name)
 }

@@ -91,7 +91,7 @@ pub(crate) const TABLES: &[Table] = &[
         expiry: Expiry::Rows {
             before: |lives| lives.days(35),
             sql: "DELETE FROM companion_sums WHERE ctid = ANY(ARRAY(
-                SELECT ctid FROM companion_sums WHERE cap = 'person' AND day < $1 / 86400000 ORDER BY day LIMIT $2))",
+                SELECT ctid FROM companion_sums WHERE cap = 'person' AND day < $1::bigint / 86400000 ORDER BY day LIMIT $2))",
         },
     },
 ];
