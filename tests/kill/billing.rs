@@ -104,8 +104,8 @@ async fn killed_around_the_commit_every_payment_is_credited_once() {
             let before = receipts(user);
             let bill = Bill::Message(invoice);
             let begun = std::time::Instant::now();
-            // The process may be dead when it is asked: then nothing is charged. What it let through
-            // before counts as under way for a while.
+            // The process may be dead when it is asked: then nothing is charged. What it let
+            // through before counts as under way for a while.
             loop {
                 assert!(begun.elapsed() < 2 * PATIENCE, "nobody answers");
                 let paying = user.pay(bill);
