@@ -195,6 +195,7 @@ impl Duty {
     async fn end(self) {
         self.renewal.abort();
         poll::give_back(&self.store, &self.lease, self.bot).await;
+        self.lease.leaves();
         if let Err(cause) = self.store.node_leaves(self.lease.id()).await {
             tracing::warn!(%cause, "the lease could not be given back; it ends by itself");
         }

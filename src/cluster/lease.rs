@@ -19,7 +19,7 @@ use anyhow::Context as _;
 use nameless_actors::ports::StoreError;
 use rustix::time::{ClockId, clock_gettime};
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -63,6 +63,8 @@ pub struct Lease {
     witnessed: AtomicU64,
     suspects: Mutex<Suspects>,
     lost: OnLost,
+    /// The process gives the lease back by itself.
+    leaves: Arc<AtomicBool>,
 }
 
 /// What who finds no place is told.
@@ -86,8 +88,15 @@ impl Lease {
         let at = uptime_ms();
         let millis = store.server_time().await?;
         positions.adjust(Asked { at, answered: uptime_ms() }, millis);
-        let fenced = lost.clone();
-        store.fence(id, move || fenced());
+        let leaves = Arc::new(AtomicBool::new(false));
+        let (fenced, left) = (lost.clone(), leaves.clone());
+        store.fence(id, move || {
+            // What still wants to write behind the end of an orderly stop is refused, no more.
+            if !left.load(Ordering::Acquire) {
+                tracing::error!(node = id, "others have removed this node: it writes nothing any more");
+                fenced();
+            }
+        });
         let lease = Lease {
             id,
             name,
@@ -98,6 +107,7 @@ impl Lease {
             witnessed: AtomicU64::new(0),
             suspects: Mutex::default(),
             lost,
+            leaves,
         };
         lease.holds_from(asked);
         Ok(Arc::new(lease))
@@ -116,6 +126,11 @@ impl Lease {
     /// Gives out positions in the shared journal.
     pub fn positions(&self) -> &Positions {
         &self.positions
+    }
+
+    /// The process is about to take itself out: that its row is gone is no surprise from here on.
+    pub fn leaves(&self) {
+        self.leaves.store(true, Ordering::Release);
     }
 
     fn holds_from(&self, asked: Duration) {
