@@ -113,6 +113,7 @@ impl Engine {
             texts: parts.texts,
             decoder: parts.decoder,
             api: parts.api,
+            born: parts.journal.last(),
             peers: parts.peers,
             jobs,
             lease: parts.lease,
