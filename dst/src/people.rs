@@ -154,7 +154,6 @@ impl State {
             edits: 0,
             copies: Vec::new(),
             excused,
-            edit_excused: false,
         });
         self.event("says", [user, token as i64, pair.map_or(0, |pair| pair.0)]);
     }
@@ -173,7 +172,6 @@ impl State {
         let words = said.words.clone();
         message.words.clone_from(&words);
         self.simple(user, 'e', target, &words);
-        self.said[token].edit_excused = self.too_quick(user);
     }
 
     fn presses_first(&mut self, user: i64) {
