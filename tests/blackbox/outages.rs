@@ -6,7 +6,7 @@
 use crate::support::app::{Options, Place, TestApp, spawn_app};
 use crate::support::crowd::{self, Chat, until};
 use crate::support::people::{PATIENCE, has_button, is_found, onboard, person, sees_part};
-use crate::support::postgres::{FAST, Postgres};
+use crate::support::postgres::{FAST, Postgres, STOPPED};
 use crate::support::proxy::{Mode, Proxy, Then};
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
 use nameless_actors::ports::{Opened, Proposal, Store, StoreError, Write};
@@ -29,10 +29,6 @@ fn outage() -> Duration {
         None => Duration::from_secs(5),
     }
 }
-
-/// A server that is stopped as by a crash keeps what it has committed; the disk need not be sure of
-/// it.
-const STOPPED: &[&str] = &["fsync=off", "full_page_writes=off"];
 
 /// A server, the proxy before it, and a database on it.
 fn server(settings: &[&str]) -> Option<(Postgres, Proxy, String)> {

@@ -2,7 +2,7 @@
 
 use crate::process::{Bot, nameless, variables};
 use crate::support::app::{TOKEN, quick_simulator};
-use crate::support::postgres::{FAST, Postgres};
+use crate::support::postgres::{Postgres, STOPPED};
 use crate::support::redis::RedisServer;
 use nameless::config::ExposeSecret;
 use nameless_simulator::{Simulator, World};
@@ -27,7 +27,7 @@ pub struct Cluster {
 impl Cluster {
     /// Starts the servers. None, with a line that says so, where one is not installed.
     pub fn start() -> Option<Cluster> {
-        let postgres = Postgres::start(FAST)?;
+        let postgres = Postgres::start(STOPPED)?;
         let redis = RedisServer::start(&[])?;
         let simulator = Simulator::start(quick_simulator()).expect("a simulator");
         let world = simulator.world();

@@ -15,9 +15,12 @@ use tempfile::TempDir;
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// For tests that do not kill it: a crash of the machine would cost the data, and nobody would
-/// care.
+/// For tests that do not stop it: its end would cost the last commits, and nobody would care.
 pub const FAST: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
+/// For tests that stop it and start it again: what it has confirmed outlives its process, as it
+/// would outlive the machine with `fsync` on.
+pub const STOPPED: &[&str] = &["fsync=off", "full_page_writes=off"];
 
 /// A running server with the databases that `initdb` makes.
 pub struct Postgres {
