@@ -166,9 +166,16 @@ impl Engine {
 
     /// Takes an update of a user who lives here.
     pub async fn deliver_here(&self, update: Update, accepted: Accepted) {
-        let pass = match self.room_at_once() {
-            Some(pass) => pass,
-            None => self.jam.wait(self.room()).await,
+        let at_once = self.jam.turn_at_once().and_then(|turn| Some((self.room_at_once()?, turn)));
+        let (pass, _turn) = match at_once {
+            Some(let_in) => let_in,
+            None => {
+                let room = async {
+                    let turn = self.jam.turn().await;
+                    (self.room().await, turn)
+                };
+                self.jam.wait(room).await
+            }
         };
         self.env.meters.updates_accepted.add(1);
         self.hand_over(update, accepted, pass);

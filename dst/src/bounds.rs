@@ -70,7 +70,8 @@ impl State {
         if streamed > 0 {
             self.trace.count("entries left in streams");
         }
-        let waiting = self.cluster.as_ref().map_or(0, |cluster| cluster.redis.queue.len());
+        let waiting =
+            self.cluster.as_ref().map_or(0, |cluster| cluster.redis.queue.waiting_by(&cluster.lives));
         if waiting as u64 > searching {
             self.broke(format!("I10: {waiting} wait in the queue, and {searching} search"));
         }

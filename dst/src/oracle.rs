@@ -61,7 +61,8 @@ impl State {
             let edits_may_fail = disorders.into_iter().any(|fault| self.plan.has(fault));
             // Nobody knows under which id it stands there.
             let unheard = arrived.iter().all(|copy| copy.lost);
-            if said.edits > 0 && !unheard && !arrived.iter().any(shows_it) && !edits_may_fail {
+            let refused = said.edit_excused && told;
+            if said.edits > 0 && !unheard && !refused && !arrived.iter().any(shows_it) && !edits_may_fail {
                 wrong.push(format!("w{token} never becomes {:?} at {}", said.words, partner.0));
             }
         }

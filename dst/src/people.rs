@@ -154,6 +154,7 @@ impl State {
             edits: 0,
             copies: Vec::new(),
             excused,
+            edit_excused: false,
         });
         self.event("says", [user, token as i64, pair.map_or(0, |pair| pair.0)]);
     }
@@ -172,6 +173,7 @@ impl State {
         let words = said.words.clone();
         message.words.clone_from(&words);
         self.simple(user, 'e', target, &words);
+        self.said[token].edit_excused = self.too_quick(user);
     }
 
     fn presses_first(&mut self, user: i64) {

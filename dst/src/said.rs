@@ -25,6 +25,8 @@ pub struct Said {
     pub copies: Vec<Copy>,
     /// The writer was told that it was not passed on, or had written too much to be heard.
     pub excused: bool,
+    /// Its writer had written too much for its newest edit to be heard.
+    pub edit_excused: bool,
 }
 
 /// A copy of it at the partner's.

@@ -165,9 +165,10 @@ impl Tables {
         Side::BOTH.into_iter().find(|side| members[side.index()] == user)
     }
 
-    /// The newest pair of these two.
-    pub fn newest_of(&self, one: UserId, other: UserId) -> Option<PairId> {
-        let both = |row: &Pair| row.members.contains(&one) && row.members.contains(&other);
+    /// The newest pair of these two that was opened by then (true time).
+    pub fn newest_of(&self, one: UserId, other: UserId, by: i64) -> Option<PairId> {
+        let both =
+            |row: &Pair| row.opened <= by && row.members.contains(&one) && row.members.contains(&other);
         self.pairs.iter().rev().find(|(_, row)| both(row)).map(|(&pair, _)| pair)
     }
 

@@ -22,7 +22,12 @@ pub enum Readiness {
 
 /// The updates that wait for room.
 #[derive(Default)]
-pub(super) struct Jam(Mutex<Waiting>);
+pub(super) struct Jam {
+    waiting: Mutex<Waiting>,
+    /// Held by the one that is let in next. First come, first served: a poller and a search of the
+    /// shared journal may bring updates of one user, and none is to overtake another (I6).
+    turn: tokio::sync::Mutex<()>,
+}
 
 #[derive(Default)]
 struct Waiting {
@@ -43,6 +48,16 @@ impl Jam {
         room.await
     }
 
+    /// The turn, if nobody has it.
+    pub(super) fn turn_at_once(&self) -> Option<Turn<'_>> {
+        self.turn.try_lock().ok()
+    }
+
+    /// The turn, behind all who have waited for longer.
+    pub(super) async fn turn(&self) -> Turn<'_> {
+        self.turn.lock().await
+    }
+
     /// Updates wait, and have for long.
     pub(super) fn is_stuck(&self) -> bool {
         self.stuck_since().is_some_and(|since| since.elapsed() >= STUCK)
@@ -53,9 +68,12 @@ impl Jam {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        lock(&self.0)
+        lock(&self.waiting)
     }
 }
+
+/// Whoever has it is let in next.
+pub(super) type Turn<'a> = tokio::sync::MutexGuard<'a, ()>;
 
 /// One that waits; dropped, it does no more.
 struct Waits<'a>(&'a Jam);

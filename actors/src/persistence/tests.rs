@@ -174,3 +174,27 @@ async fn readiness_tells_how_far_behind_the_store_is() {
     assert_eq!(tree.env().meters.store_waits.get(), 0);
     tree.gets(5, &["help-text"]).await;
 }
+
+/// One comes while another waits, and there is room again. Guard: the turn in `deliver_here`.
+#[actix::test]
+async fn what_comes_later_is_not_let_in_before_what_waits() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.person(5, Phase::Idle);
+    tree.store.away.store(u32::MAX, Ordering::SeqCst);
+    let rows = Write::Mapped { pair: PairId(1), at: Millis(0), rows: Vec::new() };
+    let writes = vec![rows; 2 * tree.env().limits.persistence_bound];
+    tell!(tree.env().directory.one::<Persistence>(), Keep { writes, tickets: Tickets::new() });
+    let depth = || tree.env().meters.persistence_depth.get();
+    tree.until("too much waits", || matches!(tree.engine.readiness(), Readiness::Held(_))).await;
+    let first = tree.say(5, "/help");
+    tokio::pin!(first);
+    assert!(futures_util::poll!(&mut first).is_pending());
+    tree.store.away.store(0, Ordering::SeqCst);
+    tree.until("all is written", || depth() == 0).await;
+    let second = tree.say(5, "/rules");
+    tokio::pin!(second);
+    assert!(futures_util::poll!(&mut second).is_pending(), "there is room, and it is not its turn");
+    first.await;
+    second.await;
+    tree.gets(5, &["help-text", "rules-text"]).await;
+}

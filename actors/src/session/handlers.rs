@@ -40,10 +40,6 @@ impl Session {
         };
         let mut core = Box::new(SessionCore::new(account));
         core.stands(standing);
-        // What a former life accepted was written before any chat that begins from here on (I4).
-        // Not what has come since: that may be a word into a chat which this loading is about to
-        // take up again.
-        core.came_before(self.env.born(self.user));
         // The row's moments are of the wall clock as it is.
         self.ahead = super::ahead(&self.env);
         let needs = core.needs_at_first(now);
@@ -158,6 +154,13 @@ impl Session {
     fn run(&mut self, event: Event, ticket: Option<&Ticket>, poison: bool) -> Result<Vec<Effect>, Panicked> {
         self.notice_clock();
         let Some(core) = &mut self.core else { return Ok(Vec::new()) };
+        // What was accepted by now was written before any chat that begins from here on: the line
+        // that says so is still to come (I4). It may stand behind this in the mailbox, while the
+        // store was slow or what a former life left was handled; and the words may be meant for
+        // somebody who was the partner then.
+        if matches!(event, Event::PartnerFound { .. } | Event::Loaded { .. }) {
+            core.came_before(self.env.journal.last());
+        }
         let at = Moment { now: self.env.clock.now(), seq: ticket.map(Ticket::seq) };
         let work = Doing { actor: "session", update_id: ticket.map(Ticket::update_id) };
         let rules = &self.env.rules;

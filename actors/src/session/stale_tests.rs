@@ -35,3 +35,21 @@ async fn a_pair_that_was_over_before_the_store_answered_is_not_entered() {
     tree.gets(1, &["search-already", "chat-found"]).await;
     tree.all_done().await;
 }
+
+/// A pair begins while the store is slow at giving a session. What waits for it was written before,
+/// for whoever was the partner then. Guard: `came_before` in `run`.
+#[actix::test]
+async fn what_waits_for_the_store_is_not_for_a_partner_found_meanwhile() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    let since = Millis(1_000_000);
+    tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
+    tree.store.away.store(1_000, Ordering::SeqCst);
+    tree.say(1, "for another").await;
+    tree.until("it is being loaded", || tree.store.away.load(Ordering::SeqCst) < 1_000).await;
+    tree.store.away.store(0, Ordering::SeqCst);
+    tree.gets(1, &["chat-found", "chat-older"]).await;
+    tree.say(1, "for you").await;
+    tree.gets(2, &["for you"]).await;
+    tree.all_done().await;
+}

@@ -95,10 +95,10 @@ impl SessionCore {
         }
     }
 
-    /// Updates up to `seq` were accepted before this session was loaded (the head of the journal is
-    /// safe). Those that come again were written before any chat that begins from now on, so none
-    /// is relayed into one (I4); the account alone cannot tell, as it is not kept for every
-    /// message.
+    /// Updates up to `seq` are accepted by now (the head of the journal is safe). Those that are
+    /// still to be handled were written before any chat that begins from now on, so none is relayed
+    /// into one (I4); the account alone cannot tell, as it knows what was handled, and is not kept
+    /// for every message.
     pub fn came_before(&mut self, seq: Seq) {
         self.former = self.former.max(seq);
     }

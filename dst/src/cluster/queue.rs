@@ -7,7 +7,7 @@ use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, Queue, QueueError, Sought, Wish};
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{Offer, Pool, PoolLimits, Seeker};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,14 +43,11 @@ impl Default for SharedQueue {
 }
 
 impl SharedQueue {
-    /// How many wait.
-    pub fn len(&self) -> usize {
-        self.pool.len()
-    }
-
-    /// Whether nobody waits.
-    pub fn is_empty(&self) -> bool {
-        self.pool.is_empty()
+    /// How many wait by the word of one of these lives. A wish that another one has left behind
+    /// stands until it would have to be stated again; nobody takes it out before.
+    pub fn waiting_by(&self, lives: &BTreeSet<u64>) -> usize {
+        let by = |key| self.answers.get(&key).is_some_and(|(life, ..)| lives.contains(life));
+        self.expiry.keys().filter(|&&user| by((user, false)) || by((user, true))).count()
     }
 
     fn expire(&mut self, now: i64) -> u64 {

@@ -128,7 +128,9 @@ impl State {
         let by = self.said[token].by;
         self.event("copy", [chat, i64::from(id), token as i64]);
         let meant = self.said[token].pair.filter(|pair| self.tables.side(*pair, UserId(chat)).is_some());
-        let Some(pair) = meant.or_else(|| self.tables.newest_of(UserId(by), UserId(chat))) else {
+        // A call may hang until the two have met again.
+        let newest = || self.tables.newest_of(UserId(by), UserId(chat), caller.begun);
+        let Some(pair) = meant.or_else(newest) else {
             self.broke(format!("I4: {chat} gets w{token} of {by}, who never was their partner"));
             return MessageId(id);
         };
