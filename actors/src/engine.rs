@@ -113,7 +113,6 @@ impl Engine {
             texts: parts.texts,
             decoder: parts.decoder,
             api: parts.api,
-            born: parts.journal.last(),
             peers: parts.peers,
             jobs,
             lease: parts.lease,

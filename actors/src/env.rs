@@ -172,8 +172,6 @@ pub struct Env {
     pub board: Board,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,
-    /// The journal's position when this process began, see [`Env::born()`].
-    pub(crate) born: Seq,
     /// The other nodes; none where there is one.
     pub peers: Option<Arc<dyn Peers>>,
     /// Durable work that takes long; none where nothing is carried out.
@@ -196,9 +194,12 @@ impl Env {
         self.peers.as_ref().is_none_or(|peers| peers.is_mine(user))
     }
 
-    /// The journal's position when the user came to live in this process.
-    pub fn born(&self, user: UserId) -> Seq {
-        self.peers.as_ref().map_or(self.born, |peers| peers.born(user))
+    /// What was accepted at or before this position was written before a chat of the user that
+    /// begins now. Of several nodes only what came before the user lived here: where another one
+    /// accepts, its positions may be behind ours by as long as a slow store took to tell the time,
+    /// and words into the chat would be refused.
+    pub fn accepted_before(&self, user: UserId) -> Seq {
+        self.peers.as_ref().map_or_else(|| self.journal.last(), |peers| peers.born(user))
     }
 
     /// Whether this process may act for its users; false once its lease is lost.

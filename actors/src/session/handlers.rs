@@ -159,7 +159,7 @@ impl Session {
         // store was slow or what a former life left was handled; and the words may be meant for
         // somebody who was the partner then.
         if matches!(event, Event::PartnerFound { .. } | Event::Loaded { .. }) {
-            core.came_before(self.env.journal.last());
+            core.came_before(self.env.accepted_before(self.user));
         }
         let at = Moment { now: self.env.clock.now(), seq: ticket.map(Ticket::seq) };
         let work = Doing { actor: "session", update_id: ticket.map(Ticket::update_id) };
