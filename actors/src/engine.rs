@@ -109,6 +109,8 @@ impl Engine {
             asking: Semaphore::new(parts.limits.max_asking.max(1)),
             limits: parts.limits,
             faults: parts.faults,
+            born: parts.journal.last(),
+            began: parts.clock.now(),
             clock: parts.clock,
             texts: parts.texts,
             decoder: parts.decoder,

@@ -10,6 +10,7 @@ use nameless_domain::capabilities::faceguard::{Memory, Verdict};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::rules::Rules;
+use nameless_domain::time::Millis;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -172,6 +173,10 @@ pub struct Env {
     pub board: Board,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,
+    /// The journal's position when this process began, see [`Env::born()`].
+    pub(crate) born: Seq,
+    /// When this process began.
+    pub(crate) began: Millis,
     /// The other nodes; none where there is one.
     pub peers: Option<Arc<dyn Peers>>,
     /// Durable work that takes long; none where nothing is carried out.
@@ -192,6 +197,11 @@ impl Env {
     /// Whether the user lives on this node.
     pub fn is_mine(&self, user: UserId) -> bool {
         self.peers.as_ref().is_none_or(|peers| peers.is_mine(user))
+    }
+
+    /// The journal's position when the user came to live in this process.
+    pub fn born(&self, user: UserId) -> Seq {
+        self.peers.as_ref().map_or(self.born, |peers| peers.born(user))
     }
 
     /// What was accepted at or before this position was written before a chat of the user that

@@ -1,6 +1,7 @@
 //! Handlers of a session.
 
 use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, asking, load};
+use crate::env::Env;
 use crate::kernel::guard::{Doing, Panicked, guarded};
 use crate::kernel::ticket::{Ticket, Tickets};
 use crate::persistence::{Keep, Persistence};
@@ -9,7 +10,7 @@ use crate::shard::{self, SessionRebuilt, Shard};
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, Handler};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::account::Account;
 use nameless_domain::session::{Effect, Event, Moment, SessionCore};
 use nameless_domain::text::Lang;
@@ -154,12 +155,8 @@ impl Session {
     fn run(&mut self, event: Event, ticket: Option<&Ticket>, poison: bool) -> Result<Vec<Effect>, Panicked> {
         self.notice_clock();
         let Some(core) = &mut self.core else { return Ok(Vec::new()) };
-        // What was accepted by now was written before any chat that begins from here on: the line
-        // that says so is still to come (I4). It may stand behind this in the mailbox, while the
-        // store was slow or what a former life left was handled; and the words may be meant for
-        // somebody who was the partner then.
-        if matches!(event, Event::PartnerFound { .. } | Event::Loaded { .. }) {
-            core.came_before(self.env.accepted_before(self.user));
+        if let Some(seq) = before(&self.env, self.user, &event) {
+            core.came_before(seq);
         }
         let at = Moment { now: self.env.clock.now(), seq: ticket.map(Ticket::seq) };
         let work = Doing { actor: "session", update_id: ticket.map(Ticket::update_id) };
@@ -264,5 +261,22 @@ impl Handler<Crash> for Session {
         if let Err(cause) = crashed {
             self.panicked(cause, None, ctx);
         }
+    }
+}
+
+/// Up to where updates were written before a chat that begins with `event` (I4).
+///
+/// The line that says so is still to come, so that is all that was accepted by now. It may stand
+/// behind this in the mailbox, while the store was slow, and be meant for somebody who was the
+/// partner then. Of a chat that a former life began the line may have come, and what was accepted
+/// in this life be a word into it.
+fn before(env: &Env, user: UserId, event: &Event) -> Option<Seq> {
+    match event {
+        Event::PartnerFound { .. } => Some(env.accepted_before(user)),
+        Event::Loaded { live: Some((_, _, opened)), .. } if *opened >= env.began => {
+            Some(env.accepted_before(user))
+        }
+        Event::Loaded { .. } => Some(env.born(user)),
+        _ => None,
     }
 }

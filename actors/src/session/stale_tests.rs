@@ -1,6 +1,6 @@
 use crate::env::Faults;
-use crate::kernel::tell;
 use crate::kernel::ticket::Tickets;
+use crate::kernel::{lock, tell};
 use crate::shard::{Shard, ToSession};
 use crate::testing::Tree;
 use nameless_domain::ids::{PairId, UserId};
@@ -51,5 +51,20 @@ async fn what_waits_for_the_store_is_not_for_a_partner_found_meanwhile() {
     tree.gets(1, &["chat-found", "chat-older"]).await;
     tree.say(1, "for you").await;
     tree.gets(2, &["for you"]).await;
+    tree.all_done().await;
+}
+
+/// A former life began a chat, said so, and ended before the row knew. What is said in this life is
+/// said into it. Guard: `began` in `before`.
+#[actix::test]
+async fn what_waits_for_the_store_is_for_a_partner_of_a_former_life() {
+    let tree = Tree::grow(Faults::default()).await;
+    let pair = tree.chat(1, 2);
+    lock(&tree.store.pairs).get_mut(&pair).expect("the pair").0.opened = Millis(0);
+    let since = Millis(1_000_000);
+    tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
+    tree.say(1, "for you").await;
+    tree.gets(2, &["for you"]).await;
+    tree.gets(1, &["chat-found"]).await;
     tree.all_done().await;
 }
