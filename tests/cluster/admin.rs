@@ -2,13 +2,16 @@
 
 use crate::crowd::Cluster;
 use crate::process::nameless;
-use crate::support::people::{PATIENCE, onboard, pair, person, press, sees, sees_part};
+use crate::support::people::{PATIENCE, onboard, pair, person, press, sees_part};
 use nameless_simulator::SimUser;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const PEOPLE: usize = 8;
+
+/// What somebody calls themselves, says, and gives as a reason, to be read as a line of the log.
+const HOSTILE: &str = "\u{202e}\u{1b}[31m\nERROR nameless: forged line";
 
 /// A token that the command line makes.
 fn token(cluster: &mut Cluster, name: &str, role: &str) -> String {
@@ -56,8 +59,8 @@ impl Api<'_> {
 /// Two moderators take one report at the same time, each at a node of their own: one has it.
 async fn one_report(first: &Api<'_>, second: &Api<'_>, reporter: &SimUser, reported: &SimUser) {
     pair(reporter, reported).await;
-    reported.send_text("something bad");
-    sees(reporter, "something bad").await;
+    reported.send_text(HOSTILE);
+    sees_part(reporter, "forged line").await;
     reporter.send_text("/stop");
     sees_part(reporter, "The chat is over").await;
     reporter.send_text("/report");
@@ -132,7 +135,8 @@ async fn what_operators_do_on_one_node_holds_on_all() {
     let Some(mut cluster) = Cluster::start() else { return };
     let (mut first, mut second) = (cluster.node(0), cluster.node(1));
     cluster.level(2).await;
-    let users: Vec<_> = (0..PEOPLE).map(|n| person(&cluster.world, &format!("somebody{n}"))).collect();
+    let name = |n| format!("somebody{n}{}", if n < 2 { HOSTILE } else { "" });
+    let users: Vec<_> = (0..PEOPLE).map(|n| person(&cluster.world, &name(n))).collect();
     for user in &users {
         onboard(user, 2).await;
     }
@@ -145,7 +149,7 @@ async fn what_operators_do_on_one_node_holds_on_all() {
     news(&api, &other, &users).await;
     for user in &users {
         let mark = user.mark();
-        let body = json!({ "kind": "ban", "days": null, "reason": "sells things" });
+        let body = json!({ "kind": "ban", "days": null, "reason": format!("sells things {}", HOSTILE.replace('\u{1b}', "")) });
         let (status, answer) = api.asks(Method::POST, &format!("users/{}/ban", user.id()), Some(body)).await;
         assert!(status.is_success(), "{answer}");
         let told = user.wait_after(mark, PATIENCE, |m| m.text().is_some_and(|t| t.contains("banned"))).await;
@@ -153,11 +157,15 @@ async fn what_operators_do_on_one_node_holds_on_all() {
         met_by_the_gate(user).await;
     }
     // The node that took the orders goes; what it decided stays, with whoever has its users now.
-    drop(first.stop());
+    let mut printed = first.stop();
     for user in &users {
         met_by_the_gate(user).await;
     }
-    drop(second.stop());
+    printed.push_str(&second.stop());
+    // Neither what people say, nor what operators do, nor with which token, is in a log.
+    for hidden in ["forged", "\u{1b}", "\u{202e}", &tokens[0], &tokens[1]] {
+        assert!(!printed.contains(hidden), "{hidden:?} in\n{printed}");
+    }
 }
 
 /// Wherever they live.
