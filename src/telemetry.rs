@@ -3,6 +3,7 @@
 pub mod context;
 mod panics;
 pub mod pulse;
+pub mod watchdog;
 
 pub use panics::install_panic_hook;
 

@@ -1,6 +1,7 @@
 //! The engine as the outside uses it: started with its ports, given updates, drained, stopped.
 
 mod again;
+mod beats;
 mod jam;
 mod results;
 
@@ -14,6 +15,7 @@ use crate::env::{Env, Exports, Faults, Holds, LastPhoto, Limits};
 use crate::jobs::{self, JobsHandle};
 use crate::kernel::chance;
 use crate::kernel::gate::{Pass, WaitingGate};
+use crate::kernel::heartbeat::Heartbeats;
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket, Tickets};
 use crate::kernel::watched::On;
@@ -93,6 +95,7 @@ pub struct Engine {
     jam: jam::Jam,
     redeliver: Redeliver,
     arbiters: Vec<Arbiter>,
+    hearts: Heartbeats,
 }
 
 impl Engine {
@@ -145,7 +148,8 @@ impl Engine {
         let supervisor = Supervisor::new(env.clone(), SERVICES, &places, &beside, parts.fatal);
         let in_flight = WaitingGate::new(env.limits.max_in_flight);
         let (redeliver, lost) = again::queues(&in_flight);
-        let engine = Arc::new(Engine { env, in_flight, jam: jam::Jam::default(), redeliver, arbiters });
+        let (jam, hearts) = (jam::Jam::default(), Heartbeats::default());
+        let engine = Arc::new(Engine { env, in_flight, jam, redeliver, arbiters, hearts });
         supervisor.start();
         lost.deliver_to(&engine);
         engine

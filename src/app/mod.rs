@@ -26,7 +26,7 @@ use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
-use crate::telemetry::pulse;
+use crate::telemetry::{pulse, watchdog};
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
@@ -175,6 +175,7 @@ impl Application {
         engine.replay(unfinished).await;
         engine.wake_unsettled().await;
         membership.begin(&engine);
+        watchdog::watch(&engine).context("the watchdog's thread cannot be started")?;
         let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
         let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
         let gatekeeper = Gatekeeper::new(config.http.trusted_proxies.clone(), config.http.public_url.clone());

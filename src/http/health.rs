@@ -4,6 +4,7 @@
 //! ill, and how much is under way, is for the operator, on the listener of the metrics.
 
 use super::State;
+use crate::telemetry::watchdog::BLOCKED;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 use nameless_actors::engine::Readiness;
@@ -38,9 +39,10 @@ impl Probe {
     }
 }
 
-/// The process answers.
-pub(super) async fn live() -> impl Responder {
-    HttpResponse::Ok().json(json!({ "status": "live" }))
+/// The process answers, and every thread of its actors turns.
+pub(super) async fn live(state: Data<State>) -> impl Responder {
+    let blocked = !state.engine.blocked(BLOCKED).is_empty();
+    answer(!blocked, json!({ "status": if blocked { "blocked" } else { "live" } }))
 }
 
 async fn store_answers(state: &State) -> bool {
@@ -109,9 +111,17 @@ pub(super) async fn all(state: Data<State>) -> impl Responder {
     };
     let photos = &state.engine.env().capabilities.faceguard;
     let (policy, looking) = (photos.policy(), photos.health());
+    let blocked = state.engine.blocked(BLOCKED);
+    let blocked: Vec<_> =
+        blocked.iter().map(|b| json!({ "thread": &*b.thread, "seconds": b.since.as_secs() })).collect();
+    let (status, reason) = match blocked.is_empty() {
+        true => (status, reason),
+        false => ("ill", Some("a thread of actors is blocked")),
+    };
     let body = json!({
         "status": status,
         "reason": reason,
+        "blocked": blocked,
         "telegram": trouble.unwrap_or("up"),
         "db": word(Some(db)),
         "redis": word(redis),

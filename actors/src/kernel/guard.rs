@@ -1,9 +1,11 @@
 //! Catches panics where they happen, and says whose update was being handled without saying what it
 //! held.
 
+use super::lock;
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 
 /// What an actor was at when it panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +16,26 @@ pub struct Doing {
     pub update_id: Option<i64>,
 }
 
+/// What a thread is at, for other threads to see.
+pub(super) type Shared = Arc<Mutex<Option<Doing>>>;
+
 thread_local! {
     static DOING: Cell<Option<Doing>> = const { Cell::new(None) };
+    static SHARED: OnceCell<Shared> = const { OnceCell::new() };
+}
+
+/// What this thread is at is also written there from now on.
+pub(super) fn share(with: Shared) {
+    SHARED.with(|shared| _ = shared.set(with));
+}
+
+fn begin(work: Option<Doing>) -> Option<Doing> {
+    SHARED.with(|shared| {
+        if let Some(shared) = shared.get() {
+            *lock(shared) = work;
+        }
+    });
+    DOING.with(|doing| doing.replace(work))
 }
 
 /// What this thread is at; for the panic hook.
@@ -40,9 +60,9 @@ impl Panicked {
 
 /// Runs `f`; a panic in it becomes an error. The caller discards whatever `f` was changing.
 pub fn guarded<T>(work: Doing, f: impl FnOnce() -> T) -> Result<T, Panicked> {
-    let before = DOING.with(|w| w.replace(Some(work)));
+    let before = begin(Some(work));
     let result = catch_unwind(AssertUnwindSafe(f)).map_err(Panicked::from);
-    DOING.with(|w| w.set(before));
+    begin(before);
     result
 }
 

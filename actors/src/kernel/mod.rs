@@ -5,6 +5,7 @@ pub mod chance;
 pub mod directory;
 pub mod gate;
 pub mod guard;
+pub mod heartbeat;
 pub mod latency;
 mod lock;
 pub mod meters;

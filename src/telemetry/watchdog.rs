@@ -1,0 +1,53 @@
+//! Looks from a thread of its own whether those of the actors turn.
+//!
+//! One that does not is named in the log with what it is at, and `/health/live` says no until it
+//! goes on: whoever runs the process ends it and starts another, and what was accepted is in the
+//! journal.
+
+use nameless_actors::Engine;
+use nameless_actors::kernel::guard::Doing;
+use nameless_actors::kernel::heartbeat::Blocked;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+/// A thread that has not turned for so long is blocked. Everything that waits does so without
+/// holding its thread, so milliseconds are usual; a machine that stands still stops this thread as
+/// well.
+pub const BLOCKED: Duration = Duration::from_secs(10);
+/// How often it is looked.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Begins to watch, until the engine is gone.
+pub fn watch(engine: &Arc<Engine>) -> std::io::Result<()> {
+    engine.beat();
+    let engine = Arc::downgrade(engine);
+    std::thread::Builder::new().name("watchdog".into()).spawn(move || look(&engine)).map(drop)
+}
+
+fn look(engine: &Weak<Engine>) {
+    let mut before: Vec<Blocked> = Vec::new();
+    let mut looked = Instant::now();
+    while let Some(engine) = engine.upgrade() {
+        // Where the whole process was stopped for a while, this thread was as well: the others have
+        // yet to beat.
+        let late = looked.elapsed() > 2 * LOOK;
+        let now = if late { before.clone() } else { engine.blocked(BLOCKED) };
+        drop(engine);
+        looked = Instant::now();
+        for Blocked { thread, since, doing } in new(&now, &before) {
+            let Doing { actor, update_id } = doing.unwrap_or(Doing { actor: "none", update_id: None });
+            let seconds = since.as_secs();
+            tracing::error!(%thread, actor, update_id, seconds, "a thread of actors is blocked");
+        }
+        for Blocked { thread, .. } in new(&before, &now) {
+            tracing::warn!(%thread, "a thread of actors goes on");
+        }
+        before = now;
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Those that are not among the others.
+fn new<'a>(these: &'a [Blocked], others: &[Blocked]) -> impl Iterator<Item = &'a Blocked> {
+    these.iter().filter(|one| others.iter().all(|other| other.thread != one.thread))
+}
