@@ -66,19 +66,25 @@ impl Shard {
     pub(super) fn passivate(&mut self) {
         let now = self.env.clock.steady();
         let idle = i64::try_from(self.env.limits.idle_after.as_millis()).unwrap_or(i64::MAX);
-        let meters = &self.env.meters;
-        self.sessions.retain(|_, slot| {
-            let stays = now.since(slot.used) < idle || slot.gate.inside() > 0;
+        self.let_go(|_, slot| now.since(slot.used) < idle || slot.gate.inside() > 0);
+        if self.sessions.capacity() > 4 * self.sessions.len() + 1_024 {
+            self.sessions.shrink_to_fit();
+        }
+    }
+
+    /// Tells sessions to go, but those that stay. Each does when its mailbox comes to it.
+    fn let_go(&mut self, stays: impl Fn(UserId, &Slot) -> bool) {
+        let (meters, going) = (&self.env.meters, &mut self.going);
+        self.sessions.retain(|&user, slot| {
+            let stays = stays(user, slot);
             if !stays {
                 meters.passivated.add(1);
                 meters.sessions.sub(1);
                 tell(&slot.addr, session::Passivate);
+                going.insert(slot.generation, (user, slot.addr.clone()));
             }
             stays
         });
-        if self.sessions.capacity() > 4 * self.sessions.len() + 1_024 {
-            self.sessions.shrink_to_fit();
-        }
     }
 }
 
@@ -178,6 +184,7 @@ impl Handler<SessionExited> for Shard {
     type Result = ();
     fn handle(&mut self, message: SessionExited, ctx: &mut Self::Context) {
         let SessionExited { user, generation, died } = message;
+        self.going.remove(&generation);
         if died {
             self.env.meters.actor_deaths.add(1);
             tracing::error!("a session died outside its guard; it is made anew");
@@ -230,18 +237,10 @@ impl Handler<MoveOut> for Shard {
     type Result = ();
     fn handle(&mut self, message: MoveOut, _: &mut Self::Context) {
         let MoveOut { stays, gone } = message;
-        let mut ending = Vec::new();
-        let meters = &self.env.meters;
-        self.sessions.retain(|&user, slot| {
-            let stays = stays(user);
-            if !stays {
-                meters.passivated.add(1);
-                meters.sessions.sub(1);
-                tell(&slot.addr, session::Passivate);
-                ending.push(slot.addr.clone());
-            }
-            stays
-        });
+        self.let_go(|user, _| stays(user));
+        // Also those that were told before, for whatever reason.
+        let leaving = self.going.values().filter(|(user, _)| !stays(*user));
+        let ending: Vec<_> = leaving.map(|(_, addr)| addr.clone()).collect();
         // A session ends when its mailbox, which may be waiting for the store, comes to the
         // message.
         actix_rt::spawn(async move {

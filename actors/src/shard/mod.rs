@@ -48,6 +48,9 @@ pub struct Shard {
     env: Arc<Env>,
     /// Boxed: a table keeps up to twice the places that it needs.
     sessions: FxHashMap<UserId, Box<Slot>>,
+    /// Those that have left their slots and are not gone yet: what stands in their mailboxes may
+    /// wait for the store. By generation.
+    going: FxHashMap<u32, (UserId, Addr<Session>)>,
     /// Grows with every session made, so that the end of one is not taken for the end of its
     /// successor.
     generation: u32,
@@ -61,7 +64,8 @@ pub struct Shard {
 impl Shard {
     /// A shard without sessions; `again` if it takes the place of one that died.
     pub fn new(env: Arc<Env>, again: bool) -> Shard {
-        Shard { env, sessions: FxHashMap::default(), generation: 0, again, me: None }
+        let (sessions, going) = (FxHashMap::default(), FxHashMap::default());
+        Shard { env, sessions, going, generation: 0, again, me: None }
     }
 }
 

@@ -11,6 +11,8 @@ use nameless_domain::relay::Undelivered;
 use nameless_domain::session::Event;
 use nameless_domain::session::account::Phase;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Everything that may begin on one node for a user of another.
 fn all() -> Vec<Event> {
@@ -56,4 +58,25 @@ async fn what_another_node_tells_reaches_the_session() {
     let told = Told::of(all().pop().unwrap()).unwrap();
     tree.engine.from_peer(UserId(1), PeerEvent::Told { told });
     tree.gets(1, &["feedback-thanks"]).await;
+}
+
+/// The store is slow with a session that was told to go, and that had to stay for that: whoever
+/// asks again waits for it as well, as it may write. Guard: `going`.
+#[actix::test]
+async fn nobody_has_moved_out_while_their_session_waits_for_the_store() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.person(1, Phase::Idle);
+    tree.store.away.store(u32::MAX, Ordering::SeqCst);
+    tree.say(1, "/help").await;
+    tree.until("it is being loaded", || tree.store.away.load(Ordering::SeqCst) < u32::MAX).await;
+    let all_go = || tree.engine.move_out(Arc::new(|_| false));
+    let first = tokio::time::timeout(Duration::from_millis(50), all_go()).await;
+    assert!(first.is_err(), "it waits for the store");
+    let second = all_go();
+    tokio::pin!(second);
+    let soon = tokio::time::timeout(Duration::from_millis(50), &mut second).await;
+    assert!(soon.is_err(), "it still does");
+    tree.store.away.store(0, Ordering::SeqCst);
+    second.await;
+    tree.gets(1, &["help-text"]).await;
 }
