@@ -1107,8 +1107,11 @@ CREATE TABLE dating_reports (
     at       bigint NOT NULL,
     sealed   bytea  NOT NULL,
     handled  bigint,
+    reason   text   NOT NULL DEFAULT 'other' CHECK (reason IN ('minor', 'abuse', 'sexual', 'spam', 'other')),
     PRIMARY KEY (reported, reporter)
 );
 
 CREATE INDEX dating_reports_reporter ON dating_reports (reporter);
 CREATE INDEX dating_reports_at ON dating_reports (at);
+CREATE INDEX dating_reports_open ON dating_reports (reported) WHERE handled IS NULL;
+CREATE INDEX dating_profiles_hidden ON dating_profiles (user_id) WHERE standing = 'hidden';

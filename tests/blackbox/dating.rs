@@ -1,9 +1,15 @@
 //! Dating in the chat: two people make profiles, like each other, hear of it once, and talk.
 
+use crate::admin::{GROUP, answered, get, orders, post, staff, staffed_with, token, yes};
 use crate::common::{Answers, ask, dump, found, marker, member, tap, texts, together, told};
+use crate::pages::entries;
+use crate::pages::visitor::{self, Visitor};
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::PATIENCE;
+use nameless_domain::capabilities::admin::Role;
 use nameless_simulator::{ChatMessage, Outgoing, SimUser};
+use reqwest::StatusCode;
+use serde_json::json;
 
 const WOMAN: Answers = Answers { gender: 0, age: 1, wish: 2 };
 const MAN: Answers = Answers { gender: 1, age: 1, wish: 1 };
@@ -163,6 +169,8 @@ async fn a_profile_rests_and_goes() {
     // Reported, she is never seen again.
     let mark = boris.mark();
     tap(&boris, "dt:report:").await;
+    told(&boris, mark, "What is wrong with this card?").await;
+    tap(&boris, "dt:why:3:").await;
     told(&boris, mark, "That is everybody for now").await;
     let mark = anna.mark();
     tap(&anna, "dt:delete").await;
@@ -175,4 +183,74 @@ async fn a_profile_rests_and_goes() {
     ask(&anna, "/dating", "18 and older only").await;
     let words = "nobody is here";
     ask(&anna, words, "not talking to anyone").await;
+}
+
+/// Asks for the next card, which is nobody's.
+async fn sees_nobody(user: &SimUser) {
+    let mark = user.mark();
+    tap(user, "dt:next").await;
+    told(user, mark, "That is everybody for now").await;
+}
+
+/// A reported profile, from the report to its end: over HTTP, on the page and in the alerts chat.
+#[tokio::test]
+async fn operators_look_at_a_reported_profile() {
+    let (app, owner, viewer) = staffed_with(staff().with("DATING", "on")).await;
+    let (anna, boris) = two(&app).await;
+    let carl = member(&app.world, "carl", MAN).await;
+    profile(&carl, "Carl", "chess", false).await;
+    let mark = boris.mark();
+    tap(&boris, "dt:next").await;
+    card(&boris, mark, "Lisa").await;
+    tap(&boris, "dt:report:").await;
+    told(&boris, mark, "What is wrong with this card?").await;
+    tap(&boris, "dt:why:3:").await;
+    told(&boris, mark, "That is everybody for now").await;
+
+    // Whom, how many, why; the words are for who may read evidence.
+    let id = anna.id();
+    let listed = orders(&owner, "datingreports", "1 person reports it").await;
+    assert!(listed.text().is_some_and(|text| text.contains(&id.to_string()) && !text.contains("rain")));
+    orders(&viewer, &format!("datingprofile {id}"), "see_evidence").await;
+    orders(&owner, &format!("datingprofile {id}"), "rain and old films").await;
+    let (eyes, hand) = (token(&app, Role::Viewer).await, token(&app, Role::Moderator).await);
+    let (_, queue) = get(&app, &eyes, "v1/dating/reports").await;
+    let line = &queue["items"][0];
+    assert_eq!((&line["user"], &line["standing"]), (&json!(id), &json!("shown")), "{queue}");
+    assert_eq!(line["reasons"], json!([{ "reason": "spam", "reporters": 1 }]));
+    assert!(!queue.to_string().contains(&boris.id().to_string()), "who reported it stays unsaid: {queue}");
+    let path = format!("v1/dating/profiles/{id}");
+    assert_eq!(get(&app, &eyes, &path).await.0, StatusCode::FORBIDDEN);
+    let (_, read) = get(&app, &hand, &path).await;
+    assert_eq!((&read["name"], &read["reports"][0]["bio"]), (&json!("Lisa"), &json!("rain and old films")));
+    assert!(read["photo"].is_number(), "the photo waits for an operator, too: {read}");
+    let looks = entries(&app, "dating_profile").await;
+    assert!(looks.iter().any(|(who, ..)| who == "token:moderator"), "{looks:?}");
+
+    let rule = format!("{path}/rule");
+    let hides = json!({ "ruling": "hide", "reason": "sells things" });
+    assert_eq!(post(&app, &eyes, &rule, hides.clone()).await.0, StatusCode::FORBIDDEN);
+    let (status, ruled) = post(&app, &hand, &rule, hides).await;
+    assert_eq!((status, &ruled["standing"]), (StatusCode::OK, &json!("hidden")), "{ruled}");
+    sees_nobody(&carl).await;
+    ask(&anna, "/dating", "Your profile is hidden for now").await;
+
+    let page = Visitor::of_name(&app, "page", Role::Moderator).await;
+    let (_, shown) = visitor::get(&page, "/admin/dating").await;
+    assert!(shown.contains(&format!("/admin/dating/{id}")) && shown.contains("hidden"), "{shown}");
+    let (_, shown) = visitor::get(&page, &format!("/admin/dating/{id}")).await;
+    assert!(shown.contains("rain and old films") && shown.contains("/admin/photos/"), "{shown}");
+    let fields = [("csrf", &*page.csrf), ("key", "k"), ("ruling", "show"), ("reason", "it is fine")];
+    let sent = visitor::post(&page, &format!("/admin/dating/{id}/rule"), &fields).await;
+    assert_eq!(sent.location.as_deref(), Some("/admin/dating?done=dating-show"), "{}", sent.body);
+    let mark = carl.mark();
+    tap(&carl, "dt:next").await;
+    card(&carl, mark, "Lisa").await;
+    orders(&owner, "datingreports", "No dating profile waits").await;
+
+    let asked = orders(&owner, &format!("removedating {id} sells things"), "does not come back").await;
+    owner.press_in_group(GROUP, asked.message_id, &yes(&asked)).expect("pressed");
+    answered(&owner, asked.message_id - 1, "deleted").await;
+    ask(&anna, "/dating", "When were you born?").await;
+    sees_nobody(&carl).await;
 }

@@ -110,6 +110,7 @@ async fn everything(c: &mut Context) {
     dating::a_card_comes_once_and_likes_are_bounded(c).await;
     dating::a_match_is_talked_to_and_ends(c).await;
     dating::is_sealed_exported_and_erased(c).await;
+    dating::reported_profiles_wait_for_an_operator(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
     lifetime::expiry_goes_on_until_nothing_is_left(c).await;
     lifetime::reports_and_ratings_go_after_a_year(c).await;

@@ -93,3 +93,44 @@ dating-button-write-to = 💬 { $name }, { $age }
 dating-button-part = End the match
 dating-button-part-from = End with { $name }
 dating-button-part-yes = Yes, end it
+
+dating-report-why = What is wrong with this card?
+dating-button-report-no = « Nothing, next card
+
+## Reported profiles, for operators
+
+dating-desk-shown = shown
+dating-desk-paused = takes a break
+dating-desk-hidden = hidden
+dating-desk-draft = not finished
+dating-desk-none = deleted
+
+admin-dating-empty = No dating profile waits for you.
+admin-dating-line = <code>{ $user }</code>: { $standing }; { $reporters ->
+        [one] { $reporters } person reports it
+       *[other] { $reporters } people report it
+    }. { $reasons }
+admin-dating-now = On the card now: <b>{ $name }</b>, { $age }. { $bio }
+admin-dating-then = { $at }, { $reason }: <b>{ $name }</b>. { $bio }
+admin-dating-photo = Its photo is number { $photo } of the pictures under review.
+admin-dating-ruled = The dating profile of <code>{ $user }</code>: { $standing }.
+admin-confirm-dating-remove = Remove this dating profile? Its likes and matches go with it, and it does not come back.
+
+pages-dating = Dating profiles
+pages-dating-lead = Profiles that people reported, and those that are hidden. Enough trustworthy reports hide a profile until one of you has looked.
+pages-dating-empty = No profile waits for you.
+pages-dating-standing = Now
+pages-dating-profile = Dating profile
+pages-dating-now = What the card says
+pages-dating-no-words = There is no card any more.
+pages-dating-photo = Look at the photo
+pages-dating-reports = As it was when it was reported
+pages-dating-no-reports = Nobody has reported it.
+pages-dating-then = { $at }: { $reason }
+pages-dating-show = Show it
+pages-dating-hide = Hide it
+pages-dating-remove = Remove it
+pages-dating-rule-hint = Each of these closes the reports. A hidden person keeps their matches; what is removed does not come back.
+pages-done-dating-hide = The profile is hidden.
+pages-done-dating-show = The profile is shown again.
+pages-done-dating-remove = The profile is gone.

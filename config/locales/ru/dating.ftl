@@ -93,3 +93,45 @@ dating-button-write-to = 💬 { $name }, { $age }
 dating-button-part = Закончить
 dating-button-part-from = Закончить: { $name }
 dating-button-part-yes = Да, закончить
+
+dating-report-why = Что не так с этой карточкой?
+dating-button-report-no = « Всё в порядке, дальше
+
+## Анкеты с жалобами, для операторов
+
+dating-desk-shown = показывается
+dating-desk-paused = на паузе
+dating-desk-hidden = скрыта
+dating-desk-draft = не закончена
+dating-desk-none = удалена
+
+admin-dating-empty = Ни одна анкета не ждёт решения.
+admin-dating-line = <code>{ $user }</code>: { $standing }; { $reporters ->
+        [one] пожаловался { $reporters } человек
+        [few] пожаловались { $reporters } человека
+       *[many] пожаловались { $reporters } человек
+    }. { $reasons }
+admin-dating-now = В анкете сейчас: <b>{ $name }</b>, { $age }. { $bio }
+admin-dating-then = { $at }, { $reason }: <b>{ $name }</b>. { $bio }
+admin-dating-photo = Её фото — номер { $photo } среди снимков на проверке.
+admin-dating-ruled = Анкета <code>{ $user }</code>: { $standing }.
+admin-confirm-dating-remove = Удалить эту анкету? Вместе с ней пропадут все симпатии, вернуть её нельзя.
+
+pages-dating = Анкеты
+pages-dating-lead = Анкеты, на которые пожаловались, и скрытые. Если жалоб от надёжных людей хватает, анкета скрывается, пока кто-то из вас на неё не посмотрит.
+pages-dating-empty = Ни одна анкета не ждёт решения.
+pages-dating-standing = Сейчас
+pages-dating-profile = Анкета
+pages-dating-now = Что в анкете
+pages-dating-no-words = Анкеты больше нет.
+pages-dating-photo = Посмотреть фото
+pages-dating-reports = Какой она была, когда на неё пожаловались
+pages-dating-no-reports = Никто не жаловался.
+pages-dating-then = { $at }: { $reason }
+pages-dating-show = Показывать
+pages-dating-hide = Скрыть
+pages-dating-remove = Удалить
+pages-dating-rule-hint = Любое решение закрывает жалобы. У скрытой анкеты взаимные симпатии остаются, удалённую не вернуть.
+pages-done-dating-hide = Анкета скрыта.
+pages-done-dating-show = Анкета снова показывается.
+pages-done-dating-remove = Анкета удалена.

@@ -12,6 +12,7 @@ mod store;
 
 pub use jobs::event_of;
 pub use store::Decided;
+pub(crate) use store::desk as reported;
 pub(crate) use store::TABLES;
 
 use super::{Backends, Capability};

@@ -79,8 +79,8 @@ impl Port {
                 let decided = store.dating_say(user, card, verdict, self.likes).await?;
                 self.go_on(user, decided, lang).await
             }
-            What::Report { card } => {
-                let decided = store.dating_report(user, card).await?;
+            What::Report { card, reason } => {
+                let decided = store.dating_report(user, card, reason).await?;
                 self.go_on(user, decided, lang).await
             }
             What::Undo => match store.dating_undo(user).await? {

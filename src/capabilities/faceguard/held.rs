@@ -125,6 +125,9 @@ const RULE: &str = "\
     UPDATE held_photos SET ruling = $2, sealed = CASE WHEN report_id IS NULL THEN ''::bytea ELSE sealed END
     WHERE photo_id = $1 AND ruling IS NULL RETURNING sender, hash";
 
+const WAITS: &str =
+    "SELECT photo_id FROM held_photos WHERE name = $1 AND report_id IS NULL AND ruling IS NULL";
+
 const ALLOW: &str = "INSERT INTO allowed_photos (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
 const DISALLOW: &str = "DELETE FROM allowed_photos WHERE hash = $1";
@@ -207,6 +210,50 @@ pub(crate) async fn look(
     Ok((Answer::Photo(Box::new(PhotoPage { line, seen: None, picture, file_id })), Some(sender)))
 }
 
+/// Has an operator look at the photo of a profile that was reported. Once they have said something
+/// of it, that stands.
+pub(crate) async fn hold_reported(
+    conn: &mut Conn,
+    keys: &Keys,
+    owner: UserId,
+    file_id: &str,
+    now: Millis,
+) -> Result<(), Fault> {
+    // What it looks like is not known here: files have other names where they were looked at.
+    let seen = Seen { verdict: Verdict::of([Reason::NotLookedAt]), hash: None };
+    hold(conn, keys, owner, (&profile_name(file_id), file_id), &seen, now).await
+}
+
+/// The number of a profile's photo, while it waits for an operator.
+pub(crate) async fn waits(conn: &mut Conn, keys: &Keys, file_id: &str) -> Result<Option<i64>, Fault> {
+    let name = keys.photo_name(&profile_name(file_id));
+    let rows = conn.query(WAITS, &[&&name[..]]).await?;
+    rows.first().map(|row| row.try_get(0).map_err(Fault::from)).transpose()
+}
+
+/// What the photo of a profile is called here.
+fn profile_name(file_id: &str) -> String {
+    format!("profile:{file_id}")
+}
+
+async fn hold(
+    conn: &mut Conn,
+    keys: &Keys,
+    sender: UserId,
+    (unique_id, file_id): (&str, &str),
+    seen: &Seen,
+    now: Millis,
+) -> Result<(), Fault> {
+    let name = keys.photo_name(unique_id);
+    let ring = user_key::ensure(conn, keys, vec![sender.0]).await?;
+    let Some(key) = ring.get(&sender) else { return Ok(()) };
+    let sealed = key.seal(file_id.as_bytes(), &aad(None, &name))?;
+    let reasons = i32::from(seen.verdict.bits());
+    let hash = seen.hash.as_ref().map(|hash| &hash.0[..]);
+    conn.execute(DOUBT, &[&sender.0, &&name[..], &reasons, &hash, &sealed, &now.0]).await?;
+    Ok(())
+}
+
 /// Says what becomes of one, and who sent it.
 pub(crate) async fn rule(
     conn: &mut Conn,
@@ -254,15 +301,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
-                let name = inner.keys.photo_name(&unique_id);
-                let ring = user_key::ensure(conn, &inner.keys, vec![sender.0]).await?;
-                let Some(key) = ring.get(&sender) else { return Ok(()) };
-                let sealed = key.seal(file_id.as_bytes(), &aad(None, &name))?;
-                let reasons = i32::from(seen.verdict.bits());
-                let hash = seen.hash.as_ref().map(|hash| &hash.0[..]);
-                conn.execute(DOUBT, &[&sender.0, &&name[..], &reasons, &hash, &sealed, &wall_clock().0])
-                    .await?;
-                Ok(())
+                hold(conn, &inner.keys, sender, (&unique_id, &file_id), &seen, wall_clock()).await
             };
             inner.transaction(work).await
         })

@@ -1,10 +1,13 @@
 //! Dating: profiles, cards, likes, matches.
 
+use super::admin::{done, order};
 use super::context::{Context, account};
 use crate::support::export::WholeExport;
 use futures_util::StreamExt as _;
 use nameless::capabilities::dating::Decided;
+use nameless_actors::capabilities::{Answer as Told, DatingDesk, DatingLine, Told as Desk};
 use nameless_actors::ports::Write;
+use nameless_domain::capabilities::admin::desk::dating::{Deed, Ruling};
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::{Known, Token};
 use nameless_domain::capabilities::dating::pair::{Verdict, Windows};
@@ -12,6 +15,7 @@ use nameless_domain::capabilities::dating::person::Goal;
 use nameless_domain::capabilities::dating::profile::{Answer, Objection, Question};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::profile::{Gender, Interests};
+use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::Millis;
 
 /// Pairs of people who like each other at the same moment.
@@ -294,4 +298,71 @@ pub async fn is_sealed_exported_and_erased(c: &mut Context) {
         + (SELECT count(*) FROM dating_cards WHERE viewer = 7300 OR other = 7300)";
     assert_eq!(c.sql(left).await, ["0"]);
     assert_eq!(card(c, 7_301).await, None);
+}
+
+/// The queue's line of somebody.
+async fn waits(c: &Context, user: i64) -> Option<DatingLine> {
+    match done(c, order("desk", Deed::Queue { limit: 200 }.into())).await {
+        Told::Desk(Desk::Dating(DatingDesk::Queue(page))) => {
+            page.items.into_iter().find(|line| line.user == UserId(user))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn rules(c: &Context, user: i64, ruling: Ruling) {
+    let reason = "looked at".to_owned();
+    done(c, order("desk", Deed::Rule { user: UserId(user), ruling, reason }.into())).await;
+}
+
+async fn standing(c: &mut Context, user: i64) -> Vec<String> {
+    c.sql(&format!("SELECT standing FROM dating_profiles WHERE user_id = {user}")).await
+}
+
+/// Somebody reports the woman of 7,400, and sees her no more.
+async fn reports(c: &Context, user: i64, reason: ReportReason) {
+    let (token, whom) = card(c, user).await.expect("a card");
+    assert_eq!(whom, UserId(7_400));
+    c.store.dating_report(UserId(user), token, reason).await.unwrap();
+    assert_eq!(card(c, user).await, None, "whoever reports somebody sees them no more");
+}
+
+/// Two trustworthy reports hide a profile until an operator has looked, also one that is made anew.
+pub async fn reported_profiles_wait_for_an_operator(c: &mut Context) {
+    two(c, 7_400, 7_401, "Perm").await;
+    let man = known(Gender::Male, 0b001);
+    for other in [7_402, 7_403] {
+        joins(c, other, man, ("1.2.1996", "Perm")).await;
+    }
+    // Nobody knows yet whether the first is to be believed.
+    reports(c, 7_401, ReportReason::Spam).await;
+    c.sql("UPDATE dating_profiles SET since = 0, decided = 5 WHERE user_id IN (7402, 7403)").await;
+    reports(c, 7_402, ReportReason::Minor).await;
+    assert_eq!(standing(c, 7_400).await, ["shown"]);
+    let line = waits(c, 7_400).await.expect("it waits");
+    assert_eq!((line.reporters, line.reasons.len(), &*line.standing), (2, 2, "shown"));
+    reports(c, 7_403, ReportReason::Spam).await;
+    assert_eq!(standing(c, 7_400).await, ["hidden"]);
+    let line = waits(c, 7_400).await.expect("it waits");
+    let reasons: Vec<_> = line.reasons.iter().map(|one| (one.reason, one.reporters)).collect();
+    assert_eq!(reasons, [(ReportReason::Spam, 2), (ReportReason::Minor, 1)]);
+    // What is made anew is as hidden.
+    c.store.dating_delete(UserId(7_400)).await.unwrap();
+    assert_eq!(waits(c, 7_400).await.map(|line| line.standing).as_deref(), Some("none"));
+    joins(c, 7_400, known(Gender::Female, 0b010), ("24.03.1998", "Perm")).await;
+    assert_eq!(standing(c, 7_400).await, ["hidden"]);
+    let read = done(c, order("desk", Deed::Read { user: UserId(7_400) }.into())).await;
+    let Told::Desk(Desk::Dating(DatingDesk::Profile(profile))) = read else { panic!("{read:?}") };
+    assert_eq!((profile.reports.len(), profile.bio.as_deref()), (3, Some("a secret liking for rain")));
+    assert!(profile.reports.iter().all(|one| one.bio == "a secret liking for rain"), "{profile:?}");
+    // An operator's word closes the reports.
+    rules(c, 7_400, Ruling::Show).await;
+    assert_eq!((standing(c, 7_400).await, waits(c, 7_400).await), (vec!["shown".to_owned()], None));
+    rules(c, 7_400, Ruling::Hide).await;
+    let line = waits(c, 7_400).await.expect("what is hidden is in sight");
+    assert_eq!((line.reporters, &*line.standing), (0, "hidden"));
+    rules(c, 7_400, Ruling::Remove).await;
+    assert_eq!((standing(c, 7_400).await, waits(c, 7_400).await), (vec![], None));
+    let log = "SELECT what FROM audit_log WHERE who = 'token:desk' ORDER BY seq";
+    assert_eq!(c.sql(log).await, ["dating_profile", "show_dating", "hide_dating", "remove_dating"]);
 }

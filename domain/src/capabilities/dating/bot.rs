@@ -8,6 +8,7 @@ use super::pair::Verdict;
 use super::person::Goal;
 use super::profile::{Answer, Objection, Question};
 use super::screens;
+pub use super::token::Token;
 use crate::capabilities::{self, Capability, Nothing};
 use crate::ids::{PairId, Seq, UserId};
 use crate::outgoing::Method;
@@ -15,6 +16,7 @@ use crate::profile::{Gender, Interests};
 use crate::relay::content::{Body, Inbound, MediaKind};
 use crate::rules::Rules;
 use crate::session::account::Phase;
+use crate::session::review::ReportReason;
 use crate::session::{Asked, Command, Effect, EndCause, Feature, SessionCore, Turn};
 use crate::text::{Lang, Screen};
 use crate::time::Millis;
@@ -22,25 +24,6 @@ use serde::{Deserialize, Serialize};
 
 /// The capability.
 pub enum Dating {}
-
-/// The name of a card, or of a match, to one person. Drawn by chance; to others it is nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Token(pub u64);
-
-impl Token {
-    /// From a button.
-    pub fn of_word(word: &str) -> Option<Token> {
-        let is_hex = word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_hex.then(|| u64::from_str_radix(word, 16).ok().map(Token)).flatten()
-    }
-}
-
-impl std::fmt::Display for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
 
 /// What is asked of the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +66,8 @@ pub enum What {
     Report {
         /// Which card.
         card: Token,
+        /// Why.
+        reason: ReportReason,
     },
     /// Take back what they said last.
     Undo,
@@ -348,6 +333,10 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["resume"] => What::Pause(false),
         ["delete"] => return turn.show(screens::delete()),
         ["delete-yes"] => What::Delete,
+        ["why", _, _] => match reported(parts) {
+            Some(what) => what,
+            None => return turn.toast("error-old-button"),
+        },
         ["skip"] | ["goal", _] => match answer(parts, turn) {
             Some(what) => what,
             None => return turn.toast("error-old-button"),
@@ -370,6 +359,13 @@ fn answer(parts: &[&str], turn: &Turn<'_>) -> Option<What> {
     Some(What::Hear { seq: turn.seq()?, answer, since: Millis(0) })
 }
 
+/// A report, with why.
+fn reported(parts: &[&str]) -> Option<What> {
+    let ["why", n, token] = *parts else { return None };
+    let reason = *ReportReason::ALL.get(n.parse::<usize>().ok()?)?;
+    Some(What::Report { card: Token::of_word(token)?, reason })
+}
+
 /// What is done about a card or a match; none: that was all.
 fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -> Option<What> {
     // Nobody hears of a shadow's like, and the shadow does not learn that.
@@ -381,7 +377,10 @@ fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -
         "like" => What::Say { card: token, verdict: like },
         "pass" => What::Say { card: token, verdict: Verdict::Pass },
         "wait" => What::Say { card: token, verdict: Verdict::Later },
-        "report" => What::Report { card: token },
+        "report" => {
+            turn.say(screens::why(token));
+            return None;
+        }
         "write" => What::Write { matched: token },
         "part" => {
             turn.show(screens::part(token));

@@ -27,6 +27,7 @@ pub mod profile;
 pub mod score;
 pub mod screens;
 pub mod sim;
+mod token;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use super::bot::{Event, Home, Matched, Token};
 use super::person::Goal;
 use super::profile::{Objection, Question};
+use crate::session::review::ReportReason;
 use crate::text::{Button, Msg, Screen};
 
 /// What an event says.
@@ -128,6 +129,15 @@ pub(super) fn part(token: Token) -> Screen {
     Screen::text("dating-part-sure")
         .row([Button::new("dating-button-part-yes", format!("dt:part-yes:{token}"))])
         .row([Button::new("dating-button-matches", "dt:matches")])
+}
+
+/// Why somebody is reported.
+pub(super) fn why(card: Token) -> Screen {
+    let reasons = ReportReason::ALL.into_iter().enumerate();
+    let screen = reasons.fold(Screen::text("dating-report-why"), |screen, (i, reason)| {
+        screen.row([Button::new(reason.key(), format!("dt:why:{i}:{card}"))])
+    });
+    screen.row([Button::new("dating-button-report-no", "dt:next")])
 }
 
 /// Before the profile goes.

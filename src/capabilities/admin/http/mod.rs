@@ -5,6 +5,7 @@
 
 mod announcements;
 mod broadcasts;
+mod dating;
 mod endpoints;
 pub(super) mod gate;
 mod jobs;
@@ -278,4 +279,5 @@ routes! {
     Erase, Requests, Approve, Refuse, PreviewMany,
     DoMany, PreviewFailed, MendMany,
     Announcements, Announce, TakeDown, Jobs, FailedJobs,
+    DatingReports, DatingProfile, RuleDating,
 }

@@ -12,6 +12,7 @@ mod broadcasts;
 mod chart;
 mod config;
 mod cookie;
+mod dating;
 mod dead;
 mod deeds;
 mod door;
@@ -129,6 +130,9 @@ pages! {
     POST "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::cancel,
     POST "/admin/broadcasts/{broadcast}/preview" Broadcast broadcasts::preview,
     GET "/admin/jobs" SeeFigures jobs::show,
+    GET "/admin/dating" SeeQueue dating::queue,
+    GET "/admin/dating/{user}" SeeEvidence dating::profile,
+    POST "/admin/dating/{user}/rule" Moderate dating::rule,
     GET "/admin/announcements" Broadcast announcements::list,
     POST "/admin/announcements" Broadcast announcements::announce,
     POST "/admin/announcements/{announcement}/down" Broadcast announcements::take_down,

@@ -37,7 +37,7 @@ pub(super) async fn carry_out(
         Act::Attempt { .. } | Act::Mend { .. } => Answer::Missing,
         // Untied before.
         Act::IfSeen { .. } => Answer::Missing,
-        Act::Desk(deed) => return desk::carry_out(conn, order, deed, now).await,
+        Act::Desk(deed) => return desk::carry_out(conn, keys, order, deed, now).await,
         Act::Stats => people::stats(conn, now).await?,
         Act::People { after, limit, of } => people::page(conn, *after, *limit, of, now).await?,
         Act::Person { user } => people::dossier(conn, keys, *user, now).await?,

@@ -1,6 +1,6 @@
 //! What an answer changes in a profile, and why one is not taken.
 
-use super::dialogue::{Draft, LEAVE, minor_hash};
+use super::draft::{Draft, LEAVE, minor_hash};
 use super::people::{self, Words, photo_aad, words_aad};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;

@@ -1,7 +1,8 @@
 //! Profiles as they are made: the open question, answers, breaks, the end.
 
 use super::answers::{Heard, Taken, take};
-use super::people;
+use super::draft::{self, LEAVE, minor_hash};
+use super::{desk, people};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -17,25 +18,6 @@ use nameless_domain::time::{DAY_MS, Millis};
 
 /// A question is forgotten after this time, milliseconds.
 const FORGOTTEN_MS: i64 = DAY_MS;
-/// What is known of somebody who answers.
-pub(super) struct Draft {
-    standing: String,
-    has_birth: bool,
-    has_words: bool,
-    pub(super) cell: Option<i32>,
-    has_goal: bool,
-    asks: Option<Question>,
-    asked: Millis,
-    heard: i64,
-    pub(super) sealed: Option<Vec<u8>>,
-    pub(super) day: i32,
-    pub(super) moves: i32,
-}
-
-const DRAFT: &str = "\
-    SELECT standing, birth IS NOT NULL AS has_birth, sealed, cell, goal IS NOT NULL AS has_goal, asks, asked, heard,
-        day, moves
-    FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
 
 const BEGIN: &str = "\
     INSERT INTO dating_profiles (user_id, standing, gender, genders, from_age, to_age, reach, interests, asks, asked,
@@ -60,51 +42,6 @@ const IS_MINOR: &str = "SELECT 1 FROM dating_minors WHERE user_hash = $1 AND unt
 const MATCHES: &str = "\
     SELECT count(*) FROM dating_pairs WHERE matched_at IS NOT NULL AND (lo = $1 OR hi = $1)";
 
-/// What both said goes with one of them; blocks and an unmatch stay.
-pub(super) const LEAVE: [&str; 4] = [
-    "DELETE FROM dating_pairs WHERE (lo = $1 OR hi = $1) AND NOT (lo_blocked OR hi_blocked OR closed)",
-    "UPDATE dating_pairs SET lo_said = NULL, lo_at = NULL, hi_said = NULL, hi_at = NULL, matched_at = NULL
-    WHERE (lo = $1 OR hi = $1)",
-    "DELETE FROM dating_cards WHERE viewer = $1 OR other = $1",
-    "DELETE FROM dating_profiles WHERE user_id = $1",
-];
-
-async fn draft(conn: &mut Conn, user: UserId) -> Result<Option<Draft>, Fault> {
-    let rows = conn.query(DRAFT, &[&user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let sealed: Option<Vec<u8>> = row.try_get("sealed")?;
-    Ok(Some(Draft {
-        standing: row.try_get("standing")?,
-        has_birth: row.try_get("has_birth")?,
-        has_words: sealed.is_some(),
-        cell: row.try_get("cell")?,
-        has_goal: row.try_get("has_goal")?,
-        asks: row.try_get::<_, Option<&str>>("asks")?.and_then(Question::of_word),
-        asked: Millis(row.try_get("asked")?),
-        heard: row.try_get("heard")?,
-        sealed,
-        day: row.try_get("day")?,
-        moves: row.try_get("moves")?,
-    }))
-}
-
-impl Draft {
-    fn is_draft(&self) -> bool {
-        self.standing == "draft"
-    }
-
-    /// The first question that is not answered.
-    fn missing(&self) -> Question {
-        match self {
-            Draft { has_birth: false, .. } => Question::Birth,
-            Draft { has_words: false, .. } => Question::Name,
-            Draft { cell: None, .. } => Question::City,
-            Draft { has_goal: false, .. } => Question::Goal,
-            _ => Question::Bio,
-        }
-    }
-}
-
 /// Opens a question, or none.
 async fn ask(conn: &mut Conn, user: UserId, question: Option<Question>, now: Millis) -> Result<(), Fault> {
     conn.execute(ASK, &[&user.0, &question.map(Question::word), &now.0]).await.map(drop)
@@ -125,7 +62,7 @@ async fn enter(
     if !people::are_known(conn, &[user.0]).await? {
         return Ok(Event::Away);
     }
-    let Some(draft) = draft(conn, user).await? else { return begin(conn, keys, user, known, now).await };
+    let Some(draft) = draft::lock(conn, user).await? else { return begin(conn, keys, user, known, now).await };
     if draft.is_draft() {
         let question = draft.asks.unwrap_or_else(|| draft.missing());
         ask(conn, user, Some(question), now).await?;
@@ -167,11 +104,6 @@ async fn begin(
     Ok(asks(Question::Birth))
 }
 
-/// Who said that they are not 18. Another hash than that of who was turned away at the door.
-pub(super) fn minor_hash(keys: &Keys, user: UserId) -> Vec<u8> {
-    keys.turned_away_hash(UserId(!user.0))
-}
-
 async fn home(conn: &mut Conn, user: UserId, limit: u32, now: Millis) -> Result<Event, Fault> {
     let Some(own) = people::load(conn, user).await? else { return Ok(Event::Gone) };
     let rows = conn.query(MATCHES, &[&user.0]).await?;
@@ -189,7 +121,7 @@ async fn fill(conn: &mut Conn, keys: &Keys, user: UserId, known: Known, now: Mil
     if !people::are_known(conn, &[user.0]).await? {
         return Ok(Event::Away);
     }
-    let Some(draft) = draft(conn, user).await? else { return begin(conn, keys, user, known, now).await };
+    let Some(draft) = draft::lock(conn, user).await? else { return begin(conn, keys, user, known, now).await };
     let (gender, genders) = (known.gender as i16, i16::from(known.genders));
     conn.execute(KNOWN, &[&user.0, &gender, &genders, &i64::from(known.interests.0)]).await?;
     let question = if draft.has_birth { Question::Name } else { Question::Birth };
@@ -201,7 +133,7 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
     if !people::are_known(conn, &[user.0]).await? {
         return Ok(Event::NotAsked);
     }
-    let Some(draft) = draft(conn, user).await? else { return Ok(Event::NotAsked) };
+    let Some(draft) = draft::lock(conn, user).await? else { return Ok(Event::NotAsked) };
     let fresh = draft.asked >= heard.since && now.since(draft.asked) < FORGOTTEN_MS;
     let Some(question) = draft.asks.filter(|_| fresh) else { return Ok(Event::NotAsked) };
     if heard.seq <= draft.heard {
@@ -221,6 +153,7 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         Some(next) => Ok(asks(next)),
         None => {
             conn.execute(SHOW, &[&user.0, &now.0]).await?;
+            desk::hide_reported(conn, user, now).await?;
             Ok(Event::Ready)
         }
     }

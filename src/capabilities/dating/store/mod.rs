@@ -5,7 +5,9 @@
 
 mod answers;
 mod cards;
+pub(crate) mod desk;
 mod dialogue;
+mod draft;
 mod matches;
 mod pairs;
 mod people;

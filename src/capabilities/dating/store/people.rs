@@ -191,8 +191,17 @@ pub(crate) async fn words(
 
 /// The handle of a photo, opened; none if there is none.
 pub(crate) async fn photo(conn: &mut Conn, keys: &Keys, profile: &Profile) -> Result<Option<String>, Fault> {
-    let user = profile.person.user;
-    let Some(sealed) = &profile.photo else { return Ok(None) };
+    open_photo(conn, keys, profile.person.user, profile.photo.as_deref()).await
+}
+
+/// The handle of a sealed photo; none if there is none, or its key is gone.
+pub(crate) async fn open_photo(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    sealed: Option<&[u8]>,
+) -> Result<Option<String>, Fault> {
+    let Some(sealed) = sealed else { return Ok(None) };
     let ring = crate::store::aggregates::user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(None) };
     let plain = key.open(sealed, &photo_aad(user))?;

@@ -137,7 +137,7 @@ pub(crate) const TABLES: &[Table] = &[
         life: "365 days, or until one of the two erases themselves",
         ids: &["reporter", "reported"],
         words: &["sealed"],
-        other: &["at", "handled"],
+        other: &["at", "handled", "reason"],
         stays: &[],
         export: Export::Section("dating_reports", |conn, _, user| Box::pin(reported(conn, user))),
         erasure: Erasure::Steps(&[Step::at(

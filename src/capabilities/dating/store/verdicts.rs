@@ -1,10 +1,12 @@
 //! Likes and passes. One row of two people decides; what follows is in the same transaction.
 
 use super::cards::draw;
-use super::pairs;
+use super::{desk, pairs};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
+use crate::capabilities::faceguard::held;
 use crate::store::PgStore;
+use crate::store::aggregates::codes::{REASONS, word};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -13,6 +15,7 @@ use nameless_domain::capabilities::dating::chance::Weights;
 use nameless_domain::capabilities::dating::pair::{Act, Gate, PairKey, Refusal, Side, Verdict, Windows};
 use nameless_domain::ids::UserId;
 use nameless_domain::random::Random;
+use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::Millis;
 
 /// What became of it.
@@ -44,21 +47,11 @@ const SEEN: &str =
     "UPDATE dating_profiles SET cards = $2, likes = $3, wants = $4, offers = $5 WHERE user_id = $1";
 
 const REPORT: &str = "\
-    INSERT INTO dating_reports (reporter, reported, at, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-
-/// Two who are trustworthy hide a profile until somebody has looked at it: they are here for 30
-/// days, and decided on some cards before this.
-const HIDE: &str = "\
-    UPDATE dating_profiles SET standing = 'hidden'
-    WHERE user_id = $1 AND standing IN ('shown', 'paused') AND 2 <= (
-        SELECT count(*) FROM dating_reports r JOIN dating_profiles p ON p.user_id = r.reporter
-        WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5)";
+    INSERT INTO dating_reports (reporter, reported, at, sealed, reason) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING";
 
 /// In a chat they are not to meet again, either.
 const BLOCK: &str = "INSERT INTO blocks (user_id, blocked, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-
-/// For so long somebody is here whose report counts, milliseconds.
-const TRUSTED_MS: i64 = 30 * nameless_domain::time::DAY_MS;
 
 /// A card that was shown.
 struct Shown {
@@ -199,7 +192,13 @@ async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Decided, Fau
 }
 
 /// Reports the person on a card: never shown again, and to be looked at.
-async fn report(conn: &mut Conn, user: UserId, token: Token, now: Millis) -> Result<Decided, Fault> {
+async fn report(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (token, reason): (Token, ReportReason),
+    now: Millis,
+) -> Result<Decided, Fault> {
     let Some(Shown { other, .. }) = card(conn, user, token).await? else { return Ok(Decided::Gone) };
     let Some((key, side)) = PairKey::of(user, other) else { return Ok(Decided::Gone) };
     if !people::are_known(conn, &[user.0, other.0]).await? {
@@ -215,8 +214,12 @@ async fn report(conn: &mut Conn, user: UserId, token: Token, now: Millis) -> Res
     conn.execute(BLOCK, &[&user.0, &other.0, &now.0]).await?;
     conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
     let Some((_, theirs)) = people::locked(conn, user, other).await? else { return Ok(Decided::Kept) };
-    conn.execute(REPORT, &[&user.0, &other.0, &now.0, &theirs.sealed]).await?;
-    conn.execute(HIDE, &[&other.0, &now.plus(-TRUSTED_MS).0]).await?;
+    let why = word(REASONS, reason);
+    conn.execute(REPORT, &[&user.0, &other.0, &now.0, &theirs.sealed, &why]).await?;
+    if let Some(file) = people::photo(conn, keys, &theirs).await? {
+        held::hold_reported(conn, keys, other, &file, now).await?;
+    }
+    desk::hide_reported(conn, other, now).await?;
     Ok(Decided::Kept)
 }
 
@@ -245,9 +248,17 @@ impl PgStore {
     }
 
     /// Reports the person on a card.
-    pub fn dating_report(&self, user: UserId, card: Token) -> PortFuture<'_, Result<Decided, StoreError>> {
+    pub fn dating_report(
+        &self,
+        user: UserId,
+        card: Token,
+        reason: ReportReason,
+    ) -> PortFuture<'_, Result<Decided, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| report(conn, user, card, wall_clock()).await).await
+            let work = async |conn: &mut Conn| {
+                report(conn, &inner.keys, user, (card, reason), wall_clock()).await
+            };
+            inner.transaction(work).await
         })
     }
 }

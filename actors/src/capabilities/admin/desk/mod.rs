@@ -4,9 +4,11 @@
 //! what this process has to do about it.
 
 mod announcements;
+mod dating;
 mod jobs;
 
 pub use announcements::*;
+pub use dating::*;
 pub use jobs::*;
 
 use crate::admin::board::Board;
@@ -50,6 +52,8 @@ macro_rules! told {
 told! {
     /// What whoever comes to the menu reads.
     Announcements(Announcements),
+    /// Dating profiles that people report.
+    Dating(DatingDesk),
     /// Durable work.
     Jobs(Jobs),
 }

@@ -6,6 +6,7 @@
 //! writes the log or lists the commands asks for that, and knows no deed by name.
 
 pub mod announcements;
+pub mod dating;
 pub mod jobs;
 
 use super::acts::PAGE_MAX;
@@ -168,6 +169,8 @@ macro_rules! desk {
 desk! {
     /// What whoever comes to the menu reads.
     Announcements(announcements),
+    /// Dating profiles that people report.
+    Dating(dating),
     /// Durable work.
     Jobs(jobs),
 }

@@ -1,6 +1,7 @@
 //! Acts that say all about themselves.
 
 use crate::capabilities::admin::desk::announcements::{Deed, TEXT_MAX};
+use crate::capabilities::admin::desk::dating::{Deed as Dating, Ruling};
 use crate::capabilities::admin::desk::jobs::Deed as Jobs;
 use crate::capabilities::admin::desk::{COMMANDS, Facts, NAMES};
 use crate::capabilities::admin::order::{Order, commands, read, read_reply};
@@ -44,6 +45,46 @@ fn a_deed_says_all_about_itself() {
     for (name, _) in COMMANDS.iter().copied().flatten() {
         assert_eq!(commands().filter(|(other, _)| other == name).count(), 1, "{name} twice");
     }
+}
+
+fn rule(ruling: Ruling, reason: &str) -> Act {
+    Dating::Rule { user: UserId(7), ruling, reason: reason.into() }.into()
+}
+
+/// Whoever sees the queue reads no words, and whoever reads them is in the log.
+#[test]
+fn dating_profiles_are_for_moderators() {
+    let actor = |role| Actor { name: "x".into(), role };
+    let (queue, read) = (Act::from(Dating::Queue { limit: 20 }), Act::from(Dating::Read { user: UserId(7) }));
+    let hide = rule(Ruling::Hide, "selling");
+    for (act, role, may) in [
+        (&queue, Role::Viewer, true),
+        (&read, Role::Viewer, false),
+        (&hide, Role::Viewer, false),
+        (&read, Role::Moderator, true),
+        (&hide, Role::Moderator, true),
+    ] {
+        assert_eq!(judge(&actor(role), act).is_ok(), may, "{act:?} {role:?}");
+    }
+    assert_eq!((queue.is_logged(), read.is_logged(), read.changes()), (false, true, false));
+    let ruled = [Ruling::Hide, Ruling::Show, Ruling::Remove].map(|ruling| rule(ruling, "selling"));
+    assert_eq!(ruled.each_ref().map(Act::name), ["hide_dating", "show_dating", "remove_dating"]);
+    assert_eq!(ruled.each_ref().map(Act::is_destructive), [false, false, true]);
+    assert!(ruled.iter().all(|act| act.whom() == Some(UserId(7)) && act.changes() && act.is_logged()));
+    assert_eq!(rule(Ruling::Hide, " ").flaw(), Some(Flaw::Reason));
+    let said = |text: &str| match read_reply(text, None) {
+        Some(Order::Do(act)) => Some(act),
+        _ => None,
+    };
+    assert_eq!(said("datingreports"), Some(queue));
+    assert_eq!(said("/datingprofile 7"), Some(read));
+    assert_eq!(said("hidedating 7 selling"), Some(hide));
+    assert_eq!(said("showdating 7  selling"), Some(rule(Ruling::Show, "selling")));
+    assert_eq!(said("removedating 7 selling\tthings"), Some(rule(Ruling::Remove, "selling things")));
+    for wrong in ["/hidedating 7", "hidedating 0 x", "/datingprofile 7 8", "/showdating x y"] {
+        assert_eq!(said(wrong), None, "{wrong}");
+    }
+    assert_eq!(said("hidedating is what we should do"), None);
 }
 
 /// What no area uses yet is carried, too.

@@ -9,6 +9,7 @@ use crate::capabilities::dating::{Event, Request};
 use crate::ids::{PairId, UserId};
 use crate::rules::Rules;
 use crate::session::account::Phase;
+use crate::session::review::ReportReason;
 use crate::session::tests::{Bench, said};
 use crate::session::{Effect, shown_commands};
 
@@ -89,6 +90,11 @@ fn buttons_ask_what_stands_on_them() {
     assert_eq!(asked(&bench.press(&format!("dt:part-yes:{card}"))), Some(&What::Part { matched: card }));
     assert_eq!(asked(&bench.press("dt:delete")), None);
     assert_eq!(asked(&bench.press("dt:delete-yes")), Some(&What::Delete));
+    // A report says why.
+    let out = bench.press(&format!("dt:report:{card}"));
+    assert_eq!((asked(&out), said(&out)), (None, vec!["dating-report-why"]));
+    let reason = ReportReason::Spam;
+    assert_eq!(asked(&bench.press(&format!("dt:why:3:{card}"))), Some(&What::Report { card, reason }));
     let out = bench.press("dt:goal:0");
     assert!(
         matches!(asked(&out), Some(What::Hear { answer: Answer::Goal(Goal::Relationship), .. })),
@@ -104,6 +110,8 @@ fn buttons_ask_what_stands_on_them() {
         "dt:goal:9",
         "dt:goal:x",
         "dt:x:y:z",
+        "dt:why:5:00000000000000ff",
+        "dt:why:0:ff",
         "dt:like:+0000000000000ff",
     ] {
         assert_eq!(asked(&bench.press(hostile)), None, "{hostile}");

@@ -1,0 +1,168 @@
+//! Profiles that people report, for operators.
+
+use super::draft::LEAVE;
+use super::people;
+use crate::capabilities::faceguard::held;
+use crate::store::aggregates::codes::{self, REASONS};
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault};
+use nameless_actors::capabilities::{
+    DatingDesk, DatingLine, DatingProfile, DatingReport, DatingRuled, Page, ReasonCount,
+};
+use nameless_domain::capabilities::admin::desk::dating::Ruling;
+use nameless_domain::ids::UserId;
+use nameless_domain::time::{DAY_MS, Millis};
+use tokio_postgres::Row;
+
+/// Reports of one profile that are read, the newest.
+const READ: i64 = 20;
+
+/// What waits: open reports, and what is hidden. A reporter has one report of a profile.
+macro_rules! waiting {
+    ($which:literal, $rest:literal) => {
+        concat!(
+            "WITH open AS (
+                SELECT reported, reason, count(*) AS n, max(at) AS at FROM dating_reports
+                WHERE handled IS NULL GROUP BY reported, reason
+            ), whom AS (
+                SELECT reported AS user_id FROM open UNION
+                SELECT user_id FROM dating_profiles WHERE standing = 'hidden'
+            )
+            SELECT w.user_id, coalesce(p.standing, 'none') AS standing,
+                coalesce(sum(o.n), 0)::bigint AS reporters, max(o.at) AS at,
+                coalesce(array_agg(o.reason ORDER BY o.n DESC, o.reason)
+                    FILTER (WHERE o.n IS NOT NULL), '{}') AS reasons,
+                coalesce(array_agg(o.n ORDER BY o.n DESC, o.reason)
+                    FILTER (WHERE o.n IS NOT NULL), '{}') AS counts
+            FROM ",
+            $which,
+            " w LEFT JOIN open o ON o.reported = w.user_id LEFT JOIN dating_profiles p ON p.user_id = w.user_id
+            GROUP BY w.user_id, p.standing ",
+            $rest
+        )
+    };
+}
+
+const QUEUE: &str =
+    waiting!("whom", "ORDER BY (coalesce(p.standing, '') = 'hidden') DESC, 3 DESC, 4 DESC, 1 LIMIT $1");
+
+const ONE: &str = waiting!("(SELECT $1::bigint AS user_id)", "");
+
+const REPORTS: &str = "\
+    SELECT at, reason, handled IS NOT NULL AS handled, sealed FROM dating_reports WHERE reported = $1
+    ORDER BY at DESC LIMIT $2";
+
+const WORDS: &str = "\
+    SELECT sealed, photo, extract(year FROM age(birth))::int AS age FROM dating_profiles WHERE user_id = $1";
+
+const IS_THERE: &str = "SELECT standing FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
+
+const STAND: &str = "\
+    UPDATE dating_profiles SET standing = $2 WHERE user_id = $1 AND standing IN ('shown', 'paused', 'hidden')";
+
+const HANDLED: &str = "UPDATE dating_reports SET handled = $2 WHERE reported = $1 AND handled IS NULL";
+
+/// Two who are trustworthy hide a profile until somebody has looked at it: they are here for 30
+/// days, and decided on some cards before this.
+const HIDE: &str = "\
+    UPDATE dating_profiles SET standing = 'hidden'
+    WHERE user_id = $1 AND standing IN ('shown', 'paused') AND 2 <= (
+        SELECT count(*) FROM dating_reports r JOIN dating_profiles p ON p.user_id = r.reporter
+        WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5)";
+
+/// For so long somebody is here whose report counts, milliseconds.
+const TRUSTED_MS: i64 = 30 * DAY_MS;
+
+/// Hides a profile against which enough is open, also one that was made anew.
+pub(super) async fn hide_reported(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
+    conn.execute(HIDE, &[&user.0, &now.plus(-TRUSTED_MS).0]).await.map(drop)
+}
+
+fn line(row: &Row) -> Result<DatingLine, Fault> {
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    let (reasons, counts): (Vec<&str>, Vec<i64>) = (row.try_get("reasons")?, row.try_get("counts")?);
+    let reasons = reasons.into_iter().zip(counts).map(|(word, n)| {
+        Ok(ReasonCount { reason: codes::value(REASONS, word)?, reporters: count(n) })
+    });
+    Ok(DatingLine {
+        user: UserId(row.try_get("user_id")?),
+        reporters: count(row.try_get("reporters")?),
+        reasons: reasons.collect::<Result<_, Fault>>()?,
+        at: row.try_get::<_, Option<i64>>("at")?.map(Millis),
+        standing: row.try_get("standing")?,
+    })
+}
+
+/// Profiles that wait for an operator: the hidden ones, then the most reported.
+pub(crate) async fn queue(conn: &mut Conn, limit: u32) -> Result<DatingDesk, Fault> {
+    let rows = conn.query(QUEUE, &[&i64::from(limit)]).await?;
+    Ok(DatingDesk::Queue(Page { items: rows.iter().map(line).collect::<Result<_, _>>()?, next: None }))
+}
+
+/// One of them with its words; none if there is neither a profile nor a report.
+pub(crate) async fn read(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Option<DatingDesk>, Fault> {
+    let rows = conn.query(ONE, &[&user.0]).await?;
+    let Some(line) = rows.first().map(line).transpose()? else { return Ok(None) };
+    let mut reports = Vec::new();
+    for row in conn.query(REPORTS, &[&user.0, &READ]).await? {
+        let words = people::words(conn, keys, user, row.try_get("sealed")?).await?.unwrap_or_default();
+        reports.push(DatingReport {
+            at: Millis(row.try_get("at")?),
+            reason: codes::value(REASONS, row.try_get("reason")?)?,
+            handled: row.try_get("handled")?,
+            name: words.name,
+            bio: words.bio,
+        });
+    }
+    if line.standing == "none" && reports.is_empty() {
+        return Ok(None);
+    }
+    let mut profile = DatingProfile { line, name: None, bio: None, age: None, photo: None, reports };
+    if let Some(row) = conn.query(WORDS, &[&user.0]).await?.first() {
+        if let Some(sealed) = row.try_get::<_, Option<&[u8]>>("sealed")?
+            && let Some(words) = people::words(conn, keys, user, sealed).await?
+        {
+            (profile.name, profile.bio) = (Some(words.name), Some(words.bio));
+        }
+        profile.age = row.try_get::<_, Option<i32>>("age")?.and_then(|age| u8::try_from(age).ok());
+        let photo: Option<Vec<u8>> = row.try_get("photo")?;
+        if let Some(file) = people::open_photo(conn, keys, user, photo.as_deref()).await? {
+            profile.photo = held::waits(conn, keys, &file).await?;
+        }
+    }
+    Ok(Some(DatingDesk::Profile(Box::new(profile))))
+}
+
+/// Decides about a profile, which closes its reports; none if there is none.
+pub(crate) async fn rule(
+    conn: &mut Conn,
+    user: UserId,
+    ruling: Ruling,
+    now: Millis,
+) -> Result<Option<DatingDesk>, Fault> {
+    // In the order in which an erasure takes them.
+    if !people::are_known(conn, &[user.0]).await? {
+        return Ok(None);
+    }
+    let rows = conn.query(IS_THERE, &[&user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let before: String = row.try_get("standing")?;
+    let standing = match ruling {
+        // A break stays one, and what is not complete is shown to nobody.
+        Ruling::Show if before != "hidden" => before,
+        Ruling::Hide if before == "draft" => before,
+        Ruling::Show => "shown".to_owned(),
+        Ruling::Hide => "hidden".to_owned(),
+        Ruling::Remove => "none".to_owned(),
+    };
+    match ruling {
+        Ruling::Remove => {
+            for sql in LEAVE {
+                conn.execute(sql, &[&user.0]).await?;
+            }
+        }
+        Ruling::Hide | Ruling::Show => _ = conn.execute(STAND, &[&user.0, &standing]).await?,
+    }
+    conn.execute(HANDLED, &[&user.0, &now.0]).await?;
+    Ok(Some(DatingDesk::Ruled(DatingRuled { user, standing })))
+}
