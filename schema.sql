@@ -950,6 +950,8 @@ CREATE TABLE companion_turns (
     -- Jobs that it had; none while another turn of its dialog is open.
     tries     smallint NOT NULL DEFAULT 0,
     reply     bytea,
+    -- Every reply to it, where there were several; `reply` is the one that counts.
+    variants  bytea[]  NOT NULL DEFAULT '{}',
     PRIMARY KEY (dialog_id, turn)
 );
 CREATE INDEX companion_turns_user ON companion_turns (user_id) WHERE state = 'open';
@@ -1115,3 +1117,14 @@ CREATE INDEX dating_reports_reporter ON dating_reports (reporter);
 CREATE INDEX dating_reports_at ON dating_reports (at);
 CREATE INDEX dating_reports_open ON dating_reports (reported) WHERE handled IS NULL;
 CREATE INDEX dating_profiles_hidden ON dating_profiles (user_id) WHERE standing = 'hidden';
+
+-- What people want characters to remember of them, sealed under their own key.
+CREATE TABLE companion_facts (
+    fact_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id bigint  NOT NULL,
+    -- The message that said it.
+    message integer NOT NULL,
+    at      bigint  NOT NULL,
+    sealed  bytea   NOT NULL,
+    UNIQUE (user_id, message)
+);

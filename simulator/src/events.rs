@@ -56,4 +56,9 @@ pub enum ChatEvent {
         /// Telegram's name of the action.
         action: String,
     },
+    /// The bot shows what it is about to send, as far as it is written.
+    Draft {
+        /// What there is of it; empty: nothing yet.
+        text: String,
+    },
 }

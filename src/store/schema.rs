@@ -38,7 +38,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0024_cards",
     "0025_companions",
     "0026_dating",
-    "0029_dating_reasons",
+    "0027_dating_reasons",
+    "0028_companion_memory",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

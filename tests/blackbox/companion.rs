@@ -7,7 +7,7 @@ use crate::support::characters::BackEnds;
 use crate::support::export::WholeExport;
 use crate::support::people::PATIENCE;
 use nameless_domain::ids::UserId;
-use nameless_simulator::SimUser;
+use nameless_simulator::{ChatEvent, SimUser};
 use std::time::Duration;
 
 /// Enough for whatever a test asks.
@@ -225,4 +225,82 @@ async fn who_meets_a_person_has_left_the_character() {
     told(&anna, mark_a, "ended the chat").await;
     ask(&anna, "was that all?", "not talking to anyone").await;
     assert_eq!(server.requests().len(), 1, "words to people go to no model");
+}
+
+/// Guard: only the last turn, and one reply that counts.
+#[tokio::test]
+async fn somebody_thinks_again() {
+    let server = Server::new(["First.", "Second.", "Third.", "Fourth."].map(says).to_vec()).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    let mark = anna.mark();
+    let asked = anna.send_text("Say something");
+    told(&anna, mark, "First.").await;
+    let mark = anna.mark();
+    // Who taps twice gets one answer.
+    tap(&anna, "ch:other:").await;
+    tap(&anna, "ch:other:").await;
+    told(&anna, mark, "Second.").await;
+    // Her words changed: the old ones, and both answers to them, are gone.
+    let mark = anna.mark();
+    anna.edit_text(asked, "Say something nice");
+    told(&anna, mark, "Third.").await;
+    ask(&anna, "And more", "Fourth.").await;
+    let last = body(&server.requests()[3]).to_string();
+    assert!(last.contains("Say something nice") && last.contains("Third."), "{last}");
+    assert!(!last.contains("First.") && !last.contains("Second."), "{last}");
+    let mark = anna.mark();
+    anna.edit_text(asked, "Too late");
+    told(&anna, mark, "Only the last words").await;
+    let mark = anna.mark();
+    tap(&anna, "ch:undo:").await;
+    told(&anna, mark, "Undone").await;
+    let export = app.engine.env().store.whole_export(UserId(anna.id())).await.expect("an export");
+    let said = export["dialogs_with_characters"].to_string();
+    assert!(said.contains("Third.") && !said.contains("Fourth."), "{export}");
+}
+
+#[tokio::test]
+async fn characters_remember_what_they_are_told_to() {
+    let server = Server::new(vec![says("Soup is a fine name.")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    ask(&anna, "/memory", "No character remembers anything").await;
+    ask(&anna, "/remember", "right after the command").await;
+    ask(&anna, "/remember I have a cat called Soup", "Remembered").await;
+    begins(&anna).await;
+    ask(&anna, "How is my cat called?", "Soup is a fine name.").await;
+    let last = body(&server.requests()[0])["messages"].as_array().unwrap().last().unwrap().to_string();
+    assert!(last.contains("I have a cat called Soup") && last.contains("How is my cat called?"), "{last}");
+    let export = app.engine.env().store.whole_export(UserId(anna.id())).await.expect("an export").to_string();
+    assert!(export.contains("a cat called Soup"), "{export}");
+    ask(&anna, "/memory", "I have a cat called Soup").await;
+    let mark = anna.mark();
+    tap(&anna, "ch:fact-del:").await;
+    told(&anna, mark, "No character remembers anything").await;
+}
+
+#[tokio::test]
+async fn a_reply_appears_while_it_is_written() {
+    let more = Act::For(b": keep-alive\n\n".to_vec(), Duration::from_millis(100));
+    let server = Server::new(vec![vec![head(), words("It began with rain"), more]]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options().with("DRAIN_TIMEOUT", "1s"));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    let mut events = anna.events();
+    anna.send_text("Tell me a story");
+    let (mut draft, mut typing) = (None, false);
+    while draft.is_none() || !typing {
+        let event = tokio::time::timeout(PATIENCE, events.recv()).await.expect("in time").expect("an event");
+        match &*event {
+            ChatEvent::Draft { text } => draft = Some(text.clone()),
+            ChatEvent::ChatAction { action } => typing |= action == "typing",
+            _ => {}
+        }
+    }
+    assert_eq!(draft.as_deref(), Some("🤖 Vera · AI\nIt began with rain"));
 }

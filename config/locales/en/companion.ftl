@@ -63,3 +63,21 @@ companion-help = I am stepping out of the story now, because this matters more. 
 
     I am a program and cannot help with this, but they can.
 companion-alert = Characters: { $percent } % of today's budget “{ $cap }” is spent or reserved.
+companion-other = 🔁 Another answer
+companion-undo = ↩ Undo
+companion-undone = Undone: what you said last, and the answer to it, are forgotten.
+companion-too-late = Only the last words can be changed, and not while an answer is being written.
+companion-memory = 📌 What you remember of me
+companion-remember-how = Say what characters should remember of you right after the command, in { $most } letters at most:
+
+    <code>/remember I have a cat called Soup</code>
+
+    /memory shows all of it.
+companion-remembered = 📌 Remembered. Every character knows it from now on; /memory shows all of it.
+companion-full-of-facts = { $most } things are remembered already, and there is no room for more. Forget one first.
+companion-no-facts = No character remembers anything of you beyond what was said in a conversation. /remember changes that.
+companion-facts = 📌 This is what every character knows of you:
+
+    { $facts }
+companion-fact-forget = 🗑 { $fact }
+companion-forget-all = Forget all of it

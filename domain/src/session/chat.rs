@@ -1,5 +1,6 @@
 //! In a chat: what the user sends is rebuilt and handed to the relay.
 
+use crate::capabilities::companion;
 use crate::ids::{MessageId, PairId, Seq};
 use crate::relay::RelayOp;
 use crate::relay::allowlist::{self, Findings, Rebuilt};
@@ -203,7 +204,11 @@ impl SessionCore {
     }
 
     pub(super) fn on_edited(&mut self, message: Inbound, turn: &mut Turn<'_>) {
-        let Phase::Chatting { pair, .. } = self.account.phase else { return };
+        let pair = match self.account.phase {
+            Phase::Chatting { pair, .. } => pair,
+            Phase::Companion { dialog } => return companion::on_changed(dialog, message, turn),
+            _ => return,
+        };
         self.flush_album(turn);
         let source = message.id;
         match allowlist::rebuild(message.body, &message.envelope, turn.rules) {

@@ -154,7 +154,7 @@ impl SessionCore {
         match command {
             Given::Delete => self.on_delete(message, turn),
             Given::Known(feature, command) => {
-                let asked = Asked { command: command.name, words: words_behind(text) };
+                let asked = Asked { command: command.name, message: message.id, words: words_behind(text) };
                 (feature.on_command)(self, &asked, turn);
             }
             Given::Unknown => turn.say(Screen::text("error-unknown-command")),

@@ -4,6 +4,7 @@
 
 use super::{SessionCore, Turn};
 use crate::capabilities;
+use crate::ids::MessageId;
 use crate::rules::Rules;
 
 /// A part of the session that people reach by commands and buttons.
@@ -81,6 +82,8 @@ impl Command {
 pub struct Asked<'a> {
     /// Its name.
     pub command: &'static str,
+    /// The message that gives it.
+    pub message: MessageId,
     /// What was written behind it, without the space around.
     pub words: &'a str,
 }

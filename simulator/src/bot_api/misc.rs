@@ -101,6 +101,24 @@ pub(crate) fn send_chat_action(call: &Call<'_>) -> Answer {
     Ok("true".into())
 }
 
+/// <https://core.telegram.org/bots/api#sendmessagedraft>
+pub(crate) fn send_message_draft(call: &Call<'_>) -> Answer {
+    let peer = target(call, "chat_id")?;
+    let text = call.params.text("text").unwrap_or_default().into_owned();
+    let id = call.params.number("draft_id").and_then(|id| id.as_i64()).unwrap_or_default();
+    if id == 0 {
+        return Err(ApiError::bad("wrong parameter draft_id in request"));
+    }
+    if text.encode_utf16().count() > 4_096 {
+        return Err(ApiError::bad("message is too long"));
+    }
+    in_chat(call, &peer, 0, |_, chat| {
+        chat.emit(|| ChatEvent::Draft { text });
+        Ok(())
+    })?;
+    Ok("true".into())
+}
+
 pub(crate) fn get_file(call: &Call<'_>) -> Answer {
     let id = call.params.text("file_id").unwrap_or_default();
     let viewer = Viewer::Bot(call.bot.index);

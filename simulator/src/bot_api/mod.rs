@@ -94,6 +94,7 @@ pub(crate) static METHODS: &[Method] = methods! {
     "setMessageReaction" => misc::set_message_reaction,
     "answerCallbackQuery" => misc::answer_callback_query,
     "sendChatAction" => misc::send_chat_action,
+    "sendMessageDraft" => misc::send_message_draft,
     "getFile" => misc::get_file,
     "getChat" => chats::get_chat,
     "getChatMember" => chats::get_chat_member,

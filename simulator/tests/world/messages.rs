@@ -294,6 +294,7 @@ async fn buttons_reactions_and_actions_reach_the_other_side() {
             ChatEvent::ReactionChanged { .. } => "own reaction",
             ChatEvent::CallbackAnswered { .. } => "answered",
             ChatEvent::ChatAction { .. } => "action",
+            ChatEvent::Draft { .. } => "draft",
         });
     }
     assert_eq!(kinds, ["added", "answered", "reaction", "reaction", "action", "deleted"]);

@@ -1,21 +1,32 @@
 //! One call of a back end: on a runtime of its own, while the person sees that somebody types.
 
 use super::reply::Answerer;
+use super::store::Open;
+use super::{prompt, shown};
 use nameless_actors::jobs::Holding;
+use nameless_actors::kernel::lock;
+use nameless_actors::ports::SendError;
 use nameless_backends::port::{ChatRequest, Failure as Failed, LanguageModel, Reply, Why};
-use nameless_domain::companion::reasoning::Shown;
+use nameless_domain::companion::reasoning::{Shown, take};
 use nameless_domain::companion::repetition::Watch;
+use nameless_domain::companion::safety::{Ruling, Side};
 use nameless_domain::ids::UserId;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// Telegram shows that somebody types for five seconds.
 const TYPING: Duration = Duration::from_millis(4_500);
 /// How long that call may take.
 const TYPING_WITHIN: Duration = Duration::from_secs(3);
+/// How often what is written so far is shown.
+const DRAFT: Duration = Duration::from_secs(1);
+/// After so many drafts that were not taken no more are offered; the reply comes all the same.
+const DRAFTS_REFUSED: u32 = 3;
+
 /// What came of one call.
 pub(super) enum Called {
     Said(Reply),
@@ -28,7 +39,7 @@ impl Answerer {
     /// One call, on the companions' own runtime; the person sees that somebody types.
     pub(super) async fn call(
         &self,
-        user: UserId,
+        (user, open, number): (UserId, &Open, i32),
         which: usize,
         request: ChatRequest,
         holding: &Holding,
@@ -46,12 +57,15 @@ impl Answerer {
         };
         let Some(home) = self.desk.handle() else { return unsent() };
         let (desk, beat) = (self.desk.clone(), holding.clone());
+        let written = Arc::<Mutex<String>>::default();
+        let writing = written.clone();
         let mut task = Task(home.spawn(async move {
             let looped = Arc::new(Notify::new());
             let stop = looped.clone();
             let mut watch = Watch::default();
             let mut on = move |part: &Shown| {
                 beat.progress();
+                take(&mut lock(&writing), part.clone());
                 if part.anew {
                     watch = Watch::default();
                 }
@@ -69,11 +83,16 @@ impl Answerer {
                 },
             }
         }));
-        let mut typing = interval(TYPING);
-        typing.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut typing = every(TYPING);
+        let mut drafting = every(DRAFT);
+        let drafts = Arc::new(Drafts::default());
+        let mut shown = 0;
         loop {
             tokio::select! {
-                called = &mut task.0 => return called.unwrap_or_else(|_| unsent()),
+                called = &mut task.0 => {
+                    drafts.over.store(true, Ordering::SeqCst);
+                    return called.unwrap_or_else(|_| unsent());
+                }
                 _ = typing.tick() => {
                     let (client, action) = (self.client.clone(), json!({"chat_id": user.0, "action": "typing"}));
                     // Beside the reply, which waits for nothing.
@@ -81,9 +100,57 @@ impl Answerer {
                         let _ = client.method("sendChatAction", &action, TYPING_WITHIN).await;
                     });
                 }
+                _ = drafting.tick() => {
+                    let text = lock(&written).clone();
+                    if text.len() > shown && drafts.refused.load(Ordering::SeqCst) < DRAFTS_REFUSED {
+                        shown = text.len();
+                        self.draft(user, open, (number, text), drafts.clone());
+                    }
+                }
             }
         }
     }
+
+    /// Shows what is written so far, if it passes as the whole reply has to.
+    fn draft(&self, user: UserId, open: &Open, (number, text): (i32, String), drafts: Arc<Drafts>) {
+        let Some(home) = self.desk.handle() else { return };
+        let (desk, window) = (self.desk.clone(), prompt::window(open));
+        let judged = home.spawn(async move {
+            let mut window = window;
+            window.push(Side::Character, &text);
+            (desk.detector.judge(&window).ruling(false) == Ruling::Passes).then_some(text)
+        });
+        let (name, lang) = self.name(open);
+        let (client, texts) = (self.client.clone(), self.texts.clone());
+        actix_rt::spawn(async move {
+            let Ok(Some(text)) = judged.await else { return };
+            let parameters = shown::draft(&*texts, (user, lang), &name, &text, number);
+            // The reply itself is there: a draft behind it would be a ghost.
+            if drafts.over.load(Ordering::SeqCst) {
+                return;
+            }
+            let counts = match client.method("sendMessageDraft", &parameters, TYPING_WITHIN).await {
+                Ok(_) => return,
+                // To wait costs more than drafts are worth; the reply itself must not.
+                Err(SendError::RetryAfter(_)) => DRAFTS_REFUSED,
+                Err(_) => 1,
+            };
+            drafts.refused.fetch_add(counts, Ordering::SeqCst);
+        });
+    }
+}
+
+/// Drafts of one call.
+#[derive(Default)]
+struct Drafts {
+    refused: AtomicU32,
+    over: AtomicBool,
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
 }
 
 /// A task that ends with whoever waits for it.

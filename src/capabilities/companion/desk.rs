@@ -8,10 +8,10 @@ use crate::config::Config;
 use anyhow::Context as _;
 use nameless_actors::capabilities::CompanionHealth;
 use nameless_actors::env::Env;
-use nameless_domain::capabilities::companion::Cast;
+use nameless_domain::capabilities::companion::{Cast, Event};
 use nameless_domain::companion::context::Tokens;
 use nameless_domain::companion::money::{Micros, Price};
-use nameless_domain::companion::safety::{Detector, Lexicon};
+use nameless_domain::companion::safety::{Detector, Lexicon, Ruling, Side, Window};
 use nameless_domain::ids::ChatId;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -111,6 +111,21 @@ impl Desk {
             ],
             calls: of(&tallies.calls),
             spent_micros: of(&tallies.spent),
+            caps: std::iter::once(("all".to_owned(), self.back_ends.all.0))
+                .chain(self.back_ends.models.iter().map(|m| (format!("back_end:{}", m.name), m.cap.0)))
+                .collect(),
+        }
+    }
+
+    /// What is told of words that characters must not remember; none if they may.
+    pub(super) fn rules_on(&self, words: &str) -> Option<Event> {
+        let mut window = Window::default();
+        window.push(Side::Person, words);
+        match self.detector.judge(&window).ruling(false) {
+            Ruling::Passes => None,
+            Ruling::Help => Some(Event::Help),
+            Ruling::AdultOnly => Some(Event::AdultOnly),
+            Ruling::Refused => Some(Event::Refused),
         }
     }
 

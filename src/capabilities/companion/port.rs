@@ -1,18 +1,35 @@
 //! The port over the database: words become turns, turns jobs.
 
 use super::desk::Desk;
-use super::store::REPLY;
+use super::store::{Came, REPLY, Second};
 use crate::store::PgStore;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::companion::{Event, Request, Trouble};
-use nameless_domain::ids::UserId;
+use nameless_domain::companion::pace::Rates;
+use nameless_domain::ids::{DialogId, UserId};
 use std::sync::Arc;
 
 /// Dialogs in the database; without a desk there are none.
 pub(super) struct Port {
     pub store: PgStore,
     pub desk: Option<Arc<Desk>>,
+}
+
+impl Port {
+    /// What comes of a second thought, and whether there is a new job.
+    async fn second(
+        &self,
+        user: UserId,
+        dialog: DialogId,
+        what: Second,
+        rates: Rates,
+    ) -> Result<(Event, bool), StoreError> {
+        Ok(match self.store.second_thought(user, dialog, what, rates).await? {
+            Came::Told(event, wakes) => (event, wakes),
+            Came::TooLate => (Event::TooLate, false),
+        })
+    }
 }
 
 impl CompanionPort for Port {
@@ -30,11 +47,26 @@ impl CompanionPort for Port {
                 }
                 Request::Open { dialog } => return self.store.open_dialog(user, dialog).await,
                 Request::List { page } => return self.store.dialogs(user, page).await,
+                Request::Remember { message, words } => match desk.rules_on(&words) {
+                    Some(refused) => (refused, false),
+                    None => return self.store.remember(user, message, words).await,
+                },
+                Request::Facts => return self.store.facts(user).await,
+                Request::Forget { fact } => return self.store.forget(user, fact).await,
                 Request::Delete { dialog } => return self.store.delete_dialog(user, dialog).await,
                 Request::Say { dialog, message, words } => {
                     self.store.say_in_dialog((user, dialog), (message, words), rates).await?
                 }
                 Request::Again { dialog, turn } => self.store.ask_again(user, dialog, turn, rates).await?,
+                Request::Another { dialog, turn, answer } => {
+                    self.second(user, dialog, Second::Another(turn, answer), rates).await?
+                }
+                Request::Undo { dialog, turn } => {
+                    self.second(user, dialog, Second::Undone(turn), rates).await?
+                }
+                Request::Changed { dialog, message, words } => {
+                    self.second(user, dialog, Second::Changed(message, words), rates).await?
+                }
                 Request::GaveUp { dialog, turn } => {
                     let ended = self.store.give_up_turn(user, dialog, turn).await?;
                     let failed = Event::Failed { dialog, turn, why: Trouble::Away };

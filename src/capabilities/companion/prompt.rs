@@ -2,7 +2,7 @@
 
 use super::store::Open;
 use nameless_backends::port::ChatRequest;
-use nameless_domain::companion::context::{self, Parts, Prompt, Tokens, TooLong, Turn};
+use nameless_domain::companion::context::{self, Extra, Parts, Prompt, Tokens, TooLong, Turn};
 use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::safety::{Side, Window};
 use nameless_domain::text::Lang;
@@ -38,6 +38,17 @@ fn examples(persona: &Persona, lang: Lang) -> String {
     }
 }
 
+/// What the person wants remembered, as a model reads it before their words. Changes seldom, but it
+/// does: so it stands last, where no cache needs it to stay.
+fn remembered(facts: &[String], lang: Lang) -> Vec<Extra> {
+    let head = match lang {
+        Lang::Ru => "(О собеседнике: ",
+        Lang::En => "(About the other person: ",
+    };
+    let one = |(at, fact): (usize, &String)| Extra { priority: at as i32, text: format!("{head}{fact})") };
+    facts.iter().enumerate().map(one).collect()
+}
+
 /// The prompt for a turn within a budget of tokens.
 pub(super) fn of(
     persona: &Persona,
@@ -53,6 +64,7 @@ pub(super) fn of(
         history.push(said(Side::Person, asked));
         history.push(said(Side::Character, reply));
     }
+    let extras = remembered(&open.facts, lang);
     let constants = examples(persona, lang);
     let parts = Parts {
         safety: safety(lang),
@@ -61,7 +73,7 @@ pub(super) fn of(
         summary: "",
         history: &history,
         first: if open.first == 0 { 0 } else { 1 + 2 * open.first },
-        extras: &[],
+        extras: &extras,
         note: note(lang, again),
         user: &open.asked,
     };
@@ -79,6 +91,10 @@ pub(super) fn window(open: &Open) -> Window {
     for (asked, reply) in &open.history {
         window.push(Side::Person, asked);
         window.push(Side::Character, reply);
+    }
+    // As much a part of what is asked as the words.
+    if !open.facts.is_empty() {
+        window.push(Side::Person, &open.facts.join("\n"));
     }
     window.push(Side::Person, &open.asked);
     window

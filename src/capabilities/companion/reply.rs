@@ -109,7 +109,7 @@ impl Answerer {
         let models = &self.desk.back_ends.models;
         let mut made = usize::try_from(open.calls).unwrap_or_default();
         let mut faulty: Faulty = None;
-        let (mut which, mut again, mut shrink) = (0, false, 0);
+        let (mut which, mut again, mut shrink) = (0, open.again, 0);
         let mut trouble = Trouble::Away;
         while made < CALLS_A_TURN && which < models.len() {
             let model = &models[which];
@@ -143,7 +143,7 @@ impl Answerer {
             made += 1;
             self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
             points::reach("companion before call");
-            match self.call(user, which, request, holding).await {
+            match self.call((user, open, asked.turn), which, request, holding).await {
                 Called::Said(reply) => {
                     if let Some(usage) = reply.usage {
                         lock(&self.desk.tokens[which]).learn(prompt.tokens, usage.prompt);
@@ -302,17 +302,23 @@ impl Answerer {
         }
     }
 
-    fn told(&self, user: UserId, asked: Asked, open: &Open, words: &str, notice: bool) -> Event {
+    /// What a dialog's character is called in it, and the dialog's language.
+    pub(super) fn name(&self, open: &Open) -> (String, Lang) {
         let lang = Lang::from_code(&open.lang).unwrap_or(Lang::En);
         let name = match self.desk.cast.find(&open.persona) {
             Some((_, character)) => character.persona.words(lang).name.clone(),
             None => open.persona.clone(),
         };
+        (name, lang)
+    }
+
+    fn told(&self, user: UserId, asked: Asked, open: &Open, words: &str, notice: bool) -> Event {
+        let (name, lang) = self.name(open);
         Event::Replied {
             dialog: DialogId(asked.dialog),
             persona: open.persona.clone(),
             notice,
-            messages: shown::messages(&*self.texts, (user, lang), &name, words),
+            messages: shown::messages(&*self.texts, (user, lang), &name, words, asked),
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct CompanionHealth {
     pub calls: u64,
     /// What they cost, in millionths of the prices' currency; the whole reserve where nobody knows.
     pub spent_micros: u64,
+    /// Budgets of a day by cap (`all`, `back_end:NAME`), in the same.
+    pub caps: Vec<(String, u64)>,
 }
 
 /// Where there are no characters.

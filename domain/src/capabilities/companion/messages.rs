@@ -50,11 +50,59 @@ pub enum Request {
         /// Which turn.
         turn: u32,
     },
+    /// Another answer to the words of a dialog's last turn.
+    Another {
+        /// In which dialog.
+        dialog: DialogId,
+        /// Which turn.
+        turn: u32,
+        /// Instead of its which answer: who taps twice gets one.
+        answer: u32,
+    },
+    /// The words of a dialog's last turn were changed.
+    Changed {
+        /// In which dialog.
+        dialog: DialogId,
+        /// The message that held them.
+        message: MessageId,
+        /// What it says now.
+        words: String,
+    },
+    /// A dialog's last turn never happened.
+    Undo {
+        /// In which dialog.
+        dialog: DialogId,
+        /// Which turn.
+        turn: u32,
+    },
+    /// Keep something that characters are to remember.
+    Remember {
+        /// The message that says it, which names it.
+        message: MessageId,
+        /// What.
+        words: String,
+    },
+    /// All that characters remember of the user.
+    Facts,
+    /// Forget one of them, or all.
+    Forget {
+        /// Which; none: all.
+        fact: Option<i64>,
+    },
     /// Forget a dialog.
     Delete {
         /// Which.
         dialog: DialogId,
     },
+}
+
+/// Something that characters remember of a person, as that person said it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Which.
+    pub id: i64,
+    /// The words.
+    pub words: String,
 }
 
 /// A dialog as its owner sees it.
@@ -162,6 +210,16 @@ pub enum Event {
     },
     /// There is nothing to be said: another word of the same turn is answered.
     Nothing,
+    /// Something is remembered from now on.
+    Remembered,
+    /// So much is remembered that there is no room.
+    FullOfFacts,
+    /// All that is remembered of the user, the oldest first.
+    Facts(Vec<Fact>),
+    /// The last turn is forgotten.
+    Undone,
+    /// What was to be changed is not the last turn any more.
+    TooLate,
     /// A dialog is forgotten.
     Deleted {
         /// Which.

@@ -12,7 +12,7 @@ mod screens;
 mod tests;
 
 pub use cast::{Cast, Character};
-pub use messages::{Dialog, Event, Held, Request, Trouble};
+pub use messages::{Dialog, Event, Fact, Held, Request, Trouble};
 pub use screens::{PAGE, entry};
 
 use super::{Capability, Nothing};
@@ -35,11 +35,19 @@ impl Capability for Companion {
 
     const FEATURE: Feature = Feature {
         prefix: "ch",
-        commands: &[Command::new("characters", 25, "command-characters")
-            .help("help-characters")
-            .repeatable()
-            .only(|rules| rules.cast.is_on())],
-        on_command: |session, _: &Asked<'_>, turn| show_card(session, 0, turn),
+        commands: &[
+            Command::new("characters", 25, "command-characters")
+                .help("help-characters")
+                .repeatable()
+                .only(|rules| rules.cast.is_on()),
+            Command { place: None, ..Command::new("remember", 0, "command-characters") }
+                .repeatable()
+                .only(|rules| rules.cast.is_on()),
+            Command { place: None, ..Command::new("memory", 0, "command-characters") }
+                .repeatable()
+                .only(|rules| rules.cast.is_on()),
+        ],
+        on_command,
         on_press,
     };
 
@@ -80,6 +88,11 @@ impl Capability for Companion {
             Event::Replied { dialog, persona, notice, messages } => {
                 replied(session, dialog, &persona, (notice, messages), turn);
             }
+            Event::Remembered => turn.say(Screen::text("companion-remembered")),
+            Event::FullOfFacts => turn.say(screens::full_of_facts()),
+            Event::Facts(facts) => turn.say(screens::facts(&facts)),
+            Event::Undone => turn.say(Screen::text("companion-undone")),
+            Event::TooLate => turn.say(Screen::text("companion-too-late")),
             Event::Refused => turn.say(Screen::text("companion-refused")),
             Event::AdultOnly => turn.say(Screen::text("companion-adult-only")),
             Event::Help => {
@@ -186,6 +199,37 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
     ask(Request::Say { dialog, message: message.id, words }, turn);
 }
 
+/// Letters of something that characters are to remember.
+const FACT: usize = 300;
+/// Facts of one person.
+pub const FACTS: usize = 30;
+
+fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
+    match asked.command {
+        "characters" => show_card(session, 0, turn),
+        _ if !may_meet(session, turn) => {}
+        "memory" => ask(Request::Facts, turn),
+        _ if asked.words.is_empty() || asked.words.chars().count() > FACT => {
+            turn.say(Screen::of(Msg::new("companion-remember-how").number("most", FACT as i64)));
+        }
+        _ => {
+            // Whoever says something of themselves has a row, so that erasing finds it.
+            turn.save();
+            ask(Request::Remember { message: asked.message, words: asked.words.to_owned() }, turn);
+        }
+    }
+}
+
+/// The user changed something that they had said in a dialog.
+pub(crate) fn on_changed(dialog: DialogId, message: Inbound, turn: &mut Turn<'_>) {
+    if let Body::Text(rich) = message.body
+        && turn.rules.cast.is_on()
+        && !rich.text.trim().is_empty()
+    {
+        ask(Request::Changed { dialog, message: message.id, words: rich.text }, turn);
+    }
+}
+
 /// Shows the card at a place, or says why not.
 fn show_card(session: &mut SessionCore, at: usize, turn: &mut Turn<'_>) {
     if !may_meet(session, turn) {
@@ -237,6 +281,22 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             (Some(dialog), Ok(number)) => ask(Request::Again { dialog, turn: number }, turn),
             _ => turn.toast("error-old-button"),
         },
+        ["other", id, number, answer] => match (dialog(id), number.parse(), answer.parse()) {
+            (Some(dialog), Ok(number), Ok(answer)) => {
+                ask(Request::Another { dialog, turn: number, answer }, turn);
+            }
+            _ => turn.toast("error-old-button"),
+        },
+        ["undo", id, number] => match (dialog(id), number.parse()) {
+            (Some(dialog), Ok(number)) => ask(Request::Undo { dialog, turn: number }, turn),
+            _ => turn.toast("error-old-button"),
+        },
+        ["facts"] => ask(Request::Facts, turn),
+        ["fact-del", id] => match id.parse() {
+            Ok(id) => ask(Request::Forget { fact: Some(id) }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["forget"] => ask(Request::Forget { fact: None }, turn),
         ["leave"] => leave(session, turn),
         ["del", id] => match id.parse() {
             Ok(id) => turn.show(screens::sure(id)),

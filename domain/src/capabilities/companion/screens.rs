@@ -1,6 +1,6 @@
 //! What is shown: cards, beginnings of dialogs, lists, and why there is no reply.
 
-use super::{Cast, Character, Dialog, Trouble};
+use super::{Cast, Character, Dialog, Fact, Trouble};
 use crate::ids::DialogId;
 use crate::rules::Rules;
 use crate::text::{Button, Lang, Msg, Screen};
@@ -84,10 +84,41 @@ pub(super) fn opened(dialog: &Dialog, last: Option<String>, character: &Characte
         None => Msg::new("companion-opened-new").words("name", name),
     };
     let DialogId(id) = dialog.id;
-    Screen::of(text).row([
-        Button::new("companion-leave", "ch:leave"),
-        Button::new("companion-delete", format!("ch:del:{id}")),
-    ])
+    Screen::of(text)
+        .row([
+            Button::new("companion-leave", "ch:leave"),
+            Button::new("companion-delete", format!("ch:del:{id}")),
+        ])
+        .row([Button::new("companion-memory", "ch:facts")])
+}
+
+/// All that characters remember of the person, each with a way to forget it.
+pub(super) fn facts(facts: &[Fact]) -> Screen {
+    if facts.is_empty() {
+        return Screen::text("companion-no-facts");
+    }
+    let list: Vec<String> = facts.iter().map(|fact| format!("• {}", fact.words)).collect();
+    let mut screen = Screen::of(Msg::new("companion-facts").words("facts", cut(list.join("\n"))));
+    for fact in facts.iter().rev().take(PAGE) {
+        let mut button = Button::new("companion-fact-forget", format!("ch:fact-del:{}", fact.id));
+        button.label = Msg::new("companion-fact-forget").words("fact", fact.words.chars().take(24).collect());
+        screen = screen.row([button]);
+    }
+    screen.row([Button::new("companion-forget-all", "ch:forget")])
+}
+
+/// There is no room for more.
+pub(super) fn full_of_facts() -> Screen {
+    Screen::of(Msg::new("companion-full-of-facts").number("most", super::FACTS as i64))
+        .row([Button::new("companion-memory", "ch:facts")])
+}
+
+/// As much as a message holds beside its own words.
+fn cut(text: String) -> String {
+    match text.chars().count() > 3_500 {
+        true => text.chars().take(3_500).chain(['…']).collect(),
+        false => text,
+    }
 }
 
 /// Asks whether a dialog is really to go.

@@ -2,10 +2,11 @@ use super::*;
 use crate::capabilities;
 use crate::companion::persona::{Persona, Words};
 use crate::ids::{MessageId, Seq};
-use crate::relay::content::MediaKind;
+use crate::relay::content::{MediaKind, Rich};
 use crate::session::EndCause;
-use crate::session::tests::{Bench, P, YOU, media, said};
+use crate::session::tests::{Bench, P, YOU, inbound, media, said};
 use crate::time::Millis;
+use crate::update::Act;
 use std::sync::Arc;
 
 const D: DialogId = DialogId(5);
@@ -265,4 +266,50 @@ fn where_it_was_switched_off_a_dialog_is_left() {
     bench.rules.cast = Arc::default();
     assert_eq!(said(&bench.text("hello?")), ["companion-gone"]);
     assert_eq!(bench.core.account.phase, Phase::Idle);
+}
+
+#[test]
+fn the_last_words_can_be_answered_anew_changed_and_taken_back() {
+    let mut bench = talking();
+    let out = bench.press("ch:other:5:3:2");
+    assert_eq!(asked(&out), [&Request::Another { dialog: D, turn: 3, answer: 2 }]);
+    let out = bench.press("ch:undo:5:3");
+    assert_eq!(asked(&out), [&Request::Undo { dialog: D, turn: 3 }]);
+    let edited = |text: &str| Act::Edited(inbound(7, Body::Text(Rich::plain(text))));
+    let out = bench.act(edited("I meant this"));
+    let changed = Request::Changed { dialog: D, message: MessageId(7), words: "I meant this".to_owned() };
+    assert_eq!(asked(&out), [&changed]);
+    assert!(asked(&bench.act(edited(" "))).is_empty());
+    // Who talks to a person changes words to that person.
+    let mut bench = on(Bench::chatting());
+    assert!(asked(&bench.act(edited("hello"))).is_empty());
+    let mut bench = talking();
+    for (event, key) in [(Event::Undone, "companion-undone"), (Event::TooLate, "companion-too-late")] {
+        assert_eq!(said(&told(&mut bench, event)), [key]);
+    }
+}
+
+#[test]
+fn what_is_to_be_remembered_is_kept_listed_and_forgotten() {
+    let mut bench = on(Bench::idle());
+    let out = bench.text("/remember  I have a cat ");
+    let message = MessageId(bench.seq as i32);
+    assert_eq!(asked(&out), [&Request::Remember { message, words: "I have a cat".to_owned() }]);
+    assert!(out.contains(&Effect::Save));
+    for long in ["/remember".to_owned(), format!("/remember {}", "я".repeat(301))] {
+        let out = bench.text(&long);
+        assert_eq!((asked(&out).len(), said(&out)), (0, vec!["companion-remember-how"]));
+    }
+    assert_eq!(asked(&bench.text("/memory")), [&Request::Facts]);
+    let fact = |id| Fact { id, words: format!("fact {id}") };
+    let out = told(&mut bench, Event::Facts((1..=9).map(fact).collect()));
+    let Some(Effect::Say(screen)) = out.first() else { panic!("{out:?}") };
+    assert_eq!(buttons(screen).len(), PAGE + 1);
+    assert_eq!(asked(&bench.press("ch:fact-del:9")), [&Request::Forget { fact: Some(9) }]);
+    assert_eq!(asked(&bench.press("ch:forget")), [&Request::Forget { fact: None }]);
+    assert_eq!(said(&told(&mut bench, Event::Facts(Vec::new()))), ["companion-no-facts"]);
+    assert_eq!(said(&told(&mut bench, Event::FullOfFacts)), ["companion-full-of-facts"]);
+    // Nothing of it where there is nobody.
+    let mut off = Bench::idle();
+    assert_eq!(said(&off.text("/memory")), ["error-unknown-command"]);
 }

@@ -1,5 +1,6 @@
 //! What is kept here.
 
+use super::facts;
 use super::words::{self, Part};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
@@ -38,7 +39,7 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_turns",
         life: "a year, or until their dialog is deleted, or erased",
         ids: &["user_id"],
-        words: &["asked", "reply"],
+        words: &["asked", "reply", "variants"],
         other: &["dialog_id", "messages", "at", "state"],
         stays: &[],
         export: Export::No("they stand with the dialogs"),
@@ -48,6 +49,22 @@ pub(crate) const TABLES: &[Table] = &[
             sql: "DELETE FROM companion_turns WHERE ctid = ANY(ARRAY(
                 SELECT ctid FROM companion_turns WHERE at < $1 ORDER BY at LIMIT $2))",
         },
+    },
+    Table {
+        name: "companion_facts",
+        life: "until deleted by who said them, or erased",
+        ids: &["user_id"],
+        words: &["sealed"],
+        other: &["fact_id", "message", "at"],
+        stays: &[],
+        export: Export::Section("remembered_by_characters", |conn, keys, user| {
+            Box::pin(async move {
+                let facts = facts::all(conn, keys, user).await?;
+                Ok(facts.into_iter().map(|fact| Value::from(fact.words)).collect())
+            })
+        }),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_facts WHERE user_id = $1")]),
+        expiry: Expiry::No("their owner's list, of 30 at most"),
     },
     Table {
         name: "companion_people",
@@ -101,7 +118,7 @@ const DIALOGS: &str = "\
     WHERE user_id = $1 ORDER BY created, dialog_id";
 
 const TURNS: &str = "\
-    SELECT dialog_id, turn, at, asked, reply FROM companion_turns WHERE user_id = $1 ORDER BY dialog_id, turn";
+    SELECT dialog_id, turn, at, asked, reply, variants FROM companion_turns WHERE user_id = $1 ORDER BY dialog_id, turn";
 
 /// A user's dialogs with their words, for the export.
 async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault> {
@@ -116,7 +133,13 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
         let at = rfc3339(row.try_get("at")?);
         let (you, character) =
             (open(Part::Asked, row.try_get("asked")?)?, open(Part::Reply, row.try_get("reply")?)?);
-        turns.push((dialog, json!({ "at": at, "you": you, "character": character })));
+        let mut told = json!({ "at": at, "you": you, "character": character });
+        let variants: Vec<&[u8]> = row.try_get("variants")?;
+        if !variants.is_empty() {
+            let all = variants.into_iter().map(|sealed| open(Part::Reply, Some(sealed)));
+            told["answers"] = json!(all.collect::<Result<Vec<_>, _>>()?);
+        }
+        turns.push((dialog, told));
     }
     let mut dialogs = Vec::new();
     for row in conn.query(DIALOGS, &[&user.0]).await? {

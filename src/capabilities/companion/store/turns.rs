@@ -5,6 +5,7 @@
 
 use super::books::{self, CallKey};
 use super::dialogs::LOCK;
+use super::facts;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
@@ -35,14 +36,14 @@ pub(crate) struct Asked {
     pub attempt: i16,
 }
 
-const DIALOG: &str = "\
+pub(super) const DIALOG: &str = "\
     SELECT persona, lang, turns, noticed, title IS NULL AS untitled FROM companion_dialogs
     WHERE dialog_id = $1 AND user_id = $2 FOR UPDATE";
 
 const KNOWN: &str = "\
     SELECT 1 FROM companion_turns WHERE dialog_id = $1 AND turn > $2 AND messages @> ARRAY[$3::integer]";
 
-const OPEN: &str = "\
+pub(super) const OPEN: &str = "\
     SELECT turn, begun, asked FROM companion_turns WHERE dialog_id = $1 AND state = 'open' ORDER BY turn";
 
 const WAITS: &str = "SELECT count(*) FROM companion_turns WHERE user_id = $1 AND state = 'open'";
@@ -73,22 +74,25 @@ const NEXT: &str = "\
 
 const BEGIN: &str = "\
     UPDATE companion_turns SET begun = true WHERE dialog_id = $1 AND turn = $2 AND user_id = $3
-    RETURNING state, asked, reply";
+    RETURNING state, asked, reply, variants <> '{}' AS again";
 
 const HISTORY: &str = "\
     SELECT turn, asked, reply FROM companion_turns
     WHERE dialog_id = $1 AND turn < $2 AND state = 'replied' ORDER BY turn DESC LIMIT $3";
 
 const END: &str = "\
-    UPDATE companion_turns SET state = $3, reply = $4 WHERE dialog_id = $1 AND turn = $2 AND state = 'open'";
+    UPDATE companion_turns SET
+        state = CASE WHEN $3 = 'failed' AND variants <> '{}' THEN 'replied' ELSE $3 END,
+        -- In vain: the last of those before counts again.
+        reply = CASE WHEN $3 = 'failed' AND variants <> '{}' THEN variants[array_length(variants, 1)] ELSE $4 END,
+        variants = CASE WHEN $4 IS NOT NULL AND variants <> '{}' THEN array_append(variants, $4) ELSE variants END
+    WHERE dialog_id = $1 AND turn = $2 AND state = 'open'";
 
 /// Words that were refused are not kept.
-const DROP: &str = "UPDATE companion_turns SET asked = $3 WHERE dialog_id = $1 AND turn = $2";
+const DROP: &str = "\
+    UPDATE companion_turns SET asked = $3, variants = '{}' WHERE dialog_id = $1 AND turn = $2";
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
-
-const REOPEN: &str = "\
-    UPDATE companion_turns SET state = 'open' WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND state = 'failed'";
 
 /// What a turn's job begins with.
 #[derive(Clone, Debug)]
@@ -108,12 +112,16 @@ pub(crate) struct Open {
     pub lang: String,
     /// What the person says.
     pub asked: String,
+    /// What the person wants remembered.
+    pub facts: Vec<String>,
     /// What both said before, the oldest first.
     pub history: Vec<(String, String)>,
     /// The number of the history's first turn, from 0.
     pub first: usize,
     /// It is time to say again that it is an AI.
     pub notice: bool,
+    /// There is a reply, and another one is wanted.
+    pub again: bool,
     /// Calls made for this job before: by an attempt that ended with its process.
     pub calls: i16,
 }
@@ -178,7 +186,12 @@ async fn say(
 }
 
 /// Whether somebody has to wait before they say more, and why.
-async fn hold(conn: &mut Conn, user: UserId, rates: Rates, now: Millis) -> Result<Option<Held>, Fault> {
+pub(super) async fn hold(
+    conn: &mut Conn,
+    user: UserId,
+    rates: Rates,
+    now: Millis,
+) -> Result<Option<Held>, Fault> {
     conn.execute(PEOPLE, &[&user.0, &now.0]).await?;
     let rows = conn.query(ASKS, &[&user.0]).await?;
     let mut asks: Vec<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
@@ -196,7 +209,13 @@ async fn hold(conn: &mut Conn, user: UserId, rates: Rates, now: Millis) -> Resul
     })
 }
 
-async fn add_job(conn: &mut Conn, keys: &Keys, user: UserId, dialog: i64, turn: i32) -> Result<(), Fault> {
+pub(super) async fn add_job(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    dialog: i64,
+    turn: i32,
+) -> Result<(), Fault> {
     let rows = conn.query(TRY, &[&dialog, &turn]).await?;
     let Some(row) = rows.first() else { return Ok(()) };
     let attempt: i16 = row.try_get(0)?;
@@ -227,9 +246,11 @@ async fn begin(
         persona,
         lang,
         asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
+        facts: Vec::new(),
         history: Vec::new(),
         first: 0,
         notice: now.since(Millis(noticed)) >= NOTICE_MS,
+        again: row.try_get("again")?,
         calls: 0,
     };
     match row.try_get("state")? {
@@ -250,6 +271,7 @@ async fn begin(
         let reply = words::open(key, Part::Reply, (dialog, of), row.try_get("reply")?)?;
         open.history.push((said, reply));
     }
+    open.facts = facts::all(conn, keys, user).await?.into_iter().map(|fact| fact.words).collect();
     open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
     Ok(Begun::Open(open))
 }
@@ -358,38 +380,5 @@ impl PgStore {
     ) -> PortFuture<'_, Result<bool, StoreError>> {
         let turn = i32::try_from(turn).unwrap_or_default();
         self.end_turn(user, Asked { dialog: dialog.0, turn, attempt: 0 }, End::Failed, None)
-    }
-
-    /// Has a turn answered that was not. Whether there is a new job.
-    pub(crate) fn ask_again(
-        &self,
-        user: UserId,
-        dialog: DialogId,
-        turn: u32,
-        rates: Rates,
-    ) -> PortFuture<'_, Result<(Event, bool), StoreError>> {
-        self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| {
-                    let turn = i32::try_from(turn).unwrap_or_default();
-                    if conn.query(LOCK, &[&user.0]).await?.is_empty()
-                        || conn.query(DIALOG, &[&dialog.0, &user.0]).await?.is_empty()
-                    {
-                        return Ok((Event::Gone, false));
-                    }
-                    if let Some(held) = hold(conn, user, rates, wall_clock()).await? {
-                        return Ok((Event::Held(held), false));
-                    }
-                    let waits = !conn.query(OPEN, &[&dialog.0]).await?.is_empty();
-                    if conn.execute(REOPEN, &[&dialog.0, &turn, &user.0]).await? == 0 {
-                        return Ok((Event::Nothing, false));
-                    }
-                    if !waits {
-                        add_job(conn, &inner.keys, user, dialog.0, turn).await?;
-                    }
-                    Ok((Event::Nothing, !waits))
-                })
-                .await
-        })
     }
 }

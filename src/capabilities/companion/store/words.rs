@@ -12,6 +12,8 @@ pub(super) enum Part {
     Asked,
     /// What was answered.
     Reply,
+    /// What is to be remembered of somebody.
+    Fact,
 }
 
 /// Identity of sealed words: where they stand.
@@ -20,6 +22,7 @@ fn aad(part: Part, (dialog, turn): (i64, i32)) -> Vec<u8> {
         Part::Title => "title",
         Part::Asked => "asked",
         Part::Reply => "reply",
+        Part::Fact => "fact",
     };
     format!("companion:{name}:{dialog}:{turn}").into_bytes()
 }

@@ -6,7 +6,16 @@
 //! and signs read as letters, look-alikes of the other alphabet read both ways. Beside the words
 //! stand those that only a reader puts together: letters with spaces or dots between.
 
+mod letters;
+mod sound;
+
+pub(super) use letters::is_cyrillic;
+pub(super) use sound::sound;
+
 use crate::relay::fold_char;
+use letters::{
+    cyrillic_for, is_sign_for_letter, latin_for, latin_for_l, to_cyrillic, to_cyrillic_mixed, to_latin,
+};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 
@@ -165,97 +174,10 @@ fn pieces(chunk: &str) -> Vec<String> {
     all
 }
 
-/// Whether a sign or digit is used for a letter.
-fn is_sign_for_letter(c: char) -> bool {
-    matches!(c, '0'..='9' | '@' | '$' | '€' | '!' | '|' | '+')
-}
-
 /// Signs kept as marks inside a word, so that `pieces` does not part it there.
 fn read_signs(chunk: &str) -> String {
     let trimmed = chunk.trim_matches(|c: char| ".,!?:;".contains(c));
     trimmed.chars().map(|c| latin_for(c).unwrap_or(c)).collect()
-}
-
-fn latin_for(c: char) -> Option<char> {
-    Some(match c {
-        '0' => 'o',
-        '1' | '!' | '|' => 'i',
-        '3' | '€' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
-        '6' => 'b',
-        '7' | '+' => 't',
-        '8' => 'b',
-        '9' => 'g',
-        _ => return None,
-    })
-}
-
-fn cyrillic_for(c: char) -> Option<char> {
-    Some(match c {
-        '0' => 'о',
-        '1' | '!' | '|' => 'и',
-        '3' => 'з',
-        '4' => 'ч',
-        '5' | '6' => 'б',
-        '7' | '+' => 'т',
-        '8' => 'в',
-        '9' => 'д',
-        '@' => 'а',
-        '$' => 'с',
-        '€' => 'е',
-        _ => return None,
-    })
-}
-
-/// Letters of the two alphabets that look alike.
-const ALIKE: [(char, char); 16] = [
-    ('a', 'а'),
-    ('b', 'ь'),
-    ('c', 'с'),
-    ('e', 'е'),
-    ('h', 'н'),
-    ('k', 'к'),
-    ('m', 'м'),
-    ('n', 'п'),
-    ('o', 'о'),
-    ('p', 'р'),
-    ('r', 'г'),
-    ('t', 'т'),
-    ('u', 'и'),
-    ('x', 'х'),
-    ('y', 'у'),
-    ('i', 'і'),
-];
-
-fn to_cyrillic(c: char) -> Option<char> {
-    if is_cyrillic(c) {
-        return Some(c);
-    }
-    ALIKE.iter().find(|(latin, _)| *latin == c).map(|(_, cyrillic)| *cyrillic)
-}
-
-fn to_latin(c: char) -> Option<char> {
-    if c.is_ascii_alphabetic() {
-        return Some(c);
-    }
-    // A Russian в is drawn for b, г for r.
-    match c {
-        'в' => Some('b'),
-        'ѕ' => Some('s'),
-        'ј' => Some('j'),
-        'з' => Some('e'),
-        'α' => Some('a'),
-        'ο' => Some('o'),
-        'ε' => Some('e'),
-        'ι' => Some('i'),
-        _ => ALIKE.iter().find(|(_, cyrillic)| *cyrillic == c).map(|(latin, _)| *latin),
-    }
-}
-
-/// Whether a letter is Cyrillic.
-pub(super) fn is_cyrillic(c: char) -> bool {
-    matches!(c, '\u{400}'..='\u{4ff}')
 }
 
 /// Every form of a word. `signed` is the same word with signs that may stand for letters.
@@ -294,23 +216,6 @@ fn word(letters: &str, signed: Option<&str>) -> Word {
     Word { forms }
 }
 
-fn latin_for_l(c: char) -> Option<char> {
-    match c {
-        '1' | '|' => Some('l'),
-        c => latin_for(c),
-    }
-}
-
-/// Like `to_cyrillic`, with the second reading of letters that have two.
-fn to_cyrillic_mixed(c: char) -> Option<char> {
-    match c {
-        'b' => Some('в'),
-        'u' => Some('ц'),
-        'n' => Some('и'),
-        c => to_cyrillic(c),
-    }
-}
-
 /// Letters drawn out: runs of three and more become `to` letters; 0 leaves them.
 fn squeeze(word: &str, to: usize) -> String {
     if to == 0 {
@@ -328,93 +233,6 @@ fn squeeze(word: &str, to: usize) -> String {
         }
     }
     out.into_iter().collect()
-}
-
-/// How a Russian word sounds, in Latin letters that every habit of transliteration folds to. Empty
-/// if the word holds anything but letters.
-pub(super) fn sound(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    if word.chars().all(|c| c.is_ascii_lowercase()) {
-        sound_of_latin(word, &mut out);
-    } else {
-        for c in word.chars() {
-            let Some(sound) = sound_of(c) else { return String::new() };
-            out.push_str(sound);
-        }
-    }
-    out
-}
-
-fn sound_of(c: char) -> Option<&'static str> {
-    Some(match c {
-        'а' => "a",
-        'б' => "b",
-        'в' => "v",
-        'г' => "g",
-        'д' => "d",
-        'е' | 'э' => "e",
-        'ж' => "j",
-        'з' => "z",
-        'и' | 'й' | 'ы' => "i",
-        'к' => "k",
-        'л' => "l",
-        'м' => "m",
-        'н' => "n",
-        'о' => "o",
-        'п' => "p",
-        'р' => "r",
-        'с' => "s",
-        'т' => "t",
-        'у' => "u",
-        'ф' => "f",
-        'х' => "h",
-        'ц' => "c",
-        'ч' => "q",
-        'ш' | 'щ' => "w",
-        'ъ' | 'ь' => "",
-        'ю' => "iu",
-        'я' => "ia",
-        _ => return None,
-    })
-}
-
-fn sound_of_latin(word: &str, out: &mut String) {
-    const GROUPS: [(&str, &str); 24] = [
-        ("shch", "w"),
-        ("sch", "w"),
-        ("sh", "w"),
-        ("ch", "q"),
-        ("zh", "j"),
-        ("kh", "h"),
-        ("ts", "c"),
-        ("tz", "c"),
-        ("ph", "f"),
-        ("ck", "k"),
-        ("yo", "e"),
-        ("jo", "e"),
-        ("ye", "e"),
-        ("je", "e"),
-        ("ju", "iu"),
-        ("yu", "iu"),
-        ("ja", "ia"),
-        ("ya", "ia"),
-        ("iy", "ii"),
-        ("yj", "ii"),
-        ("ij", "ii"),
-        ("w", "v"),
-        ("x", "h"),
-        ("y", "i"),
-    ];
-    let mut rest = word;
-    while let Some(c) = rest.chars().next() {
-        if let Some((from, to)) = GROUPS.iter().find(|(from, _)| rest.starts_with(from)) {
-            out.push_str(to);
-            rest = &rest[from.len()..];
-            continue;
-        }
-        out.push(c);
-        rest = &rest[c.len_utf8()..];
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,2 @@
+DROP TABLE companion_facts;
+ALTER TABLE companion_turns DROP COLUMN variants;

@@ -1,0 +1,102 @@
+//! What people want characters to remember of them: of the person, so that every dialog knows it.
+
+use super::dialogs::LOCK;
+use super::words::{self, Part};
+use crate::store::PgStore;
+use crate::store::aggregates::user_key;
+use crate::store::keys::{Keys, SealingKey};
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::companion::{Event, FACTS, Fact};
+use nameless_domain::ids::{MessageId, UserId};
+use tokio_postgres::Row;
+
+const INSERT: &str = "\
+    INSERT INTO companion_facts (user_id, message, at, sealed) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (user_id, message) DO NOTHING";
+
+const COUNT: &str = "SELECT count(*) FROM companion_facts WHERE user_id = $1 AND message <> $2";
+
+const ALL: &str = "SELECT fact_id, message, sealed FROM companion_facts WHERE user_id = $1 ORDER BY fact_id";
+
+const DELETE: &str = "DELETE FROM companion_facts WHERE user_id = $1 AND fact_id = $2";
+
+const FORGET: &str = "DELETE FROM companion_facts WHERE user_id = $1";
+
+fn fact(row: &Row, key: &SealingKey) -> Result<Fact, Fault> {
+    let message: i32 = row.try_get("message")?;
+    let words = words::open(key, Part::Fact, (i64::from(message), 0), row.try_get("sealed")?)?;
+    Ok(Fact { id: row.try_get("fact_id")?, words })
+}
+
+/// A person's facts, the oldest first.
+pub(super) async fn all(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Vec<Fact>, Fault> {
+    let rows = conn.query(ALL, &[&user.0]).await?;
+    let ring = user_key::get(conn, keys, &[user.0]).await?;
+    let Some(key) = ring.get(&user) else { return Ok(Vec::new()) };
+    rows.iter().map(|row| fact(row, key)).collect()
+}
+
+async fn remember(
+    conn: &mut Conn,
+    keys: &Keys,
+    (user, message): (UserId, i32),
+    said: &str,
+) -> Result<Event, Fault> {
+    // Whoever remembers a second thing at once waits: the bound is counted under this lock.
+    if conn.query(LOCK_ALONE, &[&user.0]).await?.is_empty() {
+        return Ok(Event::NotNow);
+    }
+    let rows = conn.query(COUNT, &[&user.0, &message]).await?;
+    if rows.first().map_or(Ok(0), |row| row.try_get::<_, i64>(0))? >= FACTS as i64 {
+        return Ok(Event::FullOfFacts);
+    }
+    let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
+    let key = user_key::of(&ring, user)?;
+    let sealed = words::seal(key, Part::Fact, (i64::from(message), 0), said)?;
+    conn.execute(INSERT, &[&user.0, &message, &wall_clock().0, &sealed]).await?;
+    Ok(Event::Remembered)
+}
+
+const LOCK_ALONE: &str = "SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE";
+
+impl PgStore {
+    /// Keeps something that characters are to remember of somebody; the message names it.
+    pub(crate) fn remember(
+        &self,
+        user: UserId,
+        message: MessageId,
+        said: String,
+    ) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| remember(conn, &inner.keys, (user, message.0), &said).await).await
+        })
+    }
+
+    /// All that characters remember of somebody.
+    pub(crate) fn facts(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            Ok(Event::Facts(all(&mut *inner.check_out().await?, &inner.keys, user).await?))
+        })
+    }
+
+    /// Forgets one of them, or all; what is left.
+    pub(crate) fn forget(
+        &self,
+        user: UserId,
+        fact: Option<i64>,
+    ) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    conn.query(LOCK, &[&user.0]).await?;
+                    match fact {
+                        Some(fact) => conn.execute(DELETE, &[&user.0, &fact]).await?,
+                        None => conn.execute(FORGET, &[&user.0]).await?,
+                    };
+                    Ok(Event::Facts(all(conn, &inner.keys, user).await?))
+                })
+                .await
+        })
+    }
+}
