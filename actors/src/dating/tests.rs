@@ -7,6 +7,7 @@ use nameless_domain::capabilities::dating::{Event, Request};
 use nameless_domain::capabilities::faceguard::{Decision, Verdict};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::account::Phase;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 /// A port that only takes hold of the engine.
@@ -56,6 +57,23 @@ async fn the_chat_with_a_match_begins_for_sessions_that_sleep() {
     tree.say(2, "and to you").await;
     tree.gets(1, &["dating-talk", "chat-found", "and to you"]).await;
     assert_eq!(tree.got(2).len(), 3);
+}
+
+/// Words that wait for a slow store were written before, for whoever was there then. Guard: the
+/// event in `before`, in the session's handlers.
+#[actix::test]
+async fn what_waits_for_the_store_is_not_for_a_match() {
+    let (tree, engine) = tree().await;
+    let pair = tree.chat(1, 2);
+    tree.person(1, Phase::Idle);
+    tree.store.away.store(u32::MAX, Ordering::SeqCst);
+    engine.tell(UserId(1), opened(pair, 2));
+    tree.until("it is being loaded", || tree.store.away.load(Ordering::SeqCst) < u32::MAX).await;
+    tree.say(1, "for another").await;
+    tree.store.away.store(0, Ordering::SeqCst);
+    tree.gets(1, &["dating-talk", "chat-found", "chat-older"]).await;
+    tree.say(1, "for you").await;
+    tree.gets(2, &["for you"]).await;
 }
 
 /// Who talks to somebody else meanwhile stays there.

@@ -10,6 +10,7 @@ use crate::shard::{self, SessionRebuilt, Shard};
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, Handler};
+use nameless_domain::capabilities::{self, dating};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::account::Account;
 use nameless_domain::session::{Effect, Event, Moment, SessionCore};
@@ -41,6 +42,8 @@ impl Session {
         };
         let mut core = Box::new(SessionCore::new(account));
         core.stands(standing);
+        // Whatever begins a chat, a former life's words are not for it.
+        core.came_before(self.env.born(self.user));
         // The row's moments are of the wall clock as it is.
         self.ahead = super::ahead(&self.env);
         let needs = core.needs_at_first(now);
@@ -271,12 +274,11 @@ impl Handler<Crash> for Session {
 /// partner then. Of a chat that a former life began the line may have come, and what was accepted
 /// in this life be a word into it.
 fn before(env: &Env, user: UserId, event: &Event) -> Option<Seq> {
-    match event {
-        Event::PartnerFound { .. } => Some(env.accepted_before(user)),
-        Event::Loaded { live: Some((_, _, opened)), .. } if *opened >= env.began => {
-            Some(env.accepted_before(user))
-        }
-        Event::Loaded { .. } => Some(env.born(user)),
-        _ => None,
-    }
+    let begins = match event {
+        Event::PartnerFound { .. } => true,
+        Event::Capability(capabilities::Event::Dating(dating::Event::ChatOpened { .. })) => true,
+        Event::Loaded { live: Some((_, _, opened)), .. } => *opened >= env.began,
+        _ => false,
+    };
+    begins.then(|| env.accepted_before(user))
 }
