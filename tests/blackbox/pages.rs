@@ -9,6 +9,7 @@ use crate::admin::nobodys;
 use crate::common::{MAN, ask, counted, member, receives, tap, told};
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::{chatting, sees, sees_part};
+use futures_util::StreamExt;
 use nameless::capabilities::admin::PAGES;
 use nameless_actors::capabilities::{Answer, Order};
 use nameless_actors::env::Faults;
@@ -84,6 +85,21 @@ async fn a_link_lets_in_once() {
     let who = format!("telegram:{OWNER}");
     assert_eq!(entries(&app, "log_in").await, [(who.clone(), "link".to_owned(), "done".to_owned())]);
     assert_eq!(entries(&app, "log_out").await, [(who, String::new(), "done".to_owned())]);
+}
+
+/// A session may ask sixty times at once, and twenty times a second from then on. Guard: `OF_TOKEN`
+/// in `enter_pages`.
+#[tokio::test]
+async fn a_session_may_not_ask_without_end() {
+    let app = spawn_app(Options::default());
+    let admin = Visitor::of(&app, Role::Owner).await;
+    let many = (0..400).map(|_| get(&admin, "/admin/live"));
+    let asked = futures_util::stream::iter(many).buffer_unordered(8).map(|(status, _)| status);
+    let asked: Vec<StatusCode> = asked.collect().await;
+    let served = asked.iter().filter(|status| **status == StatusCode::OK).count();
+    assert!((50..400).contains(&served), "{served} of 400 are served");
+    let slowed = asked.iter().all(|status| [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS].contains(status));
+    assert!(slowed, "{asked:?}");
 }
 
 /// Each page with each role, without one, and with a role that was taken away.
