@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0024_cards",
     "0025_companions",
     "0026_dating",
+    "0027_invitations",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
