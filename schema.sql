@@ -716,7 +716,8 @@ CREATE TABLE orders (
     gift_to     bigint,
     seq         bigint NOT NULL,
     product     text   NOT NULL,
-    kind        text   NOT NULL CHECK (kind IN ('once', 'monthly')),
+    kind        text   NOT NULL CHECK (kind IN ('once', 'monthly', 'pack')),
+    -- Days of premium, or how much a pack holds.
     days        integer NOT NULL CHECK (days > 0),
     currency    text   NOT NULL CHECK (currency IN ('XTR', 'RUB')),
     amount      bigint NOT NULL CHECK (amount > 0),
@@ -763,21 +764,24 @@ CREATE TABLE subscriptions (
     first_charge text,
     state        text   NOT NULL CHECK (state IN ('active', 'canceled', 'failed')),
     paid_until   bigint NOT NULL,
-    changed      bigint NOT NULL
+    changed      bigint NOT NULL,
+    -- By which one by card is charged again: the provider's name of it. Null where it does not renew, and with Stars.
+    method       text
 );
 
+CREATE INDEX subscriptions_due ON subscriptions (paid_until) WHERE method IS NOT NULL;
 CREATE INDEX subscriptions_person ON subscriptions (person);
 CREATE INDEX subscriptions_user ON subscriptions (user_id) WHERE user_id IS NOT NULL;
 
 -- The ledger: each entry takes from one account what it gives to another, so they add up to zero. Premium is a unit like
--- money, in milliseconds.
+-- money, in milliseconds; so are messages of packs, one by one.
 CREATE TABLE ledger (
     entry     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at        bigint NOT NULL,
     person    bytea  NOT NULL,
     charge_id text,
     source    text   NOT NULL,
-    unit      text   NOT NULL CHECK (unit IN ('XTR', 'RUB', 'premium')),
+    unit      text   NOT NULL CHECK (unit IN ('XTR', 'RUB', 'premium', 'companion')),
     debit     text   NOT NULL,
     credit    text   NOT NULL,
     amount    bigint NOT NULL CHECK (amount > 0),
@@ -785,6 +789,7 @@ CREATE TABLE ledger (
 );
 
 CREATE INDEX ledger_person ON ledger (person, entry) WHERE unit = 'premium';
+CREATE INDEX ledger_pieces ON ledger (person, entry) WHERE unit = 'companion';
 CREATE INDEX ledger_charge ON ledger (charge_id) WHERE charge_id IS NOT NULL;
 CREATE INDEX ledger_at ON ledger (at);
 
@@ -797,6 +802,23 @@ CREATE TABLE trials (
     seq    bigint NOT NULL,
     at     bigint NOT NULL
 );
+
+-- Links by which people invite others.
+CREATE TABLE invitations (
+    user_id bigint PRIMARY KEY,
+    code    text   NOT NULL UNIQUE,
+    at      bigint NOT NULL
+);
+
+-- Who came by such a link: a keyed hash, as erasing makes nobody new. `inviter` is forgotten once they have talked.
+CREATE TABLE arrivals (
+    person  bytea  PRIMARY KEY,
+    inviter bigint,
+    at      bigint NOT NULL
+);
+
+CREATE INDEX arrivals_inviter ON arrivals (inviter) WHERE inviter IS NOT NULL;
+CREATE INDEX arrivals_at ON arrivals (at) WHERE inviter IS NOT NULL;
 
 -- How many of a provider's transactions were gone through.
 CREATE TABLE billing_cursors (

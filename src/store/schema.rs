@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0026_dating",
     "0027_dating_reasons",
     "0028_companion_memory",
+    "0029_invitations",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -1,19 +1,21 @@
 //! Premium by card: YooKassa's page, its notifications, what goes back; and everything that is no
 //! payment.
 
+use crate::admin::{get, token};
 use crate::billing::comes_to_have;
 use crate::common::{WOMAN, ask, member, tap, told};
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::PATIENCE;
+use nameless_domain::capabilities::admin::Role;
 use nameless_domain::random::Random;
-use nameless_simulator::SimUser;
 use nameless_simulator::yookassa::{Trouble, Yookassa};
+use nameless_simulator::{ChatMessage, SimUser};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-const SHOP: &str = "100500";
-const SECRET: &str = "test_secret-of-the-shop";
+pub const SHOP: &str = "100500";
+pub const SECRET: &str = "test_secret-of-the-shop";
 /// One of YooKassa's addresses, as a proxy on this machine tells of it.
 const THEIRS: &str = "185.71.76.5";
 
@@ -21,7 +23,7 @@ fn shop() -> Yookassa {
     Yookassa::start(SHOP, SECRET).expect("it starts")
 }
 
-fn selling(shop: &Yookassa) -> Options {
+pub fn selling(shop: &Yookassa) -> Options {
     Options::default()
         .with("YOOKASSA", "on")
         .with("YOOKASSA_SHOP_ID", SHOP)
@@ -57,7 +59,7 @@ async fn post(
 }
 
 /// YooKassa tells the last thing that it has to tell.
-async fn tells(shop: &Yookassa, app: &TestApp) {
+pub async fn tells(shop: &Yookassa, app: &TestApp) {
     let last = shop.told().last().expect("something to tell").to_string();
     assert_eq!(post(&Client::new(), app, Some(THEIRS), last).await, StatusCode::OK);
 }
@@ -100,6 +102,36 @@ async fn somebody_pays_by_card_and_gets_it_back_in_parts() {
     assert_eq!(receipts(&anna), 1);
 }
 
+/// Guard: what an operator asks for is no more than is left, and only of a card; a job does it.
+#[tokio::test]
+async fn a_part_of_a_card_goes_back_over_http() {
+    let shop = shop();
+    let app = spawn_app(selling(&shop));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let url = page(&anna).await;
+    shop.pay(&url).expect("it can be paid");
+    tells(&shop, &app).await;
+    told(&anna, 0, "Receipt №").await;
+    let admin = token(&app, Role::Admin).await;
+    let (_, list) = get(&app, &admin, "v1/payments").await;
+    let number = list["items"][0]["payment"].as_i64().expect("a payment");
+    let place = format!("v1/payments/{number}/refund");
+    for part in [json!(14_901), json!(i64::MAX)] {
+        let body = json!({ "reason": "half", "part": part });
+        assert!(crate::admin::post(&app, &admin, &place, body).await.0.is_client_error(), "{part}");
+    }
+    for (part, words) in [(Some(4_900), "49 ₽ of payment"), (None, "100 ₽ of payment")] {
+        let mark = anna.mark();
+        let body = json!({ "reason": "half", "part": part });
+        let (status, done) = crate::admin::post(&app, &admin, &place, body).await;
+        assert_eq!((status, &done["state"]), (StatusCode::OK, &json!("soon")), "{done}");
+        told(&anna, mark, words).await;
+    }
+    comes_to_have(&anna, "With premium your searches").await;
+    let body = json!({ "reason": "half", "part": 1 });
+    assert_eq!(crate::admin::post(&app, &admin, &place, body).await.1["state"], "before");
+}
+
 /// Guard: the order's name as the key of the request. What was not answered is asked again, and is
 /// one payment.
 #[tokio::test]
@@ -125,6 +157,47 @@ async fn what_is_not_answered_is_asked_again_and_is_one_payment() {
     told(&anna, 0, "Receipt №").await;
     comes_to_have(&anna, "You have premium until").await;
     assert_eq!(receipts(&anna), 1);
+}
+
+/// Guard: a notification is kept and answered without asking anybody. While YooKassa is away
+/// nothing is lost, and the webhook answers as ever. In `make soak` it is away for ten minutes.
+#[tokio::test]
+async fn while_yookassa_is_away_nothing_is_lost_and_the_webhook_answers() {
+    let soak = std::env::var_os("NAMELESS_SOAK").is_some();
+    let (people, away) = if soak { (20, Duration::from_secs(600)) } else { (3, Duration::from_secs(1)) };
+    let shop = shop();
+    let app = spawn_app(selling(&shop));
+    let mut payers = Vec::new();
+    for n in 0..people {
+        let user = member(&app.world, &format!("payer{n}"), WOMAN).await;
+        let url = page(&user).await;
+        shop.pay(&url).expect("it can be paid");
+        payers.push((user, shop.told().last().expect("something to tell").to_string()));
+    }
+    shop.is_away(true);
+    let (client, begun) = (Client::new(), Instant::now());
+    let mut took = Vec::new();
+    while begun.elapsed() < away || took.len() < 60 {
+        for (_, told) in &payers {
+            let asked = Instant::now();
+            assert_eq!(post(&client, &app, Some(THEIRS), told.clone()).await, StatusCode::OK);
+            took.push(asked.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(payers.iter().all(|(user, _)| receipts(user) == 0), "nobody knows yet");
+    shop.is_away(false);
+    // The longest pause of a job, and the time to carry all of them out.
+    let pause = PATIENCE + Duration::from_secs(if soak { 660 } else { 0 });
+    for (user, _) in &payers {
+        let is_receipt = |m: &ChatMessage| m.from_bot && m.text().is_some_and(|t| t.contains("Receipt №"));
+        user.wait_for(pause, is_receipt).await.expect("a receipt");
+        comes_to_have(user, "You have premium until").await;
+        assert_eq!(receipts(user), 1);
+    }
+    took.sort_unstable();
+    let at = |percent: usize| took[(took.len() - 1) * percent / 100];
+    println!("{} notifications while away for {away:?}: p50 {:?}, p99 {:?}", took.len(), at(50), at(99));
 }
 
 /// Guard: the look through the lists. Nobody tells anything, the jobs are gone: at the start it is

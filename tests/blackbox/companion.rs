@@ -7,7 +7,7 @@ use crate::support::characters::BackEnds;
 use crate::support::export::WholeExport;
 use crate::support::people::PATIENCE;
 use nameless_domain::ids::UserId;
-use nameless_simulator::{ChatEvent, SimUser};
+use nameless_simulator::{Bill, ChatEvent, SimUser};
 use std::time::Duration;
 
 /// Enough for whatever a test asks.
@@ -180,6 +180,32 @@ async fn nothing_is_bought_beyond_a_cap() {
     ask(&boris, "first", "What you wrote is kept").await;
     ask(&boris, "second", "That is all for today").await;
     assert_eq!(server.requests().len(), 1, "no call beyond the cap");
+}
+
+/// Guards: a pack is used in the transaction of the reserve, once a turn, and not beyond its end.
+#[tokio::test]
+async fn a_pack_goes_on_where_a_day_ends() {
+    let server = Server::new(vec![says("One."), says("Two."), says("Three.")]).await;
+    // No call's worst case fits into a day.
+    let back_ends = BackEnds::new(&[&server.url], 0.00001);
+    let products = back_ends.path().with_file_name("products.toml");
+    let pack = "[[product]]\nid = \"talk\"\nkind = \"pack\"\nentitlement = \"companion\"\namount = 2\nstars = 9\n\
+        title = \"billing-title-pack\"\nabout = \"billing-about-pack\"\n";
+    std::fs::write(&products, pack).expect("the products are written");
+    let app = spawn_app(back_ends.options().with("STARS", "on").with("PRODUCTS", products.display()));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    ask(&anna, "/premium", "remium").await;
+    let mark = anna.mark();
+    tap(&anna, "bl:buy:talk").await;
+    let invoice = receives(&anna, mark, "invoice").await;
+    anna.pay(Bill::Message(invoice.message_id)).await.expect("paid");
+    told(&anna, mark, "2 messages to characters are yours").await;
+    ask(&anna, "/premium", "You have 2 messages").await;
+    begins(&anna).await;
+    ask(&anna, "first", "One.").await;
+    ask(&anna, "second", "Two.").await;
+    ask(&anna, "third", "That is all for today").await;
+    assert_eq!(server.requests().len(), 2, "what was bought is used up");
 }
 
 /// Guards: the turn and its job in the table, and one reply a turn.

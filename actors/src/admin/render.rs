@@ -48,6 +48,7 @@ pub(super) fn flaw(flaw: Flaw) -> Msg {
         Flaw::Days => "admin-flaw-days",
         Flaw::Reason => "admin-flaw-reason",
         Flaw::Payer => "admin-flaw-payer",
+        Flaw::Part => "admin-flaw-part",
         Flaw::Text => "admin-flaw-text",
         Flaw::Link => "admin-flaw-link",
         Flaw::Limit | Flaw::Name => "admin-flaw-other",

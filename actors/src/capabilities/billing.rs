@@ -3,7 +3,7 @@
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::{Act, Event, Request, Way};
-use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::text::Lang;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,6 +21,21 @@ pub trait BillingPort: Send + Sync {
 
     /// Begins the user's trial, once per person. The same press again is the same trial.
     fn trial(&self, _user: UserId, _seq: Seq) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+
+    /// The user's link for others.
+    fn invite(&self, _user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+
+    /// Notes that a new user came by somebody's link; the first one counts.
+    fn came(&self, _user: UserId, _code: String) -> PortFuture<'_, Result<Event, StoreError>> {
+        none()
+    }
+
+    /// Rewards an invitation whose guest has talked in this chat, once.
+    fn talked(&self, _user: UserId, _pair: PairId) -> PortFuture<'_, Result<Event, StoreError>> {
         none()
     }
 
@@ -144,6 +159,9 @@ pub(super) async fn perform(
         Request::Payments => port.payments(user).await,
         Request::Cancel { number } => port.cancel(user, number).await,
         Request::Trial { seq } => port.trial(user, seq).await,
+        Request::Invite => port.invite(user).await,
+        Request::Came { code } => port.came(user, code).await,
+        Request::Talked { pair } => port.talked(user, pair).await,
         Request::Support { seq, words } => port.support(user, seq, words).await,
     }
 }

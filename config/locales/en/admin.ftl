@@ -47,6 +47,7 @@ admin-requests-none = Nothing waits for a second owner.
 admin-flaw-user = No user can have this id.
 admin-flaw-days = The days go from 1 to 3650.
 admin-flaw-reason = Give a reason, of at most 500 characters.
+admin-flaw-part = So much cannot go back: only a part of a payment by card, and no more than is left of it.
 admin-flaw-payer = Whoever paid has erased themselves, or it was somebody else. Say who it was, on the page of the payment or with <code>nameless billing refund NUMBER --user ID</code>.
 admin-flaw-other = That cannot be done as it is.
 admin-missing = There is nobody, or nothing, of that number.

@@ -30,6 +30,12 @@ billing-gift = What would you like to give? The person you are talking to will o
 billing-no-partner = A gift is for the person you are talking to, and nobody is there right now.
 billing-subscription = Premium for { $stars } ⭐ every 30 days. You can cancel at any time under /premium, My payments; what you have paid for stays yours.
 billing-cards = What would you like to pay for by card? You are charged once, and never again by itself.
+billing-cards-renew = What would you like to pay for by card? Only what says “a month” is charged again by itself, and only once you have agreed to that.
+billing-button-card-monthly = { $title } · { $price } a month
+billing-button-agree = I agree, pay { $price }
+billing-consent = Your card is charged { $price } now, and again every { $days } days, until you switch it off. One tap does that at any time: /premium, My payments. YooKassa keeps the card for that; we neither see nor keep it. Do you agree?
+billing-not-charged = Your card could not be charged, so premium does not renew any more. What you have paid for stays yours until { $until }. To go on: /premium
+billing-renewal-about = Premium, renewed
 billing-preparing = One moment, we are getting the payment page ready.
 billing-card = { $price } to pay. The button opens a page of YooKassa, where you can pay by card. Your receipt comes here as soon as the payment is through.
 billing-not-now = That did not work just now, and nothing was charged. Try again in a minute.
@@ -48,11 +54,19 @@ billing-receipt-gift = Thank you! Your gift has arrived: { $days ->
     }
 
     Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
+billing-title-pack = 100 messages to characters
+billing-about-pack = When a day's messages to characters are used up, these go on. They do not end by themselves.
+billing-receipt-pack = Thank you! { $count ->
+        [one] One message to characters is yours
+       *[other] { $count } messages to characters are yours
+    }. They are used once a day's messages are used up, and wait until then.
+
+    Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
 billing-gifted = 🎁 Somebody has given you { $days ->
         [one] a day of premium
        *[other] { $days } days of premium
     }! Your searches go before others' now.
-billing-refunded = { $price } of payment №{ $number } are back with you. The part of premium that you had not used has ended.
+billing-refunded = { $price } of payment №{ $number } are back with you. What you had not used of it has ended.
 billing-refunded-part = { $price } of payment №{ $number } are back with you. Your premium is shorter by the same share.
 billing-refund-about = Refund for premium
 billing-sent-back = Payment №{ $number } could not be matched to an order of yours, so we are sending it back.
@@ -86,6 +100,63 @@ billing-terms-cards = Paying by card
 
     • YooKassa carries the payment out. We neither see nor keep your card's details.
     • You are charged once.
+    • A refund goes to the same card, usually within a few days.
+command-invite = Invite a friend
+billing-button-invite = 💌 Invite a friend: { $days ->
+        [one] { $days } day of premium
+       *[other] { $days } days of premium
+    }
+billing-button-share = Send it to somebody
+billing-button-copy = Copy the link
+billing-invite = Your link:
+
+    { $link }
+
+    When somebody who has never been here comes by it and has had a first real chat, you get { $days ->
+        [one] a day of premium
+       *[other] { $days } days of premium
+    }. You will learn that somebody came, never who, and nobody here is told whose link it was.
+
+    { $brought ->
+        [0] Nobody has come by it yet.
+        [one] One person has come by it so far.
+       *[other] { $brought } people have come by it so far.
+    }
+billing-invite-both = Your link:
+
+    { $link }
+
+    When somebody who has never been here comes by it and has had a first real chat, each of you gets { $days ->
+        [one] a day of premium
+       *[other] { $days } days of premium
+    }. You will learn that somebody came, never who, and nobody here is told whose link it was.
+
+    { $brought ->
+        [0] Nobody has come by it yet.
+        [one] One person has come by it so far.
+       *[other] { $brought } people have come by it so far.
+    }
+billing-invite-not-now = We cannot make your link right now. Try again in a minute.
+billing-came = Welcome! A friend's link has brought you here. Once you have had a first real chat, whoever gave it to you gets { $days ->
+        [one] a day of premium
+       *[other] { $days } days of premium
+    }. They will only learn that somebody came; nothing of you or of your chats.
+billing-came-both = Welcome! A friend's link has brought you here. Once you have had a first real chat, you and whoever gave it to you each get { $days ->
+        [one] a day of premium
+       *[other] { $days } days of premium
+    }. They will only learn that somebody came; nothing of you or of your chats.
+billing-brought = 💌 Somebody came by your link and has found someone to talk to: { $days ->
+        [one] a day of premium is yours
+       *[other] { $days } days of premium are yours
+    }, until { $until }. Thank you!
+billing-invited = 💌 Your first real chat! { $days ->
+        [one] A day of premium is yours
+       *[other] { $days } days of premium are yours
+    }, until { $until }. It ends by itself; there is nothing to cancel.
+billing-terms-cards-renew = Paying by card
+
+    • YooKassa carries the payment out. We neither see nor keep your card's details.
+    • You are charged once. Only what says “a month” is charged again by itself, every 30 days, once you have agreed to it. One tap switches it off: /premium, My payments.
     • A refund goes to the same card, usually within a few days.
 checkout-unknown = We do not know this invoice. Get a new one: /premium
 checkout-not-yours = This invoice is somebody else's. Get your own: /premium

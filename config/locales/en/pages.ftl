@@ -428,6 +428,9 @@ pages-refund-unused = What is not used of the premium ends: { $time }.
 pages-refund-renewal = The subscription does not renew any more.
 pages-refund-told = They are told of it, without your reason.
 pages-refund-final = It cannot be undone.
+pages-refund-part = Only a part, in roubles
+pages-refund-part-hint = Such as 50 or 50.00. Leave it empty to give back all that is left.
+pages-flaw-part = So much cannot go back: only a part of a payment by card, and no more than is left of it.
 pages-refund-payer = Telegram id of who paid
 pages-needs-refund = Refunds need the permission refund, which begins with the role admin.
 

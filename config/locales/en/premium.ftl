@@ -4,4 +4,8 @@ command-premium = Premium
 
 premium-not-yet = You have no premium, and you cannot buy it yet. With premium your searches go first. Everything else is open to everyone.
 premium-until = You have premium until { $until }: your searches go before others'.
+premium-messages = You have { $count ->
+        [one] one message
+       *[other] { $count } messages
+    } to characters beyond what a day has.
 premium-unknown = We cannot look that up right now. Try again in a minute.

@@ -3,7 +3,9 @@
 use super::account::Phase;
 use super::command::{Given, command_of, words_behind};
 use super::notice::Notice;
-use super::{Asked, Effect, Event, Moment, SessionCore, Turn, features, onboarding, privacy, search};
+use super::{
+    Asked, Command, Effect, Event, Moment, SessionCore, Turn, features, onboarding, privacy, search,
+};
 use crate::capabilities;
 use crate::ids::Seq;
 use crate::relay::content::{Body, Inbound};
@@ -118,6 +120,9 @@ impl SessionCore {
             self.flush_album(turn);
             self.end_burst();
             let command = command.for_role(self.account.user, turn.rules);
+            if let Given::Known(_, Command { name: "start", .. }) = command {
+                capabilities::billing::invite::came(self, words_behind(&rich.text), turn);
+            }
             let repeatable = match command {
                 // A word to the partner's chat, not a change of this session.
                 Given::Delete => true,

@@ -64,7 +64,7 @@ fn month(text: &str) -> Result<(i64, u32), String> {
 }
 
 /// Roubles, with or without two digits behind a dot, in kopecks.
-fn kopecks(text: &str) -> Result<i64, String> {
+pub(crate) fn kopecks(text: &str) -> Result<i64, String> {
     let wrong = || "a sum looks like 50 or 50.00".to_owned();
     let (roubles, rest) = text.split_once('.').unwrap_or((text, "00"));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -135,6 +135,9 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
                 Err(Denied::Refused(Refusal::Flawed(Flaw::Payer))) if user.is_none() => {
                     bail!("the payer of {number} has erased themselves: say who it is with --user USER_ID")
                 }
+                Err(Denied::Refused(Refusal::Flawed(Flaw::Part))) => {
+                    bail!("so much of payment {number} cannot go back: a part of one by card, and no more than is left")
+                }
                 Err(Denied::Refused(Refusal::Flawed(Flaw::Payer))) => {
                     bail!("payment {number} is not that person's")
                 }
@@ -145,7 +148,6 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
                         Ok(format!("payment {number} goes back as soon as the bot runs\n"))
                     }
                     Answer::Refunding(_) => Ok(format!("payment {number} went back before\n")),
-                    _ if part.is_some() => bail!("so much of a payment {number} by card cannot go back"),
                     _ => bail!("there is no payment {number}"),
                 },
             }

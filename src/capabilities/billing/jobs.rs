@@ -2,7 +2,9 @@
 
 use super::port::Port;
 use super::stars::{self, Called};
-use super::store::{CANCEL, CARD, Canceling, LOOK, Look, Opening, REFUND, Refunding, TELL, Telling, heard};
+use super::store::{
+    CANCEL, CARD, Canceling, LOOK, Look, Opening, REFUND, RENEW, Refunding, Renewing, TELL, Telling, heard,
+};
 use super::yookassa::{Said, Yookassa};
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -46,7 +48,8 @@ pub(super) fn lanes(port: &Port) -> Vec<JobLane> {
         ..lane(LOOK)
     };
     let opens = JobLane { back_off: (Duration::from_secs(1), Duration::from_secs(60)), ..lane(CARD) };
-    vec![lane(TELL), lane(CANCEL), JobLane { owed: false, ..lane(REFUND) }, opens, looks]
+    let renews = JobLane { owed: false, ..lane(RENEW) };
+    vec![lane(TELL), lane(CANCEL), JobLane { owed: false, ..lane(REFUND) }, opens, looks, renews]
 }
 
 /// What the end of a job means for its user's session.
@@ -114,8 +117,8 @@ impl Clerk {
     /// Has the page made on which an order is paid: what is sent again bears the order's name, so
     /// it is one payment.
     async fn card(&self, job: &Job) -> Result<Vec<u8>, Failure> {
-        let Opening { order, price, about } = given(&job.payload)?;
-        let payment = said(self.cards()?.client.create(&order, price, &about).await)?;
+        let Opening { order, price, about, saves } = given(&job.payload)?;
+        let payment = said(self.cards()?.client.create(&order, price, &about, saves).await)?;
         let look = Look::Payment(payment.id.clone());
         self.port.store.look_at(look, "made", LOOK_AFTER).await.map_err(away)?;
         let url = payment.url().ok_or_else(|| Failure::Final("there is no page to pay on".into()))?;
@@ -125,6 +128,22 @@ impl Clerk {
     async fn look(&self, job: &Job) -> Result<Vec<u8>, Failure> {
         let found = said(self.cards()?.look(&given::<Look>(&job.payload)?).await)?;
         self.port.take(found).await.map_err(away)?;
+        Ok(Vec::new())
+    }
+
+    /// Charges a card again, if nobody has switched that off meanwhile.
+    async fn renew(&self, job: &Job) -> Result<Vec<u8>, Failure> {
+        let renewing: Renewing = given(&job.payload)?;
+        if !self.port.store.still_renews(&renewing).await.map_err(away)? {
+            return Ok(Vec::new());
+        }
+        let key = hex(&Sha256::digest(job.key.as_bytes()));
+        match said(self.cards()?.renew(&key, &renewing).await)? {
+            Ok(found) => self.port.take(found).await.map(drop).map_err(away)?,
+            // Money may be there tomorrow.
+            Err(false) if !renewing.last => {}
+            Err(_) => self.port.store.card_renewal_failed(renewing.order).await.map_err(away)?,
+        }
         Ok(Vec::new())
     }
 
@@ -180,6 +199,7 @@ impl Worker for Clerk {
                 CANCEL => clerk.cancel(&job).await,
                 CARD => clerk.card(&job).await,
                 LOOK => clerk.look(&job).await,
+                RENEW => clerk.renew(&job).await,
                 _ => clerk.refund(&job).await,
             }
         })

@@ -11,6 +11,7 @@ mod yookassa;
 
 pub use jobs::event_of;
 pub use settings::{ShopErrors, shop};
+pub(crate) use store::packs;
 pub(crate) use store::premium as ledger;
 pub(crate) use store::premium::Change;
 pub(crate) use store::shown;

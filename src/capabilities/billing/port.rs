@@ -6,18 +6,18 @@ use super::{stars, updates};
 use crate::cluster::cache::{Cache, Kind as Cached};
 use crate::store::PgStore;
 use crate::store::pg::wall_clock;
-use crate::telegram::Client;
+use crate::telegram::{Client, ControlError};
 use nameless_actors::capabilities::{BillingPort, FeedbackStore, Settled, Unheard, Wanted};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
-use nameless_domain::capabilities::billing::{Act, Event, Kind, Price, Refusal, Shop, Way};
+use nameless_domain::capabilities::billing::{Act, Event, Kind, Link, Price, Refusal, Shop, Way, invite};
 use nameless_domain::capabilities::feedback;
-use nameless_domain::ids::{Seq, UserId};
-use nameless_domain::text::Msg;
+use nameless_domain::ids::{PairId, Seq, UserId};
+use nameless_domain::text::{Lang, Msg};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// How long the store may take to say whether somebody may pay; then it is a clear no.
 const ASK: Duration = Duration::from_millis(1_500);
@@ -38,6 +38,8 @@ pub(super) struct Port {
     pub cards: Option<Arc<Yookassa>>,
     home: Handle,
     room: Arc<Semaphore>,
+    /// The bot's name at Telegram, once it was asked.
+    bot: Arc<OnceCell<String>>,
 }
 
 impl Port {
@@ -50,7 +52,8 @@ impl Port {
     ) -> Port {
         let room = Arc::new(Semaphore::new(CHECKOUTS));
         let cards = cards.map(Arc::new);
-        Port { store, cache, client, texts, shop, name, cards, home: Handle::current(), room }
+        let (home, bot) = (Handle::current(), Arc::default());
+        Port { store, cache, client, texts, shop, name, cards, home, room, bot }
     }
 
     /// What nodes have cached of these people goes.
@@ -77,7 +80,7 @@ impl Port {
         };
         let invoice = stars::Invoice { product, stars: price, payload: &payload };
         match product.kind {
-            Kind::Once => Ok(Event::Invoice { parameters: invoice.to_send(&*self.texts, lang, user) }),
+            Kind::Once | Kind::Pack => Ok(Event::Invoice { parameters: invoice.to_send(&*self.texts, lang, user) }),
             Kind::Monthly => {
                 let parameters = invoice.to_subscribe(&*self.texts, lang);
                 match stars::link(&self.client, &parameters).await {
@@ -91,16 +94,32 @@ impl Port {
         }
     }
 
+    /// An address that leads into the bot; none where Telegram does not say what it is called.
+    async fn link(&self, code: &str) -> Option<String> {
+        let asked = self.bot.get_or_try_init(|| async { Ok(self.client.get_me().await?.username) });
+        match asked.await {
+            Ok::<_, ControlError>(bot) => Some(format!("https://t.me/{bot}?start={}{code}", invite::PREFIX)),
+            Err(cause) => {
+                tracing::warn!(%cause, "Telegram does not say what the bot is called");
+                None
+            }
+        }
+    }
+
     /// Opens an order; the page on which to pay it is made by a job, as that may take its time.
     async fn buy_by_card(self, user: UserId, wanted: Wanted) -> Result<Event, StoreError> {
         let Wanted { seq, product, gift_to, lang, .. } = wanted;
         let found = self.shop.find(product).and_then(|product| Some((product, product.kopecks?)));
         let (Some((product, price)), Some(_)) = (found, &self.cards) else { return Ok(Event::NotNow) };
+        let saves = product.kind == Kind::Monthly;
+        if saves && self.store.is_subscribed(user).await? {
+            return Ok(Event::Subscribed);
+        }
         let kept = Price::Kopecks(price);
         let opened = self.store.open_order((user, gift_to), seq, product.clone(), kept).await?;
         let Some(order) = opened else { return Ok(Event::NotNow) };
         let about = self.texts.plain(lang, &Msg::new(product.title));
-        self.store.open_card(user, Opening { order, price, about }).await?;
+        self.store.open_card(user, Opening { order, price, about, saves }).await?;
         Ok(Event::Preparing)
     }
 
@@ -134,6 +153,13 @@ impl Port {
         }
         self.store.billing_advance(name, (from, now)).await?;
         Ok(missed)
+    }
+
+    /// Has what renews by card charged where it is due. What that brings is no payment that was
+    /// missed.
+    async fn renew_due(&self) -> Result<u64, StoreError> {
+        let about = self.texts.plain(Lang::Ru, &Msg::new("billing-renewal-about"));
+        self.store.renew_due(about, wall_clock()).await.map(|_| 0)
     }
 
     async fn answer(self, query: updates::Query) {
@@ -206,6 +232,26 @@ impl BillingPort for Port {
         })
     }
 
+    fn invite(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
+        Box::pin(async move {
+            let Some((code, brought)) = self.store.invitation(user).await? else { return Ok(Event::NoLink) };
+            let url = self.link(&code).await;
+            Ok(url.map_or(Event::NoLink, |url| Event::Invite(Link { url, brought })))
+        })
+    }
+
+    fn came(&self, user: UserId, code: String) -> PortFuture<'_, Result<Event, StoreError>> {
+        Box::pin(async move { Ok(Event::Waits(self.store.came_by(user, code).await?)) })
+    }
+
+    fn talked(&self, user: UserId, pair: PairId) -> PortFuture<'_, Result<Event, StoreError>> {
+        Box::pin(async move {
+            let talked = self.store.has_talked(user, pair, self.shop.invites).await?;
+            self.forget(&talked.entitled).await;
+            Ok(Event::Waits(talked.waits))
+        })
+    }
+
     fn support(&self, user: UserId, seq: Seq, words: String) -> PortFuture<'_, Result<Event, StoreError>> {
         Box::pin(async move {
             let numbers = self.store.payment_numbers(user).await?;
@@ -237,7 +283,10 @@ impl BillingPort for Port {
         let port = self.clone();
         Box::pin(async move {
             let cards = match port.cards.clone() {
-                Some(cards) => port.reconcile_cards(&cards).await,
+                Some(cards) => {
+                    let missed = port.reconcile_cards(&cards).await;
+                    port.renew_due().await.and(missed)
+                }
                 None => Ok(0),
             };
             // What is wrong with one provider does not keep the other from being asked.

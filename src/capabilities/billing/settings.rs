@@ -1,11 +1,12 @@
 //! Settings of billing, and what is sold.
 
+use crate::capabilities::companion::settings::COMPANIONS;
 use super::yookassa::{Network, networks};
 use crate::config::Config;
 use crate::config::check::{Count, Hidden, Is, url};
 use crate::config::setting::{plain, secret};
 use crate::settings;
-use nameless_domain::capabilities::billing::{Shop, Written, read};
+use nameless_domain::capabilities::billing::{Invites, Kind, Shop, Written, read};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -19,6 +20,13 @@ settings! {
     STARS: bool = plain("off"), Is("on or off", switch);
     /// Days of premium that everybody may try once, also who has erased themselves since. 0: none.
     TRIAL_DAYS: u32 = plain("0"), Is("0 to 365", |s| s.parse().ok().filter(|days| *days <= 365));
+    /// Days of premium for who invites somebody who is new and then talks to somebody. 0: nobody is
+    /// invited.
+    INVITE_DAYS: u32 = plain("0"), Is("0 to 365", |s| s.parse().ok().filter(|days| *days <= 365));
+    /// `on`: who comes by an invitation has as many days.
+    INVITE_BOTH: bool = plain("off"), Is("on or off", switch);
+    /// For how many people somebody has those days within 30 days.
+    INVITE_MOST: u32 = plain("20"), Count(1..=10_000);
     /// `on`: what has a price in roubles is sold by card. Telegram wants digital goods that are
     /// sold in it to be paid for in Stars, and may take down a bot that takes cards.
     YOOKASSA: bool = plain("off"), Is("on or off", switch);
@@ -28,6 +36,9 @@ settings! {
     /// The shop's secret key.
     YOOKASSA_SECRET_KEY: SecretString = secret(),
         Hidden("at least 16 characters without blanks", |s| s.len() >= 16 && s.bytes().all(|b| b.is_ascii_graphic()));
+    /// `on`: products that renew and have a price in roubles are sold by card. YooKassa has to
+    /// allow a shop that.
+    YOOKASSA_AUTOPAY: bool = plain("off"), Is("on or off", switch);
     /// Where people go once they have paid: your bot.
     YOOKASSA_RETURN_URL: Url = plain("").like("https://t.me/your_bot"),
         Is("an https address", |s| url(s, &["https"]));
@@ -98,9 +109,10 @@ struct Products {
 /// What is sold; nothing where billing is off. `is_text` says whether there is a text of a key.
 pub fn shop(config: &Config, is_text: impl Fn(&str) -> bool) -> Result<Shop, ShopErrors> {
     let trial_days = config.own(&TRIAL_DAYS).unwrap_or_default();
+    let invites = invites(config);
     let taken = (config.own(&STARS).unwrap_or_default(), cards(config));
     if taken == (false, false) {
-        return Ok(Shop { trial_days, ..Shop::default() });
+        return Ok(Shop { trial_days, invites, ..Shop::default() });
     }
     let path = config.own(&PRODUCTS).filter(|path| !path.as_os_str().is_empty());
     let file = path.as_ref().map_or_else(|| "built in".to_owned(), |path| path.display().to_string());
@@ -109,11 +121,26 @@ pub fn shop(config: &Config, is_text: impl Fn(&str) -> bool) -> Result<Shop, Sho
         Some(path) => std::fs::read_to_string(path).map_err(|error| errors(vec![error.to_string()]))?,
         None => BUILT_IN.to_owned(),
     };
-    let shop = shop_of(&text, taken, is_text);
+    let autopay = config.own(&YOOKASSA_AUTOPAY).unwrap_or_default();
+    let shop = shop_of(&text, (taken.0, taken.1, autopay), is_text);
     let missing = if taken.1 { missing(config) } else { Vec::new() };
     match shop {
-        Ok(shop) if missing.is_empty() => Ok(Shop { trial_days, ..shop }),
+        Ok(mut shop) if missing.is_empty() => {
+            // What is of no use where there is nobody to talk to is not sold.
+            let talks = config.own(&COMPANIONS).is_some_and(|path| !path.as_os_str().is_empty());
+            shop.products.retain(|product| product.kind != Kind::Pack || talks);
+            Ok(Shop { trial_days, invites, ..shop })
+        }
         shop => Err(errors([missing, shop.err().unwrap_or_default()].concat())),
+    }
+}
+
+/// What is given for invitations.
+fn invites(config: &Config) -> Invites {
+    Invites {
+        days: config.own(&INVITE_DAYS).unwrap_or_default(),
+        both: config.own(&INVITE_BOTH).unwrap_or_default(),
+        most: config.own(&INVITE_MOST).unwrap_or_default(),
     }
 }
 
@@ -130,7 +157,7 @@ fn missing(config: &Config) -> Vec<String> {
 /// What of a list is sold where Stars, and cards, are taken.
 fn shop_of(
     text: &str,
-    (stars, cards): (bool, bool),
+    (stars, cards, autopay): (bool, bool, bool),
     is_text: impl Fn(&str) -> bool,
 ) -> Result<Shop, Vec<String>> {
     let products: Products = toml::from_str(text).map_err(|error| vec![error.message().to_owned()])?;
@@ -146,7 +173,7 @@ fn shop_of(
     }
     for product in &mut shop.products {
         product.stars = product.stars.filter(|_| stars);
-        product.kopecks = product.kopecks.filter(|_| cards);
+        product.kopecks = product.kopecks.filter(|_| cards && (autopay || product.kind != Kind::Monthly));
     }
     // What has a price in something that is not taken waits until it is.
     shop.products.retain(|product| product.stars.is_some() || product.kopecks.is_some());
@@ -165,21 +192,23 @@ mod tests {
     fn what_is_built_in_can_be_sold() {
         let texts = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/locales/en/billing.ftl"));
         let is_text = |key: &str| texts.lines().any(|line| line.starts_with(&format!("{key} =")));
-        let shop = shop_of(BUILT_IN, (true, false), is_text).expect("products");
+        let shop = shop_of(BUILT_IN, (true, false, false), is_text).expect("products");
         assert!(shop.products.len() >= 3);
         assert!(shop.for_stars().count() >= 3 && shop.for_cards().count() == 0);
-        let shop = shop_of(BUILT_IN, (true, true), is_text).expect("products");
+        let shop = shop_of(BUILT_IN, (true, true, false), is_text).expect("products");
         assert!(shop.for_cards().count() >= 2);
         assert!(
             shop.for_cards()
-                .all(|(product, _)| product.kind == nameless_domain::capabilities::billing::Kind::Once)
+                .all(|(product, _)| product.kind != Kind::Monthly)
         );
+        let shop = shop_of(BUILT_IN, (false, true, true), is_text).expect("products");
+        assert!(shop.card_renews());
     }
 
     #[test]
     fn a_list_with_mistakes_names_each() {
         let mistakes =
-            |text: &str| shop_of(text, (true, false), |key| key == "there").unwrap_err().join("\n");
+            |text: &str| shop_of(text, (true, false, false), |key| key == "there").unwrap_err().join("\n");
         assert!(mistakes("").contains("no [[product]]"));
         assert!(mistakes("[[product]]\nprice = 1").contains("price"));
         let one = "[[product]]\nid = 'a'\nkind = 'once'\nentitlement = 'premium'\ndays = 1\ntitle = 'x'\nabout = 'there'\nroubles = 5";
@@ -187,6 +216,6 @@ mod tests {
         assert!(said.contains("no text x") && !said.contains("there is no text there"));
         let one = one.replace("'x'", "'there'");
         assert!(mistakes(&one).contains("nothing in it has a price in stars"), "{}", mistakes(&one));
-        assert_eq!(shop_of(&one, (true, true), |_| true).expect("products").products.len(), 1);
+        assert_eq!(shop_of(&one, (true, true, false), |_| true).expect("products").products.len(), 1);
     }
 }

@@ -34,7 +34,10 @@ pub(crate) const TABLES: &[Table] = &[Table {
 
 /// A subscription that renews goes on for a while when Telegram charges late.
 const READ: &str = "\
-    SELECT max(until) AS until, EXISTS (SELECT FROM trials WHERE person = $3) AS tried FROM (
+    SELECT max(until) AS until, EXISTS (SELECT FROM trials WHERE person = $3) AS tried,
+        (SELECT coalesce(sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END), 0)::bigint FROM ledger
+            WHERE person = $3 AND unit = 'companion') AS messages
+    FROM (
         SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'
         UNION ALL
         SELECT paid_until + $2::bigint FROM subscriptions WHERE user_id = $1 AND state = 'active') AS each";
@@ -135,6 +138,7 @@ impl EntitlementStore for PgStore {
             Ok(Entitlements {
                 premium_until: row.try_get::<_, Option<i64>>("until")?.map(Millis),
                 tried: row.try_get("tried")?,
+                messages: row.try_get("messages")?,
             })
         })
     }

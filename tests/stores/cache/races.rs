@@ -116,7 +116,10 @@ async fn no_read_is_older_than_the_last_change_before_it() {
         let mut random = Random::new(seed.wrapping_add(id as u64 * 104_729 + 1));
         tasks.push(tokio::spawn(async move {
             for version in 1..=300 {
-                truth.set(id, Entitlements { premium_until: Some(Millis(version)), tried: false });
+                truth.set(
+                    id,
+                    Entitlements { premium_until: Some(Millis(version)), tried: false, messages: 0 },
+                );
                 let node = &nodes[random.below(3) as usize];
                 node.cache.forget(KIND, id).await.expect("Redis is there");
                 settled[id as usize].store(version, Ordering::SeqCst);

@@ -15,10 +15,10 @@ pub(super) const WEEK: i64 = 7 * DAY_MS;
 const MONTH: i64 = 30 * DAY_MS;
 
 fn product(kind: Kind) -> (Product, Price) {
-    let (days, stars) = if kind == Kind::Once { (7, 75) } else { (30, 200) };
+    let (amount, stars) = if kind == Kind::Monthly { (30, 200) } else { (7, 75) };
     let stars = Stars::new(stars).unwrap();
     let product =
-        Product { id: kind.name(), kind, days, stars: Some(stars), kopecks: None, title: "", about: "" };
+        Product { id: kind.name(), kind, amount, stars: Some(stars), kopecks: None, title: "", about: "" };
     (product, Price::Stars(stars))
 }
 

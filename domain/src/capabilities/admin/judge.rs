@@ -20,6 +20,8 @@ pub enum Flaw {
     Limit,
     /// It is not said who paid, and they have erased themselves; or it was somebody else.
     Payer,
+    /// So much of a payment cannot go back: only of one by card, and no more than is left.
+    Part,
     /// A token's name has 1 to 40 letters, digits, dots and hyphens, a letter or digit first.
     Name,
     /// A broadcast's text.
@@ -37,6 +39,7 @@ impl Flaw {
             Flaw::Reason => "reason",
             Flaw::Limit => "limit",
             Flaw::Payer => "payer",
+            Flaw::Part => "part",
             Flaw::Name => "name",
             Flaw::Text => "text",
             Flaw::Link => "link",

@@ -18,9 +18,9 @@ pub enum Account {
     Sales,
     /// Payments that belong to no order: an operator has to look.
     Unassigned,
-    /// Premium time that the bot has given out.
+    /// Premium time and messages that the bot has given out.
     Given,
-    /// Premium time that the person has been given.
+    /// Premium time and messages that the person has been given.
     Person,
 }
 
@@ -46,6 +46,9 @@ impl Account {
 /// The unit of premium time: milliseconds.
 pub const PREMIUM: &str = "premium";
 
+/// The unit of packs for characters: messages beyond what a day has.
+pub const COMPANION: &str = "companion";
+
 /// Where an entitlement comes from, or why it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -57,8 +60,12 @@ pub enum Source {
     Trial,
     /// An operator.
     Grant,
-    /// A friend who came.
+    /// Somebody came by their invitation, and has talked.
     Referral,
+    /// They came by an invitation, and have talked.
+    Invited,
+    /// It was used, or a use came to nothing.
+    Use,
     /// The person erased themselves.
     Erasure,
     /// What was there before there was a ledger.
@@ -74,6 +81,8 @@ impl Source {
             Source::Trial => "trial",
             Source::Grant => "grant",
             Source::Referral => "referral",
+            Source::Invited => "invited",
+            Source::Use => "use",
             Source::Erasure => "erasure",
             Source::Opening => "opening",
         }

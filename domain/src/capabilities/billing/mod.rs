@@ -8,26 +8,30 @@
 //! Payments do not pass through sessions: who is banned, floods or is being erased has paid all the
 //! same. A session shows what is sold, asks for invoices, and says what has become of it.
 
+pub mod invite;
 mod ledger;
 mod money;
 mod order;
+mod pack;
 mod product;
 mod screens;
 #[cfg(test)]
 mod tests;
 mod told;
 
-pub use ledger::{Account, Entry, Holding, PREMIUM, Source};
+pub use invite::{Invites, Link};
+pub use ledger::{Account, COMPANION, Entry, Holding, PREMIUM, Source};
 pub use money::{Kopecks, Price, Stars};
 pub use order::{
     Checkout, GRACE_MS, ORDER_MS, Order, Others, Refusal, UNDER_WAY_MS, is_payer, is_price, may_pay,
 };
+pub use pack::{Piece, Stock};
 pub use product::{Kind, MONTH_DAYS, Product, Shop, Written, read};
 pub(crate) use screens::offers;
 pub use told::{Event, Line, Notice, Receipt};
 
-use super::{Capability, premium};
-use crate::ids::{Seq, UserId};
+use super::{Capability, Fact, premium};
+use crate::ids::{PairId, Seq, UserId};
 use crate::outgoing::Method;
 use crate::session::account::Phase;
 use crate::session::notice::Notice as Owed;
@@ -145,6 +149,18 @@ pub enum Request {
         /// The press: the same one again is the same trial.
         seq: Seq,
     },
+    /// A link by which others come.
+    Invite,
+    /// The user, who is new, came by somebody's link.
+    Came {
+        /// What stands in it.
+        code: String,
+    },
+    /// A chat of somebody who is new is over.
+    Talked {
+        /// Which.
+        pair: PairId,
+    },
     /// Keep a word about payments to the operators.
     Support {
         /// The update that names it.
@@ -155,7 +171,7 @@ pub enum Request {
 }
 
 impl Capability for Billing {
-    type State = ();
+    type State = invite::Known;
     type Request = Request;
     type Event = Event;
     type Notice = Notice;
@@ -166,13 +182,19 @@ impl Capability for Billing {
         commands: &[
             Command { place: None, ..Command::new("paysupport", 0, "command-paysupport") }.repeatable(),
             Command { place: None, ..Command::new("terms", 0, "command-terms") }.repeatable(),
+            invite::COMMAND,
         ],
         on_command,
         on_press,
     };
 
-    fn unanswered(_: &Request) -> Event {
-        Event::NotNow
+    fn unanswered(request: &Request) -> Event {
+        match request {
+            Request::Invite => Event::NoLink,
+            // Another chat may count.
+            Request::Came { .. } | Request::Talked { .. } => Event::Waits(true),
+            _ => Event::NotNow,
+        }
     }
 
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
@@ -186,7 +208,15 @@ impl Capability for Billing {
             }
             Event::Receipt { receipt, owed: true } => notify(Notice::Receipt(receipt), turn),
             Event::Say(notice) => notify(notice, turn),
+            Event::Invite(link) => turn.say(invite::link(link, turn.rules.shop.invites)),
+            Event::Waits(waits) => invite::waits(session, waits),
             other => turn.say(screens::of(other)),
+        }
+    }
+
+    fn hears(session: &mut SessionCore, fact: Fact, turn: &mut Turn<'_>) {
+        if let Fact::ChatEnded { pair, .. } = fact {
+            invite::chat_ended(session, pair, turn);
         }
     }
 
@@ -210,10 +240,12 @@ fn ask(request: Request, turn: &mut Turn<'_>) {
 
 fn on_command(_: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
     match (asked.command, turn.seq()) {
+        ("invite", _) => invite::show(turn),
         ("terms", _) => {
             turn.say(Screen::text("billing-terms"));
             if turn.rules.shop.for_cards().next().is_some() {
-                turn.say(Screen::text("billing-terms-cards"));
+                let renews = turn.rules.shop.card_renews();
+                turn.say(Screen::text(if renews { "billing-terms-cards-renew" } else { "billing-terms-cards" }));
             }
         }
         (_, Some(seq)) if !asked.words.is_empty() => {
@@ -238,11 +270,26 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     };
     let for_oneself = match *parts {
         ["buy", id] => Some(product(id).and_then(|product| buy(product, None, Way::Stars))),
-        ["card", id] => Some(by_card(id).and_then(|product| buy(product, None, Way::Card))),
+        // Nothing is charged again by itself but with a word to that.
+        ["card", id] => {
+            let once = by_card(id).filter(|product| product.kind != Kind::Monthly);
+            Some(once.and_then(|product| buy(product, None, Way::Card)))
+        }
+        ["agree", id] => {
+            let renews = by_card(id).filter(|product| product.kind == Kind::Monthly);
+            Some(renews.and_then(|product| buy(product, None, Way::Card)))
+        }
         _ => None,
     };
     match *parts {
-        ["buy" | "card", _] => match for_oneself.flatten() {
+        ["auto", id] => match turn.rules.shop.for_cards().find(|(product, _)| product.id == id) {
+            Some((product, price)) if product.kind == Kind::Monthly => {
+                let screen = screens::consent(product, price);
+                turn.show(screen);
+            }
+            _ => turn.toast("error-old-button"),
+        },
+        ["buy" | "card" | "agree", _] => match for_oneself.flatten() {
             Some(request) => {
                 // Who pays has a row, so that what they buy is theirs.
                 turn.save();
@@ -258,6 +305,7 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             }
             None => turn.toast("error-old-button"),
         },
+        ["invite"] if turn.rules.shop.invites.days > 0 => invite::show(turn),
         ["cards"] => match screens::cards(&turn.rules.shop) {
             Some(screen) => turn.show(screen),
             None => turn.toast("error-old-button"),

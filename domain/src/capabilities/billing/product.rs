@@ -1,6 +1,6 @@
 //! What is sold, as the operator wrote it down, and every mistake in it.
 
-use super::{Kopecks, Stars};
+use super::{Invites, Kopecks, Stars};
 use crate::time::DAY_MS;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -15,6 +15,8 @@ const MOST_ONCE: i64 = 100_000;
 const LEAST_KOPECKS: i64 = 100;
 /// The highest, kopecks.
 const MOST_KOPECKS: i64 = 100_000_000;
+/// The most uses that a pack holds.
+const MOST_USES: i64 = 100_000;
 /// Products: as many as one keyboard shows.
 const MOST_PRODUCTS: usize = 20;
 
@@ -25,6 +27,8 @@ pub enum Kind {
     Once,
     /// Every 30 days, until cancelled.
     Monthly,
+    /// Once, for so many uses of something.
+    Pack,
 }
 
 impl Kind {
@@ -33,12 +37,13 @@ impl Kind {
         match self {
             Kind::Once => "once",
             Kind::Monthly => "monthly",
+            Kind::Pack => "pack",
         }
     }
 
     /// From that name.
     pub fn from_name(name: &str) -> Option<Kind> {
-        [Kind::Once, Kind::Monthly].into_iter().find(|kind| kind.name() == name)
+        [Kind::Once, Kind::Monthly, Kind::Pack].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -49,8 +54,8 @@ pub struct Product {
     pub id: &'static str,
     /// How it is paid.
     pub kind: Kind,
-    /// Days of premium that a payment gives.
-    pub days: u32,
+    /// Days of premium that a payment gives, or how much a pack holds.
+    pub amount: u32,
     /// Its price in Stars; none: not sold for them.
     pub stars: Option<Stars>,
     /// Its price in roubles; none: not sold for them.
@@ -64,7 +69,7 @@ pub struct Product {
 impl Product {
     /// Milliseconds of premium that a payment gives.
     pub fn ms(&self) -> i64 {
-        i64::from(self.days) * DAY_MS
+        i64::from(self.amount) * DAY_MS
     }
 }
 
@@ -75,6 +80,8 @@ pub struct Shop {
     pub products: Vec<Product>,
     /// Days of premium that everybody may try once; 0: none.
     pub trial_days: u32,
+    /// What is given for invitations.
+    pub invites: Invites,
 }
 
 impl Shop {
@@ -83,10 +90,14 @@ impl Shop {
         self.products.iter().find(|product| product.id == id)
     }
 
-    /// What is sold by card, once.
+    /// What is sold by card.
     pub fn for_cards(&self) -> impl Iterator<Item = (&Product, Kopecks)> {
-        let once = self.products.iter().filter(|product| product.kind == Kind::Once);
-        once.filter_map(|product| Some((product, product.kopecks?)))
+        self.products.iter().filter_map(|product| Some((product, product.kopecks?)))
+    }
+
+    /// Whether something that is paid by card renews by itself.
+    pub fn card_renews(&self) -> bool {
+        self.for_cards().any(|(product, _)| product.kind == Kind::Monthly)
     }
 
     /// What is sold for Stars.
@@ -103,6 +114,7 @@ pub struct Written {
     kind: String,
     entitlement: String,
     days: i64,
+    amount: Option<i64>,
     stars: Option<i64>,
     roubles: Option<i64>,
     kopecks: Option<i64>,
@@ -130,12 +142,24 @@ pub fn read(written: Vec<Written>) -> Result<Shop, Vec<String>> {
         }
         let kind = Kind::from_name(&one.kind);
         if kind.is_none() {
-            wrong(format!("kind is once or monthly, not \"{}\"", one.kind));
+            wrong(format!("kind is once, monthly or pack, not \"{}\"", one.kind));
         }
-        if one.entitlement != "premium" {
-            wrong(format!("entitlement is premium, not \"{}\"", one.entitlement));
+        let is_pack = kind == Some(Kind::Pack);
+        let given = if is_pack { "companion" } else { "premium" };
+        if one.entitlement != given {
+            let what = if is_pack { "entitlement of a pack" } else { "entitlement" };
+            wrong(format!("{what} is {given}, not \"{}\"", one.entitlement));
         }
-        if !(1..=3_650).contains(&one.days) {
+        if is_pack {
+            if !one.amount.is_some_and(|amount| (1..=MOST_USES).contains(&amount)) {
+                wrong(format!("amount of a pack is 1 to {MOST_USES}"));
+            }
+            if one.days != 0 {
+                wrong("a pack has an amount and no days".into());
+            }
+        } else if one.amount.is_some() {
+            wrong("only a pack has an amount".into());
+        } else if !(1..=3_650).contains(&one.days) {
             wrong("days is 1 to 3650".into());
         } else if kind == Some(Kind::Monthly) && one.days != i64::from(MONTH_DAYS) {
             wrong(format!("a monthly product has days = {MONTH_DAYS}: Telegram knows no other period"));
@@ -163,7 +187,7 @@ pub fn read(written: Vec<Written>) -> Result<Shop, Vec<String>> {
             products.push(Product {
                 id: for_ever(one.id),
                 kind,
-                days: u32::try_from(one.days).unwrap_or(MONTH_DAYS),
+                amount: u32::try_from(one.amount.unwrap_or(one.days)).unwrap_or(MONTH_DAYS),
                 stars: one.stars.and_then(Stars::new),
                 kopecks: kopecks.and_then(Kopecks::new),
                 title: for_ever(one.title),

@@ -1,6 +1,6 @@
 //! What people see of billing.
 
-use super::{Event, Kind, Line, Notice, Price, Product, Receipt, Renewal, Shop, Stars};
+use super::{Event, Kind, Kopecks, Line, Notice, Price, Product, Receipt, Renewal, Shop, Stars, invite};
 use crate::text::{Action, Button, Msg, Screen};
 
 /// The buttons below /premium: the trial for who has not had it, what is sold, a gift where there
@@ -11,7 +11,7 @@ pub(crate) fn offers(mut screen: Screen, shop: &Shop, may_try: bool, in_chat: bo
         screen = screen.row([Button { label, ..Button::new("billing-button-trial", "bl:trial") }]);
     }
     if shop.products.is_empty() {
-        return screen;
+        return with_invitation(screen, shop);
     }
     for (product, stars) in shop.for_stars() {
         screen = screen.row([offer("bl:buy", product, stars)]);
@@ -22,7 +22,14 @@ pub(crate) fn offers(mut screen: Screen, shop: &Shop, may_try: bool, in_chat: bo
     if in_chat && shop.for_stars().any(|(product, _)| product.kind == Kind::Once) {
         screen = screen.row([Button::new("billing-button-gift", "bl:gifts")]);
     }
-    screen.row([Button::new("billing-button-mine", "bl:mine")])
+    with_invitation(screen, shop).row([Button::new("billing-button-mine", "bl:mine")])
+}
+
+fn with_invitation(screen: Screen, shop: &Shop) -> Screen {
+    match invite::button(shop.invites) {
+        Some(button) => screen.row([button]),
+        None => screen,
+    }
 }
 
 /// What can be given to the partner.
@@ -35,7 +42,7 @@ pub(super) fn gifts(shop: &Shop) -> Screen {
 
 fn offer(does: &str, product: &Product, stars: Stars) -> Button {
     let key = match product.kind {
-        Kind::Once => "billing-button-once",
+        Kind::Once | Kind::Pack => "billing-button-once",
         Kind::Monthly => "billing-button-monthly",
     };
     let label = Msg::new(key).key("title", product.title).number("stars", stars.amount());
@@ -45,12 +52,25 @@ fn offer(does: &str, product: &Product, stars: Stars) -> Button {
 /// What can be paid by card; none where nothing can.
 pub(super) fn cards(shop: &Shop) -> Option<Screen> {
     shop.for_cards().next()?;
-    Some(shop.for_cards().fold(Screen::text("billing-cards"), |screen, (product, kopecks)| {
+    let key = if shop.card_renews() { "billing-cards-renew" } else { "billing-cards" };
+    Some(shop.for_cards().fold(Screen::text(key), |screen, (product, kopecks)| {
         let price = Price::Kopecks(kopecks).to_string();
-        let label = Msg::new("billing-button-card").key("title", product.title).words("price", price);
+        let renews = product.kind == Kind::Monthly;
+        let (key, does) =
+            if renews { ("billing-button-card-monthly", "auto") } else { ("billing-button-card", "card") };
+        let label = Msg::new(key).key("title", product.title).words("price", price);
         screen
-            .row([Button { label, ..Button::new("billing-button-card", format!("bl:card:{}", product.id)) }])
+            .row([Button { label, ..Button::new(key, format!("bl:{does}:{}", product.id)) }])
     }))
+}
+
+/// What somebody agrees to before a card is charged again by itself.
+pub(super) fn consent(product: &Product, price: Kopecks) -> Screen {
+    let price = Price::Kopecks(price).to_string();
+    let label = Msg::new("billing-button-agree").words("price", price.clone());
+    Screen::of(Msg::new("billing-consent").words("price", price).number("days", product.amount.into()))
+        .row([Button { label, ..Button::new("billing-button-agree", format!("bl:agree:{}", product.id)) }])
+        .row([Button::new("billing-button-cards", "bl:cards")])
 }
 
 /// Before a subscription is cancelled for good.
@@ -89,7 +109,11 @@ pub(super) fn of(event: Event) -> Screen {
         Event::Say(notice) => owed(notice),
         Event::Supported => Screen::text("billing-support-thanks"),
         Event::SupportedLately => Screen::text("billing-support-too-soon"),
-        Event::NotNow | Event::Invoice { .. } => Screen::text("billing-not-now"),
+        Event::Subscribed => Screen::text("checkout-subscribed"),
+        Event::NoLink => Screen::text("billing-invite-not-now"),
+        Event::NotNow | Event::Invoice { .. } | Event::Invite(_) | Event::Waits(_) => {
+            Screen::text("billing-not-now")
+        }
     }
 }
 
@@ -102,7 +126,9 @@ fn payments(lines: &[Line]) -> Screen {
     for line in lines {
         if let Some((Renewal::Active, _)) = line.renewal {
             let label = Msg::new("billing-button-cancel").number("number", line.number);
-            let data = format!("bl:cancel:{}", line.number);
+            // A card is switched off by one tap; what Telegram has cancelled stays so.
+            let does = if matches!(line.price, Price::Kopecks(_)) { "cancel-yes" } else { "cancel" };
+            let data = format!("bl:{does}:{}", line.number);
             screen = screen.row([Button { label, ..Button::new("billing-button-cancel", data) }]);
         }
     }
@@ -121,7 +147,11 @@ fn line(line: &Line) -> String {
 }
 
 fn receipt(receipt: Receipt) -> Screen {
-    let Receipt { number, price, days, until, renews } = receipt;
+    let Receipt { number, price, days, until, renews, pack } = receipt;
+    if pack {
+        let msg = Msg::new("billing-receipt-pack").number("number", number).number("count", days.into());
+        return Screen::of(msg.words("price", price.to_string()));
+    }
     let key = match (until, renews) {
         (None, _) => "billing-receipt-gift",
         (Some(_), false) => "billing-receipt",
@@ -144,6 +174,8 @@ pub(super) fn owed(notice: Notice) -> Screen {
             let key = if part { "billing-refunded-part" } else { "billing-refunded" };
             Msg::new(key).number("number", number).words("price", price.to_string())
         }
+        Notice::Invitation { days, came, until, .. } => invite::reward(days, came, until),
+        Notice::NotCharged { until } => Msg::new("billing-not-charged").moment("until", until),
         Notice::SentBack { number } => Msg::new("billing-sent-back").number("number", number),
         Notice::Renewal { state, until } => {
             let key = match state {

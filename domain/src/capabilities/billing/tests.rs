@@ -34,11 +34,15 @@ fn every_mistake_of_the_products_is_named() {
           "title": "t", "about": "a" },
         { "id": "ok", "kind": "once", "entitlement": "premium", "days": 1, "title": "t", "about": "a" },
         { "id": "r", "kind": "once", "entitlement": "premium", "days": 1, "roubles": 0, "title": "t", "about": "a" },
+        { "id": "p", "kind": "pack", "entitlement": "premium", "days": 1, "amount": 0, "stars": 1,
+          "title": "t", "about": "a" },
+        { "id": "q", "kind": "once", "entitlement": "premium", "days": 1, "amount": 5, "stars": 1,
+          "title": "t", "about": "a" },
     ])))
     .unwrap_err();
     for said in [
         "product \"A b\": id is 1 to 32",
-        "product \"A b\": kind is once or monthly",
+        "product \"A b\": kind is once, monthly or pack",
         "product \"A b\": entitlement is premium",
         "product \"A b\": days is 1 to 3650",
         "product \"A b\": stars is 1 to",
@@ -49,6 +53,10 @@ fn every_mistake_of_the_products_is_named() {
         "product \"ok\": the id is there twice",
         "product \"ok\": it has no price",
         "product \"r\": roubles is 1",
+        "product \"p\": entitlement of a pack is companion",
+        "product \"p\": amount of a pack is 1 to",
+        "product \"p\": a pack has an amount and no days",
+        "product \"q\": only a pack has an amount",
     ] {
         assert!(mistakes.iter().any(|m| m.starts_with(said)), "{said}: {mistakes:#?}");
     }
@@ -248,7 +256,7 @@ fn an_invoice_is_a_call_and_everything_else_is_said() {
     let out = told(&mut b, Event::Invoice { parameters: "{}".into() });
     assert!(matches!(&out[..], [Effect::Call(method)] if method.name == "sendInvoice" && method.shows));
     let receipt =
-        Receipt { number: 7, price: Price::of("XTR", 75).unwrap(), days: 7, until: Some(T0), renews: false };
+        Receipt { number: 7, price: Price::of("XTR", 75).unwrap(), days: 7, until: Some(T0), renews: false, pack: false };
     assert_eq!(said(&told(&mut b, Event::Receipt { receipt, owed: false })), ["billing-receipt"]);
     let owed = told(&mut b, Event::Receipt { receipt, owed: true });
     assert!(owed.iter().any(|effect| matches!(effect, Effect::Notify(_))));
@@ -277,12 +285,59 @@ fn terms_and_support_always_answer() {
     assert_eq!(words, "where is it");
 }
 
+/// Guard: the consent. Nothing that renews is ordered by card without it, and a tap switches it
+/// off.
+#[test]
+fn a_card_is_charged_again_only_with_a_word_to_that() {
+    let mut b = selling();
+    let of = |id: &str, kind: &str, days: i64| serde_json::json!({ "id": id, "kind": kind,
+        "entitlement": "premium", "days": days, "roubles": 349, "title": "billing-title-days", "about": "billing-about" });
+    let shop = read(written(serde_json::json!([of("week", "once", 7), of("always", "monthly", 30)]))).unwrap();
+    b.rules.shop = Arc::new(shop);
+    let screen = screens(&b.press("bl:cards")).remove(0);
+    assert_eq!((screen.text.key, buttons(&screen)), ("billing-cards-renew", vec!["bl:card:week".into(), "bl:auto:always".into()]));
+    for without in ["bl:card:always", "bl:agree:week", "bl:buy:always", "bl:auto:week"] {
+        assert_eq!(asked(&b.press(without)), None, "{without}");
+    }
+    let consent = screens(&b.press("bl:auto:always")).remove(0);
+    assert_eq!((consent.text.key, buttons(&consent)), ("billing-consent", vec!["bl:agree:always".into(), "bl:cards".into()]));
+    let Some(Request::Buy { product: "always", way: Way::Card, .. }) = asked(&b.press("bl:agree:always")) else {
+        panic!("an order")
+    };
+    let price = Price::of("RUB", 34_900).unwrap();
+    let line = Line { number: 7, price, at: T0, is_refunded: false, renewal: Some((Renewal::Active, T0)) };
+    let screen = screens(&told(&mut b, Event::Payments(vec![line]))).remove(0);
+    assert_eq!(buttons(&screen), ["bl:cancel-yes:7"], "one tap");
+    assert_eq!(said(&b.text("/terms")), ["billing-terms", "billing-terms-cards-renew"]);
+}
+
+/// A pack is bought as anything else, cannot be given away, and its receipt counts messages.
+#[test]
+fn a_pack_is_for_oneself() {
+    let mut b = selling();
+    let pack = serde_json::json!({ "id": "talk", "kind": "pack", "entitlement": "companion", "amount": 100,
+        "stars": 90, "title": "billing-title-pack", "about": "billing-about-pack" });
+    let shop = read(written(serde_json::json!([pack]))).unwrap();
+    assert_eq!((shop.products[0].kind, shop.products[0].amount), (Kind::Pack, 100));
+    b.rules.shop = Arc::new(shop);
+    let screen = screens(&b.text("/premium")).remove(0);
+    assert_eq!(buttons(&screen), ["bl:buy:talk", "bl:mine"]);
+    let Some(Request::Buy { product: "talk", .. }) = asked(&b.press("bl:buy:talk")) else { panic!("an order") };
+    let rules = b.rules;
+    let mut b = Bench::chatting();
+    b.rules = rules;
+    assert_eq!(asked(&b.press("bl:gift:talk")), None);
+    let price = Price::of("XTR", 90).unwrap();
+    let receipt = Receipt { number: 7, price, days: 100, until: None, renews: false, pack: true };
+    assert_eq!(said(&told(&mut b, Event::Receipt { receipt, owed: false })), ["billing-receipt-pack"]);
+}
+
 /// Once per person: the button goes with the trial, and is there where nothing is sold, too.
 #[test]
 fn the_trial_is_offered_to_who_has_not_had_it() {
     let mut b = Bench::idle();
     let knows = |b: &mut Bench, tried| {
-        let answer = Some(capabilities::premium::Entitlements { premium_until: None, tried });
+        let answer = Some(capabilities::premium::Entitlements { premium_until: None, tried, messages: 0 });
         let known = capabilities::premium::Event::Entitled { question: 9, answer };
         b.event(Told::Capability(capabilities::Event::Premium(known)));
     };

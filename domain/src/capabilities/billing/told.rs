@@ -1,6 +1,6 @@
 //! What people are told of their payments.
 
-use super::{Kopecks, Price, Renewal, Stars};
+use super::{Kopecks, Link, Price, Renewal, Stars};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,14 @@ pub enum Event {
     },
     /// The user has had their trial.
     NoTrial,
+    /// They have a subscription that renews.
+    Subscribed,
+    /// The user's link for others.
+    Invite(Link),
+    /// There is no link at the moment.
+    NoLink,
+    /// Whether an invitation waits for the user's chats.
+    Waits(bool),
     /// A payment was credited.
     Receipt {
         /// What of it is said.
@@ -92,12 +100,15 @@ pub struct Receipt {
     pub number: i64,
     /// How much.
     pub price: Price,
-    /// Days that it gives.
+    /// Days that it gives, or how much a pack holds.
     pub days: u32,
     /// Until when the payer has premium now; none for a gift.
     pub until: Option<Millis>,
     /// It renews by itself.
     pub renews: bool,
+    /// It is a pack.
+    #[serde(default)]
+    pub pack: bool,
 }
 
 /// Lines that are owed until they have left.
@@ -121,6 +132,22 @@ pub enum Notice {
         price: Price,
         /// It was only a part.
         part: bool,
+    },
+    /// Somebody came by an invitation and has talked. Not who.
+    Invitation {
+        /// Which of the inviter's it is, so that a second one is another line; 0: who came.
+        nth: i64,
+        /// Days of premium.
+        days: u32,
+        /// It is said to who came.
+        came: bool,
+        /// Until when they have premium now.
+        until: Millis,
+    },
+    /// A card could not be charged again: the subscription does not renew any more.
+    NotCharged {
+        /// Until when it is paid.
+        until: Millis,
     },
     /// A payment could not be credited and is being given back.
     SentBack {

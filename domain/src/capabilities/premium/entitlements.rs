@@ -12,6 +12,9 @@ pub struct Entitlements {
     /// They have had the trial that everybody has once.
     #[serde(default)]
     pub tried: bool,
+    /// Messages to characters beyond what a day has, of packs.
+    #[serde(default)]
+    pub messages: i64,
 }
 
 impl Entitlements {

@@ -184,5 +184,8 @@ fn on_command(session: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
         None => Screen::text("premium-not-yet"),
     };
     let in_chat = session.account.pair().is_some();
+    if known.entitlements.messages > 0 {
+        turn.say(Screen::of(Msg::new("premium-messages").number("count", known.entitlements.messages)));
+    }
     turn.say(billing::offers(screen, &turn.rules.shop, may_try, in_chat));
 }

@@ -231,9 +231,11 @@ struct RefundBody {
     reason: String,
     /// The payer, where they have erased themselves.
     payer: Option<Whole53>,
+    /// Kopecks of a payment by card; none: all that is left.
+    part: Option<Whole53>,
 }
 
-/// A Telegram id as JSON has it.
+/// A Telegram id, or a sum, as JSON has it.
 #[derive(Deserialize)]
 #[serde(try_from = "f64")]
 struct Whole53(i64);
@@ -255,10 +257,13 @@ endpoint!(Refund: Post "/payments/{payment}/refund", Refund, "RefundingOrRequest
 query &[], body Some(r##"{"type":"object","additionalProperties":false,"required":["reason"],
         "properties":{"reason":{"$ref":"#/components/schemas/Reason"},
         "payer":{"type":["integer","null"],"minimum":1,"maximum":4503599627370495,
-        "description":"the payer's Telegram id, where they have erased themselves"}}}"##), |asked| {
-    let RefundBody { reason, payer } = asked.body()?;
+        "description":"the payer's Telegram id, where they have erased themselves"},
+        "part":{"type":["integer","null"],"minimum":1,"maximum":4503599627370495,
+        "description":"kopecks of a payment by card; without it all that is left goes back"}}}"##), |asked| {
+    let RefundBody { reason, payer, part } = asked.body()?;
     let payer = payer.map(|payer| UserId(payer.0));
-    Act::Refund { payment: asked.number("payment")?, payer, part: None, reason }
+    let part = part.map(|part| part.0);
+    Act::Refund { payment: asked.number("payment")?, payer, part, reason }
 });
 
 endpoint!(Reports: Get "/reports", SeeQueue, "Reports", "Open reports, the weightiest first",

@@ -5,6 +5,7 @@ use super::door::{Shown, Visit, see};
 use super::frame::Frame;
 use super::refused::Refused;
 use super::words::{number, shown};
+use crate::capabilities::billing::cli::kopecks;
 use askama::Template;
 use nameless_actors::capabilities::{Answer, LedgerLine, PaymentLine, PaymentPage};
 use nameless_domain::capabilities::admin::{Act, Flaw, Permission};
@@ -170,6 +171,7 @@ struct Ask {
     f: Frame,
     payment: i64,
     user: Option<i64>,
+    by_card: bool,
     follows: Vec<String>,
     key: String,
 }
@@ -190,7 +192,8 @@ pub(super) async fn ask(visit: &Visit) -> Shown {
     follows.push(f.say("pages-refund-told"));
     follows.push(f.say("pages-refund-final"));
     let (payment, user) = (page.line.payment, page.line.user.map(|user| user.0));
-    let view = Ask { payment, user, follows, key: visit.new_key()?, f };
+    let by_card = page.line.currency == Kopecks::UNIT;
+    let view = Ask { payment, user, by_card, follows, key: visit.new_key()?, f };
     Ok(view.f.show(&view))
 }
 
@@ -203,12 +206,18 @@ struct Form {
     reason: Option<String>,
     /// Who paid, where they have erased themselves.
     payer: Option<String>,
+    /// Roubles of a payment by card; empty: all that is left.
+    part: Option<String>,
 }
 
 /// `POST /admin/payments/{payment}/refund`
 pub(super) async fn refund(visit: &Visit) -> Shown {
     let payment = visit.number("payment")?;
-    let Form { key, reason, payer, .. } = visit.form()?;
+    let Form { key, reason, payer, part, .. } = visit.form()?;
+    let part = match part.as_deref().map(str::trim).filter(|part| !part.is_empty()) {
+        None => None,
+        Some(sum) => Some(kopecks(&sum.replace(',', ".")).map_err(|_| Refused::Flawed(Flaw::Part))?),
+    };
     let payer = match payer.as_deref().map(str::trim).filter(|payer| !payer.is_empty()) {
         None => None,
         Some(id) => {
@@ -216,7 +225,7 @@ pub(super) async fn refund(visit: &Visit) -> Shown {
             Some(UserId(id))
         }
     };
-    let act = Act::Refund { payment, payer, part: None, reason: reason.unwrap_or_default() };
+    let act = Act::Refund { payment, payer, part, reason: reason.unwrap_or_default() };
     let answer = visit.carry(act, Some(key)).await?;
     let done = if waits(&answer) { "waits" } else { "refund" };
     Ok(see(&format!("/admin/payments/{payment}?done={done}")))

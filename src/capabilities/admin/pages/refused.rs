@@ -87,6 +87,7 @@ impl Refused {
                     Flaw::Reason => "pages-flaw-reason",
                     Flaw::Name => "pages-flaw-name",
                     Flaw::Payer => "pages-flaw-payer",
+                    Flaw::Part => "pages-flaw-part",
                     Flaw::Text => "pages-flaw-text",
                     Flaw::Link => "pages-flaw-link",
                     Flaw::Limit => "pages-malformed-text",

@@ -6,16 +6,16 @@
 
 use super::credit::{Payer, credit, differs};
 use super::refund::{Refunding, refund};
-use super::{CARD, LOOK};
+use super::{CARD, LOOK, lock_charge};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::Settled;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Kopecks, Payment};
+use nameless_domain::capabilities::billing::{GRACE_MS, Kopecks, MONTH_DAYS, Payment};
 use nameless_domain::ids::UserId;
-use nameless_domain::time::Millis;
+use nameless_domain::time::{DAY_MS, Millis};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -32,6 +32,9 @@ pub(crate) struct Opening {
     pub price: Kopecks,
     /// What the payer reads there.
     pub about: String,
+    /// They have agreed to be charged again.
+    #[serde(default)]
+    pub saves: bool,
 }
 
 /// What a job of [`LOOK`] is given.
@@ -53,6 +56,8 @@ pub struct Paid {
     pub order: String,
     /// How much.
     pub price: Kopecks,
+    /// By which it can be charged again, where the payer has agreed to that.
+    pub method: Option<String>,
 }
 
 /// Something that went back, as the provider itself has said of it.
@@ -75,6 +80,22 @@ const PAYER: &str = "SELECT user_id, person FROM orders WHERE order_id = $1";
 
 const CHARGED: &str = "SELECT user_id FROM charges WHERE charge_id = $1 AND direction = 'in'";
 
+const BEFORE: &str = "SELECT paid_until FROM subscriptions WHERE order_id = $1 AND first_charge IS NOT NULL";
+
+/// By which it is charged again, unless there is another one that is.
+const GOES_ON: &str = "\
+    WITH other AS (
+        SELECT 1 FROM subscriptions WHERE person = $3 AND order_id <> $1 AND state = 'active' LIMIT 1
+    )
+    UPDATE subscriptions s SET
+        method = CASE WHEN EXISTS (SELECT FROM other) THEN NULL ELSE coalesce($2, s.method) END,
+        state = CASE WHEN coalesce($2, s.method) IS NULL OR EXISTS (SELECT FROM other)
+            THEN 'canceled' ELSE s.state END
+    WHERE order_id = $1";
+
+/// What a payment of something that renews is good for, milliseconds.
+const MONTH_MS: i64 = MONTH_DAYS as i64 * DAY_MS;
+
 /// A user's id, or that of nobody: who has erased themselves is known by their hash alone.
 fn somebody(id: Option<i64>) -> UserId {
     UserId(id.unwrap_or_default())
@@ -86,15 +107,29 @@ async fn settle(conn: &mut Conn, keys: &Keys, paid: &Paid, now: Millis) -> Resul
         Some(row) => Payer { user: somebody(row.try_get("user_id")?), person: row.try_get("person")? },
         None => Payer::of(keys, somebody(None)),
     };
+    lock_charge(conn, &paid.id).await?;
+    // A renewal goes on from where what was paid ends; one that is known changes nothing.
+    let before = match conn.query(CHARGED, &[&paid.id]).await?.is_empty() {
+        true => conn.query(BEFORE, &[&paid.order]).await?.first().map(|row| row.try_get::<_, i64>(0)),
+        false => None,
+    };
+    let before = before.transpose()?;
+    let until = before.map(|before| Millis(before.max(now.plus(-GRACE_MS).0)).plus(MONTH_MS));
     let payment = Payment {
         charge: paid.id.clone(),
         payload: paid.order.clone(),
         currency: Kopecks::UNIT.to_owned(),
         amount: paid.price.amount(),
-        until: None,
-        is_recurring: false,
+        until,
+        is_recurring: before.is_some(),
     };
-    credit(conn, keys, &payer, &payment, None, now).await
+    let settled = credit(conn, keys, &payer, &payment, None, now).await?;
+    if !settled.entitled.is_empty() {
+        // A first payment says how it goes on; a renewal switches nothing on again.
+        let method = paid.method.as_ref().filter(|_| before.is_none());
+        conn.execute(GOES_ON, &[&paid.order, &method, &payer.person]).await?;
+    }
+    Ok(settled)
 }
 
 async fn went_back(conn: &mut Conn, keys: &Keys, back: &Returned, now: Millis) -> Result<Settled, Fault> {

@@ -1,5 +1,6 @@
 //! A payment: charge, ledger, grant and the order's state, in one transaction (I8).
 
+use super::packs;
 use super::premium::{self, Change};
 use super::refund::{self, Refunding};
 use super::{Kept, Telling, lock_charge, order, tell, tell_entitled};
@@ -21,8 +22,8 @@ const CHARGE: &str = "\
     ON CONFLICT (charge_id, direction) DO NOTHING RETURNING number";
 
 const KNOWN: &str = "\
-    SELECT number, cause, EXISTS (SELECT FROM ledger l WHERE l.charge_id = c.charge_id AND l.unit = 'premium'
-        AND l.credit = 'person') AS credited
+    SELECT number, cause, EXISTS (SELECT FROM ledger l WHERE l.charge_id = c.charge_id
+        AND l.unit IN ('premium', 'companion') AND l.credit = 'person') AS credited
     FROM charges c WHERE charge_id = $1 AND direction = 'in'";
 
 /// How much of a payment has gone back.
@@ -156,21 +157,21 @@ pub(super) async fn credit(
     premium::move_money(conn, person, charge, (currency, *amount), books, now).await?;
     conn.execute(PAID, &[&kept.id]).await?;
     if kept.order.kind == Kind::Monthly {
-        let until = payment.until.unwrap_or_else(|| now.plus(i64::from(kept.days) * DAY_MS));
+        let until = payment.until.unwrap_or_else(|| now.plus(i64::from(kept.amount) * DAY_MS));
         conn.execute(SUBSCRIBED, &[&kept.id, person, &from.0, &charge, &until.0, &now.0]).await?;
     }
     let back = back(conn, charge).await?;
     if back > 0 {
         // The refund was told before the payment.
         let share = (back, *amount);
-        premium::take_back(conn, keys, to, charge, (source(kept, to, from), share), now).await?;
+        packs::take_all_back(conn, keys, to, charge, (source(kept, to, from), share), now).await?;
     }
     settled.entitled = vec![to];
     tell_entitled(conn, keys, to, now).await?;
     let receipt = receipt(conn, from, kept, to, number).await?;
     let told = Event::Receipt { receipt, owed: cause.is_none() };
     if to != from {
-        let gift = Event::Say(Notice::Gift { number, days: kept.days });
+        let gift = Event::Say(Notice::Gift { number, days: kept.amount });
         tell(conn, keys, to, format!("billing:gift:{charge}"), &Telling::Billing(gift)).await?;
     }
     match cause {
@@ -196,12 +197,17 @@ async fn grant(
 ) -> Result<Option<UserId>, Fault> {
     let by = format!("payment {number}");
     let late_ms = if payment.is_recurring { GRACE_MS } else { 0 };
+    if kept.order.kind == Kind::Pack {
+        let of = (Source::Charge, &*payment.charge);
+        let given = packs::give(conn, keys, from, of, kept.amount.into(), now).await?;
+        return Ok(given.then_some(from));
+    }
     // A gift to somebody who is gone is the payer's own.
     for to in [kept.gift_to, Some(from)].into_iter().flatten() {
         let change = Change {
             source: source(kept, to, from),
             charge: Some(&payment.charge),
-            ms: i64::from(kept.days) * DAY_MS,
+            ms: i64::from(kept.amount) * DAY_MS,
             late_ms,
             by: &by,
         };
@@ -227,7 +233,9 @@ async fn receipt(
     };
     let until = until.filter(|_| to == from).map(Millis);
     let renews = kept.order.kind == Kind::Monthly;
-    Ok(Receipt { number, price: kept.order.price, days: kept.days, until, renews })
+    let pack = kept.order.kind == Kind::Pack;
+    let until = until.filter(|_| !pack);
+    Ok(Receipt { number, price: kept.order.price, days: kept.amount, until, renews, pack })
 }
 
 /// A payment that was here before. The update that brought it may have lost its receipt; any other

@@ -7,10 +7,13 @@
 mod cards;
 mod checkout;
 mod credit;
+mod invite;
 mod orders;
+pub(crate) mod packs;
 pub(crate) mod premium;
 mod reconcile;
 mod refund;
+mod renew;
 mod report;
 pub(crate) mod shown;
 mod tables;
@@ -22,6 +25,7 @@ pub(crate) use orders::Canceling;
 pub(crate) use reconcile::Transaction;
 pub use refund::Asked;
 pub(crate) use refund::Refunding;
+pub(crate) use renew::Renewing;
 pub use report::{Audit, Difference, Month};
 pub(crate) use tables::TABLES;
 
@@ -42,6 +46,9 @@ pub(crate) const TELL: &str = nameless_actors::capabilities::BILLING_TELL;
 pub(crate) const REFUND: &str = "billing_refund";
 /// Has a subscription not renewed.
 pub(crate) const CANCEL: &str = "billing_cancel";
+
+/// Charges what renews by card.
+pub(crate) const RENEW: &str = "billing_renew";
 
 /// Makes the page on which something is paid by card.
 pub(crate) const CARD: &str = "billing_card";
@@ -89,7 +96,8 @@ pub(crate) struct Kept {
     /// Whose hash it bears.
     pub person: Vec<u8>,
     pub gift_to: Option<UserId>,
-    pub days: u32,
+    /// Days of premium, or how much a pack holds.
+    pub amount: u32,
 }
 
 /// Of a payment, which may not be there yet: neither it nor its refund would find a row to wait
@@ -161,7 +169,7 @@ fn kept(row: &Row, keys: &Keys, from: UserId) -> Result<Kept, Fault> {
         },
         person,
         gift_to: row.try_get::<_, Option<i64>>("gift_to")?.map(UserId),
-        days: u32::try_from(row.try_get::<_, i32>("days")?).unwrap_or_default(),
+        amount: u32::try_from(row.try_get::<_, i32>("days")?).unwrap_or_default(),
     })
 }
 

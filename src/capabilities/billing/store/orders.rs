@@ -7,7 +7,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use crate::store::table::Erasing;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Event, Line, ORDER_MS, Price, Product, Renewal};
+use nameless_domain::capabilities::billing::{Event, GRACE_MS, Line, ORDER_MS, Price, Product, Renewal};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ const PAYMENTS: &str = "\
     WHERE c.user_id = $1 AND c.direction = 'in' ORDER BY c.number DESC LIMIT 10";
 
 const RENEWS: &str = "\
-    SELECT s.order_id, s.first_charge, s.changed FROM charges c JOIN subscriptions s ON s.order_id = c.order_id
+    SELECT s.order_id, s.first_charge, s.changed, c.currency = 'RUB' AS card FROM charges c JOIN subscriptions s ON s.order_id = c.order_id
     WHERE c.user_id = $1 AND c.number = $2 AND s.state = 'active' AND s.first_charge IS NOT NULL";
 
 const ENDED: &str = "\
@@ -76,7 +76,7 @@ async fn open(
     let mut id = String::with_capacity(32);
     Keys::random()?[..16].iter().for_each(|byte| _ = write!(id, "{byte:02x}"));
     let gift_person = gift_to.map(|to| keys.payer_hash(to));
-    let (gift_to, days) = (gift_to.map(|to| to.0), i32::try_from(product.days).unwrap_or_default());
+    let (gift_to, days) = (gift_to.map(|to| to.0), i32::try_from(product.amount).unwrap_or_default());
     let (kind, amount, expires) = (product.kind.name(), price.amount(), now.plus(ORDER_MS).0);
     conn.execute(
         INSERT,
@@ -117,10 +117,21 @@ async fn payments(conn: &mut Conn, user: UserId) -> Result<Vec<Line>, Fault> {
     Ok(lines)
 }
 
-async fn cancel(conn: &mut Conn, keys: &Keys, user: UserId, number: i64) -> Result<Event, Fault> {
+async fn cancel(
+    conn: &mut Conn,
+    keys: &Keys,
+    (user, number): (UserId, i64),
+    now: Millis,
+) -> Result<Event, Fault> {
     let rows = conn.query(RENEWS, &[&user.0, &number]).await?;
     let Some(row) = rows.first() else { return Ok(Event::NothingToCancel) };
     let order: String = row.try_get("order_id")?;
+    if row.try_get::<_, bool>("card")? {
+        // The schedule is ours: it is off at once.
+        let rows = conn.query(OFF, &[&order, &now.0]).await?;
+        let until = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?;
+        return Ok(until.map_or(Event::NothingToCancel, |until| Event::Canceled { until: Millis(until) }));
+    }
     let (charge, changed): (String, i64) = (row.try_get("first_charge")?, row.try_get("changed")?);
     // As it stands now, once: one that was re-enabled can be cancelled again.
     let key = format!("billing:cancel:{order}:{changed}");
@@ -132,6 +143,7 @@ async fn cancel(conn: &mut Conn, keys: &Keys, user: UserId, number: i64) -> Resu
 
 /// Has all of somebody's subscriptions cancelled who is erasing themselves: jobs of nobody's.
 pub(super) async fn cancel_all(conn: &mut Conn, erasing: Erasing<'_>) -> Result<(), Fault> {
+    conn.execute(ALL_OFF, &[&erasing.user.0, &erasing.now.0]).await?;
     let mut jobs = Vec::new();
     for row in conn.query(ALL_RENEWING, &[&erasing.user.0]).await? {
         let order: String = row.try_get("order_id")?;
@@ -143,6 +155,16 @@ pub(super) async fn cancel_all(conn: &mut Conn, erasing: Erasing<'_>) -> Result<
     }
     jobs::add(conn, erasing.keys, &jobs).await.map(drop)
 }
+
+const OFF: &str = "\
+    UPDATE subscriptions SET state = 'canceled', method = NULL, changed = $2 WHERE order_id = $1 RETURNING paid_until";
+
+const ALL_OFF: &str = "\
+    UPDATE subscriptions SET state = 'canceled', method = NULL, changed = $2
+    WHERE user_id = $1 AND method IS NOT NULL";
+
+const SUBSCRIBED: &str = "\
+    SELECT 1 FROM subscriptions WHERE user_id = $1 AND state = 'active' AND paid_until > $2 LIMIT 1";
 
 const ALL_RENEWING: &str = "\
     SELECT order_id, first_charge FROM subscriptions
@@ -172,14 +194,22 @@ impl PgStore {
         self.run(move |inner| async move { payments(&mut *inner.check_out().await?, user).await })
     }
 
-    /// Has the subscription of a payment cancelled at Telegram, by a job.
+    /// Whether a user has a subscription that renews.
+    pub(crate) fn is_subscribed(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            let late = wall_clock().plus(-GRACE_MS).0;
+            Ok(!inner.check_out().await?.query(SUBSCRIBED, &[&user.0, &late]).await?.is_empty())
+        })
+    }
+
+    /// Has the subscription of a payment cancelled at Telegram, by a job; one by card at once.
     pub fn cancel_subscription(
         &self,
         user: UserId,
         number: i64,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| cancel(conn, &inner.keys, user, number).await).await
+            inner.transaction(async |conn| cancel(conn, &inner.keys, (user, number), wall_clock()).await).await
         })
     }
 

@@ -87,6 +87,21 @@ async fn opened(conn: &mut Conn, user: UserId, person: &[u8], now: Millis) -> Re
     Ok(holding)
 }
 
+/// An entry of the ledger: from one account to another.
+pub(super) async fn entry(
+    conn: &mut Conn,
+    person: &[u8],
+    (source, charge): (Source, Option<&str>),
+    (unit, amount): (&str, i64),
+    (debit, credit): (Account, Account),
+    now: Millis,
+) -> Result<(), Fault> {
+    let (source, debit, credit, late) = (source.name(), debit.name(), credit.name(), 0_i64);
+    conn.execute(INSERT, &[&now.0, &person, &charge, &source, &unit, &debit, &credit, &amount, &late])
+        .await?;
+    Ok(())
+}
+
 async fn write(conn: &mut Conn, person: &[u8], change: &Change<'_>, now: Millis) -> Result<(), Fault> {
     let (debit, credit) = match change.ms > 0 {
         true => (Account::Given, Account::Person),
@@ -111,11 +126,7 @@ pub(crate) async fn move_money(
     (debit, credit): (Account, Account),
     now: Millis,
 ) -> Result<(), Fault> {
-    let (source, debit, credit) = (Source::Charge.name(), debit.name(), credit.name());
-    let late = 0_i64;
-    conn.execute(INSERT, &[&now.0, &person, &charge, &source, &currency, &debit, &credit, &amount, &late])
-        .await?;
-    Ok(())
+    entry(conn, person, (Source::Charge, Some(charge)), (currency, amount), (debit, credit), now).await
 }
 
 /// Adds an entry, and brings what is kept of the user to what follows. None if the user has no
@@ -179,7 +190,7 @@ const GIVEN: &str = "\
     WHERE person = $1 AND unit = 'premium' AND charge_id = $2 AND credit = 'person'";
 
 /// So much of `all` as `part` is of `whole`, rounded down.
-fn share(all: i64, part: i64, whole: i64) -> i64 {
+pub(super) fn share(all: i64, part: i64, whole: i64) -> i64 {
     let share = i128::from(all) * i128::from(part.max(0)) / i128::from(whole.max(1));
     i64::try_from(share).unwrap_or(all).min(all)
 }

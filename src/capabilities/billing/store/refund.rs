@@ -1,7 +1,7 @@
 //! A payment that goes back, by whomever: the unused part of what it gave goes, too.
 
 use super::credit::{Payer, back, differs};
-use super::{REFUND, Telling, lock_charge, order, premium, tell, tell_entitled};
+use super::{REFUND, Telling, lock_charge, order, packs, premium, tell, tell_entitled};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
@@ -114,7 +114,7 @@ pub(super) async fn refund(
         for holder in holders(conn, of, from).await? {
             let source = if holder == from { Source::Charge } else { Source::Gift };
             let share = if is_whole { (paid, paid) } else { (*amount, paid) };
-            if premium::take_back(conn, keys, holder, charge, (source, share), now).await? > 0 {
+            if packs::take_all_back(conn, keys, holder, charge, (source, share), now).await? > 0 {
                 settled.entitled.push(holder);
                 tell_entitled(conn, keys, holder, now).await?;
             }
@@ -163,6 +163,8 @@ pub enum Asked {
     WhoseIsIt,
     /// It is not that person's.
     NotTheirs,
+    /// So much of it cannot go back.
+    NotSoMuch,
 }
 
 /// Has a payment, or a part of one by card, given back; `payer` where they have erased themselves.
@@ -184,7 +186,7 @@ pub(super) async fn ask_by_number(
     let left = amount - back;
     // Stars go back as a whole, and of nothing more than is left.
     if part.is_some_and(|part| currency != Kopecks::UNIT || !(1..=left).contains(&part)) {
-        return Ok((Asked::NoPayment, kept));
+        return Ok((Asked::NotSoMuch, kept));
     }
     let Some(user) = payer.or(kept) else { return Ok((Asked::WhoseIsIt, None)) };
     if row.try_get::<_, Vec<u8>>("person")? != keys.payer_hash(user) {

@@ -37,6 +37,11 @@ const BALANCE: &str = "\
     SELECT coalesce(sum(amount), 0)::bigint AS sum FROM (
         SELECT amount FROM ledger UNION ALL SELECT -amount FROM ledger) AS legs";
 
+const OVERDRAWN: &str = "\
+    SELECT count(*) FROM (
+        SELECT person FROM ledger WHERE unit = 'companion' GROUP BY person
+        HAVING sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END) < 0) AS each";
+
 const HOLDERS: &str = "SELECT user_id, until FROM entitlements WHERE kind = 'premium' ORDER BY user_id";
 
 /// What one product brought in a month.
@@ -84,6 +89,8 @@ pub struct Audit {
     pub yookassa: (i64, i64),
     /// Users whose premium does not follow from the ledger.
     pub unexplained: Vec<UserId>,
+    /// People who have used more of packs than they had.
+    pub overdrawn: i64,
 }
 
 impl Audit {
@@ -91,6 +98,7 @@ impl Audit {
     pub fn is_right(&self) -> bool {
         let agree = |(ledger, charges)| ledger == charges;
         self.sum == 0 && agree(self.telegram) && agree(self.yookassa) && self.unexplained.is_empty()
+            && self.overdrawn == 0
     }
 }
 
@@ -141,6 +149,9 @@ impl PgStore {
                     let mut audit = Audit::default();
                     if let Some(row) = conn.query(BALANCE, &[]).await?.first() {
                         audit.sum = row.try_get(0)?;
+                    }
+                    if let Some(row) = conn.query(OVERDRAWN, &[]).await?.first() {
+                        audit.overdrawn = row.try_get(0)?;
                     }
                     for unit in [Stars::UNIT, Kopecks::UNIT] {
                         let held = Account::of_provider(unit).name();

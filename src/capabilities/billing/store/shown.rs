@@ -128,6 +128,7 @@ pub(crate) async fn give_back(
         (Asked::Soon, whose) => (RefundState::Soon, whose),
         (Asked::Before, whose) => (RefundState::Before, whose),
         (Asked::NoPayment, _) => return Ok(Ok((Answer::Missing, None))),
+        (Asked::NotSoMuch, _) => return Ok(Err(Denied::Refused(Refusal::Flawed(Flaw::Part)))),
         (Asked::WhoseIsIt | Asked::NotTheirs, _) => {
             return Ok(Err(Denied::Refused(Refusal::Flawed(Flaw::Payer))));
         }

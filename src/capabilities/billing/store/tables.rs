@@ -1,6 +1,6 @@
 //! What is kept here.
 
-use super::{orders, premium};
+use super::{invite, orders, packs, premium};
 use crate::store::pg::{Conn, Fault};
 use crate::store::rfc3339;
 use crate::store::table::{Erasing, Erasure, Expiry, Export, Stage, Step, Table};
@@ -57,7 +57,8 @@ pub(crate) const TABLES: &[Table] = &[
         life: "as its order; outlives an erasure without the id, under a hash that means nothing without the key",
         ids: &["person", "user_id"],
         words: &[],
-        other: &["order_id", "first_charge", "state", "paid_until", "changed"],
+        // `method` is the provider's name of a card that it keeps; it goes with the erasure.
+        other: &["order_id", "first_charge", "state", "paid_until", "changed", "method"],
         stays: &[("person", STAYS)],
         export: Export::Section("subscriptions", |conn, _, user| Box::pin(subscriptions(conn, user))),
         erasure: Erasure::Steps(&[
@@ -92,6 +93,35 @@ pub(crate) const TABLES: &[Table] = &[
         export: Export::No("it follows from the entitlements, which are exported"),
         erasure: Erasure::No("erasing is no way to a second trial"),
         expiry: Expiry::No("a second trial is none in a year, either; a few bytes a person"),
+    },
+    Table {
+        name: "invitations",
+        life: "until erased: the link by which somebody invites others",
+        ids: &["user_id"],
+        words: &[],
+        other: &["code", "at"],
+        stays: &[],
+        export: Export::Section("invitation", |conn, _, user| Box::pin(invitation(conn, user))),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM invitations WHERE user_id = $1")]),
+        expiry: Expiry::No("a link that was given away stays good; a few bytes a person"),
+    },
+    Table {
+        name: "arrivals",
+        life: "for ever: who came by a link, as a hash that means nothing without the key; whose link it was a week at most, until they have talked, or until one of the two is erased",
+        ids: &["person", "inviter"],
+        words: &[],
+        other: &["at"],
+        stays: &[("person", "erasing makes nobody new; without the key the hash means nothing")],
+        export: Export::No("who invited somebody is not theirs to know; what came of it is in the entitlements"),
+        erasure: Erasure::Steps(&[
+            Step::at(Stage::Locked, "UPDATE arrivals SET inviter = NULL WHERE inviter = $1"),
+            Step::routine(Stage::Locked, |conn, erasing| Box::pin(invite::forget(conn, erasing))),
+        ]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(7),
+            sql: "UPDATE arrivals SET inviter = NULL WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM arrivals WHERE inviter IS NOT NULL AND at < $1 ORDER BY at LIMIT $2))",
+        },
     },
     Table {
         name: "billing_cursors",
@@ -168,7 +198,16 @@ async fn subscriptions(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
     Ok(json!(all))
 }
 
+const INVITATION: &str = "SELECT code, at FROM invitations WHERE user_id = $1";
+
+async fn invitation(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
+    let rows = conn.query(INVITATION, &[&user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(Value::Null) };
+    Ok(json!({ "code": row.try_get::<_, &str>("code")?, "made": rfc3339(row.try_get("at")?) }))
+}
+
 async fn give_up(conn: &mut Conn, erasing: Erasing<'_>) -> Result<(), Fault> {
     let Erasing { user, keys, now } = erasing;
+    packs::give_up(conn, keys, user, now).await?;
     premium::give_up(conn, keys, user, now).await
 }

@@ -65,15 +65,30 @@ impl Client {
     }
 
     /// Makes a payment, or finds the one that the same order has made.
-    pub async fn create(&self, order: &str, price: Kopecks, about: &str) -> Said<Payment> {
+    pub async fn create(&self, order: &str, price: Kopecks, about: &str, saves: bool) -> Said<Payment> {
         let about: String = about.chars().take(128).collect();
         let mut body = json!({
             "amount": wire::amount(price), "capture": true, "description": about,
             "confirmation": { "type": "redirect", "return_url": self.return_url },
             "metadata": { "order_id": order },
         });
+        if saves {
+            body["save_payment_method"] = true.into();
+        }
         self.with_receipt(&mut body, price, &about);
         self.ask(Method::POST, "payments", Some((order, body))).await
+    }
+
+    /// Charges a saved way to pay again, or finds that `key` has done so.
+    pub async fn renew(&self, key: &str, method: &str, of: (&str, Kopecks, &str)) -> Said<Payment> {
+        let (order, price, about) = of;
+        let about: String = about.chars().take(128).collect();
+        let mut body = json!({
+            "amount": wire::amount(price), "capture": true, "description": about,
+            "payment_method_id": method, "metadata": { "order_id": order },
+        });
+        self.with_receipt(&mut body, price, &about);
+        self.ask(Method::POST, "payments", Some((key, body))).await
     }
 
     /// Gives a payment, or a part of it, back. `key` names the wish: the same is carried out once.

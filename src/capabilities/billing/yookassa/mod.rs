@@ -16,7 +16,7 @@ use super::settings::{
     YOOKASSA_API_URL, YOOKASSA_RECEIPT_EMAIL, YOOKASSA_RETURN_URL, YOOKASSA_SECRET_KEY, YOOKASSA_SHOP_ID,
     YOOKASSA_SOURCES, YOOKASSA_TEST, YOOKASSA_VAT_CODE,
 };
-use super::store::{Look, Paid, Returned};
+use super::store::{Look, Paid, Renewing, Returned};
 use crate::config::Config;
 use std::net::IpAddr;
 use wire::{Expected, Notification, Payment, Refund, Verdict};
@@ -98,6 +98,32 @@ impl Yookassa {
                 Said::Not(why) => Said::Not(why),
                 Said::Unknown(why, after) => Said::Unknown(why, after),
             },
+        }
+    }
+
+    /// Charges what renews; none if it was declined, and whether for good.
+    pub async fn renew(&self, key: &str, of: &Renewing) -> Said<Result<Found, bool>> {
+        let Renewing { order, method, price, about, .. } = of;
+        let made = match self.client.renew(key, method, (order, *price, about)).await {
+            Said::So(payment) => payment.id,
+            Said::Not(why) => {
+                tracing::warn!(why, "YooKassa takes no renewal");
+                return Said::So(Err(false));
+            }
+            Said::Unknown(why, after) => return Said::Unknown(why, after),
+        };
+        // As it stands now: what the key was answered at first may be of then.
+        match self.client.payment(&made).await {
+            Said::So(payment) => match payment.declined() {
+                Some(for_good) => Said::So(Err(for_good)),
+                None => match self.judged(&payment, &made) {
+                    Said::So(found) => Said::So(Ok(found)),
+                    Said::Not(why) => Said::Not(why),
+                    Said::Unknown(why, after) => Said::Unknown(why, after),
+                },
+            },
+            Said::Not(why) => Said::Not(why),
+            Said::Unknown(why, after) => Said::Unknown(why, after),
         }
     }
 

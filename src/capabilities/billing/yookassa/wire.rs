@@ -48,6 +48,19 @@ struct Confirmation {
     confirmation_url: Option<String>,
 }
 
+/// The way in which it was paid.
+#[derive(Deserialize)]
+struct Saved {
+    id: Option<String>,
+    #[serde(default)]
+    saved: bool,
+}
+
+#[derive(Deserialize)]
+struct Declined {
+    reason: Option<String>,
+}
+
 /// A payment, as far as it matters. New fields and new reasons are nobody's concern.
 #[derive(Deserialize)]
 pub(in super::super) struct Payment {
@@ -58,6 +71,8 @@ pub(in super::super) struct Payment {
     recipient: Recipient,
     test: bool,
     confirmation: Option<Confirmation>,
+    payment_method: Option<Saved>,
+    cancellation_details: Option<Declined>,
     metadata: Option<Value>,
 }
 
@@ -92,6 +107,18 @@ impl Payment {
         url.starts_with("https://").then_some(url).or_else(|| local(url))
     }
 
+    /// By which it can be charged again, if the payer has agreed to that.
+    fn saved(&self) -> Option<String> {
+        let method = self.payment_method.as_ref().filter(|method| method.saved)?;
+        method.id.clone().filter(|id| (1..=64).contains(&id.len()))
+    }
+
+    /// Nothing was charged, and nothing will be; whether the payer does not want it any more.
+    pub fn declined(&self) -> Option<bool> {
+        let reason = self.cancellation_details.as_ref().and_then(|details| details.reason.as_deref());
+        (self.status == "canceled").then(|| reason == Some("permission_revoked"))
+    }
+
     /// Our order, if it bears the name of one: other shops' systems name theirs otherwise.
     fn order(&self) -> Option<String> {
         let order = self.metadata.as_ref()?.get("order_id")?.as_str()?;
@@ -116,7 +143,7 @@ impl Payment {
             _ if self.test != expected.test => differs("test_flag"),
             _ if !self.paid => differs("not_paid"),
             None => differs("amount"),
-            Some(price) => Verdict::Paid(Paid { id: self.id.clone(), order, price }),
+            Some(price) => Verdict::Paid(Paid { id: self.id.clone(), order, price, method: self.saved() }),
         }
     }
 }
@@ -223,7 +250,7 @@ mod tests {
     #[test]
     fn a_payment_is_compared_in_everything() {
         let price = Kopecks::new(14_900).unwrap();
-        let paid = Paid { id: "p1".into(), order: ORDER.into(), price };
+        let paid = Paid { id: "p1".into(), order: ORDER.into(), price, method: None };
         assert_eq!(judged(payment()), Some(Verdict::Paid(paid)));
         for (pointer, other, verdict) in [
             ("/id", json!("p2"), Verdict::Differs("another_payment", 14_900)),

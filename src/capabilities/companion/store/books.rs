@@ -1,6 +1,7 @@
 //! The books: what may be spent is reserved before a call, and settled after it. The rules are
 //! those of `nameless_domain::companion::money`, kept in rows.
 
+use crate::capabilities::billing::packs;
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -72,6 +73,10 @@ const OPEN: &str = "\
 const MADE: &str = "\
     SELECT coalesce(max(number), 0)::smallint FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND try = $3";
 
+/// Calls of a turn that cost something, or may.
+const COST: &str = "\
+    SELECT 1 FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND coalesce(spent, worst) > 0 LIMIT 1";
+
 /// The day of a moment, counted from 1970-01-01 in UTC.
 fn day(at: Millis) -> i32 {
     i32::try_from(at.0.div_euclid(86_400_000)).unwrap_or(i32::MAX)
@@ -90,7 +95,17 @@ fn caps(back_end: &str, person: Vec<u8>) -> [(String, Vec<u8>); 3] {
     ]
 }
 
-async fn reserve(conn: &mut Conn, person: Vec<u8>, of: &Reserve, now: Millis) -> Result<Reserved, Fault> {
+/// A turn as the ledger of packs names it: however many calls it takes, it is one message.
+fn use_of(dialog: i64, turn: i32) -> String {
+    format!("companion:{dialog}:{turn}")
+}
+
+async fn reserve(
+    conn: &mut Conn,
+    (person, payer): (Vec<u8>, Vec<u8>),
+    of: &Reserve,
+    now: Millis,
+) -> Result<Reserved, Fault> {
     let (today, worst) = (day(now), amount(of.worst));
     let caps = caps(&of.back_end.0, person.clone());
     let limits = [of.all, of.back_end.1, of.person].map(amount);
@@ -103,6 +118,11 @@ async fn reserve(conn: &mut Conn, person: Vec<u8>, of: &Reserve, now: Millis) ->
         let would = taken.saturating_add(worst);
         // What costs nothing passes every cap.
         if worst > 0 && would > limit {
+            // Beyond what a person has a day goes what they have bought.
+            let name = use_of(of.call.0, of.call.1);
+            if cap == "person" && packs::spend(conn, &payer, &name, now).await? {
+                continue;
+            }
             return Ok(Reserved::Over(cap.clone()));
         }
         let passed = |mark: &&u32| i128::from(would) * 100 >= i128::from(limit) * i128::from(**mark);
@@ -138,6 +158,9 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
     for (cap, whose) in caps(row.try_get("back_end")?, row.try_get("person")?) {
         conn.execute(SETTLED, &[&of, &cap, &whose, &worst, &spent]).await?;
     }
+    if spent == 0 && worst > 0 && conn.query(COST, &[&dialog, &turn]).await?.is_empty() {
+        packs::unspend(conn, &use_of(dialog, turn), wall_clock()).await?;
+    }
     Ok(())
 }
 
@@ -155,8 +178,8 @@ impl PgStore {
     /// Reserves the most that a call can cost, under every cap or under none.
     pub(crate) fn reserve_call(&self, of: Reserve) -> PortFuture<'_, Result<Reserved, StoreError>> {
         self.run(move |inner| async move {
-            let person = inner.keys.spender_hash(of.user);
-            inner.transaction(async |conn| reserve(conn, person.clone(), &of, wall_clock()).await).await
+            let people = (inner.keys.spender_hash(of.user), inner.keys.payer_hash(of.user));
+            inner.transaction(async |conn| reserve(conn, people.clone(), &of, wall_clock()).await).await
         })
     }
 
