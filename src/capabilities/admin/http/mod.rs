@@ -5,6 +5,7 @@
 
 mod announcements;
 mod broadcasts;
+mod characters;
 mod endpoints;
 pub(super) mod gate;
 mod jobs;
@@ -277,5 +278,5 @@ routes! {
     PauseBroadcast, ResumeBroadcast, CancelBroadcast, PreviewBroadcast,
     Erase, Requests, Approve, Refuse, PreviewMany,
     DoMany, PreviewFailed, MendMany,
-    Announcements, Announce, TakeDown, Jobs, FailedJobs,
+    Announcements, Announce, TakeDown, Jobs, FailedJobs, Spend,
 }

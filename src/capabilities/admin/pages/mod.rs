@@ -9,6 +9,7 @@ mod announcements;
 mod assets;
 mod audit;
 mod broadcasts;
+mod characters;
 mod chart;
 mod config;
 mod cookie;
@@ -128,6 +129,7 @@ pages! {
     GET "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::ask_cancel,
     POST "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::cancel,
     POST "/admin/broadcasts/{broadcast}/preview" Broadcast broadcasts::preview,
+    GET "/admin/characters" SeeFigures characters::show,
     GET "/admin/jobs" SeeFigures jobs::show,
     GET "/admin/announcements" Broadcast announcements::list,
     POST "/admin/announcements" Broadcast announcements::announce,

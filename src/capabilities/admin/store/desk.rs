@@ -1,6 +1,6 @@
 //! Acts that stand in files of their own, each within its transaction.
 
-use super::{Done, announcements, jobs};
+use super::{Done, announcements, characters, jobs};
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Denied, Order};
 use nameless_domain::capabilities::admin::desk::Deed;
@@ -15,6 +15,7 @@ pub(super) async fn carry_out(
 ) -> Result<Result<Done, Denied>, Fault> {
     match deed {
         Deed::Announcements(deed) => announcements::carry_out(conn, order, deed, now).await,
+        Deed::Characters(deed) => characters::carry_out(conn, order, deed, now).await,
         Deed::Jobs(deed) => jobs::carry_out(conn, order, deed).await,
     }
 }

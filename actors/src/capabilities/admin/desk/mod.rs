@@ -4,9 +4,11 @@
 //! what this process has to do about it.
 
 mod announcements;
+mod characters;
 mod jobs;
 
 pub use announcements::*;
+pub use characters::*;
 pub use jobs::*;
 
 use crate::admin::board::Board;
@@ -50,6 +52,8 @@ macro_rules! told {
 told! {
     /// What whoever comes to the menu reads.
     Announcements(Announcements),
+    /// What talks with characters cost.
+    Characters(Characters),
     /// Durable work.
     Jobs(Jobs),
 }

@@ -6,6 +6,7 @@
 //! writes the log or lists the commands asks for that, and knows no deed by name.
 
 pub mod announcements;
+pub mod characters;
 pub mod jobs;
 
 use super::acts::PAGE_MAX;
@@ -168,6 +169,8 @@ macro_rules! desk {
 desk! {
     /// What whoever comes to the menu reads.
     Announcements(announcements),
+    /// What talks with characters cost.
+    Characters(characters),
     /// Durable work.
     Jobs(jobs),
 }
