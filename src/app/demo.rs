@@ -1,7 +1,7 @@
 //! `nameless demo`: the whole engine with simulated people in one process.
 
 use super::folder::Folder;
-use super::{Application, Extras, stop_on_signals};
+use super::{Application, Extras, stand_in, stop_on_signals};
 use crate::capabilities::{admin, billing, faceguard};
 use crate::config::{BotToken, Config};
 use crate::http::Extra;
@@ -87,6 +87,7 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
     config.http.addr = addr;
     // Stars of simulated people: what is sold can be bought.
     config.set_own(&billing::settings::STARS, "on");
+    stand_in::begin(&mut config, folder.path()).await?;
     // Beside a bot that runs on this machine.
     config.http.metrics_addr = ([127, 0, 0, 1], 0).into();
     // The visitor wants to see /next and /stop at work, not to be asked.

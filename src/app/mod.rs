@@ -11,6 +11,7 @@ mod membership;
 pub mod menu;
 pub mod script;
 pub mod setup;
+mod stand_in;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;

@@ -3,7 +3,7 @@
 //! The people are the simulator's; everything between them is the real engine, as in production.
 
 use super::folder::Folder;
-use super::{Application, Extras, demo};
+use super::{Application, Extras, demo, stand_in};
 use crate::config::Config;
 use anyhow::{Context as _, bail, ensure};
 use nameless_simulator::{ChatMessage, NewUser, Outgoing, SimUser};
@@ -24,6 +24,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     config.http.metrics_addr = ([127, 0, 0, 1], 0).into();
     let simulator = demo::start_simulator()?;
     demo::point_at(&mut config, &simulator);
+    stand_in::begin(&mut config, folder.path()).await?;
     let application = Application::build(&config, Extras::default()).await?;
     let engine = application.engine();
     let (stop, stopped) = watch::channel(false);
@@ -196,8 +197,37 @@ impl Play {
             bail!("a message has reached a former partner");
         }
         self.say("Boris", "hears nothing of it");
+        self.character(anna).await
+    }
+
+    /// A talk with a character: by the same queue, database and rules as with a real model.
+    async fn character(&mut self, anna: &SimUser) -> anyhow::Result<()> {
+        anna.send_text("/characters");
+        self.say("Anna", "sends /characters");
+        self.see("Anna", anna, "a character's card", |m| m.from_bot && m.caption().is_some_and(is_told))
+            .await?;
+        self.press("Anna", anna, "ch:new:").await?;
+        self.see("Anna", anna, "that it is no person", |m| m.from_bot && m.text().is_some_and(is_told))
+            .await?;
+        anna.send_text("Are you there?");
+        self.say("Anna", "writes “Are you there?”");
+        let reply = |m: &ChatMessage| m.from_bot && says_part(m, "I follow a script");
+        let reply = self.see("Anna", anna, "the reply, by the demo's stand-in for a model", reply).await?;
+        let text = reply.text().unwrap_or_default();
+        ensure!(text.contains("AI") && text.contains("Are you there?"), "the reply is not labelled: {text}");
+        anna.send_text("/stop");
+        self.say("Anna", "sends /stop");
+        self.see("Anna", anna, "that she has left", |m| {
+            m.from_bot && says_part(m, "You have left the conversation")
+        })
+        .await?;
         Ok(())
     }
+}
+
+/// It is said that somebody is no person.
+fn is_told(text: &str) -> bool {
+    text.contains("not a person")
 }
 
 fn says(message: &ChatMessage, text: &str) -> bool {

@@ -1,11 +1,14 @@
 //! Characters: met on purpose, labelled, answered by a model that the test scripts.
 
+use crate::admin::{get, orders, staff, staffed_with, token};
 use crate::common::{MAN, WOMAN, ask, found, member, receives, search, tap, told};
 use crate::model::{Act, Server, finish, head, status, words};
+use crate::pages::visitor::{self, Visitor};
 use crate::support::app::{Options, spawn_app};
 use crate::support::characters::BackEnds;
 use crate::support::export::WholeExport;
 use crate::support::people::PATIENCE;
+use nameless_domain::capabilities::admin::Role;
 use nameless_domain::ids::UserId;
 use nameless_simulator::{Bill, ChatEvent, SimUser};
 use std::time::Duration;
@@ -329,4 +332,30 @@ async fn a_reply_appears_while_it_is_written() {
         }
     }
     assert_eq!(draft.as_deref(), Some("🤖 Vera · AI\nIt began with rain"));
+}
+
+#[tokio::test]
+async fn operators_see_what_characters_cost() {
+    let server = Server::new(vec![says("Hello.")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let (app, owner, _) = staffed_with(staff().with("COMPANIONS", back_ends.path().display())).await;
+    orders(&owner, "/spend", "Nothing was spent").await;
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    ask(&anna, "Hi there", "Hello.").await;
+    let token = token(&app, Role::Viewer).await;
+    let (_, spend) = get(&app, &token, "v1/characters/spend").await;
+    let lines = spend["items"].as_array().expect("lines");
+    let caps: Vec<_> = lines.iter().filter_map(|line| line["cap"].as_str()).collect();
+    assert_eq!(caps, ["all", "back_end:model-0"], "and nobody's own: {spend}");
+    for line in lines {
+        let of = |key: &str| line[key].as_i64().expect("a number");
+        assert!((of("calls"), of("open"), of("reserved")) == (1, 0, 0) && of("spent") > 0, "{spend}");
+    }
+    let (status, problem) = get(&app, &token, "v1/characters/spend?days=36").await;
+    assert_eq!((status.as_u16(), problem["field"].as_str()), (422, Some("days")), "{problem}");
+    orders(&owner, "/spend", "calls: 1").await;
+    let viewer = Visitor::of_name(&app, "page", Role::Viewer).await;
+    let (_, page) = visitor::get(&viewer, "/admin/characters").await;
+    assert!(page.contains("model-0") && page.contains("answers") && page.contains("10.0000"), "{page}");
 }

@@ -11,6 +11,7 @@ fn the_script_is_played_and_exits_with_0() {
     let out = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{out}{}", String::from_utf8_lossy(&done.stderr));
     assert!(out.contains("all as they should be"), "{out}");
+    assert!(out.contains("stand-in for a model"), "somebody talks to a character: {out}");
 }
 
 #[tokio::test]

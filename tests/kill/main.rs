@@ -1,6 +1,9 @@
 //! The program as a process: killed, stopped, misconfigured, cut off from its server; and its
 //! client of the Bot API against servers that misbehave.
 
+/// A model that a test scripts.
+#[path = "../../backends/tests/server.rs"]
+mod model;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -9,6 +12,7 @@ mod billing_many;
 mod broadcast;
 mod chats;
 mod client;
+mod companion;
 mod config;
 mod demo;
 mod disk;

@@ -142,6 +142,28 @@ admin-activity-none = No figures yet.
 admin-activity-line = { $day }: active { $active }, new { $fresh }, chats { $dialogs }, messages { $messages }, photos { $photos }
 admin-retention-line = { $day }: came { $people }; D1 { $d1 }, D4 { $d4 }, D7 { $d7 }, D30 { $d30 }
 
+## What characters cost
+
+admin-spend-none = Nothing was spent on characters.
+admin-spend-line = { $day } <b>{ $cap }</b>: { $spent } spent, { $reserved } reserved, calls: { $calls }, under way: { $open }
+
+pages-characters = Characters
+pages-characters-lead = What talks with characters cost, in the currency of the prices, and how those are who answer.
+pages-characters-back-ends = Back ends
+pages-characters-off = There are no characters: COMPANIONS is not set.
+pages-characters-name = Name
+pages-characters-health = Health
+pages-characters-well = answers
+pages-characters-away = left alone for a while after failures
+pages-characters-spend = Spend
+pages-characters-none = Nothing was spent.
+pages-characters-day = Day
+pages-characters-cap = Budget of
+pages-characters-spent = Spent
+pages-characters-budget = Budget
+pages-characters-reserved = Reserved
+pages-characters-calls = Calls
+
 ## Durable work
 
 admin-jobs-none = Nothing of that kind.

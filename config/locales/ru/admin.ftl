@@ -144,6 +144,28 @@ admin-activity-none = Данных пока нет.
 admin-activity-line = { $day }: активных { $active }, новых { $fresh }, чатов { $dialogs }, сообщений { $messages }, фото { $photos }
 admin-retention-line = { $day }: пришло { $people }; D1 { $d1 }, D4 { $d4 }, D7 { $d7 }, D30 { $d30 }
 
+## Во что обходятся персонажи
+
+admin-spend-none = На персонажей ничего не потрачено.
+admin-spend-line = { $day } <b>{ $cap }</b>: потрачено { $spent }, отложено { $reserved }, запросов { $calls }, из них идут { $open }
+
+pages-characters = Персонажи
+pages-characters-lead = Во что обходятся разговоры с персонажами (в валюте цен) и как чувствуют себя те, кто за них отвечает.
+pages-characters-back-ends = Серверы моделей
+pages-characters-off = Персонажей нет: COMPANIONS не задан.
+pages-characters-name = Имя
+pages-characters-health = Состояние
+pages-characters-well = отвечает
+pages-characters-away = отдыхает после сбоев
+pages-characters-spend = Расходы
+pages-characters-none = Ничего не потрачено.
+pages-characters-day = День
+pages-characters-cap = Чей бюджет
+pages-characters-spent = Потрачено
+pages-characters-budget = Бюджет
+pages-characters-reserved = Отложено
+pages-characters-calls = Запросов
+
 ## Долгие задачи
 
 admin-jobs-none = Ничего такого нет.

@@ -85,6 +85,7 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
         ("config", "/admin/config".to_owned()),
         ("figures", "/admin/figures".to_owned()),
         ("announcements", "/admin/announcements".to_owned()),
+        ("characters", "/admin/characters".to_owned()),
         ("dating", "/admin/dating".to_owned()),
         ("jobs", "/admin/jobs".to_owned()),
         ("broadcasts", "/admin/broadcasts".to_owned()),

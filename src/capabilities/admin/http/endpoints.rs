@@ -5,6 +5,7 @@ pub(super) use super::broadcasts::{
     Broadcast, Broadcasts, CancelBroadcast, ConfirmBroadcast, DraftBroadcast, PauseBroadcast,
     PreviewBroadcast, ResumeBroadcast,
 };
+pub(super) use super::characters::Spend;
 pub(super) use super::dating::{DatingProfile, DatingReports, RuleDating};
 pub(super) use super::jobs::{FailedJobs, Jobs};
 pub(super) use super::pairs::{History, Pairs};

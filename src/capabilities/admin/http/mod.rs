@@ -5,6 +5,7 @@
 
 mod announcements;
 mod broadcasts;
+mod characters;
 mod dating;
 mod endpoints;
 pub(super) mod gate;
@@ -278,6 +279,6 @@ routes! {
     PauseBroadcast, ResumeBroadcast, CancelBroadcast, PreviewBroadcast,
     Erase, Requests, Approve, Refuse, PreviewMany,
     DoMany, PreviewFailed, MendMany,
-    Announcements, Announce, TakeDown, Jobs, FailedJobs,
+    Announcements, Announce, TakeDown, Jobs, FailedJobs, Spend,
     DatingReports, DatingProfile, RuleDating,
 }

@@ -1,6 +1,6 @@
 //! The description of the API (OpenAPI 3.1), made from the list that makes the routes.
 
-use super::{Spec, Verb, announcements, dating, jobs, specs};
+use super::{Spec, Verb, announcements, characters, dating, jobs, specs};
 use nameless_domain::capabilities::admin::ban::REASON_MAX;
 use nameless_domain::capabilities::admin::desk::announcements as notices;
 use nameless_domain::capabilities::news::draft::{LABEL_MAX, TEXT_MAX, URL_MAX};
@@ -18,7 +18,13 @@ pub(super) struct Part {
 type Link = (&'static str, &'static str, &'static str, &'static str);
 
 /// The areas. One adds its line.
-const PARTS: &[Part] = &[Part { schemas: SCHEMAS, links: LINKS }, announcements::PART, dating::PART, jobs::PART];
+const PARTS: &[Part] = &[
+    Part { schemas: SCHEMAS, links: LINKS },
+    announcements::PART,
+    characters::PART,
+    dating::PART,
+    jobs::PART,
+];
 
 /// What answers look like, by name.
 const SCHEMAS: &str = include_str!("schemas.json");

@@ -25,6 +25,7 @@ const MENU: &[(&str, &str, Permission)] = &[
     ("/admin/broadcasts", "pages-broadcasts", Permission::Broadcast),
     ("/admin/announcements", "pages-announcements", Permission::Broadcast),
     ("/admin/dead-letters", "pages-dead", Permission::Repair),
+    ("/admin/characters", "pages-characters", Permission::SeeFigures),
     ("/admin/jobs", "pages-jobs", Permission::SeeFigures),
     ("/admin/actors", "pages-actors", Permission::SeeFigures),
     ("/admin/audit", "pages-audit", Permission::SeeAudit),

@@ -9,6 +9,7 @@ mod announcements;
 mod assets;
 mod audit;
 mod broadcasts;
+mod characters;
 mod chart;
 mod config;
 mod cookie;
@@ -129,6 +130,7 @@ pages! {
     GET "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::ask_cancel,
     POST "/admin/broadcasts/{broadcast}/cancel" Broadcast broadcasts::cancel,
     POST "/admin/broadcasts/{broadcast}/preview" Broadcast broadcasts::preview,
+    GET "/admin/characters" SeeFigures characters::show,
     GET "/admin/jobs" SeeFigures jobs::show,
     GET "/admin/dating" SeeQueue dating::queue,
     GET "/admin/dating/{user}" SeeEvidence dating::profile,

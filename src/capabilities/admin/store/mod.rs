@@ -7,6 +7,7 @@ mod acts;
 pub(super) mod announcements;
 mod audit;
 mod bans;
+mod characters;
 mod dating;
 mod desk;
 mod dialogs;

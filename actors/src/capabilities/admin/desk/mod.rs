@@ -4,10 +4,12 @@
 //! what this process has to do about it.
 
 mod announcements;
+mod characters;
 mod dating;
 mod jobs;
 
 pub use announcements::*;
+pub use characters::*;
 pub use dating::*;
 pub use jobs::*;
 
@@ -52,6 +54,8 @@ macro_rules! told {
 told! {
     /// What whoever comes to the menu reads.
     Announcements(Announcements),
+    /// What talks with characters cost.
+    Characters(Characters),
     /// Dating profiles that people report.
     Dating(DatingDesk),
     /// Durable work.

@@ -6,6 +6,7 @@
 //! writes the log or lists the commands asks for that, and knows no deed by name.
 
 pub mod announcements;
+pub mod characters;
 pub mod dating;
 pub mod jobs;
 
@@ -169,6 +170,8 @@ macro_rules! desk {
 desk! {
     /// What whoever comes to the menu reads.
     Announcements(announcements),
+    /// What talks with characters cost.
+    Characters(characters),
     /// Dating profiles that people report.
     Dating(dating),
     /// Durable work.

@@ -1,0 +1,72 @@
+//! I16: the process ends at named moments around a reply. Each turn is answered once, and what was
+//! kept is never bought again.
+
+use super::process::{Bot, PATIENCE, variables};
+use crate::model::{Act, Server, finish, head, words};
+use crate::support::app::quick_simulator;
+use crate::support::characters::BackEnds;
+use crate::support::people::{onboard, person, press};
+use nameless_simulator::Simulator;
+use std::time::{Duration, Instant};
+
+/// Where, at which of a life's replies, and how many calls more than turns that costs: what was
+/// bought and not kept is bought again, what was kept never.
+const POINTS: [(&str, usize); 3] =
+    [("companion before call#1", 0), ("companion before keeping#2", 1), ("companion after keeping#1", 0)];
+/// Turns in each life.
+const TURNS: usize = 4;
+
+/// So many times all points: a thousand turns in `make soak`.
+fn rounds() -> usize {
+    if std::env::var_os("NAMELESS_SOAK").is_some() { 84 } else { 1 }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_around_a_reply_each_turn_is_answered_once() {
+    let most = rounds() * POINTS.len() * (TURNS + 1);
+    let script =
+        |n: usize| -> Vec<Act> { vec![head(), words(&format!("Reply number {n}.")), finish("stop")] };
+    let server = Server::new((1..=most).map(script).collect()).await;
+    let back_ends = BackEnds::new(&[&server.url], 10.0);
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = |die_at: Option<&str>| {
+        let mut all = variables(&simulator.url(), folder.path());
+        all.push(("COMPANIONS", back_ends.path().display().to_string()));
+        all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
+        all
+    };
+    let mut bot = Bot::serve(&settings(None));
+    let anna = person(&simulator.world(), "anna");
+    onboard(&anna, 0).await;
+    anna.send_text("/characters");
+    press(&anna, "ch:new:vera").await;
+    let replies = || {
+        let is_reply = |text: &str| text.contains("Reply number");
+        anna.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_reply)).count()
+    };
+    let (mut asked, mut calls) = (0, 0);
+    for (point, extra) in (0..rounds()).flat_map(|_| POINTS) {
+        bot.stop();
+        bot = Bot::serve(&settings(Some(point)));
+        let mut deaths = 0;
+        for _ in 0..TURNS {
+            asked += 1;
+            anna.send_text(&format!("Question number {asked}?"));
+            let since = Instant::now();
+            while replies() < asked {
+                assert!(since.elapsed() < 2 * PATIENCE, "{point}: no reply to {asked}:\n{}", bot.printed());
+                if bot.is_over() {
+                    deaths += 1;
+                    bot = Bot::serve(&settings(None));
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        calls += TURNS + extra;
+        assert_eq!(deaths, 1, "{point}: nobody died");
+        assert_eq!((replies(), server.requests().len()), (asked, calls), "{point}");
+    }
+    bot.stop();
+    assert_eq!(replies(), asked, "one reply a turn");
+}
