@@ -1,8 +1,8 @@
 //! Premium by card that renews: when it is charged again, and how that ends.
 //!
-//! The schedule, the consent and the switch are ours; the provider only keeps the card. A day before
-//! what is paid ends it is charged, and once more a day later. Each attempt is a job with a key of
-//! its own, and no other one begins before it has come to its end: what is unknown is asked.
+//! The schedule, the consent and the switch are ours; the provider only keeps the card. A day
+//! before what is paid ends it is charged, and once more a day later. Each attempt is a job with a
+//! key of its own, and no other one begins before it has come to its end: what is unknown is asked.
 
 use super::{RENEW, Telling, tell, tell_entitled};
 use crate::store::PgStore;
