@@ -75,7 +75,8 @@ impl State {
             }
             // Who is told to be too quick is told so once a minute.
             let told = person.busy >= 0 && person.asked - person.busy < 60_000;
-            // What was put aside after five deaths is told of in a line that a sixth may take along.
+            // What was put aside after five deaths is told of in a line that a sixth may take
+            // along.
             let aside = self.crashed && !self.tables.letters.is_empty();
             if person.asked > person.heard && !chat.blocked && !told && !aside {
                 wrong.push(format!("{user} asked at {} and heard nothing", person.asked));
