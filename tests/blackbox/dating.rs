@@ -242,7 +242,7 @@ async fn operators_look_at_a_reported_profile() {
     assert!(shown.contains("rain and old films") && shown.contains("/admin/photos/"), "{shown}");
     let fields = [("csrf", &*page.csrf), ("key", "k"), ("ruling", "show"), ("reason", "it is fine")];
     let sent = visitor::post(&page, &format!("/admin/dating/{id}/rule"), &fields).await;
-    assert_eq!(sent.location.as_deref(), Some("/admin/dating?done=dating-show"), "{}", sent.body);
+    assert_eq!(sent.location.as_deref(), Some("/admin/dating?done=show-card"), "{}", sent.body);
     let mark = carl.mark();
     tap(&carl, "dt:next").await;
     card(&carl, mark, "Lisa").await;

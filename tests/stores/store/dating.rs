@@ -363,6 +363,12 @@ pub async fn reported_profiles_wait_for_an_operator(c: &mut Context) {
     assert_eq!((line.reporters, &*line.standing), (0, "hidden"));
     rules(c, 7_400, Ruling::Remove).await;
     assert_eq!((standing(c, 7_400).await, waits(c, 7_400).await), (vec![], None));
+    // Of one that its owner has deleted the reports alone are left to be closed.
+    c.sql("UPDATE dating_reports SET handled = NULL WHERE reported = 7400").await;
+    assert_eq!(waits(c, 7_400).await.map(|line| line.reporters), Some(3));
+    rules(c, 7_400, Ruling::Show).await;
+    assert_eq!(waits(c, 7_400).await, None);
     let log = "SELECT what FROM audit_log WHERE who = 'token:desk' ORDER BY seq";
-    assert_eq!(c.sql(log).await, ["dating_profile", "show_dating", "hide_dating", "remove_dating"]);
+    let said = ["dating_profile", "show_dating", "hide_dating", "remove_dating", "show_dating"];
+    assert_eq!(c.sql(log).await, said);
 }

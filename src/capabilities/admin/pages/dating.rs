@@ -103,7 +103,8 @@ pub(super) async fn profile(visit: &Visit) -> Shown {
         now: name.map(|name| (name, shown(bio, true))),
         photo: profile.photo,
         reports: reports.collect(),
-        may_rule: f.may(Permission::Moderate) && profile.line.standing != "none",
+        may_rule: f.may(Permission::Moderate)
+            && (profile.line.standing != "none" || profile.line.reporters > 0),
         key: visit.new_key()?,
         f,
     };
@@ -126,8 +127,8 @@ pub(super) async fn rule(visit: &Visit) -> Shown {
     let Ruled { key, ruling, reason, .. } = visit.form()?;
     visit.carry(Deed::Rule { user, ruling, reason }.into(), Some(key)).await?;
     Ok(see(match ruling {
-        Ruling::Hide => "/admin/dating?done=dating-hide",
-        Ruling::Show => "/admin/dating?done=dating-show",
-        Ruling::Remove => "/admin/dating?done=dating-remove",
+        Ruling::Hide => "/admin/dating?done=hide-card",
+        Ruling::Show => "/admin/dating?done=show-card",
+        Ruling::Remove => "/admin/dating?done=remove-card",
     }))
 }

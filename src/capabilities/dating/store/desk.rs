@@ -133,7 +133,7 @@ pub(crate) async fn read(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<O
     Ok(Some(DatingDesk::Profile(Box::new(profile))))
 }
 
-/// Decides about a profile, which closes its reports; none if there is none.
+/// Decides about a profile, which closes its reports; none if there is neither.
 pub(crate) async fn rule(
     conn: &mut Conn,
     user: UserId,
@@ -145,7 +145,12 @@ pub(crate) async fn rule(
         return Ok(None);
     }
     let rows = conn.query(IS_THERE, &[&user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
+    let ruled = |standing: String| DatingDesk::Ruled(DatingRuled { user, standing });
+    let Some(row) = rows.first() else {
+        // Its owner has deleted it: the reports alone are there to be closed.
+        let closed = conn.execute(HANDLED, &[&user.0, &now.0]).await?;
+        return Ok((closed > 0).then(|| ruled("none".to_owned())));
+    };
     let before: String = row.try_get("standing")?;
     let standing = match ruling {
         // A break stays one, and what is not complete is shown to nobody.
@@ -164,5 +169,5 @@ pub(crate) async fn rule(
         Ruling::Hide | Ruling::Show => _ = conn.execute(STAND, &[&user.0, &standing]).await?,
     }
     conn.execute(HANDLED, &[&user.0, &now.0]).await?;
-    Ok(Some(DatingDesk::Ruled(DatingRuled { user, standing })))
+    Ok(Some(ruled(standing)))
 }
