@@ -1054,6 +1054,8 @@ CREATE TABLE dating_profiles (
     day           integer  NOT NULL DEFAULT 0,
     spent         integer  NOT NULL DEFAULT 0,
     moves         integer  NOT NULL DEFAULT 0,
+    -- Whether the owner of a hidden profile took a break. Says nothing of others.
+    paused        boolean  NOT NULL DEFAULT false,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );
@@ -1123,6 +1125,14 @@ CREATE TABLE dating_minors (
 );
 
 CREATE INDEX dating_minors_until ON dating_minors (until);
+
+-- Whose profile an operator hid, as a keyed hash: one that is made anew is hidden, too.
+CREATE TABLE dating_hidden (
+    user_hash bytea  PRIMARY KEY,
+    at        bigint NOT NULL
+);
+
+CREATE INDEX dating_hidden_at ON dating_hidden (at);
 
 -- Profiles that somebody reported. `sealed` is the profile as it was, under the key of whose it is.
 CREATE TABLE dating_reports (

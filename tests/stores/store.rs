@@ -11,6 +11,7 @@ mod cluster;
 mod context;
 mod copies;
 mod dating;
+mod dating_desk;
 mod declared;
 mod desk;
 mod entitlements;
@@ -118,6 +119,9 @@ async fn everything(c: &mut Context) {
     dating::a_match_is_talked_to_and_ends(c).await;
     dating::is_sealed_exported_and_erased(c).await;
     dating::reported_profiles_wait_for_an_operator(c).await;
+    dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;
+    dating_desk::a_break_outlives_that_a_profile_is_hidden(c).await;
+    dating_desk::what_an_operator_hid_is_hidden_when_it_is_made_anew(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
     lifetime::expiry_goes_on_until_nothing_is_left(c).await;
     lifetime::reports_and_ratings_go_after_a_year(c).await;

@@ -21,7 +21,7 @@ use nameless_domain::time::Millis;
 /// Pairs of people who like each other at the same moment.
 const PAIRS: i64 = 150;
 
-fn known(gender: Gender, genders: u8) -> Known {
+pub(super) fn known(gender: Gender, genders: u8) -> Known {
     Known { gender, genders, interests: Interests(0b111) }
 }
 
@@ -29,11 +29,11 @@ async fn arrives(c: &Context, user: i64) {
     c.write(vec![Write::Account(Box::new(account(user, 1)))]).await;
 }
 
-async fn says(c: &Context, user: i64, seq: u64, answer: Answer) -> Event {
+pub(super) async fn says(c: &Context, user: i64, seq: u64, answer: Answer) -> Event {
     c.store.dating_hear(UserId(user), Seq(seq), (answer, Millis(0)), None).await.unwrap()
 }
 
-fn words(words: &str) -> Answer {
+pub(super) fn words(words: &str) -> Answer {
     Answer::Words(words.to_owned())
 }
 
@@ -42,7 +42,7 @@ fn asks(question: Question) -> Event {
 }
 
 /// Somebody answers all questions.
-async fn joins(c: &Context, user: i64, known: Known, (birth, city): (&str, &str)) {
+pub(super) async fn joins(c: &Context, user: i64, known: Known, (birth, city): (&str, &str)) {
     arrives(c, user).await;
     let entered = c.store.dating_enter(UserId(user), known, 5).await.unwrap();
     assert_eq!(entered, asks(Question::Birth));
@@ -60,7 +60,7 @@ async fn two(c: &Context, woman: i64, man: i64, city: &str) {
     joins(c, man, known(Gender::Male, 0b001), ("1.2.1996", city)).await;
 }
 
-async fn card(c: &Context, user: i64) -> Option<(Token, UserId)> {
+pub(super) async fn card(c: &Context, user: i64) -> Option<(Token, UserId)> {
     c.store.dating_draw_card(UserId(user), Windows::default()).await.unwrap()
 }
 
@@ -301,7 +301,7 @@ pub async fn is_sealed_exported_and_erased(c: &mut Context) {
 }
 
 /// The queue's line of somebody.
-async fn waits(c: &Context, user: i64) -> Option<DatingLine> {
+pub(super) async fn waits(c: &Context, user: i64) -> Option<DatingLine> {
     match done(c, order("desk", Deed::Queue { limit: 200 }.into())).await {
         Told::Desk(Desk::Dating(DatingDesk::Queue(page))) => {
             page.items.into_iter().find(|line| line.user == UserId(user))
@@ -310,12 +310,12 @@ async fn waits(c: &Context, user: i64) -> Option<DatingLine> {
     }
 }
 
-async fn rules(c: &Context, user: i64, ruling: Ruling) {
+pub(super) async fn rules(c: &Context, user: i64, ruling: Ruling) {
     let reason = "looked at".to_owned();
     done(c, order("desk", Deed::Rule { user: UserId(user), ruling, reason }.into())).await;
 }
 
-async fn standing(c: &mut Context, user: i64) -> Vec<String> {
+pub(super) async fn standing(c: &mut Context, user: i64) -> Vec<String> {
     c.sql(&format!("SELECT standing FROM dating_profiles WHERE user_id = {user}")).await
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn carry_out(
     let told = match deed {
         Deed::Queue { limit } => Some(reported::queue(conn, *limit).await?),
         Deed::Read { user } => reported::read(conn, keys, *user).await?,
-        Deed::Rule { user, ruling, .. } => reported::rule(conn, *user, *ruling, now).await?,
+        Deed::Rule { user, ruling, .. } => reported::rule(conn, keys, *user, *ruling, now).await?,
     };
     Ok(Ok(Done::plain(&order.act, told.map_or(Answer::Missing, Answer::from))))
 }

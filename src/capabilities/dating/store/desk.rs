@@ -1,6 +1,6 @@
 //! Profiles that people report, for operators.
 
-use super::draft::LEAVE;
+use super::draft::{LEAVE, hidden_hash};
 use super::people;
 use crate::capabilities::faceguard::held;
 use crate::store::aggregates::codes::{self, REASONS};
@@ -19,11 +19,13 @@ const READ: i64 = 20;
 
 /// What waits: open reports, and what is hidden. A reporter has one report of a profile.
 macro_rules! waiting {
-    ($which:literal, $rest:literal) => {
+    ($of:literal, $which:literal, $rest:literal) => {
         concat!(
             "WITH open AS (
                 SELECT reported, reason, count(*) AS n, max(at) AS at FROM dating_reports
-                WHERE handled IS NULL GROUP BY reported, reason
+                WHERE handled IS NULL ",
+            $of,
+            " GROUP BY reported, reason
             ), whom AS (
                 SELECT reported AS user_id FROM open UNION
                 SELECT user_id FROM dating_profiles WHERE standing = 'hidden'
@@ -43,10 +45,14 @@ macro_rules! waiting {
     };
 }
 
-const QUEUE: &str =
-    waiting!("whom", "ORDER BY (coalesce(p.standing, '') = 'hidden') DESC, 3 DESC, 4 DESC, 1 LIMIT $1");
+/// Profiles that are hidden for good have nothing open, and do not crowd out what is.
+const QUEUE: &str = waiting!(
+    "",
+    "whom",
+    "ORDER BY (count(o.n) > 0) DESC, (coalesce(p.standing, '') = 'hidden') DESC, 3 DESC, 4 DESC, 1 LIMIT $1"
+);
 
-const ONE: &str = waiting!("(SELECT $1::bigint AS user_id)", "");
+const ONE: &str = waiting!("AND reported = $1", "(SELECT $1::bigint AS user_id)", "");
 
 const REPORTS: &str = "\
     SELECT at, reason, handled IS NOT NULL AS handled, sealed FROM dating_reports WHERE reported = $1
@@ -55,27 +61,45 @@ const REPORTS: &str = "\
 const WORDS: &str = "\
     SELECT sealed, photo, extract(year FROM age(birth))::int AS age FROM dating_profiles WHERE user_id = $1";
 
-const IS_THERE: &str = "SELECT standing FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
+const IS_THERE: &str = "SELECT standing, paused FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
 
-const STAND: &str = "\
-    UPDATE dating_profiles SET standing = $2 WHERE user_id = $1 AND standing IN ('shown', 'paused', 'hidden')";
+/// Hides a profile; whether its owner takes a break is kept.
+const CONCEAL: &str = "\
+    UPDATE dating_profiles SET standing = 'hidden', paused = (standing = 'paused')
+    WHERE user_id = $1 AND standing IN ('shown', 'paused')";
+
+const REVEAL: &str = "UPDATE dating_profiles SET standing = $2 WHERE user_id = $1 AND standing = 'hidden'";
+
+/// An operator hid this person's profile: so is the one that they make anew.
+const MARK: &str = "\
+    INSERT INTO dating_hidden (user_hash, at) VALUES ($1, $2)
+    ON CONFLICT (user_hash) DO UPDATE SET at = excluded.at";
+
+const UNMARK: &str = "DELETE FROM dating_hidden WHERE user_hash = $1";
 
 const HANDLED: &str = "UPDATE dating_reports SET handled = $2 WHERE reported = $1 AND handled IS NULL";
 
 /// Two who are trustworthy hide a profile until somebody has looked at it: they are here for 30
-/// days, and decided on some cards before this.
+/// days, and decided on some cards before this. What an operator hid before stays hidden.
 const HIDE: &str = "\
-    UPDATE dating_profiles SET standing = 'hidden'
-    WHERE user_id = $1 AND standing IN ('shown', 'paused') AND 2 <= (
+    UPDATE dating_profiles SET standing = 'hidden', paused = (standing = 'paused')
+    WHERE user_id = $1 AND standing IN ('shown', 'paused') AND (2 <= (
         SELECT count(*) FROM dating_reports r JOIN dating_profiles p ON p.user_id = r.reporter
-        WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5)";
+        WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5)
+    OR EXISTS (SELECT FROM dating_hidden WHERE user_hash = $3))";
 
 /// For so long somebody is here whose report counts, milliseconds.
 const TRUSTED_MS: i64 = 30 * DAY_MS;
 
 /// Hides a profile against which enough is open, also one that was made anew.
-pub(super) async fn hide_reported(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
-    conn.execute(HIDE, &[&user.0, &now.plus(-TRUSTED_MS).0]).await.map(drop)
+pub(super) async fn hide_reported(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    now: Millis,
+) -> Result<(), Fault> {
+    let trusted = now.plus(-TRUSTED_MS).0;
+    conn.execute(HIDE, &[&user.0, &trusted, &hidden_hash(keys, user)]).await.map(drop)
 }
 
 fn line(row: &Row) -> Result<DatingLine, Fault> {
@@ -93,7 +117,8 @@ fn line(row: &Row) -> Result<DatingLine, Fault> {
     })
 }
 
-/// Profiles that wait for an operator: the hidden ones, then the most reported.
+/// Profiles that wait for an operator: with open reports first, of those the hidden ones, then the
+/// most reported.
 pub(crate) async fn queue(conn: &mut Conn, limit: u32) -> Result<DatingDesk, Fault> {
     let rows = conn.query(QUEUE, &[&i64::from(limit)]).await?;
     Ok(DatingDesk::Queue(Page { items: rows.iter().map(line).collect::<Result<_, _>>()?, next: None }))
@@ -133,9 +158,11 @@ pub(crate) async fn read(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<O
     Ok(Some(DatingDesk::Profile(Box::new(profile))))
 }
 
-/// Decides about a profile, which closes its reports; none if there is neither.
+/// Decides about a profile, which closes its reports; none if there is neither. What is hidden
+/// stays so, also made anew, until an operator shows it.
 pub(crate) async fn rule(
     conn: &mut Conn,
+    keys: &Keys,
     user: UserId,
     ruling: Ruling,
     now: Millis,
@@ -149,13 +176,19 @@ pub(crate) async fn rule(
     let Some(row) = rows.first() else {
         // Its owner has deleted it: the reports alone are there to be closed.
         let closed = conn.execute(HANDLED, &[&user.0, &now.0]).await?;
-        return Ok((closed > 0).then(|| ruled("none".to_owned())));
+        let changed = match ruling {
+            Ruling::Show => conn.execute(UNMARK, &[&hidden_hash(keys, user)]).await? + closed,
+            Ruling::Hide if closed > 0 => conn.execute(MARK, &[&hidden_hash(keys, user), &now.0]).await?,
+            Ruling::Hide | Ruling::Remove => closed,
+        };
+        return Ok((changed > 0).then(|| ruled("none".to_owned())));
     };
     let before: String = row.try_get("standing")?;
     let standing = match ruling {
         // A break stays one, and what is not complete is shown to nobody.
         Ruling::Show if before != "hidden" => before,
         Ruling::Hide if before == "draft" => before,
+        Ruling::Show if row.try_get("paused")? => "paused".to_owned(),
         Ruling::Show => "shown".to_owned(),
         Ruling::Hide => "hidden".to_owned(),
         Ruling::Remove => "none".to_owned(),
@@ -166,7 +199,14 @@ pub(crate) async fn rule(
                 conn.execute(sql, &[&user.0]).await?;
             }
         }
-        Ruling::Hide | Ruling::Show => _ = conn.execute(STAND, &[&user.0, &standing]).await?,
+        Ruling::Hide => {
+            conn.execute(CONCEAL, &[&user.0]).await?;
+            conn.execute(MARK, &[&hidden_hash(keys, user), &now.0]).await?;
+        }
+        Ruling::Show => {
+            conn.execute(REVEAL, &[&user.0, &standing]).await?;
+            conn.execute(UNMARK, &[&hidden_hash(keys, user)]).await?;
+        }
     }
     conn.execute(HANDLED, &[&user.0, &now.0]).await?;
     Ok(Some(ruled(standing)))

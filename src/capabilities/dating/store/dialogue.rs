@@ -153,7 +153,7 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         Some(next) => Ok(asks(next)),
         None => {
             conn.execute(SHOW, &[&user.0, &now.0]).await?;
-            desk::hide_reported(conn, user, now).await?;
+            desk::hide_reported(conn, keys, user, now).await?;
             Ok(Event::Ready)
         }
     }

@@ -76,3 +76,8 @@ impl Draft {
 pub(super) fn minor_hash(keys: &Keys, user: UserId) -> Vec<u8> {
     keys.turned_away_hash(UserId(!user.0))
 }
+
+/// Whose profile an operator hid. Another hash than that of bans and of the audit log.
+pub(super) fn hidden_hash(keys: &Keys, user: UserId) -> Vec<u8> {
+    keys.subject_hash(UserId(!user.0))
+}

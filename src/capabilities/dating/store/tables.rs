@@ -46,6 +46,7 @@ pub(crate) const TABLES: &[Table] = &[
             "day",
             "spent",
             "moves",
+            "paused",
         ],
         stays: &[],
         export: Export::Section("dating", |conn, keys, user| Box::pin(own(conn, keys, user))),
@@ -130,6 +131,21 @@ pub(crate) const TABLES: &[Table] = &[
             before: |lives| lives.now,
             sql: "DELETE FROM dating_minors WHERE ctid = ANY(ARRAY(
                 SELECT ctid FROM dating_minors WHERE until < $1 ORDER BY until LIMIT $2))",
+        },
+    },
+    Table {
+        name: "dating_hidden",
+        life: "365 days, or until an operator shows the profile; outlives an erasure as a hash that means nothing without the key",
+        ids: &["user_hash"],
+        words: &[],
+        other: &["at"],
+        stays: &[("user_hash", "erasing is no way around a ruling; without the key the hash means nothing")],
+        export: Export::No("they see that their profile is hidden, and nothing else is kept of it"),
+        erasure: Erasure::No("erasing is no way around a ruling"),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(365),
+            sql: "DELETE FROM dating_hidden WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM dating_hidden WHERE at < $1 ORDER BY at LIMIT $2))",
         },
     },
     Table {

@@ -219,7 +219,7 @@ async fn report(
     if let Some(file) = people::photo(conn, keys, &theirs).await? {
         held::hold_reported(conn, keys, other, &file, now).await?;
     }
-    desk::hide_reported(conn, other, now).await?;
+    desk::hide_reported(conn, keys, other, now).await?;
     Ok(Decided::Kept)
 }
 

@@ -52,11 +52,13 @@ pub enum Deed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ruling {
-    /// Nobody is shown it until an operator shows it again. The person's matches stay.
+    /// Nobody is shown it until an operator shows it again, nor one that is made anew within a
+    /// year, also after an erasure. The person's matches stay.
     Hide,
-    /// It is shown again.
+    /// It is no longer hidden; who took a break still does.
     Show,
-    /// It is deleted, as its owner could: likes and matches go with it.
+    /// It is deleted, as its owner could: likes and matches go with it. It can be made anew; that
+    /// one is hidden if this one was by an operator.
     Remove,
 }
 
