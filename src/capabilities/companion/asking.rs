@@ -1,7 +1,7 @@
 //! One call of a back end: on a runtime of its own, while the person sees that somebody types.
 
 use super::reply::Answerer;
-use super::store::Open;
+use super::store::{Asked, Open};
 use super::{prompt, shown};
 use nameless_actors::jobs::Holding;
 use nameless_actors::kernel::lock;
@@ -12,7 +12,7 @@ use nameless_domain::companion::repetition::Watch;
 use nameless_domain::companion::safety::{Ruling, Side};
 use nameless_domain::ids::UserId;
 use serde_json::json;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -39,7 +39,7 @@ impl Answerer {
     /// One call, on the companions' own runtime; the person sees that somebody types.
     pub(super) async fn call(
         &self,
-        (user, open, number): (UserId, &Open, i32),
+        (user, open, asked): (UserId, &Open, Asked),
         which: usize,
         request: ChatRequest,
         holding: &Holding,
@@ -86,7 +86,6 @@ impl Answerer {
         let mut typing = every(TYPING);
         let mut drafting = every(DRAFT);
         let drafts = Arc::new(Drafts::default());
-        let mut shown = 0;
         loop {
             tokio::select! {
                 called = &mut task.0 => {
@@ -95,24 +94,33 @@ impl Answerer {
                 }
                 _ = typing.tick() => {
                     let (client, action) = (self.client.clone(), json!({"chat_id": user.0, "action": "typing"}));
+                    let store = self.store.clone();
                     // Beside the reply, which waits for nothing.
                     actix_rt::spawn(async move {
+                        // A partner does not seem to type what a character does.
+                        if !matches!(store.is_watched(user, asked).await, Ok(true)) {
+                            return;
+                        }
                         let _ = client.method("sendChatAction", &action, TYPING_WITHIN).await;
                     });
                 }
                 _ = drafting.tick() => {
                     let text = lock(&written).clone();
-                    if text.len() > shown && drafts.refused.load(Ordering::SeqCst) < DRAFTS_REFUSED {
-                        shown = text.len();
-                        self.draft(user, open, (number, text), drafts.clone());
+                    if text.len() > drafts.shown.load(Ordering::SeqCst)
+                        && drafts.refused.load(Ordering::SeqCst) < DRAFTS_REFUSED
+                        && !self.desk.is_hushed(user)
+                    {
+                        drafts.shown.store(text.len(), Ordering::SeqCst);
+                        self.draft(user, open, (asked, text), drafts.clone());
                     }
                 }
             }
         }
     }
 
-    /// Shows what is written so far, if it passes as the whole reply has to.
-    fn draft(&self, user: UserId, open: &Open, (number, text): (i32, String), drafts: Arc<Drafts>) {
+    /// Shows what is written so far, if it passes as the whole reply has to and the person is still
+    /// in the dialog. The reply itself goes through their session, which looks; a draft does not.
+    fn draft(&self, user: UserId, open: &Open, (asked, text): (Asked, String), drafts: Arc<Drafts>) {
         let Some(home) = self.desk.handle() else { return };
         let (desk, window) = (self.desk.clone(), prompt::window(open));
         let judged = home.spawn(async move {
@@ -122,9 +130,15 @@ impl Answerer {
         });
         let (name, lang) = self.name(open);
         let (client, texts) = (self.client.clone(), self.texts.clone());
+        let (store, desk) = (self.store.clone(), self.desk.clone());
         actix_rt::spawn(async move {
             let Ok(Some(text)) = judged.await else { return };
-            let parameters = shown::draft(&*texts, (user, lang), &name, &text, number);
+            let parameters = shown::draft(&*texts, (user, lang), &name, &text, asked.turn);
+            if !matches!(store.is_watched(user, asked).await, Ok(true)) {
+                // Who comes back sees it go on.
+                drafts.shown.store(0, Ordering::SeqCst);
+                return;
+            }
             // The reply itself is there: a draft behind it would be a ghost.
             if drafts.over.load(Ordering::SeqCst) {
                 return;
@@ -132,7 +146,10 @@ impl Answerer {
             let counts = match client.method("sendMessageDraft", &parameters, TYPING_WITHIN).await {
                 Ok(_) => return,
                 // To wait costs more than drafts are worth; the reply itself must not.
-                Err(SendError::RetryAfter(_)) => DRAFTS_REFUSED,
+                Err(SendError::RetryAfter(wait)) => {
+                    desk.hush(user, wait);
+                    DRAFTS_REFUSED
+                }
                 Err(_) => 1,
             };
             drafts.refused.fetch_add(counts, Ordering::SeqCst);
@@ -143,6 +160,8 @@ impl Answerer {
 /// Drafts of one call.
 #[derive(Default)]
 struct Drafts {
+    /// Bytes of what was shown last.
+    shown: AtomicUsize,
     refused: AtomicU32,
     over: AtomicBool,
 }

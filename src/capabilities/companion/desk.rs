@@ -8,13 +8,16 @@ use crate::config::Config;
 use anyhow::Context as _;
 use nameless_actors::capabilities::CompanionHealth;
 use nameless_actors::env::Env;
+use nameless_actors::kernel::lock;
 use nameless_domain::capabilities::companion::{Cast, Event};
 use nameless_domain::companion::context::Tokens;
 use nameless_domain::companion::money::{Micros, Price};
 use nameless_domain::companion::safety::{Detector, Lexicon, Ruling, Side, Window};
-use nameless_domain::ids::ChatId;
+use nameless_domain::ids::{ChatId, UserId};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// The companions of a process that has some.
@@ -28,6 +31,8 @@ pub struct Desk {
     /// Models are asked here. None once it is gone.
     runtime: Option<Runtime>,
     env: OnceLock<Weak<Env>>,
+    /// Chats to which Telegram takes no drafts until then.
+    quiet: Mutex<HashMap<UserId, Instant>>,
 }
 
 impl Desk {
@@ -59,6 +64,7 @@ impl Desk {
             tallies: Tallies::default(),
             runtime: Some(runtime),
             env: OnceLock::new(),
+            quiet: Mutex::default(),
         })))
     }
 
@@ -127,6 +133,19 @@ impl Desk {
             Ruling::AdultOnly => Some(Event::AdultOnly),
             Ruling::Refused => Some(Event::Refused),
         }
+    }
+
+    /// Telegram takes no drafts in this chat for so long, whichever reply they are of.
+    pub(super) fn hush(&self, user: UserId, wait: Duration) {
+        let now = Instant::now();
+        let mut quiet = lock(&self.quiet);
+        quiet.retain(|_, until| *until > now);
+        quiet.insert(user, now + wait);
+    }
+
+    /// Whether no draft may be shown in this chat yet.
+    pub(super) fn is_hushed(&self, user: UserId) -> bool {
+        lock(&self.quiet).get(&user).is_some_and(|until| *until > Instant::now())
     }
 
     /// Where models are asked.

@@ -51,8 +51,8 @@ impl CompanionPort for Port {
                     Some(refused) => (refused, false),
                     None => return self.store.remember(user, message, words).await,
                 },
-                Request::Facts => return self.store.facts(user).await,
-                Request::Forget { fact } => return self.store.forget(user, fact).await,
+                Request::Facts { page } => return self.store.facts(user, page).await,
+                Request::Forget { fact, page } => return self.store.forget(user, fact, page).await,
                 Request::Delete { dialog } => return self.store.delete_dialog(user, dialog).await,
                 Request::Say { dialog, message, words } => {
                     self.store.say_in_dialog((user, dialog), (message, words), rates).await?
@@ -67,8 +67,8 @@ impl CompanionPort for Port {
                 Request::Changed { dialog, message, words } => {
                     self.second(user, dialog, Second::Changed(message, words), rates).await?
                 }
-                Request::GaveUp { dialog, turn } => {
-                    let ended = self.store.give_up_turn(user, dialog, turn).await?;
+                Request::GaveUp { dialog, turn, attempt } => {
+                    let ended = self.store.give_up_turn(user, dialog, (turn, attempt)).await?;
                     let failed = Event::Failed { dialog, turn, why: Trouble::Away };
                     (if ended { failed } else { Event::Nothing }, ended)
                 }

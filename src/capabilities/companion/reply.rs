@@ -62,11 +62,19 @@ pub(crate) fn event_of(finished: &FinishedJob) -> Option<capabilities::Event> {
     let event = match &finished.outcome {
         Ok(result) => serde_json::from_slice(result).ok()?,
         Err(_) => {
-            let Asked { dialog, turn, .. } = serde_json::from_slice(&finished.payload).ok()?;
-            Event::GaveUp { dialog: DialogId(dialog), turn: turn.unsigned_abs() }
+            let asked: Asked = serde_json::from_slice(&finished.payload).ok()?;
+            Event::GaveUp {
+                dialog: DialogId(asked.dialog),
+                turn: asked.turn.unsigned_abs(),
+                attempt: asked.attempt.unsigned_abs().into(),
+            }
         }
     };
     Some(capabilities::Event::Companion(event))
+}
+
+fn in_vain(asked: Asked, why: Trouble) -> Event {
+    Event::Failed { dialog: DialogId(asked.dialog), turn: asked.turn.unsigned_abs(), why }
 }
 
 fn away(cause: StoreError) -> Failure {
@@ -83,6 +91,7 @@ impl Answerer {
         let user = job.user.ok_or_else(|| Failure::Final("it is nobody's".into()))?;
         let open = match self.store.begin_reply(user, asked).await.map_err(away)? {
             Begun::Nothing => return Ok(Event::Nothing),
+            Begun::InVain => return Ok(in_vain(asked, Trouble::Away)),
             Begun::Replied(open, words) => return Ok(self.told(user, asked, &open, &words, open.notice)),
             Begun::Open(open) => open,
         };
@@ -143,7 +152,7 @@ impl Answerer {
             made += 1;
             self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
             points::reach("companion before call");
-            match self.call((user, open, asked.turn), which, request, holding).await {
+            match self.call((user, open, asked), which, request, holding).await {
                 Called::Said(reply) => {
                     if let Some(usage) = reply.usage {
                         lock(&self.desk.tokens[which]).learn(prompt.tokens, usage.prompt);
@@ -189,7 +198,7 @@ impl Answerer {
             return self.keep(user, asked, (open, text), None, holding).await;
         }
         self.end(user, asked, End::Failed, None, holding).await?;
-        Ok(Event::Failed { dialog: DialogId(asked.dialog), turn: asked.turn.unsigned_abs(), why: trouble })
+        Ok(in_vain(asked, trouble))
     }
 
     fn spent(&self, outcome: Outcome, worst: Micros) {

@@ -42,6 +42,8 @@ pub enum Request {
         dialog: DialogId,
         /// Which turn.
         turn: u32,
+        /// Which of its jobs, from 1: the turn may have another since. 0: nobody knows.
+        attempt: u32,
     },
     /// Have a turn answered that was not.
     Again {
@@ -82,12 +84,17 @@ pub enum Request {
         /// What.
         words: String,
     },
-    /// All that characters remember of the user.
-    Facts,
+    /// A page of what characters remember of the user.
+    Facts {
+        /// From 0.
+        page: usize,
+    },
     /// Forget one of them, or all.
     Forget {
         /// Which; none: all.
         fact: Option<i64>,
+        /// The page to go on with.
+        page: usize,
     },
     /// Forget a dialog.
     Delete {
@@ -207,6 +214,9 @@ pub enum Event {
         dialog: DialogId,
         /// Which turn.
         turn: u32,
+        /// Which of its jobs, from 1. 0: nobody knows.
+        #[serde(default)]
+        attempt: u32,
     },
     /// There is nothing to be said: another word of the same turn is answered.
     Nothing,
@@ -214,8 +224,15 @@ pub enum Event {
     Remembered,
     /// So much is remembered that there is no room.
     FullOfFacts,
-    /// All that is remembered of the user, the oldest first.
-    Facts(Vec<Fact>),
+    /// A page of what is remembered of the user, the newest first.
+    Facts {
+        /// From 0.
+        page: usize,
+        /// Those on it.
+        list: Vec<Fact>,
+        /// There is another page.
+        more: bool,
+    },
     /// The last turn is forgotten.
     Undone,
     /// What was to be changed is not the last turn any more.

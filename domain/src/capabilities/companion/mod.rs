@@ -90,7 +90,7 @@ impl Capability for Companion {
             }
             Event::Remembered => turn.say(Screen::text("companion-remembered")),
             Event::FullOfFacts => turn.say(screens::full_of_facts()),
-            Event::Facts(facts) => turn.say(screens::facts(&facts)),
+            Event::Facts { page, list, more } => turn.say(screens::facts(&list, page, more)),
             Event::Undone => turn.say(Screen::text("companion-undone")),
             Event::TooLate => turn.say(Screen::text("companion-too-late")),
             Event::Refused => turn.say(Screen::text("companion-refused")),
@@ -100,8 +100,8 @@ impl Capability for Companion {
                 turn.say(Screen::of(Msg::new("companion-help").words("contacts", contacts)));
             }
             Event::Failed { dialog, turn: number, why } => turn.say(screens::failed(dialog, number, why)),
-            Event::GaveUp { dialog, turn: number } => {
-                ask(Request::GaveUp { dialog, turn: number }, turn);
+            Event::GaveUp { dialog, turn: number, attempt } => {
+                ask(Request::GaveUp { dialog, turn: number, attempt }, turn);
             }
             Event::Gone => {
                 go_home(session, turn);
@@ -208,7 +208,7 @@ fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>)
     match asked.command {
         "characters" => show_card(session, 0, turn),
         _ if !may_meet(session, turn) => {}
-        "memory" => ask(Request::Facts, turn),
+        "memory" => ask(Request::Facts { page: 0 }, turn),
         _ if asked.words.is_empty() || asked.words.chars().count() > FACT => {
             turn.say(Screen::of(Msg::new("companion-remember-how").number("most", FACT as i64)));
         }
@@ -291,12 +291,13 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             (Some(dialog), Ok(number)) => ask(Request::Undo { dialog, turn: number }, turn),
             _ => turn.toast("error-old-button"),
         },
-        ["facts"] => ask(Request::Facts, turn),
-        ["fact-del", id] => match id.parse() {
-            Ok(id) => ask(Request::Forget { fact: Some(id) }, turn),
-            Err(_) => turn.toast("error-old-button"),
+        ["facts"] => ask(Request::Facts { page: 0 }, turn),
+        ["facts", page] => ask(Request::Facts { page: page.parse().unwrap_or_default() }, turn),
+        ["fact-del", id, page] => match (id.parse(), page.parse()) {
+            (Ok(id), Ok(page)) => ask(Request::Forget { fact: Some(id), page }, turn),
+            _ => turn.toast("error-old-button"),
         },
-        ["forget"] => ask(Request::Forget { fact: None }, turn),
+        ["forget"] => ask(Request::Forget { fact: None, page: 0 }, turn),
         ["leave"] => leave(session, turn),
         ["del", id] => match id.parse() {
             Ok(id) => turn.show(screens::sure(id)),

@@ -5,7 +5,7 @@ use crate::ids::DialogId;
 use crate::rules::Rules;
 use crate::text::{Button, Lang, Msg, Screen};
 
-/// Dialogs on a page of the list.
+/// Dialogs, or remembered facts, on a page of a list.
 pub const PAGE: usize = 6;
 
 /// A home screen with the way to the characters, where there are some.
@@ -66,12 +66,17 @@ pub(super) fn dialogs(list: &[Dialog], page: usize, more: bool, cast: &Cast, lan
             .moment("used", dialog.used);
         screen = screen.row([button]);
     }
+    turned(screen, "ch:mine", page, more)
+}
+
+/// Buttons to the pages before and after.
+fn turned(screen: Screen, data: &str, page: usize, more: bool) -> Screen {
     let mut turning = Vec::new();
     if page > 0 {
-        turning.push(Button::new("companion-page-before", format!("ch:mine:{}", page - 1)));
+        turning.push(Button::new("companion-page-before", format!("{data}:{}", page - 1)));
     }
     if more {
-        turning.push(Button::new("companion-page-next", format!("ch:mine:{}", page + 1)));
+        turning.push(Button::new("companion-page-next", format!("{data}:{}", page + 1)));
     }
     if turning.is_empty() { screen } else { screen.row(turning) }
 }
@@ -92,33 +97,25 @@ pub(super) fn opened(dialog: &Dialog, last: Option<String>, character: &Characte
         .row([Button::new("companion-memory", "ch:facts")])
 }
 
-/// All that characters remember of the person, each with a way to forget it.
-pub(super) fn facts(facts: &[Fact]) -> Screen {
+/// A page of what characters remember of the person, each fact with a way to forget it.
+pub(super) fn facts(facts: &[Fact], page: usize, more: bool) -> Screen {
     if facts.is_empty() {
         return Screen::text("companion-no-facts");
     }
     let list: Vec<String> = facts.iter().map(|fact| format!("• {}", fact.words)).collect();
-    let mut screen = Screen::of(Msg::new("companion-facts").words("facts", cut(list.join("\n"))));
-    for fact in facts.iter().rev().take(PAGE) {
-        let mut button = Button::new("companion-fact-forget", format!("ch:fact-del:{}", fact.id));
+    let mut screen = Screen::of(Msg::new("companion-facts").words("facts", list.join("\n")));
+    for fact in facts {
+        let mut button = Button::new("companion-fact-forget", format!("ch:fact-del:{}:{page}", fact.id));
         button.label = Msg::new("companion-fact-forget").words("fact", fact.words.chars().take(24).collect());
         screen = screen.row([button]);
     }
-    screen.row([Button::new("companion-forget-all", "ch:forget")])
+    turned(screen, "ch:facts", page, more).row([Button::new("companion-forget-all", "ch:forget")])
 }
 
 /// There is no room for more.
 pub(super) fn full_of_facts() -> Screen {
     Screen::of(Msg::new("companion-full-of-facts").number("most", super::FACTS as i64))
         .row([Button::new("companion-memory", "ch:facts")])
-}
-
-/// As much as a message holds beside its own words.
-fn cut(text: String) -> String {
-    match text.chars().count() > 3_500 {
-        true => text.chars().take(3_500).chain(['…']).collect(),
-        false => text,
-    }
 }
 
 /// Asks whether a dialog is really to go.

@@ -224,8 +224,11 @@ fn each_trouble_has_its_line_and_a_way_on() {
     }
     let out = bench.press("ch:again:5:3");
     assert_eq!(asked(&out), [&Request::Again { dialog: D, turn: 3 }]);
-    let out = told(&mut bench, Event::GaveUp { dialog: D, turn: 4 });
-    assert_eq!(asked(&out), [&Request::GaveUp { dialog: D, turn: 4 }]);
+    let out = told(&mut bench, Event::GaveUp { dialog: D, turn: 4, attempt: 2 });
+    assert_eq!(asked(&out), [&Request::GaveUp { dialog: D, turn: 4, attempt: 2 }]);
+    // What an older version wrote names no attempt.
+    let older = serde_json::from_str(r#"{"gave_up":{"dialog":5,"turn":4}}"#).unwrap();
+    assert_eq!(asked(&told(&mut bench, older)), [&Request::GaveUp { dialog: D, turn: 4, attempt: 0 }]);
     for (event, key) in [
         (Event::Held(Held::TooMany(5)), "companion-too-many"),
         (Event::Held(Held::Script(5)), "companion-script"),
@@ -300,14 +303,23 @@ fn what_is_to_be_remembered_is_kept_listed_and_forgotten() {
         let out = bench.text(&long);
         assert_eq!((asked(&out).len(), said(&out)), (0, vec!["companion-remember-how"]));
     }
-    assert_eq!(asked(&bench.text("/memory")), [&Request::Facts]);
-    let fact = |id| Fact { id, words: format!("fact {id}") };
-    let out = told(&mut bench, Event::Facts((1..=9).map(fact).collect()));
+    assert_eq!(asked(&bench.text("/memory")), [&Request::Facts { page: 0 }]);
+    // Each fact that is shown can be forgotten, and each can be turned to: none is cut off.
+    let long = "я".repeat(FACT);
+    let fact = |id| Fact { id, words: format!("{id}{long}") };
+    let list: Vec<Fact> = (7..7 + PAGE as i64).rev().map(fact).collect();
+    let out = told(&mut bench, Event::Facts { page: 1, list: list.clone(), more: true });
     let Some(Effect::Say(screen)) = out.first() else { panic!("{out:?}") };
-    assert_eq!(buttons(screen).len(), PAGE + 1);
-    assert_eq!(asked(&bench.press("ch:fact-del:9")), [&Request::Forget { fact: Some(9) }]);
-    assert_eq!(asked(&bench.press("ch:forget")), [&Request::Forget { fact: None }]);
-    assert_eq!(said(&told(&mut bench, Event::Facts(Vec::new()))), ["companion-no-facts"]);
+    let mut data: Vec<String> = list.iter().map(|fact| format!("ch:fact-del:{}:1", fact.id)).collect();
+    data.extend(["ch:facts:0", "ch:facts:2", "ch:forget"].map(str::to_owned));
+    assert_eq!(buttons(screen), data);
+    let shown = format!("{:?}", screen.text);
+    assert!(list.iter().all(|fact| shown.contains(&fact.words)), "{shown}");
+    assert_eq!(asked(&bench.press("ch:facts:2")), [&Request::Facts { page: 2 }]);
+    assert_eq!(asked(&bench.press("ch:fact-del:9:1")), [&Request::Forget { fact: Some(9), page: 1 }]);
+    assert_eq!(asked(&bench.press("ch:forget")), [&Request::Forget { fact: None, page: 0 }]);
+    let none = Event::Facts { page: 0, list: Vec::new(), more: false };
+    assert_eq!(said(&told(&mut bench, none)), ["companion-no-facts"]);
     assert_eq!(said(&told(&mut bench, Event::FullOfFacts)), ["companion-full-of-facts"]);
     // Nothing of it where there is nobody.
     let mut off = Bench::idle();

@@ -2,6 +2,7 @@
 //! a dialog only the last turn can be changed: what came before has been answered upon.
 
 use super::dialogs::LOCK;
+use super::titles;
 use super::turns::{DIALOG, OPEN, add_job, hold};
 use super::words::{self, Part};
 use crate::store::PgStore;
@@ -47,7 +48,13 @@ const CHANGE: &str = "\
     WHERE dialog_id = $1 AND turn = $2";
 
 const ASK_AGAIN: &str = "\
-    UPDATE companion_turns SET state = 'open' WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND state = 'failed'";
+    UPDATE companion_turns t SET state = 'open'
+    WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND state = 'failed'
+        -- What has an answer is changed only while it is the last.
+        AND (variants = '{}' OR NOT EXISTS (
+            SELECT FROM companion_turns later WHERE later.dialog_id = $1 AND later.turn > t.turn))";
+
+const FAILED: &str = "SELECT 1 FROM companion_turns WHERE dialog_id = $1 AND turn = $2 AND state = 'failed'";
 
 const UNDO: &str = "DELETE FROM companion_turns WHERE dialog_id = $1 AND turn = $2";
 
@@ -83,11 +90,14 @@ async fn second(
     }
     let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
     let key = user_key::of(&ring, user)?;
+    let before = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
+    let mut variants: Vec<Vec<u8>> = row.try_get("variants")?;
     let heard_before = match what {
-        Second::Another(_, answer) => state == "open" && i64::from(tries) == i64::from(*answer) + 1,
-        Second::Changed(_, said) => {
-            words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)? == *said
+        // The job's number may be higher by those that came to nothing.
+        Second::Another(_, answer) => {
+            state == "open" && !variants.is_empty() && i64::from(tries) > i64::from(*answer)
         }
+        Second::Changed(_, said) => before == *said,
         Second::Undone(_) => false,
     };
     if heard_before {
@@ -97,20 +107,32 @@ async fn second(
         return Ok(Came::TooLate);
     }
     if let Second::Undone(_) = what {
+        titles::replace(conn, key, dialog, (&before, None)).await?;
         conn.execute(UNDO, &[&dialog, &turn]).await?;
         return Ok(Came::Told(Event::Undone, false));
     }
-    let mut variants: Vec<Vec<u8>> = row.try_get("variants")?;
-    if let Second::Another(_, answer) = what
-        && (state != "replied" || i64::from(tries) != i64::from(*answer) || variants.len() >= VARIANTS)
-    {
+    // An earlier turn that is asked again has the dialog's one job, and its end gives the next.
+    if !conn.query(OPEN, &[&dialog]).await?.is_empty() {
         return Ok(Came::TooLate);
+    }
+    if let Second::Another(_, answer) = what {
+        let tries = i64::from(tries);
+        let is_the_last = match state {
+            "replied" => tries == i64::from(*answer),
+            // Another answer came to nothing: the one before counts.
+            "failed" => !variants.is_empty() && tries > i64::from(*answer),
+            _ => false,
+        };
+        if !is_the_last || variants.len() >= VARIANTS {
+            return Ok(Came::TooLate);
+        }
     }
     if let Some(held) = hold(conn, user, rates, wall_clock()).await? {
         return Ok(Came::Told(Event::Held(held), false));
     }
     match what {
         Second::Changed(_, said) => {
+            titles::replace(conn, key, dialog, (&before, Some(said))).await?;
             let asked = words::seal(key, Part::Asked, (dialog, turn), said)?;
             conn.execute(CHANGE, &[&dialog, &turn, &asked]).await?;
         }
@@ -163,7 +185,8 @@ impl PgStore {
                     }
                     let waits = !conn.query(OPEN, &[&dialog.0]).await?.is_empty();
                     if conn.execute(ASK_AGAIN, &[&dialog.0, &turn, &user.0]).await? == 0 {
-                        return Ok((Event::Nothing, false));
+                        let failed = !conn.query(FAILED, &[&dialog.0, &turn]).await?.is_empty();
+                        return Ok((if failed { Event::TooLate } else { Event::Nothing }, false));
                     }
                     if !waits {
                         add_job(conn, &inner.keys, user, dialog.0, turn).await?;

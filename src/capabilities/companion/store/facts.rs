@@ -7,7 +7,7 @@ use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::companion::{Event, FACTS, Fact};
+use nameless_domain::capabilities::companion::{Event, FACTS, Fact, PAGE};
 use nameless_domain::ids::{MessageId, UserId};
 use tokio_postgres::Row;
 
@@ -35,6 +35,14 @@ pub(super) async fn all(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Ve
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(Vec::new()) };
     rows.iter().map(|row| fact(row, key)).collect()
+}
+
+/// A page of a person's facts, the newest first; the last one if there are fewer by now.
+async fn page(conn: &mut Conn, keys: &Keys, user: UserId, page: usize) -> Result<Event, Fault> {
+    let all = all(conn, keys, user).await?;
+    let page = page.min(all.len().saturating_sub(1) / PAGE);
+    let more = all.len() > (page + 1) * PAGE;
+    Ok(Event::Facts { page, list: all.into_iter().rev().skip(page * PAGE).take(PAGE).collect(), more })
 }
 
 async fn remember(
@@ -73,18 +81,19 @@ impl PgStore {
         })
     }
 
-    /// All that characters remember of somebody.
-    pub(crate) fn facts(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
-        self.run(move |inner| async move {
-            Ok(Event::Facts(all(&mut *inner.check_out().await?, &inner.keys, user).await?))
-        })
+    /// A page of what characters remember of somebody.
+    pub(crate) fn facts(&self, user: UserId, at: usize) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(
+            move |inner| async move { page(&mut *inner.check_out().await?, &inner.keys, user, at).await },
+        )
     }
 
-    /// Forgets one of them, or all; what is left.
+    /// Forgets one of them, or all; a page of what is left.
     pub(crate) fn forget(
         &self,
         user: UserId,
         fact: Option<i64>,
+        at: usize,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             inner
@@ -94,7 +103,7 @@ impl PgStore {
                         Some(fact) => conn.execute(DELETE, &[&user.0, &fact]).await?,
                         None => conn.execute(FORGET, &[&user.0]).await?,
                     };
-                    Ok(Event::Facts(all(conn, &inner.keys, user).await?))
+                    page(conn, &inner.keys, user, at).await
                 })
                 .await
         })

@@ -7,7 +7,9 @@ mod books;
 mod dialogs;
 mod facts;
 mod tables;
+mod titles;
 mod turns;
+mod watched;
 mod words;
 
 pub(crate) use again::{Came, Second};

@@ -6,6 +6,7 @@
 use super::books::{self, CallKey};
 use super::dialogs::LOCK;
 use super::facts;
+use super::titles;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
@@ -25,8 +26,6 @@ use std::time::Duration;
 pub(crate) const REPLY: &str = "companion_reply";
 /// A reply that has not come by then is given up.
 const WITHIN: Duration = Duration::from_secs(900);
-/// Characters of a title that was made of the first words.
-const TITLE: usize = 40;
 
 /// What a job of [`REPLY`] is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,20 +72,23 @@ const NEXT: &str = "\
     SELECT turn FROM companion_turns WHERE dialog_id = $1 AND state = 'open' ORDER BY turn LIMIT 1";
 
 const BEGIN: &str = "\
-    UPDATE companion_turns SET begun = true WHERE dialog_id = $1 AND turn = $2 AND user_id = $3
+    UPDATE companion_turns SET begun = true
+    WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND tries = $4
     RETURNING state, asked, reply, variants <> '{}' AS again";
 
 const HISTORY: &str = "\
     SELECT turn, asked, reply FROM companion_turns
-    WHERE dialog_id = $1 AND turn < $2 AND state = 'replied' ORDER BY turn DESC LIMIT $3";
+    WHERE dialog_id = $1 AND turn < $2 AND reply IS NOT NULL ORDER BY turn DESC LIMIT $3";
 
+/// Only the attempt that the turn waits for ends it; 0 is one of which an older version told.
 const END: &str = "\
     UPDATE companion_turns SET
-        state = CASE WHEN $3 = 'failed' AND variants <> '{}' THEN 'replied' ELSE $3 END,
-        -- In vain: the last of those before counts again.
-        reply = CASE WHEN $3 = 'failed' AND variants <> '{}' THEN variants[array_length(variants, 1)] ELSE $4 END,
+        -- In vain, and there are answers from before: the last of them counts again.
+        state = CASE WHEN $5 AND variants <> '{}' THEN 'failed' ELSE $3 END,
+        reply = CASE WHEN $5 AND variants <> '{}' THEN variants[array_length(variants, 1)] ELSE $4 END,
         variants = CASE WHEN $4 IS NOT NULL AND variants <> '{}' THEN array_append(variants, $4) ELSE variants END
-    WHERE dialog_id = $1 AND turn = $2 AND state = 'open'";
+    WHERE dialog_id = $1 AND turn = $2 AND state = 'open' AND (tries = $6 OR $6 = 0)
+    RETURNING state, asked";
 
 /// Words that were refused are not kept.
 const DROP: &str = "\
@@ -101,6 +103,8 @@ pub(crate) enum Begun {
     Nothing,
     /// It was answered: with these words. They are told, never bought again.
     Replied(Open, String),
+    /// It ended in vain, which nobody was told.
+    InVain,
     /// It waits for its reply.
     Open(Open),
 }
@@ -176,8 +180,7 @@ async fn say(
     let turn = turns + 1;
     let asked = words::seal(key, Part::Asked, (id, turn), said)?;
     conn.execute(INSERT, &[&id, &turn, &user.0, &message, &now.0, &asked]).await?;
-    let title: String = said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE).collect();
-    let title = untitled.then(|| words::seal(key, Part::Title, (id, 0), &title)).transpose()?;
+    let title = untitled.then(|| words::seal(key, Part::Title, (id, 0), &titles::of(said))).transpose()?;
     conn.execute(USED, &[&id, &turn, &now.0, &title]).await?;
     if open.is_empty() {
         add_job(conn, keys, user, id, turn).await?;
@@ -238,7 +241,7 @@ async fn begin(
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let noticed: i64 = row.try_get("noticed")?;
     let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
-    let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0]).await?;
+    let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt]).await?;
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(Begun::Nothing) };
@@ -260,6 +263,7 @@ async fn begin(
             let words = words::open(key, Part::Reply, (dialog, turn), reply)?;
             return Ok(Begun::Replied(open, words));
         }
+        "failed" => return Ok(Begun::InVain),
         _ => return Ok(Begun::Nothing),
     }
     for row in conn.query(HISTORY, &[&dialog, &turn, &HISTORY_TURNS]).await?.iter().rev() {
@@ -284,7 +288,7 @@ async fn end(
     (how, paid): (&End, Option<&(CallKey, Outcome)>),
     now: Millis,
 ) -> Result<bool, Fault> {
-    let Asked { dialog, turn, .. } = asked;
+    let Asked { dialog, turn, attempt } = asked;
     let is_there = !conn.query(LOCK, &[&user.0]).await?.is_empty()
         && !conn.query(DIALOG, &[&dialog, &user.0]).await?.is_empty();
     // What was bought was bought, whoever is gone since.
@@ -304,12 +308,16 @@ async fn end(
         End::Helped => ("helped", None),
         End::Failed => ("failed", None),
     };
-    if conn.execute(END, &[&dialog, &turn, &state, &reply]).await? == 0 {
-        return Ok(false);
-    }
+    // A reply that was bought and refused says nothing against the words, nor against the answers
+    // that they had before.
+    let in_vain = state == "failed" || (reply.is_none() && paid.is_some());
+    let rows = conn.query(END, &[&dialog, &turn, &state, &reply, &in_vain, &attempt]).await?;
+    let Some(row) = rows.first() else { return Ok(false) };
     match how {
         End::Replied { notice: true, .. } => _ = conn.execute(NOTICED, &[&dialog, &now.0]).await?,
-        End::Refused => {
+        End::Refused if row.try_get::<_, &str>("state")? == "refused" => {
+            let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
+            titles::replace(conn, key, dialog, (&said, None)).await?;
             let nothing = words::seal(key, Part::Asked, (dialog, turn), "")?;
             conn.execute(DROP, &[&dialog, &turn, &nothing]).await?;
         }
@@ -370,15 +378,16 @@ impl PgStore {
         })
     }
 
-    /// A turn's job came to nothing: it failed, unless it ended otherwise. The next turn gets its
-    /// job.
+    /// A turn's job came to nothing: it failed, unless it ended otherwise or has another job since.
+    /// The next turn gets its job.
     pub(crate) fn give_up_turn(
         &self,
         user: UserId,
         dialog: DialogId,
-        turn: u32,
+        (turn, attempt): (u32, u32),
     ) -> PortFuture<'_, Result<bool, StoreError>> {
-        let turn = i32::try_from(turn).unwrap_or_default();
-        self.end_turn(user, Asked { dialog: dialog.0, turn, attempt: 0 }, End::Failed, None)
+        let (turn, attempt) =
+            (i32::try_from(turn).unwrap_or_default(), i16::try_from(attempt).unwrap_or_default());
+        self.end_turn(user, Asked { dialog: dialog.0, turn, attempt }, End::Failed, None)
     }
 }
