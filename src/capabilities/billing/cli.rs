@@ -136,7 +136,9 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
                     bail!("the payer of {number} has erased themselves: say who it is with --user USER_ID")
                 }
                 Err(Denied::Refused(Refusal::Flawed(Flaw::Part))) => {
-                    bail!("so much of payment {number} cannot go back: a part of one by card, and no more than is left")
+                    bail!(
+                        "so much of payment {number} cannot go back: a part of one by card, and no more than is left"
+                    )
                 }
                 Err(Denied::Refused(Refusal::Flawed(Flaw::Payer))) => {
                     bail!("payment {number} is not that person's")

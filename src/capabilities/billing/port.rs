@@ -80,7 +80,9 @@ impl Port {
         };
         let invoice = stars::Invoice { product, stars: price, payload: &payload };
         match product.kind {
-            Kind::Once | Kind::Pack => Ok(Event::Invoice { parameters: invoice.to_send(&*self.texts, lang, user) }),
+            Kind::Once | Kind::Pack => {
+                Ok(Event::Invoice { parameters: invoice.to_send(&*self.texts, lang, user) })
+            }
             Kind::Monthly => {
                 let parameters = invoice.to_subscribe(&*self.texts, lang);
                 match stars::link(&self.client, &parameters).await {

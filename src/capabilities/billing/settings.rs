@@ -1,7 +1,7 @@
 //! Settings of billing, and what is sold.
 
-use crate::capabilities::companion::settings::COMPANIONS;
 use super::yookassa::{Network, networks};
+use crate::capabilities::companion::settings::COMPANIONS;
 use crate::config::Config;
 use crate::config::check::{Count, Hidden, Is, url};
 use crate::config::setting::{plain, secret};
@@ -197,10 +197,7 @@ mod tests {
         assert!(shop.for_stars().count() >= 3 && shop.for_cards().count() == 0);
         let shop = shop_of(BUILT_IN, (true, true, false), is_text).expect("products");
         assert!(shop.for_cards().count() >= 2);
-        assert!(
-            shop.for_cards()
-                .all(|(product, _)| product.kind != Kind::Monthly)
-        );
+        assert!(shop.for_cards().all(|(product, _)| product.kind != Kind::Monthly));
         let shop = shop_of(BUILT_IN, (false, true, true), is_text).expect("products");
         assert!(shop.card_renews());
     }

@@ -12,8 +12,8 @@ mod store;
 
 pub use jobs::event_of;
 pub use store::Decided;
-pub(crate) use store::desk as reported;
 pub(crate) use store::TABLES;
+pub(crate) use store::desk as reported;
 
 use super::{Backends, Capability};
 use crate::config::Config;

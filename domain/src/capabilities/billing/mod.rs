@@ -245,7 +245,11 @@ fn on_command(_: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
             turn.say(Screen::text("billing-terms"));
             if turn.rules.shop.for_cards().next().is_some() {
                 let renews = turn.rules.shop.card_renews();
-                turn.say(Screen::text(if renews { "billing-terms-cards-renew" } else { "billing-terms-cards" }));
+                turn.say(Screen::text(if renews {
+                    "billing-terms-cards-renew"
+                } else {
+                    "billing-terms-cards"
+                }));
             }
         }
         (_, Some(seq)) if !asked.words.is_empty() => {

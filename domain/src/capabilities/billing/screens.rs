@@ -59,8 +59,7 @@ pub(super) fn cards(shop: &Shop) -> Option<Screen> {
         let (key, does) =
             if renews { ("billing-button-card-monthly", "auto") } else { ("billing-button-card", "card") };
         let label = Msg::new(key).key("title", product.title).words("price", price);
-        screen
-            .row([Button { label, ..Button::new(key, format!("bl:{does}:{}", product.id)) }])
+        screen.row([Button { label, ..Button::new(key, format!("bl:{does}:{}", product.id)) }])
     }))
 }
 

@@ -255,8 +255,14 @@ fn an_invoice_is_a_call_and_everything_else_is_said() {
     let mut b = selling();
     let out = told(&mut b, Event::Invoice { parameters: "{}".into() });
     assert!(matches!(&out[..], [Effect::Call(method)] if method.name == "sendInvoice" && method.shows));
-    let receipt =
-        Receipt { number: 7, price: Price::of("XTR", 75).unwrap(), days: 7, until: Some(T0), renews: false, pack: false };
+    let receipt = Receipt {
+        number: 7,
+        price: Price::of("XTR", 75).unwrap(),
+        days: 7,
+        until: Some(T0),
+        renews: false,
+        pack: false,
+    };
     assert_eq!(said(&told(&mut b, Event::Receipt { receipt, owed: false })), ["billing-receipt"]);
     let owed = told(&mut b, Event::Receipt { receipt, owed: true });
     assert!(owed.iter().any(|effect| matches!(effect, Effect::Notify(_))));
@@ -290,18 +296,28 @@ fn terms_and_support_always_answer() {
 #[test]
 fn a_card_is_charged_again_only_with_a_word_to_that() {
     let mut b = selling();
-    let of = |id: &str, kind: &str, days: i64| serde_json::json!({ "id": id, "kind": kind,
-        "entitlement": "premium", "days": days, "roubles": 349, "title": "billing-title-days", "about": "billing-about" });
-    let shop = read(written(serde_json::json!([of("week", "once", 7), of("always", "monthly", 30)]))).unwrap();
+    let of = |id: &str, kind: &str, days: i64| {
+        serde_json::json!({ "id": id, "kind": kind,
+        "entitlement": "premium", "days": days, "roubles": 349, "title": "billing-title-days", "about": "billing-about" })
+    };
+    let shop =
+        read(written(serde_json::json!([of("week", "once", 7), of("always", "monthly", 30)]))).unwrap();
     b.rules.shop = Arc::new(shop);
     let screen = screens(&b.press("bl:cards")).remove(0);
-    assert_eq!((screen.text.key, buttons(&screen)), ("billing-cards-renew", vec!["bl:card:week".into(), "bl:auto:always".into()]));
+    assert_eq!(
+        (screen.text.key, buttons(&screen)),
+        ("billing-cards-renew", vec!["bl:card:week".into(), "bl:auto:always".into()])
+    );
     for without in ["bl:card:always", "bl:agree:week", "bl:buy:always", "bl:auto:week"] {
         assert_eq!(asked(&b.press(without)), None, "{without}");
     }
     let consent = screens(&b.press("bl:auto:always")).remove(0);
-    assert_eq!((consent.text.key, buttons(&consent)), ("billing-consent", vec!["bl:agree:always".into(), "bl:cards".into()]));
-    let Some(Request::Buy { product: "always", way: Way::Card, .. }) = asked(&b.press("bl:agree:always")) else {
+    assert_eq!(
+        (consent.text.key, buttons(&consent)),
+        ("billing-consent", vec!["bl:agree:always".into(), "bl:cards".into()])
+    );
+    let Some(Request::Buy { product: "always", way: Way::Card, .. }) = asked(&b.press("bl:agree:always"))
+    else {
         panic!("an order")
     };
     let price = Price::of("RUB", 34_900).unwrap();
@@ -322,7 +338,9 @@ fn a_pack_is_for_oneself() {
     b.rules.shop = Arc::new(shop);
     let screen = screens(&b.text("/premium")).remove(0);
     assert_eq!(buttons(&screen), ["bl:buy:talk", "bl:mine"]);
-    let Some(Request::Buy { product: "talk", .. }) = asked(&b.press("bl:buy:talk")) else { panic!("an order") };
+    let Some(Request::Buy { product: "talk", .. }) = asked(&b.press("bl:buy:talk")) else {
+        panic!("an order")
+    };
     let rules = b.rules;
     let mut b = Bench::chatting();
     b.rules = rules;

@@ -61,7 +61,12 @@ async fn count(conn: &mut Conn, person: &[u8], now: Millis) -> Result<(i64, i64)
     Ok((row.try_get("ever")?, row.try_get("lately")?))
 }
 
-async fn link(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Option<(String, i64)>, Fault> {
+async fn link(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    now: Millis,
+) -> Result<Option<(String, i64)>, Fault> {
     if !premium::is_known(conn, user).await? {
         return Ok(None);
     }

@@ -209,7 +209,9 @@ impl PgStore {
         number: i64,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| cancel(conn, &inner.keys, (user, number), wall_clock()).await).await
+            inner
+                .transaction(async |conn| cancel(conn, &inner.keys, (user, number), wall_clock()).await)
+                .await
         })
     }
 

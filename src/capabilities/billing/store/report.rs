@@ -97,7 +97,10 @@ impl Audit {
     /// Nothing is wrong.
     pub fn is_right(&self) -> bool {
         let agree = |(ledger, charges)| ledger == charges;
-        self.sum == 0 && agree(self.telegram) && agree(self.yookassa) && self.unexplained.is_empty()
+        self.sum == 0
+            && agree(self.telegram)
+            && agree(self.yookassa)
+            && self.unexplained.is_empty()
             && self.overdrawn == 0
     }
 }

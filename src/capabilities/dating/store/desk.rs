@@ -105,9 +105,10 @@ pub(super) async fn hide_reported(
 fn line(row: &Row) -> Result<DatingLine, Fault> {
     let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     let (reasons, counts): (Vec<&str>, Vec<i64>) = (row.try_get("reasons")?, row.try_get("counts")?);
-    let reasons = reasons.into_iter().zip(counts).map(|(word, n)| {
-        Ok(ReasonCount { reason: codes::value(REASONS, word)?, reporters: count(n) })
-    });
+    let reasons = reasons
+        .into_iter()
+        .zip(counts)
+        .map(|(word, n)| Ok(ReasonCount { reason: codes::value(REASONS, word)?, reporters: count(n) }));
     Ok(DatingLine {
         user: UserId(row.try_get("user_id")?),
         reporters: count(row.try_get("reporters")?),

@@ -62,7 +62,9 @@ async fn enter(
     if !people::are_known(conn, &[user.0]).await? {
         return Ok(Event::Away);
     }
-    let Some(draft) = draft::lock(conn, user).await? else { return begin(conn, keys, user, known, now).await };
+    let Some(draft) = draft::lock(conn, user).await? else {
+        return begin(conn, keys, user, known, now).await;
+    };
     if draft.is_draft() {
         let question = draft.asks.unwrap_or_else(|| draft.missing());
         ask(conn, user, Some(question), now).await?;
@@ -121,7 +123,9 @@ async fn fill(conn: &mut Conn, keys: &Keys, user: UserId, known: Known, now: Mil
     if !people::are_known(conn, &[user.0]).await? {
         return Ok(Event::Away);
     }
-    let Some(draft) = draft::lock(conn, user).await? else { return begin(conn, keys, user, known, now).await };
+    let Some(draft) = draft::lock(conn, user).await? else {
+        return begin(conn, keys, user, known, now).await;
+    };
     let (gender, genders) = (known.gender as i16, i16::from(known.genders));
     conn.execute(KNOWN, &[&user.0, &gender, &genders, &i64::from(known.interests.0)]).await?;
     let question = if draft.has_birth { Question::Name } else { Question::Birth };

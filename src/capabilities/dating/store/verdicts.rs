@@ -1,9 +1,9 @@
 //! Likes and passes. One row of two people decides; what follows is in the same transaction.
 
 use super::cards::draw;
-use super::{desk, pairs};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
+use super::{desk, pairs};
 use crate::capabilities::faceguard::held;
 use crate::store::PgStore;
 use crate::store::aggregates::codes::{REASONS, word};
@@ -255,9 +255,8 @@ impl PgStore {
         reason: ReportReason,
     ) -> PortFuture<'_, Result<Decided, StoreError>> {
         self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| {
-                report(conn, &inner.keys, user, (card, reason), wall_clock()).await
-            };
+            let work =
+                async |conn: &mut Conn| report(conn, &inner.keys, user, (card, reason), wall_clock()).await;
             inner.transaction(work).await
         })
     }
