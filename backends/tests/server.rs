@@ -14,6 +14,8 @@ pub enum Act {
     Write(Vec<u8>),
     /// Writes this over and over, with a pause between, until the client has gone.
     For(Vec<u8>, Duration),
+    /// Does nothing for a while.
+    Pause(Duration),
     /// Says nothing until the client has gone.
     Hang,
 }
@@ -87,6 +89,7 @@ async fn serve(
                 stream.write_all(bytes).await?;
                 tokio::time::sleep(*pause).await;
             },
+            Act::Pause(pause) => tokio::time::sleep(*pause).await,
             Act::Hang => drop(stream.read(&mut part).await?),
         }
     }

@@ -23,6 +23,7 @@ mod cards;
 mod cards_judge;
 mod common;
 mod companion;
+mod companion_second;
 mod content;
 mod conversation;
 mod dating;
