@@ -3,6 +3,7 @@
 mod again;
 mod beats;
 mod jam;
+mod leaving;
 mod results;
 
 pub use jam::Readiness;
@@ -19,13 +20,12 @@ use crate::kernel::heartbeat::Heartbeats;
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket, Tickets};
 use crate::kernel::watched::On;
-use crate::matchmaker::{LetGo, Matchmaker};
 use crate::outbox::{Enqueue, Origin, Outbox};
-use crate::persistence::{Flush, Keep, Persistence};
+use crate::persistence::{Keep, Persistence};
 use crate::ports::{BotApi, Clock, Decoder, Journal, PeerEvent, Peers, Queue, Store, Taken, Texts, Write};
-use crate::relay::{self, Close, Forget, Left, Mapped, Relay};
+use crate::relay::{self, Close, Left, Mapped, Relay};
 use crate::services::SERVICES;
-use crate::shard::{self, CrashSession, Deliver, Drain, ListSessions, MoveOut, SessionSeen, Shard, Stays};
+use crate::shard::{self, CrashSession, Deliver, ListSessions, SessionSeen, Shard};
 use crate::supervisor::{Fatal, Supervisor};
 use crate::tell;
 use actix::Actor;
@@ -45,8 +45,6 @@ use tokio::sync::{Semaphore, oneshot};
 
 /// How often a store that is far behind is looked at.
 const STORE_LOOK: Duration = Duration::from_millis(50);
-/// How long users who move to another node wait for the queue's answers to what is asked for them.
-const SEEKERS: Duration = Duration::from_secs(1);
 
 /// Photos of which the verdict is remembered in this process: some megabytes.
 const PHOTOS: usize = 40_000;
@@ -307,34 +305,6 @@ impl Engine {
         }
     }
 
-    /// Users for whom `stays` is false move to another node: what they have under way must be done
-    /// by now. Returns when their sessions have ended and everything told before is kept.
-    pub async fn move_out(&self, stays: Stays) {
-        let mut going = Vec::new();
-        for shard in self.env.directory.all::<Shard>() {
-            let (gone, all_gone) = oneshot::channel();
-            tell!(shard, MoveOut { stays: stays.clone(), gone });
-            going.push(all_gone);
-        }
-        for gone in going {
-            let _ = gone.await;
-        }
-        for relay in self.env.directory.all::<Relay>() {
-            tell!(relay, Forget { stays: stays.clone() });
-        }
-        let (gone, let_go) = oneshot::channel();
-        tell!(self.env.directory.one::<Matchmaker>(), LetGo { stays, gone });
-        let _ = tokio::time::timeout(SEEKERS, let_go).await;
-        self.kept().await;
-    }
-
-    /// Waits until everything told to the store before is in it.
-    async fn kept(&self) {
-        let (reply, answer) = oneshot::channel();
-        tell!(self.env.directory.one::<Persistence>(), Flush { reply });
-        let _ = answer.await;
-    }
-
     /// Takes what was done in a group. Whether it was the chat of the operators.
     pub fn in_group(&self, raw: &str) -> bool {
         let Some(chat) = self.env.rules.alerts_chat else { return false };
@@ -404,36 +374,5 @@ impl Engine {
     #[doc(hidden)]
     pub fn kill_session(&self, user: UserId) {
         tell!(self.env.directory.of::<Shard>(user.0), CrashSession { user, for_good: true });
-    }
-
-    /// Has sessions hand out what they hold back for more to come.
-    pub fn release_albums(&self) {
-        for shard in self.env.directory.all::<Shard>() {
-            tell!(shard, Drain);
-        }
-    }
-
-    /// Waits, at most `within`, until everything accepted has had its effects and is kept. Intake
-    /// must have stopped. True if all is done; what is not stays in the journal for the next start.
-    pub async fn drain(&self, within: Duration) -> bool {
-        self.release_albums();
-        let all = async {
-            self.in_flight.empty().await;
-            if let Some(jobs) = &self.env.jobs {
-                jobs.close().await;
-            }
-            self.kept().await;
-            // The persistence actor finishes tickets before it answers; their marks are on disk
-            // after this.
-            self.env.journal.flush().await.is_ok()
-        };
-        tokio::time::timeout(within, all).await.unwrap_or(false)
-    }
-
-    /// Ends the arbiters.
-    pub fn stop(&self) {
-        for arbiter in &self.arbiters {
-            arbiter.stop();
-        }
     }
 }

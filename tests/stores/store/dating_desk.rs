@@ -113,18 +113,18 @@ pub async fn what_an_operator_hid_is_hidden_when_it_is_made_anew(c: &mut Context
     }
 
     // One that is gone before the operator looks.
-    she_joins(c, 7_530, "Chita").await;
-    he_joins(c, 7_531, "Chita").await;
+    she_joins(c, 7_530, "Tula").await;
+    he_joins(c, 7_531, "Tula").await;
     reports(c, 7_531, 7_530).await;
     c.store.dating_delete(UserId(7_530)).await.unwrap();
     assert_eq!(waits(c, 7_530).await.map(|line| line.reporters), Some(1));
     rules(c, 7_530, Ruling::Hide).await;
     assert_eq!(waits(c, 7_530).await, None, "the report is closed");
-    she_joins(c, 7_530, "Chita").await;
+    she_joins(c, 7_530, "Tula").await;
     assert_eq!(standing(c, 7_530).await, ["hidden"]);
     // An operator can let somebody make a profile who has none.
     c.store.dating_delete(UserId(7_530)).await.unwrap();
     rules(c, 7_530, Ruling::Show).await;
-    she_joins(c, 7_530, "Chita").await;
+    she_joins(c, 7_530, "Tula").await;
     assert_eq!(standing(c, 7_530).await, ["shown"]);
 }

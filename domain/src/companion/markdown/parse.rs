@@ -171,7 +171,8 @@ impl Writer {
     }
 
     fn mark(&mut self, kind: EntityKind, from: usize) {
-        let (offset, length) = (from as u32, (self.units - from) as u32);
+        // What was opened at the end of a line may begin behind what was trimmed from it.
+        let (offset, length) = (from as u32, self.units.saturating_sub(from) as u32);
         // The same again within itself says nothing.
         let within = self.open.iter().any(|(open, _)| *open == kind);
         if length > 0 && !within {

@@ -52,6 +52,11 @@ fn blocks_are_parted_by_an_empty_line() {
 }
 
 #[test]
+fn what_is_opened_and_empty_marks_nothing() {
+    assert_eq!(read("😀\n~~~"), ("😀".to_owned(), vec![]));
+}
+
+#[test]
 fn lists_keep_their_marks() {
     assert_eq!(read("- a\n- b\n  - c\n\n3. x\n4. y").0, "• a\n• b\n  • c\n\n3. x\n4. y");
 }
