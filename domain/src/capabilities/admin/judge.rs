@@ -113,11 +113,15 @@ impl Act {
             {
                 Some(Flaw::Limit)
             }
+            Act::Many { expects, .. } if *expects > MANY_MAX => Some(Flaw::Limit),
             Act::CreateToken { name, .. } | Act::RevokeToken { name } if !is_name(name) => Some(Flaw::Name),
             _ => None,
         }
     }
 }
+
+/// Characters of an error by which updates that failed are chosen.
+const ERROR_MAX: usize = 1_000;
 
 fn flaw_of(many: &Many) -> Option<Flaw> {
     match many {
@@ -126,8 +130,12 @@ fn flaw_of(many: &Many) -> Option<Flaw> {
             Some(Flaw::User)
         }
         Many::Ban { term: Term::Days(days), .. } if !(1..=DAYS_MAX).contains(days) => Some(Flaw::Days),
-        // No error has it, and PostgreSQL takes none.
-        Many::Replay { error } | Many::Drop { error } if error.contains('\0') => Some(Flaw::Reason),
+        // No error has it, and PostgreSQL takes none; nor is any so long.
+        Many::Replay { error } | Many::Drop { error }
+            if error.contains('\0') || error.chars().take(ERROR_MAX + 1).count() > ERROR_MAX =>
+        {
+            Some(Flaw::Reason)
+        }
         _ => None,
     }
 }
