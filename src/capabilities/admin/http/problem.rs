@@ -57,8 +57,8 @@ impl Problem {
         match denied {
             Denied::Refused(Refusal::Forbidden(permission)) => Problem::forbidden(*permission),
             Denied::Refused(Refusal::Flawed(flaw)) => {
-                // Nothing is wrong with the order itself where somebody else has paid, or where so much
-                // of the payment is not left.
+                // Nothing is wrong with the order itself where somebody else has paid, or where so
+                // much of the payment is not left.
                 let status = match flaw {
                     Flaw::Payer | Flaw::Part => StatusCode::CONFLICT,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
