@@ -34,20 +34,27 @@ fn look(engine: &Weak<Engine>) {
         let now = if late { before.clone() } else { engine.blocked(BLOCKED) };
         drop(engine);
         looked = Instant::now();
-        for Blocked { thread, since, doing } in new(&now, &before) {
+        for Blocked { thread, since, doing } in only_in(&now, &before) {
             let Doing { actor, update_id } = doing.unwrap_or(Doing { actor: "none", update_id: None });
             let seconds = since.as_secs();
-            tracing::error!(%thread, actor, update_id, seconds, "a thread of actors is blocked");
+            tracing::error!(
+                %thread,
+                actor,
+                update_id,
+                seconds,
+                "a thread of actors is blocked: restart the process unless it goes on; what was accepted is in the journal"
+            );
         }
-        for Blocked { thread, .. } in new(&before, &now) {
+        for Blocked { thread, .. } in only_in(&before, &now) {
             tracing::warn!(%thread, "a thread of actors goes on");
         }
         before = now;
+        // No runtime's timer: the runtimes are what may stand still.
         std::thread::sleep(LOOK);
     }
 }
 
-/// Those that are not among the others.
-fn new<'a>(these: &'a [Blocked], others: &[Blocked]) -> impl Iterator<Item = &'a Blocked> {
+/// Those whose threads are not among the others.
+fn only_in<'a>(these: &'a [Blocked], others: &[Blocked]) -> impl Iterator<Item = &'a Blocked> {
     these.iter().filter(|one| others.iter().all(|other| other.thread != one.thread))
 }
