@@ -42,6 +42,8 @@ pub struct Life {
     dead: AtomicBool,
     /// It is to stop in order.
     pub stopping: AtomicBool,
+    /// Its actors have been stopped, and it has yet to leave the other nodes: it calls nobody.
+    pub halted: AtomicBool,
     /// Told when it is dead, or is to stop.
     pub word: Notify,
     /// Until when the process stands still (true time), and when it last went on.
@@ -58,6 +60,7 @@ impl Life {
             machine,
             dead: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
+            halted: AtomicBool::new(false),
             word: Notify::new(),
             frozen_until: AtomicI64::new(0),
             thawed: AtomicI64::new(-1),

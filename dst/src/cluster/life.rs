@@ -51,6 +51,8 @@ pub async fn live_in_cluster(world: Arc<World>, life: Arc<Life>, present: Presen
     if engine.drain(DRAIN / 2).await {
         world.lock().trace.count("drained");
     }
+    // The product stops its actors here, before it leaves.
+    life.halted.store(true, Ordering::SeqCst);
     tasks[0].abort();
     let leaves = world.store(&life, Way::LEASE, |state| state.removed(life.number));
     let _ = timeout(GIVE_BACK, leaves).await;

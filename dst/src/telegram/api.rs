@@ -9,6 +9,7 @@ use crate::world::{Life, State, World};
 use nameless_actors::ports::{BotApi, PortFuture, SendError, Sent};
 use nameless_domain::outgoing::{Call, Outgoing};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -134,6 +135,9 @@ impl BotApi for ApiPort {
         Box::pin(async move {
             let (world, life) = (&self.world, &self.life);
             world.dealing(life).await;
+            if life.halted.load(Ordering::SeqCst) {
+                return std::future::pending().await;
+            }
             let ((fate, there, back), caller) = {
                 let mut state = world.lock();
                 state.call_begins(life, &out);
