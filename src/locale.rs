@@ -57,6 +57,9 @@ const CORE: Source = Source {
     languages: [include_str!("../config/locales/ru.ftl"), include_str!("../config/locales/en.ftl")],
 };
 
+/// What operators are told by the bot itself.
+const ALARMS: Source = texts!("alarms");
+
 /// Name and text of a file.
 type Named = (String, String);
 
@@ -66,7 +69,8 @@ fn built_in(lang: Lang) -> Vec<Named> {
         "" => format!("{}.ftl", lang.code()),
         name => format!("{}/{name}.ftl", lang.code()),
     };
-    std::iter::once(CORE)
+    [CORE, ALARMS]
+        .into_iter()
         .chain(capabilities::texts())
         .map(|source| (file(source.name), source.languages[lang as usize].to_owned()))
         .collect()

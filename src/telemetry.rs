@@ -1,5 +1,6 @@
 //! Logs, and what is said about a panic. Nothing here ever sees a user's words or a secret (I11).
 
+pub mod alarms;
 pub mod context;
 mod panics;
 pub mod pulse;

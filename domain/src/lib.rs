@@ -3,6 +3,7 @@
 //! No actors, no I/O, no clock: time comes in with the event, effects go out as data. Everything
 //! here can be tested by example and by property.
 
+pub mod alarms;
 pub mod capabilities;
 pub mod companion;
 pub mod ids;

@@ -27,7 +27,7 @@ use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
-use crate::telemetry::{pulse, watchdog};
+use crate::telemetry::{alarms, pulse, watchdog};
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
@@ -85,6 +85,7 @@ pub struct Application {
     http: http::Server,
     drain_timeout: Duration,
     client: Arc<Client>,
+    watch: alarms::Watch,
 }
 
 impl Application {
@@ -183,7 +184,8 @@ impl Application {
         let intake = (source.webhook(), source.condition());
         let http = http::Server::start(at, engine.clone(), cache, intake, gatekeeper, extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
-        Ok(Application { engine, database, membership, source, http, drain_timeout, client })
+        let watch = alarms::Watch { after: config.telegram.alert_after, data_dir: data_dir.clone() };
+        Ok(Application { engine, database, membership, source, http, drain_timeout, client, watch })
     }
 
     /// The engine.
@@ -206,11 +208,13 @@ impl Application {
     /// What is not done within the drain time-out stays in the journal for the next start. What
     /// comes after the drain is bounded too, see [`stop::longest`].
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
-        let Application { engine, database, mut membership, source, http, drain_timeout, client } = self;
+        let Application { engine, database, mut membership, source, http, drain_timeout, client, watch } =
+            self;
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
         let introduction = actix_rt::spawn(menu::introduce(client, engine.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let pulse = actix_rt::spawn(pulse::run(engine.clone()));
+        let alarms = actix_rt::spawn(alarms::run(engine.clone(), source.condition(), watch));
         let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));
         let ended = match source.webhook().is_some() || membership.turn(stop.clone()).await {
             true => source.run(stop).await,
@@ -218,6 +222,7 @@ impl Application {
         };
         replays.abort();
         pulse.abort();
+        alarms.abort();
         http.not_ready();
         let until = Instant::now() + drain_timeout;
         let left = || until.saturating_duration_since(Instant::now());

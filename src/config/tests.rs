@@ -63,6 +63,7 @@ fn each_bad_value_is_one_problem() {
         ("WEBHOOK_SECRET", "x"),
         ("WEBHOOK_SECRET", "fifteen-letters"),
         ("ALERTS_CHAT_ID", "0"),
+        ("ALERT_AFTER", "0s"),
         ("ADMIN_USER_IDS", "5,-1"),
         ("ADMIN_USER_IDS", "5:king"),
         ("ADMIN_SECOND_OWNER", "maybe"),

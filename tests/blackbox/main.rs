@@ -14,6 +14,7 @@ mod support;
 
 mod admin;
 mod admin_judges;
+mod alarms;
 mod announcements;
 mod bench;
 mod billing;

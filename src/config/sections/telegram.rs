@@ -46,6 +46,9 @@ settings! {
         Is("the id of a group, a negative number", |s| {
             s.parse().ok().filter(|id| *id < 0).map(ChatId)
         });
+    /// How long something must be wrong (the database away, a full disk, crashes) before the bot
+    /// says so in the alerts chat, and right again before it says that. It says nothing more often.
+    ALERT_AFTER: Duration = plain("60s"), Within(Duration::from_secs(1)..=Duration::from_secs(3_600));
     /// User ids of the operators, separated by commas, each with its role: `viewer`, `moderator`,
     /// `admin` or `owner`. Without one it is `moderator`.
     ADMIN_USER_IDS: Vec<(UserId, Role)> = plain("").like("111:owner,222:moderator"),
@@ -77,6 +80,8 @@ pub struct Telegram {
     pub webhook: Option<Webhook>,
     /// Chat that alerts go to.
     pub alerts_chat: Option<ChatId>,
+    /// How long something must be wrong before they are told.
+    pub alert_after: Duration,
     /// The operators.
     pub admins: Vec<(UserId, Role)>,
     /// A second owner has to agree to what nobody can bring back.
@@ -126,6 +131,7 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Telegram, Problem> {
         poll_timeout: layers.need(&POLL_TIMEOUT)?,
         webhook: hook.map(|(url, secret)| Webhook { url: url.into(), secret }),
         alerts_chat: layers.value(&ALERTS_CHAT_ID),
+        alert_after: layers.need(&ALERT_AFTER)?,
         admins: layers.value(&ADMIN_USER_IDS).unwrap_or_default(),
         second_owner: layers.need(&ADMIN_SECOND_OWNER)?,
         locales_dir: layers.value(&LOCALES_DIR),

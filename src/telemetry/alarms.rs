@@ -1,0 +1,70 @@
+//! Tells the operators, in the alerts chat, of what is wrong and of its end.
+//!
+//! What is wrong is found here, by the figures that `/metrics` and `/health` show; when it is told
+//! is decided in `nameless_domain::alarms`. Prometheus's rules in `deploy/monitoring` watch the
+//! same from outside, also a process that does not run any more.
+
+mod signs;
+
+use crate::clock::SystemClock;
+use crate::intake::trouble::Condition;
+use nameless_actors::Engine;
+use nameless_actors::ports::Clock;
+use nameless_domain::alarms::{Alarms, Told};
+use nameless_domain::ids::ChatId;
+use nameless_domain::outbox::Lane;
+use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::text::{Lang, Msg};
+use signs::Signs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often it is looked, unless the patience is shorter than four times that.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Where and how it is watched.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// How long something must be wrong.
+    pub after: Duration,
+    /// Whose file system has to have room.
+    pub data_dir: PathBuf,
+}
+
+/// Watches until it is aborted. Without an alerts chat there is nobody to tell.
+pub async fn run(engine: Arc<Engine>, intake: Condition, watch: Watch) {
+    let Some(chat) = engine.env().rules.alerts_chat else { return };
+    let every = LOOK.min(watch.after / 4).max(Duration::from_millis(50));
+    let mut alarms = Alarms::new(i64::try_from(watch.after.as_millis()).unwrap_or(i64::MAX));
+    let mut signs = Signs::new(watch.data_dir, &engine);
+    loop {
+        tokio::time::sleep(every).await;
+        let wrong = signs.wrong(&engine, &intake).await;
+        if let Some(told) = alarms.look(SystemClock.steady(), wrong) {
+            tell(&engine, chat, &told);
+        }
+    }
+}
+
+fn tell(engine: &Engine, chat: ChatId, told: &Told) {
+    for alarm in &told.begun {
+        tracing::warn!(alarm = ?alarm, "operators are told: docs/operations.md#{}", alarm.paragraph());
+    }
+    let texts = &engine.env().texts;
+    let mut lines = told.lines();
+    lines.insert(0, Msg::new("alarm-head").words("node", host()));
+    // Nobody of them has asked: there is no language to answer in.
+    let lines: Vec<String> = lines.iter().map(|line| texts.html(Lang::En, line)).collect();
+    let call = Call::Say { html: lines.join("\n"), keyboard: Vec::new() };
+    engine.call(Outgoing { chat, call }, Lane::Interactive);
+}
+
+/// Which of several machines says so.
+fn host() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match host.trim() {
+        "" => "Nameless".to_owned(),
+        host => format!("Nameless, {host}"),
+    }
+}

@@ -1,0 +1,53 @@
+//! What the bot tells its operators by itself: a database that goes away and comes back, an update
+//! that was set aside.
+
+use super::admin::{GROUP, answered, staff, staffed_with};
+use crate::support::app::{Options, Place};
+use crate::support::people::{PATIENCE, onboard, person};
+use crate::support::postgres::{Postgres, STOPPED};
+use nameless_actors::env::Faults;
+use nameless_simulator::SimUser;
+
+fn watched(options: Options) -> Options {
+    options.with("ALERT_AFTER", "1s")
+}
+
+/// How often the group was told something of it.
+fn told(user: &SimUser, part: &str) -> usize {
+    let chat = user.group_chat(GROUP);
+    chat.iter().filter(|m| m.from_bot && m.text().is_some_and(|text| text.contains(part))).count()
+}
+
+#[tokio::test]
+async fn the_operators_hear_once_that_the_database_is_away_and_once_that_it_is_back() {
+    let Some(mut server) = Postgres::start(STOPPED) else { return };
+    server.create("nameless");
+    let place = Place::Server(server.url("nameless"));
+    let options = watched(Options { place, ..staff() }).with("DATABASE_STATEMENT_TIMEOUT", "1s");
+    let (app, owner, _) = staffed_with(options).await;
+    let anna = person(&app.world, "anna");
+    onboard(&anna, 0).await;
+    assert_eq!(told(&owner, "database"), 0, "nothing is wrong yet");
+
+    server.stop();
+    // Somebody needs it.
+    anna.send_text("/search");
+    let away = answered(&owner, 0, "The database does not answer").await;
+    assert!(away.text().is_some_and(|text| text.contains("docs/operations.md#database")), "{away:?}");
+    server.start_again();
+    let back = answered(&owner, away.message_id, "Over after").await;
+    assert!(back.text().is_some_and(|text| text.contains("The database does not answer")), "{back:?}");
+    assert_eq!(told(&owner, "🔴 The database does not answer"), 1);
+    assert!(app.engine.meters().list().contains(&("store_waits", 0)), "within {PATIENCE:?}");
+}
+
+#[tokio::test]
+async fn an_update_that_was_set_aside_is_told_at_once() {
+    let faults = Faults { poison: Some("pOiSoN".into()), ..Faults::default() };
+    let options = watched(Options { faults, ..staff() });
+    let (app, owner, _) = staffed_with(options).await;
+    let anna = person(&app.world, "anna");
+    anna.send_text("pOiSoN");
+    let line = answered(&owner, 0, "An update failed twice").await;
+    assert!(line.text().is_some_and(|text| text.contains("docs/operations.md#dead-letters")), "{line:?}");
+}
