@@ -9,6 +9,12 @@ companion-card = <b>{ $name }, { $age }</b>
     { $second }
 
     🤖 Это персонаж: за него пишет нейросеть, а не человек.
+companion-card-adult = <b>{ $name }, { $age }</b>
+    { $first }
+    { $second }
+
+    🤖 Это персонаж: за него пишет нейросеть, а не человек.
+    🔞 Режим для взрослых выключен; включить его можно в самом разговоре, только для него одного.
 companion-talk = 💬 Поговорить
 companion-card-before = ◀ Назад
 companion-card-next = Дальше ▶
@@ -83,3 +89,26 @@ companion-facts = 📌 Вот что о тебе знает каждый пер�
     { $facts }
 companion-fact-forget = 🗑 { $fact }
 companion-forget-all = Забыть всё
+companion-adult-on = 🔞 Режим для взрослых
+companion-adult-off = 🔞 Выключить режим для взрослых
+companion-adult-sure = 🔞 <b>Включить режим для взрослых в этом разговоре?</b>
+
+    Персонаж сможет говорить о близости откровенно. Включай, только если тебе есть 18 и ты этого хочешь. Действует только здесь, выключается одной кнопкой, а слова уходят тому, кто держит нейросеть. Того, где есть кто-то младше 18, не будет ни в каком режиме.
+companion-adult-stay = Нет, оставить как есть
+companion-adult-yes = Мне есть 18, включить
+companion-adult-no = Всё остаётся как есть: режим для взрослых выключен.
+companion-adult-is-on = 🔞 Режим для взрослых включён, только в этом разговоре. Выключить можно в любой момент.
+companion-adult-is-off = Режим для взрослых выключен. Сказанное в нём персонаж больше не вспоминает.
+companion-no-adult = Здесь режим для взрослых включить нельзя.
+companion-show = 🖼 Покажи
+companion-drawing = 🎨 Нейросеть рисует. Картинка придёт сюда сама, обычно за минуту-другую.
+companion-drawing-stop = ✖ Не надо
+companion-drawing-already = Одна картинка уже рисуется. Сначала дождись её или отмени.
+companion-pictures-today = Картинок на сегодня хватит. Возвращайся завтра!
+companion-picture-caption = 🤖 { $name } · нарисовано ИИ
+companion-picture-waits = 🎨 Картинка готова: { $name } 🤖. Показать?
+companion-picture-show = 🖼 Показать
+companion-picture-stopped = Больше не рисуем.
+companion-picture-away = Картинки не будет: нарисовать не получилось. Попробуй чуть позже.
+companion-picture-spent = На сегодня картинки закончились: дневной запас исчерпан. Попробуй завтра.
+companion-picture-where = Картинку можно попросить в разговоре с персонажем: /characters.

@@ -1,12 +1,16 @@
 //! The file of back ends: who answers, at what price, under which caps. Every mistake is named; a
 //! price that is missing is one.
 
+use super::images::{Image, ImageEnd, image_end};
 use nameless_backends::{BreakerSettings, ChatBackEnd, Clocks, Dialect, Sampling, Settings};
 use nameless_domain::companion::money::{Micros, Price, TokenPrice};
 use nameless_domain::companion::pace::Rates;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+
+/// Gives variables, for keys.
+pub(super) type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 /// Bytes of the file, and of a key's, at most.
 const FILE: u64 = 256 * 1024;
@@ -19,6 +23,9 @@ const ANSWER: std::ops::RangeInclusive<u32> = 16..=8_192;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    /// Adults may switch adult mode on.
+    #[serde(default)]
+    adult: bool,
     day: Day,
     #[serde(default)]
     limits: Limits,
@@ -26,6 +33,8 @@ struct Written {
     help: Help,
     #[serde(default)]
     model: Vec<Model>,
+    #[serde(default)]
+    image: Vec<Image>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +42,8 @@ struct Written {
 struct Day {
     person: f64,
     all: f64,
+    #[serde(default)]
+    pictures: f64,
 }
 
 #[derive(Deserialize)]
@@ -40,11 +51,12 @@ struct Day {
 struct Limits {
     minute: usize,
     hour: usize,
+    pictures: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { minute: 10, hour: 100 }
+        Limits { minute: 10, hour: 100, pictures: 20 }
     }
 }
 
@@ -72,6 +84,8 @@ struct Model {
     reply: Option<f64>,
     #[serde(default)]
     free: bool,
+    #[serde(default)]
+    adult: bool,
     cap: Option<f64>,
     #[serde(default = "places")]
     places: usize,
@@ -87,10 +101,16 @@ fn places() -> usize {
 /// What the file says.
 pub(super) struct BackEnds {
     pub models: Vec<BackEnd>,
-    /// What a person, and what all together may spend in a day.
+    pub images: Vec<ImageEnd>,
+    /// What a person may spend in a day on words and on pictures, and what all together.
     pub person: Micros,
+    pub pictures: Micros,
     pub all: Micros,
     pub rates: Rates,
+    /// Pictures that one person may ask for in a day.
+    pub most_pictures: usize,
+    /// Adults may switch adult mode on.
+    pub adult: bool,
     /// Where to find help, in Russian and in English.
     pub help: [String; 2],
 }
@@ -104,6 +124,8 @@ pub(super) struct BackEnd {
     pub context: u32,
     pub answer: u32,
     pub places: usize,
+    /// It may be asked in adult mode; no other is.
+    pub adult: bool,
 }
 
 /// Why the file cannot be used.
@@ -123,7 +145,7 @@ pub(super) fn read(path: &Path, env: impl Fn(&str) -> Option<String>) -> Result<
     of_text(&text, env).map_err(refused)
 }
 
-fn bounded(path: &Path, most: u64) -> Result<String, String> {
+pub(super) fn bounded(path: &Path, most: u64) -> Result<String, String> {
     let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > most {
         return Err(format!("more than {most} bytes"));
@@ -134,7 +156,7 @@ fn bounded(path: &Path, most: u64) -> Result<String, String> {
 fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds, Vec<String>> {
     // The message alone: a parser that quotes the line may quote a key.
     let written: Written = toml::from_str(text).map_err(|error| vec![error.message().to_owned()])?;
-    let Written { day, limits, help, model } = written;
+    let Written { adult, day, limits, help, model, image } = written;
     let mut wrong = Vec::new();
     let mut money = |what: &str, units: f64| {
         Micros::of_units(units).unwrap_or_else(|| {
@@ -143,6 +165,7 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
         })
     };
     let (person, all) = (money("day.person", day.person), money("day.all", day.all));
+    let pictures = money("day.pictures", day.pictures);
     if help.confirmed.trim().is_empty() {
         wrong.push(
             "help.confirmed is empty: say who has checked where people are sent that speak of harming themselves"
@@ -157,6 +180,12 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
     if model.is_empty() {
         wrong.push("there is no [[model]] in it".to_owned());
     }
+    if adult != model.iter().any(|one| one.adult) {
+        wrong.push(match adult {
+            true => "adult = true needs a [[model]] that may answer in adult mode: give it adult = true".to_owned(),
+            false => "a model has adult = true, and the file has not: say adult = true at its top".to_owned(),
+        });
+    }
     let mut models: Vec<BackEnd> = Vec::new();
     for one in model {
         let name = one.name.clone();
@@ -169,14 +198,30 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
         }
         wrong.extend(mistakes.into_iter().map(|what| format!("model \"{name}\": {what}")));
     }
+    if image.iter().any(|one| one.adult) && !adult {
+        wrong.push("an image has adult = true, and the file has not: say adult = true at its top".to_owned());
+    }
+    let mut images: Vec<ImageEnd> = Vec::new();
+    for one in image {
+        let name = one.name.clone();
+        let mut mistakes = Vec::new();
+        // The books name both alike.
+        if images.iter().any(|other| other.name == name) || models.iter().any(|other| other.name == name) {
+            mistakes.push("this name is another one's, too".to_owned());
+        }
+        images.extend(image_end(one, &env, &mut mistakes));
+        wrong.extend(mistakes.into_iter().map(|what| format!("image \"{name}\": {what}")));
+    }
     if !wrong.is_empty() {
         return Err(wrong);
     }
     let rates = Rates { minute: limits.minute, hour: limits.hour };
-    Ok(BackEnds { models, person, all, rates, help: [help.ru, help.en] })
+    let most_pictures = limits.pictures;
+    let help = [help.ru, help.en];
+    Ok(BackEnds { models, images, person, pictures, all, rates, most_pictures, adult, help })
 }
 
-fn back_end(one: Model, env: &impl Fn(&str) -> Option<String>, wrong: &mut Vec<String>) -> Option<BackEnd> {
+fn back_end(one: Model, env: Env<'_>, wrong: &mut Vec<String>) -> Option<BackEnd> {
     let before = wrong.len();
     let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if !(1..=32).contains(&one.name.len()) || !one.name.bytes().all(legal) {
@@ -217,7 +262,7 @@ fn back_end(one: Model, env: &impl Fn(&str) -> Option<String>, wrong: &mut Vec<S
             Micros::ZERO
         }
     };
-    let key = key(&one, env).unwrap_or_else(|what| {
+    let key = key(&one.key_env, &one.key_file, env).unwrap_or_else(|what| {
         wrong.push(what);
         None
     });
@@ -243,11 +288,17 @@ fn back_end(one: Model, env: &impl Fn(&str) -> Option<String>, wrong: &mut Vec<S
         context: one.context,
         answer: one.answer,
         places: one.places,
+        adult: one.adult,
     })
 }
 
-fn key(one: &Model, env: &impl Fn(&str) -> Option<String>) -> Result<Option<SecretString>, String> {
-    let key = match (&one.key_env, &one.key_file) {
+/// The key of a back end, if it has one.
+pub(super) fn key(
+    key_env: &Option<String>,
+    key_file: &Option<PathBuf>,
+    env: Env<'_>,
+) -> Result<Option<SecretString>, String> {
+    let key = match (key_env, key_file) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err("give key_env or key_file, not both".to_owned()),
         (Some(name), None) => env(name).ok_or_else(|| format!("{name}, its key_env, is not set"))?,
@@ -298,6 +349,10 @@ mod tests {
         assert_eq!((one.price, one.cap), (Price::Tokens(price), Micros(3_000_000)));
         assert_eq!((back_ends.person, back_ends.all), (Micros(200_000), Micros(10_000_000)));
         assert_eq!(back_ends.rates, Rates { minute: 10, hour: 100 });
+        assert!(!back_ends.adult && !one.adult, "off unless somebody says otherwise");
+        let text = GOOD.replace("[day]", "adult = true\n[day]").replace("cap = 3", "cap = 3\nadult = true");
+        let back_ends = of_text(&text, |_| Some("secret".to_owned())).unwrap_or_else(|_| panic!("back ends"));
+        assert!(back_ends.adult && back_ends.models[0].adult);
     }
 
     #[test]
@@ -318,6 +373,16 @@ mod tests {
             ("context = 8192", "context = 700", "context is"),
             ("models = [\"m\"]", "models = []", "models names one"),
             ("answer = 400", "answer = 400\ncolour = 3", "unknown field"),
+            ("[day]", "adult = true\n[day]", "needs a [[model]]"),
+            ("[day]", "[day]\npictures = -1", "day.pictures is no amount"),
+            ("cap = 3", "cap = 3\n[[image]]\nname = \"one\"\nurl = \"http://a\"\ndialect = \"sdapi\"\nfree = true", "another one's"),
+            ("cap = 3", "cap = 3\n[[image]]\nname = \"i\"\nurl = \"http://a\"\ndialect = \"sdapi\"", "price is missing"),
+            ("cap = 3", "cap = 3\n[[image]]\nname = \"i\"\nurl = \"http://a\"\ndialect = \"sdapi\"\nprice = 1", "give cap"),
+            ("cap = 3", "cap = 3\n[[image]]\nname = \"i\"\nurl = \"http://a\"\ndialect = \"comfyui\"\nfree = true", "give workflow"),
+            ("cap = 3", "cap = 3\n[[image]]\nname = \"i\"\nurl = \"http://a\"\ndialect = \"sdapi\"\nfree = true\nsize = [7, 7]", "size is"),
+            ("cap = 3", "cap = 3\n[[image]]\nname = \"i\"\nurl = \"a\"\ndialect = \"sdapi\"\nfree = true", "not an address"),
+            ("cap = 3", "cap = 3\n[[image]]\nname = \"i\"\nurl = \"http://a\"\ndialect = \"sdapi\"\nfree = true\nadult = true", "an image has adult"),
+            ("answer = 400", "answer = 400\nadult = true", "and the file has not"),
         ] {
             let said = wrong(&GOOD.replace(from, to));
             assert!(said.contains(told), "{to}: {said}");
@@ -336,6 +401,7 @@ mod tests {
         let model: String = example
             .lines()
             .skip_while(|line| *line != "# [[model]]")
+            .take_while(|line| !line.is_empty())
             .filter_map(|line| Some(format!("{}\n", line.strip_prefix("# ")?)))
             .collect();
         let (head, _) = GOOD.split_once("[[model]]").expect("a model");

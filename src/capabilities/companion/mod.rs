@@ -6,6 +6,8 @@ mod cast;
 pub mod cli;
 mod desk;
 mod file;
+mod images;
+mod painting;
 mod port;
 mod prompt;
 mod reply;
@@ -34,11 +36,20 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
     Arc::new(port::Port { store: backends.store.clone(), desk: backends.desk.clone() })
 }
 
-/// The lane of replies; none where there are no back ends.
-pub(crate) fn lane(backends: &Backends<'_>) -> Option<JobLane> {
-    let desk = backends.desk.clone()?;
-    let (store, client) = (backends.store.clone(), backends.client.clone());
-    Some(reply::lane(reply::Answerer { desk, store, client, texts: backends.texts.clone() }))
+/// The lanes of replies and of pictures; none where nobody answers, or draws.
+pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
+    let Some(desk) = backends.desk.clone() else { return Vec::new() };
+    let (store, client, texts) = (backends.store.clone(), backends.client.clone(), backends.texts.clone());
+    let draws = !desk.back_ends.images.is_empty();
+    let painter = painting::Painter {
+        desk: desk.clone(),
+        store: store.clone(),
+        client: client.clone(),
+        texts: texts.clone(),
+    };
+    let mut lanes = vec![reply::lane(reply::Answerer { desk, store, client, texts })];
+    lanes.extend(draws.then(|| painting::lane(painter)));
+    lanes
 }
 
 /// What `nameless check-config` says of it.

@@ -1,7 +1,7 @@
 //! The port over the database: words become turns, turns jobs.
 
 use super::desk::Desk;
-use super::store::{Came, REPLY, Second};
+use super::store::{Came, Ended, PICTURE, REPLY, Second, Wanted};
 use crate::store::PgStore;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -17,6 +17,14 @@ pub(super) struct Port {
 }
 
 impl Port {
+    /// What comes of wanting a picture.
+    fn picture(&self, desk: &Desk, (event, wakes): (Event, bool)) -> Result<Event, StoreError> {
+        if wakes {
+            desk.wake(PICTURE);
+        }
+        Ok(event)
+    }
+
     /// What comes of a second thought, and whether there is a new job.
     async fn second(
         &self,
@@ -53,6 +61,31 @@ impl CompanionPort for Port {
                 },
                 Request::Facts { page } => return self.store.facts(user, page).await,
                 Request::Forget { fact, page } => return self.store.forget(user, fact, page).await,
+                Request::Picture { .. } if desk.back_ends.images.is_empty() => (Event::NotNow, false),
+                Request::Picture { dialog, seq } => {
+                    let most = desk.back_ends.most_pictures;
+                    return self.picture(desk, self.store.ask_picture((user, dialog), seq, most).await?);
+                }
+                Request::ShowPicture { picture } => {
+                    return self.picture(desk, self.store.show_picture(user, picture).await?);
+                }
+                Request::StopPicture { picture } => {
+                    let stopped = self.store.stop_picture(user, picture).await?;
+                    if stopped {
+                        desk.cancel(Wanted { picture, show: 0 }.key()).await;
+                    }
+                    (if stopped { Event::PictureStopped } else { Event::Nothing }, false)
+                }
+                Request::PictureGaveUp { picture } => {
+                    let wanted = Wanted { picture, show: 0 };
+                    let ended = self.store.end_picture(user, wanted, "failed", None).await?;
+                    let failed = Event::NoPicture { why: Trouble::Away };
+                    (if ended { failed } else { Event::Nothing }, false)
+                }
+                Request::Adult { dialog, on } if !on || desk.back_ends.adult => {
+                    return self.store.set_adult(user, dialog, on).await;
+                }
+                Request::Adult { .. } => (Event::NoAdult, false),
                 Request::Delete { dialog } => return self.store.delete_dialog(user, dialog).await,
                 Request::Say { dialog, message, words } => {
                     self.store.say_in_dialog((user, dialog), (message, words), rates).await?
@@ -68,7 +101,7 @@ impl CompanionPort for Port {
                     self.second(user, dialog, Second::Changed(message, words), rates).await?
                 }
                 Request::GaveUp { dialog, turn, attempt } => {
-                    let ended = self.store.give_up_turn(user, dialog, (turn, attempt)).await?;
+                    let ended = self.store.give_up_turn(user, dialog, (turn, attempt)).await? == Ended::Yes;
                     let failed = Event::Failed { dialog, turn, why: Trouble::Away };
                     (if ended { failed } else { Event::Nothing }, ended)
                 }

@@ -96,6 +96,35 @@ pub enum Request {
         /// The page to go on with.
         page: usize,
     },
+    /// Switch adult mode on, which its owner has confirmed, or off: in this dialog alone.
+    Adult {
+        /// In which dialog.
+        dialog: DialogId,
+        /// On.
+        on: bool,
+    },
+    /// Draw the scene of a dialog.
+    Picture {
+        /// Of which dialog.
+        dialog: DialogId,
+        /// The press or the command: with the user it names the picture.
+        seq: Seq,
+    },
+    /// Nobody waits for a picture any more.
+    StopPicture {
+        /// Which.
+        picture: i64,
+    },
+    /// Send a picture that was made while its owner was with people.
+    ShowPicture {
+        /// Which.
+        picture: i64,
+    },
+    /// A picture's job came to nothing beyond its attempts.
+    PictureGaveUp {
+        /// Which.
+        picture: i64,
+    },
     /// Forget a dialog.
     Delete {
         /// Which.
@@ -123,6 +152,9 @@ pub struct Dialog {
     pub title: String,
     /// When somebody last said something in it.
     pub used: Millis,
+    /// Adult mode is on in it.
+    #[serde(default)]
+    pub adult: bool,
 }
 
 /// Why a turn has no reply.
@@ -147,6 +179,10 @@ pub enum Held {
     Script(u32),
     /// Several wait for their reply.
     Waiting,
+    /// A picture is being drawn.
+    Drawing,
+    /// So many pictures within a day.
+    Pictures,
 }
 
 /// What is told.
@@ -237,6 +273,39 @@ pub enum Event {
     Undone,
     /// What was to be changed is not the last turn any more.
     TooLate,
+    /// Adult mode is on or off in a dialog.
+    Adult {
+        /// In which dialog.
+        dialog: DialogId,
+        /// On.
+        on: bool,
+    },
+    /// Adult mode cannot be had here: the operator, or what is known of the user, does not allow it.
+    NoAdult,
+    /// A picture is being drawn; it comes by itself.
+    Drawing {
+        /// Which.
+        picture: i64,
+    },
+    /// A picture is there, and its owner is elsewhere.
+    PictureWaits {
+        /// With whom they talked.
+        persona: String,
+        /// Which.
+        picture: i64,
+    },
+    /// There is no picture.
+    NoPicture {
+        /// Why.
+        why: Trouble,
+    },
+    /// A picture is not drawn any more.
+    PictureStopped,
+    /// A picture's job came to nothing, and nobody has noted it yet.
+    PictureGaveUp {
+        /// Which.
+        picture: i64,
+    },
     /// A dialog is forgotten.
     Deleted {
         /// Which.

@@ -18,7 +18,8 @@ pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Sc
     let character = cast.characters.get(at)?;
     let words = character.persona.words(lang);
     let line = |n: usize| words.lines.get(n).cloned().unwrap_or_default();
-    let text = Msg::new("companion-card")
+    // Who allows it says so where people choose.
+    let text = Msg::new(if cast.adult { "companion-card-adult" } else { "companion-card" })
         .words("name", words.name.clone())
         .number("age", character.persona.age.unwrap_or_default().into())
         .words("first", line(0))
@@ -62,7 +63,7 @@ pub(super) fn dialogs(list: &[Dialog], page: usize, more: bool, cast: &Cast, lan
         let name = cast.find(&dialog.persona).map(|(_, c)| c.persona.words(lang).name.clone());
         button.label = Msg::new("companion-dialog")
             .words("name", name.unwrap_or_else(|| dialog.persona.clone()))
-            .words("title", dialog.title.clone())
+            .words("title", if dialog.adult { format!("🔞 {}", dialog.title) } else { dialog.title.clone() })
             .moment("used", dialog.used);
         screen = screen.row([button]);
     }
@@ -82,19 +83,48 @@ fn turned(screen: Screen, data: &str, page: usize, more: bool) -> Screen {
 }
 
 /// A dialog that was opened: where it stands, and what can be done with it.
-pub(super) fn opened(dialog: &Dialog, last: Option<String>, character: &Character, lang: Lang) -> Screen {
+///
+/// With the way into adult mode, where the operator allows it, and always with the way out.
+pub(super) fn opened(
+    dialog: &Dialog,
+    last: Option<String>,
+    character: &Character,
+    (lang, allowed): (Lang, bool),
+) -> Screen {
     let name = character.persona.words(lang).name.clone();
     let text = match last {
         Some(words) => Msg::new("companion-opened").words("name", name).words("words", words),
         None => Msg::new("companion-opened-new").words("name", name),
     };
     let DialogId(id) = dialog.id;
-    Screen::of(text)
+    let screen = Screen::of(text)
         .row([
             Button::new("companion-leave", "ch:leave"),
             Button::new("companion-delete", format!("ch:del:{id}")),
         ])
-        .row([Button::new("companion-memory", "ch:facts")])
+        .row([Button::new("companion-memory", "ch:facts")]);
+    match (dialog.adult, allowed) {
+        (true, _) => screen.row([Button::new("companion-adult-off", format!("ch:adult-off:{id}"))]),
+        (false, true) => screen.row([Button::new("companion-adult-on", format!("ch:adult:{id}"))]),
+        (false, false) => screen,
+    }
+}
+
+/// Asks whether adult mode is really wanted in this dialog.
+pub(super) fn adult_sure(id: i64) -> Screen {
+    Screen::text("companion-adult-sure").row([
+        Button::new("companion-adult-stay", "ch:adult-no"),
+        Button::new("companion-adult-yes", format!("ch:adult-yes:{id}")),
+    ])
+}
+
+/// That adult mode is on, with the way out; or off.
+pub(super) fn adult(dialog: DialogId, on: bool) -> Screen {
+    match on {
+        true => Screen::text("companion-adult-is-on")
+            .row([Button::new("companion-adult-off", format!("ch:adult-off:{}", dialog.0))]),
+        false => Screen::text("companion-adult-is-off"),
+    }
 }
 
 /// A page of what characters remember of the person, each fact with a way to forget it.
@@ -134,4 +164,24 @@ pub(super) fn failed(dialog: DialogId, turn: u32, why: Trouble) -> Screen {
         Trouble::TooLong => return Screen::text("companion-too-long"),
     };
     Screen::text(key).row([Button::new("companion-try-again", format!("ch:again:{}:{turn}", dialog.0))])
+}
+
+/// That a picture is being drawn, with the way to stop it.
+pub(super) fn drawing(picture: i64) -> Screen {
+    Screen::text("companion-drawing")
+        .row([Button::new("companion-drawing-stop", format!("ch:pic-stop:{picture}"))])
+}
+
+/// That a picture is there.
+pub(super) fn picture_waits(name: String, picture: i64) -> Screen {
+    Screen::of(Msg::new("companion-picture-waits").words("name", name))
+        .row([Button::new("companion-picture-show", format!("ch:pic:{picture}"))])
+}
+
+/// Why there is no picture.
+pub(super) fn no_picture(why: Trouble) -> Screen {
+    Screen::text(match why {
+        Trouble::Spent => "companion-picture-spent",
+        Trouble::Away | Trouble::TooLong => "companion-picture-away",
+    })
 }

@@ -23,18 +23,21 @@ const INSERT: &str = "\
     ON CONFLICT (user_id, begun) DO NOTHING RETURNING dialog_id";
 
 const ONE: &str = "\
-    SELECT dialog_id, persona, title, used FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2";
+    SELECT dialog_id, persona, title, used, adult IS NOT NULL AS adult FROM companion_dialogs
+    WHERE dialog_id = $1 AND user_id = $2";
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
 const LAST: &str = "\
-    SELECT turn, reply FROM companion_turns WHERE dialog_id = $1 AND reply IS NOT NULL ORDER BY turn DESC LIMIT 1";
+    SELECT turn, reply FROM companion_turns
+    WHERE dialog_id = $1 AND reply IS NOT NULL AND (NOT adult OR $2) ORDER BY turn DESC LIMIT 1";
 
 const PAGES: &str = "\
-    SELECT dialog_id, persona, title, used FROM companion_dialogs WHERE user_id = $1
+    SELECT dialog_id, persona, title, used, adult IS NOT NULL AS adult FROM companion_dialogs WHERE user_id = $1
     ORDER BY used DESC, dialog_id DESC OFFSET $2 LIMIT $3";
 
-const FORGET: [&str; 2] = [
+const FORGET: [&str; 3] = [
+    "DELETE FROM companion_pictures WHERE dialog_id = $1 AND user_id = $2",
     "DELETE FROM companion_turns WHERE dialog_id = $1 AND user_id = $2",
     "DELETE FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2",
 ];
@@ -67,6 +70,7 @@ fn dialog(row: &Row, key: Option<&crate::store::keys::SealingKey>) -> Result<Dia
         persona: row.try_get("persona")?,
         title,
         used: Millis(row.try_get("used")?),
+        adult: row.try_get("adult")?,
     })
 }
 
@@ -77,7 +81,7 @@ async fn open(conn: &mut Conn, keys: &Keys, user: UserId, id: i64) -> Result<Eve
     let key = ring.get(&user);
     let dialog = dialog(row, key)?;
     let mut last = None;
-    if let (Some(row), Some(key)) = (conn.query(LAST, &[&id]).await?.first(), key) {
+    if let (Some(row), Some(key)) = (conn.query(LAST, &[&id, &dialog.adult]).await?.first(), key) {
         last = Some(words::open(key, Part::Reply, (id, row.try_get("turn")?), row.try_get("reply")?)?);
     }
     // Who opens it reads that it is an AI.

@@ -2,10 +2,12 @@
 //!
 //! Locks are taken in one order: the account, the dialog's row, sums by name.
 
+mod adult;
 mod again;
 mod books;
 mod dialogs;
 mod facts;
+mod pictures;
 mod tables;
 mod titles;
 mod turns;
@@ -14,5 +16,6 @@ mod words;
 
 pub(crate) use again::{Came, Second};
 pub(crate) use books::{CallKey, Passed, Reserve, Reserved};
+pub(crate) use pictures::{Drawn, Keep, Made, PICTURE, Sketch, Wanted};
 pub(crate) use tables::TABLES;
-pub(crate) use turns::{Asked, Begun, End, Open, REPLY};
+pub(crate) use turns::{Asked, Begun, End, Ended, Open, REPLY, Said};
