@@ -10,8 +10,8 @@ use crate::support::people::{onboard, person, press};
 use nameless_simulator::Simulator;
 use std::time::{Duration, Instant};
 
-/// Dialect, where, and what the person gets: a maker that knows its jobs by name is asked what became
-/// of them, another one cannot be.
+/// Dialect, where, and what the person gets: a maker that knows its jobs by name is asked what
+/// became of them, another one cannot be.
 const POINTS: [(&str, &str, &str); 6] = [
     ("comfyui", "companion picture before call#1", "drawn by AI"),
     ("comfyui", "companion picture before keeping#1", "drawn by AI"),

@@ -39,7 +39,8 @@ impl BackEnds {
         self
     }
 
-    /// As it is, with somebody who draws at this price, in adult mode too if that is allowed by then.
+    /// As it is, with somebody who draws at this price, in adult mode too if that is allowed by
+    /// then.
     pub fn drawing(self, url: &str, dialect: &str, price: f64) -> BackEnds {
         let text = std::fs::read_to_string(self.path()).expect("the file is read");
         let mut text = text.replace("[day]\n", "[day]\npictures = 5\n");

@@ -1,5 +1,5 @@
-//! A picture alone: makers write prompt, workflow and model into its file. What shows the picture is
-//! kept, by an allowlist; nothing is decoded.
+//! A picture alone: makers write prompt, workflow and model into its file. What shows the picture
+//! is kept, by an allowlist; nothing is decoded.
 
 use std::ops::Range;
 

@@ -1,7 +1,9 @@
-//! ComfyUI: a queue whose jobs have names. A job that it knows is waited for and never posted again.
+//! ComfyUI: a queue whose jobs have names. A job that it knows is waited for and never posted
+//! again.
 //!
 //! Its queue and history are in memory: a job that is in neither, after it was in one, is gone.
-//! `GET /history/{id}` is `{}` while the job runs and where it is unknown, so the queue is read too.
+//! `GET /history/{id}` is `{}` while the job runs and where it is unknown, so the queue is read
+//! too.
 
 use super::exchange::{Ask, Exchange, LARGE, SMALL};
 use super::{Drawing, Workflow};

@@ -63,8 +63,8 @@ pub struct DrawingSettings {
     pub dialect: ImageDialect,
     /// What it draws with.
     pub drawing: Drawing,
-    /// How long a call may take: `first` is for a queue to take the job, `between` for the parts of a
-    /// body, `total` for the picture.
+    /// How long a call may take: `first` is for a queue to take the job, `between` for the parts of
+    /// a body, `total` for the picture.
     pub clocks: Clocks,
     /// Calls at once; more are refused, not queued: they wait as jobs.
     pub places: usize,

@@ -1,5 +1,6 @@
-//! AUTOMATIC1111's API, which stable-diffusion.cpp speaks too: one blocking call. The result is lost
-//! with its connection, and calls that overlap hang (AUTOMATIC1111#14908), so `places` is 1 there.
+//! AUTOMATIC1111's API, which stable-diffusion.cpp speaks too: one blocking call. The result is
+//! lost with its connection, and calls that overlap hang (AUTOMATIC1111#14908), so `places` is 1
+//! there.
 
 use super::exchange::{Ask, Exchange, LARGE};
 use super::{Drawing, decoded};

@@ -3,6 +3,7 @@
 
 use super::cast;
 use super::file::{self, BackEnds};
+use super::own::Own;
 use super::settings::{COMPANIONS, PERSONAS};
 use crate::config::Config;
 use anyhow::Context as _;
@@ -12,8 +13,10 @@ use nameless_actors::kernel::lock;
 use nameless_domain::capabilities::companion::{Cast, Event};
 use nameless_domain::companion::context::Tokens;
 use nameless_domain::companion::money::{Micros, Price};
+use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::safety::{Detector, Lexicon, Ruling, Side, Window};
 use nameless_domain::ids::{ChatId, UserId};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -48,7 +51,12 @@ impl Desk {
             Some(folder) => cast::of_folder(&folder, &detector).context("the characters (PERSONAS)")?,
             None => cast::shipped()?,
         };
-        let cast = Arc::new(Cast { characters, help: back_ends.help.clone(), adult: back_ends.adult, pictures: !back_ends.images.is_empty() });
+        let cast = Arc::new(Cast {
+            characters,
+            help: back_ends.help.clone(),
+            adult: back_ends.adult,
+            pictures: !back_ends.images.is_empty(),
+        });
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("companions")
@@ -68,6 +76,14 @@ impl Desk {
         })))
     }
 
+    /// A character by how a dialog refers to it, one of a person's own included.
+    pub(super) fn persona<'d>(&'d self, id: &str, own: Option<&Own>) -> Option<Cow<'d, Persona>> {
+        match own {
+            Some(own) => Some(Cow::Owned(own.persona(id))),
+            None => self.cast.find(id).map(|(_, character)| Cow::Borrowed(&character.persona)),
+        }
+    }
+
     /// Who there is to talk to.
     pub(crate) fn cast(&self) -> Arc<Cast> {
         self.cast.clone()
@@ -84,7 +100,10 @@ impl Desk {
         let adult: Vec<&str> =
             self.back_ends.models.iter().filter(|m| m.adult).map(|m| m.name.as_str()).collect();
         if self.back_ends.adult {
-            text.push_str(&format!("characters: adults may switch adult mode on; {} answers then\n", adult.join(", ")));
+            text.push_str(&format!(
+                "characters: adults may switch adult mode on; {} answers then\n",
+                adult.join(", ")
+            ));
         }
         let image = |image: &super::images::ImageEnd| match image.price {
             Price::Free => format!("characters: {} draws, for nothing\n", image.name),

@@ -1,9 +1,7 @@
 //! Makers of pictures in the file of back ends: `[[image]]`.
 
 use super::file::{Env, bounded, key};
-use nameless_backends::{
-    BreakerSettings, Drawing, DrawingSettings, ImageBackEnd, ImageDialect, Workflow,
-};
+use nameless_backends::{BreakerSettings, Drawing, DrawingSettings, ImageBackEnd, ImageDialect, Workflow};
 use nameless_domain::companion::money::{Micros, Price};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -128,7 +126,9 @@ pub(super) fn image_end(one: Image, env: Env<'_>, wrong: &mut Vec<String>) -> Op
         poll: POLL,
     });
     let client = client
-        .map_err(|_| wrong.push("url: not an address of a maker; it looks like http://127.0.0.1:8188".to_owned()))
+        .map_err(|_| {
+            wrong.push("url: not an address of a maker; it looks like http://127.0.0.1:8188".to_owned())
+        })
         .ok()?;
     (wrong.len() == before).then_some(ImageEnd {
         name: one.name,

@@ -2,11 +2,13 @@
 //! books in the database, the worker that asks models.
 
 mod asking;
+mod card;
 mod cast;
 pub mod cli;
 mod desk;
 mod file;
 mod images;
+mod own;
 mod painting;
 mod port;
 mod prompt;
@@ -14,6 +16,7 @@ mod reply;
 pub mod settings;
 mod shown;
 mod store;
+mod under;
 
 pub use desk::Desk;
 pub use file::BadBackEnds;
@@ -33,7 +36,11 @@ pub static EDGES: Capability =
 
 /// Dialogs in the database.
 pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
-    Arc::new(port::Port { store: backends.store.clone(), desk: backends.desk.clone() })
+    Arc::new(port::Port {
+        store: backends.store.clone(),
+        client: backends.client.clone(),
+        desk: backends.desk.clone(),
+    })
 }
 
 /// The lanes of replies and of pictures; none where nobody answers, or draws.

@@ -9,15 +9,17 @@ use super::desk::Desk;
 use super::images::ImageEnd;
 use super::reply::alert;
 use super::store::{CallKey, Drawn, Keep, Made, PICTURE, Reserve, Reserved, Sketch, Wanted};
+use super::under::Under;
 use crate::capabilities::points;
 use crate::store::PgStore;
 use crate::telegram::{Client, OwnPhoto};
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::{PortFuture, SendError, StoreError, Texts};
-use nameless_backends::port::{Failure as Failed, ImageMaker, Picture, PictureRequest};
-use nameless_domain::capabilities::companion::{Character, Event, Trouble};
+use nameless_backends::port::{Failure as Failed, Picture, PictureRequest};
+use nameless_domain::capabilities::companion::{Event, Trouble};
 use nameless_domain::capabilities::faceguard::{NudityBand, Policy};
-use nameless_domain::companion::money::{Micros, Outcome, Price};
+use nameless_domain::companion::money::{Micros, Outcome};
+use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::safety::{Level, Ruling, Side, Window};
 use nameless_domain::companion::scene::{Scene, scene};
 use nameless_domain::ids::UserId;
@@ -35,8 +37,6 @@ const UPLOADING: Duration = Duration::from_millis(4_500);
 const UPLOADING_WITHIN: Duration = Duration::from_secs(3);
 /// How soon what was made is offered to a store again that is away.
 const KEEP_AGAIN: Duration = Duration::from_millis(500);
-/// How long a maker is told for that it may stop.
-const STOP_WITHIN: Duration = Duration::from_secs(20);
 
 /// Makes pictures.
 #[derive(Clone)]
@@ -74,7 +74,7 @@ fn away(cause: StoreError) -> Failure {
 
 /// The job's name at a maker, the same at each attempt: a UUID that tells nothing.
 fn name_of(wanted: Wanted, user: UserId) -> String {
-    let hash = Sha256::digest(format!("companion-picture:{}:{}", wanted.picture, user.0));
+    let hash = Sha256::digest(format!("companion:picture:{}:{}", wanted.picture, user.0));
     let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     // Version 8, variant 1 (RFC 9562): the bits are our own.
     format!("{}-{}-8{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
@@ -92,19 +92,19 @@ impl Painter {
         };
         let desk = &self.desk;
         let sketch = Sketch { adult: sketch.adult && desk.back_ends.adult, ..sketch };
-        let Some((_, character)) = desk.cast.find(&sketch.persona) else {
+        let Some(persona) = desk.persona(&sketch.persona, sketch.own.as_ref()) else {
             self.end(user, wanted, "failed", None, holding).await?;
             return Ok(Event::Gone);
         };
-        let (ruling, level) = self.judge(&sketch, character);
+        let (ruling, level) = self.judge(&sketch, &persona);
         if ruling != Ruling::Passes {
             return self.refused(user, wanted, ruling, None, holding).await;
         }
-        self.ask_makers(user, wanted, (&sketch, character, level), holding).await
+        self.ask_makers(user, wanted, (&sketch, &persona, level), holding).await
     }
 
     /// Judges what was said last, and the prompt that is made of it. The level is what both show.
-    fn judge(&self, sketch: &Sketch, character: &Character) -> (Ruling, Level) {
+    fn judge(&self, sketch: &Sketch, character: &Persona) -> (Ruling, Level) {
         let detector = &self.desk.detector;
         let mut window = Window::default();
         for turn in &sketch.history {
@@ -121,10 +121,10 @@ impl Painter {
         (both.ruling(sketch.adult), level)
     }
 
-    fn scene(&self, sketch: &Sketch, character: &Character, level: Level) -> Scene {
+    fn scene(&self, sketch: &Sketch, character: &Persona, level: Level) -> Scene {
         let shown = sketch.history.iter().rev().filter(|turn| sketch.adult || !turn.adult);
         let words = shown.flat_map(|turn| [turn.reply.as_str(), turn.asked.as_str()]);
-        scene(&character.persona, words, level)
+        scene(character, words, level)
     }
 
     /// Asks the first maker that may and can: one call in all.
@@ -132,7 +132,7 @@ impl Painter {
         &self,
         user: UserId,
         wanted: Wanted,
-        (sketch, character, level): (&Sketch, &Character, Level),
+        (sketch, character, level): (&Sketch, &Persona, Level),
         holding: &Holding,
     ) -> Result<Event, Failure> {
         let Scene { prompt, without } = self.scene(sketch, character, level);
@@ -175,7 +175,7 @@ impl Painter {
                 without: without.clone(),
                 size: image.size,
                 // Of the request, so that each looks different and an attempt does not.
-                seed: u64::from(wanted.picture.unsigned_abs()).wrapping_mul(0x9E37_79B9) >> 8,
+                seed: wanted.picture.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 8,
                 job: name_of(wanted, user),
             };
             return match self.call((user, wanted), at, request, holding).await {
@@ -287,13 +287,13 @@ impl Painter {
         let Some(made) = self.store.made_picture(user, wanted).await.map_err(away)? else {
             return Ok(Event::Nothing);
         };
-        let Made { dialog, persona, lang, bytes, adult, veiled, may, free } = made;
+        let Made { dialog, persona, name, lang, bytes, adult, veiled, may, free } = made;
         if !may {
             self.end(user, wanted, "refused", None, holding).await?;
             return Ok(Event::AdultOnly);
         }
         if !free {
-            return Ok(Event::PictureWaits { persona, picture: wanted.picture });
+            return Ok(Event::PictureWaits { persona: name.unwrap_or(persona), picture: wanted.picture });
         }
         if !holding.is_held() {
             return Err(Failure::Again("the hold is lost".into()));
@@ -301,12 +301,10 @@ impl Painter {
         let lang = Lang::from_code(&lang).unwrap_or(Lang::En);
         let name = match self.desk.cast.find(&persona) {
             Some((_, character)) => character.persona.words(lang).name.clone(),
-            None => persona,
+            None => name.unwrap_or(persona),
         };
         let caption = self.texts.plain(lang, &Msg::new("companion-picture-caption").words("name", name));
-        let button = |key, data: String| {
-            json!([{ "text": self.texts.plain(lang, &Msg::new(key)), "callback_data": data }])
-        };
+        let button = |key, data: String| json!([{ "text": self.texts.plain(lang, &Msg::new(key)), "callback_data": data }]);
         let mut rows = vec![button("companion-show", format!("ch:show:{}", dialog.0))];
         if adult {
             rows.push(button("companion-adult-off", format!("ch:adult-off:{}", dialog.0)));
@@ -315,7 +313,9 @@ impl Painter {
         let photo = OwnPhoto { chat: user.chat(), bytes, caption, veiled, keyboard };
         let file = match self.client.send_photo(photo).await {
             Ok(file) => file,
-            Err(SendError::RetryAfter(wait)) => return Err(Failure::After("Telegram says when".into(), wait)),
+            Err(SendError::RetryAfter(wait)) => {
+                return Err(Failure::After("Telegram says when".into(), wait));
+            }
             Err(SendError::Gone | SendError::Refused(_) | SendError::Unwelcome(_)) => {
                 self.end(user, wanted, "failed", None, holding).await?;
                 return Ok(Event::Nothing);
@@ -375,49 +375,6 @@ impl Painter {
                 Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
                 Err(cause) => return Err(away(cause)),
             }
-        }
-    }
-}
-
-/// A call under way. Dropped before it is done, it ends, and its maker is told.
-struct Under {
-    desk: Arc<Desk>,
-    at: usize,
-    job: String,
-    task: Option<tokio::task::JoinHandle<Result<Picture, Failed>>>,
-}
-
-impl Under {
-    fn way(desk: Arc<Desk>, at: usize, request: PictureRequest) -> Under {
-        let (job, inside) = (request.job.clone(), desk.clone());
-        let task = desk.handle().map(|home| {
-            home.spawn(async move { inside.back_ends.images[at].client.picture(&request).await })
-        });
-        Under { desk, at, job, task }
-    }
-
-    async fn done(&mut self) -> Result<Picture, Failed> {
-        let why = nameless_backends::port::Why::Unsendable;
-        let (status, retry_after, attempts, shown) = (None, None, 0, false);
-        // A task that ended otherwise may have sent it.
-        let lost = |unknown_attempts| Failed { why, status, retry_after, attempts, unknown_attempts, shown };
-        let Some(task) = &mut self.task else { return Err(lost(0)) };
-        let done = task.await.unwrap_or_else(|_| Err(lost(1)));
-        self.task = None;
-        done
-    }
-}
-
-impl Drop for Under {
-    fn drop(&mut self) {
-        let Some(task) = self.task.take() else { return };
-        task.abort();
-        let (desk, at, job) = (self.desk.clone(), self.at, std::mem::take(&mut self.job));
-        if let Some(home) = self.desk.handle() {
-            home.spawn(async move {
-                let stop = desk.back_ends.images[at].client.cancel(&job);
-                let _ = tokio::time::timeout(STOP_WITHIN, stop).await;
-            });
         }
     }
 }

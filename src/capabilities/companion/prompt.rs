@@ -10,10 +10,18 @@ use nameless_domain::text::Lang;
 /// The rules that stand before every character. Those of adult mode differ in one line.
 fn safety(lang: Lang, adult: bool) -> &'static str {
     match (lang, adult) {
-        (Lang::Ru, true) => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-adult-ru.txt")),
-        (Lang::En, true) => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-adult-en.txt")),
-        (Lang::Ru, false) => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-ru.txt")),
-        (Lang::En, false) => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-en.txt")),
+        (Lang::Ru, true) => {
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-adult-ru.txt"))
+        }
+        (Lang::En, true) => {
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-adult-en.txt"))
+        }
+        (Lang::Ru, false) => {
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-ru.txt"))
+        }
+        (Lang::En, false) => {
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-en.txt"))
+        }
     }
 }
 

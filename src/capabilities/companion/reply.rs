@@ -15,11 +15,12 @@ use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_backends::port::{Finish, Reply, Why};
 use nameless_domain::capabilities;
-use nameless_domain::capabilities::companion::{Character, Event, Trouble};
+use nameless_domain::capabilities::companion::{Event, Trouble};
 use nameless_domain::companion::constants::CALLS_A_TURN;
 use nameless_domain::companion::context::{after_overflow, budget};
 use nameless_domain::companion::markdown::cut_to_sentence;
 use nameless_domain::companion::money::{Micros, Outcome};
+use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::repetition;
 use nameless_domain::companion::safety::{Judgement, Ruling, Side};
 use nameless_domain::ids::{DialogId, UserId};
@@ -101,7 +102,7 @@ impl Answerer {
         let desk = &self.desk;
         // The person's wish, and the operator's leave.
         let open = Open { adult: open.adult && desk.back_ends.adult, ..open };
-        let Some((_, character)) = desk.cast.find(&open.persona) else {
+        let Some(persona) = desk.persona(&open.persona, open.own.as_ref()) else {
             self.end(user, asked, End::Failed, None, holding).await?;
             return Ok(Event::Gone);
         };
@@ -111,7 +112,7 @@ impl Answerer {
             refused => return self.refused(user, asked, refused, None, holding).await,
         }
         let asks_for_it = judged.ruling(false) == Ruling::AdultOnly;
-        self.ask_models(user, asked, (&open, character, asks_for_it), holding).await
+        self.ask_models(user, asked, (&open, &persona, asks_for_it), holding).await
     }
 
     /// Asks one back end after the other, twice in all at most.
@@ -119,7 +120,7 @@ impl Answerer {
         &self,
         user: UserId,
         asked: Asked,
-        (open, character, asks_for_it): (&Open, &Character, bool),
+        (open, persona, asks_for_it): (&Open, &Persona, bool),
         holding: &Holding,
     ) -> Result<Event, Failure> {
         let models = &self.desk.back_ends.models;
@@ -136,7 +137,7 @@ impl Answerer {
             }
             let tokens = *lock(&self.desk.tokens[which]);
             let room = (0..shrink).fold(budget(model.context, model.answer), |room, _| after_overflow(room));
-            let Ok(prompt) = prompt::of(&character.persona, (open, again), room, &tokens) else {
+            let Ok(prompt) = prompt::of(persona, (open, again), room, &tokens) else {
                 (which, trouble) = (which + 1, Trouble::TooLong);
                 continue;
             };
@@ -317,8 +318,8 @@ impl Answerer {
     /// What a dialog's character is called in it, and the dialog's language.
     pub(super) fn name(&self, open: &Open) -> (String, Lang) {
         let lang = Lang::from_code(&open.lang).unwrap_or(Lang::En);
-        let name = match self.desk.cast.find(&open.persona) {
-            Some((_, character)) => character.persona.words(lang).name.clone(),
+        let name = match self.desk.persona(&open.persona, open.own.as_ref()) {
+            Some(persona) => persona.words(lang).name.clone(),
             None => open.persona.clone(),
         };
         (name, lang)
@@ -328,9 +329,16 @@ impl Answerer {
         let (name, lang) = self.name(open);
         Event::Replied {
             dialog: DialogId(asked.dialog),
-            persona: open.persona.clone(),
+            // The session knows no character of somebody's own: it is told the name.
+            persona: open.own.as_ref().map_or_else(|| open.persona.clone(), |own| own.name.clone()),
             notice,
-            messages: shown::messages(&*self.texts, (user, lang), &name, words, (asked, open.adult, self.desk.cast.pictures)),
+            messages: shown::messages(
+                &*self.texts,
+                (user, lang),
+                &name,
+                words,
+                (asked, open.adult, self.desk.cast.pictures),
+            ),
         }
     }
 }

@@ -125,6 +125,29 @@ pub enum Request {
         /// Which.
         picture: i64,
     },
+    /// The user's own characters.
+    Own,
+    /// Make a character of their own: what they say in the dialog that begins are the answers.
+    MakeOwn {
+        /// The press: with the user it names the dialog.
+        seq: Seq,
+        /// In which language.
+        lang: Lang,
+    },
+    /// Forget one of their own, with its dialogs.
+    DeleteOwn {
+        /// Which.
+        own: i64,
+    },
+    /// A file was sent in a dialog.
+    File {
+        /// In which.
+        dialog: DialogId,
+        /// Telegram's handle of it.
+        file: String,
+        /// Bytes, where known.
+        size: Option<u64>,
+    },
     /// Forget a dialog.
     Delete {
         /// Which.
@@ -148,6 +171,9 @@ pub struct Dialog {
     pub id: DialogId,
     /// With whom: the character's id.
     pub persona: String,
+    /// What a character of the user's own is called.
+    #[serde(default)]
+    pub name: Option<String>,
     /// Its first words, or what its owner calls it.
     pub title: String,
     /// When somebody last said something in it.
@@ -155,6 +181,54 @@ pub struct Dialog {
     /// Adult mode is on in it.
     #[serde(default)]
     pub adult: bool,
+}
+
+/// What a dialog with a character of somebody's own begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnWords {
+    /// What it is called.
+    pub name: String,
+    /// Its first words.
+    pub greeting: String,
+}
+
+/// A character of somebody's own, in their list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnLine {
+    /// Which.
+    pub id: i64,
+    /// What it is called.
+    pub name: String,
+    /// Years.
+    pub age: u32,
+}
+
+/// What is asked of who makes a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnStep {
+    /// Its name, or its card.
+    Name,
+    /// Its age.
+    Age,
+    /// Who it is.
+    About,
+    /// How it begins.
+    Greeting,
+}
+
+/// Why a character of somebody's own is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadOwn {
+    /// Somebody in it is under 18.
+    Minor,
+    /// That is no age.
+    NoAge,
+    /// The file is no card, or too large.
+    NoCard,
+    /// There are so many.
+    Full,
 }
 
 /// Why a turn has no reply.
@@ -195,6 +269,9 @@ pub enum Event {
         dialog: DialogId,
         /// With whom.
         persona: String,
+        /// Where it is one of the user's own.
+        #[serde(default)]
+        own: Option<OwnWords>,
     },
     /// A dialog goes on.
     Opened {
@@ -280,7 +357,8 @@ pub enum Event {
         /// On.
         on: bool,
     },
-    /// Adult mode cannot be had here: the operator, or what is known of the user, does not allow it.
+    /// Adult mode cannot be had here: the operator, or what is known of the user, does not allow
+    /// it.
     NoAdult,
     /// A picture is being drawn; it comes by itself.
     Drawing {
@@ -306,6 +384,19 @@ pub enum Event {
         /// Which.
         picture: i64,
     },
+    /// A character is being made: what is asked next.
+    Making {
+        /// In which dialog.
+        dialog: DialogId,
+        /// What.
+        step: OwnStep,
+    },
+    /// A character of the user's own is not taken.
+    OwnRefused(BadOwn),
+    /// The user's own characters.
+    OwnList(Vec<OwnLine>),
+    /// A character hears and sees nothing.
+    NoMedia,
     /// A dialog is forgotten.
     Deleted {
         /// Which.

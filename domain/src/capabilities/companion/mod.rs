@@ -12,13 +12,13 @@ mod screens;
 mod tests;
 
 pub use cast::{Cast, Character};
-pub use messages::{Dialog, Event, Fact, Held, Request, Trouble};
+pub use messages::{BadOwn, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, Trouble};
 pub use screens::{PAGE, entry};
 
 use super::{Capability, Nothing};
 use crate::ids::DialogId;
 use crate::outgoing::Method;
-use crate::relay::content::{Body, Inbound};
+use crate::relay::content::{Body, Inbound, MediaKind};
 use crate::session::account::Phase;
 use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn};
 use crate::text::{Msg, Screen};
@@ -61,7 +61,13 @@ impl Capability for Companion {
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         let lang = session.account.lang;
         match event {
-            Event::Begun { dialog, persona } => {
+            Event::Begun { dialog, own: Some(own), .. } => {
+                if enter(session, dialog, turn) {
+                    turn.say(screens::notice(&own.name));
+                    turn.say(screens::says(own.name, own.greeting));
+                }
+            }
+            Event::Begun { dialog, persona, own: None } => {
                 let cast = turn.rules.cast.clone();
                 let Some((_, character)) = cast.find(&persona) else { return };
                 if enter(session, dialog, turn) {
@@ -69,13 +75,15 @@ impl Capability for Companion {
                 }
             }
             Event::Opened { dialog, last } => {
-                let cast = turn.rules.cast.clone();
-                let Some((_, character)) = cast.find(&dialog.persona) else {
+                let allowed = turn.rules.cast.adult;
+                let found = turn.rules.cast.find(&dialog.persona);
+                let found = found.map(|(_, character)| character.persona.words(lang).name.clone());
+                let Some(name) = dialog.name.clone().or(found) else {
                     return turn.say(Screen::text("companion-gone"));
                 };
                 if enter(session, dialog.id, turn) {
-                    turn.say(screens::notice(&character.persona.words(lang).name));
-                    turn.say(screens::opened(&dialog, last, character, (lang, cast.adult)));
+                    turn.say(screens::notice(&name));
+                    turn.say(screens::opened(&dialog, last, (name, allowed)));
                 }
             }
             Event::Dialogs { page, list, more } => {
@@ -110,6 +118,20 @@ impl Capability for Companion {
                 turn.say(screens::picture_waits(name, picture));
             }
             Event::NoPicture { why } => turn.say(screens::no_picture(why)),
+            Event::Making { dialog, step } => {
+                if enter(session, dialog, turn) {
+                    turn.say(screens::making(step));
+                }
+            }
+            Event::OwnRefused(why) => {
+                // One that is given up takes its dialog along.
+                if why == BadOwn::Minor {
+                    go_home(session, turn);
+                }
+                turn.say(screens::own_refused(why));
+            }
+            Event::OwnList(list) => turn.say(screens::own_list(&list)),
+            Event::NoMedia => turn.say(Screen::text("companion-no-media")),
             Event::PictureStopped => turn.say(Screen::text("companion-picture-stopped")),
             Event::PictureGaveUp { picture } => ask(Request::PictureGaveUp { picture }, turn),
             Event::Adult { dialog, on } => turn.say(screens::adult(dialog, on)),
@@ -211,6 +233,9 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
         _ if message.album.is_some() => {
             return session.answer_words(Screen::text("companion-no-media"), turn);
         }
+        Body::Media { media, .. } if media.kind == MediaKind::Document => {
+            return ask(Request::File { dialog, file: media.file_id, size: media.size }, turn);
+        }
         _ => return turn.say(Screen::text("companion-no-media")),
     };
     if words.trim().is_empty() {
@@ -221,6 +246,10 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
 
 /// Letters of something that characters are to remember.
 const FACT: usize = 300;
+/// Characters of one person's own.
+pub const OWN: usize = 20;
+/// With whom a dialog is in which a character is made. No character has such a name.
+pub const MAKING: &str = "+new";
 /// Facts of one person.
 pub const FACTS: usize = 30;
 
@@ -298,7 +327,7 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     match *parts {
         ["card", at] => show_card(session, at.parse().unwrap_or(usize::MAX), turn),
         ["new", id] => match (turn.rules.cast.find(id), turn.seq()) {
-            (Some(_), Some(seq)) => {
+            (found, Some(seq)) if found.is_some() || id.starts_with('+') => {
                 // Whoever talks has a row, so that erasing finds what they said.
                 turn.save();
                 ask(Request::Begin { seq, persona: id.to_owned(), lang: session.account.lang }, turn);
@@ -332,6 +361,18 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         },
         ["pic", id] => match id.parse() {
             Ok(picture) => ask(Request::ShowPicture { picture }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["own"] => ask(Request::Own, turn),
+        ["own-new"] => match turn.seq() {
+            Some(seq) => {
+                turn.save();
+                ask(Request::MakeOwn { seq, lang: session.account.lang }, turn);
+            }
+            None => turn.toast("error-old-button"),
+        },
+        ["own-del", id] => match id.parse() {
+            Ok(own) => ask(Request::DeleteOwn { own }, turn),
             Err(_) => turn.toast("error-old-button"),
         },
         ["facts"] => ask(Request::Facts { page: 0 }, turn),

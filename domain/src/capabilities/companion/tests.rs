@@ -1,3 +1,5 @@
+mod further;
+
 use super::*;
 use crate::capabilities;
 use crate::companion::persona::{Persona, Words};
@@ -30,14 +32,15 @@ fn character(id: &str) -> Character {
 
 fn on(mut bench: Bench) -> Bench {
     let help = ["помощь".to_owned(), "help".to_owned()];
-    bench.rules.cast = Arc::new(Cast { characters: vec![character("ann"), character("bob")], help, ..Cast::default() });
+    bench.rules.cast =
+        Arc::new(Cast { characters: vec![character("ann"), character("bob")], help, ..Cast::default() });
     bench
 }
 
 /// In a dialog.
 fn talking() -> Bench {
     let mut bench = on(Bench::idle());
-    told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned() });
+    told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned(), own: None });
     bench
 }
 
@@ -86,16 +89,16 @@ fn where_nobody_is_configured_nothing_of_it_is_there() {
 fn cards_are_turned_and_lead_to_a_dialog() {
     let mut bench = on(Bench::idle());
     let out = bench.text("/characters");
-    assert_eq!(buttons(card(&out)), ["ch:new:ann", "ch:card:1", "ch:mine:0"]);
+    assert_eq!(buttons(card(&out)), ["ch:new:ann", "ch:card:1", "ch:mine:0", "ch:own"]);
     let out = bench.press("ch:card:1");
-    assert_eq!(buttons(card(&out)), ["ch:new:bob", "ch:card:0", "ch:mine:0"]);
+    assert_eq!(buttons(card(&out)), ["ch:new:bob", "ch:card:0", "ch:mine:0", "ch:own"]);
     let out = bench.press("ch:new:bob");
     let seq = Seq(bench.seq);
     assert_eq!(
         asked(&out),
         [&Request::Begin { seq, persona: "bob".to_owned(), lang: bench.core.account.lang }]
     );
-    let out = told(&mut bench, Event::Begun { dialog: D, persona: "bob".to_owned() });
+    let out = told(&mut bench, Event::Begun { dialog: D, persona: "bob".to_owned(), own: None });
     // That it is an AI comes before its first word.
     assert_eq!(said(&out), ["companion-notice", "companion-says"]);
     assert_eq!(bench.core.account.phase, Phase::Companion { dialog: D });
@@ -192,7 +195,7 @@ fn minors_and_people_in_a_chat_meet_nobody() {
         assert_eq!((asked(&out).len(), said(&out)), (0, vec!["companion-busy"]));
         // A dialog that was asked for before does not begin in the midst of it.
         let phase = bench.core.account.phase;
-        let out = told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned() });
+        let out = told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned(), own: None });
         assert!(said(&out).is_empty() && bench.core.account.phase == phase);
     }
     for phase in [
@@ -245,8 +248,14 @@ fn each_trouble_has_its_line_and_a_way_on() {
 #[test]
 fn dialogs_are_listed_opened_and_forgotten() {
     let mut bench = talking();
-    let dialog =
-        |n| Dialog { id: DialogId(n), persona: "ann".to_owned(), title: format!("t{n}"), used: Millis(n), adult: false };
+    let dialog = |n| Dialog {
+        id: DialogId(n),
+        persona: "ann".to_owned(),
+        name: None,
+        title: format!("t{n}"),
+        used: Millis(n),
+        adult: false,
+    };
     let out = told(&mut bench, Event::Dialogs { page: 1, list: vec![dialog(1), dialog(2)], more: true });
     let Some(Effect::Say(screen)) = out.first() else { panic!("{out:?}") };
     assert_eq!(buttons(screen), ["ch:open:1", "ch:open:2", "ch:mine:0", "ch:mine:2"]);
@@ -324,93 +333,4 @@ fn what_is_to_be_remembered_is_kept_listed_and_forgotten() {
     // Nothing of it where there is nobody.
     let mut off = Bench::idle();
     assert_eq!(said(&off.text("/memory")), ["error-unknown-command"]);
-}
-
-fn allowing() -> Bench {
-    let mut bench = on(Bench::idle());
-    let cast = Cast { adult: true, ..Cast::clone(&bench.rules.cast) };
-    bench.rules.cast = Arc::new(cast);
-    bench
-}
-
-/// Guard: the cast's look at what the operator allows.
-#[test]
-fn adult_mode_is_offered_only_where_the_operator_allows_it() {
-    let dialog = Dialog {
-        id: D,
-        persona: "ann".to_owned(),
-        title: String::new(),
-        used: Millis(1),
-        adult: false,
-    };
-    let opened = |bench: &mut Bench, adult: bool| {
-        let out = told(bench, Event::Opened { dialog: Dialog { adult, ..dialog.clone() }, last: None });
-        let screen = out.iter().rev().find_map(|effect| match effect {
-            Effect::Say(screen) => Some(buttons(screen).into_iter().map(str::to_owned).collect::<Vec<_>>()),
-            _ => None,
-        });
-        screen.expect("a screen")
-    };
-    let mut bench = on(Bench::idle());
-    assert!(!opened(&mut bench, false).iter().any(|data| data.starts_with("ch:adult")));
-    for data in ["ch:adult:5", "ch:adult-yes:5"] {
-        let out = bench.press(data);
-        assert!(asked(&out).is_empty() && said(&out).is_empty(), "{data}: {out:?}");
-    }
-    // What is on can be switched off, whatever the operator allows by now.
-    assert!(opened(&mut bench, true).contains(&"ch:adult-off:5".to_owned()));
-    assert_eq!(asked(&bench.press("ch:adult-off:5")), [&Request::Adult { dialog: D, on: false }]);
-
-    let mut bench = allowing();
-    assert_eq!(card(&bench.text("/characters")).text.key, "companion-card-adult");
-    assert!(opened(&mut bench, false).contains(&"ch:adult:5".to_owned()));
-    // Nothing happens before it is confirmed.
-    let out = bench.press("ch:adult:5");
-    assert!(asked(&out).is_empty(), "{out:?}");
-    assert_eq!(said(&out), ["companion-adult-sure"]);
-    assert_eq!(asked(&bench.press("ch:adult-yes:5")), [&Request::Adult { dialog: D, on: true }]);
-    assert_eq!(said(&told(&mut bench, Event::Adult { dialog: D, on: true })), ["companion-adult-is-on"]);
-    assert_eq!(said(&told(&mut bench, Event::Adult { dialog: D, on: false })), ["companion-adult-is-off"]);
-    assert_eq!(said(&told(&mut bench, Event::NoAdult)), ["companion-no-adult"]);
-    assert!(asked(&bench.press("ch:adult-yes:x")).is_empty());
-}
-
-/// Guards: the cast's look at who makes pictures, and the phase.
-#[test]
-fn a_picture_is_asked_for_in_a_dialog_where_somebody_draws() {
-    let mut bench = talking();
-    assert_eq!(said(&bench.text("/picture")), ["error-unknown-command"]);
-    assert!(asked(&bench.press("ch:show:5")).is_empty(), "nobody draws");
-    let cast = Cast { pictures: true, ..Cast::clone(&bench.rules.cast) };
-    bench.rules.cast = Arc::new(cast);
-    let out = bench.press("ch:show:5");
-    let seq = Seq(bench.seq);
-    assert_eq!(asked(&out), [&Request::Picture { dialog: D, seq }]);
-    let out = bench.text("/picture");
-    let seq = Seq(bench.seq);
-    assert_eq!(asked(&out), [&Request::Picture { dialog: D, seq }]);
-    let out = told(&mut bench, Event::Drawing { picture: 3 });
-    let Some(Effect::Say(screen)) = out.iter().find(|effect| effect.is_said()) else { panic!("{out:?}") };
-    assert_eq!(buttons(screen), ["ch:pic-stop:3"]);
-    assert_eq!(asked(&bench.press("ch:pic-stop:3")), [&Request::StopPicture { picture: 3 }]);
-    let out = told(&mut bench, Event::PictureWaits { persona: "ann".to_owned(), picture: 3 });
-    let Some(Effect::Say(screen)) = out.iter().find(|effect| effect.is_said()) else { panic!("{out:?}") };
-    assert_eq!(buttons(screen), ["ch:pic:3"]);
-    assert_eq!(asked(&bench.press("ch:pic:3")), [&Request::ShowPicture { picture: 3 }]);
-    let out = told(&mut bench, Event::PictureGaveUp { picture: 3 });
-    assert_eq!(asked(&out), [&Request::PictureGaveUp { picture: 3 }]);
-    for (event, key) in [
-        (Event::NoPicture { why: Trouble::Away }, "companion-picture-away"),
-        (Event::NoPicture { why: Trouble::Spent }, "companion-picture-spent"),
-        (Event::PictureStopped, "companion-picture-stopped"),
-        (Event::Held(Held::Drawing), "companion-drawing-already"),
-        (Event::Held(Held::Pictures), "companion-pictures-today"),
-    ] {
-        assert_eq!(said(&told(&mut bench, event)), [key]);
-    }
-    bench.text("/stop");
-    assert_eq!(said(&bench.text("/picture")), ["companion-picture-where"]);
-    for data in ["ch:show:x", "ch:pic-stop:x", "ch:pic:x"] {
-        assert!(asked(&bench.press(data)).is_empty(), "{data}");
-    }
 }

@@ -1,10 +1,12 @@
 //! Pictures: one row for each request, one job for the row; what was made is kept, sealed, until it
 //! was told, and never made again.
 
+use super::super::own::Own;
 use super::books::{self, CallKey};
 use super::dialogs::LOCK;
 use super::facts::LOCK_ALONE;
-use super::turns::Said;
+use super::own;
+use super::turn::Said;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
@@ -37,7 +39,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// The key of its job.
     pub(crate) fn key(self) -> String {
-        format!("companion-picture:{}:{}", self.picture, self.show)
+        format!("companion:picture:{}:{}", self.picture, self.show)
     }
 
     /// The name of its calls in the books: those of turns are positive.
@@ -59,7 +61,7 @@ const INSERT: &str = "\
     RETURNING picture_id";
 
 const BEGIN: &str = "\
-    SELECT p.state, d.dialog_id, d.persona, d.lang, d.adult IS NOT NULL AND EXISTS (
+    SELECT p.state, d.dialog_id, d.persona, d.adult IS NOT NULL AND EXISTS (
         SELECT FROM accounts WHERE user_id = $2 AND adult_at IS NOT NULL) AS adult
     FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id)
     WHERE p.picture_id = $1 AND p.user_id = $2 FOR UPDATE OF p";
@@ -112,7 +114,8 @@ pub(crate) enum Drawn {
 #[derive(Clone, Debug)]
 pub(crate) struct Sketch {
     pub persona: String,
-    pub lang: String,
+    /// Where it is one of the person's own.
+    pub own: Option<Own>,
     /// What both said last, the oldest first.
     pub history: Vec<Said>,
     /// Adult mode is on.
@@ -126,6 +129,8 @@ pub(crate) struct Sketch {
 pub(crate) struct Made {
     pub dialog: DialogId,
     pub persona: String,
+    /// What a character of the person's own is called.
+    pub name: Option<String>,
     pub lang: String,
     pub bytes: Vec<u8>,
     /// Adult mode is on in its dialog, and it is needed.
@@ -197,9 +202,10 @@ async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, wanted: Wanted) -> Re
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(Drawn::Nothing) };
     let dialog: i64 = row.try_get("dialog_id")?;
+    let persona: String = row.try_get("persona")?;
     let mut sketch = Sketch {
-        persona: row.try_get("persona")?,
-        lang: row.try_get("lang")?,
+        own: own::find(conn, keys, user, &persona).await?,
+        persona,
         history: Vec::new(),
         adult: row.try_get("adult")?,
         calls: 0,
@@ -312,9 +318,11 @@ impl PgStore {
             let Some(row) = rows.first() else { return Ok(None) };
             let ring = user_key::get(&mut conn, &inner.keys, &[user.0]).await?;
             let key = user_key::of(&ring, user)?;
+            let persona: String = row.try_get("persona")?;
             Ok(Some(Made {
                 dialog: DialogId(row.try_get("dialog_id")?),
-                persona: row.try_get("persona")?,
+                name: own::find(&mut conn, &inner.keys, user, &persona).await?.map(|own| own.name),
+                persona,
                 lang: row.try_get("lang")?,
                 bytes: words::open_bytes(key, Part::Picture, (wanted.picture, 0), row.try_get("sealed")?)?,
                 adult: row.try_get("adult")?,

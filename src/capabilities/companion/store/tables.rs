@@ -1,6 +1,7 @@
 //! What is kept here.
 
 use super::facts;
+use super::own;
 use super::words::{self, Part};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
@@ -93,6 +94,26 @@ pub(crate) const TABLES: &[Table] = &[
             before: |lives| lives.days(30),
             sql: "DELETE FROM companion_pictures WHERE ctid = ANY(ARRAY(
                 SELECT ctid FROM companion_pictures WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "companion_own",
+        life: "until deleted by who made them, or erased; one that is not finished 30 days",
+        ids: &["user_id"],
+        words: &["sealed"],
+        other: &["own_id", "dialog_id", "at", "done"],
+        stays: &[],
+        export: Export::Section("own_characters", |conn, keys, user| {
+            Box::pin(async move {
+                let all = own::all(conn, keys, user).await?;
+                Ok(all.into_iter().map(|(_, own)| own.card()).collect())
+            })
+        }),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_own WHERE user_id = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(30),
+            sql: "DELETE FROM companion_own WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_own WHERE NOT done AND at < $1 ORDER BY at LIMIT $2))",
         },
     },
     Table {

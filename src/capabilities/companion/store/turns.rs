@@ -6,14 +6,16 @@
 use super::books::{self, CallKey};
 use super::dialogs::LOCK;
 use super::facts;
+use super::own;
 use super::titles;
+use super::turn::{Begun, End, Ended, Open, Said};
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::companion::{Event, Held};
+use nameless_domain::capabilities::companion::{Event, Held, MAKING};
 use nameless_domain::companion::constants::{HISTORY_TURNS, NOTICE_MS, TURN_CHARS, WAITING};
 use nameless_domain::companion::money::Outcome;
 use nameless_domain::companion::pace::{Rates, TooFast, pace};
@@ -99,79 +101,6 @@ const DROP: &str = "\
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
-/// What a turn's job begins with.
-#[derive(Clone, Debug)]
-pub(crate) enum Begun {
-    /// There is no such turn (any more), or it ended without a reply.
-    Nothing,
-    /// It was answered: with these words. They are told, never bought again.
-    Replied(Open, String),
-    /// It ended in vain, which nobody was told.
-    InVain,
-    /// It waits for its reply.
-    Open(Open),
-}
-
-/// A turn and what came before it.
-#[derive(Clone, Debug)]
-pub(crate) struct Open {
-    pub persona: String,
-    pub lang: String,
-    /// What the person says.
-    pub asked: String,
-    /// What the person wants remembered.
-    pub facts: Vec<String>,
-    /// What both said before, the oldest first.
-    pub history: Vec<Said>,
-    /// Adult mode is on: by the dialog, and the account says over 18. What the operator allows is
-    /// asked beside it.
-    pub adult: bool,
-    /// The number of the history's first turn, from 0.
-    pub first: usize,
-    /// It is time to say again that it is an AI.
-    pub notice: bool,
-    /// There is a reply, and another one is wanted.
-    pub again: bool,
-    /// Calls made for this job before: by an attempt that ended with its process.
-    pub calls: i16,
-}
-
-/// A turn that was answered.
-#[derive(Clone, Debug)]
-pub(crate) struct Said {
-    /// What the person said.
-    pub asked: String,
-    /// What was answered.
-    pub reply: String,
-    /// It passes in adult mode only.
-    pub adult: bool,
-}
-
-/// How a turn ended in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// As it was to.
-    Yes,
-    /// Its words need adult mode, which was switched off meanwhile: they are refused.
-    Revoked,
-    /// It had ended before, or is gone.
-    No,
-}
-
-/// How a turn ends.
-#[derive(Clone, Debug)]
-pub(crate) enum End {
-    /// With words, which are to be told with the notice or without. What was said or answered may
-    /// pass in adult mode only.
-    Replied { words: String, notice: bool, adult: bool },
-    /// Refused; what the person said goes too.
-    Refused,
-    /// The character stepped aside.
-    Helped,
-    /// In vain; it may be asked for again.
-    Failed,
-}
-
 async fn say(
     conn: &mut Conn,
     keys: &Keys,
@@ -179,15 +108,18 @@ async fn say(
     (message, said): (i32, &str),
     rates: Rates,
     now: Millis,
-) -> Result<(Event, bool), Fault> {
+) -> Result<Option<(Event, bool)>, Fault> {
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
-        return Ok((Event::Gone, false));
+        return Ok(Some((Event::Gone, false)));
     }
     let rows = conn.query(DIALOG, &[&id, &user.0]).await?;
-    let Some(row) = rows.first() else { return Ok((Event::Gone, false)) };
+    let Some(row) = rows.first() else { return Ok(Some((Event::Gone, false))) };
+    if row.try_get::<_, &str>("persona")? == MAKING {
+        return Ok(None);
+    }
     let (turns, untitled): (i32, bool) = (row.try_get("turns")?, row.try_get("untitled")?);
     if !conn.query(KNOWN, &[&id, &(turns - 50), &message]).await?.is_empty() {
-        return Ok((Event::Kept, true));
+        return Ok(Some((Event::Kept, true)));
     }
     let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
     let key = user_key::of(&ring, user)?;
@@ -200,11 +132,11 @@ async fn say(
         if before.chars().count() + said.chars().count() < TURN_CHARS {
             let asked = words::seal(key, Part::Asked, (id, turn), &format!("{before}\n{said}"))?;
             conn.execute(JOIN, &[&id, &turn, &asked, &message]).await?;
-            return Ok((Event::Kept, false));
+            return Ok(Some((Event::Kept, false)));
         }
     }
     if let Some(held) = hold(conn, user, rates, now).await? {
-        return Ok((Event::Held(held), false));
+        return Ok(Some((Event::Held(held), false)));
     }
     let turn = turns + 1;
     let asked = words::seal(key, Part::Asked, (id, turn), said)?;
@@ -214,7 +146,7 @@ async fn say(
     if open.is_empty() {
         add_job(conn, keys, user, id, turn).await?;
     }
-    Ok((Event::Kept, open.is_empty()))
+    Ok(Some((Event::Kept, open.is_empty())))
 }
 
 /// Whether somebody has to wait before they say more, and why.
@@ -276,6 +208,7 @@ async fn begin(
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(Begun::Nothing) };
     let mut open = Open {
+        own: own::find(conn, keys, user, &persona).await?,
         persona,
         lang,
         asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
@@ -374,12 +307,13 @@ async fn end(
 
 impl PgStore {
     /// Keeps what somebody says, with the job that has it answered. Whether there may be a new job.
+    /// None: a character is being made there, and what is said is an answer.
     pub(crate) fn say_in_dialog(
         &self,
         (user, dialog): (UserId, DialogId),
         (message, said): (MessageId, String),
         rates: Rates,
-    ) -> PortFuture<'_, Result<(Event, bool), StoreError>> {
+    ) -> PortFuture<'_, Result<Option<(Event, bool)>, StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {

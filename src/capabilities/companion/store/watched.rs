@@ -27,7 +27,8 @@ impl PgStore {
         let Asked { dialog, turn, attempt } = asked;
         self.run(move |inner| async move {
             let mut conn = inner.check_out().await?;
-            let rows = conn.query(WATCHED, &[&dialog, &turn, &attempt, &user.0, &wall_clock().0, &adult]).await?;
+            let rows =
+                conn.query(WATCHED, &[&dialog, &turn, &attempt, &user.0, &wall_clock().0, &adult]).await?;
             Ok(!rows.is_empty())
         })
     }

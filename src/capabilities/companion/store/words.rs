@@ -18,6 +18,8 @@ pub(super) enum Part {
     Picture,
     /// Telegram's handle of one.
     File,
+    /// A character of somebody's own.
+    Own,
 }
 
 /// Identity of sealed words: where they stand.
@@ -29,6 +31,7 @@ fn aad(part: Part, (dialog, turn): (i64, i32)) -> Vec<u8> {
         Part::Fact => "fact",
         Part::Picture => "picture",
         Part::File => "file",
+        Part::Own => "own",
     };
     format!("companion:{name}:{dialog}:{turn}").into_bytes()
 }
