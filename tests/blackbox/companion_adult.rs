@@ -26,9 +26,8 @@ async fn opens(user: &SimUser) {
 /// Switches adult mode on, by its button and the question behind it.
 async fn switches_on(user: &SimUser) {
     opens(user).await;
-    let mark = user.mark();
+    // It is asked in place of the menu.
     tap(user, "ch:adult:").await;
-    told(user, mark, "Switch adult mode on in this conversation?").await;
     let mark = user.mark();
     tap(user, "ch:adult-yes:").await;
     told(user, mark, "Adult mode is on").await;

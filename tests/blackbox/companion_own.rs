@@ -1,7 +1,7 @@
 //! Characters of people's own: written or brought, met by their owner alone, and never younger than
 //! 18.
 
-use crate::common::{MAN, WOMAN, ask, member, tap, told};
+use crate::common::{MAN, WOMAN, ask, member, receives, tap, told};
 use crate::companion::{RICH, body, says};
 use crate::model::Server;
 use crate::support::app::{TestApp, spawn_app};
@@ -19,8 +19,13 @@ use std::process::{Command, Stdio};
 
 /// Goes to the list of own characters and begins a new one.
 async fn makes(user: &SimUser) {
+    let mark = user.mark();
     user.send_text("/characters");
+    // Its buttons are the newest by then, and those of earlier lists not.
+    receives(user, mark, "photo").await;
+    let mark = user.mark();
     tap(user, "ch:own").await;
+    told(user, mark, "characters").await;
     let mark = user.mark();
     tap(user, "ch:own-new").await;
     told(user, mark, "What is the character called?").await;
@@ -107,8 +112,12 @@ async fn somebody_writes_a_character_of_their_own() {
         port.ask(UserId(boris.id()), Request::DeleteOwn { own: id }).await.expect("an answer");
     }
     assert_eq!(own(&app, &anna).await.len(), 1, "nobody deletes somebody else's");
+    let mark = anna.mark();
     anna.send_text("/characters");
+    receives(&anna, mark, "photo").await;
+    let mark = anna.mark();
     tap(&anna, "ch:own").await;
+    told(&anna, mark, "Your own characters").await;
     let mark = anna.mark();
     tap(&anna, "ch:own-del:").await;
     told(&anna, mark, "no characters of your own").await;

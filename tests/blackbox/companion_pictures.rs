@@ -148,7 +148,7 @@ async fn what_is_not_to_be_seen_is_not_drawn() {
     begins(&anna).await;
     ask(&anna, "Show me yourself", "Gladly.").await;
     // The maker's own words for it.
-    maker.revises("a naked girl of 15");
+    maker.revises("a naked girl, 15 years old");
     ask(&anna, "/picture", "not something anybody here").await;
     maker.revises("a naked woman");
     ask(&anna, "/picture", "not what these conversations are for").await;

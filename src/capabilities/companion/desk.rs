@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use nameless_actors::capabilities::{CompanionHealth, PhotoChecks};
 use nameless_actors::env::Env;
 use nameless_actors::kernel::lock;
+use nameless_backends::port::ImageMaker;
 use nameless_domain::capabilities::companion::{Cast, Event};
 use nameless_domain::companion::context::Tokens;
 use nameless_domain::companion::money::{Micros, Price};
@@ -22,6 +23,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
+
+/// How long a maker is told for that it may stop.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
 
 /// The companions of a process that has some.
 pub struct Desk {
@@ -127,6 +131,17 @@ impl Desk {
     /// Those who look at photos.
     pub(super) fn photos(&self) -> Option<Arc<dyn PhotoChecks>> {
         Some(self.env.get().and_then(Weak::upgrade)?.capabilities.faceguard.clone())
+    }
+
+    /// Tells makers of pictures with a queue that nobody waits for this job any more.
+    pub(super) fn call_off(self: &Arc<Self>, job: String) {
+        let Some(home) = self.handle() else { return };
+        let desk = self.clone();
+        home.spawn(async move {
+            for image in desk.back_ends.images.iter().filter(|image| image.resumes) {
+                let _ = tokio::time::timeout(STOP_WITHIN, image.client.cancel(&job)).await;
+            }
+        });
     }
 
     /// The job of this cause is not wanted any more.

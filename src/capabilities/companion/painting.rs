@@ -73,7 +73,7 @@ fn away(cause: StoreError) -> Failure {
 }
 
 /// The job's name at a maker, the same at each attempt: a UUID that tells nothing.
-fn name_of(wanted: Wanted, user: UserId) -> String {
+pub(super) fn name_of(wanted: Wanted, user: UserId) -> String {
     let hash = Sha256::digest(format!("companion:picture:{}:{}", wanted.picture, user.0));
     let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     // Version 8, variant 1 (RFC 9562): the bits are our own.
@@ -204,8 +204,7 @@ impl Painter {
         Ok(Event::NoPicture { why: trouble })
     }
 
-    /// One call, on the companions' own runtime; the person sees that a picture is on its way. Who
-    /// drops it (the request was stopped, the hold lost) has the maker told.
+    /// One call, on the companions' own runtime; the person sees that a picture is on its way.
     async fn call(
         &self,
         (user, wanted): (UserId, Wanted),
@@ -213,7 +212,7 @@ impl Painter {
         request: PictureRequest,
         holding: &Holding,
     ) -> Result<Picture, Failed> {
-        let mut call = Under::way(self.desk.clone(), at, request);
+        let mut call = Under::way(&self.desk, at, request);
         loop {
             tokio::select! {
                 made = call.done() => return made,

@@ -3,6 +3,7 @@
 use super::card;
 use super::desk::Desk;
 use super::own::Own;
+use super::painting;
 use super::store::{Came, Ended, PICTURE, REPLY, Second, Wanted};
 use crate::store::PgStore;
 use crate::telegram::Client;
@@ -123,7 +124,9 @@ impl CompanionPort for Port {
                 Request::StopPicture { picture } => {
                     let stopped = self.store.stop_picture(user, picture).await?;
                     if stopped {
-                        desk.cancel(Wanted { picture, show: 0 }.key()).await;
+                        let wanted = Wanted { picture, show: 0 };
+                        desk.cancel(wanted.key()).await;
+                        desk.call_off(painting::name_of(wanted, user));
                     }
                     (if stopped { Event::PictureStopped } else { Event::Nothing }, false)
                 }

@@ -1,5 +1,5 @@
-//! Characters of a person's own, sealed under that person's key. One that is being made belongs to a
-//! dialog of its own, in which what is said is an answer; it goes when the character is whole.
+//! Characters of a person's own, sealed under that person's key. One that is being made belongs to
+//! a dialog of its own, in which what is said is an answer; it goes when the character is whole.
 
 use super::super::own::Own;
 use super::dialogs::LOCK;
