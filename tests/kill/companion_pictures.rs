@@ -6,7 +6,7 @@ use crate::maker::Maker;
 use crate::model::{Act, Server};
 use crate::support::app::quick_simulator;
 use crate::support::characters::BackEnds;
-use crate::support::people::{onboard, person, press};
+use crate::support::people::{onboard, person, press, sees_part};
 use nameless_simulator::Simulator;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,7 @@ async fn killed_around_a_picture_it_is_drawn_once() {
         onboard(&anna, 0).await;
         anna.send_text("/characters");
         press(&anna, "ch:new:vera").await;
+        sees_part(&anna, "Vera · AI").await;
         anna.send_text("/picture");
         let told = || {
             let is = |m: &&nameless_simulator::ChatMessage| m.from_bot && m.json.to_string().contains(comes);
