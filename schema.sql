@@ -952,6 +952,8 @@ CREATE TABLE companion_dialogs (
     -- When it was said last that the character is an AI.
     noticed   bigint  NOT NULL,
     turns     integer NOT NULL DEFAULT 0,
+    -- Since when its owner wants adult mode in it; nothing: it is off, as in every new one.
+    adult     bigint,
     UNIQUE (user_id, begun)
 );
 CREATE INDEX companion_dialogs_user ON companion_dialogs (user_id, used DESC);
@@ -974,6 +976,8 @@ CREATE TABLE companion_turns (
     reply     bytea,
     -- Every reply to it, where there were several; `reply` is the one that counts.
     variants  bytea[]  NOT NULL DEFAULT '{}',
+    -- Words that pass in adult mode only: where it is off they are neither shown nor told to a model.
+    adult     boolean  NOT NULL DEFAULT false,
     PRIMARY KEY (dialog_id, turn)
 );
 CREATE INDEX companion_turns_user ON companion_turns (user_id) WHERE state = 'open';
@@ -1160,3 +1164,43 @@ CREATE TABLE companion_facts (
     sealed  bytea   NOT NULL,
     UNIQUE (user_id, message)
 );
+
+-- Pictures that people asked characters for: one for each request.
+CREATE TABLE companion_pictures (
+    picture_id bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    bigint   NOT NULL,
+    dialog_id  bigint   NOT NULL,
+    -- Position of the request: the same one asks for the same picture.
+    asked      bigint   NOT NULL,
+    at         bigint   NOT NULL,
+    state      text     NOT NULL CHECK (state IN ('open', 'made', 'told', 'refused', 'failed', 'cancelled')),
+    -- Something that only adult mode shows.
+    adult      boolean  NOT NULL DEFAULT false,
+    -- It is sent behind the spoiler: nobody looked, or there is something bare.
+    veiled     boolean  NOT NULL DEFAULT true,
+    -- How often it was asked for again after it was made.
+    shows      smallint NOT NULL DEFAULT 0,
+    -- The file, sealed under its owner's key, until it was told.
+    sealed     bytea,
+    -- Telegram's handle of it, sealed, after that.
+    file       bytea,
+    UNIQUE (user_id, asked)
+);
+CREATE INDEX companion_pictures_at ON companion_pictures (at);
+CREATE INDEX companion_pictures_user ON companion_pictures (user_id, at);
+CREATE INDEX companion_pictures_dialog ON companion_pictures (dialog_id);
+
+-- Characters that people brought or wrote, each for themselves alone.
+CREATE TABLE companion_own (
+    own_id    bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id   bigint  NOT NULL,
+    -- The dialog in which it is, or was, made.
+    dialog_id bigint  NOT NULL,
+    at        bigint  NOT NULL,
+    -- What it is, sealed under its owner's key.
+    sealed    bytea,
+    -- It is whole; of those that are not there is one at most.
+    done      boolean NOT NULL DEFAULT false
+);
+CREATE INDEX companion_own_user ON companion_own (user_id);
+CREATE INDEX companion_own_at ON companion_own (at) WHERE NOT done;

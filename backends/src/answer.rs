@@ -135,13 +135,18 @@ pub(crate) async fn whole(
 }
 
 /// Reads a body, at most so much of it, until the limit.
-pub(crate) async fn body(mut body: Incoming, limit: Limit) -> Result<Vec<u8>, Why> {
+pub(crate) async fn body(body: Incoming, limit: Limit) -> Result<Vec<u8>, Why> {
+    body_within(body, limit, MOST_BODY).await
+}
+
+/// The same with a bound of its own.
+pub(crate) async fn body_within(mut body: Incoming, limit: Limit, most: usize) -> Result<Vec<u8>, Why> {
     let mut all = Vec::new();
     loop {
         let frame = timeout_at(limit.at, body.frame()).await.map_err(|_| Why::Late(limit.clock))?;
         let Some(frame) = frame else { return Ok(all) };
         let part = frame.map_err(|_| Why::CutOff)?.into_data().unwrap_or_default();
-        if all.len() + part.len() > MOST_BODY {
+        if all.len() + part.len() > most {
             return Err(Why::TooLarge);
         }
         all.extend_from_slice(&part);

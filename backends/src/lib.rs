@@ -1,10 +1,11 @@
-//! Clients of the back ends that AI companions talk through.
+//! Clients of the back ends that AI companions talk and draw through.
 //!
 //! - `port`: what the engine asks of a back end, and how a call ends.
 //! - `sse`, `chunk`: a stream's bytes to events, events to words.
 //! - `dialect`: what differs between servers that speak OpenAI's chat completions.
 //! - `retry`, `breaker`: when a call is made again, and when none is made.
 //! - `http`, `chat`: the call itself, under four clocks; `answer`: what comes of an attempt.
+//! - `image`: pictures, in three dialects.
 
 mod answer;
 mod breaker;
@@ -12,6 +13,7 @@ mod chat;
 mod chunk;
 mod dialect;
 mod http;
+mod image;
 pub mod port;
 mod retry;
 mod sse;
@@ -19,4 +21,5 @@ mod sse;
 pub use breaker::{Breaker, BreakerSettings};
 pub use chat::{BadAddress, ChatBackEnd, Clocks, Settings};
 pub use dialect::{Dialect, Dry, Sampling};
+pub use image::{BadWorkflow, Drawing, DrawingSettings, ImageBackEnd, ImageDialect, Workflow};
 pub use sse::{LineTooLong, Reader};

@@ -20,10 +20,24 @@ pub trait LanguageModel: Send + Sync {
     ) -> Call<'c, Result<Reply, Failure>>;
 }
 
-/// A back end that makes pictures. No client implements it yet.
+/// A back end that makes pictures.
 pub trait ImageMaker: Send + Sync {
-    /// Makes one picture; the bytes are a file in PNG, JPEG or WebP.
-    fn picture<'c>(&'c self, request: &'c PictureRequest) -> Call<'c, Result<Vec<u8>, Failure>>;
+    /// Makes one picture. Dropping the future closes the connection; what the call cost is then
+    /// unknown, and a back end with a queue goes on until it is told to stop.
+    fn picture<'c>(&'c self, request: &'c PictureRequest) -> Call<'c, Result<Picture, Failure>>;
+
+    /// Tells a back end with a queue that nobody waits for this job any more. The others have
+    /// nothing that could be told: what they call interrupting stops whoever is at work.
+    fn cancel<'c>(&'c self, job: &'c str) -> Call<'c, ()>;
+}
+
+/// A picture that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// A file in PNG, JPEG or WebP, without what its maker wrote into it beside the picture.
+    pub bytes: Vec<u8>,
+    /// What the back end made of the prompt, where it says: to be judged like the prompt.
+    pub revised: Option<String>,
 }
 
 /// What a reply is asked with.
@@ -51,7 +65,8 @@ pub struct PictureRequest {
     pub size: (u32, u32),
     /// Varies the picture.
     pub seed: u64,
-    /// The job's own id: sent where a back end takes one.
+    /// The job's own id, a UUID in lower case: a back end with a queue is asked whether it knows it
+    /// before it is given it.
     pub job: String,
 }
 

@@ -138,7 +138,7 @@ impl Application {
         let mut lanes = billing::lanes(&backends);
         lanes.extend(dating::lanes(&backends));
         lanes.push(courier.lane());
-        lanes.extend(companion::lane(&backends));
+        lanes.extend(companion::lanes(&backends));
         let results = ToSessions::new(capabilities::event_of);
         let jobs = jobs::setup(config, &database.store, &membership, lanes, results.clone())?;
         let engine = Engine::start(Parts {

@@ -41,6 +41,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0027_dating_reasons",
     "0028_companion_memory",
     "0029_invitations",
+    "0034_companion_adult",
+    "0035_companion_pictures",
+    "0036_companion_own",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -4,6 +4,9 @@
 /// What FaceGuard takes for pornography, drawn by code, and the numbers that it is drawn by.
 #[path = "../../vision/tests/whole/drawn.rs"]
 mod drawn;
+/// A maker of pictures that speaks each dialect strictly.
+#[path = "../../backends/tests/maker.rs"]
+mod maker;
 /// A model that a test scripts.
 #[path = "../../backends/tests/server.rs"]
 mod model;
@@ -24,6 +27,9 @@ mod cards;
 mod cards_judge;
 mod common;
 mod companion;
+mod companion_adult;
+mod companion_own;
+mod companion_pictures;
 mod companion_second;
 mod content;
 mod conversation;

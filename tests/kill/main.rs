@@ -1,6 +1,9 @@
 //! The program as a process: killed, stopped, misconfigured, cut off from its server; and its
 //! client of the Bot API against servers that misbehave.
 
+/// A maker of pictures that speaks each dialect strictly.
+#[path = "../../backends/tests/maker.rs"]
+mod maker;
 /// A model that a test scripts.
 #[path = "../../backends/tests/server.rs"]
 mod model;
@@ -13,6 +16,7 @@ mod broadcast;
 mod chats;
 mod client;
 mod companion;
+mod companion_pictures;
 mod config;
 mod demo;
 mod disk;

@@ -27,6 +27,50 @@ impl BackEnds {
         BackEnds { folder }
     }
 
+    /// As it is, with adult mode allowed, at these back ends by number.
+    pub fn adult(self, at: &[usize]) -> BackEnds {
+        let text = std::fs::read_to_string(self.path()).expect("the file is read");
+        let mut text = format!("adult = true\n{text}");
+        for n in at {
+            let name = format!("name = \"model-{n}\"\n");
+            text = text.replace(&name, &format!("{name}adult = true\n"));
+        }
+        std::fs::write(self.path(), text).expect("the file is written");
+        self
+    }
+
+    /// As it is, with somebody who draws at this price, in adult mode too if that is allowed by
+    /// then.
+    pub fn drawing(self, url: &str, dialect: &str, price: f64) -> BackEnds {
+        let text = std::fs::read_to_string(self.path()).expect("the file is read");
+        let mut text = text.replace("[day]\n", "[day]\npictures = 5\n");
+        let url = if dialect == "openai" { format!("{url}/v1") } else { url.to_owned() };
+        let price = match price > 0.0 {
+            true => format!("price = {price}\ncap = 10"),
+            false => "free = true".to_owned(),
+        };
+        text.push_str(&format!(
+            "[[image]]\nname = \"maker\"\nurl = \"{url}\"\ndialect = \"{dialect}\"\n{price}\n"
+        ));
+        if dialect == "comfyui" {
+            let workflow = self.folder.path().join("workflow.json");
+            let nodes = r#"{"6":{"class_type":"CLIPTextEncode","inputs":{"text":"{{prompt}}"}},
+                "3":{"class_type":"KSampler","inputs":{"seed":"{{seed}}","positive":["6",0]}}}"#;
+            std::fs::write(&workflow, nodes).expect("the workflow is written");
+            text.push_str(&format!("workflow = {:?}\n", workflow.display().to_string()));
+        }
+        std::fs::write(self.path(), text).expect("the file is written");
+        self
+    }
+
+    /// As it is, with so many pictures a day and person.
+    pub fn limit(self, pictures: usize) -> BackEnds {
+        let text = std::fs::read_to_string(self.path()).expect("the file is read");
+        let text = text.replace("[limits]\n", &format!("[limits]\npictures = {pictures}\n"));
+        std::fs::write(self.path(), text).expect("the file is written");
+        self
+    }
+
     /// Where it is.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("backends.toml")

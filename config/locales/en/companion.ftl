@@ -9,6 +9,12 @@ companion-card = <b>{ $name }, { $age }</b>
     { $second }
 
     🤖 A character played by an AI, not a person.
+companion-card-adult = <b>{ $name }, { $age }</b>
+    { $first }
+    { $second }
+
+    🤖 A character played by an AI, not a person.
+    🔞 Adult mode is off; you can switch it on inside a conversation, for that one alone.
 companion-talk = 💬 Talk
 companion-card-before = ◀ Previous
 companion-card-next = Next ▶
@@ -81,3 +87,39 @@ companion-facts = 📌 This is what every character knows of you:
     { $facts }
 companion-fact-forget = 🗑 { $fact }
 companion-forget-all = Forget all of it
+companion-adult-on = 🔞 Adult mode
+companion-adult-off = 🔞 Switch adult mode off
+companion-adult-sure = 🔞 <b>Switch adult mode on in this conversation?</b>
+
+    The character may then speak openly about intimacy. Only do this if you are 18 or older and want it. It holds for this conversation alone, one button switches it off, and your words go to the AI's provider. Nothing with anybody under 18 in it will be written in any mode.
+companion-adult-stay = No, leave it as it is
+companion-adult-yes = I am 18 or older, switch it on
+companion-adult-no = Everything stays as it is: adult mode is off.
+companion-adult-is-on = 🔞 Adult mode is on, in this conversation only. You can switch it off at any moment.
+companion-adult-is-off = Adult mode is off. The character does not recall what was said in it.
+companion-no-adult = Adult mode cannot be switched on here.
+companion-show = 🖼 Show me
+companion-drawing = 🎨 The AI is drawing. The picture comes here by itself, usually within a minute or two.
+companion-drawing-stop = ✖ Never mind
+companion-drawing-already = A picture is being drawn already. Wait for it, or call it off first.
+companion-pictures-today = That is enough pictures for today. Come back tomorrow!
+companion-picture-caption = 🤖 { $name } · drawn by AI
+companion-picture-waits = 🎨 The picture is ready: { $name } 🤖. Shall I show it?
+companion-picture-show = 🖼 Show it
+companion-picture-stopped = The drawing is called off.
+companion-picture-away = There is no picture: it could not be drawn. Try again a little later.
+companion-picture-spent = No more pictures today: the day's budget is used up. Try again tomorrow.
+companion-picture-where = You can ask for a picture in a conversation with a character: /characters.
+companion-own = ✍ My own characters
+companion-own-none = You have no characters of your own yet. Describe one, or bring a card: nobody but you will see it.
+companion-own-list = Your own characters. Nobody but you sees them.
+companion-own-talk = 💬 { $name }, { $age }
+companion-own-new = ✍ A new character
+companion-own-name = ✍ What is the character called? Or send a card as a file (PNG or JSON, versions 1 to 3). /stop if you change your mind.
+companion-own-age = How old are they? One number, 18 or more.
+companion-own-about = Who is it? Nature, past, way of speaking. Write to the character: “You are …”.
+companion-own-greeting = With which words does your conversation begin?
+companion-own-minor = Characters here are 18 or older, and nobody younger is in their stories. This one is not taken.
+companion-own-no-age = That does not look like an age. Send one number, 34 for example.
+companion-own-no-card = There is no character card in this file, or it is too large. Send a PNG or JSON, as a file.
+companion-own-full = You have { $most } characters of your own, and there is no room for more. Delete one first.

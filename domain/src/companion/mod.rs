@@ -13,3 +13,4 @@ pub mod persona;
 pub mod reasoning;
 pub mod repetition;
 pub mod safety;
+pub mod scene;

@@ -94,11 +94,11 @@ impl Answerer {
                 }
                 _ = typing.tick() => {
                     let (client, action) = (self.client.clone(), json!({"chat_id": user.0, "action": "typing"}));
-                    let store = self.store.clone();
+                    let (store, adult) = (self.store.clone(), open.adult);
                     // Beside the reply, which waits for nothing.
                     actix_rt::spawn(async move {
                         // A partner does not seem to type what a character does.
-                        if !matches!(store.is_watched(user, asked).await, Ok(true)) {
+                        if !matches!(store.is_watched(user, asked, adult).await, Ok(true)) {
                             return;
                         }
                         let _ = client.method("sendChatAction", &action, TYPING_WITHIN).await;
@@ -122,11 +122,11 @@ impl Answerer {
     /// in the dialog. The reply itself goes through their session, which looks; a draft does not.
     fn draft(&self, user: UserId, open: &Open, (asked, text): (Asked, String), drafts: Arc<Drafts>) {
         let Some(home) = self.desk.handle() else { return };
-        let (desk, window) = (self.desk.clone(), prompt::window(open));
+        let (desk, window, adult) = (self.desk.clone(), prompt::window(open), open.adult);
         let judged = home.spawn(async move {
             let mut window = window;
             window.push(Side::Character, &text);
-            (desk.detector.judge(&window).ruling(false) == Ruling::Passes).then_some(text)
+            (desk.detector.judge(&window).ruling(adult) == Ruling::Passes).then_some(text)
         });
         let (name, lang) = self.name(open);
         let (client, texts) = (self.client.clone(), self.texts.clone());
@@ -134,7 +134,7 @@ impl Answerer {
         actix_rt::spawn(async move {
             let Ok(Some(text)) = judged.await else { return };
             let parameters = shown::draft(&*texts, (user, lang), &name, &text, asked.turn);
-            if !matches!(store.is_watched(user, asked).await, Ok(true)) {
+            if !matches!(store.is_watched(user, asked, adult).await, Ok(true)) {
                 // Who comes back sees it go on.
                 drafts.shown.store(0, Ordering::SeqCst);
                 return;

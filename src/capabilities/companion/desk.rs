@@ -3,22 +3,29 @@
 
 use super::cast;
 use super::file::{self, BackEnds};
+use super::own::Own;
 use super::settings::{COMPANIONS, PERSONAS};
 use crate::config::Config;
 use anyhow::Context as _;
-use nameless_actors::capabilities::CompanionHealth;
+use nameless_actors::capabilities::{CompanionHealth, PhotoChecks};
 use nameless_actors::env::Env;
 use nameless_actors::kernel::lock;
+use nameless_backends::port::ImageMaker;
 use nameless_domain::capabilities::companion::{Cast, Event};
 use nameless_domain::companion::context::Tokens;
 use nameless_domain::companion::money::{Micros, Price};
+use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::safety::{Detector, Lexicon, Ruling, Side, Window};
 use nameless_domain::ids::{ChatId, UserId};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
+
+/// How long a maker is told for that it may stop.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
 
 /// The companions of a process that has some.
 pub struct Desk {
@@ -48,7 +55,12 @@ impl Desk {
             Some(folder) => cast::of_folder(&folder, &detector).context("the characters (PERSONAS)")?,
             None => cast::shipped()?,
         };
-        let cast = Arc::new(Cast { characters, help: back_ends.help.clone() });
+        let cast = Arc::new(Cast {
+            characters,
+            help: back_ends.help.clone(),
+            adult: back_ends.adult,
+            pictures: !back_ends.images.is_empty(),
+        });
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("companions")
@@ -68,6 +80,14 @@ impl Desk {
         })))
     }
 
+    /// A character by how a dialog refers to it, one of a person's own included.
+    pub(super) fn persona<'d>(&'d self, id: &str, own: Option<&Own>) -> Option<Cow<'d, Persona>> {
+        match own {
+            Some(own) => Some(Cow::Owned(own.persona(id))),
+            None => self.cast.find(id).map(|(_, character)| Cow::Borrowed(&character.persona)),
+        }
+    }
+
     /// Who there is to talk to.
     pub(crate) fn cast(&self) -> Arc<Cast> {
         self.cast.clone()
@@ -81,6 +101,19 @@ impl Desk {
         };
         let mut text: String = self.back_ends.models.iter().map(model).collect();
         let (person, all) = (units(self.back_ends.person), units(self.back_ends.all));
+        let adult: Vec<&str> =
+            self.back_ends.models.iter().filter(|m| m.adult).map(|m| m.name.as_str()).collect();
+        if self.back_ends.adult {
+            text.push_str(&format!(
+                "characters: adults may switch adult mode on; {} answers then\n",
+                adult.join(", ")
+            ));
+        }
+        let image = |image: &super::images::ImageEnd| match image.price {
+            Price::Free => format!("characters: {} draws, for nothing\n", image.name),
+            _ => format!("characters: {} draws, for at most {} a day\n", image.name, units(image.cap)),
+        };
+        text.extend(self.back_ends.images.iter().map(image));
         text.push_str(&format!("characters: at most {person} a person and {all} in all a day\n"));
         text
     }
@@ -93,6 +126,29 @@ impl Desk {
     /// The chat in which operators are told of something, if there is one.
     pub(super) fn alerts_chat(&self) -> Option<ChatId> {
         self.env.get().and_then(Weak::upgrade)?.rules.alerts_chat
+    }
+
+    /// Those who look at photos.
+    pub(super) fn photos(&self) -> Option<Arc<dyn PhotoChecks>> {
+        Some(self.env.get().and_then(Weak::upgrade)?.capabilities.faceguard.clone())
+    }
+
+    /// Tells makers of pictures with a queue that nobody waits for this job any more.
+    pub(super) fn call_off(self: &Arc<Self>, job: String) {
+        let Some(home) = self.handle() else { return };
+        let desk = self.clone();
+        home.spawn(async move {
+            for image in desk.back_ends.images.iter().filter(|image| image.resumes) {
+                let _ = tokio::time::timeout(STOP_WITHIN, image.client.cancel(&job)).await;
+            }
+        });
+    }
+
+    /// The job of this cause is not wanted any more.
+    pub(super) async fn cancel(&self, key: String) {
+        if let Some(jobs) = self.env.get().and_then(Weak::upgrade).and_then(|env| env.jobs.clone()) {
+            jobs.cancel(key.into()).await;
+        }
     }
 
     /// There is a new job.
@@ -108,7 +164,13 @@ impl Desk {
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let tallies = &self.tallies;
         CompanionHealth {
-            back_ends: self.back_ends.models.iter().map(|m| (m.name.clone(), m.client.is_open())).collect(),
+            back_ends: self
+                .back_ends
+                .models
+                .iter()
+                .map(|m| (m.name.clone(), m.client.is_open()))
+                .chain(self.back_ends.images.iter().map(|i| (i.name.clone(), i.client.is_open())))
+                .collect(),
             turns: vec![
                 ("replied", of(&tallies.replied)),
                 ("refused", of(&tallies.refused)),
@@ -119,6 +181,7 @@ impl Desk {
             spent_micros: of(&tallies.spent),
             caps: std::iter::once(("all".to_owned(), self.back_ends.all.0))
                 .chain(self.back_ends.models.iter().map(|m| (format!("back_end:{}", m.name), m.cap.0)))
+                .chain(self.back_ends.images.iter().map(|i| (format!("back_end:{}", i.name), i.cap.0)))
                 .collect(),
         }
     }

@@ -1,12 +1,19 @@
 //! The file of back ends: who answers, at what price, under which caps. Every mistake is named; a
 //! price that is missing is one.
 
+#[cfg(test)]
+mod tests;
+
+use super::images::{Image, ImageEnd, image_end};
 use nameless_backends::{BreakerSettings, ChatBackEnd, Clocks, Dialect, Sampling, Settings};
 use nameless_domain::companion::money::{Micros, Price, TokenPrice};
 use nameless_domain::companion::pace::Rates;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+
+/// Gives variables, for keys.
+pub(super) type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 /// Bytes of the file, and of a key's, at most.
 const FILE: u64 = 256 * 1024;
@@ -19,6 +26,9 @@ const ANSWER: std::ops::RangeInclusive<u32> = 16..=8_192;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    /// Adults may switch adult mode on.
+    #[serde(default)]
+    adult: bool,
     day: Day,
     #[serde(default)]
     limits: Limits,
@@ -26,6 +36,8 @@ struct Written {
     help: Help,
     #[serde(default)]
     model: Vec<Model>,
+    #[serde(default)]
+    image: Vec<Image>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +45,8 @@ struct Written {
 struct Day {
     person: f64,
     all: f64,
+    #[serde(default)]
+    pictures: f64,
 }
 
 #[derive(Deserialize)]
@@ -40,11 +54,12 @@ struct Day {
 struct Limits {
     minute: usize,
     hour: usize,
+    pictures: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { minute: 10, hour: 100 }
+        Limits { minute: 10, hour: 100, pictures: 20 }
     }
 }
 
@@ -72,6 +87,8 @@ struct Model {
     reply: Option<f64>,
     #[serde(default)]
     free: bool,
+    #[serde(default)]
+    adult: bool,
     cap: Option<f64>,
     #[serde(default = "places")]
     places: usize,
@@ -87,10 +104,16 @@ fn places() -> usize {
 /// What the file says.
 pub(super) struct BackEnds {
     pub models: Vec<BackEnd>,
-    /// What a person, and what all together may spend in a day.
+    pub images: Vec<ImageEnd>,
+    /// What a person may spend in a day on words and on pictures, and what all together.
     pub person: Micros,
+    pub pictures: Micros,
     pub all: Micros,
     pub rates: Rates,
+    /// Pictures that one person may ask for in a day.
+    pub most_pictures: usize,
+    /// Adults may switch adult mode on.
+    pub adult: bool,
     /// Where to find help, in Russian and in English.
     pub help: [String; 2],
 }
@@ -104,6 +127,8 @@ pub(super) struct BackEnd {
     pub context: u32,
     pub answer: u32,
     pub places: usize,
+    /// It may be asked in adult mode; no other is.
+    pub adult: bool,
 }
 
 /// Why the file cannot be used.
@@ -123,7 +148,7 @@ pub(super) fn read(path: &Path, env: impl Fn(&str) -> Option<String>) -> Result<
     of_text(&text, env).map_err(refused)
 }
 
-fn bounded(path: &Path, most: u64) -> Result<String, String> {
+pub(super) fn bounded(path: &Path, most: u64) -> Result<String, String> {
     let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > most {
         return Err(format!("more than {most} bytes"));
@@ -134,7 +159,7 @@ fn bounded(path: &Path, most: u64) -> Result<String, String> {
 fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds, Vec<String>> {
     // The message alone: a parser that quotes the line may quote a key.
     let written: Written = toml::from_str(text).map_err(|error| vec![error.message().to_owned()])?;
-    let Written { day, limits, help, model } = written;
+    let Written { adult, day, limits, help, model, image } = written;
     let mut wrong = Vec::new();
     let mut money = |what: &str, units: f64| {
         Micros::of_units(units).unwrap_or_else(|| {
@@ -143,6 +168,7 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
         })
     };
     let (person, all) = (money("day.person", day.person), money("day.all", day.all));
+    let pictures = money("day.pictures", day.pictures);
     if help.confirmed.trim().is_empty() {
         wrong.push(
             "help.confirmed is empty: say who has checked where people are sent that speak of harming themselves"
@@ -157,6 +183,13 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
     if model.is_empty() {
         wrong.push("there is no [[model]] in it".to_owned());
     }
+    if adult != model.iter().any(|one| one.adult) {
+        wrong.push(match adult {
+            true => "adult = true needs a [[model]] that may answer in adult mode: give it adult = true"
+                .to_owned(),
+            false => "a model has adult = true, and the file has not: say adult = true at its top".to_owned(),
+        });
+    }
     let mut models: Vec<BackEnd> = Vec::new();
     for one in model {
         let name = one.name.clone();
@@ -169,14 +202,30 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
         }
         wrong.extend(mistakes.into_iter().map(|what| format!("model \"{name}\": {what}")));
     }
+    if image.iter().any(|one| one.adult) && !adult {
+        wrong.push("an image has adult = true, and the file has not: say adult = true at its top".to_owned());
+    }
+    let mut images: Vec<ImageEnd> = Vec::new();
+    for one in image {
+        let name = one.name.clone();
+        let mut mistakes = Vec::new();
+        // The books name both alike.
+        if images.iter().any(|other| other.name == name) || models.iter().any(|other| other.name == name) {
+            mistakes.push("this name is another one's, too".to_owned());
+        }
+        images.extend(image_end(one, &env, &mut mistakes));
+        wrong.extend(mistakes.into_iter().map(|what| format!("image \"{name}\": {what}")));
+    }
     if !wrong.is_empty() {
         return Err(wrong);
     }
     let rates = Rates { minute: limits.minute, hour: limits.hour };
-    Ok(BackEnds { models, person, all, rates, help: [help.ru, help.en] })
+    let most_pictures = limits.pictures;
+    let help = [help.ru, help.en];
+    Ok(BackEnds { models, images, person, pictures, all, rates, most_pictures, adult, help })
 }
 
-fn back_end(one: Model, env: &impl Fn(&str) -> Option<String>, wrong: &mut Vec<String>) -> Option<BackEnd> {
+fn back_end(one: Model, env: Env<'_>, wrong: &mut Vec<String>) -> Option<BackEnd> {
     let before = wrong.len();
     let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if !(1..=32).contains(&one.name.len()) || !one.name.bytes().all(legal) {
@@ -217,7 +266,7 @@ fn back_end(one: Model, env: &impl Fn(&str) -> Option<String>, wrong: &mut Vec<S
             Micros::ZERO
         }
     };
-    let key = key(&one, env).unwrap_or_else(|what| {
+    let key = key(&one.key_env, &one.key_file, env).unwrap_or_else(|what| {
         wrong.push(what);
         None
     });
@@ -243,11 +292,17 @@ fn back_end(one: Model, env: &impl Fn(&str) -> Option<String>, wrong: &mut Vec<S
         context: one.context,
         answer: one.answer,
         places: one.places,
+        adult: one.adult,
     })
 }
 
-fn key(one: &Model, env: &impl Fn(&str) -> Option<String>) -> Result<Option<SecretString>, String> {
-    let key = match (&one.key_env, &one.key_file) {
+/// The key of a back end, if it has one.
+pub(super) fn key(
+    key_env: &Option<String>,
+    key_file: &Option<PathBuf>,
+    env: Env<'_>,
+) -> Result<Option<SecretString>, String> {
+    let key = match (key_env, key_file) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err("give key_env or key_file, not both".to_owned()),
         (Some(name), None) => env(name).ok_or_else(|| format!("{name}, its key_env, is not set"))?,
@@ -256,90 +311,5 @@ fn key(one: &Model, env: &impl Fn(&str) -> Option<String>) -> Result<Option<Secr
     match key.trim() {
         "" => Err("its key is empty".to_owned()),
         key => Ok(Some(SecretString::from(key.to_owned()))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-        [day]
-        person = 0.2
-        all = 10
-        [help]
-        confirmed = "the operator"
-        ru = "помощь"
-        en = "help"
-        [[model]]
-        name = "one"
-        url = "https://example.org/v1"
-        key_env = "KEY"
-        models = ["m"]
-        context = 8192
-        answer = 400
-        prompt = 0.5
-        reply = 1.5
-        cap = 3
-    "#;
-
-    fn wrong(text: &str) -> String {
-        match of_text(text, |name| (name == "KEY").then(|| "secret".to_owned())) {
-            Ok(_) => String::new(),
-            Err(mistakes) => mistakes.join("\n"),
-        }
-    }
-
-    #[test]
-    fn a_whole_one_is_taken() {
-        let back_ends = of_text(GOOD, |_| Some("secret".to_owned())).unwrap_or_else(|_| panic!("back ends"));
-        let [one] = &back_ends.models[..] else { panic!("one") };
-        let price = TokenPrice { prompt: Micros(500_000), answer: Micros(1_500_000) };
-        assert_eq!((one.price, one.cap), (Price::Tokens(price), Micros(3_000_000)));
-        assert_eq!((back_ends.person, back_ends.all), (Micros(200_000), Micros(10_000_000)));
-        assert_eq!(back_ends.rates, Rates { minute: 10, hour: 100 });
-    }
-
-    #[test]
-    fn each_mistake_is_named() {
-        for (from, to, told) in [
-            ("reply = 1.5", "", "price is missing"),
-            ("reply = 1.5", "reply = -1", "price is missing"),
-            ("cap = 3", "", "give cap"),
-            ("cap = 3", "free = true", "price is missing"),
-            ("confirmed = \"the operator\"", "", "help.confirmed is empty"),
-            ("ru = \"помощь\"", "ru = \" \"", "help.ru"),
-            ("person = 0.2", "person = nan", "day.person is no amount"),
-            ("person = 0.2", "", "missing field `person`"),
-            ("key_env = \"KEY\"", "key_env = \"OTHER\"", "OTHER, its key_env, is not set"),
-            ("key_env = \"KEY\"", "key_file = \"/nowhere/key\"", "key_file: "),
-            ("url = \"https://example.org/v1\"", "url = \"example\"", "not an address"),
-            ("name = \"one\"", "name = \"One\"", "name is 1 to 32"),
-            ("context = 8192", "context = 700", "context is"),
-            ("models = [\"m\"]", "models = []", "models names one"),
-            ("answer = 400", "answer = 400\ncolour = 3", "unknown field"),
-        ] {
-            let said = wrong(&GOOD.replace(from, to));
-            assert!(said.contains(told), "{to}: {said}");
-        }
-        assert_eq!(wrong(GOOD), "");
-        let twice = GOOD.split_once("[[model]]").map(|(_, model)| format!("{GOOD}\n[[model]]{model}"));
-        assert!(wrong(&twice.expect("a model")).contains("another one's"));
-    }
-
-    /// What ships says what is missing, and nothing else.
-    #[test]
-    fn the_example_is_nearly_whole() {
-        let said = wrong(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/backends.toml")));
-        assert!(said.contains("help.confirmed") && said.contains("no [[model]]"), "{said}");
-        let example = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/backends.toml"));
-        let model: String = example
-            .lines()
-            .skip_while(|line| *line != "# [[model]]")
-            .filter_map(|line| Some(format!("{}\n", line.strip_prefix("# ")?)))
-            .collect();
-        let (head, _) = GOOD.split_once("[[model]]").expect("a model");
-        let text = format!("{head}\n{model}").replace("OPENROUTER_KEY", "KEY");
-        assert_eq!(wrong(&text), "");
     }
 }

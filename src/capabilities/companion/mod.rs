@@ -2,16 +2,21 @@
 //! books in the database, the worker that asks models.
 
 mod asking;
+mod card;
 mod cast;
 pub mod cli;
 mod desk;
 mod file;
+mod images;
+mod own;
+mod painting;
 mod port;
 mod prompt;
 mod reply;
 pub mod settings;
 mod shown;
 mod store;
+mod under;
 
 pub use desk::Desk;
 pub use file::BadBackEnds;
@@ -31,14 +36,27 @@ pub static EDGES: Capability =
 
 /// Dialogs in the database.
 pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
-    Arc::new(port::Port { store: backends.store.clone(), desk: backends.desk.clone() })
+    Arc::new(port::Port {
+        store: backends.store.clone(),
+        client: backends.client.clone(),
+        desk: backends.desk.clone(),
+    })
 }
 
-/// The lane of replies; none where there are no back ends.
-pub(crate) fn lane(backends: &Backends<'_>) -> Option<JobLane> {
-    let desk = backends.desk.clone()?;
-    let (store, client) = (backends.store.clone(), backends.client.clone());
-    Some(reply::lane(reply::Answerer { desk, store, client, texts: backends.texts.clone() }))
+/// The lanes of replies and of pictures; none where nobody answers, or draws.
+pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
+    let Some(desk) = backends.desk.clone() else { return Vec::new() };
+    let (store, client, texts) = (backends.store.clone(), backends.client.clone(), backends.texts.clone());
+    let draws = !desk.back_ends.images.is_empty();
+    let painter = painting::Painter {
+        desk: desk.clone(),
+        store: store.clone(),
+        client: client.clone(),
+        texts: texts.clone(),
+    };
+    let mut lanes = vec![reply::lane(reply::Answerer { desk, store, client, texts })];
+    lanes.extend(draws.then(|| painting::lane(painter)));
+    lanes
 }
 
 /// What `nameless check-config` says of it.

@@ -1,22 +1,82 @@
 //! The port over the database: words become turns, turns jobs.
 
+use super::card;
 use super::desk::Desk;
-use super::store::{Came, REPLY, Second};
+use super::own::Own;
+use super::painting;
+use super::store::{Came, Ended, PICTURE, REPLY, Second, Wanted};
 use crate::store::PgStore;
+use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::companion::{Event, Request, Trouble};
+use nameless_domain::capabilities::companion::{BadOwn, Event, Request, Trouble};
 use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, UserId};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a card may take to be read at Telegram.
+const READING: Duration = Duration::from_secs(20);
 
 /// Dialogs in the database; without a desk there are none.
 pub(super) struct Port {
     pub store: PgStore,
+    pub client: Arc<Client>,
     pub desk: Option<Arc<Desk>>,
 }
 
 impl Port {
+    /// What comes of an answer, or of a card, for the character that is being made in a dialog. It
+    /// is judged whole each time, before any of it is kept.
+    async fn made(
+        &self,
+        desk: &Arc<Desk>,
+        (user, dialog): (UserId, DialogId),
+        with: impl Fn(Own) -> Result<Own, BadOwn> + Send + Sync + 'static,
+    ) -> Result<Event, StoreError> {
+        let desk = desk.clone();
+        let judged = move |own: Own| {
+            let own = with(own).map_err(Event::OwnRefused)?;
+            match own.refused(&desk) {
+                Some(refused) => Err(refused),
+                None => Ok(own),
+            }
+        };
+        self.store.change_own(user, dialog, Arc::new(judged)).await
+    }
+
+    /// What comes of a file: a card where a character is being made, and nothing elsewhere.
+    async fn file(
+        &self,
+        desk: &Arc<Desk>,
+        (user, dialog): (UserId, DialogId),
+        file: &str,
+        size: Option<u64>,
+    ) -> Result<Event, StoreError> {
+        if !self.store.is_making(user, dialog).await? {
+            return Ok(Event::NoMedia);
+        }
+        let no_card = Ok(Event::OwnRefused(BadOwn::NoCard));
+        if size.is_some_and(|size| size > card::FILE as u64) {
+            return no_card;
+        }
+        let Ok(bytes) = self.client.read_file(file, READING, card::FILE).await else { return no_card };
+        // Off this thread, which actors share.
+        let read = tokio::task::spawn_blocking(move || card::read(&bytes)).await;
+        match read {
+            Ok(Ok(card)) => self.made(desk, (user, dialog), move |_| Ok(card.clone())).await,
+            _ => no_card,
+        }
+    }
+
+    /// What comes of wanting a picture.
+    fn picture(&self, desk: &Desk, (event, wakes): (Event, bool)) -> Result<Event, StoreError> {
+        if wakes {
+            desk.wake(PICTURE);
+        }
+        Ok(event)
+    }
+
     /// What comes of a second thought, and whether there is a new job.
     async fn second(
         &self,
@@ -53,9 +113,49 @@ impl CompanionPort for Port {
                 },
                 Request::Facts { page } => return self.store.facts(user, page).await,
                 Request::Forget { fact, page } => return self.store.forget(user, fact, page).await,
+                Request::Picture { .. } if desk.back_ends.images.is_empty() => (Event::NotNow, false),
+                Request::Picture { dialog, seq } => {
+                    let most = desk.back_ends.most_pictures;
+                    return self.picture(desk, self.store.ask_picture((user, dialog), seq, most).await?);
+                }
+                Request::ShowPicture { picture } => {
+                    return self.picture(desk, self.store.show_picture(user, picture).await?);
+                }
+                Request::StopPicture { picture } => {
+                    let stopped = self.store.stop_picture(user, picture).await?;
+                    if stopped {
+                        let wanted = Wanted { picture, show: 0 };
+                        desk.cancel(wanted.key()).await;
+                        desk.call_off(painting::name_of(wanted, user));
+                    }
+                    (if stopped { Event::PictureStopped } else { Event::Nothing }, false)
+                }
+                Request::PictureGaveUp { picture } => {
+                    let wanted = Wanted { picture, show: 0 };
+                    let ended = self.store.end_picture(user, wanted, "failed", None).await?;
+                    let failed = Event::NoPicture { why: Trouble::Away };
+                    (if ended { failed } else { Event::Nothing }, false)
+                }
+                Request::Own => return self.store.own_characters(user).await,
+                Request::MakeOwn { seq, lang } => return self.store.begin_own(user, seq, lang).await,
+                Request::DeleteOwn { own } => return self.store.delete_own(user, own).await,
+                Request::File { dialog, file, size } => {
+                    return self.file(desk, (user, dialog), &file, size).await;
+                }
+                Request::Adult { dialog, on } if !on || desk.back_ends.adult => {
+                    return self.store.set_adult(user, dialog, on).await;
+                }
+                Request::Adult { .. } => (Event::NoAdult, false),
                 Request::Delete { dialog } => return self.store.delete_dialog(user, dialog).await,
                 Request::Say { dialog, message, words } => {
-                    self.store.say_in_dialog((user, dialog), (message, words), rates).await?
+                    let said =
+                        self.store.say_in_dialog((user, dialog), (message, words.clone()), rates).await?;
+                    match said {
+                        Some(said) => said,
+                        None => {
+                            return self.made(desk, (user, dialog), move |own| own.answered(&words)).await;
+                        }
+                    }
                 }
                 Request::Again { dialog, turn } => self.store.ask_again(user, dialog, turn, rates).await?,
                 Request::Another { dialog, turn, answer } => {
@@ -68,7 +168,7 @@ impl CompanionPort for Port {
                     self.second(user, dialog, Second::Changed(message, words), rates).await?
                 }
                 Request::GaveUp { dialog, turn, attempt } => {
-                    let ended = self.store.give_up_turn(user, dialog, (turn, attempt)).await?;
+                    let ended = self.store.give_up_turn(user, dialog, (turn, attempt)).await? == Ended::Yes;
                     let failed = Event::Failed { dialog, turn, why: Trouble::Away };
                     (if ended { failed } else { Event::Nothing }, ended)
                 }

@@ -7,11 +7,21 @@ use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::safety::{Side, Window};
 use nameless_domain::text::Lang;
 
-/// The rules that stand before every character.
-fn safety(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Ru => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-ru.txt")),
-        Lang::En => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-en.txt")),
+/// The rules that stand before every character. Those of adult mode differ in one line.
+fn safety(lang: Lang, adult: bool) -> &'static str {
+    match (lang, adult) {
+        (Lang::Ru, true) => {
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-adult-ru.txt"))
+        }
+        (Lang::En, true) => {
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-adult-en.txt"))
+        }
+        (Lang::Ru, false) => {
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-ru.txt"))
+        }
+        (Lang::En, false) => {
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/safety/prompt-en.txt"))
+        }
     }
 }
 
@@ -60,14 +70,15 @@ pub(super) fn of(
     let said = |side: Side, text: &String| Turn { side, text: text.clone() };
     let greeting = Turn { side: Side::Character, text: persona.words(lang).greeting.clone() };
     let mut history: Vec<Turn> = if open.first == 0 { vec![greeting] } else { Vec::new() };
-    for (asked, reply) in &open.history {
-        history.push(said(Side::Person, asked));
-        history.push(said(Side::Character, reply));
+    // What was said in adult mode goes to no model where it is off.
+    for turn in open.history.iter().filter(|turn| open.adult || !turn.adult) {
+        history.push(said(Side::Person, &turn.asked));
+        history.push(said(Side::Character, &turn.reply));
     }
     let extras = remembered(&open.facts, lang);
     let constants = examples(persona, lang);
     let parts = Parts {
-        safety: safety(lang),
+        safety: safety(lang, open.adult),
         persona: &persona.words(lang).about,
         constants: &constants,
         summary: "",
@@ -85,12 +96,12 @@ pub(super) fn request(prompt: &Prompt, most_answer: u32, session: String, again:
     ChatRequest { messages: prompt.messages.clone(), most_answer, session, again }
 }
 
-/// What is judged with the turn's own words: those before it.
+/// What is judged with the turn's own words: those before it, in whichever mode they were said.
 pub(super) fn window(open: &Open) -> Window {
     let mut window = Window::default();
-    for (asked, reply) in &open.history {
-        window.push(Side::Person, asked);
-        window.push(Side::Character, reply);
+    for turn in &open.history {
+        window.push(Side::Person, &turn.asked);
+        window.push(Side::Character, &turn.reply);
     }
     // As much a part of what is asked as the words.
     if !open.facts.is_empty() {

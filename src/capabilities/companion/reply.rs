@@ -5,8 +5,8 @@
 
 use super::asking::Called;
 use super::desk::Desk;
-use super::store::{Asked, Begun, CallKey, End, Open, Passed, REPLY, Reserve, Reserved};
-use super::{prompt, shown};
+use super::store::{Asked, Begun, CallKey, End, Ended, Open, PICTURE, Passed, REPLY, Reserve, Reserved};
+use super::{painting, prompt, shown};
 use crate::capabilities::points;
 use crate::store::PgStore;
 use crate::telegram::Client;
@@ -15,13 +15,14 @@ use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_backends::port::{Finish, Reply, Why};
 use nameless_domain::capabilities;
-use nameless_domain::capabilities::companion::{Character, Event, Trouble};
+use nameless_domain::capabilities::companion::{Event, Trouble};
 use nameless_domain::companion::constants::CALLS_A_TURN;
 use nameless_domain::companion::context::{after_overflow, budget};
 use nameless_domain::companion::markdown::cut_to_sentence;
 use nameless_domain::companion::money::{Micros, Outcome};
+use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::repetition;
-use nameless_domain::companion::safety::{Ruling, Side};
+use nameless_domain::companion::safety::{Judgement, Ruling, Side};
 use nameless_domain::ids::{DialogId, UserId};
 use nameless_domain::text::{Lang, Msg};
 use serde_json::json;
@@ -56,6 +57,9 @@ pub(super) fn lane(answerer: Answerer) -> JobLane {
 
 /// What the end of a job means for its user's session.
 pub(crate) fn event_of(finished: &FinishedJob) -> Option<capabilities::Event> {
+    if &*finished.lane == PICTURE {
+        return painting::event_of(finished).map(capabilities::Event::Companion);
+    }
     if &*finished.lane != REPLY {
         return None;
     }
@@ -96,15 +100,19 @@ impl Answerer {
             Begun::Open(open) => open,
         };
         let desk = &self.desk;
-        let Some((_, character)) = desk.cast.find(&open.persona) else {
+        // The person's wish, and the operator's leave.
+        let open = Open { adult: open.adult && desk.back_ends.adult, ..open };
+        let Some(persona) = desk.persona(&open.persona, open.own.as_ref()) else {
             self.end(user, asked, End::Failed, None, holding).await?;
             return Ok(Event::Gone);
         };
-        match desk.detector.judge(&prompt::window(&open)).ruling(false) {
+        let judged = desk.detector.judge(&prompt::window(&open));
+        match judged.ruling(open.adult) {
             Ruling::Passes => {}
             refused => return self.refused(user, asked, refused, None, holding).await,
         }
-        self.ask_models(user, asked, (&open, character), holding).await
+        let asks_for_it = judged.ruling(false) == Ruling::AdultOnly;
+        self.ask_models(user, asked, (&open, &persona, asks_for_it), holding).await
     }
 
     /// Asks one back end after the other, twice in all at most.
@@ -112,19 +120,24 @@ impl Answerer {
         &self,
         user: UserId,
         asked: Asked,
-        (open, character): (&Open, &Character),
+        (open, persona, asks_for_it): (&Open, &Persona, bool),
         holding: &Holding,
     ) -> Result<Event, Failure> {
         let models = &self.desk.back_ends.models;
         let mut made = usize::try_from(open.calls).unwrap_or_default();
-        let mut faulty: Faulty = None;
+        let (mut faulty, mut adult): (Faulty, bool) = (None, asks_for_it);
         let (mut which, mut again, mut shrink) = (0, open.again, 0);
         let mut trouble = Trouble::Away;
         while made < CALLS_A_TURN && which < models.len() {
             let model = &models[which];
+            // In adult mode those alone that the operator has named for it.
+            if open.adult && !model.adult {
+                which += 1;
+                continue;
+            }
             let tokens = *lock(&self.desk.tokens[which]);
             let room = (0..shrink).fold(budget(model.context, model.answer), |room, _| after_overflow(room));
-            let Ok(prompt) = prompt::of(&character.persona, (open, again), room, &tokens) else {
+            let Ok(prompt) = prompt::of(persona, (open, again), room, &tokens) else {
                 (which, trouble) = (which + 1, Trouble::TooLong);
                 continue;
             };
@@ -146,7 +159,10 @@ impl Answerer {
                     (which, trouble) = (which + 1, Trouble::Spent);
                     continue;
                 }
-                Reserved::Yes(passed) => passed.into_iter().for_each(|passed| self.alert(passed)),
+                Reserved::Yes(passed) => {
+                    let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
+                    passed.into_iter().for_each(told);
+                }
             }
             let request = prompt::request(&prompt, model.answer, format!("d{}", asked.dialog), again);
             made += 1;
@@ -160,11 +176,13 @@ impl Answerer {
                     let paid = (call, reply.outcome(model.price));
                     self.spent(paid.1, worst);
                     let text = whole(&reply);
-                    let ruling = self.judge(open, &text);
+                    let judged = self.judge(open, &text);
+                    let ruling = judged.ruling(open.adult);
                     if ruling != Ruling::Passes {
                         return self.refused(user, asked, ruling, Some(paid), holding).await;
                     }
-                    let earlier: Vec<&str> = open.history.iter().map(|(_, reply)| reply.as_str()).collect();
+                    adult |= judged.ruling(false) == Ruling::AdultOnly;
+                    let earlier: Vec<&str> = open.history.iter().map(|turn| turn.reply.as_str()).collect();
                     if repetition::judge(&text, &earlier).is_some() && faulty.is_none() && made < CALLS_A_TURN
                     {
                         self.settle(paid, holding).await?;
@@ -175,7 +193,7 @@ impl Answerer {
                         Some(first) => repetition::better(first, &text, &earlier).to_owned(),
                         None => text,
                     };
-                    return self.keep(user, asked, (open, text), Some(paid), holding).await;
+                    return self.keep(user, asked, (open, text, adult), Some(paid), holding).await;
                 }
                 Called::Looped => {
                     self.spent(Outcome::Unknown, worst);
@@ -195,7 +213,7 @@ impl Answerer {
             }
         }
         if let Some(text) = faulty {
-            return self.keep(user, asked, (open, text), None, holding).await;
+            return self.keep(user, asked, (open, text, adult), None, holding).await;
         }
         self.end(user, asked, End::Failed, None, holding).await?;
         Ok(in_vain(asked, trouble))
@@ -210,43 +228,29 @@ impl Answerer {
         self.desk.tallies.spent.fetch_add(spent.0, Ordering::Relaxed);
     }
 
-    /// Tells the operators that a cap fills up.
-    fn alert(&self, Passed { cap, percent }: Passed) {
-        tracing::warn!(cap, percent, "characters: a day's budget fills up");
-        let Some(chat) = self.desk.alerts_chat() else { return };
-        // Nobody of them has asked: there is no language to answer in.
-        let text = Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap);
-        let text = self.texts.plain(Lang::En, &text);
-        let (client, message) = (self.client.clone(), json!({ "chat_id": chat.0, "text": text }));
-        actix_rt::spawn(async move {
-            if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
-                tracing::warn!(%cause, "the operators could not be told of it");
-            }
-        });
-    }
-
     /// Judges a reply with what was said before it.
-    fn judge(&self, open: &Open, text: &str) -> Ruling {
+    fn judge(&self, open: &Open, text: &str) -> Judgement {
         let mut window = prompt::window(open);
         window.push(Side::Character, text);
-        self.desk.detector.judge(&window).ruling(false)
+        self.desk.detector.judge(&window)
     }
 
     async fn keep(
         &self,
         user: UserId,
         asked: Asked,
-        (open, words): (&Open, String),
+        (open, words, adult): (&Open, String, bool),
         paid: Option<(CallKey, Outcome)>,
         holding: &Holding,
     ) -> Result<Event, Failure> {
-        let end = End::Replied { words: words.clone(), notice: open.notice };
+        let end = End::Replied { words: words.clone(), notice: open.notice, adult };
         points::reach("companion before keeping");
         let kept = self.end(user, asked, end, paid, holding).await?;
         points::reach("companion after keeping");
         match kept {
-            true => Ok(self.told(user, asked, open, &words, open.notice)),
-            false => Ok(Event::Nothing),
+            Ended::Yes => Ok(self.told(user, asked, open, &words, open.notice)),
+            Ended::Revoked => Ok(Event::AdultOnly),
+            Ended::No => Ok(Event::Nothing),
         }
     }
 
@@ -265,8 +269,8 @@ impl Answerer {
         };
         tracing::info!(?ruling, "a character's turn is refused");
         match self.end(user, asked, end, paid, holding).await? {
-            true => Ok(event),
-            false => Ok(Event::Nothing),
+            Ended::No => Ok(Event::Nothing),
+            Ended::Yes | Ended::Revoked => Ok(event),
         }
     }
 
@@ -278,18 +282,18 @@ impl Answerer {
         end: End,
         paid: Option<(CallKey, Outcome)>,
         holding: &Holding,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Ended, Failure> {
         loop {
             match self.store.end_turn(user, asked, end.clone(), paid).await {
                 Ok(ended) => {
                     let tallies = &self.desk.tallies;
                     let tally = match &end {
-                        End::Replied { .. } => &tallies.replied,
-                        End::Refused => &tallies.refused,
+                        End::Replied { .. } if ended == Ended::Yes => &tallies.replied,
+                        End::Replied { .. } | End::Refused => &tallies.refused,
                         End::Helped => &tallies.helped,
                         End::Failed => &tallies.failed,
                     };
-                    tally.fetch_add(u64::from(ended), Ordering::Relaxed);
+                    tally.fetch_add(u64::from(ended != Ended::No), Ordering::Relaxed);
                     // The next turn may have its job now.
                     self.desk.wake(REPLY);
                     return Ok(ended);
@@ -314,8 +318,8 @@ impl Answerer {
     /// What a dialog's character is called in it, and the dialog's language.
     pub(super) fn name(&self, open: &Open) -> (String, Lang) {
         let lang = Lang::from_code(&open.lang).unwrap_or(Lang::En);
-        let name = match self.desk.cast.find(&open.persona) {
-            Some((_, character)) => character.persona.words(lang).name.clone(),
+        let name = match self.desk.persona(&open.persona, open.own.as_ref()) {
+            Some(persona) => persona.words(lang).name.clone(),
             None => open.persona.clone(),
         };
         (name, lang)
@@ -325,11 +329,33 @@ impl Answerer {
         let (name, lang) = self.name(open);
         Event::Replied {
             dialog: DialogId(asked.dialog),
-            persona: open.persona.clone(),
+            // The session knows no character of somebody's own: it is told the name.
+            persona: open.own.as_ref().map_or_else(|| open.persona.clone(), |own| own.name.clone()),
             notice,
-            messages: shown::messages(&*self.texts, (user, lang), &name, words, asked),
+            messages: shown::messages(
+                &*self.texts,
+                (user, lang),
+                &name,
+                words,
+                (asked, open.adult, self.desk.cast.pictures),
+            ),
         }
     }
+}
+
+/// Tells the operators that a cap fills up.
+pub(super) fn alert(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, Passed { cap, percent }: Passed) {
+    tracing::warn!(cap, percent, "characters: a day's budget fills up");
+    let Some(chat) = desk.alerts_chat() else { return };
+    // Nobody of them has asked: there is no language to answer in.
+    let text = Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap);
+    let text = texts.plain(Lang::En, &text);
+    let (client, message) = (client.clone(), json!({ "chat_id": chat.0, "text": text }));
+    actix_rt::spawn(async move {
+        if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
+            tracing::warn!(%cause, "the operators could not be told of it");
+        }
+    });
 }
 
 /// A reply without what its end cut off.

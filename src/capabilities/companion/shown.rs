@@ -17,7 +17,7 @@ pub(super) fn messages(
     (user, lang): (UserId, Lang),
     name: &str,
     reply: &str,
-    Asked { dialog, turn, attempt }: Asked,
+    (Asked { dialog, turn, attempt }, adult, pictures): (Asked, bool, bool),
 ) -> Vec<String> {
     let label = texts.plain(lang, &Msg::new("companion-label").words("name", name.to_owned()));
     let head = format!("{label}\n");
@@ -43,7 +43,15 @@ pub(super) fn messages(
             button("companion-other", format!("ch:other:{dialog}:{turn}:{attempt}")),
             button("companion-undo", format!("ch:undo:{dialog}:{turn}")),
         ];
-        last["reply_markup"] = json!({ "inline_keyboard": [row] });
+        let mut rows = vec![json!(row)];
+        if pictures {
+            rows.push(json!([button("companion-show", format!("ch:show:{dialog}"))]));
+        }
+        // The way out is below every reply.
+        if adult {
+            rows.push(json!([button("companion-adult-off", format!("ch:adult-off:{dialog}"))]));
+        }
+        last["reply_markup"] = json!({ "inline_keyboard": rows });
     }
     messages.iter().map(Value::to_string).collect()
 }

@@ -13,6 +13,10 @@ pub struct Cast {
     /// Where somebody who wants to harm themselves finds help, in Russian and in English. The
     /// operator has confirmed it.
     pub help: [String; 2],
+    /// Whether adults may switch adult mode on in a dialog: the operator allows it.
+    pub adult: bool,
+    /// Whether somebody makes pictures.
+    pub pictures: bool,
 }
 
 /// A character and its picture.

@@ -96,6 +96,58 @@ pub enum Request {
         /// The page to go on with.
         page: usize,
     },
+    /// Switch adult mode on, which its owner has confirmed, or off: in this dialog alone.
+    Adult {
+        /// In which dialog.
+        dialog: DialogId,
+        /// On.
+        on: bool,
+    },
+    /// Draw the scene of a dialog.
+    Picture {
+        /// Of which dialog.
+        dialog: DialogId,
+        /// The press or the command: with the user it names the picture.
+        seq: Seq,
+    },
+    /// Nobody waits for a picture any more.
+    StopPicture {
+        /// Which.
+        picture: i64,
+    },
+    /// Send a picture that was made while its owner was with people.
+    ShowPicture {
+        /// Which.
+        picture: i64,
+    },
+    /// A picture's job came to nothing beyond its attempts.
+    PictureGaveUp {
+        /// Which.
+        picture: i64,
+    },
+    /// The user's own characters.
+    Own,
+    /// Make a character of their own: what they say in the dialog that begins are the answers.
+    MakeOwn {
+        /// The press: with the user it names the dialog.
+        seq: Seq,
+        /// In which language.
+        lang: Lang,
+    },
+    /// Forget one of their own, with its dialogs.
+    DeleteOwn {
+        /// Which.
+        own: i64,
+    },
+    /// A file was sent in a dialog.
+    File {
+        /// In which.
+        dialog: DialogId,
+        /// Telegram's handle of it.
+        file: String,
+        /// Bytes, where known.
+        size: Option<u64>,
+    },
     /// Forget a dialog.
     Delete {
         /// Which.
@@ -119,10 +171,64 @@ pub struct Dialog {
     pub id: DialogId,
     /// With whom: the character's id.
     pub persona: String,
+    /// What a character of the user's own is called.
+    #[serde(default)]
+    pub name: Option<String>,
     /// Its first words, or what its owner calls it.
     pub title: String,
     /// When somebody last said something in it.
     pub used: Millis,
+    /// Adult mode is on in it.
+    #[serde(default)]
+    pub adult: bool,
+}
+
+/// What a dialog with a character of somebody's own begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnWords {
+    /// What it is called.
+    pub name: String,
+    /// Its first words.
+    pub greeting: String,
+}
+
+/// A character of somebody's own, in their list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnLine {
+    /// Which.
+    pub id: i64,
+    /// What it is called.
+    pub name: String,
+    /// Years.
+    pub age: u32,
+}
+
+/// What is asked of who makes a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnStep {
+    /// Its name, or its card.
+    Name,
+    /// Its age.
+    Age,
+    /// Who it is.
+    About,
+    /// How it begins.
+    Greeting,
+}
+
+/// Why a character of somebody's own is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadOwn {
+    /// Somebody in it is under 18.
+    Minor,
+    /// That is no age.
+    NoAge,
+    /// The file is no card, or too large.
+    NoCard,
+    /// There are so many.
+    Full,
 }
 
 /// Why a turn has no reply.
@@ -147,6 +253,10 @@ pub enum Held {
     Script(u32),
     /// Several wait for their reply.
     Waiting,
+    /// A picture is being drawn.
+    Drawing,
+    /// So many pictures within a day.
+    Pictures,
 }
 
 /// What is told.
@@ -159,6 +269,9 @@ pub enum Event {
         dialog: DialogId,
         /// With whom.
         persona: String,
+        /// Where it is one of the user's own.
+        #[serde(default)]
+        own: Option<OwnWords>,
     },
     /// A dialog goes on.
     Opened {
@@ -237,6 +350,53 @@ pub enum Event {
     Undone,
     /// What was to be changed is not the last turn any more.
     TooLate,
+    /// Adult mode is on or off in a dialog.
+    Adult {
+        /// In which dialog.
+        dialog: DialogId,
+        /// On.
+        on: bool,
+    },
+    /// Adult mode cannot be had here: the operator, or what is known of the user, does not allow
+    /// it.
+    NoAdult,
+    /// A picture is being drawn; it comes by itself.
+    Drawing {
+        /// Which.
+        picture: i64,
+    },
+    /// A picture is there, and its owner is elsewhere.
+    PictureWaits {
+        /// With whom they talked.
+        persona: String,
+        /// Which.
+        picture: i64,
+    },
+    /// There is no picture.
+    NoPicture {
+        /// Why.
+        why: Trouble,
+    },
+    /// A picture is not drawn any more.
+    PictureStopped,
+    /// A picture's job came to nothing, and nobody has noted it yet.
+    PictureGaveUp {
+        /// Which.
+        picture: i64,
+    },
+    /// A character is being made: what is asked next.
+    Making {
+        /// In which dialog.
+        dialog: DialogId,
+        /// What.
+        step: OwnStep,
+    },
+    /// A character of the user's own is not taken.
+    OwnRefused(BadOwn),
+    /// The user's own characters.
+    OwnList(Vec<OwnLine>),
+    /// A character hears and sees nothing.
+    NoMedia,
     /// A dialog is forgotten.
     Deleted {
         /// Which.

@@ -12,13 +12,13 @@ mod screens;
 mod tests;
 
 pub use cast::{Cast, Character};
-pub use messages::{Dialog, Event, Fact, Held, Request, Trouble};
+pub use messages::{BadOwn, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, Trouble};
 pub use screens::{PAGE, entry};
 
 use super::{Capability, Nothing};
 use crate::ids::DialogId;
 use crate::outgoing::Method;
-use crate::relay::content::{Body, Inbound};
+use crate::relay::content::{Body, Inbound, MediaKind};
 use crate::session::account::Phase;
 use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn};
 use crate::text::{Msg, Screen};
@@ -46,6 +46,9 @@ impl Capability for Companion {
             Command { place: None, ..Command::new("memory", 0, "command-characters") }
                 .repeatable()
                 .only(|rules| rules.cast.is_on()),
+            Command { place: None, ..Command::new("picture", 0, "command-characters") }
+                .repeatable()
+                .only(|rules| rules.cast.is_on() && rules.cast.pictures),
         ],
         on_command,
         on_press,
@@ -58,7 +61,13 @@ impl Capability for Companion {
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         let lang = session.account.lang;
         match event {
-            Event::Begun { dialog, persona } => {
+            Event::Begun { dialog, own: Some(own), .. } => {
+                if enter(session, dialog, turn) {
+                    turn.say(screens::notice(&own.name));
+                    turn.say(screens::says(own.name, own.greeting));
+                }
+            }
+            Event::Begun { dialog, persona, own: None } => {
                 let cast = turn.rules.cast.clone();
                 let Some((_, character)) = cast.find(&persona) else { return };
                 if enter(session, dialog, turn) {
@@ -66,13 +75,15 @@ impl Capability for Companion {
                 }
             }
             Event::Opened { dialog, last } => {
-                let cast = turn.rules.cast.clone();
-                let Some((_, character)) = cast.find(&dialog.persona) else {
+                let allowed = turn.rules.cast.adult;
+                let found = turn.rules.cast.find(&dialog.persona);
+                let found = found.map(|(_, character)| character.persona.words(lang).name.clone());
+                let Some(name) = dialog.name.clone().or(found) else {
                     return turn.say(Screen::text("companion-gone"));
                 };
                 if enter(session, dialog.id, turn) {
-                    turn.say(screens::notice(&character.persona.words(lang).name));
-                    turn.say(screens::opened(&dialog, last, character, lang));
+                    turn.say(screens::notice(&name));
+                    turn.say(screens::opened(&dialog, last, (name, allowed)));
                 }
             }
             Event::Dialogs { page, list, more } => {
@@ -84,6 +95,8 @@ impl Capability for Companion {
                 Held::TooMany(seconds) => Msg::new("companion-too-many").number("seconds", seconds.into()),
                 Held::Script(seconds) => Msg::new("companion-script").number("seconds", seconds.into()),
                 Held::Waiting => Msg::new("companion-waiting"),
+                Held::Drawing => Msg::new("companion-drawing-already"),
+                Held::Pictures => Msg::new("companion-pictures-today"),
             })),
             Event::Replied { dialog, persona, notice, messages } => {
                 replied(session, dialog, &persona, (notice, messages), turn);
@@ -99,6 +112,30 @@ impl Capability for Companion {
                 let contacts = turn.rules.cast.help(lang).to_owned();
                 turn.say(Screen::of(Msg::new("companion-help").words("contacts", contacts)));
             }
+            Event::Drawing { picture } => turn.say(screens::drawing(picture)),
+            Event::PictureWaits { persona, picture } => {
+                let name = name_of(&persona, session, turn);
+                turn.say(screens::picture_waits(name, picture));
+            }
+            Event::NoPicture { why } => turn.say(screens::no_picture(why)),
+            Event::Making { dialog, step } => {
+                if enter(session, dialog, turn) {
+                    turn.say(screens::making(step));
+                }
+            }
+            Event::OwnRefused(why) => {
+                // One that is given up takes its dialog along.
+                if why == BadOwn::Minor {
+                    go_home(session, turn);
+                }
+                turn.say(screens::own_refused(why));
+            }
+            Event::OwnList(list) => turn.say(screens::own_list(&list)),
+            Event::NoMedia => turn.say(Screen::text("companion-no-media")),
+            Event::PictureStopped => turn.say(Screen::text("companion-picture-stopped")),
+            Event::PictureGaveUp { picture } => ask(Request::PictureGaveUp { picture }, turn),
+            Event::Adult { dialog, on } => turn.say(screens::adult(dialog, on)),
+            Event::NoAdult => turn.say(Screen::text("companion-no-adult")),
             Event::Failed { dialog, turn: number, why } => turn.say(screens::failed(dialog, number, why)),
             Event::GaveUp { dialog, turn: number, attempt } => {
                 ask(Request::GaveUp { dialog, turn: number, attempt }, turn);
@@ -145,6 +182,14 @@ pub(crate) fn leave(session: &mut SessionCore, turn: &mut Turn<'_>) {
     turn.say(entry(crate::session::home("companion-left"), turn.rules));
 }
 
+/// What a character is called in the user's language.
+fn name_of(persona: &str, session: &SessionCore, turn: &Turn<'_>) -> String {
+    match turn.rules.cast.find(persona) {
+        Some((_, character)) => character.persona.words(session.account.lang).name.clone(),
+        None => persona.to_owned(),
+    }
+}
+
 /// Shows a reply. In a chat with a person it is not shown: nobody is to take the one for the other.
 /// It is kept, and the dialog begins with it when it is opened.
 fn replied(
@@ -154,10 +199,7 @@ fn replied(
     (notice, messages): (bool, Vec<String>),
     turn: &mut Turn<'_>,
 ) {
-    let name = match turn.rules.cast.find(persona) {
-        Some((_, character)) => character.persona.words(session.account.lang).name.clone(),
-        None => persona.to_owned(),
-    };
+    let name = name_of(persona, session, turn);
     match session.account.phase {
         Phase::Searching { .. } | Phase::Chatting { .. } => {
             turn.say(Screen::of(Msg::new("companion-answered").words("name", name)));
@@ -191,6 +233,9 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
         _ if message.album.is_some() => {
             return session.answer_words(Screen::text("companion-no-media"), turn);
         }
+        Body::Media { media, .. } if media.kind == MediaKind::Document => {
+            return ask(Request::File { dialog, file: media.file_id, size: media.size }, turn);
+        }
         _ => return turn.say(Screen::text("companion-no-media")),
     };
     if words.trim().is_empty() {
@@ -201,6 +246,10 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
 
 /// Letters of something that characters are to remember.
 const FACT: usize = 300;
+/// Characters of one person's own.
+pub const OWN: usize = 20;
+/// With whom a dialog is in which a character is made. No character has such a name.
+pub const MAKING: &str = "+new";
 /// Facts of one person.
 pub const FACTS: usize = 30;
 
@@ -209,6 +258,10 @@ fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>)
         "characters" => show_card(session, 0, turn),
         _ if !may_meet(session, turn) => {}
         "memory" => ask(Request::Facts { page: 0 }, turn),
+        "picture" => match session.account.phase {
+            Phase::Companion { dialog } => draw(dialog, turn),
+            _ => turn.say(Screen::text("companion-picture-where")),
+        },
         _ if asked.words.is_empty() || asked.words.chars().count() > FACT => {
             turn.say(Screen::of(Msg::new("companion-remember-how").number("most", FACT as i64)));
         }
@@ -217,6 +270,14 @@ fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>)
             turn.save();
             ask(Request::Remember { message: asked.message, words: asked.words.to_owned() }, turn);
         }
+    }
+}
+
+/// Has the scene of a dialog drawn.
+fn draw(dialog: DialogId, turn: &mut Turn<'_>) {
+    match (turn.rules.cast.pictures, turn.seq()) {
+        (true, Some(seq)) => ask(Request::Picture { dialog, seq }, turn),
+        _ => turn.toast("error-old-button"),
     }
 }
 
@@ -266,7 +327,7 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     match *parts {
         ["card", at] => show_card(session, at.parse().unwrap_or(usize::MAX), turn),
         ["new", id] => match (turn.rules.cast.find(id), turn.seq()) {
-            (Some(_), Some(seq)) => {
+            (found, Some(seq)) if found.is_some() || id.starts_with('+') => {
                 // Whoever talks has a row, so that erasing finds what they said.
                 turn.save();
                 ask(Request::Begin { seq, persona: id.to_owned(), lang: session.account.lang }, turn);
@@ -291,6 +352,29 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             (Some(dialog), Ok(number)) => ask(Request::Undo { dialog, turn: number }, turn),
             _ => turn.toast("error-old-button"),
         },
+        ["show", id] if dialog(id).is_some() => {
+            dialog(id).into_iter().for_each(|dialog| draw(dialog, turn));
+        }
+        ["pic-stop", id] => match id.parse() {
+            Ok(picture) => ask(Request::StopPicture { picture }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["pic", id] => match id.parse() {
+            Ok(picture) => ask(Request::ShowPicture { picture }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["own"] => ask(Request::Own, turn),
+        ["own-new"] => match turn.seq() {
+            Some(seq) => {
+                turn.save();
+                ask(Request::MakeOwn { seq, lang: session.account.lang }, turn);
+            }
+            None => turn.toast("error-old-button"),
+        },
+        ["own-del", id] => match id.parse() {
+            Ok(own) => ask(Request::DeleteOwn { own }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
         ["facts"] => ask(Request::Facts { page: 0 }, turn),
         ["facts", page] => ask(Request::Facts { page: page.parse().unwrap_or_default() }, turn),
         ["fact-del", id, page] => match (id.parse(), page.parse()) {
@@ -298,6 +382,20 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             _ => turn.toast("error-old-button"),
         },
         ["forget"] => ask(Request::Forget { fact: None, page: 0 }, turn),
+        // That it is wanted is asked first; that it is not is done at once.
+        ["adult", id] => match (id.parse(), turn.rules.cast.adult) {
+            (Ok(id), true) => turn.show(screens::adult_sure(id)),
+            _ => turn.toast("error-old-button"),
+        },
+        ["adult-yes", id] => match (dialog(id), turn.rules.cast.adult) {
+            (Some(dialog), true) => ask(Request::Adult { dialog, on: true }, turn),
+            _ => turn.toast("error-old-button"),
+        },
+        ["adult-off", id] => match dialog(id) {
+            Some(dialog) => ask(Request::Adult { dialog, on: false }, turn),
+            None => turn.toast("error-old-button"),
+        },
+        ["adult-no"] => turn.show(Screen::text("companion-adult-no")),
         ["leave"] => leave(session, turn),
         ["del", id] => match id.parse() {
             Ok(id) => turn.show(screens::sure(id)),

@@ -1,6 +1,6 @@
 //! What is shown: cards, beginnings of dialogs, lists, and why there is no reply.
 
-use super::{Cast, Character, Dialog, Fact, Trouble};
+use super::{BadOwn, Cast, Character, Dialog, Fact, OwnLine, OwnStep, Trouble};
 use crate::ids::DialogId;
 use crate::rules::Rules;
 use crate::text::{Button, Lang, Msg, Screen};
@@ -18,7 +18,8 @@ pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Sc
     let character = cast.characters.get(at)?;
     let words = character.persona.words(lang);
     let line = |n: usize| words.lines.get(n).cloned().unwrap_or_default();
-    let text = Msg::new("companion-card")
+    // Who allows it says so where people choose.
+    let text = Msg::new(if cast.adult { "companion-card-adult" } else { "companion-card" })
         .words("name", words.name.clone())
         .number("age", character.persona.age.unwrap_or_default().into())
         .words("first", line(0))
@@ -35,15 +36,19 @@ pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Sc
     if !turning.is_empty() {
         screen = screen.row(turning);
     }
-    Some((character, screen.row([Button::new("companion-dialogs", "ch:mine:0")])))
+    let mine = [Button::new("companion-dialogs", "ch:mine:0"), Button::new("companion-own", "ch:own")];
+    Some((character, screen.row(mine)))
 }
 
 /// How a dialog begins: that it is an AI, then the character's own words.
 pub(super) fn beginning(character: &Character, lang: Lang) -> [Screen; 2] {
     let words = character.persona.words(lang);
-    let greeting =
-        Msg::new("companion-says").words("name", words.name.clone()).words("words", words.greeting.clone());
-    [notice(&words.name), Screen::of(greeting)]
+    [notice(&words.name), says(words.name.clone(), words.greeting.clone())]
+}
+
+/// A character's first words.
+pub(super) fn says(name: String, words: String) -> Screen {
+    Screen::of(Msg::new("companion-says").words("name", name).words("words", words))
 }
 
 /// That a character is an AI: at the start, and from time to time.
@@ -61,8 +66,8 @@ pub(super) fn dialogs(list: &[Dialog], page: usize, more: bool, cast: &Cast, lan
         let mut button = Button::new("companion-dialog", format!("ch:open:{}", dialog.id.0));
         let name = cast.find(&dialog.persona).map(|(_, c)| c.persona.words(lang).name.clone());
         button.label = Msg::new("companion-dialog")
-            .words("name", name.unwrap_or_else(|| dialog.persona.clone()))
-            .words("title", dialog.title.clone())
+            .words("name", dialog.name.clone().or(name).unwrap_or_else(|| dialog.persona.clone()))
+            .words("title", if dialog.adult { format!("🔞 {}", dialog.title) } else { dialog.title.clone() })
             .moment("used", dialog.used);
         screen = screen.row([button]);
     }
@@ -82,19 +87,42 @@ fn turned(screen: Screen, data: &str, page: usize, more: bool) -> Screen {
 }
 
 /// A dialog that was opened: where it stands, and what can be done with it.
-pub(super) fn opened(dialog: &Dialog, last: Option<String>, character: &Character, lang: Lang) -> Screen {
-    let name = character.persona.words(lang).name.clone();
+///
+/// With the way into adult mode, where the operator allows it, and always with the way out.
+pub(super) fn opened(dialog: &Dialog, last: Option<String>, (name, allowed): (String, bool)) -> Screen {
     let text = match last {
         Some(words) => Msg::new("companion-opened").words("name", name).words("words", words),
         None => Msg::new("companion-opened-new").words("name", name),
     };
     let DialogId(id) = dialog.id;
-    Screen::of(text)
+    let screen = Screen::of(text)
         .row([
             Button::new("companion-leave", "ch:leave"),
             Button::new("companion-delete", format!("ch:del:{id}")),
         ])
-        .row([Button::new("companion-memory", "ch:facts")])
+        .row([Button::new("companion-memory", "ch:facts")]);
+    match (dialog.adult, allowed) {
+        (true, _) => screen.row([Button::new("companion-adult-off", format!("ch:adult-off:{id}"))]),
+        (false, true) => screen.row([Button::new("companion-adult-on", format!("ch:adult:{id}"))]),
+        (false, false) => screen,
+    }
+}
+
+/// Asks whether adult mode is really wanted in this dialog.
+pub(super) fn adult_sure(id: i64) -> Screen {
+    Screen::text("companion-adult-sure").row([
+        Button::new("companion-adult-stay", "ch:adult-no"),
+        Button::new("companion-adult-yes", format!("ch:adult-yes:{id}")),
+    ])
+}
+
+/// That adult mode is on, with the way out; or off.
+pub(super) fn adult(dialog: DialogId, on: bool) -> Screen {
+    match on {
+        true => Screen::text("companion-adult-is-on")
+            .row([Button::new("companion-adult-off", format!("ch:adult-off:{}", dialog.0))]),
+        false => Screen::text("companion-adult-is-off"),
+    }
 }
 
 /// A page of what characters remember of the person, each fact with a way to forget it.
@@ -134,4 +162,55 @@ pub(super) fn failed(dialog: DialogId, turn: u32, why: Trouble) -> Screen {
         Trouble::TooLong => return Screen::text("companion-too-long"),
     };
     Screen::text(key).row([Button::new("companion-try-again", format!("ch:again:{}:{turn}", dialog.0))])
+}
+
+/// That a picture is being drawn, with the way to stop it.
+pub(super) fn drawing(picture: i64) -> Screen {
+    Screen::text("companion-drawing")
+        .row([Button::new("companion-drawing-stop", format!("ch:pic-stop:{picture}"))])
+}
+
+/// That a picture is there.
+pub(super) fn picture_waits(name: String, picture: i64) -> Screen {
+    Screen::of(Msg::new("companion-picture-waits").words("name", name))
+        .row([Button::new("companion-picture-show", format!("ch:pic:{picture}"))])
+}
+
+/// Why there is no picture.
+pub(super) fn no_picture(why: Trouble) -> Screen {
+    Screen::text(match why {
+        Trouble::Spent => "companion-picture-spent",
+        Trouble::Away | Trouble::TooLong => "companion-picture-away",
+    })
+}
+
+/// Asks the next thing of who makes a character.
+pub(super) fn making(step: OwnStep) -> Screen {
+    Screen::text(match step {
+        OwnStep::Name => "companion-own-name",
+        OwnStep::Age => "companion-own-age",
+        OwnStep::About => "companion-own-about",
+        OwnStep::Greeting => "companion-own-greeting",
+    })
+}
+
+/// Why a character is not taken.
+pub(super) fn own_refused(why: BadOwn) -> Screen {
+    Screen::of(match why {
+        BadOwn::Minor => Msg::new("companion-own-minor"),
+        BadOwn::NoAge => Msg::new("companion-own-no-age"),
+        BadOwn::NoCard => Msg::new("companion-own-no-card"),
+        BadOwn::Full => Msg::new("companion-own-full").number("most", super::OWN as i64),
+    })
+}
+
+/// Somebody's own characters, each with a way to it and away from it.
+pub(super) fn own_list(list: &[OwnLine]) -> Screen {
+    let mut screen = Screen::text(if list.is_empty() { "companion-own-none" } else { "companion-own-list" });
+    for OwnLine { id, name, age } in list {
+        let mut talk = Button::new("companion-own-talk", format!("ch:new:+{id}"));
+        talk.label = Msg::new("companion-own-talk").words("name", name.clone()).number("age", (*age).into());
+        screen = screen.row([talk, Button::new("companion-delete", format!("ch:own-del:{id}"))]);
+    }
+    screen.row([Button::new("companion-own-new", "ch:own-new")])
 }

@@ -1,3 +1,5 @@
+mod further;
+
 use super::*;
 use crate::capabilities;
 use crate::companion::persona::{Persona, Words};
@@ -30,14 +32,15 @@ fn character(id: &str) -> Character {
 
 fn on(mut bench: Bench) -> Bench {
     let help = ["помощь".to_owned(), "help".to_owned()];
-    bench.rules.cast = Arc::new(Cast { characters: vec![character("ann"), character("bob")], help });
+    bench.rules.cast =
+        Arc::new(Cast { characters: vec![character("ann"), character("bob")], help, ..Cast::default() });
     bench
 }
 
 /// In a dialog.
 fn talking() -> Bench {
     let mut bench = on(Bench::idle());
-    told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned() });
+    told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned(), own: None });
     bench
 }
 
@@ -86,16 +89,16 @@ fn where_nobody_is_configured_nothing_of_it_is_there() {
 fn cards_are_turned_and_lead_to_a_dialog() {
     let mut bench = on(Bench::idle());
     let out = bench.text("/characters");
-    assert_eq!(buttons(card(&out)), ["ch:new:ann", "ch:card:1", "ch:mine:0"]);
+    assert_eq!(buttons(card(&out)), ["ch:new:ann", "ch:card:1", "ch:mine:0", "ch:own"]);
     let out = bench.press("ch:card:1");
-    assert_eq!(buttons(card(&out)), ["ch:new:bob", "ch:card:0", "ch:mine:0"]);
+    assert_eq!(buttons(card(&out)), ["ch:new:bob", "ch:card:0", "ch:mine:0", "ch:own"]);
     let out = bench.press("ch:new:bob");
     let seq = Seq(bench.seq);
     assert_eq!(
         asked(&out),
         [&Request::Begin { seq, persona: "bob".to_owned(), lang: bench.core.account.lang }]
     );
-    let out = told(&mut bench, Event::Begun { dialog: D, persona: "bob".to_owned() });
+    let out = told(&mut bench, Event::Begun { dialog: D, persona: "bob".to_owned(), own: None });
     // That it is an AI comes before its first word.
     assert_eq!(said(&out), ["companion-notice", "companion-says"]);
     assert_eq!(bench.core.account.phase, Phase::Companion { dialog: D });
@@ -192,7 +195,7 @@ fn minors_and_people_in_a_chat_meet_nobody() {
         assert_eq!((asked(&out).len(), said(&out)), (0, vec!["companion-busy"]));
         // A dialog that was asked for before does not begin in the midst of it.
         let phase = bench.core.account.phase;
-        let out = told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned() });
+        let out = told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned(), own: None });
         assert!(said(&out).is_empty() && bench.core.account.phase == phase);
     }
     for phase in [
@@ -245,8 +248,14 @@ fn each_trouble_has_its_line_and_a_way_on() {
 #[test]
 fn dialogs_are_listed_opened_and_forgotten() {
     let mut bench = talking();
-    let dialog =
-        |n| Dialog { id: DialogId(n), persona: "ann".to_owned(), title: format!("t{n}"), used: Millis(n) };
+    let dialog = |n| Dialog {
+        id: DialogId(n),
+        persona: "ann".to_owned(),
+        name: None,
+        title: format!("t{n}"),
+        used: Millis(n),
+        adult: false,
+    };
     let out = told(&mut bench, Event::Dialogs { page: 1, list: vec![dialog(1), dialog(2)], more: true });
     let Some(Effect::Say(screen)) = out.first() else { panic!("{out:?}") };
     assert_eq!(buttons(screen), ["ch:open:1", "ch:open:2", "ch:mine:0", "ch:mine:2"]);

@@ -44,6 +44,8 @@ pub struct Judgement {
     pub sexual: bool,
     /// What a picture of the new text would show.
     pub level: Level,
+    /// Somebody under 18 is spoken of, in whatever light: no picture is made of that.
+    pub minor: bool,
 }
 
 impl Judgement {
@@ -153,6 +155,7 @@ impl Detector {
             self_harm: own.self_harm,
             sexual: own.sexual,
             level: own.level,
+            minor: all.minor,
         }
     }
 

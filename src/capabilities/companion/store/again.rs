@@ -44,7 +44,7 @@ const REOPEN: &str = "\
     UPDATE companion_turns SET state = 'open', variants = $3, reply = NULL WHERE dialog_id = $1 AND turn = $2";
 
 const CHANGE: &str = "\
-    UPDATE companion_turns SET state = 'open', variants = '{}', reply = NULL, asked = $3
+    UPDATE companion_turns SET state = 'open', variants = '{}', reply = NULL, asked = $3, adult = false
     WHERE dialog_id = $1 AND turn = $2";
 
 const ASK_AGAIN: &str = "\

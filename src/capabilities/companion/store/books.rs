@@ -10,7 +10,8 @@ use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
-/// A call's name: dialog, turn, job of the turn, number.
+/// A call's name: dialog, turn, job of the turn, number. A picture's has the picture below zero in
+/// place of the dialog.
 pub(crate) type CallKey = (i64, i32, i16, i16);
 
 /// What a call may cost, and under which caps.
@@ -21,7 +22,7 @@ pub(crate) struct Reserve {
     /// The back end and its cap a day.
     pub back_end: (String, Micros),
     pub worst: Micros,
-    /// Of a person, and of all together.
+    /// Of a person, for words or for pictures, and of all together.
     pub person: Micros,
     pub all: Micros,
 }
@@ -87,12 +88,17 @@ fn amount(micros: Micros) -> i64 {
 }
 
 /// The caps of a call, in the one order in which their rows are locked.
-fn caps(back_end: &str, person: Vec<u8>) -> [(String, Vec<u8>); 3] {
+fn caps(back_end: &str, person: Vec<u8>, picture: bool) -> [(String, Vec<u8>); 3] {
     [
         ("all".to_owned(), Vec::new()),
         (format!("back_end:{back_end}"), Vec::new()),
-        ("person".to_owned(), person),
+        (if picture { "pictures" } else { "person" }.to_owned(), person),
     ]
+}
+
+/// Whether a call made a picture: those have a cap of their own, and no packs.
+fn is_picture(call: &CallKey) -> bool {
+    call.0 < 0
 }
 
 /// A turn as the ledger of packs names it: however many calls it takes, it is one message.
@@ -107,7 +113,8 @@ async fn reserve(
     now: Millis,
 ) -> Result<Reserved, Fault> {
     let (today, worst) = (day(now), amount(of.worst));
-    let caps = caps(&of.back_end.0, person.clone());
+    let picture = is_picture(&of.call);
+    let caps = caps(&of.back_end.0, person.clone(), picture);
     let limits = [of.all, of.back_end.1, of.person].map(amount);
     let mut marks = [(0i16, false); 3];
     for (((cap, whose), limit), mark) in caps.iter().zip(limits).zip(&mut marks) {
@@ -155,10 +162,10 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
     let Some(row) = rows.first() else { return Ok(()) };
     let (of, worst, spent): (i32, i64, i64) =
         (row.try_get("day")?, row.try_get("worst")?, row.try_get("spent")?);
-    for (cap, whose) in caps(row.try_get("back_end")?, row.try_get("person")?) {
+    for (cap, whose) in caps(row.try_get("back_end")?, row.try_get("person")?, is_picture(call)) {
         conn.execute(SETTLED, &[&of, &cap, &whose, &worst, &spent]).await?;
     }
-    if spent == 0 && worst > 0 && conn.query(COST, &[&dialog, &turn]).await?.is_empty() {
+    if spent == 0 && worst > 0 && !is_picture(call) && conn.query(COST, &[&dialog, &turn]).await?.is_empty() {
         packs::unspend(conn, &use_of(dialog, turn), wall_clock()).await?;
     }
     Ok(())

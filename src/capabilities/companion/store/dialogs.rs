@@ -1,12 +1,13 @@
 //! Dialogs: begun, listed, opened, forgotten.
 
+use super::own;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::companion::{Dialog, Event, PAGE};
+use nameless_domain::capabilities::companion::{Dialog, Event, MAKING, PAGE};
 use nameless_domain::ids::{DialogId, Seq, UserId};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
@@ -23,24 +24,29 @@ const INSERT: &str = "\
     ON CONFLICT (user_id, begun) DO NOTHING RETURNING dialog_id";
 
 const ONE: &str = "\
-    SELECT dialog_id, persona, title, used FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2";
+    SELECT dialog_id, persona, title, used, adult IS NOT NULL AS adult FROM companion_dialogs
+    WHERE dialog_id = $1 AND user_id = $2";
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
 const LAST: &str = "\
-    SELECT turn, reply FROM companion_turns WHERE dialog_id = $1 AND reply IS NOT NULL ORDER BY turn DESC LIMIT 1";
+    SELECT turn, reply FROM companion_turns
+    WHERE dialog_id = $1 AND reply IS NOT NULL AND (NOT adult OR $2) ORDER BY turn DESC LIMIT 1";
 
 const PAGES: &str = "\
-    SELECT dialog_id, persona, title, used FROM companion_dialogs WHERE user_id = $1
+    SELECT dialog_id, persona, title, used, adult IS NOT NULL AS adult FROM companion_dialogs WHERE user_id = $1
+        AND persona <> $4
     ORDER BY used DESC, dialog_id DESC OFFSET $2 LIMIT $3";
 
-const FORGET: [&str; 2] = [
+const FORGET: [&str; 3] = [
+    "DELETE FROM companion_pictures WHERE dialog_id = $1 AND user_id = $2",
     "DELETE FROM companion_turns WHERE dialog_id = $1 AND user_id = $2",
     "DELETE FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2",
 ];
 
 async fn begin(
     conn: &mut Conn,
+    keys: &Keys,
     user: UserId,
     begun: i64,
     (persona, lang): (&str, Lang),
@@ -49,10 +55,15 @@ async fn begin(
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
         return Ok(Event::NotNow);
     }
+    let own = own::find(conn, keys, user, persona).await?;
+    if own.is_none() && own::is_own(persona) {
+        return Ok(Event::Gone);
+    }
     conn.query(INSERT, &[&user.0, &begun, &persona, &lang.code(), &now.0]).await?;
     let rows = conn.query(BEGUN, &[&user.0, &begun]).await?;
     let row = rows.first().ok_or_else(|| Fault::Corrupt("a dialog that is not there".into()))?;
-    Ok(Event::Begun { dialog: DialogId(row.try_get("dialog_id")?), persona: row.try_get("persona")? })
+    let own = own.as_ref().map(own::told);
+    Ok(Event::Begun { dialog: DialogId(row.try_get("dialog_id")?), persona: row.try_get("persona")?, own })
 }
 
 fn dialog(row: &Row, key: Option<&crate::store::keys::SealingKey>) -> Result<Dialog, Fault> {
@@ -65,8 +76,10 @@ fn dialog(row: &Row, key: Option<&crate::store::keys::SealingKey>) -> Result<Dia
     Ok(Dialog {
         id: DialogId(id),
         persona: row.try_get("persona")?,
+        name: None,
         title,
         used: Millis(row.try_get("used")?),
+        adult: row.try_get("adult")?,
     })
 }
 
@@ -75,9 +88,13 @@ async fn open(conn: &mut Conn, keys: &Keys, user: UserId, id: i64) -> Result<Eve
     let Some(row) = rows.first() else { return Ok(Event::Gone) };
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let key = ring.get(&user);
-    let dialog = dialog(row, key)?;
+    let mut dialog = dialog(row, key)?;
+    if dialog.persona == MAKING {
+        return Ok(Event::Gone);
+    }
+    dialog.name = own::find(conn, keys, user, &dialog.persona).await?.map(|own| own.name);
     let mut last = None;
-    if let (Some(row), Some(key)) = (conn.query(LAST, &[&id]).await?.first(), key) {
+    if let (Some(row), Some(key)) = (conn.query(LAST, &[&id, &dialog.adult]).await?.first(), key) {
         last = Some(words::open(key, Part::Reply, (id, row.try_get("turn")?), row.try_get("reply")?)?);
     }
     // Who opens it reads that it is an AI.
@@ -88,11 +105,13 @@ async fn open(conn: &mut Conn, keys: &Keys, user: UserId, id: i64) -> Result<Eve
 async fn list(conn: &mut Conn, keys: &Keys, user: UserId, page: usize) -> Result<Event, Fault> {
     let page = page.min(1_000);
     let (from, most) = ((page * PAGE) as i64, PAGE as i64 + 1);
-    let rows = conn.query(PAGES, &[&user.0, &from, &most]).await?;
+    let rows = conn.query(PAGES, &[&user.0, &from, &most, &MAKING]).await?;
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let mut list = Vec::with_capacity(rows.len());
     for row in rows.iter().take(PAGE) {
-        list.push(dialog(row, ring.get(&user))?);
+        let mut dialog = dialog(row, ring.get(&user))?;
+        dialog.name = own::find(conn, keys, user, &dialog.persona).await?.map(|own| own.name);
+        list.push(dialog);
     }
     Ok(Event::Dialogs { page, list, more: rows.len() > PAGE })
 }
@@ -108,7 +127,11 @@ impl PgStore {
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             let seq = i64::try_from(seq.0).map_err(|_| Fault::Corrupt("a position beyond all".into()))?;
-            inner.transaction(async |conn| begin(conn, user, seq, (&persona, lang), wall_clock()).await).await
+            inner
+                .transaction(async |conn| {
+                    begin(conn, &inner.keys, user, seq, (&persona, lang), wall_clock()).await
+                })
+                .await
         })
     }
 

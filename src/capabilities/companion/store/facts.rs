@@ -66,7 +66,8 @@ async fn remember(
     Ok(Event::Remembered)
 }
 
-const LOCK_ALONE: &str = "SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE";
+/// The same, and from doing a second thing at once.
+pub(super) const LOCK_ALONE: &str = "SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE";
 
 impl PgStore {
     /// Keeps something that characters are to remember of somebody; the message names it.

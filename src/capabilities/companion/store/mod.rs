@@ -2,17 +2,23 @@
 //!
 //! Locks are taken in one order: the account, the dialog's row, sums by name.
 
+mod adult;
 mod again;
 mod books;
 mod dialogs;
 mod facts;
+mod own;
+mod pictures;
 mod tables;
 mod titles;
+mod turn;
 mod turns;
 mod watched;
 mod words;
 
 pub(crate) use again::{Came, Second};
 pub(crate) use books::{CallKey, Passed, Reserve, Reserved};
+pub(crate) use pictures::{Drawn, Keep, Made, PICTURE, Sketch, Wanted};
 pub(crate) use tables::TABLES;
-pub(crate) use turns::{Asked, Begun, End, Open, REPLY};
+pub(crate) use turn::{Begun, End, Ended, Open};
+pub(crate) use turns::{Asked, REPLY};

@@ -1,6 +1,7 @@
 //! What is kept here.
 
 use super::facts;
+use super::own;
 use super::words::{self, Part};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
@@ -19,7 +20,7 @@ pub(crate) const TABLES: &[Table] = &[
         life: "a year after their last word, or until deleted by their owner, or erased",
         ids: &["user_id"],
         words: &["title", "persona", "lang"],
-        other: &["dialog_id", "begun", "created", "used", "noticed"],
+        other: &["dialog_id", "begun", "created", "used", "noticed", "adult"],
         stays: &[],
         export: Export::Section("dialogs_with_characters", |conn, keys, user| {
             Box::pin(own(conn, keys, user))
@@ -40,7 +41,7 @@ pub(crate) const TABLES: &[Table] = &[
         life: "a year, or until their dialog is deleted, or erased",
         ids: &["user_id"],
         words: &["asked", "reply", "variants"],
-        other: &["dialog_id", "messages", "at", "state"],
+        other: &["dialog_id", "messages", "at", "state", "adult"],
         stays: &[],
         export: Export::No("they stand with the dialogs"),
         erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_turns WHERE user_id = $1")]),
@@ -65,6 +66,55 @@ pub(crate) const TABLES: &[Table] = &[
         }),
         erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_facts WHERE user_id = $1")]),
         expiry: Expiry::No("their owner's list, of 30 at most"),
+    },
+    Table {
+        name: "companion_pictures",
+        life: "30 days, their bytes until they were told; or until their dialog is deleted, or erased",
+        ids: &["user_id"],
+        words: &["sealed", "file"],
+        other: &["picture_id", "dialog_id", "asked", "at", "state", "adult", "veiled", "shows"],
+        stays: &[],
+        export: Export::Section("pictures_by_characters", |conn, _, user| {
+            Box::pin(async move {
+                let mut pictures = Vec::new();
+                for row in conn.query(PICTURES, &[&user.0]).await? {
+                    let (at, state): (i64, &str) = (row.try_get("at")?, row.try_get("state")?);
+                    pictures.push(json!({
+                        "asked": rfc3339(at), "state": state, "character": row.try_get::<_, &str>("persona")?,
+                    }));
+                }
+                Ok(Value::from(pictures))
+            })
+        }),
+        erasure: Erasure::Steps(&[Step::at(
+            Stage::Locked,
+            "DELETE FROM companion_pictures WHERE user_id = $1",
+        )]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(30),
+            sql: "DELETE FROM companion_pictures WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_pictures WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "companion_own",
+        life: "until deleted by who made them, or erased; one that is not finished 30 days",
+        ids: &["user_id"],
+        words: &["sealed"],
+        other: &["own_id", "dialog_id", "at", "done"],
+        stays: &[],
+        export: Export::Section("own_characters", |conn, keys, user| {
+            Box::pin(async move {
+                let all = own::all(conn, keys, user).await?;
+                Ok(all.into_iter().map(|(_, own)| own.card()).collect())
+            })
+        }),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_own WHERE user_id = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(30),
+            sql: "DELETE FROM companion_own WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_own WHERE NOT done AND at < $1 ORDER BY at LIMIT $2))",
+        },
     },
     Table {
         name: "companion_people",
@@ -108,13 +158,17 @@ pub(crate) const TABLES: &[Table] = &[
         expiry: Expiry::Rows {
             before: |lives| lives.days(35),
             sql: "DELETE FROM companion_sums WHERE ctid = ANY(ARRAY(
-                SELECT ctid FROM companion_sums WHERE cap = 'person' AND day < $1::bigint / 86400000 ORDER BY day LIMIT $2))",
+                SELECT ctid FROM companion_sums WHERE cap IN ('person', 'pictures') AND day < $1::bigint / 86400000 ORDER BY day LIMIT $2))",
         },
     },
 ];
 
+const PICTURES: &str = "\
+    SELECT p.at, p.state, d.persona FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id)
+    WHERE p.user_id = $1 ORDER BY p.at";
+
 const DIALOGS: &str = "\
-    SELECT dialog_id, persona, lang, title, created, used FROM companion_dialogs
+    SELECT dialog_id, persona, lang, title, created, used, adult FROM companion_dialogs
     WHERE user_id = $1 ORDER BY created, dialog_id";
 
 const TURNS: &str = "\
@@ -151,6 +205,7 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
             "character": row.try_get::<_, &str>("persona")?, "language": row.try_get::<_, &str>("lang")?,
             "title": title, "begun": rfc3339(row.try_get("created")?),
             "last_used": rfc3339(row.try_get("used")?), "turns": said,
+            "adult_mode_since": row.try_get::<_, Option<i64>>("adult")?.map(rfc3339),
         }));
     }
     Ok(json!(dialogs))

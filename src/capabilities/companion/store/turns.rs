@@ -6,14 +6,16 @@
 use super::books::{self, CallKey};
 use super::dialogs::LOCK;
 use super::facts;
+use super::own;
 use super::titles;
+use super::turn::{Begun, End, Ended, Open, Said};
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::companion::{Event, Held};
+use nameless_domain::capabilities::companion::{Event, Held, MAKING};
 use nameless_domain::companion::constants::{HISTORY_TURNS, NOTICE_MS, TURN_CHARS, WAITING};
 use nameless_domain::companion::money::Outcome;
 use nameless_domain::companion::pace::{Rates, TooFast, pace};
@@ -36,8 +38,9 @@ pub(crate) struct Asked {
 }
 
 pub(super) const DIALOG: &str = "\
-    SELECT persona, lang, turns, noticed, title IS NULL AS untitled FROM companion_dialogs
-    WHERE dialog_id = $1 AND user_id = $2 FOR UPDATE";
+    SELECT persona, lang, turns, noticed, title IS NULL AS untitled, adult IS NOT NULL AND EXISTS (
+        SELECT FROM accounts WHERE user_id = $2 AND adult_at IS NOT NULL) AS adult
+    FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2 FOR UPDATE";
 
 const KNOWN: &str = "\
     SELECT 1 FROM companion_turns WHERE dialog_id = $1 AND turn > $2 AND messages @> ARRAY[$3::integer]";
@@ -77,7 +80,7 @@ const BEGIN: &str = "\
     RETURNING state, asked, reply, variants <> '{}' AS again";
 
 const HISTORY: &str = "\
-    SELECT turn, asked, reply FROM companion_turns
+    SELECT turn, asked, reply, adult FROM companion_turns
     WHERE dialog_id = $1 AND turn < $2 AND reply IS NOT NULL ORDER BY turn DESC LIMIT $3";
 
 /// Only the attempt that the turn waits for ends it; 0 is one of which an older version told.
@@ -86,7 +89,9 @@ const END: &str = "\
         -- In vain, and there are answers from before: the last of them counts again.
         state = CASE WHEN $5 AND variants <> '{}' THEN 'failed' ELSE $3 END,
         reply = CASE WHEN $5 AND variants <> '{}' THEN variants[array_length(variants, 1)] ELSE $4 END,
-        variants = CASE WHEN $4 IS NOT NULL AND variants <> '{}' THEN array_append(variants, $4) ELSE variants END
+        variants = CASE WHEN $4 IS NOT NULL AND variants <> '{}' THEN array_append(variants, $4) ELSE variants END,
+        -- One answer of several that needs it is enough: all of them stand in the turn.
+        adult = adult OR $7
     WHERE dialog_id = $1 AND turn = $2 AND state = 'open' AND (tries = $6 OR $6 = 0)
     RETURNING state, asked";
 
@@ -96,53 +101,6 @@ const DROP: &str = "\
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
-/// What a turn's job begins with.
-#[derive(Clone, Debug)]
-pub(crate) enum Begun {
-    /// There is no such turn (any more), or it ended without a reply.
-    Nothing,
-    /// It was answered: with these words. They are told, never bought again.
-    Replied(Open, String),
-    /// It ended in vain, which nobody was told.
-    InVain,
-    /// It waits for its reply.
-    Open(Open),
-}
-
-/// A turn and what came before it.
-#[derive(Clone, Debug)]
-pub(crate) struct Open {
-    pub persona: String,
-    pub lang: String,
-    /// What the person says.
-    pub asked: String,
-    /// What the person wants remembered.
-    pub facts: Vec<String>,
-    /// What both said before, the oldest first.
-    pub history: Vec<(String, String)>,
-    /// The number of the history's first turn, from 0.
-    pub first: usize,
-    /// It is time to say again that it is an AI.
-    pub notice: bool,
-    /// There is a reply, and another one is wanted.
-    pub again: bool,
-    /// Calls made for this job before: by an attempt that ended with its process.
-    pub calls: i16,
-}
-
-/// How a turn ends.
-#[derive(Clone, Debug)]
-pub(crate) enum End {
-    /// With words, which are to be told with the notice or without.
-    Replied { words: String, notice: bool },
-    /// Refused; what the person said goes too.
-    Refused,
-    /// The character stepped aside.
-    Helped,
-    /// In vain; it may be asked for again.
-    Failed,
-}
-
 async fn say(
     conn: &mut Conn,
     keys: &Keys,
@@ -150,15 +108,18 @@ async fn say(
     (message, said): (i32, &str),
     rates: Rates,
     now: Millis,
-) -> Result<(Event, bool), Fault> {
+) -> Result<Option<(Event, bool)>, Fault> {
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
-        return Ok((Event::Gone, false));
+        return Ok(Some((Event::Gone, false)));
     }
     let rows = conn.query(DIALOG, &[&id, &user.0]).await?;
-    let Some(row) = rows.first() else { return Ok((Event::Gone, false)) };
+    let Some(row) = rows.first() else { return Ok(Some((Event::Gone, false))) };
+    if row.try_get::<_, &str>("persona")? == MAKING {
+        return Ok(None);
+    }
     let (turns, untitled): (i32, bool) = (row.try_get("turns")?, row.try_get("untitled")?);
     if !conn.query(KNOWN, &[&id, &(turns - 50), &message]).await?.is_empty() {
-        return Ok((Event::Kept, true));
+        return Ok(Some((Event::Kept, true)));
     }
     let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
     let key = user_key::of(&ring, user)?;
@@ -171,11 +132,11 @@ async fn say(
         if before.chars().count() + said.chars().count() < TURN_CHARS {
             let asked = words::seal(key, Part::Asked, (id, turn), &format!("{before}\n{said}"))?;
             conn.execute(JOIN, &[&id, &turn, &asked, &message]).await?;
-            return Ok((Event::Kept, false));
+            return Ok(Some((Event::Kept, false)));
         }
     }
     if let Some(held) = hold(conn, user, rates, now).await? {
-        return Ok((Event::Held(held), false));
+        return Ok(Some((Event::Held(held), false)));
     }
     let turn = turns + 1;
     let asked = words::seal(key, Part::Asked, (id, turn), said)?;
@@ -185,7 +146,7 @@ async fn say(
     if open.is_empty() {
         add_job(conn, keys, user, id, turn).await?;
     }
-    Ok((Event::Kept, open.is_empty()))
+    Ok(Some((Event::Kept, open.is_empty())))
 }
 
 /// Whether somebody has to wait before they say more, and why.
@@ -241,16 +202,19 @@ async fn begin(
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let noticed: i64 = row.try_get("noticed")?;
     let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
+    let adult: bool = row.try_get("adult")?;
     let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt]).await?;
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(Begun::Nothing) };
     let mut open = Open {
+        own: own::find(conn, keys, user, &persona).await?,
         persona,
         lang,
         asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
         facts: Vec::new(),
         history: Vec::new(),
+        adult,
         first: 0,
         notice: now.since(Millis(noticed)) >= NOTICE_MS,
         again: row.try_get("again")?,
@@ -271,9 +235,9 @@ async fn begin(
         if open.history.is_empty() {
             open.first = usize::try_from(of - 1).unwrap_or_default();
         }
-        let said = words::open(key, Part::Asked, (dialog, of), row.try_get("asked")?)?;
+        let asked = words::open(key, Part::Asked, (dialog, of), row.try_get("asked")?)?;
         let reply = words::open(key, Part::Reply, (dialog, of), row.try_get("reply")?)?;
-        open.history.push((said, reply));
+        open.history.push(Said { asked, reply, adult: row.try_get("adult")? });
     }
     open.facts = facts::all(conn, keys, user).await?.into_iter().map(|fact| fact.words).collect();
     open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
@@ -287,17 +251,19 @@ async fn end(
     asked: Asked,
     (how, paid): (&End, Option<&(CallKey, Outcome)>),
     now: Millis,
-) -> Result<bool, Fault> {
+) -> Result<Ended, Fault> {
     let Asked { dialog, turn, attempt } = asked;
-    let is_there = !conn.query(LOCK, &[&user.0]).await?.is_empty()
-        && !conn.query(DIALOG, &[&dialog, &user.0]).await?.is_empty();
+    let mut rows = Vec::new();
+    if !conn.query(LOCK, &[&user.0]).await?.is_empty() {
+        rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
+    }
     // What was bought was bought, whoever is gone since.
     if let Some((call, outcome)) = paid {
         books::settle(conn, call, *outcome).await?;
     }
-    if !is_there {
-        return Ok(false);
-    }
+    let Some(row) = rows.first() else { return Ok(Ended::No) };
+    let revoked = matches!(how, End::Replied { adult: true, .. }) && !row.try_get::<_, bool>("adult")?;
+    let how = if revoked { &End::Refused } else { how };
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let key = user_key::of(&ring, user)?;
     let (state, reply) = match how {
@@ -310,11 +276,21 @@ async fn end(
     };
     // A reply that was bought and refused says nothing against the words, nor against the answers
     // that they had before.
-    let in_vain = state == "failed" || (reply.is_none() && paid.is_some());
-    let rows = conn.query(END, &[&dialog, &turn, &state, &reply, &in_vain, &attempt]).await?;
-    let Some(row) = rows.first() else { return Ok(false) };
+    let in_vain = state == "failed" || (reply.is_none() && paid.is_some() && !revoked);
+    let adult = matches!(how, End::Replied { adult: true, .. });
+    let rows = conn.query(END, &[&dialog, &turn, &state, &reply, &in_vain, &attempt, &adult]).await?;
+    let Some(row) = rows.first() else { return Ok(Ended::No) };
     match how {
-        End::Replied { notice: true, .. } => _ = conn.execute(NOTICED, &[&dialog, &now.0]).await?,
+        End::Replied { adult, notice, .. } => {
+            if *notice {
+                conn.execute(NOTICED, &[&dialog, &now.0]).await?;
+            }
+            // A list of dialogs shows titles in every mode.
+            if *adult {
+                let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
+                titles::replace(conn, key, dialog, (&said, None)).await?;
+            }
+        }
         End::Refused if row.try_get::<_, &str>("state")? == "refused" => {
             let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
             titles::replace(conn, key, dialog, (&said, None)).await?;
@@ -326,17 +302,18 @@ async fn end(
     if let Some(row) = conn.query(NEXT, &[&dialog]).await?.first() {
         add_job(conn, keys, user, dialog, row.try_get(0)?).await?;
     }
-    Ok(true)
+    Ok(if revoked { Ended::Revoked } else { Ended::Yes })
 }
 
 impl PgStore {
     /// Keeps what somebody says, with the job that has it answered. Whether there may be a new job.
+    /// None: a character is being made there, and what is said is an answer.
     pub(crate) fn say_in_dialog(
         &self,
         (user, dialog): (UserId, DialogId),
         (message, said): (MessageId, String),
         rates: Rates,
-    ) -> PortFuture<'_, Result<(Event, bool), StoreError>> {
+    ) -> PortFuture<'_, Result<Option<(Event, bool)>, StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
@@ -359,15 +336,14 @@ impl PgStore {
         })
     }
 
-    /// Ends a turn, settles the call that was made for it, and gives the next turn its job. False:
-    /// it had ended before, or is gone.
+    /// Ends a turn, settles the call that was made for it, and gives the next turn its job.
     pub(crate) fn end_turn(
         &self,
         user: UserId,
         asked: Asked,
         how: End,
         paid: Option<(CallKey, Outcome)>,
-    ) -> PortFuture<'_, Result<bool, StoreError>> {
+    ) -> PortFuture<'_, Result<Ended, StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
@@ -385,7 +361,7 @@ impl PgStore {
         user: UserId,
         dialog: DialogId,
         (turn, attempt): (u32, u32),
-    ) -> PortFuture<'_, Result<bool, StoreError>> {
+    ) -> PortFuture<'_, Result<Ended, StoreError>> {
         let (turn, attempt) =
             (i32::try_from(turn).unwrap_or_default(), i16::try_from(attempt).unwrap_or_default());
         self.end_turn(user, Asked { dialog: dialog.0, turn, attempt }, End::Failed, None)

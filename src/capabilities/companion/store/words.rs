@@ -14,6 +14,12 @@ pub(super) enum Part {
     Reply,
     /// What is to be remembered of somebody.
     Fact,
+    /// A picture's bytes.
+    Picture,
+    /// Telegram's handle of one.
+    File,
+    /// A character of somebody's own.
+    Own,
 }
 
 /// Identity of sealed words: where they stand.
@@ -23,15 +29,36 @@ fn aad(part: Part, (dialog, turn): (i64, i32)) -> Vec<u8> {
         Part::Asked => "asked",
         Part::Reply => "reply",
         Part::Fact => "fact",
+        Part::Picture => "picture",
+        Part::File => "file",
+        Part::Own => "own",
     };
     format!("companion:{name}:{dialog}:{turn}").into_bytes()
 }
 
 pub(super) fn seal(key: &SealingKey, part: Part, at: (i64, i32), words: &str) -> Result<Vec<u8>, Fault> {
-    Ok(key.seal(words.as_bytes(), &aad(part, at))?)
+    seal_bytes(key, part, at, words.as_bytes())
+}
+
+pub(super) fn seal_bytes(
+    key: &SealingKey,
+    part: Part,
+    at: (i64, i32),
+    bytes: &[u8],
+) -> Result<Vec<u8>, Fault> {
+    Ok(key.seal(bytes, &aad(part, at))?)
 }
 
 pub(super) fn open(key: &SealingKey, part: Part, at: (i64, i32), sealed: &[u8]) -> Result<String, Fault> {
-    String::from_utf8(key.open(sealed, &aad(part, at))?)
+    String::from_utf8(open_bytes(key, part, at, sealed)?)
         .map_err(|_| Fault::Corrupt("words of a dialog that are no text".into()))
+}
+
+pub(super) fn open_bytes(
+    key: &SealingKey,
+    part: Part,
+    at: (i64, i32),
+    sealed: &[u8],
+) -> Result<Vec<u8>, Fault> {
+    Ok(key.open(sealed, &aad(part, at))?)
 }

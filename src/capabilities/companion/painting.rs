@@ -1,0 +1,405 @@
+//! The worker of pictures: judged before the call and after it, reserved and settled apart from
+//! words, kept before it is told.
+//!
+//! One call for a request, and no other: a maker that answers when the picture is done cannot be
+//! asked what became of a call whose process ended. ComfyUI can: there a job that is known is
+//! waited for.
+
+use super::desk::Desk;
+use super::images::ImageEnd;
+use super::reply::alert;
+use super::store::{CallKey, Drawn, Keep, Made, PICTURE, Reserve, Reserved, Sketch, Wanted};
+use super::under::Under;
+use crate::capabilities::points;
+use crate::store::PgStore;
+use crate::telegram::{Client, OwnPhoto};
+use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
+use nameless_actors::ports::{PortFuture, SendError, StoreError, Texts};
+use nameless_backends::port::{Failure as Failed, Picture, PictureRequest};
+use nameless_domain::capabilities::companion::{Event, Trouble};
+use nameless_domain::capabilities::faceguard::{NudityBand, Policy};
+use nameless_domain::companion::money::{Micros, Outcome};
+use nameless_domain::companion::persona::Persona;
+use nameless_domain::companion::safety::{Level, Ruling, Side, Window};
+use nameless_domain::companion::scene::{Scene, scene};
+use nameless_domain::ids::UserId;
+use nameless_domain::text::{Lang, Msg};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Telegram shows that a picture is uploaded for five seconds.
+const UPLOADING: Duration = Duration::from_millis(4_500);
+/// How long that call may take, and that of the picture itself.
+const UPLOADING_WITHIN: Duration = Duration::from_secs(3);
+/// How soon what was made is offered to a store again that is away.
+const KEEP_AGAIN: Duration = Duration::from_millis(500);
+
+/// Makes pictures.
+#[derive(Clone)]
+pub(super) struct Painter {
+    pub desk: Arc<Desk>,
+    pub store: PgStore,
+    pub client: Arc<Client>,
+    pub texts: Arc<dyn Texts>,
+}
+
+/// The lane of pictures.
+pub(super) fn lane(painter: Painter) -> JobLane {
+    JobLane {
+        at_once: painter.desk.back_ends.images.iter().map(|image| image.places).sum(),
+        attempts: 5,
+        limit: Duration::from_secs(300),
+        ..JobLane::new(PICTURE, Arc::new(painter))
+    }
+}
+
+/// What the end of a job means for its user's session.
+pub(super) fn event_of(finished: &FinishedJob) -> Option<Event> {
+    match &finished.outcome {
+        Ok(result) => serde_json::from_slice(result).ok(),
+        Err(_) => {
+            let wanted: Wanted = serde_json::from_slice(&finished.payload).ok()?;
+            Some(Event::PictureGaveUp { picture: wanted.picture })
+        }
+    }
+}
+
+fn away(cause: StoreError) -> Failure {
+    Failure::Again(cause.to_string())
+}
+
+/// The job's name at a maker, the same at each attempt: a UUID that tells nothing.
+pub(super) fn name_of(wanted: Wanted, user: UserId) -> String {
+    let hash = Sha256::digest(format!("companion:picture:{}:{}", wanted.picture, user.0));
+    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    // Version 8, variant 1 (RFC 9562): the bits are our own.
+    format!("{}-{}-8{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+}
+
+impl Painter {
+    async fn paint(&self, job: &Job, holding: &Holding) -> Result<Event, Failure> {
+        let wanted: Wanted =
+            serde_json::from_slice(&job.payload).map_err(|_| Failure::Final("it cannot be read".into()))?;
+        let user = job.user.ok_or_else(|| Failure::Final("it is nobody's".into()))?;
+        let sketch = match self.store.begin_picture(user, wanted).await.map_err(away)? {
+            Drawn::Nothing => return Ok(Event::Nothing),
+            Drawn::Made => return self.tell(user, wanted, holding).await,
+            Drawn::Open(sketch) => sketch,
+        };
+        let desk = &self.desk;
+        let sketch = Sketch { adult: sketch.adult && desk.back_ends.adult, ..sketch };
+        let Some(persona) = desk.persona(&sketch.persona, sketch.own.as_ref()) else {
+            self.end(user, wanted, "failed", None, holding).await?;
+            return Ok(Event::Gone);
+        };
+        let (ruling, level) = self.judge(&sketch, &persona);
+        if ruling != Ruling::Passes {
+            return self.refused(user, wanted, ruling, None, holding).await;
+        }
+        self.ask_makers(user, wanted, (&sketch, &persona, level), holding).await
+    }
+
+    /// Judges what was said last, and the prompt that is made of it. The level is what both show.
+    fn judge(&self, sketch: &Sketch, character: &Persona) -> (Ruling, Level) {
+        let detector = &self.desk.detector;
+        let mut window = Window::default();
+        for turn in &sketch.history {
+            window.push(Side::Person, &turn.asked);
+            window.push(Side::Character, &turn.reply);
+        }
+        let said = detector.judge(&window);
+        // What was said in adult mode counts for minors, and is in no picture where it is off.
+        let prompt = detector.judge_text(&self.scene(sketch, character, Level::None).prompt);
+        let level = if sketch.adult { said.level.max(prompt.level) } else { prompt.level };
+        let mut both = prompt;
+        both.minors |= said.minors || prompt.minor;
+        both.level = level;
+        (both.ruling(sketch.adult), level)
+    }
+
+    fn scene(&self, sketch: &Sketch, character: &Persona, level: Level) -> Scene {
+        let shown = sketch.history.iter().rev().filter(|turn| sketch.adult || !turn.adult);
+        let words = shown.flat_map(|turn| [turn.reply.as_str(), turn.asked.as_str()]);
+        scene(character, words, level)
+    }
+
+    /// Asks the first maker that may and can: one call in all.
+    async fn ask_makers(
+        &self,
+        user: UserId,
+        wanted: Wanted,
+        (sketch, character, level): (&Sketch, &Persona, Level),
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
+        let Scene { prompt, without } = self.scene(sketch, character, level);
+        let mut trouble = Trouble::Away;
+        let may = |image: &&ImageEnd| level == Level::None || image.adult;
+        let went = sketch.calls > 0;
+        for (at, image) in self.desk.back_ends.images.iter().enumerate().filter(|(_, image)| may(image)) {
+            // Nobody knows what became of a former call, but where it has a name.
+            if went && !image.resumes {
+                continue;
+            }
+            if !holding.is_held() {
+                return Err(Failure::Again("the hold is lost".into()));
+            }
+            let call = wanted.call(sketch.calls.saturating_add(1));
+            // What was reserved for a job that is found again is in the books.
+            let worst = if went { Micros::ZERO } else { image.price.worst(0, 0) };
+            let reserve = Reserve {
+                call,
+                user,
+                back_end: (image.name.clone(), image.cap),
+                worst,
+                person: self.desk.back_ends.pictures,
+                all: self.desk.back_ends.all,
+            };
+            match self.store.reserve_call(reserve).await.map_err(away)? {
+                Reserved::Over(_) => {
+                    trouble = Trouble::Spent;
+                    continue;
+                }
+                Reserved::Yes(passed) => {
+                    let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
+                    passed.into_iter().for_each(told);
+                }
+            }
+            self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
+            points::reach("companion picture before call");
+            let request = PictureRequest {
+                prompt: prompt.clone(),
+                without: without.clone(),
+                size: image.size,
+                // Of the request, so that each looks different and an attempt does not.
+                seed: wanted.picture.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 8,
+                job: name_of(wanted, user),
+            };
+            return match self.call((user, wanted), at, request, holding).await {
+                Ok(picture) => {
+                    let paid = (call, Outcome::Spent(worst));
+                    self.desk.tallies.spent.fetch_add(worst.0, Ordering::Relaxed);
+                    self.made(user, wanted, (picture, sketch, level), paid, holding).await
+                }
+                Err(failed) => {
+                    tracing::info!(maker = image.name, %failed, "a character's picture did not come");
+                    let outcome = failed.outcome();
+                    if outcome == Outcome::Unknown {
+                        self.desk.tallies.spent.fetch_add(worst.0, Ordering::Relaxed);
+                    }
+                    // Nothing was sent, and there is room later: the request waits.
+                    if failed.why == nameless_backends::port::Why::Full {
+                        self.settle((call, outcome), holding).await?;
+                        return Err(Failure::Again("all places are taken".into()));
+                    }
+                    self.end(user, wanted, "failed", Some((call, outcome)), holding).await?;
+                    Ok(Event::NoPicture { why: Trouble::Away })
+                }
+            };
+        }
+        self.end(user, wanted, "failed", None, holding).await?;
+        Ok(Event::NoPicture { why: trouble })
+    }
+
+    /// One call, on the companions' own runtime; the person sees that a picture is on its way.
+    async fn call(
+        &self,
+        (user, wanted): (UserId, Wanted),
+        at: usize,
+        request: PictureRequest,
+        holding: &Holding,
+    ) -> Result<Picture, Failed> {
+        let mut call = Under::way(&self.desk, at, request);
+        loop {
+            tokio::select! {
+                made = call.done() => return made,
+                () = sleep(UPLOADING) => holding.progress(),
+            }
+            let (client, store) = (self.client.clone(), self.store.clone());
+            let action = json!({ "chat_id": user.0, "action": "upload_photo" });
+            actix_rt::spawn(async move {
+                // Not to who is with people, has left, or is gone.
+                if matches!(store.is_waited_for(user, wanted).await, Ok(true)) {
+                    let _ = client.method("sendChatAction", &action, UPLOADING_WITHIN).await;
+                }
+            });
+        }
+    }
+
+    /// Judges what was made, keeps it, and tells it.
+    async fn made(
+        &self,
+        user: UserId,
+        wanted: Wanted,
+        (picture, sketch, level): (Picture, &Sketch, Level),
+        paid: (CallKey, Outcome),
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
+        // What the maker made of the prompt, in its own words.
+        if let Some(revised) = &picture.revised {
+            let mut judged = self.desk.detector.judge_text(revised);
+            judged.minors |= judged.minor;
+            let ruling = judged.ruling(sketch.adult);
+            if ruling != Ruling::Passes {
+                return self.refused(user, wanted, ruling, Some(paid), holding).await;
+            }
+        }
+        let nude = self.look(&picture.bytes).await;
+        if nude == Some(true) && !sketch.adult {
+            return self.refused(user, wanted, Ruling::AdultOnly, Some(paid), holding).await;
+        }
+        let adult = level > Level::None || nude == Some(true);
+        let keep = Arc::new(Keep { bytes: picture.bytes, adult, veiled: adult || nude.is_none() });
+        points::reach("companion picture before keeping");
+        let kept = loop {
+            match self.store.keep_picture(user, wanted, keep.clone(), paid).await {
+                Ok(kept) => break kept,
+                Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        };
+        points::reach("companion picture after keeping");
+        if !kept {
+            // Stopped, forgotten, or adult mode is off by now.
+            let ended = self.end(user, wanted, "refused", None, holding).await?;
+            return Ok(if ended { Event::AdultOnly } else { Event::Nothing });
+        }
+        self.tell(user, wanted, holding).await
+    }
+
+    /// Whether there is something bare in a picture; none where nobody looks.
+    async fn look(&self, bytes: &[u8]) -> Option<bool> {
+        let photos = self.desk.photos()?;
+        if photos.policy() == Policy::Off {
+            return None;
+        }
+        let nudity = photos.examine(bytes.to_vec()).await.ok()?.nudity?;
+        Some(nudity >= NudityBand::default().suspicious())
+    }
+
+    /// Sends a picture that was made, unless its owner is elsewhere.
+    async fn tell(&self, user: UserId, wanted: Wanted, holding: &Holding) -> Result<Event, Failure> {
+        let Some(made) = self.store.made_picture(user, wanted).await.map_err(away)? else {
+            return Ok(Event::Nothing);
+        };
+        let Made { dialog, persona, name, lang, bytes, adult, veiled, may, free } = made;
+        if !may {
+            self.end(user, wanted, "refused", None, holding).await?;
+            return Ok(Event::AdultOnly);
+        }
+        if !free {
+            return Ok(Event::PictureWaits { persona: name.unwrap_or(persona), picture: wanted.picture });
+        }
+        if !holding.is_held() {
+            return Err(Failure::Again("the hold is lost".into()));
+        }
+        let lang = Lang::from_code(&lang).unwrap_or(Lang::En);
+        let name = match self.desk.cast.find(&persona) {
+            Some((_, character)) => character.persona.words(lang).name.clone(),
+            None => name.unwrap_or(persona),
+        };
+        let caption = self.texts.plain(lang, &Msg::new("companion-picture-caption").words("name", name));
+        let button = |key, data: String| json!([{ "text": self.texts.plain(lang, &Msg::new(key)), "callback_data": data }]);
+        let mut rows = vec![button("companion-show", format!("ch:show:{}", dialog.0))];
+        if adult {
+            rows.push(button("companion-adult-off", format!("ch:adult-off:{}", dialog.0)));
+        }
+        let keyboard = json!({ "inline_keyboard": rows });
+        let photo = OwnPhoto { chat: user.chat(), bytes, caption, veiled, keyboard };
+        let file = match self.client.send_photo(photo).await {
+            Ok(file) => file,
+            Err(SendError::RetryAfter(wait)) => {
+                return Err(Failure::After("Telegram says when".into(), wait));
+            }
+            Err(SendError::Gone | SendError::Refused(_) | SendError::Unwelcome(_)) => {
+                self.end(user, wanted, "failed", None, holding).await?;
+                return Ok(Event::Nothing);
+            }
+            Err(cause) => return Err(Failure::Again(cause.to_string())),
+        };
+        points::reach("companion picture after telling");
+        loop {
+            match self.store.picture_told(user, wanted, file.clone()).await {
+                Ok(()) => return Ok(Event::Nothing),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        }
+    }
+
+    async fn refused(
+        &self,
+        user: UserId,
+        wanted: Wanted,
+        ruling: Ruling,
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
+        tracing::info!(?ruling, "a character's picture is refused");
+        let event = match ruling {
+            Ruling::Help => Event::Help,
+            Ruling::AdultOnly => Event::AdultOnly,
+            Ruling::Refused | Ruling::Passes => Event::Refused,
+        };
+        let ended = self.end(user, wanted, "refused", paid, holding).await?;
+        Ok(if ended { event } else { Event::Nothing })
+    }
+
+    async fn end(
+        &self,
+        user: UserId,
+        wanted: Wanted,
+        state: &'static str,
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<bool, Failure> {
+        loop {
+            match self.store.end_picture(user, wanted, state, paid).await {
+                Ok(ended) => return Ok(ended),
+                Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        }
+    }
+
+    async fn settle(&self, (call, outcome): (CallKey, Outcome), holding: &Holding) -> Result<(), Failure> {
+        loop {
+            match self.store.settle_call(call, outcome).await {
+                Ok(()) => return Ok(()),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        }
+    }
+}
+
+impl Worker for Painter {
+    fn carry_out(&self, job: Job, holding: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
+        let painter = self.clone();
+        Box::pin(async move {
+            let event = painter.paint(&job, &holding).await?;
+            serde_json::to_vec(&event).map_err(|_| Failure::Final("it cannot be written".into()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_one_name_at_its_maker() {
+        let wanted = |picture| Wanted { picture, show: 0 };
+        let name = name_of(wanted(5), UserId(7));
+        assert_eq!(name, name_of(wanted(5), UserId(7)));
+        assert_ne!(name, name_of(wanted(6), UserId(7)));
+        let parts: Vec<usize> = name.split('-').map(str::len).collect();
+        assert_eq!(parts, [8, 4, 4, 4, 12], "{name}");
+        assert!(name.bytes().all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b)));
+    }
+}

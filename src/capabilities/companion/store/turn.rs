@@ -1,0 +1,78 @@
+//! What a turn is, and how it ends.
+
+use super::super::own::Own;
+
+/// What a turn's job begins with.
+#[derive(Clone, Debug)]
+pub(crate) enum Begun {
+    /// There is no such turn (any more), or it ended without a reply.
+    Nothing,
+    /// It was answered: with these words. They are told, never bought again.
+    Replied(Open, String),
+    /// It ended in vain, which nobody was told.
+    InVain,
+    /// It waits for its reply.
+    Open(Open),
+}
+
+/// A turn and what came before it.
+#[derive(Clone, Debug)]
+pub(crate) struct Open {
+    pub persona: String,
+    /// Where it is one of the person's own.
+    pub own: Option<Own>,
+    pub lang: String,
+    /// What the person says.
+    pub asked: String,
+    /// What the person wants remembered.
+    pub facts: Vec<String>,
+    /// What both said before, the oldest first.
+    pub history: Vec<Said>,
+    /// Adult mode is on: by the dialog, and the account says over 18. What the operator allows is
+    /// asked beside it.
+    pub adult: bool,
+    /// The number of the history's first turn, from 0.
+    pub first: usize,
+    /// It is time to say again that it is an AI.
+    pub notice: bool,
+    /// There is a reply, and another one is wanted.
+    pub again: bool,
+    /// Calls made for this job before: by an attempt that ended with its process.
+    pub calls: i16,
+}
+
+/// A turn that was answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// What the person said.
+    pub asked: String,
+    /// What was answered.
+    pub reply: String,
+    /// It passes in adult mode only.
+    pub adult: bool,
+}
+
+/// How a turn ended in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// As it was to.
+    Yes,
+    /// Its words need adult mode, which was switched off meanwhile: they are refused.
+    Revoked,
+    /// It had ended before, or is gone.
+    No,
+}
+
+/// How a turn ends.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// With words, which are to be told with the notice or without. What was said or answered may
+    /// pass in adult mode only.
+    Replied { words: String, notice: bool, adult: bool },
+    /// Refused; what the person said goes too.
+    Refused,
+    /// The character stepped aside.
+    Helped,
+    /// In vain; it may be asked for again.
+    Failed,
+}
