@@ -1,4 +1,5 @@
-//! `nameless doctor`: looks at everything that a bot stands on, and says what to do about what is not well.
+//! `nameless doctor`: looks at everything that a bot stands on, and says what to do about what is
+//! not well.
 
 use crate::capabilities::companion::Desk;
 use crate::capabilities::faceguard;
@@ -15,7 +16,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How far this machine's clock may be from the database's.
 const CLOCK: Duration = Duration::from_secs(2);
-/// Open files that a busy bot needs: a connection for each update under way, the journal, the database.
+/// Open files that a busy bot needs: a connection for each update under way, the journal, the
+/// database.
 const FILES: u64 = 4_096;
 /// How long a failed delivery to the webhook is news, in seconds.
 const NEWS: i64 = 3_600;

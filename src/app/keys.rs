@@ -12,8 +12,8 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often it makes sure that nothing is under the old one any more.
 const AGAIN: Duration = Duration::from_secs(3_600);
 
-/// As long as a key from before is configured: hears when the database goes over to the new one, and seals
-/// anew what is under the old one.
+/// As long as a key from before is configured: hears when the database goes over to the new one,
+/// and seals anew what is under the old one.
 pub async fn follow(store: PgStore) {
     let mut next = Instant::now();
     while store.has_old_key() {

@@ -1,5 +1,5 @@
-//! What there is to back up, as the database itself says: tables, their columns and keys, in an order in
-//! which none comes before one that it refers to.
+//! What there is to back up, as the database itself says: tables, their columns and keys, in an
+//! order in which none comes before one that it refers to.
 
 use super::error::BackupError;
 use super::format::{Applied, Holds};
@@ -17,8 +17,8 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("admin_replies", "answers that are repeated for a day"),
 ];
 
-/// Tables in the file of keys. All of them open what a person wrote, or are sealed under no key of the
-/// person's own; with the last one erasures are repeated.
+/// Tables in the file of keys. All of them open what a person wrote, or are sealed under no key of
+/// the person's own; with the last one erasures are repeated.
 pub const KEYS: &[&str] =
     &["user_keys", "report_evidence", "appeals", "operator_notes", "admin_requests", "erasures"];
 
@@ -130,7 +130,8 @@ pub(super) fn belongs(name: &str, holds: Holds) -> bool {
     }
 }
 
-/// Those first that others refer to. None refers to itself, or in a circle; if one did, it would come last.
+/// Those first that others refer to. None refers to itself, or in a circle; if one did, it would
+/// come last.
 fn in_order(mut left: BTreeMap<String, Table>) -> Vec<Table> {
     let mut order = Vec::with_capacity(left.len());
     loop {
@@ -229,7 +230,8 @@ fn list(names: &[String]) -> String {
 mod tests {
     use super::*;
 
-    /// Whoever adds a table finds it in a backup without doing anything; these lists name what there is.
+    /// Whoever adds a table finds it in a backup without doing anything; these lists name what
+    /// there is.
     #[test]
     fn what_is_left_out_or_apart_is_a_table() {
         let known: BTreeSet<&str> = tables().map(|table| table.name).collect();

@@ -1,4 +1,5 @@
-//! Erasures after a restore (I14): who has erased themselves since the data was read is erased again.
+//! Erasures after a restore (I14): who has erased themselves since the data was read is erased
+//! again.
 
 use super::catalog::ERASURES;
 use super::error::BackupError;
@@ -8,7 +9,8 @@ use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Erasures that the file of keys knows and the data does not: since it was read, or once more since.
+/// Erasures that the file of keys knows and the data does not: since it was read, or once more
+/// since.
 const SINCE: &str = "\
     SELECT r.user_hash, r.at FROM restored_erasures r LEFT JOIN erasures e USING (user_hash)
     WHERE e.at IS NULL OR r.at > e.at";

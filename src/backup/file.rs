@@ -1,5 +1,6 @@
-//! A backup's file: frames, compressed, sealed for its recipient. Written and read by a thread of its
-//! own each, through short queues: encryption and the disk never wait in the program's own loop.
+//! A backup's file: frames, compressed, sealed for its recipient. Written and read by a thread of
+//! its own each, through short queues: encryption and the disk never wait in the program's own
+//! loop.
 
 use super::error::BackupError;
 use super::format::{Frame, MAGIC};

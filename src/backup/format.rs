@@ -6,7 +6,7 @@
 //! | table | JSON: name and columns |
 //! | data | rows of that table as `COPY` writes them, text |
 //! | end of the table | nothing |
-//! | manifest, signature of it | JSON: rows, bytes and SHA-256 of each table, sequences; HMAC-SHA-256 |
+//! | manifest, signature of it | JSON: rows and SHA-256 of each table, sequences; HMAC-SHA-256 |
 //!
 //! A frame is a byte that says which, four bytes of length (little endian) and the body.
 
@@ -17,7 +17,8 @@ use std::io::{Read, Write};
 pub(super) const MAGIC: &[u8] = b"nameless backup\n";
 /// The form that is written, and the newest that is read.
 pub(super) const FORM: u32 = 1;
-/// Bytes of a frame at most. Rows are gathered up to a quarter of a mebibyte; one row may be larger.
+/// Bytes of a frame at most. Rows are gathered up to a quarter of a mebibyte; one row may be
+/// larger.
 const LARGEST: usize = 64 << 20;
 
 /// Which frame.

@@ -2,16 +2,17 @@
 //!
 //! | File | What is in it |
 //! | --- | --- |
-//! | the data | every table but those below and those that are [left out](catalog::LEFT_OUT), of one moment |
-//! | the keys | [tables](catalog::KEYS) that open what people wrote, and who has erased themselves; read last |
+//! | the data | the other tables but those [left out](catalog::LEFT_OUT), of one moment |
+//! | the keys | [what](catalog::KEYS) opens what people wrote, and who is erased; read last |
 //!
-//! **I14.** What somebody wrote is sealed under a key of their own, and their erasure removes it. So keys are
-//! a file apart, of which only the newest is worth keeping: an older file of data is restored with it, what
-//! the erased wrote in it is unreadable, and their rows are removed again before anybody sees them.
+//! **I14.** What somebody wrote is sealed under a key of their own, and their erasure removes it.
+//! So keys are a file apart, of which only the newest is worth keeping: an older file of data is
+//! restored with it, what the erased wrote in it is unreadable, and their rows are removed again
+//! before anybody sees them.
 //!
-//! A file is zstd within [age](https://age-encryption.org/v1), sealed for a public key: who makes backups
-//! cannot read them. Its beginning and its end are signed with the history's key ([`format`]), so that a file
-//! that somebody else has made is refused before a row of it counts.
+//! A file is zstd within [age](https://age-encryption.org/v1), sealed for a public key: who makes
+//! backups cannot read them. Its beginning and its end are signed with the history's key
+//! ([`format`]), so that a file that somebody else has made is refused before a row of it counts.
 
 mod catalog;
 mod erased;

@@ -92,7 +92,8 @@ impl Draft {
                 let mut part = path.as_os_str().to_owned();
                 part.push(format!(".{}.part", std::process::id()));
                 let part = PathBuf::from(part);
-                // Its owner's alone, whatever the umask; of a killed one with this number nothing stays.
+                // Its owner's alone, whatever the umask; of a killed one with this number nothing
+                // stays.
                 let _ = fs::remove_file(&part);
                 let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part);
                 Out::File(file.map_err(BackupError::io(part.display().to_string()))?, part)

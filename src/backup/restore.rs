@@ -1,5 +1,5 @@
-//! Restoring a backup into an empty database: all of it in one transaction, which is committed once both
-//! files were read to their ends and everything in them has been checked.
+//! Restoring a backup into an empty database: all of it in one transaction, which is committed once
+//! both files were read to their ends and everything in them has been checked.
 
 use super::Progress;
 use super::catalog::{Catalog, ERASURES, Table, quoted};
@@ -36,8 +36,8 @@ pub struct Restored {
     pub migrated: Vec<String>,
 }
 
-/// Restores a file of data and a file of keys. A process that is killed leaves the database as it was:
-/// empty.
+/// Restores a file of data and a file of keys. A process that is killed leaves the database as it
+/// was: empty.
 pub async fn restore(
     url: &str,
     keys: &Keys,
@@ -92,7 +92,8 @@ pub async fn restore(
             WHERE s.relkind = 'S' AND s.relnamespace = 'public'::regnamespace AND s.relname = $1::text";
         conn.rows(sql, &[&sequence.name, &sequence.last]).await?;
     }
-    // What the keys belong to may have changed since: the schema is brought up to the program's first.
+    // What the keys belong to may have changed since: the schema is brought up to the program's
+    // first.
     let has =
         |migration: &&Migration| data.header.migrations.iter().any(|has| has.number == migration.number);
     for migration in MIGRATIONS.iter().filter(|migration| !has(migration)) {

@@ -17,8 +17,8 @@ const GATHER: usize = 256 << 10;
 /// How often a long table says how far it is.
 const SAY: Duration = Duration::from_secs(5);
 
-/// What one moment is. Tables are locked as `pg_dump` does it: nobody else waits for these locks but who
-/// wants to change the schema.
+/// What one moment is. Tables are locked as `pg_dump` does it: nobody else waits for these locks
+/// but who wants to change the schema.
 const BEGIN: &str = "\
     BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL work_mem = '64MB'; SET LOCAL lock_timeout = '10s'";
 
@@ -54,7 +54,8 @@ pub async fn save(
         None => None,
         Some(target) => Some(file(&mut conn, keys, recipient, Holds::Data, target, progress).await?),
     };
-    // Last: who erases themselves meanwhile has no key here, so what they wrote is unreadable there.
+    // Last: who erases themselves meanwhile has no key here, so what they wrote is unreadable
+    // there.
     let apart = file(&mut conn, keys, recipient, Holds::Keys, apart, progress).await?;
     Ok((saved, apart))
 }

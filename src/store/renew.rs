@@ -1,8 +1,8 @@
-//! The key-encryption key is exchanged: what was sealed under the one from before is sealed anew, a few
-//! pages of a table at a time, beside everything else.
+//! The key-encryption key is exchanged: what was sealed under the one from before is sealed anew, a
+//! few pages of a table at a time, beside everything else.
 //!
-//! Nothing is kept of how far it is: a value itself says under which key it is, by opening or not. So a
-//! process may be killed anywhere, several may do it at once, and the last pass is the proof.
+//! Nothing is kept of how far it is: a value itself says under which key it is, by opening or not.
+//! So a process may be killed anywhere, several may do it at once, and the last pass is the proof.
 
 use super::keys::Keys;
 use super::pg::{Conn, Fault, PgStore};
@@ -16,7 +16,8 @@ const PAGES: i64 = 8;
 /// Between two of them, so that others have their turn.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Values of a column that are sealed under the key-encryption key itself. Declared beside the table.
+/// Values of a column that are sealed under the key-encryption key itself. Declared beside the
+/// table.
 pub(crate) struct UnderKek {
     /// Whose column it is.
     pub(crate) table: &'static str,
@@ -175,8 +176,9 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    /// Whoever seals something under the key-encryption key itself declares it, or an exchange of the key
-    /// would lose it. Caches and what is on its way between nodes live for minutes and open with both.
+    /// Whoever seals something under the key-encryption key itself declares it, or an exchange of
+    /// the key would lose it. Caches and what is on its way between nodes live for minutes and open
+    /// with both.
     #[test]
     fn what_is_under_the_key_itself_is_declared() {
         let elsewhere = ["src/cluster/cache/mod.rs", "src/cluster/node.rs", "src/cluster/gaps.rs"];

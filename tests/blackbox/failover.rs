@@ -1,5 +1,5 @@
-//! The database fails over: a primary with a synchronous standby, promoted while people talk. Nothing is
-//! lost, and the bot finds the new one by itself.
+//! The database fails over: a primary with a synchronous standby, promoted while people talk.
+//! Nothing is lost, and the bot finds the new one by itself.
 
 use super::outages::each_line_is_kept_once;
 use crate::support::app::{Options, Place, spawn_app};

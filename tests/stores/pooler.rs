@@ -1,5 +1,5 @@
-//! pgbouncer between the store and its server: refused with words where it shares sessions, of use where it
-//! does not.
+//! pgbouncer between the store and its server: refused with words where it shares sessions, of use
+//! where it does not.
 
 use crate::support::postgres::{FAST, Postgres};
 use crate::support::skip;

@@ -16,10 +16,9 @@ settings! {
     /// Folder of the private database, the journal and generated keys.
     DATA_DIR: PathBuf = plain("./data"),
         Is("a folder, not a file", |s| Some(PathBuf::from(s)).filter(|path| !path.is_file()));
-    /// PostgreSQL 15 or newer: `postgres://USER:PASSWORD@HOST:5432/NAME`, with
-    /// `?sslmode=verify-full` if the network is not yours. Several, of which one may be written to:
-    /// `HOST:5432,HOST:5432/NAME?target_session_attrs=read-write`. Unset: a private one in
-    /// `DATA_DIR`.
+    /// PostgreSQL 15 or newer: `postgres://USER:PASSWORD@HOST:5432/NAME?sslmode=verify-full`.
+    /// Several hosts, of which one is written to, end in `target_session_attrs=read-write`. Unset:
+    /// a private one in `DATA_DIR`.
     DATABASE_URL: SecretString = secret(), Hidden(
         "postgres://user:password@host:port/database, with ?sslmode=disable, prefer, require, \
          verify-ca or verify-full at its end if need be",

@@ -1,7 +1,8 @@
 //! Whether a pooler stands between us and the server that gives each transaction another session.
 //!
-//! What we do needs a session: prepared statements, locks that outlive a transaction, limits set once. Through
-//! pgbouncer in transaction mode all of that goes wrong now and then, and looks like something else.
+//! What we do needs a session: prepared statements, locks that outlive a transaction, limits set
+//! once. Through pgbouncer in transaction mode all of that goes wrong now and then, and looks like
+//! something else.
 
 use super::conn::Connector;
 use super::error::Fault;
@@ -10,8 +11,8 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 const PID: &str = "SELECT pg_backend_pid()";
 
-/// Asks for its session's number, takes it away with a transaction of another connection, and looks whether the
-/// two were the same. In the simple protocol, which any pooler passes on.
+/// Asks for its session's number, takes it away with a transaction of another connection, and looks
+/// whether the two were the same. In the simple protocol, which any pooler passes on.
 pub(super) async fn shares_sessions(connector: &Connector, first: &Client) -> Result<bool, Fault> {
     let (second, _) = connector.open(mpsc::channel(1).0).await?;
     let own = pid(first).await?;

@@ -1,4 +1,5 @@
-//! Backups: everything comes back, nothing half, nothing of whoever has erased themselves since (I14).
+//! Backups: everything comes back, nothing half, nothing of whoever has erased themselves since
+//! (I14).
 
 use super::context::{Context, NOW, account, history, keys};
 use super::declared;
@@ -82,12 +83,12 @@ async fn every_table_comes_back() {
     let (old, new) = other_version().unwrap_or((first.clone(), first));
     println!("from {old} to {new}");
     let (from, to) = (Postgres::of(old, FAST), Postgres::of(new, FAST));
-    let mut c = Context::real(from.create("full")).await;
+    let mut c = Context::real(from.create("everything")).await;
     declared::fill_every_table(&mut c).await;
     c.sql("SELECT * FROM keep_history_months(1760000000000, 0)").await;
     let empty: Vec<&str> = table_names()
         .filter(|table| {
-            !is_left_out(table) && from.ask("full", &format!("SELECT count(*) FROM {table}")) == "0"
+            !is_left_out(table) && from.ask("everything", &format!("SELECT count(*) FROM {table}")) == "0"
         })
         .collect();
     assert_eq!(empty, Vec::<&str>::new(), "the test has to fill these");
@@ -98,7 +99,7 @@ async fn every_table_comes_back() {
         (shelf.verify(1, "a").await.expect("whole"), shelf.verify(1, "a.keys").await.expect("whole"));
     for table in table_names() {
         let there: u64 =
-            from.ask("full", &format!("SELECT count(*) FROM {table}")).parse().expect("a number");
+            from.ask("everything", &format!("SELECT count(*) FROM {table}")).parse().expect("a number");
         let saved = data.rows_of(table).or(apart.rows_of(table));
         assert_eq!(saved, (!is_left_out(table)).then_some(there), "{table}");
     }
@@ -107,12 +108,12 @@ async fn every_table_comes_back() {
     let restored = shelf.restore(&url, 1, "a", "a.keys").await.expect("restored");
     assert_eq!((restored.erased, restored.migrated), (0, vec![]));
     for table in table_names().filter(|table| !is_left_out(table)) {
-        assert_eq!(rows(&to, "back", table), rows(&from, "full", table), "{table}");
+        assert_eq!(rows(&to, "back", table), rows(&from, "everything", table), "{table}");
     }
-    assert_eq!(to.psql_rows("back", SEQUENCES), from.psql_rows("full", SEQUENCES));
-    assert_eq!(to.psql_rows("back", MONTHS), from.psql_rows("full", MONTHS));
-    if from.ask("full", "SHOW server_version_num") == to.ask("back", "SHOW server_version_num") {
-        assert_eq!(to.dump_schema("back"), from.dump_schema("full"));
+    assert_eq!(to.psql_rows("back", SEQUENCES), from.psql_rows("everything", SEQUENCES));
+    assert_eq!(to.psql_rows("back", MONTHS), from.psql_rows("everything", MONTHS));
+    if from.ask("everything", "SHOW server_version_num") == to.ask("back", "SHOW server_version_num") {
+        assert_eq!(to.dump_schema("back"), from.dump_schema("everything"));
     }
     // It is of use: new pairs get numbers that nobody has, words are read.
     let mut back = Context::real(url).await;
@@ -161,7 +162,8 @@ async fn what_is_not_right_is_refused() {
 
     let whole = fs::read(shelf.path("a")).expect("a file");
     let damaged = |name: &str, bytes: &[u8]| fs::write(shelf.path(name), bytes).expect("written");
-    // Anywhere: in the head, in the middle, in the last byte; cut short by one, by half, to nothing.
+    // Anywhere: in the head, in the middle, in the last byte; cut short by one, by half, to
+    // nothing.
     let mut files = vec![("cut", whole.len() - 1), ("half", whole.len() / 2), ("none", 0)];
     for (name, length) in &files {
         damaged(name, &whole[..*length]);
@@ -236,7 +238,8 @@ async fn an_old_backup_brings_nobody_back() {
     }
     // Known as erased, so that the next restore does the same.
     assert_eq!(count("erasures"), "2");
-    // Without the erasure being repeated what they wrote is unreadable all the same: there is no key.
+    // Without the erasure being repeated what they wrote is unreadable all the same: there is no
+    // key.
     let apart = shelf.verify(1, "newest.keys").await.expect("whole");
     assert_eq!(apart.rows_of("user_keys"), Some(1), "the other's");
     assert!(shelf.verify(1, "old").await.expect("whole").rows_of("user_keys").is_none());

@@ -1,5 +1,5 @@
-//! The history's key is exchanged: everything is read on the way and afterwards, and whoever was banned or
-//! erased under the old key is known under the new one.
+//! The history's key is exchanged: everything is read on the way and afterwards, and whoever was
+//! banned or erased under the old key is known under the new one.
 
 use super::context::{Context, NOW, account, history, keys};
 use super::declared;
