@@ -8,6 +8,7 @@ use nameless::store::{Keys, PgStore, StoreOptions};
 use nameless_actors::ports::{HistoryRow, Opened, Proposal, Store as _, Write};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::relay::Side;
+use nameless_domain::session::EndCause;
 use nameless_domain::time::Millis;
 use nameless_simulator::{SimUser, Simulator};
 use std::process::Output;
@@ -62,7 +63,8 @@ async fn fill(url: &str) {
         };
         let rows = opened.iter().zip(&all).flat_map(|(opened, [a, b])| {
             let Opened::Pair(pair) = opened else { panic!("{opened:?}") };
-            [row(*pair, Side::A, *a), row(*pair, Side::B, *b)]
+            let end = Write::EndPair { pair: *pair, at, cause: EndCause::Next };
+            [row(*pair, Side::A, *a), row(*pair, Side::B, *b), end]
         });
         store.write(rows.collect::<Vec<_>>().into()).await.expect("written");
     }
