@@ -54,7 +54,7 @@ settings! {
     /// Public key of age (`age1...`) that `nameless backup` seals for; `nameless backup identity`
     /// makes one. Who has the other half can read backups, this machine cannot.
     BACKUP_RECIPIENT: Recipient = plain("")
-        .like("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"),
+        .like("age1..."),
         Is("a public key of age, age1...", |s| s.parse().ok());
     /// Days that messages are kept, encrypted, for reports: 1 to 366.
     HISTORY_DAYS: u32 = plain("30"), Count(1..=366);
