@@ -6,7 +6,7 @@ use crate::capabilities::faceguard;
 use crate::cluster::redis::Redis;
 use crate::config::{Config, ExposeSecret};
 use crate::postgres;
-use crate::store::{Conn, KEY_FILE, migrate};
+use crate::store::{Conn, KEY_FILE, OLD_KEY_FILE, migrate};
 use crate::telegram::control::ControlError;
 use crate::telegram::{Client, ClientConfig};
 use rustix::process::{Resource, getrlimit};
@@ -220,21 +220,21 @@ async fn redis(config: &Config) -> Finding {
 
 fn folder(data_dir: &Path, journal: u64) -> Vec<Finding> {
     const WHAT: &str = "disk";
-    let Ok(about) = std::fs::metadata(data_dir) else {
+    if !data_dir.exists() {
         return vec![well(WHAT, format!("{} is made by the first start", data_dir.display()))];
-    };
+    }
     let mut found = Vec::new();
-    let mut private = |path: &Path, allowed: u32| {
-        let mode = std::fs::metadata(path).map_or(0, |about| about.permissions().mode() & 0o777);
-        if mode & 0o077 != 0 {
-            let said = format!("others may look into it; run: chmod {allowed:o} {}", path.display());
-            found.push(mind("files", said));
+    let mut closed = |path: &Path, to: u32, run: &str| {
+        let mode = std::fs::metadata(path).map_or(0, |about| about.permissions().mode());
+        if mode & to != 0 {
+            found.push(mind("files", format!("others get into it; run: chmod {run} {}", path.display())));
         }
     };
-    if about.is_dir() {
-        private(data_dir, 0o700);
+    // Others may come through it: whoever runs the private database has to.
+    closed(data_dir, 0o022, "go-w");
+    for key in [KEY_FILE, OLD_KEY_FILE] {
+        closed(&data_dir.join(key), 0o077, "600");
     }
-    private(&data_dir.join(KEY_FILE), 0o600);
     found.push(match rustix::fs::statvfs(data_dir) {
         Err(error) => ill(WHAT, format!("{}: {error}", data_dir.display())),
         Ok(disk) => {

@@ -56,6 +56,11 @@ fn each_fault_is_seen() {
     let webhook = patient.with("WEBHOOK_URL", "https://bot.example.org/webhook/telegram");
     webhook.with("WEBHOOK_SECRET", &"5a".repeat(16)).hears(1, "webhook", "another one");
     patient.with("JOURNAL_MAX_BYTES", "900000GiB").hears(2, "disk", "JOURNAL_MAX_BYTES");
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
-    patient.hears(1, "files", "chmod 700");
+    let key = folder.path().join("history.key.old");
+    fs::write(&key, "02".repeat(32)).expect("written");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("chmod");
+    patient.hears(1, "files", "chmod 600");
+    fs::remove_file(key).expect("removed");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).expect("chmod");
+    patient.hears(1, "files", "chmod go-w");
 }
