@@ -1,7 +1,6 @@
 //! Erasures after a restore (I14): who has erased themselves since the data was read is erased
 //! again.
 
-use super::catalog::ERASURES;
 use super::error::BackupError;
 use crate::store::erase::erase;
 use crate::store::{Conn, Keys, tables};
@@ -42,7 +41,6 @@ pub(super) async fn replay(conn: &mut Conn, keys: &Keys) -> Result<u64, BackupEr
             }
         }
     }
-    debug_assert_eq!(ERASURES, "erasures", "the statements name it");
     conn.control(NOTE).await?;
     Ok(done)
 }

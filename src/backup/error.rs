@@ -41,6 +41,9 @@ pub enum BackupError {
              HISTORY_KEY_OLD), or forged"
     )]
     Forged(String),
+    /// The history's key is another one.
+    #[error("{0} is under another key than HISTORY_KEY: set that one, or HISTORY_KEY_OLD beside it")]
+    Key(&'static str),
     /// It holds something else than it says.
     #[error("{0} does not hold what it says: {1}")]
     Untrue(String, String),

@@ -6,7 +6,7 @@ use super::catalog::{Catalog, ERASURES, Table, quoted};
 use super::erased;
 use super::error::BackupError;
 use super::file::Identities;
-use super::format::{Holds, TableHead};
+use super::format::{Holds, SequenceAt, TableHead};
 use super::save::line;
 use super::verify::Reader;
 use crate::store::migrate::{self, MIGRATIONS, Migration};
@@ -87,11 +87,7 @@ pub async fn restore(
     }
     restored.tables = data.manifest.tables.len();
     restored.rows = data.manifest.tables.iter().map(|sum| sum.rows).sum();
-    for sequence in &data.manifest.sequences {
-        let sql = "SELECT setval(s.oid, $2::bigint) FROM pg_class s
-            WHERE s.relkind = 'S' AND s.relnamespace = 'public'::regnamespace AND s.relname = $1::text";
-        conn.rows(sql, &[&sequence.name, &sequence.last]).await?;
-    }
+    advance(&mut conn, &data.manifest.sequences).await?;
     // What the keys belong to may have changed since: the schema is brought up to the program's
     // first.
     let has =
@@ -116,6 +112,8 @@ pub async fn restore(
         }
     }
     let apart = apart.end(keys).await?;
+    // The keys are of later, and so are numbers in their tables.
+    advance(&mut conn, &apart.manifest.sequences).await?;
     for table in catalog.of_file(Holds::Keys) {
         let Some(rows) = apart.rows_of(&table.name) else {
             return Err(BackupError::Untrue(
@@ -132,6 +130,17 @@ pub async fn restore(
     // The planner knows nothing of what has come: without this the first minutes are slow.
     conn.control("ANALYZE").await?;
     Ok(restored)
+}
+
+/// No number is given again.
+async fn advance(conn: &mut Conn, sequences: &[SequenceAt]) -> Result<(), BackupError> {
+    for SequenceAt { name, last } in sequences {
+        let sql = "SELECT setval(s.oid, greatest($2::bigint, q.last_value))
+            FROM pg_class s JOIN pg_sequences q ON q.schemaname = 'public' AND q.sequencename = s.relname
+            WHERE s.relkind = 'S' AND s.relnamespace = 'public'::regnamespace AND s.relname = $1::text";
+        conn.rows(sql, &[name, last]).await?;
+    }
+    Ok(())
 }
 
 /// Its migrations, each with the note that it has been applied; the program must know all of them.
@@ -198,7 +207,7 @@ async fn fill(
 async fn adopt(conn: &mut Conn, keys: &Keys) -> Result<(), BackupError> {
     for row in conn.rows("SELECT sealed, hashing FROM key_check", &[]).await? {
         if !keys.adopt(row.try_get(0)?, row.try_get(1)?) {
-            return Err(BackupError::Forged("the data".to_owned()));
+            return Err(BackupError::Key("the data"));
         }
     }
     Ok(())

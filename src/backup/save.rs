@@ -67,7 +67,7 @@ async fn adopt(conn: &mut Conn, keys: &Keys) -> Result<(), BackupError> {
         let bytes = |text: Option<&str>| text.and_then(|text| hex(text.strip_prefix("\\x")?));
         let (check, hashing) = (bytes(row.try_get(0)?), bytes(row.try_get(1)?));
         if !keys.adopt(&check.unwrap_or_default(), hashing.as_deref()) {
-            return Err(BackupError::Forged("the database".to_owned()));
+            return Err(BackupError::Key("the database"));
         }
     }
     Ok(())
@@ -113,10 +113,7 @@ async fn file(
         tables.push(sum);
     }
     let at = sequences(conn).await?;
-    let sequences = match holds {
-        Holds::Data => at.into_iter().map(|(name, last)| SequenceAt { name, last }).collect(),
-        Holds::Keys => Vec::new(),
-    };
+    let sequences = at.into_iter().map(|(name, last)| SequenceAt { name, last }).collect();
     conn.control("COMMIT").await?;
     let manifest = Manifest { id: header.id, tables, sequences };
     put_signed(&mut sink, keys, Frame::json(Kind::Manifest, &manifest)).await?;

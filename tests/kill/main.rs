@@ -7,6 +7,7 @@ mod model;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backup;
 mod billing;
 mod billing_many;
 mod broadcast;

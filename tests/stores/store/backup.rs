@@ -218,6 +218,10 @@ async fn an_old_backup_brings_nobody_back() {
     let shelf = Shelf::new();
     shelf.save(&c.url, 1, "old").await.expect("saved");
     c.write(vec![Write::Erase { user: UserId(1) }, Write::Account(Box::new(account(4, 1)))]).await;
+    // Of later than the data, in a table of the keys.
+    let notes = "INSERT INTO operator_notes (user_hash, at, by, sealed)
+        SELECT 'x', n, 'somebody', 'y' FROM generate_series(1, 5) n";
+    server.psql("life", notes);
     shelf.save(&c.url, 1, "newest.keys").await.expect("saved");
 
     let url = server.create("after");
@@ -236,6 +240,8 @@ async fn an_old_backup_brings_nobody_back() {
     for there in ["accounts WHERE user_id = 2", "accounts WHERE user_id = 3", "history WHERE side = 1"] {
         assert_eq!(count(there), "1", "{there}");
     }
+    assert_eq!(count("operator_notes"), "5");
+    server.psql("after", notes);
     // Known as erased, so that the next restore does the same.
     assert_eq!(count("erasures"), "2");
     // Without the erasure being repeated what they wrote is unreadable all the same: there is no
