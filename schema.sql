@@ -283,10 +283,11 @@ CREATE TABLE erasures (
 );
 
 -- A constant sealed under the key-encryption key: tells a wrong key at start, before anything is
--- written with it.
+-- written with it. `hashing` is what hashes are made with, sealed, once the key that it was made from is exchanged.
 CREATE TABLE key_check (
-    one    boolean PRIMARY KEY DEFAULT true CHECK (one),
-    sealed bytea   NOT NULL
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    sealed  bytea   NOT NULL,
+    hashing bytea
 );
 
 -- Lines that the bot says by itself ("Someone is here"), owed until they have left: the next life

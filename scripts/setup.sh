@@ -20,6 +20,7 @@ command -v redis-server >/dev/null || need redis-server
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium fonts-dejavu-core
 command -v chromedriver >/dev/null || need chromium-driver
 command -v promtool >/dev/null || need prometheus
+command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || need pgbouncer
 command -v python3 >/dev/null || need python3
 command -v npm >/dev/null || need nodejs npm
 # A Python from elsewhere brings these; Debian's has them in a package of their own.
@@ -42,7 +43,7 @@ install_packages() {
     say "installing ${missing[*]}"
     local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends)
     "${apt[@]}" update >/dev/null || say "the package lists could not be refreshed; trying with what is there"
-    if [[ " ${missing[*]} " == *" redis-server "* || " ${missing[*]} " == *" prometheus "* ]]; then
+    if [[ " ${missing[*]} " =~ \ (redis-server|prometheus|pgbouncer)\  ]]; then
         # Only the programs are wanted; their packages would start servers on well-known ports, and offer
         # no setting against it. What Debian asks before it starts a service says no, for as long as this takes.
         if [ ! -e /usr/sbin/policy-rc.d ]; then

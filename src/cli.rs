@@ -1,5 +1,9 @@
 //! The command line.
 
+mod kept;
+
+pub use kept::{Backup, BackupWhat, Key, Restore, Save};
+
 use crate::bench::args::Bench;
 use crate::capabilities;
 use crate::config::{ConfigErrors, Purpose};
@@ -53,6 +57,19 @@ pub enum Command {
     /// Brings the database's schema up or down, or tells where it is.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Writes everything that is kept into a file that only its recipient can read. The bot may
+    /// run.
+    ///
+    /// Two files: the data of one moment, and the keys that open what people wrote. Keep the newest
+    /// keys only: who has erased themselves since is unreadable in older data then.
+    Backup(Backup),
+    /// Puts a backup into an empty database. The bot must not run.
+    ///
+    /// All of it, or nothing. Who has erased themselves since is erased again.
+    Restore(Restore),
+    /// Exchanges the history's key, or tells how far that is.
+    #[command(subcommand)]
+    Key(Key),
     /// Lists, shows, replays or drops updates that could not be handled.
     ///
     /// An update that fails twice is set aside as a dead letter, and its sender is told.
@@ -65,6 +82,11 @@ pub enum Command {
     /// Checks the configuration as `serve` would read it and prints what applies. Secrets are not
     /// shown.
     CheckConfig,
+    /// Looks at everything that a bot stands on and says what to do about what is not well: token,
+    /// webhook, database, Redis, models, disk, files, limits. The bot may run.
+    ///
+    /// Exit code: 0 all is well, 1 somebody should look, 2 the bot cannot run like that.
+    Doctor,
     /// Asks the bot that runs on this machine whether it takes updates: exit code 0 or 1.
     ///
     /// It asks METRICS_ADDR, as containers and scripts do before they go on.
@@ -144,9 +166,13 @@ impl Command {
             Command::Serve | Command::CheckConfig => Purpose::Serve,
             Command::Demo { .. }
             | Command::Health
+            | Command::Doctor
             | Command::Setup
             | Command::UpgradeDatabase
             | Command::Migrate(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
+            | Command::Key(_)
             | Command::DeadLetters(_)
             | Command::Capability(_)
             | Command::Bench(_)
@@ -209,6 +235,11 @@ mod tests {
         parse(std::iter::once("nameless").chain(line.split_whitespace()).map(OsString::from))
     }
 
+    fn backup(to: &str, keys_only: bool) -> Command {
+        let save = Save { to: to.into(), recipient: None, keys: None, keys_only, keep: None };
+        Command::Backup(Backup { what: None, save: Some(save) })
+    }
+
     #[test]
     fn command_lines_by_table() {
         let addr: SocketAddr = "127.0.0.1:8088".parse().unwrap();
@@ -239,6 +270,20 @@ mod tests {
                 "dead-letters drop --all",
                 Command::DeadLetters(DeadLetters::Drop(Which { seq: None, all: true })),
             ),
+            ("backup -", backup("-", false)),
+            ("backup x --keys-only", backup("x", true)),
+            (
+                "backup verify x --identity y",
+                Command::Backup(Backup {
+                    what: Some(BackupWhat::Verify { file: "x".into(), keys: None, identity: "y".into() }),
+                    save: None,
+                }),
+            ),
+            (
+                "restore x --keys k --identity y",
+                Command::Restore(Restore { file: "x".into(), keys: Some("k".into()), identity: "y".into() }),
+            ),
+            ("key rotate", Command::Key(Key::Rotate)),
             ("premium show 5", premium(Premium::Show { user: 5 })),
             ("premium grant 5", premium(Premium::Grant { user: 5, days: 30 })),
             ("premium grant 5 --days 7", premium(Premium::Grant { user: 5, days: 7 })),
@@ -265,6 +310,13 @@ mod tests {
             "migrate down 0",
             "demo --addr here",
             "backup",
+            "backup verify x",
+            "backup verify",
+            "backup a b",
+            "backup a --keep 0",
+            "restore",
+            "restore x",
+            "key",
             "bench",
             "bench relay --mix x=1",
         ]
@@ -285,15 +337,22 @@ mod tests {
         }
         let help = of("--help").unwrap_err();
         assert_eq!(help.code, 0);
-        for word in ["serve", "demo", "migrate", "check-config", "bench", "simulator", ".env.example"] {
+        for word in [
+            "serve",
+            "demo",
+            "migrate",
+            "backup",
+            "restore",
+            "check-config",
+            "bench",
+            "simulator",
+            ".env.example",
+        ] {
             assert!(help.text.contains(word), "{word} is not in {}", help.text);
         }
         // The program's own words, and those of a capability: neither took the other's place.
         for text in ["A chat engine for Telegram", "Shows, grants or revokes a user's premium"] {
             assert!(help.text.contains(text), "{text} is not in {}", help.text);
-        }
-        for word in ["backup", "restore"] {
-            assert!(!help.text.contains(word), "{word} is not built and must not be offered");
         }
         assert!(of("--version").unwrap_err().text.starts_with("nameless 0."));
         assert!(of("demo --help").unwrap_err().text.contains("--script"));

@@ -2,6 +2,7 @@
 //! ports' adapters; the logic is in `nameless-domain`, the actors are in `nameless-actors`.
 
 pub mod app;
+pub mod backup;
 pub mod bench;
 pub mod capabilities;
 pub mod cli;

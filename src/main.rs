@@ -1,5 +1,6 @@
 //! The program `nameless`.
 
+use nameless::app::doctor::How;
 use nameless::capabilities::{self, faceguard};
 use nameless::cli::{self, Command, Exit};
 use nameless::config::Config;
@@ -61,6 +62,9 @@ async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
         Command::Migrate(what) => {
             print!("{}", app::database::migrate(&config, what).await.map_err(failed)?)
         }
+        Command::Backup(what) => print!("{}", app::backup::run(&config, what).await.map_err(failed)?),
+        Command::Restore(what) => print!("{}", app::backup::restore(&config, what).await.map_err(failed)?),
+        Command::Key(what) => print!("{}", app::keys::run(&config, what).await.map_err(failed)?),
         Command::DeadLetters(what) => {
             print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
         }
@@ -69,6 +73,15 @@ async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
             let (well, answer) = app::health::ask(config.http.metrics_addr).map_err(failed)?;
             println!("{answer}");
             return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Doctor => {
+            let (said, worst) = app::doctor::run(&config).await;
+            print!("{said}");
+            return Ok(ExitCode::from(match worst {
+                How::Well => 0,
+                How::Mind => 1,
+                How::Ill => 2,
+            }));
         }
         Command::CheckConfig => print!("{}{}", config.summary(), capabilities::check(&config)),
         Command::Setup | Command::Simulator { .. } | Command::Bench(_) => {}

@@ -1,8 +1,8 @@
 //! The database that the configuration names: a server, or the private cluster.
 
-use crate::config::{Config, ExposeSecret, SecretString};
+use crate::config::{Config, ExposeSecret, HistoryKey, SecretString};
 use crate::postgres::{self, ClusterError, PrivateCluster};
-use crate::store::{Keys, PgStore, StoreOptions, migrate};
+use crate::store::{KEY_FILE, Keys, PgStore, StoreOptions, migrate};
 use anyhow::Context as _;
 use secrecy::SecretBox;
 
@@ -91,12 +91,37 @@ impl Database {
     }
 }
 
-/// The keys that everything at rest is sealed under.
+/// The keys that everything at rest is sealed under. One that is not there is made.
 pub fn keys(config: &Config) -> anyhow::Result<Keys> {
-    Ok(match &config.store.history_key {
-        Some(key) => Keys::new(SecretBox::new(Box::new(*key.expose()))),
+    let keys = match &config.store.history_key {
+        Some(key) => given(key),
         None => Keys::load_or_create(&config.store.data_dir)?,
+    };
+    Ok(match old_key(config)? {
+        Some(old) => keys.or(old),
+        None => keys,
     })
+}
+
+/// The same for a command that has no use for a new key.
+pub fn keys_that_are_there(config: &Config) -> anyhow::Result<Keys> {
+    let is_there = config.store.history_key.is_some() || config.store.data_dir.join(KEY_FILE).exists();
+    anyhow::ensure!(
+        is_there,
+        "the key is not here: set HISTORY_KEY, or DATA_DIR to the folder with {KEY_FILE}"
+    );
+    keys(config)
+}
+
+fn old_key(config: &Config) -> anyhow::Result<Option<Keys>> {
+    Ok(match &config.store.history_key_old {
+        Some(key) => Some(given(key)),
+        None => Keys::load_old(&config.store.data_dir)?,
+    })
+}
+
+fn given(key: &HistoryKey) -> Keys {
+    Keys::new(SecretBox::new(Box::new(*key.expose())))
 }
 
 async fn stop(cluster: Option<PrivateCluster>) {

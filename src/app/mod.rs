@@ -1,12 +1,15 @@
 //! The application: the engine with its adapters, built from the configuration, run until stopped,
 //! drained.
 
+pub mod backup;
 pub mod database;
 pub mod dead_letters;
 pub mod demo;
+pub mod doctor;
 pub(crate) mod folder;
 pub mod health;
 pub mod jobs;
+pub mod keys;
 mod membership;
 pub mod menu;
 pub mod script;
@@ -216,11 +219,13 @@ impl Application {
         let pulse = actix_rt::spawn(pulse::run(engine.clone()));
         let alarms = actix_rt::spawn(alarms::run(engine.clone(), source.condition(), watch));
         let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));
+        let exchange = actix_rt::spawn(keys::follow(database.store.clone()));
         let ended = match source.webhook().is_some() || membership.turn(stop.clone()).await {
             true => source.run(stop).await,
             false => Ok(()),
         };
         replays.abort();
+        exchange.abort();
         pulse.abort();
         alarms.abort();
         http.not_ready();

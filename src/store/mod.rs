@@ -6,17 +6,18 @@
 //! - [`schema`]: the lists of migrations and of tables; [`table`]: what is declared of a table.
 //! - [`export`], [`erase`], [`expire`]: walk these lists. [`batch`]: the core's writes, many at
 //!   once.
-//! - [`keys`]: encryption at rest.
+//! - [`keys`]: encryption at rest; [`renew`]: another key.
 //!
 //! Nothing here is on the way of a message between two people.
 
 pub(crate) mod aggregates;
 mod batch;
-mod erase;
+pub(crate) mod erase;
 mod expire;
 mod export;
 pub(crate) mod keys;
 pub(crate) mod pg;
+pub(crate) mod renew;
 mod schema;
 pub(crate) mod table;
 
@@ -25,10 +26,11 @@ pub use aggregates::report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessag
 pub use aggregates::{inbox, jobs, leases};
 pub use erase::OnErased;
 pub(crate) use export::time as rfc3339;
-pub use keys::{CryptoError, KEY_BYTES, KEY_FILE, KeyError, Keys};
+pub use keys::{CryptoError, KEY_BYTES, KEY_FILE, KeyError, Keys, OLD_KEY_FILE};
 pub(crate) use keys::{SEAL_BYTES, SegmentKey};
-pub(crate) use pg::CLOSE;
+pub(crate) use pg::{CLOSE, Conn, Fault};
 pub use pg::{PgStore, Revive, StoreOptions, UrlError, check_url, migrate};
+pub use renew::Renewal;
 pub use schema::tables;
 pub use table::Table;
 
@@ -38,7 +40,7 @@ use nameless_actors::ports::{
 };
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
-use pg::{Conn, wall_clock};
+pub(crate) use pg::wall_clock;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ use super::aggregates::{
     message_map, owed, pair, rating, report, turned_away, user_key,
 };
 use super::pg::migrate::{Migration, migrations};
+use super::renew::UnderKek;
 use super::table::Table;
 use crate::capabilities::{admin, billing, companion, dating, faceguard, feedback, news, premium};
 
@@ -44,6 +45,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0034_companion_adult",
     "0035_companion_pictures",
     "0036_companion_own",
+    "0037_hash_key",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -78,6 +80,19 @@ const TABLES: &[&[Table]] = &[
     inbox::TABLES,
     jobs::TABLES,
     leases::TABLES,
+];
+
+/// What is sealed under the key-encryption key itself, by file: an exchange of the key goes through
+/// it.
+pub(super) const SEALED: [&[UnderKek]; 8] = [
+    user_key::SEALED,
+    report::SEALED,
+    jobs::SEALED,
+    inbox::SEALED,
+    admin::SEALED[0],
+    admin::SEALED[1],
+    admin::SEALED[2],
+    admin::SEALED[3],
 ];
 
 /// Every table of the schema but the migrations' own.

@@ -36,6 +36,7 @@ mod conversation;
 mod dating;
 mod dead_letters;
 mod ending;
+mod failover;
 mod feedback;
 mod flood;
 mod intake;

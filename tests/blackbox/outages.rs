@@ -72,7 +72,7 @@ async fn answers(store: &PgStore, within: Duration) {
 
 /// Waits until everything is kept, then checks that each line of each chat is there, once: in the
 /// history, and in the map by which replies find it.
-async fn each_line_is_kept_once(app: &TestApp, server: &Postgres, chats: &[Chat], lines: usize) {
+pub async fn each_line_is_kept_once(app: &TestApp, server: &Postgres, chats: &[Chat], lines: usize) {
     crowd::all_done(app).await;
     let all = (2 * lines).to_string();
     for table in ["history", "message_map"] {

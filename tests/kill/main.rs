@@ -10,6 +10,7 @@ mod model;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backup;
 mod billing;
 mod billing_many;
 mod broadcast;
@@ -20,9 +21,11 @@ mod companion_pictures;
 mod config;
 mod demo;
 mod disk;
+mod doctor;
 mod guards;
 mod jobs;
 mod journal_crash;
+mod key;
 mod outage;
 mod poison;
 mod process;

@@ -7,6 +7,7 @@ mod support;
 mod cache;
 mod job_wakes;
 mod journal;
+mod pooler;
 mod private_cluster;
 mod queue;
 mod redis;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod admin;
+mod backup;
 mod billing;
 mod cards;
 mod cluster;
@@ -16,6 +17,7 @@ mod declared;
 mod desk;
 mod entitlements;
 mod erasure;
+mod exchange;
 mod feedback;
 mod invite;
 mod jobs;

@@ -57,6 +57,50 @@ impl Postgres {
         panic!("PostgreSQL does not start: {}", place.log());
     }
 
+    /// A standby of it that runs: every commit waits until it has it, from now on.
+    pub fn standby(&self) -> Postgres {
+        let Place { programs, runner, .. } = &self.place;
+        let dir = tempfile::Builder::new().prefix("nameless-pg-").tempdir().expect("a temporary folder");
+        if let Some(runner) = runner {
+            runner.own(dir.path()).expect("chown");
+        }
+        let place = Place {
+            programs: programs.clone(),
+            dir,
+            runner: runner.clone(),
+            settings: self.place.settings.clone(),
+        };
+        let copied = place
+            .command("pg_basebackup")
+            .args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-h", "127.0.0.1", "-U", "postgres"])
+            .args(["-p", &self.port.to_string(), "-D"])
+            .arg(place.dir.path().join("data"))
+            .output()
+            .expect("pg_basebackup runs");
+        assert!(copied.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&copied.stderr));
+        let standby = (0..5).find_map(|_| {
+            let port = free_port();
+            place.launch(port).map(|child| (child, port))
+        });
+        let (child, port) = standby.unwrap_or_else(|| panic!("the standby does not start: {}", place.log()));
+        // Not before: the copy would want one of its own after its promotion.
+        self.psql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.psql("postgres", "SELECT pg_reload_conf()");
+        let until = Instant::now() + START_TIMEOUT;
+        while self.ask("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+            != "1"
+        {
+            assert!(Instant::now() < until, "it does not follow: {}", place.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Postgres { place, child, port }
+    }
+
+    /// Makes a standby the one that is written to.
+    pub fn promote(&self) {
+        assert_eq!(self.ask("postgres", "SELECT pg_promote(true, 30)"), "t", "{}", self.place.log());
+    }
+
     /// Its port.
     pub fn port(&self) -> u16 {
         self.port

@@ -12,7 +12,7 @@ pub use http::Gatekeeper;
 pub use pages::{PAGES, Place, let_in};
 pub(crate) use store::announcements::TABLES as ANNOUNCEMENTS;
 pub use store::{Anchor, Verified};
-pub(crate) use store::{BanList, TABLES};
+pub(crate) use store::{BanList, SEALED, TABLES};
 
 use super::{Backends, Capability};
 use crate::cluster::cache::Cache;

@@ -105,20 +105,26 @@ fn missing_models(settings: &Settings) -> Option<String> {
     })
 }
 
-/// What `nameless check-config` says: whether anybody can look, and how locked up.
+/// What `nameless check-config` says.
 fn check(config: &Config) -> String {
+    let (Ok(said) | Err(said)) = who_looks(config);
+    format!("photos: {said}\n")
+}
+
+/// Whether anybody can look, and how locked up; else why not.
+pub(crate) fn who_looks(config: &Config) -> Result<String, String> {
     let settings = Settings::of(config);
     if settings.policy == Policy::Off {
-        return "photos: nobody looks (FACE_POLICY=off)\n".to_owned();
+        return Ok("nobody looks (FACE_POLICY=off)".to_owned());
     }
     if let Some(missing) = missing_models(&settings) {
-        return format!("photos: {missing}\n");
+        return Err(missing);
     }
     let started = worker(&settings, None).map_err(|error| error.to_string());
     match started.and_then(|worker| Worker::start(&worker).map_err(|error| error.to_string())) {
-        Ok(worker) => format!("photos: a worker starts; its sandbox: {}\n", worker.hello().layers),
-        Err(why) => format!(
-            "photos: no worker starts ({why}): they stay behind their spoiler. FACE_SANDBOX=best accepts a weaker sandbox\n"
-        ),
+        Ok(worker) => Ok(format!("a worker starts; its sandbox: {}", worker.hello().layers)),
+        Err(why) => Err(format!(
+            "no worker starts ({why}): they stay behind their spoiler. FACE_SANDBOX=best accepts a weaker sandbox"
+        )),
     }
 }

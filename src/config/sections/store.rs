@@ -1,6 +1,7 @@
 //! Where things are kept.
 
-use crate::config::check::{Count, Hidden, Is, Within, url};
+use crate::backup::Recipient;
+use crate::config::check::{Count, Hidden, Is, Within};
 use crate::config::setting::{plain, secret};
 use crate::config::sources::Layers;
 use crate::config::{HistoryKey, Problem, parse};
@@ -15,12 +16,13 @@ settings! {
     /// Folder of the private database, the journal and generated keys.
     DATA_DIR: PathBuf = plain("./data"),
         Is("a folder, not a file", |s| Some(PathBuf::from(s)).filter(|path| !path.is_file()));
-    /// PostgreSQL 15 or newer: `postgres://USER:PASSWORD@HOST:5432/NAME`, with
-    /// `?sslmode=verify-full` if the network is not yours. Unset: a private one in `DATA_DIR`.
+    /// PostgreSQL 15 or newer: `postgres://USER:PASSWORD@HOST:5432/NAME?sslmode=verify-full`.
+    /// Several hosts, of which one is written to, end in `target_session_attrs=read-write`. Unset:
+    /// a private one in `DATA_DIR`.
     DATABASE_URL: SecretString = secret(), Hidden(
         "postgres://user:password@host:port/database, with ?sslmode=disable, prefer, require, \
          verify-ca or verify-full at its end if need be",
-        |s| url(s, &["postgres", "postgresql"]).is_some() && crate::store::check_url(s).is_ok(),
+        |s| crate::store::check_url(s).is_ok(),
     );
     /// Folder of PostgreSQL's programs for the private database. Unset: those that are found.
     POSTGRES_BIN: PathBuf = plain("").like("/usr/lib/postgresql/15/bin"),
@@ -45,6 +47,15 @@ settings! {
     /// `DATA_DIR`. Whoever loses it loses the history.
     HISTORY_KEY: HistoryKey = secret(),
         Is("32 bytes as 64 hex digits or as base64", HistoryKey::parse);
+    /// The key from before, while it is exchanged: it opens as well. docs/operations.md says how.
+    /// Unset: `history.key.old` in `DATA_DIR`, if that is there.
+    HISTORY_KEY_OLD: HistoryKey = secret(),
+        Is("32 bytes as 64 hex digits or as base64", HistoryKey::parse);
+    /// Public key of age (`age1...`) that `nameless backup` seals for; `nameless backup identity`
+    /// makes one. Who has the other half can read backups, this machine cannot.
+    BACKUP_RECIPIENT: Recipient = plain("")
+        .like("age1..."),
+        Is("a public key of age, age1...", |s| s.parse().ok());
     /// Days that messages are kept, encrypted, for reports: 1 to 366.
     HISTORY_DAYS: u32 = plain("30"), Count(1..=366);
     /// Size of accepted and unfinished updates at which the bot accepts no more. Telegram keeps
@@ -72,6 +83,10 @@ pub struct StoreConfig {
     pub redis_url: Option<SecretString>,
     /// Key that wraps the users' history keys; none: generated into `data_dir`.
     pub history_key: Option<HistoryKey>,
+    /// The key from before, while it is exchanged.
+    pub history_key_old: Option<HistoryKey>,
+    /// Who may read backups; none: to be named with each.
+    pub backup_recipient: Option<Recipient>,
     /// How long relayed messages are kept for reports.
     pub history_days: u32,
     /// Bytes of unfinished updates at which the journal stops accepting.
@@ -87,6 +102,8 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<StoreConfig, Problem> {
         statement_timeout: layers.need(&DATABASE_STATEMENT_TIMEOUT)?,
         redis_url: layers.value(&REDIS_URL),
         history_key: layers.value(&HISTORY_KEY),
+        history_key_old: layers.value(&HISTORY_KEY_OLD),
+        backup_recipient: layers.value(&BACKUP_RECIPIENT),
         history_days: layers.need(&HISTORY_DAYS)?,
         journal_max_bytes: layers.need(&JOURNAL_MAX_BYTES)?,
     })

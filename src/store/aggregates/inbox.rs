@@ -3,8 +3,9 @@
 
 use crate::cluster::partition::Partition;
 use crate::cluster::seen::{self, BLOCK_BYTES, Bits};
-use crate::store::keys::{Keys, Nonces};
+use crate::store::keys::{Keys, Nonces, update_aad};
 use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::renew::{UnderKek, under_kek};
 use crate::store::table::{Erasure, Expiry, Export, Table};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::ids::{MessageId, Seq};
@@ -37,6 +38,11 @@ pub(crate) const TABLES: &[Table] = &[
         expiry: Expiry::No("`PgStore::expire_inbox`, which the shared journal calls"),
     },
 ];
+
+/// What is sealed under the key-encryption key.
+pub(crate) const SEALED: &[UnderKek] = &[under_kek!("inbox", "sealed", "update_id", "NOT done", |row| Ok(
+    update_aad(row.try_get("update_id")?)
+))];
 
 const APPEND: &str = "\
     INSERT INTO inbox (update_id, partition, seq, sealed)

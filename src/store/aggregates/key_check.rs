@@ -1,6 +1,7 @@
 //! A constant under the key-encryption key: a wrong key is told by it at the start.
 
 use crate::store::pg::{Fault, PgStore};
+use crate::store::renew;
 use crate::store::table::{Erasure, Expiry, Export, Table};
 use nameless_actors::ports::StoreError;
 
@@ -10,7 +11,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
     life: "for ever, one row",
     ids: &[],
     words: &[],
-    other: &["sealed"],
+    other: &["sealed", "hashing"],
     stays: &[],
     export: Export::No("it is about nobody"),
     erasure: Erasure::No("it is about nobody"),
@@ -26,13 +27,11 @@ impl PgStore {
             let fresh = inner.keys.check_value()?;
             conn.execute("INSERT INTO key_check (sealed) VALUES ($1) ON CONFLICT DO NOTHING", &[&fresh])
                 .await?;
-            let rows = conn.query("SELECT sealed FROM key_check", &[]).await?;
-            let row = rows.first().ok_or_else(|| Fault::Corrupt("no key check".into()))?;
-            match inner.keys.fits(row.try_get(0)?) {
+            match renew::adopt(&mut conn, &inner.keys, renew::CHECK).await? {
                 true => Ok(()),
                 false => Err(Fault::Corrupt(
                     "the history key does not fit this database: it was made with another one. Set HISTORY_KEY to \
-                     that one, the same for every node; one that a first start made by itself lies in its DATA_DIR"
+                     that one, the same for every node, or HISTORY_KEY_OLD while it is exchanged; one that a first start made by itself lies in its DATA_DIR"
                         .into(),
                 )),
             }

@@ -6,6 +6,7 @@ use super::history::Sealed;
 use super::{report_weight, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::renew::{UnderKek, under_kek};
 use crate::store::rfc3339;
 use crate::store::table::{Erasure, Expiry, Export, Step, Table};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -58,6 +59,12 @@ pub(crate) const TABLES: &[Table] = &[
         expiry: Expiry::No("its report's end"),
     },
 ];
+
+/// What is sealed under the key-encryption key.
+pub(crate) const SEALED: &[UnderKek] =
+    &[under_kek!("report_evidence", "wrapped", "report_id", "true", |row| {
+        Ok(aad(row.try_get("report_id")?))
+    })];
 
 /// Identity of a report's key and of its evidence.
 pub(crate) fn aad(report: i64) -> Vec<u8> {

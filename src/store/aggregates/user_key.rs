@@ -3,6 +3,7 @@
 
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault};
+use crate::store::renew::{UnderKek, under_kek};
 use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_domain::ids::UserId;
 use rustc_hash::FxHashMap;
@@ -19,6 +20,10 @@ pub(crate) const TABLES: &[Table] = &[Table {
     erasure: Erasure::Steps(&[Step::at(Stage::Keys, "DELETE FROM user_keys WHERE user_id = $1")]),
     expiry: Expiry::No("erasure: what is sealed under it expires by itself"),
 }];
+
+/// What is sealed under the key-encryption key.
+pub(crate) const SEALED: &[UnderKek] =
+    &[under_kek!("user_keys", "wrapped", "user_id", "true", |row| Ok(aad(UserId(row.try_get("user_id")?))))];
 
 /// Identity of a user's wrapped key.
 pub(crate) fn aad(user: UserId) -> Vec<u8> {

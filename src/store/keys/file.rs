@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 /// Name of the generated key inside the data folder.
 pub const KEY_FILE: &str = "history.key";
 
+/// Name of the key from before there, while it is exchanged.
+pub const OLD_KEY_FILE: &str = "history.key.old";
+
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -49,21 +52,31 @@ impl Keys {
     pub fn load_or_create(data_dir: &Path) -> Result<Keys, KeyError> {
         let path = data_dir.join(KEY_FILE);
         let io = |error| KeyError::Io { path: path.clone(), error };
-        match fs::read_to_string(&path) {
-            Ok(text) => {
-                if is_exposed(&path).map_err(io)? {
-                    return Err(KeyError::Exposed(path));
-                }
-                Keys::parse(&SecretString::from(text))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+        match read(&path)? {
+            Some(keys) => Ok(keys),
+            None => {
                 fs::create_dir_all(data_dir).map_err(io)?;
                 create(data_dir, &path).map_err(io)?;
                 let text = fs::read_to_string(&path).map_err(io)?;
                 Keys::parse(&SecretString::from(text))
             }
-            Err(error) => Err(io(error)),
         }
+    }
+
+    /// The key from before of a data folder, if there is one.
+    pub fn load_old(data_dir: &Path) -> Result<Option<Keys>, KeyError> {
+        read(&data_dir.join(OLD_KEY_FILE))
+    }
+}
+
+/// A key of a file that others cannot read; none if there is no file.
+fn read(path: &Path) -> Result<Option<Keys>, KeyError> {
+    let io = |error| KeyError::Io { path: path.to_owned(), error };
+    match fs::read_to_string(path) {
+        Ok(_) if is_exposed(path).map_err(io)? => Err(KeyError::Exposed(path.to_owned())),
+        Ok(text) => Keys::parse(&SecretString::from(text)).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io(error)),
     }
 }
 

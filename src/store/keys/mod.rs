@@ -3,10 +3,12 @@
 //! row is kept.
 
 mod file;
+mod kek;
 mod sealing;
 mod segment;
 
-pub use file::{KEY_FILE, KeyError};
+pub use file::{KEY_FILE, KeyError, OLD_KEY_FILE};
+pub(crate) use kek::Kek;
 pub use sealing::{CryptoError, KEY_BYTES};
 pub(crate) use sealing::{Nonces, SealingKey};
 pub(crate) use segment::{SEAL_BYTES, SegmentKey};
@@ -18,24 +20,81 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use subtle::ConstantTimeEq as _;
+
+const CHECK: &[u8] = b"nameless";
+const CHECK_AAD: &[u8] = b"key check";
+const HASHING_AAD: &[u8] = b"hash key";
 
 /// The keys that never leave the process: the key-encryption key and what is derived from it.
+///
+/// While the key is exchanged there are two: the one that seals is the one that the database says,
+/// and both open ([`Kek`]). What hashes are made with does not change with it: who is banned and
+/// who was erased is known by nothing but a hash.
 pub struct Keys {
-    kek: SealingKey,
-    hashing: SecretBox<[u8; KEY_BYTES]>,
+    kek: Kek,
+    /// Made from the key, until the database has said what it is.
+    derived: SecretBox<[u8; KEY_BYTES]>,
+    adopted: OnceLock<SecretBox<[u8; KEY_BYTES]>>,
 }
 
 impl Keys {
     /// Takes the key-encryption key.
     pub fn new(kek: SecretBox<[u8; KEY_BYTES]>) -> Keys {
-        let derived = hmac(kek.expose_secret(), b"nameless user hash");
-        Keys { kek: SealingKey::from_bytes(kek.expose_secret()), hashing: SecretBox::new(Box::new(derived)) }
+        let derived = SecretBox::new(Box::new(hash_key(kek.expose_secret())));
+        let kek = Kek::new(SealingKey::from_bytes(kek.expose_secret()));
+        Keys { kek, derived, adopted: OnceLock::new() }
+    }
+
+    /// The same with the key from before, which opens as well.
+    pub fn or(self, old: Keys) -> Keys {
+        Keys { kek: self.kek.or(old.kek), ..self }
     }
 
     /// The key for what belongs to nobody.
-    pub(crate) fn kek(&self) -> &SealingKey {
+    pub(crate) fn kek(&self) -> &Kek {
         &self.kek
+    }
+
+    /// What hashes are made with.
+    fn hashing(&self) -> &[u8; KEY_BYTES] {
+        self.adopted.get().unwrap_or(&self.derived).expose_secret()
+    }
+
+    /// Goes by what the database says of itself: which key seals ([`Keys::check_value`]), and what
+    /// hashes are made with, where a key was exchanged before. False under a key that is neither.
+    pub(crate) fn adopt(&self, check: &[u8], hashing: Option<&[u8]>) -> bool {
+        if !self.kek.follow(check, CHECK_AAD) {
+            return false;
+        }
+        let hashing = match hashing {
+            None => hash_key(self.kek.sealing().expose()),
+            Some(sealed) => match self.unwrap(sealed, HASHING_AAD) {
+                Ok(key) => *key.expose(),
+                Err(_) => return false,
+            },
+        };
+        // Never another one: it does not change.
+        let _ = self.adopted.set(SecretBox::new(Box::new(hashing)));
+        true
+    }
+
+    /// What the database has to say once it is sealed under the newer of two keys: the check value,
+    /// and what hashes are made with.
+    pub(crate) fn exchanged(&self) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
+        let newest = self.kek.newest();
+        Ok((newest.seal(CHECK, CHECK_AAD)?, newest.seal(self.hashing(), HASHING_AAD)?))
+    }
+
+    /// Signs what a backup says of itself. With the key that a restore needs in any case.
+    pub(crate) fn sign_backup(&self, text: &[u8]) -> [u8; KEY_BYTES] {
+        backup_mac(self.kek.sealing(), text)
+    }
+
+    /// Whether one of the keys has signed this.
+    pub(crate) fn has_signed_backup(&self, text: &[u8], mac: &[u8]) -> bool {
+        self.kek.all().any(|key| bool::from(backup_mac(key, text).ct_eq(mac)))
     }
 
     /// Makes a new data key and its wrapped form for the row named by `aad`.
@@ -53,14 +112,10 @@ impl Keys {
         Ok(SealingKey::from_bytes(bytes))
     }
 
-    /// A constant under the key-encryption key, see [`Keys::fits`].
+    /// A constant under the key-encryption key: which one a database was written under is told by
+    /// it, see [`Keys::adopt`].
     pub(crate) fn check_value(&self) -> Result<Vec<u8>, CryptoError> {
-        self.kek.seal(b"nameless", b"key check")
-    }
-
-    /// Whether a value of [`Keys::check_value`] was made with this key.
-    pub(crate) fn fits(&self, check: &[u8]) -> bool {
-        self.kek.open(check, b"key check").is_ok()
+        self.kek.seal(CHECK, CHECK_AAD)
     }
 
     /// An accepted update on its way between nodes, bound to its id.
@@ -100,12 +155,12 @@ impl Keys {
     pub(crate) fn turned_away_hash(&self, user: UserId) -> Vec<u8> {
         let mut text = b"turned away:".to_vec();
         text.extend_from_slice(&user.0.to_be_bytes());
-        hmac(self.hashing.expose_secret(), &text).to_vec()
+        hmac(self.hashing(), &text).to_vec()
     }
 
     /// A user as a hash that means nothing without the key.
     pub(crate) fn user_hash(&self, user: UserId) -> Vec<u8> {
-        hmac(self.hashing.expose_secret(), &user.0.to_be_bytes()).to_vec()
+        hmac(self.hashing(), &user.0.to_be_bytes()).to_vec()
     }
 
     /// A user as the audit log and bans name them. Another hash than the others, so that the tables
@@ -113,21 +168,21 @@ impl Keys {
     pub(crate) fn subject_hash(&self, user: UserId) -> Vec<u8> {
         let mut text = b"subject:".to_vec();
         text.extend_from_slice(&user.0.to_be_bytes());
-        hmac(self.hashing.expose_secret(), &text).to_vec()
+        hmac(self.hashing(), &text).to_vec()
     }
 
     /// A user as payments and the ledger name them.
     pub(crate) fn payer_hash(&self, user: UserId) -> Vec<u8> {
         let mut text = b"payer:".to_vec();
         text.extend_from_slice(&user.0.to_be_bytes());
-        hmac(self.hashing.expose_secret(), &text).to_vec()
+        hmac(self.hashing(), &text).to_vec()
     }
 
     /// A user as the books of the companions name them.
     pub(crate) fn spender_hash(&self, user: UserId) -> Vec<u8> {
         let mut text = b"spender:".to_vec();
         text.extend_from_slice(&user.0.to_be_bytes());
-        hmac(self.hashing.expose_secret(), &text).to_vec()
+        hmac(self.hashing(), &text).to_vec()
     }
 
     /// What proves that an entry of the audit log was written by who has the key.
@@ -135,7 +190,7 @@ impl Keys {
         let mut text = b"audit:".to_vec();
         text.extend_from_slice(&seq.to_be_bytes());
         text.extend_from_slice(hash);
-        hmac(self.hashing.expose_secret(), &text).to_vec()
+        hmac(self.hashing(), &text).to_vec()
     }
 
     /// 256 bits that nobody can guess.
@@ -148,16 +203,14 @@ impl Keys {
     /// The name of a laundered copy's row and the key that opens it, both made from the original's
     /// `file_unique_id`: without that one, neither can be had.
     pub(crate) fn copy_keys(&self, bot: i64, original: &str) -> ([u8; KEY_BYTES], SealingKey) {
-        let of = |what: &str| {
-            hmac(self.hashing.expose_secret(), format!("{what} of a copy:{bot}:{original}").as_bytes())
-        };
+        let of = |what: &str| hmac(self.hashing(), format!("{what} of a copy:{bot}:{original}").as_bytes());
         (of("name"), SealingKey::from_bytes(&Zeroizing::new(of("key"))))
     }
 
     /// The name under which it is kept what was seen of a picture: who does not know the picture's
     /// `file_unique_id` does not find it.
     pub(crate) fn photo_name(&self, unique_id: &str) -> [u8; KEY_BYTES] {
-        hmac(self.hashing.expose_secret(), format!("name of a photo:{unique_id}").as_bytes())
+        hmac(self.hashing(), format!("name of a photo:{unique_id}").as_bytes())
     }
 }
 
@@ -167,7 +220,18 @@ impl fmt::Debug for Keys {
     }
 }
 
-fn update_aad(update_id: i64) -> Vec<u8> {
+/// What hashes are made with, where it was never sealed by itself.
+fn hash_key(kek: &[u8; KEY_BYTES]) -> [u8; KEY_BYTES] {
+    hmac(kek, b"nameless user hash")
+}
+
+fn backup_mac(kek: &SealingKey, text: &[u8]) -> [u8; KEY_BYTES] {
+    let key = Zeroizing::new(hmac(kek.expose(), b"nameless backup"));
+    hmac(&key, text)
+}
+
+/// Identity of an accepted update.
+pub(crate) fn update_aad(update_id: i64) -> Vec<u8> {
     format!("update:{update_id}").into_bytes()
 }
 
@@ -258,7 +322,51 @@ mod tests {
     #[test]
     fn a_wrong_key_is_told_by_the_check_value() {
         let check = keys(1).check_value().unwrap();
-        assert!(keys(1).fits(&check));
-        assert!(!keys(2).fits(&check));
+        assert!(keys(1).adopt(&check, None));
+        assert!(!keys(2).adopt(&check, None));
+    }
+
+    #[test]
+    fn hashes_outlive_the_key() {
+        let user = UserId(5);
+        let hash = keys(1).user_hash(user);
+        let (check, aad) = (keys(1).check_value().unwrap(), user_key::aad(user));
+        let (_, wrapped) = keys(1).generate(&aad).unwrap();
+
+        // Both are known, and the database is still under the old one.
+        let both = keys(2).or(keys(1));
+        assert!(both.adopt(&check, None));
+        assert_eq!(both.user_hash(user), hash);
+        let (_, meanwhile) = both.generate(&aad).unwrap();
+        assert!(keys(1).unwrap(&meanwhile, &aad).is_ok(), "nodes that know the old one only can read it");
+
+        // It is exchanged: new values are under the new one, and both are read.
+        let (check, hashing) = both.exchanged().unwrap();
+        assert!(both.adopt(&check, Some(&hashing)));
+        let (_, fresh) = both.generate(&aad).unwrap();
+        assert!(keys(1).unwrap(&fresh, &aad).is_err());
+        assert!(both.unwrap(&wrapped, &aad).is_ok() && both.unwrap(&fresh, &aad).is_ok());
+
+        // The old one is gone, and hashes are what they were; once more, too.
+        let new = keys(2);
+        assert!(new.adopt(&check, Some(&hashing)));
+        assert_eq!(new.user_hash(user), hash);
+        let third = keys(3).or(keys(2));
+        assert!(third.adopt(&check, Some(&hashing)));
+        let (check, hashing) = third.exchanged().unwrap();
+        let third = keys(3);
+        assert!(third.adopt(&check, Some(&hashing)));
+        assert_eq!(third.user_hash(user), hash);
+        assert!(!keys(1).adopt(&check, Some(&hashing)));
+    }
+
+    #[test]
+    fn a_backup_is_signed_by_one_of_the_keys() {
+        let mac = keys(1).sign_backup(b"manifest");
+        assert!(keys(1).has_signed_backup(b"manifest", &mac));
+        assert!(keys(2).or(keys(1)).has_signed_backup(b"manifest", &mac));
+        assert!(!keys(2).has_signed_backup(b"manifest", &mac));
+        assert!(!keys(1).has_signed_backup(b"manifesto", &mac));
+        assert!(!keys(1).has_signed_backup(b"manifest", &mac[..31]));
     }
 }

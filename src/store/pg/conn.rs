@@ -16,6 +16,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long making one connection may take: name, TCP, TLS, authentication, settings.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same for each of several servers: one that does not answer must leave time for the others.
+const CONNECT_TIMEOUT_EACH: Duration = Duration::from_millis(1_500);
 /// How long asking the server to cancel a statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection that is not wanted any more may take to part with the server.
@@ -60,7 +62,8 @@ impl Connector {
         let address = Address::parse(url)?;
         let tls = address.tls()?;
         let mut config = address.config;
-        config.application_name("nameless").connect_timeout(CONNECT_TIMEOUT).keepalives(true);
+        let each = if config.get_hosts().len() > 1 { CONNECT_TIMEOUT_EACH } else { CONNECT_TIMEOUT };
+        config.application_name("nameless").connect_timeout(each).keepalives(true);
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
         // Limits that the server enforces for each session.
         let session = format!(
@@ -185,19 +188,38 @@ impl bb8::ManageConnection for Manager {
 
 /// A connection with its prepared statements.
 pub(crate) struct Conn {
-    client: Client,
+    pub(super) client: Client,
     cancel: CancelToken,
     tls: MakeRustlsConnect,
     driver: AbortHandle,
     generation: u64,
     statements: HashMap<&'static str, Statement>,
     /// A statement was sent and its answer not awaited to the end: the operation was given up.
-    in_flight: bool,
+    pub(super) in_flight: bool,
     in_transaction: bool,
     home: Handle,
 }
 
 impl Conn {
+    /// A connection of no pool, for what takes minutes: one statement may take as long as it likes.
+    pub(crate) async fn alone(url: &str) -> Result<Conn, Fault> {
+        let connector = Connector::new(url, STATEMENT_TIMEOUT)?;
+        let (client, driver) = connector.open(mpsc::channel(1).0).await?;
+        let mut conn = Conn {
+            cancel: client.cancel_token(),
+            tls: connector.tls,
+            generation: 0,
+            driver,
+            client,
+            statements: HashMap::new(),
+            in_flight: false,
+            in_transaction: false,
+            home: Handle::current(),
+        };
+        conn.control("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = '10min'").await?;
+        Ok(conn)
+    }
+
     fn is_dirty(&self) -> bool {
         self.in_flight || self.in_transaction
     }
@@ -243,7 +265,8 @@ impl Conn {
         }
     }
 
-    async fn control(&mut self, sql: &str) -> Result<(), Fault> {
+    /// Runs statements that give nothing back.
+    pub(crate) async fn control(&mut self, sql: &str) -> Result<(), Fault> {
         self.in_flight = true;
         let answer = self.client.batch_execute(sql).await;
         self.in_flight = false;

@@ -5,6 +5,7 @@
 
 use super::conn::{Connector, STATEMENT_TIMEOUT};
 use super::error::Fault;
+use super::pooler;
 pub use crate::store::schema::MIGRATIONS;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 use tokio_postgres::Client;
 
 /// Any number that nothing else in this database locks.
-const LOCK: &str = "SELECT pg_try_advisory_lock(5642809, 1)";
+pub(crate) const LOCK: &str = "SELECT pg_try_advisory_lock(5642809, 1)";
 /// How long another migrating process is waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 /// How long a migration may take: rewriting a large table takes minutes.
@@ -21,7 +22,7 @@ const MIGRATION_TIMEOUT: Duration = Duration::from_secs(900);
 /// How long everything else may take.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
 
-const TABLE: &str = "\
+pub(crate) const TABLE: &str = "\
     CREATE TABLE IF NOT EXISTS schema_migrations (
         number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied bigint NOT NULL)";
 
@@ -69,8 +70,19 @@ impl Migration {
         self.down
     }
 
+    /// The SQL of the way up.
+    pub(crate) fn up_sql(&self) -> &'static str {
+        self.up
+    }
+
+    /// The statement that notes it as applied at a moment, which is SQL for milliseconds.
+    pub(crate) fn note(&self, at: &str) -> String {
+        let (number, name, checksum) = (self.number, self.name, self.checksum());
+        format!("INSERT INTO schema_migrations VALUES ({number}, '{name}', '{checksum}', {at})")
+    }
+
     /// SHA-256 of the way up, in hex. The way down may be mended later.
-    fn checksum(&self) -> String {
+    pub(crate) fn checksum(&self) -> String {
         Sha256::digest(self.up.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -92,6 +104,12 @@ pub enum MigrateError {
     /// No connection, or it broke.
     #[error("the database is not reachable: {0}")]
     Unreachable(String),
+    /// A session is not ours alone.
+    #[error(
+        "a pooler in transaction mode (pgbouncer) stands before the database: the bot has a pool of its own and needs \
+         sessions; use its session mode, or the server's own address"
+    )]
+    Pooled,
     /// Another process holds the lock.
     #[error("another process has been migrating this database for {LOCK_WAIT:?}; nothing was changed")]
     Locked,
@@ -214,8 +232,12 @@ struct Session {
 impl Session {
     async fn open(url: &str) -> Result<Session, MigrateError> {
         let (alive, closed) = mpsc::channel(1);
-        let (client, _) = Connector::new(url, STATEMENT_TIMEOUT)?.open(alive).await?;
-        Ok(Session { client, closed })
+        let connector = Connector::new(url, STATEMENT_TIMEOUT)?;
+        let (client, _) = connector.open(alive).await?;
+        match pooler::shares_sessions(&connector, &client).await? {
+            false => Ok(Session { client, closed }),
+            true => Err(MigrateError::Pooled),
+        }
     }
 
     /// Waits for the connection's end, which gives back the lock.
@@ -250,13 +272,7 @@ impl Session {
         match to {
             Direction::Up => {
                 for m in known.iter().filter(|m| !has(m)) {
-                    let note = format!(
-                        "INSERT INTO schema_migrations VALUES ({}, '{}', '{}', \
-                         (extract(epoch FROM clock_timestamp()) * 1000)::bigint)",
-                        m.number,
-                        m.name,
-                        m.checksum()
-                    );
+                    let note = m.note("(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
                     self.apply(m, m.up, &note).await?;
                     names.push(m.name.to_string());
                 }

@@ -22,11 +22,13 @@
 //! declared beside: see [`table`](super::table).
 
 mod breaker;
+mod bulk;
 mod conn;
 mod error;
 mod fence;
 pub(crate) mod insert;
 pub mod migrate;
+mod pooler;
 mod tls;
 
 pub use conn::Revive;

@@ -21,7 +21,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// What is wrong with a database URL. Never quotes it: it holds a password.
@@ -30,6 +30,12 @@ pub enum UrlError {
     /// The driver does not understand it.
     #[error("the database URL is not valid: {0}")]
     Invalid(String),
+    /// Not the address of a server.
+    #[error("the database URL must begin with postgres:// and name a host")]
+    Form,
+    /// Several servers, and nothing that says which of them is the one.
+    #[error("several hosts in the database URL need target_session_attrs=read-write behind them")]
+    Hosts,
     /// No such mode.
     #[error("sslmode must be disable, allow, prefer, require, verify-ca or verify-full")]
     Mode,
@@ -62,7 +68,16 @@ pub(crate) struct Address {
 
 /// Whether a database URL can be used.
 pub fn check_url(url: &str) -> Result<(), UrlError> {
-    Address::parse(url).map(drop)
+    let config = Address::parse(url)?.config;
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(UrlError::Form);
+    }
+    match (config.get_hosts().len(), config.get_target_session_attrs()) {
+        (0, _) => Err(UrlError::Form),
+        // A standby answers as well, and refuses what is written.
+        (2.., attributes) if attributes != TargetSessionAttrs::ReadWrite => Err(UrlError::Hosts),
+        _ => Ok(()),
+    }
 }
 
 impl Address {

@@ -6,6 +6,7 @@
 
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
+use crate::store::renew::{UnderKek, under_kek};
 use nameless_actors::capabilities::{Appeal, AppealLine, Changes, Page};
 use nameless_actors::ports::Loaded;
 use nameless_domain::capabilities::admin::{APPEAL_AGAIN_MS, Ban, BanKind, Event, Standing};
@@ -220,6 +221,11 @@ pub(super) async fn changes(conn: &mut Conn, since: Option<i64>, now: Millis) ->
     }
     Ok(Changes { version, of })
 }
+
+/// What is sealed under the key-encryption key.
+pub(crate) const SEALED: &[UnderKek] = &[under_kek!("appeals", "sealed", "user_hash, seq", "true", |row| {
+    Ok(aad(row.try_get("user_hash")?, row.try_get("seq")?))
+})];
 
 /// Identity of an appeal.
 fn aad(hash: &[u8], seq: i64) -> Vec<u8> {

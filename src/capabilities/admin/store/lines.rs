@@ -4,6 +4,7 @@
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
+use crate::store::renew::{UnderKek, under_kek};
 use crate::store::rfc3339;
 use nameless_actors::capabilities::NoteLine;
 use nameless_domain::capabilities::admin::{Line, LineKind};
@@ -45,6 +46,11 @@ const NOTES: &str = "\
 fn aad(user: i64, kind: &str) -> Vec<u8> {
     format!("line:{user}:{kind}").into_bytes()
 }
+
+/// What is sealed under the key-encryption key.
+pub(crate) const SEALED: &[UnderKek] = &[under_kek!("operator_notes", "sealed", "user_hash, at", "true", |row| {
+    Ok(note_aad(row.try_get("user_hash")?, row.try_get("at")?))
+})];
 
 /// Identity of a note.
 fn note_aad(hash: &[u8], at: i64) -> Vec<u8> {

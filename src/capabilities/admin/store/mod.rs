@@ -31,7 +31,11 @@ pub use audit::{Anchor, Verified};
 pub(crate) use bans::BanList;
 pub(crate) use tables::TABLES;
 
+/// What is sealed under the key-encryption key, by file.
+pub(crate) const SEALED: [&[UnderKek]; 4] = [bans::SEALED, lines::SEALED, replies::SEALED, requests::SEALED];
+
 use crate::cluster::cache::{Cache, Kind};
+use crate::store::renew::UnderKek;
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::{

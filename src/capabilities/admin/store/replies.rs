@@ -2,6 +2,7 @@
 
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
+use crate::store::renew::{UnderKek, under_kek};
 use nameless_actors::capabilities::{Answer, Carried, Denied, Order};
 use nameless_domain::time::Millis;
 use sha2::{Digest, Sha256};
@@ -16,8 +17,13 @@ fn fingerprint(order: &Order) -> Result<Vec<u8>, Fault> {
     Ok(Sha256::digest(act).to_vec())
 }
 
-fn aad(order: &Order, key: &str) -> Vec<u8> {
-    format!("reply:{}:{}:{key}", order.actor.name.len(), order.actor.name).into_bytes()
+/// What is sealed under the key-encryption key.
+pub(crate) const SEALED: &[UnderKek] = &[under_kek!("admin_replies", "sealed", "who, key", "true", |row| {
+    Ok(aad(row.try_get("who")?, row.try_get("key")?))
+})];
+
+fn aad(who: &str, key: &str) -> Vec<u8> {
+    format!("reply:{}:{who}:{key}", who.len()).into_bytes()
 }
 
 /// What was answered before, if anything was.
@@ -32,7 +38,7 @@ pub(super) async fn find(
     if row.try_get::<_, &[u8]>("act")? != fingerprint(order)? {
         return Ok(Some(Err(Denied::KeyReused)));
     }
-    let plain = keys.kek().open(row.try_get("sealed")?, &aad(order, key))?;
+    let plain = keys.kek().open(row.try_get("sealed")?, &aad(&order.actor.name, key))?;
     let value: serde_json::Value =
         serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("an answer that cannot be read".into()))?;
     // There was nothing to do it to, and so it is said again.
@@ -51,7 +57,7 @@ pub(super) async fn keep(
 ) -> Result<(), Fault> {
     let plain = serde_json::to_vec(answer)
         .map_err(|_| Fault::Corrupt("an answer that cannot be written as JSON".into()))?;
-    let sealed = keys.kek().seal(&plain, &aad(order, key))?;
+    let sealed = keys.kek().seal(&plain, &aad(&order.actor.name, key))?;
     conn.execute(KEEP, &[&order.actor.name, &key, &fingerprint(order)?, &sealed, &now.0]).await?;
     Ok(())
 }

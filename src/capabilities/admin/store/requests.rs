@@ -4,6 +4,7 @@
 use super::{Done, acts, append};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
+use crate::store::renew::{UnderKek, under_kek};
 use nameless_actors::capabilities::{Answer, Carried, Denied, Order, Page, RequestLine, RequestRefused};
 use nameless_domain::capabilities::admin::audit::Outcome;
 use nameless_domain::capabilities::admin::{Act, Actor};
@@ -54,6 +55,11 @@ impl Request {
         }
     }
 }
+
+/// What is sealed under the key-encryption key.
+pub(crate) const SEALED: &[UnderKek] = &[under_kek!("admin_requests", "sealed", "who, at", "true", |row| {
+    Ok(aad(row.try_get("who")?, Millis(row.try_get("at")?)))
+})];
 
 fn aad(who: &str, at: Millis) -> Vec<u8> {
     format!("request:{}:{who}:{}", who.len(), at.0).into_bytes()

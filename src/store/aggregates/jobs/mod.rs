@@ -12,6 +12,7 @@ pub(crate) use add::add;
 use super::user_key;
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::renew::{UnderKek, under_kek};
 use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_actors::ports::{JobAnswer, JobBatch, JobStore, PortFuture, StoreError};
 use nameless_domain::ids::UserId;
@@ -155,6 +156,15 @@ enum Part {
     Result,
 }
 
+/// What is sealed under the key-encryption key: what is nobody's.
+pub(crate) const SEALED: &[UnderKek] = &[
+    under_kek!("jobs", "payload", "key", "user_id IS NULL", |row| Ok(aad(
+        Part::Payload,
+        row.try_get("key")?
+    ))),
+    under_kek!("jobs", "result", "key", "user_id IS NULL", |row| Ok(aad(Part::Result, row.try_get("key")?))),
+];
+
 /// The identity of a sealed value: of what, and of which job. The key is the job's name before it
 /// has a number.
 fn aad(part: Part, key: &str) -> Vec<u8> {
@@ -188,7 +198,7 @@ fn sealing<'a>(
 ) -> Option<&'a SealingKey> {
     match user {
         Some(user) => ring.get(&user),
-        None => Some(keys.kek()),
+        None => Some(keys.kek().sealing()),
     }
 }
 
