@@ -8,7 +8,7 @@ use super::aggregates::{
 };
 use super::pg::migrate::{Migration, migrations};
 use super::table::Table;
-use crate::capabilities::{admin, billing, companion, dating, faceguard, feedback, news, premium};
+use crate::capabilities::{admin, again, billing, companion, dating, faceguard, feedback, news, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0027_dating_reasons",
     "0028_companion_memory",
     "0029_invitations",
+    "0032_asked_back",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -69,6 +70,7 @@ const TABLES: &[&[Table]] = &[
     news::TABLES,
     companion::TABLES,
     dating::TABLES,
+    again::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

@@ -14,9 +14,11 @@ mod support;
 
 mod admin;
 mod admin_judges;
+mod again;
 mod announcements;
 mod bench;
 mod billing;
+mod billing_crowds;
 mod billing_desk;
 mod broadcasts;
 mod cards;

@@ -106,7 +106,7 @@ pub async fn many_payments_shuffled(c: &mut Context) {
 /// on two devices at one moment; one press of each goes through.
 pub async fn everybody_presses_pay_twice(c: &mut Context) {
     c.clear().await;
-    let people: i64 = if std::env::var_os("NAMELESS_SOAK").is_some() { 1_000 } else { 20 };
+    let people: i64 = if std::env::var_os("NAMELESS_SOAK").is_some() { 1_000 } else { 50 };
     let mut pressed = tokio::task::JoinSet::new();
     for person in 0..people {
         let user = 30_000 + person;
