@@ -4,8 +4,9 @@ use crate::common::{
     MAN, WOMAN, ask, dump, found, member, search, still_searching, tap, texts, together, told,
 };
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
+use crate::support::people::PATIENCE;
 use crate::support::postgres::Postgres;
-use nameless_simulator::SimUser;
+use nameless_simulator::{ChatMessage, SimUser};
 
 const QUESTION: &str = "would like to talk to you again";
 const AGAIN: &str = "You both said yes";
@@ -100,7 +101,10 @@ async fn two_agree_and_meet_again() {
     let (from_anna, from_boris) = (anna.mark(), boris.mark());
     asks_back(&anna, "Asked.").await;
     told(&boris, from_boris, QUESTION).await;
-    answers(&boris, "ag:no:", "All right").await;
+    tap(&boris, "ag:no:").await;
+    // In the question's place, so that nothing is left to press.
+    let declined = |m: &ChatMessage| m.text().is_some_and(|text| text.contains("They will not be told"));
+    boris.wait_for(PATIENCE, declined).await.expect("the question is gone");
     answers(&boris, "ag:yes:", "does not work any more").await;
     search(&anna).await;
     still_searching(&anna).await;
@@ -189,7 +193,7 @@ async fn a_block_stop_and_erasure_leave_nothing_of_it() {
     asks_back(&anna, "Asked.").await;
     // Two a day are two.
     meet(&anna, dan).await;
-    part(&anna, dan).await;
+    part(dan, &anna).await;
     asks_back(&anna, "You can ask 2 partners back a day").await;
     let from_anna = anna.mark();
     a_day_passes(&server);
@@ -202,8 +206,8 @@ async fn a_block_stop_and_erasure_leave_nothing_of_it() {
     asks_back(&anna, "Asked.").await;
     told(dan, mark, QUESTION).await;
     ask(&anna, "/stop", "").await;
-    let back = "SELECT count(*) FROM again_asks WHERE state = 'back'";
-    while server.ask("nameless", back).trim() != "1" {
+    let back = format!("SELECT count(*) FROM again_asks WHERE state = 'back' AND asked = {}", dan.id());
+    while server.ask("nameless", &back).trim() != "1" {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     answers(dan, "ag:yes:", over).await;

@@ -8,8 +8,8 @@ use crate::settings;
 settings! {
     "again", "Asking the last partner back";
 
-    /// Last partners that somebody with premium may ask back within a day; the other one has to agree. 0: there is no
-    /// such button.
+    /// Last partners that somebody with premium may ask back within a day; the other one has to
+    /// agree. 0: there is no such button.
     AGAIN_PER_DAY: u32 = plain("3"), Count(0..=100);
 }
 

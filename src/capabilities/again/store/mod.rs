@@ -35,8 +35,8 @@ const ACCOUNTS: &str = "\
 
 const ROW: &str = "SELECT asker, asked, state, until FROM again_asks WHERE pair_id = $1 FOR UPDATE";
 
-/// Neither a person's questions, which are counted, nor those of a chat, of which there is one, come
-/// two at a time.
+/// Neither a person's questions, which are counted, nor those of a chat, of which there is one,
+/// come two at a time.
 const ONE_BY_ONE: &str = "\
     SELECT pg_advisory_xact_lock(5642811, hashint8($1)), pg_advisory_xact_lock(5642812, hashint8($2))";
 
