@@ -51,6 +51,8 @@ pub struct Rules {
     pub cast: Arc<Cast>,
     /// People may have dating profiles.
     pub dating: bool,
+    /// Last partners that somebody with premium may ask back within a day; 0: nobody is asked.
+    pub again_per_day: u32,
 }
 
 impl Default for Rules {
@@ -76,6 +78,7 @@ impl Default for Rules {
             shop: Arc::default(),
             cast: Arc::default(),
             dating: false,
+            again_per_day: 0,
         }
     }
 }

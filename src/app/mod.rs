@@ -18,7 +18,7 @@ mod stand_in;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends, billing, companion, dating, faceguard};
+use crate::capabilities::{self, Backends, again, billing, companion, dating, faceguard};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -125,6 +125,7 @@ impl Application {
         let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
         let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
+        let sold = Arc::default();
         let backends = Backends {
             store: &database.store,
             cache: cache.as_ref(),
@@ -132,6 +133,7 @@ impl Application {
             client: &client,
             texts: &texts,
             shop: &shop,
+            sold: &sold,
             desk: &desk,
             face_worker: extras.face_worker,
         };
@@ -140,6 +142,7 @@ impl Application {
         let courier = Courier::new();
         let mut lanes = billing::lanes(&backends);
         lanes.extend(dating::lanes(&backends));
+        lanes.push(again::lane(&backends));
         lanes.push(courier.lane());
         lanes.extend(companion::lanes(&backends));
         let results = ToSessions::new(capabilities::event_of);
@@ -150,6 +153,7 @@ impl Application {
                 shop: shop.clone(),
                 cast,
                 dating: dating::settings::is_on(config),
+                again_per_day: again::settings::per_day(config),
                 ..rules(config)
             },
             limits: limits(config),

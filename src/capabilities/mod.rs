@@ -24,13 +24,14 @@ use nameless_domain::capabilities::billing::Shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard, admin, billing, news, companion, dating);
+list!(premium, feedback, faceguard, admin, billing, news, companion, dating, again);
 
 /// What the end of a job means for its user's session.
 pub fn event_of(finished: &FinishedJob) -> Option<nameless_domain::capabilities::Event> {
     billing::event_of(finished)
         .or_else(|| companion::event_of(finished))
         .or_else(|| dating::event_of(finished))
+        .or_else(|| again::event_of(finished))
 }
 
 commands! {
@@ -67,6 +68,8 @@ pub struct Backends<'a> {
     pub texts: &'a Arc<dyn Texts>,
     /// What is sold.
     pub shop: &'a Arc<Shop>,
+    /// What is counted of that.
+    pub sold: &'a Arc<billing::Figures>,
     /// Characters and their back ends, where the operator has configured some.
     pub desk: &'a Option<Arc<companion::Desk>>,
     /// The program that workers are started from, if it is not this one: tests are another.

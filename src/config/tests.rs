@@ -137,6 +137,7 @@ fn each_bad_value_is_one_problem() {
         ("DATING", "yes"),
         ("DATING_LIKES", "0"),
         ("DATING_PASS_DAYS", "0"),
+        ("AGAIN_PER_DAY", "many"),
     ];
     for (name, value) in table {
         let errors = tool(&[(name, value)]).expect_err(&format!("{name}={value}"));

@@ -9,7 +9,7 @@ use super::aggregates::{
 use super::pg::migrate::{Migration, migrations};
 use super::renew::UnderKek;
 use super::table::Table;
-use crate::capabilities::{admin, billing, companion, dating, faceguard, feedback, news, premium};
+use crate::capabilities::{admin, again, billing, companion, dating, faceguard, feedback, news, premium};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0027_dating_reasons",
     "0028_companion_memory",
     "0029_invitations",
+    "0032_asked_back",
     "0034_companion_adult",
     "0035_companion_pictures",
     "0036_companion_own",
@@ -74,6 +75,7 @@ const TABLES: &[&[Table]] = &[
     news::TABLES,
     companion::TABLES,
     dating::TABLES,
+    again::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

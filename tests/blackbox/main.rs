@@ -17,10 +17,12 @@ mod support;
 
 mod admin;
 mod admin_judges;
+mod again;
 mod alarms;
 mod announcements;
 mod bench;
 mod billing;
+mod billing_crowds;
 mod billing_desk;
 mod broadcasts;
 mod cards;

@@ -104,7 +104,7 @@ async fn visit(browser: &Browser, url: &str) -> anyhow::Result<()> {
     fits_a_phone(browser).await.context("at a phone's width")?;
     goes_on_after_a_reload(browser, two).await.context("reload")?;
     a_third_joins(browser).await.context("third phone")?;
-    buy::premium(browser, [one, two]).await.context("premium for Stars")
+    buy::premium(browser, url, [one, two]).await.context("premium for Stars")
 }
 
 /// What the panel says of the last photo.

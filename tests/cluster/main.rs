@@ -10,6 +10,7 @@ mod support;
 mod traffic;
 
 mod admin;
+mod again;
 mod billing;
 mod crowd;
 mod feedback;

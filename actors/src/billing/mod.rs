@@ -144,7 +144,7 @@ async fn settle(env: &Arc<Env>, Settle { user, act, ticket }: Settle) {
         }
     };
     env.meters.billing_settled.add(1);
-    let Settled { told, entitled, wakes } = settled;
+    let Settled { told, entitled, wakes, .. } = settled;
     if wakes {
         wake(env);
     }

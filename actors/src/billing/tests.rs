@@ -39,7 +39,7 @@ impl BillingPort for Books {
             let price = Price::of("XTR", 75).expect("a price");
             let receipt = Receipt { number: 1, price, days: 7, until: None, renews: false, pack: false };
             let told = Some(Event::Receipt { receipt, owed: false });
-            Ok(Settled { told, entitled: vec![user], wakes: true })
+            Ok(Settled { told, entitled: vec![user], wakes: true, sold: None })
         })
     }
     fn check_out(&self, _: &Arc<str>) -> bool {

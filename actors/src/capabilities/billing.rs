@@ -2,7 +2,7 @@
 
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Act, Event, Request, Way};
+use nameless_domain::capabilities::billing::{Act, Event, Price, Request, Way};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::text::Lang;
 use std::net::IpAddr;
@@ -62,6 +62,11 @@ pub trait BillingPort: Send + Sync {
     /// was one.
     fn check_out(&self, raw: &Arc<str>) -> bool;
 
+    /// What was counted here since the start.
+    fn figures(&self) -> BillingFigures {
+        BillingFigures::default()
+    }
+
     /// Goes through the provider's list of transactions, and settles what was missed; how many that
     /// were. Does nothing where nothing is sold.
     fn reconcile(&self) -> PortFuture<'_, Result<u64, StoreError>>;
@@ -100,6 +105,30 @@ pub struct Settled {
     pub entitled: Vec<UserId>,
     /// Jobs were added.
     pub wakes: bool,
+    /// What was sold by it, if it was credited.
+    pub sold: Option<Sold>,
+}
+
+/// A payment that was credited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sold {
+    /// Which product, by its id.
+    pub product: String,
+    /// For how much.
+    pub price: Price,
+}
+
+/// What this process has counted since it began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BillingFigures {
+    /// Orders for which somebody was given a way to pay.
+    pub orders: u64,
+    /// People who were about to pay and heard no, by why.
+    pub refused: Vec<(&'static str, u64)>,
+    /// Stars by product.
+    pub stars: Vec<(String, u64)>,
+    /// Kopecks by product.
+    pub kopecks: Vec<(String, u64)>,
 }
 
 /// The lane that tells people what others, or nobody, have caused. The service wakes it.

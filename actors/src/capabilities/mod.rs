@@ -4,6 +4,7 @@
 //! beside that, or leaves the work to the jobs.
 
 mod admin;
+mod again;
 mod billing;
 mod companion;
 mod dating;
@@ -13,7 +14,8 @@ mod news;
 mod premium;
 
 pub use admin::*;
-pub use billing::{BILLING_LOOK, BILLING_TELL, BillingPort, Settled, Unheard, Wanted};
+pub use again::{AGAIN_TELL, AgainPort};
+pub use billing::{BILLING_LOOK, BILLING_TELL, BillingFigures, BillingPort, Settled, Sold, Unheard, Wanted};
 pub use companion::{CompanionHealth, CompanionPort};
 pub use dating::{DATING_TELL, DatingEngine, DatingPort};
 pub use faceguard::{
@@ -80,4 +82,15 @@ list! {
     companion: Companion by CompanionPort,
     /// Profiles, cards, mutual likes.
     dating: Dating by DatingPort,
+    /// The last partner, asked back.
+    again: Again by AgainPort,
+}
+
+/// The lane of the jobs that came with an answer, so that nobody waits for the next look at the
+/// table.
+pub(crate) fn lane_of(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::Again(event) if event.concerns_another() => Some(AGAIN_TELL),
+        _ => None,
+    }
 }

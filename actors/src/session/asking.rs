@@ -74,7 +74,12 @@ async fn answer(env: Arc<Env>, user: UserId, request: capabilities::Request) -> 
             Err(_) => return request.unanswered(),
         };
         match asked {
-            Ok(event) => return event,
+            Ok(event) => {
+                if let (Some(lane), Some(jobs)) = (crate::capabilities::lane_of(&event), &env.jobs) {
+                    jobs.wake(lane);
+                }
+                return event;
+            }
             Err(StoreError::Refused(cause)) => {
                 tracing::error!(cause, "the store refused what a capability asks");
                 return request.unanswered();

@@ -281,7 +281,10 @@ impl Session {
     }
 
     fn say_owed(&self, notice: Notice) {
-        let screens = notice.screens();
+        let screens = match &self.core {
+            Some(core) => core.screens_of(notice, &self.env.rules, self.env.clock.now()),
+            None => notice.screens(),
+        };
         let last = screens.len().saturating_sub(1);
         for (i, screen) in screens.iter().enumerate() {
             let (html, keyboard) = self.render(screen);

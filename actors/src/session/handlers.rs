@@ -10,7 +10,7 @@ use crate::shard::{self, SessionRebuilt, Shard};
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, Handler};
-use nameless_domain::capabilities::{self, dating};
+use nameless_domain::capabilities::{self, again, dating};
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::session::account::Account;
 use nameless_domain::session::{Effect, Event, Moment, SessionCore};
@@ -277,6 +277,7 @@ fn before(env: &Env, user: UserId, event: &Event) -> Option<Seq> {
     let begins = match event {
         Event::PartnerFound { .. } => true,
         Event::Capability(capabilities::Event::Dating(dating::Event::ChatOpened { .. })) => true,
+        Event::Capability(capabilities::Event::Again(again::Event::Opened { .. })) => true,
         Event::Loaded { live: Some((_, _, opened)), .. } => *opened >= env.began,
         _ => false,
     };

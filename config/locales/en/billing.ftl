@@ -1,6 +1,9 @@
 ## What is sold, paid and given back
 
-premium-for-sale = With premium your searches go before others'. Everything else is open to everyone, with or without it.
+premium-for-sale = With premium your searches go before others'{ $again ->
+        [0] {""}
+       *[other] , and you can ask your last partner back
+    }. Everything else is open to everyone, with or without it.
 
     Choose what suits you.
 billing-title-week = Premium for a week

@@ -97,6 +97,8 @@ pub enum Fact {
     },
     /// The user said something new of themselves, or of whom they want to meet.
     ProfileChanged,
+    /// The user gave /stop, whatever went on: they want nothing more for now.
+    Stopped,
     /// The user has erased themselves: nothing that was known of them is true any more.
     Erased,
 }

@@ -133,4 +133,6 @@ list! {
     companion: Companion,
     /// Profiles, cards, mutual likes.
     dating: Dating,
+    /// The last partner, asked back.
+    again: Again,
 }

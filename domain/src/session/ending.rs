@@ -1,6 +1,6 @@
 //! The end of a chat: /stop, /next, and the partner's going.
 
-use crate::capabilities::{Fact, companion};
+use crate::capabilities::{Fact, again, companion};
 use crate::ids::PairId;
 use crate::session::account::{LastChat, Phase};
 use crate::session::notice::Notice;
@@ -58,10 +58,19 @@ fn on_command(core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
                 core.end_chat(next, turn);
             }
         }
-        Phase::Searching { .. } if !next => core.stop_search(turn),
-        Phase::Companion { .. } if !next => companion::leave(core, turn),
         _ if next => core.begin_search(turn),
-        _ => turn.say(companion::entry(search::home("chat-none"), turn.rules)),
+        Phase::Searching { .. } => {
+            core.stop_search(turn);
+            core.tell(Fact::Stopped, turn);
+        }
+        Phase::Companion { .. } => {
+            companion::leave(core, turn);
+            core.tell(Fact::Stopped, turn);
+        }
+        _ => {
+            turn.say(companion::entry(search::home("chat-none"), turn.rules));
+            core.tell(Fact::Stopped, turn);
+        }
     }
 }
 
@@ -88,11 +97,14 @@ impl SessionCore {
         turn.push(Effect::EndPair { pair, partner, cause });
         if next {
             let screen = Screen::text("ended-next").row([Button::new("search-stop-button", "s:stop")]);
-            turn.say(feedback_row(rating_row(screen, pair), pair));
+            let screen = feedback_row(rating_row(screen, pair), pair);
+            turn.say(again::with_button(self, screen, pair, turn.rules, turn.now()));
             self.start_search(turn);
         } else {
-            turn.say(after_chat(Screen::text("ended-by-you"), pair, true));
+            let screen = after_chat(Screen::text("ended-by-you"), pair, true);
+            turn.say(again::with_button(self, screen, pair, turn.rules, turn.now()));
             turn.save();
+            self.tell(Fact::Stopped, turn);
         }
     }
 

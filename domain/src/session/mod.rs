@@ -156,7 +156,7 @@ impl SessionCore {
         let common = |of: PairId| {
             owed.iter()
                 .find_map(|n| match n {
-                    Notice::ChatBegan { pair, common } if *pair == of => Some(*common),
+                    Notice::ChatBegan { pair, common, .. } if *pair == of => Some(*common),
                     _ => None,
                 })
                 .unwrap_or_default()
@@ -169,8 +169,17 @@ impl SessionCore {
                 })
                 .unwrap_or(EndCause::Lost)
         };
+        let agreed = |of: PairId| {
+            owed.iter().any(|n| matches!(n, Notice::ChatBegan { pair, again: true, .. } if *pair == of))
+        };
         match (self.account.phase, live) {
             (Phase::Chatting { pair, .. }, Some((now, ..))) if pair == now => {}
+            // Nobody searched for it: the two had agreed to meet again.
+            (Phase::Idle | Phase::Searching { .. } | Phase::Companion { .. }, Some((pair, partner, _)))
+                if agreed(pair) && !self.has_left(pair) =>
+            {
+                capabilities::again::meet(self, pair, partner, turn);
+            }
             (Phase::Chatting { pair, .. }, None) => self.on_pair_ended(pair, cause(pair), turn),
             (Phase::Chatting { pair, .. }, Some((now, partner, _))) => {
                 self.note_end(pair, EndCause::Lost, turn);

@@ -22,6 +22,9 @@ pub enum Notice {
         pair: PairId,
         /// Topics that both like.
         common: Interests,
+        /// Nobody searched: they had talked before, and both agreed to meet again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// The partner has gone.
     ChatEnded {

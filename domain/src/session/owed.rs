@@ -1,17 +1,20 @@
 //! What the lines say that are owed, and which of those that a former life owed still hold.
 
+use crate::capabilities::again;
 use crate::profile::{Interests, Widening};
+use crate::rules::Rules;
 use crate::session::account::Phase;
 use crate::session::notice::Notice;
 use crate::session::{EndCause, SessionCore, Turn, ending, search};
 use crate::text::{Msg, Screen};
+use crate::time::Millis;
 
 impl Notice {
     /// What is said, in order.
     pub fn screens(self) -> Vec<Screen> {
         match self {
-            Notice::ChatBegan { common, .. } => {
-                let mut screens = vec![Screen::text("chat-found")];
+            Notice::ChatBegan { common, again, .. } => {
+                let mut screens = vec![Screen::text(if again { "chat-again" } else { "chat-found" })];
                 if common != Interests::default() {
                     let topics = Msg::new("chat-shared-topics").keys("topics", common.keys());
                     screens.push(Screen::of(topics));
@@ -44,6 +47,19 @@ impl Notice {
 }
 
 impl SessionCore {
+    /// What a line says to this user.
+    pub fn screens_of(&self, notice: Notice, rules: &Rules, now: Millis) -> Vec<Screen> {
+        let screens = notice.screens();
+        match notice {
+            // Who is out of reach is not asked.
+            Notice::ChatEnded { cause: EndCause::Vanished, .. } => screens,
+            Notice::ChatEnded { pair, .. } => {
+                screens.into_iter().map(|screen| again::with_button(self, screen, pair, rules, now)).collect()
+            }
+            _ => screens,
+        }
+    }
+
     /// Says again what a former life owed, as far as it still holds.
     pub(super) fn say_owed(&mut self, owed: &[Notice], turn: &mut Turn<'_>) {
         for &notice in owed {

@@ -1,5 +1,6 @@
 //! What a person says about a chat: ratings, reports, blocks.
 
+use crate::capabilities::again;
 use crate::ids::{PairId, UserId};
 use crate::session::account::Phase;
 use crate::session::turn::{Effect, Record};
@@ -127,7 +128,8 @@ impl SessionCore {
         turn.push(Effect::Record(Record::Rated { pair: chat.pair, of: chat.partner, up }));
         turn.toast("rate-thanks");
         if self.account.phase == Phase::Idle {
-            turn.show(ending::after_chat(Screen::text("rate-thanks"), chat.pair, false));
+            let screen = ending::after_chat(Screen::text("rate-thanks"), chat.pair, false);
+            turn.show(again::with_button(self, screen, chat.pair, turn.rules, turn.now()));
         }
         turn.save();
     }

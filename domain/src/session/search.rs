@@ -235,6 +235,16 @@ impl SessionCore {
         common: Interests,
         turn: &mut Turn<'_>,
     ) {
+        self.enter_chat(pair, partner, Notice::ChatBegan { pair, common, again: false }, turn);
+    }
+
+    /// Whether the pair is over, as far as is known here.
+    pub(crate) fn has_left(&self, pair: PairId) -> bool {
+        self.over == Some(pair) || self.account.last_chat.is_some_and(|last| last.pair == pair)
+    }
+
+    /// Enters the chat and says so by this line.
+    pub(crate) fn enter_chat(&mut self, pair: PairId, partner: UserId, line: Notice, turn: &mut Turn<'_>) {
         // A wish restated while the pair was being opened (a reminder, an edited profile) must not
         // stay behind: it would be matched, and its pair ended at once, when this chat is over.
         turn.push(Effect::Unseek);
@@ -243,7 +253,7 @@ impl SessionCore {
         let after = self.account.applied.max(self.former);
         self.account.phase = Phase::Chatting { pair, partner, since: turn.now(), after };
         self.avoid(partner, turn.now().plus(turn.rules.repeat_window_ms), turn.rules.avoid_per_user);
-        turn.notify(Notice::ChatBegan { pair, common });
+        turn.notify(line);
         turn.save();
         self.tell(Fact::ChatBegan { pair, partner }, turn);
     }

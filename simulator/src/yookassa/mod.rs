@@ -93,6 +93,11 @@ impl Yookassa {
         lock(&self.shop).decline(page, reason)
     }
 
+    /// The bank declines the next charges of saved cards, for these reasons in order.
+    pub fn decline_saved(&self, reasons: &[&str]) {
+        lock(&self.shop).declines.extend(reasons.iter().map(|&reason| reason.to_owned()));
+    }
+
     /// The shop's owner gives kopecks of a payment back in YooKassa's own pages. The refund's name.
     pub fn refund_from_outside(&self, payment: &str, kopecks: i64) -> Option<String> {
         lock(&self.shop).refund_from_outside(payment, kopecks)

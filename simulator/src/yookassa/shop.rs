@@ -38,6 +38,8 @@ pub(super) struct Shop {
     before: HashMap<String, (String, Value)>,
     pub told: Vec<Value>,
     pub troubles: VecDeque<Trouble>,
+    /// Why the next charges of saved cards are declined.
+    pub declines: VecDeque<String>,
     pub away: bool,
     pub requests: u64,
 }
@@ -83,6 +85,7 @@ impl Shop {
             before: HashMap::new(),
             told: Vec::new(),
             troubles: VecDeque::new(),
+            declines: VecDeque::new(),
             away: false,
             requests: 0,
         }
@@ -140,7 +143,10 @@ impl Shop {
                 let known = self.payments.values().find(is_saved).ok_or(No::NotFound)?;
                 payment["payment_method"] = known["payment_method"].clone();
                 self.payments.insert(id.clone(), payment);
-                self.pay(&id);
+                match self.declines.pop_front() {
+                    Some(reason) => self.decline(&id, &reason),
+                    None => self.pay(&id),
+                };
             }
             None => {
                 let back = body["confirmation"]["return_url"].clone();

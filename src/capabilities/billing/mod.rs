@@ -1,6 +1,7 @@
 //! Billing at the edges: its tables, Telegram's side, its settings and texts, `nameless billing`.
 
 pub mod cli;
+mod figures;
 mod jobs;
 mod port;
 pub mod settings;
@@ -9,6 +10,7 @@ mod store;
 mod updates;
 mod yookassa;
 
+pub use figures::Figures;
 pub use jobs::event_of;
 pub use settings::{ShopErrors, shop};
 pub(crate) use store::packs;
@@ -48,13 +50,14 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn BillingPort> {
 }
 
 fn own(backends: &Backends<'_>) -> Port {
-    let Backends { store, cache, config, client, texts, shop, .. } = backends;
+    let Backends { store, cache, config, client, texts, shop, sold, .. } = backends;
     let name = config.telegram.token.as_ref().map_or(0, |token| token.bot_id()).to_string();
     Port::new(
         ((*store).clone(), cache.cloned()),
         ((*client).clone(), (*texts).clone()),
         ((*shop).clone(), format!("stars:{name}")),
         Yookassa::of(config),
+        (*sold).clone(),
     )
 }
 

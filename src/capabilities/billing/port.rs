@@ -2,12 +2,12 @@
 
 use super::store::{Opening, Transaction};
 use super::yookassa::{Found, Yookassa};
-use super::{stars, updates};
+use super::{Figures, stars, updates};
 use crate::cluster::cache::{Cache, Kind as Cached};
 use crate::store::PgStore;
 use crate::store::pg::wall_clock;
 use crate::telegram::{Client, ControlError};
-use nameless_actors::capabilities::{BillingPort, FeedbackStore, Settled, Unheard, Wanted};
+use nameless_actors::capabilities::{BillingFigures, BillingPort, FeedbackStore, Settled, Unheard, Wanted};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::billing::{Act, Event, Kind, Link, Price, Refusal, Shop, Way, invite};
 use nameless_domain::capabilities::feedback;
@@ -36,6 +36,8 @@ pub(super) struct Port {
     pub name: String,
     /// Payments by card; none where they are off.
     pub cards: Option<Arc<Yookassa>>,
+    /// What is counted.
+    figures: Arc<Figures>,
     home: Handle,
     room: Arc<Semaphore>,
     /// The bot's name at Telegram, once it was asked.
@@ -49,11 +51,12 @@ impl Port {
         (client, texts): (Arc<Client>, Arc<dyn Texts>),
         (shop, name): (Arc<Shop>, String),
         cards: Option<Yookassa>,
+        figures: Arc<Figures>,
     ) -> Port {
         let room = Arc::new(Semaphore::new(CHECKOUTS));
         let cards = cards.map(Arc::new);
         let (home, bot) = (Handle::current(), Arc::default());
-        Port { store, cache, client, texts, shop, name, cards, home, room, bot }
+        Port { store, cache, client, texts, shop, name, cards, figures, home, room, bot }
     }
 
     /// What nodes have cached of these people goes.
@@ -78,6 +81,7 @@ impl Port {
         let Some(payload) = opened else {
             return Ok(if gift_to.is_some() { Event::NobodyThere } else { Event::NotNow });
         };
+        self.figures.ordered();
         let invoice = stars::Invoice { product, stars: price, payload: &payload };
         match product.kind {
             Kind::Once | Kind::Pack => {
@@ -120,6 +124,7 @@ impl Port {
         let kept = Price::Kopecks(price);
         let opened = self.store.open_order((user, gift_to), seq, product.clone(), kept).await?;
         let Some(order) = opened else { return Ok(Event::NotNow) };
+        self.figures.ordered();
         let about = self.texts.plain(lang, &Msg::new(product.title));
         self.store.open_card(user, Opening { order, price, about, saves }).await?;
         Ok(Event::Preparing)
@@ -131,6 +136,7 @@ impl Port {
             Found::Paid(paid) => self.store.settle_card(paid).await?,
             Found::Returned(paid, back) => {
                 let first = self.store.settle_card(paid).await?;
+                self.figures.settled(&first);
                 self.forget(&first.entitled).await;
                 self.store.settle_card_return(back).await?
             }
@@ -140,6 +146,7 @@ impl Port {
             }
             Found::Nothing => return Ok(false),
         };
+        self.figures.settled(&settled);
         self.forget(&settled.entitled).await;
         Ok(settled.wakes)
     }
@@ -180,7 +187,10 @@ impl Port {
                 }
             },
         };
-        let refused = may.err().map(|refusal| self.texts.plain(lang, &Msg::new(refusal.key())));
+        let refused = may.err().map(|refusal| {
+            self.figures.refused(refusal);
+            self.texts.plain(lang, &Msg::new(refusal.key()))
+        });
         stars::answer(&self.client, &id, refused).await;
     }
 
@@ -270,9 +280,14 @@ impl BillingPort for Port {
     fn settle(&self, user: UserId, act: Act, cause: i64) -> PortFuture<'_, Result<Settled, StoreError>> {
         Box::pin(async move {
             let settled = self.store.settle(user, act, Some(cause)).await?;
+            self.figures.settled(&settled);
             self.forget(&settled.entitled).await;
             Ok(settled)
         })
+    }
+
+    fn figures(&self) -> BillingFigures {
+        self.figures.read()
     }
 
     fn check_out(&self, raw: &Arc<str>) -> bool {

@@ -13,6 +13,7 @@ mod store;
 pub use jobs::event_of;
 pub use store::Decided;
 pub(crate) use store::TABLES;
+pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
 
 use super::{Backends, Capability};

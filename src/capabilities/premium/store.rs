@@ -36,7 +36,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
 const READ: &str = "\
     SELECT max(until) AS until, EXISTS (SELECT FROM trials WHERE person = $3) AS tried,
         (SELECT coalesce(sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END), 0)::bigint FROM ledger
-            WHERE person = $3 AND unit = 'companion') AS messages
+            WHERE person = $3 AND unit = 'companion') AS messages,
+        (SELECT max(until) FROM again_asks WHERE asker = $1 AND state NOT IN ('met', 'back')) AS asks_until
     FROM (
         SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'
         UNION ALL
@@ -139,6 +140,7 @@ impl EntitlementStore for PgStore {
                 premium_until: row.try_get::<_, Option<i64>>("until")?.map(Millis),
                 tried: row.try_get("tried")?,
                 messages: row.try_get("messages")?,
+                asks_until: row.try_get::<_, Option<i64>>("asks_until")?.map(Millis),
             })
         })
     }

@@ -34,6 +34,7 @@ pub(super) async fn metrics(state: Data<State>) -> impl Responder {
     journal(&mut page, &state);
     photos(&mut page, &state);
     characters(&mut page, &state);
+    sales(&mut page, &state);
     cache(&mut page, &state);
     for timed in state.engine.meters().timed() {
         page.histogram(timed.name, timed.help, &timed.latency.noted());
@@ -122,6 +123,24 @@ fn characters(page: &mut Page, state: &State) {
         "What they cost, in millionths of the prices' currency; the reserve where nobody knows.",
         health.spent_micros,
     );
+}
+
+/// Families of labels stand there without values where nothing is sold.
+fn sales(page: &mut Page, state: &State) {
+    let sales = state.engine.env().capabilities.billing.figures();
+    page.counter("billing_orders", "Orders for which somebody was given a way to pay.", sales.orders);
+    page.head("billing_refused_total", "People who were about to pay and heard no, by why.", "counter");
+    for (why, times) in sales.refused {
+        page.labelled("billing_refused_total", ("reason", why), times);
+    }
+    page.head("billing_stars_total", "Stars that were paid and credited, by product.", "counter");
+    for (product, stars) in &sales.stars {
+        page.labelled("billing_stars_total", ("product", product.as_str()), *stars);
+    }
+    page.head("billing_kopecks_total", "Kopecks that were paid by card and credited, by product.", "counter");
+    for (product, kopecks) in &sales.kopecks {
+        page.labelled("billing_kopecks_total", ("product", product.as_str()), *kopecks);
+    }
 }
 
 /// Families stand there without values where there is no Redis.

@@ -118,7 +118,12 @@ async fn no_read_is_older_than_the_last_change_before_it() {
             for version in 1..=300 {
                 truth.set(
                     id,
-                    Entitlements { premium_until: Some(Millis(version)), tried: false, messages: 0 },
+                    Entitlements {
+                        premium_until: Some(Millis(version)),
+                        tried: false,
+                        messages: 0,
+                        asks_until: None,
+                    },
                 );
                 let node = &nodes[random.below(3) as usize];
                 node.cache.forget(KIND, id).await.expect("Redis is there");

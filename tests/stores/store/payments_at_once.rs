@@ -50,6 +50,7 @@ pub async fn a_refund_beside_its_own_payment(c: &mut Context) {
     c.sql("TRUNCATE jobs").await;
 }
 
+/// Guard: the lock of the person whose premium changes.
 /// Many people at once, each payment told three times in whatever order, and everything that an
 /// operator grants between: nothing is lost, nothing is there twice.
 pub async fn many_payments_shuffled(c: &mut Context) {
@@ -64,13 +65,14 @@ pub async fn many_payments_shuffled(c: &mut Context) {
     for person in 0..people {
         let user = 900 + person;
         known(c, user).await;
-        let id = order(c, user, 1, Kind::Once).await;
+        // Two orders: what one of them locks does not hold up the other.
+        let ids = [order(c, user, 1, Kind::Once).await, order(c, user, 2, Kind::Once).await];
         for n in 0..EACH {
-            let charge = format!("many-{user}-{n}");
+            let (id, charge) = (&ids[n % 2], format!("many-{user}-{n}"));
             let back = refund_of(&charge);
             let cause = user * 100 + n as i64;
             for _ in 0..3 {
-                acts.push((user, Act::Paid(payment(&id, &charge, Kind::Once)), cause));
+                acts.push((user, Act::Paid(payment(id, &charge, Kind::Once)), cause));
                 if n == 0 {
                     acts.push((user, back.clone(), cause + 50));
                 }
@@ -106,7 +108,7 @@ pub async fn many_payments_shuffled(c: &mut Context) {
 /// on two devices at one moment; one press of each goes through.
 pub async fn everybody_presses_pay_twice(c: &mut Context) {
     c.clear().await;
-    let people: i64 = if std::env::var_os("NAMELESS_SOAK").is_some() { 1_000 } else { 20 };
+    let people: i64 = if std::env::var_os("NAMELESS_SOAK").is_some() { 1_000 } else { 50 };
     let mut pressed = tokio::task::JoinSet::new();
     for person in 0..people {
         let user = 30_000 + person;

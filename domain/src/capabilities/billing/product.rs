@@ -90,6 +90,11 @@ impl Shop {
         self.products.iter().find(|product| product.id == id)
     }
 
+    /// Whether premium is among what is sold.
+    pub fn sells_premium(&self) -> bool {
+        self.products.iter().any(|product| product.kind != Kind::Pack)
+    }
+
     /// What is sold by card.
     pub fn for_cards(&self) -> impl Iterator<Item = (&Product, Kopecks)> {
         self.products.iter().filter_map(|product| Some((product, product.kopecks?)))

@@ -15,6 +15,9 @@ pub struct Entitlements {
     /// Messages to characters beyond what a day has, of packs.
     #[serde(default)]
     pub messages: i64,
+    /// They have asked a partner back, and may be answered until then.
+    #[serde(default)]
+    pub asks_until: Option<Millis>,
 }
 
 impl Entitlements {

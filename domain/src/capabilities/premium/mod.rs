@@ -95,6 +95,16 @@ impl Known {
         }
     }
 
+    /// Whether they have premium, as far as is known.
+    pub(crate) fn lasts(&self, now: Millis) -> bool {
+        self.entitlements.premium(now).is_some()
+    }
+
+    /// Until when a partner whom they asked back may answer, as far as is known.
+    pub(crate) fn asks_until(&self) -> Option<Millis> {
+        self.entitlements.asks_until
+    }
+
     fn is_old(&self, now: Millis) -> bool {
         // A clock that was set back says nothing about how long ago it was.
         self.asked.is_none_or(|(at, answered)| {
@@ -159,7 +169,7 @@ impl Capability for Premium {
     }
 
     fn goes_first(known: &Known, now: Millis) -> bool {
-        known.entitlements.premium(now).is_some()
+        known.lasts(now)
     }
 }
 
@@ -174,13 +184,20 @@ pub(super) fn changed(session: &mut SessionCore, turn: &mut Turn<'_>) {
 }
 
 fn on_command(session: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
+    show(session, turn);
+}
+
+/// What they have, and what is sold.
+pub(super) fn show(session: &SessionCore, turn: &mut Turn<'_>) {
     let known = &session.capabilities.premium;
     let is_sold = !turn.rules.shop.products.is_empty();
     let may_try = !known.entitlements.tried && known.entitlements.premium(turn.now()).is_none();
     let screen = match known.entitlements.premium(turn.now()) {
         Some(until) => Screen::of(Msg::new("premium-until").moment("until", until)),
         None if !known.heard => return turn.say(Screen::text("premium-unknown")),
-        None if is_sold => Screen::text("premium-for-sale"),
+        None if is_sold => {
+            Screen::of(Msg::new("premium-for-sale").number("again", turn.rules.again_per_day.into()))
+        }
         None => Screen::text("premium-not-yet"),
     };
     let in_chat = session.account.pair().is_some();

@@ -7,7 +7,7 @@ use super::{Kept, Telling, lock_charge, order, tell, tell_entitled};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
-use nameless_actors::capabilities::Settled;
+use nameless_actors::capabilities::{Settled, Sold};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::{
     Account, Act, Event, GRACE_MS, Kind, Notice, Payment, Receipt, Renewal, Source, is_payer, is_price,
@@ -167,6 +167,7 @@ pub(super) async fn credit(
         packs::take_all_back(conn, keys, to, charge, (source(kept, to, from), share), now).await?;
     }
     settled.entitled = vec![to];
+    settled.sold = Some(Sold { product: kept.product.clone(), price: kept.order.price });
     tell_entitled(conn, keys, to, now).await?;
     let receipt = receipt(conn, from, kept, to, number).await?;
     let told = Event::Receipt { receipt, owed: cause.is_none() };
@@ -266,7 +267,7 @@ async fn again(
     };
     let receipt = receipt(conn, from, &kept, to, row.try_get("number")?).await?;
     let told = Some(Event::Receipt { receipt, owed: false });
-    Ok(Settled { told, entitled: vec![to], wakes: true })
+    Ok(Settled { told, entitled: vec![to], wakes: true, sold: None })
 }
 
 const PAID_UNTIL: &str = "\

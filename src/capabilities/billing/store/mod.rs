@@ -98,6 +98,8 @@ pub(crate) struct Kept {
     pub gift_to: Option<UserId>,
     /// Days of premium, or how much a pack holds.
     pub amount: u32,
+    /// The product's id.
+    pub product: String,
 }
 
 /// Of a payment, which may not be there yet: neither it nor its refund would find a row to wait
@@ -110,7 +112,7 @@ pub(crate) async fn lock_charge(conn: &mut Conn, charge: &str) -> Result<(), Fau
 }
 
 const ORDER: &str = "\
-    SELECT order_id, person, user_id, gift_person, gift_to, kind, days, currency, amount, state, expires, checked
+    SELECT order_id, person, user_id, gift_person, gift_to, kind, days, currency, amount, state, expires, checked, product
     FROM orders WHERE order_id = $1 FOR UPDATE";
 
 /// Whose accounts have to be there until the transaction ends.
@@ -170,6 +172,7 @@ fn kept(row: &Row, keys: &Keys, from: UserId) -> Result<Kept, Fault> {
         person,
         gift_to: row.try_get::<_, Option<i64>>("gift_to")?.map(UserId),
         amount: u32::try_from(row.try_get::<_, i32>("days")?).unwrap_or_default(),
+        product: row.try_get("product")?,
     })
 }
 

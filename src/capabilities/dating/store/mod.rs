@@ -18,6 +18,7 @@ mod verdicts;
 
 pub(crate) use cards::{Card, Dealt};
 pub(crate) use matches::Written;
+pub(crate) use pairs::avoided;
 pub(crate) use tables::TABLES;
 pub(crate) use tell::Telling;
 pub use verdicts::Decided;

@@ -1,0 +1,20 @@
+# The last partner asked back, in English.
+
+again-button = ↩️ Ask them back
+again-for-premium = With premium you can ask your last partner back: if they want to talk again too, within a day you two are together again.
+again-asked = Asked. If they want to talk again too, you will be together again, today still. Nobody learns who the other one is. Meanwhile search on as you like; /stop takes it back.
+again-asked-before = You have asked them already. If they want to, you will be together again.
+again-none-left = { $most ->
+        [one] You can ask one partner back a day, and you have.
+       *[other] You can ask { $most } partners back a day, and you have.
+    } Tomorrow is another day.
+again-too-late = That does not work any more: such a question stands for one day.
+again-parted = You do not want to meet this person again, so they will not be asked.
+again-in-chat = You are talking to somebody. End this chat first.
+again-question = Somebody you talked to a short while ago would like to talk to you again. Do you want to, too? Whatever you answer, nobody learns who you are.
+again-yes = Yes, gladly
+again-no = No
+again-declined = All right. They will not be told.
+again-busy = They are talking to somebody else right now. Tap Yes again a little later.
+again-not-back = The one whom you asked back did not come this time. Others are waiting: /search
+again-not-now = That did not work just now. Try again in a minute.

@@ -1,0 +1,1 @@
+DROP TABLE again_asks;
