@@ -73,8 +73,8 @@ dating-share-none = Contacts with { $name } are closed: neither of you sees who 
 dating-share-mine = 🤝 Your word is there. As soon as { $name } agrees, both of you learn who the other is.
 dating-share-theirs = 🤝 { $name } would like you both to see who the other is.
 dating-share-open = 🤝 You and { $name } both agreed: look at the message with the contact above.
-dating-contact = 🤝 You both agreed. { $name } in Telegram: { $username }
-dating-contact-link = 🤝 You both agreed. { $name } in Telegram: <a href="tg://user?id={ $user }">open the profile</a>
+dating-known = 🤝 You both agreed. { $name } in Telegram: { $username }
+dating-known-link = 🤝 You both agreed. { $name } in Telegram: <a href="tg://user?id={ $user }">open the profile</a>
 dating-matches = Your matches. Who would you like to write to?
 dating-no-matches = No matches yet. The more cards you look at, the sooner there is one.
 dating-part-sure = End this match? You will not be shown to each other again. They are not told.

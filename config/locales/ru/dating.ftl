@@ -74,8 +74,8 @@ dating-share-none = { $name }: контакты закрыты, никто из 
 dating-share-mine = 🤝 Твоё согласие есть. Как только { $name } ответит тем же, вы оба узнаете, кто есть кто.
 dating-share-theirs = 🤝 { $name } предлагает обменяться контактами.
 dating-share-open = 🤝 { $name }: вы обменялись контактами, сообщение с ними выше.
-dating-contact = 🤝 Вы оба согласились. { $name } в Telegram: { $username }
-dating-contact-link = 🤝 Вы оба согласились. { $name } в Telegram: <a href="tg://user?id={ $user }">открыть профиль</a>
+dating-known = 🤝 Вы оба согласились. { $name } в Telegram: { $username }
+dating-known-link = 🤝 Вы оба согласились. { $name } в Telegram: <a href="tg://user?id={ $user }">открыть профиль</a>
 dating-matches = Взаимные симпатии. Кому напишем?
 dating-no-matches = Взаимных симпатий пока нет. Чем больше карточек посмотришь, тем скорее появятся.
 dating-part-sure = Закончить? Вас больше не покажут друг другу. Мы об этом никому не скажем.

@@ -151,9 +151,9 @@ fn sharing(Matched { token, name, .. }: Matched, contacts: Contacts) -> Screen {
 fn contact(name: String, username: Option<String>, user: UserId) -> Screen {
     Screen::of(match username {
         Some(username) => {
-            Msg::new("dating-contact").words("name", name).words("username", format!("@{username}"))
+            Msg::new("dating-known").words("name", name).words("username", format!("@{username}"))
         }
-        None => Msg::new("dating-contact-link").words("name", name).words("user", user.0.to_string()),
+        None => Msg::new("dating-known-link").words("name", name).words("user", user.0.to_string()),
     })
 }
 

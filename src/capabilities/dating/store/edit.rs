@@ -1,5 +1,5 @@
-//! A profile changed field by field, by the rules of the dialogue in the chat: all that is asked, or
-//! nothing.
+//! A profile changed field by field, by the rules of the dialogue in the chat: all that is asked,
+//! or nothing.
 
 use super::answers::{Heard, Taken, clear_bio, moves, take};
 use super::{dialogue, draft};

@@ -172,8 +172,8 @@ fn who_a_match_is_stands_in_the_message_that_both_agreed_to() {
         username: username.map(str::to_owned),
         user: UserId(77),
     };
-    assert_eq!(said(&bench.event(told(of(Some("lisa"))))), vec!["dating-contact"]);
-    assert_eq!(said(&bench.event(told(of(None)))), vec!["dating-contact-link"]);
+    assert_eq!(said(&bench.event(told(of(Some("lisa"))))), vec!["dating-known"]);
+    assert_eq!(said(&bench.event(told(of(None)))), vec!["dating-known-link"]);
     let matched = || Matched { token: Token(1), name: "Lisa".into(), age: 30 };
     for (contacts, key) in [
         (Contacts::None, "dating-share-none"),
