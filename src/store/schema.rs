@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0027_dating_reasons",
     "0028_companion_memory",
     "0029_invitations",
+    "0030_dating_api",
     "0032_asked_back",
     "0034_companion_adult",
     "0035_companion_pictures",

@@ -20,6 +20,7 @@ mod inside;
 mod instead;
 mod launder;
 mod mend;
+mod names;
 mod photo;
 mod refusal;
 mod rich;

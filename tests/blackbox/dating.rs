@@ -11,15 +11,15 @@ use nameless_simulator::{ChatMessage, Outgoing, SimUser};
 use reqwest::StatusCode;
 use serde_json::json;
 
-const WOMAN: Answers = Answers { gender: 0, age: 1, wish: 2 };
-const MAN: Answers = Answers { gender: 1, age: 1, wish: 1 };
+pub const WOMAN: Answers = Answers { gender: 0, age: 1, wish: 2 };
+pub const MAN: Answers = Answers { gender: 1, age: 1, wish: 1 };
 
-fn dating() -> Options {
+pub fn dating() -> Options {
     Options::default().with("DATING", "on")
 }
 
 /// Makes a profile.
-async fn profile(user: &SimUser, name: &str, bio: &str, photo: bool) {
+pub async fn profile(user: &SimUser, name: &str, bio: &str, photo: bool) {
     ask(user, "/dating", "When were you born?").await;
     ask(user, "tomorrow", "not a date").await;
     ask(user, "24.03.1998", "What should your card call you?").await;

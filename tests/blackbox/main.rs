@@ -36,6 +36,7 @@ mod companion_second;
 mod content;
 mod conversation;
 mod dating;
+mod dating_api;
 mod dead_letters;
 mod ending;
 mod failover;

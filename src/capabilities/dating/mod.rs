@@ -1,6 +1,7 @@
 //! Dating at the edges: its tables, cards as they are shown, settings and texts, and the comparison
 //! of orders of cards.
 
+pub mod api;
 mod card;
 pub mod cli;
 pub mod init_data;
@@ -10,6 +11,7 @@ mod port;
 pub mod settings;
 mod store;
 
+pub use api::Api;
 pub use jobs::event_of;
 pub use store::Decided;
 pub(crate) use store::TABLES;
@@ -26,7 +28,11 @@ use std::sync::Arc;
 
 /// What it brings.
 pub static EDGES: Capability =
-    Capability::BARE.texts(texts!("dating")).settings(&settings::SECTION).check(check);
+    Capability::BARE
+    .texts(texts!("dating"))
+    .settings(&settings::SECTION)
+    .routes(api::ROUTES)
+    .check(check);
 
 /// Profiles and cards in the database.
 pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn DatingPort> {
@@ -35,7 +41,7 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn DatingPort> {
 
 /// The lanes of its jobs.
 pub fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
-    jobs::lanes(backends.store)
+    jobs::lanes(backends.store, backends.client)
 }
 
 /// What `nameless check-config` says of it.
