@@ -51,6 +51,8 @@ pub struct Rules {
     pub cast: Arc<Cast>,
     /// People may have dating profiles.
     pub dating: bool,
+    /// Where the Mini App with the cards is; none: they are in the chat only.
+    pub dating_app: Option<Arc<str>>,
 }
 
 impl Default for Rules {
@@ -76,6 +78,7 @@ impl Default for Rules {
             shop: Arc::default(),
             cast: Arc::default(),
             dating: false,
+            dating_app: None,
         }
     }
 }

@@ -146,6 +146,7 @@ impl Application {
                 shop: shop.clone(),
                 cast,
                 dating: dating::settings::is_on(config),
+                dating_app: dating::settings::app(config),
                 ..rules(config)
             },
             limits: limits(config),

@@ -1,6 +1,7 @@
 //! Dating at the edges: its tables, cards as they are shown, settings and texts, and the comparison
 //! of orders of cards.
 
+mod app;
 mod card;
 pub mod cli;
 pub mod init_data;
@@ -24,8 +25,11 @@ use port::Port;
 use std::sync::Arc;
 
 /// What it brings.
-pub static EDGES: Capability =
-    Capability::BARE.texts(texts!("dating")).settings(&settings::SECTION).check(check);
+pub static EDGES: Capability = Capability::BARE
+    .texts(texts!("dating"))
+    .settings(&settings::SECTION)
+    .and_routes(&app::ROUTES)
+    .check(check);
 
 /// Profiles and cards in the database.
 pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn DatingPort> {
