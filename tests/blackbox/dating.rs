@@ -8,18 +8,19 @@ use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::PATIENCE;
 use nameless_domain::capabilities::admin::Role;
 use nameless_simulator::{ChatMessage, Outgoing, SimUser};
+use nameless_vision::picture::Picture;
 use reqwest::StatusCode;
 use serde_json::json;
 
-const WOMAN: Answers = Answers { gender: 0, age: 1, wish: 2 };
-const MAN: Answers = Answers { gender: 1, age: 1, wish: 1 };
+pub const WOMAN: Answers = Answers { gender: 0, age: 1, wish: 2 };
+pub const MAN: Answers = Answers { gender: 1, age: 1, wish: 1 };
 
-fn dating() -> Options {
+pub fn dating() -> Options {
     Options::default().with("DATING", "on")
 }
 
-/// Makes a profile.
-async fn profile(user: &SimUser, name: &str, bio: &str, photo: bool) {
+/// Makes a profile, with this picture if any.
+pub async fn profile(user: &SimUser, name: &str, bio: &str, photo: Option<Vec<u8>>) {
     ask(user, "/dating", "When were you born?").await;
     ask(user, "tomorrow", "not a date").await;
     ask(user, "24.03.1998", "What should your card call you?").await;
@@ -37,8 +38,8 @@ async fn profile(user: &SimUser, name: &str, bio: &str, photo: bool) {
     told(user, mark, "And a photo").await;
     let mark = user.mark();
     match photo {
-        true => _ = user.send(Outgoing::photo()),
-        false => _ = tap(user, "dt:skip").await,
+        Some(picture) => _ = user.send(Outgoing::photo().bytes(picture).mime("image/jpeg")),
+        None => _ = tap(user, "dt:skip").await,
     }
     told(user, mark, "Your card is ready").await;
 }
@@ -55,11 +56,15 @@ fn has_like(message: &ChatMessage) -> bool {
     message.buttons().iter().flatten().any(|b| b.data.as_deref().is_some_and(|d| d.starts_with("dt:like:")))
 }
 
+fn picture() -> Vec<u8> {
+    Picture::plain(320, 240, [90, 120, 150]).jpeg(80).expect("a picture")
+}
+
 async fn two(app: &TestApp) -> (SimUser, SimUser) {
     let anna = member(&app.world, "anna", WOMAN).await;
     let boris = member(&app.world, "boris", MAN).await;
-    profile(&anna, "Lisa", "rain and old films", true).await;
-    profile(&boris, "Tom", "climbing", false).await;
+    profile(&anna, "Lisa", "rain and old films", Some(picture())).await;
+    profile(&boris, "Tom", "climbing", None).await;
     (anna, boris)
 }
 
@@ -198,7 +203,7 @@ async fn operators_look_at_a_reported_profile() {
     let (app, owner, viewer) = staffed_with(staff().with("DATING", "on")).await;
     let (anna, boris) = two(&app).await;
     let carl = member(&app.world, "carl", MAN).await;
-    profile(&carl, "Carl", "chess", false).await;
+    profile(&carl, "Carl", "chess", None).await;
     let mark = boris.mark();
     tap(&boris, "dt:next").await;
     card(&boris, mark, "Lisa").await;
