@@ -102,7 +102,10 @@ export function draggable(card, stamps, decide) {
   });
 
   card.addEventListener('pointercancel', home);
-  card.addEventListener('lostpointercapture', home);
+  card.addEventListener('lostpointercapture', (event) => {
+    // A touch is captured by what it fell on; that this is taken over is no loss.
+    if (event.target === card) home();
+  });
   return home;
 }
 

@@ -88,7 +88,7 @@ export function dress() {
     danger: clear(theme.danger ?? own.danger, all, TEXT),
     edge: clear(line, grounds, SHAPE),
     fill,
-    'fill-ink': clear([255, 255, 255], [fill.map(Math.round)], TEXT),
+    'fill-ink': ratio([255, 255, 255], fill) >= TEXT ? [255, 255, 255] : clear([42, 10, 20], [fill.map(Math.round)], TEXT),
   };
   for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--${name}`, hex(colour));
   root.style.setProperty('color-scheme', isDark ? 'dark' : 'light');
