@@ -6,15 +6,10 @@ import { h } from './dom.js';
 import { feed } from './feed.js';
 import { failed, forbidden, noAccount, off, outside, stale, tooYoung } from './gate.js';
 import { guess, speak, t } from './i18n.js';
-import { likes } from './likes.js';
-import { matches, openByToken } from './matches.js';
+import { later, prepareAll } from './later.js';
 import { begin as watch } from './moment.js';
-import { onboard } from './onboard.js';
-import { profile } from './profile.js';
 import { badge, go, push, start } from './router.js';
-import { settings } from './settings.js';
 import { heard, loadLists, loadMe, queue, state } from './state.js';
-import { stats } from './stats.js';
 import { begin, initData, startParam } from './tg.js';
 import { follow } from './theme.js';
 
@@ -39,22 +34,24 @@ async function lead(word) {
   const [, name, token] = /^(\w+?)(?:[:_-]([\da-f]{1,64}))?$/.exec(word) ?? [];
   if (name === 'match' && token) {
     go('matches');
+    const { openByToken } = await import('./matches.js');
     await openByToken(token);
   } else if (['matches', 'profile', 'likes'].includes(name)) {
     go(name);
   } else if (name === 'settings' || name === 'stats') {
     go('profile');
-    push(name === 'settings' ? settings : stats);
+    push((await import(`./${name}.js`))[name]);
   }
 }
 
 async function inside(where) {
-  start({ discover, likes, matches, profile });
+  start({ discover, likes: later('likes'), matches: later('matches'), profile: later('profile') });
   go('discover', true);
   badges();
   heard.addEventListener('me', badges);
   await lead(where ?? startParam);
   watch();
+  prepareAll();
 }
 
 async function open() {
@@ -70,7 +67,7 @@ async function open() {
     waiting();
     if (me.needs_account) noAccount();
     else if (me.has_profile) await inside(session.start);
-    else await onboard(me.question, () => inside(session.start));
+    else await (await import('./onboard.js')).onboard(me.question, () => inside(session.start));
   } catch (cause) {
     const ends = { stale, signature: stale, session: stale, forbidden, too_young: tooYoung, no_account: noAccount, off };
     (ends[cause.code] ?? (() => failed(open)))();

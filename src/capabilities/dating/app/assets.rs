@@ -24,7 +24,7 @@ macro_rules! files {
 const FILES: &[(&str, &str, &str)] = files! {
     CSS: "base.css" "deck.css" "parts.css";
     JS: "acts.js" "answers.js" "api.js" "ask.js" "card.js" "deck.js" "discover.js" "dom.js" "drag.js" "edit.js"
-        "feed.js" "fields.js" "gate.js" "i18n.js" "icons.js" "likes.js" "main.js" "matches.js" "moment.js" "onboard.js"
+        "feed.js" "fields.js" "gate.js" "i18n.js" "icons.js" "later.js" "likes.js" "main.js" "matches.js" "moment.js" "onboard.js"
         "photos.js" "problems.js" "profile.js" "queue.js" "router.js" "say.js" "settings.js" "sheet.js" "shots.js"
         "state.js" "states.js" "stats.js" "talk.js" "tg.js" "theme.js" "words-en.js" "words-ru.js";
 };
@@ -86,12 +86,26 @@ fn version() -> &'static str {
     })
 }
 
+/// The modules that the first screen takes: those that `main.js` imports, and what they import.
+/// `import()` brings the others when they are wanted.
+fn first() -> Vec<&'static str> {
+    let mut found = vec!["main.js"];
+    let mut at = 0;
+    while let Some(name) = found.get(at) {
+        let text = FILES.iter().find(|(known, ..)| known == name).map_or("", |(.., text)| *text);
+        let imports = text.split(" from './").skip(1).filter_map(|rest| rest.split('\'').next());
+        let new: Vec<_> = imports.filter(|import| !found.contains(import)).collect();
+        found.extend(new);
+        at += 1;
+    }
+    found
+}
+
 /// The page. Modules are named in it, so that a browser fetches them side by side, and not one
 /// after the other as it finds them.
 pub(super) fn index() -> String {
-    let modules = FILES.iter().filter(|(_, kind, _)| *kind == JS);
-    let line = |name: &str| format!("<link rel=\"modulepreload\" href=\"/app/assets/{{version}}/{name}\">\n");
-    let lines: String = modules.map(|(name, ..)| line(name)).collect();
+    let line = |name| format!("<link rel=\"modulepreload\" href=\"/app/assets/{{version}}/{name}\">\n");
+    let lines: String = first().into_iter().map(line).collect();
     INDEX.replace("{modules}\n", &lines).replace("{version}", version())
 }
 
@@ -147,6 +161,18 @@ mod tests {
         let files: usize = all().iter().map(|(_, kept)| kept.packed.len()).sum();
         let page = Kept::new(JS, &index()).packed.len();
         assert!(files + page <= 120_000, "{} bytes", files + page);
+    }
+
+    /// Who only looks at cards does not wait for the rest, and every import leads to a file.
+    #[test]
+    fn the_first_screen_takes_a_part_of_them() {
+        let first = first();
+        assert!(first.contains(&"discover.js") && !first.contains(&"settings.js"), "{first:?}");
+        for (name, _, text) in FILES {
+            for import in text.split("from './").skip(1).filter_map(|rest| rest.split('\'').next()) {
+                assert!(FILES.iter().any(|(known, ..)| *known == import), "{name}: {import}");
+            }
+        }
     }
 
     /// Nothing inline, and nothing from elsewhere but Telegram's script.
