@@ -82,7 +82,8 @@ async fn two_people_meet_in_the_app() -> anyhow::Result<()> {
     let (anna, men) = people(&app, &["Tom"]).await;
     let tom = &men[0];
     let hers = Phone::open(&app, &anna, Client::default()).await?;
-    let his = Phone::open(&app, tom, Client { width: 320, height: 640, version: "7.6", ..Client::default() }).await?;
+    let his = Phone::open(&app, tom, Client { width: 320, height: 640, version: "7.6", ..Client::default() })
+        .await?;
     assert_eq!(hers.card().await?, "Tom, 28");
     assert_eq!(his.card().await?, "Lisa, 28");
     // Nobody has looked at her photo: it is blurred until somebody wants to see it.

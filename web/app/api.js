@@ -42,7 +42,7 @@ export function newKey() {
 async function ask(method, path, headers, body) {
   const url = path.startsWith(`${BASE}/`) ? path : `${BASE}${path}`;
   try {
-    return await fetch(url, { method, headers, body, credentials: 'omit', signal: AbortSignal.timeout(PATIENCE_MS) });
+    return await fetch(url, { method, headers, body, credentials: 'omit', signal: AbortSignal.timeout?.(PATIENCE_MS) });
   } catch {
     throw new Problem(0);
   }

@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { question } from './ask.js';
-import { button, h } from './dom.js';
+import { button, h, once } from './dom.js';
 import { feed } from './feed.js';
 import { FIELDS } from './fields.js';
 import { t } from './i18n.js';
@@ -42,7 +42,7 @@ async function load(body, part) {
 /** One question by itself. */
 function single(name, profile, lists, part) {
   const asked = question(name, profile, lists);
-  const save = button('primary', t('save'), async () => {
+  const save = async () => {
     try {
       if (!(await asked.save())) return;
     } catch (cause) {
@@ -54,11 +54,11 @@ function single(name, profile, lists, part) {
     // Wishes and places change who comes next.
     if (part === 'wishes' || name === 'place') feed.renew();
     pop();
-  });
-  const form = h('form', { class: 'body stack', novalidate: true }, asked.element, save);
+  };
+  const form = h('form', { class: 'body stack', novalidate: true }, asked.element, h('button', { type: 'submit', class: 'primary' }, t('save')));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    save.click();
+    once(form, save);
   });
   return { element: h('section', { class: 'page' }, head(t(`ask-${name}`)), form), leave: () => guard(false) };
 }

@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { question } from './ask.js';
-import { button, h } from './dom.js';
+import { button, h, once } from './dom.js';
 import { tooYoung } from './gate.js';
 import { FIELDS } from './fields.js';
 import { t } from './i18n.js';
@@ -52,11 +52,21 @@ class Onboarding {
     });
   }
 
-  #foot(next, isOptional) {
+  #foot(isOptional) {
     // The date of birth is not given twice.
     const back = this.#at > 1 && button('round', icon('back'), () => this.open(this.#at - 1), { 'aria-label': t('back') });
     const skip = isOptional && button('quiet', t('skip'), () => this.#next());
-    return h('div', { class: 'foot' }, back, skip, button('primary', t('next'), next));
+    return h('div', { class: 'foot' }, back, skip, h('button', { type: 'submit', class: 'primary' }, t('next')));
+  }
+
+  /** One page: what is asked, and the ways on. Enter goes on as well. */
+  #form(asked, next, isOptional) {
+    const form = h('form', { class: 'stack', novalidate: true }, asked, this.#foot(isOptional));
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      once(form, next);
+    });
+    return form;
   }
 
   #question(name) {
@@ -72,17 +82,12 @@ class Onboarding {
         tooYoung();
       }
     };
-    const form = h('form', { class: 'stack', novalidate: true }, asked.element, this.#foot(next, FIELDS[name].isOptional));
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      form.querySelector('.primary').click();
-    });
-    return form;
+    return this.#form(asked.element, next, FIELDS[name].isOptional);
   }
 
   #photos() {
-    return h('div', { class: 'stack' }, h('p', { class: 'soft' }, t('ask-photos-words')),
-      shots(this.#profile, (profile) => { this.#profile = profile; }), this.#foot(() => this.#next(), false));
+    const asked = [h('p', { class: 'soft' }, t('ask-photos-words')), shots(this.#profile, (profile) => { this.#profile = profile; })];
+    return this.#form(asked, () => this.#next(), false);
   }
 
   async #next() {

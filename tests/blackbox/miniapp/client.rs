@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use nameless_simulator::SimUser;
 use ring::hmac;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -81,10 +82,11 @@ impl Phone {
     /// From now on it is this client of this person's, with the app open.
     pub async fn become_(&self, user: i64, client: Client) -> anyhow::Result<()> {
         let Client { version, language, start, theme, age, width, height } = client;
+        let theme: BTreeMap<&str, &str> = theme.iter().copied().collect();
         let words = json!({
             "version": version, "language": language, "start": start, "user": user, "life": self.lives(),
             "init_data": signed(user, language, start, age),
-            "theme": theme.iter().copied().collect::<std::collections::BTreeMap<_, _>>(),
+            "theme": theme,
         });
         let source = TELEGRAM.replace("WORDS", &words.to_string());
         let before = self.script.lock().expect("nobody panics with it").take();
@@ -159,7 +161,8 @@ impl Phone {
 
     /// The name on the uppermost card, once it lies there.
     pub async fn card(&self) -> anyhow::Result<String> {
-        let name = self.until("document.querySelector('.deck .card.top')?.getAttribute('aria-label')").await?;
+        let name =
+            self.until("document.querySelector('.deck .card.top')?.getAttribute('aria-label')").await?;
         Ok(name.as_str().unwrap_or_default().to_owned())
     }
 

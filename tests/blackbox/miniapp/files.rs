@@ -33,7 +33,8 @@ async fn the_page_is_the_same_for_everybody_and_allows_little() {
     let tag = header(&page, "etag");
     assert_eq!(get("/app", "if-none-match", &tag).await.status(), StatusCode::NOT_MODIFIED);
     let text = page.text().await.expect("text");
-    let main = text.split("src=\"").find_map(|rest| rest.split('"').next().filter(|p| p.ends_with("/main.js")));
+    let main =
+        text.split("src=\"").find_map(|rest| rest.split('"').next().filter(|p| p.ends_with("/main.js")));
     let main = main.expect("the first module");
 
     let plain = get(main, "accept-encoding", "identity").await;
@@ -42,13 +43,17 @@ async fn the_page_is_the_same_for_everybody_and_allows_little() {
     let tag = header(&plain, "etag");
     let plain = plain.bytes().await.expect("bytes");
     let packed = get(main, "accept-encoding", "br, gzip").await;
-    assert_eq!((header(&packed, "content-encoding"), header(&packed, "vary")), ("gzip".into(), "accept-encoding".into()));
+    assert_eq!(
+        (header(&packed, "content-encoding"), header(&packed, "vary")),
+        ("gzip".into(), "accept-encoding".into())
+    );
     assert!(packed.bytes().await.expect("bytes").len() < plain.len());
     assert_eq!(get(main, "if-none-match", &tag).await.status(), StatusCode::NOT_MODIFIED);
     // Of another version comes what there is.
     let other = get("/app/assets/0000000000000000/main.js", "accept-encoding", "identity").await;
     assert_eq!((other.status(), header(&other, "cache-control")), (StatusCode::OK, "no-cache".into()));
-    for path in ["/app/assets/x/index.html", "/app/assets/x/..%2f..%2fCargo.toml", "/app/assets/x/", "/app/"] {
+    for path in ["/app/assets/x/index.html", "/app/assets/x/..%2f..%2fCargo.toml", "/app/assets/x/", "/app/"]
+    {
         assert_eq!(get(path, "accept", "*/*").await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }

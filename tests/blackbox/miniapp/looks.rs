@@ -1,6 +1,6 @@
 //! Every screen, in light and dark and in two themes of users' own, narrow and wide, in both
-//! languages, on clients of three ages: nothing for axe to find, nothing sticks out, nothing that an
-//! older client would complain of. Pictures are kept in the target's folder.
+//! languages, on clients of three ages: nothing for axe to find, nothing sticks out, nothing that
+//! an older client would complain of. Pictures are kept in the target's folder.
 
 use super::client::{Client, Phone, asks};
 use super::{has_browser, options, people};
@@ -74,7 +74,11 @@ impl Tour<'_> {
         phone.until(still).await?;
         phone.until("[...document.images].every((image) => image.complete)").await?;
         phone.picture(&place).await?;
-        let wide = phone.eval("Math.max(document.documentElement.scrollWidth, document.getElementById('main').scrollWidth)").await?;
+        let wide = phone
+            .eval(
+                "Math.max(document.documentElement.scrollWidth, document.getElementById('main').scrollWidth)",
+            )
+            .await?;
         if wide.as_u64() > Some(self.width.into()) {
             self.found.push(format!("{place}: {wide} px wide"));
         }
@@ -158,13 +162,20 @@ impl Tour<'_> {
         self.phone.until("document.querySelector('dialog .card')").await?;
         self.put_away().await?;
         self.look("profile").await?;
-        for (n, name, ready) in
-            [(2, "edit", ".menu"), (3, "wishes", ".menu"), (4, "settings", ".switches"), (5, "stats", ".figures")]
-        {
+        for (n, name, ready) in [
+            (2, "edit", ".menu"),
+            (3, "wishes", ".menu"),
+            (4, "settings", ".switches"),
+            (5, "stats", ".figures"),
+        ] {
             let open = format!(".menu li:nth-child({n}) button");
             self.phone.until("document.querySelectorAll('.menu').length === 2").await?;
             self.phone.tap(&open).await?;
-            self.phone.until(&format!("document.querySelector('{ready}') && document.querySelectorAll('.menu').length < 2")).await?;
+            self.phone
+                .until(&format!(
+                    "document.querySelector('{ready}') && document.querySelectorAll('.menu').length < 2"
+                ))
+                .await?;
             self.look(name).await?;
             if name == "edit" {
                 for (n, part) in [(2, "bio"), (4, "interests"), (5, "place")] {

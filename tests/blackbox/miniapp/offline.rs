@@ -61,7 +61,8 @@ async fn verdicts_outlive_the_network_and_the_page() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The engine has it, and its answer is lost: it is asked again under the same key, and counts once.
+/// The engine has it, and its answer is lost: it is asked again under the same key, and counts
+/// once.
 #[tokio::test]
 async fn a_lost_answer_is_asked_for_again() -> anyhow::Result<()> {
     if !has_browser() {
@@ -112,5 +113,40 @@ async fn sessions_end_and_begin() -> anyhow::Result<()> {
     // Nobody is anybody else.
     phone.become_(anna.id() + 1_000_000, Client::default()).await?;
     phone.until("document.querySelector('.gate h1')?.textContent === 'First say hello to the bot'").await?;
+    Ok(())
+}
+
+/// Two likes are given where one is left: the second card comes back, and a line says why.
+#[tokio::test]
+async fn what_the_engine_refuses_comes_back() -> anyhow::Result<()> {
+    if !has_browser() {
+        return Ok(());
+    }
+    let app = spawn_app(options().with("DATING_LIKES", 1));
+    let (anna, _) = people(&app, &["Tom", "Ben", "Max"]).await;
+    let phone = Phone::open(&app, &anna, Client::default()).await?;
+    phone.until("document.querySelector('.likes-left').textContent === '1 like left today'").await?;
+    phone.block(&[API]).await?;
+    let mut liked = Vec::new();
+    for _ in 0..2 {
+        liked.push(phone.card().await?);
+        phone.tap(".of-like").await?;
+        let next = format!("document.querySelector('.card.top')?.ariaLabel !== {}", json!(liked.last()));
+        phone.until(&next).await?;
+    }
+    phone.until("document.getElementById('offline').textContent === 'No connection, 2 waiting'").await?;
+    phone.block(&[]).await?;
+    phone.until(&format!("document.querySelector('.card.top').ariaLabel === {}", json!(liked[1]))).await?;
+    phone.until("document.getElementById('toast').textContent.startsWith('No likes left today')").await?;
+    // From now on it says so at once, and nothing is sent.
+    let sent = phone.sent("/verdict").await?.len();
+    phone.tap(".of-like").await?;
+    assert_eq!(phone.card().await?, liked[1]);
+    phone.tap(".of-pass").await?;
+    phone.until(&format!("document.querySelector('.card.top').ariaLabel !== {}", json!(liked[1]))).await?;
+    let more = format!("told.sent.filter((one) => one.path.endsWith('/verdict')).length === {}", sent + 1);
+    phone.until(&more).await?;
+    let stats = asks(&app, &anna, "/stats").await;
+    assert_eq!(stats["likes_given"], 1, "{stats}");
     Ok(())
 }

@@ -13,7 +13,8 @@ const SPACE: &str = " ";
 /// Puts the focus on the first element of a selector, as Tab would, once it is there.
 async fn focus(phone: &Phone, selector: &str) -> anyhow::Result<()> {
     let quoted = json!(selector);
-    let set = format!("(document.querySelector({quoted})?.focus(), document.activeElement?.matches({quoted}))");
+    let set =
+        format!("(document.querySelector({quoted})?.focus(), document.activeElement?.matches({quoted}))");
     phone.until(&set).await.map(drop)
 }
 
@@ -49,7 +50,9 @@ async fn a_card_is_made_by_keys_alone() -> anyhow::Result<()> {
     let phone = Phone::open(&app, &anna, Client::default()).await?;
     asked(&phone, "When were you born?").await?;
     birth(&phone, "31", 2, "1998").await?;
-    phone.until("document.querySelector('[role=alert]').textContent.startsWith('That is not a date')").await?;
+    phone
+        .until("document.querySelector('[role=alert]').textContent.startsWith('That is not a date')")
+        .await?;
     phone.browser.clear("//input[@name='day']").await?;
     phone.browser.clear("//input[@name='year']").await?;
     birth(&phone, "24", 3, "1998").await?;
@@ -92,9 +95,17 @@ async fn a_card_is_made_by_keys_alone() -> anyhow::Result<()> {
     asked(&phone, "Now photos").await?;
     focus(&phone, ".primary").await?;
     phone.browser.press(ENTER).await?;
-    phone.until("document.querySelector('nav:not([hidden]) [aria-current]')?.dataset.tab === 'discover'").await?;
+    phone
+        .until("document.querySelector('nav:not([hidden]) [aria-current]')?.dataset.tab === 'discover'")
+        .await?;
     let profile = asks(&app, &anna, "/profile").await;
-    let told = json!([profile["name"], profile["birth"], profile["gender"], profile["goal"], profile["place"]["city"]]);
+    let told = json!([
+        profile["name"],
+        profile["birth"],
+        profile["gender"],
+        profile["goal"],
+        profile["place"]["city"]
+    ]);
     assert_eq!(told, json!(["Lisa", "1998-03-24", "female", "dates", "moscow"]), "{profile}");
     // As she wrote it, and nothing else.
     phone.tap("[data-tab=profile]").await?;

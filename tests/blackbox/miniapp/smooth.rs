@@ -31,7 +31,10 @@ async fn pace(phone: &Phone) -> anyhow::Result<f64> {
 async fn layouts(phone: &Phone) -> anyhow::Result<f64> {
     let metrics = phone.browser.devtools("Performance.getMetrics", json!({})).await?;
     let all = metrics["metrics"].as_array().into_iter().flatten();
-    all.into_iter().find(|one| one["name"] == "LayoutCount").and_then(|one| one["value"].as_f64()).context("a count")
+    all.into_iter()
+        .find(|one| one["name"] == "LayoutCount")
+        .and_then(|one| one["value"].as_f64())
+        .context("a count")
 }
 
 /// A finger goes to and fro; `moves` says whether it touches the card.

@@ -1,7 +1,7 @@
 //! Styles and modules of the pages, packed once: a phone on a slow network is the usual reader.
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderValue, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use miniz_oxide::deflate::compress_to_vec;
@@ -48,7 +48,9 @@ impl Kept {
 
     /// The answer to a request for it; `more` adds headers.
     pub fn answer(&self, request: &HttpRequest, more: impl Fn(&mut HttpResponseBuilder)) -> HttpResponse {
-        let asked = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let asked = |name: HeaderName| {
+            request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok())
+        };
         let is_known = asked(IF_NONE_MATCH).is_some_and(|tags| tags.contains(&self.tag));
         let mut answer = match is_known {
             true => HttpResponse::NotModified(),
@@ -147,9 +149,9 @@ mod tests {
     fn every_file_is_served() {
         let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
         let folder = Path::new(&package).join("web/app");
-        let names = std::fs::read_dir(folder).expect("a folder of the repository").map(|entry| {
-            entry.expect("an entry").file_name().into_string().expect("a plain name")
-        });
+        let names = std::fs::read_dir(folder)
+            .expect("a folder of the repository")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"));
         let there: BTreeSet<String> = names.filter(|name| name != "index.html").collect();
         let listed: BTreeSet<String> = FILES.iter().map(|(name, ..)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
