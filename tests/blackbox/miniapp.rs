@@ -105,6 +105,10 @@ async fn two_people_meet_in_the_app() -> anyhow::Result<()> {
         phone.until("told.calls.includes('notificationOccurred')").await?;
     }
     hers.picture("moment").await?;
+    if let Some(axe) = looks::axe()? {
+        let found = looks::judge(&hers, &axe).await?;
+        assert!(found.is_empty(), "{found:#?}");
+    }
     let (from_anna, from_tom) = (anna.mark(), tom.mark());
     hers.tap("dialog .primary").await?;
     hers.until("told.calls.includes('close')").await?;
