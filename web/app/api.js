@@ -70,6 +70,9 @@ function keep(given) {
 /** Told when what Telegram signed is not taken any more: only opening the app anew helps. */
 export const doors = new EventTarget();
 
+/** The session that there is, or a new one. */
+export const begin = async () => session ?? enter();
+
 /** Exchanges what Telegram signed for a session; at most one exchange is under way. */
 export function enter() {
   entering ??= ask('POST', '/session', { Authorization: `tma ${initData}` })
@@ -112,8 +115,22 @@ async function inside(method, path, headers = {}, body = undefined) {
   return ask(method, path, { ...headers, Authorization: `Bearer ${renewed.token}` }, body);
 }
 
+/** Answers that were asked for before anybody wanted them. */
+const coming = new Map();
+
 /** Reads. */
-export const get = async (path) => read(await inside('GET', path));
+export async function get(path) {
+  const early = coming.get(path);
+  coming.delete(path);
+  return early ?? read(await inside('GET', path));
+}
+
+/** Asks for what will be read soon. */
+export function ahead(path) {
+  const answer = get(path);
+  answer.catch(() => {});
+  coming.set(path, answer);
+}
 
 /** Writes once, under `key`: whoever calls repeats it under the same one. */
 export async function put(method, path, body, key) {

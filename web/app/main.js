@@ -1,6 +1,6 @@
 // The page: who is it, what do they need first, where did the link lead.
 
-import { doors, enter } from './api.js';
+import { begin as beginSession, doors } from './api.js';
 import { discover } from './discover.js';
 import { h } from './dom.js';
 import { feed } from './feed.js';
@@ -57,7 +57,7 @@ async function inside(where) {
 async function open() {
   at('main').replaceChildren(h('section', { class: 'discover' }, h('div', { class: 'table' }, h('div', { class: 'card ghost', role: 'status', 'aria-label': t('loading') }))));
   try {
-    const session = await enter();
+    const session = await beginSession();
     speak(session.lang);
     document.title = t('title');
     // What was given before the page was closed leaves first, so that it is not shown again.

@@ -23,7 +23,7 @@ macro_rules! files {
 /// What the page is made of.
 const FILES: &[(&str, &str, &str)] = files! {
     CSS: "base.css" "deck.css" "parts.css";
-    JS: "acts.js" "answers.js" "api.js" "ask.js" "card.js" "deck.js" "discover.js" "dom.js" "drag.js" "edit.js"
+    JS: "acts.js" "answers.js" "api.js" "ask.js" "card.js" "deck.js" "discover.js" "dom.js" "drag.js" "early.js" "edit.js"
         "feed.js" "fields.js" "gate.js" "i18n.js" "icons.js" "later.js" "likes.js" "main.js" "matches.js" "moment.js" "onboard.js"
         "photos.js" "problems.js" "profile.js" "queue.js" "router.js" "say.js" "settings.js" "sheet.js" "shots.js"
         "state.js" "states.js" "stats.js" "talk.js" "tg.js" "theme.js" "words-en.js" "words-ru.js";
@@ -88,10 +88,10 @@ fn version() -> &'static str {
     })
 }
 
-/// The modules that the first screen takes: those that `main.js` imports, and what they import.
+/// The modules that the first screen takes: those that the page names, and all that they import.
 /// `import()` brings the others when they are wanted.
 fn first() -> Vec<&'static str> {
-    let mut found = vec!["main.js"];
+    let mut found = vec!["early.js", "main.js"];
     let mut at = 0;
     while let Some(name) = found.get(at) {
         let text = FILES.iter().find(|(known, ..)| known == name).map_or("", |(.., text)| *text);
