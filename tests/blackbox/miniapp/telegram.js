@@ -1,5 +1,5 @@
-// Telegram's side of a Mini App, as its script would set it up: what the page calls is recorded, and what came with a later
-// version throws, as older clients do. `WORDS` is filled in by the test: version, initData, theme, language, start.
+// Telegram's side of a Mini App, as its script sets it up: what the page calls is recorded, and what came with a
+// later version throws, as older clients do. The test fills in: version, initData, theme, language, start.
 (() => {
   const words = WORDS;
   const told = { calls: [], threw: [], sent: [] };
