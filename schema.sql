@@ -1056,6 +1056,16 @@ CREATE TABLE dating_profiles (
     moves         integer  NOT NULL DEFAULT 0,
     -- Whether the owner of a hidden profile took a break. Says nothing of others.
     paused        boolean  NOT NULL DEFAULT false,
+    -- Of a photo a size that is enough for a card.
+    preview       bytea,
+    -- Settings: kinds of notices as bits (match, like, message), quiet hours in minutes of a day, and the minutes that
+    -- their clock is ahead of UTC.
+    notify        smallint NOT NULL DEFAULT 7 CHECK (notify BETWEEN 0 AND 7),
+    quiet_from    smallint CHECK (quiet_from BETWEEN 0 AND 1439),
+    quiet_to      smallint CHECK (quiet_to BETWEEN 0 AND 1439),
+    utc_offset    smallint CHECK (utc_offset BETWEEN -720 AND 840),
+    digest        boolean  NOT NULL DEFAULT false,
+    show_online   boolean  NOT NULL DEFAULT true,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );
@@ -1084,10 +1094,15 @@ CREATE TABLE dating_pairs (
     lo_token   bigint,
     hi_token   bigint,
     changed    bigint  NOT NULL,
+    -- Who agrees that both learn who the other is, and whether they have talked as a match.
+    lo_shares  boolean NOT NULL DEFAULT false,
+    hi_shares  boolean NOT NULL DEFAULT false,
+    talked     boolean NOT NULL DEFAULT false,
     PRIMARY KEY (lo, hi),
     CHECK (lo < hi),
     CHECK (matched_at IS NULL OR (lo_said LIKE '%like' AND hi_said LIKE '%like' AND NOT closed
-        AND NOT lo_blocked AND NOT hi_blocked AND lo_token IS NOT NULL AND hi_token IS NOT NULL))
+        AND NOT lo_blocked AND NOT hi_blocked AND lo_token IS NOT NULL AND hi_token IS NOT NULL)),
+    CHECK (matched_at IS NOT NULL OR NOT (lo_shares OR hi_shares))
 );
 
 CREATE INDEX dating_pairs_hi ON dating_pairs (hi, lo);
@@ -1160,3 +1175,28 @@ CREATE TABLE companion_facts (
     sealed  bytea   NOT NULL,
     UNIQUE (user_id, message)
 );
+
+-- Sessions of the Mini App: 256 random bits each, of which the database has the SHA-256, so that any node takes them.
+-- `signed` is when Telegram signed the initData that the session began with.
+CREATE TABLE dating_sessions (
+    hash    bytea  PRIMARY KEY,
+    user_id bigint NOT NULL,
+    signed  bigint NOT NULL,
+    expires bigint NOT NULL
+);
+
+CREATE INDEX dating_sessions_user ON dating_sessions (user_id);
+CREATE INDEX dating_sessions_expires ON dating_sessions (expires);
+
+-- What was done for whom under which Idempotency-Key. `request` is the hash of what was asked, `done` holds numbers and
+-- words of the program's own.
+CREATE TABLE dating_done (
+    user_id bigint NOT NULL,
+    key     text   NOT NULL,
+    request bytea  NOT NULL,
+    done    jsonb,
+    at      bigint NOT NULL,
+    PRIMARY KEY (user_id, key)
+);
+
+CREATE INDEX dating_done_at ON dating_done (at);

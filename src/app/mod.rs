@@ -166,6 +166,7 @@ impl Application {
             fatal,
         });
         results.bind(engine.env());
+        let dating = dating::Api::open(&backends, engine.env());
         courier.bind(engine.env());
         if let Some(desk) = &desk {
             desk.bind(engine.env());
@@ -182,7 +183,8 @@ impl Application {
         let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
         let gatekeeper = Gatekeeper::new(config.http.trusted_proxies.clone(), config.http.public_url.clone());
         let intake = (source.webhook(), source.condition());
-        let http = http::Server::start(at, engine.clone(), cache, intake, gatekeeper, extras.routes)?;
+        let http =
+            http::Server::start(at, engine.clone(), cache, intake, (gatekeeper, dating), extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
         Ok(Application { engine, database, membership, source, http, drain_timeout, client })
     }

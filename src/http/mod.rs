@@ -8,6 +8,7 @@ pub mod routes;
 mod webhook;
 
 use crate::capabilities::admin::Gatekeeper;
+use crate::capabilities::dating::Api;
 use crate::cluster::cache::Cache;
 use crate::intake::trouble::Condition;
 use crate::intake::webhook::Webhook;
@@ -34,6 +35,8 @@ pub struct State {
     pub engine: Arc<Engine>,
     /// Who may use the operators' API, and how often.
     pub admin: Arc<Gatekeeper>,
+    /// What the Mini App's API stands on.
+    pub dating: Arc<Api>,
     cache: Option<Cache>,
     webhook: Option<Arc<Webhook>>,
     ready: Arc<AtomicBool>,
@@ -70,21 +73,22 @@ pub struct Server {
 impl Server {
     /// Listens on both addresses (port 0 takes a free one), each with one worker of its own.
     /// Updates go to `webhook`, if any; the counters of `cache`, if any, are shown, and so is what
-    /// keeps updates from coming in. `admin` keeps the operators' API. `extra` is mounted on the
+    /// keeps updates from coming in. `admin` keeps the operators' API, `dating` is the
+    /// Mini App's. `extra` is mounted on the
     /// server for the world.
     pub fn start(
         at: Addresses,
         engine: Arc<Engine>,
         cache: Option<Cache>,
         (webhook, intake): (Option<Arc<Webhook>>, Condition),
-        admin: Gatekeeper,
+        (admin, dating): (Gatekeeper, Api),
         extra: Option<Extra>,
     ) -> Result<Server, NoListener> {
         let ready = Arc::new(AtomicBool::new(true));
         let probes = (health::Probe::default(), health::Probe::default());
         let (db, redis) = probes;
-        let admin = Arc::new(admin);
-        let state = State { engine, admin, cache, webhook, ready: ready.clone(), db, redis, intake };
+        let (admin, dating) = (Arc::new(admin), Arc::new(dating));
+        let state = State { engine, admin, dating, cache, webhook, ready: ready.clone(), db, redis, intake };
         let failed = |setting, addr| move |cause| NoListener { setting, addr, cause };
         let private = state.clone();
         let metrics = HttpServer::new(move || {

@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0027_dating_reasons",
     "0028_companion_memory",
     "0029_invitations",
+    "0030_dating_api",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -20,6 +20,7 @@ mod inside;
 mod instead;
 mod launder;
 mod mend;
+mod names;
 mod refusal;
 mod rich;
 pub mod told;

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-fn is_soak() -> bool {
+pub fn is_soak() -> bool {
     std::env::var_os("NAMELESS_SOAK").is_some()
 }
 
@@ -24,7 +24,7 @@ fn budget() -> u64 {
     if is_soak() { 600 } else { 25 }
 }
 
-fn judge(bin: &Path, program: &str, folder: &Path) -> Command {
+pub fn judge(bin: &Path, program: &str, folder: &Path) -> Command {
     let mut command = Command::new(bin.join(program));
     // A proxy of the surroundings must not get between the judge and this machine.
     for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
@@ -34,7 +34,7 @@ fn judge(bin: &Path, program: &str, folder: &Path) -> Command {
     command
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 

@@ -19,8 +19,13 @@ pub fn dating() -> Options {
     Options::default().with("DATING", "on")
 }
 
+/// Makes a profile.
+pub async fn profile(user: &SimUser, name: &str, bio: &str, photo: bool) {
+    profile_with(user, name, bio, photo.then(picture)).await;
+}
+
 /// Makes a profile, with this picture if any.
-pub async fn profile(user: &SimUser, name: &str, bio: &str, photo: Option<Vec<u8>>) {
+pub async fn profile_with(user: &SimUser, name: &str, bio: &str, photo: Option<Vec<u8>>) {
     ask(user, "/dating", "When were you born?").await;
     ask(user, "tomorrow", "not a date").await;
     ask(user, "24.03.1998", "What should your card call you?").await;
@@ -63,8 +68,8 @@ fn picture() -> Vec<u8> {
 async fn two(app: &TestApp) -> (SimUser, SimUser) {
     let anna = member(&app.world, "anna", WOMAN).await;
     let boris = member(&app.world, "boris", MAN).await;
-    profile(&anna, "Lisa", "rain and old films", Some(picture())).await;
-    profile(&boris, "Tom", "climbing", None).await;
+    profile(&anna, "Lisa", "rain and old films", true).await;
+    profile(&boris, "Tom", "climbing", false).await;
     (anna, boris)
 }
 
@@ -203,7 +208,7 @@ async fn operators_look_at_a_reported_profile() {
     let (app, owner, viewer) = staffed_with(staff().with("DATING", "on")).await;
     let (anna, boris) = two(&app).await;
     let carl = member(&app.world, "carl", MAN).await;
-    profile(&carl, "Carl", "chess", None).await;
+    profile(&carl, "Carl", "chess", false).await;
     let mark = boris.mark();
     tap(&boris, "dt:next").await;
     card(&boris, mark, "Lisa").await;

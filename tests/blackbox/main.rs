@@ -27,6 +27,7 @@ mod companion_second;
 mod content;
 mod conversation;
 mod dating;
+mod dating_api;
 mod dead_letters;
 mod ending;
 mod feedback;

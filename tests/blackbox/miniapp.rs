@@ -10,7 +10,7 @@ mod onboarding;
 mod smooth;
 
 use crate::common::{member, told};
-use crate::dating::{MAN, WOMAN, dating, profile};
+use crate::dating::{MAN, WOMAN, dating, profile_with};
 use crate::page::browser::installed;
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::skip;
@@ -60,13 +60,13 @@ fn drawn(n: u8) -> Vec<u8> {
 async fn people(app: &TestApp, men: &[&str]) -> (SimUser, Vec<SimUser>) {
     let woman = async {
         let anna = member(&app.world, "anna", WOMAN).await;
-        profile(&anna, "Lisa", "rain and old films", Some(drawn(0))).await;
+        profile_with(&anna, "Lisa", "rain and old films", Some(drawn(0))).await;
         anna
     };
     let men = men.iter().zip(1..).map(async |(name, n)| {
         let user = member(&app.world, &format!("man{n}"), MAN).await;
         let photo = (n % 2 == 0).then(|| drawn(n));
-        profile(&user, name, "I bake bread and read maps for fun", photo).await;
+        profile_with(&user, name, "I bake bread and read maps for fun", photo).await;
         user
     });
     futures_util::future::join(woman, futures_util::future::join_all(men)).await

@@ -12,6 +12,7 @@ mod context;
 mod copies;
 mod dating;
 mod dating_desk;
+mod dating_notices;
 mod declared;
 mod desk;
 mod entitlements;
@@ -119,6 +120,7 @@ async fn everything(c: &mut Context) {
     dating::a_match_is_talked_to_and_ends(c).await;
     dating::is_sealed_exported_and_erased(c).await;
     dating::reported_profiles_wait_for_an_operator(c).await;
+    dating_notices::notices_wait_for_their_time(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;
     dating_desk::a_break_outlives_that_a_profile_is_hidden(c).await;
     dating_desk::what_an_operator_hid_is_hidden_when_it_is_made_anew(c).await;

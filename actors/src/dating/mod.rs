@@ -58,11 +58,16 @@ impl Actor for Dating {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.env.capabilities.dating.attach(Arc::new(Ears(Arc::downgrade(&self.env))));
+        self.env.capabilities.dating.attach(ears(&self.env));
         if self.env.rules.dating {
             ctx.run_interval(TIDY_EVERY, |actor, _| actor.tidy());
         }
     }
+}
+
+/// The engine as who keeps profiles, cards and likes needs it.
+pub fn ears(env: &Arc<Env>) -> Arc<dyn DatingEngine> {
+    Arc::new(Ears(Arc::downgrade(env)))
 }
 
 /// Not the engine itself: that holds the store.

@@ -64,6 +64,17 @@ dating-match = 💞 It is mutual: you and { $name }, { $age }, like each other! 
 dating-wanted = 💬 { $name }, { $age }, would like to talk to you.
 dating-talk = 💬 This is { $name }, your match. Everything you write now goes to them. To leave: /stop
 dating-busy = They are talking to somebody right now. I have told them that you would like to talk.
+dating-liked = { $count ->
+        [one] 💛 Somebody likes you
+       *[other] 💛 { $count } people like you
+    }. They are among the cards: like them back, and you both hear of it.
+dating-share-sure = Let this match see who you are? They learn it only if they agree, too. Until then you can take it back, afterwards you cannot.
+dating-share-none = Contacts with { $name } are closed: neither of you sees who the other is.
+dating-share-mine = 🤝 Your word is there. As soon as { $name } agrees, both of you learn who the other is.
+dating-share-theirs = 🤝 { $name } would like you both to see who the other is.
+dating-share-open = 🤝 You and { $name } both agreed: look at the message with the contact above.
+dating-contact = 🤝 You both agreed. { $name } in Telegram: { $username }
+dating-contact-link = 🤝 You both agreed. { $name } in Telegram: <a href="tg://user?id={ $user }">open the profile</a>
 dating-matches = Your matches. Who would you like to write to?
 dating-no-matches = No matches yet. The more cards you look at, the sooner there is one.
 dating-part-sure = End this match? You will not be shown to each other again. They are not told.
@@ -91,6 +102,10 @@ dating-button-report = ⚠️ Report
 dating-button-stop = Enough
 dating-button-write = 💬 Write
 dating-button-write-to = 💬 { $name }, { $age }
+dating-button-share = 🤝 Share contacts
+dating-button-share-with = 🤝 Contacts
+dating-button-share-yes = Yes, share mine
+dating-button-unshare = Take it back
 dating-button-part = End the match
 dating-button-part-from = End with { $name }
 dating-button-part-yes = Yes, end it

@@ -64,6 +64,18 @@ dating-match = 💞 Взаимно! { $name }, { $age }: вы понравили
 dating-wanted = 💬 { $name }, { $age }, хочет поговорить с тобой.
 dating-talk = 💬 Это { $name }, ваша симпатия взаимна. Всё, что напишешь сейчас, придёт туда. Выйти: /stop
 dating-busy = Там сейчас другой разговор. Передам, что тебе хочется поговорить.
+dating-liked = { $count ->
+        [one] 💛 Ты нравишься { $count } человеку
+        [few] 💛 Ты нравишься { $count } людям
+       *[many] 💛 Ты нравишься { $count } людям
+    }. Они есть среди карточек: ответишь тем же — узнаете оба.
+dating-share-sure = Показать, кто ты? Это увидят, только если согласятся в ответ. До тех пор можно передумать, потом уже нет.
+dating-share-none = { $name }: контакты закрыты, никто из вас не видит, кто другой.
+dating-share-mine = 🤝 Твоё согласие есть. Как только { $name } ответит тем же, вы оба узнаете, кто есть кто.
+dating-share-theirs = 🤝 { $name } предлагает обменяться контактами.
+dating-share-open = 🤝 { $name }: вы обменялись контактами, сообщение с ними выше.
+dating-contact = 🤝 Вы оба согласились. { $name } в Telegram: { $username }
+dating-contact-link = 🤝 Вы оба согласились. { $name } в Telegram: <a href="tg://user?id={ $user }">открыть профиль</a>
 dating-matches = Взаимные симпатии. Кому напишем?
 dating-no-matches = Взаимных симпатий пока нет. Чем больше карточек посмотришь, тем скорее появятся.
 dating-part-sure = Закончить? Вас больше не покажут друг другу. Мы об этом никому не скажем.
@@ -91,6 +103,10 @@ dating-button-report = ⚠️ Жалоба
 dating-button-stop = Хватит
 dating-button-write = 💬 Написать
 dating-button-write-to = 💬 { $name }, { $age }
+dating-button-share = 🤝 Обменяться контактами
+dating-button-share-with = 🤝 Контакты
+dating-button-share-yes = Да, показать
+dating-button-unshare = Передумать
 dating-button-part = Закончить
 dating-button-part-from = Закончить: { $name }
 dating-button-part-yes = Да, закончить

@@ -79,7 +79,7 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
 
 impl SessionCore {
     /// Ends the live chat at the user's wish, and searches on for /next.
-    fn end_chat(&mut self, next: bool, turn: &mut Turn<'_>) {
+    pub(crate) fn end_chat(&mut self, next: bool, turn: &mut Turn<'_>) {
         let Phase::Chatting { pair, partner, .. } = self.account.phase else { return };
         // What waits for the rest of an album goes too: the end purges what is not delivered.
         self.album = None;

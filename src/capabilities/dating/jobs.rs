@@ -1,7 +1,8 @@
 //! Jobs that tell people of matches.
 
-use super::store::Telling;
+use super::store::{Said, Telling};
 use crate::store::PgStore;
+use crate::telegram::Client;
 use nameless_actors::capabilities::DATING_TELL;
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::PortFuture;
@@ -10,15 +11,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Finds out what there is to tell.
-struct Teller(PgStore);
+struct Teller {
+    store: PgStore,
+    client: Arc<Client>,
+}
 
 /// The lanes of dating.
-pub(super) fn lanes(store: &PgStore) -> Vec<JobLane> {
+pub(super) fn lanes(store: &PgStore, client: &Arc<Client>) -> Vec<JobLane> {
+    let teller = Teller { store: store.clone(), client: client.clone() };
     vec![JobLane {
         attempts: 1_000,
         back_off: (Duration::from_secs(1), Duration::from_secs(600)),
         limit: Duration::from_secs(30),
-        ..JobLane::new(DATING_TELL, Arc::new(Teller(store.clone())))
+        ..JobLane::new(DATING_TELL, Arc::new(teller))
     }]
 }
 
@@ -35,19 +40,25 @@ pub fn event_of(finished: &FinishedJob) -> Option<capabilities::Event> {
 
 impl Worker for Teller {
     fn carry_out(&self, job: Job, _: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
-        let store = self.0.clone();
+        let (store, client) = (self.store.clone(), self.client.clone());
         Box::pin(async move {
             let telling: Telling = serde_json::from_slice(&job.payload)
                 .map_err(|_| Failure::Final("it cannot be read".into()))?;
             let Some(user) = job.user else { return Err(Failure::Final("it is nobody's".into())) };
-            match store.dating_said(user, telling).await {
-                Ok(Some(event)) => {
-                    serde_json::to_vec(&event).map_err(|_| Failure::Final("it cannot be written".into()))
-                }
+            let event = match store.dating_said(user, telling).await {
+                Ok(Said::Event(event)) => event,
                 // Over by now: nothing is said.
-                Ok(None) => Ok(Vec::new()),
-                Err(cause) => Err(Failure::Again(cause.to_string())),
-            }
+                Ok(Said::Nothing) => return Ok(Vec::new()),
+                Ok(Said::Later) => return Err(Failure::Again("these are quiet hours".into())),
+                Ok(Said::Contact { other, name }) => {
+                    let username = client.username(other).await;
+                    // Its text may name them.
+                    let username = username.map_err(|_| Failure::Again("a name could not be read".into()))?;
+                    dating::Event::Contact { name, username, user: other }
+                }
+                Err(cause) => return Err(Failure::Again(cause.to_string())),
+            };
+            serde_json::to_vec(&event).map_err(|_| Failure::Final("it cannot be written".into()))
         })
     }
 }

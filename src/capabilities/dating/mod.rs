@@ -1,6 +1,7 @@
 //! Dating at the edges: its tables, cards as they are shown, settings and texts, and the comparison
 //! of orders of cards.
 
+pub mod api;
 mod app;
 mod card;
 pub mod cli;
@@ -11,6 +12,7 @@ mod port;
 pub mod settings;
 mod store;
 
+pub use api::Api;
 pub use jobs::event_of;
 pub use store::Decided;
 pub(crate) use store::TABLES;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 pub static EDGES: Capability = Capability::BARE
     .texts(texts!("dating"))
     .settings(&settings::SECTION)
+    .routes(api::ROUTES)
     .and_routes(&app::ROUTES)
     .check(check);
 
@@ -38,7 +41,7 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn DatingPort> {
 
 /// The lanes of its jobs.
 pub fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
-    jobs::lanes(backends.store)
+    jobs::lanes(backends.store, backends.client)
 }
 
 /// What `nameless check-config` says of it.

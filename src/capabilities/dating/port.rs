@@ -1,6 +1,6 @@
 //! The port over the database and Telegram.
 
-use super::store::{Dealt, Decided, Written};
+use super::store::{Came, Dealt, Decided, Line, Written};
 use super::{card, settings};
 use crate::config::Config;
 use crate::store::PgStore;
@@ -8,7 +8,7 @@ use crate::store::pg::wall_clock;
 use nameless_actors::capabilities::{DatingEngine, DatingPort};
 use nameless_actors::kernel::{read_lock, write_lock};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
-use nameless_domain::capabilities::dating::bot::What;
+use nameless_domain::capabilities::dating::bot::{Matched, Token, What};
 use nameless_domain::capabilities::dating::pair::Windows;
 use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::capabilities::dating::profile::Answer;
@@ -30,10 +30,10 @@ const FILLED: usize = 2;
 #[derive(Clone)]
 pub(super) struct Port {
     pub store: PgStore,
-    texts: Arc<dyn Texts>,
-    is_on: bool,
-    likes: u32,
-    windows: Windows,
+    pub texts: Arc<dyn Texts>,
+    pub is_on: bool,
+    pub likes: u32,
+    pub windows: Windows,
     home: Handle,
     engine: Arc<RwLock<Option<Arc<dyn DatingEngine>>>>,
     vets: Arc<Semaphore>,
@@ -57,7 +57,7 @@ impl Port {
         }
     }
 
-    fn engine(&self) -> Option<Arc<dyn DatingEngine>> {
+    pub(super) fn engine(&self) -> Option<Arc<dyn DatingEngine>> {
         read_lock(&self.engine).clone()
     }
 
@@ -105,13 +105,26 @@ impl Port {
                 }
                 Written::Gone => Event::Gone,
             }),
+            What::Share { matched, on } => self.share(user, matched, on).await,
             What::Part { matched } => store.dating_part(user, matched).await,
             What::Pause(on) => store.dating_pause(user, on, self.likes).await,
             What::Delete => store.dating_delete(user).await,
         }
     }
 
-    fn wake(&self) {
+    /// Agrees that a match and they learn who the other is, or takes that back.
+    async fn share(&self, user: UserId, matched: Token, on: bool) -> Result<Event, StoreError> {
+        if let Came::Told(_) = self.store.dating_share(user, matched, on).await? {
+            self.wake();
+        }
+        let line = self.store.dating_lines(user).await?.into_iter().find(|line| line.token == matched);
+        Ok(line.map_or(Event::Gone, |Line { token, name, age, contacts, .. }| Event::Sharing {
+            matched: Matched { token, name, age },
+            contacts,
+        }))
+    }
+
+    pub(super) fn wake(&self) {
         if let Some(engine) = self.engine() {
             engine.wake();
         }
@@ -140,6 +153,17 @@ impl Port {
 
     async fn next(&self, user: UserId, lang: Lang) -> Result<Event, StoreError> {
         let (dealt, low) = self.store.dating_next(user, self.windows).await?;
+        self.refill(user, low);
+        Ok(match dealt {
+            Dealt::Card(card) => card::show(&card, &*self.texts, lang, user, wall_clock()),
+            Dealt::Dry => Event::Dry,
+            Dealt::Unseen(Standing::Paused) => Event::Paused,
+            Dealt::Unseen(_) | Dealt::Nobody => Event::Gone,
+        })
+    }
+
+    /// Deals cards beside whoever waits, if the queue runs low.
+    pub(super) fn refill(&self, user: UserId, low: bool) {
         if low && let Ok(place) = self.fills.clone().try_acquire_owned() {
             let (store, windows) = (self.store.clone(), self.windows);
             self.home.spawn(async move {
@@ -149,12 +173,6 @@ impl Port {
                 }
             });
         }
-        Ok(match dealt {
-            Dealt::Card(card) => card::show(&card, &*self.texts, lang, user, wall_clock()),
-            Dealt::Dry => Event::Dry,
-            Dealt::Unseen(Standing::Paused) => Event::Paused,
-            Dealt::Unseen(_) | Dealt::Nobody => Event::Gone,
-        })
     }
 }
 

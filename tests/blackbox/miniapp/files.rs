@@ -63,7 +63,7 @@ async fn the_page_is_the_same_for_everybody_and_allows_little() {
 async fn the_chat_leads_to_the_cards() {
     let app = spawn_app(options());
     let anna = member(&app.world, "anna", WOMAN).await;
-    profile(&anna, "Lisa", "rain and old films", None).await;
+    profile(&anna, "Lisa", "rain and old films", false).await;
     let address = |message: &nameless_simulator::ChatMessage, label: &str| {
         let buttons = message.buttons().into_iter().flatten();
         buttons.into_iter().find(|button| button.text == label).and_then(|button| button.url)
@@ -83,7 +83,7 @@ async fn the_chat_leads_to_the_cards() {
 async fn there_is_no_button_to_nowhere() {
     let app = spawn_app(crate::dating::dating());
     let anna = member(&app.world, "anna", WOMAN).await;
-    profile(&anna, "Lisa", "rain and old films", None).await;
+    profile(&anna, "Lisa", "rain and old films", false).await;
     let home = ask(&anna, "/dating", "Likes left today").await;
     assert!(home.buttons().iter().flatten().all(|button| button.url.is_none()), "{home:?}");
 }

@@ -126,7 +126,7 @@ pub async fn two_likes_at_once_are_one_match(c: &mut Context) {
     let count = |sql: &str| format!("SELECT count(*) FROM {sql}");
     let pairs = "dating_pairs WHERE matched_at IS NOT NULL AND matches = 1 AND lo >= 6000";
     assert_eq!(c.sql(&count(pairs)).await, [PAIRS.to_string()]);
-    let told = "jobs WHERE lane = 'dating_tell' AND user_id BETWEEN 6000 AND 6999";
+    let told = "jobs WHERE key LIKE 'dating:match:%' AND user_id BETWEEN 6000 AND 6999";
     assert_eq!(c.sql(&count(told)).await, [(2 * PAIRS).to_string()]);
     let spent = "dating_profiles WHERE user_id BETWEEN 6000 AND 6999 AND spent = 1";
     assert_eq!(c.sql(&count(spent)).await, [(2 * PAIRS).to_string()], "a second tap costs nothing");

@@ -6,8 +6,9 @@
 
 use super::pair::Verdict;
 use super::person::Goal;
-use super::profile::{Answer, Objection, Question};
+use super::profile::Answer;
 use super::screens;
+pub use super::told::{Event, Home, Matched, Shown};
 pub use super::token::Token;
 use crate::capabilities::{self, Capability, Nothing};
 use crate::ids::{PairId, Seq, UserId};
@@ -20,7 +21,6 @@ use crate::session::review::ReportReason;
 use crate::session::{Asked, Command, Effect, EndCause, Feature, SessionCore, Turn};
 use crate::text::{Lang, Screen};
 use crate::time::Millis;
-use serde::{Deserialize, Serialize};
 
 /// The capability.
 pub enum Dating {}
@@ -80,6 +80,13 @@ pub enum What {
         /// Which.
         matched: Token,
     },
+    /// Agree that a match and they learn who the other is, or take that back.
+    Share {
+        /// Which.
+        matched: Token,
+        /// Agree.
+        on: bool,
+    },
     /// End a match for good.
     Part {
         /// Which.
@@ -100,104 +107,6 @@ pub struct Known {
     pub genders: u8,
     /// Topics.
     pub interests: Interests,
-}
-
-/// What is told.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// A question is open.
-    Ask {
-        /// Which.
-        question: Question,
-        /// Why the last answer was not taken.
-        objection: Option<Objection>,
-    },
-    /// The first screen.
-    Home(Home),
-    /// The profile is there.
-    Ready,
-    /// They are not 18.
-    TooYoung,
-    /// A call that shows something with another person's words and picture: the store has rendered
-    /// it.
-    Show {
-        /// A method of the Bot API.
-        method: Shown,
-        /// Its parameters: a JSON object, complete.
-        parameters: String,
-    },
-    /// Nobody is left for now.
-    Dry,
-    /// No likes are left today.
-    Spent,
-    /// Whom they might talk to: matches, the newest first.
-    Matches(Vec<Matched>),
-    /// A match has begun. Told by a job, once to each.
-    Matched(Matched),
-    /// A match wants to talk.
-    Wanted(Matched),
-    /// The chat with a match has begun.
-    ChatOpened {
-        /// Which.
-        pair: PairId,
-        /// With whom.
-        partner: UserId,
-        /// The name on their card.
-        name: String,
-    },
-    /// The match talks to somebody else right now; they are told.
-    Busy,
-    /// The card, or the match, is no more.
-    Gone,
-    /// There is nothing to take back any more.
-    TooLate,
-    /// The match has ended.
-    Parted,
-    /// Nobody is shown them any more, for as long as they like.
-    Paused,
-    /// The profile is gone.
-    Deleted,
-    /// Let be.
-    Left,
-    /// No question was open: the words were not for this.
-    NotAsked,
-    /// The store does not answer.
-    Away,
-}
-
-/// How something is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Shown {
-    /// With a photo.
-    Photo,
-    /// Without.
-    Text,
-}
-
-/// The first screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Home {
-    /// They take a break.
-    pub is_paused: bool,
-    /// It is hidden until somebody has looked at it.
-    pub is_hidden: bool,
-    /// Likes left today.
-    pub likes: u32,
-    /// Their matches.
-    pub matches: u32,
-}
-
-/// A match in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Matched {
-    /// Its name to this person.
-    pub token: Token,
-    /// The name on the other's card.
-    pub name: String,
-    /// The other's age.
-    pub age: u8,
 }
 
 impl Capability for Dating {
@@ -224,6 +133,7 @@ impl Capability for Dating {
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         match event {
             Event::NotAsked => session.say_nobody_hears(turn),
+            Event::Ended { partner } => end_chat(session, partner, turn),
             Event::ChatOpened { pair, partner, name } => begin_chat(session, (pair, partner), name, turn),
             Event::Show { method, parameters } => {
                 let name = match method {
@@ -258,6 +168,13 @@ fn begin_chat(
             session.begin_chat(pair, partner, Default::default(), turn);
         }
         _ => turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped }),
+    }
+}
+
+/// The chat with somebody who is no match any more ends.
+fn end_chat(session: &mut SessionCore, partner: UserId, turn: &mut Turn<'_>) {
+    if matches!(session.account.phase, Phase::Chatting { partner: other, .. } if other == partner) {
+        session.end_chat(false, turn);
     }
 }
 
@@ -385,6 +302,12 @@ fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -
             return None;
         }
         "write" => What::Write { matched: token },
+        "share" => {
+            turn.show(screens::share(token));
+            return None;
+        }
+        "share-yes" => What::Share { matched: token, on: true },
+        "unshare" => What::Share { matched: token, on: false },
         "part" => {
             turn.show(screens::part(token));
             return None;

@@ -2,6 +2,7 @@
 //! is all that is ever known of where somebody is.
 
 use super::place::Cell;
+use crate::text::Lang;
 
 /// Russian name, English name, latitude, longitude (degrees).
 const CITIES: &[(&str, &str, f64, f64)] = &[
@@ -145,6 +146,41 @@ pub fn find(words: &str) -> Option<Cell> {
     let wanted = short.unwrap_or(wanted);
     let found = CITIES.iter().find(|(ru, en, ..)| plain(ru) == wanted || plain(en) == wanted)?;
     Cell::of(found.2, found.3)
+}
+
+/// How many there are.
+pub fn count() -> usize {
+    CITIES.len()
+}
+
+/// The name of the city of this number.
+pub fn name(n: usize, lang: Lang) -> Option<&'static str> {
+    CITIES.get(n).map(|(ru, en, ..)| match lang {
+        Lang::Ru => *ru,
+        Lang::En => *en,
+    })
+}
+
+/// A word for the city of this number that does not change when the list does.
+pub fn id(n: usize) -> Option<String> {
+    name(n, Lang::En).map(|name| name.to_lowercase().replace(' ', "-"))
+}
+
+/// The number of the city of this word.
+pub fn of_id(word: &str) -> Option<usize> {
+    (0..CITIES.len()).find(|n| id(*n).as_deref() == Some(word))
+}
+
+/// Where the city of this number lies.
+pub fn cell_of(n: usize) -> Option<Cell> {
+    CITIES.get(n).and_then(|city| Cell::of(city.2, city.3))
+}
+
+/// The city that lies in a cell, if one does, and the one that is nearest to it.
+pub fn around(cell: Cell) -> (Option<usize>, Option<usize>) {
+    let far = |n: usize| cell_of(n).map_or(f64::INFINITY, |city| cell.distance_km(city));
+    let nearest = (0..CITIES.len()).min_by(|a, b| far(*a).total_cmp(&far(*b)));
+    (nearest.filter(|n| cell_of(*n) == Some(cell)), nearest)
 }
 
 /// A name without what people write differently.

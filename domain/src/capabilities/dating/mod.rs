@@ -6,6 +6,7 @@
 //! - [`chance`] says how likely one likes the other, by what both stated and what [`history`]
 //!   learnt; [`price`] keeps a few from being everybody's first card; [`deck`] deals the cards.
 //! - [`pair`] is the one record of two people that decides likes, matches, blocks.
+//! - [`notices`] is of what somebody wants to hear, and when not.
 //! - [`score`] is what a card says of how well two people go together.
 //! - [`profile`] reads what somebody says of themselves, [`cities`] where; [`bot`] and [`screens`]
 //!   are what people press and see.
@@ -19,6 +20,7 @@ pub mod chance;
 pub mod cities;
 pub mod deck;
 pub mod history;
+pub mod notices;
 pub mod pair;
 pub mod person;
 pub mod place;
@@ -28,6 +30,7 @@ pub mod score;
 pub mod screens;
 pub mod sim;
 mod token;
+mod told;
 
 #[cfg(test)]
 mod tests;

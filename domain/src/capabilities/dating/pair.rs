@@ -101,8 +101,25 @@ pub enum Act {
     Block,
     /// Takes a block back. What was said before it is forgotten.
     Unblock,
+    /// Agrees that both learn who the other is, or takes that back.
+    Share(bool),
     /// Deletes their profile. Blocks stay, and so does an unmatch.
     Leave,
+}
+
+/// Whether the two of a match know who the other is, as one of them sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contacts {
+    /// Neither has agreed.
+    #[default]
+    None,
+    /// This one has.
+    Mine,
+    /// The other has.
+    Theirs,
+    /// Both have: that is final.
+    Open,
 }
 
 /// What holds of the two outside the record, at the moment of the act.
@@ -142,6 +159,8 @@ pub struct Outcome {
     pub spent: Option<Verdict>,
     /// A like to give back to them, and when it was spent: it counts for that day.
     pub returned: Option<Said>,
+    /// The second of two agreed: from now on each may learn who the other is.
+    pub opened: bool,
 }
 
 /// Why an act did nothing.
@@ -168,6 +187,8 @@ pub struct Pair {
     matched_at: Option<Millis>,
     /// How many matches began here; the number of the last one.
     matches: u32,
+    /// Who agrees that both learn who the other is. Of this match only.
+    shares: [bool; 2],
 }
 
 impl Pair {
@@ -180,7 +201,27 @@ impl Pair {
         matched_at: Option<Millis>,
         matches: u32,
     ) -> Pair {
-        Pair { said, blocked, is_closed, matched_at, matches }
+        Pair { said, blocked, is_closed, matched_at, matches, shares: [false; 2] }
+    }
+
+    /// The same with who agreed that both learn who the other is.
+    pub fn sharing(self, shares: [bool; 2]) -> Pair {
+        Pair { shares: shares.map(|shares| shares && self.matched_at.is_some()), ..self }
+    }
+
+    /// Whether `side` agrees that both learn who the other is.
+    pub fn shares(&self, side: Side) -> bool {
+        self.shares[side as usize]
+    }
+
+    /// Whether the two know who the other is, as `side` sees it.
+    pub fn contacts(&self, side: Side) -> Contacts {
+        match (self.shares(side), self.shares(side.other())) {
+            (false, false) => Contacts::None,
+            (true, false) => Contacts::Mine,
+            (false, true) => Contacts::Theirs,
+            (true, true) => Contacts::Open,
+        }
     }
 
     /// Whether `side` blocked the other.
@@ -261,6 +302,7 @@ impl Pair {
                 self.blocked[side as usize] = false;
                 Ok(Outcome::default())
             }
+            Act::Share(on) => self.share(side, on),
             Act::Leave => Ok(Outcome { dissolved: self.forget(), ..Outcome::default() }),
         }
     }
@@ -310,7 +352,7 @@ impl Pair {
         self.said[side as usize] = None;
         Ok(Outcome {
             // The other's like stands: it was meant, and nobody took it back.
-            dissolved: self.matched_at.take().map(|_| self.matches),
+            dissolved: self.dissolve(),
             returned: Some(said).filter(|said| said.verdict.is_like()),
             ..Outcome::default()
         })
@@ -319,6 +361,26 @@ impl Pair {
     /// Forgets what both said, and the match: its number, if there was one.
     fn forget(&mut self) -> Option<u32> {
         self.said = [None; 2];
+        self.dissolve()
+    }
+
+    /// Ends the match, with what both agreed to in it.
+    fn dissolve(&mut self) -> Option<u32> {
+        self.shares = [false; 2];
         self.matched_at.take().map(|_| self.matches)
+    }
+
+    /// Before the other has agreed it can be taken back; after that both have learnt it.
+    fn share(&mut self, side: Side, on: bool) -> Result<Outcome, Refusal> {
+        if self.matched_at.is_none() {
+            return Err(Refusal::Nothing);
+        }
+        let was_open = self.contacts(side) == Contacts::Open;
+        if was_open && !on {
+            return Err(Refusal::Late);
+        }
+        self.shares[side as usize] = on;
+        let opened = !was_open && self.contacts(side) == Contacts::Open;
+        Ok(Outcome { opened, ..Outcome::default() })
     }
 }

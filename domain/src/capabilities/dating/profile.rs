@@ -138,6 +138,46 @@ pub fn ages_around(age: u8) -> (u8, u8) {
     (age.saturating_sub(YEARS_AROUND).max(super::birth::ADULT), age.saturating_add(YEARS_AROUND))
 }
 
+/// Whether these are ages to look for.
+pub fn ages((from, to): (u8, u8)) -> Result<(), Objection> {
+    match super::birth::ADULT <= from && from <= to && to <= super::birth::OLDEST {
+        true => Ok(()),
+        false => Err(Objection::Kind),
+    }
+}
+
+/// What would make a card more complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    /// A photo.
+    Photo,
+    /// A word about oneself, or a longer one.
+    Bio,
+    /// More topics.
+    Interests,
+    /// What they look for.
+    Goal,
+}
+
+/// Characters of a bio that say something.
+const SAYS_SOMETHING: usize = 40;
+/// Topics that are enough.
+const ENOUGH_TOPICS: u32 = 3;
+
+/// How complete a card is, 0 to 100, and what would make it more so. What must be there counts 40.
+pub fn completeness(has_photo: bool, bio: &str, interests: u32, goal: Option<Goal>) -> (u8, Vec<Hint>) {
+    let parts = [
+        (30, Hint::Photo, has_photo),
+        (15, Hint::Bio, bio.chars().count() >= SAYS_SOMETHING),
+        (10, Hint::Interests, interests >= ENOUGH_TOPICS),
+        (5, Hint::Goal, goal.is_some_and(|goal| goal != Goal::Open)),
+    ];
+    let there = parts.iter().filter(|(.., is_there)| *is_there).map(|(part, ..)| *part).sum::<u8>();
+    let missing = parts.iter().filter(|(.., is_there)| !is_there).map(|(_, hint, _)| *hint);
+    (40 + there, missing.collect())
+}
+
 /// A name for the card.
 pub fn name(words: &str) -> Result<String, Objection> {
     let name = words.split_whitespace().collect::<Vec<_>>().join(" ");

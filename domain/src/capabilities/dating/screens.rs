@@ -1,8 +1,10 @@
 //! What people see of dating, but for cards: those hold another person's picture.
 
 use super::bot::{Event, Home, Matched, Token};
+use super::pair::Contacts;
 use super::person::Goal;
 use super::profile::{Objection, Question};
+use crate::ids::UserId;
 use crate::session::review::ReportReason;
 use crate::text::{Action, Button, Msg, Screen};
 
@@ -20,6 +22,11 @@ pub(super) fn of(event: Event, app: Option<&str>) -> Screen {
         Event::Matches(all) => matches(&all),
         Event::Matched(one) => about("dating-match", one),
         Event::Wanted(one) => about("dating-wanted", one),
+        Event::Liked { count } => Screen::of(Msg::new("dating-liked").number("count", count.into()))
+            .row([Button::new("dating-button-cards", "dt:next")]),
+        Event::Contact { name, username, user } => contact(name, username, user),
+        Event::Sharing { matched, contacts } => sharing(matched, contacts),
+        Event::Leaving => delete(),
         Event::Busy => Screen::text("dating-busy"),
         Event::Gone => back(Screen::text("dating-gone")),
         Event::TooLate => back(Screen::text("dating-too-late")),
@@ -29,7 +36,7 @@ pub(super) fn of(event: Event, app: Option<&str>) -> Screen {
         }
         Event::Deleted => Screen::text("dating-deleted"),
         Event::Left => Screen::text("dating-left"),
-        Event::Away | Event::NotAsked | Event::Show { .. } | Event::ChatOpened { .. } => {
+        Event::Away | Event::NotAsked | Event::Show { .. } | Event::ChatOpened { .. } | Event::Ended { .. } => {
             Screen::text("dating-away")
         }
     }
@@ -127,9 +134,42 @@ fn matches(all: &[Matched]) -> Screen {
             label: label(key),
             ..Button::new(key, format!("dt:{verb}:{}", one.token))
         };
-        screen.row([button("dating-button-write-to", "write"), button("dating-button-part-from", "part")])
+        screen.row([button("dating-button-write-to", "write")]).row([
+            button("dating-button-share-with", "share"),
+            button("dating-button-part-from", "part"),
+        ])
     });
     back(screen)
+}
+
+/// How it stands with who knows whom.
+fn sharing(Matched { token, name, .. }: Matched, contacts: Contacts) -> Screen {
+    let says = |key| Screen::of(Msg::new(key).words("name", name));
+    let button = |key, verb: &str| Button::new(key, format!("dt:{verb}:{token}"));
+    let screen = match contacts {
+        Contacts::None => says("dating-share-none").row([button("dating-button-share", "share")]),
+        Contacts::Mine => says("dating-share-mine").row([button("dating-button-unshare", "unshare")]),
+        Contacts::Theirs => says("dating-share-theirs").row([button("dating-button-share", "share")]),
+        Contacts::Open => says("dating-share-open"),
+    };
+    screen.row([Button::new("dating-button-matches", "dt:matches")])
+}
+
+/// Who a match is.
+fn contact(name: String, username: Option<String>, user: UserId) -> Screen {
+    Screen::of(match username {
+        Some(username) => {
+            Msg::new("dating-contact").words("name", name).words("username", format!("@{username}"))
+        }
+        None => Msg::new("dating-contact-link").words("name", name).words("user", user.0.to_string()),
+    })
+}
+
+/// Before somebody agrees to be known to a match.
+pub(super) fn share(token: Token) -> Screen {
+    Screen::text("dating-share-sure")
+        .row([Button::new("dating-button-share-yes", format!("dt:share-yes:{token}"))])
+        .row([Button::new("dating-button-matches", "dt:matches")])
 }
 
 /// Before a match ends for good.

@@ -10,7 +10,7 @@ pub struct Token(pub u64);
 impl Token {
     /// From a button.
     pub fn of_word(word: &str) -> Option<Token> {
-        let is_hex = word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_hex = word.len() == 16 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         is_hex.then(|| u64::from_str_radix(word, 16).ok().map(Token)).flatten()
     }
 }

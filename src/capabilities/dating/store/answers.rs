@@ -28,7 +28,8 @@ const SPENT: &str = "SELECT spent FROM dating_profiles WHERE user_id = $1 AND da
 
 const GOAL: &str = "UPDATE dating_profiles SET goal = $2 WHERE user_id = $1";
 
-const PHOTO: &str = "UPDATE dating_profiles SET photo = $2, photo_checked = $3 WHERE user_id = $1";
+const PHOTO: &str = "\
+    UPDATE dating_profiles SET photo = $2, photo_checked = $3, preview = $4 WHERE user_id = $1";
 
 const MINOR: &str = "\
     INSERT INTO dating_minors (user_hash, until) VALUES ($1, $2)
@@ -106,16 +107,18 @@ pub(super) async fn take(
                 keep_words(conn, keys, user, &Words { bio, ..before }).await?;
             }
         },
-        (Question::Photo, Answer::Photo { file, .. }) => {
+        (Question::Photo, Answer::Photo { file, preview }) => {
             let verdict = seen.unwrap_or(Verdict::NO_WORKER);
             if let Some(objection) = objects(verdict) {
                 return Ok(objection.into());
             }
             let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
-            let sealed = user_key::of(&ring, user)?.seal(file.as_bytes(), &photo_aad(user))?;
+            let key = user_key::of(&ring, user)?;
+            let sealed = key.seal(file.as_bytes(), &photo_aad(user))?;
+            let preview = key.seal(preview.as_bytes(), &photo_aad(user))?;
             // Unchecked it stays behind the spoiler (I12).
             let checked = verdict.decision() == Decision::Approved;
-            conn.execute(PHOTO, &[&user.0, &sealed, &checked]).await?;
+            conn.execute(PHOTO, &[&user.0, &sealed, &checked, &preview]).await?;
         }
         (question, Answer::Skip) if question.may_be_skipped() => {}
         _ => return Ok(Objection::Kind.into()),
@@ -155,7 +158,8 @@ fn eighteen(date: BirthDate) -> Millis {
     Millis(days * DAY_MS + DAY_MS)
 }
 
-async fn moves(
+/// Where they are now; not too often a day.
+pub(super) async fn moves(
     conn: &mut Conn,
     user: UserId,
     draft: &Draft,
@@ -176,6 +180,20 @@ async fn moves(
     // Where somebody was at first is no move.
     let moved = before + i32::from(draft.cell.is_some());
     conn.execute(CITY, &[&user.0, &cell, &moved, &spent, &today]).await?;
+    Ok(Taken::Yes)
+}
+
+/// Nothing is said about oneself any more.
+pub(super) async fn clear_bio(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    draft: &Draft,
+) -> Result<Taken, Fault> {
+    let before = words_of(conn, keys, user, draft).await?;
+    if !before.bio.is_empty() {
+        keep_words(conn, keys, user, &Words { bio: String::new(), ..before }).await?;
+    }
     Ok(Taken::Yes)
 }
 

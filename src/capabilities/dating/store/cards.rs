@@ -1,36 +1,25 @@
 //! Cards: dealt in the background into a queue of a person's own, and looked at again when one is
 //! shown.
 
+use super::deal::deal;
 use super::pairs::{self, avoided};
 use super::people::{self, Profile, Words};
 use crate::store::PgStore;
+use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::Token;
-use nameless_domain::capabilities::dating::chance::Weights;
-use nameless_domain::capabilities::dating::deck::{self, Candidate};
 use nameless_domain::capabilities::dating::pair::{PairKey, Windows};
 use nameless_domain::capabilities::dating::person::{Person, Standing};
-use nameless_domain::capabilities::dating::place::{Band, Cell};
 use nameless_domain::ids::UserId;
-use nameless_domain::random::Random;
 use nameless_domain::time::Millis;
-use std::collections::BTreeMap;
 use tokio_postgres::Row;
 
 /// With so many cards left, or fewer, more are dealt.
 const FEW: usize = 3;
-/// Cards that are looked at for one that may be shown.
-const LOOKED_AT: i64 = 20;
-/// People of one cell and gender who are looked at, the ones who were here last.
-const OF_A_CELL: i64 = 30;
-/// People who are ranked for a hand, at most.
-const CANDIDATES: i64 = 300;
-/// Cells that are looked into, the nearest first.
-const CELLS: usize = 1_200;
-/// How far is looked at first by who wants to meet people anywhere.
-const NEARBY: Band = Band::To50;
+/// Cards that are looked at beyond those that are wanted: some may not be shown any more.
+const SPARE: i64 = 19;
 
 /// A card that may be shown.
 pub(crate) struct Card {
@@ -41,6 +30,40 @@ pub(crate) struct Card {
     pub photo: Option<String>,
     /// Outside of what the viewer wishes for, by a step.
     pub widened: bool,
+}
+
+/// A person on a card, as the viewer of a hand sees them.
+pub(crate) struct Seen {
+    pub token: Token,
+    pub other: Profile,
+    pub words: Words,
+    pub widened: bool,
+}
+
+/// Cards that lie open before somebody.
+pub(crate) struct Hand {
+    pub own: Profile,
+    pub cards: Vec<Seen>,
+}
+
+/// Cards, or why there are none.
+pub(crate) enum Laid {
+    Hand(Box<Hand>),
+    /// The viewer's own profile is not shown: they see nobody.
+    Unseen(Standing),
+    /// There is no profile.
+    Nobody,
+}
+
+/// Which cards of the queue.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    /// Those that lie open, and the first of the rest.
+    Next,
+    /// This one.
+    Named(Token),
+    /// Those of people who like the viewer.
+    Likers,
 }
 
 /// What there is to show.
@@ -64,12 +87,13 @@ const QUEUE: &str = concat!(
     " AS avoided
     FROM dating_cards c JOIN dating_profiles p ON p.user_id = c.other
     LEFT JOIN dating_pairs d ON d.lo = least(c.viewer, c.other) AND d.hi = greatest(c.viewer, c.other)
-    WHERE c.viewer = $1 AND c.answered IS NULL
+    WHERE c.viewer = $1 AND c.answered IS NULL AND ($3::bigint IS NULL OR c.token = $3)
+        AND (NOT $4 OR CASE WHEN c.viewer < c.other THEN d.hi_said ELSE d.lo_said END IN ('like', 'super_like'))
     ORDER BY c.served NULLS LAST, c.place LIMIT $2"
 );
 
 const SERVED: &str = "\
-    UPDATE dating_cards SET served = coalesce(served, $3) WHERE viewer = $1 AND token = $2";
+    UPDATE dating_cards SET served = $3 WHERE viewer = $1 AND token = ANY($2) AND served IS NULL";
 
 const DROP: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND token = ANY($2)";
 
@@ -78,103 +102,6 @@ const LEFT: &str =
 
 const ACTIVE: &str =
     "UPDATE dating_profiles SET active = $2 WHERE user_id = $1 AND active < $2::bigint - 600000";
-
-/// Who may be on a card of `$1`, of gender `$3`, beside where: filters of both sides, the record of
-/// the two, blocks, bans, cards that wait already.
-macro_rules! fit {
-    () => {
-        concat!(
-            "p.standing = 'shown' AND p.gender = g.gender AND p.user_id <> $1
-            AND p.birth <= current_date - make_interval(years => $4::integer)
-            AND p.birth > current_date - make_interval(years => $5::integer + 1)
-            AND p.genders & (1 << $6::integer) <> 0 AND $7::integer BETWEEN p.from_age AND p.to_age
-            AND NOT EXISTS (SELECT FROM dating_pairs o
-                WHERE o.lo = least($1, p.user_id) AND o.hi = greatest($1, p.user_id)
-                AND (o.closed OR o.lo_blocked OR o.hi_blocked OR o.matched_at IS NOT NULL
-                    OR CASE WHEN $1 < p.user_id THEN o.lo_said ELSE o.hi_said END IN ('like', 'super_like')
-                    OR CASE WHEN $1 < p.user_id THEN o.lo_at ELSE o.hi_at END
-                        > CASE CASE WHEN $1 < p.user_id THEN o.lo_said ELSE o.hi_said END
-                            WHEN 'pass' THEN $8::bigint ELSE $9::bigint END))
-            AND NOT EXISTS (SELECT FROM dating_cards c
-                WHERE c.viewer = $1 AND c.other = p.user_id AND c.answered IS NULL)
-            AND NOT EXISTS (SELECT FROM bans n
-                WHERE n.user_id = p.user_id AND n.until > (extract(epoch FROM now()) * 1000)::bigint)
-            AND NOT (",
-            avoided!("$1", "p.user_id"),
-            ")"
-        )
-    };
-}
-
-/// The nearest cells first, and of each those who were here last: an index has them in this order.
-const NEAR: &str = concat!(
-    "SELECT ",
-    people::columns!(),
-    ", ",
-    pairs::columns!(),
-    " FROM (SELECT f.user_id FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
-        CROSS JOIN unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.user_id FROM dating_profiles p
-            WHERE p.cell = e.cell AND ",
-    fit!(),
-    " ORDER BY p.active DESC LIMIT $10) AS f
-        LIMIT $11) AS found
-    JOIN dating_profiles p ON p.user_id = found.user_id
-    LEFT JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)"
-);
-
-/// The same wherever they are.
-const ANYWHERE: &str = concat!(
-    "SELECT ",
-    people::columns!(),
-    ", ",
-    pairs::columns!(),
-    " FROM (SELECT f.user_id FROM unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.user_id FROM dating_profiles p
-            WHERE $2::integer[] IS NOT NULL AND ",
-    fit!(),
-    " ORDER BY p.active DESC LIMIT $10) AS f
-        LIMIT $11) AS found
-    JOIN dating_profiles p ON p.user_id = found.user_id
-    LEFT JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)"
-);
-
-/// Who likes somebody and waits for their word; their own wishes may have changed since.
-const LIKERS: &str = concat!(
-    "SELECT ",
-    people::columns!(),
-    ", ",
-    pairs::columns!(),
-    " FROM (
-        SELECT hi AS other FROM dating_pairs
-            WHERE lo = $1 AND hi_said IN ('like', 'super_like') AND lo_said IS NULL
-        UNION ALL
-        SELECT lo FROM dating_pairs
-            WHERE hi = $1 AND lo_said IN ('like', 'super_like') AND hi_said IS NULL
-        LIMIT $2) AS likes
-    JOIN dating_profiles p ON p.user_id = likes.other
-    JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)
-    WHERE NOT EXISTS (SELECT FROM dating_cards c
-            WHERE c.viewer = $1 AND c.other = p.user_id AND c.answered IS NULL)
-        AND NOT (",
-    avoided!("$1", "p.user_id"),
-    ")"
-);
-
-const DEAL: &str = "\
-    INSERT INTO dating_cards (viewer, token, other, place, made, widened)
-    SELECT $1::bigint, n.token, n.other, n.n + coalesce((SELECT max(place) FROM dating_cards WHERE viewer = $1), 0),
-        $4::bigint, $5::boolean
-    FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS n (token, other, n)
-    ON CONFLICT (viewer, other) DO UPDATE SET token = excluded.token, place = excluded.place, made = excluded.made,
-        widened = excluded.widened, served = NULL, answered = NULL, undone = false
-    WHERE dating_cards.answered IS NOT NULL";
-
-/// A name that nobody can guess.
-pub(crate) fn draw() -> Result<Token, Fault> {
-    let bytes = Keys::random()?;
-    Ok(Token(bytes.first_chunk().map_or(0, |bytes| u64::from_ne_bytes(*bytes))))
-}
 
 /// Whether a card that waits may be shown now: whatever has changed since it was dealt.
 fn may_show(own: &Person, row: &Row, other: &Person, windows: &Windows, now: Millis) -> Result<bool, Fault> {
@@ -197,35 +124,49 @@ fn may_show(own: &Person, row: &Row, other: &Person, windows: &Windows, now: Mil
     Ok(own.may_see(other, liked, now))
 }
 
-/// The next card: the one that lies open, or the first of the queue that may be shown.
-async fn serve(
+/// At most `most` cards that may be shown; from now on they lie open.
+pub(super) async fn lay(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
+    (which, most): (Which, usize),
     windows: &Windows,
     now: Millis,
-) -> Result<Dealt, Fault> {
-    let Some(own) = people::load(conn, user).await? else { return Ok(Dealt::Nobody) };
+) -> Result<Laid, Fault> {
+    let Some(own) = people::load(conn, user).await? else { return Ok(Laid::Nobody) };
     if own.person.standing != Standing::Shown || !own.person.birth.is_adult(now) {
-        return Ok(Dealt::Unseen(own.person.standing));
+        return Ok(Laid::Unseen(own.person.standing));
     }
     conn.execute(ACTIVE, &[&user.0, &now.0]).await?;
+    let (named, likers) = match which {
+        Which::Next => (None, false),
+        Which::Named(token) => (Some(token.0.cast_signed()), false),
+        Which::Likers => (None, true),
+    };
+    let looked_at = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(SPARE);
+    let rows = conn.query(QUEUE, &[&user.0, &looked_at, &named, &likers]).await?;
     let mut stale: Vec<i64> = Vec::new();
-    let mut shown = None;
-    for row in conn.query(QUEUE, &[&user.0, &LOOKED_AT]).await? {
+    let mut fit = Vec::new();
+    for row in &rows {
+        if fit.len() == most {
+            break;
+        }
         let token: i64 = row.try_get("token")?;
-        let fits = match people::read(&row)? {
-            Some(other) if may_show(&own.person, &row, &other.person, windows, now)? => Some(other),
-            _ => None,
-        };
-        let Some(other) = fits else {
-            stale.push(token);
-            continue;
-        };
-        match people::words(conn, keys, other.person.user, &other.sealed).await? {
+        match people::read(row)? {
+            Some(other) if may_show(&own.person, row, &other.person, windows, now)? => {
+                fit.push((token, other, row.try_get("widened")?));
+            }
+            _ => stale.push(token),
+        }
+    }
+    let others: Vec<i64> = fit.iter().map(|(_, other, _)| other.person.user.0).collect();
+    let ring = user_key::get(conn, keys, &others).await?;
+    let (mut cards, mut tokens) = (Vec::new(), Vec::new());
+    for (token, other, widened) in fit {
+        match people::open_words(&ring, other.person.user, &other.sealed)? {
             Some(words) => {
-                shown = Some((token, other, words, row.try_get("widened")?));
-                break;
+                tokens.push(token);
+                cards.push(Seen { token: Token(token.cast_unsigned()), other, words, widened });
             }
             // Erased at this moment.
             None => stale.push(token),
@@ -234,103 +175,28 @@ async fn serve(
     if !stale.is_empty() {
         conn.execute(DROP, &[&user.0, &stale]).await?;
     }
-    let Some((token, other, words, widened)) = shown else { return Ok(Dealt::Dry) };
-    conn.execute(SERVED, &[&user.0, &token, &now.0]).await?;
-    let photo = people::photo(conn, keys, &other).await?;
-    let token = Token(token.cast_unsigned());
-    Ok(Dealt::Card(Box::new(Card { token, own, other, words, photo, widened })))
+    if !tokens.is_empty() {
+        conn.execute(SERVED, &[&user.0, &tokens, &now.0]).await?;
+    }
+    Ok(Laid::Hand(Box::new(Hand { own, cards })))
 }
 
-/// The cells of a reach, the nearest first.
-fn cells(of: Cell, reach: Band) -> Vec<i32> {
-    let mut cells: Vec<Cell> =
-        of.within(reach.end_km()).into_iter().flatten().filter_map(Cell::new).collect();
-    cells.sort_by(|a, b| of.distance_km(*a).total_cmp(&of.distance_km(*b)));
-    cells.truncate(CELLS);
-    cells.into_iter().filter_map(|cell| i32::try_from(cell.number()).ok()).collect()
-}
-
-/// People who may be on the viewer's cards, with when they liked the viewer.
-async fn candidates(
+/// The next card: the one that lies open, or the first of the queue that may be shown.
+async fn serve(
     conn: &mut Conn,
-    viewer: &Person,
+    keys: &Keys,
+    user: UserId,
     windows: &Windows,
     now: Millis,
-) -> Result<BTreeMap<UserId, (Person, Option<Millis>)>, Fault> {
-    let mut found = BTreeMap::new();
-    let mut rows = conn.query(LIKERS, &[&viewer.user.0, &CANDIDATES]).await?;
-    let anywhere = viewer.wishes.within == Band::Beyond;
-    let cells = cells(viewer.cell, if anywhere { NEARBY } else { viewer.wishes.within });
-    let genders: Vec<i16> = (0..3i16).filter(|g| viewer.wishes.genders & (1 << g) != 0).collect();
-    let (from, to) = (i32::from(viewer.wishes.from_age), i32::from(viewer.wishes.to_age));
-    let (gender, age) = (viewer.gender as i32, i32::from(viewer.birth.age(now)));
-    let (passed, later) = (now.plus(-windows.pass_ms).0, now.plus(-windows.later_ms).0);
-    for (sql, each) in [(NEAR, OF_A_CELL), (ANYWHERE, CANDIDATES)] {
-        if sql == ANYWHERE && !anywhere {
-            continue;
-        }
-        rows.extend(
-            conn.query(
-                sql,
-                &[
-                    &viewer.user.0,
-                    &cells,
-                    &genders,
-                    &from,
-                    &to,
-                    &gender,
-                    &age,
-                    &passed,
-                    &later,
-                    &each,
-                    &CANDIDATES,
-                ],
-            )
-            .await?,
-        );
-    }
-    for row in rows {
-        let Some(other) = people::read(&row)? else { continue };
-        let other = other.person;
-        let Some((_, side)) = PairKey::of(viewer.user, other.user) else { continue };
-        let mut liked = None;
-        if let Some(kept) = pairs::read(&row)? {
-            if kept.pair.hides_from(side, windows, now) {
-                continue;
-            }
-            let said = kept.pair.said(side.other());
-            liked = said.filter(|said| said.verdict.is_like()).map(|said| said.at);
-        }
-        found.insert(other.user, (other, liked));
-    }
-    Ok(found)
-}
-
-/// Deals a hand to the end of somebody's queue. How many cards.
-async fn deal(conn: &mut Conn, user: UserId, windows: &Windows, now: Millis) -> Result<usize, Fault> {
-    let Some(own) = people::load(conn, user).await? else { return Ok(0) };
-    let mut viewer = own.person;
-    if viewer.standing != Standing::Shown {
-        return Ok(0);
-    }
-    let mut random = Random::new(draw()?.0);
-    let (mut ages, mut widened) = (false, false);
-    loop {
-        let found = candidates(conn, &viewer, windows, now).await?;
-        let all: Vec<Candidate<'_>> =
-            found.values().map(|(person, liked_at)| Candidate { person, liked_at: *liked_at }).collect();
-        let hand = deck::deal(&viewer, &all, &Weights::default(), now, &mut random);
-        if !hand.is_empty() {
-            let tokens: Vec<i64> =
-                hand.iter().map(|_| Ok(draw()?.0.cast_signed())).collect::<Result<_, Fault>>()?;
-            let others: Vec<i64> = hand.iter().map(|other| other.0).collect();
-            conn.execute(DEAL, &[&user.0, &tokens, &others, &now.0, &widened]).await?;
-            return Ok(hand.len());
-        }
-        let Some((wider, fallback)) = deck::widened(&viewer, ages) else { return Ok(0) };
-        ages |= fallback == deck::Fallback::Ages;
-        (viewer, widened) = (wider, true);
-    }
+) -> Result<Dealt, Fault> {
+    let Hand { own, mut cards } = match lay(conn, keys, user, (Which::Next, 1), windows, now).await? {
+        Laid::Hand(hand) => *hand,
+        Laid::Unseen(standing) => return Ok(Dealt::Unseen(standing)),
+        Laid::Nobody => return Ok(Dealt::Nobody),
+    };
+    let Some(Seen { token, other, words, widened }) = cards.pop() else { return Ok(Dealt::Dry) };
+    let photo = people::photo(conn, keys, &other).await?;
+    Ok(Dealt::Card(Box::new(Card { token, own, other, words, photo, widened })))
 }
 
 async fn left(conn: &mut Conn, user: UserId) -> Result<usize, Fault> {
@@ -386,6 +252,48 @@ impl PgStore {
         })
     }
 
+    /// At most `most` cards that lie open, the same until something is said of them, and whether
+    /// the queue runs low.
+    pub(crate) fn dating_hand(
+        &self,
+        user: UserId,
+        most: usize,
+        windows: Windows,
+    ) -> PortFuture<'_, Result<(Laid, bool), StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                let (now, which) = (wall_clock(), (Which::Next, most));
+                let mut laid = lay(conn, &inner.keys, user, which, &windows, now).await?;
+                let is_short = matches!(&laid, Laid::Hand(hand) if hand.cards.len() < most);
+                if is_short && deal(conn, user, &windows, now).await? > 0 {
+                    laid = lay(conn, &inner.keys, user, which, &windows, now).await?;
+                }
+                let low = matches!(laid, Laid::Hand(_)) && left(conn, user).await? <= FEW;
+                Ok::<_, Fault>((laid, low))
+            };
+            inner.transaction(work).await
+        })
+    }
+
+    /// The card of this name as it lies before its viewer; none if it may not be shown any more.
+    pub(crate) fn dating_card(
+        &self,
+        user: UserId,
+        card: Token,
+        windows: Windows,
+    ) -> PortFuture<'_, Result<Option<Box<Hand>>, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                let which = (Which::Named(card), 1);
+                Ok::<_, Fault>(match lay(conn, &inner.keys, user, which, &windows, wall_clock()).await? {
+                    Laid::Hand(hand) if !hand.cards.is_empty() => Some(hand),
+                    _ => None,
+                })
+            };
+            inner.transaction(work).await
+        })
+    }
+
     /// The own card, as others see it.
     pub(crate) fn dating_own(&self, user: UserId) -> PortFuture<'_, Result<Option<Box<Card>>, StoreError>> {
         self.run(move |inner| async move {
@@ -404,15 +312,3 @@ impl PgStore {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_cells_come_first() {
-        let here = Cell::of(55.75, 37.62).expect("a cell");
-        let all = cells(here, Band::To100);
-        assert_eq!(all[0], i32::try_from(here.number()).expect("a number"));
-        assert!(all.len() > 300 && all.len() <= CELLS, "{}", all.len());
-    }
-}

@@ -43,7 +43,7 @@ const MATCHES: &str = "\
     SELECT count(*) FROM dating_pairs WHERE matched_at IS NOT NULL AND (lo = $1 OR hi = $1)";
 
 /// Opens a question, or none.
-async fn ask(conn: &mut Conn, user: UserId, question: Option<Question>, now: Millis) -> Result<(), Fault> {
+pub(super) async fn ask(conn: &mut Conn, user: UserId, question: Option<Question>, now: Millis) -> Result<(), Fault> {
     conn.execute(ASK, &[&user.0, &question.map(Question::word), &now.0]).await.map(drop)
 }
 
@@ -76,7 +76,7 @@ async fn enter(
     home(conn, user, limit, now).await
 }
 
-async fn begin(
+pub(super) async fn begin(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
@@ -156,11 +156,22 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
     match taken {
         Some(next) => Ok(asks(next)),
         None => {
-            conn.execute(SHOW, &[&user.0, &now.0]).await?;
-            desk::hide_reported(conn, keys, user, now).await?;
+            show(conn, keys, user, now).await?;
             Ok(Event::Ready)
         }
     }
+}
+
+/// Shows a profile that is complete, unless enough speaks against it.
+pub(super) async fn show(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<(), Fault> {
+    conn.execute(SHOW, &[&user.0, &now.0]).await?;
+    desk::hide_reported(conn, keys, user, now).await
+}
+
+/// Takes a break, or comes back; whether there is a profile.
+pub(super) async fn pause(conn: &mut Conn, user: UserId, on: bool, now: Millis) -> Result<bool, Fault> {
+    conn.execute(PAUSE, &[&user.0, &on, &now.0]).await?;
+    Ok(people::load(conn, user).await?.is_some())
 }
 
 impl PgStore {
@@ -228,7 +239,7 @@ impl PgStore {
         self.run(move |inner| async move {
             let now = wall_clock();
             let work = async |conn: &mut Conn| {
-                conn.execute(PAUSE, &[&user.0, &on, &now.0]).await?;
+                pause(conn, user, on, now).await?;
                 if on { Ok(Event::Paused) } else { home(conn, user, limit, now).await }
             };
             inner.transaction(work).await

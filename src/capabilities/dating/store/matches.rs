@@ -4,18 +4,20 @@ use super::pairs::{self, Kept, avoided};
 use super::people::{self, Profile, Words};
 use super::tell::{self, Telling};
 use crate::store::PgStore;
-use crate::store::aggregates::pair as chat;
+use crate::store::aggregates::{pair as chat, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{Opened, PortFuture, Proposal, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Matched, Token};
-use nameless_domain::capabilities::dating::pair::{Act, Gate, PairKey, Side, Windows};
+use nameless_domain::capabilities::dating::pair::{Act, Contacts, Gate, PairKey, Side, Windows};
 use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 
-/// Matches in the list, the newest.
+/// Matches in the list of the chat, the newest.
 const LISTED: i64 = 20;
+/// Matches that the app's list is made of, the newest.
+const LOOKED_THROUGH: i64 = 500;
 /// Somebody is told at most once in this time that a match wants to talk, milliseconds.
 const WANTED_MS: i64 = 3_600_000;
 
@@ -36,6 +38,9 @@ const TOGETHER: &str = "\
     SELECT m.pair_id FROM active_pair_member m JOIN active_pair_member n ON n.pair_id = m.pair_id
     WHERE m.user_id = $1 AND n.user_id = $2";
 
+/// They have talked as a match.
+const TALKED: &str = "UPDATE dating_pairs SET talked = true WHERE lo = $1 AND hi = $2 AND NOT talked";
+
 async fn list(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Vec<Matched>, Fault> {
     let mut all = Vec::new();
     for row in conn.query(MATCHES, &[&user.0, &LISTED]).await? {
@@ -51,13 +56,48 @@ async fn list(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result
     Ok(all)
 }
 
+/// A match as the app lists it.
+pub(crate) struct Line {
+    pub token: Token,
+    pub name: String,
+    pub age: u8,
+    pub has_photo: bool,
+    /// Since when.
+    pub since: Millis,
+    pub contacts: Contacts,
+    /// Who it is. Told to nobody unless contacts are open.
+    pub other: UserId,
+}
+
+/// Somebody's matches, the newest first.
+async fn lines(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Vec<Line>, Fault> {
+    let rows = conn.query(MATCHES, &[&user.0, &LOOKED_THROUGH]).await?;
+    let others: Vec<i64> = rows.iter().map(|row| row.try_get("user_id")).collect::<Result<_, _>>()?;
+    let ring = user_key::get(conn, keys, &others).await?;
+    let mut all = Vec::new();
+    for row in rows {
+        let (Some(theirs), Some(kept)) = (people::read(&row)?, pairs::read(&row)?) else { continue };
+        let other = theirs.person.user;
+        let Some((_, side)) = PairKey::of(user, other) else { continue };
+        let (Some(token), Some(since), true) =
+            (kept.tokens[side as usize], kept.pair.matched_at(), is_here(&theirs))
+        else {
+            continue;
+        };
+        let Some(Words { name, .. }) = people::open_words(&ring, other, &theirs.sealed)? else { continue };
+        let (age, has_photo) = (theirs.person.birth.age(now), theirs.photo.is_some());
+        all.push(Line { token, name, age, has_photo, since, contacts: kept.pair.contacts(side), other });
+    }
+    Ok(all)
+}
+
 /// Whether somebody may be talked to: also who takes a break.
-fn is_here(profile: &Profile) -> bool {
+pub(super) fn is_here(profile: &Profile) -> bool {
     matches!(profile.person.standing, Standing::Shown | Standing::Paused)
 }
 
 /// A match by its name to this person, with its record locked, and the person's side.
-async fn find(
+pub(super) async fn find(
     conn: &mut Conn,
     user: UserId,
     token: Token,
@@ -85,7 +125,19 @@ pub(crate) enum Written {
     Gone,
 }
 
-async fn write(
+/// Somebody is in a chat already, and not with this match.
+const ELSEWHERE: &str = "\
+    SELECT 1 FROM active_pair_member m JOIN pairs p ON p.pair_id = m.pair_id
+    WHERE m.user_id = $1 AND NOT EXISTS (SELECT FROM dating_pairs d
+        WHERE d.lo = least(p.a, p.b) AND d.hi = greatest(p.a, p.b)
+            AND $2 = CASE WHEN d.lo = $1 THEN d.lo_token ELSE d.hi_token END)";
+
+/// Whether somebody talks to another than this match right now: nobody is told of their wish then.
+pub(super) async fn talks_to_another(conn: &mut Conn, user: UserId, matched: Token) -> Result<bool, Fault> {
+    Ok(!conn.query(ELSEWHERE, &[&user.0, &matched.0.cast_signed()]).await?.is_empty())
+}
+
+pub(super) async fn write(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
@@ -122,21 +174,28 @@ async fn write(
             }
         }
     };
+    conn.execute(TALKED, &[&kept.key.user(Side::Low).0, &kept.key.user(Side::High).0]).await?;
     Ok(Written::Opened {
         own: Event::ChatOpened { pair, partner: other, name: their.name },
         other: (other, Event::ChatOpened { pair, partner: user, name: mine.name }),
     })
 }
 
-async fn part(conn: &mut Conn, user: UserId, token: Token, now: Millis) -> Result<Event, Fault> {
-    let Some((mut kept, side, _)) = find(conn, user, token, now).await? else { return Ok(Event::Gone) };
+/// Ends a match for good; with whom it was, if there was one.
+pub(super) async fn end(
+    conn: &mut Conn,
+    user: UserId,
+    token: Token,
+    now: Millis,
+) -> Result<Option<UserId>, Fault> {
+    let Some((mut kept, side, other)) = find(conn, user, token, now).await? else { return Ok(None) };
     let gate = Gate { is_safe: false, is_wanted: false };
     if kept.pair.act(side, Act::Unmatch, gate, &Windows::default(), now).is_err() {
-        return Ok(Event::Gone);
+        return Ok(None);
     }
     kept.tokens = [None, None];
     pairs::keep(conn, &kept, now).await?;
-    Ok(Event::Parted)
+    Ok(Some(other))
 }
 
 impl PgStore {
@@ -144,6 +203,13 @@ impl PgStore {
     pub fn dating_matches(&self, user: UserId) -> PortFuture<'_, Result<Vec<Matched>, StoreError>> {
         self.run(move |inner| async move {
             list(&mut *inner.check_out().await?, &inner.keys, user, wall_clock()).await
+        })
+    }
+
+    /// Somebody's matches as the app lists them, the newest first.
+    pub(crate) fn dating_lines(&self, user: UserId) -> PortFuture<'_, Result<Vec<Line>, StoreError>> {
+        self.run(move |inner| async move {
+            lines(&mut *inner.check_out().await?, &inner.keys, user, wall_clock()).await
         })
     }
 
@@ -161,7 +227,8 @@ impl PgStore {
     /// Ends a match for good.
     pub fn dating_part(&self, user: UserId, token: Token) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| part(conn, user, token, wall_clock()).await).await
+            let ended = inner.transaction(async |conn| end(conn, user, token, wall_clock()).await).await?;
+            Ok(ended.map_or(Event::Gone, |_| Event::Parted))
         })
     }
 }

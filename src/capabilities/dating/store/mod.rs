@@ -5,19 +5,34 @@
 
 mod answers;
 mod cards;
+mod contacts;
+mod deal;
+mod deeds;
 pub(crate) mod desk;
 mod dialogue;
 mod draft;
+mod edit;
+mod likers;
 mod matches;
+mod once;
 mod pairs;
 mod people;
+mod prefs;
 mod prices;
+mod sessions;
 mod tables;
 mod tell;
 mod verdicts;
+mod views;
 
-pub(crate) use cards::{Card, Dealt};
-pub(crate) use matches::Written;
+pub(crate) use cards::{Card, Dealt, Laid, Seen};
+pub(crate) use deeds::{Came, Deed};
+pub(crate) use edit::{Change, Place};
+pub(crate) use matches::{Line, Written};
+pub(crate) use once::{Done, Once};
+pub(crate) use people::Profile;
+pub(crate) use sessions::{Barred, Begun, Viewer};
 pub(crate) use tables::TABLES;
-pub(crate) use tell::Telling;
+pub(crate) use tell::{Said, Telling};
+pub(crate) use views::Own;
 pub use verdicts::Decided;

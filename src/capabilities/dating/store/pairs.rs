@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 macro_rules! columns {
     () => {
         "d.lo, d.hi, d.lo_said, d.lo_at, d.hi_said, d.hi_at, d.lo_blocked, d.hi_blocked, d.closed,
-        d.matched_at, d.matches, d.lo_token, d.hi_token"
+        d.matched_at, d.matches, d.lo_token, d.hi_token, d.lo_shares, d.hi_shares"
     };
 }
 
@@ -53,7 +53,7 @@ const NAMED: &str = concat!(
 const KEEP: &str = "\
     UPDATE dating_pairs SET lo_said = $3, lo_at = $4, hi_said = $5, hi_at = $6, lo_blocked = $7,
         hi_blocked = $8, closed = $9, matched_at = $10, matches = $11, lo_token = $12, hi_token = $13,
-        changed = $14
+        changed = $14, lo_shares = $15, hi_shares = $16
     WHERE lo = $1 AND hi = $2";
 
 const AVOIDED: &str = concat!("SELECT ", avoided!("$1", "$2"));
@@ -101,7 +101,8 @@ pub(crate) fn read(row: &Row) -> Result<Option<Kept>, Fault> {
         row.try_get("closed")?,
         row.try_get::<_, Option<i64>>("matched_at")?.map(Millis),
         u32::try_from(row.try_get::<_, i32>("matches")?).unwrap_or_default(),
-    );
+    )
+    .sharing([row.try_get("lo_shares")?, row.try_get("hi_shares")?]);
     let token = |name: &str| {
         Ok::<_, Fault>(row.try_get::<_, Option<i64>>(name)?.map(|token| Token(token.cast_unsigned())))
     };
@@ -149,6 +150,8 @@ pub(crate) async fn keep(conn: &mut Conn, kept: &Kept, now: Millis) -> Result<()
             &tokens[0],
             &tokens[1],
             &now.0,
+            &pair.shares(Side::Low),
+            &pair.shares(Side::High),
         ],
     )
     .await

@@ -1,5 +1,6 @@
 //! Profiles as rows, and as ranking knows them.
 
+use crate::store::aggregates::user_key::{self, KeyRing};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::birth::BirthDate;
@@ -19,7 +20,8 @@ macro_rules! columns {
         "p.user_id, p.standing, extract(year FROM p.birth)::int AS year, extract(month FROM p.birth)::int AS month,
         extract(day FROM p.birth)::int AS day_of_month, p.gender, p.genders, p.from_age, p.to_age, p.reach,
         p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since, p.cards, p.likes,
-        p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves,
+        p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves, p.preview,
+        p.active, p.show_online,
         EXISTS (SELECT FROM bans b
             WHERE b.user_id = p.user_id AND b.until > (extract(epoch FROM now()) * 1000)::bigint) AS banned"
     };
@@ -35,6 +37,10 @@ pub(crate) struct Profile {
     /// The photo's handle.
     pub photo: Option<Vec<u8>>,
     pub photo_checked: bool,
+    /// The handle of a size of it that is enough for a card.
+    pub preview: Option<Vec<u8>>,
+    /// When they looked at cards last; none if others are not to see it.
+    pub active: Option<Millis>,
     /// The day that the next two are of.
     day: i32,
     spent: i32,
@@ -155,11 +161,14 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
         history,
         price: Price(row.try_get("price")?),
     };
+    let shows_online: bool = row.try_get("show_online")?;
     Ok(Some(Profile {
         person,
         sealed: row.try_get("sealed")?,
         photo: row.try_get("photo")?,
         photo_checked: row.try_get("photo_checked")?,
+        preview: row.try_get("preview")?,
+        active: Some(Millis(row.try_get("active")?)).filter(|_| shows_online),
         day: row.try_get("day")?,
         spent: row.try_get("spent")?,
         passes: row.try_get("passes")?,
@@ -183,7 +192,12 @@ pub(crate) async fn words(
     user: UserId,
     sealed: &[u8],
 ) -> Result<Option<Words>, Fault> {
-    let ring = crate::store::aggregates::user_key::get(conn, keys, &[user.0]).await?;
+    let ring = user_key::get(conn, keys, &[user.0]).await?;
+    open_words(&ring, user, sealed)
+}
+
+/// The same by keys that are there already.
+pub(crate) fn open_words(ring: &KeyRing, user: UserId, sealed: &[u8]) -> Result<Option<Words>, Fault> {
     let Some(key) = ring.get(&user) else { return Ok(None) };
     let plain = key.open(sealed, &words_aad(user))?;
     serde_json::from_slice(&plain).map(Some).map_err(|_| bad("name"))
@@ -202,7 +216,7 @@ pub(crate) async fn open_photo(
     sealed: Option<&[u8]>,
 ) -> Result<Option<String>, Fault> {
     let Some(sealed) = sealed else { return Ok(None) };
-    let ring = crate::store::aggregates::user_key::get(conn, keys, &[user.0]).await?;
+    let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(None) };
     let plain = key.open(sealed, &photo_aad(user))?;
     String::from_utf8(plain).map(Some).map_err(|_| bad("photo"))

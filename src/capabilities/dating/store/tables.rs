@@ -22,6 +22,7 @@ pub(crate) const TABLES: &[Table] = &[
             "goal",
             "sealed",
             "photo",
+            "preview",
             "wants",
             "offers",
         ],
@@ -47,6 +48,12 @@ pub(crate) const TABLES: &[Table] = &[
             "spent",
             "moves",
             "paused",
+            "notify",
+            "quiet_from",
+            "quiet_to",
+            "utc_offset",
+            "digest",
+            "show_online",
         ],
         stays: &[],
         export: Export::Section("dating", |conn, keys, user| Box::pin(own(conn, keys, user))),
@@ -70,6 +77,9 @@ pub(crate) const TABLES: &[Table] = &[
             "lo_token",
             "hi_token",
             "changed",
+            "lo_shares",
+            "hi_shares",
+            "talked",
         ],
         stays: &[
             ("lo", "that others do not want to meet them is the others'"),
@@ -87,7 +97,7 @@ pub(crate) const TABLES: &[Table] = &[
             Step::at(
                 Stage::Locked,
                 "UPDATE dating_pairs SET lo_said = NULL, lo_at = NULL, hi_said = NULL, hi_at = NULL,
-                     matched_at = NULL, lo_token = NULL, hi_token = NULL,
+                     matched_at = NULL, lo_token = NULL, hi_token = NULL, lo_shares = false, hi_shares = false,
                      lo_blocked = lo_blocked AND lo <> $1, hi_blocked = hi_blocked AND hi <> $1
                  WHERE lo = $1 OR hi = $1",
             ),
@@ -116,6 +126,36 @@ pub(crate) const TABLES: &[Table] = &[
             before: |lives| lives.days(30),
             sql: "DELETE FROM dating_cards WHERE ctid = ANY(ARRAY(
                 SELECT ctid FROM dating_cards WHERE made < $1 ORDER BY made LIMIT $2))",
+        },
+    },
+    Table {
+        name: "dating_sessions",
+        life: "until they end, 24 hours at most, or until erased",
+        ids: &["user_id"],
+        words: &[],
+        other: &["hash", "signed", "expires"],
+        stays: &[],
+        export: Export::No("a secret's hash, and when it ends"),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM dating_sessions WHERE user_id = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.now,
+            sql: "DELETE FROM dating_sessions WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM dating_sessions WHERE expires < $1 ORDER BY expires LIMIT $2))",
+        },
+    },
+    Table {
+        name: "dating_done",
+        life: "24 hours, or until erased",
+        ids: &["user_id"],
+        words: &[],
+        other: &["key", "request", "done", "at"],
+        stays: &[],
+        export: Export::No("that something was asked; what came of it is exported where it is kept"),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM dating_done WHERE user_id = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(1),
+            sql: "DELETE FROM dating_done WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM dating_done WHERE at < $1 ORDER BY at LIMIT $2))",
         },
     },
     Table {

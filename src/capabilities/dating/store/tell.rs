@@ -1,7 +1,7 @@
 //! What people are told of a match, by a job each: in the transaction that made it, so exactly
-//! once.
+//! once. A job waits where its user wants to hear of it later.
 
-use super::{pairs, people};
+use super::{likers, pairs, people, prefs};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
@@ -9,9 +9,12 @@ use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::DATING_TELL;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Matched};
-use nameless_domain::capabilities::dating::pair::PairKey;
+use nameless_domain::capabilities::dating::notices::Kind;
+use nameless_domain::capabilities::dating::pair::{Contacts, PairKey};
 use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What a job of [`DATING_TELL`] says. Names are read when it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,9 +24,39 @@ pub(crate) enum Telling {
     Matched { of: UserId, number: u32 },
     /// A match wants to talk.
     Wanted { by: UserId },
+    /// Somebody likes them; who is not said.
+    Liked,
+    /// Both of a match agreed that each learns who the other is.
+    Contact { of: UserId, number: u32 },
+    /// They asked, in the app, for their profile to go: that takes a tap in the chat.
+    Leaving,
 }
 
-/// Has a person told, once for this name of the cause.
+impl Telling {
+    /// As which kind of notice it may be unwanted; none: it answers what they did themselves.
+    fn kind(self) -> Option<Kind> {
+        match self {
+            Telling::Matched { .. } => Some(Kind::Match),
+            Telling::Wanted { .. } => Some(Kind::Message),
+            Telling::Liked => Some(Kind::Like),
+            Telling::Contact { .. } | Telling::Leaving => None,
+        }
+    }
+}
+
+/// What there is to tell.
+pub(crate) enum Said {
+    /// It is over by now.
+    Nothing,
+    /// This.
+    Event(Event),
+    /// Who a match is: the name on their card, and under which Telegram is asked for the other one.
+    Contact { other: UserId, name: String },
+    /// They do not want to be disturbed now.
+    Later,
+}
+
+/// Has a person told, once for this name of the cause; not of what they do not want to hear of.
 pub(crate) async fn add(
     conn: &mut Conn,
     keys: &Keys,
@@ -31,9 +64,28 @@ pub(crate) async fn add(
     name: String,
     telling: &Telling,
 ) -> Result<(), Fault> {
+    add_after(conn, keys, user, (name, telling), 0).await
+}
+
+/// The same not before `after_ms` have passed.
+pub(super) async fn add_after(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (name, telling): (String, &Telling),
+    after_ms: i64,
+) -> Result<(), Fault> {
+    let at = wall_clock().plus(after_ms);
+    let wait = match telling.kind() {
+        Some(kind) => prefs::wait_ms(conn, user, kind, at).await?,
+        None => Some(0),
+    };
+    let Some(wait) = wait else { return Ok(()) };
     let words =
         serde_json::to_vec(telling).map_err(|_| Fault::Corrupt("a line that cannot be written".into()))?;
-    jobs::add(conn, keys, &[NewJob::new(DATING_TELL, name, words).of(user)]).await.map(drop)
+    let delay = Duration::from_millis((after_ms + wait).max(0).unsigned_abs());
+    let job = NewJob { delay, ..NewJob::new(DATING_TELL, name, words).of(user) };
+    jobs::add(conn, keys, &[job]).await.map(drop)
 }
 
 const PAIR: &str = concat!(
@@ -42,35 +94,57 @@ const PAIR: &str = concat!(
     " FROM dating_pairs d WHERE d.lo = least($1::bigint, $2) AND d.hi = greatest($1, $2)"
 );
 
-/// What there is to tell; none if it is over by now.
-async fn said(conn: &mut Conn, keys: &Keys, user: UserId, telling: Telling) -> Result<Option<Event>, Fault> {
+/// What there is to tell, at this moment.
+async fn said(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    telling: Telling,
+    now: Millis,
+) -> Result<Said, Fault> {
+    if telling.kind().is_some() && prefs::quiet_ms(conn, user, now).await? > 0 {
+        return Ok(Said::Later);
+    }
     let (other, number) = match telling {
-        Telling::Matched { of, number } => (of, Some(number)),
+        Telling::Matched { of, number } | Telling::Contact { of, number } => (of, Some(number)),
         Telling::Wanted { by } => (by, None),
+        Telling::Liked => {
+            return Ok(match likers::waiting(conn, user).await? {
+                0 => Said::Nothing,
+                count => Said::Event(Event::Liked { count }),
+            });
+        }
+        Telling::Leaving => return Ok(Said::Event(Event::Leaving)),
     };
     let rows = conn.query(PAIR, &[&user.0, &other.0]).await?;
-    let Some(kept) = rows.first().map(pairs::read).transpose()?.flatten() else { return Ok(None) };
-    let Some((_, side)) = PairKey::of(user, other) else { return Ok(None) };
+    let Some(kept) = rows.first().map(pairs::read).transpose()?.flatten() else { return Ok(Said::Nothing) };
+    let Some((_, side)) = PairKey::of(user, other) else { return Ok(Said::Nothing) };
     let lives = kept.pair.matched_at().is_some() && number.is_none_or(|n| n == kept.pair.matches());
-    let (true, Some(token)) = (lives, kept.tokens[side as usize]) else { return Ok(None) };
-    let Some(theirs) = people::load(conn, other).await? else { return Ok(None) };
-    let Some(words) = people::words(conn, keys, other, &theirs.sealed).await? else { return Ok(None) };
-    let one = Matched { token, name: words.name, age: theirs.person.birth.age(wall_clock()) };
-    Ok(Some(match telling {
-        Telling::Matched { .. } => Event::Matched(one),
-        Telling::Wanted { .. } => Event::Wanted(one),
-    }))
+    let (true, Some(token)) = (lives, kept.tokens[side as usize]) else { return Ok(Said::Nothing) };
+    let Some(theirs) = people::load(conn, other).await? else { return Ok(Said::Nothing) };
+    let Some(words) = people::words(conn, keys, other, &theirs.sealed).await? else {
+        return Ok(Said::Nothing);
+    };
+    let one = Matched { token, name: words.name, age: theirs.person.birth.age(now) };
+    Ok(match telling {
+        Telling::Matched { .. } => Said::Event(Event::Matched(one)),
+        Telling::Contact { .. } => match kept.pair.contacts(side) {
+            Contacts::Open => Said::Contact { other, name: one.name },
+            _ => Said::Nothing,
+        },
+        _ => Said::Event(Event::Wanted(one)),
+    })
 }
 
 impl PgStore {
-    /// What a job tells its user; none if it is over by now.
+    /// What a job tells its user.
     pub(crate) fn dating_said(
         &self,
         user: UserId,
         telling: Telling,
-    ) -> PortFuture<'_, Result<Option<Event>, StoreError>> {
+    ) -> PortFuture<'_, Result<Said, StoreError>> {
         self.run(move |inner| async move {
-            said(&mut *inner.check_out().await?, &inner.keys, user, telling).await
+            said(&mut *inner.check_out().await?, &inner.keys, user, telling, wall_clock()).await
         })
     }
 }

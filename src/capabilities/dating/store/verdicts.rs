@@ -1,6 +1,6 @@
 //! Likes and passes. One row of two people decides; what follows is in the same transaction.
 
-use super::cards::draw;
+use super::deal::draw;
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
 use super::{desk, pairs};
@@ -53,6 +53,11 @@ const REPORT: &str = "\
 /// In a chat they are not to meet again, either.
 const BLOCK: &str = "INSERT INTO blocks (user_id, blocked, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
+/// Of a like somebody hears so long after it, milliseconds, at the earliest.
+const SOON_MS: i64 = 3_600_000;
+/// And within this time after that.
+const SPREAD_MS: u64 = 5 * 3_600_000;
+
 /// A card that was shown.
 struct Shown {
     other: UserId,
@@ -60,6 +65,7 @@ struct Shown {
     undone: bool,
 }
 
+/// A card that was shown to this person, by its name.
 async fn card(conn: &mut Conn, user: UserId, token: Token) -> Result<Option<Shown>, Fault> {
     let rows = conn.query(CARD, &[&user.0, &token.0.cast_signed()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -67,8 +73,13 @@ async fn card(conn: &mut Conn, user: UserId, token: Token) -> Result<Option<Show
     Ok(Some(Shown { other, widened: row.try_get("widened")?, undone: row.try_get("undone")? }))
 }
 
+/// Whether a card of this name was ever shown to this person, as far as that is kept.
+pub(super) async fn is_known(conn: &mut Conn, user: UserId, token: Token) -> Result<bool, Fault> {
+    Ok(card(conn, user, token).await?.is_some())
+}
+
 /// Says what `user` thinks of the person on a card.
-async fn say(
+pub(super) async fn say(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
@@ -117,7 +128,12 @@ async fn say(
     if is_first && !undone && verdict != Verdict::Later {
         learn(conn, (&mut own, &mut theirs), verdict, now).await?;
     }
-    let Some(number) = outcome.matched else { return Ok(Decided::Kept) };
+    let Some(number) = outcome.matched else {
+        if outcome.spent.is_some() && outcome.returned.is_none() {
+            liked(conn, keys, other, now).await?;
+        }
+        return Ok(Decided::Kept);
+    };
     for one in [Side::Low, Side::High] {
         let (whose, of) = (key.user(one), key.user(one.other()));
         let name = format!(
@@ -129,6 +145,14 @@ async fn say(
         tell::add(conn, keys, whose, name, &Telling::Matched { of, number }).await?;
     }
     Ok(Decided::Matched)
+}
+
+/// Somebody is told that they are liked: once a day at most, and some hours later, so that the time
+/// does not tell by whom.
+async fn liked(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<(), Fault> {
+    let after = SOON_MS + Random::new(draw()?.0).below(SPREAD_MS).cast_signed();
+    let name = format!("dating:liked:{}:{}", user.0, day(now));
+    tell::add_after(conn, keys, user, (name, &Telling::Liked), after).await
 }
 
 /// What the two profiles learn of a first verdict.
@@ -162,22 +186,20 @@ const OPEN_AGAIN: &str =
 const GIVEN_BACK: &str = "\
     UPDATE dating_profiles SET spent = greatest(spent - 1, 0) WHERE user_id = $1 AND day = $2";
 
-/// Takes back what somebody said last, and with it a match; the card lies open again.
-async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Decided, Fault> {
+/// Takes back what somebody said last, and with it a match; the card lies open again. Which; none
+/// if there is nothing to take back.
+pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Option<Token>, Fault> {
     let rows = conn.query(LAST, &[&user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(Decided::Gone) };
+    let Some(row) = rows.first() else { return Ok(None) };
     let (token, other): (i64, i64) = (row.try_get("token")?, row.try_get("other")?);
-    let Some((key, side)) = PairKey::of(user, UserId(other)) else { return Ok(Decided::Gone) };
-    if row.try_get("undone")? {
-        return Ok(Decided::Gone);
-    }
-    if !people::are_known(conn, &[user.0, other]).await? {
-        return Ok(Decided::Gone);
+    let Some((key, side)) = PairKey::of(user, UserId(other)) else { return Ok(None) };
+    if row.try_get("undone")? || !people::are_known(conn, &[user.0, other]).await? {
+        return Ok(None);
     }
     let mut kept = pairs::lock(conn, key, now).await?;
     let gate = Gate { is_safe: false, is_wanted: false };
     let Ok(outcome) = kept.pair.act(side, Act::Undo, gate, &Windows::default(), now) else {
-        return Ok(Decided::Gone);
+        return Ok(None);
     };
     if outcome.dissolved.is_some() {
         kept.tokens = [None, None];
@@ -188,18 +210,34 @@ async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Decided, Fau
         // It counts for the day on which it was spent.
         conn.execute(GIVEN_BACK, &[&user.0, &day(said.at)]).await?;
     }
-    Ok(Decided::Kept)
+    Ok(Some(Token(token.cast_unsigned())))
 }
 
-/// Reports the person on a card: never shown again, and to be looked at.
-async fn report(
+/// Never shows the person on a card again; with a reason they are reported, too.
+pub(super) async fn turn_away(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    (token, reason): (Token, ReportReason),
+    (token, reason): (Token, Option<ReportReason>),
     now: Millis,
 ) -> Result<Decided, Fault> {
     let Some(Shown { other, .. }) = card(conn, user, token).await? else { return Ok(Decided::Gone) };
+    let decided = avoid(conn, keys, user, (other, reason), now).await?;
+    if decided == Decided::Kept {
+        conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
+    }
+    Ok(decided)
+}
+
+/// Two people are not to meet again, in a chat either; with a reason the other one is to be looked
+/// at.
+pub(super) async fn avoid(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (other, reason): (UserId, Option<ReportReason>),
+    now: Millis,
+) -> Result<Decided, Fault> {
     let Some((key, side)) = PairKey::of(user, other) else { return Ok(Decided::Gone) };
     if !people::are_known(conn, &[user.0, other.0]).await? {
         return Ok(Decided::Gone);
@@ -212,7 +250,7 @@ async fn report(
     kept.tokens = [None, None];
     pairs::keep(conn, &kept, now).await?;
     conn.execute(BLOCK, &[&user.0, &other.0, &now.0]).await?;
-    conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
+    let Some(reason) = reason else { return Ok(Decided::Kept) };
     let Some((_, theirs)) = people::locked(conn, user, other).await? else { return Ok(Decided::Kept) };
     let why = word(REASONS, reason);
     conn.execute(REPORT, &[&user.0, &other.0, &now.0, &theirs.sealed, &why]).await?;
@@ -243,7 +281,8 @@ impl PgStore {
     /// Takes back what somebody said last, within ten minutes.
     pub fn dating_undo(&self, user: UserId) -> PortFuture<'_, Result<Decided, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| undo(conn, user, wall_clock()).await).await
+            let undone = inner.transaction(async |conn| undo(conn, user, wall_clock()).await).await?;
+            Ok(undone.map_or(Decided::Gone, |_| Decided::Kept))
         })
     }
 
@@ -255,8 +294,9 @@ impl PgStore {
         reason: ReportReason,
     ) -> PortFuture<'_, Result<Decided, StoreError>> {
         self.run(move |inner| async move {
-            let work =
-                async |conn: &mut Conn| report(conn, &inner.keys, user, (card, reason), wall_clock()).await;
+            let work = async |conn: &mut Conn| {
+                turn_away(conn, &inner.keys, user, (card, Some(reason)), wall_clock()).await
+            };
             inner.transaction(work).await
         })
     }

@@ -1,8 +1,8 @@
 //! What is pressed and written in the chat with the bot.
 
 use crate::capabilities;
-use crate::capabilities::dating::bot::{Token, What};
-use crate::capabilities::dating::pair::Verdict;
+use crate::capabilities::dating::bot::{Matched, Token, What};
+use crate::capabilities::dating::pair::{Contacts, Verdict};
 use crate::capabilities::dating::person::Goal;
 use crate::capabilities::dating::profile::{Answer, Question};
 use crate::capabilities::dating::{Event, Request};
@@ -85,7 +85,11 @@ fn buttons_ask_what_stands_on_them() {
         assert_eq!(asked(&out), Some(&What::Say { card, verdict }));
     }
     assert_eq!(asked(&bench.press(&format!("dt:write:{card}"))), Some(&What::Write { matched: card }));
-    // Ends for good are asked twice.
+    // What is for good is asked twice.
+    assert_eq!(asked(&bench.press(&format!("dt:share:{card}"))), None);
+    let share = |on| What::Share { matched: card, on };
+    assert_eq!(asked(&bench.press(&format!("dt:share-yes:{card}"))), Some(&share(true)));
+    assert_eq!(asked(&bench.press(&format!("dt:unshare:{card}"))), Some(&share(false)));
     assert_eq!(asked(&bench.press(&format!("dt:part:{card}"))), None);
     assert_eq!(asked(&bench.press(&format!("dt:part-yes:{card}"))), Some(&What::Part { matched: card }));
     assert_eq!(asked(&bench.press("dt:delete")), None);
@@ -124,6 +128,10 @@ fn a_token_fits_a_button_and_comes_back() {
         assert_eq!(Token::of_word(&token.to_string()), Some(token));
         assert!(format!("dt:part-yes:{token}").len() <= 64);
     }
+    // One name each.
+    for word in ["", "00000000000000FF", "ff", "+00000000000000f", "00000000000000fff"] {
+        assert_eq!(Token::of_word(word), None, "{word}");
+    }
 }
 
 #[test]
@@ -142,4 +150,38 @@ fn the_chat_with_a_match_begins_where_nobody_else_is_talked_to() {
     let out = bench.event(opened());
     assert!(matches!(out[..], [Effect::EndPair { pair: ended, .. }] if ended == pair), "{out:?}");
     assert_eq!(bench.phase(), before);
+}
+
+#[test]
+fn a_chat_ends_with_the_match_and_no_other_does() {
+    let mut bench = on(Bench::chatting());
+    let Phase::Chatting { partner, .. } = bench.phase() else { panic!("they talk") };
+    let other = UserId(partner.0 + 1);
+    assert!(bench.event(told(Event::Ended { partner: other })).is_empty());
+    let out = bench.event(told(Event::Ended { partner }));
+    assert!(out.iter().any(|effect| matches!(effect, Effect::EndPair { partner: gone, .. } if *gone == partner)));
+    assert!(matches!(bench.phase(), Phase::Idle), "{out:?}");
+    assert!(bench.event(told(Event::Ended { partner })).is_empty(), "once");
+}
+
+#[test]
+fn who_a_match_is_stands_in_the_message_that_both_agreed_to() {
+    let mut bench = on(Bench::idle());
+    let of = |username: Option<&str>| Event::Contact {
+        name: "Lisa".into(),
+        username: username.map(str::to_owned),
+        user: UserId(77),
+    };
+    assert_eq!(said(&bench.event(told(of(Some("lisa"))))), vec!["dating-contact"]);
+    assert_eq!(said(&bench.event(told(of(None)))), vec!["dating-contact-link"]);
+    let matched = || Matched { token: Token(1), name: "Lisa".into(), age: 30 };
+    for (contacts, key) in [
+        (Contacts::None, "dating-share-none"),
+        (Contacts::Mine, "dating-share-mine"),
+        (Contacts::Theirs, "dating-share-theirs"),
+        (Contacts::Open, "dating-share-open"),
+    ] {
+        let out = bench.event(told(Event::Sharing { matched: matched(), contacts }));
+        assert_eq!(said(&out), vec![key]);
+    }
 }

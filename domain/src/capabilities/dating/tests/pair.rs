@@ -1,10 +1,10 @@
 //! The record of a pair, by example and by random histories.
 
-use super::super::pair::{Act, Gate, Outcome, Pair, PairKey, Refusal, Side, Verdict, Windows};
+use super::super::pair::{Act, Contacts, Gate, Outcome, Pair, PairKey, Refusal, Side, Verdict, Windows};
 use super::{NOW, cases};
 use crate::ids::UserId;
 use crate::time::{DAY_MS, Millis};
-use Act::{Block, Leave, Say, Unblock, Undo, Unmatch};
+use Act::{Block, Leave, Say, Share, Unblock, Undo, Unmatch};
 use Side::{High, Low};
 use Verdict::{Later, Like, Pass, SuperLike};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ const FREE: Gate = Gate { is_safe: true, is_wanted: true };
 const UNWANTED: Gate = Gate { is_safe: true, is_wanted: false };
 const UNSAFE: Gate = Gate { is_safe: false, is_wanted: true };
 const WINDOWS: Windows = Windows { pass_ms: 90 * DAY_MS, later_ms: DAY_MS, undo_ms: 600_000 };
-const NOTHING: Outcome = Outcome { matched: None, dissolved: None, spent: None, returned: None };
+const NOTHING: Outcome = Outcome { matched: None, dissolved: None, spent: None, returned: None, opened: false };
 
 /// Acts at [`NOW`] with nothing in the way.
 fn act(pair: &mut Pair, side: Side, act: Act) -> Result<Outcome, Refusal> {
@@ -255,4 +255,35 @@ proptest! {
             prop_assert!(again.is_err() || again == Ok(NOTHING), "{:?}", again);
         }
     }
+}
+
+#[test]
+fn contacts_open_when_both_agree_and_not_before() {
+    let matched = [(Low, Say(Like)), (High, Say(Like))];
+    let mut pair = after(&matched);
+    assert_eq!(act(&mut pair, Low, Share(true)), Ok(NOTHING));
+    assert_eq!(act(&mut pair, Low, Share(true)), Ok(NOTHING), "a double tap is not the other's word");
+    assert_eq!((pair.contacts(Low), pair.contacts(High)), (Contacts::Mine, Contacts::Theirs));
+    assert_eq!(act(&mut pair, Low, Share(false)), Ok(NOTHING));
+    assert_eq!(pair.contacts(High), Contacts::None);
+    act(&mut pair, High, Share(true)).unwrap();
+    assert_eq!(act(&mut pair, Low, Share(true)), Ok(Outcome { opened: true, ..NOTHING }));
+    assert_eq!(act(&mut pair, High, Share(true)), Ok(NOTHING), "opened once");
+    for side in [Low, High] {
+        assert_eq!(act(&mut pair, side, Share(false)), Err(Refusal::Late), "final");
+        assert_eq!(pair.contacts(side), Contacts::Open);
+    }
+}
+
+#[test]
+fn what_both_agreed_to_ends_with_the_match() {
+    for end in [Unmatch, Block, Undo, Leave] {
+        let mut pair = after(&[(Low, Say(Like)), (High, Say(Like)), (Low, Share(true)), (High, Share(true))]);
+        act(&mut pair, High, end).unwrap();
+        assert_eq!(pair.contacts(Low), Contacts::None, "{end:?}");
+        assert_eq!(act(&mut pair, Low, Share(true)), Err(Refusal::Nothing), "{end:?}");
+    }
+    assert_eq!(act(&mut Pair::default(), Low, Share(true)), Err(Refusal::Nothing));
+    // A row cannot say that strangers share.
+    assert_eq!(Pair::default().sharing([true, true]).contacts(Low), Contacts::None);
 }

@@ -4,7 +4,9 @@ use super::NOW;
 use crate::capabilities::dating::birth::BirthDate;
 use crate::capabilities::dating::cities;
 use crate::capabilities::dating::place::{Band, Cell};
-use crate::capabilities::dating::profile::{self, Objection, Question};
+use crate::capabilities::dating::person::Goal;
+use crate::capabilities::dating::profile::{self, Hint, Objection, Question};
+use crate::text::Lang;
 use proptest::prelude::*;
 
 #[test]
@@ -100,4 +102,40 @@ proptest! {
         }
         let _ = (profile::birth(&words, NOW), profile::city(&words));
     }
+}
+
+#[test]
+fn ages_to_look_for_are_those_of_adults_in_order() {
+    assert!(profile::ages((18, 18)).is_ok() && profile::ages((25, 120)).is_ok());
+    for wrong in [(17, 30), (30, 29), (18, 121)] {
+        assert_eq!(profile::ages(wrong), Err(Objection::Kind), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_card_says_what_it_lacks() {
+    let bio = "long walks, old films, and cooking far too much on Sundays";
+    assert_eq!(profile::completeness(true, bio, 3, Some(Goal::Dates)), (100, vec![]));
+    let bare = profile::completeness(false, "hi", 2, Some(Goal::Open));
+    assert_eq!(bare, (40, vec![Hint::Photo, Hint::Bio, Hint::Interests, Hint::Goal]));
+}
+
+#[test]
+fn every_city_has_a_name_in_both_languages_and_lies_in_its_own_cell() {
+    for n in 0..cities::count() {
+        let cell = cities::cell_of(n).expect("a place");
+        for lang in Lang::ALL {
+            let name = cities::name(n, lang).expect("a name");
+            assert_eq!(cities::find(name), Some(cell), "{name}");
+        }
+        let id = cities::id(n).expect("a word");
+        assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
+        assert_eq!(cities::of_id(&id), Some(n));
+        let (here, nearest) = cities::around(cell);
+        assert_eq!(here.and_then(cities::cell_of), Some(cell));
+        assert_eq!(here, nearest);
+    }
+    assert_eq!(cities::name(cities::count(), Lang::En), None);
+    let sea = Cell::of(0.0, -30.0).unwrap();
+    assert!(matches!(cities::around(sea), (None, Some(_))));
 }

@@ -1,0 +1,133 @@
+//! What people are told of dating, and what comes to their sessions.
+
+use super::pair::Contacts;
+use super::profile::{Objection, Question};
+use super::token::Token;
+use crate::ids::{PairId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// What is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A question is open.
+    Ask {
+        /// Which.
+        question: Question,
+        /// Why the last answer was not taken.
+        objection: Option<Objection>,
+    },
+    /// The first screen.
+    Home(Home),
+    /// The profile is there.
+    Ready,
+    /// They are not 18.
+    TooYoung,
+    /// A call that shows something with another person's words and picture: the store has rendered
+    /// it.
+    Show {
+        /// A method of the Bot API.
+        method: Shown,
+        /// Its parameters: a JSON object, complete.
+        parameters: String,
+    },
+    /// Nobody is left for now.
+    Dry,
+    /// No likes are left today.
+    Spent,
+    /// Whom they might talk to: matches, the newest first.
+    Matches(Vec<Matched>),
+    /// A match has begun. Told by a job, once to each.
+    Matched(Matched),
+    /// A match wants to talk.
+    Wanted(Matched),
+    /// So many like them; who is not said.
+    Liked {
+        /// How many.
+        count: u32,
+    },
+    /// Both agreed: who a match is.
+    Contact {
+        /// The name on their card.
+        name: String,
+        /// What they are called in Telegram now; none: nothing that others may write to.
+        username: Option<String>,
+        /// Who it is, for who has no such name.
+        user: UserId,
+    },
+    /// Whether both of a match learn who the other is, as it stands now.
+    Sharing {
+        /// The match.
+        matched: Matched,
+        /// How it stands.
+        contacts: Contacts,
+    },
+    /// They ended what was between them and a match elsewhere: if they talk to them, that is over.
+    Ended {
+        /// The match.
+        partner: UserId,
+    },
+    /// The profile is to go: that takes a tap here.
+    Leaving,
+    /// The chat with a match has begun.
+    ChatOpened {
+        /// Which.
+        pair: PairId,
+        /// With whom.
+        partner: UserId,
+        /// The name on their card.
+        name: String,
+    },
+    /// The match talks to somebody else right now; they are told.
+    Busy,
+    /// The card, or the match, is no more.
+    Gone,
+    /// There is nothing to take back any more.
+    TooLate,
+    /// The match has ended.
+    Parted,
+    /// Nobody is shown them any more, for as long as they like.
+    Paused,
+    /// The profile is gone.
+    Deleted,
+    /// Let be.
+    Left,
+    /// No question was open: the words were not for this.
+    NotAsked,
+    /// The store does not answer.
+    Away,
+}
+
+/// How something is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// With a photo.
+    Photo,
+    /// Without.
+    Text,
+}
+
+/// The first screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// They take a break.
+    pub is_paused: bool,
+    /// It is hidden until somebody has looked at it.
+    pub is_hidden: bool,
+    /// Likes left today.
+    pub likes: u32,
+    /// Their matches.
+    pub matches: u32,
+}
+
+/// A match in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    /// Its name to this person.
+    pub token: Token,
+    /// The name on the other's card.
+    pub name: String,
+    /// The other's age.
+    pub age: u8,
+}

@@ -1,0 +1,60 @@
+//! What is read of a request: bounded in size and time.
+
+use super::Ask;
+use super::problem::Problem;
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Payload, Query};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use std::time::Duration;
+
+/// Bytes of a body.
+const MAX_BODY: usize = 16 << 10;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+pub(super) async fn read(request: &HttpRequest, mut body: Payload) -> Result<Vec<u8>, Problem> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    if kind != Some("application/json") {
+        let what = "the body has to be application/json";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad_request", what));
+    }
+    let reading = async {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|_| Problem::malformed("the body broke off"))?;
+            if bytes.len() + chunk.len() > MAX_BODY {
+                let what = "the body is over 16 KiB";
+                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", what));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    };
+    let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "bad_request", "the body did not arrive in time");
+    tokio::time::timeout(BODY_TIME, reading).await.unwrap_or_else(|_| Err(late()))
+}
+
+impl Ask<'_> {
+    /// The body, as it is described.
+    pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        // The parser's error may quote what was sent.
+        serde_json::from_slice(&self.body)
+            .map_err(|_| Problem::malformed("the body is not as it is described"))
+    }
+
+    /// The query, as it is described.
+    pub(super) fn query<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let query = Query::<T>::from_query(self.request.query_string());
+        query.map(Query::into_inner).map_err(|_| Problem::malformed("the query is not as it is described"))
+    }
+}
+
+/// For a field that may be left out, and is not null where it is there.
+pub(super) fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}

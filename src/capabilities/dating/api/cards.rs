@@ -1,0 +1,117 @@
+//! Cards as the app gets them.
+
+use super::problem::Problem;
+use super::{Ask, Endpoint, Reply, Spec, Verb, lists, me};
+use crate::capabilities::dating::store::{Card, Laid, Profile, Seen};
+use crate::store::pg::wall_clock;
+use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::person::Standing;
+use nameless_domain::capabilities::dating::place::Band;
+use nameless_domain::capabilities::dating::score::{Fit, Parts, Score, Why};
+use nameless_domain::time::Millis;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Who was here so long ago is here, milliseconds.
+const ONLINE_MS: i64 = 15 * 60_000;
+/// Cards at once, unless said otherwise, and at most.
+const CARDS: (usize, usize) = (5, 10);
+
+/// The next cards.
+pub(super) struct Cards;
+
+fn band(band: Band) -> &'static str {
+    match band {
+        Band::Near => "near",
+        Band::To25 => "25",
+        Band::To50 => "50",
+        Band::To100 => "100",
+        Band::Beyond => "beyond",
+    }
+}
+
+/// What is said of how well two people go together; of little, nothing.
+fn fit(fit: Fit) -> Option<&'static str> {
+    match fit {
+        Fit::Different => None,
+        Fit::Some => Some("some"),
+        Fit::Good => Some("good"),
+        Fit::Great => Some("great"),
+    }
+}
+
+/// The path of a picture by the name of whose it is.
+pub(super) fn photo_of(name: &str) -> String {
+    format!("/app/api/v1/photos/{name}/0")
+}
+
+/// A card. Nothing in it is made of wishes, likes or prices.
+fn drawn(own: &Profile, other: &Profile, words: (&str, &str), name: &str, widened: bool, now: Millis) -> Value {
+    let (mine, theirs) = (&own.person, &other.person);
+    let is_own = mine.user == theirs.user;
+    let why = Why::of(mine, theirs);
+    let photo = other.photo.as_ref().map(|_| {
+        json!({ "url": photo_of(if is_own { "own" } else { name }), "is_checked": other.photo_checked })
+    });
+    let score = Score::of(mine, theirs, &Parts::default(), now);
+    json!({
+        "token": name, "name": words.0, "age": theirs.birth.age(now), "band": band(why.band),
+        "goal": theirs.goal, "same_goal": why.is_same_goal, "shared": lists::topics(why.interests),
+        "fit": fit(score.fit()).filter(|_| !is_own), "bio": words.1,
+        "photos": photo.into_iter().collect::<Vec<_>>(), "is_widened": widened,
+        "is_online": other.active.map(|active| now.since(active) < ONLINE_MS),
+    })
+}
+
+/// The card of somebody that lies before a viewer.
+pub(super) fn card(own: &Profile, seen: &Seen) -> Value {
+    let words = (&*seen.words.name, &*seen.words.bio);
+    drawn(own, &seen.other, words, &seen.token.to_string(), seen.widened, wall_clock())
+}
+
+/// The own card as others see it. It has no name: nobody can say anything of it.
+pub(super) fn card_of_own(card: &Card) -> Value {
+    let words = (&*card.words.name, &*card.words.bio);
+    drawn(&card.own, &card.other, words, &Token(0).to_string(), false, wall_clock())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    limit: Option<usize>,
+}
+
+impl Endpoint for Cards {
+    const SPEC: Spec = Spec {
+        summary: "The next cards; the same until something is said of them",
+        query: &[("limit", r#"{"type": "integer", "minimum": 1, "maximum": 10}"#)],
+        ..Spec::new(Verb::Get, "/app/api/v1/cards", "Cards", "Cards")
+    };
+
+    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
+        let Wanted { limit } = ask.query()?;
+        let most = limit.unwrap_or(CARDS.0);
+        if !(1..=CARDS.1).contains(&most) {
+            return Err(Problem::malformed("limit is 1 to 10"));
+        }
+        let (port, user) = (&ask.api.port, ask.viewer()?.user);
+        let (laid, low) = ask.api.store().dating_hand(user, most, port.windows).await?;
+        port.refill(user, low);
+        Ok(Reply::json(match laid {
+            Laid::Nobody => return Err(Problem::no_profile()),
+            Laid::Unseen(Standing::Paused) => json!({ "cards": [], "state": "paused" }),
+            Laid::Unseen(Standing::Hidden) => json!({ "cards": [], "state": "hidden" }),
+            // A shadow is not told.
+            Laid::Unseen(_) => json!({ "cards": [], "state": "dry" }),
+            Laid::Hand(hand) => {
+                let cards: Vec<Value> = hand.cards.iter().map(|seen| card(&hand.own, seen)).collect();
+                let state = match (cards.is_empty(), me::likes_left(&ask, hand.own.spent(wall_clock()))) {
+                    (true, _) => "dry",
+                    (_, 0) => "spent",
+                    _ => "ok",
+                };
+                json!({ "cards": cards, "state": state })
+            }
+        }))
+    }
+}

@@ -1,0 +1,79 @@
+//! Who may ask, how often, and what of a request is read before it is answered.
+
+use super::limits::network;
+use super::problem::Problem;
+use super::{Ask, Needs, Spec, body};
+use crate::capabilities::dating::store::Once;
+use crate::http::State;
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Payload;
+use sha2::{Digest, Sha256};
+
+/// Characters of an idempotency key.
+const MOST_KEY: usize = 64;
+/// Characters of a session's secret, at most.
+const MOST_TOKEN: usize = 100;
+
+/// Lets a request in that has what the route needs.
+pub(super) async fn enter<'a>(
+    request: &'a HttpRequest,
+    payload: Payload,
+    state: &'a State,
+    spec: &Spec,
+) -> Result<Ask<'a>, Problem> {
+    let api = &*state.dating;
+    if !api.port.is_on {
+        return Err(Problem::off());
+    }
+    let (address, now) = (network(state.admin.source(request)), state.engine.env().clock.steady());
+    if !api.limits.admits(address, now) {
+        return Err(Problem::too_many(2));
+    }
+    let mut ask = Ask { api, state, request, address, token: None, viewer: None, body: Vec::new(), once: None };
+    if matches!(spec.needs, Needs::Session | Needs::Account) {
+        let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = shown.and_then(|value| value.strip_prefix("Bearer "));
+        let token = token.filter(|token| token.len() <= MOST_TOKEN).ok_or_else(Problem::session)?;
+        let viewer = api.store().dating_viewer(token.to_owned()).await?.ok_or_else(Problem::session)?;
+        ask.forgive();
+        if !api.limits.admits_person(viewer.user, now) {
+            return Err(Problem::too_many(1));
+        }
+        if spec.needs == Needs::Account && viewer.known.is_none() {
+            return Err(Problem::no_account());
+        }
+        (ask.token, ask.viewer) = (Some(token.to_owned()), Some(viewer));
+    }
+    if spec.query.is_empty() && !request.query_string().is_empty() {
+        return Err(Problem::malformed("there is nothing to ask in the query"));
+    }
+    if spec.body.is_some() {
+        ask.body = body::read(request, payload).await?;
+    }
+    if spec.is_once() {
+        ask.once = Some(Once { key: key(request)?, request: print(request, &ask.body) });
+    }
+    Ok(ask)
+}
+
+fn key(request: &HttpRequest) -> Result<String, Problem> {
+    let shown = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
+    let plain = |key: &&str| {
+        (1..=MOST_KEY).contains(&key.len())
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    };
+    let key = shown.filter(plain).map(str::to_owned);
+    key.ok_or_else(|| Problem::malformed("an Idempotency-Key is needed: 1 to 64 of A-Z a-z 0-9 _ -"))
+}
+
+/// What is asked, as a hash.
+fn print(request: &HttpRequest, body: &[u8]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(request.method().as_str());
+    hash.update([0]);
+    hash.update(request.path());
+    hash.update([0]);
+    hash.update(body);
+    hash.finalize().to_vec()
+}

@@ -1,0 +1,28 @@
+//! Who likes somebody: how many, and for who is entitled, their cards.
+
+use super::problem::Problem;
+use super::{Ask, Endpoint, Reply, Spec, Verb, cards, me};
+use crate::capabilities::dating::store::Laid;
+use serde_json::{Value, json};
+
+/// Likes that wait.
+pub(super) struct Likes;
+
+impl Endpoint for Likes {
+    const SPEC: Spec = Spec {
+        summary: "How many like them, and their cards for who may see them",
+        ..Spec::new(Verb::Get, "/app/api/v1/likes", "Likes", "Likes")
+    };
+
+    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
+        let (store, user) = (ask.api.store(), ask.viewer()?.user);
+        let mut shown: Vec<Value> = Vec::new();
+        if me::has_premium(&ask).await?
+            && let Laid::Hand(hand) = store.dating_likers(user, ask.api.port.windows).await?
+        {
+            shown = hand.cards.iter().map(|seen| cards::card(&hand.own, seen)).collect();
+        }
+        let count = me::rounded(store.dating_liked_by(user).await?);
+        Ok(Reply::json(json!({ "count": count, "cards": shown })))
+    }
+}

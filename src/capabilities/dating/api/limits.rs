@@ -1,0 +1,124 @@
+//! How often somebody may ask: by address before anything is known, by person after that.
+
+use nameless_actors::kernel::lock;
+use nameless_domain::ids::UserId;
+use nameless_domain::outbox::Bucket;
+use nameless_domain::time::Millis;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+/// Requests a second from one address, and at once: a mobile network has many people behind one.
+const OF_ADDRESS: (f64, u32) = (100.0, 400);
+/// Requests a second without a good session or signature from one address, and at once.
+const OF_STRANGER: (f64, u32) = (0.5, 40);
+/// Requests a second of one person, and at once.
+const OF_PERSON: (f64, u32) = (10.0, 80);
+/// Sessions a second that one person begins, and at once.
+const OF_OPENING: (f64, u32) = (0.2, 20);
+/// Pictures a second of one person, and at once.
+const OF_PICTURES: (f64, u32) = (5.0, 60);
+/// Addresses and people that are remembered, at most.
+const MOST: usize = 20_000;
+
+/// Buckets by name. A table that is full is forgotten: everybody begins anew.
+#[derive(Debug)]
+struct Table<K>(Mutex<HashMap<K, Bucket>>, (f64, u32));
+
+impl<K: Hash + Eq> Table<K> {
+    fn new(of: (f64, u32)) -> Table<K> {
+        Table(Mutex::default(), of)
+    }
+
+    fn take(&self, key: K, now: Millis) -> bool {
+        let Table(buckets, (rate, burst)) = self;
+        let mut buckets = lock(buckets);
+        if buckets.len() >= MOST && !buckets.contains_key(&key) {
+            buckets.clear();
+        }
+        buckets.entry(key).or_insert_with(|| Bucket::new(*rate, *burst)).take(now)
+    }
+
+    fn forget(&self, key: &K) {
+        lock(&self.0).remove(key);
+    }
+}
+
+/// The limits of the API.
+#[derive(Debug)]
+pub(super) struct Limits {
+    addresses: Table<IpAddr>,
+    strangers: Table<IpAddr>,
+    people: Table<UserId>,
+    openings: Table<UserId>,
+    pictures: Table<UserId>,
+}
+
+impl Limits {
+    pub fn new() -> Limits {
+        Limits {
+            addresses: Table::new(OF_ADDRESS),
+            strangers: Table::new(OF_STRANGER),
+            people: Table::new(OF_PERSON),
+            openings: Table::new(OF_OPENING),
+            pictures: Table::new(OF_PICTURES),
+        }
+    }
+
+    /// Whether an address may ask, of which nothing good is known. What turns out to be good gives
+    /// the try back.
+    pub fn admits(&self, address: IpAddr, now: Millis) -> bool {
+        self.addresses.take(address, now) && self.strangers.take(address, now)
+    }
+
+    /// It turned out to be good.
+    pub fn forgives(&self, address: IpAddr) {
+        self.strangers.forget(&address);
+    }
+
+    pub fn admits_person(&self, user: UserId, now: Millis) -> bool {
+        self.people.take(user, now)
+    }
+
+    pub fn admits_opening(&self, user: UserId, now: Millis) -> bool {
+        self.openings.take(user, now)
+    }
+
+    pub fn admits_picture(&self, user: UserId, now: Millis) -> bool {
+        self.pictures.take(user, now)
+    }
+}
+
+/// Of an IPv6 address its first half: who has one has 2^64.
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(four) => IpAddr::V4(four),
+        IpAddr::V6(six) => IpAddr::V6((u128::from(six) >> 64 << 64).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guesses_are_few_a_good_one_is_forgiven_and_tables_are_bounded() {
+        let (limits, here) = (Limits::new(), IpAddr::from([10, 0, 0, 1]));
+        let tries = |n: usize| (0..n).filter(|_| limits.admits(here, Millis(5))).count();
+        assert_eq!(tries(100), OF_STRANGER.1 as usize);
+        limits.forgives(here);
+        assert_eq!(tries(10), 10);
+        for n in 0..2 * MOST as u32 {
+            limits.admits(IpAddr::from(n.to_be_bytes()), Millis(5));
+        }
+        assert!(lock(&limits.strangers.0).len() <= MOST && lock(&limits.addresses.0).len() <= MOST);
+    }
+
+    #[test]
+    fn one_person_is_no_other() {
+        let limits = Limits::new();
+        let asked = |user| (0..200).filter(|_| limits.admits_person(UserId(user), Millis(5))).count();
+        assert_eq!((asked(1), asked(2)), (OF_PERSON.1 as usize, OF_PERSON.1 as usize));
+    }
+}

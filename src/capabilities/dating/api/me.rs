@@ -1,0 +1,66 @@
+//! Where somebody is.
+
+use super::problem::Problem;
+use super::{Ask, Endpoint, Needs, Reply, Spec, Verb};
+use crate::store::pg::wall_clock;
+use serde_json::{Value, json};
+
+/// Beyond this a number of people is not told.
+const TOLD: u32 = 9;
+
+/// The first screen.
+pub(super) struct Me;
+
+/// How many, as far as that is told.
+pub(super) fn rounded(count: u32) -> String {
+    match count {
+        0..=TOLD => count.to_string(),
+        _ => format!("{TOLD}+"),
+    }
+}
+
+/// Whether somebody has premium now.
+pub(super) async fn has_premium(ask: &Ask<'_>) -> Result<bool, Problem> {
+    let user = ask.viewer()?.user;
+    let entitlements = ask.state.engine.env().capabilities.premium.entitlements(user).await?;
+    Ok(entitlements.premium(wall_clock()).is_some())
+}
+
+/// Likes left today.
+pub(super) fn likes_left(ask: &Ask<'_>, spent: u32) -> u32 {
+    ask.api.port.likes.saturating_sub(spent)
+}
+
+/// Where somebody is, as the app begins with.
+pub(super) async fn me(ask: &Ask<'_>) -> Result<Value, Problem> {
+    let viewer = ask.viewer()?;
+    let own = ask.api.store().dating_mine(viewer.user).await?;
+    let is_premium = has_premium(ask).await?;
+    let (stats, spent) = own.as_ref().map(|own| (own.stats, own.spent)).unwrap_or_default();
+    let question = match &own {
+        Some(own) => own.missing.map(|question| question.word()),
+        None => Some("birth"),
+    };
+    Ok(json!({
+        "has_profile": own.as_ref().is_some_and(|own| own.missing.is_none()),
+        "question": question,
+        "is_paused": own.as_ref().is_some_and(|own| own.is_paused),
+        "is_hidden": own.as_ref().is_some_and(|own| own.is_hidden),
+        "likes_left": likes_left(ask, spent), "likes_a_day": ask.api.port.likes,
+        "matches": stats.matches, "likers": rounded(stats.likers),
+        "can": { "see_likers": is_premium, "super_like": is_premium, "undo": true, "more_cards": false },
+        "needs_account": viewer.known.is_none(),
+    }))
+}
+
+impl Endpoint for Me {
+    const SPEC: Spec = Spec {
+        summary: "Where somebody is: profile, likes left, matches",
+        needs: Needs::Session,
+        ..Spec::new(Verb::Get, "/app/api/v1/me", "Me", "Me")
+    };
+
+    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
+        me(&ask).await.map(Reply::json)
+    }
+}

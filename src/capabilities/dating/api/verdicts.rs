@@ -1,0 +1,166 @@
+//! What somebody says of the people on cards.
+
+use super::cards::card;
+use super::problem::Problem;
+use super::{Ask, Endpoint, Reply, Spec, Verb, me};
+use crate::capabilities::dating::store::{Came, Deed, Done};
+use crate::store::pg::wall_clock;
+use actix_web::http::StatusCode;
+use nameless_domain::capabilities::dating::Event;
+use nameless_domain::capabilities::dating::pair::Verdict;
+use nameless_domain::session::review::ReportReason;
+use nameless_domain::time::DAY_MS;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A verdict.
+pub(super) struct Say;
+/// Takes the last one back.
+pub(super) struct Undo;
+/// Reports the person on a card.
+pub(super) struct Report;
+/// Never wants to see them again.
+pub(super) struct Block;
+
+/// Does it, once for its key, and has others told whom it concerns.
+pub(super) async fn carry_out(ask: &Ask<'_>, deed: Deed) -> Result<Done, Problem> {
+    let (port, user) = (&ask.api.port, ask.viewer()?.user);
+    match ask.api.store().dating_do(user, ask.once()?, deed).await? {
+        Came::Done(done) => Ok(done),
+        Came::Told(done) => {
+            port.wake();
+            Ok(done)
+        }
+        Came::Opened { own, other: (other, theirs) } => {
+            if let Some(engine) = port.engine() {
+                engine.tell(user, own);
+                engine.tell(other, theirs);
+            }
+            Ok(Done { opened: true, ..Done::default() })
+        }
+        Came::Parted { other: partner } => {
+            if let Some(engine) = port.engine() {
+                engine.tell(user, Event::Ended { partner });
+            }
+            Ok(Done::default())
+        }
+        Came::KeyReused => Err(Problem::new(
+            StatusCode::CONFLICT,
+            "conflict",
+            "the Idempotency-Key was used for something else",
+        )),
+        Came::Final => {
+            Err(Problem::new(StatusCode::CONFLICT, "conflict", "both have agreed: that cannot be taken back"))
+        }
+        Came::Unknown => Err(Problem::unknown()),
+        Came::Gone => Err(Problem::gone()),
+        Came::Spent => {
+            let now = wall_clock().0;
+            Err(Problem::spent((DAY_MS - now.rem_euclid(DAY_MS)) / 1_000 + 1))
+        }
+        Came::Nobody => Err(Problem::no_profile()),
+        Came::Objection { field, reason } => Err(Problem::objection(field, reason)),
+        Came::TooYoung => Err(Problem::too_young()),
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Like,
+    Pass,
+    Later,
+    Super,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    verdict: Word,
+}
+
+impl Endpoint for Say {
+    const SPEC: Spec = Spec {
+        summary: "Says what they think of the person on a card",
+        body: Some("Said"),
+        ..Spec::new(Verb::Post, "/app/api/v1/cards/{token}/verdict", "Say", "Verdict")
+    };
+
+    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
+        let (Said { verdict }, token) = (ask.body()?, ask.named()?);
+        let viewer = ask.viewer()?;
+        let verdict = match verdict {
+            Word::Super if !me::has_premium(&ask).await? => {
+                let what = "a super-like takes premium";
+                return Err(Problem::new(StatusCode::FORBIDDEN, "not_entitled", what));
+            }
+            // Nobody hears of a shadow's like, and the shadow does not learn that.
+            Word::Like | Word::Super if viewer.is_shadow => Verdict::Pass,
+            Word::Like => Verdict::Like,
+            Word::Super => Verdict::SuperLike,
+            Word::Pass => Verdict::Pass,
+            Word::Later => Verdict::Later,
+        };
+        let deed = Deed::Say { card: token, verdict, likes: ask.api.port.likes };
+        let Done { matched, .. } = carry_out(&ask, deed).await?;
+        let store = ask.api.store();
+        let name = match matched {
+            true => store.dating_matched_name(viewer.user, token).await?,
+            false => None,
+        };
+        let spent = store.dating_mine(viewer.user).await?.map(|own| own.spent).unwrap_or_default();
+        let left = me::likes_left(&ask, spent);
+        Ok(Reply::json(json!({ "matched": matched, "name": name, "likes_left": left })))
+    }
+}
+
+impl Endpoint for Undo {
+    const SPEC: Spec = Spec {
+        summary: "Takes back what they said last, within ten minutes, once a card",
+        ..Spec::new(Verb::Post, "/app/api/v1/undo", "Undo", "Undone")
+    };
+
+    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
+        let done = carry_out(&ask, Deed::Undo).await?;
+        let (port, user) = (&ask.api.port, ask.viewer()?.user);
+        let hand = match done.card {
+            Some(token) => ask.api.store().dating_card(user, token, port.windows).await?,
+            None => None,
+        };
+        let card = hand.and_then(|hand| hand.cards.first().map(|seen| card(&hand.own, seen)));
+        Ok(Reply::json(json!({ "card": card.unwrap_or(Value::Null) })))
+    }
+}
+
+/// Why somebody is reported.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Why {
+    pub reason: ReportReason,
+}
+
+impl Endpoint for Report {
+    const SPEC: Spec = Spec {
+        summary: "Reports the person on a card, who is never shown again",
+        body: Some("Why"),
+        ..Spec::new(Verb::Post, "/app/api/v1/cards/{token}/report", "ReportCard", "")
+    };
+
+    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
+        let Why { reason } = ask.body()?;
+        carry_out(&ask, Deed::TurnAway { card: ask.named()?, reason: Some(reason) }).await?;
+        Ok(Reply::nothing())
+    }
+}
+
+impl Endpoint for Block {
+    const SPEC: Spec = Spec {
+        summary: "Never shows the person on a card again",
+        ..Spec::new(Verb::Post, "/app/api/v1/cards/{token}/block", "BlockCard", "")
+    };
+
+    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
+        carry_out(&ask, Deed::TurnAway { card: ask.named()?, reason: None }).await?;
+        Ok(Reply::nothing())
+    }
+}

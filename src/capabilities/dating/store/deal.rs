@@ -1,0 +1,238 @@
+//! Cards are dealt: who may be on somebody's next ones, by an index, and in which order.
+
+use super::pairs::{self, avoided};
+use super::people;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault};
+use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::chance::Weights;
+use nameless_domain::capabilities::dating::deck::{self, Candidate};
+use nameless_domain::capabilities::dating::pair::{PairKey, Windows};
+use nameless_domain::capabilities::dating::person::{Person, Standing};
+use nameless_domain::capabilities::dating::place::{Band, Cell};
+use nameless_domain::ids::UserId;
+use nameless_domain::random::Random;
+use nameless_domain::time::Millis;
+use std::collections::BTreeMap;
+
+/// People of one cell and gender who are looked at, the ones who were here last.
+const OF_A_CELL: i64 = 30;
+/// People who are ranked for a hand, at most.
+const CANDIDATES: i64 = 300;
+/// Cells that are looked into, the nearest first.
+const CELLS: usize = 1_200;
+/// How far is looked at first by who wants to meet people anywhere.
+const NEARBY: Band = Band::To50;
+
+/// Who may be on a card of `$1`, of gender `$3`, beside where: filters of both sides, the record of
+/// the two, blocks, bans, cards that wait already.
+macro_rules! fit {
+    () => {
+        concat!(
+            "p.standing = 'shown' AND p.gender = g.gender AND p.user_id <> $1
+            AND p.birth <= current_date - make_interval(years => $4::integer)
+            AND p.birth > current_date - make_interval(years => $5::integer + 1)
+            AND p.genders & (1 << $6::integer) <> 0 AND $7::integer BETWEEN p.from_age AND p.to_age
+            AND NOT EXISTS (SELECT FROM dating_pairs o
+                WHERE o.lo = least($1, p.user_id) AND o.hi = greatest($1, p.user_id)
+                AND (o.closed OR o.lo_blocked OR o.hi_blocked OR o.matched_at IS NOT NULL
+                    OR CASE WHEN $1 < p.user_id THEN o.lo_said ELSE o.hi_said END IN ('like', 'super_like')
+                    OR CASE WHEN $1 < p.user_id THEN o.lo_at ELSE o.hi_at END
+                        > CASE CASE WHEN $1 < p.user_id THEN o.lo_said ELSE o.hi_said END
+                            WHEN 'pass' THEN $8::bigint ELSE $9::bigint END))
+            AND NOT EXISTS (SELECT FROM dating_cards c
+                WHERE c.viewer = $1 AND c.other = p.user_id AND c.answered IS NULL)
+            AND NOT EXISTS (SELECT FROM bans n
+                WHERE n.user_id = p.user_id AND n.until > (extract(epoch FROM now()) * 1000)::bigint)
+            AND NOT (",
+            avoided!("$1", "p.user_id"),
+            ")"
+        )
+    };
+}
+
+/// The nearest cells first, and of each those who were here last: an index has them in this order.
+const NEAR: &str = concat!(
+    "SELECT ",
+    people::columns!(),
+    ", ",
+    pairs::columns!(),
+    " FROM (SELECT f.user_id FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
+        CROSS JOIN unnest($3::smallint[]) AS g (gender)
+        CROSS JOIN LATERAL (SELECT p.user_id FROM dating_profiles p
+            WHERE p.cell = e.cell AND ",
+    fit!(),
+    " ORDER BY p.active DESC LIMIT $10) AS f
+        LIMIT $11) AS found
+    JOIN dating_profiles p ON p.user_id = found.user_id
+    LEFT JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)"
+);
+
+/// The same wherever they are.
+const ANYWHERE: &str = concat!(
+    "SELECT ",
+    people::columns!(),
+    ", ",
+    pairs::columns!(),
+    " FROM (SELECT f.user_id FROM unnest($3::smallint[]) AS g (gender)
+        CROSS JOIN LATERAL (SELECT p.user_id FROM dating_profiles p
+            WHERE $2::integer[] IS NOT NULL AND ",
+    fit!(),
+    " ORDER BY p.active DESC LIMIT $10) AS f
+        LIMIT $11) AS found
+    JOIN dating_profiles p ON p.user_id = found.user_id
+    LEFT JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)"
+);
+
+/// Who likes somebody and waits for their word; their own wishes may have changed since.
+const LIKERS: &str = concat!(
+    "SELECT ",
+    people::columns!(),
+    ", ",
+    pairs::columns!(),
+    " FROM (
+        SELECT hi AS other FROM dating_pairs
+            WHERE lo = $1 AND hi_said IN ('like', 'super_like') AND lo_said IS NULL
+        UNION ALL
+        SELECT lo FROM dating_pairs
+            WHERE hi = $1 AND lo_said IN ('like', 'super_like') AND hi_said IS NULL
+        LIMIT $2) AS likes
+    JOIN dating_profiles p ON p.user_id = likes.other
+    JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)
+    WHERE NOT EXISTS (SELECT FROM dating_cards c
+            WHERE c.viewer = $1 AND c.other = p.user_id AND c.answered IS NULL)
+        AND NOT (",
+    avoided!("$1", "p.user_id"),
+    ")"
+);
+
+const DEAL: &str = "\
+    INSERT INTO dating_cards (viewer, token, other, place, made, widened)
+    SELECT $1::bigint, n.token, n.other, n.n + coalesce((SELECT max(place) FROM dating_cards WHERE viewer = $1), 0),
+        $4::bigint, $5::boolean
+    FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS n (token, other, n)
+    ON CONFLICT (viewer, other) DO UPDATE SET token = excluded.token, place = excluded.place, made = excluded.made,
+        widened = excluded.widened, served = NULL, answered = NULL, undone = false
+    WHERE dating_cards.answered IS NOT NULL";
+
+/// A name that nobody can guess.
+pub(crate) fn draw() -> Result<Token, Fault> {
+    let bytes = Keys::random()?;
+    Ok(Token(bytes.first_chunk().map_or(0, |bytes| u64::from_ne_bytes(*bytes))))
+}
+
+/// The cells of a reach, the nearest first.
+fn cells(of: Cell, reach: Band) -> Vec<i32> {
+    let mut cells: Vec<Cell> =
+        of.within(reach.end_km()).into_iter().flatten().filter_map(Cell::new).collect();
+    cells.sort_by(|a, b| of.distance_km(*a).total_cmp(&of.distance_km(*b)));
+    cells.truncate(CELLS);
+    cells.into_iter().filter_map(|cell| i32::try_from(cell.number()).ok()).collect()
+}
+
+/// People who may be on the viewer's cards, with when they liked the viewer.
+async fn candidates(
+    conn: &mut Conn,
+    viewer: &Person,
+    windows: &Windows,
+    now: Millis,
+) -> Result<BTreeMap<UserId, (Person, Option<Millis>)>, Fault> {
+    let mut found = BTreeMap::new();
+    let mut rows = conn.query(LIKERS, &[&viewer.user.0, &CANDIDATES]).await?;
+    let anywhere = viewer.wishes.within == Band::Beyond;
+    let cells = cells(viewer.cell, if anywhere { NEARBY } else { viewer.wishes.within });
+    let genders: Vec<i16> = (0..3i16).filter(|g| viewer.wishes.genders & (1 << g) != 0).collect();
+    let (from, to) = (i32::from(viewer.wishes.from_age), i32::from(viewer.wishes.to_age));
+    let (gender, age) = (viewer.gender as i32, i32::from(viewer.birth.age(now)));
+    let (passed, later) = (now.plus(-windows.pass_ms).0, now.plus(-windows.later_ms).0);
+    for (sql, each) in [(NEAR, OF_A_CELL), (ANYWHERE, CANDIDATES)] {
+        if sql == ANYWHERE && !anywhere {
+            continue;
+        }
+        rows.extend(
+            conn.query(
+                sql,
+                &[
+                    &viewer.user.0,
+                    &cells,
+                    &genders,
+                    &from,
+                    &to,
+                    &gender,
+                    &age,
+                    &passed,
+                    &later,
+                    &each,
+                    &CANDIDATES,
+                ],
+            )
+            .await?,
+        );
+    }
+    for row in rows {
+        let Some(other) = people::read(&row)? else { continue };
+        let other = other.person;
+        let Some((_, side)) = PairKey::of(viewer.user, other.user) else { continue };
+        let mut liked = None;
+        if let Some(kept) = pairs::read(&row)? {
+            if kept.pair.hides_from(side, windows, now) {
+                continue;
+            }
+            let said = kept.pair.said(side.other());
+            liked = said.filter(|said| said.verdict.is_like()).map(|said| said.at);
+        }
+        found.insert(other.user, (other, liked));
+    }
+    Ok(found)
+}
+
+/// Deals a card of each who likes somebody and is on none. Wishes are looked at when it is shown.
+pub(super) async fn likers(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
+    let rows = conn.query(LIKERS, &[&user.0, &CANDIDATES]).await?;
+    let others: Vec<i64> = rows.iter().map(|row| row.try_get("user_id")).collect::<Result<_, _>>()?;
+    let tokens: Vec<i64> = others.iter().map(|_| Ok(draw()?.0.cast_signed())).collect::<Result<_, Fault>>()?;
+    if !others.is_empty() {
+        conn.execute(DEAL, &[&user.0, &tokens, &others, &now.0, &false]).await?;
+    }
+    Ok(())
+}
+
+/// Deals a hand to the end of somebody's queue. How many cards.
+pub(super) async fn deal(conn: &mut Conn, user: UserId, windows: &Windows, now: Millis) -> Result<usize, Fault> {
+    let Some(own) = people::load(conn, user).await? else { return Ok(0) };
+    let mut viewer = own.person;
+    if viewer.standing != Standing::Shown {
+        return Ok(0);
+    }
+    let mut random = Random::new(draw()?.0);
+    let (mut ages, mut widened) = (false, false);
+    loop {
+        let found = candidates(conn, &viewer, windows, now).await?;
+        let all: Vec<Candidate<'_>> =
+            found.values().map(|(person, liked_at)| Candidate { person, liked_at: *liked_at }).collect();
+        let hand = deck::deal(&viewer, &all, &Weights::default(), now, &mut random);
+        if !hand.is_empty() {
+            let tokens: Vec<i64> =
+                hand.iter().map(|_| Ok(draw()?.0.cast_signed())).collect::<Result<_, Fault>>()?;
+            let others: Vec<i64> = hand.iter().map(|other| other.0).collect();
+            conn.execute(DEAL, &[&user.0, &tokens, &others, &now.0, &widened]).await?;
+            return Ok(hand.len());
+        }
+        let Some((wider, fallback)) = deck::widened(&viewer, ages) else { return Ok(0) };
+        ages |= fallback == deck::Fallback::Ages;
+        (viewer, widened) = (wider, true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_cells_come_first() {
+        let here = Cell::of(55.75, 37.62).expect("a cell");
+        let all = cells(here, Band::To100);
+        assert_eq!(all[0], i32::try_from(here.number()).expect("a number"));
+        assert!(all.len() > 300 && all.len() <= CELLS, "{}", all.len());
+    }
+}

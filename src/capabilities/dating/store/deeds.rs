@@ -1,0 +1,199 @@
+//! What somebody does in the Mini App: each is one transaction, with the key under which it is done
+//! once.
+
+use super::edit::{self, Change, Edited};
+use super::matches::{self, Written};
+use super::once::{self, Done, Once, Was};
+use super::tell::{self, Telling};
+use super::verdicts::{self, Decided};
+use super::{contacts, dialogue, people, prefs};
+use crate::store::PgStore;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::dating::Event;
+use nameless_domain::capabilities::dating::bot::{Known, Token};
+use nameless_domain::capabilities::dating::notices::Notices;
+use nameless_domain::capabilities::dating::pair::Verdict;
+use nameless_domain::capabilities::dating::profile::Objection;
+use nameless_domain::ids::UserId;
+use nameless_domain::session::review::ReportReason;
+use nameless_domain::time::Millis;
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Deed {
+    /// Says what they think of the person on a card; at most so many likes a day.
+    Say { card: Token, verdict: Verdict, likes: u32 },
+    /// Takes back what they said last.
+    Undo,
+    /// Never wants to see the person on a card again; with a reason, reports them.
+    TurnAway { card: Token, reason: Option<ReportReason> },
+    /// The same of a match.
+    TurnAwayMatch { matched: Token, reason: Option<ReportReason> },
+    /// Ends a match for good.
+    Part { matched: Token },
+    /// Opens the chat with a match.
+    Write { matched: Token },
+    /// Agrees that both learn who the other is, or takes that back.
+    Share { matched: Token, on: bool },
+    /// Changes the profile.
+    Change { change: Box<Change>, known: Known },
+    /// Takes a break, or comes back.
+    Pause(bool),
+    /// Asks, in the chat, whether the profile is to go.
+    Delete,
+    /// Settings.
+    Notices(Notices),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Came {
+    /// It is done, now or under this key before.
+    Done(Done),
+    /// The chat is open: what each of the two is told.
+    Opened { own: Event, other: (UserId, Event) },
+    /// The match is over: a chat with them ends.
+    Parted { other: UserId },
+    /// Done, and somebody is to be told by a job.
+    Told(Done),
+    /// The key was used for something else.
+    KeyReused,
+    /// There is no such card, or match, of theirs.
+    Unknown,
+    /// The card, or match, is no more.
+    Gone,
+    /// No likes are left today.
+    Spent,
+    /// There is no profile.
+    Nobody,
+    /// It cannot be done any more: it is final.
+    Final,
+    /// What is wrong with a field of the profile.
+    Objection { field: &'static str, reason: Objection },
+    /// They are not 18.
+    TooYoung,
+}
+
+async fn carry_out(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (deed, once): (Deed, &Once),
+    now: Millis,
+) -> Result<Came, Fault> {
+    let done = Done::default();
+    if let Deed::Say { card, .. } | Deed::TurnAway { card, .. } = &deed
+        && !verdicts::is_known(conn, user, *card).await?
+    {
+        return Ok(Came::Unknown);
+    }
+    Ok(match deed {
+        Deed::Say { card, verdict, likes } => {
+            match verdicts::say(conn, keys, user, (card, verdict), likes, now).await? {
+                Decided::Kept => Came::Done(done),
+                Decided::Matched => Came::Told(Done { matched: true, ..done }),
+                Decided::Spent => Came::Spent,
+                Decided::Gone => Came::Gone,
+            }
+        }
+        Deed::Undo => match verdicts::undo(conn, user, now).await? {
+            Some(card) => Came::Done(Done { card: Some(card), ..done }),
+            None => Came::Gone,
+        },
+        Deed::TurnAway { card, reason } => {
+            match verdicts::turn_away(conn, keys, user, (card, reason), now).await? {
+                Decided::Kept => Came::Done(done),
+                _ => Came::Gone,
+            }
+        }
+        Deed::TurnAwayMatch { matched, reason } => match matches::find(conn, user, matched, now).await? {
+            Some((.., other)) => {
+                verdicts::avoid(conn, keys, user, (other, reason), now).await?;
+                Came::Parted { other }
+            }
+            None => Came::Unknown,
+        },
+        Deed::Part { matched } => match matches::end(conn, user, matched, now).await? {
+            Some(other) => Came::Parted { other },
+            None => Came::Unknown,
+        },
+        Deed::Write { matched } => write(conn, keys, user, matched, now).await?,
+        Deed::Share { matched, on } => contacts::share(conn, keys, user, (matched, on), now).await?,
+        Deed::Change { change, known } => match edit::change(conn, keys, user, *change, known, now).await? {
+            Edited::Yes => Came::Done(done),
+            Edited::No { field, reason } => Came::Objection { field, reason },
+            Edited::TooYoung => Came::TooYoung,
+        },
+        Deed::Pause(on) => match dialogue::pause(conn, user, on, now).await? {
+            true => Came::Done(done),
+            false => Came::Nobody,
+        },
+        Deed::Delete => {
+            if !edit::is_there(conn, user).await? {
+                return Ok(Came::Nobody);
+            }
+            // Once for this request, however often it comes.
+            let name = format!("dating:leaving:{}:{}", user.0, once.key);
+            tell::add(conn, keys, user, name, &Telling::Leaving).await?;
+            Came::Told(done)
+        }
+        Deed::Notices(notices) => match prefs::keep(conn, user, &notices).await? {
+            true => Came::Done(done),
+            false => Came::Nobody,
+        },
+    })
+}
+
+async fn write(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    matched: Token,
+    now: Millis,
+) -> Result<Came, Fault> {
+    if matches::talks_to_another(conn, user, matched).await? {
+        return Ok(Came::Done(Done::default()));
+    }
+    Ok(match matches::write(conn, keys, user, matched, now).await? {
+        Written::Opened { own, other } => Came::Opened { own, other },
+        Written::Busy => Came::Told(Done::default()),
+        Written::Gone => Came::Unknown,
+    })
+}
+
+impl PgStore {
+    /// Carries out what somebody does in the app, once for each key.
+    pub(crate) fn dating_do(
+        &self,
+        user: UserId,
+        once: Once,
+        deed: Deed,
+    ) -> PortFuture<'_, Result<Came, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                let (keys, now) = (&inner.keys, wall_clock());
+                // The account's lock first: an erasure beside this waits, or there is nobody.
+                if !people::are_known(conn, &[user.0]).await? {
+                    return Ok(Came::Nobody);
+                }
+                match once::begin(conn, user, &once, now).await? {
+                    Was::New => {}
+                    Was::Before(done) => return Ok(Came::Done(done)),
+                    Was::Other => return Ok(Came::KeyReused),
+                }
+                let came = carry_out(conn, keys, user, (deed, &once), now).await?;
+                let done = match &came {
+                    Came::Done(done) | Came::Told(done) => Some(*done),
+                    Came::Parted { .. } => Some(Done::default()),
+                    Came::Opened { .. } => Some(Done { opened: true, ..Done::default() }),
+                    _ => None,
+                };
+                once::end(conn, user, &once, done).await?;
+                Ok::<_, Fault>(came)
+            };
+            inner.transaction(work).await
+        })
+    }
+}

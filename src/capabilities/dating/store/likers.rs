@@ -1,0 +1,65 @@
+//! People who like somebody: how many, and their cards for who may see them.
+
+use super::cards::{Laid, Which, lay};
+use super::deal;
+use crate::store::PgStore;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::dating::pair::Windows;
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
+
+/// Beyond this many nobody is counted.
+const COUNTED: i64 = 100;
+/// Cards of the list.
+const LISTED: usize = 50;
+
+/// Likes that stand and are no match. Those whom the viewer passed by count still: what goes down
+/// with a pass would tell of the like.
+const COUNT: &str = "\
+    SELECT count(*) FROM (
+        SELECT 1 FROM dating_pairs d JOIN dating_profiles p ON p.user_id = d.hi AND p.standing = 'shown'
+            WHERE d.lo = $1 AND d.hi_said IN ('like', 'super_like') AND d.matched_at IS NULL
+        UNION ALL
+        SELECT 1 FROM dating_pairs d JOIN dating_profiles p ON p.user_id = d.lo AND p.standing = 'shown'
+            WHERE d.hi = $1 AND d.lo_said IN ('like', 'super_like') AND d.matched_at IS NULL
+        LIMIT $2) AS likes";
+
+/// How many like somebody, without a word of theirs.
+pub(super) async fn waiting(conn: &mut Conn, user: UserId) -> Result<u32, Fault> {
+    let rows = conn.query(COUNT, &[&user.0, &COUNTED]).await?;
+    let count: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
+    Ok(u32::try_from(count).unwrap_or_default())
+}
+
+async fn list(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    windows: &Windows,
+    now: Millis,
+) -> Result<Laid, Fault> {
+    deal::likers(conn, user, now).await?;
+    lay(conn, keys, user, (Which::Likers, LISTED), windows, now).await
+}
+
+impl PgStore {
+    /// How many like somebody.
+    pub(crate) fn dating_liked_by(&self, user: UserId) -> PortFuture<'_, Result<u32, StoreError>> {
+        self.run(move |inner| async move { waiting(&mut *inner.check_out().await?, user).await })
+    }
+
+    /// The cards of people who like somebody, for who may see them.
+    pub(crate) fn dating_likers(
+        &self,
+        user: UserId,
+        windows: Windows,
+    ) -> PortFuture<'_, Result<Laid, StoreError>> {
+        self.run(move |inner| async move {
+            let work =
+                async |conn: &mut Conn| list(conn, &inner.keys, user, &windows, wall_clock()).await;
+            inner.transaction(work).await
+        })
+    }
+}

@@ -1,0 +1,233 @@
+//! What somebody sees of themselves, and the pictures that they may look at.
+
+use super::people::{self, Profile, Words, open_photo};
+use super::{likers, matches, pairs, prefs};
+use crate::store::PgStore;
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::notices::Notices;
+use nameless_domain::capabilities::dating::person::{Goal, Interests, Standing};
+use nameless_domain::capabilities::dating::place::{Band, Cell};
+use nameless_domain::capabilities::dating::profile::Question;
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
+
+const OWN: &str = "\
+    SELECT standing, birth::text AS birth, gender, genders, from_age, to_age, reach, cell, interests, goal, sealed,
+        photo IS NOT NULL AS has_photo, photo_checked, day, spent, cards, likes, liked
+    FROM dating_profiles WHERE user_id = $1";
+
+const MATCHES: &str = "\
+    SELECT count(*) AS matches, count(*) FILTER (WHERE talked) AS talked FROM dating_pairs
+    WHERE matched_at IS NOT NULL AND (lo = $1 OR hi = $1)";
+
+/// Who is on a card that lies open, or is a match, by its name to the viewer.
+const WHO: &str = concat!(
+    "SELECT ",
+    people::columns!(),
+    ", w.matched, ",
+    pairs::avoided!("$1", "w.other"),
+    " AS avoided
+    FROM (
+        SELECT other, false AS matched FROM dating_cards
+            WHERE viewer = $1 AND token = $2 AND served IS NOT NULL AND answered IS NULL
+        UNION ALL
+        SELECT hi, true FROM dating_pairs WHERE lo = $1 AND lo_token = $2 AND matched_at IS NOT NULL
+        UNION ALL
+        SELECT lo, true FROM dating_pairs WHERE hi = $1 AND hi_token = $2 AND matched_at IS NOT NULL
+    ) AS w JOIN dating_profiles p ON p.user_id = w.other LIMIT 1"
+);
+
+const MATCHED_BY_CARD: &str = "\
+    SELECT c.other FROM dating_cards c
+    JOIN dating_pairs d ON d.lo = least(c.viewer, c.other) AND d.hi = greatest(c.viewer, c.other)
+    WHERE c.viewer = $1 AND c.token = $2 AND d.matched_at IS NOT NULL";
+
+/// A profile as its owner sees it.
+pub(crate) struct Own {
+    /// What is asked first of what is missing; none of a profile that is there.
+    pub missing: Option<Question>,
+    pub is_paused: bool,
+    pub is_hidden: bool,
+    /// Year, month and day.
+    pub birth: Option<String>,
+    pub name: String,
+    pub bio: String,
+    /// Number in the list of genders.
+    pub gender: usize,
+    pub genders: u8,
+    pub ages: (u8, u8),
+    pub within: Band,
+    pub cell: Option<Cell>,
+    pub interests: Interests,
+    pub goal: Option<Goal>,
+    pub has_photo: bool,
+    pub photo_checked: bool,
+    /// Likes spent today.
+    pub spent: u32,
+    pub stats: Stats,
+}
+
+/// Figures of one's own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stats {
+    /// How often others decided on the card.
+    pub seen: u32,
+    pub likes_given: u32,
+    pub likes_received: u32,
+    pub matches: u32,
+    /// Matches with whom there was a chat.
+    pub talked: u32,
+    /// People whose like waits.
+    pub likers: u32,
+}
+
+/// A picture that somebody may look at.
+pub(crate) struct Sight {
+    /// Telegram's handle; for the bot alone.
+    pub file: String,
+}
+
+fn small<T: TryFrom<i16> + Default>(number: i16) -> T {
+    T::try_from(number).unwrap_or_default()
+}
+
+async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Option<Own>, Fault> {
+    let rows = conn.query(OWN, &[&user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let standing: &str = row.try_get("standing")?;
+    let words = match row.try_get::<_, Option<&[u8]>>("sealed")? {
+        Some(sealed) => people::words(conn, keys, user, sealed).await?,
+        None => None,
+    };
+    let Words { name, bio } = words.unwrap_or_default();
+    let cell: Option<i32> = row.try_get("cell")?;
+    let goal: Option<i16> = row.try_get("goal")?;
+    let birth: Option<String> = row.try_get("birth")?;
+    let missing = [
+        (Question::Birth, birth.is_none()),
+        (Question::Name, name.is_empty()),
+        (Question::City, cell.is_none()),
+        (Question::Goal, goal.is_none()),
+    ];
+    let missing = missing.into_iter().find(|(_, is_missing)| *is_missing).map(|(question, _)| question);
+    let count = |name: &str| Ok::<_, Fault>(u32::try_from(row.try_get::<_, i32>(name)?).unwrap_or_default());
+    let sums = conn.query(MATCHES, &[&user.0]).await?;
+    let sum = |name: &str| {
+        let sum = sums.first().map(|row| row.try_get::<_, i64>(name)).transpose()?.unwrap_or_default();
+        Ok::<_, Fault>(u32::try_from(sum).unwrap_or_default())
+    };
+    let stats = Stats {
+        seen: count("cards")?,
+        likes_given: count("liked")?,
+        likes_received: count("likes")?,
+        matches: sum("matches")?,
+        talked: sum("talked")?,
+        likers: likers::waiting(conn, user).await?,
+    };
+    Ok(Some(Own {
+        // A draft whose questions are answered is one step of the dialogue away.
+        missing: missing.or_else(|| (standing == "draft").then_some(Question::Bio)),
+        is_paused: standing == "paused",
+        is_hidden: standing == "hidden",
+        birth,
+        name,
+        bio,
+        gender: small::<u8>(row.try_get("gender")?).into(),
+        genders: small(row.try_get("genders")?),
+        ages: (small(row.try_get("from_age")?), small(row.try_get("to_age")?)),
+        within: Band::ALL.get(usize::from(small::<u8>(row.try_get("reach")?))).copied().unwrap_or(Band::Beyond),
+        cell: cell.and_then(|cell| u32::try_from(cell).ok()).and_then(Cell::new),
+        interests: Interests(row.try_get::<_, i64>("interests")?.cast_unsigned()),
+        goal: goal.and_then(|goal| Goal::ALL.get(usize::from(small::<u8>(goal))).copied()),
+        has_photo: row.try_get("has_photo")?,
+        photo_checked: row.try_get("photo_checked")?,
+        spent: if row.try_get::<_, i32>("day")? == people::day(now) { count("spent")? } else { 0 },
+        stats,
+    }))
+}
+
+/// The picture's handle: of the size that is enough for a card, if that is known.
+async fn handle(conn: &mut Conn, keys: &Keys, profile: &Profile) -> Result<Option<Sight>, Fault> {
+    let sealed = profile.preview.as_deref().or(profile.photo.as_deref());
+    Ok(open_photo(conn, keys, profile.person.user, sealed).await?.map(|file| Sight { file }))
+}
+
+async fn sight(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    token: Token,
+    now: Millis,
+) -> Result<Option<Sight>, Fault> {
+    let rows = conn.query(WHO, &[&user.0, &token.0.cast_signed()]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let Some(theirs) = people::read(row)? else { return Ok(None) };
+    let is_here = match row.try_get("matched")? {
+        true => matches::is_here(&theirs),
+        false => theirs.person.standing == Standing::Shown && theirs.person.birth.is_adult(now),
+    };
+    match is_here && !row.try_get::<_, bool>("avoided")? {
+        true => handle(conn, keys, &theirs).await,
+        false => Ok(None),
+    }
+}
+
+async fn own_sight(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Option<Sight>, Fault> {
+    const PHOTO: &str = "SELECT coalesce(preview, photo) AS photo FROM dating_profiles WHERE user_id = $1";
+    let rows = conn.query(PHOTO, &[&user.0]).await?;
+    let sealed: Option<Vec<u8>> = rows.first().map(|row| row.try_get(0)).transpose()?.flatten();
+    Ok(open_photo(conn, keys, user, sealed.as_deref()).await?.map(|file| Sight { file }))
+}
+
+impl PgStore {
+    /// Somebody's own profile, finished or not.
+    pub(crate) fn dating_mine(&self, user: UserId) -> PortFuture<'_, Result<Option<Own>, StoreError>> {
+        self.run(move |inner| async move {
+            own(&mut *inner.check_out().await?, &inner.keys, user, wall_clock()).await
+        })
+    }
+
+    /// The picture on a card that lies open before somebody, or of their match, or (no name) their
+    /// own.
+    pub(crate) fn dating_sight(
+        &self,
+        user: UserId,
+        of: Option<Token>,
+    ) -> PortFuture<'_, Result<Option<Sight>, StoreError>> {
+        self.run(move |inner| async move {
+            let mut lease = inner.check_out().await?;
+            match of {
+                Some(token) => sight(&mut lease, &inner.keys, user, token, wall_clock()).await,
+                None => own_sight(&mut lease, &inner.keys, user).await,
+            }
+        })
+    }
+
+    /// The name of the match that a like on this card made.
+    pub(crate) fn dating_matched_name(
+        &self,
+        user: UserId,
+        card: Token,
+    ) -> PortFuture<'_, Result<Option<String>, StoreError>> {
+        self.run(move |inner| async move {
+            let mut lease = inner.check_out().await?;
+            let conn: &mut Conn = &mut lease;
+            let rows = conn.query(MATCHED_BY_CARD, &[&user.0, &card.0.cast_signed()]).await?;
+            let Some(row) = rows.first() else { return Ok(None) };
+            let other = UserId(row.try_get("other")?);
+            let Some(theirs) = people::load(conn, other).await? else { return Ok(None) };
+            Ok(people::words(conn, &inner.keys, other, &theirs.sealed).await?.map(|words| words.name))
+        })
+    }
+
+    /// What somebody wants to hear.
+    pub(crate) fn dating_notices(&self, user: UserId) -> PortFuture<'_, Result<Option<Notices>, StoreError>> {
+        self.run(move |inner| async move {
+            let read = prefs::read(&mut *inner.check_out().await?, user).await?;
+            Ok(read.map(|(notices, _)| notices))
+        })
+    }
+}

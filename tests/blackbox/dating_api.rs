@@ -1,0 +1,282 @@
+//! Dating over HTTP, as the Mini App uses it.
+
+mod ends;
+mod forged;
+mod judge;
+mod oracle;
+pub mod phone;
+
+use crate::common::{ask, member, tap, texts, together, told};
+use crate::dating::{MAN, WOMAN, dating};
+use crate::support::app::{TestApp, spawn_app};
+use nameless_simulator::SimUser;
+use phone::Phone;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A profile is made in the app.
+async fn joins(phone: &Phone, name: &str, bio: &str) -> Value {
+    let (status, profile) = phone
+        .put(
+            "profile",
+            json!({ "birth": "1998-03-24", "name": name, "bio": bio, "city": "moscow", "goal": "dates" }),
+        )
+        .await;
+    assert_eq!(status, StatusCode::OK, "{profile}");
+    profile
+}
+
+/// Two people with profiles, and the app open before each.
+async fn two(app: &TestApp) -> ((SimUser, Phone), (SimUser, Phone)) {
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let boris = member(&app.world, "boris", MAN).await;
+    let (hers, his) = (Phone::of(app, &anna).await, Phone::of(app, &boris).await);
+    joins(&hers, "Lisa", "rain and old films").await;
+    joins(&his, "Tom", "climbing").await;
+    ((anna, hers), (boris, his))
+}
+
+/// The two like each other.
+async fn matched(hers: &Phone, his: &Phone) {
+    let (_, answer) = hers.says("like").await;
+    assert_eq!((&answer["matched"], &answer["name"]), (&json!(false), &Value::Null));
+    let (_, answer) = his.says("like").await;
+    assert_eq!((&answer["matched"], &answer["name"]), (&json!(true), &json!("Lisa")));
+}
+
+#[tokio::test]
+async fn two_people_meet_by_the_app_and_talk_in_the_chat() {
+    let app = spawn_app(dating());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let hers = Phone::of(&app, &anna).await;
+    let me = hers.get("me").await;
+    assert_eq!((&me["has_profile"], &me["question"]), (&json!(false), &json!("birth")), "{me}");
+    assert_eq!(hers.look("profile").await.1["code"], "no_profile");
+    assert_eq!(hers.look("cards").await.1["code"], "no_profile");
+    // Step by step; what is not finished is nobody's card.
+    let (status, draft) = hers.put("profile", json!({ "birth": "1998-03-24", "name": "Lisa" })).await;
+    assert_eq!((status, &draft["place"]), (StatusCode::OK, &Value::Null), "{draft}");
+    assert_eq!(hers.get("me").await["question"], "city");
+    let ((anna, hers), (boris, his)) = {
+        let boris = member(&app.world, "boris", MAN).await;
+        let his = Phone::of(&app, &boris).await;
+        joins(&his, "Tom", "climbing").await;
+        assert_eq!(his.get("cards").await["state"], "dry");
+        let cell = json!({ "lat": 557, "lon": 376 });
+        let rest = json!({ "cell": cell, "goal": "dates", "bio": "rain and old films" });
+        let (status, whole) = hers.put("profile", rest).await;
+        assert_eq!((status, &whole["place"]["city"]), (StatusCode::OK, &json!("moscow")), "{whole}");
+        ((anna, hers), (boris, his))
+    };
+    assert_eq!(hers.get("me").await["has_profile"], true);
+    assert_eq!(hers.get("profile/preview").await["name"], "Lisa");
+
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    let card = hers.card().await;
+    assert_eq!(
+        (&card["name"], &card["band"], &card["same_goal"]),
+        (&json!("Tom"), &json!("near"), &json!(true))
+    );
+    assert_eq!(hers.card().await, card, "the same until something is said of it");
+    matched(&hers, &his).await;
+    told(&anna, from_anna, "It is mutual: you and Tom").await;
+    told(&boris, from_boris, "It is mutual: you and Lisa").await;
+    assert_eq!(hers.get("me").await["likes_left"], 49);
+
+    let (token, line) = hers.only_match().await;
+    assert_eq!((&line["name"], &line["contacts"]), (&json!("Tom"), &json!("none")), "{line}");
+    assert_eq!(hers.get("matches?q=TO").await["matches"][0]["name"], "Tom");
+    assert_eq!(hers.get("matches?q=lisa").await["matches"], json!([]));
+    let mark = boris.mark();
+    let (status, chat) = hers.act(&format!("matches/{token}/chat")).await;
+    assert_eq!((status, &chat["state"]), (StatusCode::OK, &json!("open")), "{chat}");
+    told(&anna, from_anna, "This is Tom, your match").await;
+    told(&boris, mark, "This is Lisa, your match").await;
+    together(&anna, &boris).await;
+    for (user, mark) in [(&anna, from_anna), (&boris, from_boris)] {
+        let times = texts(user, mark).iter().filter(|text| text.contains("It is mutual")).count();
+        assert_eq!(times, 1, "told once");
+    }
+    let mark = boris.mark();
+    ask(&anna, "/stop", "").await;
+    told(&boris, mark, "ended the chat").await;
+    let stats = his.get("stats").await;
+    assert_eq!((&stats["likes_given"], &stats["matches"]), (&json!(1), &json!(1)), "{stats}");
+    assert_eq!(stats["reply_rate"], Value::Null, "one match says nothing");
+    assert_eq!(his.delete(&format!("matches/{token}")).await.0, StatusCode::NOT_FOUND, "her name of it");
+    assert_eq!(hers.delete(&format!("matches/{token}")).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(his.get("matches").await["matches"], json!([]));
+}
+
+/// The queue of an app that was offline sends again what may have arrived.
+#[tokio::test]
+async fn the_same_key_does_a_thing_once() {
+    let app = spawn_app(dating());
+    let ((_, hers), _) = two(&app).await;
+    let token = hers.card().await["token"].as_str().expect("a token").to_owned();
+    let path = format!("cards/{token}/verdict");
+    let like = || Some(json!({ "verdict": "like" }));
+    let first = hers.keyed(Method::POST, &path, like(), Some("k1")).await;
+    assert_eq!((first.0, &first.1["likes_left"]), (StatusCode::OK, &json!(49)), "{first:?}");
+    let undone = hers.keyed(Method::POST, "undo", None, Some("k2")).await;
+    assert_eq!(undone.1["card"]["token"], json!(token), "{undone:?}");
+    // Again: it is answered, and not done.
+    let again = hers.keyed(Method::POST, &path, like(), Some("k1")).await;
+    assert_eq!((again.0, &again.1["matched"]), (StatusCode::OK, &json!(false)));
+    assert_eq!(hers.get("me").await["likes_left"], 50, "the like was taken back, and stays so");
+    assert_eq!(hers.keyed(Method::POST, "undo", None, Some("k2")).await.0, StatusCode::OK);
+    let (status, other) =
+        hers.keyed(Method::POST, &path, Some(json!({ "verdict": "pass" })), Some("k1")).await;
+    assert_eq!((status, &other["code"]), (StatusCode::CONFLICT, &json!("conflict")));
+    for key in [None, Some(""), Some("with space"), Some(&*"k".repeat(65))] {
+        let (status, refused) = hers.keyed(Method::POST, &path, like(), key).await;
+        assert_eq!((status, &refused["code"]), (StatusCode::BAD_REQUEST, &json!("bad_request")), "{key:?}");
+    }
+    // At the same moment: one does it, the other finds it done.
+    let both = tokio::join!(
+        hers.keyed(Method::POST, &path, like(), Some("k3")),
+        hers.keyed(Method::POST, &path, like(), Some("k3"))
+    );
+    assert_eq!((both.0.0, both.1.0), (StatusCode::OK, StatusCode::OK), "{both:?}");
+    assert_eq!(hers.get("me").await["likes_left"], 49);
+    let (status, super_like) = hers.post(&path, json!({ "verdict": "super" })).await;
+    assert_eq!((status, &super_like["code"]), (StatusCode::FORBIDDEN, &json!("not_entitled")));
+}
+
+/// The rules of the dialogue in the chat: all of a change, or nothing of it.
+#[tokio::test]
+async fn a_profile_is_changed_by_the_rules_of_the_chat() {
+    let app = spawn_app(dating());
+    let ((anna, hers), (_, his)) = two(&app).await;
+    for (field, reason, change) in [
+        ("name", "contact", json!({ "name": "@lisa", "goal": "friendship" })),
+        ("name", "length", json!({ "name": "x".repeat(31) })),
+        ("bio", "minor", json!({ "bio": "I am 15 years old", "name": "Liza" })),
+        ("bio", "contact", json!({ "bio": "t.me/somebody", "age_range": [30, 40] })),
+        ("birth", "kind", json!({ "birth": "1990-01-01" })),
+        ("city", "no_city", json!({ "city": "atlantis" })),
+        ("age_range", "kind", json!({ "age_range": [40, 30] })),
+    ] {
+        let (status, problem) = hers.put("profile", change.clone()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{change} {problem}");
+        assert_eq!(
+            (&problem["code"], &problem["field"], &problem["reason"]),
+            (&json!("objection"), &json!(field), &json!(reason))
+        );
+    }
+    let profile = hers.get("profile").await;
+    assert_eq!(
+        (&profile["name"], &profile["goal"]),
+        (&json!("Lisa"), &json!("dates")),
+        "nothing of it stays"
+    );
+    for odd in [
+        json!({ "birth": null }),
+        json!({ "name": 5 }),
+        json!({ "wants": [] }),
+        json!({ "interests": ["music", "music"] }),
+        json!({ "distance": 11 }),
+        json!({ "city": "omsk", "cell": { "lat": 1, "lon": 1 } }),
+        json!({ "user": 5 }),
+    ] {
+        assert_eq!(hers.put("profile", odd.clone()).await.0, StatusCode::BAD_REQUEST, "{odd}");
+    }
+    let change = json!({
+        "bio": "", "wants": ["female"], "interests": ["music", "art"], "age_range": [30, 44], "distance": null,
+    });
+    let (_, changed) = hers.put("profile", change).await;
+    assert_eq!((&changed["bio"], &changed["wants"]), (&json!(""), &json!(["female"])), "{changed}");
+    assert_eq!((&changed["age_range"], &changed["distance"]), (&json!([30, 44]), &Value::Null));
+    assert_eq!(hers.get("cards").await["state"], "dry");
+    let (_, me) = hers.post("profile/pause", json!({ "on": true })).await;
+    assert_eq!(me["is_paused"], true);
+    assert_eq!(hers.get("cards").await["state"], "paused");
+    assert_eq!(his.get("cards").await["state"], "dry");
+    let settings = json!({
+        "notify": { "match": true, "like": false, "message": true },
+        "quiet": { "from": "23:00", "to": "08:30", "offset": 180 }, "digest": false, "show_online": false,
+    });
+    assert_eq!(hers.put("settings", settings.clone()).await, (StatusCode::OK, settings.clone()));
+    assert_eq!(hers.get("settings").await, settings);
+    // The end takes a tap in the chat.
+    let mark = anna.mark();
+    assert_eq!(hers.delete("profile").await.0, StatusCode::ACCEPTED);
+    told(&anna, mark, "Delete your profile?").await;
+    assert_eq!(hers.get("profile").await["name"], "Lisa");
+    tap(&anna, "dt:delete-yes").await;
+    told(&anna, mark, "Your profile is gone").await;
+    assert_eq!(hers.look("profile").await.1["code"], "no_profile");
+    let (status, young) = hers.put("profile", json!({ "birth": "2015-01-01" })).await;
+    assert_eq!((status, &young["code"]), (StatusCode::FORBIDDEN, &json!("too_young")));
+    assert_eq!(hers.look("me").await.0, StatusCode::UNAUTHORIZED, "the session is over");
+}
+
+/// Both agree, and only then each learns who the other is.
+#[tokio::test]
+async fn contacts_open_when_both_agree() {
+    let app = spawn_app(dating());
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    matched(&hers, &his).await;
+    let (mine, _) = hers.only_match().await;
+    let (theirs, _) = his.only_match().await;
+    let (mine, theirs) = (format!("matches/{mine}/contacts"), format!("matches/{theirs}/contacts"));
+    assert_eq!(hers.act(&mine).await, (StatusCode::OK, json!({ "contacts": "mine" })));
+    assert_eq!(his.only_match().await.1["contacts"], "theirs");
+    assert_eq!(hers.delete(&mine).await, (StatusCode::OK, json!({ "contacts": "none" })));
+    assert_eq!(his.act(&theirs).await, (StatusCode::OK, json!({ "contacts": "mine" })));
+    let all = format!("{}{}", his.get("matches").await, crate::common::dump(&boris));
+    assert!(!all.contains("anna_username"), "{all}");
+    // She agrees in the chat.
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    ask(&anna, "/matches", "Who would you like to write to?").await;
+    tap(&anna, "dt:share:").await;
+    told(&anna, from_anna, "Let this match see who you are?").await;
+    tap(&anna, "dt:share-yes:").await;
+    told(&anna, from_anna, "Tom in Telegram: @boris_username").await;
+    told(&boris, from_boris, "Lisa in Telegram: @anna_username").await;
+    let (_, line) = his.only_match().await;
+    assert_eq!((&line["contacts"], &line["username"]), (&json!("open"), &json!("anna_username")));
+    let (status, last) = his.delete(&theirs).await;
+    assert_eq!((status, &last["code"]), (StatusCode::CONFLICT, &json!("conflict")), "final");
+}
+
+/// Who does not want to hear of matches finds them in the list.
+#[tokio::test]
+async fn whoever_does_not_want_to_hear_of_matches_is_not_told() {
+    let app = spawn_app(dating());
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    let (status, _) = hers
+        .put(
+            "settings",
+            json!({
+                "notify": { "match": false, "like": true, "message": true }, "quiet": null, "digest": false,
+                "show_online": true,
+            }),
+        )
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    matched(&hers, &his).await;
+    told(&boris, from_boris, "It is mutual: you and Lisa").await;
+    ask(&anna, "/matches", "Who would you like to write to?").await;
+    assert!(!texts(&anna, from_anna).iter().any(|text| text.contains("It is mutual")));
+}
+
+/// A block in the app ends the chat in the bot.
+#[tokio::test]
+async fn a_block_ends_the_chat_with_a_match() {
+    let app = spawn_app(dating());
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    matched(&hers, &his).await;
+    let (token, _) = hers.only_match().await;
+    assert_eq!(hers.act(&format!("matches/{token}/chat")).await.1["state"], "open");
+    together(&anna, &boris).await;
+    // Who talks to somebody already opens no other chat, and the same one stays.
+    assert_eq!(hers.act(&format!("matches/{token}/chat")).await.1["state"], "open");
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    assert_eq!(hers.act(&format!("matches/{token}/block")).await.0, StatusCode::NO_CONTENT);
+    told(&anna, from_anna, "The chat is over").await;
+    told(&boris, from_boris, "ended the chat").await;
+    assert_eq!(his.get("matches").await["matches"], json!([]));
+    assert_eq!(his.get("cards").await["state"], "dry");
+}

@@ -1,0 +1,140 @@
+//! What ends a session, and who gets none.
+
+use super::phone::{Phone, exchange, init_data, now};
+use super::{joins, two};
+use crate::admin::{post, staff, token};
+use crate::common::{ask, member, newcomer, tap, told};
+use crate::dating::{MAN, WOMAN, dating};
+use crate::support::app::{Options, spawn_app};
+use crate::support::people::{PATIENCE, press};
+use nameless_domain::capabilities::admin::Role;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_session_is_renewed_and_ended() {
+    let app = spawn_app(dating());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let first = Phone::of(&app, &anna).await;
+    let (status, next) = first.keyed(Method::POST, "session/renew", None, None).await;
+    assert_eq!(status, StatusCode::OK, "{next}");
+    let second = Phone::with(&app, next["token"].as_str().expect("a token"));
+    // The answer may have got lost: the old one is good for a moment.
+    first.get("me").await;
+    second.get("me").await;
+    assert_eq!(second.keyed(Method::DELETE, "session", None, None).await.0, StatusCode::NO_CONTENT);
+    let (status, over) = second.look("me").await;
+    assert_eq!((status, &over["code"]), (StatusCode::UNAUTHORIZED, &json!("session")));
+    first.get("me").await;
+    // Of a day ago; renewed it lives no longer than a day after that.
+    let (_, old) = exchange(&app, &init_data(anna.id(), now() - 86_000)).await;
+    assert!(old["expires_in"].as_i64().is_some_and(|seconds| (1..=400).contains(&seconds)), "{old}");
+}
+
+#[tokio::test]
+async fn whoever_is_banned_erased_or_too_young_has_none() {
+    let app = spawn_app(staff().with("DATING", "on"));
+    let admin = token(&app, Role::Admin).await;
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    let path = format!("v1/users/{}/ban", boris.id());
+    let (status, _) = post(&app, &admin, &path, json!({ "kind": "ban", "reason": "sells things" })).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(his.look("me").await.1["code"], "session");
+    assert_eq!(exchange(&app, &init_data(boris.id(), now())).await.1["code"], "forbidden");
+    assert_eq!(hers.get("cards").await["state"], "dry", "nobody sees him");
+
+    ask(&anna, "/privacy", "Privacy").await;
+    tap(&anna, "pv:erase").await;
+    tap(&anna, "pv:erase-yes").await;
+    let gone = async {
+        while hers.look("me").await.0 != StatusCode::UNAUTHORIZED {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("erased");
+    assert_eq!(exchange(&app, &init_data(anna.id(), now())).await.1["code"], "no_account");
+
+    let young = newcomer(&app.world, "young", Some("en"));
+    assert_eq!(exchange(&app, &init_data(young.id(), now())).await.1["code"], "no_account", "never here");
+    young.send_text("/start");
+    press(&young, "on:lang:1").await;
+    let begun = async {
+        while exchange(&app, &init_data(young.id(), now())).await.0 != StatusCode::OK {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, begun).await.expect("the account is there");
+    let phone = Phone::of(&app, &young).await;
+    assert_eq!(phone.get("me").await["needs_account"], true);
+    assert_eq!(phone.look("cards").await.1["code"], "no_account");
+    press(&young, "on:adult:0").await;
+    let over = async {
+        while phone.look("me").await.0 != StatusCode::UNAUTHORIZED {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, over).await.expect("the session is over");
+    assert_eq!(exchange(&app, &init_data(young.id(), now())).await.1["code"], "too_young");
+}
+
+/// A shadow's likes reach nobody, and the shadow does not learn that.
+#[tokio::test]
+async fn a_shadow_makes_no_match() {
+    let app = spawn_app(staff().with("DATING", "on"));
+    let admin = token(&app, Role::Admin).await;
+    let ((_, hers), (boris, his)) = two(&app).await;
+    hers.says("like").await;
+    let card = his.card().await["token"].as_str().expect("a token").to_owned();
+    let path = format!("v1/users/{}/ban", boris.id());
+    post(&app, &admin, &path, json!({ "kind": "shadow", "reason": "sells things" })).await;
+    assert_eq!(his.look("me").await.0, StatusCode::OK);
+    assert_eq!(his.get("cards").await["state"], "dry", "as if nobody were left");
+    let (_, answer) = his.post(&format!("cards/{card}/verdict"), json!({ "verdict": "like" })).await;
+    assert_ne!(answer["matched"], true, "{answer}");
+    assert_eq!(hers.get("matches").await["matches"], json!([]));
+    assert_eq!(hers.get("likes").await["count"], "0");
+}
+
+/// Whom somebody reports or blocks is not seen again by either.
+#[tokio::test]
+async fn a_report_and_a_block_part_two_people() {
+    let app = spawn_app(dating());
+    let ((_, hers), (boris, his)) = two(&app).await;
+    let carl = member(&app.world, "carl", MAN).await;
+    let carls = Phone::of(&app, &carl).await;
+    joins(&carls, "Carl", "chess").await;
+    let cards = hers.get("cards").await["cards"].clone();
+    let of = |name: &str| {
+        let card = cards.as_array().and_then(|cards| cards.iter().find(|card| card["name"] == name));
+        card.and_then(|card| card["token"].as_str()).expect("a card").to_owned()
+    };
+    let (tom, other) = (of("Tom"), of("Carl"));
+    let reported = hers.post(&format!("cards/{tom}/report"), json!({ "reason": "spam" })).await;
+    assert_eq!(reported.0, StatusCode::NO_CONTENT);
+    assert_eq!(hers.act(&format!("cards/{other}/block")).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(hers.get("cards").await["state"], "dry");
+    for phone in [&his, &carls] {
+        assert_eq!(phone.get("cards").await["state"], "dry");
+    }
+    let (status, gone) = hers.post(&format!("cards/{tom}/verdict"), json!({ "verdict": "like" })).await;
+    assert_eq!((status, &gone["code"]), (StatusCode::GONE, &json!("gone")));
+    let (status, unknown) = his.post(&format!("cards/{tom}/verdict"), json!({ "verdict": "like" })).await;
+    assert_eq!((status, &unknown["code"]), (StatusCode::NOT_FOUND, &json!("gone")), "another viewer's name");
+    assert_eq!(his.look(&format!("photos/{tom}/0")).await.0, StatusCode::NOT_FOUND);
+    let mark = boris.mark();
+    ask(&boris, "/dating", "Likes left today").await;
+    tap(&boris, "dt:next").await;
+    told(&boris, mark, "That is everybody for now").await;
+}
+
+#[tokio::test]
+async fn where_dating_is_off_there_is_nothing() {
+    let app = spawn_app(Options::default());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let (status, off) = exchange(&app, &init_data(anna.id(), now())).await;
+    assert_eq!((status, &off["code"]), (StatusCode::NOT_FOUND, &json!("off")));
+    let phone = Phone::with(&app, "x");
+    for path in ["me", "cards", "openapi.json", "lists", "photos/own/0"] {
+        assert_eq!(phone.look(path).await.1["code"], "off", "{path}");
+    }
+}
