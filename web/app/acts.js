@@ -2,7 +2,7 @@
 
 import { write } from './api.js';
 import { button, h } from './dom.js';
-import { reasons } from './card.js';
+import { called, reasons } from './card.js';
 import { t } from './i18n.js';
 import { problem } from './problems.js';
 import { tell } from './say.js';
@@ -46,7 +46,7 @@ export async function unmatch(one) {
 }
 
 /** All that a card says; fulfilled with `report` or `block` if that is wanted. */
-export const about = (card) => sheet(t('called', { name: card.name, age: card.age }), (close) => h('div', { class: 'stack' },
+export const about = (card) => sheet(called(card), (close) => h('div', { class: 'stack' },
   reasons(card),
   card.bio ? h('p', { class: 'words' }, card.bio) : h('p', { class: 'soft' }, t('no-bio')),
   button('choice', t('report'), () => close('report')),

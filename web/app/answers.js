@@ -26,10 +26,11 @@ function date(day, month, year) {
 /** Asked plainly: nothing says which answer is wanted. */
 export const birth = {
   make: () => {
-    const typed = (name, label, digits) => h('label', { class: 'field' }, h('span', {}, label),
-      h('input', { type: 'text', name, inputmode: 'numeric', maxlength: digits, autocomplete: `bday-${name}`, pattern: '[0-9]*' }));
+    const field = (label, input) => h('label', { class: 'field' }, h('span', {}, label), input);
+    const typed = (name, maxlength) => field(t(name),
+      h('input', { type: 'text', name, inputmode: 'numeric', maxlength, autocomplete: `bday-${name}` }));
     const month = h('select', { name: 'month', autocomplete: 'bday-month' }, h('option', { value: '' }, '–'), months());
-    const element = h('div', { class: 'birth' }, typed('day', t('day'), 2), h('label', { class: 'field' }, h('span', {}, t('month')), month), typed('year', t('year'), 4));
+    const element = h('div', { class: 'birth' }, typed('day', 2), field(t('month'), month), typed('year', 4));
     const read = () => {
       const [day, year] = [...element.querySelectorAll('input')].map((input) => Number(input.value));
       const found = date(day, Number(month.value), year);
@@ -37,7 +38,6 @@ export const birth = {
     };
     return { element, read };
   },
-  show: (profile) => profile.birth && new Intl.DateTimeFormat(language(), { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(profile.birth)),
   isGroup: true,
 };
 
@@ -52,11 +52,17 @@ export const place = {
     const note = h('p', { class: 'soft', role: 'status' });
     const draw = () => {
       const q = input.value.trim().toLocaleLowerCase();
-      const found = lists.cities.filter(({ id, name }) => (q ? name.toLocaleLowerCase().includes(q) : true) || id === chosen?.city);
-      const first = found.filter(({ id }) => id === chosen?.city);
-      const shown = [...first, ...found.filter(({ id }) => id !== chosen?.city)].slice(0, LISTED);
-      list.replaceChildren(...shown.map(({ id, name }) => h('label', { class: 'pill' },
-        h('input', { type: 'radio', name: 'place', value: id, checked: id === chosen?.city, on: { change: () => { chosen = { city: id }; note.textContent = ''; } } }), h('span', {}, name))));
+      const isChosen = ({ id }) => id === chosen?.city;
+      const found = lists.cities.filter((city) => !isChosen(city) && city.name.toLocaleLowerCase().includes(q));
+      const shown = [...lists.cities.filter(isChosen), ...found].slice(0, LISTED);
+      list.replaceChildren(...shown.map((city) => {
+        const input = h('input', { type: 'radio', name: 'place', value: city.id, checked: isChosen(city) });
+        input.addEventListener('change', () => {
+          chosen = { city: city.id };
+          note.textContent = '';
+        });
+        return h('label', { class: 'pill' }, input, h('span', {}, city.name));
+      }));
       if (shown.length === 0) list.append(h('p', { class: 'soft' }, t('no-city')));
     };
     input.addEventListener('input', draw);

@@ -61,7 +61,8 @@ async function read(answer) {
 }
 
 function keep(given) {
-  session = { token: given.token, until: performance.now() + given.expires_in * 1_000, lang: given.lang, start: given.start };
+  const until = performance.now() + given.expires_in * 1_000;
+  session = { token: given.token, until, lang: given.lang, start: given.start };
   clearTimeout(timer);
   timer = setTimeout(() => fresh(true).catch(() => {}), Math.max(1_000, given.expires_in * 1_000 - AHEAD_MS));
   return session;

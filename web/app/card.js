@@ -7,6 +7,9 @@ import { photo } from './photos.js';
 import { listed, named } from './state.js';
 import { haptic } from './tg.js';
 
+/** Names longer than this are set smaller. */
+const LONG = 16;
+
 export const called = (card) => t('called', { name: card.name, age: card.age });
 
 const chip = (sign, text, kind = '') => h('li', { class: kind }, sign && icon(sign), h('span', {}, text));
@@ -30,9 +33,11 @@ function plate(card, isOwn) {
   const line = [!isOwn && t(`band-${card.band}`), goalOf(card)].filter(Boolean);
   return [
     !isOwn && card.fit && h('p', { class: 'fit' }, t(`fit-${card.fit}`)),
-    h('h2', { class: [...card.name].length > 16 ? 'long' : '' }, called(card), card.is_online && h('span', { class: 'online' }, t('online'))),
+    h('h2', { class: [...card.name].length > LONG ? 'long' : '' }, called(card),
+      card.is_online && h('span', { class: 'online' }, t('online'))),
     line.length > 0 && h('p', { class: 'where' }, line.join(' · ')),
-    shared.length > 0 && h('p', { class: 'both' }, icon('heart'), h('span', {}, isOwn ? listed(shared) : t('shared', { list: listed(shared) }))),
+    shared.length > 0 && h('p', { class: 'both' }, icon('heart'),
+      h('span', {}, isOwn ? listed(shared) : t('shared', { list: listed(shared) }))),
     card.bio && h('p', { class: 'bio' }, card.bio),
   ];
 }

@@ -46,7 +46,8 @@ export class Deck {
       const { element } = this.#cards.get(card.token);
       if (element.parentNode !== this.element) this.element.prepend(element);
     }
-    if (wanted[0]) this.element.append(this.#cards.get(wanted[0].token).element, ...this.element.querySelectorAll('.flying'));
+    const flying = this.element.querySelectorAll('.flying');
+    if (wanted[0]) this.element.append(this.#cards.get(wanted[0].token).element, ...flying);
   }
 
   #make(card) {
@@ -80,7 +81,8 @@ export class Deck {
     const [x, turn] = AWAY[verdict];
     const y = verdict === 'super' ? '-120%' : verdict === 'later' ? '110%' : '0';
     const to = { transform: `translate3d(${x}, ${y}, 0) rotate(${turn}deg)` };
-    const flight = element.animate([{ transform: element.style.transform || 'none' }, to], { duration: 320, easing: 'cubic-bezier(.3, .1, .6, 1)', fill: 'forwards' });
+    const how = { duration: 320, easing: 'cubic-bezier(.3, .1, .6, 1)', fill: 'forwards' };
+    const flight = element.animate([{ transform: element.style.transform || 'none' }, to], how);
     flight.finished.finally(() => element.remove());
   }
 }

@@ -56,7 +56,8 @@ class Discover {
   #isShown = false;
 
   constructor() {
-    this.element = h('section', { class: 'discover' }, h('h1', { class: 'unseen', tabindex: '-1' }, t('tab-discover')), this.#table, this.#left, this.#buttons);
+    const title = h('h1', { class: 'unseen', tabindex: '-1' }, t('tab-discover'));
+    this.element = h('section', { class: 'discover' }, title, this.#table, this.#left, this.#buttons);
     const act = (name, kind, verdict) => this.#button(name, kind, () => this.#tapped(verdict));
     this.undo = this.#button('undo', 'round', () => this.#undo());
     this.pass = act('pass', 'round big', 'pass');
@@ -73,7 +74,8 @@ class Discover {
 
   #button(name, kind, act) {
     const sign = { undo: 'undo', pass: 'cross', like: 'heart', later: 'clock', super: 'star' }[name];
-    return button(`${kind} of-${name}`, icon(sign), act, { 'aria-label': t(`verdict-${name}`), title: t(`verdict-${name}`) });
+    const label = t(`verdict-${name}`);
+    return button(`${kind} of-${name}`, icon(sign), act, { 'aria-label': label, title: label });
   }
 
   enter() {
@@ -99,7 +101,7 @@ class Discover {
     if (hasCards) {
       if (this.#table.firstChild !== this.#deck.element) this.#table.replaceChildren(this.#deck.element);
       this.#deck.show(cards);
-    } else if (this.#table.dataset.state !== feed.state || this.#table.firstChild === this.#deck.element || !this.#table.firstChild) {
+    } else if (this.#table.dataset.state !== feed.state) {
       this.#table.replaceChildren(this.#empty());
     }
     this.#table.dataset.state = hasCards ? 'cards' : feed.state;
@@ -115,7 +117,8 @@ class Discover {
       hidden: [button('primary', t('to-matches'), () => go('matches'))],
       failed: [button('primary', t('try-again'), again)],
     }[feed.state];
-    return nothing({ dry: 'cards', spent: 'heart', paused: 'moon', hidden: 'eye', failed: 'clock' }[feed.state], t(`${feed.state}-title`), t(`${feed.state}-words`), acts);
+    const sign = { dry: 'cards', spent: 'heart', paused: 'moon', hidden: 'eye', failed: 'clock' }[feed.state];
+    return nothing(sign, t(`${feed.state}-title`), t(`${feed.state}-words`), acts);
   }
 
   async #resume() {
@@ -153,8 +156,9 @@ class Discover {
     haptic(verdict === 'like' || verdict === 'super' ? 'medium' : 'light');
     const [next] = feed.cards;
     announce(next ? t(`said-${verdict}`, { next: called(next) }) : t(`said-${verdict}-last`));
-    if (isFocused) (this.#deck.top ?? this.element.querySelector('h1')).focus({ preventScroll: true });
-    else if (document.activeElement?.hidden || document.activeElement === document.body) this.#deck.top?.focus({ preventScroll: true });
+    // Focus goes on with the card that had it, and never falls off the page.
+    const isLost = document.activeElement === document.body || document.activeElement?.hidden;
+    if (isFocused || isLost) (this.#deck.top ?? this.element.querySelector('h1')).focus({ preventScroll: true });
   }
 
   /** A card that was let go of for a like that cannot be given goes back to its place. */

@@ -48,7 +48,8 @@ export function draggable(card, stamps, decide) {
     const at = card.style.transform;
     card.style.transform = '';
     for (const stamp of Object.values(stamps)) stamp.style.transform = '';
-    if (!calm()) card.animate([{ transform: at }, { transform: 'none' }], { duration: 280, easing: 'cubic-bezier(.2, 1.3, .4, 1)' });
+    const how = { duration: 280, easing: 'cubic-bezier(.2, 1.3, .4, 1)' };
+    if (!calm()) card.animate([{ transform: at }, { transform: 'none' }], how);
   };
 
   const speed = (now) => {

@@ -11,7 +11,7 @@ import { words } from './problems.js';
 import { head, pop, push } from './router.js';
 import { tell } from './say.js';
 import { shots } from './shots.js';
-import { nothing, rows } from './states.js';
+import { missing, rows } from './states.js';
 import { loadLists } from './state.js';
 import { guard, haptic } from './tg.js';
 
@@ -31,11 +31,13 @@ async function load(body, part) {
     const [profile, lists] = await Promise.all([get('/profile'), loadLists()]);
     body.replaceChildren(
       part === 'card' ? h('div', { class: 'block' }, h('h2', {}, t('photos')), shots(profile, () => {})) : '',
-      h('ul', { class: 'menu' }, PARTS[part].map((name) => h('li', {},
-        button('line', [h('span', { class: 'two-lines' }, h('b', {}, t(`part-${name}`)), h('span', { class: 'soft cut' }, FIELDS[name].show(profile) || t('empty'))), icon('forth')],
-          () => push(() => single(name, profile, lists, part)))))));
+      h('ul', { class: 'menu' }, PARTS[part].map((name) => {
+        const now = h('span', { class: 'soft cut' }, FIELDS[name].show(profile) || t('empty'));
+        const lines = h('span', { class: 'two-lines' }, h('b', {}, t(`part-${name}`)), now);
+        return h('li', {}, button('line', [lines, icon('forth')], () => push(() => single(name, profile, lists, part))));
+      })));
   } catch (cause) {
-    body.replaceChildren(nothing('clock', t('failed-title'), words(cause), [button('primary', t('try-again'), () => load(body, part))]));
+    body.replaceChildren(missing(cause, () => load(body, part)));
   }
 }
 
@@ -55,7 +57,8 @@ function single(name, profile, lists, part) {
     if (part === 'wishes' || name === 'place') feed.renew();
     pop();
   };
-  const form = h('form', { class: 'body stack', novalidate: true }, asked.element, h('button', { type: 'submit', class: 'primary' }, t('save')));
+  const submit = h('button', { type: 'submit', class: 'primary' }, t('save'));
+  const form = h('form', { class: 'body stack', novalidate: true }, asked.element, submit);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     once(form, save);

@@ -17,7 +17,8 @@ const DISTANCES = [10, 25, 50, 100];
 export function pills(kind, name, entries, chosen, most = Infinity) {
   const group = h('div', { class: 'pills' }, entries.map(({ id, name: label }) => h('label', { class: 'pill' },
     h('input', { type: kind, name, value: String(id), checked: chosen.includes(id) }), h('span', {}, label))));
-  const picked = () => [...group.querySelectorAll('input:checked')].map((input) => entries.find((entry) => String(entry.id) === input.value).id);
+  const idOf = (input) => entries.find((entry) => String(entry.id) === input.value).id;
+  const picked = () => [...group.querySelectorAll('input:checked')].map(idOf);
   group.addEventListener('change', () => {
     const isFull = picked().length >= most;
     for (const input of group.querySelectorAll('input:not(:checked)')) input.disabled = kind === 'checkbox' && isFull;
@@ -50,7 +51,8 @@ function several(name, list, most, least = 0) {
 
 /** A number between two, typed. */
 function years(name, label, value) {
-  return h('label', { class: 'field' }, h('span', {}, label), h('input', { type: 'number', name, inputmode: 'numeric', min: YOUNGEST, max: OLDEST, value }));
+  const input = h('input', { type: 'number', name, inputmode: 'numeric', min: YOUNGEST, max: OLDEST, value });
+  return h('label', { class: 'field' }, h('span', {}, label), input);
 }
 
 /** `make(profile, lists)` gives `{element, read}`; `read` what is sent, or nothing if it is no answer yet. */
@@ -58,7 +60,8 @@ export const FIELDS = {
   birth,
   name: {
     make: (profile) => {
-      const input = h('input', { type: 'text', name: 'name', maxlength: NAME, autocomplete: 'nickname', value: profile.name ?? '', enterkeyhint: 'done' });
+      const value = profile.name ?? '';
+      const input = h('input', { type: 'text', name: 'name', maxlength: NAME, autocomplete: 'nickname', value });
       const element = h('label', { class: 'field' }, h('span', {}, t('field-name')), input);
       return { element, read: () => (input.value.trim() ? { name: input.value.trim() } : null) };
     },
@@ -99,9 +102,13 @@ export const FIELDS = {
   },
   distance: {
     make: (profile) => {
-      const entries = [...DISTANCES.map((km) => ({ id: km, name: t('within', { km }) })), { id: 'any', name: t('anywhere') }];
-      const made = pills('radio', 'distance', entries, [profile.distance ?? 'any']);
-      return { element: made.element, read: () => ({ distance: made.picked()[0] === 'any' ? null : made.picked()[0] ?? null }) };
+      const near = DISTANCES.map((km) => ({ id: km, name: t('within', { km }) }));
+      const made = pills('radio', 'distance', [...near, { id: 'any', name: t('anywhere') }], [profile.distance ?? 'any']);
+      const read = () => {
+        const [picked] = made.picked();
+        return { distance: picked === 'any' ? null : picked };
+      };
+      return { element: made.element, read };
     },
     show: (profile) => (profile.distance ? t('within', { km: profile.distance }) : t('anywhere')),
     isGroup: true,

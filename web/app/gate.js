@@ -1,15 +1,16 @@
 // Pages on which the app ends: there is nothing behind them, and they say why.
 
-import { button } from './dom.js';
-import { h } from './dom.js';
+import { button, h } from './dom.js';
 import { t } from './i18n.js';
 import { only } from './router.js';
 import { nothing } from './states.js';
 import { close, initData } from './tg.js';
 
-const page = (sign, name, acts) => only({
-  element: h('section', { class: 'page gate' }, h('h1', { class: 'unseen', tabindex: '-1' }, t(`${name}-title`)), nothing(sign, t(`${name}-title`), t(`${name}-words`), acts)),
-});
+function page(sign, name, acts) {
+  const title = t(`${name}-title`);
+  const head = h('h1', { class: 'unseen', tabindex: '-1' }, title);
+  only({ element: h('section', { class: 'page gate' }, head, nothing(sign, title, t(`${name}-words`), acts)) });
+}
 
 const away = () => (initData ? [button('primary', t('to-chat'), close)] : []);
 

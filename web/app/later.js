@@ -1,9 +1,9 @@
 // Pages that are not the first one: their modules come when the cards are there, or when somebody wants to see them.
 
-import { button, h } from './dom.js';
+import { h } from './dom.js';
 import { t } from './i18n.js';
 import { head } from './router.js';
-import { nothing, rows } from './states.js';
+import { missing, rows } from './states.js';
 
 const LOADS = {
   likes: () => import('./likes.js'),
@@ -33,7 +33,7 @@ export const later = (name) => () => {
       if (hasFocus) page.element.querySelector('h1').focus();
       page.enter?.();
     } catch {
-      body.replaceChildren(nothing('clock', t('failed-title'), t('problem-offline'), [button('primary', t('try-again'), enter)]));
+      body.replaceChildren(missing({ code: 'offline' }, enter));
     }
   };
   const leave = () => {

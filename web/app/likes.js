@@ -13,7 +13,7 @@ import { problem } from './problems.js';
 import { badge, go, head } from './router.js';
 import { tell } from './say.js';
 import { sheet } from './sheet.js';
-import { nothing, rows } from './states.js';
+import { missing, nothing, rows } from './states.js';
 import { know, state } from './state.js';
 import { close, haptic } from './tg.js';
 
@@ -30,8 +30,7 @@ async function load(body) {
   try {
     show(body, await get('/likes'));
   } catch (cause) {
-    body.replaceChildren(nothing('clock', t('failed-title'), t(`problem-${cause.code === 'offline' ? 'offline' : 'away'}`),
-      [button('primary', t('try-again'), () => load(body))]));
+    body.replaceChildren(missing(cause, () => load(body)));
   }
 }
 
@@ -42,14 +41,17 @@ function show(body, { count: likers, cards }) {
   const none = likers === 0 || likers === '0';
   badge('likes', none ? null : count(likers));
   if (none) {
-    body.replaceChildren(nothing('heart', t('no-likes'), t('no-likes-words'), [button('primary', t('to-cards'), () => go('discover'))]));
+    const look = button('primary', t('to-cards'), () => go('discover'));
+    body.replaceChildren(nothing('heart', t('no-likes'), t('no-likes-words'), [look]));
     return;
   }
   if (cards.length === 0) {
     const n = Number.parseInt(likers, 10);
+    const shadow = (_, i) => h('span', { class: `shadow hue-${i % 5}` }, icon('heart'));
+    const shadows = Array.from({ length: Math.min(SHADOWS, n) }, shadow);
     body.replaceChildren(
       h('p', { class: 'lead' }, t('likers', { n, count: count(likers) })),
-      h('div', { class: 'grid few', 'aria-hidden': 'true' }, Array.from({ length: Math.min(SHADOWS, n) }, (_, i) => h('span', { class: `shadow hue-${i % 5}` }, icon('heart')))),
+      h('div', { class: 'grid few', 'aria-hidden': 'true' }, shadows),
       h('p', { class: 'soft' }, t('likes-locked')),
       button('primary', t('to-premium'), close));
     return;
@@ -62,8 +64,9 @@ function show(body, { count: likers, cards }) {
 
 /** One who likes this person: like back, or not. */
 async function open(card, body) {
+  const alt = t('photo-alt', { name: card.name, n: 1, of: card.photos.length });
   const wanted = await sheet(called(card), (done) => h('div', { class: 'stack' },
-    h('div', { class: 'portrait' }, photo(card.name, card.photos[0], t('photo-alt', { name: card.name, n: 1, of: card.photos.length }))),
+    h('div', { class: 'portrait' }, photo(card.name, card.photos[0], alt)),
     card.bio && h('p', { class: 'words' }, card.bio),
     button('primary', t('like-back'), () => done('like')),
     button('choice', t('verdict-pass'), () => done('pass')),

@@ -55,7 +55,8 @@ async function inside(where) {
 }
 
 async function open() {
-  at('main').replaceChildren(h('section', { class: 'discover' }, h('div', { class: 'table' }, h('div', { class: 'card ghost', role: 'status', 'aria-label': t('loading') }))));
+  const ghost = h('div', { class: 'card ghost', role: 'status', 'aria-label': t('loading') });
+  at('main').replaceChildren(h('section', { class: 'discover' }, h('div', { class: 'table' }, ghost)));
   try {
     const session = await beginSession();
     speak(session.lang);

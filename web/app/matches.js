@@ -6,11 +6,11 @@ import { button, h } from './dom.js';
 import { day, t } from './i18n.js';
 import { icon } from './icons.js';
 import { photo } from './photos.js';
-import { problem, words } from './problems.js';
+import { problem } from './problems.js';
 import { go, head, pop, push } from './router.js';
 import { tell } from './say.js';
 import { confirm } from './sheet.js';
-import { nothing, rows } from './states.js';
+import { missing, nothing, rows } from './states.js';
 import { loadMe } from './state.js';
 import { openMatch } from './talk.js';
 import { haptic, openChat } from './tg.js';
@@ -23,7 +23,8 @@ const shot = (match) => match.photo && { url: match.photo, is_checked: match.is_
 
 export function matches() {
   const body = h('div', { class: 'body' }, rows());
-  const search = h('input', { type: 'search', placeholder: t('search'), 'aria-label': t('search'), autocomplete: 'off', maxlength: 60 });
+  const label = t('search');
+  const search = h('input', { type: 'search', placeholder: label, 'aria-label': label, autocomplete: 'off', maxlength: 60 });
   const field = h('div', { class: 'search', hidden: true }, icon('search'), search);
   let timer = 0;
   let turn = 0;
@@ -35,16 +36,17 @@ export function matches() {
       // Another search was begun meanwhile.
       if (mine === turn) show(page, q, after);
     } catch (cause) {
-      if (mine === turn) body.replaceChildren(nothing('clock', t('failed-title'), words(cause), [button('primary', t('try-again'), () => load())]));
+      if (mine === turn) body.replaceChildren(missing(cause, () => load()));
     }
   };
   const show = (page, q, after) => {
     body.querySelector('.next')?.remove();
     if (!q && !after) field.hidden = page.matches.length === 0;
     if (page.matches.length === 0 && !after) {
+      const look = button('primary', t('to-cards'), () => go('discover'));
       body.replaceChildren(q
         ? nothing('search', t('not-found'), t('not-found-words'))
-        : nothing('talk', t('no-matches'), t('no-matches-words'), [button('primary', t('to-cards'), () => go('discover'))]));
+        : nothing('talk', t('no-matches'), t('no-matches-words'), [look]));
       return;
     }
     const list = after ? body.querySelector('ul') : h('ul', { class: 'rows' });
@@ -62,8 +64,8 @@ export function matches() {
 
 function row(match) {
   const state = match.contacts === 'none' ? t('since', { day: day(match.since) }) : t(`contacts-${match.contacts}`);
-  return h('li', {}, button('line', [photo(match.name, shot(match), '', true), h('span', { class: 'two-lines' }, h('b', {}, called(match)), h('span', { class: 'soft' }, state)), icon('forth')],
-    () => push(() => one(match))));
+  const lines = h('span', { class: 'two-lines' }, h('b', {}, called(match)), h('span', { class: 'soft' }, state));
+  return h('li', {}, button('line', [photo(match.name, shot(match), '', true), lines, icon('forth')], () => push(() => one(match))));
 }
 
 /** The page of a match. */
@@ -86,12 +88,14 @@ export function one(match) {
     Object.assign(match, all.find((other) => other.token === match.token));
   };
   const draw = () => {
-    const give = button('choice', [icon('card'), h('span', {}, t('share'))], () => share('POST', () => confirm(t('share-of', { name: match.name }), t('share-words'), t('share-yes'), 'primary')));
+    const { name } = match;
+    const sure = () => confirm(t('share-of', { name }), t('share-words'), t('share-yes'), 'primary');
+    const give = button('choice', [icon('card'), h('span', {}, t('share'))], () => share('POST', sure));
     const take = button('choice', [icon('undo'), h('span', {}, t('share-back'))], () => share('DELETE', async () => true));
     const open = match.username
       ? button('choice', [icon('person'), h('span', {}, `@${match.username}`)], () => openChat(match.username))
-      : h('p', { class: 'soft' }, t('no-username', { name: match.name }));
-    contacts.replaceChildren(h('h2', {}, t('contacts')), h('p', { class: 'soft' }, t(`contacts-${match.contacts}-words`, { name: match.name })),
+      : h('p', { class: 'soft' }, t('no-username', { name }));
+    contacts.replaceChildren(h('h2', {}, t('contacts')), h('p', { class: 'soft' }, t(`contacts-${match.contacts}-words`, { name })),
       { none: give, theirs: give, mine: take, open }[match.contacts] ?? '');
   };
   const leave = async (act) => {

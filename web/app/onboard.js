@@ -43,7 +43,8 @@ class Onboarding {
     this.#at = Math.max(0, at);
     const name = STEPS[this.#at];
     const n = this.#at + 1;
-    const bar = h('div', { class: 'steps', role: 'progressbar', 'aria-label': t('steps'), 'aria-valuemin': 1, 'aria-valuemax': STEPS.length, 'aria-valuenow': n },
+    const range = { 'aria-valuemin': 1, 'aria-valuemax': STEPS.length, 'aria-valuenow': n };
+    const bar = h('div', { class: 'steps', role: 'progressbar', 'aria-label': t('steps'), ...range },
       STEPS.map((_, i) => h('i', { class: i <= this.#at ? 'done' : '' })));
     const page = name === 'photos' ? this.#photos() : this.#question(name);
     only({
@@ -86,8 +87,8 @@ class Onboarding {
   }
 
   #photos() {
-    const asked = [h('p', { class: 'soft' }, t('ask-photos-words')), shots(this.#profile, (profile) => { this.#profile = profile; })];
-    return this.#form(asked, () => this.#next(), false);
+    const photos = shots(this.#profile, (profile) => { this.#profile = profile; });
+    return this.#form([h('p', { class: 'soft' }, t('ask-photos-words')), photos], () => this.#next(), false);
   }
 
   async #next() {

@@ -37,8 +37,8 @@ export function letter(name) {
 }
 
 /**
- * A picture of `name`, `{url, is_checked}`; without one, the letter. `isSmall`: it stands in a list or on a button, and what
- * nobody has looked at stays blurred there.
+ * A picture of `name`, `{url, is_checked}`; without one, the letter. `isSmall`: it stands in a list or on a button,
+ * and what nobody has looked at stays blurred there.
  */
 export function photo(name, shot, alt = '', isSmall = false) {
   const frame = h('span', { class: 'photo' });

@@ -8,13 +8,13 @@ import { feed } from './feed.js';
 import { knows, number, t } from './i18n.js';
 import { icon } from './icons.js';
 import { photo } from './photos.js';
-import { problem, words } from './problems.js';
+import { problem } from './problems.js';
 import { again, head, push } from './router.js';
 import { tell } from './say.js';
 import { settings } from './settings.js';
 import { confirm, sheet } from './sheet.js';
 import { stats } from './stats.js';
-import { nothing, rows } from './states.js';
+import { missing, rows } from './states.js';
 import { know, loadLists, state } from './state.js';
 import { haptic } from './tg.js';
 
@@ -29,11 +29,12 @@ async function load(body) {
     const [mine] = await Promise.all([get('/profile'), loadLists()]);
     show(body, mine);
   } catch (cause) {
-    body.replaceChildren(nothing('clock', t('failed-title'), words(cause), [button('primary', t('try-again'), () => load(body))]));
+    body.replaceChildren(missing(cause, () => load(body)));
   }
 }
 
-const line = (sign, label, act, kind = '') => h('li', {}, button(`line ${kind}`, [icon(sign), h('span', { class: 'grow' }, label), icon('forth')], act));
+const line = (sign, label, act, kind = '') =>
+  h('li', {}, button(`line ${kind}`, [icon(sign), h('span', { class: 'grow' }, label), icon('forth')], act));
 
 function show(body, mine) {
   const main = mine.photos.find((shot) => shot.is_main) ?? mine.photos[0];
@@ -56,9 +57,11 @@ function show(body, mine) {
 }
 
 function complete(share, hints) {
+  const range = { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': share };
   return h('div', { class: 'block' },
     h('div', { class: 'between' }, h('h2', { id: 'complete' }, t('complete')), h('b', {}, `${number(share)} %`)),
-    h('div', { class: 'meter', role: 'progressbar', 'aria-labelledby': 'complete', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': share }, h('i', { style: { width: `${share}%` } })),
+    h('div', { class: 'meter', role: 'progressbar', 'aria-labelledby': 'complete', ...range },
+      h('i', { style: { width: `${share}%` } })),
     hints.length > 0 && h('ul', { class: 'hints' }, hints.map((word) => h('li', {}, t(`hint-${word}`)))));
 }
 

@@ -15,11 +15,10 @@ export function announce(text) {
   requestAnimationFrame(() => { live().textContent = text; });
 }
 
-/** Shows a line for some seconds, and says it. */
+/** Shows a line for some seconds; it is a live region of its own. */
 export function tell(text) {
   toast().replaceChildren(h('p', {}, text));
   toast().classList.add('shown');
-  announce(text);
   clearTimeout(timer);
   timer = setTimeout(() => toast().classList.remove('shown'), SHOWN_MS);
 }

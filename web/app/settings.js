@@ -1,12 +1,12 @@
 // What the bot tells of and when, and whether others see that one is here. Each switch is kept at once, or goes back.
 
 import { get, write } from './api.js';
-import { button, h } from './dom.js';
+import { h } from './dom.js';
 import { t } from './i18n.js';
-import { problem, words } from './problems.js';
+import { problem } from './problems.js';
 import { head } from './router.js';
 import { announce } from './say.js';
-import { nothing, rows } from './states.js';
+import { missing, rows } from './states.js';
 import { haptic } from './tg.js';
 
 const NIGHT = { from: '23:00', to: '08:00' };
@@ -23,7 +23,7 @@ async function load(body) {
   try {
     new Settings(body, await get('/settings'));
   } catch (cause) {
-    body.replaceChildren(nothing('clock', t('failed-title'), words(cause), [button('primary', t('try-again'), () => load(body))]));
+    body.replaceChildren(missing(cause, () => load(body)));
   }
 }
 
@@ -39,27 +39,31 @@ class Settings {
 
   #draw() {
     const { notify = {}, quiet, digest, show_online: online } = this.#kept;
-    const told = ['match', 'like', 'message'].filter((kind) => typeof notify[kind] === 'boolean');
+    const told = ['match', 'like', 'message'].filter((kind) => typeof notify[kind] === 'boolean').map((kind) =>
+      this.#toggle(`notify-${kind}`, notify[kind], (on) => ({ notify: { ...this.#kept.notify, [kind]: on } })));
+    const atNight = (on) => ({ quiet: on ? { ...NIGHT, offset: offset() } : null });
+    const seen = typeof online === 'boolean' && this.#toggle('show-online', online, (on) => ({ show_online: on }));
     this.#body.replaceChildren(
-      told.length > 0 ? this.#group('notify', told.map((kind) => this.#toggle(`notify-${kind}`, notify[kind], (on) => ({ notify: { ...this.#kept.notify, [kind]: on } })))) : '',
+      this.#group('notify', told),
       this.#group('peace', [
-        quiet !== undefined && this.#toggle('quiet', Boolean(quiet), (on) => ({ quiet: on ? { ...NIGHT, offset: offset() } : null })),
+        quiet !== undefined && this.#toggle('quiet', Boolean(quiet), atNight),
         quiet && h('li', { class: 'pair' }, this.#time('from', quiet), this.#time('to', quiet)),
         typeof digest === 'boolean' && this.#toggle('digest', digest, (on) => ({ digest: on })),
       ]),
-      this.#group('privacy', [typeof online === 'boolean' && this.#toggle('show-online', online, (on) => ({ show_online: on }))]));
+      this.#group('privacy', [seen]));
   }
 
   #group(name, items) {
     const there = items.filter(Boolean);
-    return there.length > 0 ? h('div', { class: 'block' }, h('h2', {}, t(name)), h('ul', { class: 'switches' }, there)) : '';
+    if (there.length === 0) return '';
+    return h('div', { class: 'block' }, h('h2', {}, t(name)), h('ul', { class: 'switches' }, there));
   }
 
   #toggle(name, isOn, change) {
     const input = h('input', { type: 'checkbox', role: 'switch', checked: isOn, data: { setting: name } });
     input.addEventListener('change', () => this.#keep(change(input.checked), name));
-    return h('li', {}, h('label', { class: 'switch' },
-      h('span', { class: 'two-lines' }, h('span', {}, t(name)), h('span', { class: 'soft' }, t(`${name}-words`))), input, h('i', { 'aria-hidden': 'true' })));
+    const lines = h('span', { class: 'two-lines' }, h('span', {}, t(name)), h('span', { class: 'soft' }, t(`${name}-words`)));
+    return h('li', {}, h('label', { class: 'switch' }, lines, input, h('i', { 'aria-hidden': 'true' })));
   }
 
   #time(end, quiet) {

@@ -12,6 +12,7 @@ import { offers } from './state.js';
 import { haptic } from './tg.js';
 
 const MOST = 6;
+const KINDS = 'image/jpeg,image/png,image/webp';
 /** Longer side of what is sent, pixels. */
 const SIDE = 1_600;
 const QUALITY = 0.86;
@@ -82,13 +83,16 @@ export function shots(profile, changed) {
         button('tool', icon('bin'), () => remove(shot), label('photo-remove-n'))));
   };
   const draw = () => {
-    const picker = h('input', { type: 'file', accept: 'image/jpeg,image/png,image/webp', class: 'unseen', 'aria-label': t('photo-add') });
+    const label = t('photo-add');
+    const picker = h('input', { type: 'file', accept: KINDS, class: 'unseen', 'aria-label': label });
     picker.addEventListener('change', () => {
       if (picker.files[0]) add(picker.files[0]);
     });
     grid.replaceChildren(...all.map(tile));
     grid.hidden = all.length === 0 && !canChange;
-    if (canChange && all.length < MOST) grid.append(h('li', {}, h('label', { class: 'adder' }, picker, icon('plus'), h('span', { 'aria-hidden': 'true' }, t('photo-add')))));
+    if (!canChange || all.length >= MOST) return;
+    const words = h('span', { 'aria-hidden': 'true' }, label);
+    grid.append(h('li', {}, h('label', { class: 'adder' }, picker, icon('plus'), words)));
   };
   const element = h('div', { class: 'stack' }, grid, note);
   offers('/profile/photos').then((isThere) => {

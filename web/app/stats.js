@@ -1,11 +1,10 @@
 // Own figures, of nobody else's making than one's own.
 
 import { get } from './api.js';
-import { button, h } from './dom.js';
+import { h } from './dom.js';
 import { number, share, t } from './i18n.js';
-import { words } from './problems.js';
 import { head } from './router.js';
-import { nothing, rows } from './states.js';
+import { missing, rows } from './states.js';
 
 const SHOWN = ['seen', 'likes_given', 'likes_received', 'matches'];
 
@@ -25,6 +24,6 @@ async function load(body) {
       h('p', { class: 'soft' }, typeof rate === 'number' ? t('reply-rate', { share: share(rate) }) : t('reply-rate-none')),
       h('p', { class: 'soft' }, t('stats-words')));
   } catch (cause) {
-    body.replaceChildren(nothing('clock', t('failed-title'), words(cause), [button('primary', t('try-again'), () => load(body))]));
+    body.replaceChildren(missing(cause, () => load(body)));
   }
 }

@@ -71,7 +71,8 @@ export function dress() {
   let bg = theme.bg ?? own.bg;
   let card = theme.card ?? own.card;
   // Two surfaces of which no one colour could be read on both: the page's wins.
-  if (Math.max(ratio(bg, [0, 0, 0]), ratio(card, [0, 0, 0])) > 7 && Math.min(ratio(bg, [0, 0, 0]), ratio(card, [0, 0, 0])) < 5) card = bg;
+  const [darker, lighter] = [bg, card].map((colour) => ratio(colour, [0, 0, 0])).sort((a, b) => a - b);
+  if (lighter > 7 && darker < 5) card = bg;
   // Telegram's plain light theme has one white for both: cards would have no edge.
   if (hex(bg) === hex(card)) bg = mix(bg, isDark ? [255, 255, 255] : [40, 30, 45], isDark ? 0.05 : 0.045);
   const grounds = [bg, card].map((colour) => colour.map(Math.round));
