@@ -63,7 +63,7 @@ async fn people(app: &TestApp, men: &[&str]) -> (SimUser, Vec<SimUser>) {
         profile_with(&anna, "Lisa", "rain and old films", Some(drawn(0))).await;
         anna
     };
-    let men = men.iter().zip(1..).map(async |(name, n)| {
+    let men = men.iter().zip(1..).map(|(name, n)| async move {
         let user = member(&app.world, &format!("man{n}"), MAN).await;
         let photo = (n % 2 == 0).then(|| drawn(n));
         profile_with(&user, name, "I bake bread and read maps for fun", photo).await;

@@ -109,7 +109,7 @@ impl Phone {
 
     /// Requests that go nowhere: Telegram's script, and what is named.
     pub async fn block(&self, more: &[&str]) -> anyhow::Result<()> {
-        let urls: Vec<&str> = [&["*telegram.org*"], more].concat();
+        let urls: Vec<&str> = [&["*telegram.org*"][..], more].concat();
         self.browser.devtools("Network.setBlockedURLs", json!({ "urls": urls })).await.map(drop)
     }
 
