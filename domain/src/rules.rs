@@ -53,6 +53,8 @@ pub struct Rules {
     pub dating: bool,
     /// Last partners that somebody with premium may ask back within a day; 0: nobody is asked.
     pub again_per_day: u32,
+    /// Where the Mini App with the cards is; none: they are in the chat only.
+    pub dating_app: Option<Arc<str>>,
 }
 
 impl Default for Rules {
@@ -79,6 +81,7 @@ impl Default for Rules {
             cast: Arc::default(),
             dating: false,
             again_per_day: 0,
+            dating_app: None,
         }
     }
 }

@@ -154,6 +154,7 @@ impl Application {
                 cast,
                 dating: dating::settings::is_on(config),
                 again_per_day: again::settings::per_day(config),
+                dating_app: dating::settings::app(config),
                 ..rules(config)
             },
             limits: limits(config),

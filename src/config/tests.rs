@@ -138,6 +138,7 @@ fn each_bad_value_is_one_problem() {
         ("DATING_LIKES", "0"),
         ("DATING_PASS_DAYS", "0"),
         ("AGAIN_PER_DAY", "many"),
+        ("DATING_APP_URL", "http://bot.example.org/app"),
     ];
     for (name, value) in table {
         let errors = tool(&[(name, value)]).expect_err(&format!("{name}={value}"));

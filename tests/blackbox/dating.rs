@@ -8,6 +8,7 @@ use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::PATIENCE;
 use nameless_domain::capabilities::admin::Role;
 use nameless_simulator::{ChatMessage, Outgoing, SimUser};
+use nameless_vision::picture::Picture;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -20,6 +21,11 @@ pub fn dating() -> Options {
 
 /// Makes a profile.
 pub async fn profile(user: &SimUser, name: &str, bio: &str, photo: bool) {
+    profile_with(user, name, bio, photo.then(picture)).await;
+}
+
+/// Makes a profile, with this picture if any.
+pub async fn profile_with(user: &SimUser, name: &str, bio: &str, photo: Option<Vec<u8>>) {
     ask(user, "/dating", "When were you born?").await;
     ask(user, "tomorrow", "not a date").await;
     ask(user, "24.03.1998", "What should your card call you?").await;
@@ -37,8 +43,8 @@ pub async fn profile(user: &SimUser, name: &str, bio: &str, photo: bool) {
     told(user, mark, "And a photo").await;
     let mark = user.mark();
     match photo {
-        true => _ = user.send(Outgoing::photo()),
-        false => _ = tap(user, "dt:skip").await,
+        Some(picture) => _ = user.send(Outgoing::photo().bytes(picture).mime("image/jpeg")),
+        None => _ = tap(user, "dt:skip").await,
     }
     told(user, mark, "Your card is ready").await;
 }
@@ -53,6 +59,10 @@ async fn card(user: &SimUser, mark: i32, name: &str) -> ChatMessage {
 
 fn has_like(message: &ChatMessage) -> bool {
     message.buttons().iter().flatten().any(|b| b.data.as_deref().is_some_and(|d| d.starts_with("dt:like:")))
+}
+
+fn picture() -> Vec<u8> {
+    Picture::plain(320, 240, [90, 120, 150]).jpeg(80).expect("a picture")
 }
 
 async fn two(app: &TestApp) -> (SimUser, SimUser) {

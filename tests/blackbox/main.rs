@@ -48,6 +48,7 @@ mod isolation;
 mod laundering;
 mod leaks;
 mod metrics;
+mod miniapp;
 mod moderation;
 mod monitoring;
 mod onboarding;

@@ -1,6 +1,6 @@
 //! The operators' pages over HTTP: who comes in, who is turned away, and what nobody can forge.
 
-mod browser;
+pub mod browser;
 mod forged;
 mod quick;
 pub mod visitor;

@@ -82,6 +82,7 @@ dating-parted = The match has ended.
 dating-delete-sure = Delete your profile? Your likes and matches go with it. Whoever you blocked stays blocked.
 dating-deleted = Your profile is gone. If you change your mind: /dating
 
+dating-button-app = Open cards
 dating-button-cards = 👀 Show people
 dating-button-me = My card
 dating-button-matches = 💞 Matches

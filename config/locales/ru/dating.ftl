@@ -83,6 +83,7 @@ dating-parted = Готово, этой симпатии больше нет.
 dating-delete-sure = Удалить анкету? Симпатии, в том числе взаимные, исчезнут вместе с ней. Блокировки останутся.
 dating-deleted = Анкеты больше нет. Передумаешь — /dating
 
+dating-button-app = Открыть карточки
 dating-button-cards = 👀 Смотреть карточки
 dating-button-me = Моя карточка
 dating-button-matches = 💞 Взаимные

@@ -2,6 +2,7 @@
 //! of orders of cards.
 
 pub mod api;
+mod app;
 mod card;
 pub mod cli;
 pub mod init_data;
@@ -27,11 +28,11 @@ use port::Port;
 use std::sync::Arc;
 
 /// What it brings.
-pub static EDGES: Capability =
-    Capability::BARE
+pub static EDGES: Capability = Capability::BARE
     .texts(texts!("dating"))
     .settings(&settings::SECTION)
     .routes(api::ROUTES)
+    .and_routes(&app::ROUTES)
     .check(check);
 
 /// Profiles and cards in the database.

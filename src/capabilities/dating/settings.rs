@@ -1,9 +1,11 @@
 //! Settings of dating.
 
 use crate::config::Config;
-use crate::config::check::{Count, Is};
+use crate::config::check::{Count, Is, url};
 use crate::config::setting::plain;
 use crate::settings;
+use std::sync::Arc;
+use url::Url;
 
 settings! {
     "dating", "Dating";
@@ -15,6 +17,10 @@ settings! {
     DATING_LIKES: u32 = plain("50"), Count(1..=10_000);
     /// Days after which a card comes again that was passed by.
     DATING_PASS_DAYS: u32 = plain("90"), Count(1..=365);
+    /// Where people's Telegram finds the Mini App with the cards: the `/app` of this server as it
+    /// is reached from outside. Then /dating has a button that opens it. Telegram takes https only.
+    DATING_APP_URL: Url = plain("").like("https://bot.example.org/app"),
+        Is("an https address, such as https://bot.example.org/app", app_url);
 }
 
 fn switch(text: &str) -> Option<bool> {
@@ -28,4 +34,15 @@ fn switch(text: &str) -> Option<bool> {
 /// Whether there is dating.
 pub(crate) fn is_on(config: &Config) -> bool {
     config.own(&DATING).unwrap_or_default()
+}
+
+/// An address as a button takes it: nothing in it that only some should know.
+fn app_url(text: &str) -> Option<Url> {
+    url(text, &["https"])
+        .filter(|u| u.username().is_empty() && u.password().is_none() && u.fragment().is_none())
+}
+
+/// Where the Mini App is, if it is anywhere.
+pub(crate) fn app(config: &Config) -> Option<Arc<str>> {
+    is_on(config).then(|| config.own(&DATING_APP_URL)).flatten().map(|url| url.as_str().into())
 }

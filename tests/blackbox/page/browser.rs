@@ -104,8 +104,7 @@ impl Browser {
     /// The window's inner size, as on a device of that size.
     pub async fn size(&self, width: u32, height: u32) -> anyhow::Result<()> {
         let params = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
-        let body = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": params});
-        self.post("/goog/cdp/execute", body).await.map(drop)
+        self.devtools("Emulation.setDeviceMetricsOverride", params).await.map(drop)
     }
 
     /// Colours as a device prefers them: `light` or `dark`. Nothing moves from one to the other.
@@ -114,14 +113,17 @@ impl Browser {
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"},
         ]);
-        let body = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}});
-        self.post("/goog/cdp/execute", body).await.map(drop)
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await.map(drop)
     }
 
     /// From now on the window has the keyboard, as one in front of somebody has.
     pub async fn focused(&self) -> anyhow::Result<()> {
-        let body = json!({"cmd": "Emulation.setFocusEmulationEnabled", "params": {"enabled": true}});
-        self.post("/goog/cdp/execute", body).await.map(drop)
+        self.devtools("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await.map(drop)
+    }
+
+    /// A call of Chromium's own protocol, for what WebDriver has no word.
+    pub async fn devtools(&self, call: &str, params: Value) -> anyhow::Result<Value> {
+        self.post("/goog/cdp/execute", json!({"cmd": call, "params": params})).await
     }
 
     /// Presses a key, wherever the keyboard's attention is.

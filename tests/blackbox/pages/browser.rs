@@ -22,6 +22,11 @@ fn is_equipped() -> Option<PathBuf> {
         assert!(skip::allowed("chromium"), "{hint}");
         return None;
     }
+    judges()
+}
+
+/// The folder of axe-core and html-validate.
+pub fn judges() -> Option<PathBuf> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/judges.sh");
     let where_ = Command::new(script).arg("--where").output().expect("the script runs");
     if !where_.status.success() {

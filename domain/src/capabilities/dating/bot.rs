@@ -142,7 +142,10 @@ impl Capability for Dating {
                 };
                 turn.push(Effect::Call(Box::new(Method { name, parameters, shows: true })));
             }
-            other => turn.say(screens::of(other)),
+            other => {
+                let screen = screens::of(other, turn.rules.dating_app.as_deref());
+                turn.say(screen);
+            }
         }
     }
 }

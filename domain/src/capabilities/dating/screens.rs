@@ -6,14 +6,14 @@ use super::person::Goal;
 use super::profile::{Objection, Question};
 use crate::ids::UserId;
 use crate::session::review::ReportReason;
-use crate::text::{Button, Msg, Screen};
+use crate::text::{Action, Button, Msg, Screen};
 
-/// What an event says.
-pub(super) fn of(event: Event) -> Screen {
+/// What an event says; `app` is where the Mini App is.
+pub(super) fn of(event: Event, app: Option<&str>) -> Screen {
     match event {
         Event::Ask { question, objection } => asks(question, objection),
-        Event::Home(home) => first(home),
-        Event::Ready => Screen::text("dating-ready")
+        Event::Home(home) => first(home, app),
+        Event::Ready => with_app(Screen::text("dating-ready"), app)
             .row([Button::new("dating-button-cards", "dt:next")])
             .row([Button::new("dating-button-me", "dt:me")]),
         Event::TooYoung => Screen::text("dating-too-young"),
@@ -85,7 +85,15 @@ pub fn goal_key(goal: Goal) -> &'static str {
     }
 }
 
-fn first(home: Home) -> Screen {
+/// The same with a button that opens the Mini App, where there is one.
+fn with_app(screen: Screen, app: Option<&str>) -> Screen {
+    match app {
+        Some(url) => screen.row([Button::with("dating-button-app", Action::WebApp(url.to_owned()))]),
+        None => screen,
+    }
+}
+
+fn first(home: Home, app: Option<&str>) -> Screen {
     let Home { is_paused, is_hidden, likes, matches } = home;
     let key = match (is_hidden, is_paused) {
         (true, _) => "dating-hidden",
@@ -96,7 +104,7 @@ fn first(home: Home) -> Screen {
         "dating-home" => Msg::new(key).number("likes", likes.into()).number("matches", matches.into()),
         _ => Msg::new(key),
     };
-    let mut screen = Screen::of(text);
+    let mut screen = with_app(Screen::of(text), app);
     if !is_paused && !is_hidden {
         screen = screen.row([Button::new("dating-button-cards", "dt:next")]);
     }

@@ -51,7 +51,8 @@ async fn shown(ask: &Ask<'_>, line: &Line) -> Value {
     let token = line.token.to_string();
     json!({
         "token": token, "name": line.name, "age": line.age, "since": line.since.0 / 1_000,
-        "photo": line.has_photo.then(|| cards::photo_of(&token)), "contacts": line.contacts,
+        "photo": line.has_photo.then(|| cards::photo_of(&token)), "is_checked": line.has_photo && line.is_checked,
+        "contacts": line.contacts,
         "username": username(ask, line).await,
     })
 }

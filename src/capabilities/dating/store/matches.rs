@@ -62,6 +62,8 @@ pub(crate) struct Line {
     pub name: String,
     pub age: u8,
     pub has_photo: bool,
+    /// Whether somebody has looked at the photo; otherwise it is blurred (I12).
+    pub is_checked: bool,
     /// Since when.
     pub since: Millis,
     pub contacts: Contacts,
@@ -85,8 +87,9 @@ async fn lines(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
             continue;
         };
         let Some(Words { name, .. }) = people::open_words(&ring, other, &theirs.sealed)? else { continue };
-        let (age, has_photo) = (theirs.person.birth.age(now), theirs.photo.is_some());
-        all.push(Line { token, name, age, has_photo, since, contacts: kept.pair.contacts(side), other });
+        let (age, contacts) = (theirs.person.birth.age(now), kept.pair.contacts(side));
+        let (has_photo, is_checked) = (theirs.photo.is_some(), theirs.photo_checked);
+        all.push(Line { token, name, age, has_photo, is_checked, since, contacts, other });
     }
     Ok(all)
 }

@@ -1,0 +1,116 @@
+// What a profile is made of: for each part what is asked, how it is answered, and what is sent for it.
+
+import { birth, place } from './answers.js';
+import { h } from './dom.js';
+import { number, t } from './i18n.js';
+import { named, listed } from './state.js';
+
+/** As long as the engine takes. */
+const NAME = 30;
+const BIO = 300;
+const INTERESTS = 10;
+const [YOUNGEST, OLDEST] = [18, 99];
+/** Kilometres; bands are all that the engine knows of a distance. */
+const DISTANCES = [10, 25, 50, 100];
+
+/** Pills of which one or several are chosen. `entries`: `{id, name}`. */
+export function pills(kind, name, entries, chosen, most = Infinity) {
+  const group = h('div', { class: 'pills' }, entries.map(({ id, name: label }) => h('label', { class: 'pill' },
+    h('input', { type: kind, name, value: String(id), checked: chosen.includes(id) }), h('span', {}, label))));
+  const idOf = (input) => entries.find((entry) => String(entry.id) === input.value).id;
+  const picked = () => [...group.querySelectorAll('input:checked')].map(idOf);
+  group.addEventListener('change', () => {
+    const isFull = picked().length >= most;
+    for (const input of group.querySelectorAll('input:not(:checked)')) input.disabled = kind === 'checkbox' && isFull;
+  });
+  group.dispatchEvent(new Event('change'));
+  return { element: group, picked };
+}
+
+function single(name, list) {
+  return {
+    make: (profile, lists) => {
+      const made = pills('radio', name, lists[list], [profile[name]]);
+      return { element: made.element, read: () => (made.picked().length === 1 ? { [name]: made.picked()[0] } : null) };
+    },
+    show: (profile) => named(list, profile[name]),
+    isGroup: true,
+  };
+}
+
+function several(name, list, most, least = 0) {
+  return {
+    make: (profile, lists) => {
+      const made = pills('checkbox', name, lists[list], profile[name] ?? [], most);
+      return { element: made.element, read: () => (made.picked().length >= least ? { [name]: made.picked() } : null) };
+    },
+    show: (profile) => listed((profile[name] ?? []).map((id) => named(list, id))),
+    isGroup: true,
+  };
+}
+
+/** A number between two, typed. */
+function years(name, label, value) {
+  const input = h('input', { type: 'number', name, inputmode: 'numeric', min: YOUNGEST, max: OLDEST, value });
+  return h('label', { class: 'field' }, h('span', {}, label), input);
+}
+
+/** `make(profile, lists)` gives `{element, read}`; `read` what is sent, or nothing if it is no answer yet. */
+export const FIELDS = {
+  birth,
+  name: {
+    make: (profile) => {
+      const value = profile.name ?? '';
+      const input = h('input', { type: 'text', name: 'name', maxlength: NAME, autocomplete: 'nickname', value });
+      const element = h('label', { class: 'field' }, h('span', {}, t('field-name')), input);
+      return { element, read: () => (input.value.trim() ? { name: input.value.trim() } : null) };
+    },
+    show: (profile) => profile.name,
+  },
+  gender: single('gender', 'genders'),
+  wants: several('wants', 'genders', Infinity, 1),
+  place,
+  goal: single('goal', 'goals'),
+  interests: several('interests', 'interests', INTERESTS),
+  bio: {
+    make: (profile) => {
+      const left = h('span', { class: 'soft count', 'aria-hidden': 'true' });
+      const input = h('textarea', { name: 'bio', rows: 5, maxlength: BIO });
+      input.value = profile.bio ?? '';
+      const count = () => { left.textContent = `${number([...input.value].length)} / ${number(BIO)}`; };
+      input.addEventListener('input', count);
+      count();
+      const element = h('label', { class: 'field' }, h('span', {}, t('field-bio')), input, left);
+      return { element, read: () => (input.value.trim() ? { bio: input.value.trim() } : null) };
+    },
+    show: (profile) => profile.bio,
+    isOptional: true,
+  },
+  age_range: {
+    make: (profile) => {
+      const [from, to] = profile.age_range ?? [YOUNGEST, OLDEST];
+      const element = h('div', { class: 'pair' }, years('from', t('age-from'), from), years('to', t('age-to'), to));
+      const read = () => {
+        const [low, high] = [...element.querySelectorAll('input')].map((input) => Number(input.value));
+        const isFine = Number.isInteger(low) && Number.isInteger(high) && YOUNGEST <= low && low <= high && high <= OLDEST;
+        return isFine ? { age_range: [low, high] } : null;
+      };
+      return { element, read };
+    },
+    show: (profile) => profile.age_range && t('age-range', { from: profile.age_range[0], to: profile.age_range[1] }),
+    isGroup: true,
+  },
+  distance: {
+    make: (profile) => {
+      const near = DISTANCES.map((km) => ({ id: km, name: t('within', { km }) }));
+      const made = pills('radio', 'distance', [...near, { id: 'any', name: t('anywhere') }], [profile.distance ?? 'any']);
+      const read = () => {
+        const [picked] = made.picked();
+        return { distance: picked === 'any' ? null : picked };
+      };
+      return { element: made.element, read };
+    },
+    show: (profile) => (profile.distance ? t('within', { km: profile.distance }) : t('anywhere')),
+    isGroup: true,
+  },
+};

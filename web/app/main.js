@@ -1,0 +1,87 @@
+// The page: who is it, what do they need first, where did the link lead.
+
+import { begin as beginSession, doors } from './api.js';
+import { discover } from './discover.js';
+import { h } from './dom.js';
+import { feed } from './feed.js';
+import { failed, forbidden, noAccount, off, outside, stale, tooYoung } from './gate.js';
+import { guess, speak, t } from './i18n.js';
+import { later, prepareAll } from './later.js';
+import { begin as watch } from './moment.js';
+import { badge, go, push, start } from './router.js';
+import { heard, loadLists, loadMe, queue, state } from './state.js';
+import { begin, initData, startParam } from './tg.js';
+import { follow } from './theme.js';
+
+const at = (id) => document.getElementById(id);
+
+/** What is waiting for a connection. */
+function waiting() {
+  const { isStuck, waiting: n } = queue;
+  const line = at('offline');
+  const isShown = (isStuck && n > 0) || !navigator.onLine;
+  line.hidden = !isShown;
+  line.textContent = isShown ? (n > 0 ? t('waiting', { n }) : t('offline')) : '';
+}
+
+function badges() {
+  const { likers } = state.me;
+  badge('likes', likers && likers !== '0' ? String(likers) : null);
+}
+
+/** Where a link of ours leads. */
+async function lead(word) {
+  const [, name, token] = /^(\w+?)(?:[:_-]([\da-f]{1,64}))?$/.exec(word) ?? [];
+  if (name === 'match' && token) {
+    go('matches');
+    const { openByToken } = await import('./matches.js');
+    await openByToken(token);
+  } else if (['matches', 'profile', 'likes'].includes(name)) {
+    go(name);
+  } else if (name === 'settings' || name === 'stats') {
+    go('profile');
+    push((await import(`./${name}.js`))[name]);
+  }
+}
+
+async function inside(where) {
+  start({ discover, likes: later('likes'), matches: later('matches'), profile: later('profile') });
+  go('discover', true);
+  badges();
+  heard.addEventListener('me', badges);
+  await lead(where ?? startParam);
+  watch();
+  prepareAll();
+}
+
+async function open() {
+  const ghost = h('div', { class: 'card ghost', role: 'status', 'aria-label': t('loading') });
+  at('main').replaceChildren(h('section', { class: 'discover' }, h('div', { class: 'table' }, ghost)));
+  try {
+    const session = await beginSession();
+    speak(session.lang);
+    document.title = t('title');
+    // What was given before the page was closed leaves first, so that it is not shown again.
+    await queue.load();
+    // Asked for at once: cards do not wait for each other.
+    const [me] = await Promise.all([loadMe(), loadLists(), feed.fill()]);
+    waiting();
+    if (me.needs_account) noAccount();
+    else if (me.has_profile) await inside(session.start);
+    else await (await import('./onboard.js')).onboard(me.question, () => inside(session.start));
+  } catch (cause) {
+    const ends = { stale, signature: stale, session: stale, forbidden, too_young: tooYoung, no_account: noAccount, off };
+    (ends[cause.code] ?? (() => failed(open)))();
+  }
+}
+
+guess();
+document.title = t('title');
+begin();
+follow();
+queue.addEventListener('change', waiting);
+window.addEventListener('online', waiting);
+window.addEventListener('offline', waiting);
+doors.addEventListener('shut', stale);
+if (initData) open();
+else outside();

@@ -1,0 +1,72 @@
+// Pictures of people: fetched with the session's token, shown from memory, blurred until they are tapped where nobody
+// has looked at them yet.
+
+import { picture } from './api.js';
+import { h } from './dom.js';
+import { t } from './i18n.js';
+import { icon } from './icons.js';
+
+/** Pictures kept in memory. */
+const MOST = 40;
+const kept = new Map();
+/** Unchecked pictures that this person has chosen to see. */
+const unveiled = new Set();
+
+/** An address for `img`, from memory or the engine. */
+function address(url) {
+  const known = kept.get(url);
+  kept.delete(url);
+  const coming = known ?? picture(url).then((blob) => URL.createObjectURL(blob));
+  kept.set(url, coming);
+  if (!known) coming.catch(() => kept.delete(url));
+  if (kept.size > MOST) {
+    const [oldest, gone] = kept.entries().next().value;
+    kept.delete(oldest);
+    gone.then((old) => URL.revokeObjectURL(old), () => {});
+  }
+  return coming;
+}
+
+/** Fetches a picture that will soon be wanted. */
+export const prepare = (url) => { address(url).catch(() => {}); };
+
+/** Where there is no picture: the first letter, on one of a few quiet colours that stays the name's. */
+export function letter(name) {
+  const sum = [...name].reduce((all, sign) => all + sign.codePointAt(0), 0);
+  return h('span', { class: `letter hue-${sum % 5}`, 'aria-hidden': 'true' }, [...name][0]?.toUpperCase() ?? '');
+}
+
+/**
+ * A picture of `name`, `{url, is_checked}`; without one, the letter. `isSmall`: it stands in a list or on a button,
+ * and what nobody has looked at stays blurred there.
+ */
+export function photo(name, shot, alt = '', isSmall = false) {
+  const frame = h('span', { class: 'photo' });
+  if (!shot?.url) {
+    frame.append(letter(name));
+    return frame;
+  }
+  const image = h('img', { alt, draggable: 'false', decoding: 'async' });
+  frame.append(image);
+  frame.classList.add('coming');
+  address(shot.url).then((url) => { image.src = url; }, () => { frame.replaceChildren(letter(name)); })
+    .finally(() => frame.classList.remove('coming'));
+  // Whatever is not said to be checked is not.
+  if (!shot.is_checked && !unveiled.has(shot.url)) {
+    frame.classList.add('veiled');
+    if (isSmall) return frame;
+    frame.append(h('button', {
+      type: 'button',
+      class: 'veil',
+      on: {
+        click: (event) => {
+          event.stopPropagation();
+          unveiled.add(shot.url);
+          frame.classList.remove('veiled');
+          event.currentTarget.remove();
+        },
+      },
+    }, icon('eye'), h('span', {}, t('veil'))));
+  }
+  return frame;
+}
