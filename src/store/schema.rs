@@ -43,11 +43,11 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0028_companion_memory",
     "0029_invitations",
     "0030_dating_api",
-    "0032_asked_back",
-    "0034_companion_adult",
-    "0035_companion_pictures",
-    "0036_companion_own",
-    "0037_hash_key",
+    "0031_asked_back",
+    "0032_companion_adult",
+    "0033_companion_pictures",
+    "0034_companion_own",
+    "0035_hash_key",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
