@@ -138,8 +138,11 @@ impl Desk {
         let Some(home) = self.handle() else { return };
         let desk = self.clone();
         home.spawn(async move {
-            for image in desk.back_ends.images.iter().filter(|image| image.resumes) {
-                let _ = tokio::time::timeout(STOP_WITHIN, image.client.cancel(&job)).await;
+            for image in &desk.back_ends.images {
+                // The others have no queue.
+                if image.resumes {
+                    let _ = tokio::time::timeout(STOP_WITHIN, image.client.cancel(&job)).await;
+                }
             }
         });
     }
