@@ -56,7 +56,7 @@ async fn adult_mode_is_one_dialogs_and_ends_with_a_tap() {
     assert!(system.contains("asked for a talk between adults"), "{system}");
     assert!(system.contains("Never anything sexual with somebody under eighteen"), "{system}");
     let data: Vec<_> = reply.buttons().into_iter().flatten().filter_map(|button| button.data).collect();
-    assert!(data.iter().any(|data| data.starts_with("ch:adult-off:")), "{data:?}");
+    assert!(data.iter().any(|data| data.starts_with("ch:adult_off:")), "{data:?}");
     let export = app.engine.env().store.whole_export(UserId(anna.id())).await.expect("an export");
     assert!(export["dialogs_with_characters"][0]["adult_mode_since"].is_string(), "{export}");
 
@@ -70,9 +70,9 @@ async fn adult_mode_is_one_dialogs_and_ends_with_a_tap() {
 
     // One tap, and the dialog is as tame as before: what was said in it goes to no model.
     let mark = anna.mark();
-    anna.press(reply.message_id, data.iter().find(|d| d.starts_with("ch:adult-off:")).expect("a button"));
+    anna.press(reply.message_id, data.iter().find(|d| d.starts_with("ch:adult_off:")).expect("a button"));
     told(&anna, mark, "Adult mode is off").await;
-    let id = data.iter().find(|d| d.starts_with("ch:adult-off:")).and_then(|d| d.rsplit(':').next());
+    let id = data.iter().find(|d| d.starts_with("ch:adult_off:")).and_then(|d| d.rsplit(':').next());
     let id: i64 = id.expect("a dialog").parse().expect("a number");
     let port = app.engine.env().capabilities.companion.clone();
     let opened =
@@ -125,7 +125,7 @@ async fn only_back_ends_that_may_are_asked_and_a_reply_behind_the_tap_is_refused
     let mark = anna.mark();
     anna.send_text(WORDS);
     asked_for(&bold, 1).await;
-    tap(&anna, "ch:adult-off:").await;
+    tap(&anna, "ch:adult_off:").await;
     told(&anna, mark, "Adult mode is off").await;
     told(&anna, mark, "not what these conversations are for").await;
     assert!(tame.requests().is_empty(), "it may not");

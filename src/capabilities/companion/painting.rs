@@ -306,7 +306,7 @@ impl Painter {
         let button = |key, data: String| json!([{ "text": self.texts.plain(lang, &Msg::new(key)), "callback_data": data }]);
         let mut rows = vec![button("companion-show", format!("ch:show:{}", dialog.0))];
         if adult {
-            rows.push(button("companion-adult-off", format!("ch:adult-off:{}", dialog.0)));
+            rows.push(button("companion-adult-off", format!("ch:adult_off:{}", dialog.0)));
         }
         let keyboard = json!({ "inline_keyboard": rows });
         let photo = OwnPhoto { chat: user.chat(), bytes, caption, veiled, keyboard };

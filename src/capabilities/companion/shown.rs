@@ -49,7 +49,7 @@ pub(super) fn messages(
         }
         // The way out is below every reply.
         if adult {
-            rows.push(json!([button("companion-adult-off", format!("ch:adult-off:{dialog}"))]));
+            rows.push(json!([button("companion-adult-off", format!("ch:adult_off:{dialog}"))]));
         }
         last["reply_markup"] = json!({ "inline_keyboard": rows });
     }

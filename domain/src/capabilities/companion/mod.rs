@@ -391,7 +391,7 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             (Some(dialog), true) => ask(Request::Adult { dialog, on: true }, turn),
             _ => turn.toast("error-old-button"),
         },
-        ["adult-off", id] => match dialog(id) {
+        ["adult_off", id] => match dialog(id) {
             Some(dialog) => ask(Request::Adult { dialog, on: false }, turn),
             None => turn.toast("error-old-button"),
         },

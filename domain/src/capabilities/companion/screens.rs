@@ -102,7 +102,7 @@ pub(super) fn opened(dialog: &Dialog, last: Option<String>, (name, allowed): (St
         ])
         .row([Button::new("companion-memory", "ch:facts")]);
     match (dialog.adult, allowed) {
-        (true, _) => screen.row([Button::new("companion-adult-off", format!("ch:adult-off:{id}"))]),
+        (true, _) => screen.row([Button::new("companion-adult-off", format!("ch:adult_off:{id}"))]),
         (false, true) => screen.row([Button::new("companion-adult-on", format!("ch:adult:{id}"))]),
         (false, false) => screen,
     }
@@ -120,7 +120,7 @@ pub(super) fn adult_sure(id: i64) -> Screen {
 pub(super) fn adult(dialog: DialogId, on: bool) -> Screen {
     match on {
         true => Screen::text("companion-adult-is-on")
-            .row([Button::new("companion-adult-off", format!("ch:adult-off:{}", dialog.0))]),
+            .row([Button::new("companion-adult-off", format!("ch:adult_off:{}", dialog.0))]),
         false => Screen::text("companion-adult-is-off"),
     }
 }

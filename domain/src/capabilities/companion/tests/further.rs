@@ -35,8 +35,8 @@ fn adult_mode_is_offered_only_where_the_operator_allows_it() {
         assert!(asked(&out).is_empty() && said(&out).is_empty(), "{data}: {out:?}");
     }
     // What is on can be switched off, whatever the operator allows by now.
-    assert!(opened(&mut bench, true).contains(&"ch:adult-off:5".to_owned()));
-    assert_eq!(asked(&bench.press("ch:adult-off:5")), [&Request::Adult { dialog: D, on: false }]);
+    assert!(opened(&mut bench, true).contains(&"ch:adult_off:5".to_owned()));
+    assert_eq!(asked(&bench.press("ch:adult_off:5")), [&Request::Adult { dialog: D, on: false }]);
 
     let mut bench = allowing();
     assert_eq!(card(&bench.text("/characters")).text.key, "companion-card-adult");
