@@ -86,7 +86,7 @@ async fn somebody_writes_a_character_of_their_own() {
     makes(&anna).await;
     ask(&anna, "Nora", "How old are they?").await;
     ask(&anna, "41", "Who is it?").await;
-    ask(&anna, "You keep bees. Your daughter is 12.", "Characters here are 18 or older").await;
+    ask(&anna, "You keep bees. Your daughter is 12 years old.", "Characters here are 18 or older").await;
     makes(&anna).await;
     ask(&anna, "Nora", "How old are they?").await;
     ask(&anna, "41", "Who is it?").await;
