@@ -41,13 +41,17 @@ export class Deck {
       made.element.tabIndex = isTop ? 0 : -1;
       if (isTop) this.#home = made.home;
     });
-    // The uppermost last, so that it lies on the others.
-    for (const card of wanted.slice().reverse()) {
+    if (!wanted[0]) return;
+    const top = this.#cards.get(wanted[0].token).element;
+    const isOver = (one) => top.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
+    // The uppermost lies on the others and is not moved itself: that would take the focus off it.
+    for (const card of wanted.slice(1)) {
       const { element } = this.#cards.get(card.token);
-      if (element.parentNode !== this.element) this.element.prepend(element);
+      if (isOver(element)) this.element.prepend(element);
     }
-    const flying = this.element.querySelectorAll('.flying');
-    if (wanted[0]) this.element.append(this.#cards.get(wanted[0].token).element, ...flying);
+    for (const flying of this.element.querySelectorAll('.flying')) {
+      if (!isOver(flying)) this.element.append(flying);
+    }
   }
 
   #make(card) {
