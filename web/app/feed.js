@@ -38,7 +38,7 @@ class Feed extends EventTarget {
     try {
       const { cards, state } = await get(`/cards?limit=${HAND}`);
       const known = new Set([...this.cards.map((card) => card.token), ...this.#decided.keys()]);
-      const fresh = cards.filter((card) => !known.has(card.token) && !queue.has(card.token));
+      const fresh = cards.filter((card) => !known.has(card.token) && !queue.met(card.token));
       this.cards.push(...fresh);
       // The engine serves a card until it has heard of the verdict.
       this.state = state === 'ok' && this.cards.length === 0 ? 'dry' : state;
@@ -91,6 +91,7 @@ class Feed extends EventTarget {
 
   #back(card) {
     this.#decided.delete(card.token);
+    queue.forget(card.token);
     this.cards = [card, ...this.cards.filter((other) => other.token !== card.token)];
     this.#change();
   }

@@ -12,6 +12,8 @@ const MOST = 500;
 
 export class Queue extends EventTarget {
   #items = [];
+  /** Cards that a verdict was given on in this life of the page, or is on its way from one before. */
+  #met = new Set();
   #isRunning = false;
   #failures = 0;
   #timer = 0;
@@ -32,12 +34,23 @@ export class Queue extends EventTarget {
     return this.#items.some((item) => item.token === token);
   }
 
+  /** Whether a verdict on this card waits, or has left: an answer that was asked for before may still show it. */
+  met(token) {
+    return this.#met.has(token);
+  }
+
+  /** The card is there again. */
+  forget(token) {
+    this.#met.delete(token);
+  }
+
   /** What an earlier life of the page left; it leaves first. */
   async load() {
     try {
       const kept = JSON.parse(await storage.get(KEPT) ?? '[]');
       const whole = (item) => [item?.key, item?.token, item?.verdict].every((word) => typeof word === 'string');
       this.#items = [...kept.filter(whole).slice(0, MOST), ...this.#items];
+      this.#items.forEach((item) => this.#met.add(item.token));
     } catch { /* Nothing that could be read. */ }
     window.addEventListener('online', () => this.hurry());
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.hurry(); });
@@ -48,6 +61,7 @@ export class Queue extends EventTarget {
   add(token, verdict) {
     if (this.waiting >= MOST || this.has(token)) return false;
     this.#items.push({ key: newKey(), token, verdict });
+    this.#met.add(token);
     this.#save();
     this.#drain();
     return true;
