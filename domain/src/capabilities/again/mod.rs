@@ -279,10 +279,8 @@ fn take(session: &SessionCore, turn: &mut Turn<'_>) {
 /// any more, it ends at once.
 pub(crate) fn meet(session: &mut SessionCore, pair: PairId, partner: UserId, turn: &mut Turn<'_>) {
     let line = Owed::ChatBegan { pair, common: Interests::default(), again: true };
-    let is_free = matches!(
-        session.account.phase,
-        Phase::Idle | Phase::Searching { .. } | Phase::Companion { .. }
-    );
+    let is_free =
+        matches!(session.account.phase, Phase::Idle | Phase::Searching { .. } | Phase::Companion { .. });
     let account = &session.account;
     if account.pair() == Some(pair) || session.has_left(pair) {
         return;

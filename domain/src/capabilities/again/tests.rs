@@ -136,10 +136,10 @@ fn who_is_wanted_is_asked_when_they_are_free_and_never_in_a_chat() {
         let mut b = make();
         assert_eq!(asks(&b.hears(Told::Wanted)), [Request::Take]);
         let out = b.hears(question);
-        assert_eq!((said(&out), buttons(&out)), (vec!["again-question"], vec![
-            "ag:yes:60".to_owned(),
-            "ag:no:60".to_owned()
-        ]));
+        assert_eq!(
+            (said(&out), buttons(&out)),
+            (vec!["again-question"], vec!["ag:yes:60".to_owned(), "ag:no:60".to_owned()])
+        );
     }
     let mut b = Bench::chatting();
     assert!(b.hears(Told::Wanted).is_empty());

@@ -355,7 +355,12 @@ fn a_pack_is_for_oneself() {
 fn the_trial_is_offered_to_who_has_not_had_it() {
     let mut b = Bench::idle();
     let knows = |b: &mut Bench, tried| {
-        let answer = Some(capabilities::premium::Entitlements { premium_until: None, tried, messages: 0, asks_until: None });
+        let answer = Some(capabilities::premium::Entitlements {
+            premium_until: None,
+            tried,
+            messages: 0,
+            asks_until: None,
+        });
         let known = capabilities::premium::Event::Entitled { question: 9, answer };
         b.event(Told::Capability(capabilities::Event::Premium(known)));
     };

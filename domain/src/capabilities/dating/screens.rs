@@ -36,9 +36,11 @@ pub(super) fn of(event: Event, app: Option<&str>) -> Screen {
         }
         Event::Deleted => Screen::text("dating-deleted"),
         Event::Left => Screen::text("dating-left"),
-        Event::Away | Event::NotAsked | Event::Show { .. } | Event::ChatOpened { .. } | Event::Ended { .. } => {
-            Screen::text("dating-away")
-        }
+        Event::Away
+        | Event::NotAsked
+        | Event::Show { .. }
+        | Event::ChatOpened { .. }
+        | Event::Ended { .. } => Screen::text("dating-away"),
     }
 }
 
@@ -134,10 +136,9 @@ fn matches(all: &[Matched]) -> Screen {
             label: label(key),
             ..Button::new(key, format!("dt:{verb}:{}", one.token))
         };
-        screen.row([button("dating-button-write-to", "write")]).row([
-            button("dating-button-share-with", "share"),
-            button("dating-button-part-from", "part"),
-        ])
+        screen
+            .row([button("dating-button-write-to", "write")])
+            .row([button("dating-button-share-with", "share"), button("dating-button-part-from", "part")])
     });
     back(screen)
 }

@@ -133,7 +133,12 @@ fn asked(out: &[Effect]) -> u32 {
 #[test]
 fn a_change_is_asked_for_and_no_older_word_takes_its_place() {
     let mut b = Bench::idle();
-    let had = Entitlements { premium_until: Some(Millis(b.now + DAY)), tried: false, messages: 0, asks_until: None };
+    let had = Entitlements {
+        premium_until: Some(Millis(b.now + DAY)),
+        tried: false,
+        messages: 0,
+        asks_until: None,
+    };
     b.entitled(None);
     assert!(!b.asks(text("/premium")));
     let bought = asked(&b.told(Told::Changed));
@@ -162,7 +167,12 @@ fn a_change_is_asked_for_and_no_older_word_takes_its_place() {
 fn who_buys_while_searching_goes_first_at_once_and_no_more_when_it_is_given_back() {
     let mut b = Bench::searching();
     let question = asked(&b.told(Told::Changed));
-    let answer = Some(Entitlements { premium_until: Some(Millis(b.now + DAY)), tried: false, messages: 0, asks_until: None });
+    let answer = Some(Entitlements {
+        premium_until: Some(Millis(b.now + DAY)),
+        tried: false,
+        messages: 0,
+        asks_until: None,
+    });
     assert!(ahead(&b.told(Told::Entitled { question, answer })));
     let question = asked(&b.told(Told::Changed));
     assert!(b.told(Told::Entitled { question, answer }).is_empty(), "nothing is new");
@@ -180,7 +190,12 @@ fn erasing_forgets_it_without_asking() {
     b.press("pv:erase-yes");
     b.told(Told::Entitled {
         question,
-        answer: Some(Entitlements { premium_until: Some(Millis(i64::MAX)), tried: false, messages: 0, asks_until: None }),
+        answer: Some(Entitlements {
+            premium_until: Some(Millis(i64::MAX)),
+            tried: false,
+            messages: 0,
+            asks_until: None,
+        }),
     });
     assert!(!b.asks(text("/premium")));
     assert_eq!(said(&b.text("/premium")), ["premium-not-yet"]);

@@ -48,9 +48,10 @@ fn aad(user: i64, kind: &str) -> Vec<u8> {
 }
 
 /// What is sealed under the key-encryption key.
-pub(crate) const SEALED: &[UnderKek] = &[under_kek!("operator_notes", "sealed", "user_hash, at", "true", |row| {
-    Ok(note_aad(row.try_get("user_hash")?, row.try_get("at")?))
-})];
+pub(crate) const SEALED: &[UnderKek] =
+    &[under_kek!("operator_notes", "sealed", "user_hash, at", "true", |row| {
+        Ok(note_aad(row.try_get("user_hash")?, row.try_get("at")?))
+    })];
 
 /// Identity of a note.
 fn note_aad(hash: &[u8], at: i64) -> Vec<u8> {

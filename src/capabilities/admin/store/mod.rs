@@ -35,9 +35,9 @@ pub(crate) use tables::TABLES;
 pub(crate) const SEALED: [&[UnderKek]; 4] = [bans::SEALED, lines::SEALED, replies::SEALED, requests::SEALED];
 
 use crate::cluster::cache::{Cache, Kind};
-use crate::store::renew::UnderKek;
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, wall_clock};
+use crate::store::renew::UnderKek;
 use nameless_actors::capabilities::{
     AdminStore, Answer, Carried, Changes, Credential, Denied, Entered, Order, Sessions, Watched,
 };

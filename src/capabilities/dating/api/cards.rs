@@ -46,13 +46,20 @@ pub(super) fn photo_of(name: &str) -> String {
 }
 
 /// A card. Nothing in it is made of wishes, likes or prices.
-fn drawn(own: &Profile, other: &Profile, words: (&str, &str), name: &str, widened: bool, now: Millis) -> Value {
+fn drawn(
+    own: &Profile,
+    other: &Profile,
+    words: (&str, &str),
+    name: &str,
+    widened: bool,
+    now: Millis,
+) -> Value {
     let (mine, theirs) = (&own.person, &other.person);
     let is_own = mine.user == theirs.user;
     let why = Why::of(mine, theirs);
-    let photo = other.photo.as_ref().map(|_| {
-        json!({ "url": photo_of(if is_own { "own" } else { name }), "is_checked": other.photo_checked })
-    });
+    let photo = other.photo.as_ref().map(
+        |_| json!({ "url": photo_of(if is_own { "own" } else { name }), "is_checked": other.photo_checked }),
+    );
     let score = Score::of(mine, theirs, &Parts::default(), now);
     json!({
         "token": name, "name": words.0, "age": theirs.birth.age(now), "band": band(why.band),

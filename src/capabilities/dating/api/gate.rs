@@ -30,7 +30,8 @@ pub(super) async fn enter<'a>(
     if !api.limits.admits(address, now) {
         return Err(Problem::too_many(2));
     }
-    let mut ask = Ask { api, state, request, address, token: None, viewer: None, body: Vec::new(), once: None };
+    let mut ask =
+        Ask { api, state, request, address, token: None, viewer: None, body: Vec::new(), once: None };
     if matches!(spec.needs, Needs::Session | Needs::Account) {
         let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = shown.and_then(|value| value.strip_prefix("Bearer "));

@@ -62,7 +62,10 @@ impl Endpoint for Matches {
         summary: "Their matches, the newest first",
         query: &[
             ("q", r#"{"type": "string", "maxLength": 60, "description": "part of the name"}"#),
-            ("after", r#"{"type": "string", "pattern": "^[0-9a-f]{16}$", "description": "`next` of the page before"}"#),
+            (
+                "after",
+                r#"{"type": "string", "pattern": "^[0-9a-f]{16}$", "description": "`next` of the page before"}"#,
+            ),
         ],
         ..Spec::new(Verb::Get, "/app/api/v1/matches", "Matches", "Matches")
     };

@@ -142,17 +142,7 @@ impl Spec {
     const fn new(method: Verb, path: &'static str, name: &'static str, answer: &'static str) -> Spec {
         let status = if answer.is_empty() { 204 } else { 200 };
         let needs = Needs::Account;
-        Spec {
-            method,
-            path,
-            needs,
-            summary: "",
-            query: &[],
-            body: None,
-            name,
-            answer,
-            status,
-        }
+        Spec { method, path, needs, summary: "", query: &[], body: None, name, answer, status }
     }
 
     /// Whether a key says that it is done once.
@@ -212,7 +202,8 @@ impl Ask<'_> {
 
     /// A card or a match of the path. What is no name is nobody's.
     fn named(&self) -> Result<Token, Problem> {
-        Token::of_word(self.request.match_info().get("token").unwrap_or_default()).ok_or_else(Problem::unknown)
+        Token::of_word(self.request.match_info().get("token").unwrap_or_default())
+            .ok_or_else(Problem::unknown)
     }
 }
 

@@ -34,7 +34,11 @@ impl Problem {
     }
 
     pub const fn session() -> Problem {
-        Problem::new(StatusCode::UNAUTHORIZED, "session", "a session is needed, and this is none that is good")
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "session",
+            "a session is needed, and this is none that is good",
+        )
     }
 
     pub const fn unknown() -> Problem {

@@ -148,7 +148,10 @@ fn change(wanted: Wanted) -> Result<Change, Problem> {
         goal: wanted.goal,
         bio: wanted.bio,
         gender: wanted.gender,
-        genders: wanted.wants.map(|wants| mask(&wants).filter(|mask| *mask > 0).ok_or_else(odd)).transpose()?,
+        genders: wanted
+            .wants
+            .map(|wants| mask(&wants).filter(|mask| *mask > 0).ok_or_else(odd))
+            .transpose()?,
         interests: wanted.interests.map(|words| lists::of_topics(&words).ok_or_else(odd)).transpose()?,
         ages: wanted.age_range,
         within,

@@ -190,7 +190,8 @@ async fn candidates(
 pub(super) async fn likers(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
     let rows = conn.query(LIKERS, &[&user.0, &CANDIDATES]).await?;
     let others: Vec<i64> = rows.iter().map(|row| row.try_get("user_id")).collect::<Result<_, _>>()?;
-    let tokens: Vec<i64> = others.iter().map(|_| Ok(draw()?.0.cast_signed())).collect::<Result<_, Fault>>()?;
+    let tokens: Vec<i64> =
+        others.iter().map(|_| Ok(draw()?.0.cast_signed())).collect::<Result<_, Fault>>()?;
     if !others.is_empty() {
         conn.execute(DEAL, &[&user.0, &tokens, &others, &now.0, &false]).await?;
     }
@@ -198,7 +199,12 @@ pub(super) async fn likers(conn: &mut Conn, user: UserId, now: Millis) -> Result
 }
 
 /// Deals a hand to the end of somebody's queue. How many cards.
-pub(super) async fn deal(conn: &mut Conn, user: UserId, windows: &Windows, now: Millis) -> Result<usize, Fault> {
+pub(super) async fn deal(
+    conn: &mut Conn,
+    user: UserId,
+    windows: &Windows,
+    now: Millis,
+) -> Result<usize, Fault> {
     let Some(own) = people::load(conn, user).await? else { return Ok(0) };
     let mut viewer = own.person;
     if viewer.standing != Standing::Shown {

@@ -43,7 +43,12 @@ const MATCHES: &str = "\
     SELECT count(*) FROM dating_pairs WHERE matched_at IS NOT NULL AND (lo = $1 OR hi = $1)";
 
 /// Opens a question, or none.
-pub(super) async fn ask(conn: &mut Conn, user: UserId, question: Option<Question>, now: Millis) -> Result<(), Fault> {
+pub(super) async fn ask(
+    conn: &mut Conn,
+    user: UserId,
+    question: Option<Question>,
+    now: Millis,
+) -> Result<(), Fault> {
     conn.execute(ASK, &[&user.0, &question.map(Question::word), &now.0]).await.map(drop)
 }
 

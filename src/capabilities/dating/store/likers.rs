@@ -57,8 +57,7 @@ impl PgStore {
         windows: Windows,
     ) -> PortFuture<'_, Result<Laid, StoreError>> {
         self.run(move |inner| async move {
-            let work =
-                async |conn: &mut Conn| list(conn, &inner.keys, user, &windows, wall_clock()).await;
+            let work = async |conn: &mut Conn| list(conn, &inner.keys, user, &windows, wall_clock()).await;
             inner.transaction(work).await
         })
     }

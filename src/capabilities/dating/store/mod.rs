@@ -35,5 +35,5 @@ pub(crate) use people::Profile;
 pub(crate) use sessions::{Barred, Begun, Viewer};
 pub(crate) use tables::TABLES;
 pub(crate) use tell::{Said, Telling};
-pub(crate) use views::Own;
 pub use verdicts::Decided;
+pub(crate) use views::Own;

@@ -63,12 +63,7 @@ pub(super) async fn begin(conn: &mut Conn, user: UserId, once: &Once, now: Milli
 }
 
 /// Keeps what came of it; what was refused has changed nothing, and may be asked again.
-pub(super) async fn end(
-    conn: &mut Conn,
-    user: UserId,
-    once: &Once,
-    done: Option<Done>,
-) -> Result<(), Fault> {
+pub(super) async fn end(conn: &mut Conn, user: UserId, once: &Once, done: Option<Done>) -> Result<(), Fault> {
     match done {
         Some(done) => conn.execute(KEEP, &[&user.0, &once.key, &Json(done)]).await.map(drop),
         None => conn.execute(FORGET, &[&user.0, &once.key]).await.map(drop),

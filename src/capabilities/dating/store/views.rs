@@ -138,7 +138,10 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<
         gender: small::<u8>(row.try_get("gender")?).into(),
         genders: small(row.try_get("genders")?),
         ages: (small(row.try_get("from_age")?), small(row.try_get("to_age")?)),
-        within: Band::ALL.get(usize::from(small::<u8>(row.try_get("reach")?))).copied().unwrap_or(Band::Beyond),
+        within: Band::ALL
+            .get(usize::from(small::<u8>(row.try_get("reach")?)))
+            .copied()
+            .unwrap_or(Band::Beyond),
         cell: cell.and_then(|cell| u32::try_from(cell).ok()).and_then(Cell::new),
         interests: Interests(row.try_get::<_, i64>("interests")?.cast_unsigned()),
         goal: goal.and_then(|goal| Goal::ALL.get(usize::from(small::<u8>(goal))).copied()),

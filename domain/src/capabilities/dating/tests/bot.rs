@@ -159,7 +159,9 @@ fn a_chat_ends_with_the_match_and_no_other_does() {
     let other = UserId(partner.0 + 1);
     assert!(bench.event(told(Event::Ended { partner: other })).is_empty());
     let out = bench.event(told(Event::Ended { partner }));
-    assert!(out.iter().any(|effect| matches!(effect, Effect::EndPair { partner: gone, .. } if *gone == partner)));
+    assert!(
+        out.iter().any(|effect| matches!(effect, Effect::EndPair { partner: gone, .. } if *gone == partner))
+    );
     assert!(matches!(bench.phase(), Phase::Idle), "{out:?}");
     assert!(bench.event(told(Event::Ended { partner })).is_empty(), "once");
 }

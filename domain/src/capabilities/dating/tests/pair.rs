@@ -13,7 +13,8 @@ const FREE: Gate = Gate { is_safe: true, is_wanted: true };
 const UNWANTED: Gate = Gate { is_safe: true, is_wanted: false };
 const UNSAFE: Gate = Gate { is_safe: false, is_wanted: true };
 const WINDOWS: Windows = Windows { pass_ms: 90 * DAY_MS, later_ms: DAY_MS, undo_ms: 600_000 };
-const NOTHING: Outcome = Outcome { matched: None, dissolved: None, spent: None, returned: None, opened: false };
+const NOTHING: Outcome =
+    Outcome { matched: None, dissolved: None, spent: None, returned: None, opened: false };
 
 /// Acts at [`NOW`] with nothing in the way.
 fn act(pair: &mut Pair, side: Side, act: Act) -> Result<Outcome, Refusal> {

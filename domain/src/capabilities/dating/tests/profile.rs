@@ -3,8 +3,8 @@
 use super::NOW;
 use crate::capabilities::dating::birth::BirthDate;
 use crate::capabilities::dating::cities;
-use crate::capabilities::dating::place::{Band, Cell};
 use crate::capabilities::dating::person::Goal;
+use crate::capabilities::dating::place::{Band, Cell};
 use crate::capabilities::dating::profile::{self, Hint, Objection, Question};
 use crate::text::Lang;
 use proptest::prelude::*;
