@@ -106,11 +106,21 @@ fn targets(save: &Save) -> anyhow::Result<(Option<Target>, Target)> {
     Ok((Some(Target::New(save.to.clone())), keys))
 }
 
-/// The keys that go with a file of data: those that are named, its own, or those of its folder.
-fn keys_for(file: &Path, named: Option<&Path>) -> Option<PathBuf> {
+/// The keys that go with a file of data: those that are named, its own, or those of its folder. Where
+/// there are both, somebody has to say: with the older ones, whoever erased themselves since would
+/// be readable again (I14).
+fn keys_for(file: &Path, named: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+    if let Some(named) = named {
+        return Ok(Some(named.to_owned()));
+    }
     let beside = file.parent().unwrap_or(Path::new("")).join(backup::KEYS_OF_FOLDER);
-    let own = Target::keys_of(file);
-    named.map(Path::to_owned).or_else(|| [own, beside].into_iter().find(|path| path.exists() && path != file))
+    let mut there = [Target::keys_of(file), beside].into_iter().filter(|path| path.exists() && path != file);
+    let (first, second) = (there.next(), there.next());
+    if let (Some(first), Some(second)) = (&first, second) {
+        let (first, second) = (first.display(), second.display());
+        anyhow::bail!("there are two files of keys, {first} and {second}: name the newer one with --keys");
+    }
+    Ok(first)
 }
 
 async fn verify(
@@ -121,7 +131,7 @@ async fn verify(
 ) -> anyhow::Result<String> {
     let (keys, identities) = (keys_that_are_there(config)?, Identities::read(identity)?);
     let mut text = backup::verify(file, &identities, &keys).await?.to_string();
-    if let Some(apart) = keys_for(file, named) {
+    if let Some(apart) = keys_for(file, named)? {
         let _ = write!(text, "\n{}", backup::verify(&apart, &identities, &keys).await?);
     }
     Ok(text)
@@ -129,7 +139,7 @@ async fn verify(
 
 /// Carries `nameless restore` out: what to print.
 pub async fn restore(config: &Config, what: Restore) -> anyhow::Result<String> {
-    let apart = keys_for(&what.file, what.keys.as_deref())
+    let apart = keys_for(&what.file, what.keys.as_deref())?
         .context("the keys are a file apart: name it with --keys (the newest there is)")?;
     let (keys, identities) = (keys_that_are_there(config)?, Identities::read(&what.identity)?);
     let place = Place::find(config).await?;

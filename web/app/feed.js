@@ -99,6 +99,8 @@ class Feed extends EventTarget {
   #refused({ token, verdict, problem }) {
     const card = this.recall(token);
     const isGone = problem.status === 410 || problem.status === 404;
+    // Nothing of it is with the engine: an undo would take back the one before.
+    if (this.#last?.token === token) this.#last = null;
     if (card && !isGone) this.#back(card);
     this.dispatchEvent(new CustomEvent('refused', { detail: { verdict, code: isGone ? 'gone' : problem.code } }));
   }
@@ -115,9 +117,8 @@ class Feed extends EventTarget {
     if (queue.waiting > 0) throw Object.assign(new Error('offline'), { code: 'offline' });
     const { card } = await write('POST', '/undo');
     this.#last = null;
-    const back = card ?? last;
-    if (back) this.#back(back);
-    return back;
+    if (card) this.#back(card);
+    return card;
   }
 }
 

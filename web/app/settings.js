@@ -30,6 +30,8 @@ async function load(body) {
 class Settings {
   #body;
   #kept;
+  /** Writes leave one after the other: each is the whole, and an older one must not come last. */
+  #turn = Promise.resolve();
 
   constructor(body, kept) {
     this.#body = body;
@@ -74,16 +76,21 @@ class Settings {
     return h('label', { class: 'field' }, h('span', {}, t(`quiet-${end}`)), input);
   }
 
-  async #keep(change, focus) {
-    const before = this.#kept;
-    this.#kept = { ...before, ...change };
+  #keep(change, focus) {
+    this.#kept = { ...this.#kept, ...change };
     haptic('selection');
     this.#redraw(focus);
+    this.#turn = this.#turn.then(() => this.#write(focus));
+    return this.#turn;
+  }
+
+  async #write(focus) {
     try {
       await write('PUT', '/settings', this.#kept);
       announce(t('saved'));
     } catch (cause) {
-      this.#kept = before;
+      // What the engine has is what counts; where it cannot be asked, the page stays as it is.
+      this.#kept = await get('/settings').catch(() => this.#kept);
       this.#redraw(focus);
       problem(cause);
     }
