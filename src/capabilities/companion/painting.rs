@@ -113,7 +113,7 @@ impl Painter {
         }
         let said = detector.judge(&window);
         // What was said in adult mode counts for minors, and is in no picture where it is off.
-        let prompt = detector.judge_text(&self.scene(sketch, character, Level::None).prompt);
+        let prompt = detector.judge_text(&self.scene(sketch, character, Level::None).judged());
         let level = if sketch.adult { said.level.max(prompt.level) } else { prompt.level };
         let mut both = prompt;
         both.minors |= said.minors || prompt.minor;
@@ -135,7 +135,7 @@ impl Painter {
         (sketch, character, level): (&Sketch, &Persona, Level),
         holding: &Holding,
     ) -> Result<Event, Failure> {
-        let Scene { prompt, without } = self.scene(sketch, character, level);
+        let Scene { prompt, without, .. } = self.scene(sketch, character, level);
         let mut trouble = Trouble::Away;
         let may = |image: &&ImageEnd| level == Level::None || image.adult;
         let went = sketch.calls > 0;
