@@ -8,6 +8,7 @@ pub mod cli;
 mod desk;
 mod file;
 mod images;
+mod judging;
 mod own;
 mod painting;
 mod port;

@@ -7,6 +7,7 @@
 
 use super::desk::Desk;
 use super::images::ImageEnd;
+use super::judging::{Judged, judge};
 use super::reply::alert;
 use super::store::{CallKey, Drawn, Keep, Made, PICTURE, Reserve, Reserved, Sketch, Wanted};
 use super::under::Under;
@@ -19,9 +20,7 @@ use nameless_backends::port::{Failure as Failed, Picture, PictureRequest};
 use nameless_domain::capabilities::companion::{Event, Trouble};
 use nameless_domain::capabilities::faceguard::{NudityBand, Policy};
 use nameless_domain::companion::money::{Micros, Outcome};
-use nameless_domain::companion::persona::Persona;
-use nameless_domain::companion::safety::{Level, Ruling, Side, Window};
-use nameless_domain::companion::scene::{Scene, scene};
+use nameless_domain::companion::safety::Ruling;
 use nameless_domain::ids::UserId;
 use nameless_domain::text::{Lang, Msg};
 use serde_json::json;
@@ -96,35 +95,11 @@ impl Painter {
             self.end(user, wanted, "failed", None, holding).await?;
             return Ok(Event::Gone);
         };
-        let (ruling, level) = self.judge(&sketch, &persona);
-        if ruling != Ruling::Passes {
-            return self.refused(user, wanted, ruling, None, holding).await;
+        let judged = judge(&desk.detector, &sketch, &persona);
+        if judged.ruling != Ruling::Passes {
+            return self.refused(user, wanted, judged.ruling, None, holding).await;
         }
-        self.ask_makers(user, wanted, (&sketch, &persona, level), holding).await
-    }
-
-    /// Judges what was said last, and the prompt that is made of it. The level is what both show.
-    fn judge(&self, sketch: &Sketch, character: &Persona) -> (Ruling, Level) {
-        let detector = &self.desk.detector;
-        let mut window = Window::default();
-        for turn in &sketch.history {
-            window.push(Side::Person, &turn.asked);
-            window.push(Side::Character, &turn.reply);
-        }
-        let said = detector.judge(&window);
-        // What was said in adult mode counts for minors, and is in no picture where it is off.
-        let prompt = detector.judge_text(&self.scene(sketch, character, Level::None).judged());
-        let level = if sketch.adult { said.level.max(prompt.level) } else { prompt.level };
-        let mut both = prompt;
-        both.minors |= said.minors || prompt.minor;
-        both.level = level;
-        (both.ruling(sketch.adult), level)
-    }
-
-    fn scene(&self, sketch: &Sketch, character: &Persona, level: Level) -> Scene {
-        let shown = sketch.history.iter().rev().filter(|turn| sketch.adult || !turn.adult);
-        let words = shown.flat_map(|turn| [turn.reply.as_str(), turn.asked.as_str()]);
-        scene(character, words, level)
+        self.ask_makers(user, wanted, (&sketch, &judged), holding).await
     }
 
     /// Asks the first maker that may and can: one call in all.
@@ -132,12 +107,11 @@ impl Painter {
         &self,
         user: UserId,
         wanted: Wanted,
-        (sketch, character, level): (&Sketch, &Persona, Level),
+        (sketch, judged): (&Sketch, &Judged),
         holding: &Holding,
     ) -> Result<Event, Failure> {
-        let Scene { prompt, without, .. } = self.scene(sketch, character, level);
         let mut trouble = Trouble::Away;
-        let may = |image: &&ImageEnd| level == Level::None || image.adult;
+        let may = |image: &&ImageEnd| !judged.needs_adult || image.adult;
         let went = sketch.calls > 0;
         for (at, image) in self.desk.back_ends.images.iter().enumerate().filter(|(_, image)| may(image)) {
             // Nobody knows what became of a former call, but where it has a name.
@@ -171,8 +145,8 @@ impl Painter {
             self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
             points::reach("companion picture before call");
             let request = PictureRequest {
-                prompt: prompt.clone(),
-                without: without.clone(),
+                prompt: judged.scene.prompt.clone(),
+                without: judged.scene.without.clone(),
                 size: image.size,
                 // Of the request, so that each looks different and an attempt does not.
                 seed: wanted.picture.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 8,
@@ -182,7 +156,7 @@ impl Painter {
                 Ok(picture) => {
                     let paid = (call, Outcome::Spent(worst));
                     self.desk.tallies.spent.fetch_add(worst.0, Ordering::Relaxed);
-                    self.made(user, wanted, (picture, sketch, level), paid, holding).await
+                    self.made(user, wanted, (picture, sketch, judged.needs_adult), paid, holding).await
                 }
                 Err(failed) => {
                     tracing::info!(maker = image.name, %failed, "a character's picture did not come");
@@ -234,10 +208,11 @@ impl Painter {
         &self,
         user: UserId,
         wanted: Wanted,
-        (picture, sketch, level): (Picture, &Sketch, Level),
+        (picture, sketch, needs_adult): (Picture, &Sketch, bool),
         paid: (CallKey, Outcome),
         holding: &Holding,
     ) -> Result<Event, Failure> {
+        let mut adult = needs_adult;
         // What the maker made of the prompt, in its own words.
         if let Some(revised) = &picture.revised {
             let mut judged = self.desk.detector.judge_text(revised);
@@ -246,12 +221,13 @@ impl Painter {
             if ruling != Ruling::Passes {
                 return self.refused(user, wanted, ruling, Some(paid), holding).await;
             }
+            adult |= judged.ruling(false) == Ruling::AdultOnly;
         }
         let nude = self.look(&picture.bytes).await;
         if nude == Some(true) && !sketch.adult {
             return self.refused(user, wanted, Ruling::AdultOnly, Some(paid), holding).await;
         }
-        let adult = level > Level::None || nude == Some(true);
+        adult |= nude == Some(true);
         let keep = Arc::new(Keep { bytes: picture.bytes, adult, veiled: adult || nude.is_none() });
         points::reach("companion picture before keeping");
         let kept = loop {
