@@ -27,7 +27,8 @@ pub(super) fn judge(detector: &Detector, sketch: &Sketch, character: &Persona) -
     let level = if sketch.adult { said.level.max(dressed.level) } else { dressed.level };
     let scene = drawn(sketch, character, level);
     let mut both = detector.judge_text(&scene.judged());
-    both.minors |= said.minors || dressed.minor || both.minor;
+    // Nobody under 18 is in what is talked of, in whatever light: a picture shows more than words.
+    both.minors |= said.minor || dressed.minor || both.minor;
     both.sexual |= dressed.sexual;
     both.self_harm |= dressed.self_harm;
     both.level = level;
@@ -80,6 +81,15 @@ mod tests {
         for adult in [false, true] {
             let plain = judged(&[("Where are you?", "At the lighthouse.")], adult);
             assert!(plain.ruling == Ruling::Passes && !plain.needs_adult);
+        }
+    }
+
+    #[test]
+    fn no_picture_is_made_while_a_child_is_talked_of() {
+        let turns = [("My daughter is 9 years old.", "How nice."), ("Where are you?", "At the lighthouse.")];
+        for adult in [false, true] {
+            assert_eq!(judged(&turns, adult).ruling, Ruling::Refused);
+            assert_eq!(judged(&[("I met a schoolgirl.", "Oh.")], adult).ruling, Ruling::Refused);
         }
     }
 }
