@@ -1,6 +1,8 @@
 //! What is judged of a picture: what was said, the prompt as it is sent, and what the maker made.
 
+use super::desk::Desk;
 use super::store::Sketch;
+use nameless_domain::capabilities::faceguard::{NudityBand, Policy};
 use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::safety::{Detector, Level, Ruling, Side, Window};
 use nameless_domain::companion::scene::{Scene, scene};
@@ -41,6 +43,43 @@ fn drawn(sketch: &Sketch, character: &Persona, level: Level) -> Scene {
     let shown = sketch.history.iter().rev().filter(|turn| sketch.adult || !turn.adult);
     let words = shown.flat_map(|turn| [turn.reply.as_str(), turn.asked.as_str()]);
     scene(character, words, level)
+}
+
+/// What was seen of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looked {
+    /// Nobody looks at photos here.
+    Off,
+    /// Who was to look could not.
+    Unseen,
+    /// Somebody looked.
+    Seen { nude: bool },
+}
+
+impl Looked {
+    /// Whether it is for adult mode alone. What was to be looked at and was not may be anything.
+    pub(super) fn needs_adult(self) -> bool {
+        matches!(self, Looked::Unseen | Looked::Seen { nude: true })
+    }
+
+    /// Whether nobody has looked.
+    pub(super) fn is_unknown(self) -> bool {
+        matches!(self, Looked::Off | Looked::Unseen)
+    }
+}
+
+/// Looks at a picture.
+pub(super) async fn look(desk: &Desk, bytes: &[u8]) -> Looked {
+    // The engine is gone.
+    let Some(photos) = desk.photos() else { return Looked::Unseen };
+    if photos.policy() == Policy::Off {
+        return Looked::Off;
+    }
+    let examined = photos.examine(bytes.to_vec()).await;
+    match examined.ok().and_then(|examined| examined.nudity) {
+        Some(nudity) => Looked::Seen { nude: nudity >= NudityBand::default().suspicious() },
+        None => Looked::Unseen,
+    }
 }
 
 #[cfg(test)]
@@ -91,5 +130,14 @@ mod tests {
             assert_eq!(judged(&turns, adult).ruling, Ruling::Refused);
             assert_eq!(judged(&[("I met a schoolgirl.", "Oh.")], adult).ruling, Ruling::Refused);
         }
+    }
+
+    #[test]
+    fn a_look_in_vain_is_no_look_at_something_dressed() {
+        let of = |looked: Looked| (looked.needs_adult(), looked.is_unknown());
+        assert_eq!(of(Looked::Off), (false, true));
+        assert_eq!(of(Looked::Unseen), (true, true));
+        assert_eq!(of(Looked::Seen { nude: true }), (true, false));
+        assert_eq!(of(Looked::Seen { nude: false }), (false, false));
     }
 }

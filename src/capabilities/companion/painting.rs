@@ -7,7 +7,7 @@
 
 use super::desk::Desk;
 use super::images::ImageEnd;
-use super::judging::{Judged, judge};
+use super::judging::{Judged, Looked, judge, look};
 use super::reply::alert;
 use super::store::{CallKey, Drawn, Keep, Made, PICTURE, Reserve, Reserved, Sketch, Wanted};
 use super::under::Under;
@@ -18,7 +18,6 @@ use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker}
 use nameless_actors::ports::{PortFuture, SendError, StoreError, Texts};
 use nameless_backends::port::{Failure as Failed, Picture, PictureRequest};
 use nameless_domain::capabilities::companion::{Event, Trouble};
-use nameless_domain::capabilities::faceguard::{NudityBand, Policy};
 use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::companion::safety::Ruling;
 use nameless_domain::ids::UserId;
@@ -223,12 +222,20 @@ impl Painter {
             }
             adult |= judged.ruling(false) == Ruling::AdultOnly;
         }
-        let nude = self.look(&picture.bytes).await;
-        if nude == Some(true) && !sketch.adult {
-            return self.refused(user, wanted, Ruling::AdultOnly, Some(paid), holding).await;
+        let looked = look(&self.desk, &picture.bytes).await;
+        match looked {
+            Looked::Seen { nude: true } if !sketch.adult => {
+                return self.refused(user, wanted, Ruling::AdultOnly, Some(paid), holding).await;
+            }
+            Looked::Unseen if !sketch.adult => {
+                tracing::warn!("nobody could look at a character's picture: it is not shown");
+                self.end(user, wanted, "failed", Some(paid), holding).await?;
+                return Ok(Event::NoPicture { why: Trouble::Away });
+            }
+            _ => adult |= looked.needs_adult(),
         }
-        adult |= nude == Some(true);
-        let keep = Arc::new(Keep { bytes: picture.bytes, adult, veiled: adult || nude.is_none() });
+        let veiled = adult || looked.is_unknown();
+        let keep = Arc::new(Keep { bytes: picture.bytes, adult, veiled });
         points::reach("companion picture before keeping");
         let kept = loop {
             match self.store.keep_picture(user, wanted, keep.clone(), paid).await {
@@ -245,16 +252,6 @@ impl Painter {
             return Ok(if ended { Event::AdultOnly } else { Event::Nothing });
         }
         self.tell(user, wanted, holding).await
-    }
-
-    /// Whether there is something bare in a picture; none where nobody looks.
-    async fn look(&self, bytes: &[u8]) -> Option<bool> {
-        let photos = self.desk.photos()?;
-        if photos.policy() == Policy::Off {
-            return None;
-        }
-        let nudity = photos.examine(bytes.to_vec()).await.ok()?.nudity?;
-        Some(nudity >= NudityBand::default().suspicious())
     }
 
     /// Sends a picture that was made, unless its owner is elsewhere.
