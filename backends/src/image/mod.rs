@@ -131,6 +131,10 @@ impl ImageBackEnd {
         };
         let drawing = &self.settings.drawing;
         let made = match self.settings.dialect {
+            // Their jobs have no names.
+            ImageDialect::OpenAi | ImageDialect::Sdapi if request.find => {
+                Err(Attempt::unsent(Why::Unsendable))
+            }
             ImageDialect::OpenAi => openai::picture(&self.exchange, drawing, &request, until).await,
             ImageDialect::Sdapi => sdapi::picture(&self.exchange, drawing, &request, until).await,
             ImageDialect::ComfyUi => {

@@ -100,6 +100,7 @@ mod tests {
             history: turns.iter().map(said).collect(),
             adult,
             calls: 0,
+            went: None,
         };
         let character = Persona {
             age: Some(34),

@@ -17,6 +17,7 @@ mod reply;
 pub mod settings;
 mod shown;
 mod store;
+mod tries;
 mod under;
 
 pub use desk::Desk;

@@ -1,25 +1,26 @@
 //! The worker of pictures: judged before the call and after it, reserved and settled apart from
 //! words, kept before it is told.
 //!
-//! One call for a request, and no other: a maker that answers when the picture is done cannot be
-//! asked what became of a call whose process ended. ComfyUI can: there a job that is known is
-//! waited for.
+//! One job for a request: another maker is asked only where the one before has begun nothing. A
+//! maker that answers when the picture is done cannot be asked what became of a call whose process
+//! ended. ComfyUI can: there a job that is known is waited for, and one that is not is paid anew.
 
 use super::desk::Desk;
-use super::images::ImageEnd;
 use super::judging::{Judged, Looked, judge, look};
 use super::reply::alert;
 use super::store::{CallKey, Drawn, Keep, Made, PICTURE, Reserve, Reserved, Sketch, Wanted};
+use super::tries::{Try, tries};
 use super::under::Under;
 use crate::capabilities::points;
 use crate::store::PgStore;
 use crate::telegram::{Client, OwnPhoto};
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::{PortFuture, SendError, StoreError, Texts};
-use nameless_backends::port::{Failure as Failed, Picture, PictureRequest};
+use nameless_backends::port::{Failure as Failed, Picture, PictureRequest, Why};
 use nameless_domain::capabilities::companion::{Event, Trouble};
 use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::companion::safety::Ruling;
+use nameless_domain::companion::scene::Scene;
 use nameless_domain::ids::UserId;
 use nameless_domain::text::{Lang, Msg};
 use serde_json::json;
@@ -78,6 +79,15 @@ pub(super) fn name_of(wanted: Wanted, user: UserId) -> String {
     format!("{}-{}-8{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
 
+/// What came of one call.
+enum Tried {
+    /// A cap does not hold it: none was made.
+    Over,
+    Made(Picture, (CallKey, Outcome)),
+    /// Not settled yet.
+    Failed(CallKey, Failed),
+}
+
 impl Painter {
     async fn paint(&self, job: &Job, holding: &Holding) -> Result<Event, Failure> {
         let wanted: Wanted =
@@ -101,7 +111,7 @@ impl Painter {
         self.ask_makers(user, wanted, (&sketch, &judged), holding).await
     }
 
-    /// Asks the first maker that may and can: one call in all.
+    /// Asks makers that may, one after the other, until one of them may have begun.
     async fn ask_makers(
         &self,
         user: UserId,
@@ -109,72 +119,99 @@ impl Painter {
         (sketch, judged): (&Sketch, &Judged),
         holding: &Holding,
     ) -> Result<Event, Failure> {
-        let mut trouble = Trouble::Away;
-        let may = |image: &&ImageEnd| !judged.needs_adult || image.adult;
-        let went = sketch.calls > 0;
-        for (at, image) in self.desk.back_ends.images.iter().enumerate().filter(|(_, image)| may(image)) {
-            // Nobody knows what became of a former call, but where it has a name.
-            if went && !image.resumes {
-                continue;
-            }
+        let makers = self.desk.back_ends.images.iter();
+        let makers = makers.map(|m| (m.name.as_str(), m.resumes, m.adult || !judged.needs_adult));
+        let (mut number, mut trouble) = (sketch.calls, Trouble::Away);
+        let (mut is_full, mut in_vain) = (false, false);
+        for one in tries(makers, sketch.went.as_deref()) {
             if !holding.is_held() {
                 return Err(Failure::Again("the hold is lost".into()));
             }
-            let call = wanted.call(sketch.calls.saturating_add(1));
-            // What was reserved for a job that is found again is in the books.
-            let worst = if went { Micros::ZERO } else { image.price.worst(0, 0) };
-            let reserve = Reserve {
-                call,
-                user,
-                back_end: (image.name.clone(), image.cap),
-                worst,
-                person: self.desk.back_ends.pictures,
-                all: self.desk.back_ends.all,
-            };
-            match self.store.reserve_call(reserve).await.map_err(away)? {
-                Reserved::Over(_) => {
-                    trouble = Trouble::Spent;
-                    continue;
+            number = number.saturating_add(1);
+            match self.ask((user, wanted), (one, number), &judged.scene, holding).await? {
+                Tried::Over => (trouble, in_vain) = (Trouble::Spent, true),
+                Tried::Made(picture, paid) => {
+                    let made = (picture, sketch, judged.needs_adult);
+                    return self.made(user, wanted, made, paid, holding).await;
                 }
-                Reserved::Yes(passed) => {
-                    let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
-                    passed.into_iter().for_each(told);
+                Tried::Failed(call, failed) if failed.outcome() == Outcome::Unknown => {
+                    self.end(user, wanted, "failed", Some((call, Outcome::Unknown)), holding).await?;
+                    return Ok(Event::NoPicture { why: Trouble::Away });
+                }
+                Tried::Failed(call, failed) => {
+                    self.settle((call, Outcome::NotSpent), holding).await?;
+                    match failed.why {
+                        Why::Full => is_full = true,
+                        // The job is not there: it may be posted.
+                        Why::Unsendable if one.find => continue,
+                        _ => (trouble, in_vain) = (Trouble::Away, true),
+                    }
+                    // It may be there.
+                    if one.find {
+                        break;
+                    }
                 }
             }
-            self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
-            points::reach("companion picture before call");
-            let request = PictureRequest {
-                prompt: judged.scene.prompt.clone(),
-                without: judged.scene.without.clone(),
-                size: image.size,
-                // Of the request, so that each looks different and an attempt does not.
-                seed: wanted.picture.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 8,
-                job: name_of(wanted, user),
-            };
-            return match self.call((user, wanted), at, request, holding).await {
-                Ok(picture) => {
-                    let paid = (call, Outcome::Spent(worst));
-                    self.desk.tallies.spent.fetch_add(worst.0, Ordering::Relaxed);
-                    self.made(user, wanted, (picture, sketch, judged.needs_adult), paid, holding).await
-                }
-                Err(failed) => {
-                    tracing::info!(maker = image.name, %failed, "a character's picture did not come");
-                    let outcome = failed.outcome();
-                    if outcome == Outcome::Unknown {
-                        self.desk.tallies.spent.fetch_add(worst.0, Ordering::Relaxed);
-                    }
-                    // Nothing was sent, and there is room later: the request waits.
-                    if failed.why == nameless_backends::port::Why::Full {
-                        self.settle((call, outcome), holding).await?;
-                        return Err(Failure::Again("all places are taken".into()));
-                    }
-                    self.end(user, wanted, "failed", Some((call, outcome)), holding).await?;
-                    Ok(Event::NoPicture { why: Trouble::Away })
-                }
-            };
+        }
+        // Nothing was sent, and there is room later: the request waits.
+        if is_full && !in_vain {
+            return Err(Failure::Again("all places are taken".into()));
         }
         self.end(user, wanted, "failed", None, holding).await?;
         Ok(Event::NoPicture { why: trouble })
+    }
+
+    /// One call of a maker, if the caps hold what it may cost.
+    async fn ask(
+        &self,
+        (user, wanted): (UserId, Wanted),
+        (one, number): (Try, i16),
+        scene: &Scene,
+        holding: &Holding,
+    ) -> Result<Tried, Failure> {
+        let image = &self.desk.back_ends.images[one.at];
+        let call = wanted.call(number);
+        // What was reserved for a job that is looked for is in the books.
+        let worst = if one.find { Micros::ZERO } else { image.price.worst(0, 0) };
+        let reserve = Reserve {
+            call,
+            user,
+            back_end: (image.name.clone(), image.cap),
+            worst,
+            person: self.desk.back_ends.pictures,
+            all: self.desk.back_ends.all,
+        };
+        match self.store.reserve_call(reserve).await.map_err(away)? {
+            Reserved::Over(_) => return Ok(Tried::Over),
+            Reserved::Yes(passed) => {
+                let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
+                passed.into_iter().for_each(told);
+            }
+        }
+        self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
+        points::reach("companion picture before call");
+        let request = PictureRequest {
+            prompt: scene.prompt.clone(),
+            without: scene.without.clone(),
+            size: image.size,
+            // Of the request, so that each looks different and an attempt does not.
+            seed: wanted.picture.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 8,
+            job: name_of(wanted, user),
+            find: one.find,
+        };
+        let tried = match self.call((user, wanted), one.at, request, holding).await {
+            Ok(picture) => Tried::Made(picture, (call, Outcome::Spent(worst))),
+            Err(failed) => {
+                tracing::info!(maker = image.name, %failed, "a character's picture did not come");
+                Tried::Failed(call, failed)
+            }
+        };
+        let cost = match &tried {
+            Tried::Failed(_, failed) if failed.outcome() == Outcome::NotSpent => Micros::ZERO,
+            _ => worst,
+        };
+        self.desk.tallies.spent.fetch_add(cost.0, Ordering::Relaxed);
+        Ok(tried)
     }
 
     /// One call, on the companions' own runtime; the person sees that a picture is on its way.

@@ -120,8 +120,10 @@ pub(crate) struct Sketch {
     pub history: Vec<Said>,
     /// Adult mode is on.
     pub adult: bool,
-    /// Calls made for it before, by an attempt that ended with its process.
+    /// Calls made for it before.
     pub calls: i16,
+    /// The maker of one that may have been made, by an attempt that ended with its process.
+    pub went: Option<String>,
 }
 
 /// A picture that was made.
@@ -209,6 +211,7 @@ async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, wanted: Wanted) -> Re
         history: Vec::new(),
         adult: row.try_get("adult")?,
         calls: 0,
+        went: None,
     };
     for row in conn.query(SAID, &[&dialog, &TURNS]).await?.iter().rev() {
         let of: i32 = row.try_get("turn")?;
@@ -219,6 +222,7 @@ async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, wanted: Wanted) -> Re
         });
     }
     let (id, turn, attempt, _) = wanted.call(0);
+    sketch.went = books::went(conn, (id, turn, attempt)).await?;
     sketch.calls = books::give_up(conn, (id, turn, attempt)).await?;
     Ok(Drawn::Open(sketch))
 }
