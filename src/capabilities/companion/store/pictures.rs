@@ -84,6 +84,8 @@ const MADE: &str = "\
     SELECT d.dialog_id, d.persona, d.lang, p.sealed, p.adult, p.veiled, NOT p.adult OR d.adult IS NOT NULL AS may,
         a.adult_at IS NOT NULL AND (a.phase ->> 'at' = 'idle'
             OR a.phase ->> 'at' = 'companion' AND (a.phase ->> 'dialog')::bigint = d.dialog_id)
+        -- The phase is written after the pair is there.
+        AND NOT EXISTS (SELECT FROM active_pair_member m WHERE m.user_id = $2)
         AND NOT EXISTS (SELECT FROM bans b WHERE b.user_id = $2 AND b.kind = 'ban' AND b.until > $3) AS free
     FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id) JOIN accounts a ON a.user_id = p.user_id
     WHERE p.picture_id = $1 AND p.user_id = $2 AND p.state = $4";
