@@ -293,7 +293,8 @@ impl Painter {
 
     /// Sends a picture that was made, unless its owner is elsewhere.
     async fn tell(&self, user: UserId, wanted: Wanted, holding: &Holding) -> Result<Event, Failure> {
-        let Some(made) = self.store.made_picture(user, wanted).await.map_err(away)? else {
+        let adult = self.desk.back_ends.adult;
+        let Some(made) = self.store.made_picture(user, wanted, adult).await.map_err(away)? else {
             return Ok(Event::Nothing);
         };
         let Made { dialog, persona, name, lang, bytes, adult, veiled, may, free } = made;

@@ -105,7 +105,9 @@ impl CompanionPort for Port {
                 Request::Begin { seq, persona, lang } => {
                     return self.store.begin_dialog(user, seq, persona, lang).await;
                 }
-                Request::Open { dialog } => return self.store.open_dialog(user, dialog).await,
+                Request::Open { dialog } => {
+                    return self.store.open_dialog(user, dialog, desk.back_ends.adult).await;
+                }
                 Request::List { page } => return self.store.dialogs(user, page).await,
                 Request::Remember { message, words } => match desk.rules_on(&words) {
                     Some(refused) => (refused, false),

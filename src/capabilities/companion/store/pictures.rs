@@ -81,7 +81,8 @@ const END: &str = "\
     WHERE picture_id = $1 AND user_id = $2 AND state IN ('open', 'made')";
 
 const MADE: &str = "\
-    SELECT d.dialog_id, d.persona, d.lang, p.sealed, p.adult, p.veiled, NOT p.adult OR d.adult IS NOT NULL AS may,
+    SELECT d.dialog_id, d.persona, d.lang, p.sealed, p.adult, p.veiled,
+        NOT p.adult OR d.adult IS NOT NULL AND a.adult_at IS NOT NULL AND $5 AS may,
         a.adult_at IS NOT NULL AND (a.phase ->> 'at' = 'idle'
             OR a.phase ->> 'at' = 'companion' AND (a.phase ->> 'dialog')::bigint = d.dialog_id)
         -- The phase is written after the pair is there.
@@ -312,15 +313,17 @@ impl PgStore {
         })
     }
 
-    /// A picture that was made and not told yet.
+    /// A picture that was made and not told yet. `adult`: the operator allows adult mode.
     pub(crate) fn made_picture(
         &self,
         user: UserId,
         wanted: Wanted,
+        adult: bool,
     ) -> PortFuture<'_, Result<Option<Made>, StoreError>> {
         self.run(move |inner| async move {
             let mut conn = inner.check_out().await?;
-            let rows = conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"made"]).await?;
+            let rows =
+                conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"made", &adult]).await?;
             let Some(row) = rows.first() else { return Ok(None) };
             let ring = user_key::get(&mut conn, &inner.keys, &[user.0]).await?;
             let key = user_key::of(&ring, user)?;
@@ -347,7 +350,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(move |inner| async move {
             let mut conn = inner.check_out().await?;
-            let rows = conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"open"]).await?;
+            let rows = conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"open", &false]).await?;
             rows.first().map_or(Ok(false), |row| Ok(row.try_get("free")?))
         })
     }
