@@ -80,6 +80,10 @@ const END: &str = "\
     UPDATE companion_pictures SET state = $3, sealed = NULL
     WHERE picture_id = $1 AND user_id = $2 AND state IN ('open', 'made')";
 
+/// What is made stays, and is told.
+const GAVE_UP: &str = "\
+    UPDATE companion_pictures SET state = 'failed' WHERE picture_id = $1 AND user_id = $2 AND state = 'open'";
+
 const MADE: &str = "\
     SELECT d.dialog_id, d.persona, d.lang, p.sealed, p.adult, p.veiled,
         NOT p.adult OR d.adult IS NOT NULL AND a.adult_at IS NOT NULL AND $5 AS may,
@@ -308,6 +312,24 @@ impl PgStore {
                     let (id, turn, attempt, _) = wanted.call(0);
                     books::give_up(conn, (id, turn, attempt)).await?;
                     Ok(conn.execute(END, &[&wanted.picture, &user.0, &state]).await? > 0)
+                })
+                .await
+        })
+    }
+
+    /// A picture's job came to nothing: it failed, unless it is made. False: it is not open.
+    pub(crate) fn give_up_picture(
+        &self,
+        user: UserId,
+        wanted: Wanted,
+    ) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    conn.query(LOCK, &[&user.0]).await?;
+                    let (id, turn, attempt, _) = wanted.call(0);
+                    books::give_up(conn, (id, turn, attempt)).await?;
+                    Ok(conn.execute(GAVE_UP, &[&wanted.picture, &user.0]).await? > 0)
                 })
                 .await
         })
