@@ -72,8 +72,8 @@ fn without_orders(text: &str, gap: &str) -> String {
     out.trim_start_matches(['-', ' ']).to_owned()
 }
 
-/// The scene of a character, cleaned as it is sent. `words` are the last ones that were said, the newest first; `level` is
-/// what the detector allows and no more.
+/// The scene of a character, cleaned as it is sent. `words` are the last ones that were said, the
+/// newest first; `level` is what the detector allows and no more.
 pub fn scene<'w>(persona: &Persona, words: impl IntoIterator<Item = &'w str>, level: Level) -> Scene {
     let age = persona.age.unwrap_or_default();
     let clothing = match level {
