@@ -68,6 +68,9 @@ pub struct PictureRequest {
     /// The job's own id, a UUID in lower case: a back end with a queue is asked whether it knows it
     /// before it is given it.
     pub job: String,
+    /// Only a job that the back end knows is waited for, and none is posted: without one it is
+    /// [`Why::Unsendable`].
+    pub find: bool,
 }
 
 /// A whole reply.

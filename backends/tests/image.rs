@@ -45,6 +45,7 @@ fn request() -> PictureRequest {
         size: (640, 832),
         seed: 1 << 40,
         job: JOB.to_owned(),
+        find: false,
     }
 }
 
@@ -100,7 +101,12 @@ async fn a_job_that_comfyui_knows_is_waited_for_and_not_posted_again() {
     assert_eq!(maker.drawn().len(), 1, "the same job");
     // It has been restarted: what it knows of is nothing.
     maker.forgets();
+    let known = PictureRequest { find: true, ..request() };
+    let failed = back_end.picture(&known).await.unwrap_err();
+    assert_eq!((failed.why, failed.outcome()), (Why::Unsendable, Outcome::NotSpent));
+    assert_eq!(maker.drawn().len(), 1, "who only looks posts nothing");
     draw(&back_end).await.unwrap();
+    back_end.picture(&known).await.unwrap();
     assert_eq!((maker.drawn().len(), maker.faults().len()), (2, 0));
 }
 

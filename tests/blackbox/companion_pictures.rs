@@ -244,6 +244,8 @@ async fn a_picture_arrives_after_a_restart_and_not_among_people() {
     boris.send_text("/stop");
     told(&anna, mark, "ended the chat").await;
     until("the store has it", || chatting() == "0").await;
+    let paired = || database.ask("nameless", "SELECT count(*) FROM active_pair_member");
+    until("the store has the end of the chat", || paired() == "0").await;
     let mark = anna.mark();
     tap(&anna, "ch:pic:").await;
     picture(&anna, mark).await;

@@ -30,6 +30,9 @@ pub(super) async fn picture(
     let mut job = request.job.clone();
     // What an earlier process has posted is there.
     if look(exchange, &job, until).await? == Stands::Unknown {
+        if request.find {
+            return Err(Attempt::unsent(Why::Unsendable));
+        }
         job = post(exchange, workflow, request, until).await?;
     }
     let mut missed = 0;

@@ -3,13 +3,12 @@
 //! - `openai`: OpenAI's `/images/generations`; `sdapi`: AUTOMATIC1111's, which stable-diffusion.cpp
 //!   speaks too. Both answer when the picture is done, once; neither call is ever made again.
 //! - `comfy`: ComfyUI, whose jobs have names: one that is known there is waited for, not posted.
-//! - `prompt`, `clean`: what is taken out of a prompt, and out of a picture.
+//! - `clean`: what is taken out of a picture.
 
 mod clean;
 mod comfy;
 mod exchange;
 mod openai;
-mod prompt;
 mod sdapi;
 mod workflow;
 
@@ -22,6 +21,7 @@ use crate::port::{Call, Failure, ImageMaker, Picture, PictureRequest, Why};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use exchange::Exchange;
+use nameless_domain::companion::scene::plain;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::sync::{Mutex, PoisonError};
@@ -123,14 +123,18 @@ impl ImageBackEnd {
             return Err(refused(Why::Open));
         }
         let until = Instant::now() + clocks.total;
-        // Tags of loaders are orders to some servers.
+        // Tags of loaders are orders to some servers. Who judged the prompt has cleaned it already.
         let request = PictureRequest {
-            prompt: prompt::plain(&request.prompt),
-            without: prompt::plain(&request.without),
+            prompt: plain(&request.prompt),
+            without: plain(&request.without),
             ..request.clone()
         };
         let drawing = &self.settings.drawing;
         let made = match self.settings.dialect {
+            // Their jobs have no names.
+            ImageDialect::OpenAi | ImageDialect::Sdapi if request.find => {
+                Err(Attempt::unsent(Why::Unsendable))
+            }
             ImageDialect::OpenAi => openai::picture(&self.exchange, drawing, &request, until).await,
             ImageDialect::Sdapi => sdapi::picture(&self.exchange, drawing, &request, until).await,
             ImageDialect::ComfyUi => {

@@ -110,6 +110,7 @@ mod tests {
             size: (640, 832),
             seed: 7,
             job: String::new(),
+            find: false,
         }
     }
 

@@ -8,6 +8,7 @@ pub mod cli;
 mod desk;
 mod file;
 mod images;
+mod judging;
 mod own;
 mod painting;
 mod port;
@@ -16,6 +17,7 @@ mod reply;
 pub mod settings;
 mod shown;
 mod store;
+mod tries;
 mod under;
 
 pub use desk::Desk;

@@ -5,6 +5,7 @@ use nameless_domain::capabilities::companion::{BadOwn, Event, OwnStep};
 use nameless_domain::companion::constants::ADULT;
 use nameless_domain::companion::persona::{Persona, Words};
 use nameless_domain::companion::safety::Ruling;
+use nameless_domain::companion::scene::every_reading;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -74,7 +75,8 @@ impl Own {
     /// What stands against it: nobody under 18 is in it, in any light, and nothing sexual.
     pub(crate) fn refused(&self, desk: &Desk) -> Option<Event> {
         let text = format!("{}\n{}\n{}", self.name, self.about, self.greeting);
-        let judged = desk.detector.judge_text(&text);
+        // As models read it, and as makers of pictures do.
+        let judged = desk.detector.judge_text(&every_reading(&text));
         if judged.minor || self.age.is_some_and(|age| age < ADULT) {
             return Some(Event::OwnRefused(BadOwn::Minor));
         }

@@ -1,27 +1,26 @@
 //! The worker of pictures: judged before the call and after it, reserved and settled apart from
 //! words, kept before it is told.
 //!
-//! One call for a request, and no other: a maker that answers when the picture is done cannot be
-//! asked what became of a call whose process ended. ComfyUI can: there a job that is known is
-//! waited for.
+//! One job for a request: another maker is asked only where the one before has begun nothing. A
+//! maker that answers when the picture is done cannot be asked what became of a call whose process
+//! ended. ComfyUI can: there a job that is known is waited for, and one that is not is paid anew.
 
 use super::desk::Desk;
-use super::images::ImageEnd;
+use super::judging::{Judged, Looked, judge, look};
 use super::reply::alert;
 use super::store::{CallKey, Drawn, Keep, Made, PICTURE, Reserve, Reserved, Sketch, Wanted};
+use super::tries::{Try, tries};
 use super::under::Under;
 use crate::capabilities::points;
 use crate::store::PgStore;
 use crate::telegram::{Client, OwnPhoto};
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::{PortFuture, SendError, StoreError, Texts};
-use nameless_backends::port::{Failure as Failed, Picture, PictureRequest};
+use nameless_backends::port::{Failure as Failed, Picture, PictureRequest, Why};
 use nameless_domain::capabilities::companion::{Event, Trouble};
-use nameless_domain::capabilities::faceguard::{NudityBand, Policy};
 use nameless_domain::companion::money::{Micros, Outcome};
-use nameless_domain::companion::persona::Persona;
-use nameless_domain::companion::safety::{Level, Ruling, Side, Window};
-use nameless_domain::companion::scene::{Scene, scene};
+use nameless_domain::companion::safety::Ruling;
+use nameless_domain::companion::scene::Scene;
 use nameless_domain::ids::UserId;
 use nameless_domain::text::{Lang, Msg};
 use serde_json::json;
@@ -80,6 +79,15 @@ pub(super) fn name_of(wanted: Wanted, user: UserId) -> String {
     format!("{}-{}-8{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
 
+/// What came of one call.
+enum Tried {
+    /// A cap does not hold it: none was made.
+    Over,
+    Made(Picture, (CallKey, Outcome)),
+    /// Not settled yet.
+    Failed(CallKey, Failed),
+}
+
 impl Painter {
     async fn paint(&self, job: &Job, holding: &Holding) -> Result<Event, Failure> {
         let wanted: Wanted =
@@ -96,112 +104,114 @@ impl Painter {
             self.end(user, wanted, "failed", None, holding).await?;
             return Ok(Event::Gone);
         };
-        let (ruling, level) = self.judge(&sketch, &persona);
-        if ruling != Ruling::Passes {
-            return self.refused(user, wanted, ruling, None, holding).await;
+        let judged = judge(&desk.detector, &sketch, &persona);
+        if judged.ruling != Ruling::Passes {
+            return self.refused(user, wanted, judged.ruling, None, holding).await;
         }
-        self.ask_makers(user, wanted, (&sketch, &persona, level), holding).await
+        self.ask_makers(user, wanted, (&sketch, &judged), holding).await
     }
 
-    /// Judges what was said last, and the prompt that is made of it. The level is what both show.
-    fn judge(&self, sketch: &Sketch, character: &Persona) -> (Ruling, Level) {
-        let detector = &self.desk.detector;
-        let mut window = Window::default();
-        for turn in &sketch.history {
-            window.push(Side::Person, &turn.asked);
-            window.push(Side::Character, &turn.reply);
-        }
-        let said = detector.judge(&window);
-        // What was said in adult mode counts for minors, and is in no picture where it is off.
-        let prompt = detector.judge_text(&self.scene(sketch, character, Level::None).prompt);
-        let level = if sketch.adult { said.level.max(prompt.level) } else { prompt.level };
-        let mut both = prompt;
-        both.minors |= said.minors || prompt.minor;
-        both.level = level;
-        (both.ruling(sketch.adult), level)
-    }
-
-    fn scene(&self, sketch: &Sketch, character: &Persona, level: Level) -> Scene {
-        let shown = sketch.history.iter().rev().filter(|turn| sketch.adult || !turn.adult);
-        let words = shown.flat_map(|turn| [turn.reply.as_str(), turn.asked.as_str()]);
-        scene(character, words, level)
-    }
-
-    /// Asks the first maker that may and can: one call in all.
+    /// Asks makers that may, one after the other, until one of them may have begun.
     async fn ask_makers(
         &self,
         user: UserId,
         wanted: Wanted,
-        (sketch, character, level): (&Sketch, &Persona, Level),
+        (sketch, judged): (&Sketch, &Judged),
         holding: &Holding,
     ) -> Result<Event, Failure> {
-        let Scene { prompt, without } = self.scene(sketch, character, level);
-        let mut trouble = Trouble::Away;
-        let may = |image: &&ImageEnd| level == Level::None || image.adult;
-        let went = sketch.calls > 0;
-        for (at, image) in self.desk.back_ends.images.iter().enumerate().filter(|(_, image)| may(image)) {
-            // Nobody knows what became of a former call, but where it has a name.
-            if went && !image.resumes {
-                continue;
-            }
+        let makers = self.desk.back_ends.images.iter();
+        let makers = makers.map(|m| (m.name.as_str(), m.resumes, m.adult || !judged.needs_adult));
+        let (mut number, mut trouble) = (sketch.calls, Trouble::Away);
+        let (mut is_full, mut in_vain) = (false, false);
+        for one in tries(makers, sketch.went.as_deref()) {
             if !holding.is_held() {
                 return Err(Failure::Again("the hold is lost".into()));
             }
-            let call = wanted.call(sketch.calls.saturating_add(1));
-            // What was reserved for a job that is found again is in the books.
-            let worst = if went { Micros::ZERO } else { image.price.worst(0, 0) };
-            let reserve = Reserve {
-                call,
-                user,
-                back_end: (image.name.clone(), image.cap),
-                worst,
-                person: self.desk.back_ends.pictures,
-                all: self.desk.back_ends.all,
-            };
-            match self.store.reserve_call(reserve).await.map_err(away)? {
-                Reserved::Over(_) => {
-                    trouble = Trouble::Spent;
-                    continue;
+            number = number.saturating_add(1);
+            match self.ask((user, wanted), (one, number), &judged.scene, holding).await? {
+                Tried::Over => (trouble, in_vain) = (Trouble::Spent, true),
+                Tried::Made(picture, paid) => {
+                    let made = (picture, sketch, judged.needs_adult);
+                    return self.made(user, wanted, made, paid, holding).await;
                 }
-                Reserved::Yes(passed) => {
-                    let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
-                    passed.into_iter().for_each(told);
+                Tried::Failed(call, failed) if failed.outcome() == Outcome::Unknown => {
+                    self.end(user, wanted, "failed", Some((call, Outcome::Unknown)), holding).await?;
+                    return Ok(Event::NoPicture { why: Trouble::Away });
+                }
+                Tried::Failed(call, failed) => {
+                    self.settle((call, Outcome::NotSpent), holding).await?;
+                    match failed.why {
+                        Why::Full => is_full = true,
+                        // The job is not there: it may be posted.
+                        Why::Unsendable if one.find => continue,
+                        _ => (trouble, in_vain) = (Trouble::Away, true),
+                    }
+                    // It may be there.
+                    if one.find {
+                        break;
+                    }
                 }
             }
-            self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
-            points::reach("companion picture before call");
-            let request = PictureRequest {
-                prompt: prompt.clone(),
-                without: without.clone(),
-                size: image.size,
-                // Of the request, so that each looks different and an attempt does not.
-                seed: wanted.picture.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 8,
-                job: name_of(wanted, user),
-            };
-            return match self.call((user, wanted), at, request, holding).await {
-                Ok(picture) => {
-                    let paid = (call, Outcome::Spent(worst));
-                    self.desk.tallies.spent.fetch_add(worst.0, Ordering::Relaxed);
-                    self.made(user, wanted, (picture, sketch, level), paid, holding).await
-                }
-                Err(failed) => {
-                    tracing::info!(maker = image.name, %failed, "a character's picture did not come");
-                    let outcome = failed.outcome();
-                    if outcome == Outcome::Unknown {
-                        self.desk.tallies.spent.fetch_add(worst.0, Ordering::Relaxed);
-                    }
-                    // Nothing was sent, and there is room later: the request waits.
-                    if failed.why == nameless_backends::port::Why::Full {
-                        self.settle((call, outcome), holding).await?;
-                        return Err(Failure::Again("all places are taken".into()));
-                    }
-                    self.end(user, wanted, "failed", Some((call, outcome)), holding).await?;
-                    Ok(Event::NoPicture { why: Trouble::Away })
-                }
-            };
+        }
+        // Nothing was sent, and there is room later: the request waits.
+        if is_full && !in_vain {
+            return Err(Failure::Again("all places are taken".into()));
         }
         self.end(user, wanted, "failed", None, holding).await?;
         Ok(Event::NoPicture { why: trouble })
+    }
+
+    /// One call of a maker, if the caps hold what it may cost.
+    async fn ask(
+        &self,
+        (user, wanted): (UserId, Wanted),
+        (one, number): (Try, i16),
+        scene: &Scene,
+        holding: &Holding,
+    ) -> Result<Tried, Failure> {
+        let image = &self.desk.back_ends.images[one.at];
+        let call = wanted.call(number);
+        // What was reserved for a job that is looked for is in the books.
+        let worst = if one.find { Micros::ZERO } else { image.price.worst(0, 0) };
+        let reserve = Reserve {
+            call,
+            user,
+            back_end: (image.name.clone(), image.cap),
+            worst,
+            person: self.desk.back_ends.pictures,
+            all: self.desk.back_ends.all,
+        };
+        match self.store.reserve_call(reserve).await.map_err(away)? {
+            Reserved::Over(_) => return Ok(Tried::Over),
+            Reserved::Yes(passed) => {
+                let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
+                passed.into_iter().for_each(told);
+            }
+        }
+        self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
+        points::reach("companion picture before call");
+        let request = PictureRequest {
+            prompt: scene.prompt.clone(),
+            without: scene.without.clone(),
+            size: image.size,
+            // Of the request, so that each looks different and an attempt does not.
+            seed: wanted.picture.unsigned_abs().wrapping_mul(0x9E37_79B9) >> 8,
+            job: name_of(wanted, user),
+            find: one.find,
+        };
+        let tried = match self.call((user, wanted), one.at, request, holding).await {
+            Ok(picture) => Tried::Made(picture, (call, Outcome::Spent(worst))),
+            Err(failed) => {
+                tracing::info!(maker = image.name, %failed, "a character's picture did not come");
+                Tried::Failed(call, failed)
+            }
+        };
+        let cost = match &tried {
+            Tried::Failed(_, failed) if failed.outcome() == Outcome::NotSpent => Micros::ZERO,
+            _ => worst,
+        };
+        self.desk.tallies.spent.fetch_add(cost.0, Ordering::Relaxed);
+        Ok(tried)
     }
 
     /// One call, on the companions' own runtime; the person sees that a picture is on its way.
@@ -234,10 +244,11 @@ impl Painter {
         &self,
         user: UserId,
         wanted: Wanted,
-        (picture, sketch, level): (Picture, &Sketch, Level),
+        (picture, sketch, needs_adult): (Picture, &Sketch, bool),
         paid: (CallKey, Outcome),
         holding: &Holding,
     ) -> Result<Event, Failure> {
+        let mut adult = needs_adult;
         // What the maker made of the prompt, in its own words.
         if let Some(revised) = &picture.revised {
             let mut judged = self.desk.detector.judge_text(revised);
@@ -246,13 +257,22 @@ impl Painter {
             if ruling != Ruling::Passes {
                 return self.refused(user, wanted, ruling, Some(paid), holding).await;
             }
+            adult |= judged.ruling(false) == Ruling::AdultOnly;
         }
-        let nude = self.look(&picture.bytes).await;
-        if nude == Some(true) && !sketch.adult {
-            return self.refused(user, wanted, Ruling::AdultOnly, Some(paid), holding).await;
+        let looked = look(&self.desk, &picture.bytes).await;
+        match looked {
+            Looked::Seen { nude: true } if !sketch.adult => {
+                return self.refused(user, wanted, Ruling::AdultOnly, Some(paid), holding).await;
+            }
+            Looked::Unseen if !sketch.adult => {
+                tracing::warn!("nobody could look at a character's picture: it is not shown");
+                self.end(user, wanted, "failed", Some(paid), holding).await?;
+                return Ok(Event::NoPicture { why: Trouble::Away });
+            }
+            _ => adult |= looked.needs_adult(),
         }
-        let adult = level > Level::None || nude == Some(true);
-        let keep = Arc::new(Keep { bytes: picture.bytes, adult, veiled: adult || nude.is_none() });
+        let veiled = adult || looked.is_unknown();
+        let keep = Arc::new(Keep { bytes: picture.bytes, adult, veiled });
         points::reach("companion picture before keeping");
         let kept = loop {
             match self.store.keep_picture(user, wanted, keep.clone(), paid).await {
@@ -271,19 +291,10 @@ impl Painter {
         self.tell(user, wanted, holding).await
     }
 
-    /// Whether there is something bare in a picture; none where nobody looks.
-    async fn look(&self, bytes: &[u8]) -> Option<bool> {
-        let photos = self.desk.photos()?;
-        if photos.policy() == Policy::Off {
-            return None;
-        }
-        let nudity = photos.examine(bytes.to_vec()).await.ok()?.nudity?;
-        Some(nudity >= NudityBand::default().suspicious())
-    }
-
     /// Sends a picture that was made, unless its owner is elsewhere.
     async fn tell(&self, user: UserId, wanted: Wanted, holding: &Holding) -> Result<Event, Failure> {
-        let Some(made) = self.store.made_picture(user, wanted).await.map_err(away)? else {
+        let adult = self.desk.back_ends.adult;
+        let Some(made) = self.store.made_picture(user, wanted, adult).await.map_err(away)? else {
             return Ok(Event::Nothing);
         };
         let Made { dialog, persona, name, lang, bytes, adult, veiled, may, free } = made;

@@ -105,7 +105,9 @@ impl CompanionPort for Port {
                 Request::Begin { seq, persona, lang } => {
                     return self.store.begin_dialog(user, seq, persona, lang).await;
                 }
-                Request::Open { dialog } => return self.store.open_dialog(user, dialog).await,
+                Request::Open { dialog } => {
+                    return self.store.open_dialog(user, dialog, desk.back_ends.adult).await;
+                }
                 Request::List { page } => return self.store.dialogs(user, page).await,
                 Request::Remember { message, words } => match desk.rules_on(&words) {
                     Some(refused) => (refused, false),
@@ -132,9 +134,17 @@ impl CompanionPort for Port {
                 }
                 Request::PictureGaveUp { picture } => {
                     let wanted = Wanted { picture, show: 0 };
-                    let ended = self.store.end_picture(user, wanted, "failed", None).await?;
-                    let failed = Event::NoPicture { why: Trouble::Away };
-                    (if ended { failed } else { Event::Nothing }, false)
+                    let event = if self.store.give_up_picture(user, wanted).await? {
+                        Event::NoPicture { why: Trouble::Away }
+                    } else {
+                        // What is made and could not be told waits for who wants to see it.
+                        let made = self.store.made_picture(user, wanted, desk.back_ends.adult).await?;
+                        made.map_or(Event::Nothing, |made| {
+                            let persona = made.name.unwrap_or(made.persona);
+                            Event::PictureWaits { persona, picture }
+                        })
+                    };
+                    (event, false)
                 }
                 Request::Own => return self.store.own_characters(user).await,
                 Request::MakeOwn { seq, lang } => return self.store.begin_own(user, seq, lang).await,

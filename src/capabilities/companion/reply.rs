@@ -93,13 +93,20 @@ impl Answerer {
         let asked: Asked =
             serde_json::from_slice(&job.payload).map_err(|_| Failure::Final("it cannot be read".into()))?;
         let user = job.user.ok_or_else(|| Failure::Final("it is nobody's".into()))?;
+        let desk = &self.desk;
         let open = match self.store.begin_reply(user, asked).await.map_err(away)? {
             Begun::Nothing => return Ok(Event::Nothing),
             Begun::InVain => return Ok(in_vain(asked, Trouble::Away)),
-            Begun::Replied(open, words) => return Ok(self.told(user, asked, &open, &words, open.notice)),
+            Begun::Replied(open, words, adult) => {
+                let open = Open { adult: open.adult && desk.back_ends.adult, ..open };
+                // Adult mode, or the operator's leave for it, was taken back since.
+                return Ok(match adult && !open.adult {
+                    true => Event::AdultOnly,
+                    false => self.told(user, asked, &open, &words, open.notice),
+                });
+            }
             Begun::Open(open) => open,
         };
-        let desk = &self.desk;
         // The person's wish, and the operator's leave.
         let open = Open { adult: open.adult && desk.back_ends.adult, ..open };
         let Some(persona) = desk.persona(&open.persona, open.own.as_ref()) else {

@@ -74,6 +74,12 @@ const OPEN: &str = "\
 const MADE: &str = "\
     SELECT coalesce(max(number), 0)::smallint FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND try = $3";
 
+/// The last maker of whose call nobody knows that it cost nothing.
+const WENT: &str = "\
+    SELECT back_end FROM companion_calls
+    WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND (spent IS NULL OR spent > 0)
+    ORDER BY number DESC LIMIT 1";
+
 /// Calls of a turn that cost something, or may.
 const COST: &str = "\
     SELECT 1 FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND coalesce(spent, worst) > 0 LIMIT 1";
@@ -179,6 +185,16 @@ pub(super) async fn give_up(conn: &mut Conn, (dialog, turn, attempt): (i64, i32,
     }
     let rows = conn.query(MADE, &[&dialog, &turn, &attempt]).await?;
     rows.first().map_or(Ok(0), |row| Ok(row.try_get(0)?))
+}
+
+/// The back end of this job's last call that may have been made; none where every call is known to
+/// have cost nothing. Asked before [`give_up`], after which calls for nothing look alike.
+pub(super) async fn went(
+    conn: &mut Conn,
+    (dialog, turn, attempt): (i64, i32, i16),
+) -> Result<Option<String>, Fault> {
+    let rows = conn.query(WENT, &[&dialog, &turn, &attempt]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
 
 impl PgStore {

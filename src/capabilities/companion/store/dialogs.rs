@@ -83,7 +83,7 @@ fn dialog(row: &Row, key: Option<&crate::store::keys::SealingKey>) -> Result<Dia
     })
 }
 
-async fn open(conn: &mut Conn, keys: &Keys, user: UserId, id: i64) -> Result<Event, Fault> {
+async fn open(conn: &mut Conn, keys: &Keys, user: UserId, id: i64, adult: bool) -> Result<Event, Fault> {
     let rows = conn.query(ONE, &[&id, &user.0]).await?;
     let Some(row) = rows.first() else { return Ok(Event::Gone) };
     let ring = user_key::get(conn, keys, &[user.0]).await?;
@@ -93,8 +93,8 @@ async fn open(conn: &mut Conn, keys: &Keys, user: UserId, id: i64) -> Result<Eve
         return Ok(Event::Gone);
     }
     dialog.name = own::find(conn, keys, user, &dialog.persona).await?.map(|own| own.name);
-    let mut last = None;
-    if let (Some(row), Some(key)) = (conn.query(LAST, &[&id, &dialog.adult]).await?.first(), key) {
+    let (mut last, shown) = (None, dialog.adult && adult);
+    if let (Some(row), Some(key)) = (conn.query(LAST, &[&id, &shown]).await?.first(), key) {
         last = Some(words::open(key, Part::Reply, (id, row.try_get("turn")?), row.try_get("reply")?)?);
     }
     // Who opens it reads that it is an AI.
@@ -135,14 +135,16 @@ impl PgStore {
         })
     }
 
-    /// A dialog of a user's, and the character's last words in it.
+    /// A dialog of a user's, and the character's last words in it. `adult`: the operator allows
+    /// adult mode; without that, or with the mode off in the dialog, its words are passed over.
     pub(crate) fn open_dialog(
         &self,
         user: UserId,
         id: DialogId,
+        adult: bool,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| open(conn, &inner.keys, user, id.0).await).await
+            inner.transaction(async |conn| open(conn, &inner.keys, user, id.0, adult).await).await
         })
     }
 

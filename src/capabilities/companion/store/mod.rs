@@ -20,5 +20,7 @@ pub(crate) use again::{Came, Second};
 pub(crate) use books::{CallKey, Passed, Reserve, Reserved};
 pub(crate) use pictures::{Drawn, Keep, Made, PICTURE, Sketch, Wanted};
 pub(crate) use tables::TABLES;
+#[cfg(test)]
+pub(crate) use turn::Said;
 pub(crate) use turn::{Begun, End, Ended, Open};
 pub(crate) use turns::{Asked, REPLY};

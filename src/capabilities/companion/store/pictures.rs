@@ -80,10 +80,17 @@ const END: &str = "\
     UPDATE companion_pictures SET state = $3, sealed = NULL
     WHERE picture_id = $1 AND user_id = $2 AND state IN ('open', 'made')";
 
+/// What is made stays, and is told.
+const GAVE_UP: &str = "\
+    UPDATE companion_pictures SET state = 'failed' WHERE picture_id = $1 AND user_id = $2 AND state = 'open'";
+
 const MADE: &str = "\
-    SELECT d.dialog_id, d.persona, d.lang, p.sealed, p.adult, p.veiled, NOT p.adult OR d.adult IS NOT NULL AS may,
+    SELECT d.dialog_id, d.persona, d.lang, p.sealed, p.adult, p.veiled,
+        NOT p.adult OR d.adult IS NOT NULL AND a.adult_at IS NOT NULL AND $5 AS may,
         a.adult_at IS NOT NULL AND (a.phase ->> 'at' = 'idle'
             OR a.phase ->> 'at' = 'companion' AND (a.phase ->> 'dialog')::bigint = d.dialog_id)
+        -- The phase is written after the pair is there.
+        AND NOT EXISTS (SELECT FROM active_pair_member m WHERE m.user_id = $2)
         AND NOT EXISTS (SELECT FROM bans b WHERE b.user_id = $2 AND b.kind = 'ban' AND b.until > $3) AS free
     FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id) JOIN accounts a ON a.user_id = p.user_id
     WHERE p.picture_id = $1 AND p.user_id = $2 AND p.state = $4";
@@ -120,8 +127,10 @@ pub(crate) struct Sketch {
     pub history: Vec<Said>,
     /// Adult mode is on.
     pub adult: bool,
-    /// Calls made for it before, by an attempt that ended with its process.
+    /// Calls made for it before.
     pub calls: i16,
+    /// The maker of one that may have been made, by an attempt that ended with its process.
+    pub went: Option<String>,
 }
 
 /// A picture that was made.
@@ -209,6 +218,7 @@ async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, wanted: Wanted) -> Re
         history: Vec::new(),
         adult: row.try_get("adult")?,
         calls: 0,
+        went: None,
     };
     for row in conn.query(SAID, &[&dialog, &TURNS]).await?.iter().rev() {
         let of: i32 = row.try_get("turn")?;
@@ -219,6 +229,7 @@ async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, wanted: Wanted) -> Re
         });
     }
     let (id, turn, attempt, _) = wanted.call(0);
+    sketch.went = books::went(conn, (id, turn, attempt)).await?;
     sketch.calls = books::give_up(conn, (id, turn, attempt)).await?;
     Ok(Drawn::Open(sketch))
 }
@@ -306,15 +317,35 @@ impl PgStore {
         })
     }
 
-    /// A picture that was made and not told yet.
+    /// A picture's job came to nothing: it failed, unless it is made. False: it is not open.
+    pub(crate) fn give_up_picture(
+        &self,
+        user: UserId,
+        wanted: Wanted,
+    ) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    conn.query(LOCK, &[&user.0]).await?;
+                    let (id, turn, attempt, _) = wanted.call(0);
+                    books::give_up(conn, (id, turn, attempt)).await?;
+                    Ok(conn.execute(GAVE_UP, &[&wanted.picture, &user.0]).await? > 0)
+                })
+                .await
+        })
+    }
+
+    /// A picture that was made and not told yet. `adult`: the operator allows adult mode.
     pub(crate) fn made_picture(
         &self,
         user: UserId,
         wanted: Wanted,
+        adult: bool,
     ) -> PortFuture<'_, Result<Option<Made>, StoreError>> {
         self.run(move |inner| async move {
             let mut conn = inner.check_out().await?;
-            let rows = conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"made"]).await?;
+            let rows =
+                conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"made", &adult]).await?;
             let Some(row) = rows.first() else { return Ok(None) };
             let ring = user_key::get(&mut conn, &inner.keys, &[user.0]).await?;
             let key = user_key::of(&ring, user)?;
@@ -341,7 +372,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(move |inner| async move {
             let mut conn = inner.check_out().await?;
-            let rows = conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"open"]).await?;
+            let rows = conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"open", &false]).await?;
             rows.first().map_or(Ok(false), |row| Ok(row.try_get("free")?))
         })
     }

@@ -7,8 +7,9 @@ use super::super::own::Own;
 pub(crate) enum Begun {
     /// There is no such turn (any more), or it ended without a reply.
     Nothing,
-    /// It was answered: with these words. They are told, never bought again.
-    Replied(Open, String),
+    /// It was answered: with these words, and whether they need adult mode. They are told, never
+    /// bought again.
+    Replied(Open, String, bool),
     /// It ended in vain, which nobody was told.
     InVain,
     /// It waits for its reply.

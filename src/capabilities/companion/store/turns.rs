@@ -77,7 +77,7 @@ const NEXT: &str = "\
 const BEGIN: &str = "\
     UPDATE companion_turns SET begun = true
     WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND tries = $4
-    RETURNING state, asked, reply, variants <> '{}' AS again";
+    RETURNING state, asked, reply, adult, variants <> '{}' AS again";
 
 const HISTORY: &str = "\
     SELECT turn, asked, reply, adult FROM companion_turns
@@ -225,7 +225,7 @@ async fn begin(
         "replied" => {
             let reply: &[u8] = row.try_get("reply")?;
             let words = words::open(key, Part::Reply, (dialog, turn), reply)?;
-            return Ok(Begun::Replied(open, words));
+            return Ok(Begun::Replied(open, words, row.try_get("adult")?));
         }
         "failed" => return Ok(Begun::InVain),
         _ => return Ok(Begun::Nothing),

@@ -11,6 +11,8 @@ const WATCHED: &str = "\
     WHERE t.dialog_id = $1 AND t.turn = $2 AND t.tries = $3 AND t.state = 'open' AND t.user_id = $4
         AND a.adult_at IS NOT NULL
         AND a.phase ->> 'at' = 'companion' AND (a.phase ->> 'dialog')::bigint = $1
+        -- The phase is written after the pair is there.
+        AND NOT EXISTS (SELECT FROM active_pair_member m WHERE m.user_id = $4)
         AND NOT EXISTS (SELECT FROM bans b WHERE b.user_id = $4 AND b.kind = 'ban' AND b.until > $5)
         AND (NOT $6 OR EXISTS (SELECT FROM companion_dialogs d WHERE d.dialog_id = $1 AND d.adult IS NOT NULL))";
 
