@@ -38,11 +38,11 @@ pub(super) async fn carry_out(ask: &Ask<'_>, deed: Deed) -> Result<Done, Problem
             }
             Ok(Done { opened: true, ..Done::default() })
         }
-        Came::Parted { other: partner } => {
+        Came::Parted { done, other: partner, blocked } => {
             if let Some(engine) = port.engine() {
-                engine.tell(user, Event::Ended { partner });
+                engine.tell(user, Event::Ended { partner, blocked });
             }
-            Ok(Done::default())
+            Ok(done)
         }
         Came::KeyReused => Err(Problem::new(
             StatusCode::CONFLICT,

@@ -54,8 +54,8 @@ pub(crate) enum Came {
     Done(Done),
     /// The chat is open: what each of the two is told.
     Opened { own: Event, other: (UserId, Event) },
-    /// The match is over: a chat with them ends.
-    Parted { other: UserId },
+    /// It is over between the two: a chat with them ends.
+    Parted { done: Done, other: UserId, blocked: bool },
     /// Done, and somebody is to be told by a job.
     Told(Done),
     /// The key was used for something else.
@@ -104,19 +104,19 @@ async fn carry_out(
         },
         Deed::TurnAway { card, reason } => {
             match verdicts::turn_away(conn, keys, user, (card, reason), now).await? {
-                Decided::Kept => Came::Done(done),
-                _ => Came::Gone,
+                Some(other) => Came::Parted { done, other, blocked: true },
+                None => Came::Gone,
             }
         }
         Deed::TurnAwayMatch { matched, reason } => match matches::find(conn, user, matched, now).await? {
             Some((.., other)) => {
                 verdicts::avoid(conn, keys, user, (other, reason), now).await?;
-                Came::Parted { other }
+                Came::Parted { done, other, blocked: true }
             }
             None => Came::Unknown,
         },
         Deed::Part { matched } => match matches::end(conn, user, matched, now).await? {
-            Some(other) => Came::Parted { other },
+            Some(other) => Came::Parted { done, other, blocked: false },
             None => Came::Unknown,
         },
         Deed::Write { matched } => write(conn, keys, user, matched, now).await?,
@@ -185,8 +185,7 @@ impl PgStore {
                 }
                 let came = carry_out(conn, keys, user, (deed, &once), now).await?;
                 let done = match &came {
-                    Came::Done(done) | Came::Told(done) => Some(*done),
-                    Came::Parted { .. } => Some(Done::default()),
+                    Came::Done(done) | Came::Told(done) | Came::Parted { done, .. } => Some(*done),
                     Came::Opened { .. } => Some(Done { opened: true, ..Done::default() }),
                     _ => None,
                 };

@@ -213,20 +213,21 @@ pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<O
     Ok(Some(Token(token.cast_unsigned())))
 }
 
-/// Never shows the person on a card again; with a reason they are reported, too.
+/// Never shows the person on a card again; with a reason they are reported, too. Who it is; none if
+/// there is no such card, or they are gone.
 pub(super) async fn turn_away(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
     (token, reason): (Token, Option<ReportReason>),
     now: Millis,
-) -> Result<Decided, Fault> {
-    let Some(Shown { other, .. }) = card(conn, user, token).await? else { return Ok(Decided::Gone) };
-    let decided = avoid(conn, keys, user, (other, reason), now).await?;
-    if decided == Decided::Kept {
-        conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
+) -> Result<Option<UserId>, Fault> {
+    let Some(Shown { other, .. }) = card(conn, user, token).await? else { return Ok(None) };
+    if avoid(conn, keys, user, (other, reason), now).await? != Decided::Kept {
+        return Ok(None);
     }
-    Ok(decided)
+    conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
+    Ok(Some(other))
 }
 
 /// Two people are not to meet again, in a chat either; with a reason the other one is to be looked
@@ -286,13 +287,14 @@ impl PgStore {
         })
     }
 
-    /// Reports the person on a card.
+    /// Reports the person on a card. Who it is, for the session of who reports; none if there is no
+    /// such card, or they are gone.
     pub fn dating_report(
         &self,
         user: UserId,
         card: Token,
         reason: ReportReason,
-    ) -> PortFuture<'_, Result<Decided, StoreError>> {
+    ) -> PortFuture<'_, Result<Option<UserId>, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
                 turn_away(conn, &inner.keys, user, (card, Some(reason)), wall_clock()).await
