@@ -269,8 +269,16 @@ async fn a_block_ends_the_chat_with_a_match() {
     let ((anna, hers), (boris, his)) = two(&app).await;
     matched(&hers, &his).await;
     let (token, _) = hers.only_match().await;
-    assert_eq!(hers.act(&format!("matches/{token}/chat")).await.1["state"], "open");
-    together(&anna, &boris).await;
+    let (path, marks) = (format!("matches/{token}/chat"), [anna.mark(), boris.mark()]);
+    // Under the same key both are told again; who talks already does not hear of it.
+    for _ in 0..2 {
+        assert_eq!(hers.keyed(Method::POST, &path, None, Some("chat")).await.1["state"], "open");
+        together(&anna, &boris).await;
+    }
+    for (user, mark) in [&anna, &boris].into_iter().zip(marks) {
+        let times = texts(user, mark).iter().filter(|text| text.contains("your match")).count();
+        assert_eq!(times, 1, "told once");
+    }
     // Who talks to somebody already opens no other chat, and the same one stays.
     assert_eq!(hers.act(&format!("matches/{token}/chat")).await.1["state"], "open");
     let (from_anna, from_boris) = (anna.mark(), boris.mark());

@@ -163,6 +163,24 @@ async fn write(
     })
 }
 
+/// What was done under this key before. Of a chat that was opened both are told again: whoever asks
+/// again may have been cut off before that, and a session that knows of its chat ignores it.
+async fn before(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (deed, done): (&Deed, Done),
+    now: Millis,
+) -> Result<Came, Fault> {
+    if let Deed::Write { matched } = deed
+        && done.opened
+        && let Some(Written::Opened { own, other }) = matches::again(conn, keys, user, *matched, now).await?
+    {
+        return Ok(Came::Opened { own, other });
+    }
+    Ok(Came::Done(done))
+}
+
 impl PgStore {
     /// Carries out what somebody does in the app, once for each key.
     pub(crate) fn dating_do(
@@ -180,7 +198,7 @@ impl PgStore {
                 }
                 match once::begin(conn, user, &once, now).await? {
                     Was::New => {}
-                    Was::Before(done) => return Ok(Came::Done(done)),
+                    Was::Before(done) => return before(conn, keys, user, (&deed, done), now).await,
                     Was::Other => return Ok(Came::KeyReused),
                 }
                 let came = carry_out(conn, keys, user, (deed, &once), now).await?;

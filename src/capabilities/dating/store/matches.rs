@@ -140,6 +140,52 @@ pub(super) async fn talks_to_another(conn: &mut Conn, user: UserId, matched: Tok
     Ok(!conn.query(ELSEWHERE, &[&user.0, &matched.0.cast_signed()]).await?.is_empty())
 }
 
+/// What two of a match are called, the asker first; none if they may not talk.
+async fn names(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    other: UserId,
+) -> Result<Option<[String; 2]>, Fault> {
+    let (Some(own), Some(theirs)) = (people::load(conn, user).await?, people::load(conn, other).await?)
+    else {
+        return Ok(None);
+    };
+    if !is_here(&own) || !is_here(&theirs) || pairs::avoid_each_other(conn, user, other).await? {
+        return Ok(None);
+    }
+    let mine = people::words(conn, keys, user, &own.sealed).await?;
+    let their = people::words(conn, keys, other, &theirs.sealed).await?;
+    Ok(mine.zip(their).map(|(mine, their)| [mine.name, their.name]))
+}
+
+/// The chat in which these two are with each other, if there is one.
+async fn together(conn: &mut Conn, user: UserId, other: UserId) -> Result<Option<PairId>, Fault> {
+    let rows = conn.query(TOGETHER, &[&user.0, &other.0]).await?;
+    Ok(rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.map(PairId))
+}
+
+/// What the two are told of their chat.
+fn opened(pair: PairId, user: UserId, other: UserId, [mine, their]: [String; 2]) -> Written {
+    Written::Opened {
+        own: Event::ChatOpened { pair, partner: other, name: their },
+        other: (other, Event::ChatOpened { pair, partner: user, name: mine }),
+    }
+}
+
+/// The chat with a match as it was opened before; none if it is over.
+pub(super) async fn again(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    token: Token,
+    now: Millis,
+) -> Result<Option<Written>, Fault> {
+    let Some((.., other)) = find(conn, user, token, now).await? else { return Ok(None) };
+    let Some(pair) = together(conn, user, other).await? else { return Ok(None) };
+    Ok(names(conn, keys, user, other).await?.map(|names| opened(pair, user, other, names)))
+}
+
 pub(super) async fn write(
     conn: &mut Conn,
     keys: &Keys,
@@ -148,23 +194,10 @@ pub(super) async fn write(
     now: Millis,
 ) -> Result<Written, Fault> {
     let Some((kept, _, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
-    let (Some(own), Some(theirs)) = (people::load(conn, user).await?, people::load(conn, other).await?)
-    else {
-        return Ok(Written::Gone);
-    };
-    if !is_here(&own) || !is_here(&theirs) || pairs::avoid_each_other(conn, user, other).await? {
-        return Ok(Written::Gone);
-    }
-    let (mine, their) = (
-        people::words(conn, keys, user, &own.sealed).await?,
-        people::words(conn, keys, other, &theirs.sealed).await?,
-    );
-    let (Some(mine), Some(their)) = (mine, their) else { return Ok(Written::Gone) };
+    let Some(names) = names(conn, keys, user, other).await? else { return Ok(Written::Gone) };
     // The same press again, after a crash.
-    let rows = conn.query(TOGETHER, &[&user.0, &other.0]).await?;
-    let together = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?;
-    let pair = match together {
-        Some(pair) => PairId(pair),
+    let pair = match together(conn, user, other).await? {
+        Some(pair) => pair,
         None => {
             let members = [kept.key.user(Side::Low), kept.key.user(Side::High)];
             match chat::open(conn, &[Proposal { members, at: now }]).await?.first() {
@@ -178,10 +211,7 @@ pub(super) async fn write(
         }
     };
     conn.execute(TALKED, &[&kept.key.user(Side::Low).0, &kept.key.user(Side::High).0]).await?;
-    Ok(Written::Opened {
-        own: Event::ChatOpened { pair, partner: other, name: their.name },
-        other: (other, Event::ChatOpened { pair, partner: user, name: mine.name }),
-    })
+    Ok(opened(pair, user, other, names))
 }
 
 /// Ends a match for good; with whom it was, if there was one.
