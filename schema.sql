@@ -1115,10 +1115,11 @@ CREATE TABLE dating_pairs (
     lo_token   bigint,
     hi_token   bigint,
     changed    bigint  NOT NULL,
-    -- Who agrees that both learn who the other is, and whether they have talked as a match.
+    -- Who agrees that both learn who the other is, whether they have talked as a match, and where.
     lo_shares  boolean NOT NULL DEFAULT false,
     hi_shares  boolean NOT NULL DEFAULT false,
     talked     boolean NOT NULL DEFAULT false,
+    chat       bigint,
     PRIMARY KEY (lo, hi),
     CHECK (lo < hi),
     CHECK (matched_at IS NULL OR (lo_said LIKE '%like' AND hi_said LIKE '%like' AND NOT closed

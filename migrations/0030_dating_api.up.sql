@@ -34,9 +34,10 @@ ALTER TABLE dating_profiles
     ADD COLUMN digest      boolean  NOT NULL DEFAULT false,
     ADD COLUMN show_online boolean  NOT NULL DEFAULT true;
 
--- Who of two agrees that both learn who the other is, and whether they have talked as a match.
+-- Who of two agrees that both learn who the other is, whether they have talked as a match, and where.
 ALTER TABLE dating_pairs
     ADD COLUMN lo_shares boolean NOT NULL DEFAULT false,
     ADD COLUMN hi_shares boolean NOT NULL DEFAULT false,
     ADD COLUMN talked    boolean NOT NULL DEFAULT false,
+    ADD COLUMN chat      bigint,
     ADD CHECK (matched_at IS NOT NULL OR NOT (lo_shares OR hi_shares));

@@ -6,7 +6,7 @@ mod judge;
 mod oracle;
 pub mod phone;
 
-use crate::common::{ask, member, tap, texts, together, told};
+use crate::common::{ask, found, member, search, tap, texts, together, told};
 use crate::dating::{MAN, WOMAN, dating};
 use crate::support::app::{TestApp, spawn_app};
 use nameless_simulator::SimUser;
@@ -287,4 +287,28 @@ async fn a_block_ends_the_chat_with_a_match() {
     told(&boris, from_boris, "ended the chat").await;
     assert_eq!(his.get("matches").await["matches"], json!([]));
     assert_eq!(his.get("cards").await["state"], "dry");
+}
+
+/// Who an anonymous partner is cannot be found out by way of a match.
+#[tokio::test]
+async fn a_chat_that_began_by_chance_tells_nothing_of_a_match() {
+    let app = spawn_app(dating());
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    matched(&hers, &his).await;
+    told(&anna, from_anna, "It is mutual").await;
+    told(&boris, from_boris, "It is mutual").await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    search(&anna).await;
+    boris.send_text("/search");
+    found(&anna, from_anna).await;
+    found(&boris, from_boris).await;
+    together(&anna, &boris).await;
+    let (token, _) = hers.only_match().await;
+    let path = format!("matches/{token}");
+    assert_eq!(hers.act(&format!("{path}/chat")).await.1["state"], "busy", "as in any other chat");
+    assert_eq!(hers.delete(&path).await.0, StatusCode::NO_CONTENT);
+    // It goes on, and nobody has heard of anything.
+    together(&anna, &boris).await;
+    assert!(!texts(&boris, from_boris).iter().any(|text| text.contains("Lisa")));
 }

@@ -5,7 +5,7 @@ use super::edit::{self, Change, Edited};
 use super::matches::{self, Written};
 use super::once::{self, Done, Once, Was};
 use super::tell::{self, Telling};
-use super::verdicts::{self, Decided};
+use super::verdicts::{self, Decided, Undone};
 use super::{contacts, dialogue, people, prefs};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
@@ -99,7 +99,13 @@ async fn carry_out(
             }
         }
         Deed::Undo => match verdicts::undo(conn, user, now).await? {
-            Some(card) => Came::Done(Done { card: Some(card), ..done }),
+            Some(Undone { card, parted }) => {
+                let done = Done { card: Some(card), ..done };
+                match parted {
+                    Some(other) => over(conn, user, other, done).await?,
+                    None => Came::Done(done),
+                }
+            }
             None => Came::Gone,
         },
         Deed::TurnAway { card, reason } => {
@@ -116,7 +122,7 @@ async fn carry_out(
             None => Came::Unknown,
         },
         Deed::Part { matched } => match matches::end(conn, user, matched, now).await? {
-            Some(other) => Came::Parted { done, other, blocked: false },
+            Some(other) => over(conn, user, other, done).await?,
             None => Came::Unknown,
         },
         Deed::Write { matched } => write(conn, keys, user, matched, now).await?,
@@ -143,6 +149,15 @@ async fn carry_out(
             true => Came::Done(done),
             false => Came::Nobody,
         },
+    })
+}
+
+/// A match is over, and with it the chat that was opened for it. One that began by chance goes on:
+/// its end would tell who is in it.
+async fn over(conn: &mut Conn, user: UserId, other: UserId, done: Done) -> Result<Came, Fault> {
+    Ok(match matches::together(conn, user, other).await? {
+        Some(_) => Came::Parted { done, other, blocked: false },
+        None => Came::Done(done),
     })
 }
 

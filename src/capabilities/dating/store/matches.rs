@@ -33,13 +33,16 @@ const MATCHES: &str = concat!(
     ") ORDER BY d.matched_at DESC, d.lo, d.hi LIMIT $2"
 );
 
-/// The chat in which both are, with each other.
+/// The chat that was opened for these two, while both are in it. One that began by chance is none:
+/// who is in it is not told by a match.
 const TOGETHER: &str = "\
-    SELECT m.pair_id FROM active_pair_member m JOIN active_pair_member n ON n.pair_id = m.pair_id
-    WHERE m.user_id = $1 AND n.user_id = $2";
+    SELECT d.chat FROM dating_pairs d
+    JOIN active_pair_member m ON m.user_id = d.lo AND m.pair_id = d.chat
+    JOIN active_pair_member n ON n.user_id = d.hi AND n.pair_id = d.chat
+    WHERE d.lo = least($1::bigint, $2::bigint) AND d.hi = greatest($1::bigint, $2::bigint)";
 
-/// They have talked as a match.
-const TALKED: &str = "UPDATE dating_pairs SET talked = true WHERE lo = $1 AND hi = $2 AND NOT talked";
+/// They have talked as a match, last in this chat.
+const TALKED: &str = "UPDATE dating_pairs SET talked = true, chat = $3 WHERE lo = $1 AND hi = $2";
 
 async fn list(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Vec<Matched>, Fault> {
     let mut all = Vec::new();
@@ -128,11 +131,11 @@ pub(crate) enum Written {
     Gone,
 }
 
-/// Somebody is in a chat already, and not with this match.
+/// Somebody is in a chat already, and not in the one that was opened for them and this match.
 const ELSEWHERE: &str = "\
     SELECT 1 FROM active_pair_member m JOIN pairs p ON p.pair_id = m.pair_id
     WHERE m.user_id = $1 AND NOT EXISTS (SELECT FROM dating_pairs d
-        WHERE d.lo = least(p.a, p.b) AND d.hi = greatest(p.a, p.b)
+        WHERE d.lo = least(p.a, p.b) AND d.hi = greatest(p.a, p.b) AND d.chat = m.pair_id
             AND $2 = CASE WHEN d.lo = $1 THEN d.lo_token ELSE d.hi_token END)";
 
 /// Whether somebody talks to another than this match right now: nobody is told of their wish then.
@@ -159,8 +162,8 @@ async fn names(
     Ok(mine.zip(their).map(|(mine, their)| [mine.name, their.name]))
 }
 
-/// The chat in which these two are with each other, if there is one.
-async fn together(conn: &mut Conn, user: UserId, other: UserId) -> Result<Option<PairId>, Fault> {
+/// The chat that was opened for these two, if both are in it.
+pub(super) async fn together(conn: &mut Conn, user: UserId, other: UserId) -> Result<Option<PairId>, Fault> {
     let rows = conn.query(TOGETHER, &[&user.0, &other.0]).await?;
     Ok(rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.map(PairId))
 }
@@ -210,7 +213,8 @@ pub(super) async fn write(
             }
         }
     };
-    conn.execute(TALKED, &[&kept.key.user(Side::Low).0, &kept.key.user(Side::High).0]).await?;
+    let (low, high) = (kept.key.user(Side::Low), kept.key.user(Side::High));
+    conn.execute(TALKED, &[&low.0, &high.0, &pair.0]).await?;
     Ok(opened(pair, user, other, names))
 }
 

@@ -186,9 +186,17 @@ const OPEN_AGAIN: &str =
 const GIVEN_BACK: &str = "\
     UPDATE dating_profiles SET spent = greatest(spent - 1, 0) WHERE user_id = $1 AND day = $2";
 
-/// Takes back what somebody said last, and with it a match; the card lies open again. Which; none
-/// if there is nothing to take back.
-pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Option<Token>, Fault> {
+/// What was taken back.
+pub(super) struct Undone {
+    /// The card that lies open again.
+    pub card: Token,
+    /// With whom there is no match any more.
+    pub parted: Option<UserId>,
+}
+
+/// Takes back what somebody said last, and with it a match; the card lies open again. None if there
+/// is nothing to take back.
+pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Option<Undone>, Fault> {
     let rows = conn.query(LAST, &[&user.0]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (token, other): (i64, i64) = (row.try_get("token")?, row.try_get("other")?);
@@ -210,7 +218,8 @@ pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<O
         // It counts for the day on which it was spent.
         conn.execute(GIVEN_BACK, &[&user.0, &day(said.at)]).await?;
     }
-    Ok(Some(Token(token.cast_unsigned())))
+    let parted = outcome.dissolved.map(|_| UserId(other));
+    Ok(Some(Undone { card: Token(token.cast_unsigned()), parted }))
 }
 
 /// Never shows the person on a card again; with a reason they are reported, too. Who it is; none if
