@@ -1087,6 +1087,10 @@ CREATE TABLE dating_profiles (
     utc_offset    smallint CHECK (utc_offset BETWEEN -720 AND 840),
     digest        boolean  NOT NULL DEFAULT false,
     show_online   boolean  NOT NULL DEFAULT true,
+    -- Cards and likes as they stood when the day of the last of them began: only that is told.
+    told_day      integer  NOT NULL DEFAULT 0,
+    told_cards    integer  NOT NULL DEFAULT 0,
+    told_likes    integer  NOT NULL DEFAULT 0,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );

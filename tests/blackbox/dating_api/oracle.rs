@@ -1,11 +1,11 @@
 //! I18: no answer of any route tells more of another person than its page is for.
 
 use super::phone::{Phone, url};
-use super::{joins, matched};
+use super::{joins, matched, two};
 use crate::admin::{post, staff, token};
 use crate::common::member;
 use crate::dating::{MAN, WOMAN, profile};
-use crate::support::app::{TestApp, spawn_app};
+use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
 use nameless_domain::capabilities::admin::Role;
 use nameless_domain::capabilities::dating::cities;
 use reqwest::{Client, Method, StatusCode};
@@ -128,4 +128,24 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
     }
     matched(&hers, &his).await;
     assert_eq!(his.look(path).await.0, StatusCode::NOT_FOUND, "the card does not lie open any more");
+}
+
+/// A number that moves with a like tells when it was given, and so by whom.
+#[tokio::test]
+async fn what_others_did_is_counted_from_the_next_midnight_on() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..crate::dating::dating() });
+    let ((_, hers), (_, his)) = two(&app).await;
+    hers.says("like").await;
+    for (pass, n) in [(false, 0), (true, 1)] {
+        if pass {
+            let sql = "UPDATE dating_pairs SET lo_at = lo_at - 86400000, hi_at = hi_at - 86400000;
+                UPDATE dating_profiles SET told_day = told_day - 1";
+            server.psql("nameless", sql);
+        }
+        let stats = his.get("stats").await;
+        assert_eq!((&stats["seen"], &stats["likes_received"]), (&json!(n), &json!(n)), "{stats}");
+        assert_eq!(his.get("likes").await["count"], n.to_string());
+        assert_eq!(his.get("me").await["likers"], n.to_string());
+    }
 }

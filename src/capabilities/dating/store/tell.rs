@@ -109,7 +109,7 @@ async fn said(
         Telling::Matched { of, number } | Telling::Contact { of, number } => (of, Some(number)),
         Telling::Wanted { by } => (by, None),
         Telling::Liked => {
-            return Ok(match likers::waiting(conn, user).await? {
+            return Ok(match likers::waiting(conn, user, now).await? {
                 0 => Said::Nothing,
                 count => Said::Event(Event::Liked { count }),
             });

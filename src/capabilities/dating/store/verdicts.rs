@@ -43,8 +43,12 @@ const SPENT: &str = "\
     UPDATE dating_profiles SET spent = $2, moves = CASE WHEN day = $3 THEN moves ELSE 0 END, day = $3
     WHERE user_id = $1";
 
-const SEEN: &str =
-    "UPDATE dating_profiles SET cards = $2, likes = $3, wants = $4, offers = $5 WHERE user_id = $1";
+/// What stood there at midnight is kept for the day: only that is told.
+const SEEN: &str = "\
+    UPDATE dating_profiles SET cards = $2, likes = $3, wants = $4, offers = $5,
+        told_cards = CASE WHEN told_day = $6 THEN told_cards ELSE cards END,
+        told_likes = CASE WHEN told_day = $6 THEN told_likes ELSE likes END, told_day = $6
+    WHERE user_id = $1";
 
 const REPORT: &str = "\
     INSERT INTO dating_reports (reporter, reported, at, sealed, reason) VALUES ($1, $2, $3, $4, $5)
@@ -173,7 +177,8 @@ async fn learn(
     conn.execute(DECIDED, &[&user, &decided, &liked, &wants, &offers]).await?;
     let [wants, offers] = other.tastes();
     let (cards, likes) = (count(other.cards), count(other.likes));
-    conn.execute(SEEN, &[&theirs.person.user.0, &cards, &likes, &wants, &offers]).await.map(drop)
+    let user = theirs.person.user.0;
+    conn.execute(SEEN, &[&user, &cards, &likes, &wants, &offers, &day(now)]).await.map(drop)
 }
 
 const LAST: &str = "\
