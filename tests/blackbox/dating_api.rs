@@ -8,7 +8,7 @@ pub mod phone;
 
 use crate::common::{ask, found, member, search, tap, texts, together, told};
 use crate::dating::{MAN, WOMAN, dating};
-use crate::support::app::{TestApp, spawn_app};
+use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
 use nameless_simulator::SimUser;
 use phone::Phone;
 use reqwest::{Method, StatusCode};
@@ -311,4 +311,31 @@ async fn a_chat_that_began_by_chance_tells_nothing_of_a_match() {
     // It goes on, and nobody has heard of anything.
     together(&anna, &boris).await;
     assert!(!texts(&boris, from_boris).iter().any(|text| text.contains("Lisa")));
+}
+
+/// Whoever talks to a character is in no other chat; who is told of a wish can follow it.
+#[tokio::test]
+async fn whoever_is_not_free_opens_no_chat_and_none_is_opened_with_them() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    matched(&hers, &his).await;
+    told(&anna, from_anna, "It is mutual").await;
+    told(&boris, from_boris, "It is mutual").await;
+    let path = format!("matches/{}/chat", hers.only_match().await.0);
+    let is_at = |user: &SimUser, phase: &str| {
+        let (id, phase) = (user.id(), json!({ "at": phase, "dialog": 1 }));
+        server.psql("nameless", &format!("UPDATE accounts SET phase = '{phase}' WHERE user_id = {id}"));
+    };
+    is_at(&anna, "companion");
+    assert_eq!(hers.act(&path).await.1["state"], "busy");
+    let told_of_it = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:wanted:%'";
+    assert_eq!(server.psql_rows("nameless", told_of_it), ["0"], "she could not come herself");
+    is_at(&anna, "idle");
+    is_at(&boris, "companion");
+    let mark = boris.mark();
+    assert_eq!(hers.act(&path).await.1["state"], "busy");
+    told(&boris, mark, "would like to talk to you").await;
+    assert_eq!(server.psql_rows("nameless", "SELECT count(*) FROM active_pair_member"), ["0"]);
 }

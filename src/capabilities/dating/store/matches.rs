@@ -41,6 +41,11 @@ const TOGETHER: &str = "\
     JOIN active_pair_member n ON n.user_id = d.hi AND n.pair_id = d.chat
     WHERE d.lo = least($1::bigint, $2::bigint) AND d.hi = greatest($1::bigint, $2::bigint)";
 
+/// Somebody talks to no character, and has answered the first questions. Whether they are in a chat
+/// is asked of the chats, when one is opened: of one that ended just now the account may not know.
+const IS_FREE: &str = "\
+    SELECT 1 FROM accounts WHERE user_id = $1 AND phase ->> 'at' IN ('idle', 'searching', 'chatting')";
+
 /// They have talked as a match, last in this chat.
 const TALKED: &str = "UPDATE dating_pairs SET talked = true, chat = $3 WHERE lo = $1 AND hi = $2";
 
@@ -125,7 +130,7 @@ pub(super) async fn find(
 pub(crate) enum Written {
     /// The chat is open: what each of the two is told.
     Opened { own: Event, other: (UserId, Event) },
-    /// The other one talks to somebody else, and is told.
+    /// One of them is not free. If that is the other one alone, they are told.
     Busy,
     /// There is no such match (any more).
     Gone,
@@ -168,6 +173,10 @@ pub(super) async fn together(conn: &mut Conn, user: UserId, other: UserId) -> Re
     Ok(rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.map(PairId))
 }
 
+async fn is_free(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
+    Ok(!conn.query(IS_FREE, &[&user.0]).await?.is_empty())
+}
+
 /// What the two are told of their chat.
 fn opened(pair: PairId, user: UserId, other: UserId, [mine, their]: [String; 2]) -> Written {
     Written::Opened {
@@ -202,9 +211,18 @@ pub(super) async fn write(
     let pair = match together(conn, user, other).await? {
         Some(pair) => pair,
         None => {
+            if !is_free(conn, user).await? {
+                return Ok(Written::Busy);
+            }
             let members = [kept.key.user(Side::Low), kept.key.user(Side::High)];
-            match chat::open(conn, &[Proposal { members, at: now }]).await?.first() {
-                Some(Opened::Pair(pair)) => *pair,
+            let opened = match is_free(conn, other).await? {
+                true => chat::open(conn, &[Proposal { members, at: now }]).await?.pop(),
+                false => None,
+            };
+            match opened {
+                Some(Opened::Pair(pair)) => pair,
+                // Found somebody at this moment.
+                Some(Opened::Conflict(busy)) if busy.contains(&user) => return Ok(Written::Busy),
                 _ => {
                     let name = format!("dating:wanted:{}:{}:{}", user.0, other.0, now.0 / WANTED_MS);
                     tell::add(conn, keys, other, name, &Telling::Wanted { by: user }).await?;
