@@ -112,12 +112,17 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
         (StatusCode::OK, &"image/jpeg".parse().unwrap())
     );
     assert_eq!(answer.headers()["cache-control"], "private, max-age=300");
+    let varies = |answer: &reqwest::Response| {
+        answer.headers().get_all("vary").iter().any(|value| value == "Authorization")
+    };
+    assert!(varies(&answer), "{:?}", answer.headers());
     let tag = answer.headers()["etag"].to_str().expect("a tag").to_owned();
     let picture = answer.bytes().await.expect("bytes");
     assert!(picture.starts_with(&[0xff, 0xd8, 0xff]));
     let again = Client::new().get(format!("http://{}/app/api/v1/{path}", app.http)).bearer_auth(&his.token);
     let again = again.header("If-None-Match", &tag).send().await.expect("an answer");
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    assert!(varies(&again), "{:?}", again.headers());
     // Another viewer's name of a card is nobody's; the same picture has another tag there.
     assert_eq!(hers.look(path).await.0, StatusCode::NOT_FOUND);
     let own = hers.raw(Method::GET, "photos/own/0", None, None).await;
