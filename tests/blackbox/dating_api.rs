@@ -9,6 +9,7 @@ pub mod phone;
 use crate::common::{ask, found, member, search, tap, texts, together, told};
 use crate::dating::{MAN, WOMAN, dating};
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
+use crate::support::people::PATIENCE;
 use nameless_simulator::SimUser;
 use phone::Phone;
 use reqwest::{Method, StatusCode};
@@ -338,4 +339,38 @@ async fn whoever_is_not_free_opens_no_chat_and_none_is_opened_with_them() {
     assert_eq!(hers.act(&path).await.1["state"], "busy");
     told(&boris, mark, "would like to talk to you").await;
     assert_eq!(server.psql_rows("nameless", "SELECT count(*) FROM active_pair_member"), ["0"]);
+}
+
+/// It waits for hours, and by then they do not want to hear of each other.
+#[tokio::test]
+async fn a_notice_that_waited_is_not_told_across_a_block() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    let (mark, id) = (boris.mark(), boris.id());
+    // An hour to both sides of now, by a clock of UTC.
+    let quiet = format!(
+        "UPDATE dating_profiles SET utc_offset = 0, quiet_from = (m + 1380) % 1440, quiet_to = (m + 60) % 1440
+        FROM (SELECT (extract(epoch FROM now()) / 60)::bigint % 1440 AS m) AS clock WHERE user_id = {id}"
+    );
+    server.psql("nameless", &quiet);
+    matched(&hers, &his).await;
+    let block = format!(
+        "INSERT INTO blocks VALUES ({id}, {}, 1);
+        UPDATE dating_profiles SET quiet_from = NULL, quiet_to = NULL WHERE user_id = {id};
+        UPDATE jobs SET not_before = now() WHERE key LIKE 'dating:match:%' AND user_id = {id}",
+        anna.id()
+    );
+    server.psql("nameless", &block);
+    let done = format!(
+        "SELECT count(*) FROM jobs WHERE key LIKE 'dating:match:%' AND user_id = {id} AND state = 'completed'"
+    );
+    let over = async {
+        while server.psql_rows("nameless", &done) != ["1"] {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, over).await.expect("the job is over");
+    ask(&boris, "/matches", "No matches yet").await;
+    assert!(!texts(&boris, mark).iter().any(|text| text.contains("It is mutual")));
 }
