@@ -171,8 +171,8 @@ fn begin_chat(
     }
 }
 
-/// The chat with somebody who is no match any more ends. Who is blocked is met in no other: the store
-/// knows that already, a session that is awake and its running search hear of it here.
+/// The chat with somebody who is no match any more ends. Who is blocked is met in no other: the
+/// store knows that already, a session that is awake and its running search hear of it here.
 fn part(session: &mut SessionCore, partner: UserId, blocked: bool, turn: &mut Turn<'_>) {
     if blocked {
         session.account.blocked.add(partner, turn.rules.blocks_per_user);

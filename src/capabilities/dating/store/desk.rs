@@ -80,8 +80,8 @@ const UNMARK: &str = "DELETE FROM dating_hidden WHERE user_hash = $1";
 const HANDLED: &str = "UPDATE dating_reports SET handled = $2 WHERE reported = $1 AND handled IS NULL";
 
 /// Two who are trustworthy hide a profile until somebody has looked at it: they are here for 30
-/// days, decided on some cards before this, and are not barred, as a shadow is. What an operator hid
-/// before stays hidden.
+/// days, decided on some cards before this, and are not barred, as a shadow is. What an operator
+/// hid before stays hidden.
 const HIDE: &str = "\
     UPDATE dating_profiles SET standing = 'hidden', paused = (standing = 'paused')
     WHERE user_id = $1 AND standing IN ('shown', 'paused') AND (2 <= (
