@@ -1087,6 +1087,10 @@ CREATE TABLE dating_profiles (
     utc_offset    smallint CHECK (utc_offset BETWEEN -720 AND 840),
     digest        boolean  NOT NULL DEFAULT false,
     show_online   boolean  NOT NULL DEFAULT true,
+    -- Cards and likes as they stood when the day of the last of them began: only that is told.
+    told_day      integer  NOT NULL DEFAULT 0,
+    told_cards    integer  NOT NULL DEFAULT 0,
+    told_likes    integer  NOT NULL DEFAULT 0,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );
@@ -1115,10 +1119,11 @@ CREATE TABLE dating_pairs (
     lo_token   bigint,
     hi_token   bigint,
     changed    bigint  NOT NULL,
-    -- Who agrees that both learn who the other is, and whether they have talked as a match.
+    -- Who agrees that both learn who the other is, whether they have talked as a match, and where.
     lo_shares  boolean NOT NULL DEFAULT false,
     hi_shares  boolean NOT NULL DEFAULT false,
     talked     boolean NOT NULL DEFAULT false,
+    chat       bigint,
     PRIMARY KEY (lo, hi),
     CHECK (lo < hi),
     CHECK (matched_at IS NULL OR (lo_said LIKE '%like' AND hi_said LIKE '%like' AND NOT closed

@@ -24,7 +24,8 @@ CREATE TABLE dating_done (
 CREATE INDEX dating_done_at ON dating_done (at);
 
 -- Of a photo a size that is enough for a card; settings: kinds of notices as bits (match, like, message), quiet hours in
--- minutes of a day and the minutes that their clock is ahead of UTC.
+-- minutes of a day and the minutes that their clock is ahead of UTC. Cards and likes as they stood when the day of the
+-- last of them began.
 ALTER TABLE dating_profiles
     ADD COLUMN preview     bytea,
     ADD COLUMN notify      smallint NOT NULL DEFAULT 7 CHECK (notify BETWEEN 0 AND 7),
@@ -32,11 +33,15 @@ ALTER TABLE dating_profiles
     ADD COLUMN quiet_to    smallint CHECK (quiet_to BETWEEN 0 AND 1439),
     ADD COLUMN utc_offset  smallint CHECK (utc_offset BETWEEN -720 AND 840),
     ADD COLUMN digest      boolean  NOT NULL DEFAULT false,
-    ADD COLUMN show_online boolean  NOT NULL DEFAULT true;
+    ADD COLUMN show_online boolean  NOT NULL DEFAULT true,
+    ADD COLUMN told_day    integer  NOT NULL DEFAULT 0,
+    ADD COLUMN told_cards  integer  NOT NULL DEFAULT 0,
+    ADD COLUMN told_likes  integer  NOT NULL DEFAULT 0;
 
--- Who of two agrees that both learn who the other is, and whether they have talked as a match.
+-- Who of two agrees that both learn who the other is, whether they have talked as a match, and where.
 ALTER TABLE dating_pairs
     ADD COLUMN lo_shares boolean NOT NULL DEFAULT false,
     ADD COLUMN hi_shares boolean NOT NULL DEFAULT false,
     ADD COLUMN talked    boolean NOT NULL DEFAULT false,
+    ADD COLUMN chat      bigint,
     ADD CHECK (matched_at IS NOT NULL OR NOT (lo_shares OR hi_shares));

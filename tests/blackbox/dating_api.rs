@@ -6,9 +6,10 @@ mod judge;
 mod oracle;
 pub mod phone;
 
-use crate::common::{ask, member, tap, texts, together, told};
+use crate::common::{ask, found, member, search, tap, texts, together, told};
 use crate::dating::{MAN, WOMAN, dating};
-use crate::support::app::{TestApp, spawn_app};
+use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
+use crate::support::people::PATIENCE;
 use nameless_simulator::SimUser;
 use phone::Phone;
 use reqwest::{Method, StatusCode};
@@ -269,8 +270,16 @@ async fn a_block_ends_the_chat_with_a_match() {
     let ((anna, hers), (boris, his)) = two(&app).await;
     matched(&hers, &his).await;
     let (token, _) = hers.only_match().await;
-    assert_eq!(hers.act(&format!("matches/{token}/chat")).await.1["state"], "open");
-    together(&anna, &boris).await;
+    let (path, marks) = (format!("matches/{token}/chat"), [anna.mark(), boris.mark()]);
+    // Under the same key both are told again; who talks already does not hear of it.
+    for _ in 0..2 {
+        assert_eq!(hers.keyed(Method::POST, &path, None, Some("chat")).await.1["state"], "open");
+        together(&anna, &boris).await;
+    }
+    for (user, mark) in [&anna, &boris].into_iter().zip(marks) {
+        let times = texts(user, mark).iter().filter(|text| text.contains("your match")).count();
+        assert_eq!(times, 1, "told once");
+    }
     // Who talks to somebody already opens no other chat, and the same one stays.
     assert_eq!(hers.act(&format!("matches/{token}/chat")).await.1["state"], "open");
     let (from_anna, from_boris) = (anna.mark(), boris.mark());
@@ -279,4 +288,89 @@ async fn a_block_ends_the_chat_with_a_match() {
     told(&boris, from_boris, "ended the chat").await;
     assert_eq!(his.get("matches").await["matches"], json!([]));
     assert_eq!(his.get("cards").await["state"], "dry");
+}
+
+/// Who an anonymous partner is cannot be found out by way of a match.
+#[tokio::test]
+async fn a_chat_that_began_by_chance_tells_nothing_of_a_match() {
+    let app = spawn_app(dating());
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    matched(&hers, &his).await;
+    told(&anna, from_anna, "It is mutual").await;
+    told(&boris, from_boris, "It is mutual").await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    search(&anna).await;
+    boris.send_text("/search");
+    found(&anna, from_anna).await;
+    found(&boris, from_boris).await;
+    together(&anna, &boris).await;
+    let (token, _) = hers.only_match().await;
+    let path = format!("matches/{token}");
+    assert_eq!(hers.act(&format!("{path}/chat")).await.1["state"], "busy", "as in any other chat");
+    assert_eq!(hers.delete(&path).await.0, StatusCode::NO_CONTENT);
+    // It goes on, and nobody has heard of anything.
+    together(&anna, &boris).await;
+    assert!(!texts(&boris, from_boris).iter().any(|text| text.contains("Lisa")));
+}
+
+/// Whoever talks to a character is in no other chat; who is told of a wish can follow it.
+#[tokio::test]
+async fn whoever_is_not_free_opens_no_chat_and_none_is_opened_with_them() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    matched(&hers, &his).await;
+    told(&anna, from_anna, "It is mutual").await;
+    told(&boris, from_boris, "It is mutual").await;
+    let path = format!("matches/{}/chat", hers.only_match().await.0);
+    let is_at = |user: &SimUser, phase: &str| {
+        let (id, phase) = (user.id(), json!({ "at": phase, "dialog": 1 }));
+        server.psql("nameless", &format!("UPDATE accounts SET phase = '{phase}' WHERE user_id = {id}"));
+    };
+    is_at(&anna, "companion");
+    assert_eq!(hers.act(&path).await.1["state"], "busy");
+    let told_of_it = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:wanted:%'";
+    assert_eq!(server.psql_rows("nameless", told_of_it), ["0"], "she could not come herself");
+    is_at(&anna, "idle");
+    is_at(&boris, "companion");
+    let mark = boris.mark();
+    assert_eq!(hers.act(&path).await.1["state"], "busy");
+    told(&boris, mark, "would like to talk to you").await;
+    assert_eq!(server.psql_rows("nameless", "SELECT count(*) FROM active_pair_member"), ["0"]);
+}
+
+/// It waits for hours, and by then they do not want to hear of each other.
+#[tokio::test]
+async fn a_notice_that_waited_is_not_told_across_a_block() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    let (mark, id) = (boris.mark(), boris.id());
+    // An hour to both sides of now, by a clock of UTC.
+    let quiet = format!(
+        "UPDATE dating_profiles SET utc_offset = 0, quiet_from = (m + 1380) % 1440, quiet_to = (m + 60) % 1440
+        FROM (SELECT (extract(epoch FROM now()) / 60)::bigint % 1440 AS m) AS clock WHERE user_id = {id}"
+    );
+    server.psql("nameless", &quiet);
+    matched(&hers, &his).await;
+    let block = format!(
+        "INSERT INTO blocks VALUES ({id}, {}, 1);
+        UPDATE dating_profiles SET quiet_from = NULL, quiet_to = NULL WHERE user_id = {id};
+        UPDATE jobs SET not_before = now() WHERE key LIKE 'dating:match:%' AND user_id = {id}",
+        anna.id()
+    );
+    server.psql("nameless", &block);
+    let done = format!(
+        "SELECT count(*) FROM jobs WHERE key LIKE 'dating:match:%' AND user_id = {id} AND state = 'completed'"
+    );
+    let over = async {
+        while server.psql_rows("nameless", &done) != ["1"] {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, over).await.expect("the job is over");
+    ask(&boris, "/matches", "No matches yet").await;
+    assert!(!texts(&boris, mark).iter().any(|text| text.contains("It is mutual")));
 }

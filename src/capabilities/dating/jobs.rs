@@ -54,6 +54,12 @@ impl Worker for Teller {
                     let username = client.username(other).await;
                     // Its text may name them.
                     let username = username.map_err(|_| Failure::Again("a name could not be read".into()))?;
+                    // Telegram took its time: one of them may not want it any more.
+                    match store.dating_said(user, telling).await {
+                        Ok(Said::Contact { other: still, .. }) if still == other => {}
+                        Ok(_) => return Ok(Vec::new()),
+                        Err(cause) => return Err(Failure::Again(cause.to_string())),
+                    }
                     dating::Event::Contact { name, username, user: other }
                 }
                 Err(cause) => return Err(Failure::Again(cause.to_string())),

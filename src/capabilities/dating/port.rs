@@ -80,8 +80,12 @@ impl Port {
                 self.go_on(user, decided, lang).await
             }
             What::Report { card, reason } => {
-                let decided = store.dating_report(user, card, reason).await?;
-                self.go_on(user, decided, lang).await
+                if let Some(partner) = store.dating_report(user, card, reason).await?
+                    && let Some(engine) = self.engine()
+                {
+                    engine.tell(user, Event::Ended { partner, blocked: true });
+                }
+                self.next(user, lang).await
             }
             What::Undo => match store.dating_undo(user).await? {
                 Decided::Gone => Ok(Event::TooLate),

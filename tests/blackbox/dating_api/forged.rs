@@ -1,6 +1,6 @@
 //! initData that Telegram did not sign for this bot.
 
-use super::phone::{exchange, init_data, now, signed, url};
+use super::phone::{Phone, exchange, init_data, now, signed, url};
 use crate::common::member;
 use crate::dating::{WOMAN, dating};
 use crate::random::Random;
@@ -78,6 +78,7 @@ async fn guesses_are_few() {
     let app = spawn_app(dating());
     let anna = member(&app.world, "anna", WOMAN).await;
     let raw = init_data(anna.id(), now());
+    let phone = Phone::of(&app, &anna).await;
     for _ in 0..5 {
         assert_eq!(exchange(&app, &raw).await.0, StatusCode::OK, "a reload");
     }
@@ -89,4 +90,11 @@ async fn guesses_are_few() {
     let answer = Client::new().post(url(&app, "session")).send().await.expect("an answer");
     assert!(answer.headers().contains_key("retry-after"));
     assert_eq!(answer.headers()["cache-control"], "no-store");
+    let guess = Phone::with(&app, "a guess");
+    for _ in 0..5 {
+        last = guess.look("me").await.0;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "a session that is none is a guess as well");
+    // Whoever has a session is not locked out with those who guess beside them.
+    phone.get("me").await;
 }

@@ -1,11 +1,11 @@
 //! I18: no answer of any route tells more of another person than its page is for.
 
 use super::phone::{Phone, url};
-use super::{joins, matched};
+use super::{joins, matched, two};
 use crate::admin::{post, staff, token};
 use crate::common::member;
 use crate::dating::{MAN, WOMAN, profile};
-use crate::support::app::{TestApp, spawn_app};
+use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
 use nameless_domain::capabilities::admin::Role;
 use nameless_domain::capabilities::dating::cities;
 use reqwest::{Client, Method, StatusCode};
@@ -112,12 +112,17 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
         (StatusCode::OK, &"image/jpeg".parse().unwrap())
     );
     assert_eq!(answer.headers()["cache-control"], "private, max-age=300");
+    let varies = |answer: &reqwest::Response| {
+        answer.headers().get_all("vary").iter().any(|value| value == "Authorization")
+    };
+    assert!(varies(&answer), "{:?}", answer.headers());
     let tag = answer.headers()["etag"].to_str().expect("a tag").to_owned();
     let picture = answer.bytes().await.expect("bytes");
     assert!(picture.starts_with(&[0xff, 0xd8, 0xff]));
     let again = Client::new().get(format!("http://{}/app/api/v1/{path}", app.http)).bearer_auth(&his.token);
     let again = again.header("If-None-Match", &tag).send().await.expect("an answer");
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    assert!(varies(&again), "{:?}", again.headers());
     // Another viewer's name of a card is nobody's; the same picture has another tag there.
     assert_eq!(hers.look(path).await.0, StatusCode::NOT_FOUND);
     let own = hers.raw(Method::GET, "photos/own/0", None, None).await;
@@ -128,4 +133,24 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
     }
     matched(&hers, &his).await;
     assert_eq!(his.look(path).await.0, StatusCode::NOT_FOUND, "the card does not lie open any more");
+}
+
+/// A number that moves with a like tells when it was given, and so by whom.
+#[tokio::test]
+async fn what_others_did_is_counted_from_the_next_midnight_on() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..crate::dating::dating() });
+    let ((_, hers), (_, his)) = two(&app).await;
+    hers.says("like").await;
+    for (pass, n) in [(false, 0), (true, 1)] {
+        if pass {
+            let sql = "UPDATE dating_pairs SET lo_at = lo_at - 86400000, hi_at = hi_at - 86400000;
+                UPDATE dating_profiles SET told_day = told_day - 1";
+            server.psql("nameless", sql);
+        }
+        let stats = his.get("stats").await;
+        assert_eq!((&stats["seen"], &stats["likes_received"]), (&json!(n), &json!(n)), "{stats}");
+        assert_eq!(his.get("likes").await["count"], n.to_string());
+        assert_eq!(his.get("me").await["likers"], n.to_string());
+    }
 }

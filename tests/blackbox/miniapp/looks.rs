@@ -7,7 +7,7 @@ use super::{has_browser, options, people};
 use crate::common::member;
 use crate::dating::WOMAN;
 use crate::pages::browser::judges;
-use crate::support::app::{TestApp, spawn_app};
+use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
 use anyhow::Context as _;
 use nameless_simulator::SimUser;
 use serde_json::json;
@@ -226,9 +226,12 @@ async fn liked(app: &TestApp, anna: &SimUser, men: &[SimUser]) -> anyhow::Result
 #[tokio::test]
 async fn every_screen_is_for_everybody() -> anyhow::Result<()> {
     let Some(axe) = axe()?.filter(|_| has_browser()) else { return Ok(()) };
-    let app = spawn_app(options());
+    let Some((server, url)) = real_postgres() else { return Ok(()) };
+    let app = spawn_app(Options { place: Place::Server(url), ..options() });
     let (anna, men) = people(&app, &["Tom", "Ben", "Max"]).await;
     liked(&app, &anna, &men).await?;
+    // Likes are counted from the next midnight on.
+    server.psql("nameless", "UPDATE dating_pairs SET lo_at = lo_at - 86400000, hi_at = hi_at - 86400000");
     let fresh = member(&app.world, "fresh", WOMAN).await;
     let phone = Phone::open(&app, &anna, Client::default()).await?;
     let client = Client::default();

@@ -128,3 +128,23 @@ pub async fn what_an_operator_hid_is_hidden_when_it_is_made_anew(c: &mut Context
     she_joins(c, 7_530, "Tula").await;
     assert_eq!(standing(c, 7_530).await, ["shown"]);
 }
+
+/// Nobody hears of a shadow, and nobody is hidden by one.
+pub async fn what_a_shadow_reports_hides_nobody(c: &mut Context) {
+    she_joins(c, 7_540, "Penza").await;
+    for user in 7_541..7_544 {
+        he_joins(c, user, "Penza").await;
+    }
+    reports(c, 7_541, 7_540).await;
+    c.sql(
+        "UPDATE dating_profiles SET since = 0, decided = 5 WHERE user_id BETWEEN 7541 AND 7543;
+        INSERT INTO bans VALUES ('dating-desk', 7541, 'shadow', 0, 9000000000000, 'x', 'x', NULL, 900101)",
+    )
+    .await;
+    reports(c, 7_542, 7_540).await;
+    assert_eq!(standing(c, 7_540).await, ["shown"]);
+    reports(c, 7_543, 7_540).await;
+    assert_eq!(standing(c, 7_540).await, ["hidden"]);
+    c.sql("DELETE FROM bans WHERE version = 900101").await;
+    rules(c, 7_540, Ruling::Show).await;
+}

@@ -133,7 +133,7 @@ impl Capability for Dating {
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         match event {
             Event::NotAsked => session.say_nobody_hears(turn),
-            Event::Ended { partner } => end_chat(session, partner, turn),
+            Event::Ended { partner, blocked } => part(session, partner, blocked, turn),
             Event::ChatOpened { pair, partner, name } => begin_chat(session, (pair, partner), name, turn),
             Event::Show { method, parameters } => {
                 let name = match method {
@@ -171,10 +171,17 @@ fn begin_chat(
     }
 }
 
-/// The chat with somebody who is no match any more ends.
-fn end_chat(session: &mut SessionCore, partner: UserId, turn: &mut Turn<'_>) {
+/// The chat with somebody who is no match any more ends. Who is blocked is met in no other: the
+/// store knows that already, a session that is awake and its running search hear of it here.
+fn part(session: &mut SessionCore, partner: UserId, blocked: bool, turn: &mut Turn<'_>) {
+    if blocked {
+        session.account.blocked.add(partner, turn.rules.blocks_per_user);
+        turn.save();
+    }
     if matches!(session.account.phase, Phase::Chatting { partner: other, .. } if other == partner) {
         session.end_chat(false, turn);
+    } else if blocked {
+        session.seek(turn);
     }
 }
 

@@ -62,10 +62,13 @@ pub enum Event {
         /// How it stands.
         contacts: Contacts,
     },
-    /// They ended what was between them and a match elsewhere: if they talk to them, that is over.
+    /// They ended what was between them and somebody elsewhere: if they talk to them, that is over.
     Ended {
-        /// The match.
+        /// Who it is.
         partner: UserId,
+        /// They are not to meet again, in no chat either.
+        #[serde(default)]
+        blocked: bool,
     },
     /// The profile is to go: that takes a tap here.
     Leaving,

@@ -27,16 +27,26 @@ pub(super) async fn enter<'a>(
         return Err(Problem::off());
     }
     let (address, now) = (network(state.admin.source(request)), state.engine.env().clock.steady());
-    if !api.limits.admits(address, now) {
+    let shows_session = matches!(spec.needs, Needs::Session | Needs::Account);
+    if !api.limits.admits(address, now) || !(shows_session || api.limits.admits_stranger(address, now)) {
         return Err(Problem::too_many(2));
     }
     let mut ask =
         Ask { api, state, request, address, token: None, viewer: None, body: Vec::new(), once: None };
-    if matches!(spec.needs, Needs::Session | Needs::Account) {
+    if shows_session {
         let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = shown.and_then(|value| value.strip_prefix("Bearer "));
-        let token = token.filter(|token| token.len() <= MOST_TOKEN).ok_or_else(Problem::session)?;
-        let viewer = api.store().dating_viewer(token.to_owned()).await?.ok_or_else(Problem::session)?;
+        let token = token.filter(|token| token.len() <= MOST_TOKEN);
+        let viewer = match token {
+            Some(token) => api.store().dating_viewer(token.to_owned()).await?,
+            None => None,
+        };
+        let (Some(token), Some(viewer)) = (token, viewer) else {
+            return Err(match api.limits.admits_stranger(address, now) {
+                true => Problem::session(),
+                false => Problem::too_many(2),
+            });
+        };
         ask.forgive();
         if !api.limits.admits_person(viewer.user, now) {
             return Err(Problem::too_many(1));

@@ -10,7 +10,7 @@ pub(super) struct Likes;
 
 impl Endpoint for Likes {
     const SPEC: Spec = Spec {
-        summary: "How many like them, and their cards for who may see them",
+        summary: "How many liked them at the last midnight (UTC), and their cards for who may see them",
         ..Spec::new(Verb::Get, "/app/api/v1/likes", "Likes", "Likes")
     };
 
@@ -22,7 +22,9 @@ impl Endpoint for Likes {
         {
             shown = hand.cards.iter().map(|seen| cards::card(&hand.own, seen)).collect();
         }
-        let count = me::rounded(store.dating_liked_by(user).await?);
+        // Whoever sees the cards sees how many they are.
+        let cards = u32::try_from(shown.len()).unwrap_or(u32::MAX);
+        let count = me::rounded(store.dating_liked_by(user).await?.max(cards));
         Ok(Reply::json(json!({ "count": count, "cards": shown })))
     }
 }

@@ -66,10 +66,16 @@ impl Limits {
         }
     }
 
-    /// Whether an address may ask, of which nothing good is known. What turns out to be good gives
-    /// the try back.
+    /// Whether an address may ask at all.
     pub fn admits(&self, address: IpAddr, now: Millis) -> bool {
-        self.addresses.take(address, now) && self.strangers.take(address, now)
+        self.addresses.take(address, now)
+    }
+
+    /// Whether an address may, with nothing good to show. What turns out to be good gives the try
+    /// back. Who shows a session is none until there is none of that secret: strangers lock nobody
+    /// out who shares their address.
+    pub fn admits_stranger(&self, address: IpAddr, now: Millis) -> bool {
+        self.strangers.take(address, now)
     }
 
     /// It turned out to be good.
@@ -105,12 +111,15 @@ mod tests {
     #[test]
     fn guesses_are_few_a_good_one_is_forgiven_and_tables_are_bounded() {
         let (limits, here) = (Limits::new(), IpAddr::from([10, 0, 0, 1]));
-        let tries = |n: usize| (0..n).filter(|_| limits.admits(here, Millis(5))).count();
+        let tries = |n: usize| (0..n).filter(|_| limits.admits_stranger(here, Millis(5))).count();
         assert_eq!(tries(100), OF_STRANGER.1 as usize);
         limits.forgives(here);
         assert_eq!(tries(10), 10);
+        let asked = (0..2 * OF_ADDRESS.1).filter(|_| limits.admits(here, Millis(5))).count();
+        assert_eq!(asked, OF_ADDRESS.1 as usize);
         for n in 0..2 * MOST as u32 {
-            limits.admits(IpAddr::from(n.to_be_bytes()), Millis(5));
+            let there = IpAddr::from(n.to_be_bytes());
+            assert!(limits.admits(there, Millis(5)) && limits.admits_stranger(there, Millis(5)));
         }
         assert!(lock(&limits.strangers.0).len() <= MOST && lock(&limits.addresses.0).len() <= MOST);
     }

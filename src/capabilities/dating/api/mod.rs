@@ -29,7 +29,7 @@ use crate::http::State;
 use crate::http::routes::{On, Route};
 use crate::store::PgStore;
 use crate::telegram::Client;
-use actix_web::http::header::{CACHE_CONTROL, ETAG};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -239,6 +239,10 @@ impl Reply {
         let is_picture = matches!(self.body, Said::Picture(_)) || self.status == StatusCode::NOT_MODIFIED;
         let keeping = if is_picture { "private, max-age=300" } else { "no-store" };
         response.insert_header((CACHE_CONTROL, keeping)).insert_header(("x-content-type-options", "nosniff"));
+        if is_picture {
+            // One path is another picture to somebody else.
+            response.insert_header((VARY, "Authorization"));
+        }
         if let Some(etag) = self.etag {
             response.insert_header((ETAG, format!("\"{etag}\"")));
         }

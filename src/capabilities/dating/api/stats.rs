@@ -12,7 +12,7 @@ pub(super) struct Own;
 
 impl Endpoint for Own {
     const SPEC: Spec = Spec {
-        summary: "Their own figures; reply_rate is the share of matches with whom there was a chat",
+        summary: "Their own figures; what others did as of the last midnight (UTC)",
         ..Spec::new(Verb::Get, "/app/api/v1/stats", "Stats", "Stats")
     };
 

@@ -3,11 +3,13 @@
 use super::cards::card;
 use super::problem::Problem;
 use super::{Ask, Endpoint, Reply, Spec, Verb, me};
+use crate::capabilities::dating::port::Port;
 use crate::capabilities::dating::store::{Came, Deed, Done};
 use crate::store::pg::wall_clock;
 use actix_web::http::StatusCode;
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::pair::Verdict;
+use nameless_domain::ids::UserId;
 use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::DAY_MS;
 use serde::Deserialize;
@@ -24,8 +26,18 @@ pub(super) struct Block;
 
 /// Does it, once for its key, and has others told whom it concerns.
 pub(super) async fn carry_out(ask: &Ask<'_>, deed: Deed) -> Result<Done, Problem> {
-    let (port, user) = (&ask.api.port, ask.viewer()?.user);
-    match ask.api.store().dating_do(user, ask.once()?, deed).await? {
+    let (port, user, once) = (ask.api.port.clone(), ask.viewer()?.user, ask.once()?);
+    // By itself: the request ends with the phone's connection, and what was kept has to be told.
+    let task = actix_web::rt::spawn(async move {
+        let came = port.store.dating_do(user, once, deed).await?;
+        tell(&port, user, came)
+    });
+    task.await.map_err(|_| Problem::away())?
+}
+
+/// Has those told whom it concerns; what is answered.
+fn tell(port: &Port, user: UserId, came: Came) -> Result<Done, Problem> {
+    match came {
         Came::Done(done) => Ok(done),
         Came::Told(done) => {
             port.wake();
@@ -38,11 +50,11 @@ pub(super) async fn carry_out(ask: &Ask<'_>, deed: Deed) -> Result<Done, Problem
             }
             Ok(Done { opened: true, ..Done::default() })
         }
-        Came::Parted { other: partner } => {
+        Came::Parted { done, other: partner, blocked } => {
             if let Some(engine) = port.engine() {
-                engine.tell(user, Event::Ended { partner });
+                engine.tell(user, Event::Ended { partner, blocked });
             }
-            Ok(Done::default())
+            Ok(done)
         }
         Came::KeyReused => Err(Problem::new(
             StatusCode::CONFLICT,

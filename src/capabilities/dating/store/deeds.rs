@@ -5,7 +5,7 @@ use super::edit::{self, Change, Edited};
 use super::matches::{self, Written};
 use super::once::{self, Done, Once, Was};
 use super::tell::{self, Telling};
-use super::verdicts::{self, Decided};
+use super::verdicts::{self, Decided, Undone};
 use super::{contacts, dialogue, people, prefs};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
@@ -54,8 +54,8 @@ pub(crate) enum Came {
     Done(Done),
     /// The chat is open: what each of the two is told.
     Opened { own: Event, other: (UserId, Event) },
-    /// The match is over: a chat with them ends.
-    Parted { other: UserId },
+    /// It is over between the two: a chat with them ends.
+    Parted { done: Done, other: UserId, blocked: bool },
     /// Done, and somebody is to be told by a job.
     Told(Done),
     /// The key was used for something else.
@@ -99,24 +99,30 @@ async fn carry_out(
             }
         }
         Deed::Undo => match verdicts::undo(conn, user, now).await? {
-            Some(card) => Came::Done(Done { card: Some(card), ..done }),
+            Some(Undone { card, parted }) => {
+                let done = Done { card: Some(card), ..done };
+                match parted {
+                    Some(other) => over(conn, user, other, done).await?,
+                    None => Came::Done(done),
+                }
+            }
             None => Came::Gone,
         },
         Deed::TurnAway { card, reason } => {
             match verdicts::turn_away(conn, keys, user, (card, reason), now).await? {
-                Decided::Kept => Came::Done(done),
-                _ => Came::Gone,
+                Some(other) => Came::Parted { done, other, blocked: true },
+                None => Came::Gone,
             }
         }
         Deed::TurnAwayMatch { matched, reason } => match matches::find(conn, user, matched, now).await? {
             Some((.., other)) => {
                 verdicts::avoid(conn, keys, user, (other, reason), now).await?;
-                Came::Parted { other }
+                Came::Parted { done, other, blocked: true }
             }
             None => Came::Unknown,
         },
         Deed::Part { matched } => match matches::end(conn, user, matched, now).await? {
-            Some(other) => Came::Parted { other },
+            Some(other) => over(conn, user, other, done).await?,
             None => Came::Unknown,
         },
         Deed::Write { matched } => write(conn, keys, user, matched, now).await?,
@@ -146,6 +152,15 @@ async fn carry_out(
     })
 }
 
+/// A match is over, and with it the chat that was opened for it. One that began by chance goes on:
+/// its end would tell who is in it.
+async fn over(conn: &mut Conn, user: UserId, other: UserId, done: Done) -> Result<Came, Fault> {
+    Ok(match matches::together(conn, user, other).await? {
+        Some(_) => Came::Parted { done, other, blocked: false },
+        None => Came::Done(done),
+    })
+}
+
 async fn write(
     conn: &mut Conn,
     keys: &Keys,
@@ -161,6 +176,24 @@ async fn write(
         Written::Busy => Came::Told(Done::default()),
         Written::Gone => Came::Unknown,
     })
+}
+
+/// What was done under this key before. Of a chat that was opened both are told again: whoever asks
+/// again may have been cut off before that, and a session that knows of its chat ignores it.
+async fn before(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (deed, done): (&Deed, Done),
+    now: Millis,
+) -> Result<Came, Fault> {
+    if let Deed::Write { matched } = deed
+        && done.opened
+        && let Some(Written::Opened { own, other }) = matches::again(conn, keys, user, *matched, now).await?
+    {
+        return Ok(Came::Opened { own, other });
+    }
+    Ok(Came::Done(done))
 }
 
 impl PgStore {
@@ -180,13 +213,12 @@ impl PgStore {
                 }
                 match once::begin(conn, user, &once, now).await? {
                     Was::New => {}
-                    Was::Before(done) => return Ok(Came::Done(done)),
+                    Was::Before(done) => return before(conn, keys, user, (&deed, done), now).await,
                     Was::Other => return Ok(Came::KeyReused),
                 }
                 let came = carry_out(conn, keys, user, (deed, &once), now).await?;
                 let done = match &came {
-                    Came::Done(done) | Came::Told(done) => Some(*done),
-                    Came::Parted { .. } => Some(Done::default()),
+                    Came::Done(done) | Came::Told(done) | Came::Parted { done, .. } => Some(*done),
                     Came::Opened { .. } => Some(Done { opened: true, ..Done::default() }),
                     _ => None,
                 };

@@ -80,12 +80,15 @@ const UNMARK: &str = "DELETE FROM dating_hidden WHERE user_hash = $1";
 const HANDLED: &str = "UPDATE dating_reports SET handled = $2 WHERE reported = $1 AND handled IS NULL";
 
 /// Two who are trustworthy hide a profile until somebody has looked at it: they are here for 30
-/// days, and decided on some cards before this. What an operator hid before stays hidden.
+/// days, decided on some cards before this, and are not barred, as a shadow is. What an operator
+/// hid before stays hidden.
 const HIDE: &str = "\
     UPDATE dating_profiles SET standing = 'hidden', paused = (standing = 'paused')
     WHERE user_id = $1 AND standing IN ('shown', 'paused') AND (2 <= (
         SELECT count(*) FROM dating_reports r JOIN dating_profiles p ON p.user_id = r.reporter
-        WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5)
+        WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5
+            AND NOT EXISTS (SELECT FROM bans n
+                WHERE n.user_id = r.reporter AND n.until > (extract(epoch FROM now()) * 1000)::bigint))
     OR EXISTS (SELECT FROM dating_hidden WHERE user_hash = $3))";
 
 /// For so long somebody is here whose report counts, milliseconds.

@@ -33,13 +33,21 @@ const MATCHES: &str = concat!(
     ") ORDER BY d.matched_at DESC, d.lo, d.hi LIMIT $2"
 );
 
-/// The chat in which both are, with each other.
+/// The chat that was opened for these two, while both are in it. One that began by chance is none:
+/// who is in it is not told by a match.
 const TOGETHER: &str = "\
-    SELECT m.pair_id FROM active_pair_member m JOIN active_pair_member n ON n.pair_id = m.pair_id
-    WHERE m.user_id = $1 AND n.user_id = $2";
+    SELECT d.chat FROM dating_pairs d
+    JOIN active_pair_member m ON m.user_id = d.lo AND m.pair_id = d.chat
+    JOIN active_pair_member n ON n.user_id = d.hi AND n.pair_id = d.chat
+    WHERE d.lo = least($1::bigint, $2::bigint) AND d.hi = greatest($1::bigint, $2::bigint)";
 
-/// They have talked as a match.
-const TALKED: &str = "UPDATE dating_pairs SET talked = true WHERE lo = $1 AND hi = $2 AND NOT talked";
+/// Somebody talks to no character, and has answered the first questions. Whether they are in a chat
+/// is asked of the chats, when one is opened: of one that ended just now the account may not know.
+const IS_FREE: &str = "\
+    SELECT 1 FROM accounts WHERE user_id = $1 AND phase ->> 'at' IN ('idle', 'searching', 'chatting')";
+
+/// They have talked as a match, last in this chat.
+const TALKED: &str = "UPDATE dating_pairs SET talked = true, chat = $3 WHERE lo = $1 AND hi = $2";
 
 async fn list(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Vec<Matched>, Fault> {
     let mut all = Vec::new();
@@ -122,22 +130,72 @@ pub(super) async fn find(
 pub(crate) enum Written {
     /// The chat is open: what each of the two is told.
     Opened { own: Event, other: (UserId, Event) },
-    /// The other one talks to somebody else, and is told.
+    /// One of them is not free. If that is the other one alone, they are told.
     Busy,
     /// There is no such match (any more).
     Gone,
 }
 
-/// Somebody is in a chat already, and not with this match.
+/// Somebody is in a chat already, and not in the one that was opened for them and this match.
 const ELSEWHERE: &str = "\
     SELECT 1 FROM active_pair_member m JOIN pairs p ON p.pair_id = m.pair_id
     WHERE m.user_id = $1 AND NOT EXISTS (SELECT FROM dating_pairs d
-        WHERE d.lo = least(p.a, p.b) AND d.hi = greatest(p.a, p.b)
+        WHERE d.lo = least(p.a, p.b) AND d.hi = greatest(p.a, p.b) AND d.chat = m.pair_id
             AND $2 = CASE WHEN d.lo = $1 THEN d.lo_token ELSE d.hi_token END)";
 
 /// Whether somebody talks to another than this match right now: nobody is told of their wish then.
 pub(super) async fn talks_to_another(conn: &mut Conn, user: UserId, matched: Token) -> Result<bool, Fault> {
     Ok(!conn.query(ELSEWHERE, &[&user.0, &matched.0.cast_signed()]).await?.is_empty())
+}
+
+/// What two of a match are called, the asker first; none if they may not talk.
+async fn names(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    other: UserId,
+) -> Result<Option<[String; 2]>, Fault> {
+    let (Some(own), Some(theirs)) = (people::load(conn, user).await?, people::load(conn, other).await?)
+    else {
+        return Ok(None);
+    };
+    if !is_here(&own) || !is_here(&theirs) || pairs::avoid_each_other(conn, user, other).await? {
+        return Ok(None);
+    }
+    let mine = people::words(conn, keys, user, &own.sealed).await?;
+    let their = people::words(conn, keys, other, &theirs.sealed).await?;
+    Ok(mine.zip(their).map(|(mine, their)| [mine.name, their.name]))
+}
+
+/// The chat that was opened for these two, if both are in it.
+pub(super) async fn together(conn: &mut Conn, user: UserId, other: UserId) -> Result<Option<PairId>, Fault> {
+    let rows = conn.query(TOGETHER, &[&user.0, &other.0]).await?;
+    Ok(rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.map(PairId))
+}
+
+async fn is_free(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
+    Ok(!conn.query(IS_FREE, &[&user.0]).await?.is_empty())
+}
+
+/// What the two are told of their chat.
+fn opened(pair: PairId, user: UserId, other: UserId, [mine, their]: [String; 2]) -> Written {
+    Written::Opened {
+        own: Event::ChatOpened { pair, partner: other, name: their },
+        other: (other, Event::ChatOpened { pair, partner: user, name: mine }),
+    }
+}
+
+/// The chat with a match as it was opened before; none if it is over.
+pub(super) async fn again(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    token: Token,
+    now: Millis,
+) -> Result<Option<Written>, Fault> {
+    let Some((.., other)) = find(conn, user, token, now).await? else { return Ok(None) };
+    let Some(pair) = together(conn, user, other).await? else { return Ok(None) };
+    Ok(names(conn, keys, user, other).await?.map(|names| opened(pair, user, other, names)))
 }
 
 pub(super) async fn write(
@@ -148,27 +206,23 @@ pub(super) async fn write(
     now: Millis,
 ) -> Result<Written, Fault> {
     let Some((kept, _, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
-    let (Some(own), Some(theirs)) = (people::load(conn, user).await?, people::load(conn, other).await?)
-    else {
-        return Ok(Written::Gone);
-    };
-    if !is_here(&own) || !is_here(&theirs) || pairs::avoid_each_other(conn, user, other).await? {
-        return Ok(Written::Gone);
-    }
-    let (mine, their) = (
-        people::words(conn, keys, user, &own.sealed).await?,
-        people::words(conn, keys, other, &theirs.sealed).await?,
-    );
-    let (Some(mine), Some(their)) = (mine, their) else { return Ok(Written::Gone) };
+    let Some(names) = names(conn, keys, user, other).await? else { return Ok(Written::Gone) };
     // The same press again, after a crash.
-    let rows = conn.query(TOGETHER, &[&user.0, &other.0]).await?;
-    let together = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?;
-    let pair = match together {
-        Some(pair) => PairId(pair),
+    let pair = match together(conn, user, other).await? {
+        Some(pair) => pair,
         None => {
+            if !is_free(conn, user).await? {
+                return Ok(Written::Busy);
+            }
             let members = [kept.key.user(Side::Low), kept.key.user(Side::High)];
-            match chat::open(conn, &[Proposal { members, at: now }]).await?.first() {
-                Some(Opened::Pair(pair)) => *pair,
+            let opened = match is_free(conn, other).await? {
+                true => chat::open(conn, &[Proposal { members, at: now }]).await?.pop(),
+                false => None,
+            };
+            match opened {
+                Some(Opened::Pair(pair)) => pair,
+                // Found somebody at this moment.
+                Some(Opened::Conflict(busy)) if busy.contains(&user) => return Ok(Written::Busy),
                 _ => {
                     let name = format!("dating:wanted:{}:{}:{}", user.0, other.0, now.0 / WANTED_MS);
                     tell::add(conn, keys, other, name, &Telling::Wanted { by: user }).await?;
@@ -177,11 +231,9 @@ pub(super) async fn write(
             }
         }
     };
-    conn.execute(TALKED, &[&kept.key.user(Side::Low).0, &kept.key.user(Side::High).0]).await?;
-    Ok(Written::Opened {
-        own: Event::ChatOpened { pair, partner: other, name: their.name },
-        other: (other, Event::ChatOpened { pair, partner: user, name: mine.name }),
-    })
+    let (low, high) = (kept.key.user(Side::Low), kept.key.user(Side::High));
+    conn.execute(TALKED, &[&low.0, &high.0, &pair.0]).await?;
+    Ok(opened(pair, user, other, names))
 }
 
 /// Ends a match for good; with whom it was, if there was one.

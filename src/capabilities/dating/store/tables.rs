@@ -54,6 +54,9 @@ pub(crate) const TABLES: &[Table] = &[
             "utc_offset",
             "digest",
             "show_online",
+            "told_day",
+            "told_cards",
+            "told_likes",
         ],
         stays: &[],
         export: Export::Section("dating", |conn, keys, user| Box::pin(own(conn, keys, user))),
@@ -80,6 +83,7 @@ pub(crate) const TABLES: &[Table] = &[
             "lo_shares",
             "hi_shares",
             "talked",
+            "chat",
         ],
         stays: &[
             ("lo", "that others do not want to meet them is the others'"),
@@ -98,6 +102,7 @@ pub(crate) const TABLES: &[Table] = &[
                 Stage::Locked,
                 "UPDATE dating_pairs SET lo_said = NULL, lo_at = NULL, hi_said = NULL, hi_at = NULL,
                      matched_at = NULL, lo_token = NULL, hi_token = NULL, lo_shares = false, hi_shares = false,
+                     chat = NULL,
                      lo_blocked = lo_blocked AND lo <> $1, hi_blocked = hi_blocked AND hi <> $1
                  WHERE lo = $1 OR hi = $1",
             ),

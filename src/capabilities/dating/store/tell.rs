@@ -1,7 +1,7 @@
 //! What people are told of a match, by a job each: in the transaction that made it, so exactly
 //! once. A job waits where its user wants to hear of it later.
 
-use super::{likers, pairs, people, prefs};
+use super::{likers, matches, pairs, people, prefs};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
@@ -109,7 +109,7 @@ async fn said(
         Telling::Matched { of, number } | Telling::Contact { of, number } => (of, Some(number)),
         Telling::Wanted { by } => (by, None),
         Telling::Liked => {
-            return Ok(match likers::waiting(conn, user).await? {
+            return Ok(match likers::waiting(conn, user, now).await? {
                 0 => Said::Nothing,
                 count => Said::Event(Event::Liked { count }),
             });
@@ -122,6 +122,10 @@ async fn said(
     let lives = kept.pair.matched_at().is_some() && number.is_none_or(|n| n == kept.pair.matches());
     let (true, Some(token)) = (lives, kept.tokens[side as usize]) else { return Ok(Said::Nothing) };
     let Some(theirs) = people::load(conn, other).await? else { return Ok(Said::Nothing) };
+    // A ban, a hiding or a block in a chat may have come since the job was added.
+    if !matches::is_here(&theirs) || pairs::avoid_each_other(conn, user, other).await? {
+        return Ok(Said::Nothing);
+    }
     let Some(words) = people::words(conn, keys, other, &theirs.sealed).await? else {
         return Ok(Said::Nothing);
     };

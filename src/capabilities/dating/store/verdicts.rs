@@ -43,8 +43,12 @@ const SPENT: &str = "\
     UPDATE dating_profiles SET spent = $2, moves = CASE WHEN day = $3 THEN moves ELSE 0 END, day = $3
     WHERE user_id = $1";
 
-const SEEN: &str =
-    "UPDATE dating_profiles SET cards = $2, likes = $3, wants = $4, offers = $5 WHERE user_id = $1";
+/// What stood there at midnight is kept for the day: only that is told.
+const SEEN: &str = "\
+    UPDATE dating_profiles SET cards = $2, likes = $3, wants = $4, offers = $5,
+        told_cards = CASE WHEN told_day = $6 THEN told_cards ELSE cards END,
+        told_likes = CASE WHEN told_day = $6 THEN told_likes ELSE likes END, told_day = $6
+    WHERE user_id = $1";
 
 const REPORT: &str = "\
     INSERT INTO dating_reports (reporter, reported, at, sealed, reason) VALUES ($1, $2, $3, $4, $5)
@@ -173,7 +177,8 @@ async fn learn(
     conn.execute(DECIDED, &[&user, &decided, &liked, &wants, &offers]).await?;
     let [wants, offers] = other.tastes();
     let (cards, likes) = (count(other.cards), count(other.likes));
-    conn.execute(SEEN, &[&theirs.person.user.0, &cards, &likes, &wants, &offers]).await.map(drop)
+    let user = theirs.person.user.0;
+    conn.execute(SEEN, &[&user, &cards, &likes, &wants, &offers, &day(now)]).await.map(drop)
 }
 
 const LAST: &str = "\
@@ -186,9 +191,17 @@ const OPEN_AGAIN: &str =
 const GIVEN_BACK: &str = "\
     UPDATE dating_profiles SET spent = greatest(spent - 1, 0) WHERE user_id = $1 AND day = $2";
 
-/// Takes back what somebody said last, and with it a match; the card lies open again. Which; none
-/// if there is nothing to take back.
-pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Option<Token>, Fault> {
+/// What was taken back.
+pub(super) struct Undone {
+    /// The card that lies open again.
+    pub card: Token,
+    /// With whom there is no match any more.
+    pub parted: Option<UserId>,
+}
+
+/// Takes back what somebody said last, and with it a match; the card lies open again. None if there
+/// is nothing to take back.
+pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Option<Undone>, Fault> {
     let rows = conn.query(LAST, &[&user.0]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (token, other): (i64, i64) = (row.try_get("token")?, row.try_get("other")?);
@@ -210,23 +223,25 @@ pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<O
         // It counts for the day on which it was spent.
         conn.execute(GIVEN_BACK, &[&user.0, &day(said.at)]).await?;
     }
-    Ok(Some(Token(token.cast_unsigned())))
+    let parted = outcome.dissolved.map(|_| UserId(other));
+    Ok(Some(Undone { card: Token(token.cast_unsigned()), parted }))
 }
 
-/// Never shows the person on a card again; with a reason they are reported, too.
+/// Never shows the person on a card again; with a reason they are reported, too. Who it is; none if
+/// there is no such card, or they are gone.
 pub(super) async fn turn_away(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
     (token, reason): (Token, Option<ReportReason>),
     now: Millis,
-) -> Result<Decided, Fault> {
-    let Some(Shown { other, .. }) = card(conn, user, token).await? else { return Ok(Decided::Gone) };
-    let decided = avoid(conn, keys, user, (other, reason), now).await?;
-    if decided == Decided::Kept {
-        conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
+) -> Result<Option<UserId>, Fault> {
+    let Some(Shown { other, .. }) = card(conn, user, token).await? else { return Ok(None) };
+    if avoid(conn, keys, user, (other, reason), now).await? != Decided::Kept {
+        return Ok(None);
     }
-    Ok(decided)
+    conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
+    Ok(Some(other))
 }
 
 /// Two people are not to meet again, in a chat either; with a reason the other one is to be looked
@@ -286,13 +301,14 @@ impl PgStore {
         })
     }
 
-    /// Reports the person on a card.
+    /// Reports the person on a card. Who it is, for the session of who reports; none if there is no
+    /// such card, or they are gone.
     pub fn dating_report(
         &self,
         user: UserId,
         card: Token,
         reason: ReportReason,
-    ) -> PortFuture<'_, Result<Decided, StoreError>> {
+    ) -> PortFuture<'_, Result<Option<UserId>, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
                 turn_away(conn, &inner.keys, user, (card, Some(reason)), wall_clock()).await

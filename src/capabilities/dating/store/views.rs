@@ -16,7 +16,8 @@ use nameless_domain::time::Millis;
 
 const OWN: &str = "\
     SELECT standing, birth::text AS birth, gender, genders, from_age, to_age, reach, cell, interests, goal, sealed,
-        photo IS NOT NULL AS has_photo, photo_checked, day, spent, cards, likes, liked
+        photo IS NOT NULL AS has_photo, photo_checked, day, spent, cards, likes, liked,
+        told_day, told_cards, told_likes
     FROM dating_profiles WHERE user_id = $1";
 
 const MATCHES: &str = "\
@@ -73,14 +74,15 @@ pub(crate) struct Own {
 /// Figures of one's own.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Stats {
-    /// How often others decided on the card.
+    /// How often others had decided on the card at the last midnight.
     pub seen: u32,
     pub likes_given: u32,
+    /// Until the last midnight.
     pub likes_received: u32,
     pub matches: u32,
     /// Matches with whom there was a chat.
     pub talked: u32,
-    /// People whose like waits.
+    /// People whose like waited at the last midnight.
     pub likers: u32,
 }
 
@@ -119,13 +121,16 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<
         let sum = sums.first().map(|row| row.try_get::<_, i64>(name)).transpose()?.unwrap_or_default();
         Ok::<_, Fault>(u32::try_from(sum).unwrap_or_default())
     };
+    // What has come since midnight is told from the next one on.
+    let has_moved = row.try_get::<_, i32>("told_day")? == people::day(now);
+    let (cards, likes) = if has_moved { ("told_cards", "told_likes") } else { ("cards", "likes") };
     let stats = Stats {
-        seen: count("cards")?,
+        seen: count(cards)?,
         likes_given: count("liked")?,
-        likes_received: count("likes")?,
+        likes_received: count(likes)?,
         matches: sum("matches")?,
         talked: sum("talked")?,
-        likers: likers::waiting(conn, user).await?,
+        likers: likers::waiting(conn, user, likers::midnight(now)).await?,
     };
     Ok(Some(Own {
         // A draft whose questions are answered is one step of the dialogue away.

@@ -10,7 +10,7 @@ use crate::ids::{PairId, UserId};
 use crate::rules::Rules;
 use crate::session::account::Phase;
 use crate::session::review::ReportReason;
-use crate::session::tests::{Bench, said};
+use crate::session::tests::{Bench, said, saves, seek};
 use crate::session::{Effect, shown_commands};
 
 fn on(mut bench: Bench) -> Bench {
@@ -157,13 +157,30 @@ fn a_chat_ends_with_the_match_and_no_other_does() {
     let mut bench = on(Bench::chatting());
     let Phase::Chatting { partner, .. } = bench.phase() else { panic!("they talk") };
     let other = UserId(partner.0 + 1);
-    assert!(bench.event(told(Event::Ended { partner: other })).is_empty());
-    let out = bench.event(told(Event::Ended { partner }));
+    assert!(bench.event(told(Event::Ended { partner: other, blocked: false })).is_empty());
+    let out = bench.event(told(Event::Ended { partner, blocked: false }));
     assert!(
         out.iter().any(|effect| matches!(effect, Effect::EndPair { partner: gone, .. } if *gone == partner))
     );
     assert!(matches!(bench.phase(), Phase::Idle), "{out:?}");
-    assert!(bench.event(told(Event::Ended { partner })).is_empty(), "once");
+    assert!(bench.event(told(Event::Ended { partner, blocked: false })).is_empty(), "once");
+}
+
+#[test]
+fn whoever_is_blocked_in_the_app_is_met_in_no_chat() {
+    for make in [Bench::idle, Bench::searching, Bench::chatting] {
+        let mut bench = on(make());
+        let partner = match bench.phase() {
+            Phase::Chatting { partner, .. } => partner,
+            _ => UserId(77),
+        };
+        let is_searching = matches!(bench.phase(), Phase::Searching { .. });
+        let out = bench.event(told(Event::Ended { partner, blocked: true }));
+        assert!(saves(&out) && bench.core.account.blocked.has(partner), "{out:?}");
+        let avoids = seek(&out).is_some_and(|request| request.seeker.avoid.contains(&partner));
+        assert_eq!(avoids, is_searching, "{out:?}");
+        assert!(!matches!(bench.phase(), Phase::Chatting { .. }), "{out:?}");
+    }
 }
 
 #[test]
