@@ -112,6 +112,8 @@ search-stopped = Search stopped. To come back to it, /search.
 ## Chat
 
 chat-found = Someone is here. Say hello!
+
+    /next for someone else, /stop to end.
 chat-again = You both said yes: someone you have talked to before is here again. Say hello!
 
     /next for someone else, /stop to end.
