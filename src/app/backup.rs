@@ -106,9 +106,9 @@ fn targets(save: &Save) -> anyhow::Result<(Option<Target>, Target)> {
     Ok((Some(Target::New(save.to.clone())), keys))
 }
 
-/// The keys that go with a file of data: those that are named, its own, or those of its folder. Where
-/// there are both, somebody has to say: with the older ones, whoever erased themselves since would
-/// be readable again (I14).
+/// The keys that go with a file of data: those that are named, its own, or those of its folder.
+/// Where there are both, somebody has to say: with the older ones, whoever erased themselves since
+/// would be readable again (I14).
 fn keys_for(file: &Path, named: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
     if let Some(named) = named {
         return Ok(Some(named.to_owned()));
