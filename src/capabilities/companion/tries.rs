@@ -11,10 +11,7 @@ pub(super) struct Try {
 /// The calls that may be made, the first first. Makers are given as their name, whether their jobs
 /// are found again, and whether they may draw this. `went` names the one of whose call nobody knows
 /// what became: no other is asked then, nor that one where its jobs are not found again.
-pub(super) fn tries<'m>(
-    makers: impl Iterator<Item = (&'m str, bool, bool)>,
-    went: Option<&str>,
-) -> Vec<Try> {
+pub(super) fn tries<'m>(makers: impl Iterator<Item = (&'m str, bool, bool)>, went: Option<&str>) -> Vec<Try> {
     let of = |(at, (name, resumes, may)): (usize, (&str, bool, bool))| match went {
         _ if !may => Vec::new(),
         None => vec![Try { at, find: false }],

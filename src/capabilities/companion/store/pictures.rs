@@ -372,7 +372,8 @@ impl PgStore {
     ) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(move |inner| async move {
             let mut conn = inner.check_out().await?;
-            let rows = conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"open", &false]).await?;
+            let rows =
+                conn.query(MADE, &[&wanted.picture, &user.0, &wall_clock().0, &"open", &false]).await?;
             rows.first().map_or(Ok(false), |row| Ok(row.try_get("free")?))
         })
     }
