@@ -25,6 +25,8 @@ class Feed extends EventTarget {
   }
 
   #change() {
+    // The last one is gone, and more are on their way.
+    if (this.cards.length === 0 && this.state === 'ok') this.state = 'loading';
     this.dispatchEvent(new Event('change'));
   }
 
