@@ -186,7 +186,9 @@ fn a_child_alone_is_no_reason() {
     let detector = shipped();
     for line in ["у меня двое детей", "my kid is 7 years old", "мне 15 лет", "she is a schoolgirl"]
     {
-        assert_eq!(detector.judge_text(line), Judgement::default(), "{line}");
+        let judged = detector.judge_text(line);
+        assert_eq!(judged, Judgement { minor: true, ..Judgement::default() }, "{line}");
+        assert_eq!(judged.ruling(false), Ruling::Passes, "{line}");
     }
 }
 
