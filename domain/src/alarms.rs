@@ -27,8 +27,8 @@ pub enum Alarm {
     Database,
     /// What people say is not kept any more.
     History,
-    /// Redis is away.
-    Redis,
+    /// What the nodes share to find partners is away.
+    Queue,
     /// Telegram refuses messages.
     Refused,
     /// Messages take long.
@@ -63,7 +63,7 @@ impl Alarm {
         Alarm::Telegram,
         Alarm::Database,
         Alarm::History,
-        Alarm::Redis,
+        Alarm::Queue,
         Alarm::Refused,
         Alarm::Slow,
         Alarm::Restarts,
@@ -86,7 +86,7 @@ impl Alarm {
             Alarm::Telegram => "alarm-telegram",
             Alarm::Database => "alarm-database",
             Alarm::History => "alarm-history",
-            Alarm::Redis => "alarm-redis",
+            Alarm::Queue => "alarm-queue",
             Alarm::Refused => "alarm-refused",
             Alarm::Slow => "alarm-slow",
             Alarm::Restarts => "alarm-restarts",
@@ -107,7 +107,7 @@ impl Alarm {
             Alarm::Held => "held",
             Alarm::Telegram => "no-updates",
             Alarm::Database | Alarm::History => "database",
-            Alarm::Redis => "redis",
+            Alarm::Queue => "queue",
             Alarm::Refused => "messages-fail",
             Alarm::Slow => "slow",
             Alarm::Restarts => "restarts",

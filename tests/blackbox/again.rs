@@ -143,9 +143,13 @@ async fn a_question_waits_for_the_end_of_a_chat_and_outlives_restarts() {
     server.psql("nameless", "UPDATE jobs SET not_before = now() WHERE key LIKE 'again:wanted:%'");
     // The job tells it to the session, which keeps it until the chat is over.
     let told_of = "SELECT count(*) FROM jobs WHERE key LIKE 'again:wanted:%' AND state = 'completed'";
-    while server.ask("nameless", told_of).trim() != "2" {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    // What is in a table of the server tells nobody that it has changed.
+    let over = async {
+        while server.ask("nameless", told_of).trim() != "2" {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, over).await.expect("both jobs are over");
     together(&carl, &boris).await;
     assert_eq!(heard(&boris, mark, QUESTION), 0, "never in a chat");
     part(&carl, &boris).await;

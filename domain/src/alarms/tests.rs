@@ -42,9 +42,9 @@ fn an_outage_is_told_once_and_so_is_its_end() {
 #[test]
 fn a_moment_is_no_outage_and_an_event_needs_no_patience() {
     let mut alarms = Alarms::new(AFTER);
-    assert!(watch(&mut alarms, 0, 50, only(Alarm::Redis)).is_empty());
+    assert!(watch(&mut alarms, 0, 50, only(Alarm::Queue)).is_empty());
     assert!(watch(&mut alarms, 50, 10, AlarmSet::default()).is_empty());
-    assert!(watch(&mut alarms, 60, 50, only(Alarm::Redis)).is_empty(), "from anew");
+    assert!(watch(&mut alarms, 60, 50, only(Alarm::Queue)).is_empty(), "from anew");
     let told = watch(&mut alarms, 110, 10, only(Alarm::DeadLetter));
     assert_eq!(told[0].1.begun, [Alarm::DeadLetter]);
     assert!(watch(&mut alarms, 120, 600, AlarmSet::default()).is_empty(), "that it is over is no news");
@@ -73,7 +73,7 @@ fn what_comes_and_goes_is_told_seldom() {
     let mut alarms = Alarms::new(AFTER);
     let mut told = Vec::new();
     for round in 0..90 {
-        told.extend(watch(&mut alarms, round * 240, 120, only(Alarm::Redis)));
+        told.extend(watch(&mut alarms, round * 240, 120, only(Alarm::Queue)));
         told.extend(watch(&mut alarms, round * 240 + 120, 120, AlarmSet::default()));
     }
     // An hour after it was told last it counts as new.
@@ -83,7 +83,7 @@ fn what_comes_and_goes_is_told_seldom() {
 
 #[test]
 fn a_line_says_what_where_and_for_how_long() {
-    let told = Told { begun: vec![Alarm::Disk], lasting: vec![], over: vec![(Alarm::Redis, 3)] };
+    let told = Told { begun: vec![Alarm::Disk], lasting: vec![], over: vec![(Alarm::Queue, 3)] };
     let lines = told.lines();
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0].key, "alarm-line-begun");

@@ -134,7 +134,7 @@ impl Signs {
         }
         if let Some(queue) = &env.queue {
             let answer = tokio::time::timeout(PATIENCE, queue.ping()).await;
-            wrong.put(Alarm::Redis, !matches!(answer, Ok(Ok(()))));
+            wrong.put(Alarm::Queue, !matches!(answer, Ok(Ok(()))));
         }
         wrong
     }
