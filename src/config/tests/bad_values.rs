@@ -1,4 +1,5 @@
-//! A value that cannot be, for each setting: one problem each. A setting that is added has a row here.
+//! A value that cannot be, for each setting: one problem each. A setting that is added has a row
+//! here.
 
 use super::{Kind, tool, variables};
 
