@@ -2,6 +2,8 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
+# What --version and /health say: docker build --build-arg NAMELESS_COMMIT=$(git rev-parse HEAD)
+ARG NAMELESS_COMMIT=unknown
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/target \
     CARGO_TARGET_DIR=/target cargo build --locked --release --bin nameless \

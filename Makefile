@@ -23,13 +23,18 @@ CLOCKED := -p nameless-actors -p nameless-dst
 REST := --workspace --exclude nameless-actors --exclude nameless-dst
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve build bench setup test fmt fmt-check one-build imports deploy-check lint deny doc-test script-demo unit soak micro bench-peers peer-test settings
+.PHONY: help demo release serve build bench setup test fmt fmt-check one-build imports deploy-check lint deny doc-test script-demo unit soak micro bench-peers peer-test settings
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## two simulated people chat through the engine: no token, no server; prints a URL
 	@scripts/demo.sh
+
+release: ## the binary in an archive with what it needs, checksums, an SBOM, licences: dist/
+	@git diff --quiet HEAD || { echo "there are changes that no commit has"; exit 1; }
+	NAMELESS_COMMIT=$$(git rev-parse HEAD) $(CARGO) build --locked --release --bin nameless
+	@scripts/release.py --binary $(CARGO_TARGET_DIR)/release/nameless --out dist
 
 serve: ## the bot; needs BOT_TOKEN in the environment or .env
 	$(CARGO) run --locked --release -- serve

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 ///
 /// Settings come from the environment, .env and config/*.toml; .env.example lists them all.
 #[derive(Parser, Debug)]
-#[command(name = "nameless", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "nameless", version = crate::version::both(), disable_help_subcommand = true, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -17,3 +17,4 @@ pub mod postgres;
 pub mod store;
 pub mod telegram;
 pub mod telemetry;
+pub mod version;

@@ -88,6 +88,16 @@ topic-pets = 🐾 Animals
 topic-study = 🎓 Studies
 topic-life = ☕ Just life
 
+## The home screen
+
+home-title = What would you like to do?
+home-in-chat = Your chat goes on; the other person sees none of this.
+home-dating = 💘 Dating
+home-characters = 🎭 Characters (AI)
+home-premium = ⭐ Premium
+home-me = 👤 Me and settings
+home-back = ‹ Menu
+
 ## Search
 
 search-start = 🔎 Find someone
@@ -220,6 +230,7 @@ rules-text = <b>Rules</b>
     5. Do not try to find out who the other person is, and do not expose anyone.
 
     Something wrong? /report ends the chat, and the two of you will not be paired again.
+help-menu = shows everything there is
 help-search = finds someone to talk to
 help-next = moves on to someone else
 help-stop = ends the chat or the search
@@ -233,11 +244,43 @@ help-text = <b>How it works</b>
 
     { $commands }
 
-    In a chat, the other person sees whatever you send at once: text, photos, voice messages, stickers, albums. Replies, edits and reactions arrive too.
+    More about:
+help-topic-chat = 💬 The chat
+help-topic-safety = 🛡 Safety
+help-back = ‹ Help
+help-about-chat = <b>The chat</b>
+
+    The other person sees whatever you send at once: text, photos, voice messages, stickers, albums. Replies, edits and reactions arrive too.
 
     To remove a message of yours for both, reply to it with “delete”. If you only delete it on your side, Telegram does not tell us.
 
+    /next moves on to someone else, /stop ends the chat. Nobody is told who you are, before or after.
+help-about-safety = <b>Safety</b>
+
     We do not pass on contacts and locations, and we hide links, @names and phone numbers in your words when we notice them: they can reveal who you are.
+
+    Never send money, and no codes from messages. Whoever asks for them is no friend: /report ends the chat and tells us, with what was said last.
+
+    Feel unwell with someone? You owe nobody an explanation: /stop is enough. What we keep, and how to erase it: /privacy.
+help-about-dating = <b>Dating</b>
+
+    You fill in a profile once and see people one at a time. Nobody learns that you like them unless they like you too. Then you can write to each other here, still without names.
+
+    Contacts open only when both of you press “share”. Until then you can take it back at any time.
+
+    Your place is known to us roughly and to others as “nearby” or “far”. You can pause or delete the profile whenever you like.
+help-about-characters = <b>Characters</b>
+
+    An AI plays them, always: it is never a person who writes to you. What they say can be wrong, so do not rely on it where it matters.
+
+    A character remembers what you told it. “What do you remember of me?” shows all of it, “forget” forgets it.
+
+    The number of messages a day is limited; the character says when it is reached.
+help-about-payments = <b>Premium and payments</b>
+
+    Premium puts your searches ahead of others, within fair bounds. What it gives and what it costs stands at /premium, with all your payments.
+
+    A subscription renews itself until you switch it off there. Something went wrong with a payment? Write to us with /paysupport and we will look into it.
 privacy-text = <b>Privacy</b>
 
     <b>What the other person sees.</b> Only what you write and send. Not your name, number, profile picture or @name. Photos and videos arrive blurred until tapped.
@@ -294,6 +337,7 @@ finding-embedded = pictures and other media inside the text
 ## Descriptions of commands
 
 command-start = Start
+command-menu = Menu
 command-search = Find someone to talk to
 command-next = Someone else
 command-stop = End the chat or the search

@@ -55,6 +55,8 @@ pub struct Rules {
     pub again_per_day: u32,
     /// Where the Mini App with the cards is; none: they are in the chat only.
     pub dating_app: Option<Arc<str>>,
+    /// Where people join the operator's channel before they meet anybody; none: they need not.
+    pub gate: Option<Arc<str>>,
 }
 
 impl Default for Rules {
@@ -82,6 +84,7 @@ impl Default for Rules {
             dating: false,
             again_per_day: 0,
             dating_app: None,
+            gate: None,
         }
     }
 }

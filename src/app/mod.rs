@@ -18,7 +18,7 @@ mod stand_in;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends, again, billing, companion, dating, faceguard};
+use crate::capabilities::{self, Backends, again, billing, companion, dating, faceguard, gate};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -155,6 +155,7 @@ impl Application {
                 dating: dating::settings::is_on(config),
                 again_per_day: again::settings::per_day(config),
                 dating_app: dating::settings::app(config),
+                gate: gate::settings::link(config),
                 ..rules(config)
             },
             limits: limits(config),

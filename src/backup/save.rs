@@ -97,7 +97,7 @@ async fn file(
         form: FORM,
         id: Keys::random()?.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
         holds,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
+        program: crate::version::VERSION.to_owned(),
         taken: about.try_get(1)?,
         server: about.try_get(0)?,
         migrations: migrations(conn).await?,

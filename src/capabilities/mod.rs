@@ -24,7 +24,7 @@ use nameless_domain::capabilities::billing::Shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard, admin, billing, news, companion, dating, again);
+list!(premium, feedback, faceguard, admin, billing, news, companion, dating, again, gate);
 
 /// What the end of a job means for its user's session.
 pub fn event_of(finished: &FinishedJob) -> Option<nameless_domain::capabilities::Event> {

@@ -5,6 +5,7 @@
 
 use super::State;
 use crate::telemetry::watchdog::BLOCKED;
+use crate::version;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 use nameless_actors::engine::Readiness;
@@ -121,6 +122,8 @@ pub(super) async fn all(state: Data<State>) -> impl Responder {
     let body = json!({
         "status": status,
         "reason": reason,
+        "version": version::VERSION,
+        "commit": version::COMMIT,
         "blocked": blocked,
         "telegram": trouble.unwrap_or("up"),
         "db": word(Some(db)),

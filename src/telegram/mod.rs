@@ -19,6 +19,7 @@ mod download;
 mod inside;
 mod instead;
 mod launder;
+mod members;
 mod mend;
 mod names;
 mod photo;

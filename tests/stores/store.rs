@@ -73,6 +73,7 @@ async fn everything(c: &mut Context) {
     billing::a_gift_is_anothers(c).await;
     billing::payments_outlive_an_erasure_without_a_name(c).await;
     payments_at_once::a_refund_beside_its_own_payment(c).await;
+    payments_at_once::two_payments_of_one_person(c).await;
     payments_at_once::many_payments_shuffled(c).await;
     payments_at_once::everybody_presses_pay_twice(c).await;
     cards::a_card_is_credited_once_to_the_orders_owner(c).await;
@@ -140,6 +141,7 @@ async fn everything(c: &mut Context) {
     jobs::two_claimers_never_get_the_same(c).await;
     jobs::who_was_served_least_goes_first(c).await;
     jobs::the_urgent_go_first_and_the_delayed_wait(c).await;
+    jobs::who_watches_sees_what_is_open(c).await;
     jobs::holders_that_are_gone_are_followed(c).await;
     jobs::a_lost_answer_is_given_again(c).await;
     jobs::cancelled_is_over(c).await;

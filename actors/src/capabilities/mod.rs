@@ -10,6 +10,7 @@ mod companion;
 mod dating;
 mod faceguard;
 mod feedback;
+mod gate;
 mod news;
 mod premium;
 
@@ -22,6 +23,7 @@ pub use faceguard::{
     Examined, FACES_TOLD, FaceBox, FaceSeen, Looked, PhotoChecks, PhotoHealth, Times, Unseen,
 };
 pub use feedback::FeedbackStore;
+pub use gate::GatePort;
 pub use news::*;
 pub use premium::EntitlementStore;
 
@@ -84,6 +86,8 @@ list! {
     dating: Dating by DatingPort,
     /// The last partner, asked back.
     again: Again by AgainPort,
+    /// The operator's channel, which people join first.
+    gate: Gate by GatePort,
 }
 
 /// The lane of the jobs that came with an answer, so that nobody waits for the next look at the

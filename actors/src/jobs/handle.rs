@@ -6,7 +6,7 @@ use super::{Jobs, meters::JobMeters};
 use crate::kernel::directory::Place;
 use crate::kernel::ticket::Tickets;
 use crate::kernel::watched::{Exit, On, spawn_on};
-use crate::ports::{Added, NewJob, Peers};
+use crate::ports::{Added, NewJob, OpenLane, Peers, StoreError};
 use crate::tell;
 use nameless_domain::ids::Seq;
 use std::sync::Arc;
@@ -72,6 +72,11 @@ impl JobsHandle {
         let (reply, answer) = oneshot::channel();
         tell!(self.place, Close { reply });
         let _ = answer.await;
+    }
+
+    /// What is not done, by lane, on all nodes. A query: for who watches, not for the engine.
+    pub async fn open(&self) -> Result<Vec<OpenLane>, StoreError> {
+        self.common.setup.store.open().await
     }
 
     /// Counters.

@@ -176,6 +176,10 @@ meters! {
     store_reads,
     /// Questions of sessions about what their users are entitled to; a cache may have answered.
     entitlement_reads,
+    /// Questions to Telegram whether somebody has joined the operator's channel.
+    gate_looks,
+    /// Those of them that were not answered in time, or refused: people came in.
+    gate_unknown,
     /// Photos that were looked at and may stand in the open.
     photos_approved,
     /// Photos at which somebody would have to look: they stay behind their spoiler.

@@ -237,6 +237,21 @@ pub struct JobAnswer {
 pub trait JobStore: Send + Sync {
     /// Carries all of it out, or nothing.
     fn carry_out(&self, batch: Arc<JobBatch>) -> PortFuture<'_, Result<JobAnswer, StoreError>>;
+    /// What is not done, by lane, for who watches.
+    fn open(&self) -> PortFuture<'_, Result<Vec<OpenLane>, StoreError>>;
+}
+
+/// What is not done in a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenLane {
+    /// Its name.
+    pub lane: String,
+    /// Waits to begin; what may not begin yet is counted as well.
+    pub waiting: u64,
+    /// Is held by a node.
+    pub running: u64,
+    /// Since when the oldest that might have begun is there.
+    pub oldest: Duration,
 }
 
 /// What one node tells the others.

@@ -223,6 +223,25 @@ impl JobStore for Holder {
             }
         })
     }
+
+    fn open(&self) -> PortFuture<'_, Result<Vec<OpenLane>, StoreError>> {
+        let mut lanes: BTreeMap<&str, OpenLane> = BTreeMap::new();
+        for row in lock(&self.0.rows).values() {
+            let (waiting, running) = match row.state {
+                State::Pending => (1, 0),
+                State::Processing => (0, 1),
+                _ => continue,
+            };
+            let none =
+                || OpenLane { lane: row.new.lane.into(), waiting: 0, running: 0, oldest: Duration::ZERO };
+            let lane = lanes.entry(row.new.lane).or_insert_with(none);
+            lane.waiting += waiting;
+            lane.running += running;
+            lane.oldest = lane.oldest.max(row.from.elapsed());
+        }
+        let lanes = lanes.into_values().collect();
+        Box::pin(async move { Ok(lanes) })
+    }
 }
 
 /// Somebody's, of no user in particular.

@@ -135,4 +135,6 @@ list! {
     dating: Dating,
     /// The last partner, asked back.
     again: Again,
+    /// The operator's channel, which people join first.
+    gate: Gate,
 }

@@ -4,7 +4,7 @@ use super::account::Phase;
 use super::command::{Given, command_of, words_behind};
 use super::notice::Notice;
 use super::{
-    Asked, Command, Effect, Event, Moment, SessionCore, Turn, features, onboarding, privacy, search,
+    Asked, Command, Effect, Event, Moment, SessionCore, Turn, features, home, onboarding, privacy, search,
 };
 use crate::capabilities;
 use crate::ids::Seq;
@@ -96,6 +96,7 @@ impl SessionCore {
                 match replayed {
                     true if data == privacy::EXPORT => self.export_again(turn),
                     true => self.show_where(turn),
+                    false if capabilities::gate::holds_press(self, &data, turn) => {}
                     false => self.on_pressed(&data, turn),
                 }
                 turn.answer_press();
@@ -151,13 +152,14 @@ impl SessionCore {
 
     /// Answers words that nobody is there to hear.
     pub(crate) fn say_nobody_hears(&mut self, turn: &mut Turn<'_>) {
-        let home = capabilities::companion::entry(search::home("chat-none"), turn.rules);
-        self.answer_words(home, turn);
+        self.answer_words(home::below("chat-none", turn.rules), turn);
     }
 
     fn on_command(&mut self, command: Given, text: &str, message: &Inbound, turn: &mut Turn<'_>) {
         match command {
             Given::Delete => self.on_delete(message, turn),
+            Given::Known(_, command)
+                if capabilities::gate::holds_command(self, command.name, message.id, turn) => {}
             Given::Known(feature, command) => {
                 let asked = Asked { command: command.name, message: message.id, words: words_behind(text) };
                 (feature.on_command)(self, &asked, turn);
@@ -166,7 +168,7 @@ impl SessionCore {
         }
     }
 
-    fn on_pressed(&mut self, data: &str, turn: &mut Turn<'_>) {
+    pub(crate) fn on_pressed(&mut self, data: &str, turn: &mut Turn<'_>) {
         let mut parts = data.split(':');
         let prefix = parts.next().unwrap_or_default();
         let rest: Vec<&str> = parts.take(4).collect();
@@ -183,10 +185,7 @@ impl SessionCore {
         match self.account.phase {
             Phase::Onboarding { question } => turn.say(onboarding::ask(&self.account, question)),
             Phase::Underage { .. } => turn.say(Screen::text("adult-turned-away")),
-            Phase::Idle => {
-                let home = capabilities::companion::entry(search::home("chat-none"), turn.rules);
-                turn.say(home);
-            }
+            Phase::Idle => turn.say(home::below("chat-none", turn.rules)),
             Phase::Companion { .. } => turn.say(Screen::text("companion-going-on")),
             Phase::Searching { .. } => turn.say(search::still_searching()),
             Phase::Chatting { .. } => turn.say(Screen::text("chat-going-on")),

@@ -5,7 +5,7 @@ use crate::ids::PairId;
 use crate::session::account::{LastChat, Phase};
 use crate::session::notice::Notice;
 use crate::session::turn::Effect;
-use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn, search};
+use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn, home};
 use crate::text::{Button, Screen};
 
 pub(super) const FEATURE: Feature = Feature {
@@ -68,7 +68,7 @@ fn on_command(core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
             core.tell(Fact::Stopped, turn);
         }
         _ => {
-            turn.say(companion::entry(search::home("chat-none"), turn.rules));
+            turn.say(home::below("chat-none", turn.rules));
             core.tell(Fact::Stopped, turn);
         }
     }

@@ -12,6 +12,7 @@ mod dispatch;
 mod ending;
 mod event;
 mod feature;
+pub(crate) mod home;
 mod info;
 pub mod notice;
 mod onboarding;
@@ -30,7 +31,6 @@ mod urgency;
 pub(crate) use command::{asks_something, is_command};
 pub use event::{EndCause, Event};
 pub use feature::{Asked, Command, Feature, Role, features, shown_commands};
-pub(crate) use search::home;
 pub use search::is_home;
 pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
 pub use urgency::Urgency;
@@ -53,6 +53,7 @@ pub(crate) const FEATURES: &[Feature] = &[
     settings::FEATURE,
     privacy::FEATURE,
     info::FEATURE,
+    home::FEATURE,
 ];
 
 /// The state of one user's session.

@@ -1,9 +1,8 @@
 //! The first questions: at most five taps, the first button always a sensible way forward.
 
-use crate::capabilities::companion;
 use crate::profile::{AgeBand, Gender, Wishes};
 use crate::session::account::{ADULT_TEXT_VERSION, Account, AdultConsent, Phase, Question};
-use crate::session::{Asked, Command, Feature, SessionCore, Turn, search};
+use crate::session::{Asked, Command, Feature, SessionCore, Turn, home};
 use crate::text::{Button, Lang, Screen};
 
 pub(super) const FEATURE: Feature =
@@ -128,7 +127,7 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             let Some(&(_, genders)) = WISHES.get(answer) else { return turn.toast("error-old-button") };
             account.wishes.genders = genders;
             account.phase = Phase::Idle;
-            turn.show(companion::entry(search::home("search-ready"), turn.rules));
+            turn.show(home::below("search-ready", turn.rules));
             return turn.save();
         }
         // A button of an earlier question, pressed twice or late: the open one stands below.

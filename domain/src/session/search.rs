@@ -18,11 +18,9 @@ pub(super) const FEATURE: Feature = Feature {
     on_press,
 };
 
-/// Whether a screen is one that people come back to: the search button alone stands below
-/// it.
+/// Whether a screen is one that people come back to: the search button stands below it.
 pub fn is_home(screen: &Screen) -> bool {
-    let [row] = &screen.keyboard[..] else { return false };
-    matches!(&row[..], [button] if button.data() == Some(GO))
+    screen.keyboard.iter().flatten().any(|button| button.data() == Some(GO))
 }
 
 /// What the search button tells the bot.

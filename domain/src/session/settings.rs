@@ -1,7 +1,7 @@
 //! /settings and /language.
 
 use crate::session::account::{Account, Phase};
-use crate::session::{Asked, Command, Feature, SessionCore, Turn, onboarding};
+use crate::session::{Asked, Command, Feature, SessionCore, Turn, home, onboarding};
 use crate::text::{Button, Lang, Screen};
 
 pub(super) const FEATURE: Feature = Feature {
@@ -28,13 +28,13 @@ fn settings(account: &Account) -> Screen {
         .row([Button::new("settings-profile", "pf:show")])
         .row([Button::new("settings-privacy", "pv:show")])
         .row([Button::new("settings-news", "news:show")]);
-    match is_adult(account) {
+    home::back(match is_adult(account) {
         true => {
             let agrees = account.agrees_to_nudity();
             screen.row([Button::new("settings-nude-photos", "set:nude").chosen(agrees)])
         }
         false => screen,
-    }
+    })
 }
 
 /// Whether they have said that they are 18, and not the contrary since.

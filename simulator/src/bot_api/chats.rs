@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::post::{in_chat, target};
 use super::{Answer, Call};
+use crate::state::channels::Membership;
 
 pub(crate) fn get_chat(call: &Call<'_>) -> Answer {
     let peer = target(call, "chat_id")?;
@@ -18,6 +19,20 @@ pub(crate) fn get_chat(call: &Call<'_>) -> Answer {
 }
 
 pub(crate) fn get_chat_member(call: &Call<'_>) -> Answer {
+    let channel = call.params.text("chat_id");
+    let asked = call.params.int("user_id").unwrap_or(0);
+    let known = channel.and_then(|name| call.world.channels.of(&name, asked));
+    if let Some(known) = known {
+        // https://core.telegram.org/bots/api#getchatmember: only administrators are told of others.
+        let status = match known {
+            Membership::Member => "member",
+            Membership::Left => "left",
+            Membership::NotTold => return Err(super::ApiError::bad("member list is inaccessible")),
+        };
+        let peer = call.world.peer(asked).filter(|p| !p.is_group());
+        let peer = peer.ok_or_else(|| super::ApiError::bad("PARTICIPANT_ID_INVALID"))?;
+        return Ok(json!({"user": peer.user(), "status": status}).to_string());
+    }
     target(call, "chat_id")?;
     let id = call.params.int("user_id").unwrap_or(0);
     let user = match call.world.peer(id).filter(|p| !p.is_group()) {

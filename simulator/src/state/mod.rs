@@ -2,6 +2,7 @@
 
 pub(crate) mod books;
 pub(crate) mod bot;
+pub(crate) mod channels;
 pub(crate) mod chat;
 pub(crate) mod files;
 pub(crate) mod peer;

@@ -42,6 +42,8 @@ pub struct World {
     pub(crate) books_changed: Notify,
     /// Who looks on while bots write.
     pub(crate) watch: Watch,
+    /// Channels that somebody may have joined.
+    pub(crate) channels: super::channels::Channels,
     peers: [RwLock<FxHashMap<i64, Arc<Peer>>>; SHARDS],
     bots: RwLock<Bots>,
     faults: Faults,
@@ -74,6 +76,7 @@ impl World {
             books: std::sync::Mutex::default(),
             books_changed: Notify::new(),
             watch: Watch::default(),
+            channels: super::channels::Channels::default(),
             peers: std::array::from_fn(|_| RwLock::default()),
             bots: RwLock::default(),
             faults: Faults::new(config.seed),
@@ -102,6 +105,18 @@ impl World {
     pub fn advance_clock(&self, by: Duration) {
         let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.clock_offset.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// Somebody joins a channel, or leaves it; `name` is what bots call it by. It is there from
+    /// then on.
+    pub fn set_member(&self, name: &str, user: i64, joined: bool) {
+        self.channels.set(name, user, joined);
+    }
+
+    /// The bot is, or is no longer, one of a channel's administrators: others are not told who is
+    /// in it.
+    pub fn set_told(&self, name: &str, is_told: bool) {
+        self.channels.close(name, !is_told);
     }
 
     /// A number that is never repeated.

@@ -97,6 +97,8 @@ fn each_bad_value_is_one_problem() {
         ("DATING_LIKES", "0"),
         ("DATING_PASS_DAYS", "0"),
         ("AGAIN_PER_DAY", "many"),
+        ("GATE_CHANNEL", "news"),
+        ("GATE_LINK", "t.me/news"),
         ("DATING_APP_URL", "http://bot.example.org/app"),
     ];
     for (name, value) in table {

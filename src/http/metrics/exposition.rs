@@ -39,9 +39,16 @@ impl Page {
     }
 
     /// A value of a figure, by its label.
-    pub(super) fn labelled(&mut self, name: &str, (label, of): (&str, &str), value: impl Display) {
-        let of = of.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        self.line(name, &format!("{{{label}=\"{of}\"}}"), value);
+    pub(super) fn labelled(&mut self, name: &str, label: (&str, &str), value: impl Display) {
+        self.labels(name, &[label], value);
+    }
+
+    /// The same, by several labels.
+    pub(super) fn labels(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        let escaped = |of: &str| of.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let said: Vec<String> =
+            labels.iter().map(|(label, of)| format!("{label}=\"{}\"", escaped(of))).collect();
+        self.line(name, &format!("{{{}}}", said.join(",")), value);
     }
 
     /// Durations, in seconds. `_seconds` is added to the name.

@@ -6,12 +6,14 @@ mod process;
 
 use super::State;
 use crate::cluster::cache::{Counts, Kind};
+use crate::version;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 use exposition::Page;
 use nameless_actors::engine::Readiness;
 use nameless_actors::jobs::JobMeters;
 use nameless_actors::kernel::meters::Figure;
+use std::time::Duration;
 
 /// Counters that go up and down.
 const LEVELS: [&str; 8] = [
@@ -28,13 +30,14 @@ const LEVELS: [&str; 8] = [
 pub(super) async fn metrics(state: Data<State>) -> impl Responder {
     let mut page = Page::default();
     page.head("build_info", "Which program this is.", "gauge");
-    page.labelled("build_info", ("version", env!("CARGO_PKG_VERSION")), 1);
+    page.labels("build_info", &[("version", version::VERSION), ("commit", version::COMMIT)], 1);
     counters(&mut page, &state);
     levels(&mut page, &state);
     journal(&mut page, &state);
     photos(&mut page, &state);
     characters(&mut page, &state);
     sales(&mut page, &state);
+    open_jobs(&mut page, &state).await;
     cache(&mut page, &state);
     for timed in state.engine.meters().timed() {
         page.histogram(timed.name, timed.help, &timed.latency.noted());
@@ -104,6 +107,35 @@ fn photos(page: &mut Page, state: &State) {
     let photos = state.engine.env().capabilities.faceguard.health();
     page.gauge("face_workers", "Processes that look at photos.", photos.workers);
     page.counter("face_workers_lost", "Such processes that crashed or were too late.", photos.lost);
+}
+
+/// How long a page waits for the table of jobs.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Families stand there without values while the database does not answer: other numbers are
+/// wanted most just then.
+async fn open_jobs(page: &mut Page, state: &State) {
+    let lanes = match &state.engine.env().jobs {
+        Some(jobs) => tokio::time::timeout(PATIENCE, jobs.open()).await,
+        None => Ok(Ok(Vec::new())),
+    };
+    let lanes = lanes.ok().and_then(Result::ok).unwrap_or_default();
+    page.head("jobs_waiting", "Jobs of all nodes that wait to begin, by lane.", "gauge");
+    for lane in &lanes {
+        page.labelled("jobs_waiting", ("lane", &lane.lane), lane.waiting);
+    }
+    page.head("jobs_held", "Jobs of all nodes that are under way, by lane.", "gauge");
+    for lane in &lanes {
+        page.labelled("jobs_held", ("lane", &lane.lane), lane.running);
+    }
+    page.head(
+        "jobs_oldest_seconds",
+        "Age of the oldest job that is not done and might be, by lane; those of billing are payments' intents.",
+        "gauge",
+    );
+    for lane in &lanes {
+        page.labelled("jobs_oldest_seconds", ("lane", &lane.lane), lane.oldest.as_secs_f64());
+    }
 }
 
 /// Families of labels stand there without values where there are no characters.

@@ -208,6 +208,31 @@ pub async fn the_urgent_go_first_and_the_delayed_wait(c: &mut Context) {
     assert_eq!(names(&one, "urgent", 9).await, ["u:later"]);
 }
 
+/// What waits and what is held, by lane; what may not begin yet has no age.
+pub async fn who_watches_sees_what_is_open(c: &mut Context) {
+    known(c, [915]).await;
+    let one = jobs(c, 1);
+    let later = NewJob { delay: Duration::from_secs(3_600), ..job("open_later", 915, "o:later") };
+    add(&one, vec![later, job("open_now", 915, "o:old"), job("open_now", 915, "o:new")]).await;
+    c.sql("UPDATE jobs SET added = now() - interval '90 seconds' WHERE key IN ('o:old', 'o:later')").await;
+    let open = async |lane: &str| {
+        let lanes = jobs(c, 2).open().await.expect("an answer");
+        lanes.into_iter().find(|open| open.lane == lane)
+    };
+    let now = open("open_now").await.expect("two wait");
+    assert_eq!((now.waiting, now.running), (2, 0));
+    assert!((90..3_600).contains(&now.oldest.as_secs()), "{now:?}");
+    let later = open("open_later").await.expect("one waits");
+    assert_eq!((later.waiting, later.oldest), (1, Duration::ZERO));
+    let held = claim(&one, "open_now", 9).await;
+    let now = open("open_now").await.expect("two are held");
+    assert_eq!((now.waiting, now.running), (0, 2));
+    for job in &held {
+        assert!(end(&one, job, done("over")).await);
+    }
+    assert_eq!(open("open_now").await, None);
+}
+
 /// By the lease, by a fresh start under the same name, by being alone, by the list of nodes.
 pub async fn holders_that_are_gone_are_followed(c: &mut Context) {
     known(c, [920]).await;

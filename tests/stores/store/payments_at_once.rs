@@ -50,7 +50,40 @@ pub async fn a_refund_beside_its_own_payment(c: &mut Context) {
     c.sql("TRUNCATE jobs").await;
 }
 
-/// Guard: the lock of the person whose premium changes.
+/// Guard: the lock of the person whose premium changes. Two payments of one person, each of an
+/// order of its own: the second waits until the first is written, and counts on from there.
+pub async fn two_payments_of_one_person(c: &mut Context) {
+    c.clear().await;
+    known(c, 890).await;
+    let ids = [order(c, 890, 1, Kind::Once).await, order(c, 890, 2, Kind::Once).await];
+    // Both are stopped at their last step, or before: who is told of it.
+    let (beside, connection) = tokio_postgres::connect(&c.url, NoTls).await.expect("a connection");
+    let driver = tokio::spawn(connection);
+    beside.batch_execute("BEGIN; LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE").await.expect("the lock");
+    let mut paying = Vec::new();
+    for (n, id) in ids.iter().enumerate() {
+        let (store, paid) = (c.store.clone(), Act::Paid(payment(id, &format!("two-{n}"), Kind::Once)));
+        let cause = Some(n as i64 + 1);
+        paying.push(tokio::spawn(
+            async move { store.settle_at(UserId(890), paid, cause, NOW).await.map(drop) },
+        ));
+        let waiting = async || beside.query_one(WAITING, &[]).await.expect("a count").get::<_, i64>(0);
+        while waiting().await < n as i64 + 1 && !paying[n].is_finished() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!paying[n].is_finished(), "it waits");
+    }
+    beside.batch_execute("COMMIT").await.expect("the end");
+    drop(beside);
+    driver.await.expect("the driver").expect("the connection");
+    for paid in paying {
+        paid.await.unwrap().expect("the payment");
+    }
+    assert_eq!(until(c, 890).await, Some(NOW.plus(2 * WEEK)), "each gives its week");
+    right(c).await;
+    c.sql("TRUNCATE jobs").await;
+}
+
 /// Many people at once, each payment told three times in whatever order, and everything that an
 /// operator grants between: nothing is lost, nothing is there twice.
 pub async fn many_payments_shuffled(c: &mut Context) {

@@ -13,14 +13,14 @@ mod tests;
 
 pub use cast::{Cast, Character};
 pub use messages::{BadOwn, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, Trouble};
-pub use screens::{PAGE, entry};
+pub use screens::PAGE;
 
 use super::{Capability, Nothing};
 use crate::ids::DialogId;
 use crate::outgoing::Method;
 use crate::relay::content::{Body, Inbound, MediaKind};
 use crate::session::account::Phase;
-use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn};
+use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn, home};
 use crate::text::{Msg, Screen};
 
 /// The capability.
@@ -148,7 +148,7 @@ impl Capability for Companion {
                 if session.account.phase == (Phase::Companion { dialog }) {
                     go_home(session, turn);
                 }
-                turn.say(entry(Screen::text("companion-deleted"), turn.rules));
+                turn.say(home::below("companion-deleted", turn.rules));
             }
             Event::NotNow => turn.say(Screen::text("companion-not-now")),
         }
@@ -179,7 +179,7 @@ fn go_home(session: &mut SessionCore, turn: &mut Turn<'_>) {
 /// /stop in a dialog.
 pub(crate) fn leave(session: &mut SessionCore, turn: &mut Turn<'_>) {
     go_home(session, turn);
-    turn.say(entry(crate::session::home("companion-left"), turn.rules));
+    turn.say(home::below("companion-left", turn.rules));
 }
 
 /// What a character is called in the user's language.
@@ -226,7 +226,7 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
     if !turn.rules.cast.is_on() {
         // The operator has switched it off since.
         go_home(session, turn);
-        return turn.say(crate::session::home("companion-gone"));
+        return turn.say(home::below("companion-gone", turn.rules));
     }
     let words = match message.body {
         Body::Text(rich) => rich.text,

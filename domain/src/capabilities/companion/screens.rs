@@ -2,16 +2,10 @@
 
 use super::{BadOwn, Cast, Character, Dialog, Fact, OwnLine, OwnStep, Trouble};
 use crate::ids::DialogId;
-use crate::rules::Rules;
 use crate::text::{Button, Lang, Msg, Screen};
 
 /// Dialogs, or remembered facts, on a page of a list.
 pub const PAGE: usize = 6;
-
-/// A home screen with the way to the characters, where there are some.
-pub fn entry(screen: Screen, rules: &Rules) -> Screen {
-    if rules.cast.is_on() { screen.row([Button::new("companion-enter", "ch:card:0")]) } else { screen }
-}
 
 /// The card of the character at a place.
 pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Screen)> {

@@ -15,7 +15,7 @@ pub use entitlements::Entitlements;
 
 use super::{Before, Capability, Fact, Nothing, billing};
 use crate::session::account::Phase;
-use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn, asks_something};
+use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn, asks_something, home};
 use crate::text::{Msg, Screen};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -124,7 +124,10 @@ impl Capability for Premium {
         prefix: "pr",
         commands: &[Command::new("premium", 90, "command-premium").repeatable()],
         on_command,
-        on_press: |_, _, turn| turn.toast("error-old-button"),
+        on_press: |session, parts, turn| match parts {
+            ["show"] => show(session, turn),
+            _ => turn.toast("error-old-button"),
+        },
     };
 
     /// Before a search goes on, or may begin.
@@ -204,5 +207,5 @@ pub(super) fn show(session: &SessionCore, turn: &mut Turn<'_>) {
     if known.entitlements.messages > 0 {
         turn.say(Screen::of(Msg::new("premium-messages").number("count", known.entitlements.messages)));
     }
-    turn.say(billing::offers(screen, &turn.rules.shop, may_try, in_chat));
+    turn.say(home::back(billing::offers(screen, &turn.rules.shop, may_try, in_chat)));
 }

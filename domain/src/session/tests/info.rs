@@ -28,6 +28,24 @@ fn commands_that_inform_work_in_every_state() {
 }
 
 #[test]
+fn help_answers_by_topic_about_what_there_is() {
+    let mut b = Bench::chatting();
+    let shown = buttons(&b.text("/help"));
+    assert_eq!(shown, ["i:help:chat", "i:help:safety", "h:show"], "the rest is switched off");
+    for topic in ["chat", "safety"] {
+        let out = b.press(&format!("i:help:{topic}"));
+        assert_eq!(buttons(&out), ["i:help"], "{topic}");
+        assert_eq!(b.phase(), Bench::chatting().phase());
+    }
+    assert_eq!(said(&b.press("i:help")), ["help-text"]);
+    for off in ["i:help:dating", "i:help:payments", "i:help:nothing"] {
+        assert_eq!(toast(&b.press(off)), Some("error-old-button"), "{off}");
+    }
+    b.rules.dating = true;
+    assert_eq!(said(&b.press("i:help:dating")), ["help-about-dating"]);
+}
+
+#[test]
 fn not_taken_is_told_once_until_something_is_taken() {
     let mut b = Bench::chatting();
     assert_eq!(said(&b.event(Event::NotTaken)), ["busy-session"]);

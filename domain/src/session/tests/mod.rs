@@ -4,6 +4,7 @@ mod album;
 mod chat;
 mod crash;
 mod ending;
+mod home;
 mod hostile;
 mod info;
 mod onboarding;

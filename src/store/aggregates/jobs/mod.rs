@@ -5,6 +5,7 @@ pub(super) mod add;
 mod end;
 mod export;
 mod hold;
+mod open;
 mod owed;
 
 pub(crate) use add::add;
@@ -14,7 +15,7 @@ use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, PgStore};
 use crate::store::renew::{UnderKek, under_kek};
 use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
-use nameless_actors::ports::{JobAnswer, JobBatch, JobStore, PortFuture, StoreError};
+use nameless_actors::ports::{JobAnswer, JobBatch, JobStore, OpenLane, PortFuture, StoreError};
 use nameless_domain::ids::UserId;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -111,6 +112,13 @@ impl JobStore for PgJobs {
         let (holder, others) = (self.holder, self.others);
         self.store.run(move |inner| async move {
             inner.transaction(async |conn| carry_out(conn, &inner.keys, &batch, holder, others).await).await
+        })
+    }
+
+    fn open(&self) -> PortFuture<'_, Result<Vec<OpenLane>, StoreError>> {
+        self.store.run(move |inner| async move {
+            let mut lease = inner.check_out().await?;
+            open::open(&mut lease).await
         })
     }
 }

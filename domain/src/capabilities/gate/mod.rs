@@ -1,0 +1,171 @@
+//! The gate: whoever wants to meet somebody has joined the operator's channel, where the operator
+//! wishes so (`GATE_CHANNEL`).
+//!
+//! It stands before searching, dating and characters, and before nothing else: whoever is in a chat
+//! ends it, reports, pays, reads and erases what is kept of them as ever. Telegram alone knows who
+//! has joined. It is asked beside the session; where it does not answer, people come in.
+
+#[cfg(test)]
+mod tests;
+
+use super::{Capability, Nothing};
+use crate::ids::MessageId;
+use crate::session::{Asked, Effect, Feature, SessionCore, Turn, features, home};
+use crate::text::{Action, Button, Msg, Screen};
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// For how long a member is one without being looked up again, milliseconds.
+pub const GOOD_FOR_MS: i64 = 10 * 60_000;
+/// For how long after that a member goes on while they are looked up, milliseconds.
+pub const GRACE_MS: i64 = 24 * 3_600_000;
+
+/// Commands behind the gate.
+const COMMANDS: [&str; 5] = ["search", "next", "dating", "matches", "characters"];
+
+/// The capability.
+pub enum Gate {}
+
+/// Whether the user has joined?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request;
+
+/// What Telegram says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// None: it says nothing, or not in time.
+    pub member: Option<bool>,
+}
+
+/// What a session knows of it.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// When Telegram last said that they had joined.
+    member: Option<Millis>,
+    /// What they wanted, until Telegram has answered.
+    held: Option<Box<Held>>,
+}
+
+/// What somebody wanted.
+#[derive(Debug, PartialEq, Eq)]
+enum Held {
+    Command(&'static str, MessageId),
+    Press(String),
+    /// To be looked up again.
+    Look,
+}
+
+impl Capability for Gate {
+    type State = Known;
+    type Request = Request;
+    type Event = Event;
+    type Notice = Nothing;
+    type Act = Nothing;
+
+    const FEATURE: Feature = Feature {
+        prefix: "gate",
+        commands: &[],
+        on_command: |_, _, _| {},
+        on_press: |session, parts, turn| match parts {
+            ["again"] if turn.rules.gate.is_some() => {
+                session.capabilities.gate.member = None;
+                hold(session, Held::Look, turn);
+            }
+            _ => turn.toast("error-old-button"),
+        },
+    };
+
+    fn unanswered(_: &Request) -> Event {
+        Event { member: None }
+    }
+
+    fn on_event(session: &mut SessionCore, Event { member }: Event, turn: &mut Turn<'_>) {
+        let known = &mut session.capabilities.gate;
+        match member {
+            Some(true) => known.member = Some(turn.now()),
+            Some(false) => known.member = None,
+            None => {}
+        }
+        let Some(held) = known.held.take() else { return };
+        match (member, turn.rules.gate.as_deref()) {
+            (Some(false), Some(link)) => turn.say(join(link)),
+            _ => resume(session, *held, turn),
+        }
+    }
+}
+
+/// Whether this command waits before the gate; then it is carried out once its user may.
+pub(crate) fn holds_command(
+    session: &mut SessionCore,
+    name: &'static str,
+    message: MessageId,
+    turn: &mut Turn<'_>,
+) -> bool {
+    COMMANDS.contains(&name) && !admits(session, turn, || Held::Command(name, message))
+}
+
+/// The same for a pressed button.
+pub(crate) fn holds_press(session: &mut SessionCore, data: &str, turn: &mut Turn<'_>) -> bool {
+    let is_behind = match data.split_once(':') {
+        Some(("s", verb)) => verb == "go",
+        Some(("end", verb)) => verb.starts_with("next"),
+        Some(("dt" | "ch", _)) => true,
+        _ => false,
+    };
+    is_behind && !admits(session, turn, || Held::Press(data.to_owned()))
+}
+
+/// Whether they come in now. Whoever is not known as a member waits for Telegram's word; whoever
+/// was one lately comes in while it is asked again.
+fn admits(session: &mut SessionCore, turn: &mut Turn<'_>, held: impl FnOnce() -> Held) -> bool {
+    // Whoever has not answered the first questions yet is asked those.
+    if turn.rules.gate.is_none() || session.account.profile().is_none() {
+        return true;
+    }
+    let now = turn.now();
+    // A clock that was set back says nothing about how long ago it was.
+    let age = session.capabilities.gate.member.filter(|at| *at <= now).map(|at| now.since(at));
+    match age {
+        Some(age) if age < GOOD_FOR_MS => true,
+        Some(age) if age < GRACE_MS => {
+            ask(turn);
+            true
+        }
+        _ => {
+            hold(session, held(), turn);
+            false
+        }
+    }
+}
+
+/// What came last is what they want.
+fn hold(session: &mut SessionCore, held: Held, turn: &mut Turn<'_>) {
+    let is_asked = session.capabilities.gate.held.replace(Box::new(held)).is_some();
+    if !is_asked {
+        ask(turn);
+    }
+}
+
+fn ask(turn: &mut Turn<'_>) {
+    turn.push(Effect::Ask(super::Request::Gate(Request)));
+}
+
+fn resume(session: &mut SessionCore, held: Held, turn: &mut Turn<'_>) {
+    match held {
+        Held::Look => turn.say(home::below("gate-open", turn.rules)),
+        Held::Command(name, message) => {
+            let feature = features().find(|feature| feature.commands.iter().any(|c| c.name == name));
+            if let Some(feature) = feature {
+                (feature.on_command)(session, &Asked { command: name, message, words: "" }, turn);
+            }
+        }
+        Held::Press(data) => session.on_pressed(&data, turn),
+    }
+}
+
+/// Where to join, and a button for whoever has.
+fn join(link: &str) -> Screen {
+    Screen::of(Msg::new("gate-join"))
+        .row([Button::with("gate-button-join", Action::Url(link.to_owned()))])
+        .row([Button::new("gate-button-joined", "gate:again")])
+}

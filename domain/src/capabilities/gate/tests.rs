@@ -1,0 +1,123 @@
+//! Who comes in, who waits, and what no gate ever stands before.
+
+use super::*;
+use crate::capabilities;
+use crate::session::account::Phase;
+use crate::session::tests::*;
+
+const LINK: &str = "https://t.me/example_channel";
+
+fn gated(mut bench: Bench) -> Bench {
+    bench.rules.gate = Some(LINK.into());
+    bench.rules.dating = true;
+    bench
+}
+
+fn told(bench: &mut Bench, member: Option<bool>) -> Vec<Effect> {
+    let event = capabilities::Event::Gate(Event { member });
+    bench.event(crate::session::Event::Capability(event))
+}
+
+fn asks(out: &[Effect]) -> bool {
+    has(out, |effect| matches!(effect, Effect::Ask(capabilities::Request::Gate(_))))
+}
+
+fn searches(bench: &Bench) -> bool {
+    matches!(bench.phase(), Phase::Searching { .. })
+}
+
+#[test]
+fn nobody_is_asked_where_there_is_no_gate() {
+    let mut b = Bench::idle();
+    assert!(!asks(&b.text("/search")) && searches(&b));
+}
+
+#[test]
+fn a_member_gets_what_they_wanted() {
+    for press in [false, true] {
+        let mut b = gated(Bench::idle());
+        let out = if press { b.press("s:go") } else { b.text("/search") };
+        assert!(asks(&out) && said(&out).is_empty() && !searches(&b));
+        let out = told(&mut b, Some(true));
+        assert_eq!(said(&out), ["search-started"]);
+        assert!(searches(&b));
+    }
+}
+
+#[test]
+fn who_has_not_joined_is_told_where_and_comes_in_after() {
+    let mut b = gated(Bench::idle());
+    b.text("/search");
+    let out = told(&mut b, Some(false));
+    assert_eq!(said(&out), ["gate-join"]);
+    let screen = screens(&out).pop().expect("a screen");
+    assert_eq!(screen.keyboard[0][0].action, Action::Url(LINK.into()));
+    assert!(!searches(&b));
+    assert!(asks(&b.press("gate:again")));
+    assert_eq!(said(&told(&mut b, Some(true))), ["gate-open"]);
+    let out = b.text("/search");
+    assert!(!asks(&out) && searches(&b), "it is known for a while");
+}
+
+#[test]
+fn where_telegram_does_not_answer_people_come_in() {
+    let mut b = gated(Bench::idle());
+    b.text("/search");
+    assert_eq!(said(&told(&mut b, None)), ["search-started"]);
+    b.text("/stop");
+    assert!(asks(&b.text("/search")), "it is no member for that");
+}
+
+#[test]
+fn who_was_a_member_goes_on_while_it_is_asked_again() {
+    let mut b = gated(Bench::idle());
+    b.text("/search");
+    told(&mut b, Some(true));
+    b.text("/stop");
+    b.later(GOOD_FOR_MS);
+    let out = b.text("/search");
+    assert!(asks(&out) && searches(&b));
+    assert!(told(&mut b, Some(false)).is_empty() && searches(&b), "what goes on goes on");
+    b.text("/stop");
+    assert!(asks(&b.text("/search")) && !searches(&b), "and the next time they are asked to join");
+    told(&mut b, Some(true));
+    b.text("/stop");
+    b.later(GRACE_MS);
+    assert!(asks(&b.text("/search")) && !searches(&b), "too long ago");
+}
+
+#[test]
+fn the_last_wish_counts_and_telegram_is_asked_once() {
+    let mut b = gated(Bench::idle());
+    assert!(asks(&b.text("/dating")));
+    assert!(!asks(&b.text("/search")));
+    assert_eq!(said(&told(&mut b, Some(true))), ["search-started"]);
+}
+
+#[test]
+fn never_before_what_people_need() {
+    let open = [
+        "/stop", "/report", "/privacy", "/premium", "/paysupport", "/terms", "/settings", "/help", "/rules",
+        "/language", "/menu", "/feedback", "/start", "hello",
+    ];
+    for word in open {
+        for make in [Bench::idle as fn() -> Bench, Bench::chatting, Bench::after_chat] {
+            assert!(!asks(&gated(make()).text(word)), "{word}");
+        }
+    }
+    for press in ["s:stop", "end:stop:70", "end:stay", "pv:erase-yes", "pv:export", "set:show", "h:show"] {
+        assert!(!asks(&gated(Bench::chatting()).press(press)), "{press}");
+    }
+    let mut b = gated(Bench::chatting());
+    let phase = b.phase();
+    assert!(asks(&b.text("/next")));
+    told(&mut b, Some(false));
+    assert_eq!(b.phase(), phase, "the chat goes on");
+}
+
+#[test]
+fn who_has_not_answered_the_first_questions_is_asked_those() {
+    let mut b = gated(Bench::new());
+    b.text("/start");
+    assert!(!asks(&b.text("/search")));
+}

@@ -1,0 +1,86 @@
+//! What `make release` makes of a binary: complete, the same each time, and described truly.
+
+use crate::support::{python, skip};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_nameless");
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn done(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{command:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+fn release(out: &Path) -> PathBuf {
+    let script = root().join("scripts/release.py");
+    let said = done(Command::new(script).args(["--binary", BINARY, "--out"]).arg(out));
+    PathBuf::from(said.trim())
+}
+
+#[test]
+fn an_archive_is_whole_and_says_what_is_in_it() {
+    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if !(has("git") && has("python3") && root().join(".git").exists()) {
+        assert!(skip::allowed("git"), "no git or no repository; NAMELESS_SKIP=git leaves this test out");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, again) = (folder.path().join("one"), folder.path().join("two"));
+    let archive = release(&out);
+    let sums = std::fs::read(out.join("SHA256SUMS")).expect("checksums");
+    done(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&out));
+    release(&again);
+    let same = std::fs::read(again.join("SHA256SUMS")).expect("checksums") == sums;
+    assert!(same, "the same commit gives the same bytes");
+
+    done(Command::new("tar").arg("xzf").arg(&archive).current_dir(&out));
+    let inside = out.join(format!("nameless-{}", env!("CARGO_PKG_VERSION")));
+    for file in
+        ["README.md", "LICENSE", "THIRD-PARTY.txt", "schema.sql", "config/base.toml", "deploy/compose.yml"]
+    {
+        assert!(inside.join(file).is_file(), "{file}");
+    }
+    let said = done(Command::new(inside.join("nameless")).arg("--version"));
+    assert!(said.starts_with(concat!("nameless ", env!("CARGO_PKG_VERSION"), " (commit ")), "{said}");
+
+    let bom = out.join(format!("nameless-{}.cdx.json", env!("CARGO_PKG_VERSION")));
+    if let Some(bin) = python::programs("cyclonedx") {
+        let judge = root().join("tests/cyclonedx/judge.py");
+        assert_eq!(done(Command::new(bin.join("python3")).arg(judge).arg(&bom)), "");
+    }
+    let bom: Value = serde_json::from_slice(&std::fs::read(bom).expect("a list")).expect("JSON");
+    let part = |part: &Value| {
+        format!("{}-{}", part["name"].as_str().unwrap_or("?"), part["version"].as_str().unwrap_or("?"))
+    };
+    let listed: BTreeSet<String> =
+        bom["components"].as_array().expect("components").iter().map(part).collect();
+    // Where a crate may panic, the binary has the path of its source.
+    let linked = crates_named_in(&std::fs::read(BINARY).expect("the binary"));
+    assert!(linked.len() > 50, "{linked:?}");
+    assert_eq!(linked.difference(&listed).collect::<Vec<_>>(), [&String::new(); 0], "linked and not listed");
+    for tests_only in ["proptest", "jsonschema"] {
+        assert!(!listed.iter().any(|part| part.starts_with(tests_only)), "{tests_only} is of tests");
+    }
+}
+
+/// Names and versions out of paths such as `registry/src/index.../NAME-VERSION/src/lib.rs`.
+fn crates_named_in(binary: &[u8]) -> BTreeSet<String> {
+    let before = b"/registry/src/";
+    let mut found = BTreeSet::new();
+    for (at, _) in binary.windows(before.len()).enumerate().filter(|(_, bytes)| bytes == before) {
+        let rest = &binary[at + before.len()..binary.len().min(at + 300)];
+        let mut parts = rest.split(|byte| *byte == b'/');
+        if let (Some(_), Some(name)) = (parts.next(), parts.next()) {
+            found.insert(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+    found
+}
