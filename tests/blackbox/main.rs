@@ -30,6 +30,7 @@ mod cards_judge;
 mod common;
 mod companion;
 mod companion_adult;
+mod companion_judges;
 mod companion_own;
 mod companion_pictures;
 mod companion_second;

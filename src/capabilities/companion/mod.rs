@@ -1,6 +1,7 @@
 //! AI companions at the edges: characters and back ends from the operator's files, dialogs and the
 //! books in the database, the worker that asks models.
 
+mod alerting;
 mod asking;
 mod card;
 mod cast;
@@ -14,6 +15,7 @@ mod painting;
 mod port;
 mod prompt;
 mod reply;
+mod second_call;
 pub mod settings;
 mod shown;
 mod store;

@@ -5,9 +5,9 @@
 //! maker that answers when the picture is done cannot be asked what became of a call whose process
 //! ended. ComfyUI can: there a job that is known is waited for, and one that is not is paid anew.
 
+use super::alerting::alert;
 use super::desk::Desk;
 use super::judging::{Judged, Looked, judge, look};
-use super::reply::alert;
 use super::store::{CallKey, Drawn, Keep, Made, PICTURE, Reserve, Reserved, Sketch, Wanted};
 use super::tries::{Try, tries};
 use super::under::Under;

@@ -5,8 +5,8 @@
 
 use super::asking::Called;
 use super::desk::Desk;
-use super::store::{Asked, Begun, CallKey, End, Ended, Open, PICTURE, Passed, REPLY, Reserve, Reserved};
-use super::{painting, prompt, shown};
+use super::store::{Asked, Begun, CallKey, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
+use super::{alerting, painting, prompt, second_call, shown};
 use crate::capabilities::points;
 use crate::store::PgStore;
 use crate::telegram::Client;
@@ -24,15 +24,12 @@ use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::repetition;
 use nameless_domain::companion::safety::{Judgement, Ruling, Side};
 use nameless_domain::ids::{DialogId, UserId};
-use nameless_domain::text::{Lang, Msg};
-use serde_json::json;
+use nameless_domain::text::Lang;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How long it may take to tell the operators something.
-const ALERT_WITHIN: Duration = Duration::from_secs(10);
 /// How soon what was bought is offered to a store again that is away.
 const KEEP_AGAIN: Duration = Duration::from_millis(500);
 
@@ -133,7 +130,9 @@ impl Answerer {
         let models = &self.desk.back_ends.models;
         let mut made = usize::try_from(open.calls).unwrap_or_default();
         let (mut faulty, mut adult): (Faulty, bool) = (None, asks_for_it);
-        let (mut which, mut again, mut shrink) = (0, open.again, 0);
+        let (mut which, mut again) = (0, open.again);
+        // What the back end took for too long gives way to less.
+        let mut narrowed: Option<u32> = None;
         let mut trouble = Trouble::Away;
         while made < CALLS_A_TURN && which < models.len() {
             let model = &models[which];
@@ -143,9 +142,10 @@ impl Answerer {
                 continue;
             }
             let tokens = *lock(&self.desk.tokens[which]);
-            let room = (0..shrink).fold(budget(model.context, model.answer), |room, _| after_overflow(room));
+            let most = budget(model.context, model.answer);
+            let room = narrowed.map_or(most, |narrowed| narrowed.min(most));
             let Ok(prompt) = prompt::of(persona, (open, again), room, &tokens) else {
-                (which, trouble) = (which + 1, Trouble::TooLong);
+                (which, trouble, narrowed) = (which + 1, Trouble::TooLong, None);
                 continue;
             };
             if !holding.is_held() {
@@ -167,7 +167,7 @@ impl Answerer {
                     continue;
                 }
                 Reserved::Yes(passed) => {
-                    let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
+                    let told = |passed| alerting::alert(&self.desk, &self.client, &*self.texts, passed);
                     passed.into_iter().for_each(told);
                 }
             }
@@ -212,9 +212,18 @@ impl Answerer {
                     self.spent(failed.outcome(), worst);
                     self.settle((call, failed.outcome()), holding).await?;
                     match failed.why {
-                        Why::ContextTooLong => (shrink, trouble) = (shrink + 1, Trouble::TooLong),
+                        Why::ContextTooLong => {
+                            (narrowed, trouble) = (Some(after_overflow(prompt.tokens)), Trouble::TooLong);
+                        }
                         Why::Full => return Err(Failure::Again("all places are taken".into())),
-                        _ => (which, trouble) = (which + 1, Trouble::Away),
+                        _ => {
+                            trouble = Trouble::Away;
+                            let is_last = !models[which + 1..].iter().any(|other| !open.adult || other.adult);
+                            match second_call::pause(&failed, asked.dialog.unsigned_abs()) {
+                                Some(pause) if is_last && made < CALLS_A_TURN => sleep(pause).await,
+                                _ => which += 1,
+                            }
+                        }
                     }
                 }
             }
@@ -348,21 +357,6 @@ impl Answerer {
             ),
         }
     }
-}
-
-/// Tells the operators that a cap fills up.
-pub(super) fn alert(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, Passed { cap, percent }: Passed) {
-    tracing::warn!(cap, percent, "characters: a day's budget fills up");
-    let Some(chat) = desk.alerts_chat() else { return };
-    // Nobody of them has asked: there is no language to answer in.
-    let text = Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap);
-    let text = texts.plain(Lang::En, &text);
-    let (client, message) = (client.clone(), json!({ "chat_id": chat.0, "text": text }));
-    actix_rt::spawn(async move {
-        if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
-            tracing::warn!(%cause, "the operators could not be told of it");
-        }
-    });
 }
 
 /// A reply without what its end cut off.
