@@ -34,6 +34,7 @@ mod companion_judges;
 mod companion_own;
 mod companion_pictures;
 mod companion_second;
+mod companion_variants;
 mod content;
 mod conversation;
 mod dating;

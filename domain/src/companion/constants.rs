@@ -72,6 +72,12 @@ pub const WAITING: usize = 3;
 /// Characters of a turn; words that come while it waits join it up to there. Ours: three long
 /// messages of Telegram.
 pub const TURN_CHARS: usize = 12_000;
+/// Answers to one turn that are kept; no more are asked for. Ours.
+pub const VARIANTS: usize = 5;
+/// Letters of a dialog's title.
+pub const TITLE: usize = 40;
+/// Milliseconds for which words are taken for a title, once somebody wants to give one. Ours.
+pub const NAMING_MS: i64 = 10 * 60_000;
 /// Calls of models for one turn, whatever fails: the first, and one more.
 pub const CALLS_A_TURN: usize = 2;
 /// Turns of the history that are read for a prompt. Ours: beyond, no context here holds them.

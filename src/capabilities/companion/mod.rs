@@ -43,6 +43,7 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
     Arc::new(port::Port {
         store: backends.store.clone(),
         client: backends.client.clone(),
+        texts: backends.texts.clone(),
         desk: backends.desk.clone(),
     })
 }

@@ -6,6 +6,7 @@
 use super::asking::Called;
 use super::desk::Desk;
 use super::store::{Asked, Begun, CallKey, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
+use super::shown::Below;
 use super::{alerting, painting, prompt, second_call, shown};
 use crate::capabilities::points;
 use crate::store::PgStore;
@@ -130,7 +131,7 @@ impl Answerer {
         let models = &self.desk.back_ends.models;
         let mut made = usize::try_from(open.calls).unwrap_or_default();
         let (mut faulty, mut adult): (Faulty, bool) = (None, asks_for_it);
-        let (mut which, mut again) = (0, open.again);
+        let (mut which, mut again) = (0, open.of.1 > 1);
         // What the back end took for too long gives way to less.
         let mut narrowed: Option<u32> = None;
         let mut trouble = Trouble::Away;
@@ -353,7 +354,7 @@ impl Answerer {
                 (user, lang),
                 &name,
                 words,
-                (asked, open.adult, self.desk.cast.pictures),
+                Below { asked, adult: open.adult, pictures: self.desk.cast.pictures, of: open.of },
             ),
         }
     }

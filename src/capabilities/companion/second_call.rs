@@ -15,7 +15,8 @@ const SPREAD_MS: u64 = 250;
 /// who wait for the same.
 pub(super) fn pause(failed: &Failure, of: u64) -> Option<Duration> {
     let may_pass = match failed.why {
-        // Busy, failed inside, or a stream that broke off, said nonsense or nothing, or stood still.
+        // Busy, failed inside, or a stream that broke off, said nonsense or nothing, or stood
+        // still.
         Why::Busy | Why::Broken | Why::CutOff | Why::Malformed | Why::Empty => true,
         Why::Late(clock) => clock == Clock::Between,
         Why::Open | Why::Full | Why::Unsendable | Why::Unreachable => false,

@@ -100,12 +100,21 @@ pub(super) fn opened(dialog: &Dialog, last: Option<String>, (name, allowed): (St
             Button::new("companion-leave", "ch:leave"),
             Button::new("companion-delete", format!("ch:del:{id}")),
         ])
-        .row([Button::new("companion-memory", "ch:facts")]);
+        .row([
+            Button::new("companion-memory", "ch:facts"),
+            Button::new("companion-rename", format!("ch:name:{id}")),
+        ]);
     match (dialog.adult, allowed) {
         (true, _) => screen.row([Button::new("companion-adult-off", format!("ch:adult_off:{id}"))]),
         (false, true) => screen.row([Button::new("companion-adult-on", format!("ch:adult:{id}"))]),
         (false, false) => screen,
     }
+}
+
+/// Asks how a dialog is to be called.
+pub(super) fn naming(dialog: DialogId) -> Screen {
+    Screen::text("companion-naming")
+        .row([Button::new("companion-naming-no", format!("ch:name_no:{}", dialog.0))])
 }
 
 /// Asks whether adult mode is really wanted in this dialog.

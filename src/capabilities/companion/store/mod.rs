@@ -9,6 +9,7 @@ mod dialogs;
 mod facts;
 mod own;
 mod pictures;
+mod swipe;
 mod tables;
 mod titles;
 mod turn;
@@ -19,8 +20,9 @@ mod words;
 pub(crate) use again::{Came, Second};
 pub(crate) use books::{CallKey, Passed, Reserve, Reserved};
 pub(crate) use pictures::{Drawn, Keep, Made, PICTURE, Sketch, Wanted};
+pub(crate) use swipe::Swiped;
 pub(crate) use tables::TABLES;
 #[cfg(test)]
 pub(crate) use turn::Said;
-pub(crate) use turn::{Begun, End, Ended, Open};
+pub(crate) use turn::{Begun, End, Ended, Heard, Open};
 pub(crate) use turns::{Asked, REPLY};

@@ -20,7 +20,7 @@ pub(crate) const TABLES: &[Table] = &[
         life: "a year after their last word, or until deleted by their owner, or erased",
         ids: &["user_id"],
         words: &["title", "persona", "lang"],
-        other: &["dialog_id", "begun", "created", "used", "noticed", "adult"],
+        other: &["dialog_id", "begun", "created", "used", "noticed", "adult", "naming"],
         stays: &[],
         export: Export::Section("dialogs_with_characters", |conn, keys, user| {
             Box::pin(own(conn, keys, user))

@@ -1,6 +1,7 @@
 //! What a turn is, and how it ends.
 
 use super::super::own::Own;
+use nameless_domain::capabilities::companion::Event;
 
 /// What a turn's job begins with.
 #[derive(Clone, Debug)]
@@ -36,10 +37,21 @@ pub(crate) struct Open {
     pub first: usize,
     /// It is time to say again that it is an AI.
     pub notice: bool,
-    /// There is a reply, and another one is wanted.
-    pub again: bool,
+    /// The place of its reply among the answers to it, from 1, and how many there are with it.
+    pub of: (i16, i16),
     /// Calls made for this job before: by an attempt that ended with its process.
     pub calls: i16,
+}
+
+/// What words in a dialog are.
+#[derive(Clone, Debug)]
+pub(crate) enum Heard {
+    /// This is told; with whether there may be a new job.
+    Told(Event, bool),
+    /// An answer for the character that is being made there.
+    Answer,
+    /// The dialog's title.
+    Title,
 }
 
 /// A turn that was answered.
