@@ -975,6 +975,9 @@ CREATE TABLE companion_dialogs (
     naming    bigint,
     -- The message by which its owner gave it its title; nothing: it is made of its first words.
     named     integer,
+    -- What its older turns are summed up in, sealed, and up to which turn that goes.
+    summary   bytea,
+    summed    integer NOT NULL DEFAULT 0,
     UNIQUE (user_id, begun)
 );
 CREATE INDEX companion_dialogs_user ON companion_dialogs (user_id, used DESC);
@@ -1001,6 +1004,8 @@ CREATE TABLE companion_turns (
     adult     boolean  NOT NULL DEFAULT false,
     -- Which of `variants` counts, from 1; 0: the last.
     chosen    smallint NOT NULL DEFAULT 0,
+    -- By what it is found again: stems of its words, under its owner's key.
+    stems     bytea[]  NOT NULL DEFAULT '{}',
     PRIMARY KEY (dialog_id, turn)
 );
 CREATE INDEX companion_turns_user ON companion_turns (user_id) WHERE state = 'open';

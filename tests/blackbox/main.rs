@@ -31,6 +31,7 @@ mod common;
 mod companion;
 mod companion_adult;
 mod companion_judges;
+mod companion_memory;
 mod companion_own;
 mod companion_pictures;
 mod companion_second;

@@ -94,6 +94,16 @@ companion-no-facts = No character remembers anything of you beyond what was said
 companion-facts = 📌 This is what every character knows of you:
 
     { $facts }
+companion-facts-and-talks = 📌 This is what every character knows of you:
+
+    { $facts }
+
+    And this is what is left of long conversations:
+
+    { $talks }
+companion-talks = 📌 This is what is left of long conversations:
+
+    { $talks }
 companion-fact-forget = 🗑 { $fact }
 companion-forget-all = Forget all of it
 companion-adult-on = 🔞 Adult mode

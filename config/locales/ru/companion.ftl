@@ -96,6 +96,16 @@ companion-no-facts = О тебе никто ничего не помнит, кр
 companion-facts = 📌 Вот что о тебе знает каждый персонаж:
 
     { $facts }
+companion-facts-and-talks = 📌 Вот что о тебе знает каждый персонаж:
+
+    { $facts }
+
+    А вот что осталось в памяти от долгих разговоров:
+
+    { $talks }
+companion-talks = 📌 Вот что осталось в памяти от долгих разговоров:
+
+    { $talks }
 companion-fact-forget = 🗑 { $fact }
 companion-forget-all = Забыть всё
 companion-adult-on = 🔞 Режим для взрослых

@@ -163,7 +163,7 @@ fn every(period: Duration) -> Interval {
 }
 
 /// A task that ends with whoever waits for it.
-struct Task<T>(tokio::task::JoinHandle<T>);
+pub(super) struct Task<T>(pub(super) tokio::task::JoinHandle<T>);
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {

@@ -19,6 +19,7 @@ mod second_call;
 pub mod settings;
 mod shown;
 mod store;
+mod summary;
 mod tries;
 mod under;
 
@@ -48,7 +49,7 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
     })
 }
 
-/// The lanes of replies and of pictures; none where nobody answers, or draws.
+/// The lanes of replies, of summaries and of pictures; none where nobody answers, or draws.
 pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
     let Some(desk) = backends.desk.clone() else { return Vec::new() };
     let (store, client, texts) = (backends.store.clone(), backends.client.clone(), backends.texts.clone());
@@ -59,7 +60,8 @@ pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
         client: client.clone(),
         texts: texts.clone(),
     };
-    let mut lanes = vec![reply::lane(reply::Answerer { desk, store, client, texts })];
+    let answerer = reply::Answerer { desk, store, client, texts };
+    let mut lanes = vec![reply::lane(answerer.clone()), summary::lane(answerer)];
     lanes.extend(draws.then(|| painting::lane(painter)));
     lanes
 }

@@ -5,7 +5,7 @@
 
 use super::asking::Called;
 use super::desk::Desk;
-use super::store::{Asked, Begun, CallKey, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
+use super::store::{Asked, Begun, CallKey, Due, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
 use super::shown::Below;
 use super::{alerting, painting, prompt, second_call, shown};
 use crate::capabilities::points;
@@ -131,6 +131,8 @@ impl Answerer {
         let models = &self.desk.back_ends.models;
         let mut made = usize::try_from(open.calls).unwrap_or_default();
         let (mut faulty, mut adult): (Faulty, bool) = (None, asks_for_it);
+        // The last turn that the prompt had no room for.
+        let mut left_out = 0;
         let (mut which, mut again) = (0, open.of.1 > 1);
         // What the back end took for too long gives way to less.
         let mut narrowed: Option<u32> = None;
@@ -145,7 +147,7 @@ impl Answerer {
             let tokens = *lock(&self.desk.tokens[which]);
             let most = budget(model.context, model.answer);
             let room = narrowed.map_or(most, |narrowed| narrowed.min(most));
-            let Ok(prompt) = prompt::of(persona, (open, again), room, &tokens) else {
+            let Ok((prompt, cut)) = prompt::of(persona, (open, again), room, &tokens) else {
                 (which, trouble, narrowed) = (which + 1, Trouble::TooLong, None);
                 continue;
             };
@@ -172,6 +174,7 @@ impl Answerer {
                     passed.into_iter().for_each(told);
                 }
             }
+            left_out = cut;
             let request = prompt::request(&prompt, model.answer, format!("d{}", asked.dialog), again);
             made += 1;
             self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
@@ -201,7 +204,7 @@ impl Answerer {
                         Some(first) => repetition::better(first, &text, &earlier).to_owned(),
                         None => text,
                     };
-                    return self.keep(user, asked, (open, text, adult), Some(paid), holding).await;
+                    return self.keep(user, asked, (open, text, adult, left_out), Some(paid), holding).await;
                 }
                 Called::Looped => {
                     self.spent(Outcome::Unknown, worst);
@@ -230,13 +233,13 @@ impl Answerer {
             }
         }
         if let Some(text) = faulty {
-            return self.keep(user, asked, (open, text, adult), None, holding).await;
+            return self.keep(user, asked, (open, text, adult, left_out), None, holding).await;
         }
         self.end(user, asked, End::Failed, None, holding).await?;
         Ok(in_vain(asked, trouble))
     }
 
-    fn spent(&self, outcome: Outcome, worst: Micros) {
+    pub(super) fn spent(&self, outcome: Outcome, worst: Micros) {
         let spent = match outcome {
             Outcome::NotSpent => Micros::ZERO,
             Outcome::Spent(spent) => spent,
@@ -256,7 +259,7 @@ impl Answerer {
         &self,
         user: UserId,
         asked: Asked,
-        (open, words, adult): (&Open, String, bool),
+        (open, words, adult, left_out): (&Open, String, bool, i32),
         paid: Option<(CallKey, Outcome)>,
         holding: &Holding,
     ) -> Result<Event, Failure> {
@@ -265,7 +268,10 @@ impl Answerer {
         let kept = self.end(user, asked, end, paid, holding).await?;
         points::reach("companion after keeping");
         match kept {
-            Ended::Yes => Ok(self.told(user, asked, open, &words, open.notice)),
+            Ended::Yes => {
+                self.sum_up(user, open.summed, Due { dialog: asked.dialog, upto: left_out }).await;
+                Ok(self.told(user, asked, open, &words, open.notice))
+            }
             Ended::Revoked => Ok(Event::AdultOnly),
             Ended::No => Ok(Event::Nothing),
         }

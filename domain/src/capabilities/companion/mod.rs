@@ -13,7 +13,7 @@ mod screens;
 mod tests;
 
 pub use cast::{Cast, Character};
-pub use messages::{BadOwn, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, Trouble};
+pub use messages::{BadOwn, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, Summed, Trouble};
 pub use screens::{PAGE, entry};
 
 use super::{Capability, Nothing};
@@ -104,7 +104,13 @@ impl Capability for Companion {
             }
             Event::Remembered => turn.say(Screen::text("companion-remembered")),
             Event::FullOfFacts => turn.say(screens::full_of_facts()),
-            Event::Facts { page, list, more } => turn.say(screens::facts(&list, page, more)),
+            Event::Facts { page, list, more, summed } => {
+                let talks: Vec<(String, String)> = summed
+                    .into_iter()
+                    .map(|one| (one.name.unwrap_or_else(|| name_of(&one.persona, session, turn)), one.words))
+                    .collect();
+                turn.say(screens::facts(&list, &talks, page, more));
+            }
             Event::Shown { dialog, edit, messages } => shown(session, dialog, (edit, messages), turn),
             Event::Naming { dialog } => turn.say(screens::naming(dialog)),
             Event::Named { title } => {

@@ -3,6 +3,7 @@
 use super::super::own::Own;
 use super::dialogs::LOCK;
 use super::own;
+use super::recall;
 use super::turns::{self, Asked, DIALOG};
 use super::words::{self, Part};
 use crate::store::PgStore;
@@ -40,7 +41,7 @@ pub(crate) struct Counts {
 }
 
 const LAST: &str = "\
-    SELECT turn, tries, state, variants, adult FROM companion_turns WHERE dialog_id = $1
+    SELECT turn, tries, state, asked, variants, adult FROM companion_turns WHERE dialog_id = $1
     ORDER BY turn DESC LIMIT 1";
 
 const CHOOSE: &str = "\
@@ -74,7 +75,10 @@ async fn swipe(
         return Ok(Swiped::AdultOnly);
     }
     let ring = user_key::get(conn, keys, &[user.0]).await?;
-    let words = words::open(user_key::of(&ring, user)?, Part::Reply, (dialog, last), sealed)?;
+    let key = user_key::of(&ring, user)?;
+    let words = words::open(key, Part::Reply, (dialog, last), sealed)?;
+    let said = words::open(key, Part::Asked, (dialog, last), row.try_get("asked")?)?;
+    recall::index(conn, key, (dialog, last), [&said, &words]).await?;
     let (place, all) = (to as i16, variants.len() as i16);
     let asked = Asked { dialog, turn: last, attempt: row.try_get("tries")? };
     conn.execute(CHOOSE, &[&dialog, &last, &place, &i32::from(place)]).await?;

@@ -30,6 +30,13 @@ pub(crate) struct Open {
     pub facts: Vec<String>,
     /// What both said before, the oldest first.
     pub history: Vec<Said>,
+    /// The numbers of those turns.
+    pub numbers: Vec<i32>,
+    /// Older turns that share words with what is said, with their numbers.
+    pub recalled: Vec<(i32, Said)>,
+    /// What the turns up to `summed` are summed up in; empty for nothing.
+    pub summary: String,
+    pub summed: i32,
     /// Adult mode is on: by the dialog, and the account says over 18. What the operator allows is
     /// asked beside it.
     pub adult: bool,

@@ -7,6 +7,7 @@ use super::books::{self, CallKey};
 use super::dialogs::LOCK;
 use super::facts;
 use super::own;
+use super::recall;
 use super::titles;
 use super::turn::{Begun, End, Ended, Heard, Open, Said};
 use super::words::{self, Part};
@@ -38,7 +39,7 @@ pub(crate) struct Asked {
 }
 
 pub(super) const DIALOG: &str = "\
-    SELECT persona, lang, turns, noticed, title IS NULL AS untitled, naming, named, adult IS NOT NULL AND EXISTS (
+    SELECT persona, lang, turns, noticed, title IS NULL AS untitled, naming, named, summary, summed, adult IS NOT NULL AND EXISTS (
         SELECT FROM accounts WHERE user_id = $2 AND adult_at IS NOT NULL) AS adult
     FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2 FOR UPDATE";
 
@@ -100,7 +101,7 @@ const END: &str = "\
 
 /// Words that were refused are not kept.
 const DROP: &str = "\
-    UPDATE companion_turns SET asked = $3, variants = '{}', chosen = 0 WHERE dialog_id = $1 AND turn = $2";
+    UPDATE companion_turns SET asked = $3, variants = '{}', chosen = 0, stems = '{}' WHERE dialog_id = $1 AND turn = $2";
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
@@ -215,7 +216,8 @@ async fn begin(
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let noticed: i64 = row.try_get("noticed")?;
     let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
-    let adult: bool = row.try_get("adult")?;
+    let (adult, summed): (bool, i32) = (row.try_get("adult")?, row.try_get("summed")?);
+    let sealed: Option<Vec<u8>> = row.try_get("summary")?;
     let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt]).await?;
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let ring = user_key::get(conn, keys, &[user.0]).await?;
@@ -227,6 +229,10 @@ async fn begin(
         asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
         facts: Vec::new(),
         history: Vec::new(),
+        numbers: Vec::new(),
+        recalled: Vec::new(),
+        summary: String::new(),
+        summed,
         adult,
         first: 0,
         notice: now.since(Millis(noticed)) >= NOTICE_MS,
@@ -254,7 +260,12 @@ async fn begin(
         let asked = words::open(key, Part::Asked, (dialog, of), row.try_get("asked")?)?;
         let reply = words::open(key, Part::Reply, (dialog, of), row.try_get("reply")?)?;
         open.history.push(Said { asked, reply, adult: row.try_get("adult")? });
+        open.numbers.push(of);
     }
+    if let Some(sealed) = sealed {
+        open.summary = words::open(key, Part::Summary, (dialog, 0), &sealed)?;
+    }
+    open.recalled = recall::find(conn, key, (dialog, turn), &open.asked).await?;
     open.facts = facts::all(conn, keys, user).await?.into_iter().map(|fact| fact.words).collect();
     open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
     Ok(Begun::Open(open))
@@ -297,13 +308,14 @@ async fn end(
     let rows = conn.query(END, &[&dialog, &turn, &state, &reply, &in_vain, &attempt, &adult]).await?;
     let Some(row) = rows.first() else { return Ok(Ended::No) };
     match how {
-        End::Replied { adult, notice, .. } => {
+        End::Replied { adult, notice, words: reply } => {
+            let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
+            recall::index(conn, key, (dialog, turn), [&said, reply]).await?;
             if *notice {
                 conn.execute(NOTICED, &[&dialog, &now.0]).await?;
             }
             // A list of dialogs shows titles in every mode.
             if *adult {
-                let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
                 titles::replace(conn, key, dialog, (&said, None)).await?;
             }
         }

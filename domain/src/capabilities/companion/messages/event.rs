@@ -1,6 +1,6 @@
 //! What the session is told.
 
-use super::{BadOwn, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, Trouble};
+use super::{BadOwn, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, Summed, Trouble};
 use crate::ids::DialogId;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,9 @@ pub enum Event {
         list: Vec<Fact>,
         /// There is another page.
         more: bool,
+        /// On the first: what characters keep of the last dialogs that they have summed up.
+        #[serde(default)]
+        summed: Vec<Summed>,
     },
     /// The last turn is forgotten.
     Undone,

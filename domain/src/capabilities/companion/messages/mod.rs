@@ -6,4 +6,4 @@ mod told;
 
 pub use event::Event;
 pub use request::Request;
-pub use told::{BadOwn, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, Trouble};
+pub use told::{BadOwn, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, Summed, Trouble};

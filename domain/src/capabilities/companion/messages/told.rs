@@ -13,6 +13,17 @@ pub struct Fact {
     pub words: String,
 }
 
+/// What a character keeps of a dialog whose beginning it has no room for any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summed {
+    /// With whom: the character's id.
+    pub persona: String,
+    /// What a character of the user's own is called.
+    pub name: Option<String>,
+    /// The words.
+    pub words: String,
+}
+
 /// A dialog as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialog {
