@@ -20,6 +20,7 @@ pub mod settings;
 mod shown;
 mod store;
 mod summary;
+mod telling;
 mod tries;
 mod under;
 

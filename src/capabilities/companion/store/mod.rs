@@ -9,6 +9,7 @@ mod dialogs;
 mod facts;
 mod own;
 mod pictures;
+mod pictures_made;
 mod recall;
 mod summaries;
 mod swipe;
@@ -21,7 +22,8 @@ mod words;
 
 pub(crate) use again::{Came, Second};
 pub(crate) use books::{CallKey, Passed, Reserve, Reserved};
-pub(crate) use pictures::{Drawn, Keep, Made, PICTURE, Sketch, Wanted};
+pub(crate) use pictures::{Drawn, Keep, PICTURE, Sketch, Wanted};
+pub(crate) use pictures_made::Made;
 pub(crate) use summaries::{Due, Material, SUMMARY, call as summary_call};
 pub(crate) use swipe::Swiped;
 pub(crate) use tables::TABLES;
