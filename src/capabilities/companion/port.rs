@@ -108,13 +108,11 @@ impl Port {
             Swiped::Gone => return Ok(Event::Gone),
         };
         let lang = Lang::from_code(&counts.lang).unwrap_or(Lang::En);
-        let Some(persona) = desk.persona(&counts.persona, counts.own.as_ref()) else { return Ok(Event::Gone) };
-        let below = Below {
-            asked: counts.asked,
-            adult: counts.adult,
-            pictures: desk.cast.pictures,
-            of: counts.of,
+        let Some(persona) = desk.persona(&counts.persona, counts.own.as_ref()) else {
+            return Ok(Event::Gone);
         };
+        let below =
+            Below { asked: counts.asked, adult: counts.adult, pictures: desk.cast.pictures, of: counts.of };
         let name = &persona.words(lang).name;
         let messages = shown::messages(&*self.texts, (user, lang), name, &counts.words, below);
         Ok(match shown::edit(&messages, message) {

@@ -99,7 +99,8 @@ pub(super) fn of(
     // Of which turn each of them is; the greeting is of none.
     let mut numbers = vec![0; history.len()];
     // What was said in adult mode goes to no model where it is off.
-    for (turn, number) in open.history.iter().zip(&open.numbers).filter(|(turn, _)| open.adult || !turn.adult) {
+    for (turn, number) in open.history.iter().zip(&open.numbers).filter(|(turn, _)| open.adult || !turn.adult)
+    {
         history.push(said(Side::Person, &turn.asked));
         history.push(said(Side::Character, &turn.reply));
         numbers.extend([*number, *number]);

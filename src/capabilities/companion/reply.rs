@@ -5,8 +5,8 @@
 
 use super::asking::Called;
 use super::desk::Desk;
-use super::store::{Asked, Begun, CallKey, Due, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
 use super::shown::Below;
+use super::store::{Asked, Begun, CallKey, Due, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
 use super::{alerting, painting, prompt, second_call, shown};
 use crate::capabilities::points;
 use crate::store::PgStore;

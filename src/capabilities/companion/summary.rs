@@ -172,7 +172,8 @@ impl Summarist {
                 Ok(reply) => {
                     let paid = (call, reply.outcome(model.price));
                     self.0.spent(paid.1, worst);
-                    let passes = |text: &String| desk.detector.judge_text(text).ruling(false) == Ruling::Passes;
+                    let passes =
+                        |text: &String| desk.detector.judge_text(text).ruling(false) == Ruling::Passes;
                     match kept(&reply).filter(passes) {
                         Some(text) => {
                             let summary = (material.summed, question.upto, text);
@@ -219,7 +220,8 @@ mod tests {
     use nameless_backends::port::Finish;
 
     fn material(before: &str) -> Material {
-        let said = |n: i32| Said { asked: format!("Said {n}."), reply: format!("Answered {n}."), adult: false };
+        let said =
+            |n: i32| Said { asked: format!("Said {n}."), reply: format!("Answered {n}."), adult: false };
         Material {
             persona: "vera".to_owned(),
             own: None,
@@ -237,7 +239,10 @@ mod tests {
         let whole = question(&material("A boat."), "Вера", Lang::Ru, 10_000, &tokens).expect("a question");
         assert_eq!(whole.upto, 9);
         let text = &whole.messages[1].text;
-        assert!(text.starts_with("Что было раньше: A boat.") && text.ends_with("Вера: Answered 9.\n"), "{text}");
+        assert!(
+            text.starts_with("Что было раньше: A boat.") && text.ends_with("Вера: Answered 9.\n"),
+            "{text}"
+        );
         assert!(whole.messages[0].text.contains("Вера") && whole.tokens > 50);
         let fewer = question(&material(""), "Vera", Lang::En, 150, &tokens).expect("a question");
         assert!((5..9).contains(&fewer.upto) && fewer.tokens <= 150, "{} {}", fewer.upto, fewer.tokens);

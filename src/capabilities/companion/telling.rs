@@ -14,7 +14,12 @@ use tokio::time::sleep;
 
 impl Painter {
     /// Sends a picture that was made, unless its owner is elsewhere.
-    pub(super) async fn tell(&self, user: UserId, wanted: Wanted, holding: &Holding) -> Result<Event, Failure> {
+    pub(super) async fn tell(
+        &self,
+        user: UserId,
+        wanted: Wanted,
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
         let adult = self.desk.back_ends.adult;
         let Some(made) = self.store.made_picture(user, wanted, adult).await.map_err(away)? else {
             return Ok(Event::Nothing);

@@ -34,14 +34,12 @@ pub(super) fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Tur
             }
             _ => turn.toast("error-old-button"),
         },
-        ["swipe", id, number, to] => {
-            match (dialog(id), number.parse(), to.parse(), turn.pressed_message()) {
-                (Some(dialog), Ok(number), Ok(to), Some(message)) => {
-                    ask(Request::Swipe { dialog, turn: number, to, message }, turn);
-                }
-                _ => turn.toast("error-old-button"),
+        ["swipe", id, number, to] => match (dialog(id), number.parse(), to.parse(), turn.pressed_message()) {
+            (Some(dialog), Ok(number), Ok(to), Some(message)) => {
+                ask(Request::Swipe { dialog, turn: number, to, message }, turn);
             }
-        }
+            _ => turn.toast("error-old-button"),
+        },
         ["shown"] => turn.toast("companion-variant-shown"),
         ["name", id] | ["name_no", id] => match dialog(id) {
             Some(dialog) if parts[0] == "name" => ask(Request::Rename { dialog }, turn),

@@ -82,7 +82,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             let since = wanted.then(|| wall_clock().0);
-            let conn = inner.check_out().await?;
+            let mut conn = inner.check_out().await?;
             let changed = conn.execute(ASK, &[&dialog.0, &user.0, &since]).await?;
             Ok(match (changed, wanted) {
                 (0, _) => Event::Gone,
@@ -101,9 +101,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             inner
-                .transaction(async |conn| {
-                    name(conn, &inner.keys, (user, dialog.0), (message.0, &said)).await
-                })
+                .transaction(async |conn| name(conn, &inner.keys, (user, dialog.0), (message.0, &said)).await)
                 .await
         })
     }
