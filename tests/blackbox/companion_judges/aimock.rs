@@ -4,6 +4,7 @@ use super::{got, posted};
 use crate::admin::{get, staff, staffed_with, token};
 use crate::common::{WOMAN, ask, member, tap, told};
 use crate::companion::{RICH, begins};
+use crate::companion_pictures::until;
 use crate::support::app::spawn_app;
 use crate::support::characters::BackEnds;
 use crate::support::guest::{Guest, judges};
@@ -106,6 +107,9 @@ async fn whatever_chaos_does_there_is_one_line_and_the_words_are_kept() {
         let bot = |message: &nameless_simulator::ChatMessage| message.from_bot && message.message_id > mark;
         assert_eq!(anna.chat().iter().filter(|message| bot(message)).count(), 1, "{rate}: one line");
         reqwest::Client::new().delete(&chaos).send().await.expect("an answer");
+        // Who was told to come again later does not come before.
+        let health = || app.engine.env().capabilities.companion.health().back_ends;
+        until("it may be asked", || health().iter().all(|(_, is_open)| !is_open)).await;
         let mark = anna.mark();
         tap(&anna, "ch:again:").await;
         told(&anna, mark, reply).await;
