@@ -40,7 +40,8 @@ async fn a_picture_comes_out_of_comfyui_and_one_is_called_off_there() {
     drop(app);
 
     let workflow = back_ends.path().with_file_name("workflow.json");
-    let nodes = r#"{"6":{"class_type":"CLIPTextEncode","inputs":{"text":"{{prompt}}","hang":true}}}"#;
+    let nodes = r#"{"6":{"class_type":"CLIPTextEncode",
+        "inputs":{"text":"{{prompt}}","seed":"{{seed}}","hang":true}}}"#;
     std::fs::write(workflow, nodes).expect("written");
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
