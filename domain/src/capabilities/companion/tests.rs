@@ -1,4 +1,5 @@
 mod further;
+mod variants;
 
 use super::*;
 use crate::capabilities;
