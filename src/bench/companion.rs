@@ -120,7 +120,7 @@ pub async fn run(args: Companion, cores: Cores) -> anyhow::Result<Report> {
     if !process.stop().await {
         report.note("The engine did not end on SIGTERM in time and was killed.".to_owned());
     }
-    if let Some((mut gateway, _)) = ground.gateway.take() {
+    if let Some((gateway, _)) = ground.gateway.take() {
         gateway.stop().await;
     }
     tell(&mut report, &all);
