@@ -263,7 +263,8 @@ mod tests {
         assert_eq!(kept(&reply("A boat. And the fo", Finish::Length)).as_deref(), Some("A boat."));
         assert_eq!(kept(&reply("  ", Finish::Stop)), None);
         assert_eq!(kept(&reply(&"I see. ".repeat(100), Finish::Stop)), None);
-        let long: String = (0..400).map(|n| format!("Thing {n} was said. ")).collect();
+        let word = |n: u32| format!("{:08x}", n.wrapping_mul(2_654_435_761));
+        let long: String = (1..400).map(|n| format!("{} {}. ", word(n), word(n + 1_000))).collect();
         let cut = kept(&reply(&long, Finish::Stop)).expect("words");
         assert!(cut.chars().count() <= 1_500 && cut.ends_with('.'), "{cut}");
     }
