@@ -115,7 +115,7 @@ micro: ## what each part of the engine costs (criterion); ARGS="match/ --baselin
 # Alone on the machine; hours. Each prints the seed that repeats it (KILL_SEED).
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture --no-fail-fast \
-		-E 'binary(cluster) + binary(kill) + (binary(stores) & test(/^store::on_/)) + (binary(blackbox) & test(/^(flood|outages|admin_judges|pages::forged|cards|billing_crowds)::/))'
+		-E 'binary(cluster) + binary(kill) + (binary(stores) & test(/^store::on_/)) + (binary(blackbox) & test(/^(flood|outages|admin_judges|pages::forged|cards|billing_crowds|companion_judges)::/))'
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --cargo-profile soak --profile soak --no-capture -p nameless-dst no_seed_breaks_a_promise
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture -p nameless-vision mutated_pictures
 

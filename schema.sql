@@ -971,6 +971,13 @@ CREATE TABLE companion_dialogs (
     turns     integer NOT NULL DEFAULT 0,
     -- Since when its owner wants adult mode in it; nothing: it is off, as in every new one.
     adult     bigint,
+    -- Since when what is said next is its title.
+    naming    bigint,
+    -- The message by which its owner gave it its title; nothing: it is made of its first words.
+    named     integer,
+    -- What its older turns are summed up in, sealed, and up to which turn that goes.
+    summary   bytea,
+    summed    integer NOT NULL DEFAULT 0,
     UNIQUE (user_id, begun)
 );
 CREATE INDEX companion_dialogs_user ON companion_dialogs (user_id, used DESC);
@@ -995,6 +1002,10 @@ CREATE TABLE companion_turns (
     variants  bytea[]  NOT NULL DEFAULT '{}',
     -- Words that pass in adult mode only: where it is off they are neither shown nor told to a model.
     adult     boolean  NOT NULL DEFAULT false,
+    -- Which of `variants` counts, from 1; 0: the last.
+    chosen    smallint NOT NULL DEFAULT 0,
+    -- By what it is found again: stems of its words, under its owner's key.
+    stems     bytea[]  NOT NULL DEFAULT '{}',
     PRIMARY KEY (dialog_id, turn)
 );
 CREATE INDEX companion_turns_user ON companion_turns (user_id) WHERE state = 'open';

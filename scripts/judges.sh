@@ -1,7 +1,7 @@
 #!/bin/sh
-# Gets what tests judge the operators' pages with, axe-core and html-validate, and characters' cards with, ccardlib, out of
-# npm's registry. Every package is
-# pinned by its hash in tests/judges/package-lock.json; nothing of theirs is run while they are installed.
+# Gets what tests judge the operators' pages with, axe-core and html-validate, characters' cards with, ccardlib, and what
+# stands in for OpenRouter, aimock, out of npm's registry. Every package is pinned by its hash in
+# tests/judges/package-lock.json; nothing of theirs is run while they are installed.
 # Silent when there is nothing to do.
 #
 #   judges.sh            into the cache: ~/.cache/nameless/judges-* (XDG_CACHE_HOME honoured)
@@ -31,7 +31,7 @@ case ${1-} in
     UNFINISHED=$(mktemp -d "$CACHE/judges.XXXXXX")
     trap 'rm -rf "$UNFINISHED"' EXIT
     cp package.json package-lock.json "$UNFINISHED"
-    printf 'judges: fetching axe-core, html-validate and ccardlib, once\n' >&2
+    printf 'judges: fetching axe-core, html-validate, ccardlib and aimock, once\n' >&2
     npm ci --prefix "$UNFINISHED" --ignore-scripts --no-audit --no-fund --silent >"$UNFINISHED/said" 2>&1 || {
         tail -n 3 "$UNFINISHED/said" >&2
         fail "they cannot be fetched: is npm's registry reachable?"

@@ -57,6 +57,12 @@ pub struct Dry {
     pub allowed_length: u32,
 }
 
+impl Default for Dry {
+    fn default() -> Dry {
+        Dry { multiplier: 0.8, base: 1.75, allowed_length: 2 }
+    }
+}
+
 impl Dialect {
     /// The body of a request. `models` is in the order of fail-over; those beyond the first are
     /// sent where the server fails over itself.
@@ -163,7 +169,7 @@ mod tests {
             session: "й".repeat(200),
             again,
         };
-        let dry = Some(Dry { multiplier: 0.8, base: 1.75, allowed_length: 2 });
+        let dry = Some(Dry::default());
         let sampling = Sampling { temperature: Some(0.8), top_p: None, min_p: Some(0.05), dry };
         let models = ["a".to_owned(), "b".to_owned()];
         serde_json::from_slice(&dialect.body(&models, &sampling, &request)).unwrap()

@@ -143,6 +143,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Nothing was sent, and nothing spent.
+    pub fn unsent(why: Why) -> Failure {
+        Failure { why, status: None, retry_after: None, attempts: 0, unknown_attempts: 0, shown: false }
+    }
+
     /// What the call took, for the books.
     pub fn outcome(&self) -> Outcome {
         if self.unknown_attempts > 0 { Outcome::Unknown } else { Outcome::NotSpent }

@@ -34,9 +34,18 @@ impl Drop for Server {
     }
 }
 
+/// What is done with a request: by its number, from 0, and its text.
+type Script = Arc<dyn Fn(usize, &str) -> Vec<Act> + Send + Sync>;
+
 impl Server {
     /// Answers the first request by the first script, and so on; the last one answers all others.
     pub async fn new(scripts: Vec<Vec<Act>>) -> Server {
+        Server::by(move |number, _| scripts[number.min(scripts.len() - 1)].clone()).await
+    }
+
+    /// Answers each request by what it is.
+    pub async fn by(script: impl Fn(usize, &str) -> Vec<Act> + Send + Sync + 'static) -> Server {
+        let script: Script = Arc::new(script);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -44,8 +53,8 @@ impl Server {
         let task = tokio::spawn(async move {
             loop {
                 let Ok((stream, _)) = listener.accept().await else { return };
-                let (seen, scripts) = (seen.clone(), scripts.clone());
-                tokio::spawn(async move { drop(serve(stream, seen, scripts).await) });
+                let (seen, script) = (seen.clone(), script.clone());
+                tokio::spawn(async move { drop(serve(stream, seen, script).await) });
             }
         });
         Server { url, requests, task }
@@ -57,11 +66,7 @@ impl Server {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    seen: Arc<Mutex<Vec<String>>>,
-    scripts: Vec<Vec<Act>>,
-) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>, script: Script) -> std::io::Result<()> {
     let (mut request, mut part) = (Vec::new(), [0; 4_096]);
     loop {
         let n = stream.read(&mut part).await?;
@@ -77,12 +82,13 @@ async fn serve(
             break;
         }
     }
+    let text = String::from_utf8_lossy(&request).into_owned();
     let number = {
         let mut seen = seen.lock().unwrap();
-        seen.push(String::from_utf8_lossy(&request).into_owned());
+        seen.push(text.clone());
         seen.len() - 1
     };
-    for act in &scripts[number.min(scripts.len() - 1)] {
+    for act in &script(number, &text) {
         match act {
             Act::Write(bytes) => stream.write_all(bytes).await?,
             Act::For(bytes, pause) => loop {

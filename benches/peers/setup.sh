@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs peers at their pinned versions: setup.sh [aiogram] [grammy] [teloxide] [null-relay]; all of them without
-# arguments. Everything goes to ~/.cache/nameless/peers (NAMELESS_PEERS_CACHE). Quick when it is there already.
+# arguments. setup.sh portkey: the gateway that `nameless bench companion` is measured beside. Everything goes to ~/.cache/nameless/peers (NAMELESS_PEERS_CACHE). Quick when it is there already.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -51,25 +51,36 @@ aiogram() {
     venv tuned "$here/aiogram/requirements-tuned.txt"
 }
 
-# --- grammY --------------------------------------------------------------------------------------------------
-grammy() {
+# --- Node.js -------------------------------------------------------------------------------------------------
+# What a lock file of ours pins, into the cache.
+node_modules() {
+    local peer=$1
     command -v node >/dev/null || debian Node.js nodejs
     command -v npm >/dev/null || debian npm npm
     local major
     major=$(node -p 'process.versions.node.split(".")[0]')
-    [ "$major" -ge 20 ] || die "grammY's peer needs Node.js 20 or newer, this is $(node --version)"
-    local home=$cache/grammy stamp=$cache/grammy.stamp wanted
-    wanted=$(sha256sum <"$here/grammy/package-lock.json"; node --version)
+    [ "$major" -ge 20 ] || die "$peer needs Node.js 20 or newer, this is $(node --version)"
+    local home=$cache/$peer stamp=$cache/$peer.stamp wanted
+    wanted=$(sha256sum <"$here/$peer/package-lock.json"; node --version)
     if ! { [ -d "$home/node_modules" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; }; then
-        say "grammY: npm ci"
+        say "$peer: npm ci"
         rm -rf "$home"
         mkdir -p "$home"
-        cp "$here/grammy/package.json" "$here/grammy/package-lock.json" "$home/"
+        cp "$here/$peer/package.json" "$here/$peer/package-lock.json" "$home/"
         (cd "$home" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error)
         printf '%s\n' "$wanted" >"$stamp"
     fi
+}
+
+grammy() {
+    node_modules grammy
     # Node looks for modules beside the sources.
-    ln -sfn "$home/node_modules" "$here/grammy/node_modules"
+    ln -sfn "$cache/grammy/node_modules" "$here/grammy/node_modules"
+}
+
+# No bot: a gateway, which `nameless bench companion --gateway` starts.
+portkey() {
+    node_modules portkey
 }
 
 # --- Rust ----------------------------------------------------------------------------------------------------
@@ -118,7 +129,7 @@ exec 9>"$cache/lock"
 flock 9
 for peer in "$@"; do
     case $peer in
-    aiogram | grammy | teloxide | null-relay) "$peer" ;;
+    aiogram | grammy | teloxide | null-relay | portkey) "$peer" ;;
     *) die "no such peer: $peer" ;;
     esac
 done

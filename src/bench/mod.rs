@@ -10,6 +10,7 @@ pub mod args;
 mod billing;
 mod bot_under_test;
 mod child;
+mod companion;
 mod cores;
 mod counts;
 mod face;
@@ -21,6 +22,7 @@ mod ledger;
 mod matching;
 mod memory;
 mod mix;
+mod model;
 mod obedience;
 mod onboarding;
 mod outbox;
@@ -84,6 +86,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Jobs(args) => jobs::run(args, cores).await,
         Bench::Billing(args) => billing::run(args, cores).await,
         Bench::Pages(args) => pages::run(args, cores).await,
+        Bench::Companion(args) => companion::run(args, cores).await,
     }
 }
 

@@ -48,6 +48,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0033_companion_pictures",
     "0034_companion_own",
     "0035_hash_key",
+    "0039_companion_titles",
+    "0040_companion_recall",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -7,7 +7,7 @@ use crate::model::Server;
 use crate::support::app::{TestApp, spawn_app};
 use crate::support::characters::BackEnds;
 use crate::support::export::WholeExport;
-use crate::support::skip;
+use crate::support::guest;
 use nameless_domain::capabilities::companion::{Event, Request};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::text::Lang;
@@ -165,18 +165,12 @@ fn judged(folder: &Path, cards: &[Value]) -> Vec<Value> {
 /// Its cards are read by us, in every version, and ours by it.
 #[tokio::test]
 async fn a_foreign_library_reads_our_cards_and_we_read_its() {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/judges.sh");
-    let found = Command::new("sh").arg(script).arg("--where").output().expect("sh");
-    if !found.status.success() {
-        assert!(skip::allowed("judges"), "scripts/judges.sh gets them; NAMELESS_SKIP=judges leaves this out");
-        return;
-    }
-    let folder = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    let Some(folder) = guest::judges() else { return };
     let server = Server::new(vec![says("Honey?")]).await;
     let back_ends = BackEnds::new(&[&server.url], RICH);
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
-    let theirs = judged(Path::new(&folder), &[card("Nora", "{{char}} keeps bees.")]);
+    let theirs = judged(&folder, &[card("Nora", "{{char}} keeps bees.")]);
     assert_eq!(theirs[0]["version"], "v2");
     for card in theirs[0]["cards"].as_array().expect("cards") {
         makes(&anna).await;
@@ -185,7 +179,7 @@ async fn a_foreign_library_reads_our_cards_and_we_read_its() {
     }
     let ours = own(&app, &anna).await;
     assert_eq!(ours.len(), 3);
-    for said in judged(Path::new(&folder), &ours) {
+    for said in judged(&folder, &ours) {
         assert_eq!(said["version"], "v2", "{said}");
         assert_eq!(said["cards"][2]["data"]["description"], "Nora keeps bees.\n\npatient", "{said}");
     }

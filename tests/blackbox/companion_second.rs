@@ -31,8 +31,8 @@ async fn kept(app: &TestApp, user: &SimUser) -> String {
 /// Guard: of a dialog's open turns one has a job.
 #[tokio::test]
 async fn while_an_earlier_turn_is_asked_again_a_later_one_is_not() {
-    let broken = status("500 Internal Server Error", "", "{}");
-    let server = Server::new(vec![broken, says("Two."), vec![Act::Hang]]).await;
+    let broken = || status("500 Internal Server Error", "", "{}");
+    let server = Server::new(vec![broken(), broken(), says("Two."), vec![Act::Hang]]).await;
     let back_ends = BackEnds::new(&[&server.url], RICH);
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
@@ -42,14 +42,14 @@ async fn while_an_earlier_turn_is_asked_again_a_later_one_is_not() {
     let second = anna.send_text("The second words");
     let two = told(&anna, mark, "Two.").await;
     tap(&anna, "ch:again:").await;
-    asked_for(&server, 3).await;
+    asked_for(&server, 4).await;
     let mark = anna.mark();
     anna.edit_text(second, "The second words, changed");
     told(&anna, mark, "Only the last words").await;
     let mark = anna.mark();
     anna.press(two.message_id, &data(&two, "ch:other:"));
     told(&anna, mark, "Only the last words").await;
-    assert_eq!(server.requests().len(), 3);
+    assert_eq!(server.requests().len(), 4);
 }
 
 /// Guard: where turns begin and end the attempt is looked at.
@@ -83,8 +83,11 @@ async fn a_job_of_an_earlier_attempt_neither_asks_nor_ends() {
 async fn another_answer_that_does_not_come_takes_nothing_away() {
     let broken = || status("500 Internal Server Error", "", "{}");
     let bad = || says("She is 15 and naked.");
-    let scripts =
-        vec![says("First."), broken(), says("Second."), broken(), says("Third."), bad(), says("Last.")];
+    // Nobody else can be asked, so each time the same back end is, twice.
+    let twice = || [broken(), broken()];
+    let mut scripts = vec![says("First.")];
+    scripts.extend(twice().into_iter().chain([says("Second.")]));
+    scripts.extend(twice().into_iter().chain([says("Third."), bad(), says("Last.")]));
     let server = Server::new(scripts).await;
     let back_ends = BackEnds::new(&[&server.url], RICH);
     let app = spawn_app(back_ends.options());
@@ -108,7 +111,7 @@ async fn another_answer_that_does_not_come_takes_nothing_away() {
     let words = kept(&app, &anna).await;
     assert!(words.contains("Say something") && words.contains("Third."), "{words}");
     again(&third, "Last.").await;
-    let last = body(&server.requests()[6]).to_string();
+    let last = body(&server.requests()[8]).to_string();
     assert!(last.contains("Say something") && !last.contains("naked"), "{last}");
 }
 

@@ -71,6 +71,14 @@ impl BackEnds {
         self
     }
 
+    /// As it is, with one text in place of another.
+    pub fn changed(self, from: &str, to: &str) -> BackEnds {
+        let text = std::fs::read_to_string(self.path()).expect("the file is read");
+        assert!(text.contains(from), "no {from} in {text}");
+        std::fs::write(self.path(), text.replace(from, to)).expect("the file is written");
+        self
+    }
+
     /// Where it is.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("backends.toml")

@@ -9,6 +9,7 @@ pub mod crowd;
 pub mod disk;
 pub mod export;
 pub mod front;
+pub mod guest;
 pub mod journal;
 pub mod people;
 pub mod postgres;

@@ -110,17 +110,9 @@ impl ImageBackEnd {
 
     async fn call(&self, request: &PictureRequest) -> Result<Picture, Failure> {
         let clocks = self.settings.clocks;
-        let refused = |why| Failure {
-            why,
-            status: None,
-            retry_after: None,
-            attempts: 0,
-            unknown_attempts: 0,
-            shown: false,
-        };
-        let Ok(_place) = self.places.try_acquire() else { return Err(refused(Why::Full)) };
+        let Ok(_place) = self.places.try_acquire() else { return Err(Failure::unsent(Why::Full)) };
         if !self.with_breaker(|breaker| breaker.admits(std::time::Instant::now(), clocks.total)) {
-            return Err(refused(Why::Open));
+            return Err(Failure::unsent(Why::Open));
         }
         let until = Instant::now() + clocks.total;
         // Tags of loaders are orders to some servers. Who judged the prompt has cleaned it already.

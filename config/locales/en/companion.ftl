@@ -70,9 +70,18 @@ companion-help = I am stepping out of the story now, because this matters more. 
     I am a program and cannot help with this, but they can.
 companion-alert = Characters: { $percent } % of today's budget “{ $cap }” is spent or reserved.
 companion-other = 🔁 Another answer
+companion-variant = { $at }/{ $all }
+companion-variant-before = ‹
+companion-variant-next = ›
+companion-variant-shown = The conversation goes on from this answer. Turn with ‹ and ›.
 companion-undo = ↩ Undo
 companion-undone = Undone: what you said last, and the answer to it, are forgotten.
 companion-too-late = Only the last words can be changed, and not while an answer is being written.
+companion-rename = ✏ Rename
+companion-naming = What shall this conversation be called? Send a title, 40 letters at most.
+companion-naming-no = Leave it as it is
+companion-named = ✏ This conversation is now called “{ $title }”.
+companion-title-kept = The title stays as it was.
 companion-memory = 📌 What you remember of me
 companion-remember-how = Say what characters should remember of you right after the command, in { $most } letters at most:
 
@@ -85,6 +94,16 @@ companion-no-facts = No character remembers anything of you beyond what was said
 companion-facts = 📌 This is what every character knows of you:
 
     { $facts }
+companion-facts-and-talks = 📌 This is what every character knows of you:
+
+    { $facts }
+
+    And this is what is left of long conversations:
+
+    { $talks }
+companion-talks = 📌 This is what is left of long conversations:
+
+    { $talks }
 companion-fact-forget = 🗑 { $fact }
 companion-forget-all = Forget all of it
 companion-adult-on = 🔞 Adult mode

@@ -72,9 +72,18 @@ companion-help = Сейчас я выхожу из роли, потому что
     Я программа и помочь в этом не могу, а они могут.
 companion-alert = Персонажи: { $percent } % сегодняшнего запаса «{ $cap }» потрачено или отложено.
 companion-other = 🔁 Другой ответ
+companion-variant = { $at }/{ $all }
+companion-variant-before = ‹
+companion-variant-next = ›
+companion-variant-shown = Разговор продолжится с этого ответа. Листай: ‹ ›
 companion-undo = ↩ Отменить
 companion-undone = Отменено: твои последние слова и ответ на них забыты.
 companion-too-late = Изменить можно только последние слова, и не пока пишется ответ.
+companion-rename = ✏ Назвать
+companion-naming = Как назовём этот разговор? Пришли название, до 40 знаков.
+companion-naming-no = Оставить как есть
+companion-named = ✏ Теперь этот разговор называется «{ $title }».
+companion-title-kept = Название остаётся прежним.
 companion-memory = 📌 Что обо мне помнят
 companion-remember-how = Напиши прямо после команды, что персонажам запомнить о тебе, не больше { $most } знаков:
 
@@ -87,6 +96,16 @@ companion-no-facts = О тебе никто ничего не помнит, кр
 companion-facts = 📌 Вот что о тебе знает каждый персонаж:
 
     { $facts }
+companion-facts-and-talks = 📌 Вот что о тебе знает каждый персонаж:
+
+    { $facts }
+
+    А вот что осталось в памяти от долгих разговоров:
+
+    { $talks }
+companion-talks = 📌 Вот что осталось в памяти от долгих разговоров:
+
+    { $talks }
 companion-fact-forget = 🗑 { $fact }
 companion-forget-all = Забыть всё
 companion-adult-on = 🔞 Режим для взрослых

@@ -72,6 +72,28 @@ pub const WAITING: usize = 3;
 /// Characters of a turn; words that come while it waits join it up to there. Ours: three long
 /// messages of Telegram.
 pub const TURN_CHARS: usize = 12_000;
+/// Different stems of a turn by which it is found again. Ours.
+pub const STEMS: usize = 64;
+/// Turns that are recalled for a prompt (SillyTavern's vectors insert 3).
+pub const RECALLED: i64 = 3;
+/// The last turns of a dialog, which are not recalled: they stand in the prompt (SillyTavern's
+/// vectors protect 5).
+pub const NEAR: i32 = 5;
+/// Letters of each side of a recalled turn. Ours.
+pub const RECALLED_CHARS: usize = 300;
+/// Turns that a prompt has no room for, before they are summed up. Ours: half a block.
+pub const SUMMED_TURNS: i32 = 4;
+/// Turns that one summary takes in. Ours.
+pub const SUMMED_AT_ONCE: i64 = 40;
+/// Words that a summary is asked for in (SillyTavern: 200), tokens that it may take, letters that
+/// are kept of it.
+pub const SUMMARY: (u32, u32, usize) = (200, 400, 1_500);
+/// Answers to one turn that are kept; no more are asked for. Ours.
+pub const VARIANTS: usize = 5;
+/// Letters of a dialog's title.
+pub const TITLE: usize = 40;
+/// Milliseconds for which words are taken for a title, once somebody wants to give one. Ours.
+pub const NAMING_MS: i64 = 10 * 60_000;
 /// Calls of models for one turn, whatever fails: the first, and one more.
 pub const CALLS_A_TURN: usize = 2;
 /// Turns of the history that are read for a prompt. Ours: beyond, no context here holds them.

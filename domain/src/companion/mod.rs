@@ -11,6 +11,7 @@ pub mod money;
 pub mod pace;
 pub mod persona;
 pub mod reasoning;
+pub mod recall;
 pub mod repetition;
 pub mod safety;
 pub mod scene;

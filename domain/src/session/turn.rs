@@ -211,6 +211,11 @@ impl<'a> Turn<'a> {
         self.toast = Some(Msg::new(key));
     }
 
+    /// The message whose button was pressed, where Telegram still knows it.
+    pub fn pressed_message(&self) -> Option<MessageId> {
+        self.pressed_message
+    }
+
     /// Whether this turn is a pressed button.
     pub fn is_press(&self) -> bool {
         self.press.is_some()

@@ -44,17 +44,7 @@ impl Answerer {
         request: ChatRequest,
         holding: &Holding,
     ) -> Called {
-        let unsent = || {
-            let (why, status, retry_after) = (Why::Unsendable, None, None);
-            Called::Failed(Failed {
-                why,
-                status,
-                retry_after,
-                attempts: 0,
-                unknown_attempts: 0,
-                shown: false,
-            })
-        };
+        let unsent = || Called::Failed(Failed::unsent(Why::Unsendable));
         let Some(home) = self.desk.handle() else { return unsent() };
         let (desk, beat) = (self.desk.clone(), holding.clone());
         let written = Arc::<Mutex<String>>::default();
@@ -173,7 +163,7 @@ fn every(period: Duration) -> Interval {
 }
 
 /// A task that ends with whoever waits for it.
-struct Task<T>(tokio::task::JoinHandle<T>);
+pub(super) struct Task<T>(pub(super) tokio::task::JoinHandle<T>);
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {

@@ -5,7 +5,7 @@
 mod tests;
 
 use super::images::{Image, ImageEnd, image_end};
-use nameless_backends::{BreakerSettings, ChatBackEnd, Clocks, Dialect, Sampling, Settings};
+use nameless_backends::{BreakerSettings, ChatBackEnd, Clocks, Dialect, Dry, Sampling, Settings};
 use nameless_domain::companion::money::{Micros, Price, TokenPrice};
 use nameless_domain::companion::pace::Rates;
 use secrecy::SecretString;
@@ -275,7 +275,13 @@ fn back_end(one: Model, env: Env<'_>, wrong: &mut Vec<String>) -> Option<BackEnd
         key,
         dialect: one.dialect,
         models: one.models,
-        sampling: Sampling { temperature: one.temperature, top_p: one.top_p, min_p: one.min_p, dry: None },
+        sampling: Sampling {
+            temperature: one.temperature,
+            top_p: one.top_p,
+            min_p: one.min_p,
+            // Small models at home go in circles without it.
+            dry: (one.dialect == Dialect::LlamaCpp).then(Dry::default),
+        },
         clocks: Clocks::default(),
         // A second call is another reserve: the turn decides on it.
         attempts: 1,

@@ -1,6 +1,7 @@
 //! AI companions at the edges: characters and back ends from the operator's files, dialogs and the
 //! books in the database, the worker that asks models.
 
+mod alerting;
 mod asking;
 mod card;
 mod cast;
@@ -14,9 +15,12 @@ mod painting;
 mod port;
 mod prompt;
 mod reply;
+mod second_call;
 pub mod settings;
 mod shown;
 mod store;
+mod summary;
+mod telling;
 mod tries;
 mod under;
 
@@ -41,11 +45,12 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
     Arc::new(port::Port {
         store: backends.store.clone(),
         client: backends.client.clone(),
+        texts: backends.texts.clone(),
         desk: backends.desk.clone(),
     })
 }
 
-/// The lanes of replies and of pictures; none where nobody answers, or draws.
+/// The lanes of replies, of summaries and of pictures; none where nobody answers, or draws.
 pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
     let Some(desk) = backends.desk.clone() else { return Vec::new() };
     let (store, client, texts) = (backends.store.clone(), backends.client.clone(), backends.texts.clone());
@@ -56,7 +61,8 @@ pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
         client: client.clone(),
         texts: texts.clone(),
     };
-    let mut lanes = vec![reply::lane(reply::Answerer { desk, store, client, texts })];
+    let answerer = reply::Answerer { desk, store, client, texts };
+    let mut lanes = vec![reply::lane(answerer.clone()), summary::lane(answerer)];
     lanes.extend(draws.then(|| painting::lane(painter)));
     lanes
 }

@@ -5,24 +5,23 @@
 //! maker that answers when the picture is done cannot be asked what became of a call whose process
 //! ended. ComfyUI can: there a job that is known is waited for, and one that is not is paid anew.
 
+use super::alerting::alert;
 use super::desk::Desk;
 use super::judging::{Judged, Looked, judge, look};
-use super::reply::alert;
-use super::store::{CallKey, Drawn, Keep, Made, PICTURE, Reserve, Reserved, Sketch, Wanted};
+use super::store::{CallKey, Drawn, Keep, PICTURE, Reserve, Reserved, Sketch, Wanted};
 use super::tries::{Try, tries};
 use super::under::Under;
 use crate::capabilities::points;
 use crate::store::PgStore;
-use crate::telegram::{Client, OwnPhoto};
+use crate::telegram::Client;
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
-use nameless_actors::ports::{PortFuture, SendError, StoreError, Texts};
+use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_backends::port::{Failure as Failed, Picture, PictureRequest, Why};
 use nameless_domain::capabilities::companion::{Event, Trouble};
 use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::companion::safety::Ruling;
 use nameless_domain::companion::scene::Scene;
 use nameless_domain::ids::UserId;
-use nameless_domain::text::{Lang, Msg};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -35,7 +34,7 @@ const UPLOADING: Duration = Duration::from_millis(4_500);
 /// How long that call may take, and that of the picture itself.
 const UPLOADING_WITHIN: Duration = Duration::from_secs(3);
 /// How soon what was made is offered to a store again that is away.
-const KEEP_AGAIN: Duration = Duration::from_millis(500);
+pub(super) const KEEP_AGAIN: Duration = Duration::from_millis(500);
 
 /// Makes pictures.
 #[derive(Clone)]
@@ -67,7 +66,7 @@ pub(super) fn event_of(finished: &FinishedJob) -> Option<Event> {
     }
 }
 
-fn away(cause: StoreError) -> Failure {
+pub(super) fn away(cause: StoreError) -> Failure {
     Failure::Again(cause.to_string())
 }
 
@@ -291,57 +290,6 @@ impl Painter {
         self.tell(user, wanted, holding).await
     }
 
-    /// Sends a picture that was made, unless its owner is elsewhere.
-    async fn tell(&self, user: UserId, wanted: Wanted, holding: &Holding) -> Result<Event, Failure> {
-        let adult = self.desk.back_ends.adult;
-        let Some(made) = self.store.made_picture(user, wanted, adult).await.map_err(away)? else {
-            return Ok(Event::Nothing);
-        };
-        let Made { dialog, persona, name, lang, bytes, adult, veiled, may, free } = made;
-        if !may {
-            self.end(user, wanted, "refused", None, holding).await?;
-            return Ok(Event::AdultOnly);
-        }
-        if !free {
-            return Ok(Event::PictureWaits { persona: name.unwrap_or(persona), picture: wanted.picture });
-        }
-        if !holding.is_held() {
-            return Err(Failure::Again("the hold is lost".into()));
-        }
-        let lang = Lang::from_code(&lang).unwrap_or(Lang::En);
-        let name = match self.desk.cast.find(&persona) {
-            Some((_, character)) => character.persona.words(lang).name.clone(),
-            None => name.unwrap_or(persona),
-        };
-        let caption = self.texts.plain(lang, &Msg::new("companion-picture-caption").words("name", name));
-        let button = |key, data: String| json!([{ "text": self.texts.plain(lang, &Msg::new(key)), "callback_data": data }]);
-        let mut rows = vec![button("companion-show", format!("ch:show:{}", dialog.0))];
-        if adult {
-            rows.push(button("companion-adult-off", format!("ch:adult_off:{}", dialog.0)));
-        }
-        let keyboard = json!({ "inline_keyboard": rows });
-        let photo = OwnPhoto { chat: user.chat(), bytes, caption, veiled, keyboard };
-        let file = match self.client.send_photo(photo).await {
-            Ok(file) => file,
-            Err(SendError::RetryAfter(wait)) => {
-                return Err(Failure::After("Telegram says when".into(), wait));
-            }
-            Err(SendError::Gone | SendError::Refused(_) | SendError::Unwelcome(_)) => {
-                self.end(user, wanted, "failed", None, holding).await?;
-                return Ok(Event::Nothing);
-            }
-            Err(cause) => return Err(Failure::Again(cause.to_string())),
-        };
-        points::reach("companion picture after telling");
-        loop {
-            match self.store.picture_told(user, wanted, file.clone()).await {
-                Ok(()) => return Ok(Event::Nothing),
-                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
-                Err(cause) => return Err(away(cause)),
-            }
-        }
-    }
-
     async fn refused(
         &self,
         user: UserId,
@@ -360,7 +308,7 @@ impl Painter {
         Ok(if ended { event } else { Event::Nothing })
     }
 
-    async fn end(
+    pub(super) async fn end(
         &self,
         user: UserId,
         wanted: Wanted,

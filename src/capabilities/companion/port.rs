@@ -4,14 +4,16 @@ use super::card;
 use super::desk::Desk;
 use super::own::Own;
 use super::painting;
-use super::store::{Came, Ended, PICTURE, REPLY, Second, Wanted};
+use super::shown::{self, Below};
+use super::store::{Came, Ended, Heard, PICTURE, REPLY, Second, Swiped, Wanted};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
-use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::companion::{BadOwn, Event, Request, Trouble};
 use nameless_domain::companion::pace::Rates;
-use nameless_domain::ids::{DialogId, UserId};
+use nameless_domain::ids::{DialogId, MessageId, UserId};
+use nameless_domain::text::Lang;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ const READING: Duration = Duration::from_secs(20);
 pub(super) struct Port {
     pub store: PgStore,
     pub client: Arc<Client>,
+    pub texts: Arc<dyn Texts>,
     pub desk: Option<Arc<Desk>>,
 }
 
@@ -75,6 +78,47 @@ impl Port {
             desk.wake(PICTURE);
         }
         Ok(event)
+    }
+
+    /// What comes of words that are a dialog's title: judged like what is to be remembered.
+    async fn title(
+        &self,
+        desk: &Desk,
+        (user, dialog): (UserId, DialogId),
+        (message, words): (MessageId, String),
+    ) -> Result<Event, StoreError> {
+        match desk.rules_on(&words) {
+            Some(refused) => Ok(refused),
+            None => self.store.name_dialog(user, dialog, (message, words)).await,
+        }
+    }
+
+    /// What comes of turning to another answer: the message that showed one shows it.
+    async fn swipe(
+        &self,
+        desk: &Desk,
+        (user, dialog): (UserId, DialogId),
+        (turn, to): (u32, u32),
+        message: MessageId,
+    ) -> Result<Event, StoreError> {
+        let counts = match self.store.swipe(user, dialog, (turn, to), desk.back_ends.adult).await? {
+            Swiped::To(counts) => counts,
+            Swiped::AdultOnly => return Ok(Event::AdultOnly),
+            Swiped::TooLate => return Ok(Event::TooLate),
+            Swiped::Gone => return Ok(Event::Gone),
+        };
+        let lang = Lang::from_code(&counts.lang).unwrap_or(Lang::En);
+        let Some(persona) = desk.persona(&counts.persona, counts.own.as_ref()) else {
+            return Ok(Event::Gone);
+        };
+        let below =
+            Below { asked: counts.asked, adult: counts.adult, pictures: desk.cast.pictures, of: counts.of };
+        let name = &persona.words(lang).name;
+        let messages = shown::messages(&*self.texts, (user, lang), name, &counts.words, below);
+        Ok(match shown::edit(&messages, message) {
+            Some(edit) => Event::Shown { dialog, edit: true, messages: vec![edit] },
+            None => Event::Shown { dialog, edit: false, messages },
+        })
     }
 
     /// What comes of a second thought, and whether there is a new job.
@@ -161,16 +205,22 @@ impl CompanionPort for Port {
                     let said =
                         self.store.say_in_dialog((user, dialog), (message, words.clone()), rates).await?;
                     match said {
-                        Some(said) => said,
-                        None => {
+                        Heard::Told(event, wakes) => (event, wakes),
+                        Heard::Answer => {
                             return self.made(desk, (user, dialog), move |own| own.answered(&words)).await;
                         }
+                        Heard::Title => return self.title(desk, (user, dialog), (message, words)).await,
                     }
                 }
                 Request::Again { dialog, turn } => self.store.ask_again(user, dialog, turn, rates).await?,
                 Request::Another { dialog, turn, answer } => {
                     self.second(user, dialog, Second::Another(turn, answer), rates).await?
                 }
+                Request::Swipe { dialog, turn, to, message } => {
+                    return self.swipe(desk, (user, dialog), (turn, to), message).await;
+                }
+                Request::Rename { dialog } => return self.store.await_title(user, dialog, true).await,
+                Request::KeepTitle { dialog } => return self.store.await_title(user, dialog, false).await,
                 Request::Undo { dialog, turn } => {
                     self.second(user, dialog, Second::Undone(turn), rates).await?
                 }

@@ -1,7 +1,8 @@
 //! What a model is asked: the project's rules, the character, what was said.
 
-use super::store::Open;
+use super::store::{Open, Said};
 use nameless_backends::port::ChatRequest;
+use nameless_domain::companion::constants::RECALLED_CHARS;
 use nameless_domain::companion::context::{self, Extra, Parts, Prompt, Tokens, TooLong, Turn};
 use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::safety::{Side, Window};
@@ -59,36 +60,81 @@ fn remembered(facts: &[String], lang: Lang) -> Vec<Extra> {
     facts.iter().enumerate().map(one).collect()
 }
 
-/// The prompt for a turn within a budget of tokens.
+/// Older turns that share words with what is said now, as a model reads them before that; first to
+/// give way.
+fn recalled<'o>(turns: impl Iterator<Item = &'o (i32, Said)>, lang: Lang) -> Vec<Extra> {
+    let (person, character) = match lang {
+        Lang::Ru => ("(Раньше собеседник говорил: ", " — а ты: "),
+        Lang::En => ("(Earlier the other person said: ", " — and you: "),
+    };
+    let cut = |text: &str| text.chars().take(RECALLED_CHARS).collect::<String>();
+    let one = |(at, (_, said)): (usize, &(i32, Said))| Extra {
+        priority: -1 - at as i32,
+        text: format!("{person}{}{character}{})", cut(&said.asked), cut(&said.reply)),
+    };
+    turns.enumerate().map(one).collect()
+}
+
+/// What a dialog's older turns are summed up in, as a model reads it.
+fn summary(open: &Open, lang: Lang) -> String {
+    let head = match lang {
+        Lang::Ru => "Раньше в этом разговоре:",
+        Lang::En => "Earlier in this conversation:",
+    };
+    if open.summary.is_empty() { String::new() } else { format!("{head}\n{}", open.summary) }
+}
+
+/// The prompt for a turn within a budget of tokens, and the number of the last turn that there was
+/// no room for; 0: there was room for all.
 pub(super) fn of(
     persona: &Persona,
     (open, again): (&Open, bool),
     budget: u32,
     tokens: &Tokens,
-) -> Result<Prompt, TooLong> {
+) -> Result<(Prompt, i32), TooLong> {
     let lang = Lang::from_code(&open.lang).unwrap_or(Lang::En);
     let said = |side: Side, text: &String| Turn { side, text: text.clone() };
     let greeting = Turn { side: Side::Character, text: persona.words(lang).greeting.clone() };
     let mut history: Vec<Turn> = if open.first == 0 { vec![greeting] } else { Vec::new() };
+    // Of which turn each of them is; the greeting is of none.
+    let mut numbers = vec![0; history.len()];
     // What was said in adult mode goes to no model where it is off.
-    for turn in open.history.iter().filter(|turn| open.adult || !turn.adult) {
+    for (turn, number) in open.history.iter().zip(&open.numbers).filter(|(turn, _)| open.adult || !turn.adult)
+    {
         history.push(said(Side::Person, &turn.asked));
         history.push(said(Side::Character, &turn.reply));
+        numbers.extend([*number, *number]);
     }
-    let extras = remembered(&open.facts, lang);
-    let constants = examples(persona, lang);
+    let facts = remembered(&open.facts, lang);
+    let (constants, summary) = (examples(persona, lang), summary(open, lang));
     let parts = Parts {
         safety: safety(lang, open.adult),
         persona: &persona.words(lang).about,
         constants: &constants,
-        summary: "",
+        summary: &summary,
         history: &history,
         first: if open.first == 0 { 0 } else { 1 + 2 * open.first },
-        extras: &extras,
+        extras: &facts,
         note: note(lang, again),
         user: &open.asked,
     };
-    context::build(&parts, budget, tokens)
+    let loaded = i32::try_from(open.first).unwrap_or(i32::MAX);
+    let cut = |prompt: &Prompt| match prompt.turns_left_out.checked_sub(1) {
+        Some(at) => numbers.get(at).copied().unwrap_or_default().max(loaded),
+        None => loaded,
+    };
+    let plain = context::build(&parts, budget, tokens)?;
+    // What stands in the prompt anyway is not recalled.
+    let before = cut(&plain);
+    let older = open.recalled.iter().filter(|(of, said)| *of <= before && (open.adult || !said.adult));
+    let found = recalled(older, lang);
+    if found.is_empty() {
+        return Ok((plain, before));
+    }
+    let extras: Vec<Extra> = found.into_iter().chain(facts.iter().cloned()).collect();
+    let prompt = context::build(&Parts { extras: &extras, ..parts }, budget, tokens)?;
+    let before = cut(&prompt);
+    Ok((prompt, before))
 }
 
 /// The request for a prompt. The session's name tells nothing of anybody.
@@ -99,6 +145,14 @@ pub(super) fn request(prompt: &Prompt, most_answer: u32, session: String, again:
 /// What is judged with the turn's own words: those before it, in whichever mode they were said.
 pub(super) fn window(open: &Open) -> Window {
     let mut window = Window::default();
+    // Told to the model like the history.
+    if !open.summary.is_empty() {
+        window.push(Side::Character, &open.summary);
+    }
+    for (_, turn) in &open.recalled {
+        window.push(Side::Person, &turn.asked);
+        window.push(Side::Character, &turn.reply);
+    }
     for turn in &open.history {
         window.push(Side::Person, &turn.asked);
         window.push(Side::Character, &turn.reply);

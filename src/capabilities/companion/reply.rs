@@ -5,8 +5,9 @@
 
 use super::asking::Called;
 use super::desk::Desk;
-use super::store::{Asked, Begun, CallKey, End, Ended, Open, PICTURE, Passed, REPLY, Reserve, Reserved};
-use super::{painting, prompt, shown};
+use super::shown::Below;
+use super::store::{Asked, Begun, CallKey, Due, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
+use super::{alerting, painting, prompt, second_call, shown};
 use crate::capabilities::points;
 use crate::store::PgStore;
 use crate::telegram::Client;
@@ -24,15 +25,12 @@ use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::repetition;
 use nameless_domain::companion::safety::{Judgement, Ruling, Side};
 use nameless_domain::ids::{DialogId, UserId};
-use nameless_domain::text::{Lang, Msg};
-use serde_json::json;
+use nameless_domain::text::Lang;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How long it may take to tell the operators something.
-const ALERT_WITHIN: Duration = Duration::from_secs(10);
 /// How soon what was bought is offered to a store again that is away.
 const KEEP_AGAIN: Duration = Duration::from_millis(500);
 
@@ -133,7 +131,11 @@ impl Answerer {
         let models = &self.desk.back_ends.models;
         let mut made = usize::try_from(open.calls).unwrap_or_default();
         let (mut faulty, mut adult): (Faulty, bool) = (None, asks_for_it);
-        let (mut which, mut again, mut shrink) = (0, open.again, 0);
+        // The last turn that the prompt had no room for.
+        let mut left_out = 0;
+        let (mut which, mut again) = (0, open.of.1 > 1);
+        // What the back end took for too long gives way to less.
+        let mut narrowed: Option<u32> = None;
         let mut trouble = Trouble::Away;
         while made < CALLS_A_TURN && which < models.len() {
             let model = &models[which];
@@ -143,9 +145,10 @@ impl Answerer {
                 continue;
             }
             let tokens = *lock(&self.desk.tokens[which]);
-            let room = (0..shrink).fold(budget(model.context, model.answer), |room, _| after_overflow(room));
-            let Ok(prompt) = prompt::of(persona, (open, again), room, &tokens) else {
-                (which, trouble) = (which + 1, Trouble::TooLong);
+            let most = budget(model.context, model.answer);
+            let room = narrowed.map_or(most, |narrowed| narrowed.min(most));
+            let Ok((prompt, cut)) = prompt::of(persona, (open, again), room, &tokens) else {
+                (which, trouble, narrowed) = (which + 1, Trouble::TooLong, None);
                 continue;
             };
             if !holding.is_held() {
@@ -167,10 +170,11 @@ impl Answerer {
                     continue;
                 }
                 Reserved::Yes(passed) => {
-                    let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
+                    let told = |passed| alerting::alert(&self.desk, &self.client, &*self.texts, passed);
                     passed.into_iter().for_each(told);
                 }
             }
+            left_out = cut;
             let request = prompt::request(&prompt, model.answer, format!("d{}", asked.dialog), again);
             made += 1;
             self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
@@ -200,7 +204,7 @@ impl Answerer {
                         Some(first) => repetition::better(first, &text, &earlier).to_owned(),
                         None => text,
                     };
-                    return self.keep(user, asked, (open, text, adult), Some(paid), holding).await;
+                    return self.keep(user, asked, (open, text, adult, left_out), Some(paid), holding).await;
                 }
                 Called::Looped => {
                     self.spent(Outcome::Unknown, worst);
@@ -212,21 +216,30 @@ impl Answerer {
                     self.spent(failed.outcome(), worst);
                     self.settle((call, failed.outcome()), holding).await?;
                     match failed.why {
-                        Why::ContextTooLong => (shrink, trouble) = (shrink + 1, Trouble::TooLong),
+                        Why::ContextTooLong => {
+                            (narrowed, trouble) = (Some(after_overflow(prompt.tokens)), Trouble::TooLong);
+                        }
                         Why::Full => return Err(Failure::Again("all places are taken".into())),
-                        _ => (which, trouble) = (which + 1, Trouble::Away),
+                        _ => {
+                            trouble = Trouble::Away;
+                            let is_last = !models[which + 1..].iter().any(|other| !open.adult || other.adult);
+                            match second_call::pause(&failed, asked.dialog.unsigned_abs()) {
+                                Some(pause) if is_last && made < CALLS_A_TURN => sleep(pause).await,
+                                _ => which += 1,
+                            }
+                        }
                     }
                 }
             }
         }
         if let Some(text) = faulty {
-            return self.keep(user, asked, (open, text, adult), None, holding).await;
+            return self.keep(user, asked, (open, text, adult, left_out), None, holding).await;
         }
         self.end(user, asked, End::Failed, None, holding).await?;
         Ok(in_vain(asked, trouble))
     }
 
-    fn spent(&self, outcome: Outcome, worst: Micros) {
+    pub(super) fn spent(&self, outcome: Outcome, worst: Micros) {
         let spent = match outcome {
             Outcome::NotSpent => Micros::ZERO,
             Outcome::Spent(spent) => spent,
@@ -246,7 +259,7 @@ impl Answerer {
         &self,
         user: UserId,
         asked: Asked,
-        (open, words, adult): (&Open, String, bool),
+        (open, words, adult, left_out): (&Open, String, bool, i32),
         paid: Option<(CallKey, Outcome)>,
         holding: &Holding,
     ) -> Result<Event, Failure> {
@@ -255,7 +268,10 @@ impl Answerer {
         let kept = self.end(user, asked, end, paid, holding).await?;
         points::reach("companion after keeping");
         match kept {
-            Ended::Yes => Ok(self.told(user, asked, open, &words, open.notice)),
+            Ended::Yes => {
+                self.sum_up(user, open.summed, Due { dialog: asked.dialog, upto: left_out }).await;
+                Ok(self.told(user, asked, open, &words, open.notice))
+            }
             Ended::Revoked => Ok(Event::AdultOnly),
             Ended::No => Ok(Event::Nothing),
         }
@@ -344,25 +360,10 @@ impl Answerer {
                 (user, lang),
                 &name,
                 words,
-                (asked, open.adult, self.desk.cast.pictures),
+                Below { asked, adult: open.adult, pictures: self.desk.cast.pictures, of: open.of },
             ),
         }
     }
-}
-
-/// Tells the operators that a cap fills up.
-pub(super) fn alert(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, Passed { cap, percent }: Passed) {
-    tracing::warn!(cap, percent, "characters: a day's budget fills up");
-    let Some(chat) = desk.alerts_chat() else { return };
-    // Nobody of them has asked: there is no language to answer in.
-    let text = Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap);
-    let text = texts.plain(Lang::En, &text);
-    let (client, message) = (client.clone(), json!({ "chat_id": chat.0, "text": text }));
-    actix_rt::spawn(async move {
-        if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
-            tracing::warn!(%cause, "the operators could not be told of it");
-        }
-    });
 }
 
 /// A reply without what its end cut off.

@@ -21,10 +21,8 @@ impl Under {
 
     /// Waits for it.
     pub(super) async fn done(&mut self) -> Result<Picture, Failed> {
-        let why = Why::Unsendable;
-        let (status, retry_after, attempts, shown) = (None, None, 0, false);
         // A task that ended otherwise may have sent it.
-        let lost = |unknown_attempts| Failed { why, status, retry_after, attempts, unknown_attempts, shown };
+        let lost = |unknown_attempts| Failed { unknown_attempts, ..Failed::unsent(Why::Unsendable) };
         let Some(task) = &mut self.task else { return Err(lost(0)) };
         let done = task.await.unwrap_or_else(|_| Err(lost(1)));
         self.task = None;

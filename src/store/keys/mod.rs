@@ -240,6 +240,16 @@ fn cached_aad(key: &str) -> Vec<u8> {
     format!("cached:{key}").into_bytes()
 }
 
+impl SealingKey {
+    /// A word as an index holds it: the same for the same word in the same place, and nothing to
+    /// whoever has no key.
+    pub(crate) fn blind(&self, place: i64, word: &str) -> Vec<u8> {
+        let text = [b"word of an index".as_slice(), &place.to_be_bytes(), word.as_bytes()].concat();
+        // Eight bytes: a few thousand words of a person do not meet by chance.
+        hmac(self.expose(), &text)[..8].to_vec()
+    }
+}
+
 fn hmac(key: &[u8; KEY_BYTES], text: &[u8]) -> [u8; KEY_BYTES] {
     // HMAC fills short keys up to its block of 64 bytes with zeros.
     let mut block = Zeroizing::new([0; 64]);

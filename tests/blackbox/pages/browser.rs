@@ -7,6 +7,7 @@ use crate::billing::buys;
 use crate::common::{MAN, member};
 use crate::page::browser::{Browser, ENTER, installed};
 use crate::support::app::{TestApp, spawn_app};
+pub use crate::support::guest::judges;
 use crate::support::skip;
 use anyhow::Context as _;
 use nameless_domain::capabilities::admin::Role;
@@ -23,19 +24,6 @@ fn is_equipped() -> Option<PathBuf> {
         return None;
     }
     judges()
-}
-
-/// The folder of axe-core and html-validate.
-pub fn judges() -> Option<PathBuf> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/judges.sh");
-    let where_ = Command::new(script).arg("--where").output().expect("the script runs");
-    if !where_.status.success() {
-        let hint = "axe-core and html-validate are not here (scripts/judges.sh); \
-                    NAMELESS_SKIP=judges leaves this test out";
-        assert!(skip::allowed("judges"), "{hint}");
-        return None;
-    }
-    Some(PathBuf::from(String::from_utf8(where_.stdout).expect("a path").trim()))
 }
 
 fn folder() -> PathBuf {

@@ -7,12 +7,13 @@
 
 mod cast;
 mod messages;
+mod press;
 mod screens;
 #[cfg(test)]
 mod tests;
 
 pub use cast::{Cast, Character};
-pub use messages::{BadOwn, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, Trouble};
+pub use messages::{BadOwn, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, Summed, Trouble};
 pub use screens::PAGE;
 
 use super::{Capability, Nothing};
@@ -51,7 +52,7 @@ impl Capability for Companion {
                 .only(|rules| rules.cast.is_on() && rules.cast.pictures),
         ],
         on_command,
-        on_press,
+        on_press: press::on_press,
     };
 
     fn unanswered(_: &Request) -> Event {
@@ -103,7 +104,19 @@ impl Capability for Companion {
             }
             Event::Remembered => turn.say(Screen::text("companion-remembered")),
             Event::FullOfFacts => turn.say(screens::full_of_facts()),
-            Event::Facts { page, list, more } => turn.say(screens::facts(&list, page, more)),
+            Event::Facts { page, list, more, summed } => {
+                let talks: Vec<(String, String)> = summed
+                    .into_iter()
+                    .map(|one| (one.name.unwrap_or_else(|| name_of(&one.persona, session, turn)), one.words))
+                    .collect();
+                turn.say(screens::facts(&list, &talks, page, more));
+            }
+            Event::Shown { dialog, edit, messages } => shown(session, dialog, (edit, messages), turn),
+            Event::Naming { dialog } => turn.say(screens::naming(dialog)),
+            Event::Named { title } => {
+                turn.say(Screen::of(Msg::new("companion-named").words("title", title)));
+            }
+            Event::TitleKept => turn.say(Screen::text("companion-title-kept")),
             Event::Undone => turn.say(Screen::text("companion-undone")),
             Event::TooLate => turn.say(Screen::text("companion-too-late")),
             Event::Refused => turn.say(Screen::text("companion-refused")),
@@ -221,6 +234,25 @@ fn replied(
     }
 }
 
+/// Shows another answer of several in place of the one before: to who is in no other dialog, and
+/// with nobody.
+fn shown(
+    session: &SessionCore,
+    dialog: DialogId,
+    (edit, messages): (bool, Vec<String>),
+    turn: &mut Turn<'_>,
+) {
+    match session.account.phase {
+        Phase::Idle => {}
+        Phase::Companion { dialog: open } if open == dialog => {}
+        _ => return,
+    }
+    let (name, shows) = if edit { ("editMessageText", false) } else { ("sendMessage", true) };
+    for parameters in messages {
+        turn.push(Effect::Call(Box::new(Method { name, parameters, shows })));
+    }
+}
+
 /// What somebody sends in a dialog.
 pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inbound, turn: &mut Turn<'_>) {
     if !turn.rules.cast.is_on() {
@@ -317,94 +349,4 @@ fn may_meet(session: &mut SessionCore, turn: &mut Turn<'_>) -> bool {
         _ => turn.toast("error-old-button"),
     }
     false
-}
-
-fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
-    if !may_meet(session, turn) {
-        return;
-    }
-    let dialog = |id: &str| id.parse().ok().map(DialogId);
-    match *parts {
-        ["card", at] => show_card(session, at.parse().unwrap_or(usize::MAX), turn),
-        ["new", id] => match (turn.rules.cast.find(id), turn.seq()) {
-            (found, Some(seq)) if found.is_some() || id.starts_with('+') => {
-                // Whoever talks has a row, so that erasing finds what they said.
-                turn.save();
-                ask(Request::Begin { seq, persona: id.to_owned(), lang: session.account.lang }, turn);
-            }
-            _ => turn.toast("error-old-button"),
-        },
-        ["mine", page] => ask(Request::List { page: page.parse().unwrap_or_default() }, turn),
-        ["open", id] if dialog(id).is_some() => {
-            dialog(id).into_iter().for_each(|dialog| ask(Request::Open { dialog }, turn));
-        }
-        ["again", id, number] => match (dialog(id), number.parse()) {
-            (Some(dialog), Ok(number)) => ask(Request::Again { dialog, turn: number }, turn),
-            _ => turn.toast("error-old-button"),
-        },
-        ["other", id, number, answer] => match (dialog(id), number.parse(), answer.parse()) {
-            (Some(dialog), Ok(number), Ok(answer)) => {
-                ask(Request::Another { dialog, turn: number, answer }, turn);
-            }
-            _ => turn.toast("error-old-button"),
-        },
-        ["undo", id, number] => match (dialog(id), number.parse()) {
-            (Some(dialog), Ok(number)) => ask(Request::Undo { dialog, turn: number }, turn),
-            _ => turn.toast("error-old-button"),
-        },
-        ["show", id] if dialog(id).is_some() => {
-            dialog(id).into_iter().for_each(|dialog| draw(dialog, turn));
-        }
-        ["pic-stop", id] => match id.parse() {
-            Ok(picture) => ask(Request::StopPicture { picture }, turn),
-            Err(_) => turn.toast("error-old-button"),
-        },
-        ["pic", id] => match id.parse() {
-            Ok(picture) => ask(Request::ShowPicture { picture }, turn),
-            Err(_) => turn.toast("error-old-button"),
-        },
-        ["own"] => ask(Request::Own, turn),
-        ["own-new"] => match turn.seq() {
-            Some(seq) => {
-                turn.save();
-                ask(Request::MakeOwn { seq, lang: session.account.lang }, turn);
-            }
-            None => turn.toast("error-old-button"),
-        },
-        ["own-del", id] => match id.parse() {
-            Ok(own) => ask(Request::DeleteOwn { own }, turn),
-            Err(_) => turn.toast("error-old-button"),
-        },
-        ["facts"] => ask(Request::Facts { page: 0 }, turn),
-        ["facts", page] => ask(Request::Facts { page: page.parse().unwrap_or_default() }, turn),
-        ["fact-del", id, page] => match (id.parse(), page.parse()) {
-            (Ok(id), Ok(page)) => ask(Request::Forget { fact: Some(id), page }, turn),
-            _ => turn.toast("error-old-button"),
-        },
-        ["forget"] => ask(Request::Forget { fact: None, page: 0 }, turn),
-        // That it is wanted is asked first; that it is not is done at once.
-        ["adult", id] => match (id.parse(), turn.rules.cast.adult) {
-            (Ok(id), true) => turn.show(screens::adult_sure(id)),
-            _ => turn.toast("error-old-button"),
-        },
-        ["adult-yes", id] => match (dialog(id), turn.rules.cast.adult) {
-            (Some(dialog), true) => ask(Request::Adult { dialog, on: true }, turn),
-            _ => turn.toast("error-old-button"),
-        },
-        ["adult_off", id] => match dialog(id) {
-            Some(dialog) => ask(Request::Adult { dialog, on: false }, turn),
-            None => turn.toast("error-old-button"),
-        },
-        ["adult-no"] => turn.show(Screen::text("companion-adult-no")),
-        ["leave"] => leave(session, turn),
-        ["del", id] => match id.parse() {
-            Ok(id) => turn.show(screens::sure(id)),
-            Err(_) => turn.toast("error-old-button"),
-        },
-        ["keep"] => turn.show(Screen::text("companion-kept")),
-        ["del-yes", id] if dialog(id).is_some() => {
-            dialog(id).into_iter().for_each(|dialog| ask(Request::Delete { dialog }, turn));
-        }
-        _ => turn.toast("error-old-button"),
-    }
 }

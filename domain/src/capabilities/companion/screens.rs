@@ -94,12 +94,21 @@ pub(super) fn opened(dialog: &Dialog, last: Option<String>, (name, allowed): (St
             Button::new("companion-leave", "ch:leave"),
             Button::new("companion-delete", format!("ch:del:{id}")),
         ])
-        .row([Button::new("companion-memory", "ch:facts")]);
+        .row([
+            Button::new("companion-memory", "ch:facts"),
+            Button::new("companion-rename", format!("ch:name:{id}")),
+        ]);
     match (dialog.adult, allowed) {
         (true, _) => screen.row([Button::new("companion-adult-off", format!("ch:adult_off:{id}"))]),
         (false, true) => screen.row([Button::new("companion-adult-on", format!("ch:adult:{id}"))]),
         (false, false) => screen,
     }
+}
+
+/// Asks how a dialog is to be called.
+pub(super) fn naming(dialog: DialogId) -> Screen {
+    Screen::text("companion-naming")
+        .row([Button::new("companion-naming-no", format!("ch:name_no:{}", dialog.0))])
 }
 
 /// Asks whether adult mode is really wanted in this dialog.
@@ -119,13 +128,26 @@ pub(super) fn adult(dialog: DialogId, on: bool) -> Screen {
     }
 }
 
-/// A page of what characters remember of the person, each fact with a way to forget it.
-pub(super) fn facts(facts: &[Fact], page: usize, more: bool) -> Screen {
-    if facts.is_empty() {
-        return Screen::text("companion-no-facts");
-    }
+/// Letters that are shown of what a character keeps of a dialog: three of them and a page of facts
+/// stand in one message.
+const SUMMED: usize = 500;
+
+/// A page of what characters remember of the person, each fact with a way to forget it, and what
+/// they keep of dialogs, by the characters' names.
+pub(super) fn facts(facts: &[Fact], talks: &[(String, String)], page: usize, more: bool) -> Screen {
     let list: Vec<String> = facts.iter().map(|fact| format!("• {}", fact.words)).collect();
-    let mut screen = Screen::of(Msg::new("companion-facts").words("facts", list.join("\n")));
+    let cut = |words: &str| match words.char_indices().nth(SUMMED) {
+        Some((at, _)) => format!("{}…", &words[..at]),
+        None => words.to_owned(),
+    };
+    let talks: Vec<String> = talks.iter().map(|(name, words)| format!("🤖 {name}: {}", cut(words))).collect();
+    let (list, talks) = (list.join("\n"), talks.join("\n\n"));
+    let mut screen = Screen::of(match (list.is_empty(), talks.is_empty()) {
+        (true, true) => return Screen::text("companion-no-facts"),
+        (false, true) => Msg::new("companion-facts").words("facts", list),
+        (true, false) => Msg::new("companion-talks").words("talks", talks),
+        (false, false) => Msg::new("companion-facts-and-talks").words("facts", list).words("talks", talks),
+    });
     for fact in facts {
         let mut button = Button::new("companion-fact-forget", format!("ch:fact-del:{}:{page}", fact.id));
         button.label = Msg::new("companion-fact-forget").words("fact", fact.words.chars().take(24).collect());

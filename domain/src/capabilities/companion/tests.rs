@@ -1,4 +1,5 @@
 mod further;
+mod variants;
 
 use super::*;
 use crate::capabilities;
@@ -317,7 +318,7 @@ fn what_is_to_be_remembered_is_kept_listed_and_forgotten() {
     let long = "я".repeat(FACT);
     let fact = |id| Fact { id, words: format!("{id}{long}") };
     let list: Vec<Fact> = (7..7 + PAGE as i64).rev().map(fact).collect();
-    let out = told(&mut bench, Event::Facts { page: 1, list: list.clone(), more: true });
+    let out = told(&mut bench, Event::Facts { page: 1, list: list.clone(), more: true, summed: Vec::new() });
     let Some(Effect::Say(screen)) = out.first() else { panic!("{out:?}") };
     let mut data: Vec<String> = list.iter().map(|fact| format!("ch:fact-del:{}:1", fact.id)).collect();
     data.extend(["ch:facts:0", "ch:facts:2", "ch:forget"].map(str::to_owned));
@@ -327,7 +328,7 @@ fn what_is_to_be_remembered_is_kept_listed_and_forgotten() {
     assert_eq!(asked(&bench.press("ch:facts:2")), [&Request::Facts { page: 2 }]);
     assert_eq!(asked(&bench.press("ch:fact-del:9:1")), [&Request::Forget { fact: Some(9), page: 1 }]);
     assert_eq!(asked(&bench.press("ch:forget")), [&Request::Forget { fact: None, page: 0 }]);
-    let none = Event::Facts { page: 0, list: Vec::new(), more: false };
+    let none = Event::Facts { page: 0, list: Vec::new(), more: false, summed: Vec::new() };
     assert_eq!(said(&told(&mut bench, none)), ["companion-no-facts"]);
     assert_eq!(said(&told(&mut bench, Event::FullOfFacts)), ["companion-full-of-facts"]);
     // Nothing of it where there is nobody.

@@ -11,11 +11,9 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::companion::Event;
+use nameless_domain::companion::constants::VARIANTS;
 use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, MessageId, UserId};
-
-/// Answers to one turn that are kept.
-const VARIANTS: usize = 8;
 
 /// What is done with a dialog's last turn.
 #[derive(Clone, Debug)]
@@ -44,7 +42,7 @@ const REOPEN: &str = "\
     UPDATE companion_turns SET state = 'open', variants = $3, reply = NULL WHERE dialog_id = $1 AND turn = $2";
 
 const CHANGE: &str = "\
-    UPDATE companion_turns SET state = 'open', variants = '{}', reply = NULL, asked = $3, adult = false
+    UPDATE companion_turns SET state = 'open', variants = '{}', chosen = 0, reply = NULL, asked = $3, adult = false
     WHERE dialog_id = $1 AND turn = $2";
 
 const ASK_AGAIN: &str = "\

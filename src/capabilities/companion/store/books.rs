@@ -133,7 +133,8 @@ async fn reserve(
         if worst > 0 && would > limit {
             // Beyond what a person has a day goes what they have bought.
             let name = use_of(of.call.0, of.call.1);
-            if cap == "person" && packs::spend(conn, &payer, &name, now).await? {
+            // A summary is no message of theirs.
+            if cap == "person" && of.call.1 > 0 && packs::spend(conn, &payer, &name, now).await? {
                 continue;
             }
             return Ok(Reserved::Over(cap.clone()));

@@ -27,7 +27,8 @@ const ONE: &str = "\
     SELECT dialog_id, persona, title, used, adult IS NOT NULL AS adult FROM companion_dialogs
     WHERE dialog_id = $1 AND user_id = $2";
 
-const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
+/// Who comes back to it does not give it a title that they once wanted to give.
+const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2, naming = NULL WHERE dialog_id = $1";
 
 const LAST: &str = "\
     SELECT turn, reply FROM companion_turns

@@ -1,6 +1,7 @@
 //! What people want characters to remember of them: of the person, so that every dialog knows it.
 
 use super::dialogs::LOCK;
+use super::summaries;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
@@ -42,7 +43,9 @@ async fn page(conn: &mut Conn, keys: &Keys, user: UserId, page: usize) -> Result
     let all = all(conn, keys, user).await?;
     let page = page.min(all.len().saturating_sub(1) / PAGE);
     let more = all.len() > (page + 1) * PAGE;
-    Ok(Event::Facts { page, list: all.into_iter().rev().skip(page * PAGE).take(PAGE).collect(), more })
+    let summed = if page == 0 { summaries::shown(conn, keys, user).await? } else { Vec::new() };
+    let list = all.into_iter().rev().skip(page * PAGE).take(PAGE).collect();
+    Ok(Event::Facts { page, list, more, summed })
 }
 
 async fn remember(
@@ -101,9 +104,12 @@ impl PgStore {
                 .transaction(async |conn| {
                     conn.query(LOCK, &[&user.0]).await?;
                     match fact {
-                        Some(fact) => conn.execute(DELETE, &[&user.0, &fact]).await?,
-                        None => conn.execute(FORGET, &[&user.0]).await?,
-                    };
+                        Some(fact) => drop(conn.execute(DELETE, &[&user.0, &fact]).await?),
+                        None => {
+                            conn.execute(FORGET, &[&user.0]).await?;
+                            summaries::forget(conn, user).await?;
+                        }
+                    }
                     page(conn, &inner.keys, user, at).await
                 })
                 .await

@@ -9,6 +9,10 @@ mod dialogs;
 mod facts;
 mod own;
 mod pictures;
+mod pictures_made;
+mod recall;
+mod summaries;
+mod swipe;
 mod tables;
 mod titles;
 mod turn;
@@ -18,9 +22,11 @@ mod words;
 
 pub(crate) use again::{Came, Second};
 pub(crate) use books::{CallKey, Passed, Reserve, Reserved};
-pub(crate) use pictures::{Drawn, Keep, Made, PICTURE, Sketch, Wanted};
+pub(crate) use pictures::{Drawn, Keep, PICTURE, Sketch, Wanted};
+pub(crate) use pictures_made::Made;
+pub(crate) use summaries::{Due, Material, SUMMARY, call as summary_call};
+pub(crate) use swipe::Swiped;
 pub(crate) use tables::TABLES;
-#[cfg(test)]
 pub(crate) use turn::Said;
-pub(crate) use turn::{Begun, End, Ended, Open};
+pub(crate) use turn::{Begun, End, Ended, Heard, Open};
 pub(crate) use turns::{Asked, REPLY};

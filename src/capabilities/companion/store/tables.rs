@@ -19,8 +19,8 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_dialogs",
         life: "a year after their last word, or until deleted by their owner, or erased",
         ids: &["user_id"],
-        words: &["title", "persona", "lang"],
-        other: &["dialog_id", "begun", "created", "used", "noticed", "adult"],
+        words: &["title", "persona", "lang", "summary"],
+        other: &["dialog_id", "begun", "created", "used", "noticed", "adult", "naming"],
         stays: &[],
         export: Export::Section("dialogs_with_characters", |conn, keys, user| {
             Box::pin(own(conn, keys, user))
@@ -40,7 +40,7 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_turns",
         life: "a year, or until their dialog is deleted, or erased",
         ids: &["user_id"],
-        words: &["asked", "reply", "variants"],
+        words: &["asked", "reply", "variants", "stems"],
         other: &["dialog_id", "messages", "at", "state", "adult"],
         stays: &[],
         export: Export::No("they stand with the dialogs"),
@@ -168,7 +168,7 @@ const PICTURES: &str = "\
     WHERE p.user_id = $1 ORDER BY p.at";
 
 const DIALOGS: &str = "\
-    SELECT dialog_id, persona, lang, title, created, used, adult FROM companion_dialogs
+    SELECT dialog_id, persona, lang, title, summary, created, used, adult FROM companion_dialogs
     WHERE user_id = $1 ORDER BY created, dialog_id";
 
 const TURNS: &str = "\
@@ -200,10 +200,12 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
         let id: i64 = row.try_get("dialog_id")?;
         let title: Option<&[u8]> = row.try_get("title")?;
         let title = title.map(|sealed| words::open(key, Part::Title, (id, 0), sealed)).transpose()?;
+        let summary: Option<&[u8]> = row.try_get("summary")?;
+        let summary = summary.map(|sealed| words::open(key, Part::Summary, (id, 0), sealed)).transpose()?;
         let said: Vec<&Value> = turns.iter().filter(|(of, _)| *of == id).map(|(_, turn)| turn).collect();
         dialogs.push(json!({
             "character": row.try_get::<_, &str>("persona")?, "language": row.try_get::<_, &str>("lang")?,
-            "title": title, "begun": rfc3339(row.try_get("created")?),
+            "title": title, "summary": summary, "begun": rfc3339(row.try_get("created")?),
             "last_used": rfc3339(row.try_get("used")?), "turns": said,
             "adult_mode_since": row.try_get::<_, Option<i64>>("adult")?.map(rfc3339),
         }));

@@ -1,13 +1,26 @@
-//! Titles of dialogs: their first words. Who takes those words back takes the title back as well.
+//! Titles of dialogs: their first words, until their owner calls them something else. Who takes
+//! those words back takes the title back as well; what its owner gave it stays.
 
+use super::dialogs::LOCK;
 use super::words::{self, Part};
-use crate::store::keys::SealingKey;
-use crate::store::pg::{Conn, Fault};
+use crate::store::PgStore;
+use crate::store::aggregates::user_key;
+use crate::store::keys::{Keys, SealingKey};
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::companion::Event;
+use nameless_domain::companion::constants::{NAMING_MS, TITLE};
+use nameless_domain::ids::{DialogId, MessageId, UserId};
+use nameless_domain::time::Millis;
+use tokio_postgres::Row;
 
-/// Characters of a title.
-const TITLE: usize = 40;
+const TITLE_OF: &str = "\
+    SELECT title FROM companion_dialogs WHERE dialog_id = $1 AND title IS NOT NULL AND named IS NULL";
 
-const TITLE_OF: &str = "SELECT title FROM companion_dialogs WHERE dialog_id = $1 AND title IS NOT NULL";
+const ASK: &str = "UPDATE companion_dialogs SET naming = $3 WHERE dialog_id = $1 AND user_id = $2";
+
+const NAME: &str = "\
+    UPDATE companion_dialogs SET title = $3, named = $4, naming = NULL WHERE dialog_id = $1 AND user_id = $2";
 
 const RETITLE: &str = "UPDATE companion_dialogs SET title = $2 WHERE dialog_id = $1";
 
@@ -33,4 +46,63 @@ pub(super) async fn replace(
     }
     let sealed = now.map(|now| words::seal(key, Part::Title, (dialog, 0), &of(now))).transpose()?;
     conn.execute(RETITLE, &[&dialog, &sealed]).await.map(drop)
+}
+
+/// Whether what is said next in this dialog is its title.
+pub(super) fn is_awaited(dialog: &Row, now: Millis) -> Result<bool, Fault> {
+    let since: Option<i64> = dialog.try_get("naming")?;
+    Ok(since.is_some_and(|since| now.since(Millis(since)) < NAMING_MS))
+}
+
+async fn name(
+    conn: &mut Conn,
+    keys: &Keys,
+    (user, dialog): (UserId, i64),
+    (message, said): (i32, &str),
+) -> Result<Event, Fault> {
+    if conn.query(LOCK, &[&user.0]).await?.is_empty() {
+        return Ok(Event::Gone);
+    }
+    let title = of(said);
+    let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
+    let sealed = words::seal(user_key::of(&ring, user)?, Part::Title, (dialog, 0), &title)?;
+    match conn.execute(NAME, &[&dialog, &user.0, &sealed, &message]).await? {
+        0 => Ok(Event::Gone),
+        _ => Ok(Event::Named { title }),
+    }
+}
+
+impl PgStore {
+    /// Takes what is said next in a dialog for its title, for some minutes; or no longer.
+    pub(crate) fn await_title(
+        &self,
+        user: UserId,
+        dialog: DialogId,
+        wanted: bool,
+    ) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            let since = wanted.then(|| wall_clock().0);
+            let mut conn = inner.check_out().await?;
+            let changed = conn.execute(ASK, &[&dialog.0, &user.0, &since]).await?;
+            Ok(match (changed, wanted) {
+                (0, _) => Event::Gone,
+                (_, true) => Event::Naming { dialog },
+                (_, false) => Event::TitleKept,
+            })
+        })
+    }
+
+    /// Gives a dialog the title that a message says.
+    pub(crate) fn name_dialog(
+        &self,
+        user: UserId,
+        dialog: DialogId,
+        (message, said): (MessageId, String),
+    ) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| name(conn, &inner.keys, (user, dialog.0), (message.0, &said)).await)
+                .await
+        })
+    }
 }

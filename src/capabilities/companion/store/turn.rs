@@ -1,6 +1,7 @@
 //! What a turn is, and how it ends.
 
 use super::super::own::Own;
+use nameless_domain::capabilities::companion::Event;
 
 /// What a turn's job begins with.
 #[derive(Clone, Debug)]
@@ -29,6 +30,13 @@ pub(crate) struct Open {
     pub facts: Vec<String>,
     /// What both said before, the oldest first.
     pub history: Vec<Said>,
+    /// The numbers of those turns.
+    pub numbers: Vec<i32>,
+    /// Older turns that share words with what is said, with their numbers.
+    pub recalled: Vec<(i32, Said)>,
+    /// What the turns up to `summed` are summed up in; empty for nothing.
+    pub summary: String,
+    pub summed: i32,
     /// Adult mode is on: by the dialog, and the account says over 18. What the operator allows is
     /// asked beside it.
     pub adult: bool,
@@ -36,10 +44,21 @@ pub(crate) struct Open {
     pub first: usize,
     /// It is time to say again that it is an AI.
     pub notice: bool,
-    /// There is a reply, and another one is wanted.
-    pub again: bool,
+    /// The place of its reply among the answers to it, from 1, and how many there are with it.
+    pub of: (i16, i16),
     /// Calls made for this job before: by an attempt that ended with its process.
     pub calls: i16,
+}
+
+/// What words in a dialog are.
+#[derive(Clone, Debug)]
+pub(crate) enum Heard {
+    /// This is told; with whether there may be a new job.
+    Told(Event, bool),
+    /// An answer for the character that is being made there.
+    Answer,
+    /// The dialog's title.
+    Title,
 }
 
 /// A turn that was answered.

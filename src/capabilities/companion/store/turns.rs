@@ -7,8 +7,9 @@ use super::books::{self, CallKey};
 use super::dialogs::LOCK;
 use super::facts;
 use super::own;
+use super::recall;
 use super::titles;
-use super::turn::{Begun, End, Ended, Open, Said};
+use super::turn::{Begun, End, Ended, Heard, Open, Said};
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
@@ -38,7 +39,7 @@ pub(crate) struct Asked {
 }
 
 pub(super) const DIALOG: &str = "\
-    SELECT persona, lang, turns, noticed, title IS NULL AS untitled, adult IS NOT NULL AND EXISTS (
+    SELECT persona, lang, turns, noticed, title IS NULL AS untitled, naming, named, summary, summed, adult IS NOT NULL AND EXISTS (
         SELECT FROM accounts WHERE user_id = $2 AND adult_at IS NOT NULL) AS adult
     FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2 FOR UPDATE";
 
@@ -77,7 +78,7 @@ const NEXT: &str = "\
 const BEGIN: &str = "\
     UPDATE companion_turns SET begun = true
     WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND tries = $4
-    RETURNING state, asked, reply, adult, variants <> '{}' AS again";
+    RETURNING state, asked, reply, adult, cardinality(variants)::smallint AS variants, chosen";
 
 const HISTORY: &str = "\
     SELECT turn, asked, reply, adult FROM companion_turns
@@ -86,9 +87,12 @@ const HISTORY: &str = "\
 /// Only the attempt that the turn waits for ends it; 0 is one of which an older version told.
 const END: &str = "\
     UPDATE companion_turns SET
-        -- In vain, and there are answers from before: the last of them counts again.
+        -- In vain, and there are answers from before: the one that counted counts again.
         state = CASE WHEN $5 AND variants <> '{}' THEN 'failed' ELSE $3 END,
-        reply = CASE WHEN $5 AND variants <> '{}' THEN variants[array_length(variants, 1)] ELSE $4 END,
+        reply = CASE WHEN $5 AND variants <> '{}' THEN variants[
+            CASE WHEN chosen BETWEEN 1 AND array_length(variants, 1) THEN chosen ELSE array_length(variants, 1) END]
+            ELSE $4 END,
+        chosen = CASE WHEN $4 IS NULL THEN chosen ELSE 0 END,
         variants = CASE WHEN $4 IS NOT NULL AND variants <> '{}' THEN array_append(variants, $4) ELSE variants END,
         -- One answer of several that needs it is enough: all of them stand in the turn.
         adult = adult OR $7
@@ -97,7 +101,7 @@ const END: &str = "\
 
 /// Words that were refused are not kept.
 const DROP: &str = "\
-    UPDATE companion_turns SET asked = $3, variants = '{}' WHERE dialog_id = $1 AND turn = $2";
+    UPDATE companion_turns SET asked = $3, variants = '{}', chosen = 0, stems = '{}' WHERE dialog_id = $1 AND turn = $2";
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
@@ -108,18 +112,22 @@ async fn say(
     (message, said): (i32, &str),
     rates: Rates,
     now: Millis,
-) -> Result<Option<(Event, bool)>, Fault> {
+) -> Result<Heard, Fault> {
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
-        return Ok(Some((Event::Gone, false)));
+        return Ok(Heard::Told(Event::Gone, false));
     }
     let rows = conn.query(DIALOG, &[&id, &user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(Some((Event::Gone, false))) };
+    let Some(row) = rows.first() else { return Ok(Heard::Told(Event::Gone, false)) };
     if row.try_get::<_, &str>("persona")? == MAKING {
-        return Ok(None);
+        return Ok(Heard::Answer);
+    }
+    // The one that gave the title may be heard twice.
+    if row.try_get::<_, Option<i32>>("named")? == Some(message) || titles::is_awaited(row, now)? {
+        return Ok(Heard::Title);
     }
     let (turns, untitled): (i32, bool) = (row.try_get("turns")?, row.try_get("untitled")?);
     if !conn.query(KNOWN, &[&id, &(turns - 50), &message]).await?.is_empty() {
-        return Ok(Some((Event::Kept, true)));
+        return Ok(Heard::Told(Event::Kept, true));
     }
     let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
     let key = user_key::of(&ring, user)?;
@@ -132,11 +140,11 @@ async fn say(
         if before.chars().count() + said.chars().count() < TURN_CHARS {
             let asked = words::seal(key, Part::Asked, (id, turn), &format!("{before}\n{said}"))?;
             conn.execute(JOIN, &[&id, &turn, &asked, &message]).await?;
-            return Ok(Some((Event::Kept, false)));
+            return Ok(Heard::Told(Event::Kept, false));
         }
     }
     if let Some(held) = hold(conn, user, rates, now).await? {
-        return Ok(Some((Event::Held(held), false)));
+        return Ok(Heard::Told(Event::Held(held), false));
     }
     let turn = turns + 1;
     let asked = words::seal(key, Part::Asked, (id, turn), said)?;
@@ -146,7 +154,13 @@ async fn say(
     if open.is_empty() {
         add_job(conn, keys, user, id, turn).await?;
     }
-    Ok(Some((Event::Kept, open.is_empty())))
+    Ok(Heard::Told(Event::Kept, open.is_empty()))
+}
+
+/// Which answer counts, from 1, and of how many.
+pub(super) fn of(variants: i16, chosen: i16) -> (i16, i16) {
+    let all = variants.max(1);
+    (if (1..=all).contains(&chosen) { chosen } else { all }, all)
 }
 
 /// Whether somebody has to wait before they say more, and why.
@@ -202,7 +216,8 @@ async fn begin(
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let noticed: i64 = row.try_get("noticed")?;
     let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
-    let adult: bool = row.try_get("adult")?;
+    let (adult, summed): (bool, i32) = (row.try_get("adult")?, row.try_get("summed")?);
+    let sealed: Option<Vec<u8>> = row.try_get("summary")?;
     let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt]).await?;
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let ring = user_key::get(conn, keys, &[user.0]).await?;
@@ -214,15 +229,22 @@ async fn begin(
         asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
         facts: Vec::new(),
         history: Vec::new(),
+        numbers: Vec::new(),
+        recalled: Vec::new(),
+        summary: String::new(),
+        summed,
         adult,
         first: 0,
         notice: now.since(Millis(noticed)) >= NOTICE_MS,
-        again: row.try_get("again")?,
+        of: (1, 1),
         calls: 0,
     };
+    let (variants, chosen): (i16, i16) = (row.try_get("variants")?, row.try_get("chosen")?);
     match row.try_get("state")? {
-        "open" => {}
+        // The reply that is to come is the last of them.
+        "open" => open.of = (variants + 1, variants + 1),
         "replied" => {
+            open.of = of(variants, chosen);
             let reply: &[u8] = row.try_get("reply")?;
             let words = words::open(key, Part::Reply, (dialog, turn), reply)?;
             return Ok(Begun::Replied(open, words, row.try_get("adult")?));
@@ -238,7 +260,12 @@ async fn begin(
         let asked = words::open(key, Part::Asked, (dialog, of), row.try_get("asked")?)?;
         let reply = words::open(key, Part::Reply, (dialog, of), row.try_get("reply")?)?;
         open.history.push(Said { asked, reply, adult: row.try_get("adult")? });
+        open.numbers.push(of);
     }
+    if let Some(sealed) = sealed {
+        open.summary = words::open(key, Part::Summary, (dialog, 0), &sealed)?;
+    }
+    open.recalled = recall::find(conn, key, (dialog, turn), &open.asked).await?;
     open.facts = facts::all(conn, keys, user).await?.into_iter().map(|fact| fact.words).collect();
     open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
     Ok(Begun::Open(open))
@@ -281,13 +308,14 @@ async fn end(
     let rows = conn.query(END, &[&dialog, &turn, &state, &reply, &in_vain, &attempt, &adult]).await?;
     let Some(row) = rows.first() else { return Ok(Ended::No) };
     match how {
-        End::Replied { adult, notice, .. } => {
+        End::Replied { adult, notice, words: reply } => {
+            let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
+            recall::index(conn, key, (dialog, turn), [&said, reply]).await?;
             if *notice {
                 conn.execute(NOTICED, &[&dialog, &now.0]).await?;
             }
             // A list of dialogs shows titles in every mode.
             if *adult {
-                let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
                 titles::replace(conn, key, dialog, (&said, None)).await?;
             }
         }
@@ -307,13 +335,12 @@ async fn end(
 
 impl PgStore {
     /// Keeps what somebody says, with the job that has it answered. Whether there may be a new job.
-    /// None: a character is being made there, and what is said is an answer.
     pub(crate) fn say_in_dialog(
         &self,
         (user, dialog): (UserId, DialogId),
         (message, said): (MessageId, String),
         rates: Rates,
-    ) -> PortFuture<'_, Result<Option<(Event, bool)>, StoreError>> {
+    ) -> PortFuture<'_, Result<Heard, StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {

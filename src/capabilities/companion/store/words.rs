@@ -20,6 +20,8 @@ pub(super) enum Part {
     File,
     /// A character of somebody's own.
     Own,
+    /// What a dialog's older turns are summed up in.
+    Summary,
 }
 
 /// Identity of sealed words: where they stand.
@@ -32,6 +34,7 @@ fn aad(part: Part, (dialog, turn): (i64, i32)) -> Vec<u8> {
         Part::Picture => "picture",
         Part::File => "file",
         Part::Own => "own",
+        Part::Summary => "summary",
     };
     format!("companion:{name}:{dialog}:{turn}").into_bytes()
 }

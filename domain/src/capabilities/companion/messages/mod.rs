@@ -1,0 +1,9 @@
+//! What is asked of the port, and what the session is told.
+
+mod event;
+mod request;
+mod told;
+
+pub use event::Event;
+pub use request::Request;
+pub use told::{BadOwn, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, Summed, Trouble};

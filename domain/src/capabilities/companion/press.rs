@@ -1,0 +1,108 @@
+//! What comes of each button.
+
+use super::{Request, ask, draw, leave, may_meet, screens, show_card};
+use crate::ids::DialogId;
+use crate::session::{SessionCore, Turn};
+use crate::text::Screen;
+
+pub(super) fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    if !may_meet(session, turn) {
+        return;
+    }
+    let dialog = |id: &str| id.parse().ok().map(DialogId);
+    match *parts {
+        ["card", at] => show_card(session, at.parse().unwrap_or(usize::MAX), turn),
+        ["new", id] => match (turn.rules.cast.find(id), turn.seq()) {
+            (found, Some(seq)) if found.is_some() || id.starts_with('+') => {
+                // Whoever talks has a row, so that erasing finds what they said.
+                turn.save();
+                ask(Request::Begin { seq, persona: id.to_owned(), lang: session.account.lang }, turn);
+            }
+            _ => turn.toast("error-old-button"),
+        },
+        ["mine", page] => ask(Request::List { page: page.parse().unwrap_or_default() }, turn),
+        ["open", id] if dialog(id).is_some() => {
+            dialog(id).into_iter().for_each(|dialog| ask(Request::Open { dialog }, turn));
+        }
+        ["again", id, number] => match (dialog(id), number.parse()) {
+            (Some(dialog), Ok(number)) => ask(Request::Again { dialog, turn: number }, turn),
+            _ => turn.toast("error-old-button"),
+        },
+        ["other", id, number, answer] => match (dialog(id), number.parse(), answer.parse()) {
+            (Some(dialog), Ok(number), Ok(answer)) => {
+                ask(Request::Another { dialog, turn: number, answer }, turn);
+            }
+            _ => turn.toast("error-old-button"),
+        },
+        ["swipe", id, number, to] => match (dialog(id), number.parse(), to.parse(), turn.pressed_message()) {
+            (Some(dialog), Ok(number), Ok(to), Some(message)) => {
+                ask(Request::Swipe { dialog, turn: number, to, message }, turn);
+            }
+            _ => turn.toast("error-old-button"),
+        },
+        ["shown"] => turn.toast("companion-variant-shown"),
+        ["name", id] | ["name_no", id] => match dialog(id) {
+            Some(dialog) if parts[0] == "name" => ask(Request::Rename { dialog }, turn),
+            Some(dialog) => ask(Request::KeepTitle { dialog }, turn),
+            None => turn.toast("error-old-button"),
+        },
+        ["undo", id, number] => match (dialog(id), number.parse()) {
+            (Some(dialog), Ok(number)) => ask(Request::Undo { dialog, turn: number }, turn),
+            _ => turn.toast("error-old-button"),
+        },
+        ["show", id] if dialog(id).is_some() => {
+            dialog(id).into_iter().for_each(|dialog| draw(dialog, turn));
+        }
+        ["pic-stop", id] => match id.parse() {
+            Ok(picture) => ask(Request::StopPicture { picture }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["pic", id] => match id.parse() {
+            Ok(picture) => ask(Request::ShowPicture { picture }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["own"] => ask(Request::Own, turn),
+        ["own-new"] => match turn.seq() {
+            Some(seq) => {
+                turn.save();
+                ask(Request::MakeOwn { seq, lang: session.account.lang }, turn);
+            }
+            None => turn.toast("error-old-button"),
+        },
+        ["own-del", id] => match id.parse() {
+            Ok(own) => ask(Request::DeleteOwn { own }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["facts"] => ask(Request::Facts { page: 0 }, turn),
+        ["facts", page] => ask(Request::Facts { page: page.parse().unwrap_or_default() }, turn),
+        ["fact-del", id, page] => match (id.parse(), page.parse()) {
+            (Ok(id), Ok(page)) => ask(Request::Forget { fact: Some(id), page }, turn),
+            _ => turn.toast("error-old-button"),
+        },
+        ["forget"] => ask(Request::Forget { fact: None, page: 0 }, turn),
+        // That it is wanted is asked first; that it is not is done at once.
+        ["adult", id] => match (id.parse(), turn.rules.cast.adult) {
+            (Ok(id), true) => turn.show(screens::adult_sure(id)),
+            _ => turn.toast("error-old-button"),
+        },
+        ["adult-yes", id] => match (dialog(id), turn.rules.cast.adult) {
+            (Some(dialog), true) => ask(Request::Adult { dialog, on: true }, turn),
+            _ => turn.toast("error-old-button"),
+        },
+        ["adult_off", id] => match dialog(id) {
+            Some(dialog) => ask(Request::Adult { dialog, on: false }, turn),
+            None => turn.toast("error-old-button"),
+        },
+        ["adult-no"] => turn.show(Screen::text("companion-adult-no")),
+        ["leave"] => leave(session, turn),
+        ["del", id] => match id.parse() {
+            Ok(id) => turn.show(screens::sure(id)),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["keep"] => turn.show(Screen::text("companion-kept")),
+        ["del-yes", id] if dialog(id).is_some() => {
+            dialog(id).into_iter().for_each(|dialog| ask(Request::Delete { dialog }, turn));
+        }
+        _ => turn.toast("error-old-button"),
+    }
+}

@@ -1,0 +1,3 @@
+ALTER TABLE companion_turns DROP COLUMN stems;
+ALTER TABLE companion_dialogs DROP COLUMN summed;
+ALTER TABLE companion_dialogs DROP COLUMN summary;

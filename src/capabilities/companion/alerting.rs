@@ -1,0 +1,28 @@
+//! What operators are told of the budgets.
+
+use super::desk::Desk;
+use super::store::Passed;
+use crate::telegram::Client;
+use nameless_actors::ports::Texts;
+use nameless_domain::text::{Lang, Msg};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long it may take to tell the operators something.
+const ALERT_WITHIN: Duration = Duration::from_secs(10);
+
+/// Tells the operators that a cap fills up.
+pub(super) fn alert(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, Passed { cap, percent }: Passed) {
+    tracing::warn!(cap, percent, "characters: a day's budget fills up");
+    let Some(chat) = desk.alerts_chat() else { return };
+    // Nobody of them has asked: there is no language to answer in.
+    let text = Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap);
+    let text = texts.plain(Lang::En, &text);
+    let (client, message) = (client.clone(), json!({ "chat_id": chat.0, "text": text }));
+    actix_rt::spawn(async move {
+        if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
+            tracing::warn!(%cause, "the operators could not be told of it");
+        }
+    });
+}
