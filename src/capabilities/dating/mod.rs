@@ -13,6 +13,7 @@ pub mod settings;
 mod store;
 
 pub use api::Api;
+pub(crate) use app::page_in;
 pub use jobs::event_of;
 pub use store::Decided;
 pub(crate) use store::TABLES;
