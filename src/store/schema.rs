@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0033_companion_pictures",
     "0034_companion_own",
     "0035_hash_key",
+    "0038_dating_figures",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -76,6 +77,7 @@ const TABLES: &[&[Table]] = &[
     news::TABLES,
     companion::TABLES,
     dating::TABLES,
+    dating::FIGURES,
     again::TABLES,
     erasure_log::TABLES,
     copies::TABLES,

@@ -17,6 +17,7 @@ pub(crate) use app::page_in;
 pub use jobs::event_of;
 pub use store::Decided;
 pub(crate) use store::TABLES;
+pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
 

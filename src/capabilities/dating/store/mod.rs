@@ -3,6 +3,7 @@
 //! Locks are taken in one order: accounts, the one row of two people, their profiles by id. Whoever
 //! comes second finds what the first has said.
 
+pub(crate) mod analytics;
 mod answers;
 mod cards;
 mod contacts;
