@@ -2,10 +2,12 @@
 
 mod billing;
 mod bot;
+mod dating;
 mod pages;
 
 pub use billing::BillingArgs;
 pub use bot::{DatabaseKind, Surroundings, Updates, Which};
+pub use dating::DatingArgs;
 pub use pages::Pages;
 
 use super::faults::FaultShares;
@@ -48,6 +50,9 @@ pub enum Bench {
     /// How long the operators' pages take with many people and open reports, on PostgreSQL: while
     /// nobody writes, and beside texts.
     Pages(Pages),
+    /// How soon cards, filled decks and matches are there with many dating profiles, and the
+    /// latency of texts beside requests for cards and alone, in turns.
+    Dating(Box<DatingArgs>),
 }
 
 /// Where results go, besides the terminal.
@@ -371,6 +376,7 @@ impl Bench {
             Bench::Jobs(a) => &a.output,
             Bench::Billing(a) => &a.output,
             Bench::Pages(a) => &a.output,
+            Bench::Dating(a) => &a.output,
         }
     }
 
@@ -385,6 +391,7 @@ impl Bench {
             Bench::Launder(a) => &a.surroundings,
             Bench::Face(a) => &a.surroundings,
             Bench::Pages(a) => &a.surroundings,
+            Bench::Dating(a) => &a.surroundings,
             Bench::Match(_) => return 0,
             Bench::Billing(a) => return a.bot_cores as usize,
             // The engine runs in this process, the database beside it.

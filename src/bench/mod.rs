@@ -12,6 +12,7 @@ mod bot_under_test;
 mod child;
 mod cores;
 mod counts;
+mod dating;
 mod face;
 mod faults;
 mod generator;
@@ -84,6 +85,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Jobs(args) => jobs::run(args, cores).await,
         Bench::Billing(args) => billing::run(args, cores).await,
         Bench::Pages(args) => pages::run(args, cores).await,
+        Bench::Dating(args) => dating::run(*args, cores).await,
     }
 }
 

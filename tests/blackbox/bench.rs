@@ -2,6 +2,7 @@
 //! their job, so that the verdict is known to be given. Nothing is said about speed: a run may be
 //! void for being slow here, and only for that.
 
+mod dating;
 mod pages;
 
 use crate::support::skip;

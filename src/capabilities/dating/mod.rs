@@ -20,6 +20,7 @@ pub(crate) use store::TABLES;
 pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
+pub(crate) use store::sealed;
 
 use super::{Backends, Capability};
 use crate::config::Config;
