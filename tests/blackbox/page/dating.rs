@@ -35,13 +35,13 @@ impl Phone<'_> {
     /// Whose card lies on top, once nothing moves.
     async fn card(&self) -> anyhow::Result<(String, [f64; 2])> {
         let frame = format!("document.querySelector('.phone[data-slot=\"{}\"] .mini iframe')", self.slot);
-        let found = self.browser.until(&format!(
+        let script = format!(
             "(() => {{ const f = {frame}, d = f?.contentDocument, c = d?.querySelector('.deck .card.top'); \
              if (!c || document.querySelector('.mini').getAnimations().length || d.getAnimations().length) return null; \
              const [o, r] = [f, c].map((e) => e.getBoundingClientRect()); \
              return [c.getAttribute('aria-label'), o.x + r.x + r.width / 2, o.y + r.y + r.height / 3]; }})()"
-        ));
-        let found = found.await?;
+        );
+        let found = self.browser.until(&script).await?;
         let number = |n: usize| found[n].as_f64().context("a number");
         Ok((found[0].as_str().context("a name")?.to_owned(), [number(1)?, number(2)?]))
     }
