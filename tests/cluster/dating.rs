@@ -302,10 +302,7 @@ async fn each_mutual_like_is_one_match_told_to_both_whatever_is_killed() {
         rows.len(),
         blocks.len()
     );
-    assert!(
-        rows.len() * 25 > most.min(size * 10) && !blocks.is_empty(),
-        "too little happened to say anything"
-    );
+    assert!(rows.len() >= 10 && !blocks.is_empty(), "too little happened to say anything");
     for printed in bots.into_iter().flatten().map(Bot::stop) {
         assert!(!printed.contains("panicked"), "a node panicked");
     }
