@@ -1277,3 +1277,10 @@ CREATE TABLE dating_done (
 );
 
 CREATE INDEX dating_done_at ON dating_done (at);
+
+-- Figures of dating for operators, as they were when somebody last asked: one row, without anybody in it.
+CREATE TABLE dating_figures (
+    one     boolean PRIMARY KEY CHECK (one),
+    at      bigint  NOT NULL,
+    figures jsonb   NOT NULL
+);

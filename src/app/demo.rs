@@ -1,8 +1,10 @@
 //! `nameless demo`: the whole engine with simulated people in one process.
 
+mod company;
+
 use super::folder::Folder;
-use super::{Application, Extras, stand_in, stop_on_signals};
-use crate::capabilities::{admin, billing, faceguard};
+use super::{Application, Extras, mini_app, stand_in, stop_on_signals};
+use crate::capabilities::{admin, billing, dating, faceguard};
 use crate::config::{BotToken, Config};
 use crate::http::Extra;
 use actix_web::http::header::SET_COOKIE;
@@ -31,6 +33,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("chat.css", CSS, include_str!("../../web/demo/chat.css")),
     ("composer.css", CSS, include_str!("../../web/demo/composer.css")),
     ("engine.css", CSS, include_str!("../../web/demo/engine.css")),
+    ("mini.css", CSS, include_str!("../../web/demo/mini.css")),
     ("phone.css", CSS, include_str!("../../web/demo/phone.css")),
     ("style.css", CSS, include_str!("../../web/demo/style.css")),
     ("actors.js", JS, include_str!("../../web/demo/actors.js")),
@@ -39,6 +42,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("bubble.js", JS, include_str!("../../web/demo/bubble.js")),
     ("chat.js", JS, include_str!("../../web/demo/chat.js")),
     ("composer.js", JS, include_str!("../../web/demo/composer.js")),
+    ("dating.js", JS, include_str!("../../web/demo/dating.js")),
     ("dom.js", JS, include_str!("../../web/demo/dom.js")),
     ("entities.js", JS, include_str!("../../web/demo/entities.js")),
     ("files.js", JS, include_str!("../../web/demo/files.js")),
@@ -50,6 +54,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("media.js", JS, include_str!("../../web/demo/media.js")),
     ("menu.js", JS, include_str!("../../web/demo/menu.js")),
     ("message.js", JS, include_str!("../../web/demo/message.js")),
+    ("mini.js", JS, include_str!("../../web/demo/mini.js")),
     ("number.js", JS, include_str!("../../web/demo/number.js")),
     ("people.js", JS, include_str!("../../web/demo/people.js")),
     ("phone.js", JS, include_str!("../../web/demo/phone.js")),
@@ -57,6 +62,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("sample.js", JS, include_str!("../../web/demo/sample.js")),
     ("session.js", JS, include_str!("../../web/demo/session.js")),
     ("spark.js", JS, include_str!("../../web/demo/spark.js")),
+    ("telegram.js", JS, include_str!("../../web/demo/telegram.js")),
     ("words.js", JS, include_str!("../../web/demo/words.js")),
 ];
 
@@ -65,6 +71,13 @@ pub fn point_at(config: &mut Config, simulator: &Simulator) {
     config.telegram.token = BotToken::parse(TOKEN);
     config.telegram.api_url = simulator.url();
     simulator.world().default_bot(TOKEN);
+}
+
+/// With cards. The address is nobody's: the page's phones open what is behind that button
+/// themselves.
+pub fn with_dating(config: &mut Config) {
+    config.set_own(&dating::settings::DATING, "on");
+    config.set_own(&dating::settings::DATING_APP_URL, "https://nameless.invalid/app");
 }
 
 /// A simulator that paces nobody: the demo shows the engine's own pacing.
@@ -87,6 +100,7 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
     config.http.addr = addr;
     // Stars of simulated people: what is sold can be bought.
     config.set_own(&billing::settings::STARS, "on");
+    with_dating(&mut config);
     stand_in::begin(&mut config, folder.path()).await?;
     // Beside a bot that runs on this machine.
     config.http.metrics_addr = ([127, 0, 0, 1], 0).into();
@@ -104,14 +118,20 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
 }
 
 fn routes(world: Arc<World>, engine: EngineCell) -> Extra {
+    let company = Data::new(company::Company::default());
     Arc::new(move |config: &mut ServiceConfig| {
         let world = world.clone();
         config
             .app_data(Data::new(engine.clone()))
+            .app_data(Data::from(world.clone()))
+            .app_data(company.clone())
             .route("/", web::get().to(|| asset_named("index.html")))
             .route("/assets/{name}", web::get().to(asset))
             .route("/demo/state", web::get().to(state))
             .route("/demo/desk", web::post().to(desk))
+            .route("/demo/app", web::get().to(app))
+            .route("/demo/app-data", web::post().to(app_data))
+            .route("/demo/company", web::post().to(company::join))
             .route("/demo/crash", web::post().to(crash))
             .route("/demo/crash-worker", web::post().to(crash_worker))
             .configure(move |config| nameless_simulator::configure(config, world));
@@ -185,11 +205,24 @@ async fn desk(engine: Data<EngineCell>) -> impl Responder {
 }
 
 #[derive(Deserialize)]
-struct Crash {
+struct Whom {
     user: i64,
 }
 
-async fn crash(engine: Data<EngineCell>, body: Json<Crash>) -> impl Responder {
+/// The Mini App's page, where the page around it stands in for Telegram.
+async fn app() -> HttpResponse {
+    dating::page_in("/assets/telegram.js")
+}
+
+/// What Telegram would sign of whoever opens the app.
+async fn app_data(world: Data<World>, body: Json<Whom>) -> impl Responder {
+    match world.into_inner().user(body.user) {
+        Some(user) => HttpResponse::Ok().json(json!({ "init_data": mini_app::init_data(&user) })),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+async fn crash(engine: Data<EngineCell>, body: Json<Whom>) -> impl Responder {
     let Some(engine) = engine.get() else { return HttpResponse::ServiceUnavailable().finish() };
     engine.crash_session(UserId(body.user));
     HttpResponse::NoContent().finish()

@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod keys;
 mod membership;
 pub mod menu;
+mod mini_app;
 pub mod script;
 pub mod setup;
 mod stand_in;

@@ -2,6 +2,8 @@
 //!
 //! The people are the simulator's; everything between them is the real engine, as in production.
 
+mod dating;
+
 use super::folder::Folder;
 use super::{Application, Extras, demo, stand_in};
 use crate::config::Config;
@@ -24,9 +26,10 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     config.http.metrics_addr = ([127, 0, 0, 1], 0).into();
     let simulator = demo::start_simulator()?;
     demo::point_at(&mut config, &simulator);
+    demo::with_dating(&mut config);
     stand_in::begin(&mut config, folder.path()).await?;
     let application = Application::build(&config, Extras::default()).await?;
-    let engine = application.engine();
+    let (engine, at) = (application.engine(), application.http_addr());
     let (stop, stopped) = watch::channel(false);
     let running = actix_rt::spawn(application.run_until_stopped(stopped));
     let mut play = Play { began: Instant::now(), steps: 0 };
@@ -40,7 +43,11 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
         })
     };
     let (anna, boris) = (person("Anna", "Petrova"), person("Boris", "Sokolov"));
-    let played = play.conversation(&anna, &boris).await;
+    let (lisa, tom) = (person("Lisa", "Demo"), person("Tom", "Demo"));
+    let played = match play.conversation(&anna, &boris).await {
+        Ok(()) => play.dating(at, &lisa, &tom).await,
+        failed => failed,
+    };
     let _ = stop.send(true);
     running.await.context("the engine's task ended early")??;
     simulator.stop();

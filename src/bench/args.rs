@@ -3,11 +3,13 @@
 mod billing;
 mod bot;
 mod companion;
+mod dating;
 mod pages;
 
 pub use billing::BillingArgs;
 pub use bot::{DatabaseKind, Surroundings, Updates, Which};
 pub use companion::Companion;
+pub use dating::DatingArgs;
 pub use pages::Pages;
 
 use super::faults::FaultShares;
@@ -53,6 +55,9 @@ pub enum Bench {
     /// How long a character's model waits for what somebody says: to the request on the wire, with
     /// the turn and its job in PostgreSQL.
     Companion(Companion),
+    /// How soon cards, filled decks and matches are there with many dating profiles, and the
+    /// latency of texts beside requests for cards and alone, in turns.
+    Dating(Box<DatingArgs>),
 }
 
 /// Where results go, besides the terminal.
@@ -377,6 +382,7 @@ impl Bench {
             Bench::Billing(a) => &a.output,
             Bench::Pages(a) => &a.output,
             Bench::Companion(a) => &a.output,
+            Bench::Dating(a) => &a.output,
         }
     }
 
@@ -392,6 +398,7 @@ impl Bench {
             Bench::Face(a) => &a.surroundings,
             Bench::Pages(a) => &a.surroundings,
             Bench::Companion(a) => &a.surroundings,
+            Bench::Dating(a) => &a.surroundings,
             Bench::Match(_) => return 0,
             Bench::Billing(a) => return a.bot_cores as usize,
             // The engine runs in this process, the database beside it.

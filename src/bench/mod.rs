@@ -13,6 +13,7 @@ mod child;
 mod companion;
 mod cores;
 mod counts;
+mod dating;
 mod face;
 mod faults;
 mod generator;
@@ -87,6 +88,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Billing(args) => billing::run(args, cores).await,
         Bench::Pages(args) => pages::run(args, cores).await,
         Bench::Companion(args) => companion::run(args, cores).await,
+        Bench::Dating(args) => dating::run(*args, cores).await,
     }
 }
 

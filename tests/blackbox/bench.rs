@@ -3,6 +3,7 @@
 //! void for being slow here, and only for that.
 
 mod companion;
+mod dating;
 mod pages;
 
 use crate::support::skip;

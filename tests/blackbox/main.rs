@@ -40,6 +40,7 @@ mod content;
 mod conversation;
 mod dating;
 mod dating_api;
+mod dating_figures;
 mod dead_letters;
 mod ending;
 mod failover;

@@ -3,6 +3,7 @@
 
 pub mod browser;
 mod buy;
+mod dating;
 mod phone;
 mod process;
 
@@ -44,6 +45,19 @@ async fn a_visitor_sees_photos_looked_at_and_crashes_who_looks() -> anyhow::Resu
     let browser = Browser::start().await?;
     let visit = watch_photos(&browser, &url, &astronaut).await;
     sound(&browser, visit, "page-photos-failed.png").await
+}
+
+/// By the visitor's hand, and by itself.
+#[tokio::test]
+async fn two_phones_show_two_people_who_like_each_other() -> anyhow::Result<()> {
+    if !has_browser() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let (_program, url) = demo(folder.path(), "off")?;
+    let browser = Browser::start().await?;
+    let visit = dating::visit(&browser, &url).await;
+    sound(&browser, visit, "page-dating-failed.png").await
 }
 
 fn has_browser() -> bool {

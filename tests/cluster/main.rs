@@ -13,6 +13,7 @@ mod admin;
 mod again;
 mod billing;
 mod crowd;
+mod dating;
 mod feedback;
 mod matching;
 mod moves;

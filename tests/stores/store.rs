@@ -14,6 +14,7 @@ mod context;
 mod copies;
 mod dating;
 mod dating_desk;
+mod dating_figures;
 mod dating_notices;
 mod declared;
 mod desk;
@@ -130,6 +131,8 @@ async fn everything(c: &mut Context) {
     dating_desk::a_break_outlives_that_a_profile_is_hidden(c).await;
     dating_desk::what_an_operator_hid_is_hidden_when_it_is_made_anew(c).await;
     dating_desk::what_a_shadow_reports_hides_nobody(c).await;
+    dating_figures::a_few_people_are_not_told_of(c).await;
+    dating_figures::what_people_do_is_counted(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
     lifetime::expiry_goes_on_until_nothing_is_left(c).await;
     lifetime::reports_and_ratings_go_after_a_year(c).await;

@@ -45,3 +45,24 @@ export const crash = (user) => call('POST', '/demo/crash', { user });
 
 /** Ends a process that looks at photos. */
 export const crashWorker = () => call('POST', '/demo/crash-worker', {});
+
+/** What Telegram signs of a person who opens the Mini App: `{init_data}`. */
+export const appData = (user) => call('POST', '/demo/app-data', { user });
+/** Lets some simulated people have cards, so that there is somebody to look at. */
+export const company = (lang) => call('POST', '/demo/company', { lang });
+
+/** The Mini App's API for a person, asked as their phone does: `(method, path, body)`. */
+export async function appOf(user) {
+  const { init_data: data } = await appData(user);
+  const ask = async (method, path, authorization, body) => {
+    const headers = { Authorization: authorization };
+    if (method !== 'GET') headers['Idempotency-Key'] = crypto.randomUUID();
+    if (body) headers['Content-Type'] = 'application/json';
+    const answer = await fetch(`/app/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const json = await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(json.detail ?? json.code), { status: answer.status });
+    return json;
+  };
+  const { token } = await ask('POST', '/session', `tma ${data}`);
+  return (method, path, body) => ask(method, path, `Bearer ${token}`, body);
+}

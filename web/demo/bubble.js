@@ -59,14 +59,15 @@ function keyboard(message, room) {
   // As Telegram's apps do it: an invoice has a button of its own.
   const rows = invoice ? [[{ pay: true, text: `${t('pay')} · ${invoice.total_amount} ⭐` }]] : buttonsOf(message.json);
   if (rows.length === 0) return null;
-  const button = ({ text, callback_data: data, url, pay }) => h('button', {
+  const button = ({ text, callback_data: data, url, pay, web_app: app }) => h('button', {
     type: 'button',
-    class: 'key',
+    class: app ? 'key opens' : 'key',
     // Of links only those to an invoice lead anywhere here.
-    disabled: data === undefined && !pay && !isBill(url),
+    disabled: data === undefined && !pay && !app && !isBill(url),
     data: { key: data ?? '' },
     on: { click: ({ currentTarget: key }) => {
-      if (data !== undefined) room.press(message.message_id, data, key);
+      if (app) room.act.app();
+      else if (data !== undefined) room.press(message.message_id, data, key);
       else room.pay(pay ? { message_id: message.message_id } : { url }, key);
     } },
   }, text);

@@ -14,7 +14,7 @@ const EMOJI = ['👍', '❤', '🔥', '😁', '😢', '🎉'];
 const PRESS_MS = 8000;
 
 export class Chat {
-  /** `screen`: where menus and toasts are shown; `act`: `{reply, edit, toast, fail}` of the phone. */
+  /** `screen`: where menus and toasts are shown; `act`: `{reply, edit, toast, app, fail}` of the phone. */
   constructor(person, screen, act) {
     this.person = person;
     this.screen = screen;

@@ -11,17 +11,19 @@ import { kindOf, textOf } from './message.js';
 import { samplePhoto } from './sample.js';
 
 const QUICK = ['/search', '/next', '/stop'];
-const OTHERS = ['start', 'profile', 'settings', 'language', 'premium', 'report', 'rules', 'privacy', 'help'];
+const OTHERS = ['start', 'dating', 'profile', 'settings', 'language', 'premium', 'report', 'rules', 'privacy', 'help'];
 // Made up by the simulator; the last two show what the engine does not pass on.
 const MADE_UP = [
   ['voice', 'microphone'], ['sticker', 'sticker'], ['dice', 'round'], ['contact', 'person'], ['location', 'pin'],
 ];
 
 export class Composer {
-  constructor(person, screen, fail) {
+  /** `app`: opens the Mini App. */
+  constructor(person, screen, fail, app) {
     this.person = person;
     this.screen = screen;
     this.fail = fail;
+    this.app = app;
     // What is answered or edited, if anything.
     this.about = null;
     this.draw();
@@ -48,6 +50,7 @@ export class Composer {
     attach.append(icon('clip'));
     const menu = button('quick menu-button', 'commands', () => this.openCommands(menu));
     menu.append(icon('menu'));
+    const cards = h('button', { type: 'button', class: 'quick app-button', on: { click: () => this.app() } }, icon('heart'), say(h('span'), 'cards'));
     const photo = say(h('button', { type: 'button', class: 'quick sample', on: { click: () => this.sample(1) } }), 'sample-photo');
     const send = label(h('button', { type: 'submit', class: 'send' }, icon('send')), 'send');
     this.element = h('form', { class: 'composer', on: { submit: (event) => {
@@ -55,7 +58,7 @@ export class Composer {
       this.submit();
     } } },
     this.context,
-    h('div', { class: 'quicks' }, menu, QUICK.map((command) => h('button', {
+    h('div', { class: 'quicks' }, menu, cards, QUICK.map((command) => h('button', {
       type: 'button', class: 'quick', on: { click: () => this.command(command) },
     }, command)), photo),
     h('div', { class: 'bar' }, attach, this.field, send, this.picker));

@@ -2,6 +2,7 @@
 
 import { Panel } from './actors.js';
 import { openDesk, send } from './api.js';
+import { playDating } from './dating.js';
 import { language, onLanguage, say, sayAll, setLanguage } from './i18n.js';
 import { makePerson, remember, remembered } from './people.js';
 import { Phone } from './phone.js';
@@ -52,21 +53,22 @@ async function anew() {
   for (const slot of [0, 1]) await renew(slot);
 }
 
-async function playIt() {
-  const buttons = [at('play'), at('anew')];
-  buttons.forEach((button) => { button.disabled = true; });
-  say(at('play'), 'playing');
+/** Plays one of the two, with two new people where those on the phones do not meet. */
+async function playIt(button, act) {
+  const [buttons, key] = [['play', 'play-dating', 'anew'].map(at), button.dataset.say];
+  buttons.forEach((one) => { one.disabled = true; });
+  say(button, 'playing');
   try {
-    if (!(await play(phones, status))) {
+    if (!(await act(phones, status))) {
       status('play-again');
       await anew();
-      if (!(await play(phones, status))) status('play-nobody');
+      if (!(await act(phones, status))) status('play-nobody');
     }
   } catch (error) {
     status('play-failed', { error: error.message });
   }
-  say(at('play'), 'play');
-  buttons.forEach((button) => { button.disabled = false; });
+  say(button, key);
+  buttons.forEach((one) => { one.disabled = false; });
 }
 
 function showLanguage() {
@@ -81,7 +83,8 @@ onLanguage(showLanguage);
 for (const button of document.querySelectorAll('[data-language]')) {
   button.addEventListener('click', () => setLanguage(button.dataset.language));
 }
-at('play').addEventListener('click', playIt);
+at('play').addEventListener('click', () => playIt(at('play'), play));
+at('play-dating').addEventListener('click', () => playIt(at('play-dating'), playDating));
 at('anew').addEventListener('click', async () => {
   status();
   await anew();

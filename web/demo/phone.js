@@ -5,6 +5,7 @@ import { Composer } from './composer.js';
 import { flash, h } from './dom.js';
 import { follow } from './follow.js';
 import { label, language, onLanguage, say } from './i18n.js';
+import { MiniApp } from './mini.js';
 
 const TYPING_MS = 5000;
 const TOAST_MS = 3200;
@@ -16,11 +17,14 @@ export class Phone {
     this.gone = gone;
     this.screen = h('div', { class: 'screen' });
     const fail = (error) => this.toast(error.message);
-    this.composer = new Composer(person, this.screen, fail);
+    /** The Mini App, while it is open. */
+    this.app = null;
+    this.composer = new Composer(person, this.screen, fail, () => this.openApp());
     this.chat = new Chat(person, this.screen, {
       reply: (message) => this.composer.enter('reply', message),
       edit: (message) => this.composer.enter('edit', message),
       toast: (text, alert) => (alert ? this.alert(text) : this.toast(text)),
+      app: () => this.openApp(),
       fail,
     });
     this.draw(slot);
@@ -67,6 +71,18 @@ export class Phone {
     if (kind === 'hello' || event.message?.from_bot) this.quiet();
     // Whoever opens the bot for the first time presses "Start".
     if (kind === 'hello' && event.messages.length === 0) this.composer.command('/start');
+  }
+
+  /** The Mini App, over the chat. */
+  openApp() {
+    this.app ??= new MiniApp(this.person, this.screen, {
+      toast: (text) => this.toast(text),
+      fail: (error) => this.toast(error.message),
+      closed: () => {
+        this.app = null;
+        this.composer.field.focus({ preventScroll: true });
+      },
+    });
   }
 
   typing() {
@@ -119,6 +135,7 @@ export class Phone {
   }
 
   leave() {
+    this.app?.close();
     this.close();
     this.deaf();
     this.chat.deaf();

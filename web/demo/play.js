@@ -9,15 +9,17 @@ const ANSWER_MS = 15_000;
 const MEET_MS = 8_000;
 const HELLO_MS = 10_000;
 
-const rhythm = (ms) => (calm() ? undefined : pause(ms));
-const newest = (chat, wanted) => chat.sorted().findLast((m) => m.from_bot && wanted(m));
+/** Lets the visitor follow. */
+export const rhythm = (ms) => (calm() ? undefined : pause(ms));
+/** The bot's newest message that is `wanted`. */
+export const newest = (chat, wanted) => chat.sorted().findLast((m) => m.from_bot && wanted(m));
 const has = (message, data) => buttonsOf(message.json).flat().some((button) => button.callback_data === data);
 // Only the note that somebody is found names both commands below a text without buttons.
 const found = (message) => /\/next[\s\S]*\/stop/.test(textOf(message.json)) && buttonsOf(message.json).length === 0;
 const searching = (message) => has(message, 's:stop');
 
 /** Where the bot's newest word leaves a person. */
-function place(chat) {
+export function place(chat) {
   const last = newest(chat, (m) => found(m) || buttonsOf(m.json).length > 0);
   if (!last) return 'nowhere';
   if (found(last)) return 'chatting';
@@ -25,7 +27,7 @@ function place(chat) {
 }
 
 /** The button to press: the language that the page speaks, else the first. */
-function wayOn(message) {
+export function wayOn(message) {
   const buttons = buttonsOf(message.json).flat();
   return buttons.find((button) => button.text === t('chosen')) ?? buttons[0];
 }
@@ -51,7 +53,7 @@ async function walk({ chat }) {
 }
 
 /** One says a line; resolves with the copy that the other one gets. */
-async function tell(from, to, key, replyTo) {
+export async function tell(from, to, key, replyTo) {
   const after = to.chat.last()?.message_id ?? 0;
   const words = t(key).replaceAll('||', '');
   await from.composer.type(t(key), replyTo);

@@ -150,3 +150,59 @@ pages-dating-rule-hint = Each of these closes the reports. A hidden person keeps
 pages-done-dating-hide = The profile is hidden.
 pages-done-dating-show = The profile is no longer hidden.
 pages-done-dating-remove = The profile is gone.
+
+## Figures, for operators
+
+dating-few = under 10
+dating-step-began = Began a profile
+dating-step-finished = Finished it
+dating-step-decided = Decided about a card
+dating-step-liked = Liked somebody
+dating-step-matched = Have a match
+dating-step-talked = Talked to a match
+dating-step-shared = Know who a match is
+
+admin-dating-figures = <b>Dating</b>, counted { $at }
+
+    Here today: { $today } of { $profiles } profiles
+    Likes that became a match: { $match_rate }
+    Matches with 20 messages each way: { $conversations }, of all { $conversation_rate }
+    Newcomers with a match in 7 days: { $newcomers_matched } of { $newcomers }
+    Cards are shown unevenly (Gini): { $gini }
+    Shown to nobody for a week: { $starved }
+admin-dating-funnel = Of those who began within four weeks:
+
+    Began a profile: { $began }
+    Finished it: { $finished }
+    Decided about a card: { $decided }
+    Liked somebody: { $liked }
+    Have a match: { $matched }
+    Talked to a match: { $talked }
+    Know who a match is: { $shared }
+
+pages-analytics = Dating in figures
+pages-analytics-lead = Counted from the tables, at most every ten minutes. People are counted in tens, and what would tell of fewer than ten is not shown.
+pages-analytics-figures = How it goes
+pages-analytics-figure = Figure
+pages-analytics-value = Now
+pages-analytics-means = What it means
+pages-analytics-today = Here today
+pages-analytics-today-note = People with a shown profile who looked in within 24 hours
+pages-analytics-profiles = Profiles
+pages-analytics-profiles-note = Shown ones: finished, not on a break, not hidden
+pages-analytics-match-rate = Match rate
+pages-analytics-match-rate-note = Likes that became a match, of people who were here within a week
+pages-analytics-talks = Conversations
+pages-analytics-talks-note = Matches of four weeks with 20 messages or more by each side in their last chat
+pages-analytics-talk-rate = Share of matches
+pages-analytics-talk-rate-note = These conversations, of all matches of four weeks
+pages-analytics-newcomers = Newcomers with a match
+pages-analytics-newcomers-note = Of those who came one to five weeks ago: a match within their first seven days
+pages-analytics-gini = Gini of exposure
+pages-analytics-gini-note = How unevenly cards were shown within a week: 0 is all alike, 1 is one card only
+pages-analytics-starved = Starved
+pages-analytics-starved-note = Here within a week, and shown to nobody meanwhile
+pages-analytics-funnel = How far people come
+pages-analytics-step = Step
+pages-analytics-people = People
+pages-analytics-share = Of those who began

@@ -152,3 +152,59 @@ pages-dating-rule-hint = Любое решение закрывает жалоб
 pages-done-dating-hide = Анкета скрыта.
 pages-done-dating-show = Анкета больше не скрыта.
 pages-done-dating-remove = Анкета удалена.
+
+## Цифры, для операторов
+
+dating-few = меньше 10
+dating-step-began = Начали анкету
+dating-step-finished = Закончили её
+dating-step-decided = Оценили хотя бы одну карточку
+dating-step-liked = Кому-то поставили симпатию
+dating-step-matched = Есть взаимная симпатия
+dating-step-talked = Поговорили с парой
+dating-step-shared = Обменялись контактами
+
+admin-dating-figures = <b>Знакомства</b>, подсчитано { $at }
+
+    Сегодня заходили: { $today }, всего анкет: { $profiles }
+    Симпатии, ставшие взаимными: { $match_rate }
+    Пары, где каждый написал 20 сообщений: { $conversations }, из всех пар { $conversation_rate }
+    Новички с парой за 7 дней: { $newcomers_matched } из { $newcomers }
+    Неравномерность показов (Джини): { $gini }
+    За неделю никому не показаны: { $starved }
+admin-dating-funnel = Из тех, кто начал за четыре недели:
+
+    Начали анкету: { $began }
+    Закончили её: { $finished }
+    Оценили хотя бы одну карточку: { $decided }
+    Кому-то поставили симпатию: { $liked }
+    Есть взаимная симпатия: { $matched }
+    Поговорили с парой: { $talked }
+    Обменялись контактами: { $shared }
+
+pages-analytics = Знакомства в цифрах
+pages-analytics-lead = Считается по таблицам, не чаще раза в десять минут. Люди считаются десятками; о группах меньше десяти человек здесь ничего нет.
+pages-analytics-figures = Как идут дела
+pages-analytics-figure = Показатель
+pages-analytics-value = Сейчас
+pages-analytics-means = Что это значит
+pages-analytics-today = Заходили сегодня
+pages-analytics-today-note = Люди с видимой анкетой, которые заглянули за последние сутки
+pages-analytics-profiles = Анкеты
+pages-analytics-profiles-note = Видимые: законченные, не на паузе и не скрытые
+pages-analytics-match-rate = Доля взаимности
+pages-analytics-match-rate-note = Сколько симпатий стали взаимными у тех, кто заходил за неделю
+pages-analytics-talks = Разговоры
+pages-analytics-talks-note = Пары за четыре недели, где в последнем чате каждый написал 20 сообщений или больше
+pages-analytics-talk-rate = Доля от всех пар
+pages-analytics-talk-rate-note = Сколько таких разговоров среди всех пар за четыре недели
+pages-analytics-newcomers = Новички с парой
+pages-analytics-newcomers-note = Из пришедших одну–пять недель назад: нашли пару за первые семь дней
+pages-analytics-gini = Джини показов
+pages-analytics-gini-note = Насколько неравномерно показывались карточки за неделю: 0 — всем поровну, 1 — всё одной
+pages-analytics-starved = Остались без показов
+pages-analytics-starved-note = Заходили за неделю, но их карточку никто не увидел
+pages-analytics-funnel = Как далеко доходят
+pages-analytics-step = Шаг
+pages-analytics-people = Люди
+pages-analytics-share = Доля начавших

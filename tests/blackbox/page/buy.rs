@@ -9,7 +9,7 @@ use reqwest::redirect::Policy;
 
 impl Phone<'_> {
     /// Presses a button of the bot's by its data.
-    async fn taps(&self, data: &str) -> anyhow::Result<()> {
+    pub(super) async fn taps(&self, data: &str) -> anyhow::Result<()> {
         let key = format!("//div[@class=\"keyboard\"]//button[starts-with(@data-key,\"{data}\")]");
         self.browser.click(&self.at(&key)).await.with_context(|| data.to_owned())
     }

@@ -18,6 +18,12 @@ pub(super) const PART: Part = Part {
     ],
 };
 
+endpoint!(DatingFigures: Get "/dating/figures", SeeFigures, "DatingFigures",
+"How dating goes: no number is about fewer than ten people",
+query &[], body None, |asked| {
+    Deed::Figures.into()
+});
+
 endpoint!(DatingReports: Get "/dating/reports", SeeQueue, "DatingReports",
 "Dating profiles that wait for an operator: hidden ones, then the most reported, without their words",
 query &[LIMIT], body None, |asked| {

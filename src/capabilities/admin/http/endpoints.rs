@@ -6,7 +6,7 @@ pub(super) use super::broadcasts::{
     PreviewBroadcast, ResumeBroadcast,
 };
 pub(super) use super::characters::Spend;
-pub(super) use super::dating::{DatingProfile, DatingReports, RuleDating};
+pub(super) use super::dating::{DatingFigures, DatingProfile, DatingReports, RuleDating};
 pub(super) use super::jobs::{FailedJobs, Jobs};
 pub(super) use super::pairs::{History, Pairs};
 use super::problem::Problem;

@@ -280,5 +280,5 @@ routes! {
     Erase, Requests, Approve, Refuse, PreviewMany,
     DoMany, PreviewFailed, MendMany,
     Announcements, Announce, TakeDown, Jobs, FailedJobs, Spend,
-    DatingReports, DatingProfile, RuleDating,
+    DatingFigures, DatingReports, DatingProfile, RuleDating,
 }

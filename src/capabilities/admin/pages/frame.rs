@@ -19,6 +19,7 @@ const MENU: &[(&str, &str, Permission)] = &[
     ("/admin/figures", "pages-figures", Permission::SeeFigures),
     ("/admin/reports", "pages-reports", Permission::SeeQueue),
     ("/admin/photos", "pages-photos", Permission::SeeQueue),
+    ("/admin/analytics", "pages-analytics", Permission::SeeFigures),
     ("/admin/dating", "pages-dating", Permission::SeeQueue),
     ("/admin/users", "pages-users", Permission::SeePeople),
     ("/admin/payments", "pages-payments", Permission::SeePayments),

@@ -5,6 +5,7 @@
 //! changes something is a form with a token of its own, and says first what follows.
 
 mod actors;
+mod analytics;
 mod announcements;
 mod assets;
 mod audit;
@@ -132,6 +133,7 @@ pages! {
     POST "/admin/broadcasts/{broadcast}/preview" Broadcast broadcasts::preview,
     GET "/admin/characters" SeeFigures characters::show,
     GET "/admin/jobs" SeeFigures jobs::show,
+    GET "/admin/analytics" SeeFigures analytics::show,
     GET "/admin/dating" SeeQueue dating::queue,
     GET "/admin/dating/{user}" SeeEvidence dating::profile,
     POST "/admin/dating/{user}/rule" Moderate dating::rule,

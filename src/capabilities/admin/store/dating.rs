@@ -1,7 +1,7 @@
 //! Dating profiles that people report.
 
 use super::Done;
-use crate::capabilities::dating::reported;
+use crate::capabilities::dating::{figures, reported};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Answer, Denied, Order};
@@ -16,6 +16,7 @@ pub(super) async fn carry_out(
     now: Millis,
 ) -> Result<Result<Done, Denied>, Fault> {
     let told = match deed {
+        Deed::Figures => Some(figures(conn, now).await?),
         Deed::Queue { limit } => Some(reported::queue(conn, *limit).await?),
         Deed::Read { user } => reported::read(conn, keys, *user).await?,
         Deed::Rule { user, ruling, .. } => reported::rule(conn, keys, *user, *ruling, now).await?,

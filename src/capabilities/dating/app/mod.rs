@@ -25,6 +25,15 @@ pub(super) static ROUTES: [Route; 2] = [
 /// The page, which names its files by their version.
 static PAGE: OnceLock<Kept> = OnceLock::new();
 
+/// The page where another script of this server stands in for Telegram's: in the demo.
+pub(crate) fn page_in(script: &str) -> HttpResponse {
+    let page = assets::index().replace("https://telegram.org/js/telegram-web-app.js", script);
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("text/html; charset=utf-8").insert_header((CACHE_CONTROL, "no-cache"));
+    answer.insert_header(("content-security-policy", POLICY)).insert_header(("referrer-policy", "no-referrer"));
+    answer.body(page)
+}
+
 /// `GET /app`: looked at anew each time, so that a new version of the program is seen at once.
 async fn page(request: HttpRequest) -> HttpResponse {
     let page = PAGE.get_or_init(|| Kept::new("text/html; charset=utf-8", &assets::index()));

@@ -3,6 +3,7 @@
 //! Locks are taken in one order: accounts, the one row of two people, their profiles by id. Whoever
 //! comes second finds what the first has said.
 
+pub(crate) mod analytics;
 mod answers;
 mod cards;
 mod contacts;
@@ -19,6 +20,7 @@ mod pairs;
 mod people;
 mod prefs;
 mod prices;
+mod seeds;
 mod sessions;
 mod tables;
 mod tell;
@@ -32,6 +34,7 @@ pub(crate) use matches::{Line, Written};
 pub(crate) use once::{Done, Once};
 pub(crate) use pairs::avoided;
 pub(crate) use people::Profile;
+pub(crate) use seeds::sealed;
 pub(crate) use sessions::{Barred, Begun, Viewer};
 pub(crate) use tables::TABLES;
 pub(crate) use tell::{Said, Telling};

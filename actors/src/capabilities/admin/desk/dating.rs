@@ -1,6 +1,7 @@
 //! Reported dating profiles, as operators see them.
 
 use super::super::page::Page;
+use super::dating_figures::DatingFigures;
 use crate::admin::board::Board;
 use crate::admin::words::shown;
 use nameless_domain::ids::UserId;
@@ -79,6 +80,8 @@ pub struct DatingRuled {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum DatingDesk {
+    /// How dating goes.
+    Figures(Box<DatingFigures>),
     /// Those that wait, the most reported first.
     Queue(Page<DatingLine>),
     /// One that was read.
@@ -108,6 +111,7 @@ impl DatingLine {
 impl DatingDesk {
     pub(super) fn lines(&self) -> Vec<Msg> {
         match self {
+            DatingDesk::Figures(figures) => figures.lines(),
             DatingDesk::Queue(page) if page.items.is_empty() => vec![Msg::new("admin-dating-empty")],
             DatingDesk::Queue(page) => page.items.iter().map(line).collect(),
             DatingDesk::Profile(profile) => read(profile),

@@ -6,11 +6,13 @@
 mod announcements;
 mod characters;
 mod dating;
+mod dating_figures;
 mod jobs;
 
 pub use announcements::*;
 pub use characters::*;
 pub use dating::*;
+pub use dating_figures::*;
 pub use jobs::*;
 
 use crate::admin::board::Board;

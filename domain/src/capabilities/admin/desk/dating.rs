@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 /// As the audit log has them.
 pub const NAMES: &[&str] =
-    &["dating_reports", "dating_profile", "hide_dating", "show_dating", "remove_dating"];
+    &["dating_figures", "dating_reports", "dating_profile", "hide_dating", "show_dating", "remove_dating"];
 
 /// In the alerts chat.
 pub const COMMANDS: &[(&str, &str)] = &[
+    ("analytics", "/analytics"),
     ("datingreports", "datingreports"),
     ("datingprofile", "datingprofile USER"),
     ("hidedating", "hidedating USER REASON"),
@@ -27,6 +28,8 @@ pub const COMMANDS: &[(&str, &str)] = &[
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "deed")]
 pub enum Deed {
+    /// Looks at how dating goes, in figures.
+    Figures,
     /// Looks at which profiles wait for an operator, without their words.
     Queue {
         /// So many.
@@ -76,6 +79,7 @@ impl Ruling {
 impl Deed {
     pub(super) fn facts(&self) -> Facts<'_> {
         match self {
+            Deed::Figures => Facts::glance("dating_figures", Permission::SeeFigures),
             Deed::Queue { limit } => Facts::glance("dating_reports", Permission::SeeQueue).of_rows(*limit),
             Deed::Read { user } => Facts::look("dating_profile", Permission::SeeEvidence).about(*user),
             Deed::Rule { user, ruling, reason } => {
@@ -90,6 +94,10 @@ impl Deed {
 }
 
 pub(super) fn read(said: Said<'_>) -> Option<Deed> {
+    if said.name == "analytics" {
+        // A word that people say without meaning an order.
+        return (said.slashed && said.rest.is_empty()).then_some(Deed::Figures);
+    }
     if said.name == "datingreports" {
         return said.rest.is_empty().then_some(Deed::Queue { limit: 20 });
     }

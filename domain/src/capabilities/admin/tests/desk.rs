@@ -81,6 +81,8 @@ fn dating_profiles_are_for_moderators() {
         _ => None,
     };
     assert_eq!(said("datingreports"), Some(queue));
+    assert_eq!(said("/analytics"), Some(Dating::Figures.into()));
+    assert_eq!(said("analytics"), None, "a word like any other");
     assert_eq!(said("/datingprofile 7"), Some(read));
     assert_eq!(said("hidedating 7 selling"), Some(hide));
     assert_eq!(said("showdating 7  selling"), Some(rule(Ruling::Show, "selling")));
