@@ -19,5 +19,6 @@ mod moves;
 mod outages;
 mod polling;
 mod queue_app;
+mod rollback;
 mod streams;
 mod webhook;
