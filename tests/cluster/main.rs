@@ -12,6 +12,7 @@ mod traffic;
 mod admin;
 mod again;
 mod billing;
+mod chaos;
 mod crowd;
 mod feedback;
 mod matching;

@@ -18,3 +18,4 @@ pub mod python;
 pub mod redis;
 pub mod segments;
 pub mod skip;
+pub mod stepped;
