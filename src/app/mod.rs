@@ -30,7 +30,7 @@ use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
-use crate::telemetry::{alarms, pulse, watchdog};
+use crate::telemetry::{alarms, pulse, sentry, watchdog};
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
@@ -104,7 +104,12 @@ impl Application {
         let journal_config = JournalConfig { max_bytes: config.store.journal_max_bytes, give_up, ..usual };
         let keys = Arc::new(database::keys(config)?);
         let local = Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config, keys)?);
-        let fatal = extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL)));
+        let fatal = extras.fatal.unwrap_or_else(|| {
+            Arc::new(|_| {
+                sentry::flush();
+                std::process::exit(FATAL)
+            })
+        });
         let failed = fatal.clone();
         local.on_lost(Box::new(move || failed("journal")));
         let database = Database::open(config).await?;

@@ -1,10 +1,11 @@
 //! Logs.
 
-use crate::config::Problem;
-use crate::config::check::{Hidden, Is, url};
+use crate::config::check::{Hidden, Is};
 use crate::config::setting::{plain, secret};
 use crate::config::sources::Layers;
+use crate::config::Problem;
 use crate::settings;
+use crate::telemetry::sentry::Dsn;
 use secrecy::SecretString;
 
 settings! {
@@ -21,11 +22,11 @@ settings! {
     RUST_LOG: String = plain("info"), Is("directives such as info or info,nameless=debug", |s| {
         s.parse::<tracing_subscriber::filter::Targets>().is_ok().then(|| s.to_owned())
     });
-    /// Where errors are reported to.
-    SENTRY_DSN: SecretString = secret().later("this version reports errors in its log only"),
-        Hidden("the DSN of a project, https://key@host/project", |s| {
-            url(s, &["http", "https"]).is_some_and(|u| !u.username().is_empty())
-        });
+    /// Sentry, or what speaks its protocol: errors are reported there as well, with `update_id` and
+    /// the lines before, without words and ids of people.
+    SENTRY_DSN: SecretString = secret(), Hidden("the DSN of a project, https://key@host/project", |s| {
+        Dsn::parse(&s.to_owned().into()).is_some()
+    });
 }
 
 /// Logs.
