@@ -5,6 +5,7 @@ pub mod context;
 mod panics;
 pub mod pulse;
 pub mod sentry;
+pub mod traces;
 pub mod watchdog;
 
 pub use panics::install_panic_hook;

@@ -30,7 +30,7 @@ use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
-use crate::telemetry::{alarms, pulse, sentry, watchdog};
+use crate::telemetry::{alarms, pulse, sentry, traces, watchdog};
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
@@ -96,6 +96,7 @@ impl Application {
     /// life accepted and did not finish is handed to the engine before this returns.
     pub async fn build(config: &Config, extras: Extras) -> anyhow::Result<Application> {
         let token = config.telegram.token.clone().context("BOT_TOKEN is needed")?;
+        traces::start(&config.logging.tracing, &token).context("traces cannot be sent")?;
         let data_dir = &config.store.data_dir;
         std::fs::create_dir_all(data_dir)
             .with_context(|| format!("DATA_DIR {} cannot be made", data_dir.display()))?;

@@ -3,6 +3,9 @@
 #[path = "../kill/process.rs"]
 #[allow(dead_code, reason = "shared with the kill tests")]
 mod process;
+#[path = "../kill/server.rs"]
+#[allow(dead_code, reason = "shared with the kill tests")]
+mod server;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../kill/traffic.rs"]
@@ -22,4 +25,5 @@ mod polling;
 mod queue_app;
 mod rollback;
 mod streams;
+mod traces;
 mod webhook;

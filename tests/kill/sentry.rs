@@ -6,7 +6,7 @@ use super::server::{Reply, Server};
 use crate::support::app::{Options, Place, quick_simulator, spawn_against};
 use crate::support::cluster;
 use crate::support::people::{chatting, sees};
-use nameless::config::{LogFormat, Logging};
+use nameless::config::{LogFormat, Logging, Tracing};
 use nameless::telemetry;
 use nameless_actors::env::Faults;
 use nameless_simulator::{Outgoing, Simulator};
@@ -49,6 +49,7 @@ fn child_serves_and_reports() {
         format: LogFormat::Json,
         filter,
         sentry_dsn: Some(dsn.into()),
+        tracing: Tracing::default(),
     };
     telemetry::init(&logging).expect("logs");
     telemetry::install_panic_hook();
