@@ -200,7 +200,10 @@ impl Application {
         let http =
             http::Server::start(at, engine.clone(), cache, intake, (gatekeeper, dating), extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
-        let watch = alarms::Watch { after: config.telegram.alert_after, data_dir: data_dir.clone() };
+        let hook = config.telegram.webhook.as_ref().and_then(|hook| hook.url.parse().ok());
+        let addresses = hook.into_iter().chain(config.http.public_url.clone()).collect();
+        let watch =
+            alarms::Watch { after: config.telegram.alert_after, data_dir: data_dir.clone(), addresses };
         Ok(Application { engine, database, membership, source, http, drain_timeout, client, watch })
     }
 
