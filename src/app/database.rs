@@ -115,7 +115,7 @@ pub fn keys_that_are_there(config: &Config) -> anyhow::Result<Keys> {
 
 fn old_key(config: &Config) -> anyhow::Result<Option<Keys>> {
     Ok(match &config.store.history_key_old {
-        Some(key) => Some(given(key)),
+        Some(keys) => keys.iter().map(given).reduce(Keys::or),
         None => Keys::load_old(&config.store.data_dir)?,
     })
 }

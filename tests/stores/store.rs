@@ -27,6 +27,7 @@ mod lifetime;
 mod moderation;
 mod months;
 mod news;
+mod older_backups;
 mod owners;
 mod packs;
 mod pairs;
