@@ -10,6 +10,8 @@ write() { [ -s "$folder/$1" ] || printf '%s\n' "$2" >"$folder/$1"; }
 
 [ -s "$folder/bot_token" ] || write bot_token "${1:?the token of the bot, from @BotFather}"
 write history_key "$(random)"
+# Empty but while the key is exchanged; Docker wants it to be there.
+[ -e "$folder/history_key_old" ] || : >"$folder/history_key_old"
 write postgres_password "$(random)"
 write webhook_secret "$(random)"
 write grafana_password "$(random)"

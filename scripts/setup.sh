@@ -21,6 +21,7 @@ command -v chromium >/dev/null || command -v google-chrome >/dev/null || need ch
 command -v chromedriver >/dev/null || need chromium-driver
 command -v promtool >/dev/null || need prometheus
 command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || need pgbouncer
+command -v pgbackrest >/dev/null || need pgbackrest
 command -v python3 >/dev/null || need python3
 command -v npm >/dev/null || need nodejs npm
 # A Python from elsewhere brings these; Debian's has them in a package of their own.

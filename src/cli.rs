@@ -121,6 +121,13 @@ pub enum Migrate {
     },
     /// Lists the migrations and which of them are applied.
     Status,
+    /// Says what `up` would do: which tables are held up how, and how many rows they have. Changes
+    /// nothing.
+    Plan {
+        /// What taking so many back would do.
+        #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..))]
+        down: Option<u32>,
+    },
 }
 
 /// What to do with dead letters.
@@ -257,6 +264,8 @@ mod tests {
             ("migrate down", Command::Migrate(Migrate::Down { steps: 1 })),
             ("migrate down 3", Command::Migrate(Migrate::Down { steps: 3 })),
             ("migrate status", Command::Migrate(Migrate::Status)),
+            ("migrate plan", Command::Migrate(Migrate::Plan { down: None })),
+            ("migrate plan --down 2", Command::Migrate(Migrate::Plan { down: Some(2) })),
             ("check-config", Command::CheckConfig),
             ("health", Command::Health),
             ("dead-letters list", Command::DeadLetters(DeadLetters::List { limit: 50 })),
@@ -308,6 +317,7 @@ mod tests {
             "serve now",
             "migrate",
             "migrate down 0",
+            "migrate plan --down 0",
             "demo --addr here",
             "backup",
             "backup verify x",

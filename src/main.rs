@@ -35,7 +35,7 @@ fn run() -> Result<ExitCode, Exit> {
         return app::setup::run().map_err(|e| Exit::failed(format!("{e:#}")));
     }
     let config = Config::of_process(command.purpose())?;
-    telemetry::init(&config.logging).map_err(Exit::failed)?;
+    telemetry::init(&config.logging).map_err(|e| Exit::failed(format!("{e:#}")))?;
     telemetry::install_panic_hook();
     telemetry::context::describe_with(|| {
         let work = nameless_actors::kernel::guard::current()?;
@@ -47,6 +47,7 @@ fn run() -> Result<ExitCode, Exit> {
     // As a task of its own: what `block_on` itself runs is polled at every turn of the loop,
     // whoever is awake.
     let ended = actix_rt::System::new().block_on(async { actix_rt::spawn(carry_out(command, config)).await });
+    telemetry::sentry::flush();
     ended.unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()))
 }
 

@@ -19,6 +19,7 @@ use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::heartbeat::Heartbeats;
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket, Tickets};
+use crate::kernel::trace::{self, Step};
 use crate::kernel::watched::On;
 use crate::outbox::{Enqueue, Origin, Outbox};
 use crate::persistence::{Keep, Persistence};
@@ -157,6 +158,7 @@ impl Engine {
     /// and with it Telegram keeps what is not yet taken. In a cluster it goes to the node where its
     /// user lives.
     pub async fn deliver(&self, update: Update, accepted: Accepted) {
+        let _step = trace::begin(accepted.update_id, Step::Accept);
         if let Some(peers) = &self.env.peers {
             match peers.take(&accepted) {
                 Taken::Here => {}

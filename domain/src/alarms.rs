@@ -47,10 +47,12 @@ pub enum Alarm {
     Strangers,
     /// The clock on the wall was set.
     Clock,
+    /// A certificate of the bot's own address ends soon, or Telegram does not take it.
+    Certificate,
 }
 
 /// How many there are.
-const COUNT: usize = 18;
+const COUNT: usize = 19;
 
 impl Alarm {
     /// All of them, the worst first.
@@ -73,6 +75,7 @@ impl Alarm {
         Alarm::Jobs,
         Alarm::Strangers,
         Alarm::Clock,
+        Alarm::Certificate,
     ];
 
     /// The sentence that says what is wrong.
@@ -96,6 +99,7 @@ impl Alarm {
             Alarm::Jobs => "alarm-jobs",
             Alarm::Strangers => "alarm-strangers",
             Alarm::Clock => "alarm-clock",
+            Alarm::Certificate => "alarm-certificate",
         }
     }
 
@@ -117,6 +121,7 @@ impl Alarm {
             Alarm::Jobs => "jobs",
             Alarm::Strangers => "strangers",
             Alarm::Clock => "clock",
+            Alarm::Certificate => "certificate",
         }
     }
 

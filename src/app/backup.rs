@@ -43,6 +43,12 @@ async fn write(config: &Config, save: Save) -> anyhow::Result<String> {
              makes one)"
         ),
     };
+    // Else the folder that is meant would become a file, once.
+    anyhow::ensure!(
+        save.keep.is_none() || save.to.is_dir(),
+        "--keep is for a folder, and {} is none: make it first",
+        save.to.display()
+    );
     let (data, keys) = targets(&save)?;
     let data = data.filter(|_| !save.keys_only);
     let sealing = keys_that_are_there(config)?;

@@ -115,7 +115,7 @@ pub fn keys_that_are_there(config: &Config) -> anyhow::Result<Keys> {
 
 fn old_key(config: &Config) -> anyhow::Result<Option<Keys>> {
     Ok(match &config.store.history_key_old {
-        Some(key) => Some(given(key)),
+        Some(keys) => keys.iter().map(given).reduce(Keys::or),
         None => Keys::load_old(&config.store.data_dir)?,
     })
 }
@@ -146,6 +146,7 @@ pub async fn migrate(config: &Config, what: crate::cli::Migrate) -> anyhow::Resu
             Migrate::Up => lines("applied", migrate::up(url).await?),
             Migrate::Down { steps } => lines("taken back", migrate::down(url, steps as usize).await?),
             Migrate::Status => migrate::status(url).await?.iter().map(line).collect(),
+            Migrate::Plan { down } => migrate::plan(url, down.map(|steps| steps as usize)).await?,
         })
     };
     let done = done.await;
@@ -154,6 +155,10 @@ pub async fn migrate(config: &Config, what: crate::cli::Migrate) -> anyhow::Resu
 }
 
 fn line(state: &migrate::MigrationState) -> String {
-    let applied = if state.applied.is_some() { "applied" } else { "not applied" };
+    let applied = match (state.applied, state.is_known) {
+        (None, _) => "not applied",
+        (Some(_), true) => "applied",
+        (Some(_), false) => "applied by a newer program; this one can run on it",
+    };
     format!("{:04} {}: {applied}\n", state.number, state.name)
 }

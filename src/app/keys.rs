@@ -5,6 +5,7 @@ use crate::cli::Key;
 use crate::config::Config;
 use crate::store::{PgStore, Renewal};
 use anyhow::ensure;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// How often a bot with two keys looks whether the database is under the new one.
@@ -45,7 +46,17 @@ pub async fn run(config: &Config, what: Key) -> anyhow::Result<String> {
 
 async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
     let mut said = Instant::now();
-    let mut say = move |table: &'static str, renewal: Renewal| {
+    // How much of each table opens under neither key, in this pass.
+    let (broken, mut before) = (std::cell::RefCell::new(BTreeMap::<&str, u64>::new()), 0);
+    let mut say = |table: &'static str, renewal: Renewal| {
+        if renewal.seen == 0 || renewal.broken < before {
+            before = 0;
+            broken.borrow_mut().clear();
+        }
+        if renewal.broken > before {
+            *broken.borrow_mut().entry(table).or_default() += renewal.broken - before;
+            before = renewal.broken;
+        }
         if said.elapsed() >= Duration::from_secs(2) {
             said = Instant::now();
             eprintln!("{table}: {} looked at, {} were under the old key", renewal.seen, renewal.old);
@@ -54,7 +65,7 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
     match what {
         Key::Status => {
             let is_new = store.follow_key().await?;
-            let Renewal { seen, old } = match store.has_old_key() && is_new {
+            let Renewal { seen, old, .. } = match store.has_old_key() && is_new {
                 true => store.renew(false, &mut say).await?,
                 false => Renewal::default(),
             };
@@ -64,7 +75,9 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
                     "two keys; the database is under the old one. Once every node has both: nameless key rotate\n"
                         .to_owned()
                 }
-                (true, true) => format!("two keys; {old} of {seen} values are under the old one\n"),
+                (true, true) => {
+                    format!("two keys; {old} of {seen} values are under the old one\n{}", about(&broken.borrow()))
+                }
             })
         }
         Key::Rotate => {
@@ -79,13 +92,44 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
             }
             // Nodes hear of it within seconds; until then they seal under the old one.
             loop {
-                let Renewal { seen, old } = store.renew(true, &mut say).await?;
+                let Renewal { seen, old, .. } = store.renew(true, &mut say).await?;
                 eprintln!("{old} of {seen} values were under the old key");
                 if old == 0 {
                     text.push_str(&format!("0 of {seen} values are under the old key\n"));
+                    text.push_str(&about(&broken.borrow()));
                     return Ok(text);
                 }
             }
         }
+    }
+}
+
+/// What is to be said of values that open under neither key.
+fn about(broken: &BTreeMap<&str, u64>) -> String {
+    if broken.is_empty() {
+        return String::new();
+    }
+    let tables: Vec<String> = broken.iter().map(|(table, values)| format!("{table}: {values}")).collect();
+    format!(
+        "{} values open under neither key and stay as they are ({}). Was there another exchange that did not end? Then \
+         give the key of before that as HISTORY_KEY_OLD and rotate once more. If not, they are damaged: what they seal \
+         is in the last backup of keys in which they open, or lost\n",
+        broken.values().sum::<u64>(),
+        tables.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_open_is_said_by_table() {
+        assert_eq!(about(&BTreeMap::new()), "");
+        let said = about(&BTreeMap::from([("jobs", 2), ("user_keys", 1)]));
+        assert!(
+            said.starts_with("3 values open under neither key") && said.contains("(jobs: 2, user_keys: 1)"),
+            "{said}"
+        );
     }
 }

@@ -31,7 +31,7 @@ use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
-use crate::telemetry::{alarms, pulse, watchdog};
+use crate::telemetry::{alarms, pulse, sentry, traces, watchdog};
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
@@ -97,6 +97,7 @@ impl Application {
     /// life accepted and did not finish is handed to the engine before this returns.
     pub async fn build(config: &Config, extras: Extras) -> anyhow::Result<Application> {
         let token = config.telegram.token.clone().context("BOT_TOKEN is needed")?;
+        traces::start(&config.logging.tracing, &token).context("traces cannot be sent")?;
         let data_dir = &config.store.data_dir;
         std::fs::create_dir_all(data_dir)
             .with_context(|| format!("DATA_DIR {} cannot be made", data_dir.display()))?;
@@ -105,7 +106,12 @@ impl Application {
         let journal_config = JournalConfig { max_bytes: config.store.journal_max_bytes, give_up, ..usual };
         let keys = Arc::new(database::keys(config)?);
         let local = Arc::new(LocalJournal::open(&data_dir.join("journal"), journal_config, keys)?);
-        let fatal = extras.fatal.unwrap_or_else(|| Arc::new(|_| std::process::exit(FATAL)));
+        let fatal = extras.fatal.unwrap_or_else(|| {
+            Arc::new(|_| {
+                sentry::flush();
+                std::process::exit(FATAL)
+            })
+        });
         let failed = fatal.clone();
         local.on_lost(Box::new(move || failed("journal")));
         let database = Database::open(config).await?;
@@ -196,7 +202,10 @@ impl Application {
         let http =
             http::Server::start(at, engine.clone(), cache, intake, (gatekeeper, dating), extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
-        let watch = alarms::Watch { after: config.telegram.alert_after, data_dir: data_dir.clone() };
+        let hook = config.telegram.webhook.as_ref().and_then(|hook| hook.url.parse().ok());
+        let addresses = hook.into_iter().chain(config.http.public_url.clone()).collect();
+        let watch =
+            alarms::Watch { after: config.telegram.alert_after, data_dir: data_dir.clone(), addresses };
         Ok(Application { engine, database, membership, source, http, drain_timeout, client, watch })
     }
 

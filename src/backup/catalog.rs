@@ -163,6 +163,11 @@ impl Table {
         )
     }
 
+    /// The same with these of its columns.
+    pub(super) fn of_columns(&self, columns: &[String]) -> Table {
+        Table { columns: columns.to_vec(), ..self.clone() }
+    }
+
     /// Rows into a table of this name with its columns.
     pub(super) fn copy_in(&self, into: &str) -> String {
         format!("COPY {} ({}) FROM STDIN", quoted(into), list(&self.columns))

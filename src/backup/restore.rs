@@ -12,6 +12,7 @@ use super::verify::Reader;
 use crate::store::migrate::{self, MIGRATIONS, Migration};
 use crate::store::{Conn, Keys};
 use futures_util::SinkExt as _;
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::Path;
 use std::pin::pin;
@@ -77,7 +78,7 @@ pub async fn restore(
     let mut restored = Restored::default();
     while let Some(head) = data.table().await? {
         let table = fitting(&catalog, &head, &data, Holds::Data)?;
-        fill(&mut conn, &mut data, table, &table.name, progress).await?;
+        fill(&mut conn, &mut data, &table, &table.name, progress).await?;
     }
     let data = data.end(keys).await?;
     for table in catalog.of_file(Holds::Data) {
@@ -90,6 +91,7 @@ pub async fn restore(
     advance(&mut conn, &data.manifest.sequences).await?;
     // What the keys belong to may have changed since: the schema is brought up to the program's
     // first.
+    let of_then: BTreeSet<String> = catalog.of_file(Holds::Keys).map(|table| table.name.clone()).collect();
     let has =
         |migration: &&Migration| data.header.migrations.iter().any(|has| has.number == migration.number);
     for migration in MIGRATIONS.iter().filter(|migration| !has(migration)) {
@@ -105,8 +107,9 @@ pub async fn restore(
     while let Some(head) = apart.table().await? {
         let table = fitting(&catalog, &head, &apart, Holds::Keys)?;
         let (beside, name) = (table.beside(), quoted(&table.name));
-        conn.control(&format!("CREATE TEMP TABLE {} (LIKE {name}) ON COMMIT DROP", quoted(&beside))).await?;
-        fill(&mut conn, &mut apart, table, &beside, progress).await?;
+        let like = format!("LIKE {name} INCLUDING DEFAULTS");
+        conn.control(&format!("CREATE TEMP TABLE {} ({like}) ON COMMIT DROP", quoted(&beside))).await?;
+        fill(&mut conn, &mut apart, &table, &beside, progress).await?;
         if table.name != ERASURES {
             conn.control(&table.take_over()).await?;
         }
@@ -115,13 +118,15 @@ pub async fn restore(
     // The keys are of later, and so are numbers in their tables.
     advance(&mut conn, &apart.manifest.sequences).await?;
     for table in catalog.of_file(Holds::Keys) {
-        let Some(rows) = apart.rows_of(&table.name) else {
-            return Err(BackupError::Untrue(
-                "the file of keys".to_owned(),
-                format!("it has no {}", table.name),
-            ));
-        };
-        restored.rows += rows;
+        match apart.rows_of(&table.name) {
+            Some(rows) => restored.rows += rows,
+            None if of_then.contains(&table.name) => {
+                let lacks = format!("it has no {}", table.name);
+                return Err(BackupError::Untrue("the file of keys".to_owned(), lacks));
+            }
+            // Made by a migration that came later.
+            None => {}
+        }
     }
     restored.tables += apart.manifest.tables.len() - 1;
     adopt(&mut conn, keys).await?;
@@ -176,14 +181,15 @@ fn is_month(text: &str) -> bool {
         && bytes.iter().enumerate().all(|(at, b)| at == 4 || b.is_ascii_digit())
 }
 
-/// The table of a file's: one that belongs there, with the very columns.
-fn fitting<'a>(
-    catalog: &'a Catalog,
-    head: &TableHead,
-    file: &Reader,
-    holds: Holds,
-) -> Result<&'a Table, BackupError> {
-    let table = catalog.find(&head.name, holds).filter(|table| table.columns == head.columns);
+/// The table of a file's: one that belongs there, with the very columns. Keys come when the schema
+/// is up to date already: of an older one they lack what was added since, which is as in a new row.
+fn fitting(catalog: &Catalog, head: &TableHead, file: &Reader, holds: Holds) -> Result<Table, BackupError> {
+    let fits = |table: &&Table| match holds {
+        Holds::Data => table.columns == head.columns,
+        Holds::Keys => head.columns.iter().all(|column| table.columns.contains(column)),
+    };
+    let table = catalog.find(&head.name, holds).filter(fits);
+    let table = table.map(|table| table.of_columns(&head.columns));
     table.ok_or_else(|| BackupError::Untrue(file.name(), format!("{} is another table here", head.name)))
 }
 

@@ -23,7 +23,7 @@ pub use problem::{ConfigErrors, Problem};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use secret::{BotToken, HistoryKey};
 pub use sections::http::Http;
-pub use sections::logging::{LogFormat, Logging};
+pub use sections::logging::{LogFormat, Logging, Tracing};
 pub use sections::pacing::Pacing;
 pub use sections::runtime::Runtime;
 pub use sections::store::StoreConfig;

@@ -120,8 +120,8 @@ fn keys_are_read_as_hex_and_base64() {
 
 #[test]
 fn what_this_version_lacks_is_said() {
-    let config = tool(&[("SENTRY_DSN", "https://key@example.org/1")]).unwrap();
-    assert_eq!(config.warnings, ["SENTRY_DSN is set, but this version reports errors in its log only"]);
+    let config = tool(&[("ADMIN_TOKEN", "some-token")]).unwrap();
+    assert_eq!(config.warnings, ["ADMIN_TOKEN is set, but tokens come of `nameless token create`"]);
     assert!(tool(&[("REDIS_URL", "redis://localhost:6379")]).unwrap().warnings.is_empty());
 }
 

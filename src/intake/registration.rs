@@ -3,8 +3,11 @@
 use super::IntakeEnded;
 use super::accept::kinds;
 use super::trouble::{Condition, Grace, Trouble};
+use crate::clock::SystemClock;
 use crate::config::{self, ExposeSecret};
 use crate::telegram::{Client, ControlError, WebhookInfo};
+use nameless_actors::ports::Clock;
+use nameless_domain::time::Millis;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -16,6 +19,8 @@ const CONNECTIONS: u8 = 100;
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
 /// How often Telegram is asked how it fares.
 pub const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// A delivery that failed longer ago says nothing of now: Telegram tries every minute or so.
+const RECENT: Duration = Duration::from_secs(600);
 
 /// The webhook of one token.
 pub struct Registration {
@@ -61,6 +66,7 @@ impl Registration {
                             tracing::error!("the webhook is no longer set to WEBHOOK_URL; it is set again");
                             break;
                         }
+                        self.condition.set_certificate_refused(is_certificate(&info, SystemClock.now()));
                         tell(&info, &mut told);
                     }
                     Err(cause) => pause = pause.max(self.failed(&cause, BACKOFF.0, &mut grace)?),
@@ -104,6 +110,14 @@ impl Registration {
     }
 }
 
+/// Whether Telegram lately did not deliver because of the certificate: it words that as an “SSL
+/// error” or says “certificate”.
+fn is_certificate(info: &WebhookInfo, now: Millis) -> bool {
+    let is_recent = info.last_error_date.is_some_and(|at| now.0 / 1_000 - at < RECENT.as_secs() as i64);
+    let words = info.last_error_message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    is_recent && (words.contains("certificate") || words.contains("ssl error"))
+}
+
 /// Logs a failed delivery that was not logged before; `told` is the date of the last one.
 fn tell(info: &WebhookInfo, told: &mut Option<i64>) {
     if info.last_error_date.is_some() && info.last_error_date != *told {
@@ -113,5 +127,24 @@ fn tell(info: &WebhookInfo, told: &mut Option<i64>) {
             pending = info.pending_update_count,
             "Telegram could not deliver to the webhook"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_telegram_says_of_a_certificate_is_known_as_long_as_it_is_new() {
+        let said = |words: &str, date| {
+            let info = serde_json::json!({ "url": "", "has_custom_certificate": false, "pending_update_count": 0,
+                "last_error_date": date, "last_error_message": words });
+            serde_json::from_value::<WebhookInfo>(info).expect("an answer")
+        };
+        let now = Millis(1_700_000_000_000);
+        let ssl = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
+        assert!(is_certificate(&said(ssl, 1_699_999_900), now));
+        assert!(!is_certificate(&said(ssl, 1_699_990_000), now), "long ago");
+        assert!(!is_certificate(&said("Connection refused", 1_699_999_900), now));
     }
 }

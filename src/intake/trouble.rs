@@ -1,7 +1,7 @@
 //! What keeps updates from coming in, for `/health` and for the log, and how long it is borne.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a token is tried again that was good before: Telegram refuses good ones while it moves
@@ -40,19 +40,32 @@ impl Trouble {
 
 /// The present trouble, as its source knows it and health shows it.
 #[derive(Clone, Debug, Default)]
-pub struct Condition(Arc<AtomicU8>);
+pub struct Condition {
+    trouble: Arc<AtomicU8>,
+    certificate_refused: Arc<AtomicBool>,
+}
 
 impl Condition {
     /// Sets it.
     pub fn set(&self, trouble: Trouble) {
-        self.0.store(trouble as u8, Ordering::Relaxed);
+        self.trouble.store(trouble as u8, Ordering::Relaxed);
+    }
+
+    /// Notes whether Telegram, which is to deliver, does not take the webhook's certificate.
+    pub fn set_certificate_refused(&self, is_refused: bool) {
+        self.certificate_refused.store(is_refused, Ordering::Relaxed);
+    }
+
+    /// Whether that is so.
+    pub fn certificate_refused(&self) -> bool {
+        self.certificate_refused.load(Ordering::Relaxed)
     }
 
     /// What it is.
     pub fn get(&self) -> Trouble {
         let known =
             [Trouble::None, Trouble::TokenRefused, Trouble::Conflict, Trouble::ToldToWait, Trouble::Away];
-        let is = self.0.load(Ordering::Relaxed);
+        let is = self.trouble.load(Ordering::Relaxed);
         known.into_iter().find(|trouble| *trouble as u8 == is).unwrap_or(Trouble::None)
     }
 }

@@ -28,7 +28,7 @@ pub use erase::OnErased;
 pub(crate) use export::time as rfc3339;
 pub use keys::{CryptoError, KEY_BYTES, KEY_FILE, KeyError, Keys, OLD_KEY_FILE};
 pub(crate) use keys::{SEAL_BYTES, SegmentKey};
-pub(crate) use pg::{CLOSE, Conn, Fault};
+pub(crate) use pg::{AnyCertificate, CLOSE, Conn, Fault};
 pub use pg::{PgStore, Revive, StoreOptions, UrlError, check_url, migrate};
 pub use renew::Renewal;
 pub use schema::tables;

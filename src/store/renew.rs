@@ -4,7 +4,7 @@
 //! Nothing is kept of how far it is: a value itself says under which key it is, by opening or not.
 //! So a process may be killed anywhere, several may do it at once, and the last pass is the proof.
 
-use super::keys::Keys;
+use super::keys::{CryptoError, Keys};
 use super::pg::{Conn, Fault, PgStore};
 use super::schema::SEALED;
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -62,6 +62,9 @@ pub struct Renewal {
     pub seen: u64,
     /// Values that were under the key from before; they are not any more if this was to renew them.
     pub old: u64,
+    /// Values that open under neither key: nobody could read them before this either. They stay as
+    /// they are.
+    pub broken: u64,
 }
 
 pub(super) const CHECK: &str = "SELECT sealed, hashing FROM key_check";
@@ -126,6 +129,7 @@ impl PgStore {
             while let Some(done) = self.pages(sealed, page, is_to_write).await? {
                 all.seen += done.seen;
                 all.old += done.old;
+                all.broken += done.broken;
                 page += PAGES;
                 said(sealed.table, all);
                 if done.old > 0 {
@@ -151,19 +155,26 @@ impl PgStore {
                         return Ok(None);
                     }
                     let (mut places, mut old, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
+                    let mut broken = 0;
                     let rows = conn.query(sealed.read, &[&from, &(from + PAGES)]).await?;
                     for row in &rows {
                         let value: &[u8] = row.try_get("sealed_value")?;
-                        if let Some(renewed) = inner.keys.kek().renew(value, &(sealed.aad)(row)?)? {
-                            places.push(row.try_get::<_, &str>("place")?);
-                            old.push(value);
-                            fresh.push(renewed);
+                        match inner.keys.kek().renew(value, &(sealed.aad)(row)?) {
+                            Ok(None) => {}
+                            Ok(Some(renewed)) => {
+                                places.push(row.try_get::<_, &str>("place")?);
+                                old.push(value);
+                                fresh.push(renewed);
+                            }
+                            // One value must not keep all others under a key that may be known.
+                            Err(CryptoError::DoesNotOpen | CryptoError::UnknownForm) => broken += 1,
+                            Err(cause @ CryptoError::NoRandomness) => return Err(cause.into()),
                         }
                     }
                     if is_to_write && !places.is_empty() {
                         conn.execute(sealed.write, &[&places, &old, &fresh]).await?;
                     }
-                    Ok(Some(Renewal { seen: rows.len() as u64, old: places.len() as u64 }))
+                    Ok(Some(Renewal { seen: rows.len() as u64, old: places.len() as u64, broken }))
                 })
                 .await
         })

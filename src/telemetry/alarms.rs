@@ -4,10 +4,12 @@
 //! is decided in `nameless_domain::alarms`. Prometheus's rules in `deploy/monitoring` watch the
 //! same from outside, also a process that does not run any more.
 
+mod certificate;
 mod signs;
 
 use crate::clock::SystemClock;
 use crate::intake::trouble::Condition;
+use certificate::Ends;
 use nameless_actors::Engine;
 use nameless_actors::ports::Clock;
 use nameless_domain::alarms::{Alarms, Told};
@@ -19,6 +21,7 @@ use signs::Signs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
 
 /// How often it is looked, unless the patience is shorter than four times that.
 const LOOK: Duration = Duration::from_secs(10);
@@ -30,6 +33,8 @@ pub struct Watch {
     pub after: Duration,
     /// Whose file system has to have room.
     pub data_dir: PathBuf,
+    /// Addresses of the bot's own; of those with TLS the certificate's end is watched.
+    pub addresses: Vec<Url>,
 }
 
 /// Watches until it is aborted. Without an alerts chat there is nobody to tell.
@@ -37,13 +42,24 @@ pub async fn run(engine: Arc<Engine>, intake: Condition, watch: Watch) {
     let Some(chat) = engine.env().rules.alerts_chat else { return };
     let every = LOOK.min(watch.after / 4).max(Duration::from_millis(50));
     let mut alarms = Alarms::new(i64::try_from(watch.after.as_millis()).unwrap_or(i64::MAX));
-    let mut signs = Signs::new(watch.data_dir, &engine);
-    loop {
-        tokio::time::sleep(every).await;
-        let wrong = signs.wrong(&engine, &intake).await;
-        if let Some(told) = alarms.look(SystemClock.steady(), wrong) {
-            tell(&engine, chat, &told);
+    let ends = Ends::unknown();
+    let mut signs = Signs::new(watch.data_dir, &engine, ends.clone());
+    let watched = async {
+        certificate::watch(watch.addresses, ends).await;
+        std::future::pending().await
+    };
+    let looked = async {
+        loop {
+            tokio::time::sleep(every).await;
+            let wrong = signs.wrong(&engine, &intake).await;
+            if let Some(told) = alarms.look(SystemClock.steady(), wrong) {
+                tell(&engine, chat, &told);
+            }
         }
+    };
+    tokio::select! {
+        () = watched => {}
+        () = looked => {}
     }
 }
 

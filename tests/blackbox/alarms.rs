@@ -7,6 +7,9 @@ use crate::support::people::{PATIENCE, onboard, person};
 use crate::support::postgres::{Postgres, STOPPED};
 use nameless_actors::env::Faults;
 use nameless_simulator::SimUser;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use std::net::TcpListener;
+use std::sync::Arc;
 
 fn watched(options: Options) -> Options {
     options.with("ALERT_AFTER", "1s")
@@ -50,4 +53,37 @@ async fn an_update_that_was_set_aside_is_told_at_once() {
     anna.send_text("pOiSoN");
     let line = answered(&owner, 0, "An update failed twice").await;
     assert!(line.text().is_some_and(|text| text.contains("docs/operations.md#dead-letters")), "{line:?}");
+}
+
+/// A server of TLS that shows a certificate which has ended, as one that nobody renews any more.
+fn with_an_old_certificate() -> u16 {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut wanted = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    wanted.not_after = rcgen::date_time_ymd(2026, 1, 31);
+    let certificate = wanted.self_signed(&key).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .expect("a server");
+    let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let port = listener.local_addr().expect("its address").port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut connection = rustls::ServerConnection::new(config.clone()).expect("a connection");
+            while connection.is_handshaking() && connection.complete_io(&mut stream).is_ok() {}
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_renews_is_told() {
+    let at = format!("https://localhost:{}", with_an_old_certificate());
+    let (_app, owner, _) = staffed_with(watched(staff()).with("PUBLIC_URL", at)).await;
+    let line = answered(&owner, 0, "A certificate of the bot's address").await;
+    assert!(line.text().is_some_and(|text| text.contains("docs/operations.md#certificate")), "{line:?}");
 }

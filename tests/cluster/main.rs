@@ -3,6 +3,9 @@
 #[path = "../kill/process.rs"]
 #[allow(dead_code, reason = "shared with the kill tests")]
 mod process;
+#[path = "../kill/server.rs"]
+#[allow(dead_code, reason = "shared with the kill tests")]
+mod server;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../kill/traffic.rs"]
@@ -12,6 +15,7 @@ mod traffic;
 mod admin;
 mod again;
 mod billing;
+mod chaos;
 mod crowd;
 mod dating;
 mod feedback;
@@ -20,5 +24,7 @@ mod moves;
 mod outages;
 mod polling;
 mod queue_app;
+mod rollback;
 mod streams;
+mod traces;
 mod webhook;

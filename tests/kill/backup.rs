@@ -49,6 +49,12 @@ async fn a_machine_is_made_of_a_backup() {
     let recipient = well(&["backup", "identity", &at("identity")], &here);
     let recipient = recipient.lines().next().expect("a recipient").to_owned();
     let with_recipient = [&here[..], &[("BACKUP_RECIPIENT", recipient)]].concat();
+    // A folder that was forgotten does not become a file.
+    let (code, said) = run(&["backup", &at("nowhere"), "--keep", "1"], &with_recipient);
+    assert!(
+        code == Some(1) && said.contains("make it first") && !Path::new(&at("nowhere")).exists(),
+        "{said}"
+    );
     // Beside the bot, which holds the folder.
     let said = well(&["backup", &folder, "--keep", "1"], &with_recipient);
     assert!(said.contains("data: ") && said.contains("keys: ") && said.contains(" rows "), "{said}");

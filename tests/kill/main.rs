@@ -29,6 +29,7 @@ mod key;
 mod outage;
 mod poison;
 mod process;
+mod sentry;
 mod server;
 mod stop;
 mod traffic;

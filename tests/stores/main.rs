@@ -5,6 +5,7 @@
 mod support;
 
 mod cache;
+mod hosts;
 mod job_wakes;
 mod journal;
 mod pooler;
@@ -13,3 +14,4 @@ mod queue;
 mod redis;
 mod store;
 mod store_tls;
+mod wal;

@@ -28,6 +28,7 @@ mod lifetime;
 mod moderation;
 mod months;
 mod news;
+mod older_backups;
 mod owners;
 mod packs;
 mod pairs;
@@ -46,6 +47,7 @@ use postgres::each_version;
 
 async fn everything(c: &mut Context) {
     schema::migrations_make_the_schema(c).await;
+    schema::a_plan_is_told_first(c).await;
     accounts::come_back_as_they_were(c).await;
     accounts::never_go_back(c).await;
     accounts::blocks_are_kept_each_by_itself(c).await;

@@ -19,3 +19,4 @@ pub mod python;
 pub mod redis;
 pub mod segments;
 pub mod skip;
+pub mod stepped;

@@ -101,6 +101,26 @@ impl Postgres {
         assert_eq!(self.ask("postgres", "SELECT pg_promote(true, 30)"), "t", "{}", self.place.log());
     }
 
+    /// A command as the user who runs the server.
+    pub fn as_its_user(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.place.dir.path());
+        if let Some(runner) = &self.place.runner {
+            runner.run(&mut command);
+        }
+        command
+    }
+
+    /// A folder of the user who runs the server, beside its data.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let path = self.place.dir.path().join(name);
+        fs::create_dir_all(&path).expect("a folder");
+        if let Some(runner) = &self.place.runner {
+            runner.own(&path).expect("chown");
+        }
+        path
+    }
+
     /// Its port.
     pub fn port(&self) -> u16 {
         self.port

@@ -7,7 +7,7 @@
 use std::io::Write;
 
 /// Whether a test may be left out that needs `what` (`postgres`, `redis`, `chromium`, `prometheus`,
-/// `pgbouncer`, `python3`, `judges`, `git`), which is not here. If so, it is noted.
+/// `pgbouncer`, `pgbackrest`, `python3`, `judges`, `git`), which is not here. If so, it is noted.
 pub fn allowed(what: &str) -> bool {
     let skip = std::env::var("NAMELESS_SKIP").unwrap_or_default();
     let allowed = skip.split(',').any(|word| word.trim() == what);

@@ -12,6 +12,7 @@ pub mod meters;
 pub(crate) mod recent;
 pub mod restart;
 pub mod ticket;
+pub mod trace;
 pub mod watched;
 
 pub use lock::{lock, read_lock, write_lock};

@@ -11,6 +11,7 @@
 
 use crate::kernel::gate::Pass;
 use crate::kernel::lock;
+use crate::kernel::trace::{self, Step};
 use crate::ports::Journal;
 use nameless_domain::ids::{MessageId, MessageIds, Seq, UserId};
 use smallvec::SmallVec;
@@ -234,7 +235,10 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let lost = self.lost.load(Ordering::Acquire);
         match &self.account {
-            Account::Journal(journal, _) if !lost => journal.done(self.seq),
+            Account::Journal(journal, _) if !lost => {
+                trace::ended(self.update_id, Step::Update, || self.received.elapsed());
+                journal.done(self.seq);
+            }
             Account::Journal(_, redeliver) => redeliver(Accepted {
                 seq: self.seq,
                 update_id: self.update_id,

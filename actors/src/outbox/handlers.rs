@@ -4,6 +4,7 @@ use super::messages::{Item, Returned};
 use super::{Crash, Enqueue, Landing, Origin, Outbox, Purge, tell};
 use crate::kernel::guard::{Doing, Panicked, guarded};
 use crate::kernel::ticket::{Tickets, all_done, note_sent};
+use crate::kernel::trace::{self, Step};
 use crate::persistence::{Keep, Persistence};
 use crate::ports::{Owed, SendError, Sent, Write};
 use crate::service::Service;
@@ -107,9 +108,11 @@ impl Outbox {
             return;
         }
         let (env, out) = (self.env.clone(), item.out.clone());
+        let step = item.tickets.first().and_then(|ticket| trace::begin(ticket.update_id(), Step::Send));
         let flight = Flight { to, chat, item: Some(item), result: None };
         actix_rt::spawn(async move {
             let result = env.api.call(out).await;
+            drop(step);
             flight.land(result);
         });
     }

@@ -7,6 +7,7 @@ use super::remote::{Ended, rows_first};
 use super::{Close, Crash, Delivered, OpenRelay, Pass, Relay, Slot, Tickets, Work, copies};
 use crate::kernel::guard::{self, guarded};
 use crate::kernel::ticket::all_done;
+use crate::kernel::trace::{self, Step};
 use crate::outbox::{Enqueue, Landing, Listener, Origin, Outbox, Purge, Said};
 use crate::persistence::{LoadPair, Persistence};
 use crate::shard;
@@ -148,6 +149,7 @@ impl Relay {
         self.left_earlier(pair, by, left, ctx);
         let Some((op, tickets)) = rest.and_then(|rest| self.screened(pair, by, rest)) else { return };
         let again = tickets.first().is_some_and(|t| t.attempt() > 0);
+        let _step = update_id.and_then(|id| trace::begin(id, Step::Relay));
         self.on_core(pair, update_id, ctx, |core, effects| match core.side_of(by) {
             Some(from) => {
                 if again {

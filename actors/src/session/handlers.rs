@@ -4,6 +4,7 @@ use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, asking
 use crate::env::Env;
 use crate::kernel::guard::{Doing, Panicked, guarded};
 use crate::kernel::ticket::{Ticket, Tickets};
+use crate::kernel::trace::{self, Step};
 use crate::persistence::{Keep, Persistence};
 use crate::ports::{LivePair, Loaded, Write};
 use crate::shard::{self, SessionRebuilt, Shard};
@@ -124,7 +125,10 @@ impl Session {
         }
         let poison = self.env.faults.poison.as_ref().is_some_and(|p| ticket.raw().contains(p.as_str()));
         let unreadable = matches!(update.act, Act::Unreadable);
-        match self.run(Event::Update(update), Some(&ticket), poison) {
+        let step = trace::begin(ticket.update_id(), Step::Session);
+        let decided = self.run(Event::Update(update), Some(&ticket), poison);
+        drop(step);
+        match decided {
             Ok(effects) => {
                 if unreadable {
                     self.keep_aside(ticket.clone(), "it cannot be read".into());

@@ -23,3 +23,4 @@ alarm-photos = Photos are not looked at; they stay behind their spoiler.
 alarm-jobs = Durable work fails for good.
 alarm-strangers = Somebody keeps trying the operators' doors.
 alarm-clock = This machine's clock was set.
+alarm-certificate = A certificate of the bot's address ends within ten days, or Telegram does not accept it.

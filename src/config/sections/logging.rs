@@ -1,11 +1,14 @@
 //! Logs.
 
-use crate::config::Problem;
-use crate::config::check::{Hidden, Is, url};
+use crate::config::check::{Hidden, Is, TEXT, url};
 use crate::config::setting::{plain, secret};
 use crate::config::sources::Layers;
+use crate::config::{Problem, parse};
 use crate::settings;
+use crate::telemetry::sentry::Dsn;
+use crate::telemetry::traces::headers as otlp_headers;
 use secrecy::SecretString;
+use url::Url;
 
 settings! {
     "logging", "Logs";
@@ -21,11 +24,24 @@ settings! {
     RUST_LOG: String = plain("info"), Is("directives such as info or info,nameless=debug", |s| {
         s.parse::<tracing_subscriber::filter::Targets>().is_ok().then(|| s.to_owned())
     });
-    /// Where errors are reported to.
-    SENTRY_DSN: SecretString = secret().later("this version reports errors in its log only"),
-        Hidden("the DSN of a project, https://key@host/project", |s| {
-            url(s, &["http", "https"]).is_some_and(|u| !u.username().is_empty())
-        });
+    /// Sentry, or what speaks its protocol: errors are reported there as well, with `update_id` and
+    /// the lines before, without words and ids of people.
+    SENTRY_DSN: SecretString = secret(), Hidden("the DSN of a project, https://key@host/project", |s| {
+        Dsn::parse(&s.to_owned().into()).is_some()
+    });
+    /// A collector of OpenTelemetry (OTLP over HTTP, as JSON): ways of updates are sent there as
+    /// traces, without words and ids of people.
+    OTEL_EXPORTER_OTLP_ENDPOINT: Url = plain("").like("http://127.0.0.1:4318"),
+        Is("an http(s) address", |s| url(s, &["http", "https"]));
+    /// Headers for it, `name=value,name=value`.
+    OTEL_EXPORTER_OTLP_HEADERS: SecretString = secret(),
+        Hidden("headers such as authorization=Basic abc,x-scope=one", |s| otlp_headers(s).is_some());
+    /// What the bot is called there.
+    OTEL_SERVICE_NAME: String = plain("nameless"), TEXT;
+    /// The share of updates that are traced, 0 to 1; the same ones on every node.
+    OTEL_TRACES_SAMPLER_ARG: f64 = plain("0.01"), Is("a number from 0 to 1", |s| {
+        parse::number(s).filter(|n| (0.0..=1.0).contains(n))
+    });
 }
 
 /// Logs.
@@ -37,6 +53,21 @@ pub struct Logging {
     pub filter: String,
     /// Where errors are reported to.
     pub sentry_dsn: Option<SecretString>,
+    /// Where traces are sent.
+    pub tracing: Tracing,
+}
+
+/// Where ways of updates are sent as traces.
+#[derive(Clone, Debug, Default)]
+pub struct Tracing {
+    /// A collector's address, `/v1/traces` not included; none: nothing is traced.
+    pub endpoint: Option<Url>,
+    /// Headers for it, `name=value,name=value`.
+    pub headers: Option<SecretString>,
+    /// What the bot is called.
+    pub service: String,
+    /// Share of updates, 0 to 1.
+    pub ratio: f64,
 }
 
 /// Form of a log line.
@@ -53,5 +84,11 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Logging, Problem> {
         format: layers.need(&LOG_FORMAT)?,
         filter: layers.need(&RUST_LOG)?,
         sentry_dsn: layers.value(&SENTRY_DSN),
+        tracing: Tracing {
+            endpoint: layers.value(&OTEL_EXPORTER_OTLP_ENDPOINT),
+            headers: layers.value(&OTEL_EXPORTER_OTLP_HEADERS),
+            service: layers.need(&OTEL_SERVICE_NAME)?,
+            ratio: layers.need(&OTEL_TRACES_SAMPLER_ARG)?,
+        },
     })
 }

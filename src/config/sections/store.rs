@@ -48,9 +48,12 @@ settings! {
     HISTORY_KEY: HistoryKey = secret(),
         Is("32 bytes as 64 hex digits or as base64", HistoryKey::parse);
     /// The key from before, while it is exchanged: it opens as well. docs/operations.md says how.
-    /// Unset: `history.key.old` in `DATA_DIR`, if that is there.
-    HISTORY_KEY_OLD: HistoryKey = secret(),
-        Is("32 bytes as 64 hex digits or as base64", HistoryKey::parse);
+    /// Several, with commas between, open what is older still. Unset: `history.key.old` in
+    /// `DATA_DIR`, if that is there.
+    HISTORY_KEY_OLD: Vec<HistoryKey> = secret(),
+        Is("32 bytes as 64 hex digits or as base64; several with commas between", |s| {
+            s.split(',').map(|key| HistoryKey::parse(key.trim())).collect()
+        });
     /// Public key of age (`age1...`) that `nameless backup` seals for; `nameless backup identity`
     /// makes one. Who has the other half can read backups, this machine cannot.
     BACKUP_RECIPIENT: Recipient = plain("")
@@ -83,8 +86,8 @@ pub struct StoreConfig {
     pub redis_url: Option<SecretString>,
     /// Key that wraps the users' history keys; none: generated into `data_dir`.
     pub history_key: Option<HistoryKey>,
-    /// The key from before, while it is exchanged.
-    pub history_key_old: Option<HistoryKey>,
+    /// The keys from before, the last one first; none: that of `data_dir`, if it is there.
+    pub history_key_old: Option<Vec<HistoryKey>>,
     /// Who may read backups; none: to be named with each.
     pub backup_recipient: Option<Recipient>,
     /// How long relayed messages are kept for reports.

@@ -10,13 +10,15 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{CancelToken, Client, Config, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long making one connection may take: name, TCP, TLS, authentication, settings.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The same for each of several servers: one that does not answer must leave time for the others.
+/// The same for each of several servers at most: one that does not answer must leave time for the
+/// others, so of many each has less.
 const CONNECT_TIMEOUT_EACH: Duration = Duration::from_millis(1_500);
 /// How long asking the server to cancel a statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -44,7 +46,10 @@ pub(crate) type Lease = bb8::PooledConnection<'static, Manager>;
 /// How connections are made.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    config: Config,
+    /// The servers in turn, each by itself.
+    servers: Arc<[Config]>,
+    /// How long each of them may take.
+    each: Duration,
     tls: MakeRustlsConnect,
     /// First statements of a connection.
     session: Arc<str>,
@@ -62,7 +67,10 @@ impl Connector {
         let address = Address::parse(url)?;
         let tls = address.tls()?;
         let mut config = address.config;
-        let each = if config.get_hosts().len() > 1 { CONNECT_TIMEOUT_EACH } else { CONNECT_TIMEOUT };
+        let each = match config.get_hosts().len() {
+            0 | 1 => CONNECT_TIMEOUT,
+            several => CONNECT_TIMEOUT_EACH.min(CONNECT_TIMEOUT / several as u32),
+        };
         config.application_name("nameless").connect_timeout(each).keepalives(true);
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
         // Limits that the server enforces for each session.
@@ -73,14 +81,29 @@ impl Connector {
             LOCK_TIMEOUT.min(statement).as_millis(),
             IDLE_IN_TRANSACTION.as_millis(),
         );
-        Ok(Connector { config, tls, session: session.into() })
+        Ok(Connector { servers: each_alone(&config).into(), each, tls, session: session.into() })
     }
 
     /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the
     /// connection is closed without a word. `alive` is dropped when the connection is closed.
     pub(crate) async fn open(&self, alive: mpsc::Sender<()>) -> Result<(Client, AbortHandle), Fault> {
+        let mut failed = Fault::Away("no server is named".into());
+        for server in self.servers.iter() {
+            match self.open_one(server, alive.clone()).await {
+                Err(fault) => failed = fault,
+                made => return made,
+            }
+        }
+        Err(failed)
+    }
+
+    async fn open_one(
+        &self,
+        server: &Config,
+        alive: mpsc::Sender<()>,
+    ) -> Result<(Client, AbortHandle), Fault> {
         let making = async {
-            let (client, connection) = self.config.connect(self.tls.clone()).await?;
+            let (client, connection) = server.connect(self.tls.clone()).await?;
             let driver = tokio::spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a database connection ended");
@@ -91,11 +114,59 @@ impl Connector {
             client.batch_execute(&self.session).await?;
             Ok((client, driver.made()))
         };
-        match tokio::time::timeout(CONNECT_TIMEOUT, making).await {
+        match tokio::time::timeout(self.each, making).await {
             Ok(made) => made,
-            Err(_) => Err(Fault::Away(format!("no connection within {CONNECT_TIMEOUT:?}"))),
+            Err(_) => Err(Fault::Away(format!("no connection within {:?}", self.each))),
         }
     }
+}
+
+/// Each server of several by itself. The driver goes from one to the next where a connection cannot
+/// be made; one that takes connections and says nothing (a machine that hangs) would hold up the
+/// others for ever.
+fn each_alone(all: &Config) -> Vec<Config> {
+    let (hosts, ports) = (all.get_hosts(), all.get_ports());
+    if hosts.len() < 2 || !all.get_hostaddrs().is_empty() {
+        return vec![all.clone()];
+    }
+    let alone = |(n, host): (usize, &Host)| {
+        let mut one = Config::new();
+        match host {
+            Host::Tcp(name) => one.host(name),
+            #[cfg(unix)]
+            Host::Unix(path) => one.host_path(path),
+        };
+        // One port is that of all.
+        if let Some(port) = ports.get(n).or(ports.first()) {
+            one.port(*port);
+        }
+        if let Some(user) = all.get_user() {
+            one.user(user);
+        }
+        if let Some(password) = all.get_password() {
+            one.password(password);
+        }
+        if let Some(name) = all.get_dbname() {
+            one.dbname(name);
+        }
+        if let Some(options) = all.get_options() {
+            one.options(options);
+        }
+        if let Some(name) = all.get_application_name() {
+            one.application_name(name);
+        }
+        if let Some(timeout) = all.get_connect_timeout() {
+            one.connect_timeout(*timeout);
+        }
+        if let Some(timeout) = all.get_tcp_user_timeout() {
+            one.tcp_user_timeout(*timeout);
+        }
+        one.ssl_mode(all.get_ssl_mode()).ssl_negotiation(all.get_ssl_negotiation());
+        one.channel_binding(all.get_channel_binding()).target_session_attrs(all.get_target_session_attrs());
+        one.keepalives(all.get_keepalives()).keepalives_idle(all.get_keepalives_idle());
+        one
+    };
+    hosts.iter().enumerate().map(alone).collect()
 }
 
 /// The driver of a connection that is being made. Dropped before it is, it ends: a connection whose

@@ -3,15 +3,23 @@
 //! Every command works on a connection of its own and holds a session advisory lock on it, so that
 //! two nodes started at once do not migrate twice.
 
+mod expand;
+mod plan;
+mod statements;
+#[cfg(test)]
+mod tests;
+
 use super::conn::{Connector, STATEMENT_TIMEOUT};
 use super::error::Fault;
 use super::pooler;
 pub use crate::store::schema::MIGRATIONS;
+pub use plan::plan;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 /// Any number that nothing else in this database locks.
 pub(crate) const LOCK: &str = "SELECT pg_try_advisory_lock(5642809, 1)";
@@ -21,10 +29,26 @@ const LOCK_WAIT: Duration = Duration::from_secs(30);
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(900);
 /// How long everything else may take.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a migration waits for a table that somebody reads (a backup does so for minutes): as
+/// long as it waits, everybody else who wants the table waits behind it.
+const TABLE_WAIT: Duration = Duration::from_secs(2);
+/// How long it lets the others go on before it tries again, and how often it does.
+const TABLE_PAUSE: Duration = Duration::from_secs(1);
+const TABLE_TRIES: usize = 100;
 
+/// `oldest` is the migration that a program has to know, at least, to run on what this one leaves:
+/// by it a program that is older than the database knows whether it may go on. None is known of
+/// what programs of before this column have applied.
 pub(crate) const TABLE: &str = "\
     CREATE TABLE IF NOT EXISTS schema_migrations (
-        number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied bigint NOT NULL)";
+        number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied bigint NOT NULL,
+        oldest integer)";
+/// In a database of before that column. Not at every start: it would wait for whoever reads the
+/// table, such as a backup.
+const HAS_OLDEST: &str = "\
+    SELECT EXISTS (SELECT FROM pg_attribute
+                   WHERE attrelid = to_regclass('schema_migrations') AND attname = 'oldest')";
+const ADD_OLDEST: &str = "ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS oldest integer";
 
 /// A step of the schema, there and back.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +102,8 @@ impl Migration {
     /// The statement that notes it as applied at a moment, which is SQL for milliseconds.
     pub(crate) fn note(&self, at: &str) -> String {
         let (number, name, checksum) = (self.number, self.name, self.checksum());
-        format!("INSERT INTO schema_migrations VALUES ({number}, '{name}', '{checksum}', {at})")
+        let oldest = expand::oldest(number);
+        format!("INSERT INTO schema_migrations VALUES ({number}, '{name}', '{checksum}', {at}, {oldest})")
     }
 
     /// SHA-256 of the way up, in hex. The way down may be mended later.
@@ -96,6 +121,9 @@ pub struct MigrationState {
     pub name: String,
     /// When it was applied, in milliseconds since the Unix epoch.
     pub applied: Option<i64>,
+    /// Whether the program knows it. One that it does not know comes from a newer program, and only
+    /// expands.
+    pub is_known: bool,
 }
 
 /// Why the schema was not changed or is not right.
@@ -120,7 +148,8 @@ pub enum MigrateError {
     Changed(i32, String),
     /// The database is from the future.
     #[error(
-        "the database has migration {0:04}_{1}, which this program does not know: it is older than the database"
+        "the database has migration {0:04}_{1}, which this program does not know, and which leaves nothing that a program \
+         so old can run on; use a newer one, or its `migrate down`"
     )]
     Newer(i32, String),
     /// The database lacks migrations.
@@ -153,15 +182,20 @@ pub async fn status(url: &str) -> Result<Vec<MigrationState>, MigrateError> {
     let applied = session.limited(QUERY_TIMEOUT, applied(&session.client)).await;
     session.close().await;
     let applied = checked(MIGRATIONS, applied?)?;
-    Ok(MIGRATIONS
-        .iter()
-        .enumerate()
-        .map(|(i, m)| MigrationState {
-            number: m.number,
-            name: m.name.into(),
-            applied: applied.get(i).map(|a| a.applied),
-        })
-        .collect())
+    let at = |number| applied.iter().find(|a| a.number == number).map(|a| a.applied);
+    let known = MIGRATIONS.iter().map(|m| MigrationState {
+        number: m.number,
+        name: m.name.into(),
+        applied: at(m.number),
+        is_known: true,
+    });
+    let newer = beyond(MIGRATIONS, &applied).map(|a| MigrationState {
+        number: a.number,
+        name: a.name.clone(),
+        applied: Some(a.applied),
+        is_known: false,
+    });
+    Ok(known.chain(newer).collect())
 }
 
 /// Whether the database is exactly at this program's schema.
@@ -190,6 +224,7 @@ struct Applied {
     name: String,
     checksum: String,
     applied: i64,
+    oldest: Option<i32>,
 }
 
 async fn applied(client: &Client) -> Result<Vec<Applied>, tokio_postgres::Error> {
@@ -197,7 +232,9 @@ async fn applied(client: &Client) -> Result<Vec<Applied>, tokio_postgres::Error>
     if !exists.try_get::<_, bool>(0)? {
         return Ok(Vec::new());
     }
-    let sql = "SELECT number, name, checksum, applied FROM schema_migrations ORDER BY number";
+    // The newest column is not there in what an older program has made.
+    let sql = "SELECT number, name, checksum, applied, (to_jsonb(m) ->> 'oldest')::integer \
+               FROM schema_migrations m ORDER BY number";
     let rows = client.query(sql, &[]).await?;
     rows.iter()
         .map(|row| {
@@ -206,15 +243,21 @@ async fn applied(client: &Client) -> Result<Vec<Applied>, tokio_postgres::Error>
                 name: row.try_get(1)?,
                 checksum: row.try_get(2)?,
                 applied: row.try_get(3)?,
+                oldest: row.try_get(4)?,
             })
         })
         .collect()
 }
 
-/// Refuses a database that is newer than the program or was made by other files.
+/// Refuses a database that was made by other files, and a newer one on which this program cannot
+/// run.
 fn checked(known: &[Migration], applied: Vec<Applied>) -> Result<Vec<Applied>, MigrateError> {
+    let newest = known.last().map_or(0, |m| m.number);
     for row in &applied {
         let Some(migration) = known.iter().find(|m| m.number == row.number) else {
+            if row.number > newest && row.oldest.is_some_and(|oldest| oldest <= newest) {
+                continue;
+            }
             return Err(MigrateError::Newer(row.number, row.name.clone()));
         };
         if migration.checksum() != row.checksum {
@@ -222,6 +265,12 @@ fn checked(known: &[Migration], applied: Vec<Applied>) -> Result<Vec<Applied>, M
         }
     }
     Ok(applied)
+}
+
+/// What newer programs have applied.
+fn beyond<'a>(known: &[Migration], applied: &'a [Applied]) -> impl Iterator<Item = &'a Applied> {
+    let newest = known.last().map_or(0, |m| m.number);
+    applied.iter().filter(move |row| row.number > newest)
 }
 
 struct Session {
@@ -261,10 +310,22 @@ impl Session {
     async fn migrate(&self, known: &[Migration], to: Direction) -> Result<Vec<String>, MigrateError> {
         self.lock().await?;
         self.limited(QUERY_TIMEOUT, self.client.batch_execute(TABLE)).await?;
+        let has_oldest = self.limited(QUERY_TIMEOUT, self.client.query_one(HAS_OLDEST, &[])).await?;
+        if !has_oldest.get::<_, bool>(0) {
+            self.limited(QUERY_TIMEOUT, self.client.batch_execute(ADD_OLDEST)).await?;
+        }
         let done = self.limited(QUERY_TIMEOUT, applied(&self.client)).await?;
         let done = checked(known, done)?;
+        if let Some(newest) = beyond(known, &done).last() {
+            let (number, name) = (newest.number, &newest.name);
+            if matches!(to, Direction::Down(_)) {
+                return Err(MigrateError::Newer(number, name.clone()));
+            }
+            tracing::warn!("the database is a newer program's ({number:04}_{name}); this one can run on it");
+        }
         // Steps are bounded by the limit below, not by the session's.
-        let limit = format!("SET statement_timeout = '{}s'", MIGRATION_TIMEOUT.as_secs());
+        let (limit, wait) = (MIGRATION_TIMEOUT.as_secs(), TABLE_WAIT.as_secs());
+        let limit = format!("SET statement_timeout = '{limit}s'; SET lock_timeout = '{wait}s'");
         self.limited(QUERY_TIMEOUT, self.client.batch_execute(&limit)).await?;
 
         let has = |m: &&Migration| done.iter().any(|a| a.number == m.number);
@@ -304,42 +365,25 @@ impl Session {
 
     async fn apply(&self, m: &Migration, sql: &str, note: &str) -> Result<(), MigrateError> {
         let whole = format!("BEGIN;\n{sql}\n;{note};\nCOMMIT;");
-        let applied = self.limited(MIGRATION_TIMEOUT, self.client.batch_execute(&whole)).await;
-        if let Err(error) = applied {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let done = tokio::time::timeout(MIGRATION_TIMEOUT, self.client.batch_execute(&whole)).await;
+            let error = match done {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => error,
+                Err(_) => {
+                    let text = format!("not done within {MIGRATION_TIMEOUT:?}");
+                    return Err(MigrateError::Failed(m.number, m.name.into(), text));
+                }
+            };
             let _ = self.limited(QUERY_TIMEOUT, self.client.batch_execute("ROLLBACK")).await;
-            return Err(MigrateError::Failed(m.number, m.name.into(), error.to_string()));
+            if error.code() != Some(&SqlState::LOCK_NOT_AVAILABLE) || tries >= TABLE_TRIES {
+                let text = Fault::Db(error).to_string();
+                return Err(MigrateError::Failed(m.number, m.name.into(), text));
+            }
+            tracing::info!("migration {:04}_{} waits for a table that is in use", m.number, m.name);
+            tokio::time::sleep(TABLE_PAUSE).await;
         }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(number: i32, checksum: String) -> Applied {
-        Applied { number, name: "x".into(), checksum, applied: 0 }
-    }
-
-    #[test]
-    fn numbers_and_names_are_those_of_the_files() {
-        let first = MIGRATIONS[0];
-        assert_eq!((first.number, first.name), (1, "initial"));
-        assert!(MIGRATIONS.iter().all(|m| !m.up.is_empty() && !m.down.is_empty() && m.up != m.down));
-    }
-
-    #[test]
-    fn numbers_count_up() {
-        assert!(MIGRATIONS.is_sorted_by_key(|m| m.number));
-        assert!(MIGRATIONS.windows(2).all(|two| two[0].number < two[1].number));
-    }
-
-    #[test]
-    fn changed_and_newer_databases_are_refused() {
-        let good = MIGRATIONS[0].checksum();
-        assert!(checked(MIGRATIONS, vec![row(1, good.clone())]).is_ok());
-        assert!(matches!(checked(MIGRATIONS, vec![row(1, "0".into())]), Err(MigrateError::Changed(1, _))));
-        let newer = vec![row(1, good), row(9_999, "0".into())];
-        assert!(matches!(checked(MIGRATIONS, newer), Err(MigrateError::Newer(9_999, _))));
     }
 }

@@ -34,6 +34,7 @@ mod tls;
 pub use conn::Revive;
 pub(crate) use conn::{Conn, Params};
 pub(crate) use error::Fault;
+pub(crate) use tls::AnyCertificate;
 pub use tls::{UrlError, check_url};
 
 use super::erase::OnErased;

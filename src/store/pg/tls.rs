@@ -189,7 +189,7 @@ fn roots_of_system() -> Result<RootCertStore, Fault> {
 
 /// Takes every certificate, as `require` does: encrypted, from whomever.
 #[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
+pub(crate) struct AnyCertificate(pub(crate) Arc<CryptoProvider>);
 
 impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(

@@ -1,5 +1,6 @@
 //! What is wrong at one moment, by figures of the last minutes.
 
+use super::certificate::Ends;
 use crate::clock::SystemClock;
 use crate::intake::trouble::Condition;
 use crate::telemetry::watchdog::BLOCKED;
@@ -99,13 +100,14 @@ pub(super) struct Signs {
     seen: VecDeque<Counters>,
     clocks: Clocks,
     clock_set: Option<Instant>,
+    ends: Ends,
 }
 
 impl Signs {
     /// From now on.
-    pub fn new(data_dir: PathBuf, engine: &Engine) -> Signs {
+    pub fn new(data_dir: PathBuf, engine: &Engine, ends: Ends) -> Signs {
         let seen = VecDeque::from([Counters::of(engine)]);
-        Signs { data_dir, seen, clocks: Clocks::now(), clock_set: None }
+        Signs { data_dir, seen, clocks: Clocks::now(), clock_set: None, ends }
     }
 
     /// What is wrong now.
@@ -121,6 +123,7 @@ impl Signs {
         let env = engine.env();
         wrong.put(Alarm::Blocked, !engine.blocked(BLOCKED).is_empty());
         wrong.put(Alarm::Telegram, intake.get().reason().is_some());
+        wrong.put(Alarm::Certificate, intake.certificate_refused() || self.ends.is_near());
         wrong.put(Alarm::Held, matches!(engine.readiness(), Readiness::Held(_)));
         wrong.put(Alarm::Database, engine.meters().store_waits.get() > 0);
         wrong.put(Alarm::History, engine.drops_history());

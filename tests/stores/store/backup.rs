@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Backups in a folder, and who may read them.
-struct Shelf {
+pub struct Shelf {
     dir: TempDir,
     recipient: Recipient,
-    identities: Identities,
+    pub identities: Identities,
 }
 
 impl Shelf {
-    fn new() -> Shelf {
+    pub fn new() -> Shelf {
         let dir = tempfile::tempdir().expect("a folder");
         let file = dir.path().join("identity");
         let recipient = Identities::make(&file).expect("an identity");
@@ -34,12 +34,12 @@ impl Shelf {
         Shelf { dir, recipient, identities }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// Data and keys under this name; keys alone under one that ends so.
-    async fn save(&self, url: &str, key: u8, name: &str) -> Result<(), BackupError> {
+    pub async fn save(&self, url: &str, key: u8, name: &str) -> Result<(), BackupError> {
         let data = (!name.ends_with(".keys")).then(|| Target::New(self.path(name)));
         let apart = match data {
             Some(_) => self.path(&format!("{name}.keys")),
@@ -50,7 +50,13 @@ impl Shelf {
             .map(drop)
     }
 
-    async fn restore(&self, url: &str, key: u8, data: &str, apart: &str) -> Result<Restored, BackupError> {
+    pub async fn restore(
+        &self,
+        url: &str,
+        key: u8,
+        data: &str,
+        apart: &str,
+    ) -> Result<Restored, BackupError> {
         let (data, apart) = (self.path(data), self.path(apart));
         backup::restore(url, &keys(key), &data, &apart, &self.identities, &|_| {}).await
     }
@@ -130,7 +136,7 @@ async fn every_table_comes_back() {
 }
 
 /// A small database with two people in a chat.
-async fn small(url: String) -> Context {
+pub async fn small(url: String) -> Context {
     let c = Context::real(url).await;
     let pair = c.open(1, 2, NOW).await;
     c.write(vec![

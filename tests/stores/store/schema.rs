@@ -87,7 +87,60 @@ pub async fn migrations_make_the_schema(c: &mut Context) {
     raw(c, "INSERT INTO schema_migrations VALUES (9999, 'later', 'x', 0)").await;
     assert!(matches!(migrate(c, true).await, Err(MigrateError::Newer(9999, _))));
     assert!(c.connect(1).await.is_err());
+    // A database of before the column by which that is told gets it.
+    raw(c, "ALTER TABLE schema_migrations DROP COLUMN oldest").await;
+    assert!(matches!(migrate::status(&c.url).await, Err(MigrateError::Newer(9999, _))));
     raw(c, "DELETE FROM schema_migrations WHERE number = 9999").await;
+    migrate(c, true).await.unwrap();
+    raw(c, "INSERT INTO schema_migrations VALUES (9999, 'later', 'x', 0)").await;
+    // One that only expands leaves a database on which this program, the older one, can run.
+    raw(c, "UPDATE schema_migrations SET oldest = 0 WHERE number = 9999").await;
+    c.connect(1).await.expect("an older program").close().await;
+    assert_eq!(migrate(c, true).await.unwrap(), Vec::<String>::new());
+    assert!(matches!(migrate(c, false).await, Err(MigrateError::Newer(9999, _))), "not by this program");
+    let last = migrate::status(&c.url).await.unwrap().pop().unwrap();
+    assert!(last.number == 9999 && !last.is_known && last.applied.is_some());
+    raw(c, "DELETE FROM schema_migrations WHERE number = 9999").await;
+    c.store = c.connect(1).await.unwrap();
+}
+
+/// What is held up is said before it is, and nothing is changed by saying so. A table that somebody
+/// reads for long is waited for without holding up everybody else.
+pub async fn a_plan_is_told_first(c: &mut Context) {
+    raw(c, "INSERT INTO blocks SELECT n, n + 1, 0 FROM generate_series(1, 20000) n; ANALYZE blocks").await;
+    assert_eq!(migrate::plan(&c.url, None).await.unwrap(), "nothing to do\n");
+    let steps = MIGRATIONS.len() - 8;
+    let back = migrate::plan(&c.url, Some(steps)).await.unwrap();
+    assert!(back.contains("0009 lives: taking it back"), "{back}");
+    assert!(back.contains("blocks, about 20000 rows: ACCESS EXCLUSIVE, a moment: it and its rows"), "{back}");
+    assert!(migrate::status(&c.url).await.unwrap().iter().all(|m| m.applied.is_some()));
+
+    raw(c, "TRUNCATE blocks").await;
+    migrate::down(&c.url, steps).await.unwrap();
+    let forth = migrate::plan(&c.url, None).await.unwrap();
+    assert!(forth.contains("0009 lives: changes what is there (blocks move"), "{forth}");
+    assert!(forth.contains("0010 jobs: expands"), "{forth}");
+    assert!(
+        forth.contains("accounts, 0 rows: ACCESS EXCLUSIVE, a moment: reads and writes wait (ADD"),
+        "{forth}"
+    );
+    assert!(forth.contains("ratings, 0 rows: SHARE, while all rows are read"), "{forth}");
+
+    let (mut reader, connection) = tokio_postgres::connect(&c.url, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let reads = reader.transaction().await.unwrap();
+    reads.query("SELECT FROM accounts", &[]).await.unwrap();
+    let url = c.url.clone();
+    let up = tokio::spawn(async move { migrate::up(&url).await });
+    // It comes to the table, and lets others have it again.
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'accounts'::regclass";
+    while raw(c, waits).await != ["1"] {}
+    while raw(c, waits).await != ["0"] {}
+    assert!(!up.is_finished(), "it waits");
+    reads.commit().await.unwrap();
+    assert_eq!(up.await.unwrap().unwrap().len(), steps);
+    drop(reader);
+    driver.await.unwrap().unwrap();
     c.store = c.connect(1).await.unwrap();
 }
 
