@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0033_companion_pictures",
     "0034_companion_own",
     "0035_hash_key",
+    "0036_dating_photos",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

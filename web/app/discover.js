@@ -199,6 +199,9 @@ class Discover {
     if (verdict && feed.cards.length > 0) {
       event.preventDefault();
       this.#decide(verdict);
+    } else if (['PageUp', 'PageDown'].includes(event.key)) {
+      event.preventDefault();
+      this.#deck.top?.querySelector(event.key === 'PageUp' ? '.turn.earlier' : '.turn.later-photo')?.click();
     } else if (event.key === 'ArrowUp' && feed.cards.length > 0) {
       event.preventDefault();
       this.#about(feed.cards[0]);

@@ -14,10 +14,10 @@ mod store;
 
 pub use api::Api;
 pub use jobs::event_of;
-pub use store::Decided;
 pub(crate) use store::TABLES;
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
+pub use store::{Decided, Unseen};
 
 use super::{Backends, Capability};
 use crate::config::Config;
