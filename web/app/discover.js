@@ -163,6 +163,8 @@ class Discover {
 
   /** A card that was let go of for a like that cannot be given goes back to its place. */
   #settle() {
+    // Nothing was decided: the next tap is no second half of this one.
+    this.#lastTap = -DOUBLE_MS;
     const top = this.#deck.top;
     if (!top) return;
     top.style.transform = '';
