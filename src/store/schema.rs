@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0033_companion_pictures",
     "0034_companion_own",
     "0035_hash_key",
+    "0036_dating_photos",
     "0038_dating_figures",
     "0039_companion_titles",
     "0040_companion_recall",

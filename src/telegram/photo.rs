@@ -20,23 +20,43 @@ pub struct OwnPhoto {
     pub caption: String,
     /// Behind Telegram's spoiler.
     pub veiled: bool,
-    /// Buttons, as the Bot API takes them.
+    /// Buttons, as the Bot API takes them; null: none.
     pub keyboard: Value,
+    /// Without a sound.
+    pub silent: bool,
 }
 
+/// Telegram's handles of what was sent.
+pub struct SentPhoto {
+    /// Of the largest size.
+    pub file: String,
+    /// Of the least size in which everything can be told.
+    pub preview: String,
+}
+
+/// Who looks at a picture makes it so small: pixels of the longer side.
+const LOOKED_AT: u64 = 640;
+
 impl Client {
-    /// Sends it, once. Telegram's handle of it.
-    pub async fn send_photo(&self, photo: OwnPhoto) -> Result<String, SendError> {
-        let OwnPhoto { chat: ChatId(chat), bytes, caption, veiled, keyboard } = photo;
-        let form = Form::new()
+    /// Sends it, once. Telegram's handles of it.
+    pub async fn send_photo(&self, photo: OwnPhoto) -> Result<SentPhoto, SendError> {
+        let OwnPhoto { chat: ChatId(chat), bytes, caption, veiled, keyboard, silent } = photo;
+        let mut form = Form::new()
             .text("chat_id", chat.to_string())
             .part("photo", Part::bytes(bytes).file_name("picture.png"))
             .text("caption", caption)
             .text("has_spoiler", veiled.to_string())
-            .text("reply_markup", keyboard.to_string());
+            .text("disable_notification", silent.to_string());
+        if !keyboard.is_null() {
+            form = form.text("reply_markup", keyboard.to_string());
+        }
         let answered = self.post_form("sendPhoto", form, WITHIN).await?;
         let result: Value = serde_json::from_str(&answered.result).unwrap_or_default();
-        let largest = result["photo"].as_array().and_then(|sizes| sizes.last());
-        Ok(largest.and_then(|size| size["file_id"].as_str()).unwrap_or_default().to_owned())
+        let sizes = result["photo"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let side = |size: &Value| size["width"].as_u64().max(size["height"].as_u64()).unwrap_or_default();
+        let named = |size: Option<&Value>| Some(size?["file_id"].as_str()?.to_owned());
+        let file = named(sizes.last()).unwrap_or_default();
+        let preview = named(sizes.iter().find(|size| side(size) >= LOOKED_AT));
+        Ok(SentPhoto { preview: preview.unwrap_or_else(|| file.clone()), file })
     }
 }

@@ -5,6 +5,7 @@ mod forged;
 mod judge;
 mod oracle;
 pub mod phone;
+mod photos;
 
 use crate::common::{ask, found, member, search, tap, texts, together, told};
 use crate::dating::{MAN, WOMAN, dating};

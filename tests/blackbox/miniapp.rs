@@ -7,6 +7,7 @@ mod files;
 mod looks;
 mod offline;
 mod onboarding;
+mod photos;
 mod smooth;
 
 use crate::common::{member, told};

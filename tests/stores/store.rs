@@ -16,6 +16,8 @@ mod dating;
 mod dating_desk;
 mod dating_figures;
 mod dating_notices;
+mod dating_photos;
+mod dating_races;
 mod declared;
 mod desk;
 mod entitlements;
@@ -129,6 +131,8 @@ async fn everything(c: &mut Context) {
     dating::is_sealed_exported_and_erased(c).await;
     dating::reported_profiles_wait_for_an_operator(c).await;
     dating_notices::notices_wait_for_their_time(c).await;
+    dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
+    dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;
     dating_desk::a_break_outlives_that_a_profile_is_hidden(c).await;
     dating_desk::what_an_operator_hid_is_hidden_when_it_is_made_anew(c).await;

@@ -6,6 +6,8 @@ import { initData } from './tg.js';
 const BASE = '/app/api/v1';
 /** An answer that takes longer is none, milliseconds. */
 const PATIENCE_MS = 15_000;
+/** A picture takes longer, and is looked at on the way, milliseconds. */
+const UPLOAD_MS = 120_000;
 /** A session is renewed so long before it ends, milliseconds. */
 const AHEAD_MS = 120_000;
 /** Pauses before a write is sent again whose answer was lost, milliseconds. */
@@ -106,14 +108,14 @@ async function fresh(isSoon = false) {
   }
 }
 
-async function inside(method, path, headers = {}, body = undefined) {
+async function inside(method, path, headers = {}, body = undefined, way = ask) {
   const { token } = await fresh();
-  const answer = await ask(method, path, { ...headers, Authorization: `Bearer ${token}` }, body);
+  const answer = await way(method, path, { ...headers, Authorization: `Bearer ${token}` }, body);
   if (answer.status !== 401) return answer;
   // Ended early, by another device or a restart: once more with a new one.
   if (session?.token === token) session = null;
   const renewed = session ?? await enter();
-  return ask(method, path, { ...headers, Authorization: `Bearer ${renewed.token}` }, body);
+  return way(method, path, { ...headers, Authorization: `Bearer ${renewed.token}` }, body);
 }
 
 /** Answers that were asked for before anybody wanted them. */
@@ -135,24 +137,50 @@ export function ahead(path) {
 
 /** Writes once, under `key`: whoever calls repeats it under the same one. */
 export async function put(method, path, body, key) {
-  const raw = body instanceof Blob;
   const headers = { 'Idempotency-Key': key };
-  if (body !== undefined) headers['Content-Type'] = raw ? body.type : 'application/json';
-  return read(await inside(method, path, headers, raw || body === undefined ? body : JSON.stringify(body)));
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  return read(await inside(method, path, headers, body === undefined ? body : JSON.stringify(body)));
 }
 
-/** Writes; an answer that was lost is asked for again. */
-export async function write(method, path, body = undefined) {
-  const key = newKey();
+/** Does `act`; where its answer was lost, again. */
+async function repeated(act) {
   for (const wait of AGAIN_MS) {
     try {
-      return await put(method, path, body, key);
+      return await act();
     } catch (problem) {
       if (!problem.passes || problem.wait > 3_000) throw problem;
       await pause(Math.max(wait, problem.wait));
     }
   }
-  return put(method, path, body, key);
+  return act();
+}
+
+/** Writes; an answer that was lost is asked for again. */
+export function write(method, path, body = undefined) {
+  const key = newKey();
+  return repeated(() => put(method, path, body, key));
+}
+
+/** As `ask`, and tells which share of the body has left: `fetch` does not know that. */
+const telling = (progress) => (method, path, headers, body) => new Promise((resolve, reject) => {
+  const request = new XMLHttpRequest();
+  request.open(method, `${BASE}${path}`);
+  for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+  request.timeout = UPLOAD_MS;
+  request.upload.addEventListener('progress', ({ loaded, total }) => progress(total > 0 ? loaded / total : 0));
+  request.upload.addEventListener('load', () => progress(1));
+  request.addEventListener('load', () => resolve(new Response(request.responseText, {
+    status: request.status,
+    headers: { 'Retry-After': request.getResponseHeader('Retry-After') ?? '' },
+  })));
+  for (const end of ['error', 'abort', 'timeout']) request.addEventListener(end, () => reject(new Problem(0)));
+  request.send(body);
+});
+
+/** Sends a picture, once; `progress` hears which share of it has left. */
+export function upload(path, blob, progress) {
+  const headers = { 'Idempotency-Key': newKey(), 'Content-Type': blob.type };
+  return repeated(async () => read(await inside('POST', path, headers, blob, telling(progress))));
 }
 
 /** A picture. Never from elsewhere: the session's token goes with the request. */

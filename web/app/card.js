@@ -3,7 +3,8 @@
 import { h } from './dom.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
-import { photo } from './photos.js';
+import { photo, prepare } from './photos.js';
+import { announce } from './say.js';
 import { listed, named } from './state.js';
 import { haptic } from './tg.js';
 
@@ -66,6 +67,9 @@ export function makeCard(card, acts = {}) {
     at = next;
     haptic('selection');
     show();
+    announce(t('photo-alt', { name: card.name, n: at + 1, of: photos.length }));
+    // Whoever turned one turns the next.
+    if (photos[at + step]) prepare(photos[at + step].url);
   };
   const zone = (kind, step) => h('button', {
     type: 'button', class: `turn ${kind}`, 'aria-label': t(kind), on: { click: () => turn(step) },

@@ -163,6 +163,8 @@ class Discover {
 
   /** A card that was let go of for a like that cannot be given goes back to its place. */
   #settle() {
+    // Nothing was decided: the next tap is no second half of this one.
+    this.#lastTap = -DOUBLE_MS;
     const top = this.#deck.top;
     if (!top) return;
     top.style.transform = '';
@@ -199,6 +201,9 @@ class Discover {
     if (verdict && feed.cards.length > 0) {
       event.preventDefault();
       this.#decide(verdict);
+    } else if (['PageUp', 'PageDown'].includes(event.key)) {
+      event.preventDefault();
+      this.#deck.top?.querySelector(event.key === 'PageUp' ? '.turn.earlier' : '.turn.later-photo')?.click();
     } else if (event.key === 'ArrowUp' && feed.cards.length > 0) {
       event.preventDefault();
       this.#about(feed.cards[0]);

@@ -81,7 +81,9 @@ export const FIELDS = {
       input.addEventListener('input', count);
       count();
       const element = h('label', { class: 'field' }, h('span', {}, t('field-bio')), input, left);
-      return { element, read: () => (input.value.trim() ? { bio: input.value.trim() } : null) };
+      // Nothing is an answer where there was something: then nothing is said any more.
+      const read = () => (input.value.trim() || profile.bio ? { bio: input.value.trim() } : null);
+      return { element, read };
     },
     show: (profile) => profile.bio,
     isOptional: true,

@@ -35,6 +35,10 @@ export const knows = (key) => key in EN;
 export const day = (seconds) =>
   new Intl.DateTimeFormat(current, { day: 'numeric', month: 'long' }).format(new Date(seconds * 1_000));
 
+/** The last midnight of UTC by the clock of this device: numbers of likes are as of then. */
+export const midnight = () => new Intl.DateTimeFormat(current, { hour: '2-digit', minute: '2-digit' })
+  .format(new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000));
+
 /** A number as people write it. */
 export const number = (n) => new Intl.NumberFormat(current).format(n);
 

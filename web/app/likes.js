@@ -2,10 +2,10 @@
 
 import { get, write } from './api.js';
 import { about, block, report } from './acts.js';
-import { called } from './card.js';
+import { called, makeCard } from './card.js';
 import { button, h } from './dom.js';
 import { feed } from './feed.js';
-import { number, t } from './i18n.js';
+import { midnight, number, t } from './i18n.js';
 import { icon } from './icons.js';
 import { mutual } from './moment.js';
 import { photo } from './photos.js';
@@ -37,12 +37,15 @@ async function load(body) {
 /** `9+` is told as it is; a number as a number. */
 const count = (likers) => (typeof likers === 'number' ? number(likers) : String(likers));
 
+/** Numbers of likes do not move with a like: that would tell whose it was. */
+const asOf = () => h('p', { class: 'soft centred' }, t('likes-as-of', { time: midnight() }));
+
 function show(body, { count: likers, cards }) {
   const none = likers === 0 || likers === '0';
   badge('likes', none ? null : count(likers));
   if (none) {
     const look = button('primary', t('to-cards'), () => go('discover'));
-    body.replaceChildren(nothing('heart', t('no-likes'), t('no-likes-words'), [look]));
+    body.replaceChildren(nothing('heart', t('no-likes'), t('no-likes-words'), [look]), asOf());
     return;
   }
   if (cards.length === 0) {
@@ -50,13 +53,13 @@ function show(body, { count: likers, cards }) {
     const shadow = (_, i) => h('span', { class: `shadow hue-${i % 5}` }, icon('heart'));
     const shadows = Array.from({ length: Math.min(SHADOWS, n) }, shadow);
     body.replaceChildren(
-      h('p', { class: 'lead' }, t('likers', { n, count: count(likers) })),
+      h('p', { class: 'lead' }, t('likers', { n, count: count(likers) })), asOf(),
       h('div', { class: 'grid few', 'aria-hidden': 'true' }, shadows),
       h('p', { class: 'soft' }, t('likes-locked')),
       button('primary', t('to-premium'), close));
     return;
   }
-  body.replaceChildren(h('p', { class: 'lead' }, t('likers', { n: Number.parseInt(likers, 10), count: count(likers) })),
+  body.replaceChildren(h('p', { class: 'lead' }, t('likers', { n: Number.parseInt(likers, 10), count: count(likers) })), asOf(),
     h('ul', { class: 'grid' }, cards.map((card) => h('li', {},
       button('tile', [photo(card.name, card.photos[0], '', true), h('span', { class: 'under' }, called(card))],
         () => open(card, body))))));
@@ -64,9 +67,8 @@ function show(body, { count: likers, cards }) {
 
 /** One who likes this person: like back, or not. */
 async function open(card, body) {
-  const alt = t('photo-alt', { name: card.name, n: 1, of: card.photos.length });
   const wanted = await sheet(called(card), (done) => h('div', { class: 'stack' },
-    h('div', { class: 'portrait' }, photo(card.name, card.photos[0], alt)),
+    h('div', { class: 'deck still' }, makeCard(card).element),
     card.bio && h('p', { class: 'words' }, card.bio),
     button('primary', t('like-back'), () => done('like')),
     button('choice', t('verdict-pass'), () => done('pass')),

@@ -1,8 +1,8 @@
 // Own photos: up to six, the first one is the face of the card. Made small on the device before they leave it.
 
-import { get, newKey, put, write } from './api.js';
+import { get, upload, write } from './api.js';
 import { button, h } from './dom.js';
-import { knows, t } from './i18n.js';
+import { knows, share, t } from './i18n.js';
 import { icon } from './icons.js';
 import { photo } from './photos.js';
 import { words } from './problems.js';
@@ -33,6 +33,7 @@ async function small(file) {
 export function shots(profile, changed) {
   const grid = h('ul', { class: 'shots-grid' });
   const note = h('p', { class: 'soft', role: 'status' });
+  const bar = h('progress', { max: 1, value: 0, hidden: true, 'aria-label': t('photo-coming') });
   let all = profile.photos ?? [];
   let canChange = false;
   const renew = async () => {
@@ -43,11 +44,12 @@ export function shots(profile, changed) {
   };
   const run = async (act, done) => {
     grid.classList.add('busy');
+    grid.setAttribute('aria-busy', 'true');
     try {
-      await act();
+      const said = await act();
       await renew();
       haptic('light');
-      note.textContent = done;
+      note.textContent = said ?? done;
     } catch (cause) {
       const key = `objection-${cause.reason}`;
       note.textContent = '';
@@ -55,16 +57,31 @@ export function shots(profile, changed) {
       tell(knows(key) ? t(key) : words(cause));
     } finally {
       grid.classList.remove('busy');
+      grid.removeAttribute('aria-busy');
     }
   };
+  /** What has left, and then that it is looked at: each step is said once. */
+  const progress = (part) => {
+    bar.hidden = false;
+    bar.value = part;
+    bar.textContent = share(part);
+    const words = t(part < 1 ? 'photo-coming' : 'photo-looking');
+    if (note.textContent !== words) note.textContent = words;
+  };
   const add = (file) => run(async () => {
-    note.textContent = t('photo-coming');
-    const blob = await small(file).catch(() => { throw { code: 'picture' }; });
-    await put('POST', '/profile/photos', blob, newKey());
+    try {
+      progress(0);
+      const known = new Set(all.map((shot) => shot.id));
+      const blob = await small(file).catch(() => { throw { code: 'picture' }; });
+      const { photos } = await upload('/profile/photos', blob, progress);
+      return t(photos.find((shot) => !known.has(shot.id))?.is_checked === false ? 'photo-waiting' : 'photo-added');
+    } finally {
+      bar.hidden = true;
+    }
   }, t('photo-added'));
-  const move = (at, step) => run(async () => {
+  const move = (at, to) => run(async () => {
     const order = all.map((shot) => shot.id);
-    order.splice(at + step, 0, ...order.splice(at, 1));
+    order.splice(to, 0, ...order.splice(at, 1));
     await write('PUT', '/profile/photos', { order });
   }, t('photo-moved'));
   const remove = async (shot) => {
@@ -75,11 +92,12 @@ export function shots(profile, changed) {
   const tile = (shot, i) => {
     const label = (key) => ({ 'aria-label': t(key, { n: i + 1 }) });
     return h('li', {}, photo('', { url: shot.url, is_checked: true }, t('own-photo', { n: i + 1 })),
-      shot.is_main || i === 0 ? h('span', { class: 'tag' }, t('main-photo')) : null,
+      shot.is_main ? h('span', { class: 'tag' }, t('main-photo')) : null,
       shot.is_checked === false && h('span', { class: 'tag low' }, t('unchecked')),
       canChange && h('div', { class: 'tools' },
-        i > 0 && button('tool', icon('back'), () => move(i, -1), label('photo-earlier')),
-        i < all.length - 1 && button('tool', icon('forth'), () => move(i, 1), label('photo-later')),
+        i > 1 && button('tool', icon('star'), () => move(i, 0), label('photo-main')),
+        i > 0 && button('tool', icon('back'), () => move(i, i - 1), label('photo-earlier')),
+        i < all.length - 1 && button('tool', icon('forth'), () => move(i, i + 1), label('photo-later')),
         button('tool', icon('bin'), () => remove(shot), label('photo-remove-n'))));
   };
   const draw = () => {
@@ -88,13 +106,20 @@ export function shots(profile, changed) {
     picker.addEventListener('change', () => {
       if (picker.files[0]) add(picker.files[0]);
     });
+    const hadFocus = grid.contains(document.activeElement);
     grid.replaceChildren(...all.map(tile));
     grid.hidden = all.length === 0 && !canChange;
-    if (!canChange || all.length >= MOST) return;
+    // What had the focus may be gone: it stays here.
+    const settle = () => { if (hadFocus) grid.querySelector('input, button')?.focus(); };
+    if (!canChange || all.length >= MOST) {
+      settle();
+      return;
+    }
     const words = h('span', { 'aria-hidden': 'true' }, label);
     grid.append(h('li', {}, h('label', { class: 'adder' }, picker, icon('plus'), words)));
+    settle();
   };
-  const element = h('div', { class: 'stack' }, grid, note);
+  const element = h('div', { class: 'stack' }, grid, bar, note);
   offers('/profile/photos').then((isThere) => {
     canChange = isThere;
     draw();

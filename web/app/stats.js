@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { h } from './dom.js';
-import { number, share, t } from './i18n.js';
+import { midnight, number, share, t } from './i18n.js';
 import { head } from './router.js';
 import { missing, rows } from './states.js';
 
@@ -22,6 +22,7 @@ async function load(body) {
       h('dl', { class: 'figures' }, SHOWN.filter((name) => typeof figures[name] === 'number').map((name) =>
         h('div', {}, h('dt', {}, t(`stats-${name}`)), h('dd', {}, number(figures[name]))))),
       h('p', { class: 'soft' }, typeof rate === 'number' ? t('reply-rate', { share: share(rate) }) : t('reply-rate-none')),
+      h('p', { class: 'soft' }, t('stats-as-of', { time: midnight() })),
       h('p', { class: 'soft' }, t('stats-words')));
   } catch (cause) {
     body.replaceChildren(missing(cause, () => load(body)));

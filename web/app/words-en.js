@@ -167,13 +167,16 @@ export const EN = {
   'photos-in-chat': 'Photos go by the chat: send /dating to the bot and tap “Change the card”.',
   'photo-add': 'Add a photo',
   'photo-coming': 'The photo is on its way…',
+  'photo-looking': 'Being looked at…',
   'photo-added': 'The photo is there.',
+  'photo-waiting': 'The photo is there. Nobody could look at it yet: until then others see it blurred.',
   'photo-moved': 'The order has changed.',
   'photo-removed': 'The photo is gone.',
   'photo-remove': 'Remove this photo?',
   'photo-remove-words': 'You can add another one at any time.',
   'photo-remove-yes': 'Remove',
   'photo-remove-n': 'Remove photo {n}',
+  'photo-main': 'Make photo {n} the main one',
   'photo-earlier': 'Move photo {n} forward',
   'photo-later': 'Move photo {n} back',
   'own-photo': 'My photo {n}',
@@ -247,6 +250,7 @@ export const EN = {
   'objection-kind': 'That is not what was asked.',
   'objection-face': 'There should be exactly one face in the photo, clearly visible. Try another one.',
   'objection-picture': 'This picture cannot be on a card. Try another one.',
+  'objection-full': 'There are six photos already. Remove one first.',
   'objection-moves': 'You have changed the place often enough for today.',
 
   // Settings
@@ -275,6 +279,8 @@ export const EN = {
   'stats-matches': 'Matches',
   'reply-rate': '{share} of your matches have answered.',
   'reply-rate-none': 'How many answer is told from five matches on.',
+  'stats-as-of': 'How often you were seen and liked is counted once a day, at {time} your time (midnight UTC).',
+  'likes-as-of': 'Counted once a day, at {time} your time (midnight UTC).',
   'stats-words': 'Only you see this.',
 
   // States of the app

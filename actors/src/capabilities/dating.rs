@@ -18,6 +18,9 @@ pub trait DatingPort: Send + Sync {
     /// From now on `engine` hears of what concerns others than who asked.
     fn attach(&self, engine: Arc<dyn DatingEngine>);
 
+    /// Looks again at photos that nobody could look at before. How many.
+    fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>>;
+
     /// Does what is done now and then: prices of crowding. How many people were looked at.
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>>;
 }
@@ -30,8 +33,11 @@ pub trait DatingEngine: Send + Sync {
     /// Somebody's session is told, on whichever node it lives.
     fn tell(&self, user: UserId, event: Event);
 
-    /// Judges a picture that is to stand first in a profile.
+    /// Judges a picture of a profile, by what one has to be that stands first.
     fn vet(&self, file_id: String) -> PortFuture<'static, Verdict>;
+
+    /// The same of a picture that is here.
+    fn vet_here(&self, picture: Vec<u8>) -> PortFuture<'static, Verdict>;
 }
 
 /// Where there is no dating.
@@ -43,6 +49,10 @@ impl DatingPort for Absent {
     }
 
     fn attach(&self, _: Arc<dyn DatingEngine>) {}
+
+    fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
 
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
         Box::pin(async { Ok(0) })

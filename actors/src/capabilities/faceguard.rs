@@ -17,6 +17,11 @@ pub trait PhotoChecks: Send + Sync {
     /// Has a file looked at for a purpose. Takes as long as it takes; the caller has a time for it.
     fn look(&self, purpose: Purpose, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>>;
 
+    /// The same of a picture that is here.
+    fn look_at(&self, _purpose: Purpose, _picture: Vec<u8>) -> PortFuture<'_, Result<Looked, Unseen>> {
+        Box::pin(async { Err(Unseen::NoWorker) })
+    }
+
     /// What was seen of a picture, by the same models and the same policy.
     fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>>;
 

@@ -13,23 +13,28 @@ use crate::{faceguard, service, shard};
 use actix::{Actor, AsyncContext, Context};
 use nameless_domain::capabilities::Event as CapabilityEvent;
 use nameless_domain::capabilities::dating::Event;
-use nameless_domain::capabilities::faceguard::{Purpose, Verdict};
+use nameless_domain::capabilities::faceguard::{Policy, Purpose, Verdict};
 use nameless_domain::ids::UserId;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How often prices are looked at.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
+/// How often is seen whether photos wait for a look.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// The engine, as the store of dating sees it.
 pub struct Dating {
     env: Arc<Env>,
+    /// One round of looks at a time.
+    looks: Arc<Semaphore>,
 }
 
 impl Dating {
     /// One that has told nobody yet.
     pub fn new(env: Arc<Env>) -> Dating {
-        Dating { env }
+        Dating { env, looks: Arc::new(Semaphore::new(1)) }
     }
 
     fn tidy(&self) {
@@ -41,6 +46,22 @@ impl Dating {
             }
             if let Err(cause) = env.capabilities.dating.tidy().await {
                 tracing::debug!(%cause, "prices of crowding could not be learnt");
+            }
+        });
+    }
+}
+
+impl Dating {
+    /// Photos that nobody could look at before, while there is somebody to look.
+    fn look_again(&self) {
+        let (env, looks) = (self.env.clone(), self.looks.clone());
+        actix_rt::spawn(async move {
+            let Ok(_round) = looks.try_acquire() else { return };
+            if !env.may_act() || env.capabilities.faceguard.policy() == Policy::Off {
+                return;
+            }
+            if let Err(cause) = env.capabilities.dating.look_again().await {
+                tracing::debug!(%cause, "photos that wait could not be looked at");
             }
         });
     }
@@ -61,6 +82,7 @@ impl Actor for Dating {
         self.env.capabilities.dating.attach(ears(&self.env));
         if self.env.rules.dating {
             ctx.run_interval(TIDY_EVERY, |actor, _| actor.tidy());
+            ctx.run_interval(LOOK_EVERY, |actor, _| actor.look_again());
         }
     }
 }
@@ -95,6 +117,16 @@ impl DatingEngine for Ears {
         Box::pin(async move {
             match env.upgrade() {
                 Some(env) => faceguard::vet(&env, Purpose::MainPhoto, file_id).await,
+                None => Verdict::NO_WORKER,
+            }
+        })
+    }
+
+    fn vet_here(&self, picture: Vec<u8>) -> PortFuture<'static, Verdict> {
+        let env = self.0.clone();
+        Box::pin(async move {
+            match env.upgrade() {
+                Some(env) => faceguard::vet_here(&env, Purpose::MainPhoto, picture).await,
                 None => Verdict::NO_WORKER,
             }
         })

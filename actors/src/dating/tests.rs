@@ -21,6 +21,9 @@ impl DatingPort for Attached {
     fn attach(&self, engine: Arc<dyn DatingEngine>) {
         *self.0.lock().unwrap() = Some(engine);
     }
+    fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
         Box::pin(async { Ok(0) })
     }
@@ -94,6 +97,7 @@ async fn a_chat_that_goes_on_is_not_disturbed() {
 async fn a_picture_that_nobody_looks_at_is_unchecked() {
     let (_tree, engine) = tree().await;
     assert_eq!(engine.vet("file".into()).await, Verdict::NO_WORKER);
+    assert_eq!(engine.vet_here(vec![0xff, 0xd8, 0xff]).await, Verdict::NO_WORKER);
     assert_eq!(Verdict::NO_WORKER.decision(), Decision::Unchecked);
     engine.wake();
 }

@@ -1,8 +1,9 @@
 //! Handlers of FaceGuard.
 
 use super::{Check, FaceGuard, Photo};
-use crate::capabilities::{FaceBox, Looked};
+use crate::capabilities::{FaceBox, Looked, Unseen};
 use crate::env::{Env, LastPhoto};
+use crate::ports::PortFuture;
 use actix::Handler;
 use nameless_domain::capabilities::faceguard::{Decision, Memory, Policy, Purpose, Reason, Seen, Verdict};
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -81,7 +82,15 @@ impl Handler<Check> for FaceGuard {
 /// where nobody could look it is unchecked, never approved. Nothing of it is remembered: what is
 /// fine in a chat need not be fine there.
 pub async fn vet(env: &Env, purpose: Purpose, file_id: String) -> Verdict {
-    let looked = env.capabilities.faceguard.look(purpose, file_id);
+    judged(env, env.capabilities.faceguard.look(purpose, file_id)).await
+}
+
+/// The same of a picture that is here, and nowhere else yet.
+pub async fn vet_here(env: &Env, purpose: Purpose, picture: Vec<u8>) -> Verdict {
+    judged(env, env.capabilities.faceguard.look_at(purpose, picture)).await
+}
+
+async fn judged(env: &Env, looked: PortFuture<'_, Result<Looked, Unseen>>) -> Verdict {
     match tokio::time::timeout(env.limits.photo_patience, looked).await {
         Ok(Ok(Looked { seen, .. })) => memory(env).judge(seen),
         _ => Verdict::NO_WORKER,

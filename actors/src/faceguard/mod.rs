@@ -15,7 +15,7 @@ mod handlers;
 mod messages;
 
 pub(crate) use handlers::memory;
-pub use handlers::vet;
+pub use handlers::{vet, vet_here};
 pub use messages::{Check, Photo, Reply};
 
 use crate::env::Env;

@@ -25,6 +25,22 @@ dating-ask-goal = What are you looking for?
 dating-ask-bio = A few words about you: what you love, what makes you laugh. Up to 300 characters.
 dating-ask-photo = And a photo, just you and your face clearly visible. Cards with a photo are looked at much more.
 
+dating-ask-more = Send another photo, or several. They stand behind the first one on your card.
+
+dating-photos = Your photos: { $count } of { $most }. The first one is the face of your card.{ $waiting ->
+        [0] {""}
+        [one] {" "}One is still being checked: until then others see it blurred.
+       *[other] {" "}{ $waiting } are still being checked: until then others see them blurred.
+    }
+dating-photos-none = No photos on your card yet. Up to { $most } fit; on the first one just you, your face clearly visible.
+dating-photos-no-face = Your photos: { $count } of { $most }. None of them shows exactly one clear face, so others see none yet: add one that does.{ $waiting ->
+       *[other] {""}
+    }
+dating-photos-full = There are six photos already. Remove one first.
+dating-photo-kept = 🖼 This photo is on your dating card now.
+dating-photo-moved = A photo can stand first only if it shows exactly one face, clearly visible. Have a look at your photos.
+dating-photo-gone = One of your photos cannot be on a card, so it is gone from yours.
+
 dating-no-date = That is not a date I understand. Day, month, year, for example 24.03.1998
 dating-too-long = That is a bit much, or nothing at all. Try again, a little shorter.
 dating-contact = No links, @names, numbers or addresses on the card, please: you can share those later with somebody you trust. Try again.
@@ -86,6 +102,11 @@ dating-button-app = Open cards
 dating-button-cards = 👀 Show people
 dating-button-me = My card
 dating-button-matches = 💞 Matches
+dating-button-photos = 🖼 My photos
+dating-button-photo-add = ➕ Add a photo
+dating-button-photo-first = Put { $n } first
+dating-button-photo-away = 🗑 Remove { $n }
+dating-button-album = 🖼 { $count } photos
 dating-button-fill = Change the card
 dating-button-pause = Take a break
 dating-button-resume = I am back

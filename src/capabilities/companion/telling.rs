@@ -47,9 +47,9 @@ impl Painter {
             rows.push(button("companion-adult-off", format!("ch:adult_off:{}", dialog.0)));
         }
         let keyboard = json!({ "inline_keyboard": rows });
-        let photo = OwnPhoto { chat: user.chat(), bytes, caption, veiled, keyboard };
+        let photo = OwnPhoto { chat: user.chat(), bytes, caption, veiled, keyboard, silent: false };
         let file = match self.client.send_photo(photo).await {
-            Ok(file) => file,
+            Ok(sent) => sent.file,
             Err(SendError::RetryAfter(wait)) => {
                 return Err(Failure::After("Telegram says when".into(), wait));
             }

@@ -68,7 +68,13 @@ fn caption(card: &Card, texts: &dyn Texts, lang: Lang, now: Millis) -> String {
 
 fn keyboard(card: &Card, texts: &dyn Texts, lang: Lang) -> Value {
     let token = card.token;
-    let rows: Vec<Vec<Button>> = match card.own.person.user == card.other.person.user {
+    let is_own = card.own.person.user == card.other.person.user;
+    let album = if is_own { "dt:album".to_owned() } else { format!("dt:album:{token}") };
+    let more = Button {
+        label: Msg::new("dating-button-album").number("count", i64::try_from(card.photos.len()).unwrap_or(0)),
+        ..Button::new("dating-button-album", album)
+    };
+    let mut rows: Vec<Vec<Button>> = match is_own {
         true => vec![vec![Button::new("dating-button-home", "dt:home")]],
         false => vec![
             vec![
@@ -83,8 +89,29 @@ fn keyboard(card: &Card, texts: &dyn Texts, lang: Lang) -> Value {
             vec![Button::new("dating-button-stop", "dt:home")],
         ],
     };
+    if card.photos.len() > 1 {
+        rows.insert(rows.len() - 1, vec![more]);
+    }
     let key = |button: &Button| json!({ "text": texts.label(lang, button), "callback_data": button.data() });
     json!({ "inline_keyboard": rows.iter().map(|row| row.iter().map(key).collect()).collect::<Vec<Value>>() })
+}
+
+/// The call that shows these photos, all that a card has behind the first; none if there are none.
+/// An unchecked one is behind the spoiler (I12).
+pub(super) fn album(photos: &[(String, bool)], to: UserId) -> Option<Event> {
+    let (method, mut parameters) = match photos {
+        [] => return None,
+        [(file, checked)] => (Shown::Photo, json!({ "photo": file, "has_spoiler": !checked })),
+        _ => {
+            let media = photos
+                .iter()
+                .map(|(file, checked)| json!({ "type": "photo", "media": file, "has_spoiler": !checked }));
+            (Shown::Album, json!({ "media": media.collect::<Vec<Value>>() }))
+        }
+    };
+    parameters["chat_id"] = json!(to.0);
+    parameters["protect_content"] = json!(true);
+    Some(Event::Show { method, parameters: parameters.to_string() })
 }
 
 /// The call that shows a card. An unchecked photo is behind the spoiler (I12).

@@ -15,12 +15,12 @@ mod store;
 pub use api::Api;
 pub(crate) use app::page_in;
 pub use jobs::event_of;
-pub use store::Decided;
 pub(crate) use store::TABLES;
 pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
 pub(crate) use store::sealed;
+pub use store::{Decided, Unseen};
 
 use super::{Backends, Capability};
 use crate::config::Config;

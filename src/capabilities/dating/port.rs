@@ -1,6 +1,6 @@
 //! The port over the database and Telegram.
 
-use super::store::{Came, Dealt, Decided, Line, Written};
+use super::store::{Came, Dealt, Decided, Line, Unseen, Written};
 use super::{card, settings};
 use crate::config::Config;
 use crate::store::PgStore;
@@ -11,6 +11,7 @@ use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::dating::bot::{Matched, Token, What};
 use nameless_domain::capabilities::dating::pair::Windows;
 use nameless_domain::capabilities::dating::person::Standing;
+use nameless_domain::capabilities::dating::photo::Look;
 use nameless_domain::capabilities::dating::profile::Answer;
 use nameless_domain::capabilities::dating::{Event, Request};
 use nameless_domain::capabilities::faceguard::Verdict;
@@ -23,6 +24,8 @@ use tokio::sync::Semaphore;
 
 /// Pictures of profiles judged at one time; beyond, a photo stays unchecked, behind its spoiler.
 const VETTED: usize = 4;
+/// Photos that are looked at again in one round.
+const LOOKED_AGAIN: i64 = 8;
 /// Queues that are filled at one time; beyond, it is done when the next card is asked for.
 const FILLED: usize = 2;
 
@@ -95,6 +98,14 @@ impl Port {
                 Some(card) => card::show(&card, &*self.texts, lang, user, wall_clock()),
                 None => Event::Gone,
             }),
+            What::Album { card } => Ok(match card::album(&store.dating_album(user, card).await?, user) {
+                Some(album) => album,
+                None => Event::Gone,
+            }),
+            What::Photos => store.dating_photo_list(user).await,
+            What::More => store.dating_more(user).await,
+            What::PhotoFirst { photo } => store.dating_photo_first(user, photo).await,
+            What::PhotoAway { photo } => store.dating_photo_away(user, photo).await,
             What::Matches => Ok(Event::Matches(store.dating_matches(user).await?)),
             What::Write { matched } => Ok(match store.dating_write(user, matched).await? {
                 Written::Opened { own, other: (other, theirs) } => {
@@ -144,6 +155,21 @@ impl Port {
         Ok(Some(engine.vet(preview.clone()).await))
     }
 
+    /// Looks again at photos that nobody could look at before.
+    async fn look_again(self) -> Result<usize, StoreError> {
+        let Some(engine) = self.engine().filter(|_| self.is_on) else { return Ok(0) };
+        let unseen = self.store.dating_unseen(LOOKED_AGAIN).await?;
+        let count = unseen.len();
+        for Unseen { user, photo, file } in unseen {
+            let look = Look::of(engine.vet(file).await);
+            self.store.dating_looked((user, photo), look).await?;
+        }
+        if count > 0 {
+            self.wake();
+        }
+        Ok(count)
+    }
+
     /// The next card after something was decided.
     async fn go_on(&self, user: UserId, decided: Decided, lang: Lang) -> Result<Event, StoreError> {
         match decided {
@@ -187,6 +213,10 @@ impl DatingPort for Port {
 
     fn attach(&self, engine: Arc<dyn DatingEngine>) {
         *write_lock(&self.engine) = Some(engine);
+    }
+
+    fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(self.clone().look_again())
     }
 
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {

@@ -18,7 +18,7 @@ use nameless_vision::pdq::Pdq;
 use nameless_vision::pool::{Outcome, Pool, PoolSettings};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, oneshot};
 
 /// Bytes of a picture: Telegram's sizes around 640 pixels have a tenth of it.
@@ -81,12 +81,21 @@ impl Checks {
     }
 
     async fn fetch_and_look(&self, purpose: Purpose, file_id: &str) -> Result<Looked, Unseen> {
-        let pool = self.pool.as_ref().ok_or(Unseen::NoWorker)?;
+        self.pool.as_ref().ok_or(Unseen::NoWorker)?;
         let _room = self.room.acquire().await.map_err(|_| Unseen::NoWorker)?;
         let since = Instant::now();
         let picture = self.client.read_file(file_id, self.settings.look(), BYTES).await;
         let picture = picture.map_err(|_| Unseen::NoFile)?;
-        let download = since.elapsed();
+        self.look_with(purpose, picture, since.elapsed()).await
+    }
+
+    async fn look_with(
+        &self,
+        purpose: Purpose,
+        picture: Vec<u8>,
+        download: Duration,
+    ) -> Result<Looked, Unseen> {
+        let pool = self.pool.as_ref().ok_or(Unseen::NoWorker)?;
         let (tell, outcome) = oneshot::channel();
         let policy = found::policy(&self.settings.policies.demands(purpose));
         let is_chat = purpose == Purpose::Chat;
@@ -189,6 +198,13 @@ impl PhotoChecks for Checks {
 
     fn look(&self, purpose: Purpose, file_id: String) -> PortFuture<'_, Result<Looked, Unseen>> {
         Box::pin(async move { self.fetch_and_look(purpose, &file_id).await })
+    }
+
+    fn look_at(&self, purpose: Purpose, picture: Vec<u8>) -> PortFuture<'_, Result<Looked, Unseen>> {
+        Box::pin(async move {
+            let _room = self.room.acquire().await.map_err(|_| Unseen::NoWorker)?;
+            self.look_with(purpose, picture, Duration::ZERO).await
+        })
     }
 
     fn recall(&self, unique_id: String) -> PortFuture<'_, Result<Option<Seen>, StoreError>> {

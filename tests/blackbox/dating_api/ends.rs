@@ -134,7 +134,7 @@ async fn where_dating_is_off_there_is_nothing() {
     let (status, off) = exchange(&app, &init_data(anna.id(), now())).await;
     assert_eq!((status, &off["code"]), (StatusCode::NOT_FOUND, &json!("off")));
     let phone = Phone::with(&app, "x");
-    for path in ["me", "cards", "openapi.json", "lists", "photos/own/0"] {
+    for path in ["me", "cards", "openapi.json", "lists", "profile/photos", "photos/0000000000000000/0"] {
         assert_eq!(phone.look(path).await.1["code"], "off", "{path}");
     }
 }

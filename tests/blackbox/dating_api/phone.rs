@@ -115,6 +115,14 @@ impl Phone {
         self.keyed(method, path, body, Some(&key)).await
     }
 
+    /// Sends a picture, under this key.
+    pub async fn sends(&self, bytes: Vec<u8>, kind: &str, key: &str) -> (StatusCode, Value) {
+        let request = self.client.post(format!("{}profile/photos", self.base)).bearer_auth(&self.token);
+        let request = request.header("Idempotency-Key", key).header("Content-Type", kind).body(bytes);
+        let answer = request.send().await.expect("an answer");
+        (answer.status(), answer.json().await.expect("JSON"))
+    }
+
     /// Reads; it has to be there.
     pub async fn get(&self, path: &str) -> Value {
         let (status, json) = self.look(path).await;

@@ -9,7 +9,7 @@ use super::person::Goal;
 use super::profile::Answer;
 use super::screens;
 pub use super::token::Token;
-pub use super::told::{Event, Home, Matched, Shown};
+pub use super::told::{Event, Home, Matched, Photos, Shown};
 use crate::capabilities::{self, Capability, Nothing};
 use crate::ids::{PairId, Seq, UserId};
 use crate::outgoing::Method;
@@ -73,6 +73,25 @@ pub enum What {
     Undo,
     /// The own card as others see it.
     Preview,
+    /// The other photos of a card; none: of the own one.
+    Album {
+        /// Which card.
+        card: Option<Token>,
+    },
+    /// Their own photos.
+    Photos,
+    /// Send another photo.
+    More,
+    /// Have a photo stand first.
+    PhotoFirst {
+        /// Which.
+        photo: Token,
+    },
+    /// Remove a photo.
+    PhotoAway {
+        /// Which.
+        photo: Token,
+    },
     /// Their matches.
     Matches,
     /// Talk to a match.
@@ -138,6 +157,7 @@ impl Capability for Dating {
             Event::Show { method, parameters } => {
                 let name = match method {
                     Shown::Photo => "sendPhoto",
+                    Shown::Album => "sendMediaGroup",
                     Shown::Text => "sendMessage",
                 };
                 turn.push(Effect::Call(Box::new(Method { name, parameters, shows: true })));
@@ -253,6 +273,9 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["fill"] => What::Fill(known),
         ["later"] => What::Leave,
         ["me"] => What::Preview,
+        ["album"] => What::Album { card: None },
+        ["photos"] => What::Photos,
+        ["more"] => What::More,
         ["undo"] => What::Undo,
         ["next"] => What::Next,
         ["matches"] => What::Matches,
@@ -304,6 +327,9 @@ fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -
         "like" => What::Say { card: token, verdict: like },
         "pass" => What::Say { card: token, verdict: Verdict::Pass },
         "wait" => What::Say { card: token, verdict: Verdict::Later },
+        "album" => What::Album { card: Some(token) },
+        "first" => What::PhotoFirst { photo: token },
+        "away" => What::PhotoAway { photo: token },
         "report" => {
             turn.say(screens::why(token));
             return None;

@@ -8,6 +8,7 @@
 //! - [`pair`] is the one record of two people that decides likes, matches, blocks.
 //! - [`notices`] is of what somebody wants to hear, and when not.
 //! - [`score`] is what a card says of how well two people go together.
+//! - [`photo`] keeps a profile's photos in their order.
 //! - [`profile`] reads what somebody says of themselves, [`cities`] where; [`bot`] and [`screens`]
 //!   are what people press and see.
 //! - [`sim`] compares orders of cards in a synthetic population: `nameless dating-sim`.
@@ -23,6 +24,7 @@ pub mod history;
 pub mod notices;
 pub mod pair;
 pub mod person;
+pub mod photo;
 pub mod place;
 pub mod price;
 pub mod profile;

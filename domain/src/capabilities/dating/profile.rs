@@ -36,10 +36,12 @@ pub enum Question {
     Bio,
     /// A photo; may be left out.
     Photo,
+    /// Another photo: asked for by itself, not in the row of the others.
+    More,
 }
 
 impl Question {
-    /// Every question, in order.
+    /// Every question of the dialogue, in order.
     pub const ALL: [Question; 6] =
         [Question::Birth, Question::Name, Question::City, Question::Goal, Question::Bio, Question::Photo];
 
@@ -52,12 +54,14 @@ impl Question {
             Question::Goal => "goal",
             Question::Bio => "bio",
             Question::Photo => "photo",
+            Question::More => "more",
         }
     }
 
     /// From that word.
     pub fn of_word(word: &str) -> Option<Question> {
-        Question::ALL.into_iter().find(|question| question.word() == word)
+        let every = Question::ALL.into_iter().chain([Question::More]);
+        every.into_iter().find(|question| question.word() == word)
     }
 
     /// The one after it.
@@ -114,6 +118,8 @@ pub enum Objection {
     Picture,
     /// The city was changed often enough for today.
     Moves,
+    /// There are as many photos as a profile has.
+    Full,
 }
 
 /// A date of birth as people write it: day, month, year, or the other way round.

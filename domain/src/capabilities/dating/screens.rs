@@ -1,8 +1,9 @@
 //! What people see of dating, but for cards: those hold another person's picture.
 
-use super::bot::{Event, Home, Matched, Token};
+use super::bot::{Event, Home, Matched, Photos, Token};
 use super::pair::Contacts;
 use super::person::Goal;
+use super::photo::PHOTOS;
 use super::profile::{Objection, Question};
 use crate::ids::UserId;
 use crate::session::review::ReportReason;
@@ -17,6 +18,9 @@ pub(super) fn of(event: Event, app: Option<&str>) -> Screen {
             .row([Button::new("dating-button-cards", "dt:next")])
             .row([Button::new("dating-button-me", "dt:me")]),
         Event::TooYoung => Screen::text("dating-too-young"),
+        Event::Photos(photos) => self::photos(&photos),
+        Event::PhotoGone { objection: Objection::Face } => to_photos(Screen::text("dating-photo-moved")),
+        Event::PhotoGone { .. } => to_photos(Screen::text("dating-photo-gone")),
         Event::Dry => back(Screen::text("dating-dry").row([Button::new("dating-button-undo", "dt:undo")])),
         Event::Spent => back(Screen::text("dating-spent")),
         Event::Matches(all) => matches(&all),
@@ -58,12 +62,14 @@ fn asks(question: Question, objection: Option<Objection>) -> Screen {
         (Some(Objection::Face), _) => "dating-no-face",
         (Some(Objection::Picture), _) => "dating-no-picture",
         (Some(Objection::Moves), _) => "dating-moves",
+        (Some(Objection::Full), _) => "dating-photos-full",
         (_, Question::Birth) => "dating-ask-birth",
         (_, Question::Name) => "dating-ask-name",
         (_, Question::City) => "dating-ask-city",
         (_, Question::Goal) => "dating-ask-goal",
         (_, Question::Bio) => "dating-ask-bio",
         (_, Question::Photo) => "dating-ask-photo",
+        (_, Question::More) => "dating-ask-more",
     };
     let mut screen = Screen::text(key);
     if question == Question::Goal {
@@ -74,7 +80,10 @@ fn asks(question: Question, objection: Option<Objection>) -> Screen {
     if question.may_be_skipped() {
         screen = screen.row([Button::new("dating-button-skip", "dt:skip")]);
     }
-    screen.row([Button::new("dating-button-later", "dt:later")])
+    screen.row([match question {
+        Question::More => Button::new("dating-button-photos", "dt:photos"),
+        _ => Button::new("dating-button-later", "dt:later"),
+    }])
 }
 
 /// Locale key of a goal.
@@ -112,12 +121,52 @@ fn first(home: Home, app: Option<&str>) -> Screen {
     }
     screen = screen
         .row([Button::new("dating-button-matches", "dt:matches"), Button::new("dating-button-me", "dt:me")])
-        .row([Button::new("dating-button-fill", "dt:fill")]);
+        .row([
+            Button::new("dating-button-photos", "dt:photos"),
+            Button::new("dating-button-fill", "dt:fill"),
+        ]);
     let pause = match is_paused {
         true => Button::new("dating-button-resume", "dt:resume"),
         false => Button::new("dating-button-pause", "dt:pause"),
     };
     screen.row([pause, Button::new("dating-button-delete", "dt:delete")])
+}
+
+fn to_photos(screen: Screen) -> Screen {
+    back(screen.row([Button::new("dating-button-photos", "dt:photos")]))
+}
+
+/// The own photos: which stands first, and what can be done with each.
+fn photos(Photos { all, waiting, has_first }: &Photos) -> Screen {
+    let number = |n: usize| i64::try_from(n).unwrap_or_default();
+    let key = match (all.is_empty(), has_first) {
+        (true, _) => "dating-photos-none",
+        (_, false) => "dating-photos-no-face",
+        _ => "dating-photos",
+    };
+    let mut text = Msg::new(key).number("most", number(PHOTOS));
+    if !all.is_empty() {
+        text = text.number("count", number(all.len())).number("waiting", number(waiting.len()));
+    }
+    let button = |key: &'static str, n: usize, verb: &str| Button {
+        label: Msg::new(key).number("n", number(n + 1)),
+        ..Button::new(key, format!("dt:{verb}:{}", all[n]))
+    };
+    let mut screen = Screen::of(text);
+    for n in 0..all.len() {
+        let away = button("dating-button-photo-away", n, "away");
+        screen = match n {
+            0 => screen.row([away]),
+            _ => screen.row([button("dating-button-photo-first", n, "first"), away]),
+        };
+    }
+    if !all.is_empty() {
+        screen = screen.row([Button::new("dating-button-me", "dt:me")]);
+    }
+    if all.len() < PHOTOS {
+        screen = screen.row([Button::new("dating-button-photo-add", "dt:more")]);
+    }
+    back(screen)
 }
 
 fn about(key: &'static str, Matched { token, name, age }: Matched) -> Screen {

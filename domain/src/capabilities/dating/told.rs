@@ -31,6 +31,13 @@ pub enum Event {
         /// Its parameters: a JSON object, complete.
         parameters: String,
     },
+    /// Their photos.
+    Photos(Photos),
+    /// A photo of theirs could not stay where it was: it was looked at late.
+    PhotoGone {
+        /// Why.
+        objection: Objection,
+    },
     /// Nobody is left for now.
     Dry,
     /// No likes are left today.
@@ -107,8 +114,21 @@ pub enum Event {
 pub enum Shown {
     /// With a photo.
     Photo,
+    /// Several photos and nothing else.
+    Album,
     /// Without.
     Text,
+}
+
+/// Somebody's own photos, as the chat lists them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Photos {
+    /// Their names, in their order.
+    pub all: Vec<Token>,
+    /// Which of them nobody has looked at yet, by their place.
+    pub waiting: Vec<usize>,
+    /// The first of them is shown; without one that may stand there none is.
+    pub has_first: bool,
 }
 
 /// The first screen.

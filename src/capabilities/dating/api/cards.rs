@@ -40,9 +40,9 @@ fn fit(fit: Fit) -> Option<&'static str> {
     }
 }
 
-/// The path of a picture by the name of whose it is.
-pub(super) fn photo_of(name: &str) -> String {
-    format!("/app/api/v1/photos/{name}/0")
+/// The path of a picture by the name of whose it is, and its place.
+pub(super) fn photo_of(name: &str, place: usize) -> String {
+    format!("/app/api/v1/photos/{name}/{place}")
 }
 
 /// A card. Nothing in it is made of wishes, likes or prices.
@@ -50,22 +50,19 @@ fn drawn(
     own: &Profile,
     other: &Profile,
     words: (&str, &str),
-    name: &str,
+    (name, photos): (&str, Vec<Value>),
     widened: bool,
     now: Millis,
 ) -> Value {
     let (mine, theirs) = (&own.person, &other.person);
     let is_own = mine.user == theirs.user;
     let why = Why::of(mine, theirs);
-    let photo = other.photo.as_ref().map(
-        |_| json!({ "url": photo_of(if is_own { "own" } else { name }), "is_checked": other.photo_checked }),
-    );
     let score = Score::of(mine, theirs, &Parts::default(), now);
     json!({
         "token": name, "name": words.0, "age": theirs.birth.age(now), "band": band(why.band),
         "goal": theirs.goal, "same_goal": why.is_same_goal, "shared": lists::topics(why.interests),
         "fit": fit(score.fit()).filter(|_| !is_own), "bio": words.1,
-        "photos": photo.into_iter().collect::<Vec<_>>(), "is_widened": widened,
+        "photos": photos, "is_widened": widened,
         "is_online": other.active.map(|active| now.since(active) < ONLINE_MS),
     })
 }
@@ -73,13 +70,16 @@ fn drawn(
 /// The card of somebody that lies before a viewer.
 pub(super) fn card(own: &Profile, seen: &Seen) -> Value {
     let words = (&*seen.words.name, &*seen.words.bio);
-    drawn(own, &seen.other, words, &seen.token.to_string(), seen.widened, wall_clock())
+    let name = seen.token.to_string();
+    let photo = |(n, checked): (usize, &bool)| json!({ "url": photo_of(&name, n), "is_checked": checked });
+    let photos = seen.photos.iter().enumerate().map(photo).collect();
+    drawn(own, &seen.other, words, (&name, photos), seen.widened, wall_clock())
 }
 
 /// The own card as others see it. It has no name: nobody can say anything of it.
-pub(super) fn card_of_own(card: &Card) -> Value {
+pub(super) fn card_of_own(card: &Card, photos: Vec<Value>) -> Value {
     let words = (&*card.words.name, &*card.words.bio);
-    drawn(&card.own, &card.other, words, &Token(0).to_string(), false, wall_clock())
+    drawn(&card.own, &card.other, words, (&Token(0).to_string(), photos), false, wall_clock())
 }
 
 #[derive(Deserialize)]

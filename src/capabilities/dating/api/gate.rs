@@ -31,8 +31,17 @@ pub(super) async fn enter<'a>(
     if !api.limits.admits(address, now) || !(shows_session || api.limits.admits_stranger(address, now)) {
         return Err(Problem::too_many(2));
     }
-    let mut ask =
-        Ask { api, state, request, address, token: None, viewer: None, body: Vec::new(), once: None };
+    let mut ask = Ask {
+        api,
+        state,
+        request,
+        address,
+        token: None,
+        viewer: None,
+        body: Vec::new(),
+        once: None,
+        _place: None,
+    };
     if shows_session {
         let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = shown.and_then(|value| value.strip_prefix("Bearer "));
@@ -59,8 +68,16 @@ pub(super) async fn enter<'a>(
     if spec.query.is_empty() && !request.query_string().is_empty() {
         return Err(Problem::malformed("there is nothing to ask in the query"));
     }
+    if spec.takes_picture() {
+        // Before a byte of it is read: a slow phone holds its place for as long as it may.
+        if !api.limits.admits_upload(ask.viewer()?.user, now) {
+            return Err(Problem::too_many(10));
+        }
+        ask._place = Some(api.photos.place().ok_or_else(Problem::busy)?);
+    }
     if spec.body.is_some() {
-        ask.body = body::read(request, payload).await?;
+        let kind = if spec.takes_picture() { &body::PICTURE } else { &body::JSON };
+        ask.body = body::read(request, payload, kind).await?;
     }
     if spec.is_once() {
         ask.once = Some(Once { key: key(request)?, request: print(request, &ask.body) });

@@ -19,6 +19,8 @@ const OF_PERSON: (f64, u32) = (10.0, 80);
 const OF_OPENING: (f64, u32) = (0.2, 20);
 /// Pictures a second of one person, and at once.
 const OF_PICTURES: (f64, u32) = (5.0, 60);
+/// Pictures that one person sends a second, and at once.
+const OF_UPLOADS: (f64, u32) = (0.1, 20);
 /// Addresses and people that are remembered, at most.
 const MOST: usize = 20_000;
 
@@ -53,6 +55,7 @@ pub(super) struct Limits {
     people: Table<UserId>,
     openings: Table<UserId>,
     pictures: Table<UserId>,
+    uploads: Table<UserId>,
 }
 
 impl Limits {
@@ -63,6 +66,7 @@ impl Limits {
             people: Table::new(OF_PERSON),
             openings: Table::new(OF_OPENING),
             pictures: Table::new(OF_PICTURES),
+            uploads: Table::new(OF_UPLOADS),
         }
     }
 
@@ -89,6 +93,10 @@ impl Limits {
 
     pub fn admits_opening(&self, user: UserId, now: Millis) -> bool {
         self.openings.take(user, now)
+    }
+
+    pub fn admits_upload(&self, user: UserId, now: Millis) -> bool {
+        self.uploads.take(user, now)
     }
 
     pub fn admits_picture(&self, user: UserId, now: Millis) -> bool {

@@ -42,7 +42,7 @@ struct Wanted {
 /// What a match is called in Telegram, if both agreed to that; none if nobody can tell now.
 async fn username(ask: &Ask<'_>, line: &Line) -> Option<String> {
     match line.contacts {
-        Contacts::Open => ask.api.client.username(line.other).await.ok().flatten(),
+        Contacts::Open => ask.api.names.of(&ask.api.client, line.other, ask.now()).await,
         _ => None,
     }
 }
@@ -51,7 +51,7 @@ async fn shown(ask: &Ask<'_>, line: &Line) -> Value {
     let token = line.token.to_string();
     json!({
         "token": token, "name": line.name, "age": line.age, "since": line.since.0 / 1_000,
-        "photo": line.has_photo.then(|| cards::photo_of(&token)), "is_checked": line.has_photo && line.is_checked,
+        "photo": line.has_photo.then(|| cards::photo_of(&token, 0)), "is_checked": line.has_photo && line.is_checked,
         "contacts": line.contacts,
         "username": username(ask, line).await,
     })

@@ -12,12 +12,14 @@ mod limits;
 mod lists;
 mod matches;
 mod me;
+mod names;
 mod openapi;
 mod photos;
 mod problem;
 mod profile;
 mod session;
 mod settings;
+mod shots;
 mod stats;
 mod verdicts;
 
@@ -42,6 +44,7 @@ use problem::Problem;
 use serde_json::Value;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What the API stands on.
 pub struct Api {
@@ -50,6 +53,7 @@ pub struct Api {
     token: Option<BotToken>,
     limits: Limits,
     photos: photos::Photos,
+    names: names::Names,
 }
 
 impl Api {
@@ -63,6 +67,7 @@ impl Api {
             token: backends.config.telegram.token.clone(),
             limits: Limits::new(),
             photos: photos::Photos::default(),
+            names: names::Names::new(),
         }
     }
 
@@ -119,6 +124,9 @@ enum Needs {
     Account,
 }
 
+/// The schema of a body or an answer that is a picture.
+const PICTURE: &str = "Picture";
+
 /// What is said of a route.
 #[derive(Clone, Copy)]
 struct Spec {
@@ -128,7 +136,7 @@ struct Spec {
     summary: &'static str,
     /// Name and JSON schema of each parameter of the query.
     query: &'static [(&'static str, &'static str)],
-    /// Name of the body's schema in `schemas.json`.
+    /// Name of the body's schema in `schemas.json`; [`PICTURE`]: the picture itself.
     body: Option<&'static str>,
     /// What it is called in the description.
     name: &'static str,
@@ -151,7 +159,12 @@ impl Spec {
     }
 
     fn has_etag(&self) -> bool {
-        self.answer == "Lists" || self.answer == "Picture"
+        self.answer == "Lists" || self.answer == PICTURE
+    }
+
+    /// Whether the body is a picture.
+    fn takes_picture(&self) -> bool {
+        self.body == Some(PICTURE)
     }
 }
 
@@ -173,6 +186,8 @@ struct Ask<'a> {
     viewer: Option<Viewer>,
     body: Vec<u8>,
     once: Option<Once>,
+    /// The place of a picture that is on its way here.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Ask<'_> {
@@ -291,5 +306,6 @@ routes! {
     profile::Get, profile::Put, profile::Preview, profile::Pause, profile::Delete,
     cards::Cards, verdicts::Say, verdicts::Undo, verdicts::Report, verdicts::Block, likes::Likes,
     matches::Matches, matches::Chat, matches::Part, matches::Report, matches::Block, matches::Share,
-    matches::Unshare, photos::Look, settings::Get, settings::Put, stats::Own,
+    matches::Unshare, photos::Look, shots::List, shots::Add, shots::Order, shots::Remove, shots::Own,
+    settings::Get, settings::Put, stats::Own,
 }

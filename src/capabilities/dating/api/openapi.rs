@@ -1,7 +1,7 @@
 //! The description of the API (OpenAPI 3.1), made from the list that makes the routes.
 
 use super::problem::Problem;
-use super::{Ask, Endpoint, Needs, Reply, Spec, Verb, specs};
+use super::{Ask, Endpoint, Needs, Reply, Spec, Verb, body, specs};
 use serde_json::{Map, Value, json};
 
 /// What bodies and answers look like, by name.
@@ -17,8 +17,8 @@ const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
     (408, "the body did not arrive in time", None),
     (409, "the key was used for something else, or it is final", None),
     (410, "it is not there any more", None),
-    (413, "the body is over 16 KiB", None),
-    (415, "the body has to be application/json", None),
+    (413, "the body is over 16 KiB, or the picture over 3 MB", None),
+    (415, "the body is of another media type than described", None),
     (422, "cannot stand in a profile: `field` and `reason` say why", None),
     (429, "too many requests, or no likes left: `code` says which", Some("Retry-After")),
     (503, "too much is under way, or something does not answer", Some("Retry-After")),
@@ -26,12 +26,15 @@ const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
 ];
 
 /// Where answers lead: from, to, parameter, where it stands.
-const LINKS: [(&str, &str, &str, &str); 11] = [
+const LINKS: [(&str, &str, &str, &str); 14] = [
     ("Cards", "Say", "token", "$response.body#/cards/0/token"),
     ("Cards", "ReportCard", "token", "$response.body#/cards/0/token"),
     ("Cards", "BlockCard", "token", "$response.body#/cards/1/token"),
     ("Cards", "Photo", "token", "$response.body#/cards/0/token"),
     ("Undo", "Say", "token", "$response.body#/card/token"),
+    ("Photos", "OwnPhoto", "token", "$response.body#/photos/0/id"),
+    ("AddPhoto", "OwnPhoto", "token", "$response.body#/photos/0/id"),
+    ("AddPhoto", "RemovePhoto", "token", "$response.body#/photos/0/id"),
     ("Likes", "Say", "token", "$response.body#/cards/0/token"),
     ("Matches", "Matches", "after", "$response.body#/next"),
     ("Matches", "OpenChat", "token", "$response.body#/matches/0/token"),
@@ -105,7 +108,6 @@ fn schema(text: &str) -> Value {
 fn in_path(spec: &Spec, name: &str) -> Value {
     let schema = match (name, spec.name) {
         ("n", _) => json!({ "type": "integer", "minimum": 0, "maximum": 5 }),
-        (_, "Photo") => json!({ "type": "string", "pattern": "^([0-9a-f]{16}|own)$" }),
         _ => json!({ "type": "string", "pattern": "^[0-9a-f]{16}$" }),
     };
     json!({ "name": name, "in": "path", "required": true, "schema": schema })
@@ -123,7 +125,7 @@ fn may_be(spec: &Spec, status: u16) -> bool {
         408 | 413 | 415 => spec.body.is_some(),
         409 => spec.is_once(),
         410 => spec.is_once() && (is_named || spec.name == "Undo"),
-        422 => spec.name == "ChangeProfile",
+        422 => matches!(spec.name, "ChangeProfile" | "AddPhoto" | "OrderPhotos"),
         _ => true,
     }
 }
@@ -172,8 +174,10 @@ fn operation(spec: &Spec) -> Value {
     });
     if let Some(name) = spec.body {
         let schema = json!({ "$ref": format!("#/components/schemas/{name}") });
-        operation["requestBody"] =
-            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        let kinds = if spec.takes_picture() { body::PICTURE.types() } else { body::JSON.types() };
+        let content: Map<String, Value> =
+            kinds.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": schema }))).collect();
+        operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
 }

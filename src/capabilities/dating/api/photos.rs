@@ -3,18 +3,18 @@
 
 use super::lists::{hex, is_known};
 use super::problem::Problem;
-use super::{Ask, Endpoint, Reply, Said, Spec, Verb};
+use super::{Ask, Endpoint, PICTURE, Reply, Said, Spec, Verb};
+use crate::capabilities::dating::store::Sight;
 use crate::telegram::Client;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use nameless_actors::capabilities::PictureKind;
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::SendError;
-use nameless_domain::capabilities::dating::bot::Token;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of one picture.
 const MAX_PICTURE: usize = 3_000_000;
@@ -22,6 +22,8 @@ const MAX_PICTURE: usize = 3_000_000;
 const KEPT: usize = 24_000_000;
 /// Pictures that are fetched at once.
 const AT_ONCE: usize = 6;
+/// Pictures on their way here at once; of each there are 3 MB in memory at most.
+const COMING: usize = 24;
 /// How long one waits for its turn, and how long its bytes may take.
 const TURN: Duration = Duration::from_secs(5);
 const FETCH: Duration = Duration::from_secs(8);
@@ -61,15 +63,22 @@ impl Memory {
 pub(super) struct Photos {
     turns: Semaphore,
     memory: Mutex<Memory>,
+    coming: Arc<Semaphore>,
 }
 
 impl Default for Photos {
     fn default() -> Photos {
-        Photos { turns: Semaphore::new(AT_ONCE), memory: Mutex::default() }
+        let coming = Arc::new(Semaphore::new(COMING));
+        Photos { turns: Semaphore::new(AT_ONCE), memory: Mutex::default(), coming }
     }
 }
 
 impl Photos {
+    /// A place for a picture that is on its way here; none if there are as many as may be.
+    pub fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.coming.clone().try_acquire_owned().ok()
+    }
+
     async fn fetch(&self, client: &Client, name: [u8; 32], file: &str) -> Result<Picture, Problem> {
         if let Some(picture) = lock(&self.memory).pictures.get(&name) {
             return Ok(picture.clone());
@@ -97,8 +106,8 @@ pub(super) struct Look;
 
 impl Endpoint for Look {
     const SPEC: Spec = Spec {
-        summary: "The picture of a card that lies open, of a match, or (own) of one's own profile",
-        ..Spec::new(Verb::Get, "/app/api/v1/photos/{token}/{n}", "Photo", "Picture")
+        summary: "A picture of a card that lies open, or of a match, by its place",
+        ..Spec::new(Verb::Get, "/app/api/v1/photos/{token}/{n}", "Photo", PICTURE)
     };
 
     async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
@@ -106,25 +115,31 @@ impl Endpoint for Look {
         if !ask.api.limits.admits_picture(user, ask.now()) {
             return Err(Problem::too_many(2));
         }
-        let part = |name: &str| ask.request.match_info().get(name).unwrap_or_default();
-        let of = match part("token") {
-            "own" => None,
-            word => Some(Token::of_word(word).ok_or_else(Problem::unknown)?),
-        };
-        if part("n") != "0" {
-            return Err(Problem::unknown());
-        }
-        let sight = ask.api.store().dating_sight(user, of).await?.ok_or_else(Problem::unknown)?;
-        let keys = ask.api.store().keys();
-        let name = keys.photo_name(&format!("app:{}", sight.file));
-        // Another one for each viewer: two of them cannot tell by it that they see the same person.
-        let etag = hex(&keys.photo_name(&format!("app:{}:{}", user.0, sight.file))[..12]);
-        if is_known(&ask, &etag) {
-            return Ok(Reply::unchanged(etag));
-        }
-        let picture = ask.api.photos.fetch(&ask.api.client, name, &sight.file).await?;
-        Ok(Reply { status: StatusCode::OK, body: Said::Picture(picture), etag: Some(etag) })
+        let place = ask.request.match_info().get("n").and_then(place).ok_or_else(Problem::unknown)?;
+        let sight = ask.api.store().dating_sight(user, (ask.named()?, place)).await?;
+        show(&ask, sight.ok_or_else(Problem::unknown)?).await
     }
+}
+
+/// Which of six.
+fn place(word: &str) -> Option<u8> {
+    match word.as_bytes() {
+        [digit @ b'0'..=b'5'] => Some(digit - b'0'),
+        _ => None,
+    }
+}
+
+/// Answers with a picture that the asker may look at.
+pub(super) async fn show(ask: &Ask<'_>, Sight { file }: Sight) -> Result<Reply, Problem> {
+    let (user, keys) = (ask.viewer()?.user, ask.api.store().keys());
+    let name = keys.photo_name(&format!("app:{file}"));
+    // Another one for each viewer: two of them cannot tell by it that they see the same person.
+    let etag = hex(&keys.photo_name(&format!("app:{}:{file}", user.0))[..12]);
+    if is_known(ask, &etag) {
+        return Ok(Reply::unchanged(etag));
+    }
+    let picture = ask.api.photos.fetch(&ask.api.client, name, &file).await?;
+    Ok(Reply { status: StatusCode::OK, body: Said::Picture(picture), etag: Some(etag) })
 }
 
 #[cfg(test)]

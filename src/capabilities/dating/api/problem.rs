@@ -45,6 +45,11 @@ impl Problem {
         Problem::new(StatusCode::NOT_FOUND, "gone", "there is nothing of that name")
     }
 
+    /// Under this key something else was done.
+    pub const fn key_reused() -> Problem {
+        Problem::new(StatusCode::CONFLICT, "conflict", "the Idempotency-Key was used for something else")
+    }
+
     pub const fn gone() -> Problem {
         Problem::new(StatusCode::GONE, "gone", "it is not there any more")
     }

@@ -5,11 +5,12 @@ use super::cards::card_of_own;
 use super::me::me;
 use super::problem::Problem;
 use super::verdicts::carry_out;
-use super::{Ask, Endpoint, Reply, Spec, Verb, lists};
+use super::{Ask, Endpoint, Reply, Spec, Verb, lists, shots};
 use crate::capabilities::dating::store::{Change, Deed, Own, Place};
 use actix_web::http::StatusCode;
 use nameless_domain::capabilities::dating::cities;
 use nameless_domain::capabilities::dating::person::Goal;
+use nameless_domain::capabilities::dating::photo;
 use nameless_domain::capabilities::dating::place::{Band, Cell};
 use nameless_domain::capabilities::dating::profile::{Objection, completeness};
 use nameless_domain::profile::Gender;
@@ -47,14 +48,12 @@ fn shown(own: &Own, lang: Lang) -> Value {
             "label": nearest.and_then(|n| cities::name(n, lang)).unwrap_or_default(),
         })
     });
-    let (complete, hints) = completeness(own.has_photo, &own.bio, own.interests.count(), own.goal);
-    let photos = own.has_photo.then(|| {
-        json!({ "id": "0", "url": "/app/api/v1/photos/own/0", "is_checked": own.photo_checked, "is_main": true })
-    });
+    let has_photo = photo::has_first(&own.photos);
+    let (complete, hints) = completeness(has_photo, &own.bio, own.interests.count(), own.goal);
     json!({
         "name": own.name, "birth": own.birth, "gender": Gender::ALL.get(own.gender), "bio": own.bio,
         "wants": lists::genders(own.genders), "place": place, "interests": lists::topics(own.interests),
-        "goal": own.goal, "photos": photos.into_iter().collect::<Vec<_>>(), "age_range": own.ages,
+        "goal": own.goal, "photos": shots::shown(&own.photos), "age_range": own.ages,
         "distance": kilometres(own.within), "complete": complete, "hints": hints,
     })
 }
@@ -179,8 +178,10 @@ impl Endpoint for Preview {
     };
 
     async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
-        let card = ask.api.store().dating_own(ask.viewer()?.user).await?;
-        card.map(|card| Reply::json(card_of_own(&card))).ok_or_else(Problem::no_profile)
+        let (store, user) = (ask.api.store(), ask.viewer()?.user);
+        let card = store.dating_own(user).await?.ok_or_else(Problem::no_profile)?;
+        let photos = store.dating_photos(user).await?.unwrap_or_default();
+        Ok(Reply::json(card_of_own(&card, shots::on_card(&photos))))
     }
 }
 

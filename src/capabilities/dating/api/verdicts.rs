@@ -36,7 +36,7 @@ pub(super) async fn carry_out(ask: &Ask<'_>, deed: Deed) -> Result<Done, Problem
 }
 
 /// Has those told whom it concerns; what is answered.
-fn tell(port: &Port, user: UserId, came: Came) -> Result<Done, Problem> {
+pub(super) fn tell(port: &Port, user: UserId, came: Came) -> Result<Done, Problem> {
     match came {
         Came::Done(done) => Ok(done),
         Came::Told(done) => {
@@ -56,11 +56,7 @@ fn tell(port: &Port, user: UserId, came: Came) -> Result<Done, Problem> {
             }
             Ok(done)
         }
-        Came::KeyReused => Err(Problem::new(
-            StatusCode::CONFLICT,
-            "conflict",
-            "the Idempotency-Key was used for something else",
-        )),
+        Came::KeyReused => Err(Problem::key_reused()),
         Came::Final => {
             Err(Problem::new(StatusCode::CONFLICT, "conflict", "both have agreed: that cannot be taken back"))
         }

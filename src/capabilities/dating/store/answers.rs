@@ -1,15 +1,17 @@
 //! What an answer changes in a profile, and why one is not taken.
 
 use super::draft::{Draft, LEAVE, minor_hash};
-use super::people::{self, Words, photo_aad, words_aad};
+use super::people::{self, Words, words_aad};
+use super::photos::{self, NewPhoto};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::birth::{ADULT, BirthDate};
 use nameless_domain::capabilities::dating::person::Goal;
+use nameless_domain::capabilities::dating::photo::{Look, Spot};
 use nameless_domain::capabilities::dating::place::Cell;
 use nameless_domain::capabilities::dating::profile::{self, Answer, Objection, Question};
-use nameless_domain::capabilities::faceguard::{Decision, Reason, Verdict};
+use nameless_domain::capabilities::faceguard::Verdict;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 
@@ -27,9 +29,6 @@ const CITY: &str =
 const SPENT: &str = "SELECT spent FROM dating_profiles WHERE user_id = $1 AND day = $2";
 
 const GOAL: &str = "UPDATE dating_profiles SET goal = $2 WHERE user_id = $1";
-
-const PHOTO: &str = "\
-    UPDATE dating_profiles SET photo = $2, photo_checked = $3, preview = $4 WHERE user_id = $1";
 
 const MINOR: &str = "\
     INSERT INTO dating_minors (user_hash, until) VALUES ($1, $2)
@@ -107,46 +106,22 @@ pub(super) async fn take(
                 keep_words(conn, keys, user, &Words { bio, ..before }).await?;
             }
         },
-        (Question::Photo, Answer::Photo { file, preview }) => {
-            let verdict = seen.unwrap_or(Verdict::NO_WORKER);
-            if let Some(objection) = objects(verdict) {
+        (Question::Photo | Question::More, Answer::Photo { file, preview }) => {
+            // Unchecked it stays behind the spoiler (I12).
+            let look = match Look::of(seen.unwrap_or(Verdict::NO_WORKER)) {
+                Ok(look) => look,
+                Err(objection) => return Ok(objection.into()),
+            };
+            let spot = if question == Question::Photo { Spot::First } else { Spot::Last };
+            let new = NewPhoto { file, preview, look };
+            if let Err(objection) = photos::add(conn, keys, user, (&new, spot), now).await? {
                 return Ok(objection.into());
             }
-            let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
-            let key = user_key::of(&ring, user)?;
-            let sealed = key.seal(file.as_bytes(), &photo_aad(user))?;
-            let preview = key.seal(preview.as_bytes(), &photo_aad(user))?;
-            // Unchecked it stays behind the spoiler (I12).
-            let checked = verdict.decision() == Decision::Approved;
-            conn.execute(PHOTO, &[&user.0, &sealed, &checked, &preview]).await?;
         }
         (question, Answer::Skip) if question.may_be_skipped() => {}
         _ => return Ok(Objection::Kind.into()),
     }
     Ok(Taken::Yes)
-}
-
-/// Why a picture may not stand first in a profile; none if it may.
-fn objects(verdict: Verdict) -> Option<Objection> {
-    let is_of_faces = |reason: Reason| {
-        matches!(
-            reason,
-            Reason::NoFace
-                | Reason::SeveralFaces
-                | Reason::SmallFace
-                | Reason::BlurredFace
-                | Reason::DarkFace
-                | Reason::BrightFace
-                | Reason::UncertainFace
-        )
-    };
-    match verdict.decision() {
-        Decision::Approved | Decision::Unchecked => None,
-        Decision::Suspicious | Decision::Rejected => {
-            let faces = verdict.reasons().all(is_of_faces);
-            Some(if faces { Objection::Face } else { Objection::Picture })
-        }
-    }
 }
 
 /// When somebody is 18 everywhere on earth, or a little later.

@@ -4,10 +4,11 @@
 use super::deal::deal;
 use super::pairs::{self, avoided};
 use super::people::{self, Profile, Words};
+use super::photos;
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
-use crate::store::pg::{Conn, Fault, wall_clock};
+use crate::store::pg::{Conn, Fault, Inner, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::pair::{PairKey, Windows};
@@ -28,6 +29,8 @@ pub(crate) struct Card {
     pub other: Profile,
     pub words: Words,
     pub photo: Option<String>,
+    /// Whether each of the photos was looked at, in their order.
+    pub photos: Vec<bool>,
     /// Outside of what the viewer wishes for, by a step.
     pub widened: bool,
 }
@@ -37,6 +40,8 @@ pub(crate) struct Seen {
     pub token: Token,
     pub other: Profile,
     pub words: Words,
+    /// Whether each of the photos was looked at, in their order.
+    pub photos: Vec<bool>,
     pub widened: bool,
 }
 
@@ -161,12 +166,14 @@ pub(super) async fn lay(
     }
     let others: Vec<i64> = fit.iter().map(|(_, other, _)| other.person.user.0).collect();
     let ring = user_key::get(conn, keys, &others).await?;
+    let mut shown = photos::shown(conn, &others).await?;
     let (mut cards, mut tokens) = (Vec::new(), Vec::new());
     for (token, other, widened) in fit {
         match people::open_words(&ring, other.person.user, &other.sealed)? {
             Some(words) => {
                 tokens.push(token);
-                cards.push(Seen { token: Token(token.cast_unsigned()), other, words, widened });
+                let photos = other.shown_photos(&mut shown);
+                cards.push(Seen { token: Token(token.cast_unsigned()), other, words, photos, widened });
             }
             // Erased at this moment.
             None => stale.push(token),
@@ -194,15 +201,41 @@ async fn serve(
         Laid::Unseen(standing) => return Ok(Dealt::Unseen(standing)),
         Laid::Nobody => return Ok(Dealt::Nobody),
     };
-    let Some(Seen { token, other, words, widened }) = cards.pop() else { return Ok(Dealt::Dry) };
+    let Some(Seen { token, other, words, photos, widened }) = cards.pop() else { return Ok(Dealt::Dry) };
     let photo = people::photo(conn, keys, &other).await?;
-    Ok(Dealt::Card(Box::new(Card { token, own, other, words, photo, widened })))
+    Ok(Dealt::Card(Box::new(Card { token, own, other, words, photo, photos, widened })))
 }
 
 async fn left(conn: &mut Conn, user: UserId) -> Result<usize, Fault> {
     let rows = conn.query(LEFT, &[&user.0]).await?;
     let left: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
     Ok(usize::try_from(left).unwrap_or_default())
+}
+
+/// Deals cards in a transaction of its own, which has locked nothing yet.
+async fn dealt(inner: &Inner, user: UserId, windows: Windows) -> Result<usize, Fault> {
+    inner.transaction(async |conn| deal(conn, user, &windows, wall_clock()).await).await
+}
+
+/// The next card, and whether the queue runs low.
+async fn next(inner: &Inner, user: UserId, windows: Windows) -> Result<(Dealt, bool), Fault> {
+    let work = async |conn: &mut Conn| {
+        let dealt = serve(conn, &inner.keys, user, &windows, wall_clock()).await?;
+        let low = matches!(dealt, Dealt::Card(_)) && left(conn, user).await? <= FEW;
+        Ok::<_, Fault>((dealt, low))
+    };
+    inner.transaction(work).await
+}
+
+/// At most `most` cards, and whether the queue runs low.
+async fn hand(inner: &Inner, user: UserId, most: usize, windows: Windows) -> Result<(Laid, bool), Fault> {
+    let work = async |conn: &mut Conn| {
+        let which = (Which::Next, most);
+        let laid = lay(conn, &inner.keys, user, which, &windows, wall_clock()).await?;
+        let low = matches!(laid, Laid::Hand(_)) && left(conn, user).await? <= FEW;
+        Ok::<_, Fault>((laid, low))
+    };
+    inner.transaction(work).await
 }
 
 impl PgStore {
@@ -213,17 +246,12 @@ impl PgStore {
         windows: Windows,
     ) -> PortFuture<'_, Result<(Dealt, bool), StoreError>> {
         self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| {
-                let now = wall_clock();
-                let mut dealt = serve(conn, &inner.keys, user, &windows, now).await?;
-                // The first time there is no queue yet.
-                if matches!(dealt, Dealt::Dry) && deal(conn, user, &windows, now).await? > 0 {
-                    dealt = serve(conn, &inner.keys, user, &windows, now).await?;
-                }
-                let low = matches!(dealt, Dealt::Card(_)) && left(conn, user).await? <= FEW;
-                Ok::<_, Fault>((dealt, low))
-            };
-            inner.transaction(work).await
+            let first = next(&inner, user, windows).await?;
+            // The first time there is no queue yet.
+            match matches!(first.0, Dealt::Dry) && dealt(&inner, user, windows).await? > 0 {
+                true => next(&inner, user, windows).await,
+                false => Ok(first),
+            }
         })
     }
 
@@ -261,17 +289,12 @@ impl PgStore {
         windows: Windows,
     ) -> PortFuture<'_, Result<(Laid, bool), StoreError>> {
         self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| {
-                let (now, which) = (wall_clock(), (Which::Next, most));
-                let mut laid = lay(conn, &inner.keys, user, which, &windows, now).await?;
-                let is_short = matches!(&laid, Laid::Hand(hand) if hand.cards.len() < most);
-                if is_short && deal(conn, user, &windows, now).await? > 0 {
-                    laid = lay(conn, &inner.keys, user, which, &windows, now).await?;
-                }
-                let low = matches!(laid, Laid::Hand(_)) && left(conn, user).await? <= FEW;
-                Ok::<_, Fault>((laid, low))
-            };
-            inner.transaction(work).await
+            let first = hand(&inner, user, most, windows).await?;
+            let is_short = matches!(&first.0, Laid::Hand(hand) if hand.cards.len() < most);
+            match is_short && dealt(&inner, user, windows).await? > 0 {
+                true => hand(&inner, user, most, windows).await,
+                false => Ok(first),
+            }
         })
     }
 
@@ -307,7 +330,8 @@ impl PgStore {
                 return Ok(None);
             };
             let photo = people::photo(conn, &inner.keys, &other).await?;
-            Ok(Some(Box::new(Card { token: Token(0), own, other, words, photo, widened: false })))
+            let photos = other.shown_photos(&mut photos::shown(conn, &[user.0]).await?);
+            Ok(Some(Box::new(Card { token: Token(0), own, other, words, photo, photos, widened: false })))
         })
     }
 }

@@ -186,25 +186,47 @@ async fn candidates(
     Ok(found)
 }
 
-/// Deals a card of each who likes somebody and is on none. Wishes are looked at when it is shown.
-pub(super) async fn likers(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
-    let rows = conn.query(LIKERS, &[&user.0, &CANDIDATES]).await?;
-    let others: Vec<i64> = rows.iter().map(|row| row.try_get("user_id")).collect::<Result<_, _>>()?;
+/// Puts cards of these people at the end of a queue. Of whoever erases themselves beside this none
+/// is made: their account is locked first, or is gone. How many were made.
+async fn put(
+    conn: &mut Conn,
+    user: UserId,
+    others: Vec<i64>,
+    widened: bool,
+    now: Millis,
+) -> Result<usize, Fault> {
+    let known = people::known(conn, &others).await?;
+    let others: Vec<i64> = others.into_iter().filter(|other| known.contains(other)).collect();
     let tokens: Vec<i64> =
         others.iter().map(|_| Ok(draw()?.0.cast_signed())).collect::<Result<_, Fault>>()?;
     if !others.is_empty() {
-        conn.execute(DEAL, &[&user.0, &tokens, &others, &now.0, &false]).await?;
+        conn.execute(DEAL, &[&user.0, &tokens, &others, &now.0, &widened]).await?;
     }
-    Ok(())
+    Ok(others.len())
 }
 
-/// Deals a hand to the end of somebody's queue. How many cards.
+/// Deals a card of each who likes somebody and is on none. Wishes are looked at when it is shown.
+/// Nothing else may be locked yet.
+pub(super) async fn likers(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
+    if !people::are_known(conn, &[user.0]).await? {
+        return Ok(());
+    }
+    let rows = conn.query(LIKERS, &[&user.0, &CANDIDATES]).await?;
+    let others: Vec<i64> = rows.iter().map(|row| row.try_get("user_id")).collect::<Result<_, _>>()?;
+    put(conn, user, others, false, now).await.map(drop)
+}
+
+/// Deals a hand to the end of somebody's queue. How many cards. Nothing else may be locked yet: an
+/// erasure locks an account before all that is about it.
 pub(super) async fn deal(
     conn: &mut Conn,
     user: UserId,
     windows: &Windows,
     now: Millis,
 ) -> Result<usize, Fault> {
+    if !people::are_known(conn, &[user.0]).await? {
+        return Ok(0);
+    }
     let Some(own) = people::load(conn, user).await? else { return Ok(0) };
     let mut viewer = own.person;
     if viewer.standing != Standing::Shown {
@@ -218,11 +240,8 @@ pub(super) async fn deal(
             found.values().map(|(person, liked_at)| Candidate { person, liked_at: *liked_at }).collect();
         let hand = deck::deal(&viewer, &all, &Weights::default(), now, &mut random);
         if !hand.is_empty() {
-            let tokens: Vec<i64> =
-                hand.iter().map(|_| Ok(draw()?.0.cast_signed())).collect::<Result<_, Fault>>()?;
             let others: Vec<i64> = hand.iter().map(|other| other.0).collect();
-            conn.execute(DEAL, &[&user.0, &tokens, &others, &now.0, &widened]).await?;
-            return Ok(hand.len());
+            return put(conn, user, others, widened, now).await;
         }
         let Some((wider, fallback)) = deck::widened(&viewer, ages) else { return Ok(0) };
         ages |= fallback == deck::Fallback::Ages;

@@ -4,9 +4,10 @@
 use super::edit::{self, Change, Edited};
 use super::matches::{self, Written};
 use super::once::{self, Done, Once, Was};
+use super::photos::{self, NewPhoto};
 use super::tell::{self, Telling};
 use super::verdicts::{self, Decided, Undone};
-use super::{contacts, dialogue, people, prefs};
+use super::{contacts, dialogue, draft, people, prefs};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -15,6 +16,7 @@ use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::{Known, Token};
 use nameless_domain::capabilities::dating::notices::Notices;
 use nameless_domain::capabilities::dating::pair::Verdict;
+use nameless_domain::capabilities::dating::photo::Spot;
 use nameless_domain::capabilities::dating::profile::Objection;
 use nameless_domain::ids::UserId;
 use nameless_domain::session::review::ReportReason;
@@ -39,6 +41,12 @@ pub(crate) enum Deed {
     Share { matched: Token, on: bool },
     /// Changes the profile.
     Change { change: Box<Change>, known: Known },
+    /// Adds a photo behind the others.
+    AddPhoto(NewPhoto),
+    /// Puts the photos in this order.
+    OrderPhotos(Vec<Token>),
+    /// Removes a photo.
+    RemovePhoto(Token),
     /// Takes a break, or comes back.
     Pause(bool),
     /// Asks, in the chat, whether the profile is to go.
@@ -132,6 +140,9 @@ async fn carry_out(
             Edited::No { field, reason } => Came::Objection { field, reason },
             Edited::TooYoung => Came::TooYoung,
         },
+        Deed::AddPhoto(_) | Deed::OrderPhotos(_) | Deed::RemovePhoto(_) => {
+            pictures(conn, keys, user, deed, now).await?
+        }
         Deed::Pause(on) => match dialogue::pause(conn, user, on, now).await? {
             true => Came::Done(done),
             false => Came::Nobody,
@@ -149,6 +160,35 @@ async fn carry_out(
             true => Came::Done(done),
             false => Came::Nobody,
         },
+    })
+}
+
+/// What is done about photos.
+async fn pictures(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    deed: Deed,
+    now: Millis,
+) -> Result<Came, Fault> {
+    if draft::lock(conn, user).await?.is_none() {
+        return Ok(Came::Nobody);
+    }
+    let done = match deed {
+        Deed::AddPhoto(new) => photos::add(conn, keys, user, (&new, Spot::Last), now)
+            .await?
+            .map(drop)
+            .map_err(|no| ("photo", no)),
+        Deed::OrderPhotos(wanted) => photos::order(conn, user, &wanted).await?.map_err(|no| ("order", no)),
+        Deed::RemovePhoto(photo) => match photos::remove(conn, user, photo).await? {
+            true => Ok(()),
+            false => return Ok(Came::Unknown),
+        },
+        _ => Ok(()),
+    };
+    Ok(match done {
+        Ok(()) => Came::Done(Done::default()),
+        Err((field, reason)) => Came::Objection { field, reason },
     })
 }
 
@@ -197,6 +237,17 @@ async fn before(
 }
 
 impl PgStore {
+    /// Whether something was done under this key already; none: it was something else.
+    pub(crate) fn dating_was_done(
+        &self,
+        user: UserId,
+        once: Once,
+    ) -> PortFuture<'_, Result<Option<bool>, StoreError>> {
+        self.run(
+            move |inner| async move { once::was_done(&mut *inner.check_out().await?, user, &once).await },
+        )
+    }
+
     /// Carries out what somebody does in the app, once for each key.
     pub(crate) fn dating_do(
         &self,

@@ -2,7 +2,7 @@
 
 use super::answers::{Heard, Taken, take};
 use super::draft::{self, LEAVE, minor_hash};
-use super::{desk, people};
+use super::{desk, people, photos};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -148,6 +148,12 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
     if heard.seq <= draft.heard {
         return Ok(asks(question));
     }
+    let is_photo = matches!(heard.answer, Answer::Photo { .. });
+    if question == Question::More && !is_photo {
+        // Asked for by itself: whatever else is said is not for this.
+        draft::close_more(conn, user, &draft).await?;
+        return Ok(Event::NotAsked);
+    }
     conn.execute(HEARD, &[&user.0, &heard.seq]).await?;
     let taken = match take(conn, keys, user, &draft, question, heard, now).await? {
         Taken::Yes => question.next(),
@@ -157,6 +163,11 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
             return Ok(Event::Ask { question, objection: Some(objection) });
         }
     };
+    if question == Question::More {
+        // Several may come at once. As long as there is room the question stays open.
+        ask(conn, user, Some(question), now).await?;
+        return photos::listed(conn, user).await;
+    }
     ask(conn, user, taken, now).await?;
     match taken {
         Some(next) => Ok(asks(next)),
@@ -221,8 +232,28 @@ impl PgStore {
     /// Whether a photo is what somebody is asked for.
     pub fn dating_wants_photo(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(move |inner| async move {
-            let sql = "SELECT 1 FROM dating_profiles WHERE user_id = $1 AND asks = 'photo'";
+            let sql = "SELECT 1 FROM dating_profiles WHERE user_id = $1 AND asks IN ('photo', 'more')";
             Ok(!inner.check_out().await?.query(sql, &[&user.0]).await?.is_empty())
+        })
+    }
+
+    /// Asks for another photo.
+    pub fn dating_more(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                let is_there = people::are_known(conn, &[user.0]).await?;
+                let Some(draft) = draft::lock(conn, user).await?.filter(|_| is_there) else {
+                    return Ok(Event::Gone);
+                };
+                // The questions of a profile that is not finished come first.
+                let question = match draft.is_draft() {
+                    true => draft.asks.unwrap_or_else(|| draft.missing()),
+                    false => Question::More,
+                };
+                ask(conn, user, Some(question), wall_clock()).await?;
+                Ok::<_, Fault>(asks(question))
+            };
+            inner.transaction(work).await
         })
     }
 

@@ -73,6 +73,17 @@ impl Draft {
     }
 }
 
+/// No other photo is asked for any more.
+pub(super) async fn close_more(conn: &mut Conn, user: UserId, draft: &Draft) -> Result<(), Fault> {
+    match draft.asks {
+        Some(Question::More) => {
+            let sql = "UPDATE dating_profiles SET asks = NULL WHERE user_id = $1";
+            conn.execute(sql, &[&user.0]).await.map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Who said that they are not 18. Another hash than that of who was turned away at the door.
 pub(super) fn minor_hash(keys: &Keys, user: UserId) -> Vec<u8> {
     keys.turned_away_hash(UserId(!user.0))

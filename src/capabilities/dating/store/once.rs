@@ -29,6 +29,15 @@ pub(crate) struct Done {
     pub card: Option<Token>,
 }
 
+/// Keys of one person, at most: the oldest go before their day is over.
+const MOST: i64 = 2_000;
+/// One request in so many looks whether there are more: by its hash, so that nobody chooses which.
+const LOOKS: u8 = 16;
+
+const OLDEST: &str = "\
+    DELETE FROM dating_done WHERE user_id = $1 AND key IN (
+        SELECT key FROM dating_done WHERE user_id = $1 ORDER BY at DESC, key OFFSET $2)";
+
 /// Whether it was done before.
 pub(super) enum Was {
     New,
@@ -50,6 +59,9 @@ const FORGET: &str = "DELETE FROM dating_done WHERE user_id = $1 AND key = $2";
 /// Takes the key, in the transaction of what is done under it.
 pub(super) async fn begin(conn: &mut Conn, user: UserId, once: &Once, now: Millis) -> Result<Was, Fault> {
     if conn.execute(BEGIN, &[&user.0, &once.key, &once.request, &now.0]).await? == 1 {
+        if once.request.first().is_some_and(|byte| byte % LOOKS == 0) {
+            conn.execute(OLDEST, &[&user.0, &MOST]).await?;
+        }
         return Ok(Was::New);
     }
     let rows = conn.query(BEFORE, &[&user.0, &once.key]).await?;
@@ -60,6 +72,14 @@ pub(super) async fn begin(conn: &mut Conn, user: UserId, once: &Once, now: Milli
     }
     let done: Option<Json<Done>> = row.try_get("done")?;
     Ok(done.map_or(Was::Other, |Json(done)| Was::Before(done)))
+}
+
+/// Whether something was done under a key; none: it was something else.
+pub(super) async fn was_done(conn: &mut Conn, user: UserId, once: &Once) -> Result<Option<bool>, Fault> {
+    let rows = conn.query(BEFORE, &[&user.0, &once.key]).await?;
+    let Some(row) = rows.first() else { return Ok(Some(false)) };
+    let is_same = row.try_get::<_, Vec<u8>>("request")? == once.request;
+    Ok(is_same.then(|| row.try_get::<_, Option<Json<Done>>>("done")).transpose()?.map(|done| done.is_some()))
 }
 
 /// Keeps what came of it; what was refused has changed nothing, and may be asked again.

@@ -12,6 +12,7 @@ use nameless_domain::ids::UserId;
 use nameless_domain::profile::Gender;
 use nameless_domain::time::{DAY_MS, Millis};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tokio_postgres::Row;
 
 /// The columns of a profile `p` that [`read`] reads.
@@ -69,6 +70,19 @@ impl Profile {
             false => 0,
         }
     }
+
+    /// Whether each of the photos that others see was looked at, of what is known of many.
+    pub fn shown_photos(&self, all: &mut BTreeMap<i64, Vec<bool>>) -> Vec<bool> {
+        let first = self.photo.is_some().then_some(self.photo_checked);
+        match (first, all.remove(&self.person.user.0)) {
+            (None, _) => Vec::new(),
+            (Some(first), Some(mut photos)) => {
+                photos[0] = first;
+                photos
+            }
+            (Some(first), None) => vec![first],
+        }
+    }
 }
 
 const ONE: &str = concat!("SELECT ", columns!(), " FROM dating_profiles p WHERE p.user_id = $1");
@@ -86,6 +100,12 @@ const ACCOUNTS: &str = "SELECT user_id FROM accounts WHERE user_id = ANY($1) ORD
 /// Whether all of these people have an account, which stays until the transaction ends.
 pub(crate) async fn are_known(conn: &mut Conn, users: &[i64]) -> Result<bool, Fault> {
     Ok(conn.query(ACCOUNTS, &[&users]).await?.len() == users.len())
+}
+
+/// Which of these people have an account, which stays until the transaction ends.
+pub(crate) async fn known(conn: &mut Conn, users: &[i64]) -> Result<Vec<i64>, Fault> {
+    let rows = conn.query(ACCOUNTS, &[&users]).await?;
+    rows.iter().map(|row| row.try_get(0).map_err(Fault::from)).collect()
 }
 
 /// A complete profile of this person, if there is one.

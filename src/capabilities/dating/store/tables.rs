@@ -7,6 +7,7 @@ use crate::store::rfc3339;
 use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_domain::ids::UserId;
 use serde_json::{Value, json};
+use tokio_postgres::Row;
 
 pub(crate) const TABLES: &[Table] = &[
     Table {
@@ -63,6 +64,17 @@ pub(crate) const TABLES: &[Table] = &[
         // Written under the account's lock: what a writer beside an erasure leaves is found.
         erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM dating_profiles WHERE user_id = $1")]),
         expiry: Expiry::No("the person, or the erasure"),
+    },
+    Table {
+        name: "dating_photos",
+        life: "as the profile, or until their owner removes them",
+        ids: &["user_id"],
+        words: &["sealed", "preview"],
+        other: &["photo", "place", "seen", "added", "look_at", "looks"],
+        stays: &[],
+        export: Export::Section("dating_photos", |conn, _, user| Box::pin(pictures(conn, user))),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM dating_photos WHERE user_id = $1")]),
+        expiry: Expiry::No("the profile, the person, or the erasure"),
     },
     Table {
         name: "dating_pairs",
@@ -243,6 +255,19 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
         "interests": row.try_get::<_, i64>("interests")?, "photo": row.try_get::<_, bool>("has_photo")?,
         "since": rfc3339(row.try_get("since")?),
     }))
+}
+
+const PICTURES: &str =
+    "SELECT seen <> 'waiting' AS checked, added FROM dating_photos WHERE user_id = $1 ORDER BY place, photo";
+
+/// Their photos, for the export; the pictures themselves are in the chat with the bot.
+async fn pictures(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
+    let rows = conn.query(PICTURES, &[&user.0]).await?;
+    let line = |row: &Row| {
+        let (checked, added) = (row.try_get::<_, bool>("checked")?, rfc3339(row.try_get("added")?));
+        Ok(json!({ "looked_at": checked, "added": added }))
+    };
+    rows.iter().map(line).collect()
 }
 
 /// What they said of others, and of whom not: that is the others'.

@@ -11,6 +11,7 @@ use nameless_actors::ports::{NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Matched};
 use nameless_domain::capabilities::dating::notices::Kind;
 use nameless_domain::capabilities::dating::pair::{Contacts, PairKey};
+use nameless_domain::capabilities::dating::profile::Objection;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub(crate) enum Telling {
     Contact { of: UserId, number: u32 },
     /// They asked, in the app, for their profile to go: that takes a tap in the chat.
     Leaving,
+    /// A photo of theirs that nobody could look at before could not stay where it was.
+    Photo { objection: Objection },
 }
 
 impl Telling {
@@ -39,7 +42,7 @@ impl Telling {
             Telling::Matched { .. } => Some(Kind::Match),
             Telling::Wanted { .. } => Some(Kind::Message),
             Telling::Liked => Some(Kind::Like),
-            Telling::Contact { .. } | Telling::Leaving => None,
+            Telling::Contact { .. } | Telling::Leaving | Telling::Photo { .. } => None,
         }
     }
 }
@@ -115,6 +118,7 @@ async fn said(
             });
         }
         Telling::Leaving => return Ok(Said::Event(Event::Leaving)),
+        Telling::Photo { objection } => return Ok(Said::Event(Event::PhotoGone { objection })),
     };
     let rows = conn.query(PAIR, &[&user.0, &other.0]).await?;
     let Some(kept) = rows.first().map(pairs::read).transpose()?.flatten() else { return Ok(Said::Nothing) };

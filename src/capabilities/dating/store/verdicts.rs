@@ -3,7 +3,7 @@
 use super::deal::draw;
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
-use super::{desk, pairs};
+use super::{desk, pairs, photos};
 use crate::capabilities::faceguard::held;
 use crate::store::PgStore;
 use crate::store::aggregates::codes::{REASONS, word};
@@ -269,7 +269,7 @@ pub(super) async fn avoid(
     let Some((_, theirs)) = people::locked(conn, user, other).await? else { return Ok(Decided::Kept) };
     let why = word(REASONS, reason);
     conn.execute(REPORT, &[&user.0, &other.0, &now.0, &theirs.sealed, &why]).await?;
-    if let Some(file) = people::photo(conn, keys, &theirs).await? {
+    for file in photos::files(conn, keys, other).await? {
         held::hold_reported(conn, keys, other, &file, now).await?;
     }
     desk::hide_reported(conn, keys, other, now).await?;

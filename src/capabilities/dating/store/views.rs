@@ -1,7 +1,7 @@
 //! What somebody sees of themselves, and the pictures that they may look at.
 
 use super::people::{self, Profile, Words, open_photo};
-use super::{likers, matches, pairs, prefs};
+use super::{likers, matches, pairs, photos, prefs};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -9,6 +9,7 @@ use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::notices::Notices;
 use nameless_domain::capabilities::dating::person::{Goal, Interests, Standing};
+use nameless_domain::capabilities::dating::photo::Shot;
 use nameless_domain::capabilities::dating::place::{Band, Cell};
 use nameless_domain::capabilities::dating::profile::Question;
 use nameless_domain::ids::UserId;
@@ -16,7 +17,7 @@ use nameless_domain::time::Millis;
 
 const OWN: &str = "\
     SELECT standing, birth::text AS birth, gender, genders, from_age, to_age, reach, cell, interests, goal, sealed,
-        photo IS NOT NULL AS has_photo, photo_checked, day, spent, cards, likes, liked,
+        day, spent, cards, likes, liked,
         told_day, told_cards, told_likes
     FROM dating_profiles WHERE user_id = $1";
 
@@ -64,8 +65,8 @@ pub(crate) struct Own {
     pub cell: Option<Cell>,
     pub interests: Interests,
     pub goal: Option<Goal>,
-    pub has_photo: bool,
-    pub photo_checked: bool,
+    /// In their order.
+    pub photos: Vec<Shot>,
     /// Likes spent today.
     pub spent: u32,
     pub stats: Stats,
@@ -150,26 +151,38 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<
         cell: cell.and_then(|cell| u32::try_from(cell).ok()).and_then(Cell::new),
         interests: Interests(row.try_get::<_, i64>("interests")?.cast_unsigned()),
         goal: goal.and_then(|goal| Goal::ALL.get(usize::from(small::<u8>(goal))).copied()),
-        has_photo: row.try_get("has_photo")?,
-        photo_checked: row.try_get("photo_checked")?,
+        photos: photos::list(conn, user).await?,
         spent: if row.try_get::<_, i32>("day")? == people::day(now) { count("spent")? } else { 0 },
         stats,
     }))
 }
 
 /// The picture's handle: of the size that is enough for a card, if that is known.
-async fn handle(conn: &mut Conn, keys: &Keys, profile: &Profile) -> Result<Option<Sight>, Fault> {
-    let sealed = profile.preview.as_deref().or(profile.photo.as_deref());
-    Ok(open_photo(conn, keys, profile.person.user, sealed).await?.map(|file| Sight { file }))
+async fn handle(conn: &mut Conn, keys: &Keys, profile: &Profile, place: u8) -> Result<Option<Sight>, Fault> {
+    let user = profile.person.user;
+    let file = match place {
+        0 => {
+            let sealed = profile.preview.as_deref().or(profile.photo.as_deref());
+            open_photo(conn, keys, user, sealed).await?
+        }
+        _ => photos::nth(conn, keys, user, place).await?,
+    };
+    Ok(file.map(|file| Sight { file }))
 }
 
 async fn sight(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    token: Token,
+    (token, place): (Token, u8),
     now: Millis,
 ) -> Result<Option<Sight>, Fault> {
+    let Some(theirs) = seen_by(conn, user, token, now).await? else { return Ok(None) };
+    handle(conn, keys, &theirs, place).await
+}
+
+/// Who is on a card that lies open before somebody, or is their match, if they may be looked at.
+async fn seen_by(conn: &mut Conn, user: UserId, token: Token, now: Millis) -> Result<Option<Profile>, Fault> {
     let rows = conn.query(WHO, &[&user.0, &token.0.cast_signed()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let Some(theirs) = people::read(row)? else { return Ok(None) };
@@ -177,17 +190,7 @@ async fn sight(
         true => matches::is_here(&theirs),
         false => theirs.person.standing == Standing::Shown && theirs.person.birth.is_adult(now),
     };
-    match is_here && !row.try_get::<_, bool>("avoided")? {
-        true => handle(conn, keys, &theirs).await,
-        false => Ok(None),
-    }
-}
-
-async fn own_sight(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Option<Sight>, Fault> {
-    const PHOTO: &str = "SELECT coalesce(preview, photo) AS photo FROM dating_profiles WHERE user_id = $1";
-    let rows = conn.query(PHOTO, &[&user.0]).await?;
-    let sealed: Option<Vec<u8>> = rows.first().map(|row| row.try_get(0)).transpose()?.flatten();
-    Ok(open_photo(conn, keys, user, sealed.as_deref()).await?.map(|file| Sight { file }))
+    Ok((is_here && !row.try_get::<_, bool>("avoided")?).then_some(theirs))
 }
 
 impl PgStore {
@@ -198,19 +201,46 @@ impl PgStore {
         })
     }
 
-    /// The picture on a card that lies open before somebody, or of their match, or (no name) their
-    /// own.
+    /// A picture on a card that lies open before somebody, or of their match, by its place.
     pub(crate) fn dating_sight(
         &self,
         user: UserId,
-        of: Option<Token>,
+        of: (Token, u8),
     ) -> PortFuture<'_, Result<Option<Sight>, StoreError>> {
         self.run(move |inner| async move {
+            sight(&mut *inner.check_out().await?, &inner.keys, user, of, wall_clock()).await
+        })
+    }
+
+    /// A picture of one's own.
+    pub(crate) fn dating_own_sight(
+        &self,
+        user: UserId,
+        photo: Token,
+    ) -> PortFuture<'_, Result<Option<Sight>, StoreError>> {
+        self.run(move |inner| async move {
+            let file = photos::own(&mut *inner.check_out().await?, &inner.keys, user, photo).await?;
+            Ok(file.map(|file| Sight { file }))
+        })
+    }
+
+    /// The other pictures on a card that lies open before somebody, or (no name) on their own:
+    /// handles, and whether each was looked at.
+    pub(crate) fn dating_album(
+        &self,
+        user: UserId,
+        of: Option<Token>,
+    ) -> PortFuture<'_, Result<Vec<(String, bool)>, StoreError>> {
+        self.run(move |inner| async move {
             let mut lease = inner.check_out().await?;
-            match of {
-                Some(token) => sight(&mut lease, &inner.keys, user, token, wall_clock()).await,
-                None => own_sight(&mut lease, &inner.keys, user).await,
-            }
+            let whose = match of {
+                Some(token) => match seen_by(&mut lease, user, token, wall_clock()).await? {
+                    Some(theirs) => theirs.person.user,
+                    None => return Ok(Vec::new()),
+                },
+                None => user,
+            };
+            photos::others(&mut lease, &inner.keys, whose).await
         })
     }
 

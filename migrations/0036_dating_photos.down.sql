@@ -1,0 +1,2 @@
+-- What stands first is in the profiles.
+DROP TABLE dating_photos;

@@ -1,0 +1,40 @@
+//! Cards that are dealt at the moment at which somebody erases themselves.
+
+use super::context::Context;
+use super::dating::{joins, known};
+use nameless_domain::capabilities::dating::pair::Windows;
+use nameless_domain::ids::UserId;
+use nameless_domain::profile::Gender;
+use std::time::Duration;
+use tokio_postgres::NoTls;
+
+/// What an erasure does that matters here, in its order.
+const LOCK: &str = "BEGIN; SELECT FROM accounts WHERE user_id = 7811 FOR UPDATE";
+const REST: &str = "DELETE FROM dating_cards WHERE viewer = 7811 OR other = 7811;
+    DELETE FROM dating_profiles WHERE user_id = 7811; DELETE FROM accounts WHERE user_id = 7811; COMMIT";
+/// Somebody waits for what this connection holds.
+const IS_WAITED_FOR: &str =
+    "SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+
+/// Guard: the accounts that are locked before cards are made (`put` in `deal.rs`).
+pub async fn cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c: &mut Context) {
+    for (user, gender, wants) in
+        [(7_810, Gender::Female, 0b010), (7_811, Gender::Male, 0b001), (7_812, Gender::Male, 0b001)]
+    {
+        joins(c, user, known(gender, wants), ("24.03.1998", "Barnaul")).await;
+    }
+    let (erasing, connection) = tokio_postgres::connect(&c.url, NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    erasing.batch_execute(LOCK).await.expect("locked");
+    let store = c.store.clone();
+    let dealing = tokio::spawn(async move { store.dating_deal(UserId(7_810), Windows::default()).await });
+    let waits = async {
+        while erasing.query(IS_WAITED_FOR, &[]).await.expect("asked").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waits).await.expect("the deal waits for the erasure");
+    erasing.batch_execute(REST).await.expect("erased");
+    assert_eq!(dealing.await.expect("no panic").expect("dealt"), 1, "of who is there still");
+    assert_eq!(c.sql("SELECT other FROM dating_cards WHERE viewer = 7810").await, ["7812"]);
+}
