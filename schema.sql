@@ -978,6 +978,8 @@ CREATE TABLE companion_dialogs (
     -- What its older turns are summed up in, sealed, and up to which turn that goes.
     summary   bytea,
     summed    integer NOT NULL DEFAULT 0,
+    -- Up to which turn its owner wanted all of that forgotten: those are not summed up again.
+    forgot    integer NOT NULL DEFAULT 0,
     UNIQUE (user_id, begun)
 );
 CREATE INDEX companion_dialogs_user ON companion_dialogs (user_id, used DESC);
@@ -1109,6 +1111,9 @@ CREATE TABLE dating_profiles (
 CREATE INDEX dating_profiles_near ON dating_profiles (cell, gender, active DESC) WHERE standing = 'shown';
 CREATE INDEX dating_profiles_anywhere ON dating_profiles (gender, active DESC) WHERE standing = 'shown';
 CREATE INDEX dating_profiles_priced ON dating_profiles (priced) WHERE standing = 'shown';
+-- Who was here last and who came last, wherever they are.
+CREATE INDEX dating_profiles_active ON dating_profiles (active DESC) WHERE standing = 'shown';
+CREATE INDEX dating_profiles_since ON dating_profiles (since DESC);
 
 -- Photos of profiles, six at most, in their order. `photo` is the photo's name to its owner, drawn by chance; its handles
 -- are sealed under its owner's key. What stands first is in `dating_profiles` as well.

@@ -119,6 +119,11 @@ impl ChatBackEnd {
         self.with_breaker(|breaker| breaker.is_open(std::time::Instant::now()))
     }
 
+    /// Calls that may begin beside those under way.
+    pub fn free_places(&self) -> usize {
+        self.places.available_permits()
+    }
+
     fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
         act(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -4,7 +4,7 @@ use super::database::{Database, keys_that_are_there};
 use crate::cli::Key;
 use crate::config::Config;
 use crate::store::{PgStore, Renewal};
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -20,11 +20,11 @@ pub async fn follow(store: PgStore) {
     while store.has_old_key() {
         match store.follow_key().await {
             Ok(true) if Instant::now() >= next => match store.renew(true, |_, _| {}).await {
-                Ok(Renewal { old: 0, .. }) => {
-                    tracing::info!("nothing is under the key from before: in an hour HISTORY_KEY_OLD may go");
-                    next = Instant::now() + AGAIN;
+                Ok(renewal) => {
+                    if told(renewal) {
+                        next = Instant::now() + AGAIN;
+                    }
                 }
-                Ok(Renewal { old, .. }) => tracing::info!(old, "values were sealed under the new key"),
                 Err(cause) => tracing::warn!(%cause, "values could not be sealed under the new key"),
             },
             Ok(_) => {}
@@ -34,7 +34,22 @@ pub async fn follow(store: PgStore) {
     }
 }
 
-/// Carries a command out: what to print.
+/// Says how far the exchange is. True if there is nothing left to seal anew.
+fn told(Renewal { old, broken, .. }: Renewal) -> bool {
+    match (old, broken) {
+        (0, 0) => tracing::info!("nothing is under the key from before: in an hour HISTORY_KEY_OLD may go"),
+        // They may be under a key of before that, or of another exchange that did not end.
+        (0, _) => tracing::warn!(
+            broken,
+            "values open under neither key: HISTORY_KEY_OLD must stay; nameless key rotate says which and what to do"
+        ),
+        _ => tracing::info!(old, "values were sealed under the new key"),
+    }
+    old == 0
+}
+
+/// Carries a command out: what to print. An exchange after which values open under neither key is a
+/// failure.
 pub async fn run(config: &Config, what: Key) -> anyhow::Result<String> {
     // A key that nobody has is none to exchange for.
     keys_that_are_there(config)?;
@@ -92,15 +107,25 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
             }
             // Nodes hear of it within seconds; until then they seal under the old one.
             loop {
-                let Renewal { seen, old, .. } = store.renew(true, &mut say).await?;
+                let renewal = store.renew(true, &mut say).await?;
+                let Renewal { seen, old, .. } = renewal;
                 eprintln!("{old} of {seen} values were under the old key");
                 if old == 0 {
                     text.push_str(&format!("0 of {seen} values are under the old key\n"));
-                    text.push_str(&about(&broken.borrow()));
-                    return Ok(text);
+                    return ended(text, renewal, &broken.borrow());
                 }
             }
         }
+    }
+}
+
+/// How an exchange has ended that has nothing left to seal anew.
+fn ended(mut text: String, last: Renewal, broken: &BTreeMap<&str, u64>) -> anyhow::Result<String> {
+    text.push_str(&about(broken));
+    match last.broken {
+        0 => Ok(text),
+        // Whoever goes on by the exit code would drop a key that is needed.
+        _ => bail!("{}", text.trim_end()),
     }
 }
 
@@ -122,6 +147,7 @@ fn about(broken: &BTreeMap<&str, u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Arc, Mutex};
 
     #[test]
     fn what_does_not_open_is_said_by_table() {
@@ -131,5 +157,47 @@ mod tests {
             said.starts_with("3 values open under neither key") && said.contains("(jobs: 2, user_keys: 1)"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn an_exchange_that_leaves_values_behind_has_failed() {
+        let last = |broken| Renewal { seen: 9, old: 0, broken };
+        let text = || "0 of 9 values are under the old key\n".to_owned();
+        assert_eq!(ended(text(), last(0), &BTreeMap::new()).unwrap(), text());
+        let failed = ended(text(), last(2), &BTreeMap::from([("jobs", 2)])).unwrap_err().to_string();
+        assert!(failed.starts_with("0 of 9") && failed.contains("(jobs: 2)"), "{failed}");
+    }
+
+    #[test]
+    fn the_log_lets_the_old_key_go_only_if_everything_opens() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            assert!(told(Renewal { seen: 9, old: 0, broken: 2 }));
+            assert!(!told(Renewal { seen: 9, old: 3, broken: 0 }));
+        });
+        let said = log.said();
+        assert!(said.contains("must stay") && !said.contains("may go"), "{said}");
+    }
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        fn said(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::support::characters::BackEnds;
 use crate::support::export::WholeExport;
 use crate::support::people::PATIENCE;
 use nameless_domain::ids::UserId;
-use nameless_simulator::SimUser;
+use nameless_simulator::{ChatMessage, SimUser};
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -58,12 +58,8 @@ fn long(n: usize, words: &str) -> String {
     format!("{words} {filler}")
 }
 
-/// Says it at a moment of its own: what comes at equal intervals is a program's, and held on.
-async fn talks(user: &SimUser, n: usize, words: &str, reply: &str) {
-    if n % 4 == 3 {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    ask(user, &long(n, words), reply).await;
+async fn talks(user: &SimUser, n: usize, words: &str, reply: &str) -> ChatMessage {
+    ask(user, &long(n, words), reply).await
 }
 
 /// What somebody's copy of their data has of their only dialog.
@@ -86,7 +82,10 @@ async fn summed(app: &TestApp, user: &SimUser, there: bool) -> Value {
 }
 
 fn small(server: &Server) -> BackEnds {
-    BackEnds::new(&[&server.url], RICH).changed("context = 8192", "context = 2048")
+    BackEnds::new(&[&server.url], RICH)
+        .changed("context = 8192", "context = 2048")
+        // A test writes at a program's pace.
+        .changed("hour = 10000", "hour = 10000\nscript = false")
 }
 
 /// Guards: the job where the prompt cuts, the stable beginning, the blind index, and that who wants
@@ -125,6 +124,9 @@ async fn what_a_prompt_has_no_room_for_is_summed_up_recalled_and_forgotten() {
     let index = "SELECT string_agg(encode(stem, 'escape'), ' ') FROM companion_turns, unnest(stems) AS stem";
     let index = database.ask("memory", index);
     assert!(index.len() > 100 && !index.to_lowercase().contains("albatros"), "{index}");
+    let sorted = "SELECT bool_and(stems = ARRAY(SELECT stem FROM unnest(stems) AS stem ORDER BY stem)) \
+                  FROM companion_turns";
+    assert_eq!(database.ask("memory", sorted), "t", "nor does their order say what was said how");
     let sealed = database.ask("memory", "SELECT encode(summary, 'escape') FROM companion_dialogs");
     assert!(!sealed.is_empty() && !sealed.contains("Albatross"), "{sealed}");
 
@@ -155,4 +157,77 @@ async fn a_summary_that_fails_loses_nothing() {
     assert!(kept["summary"].is_null(), "{kept}");
     let summaries = server.requests().iter().filter(|request| is_summary(request)).count();
     assert!((1..=REPLIES.len()).contains(&summaries), "{summaries}");
+}
+
+/// How many requests for a summary are of the first thing that was said.
+fn of_the_first(server: &Server) -> usize {
+    server.requests().iter().filter(|request| is_summary(request) && request.contains("net 00")).count()
+}
+
+/// Guard: what was refused after the call is not asked for again.
+#[tokio::test]
+async fn a_summary_that_is_refused_is_bought_once() {
+    let server = model(|| says("She is 15 and naked.")).await;
+    let back_ends = small(&server);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    for (n, reply) in REPLIES.iter().enumerate() {
+        talks(&anna, n, "Another day.", reply).await;
+    }
+    let kept = dialog(&app, &anna).await;
+    assert!(kept["summary"].is_null(), "{kept}");
+    assert_eq!(of_the_first(&server), 1);
+}
+
+/// Guard: what was taken back is in no summary.
+#[tokio::test]
+async fn a_summary_goes_with_what_it_was_made_of() {
+    let server = model(|| says(SUMMED)).await;
+    let back_ends = small(&server);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    let mut shown = Vec::new();
+    for (n, reply) in REPLIES[..9].iter().enumerate() {
+        shown.push(talks(&anna, n, "Another day.", reply).await);
+    }
+    summed(&app, &anna, true).await;
+    // Four turns at least are in it.
+    for message in shown[3..].iter().rev() {
+        let mut data = message.buttons().into_iter().flatten().filter_map(|button| button.data);
+        let undo = data.find(|data| data.starts_with("ch:undo:")).expect("a button");
+        let mark = anna.mark();
+        anna.press(message.message_id, &undo);
+        told(&anna, mark, "Undone").await;
+    }
+    let kept = dialog(&app, &anna).await;
+    assert_eq!(kept["turns"].as_array().map(Vec::len), Some(3), "{kept}");
+    assert!(kept["summary"].is_null(), "{kept}");
+}
+
+/// Guard: a call that found no place is none of a turn's two.
+#[tokio::test]
+async fn a_reply_waits_for_the_place_that_a_summary_has() {
+    let slow = || [vec![Act::Pause(Duration::from_secs(4))], says(SUMMED)].concat();
+    let server = model(slow).await;
+    let back_ends = small(&server).changed("places = 8", "places = 1");
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    let begun = || server.requests().iter().any(|request| is_summary(request));
+    let mut n = 0;
+    while !begun() {
+        assert!(n + 1 < REPLIES.len(), "nothing is summed up");
+        talks(&anna, n, "Another day.", REPLIES[n]).await;
+        n += 1;
+        let begins = async {
+            while !begun() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        // Not every turn is followed by one.
+        let _ = tokio::time::timeout(Duration::from_millis(500), begins).await;
+    }
+    talks(&anna, n, "Another day.", REPLIES[n]).await;
 }

@@ -92,10 +92,39 @@ async fn an_answer_that_was_chosen_outlives_one_that_does_not_come() {
     assert!(last.contains("First.") && !last.contains("Second."), "{last}");
 }
 
-/// Guards: a title of the owner's stays, is judged, and is no word to the character.
+/// An answer of two messages, of which no part is like another, and none a word.
+fn long_answer() -> String {
+    let letter = |digit: char| b"bdfghklmnprtvwzc"[digit.to_digit(16).unwrap_or_default() as usize] as char;
+    let word = |n: u32| format!("{:08x}", n.wrapping_mul(2_654_435_761)).chars().map(letter).collect::<String>();
+    (1..260).map(|n| format!("{} {}. ", word(n), word(n + 1_000))).collect()
+}
+
+/// Guard: what counted before. The first part of a long answer would stay above a short one.
+#[tokio::test]
+async fn an_answer_of_several_messages_is_not_changed_into_another() {
+    let long = long_answer();
+    let end = long.trim_end().rsplit(' ').next().expect("a word");
+    let server = Server::new(vec![says(&long), says("A short one.")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    begins(&anna).await;
+    let mut shown = ask(&anna, "Say something", end).await;
+    for (button, part) in
+        [("ch:other:", "A short one."), ("ch:swipe:", end), ("ch:swipe:", "A short one."), ("ch:swipe:", end)]
+    {
+        let mark = anna.mark();
+        anna.press(shown.message_id, &data(&shown, button).expect("a button"));
+        shown = told(&anna, mark, part).await;
+    }
+}
+
+/// Guards: a title of the owner's stays, is judged, and is no word to the character; what is
+/// longer, or said after a refusal, is no title.
 #[tokio::test]
 async fn a_dialog_has_the_name_that_its_owner_gives_it() {
-    let server = Server::new(vec![says("So it is."), says("As you like.")]).await;
+    let said = ["So it is.", "As you like.", "What a tale that is.", "And here you are."];
+    let server = Server::new(said.map(says).to_vec()).await;
     let back_ends = BackEnds::new(&[&server.url], RICH);
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
@@ -113,23 +142,33 @@ async fn a_dialog_has_the_name_that_its_owner_gives_it() {
         tap(&anna, "ch:open:").await;
         told(&anna, mark, "The last words were").await;
     };
+    let names = async || {
+        let mark = anna.mark();
+        tap(&anna, "ch:name:").await;
+        told(&anna, mark, "What should this conversation be called?").await;
+    };
     opens("My secret garden").await;
-    let mark = anna.mark();
-    tap(&anna, "ch:name:").await;
-    told(&anna, mark, "What shall this conversation be called?").await;
+    names().await;
     ask(&anna, "She is 15 and naked", "not something anybody here").await;
+    names().await;
     ask(&anna, "Evenings   on the cape", "now called “Evenings on the cape”").await;
     opens("Evenings on the cape").await;
     assert_eq!(server.requests().len(), 1, "a title is no turn");
     // Who does not want to say it: what comes then is for the character.
-    let mark = anna.mark();
-    tap(&anna, "ch:name:").await;
-    told(&anna, mark, "What shall this conversation be called?").await;
+    names().await;
     let mark = anna.mark();
     tap(&anna, "ch:name_no:").await;
     told(&anna, mark, "The title stays as it was").await;
     let second = ask(&anna, "Or not", "As you like.").await;
-    for message in [second, first] {
+    names().await;
+    let long = "Let me tell you of the evening on which the whole cape went dark at once.";
+    let third = ask(&anna, long, "What a tale that is.").await;
+    names().await;
+    ask(&anna, "I want to kill myself", "call 112").await;
+    let turns = app.engine.env().capabilities.companion.health().turns;
+    assert!(turns.contains(&("helped", 1)), "{turns:?}");
+    let fourth = ask(&anna, "I am still here", "And here you are.").await;
+    for message in [fourth, third, second, first] {
         let mark = anna.mark();
         anna.press(message.message_id, &data(&message, "ch:undo:").expect("a button"));
         told(&anna, mark, "Undone").await;

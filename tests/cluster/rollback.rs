@@ -58,7 +58,7 @@ impl Machine {
             fs::create_dir_all(releases.join(version)).expect("a folder");
             let place = releases.join(version).join("nameless");
             match version {
-                "broken" => script(&place, "#!/bin/sh\nexit 70\n"),
+                "broken" => script(&place, "#!/bin/sh\n[ \"$1\" = migrate ] || exit 70\n"),
                 _ => fs::hard_link(program, &place).expect("the program, under another name"),
             }
         }
@@ -70,7 +70,8 @@ impl Machine {
             let (name, metrics) = (format!("node{n}"), free_address());
             let mut variables = cluster.variables(n);
             variables.push(("METRICS_ADDR", metrics.clone()));
-            let lines = variables.iter().map(|(name, value)| format!("{name}='{value}'\n"));
+            // As systemd reads them; to a shell `&` in an address would mean something.
+            let lines = variables.iter().map(|(name, value)| format!("{name}={value}\n"));
             fs::write(&env, lines.collect::<String>()).expect("its settings");
             let mut keeper = Command::new("setpriv");
             keeper.args(["--pdeathsig", "KILL", "--", "bash", "-c", KEEPER]);
@@ -169,6 +170,10 @@ async fn two_nodes_go_forth_and_back_under_texts() {
     machine.all_run("1");
     assert!(took < BACK, "{took:?}\n{said}");
     println!("back after {took:?}");
+    // Once more does not put the one that was left to work again.
+    let said = ends(&machine.run("rollback.sh", &[]), 2);
+    assert!(said.contains("no version before"), "{said}");
+    machine.all_run("1");
     traffic.writes(50).await;
 
     let said = ends(&machine.run("release.sh", &["broken"]), 1);
@@ -203,4 +208,149 @@ fn what_cannot_be_released_is_refused() {
     }
     let said = ends(&machine.run("rollback.sh", &[]), 2);
     assert!(said.contains("no version before"), "{said}");
+}
+
+/// A version that writes down what it is asked, and is well if nothing else is said.
+const NOTES: &str = r#"#!/bin/bash
+    here=$(dirname "$(readlink -f "$0")")
+    echo "$(basename "$here") $1 ${2-} url=${DATABASE_URL-} data=${DATA_DIR-}" >>"$here/../../said"
+    ! grep -qsx "$1" "$here/fails""#;
+
+/// `systemctl`, as far as it is asked here.
+const SYSTEMCTL: &str = r#"#!/bin/bash
+    echo "systemctl $*" >>"$(dirname "$0")/said""#;
+
+/// The scripts alone: versions that only note what is asked of them, one node, a `systemctl` that
+/// notes as well.
+struct Noted(TempDir);
+
+impl Noted {
+    fn new(versions: &[&str]) -> Noted {
+        let home = tempfile::tempdir().expect("a folder");
+        for version in versions {
+            let folder = home.path().join("releases").join(version);
+            fs::create_dir_all(&folder).expect("a folder");
+            script(&folder.join("nameless"), NOTES);
+        }
+        script(&home.path().join("systemctl"), SYSTEMCTL);
+        fs::write(home.path().join("env"), "DATABASE_URL=postgres://a@b/c\n").expect("its settings");
+        Noted(home)
+    }
+
+    /// Which of its commands fail.
+    fn fails(&self, version: &str, commands: &str) {
+        fs::write(self.0.path().join("releases").join(version).join("fails"), commands).expect("written");
+    }
+
+    fn command(&self, script: &str, args: &[&str]) -> Command {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let home = self.0.path();
+        let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(script));
+        command.args(args).current_dir(home);
+        command.env_remove("NAMELESS_RESTART").env("PATH", format!("{}:{path}", home.display()));
+        command.env("NAMELESS_HOME", home).env("NAMELESS_ENV", home.join("env"));
+        command.env("NAMELESS_DATA", home.join("data")).env("NAMELESS_WAIT", "1");
+        command.env("DATABASE_URL", "postgres://of/the-caller");
+        command
+    }
+
+    #[track_caller]
+    fn run(&self, script: &str, args: &[&str], code: i32) -> String {
+        ends(&self.command(script, args).output().expect("the script runs"), code)
+    }
+
+    /// What was asked since the last time, without questions whether a node is well.
+    fn said(&self) -> Vec<String> {
+        let place = self.0.path().join("said");
+        let said = fs::read_to_string(&place).unwrap_or_default();
+        let _ = fs::remove_file(place);
+        said.lines().filter(|line| !line.contains(" health ")).map(str::to_owned).collect()
+    }
+
+    fn leads_to(&self, link: &str) -> Option<String> {
+        let version = fs::read_link(self.0.path().join(link)).ok()?;
+        Some(version.file_name()?.to_string_lossy().into_owned())
+    }
+}
+
+/// The database that is asked is that of the nodes, whatever stands in their settings or in the
+/// caller's; what cannot be known is refused, and nobody makes a new database.
+#[test]
+fn the_nodes_own_database_is_asked() {
+    let noted = Noted::new(&["1", "2"]);
+    let (env, home) = (noted.0.path().join("env"), noted.0.path().display().to_string());
+    let url = "postgres://a:b@h/x?sslmode=require&y=$(touch pwned)";
+    fs::write(&env, format!("X=$(touch pwned)\nDATABASE_URL={url} \n DATA_DIR = \"{home}/own\"\n")).unwrap();
+    noted.run("release.sh", &["1"], 0);
+    let turned = ["systemctl reset-failed nameless", "systemctl restart nameless"].map(str::to_owned);
+    let asked = |version: &str, what: &str| {
+        let mut lines = vec![format!("{version} migrate {what} url={url} data={home}/own")];
+        lines.extend(turned.clone());
+        lines
+    };
+    assert_eq!(noted.said(), asked("1", "up"));
+    noted.run("release.sh", &["2"], 0);
+    assert_eq!(noted.said(), asked("2", "up"));
+    noted.run("rollback.sh", &[], 0);
+    assert_eq!(noted.said(), asked("1", "status"));
+    assert!(!noted.0.path().join("pwned").exists() && !noted.0.path().join("own").exists());
+
+    // Nothing names a database, and none is there.
+    fs::write(&env, "BOT_TOKEN=x\n").unwrap();
+    let said = noted.run("rollback.sh", &["2"], 2);
+    assert!(said.contains("no database that this user may see"), "{said}");
+    noted.run("release.sh", &["2"], 0);
+    assert_eq!(noted.said(), turned, "a program without a database would make one");
+    fs::create_dir_all(noted.0.path().join("data/postgres")).unwrap();
+    fs::write(noted.0.path().join("data/postgres/PG_VERSION"), "15\n").unwrap();
+    noted.run("rollback.sh", &[], 0);
+    assert_eq!(noted.said()[0], format!("1 migrate status url= data={home}/data"));
+
+    // What is there and cannot be read, whoever this test runs as.
+    fs::remove_file(&env).unwrap();
+    fs::create_dir(&env).unwrap();
+    for (script, args) in [("release.sh", ["2"]), ("rollback.sh", ["2"])] {
+        let said = noted.run(script, &args, 2);
+        assert!(said.contains("may not be read"), "{said}");
+    }
+    assert_eq!(noted.said(), Vec::<String>::new());
+    assert_eq!(noted.leads_to("current").as_deref(), Some("1"));
+}
+
+/// A release that is cut off half-way is done again, and knows where to go back to; whoever reads
+/// what it says may go away; a schema that does not come up to date touches nothing.
+#[test]
+fn a_release_that_was_cut_off_is_done_again() {
+    let noted = Noted::new(&["1", "2", "3"]);
+    noted.run("release.sh", &["1"], 0);
+    // Cut off by a node whose restart ends the script.
+    script(&noted.0.path().join("systemctl"), "#!/bin/bash\n[ $1 != restart ] || kill -KILL $PPID\n");
+    assert!(!noted.command("release.sh", &["2"]).output().unwrap().status.success());
+    assert_eq!(noted.leads_to("current").as_deref(), Some("2"));
+    assert_eq!(noted.leads_to("previous").as_deref(), Some("1"), "before the first node");
+    script(&noted.0.path().join("systemctl"), SYSTEMCTL);
+    noted.said();
+    noted.run("release.sh", &["2"], 0);
+    assert_eq!(noted.said().last().map(String::as_str), Some("systemctl restart nameless"));
+    assert_eq!(noted.leads_to("previous").as_deref(), Some("1"));
+    // Again, and it does not get well this time.
+    noted.fails("2", "health\n");
+    noted.run("release.sh", &["2"], 1);
+    assert_eq!((noted.leads_to("current").as_deref(), noted.leads_to("previous")), (Some("1"), None));
+
+    noted.said();
+    noted.fails("3", "migrate\n");
+    let said = noted.run("release.sh", &["3"], 2);
+    assert!(said.contains("no node was touched"), "{said}");
+    assert_eq!(noted.said().len(), 1, "only the database was asked");
+    assert_eq!(noted.leads_to("current").as_deref(), Some("1"));
+
+    // Nobody reads: the pipe is closed before it begins.
+    noted.fails("3", "");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = noted.command("release.sh", &["3"]);
+    let status = command.stdout(writer.try_clone().unwrap()).stderr(writer).status().expect("it runs");
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(noted.leads_to("current").as_deref(), Some("3"));
 }

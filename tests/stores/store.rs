@@ -139,6 +139,7 @@ async fn everything(c: &mut Context) {
     dating_desk::what_a_shadow_reports_hides_nobody(c).await;
     dating_figures::a_few_people_are_not_told_of(c).await;
     dating_figures::what_people_do_is_counted(c).await;
+    dating_figures::counting_waits_for_nobody(c).await;
     lifetime::what_is_past_its_time_goes(c).await;
     lifetime::expiry_goes_on_until_nothing_is_left(c).await;
     lifetime::reports_and_ratings_go_after_a_year(c).await;

@@ -78,7 +78,7 @@ companion-undo = ↩ Undo
 companion-undone = Undone: what you said last, and the answer to it, are forgotten.
 companion-too-late = Only the last words can be changed, and not while an answer is being written.
 companion-rename = ✏ Rename
-companion-naming = What shall this conversation be called? Send a title, 40 letters at most.
+companion-naming = What should this conversation be called? Send a title, up to 40 characters.
 companion-naming-no = Leave it as it is
 companion-named = ✏ This conversation is now called “{ $title }”.
 companion-title-kept = The title stays as it was.
@@ -98,12 +98,16 @@ companion-facts-and-talks = 📌 This is what every character knows of you:
 
     { $facts }
 
-    And this is what is left of long conversations:
+    And from longer conversations:
 
     { $talks }
-companion-talks = 📌 This is what is left of long conversations:
+
+    These are the latest three, shortened. A copy of your data has all of them: /privacy.
+companion-talks = 📌 What characters remember from longer conversations:
 
     { $talks }
+
+    These are the latest three, shortened. A copy of your data has all of them: /privacy.
 companion-fact-forget = 🗑 { $fact }
 companion-forget-all = Forget all of it
 companion-adult-on = 🔞 Adult mode

@@ -202,7 +202,7 @@ admin-dating-funnel = Of those who began within four weeks:
     Know who a match is: { $shared }
 
 pages-analytics = Dating in figures
-pages-analytics-lead = Counted from the tables, at most every ten minutes. People are counted in tens, and what would tell of fewer than ten is not shown.
+pages-analytics-lead = Counted from the tables, at most every ten minutes. People are counted in tens, shares of fewer than a hundred people in tens of percent, and what would tell of fewer than ten is not shown.
 pages-analytics-figures = How it goes
 pages-analytics-figure = Figure
 pages-analytics-value = Now

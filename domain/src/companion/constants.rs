@@ -79,6 +79,11 @@ pub const RECALLED: i64 = 3;
 /// The last turns of a dialog, which are not recalled: they stand in the prompt (SillyTavern's
 /// vectors protect 5).
 pub const NEAR: i32 = 5;
+/// Turns among which it is looked for those: a dialog of years takes no longer than one of months.
+/// Ours.
+pub const RECALL_WITHIN: i32 = 500;
+/// Stems of what is said by which it is looked for. Ours: long words say the same more than once.
+pub const ASKED_STEMS: usize = 16;
 /// Letters of each side of a recalled turn. Ours.
 pub const RECALLED_CHARS: usize = 300;
 /// Turns that a prompt has no room for, before they are summed up. Ours: half a block.

@@ -18,7 +18,10 @@ const ANSWERS: [&str; 5] = ["on:lang", "on:adult:1", "on:gender", "on:age", "on:
 type Person = (Words, Words, &'static str, &'static str, &'static [&'static str]);
 type Words = (&'static str, &'static str);
 
-const PEOPLE: [Person; 6] = [
+/// So many people.
+const MANY: usize = 6;
+
+static PEOPLE: [Person; MANY] = [
     (
         ("Clara", "Cello in the morning, climbing walls at night."),
         ("Клара", "Утром виолончель, вечером скалодром."),
@@ -63,9 +66,25 @@ const PEOPLE: [Person; 6] = [
     ),
 ];
 
-/// Whether they are there.
+/// Who of them is there.
 #[derive(Default)]
-pub(super) struct Company(OnceCell<()>);
+pub(super) struct Company([OnceCell<()>; MANY]);
+
+impl Company {
+    /// Lets those come who are not there yet. Who has come stays when somebody else cannot: the
+    /// next visitor brings those who are missing, and nobody twice.
+    async fn gather<Coming>(&self, come: impl Fn(&'static Person) -> Coming) -> anyhow::Result<()>
+    where
+        Coming: Future<Output = anyhow::Result<()>>,
+    {
+        let come = &come;
+        let all = PEOPLE.iter().zip(&self.0);
+        let all = all.map(|(person, there)| there.get_or_try_init(move || come(person)));
+        // Not until the first fails: the others would be left half-way.
+        let all = futures_util::future::join_all(all).await;
+        all.into_iter().collect::<anyhow::Result<Vec<_>>>().map(drop)
+    }
+}
 
 /// Which language the first visitor's page speaks.
 #[derive(Deserialize)]
@@ -81,11 +100,8 @@ pub(super) async fn join(
     body: Json<Wanted>,
 ) -> impl Responder {
     let at = request.app_config().local_addr();
-    let come = company.0.get_or_try_init(|| async {
-        let all = PEOPLE.iter().map(|person| arrive(at, world.clone().into_inner(), person, &body.lang));
-        futures_util::future::try_join_all(all).await.map(drop)
-    });
-    match come.await {
+    let come = |person: &'static Person| arrive(at, world.clone().into_inner(), person, &body.lang);
+    match company.gather(come).await {
         Ok(()) => HttpResponse::NoContent().finish(),
         Err(cause) => {
             tracing::warn!("the demo's people could not come: {cause:#}");
@@ -106,4 +122,31 @@ async fn arrive(at: SocketAddr, world: Arc<World>, person: &Person, lang: &str) 
     let app = MiniApp::open(at, &user).await.with_context(|| format!("{name} opens the app"))?;
     app.write(Method::PUT, "/profile", Some(profile(name, birth, gender, bio, interests))).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::bail;
+    use std::sync::Mutex;
+
+    #[tokio::test]
+    async fn who_has_come_does_not_come_again_when_another_could_not() {
+        let (company, came) = (Company::default(), Mutex::new(Vec::new()));
+        let come = |fails: &'static str| {
+            let came = &came;
+            move |person: &'static Person| async move {
+                // Others are on their way while one fails.
+                tokio::task::yield_now().await;
+                let name = person.0.0;
+                came.lock().expect("a list").push(name);
+                if name == fails { bail!("{name} cannot come") } else { Ok(()) }
+            }
+        };
+        assert!(company.gather(come("Oscar")).await.is_err());
+        assert_eq!(came.lock().expect("a list").len(), MANY);
+        company.gather(come("nobody")).await.expect("all come");
+        company.gather(come("Clara")).await.expect("all are there");
+        assert_eq!(came.lock().expect("a list")[MANY..], ["Oscar"]);
+    }
 }

@@ -55,11 +55,12 @@ struct Limits {
     minute: usize,
     hour: usize,
     pictures: usize,
+    script: bool,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { minute: 10, hour: 100, pictures: 20 }
+        Limits { minute: 10, hour: 100, pictures: 20, script: true }
     }
 }
 
@@ -219,7 +220,7 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let rates = Rates { minute: limits.minute, hour: limits.hour };
+    let rates = Rates { minute: limits.minute, hour: limits.hour, script: limits.script };
     let most_pictures = limits.pictures;
     let help = [help.ru, help.en];
     Ok(BackEnds { models, images, person, pictures, all, rates, most_pictures, adult, help })

@@ -12,6 +12,7 @@ mod images;
 mod judging;
 mod own;
 mod painting;
+mod places;
 mod port;
 mod prompt;
 mod reply;

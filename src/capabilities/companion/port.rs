@@ -15,6 +15,7 @@ use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, MessageId, UserId};
 use nameless_domain::text::Lang;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How long a card may take to be read at Telegram.
@@ -80,7 +81,8 @@ impl Port {
         Ok(event)
     }
 
-    /// What comes of words that are a dialog's title: judged like what is to be remembered.
+    /// What comes of words that are a dialog's title: judged like what is to be remembered. Once
+    /// something was said against them, what comes next is for the character.
     async fn title(
         &self,
         desk: &Desk,
@@ -88,7 +90,12 @@ impl Port {
         (message, words): (MessageId, String),
     ) -> Result<Event, StoreError> {
         match desk.rules_on(&words) {
-            Some(refused) => Ok(refused),
+            Some(refused) => {
+                self.store.await_title(user, dialog, false).await?;
+                let helped = u64::from(refused == Event::Help);
+                desk.tallies.helped.fetch_add(helped, Ordering::Relaxed);
+                Ok(refused)
+            }
             None => self.store.name_dialog(user, dialog, (message, words)).await,
         }
     }
@@ -114,8 +121,11 @@ impl Port {
         let below =
             Below { asked: counts.asked, adult: counts.adult, pictures: desk.cast.pictures, of: counts.of };
         let name = &persona.words(lang).name;
-        let messages = shown::messages(&*self.texts, (user, lang), name, &counts.words, below);
-        Ok(match shown::edit(&messages, message) {
+        let of = |words: &str| shown::messages(&*self.texts, (user, lang), name, words, below);
+        let (before, messages) = (of(&counts.before), of(&counts.words));
+        // Of one that took several messages the others would stay.
+        let edit = shown::edit(&messages, message).filter(|_| before.len() == 1);
+        Ok(match edit {
             Some(edit) => Event::Shown { dialog, edit: true, messages: vec![edit] },
             None => Event::Shown { dialog, edit: false, messages },
         })

@@ -60,6 +60,11 @@ fn remembered(facts: &[String], lang: Lang) -> Vec<Extra> {
     facts.iter().enumerate().map(one).collect()
 }
 
+/// What is told of one side of a recalled turn.
+fn cut(text: &str) -> String {
+    text.chars().take(RECALLED_CHARS).collect()
+}
+
 /// Older turns that share words with what is said now, as a model reads them before that; first to
 /// give way.
 fn recalled<'o>(turns: impl Iterator<Item = &'o (i32, Said)>, lang: Lang) -> Vec<Extra> {
@@ -67,7 +72,6 @@ fn recalled<'o>(turns: impl Iterator<Item = &'o (i32, Said)>, lang: Lang) -> Vec
         Lang::Ru => ("(Раньше собеседник говорил: ", " — а ты: "),
         Lang::En => ("(Earlier the other person said: ", " — and you: "),
     };
-    let cut = |text: &str| text.chars().take(RECALLED_CHARS).collect::<String>();
     let one = |(at, (_, said)): (usize, &(i32, Said))| Extra {
         priority: -1 - at as i32,
         text: format!("{person}{}{character}{})", cut(&said.asked), cut(&said.reply)),
@@ -119,21 +123,30 @@ pub(super) fn of(
         user: &open.asked,
     };
     let loaded = i32::try_from(open.first).unwrap_or(i32::MAX);
-    let cut = |prompt: &Prompt| match prompt.turns_left_out.checked_sub(1) {
+    let left_out = |prompt: &Prompt| match prompt.turns_left_out.checked_sub(1) {
         Some(at) => numbers.get(at).copied().unwrap_or_default().max(loaded),
         None => loaded,
     };
     let plain = context::build(&parts, budget, tokens)?;
     // What stands in the prompt anyway is not recalled.
-    let before = cut(&plain);
+    let before = left_out(&plain);
     let older = open.recalled.iter().filter(|(of, said)| *of <= before && (open.adult || !said.adult));
-    let found = recalled(older, lang);
+    // Nor does it take anybody's place: it has the room that is left.
+    let mut room = budget.saturating_sub(plain.tokens);
+    let fits = |line: &Extra| match room.checked_sub(line.cost(tokens)) {
+        Some(rest) => {
+            room = rest;
+            true
+        }
+        None => false,
+    };
+    let found: Vec<Extra> = recalled(older, lang).into_iter().filter(fits).collect();
     if found.is_empty() {
         return Ok((plain, before));
     }
     let extras: Vec<Extra> = found.into_iter().chain(facts.iter().cloned()).collect();
     let prompt = context::build(&Parts { extras: &extras, ..parts }, budget, tokens)?;
-    let before = cut(&prompt);
+    let before = left_out(&prompt);
     Ok((prompt, before))
 }
 
@@ -145,17 +158,17 @@ pub(super) fn request(prompt: &Prompt, most_answer: u32, session: String, again:
 /// What is judged with the turn's own words: those before it, in whichever mode they were said.
 pub(super) fn window(open: &Open) -> Window {
     let mut window = Window::default();
-    // Told to the model like the history.
-    if !open.summary.is_empty() {
-        window.push(Side::Character, &open.summary);
-    }
-    for (_, turn) in &open.recalled {
-        window.push(Side::Person, &turn.asked);
-        window.push(Side::Character, &turn.reply);
-    }
     for turn in &open.history {
         window.push(Side::Person, &turn.asked);
         window.push(Side::Character, &turn.reply);
+    }
+    // Older than the history, and told to the model whatever was said since: so it leaves the
+    // window after the history, not before.
+    let recalled = open.recalled.iter().flat_map(|(_, turn)| [cut(&turn.asked), cut(&turn.reply)]);
+    let older: Vec<String> =
+        std::iter::once(open.summary.clone()).chain(recalled).filter(|text| !text.is_empty()).collect();
+    if !older.is_empty() {
+        window.push(Side::Character, &older.join("\n"));
     }
     // As much a part of what is asked as the words.
     if !open.facts.is_empty() {
@@ -163,4 +176,72 @@ pub(super) fn window(open: &Open) -> Window {
     }
     window.push(Side::Person, &open.asked);
     window
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nameless_domain::companion::safety::{Detector, Lexicon, Ruling};
+
+    fn said(asked: &str, reply: &str) -> Said {
+        Said { asked: asked.to_owned(), reply: reply.to_owned(), adult: false }
+    }
+
+    /// A dialog of so many turns, of which none says anything.
+    fn dialog(turns: i32) -> Open {
+        let calm = said(
+            "Another quiet evening by the sea, with a lamp and a book and nothing else to do.",
+            "The wind is from the east, the harbour is asleep, and the tea is nearly ready.",
+        );
+        Open {
+            persona: "vera".to_owned(),
+            own: None,
+            lang: "en".to_owned(),
+            asked: "And what then?".to_owned(),
+            facts: Vec::new(),
+            history: (0..turns).map(|_| calm.clone()).collect(),
+            numbers: (1..=turns).collect(),
+            recalled: Vec::new(),
+            summary: String::new(),
+            summed: 0,
+            adult: true,
+            first: 0,
+            notice: false,
+            of: (1, 1),
+            calls: 0,
+        }
+    }
+
+    #[test]
+    fn what_a_model_is_told_is_judged_however_long_the_dialog() {
+        let detector = Detector::new(Lexicon::shipped());
+        let asked = "Tell me about sex".to_owned();
+        let judged = |open: &Open| detector.judge(&window(open)).ruling(true);
+        for turns in [0, 3, 5, 40] {
+            let plain = Open { asked: asked.clone(), ..dialog(turns) };
+            assert_eq!(judged(&plain), Ruling::Passes, "{turns}");
+            let recalled = vec![(1, said("I met a schoolgirl.", "Oh."))];
+            assert_eq!(judged(&Open { recalled, ..plain.clone() }), Ruling::Refused, "{turns}");
+            let summary = "They met a schoolgirl.".to_owned();
+            assert_eq!(judged(&Open { summary, ..plain }), Ruling::Refused, "{turns}");
+        }
+    }
+
+    #[test]
+    fn what_is_recalled_takes_no_place_of_what_was_said_last() {
+        let (persona, tokens) = (Persona::default(), Tokens::default());
+        let plain = dialog(12);
+        let boat = said(&"My boat is called Albatross. ".repeat(9), &"A proud name for a hull. ".repeat(9));
+        let open = Open { recalled: vec![(1, boat)], ..plain.clone() };
+        let all = of(&persona, (&plain, false), 100_000, &tokens).expect("a prompt").0.tokens;
+        let mut times = 0;
+        for budget in (all - 500..all).rev().step_by(10) {
+            let (without, before) = of(&persona, (&plain, false), budget, &tokens).expect("a prompt");
+            let (prompt, cut) = of(&persona, (&open, false), budget, &tokens).expect("a prompt");
+            assert_eq!((cut, prompt.turns_left_out), (before, without.turns_left_out), "{budget}");
+            assert!(prompt.tokens <= budget, "{budget}");
+            times += usize::from(prompt.messages.last().is_some_and(|last| last.text.contains("Albatross")));
+        }
+        assert!(times > 0, "where there is room it is told");
+    }
 }

@@ -7,7 +7,7 @@ use super::asking::Called;
 use super::desk::Desk;
 use super::shown::Below;
 use super::store::{Asked, Begun, CallKey, Due, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
-use super::{alerting, painting, prompt, second_call, shown};
+use super::{alerting, painting, places, prompt, second_call, shown};
 use crate::capabilities::points;
 use crate::store::PgStore;
 use crate::telegram::Client;
@@ -32,7 +32,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// How soon what was bought is offered to a store again that is away.
-const KEEP_AGAIN: Duration = Duration::from_millis(500);
+pub(super) const KEEP_AGAIN: Duration = Duration::from_millis(500);
 
 /// Answers turns.
 #[derive(Clone)]
@@ -47,7 +47,8 @@ pub(super) struct Answerer {
 pub(super) fn lane(answerer: Answerer) -> JobLane {
     JobLane {
         at_once: answerer.desk.places(),
-        attempts: 3,
+        // What they may cost is bounded by the turn's calls.
+        attempts: 6,
         limit: Duration::from_secs(120),
         ..JobLane::new(REPLY, Arc::new(answerer))
     }
@@ -211,6 +212,10 @@ impl Answerer {
                     self.settle((call, Outcome::Unknown), holding).await?;
                     again = true;
                 }
+                Called::Failed(failed) if failed.why == Why::Full => {
+                    self.unmade(call, holding).await?;
+                    return Err(places::taken(places::REPLY_AGAIN));
+                }
                 Called::Failed(failed) => {
                     tracing::info!(back_end = model.name, %failed, "a character's reply did not come");
                     self.spent(failed.outcome(), worst);
@@ -219,7 +224,6 @@ impl Answerer {
                         Why::ContextTooLong => {
                             (narrowed, trouble) = (Some(after_overflow(prompt.tokens)), Trouble::TooLong);
                         }
-                        Why::Full => return Err(Failure::Again("all places are taken".into())),
                         _ => {
                             trouble = Trouble::Away;
                             let is_last = !models[which + 1..].iter().any(|other| !open.adult || other.adult);
@@ -269,7 +273,10 @@ impl Answerer {
         points::reach("companion after keeping");
         match kept {
             Ended::Yes => {
-                self.sum_up(user, open.summed, Due { dialog: asked.dialog, upto: left_out }).await;
+                let (answerer, summed) = (self.clone(), open.summed);
+                let due = Due { dialog: asked.dialog, upto: left_out };
+                // Beside the reply, which waits for nothing.
+                actix_rt::spawn(async move { answerer.sum_up(user, summed, due).await });
                 Ok(self.told(user, asked, open, &words, open.notice))
             }
             Ended::Revoked => Ok(Event::AdultOnly),
@@ -328,7 +335,7 @@ impl Answerer {
         }
     }
 
-    async fn settle(&self, (call, outcome): (CallKey, Outcome), holding: &Holding) -> Result<(), Failure> {
+    pub(super) async fn settle(&self, (call, outcome): (CallKey, Outcome), holding: &Holding) -> Result<(), Failure> {
         loop {
             match self.store.settle_call(call, outcome).await {
                 Ok(()) => return Ok(()),

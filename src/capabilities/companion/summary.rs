@@ -4,8 +4,10 @@
 
 use super::alerting;
 use super::asking::Task;
-use super::reply::Answerer;
-use super::store::{Due, Material, Reserve, Reserved, SUMMARY, summary_call};
+use super::places;
+use super::reply::{Answerer, KEEP_AGAIN};
+use super::store::{CallKey, Due, Material, Reserve, Reserved, SUMMARY, summary_call};
+use crate::capabilities::points;
 use nameless_actors::jobs::{Failure, Holding, Job, JobLane, Worker};
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -13,6 +15,7 @@ use nameless_backends::port::{ChatRequest, Failure as Failed, LanguageModel, Rep
 use nameless_domain::companion::constants::{CALLS_A_TURN, SUMMARY as SIZE, SUMMED_TURNS};
 use nameless_domain::companion::context::{Message, Role, Tokens, budget};
 use nameless_domain::companion::markdown::cut_to_sentence;
+use nameless_domain::companion::money::Outcome;
 use nameless_domain::companion::reasoning::Shown;
 use nameless_domain::companion::repetition;
 use nameless_domain::companion::safety::Ruling;
@@ -21,6 +24,7 @@ use nameless_domain::text::Lang;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::time::sleep;
 
 /// Tokens of a message beyond its words.
 const A_MESSAGE: u32 = 8;
@@ -29,7 +33,8 @@ const A_MESSAGE: u32 = 8;
 pub(super) fn lane(answerer: Answerer) -> JobLane {
     JobLane {
         at_once: 2,
-        attempts: 2,
+        // It gives way to replies; what it may cost is bounded by its calls.
+        attempts: 5,
         limit: Duration::from_secs(120),
         // Nobody is told of it.
         owed: false,
@@ -54,7 +59,7 @@ fn question(material: &Material, name: &str, lang: Lang, room: u32, tokens: &Tok
     let (orders, person, before) = match lang {
         Lang::Ru => (
             format!(
-                "Ты ведёшь память персонажа по имени {name}. Перескажи разговор так, чтобы {name} и через месяц \
+                "Ты ведёшь память персонажа по имени {name}. Перескажи разговор так, чтобы персонаж и через месяц \
                  помнил всё важное: что собеседник рассказал о себе, о чём они договорились, что было между ними. \
                  Только то, что сказано, без догадок, в третьем лице, не больше {most} слов. Только пересказ."
             ),
@@ -133,6 +138,7 @@ impl Summarist {
         let lang = Lang::from_code(&material.lang).unwrap_or(Lang::En);
         let Some(persona) = desk.persona(&material.persona, material.own.as_ref()) else { return Ok(()) };
         let name = persona.words(lang).name.clone();
+        let passes = |text: &str| desk.detector.judge_text(text).ruling(false) == Ruling::Passes;
         let mut made = usize::try_from(material.calls).unwrap_or_default();
         for (which, model) in desk.back_ends.models.iter().enumerate() {
             if made >= CALLS_A_TURN || !holding.is_held() {
@@ -142,6 +148,14 @@ impl Summarist {
             let (most, tokens) = (model.answer.min(most), *lock(&desk.tokens[which]));
             let room = budget(model.context, most);
             let Some(question) = question(&material, &name, lang, room, &tokens) else { continue };
+            // What would be refused is asked of nobody: those turns are passed over.
+            if question.messages.iter().any(|message| message.role == Role::User && !passes(&message.text)) {
+                let nothing = (material.summed, question.upto, None);
+                return self.keep(user, due.dialog, nothing, None, holding).await;
+            }
+            if !model.has_room() {
+                return Err(places::taken(places::SUMMARY_AGAIN));
+            }
             let call = summary_call(due, made as i16 + 1);
             let worst = model.price.worst(question.tokens, most);
             let reserve = Reserve {
@@ -168,27 +182,51 @@ impl Summarist {
                 session: format!("s{}", due.dialog),
                 again: false,
             };
+            points::reach("companion summary before call");
             match self.asked(which, request, holding).await {
                 Ok(reply) => {
                     let paid = (call, reply.outcome(model.price));
                     self.0.spent(paid.1, worst);
-                    let passes =
-                        |text: &String| desk.detector.judge_text(text).ruling(false) == Ruling::Passes;
-                    match kept(&reply).filter(passes) {
-                        Some(text) => {
-                            let summary = (material.summed, question.upto, text);
-                            return store.keep_summary(user, due.dialog, summary, paid).await.map_err(away);
-                        }
-                        None => store.settle_call(paid.0, paid.1).await.map_err(away)?,
-                    }
+                    // One that is refused, or goes in circles, would be so again: it was bought, and
+                    // those turns are passed over.
+                    let text = kept(&reply).filter(|text| passes(text));
+                    let summary = (material.summed, question.upto, text);
+                    return self.keep(user, due.dialog, summary, Some(paid), holding).await;
+                }
+                Err(failed) if failed.why == Why::Full => {
+                    self.0.unmade(call, holding).await?;
+                    return Err(places::taken(places::SUMMARY_AGAIN));
                 }
                 Err(failed) => {
                     tracing::info!(back_end = model.name, %failed, "a dialog's summary did not come");
                     self.0.spent(failed.outcome(), worst);
-                    store.settle_call(call, failed.outcome()).await.map_err(away)?;
+                    self.0.settle((call, failed.outcome()), holding).await?;
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Keeps what came of it, for as long as the hold lasts: what was bought is not bought again
+    /// where the store is away for a moment.
+    async fn keep(
+        &self,
+        user: UserId,
+        dialog: i64,
+        summary: (i32, i32, Option<String>),
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<(), Failure> {
+        points::reach("companion summary before keeping");
+        loop {
+            match self.0.store.keep_summary(user, dialog, summary.clone(), paid).await {
+                Ok(()) => break,
+                Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        }
+        points::reach("companion summary after keeping");
         Ok(())
     }
 

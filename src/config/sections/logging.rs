@@ -32,7 +32,7 @@ settings! {
     /// A collector of OpenTelemetry (OTLP over HTTP, as JSON): ways of updates are sent there as
     /// traces, without words and ids of people.
     OTEL_EXPORTER_OTLP_ENDPOINT: Url = plain("").like("http://127.0.0.1:4318"),
-        Is("an http(s) address", |s| url(s, &["http", "https"]));
+        Is("an http(s) address, without user, password, query and fragment", collector);
     /// Headers for it, `name=value,name=value`.
     OTEL_EXPORTER_OTLP_HEADERS: SecretString = secret(),
         Hidden("headers such as authorization=Basic abc,x-scope=one", |s| otlp_headers(s).is_some());
@@ -42,6 +42,14 @@ settings! {
     OTEL_TRACES_SAMPLER_ARG: f64 = plain("0.01"), Is("a number from 0 to 1", |s| {
         parse::number(s).filter(|n| (0.0..=1.0).contains(n))
     });
+}
+
+/// An address that may be shown: what lets in there is for the headers, which are not.
+fn collector(text: &str) -> Option<Url> {
+    let is_bare = |u: &Url| {
+        u.username().is_empty() && u.password().is_none() && u.query().is_none() && u.fragment().is_none()
+    };
+    url(text, &["http", "https"]).filter(is_bare)
 }
 
 /// Logs.
@@ -91,4 +99,27 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Logging, Problem> {
             ratio: layers.need(&OTEL_TRACES_SAMPLER_ARG)?,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collectors_address_has_no_secret_in_it() {
+        for good in ["http://127.0.0.1:4318", "https://otlp.example.org/under/", "http://[::1]:4318"] {
+            assert!(collector(good).is_some(), "{good}");
+        }
+        for bad in [
+            "127.0.0.1:4318",
+            "ftp://host",
+            "https://me:key@host",
+            "https://me@host",
+            "https://:key@host",
+            "https://host/?key=1",
+            "https://host/#key",
+        ] {
+            assert!(collector(bad).is_none(), "{bad}");
+        }
+    }
 }

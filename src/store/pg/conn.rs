@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::tls::Address;
+use futures_util::future::select_ok;
 use nameless_actors::kernel::lock;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +19,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// How long making one connection may take: name, TCP, TLS, authentication, settings.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same for each of several servers at most: one that does not answer must leave time for the
-/// others, so of many each has less.
+/// others, so of many each has less. If none has answered in that, they are asked once more, all at
+/// once and for the whole time: TLS and login may be slow where nobody is dead.
 const CONNECT_TIMEOUT_EACH: Duration = Duration::from_millis(1_500);
 /// How long asking the server to cancel a statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -87,21 +89,38 @@ impl Connector {
     /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the
     /// connection is closed without a word. `alive` is dropped when the connection is closed.
     pub(crate) async fn open(&self, alive: mpsc::Sender<()>) -> Result<(Client, AbortHandle), Fault> {
-        let mut failed = Fault::Away("no server is named".into());
+        let mut failed = None;
         for server in self.servers.iter() {
-            match self.open_one(server, alive.clone()).await {
-                Err(fault) => failed = fault,
-                made => return made,
+            match self.open_one(server, self.each, alive.clone()).await {
+                Some(Ok(made)) => return Ok(made),
+                Some(Err(fault)) => failed = Some(fault),
+                None => {}
             }
         }
-        Err(failed)
+        let late = |within: Duration| Fault::Away(format!("no connection within {within:?}"));
+        if let Some(fault) = failed {
+            return Err(fault);
+        }
+        if self.each >= CONNECT_TIMEOUT {
+            return Err(late(self.each));
+        }
+        let all = self.servers.iter().map(|server| {
+            let alive = alive.clone();
+            Box::pin(async move {
+                let answer = self.open_one(server, CONNECT_TIMEOUT, alive).await;
+                answer.unwrap_or_else(|| Err(late(CONNECT_TIMEOUT)))
+            })
+        });
+        select_ok(all).await.map(|(made, _)| made)
     }
 
+    /// None if it does not answer in that time.
     async fn open_one(
         &self,
         server: &Config,
+        within: Duration,
         alive: mpsc::Sender<()>,
-    ) -> Result<(Client, AbortHandle), Fault> {
+    ) -> Option<Result<(Client, AbortHandle), Fault>> {
         let making = async {
             let (client, connection) = server.connect(self.tls.clone()).await?;
             let driver = tokio::spawn(async move {
@@ -114,10 +133,7 @@ impl Connector {
             client.batch_execute(&self.session).await?;
             Ok((client, driver.made()))
         };
-        match tokio::time::timeout(self.each, making).await {
-            Ok(made) => made,
-            Err(_) => Err(Fault::Away(format!("no connection within {:?}", self.each))),
-        }
+        tokio::time::timeout(within, making).await.ok()
     }
 }
 
@@ -155,9 +171,8 @@ fn each_alone(all: &Config) -> Vec<Config> {
         if let Some(name) = all.get_application_name() {
             one.application_name(name);
         }
-        if let Some(timeout) = all.get_connect_timeout() {
-            one.connect_timeout(*timeout);
-        }
+        // Whoever asks has a limit of its own, and a shorter one at first.
+        one.connect_timeout(CONNECT_TIMEOUT);
         if let Some(timeout) = all.get_tcp_user_timeout() {
             one.tcp_user_timeout(*timeout);
         }
@@ -392,5 +407,40 @@ impl Drop for Conn {
             }
             driver.abort();
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::{Ipv4Addr, TcpListener};
+
+    /// Servers that are all slower than one of several may be, as under a storm of logins: the
+    /// first connection to each hears nothing, the next one an answer, which is no time-out.
+    #[tokio::test]
+    async fn servers_that_are_all_slow_are_asked_once_more() {
+        let ports = [(); 2].map(|()| {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+            let port = listener.local_addr().expect("its address").port();
+            std::thread::spawn(move || {
+                let silent = listener.accept().expect("the first");
+                let (mut next, _) = listener.accept().expect("the second");
+                let _ = next.read(&mut [0; 1_024]);
+                let fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
+                let length = u32::try_from(fields.len() + 4).expect("it is short").to_be_bytes();
+                next.write_all(&[&b"E"[..], &length, fields].concat()).expect("answered");
+                drop(silent);
+            });
+            port
+        });
+        let url =
+            format!("postgresql://a@127.0.0.1:{},127.0.0.1:{}/b?sslmode=disable", ports[0], ports[1]);
+        let connector = Connector::new(&url, STATEMENT_TIMEOUT).expect("an address");
+        let opened = connector.open(mpsc::channel(1).0).await;
+        match opened.map(drop) {
+            Err(Fault::Db(error)) => assert_eq!(error.code().map(|code| code.code()), Some("57P03")),
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -25,8 +25,15 @@ fn is_plain(c: char) -> bool {
 /// What is quoted was said by somebody, or given by somebody: of it the marks stay.
 fn unquoted(text: &str) -> String {
     let (mut out, mut until, mut before) = (String::with_capacity(text.len()), None, ' ');
-    for c in text.chars() {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
         match until {
+            // What comes after it is no end: `"a \" b"`.
+            Some(_) if c == '\\' => {
+                rest.next();
+            }
+            // Nor is the apostrophe of a word: `'I don't know'`.
+            Some('\'') if c == '\'' && rest.peek().is_some_and(|next| next.is_alphanumeric()) => {}
             Some(end) if c == end => {
                 out.push(c);
                 until = None;
@@ -89,6 +96,8 @@ mod tests {
                 "[key]",
             ),
             ("paid by stxAbCdEfGhIjKlMnOpQrStUv1234", "paid by [key]"),
+            ("it said 'I don't know him' twice", "it said '' twice"),
+            ("it said \"a \\\" b\" twice, and 'c \\' d' once", "it said \"\" twice, and '' once"),
         ] {
             assert_eq!(scrub(text), scrubbed, "{text}");
         }
@@ -98,6 +107,9 @@ mod tests {
             "“how are you” is",
             "`how are you",
             "«how are you»",
+            "Error(\"invalid type: string \\\"how are you\\\", expected i64\", line: 1)",
+            "'I don't know how are you'",
+            "'it isn't, how are you",
         ] {
             let scrubbed = scrub(text);
             assert!(!scrubbed.contains("how") && !scrubbed.contains("you"), "{text}: {scrubbed}");

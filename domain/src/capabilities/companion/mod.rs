@@ -112,6 +112,8 @@ impl Capability for Companion {
                 turn.say(screens::facts(&list, &talks, page, more));
             }
             Event::Shown { dialog, edit, messages } => shown(session, dialog, (edit, messages), turn),
+            // In another one what is said next would not be its title.
+            Event::Naming { dialog } if session.account.phase != (Phase::Companion { dialog }) => {}
             Event::Naming { dialog } => turn.say(screens::naming(dialog)),
             Event::Named { title } => {
                 turn.say(Screen::of(Msg::new("companion-named").words("title", title)));

@@ -2,6 +2,7 @@
 
 use super::{Request, ask, draw, leave, may_meet, screens, show_card};
 use crate::ids::DialogId;
+use crate::session::account::Phase;
 use crate::session::{SessionCore, Turn};
 use crate::text::Screen;
 
@@ -35,14 +36,23 @@ pub(super) fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Tur
             _ => turn.toast("error-old-button"),
         },
         ["swipe", id, number, to] => match (dialog(id), number.parse(), to.parse(), turn.pressed_message()) {
-            (Some(dialog), Ok(number), Ok(to), Some(message)) => {
+            // In another dialog it is not shown, so there it does not count either.
+            (Some(dialog), Ok(number), Ok(to), Some(message))
+                if [Phase::Idle, Phase::Companion { dialog }].contains(&session.account.phase) =>
+            {
                 ask(Request::Swipe { dialog, turn: number, to, message }, turn);
             }
             _ => turn.toast("error-old-button"),
         },
         ["shown"] => turn.toast("companion-variant-shown"),
-        ["name", id] | ["name_no", id] => match dialog(id) {
-            Some(dialog) if parts[0] == "name" => ask(Request::Rename { dialog }, turn),
+        ["name", id] => match dialog(id) {
+            // What is said next is for the dialog that is open.
+            Some(dialog) if session.account.phase == (Phase::Companion { dialog }) => {
+                ask(Request::Rename { dialog }, turn);
+            }
+            _ => turn.toast("error-old-button"),
+        },
+        ["name_no", id] => match dialog(id) {
             Some(dialog) => ask(Request::KeepTitle { dialog }, turn),
             None => turn.toast("error-old-button"),
         },

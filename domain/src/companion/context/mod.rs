@@ -53,6 +53,13 @@ pub struct Extra {
     pub text: String,
 }
 
+impl Extra {
+    /// Tokens that it takes in a prompt, with what parts it from the rest.
+    pub fn cost(&self, tokens: &Tokens) -> u32 {
+        tokens.of(&self.text).saturating_add(2)
+    }
+}
+
 /// What a prompt is made of. No part of a card can stand in `safety`.
 #[derive(Clone, Copy, Debug)]
 pub struct Parts<'p> {
@@ -110,7 +117,7 @@ pub fn build(parts: &Parts<'_>, budget: u32, tokens: &Tokens) -> Result<Prompt, 
         let last = joined([parts.user, parts.note]);
         message(cost(&system)).saturating_add(message(cost(&last)))
     };
-    let all_extras: Vec<u32> = extras.iter().map(|(_, e)| cost(&e.text).saturating_add(2)).collect();
+    let all_extras: Vec<u32> = extras.iter().map(|(_, e)| e.cost(tokens)).collect();
     let starts = starts(parts.first, parts.history.len());
     let last_block = starts.iter().rev().find(|s| **s < parts.history.len()).copied().unwrap_or(0);
     let history = |from: usize| costs[from..].iter().fold(0, |a, b| u32::saturating_add(a, *b));

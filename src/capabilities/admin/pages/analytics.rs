@@ -42,7 +42,7 @@ pub(super) async fn show(visit: &Visit) -> Shown {
     let few = f.say("dating-few");
     let people = |n: Option<u32>| n.map_or_else(|| few.clone(), |n| number(n.into()));
     let share = |n: Option<u32>| n.map_or_else(|| few.clone(), |n| format!("{n}\u{202f}%"));
-    let gini = all.gini.map_or_else(|| few.clone(), |gini| format!("{gini:.2}"));
+    let gini = all.gini.map_or_else(|| few.clone(), |gini| gini.to_string());
     let line = |label: &'static str, value: String, note: &'static str| Line {
         label: f.say(label),
         value,

@@ -34,7 +34,7 @@ fn a_whole_one_is_taken() {
     let price = TokenPrice { prompt: Micros(500_000), answer: Micros(1_500_000) };
     assert_eq!((one.price, one.cap), (Price::Tokens(price), Micros(3_000_000)));
     assert_eq!((back_ends.person, back_ends.all), (Micros(200_000), Micros(10_000_000)));
-    assert_eq!(back_ends.rates, Rates { minute: 10, hour: 100 });
+    assert_eq!(back_ends.rates, Rates { minute: 10, hour: 100, script: true });
     assert!(!back_ends.adult && !one.adult, "off unless somebody says otherwise");
     let text = GOOD.replace("[day]", "adult = true\n[day]").replace("cap = 3", "cap = 3\nadult = true");
     let back_ends = of_text(&text, |_| Some("secret".to_owned())).unwrap_or_else(|_| panic!("back ends"));

@@ -2,6 +2,7 @@
 //! a dialog only the last turn can be changed: what came before has been answered upon.
 
 use super::dialogs::LOCK;
+use super::summaries;
 use super::titles;
 use super::turns::{DIALOG, OPEN, add_job, hold};
 use super::words::{self, Part};
@@ -42,7 +43,8 @@ const REOPEN: &str = "\
     UPDATE companion_turns SET state = 'open', variants = $3, reply = NULL WHERE dialog_id = $1 AND turn = $2";
 
 const CHANGE: &str = "\
-    UPDATE companion_turns SET state = 'open', variants = '{}', chosen = 0, reply = NULL, asked = $3, adult = false
+    UPDATE companion_turns SET state = 'open', variants = '{}', chosen = 0, reply = NULL, asked = $3, adult = false,
+        stems = '{}'
     WHERE dialog_id = $1 AND turn = $2";
 
 const ASK_AGAIN: &str = "\
@@ -107,6 +109,7 @@ async fn second(
     if let Second::Undone(_) = what {
         titles::replace(conn, key, dialog, (&before, None)).await?;
         conn.execute(UNDO, &[&dialog, &turn]).await?;
+        summaries::unsum(conn, dialog, turn).await?;
         return Ok(Came::Told(Event::Undone, false));
     }
     // An earlier turn that is asked again has the dialog's one job, and its end gives the next.
@@ -128,6 +131,7 @@ async fn second(
     if let Some(held) = hold(conn, user, rates, wall_clock()).await? {
         return Ok(Came::Told(Event::Held(held), false));
     }
+    summaries::unsum(conn, dialog, turn).await?;
     match what {
         Second::Changed(_, said) => {
             titles::replace(conn, key, dialog, (&before, Some(said))).await?;

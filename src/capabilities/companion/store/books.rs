@@ -63,6 +63,9 @@ const SETTLE: &str = "\
     WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4 AND spent IS NULL
     RETURNING person, day, back_end, worst, spent";
 
+const UNMADE: &str =
+    "DELETE FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4";
+
 const SETTLED: &str = "\
     UPDATE companion_sums SET reserved = reserved - $4, spent = spent + $5
     WHERE day = $1 AND cap = $2 AND person = $3";
@@ -215,6 +218,20 @@ impl PgStore {
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             inner.transaction(async |conn| settle(conn, &call, outcome).await).await
+        })
+    }
+
+    /// Takes a call back for which there was no place at the back end: nothing was sent, so it
+    /// costs nothing and is none of the calls that its job may make.
+    pub(crate) fn unmade_call(&self, call: CallKey) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    settle(conn, &call, Outcome::NotSpent).await?;
+                    let (dialog, turn, attempt, number) = call;
+                    conn.execute(UNMADE, &[&dialog, &turn, &attempt, &number]).await.map(drop)
+                })
+                .await
         })
     }
 }

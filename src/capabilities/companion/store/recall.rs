@@ -6,7 +6,7 @@ use super::turn::Said;
 use super::words::{self, Part};
 use crate::store::keys::SealingKey;
 use crate::store::pg::{Conn, Fault};
-use nameless_domain::companion::constants::{NEAR, RECALLED};
+use nameless_domain::companion::constants::{ASKED_STEMS, NEAR, RECALL_WITHIN, RECALLED, STEMS};
 use nameless_domain::companion::recall::stems;
 
 const INDEX: &str = "UPDATE companion_turns SET stems = $3 WHERE dialog_id = $1 AND turn = $2";
@@ -18,12 +18,17 @@ const FIND: &str = "\
         SELECT turn, asked, reply, adult,
             cardinality(ARRAY(SELECT unnest(stems) INTERSECT SELECT unnest($3::bytea[]))) AS shared
         FROM companion_turns
-        WHERE dialog_id = $1 AND turn < $2 AND reply IS NOT NULL AND stems && $3) found
+        WHERE dialog_id = $1 AND turn < $2 AND turn > $6 AND reply IS NOT NULL AND (NOT adult OR $5)
+            AND stems && $3) found
     WHERE shared >= least(2, cardinality($3))
     ORDER BY shared DESC, turn DESC LIMIT $4";
 
-fn blind(key: &SealingKey, dialog: i64, texts: &[&str]) -> Vec<Vec<u8>> {
-    stems(texts).iter().map(|stem| key.blind(dialog, stem)).collect()
+/// In an order of their own: in that of the words they would tell what is said how.
+fn blind(key: &SealingKey, dialog: i64, texts: &[&str], most: usize) -> Vec<Vec<u8>> {
+    let mut blind: Vec<Vec<u8>> =
+        stems(texts).iter().take(most).map(|stem| key.blind(dialog, stem)).collect();
+    blind.sort_unstable();
+    blind
 }
 
 /// Notes what a turn is found by: what was said and what was answered.
@@ -33,24 +38,25 @@ pub(super) async fn index(
     (dialog, turn): (i64, i32),
     words: [&str; 2],
 ) -> Result<(), Fault> {
-    conn.execute(INDEX, &[&dialog, &turn, &blind(key, dialog, &words)]).await.map(drop)
+    conn.execute(INDEX, &[&dialog, &turn, &blind(key, dialog, &words, STEMS)]).await.map(drop)
 }
 
 /// Turns of a dialog that share words with what is said in this one, with their numbers, the
-/// earliest first; none of the nearest.
+/// earliest first; none of the nearest, and none that needs adult mode where that is off.
 pub(super) async fn find(
     conn: &mut Conn,
     key: &SealingKey,
     (dialog, turn): (i64, i32),
-    said: &str,
+    (said, adult): (&str, bool),
 ) -> Result<Vec<(i32, Said)>, Fault> {
-    let wanted = blind(key, dialog, &[said]);
+    let wanted = blind(key, dialog, &[said], ASKED_STEMS);
     let before = turn - NEAR;
     if wanted.is_empty() || before <= 1 {
         return Ok(Vec::new());
     }
+    let after = before - RECALL_WITHIN;
     let mut found = Vec::new();
-    for row in conn.query(FIND, &[&dialog, &before, &wanted, &RECALLED]).await? {
+    for row in conn.query(FIND, &[&dialog, &before, &wanted, &RECALLED, &adult, &after]).await? {
         let of: i32 = row.try_get("turn")?;
         let asked = words::open(key, Part::Asked, (dialog, of), row.try_get("asked")?)?;
         let reply = words::open(key, Part::Reply, (dialog, of), row.try_get("reply")?)?;

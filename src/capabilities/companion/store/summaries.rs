@@ -9,7 +9,7 @@ use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
 use crate::store::keys::Keys;
-use crate::store::pg::{Conn, Fault};
+use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::companion::Summed;
 use nameless_domain::companion::constants::SUMMED_AT_ONCE;
@@ -22,6 +22,8 @@ use std::time::Duration;
 pub(crate) const SUMMARY: &str = "companion_summary";
 /// One that was not made by then is made with the next turns.
 const WITHIN: Duration = Duration::from_secs(3_600);
+/// Milliseconds in which a call has ended, whatever comes of it.
+const CALLING_MS: i64 = 5 * 60_000;
 /// Dialogs whose summaries their owner is shown.
 const SHOWN: i64 = 3;
 
@@ -61,7 +63,19 @@ const TURNS: &str = "\
 /// Whatever has forgotten meanwhile has raised what is summed.
 const KEEP: &str = "\
     UPDATE companion_dialogs SET summary = coalesce($3, summary), summed = $4
-    WHERE dialog_id = $1 AND user_id = $2 AND summed = $5";
+    WHERE dialog_id = $1 AND user_id = $2 AND summed = $5
+        -- Of a dialog's turns the last is taken back first.
+        AND EXISTS (SELECT FROM companion_turns t
+            WHERE t.dialog_id = $1 AND t.turn = $4 AND t.reply IS NOT NULL)";
+
+/// Another summary of the same dialog is being made; one whose process ended is not waited for.
+const BESIDE: &str = "\
+    SELECT 1 FROM companion_calls WHERE dialog_id = $1 AND turn < 0 AND turn <> $2 AND spent IS NULL AND at > $3
+    LIMIT 1";
+
+/// What a summary was made of is not so any more: it is made anew, of what may be remembered.
+const UNSUM: &str = "\
+    UPDATE companion_dialogs SET summary = NULL, summed = forgot WHERE dialog_id = $1 AND summed >= $2";
 
 const LAST: &str = "\
     SELECT dialog_id, persona, summary FROM companion_dialogs WHERE user_id = $1 AND summary IS NOT NULL
@@ -70,7 +84,7 @@ const LAST: &str = "\
 /// Forgets every summary and what turns are found by. What is said from then on is remembered
 /// again.
 const FORGET: [&str; 2] = [
-    "UPDATE companion_dialogs SET summary = NULL, summed = turns WHERE user_id = $1",
+    "UPDATE companion_dialogs SET summary = NULL, summed = turns, forgot = turns WHERE user_id = $1",
     "UPDATE companion_turns SET stems = '{}' WHERE user_id = $1 AND stems <> '{}'",
 ];
 
@@ -106,6 +120,10 @@ async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, due: Due) -> Result<O
         return Ok(None);
     }
     let (dialog, turn, attempt, _) = call(due, 0);
+    let since = wall_clock().0 - CALLING_MS;
+    if !conn.query(BESIDE, &[&dialog, &turn, &since]).await?.is_empty() {
+        return Ok(None);
+    }
     let calls = books::give_up(conn, (dialog, turn, attempt)).await?;
     let own = own::find(conn, keys, user, &persona).await?;
     Ok(Some(Material { persona, own, lang, before: before.unwrap_or_default(), summed, turns, calls }))
@@ -134,6 +152,12 @@ pub(super) async fn forget(conn: &mut Conn, user: UserId) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A dialog's turn is taken back, or says something else from now on: nothing that was made of it
+/// stays. The dialog's row is locked.
+pub(super) async fn unsum(conn: &mut Conn, dialog: i64, turn: i32) -> Result<(), Fault> {
+    conn.execute(UNSUM, &[&dialog, &turn]).await.map(drop)
+}
+
 impl PgStore {
     /// Adds the job that sums up what a dialog's prompts have no room for.
     pub(crate) fn add_summary(&self, user: UserId, due: Due) -> PortFuture<'_, Result<(), StoreError>> {
@@ -157,14 +181,14 @@ impl PgStore {
         })
     }
 
-    /// Keeps a summary of the turns up to `upto`, and settles the call that it was bought by. Where
-    /// what it was made of was forgotten meanwhile, nothing of it is kept.
+    /// Keeps a summary of the turns up to `upto`, and settles the call that it was bought by; without
+    /// one, what was kept before stays, and those turns are passed over. Where what it was made of was forgotten meanwhile, nothing of it is kept.
     pub(crate) fn keep_summary(
         &self,
         user: UserId,
         dialog: i64,
-        (summed, upto, summary): (i32, i32, String),
-        (call, outcome): (CallKey, Outcome),
+        (summed, upto, summary): (i32, i32, Option<String>),
+        paid: Option<(CallKey, Outcome)>,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             inner
@@ -172,13 +196,16 @@ impl PgStore {
                     let is_there = !conn.query(LOCK, &[&user.0]).await?.is_empty()
                         && !conn.query(DIALOG, &[&dialog, &user.0]).await?.is_empty();
                     // What was bought was bought, whoever is gone since.
-                    books::settle(conn, &call, outcome).await?;
+                    if let Some((call, outcome)) = &paid {
+                        books::settle(conn, call, *outcome).await?;
+                    }
                     if !is_there {
                         return Ok(());
                     }
                     let ring = user_key::ensure(conn, &inner.keys, vec![user.0]).await?;
                     let key = user_key::of(&ring, user)?;
-                    let sealed = Some(words::seal(key, Part::Summary, (dialog, 0), &summary)?);
+                    let seal = |words: &String| words::seal(key, Part::Summary, (dialog, 0), words);
+                    let sealed = summary.as_ref().map(seal).transpose()?;
                     conn.execute(KEEP, &[&dialog, &user.0, &sealed, &upto, &summed]).await.map(drop)
                 })
                 .await

@@ -4,6 +4,7 @@ use super::super::own::Own;
 use super::dialogs::LOCK;
 use super::own;
 use super::recall;
+use super::summaries;
 use super::turns::{self, Asked, DIALOG};
 use super::words::{self, Part};
 use crate::store::PgStore;
@@ -34,6 +35,8 @@ pub(crate) struct Counts {
     pub lang: String,
     pub adult: bool,
     pub words: String,
+    /// Those that counted before.
+    pub before: String,
     /// Its turn, with the last of the jobs that it had.
     pub asked: Asked,
     /// Its place, from 1, and of how many.
@@ -41,7 +44,7 @@ pub(crate) struct Counts {
 }
 
 const LAST: &str = "\
-    SELECT turn, tries, state, asked, variants, adult FROM companion_turns WHERE dialog_id = $1
+    SELECT turn, tries, state, asked, reply, variants, adult FROM companion_turns WHERE dialog_id = $1
     ORDER BY turn DESC LIMIT 1";
 
 const CHOOSE: &str = "\
@@ -77,14 +80,18 @@ async fn swipe(
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let key = user_key::of(&ring, user)?;
     let words = words::open(key, Part::Reply, (dialog, last), sealed)?;
+    let before: Option<&[u8]> = row.try_get("reply")?;
+    let before = before.map(|sealed| words::open(key, Part::Reply, (dialog, last), sealed)).transpose()?;
+    let before = before.unwrap_or_default();
     let said = words::open(key, Part::Asked, (dialog, last), row.try_get("asked")?)?;
+    summaries::unsum(conn, dialog, last).await?;
     recall::index(conn, key, (dialog, last), [&said, &words]).await?;
     let (place, all) = (to as i16, variants.len() as i16);
     let asked = Asked { dialog, turn: last, attempt: row.try_get("tries")? };
     conn.execute(CHOOSE, &[&dialog, &last, &place, &i32::from(place)]).await?;
     let own = own::find(conn, keys, user, &persona).await?;
     let of = turns::of(all, place);
-    Ok(Swiped::To(Box::new(Counts { persona, own, lang, adult, words, asked, of })))
+    Ok(Swiped::To(Box::new(Counts { persona, own, lang, adult, words, before, asked, of })))
 }
 
 impl PgStore {

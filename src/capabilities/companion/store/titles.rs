@@ -24,9 +24,24 @@ const NAME: &str = "\
 
 const RETITLE: &str = "UPDATE companion_dialogs SET title = $2 WHERE dialog_id = $1";
 
+fn in_one_line(said: &str) -> String {
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The title that words give a dialog.
 pub(super) fn of(said: &str) -> String {
-    said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE).collect()
+    in_one_line(said).chars().take(TITLE).collect()
+}
+
+/// Whether words are short enough to be meant for a title.
+pub(super) fn fits(said: &str) -> bool {
+    in_one_line(said).chars().count() <= TITLE
+}
+
+/// What is said next in this dialog is no title any more.
+pub(super) async fn forgo(conn: &mut Conn, user: UserId, dialog: i64) -> Result<(), Fault> {
+    let never: Option<i64> = None;
+    conn.execute(ASK, &[&dialog, &user.0, &never]).await.map(drop)
 }
 
 /// A dialog whose title was made of `before` gets one made of `now`; of nothing it gets none until

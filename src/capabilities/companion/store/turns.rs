@@ -122,8 +122,14 @@ async fn say(
         return Ok(Heard::Answer);
     }
     // The one that gave the title may be heard twice.
-    if row.try_get::<_, Option<i32>>("named")? == Some(message) || titles::is_awaited(row, now)? {
+    let named = row.try_get::<_, Option<i32>>("named")? == Some(message);
+    let awaited = titles::is_awaited(row, now)?;
+    if named || (awaited && titles::fits(said)) {
         return Ok(Heard::Title);
+    }
+    // Who says so much speaks to the character.
+    if awaited {
+        titles::forgo(conn, user, id).await?;
     }
     let (turns, untitled): (i32, bool) = (row.try_get("turns")?, row.try_get("untitled")?);
     if !conn.query(KNOWN, &[&id, &(turns - 50), &message]).await?.is_empty() {
@@ -265,7 +271,7 @@ async fn begin(
     if let Some(sealed) = sealed {
         open.summary = words::open(key, Part::Summary, (dialog, 0), &sealed)?;
     }
-    open.recalled = recall::find(conn, key, (dialog, turn), &open.asked).await?;
+    open.recalled = recall::find(conn, key, (dialog, turn), (&open.asked, adult)).await?;
     open.facts = facts::all(conn, keys, user).await?.into_iter().map(|fact| fact.words).collect();
     open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
     Ok(Begun::Open(open))

@@ -5,7 +5,8 @@ use nameless_domain::text::Msg;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
 
-/// How dating goes. People are counted in tens, shares are whole percents.
+/// How dating goes. People are counted in tens, shares are whole percents; of fewer than a hundred
+/// people they are tens of percent, and none where part or rest are about fewer than ten.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DatingFigures {
     /// When it was counted.
@@ -25,6 +26,7 @@ pub struct DatingFigures {
     /// Percent of them who had a match within their first seven days.
     pub newcomers_matched: Option<u32>,
     /// Gini coefficient of how often cards were shown within a week: 0 if all alike, 1 if only one.
+    /// To 0.01; of fewer than a hundred people to 0.1.
     pub gini: Option<f64>,
     /// Percent of those who were here within a week whose card was shown to nobody meanwhile.
     pub starved: Option<u32>,
@@ -94,7 +96,7 @@ impl DatingFigures {
             all = share(all, name, value);
         }
         all = match self.gini {
-            Some(gini) => all.words("gini", format!("{gini:.2}")),
+            Some(gini) => all.words("gini", gini.to_string()),
             None => all.key("gini", "dating-few"),
         };
         let steps = self.funnel.steps().into_iter();

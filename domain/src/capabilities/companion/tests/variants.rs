@@ -23,6 +23,9 @@ fn answers_are_turned_through_in_the_message_that_shows_one() {
     assert_eq!(calls(&told(&mut bench, shown(D, true))), [("editMessageText", false)]);
     assert_eq!(calls(&told(&mut bench, shown(D, false))), [("sendMessage", true)]);
     assert!(calls(&told(&mut bench, shown(DialogId(6), true))).is_empty());
+    assert!(asked(&bench.press("ch:swipe:6:2:1")).is_empty(), "nor does it count");
+    bench.text("/stop");
+    assert_eq!(asked(&bench.press("ch:swipe:5:2:1")), [&swipe]);
 }
 
 #[test]
@@ -37,6 +40,13 @@ fn a_dialog_is_named_by_what_is_said_next() {
     let named = Event::Named { title: "Evenings".to_owned() };
     assert_eq!(said(&told(&mut bench, named)), ["companion-named"]);
     assert!(asked(&bench.press("ch:name:x")).is_empty());
+    // What is said in one dialog is no title of another.
+    let other = DialogId(6);
+    assert!(asked(&bench.press("ch:name:6")).is_empty());
+    assert!(said(&told(&mut bench, Event::Naming { dialog: other })).is_empty());
+    bench.text("/stop");
+    assert!(asked(&bench.press("ch:name:5")).is_empty());
+    assert!(said(&told(&mut bench, Event::Naming { dialog: D })).is_empty());
 }
 
 #[test]
