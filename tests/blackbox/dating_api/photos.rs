@@ -177,8 +177,8 @@ async fn photos_go_by_the_chat_as_well() {
     assert_eq!(boris.file(&file).expect("its bytes").to_vec(), picture(2));
 }
 
-/// With somebody to look: the first one shows exactly one clear face, the others what they like, but nothing
-/// that may not be shown; each refusal says why.
+/// With somebody to look: the first one shows exactly one clear face, the others what they like,
+/// but nothing that may not be shown; each refusal says why.
 #[tokio::test]
 async fn each_photo_is_looked_at() {
     let Some((models, face)) = models() else { return };

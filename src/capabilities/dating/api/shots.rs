@@ -1,8 +1,9 @@
 //! One's own photos: the list, one more, their order, one less.
 //!
 //! A picture that comes over HTTP is looked at here before it goes anywhere. Then the bot sends it
-//! to its owner's own chat, without a sound: so it becomes a file at Telegram, whose handle is kept,
-//! and Telegram leaves behind what a camera wrote into it. Nothing of it is kept on this machine.
+//! to its owner's own chat, without a sound: so it becomes a file at Telegram, whose handle is
+//! kept, and Telegram leaves behind what a camera wrote into it. Nothing of it is kept on this
+//! machine.
 
 use super::body::PICTURE as BODY;
 use super::photos::show;
