@@ -725,7 +725,9 @@ CREATE TABLE orders (
     state       text   NOT NULL CHECK (state IN ('open', 'paid')),
     created     bigint NOT NULL,
     expires     bigint NOT NULL,
-    checked     bigint
+    checked     bigint,
+    -- What a pack holds; none: messages to characters.
+    good        text
 );
 
 CREATE INDEX orders_person ON orders (person, created);
@@ -782,7 +784,8 @@ CREATE TABLE ledger (
     person    bytea  NOT NULL,
     charge_id text,
     source    text   NOT NULL,
-    unit      text   NOT NULL CHECK (unit IN ('XTR', 'RUB', 'premium', 'companion')),
+    unit      text   NOT NULL CHECK (unit IN ('XTR', 'RUB', 'premium', 'companion',
+        'dating_likers', 'dating_undo', 'dating_likes', 'dating_super')),
     debit     text   NOT NULL,
     credit    text   NOT NULL,
     amount    bigint NOT NULL CHECK (amount > 0),
@@ -791,6 +794,8 @@ CREATE TABLE ledger (
 
 CREATE INDEX ledger_person ON ledger (person, entry) WHERE unit = 'premium';
 CREATE INDEX ledger_pieces ON ledger (person, entry) WHERE unit = 'companion';
+CREATE INDEX ledger_dating ON ledger (person, entry)
+    WHERE unit IN ('dating_likers', 'dating_undo', 'dating_likes', 'dating_super');
 CREATE INDEX ledger_charge ON ledger (charge_id) WHERE charge_id IS NOT NULL;
 CREATE INDEX ledger_at ON ledger (at);
 
@@ -1104,6 +1109,10 @@ CREATE TABLE dating_profiles (
     told_day      integer  NOT NULL DEFAULT 0,
     told_cards    integer  NOT NULL DEFAULT 0,
     told_likes    integer  NOT NULL DEFAULT 0,
+    -- Verdicts taken back on a day, and until when somebody sees who likes them.
+    undo_day      integer  NOT NULL DEFAULT 0,
+    undos         integer  NOT NULL DEFAULT 0,
+    likers_until  bigint   NOT NULL DEFAULT 0,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );

@@ -33,7 +33,8 @@ fn product() -> anyhow::Result<(Product, Price)> {
     let stars = Stars::new(STARS).context("a price")?;
     let (title, about) = ("billing-title-week", "billing-about");
     let kind = Kind::Once;
-    let product = Product { id: "bench", kind, amount: 7, stars: Some(stars), kopecks: None, title, about };
+    let product =
+        Product { id: "bench", kind, amount: 7, good: None, stars: Some(stars), kopecks: None, title, about };
     Ok((product, Price::Stars(stars)))
 }
 

@@ -2,6 +2,7 @@
 
 mod ends;
 mod forged;
+mod goods;
 mod judge;
 mod oracle;
 pub mod phone;

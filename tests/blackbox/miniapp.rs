@@ -8,6 +8,7 @@ mod looks;
 mod offline;
 mod onboarding;
 mod photos;
+mod slow;
 mod smooth;
 
 use crate::common::{member, told};

@@ -33,7 +33,8 @@ function plate(card, isOwn) {
   const shared = (card.shared ?? []).map((id) => named('interests', id));
   const line = [!isOwn && t(`band-${card.band}`), goalOf(card)].filter(Boolean);
   return [
-    !isOwn && card.fit && h('p', { class: 'fit' }, t(`fit-${card.fit}`)),
+    card.is_super && h('p', { class: 'fit' }, t('super-for-you')),
+    !isOwn && !card.is_super && card.fit && h('p', { class: 'fit' }, t(`fit-${card.fit}`)),
     h('h2', { class: [...card.name].length > LONG ? 'long' : '' }, called(card),
       card.is_online && h('span', { class: 'online' }, t('online'))),
     line.length > 0 && h('p', { class: 'where' }, line.join(' · ')),

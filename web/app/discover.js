@@ -12,18 +12,22 @@ import { problem } from './problems.js';
 import { go, place } from './router.js';
 import { announce, tell } from './say.js';
 import { nothing } from './states.js';
-import { heard, know, loadMe, queue, state } from './state.js';
+import { heard, know, left, loadMe, queue, sells, state } from './state.js';
 import { haptic } from './tg.js';
 import { write } from './api.js';
 
 /** Likes left are told from so few on. */
 const FEW = 10;
+/** Offers packs of something: that page comes when it is wanted. */
+const offer = async (good) => (await import('./goods.js')).offer(good);
 /** A second tap within this time is the first one's, milliseconds. */
 const DOUBLE_MS = 350;
 
 let page = null;
 
-queue.addEventListener('done', ({ detail: { token, answer } }) => {
+queue.addEventListener('done', ({ detail: { token, verdict, answer } }) => {
+  // What it used up is the engine's to say.
+  if (verdict === 'super' || answer?.likes_left === 0) loadMe().catch(() => {});
   if (typeof answer?.likes_left === 'number') know({ likes_left: answer.likes_left });
   if (answer?.matched) {
     know({ matches: (state.me?.matches ?? 0) + 1 });
@@ -94,8 +98,8 @@ class Discover {
     const hasCards = cards.length > 0;
     this.#buttons.hidden = !hasCards && feed.state !== 'dry' && feed.state !== 'spent';
     for (const one of [this.pass, this.like, this.later, this.best]) one.hidden = !hasCards;
-    this.best.hidden ||= !state.me?.can?.super_like;
-    this.undo.hidden = state.me?.can?.undo === false;
+    this.best.hidden ||= !state.me?.can?.super_like && !sells('dating_super');
+    this.undo.hidden = state.me?.can?.undo === false && !sells('dating_undo');
     const likes = state.me?.likes_left;
     this.#left.textContent = hasCards && typeof likes === 'number' && likes <= FEW ? t('likes-left', { n: likes }) : '';
     if (hasCards) {
@@ -112,7 +116,8 @@ class Discover {
     const again = () => feed.renew();
     const acts = {
       dry: [button('primary', t('look-again'), again)],
-      spent: [button('primary', t('to-matches'), () => go('matches'))],
+      spent: [sells('dating_likes') && button('primary', t('more-likes'), async () => { if (await offer('dating_likes')) again(); }),
+        button(sells('dating_likes') ? 'quiet' : 'primary', t('to-matches'), () => go('matches'))],
       paused: [button('primary', t('come-back'), () => this.#resume())],
       hidden: [button('primary', t('to-matches'), () => go('matches'))],
       failed: [button('primary', t('try-again'), again)],
@@ -140,10 +145,12 @@ class Discover {
   #decide(verdict) {
     const [card] = feed.cards;
     if (!card) return;
-    if (verdict !== 'pass' && verdict !== 'later' && state.me?.likes_left === 0) {
+    const missing = this.#missing(verdict);
+    if (missing) {
       this.#deck.cancel();
       this.#settle();
-      tell(t('refused-spent'));
+      if (sells(missing)) offer(missing);
+      else tell(t(missing === 'dating_super' ? 'refused-not_entitled' : 'refused-spent'));
       return;
     }
     const isFocused = this.#deck.top?.contains(document.activeElement);
@@ -161,6 +168,13 @@ class Discover {
     if (isFocused || isLost) (this.#deck.top ?? this.element.querySelector('h1')).focus({ preventScroll: true });
   }
 
+  /** What a verdict takes that is not there; nothing if it can be given. */
+  #missing(verdict) {
+    const { can, likes_left: likes } = state.me ?? {};
+    if (verdict === 'super') return can?.super_like ? null : 'dating_super';
+    return verdict === 'like' && likes === 0 && left('dating_likes') <= 0 ? 'dating_likes' : null;
+  }
+
   /** A card that was let go of for a like that cannot be given goes back to its place. */
   #settle() {
     // Nothing was decided: the next tap is no second half of this one.
@@ -173,12 +187,18 @@ class Discover {
 
   async #undo() {
     this.#deck.cancel();
+    if (state.me?.can?.undo === false && !feed.isUnsent && !(await offer('dating_undo'))) return;
     try {
       const card = await feed.undo();
       haptic('light');
       announce(card ? t('said-undo', { name: called(card) }) : t('said-undo-none'));
       loadMe().catch(() => {});
     } catch (cause) {
+      if (cause.code === 'not_entitled' && sells('dating_undo')) {
+        await loadMe().catch(() => {});
+        await offer('dating_undo');
+        return;
+      }
       tell(t(cause.code === 'gone' ? 'undo-late' : cause.code === 'offline' ? 'undo-offline' : 'problem-away'));
     }
   }

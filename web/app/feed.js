@@ -107,6 +107,11 @@ class Feed extends EventTarget {
     this.dispatchEvent(new CustomEvent('refused', { detail: { verdict, code: isGone ? 'gone' : problem.code } }));
   }
 
+  /** Whether the last verdict has not left yet: taking it back costs nothing. */
+  get isUnsent() {
+    return Boolean(this.#last && queue.waits(this.#last.token));
+  }
+
   /** Takes the last verdict back; the card, or a problem is thrown. */
   async undo() {
     const last = this.#last;

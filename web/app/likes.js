@@ -5,6 +5,7 @@ import { about, block, report } from './acts.js';
 import { called, makeCard } from './card.js';
 import { button, h } from './dom.js';
 import { feed } from './feed.js';
+import { offer } from './goods.js';
 import { midnight, number, t } from './i18n.js';
 import { icon } from './icons.js';
 import { mutual } from './moment.js';
@@ -14,7 +15,7 @@ import { badge, go, head } from './router.js';
 import { tell } from './say.js';
 import { sheet } from './sheet.js';
 import { missing, nothing, rows } from './states.js';
-import { know, state } from './state.js';
+import { know, left, loadMe, sells, state } from './state.js';
 import { close, haptic } from './tg.js';
 
 /** Blurred shapes stand for at most so many. */
@@ -37,6 +38,21 @@ async function load(body) {
 /** `9+` is told as it is; a number as a number. */
 const count = (likers) => (typeof likers === 'number' ? number(likers) : String(likers));
 
+/** The ways to see who it is. */
+function locked(body) {
+  if (!sells('dating_likers')) return [h('p', { class: 'soft' }, t('likes-locked')), button('primary', t('to-premium'), close)];
+  const open = async () => {
+    if (left('dating_likers') <= 0 && !(await offer('dating_likers'))) return;
+    try {
+      show(body, await write('POST', '/likes/open'));
+      loadMe().catch(() => {});
+    } catch (cause) {
+      problem(cause);
+    }
+  };
+  return [h('p', { class: 'soft' }, t('likes-for-a-day')), button('primary', t('likes-open', { n: left('dating_likers') }), open)];
+}
+
 /** Numbers of likes do not move with a like: that would tell whose it was. */
 const asOf = () => h('p', { class: 'soft centred' }, t('likes-as-of', { time: midnight() }));
 
@@ -55,8 +71,7 @@ function show(body, { count: likers, cards }) {
     body.replaceChildren(
       h('p', { class: 'lead' }, t('likers', { n, count: count(likers) })), asOf(),
       h('div', { class: 'grid few', 'aria-hidden': 'true' }, shadows),
-      h('p', { class: 'soft' }, t('likes-locked')),
-      button('primary', t('to-premium'), close));
+      ...locked(body));
     return;
   }
   body.replaceChildren(h('p', { class: 'lead' }, t('likers', { n: Number.parseInt(likers, 10), count: count(likers) })), asOf(),

@@ -67,6 +67,11 @@ export class Queue extends EventTarget {
     return true;
   }
 
+  /** Whether a verdict on this card has not left yet. */
+  waits(token) {
+    return this.#items.some((item) => item.token === token && !item.left);
+  }
+
   /** Takes back a verdict that has not left yet. False if it has. */
   take(token) {
     const at = this.#items.findIndex((item) => item.token === token && !item.left);

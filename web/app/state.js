@@ -18,6 +18,10 @@ export function know(me) {
 
 export const loadMe = async () => know(await get('/me'));
 
+/** Whether packs of something are sold apart here, and how many of it they have. */
+export const sells = (good) => state.me?.sold?.includes(good) ?? false;
+export const left = (good) => state.me?.left?.[good] ?? 0;
+
 /** Names of interests, goals and so on, once a life of the page. */
 export async function loadLists() {
   state.lists ??= await get('/lists');

@@ -77,6 +77,11 @@ export function close() {
   attempt('6.0', () => app.close());
 }
 
+/** Opens an invoice; how that ended: `paid`, `cancelled`, `failed` or `pending`. */
+export function openInvoice(url) {
+  return attempt('6.1', () => new Promise((resolve) => { app.openInvoice(url, resolve); })) ?? Promise.resolve('failed');
+}
+
 /** Somebody's chat in Telegram. */
 export function openChat(username) {
   attempt('6.1', () => app.openTelegramLink(`https://t.me/${encodeURIComponent(username)}`));

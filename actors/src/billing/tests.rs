@@ -37,7 +37,8 @@ impl BillingPort for Books {
             }
             self.settled.lock().unwrap().push((user, cause));
             let price = Price::of("XTR", 75).expect("a price");
-            let receipt = Receipt { number: 1, price, days: 7, until: None, renews: false, pack: false };
+            let receipt =
+                Receipt { number: 1, price, days: 7, until: None, renews: false, pack: false, good: None };
             let told = Some(Event::Receipt { receipt, owed: false });
             Ok(Settled { told, entitled: vec![user], wakes: true, sold: None })
         })

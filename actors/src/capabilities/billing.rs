@@ -13,6 +13,15 @@ pub trait BillingPort: Send + Sync {
     /// Opens an order and makes the way to pay it. The same press finds the same order.
     fn buy(&self, user: UserId, order: Wanted) -> PortFuture<'_, Result<Event, StoreError>>;
 
+    /// The same as an address at which it is paid, for an app; none if it is not sold for Stars.
+    fn invoice_link(
+        &self,
+        _user: UserId,
+        _order: Wanted,
+    ) -> PortFuture<'_, Result<Option<String>, StoreError>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The user's last payments.
     fn payments(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>>;
 

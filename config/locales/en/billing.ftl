@@ -65,6 +65,38 @@ billing-receipt-pack = Thank you! { $count ->
     }. They are used once a day's messages are used up, and wait until then.
 
     Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
+billing-title-super = 5 super-likes
+billing-about-super = Whoever gets a super-like is told at once, and your card lies first before them. They do not expire.
+billing-title-likes = 50 more likes
+billing-about-likes = When a day's likes are used up, these go on. They do not expire.
+billing-title-undo = 10 steps back
+billing-about-undo = Take back what you said of a card, beyond the one that is free each day. They do not expire.
+billing-title-likers = 7 days of seeing who likes you
+billing-about-likers = Each opens the list of who likes you for a day, whenever you want. They do not expire.
+billing-receipt-super = Thank you! { $count ->
+        [one] One super-like is yours
+       *[other] { $count } super-likes are yours
+    }.
+
+    Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
+billing-receipt-likes = Thank you! { $count ->
+        [one] One like is yours
+       *[other] { $count } likes are yours
+    } beyond what a day has.
+
+    Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
+billing-receipt-undo = Thank you! { $count ->
+        [one] One step back is yours
+       *[other] { $count } steps back are yours
+    } beyond the free one of each day.
+
+    Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
+billing-receipt-likers = Thank you! { $count ->
+        [one] For a day you can see who likes you
+       *[other] On { $count } days you can see who likes you
+    }: each begins when you want it.
+
+    Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
 billing-gifted = 🎁 Somebody has given you { $days ->
         [one] a day of premium
        *[other] { $days } days of premium

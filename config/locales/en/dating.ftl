@@ -84,6 +84,18 @@ dating-liked = { $count ->
         [one] 💛 Somebody likes you
        *[other] 💛 { $count } people like you
     }. They are among the cards: like them back, and you both hear of it.
+dating-superliked = ⭐ Somebody gave you a super-like! Their card lies first before you.
+dating-card-super = ⭐ <b>Gave you a super-like</b>
+dating-goods = What you have beyond what everybody has:
+
+    ⭐ super-likes: { $supers }
+    ❤️ likes beyond a day's: { $likes }
+    ↩️ steps back beyond the free one: { $undos }
+    💛 days of seeing who likes you: { $likers }
+dating-offer-super = ⭐ You have no super-likes. Whoever gets one is told at once, and your card lies first before them.
+dating-offer-likes = You have no likes left today. There will be new ones tomorrow; more of them go on at once.
+dating-offer-undo = You have taken your free step back for today. There will be one tomorrow; with these you need not wait.
+dating-offer-likers = 💛 Who likes you is seen with premium, or for a day at a time.
 dating-share-sure = Let this match see who you are? They learn it only if they agree, too. Until then you can take it back, afterwards you cannot.
 dating-share-none = Contacts with { $name } are closed: neither of you sees who the other is.
 dating-share-mine = 🤝 Your word is there. As soon as { $name } agrees, both of you learn who the other is.
@@ -102,6 +114,9 @@ dating-button-app = Open cards
 dating-button-cards = 👀 Show people
 dating-button-me = My card
 dating-button-matches = 💞 Matches
+dating-button-super = ⭐ Super-like
+dating-button-goods = ⭐ Super-likes and more
+dating-button-likers = 💛 See who likes me
 dating-button-photos = 🖼 My photos
 dating-button-photo-add = ➕ Add a photo
 dating-button-photo-first = Put { $n } first

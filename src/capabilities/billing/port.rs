@@ -227,6 +227,30 @@ impl BillingPort for Port {
         Box::pin(self.clone().buy(user, order))
     }
 
+    fn invoice_link(
+        &self,
+        user: UserId,
+        order: Wanted,
+    ) -> PortFuture<'_, Result<Option<String>, StoreError>> {
+        let port = self.clone();
+        Box::pin(async move {
+            let Wanted { seq, product, lang, .. } = order;
+            let found = port.shop.find(product).and_then(|product| Some((product, product.stars?)));
+            let Some((product, stars)) = found.filter(|(product, _)| product.kind != Kind::Monthly) else {
+                return Ok(None);
+            };
+            let price = Price::Stars(stars);
+            let Some(payload) = port.store.open_order((user, None), seq, product.clone(), price).await?
+            else {
+                return Ok(None);
+            };
+            port.figures.ordered();
+            let invoice = stars::Invoice { product, stars, payload: &payload };
+            let link = stars::link(&port.client, &invoice.to_link(&*port.texts, lang)).await;
+            link.map(Some).map_err(|cause| StoreError::Unavailable(format!("an invoice: {cause}")))
+        })
+    }
+
     fn payments(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
         Box::pin(async move { Ok(Event::Payments(self.store.payments(user).await?)) })
     }

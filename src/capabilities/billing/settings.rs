@@ -2,6 +2,7 @@
 
 use super::yookassa::{Network, networks};
 use crate::capabilities::companion::settings::COMPANIONS;
+use crate::capabilities::dating::settings as dating;
 use crate::config::Config;
 use crate::config::check::{Count, Hidden, Is, url};
 use crate::config::setting::{plain, secret};
@@ -128,7 +129,12 @@ pub fn shop(config: &Config, is_text: impl Fn(&str) -> bool) -> Result<Shop, Sho
         Ok(mut shop) if missing.is_empty() => {
             // What is of no use where there is nobody to talk to is not sold.
             let talks = config.own(&COMPANIONS).is_some_and(|path| !path.as_os_str().is_empty());
-            shop.products.retain(|product| product.kind != Kind::Pack || talks);
+            let meets = dating::is_on(config);
+            shop.products.retain(|product| match product.holds() {
+                None => true,
+                Some(good) if good.is_of_dating() => meets,
+                Some(_) => talks,
+            });
             Ok(Shop { trial_days, invites, ..shop })
         }
         shop => Err(errors([missing, shop.err().unwrap_or_default()].concat())),

@@ -45,6 +45,11 @@ impl Invoice<'_> {
         parameters.to_string()
     }
 
+    /// The parameters of `createInvoiceLink` for something that is paid once.
+    pub fn to_link(&self, texts: &dyn nameless_actors::ports::Texts, lang: Lang) -> Value {
+        self.parameters(texts, lang)
+    }
+
     /// The parameters of `createInvoiceLink` for a subscription.
     pub fn to_subscribe(&self, texts: &dyn nameless_actors::ports::Texts, lang: Lang) -> Value {
         let mut parameters = self.parameters(texts, lang);

@@ -2,6 +2,7 @@
 
 use super::store::Card;
 use nameless_actors::ports::Texts;
+use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Shown;
 use nameless_domain::capabilities::dating::place::Band;
@@ -42,6 +43,9 @@ fn caption(card: &Card, texts: &dyn Texts, lang: Lang, now: Millis) -> String {
     if card.widened {
         say(Msg::new("dating-card-widened"));
     }
+    if card.superlike {
+        say(Msg::new("dating-card-super"));
+    }
     let why = Why::of(own, other);
     let head = Msg::new("dating-card-head")
         .words("name", card.words.name.clone())
@@ -66,7 +70,7 @@ fn caption(card: &Card, texts: &dyn Texts, lang: Lang, now: Millis) -> String {
     lines.join("\n")
 }
 
-fn keyboard(card: &Card, texts: &dyn Texts, lang: Lang) -> Value {
+fn keyboard(card: &Card, texts: &dyn Texts, shop: &Shop, lang: Lang) -> Value {
     let token = card.token;
     let is_own = card.own.person.user == card.other.person.user;
     let album = if is_own { "dt:album".to_owned() } else { format!("dt:album:{token}") };
@@ -89,6 +93,9 @@ fn keyboard(card: &Card, texts: &dyn Texts, lang: Lang) -> Value {
             vec![Button::new("dating-button-stop", "dt:home")],
         ],
     };
+    if !is_own && shop.sells(Good::DatingSuper) {
+        rows[0].push(Button::new("dating-button-super", format!("dt:super:{token}")));
+    }
     if card.photos.len() > 1 {
         rows.insert(rows.len() - 1, vec![more]);
     }
@@ -115,11 +122,17 @@ pub(super) fn album(photos: &[(String, bool)], to: UserId) -> Option<Event> {
 }
 
 /// The call that shows a card. An unchecked photo is behind the spoiler (I12).
-pub(super) fn show(card: &Card, texts: &dyn Texts, lang: Lang, to: UserId, now: Millis) -> Event {
+pub(super) fn show(
+    card: &Card,
+    (texts, shop): (&dyn Texts, &Shop),
+    lang: Lang,
+    to: UserId,
+    now: Millis,
+) -> Event {
     let words = caption(card, texts, lang, now);
     let mut parameters = json!({
         "chat_id": to.0, "parse_mode": "HTML", "protect_content": true,
-        "reply_markup": keyboard(card, texts, lang),
+        "reply_markup": keyboard(card, texts, shop, lang),
     });
     let method = match &card.photo {
         Some(file) => {

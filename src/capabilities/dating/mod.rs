@@ -19,8 +19,12 @@ pub(crate) use store::TABLES;
 pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
+<<<<<<< ours
 pub(crate) use store::sealed;
 pub use store::{Decided, Unseen};
+=======
+pub use store::{Decided, Left, May, Unseen};
+>>>>>>> theirs
 
 use super::{Backends, Capability};
 use crate::config::Config;
@@ -40,7 +44,8 @@ pub static EDGES: Capability = Capability::BARE
 
 /// Profiles and cards in the database.
 pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn DatingPort> {
-    Arc::new(Port::new(backends.store.clone(), backends.texts.clone(), backends.config))
+    let (store, texts) = (backends.store.clone(), backends.texts.clone());
+    Arc::new(Port::new(store, texts, backends.config, backends.shop.clone()))
 }
 
 /// The lanes of its jobs.

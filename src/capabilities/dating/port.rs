@@ -1,15 +1,16 @@
 //! The port over the database and Telegram.
 
-use super::store::{Came, Dealt, Decided, Line, Unseen, Written};
+use super::store::{Came, Dealt, Decided, Line, May, Unseen, Written};
 use super::{card, settings};
 use crate::config::Config;
 use crate::store::PgStore;
 use crate::store::pg::wall_clock;
-use nameless_actors::capabilities::{DatingEngine, DatingPort};
+use nameless_actors::capabilities::{DatingEngine, DatingPort, EntitlementStore as _};
 use nameless_actors::kernel::{read_lock, write_lock};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
+use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::bot::{Matched, Token, What};
-use nameless_domain::capabilities::dating::pair::Windows;
+use nameless_domain::capabilities::dating::pair::{Verdict as Said, Windows};
 use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::capabilities::dating::photo::Look;
 use nameless_domain::capabilities::dating::profile::Answer;
@@ -37,6 +38,8 @@ pub(super) struct Port {
     pub is_on: bool,
     pub likes: u32,
     pub windows: Windows,
+    /// What is sold.
+    pub shop: Arc<Shop>,
     home: Handle,
     engine: Arc<RwLock<Option<Arc<dyn DatingEngine>>>>,
     vets: Arc<Semaphore>,
@@ -45,13 +48,14 @@ pub(super) struct Port {
 
 impl Port {
     /// Must be called on the runtime on which queues are to be filled.
-    pub fn new(store: PgStore, texts: Arc<dyn Texts>, config: &Config) -> Port {
+    pub fn new(store: PgStore, texts: Arc<dyn Texts>, config: &Config, shop: Arc<Shop>) -> Port {
         let days = config.own(&settings::DATING_PASS_DAYS).unwrap_or(90);
         Port {
             store,
             texts,
             is_on: settings::is_on(config),
             likes: config.own(&settings::DATING_LIKES).unwrap_or(50),
+            shop,
             windows: Windows { pass_ms: i64::from(days) * DAY_MS, ..Windows::default() },
             home: Handle::current(),
             engine: Arc::default(),
@@ -79,7 +83,11 @@ impl Port {
             What::Leave => store.dating_leave(user).await,
             What::Next => self.next(user, lang).await,
             What::Say { card, verdict } => {
-                let decided = store.dating_say(user, card, verdict, self.likes).await?;
+                let may = match verdict {
+                    Said::SuperLike => self.may(user).await?,
+                    _ => May::default(),
+                };
+                let decided = store.dating_say_as(user, (card, verdict), (self.likes, may)).await?;
                 self.go_on(user, decided, lang).await
             }
             What::Report { card, reason } => {
@@ -90,12 +98,15 @@ impl Port {
                 }
                 self.next(user, lang).await
             }
-            What::Undo => match store.dating_undo(user).await? {
+            What::Goods => self.goods(user).await,
+            What::Likers => self.likers(user, lang).await,
+            What::Undo => match store.dating_undo_as(user, self.may(user).await?).await? {
                 Decided::Gone => Ok(Event::TooLate),
+                Decided::Unpaid(good) => Ok(Event::Offer { good }),
                 _ => self.next(user, lang).await,
             },
             What::Preview => Ok(match store.dating_own(user).await? {
-                Some(card) => card::show(&card, &*self.texts, lang, user, wall_clock()),
+                Some(card) => card::show(&card, (&*self.texts, &*self.shop), lang, user, wall_clock()),
                 None => Event::Gone,
             }),
             What::Album { card } => Ok(match card::album(&store.dating_album(user, card).await?, user) {
@@ -155,6 +166,44 @@ impl Port {
         Ok(Some(engine.vet(preview.clone()).await))
     }
 
+    /// What somebody may do without using anything up.
+    pub(super) async fn may(&self, user: UserId) -> Result<May, StoreError> {
+        let premium = self.store.entitlements(user).await?.premium(wall_clock()).is_some();
+        Ok(May { premium, undo_is_sold: self.shop.sells(Good::DatingUndo) })
+    }
+
+    /// What somebody has of what is sold apart.
+    async fn goods(&self, user: UserId) -> Result<Event, StoreError> {
+        let left = self.store.dating_left(user).await?;
+        Ok(Event::Goods(vec![
+            (Good::DatingSuper, left.supers),
+            (Good::DatingLikes, left.likes),
+            (Good::DatingUndo, left.undos),
+            (Good::DatingLikers, left.likers),
+        ]))
+    }
+
+    /// The next card of somebody who likes them, for who may see that; a day of it is used up.
+    async fn likers(&self, user: UserId, lang: Lang) -> Result<Event, StoreError> {
+        if !self.may(user).await?.premium {
+            match self.store.dating_open_likers(user).await? {
+                Some(true) => {}
+                Some(false) => return Ok(Event::Offer { good: Good::DatingLikers }),
+                None => return Ok(Event::Gone),
+            }
+        }
+        Ok(self.shown(self.store.dating_next_liker(user, self.windows).await?, user, lang))
+    }
+
+    fn shown(&self, dealt: Dealt, user: UserId, lang: Lang) -> Event {
+        match dealt {
+            Dealt::Card(card) => card::show(&card, (&*self.texts, &*self.shop), lang, user, wall_clock()),
+            Dealt::Dry => Event::Dry,
+            Dealt::Unseen(Standing::Paused) => Event::Paused,
+            Dealt::Unseen(_) | Dealt::Nobody => Event::Gone,
+        }
+    }
+
     /// Looks again at photos that nobody could look at before.
     async fn look_again(self) -> Result<usize, StoreError> {
         let Some(engine) = self.engine().filter(|_| self.is_on) else { return Ok(0) };
@@ -173,7 +222,11 @@ impl Port {
     /// The next card after something was decided.
     async fn go_on(&self, user: UserId, decided: Decided, lang: Lang) -> Result<Event, StoreError> {
         match decided {
+            Decided::Spent if self.shop.sells(Good::DatingLikes) => {
+                return Ok(Event::Offer { good: Good::DatingLikes });
+            }
             Decided::Spent => return Ok(Event::Spent),
+            Decided::Unpaid(good) => return Ok(Event::Offer { good }),
             // Both are told by the jobs, this one as well.
             Decided::Matched => self.wake(),
             Decided::Kept | Decided::Gone => {}
@@ -184,12 +237,7 @@ impl Port {
     async fn next(&self, user: UserId, lang: Lang) -> Result<Event, StoreError> {
         let (dealt, low) = self.store.dating_next(user, self.windows).await?;
         self.refill(user, low);
-        Ok(match dealt {
-            Dealt::Card(card) => card::show(&card, &*self.texts, lang, user, wall_clock()),
-            Dealt::Dry => Event::Dry,
-            Dealt::Unseen(Standing::Paused) => Event::Paused,
-            Dealt::Unseen(_) | Dealt::Nobody => Event::Gone,
-        })
+        Ok(self.shown(dealt, user, lang))
     }
 
     /// Deals cards beside whoever waits, if the queue runs low.

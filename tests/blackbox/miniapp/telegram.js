@@ -72,6 +72,14 @@
   };
   told.isBackShown = () => isBackShown;
 
+  // When the first card could be read, milliseconds from the beginning of the page.
+  told.firstCard = null;
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector('.deck .card.top[aria-label]')) return;
+    told.firstCard = performance.now();
+    observer.disconnect();
+  }).observe(document, { childList: true, subtree: true });
+
   const dress = () => {
     for (const [name, colour] of Object.entries(words.theme)) {
       document.documentElement.style.setProperty(`--tg-theme-${name.replaceAll('_', '-')}`, colour);

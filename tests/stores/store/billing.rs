@@ -17,8 +17,16 @@ const MONTH: i64 = 30 * DAY_MS;
 fn product(kind: Kind) -> (Product, Price) {
     let (amount, stars) = if kind == Kind::Monthly { (30, 200) } else { (7, 75) };
     let stars = Stars::new(stars).unwrap();
-    let product =
-        Product { id: kind.name(), kind, amount, stars: Some(stars), kopecks: None, title: "", about: "" };
+    let product = Product {
+        id: kind.name(),
+        kind,
+        amount,
+        good: None,
+        stars: Some(stars),
+        kopecks: None,
+        title: "",
+        about: "",
+    };
     (product, Price::Stars(stars))
 }
 

@@ -18,8 +18,16 @@ fn kopecks(amount: i64) -> Kopecks {
 async fn order(c: &Context, user: i64, seq: u64) -> String {
     let price = kopecks(AMOUNT);
     let kind = Kind::Once;
-    let product =
-        Product { id: "card", kind, amount: 7, stars: None, kopecks: Some(price), title: "", about: "" };
+    let product = Product {
+        id: "card",
+        kind,
+        amount: 7,
+        good: None,
+        stars: None,
+        kopecks: Some(price),
+        title: "",
+        about: "",
+    };
     let opened = c.store.open_order((UserId(user), None), Seq(seq), product, Price::Kopecks(price)).await;
     opened.unwrap().expect("an order")
 }

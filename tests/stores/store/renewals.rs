@@ -14,7 +14,8 @@ const AMOUNT: i64 = 34_900;
 async fn order(c: &Context, seq: u64) -> String {
     let price = Kopecks::new(AMOUNT).expect("a price");
     let (id, kind) = ("always", Kind::Monthly);
-    let product = Product { id, kind, amount: 30, stars: None, kopecks: Some(price), title: "", about: "" };
+    let product =
+        Product { id, kind, amount: 30, good: None, stars: None, kopecks: Some(price), title: "", about: "" };
     let opened = c.store.open_order((USER, None), Seq(seq), product, Price::Kopecks(price)).await;
     opened.unwrap().expect("an order")
 }

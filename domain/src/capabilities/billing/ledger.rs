@@ -18,9 +18,9 @@ pub enum Account {
     Sales,
     /// Payments that belong to no order: an operator has to look.
     Unassigned,
-    /// Premium time and messages that the bot has given out.
+    /// Premium time and uses that the bot has given out.
     Given,
-    /// Premium time and messages that the person has been given.
+    /// Premium time and uses that the person has been given.
     Person,
 }
 
@@ -45,9 +45,6 @@ impl Account {
 
 /// The unit of premium time: milliseconds.
 pub const PREMIUM: &str = "premium";
-
-/// The unit of packs for characters: messages beyond what a day has.
-pub const COMPANION: &str = "companion";
 
 /// Where an entitlement comes from, or why it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,6 +8,7 @@
 //! Payments do not pass through sessions: who is banned, floods or is being erased has paid all the
 //! same. A session shows what is sold, asks for invoices, and says what has become of it.
 
+mod good;
 pub mod invite;
 mod ledger;
 mod money;
@@ -19,15 +20,16 @@ mod screens;
 mod tests;
 mod told;
 
+pub use good::Good;
 pub use invite::{Invites, Link};
-pub use ledger::{Account, COMPANION, Entry, Holding, PREMIUM, Source};
+pub use ledger::{Account, Entry, Holding, PREMIUM, Source};
 pub use money::{Kopecks, Price, Stars};
 pub use order::{
     Checkout, GRACE_MS, ORDER_MS, Order, Others, Refusal, UNDER_WAY_MS, is_payer, is_price, may_pay,
 };
 pub use pack::{Piece, Stock};
 pub use product::{Kind, MONTH_DAYS, Product, Shop, Written, read};
-pub(crate) use screens::offers;
+pub(crate) use screens::{offers, offers_of};
 pub use told::{Event, Line, Notice, Receipt};
 
 use super::{Capability, Fact, premium};

@@ -1,6 +1,6 @@
 //! What is sold, as the operator wrote it down, and every mistake in it.
 
-use super::{Invites, Kopecks, Stars};
+use super::{Good, Invites, Kopecks, Stars};
 use crate::time::DAY_MS;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -56,6 +56,8 @@ pub struct Product {
     pub kind: Kind,
     /// Days of premium that a payment gives, or how much a pack holds.
     pub amount: u32,
+    /// What a pack holds; none: messages to characters, or it is no pack.
+    pub good: Option<Good>,
     /// Its price in Stars; none: not sold for them.
     pub stars: Option<Stars>,
     /// Its price in roubles; none: not sold for them.
@@ -67,6 +69,11 @@ pub struct Product {
 }
 
 impl Product {
+    /// What a pack holds; none: it is premium.
+    pub fn holds(&self) -> Option<Good> {
+        (self.kind == Kind::Pack).then(|| self.good.unwrap_or(Good::Companion))
+    }
+
     /// Milliseconds of premium that a payment gives.
     pub fn ms(&self) -> i64 {
         i64::from(self.amount) * DAY_MS
@@ -93,6 +100,16 @@ impl Shop {
     /// Whether premium is among what is sold.
     pub fn sells_premium(&self) -> bool {
         self.products.iter().any(|product| product.kind != Kind::Pack)
+    }
+
+    /// Packs of this.
+    pub fn of(&self, good: Good) -> impl Iterator<Item = &Product> {
+        self.products.iter().filter(move |product| product.holds() == Some(good))
+    }
+
+    /// Whether packs of this are sold.
+    pub fn sells(&self, good: Good) -> bool {
+        self.of(good).next().is_some()
     }
 
     /// What is sold by card.
@@ -150,10 +167,12 @@ pub fn read(written: Vec<Written>) -> Result<Shop, Vec<String>> {
             wrong(format!("kind is once, monthly or pack, not \"{}\"", one.kind));
         }
         let is_pack = kind == Some(Kind::Pack);
-        let given = if is_pack { "companion" } else { "premium" };
-        if one.entitlement != given {
-            let what = if is_pack { "entitlement of a pack" } else { "entitlement" };
-            wrong(format!("{what} is {given}, not \"{}\"", one.entitlement));
+        let good = Good::from_name(&one.entitlement).filter(|_| is_pack);
+        if is_pack && good.is_none() {
+            let names = Good::ALL.map(Good::name).join(", ");
+            wrong(format!("entitlement of a pack is one of {names}, not \"{}\"", one.entitlement));
+        } else if !is_pack && one.entitlement != "premium" {
+            wrong(format!("entitlement is premium, not \"{}\"", one.entitlement));
         }
         if is_pack {
             if !one.amount.is_some_and(|amount| (1..=MOST_USES).contains(&amount)) {
@@ -193,6 +212,7 @@ pub fn read(written: Vec<Written>) -> Result<Shop, Vec<String>> {
                 id: for_ever(one.id),
                 kind,
                 amount: u32::try_from(one.amount.unwrap_or(one.days)).unwrap_or(MONTH_DAYS),
+                good,
                 stars: one.stars.and_then(Stars::new),
                 kopecks: kopecks.and_then(Kopecks::new),
                 title: for_ever(one.title),

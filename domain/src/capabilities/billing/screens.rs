@@ -1,6 +1,8 @@
 //! What people see of billing.
 
-use super::{Event, Kind, Kopecks, Line, Notice, Price, Product, Receipt, Renewal, Shop, Stars, invite};
+use super::{
+    Event, Good, Kind, Kopecks, Line, Notice, Price, Product, Receipt, Renewal, Shop, Stars, invite,
+};
 use crate::text::{Action, Button, Msg, Screen};
 
 /// The buttons below /premium: the trial for who has not had it, what is sold, a gift where there
@@ -13,7 +15,9 @@ pub(crate) fn offers(mut screen: Screen, shop: &Shop, may_try: bool, in_chat: bo
     if shop.products.is_empty() {
         return with_invitation(screen, shop);
     }
-    for (product, stars) in shop.for_stars() {
+    // What is of use in dating alone is offered there.
+    let here = |product: &Product| !product.holds().is_some_and(Good::is_of_dating);
+    for (product, stars) in shop.for_stars().filter(|(product, _)| here(product)) {
         screen = screen.row([offer("bl:buy", product, stars)]);
     }
     if shop.for_cards().next().is_some() {
@@ -23,6 +27,22 @@ pub(crate) fn offers(mut screen: Screen, shop: &Shop, may_try: bool, in_chat: bo
         screen = screen.row([Button::new("billing-button-gift", "bl:gifts")]);
     }
     with_invitation(screen, shop).row([Button::new("billing-button-mine", "bl:mine")])
+}
+
+/// The same screen with the packs of this that are sold, for Stars and by card.
+pub(crate) fn offers_of(mut screen: Screen, shop: &Shop, good: Good) -> Screen {
+    for product in shop.of(good) {
+        if let Some(stars) = product.stars {
+            screen = screen.row([offer("bl:buy", product, stars)]);
+        }
+        if let Some(kopecks) = product.kopecks {
+            let price = Price::Kopecks(kopecks).to_string();
+            let label = Msg::new("billing-button-card").key("title", product.title).words("price", price);
+            let data = format!("bl:card:{}", product.id);
+            screen = screen.row([Button { label, ..Button::new("billing-button-card", data) }]);
+        }
+    }
+    screen
 }
 
 fn with_invitation(screen: Screen, shop: &Shop) -> Screen {
@@ -146,9 +166,16 @@ fn line(line: &Line) -> String {
 }
 
 fn receipt(receipt: Receipt) -> Screen {
-    let Receipt { number, price, days, until, renews, pack } = receipt;
+    let Receipt { number, price, days, until, renews, pack, good } = receipt;
     if pack {
-        let msg = Msg::new("billing-receipt-pack").number("number", number).number("count", days.into());
+        let msg = Msg::new(match good.unwrap_or(Good::Companion) {
+            Good::Companion => "billing-receipt-pack",
+            Good::DatingLikers => "billing-receipt-likers",
+            Good::DatingUndo => "billing-receipt-undo",
+            Good::DatingLikes => "billing-receipt-likes",
+            Good::DatingSuper => "billing-receipt-super",
+        });
+        let msg = msg.number("number", number).number("count", days.into());
         return Screen::of(msg.words("price", price.to_string()));
     }
     let key = match (until, renews) {

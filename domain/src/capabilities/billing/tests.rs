@@ -53,7 +53,7 @@ fn every_mistake_of_the_products_is_named() {
         "product \"ok\": the id is there twice",
         "product \"ok\": it has no price",
         "product \"r\": roubles is 1",
-        "product \"p\": entitlement of a pack is companion",
+        "product \"p\": entitlement of a pack is one of companion, dating_likers",
         "product \"p\": amount of a pack is 1 to",
         "product \"p\": a pack has an amount and no days",
         "product \"q\": only a pack has an amount",
@@ -346,8 +346,11 @@ fn a_pack_is_for_oneself() {
     b.rules = rules;
     assert_eq!(asked(&b.press("bl:gift:talk")), None);
     let price = Price::of("XTR", 90).unwrap();
-    let receipt = Receipt { number: 7, price, days: 100, until: None, renews: false, pack: true };
+    let mut receipt =
+        Receipt { number: 7, price, days: 100, until: None, renews: false, pack: true, good: None };
     assert_eq!(said(&told(&mut b, Event::Receipt { receipt, owed: false })), ["billing-receipt-pack"]);
+    receipt.good = Some(Good::DatingSuper);
+    assert_eq!(said(&told(&mut b, Event::Receipt { receipt, owed: false })), ["billing-receipt-super"]);
 }
 
 /// Once per person: the button goes with the trial, and is there where nothing is sold, too.

@@ -1,6 +1,6 @@
 //! What people are told of their payments.
 
-use super::{Kopecks, Link, Price, Renewal, Stars};
+use super::{Good, Kopecks, Link, Price, Renewal, Stars};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +109,9 @@ pub struct Receipt {
     /// It is a pack.
     #[serde(default)]
     pub pack: bool,
+    /// What that holds; none: messages to characters.
+    #[serde(default)]
+    pub good: Option<Good>,
 }
 
 /// Lines that are owed until they have left.

@@ -78,6 +78,10 @@ pub enum What {
         /// Which card.
         card: Option<Token>,
     },
+    /// What they have of what is sold apart.
+    Goods,
+    /// The next card of somebody who likes them.
+    Likers,
     /// Their own photos.
     Photos,
     /// Send another photo.
@@ -163,7 +167,7 @@ impl Capability for Dating {
                 turn.push(Effect::Call(Box::new(Method { name, parameters, shows: true })));
             }
             other => {
-                let screen = screens::of(other, turn.rules.dating_app.as_deref());
+                let screen = screens::of(other, turn.rules);
                 turn.say(screen);
             }
         }
@@ -275,6 +279,8 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["me"] => What::Preview,
         ["album"] => What::Album { card: None },
         ["photos"] => What::Photos,
+        ["goods"] => What::Goods,
+        ["likers"] => What::Likers,
         ["more"] => What::More,
         ["undo"] => What::Undo,
         ["next"] => What::Next,
@@ -327,6 +333,9 @@ fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -
         "like" => What::Say { card: token, verdict: like },
         "pass" => What::Say { card: token, verdict: Verdict::Pass },
         "wait" => What::Say { card: token, verdict: Verdict::Later },
+        // Nothing is used up by who reaches nobody.
+        "super" if like == Verdict::Pass => What::Say { card: token, verdict: like },
+        "super" => What::Say { card: token, verdict: Verdict::SuperLike },
         "album" => What::Album { card: Some(token) },
         "first" => What::PhotoFirst { photo: token },
         "away" => What::PhotoAway { photo: token },

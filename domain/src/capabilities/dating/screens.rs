@@ -5,19 +5,27 @@ use super::pair::Contacts;
 use super::person::Goal;
 use super::photo::PHOTOS;
 use super::profile::{Objection, Question};
+use crate::capabilities::billing::{self, Good, Shop};
 use crate::ids::UserId;
+use crate::rules::Rules;
 use crate::session::review::ReportReason;
 use crate::text::{Action, Button, Msg, Screen};
 
-/// What an event says; `app` is where the Mini App is.
-pub(super) fn of(event: Event, app: Option<&str>) -> Screen {
+/// What an event says, by the rules of this bot: where the Mini App is, what is sold.
+pub(super) fn of(event: Event, rules: &Rules) -> Screen {
+    let (app, shop) = (rules.dating_app.as_deref(), &rules.shop);
     match event {
         Event::Ask { question, objection } => asks(question, objection),
-        Event::Home(home) => first(home, app),
+        Event::Home(home) => first(home, app, shop),
         Event::Ready => with_app(Screen::text("dating-ready"), app)
             .row([Button::new("dating-button-cards", "dt:next")])
             .row([Button::new("dating-button-me", "dt:me")]),
         Event::TooYoung => Screen::text("dating-too-young"),
+        Event::SuperLiked => {
+            Screen::text("dating-superliked").row([Button::new("dating-button-cards", "dt:next")])
+        }
+        Event::Offer { good } => offer(good, shop),
+        Event::Goods(all) => goods(&all, shop),
         Event::Photos(photos) => self::photos(&photos),
         Event::PhotoGone { objection: Objection::Face } => to_photos(Screen::text("dating-photo-moved")),
         Event::PhotoGone { .. } => to_photos(Screen::text("dating-photo-gone")),
@@ -27,7 +35,7 @@ pub(super) fn of(event: Event, app: Option<&str>) -> Screen {
         Event::Matched(one) => about("dating-match", one),
         Event::Wanted(one) => about("dating-wanted", one),
         Event::Liked { count } => Screen::of(Msg::new("dating-liked").number("count", count.into()))
-            .row([Button::new("dating-button-cards", "dt:next")]),
+            .row(likers(shop).into_iter().chain([Button::new("dating-button-cards", "dt:next")])),
         Event::Contact { name, username, user } => contact(name, username, user),
         Event::Sharing { matched, contacts } => sharing(matched, contacts),
         Event::Leaving => delete(),
@@ -104,7 +112,7 @@ fn with_app(screen: Screen, app: Option<&str>) -> Screen {
     }
 }
 
-fn first(home: Home, app: Option<&str>) -> Screen {
+fn first(home: Home, app: Option<&str>, shop: &Shop) -> Screen {
     let Home { is_paused, is_hidden, likes, matches } = home;
     let key = match (is_hidden, is_paused) {
         (true, _) => "dating-hidden",
@@ -125,6 +133,9 @@ fn first(home: Home, app: Option<&str>) -> Screen {
             Button::new("dating-button-photos", "dt:photos"),
             Button::new("dating-button-fill", "dt:fill"),
         ]);
+    if Good::DATING.into_iter().any(|good| shop.sells(good)) {
+        screen = screen.row([Button::new("dating-button-goods", "dt:goods")]);
+    }
     let pause = match is_paused {
         true => Button::new("dating-button-resume", "dt:resume"),
         false => Button::new("dating-button-pause", "dt:pause"),
@@ -220,6 +231,35 @@ pub(super) fn share(token: Token) -> Screen {
     Screen::text("dating-share-sure")
         .row([Button::new("dating-button-share-yes", format!("dt:share-yes:{token}"))])
         .row([Button::new("dating-button-matches", "dt:matches")])
+}
+
+/// The button that shows who likes somebody, where that is sold.
+fn likers(shop: &Shop) -> Option<Button> {
+    shop.sells(Good::DatingLikers).then(|| Button::new("dating-button-likers", "dt:likers"))
+}
+
+/// Something takes one of these, and there is none.
+fn offer(good: Good, shop: &Shop) -> Screen {
+    let screen = Screen::text(match good {
+        Good::DatingLikers => "dating-offer-likers",
+        Good::DatingUndo => "dating-offer-undo",
+        Good::DatingLikes => "dating-offer-likes",
+        Good::DatingSuper | Good::Companion => "dating-offer-super",
+    });
+    back(billing::offers_of(screen, shop, good))
+}
+
+/// What somebody has, and what is sold.
+fn goods(all: &[(Good, i64)], shop: &Shop) -> Screen {
+    let count = |good| all.iter().find(|(of, _)| *of == good).map_or(0, |(_, n)| *n);
+    let text = Msg::new("dating-goods")
+        .number("supers", count(Good::DatingSuper))
+        .number("likes", count(Good::DatingLikes))
+        .number("undos", count(Good::DatingUndo))
+        .number("likers", count(Good::DatingLikers));
+    let offers = |screen, good| billing::offers_of(screen, shop, good);
+    let screen = Good::DATING.into_iter().fold(Screen::of(text), offers);
+    back(likers(shop).into_iter().fold(screen, |screen, button| screen.row([button])))
 }
 
 /// Before a match ends for good.

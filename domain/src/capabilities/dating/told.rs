@@ -3,6 +3,7 @@
 use super::pair::Contacts;
 use super::profile::{Objection, Question};
 use super::token::Token;
+use crate::capabilities::billing::Good;
 use crate::ids::{PairId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,15 @@ pub enum Event {
         /// Why.
         objection: Objection,
     },
+    /// Somebody gave them a super-like; who, the first of their cards says.
+    SuperLiked,
+    /// It takes one of these, and they have none.
+    Offer {
+        /// Of what.
+        good: Good,
+    },
+    /// What they have of what is sold apart: of each good how many.
+    Goods(Vec<(Good, i64)>),
     /// Nobody is left for now.
     Dry,
     /// No likes are left today.

@@ -23,7 +23,7 @@ const CHARGE: &str = "\
 
 const KNOWN: &str = "\
     SELECT number, cause, EXISTS (SELECT FROM ledger l WHERE l.charge_id = c.charge_id
-        AND l.unit IN ('premium', 'companion') AND l.credit = 'person') AS credited
+        AND l.unit NOT IN ('XTR', 'RUB') AND l.credit = 'person') AS credited
     FROM charges c WHERE charge_id = $1 AND direction = 'in'";
 
 /// How much of a payment has gone back.
@@ -200,7 +200,7 @@ async fn grant(
     let late_ms = if payment.is_recurring { GRACE_MS } else { 0 };
     if kept.order.kind == Kind::Pack {
         let of = (Source::Charge, &*payment.charge);
-        let given = packs::give(conn, keys, from, of, kept.amount.into(), now).await?;
+        let given = packs::give(conn, keys, from, of, (kept.good, kept.amount.into()), now).await?;
         return Ok(given.then_some(from));
     }
     // A gift to somebody who is gone is the payer's own.
@@ -236,7 +236,8 @@ async fn receipt(
     let renews = kept.order.kind == Kind::Monthly;
     let pack = kept.order.kind == Kind::Pack;
     let until = until.filter(|_| !pack);
-    Ok(Receipt { number, price: kept.order.price, days: kept.amount, until, renews, pack })
+    let good = pack.then_some(kept.good);
+    Ok(Receipt { number, price: kept.order.price, days: kept.amount, until, renews, pack, good })
 }
 
 /// A payment that was here before. The update that brought it may have lost its receipt; any other

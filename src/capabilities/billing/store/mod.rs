@@ -34,7 +34,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::ports::NewJob;
 use nameless_domain::capabilities;
-use nameless_domain::capabilities::billing::{Event, Kind, Order, Price};
+use nameless_domain::capabilities::billing::{Event, Good, Kind, Order, Price};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,8 @@ pub(crate) struct Kept {
     pub amount: u32,
     /// The product's id.
     pub product: String,
+    /// What a pack holds.
+    pub good: Good,
 }
 
 /// Of a payment, which may not be there yet: neither it nor its refund would find a row to wait
@@ -112,7 +114,8 @@ pub(crate) async fn lock_charge(conn: &mut Conn, charge: &str) -> Result<(), Fau
 }
 
 const ORDER: &str = "\
-    SELECT order_id, person, user_id, gift_person, gift_to, kind, days, currency, amount, state, expires, checked, product
+    SELECT order_id, person, user_id, gift_person, gift_to, kind, days, currency, amount, state, expires, checked, product,
+        good
     FROM orders WHERE order_id = $1 FOR UPDATE";
 
 /// Whose accounts have to be there until the transaction ends.
@@ -173,6 +176,7 @@ fn kept(row: &Row, keys: &Keys, from: UserId) -> Result<Kept, Fault> {
         gift_to: row.try_get::<_, Option<i64>>("gift_to")?.map(UserId),
         amount: u32::try_from(row.try_get::<_, i32>("days")?).unwrap_or_default(),
         product: row.try_get("product")?,
+        good: row.try_get::<_, Option<&str>>("good")?.and_then(Good::from_name).unwrap_or(Good::Companion),
     })
 }
 

@@ -7,7 +7,9 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use crate::store::table::Erasing;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Event, GRACE_MS, Line, ORDER_MS, Price, Product, Renewal};
+use nameless_domain::capabilities::billing::{
+    Event, GRACE_MS, Good, Line, ORDER_MS, Price, Product, Renewal,
+};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -22,8 +24,8 @@ const BEFORE: &str = "\
 
 const INSERT: &str = "\
     INSERT INTO orders (order_id, person, user_id, gift_person, gift_to, seq, product, kind, days, currency, amount,
-        state, created, expires)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13)";
+        state, created, expires, good)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13, $14)";
 
 const PAYMENTS: &str = "\
     SELECT c.number, c.currency, c.amount, c.at, s.state, s.paid_until,
@@ -94,6 +96,7 @@ async fn open(
             &amount,
             &now.0,
             &expires,
+            &product.holds().map(Good::name),
         ],
     )
     .await?;

@@ -5,22 +5,45 @@ use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Account, COMPANION, Piece, Source, Stock};
+use nameless_domain::capabilities::billing::{Account, Good, Piece, Source, Stock};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
-const ENTRIES: &str = "\
-    SELECT charge_id, source, CASE WHEN credit = 'person' THEN amount ELSE -amount END AS amount
-    FROM ledger WHERE person = $1 AND unit = 'companion' ORDER BY entry";
+/// A statement for each good: its name is part of it, so that an index of its entries is used.
+macro_rules! of_good {
+    ($good:expr, $before:literal, $after:literal) => {
+        match $good {
+            Good::Companion => concat!($before, "'companion'", $after),
+            Good::DatingLikers => concat!($before, "'dating_likers'", $after),
+            Good::DatingUndo => concat!($before, "'dating_undo'", $after),
+            Good::DatingLikes => concat!($before, "'dating_likes'", $after),
+            Good::DatingSuper => concat!($before, "'dating_super'", $after),
+        }
+    };
+}
 
-const GIVEN: &str = "\
-    SELECT coalesce(sum(amount), 0)::bigint FROM ledger
-    WHERE person = $1 AND unit = 'companion' AND charge_id = $2 AND credit = 'person'";
+const fn entries(good: Good) -> &'static str {
+    of_good!(
+        good,
+        "SELECT charge_id, source, CASE WHEN credit = 'person' THEN amount ELSE -amount END AS amount
+        FROM ledger WHERE person = $1 AND unit = ",
+        " ORDER BY entry"
+    )
+}
+
+const fn given(good: Good) -> &'static str {
+    of_good!(
+        good,
+        "SELECT coalesce(sum(amount), 0)::bigint FROM ledger
+        WHERE person = $1 AND charge_id = $2 AND credit = 'person' AND unit = ",
+        ""
+    )
+}
 
 /// What a person has. The lock is held.
-pub(super) async fn stock(conn: &mut Conn, person: &[u8]) -> Result<Stock, Fault> {
+pub(super) async fn stock(conn: &mut Conn, person: &[u8], good: Good) -> Result<Stock, Fault> {
     let mut stock = Stock::default();
-    for row in conn.query(ENTRIES, &[&person]).await? {
+    for row in conn.query(entries(good), &[&person]).await? {
         stock.add(&Piece {
             cause: row.try_get("charge_id")?,
             is_use: row.try_get::<_, &str>("source")? == Source::Use.name(),
@@ -32,7 +55,7 @@ pub(super) async fn stock(conn: &mut Conn, person: &[u8]) -> Result<Stock, Fault
 
 async fn write(
     conn: &mut Conn,
-    person: &[u8],
+    (person, good): (&[u8], Good),
     (source, cause): (Source, Option<&str>),
     amount: i64,
     now: Millis,
@@ -41,7 +64,7 @@ async fn write(
         true => (Account::Given, Account::Person),
         false => (Account::Person, Account::Given),
     };
-    premium::entry(conn, person, (source, cause), (COMPANION, amount.abs()), (debit, credit), now).await
+    premium::entry(conn, person, (source, cause), (good.name(), amount.abs()), (debit, credit), now).await
 }
 
 /// Gives what a payment is for; whether somebody is there to have it.
@@ -50,7 +73,7 @@ pub(super) async fn give(
     keys: &Keys,
     user: UserId,
     (source, charge): (Source, &str),
-    amount: i64,
+    (good, amount): (Good, i64),
     now: Millis,
 ) -> Result<bool, Fault> {
     if !is_known(conn, user).await? {
@@ -58,7 +81,7 @@ pub(super) async fn give(
     }
     let person = keys.payer_hash(user);
     lock(conn, &person).await?;
-    write(conn, &person, (source, Some(charge)), amount, now).await?;
+    write(conn, (&person, good), (source, Some(charge)), amount, now).await?;
     Ok(true)
 }
 
@@ -66,21 +89,21 @@ pub(super) async fn give(
 async fn take_back(
     conn: &mut Conn,
     keys: &Keys,
-    user: UserId,
+    (user, good): (UserId, Good),
     charge: &str,
     (source, (back, paid)): (Source, (i64, i64)),
     now: Millis,
 ) -> Result<i64, Fault> {
     let person = keys.payer_hash(user);
     lock(conn, &person).await?;
-    let mut amount = stock(conn, &person).await?.unused(charge);
+    let mut amount = stock(conn, &person, good).await?.unused(charge);
     if back < paid {
-        let rows = conn.query(GIVEN, &[&person, &charge]).await?;
+        let rows = conn.query(given(good), &[&person, &charge]).await?;
         let given: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
         amount = amount.min(share(given, back, paid));
     }
     if amount > 0 {
-        write(conn, &person, (source, Some(charge)), -amount, now).await?;
+        write(conn, (&person, good), (source, Some(charge)), -amount, now).await?;
     }
     Ok(amount)
 }
@@ -98,46 +121,62 @@ pub(super) async fn take_all_back(
     if !is_known(conn, user).await? {
         return Ok(0);
     }
-    let days = premium::take_back(conn, keys, user, charge, of, now).await?;
-    Ok(days + take_back(conn, keys, user, charge, of, now).await?)
+    let mut back = premium::take_back(conn, keys, user, charge, of, now).await?;
+    for good in Good::ALL {
+        back += take_back(conn, keys, (user, good), charge, of, now).await?;
+    }
+    Ok(back)
 }
 
 /// Uses one, under a name: the same again is the same use. Whether there was one. In the
 /// transaction of what it is used for.
-pub(crate) async fn spend(conn: &mut Conn, person: &[u8], name: &str, now: Millis) -> Result<bool, Fault> {
+pub(crate) async fn spend(
+    conn: &mut Conn,
+    (person, good): (&[u8], Good),
+    name: &str,
+    now: Millis,
+) -> Result<bool, Fault> {
     lock(conn, person).await?;
-    let stock = stock(conn, person).await?;
+    let stock = stock(conn, person, good).await?;
     if stock.is_used(name) {
         return Ok(true);
     }
     if stock.left() < 1 {
         return Ok(false);
     }
-    write(conn, person, (Source::Use, Some(name)), -1, now).await?;
+    write(conn, (person, good), (Source::Use, Some(name)), -1, now).await?;
     Ok(true)
 }
 
-const WHOSE: &str = "SELECT person FROM ledger WHERE charge_id = $1 AND unit = 'companion' LIMIT 1";
+/// How many somebody has.
+pub(crate) async fn left(conn: &mut Conn, person: &[u8], good: Good) -> Result<i64, Fault> {
+    Ok(stock(conn, person, good).await?.left())
+}
 
-/// What it was used for has come to nothing, if one was used.
-pub(crate) async fn unspend(conn: &mut Conn, name: &str, now: Millis) -> Result<(), Fault> {
-    let rows = conn.query(WHOSE, &[&name]).await?;
-    let Some(row) = rows.first() else { return Ok(()) };
+const WHOSE: &str = "SELECT person FROM ledger WHERE charge_id = $1 AND unit = $2 LIMIT 1";
+
+/// What it was used for has come to nothing: whether one was used, and is there again.
+pub(crate) async fn unspend(conn: &mut Conn, good: Good, name: &str, now: Millis) -> Result<bool, Fault> {
+    let rows = conn.query(WHOSE, &[&name, &good.name()]).await?;
+    let Some(row) = rows.first() else { return Ok(false) };
     let person: Vec<u8> = row.try_get(0)?;
     lock(conn, &person).await?;
-    if stock(conn, &person).await?.is_used(name) {
-        write(conn, &person, (Source::Use, Some(name)), 1, now).await?;
+    let is_used = stock(conn, &person, good).await?.is_used(name);
+    if is_used {
+        write(conn, (&person, good), (Source::Use, Some(name)), 1, now).await?;
     }
-    Ok(())
+    Ok(is_used)
 }
 
 /// The user erases themselves: what is left is given up.
 pub(super) async fn give_up(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<(), Fault> {
     let person = keys.payer_hash(user);
     lock(conn, &person).await?;
-    let left = stock(conn, &person).await?.left();
-    if left > 0 {
-        write(conn, &person, (Source::Erasure, None), -left, now).await?;
+    for good in Good::ALL {
+        let left = stock(conn, &person, good).await?.left();
+        if left > 0 {
+            write(conn, (&person, good), (Source::Erasure, None), -left, now).await?;
+        }
     }
     Ok(())
 }
@@ -155,8 +194,8 @@ impl PgStore {
             let person = inner.keys.payer_hash(user);
             inner
                 .transaction(async |conn| match back {
-                    true => unspend(conn, &name, wall_clock()).await.map(|()| true),
-                    false => spend(conn, &person, &name, wall_clock()).await,
+                    true => unspend(conn, Good::Companion, &name, wall_clock()).await.map(|_| true),
+                    false => spend(conn, (&person, Good::Companion), &name, wall_clock()).await,
                 })
                 .await
         })
@@ -164,9 +203,14 @@ impl PgStore {
 
     /// How many messages beyond a day's a user has.
     pub fn messages_left(&self, user: UserId) -> PortFuture<'_, Result<i64, StoreError>> {
+        self.uses_left(user, Good::Companion)
+    }
+
+    /// How much of something a user has.
+    pub fn uses_left(&self, user: UserId, good: Good) -> PortFuture<'_, Result<i64, StoreError>> {
         self.run(move |inner| async move {
             let person = inner.keys.payer_hash(user);
-            Ok(stock(&mut *inner.check_out().await?, &person).await?.left())
+            left(&mut *inner.check_out().await?, &person, good).await
         })
     }
 }

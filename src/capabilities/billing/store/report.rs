@@ -39,7 +39,7 @@ const BALANCE: &str = "\
 
 const OVERDRAWN: &str = "\
     SELECT count(*) FROM (
-        SELECT person FROM ledger WHERE unit = 'companion' GROUP BY person
+        SELECT person FROM ledger WHERE unit NOT IN ('XTR', 'RUB', 'premium') GROUP BY person, unit
         HAVING sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END) < 0) AS each";
 
 const HOLDERS: &str = "SELECT user_id, until FROM entitlements WHERE kind = 'premium' ORDER BY user_id";

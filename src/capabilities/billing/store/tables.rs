@@ -20,6 +20,7 @@ pub(crate) const TABLES: &[Table] = &[
         words: &[],
         other: &[
             "order_id", "seq", "product", "kind", "currency", "amount", "state", "created", "expires", "checked",
+            "good",
         ],
         stays: &[("person", STAYS), ("gift_person", STAYS)],
         export: Export::Section("orders", |conn, _, user| Box::pin(ordered(conn, user))),

@@ -5,6 +5,7 @@ use crate::capabilities::billing::packs;
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::billing::Good;
 use nameless_domain::companion::constants::ALERTS;
 use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::ids::UserId;
@@ -136,8 +137,12 @@ async fn reserve(
         if worst > 0 && would > limit {
             // Beyond what a person has a day goes what they have bought.
             let name = use_of(of.call.0, of.call.1);
+<<<<<<< ours
             // A summary is no message of theirs.
             if cap == "person" && of.call.1 > 0 && packs::spend(conn, &payer, &name, now).await? {
+=======
+            if cap == "person" && packs::spend(conn, (&payer, Good::Companion), &name, now).await? {
+>>>>>>> theirs
                 continue;
             }
             return Ok(Reserved::Over(cap.clone()));
@@ -176,7 +181,7 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
         conn.execute(SETTLED, &[&of, &cap, &whose, &worst, &spent]).await?;
     }
     if spent == 0 && worst > 0 && !is_picture(call) && conn.query(COST, &[&dialog, &turn]).await?.is_empty() {
-        packs::unspend(conn, &use_of(dialog, turn), wall_clock()).await?;
+        packs::unspend(conn, Good::Companion, &use_of(dialog, turn), wall_clock()).await?;
     }
     Ok(())
 }

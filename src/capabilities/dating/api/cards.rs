@@ -51,7 +51,7 @@ fn drawn(
     other: &Profile,
     words: (&str, &str),
     (name, photos): (&str, Vec<Value>),
-    widened: bool,
+    (widened, superlike): (bool, bool),
     now: Millis,
 ) -> Value {
     let (mine, theirs) = (&own.person, &other.person);
@@ -62,7 +62,7 @@ fn drawn(
         "token": name, "name": words.0, "age": theirs.birth.age(now), "band": band(why.band),
         "goal": theirs.goal, "same_goal": why.is_same_goal, "shared": lists::topics(why.interests),
         "fit": fit(score.fit()).filter(|_| !is_own), "bio": words.1,
-        "photos": photos, "is_widened": widened,
+        "photos": photos, "is_widened": widened, "is_super": superlike,
         "is_online": other.active.map(|active| now.since(active) < ONLINE_MS),
     })
 }
@@ -73,13 +73,13 @@ pub(super) fn card(own: &Profile, seen: &Seen) -> Value {
     let name = seen.token.to_string();
     let photo = |(n, checked): (usize, &bool)| json!({ "url": photo_of(&name, n), "is_checked": checked });
     let photos = seen.photos.iter().enumerate().map(photo).collect();
-    drawn(own, &seen.other, words, (&name, photos), seen.widened, wall_clock())
+    drawn(own, &seen.other, words, (&name, photos), (seen.widened, seen.superlike), wall_clock())
 }
 
 /// The own card as others see it. It has no name: nobody can say anything of it.
 pub(super) fn card_of_own(card: &Card, photos: Vec<Value>) -> Value {
     let words = (&*card.words.name, &*card.words.bio);
-    drawn(&card.own, &card.other, words, (&Token(0).to_string(), photos), false, wall_clock())
+    drawn(&card.own, &card.other, words, (&Token(0).to_string(), photos), (false, false), wall_clock())
 }
 
 #[derive(Deserialize)]
@@ -112,7 +112,9 @@ impl Endpoint for Cards {
             Laid::Unseen(_) => json!({ "cards": [], "state": "dry" }),
             Laid::Hand(hand) => {
                 let cards: Vec<Value> = hand.cards.iter().map(|seen| card(&hand.own, seen)).collect();
-                let state = match (cards.is_empty(), me::likes_left(&ask, hand.own.spent(wall_clock()))) {
+                let left = me::likes_left(&ask, hand.own.spent(wall_clock()));
+                let bought = if left == 0 { ask.api.store().dating_left(user).await?.likes } else { 0 };
+                let state = match (cards.is_empty(), i64::from(left) + bought) {
                     (true, _) => "dry",
                     (_, 0) => "spent",
                     _ => "ok",

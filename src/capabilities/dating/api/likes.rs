@@ -1,8 +1,9 @@
 //! Who likes somebody: how many, and for who is entitled, their cards.
 
 use super::problem::Problem;
+use super::verdicts::carry_out;
 use super::{Ask, Endpoint, Reply, Spec, Verb, cards, me};
-use crate::capabilities::dating::store::Laid;
+use crate::capabilities::dating::store::{Deed, Laid};
 use serde_json::{Value, json};
 
 /// Likes that wait.
@@ -15,16 +16,37 @@ impl Endpoint for Likes {
     };
 
     async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
-        let (store, user) = (ask.api.store(), ask.viewer()?.user);
-        let mut shown: Vec<Value> = Vec::new();
-        if me::has_premium(&ask).await?
-            && let Laid::Hand(hand) = store.dating_likers(user, ask.api.port.windows).await?
-        {
-            shown = hand.cards.iter().map(|seen| cards::card(&hand.own, seen)).collect();
-        }
-        // Whoever sees the cards sees how many they are.
-        let cards = u32::try_from(shown.len()).unwrap_or(u32::MAX);
-        let count = me::rounded(store.dating_liked_by(user).await?.max(cards));
-        Ok(Reply::json(json!({ "count": count, "cards": shown })))
+        list(&ask).await
     }
+}
+
+/// Opens the list for a day.
+pub(super) struct Open;
+
+impl Endpoint for Open {
+    const SPEC: Spec = Spec {
+        summary: "Opens the list for a day, by one use of what is sold for it",
+        ..Spec::new(Verb::Post, "/app/api/v1/likes/open", "OpenLikes", "Likes")
+    };
+
+    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
+        if !me::sees_likers(&ask).await? {
+            carry_out(&ask, Deed::OpenLikers).await?;
+        }
+        list(&ask).await
+    }
+}
+
+async fn list(ask: &Ask<'_>) -> Result<Reply, Problem> {
+    let (store, user) = (ask.api.store(), ask.viewer()?.user);
+    let mut shown: Vec<Value> = Vec::new();
+    if me::sees_likers(ask).await?
+        && let Laid::Hand(hand) = store.dating_likers(user, ask.api.port.windows).await?
+    {
+        shown = hand.cards.iter().map(|seen| cards::card(&hand.own, seen)).collect();
+    }
+    // Whoever sees the cards sees how many they are.
+    let cards = u32::try_from(shown.len()).unwrap_or(u32::MAX);
+    let count = me::rounded(store.dating_liked_by(user).await?.max(cards));
+    Ok(Reply::json(json!({ "count": count, "cards": shown })))
 }

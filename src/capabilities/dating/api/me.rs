@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use super::{Ask, Endpoint, Needs, Reply, Spec, Verb};
 use crate::store::pg::wall_clock;
+use nameless_domain::capabilities::billing::Good;
 use serde_json::{Value, json};
 
 /// Beyond this a number of people is not told.
@@ -20,10 +21,16 @@ pub(super) fn rounded(count: u32) -> String {
 }
 
 /// Whether somebody has premium now.
-pub(super) async fn has_premium(ask: &Ask<'_>) -> Result<bool, Problem> {
+async fn has_premium(ask: &Ask<'_>) -> Result<bool, Problem> {
     let user = ask.viewer()?.user;
     let entitlements = ask.state.engine.env().capabilities.premium.entitlements(user).await?;
     Ok(entitlements.premium(wall_clock()).is_some())
+}
+
+/// Whether somebody sees now who likes them.
+pub(super) async fn sees_likers(ask: &Ask<'_>) -> Result<bool, Problem> {
+    let left = ask.api.store().dating_left(ask.viewer()?.user).await?;
+    Ok(left.likers_until > wall_clock() || has_premium(ask).await?)
 }
 
 /// Likes left today.
@@ -35,7 +42,10 @@ pub(super) fn likes_left(ask: &Ask<'_>, spent: u32) -> u32 {
 pub(super) async fn me(ask: &Ask<'_>) -> Result<Value, Problem> {
     let viewer = ask.viewer()?;
     let own = ask.api.store().dating_mine(viewer.user).await?;
-    let is_premium = has_premium(ask).await?;
+    let (is_premium, left) = (has_premium(ask).await?, ask.api.store().dating_left(viewer.user).await?);
+    let shop = &ask.api.port.shop;
+    let sold: Vec<&str> = Good::DATING.into_iter().filter(|good| shop.sells(*good)).map(Good::name).collect();
+    let may_undo = !shop.sells(Good::DatingUndo) || is_premium || left.has_free_undo || left.undos > 0;
     let (stats, spent) = own.as_ref().map(|own| (own.stats, own.spent)).unwrap_or_default();
     let question = match &own {
         Some(own) => own.missing.map(|question| question.word()),
@@ -48,7 +58,17 @@ pub(super) async fn me(ask: &Ask<'_>) -> Result<Value, Problem> {
         "is_hidden": own.as_ref().is_some_and(|own| own.is_hidden),
         "likes_left": likes_left(ask, spent), "likes_a_day": ask.api.port.likes,
         "matches": stats.matches, "likers": rounded(stats.likers),
-        "can": { "see_likers": is_premium, "super_like": is_premium, "undo": true, "more_cards": false },
+        "can": {
+            "see_likers": is_premium || left.likers_until > wall_clock(),
+            "super_like": is_premium || left.supers > 0,
+            "undo": may_undo,
+            "more_cards": left.likes > 0,
+        },
+        "left": {
+            "dating_super": left.supers, "dating_likes": left.likes, "dating_undo": left.undos,
+            "dating_likers": left.likers,
+        },
+        "sold": sold,
         "needs_account": viewer.known.is_none(),
     }))
 }

@@ -7,6 +7,7 @@
 mod body;
 mod cards;
 mod gate;
+mod goods;
 mod likes;
 mod limits;
 mod lists;
@@ -59,7 +60,8 @@ pub struct Api {
 impl Api {
     /// Over the database and Telegram; what concerns others is told by way of `env`.
     pub fn open(backends: &Backends<'_>, env: &Arc<Env>) -> Api {
-        let port = Port::new(backends.store.clone(), backends.texts.clone(), backends.config);
+        let (store, texts) = (backends.store.clone(), backends.texts.clone());
+        let port = Port::new(store, texts, backends.config, backends.shop.clone());
         port.attach(nameless_actors::dating::ears(env));
         Api {
             port,
@@ -304,7 +306,8 @@ macro_rules! routes {
 routes! {
     openapi::Describe, session::Open, session::Renew, session::Close, me::Me, lists::Lists,
     profile::Get, profile::Put, profile::Preview, profile::Pause, profile::Delete,
-    cards::Cards, verdicts::Say, verdicts::Undo, verdicts::Report, verdicts::Block, likes::Likes,
+    cards::Cards, verdicts::Say, verdicts::Undo, verdicts::Report, verdicts::Block, likes::Likes, likes::Open,
+    goods::List, goods::Invoice,
     matches::Matches, matches::Chat, matches::Part, matches::Report, matches::Block, matches::Share,
     matches::Unshare, photos::Look, shots::List, shots::Add, shots::Order, shots::Remove, shots::Own,
     settings::Get, settings::Put, stats::Own,

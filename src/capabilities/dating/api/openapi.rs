@@ -26,7 +26,8 @@ const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
 ];
 
 /// Where answers lead: from, to, parameter, where it stands.
-const LINKS: [(&str, &str, &str, &str); 14] = [
+const LINKS: [(&str, &str, &str, &str); 15] = [
+    ("Goods", "Invoice", "id", "$response.body#/goods/0/id"),
     ("Cards", "Say", "token", "$response.body#/cards/0/token"),
     ("Cards", "ReportCard", "token", "$response.body#/cards/0/token"),
     ("Cards", "BlockCard", "token", "$response.body#/cards/1/token"),
@@ -107,6 +108,7 @@ fn schema(text: &str) -> Value {
 /// What stands in a path, by its name.
 fn in_path(spec: &Spec, name: &str) -> Value {
     let schema = match (name, spec.name) {
+        ("id", _) => json!({ "type": "string", "pattern": "^[a-z0-9-]{1,32}$" }),
         ("n", _) => json!({ "type": "integer", "minimum": 0, "maximum": 5 }),
         _ => json!({ "type": "string", "pattern": "^[0-9a-f]{16}$" }),
     };

@@ -62,6 +62,11 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "no_account", "the first questions are answered in the chat")
     }
 
+    /// It comes with premium, or with what is sold apart.
+    pub const fn not_entitled() -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "not_entitled", "it takes something that they do not have")
+    }
+
     pub const fn too_young() -> Problem {
         Problem::new(StatusCode::FORBIDDEN, "too_young", "for people of 18 and older")
     }

@@ -4,7 +4,7 @@ use super::cards::card;
 use super::problem::Problem;
 use super::{Ask, Endpoint, Reply, Spec, Verb, me};
 use crate::capabilities::dating::port::Port;
-use crate::capabilities::dating::store::{Came, Deed, Done};
+use crate::capabilities::dating::store::{Came, Deed, Done, May};
 use crate::store::pg::wall_clock;
 use actix_web::http::StatusCode;
 use nameless_domain::capabilities::dating::Event;
@@ -66,6 +66,7 @@ pub(super) fn tell(port: &Port, user: UserId, came: Came) -> Result<Done, Proble
             let now = wall_clock().0;
             Err(Problem::spent((DAY_MS - now.rem_euclid(DAY_MS)) / 1_000 + 1))
         }
+        Came::Unpaid => Err(Problem::not_entitled()),
         Came::Nobody => Err(Problem::no_profile()),
         Came::Objection { field, reason } => Err(Problem::objection(field, reason)),
         Came::TooYoung => Err(Problem::too_young()),
@@ -98,10 +99,6 @@ impl Endpoint for Say {
         let (Said { verdict }, token) = (ask.body()?, ask.named()?);
         let viewer = ask.viewer()?;
         let verdict = match verdict {
-            Word::Super if !me::has_premium(&ask).await? => {
-                let what = "a super-like takes premium";
-                return Err(Problem::new(StatusCode::FORBIDDEN, "not_entitled", what));
-            }
             // Nobody hears of a shadow's like, and the shadow does not learn that.
             Word::Like | Word::Super if viewer.is_shadow => Verdict::Pass,
             Word::Like => Verdict::Like,
@@ -109,7 +106,11 @@ impl Endpoint for Say {
             Word::Pass => Verdict::Pass,
             Word::Later => Verdict::Later,
         };
-        let deed = Deed::Say { card: token, verdict, likes: ask.api.port.likes };
+        let may = match verdict {
+            Verdict::SuperLike => ask.api.port.may(viewer.user).await?,
+            _ => May::default(),
+        };
+        let deed = Deed::Say { card: token, verdict, likes: ask.api.port.likes, may };
         let Done { matched, .. } = carry_out(&ask, deed).await?;
         let store = ask.api.store();
         let name = match matched {
@@ -129,7 +130,8 @@ impl Endpoint for Undo {
     };
 
     async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
-        let done = carry_out(&ask, Deed::Undo).await?;
+        let may = ask.api.port.may(ask.viewer()?.user).await?;
+        let done = carry_out(&ask, Deed::Undo(may)).await?;
         let (port, user) = (&ask.api.port, ask.viewer()?.user);
         let hand = match done.card {
             Some(token) => ask.api.store().dating_card(user, token, port.windows).await?,

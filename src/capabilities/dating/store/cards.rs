@@ -11,7 +11,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, Inner, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::Token;
-use nameless_domain::capabilities::dating::pair::{PairKey, Windows};
+use nameless_domain::capabilities::dating::pair::{PairKey, Verdict, Windows};
 use nameless_domain::capabilities::dating::person::{Person, Standing};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
@@ -31,6 +31,8 @@ pub(crate) struct Card {
     pub photo: Option<String>,
     /// Whether each of the photos was looked at, in their order.
     pub photos: Vec<bool>,
+    /// They gave the viewer a super-like.
+    pub superlike: bool,
     /// Outside of what the viewer wishes for, by a step.
     pub widened: bool,
 }
@@ -43,6 +45,8 @@ pub(crate) struct Seen {
     /// Whether each of the photos was looked at, in their order.
     pub photos: Vec<bool>,
     pub widened: bool,
+    /// They gave the viewer a super-like.
+    pub superlike: bool,
 }
 
 /// Cards that lie open before somebody.
@@ -94,7 +98,7 @@ const QUEUE: &str = concat!(
     LEFT JOIN dating_pairs d ON d.lo = least(c.viewer, c.other) AND d.hi = greatest(c.viewer, c.other)
     WHERE c.viewer = $1 AND c.answered IS NULL AND ($3::bigint IS NULL OR c.token = $3)
         AND (NOT $4 OR CASE WHEN c.viewer < c.other THEN d.hi_said ELSE d.lo_said END IN ('like', 'super_like'))
-    ORDER BY c.served NULLS LAST, c.place LIMIT $2"
+    ORDER BY c.place < 0 DESC, c.served NULLS LAST, c.place LIMIT $2"
 );
 
 const SERVED: &str = "\
@@ -129,6 +133,13 @@ fn may_show(own: &Person, row: &Row, other: &Person, windows: &Windows, now: Mil
     Ok(own.may_see(other, liked, now))
 }
 
+/// Whether the other gave the viewer a super-like, which the card may say: it was meant to be seen.
+fn superlikes(row: &Row, viewer: UserId, other: UserId) -> Result<bool, Fault> {
+    let Some((_, side)) = PairKey::of(viewer, other) else { return Ok(false) };
+    let said = pairs::read(row)?.and_then(|kept| kept.pair.said(side.other()));
+    Ok(said.is_some_and(|said| said.verdict == Verdict::SuperLike))
+}
+
 /// At most `most` cards that may be shown; from now on they lie open.
 pub(super) async fn lay(
     conn: &mut Conn,
@@ -159,21 +170,23 @@ pub(super) async fn lay(
         let token: i64 = row.try_get("token")?;
         match people::read(row)? {
             Some(other) if may_show(&own.person, row, &other.person, windows, now)? => {
-                fit.push((token, other, row.try_get("widened")?));
+                let superlike = superlikes(row, own.person.user, other.person.user)?;
+                fit.push((token, other, row.try_get("widened")?, superlike));
             }
             _ => stale.push(token),
         }
     }
-    let others: Vec<i64> = fit.iter().map(|(_, other, _)| other.person.user.0).collect();
+    let others: Vec<i64> = fit.iter().map(|(_, other, ..)| other.person.user.0).collect();
     let ring = user_key::get(conn, keys, &others).await?;
     let mut shown = photos::shown(conn, &others).await?;
     let (mut cards, mut tokens) = (Vec::new(), Vec::new());
-    for (token, other, widened) in fit {
+    for (token, other, widened, superlike) in fit {
         match people::open_words(&ring, other.person.user, &other.sealed)? {
             Some(words) => {
                 tokens.push(token);
                 let photos = other.shown_photos(&mut shown);
-                cards.push(Seen { token: Token(token.cast_unsigned()), other, words, photos, widened });
+                let token = Token(token.cast_unsigned());
+                cards.push(Seen { token, other, words, photos, widened, superlike });
             }
             // Erased at this moment.
             None => stale.push(token),
@@ -193,17 +206,19 @@ async fn serve(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    windows: &Windows,
+    (which, windows): (Which, &Windows),
     now: Millis,
 ) -> Result<Dealt, Fault> {
-    let Hand { own, mut cards } = match lay(conn, keys, user, (Which::Next, 1), windows, now).await? {
+    let Hand { own, mut cards } = match lay(conn, keys, user, (which, 1), windows, now).await? {
         Laid::Hand(hand) => *hand,
         Laid::Unseen(standing) => return Ok(Dealt::Unseen(standing)),
         Laid::Nobody => return Ok(Dealt::Nobody),
     };
-    let Some(Seen { token, other, words, photos, widened }) = cards.pop() else { return Ok(Dealt::Dry) };
+    let Some(Seen { token, other, words, photos, widened, superlike }) = cards.pop() else {
+        return Ok(Dealt::Dry);
+    };
     let photo = people::photo(conn, keys, &other).await?;
-    Ok(Dealt::Card(Box::new(Card { token, own, other, words, photo, photos, widened })))
+    Ok(Dealt::Card(Box::new(Card { token, own, other, words, photo, photos, superlike, widened })))
 }
 
 async fn left(conn: &mut Conn, user: UserId) -> Result<usize, Fault> {
@@ -220,7 +235,7 @@ async fn dealt(inner: &Inner, user: UserId, windows: Windows) -> Result<usize, F
 /// The next card, and whether the queue runs low.
 async fn next(inner: &Inner, user: UserId, windows: Windows) -> Result<(Dealt, bool), Fault> {
     let work = async |conn: &mut Conn| {
-        let dealt = serve(conn, &inner.keys, user, &windows, wall_clock()).await?;
+        let dealt = serve(conn, &inner.keys, user, (Which::Next, &windows), wall_clock()).await?;
         let low = matches!(dealt, Dealt::Card(_)) && left(conn, user).await? <= FEW;
         Ok::<_, Fault>((dealt, low))
     };
@@ -252,6 +267,22 @@ impl PgStore {
                 true => next(&inner, user, windows).await,
                 false => Ok(first),
             }
+        })
+    }
+
+    /// The next card of somebody who likes them.
+    pub(crate) fn dating_next_liker(
+        &self,
+        user: UserId,
+        windows: Windows,
+    ) -> PortFuture<'_, Result<Dealt, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                let now = wall_clock();
+                super::deal::likers(conn, user, now).await?;
+                serve(conn, &inner.keys, user, (Which::Likers, &windows), now).await
+            };
+            inner.transaction(work).await
         })
     }
 
@@ -331,7 +362,16 @@ impl PgStore {
             };
             let photo = people::photo(conn, &inner.keys, &other).await?;
             let photos = other.shown_photos(&mut photos::shown(conn, &[user.0]).await?);
-            Ok(Some(Box::new(Card { token: Token(0), own, other, words, photo, photos, widened: false })))
+            Ok(Some(Box::new(Card {
+                token: Token(0),
+                own,
+                other,
+                words,
+                photo,
+                photos,
+                superlike: false,
+                widened: false,
+            })))
         })
     }
 }

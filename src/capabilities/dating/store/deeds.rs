@@ -2,11 +2,12 @@
 //! once.
 
 use super::edit::{self, Change, Edited};
+use super::goods::{self, May};
 use super::matches::{self, Written};
 use super::once::{self, Done, Once, Was};
 use super::photos::{self, NewPhoto};
 use super::tell::{self, Telling};
-use super::verdicts::{self, Decided, Undone};
+use super::verdicts::{self, Decided, Taken, Undone};
 use super::{contacts, dialogue, draft, people, prefs};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
@@ -26,9 +27,11 @@ use nameless_domain::time::Millis;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Deed {
     /// Says what they think of the person on a card; at most so many likes a day.
-    Say { card: Token, verdict: Verdict, likes: u32 },
+    Say { card: Token, verdict: Verdict, likes: u32, may: May },
     /// Takes back what they said last.
-    Undo,
+    Undo(May),
+    /// Opens the list of who likes them, for a day.
+    OpenLikers,
     /// Never wants to see the person on a card again; with a reason, reports them.
     TurnAway { card: Token, reason: Option<ReportReason> },
     /// The same of a match.
@@ -74,6 +77,8 @@ pub(crate) enum Came {
     Gone,
     /// No likes are left today.
     Spent,
+    /// It takes something that they do not have.
+    Unpaid,
     /// There is no profile.
     Nobody,
     /// It cannot be done any more: it is final.
@@ -98,23 +103,30 @@ async fn carry_out(
         return Ok(Came::Unknown);
     }
     Ok(match deed {
-        Deed::Say { card, verdict, likes } => {
-            match verdicts::say(conn, keys, user, (card, verdict), likes, now).await? {
+        Deed::Say { card, verdict, likes, may } => {
+            match verdicts::say(conn, keys, user, (card, verdict), (likes, may), now).await? {
                 Decided::Kept => Came::Done(done),
                 Decided::Matched => Came::Told(Done { matched: true, ..done }),
                 Decided::Spent => Came::Spent,
+                Decided::Unpaid(_) => Came::Unpaid,
                 Decided::Gone => Came::Gone,
             }
         }
-        Deed::Undo => match verdicts::undo(conn, user, now).await? {
-            Some(Undone { card, parted }) => {
+        Deed::OpenLikers => match goods::open_likers(conn, keys, user, now).await? {
+            Some(true) => Came::Done(done),
+            Some(false) => Came::Unpaid,
+            None => Came::Nobody,
+        },
+        Deed::Undo(may) => match verdicts::undo(conn, keys, (user, may), now).await? {
+            Taken::Back(Undone { card, parted }) => {
                 let done = Done { card: Some(card), ..done };
                 match parted {
                     Some(other) => over(conn, user, other, done).await?,
                     None => Came::Done(done),
                 }
             }
-            None => Came::Gone,
+            Taken::Nothing => Came::Gone,
+            Taken::Unpaid => Came::Unpaid,
         },
         Deed::TurnAway { card, reason } => {
             match verdicts::turn_away(conn, keys, user, (card, reason), now).await? {

@@ -33,6 +33,8 @@ pub(crate) enum Telling {
     Leaving,
     /// A photo of theirs that nobody could look at before could not stay where it was.
     Photo { objection: Objection },
+    /// Somebody gave them a super-like; who is not said here.
+    Super,
 }
 
 impl Telling {
@@ -41,7 +43,7 @@ impl Telling {
         match self {
             Telling::Matched { .. } => Some(Kind::Match),
             Telling::Wanted { .. } => Some(Kind::Message),
-            Telling::Liked => Some(Kind::Like),
+            Telling::Liked | Telling::Super => Some(Kind::Like),
             Telling::Contact { .. } | Telling::Leaving | Telling::Photo { .. } => None,
         }
     }
@@ -117,6 +119,7 @@ async fn said(
                 count => Said::Event(Event::Liked { count }),
             });
         }
+        Telling::Super => return Ok(Said::Event(Event::SuperLiked)),
         Telling::Leaving => return Ok(Said::Event(Event::Leaving)),
         Telling::Photo { objection } => return Ok(Said::Event(Event::PhotoGone { objection })),
     };

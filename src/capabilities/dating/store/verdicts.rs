@@ -1,6 +1,7 @@
 //! Likes and passes. One row of two people decides; what follows is in the same transaction.
 
 use super::deal::draw;
+use super::goods::{self, FREE_UNDOS, May};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
 use super::{desk, pairs, photos};
@@ -10,6 +11,7 @@ use crate::store::aggregates::codes::{REASONS, word};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::billing::Good;
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::chance::Weights;
 use nameless_domain::capabilities::dating::pair::{Act, Gate, PairKey, Refusal, Side, Verdict, Windows};
@@ -27,6 +29,8 @@ pub enum Decided {
     Matched,
     /// No likes are left today.
     Spent,
+    /// It takes something that they do not have.
+    Unpaid(Good),
     /// There is no such card, or the person is gone.
     Gone,
 }
@@ -88,7 +92,7 @@ pub(super) async fn say(
     keys: &Keys,
     user: UserId,
     (token, verdict): (Token, Verdict),
-    limit: u32,
+    (limit, may): (u32, May),
     now: Millis,
 ) -> Result<Decided, Fault> {
     let Some(Shown { other, widened, undone }) = card(conn, user, token).await? else {
@@ -103,10 +107,6 @@ pub(super) async fn say(
     let Some((mut own, mut theirs)) = people::locked(conn, user, other).await? else {
         return Ok(Decided::Gone);
     };
-    let is_new = !kept.pair.likes(side);
-    if verdict.is_like() && is_new && own.spent(now) >= limit {
-        return Ok(Decided::Spent);
-    }
     let safe =
         own.person.may_meet(&theirs.person, now) && !pairs::avoid_each_other(conn, user, other).await?;
     let wanted = (widened || own.person.wants(&theirs.person, now)) && theirs.person.wants(&own.person, now);
@@ -118,13 +118,22 @@ pub(super) async fn say(
         Err(Refusal::Matched) => return Ok(Decided::Kept),
         Err(_) => return Ok(Decided::Gone),
     };
+    // A like that became another kind of like is not paid for twice; a super-like is paid for apart.
+    let is_super = outcome.spent == Some(Verdict::SuperLike);
+    let is_like = outcome.spent == Some(Verdict::Like) && outcome.returned.is_none();
+    if is_super && !may.premium && !goods::use_one(conn, keys, (user, Good::DatingSuper), token, now).await? {
+        return Ok(Decided::Unpaid(Good::DatingSuper));
+    }
+    let is_beyond = is_like && own.spent(now) >= limit;
+    if is_beyond && !goods::use_one(conn, keys, (user, Good::DatingLikes), token, now).await? {
+        return Ok(Decided::Spent);
+    }
     if outcome.matched.is_some() {
         kept.tokens = [Some(draw()?), Some(draw()?)];
     }
     pairs::keep(conn, &kept, now).await?;
     conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
-    // A like that became another kind of like is not paid for twice.
-    if outcome.spent.is_some() && outcome.returned.is_none() {
+    if is_like && !is_beyond {
         let spent = i32::try_from(own.spent(now) + 1).unwrap_or(i32::MAX);
         conn.execute(SPENT, &[&user.0, &spent, &day(now)]).await?;
     }
@@ -133,7 +142,9 @@ pub(super) async fn say(
         learn(conn, (&mut own, &mut theirs), verdict, now).await?;
     }
     let Some(number) = outcome.matched else {
-        if outcome.spent.is_some() && outcome.returned.is_none() {
+        if is_super {
+            superliked(conn, keys, (user, other), now).await?;
+        } else if is_like {
             liked(conn, keys, other, now).await?;
         }
         return Ok(Decided::Kept);
@@ -157,6 +168,27 @@ async fn liked(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
     let after = SOON_MS + Random::new(draw()?.0).below(SPREAD_MS).cast_signed();
     let name = format!("dating:liked:{}:{}", user.0, day(now));
     tell::add_after(conn, keys, user, (name, &Telling::Liked), after).await
+}
+
+/// The card of who gives a super-like lies first before the other one, who may see that.
+const FIRST: &str = "\
+    INSERT INTO dating_cards (viewer, token, other, place, made) VALUES ($1, $2, $3, -1, $4)
+    ON CONFLICT (viewer, other) DO UPDATE SET place = -1 WHERE dating_cards.answered IS NULL";
+
+/// It was taken back.
+const NOT_FIRST: &str = "\
+    UPDATE dating_cards SET place = 0 WHERE viewer = $1 AND other = $2 AND place < 0 AND answered IS NULL";
+
+/// Somebody is told that they have a super-like, not by whom: the first of their cards says that.
+async fn superliked(
+    conn: &mut Conn,
+    keys: &Keys,
+    (user, other): (UserId, UserId),
+    now: Millis,
+) -> Result<(), Fault> {
+    let token = draw()?;
+    conn.execute(FIRST, &[&other.0, &token.0.cast_signed(), &user.0, &now.0]).await?;
+    tell::add(conn, keys, other, format!("dating:super:{}:{token}", other.0), &Telling::Super).await
 }
 
 /// What the two profiles learn of a first verdict.
@@ -192,39 +224,67 @@ const GIVEN_BACK: &str = "\
     UPDATE dating_profiles SET spent = greatest(spent - 1, 0) WHERE user_id = $1 AND day = $2";
 
 /// What was taken back.
-pub(super) struct Undone {
+pub(crate) struct Undone {
     /// The card that lies open again.
     pub card: Token,
     /// With whom there is no match any more.
     pub parted: Option<UserId>,
 }
 
-/// Takes back what somebody said last, and with it a match; the card lies open again. None if there
-/// is nothing to take back.
-pub(super) async fn undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<Option<Undone>, Fault> {
+/// What became of taking something back.
+pub(crate) enum Taken {
+    Back(Undone),
+    /// There is nothing to take back.
+    Nothing,
+    /// The free one of today is used up, and they have no other.
+    Unpaid,
+}
+
+/// Takes back what somebody said last, and with it a match; the card lies open again.
+pub(super) async fn undo(
+    conn: &mut Conn,
+    keys: &Keys,
+    (user, may): (UserId, May),
+    now: Millis,
+) -> Result<Taken, Fault> {
     let rows = conn.query(LAST, &[&user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
+    let Some(row) = rows.first() else { return Ok(Taken::Nothing) };
     let (token, other): (i64, i64) = (row.try_get("token")?, row.try_get("other")?);
-    let Some((key, side)) = PairKey::of(user, UserId(other)) else { return Ok(None) };
+    let card = Token(token.cast_unsigned());
+    let Some((key, side)) = PairKey::of(user, UserId(other)) else { return Ok(Taken::Nothing) };
     if row.try_get("undone")? || !people::are_known(conn, &[user.0, other]).await? {
-        return Ok(None);
+        return Ok(Taken::Nothing);
     }
     let mut kept = pairs::lock(conn, key, now).await?;
     let gate = Gate { is_safe: false, is_wanted: false };
     let Ok(outcome) = kept.pair.act(side, Act::Undo, gate, &Windows::default(), now) else {
-        return Ok(None);
+        return Ok(Taken::Nothing);
     };
+    let is_free = !may.undo_is_sold || may.premium || goods::state(conn, user, now).await?.0 < FREE_UNDOS;
+    if !is_free && !goods::use_one(conn, keys, (user, Good::DatingUndo), card, now).await? {
+        return Ok(Taken::Unpaid);
+    }
+    goods::undone(conn, user, now).await?;
     if outcome.dissolved.is_some() {
         kept.tokens = [None, None];
     }
     pairs::keep(conn, &kept, now).await?;
     conn.execute(OPEN_AGAIN, &[&user.0, &token]).await?;
-    if let Some(said) = outcome.returned {
-        // It counts for the day on which it was spent.
-        conn.execute(GIVEN_BACK, &[&user.0, &day(said.at)]).await?;
+    match outcome.returned {
+        Some(said) if said.verdict == Verdict::SuperLike => {
+            goods::give_back(conn, Good::DatingSuper, card, now).await?;
+            conn.execute(NOT_FIRST, &[&other, &user.0]).await?;
+        }
+        Some(said) => {
+            // It counts for the day on which it was spent, unless it was one beyond that.
+            if !goods::give_back(conn, Good::DatingLikes, card, now).await? {
+                conn.execute(GIVEN_BACK, &[&user.0, &day(said.at)]).await?;
+            }
+        }
+        None => {}
     }
     let parted = outcome.dissolved.map(|_| UserId(other));
-    Ok(Some(Undone { card: Token(token.cast_unsigned()), parted }))
+    Ok(Taken::Back(Undone { card, parted }))
 }
 
 /// Never shows the person on a card again; with a reason they are reported, too. Who it is; none if
@@ -285,19 +345,35 @@ impl PgStore {
         verdict: Verdict,
         limit: u32,
     ) -> PortFuture<'_, Result<Decided, StoreError>> {
+        self.dating_say_as(user, (card, verdict), (limit, May::default()))
+    }
+
+    /// The same for who may do more than everybody.
+    pub fn dating_say_as(
+        &self,
+        user: UserId,
+        said: (Token, Verdict),
+        by: (u32, May),
+    ) -> PortFuture<'_, Result<Decided, StoreError>> {
         self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| {
-                say(conn, &inner.keys, user, (card, verdict), limit, wall_clock()).await
-            };
-            inner.transaction(work).await
+            inner.transaction(async |conn| say(conn, &inner.keys, user, said, by, wall_clock()).await).await
         })
     }
 
     /// Takes back what somebody said last, within ten minutes.
     pub fn dating_undo(&self, user: UserId) -> PortFuture<'_, Result<Decided, StoreError>> {
+        self.dating_undo_as(user, May::default())
+    }
+
+    /// The same for who may do more than everybody, or less.
+    pub fn dating_undo_as(&self, user: UserId, may: May) -> PortFuture<'_, Result<Decided, StoreError>> {
         self.run(move |inner| async move {
-            let undone = inner.transaction(async |conn| undo(conn, user, wall_clock()).await).await?;
-            Ok(undone.map_or(Decided::Gone, |_| Decided::Kept))
+            let work = async |conn: &mut Conn| undo(conn, &inner.keys, (user, may), wall_clock()).await;
+            Ok(match inner.transaction(work).await? {
+                Taken::Back(_) => Decided::Kept,
+                Taken::Nothing => Decided::Gone,
+                Taken::Unpaid => Decided::Unpaid(Good::DatingUndo),
+            })
         })
     }
 

@@ -1,7 +1,8 @@
 //! What is pressed and written in the chat with the bot.
 
 use crate::capabilities;
-use crate::capabilities::dating::bot::{Matched, Token, What};
+use crate::capabilities::billing::{Good, Kind, Product, Shop, Stars};
+use crate::capabilities::dating::bot::{Home, Matched, Photos, Token, What};
 use crate::capabilities::dating::pair::{Contacts, Verdict};
 use crate::capabilities::dating::person::Goal;
 use crate::capabilities::dating::profile::{Answer, Question};
@@ -10,7 +11,7 @@ use crate::ids::{PairId, UserId};
 use crate::rules::Rules;
 use crate::session::account::Phase;
 use crate::session::review::ReportReason;
-use crate::session::tests::{Bench, said, saves, seek};
+use crate::session::tests::{Bench, buttons, said, saves, seek};
 use crate::session::{Effect, shown_commands};
 
 fn on(mut bench: Bench) -> Bench {
@@ -74,6 +75,56 @@ fn nobody_gets_in_before_the_first_questions_are_answered() {
     assert_eq!(asked(&bench.text("/dating")), None);
     assert_eq!(asked(&bench.press("dt:next")), None);
     assert_eq!(asked(&bench.press("dt:like:00000000000000ff")), None);
+}
+
+/// What is sold apart is offered where it is missing, and nowhere where it is not sold.
+#[test]
+fn what_is_sold_apart_is_offered_where_it_is_sold() {
+    let mut bench = on(Bench::idle());
+    let card = Token(0xff);
+    let out = bench.press(&format!("dt:super:{card}"));
+    assert_eq!(asked(&out), Some(&What::Say { card, verdict: Verdict::SuperLike }));
+    assert_eq!(asked(&bench.press("dt:goods")), Some(&What::Goods));
+    assert_eq!(asked(&bench.press("dt:likers")), Some(&What::Likers));
+    let home = || told(Event::Home(Home { is_paused: false, is_hidden: false, likes: 5, matches: 0 }));
+    let offer = || told(Event::Offer { good: Good::DatingSuper });
+    assert!(!buttons(&bench.event(home())).contains(&"dt:goods".to_owned()));
+    assert_eq!(buttons(&bench.event(offer())), ["dt:home"]);
+    let (id, kind, title, about) = ("five", Kind::Pack, "t", "a");
+    let (good, stars) = (Some(Good::DatingSuper), Stars::new(9));
+    let product = Product { id, kind, amount: 5, good, stars, kopecks: None, title, about };
+    bench.rules.shop = std::sync::Arc::new(Shop { products: vec![product], ..Shop::default() });
+    assert!(buttons(&bench.event(home())).contains(&"dt:goods".to_owned()));
+    let out = bench.event(offer());
+    assert_eq!(
+        (said(&out), buttons(&out)),
+        (vec!["dating-offer-super"], vec!["bl:buy:five".into(), "dt:home".into()])
+    );
+    let out = bench.event(told(Event::Goods(vec![(Good::DatingSuper, 3)])));
+    assert_eq!(
+        (said(&out), buttons(&out)),
+        (vec!["dating-goods"], vec!["bl:buy:five".into(), "dt:home".into()])
+    );
+}
+
+#[test]
+fn photos_are_listed_with_what_can_be_done_about_each() {
+    let mut bench = on(Bench::idle());
+    let photo = Token(0xff);
+    assert_eq!(asked(&bench.press("dt:photos")), Some(&What::Photos));
+    assert_eq!(asked(&bench.press("dt:more")), Some(&What::More));
+    assert_eq!(asked(&bench.press(&format!("dt:first:{photo}"))), Some(&What::PhotoFirst { photo }));
+    assert_eq!(asked(&bench.press(&format!("dt:away:{photo}"))), Some(&What::PhotoAway { photo }));
+    assert_eq!(asked(&bench.press("dt:album")), Some(&What::Album { card: None }));
+    assert_eq!(asked(&bench.press(&format!("dt:album:{photo}"))), Some(&What::Album { card: Some(photo) }));
+    let all = vec![Token(1), Token(2)];
+    let out = bench.event(told(Event::Photos(Photos { all, waiting: vec![1], has_first: true })));
+    assert_eq!(said(&out), ["dating-photos"]);
+    let (one, two) = (Token(1), Token(2));
+    let ways = [format!("dt:away:{one}"), format!("dt:first:{two}"), format!("dt:away:{two}")];
+    assert_eq!(buttons(&out), [&ways[..], &["dt:me", "dt:more", "dt:home"].map(str::to_owned)].concat());
+    let none = Photos { all: Vec::new(), waiting: Vec::new(), has_first: false };
+    assert_eq!(buttons(&bench.event(told(Event::Photos(none)))), ["dt:more", "dt:home"]);
 }
 
 #[test]

@@ -1,0 +1,111 @@
+//! What is sold apart in dating: each use is paid for once, comes back with what is taken back, and
+//! nothing is given without.
+
+use super::context::{Context, NOW};
+use super::dating::{card, joins, known};
+use nameless::capabilities::dating::{Decided, May};
+use nameless_domain::capabilities::billing::{Act, Good, Kind, Payment, Price, Product, Stars};
+use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::pair::Verdict;
+use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::profile::Gender;
+
+const HIM: UserId = UserId(7_821);
+const HER: UserId = UserId(7_820);
+
+/// He buys a pack of so many.
+async fn buys(c: &Context, good: Good, amount: u32) -> String {
+    let stars = Stars::new(10).expect("a price");
+    let (id, title, about) = (good.name(), "", "");
+    let good = Some(good);
+    let product =
+        Product { id, kind: Kind::Pack, amount, good, stars: Some(stars), kopecks: None, title, about };
+    let order = c.store.open_order((HIM, None), Seq(u64::from(amount)), product, Price::Stars(stars)).await;
+    let payload = order.expect("an answer").expect("an order");
+    let charge = format!("dating {id} {amount}");
+    let payment = Payment {
+        charge: charge.clone(),
+        payload,
+        currency: "XTR".into(),
+        amount: 10,
+        until: None,
+        is_recurring: false,
+    };
+    c.store.settle_at(HIM, Act::Paid(payment), Some(i64::from(amount)), NOW).await.expect("settled");
+    charge
+}
+
+async fn left(c: &Context, good: Good) -> i64 {
+    c.store.uses_left(HIM, good).await.unwrap()
+}
+
+async fn says(c: &Context, token: Token, verdict: Verdict, limit: u32) -> Decided {
+    c.store.dating_say_as(HIM, (token, verdict), (limit, May::default())).await.unwrap()
+}
+
+async fn undoes(c: &Context, premium: bool) -> Decided {
+    c.store.dating_undo_as(HIM, May { premium, undo_is_sold: true }).await.unwrap()
+}
+
+/// Guards: `use_one` in `say`, `give_back` in `undo`, the place of a super-like's card.
+pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
+    joins(c, HER.0, known(Gender::Female, 0b010), ("24.03.1998", "Kirov")).await;
+    for man in [HIM.0, 7_822] {
+        joins(c, man, known(Gender::Male, 0b001), ("1.2.1996", "Kirov")).await;
+    }
+    // A card lies open before her, whosever it is.
+    card(c, HER.0).await.expect("a card");
+    let (token, whom) = card(c, HIM.0).await.expect("a card");
+    assert_eq!(whom, HER);
+    assert_eq!(says(c, token, Verdict::SuperLike, 5).await, Decided::Unpaid(Good::DatingSuper));
+    let charge = buys(c, Good::DatingSuper, 2).await;
+    assert_eq!(left(c, Good::Companion).await, 0, "each good is one of its own");
+    assert_eq!(says(c, token, Verdict::SuperLike, 0).await, Decided::Kept, "it takes no like of the day");
+    assert_eq!(says(c, token, Verdict::SuperLike, 0).await, Decided::Kept, "a second tap");
+    assert_eq!(left(c, Good::DatingSuper).await, 1);
+    assert_eq!(card(c, HER.0).await.map(|(_, whom)| whom), Some(HIM), "first among her cards");
+    let told = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:super:7820:%'";
+    assert_eq!(c.sql(told).await, ["1"]);
+    let first = "SELECT count(*) FROM dating_cards WHERE viewer = 7820 AND other = 7821 AND place < 0";
+    assert_eq!(c.sql(first).await, ["1"]);
+
+    assert_eq!(undoes(c, false).await, Decided::Kept, "one a day is free");
+    assert_eq!((left(c, Good::DatingSuper).await, c.sql(first).await), (2, vec!["0".to_owned()]));
+    // Beyond a day's likes.
+    assert_eq!(says(c, token, Verdict::Like, 0).await, Decided::Spent);
+    buys(c, Good::DatingLikes, 1).await;
+    assert_eq!(says(c, token, Verdict::Like, 0).await, Decided::Kept);
+    assert_eq!(left(c, Good::DatingLikes).await, 0);
+    // The same card is taken back once; of another one the free undo is used up.
+    c.sql("UPDATE dating_cards SET undone = false WHERE viewer = 7821").await;
+    assert_eq!(undoes(c, false).await, Decided::Unpaid(Good::DatingUndo));
+    assert_eq!(left(c, Good::DatingLikes).await, 0, "nothing was taken back");
+    buys(c, Good::DatingUndo, 3).await;
+    assert_eq!(undoes(c, false).await, Decided::Kept);
+    assert_eq!((left(c, Good::DatingUndo).await, left(c, Good::DatingLikes).await), (2, 1));
+    assert_eq!(says(c, token, Verdict::Pass, 0).await, Decided::Kept);
+    c.sql("UPDATE dating_cards SET undone = false WHERE viewer = 7821").await;
+    assert_eq!(undoes(c, true).await, Decided::Kept, "with premium it is free");
+    assert_eq!(left(c, Good::DatingUndo).await, 2);
+    let spent = "SELECT spent FROM dating_profiles WHERE user_id = 7821";
+    assert_eq!(c.sql(spent).await, ["0"], "a like that was bought is none of the day's");
+
+    // Who likes him, for a day.
+    assert_eq!(c.store.dating_open_likers(HIM).await.unwrap(), Some(false));
+    buys(c, Good::DatingLikers, 4).await;
+    for _ in 0..2 {
+        assert_eq!(c.store.dating_open_likers(HIM).await.unwrap(), Some(true));
+        assert_eq!(left(c, Good::DatingLikers).await, 3, "a day is one use");
+    }
+    let all = c.store.dating_left(HIM).await.unwrap();
+    assert_eq!((all.supers, all.likes, all.undos, all.likers), (2, 1, 2, 3));
+    assert!(all.likers_until > NOW && !all.has_free_undo);
+    assert_eq!(c.store.dating_open_likers(UserId(7_829)).await.unwrap(), None, "without a profile");
+
+    // A payment that goes back takes what of it is not used.
+    let act = Act::Refunded { charge, currency: "XTR".into(), amount: 10 };
+    c.store.settle_at(HIM, act, Some(77), NOW).await.unwrap();
+    assert_eq!((left(c, Good::DatingSuper).await, left(c, Good::DatingUndo).await), (0, 2));
+    c.write(vec![nameless_actors::ports::Write::Erase { user: HIM }]).await;
+    assert_eq!(left(c, Good::DatingUndo).await, 0, "given up");
+}
