@@ -49,13 +49,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0034_companion_own",
     "0035_hash_key",
     "0036_dating_photos",
-<<<<<<< ours
+    "0037_dating_goods",
     "0038_dating_figures",
     "0039_companion_titles",
     "0040_companion_recall",
-=======
-    "0037_dating_goods",
->>>>>>> theirs
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -34,10 +34,10 @@ async fn who_joins_comes_in_and_nothing_else_waits() {
     told(&anna, mark, "you are in").await;
     search(&anna).await;
     // Known for a while: Telegram is not asked for each search.
-    let asked = crate::common::metric(&app, "gate_looks").await;
+    let asked = crate::common::metric(&app, "nameless_gate_looks_total").await;
     ask(&anna, "/stop", "Search stopped").await;
     search(&anna).await;
-    assert_eq!(crate::common::metric(&app, "gate_looks").await, asked);
+    assert_eq!(crate::common::metric(&app, "nameless_gate_looks_total").await, asked);
 
     let boris = member(&app.world, "boris", MAN).await;
     app.world.set_member(CHANNEL, boris.id(), true);

@@ -14,11 +14,8 @@ mod context;
 mod copies;
 mod dating;
 mod dating_desk;
-<<<<<<< ours
 mod dating_figures;
-=======
 mod dating_goods;
->>>>>>> theirs
 mod dating_notices;
 mod dating_photos;
 mod dating_races;

@@ -19,12 +19,8 @@ pub(crate) use store::TABLES;
 pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
-<<<<<<< ours
 pub(crate) use store::sealed;
-pub use store::{Decided, Unseen};
-=======
 pub use store::{Decided, Left, May, Unseen};
->>>>>>> theirs
 
 use super::{Backends, Capability};
 use crate::config::Config;

@@ -5,11 +5,12 @@ use super::{joins, two};
 use crate::admin::{post, staff, token};
 use crate::common::{ask, member, newcomer, tap, told};
 use crate::dating::{MAN, WOMAN, dating};
-use crate::support::app::{Options, spawn_app};
+use crate::support::app::{Options, Place, real_postgres, spawn_app};
 use crate::support::people::{PATIENCE, press};
 use nameless_domain::capabilities::admin::Role;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_session_is_renewed_and_ended() {
@@ -125,6 +126,29 @@ async fn a_report_and_a_block_part_two_people() {
     ask(&boris, "/dating", "Likes left today").await;
     tap(&boris, "dt:next").await;
     told(&boris, mark, "That is everybody for now").await;
+}
+
+/// However much somebody writes a day: of their keys the last 2,000 are kept. One request in
+/// sixteen looks, by its hash. Guard: `OLDEST` in `once.rs`.
+#[tokio::test]
+async fn keys_of_a_person_are_bounded() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), _) = two(&app).await;
+    let id = anna.id();
+    let many = format!(
+        "INSERT INTO dating_done (user_id, key, request, at)
+        SELECT {id}, 'k' || n, 'x', (extract(epoch FROM now()) * 1000)::bigint - 9000 + n FROM generate_series(1, 2500) n"
+    );
+    server.psql("nameless", &many);
+    let looks = |change: &Value| {
+        let asked = format!("PUT\0/app/api/v1/profile\0{change}");
+        digest(&SHA256, asked.as_bytes()).as_ref()[0] % 16 == 0
+    };
+    let change = (0..).map(|n| json!({ "bio": format!("rain {n}") })).find(looks).expect("one of them");
+    assert_eq!(hers.put("profile", change).await.0, StatusCode::OK);
+    let kept = format!("SELECT count(*), bool_or(key = 'k1') FROM dating_done WHERE user_id = {id}");
+    assert_eq!(server.psql_rows("nameless", &kept), ["2000|f"]);
 }
 
 #[tokio::test]

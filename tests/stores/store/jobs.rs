@@ -215,6 +215,7 @@ pub async fn who_watches_sees_what_is_open(c: &mut Context) {
     let later = NewJob { delay: Duration::from_secs(3_600), ..job("open_later", 915, "o:later") };
     add(&one, vec![later, job("open_now", 915, "o:old"), job("open_now", 915, "o:new")]).await;
     c.sql("UPDATE jobs SET added = now() - interval '90 seconds' WHERE key IN ('o:old', 'o:later')").await;
+    let one = jobs(c, 1);
     let open = async |lane: &str| {
         let lanes = jobs(c, 2).open().await.expect("an answer");
         lanes.into_iter().find(|open| open.lane == lane)

@@ -137,12 +137,9 @@ async fn reserve(
         if worst > 0 && would > limit {
             // Beyond what a person has a day goes what they have bought.
             let name = use_of(of.call.0, of.call.1);
-<<<<<<< ours
             // A summary is no message of theirs.
-            if cap == "person" && of.call.1 > 0 && packs::spend(conn, &payer, &name, now).await? {
-=======
-            if cap == "person" && packs::spend(conn, (&payer, Good::Companion), &name, now).await? {
->>>>>>> theirs
+            let is_theirs = cap == "person" && of.call.1 > 0;
+            if is_theirs && packs::spend(conn, (&payer, Good::Companion), &name, now).await? {
                 continue;
             }
             return Ok(Reserved::Over(cap.clone()));
