@@ -119,7 +119,8 @@ pub enum Migrate {
         #[arg(default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
     },
-    /// Lists the migrations and which of them are applied.
+    /// Lists the migrations and which of them are applied. Where there is no database it makes
+    /// none.
     Status,
     /// Says what `up` would do: which tables are held up how, and how many rows they have. Changes
     /// nothing.

@@ -133,6 +133,15 @@ async fn stop(cluster: Option<PrivateCluster>) {
 /// `nameless migrate`: what to print.
 pub async fn migrate(config: &Config, what: crate::cli::Migrate) -> anyhow::Result<String> {
     use crate::cli::Migrate;
+    // A question must not make what it asks about: of an empty database every answer is well.
+    let is_question = matches!(what, Migrate::Status | Migrate::Plan { .. });
+    let data_dir = &config.store.data_dir;
+    let is_there = config.store.database_url.is_some() || data_dir.join("postgres/PG_VERSION").exists();
+    anyhow::ensure!(
+        !is_question || is_there,
+        "there is no database: DATABASE_URL is not set, and none is in {}; the bot's start or `migrate up` makes one",
+        data_dir.display()
+    );
     let place = Place::attach(config).await?;
     let url = place.url.expose_secret();
     let lines = |verb: &str, names: Vec<String>| {

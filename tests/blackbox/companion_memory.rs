@@ -172,9 +172,16 @@ async fn a_summary_that_is_refused_is_bought_once() {
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
     begins(&anna).await;
-    for (n, reply) in REPLIES.iter().enumerate() {
-        talks(&anna, n, "Another day.", reply).await;
+    // Until the prompt has cut twice.
+    for n in 0..14 {
+        talks(&anna, n, "Another day.", REPLIES[n % REPLIES.len()]).await;
     }
+    let twice = async {
+        while server.requests().iter().filter(|request| is_summary(request)).count() < 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, twice).await.expect("what falls out next is asked for");
     let kept = dialog(&app, &anna).await;
     assert!(kept["summary"].is_null(), "{kept}");
     assert_eq!(of_the_first(&server), 1);

@@ -95,7 +95,8 @@ async fn an_answer_that_was_chosen_outlives_one_that_does_not_come() {
 /// An answer of two messages, of which no part is like another, and none a word.
 fn long_answer() -> String {
     let letter = |digit: char| b"bdfghklmnprtvwzc"[digit.to_digit(16).unwrap_or_default() as usize] as char;
-    let word = |n: u32| format!("{:08x}", n.wrapping_mul(2_654_435_761)).chars().map(letter).collect::<String>();
+    let word =
+        |n: u32| format!("{:08x}", n.wrapping_mul(2_654_435_761)).chars().map(letter).collect::<String>();
     (1..260).map(|n| format!("{} {}. ", word(n), word(n + 1_000))).collect()
 }
 

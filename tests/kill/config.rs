@@ -73,7 +73,16 @@ fn migrate_there_and_back(variables: &[(&str, String)]) {
 #[test]
 fn migrations_on_a_private_cluster() {
     let folder = tempfile::tempdir().expect("a folder");
-    migrate_there_and_back(&[set("DATA_DIR", &folder.path().display().to_string())]);
+    let variables = [set("DATA_DIR", &folder.path().display().to_string())];
+    for question in ["status", "plan"] {
+        let (code, _, err) = run(&["migrate", question], &variables);
+        assert!(code == Some(1) && err.contains("there is no database"), "{err}");
+        assert!(!folder.path().join("postgres").exists(), "a question makes nothing");
+    }
+    for step in ["up", "down"] {
+        assert_eq!(run(&["migrate", step], &variables).0, Some(0), "{step}");
+    }
+    migrate_there_and_back(&variables);
 }
 
 #[test]

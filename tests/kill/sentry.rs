@@ -34,7 +34,8 @@ const CANARIES: [&str; 14] = [
     "canaryfile.jpg",
     "stxCanaryCharge",
     "canaryprovider",
-    "\u{1b}",
+    // ESC, as JSON writes it.
+    "\\u001b",
     "forged line",
 ];
 

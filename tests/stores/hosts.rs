@@ -1,4 +1,5 @@
-//! Several hosts in `DATABASE_URL`: the one that may be written to is found behind others that hang.
+//! Several hosts in `DATABASE_URL`: the one that may be written to is found behind others that
+//! hang.
 
 use crate::support::postgres::{FAST, Postgres};
 use crate::support::proxy::{Mode, Proxy};

@@ -1,5 +1,5 @@
-//! WAL archiving as docs/operations.md has it, with pgBackRest: going back to a moment brings what was
-//! committed before it, and nothing of after.
+//! WAL archiving as docs/operations.md has it, with pgBackRest: going back to a moment brings what
+//! was committed before it, and nothing of after.
 
 use crate::support::postgres::{Postgres, each_version};
 use crate::support::skip;

@@ -231,7 +231,7 @@ mod tests {
     fn what_is_recalled_takes_no_place_of_what_was_said_last() {
         let (persona, tokens) = (Persona::default(), Tokens::default());
         let plain = dialog(12);
-        let boat = said(&"My boat is called Albatross. ".repeat(9), &"A proud name for a hull. ".repeat(9));
+        let boat = said(&"My boat is called Albatross. ".repeat(6), &"A proud name for a hull. ".repeat(6));
         let open = Open { recalled: vec![(1, boat)], ..plain.clone() };
         let all = of(&persona, (&plain, false), 100_000, &tokens).expect("a prompt").0.tokens;
         let mut times = 0;

@@ -187,8 +187,8 @@ impl Summarist {
                 Ok(reply) => {
                     let paid = (call, reply.outcome(model.price));
                     self.0.spent(paid.1, worst);
-                    // One that is refused, or goes in circles, would be so again: it was bought, and
-                    // those turns are passed over.
+                    // One that is refused, or goes in circles, would be so again: it was bought,
+                    // and those turns are passed over.
                     let text = kept(&reply).filter(|text| passes(text));
                     let summary = (material.summed, question.upto, text);
                     return self.keep(user, due.dialog, summary, Some(paid), holding).await;

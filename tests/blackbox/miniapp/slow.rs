@@ -6,7 +6,8 @@ use crate::support::app::spawn_app;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-/// 3G as browsers simulate it: a request takes so long, milliseconds, and so many bytes come a second.
+/// 3G as browsers simulate it: a request takes so long, milliseconds, and so many bytes come a
+/// second.
 const LATENCY: f64 = 150.0;
 const DOWN: f64 = 1_600_000.0 / 8.0;
 /// So much later the first card may be there, milliseconds.

@@ -4,8 +4,12 @@ use super::context::Context;
 use crate::support::postgres::Postgres;
 use nameless::store::migrate::{self, MIGRATIONS, MigrateError};
 use nameless_actors::ports::StoreError;
+use std::time::{Duration, Instant};
 
 const SCHEMA: &str = include_str!("../../../schema.sql");
+
+/// How long what must come may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything in the schema `public` but the migrations' own table, one line each.
 const CATALOG: &str = "
@@ -134,8 +138,13 @@ pub async fn a_plan_is_told_first(c: &mut Context) {
     let up = tokio::spawn(async move { migrate::up(&url).await });
     // It comes to the table, and lets others have it again.
     let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'accounts'::regclass";
-    while raw(c, waits).await != ["1"] {}
-    while raw(c, waits).await != ["0"] {}
+    for count in ["1", "0"] {
+        let until = Instant::now() + PATIENCE;
+        while raw(c, waits).await != [count] {
+            assert!(Instant::now() < until, "{count} are to wait");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
     assert!(!up.is_finished(), "it waits");
     reads.commit().await.unwrap();
     assert_eq!(up.await.unwrap().unwrap().len(), steps);

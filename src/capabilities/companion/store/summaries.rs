@@ -181,8 +181,9 @@ impl PgStore {
         })
     }
 
-    /// Keeps a summary of the turns up to `upto`, and settles the call that it was bought by; without
-    /// one, what was kept before stays, and those turns are passed over. Where what it was made of was forgotten meanwhile, nothing of it is kept.
+    /// Keeps a summary of the turns up to `upto`, and settles the call that it was bought by;
+    /// without one, what was kept before stays, and those turns are passed over. Where what it was
+    /// made of was forgotten meanwhile, nothing of it is kept.
     pub(crate) fn keep_summary(
         &self,
         user: UserId,

@@ -33,17 +33,6 @@ pub(super) fn of(said: &str) -> String {
     in_one_line(said).chars().take(TITLE).collect()
 }
 
-/// Whether words are short enough to be meant for a title.
-pub(super) fn fits(said: &str) -> bool {
-    in_one_line(said).chars().count() <= TITLE
-}
-
-/// What is said next in this dialog is no title any more.
-pub(super) async fn forgo(conn: &mut Conn, user: UserId, dialog: i64) -> Result<(), Fault> {
-    let never: Option<i64> = None;
-    conn.execute(ASK, &[&dialog, &user.0, &never]).await.map(drop)
-}
-
 /// A dialog whose title was made of `before` gets one made of `now`; of nothing it gets none until
 /// somebody says something again. The dialog's row is locked.
 pub(super) async fn replace(
@@ -63,10 +52,29 @@ pub(super) async fn replace(
     conn.execute(RETITLE, &[&dialog, &sealed]).await.map(drop)
 }
 
-/// Whether what is said next in this dialog is its title.
-pub(super) fn is_awaited(dialog: &Row, now: Millis) -> Result<bool, Fault> {
-    let since: Option<i64> = dialog.try_get("naming")?;
-    Ok(since.is_some_and(|since| now.since(Millis(since)) < NAMING_MS))
+/// Whether what is said in this dialog is the title that its owner wants to give it. Who says more
+/// than a title holds speaks to the character, and gives none. The dialog's row is locked.
+pub(super) async fn is_one(
+    conn: &mut Conn,
+    row: &Row,
+    (user, dialog): (UserId, i64),
+    (message, said): (i32, &str),
+    now: Millis,
+) -> Result<bool, Fault> {
+    // The one that gave the title may be heard twice.
+    if row.try_get::<_, Option<i32>>("named")? == Some(message) {
+        return Ok(true);
+    }
+    let since: Option<i64> = row.try_get("naming")?;
+    if since.is_none_or(|since| now.since(Millis(since)) >= NAMING_MS) {
+        return Ok(false);
+    }
+    let fits = in_one_line(said).chars().count() <= TITLE;
+    if !fits {
+        let never: Option<i64> = None;
+        conn.execute(ASK, &[&dialog, &user.0, &never]).await?;
+    }
+    Ok(fits)
 }
 
 async fn name(

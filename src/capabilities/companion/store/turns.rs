@@ -121,15 +121,8 @@ async fn say(
     if row.try_get::<_, &str>("persona")? == MAKING {
         return Ok(Heard::Answer);
     }
-    // The one that gave the title may be heard twice.
-    let named = row.try_get::<_, Option<i32>>("named")? == Some(message);
-    let awaited = titles::is_awaited(row, now)?;
-    if named || (awaited && titles::fits(said)) {
+    if titles::is_one(conn, row, (user, id), (message, said), now).await? {
         return Ok(Heard::Title);
-    }
-    // Who says so much speaks to the character.
-    if awaited {
-        titles::forgo(conn, user, id).await?;
     }
     let (turns, untitled): (i32, bool) = (row.try_get("turns")?, row.try_get("untitled")?);
     if !conn.query(KNOWN, &[&id, &(turns - 50), &message]).await?.is_empty() {

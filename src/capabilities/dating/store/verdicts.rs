@@ -118,7 +118,8 @@ pub(super) async fn say(
         Err(Refusal::Matched) => return Ok(Decided::Kept),
         Err(_) => return Ok(Decided::Gone),
     };
-    // A like that became another kind of like is not paid for twice; a super-like is paid for apart.
+    // A like that became another kind of like is not paid for twice; a super-like is paid for
+    // apart.
     let is_super = outcome.spent == Some(Verdict::SuperLike);
     let is_like = outcome.spent == Some(Verdict::Like) && outcome.returned.is_none();
     if is_super && !may.premium && !goods::use_one(conn, keys, (user, Good::DatingSuper), token, now).await? {
