@@ -26,7 +26,7 @@ impl Problem {
             found: Some(if v.form.kind == Kind::Secret {
                 format!("something else in {} (not shown: it is a secret)", raw.source)
             } else {
-                format!("`{}` in {}", raw.value, raw.source)
+                format!("`{}` in {}", shown(&raw.value), raw.source)
             }),
             expected: setting.expected(),
             mend: if v.form.default.is_empty() {
@@ -35,6 +35,20 @@ impl Problem {
                 format!("Change it, or remove it for the default {}.", v.form.default)
             },
         }
+    }
+}
+
+/// A value without what an address may hold of secrets: who asks, with what password, and its
+/// query.
+fn shown(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let (hidden, rest) = match rest.rsplit_once('@') {
+        Some((_, place)) => ("…@", place),
+        None => ("", rest),
+    };
+    match rest.split_once(['?', '#']) {
+        Some((place, _)) => format!("{scheme}://{hidden}{place}…"),
+        None => format!("{scheme}://{hidden}{rest}"),
     }
 }
 
@@ -66,3 +80,22 @@ impl fmt::Display for ConfigErrors {
 }
 
 impl std::error::Error for ConfigErrors {}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        for (value, said) in [
+            ("many", "many"),
+            ("http://host:1/path", "http://host:1/path"),
+            ("https://me:key@host:4318", "https://…@host:4318"),
+            ("https://me:k/e@y@host/a", "https://…@host/a"),
+            ("https://host/?key=1", "https://host/…"),
+            ("https://host#key", "https://host…"),
+        ] {
+            assert_eq!(shown(value), said);
+        }
+    }
+}

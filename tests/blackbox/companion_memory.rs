@@ -99,10 +99,10 @@ async fn what_a_prompt_has_no_room_for_is_summed_up_recalled_and_forgotten() {
     let app = spawn_app(options);
     let anna = member(&app.world, "anna", WOMAN).await;
     begins(&anna).await;
-    for n in 0..9 {
+    for (n, reply) in REPLIES.into_iter().enumerate().take(9) {
         let words =
             if n == 0 { "My boat is called Albatross, and fog frightens me." } else { "Another day." };
-        talks(&anna, n, words, REPLIES[n]).await;
+        talks(&anna, n, words, reply).await;
     }
     let kept = summed(&app, &anna, true).await;
     assert_eq!(kept["summary"], SUMMED, "{kept}");

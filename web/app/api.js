@@ -183,10 +183,14 @@ export function upload(path, blob, progress) {
   return repeated(async () => read(await inside('POST', path, headers, blob, telling(progress))));
 }
 
-/** A picture. Never from elsewhere: the session's token goes with the request. */
+/**
+ * A picture, `{blob, isChecked}`: what lies behind a path now may be another one than a card told of. Never from
+ * elsewhere: the session's token goes with the request.
+ */
 export async function picture(path) {
   if (!path.startsWith('/') || path.startsWith('//')) throw new Problem(404);
   const answer = await inside('GET', path);
   if (!answer.ok) throw new Problem(answer.status);
-  return answer.blob().catch(() => { throw new Problem(0); });
+  const blob = await answer.blob().catch(() => { throw new Problem(0); });
+  return { blob, isChecked: answer.headers.get('X-Photo-Look') === 'checked' };
 }

@@ -222,8 +222,10 @@ class Discover {
       event.preventDefault();
       this.#decide(verdict);
     } else if (['PageUp', 'PageDown'].includes(event.key)) {
+      const zone = this.#deck.top?.querySelector(event.key === 'PageUp' ? '.turn.earlier' : '.turn.later-photo');
+      if (!zone) return;
       event.preventDefault();
-      this.#deck.top?.querySelector(event.key === 'PageUp' ? '.turn.earlier' : '.turn.later-photo')?.click();
+      zone.click();
     } else if (event.key === 'ArrowUp' && feed.cards.length > 0) {
       event.preventDefault();
       this.#about(feed.cards[0]);

@@ -83,7 +83,7 @@ function show(body, { count: likers, cards }) {
 /** One who likes this person: like back, or not. */
 async function open(card, body) {
   const wanted = await sheet(called(card), (done) => h('div', { class: 'stack' },
-    h('div', { class: 'deck still' }, makeCard(card).element),
+    h('div', { class: 'deck still told' }, makeCard(card).element),
     card.bio && h('p', { class: 'words' }, card.bio),
     button('primary', t('like-back'), () => done('like')),
     button('choice', t('verdict-pass'), () => done('pass')),

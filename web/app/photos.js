@@ -9,20 +9,23 @@ import { icon } from './icons.js';
 /** Pictures kept in memory. */
 const MOST = 40;
 const kept = new Map();
-/** Unchecked pictures that this person has chosen to see. */
+/** Unchecked pictures, by their address in memory, that this person has chosen to see. */
 const unveiled = new Set();
 
-/** An address for `img`, from memory or the engine. */
+/** An address for `img`, from memory or the engine, and whether somebody has looked at what is there. */
 function address(url) {
   const known = kept.get(url);
   kept.delete(url);
-  const coming = known ?? picture(url).then((blob) => URL.createObjectURL(blob));
+  const coming = known ?? picture(url).then(({ blob, isChecked }) => ({ url: URL.createObjectURL(blob), isChecked }));
   kept.set(url, coming);
   if (!known) coming.catch(() => kept.delete(url));
   if (kept.size > MOST) {
     const [oldest, gone] = kept.entries().next().value;
     kept.delete(oldest);
-    gone.then((old) => URL.revokeObjectURL(old), () => {});
+    gone.then((old) => {
+      URL.revokeObjectURL(old.url);
+      unveiled.delete(old.url);
+    }, () => {});
   }
   return coming;
 }
@@ -49,24 +52,28 @@ export function photo(name, shot, alt = '', isSmall = false) {
   const image = h('img', { alt, draggable: 'false', decoding: 'async' });
   frame.append(image);
   frame.classList.add('coming');
-  address(shot.url).then((url) => { image.src = url; }, () => { frame.replaceChildren(letter(name)); })
-    .finally(() => frame.classList.remove('coming'));
-  // Whatever is not said to be checked is not.
-  if (!shot.is_checked && !unveiled.has(shot.url)) {
+  const unveil = () => {
+    frame.classList.remove('veiled');
+    frame.querySelector('.veil')?.remove();
+  };
+  const veil = () => {
+    if (frame.classList.contains('veiled')) return;
     frame.classList.add('veiled');
-    if (isSmall) return frame;
-    frame.append(h('button', {
-      type: 'button',
-      class: 'veil',
-      on: {
-        click: (event) => {
-          event.stopPropagation();
-          unveiled.add(shot.url);
-          frame.classList.remove('veiled');
-          event.currentTarget.remove();
-        },
-      },
-    }, icon('eye'), h('span', {}, t('veil'))));
-  }
+    if (isSmall) return;
+    const chooses = (event) => {
+      event.stopPropagation();
+      unveil();
+      address(shot.url).then(({ url }) => unveiled.add(url), () => {});
+    };
+    const words = h('span', {}, t('veil'));
+    frame.append(h('button', { type: 'button', class: 'veil', on: { click: chooses } }, icon('eye'), words));
+  };
+  // Whatever is not said to be checked is not, by the card or by what came.
+  if (!shot.is_checked) veil();
+  address(shot.url).then(({ url, isChecked }) => {
+    if (unveiled.has(url)) unveil();
+    else if (!isChecked && shot.is_checked) veil();
+    image.src = url;
+  }, () => { frame.replaceChildren(letter(name)); }).finally(() => frame.classList.remove('coming'));
   return frame;
 }

@@ -31,7 +31,7 @@ async function small(file) {
 
 /** The editor; `changed(profile)` after each change. */
 export function shots(profile, changed) {
-  const grid = h('ul', { class: 'shots-grid' });
+  const grid = h('ul', { class: 'shots-grid', tabindex: '-1' });
   const note = h('p', { class: 'soft', role: 'status' });
   const bar = h('progress', { max: 1, value: 0, hidden: true, 'aria-label': t('photo-coming') });
   let all = profile.photos ?? [];
@@ -43,6 +43,8 @@ export function shots(profile, changed) {
     draw();
   };
   const run = async (act, done) => {
+    // Keys reach what a finger does not.
+    if (grid.classList.contains('busy')) return;
     grid.classList.add('busy');
     grid.setAttribute('aria-busy', 'true');
     try {
@@ -55,6 +57,8 @@ export function shots(profile, changed) {
       note.textContent = '';
       haptic('error');
       tell(knows(key) ? t(key) : words(cause));
+      // It may have been done all the same, or elsewhere.
+      await renew().catch(() => {});
     } finally {
       grid.classList.remove('busy');
       grid.removeAttribute('aria-busy');
@@ -90,7 +94,7 @@ export function shots(profile, changed) {
     }
   };
   const tile = (shot, i) => {
-    const label = (key) => ({ 'aria-label': t(key, { n: i + 1 }) });
+    const label = (key) => ({ 'aria-label': t(key, { n: i + 1 }), data: { of: shot.id, act: key } });
     return h('li', {}, photo('', { url: shot.url, is_checked: true }, t('own-photo', { n: i + 1 })),
       shot.is_main ? h('span', { class: 'tag' }, t('main-photo')) : null,
       shot.is_checked === false && h('span', { class: 'tag low' }, t('unchecked')),
@@ -107,10 +111,15 @@ export function shots(profile, changed) {
       if (picker.files[0]) add(picker.files[0]);
     });
     const hadFocus = grid.contains(document.activeElement);
+    const { of, act } = document.activeElement?.dataset ?? {};
     grid.replaceChildren(...all.map(tile));
     grid.hidden = all.length === 0 && !canChange;
-    // What had the focus may be gone: it stays here.
-    const settle = () => { if (hadFocus) grid.querySelector('input, button')?.focus(); };
+    // The same act of the same photo keeps the focus; where that is gone, nothing that would undo it has it.
+    const settle = () => {
+      if (!hadFocus) return;
+      const same = [...grid.querySelectorAll('.tool')].find((one) => one.dataset.of === of && one.dataset.act === act);
+      (same ?? grid.querySelector('input') ?? grid).focus();
+    };
     if (!canChange || all.length >= MOST) {
       settle();
       return;

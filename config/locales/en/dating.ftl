@@ -29,15 +29,15 @@ dating-ask-more = Send another photo, or several. They stand behind the first on
 
 dating-photos = Your photos: { $count } of { $most }. The first one is the face of your card.{ $waiting ->
         [0] {""}
-        [one] {" "}One is still being checked: until then others see it blurred.
-       *[other] {" "}{ $waiting } are still being checked: until then others see them blurred.
+        [one] {" "}Others see one of them blurred until they tap it.
+       *[other] {" "}Others see { $waiting } of them blurred until they tap them.
     }
 dating-photos-none = No photos on your card yet. Up to { $most } fit; on the first one just you, your face clearly visible.
 dating-photos-no-face = Your photos: { $count } of { $most }. None of them shows exactly one clear face, so others see none yet: add one that does.{ $waiting ->
        *[other] {""}
     }
 dating-photos-full = There are six photos already. Remove one first.
-dating-photo-kept = 🖼 This photo is on your dating card now.
+dating-photo-kept = 🖼 Photo for your dating card
 dating-photo-moved = A photo can stand first only if it shows exactly one face, clearly visible. Have a look at your photos.
 dating-photo-gone = One of your photos cannot be on a card, so it is gone from yours.
 
@@ -121,7 +121,7 @@ dating-button-photos = 🖼 My photos
 dating-button-photo-add = ➕ Add a photo
 dating-button-photo-first = Put { $n } first
 dating-button-photo-away = 🗑 Remove { $n }
-dating-button-album = 🖼 { $count } photos
+dating-button-album = 🖼 All photos: { $count }
 dating-button-fill = Change the card
 dating-button-pause = Take a break
 dating-button-resume = I am back
@@ -164,7 +164,7 @@ admin-dating-line = <code>{ $user }</code>: { $standing }; { $reporters ->
     }. { $reasons }
 admin-dating-now = On the card now: <b>{ $name }</b>, { $age }. { $bio }
 admin-dating-then = { $at }, { $reason }: <b>{ $name }</b>. { $bio }
-admin-dating-photo = Its photo is number { $photo } of the pictures under review.
+admin-dating-photo = A photo of it is number { $photo } of the pictures under review.
 admin-dating-ruled = The dating profile of <code>{ $user }</code>: { $standing }.
 admin-confirm-dating-remove = Remove this dating profile? Its likes and matches go with it and are lost. Its owner can make a new one.
 
@@ -175,7 +175,7 @@ pages-dating-standing = Now
 pages-dating-profile = Dating profile
 pages-dating-now = What the card says
 pages-dating-no-words = There is no card any more.
-pages-dating-photo = Look at the photo
+pages-dating-photo = Look at photo
 pages-dating-reports = As it was when it was reported
 pages-dating-no-reports = Nobody has reported it.
 pages-dating-then = { $at }: { $reason }

@@ -29,16 +29,15 @@ dating-ask-more = Пришли ещё одно фото, можно сразу �
 
 dating-photos = Твои фото: { $count } из { $most }. Первое — лицо карточки.{ $waiting ->
         [0] {""}
-        [one] {" "}{ $waiting } фото ещё проверяется: пока другие видят его размытым.
-        [few] {" "}{ $waiting } фото ещё проверяются: пока другие видят их размытыми.
-       *[other] {" "}{ $waiting } фото ещё проверяются: пока другие видят их размытыми.
+        [one] {" "}{ $waiting } фото другие видят размытым, пока не нажмут.
+       *[other] {" "}{ $waiting } фото другие видят размытыми, пока не нажмут.
     }
 dating-photos-none = На карточке пока нет фото. Можно до { $most }; на первом только ты, лицо хорошо видно.
-dating-photos-no-face = Твои фото: { $count } из { $most }. Ни на одном нет ровно одного чёткого лица, поэтому другие их пока не видят: добавь такое.{ $waiting ->
+dating-photos-no-face = Твои фото: { $count } из { $most }. Пока ни на одном не видно одного чёткого лица, поэтому другие их не видят. Добавь фото, где видно только твоё лицо.{ $waiting ->
        *[other] {""}
     }
 dating-photos-full = Шесть фото уже есть. Сначала удали какое-нибудь.
-dating-photo-kept = 🖼 Это фото теперь на твоей карточке.
+dating-photo-kept = 🖼 Фото для твоей анкеты
 dating-photo-moved = Первым может стоять только фото, где хорошо видно ровно одно лицо. Загляни в свои фото.
 dating-photo-gone = Одно из твоих фото не подходит для карточки, и мы его убрали.
 
@@ -121,9 +120,9 @@ dating-button-goods = ⭐ Суперсимпатии и не только
 dating-button-likers = 💛 Кому я нравлюсь
 dating-button-photos = 🖼 Мои фото
 dating-button-photo-add = ➕ Добавить фото
-dating-button-photo-first = { $n } — вперёд
+dating-button-photo-first = ⭐ Сделать { $n } главным
 dating-button-photo-away = 🗑 Удалить { $n }
-dating-button-album = 🖼 { $count } фото
+dating-button-album = 🖼 Все фото: { $count }
 dating-button-fill = Изменить карточку
 dating-button-pause = Перерыв
 dating-button-resume = Хочу вернуться
@@ -167,7 +166,7 @@ admin-dating-line = <code>{ $user }</code>: { $standing }; { $reporters ->
     }. { $reasons }
 admin-dating-now = В анкете сейчас: <b>{ $name }</b>, { $age }. { $bio }
 admin-dating-then = { $at }, { $reason }: <b>{ $name }</b>. { $bio }
-admin-dating-photo = Её фото — номер { $photo } среди снимков на проверке.
+admin-dating-photo = Фото из неё — номер { $photo } среди снимков на проверке.
 admin-dating-ruled = Анкета <code>{ $user }</code>: { $standing }.
 admin-confirm-dating-remove = Удалить эту анкету? Вместе с ней пропадут все симпатии, вернуть их нельзя. Человек сможет создать новую.
 

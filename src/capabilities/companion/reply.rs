@@ -335,7 +335,11 @@ impl Answerer {
         }
     }
 
-    pub(super) async fn settle(&self, (call, outcome): (CallKey, Outcome), holding: &Holding) -> Result<(), Failure> {
+    pub(super) async fn settle(
+        &self,
+        (call, outcome): (CallKey, Outcome),
+        holding: &Holding,
+    ) -> Result<(), Failure> {
         loop {
             match self.store.settle_call(call, outcome).await {
                 Ok(()) => return Ok(()),

@@ -15,16 +15,19 @@ use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::capabilities::dating::photo::Look;
 use nameless_domain::capabilities::dating::profile::Answer;
 use nameless_domain::capabilities::dating::{Event, Request};
-use nameless_domain::capabilities::faceguard::Verdict;
+use nameless_domain::capabilities::faceguard::{Reason, Verdict};
 use nameless_domain::ids::UserId;
 use nameless_domain::text::Lang;
 use nameless_domain::time::DAY_MS;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 /// Pictures of profiles judged at one time; beyond, a photo stays unchecked, behind its spoiler.
 const VETTED: usize = 4;
+/// So long a picture that is here waits for its turn to be judged.
+const TURN: Duration = Duration::from_secs(10);
 /// Photos that are looked at again in one round.
 const LOOKED_AGAIN: i64 = 8;
 /// Queues that are filled at one time; beyond, it is done when the next card is asked for.
@@ -166,6 +169,13 @@ impl Port {
         Ok(Some(engine.vet(preview.clone()).await))
     }
 
+    /// What is seen of a picture that is here, when its turn comes; none if that takes too long.
+    pub(super) async fn look_here(&self, picture: Vec<u8>) -> Option<Verdict> {
+        let Some(engine) = self.engine() else { return Some(Verdict::NO_WORKER) };
+        let _turn = tokio::time::timeout(TURN, self.vets.acquire()).await.ok()?.ok()?;
+        Some(engine.vet_here(picture).await)
+    }
+
     /// What somebody may do without using anything up.
     pub(super) async fn may(&self, user: UserId) -> Result<May, StoreError> {
         let premium = self.store.entitlements(user).await?.premium(wall_clock()).is_some();
@@ -210,8 +220,16 @@ impl Port {
         let unseen = self.store.dating_unseen(LOOKED_AGAIN).await?;
         let count = unseen.len();
         for Unseen { user, photo, file } in unseen {
-            let look = Look::of(engine.vet(file).await);
-            self.store.dating_looked((user, photo), look).await?;
+            let verdict = engine.vet(file).await;
+            let look = Look::of(verdict);
+            // That nobody is there to look says nothing of the photo: the next round tries again.
+            if look == Ok(Look::Waiting) && !has_failed(verdict) {
+                continue;
+            }
+            // One of which that could not be kept holds up no other.
+            if let Err(cause) = self.store.dating_looked((user, photo), look).await {
+                tracing::debug!(%cause, "what was seen of a photo could not be kept");
+            }
         }
         if count > 0 {
             self.wake();
@@ -252,6 +270,11 @@ impl Port {
             });
         }
     }
+}
+
+/// Whether looking at the picture itself failed: nobody else will do better at once.
+pub(super) fn has_failed(verdict: Verdict) -> bool {
+    verdict.reasons().any(|reason| reason == Reason::Failed)
 }
 
 impl DatingPort for Port {

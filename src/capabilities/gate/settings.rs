@@ -52,7 +52,9 @@ mod tests {
         for good in ["@example_channel", "@abcd", "-1001234567890"] {
             assert_eq!(channel(good).as_deref(), Some(good));
         }
-        for bad in ["", "@", "@abc", "@a b c d", "@канал", "example", "12345", "-100", "-12345", "-100x", "@a/../b"] {
+        for bad in
+            ["", "@", "@abc", "@a b c d", "@канал", "example", "12345", "-100", "-12345", "-100x", "@a/../b"]
+        {
             assert_eq!(channel(bad), None, "{bad}");
         }
     }

@@ -117,7 +117,9 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
         (answer.status(), &answer.headers()["content-type"]),
         (StatusCode::OK, &"image/jpeg".parse().unwrap())
     );
-    assert_eq!(answer.headers()["cache-control"], "private, max-age=300");
+    assert_eq!(answer.headers()["cache-control"], "private, no-cache");
+    let waits = |answer: &reqwest::Response| answer.headers()["x-photo-look"] == "waiting";
+    assert!(waits(&answer), "what comes says itself that it is to be veiled");
     let varies = |answer: &reqwest::Response| {
         answer.headers().get_all("vary").iter().any(|value| value == "Authorization")
     };
@@ -128,7 +130,7 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
     let again = Client::new().get(format!("http://{}/app/api/v1/{path}", app.http)).bearer_auth(&his.token);
     let again = again.header("If-None-Match", &tag).send().await.expect("an answer");
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-    assert!(varies(&again), "{:?}", again.headers());
+    assert!(varies(&again) && waits(&again), "{:?}", again.headers());
     // Another viewer's name of a card is nobody's; the same picture has another tag there.
     assert_eq!(hers.look(path).await.0, StatusCode::NOT_FOUND);
     let own = hers.get("profile").await["photos"][0]["url"].as_str().expect("a photo").to_owned();

@@ -73,6 +73,11 @@ async fn photos_are_sent_from_the_app_and_seen_on_the_card() -> anyhow::Result<(
     hers.tap("dialog .danger").await?;
     has(&hers, 2, "The photo is gone").await?;
     assert_eq!(order().await, places[..2]);
+    // By keys: the focus never comes to lie on what would undo the change.
+    hers.eval("document.querySelector(\"[aria-label='Move photo 1 back']\").focus()").await?;
+    hers.browser.press(ENTER).await?;
+    hers.until("document.activeElement.closest('.adder') && !document.querySelector('.busy')").await?;
+    has(&hers, 2, "The order has changed").await?;
 
     // On his phone: dots, taps and keys turn them, and a screen reader hears which one it is.
     let his = Phone::open(&app, &men[0], Client::default()).await?;
@@ -101,5 +106,6 @@ async fn photos_are_sent_from_the_app_and_seen_on_the_card() -> anyhow::Result<(
     Ok(())
 }
 
+const ENTER: &str = "\u{e007}";
 const PAGE_UP: &str = "\u{e00e}";
 const PAGE_DOWN: &str = "\u{e00f}";

@@ -112,7 +112,7 @@ async fn cards(browser: &Browser) -> anyhow::Result<()> {
                 distance: null, interests: ['films'] });
         }))).then((all) => all.length)";
     let made = browser.run(script, json!([["Lisa", "Tom"]])).await?;
-    ensure!(made == Value::from(2), "{made}");
+    ensure!(made == 2, "{made}");
     Ok(())
 }
 

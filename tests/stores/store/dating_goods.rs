@@ -90,9 +90,32 @@ pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
     let spent = "SELECT spent FROM dating_profiles WHERE user_id = 7821";
     assert_eq!(c.sql(spent).await, ["0"], "a like that was bought is none of the day's");
 
-    // Who likes him, for a day.
+    // A like that becomes a super-like is paid for once, and told once however often it is given.
+    assert_eq!(says(c, token, Verdict::Like, 5).await, Decided::Kept);
+    assert_eq!(c.sql(spent).await, ["1"]);
+    for verdict in [Verdict::SuperLike, Verdict::Pass, Verdict::SuperLike] {
+        assert_eq!(says(c, token, verdict, 5).await, Decided::Kept);
+        let lies_first = if verdict == Verdict::SuperLike { "1" } else { "0" };
+        assert_eq!(c.sql(first).await, [lies_first], "{verdict:?}");
+    }
+    assert_eq!((c.sql(spent).await, left(c, Good::DatingSuper).await), (vec!["0".to_owned()], 1));
+    assert_eq!(c.sql(told).await, ["1"]);
+    c.sql("UPDATE dating_cards SET undone = false WHERE viewer = 7821").await;
+    assert_eq!(undoes(c, true).await, Decided::Kept);
+    assert_eq!(left(c, Good::DatingSuper).await, 2);
+
+    // Who likes him, for a day; where nobody does nothing is used up.
     assert_eq!(c.store.dating_open_likers(HIM).await.unwrap(), Some(false));
     buys(c, Good::DatingLikers, 4).await;
+    assert_eq!(c.store.dating_open_likers(HIM).await.unwrap(), Some(true));
+    assert_eq!(left(c, Good::DatingLikers).await, 4);
+    let hers = "SELECT token::text FROM dating_cards WHERE viewer = 7820 AND other = 7821";
+    let hers = c.sql(hers).await[0].parse::<i64>().expect("a name").cast_unsigned();
+    let likes = c.store.dating_say(HER, Token(hers), Verdict::Like, 50).await.unwrap();
+    assert_eq!(likes, Decided::Kept);
+    c.sql("UPDATE dating_profiles SET standing = 'paused' WHERE user_id = 7821").await;
+    assert_eq!(c.store.dating_open_likers(HIM).await.unwrap(), None, "nobody would be on it");
+    c.sql("UPDATE dating_profiles SET standing = 'shown' WHERE user_id = 7821").await;
     for _ in 0..2 {
         assert_eq!(c.store.dating_open_likers(HIM).await.unwrap(), Some(true));
         assert_eq!(left(c, Good::DatingLikers).await, 3, "a day is one use");
@@ -101,6 +124,17 @@ pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
     assert_eq!((all.supers, all.likes, all.undos, all.likers), (2, 1, 2, 3));
     assert!(all.likers_until > NOW && !all.has_free_undo);
     assert_eq!(c.store.dating_open_likers(UserId(7_829)).await.unwrap(), None, "without a profile");
+
+    // Over a match nothing is used up. With premium a super-like is one of the day's likes.
+    assert_eq!(says(c, token, Verdict::Like, 5).await, Decided::Matched);
+    assert_eq!(says(c, token, Verdict::SuperLike, 5).await, Decided::Kept);
+    assert_eq!(left(c, Good::DatingSuper).await, 2);
+    let premium = May { premium: true, undo_is_sold: true };
+    c.sql("UPDATE dating_cards SET undone = false WHERE viewer = 7821").await;
+    assert_eq!(undoes(c, true).await, Decided::Kept);
+    let gives = c.store.dating_say_as(HIM, (token, Verdict::SuperLike), (5, premium)).await.unwrap();
+    assert_eq!((gives, c.sql(spent).await), (Decided::Matched, vec!["1".to_owned()]));
+    assert_eq!(left(c, Good::DatingSuper).await, 2);
 
     // A payment that goes back takes what of it is not used.
     let act = Act::Refunded { charge, currency: "XTR".into(), amount: 10 };

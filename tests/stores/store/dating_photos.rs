@@ -79,6 +79,11 @@ pub async fn a_photo_waits_until_somebody_has_looked_at_it(c: &mut Context) {
     let [one, two, three] = [0, 1, 2].map(|n| waits[n].photo);
     c.store.dating_looked((HER, one), Ok(Look::Waiting)).await.unwrap();
     assert_eq!(listed(c).await, all, "a look that failed approves nothing");
+    let looks = format!(
+        "SELECT string_agg(looks::text, '' ORDER BY place) FROM dating_photos WHERE user_id = {}",
+        HER.0
+    );
+    assert_eq!(c.sql(&looks).await, ["100"], "that nobody looked is no failure of the photo");
 
     // Another one that may stand first does, and she hears of it.
     c.store.dating_looked((HER, one), Ok(Look::Fine)).await.unwrap();
@@ -101,6 +106,12 @@ pub async fn a_photo_waits_until_somebody_has_looked_at_it(c: &mut Context) {
     joins(c, HER.0, known(Gender::Female, 0b010), ("24.03.1998", "Irkutsk")).await;
     c.store.dating_more(HER).await.unwrap();
     says(c, HER.0, 17, photo(4)).await;
+    let asks = "SELECT coalesce(asks, 'none') FROM dating_profiles WHERE user_id = 7800";
+    assert_eq!(c.sql(asks).await, ["more"]);
+    for n in 5..=9 {
+        says(c, HER.0, 13 + n, photo(n)).await;
+    }
+    assert_eq!(c.sql(asks).await, ["none"], "there is no room for another one");
     c.write(vec![Write::Erase { user: HER }]).await;
     assert_eq!(c.sql("SELECT count(*) FROM dating_photos WHERE user_id = 7800").await, ["0"]);
 }

@@ -15,18 +15,21 @@ pub(crate) fn offers(mut screen: Screen, shop: &Shop, may_try: bool, in_chat: bo
     if shop.products.is_empty() {
         return with_invitation(screen, shop);
     }
-    // What is of use in dating alone is offered there.
-    let here = |product: &Product| !product.holds().is_some_and(Good::is_of_dating);
-    for (product, stars) in shop.for_stars().filter(|(product, _)| here(product)) {
+    for (product, stars) in shop.for_stars().filter(|(product, _)| is_here(product)) {
         screen = screen.row([offer("bl:buy", product, stars)]);
     }
-    if shop.for_cards().next().is_some() {
+    if shop.for_cards().any(|(product, _)| is_here(product)) {
         screen = screen.row([Button::new("billing-button-cards", "bl:cards")]);
     }
     if in_chat && shop.for_stars().any(|(product, _)| product.kind == Kind::Once) {
         screen = screen.row([Button::new("billing-button-gift", "bl:gifts")]);
     }
     with_invitation(screen, shop).row([Button::new("billing-button-mine", "bl:mine")])
+}
+
+/// What is of use in dating alone is offered there.
+fn is_here(product: &Product) -> bool {
+    !product.holds().is_some_and(Good::is_of_dating)
 }
 
 /// The same screen with the packs of this that are sold, for Stars and by card.
@@ -71,9 +74,10 @@ fn offer(does: &str, product: &Product, stars: Stars) -> Button {
 
 /// What can be paid by card; none where nothing can.
 pub(super) fn cards(shop: &Shop) -> Option<Screen> {
-    shop.for_cards().next()?;
+    let mut sold = shop.for_cards().filter(|(product, _)| is_here(product)).peekable();
+    sold.peek()?;
     let key = if shop.card_renews() { "billing-cards-renew" } else { "billing-cards" };
-    Some(shop.for_cards().fold(Screen::text(key), |screen, (product, kopecks)| {
+    Some(sold.fold(Screen::text(key), |screen, (product, kopecks)| {
         let price = Price::Kopecks(kopecks).to_string();
         let renews = product.kind == Kind::Monthly;
         let (key, does) =

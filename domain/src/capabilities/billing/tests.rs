@@ -262,6 +262,7 @@ fn an_invoice_is_a_call_and_everything_else_is_said() {
         until: Some(T0),
         renews: false,
         pack: false,
+        good: None,
     };
     assert_eq!(said(&told(&mut b, Event::Receipt { receipt, owed: false })), ["billing-receipt"]);
     let owed = told(&mut b, Event::Receipt { receipt, owed: true });

@@ -97,8 +97,20 @@ fn the_last_wish_counts_and_telegram_is_asked_once() {
 #[test]
 fn never_before_what_people_need() {
     let open = [
-        "/stop", "/report", "/privacy", "/premium", "/paysupport", "/terms", "/settings", "/help", "/rules",
-        "/language", "/menu", "/feedback", "/start", "hello",
+        "/stop",
+        "/report",
+        "/privacy",
+        "/premium",
+        "/paysupport",
+        "/terms",
+        "/settings",
+        "/help",
+        "/rules",
+        "/language",
+        "/menu",
+        "/feedback",
+        "/start",
+        "hello",
     ];
     for word in open {
         for make in [Bench::idle as fn() -> Bench, Bench::chatting, Bench::after_chat] {

@@ -76,7 +76,7 @@ struct Profile {
     row: Row,
     /// Name with age, and words, as they are now.
     now: Option<(String, String)>,
-    photo: Option<i64>,
+    photos: Vec<i64>,
     reports: Vec<Then>,
     may_rule: bool,
     key: String,
@@ -101,7 +101,7 @@ pub(super) async fn profile(visit: &Visit) -> Shown {
     let view = Profile {
         row: Row::of(&f, &profile.line),
         now: name.map(|name| (name, shown(bio, true))),
-        photo: profile.photo,
+        photos: profile.photos.clone(),
         reports: reports.collect(),
         may_rule: f.may(Permission::Moderate)
             && (profile.line.standing != "none" || profile.line.reporters > 0),

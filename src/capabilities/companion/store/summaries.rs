@@ -166,7 +166,11 @@ impl PgStore {
                 serde_json::to_vec(&due).map_err(|_| Fault::Corrupt("a job without words".into()))?;
             let key = format!("companion_summary:{}:{}", due.dialog, due.upto);
             let job = NewJob { within: WITHIN, ..NewJob::new(SUMMARY, key, payload).of(user) };
-            inner.transaction(async |conn| jobs::add(conn, &inner.keys, &[job.clone()]).await.map(drop)).await
+            inner
+                .transaction(async |conn| {
+                    jobs::add(conn, &inner.keys, std::slice::from_ref(&job)).await.map(drop)
+                })
+                .await
         })
     }
 

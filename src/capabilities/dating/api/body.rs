@@ -37,7 +37,7 @@ pub(super) const PICTURE: Kind = Kind {
     wrong: "the body has to be a picture: image/jpeg, image/png or image/webp",
     bytes: 3_000_000,
     large: "the picture is over 3 MB",
-    time: Duration::from_secs(60),
+    time: Duration::from_secs(30),
 };
 
 impl Kind {

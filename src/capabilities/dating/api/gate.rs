@@ -40,7 +40,7 @@ pub(super) async fn enter<'a>(
         viewer: None,
         body: Vec::new(),
         once: None,
-        _place: None,
+        place: None,
     };
     if shows_session {
         let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -70,10 +70,11 @@ pub(super) async fn enter<'a>(
     }
     if spec.takes_picture() {
         // Before a byte of it is read: a slow phone holds its place for as long as it may.
-        if !api.limits.admits_upload(ask.viewer()?.user, now) {
+        let user = ask.viewer()?.user;
+        if !api.limits.admits_upload(user, now) {
             return Err(Problem::too_many(10));
         }
-        ask._place = Some(api.photos.place().ok_or_else(Problem::busy)?);
+        ask.place = Some(api.photos.place(user, key(request)?).ok_or_else(|| Problem::too_many(2))?);
     }
     if spec.body.is_some() {
         let kind = if spec.takes_picture() { &body::PICTURE } else { &body::JSON };

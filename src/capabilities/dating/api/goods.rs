@@ -44,6 +44,9 @@ impl Endpoint for Invoice {
 
     async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
         let (viewer, once) = (ask.viewer()?, ask.once()?);
+        if !ask.api.limits.admits_invoice(viewer.user, ask.now()) {
+            return Err(Problem::too_many(10));
+        }
         let id = ask.request.match_info().get("id").unwrap_or_default();
         let shop = &ask.api.port.shop;
         let of_dating = |product: &&Product| product.holds().is_some_and(Good::is_of_dating);

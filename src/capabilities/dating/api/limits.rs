@@ -21,6 +21,9 @@ const OF_OPENING: (f64, u32) = (0.2, 20);
 const OF_PICTURES: (f64, u32) = (5.0, 60);
 /// Pictures that one person sends a second, and at once.
 const OF_UPLOADS: (f64, u32) = (0.1, 20);
+/// Invoices that one person asks for a second, and at once: each is an order, and a call to
+/// Telegram.
+const OF_INVOICES: (f64, u32) = (0.1, 20);
 /// Addresses and people that are remembered, at most.
 const MOST: usize = 20_000;
 
@@ -56,6 +59,7 @@ pub(super) struct Limits {
     openings: Table<UserId>,
     pictures: Table<UserId>,
     uploads: Table<UserId>,
+    invoices: Table<UserId>,
 }
 
 impl Limits {
@@ -67,6 +71,7 @@ impl Limits {
             openings: Table::new(OF_OPENING),
             pictures: Table::new(OF_PICTURES),
             uploads: Table::new(OF_UPLOADS),
+            invoices: Table::new(OF_INVOICES),
         }
     }
 
@@ -97,6 +102,10 @@ impl Limits {
 
     pub fn admits_upload(&self, user: UserId, now: Millis) -> bool {
         self.uploads.take(user, now)
+    }
+
+    pub fn admits_invoice(&self, user: UserId, now: Millis) -> bool {
+        self.invoices.take(user, now)
     }
 
     pub fn admits_picture(&self, user: UserId, now: Millis) -> bool {
@@ -137,5 +146,7 @@ mod tests {
         let limits = Limits::new();
         let asked = |user| (0..200).filter(|_| limits.admits_person(UserId(user), Millis(5))).count();
         assert_eq!((asked(1), asked(2)), (OF_PERSON.1 as usize, OF_PERSON.1 as usize));
+        let invoices = (0..200).filter(|_| limits.admits_invoice(UserId(1), Millis(5))).count();
+        assert_eq!(invoices, OF_INVOICES.1 as usize);
     }
 }

@@ -44,7 +44,9 @@ pub(super) async fn me(ask: &Ask<'_>) -> Result<Value, Problem> {
     let own = ask.api.store().dating_mine(viewer.user).await?;
     let (is_premium, left) = (has_premium(ask).await?, ask.api.store().dating_left(viewer.user).await?);
     let shop = &ask.api.port.shop;
-    let sold: Vec<&str> = Good::DATING.into_iter().filter(|good| shop.sells(*good)).map(Good::name).collect();
+    // What has no price in Stars is sold in the chat alone.
+    let for_stars = |good: &Good| shop.of(*good).any(|product| product.stars.is_some());
+    let sold: Vec<&str> = Good::DATING.into_iter().filter(for_stars).map(Good::name).collect();
     let may_undo = !shop.sells(Good::DatingUndo) || is_premium || left.has_free_undo || left.undos > 0;
     let (stats, spent) = own.as_ref().map(|own| (own.stats, own.spent)).unwrap_or_default();
     let question = match &own {
@@ -60,7 +62,7 @@ pub(super) async fn me(ask: &Ask<'_>) -> Result<Value, Problem> {
         "matches": stats.matches, "likers": rounded(stats.likers),
         "can": {
             "see_likers": is_premium || left.likers_until > wall_clock(),
-            "super_like": is_premium || left.supers > 0,
+            "super_like": left.supers > 0 || (is_premium && likes_left(ask, spent) > 0),
             "undo": may_undo,
             "more_cards": left.likes > 0,
         },

@@ -45,7 +45,6 @@ use problem::Problem;
 use serde_json::Value;
 use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// What the API stands on.
 pub struct Api {
@@ -126,6 +125,9 @@ enum Needs {
     Account,
 }
 
+/// The header of a picture that says whether somebody has looked at it.
+const LOOK: &str = "x-photo-look";
+
 /// The schema of a body or an answer that is a picture.
 const PICTURE: &str = "Picture";
 
@@ -189,7 +191,7 @@ struct Ask<'a> {
     body: Vec<u8>,
     once: Option<Once>,
     /// The place of a picture that is on its way here.
-    _place: Option<OwnedSemaphorePermit>,
+    place: Option<photos::Place>,
 }
 
 impl Ask<'_> {
@@ -229,6 +231,8 @@ struct Reply {
     status: StatusCode,
     body: Said,
     etag: Option<String>,
+    /// Of a picture: whether somebody has looked at it.
+    is_checked: Option<bool>,
 }
 
 /// A body.
@@ -240,25 +244,31 @@ enum Said {
 
 impl Reply {
     fn json(value: Value) -> Reply {
-        Reply { status: StatusCode::OK, body: Said::Json(value), etag: None }
+        Reply { status: StatusCode::OK, body: Said::Json(value), etag: None, is_checked: None }
     }
 
     fn nothing() -> Reply {
-        Reply { status: StatusCode::NO_CONTENT, body: Said::Nothing, etag: None }
+        let status = StatusCode::NO_CONTENT;
+        Reply { status, body: Said::Nothing, etag: None, is_checked: None }
     }
 
     fn unchanged(etag: String) -> Reply {
-        Reply { status: StatusCode::NOT_MODIFIED, body: Said::Nothing, etag: Some(etag) }
+        let status = StatusCode::NOT_MODIFIED;
+        Reply { status, body: Said::Nothing, etag: Some(etag), is_checked: None }
     }
 
     fn respond(self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         let is_picture = matches!(self.body, Said::Picture(_)) || self.status == StatusCode::NOT_MODIFIED;
-        let keeping = if is_picture { "private, max-age=300" } else { "no-store" };
+        let keeping = if is_picture { "private, no-cache" } else { "no-store" };
         response.insert_header((CACHE_CONTROL, keeping)).insert_header(("x-content-type-options", "nosniff"));
         if is_picture {
             // One path is another picture to somebody else.
             response.insert_header((VARY, "Authorization"));
+        }
+        if let Some(is_checked) = self.is_checked {
+            // Behind the same path another one may lie by now than the card told of (I12).
+            response.insert_header((LOOK, if is_checked { "checked" } else { "waiting" }));
         }
         if let Some(etag) = self.etag {
             response.insert_header((ETAG, format!("\"{etag}\"")));

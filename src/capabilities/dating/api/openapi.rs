@@ -1,7 +1,7 @@
 //! The description of the API (OpenAPI 3.1), made from the list that makes the routes.
 
 use super::problem::Problem;
-use super::{Ask, Endpoint, Needs, Reply, Spec, Verb, body, specs};
+use super::{Ask, Endpoint, LOOK, Needs, PICTURE, Reply, Spec, Verb, body, specs};
 use serde_json::{Map, Value, json};
 
 /// What bodies and answers look like, by name.
@@ -15,7 +15,7 @@ const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
     (404, "there is nothing of that name, or no profile: `code` says which", None),
     (405, "not a method of this path", Some("Allow")),
     (408, "the body did not arrive in time", None),
-    (409, "the key was used for something else, or it is final", None),
+    (409, "the key was used for something else, it is final, or there is no chat: `code` says which", None),
     (410, "it is not there any more", None),
     (413, "the body is over 16 KiB, or the picture over 3 MB", None),
     (415, "the body is of another media type than described", None),
@@ -156,6 +156,12 @@ fn operation(spec: &Spec) -> Value {
     }
     if spec.has_etag() {
         well["headers"]["ETag"] = json!({ "required": true, "schema": { "type": "string" } });
+    }
+    if spec.answer == PICTURE {
+        well["headers"][LOOK] = json!({
+            "required": true, "description": "whether somebody has looked at it",
+            "schema": { "enum": ["checked", "waiting"] },
+        });
     }
     for (_, to, parameter, place) in LINKS.iter().filter(|(from, ..)| *from == spec.name) {
         well["links"][to] = json!({ "operationId": to, "parameters": { *parameter: place } });

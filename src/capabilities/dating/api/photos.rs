@@ -11,6 +11,7 @@ use actix_web::web::Bytes;
 use nameless_actors::capabilities::PictureKind;
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::SendError;
+use nameless_domain::ids::UserId;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,6 +25,8 @@ const KEPT: usize = 24_000_000;
 const AT_ONCE: usize = 6;
 /// Pictures on their way here at once; of each there are 3 MB in memory at most.
 const COMING: usize = 24;
+/// Of one person: who has many accounts needs many to hold all places.
+const OF_ONE: usize = 2;
 /// How long one waits for its turn, and how long its bytes may take.
 const TURN: Duration = Duration::from_secs(5);
 const FETCH: Duration = Duration::from_secs(8);
@@ -64,19 +67,53 @@ pub(super) struct Photos {
     turns: Semaphore,
     memory: Mutex<Memory>,
     coming: Arc<Semaphore>,
+    under_way: Arc<Mutex<UnderWay>>,
+}
+
+/// The keys of uploads that are under way, by whose they are.
+type UnderWay = HashMap<UserId, Vec<String>>;
+
+/// The place of a picture that is on its way here, held until nothing of it is in memory.
+pub(super) struct Place {
+    _permit: OwnedSemaphorePermit,
+    under_way: Arc<Mutex<UnderWay>>,
+    user: UserId,
+    key: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut all = lock(&self.under_way);
+        let is_last = all.get_mut(&self.user).is_some_and(|keys| {
+            keys.retain(|key| *key != self.key);
+            keys.is_empty()
+        });
+        if is_last {
+            all.remove(&self.user);
+        }
+    }
 }
 
 impl Default for Photos {
     fn default() -> Photos {
         let coming = Arc::new(Semaphore::new(COMING));
-        Photos { turns: Semaphore::new(AT_ONCE), memory: Mutex::default(), coming }
+        let (turns, memory) = (Semaphore::new(AT_ONCE), Mutex::default());
+        Photos { turns, memory, coming, under_way: Arc::default() }
     }
 }
 
 impl Photos {
-    /// A place for a picture that is on its way here; none if there are as many as may be.
-    pub fn place(&self) -> Option<OwnedSemaphorePermit> {
-        self.coming.clone().try_acquire_owned().ok()
+    /// A place for a picture that is on its way here; none if there are as many as may be, of all
+    /// or of this person, or if the same one is under way: what is asked twice is sent once.
+    pub fn place(&self, user: UserId, key: String) -> Option<Place> {
+        let permit = self.coming.clone().try_acquire_owned().ok()?;
+        let mut all = lock(&self.under_way);
+        let keys = all.entry(user).or_default();
+        if keys.len() >= OF_ONE || keys.contains(&key) {
+            return None;
+        }
+        keys.push(key.clone());
+        Some(Place { _permit: permit, under_way: self.under_way.clone(), user, key })
     }
 
     async fn fetch(&self, client: &Client, name: [u8; 32], file: &str) -> Result<Picture, Problem> {
@@ -130,21 +167,39 @@ fn place(word: &str) -> Option<u8> {
 }
 
 /// Answers with a picture that the asker may look at.
-pub(super) async fn show(ask: &Ask<'_>, Sight { file }: Sight) -> Result<Reply, Problem> {
+pub(super) async fn show(ask: &Ask<'_>, Sight { file, is_checked }: Sight) -> Result<Reply, Problem> {
     let (user, keys) = (ask.viewer()?.user, ask.api.store().keys());
     let name = keys.photo_name(&format!("app:{file}"));
     // Another one for each viewer: two of them cannot tell by it that they see the same person.
     let etag = hex(&keys.photo_name(&format!("app:{}:{file}", user.0))[..12]);
     if is_known(ask, &etag) {
-        return Ok(Reply::unchanged(etag));
+        return Ok(Reply { is_checked: Some(is_checked), ..Reply::unchanged(etag) });
     }
     let picture = ask.api.photos.fetch(&ask.api.client, name, &file).await?;
-    Ok(Reply { status: StatusCode::OK, body: Said::Picture(picture), etag: Some(etag) })
+    let (status, body) = (StatusCode::OK, Said::Picture(picture));
+    Ok(Reply { status, body, etag: Some(etag), is_checked: Some(is_checked) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_pictures_of_one_person_are_under_way_and_none_of_them_twice() {
+        let photos = Photos::default();
+        let place = |user, key: &str| photos.place(UserId(user), key.to_owned());
+        let one = place(1, "a").expect("a place");
+        assert!(place(1, "a").is_none(), "the same one");
+        let two = place(1, "b").expect("a place");
+        assert!(place(1, "c").is_none() && place(2, "a").is_some());
+        drop(one);
+        let again = place(1, "a").expect("a place");
+        drop((two, again));
+        assert!(lock(&photos.under_way).is_empty());
+        assert_eq!(photos.coming.available_permits(), COMING);
+        let all: Vec<_> = (0..=COMING as i64).filter_map(|user| place(user, "a")).collect();
+        assert_eq!(all.len(), COMING);
+    }
 
     #[test]
     fn memory_of_pictures_is_bounded_and_the_oldest_goes() {

@@ -67,6 +67,11 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "not_entitled", "it takes something that they do not have")
     }
 
+    /// There is no chat that a photo could go to.
+    pub const fn no_chat() -> Problem {
+        Problem::new(StatusCode::CONFLICT, "no_chat", "the chat with the bot has to be opened first")
+    }
+
     pub const fn too_young() -> Problem {
         Problem::new(StatusCode::FORBIDDEN, "too_young", "for people of 18 and older")
     }

@@ -6,18 +6,17 @@
 //! machine.
 
 use super::body::PICTURE as BODY;
-use super::photos::show;
+use super::photos::{Place, show};
 use super::problem::Problem;
 use super::verdicts::{carry_out, tell};
 use super::{Ask, Endpoint, PICTURE, Reply, Spec, Verb};
-use crate::capabilities::dating::port::Port;
+use crate::capabilities::dating::port::{Port, has_failed};
 use crate::capabilities::dating::store::{Deed, NewPhoto, Once};
 use crate::telegram::{Client, OwnPhoto};
 use nameless_actors::ports::SendError;
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::photo::{self, Look, PHOTOS, Shot};
 use nameless_domain::capabilities::dating::profile::Objection;
-use nameless_domain::capabilities::faceguard::Verdict;
 use nameless_domain::ids::UserId;
 use nameless_domain::text::{Lang, Msg};
 use nameless_vision::header;
@@ -110,16 +109,19 @@ struct Upload {
     once: Once,
     bytes: Vec<u8>,
     before: Vec<Shot>,
+    /// Held for as long as its bytes are: who hangs up frees nothing.
+    place: Option<Place>,
 }
 
 impl Upload {
     async fn carry_out(self) -> Result<(), Problem> {
-        let Upload { port, client, user, lang, once, bytes, before } = self;
-        let verdict = match port.engine() {
-            Some(engine) => engine.vet_here(bytes.clone()).await,
-            None => Verdict::NO_WORKER,
-        };
+        let Upload { port, client, user, lang, once, bytes, before, place } = self;
+        let verdict = port.look_here(bytes.clone()).await.ok_or_else(Problem::busy)?;
         let look = Look::of(verdict).map_err(refused)?;
+        if !look.is_checked() && has_failed(verdict) {
+            // What cannot be looked at is not put before others.
+            return Err(refused(Objection::Picture));
+        }
         if !look.may_be_first() && !photo::has_first(&before) {
             return Err(refused(Objection::Face));
         }
@@ -132,12 +134,16 @@ impl Upload {
             SendError::RetryAfter(wait) => {
                 Problem::too_many(i64::try_from(wait.as_secs()).unwrap_or(60).clamp(1, 3_600))
             }
+            // They have never opened it, or have blocked the bot: asking again does not help.
+            SendError::Gone => Problem::no_chat(),
             // Its text may name what it must not.
             _ => Problem::away(),
         })?;
         let new = NewPhoto { file: sent.file, preview: sent.preview, look };
         let came = port.store.dating_do(user, once, Deed::AddPhoto(new)).await?;
-        tell(&port, user, came).map(drop)
+        let told = tell(&port, user, came).map(drop);
+        drop(place);
+        told
     }
 }
 
@@ -166,7 +172,8 @@ impl Endpoint for Add {
             return Err(refused(Objection::Picture));
         }
         let (port, client) = (ask.api.port.clone(), ask.api.client.clone());
-        let upload = Upload { port, client, user, lang, once, bytes, before };
+        let place = ask.place.take();
+        let upload = Upload { port, client, user, lang, once, bytes, before, place };
         actix_web::rt::spawn(upload.carry_out()).await.map_err(|_| Problem::away())??;
         list(&ask).await
     }

@@ -1,7 +1,7 @@
 //! Profiles that people report, for operators.
 
 use super::draft::{LEAVE, hidden_hash};
-use super::people;
+use super::{people, photos};
 use crate::capabilities::faceguard::held;
 use crate::store::aggregates::codes::{self, REASONS};
 use crate::store::keys::Keys;
@@ -59,7 +59,7 @@ const REPORTS: &str = "\
     ORDER BY at DESC LIMIT $2";
 
 const WORDS: &str = "\
-    SELECT sealed, photo, extract(year FROM age(birth))::int AS age FROM dating_profiles WHERE user_id = $1";
+    SELECT sealed, extract(year FROM age(birth))::int AS age FROM dating_profiles WHERE user_id = $1";
 
 const IS_THERE: &str = "SELECT standing, paused FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
 
@@ -146,7 +146,7 @@ pub(crate) async fn read(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<O
     if line.standing == "none" && reports.is_empty() {
         return Ok(None);
     }
-    let mut profile = DatingProfile { line, name: None, bio: None, age: None, photo: None, reports };
+    let mut profile = DatingProfile { line, name: None, bio: None, age: None, photos: Vec::new(), reports };
     if let Some(row) = conn.query(WORDS, &[&user.0]).await?.first() {
         if let Some(sealed) = row.try_get::<_, Option<&[u8]>>("sealed")?
             && let Some(words) = people::words(conn, keys, user, sealed).await?
@@ -154,9 +154,8 @@ pub(crate) async fn read(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<O
             (profile.name, profile.bio) = (Some(words.name), Some(words.bio));
         }
         profile.age = row.try_get::<_, Option<i32>>("age")?.and_then(|age| u8::try_from(age).ok());
-        let photo: Option<Vec<u8>> = row.try_get("photo")?;
-        if let Some(file) = people::open_photo(conn, keys, user, photo.as_deref()).await? {
-            profile.photo = held::waits(conn, keys, &file).await?;
+        for file in photos::files(conn, keys, user).await? {
+            profile.photos.extend(held::waits(conn, keys, &file).await?);
         }
     }
     Ok(Some(DatingDesk::Profile(Box::new(profile))))

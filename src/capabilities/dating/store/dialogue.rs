@@ -10,8 +10,9 @@ use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Home, Known};
 use nameless_domain::capabilities::dating::history::History;
 use nameless_domain::capabilities::dating::person::Standing;
+use nameless_domain::capabilities::dating::photo::PHOTOS;
 use nameless_domain::capabilities::dating::place::Band;
-use nameless_domain::capabilities::dating::profile::{Answer, Question};
+use nameless_domain::capabilities::dating::profile::{Answer, Objection, Question};
 use nameless_domain::capabilities::faceguard::Verdict;
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::{DAY_MS, Millis};
@@ -159,14 +160,18 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         Taken::Yes => question.next(),
         Taken::TooYoung => return Ok(Event::TooYoung),
         Taken::No(objection) => {
-            ask(conn, user, Some(question), now).await?;
+            // Where six are there nothing else is waited for.
+            let stays = Some(question).filter(|_| objection != Objection::Full);
+            ask(conn, user, stays, now).await?;
             return Ok(Event::Ask { question, objection: Some(objection) });
         }
     };
     if question == Question::More {
         // Several may come at once. As long as there is room the question stays open.
-        ask(conn, user, Some(question), now).await?;
-        return photos::listed(conn, user).await;
+        let listed = photos::listed(conn, user).await?;
+        let has_room = matches!(&listed, Event::Photos(photos) if photos.all.len() < PHOTOS);
+        ask(conn, user, Some(question).filter(|_| has_room), now).await?;
+        return Ok(listed);
     }
     ask(conn, user, taken, now).await?;
     match taken {

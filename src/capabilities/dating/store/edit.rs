@@ -55,8 +55,8 @@ const REST: &str = "\
         reach = coalesce($7, reach)
     WHERE user_id = $1";
 
-/// Cards that were dealt by other wishes, and have not been seen.
-const STALE: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND served IS NULL";
+/// Cards that were dealt by other wishes, and have not been seen. A super-like keeps its place.
+const STALE: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND served IS NULL AND place >= 0";
 
 /// Whether somebody has a profile, finished or not.
 pub(super) async fn is_there(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {

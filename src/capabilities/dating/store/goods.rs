@@ -4,6 +4,7 @@
 //! is on it.
 
 use super::deal::draw;
+use super::likers::waiting;
 use super::people::day;
 use super::{draft, people};
 use crate::capabilities::billing::packs;
@@ -17,14 +18,15 @@ use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 
 /// Verdicts that are taken back for nothing a day, where more are sold.
-pub(super) const FREE_UNDOS: i32 = 1;
+const FREE_UNDOS: i32 = 1;
 /// So long somebody sees who likes them for one use, milliseconds.
 const LIKERS_MS: i64 = DAY_MS;
 
 /// What somebody may do without using anything up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct May {
-    /// They have premium: super-likes, undos and the list of likes come with it.
+    /// They have premium: undos and the list of likes come with it, and any of a day's likes may be
+    /// a super-like.
     pub premium: bool,
     /// Undos are sold here: one a day is free. Otherwise all are.
     pub undo_is_sold: bool,
@@ -70,36 +72,48 @@ pub(super) async fn give_back(conn: &mut Conn, good: Good, card: Token, now: Mil
 const STATE: &str = "SELECT undo_day, undos, likers_until FROM dating_profiles WHERE user_id = $1";
 
 /// The day's undos so far, and until when they see who likes them.
-pub(super) async fn state(conn: &mut Conn, user: UserId, now: Millis) -> Result<(i32, Millis), Fault> {
+async fn state(conn: &mut Conn, user: UserId, now: Millis) -> Result<(i32, Millis), Fault> {
     let rows = conn.query(STATE, &[&user.0]).await?;
     let Some(row) = rows.first() else { return Ok((0, Millis(0))) };
     let undos = if row.try_get::<_, i32>("undo_day")? == day(now) { row.try_get("undos")? } else { 0 };
     Ok((undos, Millis(row.try_get("likers_until")?)))
 }
 
-const UNDONE: &str = "\
+/// Looked at and counted in one statement: of two undos beside each other one is free.
+const FREE: &str = "\
     UPDATE dating_profiles SET undos = CASE WHEN undo_day = $2 THEN undos + 1 ELSE 1 END, undo_day = $2
-    WHERE user_id = $1";
+    WHERE user_id = $1 AND (undo_day <> $2 OR undos < $3)";
 
-/// Counts an undo of today.
-pub(super) async fn undone(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
-    conn.execute(UNDONE, &[&user.0, &day(now)]).await.map(drop)
+/// Takes the free undo of today; whether it was there.
+pub(super) async fn take_free_undo(conn: &mut Conn, user: UserId, now: Millis) -> Result<bool, Fault> {
+    Ok(conn.execute(FREE, &[&user.0, &day(now), &FREE_UNDOS]).await? > 0)
 }
 
 const OPEN: &str = "UPDATE dating_profiles SET likers_until = $2 WHERE user_id = $1";
 
-/// Opens the list of who likes somebody for a day, by one use; whether it is open. None without a
-/// profile.
+/// Opens the list of who likes somebody for a day, by one use; whether they may look. Where nobody
+/// likes them nothing is used up. None without a profile that others see: the list would be empty.
 pub(super) async fn open_likers(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
     now: Millis,
 ) -> Result<Option<bool>, Fault> {
-    if !people::are_known(conn, &[user.0]).await? || draft::lock(conn, user).await?.is_none() {
+    if !people::are_known(conn, &[user.0]).await? {
+        return Ok(None);
+    }
+    let unseen = ["draft", "paused", "hidden"];
+    if draft::lock(conn, user).await?.is_none_or(|own| unseen.contains(&&*own.standing)) {
         return Ok(None);
     }
     if state(conn, user, now).await?.1 > now {
+        return Ok(Some(true));
+    }
+    // First whether it can be paid for: otherwise this would tell for nothing when a like comes.
+    if packs::left(conn, &keys.payer_hash(user), Good::DatingLikers).await? < 1 {
+        return Ok(Some(false));
+    }
+    if waiting(conn, user, now).await? == 0 {
         return Ok(Some(true));
     }
     let is_paid = use_one(conn, keys, (user, Good::DatingLikers), draw()?, now).await?;
@@ -135,7 +149,8 @@ impl PgStore {
         })
     }
 
-    /// Opens the list of who likes somebody for a day; whether it is open. None without a profile.
+    /// Opens the list of who likes somebody for a day; whether they may look. Nothing is used up
+    /// where nobody likes them. None without a profile that others see.
     pub fn dating_open_likers(&self, user: UserId) -> PortFuture<'_, Result<Option<bool>, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| open_likers(conn, &inner.keys, user, wall_clock()).await;

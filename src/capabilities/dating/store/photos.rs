@@ -57,16 +57,19 @@ const ONE: &str = "SELECT preview FROM dating_photos WHERE user_id = $1 AND phot
 
 const FILES: &str = "SELECT sealed FROM dating_photos WHERE user_id = $1 ORDER BY place, photo";
 
-/// Photos that nobody could look at yet, and whose turn it is. The next one is later each time, so
-/// that what cannot be looked at holds up nothing; who dies meanwhile has only delayed it.
+/// Photos that nobody could look at yet, and whose turn it is. What could not be looked at itself
+/// comes later each time, eight minutes at most, and holds up nothing; who dies meanwhile, or finds
+/// nobody to look, has only delayed it.
 const CLAIM: &str = "\
-    UPDATE dating_photos f SET looks = f.looks + 1, look_at = $1::bigint + (60000::bigint << least(f.looks, 8))
+    UPDATE dating_photos f SET look_at = $1::bigint + (60000::bigint << least(f.looks, 3))
     WHERE (f.user_id, f.photo) IN (SELECT user_id, photo FROM dating_photos
         WHERE seen = 'waiting' AND look_at <= $1 ORDER BY look_at LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING f.user_id, f.photo, f.preview";
 
 const SEEN: &str = "\
     UPDATE dating_photos SET seen = $3 WHERE user_id = $1 AND photo = $2 AND seen = 'waiting'";
+
+const FAILED: &str = "UPDATE dating_photos SET looks = looks + 1 WHERE user_id = $1 AND photo = $2";
 
 /// So soon a photo that nobody could look at is looked at again, milliseconds.
 const AGAIN_MS: i64 = 60_000;
@@ -195,16 +198,19 @@ pub(super) async fn others(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
     Ok(all)
 }
 
-/// The handle of the photo in this place that others see, of a size that is enough for a card.
+/// The handle of the photo in this place that others see, of a size that is enough for a card, and
+/// whether somebody has looked at it.
 pub(super) async fn nth(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
     place: u8,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<(String, bool)>, Fault> {
     let rows = conn.query(ALBUM, &[&user.0, &i64::from(place), &1_i64]).await?;
-    let sealed: Option<&[u8]> = rows.first().map(|row| row.try_get("preview")).transpose()?;
-    people::open_photo(conn, keys, user, sealed).await
+    let Some(row) = rows.first() else { return Ok(None) };
+    let (sealed, is_checked): (&[u8], bool) = (row.try_get("preview")?, row.try_get("checked")?);
+    let file = people::open_photo(conn, keys, user, Some(sealed)).await?;
+    Ok(file.map(|file| (file, is_checked)))
 }
 
 /// The handle of one of somebody's own photos.
@@ -257,7 +263,9 @@ async fn looked(
         return Ok(());
     };
     let objection = match look {
-        Ok(Look::Waiting) => return Ok(()),
+        Ok(Look::Waiting) => {
+            return conn.execute(FAILED, &[&user.0, &token.0.cast_signed()]).await.map(drop);
+        }
         Ok(look) => {
             conn.execute(SEEN, &[&user.0, &token.0.cast_signed(), &look.word()]).await?;
             all[at].look = look;

@@ -99,6 +99,14 @@ const PAIR: &str = concat!(
     " FROM dating_pairs d WHERE d.lo = least($1::bigint, $2) AND d.hi = greatest($1, $2)"
 );
 
+/// A super-like that lies before somebody: not taken back, and of somebody who may be met.
+const SUPER: &str = concat!(
+    "SELECT 1 FROM dating_cards c JOIN dating_profiles p ON p.user_id = c.other AND p.standing = 'shown'
+    WHERE c.viewer = $1 AND c.place < 0 AND c.answered IS NULL AND NOT (",
+    pairs::avoided!("c.viewer", "c.other"),
+    ") LIMIT 1"
+);
+
 /// What there is to tell, at this moment.
 async fn said(
     conn: &mut Conn,
@@ -119,7 +127,12 @@ async fn said(
                 count => Said::Event(Event::Liked { count }),
             });
         }
-        Telling::Super => return Ok(Said::Event(Event::SuperLiked)),
+        Telling::Super => {
+            return Ok(match conn.query(SUPER, &[&user.0]).await?.is_empty() {
+                true => Said::Nothing,
+                false => Said::Event(Event::SuperLiked),
+            });
+        }
         Telling::Leaving => return Ok(Said::Event(Event::Leaving)),
         Telling::Photo { objection } => return Ok(Said::Event(Event::PhotoGone { objection })),
     };

@@ -1,7 +1,7 @@
 //! Likes and passes. One row of two people decides; what follows is in the same transaction.
 
 use super::deal::draw;
-use super::goods::{self, FREE_UNDOS, May};
+use super::goods::{self, May};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
 use super::{desk, pairs, photos};
@@ -112,29 +112,42 @@ pub(super) async fn say(
     let wanted = (widened || own.person.wants(&theirs.person, now)) && theirs.person.wants(&own.person, now);
     let gate = Gate { is_safe: safe, is_wanted: wanted };
     let before = kept.pair.said(side);
+    if verdict == Verdict::SuperLike && kept.pair.matched_at().is_some() {
+        // A button of a card from before the match: nothing is used up for it.
+        return Ok(Decided::Kept);
+    }
     let outcome = match kept.pair.act(side, Act::Say(verdict), gate, &Windows::default(), now) {
         Ok(outcome) => outcome,
         // A pass over a match: an unmatch is the way out.
         Err(Refusal::Matched) => return Ok(Decided::Kept),
         Err(_) => return Ok(Decided::Gone),
     };
-    // A like that became another kind of like is not paid for twice; a super-like is paid for
-    // apart.
+    // A like that became another kind of like is not paid for twice. With premium a super-like is
+    // one of the day's likes: so many people are told at once, and no more.
     let is_super = outcome.spent == Some(Verdict::SuperLike);
     let is_like = outcome.spent == Some(Verdict::Like) && outcome.returned.is_none();
-    if is_super && !may.premium && !goods::use_one(conn, keys, (user, Good::DatingSuper), token, now).await? {
+    let (has_room, was_like) = (own.spent(now) < limit, outcome.returned.is_some());
+    let is_given = is_super && may.premium && (has_room || was_like);
+    let is_bought = is_super && !is_given;
+    if is_bought && !goods::use_one(conn, keys, (user, Good::DatingSuper), token, now).await? {
         return Ok(Decided::Unpaid(Good::DatingSuper));
     }
-    let is_beyond = is_like && own.spent(now) >= limit;
+    let is_beyond = is_like && !has_room;
     if is_beyond && !goods::use_one(conn, keys, (user, Good::DatingLikes), token, now).await? {
         return Ok(Decided::Spent);
+    }
+    if is_bought && let Some(said) = outcome.returned.filter(|said| said.verdict == Verdict::Like) {
+        like_back(conn, user, (token, said.at), now).await?;
+    }
+    if before.is_some_and(|said| said.verdict == Verdict::SuperLike) && !kept.pair.likes(side) {
+        conn.execute(NOT_FIRST, &[&other.0, &user.0]).await?;
     }
     if outcome.matched.is_some() {
         kept.tokens = [Some(draw()?), Some(draw()?)];
     }
     pairs::keep(conn, &kept, now).await?;
     conn.execute(ANSWERED, &[&user.0, &token.0.cast_signed(), &now.0]).await?;
-    if is_like && !is_beyond {
+    if (is_like && !is_beyond) || (is_given && !was_like) {
         let spent = i32::try_from(own.spent(now) + 1).unwrap_or(i32::MAX);
         conn.execute(SPENT, &[&user.0, &spent, &day(now)]).await?;
     }
@@ -144,7 +157,7 @@ pub(super) async fn say(
     }
     let Some(number) = outcome.matched else {
         if is_super {
-            superliked(conn, keys, (user, other), now).await?;
+            superliked(conn, keys, (user, other), token, now).await?;
         } else if is_like {
             liked(conn, keys, other, now).await?;
         }
@@ -181,15 +194,20 @@ const NOT_FIRST: &str = "\
     UPDATE dating_cards SET place = 0 WHERE viewer = $1 AND other = $2 AND place < 0 AND answered IS NULL";
 
 /// Somebody is told that they have a super-like, not by whom: the first of their cards says that.
+/// Once for the card of who gives it: what is given, taken back and given again is told once. Who
+/// has said what they think of them already has no card of them, and hears nothing.
 async fn superliked(
     conn: &mut Conn,
     keys: &Keys,
     (user, other): (UserId, UserId),
+    card: Token,
     now: Millis,
 ) -> Result<(), Fault> {
     let token = draw()?;
-    conn.execute(FIRST, &[&other.0, &token.0.cast_signed(), &user.0, &now.0]).await?;
-    tell::add(conn, keys, other, format!("dating:super:{}:{token}", other.0), &Telling::Super).await
+    if conn.execute(FIRST, &[&other.0, &token.0.cast_signed(), &user.0, &now.0]).await? == 0 {
+        return Ok(());
+    }
+    tell::add(conn, keys, other, format!("dating:super:{}:{card}", other.0), &Telling::Super).await
 }
 
 /// What the two profiles learn of a first verdict.
@@ -223,6 +241,19 @@ const OPEN_AGAIN: &str =
 
 const GIVEN_BACK: &str = "\
     UPDATE dating_profiles SET spent = greatest(spent - 1, 0) WHERE user_id = $1 AND day = $2";
+
+/// A like comes back: it counts for the day on which it was spent, unless it was one beyond that.
+async fn like_back(
+    conn: &mut Conn,
+    user: UserId,
+    (card, at): (Token, Millis),
+    now: Millis,
+) -> Result<(), Fault> {
+    if goods::give_back(conn, Good::DatingLikes, card, now).await? {
+        return Ok(());
+    }
+    conn.execute(GIVEN_BACK, &[&user.0, &day(at)]).await.map(drop)
+}
 
 /// What was taken back.
 pub(crate) struct Undone {
@@ -261,11 +292,10 @@ pub(super) async fn undo(
     let Ok(outcome) = kept.pair.act(side, Act::Undo, gate, &Windows::default(), now) else {
         return Ok(Taken::Nothing);
     };
-    let is_free = !may.undo_is_sold || may.premium || goods::state(conn, user, now).await?.0 < FREE_UNDOS;
+    let is_free = !may.undo_is_sold || may.premium || goods::take_free_undo(conn, user, now).await?;
     if !is_free && !goods::use_one(conn, keys, (user, Good::DatingUndo), card, now).await? {
         return Ok(Taken::Unpaid);
     }
-    goods::undone(conn, user, now).await?;
     if outcome.dissolved.is_some() {
         kept.tokens = [None, None];
     }
@@ -273,15 +303,12 @@ pub(super) async fn undo(
     conn.execute(OPEN_AGAIN, &[&user.0, &token]).await?;
     match outcome.returned {
         Some(said) if said.verdict == Verdict::SuperLike => {
-            goods::give_back(conn, Good::DatingSuper, card, now).await?;
+            if !goods::give_back(conn, Good::DatingSuper, card, now).await? {
+                like_back(conn, user, (card, said.at), now).await?;
+            }
             conn.execute(NOT_FIRST, &[&other, &user.0]).await?;
         }
-        Some(said) => {
-            // It counts for the day on which it was spent, unless it was one beyond that.
-            if !goods::give_back(conn, Good::DatingLikes, card, now).await? {
-                conn.execute(GIVEN_BACK, &[&user.0, &day(said.at)]).await?;
-            }
-        }
+        Some(said) => like_back(conn, user, (card, said.at), now).await?,
         None => {}
     }
     let parted = outcome.dissolved.map(|_| UserId(other));

@@ -91,6 +91,8 @@ pub(crate) struct Stats {
 pub(crate) struct Sight {
     /// Telegram's handle; for the bot alone.
     pub file: String,
+    /// Somebody has looked at it, or it is the asker's own.
+    pub is_checked: bool,
 }
 
 fn small<T: TryFrom<i16> + Default>(number: i16) -> T {
@@ -160,14 +162,13 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<
 /// The picture's handle: of the size that is enough for a card, if that is known.
 async fn handle(conn: &mut Conn, keys: &Keys, profile: &Profile, place: u8) -> Result<Option<Sight>, Fault> {
     let user = profile.person.user;
-    let file = match place {
-        0 => {
-            let sealed = profile.preview.as_deref().or(profile.photo.as_deref());
-            open_photo(conn, keys, user, sealed).await?
-        }
-        _ => photos::nth(conn, keys, user, place).await?,
-    };
-    Ok(file.map(|file| Sight { file }))
+    if place > 0 {
+        let nth = photos::nth(conn, keys, user, place).await?;
+        return Ok(nth.map(|(file, is_checked)| Sight { file, is_checked }));
+    }
+    let sealed = profile.preview.as_deref().or(profile.photo.as_deref());
+    let file = open_photo(conn, keys, user, sealed).await?;
+    Ok(file.map(|file| Sight { file, is_checked: profile.photo_checked }))
 }
 
 async fn sight(
@@ -220,7 +221,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<Option<Sight>, StoreError>> {
         self.run(move |inner| async move {
             let file = photos::own(&mut *inner.check_out().await?, &inner.keys, user, photo).await?;
-            Ok(file.map(|file| Sight { file }))
+            Ok(file.map(|file| Sight { file, is_checked: true }))
         })
     }
 

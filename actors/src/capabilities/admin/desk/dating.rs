@@ -61,8 +61,8 @@ pub struct DatingProfile {
     pub bio: Option<String>,
     /// Its owner's age.
     pub age: Option<u8>,
-    /// Its photo, where that waits for an operator: a number of the pictures under review.
-    pub photo: Option<i64>,
+    /// Its photos that wait for an operator, in their order: numbers of the pictures under review.
+    pub photos: Vec<i64>,
     /// Reports, the newest first.
     pub reports: Vec<DatingReport>,
 }
@@ -142,9 +142,9 @@ fn read(profile: &DatingProfile) -> Vec<Msg> {
         words("admin-dating-now", name, profile.bio.as_deref().unwrap_or_default())
             .number("age", profile.age.unwrap_or_default().into())
     });
-    let photo = profile.photo.map(|photo| Msg::new("admin-dating-photo").number("photo", photo));
+    let photos = profile.photos.iter().map(|&photo| Msg::new("admin-dating-photo").number("photo", photo));
     let then = profile.reports.iter().map(|one| {
         words("admin-dating-then", &one.name, &one.bio).key("reason", one.reason.key()).moment("at", one.at)
     });
-    std::iter::once(line(&profile.line)).chain(now).chain(photo).chain(then).collect()
+    std::iter::once(line(&profile.line)).chain(now).chain(photos).chain(then).collect()
 }
