@@ -5,7 +5,7 @@ use super::browser::Browser;
 use super::phone::Phone;
 use super::picture;
 use anyhow::{Context as _, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Cards that somebody looks through at most.
 const CARDS: usize = 12;
