@@ -9,9 +9,12 @@ use serde_json::Value;
 #[tokio::test]
 async fn operators_see_how_dating_goes() {
     let (app, owner, viewer) = staffed_with(staff().with("DATING", "on")).await;
-    for who in [&owner, &viewer] {
-        let told = orders(who, "/analytics", "Here today: under 10 of under 10 profiles").await;
-        assert!(told.text().is_some_and(|text| text.contains("Know who a match is: under 10")), "{told:?}");
+    for (who, first, last) in [
+        (&owner, "Here today: under 10 of under 10 profiles", "Know who a match is: under 10"),
+        (&viewer, "Сегодня заходили: меньше 10, всего анкет: меньше 10", "Обменялись контактами: меньше 10"),
+    ] {
+        let told = orders(who, "/analytics", first).await;
+        assert!(told.text().is_some_and(|text| text.contains(last)), "{told:?}");
     }
     let eyes = token(&app, Role::Viewer).await;
     let (status, figures) = get(&app, &eyes, "v1/dating/figures").await;

@@ -97,6 +97,8 @@ class Discover {
     const { cards } = feed;
     const hasCards = cards.length > 0;
     this.#buttons.hidden = !hasCards && feed.state !== 'dry' && feed.state !== 'spent';
+    // Which of them there are is known with `me`: no button moves under a finger.
+    this.#buttons.classList.toggle('unknown', !state.me);
     for (const one of [this.pass, this.like, this.later, this.best]) one.hidden = !hasCards;
     this.best.hidden ||= !state.me?.can?.super_like && !sells('dating_super');
     this.undo.hidden = state.me?.can?.undo === false && !sells('dating_undo');

@@ -39,7 +39,8 @@ const inApp = (phone, selector, ms) => seen(() => phone.app?.page?.querySelector
 async function tap(phone, selector, ms) {
   const found = await inApp(phone, selector, ms);
   await rhythm(450);
-  found.click();
+  // What was found may have been drawn anew meanwhile.
+  (phone.app?.page?.querySelector(selector) ?? found).click();
 }
 
 /** Answers the first questions, and leaves whatever search or chat there is. */

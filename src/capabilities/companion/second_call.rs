@@ -14,13 +14,9 @@ const SPREAD_MS: u64 = 250;
 /// How long to wait before the second call; none: it would end like the first. `of` spreads those
 /// who wait for the same.
 pub(super) fn pause(failed: &Failure, of: u64) -> Option<Duration> {
-    // Its beginning was shown: another one would be bought, and take its place.
-    if failed.shown {
-        return None;
-    }
     let may_pass = match failed.why {
         // Busy, failed inside, or a stream that broke off, said nonsense or nothing, or stood
-        // still, before its first words.
+        // still.
         Why::Busy | Why::Broken | Why::CutOff | Why::Malformed | Why::Empty => true,
         Why::Late(clock) => clock == Clock::Between,
         Why::Open | Why::Full | Why::Unsendable | Why::Unreachable => false,
@@ -45,8 +41,6 @@ mod tests {
         for why in [Why::Broken, Why::CutOff, Why::Malformed, Why::Late(Clock::Between)] {
             assert_eq!(pause(why, None), Some(USUAL + spread), "{why}");
         }
-        let late = Failure { shown: true, ..Failure::unsent(Why::CutOff) };
-        assert_eq!(super::pause(&late, 0), None, "something was shown");
         assert_eq!(pause(Why::Busy, Some(11)), None, "nobody waits for so long");
         for why in [Why::Refused, Why::Account, Why::Unreachable, Why::Late(Clock::First), Why::Open] {
             assert_eq!(pause(why, None), None, "{why}");

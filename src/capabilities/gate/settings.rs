@@ -10,10 +10,9 @@ use url::Url;
 settings! {
     "gate", "The operator's channel";
 
-    /// Your channel: its @name, or its id (-100...). Whoever wants to search, to date or to talk to
-    /// a character joins it first; nothing else waits for that. The bot must be one of the
-    /// channel's administrators, else Telegram does not tell who has joined, and everybody comes
-    /// in.
+    /// Your channel (its @name, or its id), which people join before they search, date or talk to a
+    /// character. The bot must be one of its administrators: nobody else is told who has joined, and
+    /// then everybody comes in.
     GATE_CHANNEL: String = plain("").like("@example_channel"),
         Is("a channel's @name, or its id, such as -1001234567890", channel);
     /// Where people join it. A channel with a @name needs none.
