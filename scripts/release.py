@@ -131,7 +131,7 @@ def licences(metadata):
             without.append(f"{name}: {package['license']}")
     parts = ["What is linked into the binary, and under which licences.\n"]
     parts.append("Without a file of their own, as they declare:\n" + "\n".join(without) + "\n")
-    for words, names in sorted(texts.items(), key=lambda item: item[1]):
+    for words, names in sorted(texts.items(), key=lambda item: (item[1], item[0])):
         parts.append("=" * 78 + "\n" + ", ".join(names) + "\n" + "-" * 78 + "\n" + words + "\n")
     return "\n".join(parts)
 

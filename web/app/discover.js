@@ -56,7 +56,7 @@ class Discover {
   #table = h('div', { class: 'table' });
   #buttons = h('div', { class: 'verdicts', role: 'group', 'aria-label': t('verdicts') });
   #left = h('p', { class: 'likes-left' });
-  #lastTap = 0;
+  #lastTap = -DOUBLE_MS;
   #isShown = false;
 
   constructor() {
