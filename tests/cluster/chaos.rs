@@ -77,7 +77,7 @@ impl Day {
         let ports = [cluster.postgres.port(), standby.port(), cluster.redis.port()];
         cluster.set("DATABASE_URL", address([ports[0], ports[1]]));
         let clocks = [SteppedClock::start(), SteppedClock::start()];
-        let (disk, ways) = (SmallDisk::mount("64m"), ports.map(Proxy::to_port));
+        let (disk, ways) = (SmallDisk::mount("512m"), ports.map(Proxy::to_port));
         let mut around = Around { cluster, disk, clocks, ways };
         let bots = vec![around.node(0), around.node(1)];
         around.cluster.level(2).await;
