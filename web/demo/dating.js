@@ -156,10 +156,11 @@ export async function playDating(phones, status) {
   status('date-share');
   const after = two.map((phone) => phone.chat.last().message_id);
   await Promise.all(two.map(share));
-  await rhythm(900);
-  two.forEach((phone) => phone.app?.close());
+  // The apps stay open until then: one that is closed takes what it has not sent along.
   await Promise.all(two.map((phone, i) =>
     phone.chat.until((c) => newest(c, (m) => m.message_id > after[i] && isKnown(m)), ANSWER_MS)));
+  await rhythm(900);
+  two.forEach((phone) => phone.app?.close());
   status('date-done');
   return true;
 }
