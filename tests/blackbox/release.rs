@@ -79,7 +79,11 @@ fn crates_named_in(binary: &[u8]) -> BTreeSet<String> {
     for (at, _) in binary.windows(before.len()).enumerate().filter(|(_, bytes)| bytes == before) {
         let rest = &binary[at + before.len()..binary.len().min(at + 300)];
         let mut parts = rest.split(|byte| *byte == b'/');
-        if let (Some(_), Some(name)) = (parts.next(), parts.next()) {
+        let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(byte);
+        // A folder: what follows it is inside.
+        if let (Some(_), Some(name), Some(_)) = (parts.next(), parts.next(), parts.next())
+            && name.iter().all(is_of_name)
+        {
             found.insert(String::from_utf8_lossy(name).into_owned());
         }
     }

@@ -122,7 +122,10 @@ fn each_bad_value_is_one_problem() {
         .into_iter()
         .filter(|v| v.form.kind != Kind::Bootstrap && !table.iter().any(|(name, _)| *name == v.name))
         // Any text is a path, or a name.
-        .filter(|v| !["DATA_DIR", "OTEL_SERVICE_NAME", "FACE_MODELS", "PRODUCTS", "COMPANIONS", "PERSONAS"].contains(&v.name))
+        .filter(|v| {
+            !["DATA_DIR", "OTEL_SERVICE_NAME", "FACE_MODELS", "PRODUCTS", "COMPANIONS", "PERSONAS"]
+                .contains(&v.name)
+        })
         .collect();
     assert!(missing.is_empty(), "settings without a bad example: {missing:?}");
 }
