@@ -115,6 +115,13 @@ async fn people(cluster: &Cluster, n: usize, nodes: &Nodes) -> Vec<Person> {
         });
         let sessions = sessions.collect::<Vec<_>>().join(", ");
         cluster.postgres.psql("nameless", &format!("INSERT INTO dating_sessions VALUES {sessions}"));
+        // A bot writes to nobody who has not written to it.
+        for person in some {
+            person.user.send_text("hello");
+        }
+        for person in some {
+            person.user.wait_after(0, PATIENCE, |m| m.from_bot).await.expect("an answer");
+        }
     }
     let make = |person: &Person| {
         let all = ["female", "male", "other"];

@@ -94,7 +94,7 @@ impl Machine {
             .env("NAMELESS_NODES", nodes.join(" "))
             .env("NAMELESS_RESTART", self.home.path().join("restart"))
             .env("NAMELESS_ENV", &self.env)
-            .env("NAMELESS_WAIT", "12")
+            .env("NAMELESS_WAIT", "25")
             .env("HOME_OF", self.home.path())
             .current_dir(self.home.path())
             .output()
@@ -155,7 +155,7 @@ async fn two_nodes_go_forth_and_back_under_texts() {
     let (machine, bots) = Machine::start(&mut cluster);
     cluster.level(2).await;
     let ways = traffic::pairs(&cluster.world, 8).await;
-    let traffic = Traffic::start(ways, Duration::from_millis(5), seeded("roll back"));
+    let traffic = Traffic::start(ways, Duration::from_millis(40), seeded("roll back"));
     traffic.writes(50).await;
 
     ends(&machine.run("release.sh", &["2"]), 0);
