@@ -1,13 +1,12 @@
-//! I16: the process ends at named moments around a reply, and around a summary. Each turn is
-//! answered once, and what was kept is never bought again.
+//! I16: the process ends at named moments around a reply. Each turn is answered once, and what was
+//! kept is never bought again.
 
 use super::process::{Bot, PATIENCE, variables};
-use crate::model::{Act, Server, data, finish, head, words};
+use crate::model::{Act, Server, finish, head, words};
 use crate::support::app::quick_simulator;
 use crate::support::characters::BackEnds;
 use crate::support::people::{onboard, person, press};
 use nameless_simulator::Simulator;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Where, at which of a life's replies, and how many calls more than turns that costs: what was
@@ -70,84 +69,4 @@ async fn killed_around_a_reply_each_turn_is_answered_once() {
     }
     bot.stop();
     assert_eq!(replies(), asked, "one reply a turn");
-}
-
-/// Where, and how many calls that makes of the summary of a dialog's first turns.
-const SUMMARIES: [(&str, usize); 3] = [
-    ("companion summary before call#1", 1),
-    ("companion summary before keeping#1", 2),
-    ("companion summary after keeping#1", 1),
-];
-/// What the model sums them up in, and what they begin with.
-const SUMMED: &str = "They own a boat called Albatross.";
-const FIRST: &str = "My boat has a name.";
-
-fn is_summary(request: &str) -> bool {
-    request.contains("You keep the memory of a character")
-}
-
-/// Long words, of which a prompt holds few.
-fn long(n: usize) -> String {
-    let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    let filler: String =
-        (0..14).map(|k| format!("On {} {k} we mended net {n}{k}. ", days[(n + k) % 7])).collect();
-    format!("{} {filler}", if n == 0 { FIRST } else { "Another day." })
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_around_a_summary_it_is_kept_once() {
-    for (point, bought) in SUMMARIES {
-        let said = AtomicUsize::new(0);
-        let server = Server::by(move |_, request| {
-            let text = match is_summary(request) {
-                true => SUMMED.to_owned(),
-                false => format!("Reply number {}.", said.fetch_add(1, Ordering::Relaxed) + 1),
-            };
-            // Without tokens: what is learnt of them would change how much fits.
-            let end = r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#;
-            vec![head(), words(&text), data(end), data("[DONE]")]
-        })
-        .await;
-        let back_ends = BackEnds::new(&[&server.url], 10.0)
-            .changed("context = 8192", "context = 2048")
-            .changed("hour = 10000", "hour = 10000\nscript = false");
-        let simulator = Simulator::start(quick_simulator()).expect("a simulator");
-        let folder = tempfile::tempdir().expect("a folder");
-        let settings = |die_at: Option<&str>| {
-            let mut all = variables(&simulator.url(), folder.path());
-            all.push(("COMPANIONS", back_ends.path().display().to_string()));
-            all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
-            all
-        };
-        let mut bot = Bot::serve(&settings(Some(point)));
-        let anna = person(&simulator.world(), "anna");
-        onboard(&anna, 0).await;
-        anna.send_text("/characters");
-        press(&anna, "ch:new:vera").await;
-        let replies = || {
-            let is_reply = |text: &str| text.contains("Reply number");
-            anna.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_reply)).count()
-        };
-        let is_told = || server.requests().iter().any(|all| !is_summary(all) && all.contains(SUMMED));
-        let (mut asked, mut deaths, since) = (0, 0, Instant::now());
-        while deaths == 0 || !is_told() {
-            anna.send_text(&long(asked));
-            asked += 1;
-            // The summary is made beside the talk, which goes on.
-            let next = Instant::now() + Duration::from_millis(500);
-            while replies() < asked || Instant::now() < next {
-                assert!(since.elapsed() < 3 * PATIENCE, "{point}: no summary:\n{}", bot.printed());
-                if bot.is_over() {
-                    deaths += 1;
-                    bot = Bot::serve(&settings(None));
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        }
-        bot.stop();
-        let is_of_the_first = |request: &&String| is_summary(request) && request.contains(FIRST);
-        let times = server.requests().iter().filter(is_of_the_first).count();
-        assert_eq!((deaths, times), (1, bought), "{point}");
-        assert_eq!(replies(), asked, "{point}: one reply a turn");
-    }
 }

@@ -58,6 +58,8 @@ async fn going_back_to_a_moment_brings_what_was_before_it() {
     let keys = || Keys::parse(&"01".repeat(32).into()).expect("a key");
     PgStore::connect(&url, keys(), StoreOptions::default()).await.expect("a store").close().await;
     pgbackrest(&server, &config, &["--type=full", "backup"]);
+    // Backups are told apart by whole seconds.
+    server.psql("postgres", "SELECT pg_sleep(2)");
     // Behind the backup: what it is gone back to is in the archive of WAL alone.
     server.psql("nameless", "INSERT INTO blocks VALUES (1, 2, 3)");
     let moment = server.ask("nameless", "SELECT clock_timestamp()");

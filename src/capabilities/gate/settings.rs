@@ -11,8 +11,8 @@ settings! {
     "gate", "The operator's channel";
 
     /// Your channel (its @name, or its id), which people join before they search, date or talk to a
-    /// character. The bot must be one of its administrators: nobody else is told who has joined, and
-    /// then everybody comes in.
+    /// character. The bot must be one of its administrators: nobody else is told who has joined,
+    /// and then everybody comes in.
     GATE_CHANNEL: String = plain("").like("@example_channel"),
         Is("a channel's @name, or its id, such as -1001234567890", channel);
     /// Where people join it. A channel with a @name needs none.

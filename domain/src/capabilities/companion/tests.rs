@@ -79,7 +79,7 @@ fn where_nobody_is_configured_nothing_of_it_is_there() {
     }
     let home = bench.text("hello");
     let Some(Effect::Say(screen)) = home.iter().find(|effect| effect.is_said()) else { panic!("{home:?}") };
-    assert_eq!(buttons(screen), ["s:go"]);
+    assert_eq!(buttons(screen), ["s:go", "set:show"]);
     let named = |bench: &Bench| {
         crate::session::shown_commands(&bench.rules).iter().any(|command| command.name == "characters")
     };

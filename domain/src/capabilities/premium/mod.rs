@@ -197,7 +197,7 @@ pub(super) fn show(session: &SessionCore, turn: &mut Turn<'_>) {
     let may_try = !known.entitlements.tried && known.entitlements.premium(turn.now()).is_none();
     let screen = match known.entitlements.premium(turn.now()) {
         Some(until) => Screen::of(Msg::new("premium-until").moment("until", until)),
-        None if !known.heard => return turn.say(Screen::text("premium-unknown")),
+        None if !known.heard => return turn.say(home::back(Screen::text("premium-unknown"))),
         None if is_sold => {
             Screen::of(Msg::new("premium-for-sale").number("again", turn.rules.again_per_day.into()))
         }

@@ -106,7 +106,7 @@ fn service_messages_get_no_answer() {
 #[test]
 fn words_to_nobody_are_answered() {
     assert_eq!(said(&Bench::idle().text("hello")), ["chat-none"]);
-    assert_eq!(buttons(&Bench::idle().text("hello")), ["s:go"]);
+    assert_eq!(buttons(&Bench::idle().text("hello")), ["s:go", "set:show"]);
 }
 
 #[test]

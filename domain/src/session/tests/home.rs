@@ -77,5 +77,5 @@ fn a_chat_goes_on_beside_it() {
 fn who_has_not_answered_yet_is_asked_on() {
     let mut bench = Bench::new();
     bench.text("/start");
-    assert_eq!(said(&bench.text("/menu")), ["adult-ask"]);
+    assert_eq!(said(&bench.text("/menu")), ["lang-ask"]);
 }

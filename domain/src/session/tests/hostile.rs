@@ -44,7 +44,10 @@ fn made_up_buttons_do_nothing() {
         "pv:dance",
         "pv:erase-yes:1",
         "i",
-        "i:help",
+        "i:dance",
+        "i:help:nothing",
+        "h",
+        "gate:again",
         "no:such:thing",
         "\u{0}\u{202e}:🎲",
     ];
