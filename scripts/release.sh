@@ -10,7 +10,7 @@
 # NAMELESS_NODES    this machine's nodes in turn, each with its METRICS_ADDR: "nameless=127.0.0.1:9464"
 # NAMELESS_RESTART  command that ends a node (its name comes as an argument) and starts it anew: "systemctl restart", and
 #                   before it "systemctl reset-failed"
-# NAMELESS_ENV      settings of the nodes, by which their database is found: /etc/nameless/env. It has to be readable
+# NAMELESS_ENV_FILE      settings of the nodes, by which their database is found: /etc/nameless/env. It has to be readable
 # NAMELESS_DATA     DATA_DIR of the nodes if those do not name one: /var/lib/nameless, as the unit has it
 # NAMELESS_WAIT     seconds in which a node has to be well after its start: 25
 #
@@ -20,7 +20,7 @@ set -euo pipefail
 HOME_OF=$(realpath -ms "${NAMELESS_HOME:-/opt/nameless}")
 read -ra NODES <<<"${NAMELESS_NODES:-nameless=127.0.0.1:9464}"
 read -ra RESTART <<<"${NAMELESS_RESTART:-}"
-ENV_OF=${NAMELESS_ENV:-/etc/nameless/env}
+ENV_OF=${NAMELESS_ENV_FILE:-/etc/nameless/env}
 DATA_OF=${NAMELESS_DATA:-/var/lib/nameless}
 WAIT=${NAMELESS_WAIT:-25}
 # Of the nodes' settings, those by which a program finds their database: NAME=value.

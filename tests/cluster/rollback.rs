@@ -93,7 +93,7 @@ impl Machine {
             .env("NAMELESS_HOME", self.home.path())
             .env("NAMELESS_NODES", nodes.join(" "))
             .env("NAMELESS_RESTART", self.home.path().join("restart"))
-            .env("NAMELESS_ENV", &self.env)
+            .env("NAMELESS_ENV_FILE", &self.env)
             .env("NAMELESS_WAIT", "25")
             .env("HOME_OF", self.home.path())
             .current_dir(self.home.path())
@@ -248,7 +248,7 @@ impl Noted {
         let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(script));
         command.args(args).current_dir(home);
         command.env_remove("NAMELESS_RESTART").env("PATH", format!("{}:{path}", home.display()));
-        command.env("NAMELESS_HOME", home).env("NAMELESS_ENV", home.join("env"));
+        command.env("NAMELESS_HOME", home).env("NAMELESS_ENV_FILE", home.join("env"));
         command.env("NAMELESS_DATA", home.join("data")).env("NAMELESS_WAIT", "1");
         command.env("DATABASE_URL", "postgres://of/the-caller");
         command
