@@ -311,8 +311,8 @@ fn address(ports: [u16; 2]) -> String {
 
 #[tokio::test]
 async fn everything_goes_wrong_and_every_promise_is_kept() {
-    // In `make soak` alone, and not kept yet: the day comes as far as the slow network, of which the
-    // alarm about Redis is not told.
+    // In `make soak` alone, and not kept yet: the day comes as far as the slow network, of which
+    // the alarm about Redis is not told.
     if !soak() {
         return;
     }
