@@ -285,6 +285,10 @@ impl Delivery {
                 self.arrived(partition, id, streamed).await;
             }
         }
+        // The readers look behind a failure for what is ours by then alone.
+        for &partition in partitions {
+            self.lasts[partition].lock().await.lost = true;
+        }
         loop {
             let held = lock(&self.node.tracker).next_held(partitions);
             if held.is_empty() {

@@ -133,6 +133,11 @@ impl Delivery {
             }
         }
         self.catch_up(partitions).await;
+        // Redis may have gone since, and with it what Telegram was told is in a stream. The readers
+        // look behind a failure for what is ours by then alone.
+        for partition in partitions {
+            self.lasts[usize::from(partition.0)].lock().await.lost = true;
+        }
         // Last what this node itself accepted meanwhile. From the moment on that nothing more is
         // held, it takes what it accepts without this way round.
         loop {
