@@ -8,9 +8,15 @@ use crate::store::pg::wall_clock;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use serde_json::json;
+use std::time::Duration;
 
 /// Where links into the app may lead; a link's writer chose the rest.
 const PLACES: [&str; 6] = ["cards", "likes", "matches", "profile", "settings", "stats"];
+
+/// Whoever has answered the last of the first questions may be here before the database knows: it is
+/// looked so often, with such a wait between.
+const LOOKS: usize = 6;
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Exchanges what Telegram signed for a session.
 pub(super) struct Open;
@@ -60,6 +66,12 @@ impl Endpoint for Open {
         })?;
         if !ask.api.limits.admits_opening(opened.user, ask.now()) {
             return Err(Problem::too_many(5));
+        }
+        for _ in 0..LOOKS {
+            if ask.api.store().dating_has_settled(opened.user).await? {
+                break;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
         let session = ask.api.store().dating_open(opened.user, opened.at).await?;
         if session.is_ok() {

@@ -149,6 +149,17 @@ async fn whose(conn: &mut Conn, token: &str, now: Millis) -> Result<Option<(User
 }
 
 impl PgStore {
+    /// Whether the database knows that somebody has answered the first questions.
+    pub(crate) fn dating_has_settled(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            let mut lease = inner.check_out().await?;
+            let conn: &mut Conn = &mut lease;
+            let rows = conn.query(ACCOUNT, &[&user.0]).await?;
+            let ready = rows.first().map(|row| row.try_get::<_, Option<bool>>("ready")).transpose()?;
+            Ok(ready.flatten().unwrap_or_default())
+        })
+    }
+
     /// Begins a session for whoever opened the app; `signed` is when Telegram said so.
     pub(crate) fn dating_open(
         &self,
