@@ -276,6 +276,9 @@ async fn a_block_ends_the_chat_with_a_match() {
     // Under the same key both are told again; who talks already does not hear of it.
     for _ in 0..2 {
         assert_eq!(hers.keyed(Method::POST, &path, None, Some("chat")).await.1["state"], "open");
+        // Who writes before they know of the chat writes to nobody.
+        told(&anna, marks[0], "your match").await;
+        told(&boris, marks[1], "your match").await;
         together(&anna, &boris).await;
     }
     for (user, mark) in [&anna, &boris].into_iter().zip(marks) {
