@@ -139,6 +139,7 @@ bench: ## how fast the engine is: tables here, JSON and pages with charts in ben
 	run launder launder --database postgres; \
 	run face face --database postgres --pictures "$$(scripts/models.sh --photos)"; \
 	run jobs jobs; \
+	run day day --database postgres --redis; \
 	if [ -n "$$failed" ]; then echo; echo "void or failed:$$failed"; exit 1; fi
 
 # Alone on the machine; an hour and more. PEERS_ARGS go to compare.py: `make bench-peers PEERS_ARGS='--short --rounds 1'`.

@@ -4,12 +4,14 @@ mod billing;
 mod bot;
 mod companion;
 mod dating;
+mod day;
 mod pages;
 
 pub use billing::BillingArgs;
 pub use bot::{DatabaseKind, Surroundings, Updates, Which};
 pub use companion::Companion;
 pub use dating::DatingArgs;
+pub use day::Day;
 pub use pages::Pages;
 
 use super::faults::FaultShares;
@@ -58,6 +60,10 @@ pub enum Bench {
     /// How soon cards, filled decks and matches are there with many dating profiles, and the
     /// latency of texts beside requests for cards and alone, in turns.
     Dating(Box<DatingArgs>),
+    /// A whole evening at once: texts, photos, searches, cards, characters, payments, settings and
+    /// reports of thousands of people, while a node is killed, the database restarts and Redis is
+    /// emptied.
+    Day(Box<Day>),
 }
 
 /// Where results go, besides the terminal.
@@ -383,6 +389,7 @@ impl Bench {
             Bench::Pages(a) => &a.output,
             Bench::Companion(a) => &a.output,
             Bench::Dating(a) => &a.output,
+            Bench::Day(a) => &a.output,
         }
     }
 
@@ -399,6 +406,7 @@ impl Bench {
             Bench::Pages(a) => &a.surroundings,
             Bench::Companion(a) => &a.surroundings,
             Bench::Dating(a) => &a.surroundings,
+            Bench::Day(a) => &a.surroundings,
             Bench::Match(_) => return 0,
             Bench::Billing(a) => return a.bot_cores as usize,
             // The engine runs in this process, the database beside it.

@@ -5,7 +5,7 @@
 use super::args::{Companion, DatabaseKind, Surroundings};
 use super::child::{Process, guarded};
 use super::cores::Cores;
-use super::ledger::histogram;
+use super::ledger::{FIRST_ID, histogram};
 use super::model::{Model, NUMBER};
 use super::people::unlimited;
 use super::progress::Progress;
@@ -21,9 +21,11 @@ use anyhow::{Context as _, ensure};
 use hdrhistogram::Histogram;
 use nameless_actors::ports::Clock as _;
 use nameless_domain::companion::constants::SCRIPT_GAPS;
+use nameless_domain::ids::UserId;
 use nameless_simulator::Outgoing;
 use reqwest::Client;
 use serde_json::{Value, json};
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -91,7 +93,7 @@ pub async fn run(args: Companion, cores: Cores) -> anyhow::Result<Report> {
     let testbed = Testbed::prepare(users, &surroundings, &args.output, unlimited(), &mut progress).await?;
     let model = Model::start()?;
     let url = testbed.servers.database_url.clone().context("there is no server")?;
-    dialogs(&url).await?;
+    dialogs(&url, UserId(FIRST_ID)..UserId(FIRST_ID + i64::from(users))).await?;
     let folder = Folder::new("bench")?;
     let file = folder.path().join("backends.toml");
     std::fs::write(&file, back_ends(&model.url())).context("the file of back ends cannot be written")?;
@@ -127,15 +129,16 @@ pub async fn run(args: Companion, cores: Cores) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// Everybody is in a dialog with the first of the characters that ship.
-async fn dialogs(url: &str) -> anyhow::Result<()> {
+/// Puts people, who are in chats, into a dialog with the first of the characters that ship.
+pub(super) async fn dialogs(url: &str, people: Range<UserId>) -> anyhow::Result<()> {
     let now = SystemClock.now().0;
+    let (first, end) = (people.start.0, people.end.0);
     let sql = format!(
         "BEGIN;
-        DELETE FROM active_pair_member;
-        DELETE FROM pairs;
+        DELETE FROM active_pair_member WHERE user_id >= {first} AND user_id < {end};
+        DELETE FROM pairs WHERE a >= {first} AND a < {end};
         INSERT INTO companion_dialogs (user_id, begun, persona, lang, created, used, noticed)
-        SELECT user_id, 1, 'vera', 'en', {now}, {now}, {now} FROM accounts;
+        SELECT user_id, 1, 'vera', 'en', {now}, {now}, {now} FROM accounts WHERE user_id >= {first} AND user_id < {end};
         UPDATE accounts a SET phase = jsonb_build_object('at', 'companion', 'dialog', d.dialog_id)
         FROM companion_dialogs d WHERE d.user_id = a.user_id;
         COMMIT;
@@ -151,7 +154,7 @@ async fn dialogs(url: &str) -> anyhow::Result<()> {
 }
 
 /// The model, at a price: so the reserve is in the books before each call.
-fn back_ends(url: &str) -> String {
+pub(super) fn back_ends(url: &str) -> String {
     format!(
         "[day]\nperson = 1000\nall = 100000\n[limits]\nminute = 100000\nhour = 1000000\n\
          [help]\nconfirmed = \"a bench\"\nru = \"112\"\nen = \"112\"\n\

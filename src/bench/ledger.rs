@@ -9,7 +9,7 @@ use nameless_simulator::{Onlooker, Written};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Telegram id of the first person; the others follow.
@@ -86,6 +86,7 @@ pub struct Ledger {
     keyboards: Mutex<Vec<Keyboard>>,
     collects_keyboards: AtomicBool,
     waits: Obedience,
+    beside: OnceLock<Arc<dyn Onlooker>>,
     written: AtomicU64,
     sent: AtomicU64,
     arrived: AtomicU64,
@@ -118,6 +119,7 @@ impl Ledger {
             keyboards: Mutex::default(),
             collects_keyboards: AtomicBool::new(false),
             waits: Obedience::default(),
+            beside: OnceLock::new(),
             written: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             arrived: AtomicU64::new(0),
@@ -125,6 +127,11 @@ impl Ledger {
             reordered: AtomicU64::new(0),
             astray: AtomicU64::new(0),
         }
+    }
+
+    /// Whoever looks on as well; one at most.
+    pub fn beside(&self, onlooker: Arc<dyn Onlooker>) {
+        let _ = self.beside.set(onlooker);
     }
 
     /// Begins new rounds: latencies from now on go into them.
@@ -282,6 +289,9 @@ impl Onlooker for Ledger {
 
     fn written(&self, message: &Written<'_>) {
         self.written.fetch_add(1, Ordering::Relaxed);
+        if let Some(beside) = self.beside.get() {
+            beside.written(message);
+        }
         let Some(user) = self.index(message.chat_id) else { return };
         if self.collects_keyboards.load(Ordering::Relaxed)
             && let Some(data) = first_button(message.content.get("reply_markup"))
@@ -301,7 +311,8 @@ impl Onlooker for Ledger {
     }
 }
 
-fn first_button(markup: Option<&Value>) -> Option<&str> {
+/// `callback_data` of a keyboard's first button.
+pub fn first_button(markup: Option<&Value>) -> Option<&str> {
     let rows = markup?.get("inline_keyboard")?.as_array()?;
     rows.iter()
         .flat_map(|row| row.as_array().into_iter().flatten())

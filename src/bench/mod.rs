@@ -14,6 +14,7 @@ mod companion;
 mod cores;
 mod counts;
 mod dating;
+mod day;
 mod face;
 mod faults;
 mod generator;
@@ -89,6 +90,7 @@ async fn measure(bench: Bench, cores: Cores) -> anyhow::Result<Report> {
         Bench::Pages(args) => pages::run(args, cores).await,
         Bench::Companion(args) => companion::run(args, cores).await,
         Bench::Dating(args) => dating::run(*args, cores).await,
+        Bench::Day(args) => day::run(*args, cores).await,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod companion;
 mod dating;
+mod day;
 mod pages;
 
 use crate::support::skip;

@@ -5,7 +5,7 @@
 //! Then phases of texts alone and of texts beside requests for cards take turns, as in the other
 //! benches. At the end people like each other.
 
-mod seed;
+pub(super) mod seed;
 
 use super::args::{DatingArgs, Surroundings};
 use super::child::Process;

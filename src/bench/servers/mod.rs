@@ -5,7 +5,7 @@ mod redis;
 
 use super::args::{DatabaseKind, Surroundings};
 use super::procfs::{self, Usage};
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 pub use postgres::Postgres;
 pub use redis::RedisServer;
 use serde_json::{Value, json};
@@ -43,6 +43,22 @@ impl Servers {
             postgres,
             redis,
         })
+    }
+
+    /// Restarts the PostgreSQL that was started here, if there is one; whether there is.
+    pub async fn restart_postgres(&mut self) -> anyhow::Result<bool> {
+        match &mut self.postgres {
+            Some(postgres) => postgres.restart().await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Empties the Redis, if there is one; whether there is.
+    pub async fn empty_redis(&self) -> anyhow::Result<bool> {
+        let Some(url) = &self.redis_url else { return Ok(false) };
+        let mut redis = ::redis::Client::open(url.as_str())?.get_multiplexed_async_connection().await?;
+        ::redis::cmd("FLUSHALL").query_async::<()>(&mut redis).await.context("Redis cannot be emptied")?;
+        Ok(true)
     }
 
     /// What the servers that were started here have used.

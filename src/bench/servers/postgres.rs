@@ -16,7 +16,7 @@ pub struct Postgres {
     child: Child,
     port: u16,
     // Removed after the server has ended.
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Postgres {
@@ -44,11 +44,22 @@ impl Postgres {
             let port = free_port()?;
             let mut child = serve(&programs, runner.as_ref(), &folder, port)?;
             if is_ready(&programs, &mut child, port).await? {
-                return Ok(Postgres { child, port, _folder: folder });
+                return Ok(Postgres { child, port, folder });
             }
         }
         let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
         bail!("PostgreSQL does not start: {log}")
+    }
+
+    /// Stops it in the middle of what it does, and starts it again at the same place.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        let (programs, runner) = (Programs::find(None)?, Runner::choose(None)?);
+        end(&mut self.child, "INT");
+        self.child = serve(&programs, runner.as_ref(), &self.folder, self.port)?;
+        match is_ready(&programs, &mut self.child, self.port).await? {
+            true => Ok(()),
+            false => bail!("PostgreSQL does not start again"),
+        }
     }
 
     /// URL of its database.

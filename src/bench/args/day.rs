@@ -1,0 +1,39 @@
+//! The command line of `nameless bench day`.
+
+use super::{Output, Surroundings, time};
+use clap::Args;
+use std::time::Duration;
+
+/// Options of `bench day`. The rates are an evening's of ten thousand people; with fewer people they
+/// go down in step.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// People who are active: six of ten write to each other, the others look for somebody, look at
+    /// cards, talk to a character, pay, or look through their settings.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=200_000))]
+    pub people: u32,
+    /// How long it takes.
+    #[arg(long, default_value = "10m", value_parser = time)]
+    pub duration: Duration,
+    /// Processes of the engine, on one database and one Redis; one alone may have its own database.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub nodes: u32,
+    /// Texts, photos and answers a second of ten thousand people.
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub texts: u32,
+    /// Everything else that they do a second, together.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub others: u32,
+    /// Nothing goes wrong: no kill, no restart, no Redis that is emptied.
+    #[arg(long)]
+    pub calm: bool,
+    /// How long what is under way at the end may take.
+    #[arg(long, default_value = "120s", value_parser = time)]
+    pub patience: Duration,
+    /// Its servers and settings.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}

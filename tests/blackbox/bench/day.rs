@@ -1,0 +1,38 @@
+//! `nameless bench day`, small, on a private cluster: with the kill, without servers to restart.
+
+use super::{number, run};
+
+#[test]
+fn a_day_of_everything_loses_nothing_over_a_kill() {
+    let small = [
+        "--people=100",
+        "--nodes=1",
+        "--duration=12s",
+        "--texts=1000",
+        "--others=1000",
+        "--patience=60s",
+        "--seed=7",
+    ];
+    let json = run(&[&["day"], &small[..]].concat()).sound("day");
+    let notes = json["notes"].as_array().expect("notes");
+    assert!(
+        notes.iter().any(|note| note.as_str().is_some_and(|note| note.contains("was killed"))),
+        "{notes:?}"
+    );
+    for what in [
+        "a_text,_a_photo,_an_answer",
+        "a_search_until_both_know",
+        "a_turn_until_the_reply",
+        "a_payment_until_the_receipt",
+        "a_screen",
+        "next_cards",
+        "a_like_or_a_pass",
+    ] {
+        assert!(number(&json, &format!("/kinds/{what}/n")) > 0.0, "{what}: {}", json["kinds"]);
+        assert_eq!(number(&json, &format!("/kinds/{what}/lost")), 0.0, "{what}");
+    }
+    for what in ["reordered", "astray", "telling"] {
+        assert_eq!(number(&json, &format!("/promises/{what}")), 0.0, "{what}");
+    }
+    assert!(number(&json, "/promises/turns") > 0.0 && number(&json, "/promises/paid") > 0.0);
+}
