@@ -17,8 +17,10 @@ use tokio::sync::oneshot;
 
 /// When the store is asked once more for a message that it does not know: its row may still be on
 /// the way there, as may be the other node's word of it. A reply to something that was never
-/// relayed waits for so long in vain.
-const LOOKS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
+/// relayed waits for so long in vain. Where Redis was emptied the word is lost, and a busy store is
+/// late with the row.
+const LOOKS: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(600)];
 
 /// Rows wait for a pair that is being loaded, unless so much does already: the store is slow, and
 /// has most of them when it answers.
