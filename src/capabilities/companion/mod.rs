@@ -5,6 +5,7 @@ mod alerting;
 mod asking;
 mod card;
 mod cast;
+mod charx;
 pub mod cli;
 mod desk;
 mod file;
