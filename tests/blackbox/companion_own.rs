@@ -182,7 +182,13 @@ show(archive(io.BytesIO(), [("cards/card.json", card)]))
 show(archive(io.BytesIO(), [good, ("../../evil.png", picture)]))
 show(archive(io.BytesIO(), [good] + [(f"assets/{n}.png", b"") for n in range(2001)]))
 show(archive(io.BytesIO(), [("card.json", card + " " * 50_000_000)]))
-show(archive(io.BytesIO(), [good, ("assets/bomb.png", bytes(300_000_000))]))
+bomb = io.BytesIO()
+with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
+    file.writestr(*good)
+    with file.open("assets/bomb.png", "w") as part:
+        for _ in range(300):
+            part.write(bytes(1_000_000))
+show(bomb)
 "#;
 
 /// Archives by Python's own library that hold this card, and such that are none.

@@ -3,7 +3,7 @@
 use super::admin::{done, known, order};
 use super::context::Context;
 use nameless_actors::capabilities::{Answer, SharedDesk, Told};
-use nameless_actors::ports::Write;
+use nameless_actors::ports::{Store, Write};
 use nameless_domain::capabilities::admin::desk::shared::{Deed, Ruling};
 use nameless_domain::capabilities::companion::Standing;
 use nameless_domain::ids::UserId;
