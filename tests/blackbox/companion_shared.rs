@@ -1,7 +1,7 @@
 //! Characters that people share with each other: looked at first, nobody's to whoever meets them,
 //! and gone as soon as their maker, an operator or enough people say so.
 
-use crate::admin::{get, orders, post, staff, staffed_with, token};
+use crate::admin::{answered, get, orders, post, staff, staffed_with, token};
 use crate::common::{MAN, WOMAN, ask, member, receives, tap, told};
 use crate::companion::{RICH, body, says};
 use crate::model::Server;
@@ -196,6 +196,7 @@ async fn what_people_report_is_gone_until_an_operator_has_looked() {
     let waits = queue(&app, &hand).await;
     assert_eq!((&waits[0]["standing"], &waits[0]["reports"]), (&json!("held"), &json!(3)), "{waits:?}");
     assert!(!format!("{waits:?}").contains(&crowd[0].id().to_string()), "who reported it stays unsaid");
+    answered(&owner, 0, "is reported by several people").await;
 
     // An operator has looked: those reports are closed, and theirs count no second time.
     rules(&app, &hand, &number, "show").await;

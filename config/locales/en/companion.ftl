@@ -69,6 +69,7 @@ companion-help = I am stepping out of the story now, because this matters more. 
 
     I am a program and cannot help with this, but they can.
 companion-alert = Characters: { $percent } % of today's budget “{ $cap }” is spent or reserved.
+companion-alert-held = Characters: number { $shared }, which somebody shares, is reported by several people and shown to nobody until one of you has looked: sharedcharacters
 companion-other = 🔁 Another answer
 companion-variant = { $at }/{ $all }
 companion-variant-before = ‹

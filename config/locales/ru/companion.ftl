@@ -71,6 +71,7 @@ companion-help = Сейчас я выхожу из роли, потому что
 
     Я программа и помочь в этом не могу, а они могут.
 companion-alert = Персонажи: { $percent } % сегодняшнего запаса «{ $cap }» потрачено или отложено.
+companion-alert-held = Персонажи: на персонажа { $shared } пожаловались несколько человек, он никому не виден, пока кто-то из вас не посмотрит: sharedcharacters
 companion-other = 🔁 Другой ответ
 companion-variant = { $at }/{ $all }
 companion-variant-before = ‹

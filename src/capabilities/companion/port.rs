@@ -1,5 +1,6 @@
 //! The port over the database: words become turns, turns jobs.
 
+use super::alerting;
 use super::card;
 use super::desk::Desk;
 use super::own::Own;
@@ -212,7 +213,13 @@ impl CompanionPort for Port {
                 Request::Unshare { own } => return self.store.unshare_own(user, own).await,
                 Request::People { page, lang } => return self.store.people_share(page, lang).await,
                 Request::PeopleCard { shared } => return self.store.shared_card(shared).await,
-                Request::ReportShared { shared } => return self.store.report_shared(user, shared).await,
+                Request::ReportShared { shared } => {
+                    let (event, held) = self.store.report_shared(user, shared).await?;
+                    if held {
+                        alerting::held(desk, &self.client, &*self.texts, shared);
+                    }
+                    (event, false)
+                }
                 Request::File { dialog, file, size } => {
                     return self.file(desk, (user, dialog), &file, size).await;
                 }

@@ -5,6 +5,7 @@ use super::messages::{BadShare, Dialog, Event, SharedCard, Standing};
 use super::screens::turned;
 use super::{Request, SHARED, ask, go_home};
 use crate::ids::DialogId;
+use crate::session::account::Phase;
 use crate::session::{SessionCore, Turn};
 use crate::text::{Button, Msg, Screen};
 
@@ -33,7 +34,10 @@ pub(super) fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<
         Event::PeopleCard(card) => turn.say(one(&card)),
         Event::ShareReported => turn.say(Screen::text("companion-people-reported")),
         Event::PersonaGone { dialog } => {
-            go_home(session, turn);
+            // Whoever is in another dialog stays there.
+            if dialog.is_some_and(|dialog| session.account.phase == (Phase::Companion { dialog })) {
+                go_home(session, turn);
+            }
             turn.say(away(dialog));
         }
         _ => {}

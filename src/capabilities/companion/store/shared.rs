@@ -157,18 +157,19 @@ async fn share(
     Ok(asked)
 }
 
-async fn report(conn: &mut Conn, user: UserId, shared: i64) -> Result<Event, Fault> {
+/// What is said to who reports one, and whether it is shown to nobody by that.
+async fn report(conn: &mut Conn, user: UserId, shared: i64) -> Result<(Event, bool), Fault> {
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
-        return Ok(Event::NotNow);
+        return Ok((Event::NotNow, false));
     }
     if conn.query(THERE, &[&shared]).await?.is_empty() {
-        return Ok(Event::PersonaGone { dialog: None });
+        return Ok((Event::PersonaGone { dialog: None }, false));
     }
     let now = wall_clock();
     let since = now.plus(-DAY_MS).0;
     conn.execute(REPORT, &[&shared, &user.0, &now.0, &since, &SHARED_REPORTS_A_DAY]).await?;
-    conn.execute(HOLD, &[&shared, &SHARED_REPORTS]).await?;
-    Ok(Event::ShareReported)
+    let held = conn.execute(HOLD, &[&shared, &SHARED_REPORTS]).await? > 0;
+    Ok((Event::ShareReported, held))
 }
 
 impl PgStore {
@@ -224,12 +225,13 @@ impl PgStore {
         })
     }
 
-    /// Keeps that something is wrong with one of them; each person counts once.
+    /// Keeps that something is wrong with one of them; each person counts once. Whether it is shown
+    /// to nobody by that.
     pub(crate) fn report_shared(
         &self,
         user: UserId,
         shared: i64,
-    ) -> PortFuture<'_, Result<Event, StoreError>> {
+    ) -> PortFuture<'_, Result<(Event, bool), StoreError>> {
         self.run(move |inner| async move {
             inner.transaction(async |conn| report(conn, user, shared).await).await
         })

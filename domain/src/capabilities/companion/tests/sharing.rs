@@ -87,6 +87,11 @@ fn a_shared_character_that_is_gone_leaves_what_was_said() {
     let own = Some(OwnWords { name: "Nora".to_owned(), greeting: "Good day".to_owned() });
     let out = told(&mut bench, Event::Begun { dialog: D, persona: "~8".to_owned(), own });
     assert_eq!(said(&out), ["companion-notice", "companion-says"]);
+    for other in [None, Some(DialogId(9))] {
+        let out = told(&mut bench, Event::PersonaGone { dialog: other });
+        assert_eq!(said(&out), ["companion-people-gone"]);
+        assert_eq!(bench.core.account.phase, Phase::Companion { dialog: D }, "that was another one: {other:?}");
+    }
     let out = told(&mut bench, Event::PersonaGone { dialog: Some(D) });
     assert_eq!((said(&out), &bench.core.account.phase), (vec!["companion-people-gone"], &Phase::Idle));
     let dialog = |name: Option<&str>| Dialog {
