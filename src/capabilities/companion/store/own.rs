@@ -253,7 +253,8 @@ impl PgStore {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
-                    conn.query(LOCK, &[&user.0]).await?;
+                    // An operator who decides about it at this moment waits, or is waited for.
+                    conn.query(LOCK_ALONE, &[&user.0]).await?;
                     let persona = format!("{PREFIX}{id}");
                     for sql in DELETE {
                         conn.execute(sql, &[&user.0, &persona]).await?;

@@ -61,7 +61,8 @@ const TAKE_BACK: [&str; 2] = [
     "DELETE FROM companion_shared WHERE user_id = $1 AND own_id = $2 AND state <> 'refused'",
 ];
 
-/// Whoever reports it at once waits: they are counted under this lock.
+/// Whoever reports it at once waits: they are counted under this lock. Reports are written before
+/// it, as they are deleted before what they are about.
 const THERE: &str = "\
     SELECT 1 FROM companion_shared WHERE shared_id = $1 AND state IN ('shown', 'held') FOR UPDATE";
 
@@ -70,6 +71,8 @@ const REPORT: &str = "\
     INSERT INTO companion_shared_reports (shared_id, user_id, at) SELECT $1::bigint, $2::bigint, $3::bigint
     WHERE $5 > (SELECT count(*) FROM companion_shared_reports WHERE user_id = $2 AND at > $4)
     ON CONFLICT DO NOTHING";
+
+const OF_NOTHING: &str = "DELETE FROM companion_shared_reports WHERE shared_id = $1 AND user_id = $2";
 
 const HOLD: &str = "\
     UPDATE companion_shared SET state = 'held' WHERE shared_id = $1 AND state = 'shown'
@@ -162,12 +165,13 @@ async fn report(conn: &mut Conn, user: UserId, shared: i64) -> Result<(Event, bo
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
         return Ok((Event::NotNow, false));
     }
-    if conn.query(THERE, &[&shared]).await?.is_empty() {
-        return Ok((Event::PersonaGone { dialog: None }, false));
-    }
     let now = wall_clock();
     let since = now.plus(-DAY_MS).0;
     conn.execute(REPORT, &[&shared, &user.0, &now.0, &since, &SHARED_REPORTS_A_DAY]).await?;
+    if conn.query(THERE, &[&shared]).await?.is_empty() {
+        conn.execute(OF_NOTHING, &[&shared, &user.0]).await?;
+        return Ok((Event::PersonaGone { dialog: None }, false));
+    }
     let held = conn.execute(HOLD, &[&shared, &SHARED_REPORTS]).await? > 0;
     Ok((Event::ShareReported, held))
 }
@@ -193,7 +197,8 @@ impl PgStore {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
-                    conn.query(LOCK, &[&user.0]).await?;
+                    // An operator who decides about it at this moment waits, or is waited for.
+                    conn.query(LOCK_ALONE, &[&user.0]).await?;
                     for sql in TAKE_BACK {
                         conn.execute(sql, &[&user.0, &own]).await?;
                     }
