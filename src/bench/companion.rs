@@ -207,10 +207,7 @@ async fn measure(ground: &mut Ground, args: &Companion, way: Way, rate: u32) -> 
             }
         }
     }
-    let until = Instant::now() + PATIENCE;
-    while ground.model.arrived() < due.len() && Instant::now() < until {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    ground.model.arrived(due.len(), PATIENCE).await;
     let (seen, again) = ground.model.take();
     let (mut latency, mut lost) = (histogram(), 0);
     for (n, (at, counts)) in (first..).zip(&due) {

@@ -4,10 +4,12 @@ use anyhow::Context as _;
 use nameless_actors::kernel::lock;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 /// What stands before a turn's number in what a person says.
 pub const NUMBER: &str = "What of number ";
@@ -24,7 +26,14 @@ pub struct Seen {
 /// The model; it ends with the process.
 pub struct Model {
     address: SocketAddr,
-    seen: Arc<Mutex<Seen>>,
+    noted: Arc<Noted>,
+}
+
+/// What has arrived, and who waits for it.
+#[derive(Default)]
+struct Noted {
+    seen: Mutex<Seen>,
+    more: Notify,
 }
 
 impl Model {
@@ -32,20 +41,20 @@ impl Model {
     pub fn start() -> anyhow::Result<Model> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
         listener.set_nonblocking(true)?;
-        let (address, seen) = (listener.local_addr()?, Arc::<Mutex<Seen>>::default());
+        let (address, noted) = (listener.local_addr()?, Arc::<Noted>::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let noted = seen.clone();
+        let theirs = noted.clone();
         std::thread::Builder::new().name("model".into()).spawn(move || {
             runtime.block_on(async move {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
                 while let Ok((stream, _)) = listener.accept().await {
-                    let noted = noted.clone();
+                    let noted = theirs.clone();
                     // A connection that breaks is the client's affair.
                     tokio::spawn(async move { drop(serve(stream, noted).await) });
                 }
             });
         })?;
-        Ok(Model { address, seen })
+        Ok(Model { address, noted })
     }
 
     /// What stands before `/chat/completions`.
@@ -53,19 +62,31 @@ impl Model {
         format!("http://{}/v1", self.address)
     }
 
-    /// How many turns have arrived.
-    pub fn arrived(&self) -> usize {
-        lock(&self.seen).at.len()
+    /// Waits until so many turns have arrived, for so long at most.
+    pub async fn arrived(&self, count: usize, within: Duration) {
+        let there = async {
+            loop {
+                let mut more = pin!(self.noted.more.notified());
+                // Whatever arrives behind the look is heard of.
+                more.as_mut().enable();
+                if lock(&self.noted.seen).at.len() >= count {
+                    return;
+                }
+                more.await;
+            }
+        };
+        // What is missing then is lost.
+        let _ = tokio::time::timeout(within, there).await;
     }
 
     /// When they arrived, and how many requests came again; begins anew.
     pub fn take(&self) -> (HashMap<u64, Instant>, u64) {
-        let seen = std::mem::take(&mut *lock(&self.seen));
+        let seen = std::mem::take(&mut *lock(&self.noted.seen));
         (seen.at, seen.again)
     }
 }
 
-async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Seen>>) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, noted: Arc<Noted>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let (mut request, mut part) = (Vec::new(), vec![0; 16 * 1024]);
     loop {
@@ -82,12 +103,13 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Seen>>) -> std::io::Result
         let now = Instant::now();
         let number = number(&request[..body.1]);
         {
-            let mut seen = lock(&seen);
+            let mut seen = lock(&noted.seen);
             match number {
                 Some(number) if !seen.at.contains_key(&number) => drop(seen.at.insert(number, now)),
                 _ => seen.again += 1,
             }
         }
+        noted.more.notify_waiters();
         stream.write_all(&answer(number.unwrap_or_default())).await?;
         request.drain(..body.1);
     }

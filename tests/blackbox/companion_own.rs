@@ -7,7 +7,7 @@ use crate::model::Server;
 use crate::support::app::{TestApp, spawn_app};
 use crate::support::characters::BackEnds;
 use crate::support::export::WholeExport;
-use crate::support::guest;
+use crate::support::{guest, skip};
 use nameless_domain::capabilities::companion::{Event, Request};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::text::Lang;
@@ -146,6 +146,96 @@ async fn somebody_brings_a_card() {
         brings(&anna, card("Mia", about).to_string().into_bytes(), "Characters here are 18 or older").await;
     }
     assert_eq!(own(&app, &anna).await.len(), 1, "and nothing of them is kept");
+}
+
+/// Writes a card as a CHARX, as programs do: packed or not, in one go or as a stream, which says
+/// behind each entry how long it was; and then archives that are none, each with a card in it.
+const ZIPS: &str = r#"
+import base64, io, sys, zipfile
+
+card, picture = sys.argv[1], bytes(range(256)) * 40
+
+class Pipe(io.RawIOBase):
+    def __init__(self):
+        self.bytes = b""
+    def writable(self):
+        return True
+    def write(self, part):
+        self.bytes += bytes(part)
+        return len(part)
+
+def show(out):
+    print(base64.b64encode(out.bytes if isinstance(out, Pipe) else out.getvalue()).decode())
+
+def archive(out, entries, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(out, "w", method) as file:
+        for name, text in entries:
+            file.writestr(name, text)
+    return out
+
+for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    for make in (io.BytesIO, Pipe):
+        show(archive(make(), [("assets/icon/image/main.png", picture), ("card.json", card)], method))
+print()
+good = ("card.json", card)
+show(archive(io.BytesIO(), [("cards/card.json", card)]))
+show(archive(io.BytesIO(), [good, ("../../evil.png", picture)]))
+show(archive(io.BytesIO(), [good] + [(f"assets/{n}.png", b"") for n in range(2001)]))
+show(archive(io.BytesIO(), [("card.json", card + " " * 50_000_000)]))
+bomb = io.BytesIO()
+with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
+    file.writestr(*good)
+    with file.open("assets/bomb.png", "w") as part:
+        for _ in range(300):
+            part.write(bytes(1_000_000))
+show(bomb)
+"#;
+
+/// Archives by Python's own library that hold this card, and such that are none.
+fn zipped(card: &Value) -> Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)> {
+    let output = Command::new("python3").args(["-W", "ignore", "-c", ZIPS, &card.to_string()]).output();
+    let Ok(output) = output else {
+        assert!(skip::allowed("python3"), "python3 is not installed; NAMELESS_SKIP=python3 leaves it out");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let (good, bad) = text.split_once("\n\n").expect("both");
+    let files = |text: &str| {
+        use base64::Engine as _;
+        let decode = |line| base64::engine::general_purpose::STANDARD.decode(line).expect("base64");
+        text.lines().map(decode).collect::<Vec<_>>()
+    };
+    Some((files(good), files(bad)))
+}
+
+/// Guard: what an archive says of itself is believed of none.
+#[tokio::test]
+async fn somebody_brings_a_card_in_an_archive() {
+    let mut v3 = card("Nora", "{{char}} keeps bees.");
+    v3["spec"] = json!("chara_card_v3");
+    v3["data"]["assets"] = json!([{
+        "type": "icon", "uri": "embeded://assets/icon/image/main.png", "name": "main", "ext": "png",
+    }]);
+    let Some((good, bad)) = zipped(&v3) else { return };
+    let server = Server::new(vec![says("Honey?")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    makes(&anna).await;
+    assert_eq!((good.len(), bad.len()), (4, 5));
+    for file in bad {
+        brings(&anna, file, "There is no character card").await;
+    }
+    assert!(own(&app, &anna).await.is_empty());
+    for file in good {
+        makes(&anna).await;
+        brings(&anna, file, "How old are they?").await;
+        ask(&anna, "41", "Good day, you!").await;
+    }
+    let ours = own(&app, &anna).await;
+    assert!(ours.len() == 4 && ours.iter().all(|one| one == &ours[0]), "{ours:?}");
+    assert_eq!(ours[0]["data"]["description"], "Nora keeps bees.\n\npatient");
 }
 
 /// What a library that others wrote makes of cards.

@@ -35,6 +35,7 @@ mod companion_memory;
 mod companion_own;
 mod companion_pictures;
 mod companion_second;
+mod companion_shared;
 mod companion_variants;
 mod content;
 mod conversation;

@@ -18,6 +18,7 @@ mod chats;
 mod client;
 mod companion;
 mod companion_pictures;
+mod companion_summary;
 mod config;
 mod demo;
 mod disk;

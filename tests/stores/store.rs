@@ -10,6 +10,7 @@ mod backup;
 mod billing;
 mod cards;
 mod cluster;
+mod companion_shared;
 mod context;
 mod copies;
 mod dating;
@@ -124,6 +125,7 @@ async fn everything(c: &mut Context) {
     news::who_gets_a_broadcast(c).await;
     news::a_broadcast_waits_and_is_taken_over(c).await;
     news::a_choice_is_exported_and_erased(c).await;
+    companion_shared::what_is_shared_waits_and_goes_with_its_maker(c).await;
     dating::nobody_under_18_has_a_profile(c).await;
     dating::two_likes_at_once_are_one_match(c).await;
     dating::whoever_may_not_be_met_is_on_no_card(c).await;

@@ -69,6 +69,7 @@ companion-help = I am stepping out of the story now, because this matters more. 
 
     I am a program and cannot help with this, but they can.
 companion-alert = Characters: { $percent } % of today's budget “{ $cap }” is spent or reserved.
+companion-alert-held = Characters: number { $shared }, which somebody shares, is reported by several people and shown to nobody until one of you has looked: sharedcharacters
 companion-other = 🔁 Another answer
 companion-variant = { $at }/{ $all }
 companion-variant-before = ‹
@@ -138,11 +139,64 @@ companion-own-none = You have no characters of your own yet. Describe one, or br
 companion-own-list = Your own characters. Nobody but you sees them.
 companion-own-talk = 💬 { $name }, { $age }
 companion-own-new = ✍ A new character
-companion-own-name = ✍ What is the character called? Or send a card as a file (PNG or JSON, versions 1 to 3). /stop if you change your mind.
+companion-own-name = ✍ What is the character called? Or send a card as a file (PNG, JSON or CHARX, versions 1 to 3). /stop if you change your mind.
 companion-own-age = How old are they? One number, 18 or more.
 companion-own-about = Who is it? Nature, past, way of speaking. Write to the character: “You are …”.
 companion-own-greeting = With which words does your conversation begin?
 companion-own-minor = Characters here are 18 or older, and nobody younger is in their stories. This one is not taken.
 companion-own-no-age = That does not look like an age. Send one number, 34 for example.
-companion-own-no-card = There is no character card in this file, or it is too large. Send a PNG or JSON, as a file.
+companion-own-no-card = There is no character card in this file, or it is too large. Send a PNG, JSON or CHARX, as a file.
 companion-own-full = You have { $most } characters of your own, and there is no room for more. Delete one first.
+companion-people = 👥 Characters from people
+companion-people-list = Characters that people here have made. Moderators have looked at each; nobody sees who made it.
+companion-people-none = Nobody has shared a character yet. Yours could be the first: “My own characters”, then “Share”.
+companion-people-card = <b>{ $name }, { $age }</b>
+    “{ $words }”
+
+    🤖 A character played by an AI, made by somebody here. Not a person.
+companion-people-report = ⚠ Report
+companion-people-reported = Thank you. It is noted; if several people say so, the character goes until a moderator has looked.
+companion-people-gone = This character is not there any more: it was taken back, or taken down. What you two said is kept until you delete it.
+companion-share = 📤 Share
+companion-share-waits = ⏳ Being looked at · take back
+companion-share-off = ✅ Shared · take back
+companion-share-held = ⏸ Reported · take back
+companion-share-sure = 📤 <b>Share this character with everybody?</b>
+
+    A moderator reads all of it first. Then whoever likes can talk to it. Nobody is told that it is yours, and what others say to it you do not see. You can take it back at any time.
+companion-share-not = No, it stays mine
+companion-share-yes = Share it
+companion-share-kept = It stays yours alone.
+companion-share-asked = { $name } goes to a moderator. You will hear what comes of it.
+companion-share-contacts = There is an address, a name or a number in it by which somebody could be found. Such a character cannot be shared.
+companion-share-waiting = Three of your characters wait for a moderator already. Share this one when they are through.
+companion-share-refused = A moderator has already said no to this character. A new one will be looked at afresh.
+companion-unshared = It is yours alone again. Whoever talked to it hears that it is gone.
+companion-share-shown = ✅ { $name } is among the characters from people now. Nobody sees that it is yours.
+companion-share-no = { $name } is not shared. A moderator says why: { $reason }
+
+## What operators see of it
+
+shared-desk-waits = waits for a look
+shared-desk-shown = shared
+shared-desk-refused = refused
+shared-desk-held = reported, shown to nobody
+admin-shared-empty = No character waits for you.
+admin-shared-line = Character { $shared }: { $standing }; reports: { $reports }
+admin-shared-read = <b>{ $name }</b>, { $age }, by <code>{ $user }</code>. { $about }
+admin-shared-begins = It begins: { $greeting }
+admin-shared-ruled = Character { $shared }: { $standing }.
+pages-shared = Characters from people
+pages-shared-lead = What people want to share with everybody, and what others reported. Until one of you has looked, nobody else sees it.
+pages-shared-empty = No character waits for you.
+pages-shared-number = Character
+pages-shared-standing = Now
+pages-shared-one = Character from people
+pages-shared-words = What it is
+pages-shared-greeting = How it begins
+pages-shared-language = Language
+pages-shared-show = Share it
+pages-shared-refuse = Do not share it
+pages-shared-rule-hint = The one who made it is told, and reads the reason if you say no. Whoever talks to a character that you take down hears that it is gone.
+pages-done-shared-show = The character is shared.
+pages-done-shared-refuse = The character is not shared.

@@ -71,6 +71,7 @@ companion-help = Сейчас я выхожу из роли, потому что
 
     Я программа и помочь в этом не могу, а они могут.
 companion-alert = Персонажи: { $percent } % сегодняшнего запаса «{ $cap }» потрачено или отложено.
+companion-alert-held = Персонажи: на персонажа { $shared } пожаловались несколько человек, он никому не виден, пока кто-то из вас не посмотрит: sharedcharacters
 companion-other = 🔁 Другой ответ
 companion-variant = { $at }/{ $all }
 companion-variant-before = ‹
@@ -140,11 +141,64 @@ companion-own-none = Своих персонажей у тебя пока нет
 companion-own-list = Твои персонажи. Их видишь только ты.
 companion-own-talk = 💬 { $name }, { $age }
 companion-own-new = ✍ Новый персонаж
-companion-own-name = ✍ Как зовут персонажа? Или пришли файлом карточку (PNG или JSON, версии 1–3). Передумать — /stop.
+companion-own-name = ✍ Как зовут персонажа? Или пришли файлом карточку (PNG, JSON или CHARX, версии 1–3). Передумать — /stop.
 companion-own-age = Сколько ему или ей лет? Одно число, от 18.
 companion-own-about = Кто это? Характер, прошлое, как говорит. Пиши, обращаясь к персонажу: «Ты — …».
 companion-own-greeting = С каких слов начнётся ваш разговор?
 companion-own-minor = Персонажам здесь есть 18, и никого младше в их историях нет. Этого не будет.
 companion-own-no-age = Это не похоже на возраст. Напиши одно число, например 34.
-companion-own-no-card = В этом файле нет карточки персонажа, или он слишком большой. Нужен PNG или JSON, отправленный именно файлом.
+companion-own-no-card = В этом файле нет карточки персонажа, или он слишком большой. Нужен PNG, JSON или CHARX, отправленный именно файлом.
 companion-own-full = У тебя уже { $most } своих персонажей, больше не поместится. Сначала удали кого-нибудь.
+companion-people = 👥 Персонажи от людей
+companion-people-list = Персонажи, которых придумали люди. Каждого посмотрел модератор; чей он — не видно никому.
+companion-people-none = Пока никто не поделился персонажем. Твой может стать первым: «Свои персонажи» → «Поделиться».
+companion-people-card = <b>{ $name }, { $age }</b>
+    «{ $words }»
+
+    🤖 Персонаж, за него пишет ИИ; придумал его кто-то из здешних. Это не человек.
+companion-people-report = ⚠ Пожаловаться
+companion-people-reported = Спасибо, жалоба принята. Если пожалуются ещё, персонаж исчезнет, пока его не посмотрит модератор.
+companion-people-gone = Этого персонажа больше нет: его забрали или сняли. Ваш разговор останется у тебя, пока ты его не удалишь.
+companion-share = 📤 Поделиться
+companion-share-waits = ⏳ На проверке · забрать
+companion-share-off = ✅ Виден всем · забрать
+companion-share-held = ⏸ Есть жалобы · забрать
+companion-share-sure = 📤 <b>Поделиться персонажем со всеми?</b>
+
+    Сначала его целиком прочитает модератор. Потом с ним сможет поговорить любой. Никто не узнает, что он твой, а чужих разговоров не увидишь и ты. Забрать его можно в любой момент.
+companion-share-not = Нет, пусть будет только мой
+companion-share-yes = Поделиться
+companion-share-kept = Персонаж остаётся только твоим.
+companion-share-asked = { $name }: отправлено модератору. Что он решит, придёт сюда.
+companion-share-contacts = В описании есть адрес, ник или номер, по которому можно кого-то найти. Таким персонажем поделиться нельзя.
+companion-share-waiting = Три твоих персонажа уже ждут модератора. Поделись этим, когда до них дойдёт очередь.
+companion-share-refused = Модератор уже отказал этому персонажу. Нового посмотрят заново.
+companion-unshared = Персонаж снова только твой. Кто с ним говорил, узнает, что его больше нет.
+companion-share-shown = ✅ { $name } теперь среди персонажей от людей. Чей он — не видно никому.
+companion-share-no = { $name }: поделиться не получится. Модератор объясняет: { $reason }
+
+## Что из этого видят операторы
+
+shared-desk-waits = ждёт проверки
+shared-desk-shown = виден всем
+shared-desk-refused = отказано
+shared-desk-held = есть жалобы, никому не виден
+admin-shared-empty = Персонажей на проверку нет.
+admin-shared-line = Персонаж { $shared }: { $standing }; жалоб: { $reports }
+admin-shared-read = <b>{ $name }</b>, { $age }, автор <code>{ $user }</code>. { $about }
+admin-shared-begins = Первые слова: { $greeting }
+admin-shared-ruled = Персонаж { $shared }: { $standing }.
+pages-shared = Персонажи от людей
+pages-shared-lead = Чем люди хотят поделиться со всеми и на что пожаловались другие. Пока никто из вас не посмотрел, больше никто этого не видит.
+pages-shared-empty = Персонажей на проверку нет.
+pages-shared-number = Персонаж
+pages-shared-standing = Сейчас
+pages-shared-one = Персонаж от людей
+pages-shared-words = Кто это
+pages-shared-greeting = Первые слова
+pages-shared-language = Язык
+pages-shared-show = Показать всем
+pages-shared-refuse = Отказать
+pages-shared-rule-hint = Автору сообщат решение, а при отказе и причину. Кто говорит с персонажем, которого вы снимаете, узнает, что его больше нет.
+pages-done-shared-show = Персонаж теперь виден всем.
+pages-done-shared-refuse = Персонажем не поделились.

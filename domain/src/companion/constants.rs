@@ -99,6 +99,13 @@ pub const VARIANTS: usize = 5;
 pub const TITLE: usize = 40;
 /// Milliseconds for which words are taken for a title, once somebody wants to give one. Ours.
 pub const NAMING_MS: i64 = 10 * 60_000;
+/// Characters of one person's that wait for an operator at a time. Ours.
+pub const SHARES_WAITING: i64 = 3;
+/// People who report a shared character before it is shown to nobody until an operator has looked.
+/// Ours.
+pub const SHARED_REPORTS: i64 = 3;
+/// Characters that one person may report in a day, so that nobody takes all of them away. Ours.
+pub const SHARED_REPORTS_A_DAY: i64 = 10;
 /// Calls of models for one turn, whatever fails: the first, and one more.
 pub const CALLS_A_TURN: usize = 2;
 /// Turns of the history that are read for a prompt. Ours: beyond, no context here holds them.

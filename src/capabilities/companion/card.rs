@@ -1,10 +1,11 @@
-//! Character cards: files that others wrote, V1, V2 and V3, as JSON or inside a PNG. Everything in
-//! them is hostile: sizes are bounded, nothing of them is carried out, and none of their text
-//! reaches the rules that stand before every character.
+//! Character cards: files that others wrote, V1, V2 and V3, as JSON, inside a PNG or in a CHARX.
+//! Everything in them is hostile: sizes are bounded, nothing of them is carried out, and none of
+//! their text reaches the rules that stand before every character.
 //!
 //! V2: <https://github.com/malfoyslastname/character-card-spec-v2>, V3:
 //! <https://github.com/kwaroran/character-card-spec-v3>.
 
+use super::charx;
 use super::own::{OLDEST, Own};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,9 +25,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Own, NoCard> {
     if bytes.len() > FILE {
         return Err(NoCard);
     }
-    let text = match bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        true => STANDARD.decode(in_png(bytes).ok_or(NoCard)?.trim_ascii()).map_err(|_| NoCard)?,
-        false => bytes.to_vec(),
+    let text = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        STANDARD.decode(in_png(bytes).ok_or(NoCard)?.trim_ascii()).map_err(|_| NoCard)?
+    } else if bytes.starts_with(charx::MAGIC) {
+        charx::card(bytes, CARD).ok_or(NoCard)?
+    } else {
+        bytes.to_vec()
     };
     if text.len() > CARD {
         return Err(NoCard);
@@ -120,6 +124,12 @@ mod tests {
         })
     }
 
+    fn v3_of(card: &Value) -> Value {
+        let mut card = card.clone();
+        card["spec"] = json!("chara_card_v3");
+        card
+    }
+
     pub fn png(texts: &[(&str, &Value)]) -> Vec<u8> {
         let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
         let mut chunk = |kind: &[u8], data: &[u8]| {
@@ -137,10 +147,11 @@ mod tests {
     #[test]
     fn cards_of_every_kind_are_read_and_give_no_orders() {
         let v1 = v2()["data"].clone();
-        let mut v3 = v2();
-        v3["spec"] = json!("chara_card_v3");
+        let mut v3 = v3_of(&v2());
         v3["data"]["nickname"] = json!("Nono");
-        for file in [v1.to_string().into_bytes(), v2().to_string().into_bytes(), png(&[("chara", &v2())])] {
+        let packed = charx::tests::archive(&[("card.json", v3_of(&v2()).to_string().as_bytes(), true)]);
+        let plain = [v1.to_string().into_bytes(), v2().to_string().into_bytes()];
+        for file in plain.into_iter().chain([png(&[("chara", &v2())]), packed]) {
             let own = read(&file).unwrap();
             assert_eq!((own.name.as_str(), own.age), ("Nora", None));
             assert_eq!(own.about, "Nora keeps bees.\n\npatient\n\nyou buys honey of Nora.");
@@ -163,7 +174,8 @@ mod tests {
             assert_eq!(read(&file), Err(NoCard));
         }
         let mut random = Random::new(1);
-        for file in [png(&[("chara", &v2())]), v2().to_string().into_bytes()] {
+        let packed = charx::tests::archive(&[("card.json", v2().to_string().as_bytes(), true)]);
+        for file in [png(&[("chara", &v2())]), v2().to_string().into_bytes(), packed] {
             for end in 0..file.len() {
                 let _ = read(&file[..end]);
             }

@@ -5,6 +5,7 @@ mod alerting;
 mod asking;
 mod card;
 mod cast;
+mod charx;
 pub mod cli;
 mod desk;
 mod file;
@@ -18,6 +19,7 @@ mod prompt;
 mod reply;
 mod second_call;
 pub mod settings;
+mod sharing;
 mod shown;
 mod store;
 mod summary;
@@ -27,14 +29,14 @@ mod under;
 
 pub use desk::Desk;
 pub use file::BadBackEnds;
-pub(crate) use reply::event_of;
-pub(crate) use store::TABLES;
+pub(crate) use store::{TABLES, shared_desk};
 
 use super::{Backends, Capability};
 use crate::config::Config;
 use crate::locale::texts;
 use nameless_actors::capabilities::CompanionPort;
-use nameless_actors::jobs::JobLane;
+use nameless_actors::jobs::{FinishedJob, JobLane};
+use nameless_domain::capabilities::Event;
 use std::sync::Arc;
 
 /// What it brings.
@@ -63,9 +65,14 @@ pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
         texts: texts.clone(),
     };
     let answerer = reply::Answerer { desk, store, client, texts };
-    let mut lanes = vec![reply::lane(answerer.clone()), summary::lane(answerer)];
+    let mut lanes = vec![reply::lane(answerer.clone()), summary::lane(answerer), sharing::lane()];
     lanes.extend(draws.then(|| painting::lane(painter)));
     lanes
+}
+
+/// What the end of a job means for its user's session.
+pub(crate) fn event_of(finished: &FinishedJob) -> Option<Event> {
+    sharing::event_of(finished).map(Event::Companion).or_else(|| reply::event_of(finished))
 }
 
 /// What `nameless check-config` says of it.

@@ -1,9 +1,11 @@
 //! The port over the database: words become turns, turns jobs.
 
+use super::alerting;
 use super::card;
 use super::desk::Desk;
 use super::own::Own;
 use super::painting;
+use super::sharing;
 use super::shown::{self, Below};
 use super::store::{Came, Ended, Heard, PICTURE, REPLY, Second, Swiped, Wanted};
 use crate::store::PgStore;
@@ -203,6 +205,21 @@ impl CompanionPort for Port {
                 Request::Own => return self.store.own_characters(user).await,
                 Request::MakeOwn { seq, lang } => return self.store.begin_own(user, seq, lang).await,
                 Request::DeleteOwn { own } => return self.store.delete_own(user, own).await,
+                Request::Share { own, lang } => {
+                    let desk = desk.clone();
+                    let refused = move |own: &Own| sharing::refused(own, &desk);
+                    return self.store.share_own(user, own, lang, Arc::new(refused)).await;
+                }
+                Request::Unshare { own } => return self.store.unshare_own(user, own).await,
+                Request::People { page, lang } => return self.store.people_share(page, lang).await,
+                Request::PeopleCard { shared } => return self.store.shared_card(shared).await,
+                Request::ReportShared { shared } => {
+                    let (event, held) = self.store.report_shared(user, shared).await?;
+                    if held {
+                        alerting::held(desk, &self.client, &*self.texts, shared);
+                    }
+                    (event, false)
+                }
                 Request::File { dialog, file, size } => {
                     return self.file(desk, (user, dialog), &file, size).await;
                 }

@@ -16,7 +16,7 @@ use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_backends::port::{Finish, Reply, Why};
 use nameless_domain::capabilities;
-use nameless_domain::capabilities::companion::{Event, Trouble};
+use nameless_domain::capabilities::companion::{Event, SHARED, Trouble, unnamed};
 use nameless_domain::companion::constants::CALLS_A_TURN;
 use nameless_domain::companion::context::{after_overflow, budget};
 use nameless_domain::companion::markdown::cut_to_sentence;
@@ -110,7 +110,11 @@ impl Answerer {
         let open = Open { adult: open.adult && desk.back_ends.adult, ..open };
         let Some(persona) = desk.persona(&open.persona, open.own.as_ref()) else {
             self.end(user, asked, End::Failed, None, holding).await?;
-            return Ok(Event::Gone);
+            // One that somebody shared, and does no more.
+            return Ok(match open.persona.starts_with(SHARED) {
+                true => Event::PersonaGone { dialog: Some(DialogId(asked.dialog)) },
+                false => Event::Gone,
+            });
         };
         let judged = desk.detector.judge(&prompt::window(&open));
         match judged.ruling(open.adult) {
@@ -354,7 +358,7 @@ impl Answerer {
         let lang = Lang::from_code(&open.lang).unwrap_or(Lang::En);
         let name = match self.desk.persona(&open.persona, open.own.as_ref()) {
             Some(persona) => persona.words(lang).name.clone(),
-            None => open.persona.clone(),
+            None => unnamed(&open.persona),
         };
         (name, lang)
     }

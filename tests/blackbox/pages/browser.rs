@@ -80,6 +80,7 @@ async fn every_page_is_for_everybody() -> anyhow::Result<()> {
         ("announcements", "/admin/announcements".to_owned()),
         ("characters", "/admin/characters".to_owned()),
         ("dating", "/admin/dating".to_owned()),
+        ("shared", "/admin/shared".to_owned()),
         ("jobs", "/admin/jobs".to_owned()),
         ("broadcasts", "/admin/broadcasts".to_owned()),
         ("broadcast", format!("/admin/broadcasts/{broadcast}")),

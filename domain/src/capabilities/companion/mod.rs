@@ -9,12 +9,16 @@ mod cast;
 mod messages;
 mod press;
 mod screens;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
 pub use cast::{Cast, Character};
-pub use messages::{BadOwn, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, Summed, Trouble};
-pub use screens::PAGE;
+pub use messages::{
+    BadOwn, BadShare, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, SharedCard, Standing,
+    Summed, Trouble,
+};
+pub use screens::{PAGE, unnamed};
 
 use super::{Capability, Nothing};
 use crate::ids::DialogId;
@@ -80,7 +84,7 @@ impl Capability for Companion {
                 let found = turn.rules.cast.find(&dialog.persona);
                 let found = found.map(|(_, character)| character.persona.words(lang).name.clone());
                 let Some(name) = dialog.name.clone().or(found) else {
-                    return turn.say(Screen::text("companion-gone"));
+                    return turn.say(sharing::gone(&dialog));
                 };
                 if enter(session, dialog.id, turn) {
                     turn.say(screens::notice(&name));
@@ -146,6 +150,14 @@ impl Capability for Companion {
                 turn.say(screens::own_refused(why));
             }
             Event::OwnList(list) => turn.say(screens::own_list(&list)),
+            Event::ShareAsked { .. }
+            | Event::ShareRefused(_)
+            | Event::Unshared
+            | Event::ShareRuled { .. }
+            | Event::People { .. }
+            | Event::PeopleCard(_)
+            | Event::ShareReported
+            | Event::PersonaGone { .. } => sharing::on_event(session, event, turn),
             Event::NoMedia => turn.say(Screen::text("companion-no-media")),
             Event::PictureStopped => turn.say(Screen::text("companion-picture-stopped")),
             Event::PictureGaveUp { picture } => ask(Request::PictureGaveUp { picture }, turn),
@@ -201,7 +213,7 @@ pub(crate) fn leave(session: &mut SessionCore, turn: &mut Turn<'_>) {
 fn name_of(persona: &str, session: &SessionCore, turn: &Turn<'_>) -> String {
     match turn.rules.cast.find(persona) {
         Some((_, character)) => character.persona.words(session.account.lang).name.clone(),
-        None => persona.to_owned(),
+        None => screens::unnamed(persona),
     }
 }
 
@@ -284,6 +296,8 @@ const FACT: usize = 300;
 pub const OWN: usize = 20;
 /// With whom a dialog is in which a character is made. No character has such a name.
 pub const MAKING: &str = "+new";
+/// How a dialog refers to a character that somebody shares: this and its number.
+pub const SHARED: &str = "~";
 /// Facts of one person.
 pub const FACTS: usize = 30;
 

@@ -1,6 +1,6 @@
 //! What comes of each button.
 
-use super::{Request, ask, draw, leave, may_meet, screens, show_card};
+use super::{Request, SHARED, ask, draw, leave, may_meet, screens, sharing, show_card};
 use crate::ids::DialogId;
 use crate::session::account::Phase;
 use crate::session::{SessionCore, Turn};
@@ -14,7 +14,7 @@ pub(super) fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Tur
     match *parts {
         ["card", at] => show_card(session, at.parse().unwrap_or(usize::MAX), turn),
         ["new", id] => match (turn.rules.cast.find(id), turn.seq()) {
-            (found, Some(seq)) if found.is_some() || id.starts_with('+') => {
+            (found, Some(seq)) if found.is_some() || id.starts_with('+') || id.starts_with(SHARED) => {
                 // Whoever talks has a row, so that erasing finds what they said.
                 turn.save();
                 ask(Request::Begin { seq, persona: id.to_owned(), lang: session.account.lang }, turn);
@@ -83,6 +83,7 @@ pub(super) fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Tur
             Ok(own) => ask(Request::DeleteOwn { own }, turn),
             Err(_) => turn.toast("error-old-button"),
         },
+        ["sh", ref parts @ ..] => sharing::on_press(session, parts, turn),
         ["facts"] => ask(Request::Facts { page: 0 }, turn),
         ["facts", page] => ask(Request::Facts { page: page.parse().unwrap_or_default() }, turn),
         ["fact-del", id, page] => match (id.parse(), page.parse()) {

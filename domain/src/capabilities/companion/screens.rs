@@ -31,7 +31,7 @@ pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Sc
         screen = screen.row(turning);
     }
     let mine = [Button::new("companion-dialogs", "ch:mine:0"), Button::new("companion-own", "ch:own")];
-    Some((character, screen.row(mine)))
+    Some((character, screen.row(mine).row([Button::new("companion-people", "ch:sh:people:0")])))
 }
 
 /// How a dialog begins: that it is an AI, then the character's own words.
@@ -60,7 +60,7 @@ pub(super) fn dialogs(list: &[Dialog], page: usize, more: bool, cast: &Cast, lan
         let mut button = Button::new("companion-dialog", format!("ch:open:{}", dialog.id.0));
         let name = cast.find(&dialog.persona).map(|(_, c)| c.persona.words(lang).name.clone());
         button.label = Msg::new("companion-dialog")
-            .words("name", dialog.name.clone().or(name).unwrap_or_else(|| dialog.persona.clone()))
+            .words("name", dialog.name.clone().or(name).unwrap_or_else(|| unnamed(&dialog.persona)))
             .words("title", if dialog.adult { format!("🔞 {}", dialog.title) } else { dialog.title.clone() })
             .moment("used", dialog.used);
         screen = screen.row([button]);
@@ -68,8 +68,14 @@ pub(super) fn dialogs(list: &[Dialog], page: usize, more: bool, cast: &Cast, lan
     turned(screen, "ch:mine", page, more)
 }
 
+/// What a character is called that is not there any more.
+pub fn unnamed(persona: &str) -> String {
+    // A number says nothing to anybody.
+    if persona.starts_with(['+', '~']) { "—".to_owned() } else { persona.to_owned() }
+}
+
 /// Buttons to the pages before and after.
-fn turned(screen: Screen, data: &str, page: usize, more: bool) -> Screen {
+pub(super) fn turned(screen: Screen, data: &str, page: usize, more: bool) -> Screen {
     let mut turning = Vec::new();
     if page > 0 {
         turning.push(Button::new("companion-page-before", format!("{data}:{}", page - 1)));
@@ -98,6 +104,10 @@ pub(super) fn opened(dialog: &Dialog, last: Option<String>, (name, allowed): (St
             Button::new("companion-memory", "ch:facts"),
             Button::new("companion-rename", format!("ch:name:{id}")),
         ]);
+    let screen = match super::sharing::report(&dialog.persona) {
+        Some(button) => screen.row([button]),
+        None => screen,
+    };
     match (dialog.adult, allowed) {
         (true, _) => screen.row([Button::new("companion-adult-off", format!("ch:adult_off:{id}"))]),
         (false, true) => screen.row([Button::new("companion-adult-on", format!("ch:adult:{id}"))]),
@@ -223,10 +233,11 @@ pub(super) fn own_refused(why: BadOwn) -> Screen {
 /// Somebody's own characters, each with a way to it and away from it.
 pub(super) fn own_list(list: &[OwnLine]) -> Screen {
     let mut screen = Screen::text(if list.is_empty() { "companion-own-none" } else { "companion-own-list" });
-    for OwnLine { id, name, age } in list {
+    for OwnLine { id, name, age, shared } in list {
         let mut talk = Button::new("companion-own-talk", format!("ch:new:+{id}"));
         talk.label = Msg::new("companion-own-talk").words("name", name.clone()).number("age", (*age).into());
-        screen = screen.row([talk, Button::new("companion-delete", format!("ch:own-del:{id}"))]);
+        let delete = Button::new("companion-delete", format!("ch:own-del:{id}"));
+        screen = screen.row([talk, super::sharing::button(*id, *shared), delete]);
     }
     screen.row([Button::new("companion-own-new", "ch:own-new")])
 }

@@ -10,6 +10,7 @@ pub(super) use super::dating::{DatingFigures, DatingProfile, DatingReports, Rule
 pub(super) use super::jobs::{FailedJobs, Jobs};
 pub(super) use super::pairs::{History, Pairs};
 use super::problem::Problem;
+pub(super) use super::shared::{RuleShared, SharedCharacter, SharedCharacters};
 use super::{Asked, Endpoint, Spec, Verb};
 use nameless_domain::capabilities::admin::{Act, BanKind, Entries, Permission, Persons, Role, Term, Verdict};
 use nameless_domain::ids::{Seq, UserId};

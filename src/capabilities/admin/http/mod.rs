@@ -13,6 +13,7 @@ mod jobs;
 mod openapi;
 mod pairs;
 mod problem;
+mod shared;
 
 pub use gate::Gatekeeper;
 
@@ -281,4 +282,5 @@ routes! {
     DoMany, PreviewFailed, MendMany,
     Announcements, Announce, TakeDown, Jobs, FailedJobs, Spend,
     DatingFigures, DatingReports, DatingProfile, RuleDating,
+    SharedCharacters, SharedCharacter, RuleShared,
 }

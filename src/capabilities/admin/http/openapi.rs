@@ -1,6 +1,6 @@
 //! The description of the API (OpenAPI 3.1), made from the list that makes the routes.
 
-use super::{Spec, Verb, announcements, characters, dating, jobs, specs};
+use super::{Spec, Verb, announcements, characters, dating, jobs, shared, specs};
 use nameless_domain::capabilities::admin::ban::REASON_MAX;
 use nameless_domain::capabilities::admin::desk::announcements as notices;
 use nameless_domain::capabilities::news::draft::{LABEL_MAX, TEXT_MAX, URL_MAX};
@@ -24,6 +24,7 @@ const PARTS: &[Part] = &[
     characters::PART,
     dating::PART,
     jobs::PART,
+    shared::PART,
 ];
 
 /// What answers look like, by name.

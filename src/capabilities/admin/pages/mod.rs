@@ -30,6 +30,7 @@ mod photos;
 mod refused;
 mod reports;
 mod requests;
+mod shared;
 mod tokens;
 mod users;
 mod words;
@@ -137,6 +138,9 @@ pages! {
     GET "/admin/dating" SeeQueue dating::queue,
     GET "/admin/dating/{user}" SeeEvidence dating::profile,
     POST "/admin/dating/{user}/rule" Moderate dating::rule,
+    GET "/admin/shared" SeeQueue shared::queue,
+    GET "/admin/shared/{shared}" SeeEvidence shared::one,
+    POST "/admin/shared/{shared}/rule" Moderate shared::rule,
     GET "/admin/announcements" Broadcast announcements::list,
     POST "/admin/announcements" Broadcast announcements::announce,
     POST "/admin/announcements/{announcement}/down" Broadcast announcements::take_down,

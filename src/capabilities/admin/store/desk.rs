@@ -1,6 +1,6 @@
 //! Acts that stand in files of their own, each within its transaction.
 
-use super::{Done, announcements, characters, dating, jobs};
+use super::{Done, announcements, characters, dating, jobs, shared};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Denied, Order};
@@ -20,5 +20,6 @@ pub(super) async fn carry_out(
         Deed::Characters(deed) => characters::carry_out(conn, order, deed, now).await,
         Deed::Dating(deed) => dating::carry_out(conn, keys, order, deed, now).await,
         Deed::Jobs(deed) => jobs::carry_out(conn, order, deed).await,
+        Deed::Shared(deed) => shared::carry_out(conn, keys, order, deed, now).await,
     }
 }

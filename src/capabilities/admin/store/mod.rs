@@ -21,6 +21,7 @@ mod replies;
 mod reports;
 mod requests;
 mod sessions;
+mod shared;
 mod tables;
 mod tokens;
 mod versions;

@@ -4,13 +4,16 @@
 use super::super::own::Own;
 use super::dialogs::LOCK;
 use super::facts::LOCK_ALONE;
+use super::shared;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::companion::{BadOwn, Event, MAKING, OWN, OwnLine, OwnStep, OwnWords};
+use nameless_domain::capabilities::companion::{
+    BadOwn, Event, MAKING, OWN, OwnLine, OwnStep, OwnWords, SHARED,
+};
 use nameless_domain::ids::{DialogId, Seq, UserId};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
@@ -45,12 +48,19 @@ const MADE_IN: &str = "\
 
 const MADE_IN_IT: &str = "SELECT 1 FROM companion_own WHERE user_id = $1 AND dialog_id = $2 AND NOT done";
 
-const ONE: &str = "SELECT own_id, sealed FROM companion_own WHERE user_id = $1 AND own_id = $2 AND done";
+pub(super) const ONE: &str = "SELECT own_id, sealed FROM companion_own WHERE user_id = $1 AND own_id = $2 AND done";
 
 const ALL: &str = "SELECT own_id, sealed FROM companion_own WHERE user_id = $1 AND done ORDER BY own_id";
 
-/// With every dialog, and what was drawn and said in it.
-const DELETE: [&str; 4] = [
+const LISTED: &str = "\
+    SELECT o.own_id, o.sealed, s.state FROM companion_own o LEFT JOIN companion_shared s USING (own_id)
+    WHERE o.user_id = $1 AND o.done ORDER BY o.own_id";
+
+/// With every dialog, what was drawn and said in it, and the copy that is shared.
+const DELETE: [&str; 6] = [
+    "DELETE FROM companion_shared_reports r USING companion_shared s
+        WHERE r.shared_id = s.shared_id AND s.user_id = $1 AND '+' || s.own_id = $2",
+    "DELETE FROM companion_shared WHERE user_id = $1 AND '+' || own_id = $2",
     "DELETE FROM companion_pictures p USING companion_dialogs d
         WHERE p.dialog_id = d.dialog_id AND d.user_id = $1 AND d.persona = $2",
     "DELETE FROM companion_turns t USING companion_dialogs d
@@ -59,7 +69,7 @@ const DELETE: [&str; 4] = [
     "DELETE FROM companion_own WHERE user_id = $1 AND '+' || own_id = $2",
 ];
 
-fn unsealed(key: &SealingKey, row: &Row) -> Result<(i64, Own), Fault> {
+pub(super) fn unsealed(key: &SealingKey, row: &Row) -> Result<(i64, Own), Fault> {
     let id: i64 = row.try_get("own_id")?;
     let Some(sealed) = row.try_get::<_, Option<&[u8]>>("sealed")? else { return Ok((id, Own::default())) };
     let text = words::open(key, Part::Own, (id, 0), sealed)?;
@@ -74,13 +84,16 @@ async fn keep(conn: &mut Conn, key: &SealingKey, (id, own): (i64, &Own), done: b
     conn.execute(SEALED, &[&id, &sealed, &done]).await.map(drop)
 }
 
-/// A character of somebody's own, by how a dialog refers to it.
+/// A character of somebody's own, or one that others share, by how a dialog refers to it.
 pub(super) async fn find(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
     persona: &str,
 ) -> Result<Option<Own>, Fault> {
+    if let Some(id) = shared::id_of(persona) {
+        return shared::find(conn, keys, id).await;
+    }
     let Some(id) = persona.strip_prefix(PREFIX).and_then(|id| id.parse::<i64>().ok()) else {
         return Ok(None);
     };
@@ -90,9 +103,9 @@ pub(super) async fn find(
     Ok(Some(unsealed(key, row)?.1))
 }
 
-/// Whether a dialog refers to a character of somebody's own: no operator's has such a name.
+/// Whether a dialog refers to a character of somebody's: no operator's has such a name.
 pub(super) fn is_own(persona: &str) -> bool {
-    persona.starts_with(PREFIX)
+    persona.starts_with(PREFIX) || persona.starts_with(SHARED)
 }
 
 /// What a session is told of one.
@@ -109,8 +122,16 @@ pub(super) async fn all(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Ve
 }
 
 async fn list(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Event, Fault> {
-    let line = |(id, own): (i64, Own)| OwnLine { id, name: own.name, age: own.age.unwrap_or_default() };
-    Ok(Event::OwnList(all(conn, keys, user).await?.into_iter().map(line).collect()))
+    let rows = conn.query(LISTED, &[&user.0]).await?;
+    let ring = user_key::get(conn, keys, &[user.0]).await?;
+    let Some(key) = ring.get(&user) else { return Ok(Event::OwnList(Vec::new())) };
+    let line = |row: &Row| {
+        let (id, own) = unsealed(key, row)?;
+        let state: Option<&str> = row.try_get("state")?;
+        let shared = state.map(shared::standing).transpose()?;
+        Ok(OwnLine { id, name: own.name, age: own.age.unwrap_or_default(), shared })
+    };
+    Ok(Event::OwnList(rows.iter().map(line).collect::<Result<_, Fault>>()?))
 }
 
 async fn begin(
@@ -232,7 +253,8 @@ impl PgStore {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
-                    conn.query(LOCK, &[&user.0]).await?;
+                    // An operator who decides about it at this moment waits, or is waited for.
+                    conn.query(LOCK_ALONE, &[&user.0]).await?;
                     let persona = format!("{PREFIX}{id}");
                     for sql in DELETE {
                         conn.execute(sql, &[&user.0, &persona]).await?;

@@ -2,6 +2,7 @@
 
 use super::facts;
 use super::own;
+use super::shared;
 use super::words::{self, Part};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
@@ -10,6 +11,7 @@ use crate::store::rfc3339;
 use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_domain::ids::UserId;
 use serde_json::{Value, json};
+use tokio_postgres::Row;
 
 /// Erasing is no way round a cap.
 const STAYS: &str = "erasing is no way round a cap; without the key the hash means nothing";
@@ -117,6 +119,58 @@ pub(crate) const TABLES: &[Table] = &[
         },
     },
     Table {
+        name: "companion_shared_reports",
+        life: "a year, or until who reported erases themselves, or what they reported is gone",
+        ids: &["user_id"],
+        words: &[],
+        other: &["shared_id", "at"],
+        stays: &[],
+        export: Export::Section("reported_characters", |conn, _, user| {
+            Box::pin(async move {
+                let rows = conn.query(REPORTED, &[&user.0]).await?;
+                let at = |row: &Row| Ok(Value::from(rfc3339(row.try_get("at")?)));
+                Ok(Value::from(rows.iter().map(at).collect::<Result<Vec<_>, Fault>>()?))
+            })
+        }),
+        // Of what the person shares as well, which goes after these.
+        erasure: Erasure::Steps(&[Step::at(
+            Stage::Locked,
+            "DELETE FROM companion_shared_reports WHERE user_id = $1
+                OR shared_id IN (SELECT shared_id FROM companion_shared WHERE user_id = $1)",
+        )]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(365),
+            sql: "DELETE FROM companion_shared_reports WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM companion_shared_reports WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "companion_shared",
+        life: "until taken back, deleted or erased by who made them",
+        ids: &["user_id"],
+        words: &["lang", "sealed"],
+        other: &["shared_id", "own_id", "state", "at"],
+        stays: &[],
+        export: Export::Section("shared_characters", |conn, keys, user| {
+            Box::pin(async move {
+                let ring = user_key::get(conn, keys, &[user.0]).await?;
+                let Some(key) = ring.get(&user) else { return Ok(json!([])) };
+                let mut all = Vec::new();
+                for row in conn.query(SHARED, &[&user.0]).await? {
+                    let (at, state): (i64, &str) = (row.try_get("at")?, row.try_get("state")?);
+                    let card = shared::opened(key, &row)?.card();
+                    all.push(json!({ "since": rfc3339(at), "state": state, "card": card }));
+                }
+                Ok(Value::from(all))
+            })
+        }),
+        erasure: Erasure::Steps(&[Step::at(
+            Stage::Locked,
+            "DELETE FROM companion_shared WHERE user_id = $1",
+        )]),
+        expiry: Expiry::No("their maker's own, of 20 at most"),
+    },
+    Table {
         name: "companion_people",
         life: "an hour after the last word, or until erased",
         ids: &["user_id"],
@@ -162,6 +216,11 @@ pub(crate) const TABLES: &[Table] = &[
         },
     },
 ];
+
+const REPORTED: &str = "SELECT at FROM companion_shared_reports WHERE user_id = $1 ORDER BY at";
+
+const SHARED: &str =
+    "SELECT own_id, state, at, sealed FROM companion_shared WHERE user_id = $1 ORDER BY shared_id";
 
 const PICTURES: &str = "\
     SELECT p.at, p.state, d.persona FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id)

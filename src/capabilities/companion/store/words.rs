@@ -20,6 +20,8 @@ pub(super) enum Part {
     File,
     /// A character of somebody's own.
     Own,
+    /// The copy of it that they share.
+    Shared,
     /// What a dialog's older turns are summed up in.
     Summary,
 }
@@ -34,6 +36,7 @@ fn aad(part: Part, (dialog, turn): (i64, i32)) -> Vec<u8> {
         Part::Picture => "picture",
         Part::File => "file",
         Part::Own => "own",
+        Part::Shared => "shared",
         Part::Summary => "summary",
     };
     format!("companion:{name}:{dialog}:{turn}").into_bytes()

@@ -8,12 +8,14 @@ mod characters;
 mod dating;
 mod dating_figures;
 mod jobs;
+mod shared;
 
 pub use announcements::*;
 pub use characters::*;
 pub use dating::*;
 pub use dating_figures::*;
 pub use jobs::*;
+pub use shared::*;
 
 use crate::admin::board::Board;
 use nameless_domain::text::Msg;
@@ -62,4 +64,6 @@ told! {
     Dating(DatingDesk),
     /// Durable work.
     Jobs(Jobs),
+    /// Characters that people share.
+    Shared(SharedDesk),
 }

@@ -9,6 +9,7 @@ pub mod announcements;
 pub mod characters;
 pub mod dating;
 pub mod jobs;
+pub mod shared;
 
 use super::acts::PAGE_MAX;
 use super::judge::{Flaw, is_no_reason};
@@ -176,4 +177,6 @@ desk! {
     Dating(dating),
     /// Durable work.
     Jobs(jobs),
+    /// Characters that people share.
+    Shared(shared),
 }

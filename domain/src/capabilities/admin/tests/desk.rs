@@ -4,6 +4,7 @@ use crate::capabilities::admin::desk::announcements::{Deed, TEXT_MAX};
 use crate::capabilities::admin::desk::characters::Deed as Characters;
 use crate::capabilities::admin::desk::dating::{Deed as Dating, Ruling};
 use crate::capabilities::admin::desk::jobs::Deed as Jobs;
+use crate::capabilities::admin::desk::shared::{self, Deed as Shared};
 use crate::capabilities::admin::desk::{COMMANDS, Facts, NAMES};
 use crate::capabilities::admin::order::{Order, commands, read, read_reply};
 use crate::capabilities::admin::*;
@@ -91,6 +92,39 @@ fn dating_profiles_are_for_moderators() {
         assert_eq!(said(wrong), None, "{wrong}");
     }
     assert_eq!(said("hidedating is what we should do"), None);
+}
+
+#[test]
+fn shared_characters_are_for_moderators_and_shared_where_all_of_them_is_read() {
+    let actor = |role| Actor { name: "x".into(), role };
+    let rule = |ruling| Act::from(Shared::Rule { shared: 7, ruling, reason: "an ad".into() });
+    let (show, refuse) = (rule(shared::Ruling::Show), rule(shared::Ruling::Refuse));
+    let (queue, read) = (Act::from(Shared::Queue { limit: 20 }), Act::from(Shared::Read { shared: 7 }));
+    for (act, role, may) in [
+        (&queue, Role::Viewer, true),
+        (&read, Role::Viewer, false),
+        (&show, Role::Viewer, false),
+        (&read, Role::Moderator, true),
+        (&show, Role::Moderator, true),
+        (&refuse, Role::Moderator, true),
+    ] {
+        assert_eq!(judge(&actor(role), act).is_ok(), may, "{act:?} {role:?}");
+    }
+    assert_eq!((queue.is_logged(), read.is_logged(), read.changes()), (false, true, false));
+    assert_eq!([show.name(), refuse.name()], ["share_character", "refuse_character"]);
+    assert!(show.changes() && show.is_logged() && refuse.changes() && refuse.is_logged());
+    let no_reason = Shared::Rule { shared: 7, ruling: shared::Ruling::Refuse, reason: " ".into() };
+    assert_eq!(Act::from(no_reason).flaw(), Some(Flaw::Reason));
+    let said = |text: &str| match read_reply(text, None) {
+        Some(Order::Do(act)) => Some(act),
+        _ => None,
+    };
+    assert_eq!(said("sharedcharacters"), Some(queue));
+    assert_eq!(said("/sharedcharacter 7"), Some(read));
+    assert_eq!(said("refusecharacter 7 an\tad"), Some(refuse));
+    for wrong in ["/refusecharacter 7", "refusecharacter 0 x", "/sharedcharacter 7 8", "sharecharacter 7 fine"] {
+        assert_eq!(said(wrong), None, "{wrong}");
+    }
 }
 
 /// What no area uses yet is carried, too.

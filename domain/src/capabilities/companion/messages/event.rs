@@ -1,6 +1,6 @@
 //! What the session is told.
 
-use super::{BadOwn, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, Summed, Trouble};
+use super::{BadOwn, BadShare, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, SharedCard, Summed, Trouble};
 use crate::ids::DialogId;
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +164,42 @@ pub enum Event {
     OwnRefused(BadOwn),
     /// The user's own characters.
     OwnList(Vec<OwnLine>),
+    /// A character of the user's waits for an operator, who says whether it is shared.
+    ShareAsked {
+        /// What it is called.
+        name: String,
+    },
+    /// A character is not shared.
+    ShareRefused(BadShare),
+    /// A character of the user's is not shared any more.
+    Unshared,
+    /// An operator has said whether a character of the user's is shared.
+    ShareRuled {
+        /// What it is called.
+        name: String,
+        /// It is.
+        shown: bool,
+        /// Why, in the operator's words.
+        reason: String,
+    },
+    /// A page of the characters that people share, the newest first.
+    People {
+        /// From 0.
+        page: usize,
+        /// Those on it.
+        list: Vec<SharedCard>,
+        /// There is another page.
+        more: bool,
+    },
+    /// One of them.
+    PeopleCard(SharedCard),
+    /// One of them is reported.
+    ShareReported,
+    /// A character that somebody shared is not there any more.
+    PersonaGone {
+        /// The dialog with it, where there is one.
+        dialog: Option<DialogId>,
+    },
     /// A character hears and sees nothing.
     NoMedia,
     /// A dialog is forgotten.

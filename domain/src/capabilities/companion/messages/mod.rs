@@ -6,4 +6,6 @@ mod told;
 
 pub use event::Event;
 pub use request::Request;
-pub use told::{BadOwn, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, Summed, Trouble};
+pub use told::{
+    BadOwn, BadShare, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, SharedCard, Standing, Summed, Trouble,
+};

@@ -158,6 +158,35 @@ pub enum Request {
         /// Which.
         own: i64,
     },
+    /// Have one of their own looked at, to be shared with everybody.
+    Share {
+        /// Which.
+        own: i64,
+        /// In which language it is shown.
+        lang: Lang,
+    },
+    /// Do not share it, at once.
+    Unshare {
+        /// Which.
+        own: i64,
+    },
+    /// A page of the characters that people share.
+    People {
+        /// From 0.
+        page: usize,
+        /// In this language.
+        lang: Lang,
+    },
+    /// One of them.
+    PeopleCard {
+        /// Which.
+        shared: i64,
+    },
+    /// Something is wrong with one of them.
+    ReportShared {
+        /// Which.
+        shared: i64,
+    },
     /// A file was sent in a dialog.
     File {
         /// In which.

@@ -61,6 +61,63 @@ pub struct OwnLine {
     pub name: String,
     /// Years.
     pub age: u32,
+    /// Where it is shared, or was to be: how that stands.
+    #[serde(default)]
+    pub shared: Option<Standing>,
+}
+
+/// How it stands with a character that somebody shares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// An operator has to look at it first.
+    Waits,
+    /// Everybody may talk to it.
+    Shown,
+    /// It is not shared: an operator said no.
+    Refused,
+    /// People reported it: nobody is shown it until an operator has looked again.
+    Held,
+}
+
+impl Standing {
+    /// Every one.
+    pub const ALL: [Standing; 4] = [Standing::Waits, Standing::Shown, Standing::Refused, Standing::Held];
+
+    /// As it is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Waits => "waits",
+            Standing::Shown => "shown",
+            Standing::Refused => "refused",
+            Standing::Held => "held",
+        }
+    }
+}
+
+/// A character that somebody shares, as others see it: nothing of whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedCard {
+    /// Which: how dialogs refer to it is [`SHARED`](super::super::SHARED) and this.
+    pub id: i64,
+    /// What it is called.
+    pub name: String,
+    /// Years.
+    pub age: u32,
+    /// How it begins.
+    pub greeting: String,
+}
+
+/// Why a character is not shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadShare {
+    /// There is an address, a name or a number in it that leads out of here.
+    Contacts,
+    /// So many of theirs wait for an operator.
+    Waiting,
+    /// An operator has said no to it.
+    Refused,
 }
 
 /// What is asked of who makes a character.

@@ -125,10 +125,10 @@ fn a_character_of_ones_own_is_made_in_a_dialog_and_met_like_others() {
     let own = Some(OwnWords { name: "Nora".to_owned(), greeting: "Good day".to_owned() });
     let out = told(&mut bench, Event::Begun { dialog: D, persona: "+3".to_owned(), own });
     assert_eq!(said(&out), ["companion-notice", "companion-says"]);
-    let list = vec![OwnLine { id: 3, name: "Nora".to_owned(), age: 41 }];
+    let list = vec![OwnLine { id: 3, name: "Nora".to_owned(), age: 41, shared: None }];
     let out = told(&mut bench, Event::OwnList(list));
     let Some(Effect::Say(screen)) = out.iter().find(|effect| effect.is_said()) else { panic!("{out:?}") };
-    assert_eq!(buttons(screen), ["ch:new:+3", "ch:own-del:3", "ch:own-new"]);
+    assert_eq!(buttons(screen), ["ch:new:+3", "ch:sh:ask:3", "ch:own-del:3", "ch:own-new"]);
     let out = bench.press("ch:new:+3");
     let seq = Seq(bench.seq);
     assert_eq!(asked(&out), [&Request::Begin { seq, persona: "+3".to_owned(), lang }]);

@@ -1,0 +1,146 @@
+//! Characters that people share with each other. An operator looks at each before anybody else
+//! does; who has made it is told to nobody.
+
+use super::messages::{BadShare, Dialog, Event, SharedCard, Standing};
+use super::screens::turned;
+use super::{Request, SHARED, ask, go_home};
+use crate::ids::DialogId;
+use crate::session::account::Phase;
+use crate::session::{SessionCore, Turn};
+use crate::text::{Button, Msg, Screen};
+
+/// Letters of a character's first words on its card.
+const FIRST: usize = 400;
+
+/// What the session is told of it.
+pub(super) fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
+    match event {
+        Event::ShareAsked { name } => {
+            turn.say(Screen::of(Msg::new("companion-share-asked").words("name", name)));
+        }
+        Event::ShareRefused(why) => turn.say(Screen::text(match why {
+            BadShare::Contacts => "companion-share-contacts",
+            BadShare::Waiting => "companion-share-waiting",
+            BadShare::Refused => "companion-share-refused",
+        })),
+        Event::Unshared => turn.say(Screen::text("companion-unshared")),
+        Event::ShareRuled { name, shown: true, .. } => {
+            turn.say(Screen::of(Msg::new("companion-share-shown").words("name", name)));
+        }
+        Event::ShareRuled { name, shown: false, reason } => {
+            turn.say(Screen::of(Msg::new("companion-share-no").words("name", name).words("reason", reason)));
+        }
+        Event::People { page, list, more } => turn.say(people(&list, page, more)),
+        Event::PeopleCard(card) => turn.say(one(&card)),
+        Event::ShareReported => turn.say(Screen::text("companion-people-reported")),
+        Event::PersonaGone { dialog } => {
+            // Whoever is in another dialog stays there.
+            if dialog.is_some_and(|dialog| session.account.phase == (Phase::Companion { dialog })) {
+                go_home(session, turn);
+            }
+            turn.say(away(dialog));
+        }
+        _ => {}
+    }
+}
+
+/// What comes of its buttons.
+pub(super) fn on_press(session: &SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    let lang = session.account.lang;
+    let request = match *parts {
+        ["people", page] => page.parse().ok().map(|page| Request::People { page, lang }),
+        ["card", id] => id.parse().ok().map(|shared| Request::PeopleCard { shared }),
+        ["report", id] => id.parse().ok().map(|shared| Request::ReportShared { shared }),
+        ["yes", own] => own.parse().ok().map(|own| Request::Share { own, lang }),
+        ["off", own] => own.parse().ok().map(|own| Request::Unshare { own }),
+        // What follows is said before it is asked for.
+        ["ask", own] => match own.parse() {
+            Ok(own) => return turn.show(sure(own)),
+            Err(_) => None,
+        },
+        ["no"] => return turn.show(Screen::text("companion-share-kept")),
+        _ => None,
+    };
+    match request {
+        Some(request) => ask(request, turn),
+        None => turn.toast("error-old-button"),
+    }
+}
+
+/// The way to share one of somebody's own, or back from it.
+pub(super) fn button(own: i64, standing: Option<Standing>) -> Button {
+    let (key, data) = match standing {
+        None | Some(Standing::Refused) => ("companion-share", format!("ch:sh:ask:{own}")),
+        Some(Standing::Waits) => ("companion-share-waits", format!("ch:sh:off:{own}")),
+        Some(Standing::Shown) => ("companion-share-off", format!("ch:sh:off:{own}")),
+        Some(Standing::Held) => ("companion-share-held", format!("ch:sh:off:{own}")),
+    };
+    Button::new(key, data)
+}
+
+/// Asks whether a character is really to be shared.
+fn sure(own: i64) -> Screen {
+    Screen::text("companion-share-sure").row([
+        Button::new("companion-share-not", "ch:sh:no"),
+        Button::new("companion-share-yes", format!("ch:sh:yes:{own}")),
+    ])
+}
+
+/// A page of what people share.
+fn people(list: &[SharedCard], page: usize, more: bool) -> Screen {
+    let key = match (list.is_empty(), page) {
+        (true, 0) => "companion-people-none",
+        _ => "companion-people-list",
+    };
+    let screen = list.iter().fold(Screen::text(key), |screen, card| {
+        let mut button = Button::new("companion-own-talk", format!("ch:sh:card:{}", card.id));
+        button.label =
+            Msg::new("companion-own-talk").words("name", card.name.clone()).number("age", card.age.into());
+        screen.row([button])
+    });
+    turned(screen, "ch:sh:people", page, more)
+}
+
+/// One of them.
+fn one(card: &SharedCard) -> Screen {
+    let words = match card.greeting.char_indices().nth(FIRST) {
+        Some((at, _)) => format!("{}…", &card.greeting[..at]),
+        None => card.greeting.clone(),
+    };
+    let text = Msg::new("companion-people-card")
+        .words("name", card.name.clone())
+        .number("age", card.age.into())
+        .words("words", words);
+    Screen::of(text)
+        .row([Button::new("companion-talk", format!("ch:new:{SHARED}{}", card.id))])
+        .row([
+            Button::new("companion-people-report", format!("ch:sh:report:{}", card.id)),
+            Button::new("companion-people", "ch:sh:people:0"),
+        ])
+}
+
+/// The way to report the character of a dialog, where somebody shares it.
+pub(super) fn report(persona: &str) -> Option<Button> {
+    let id: i64 = persona.strip_prefix(SHARED)?.parse().ok()?;
+    Some(Button::new("companion-people-report", format!("ch:sh:report:{id}")))
+}
+
+/// A dialog whose character is not there any more.
+pub(super) fn gone(dialog: &Dialog) -> Screen {
+    match dialog.persona.starts_with(SHARED) {
+        true => away(Some(dialog.id)),
+        false => Screen::text("companion-gone"),
+    }
+}
+
+/// That a shared character is not there any more, and what was said to it is.
+fn away(dialog: Option<DialogId>) -> Screen {
+    let screen = Screen::text("companion-people-gone");
+    match dialog {
+        Some(DialogId(id)) => screen.row([
+            Button::new("companion-delete", format!("ch:del:{id}")),
+            Button::new("companion-people", "ch:sh:people:0"),
+        ]),
+        None => screen.row([Button::new("companion-people", "ch:sh:people:0")]),
+    }
+}

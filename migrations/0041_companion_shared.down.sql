@@ -1,0 +1,2 @@
+DROP TABLE companion_shared_reports;
+DROP TABLE companion_shared;

@@ -1,0 +1,113 @@
+//! Characters that people share with each other: the queue, one of them, what becomes of it.
+
+use super::door::{Shown, Visit, see};
+use super::frame::Frame;
+use super::refused::Refused;
+use super::words::{number, shown};
+use askama::Template;
+use nameless_actors::capabilities::{Answer, SharedDesk, SharedLine, Told};
+use nameless_domain::capabilities::admin::Permission;
+use nameless_domain::capabilities::admin::desk::shared::{Deed, Ruling};
+use nameless_domain::capabilities::companion::Standing;
+use serde::Deserialize;
+
+/// Rows of the queue: what was reported, then what waits longest.
+const ROWS: u32 = 50;
+
+struct Row {
+    shared: i64,
+    standing: String,
+    /// People reported it.
+    held: bool,
+    reports: String,
+    /// How long ago, and when.
+    ago: String,
+    at: String,
+}
+
+impl Row {
+    fn of(f: &Frame, line: &SharedLine) -> Row {
+        Row {
+            shared: line.shared,
+            standing: f.say(line.standing_key()),
+            held: line.standing == Standing::Held,
+            reports: number(line.reports.into()),
+            ago: f.ago(line.at),
+            at: f.moment(line.at),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/shared.html", whitespace = "minimize")]
+struct Queue {
+    f: Frame,
+    rows: Vec<Row>,
+    may_open: bool,
+}
+
+/// `/admin/shared`
+pub(super) async fn queue(visit: &Visit) -> Shown {
+    let answer = visit.look_at(Deed::Queue { limit: ROWS }.into()).await?;
+    let Answer::Desk(Told::Shared(SharedDesk::Queue(page))) = answer else { return Err(Refused::Away) };
+    let f = visit.frame("/admin/shared", "pages-shared");
+    let rows = page.items.iter().map(|line| Row::of(&f, line)).collect();
+    let view = Queue { rows, may_open: f.may(Permission::SeeEvidence), f };
+    Ok(view.f.show(&view))
+}
+
+#[derive(Template)]
+#[template(path = "admin/shared-one.html", whitespace = "minimize")]
+struct One {
+    f: Frame,
+    row: Row,
+    user: i64,
+    lang: String,
+    /// Name with age.
+    name: String,
+    about: String,
+    greeting: String,
+    may_rule: bool,
+    key: String,
+}
+
+/// `/admin/shared/{shared}`: a look, which is written to the audit log.
+pub(super) async fn one(visit: &Visit) -> Shown {
+    let shared = visit.number("shared")?;
+    let answer = visit.look_at(Deed::Read { shared }.into()).await?;
+    let Answer::Desk(Told::Shared(SharedDesk::One(one))) = answer else { return Err(Refused::Away) };
+    let f = visit.frame("/admin/shared", "pages-shared-one");
+    let view = One {
+        row: Row::of(&f, &one.line),
+        user: one.user.0,
+        lang: one.lang.clone(),
+        name: format!("{}, {}", shown(&one.name, false), one.age),
+        about: shown(&one.about, true),
+        greeting: shown(&one.greeting, true),
+        may_rule: f.may(Permission::Moderate),
+        key: visit.new_key()?,
+        f,
+    };
+    Ok(view.f.show(&view))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ruled {
+    #[serde(rename = "csrf")]
+    _csrf: String,
+    key: String,
+    ruling: Ruling,
+    reason: String,
+}
+
+/// `POST /admin/shared/{shared}/rule`
+pub(super) async fn rule(visit: &Visit) -> Shown {
+    let shared = visit.number("shared")?;
+    let Ruled { key, ruling, reason, .. } = visit.form()?;
+    visit.carry(Deed::Rule { shared, ruling, reason }.into(), Some(key)).await?;
+    Ok(see(match ruling {
+        Ruling::Show => "/admin/shared?done=show-character",
+        Ruling::Refuse => "/admin/shared?done=refuse-character",
+    }))
+}
