@@ -215,11 +215,12 @@ impl Lease {
         }
     }
 
-    /// Removes others whose lease is past and for whom nothing bears witness.
-    pub async fn remove_the_dead(&self) -> Result<(), StoreError> {
+    /// Removes others whose lease is past and for whom nothing bears witness; how many.
+    pub async fn remove_the_dead(&self) -> Result<u64, StoreError> {
         let expired = self.store.expired_nodes(self.id).await?;
         let ids: Vec<i64> = expired.iter().map(|(node, _)| *node).collect();
         self.suspects().keep(&ids);
+        let mut removed = 0;
         for (node, name) in expired {
             let looked = uptime();
             let witness = self.look_for_witness(node).await;
@@ -229,9 +230,10 @@ impl Lease {
             let dead = self.suspects().is_dead(node, witness, looked);
             if dead && self.store.remove_node(node).await? {
                 tracing::warn!(node, name, "a node is gone");
+                removed += 1;
             }
         }
-        Ok(())
+        Ok(removed)
     }
 
     fn suspects(&self) -> MutexGuard<'_, Suspects> {

@@ -210,7 +210,8 @@ impl Node {
 
     /// One round: removes the dead, takes and gives partitions.
     async fn level(self: &Arc<Self>, delivery: &Arc<Delivery>) -> Result<(), StoreError> {
-        self.lease.remove_the_dead().await?;
+        let lost = self.lease.remove_the_dead().await?;
+        delivery.engine.meters().nodes_lost.add(lost);
         let shares = self.store.node_shares().await?;
         let nodes: Vec<i64> = shares.iter().map(|share| share.node).collect();
         let before = {
