@@ -1,6 +1,7 @@
 //! The application: the engine with its adapters, built from the configuration, run until stopped,
 //! drained.
 
+pub mod backfill;
 pub mod backup;
 pub mod database;
 pub mod dead_letters;
@@ -240,12 +241,14 @@ impl Application {
         let alarms = actix_rt::spawn(alarms::run(engine.clone(), source.condition(), trips, watch));
         let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));
         let exchange = actix_rt::spawn(keys::follow(database.store.clone()));
+        let filling = actix_rt::spawn(backfill::follow(database.store.clone()));
         let ended = match source.webhook().is_some() || membership.turn(stop.clone()).await {
             true => source.run(stop).await,
             false => Ok(()),
         };
         replays.abort();
         exchange.abort();
+        filling.abort();
         pulse.abort();
         alarms.abort();
         asking.abort();

@@ -28,7 +28,7 @@ mod under;
 pub use desk::Desk;
 pub use file::BadBackEnds;
 pub(crate) use reply::event_of;
-pub(crate) use store::TABLES;
+pub(crate) use store::{BACKFILL, TABLES};
 
 use super::{Backends, Capability};
 use crate::config::Config;
