@@ -35,7 +35,7 @@ TAKEN = {
             "ingress": INGRESS,
             "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
             "optionalSecrets": ["history_key_old", "sentry_dsn"],
-            "settings": {"ADMIN_USER_IDS": "1:owner", "ALERTS_CHAT_ID": -100123, "DATING": "on"},
+            "settings": {"ADMIN_USER_IDS": "1:owner", "ALERTS_CHAT_ID": -1001234567890, "DATING": True},
             "nodeSelector": {"disk": "fast"},
             "tolerations": [{"key": "bots", "operator": "Exists", "effect": "NoSchedule"}],
             "podAnnotations": {"example.org/team": "chat"},
@@ -124,7 +124,7 @@ def locked(pod: dict) -> None:
             fail(f"{probe} asks something else than /health/{path}")
 
 
-def agrees(things: list[dict], settings: set[str]) -> None:
+def agrees(things: list[dict], settings: set[str], given: dict) -> None:
     """What each part says of the others, and of the bot."""
     by_kind: dict[str, list[dict]] = {}
     for thing in things:
@@ -155,6 +155,11 @@ def agrees(things: list[dict], settings: set[str]) -> None:
         if variable["name"].endswith("_FILE") and variable["value"].rpartition("/")[2] not in files:
             fail(f"{variable['name']} names a file that is not mounted")
     values = {variable["name"]: variable["value"] for variable in pod["containers"][0]["env"]}
+    for name, value in given.items():
+        # `on` in YAML.
+        value = "on" if value is True else str(value)
+        if values.get(name) != value:
+            fail(f"{name} is {values.get(name)} and not {value}")
     if pod["terminationGracePeriodSeconds"] < int(values["DRAIN_TIMEOUT"].rstrip("s")) + 6:
         fail("a node is ended before it has ended by itself")
     for scaler in by_kind.get("HorizontalPodAutoscaler", []):
@@ -200,7 +205,7 @@ def main() -> None:
             # Not of Kubernetes itself: the Prometheus operator's.
             if thing["kind"] != "ServiceMonitor":
                 schemas.take(thing)
-        agrees(things, settings)
+        agrees(things, settings, values.get("settings", {}))
     for word, values in REFUSED.items():
         done = with_values(values, "template", "bot")
         if done.returncode == 0 or word.lower() not in done.stderr.lower():

@@ -61,7 +61,15 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 {{- end }}
 {{- range $name, $value := .Values.settings }}
+{{- /* Numbers of a file come as floats: a chat's id would be written with an exponent. */}}
+{{- if and (kindIs "float64" $value) (eq $value (floor $value)) }}
+- { name: {{ $name }}, value: {{ printf "%.0f" $value | quote }} }
+{{- else if kindIs "bool" $value }}
+{{- /* To YAML `on` is a truth; to the bot it is a word. */}}
+- { name: {{ $name }}, value: {{ ternary "on" "off" $value | quote }} }
+{{- else }}
 - { name: {{ $name }}, value: {{ $value | toString | quote }} }
+{{- end }}
 {{- end }}
 {{- end }}
 
