@@ -21,8 +21,9 @@ use std::time::{Duration, Instant};
 const GROUP: i64 = -4_000_000_001;
 /// An hour.
 const HOUR: i64 = 3_600;
-/// Each way, of a network that is slow: a quarter of a second and more until an answer is there.
-const SLOW: Duration = Duration::from_millis(130);
+/// Each way, of a network that is slow: more than a fifth of a second until an answer is there, and
+/// no more than Redis has for one.
+const SLOW: Duration = Duration::from_millis(110);
 /// Each way, of one that stalls: two seconds and more. That counts as no answer.
 const STALLED: Duration = Duration::from_millis(1_100);
 /// What is said of a node that is gone. It is an event: told once for all that happens within

@@ -77,7 +77,9 @@ impl Connector {
         let tls = address.tls()?;
         let mut config = address.config;
         let next_after = NEXT_AFTER.min(CONNECT_TIMEOUT / (config.get_hosts().len() as u32 + 1));
-        config.application_name("nameless").connect_timeout(CONNECT_TIMEOUT).keepalives(true);
+        // For hosts that the driver itself goes through, one after the other.
+        let each = if config.get_hosts().len() > 1 { next_after } else { CONNECT_TIMEOUT };
+        config.application_name("nameless").connect_timeout(each).keepalives(true);
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
         // Limits that the server enforces for each session.
         let session = format!(

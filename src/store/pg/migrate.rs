@@ -100,8 +100,9 @@ pub enum MigrateError {
     Behind(usize),
     /// A migration counts on what is not filled yet.
     #[error(
-        "migration {0:04}_{1} counts on the backfill {2}, which has not ended. Nothing was changed: let the nodes of the \
-         version before run on, which are at it, or run their `nameless migrate fill`; `migrate status` says how far it is"
+        "migration {0:04}_{1} counts on the backfill {2}, which has not ended. Nothing was changed: let the nodes of \
+         the version before run on, which are at it, or run their `nameless migrate fill`; `migrate status` says how \
+         far it is"
     )]
     Unfilled(i32, String, String),
     /// A migration failed; its transaction was rolled back.

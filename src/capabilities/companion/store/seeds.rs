@@ -1,5 +1,5 @@
-//! Dialogs as they were before 0040: turns that nothing finds again. For tests of how that is mended
-//! beside a running bot, which want thousands of them.
+//! Dialogs as they were before 0040: turns that nothing finds again. For tests of how that is
+//! mended beside a running bot, which want thousands of them.
 
 use super::words::{self, Part};
 use crate::store::PgStore;

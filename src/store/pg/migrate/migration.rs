@@ -64,13 +64,17 @@ impl Migration {
     /// has no rows it has ended as well. One that was taken back begins anew.
     pub(crate) fn begin_fill(&self) -> String {
         let begun = BACKFILLS.iter().filter(|backfill| backfill.after == self.number);
-        begun.map(|Backfill { name, table, .. }| format!(
-            ";INSERT INTO backfills (name, begun, ended) \
-             SELECT '{name}', t.at, CASE WHEN EXISTS (SELECT FROM {table}) THEN NULL ELSE t.at END \
-             FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at) t \
-             ON CONFLICT (name) DO UPDATE SET reached = NULL, filled = 0, begun = excluded.begun, ended = excluded.ended"
-        ))
-        .collect()
+        begun
+            .map(|Backfill { name, table, .. }| {
+                format!(
+                    ";INSERT INTO backfills (name, begun, ended) \
+                     SELECT '{name}', t.at, CASE WHEN EXISTS (SELECT FROM {table}) THEN NULL ELSE t.at END \
+                     FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at) t \
+                     ON CONFLICT (name) DO UPDATE \
+                     SET reached = NULL, filled = 0, begun = excluded.begun, ended = excluded.ended"
+                )
+            })
+            .collect()
     }
 
     /// What must have been filled before it: it says so in its file.
