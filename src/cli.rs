@@ -122,6 +122,9 @@ pub enum Migrate {
     /// Lists the migrations and which of them are applied. Where there is no database it makes
     /// none.
     Status,
+    /// Fills rows that a migration left for later, a few at a time, beside nodes that run; they do
+    /// it by themselves, too. May be ended and begun again.
+    Fill,
     /// Says what `up` would do: which tables are held up how, and how many rows they have. Changes
     /// nothing.
     Plan {
@@ -265,6 +268,7 @@ mod tests {
             ("migrate down", Command::Migrate(Migrate::Down { steps: 1 })),
             ("migrate down 3", Command::Migrate(Migrate::Down { steps: 3 })),
             ("migrate status", Command::Migrate(Migrate::Status)),
+            ("migrate fill", Command::Migrate(Migrate::Fill)),
             ("migrate plan", Command::Migrate(Migrate::Plan { down: None })),
             ("migrate plan --down 2", Command::Migrate(Migrate::Plan { down: Some(2) })),
             ("check-config", Command::CheckConfig),

@@ -4,6 +4,7 @@ pub mod alarms;
 pub mod context;
 mod panics;
 pub mod pulse;
+pub mod round_trips;
 pub mod sentry;
 pub mod traces;
 pub mod watchdog;

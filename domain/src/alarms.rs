@@ -23,12 +23,18 @@ pub enum Alarm {
     Held,
     /// Telegram gives no updates.
     Telegram,
+    /// A process that shares the work is gone, without having given it away.
+    Node,
     /// The database is away.
     Database,
+    /// It answers, and takes long for it.
+    SlowDatabase,
     /// What people say is not kept any more.
     History,
     /// What the nodes share to find partners is away.
     Queue,
+    /// It answers, and takes long for it.
+    SlowQueue,
     /// Telegram refuses messages.
     Refused,
     /// Messages take long.
@@ -52,7 +58,7 @@ pub enum Alarm {
 }
 
 /// How many there are.
-const COUNT: usize = 19;
+const COUNT: usize = 22;
 
 impl Alarm {
     /// All of them, the worst first.
@@ -63,9 +69,12 @@ impl Alarm {
         Alarm::Disk,
         Alarm::Held,
         Alarm::Telegram,
+        Alarm::Node,
         Alarm::Database,
+        Alarm::SlowDatabase,
         Alarm::History,
         Alarm::Queue,
+        Alarm::SlowQueue,
         Alarm::Refused,
         Alarm::Slow,
         Alarm::Restarts,
@@ -87,9 +96,12 @@ impl Alarm {
             Alarm::Disk => "alarm-disk",
             Alarm::Held => "alarm-held",
             Alarm::Telegram => "alarm-telegram",
+            Alarm::Node => "alarm-node",
             Alarm::Database => "alarm-database",
+            Alarm::SlowDatabase => "alarm-slow-database",
             Alarm::History => "alarm-history",
             Alarm::Queue => "alarm-queue",
+            Alarm::SlowQueue => "alarm-slow-queue",
             Alarm::Refused => "alarm-refused",
             Alarm::Slow => "alarm-slow",
             Alarm::Restarts => "alarm-restarts",
@@ -110,7 +122,9 @@ impl Alarm {
             Alarm::Journal | Alarm::JournalFills | Alarm::Disk => "journal",
             Alarm::Held => "held",
             Alarm::Telegram => "no-updates",
+            Alarm::Node => "down",
             Alarm::Database | Alarm::History => "database",
+            Alarm::SlowDatabase | Alarm::SlowQueue => "slow-servers",
             Alarm::Queue => "queue",
             Alarm::Refused => "messages-fail",
             Alarm::Slow => "slow",
@@ -128,7 +142,7 @@ impl Alarm {
     /// Whether it tells of something that has happened, and not of something that lasts: it is told
     /// at once, and that it is over is no news.
     pub const fn is_event(self) -> bool {
-        matches!(self, Alarm::Restarts | Alarm::DeadLetter | Alarm::Strangers | Alarm::Clock)
+        matches!(self, Alarm::Node | Alarm::Restarts | Alarm::DeadLetter | Alarm::Strangers | Alarm::Clock)
     }
 
     const fn bit(self) -> Bits {

@@ -1,5 +1,6 @@
 //! The database that the configuration names: a server, or the private cluster.
 
+use super::backfill;
 use crate::config::{Config, ExposeSecret, HistoryKey, SecretString};
 use crate::postgres::{self, ClusterError, PrivateCluster};
 use crate::store::{KEY_FILE, Keys, PgStore, StoreOptions, migrate};
@@ -134,7 +135,7 @@ async fn stop(cluster: Option<PrivateCluster>) {
 pub async fn migrate(config: &Config, what: crate::cli::Migrate) -> anyhow::Result<String> {
     use crate::cli::Migrate;
     // A question must not make what it asks about: of an empty database every answer is well.
-    let is_question = matches!(what, Migrate::Status | Migrate::Plan { .. });
+    let is_question = matches!(what, Migrate::Status | Migrate::Plan { .. } | Migrate::Fill);
     let data_dir = &config.store.data_dir;
     let is_there = config.store.database_url.is_some() || data_dir.join("postgres/PG_VERSION").exists();
     anyhow::ensure!(
@@ -152,9 +153,16 @@ pub async fn migrate(config: &Config, what: crate::cli::Migrate) -> anyhow::Resu
     };
     let done = async {
         anyhow::Ok(match what {
-            Migrate::Up => lines("applied", migrate::up(url).await?),
+            Migrate::Up => {
+                lines("applied", migrate::up(url).await?)
+                    + &backfill::under_way(&migrate::fillings(url).await?)
+            }
             Migrate::Down { steps } => lines("taken back", migrate::down(url, steps as usize).await?),
-            Migrate::Status => migrate::status(url).await?.iter().map(line).collect(),
+            Migrate::Status => {
+                let steps: String = migrate::status(url).await?.iter().map(line).collect();
+                steps + &migrate::fillings(url).await?.iter().map(backfill::line).collect::<String>()
+            }
+            Migrate::Fill => backfill::fill(url, keys_that_are_there(config)?).await?,
             Migrate::Plan { down } => migrate::plan(url, down.map(|steps| steps as usize)).await?,
         })
     };

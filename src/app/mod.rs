@@ -1,6 +1,7 @@
 //! The application: the engine with its adapters, built from the configuration, run until stopped,
 //! drained.
 
+pub mod backfill;
 pub mod backup;
 pub mod database;
 pub mod dead_letters;
@@ -31,7 +32,7 @@ use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig, TelegramDecoder};
-use crate::telemetry::{alarms, pulse, sentry, traces, watchdog};
+use crate::telemetry::{alarms, pulse, round_trips, sentry, traces, watchdog};
 use anyhow::Context as _;
 use database::Database;
 use membership::{Membership, Stopped};
@@ -235,17 +236,22 @@ impl Application {
         let introduction = actix_rt::spawn(menu::introduce(client, engine.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let pulse = actix_rt::spawn(pulse::run(engine.clone()));
-        let alarms = actix_rt::spawn(alarms::run(engine.clone(), source.condition(), watch));
+        let trips = Arc::<round_trips::RoundTrips>::default();
+        let asking = actix_rt::spawn(round_trips::run(engine.clone(), Arc::clone(&trips), watch.every()));
+        let alarms = actix_rt::spawn(alarms::run(engine.clone(), source.condition(), trips, watch));
         let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));
         let exchange = actix_rt::spawn(keys::follow(database.store.clone()));
+        let filling = actix_rt::spawn(backfill::follow(database.store.clone()));
         let ended = match source.webhook().is_some() || membership.turn(stop.clone()).await {
             true => source.run(stop).await,
             false => Ok(()),
         };
         replays.abort();
         exchange.abort();
+        filling.abort();
         pulse.abort();
         alarms.abort();
+        asking.abort();
         http.not_ready();
         let until = Instant::now() + drain_timeout;
         let left = || until.saturating_duration_since(Instant::now());

@@ -95,12 +95,8 @@ pub async fn restore(
     let has =
         |migration: &&Migration| data.header.migrations.iter().any(|has| has.number == migration.number);
     for migration in MIGRATIONS.iter().filter(|migration| !has(migration)) {
-        migrate_one(
-            &mut conn,
-            migration,
-            &migration.note("(extract(epoch FROM clock_timestamp()) * 1000)::bigint"),
-        )
-        .await?;
+        let note = migration.note("(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+        migrate_one(&mut conn, migration, &(note + &migration.begin_fill())).await?;
         restored.migrated.push(migration.name.to_owned());
     }
     let catalog = Catalog::of(&mut conn).await?;

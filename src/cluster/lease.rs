@@ -62,6 +62,8 @@ pub struct Lease {
     /// When the last witness that Redis took was begun, in the same; 0: none was.
     witnessed: AtomicU64,
     suspects: Mutex<Suspects>,
+    /// Others that this process has removed, and nobody has counted yet.
+    removed: AtomicU64,
     lost: OnLost,
     /// The process gives the lease back by itself.
     leaves: Arc<AtomicBool>,
@@ -106,6 +108,7 @@ impl Lease {
             holds_until: AtomicU64::new(0),
             witnessed: AtomicU64::new(0),
             suspects: Mutex::default(),
+            removed: AtomicU64::new(0),
             lost,
             leaves,
         };
@@ -215,6 +218,11 @@ impl Lease {
         }
     }
 
+    /// How many others this process has removed since this was asked last.
+    pub fn take_removed(&self) -> u64 {
+        self.removed.swap(0, Ordering::Relaxed)
+    }
+
     /// Removes others whose lease is past and for whom nothing bears witness.
     pub async fn remove_the_dead(&self) -> Result<(), StoreError> {
         let expired = self.store.expired_nodes(self.id).await?;
@@ -229,6 +237,7 @@ impl Lease {
             let dead = self.suspects().is_dead(node, witness, looked);
             if dead && self.store.remove_node(node).await? {
                 tracing::warn!(node, name, "a node is gone");
+                self.removed.fetch_add(1, Ordering::Relaxed);
             }
         }
         Ok(())

@@ -211,6 +211,8 @@ impl Node {
     /// One round: removes the dead, takes and gives partitions.
     async fn level(self: &Arc<Self>, delivery: &Arc<Delivery>) -> Result<(), StoreError> {
         self.lease.remove_the_dead().await?;
+        // Also who was removed while this one waited for its turn to poll.
+        delivery.engine.meters().nodes_lost.add(self.lease.take_removed());
         let shares = self.store.node_shares().await?;
         let nodes: Vec<i64> = shares.iter().map(|share| share.node).collect();
         let before = {

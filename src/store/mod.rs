@@ -11,6 +11,7 @@
 //! Nothing here is on the way of a message between two people.
 
 pub(crate) mod aggregates;
+pub(crate) mod backfill;
 mod batch;
 pub(crate) mod erase;
 mod expire;
@@ -24,6 +25,7 @@ pub(crate) mod table;
 pub use aggregates::dead_letter::{DeadLetter, DeadUpdate};
 pub use aggregates::report::{Author, EVIDENCE_MESSAGES, Evidence, EvidenceMessage, Report};
 pub use aggregates::{inbox, jobs, leases};
+pub use backfill::{FilledSoFar, Pace};
 pub use erase::OnErased;
 pub(crate) use export::time as rfc3339;
 pub use keys::{CryptoError, KEY_BYTES, KEY_FILE, KeyError, Keys, OLD_KEY_FILE};

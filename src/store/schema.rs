@@ -6,6 +6,7 @@ use super::aggregates::{
     account, activity, block, copies, dead_letter, erasure_log, history, inbox, jobs, key_check, leases,
     message_map, owed, pair, rating, report, turned_away, user_key,
 };
+use super::backfill::{self, Backfill};
 use super::pg::migrate::{Migration, migrations};
 use super::renew::UnderKek;
 use super::table::Table;
@@ -54,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0039_companion_titles",
     "0040_companion_recall",
     "0041_companion_shared",
+    "0045_backfills",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -90,7 +92,11 @@ const TABLES: &[&[Table]] = &[
     inbox::TABLES,
     jobs::TABLES,
     leases::TABLES,
+    backfill::TABLES,
 ];
+
+/// What is filled in batches, beside the nodes that run.
+pub(crate) const BACKFILLS: &[Backfill] = &[companion::BACKFILL];
 
 /// What is sealed under the key-encryption key itself, by file: an exchange of the key goes through
 /// it.

@@ -9,6 +9,7 @@ mod signs;
 
 use crate::clock::SystemClock;
 use crate::intake::trouble::Condition;
+use crate::telemetry::round_trips::RoundTrips;
 use certificate::Ends;
 use nameless_actors::Engine;
 use nameless_actors::ports::Clock;
@@ -37,13 +38,20 @@ pub struct Watch {
     pub addresses: Vec<Url>,
 }
 
+impl Watch {
+    /// How often it is looked.
+    pub fn every(&self) -> Duration {
+        LOOK.min(self.after / 4).max(Duration::from_millis(50))
+    }
+}
+
 /// Watches until it is aborted. Without an alerts chat there is nobody to tell.
-pub async fn run(engine: Arc<Engine>, intake: Condition, watch: Watch) {
+pub async fn run(engine: Arc<Engine>, intake: Condition, trips: Arc<RoundTrips>, watch: Watch) {
     let Some(chat) = engine.env().rules.alerts_chat else { return };
-    let every = LOOK.min(watch.after / 4).max(Duration::from_millis(50));
+    let every = watch.every();
     let mut alarms = Alarms::new(i64::try_from(watch.after.as_millis()).unwrap_or(i64::MAX));
     let ends = Ends::unknown();
-    let mut signs = Signs::new(watch.data_dir, &engine, ends.clone());
+    let mut signs = Signs::new(watch.data_dir, &engine, trips, ends.clone());
     let watched = async {
         certificate::watch(watch.addresses, ends).await;
         std::future::pending().await
@@ -51,7 +59,7 @@ pub async fn run(engine: Arc<Engine>, intake: Condition, watch: Watch) {
     let looked = async {
         loop {
             tokio::time::sleep(every).await;
-            let wrong = signs.wrong(&engine, &intake).await;
+            let wrong = signs.wrong(&engine, &intake);
             if let Some(told) = alarms.look(SystemClock.steady(), wrong) {
                 tell(&engine, chat, &told);
             }

@@ -30,7 +30,7 @@ async fn the_operators_hear_once_that_the_database_is_away_and_once_that_it_is_b
     let (app, owner, _) = staffed_with(options).await;
     let anna = person(&app.world, "anna");
     onboard(&anna, 0).await;
-    assert_eq!(told(&owner, "database"), 0, "nothing is wrong yet");
+    assert_eq!(told(&owner, "The database does not answer"), 0, "nothing is wrong yet");
 
     server.stop();
     // Somebody needs it.

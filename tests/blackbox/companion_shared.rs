@@ -9,7 +9,7 @@ use crate::pages::visitor::{self, Visitor};
 use crate::support::app::{Options, TestApp};
 use crate::support::characters::BackEnds;
 use crate::support::export::WholeExport;
-use crate::support::people::PATIENCE;
+use crate::support::people::{PATIENCE, sees_part};
 use nameless_domain::capabilities::admin::Role;
 use nameless_domain::capabilities::companion::{Event, Request, SharedCard};
 use nameless_domain::ids::{Seq, UserId};
@@ -45,12 +45,11 @@ async fn makes(user: &SimUser, name: &str, about: &str) {
 /// Wants to share the newest of them, which may not be shared yet; what comes of it.
 async fn shares(user: &SimUser, part: &str) {
     own(user).await;
-    let mark = user.mark();
+    // Each takes the place of the one before.
     tap(user, "ch:sh:ask:").await;
-    told(user, mark, "Share this character with everybody?").await;
-    let mark = user.mark();
+    sees_part(user, "Share this character with everybody?").await;
     tap(user, "ch:sh:yes:").await;
-    told(user, mark, part).await;
+    sees_part(user, part).await;
 }
 
 async fn asks(app: &TestApp, user: &SimUser, request: Request) -> Event {

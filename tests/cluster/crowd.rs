@@ -84,18 +84,25 @@ impl Cluster {
     /// Waits until the partitions are spread over `nodes` nodes, evenly.
     pub async fn level(&self, nodes: usize) {
         let until = std::time::Instant::now() + crate::process::PATIENCE;
-        loop {
-            let counts = self.postgres.psql_rows(
-                "nameless",
-                "SELECT count(*) FROM partitions WHERE node IS NOT NULL GROUP BY node ORDER BY 1",
-            );
-            let counts: Vec<usize> = counts.iter().filter_map(|c| c.parse().ok()).collect();
-            let even = counts.iter().all(|c| (256 / nodes..=256usize.div_ceil(nodes)).contains(c));
-            if counts.len() == nodes && even && counts.iter().sum::<usize>() == 256 {
-                return;
-            }
-            assert!(std::time::Instant::now() < until, "not level over {nodes}: {counts:?}");
+        while !self.is_level(nodes) {
+            assert!(std::time::Instant::now() < until, "not level over {nodes}: {:?}", self.shares());
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
+    }
+
+    /// Whether they are.
+    pub fn is_level(&self, nodes: usize) -> bool {
+        let counts = self.shares();
+        let even = counts.iter().all(|c| (256 / nodes..=256usize.div_ceil(nodes)).contains(c));
+        counts.len() == nodes && even && counts.iter().sum::<usize>() == 256
+    }
+
+    /// How many partitions each node has.
+    fn shares(&self) -> Vec<usize> {
+        let counts = self.postgres.psql_rows(
+            "nameless",
+            "SELECT count(*) FROM partitions WHERE node IS NOT NULL GROUP BY node ORDER BY 1",
+        );
+        counts.iter().filter_map(|c| c.parse().ok()).collect()
     }
 }

@@ -23,6 +23,7 @@ mod config;
 mod demo;
 mod disk;
 mod doctor;
+mod fill;
 mod guards;
 mod jobs;
 mod journal_crash;

@@ -52,6 +52,7 @@ use postgres::each_version;
 async fn everything(c: &mut Context) {
     schema::migrations_make_the_schema(c).await;
     schema::a_plan_is_told_first(c).await;
+    schema::what_counts_on_a_backfill_waits_for_it(c).await;
     accounts::come_back_as_they_were(c).await;
     accounts::never_go_back(c).await;
     accounts::blocks_are_kept_each_by_itself(c).await;

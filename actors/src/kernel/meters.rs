@@ -94,6 +94,10 @@ meters! {
     timed {
         /// From an update's arrival to its relay's acceptance by Telegram.
         relay_latency,
+        /// A question to PostgreSQL and back, asked every few seconds; of those that were answered.
+        database_round_trip,
+        /// The same for Redis.
+        redis_round_trip,
         /// From a photo's arrival at FaceGuard to its verdict.
         photo_verdict,
         /// Asking Telegram for a photo.
@@ -221,6 +225,8 @@ meters! {
     billing_settled,
     /// Payments and refunds that were found in the provider's list, and no update had told of.
     billing_missed,
+    /// Other nodes that this one found gone: they had not renewed their lease.
+    nodes_lost,
     /// Actors that died outside their guard and were started anew.
     actor_deaths,
 }

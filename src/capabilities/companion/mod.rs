@@ -29,7 +29,8 @@ mod under;
 
 pub use desk::Desk;
 pub use file::BadBackEnds;
-pub(crate) use store::{TABLES, shared_desk};
+pub(crate) use reply::event_of;
+pub(crate) use store::{BACKFILL, TABLES, shared_desk};
 
 use super::{Backends, Capability};
 use crate::config::Config;

@@ -1,11 +1,14 @@
 //! Connections: how they are made, pooled, and thrown away when their state is unknown.
 
+mod hosts;
 #[cfg(test)]
 mod tests;
 
 use super::error::Fault;
 use super::tls::Address;
-use futures_util::future::select_ok;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use hosts::each_alone;
 use nameless_actors::kernel::lock;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,17 +17,18 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{CancelToken, Client, Config, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long making one connection may take: name, TCP, TLS, authentication, settings.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The same for each of several servers at most: one that does not answer must leave time for the
-/// others, so of many each has less. If none has answered in that, they are asked once more, all at
-/// once and for the whole time: TLS and login may be slow where nobody is dead.
-const CONNECT_TIMEOUT_EACH: Duration = Duration::from_millis(1_500);
+/// Of several servers the next is asked as well after so long at most; of many sooner, as the last
+/// one needs some of the time, too. The one before goes on: TLS and login may be slow where nobody
+/// is dead.
+const NEXT_AFTER: Duration = Duration::from_secs(1);
+/// How long the others are waited for where one has said no: as a pool waits for a connection.
+const SILENCE: Duration = Duration::from_secs(2);
 /// How long asking the server to cancel a statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection that is not wanted any more may take to part with the server.
@@ -53,8 +57,8 @@ pub(crate) type Lease = bb8::PooledConnection<'static, Manager>;
 pub(crate) struct Connector {
     /// The servers in turn, each by itself.
     servers: Arc<[Config]>,
-    /// How long each of them may take.
-    each: Duration,
+    /// How long one of them may be silent until the next is asked as well.
+    next_after: Duration,
     tls: MakeRustlsConnect,
     /// First statements of a connection.
     session: Arc<str>,
@@ -72,10 +76,9 @@ impl Connector {
         let address = Address::parse(url)?;
         let tls = address.tls()?;
         let mut config = address.config;
-        let each = match config.get_hosts().len() {
-            0 | 1 => CONNECT_TIMEOUT,
-            several => CONNECT_TIMEOUT_EACH.min(CONNECT_TIMEOUT / several as u32),
-        };
+        let next_after = NEXT_AFTER.min(CONNECT_TIMEOUT / (config.get_hosts().len() as u32 + 1));
+        // For hosts that the driver itself goes through, one after the other.
+        let each = if config.get_hosts().len() > 1 { next_after } else { CONNECT_TIMEOUT };
         config.application_name("nameless").connect_timeout(each).keepalives(true);
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
         // Limits that the server enforces for each session.
@@ -86,106 +89,75 @@ impl Connector {
             LOCK_TIMEOUT.min(statement).as_millis(),
             IDLE_IN_TRANSACTION.as_millis(),
         );
-        Ok(Connector { servers: each_alone(&config).into(), each, tls, session: session.into() })
+        Ok(Connector { servers: each_alone(&config).into(), next_after, tls, session: session.into() })
     }
 
     /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the
     /// connection is closed without a word. `alive` is dropped when the connection is closed.
+    /// However many servers there are and whatever they do, it ends within [`CONNECT_TIMEOUT`].
     pub(crate) async fn open(&self, alive: mpsc::Sender<()>) -> Result<(Client, AbortHandle), Fault> {
-        let mut failed = None;
-        for server in self.servers.iter() {
-            match self.open_one(server, self.each, alive.clone()).await {
-                Some(Ok(made)) => return Ok(made),
-                Some(Err(fault)) => failed = Some(fault),
-                None => {}
-            }
+        match tokio::time::timeout(CONNECT_TIMEOUT, self.open_first(alive)).await {
+            Ok(done) => done,
+            Err(_) => Err(Fault::Away(format!("no connection within {CONNECT_TIMEOUT:?}"))),
         }
-        let late = |within: Duration| Fault::Away(format!("no connection within {within:?}"));
-        if let Some(fault) = failed {
-            return Err(fault);
-        }
-        if self.each >= CONNECT_TIMEOUT {
-            return Err(late(self.each));
-        }
-        let mut all = Vec::new();
-        for server in self.servers.iter() {
-            let alive = alive.clone();
-            all.push(Box::pin(async move {
-                let answer = self.open_one(server, CONNECT_TIMEOUT, alive).await;
-                answer.unwrap_or_else(|| Err(late(CONNECT_TIMEOUT)))
-            }));
-        }
-        select_ok(all).await.map(|(made, _)| made)
     }
 
-    /// None if it does not answer in that time.
+    /// The first of the servers that may be used; they are asked one after the other, and those
+    /// that are silent go on meanwhile.
+    async fn open_first(&self, alive: mpsc::Sender<()>) -> Result<(Client, AbortHandle), Fault> {
+        let (mut left, mut asked) = (self.servers.iter(), FuturesUnordered::new());
+        let mut failed = None;
+        loop {
+            match left.next() {
+                Some(server) => asked.push(self.open_one(server, alive.clone())),
+                // What failed says more than that others are silent.
+                None if asked.is_empty() => {
+                    return Err(failed.unwrap_or_else(|| Fault::Unavailable("no server is named".into())));
+                }
+                None => {}
+            }
+            // Where only silence is left there is time until the end; where somebody has said no,
+            // the next try is soon worth more than waiting.
+            let waits = async {
+                match (left.len(), &failed) {
+                    (0, None) => std::future::pending().await,
+                    (0, Some(_)) => tokio::time::sleep(SILENCE).await,
+                    _ => tokio::time::sleep(self.next_after).await,
+                }
+            };
+            let made = tokio::select! {
+                made = asked.next() => made,
+                () = waits => None,
+            };
+            match (made, left.len()) {
+                (Some(Ok(made)), _) => return Ok(made),
+                (Some(Err(fault)), _) => failed = Some(fault),
+                (None, 0) => {
+                    if let Some(fault) = failed.take() {
+                        return Err(fault);
+                    }
+                }
+                (None, _) => {}
+            }
+        }
+    }
+
     async fn open_one(
         &self,
         server: &Config,
-        within: Duration,
         alive: mpsc::Sender<()>,
-    ) -> Option<Result<(Client, AbortHandle), Fault>> {
-        let making = async {
-            let (client, connection) = server.connect(self.tls.clone()).await?;
-            let driver = tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a database connection ended");
-                }
-                drop(alive);
-            });
-            let driver = Begun { driver: driver.abort_handle(), is_made: false };
-            client.batch_execute(&self.session).await?;
-            Ok((client, driver.made()))
-        };
-        tokio::time::timeout(within, making).await.ok()
+    ) -> Result<(Client, AbortHandle), Fault> {
+        let (client, connection) = server.connect(self.tls.clone()).await?;
+        let driver = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a database connection ended");
+            }
+            drop(alive);
+        });
+        let driver = Begun { driver: driver.abort_handle(), is_made: false };
+        client.batch_execute(&self.session).await?;
+        Ok((client, driver.made()))
     }
-}
-
-/// Each server of several by itself. The driver goes from one to the next where a connection cannot
-/// be made; one that takes connections and says nothing (a machine that hangs) would hold up the
-/// others for ever.
-fn each_alone(all: &Config) -> Vec<Config> {
-    let (hosts, ports) = (all.get_hosts(), all.get_ports());
-    if hosts.len() < 2 || !all.get_hostaddrs().is_empty() {
-        return vec![all.clone()];
-    }
-    let alone = |(n, host): (usize, &Host)| {
-        let mut one = Config::new();
-        match host {
-            Host::Tcp(name) => one.host(name),
-            #[cfg(unix)]
-            Host::Unix(path) => one.host_path(path),
-        };
-        // One port is that of all.
-        if let Some(port) = ports.get(n).or(ports.first()) {
-            one.port(*port);
-        }
-        if let Some(user) = all.get_user() {
-            one.user(user);
-        }
-        if let Some(password) = all.get_password() {
-            one.password(password);
-        }
-        if let Some(name) = all.get_dbname() {
-            one.dbname(name);
-        }
-        if let Some(options) = all.get_options() {
-            one.options(options);
-        }
-        if let Some(name) = all.get_application_name() {
-            one.application_name(name);
-        }
-        // Whoever asks has a limit of its own, and a shorter one at first.
-        one.connect_timeout(CONNECT_TIMEOUT);
-        if let Some(timeout) = all.get_tcp_user_timeout() {
-            one.tcp_user_timeout(*timeout);
-        }
-        one.ssl_mode(all.get_ssl_mode()).ssl_negotiation(all.get_ssl_negotiation());
-        one.channel_binding(all.get_channel_binding()).target_session_attrs(all.get_target_session_attrs());
-        one.keepalives(all.get_keepalives()).keepalives_idle(all.get_keepalives_idle());
-        one
-    };
-    hosts.iter().enumerate().map(alone).collect()
 }
 
 /// The driver of a connection that is being made. Dropped before it is, it ends: a connection whose

@@ -4,6 +4,8 @@
 //! two nodes started at once do not migrate twice.
 
 mod expand;
+mod filling;
+mod migration;
 mod plan;
 mod statements;
 #[cfg(test)]
@@ -12,9 +14,12 @@ mod tests;
 use super::conn::{Connector, STATEMENT_TIMEOUT};
 use super::error::Fault;
 use super::pooler;
+use crate::store::schema::BACKFILLS;
 pub use crate::store::schema::MIGRATIONS;
+pub use filling::{Filling, fillings};
+pub use migration::Migration;
+pub(crate) use migration::migrations;
 pub use plan::plan;
-use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -49,68 +54,6 @@ const HAS_OLDEST: &str = "\
     SELECT EXISTS (SELECT FROM pg_attribute
                    WHERE attrelid = to_regclass('schema_migrations') AND attname = 'oldest')";
 const ADD_OLDEST: &str = "ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS oldest integer";
-
-/// A step of the schema, there and back.
-#[derive(Clone, Copy, Debug)]
-pub struct Migration {
-    /// Counts up.
-    pub number: i32,
-    /// What it does, as in the names of its files.
-    pub name: &'static str,
-    up: &'static str,
-    down: &'static str,
-}
-
-/// Migrations by the names of their files, `NNNN_name` without `.up.sql` and `.down.sql`.
-macro_rules! migrations {
-    ($($file:literal),* $(,)?) => {
-        &[$($crate::store::pg::migrate::Migration::of_files(
-            $file,
-            include_str!(concat!("../../migrations/", $file, ".up.sql")),
-            include_str!(concat!("../../migrations/", $file, ".down.sql")),
-        )),*]
-    };
-}
-pub(crate) use migrations;
-
-impl Migration {
-    /// Reads number and name out of `NNNN_name`; anything else does not compile.
-    pub(crate) const fn of_files(file: &'static str, up: &'static str, down: &'static str) -> Migration {
-        let (digits, name) = file.split_at(4);
-        let (mut number, mut at) = (0, 0);
-        while at < digits.len() {
-            let digit = digits.as_bytes()[at];
-            assert!(digit.is_ascii_digit(), "a migration's file begins with four digits");
-            number = 10 * number + (digit - b'0') as i32;
-            at += 1;
-        }
-        let (underscore, name) = name.split_at(1);
-        assert!(underscore.as_bytes()[0] == b'_', "then comes an underscore");
-        Migration { number, name, up, down }
-    }
-
-    /// The SQL of the way back.
-    pub fn down_sql(&self) -> &'static str {
-        self.down
-    }
-
-    /// The SQL of the way up.
-    pub(crate) fn up_sql(&self) -> &'static str {
-        self.up
-    }
-
-    /// The statement that notes it as applied at a moment, which is SQL for milliseconds.
-    pub(crate) fn note(&self, at: &str) -> String {
-        let (number, name, checksum) = (self.number, self.name, self.checksum());
-        let oldest = expand::oldest(number);
-        format!("INSERT INTO schema_migrations VALUES ({number}, '{name}', '{checksum}', {at}, {oldest})")
-    }
-
-    /// SHA-256 of the way up, in hex. The way down may be mended later.
-    pub(crate) fn checksum(&self) -> String {
-        Sha256::digest(self.up.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
 
 /// A migration and whether it has been applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +98,13 @@ pub enum MigrateError {
     /// The database lacks migrations.
     #[error("the database lacks {0} migration(s); run: nameless migrate up")]
     Behind(usize),
+    /// A migration counts on what is not filled yet.
+    #[error(
+        "migration {0:04}_{1} counts on the backfill {2}, which has not ended. Nothing was changed: let the nodes of \
+         the version before run on, which are at it, or run their `nameless migrate fill`; `migrate status` says how \
+         far it is"
+    )]
+    Unfilled(i32, String, String),
     /// A migration failed; its transaction was rolled back.
     #[error("migration {0:04}_{1} failed and was rolled back: {2}")]
     Failed(i32, String, String),
@@ -168,7 +118,12 @@ impl From<Fault> for MigrateError {
 
 /// Applies what is missing. Returns the names of what was applied.
 pub async fn up(url: &str) -> Result<Vec<String>, MigrateError> {
-    run(url, MIGRATIONS, Direction::Up).await
+    up_of(url, MIGRATIONS).await
+}
+
+/// The same of another list than the program's own.
+pub async fn up_of(url: &str, known: &[Migration]) -> Result<Vec<String>, MigrateError> {
+    run(url, known, Direction::Up).await
 }
 
 /// Takes the newest `steps` migrations back. Returns their names.
@@ -333,8 +288,13 @@ impl Session {
         match to {
             Direction::Up => {
                 for m in known.iter().filter(|m| !has(m)) {
+                    for name in m.needs() {
+                        if !self.is_filled(name).await? {
+                            return Err(MigrateError::Unfilled(m.number, m.name.into(), name.into()));
+                        }
+                    }
                     let note = m.note("(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
-                    self.apply(m, m.up, &note).await?;
+                    self.apply(m, m.up, &(note + &m.begin_fill())).await?;
                     names.push(m.name.to_string());
                 }
             }
@@ -347,6 +307,10 @@ impl Session {
             }
         }
         Ok(names)
+    }
+
+    async fn is_filled(&self, name: &str) -> Result<bool, MigrateError> {
+        Ok(self.fillings().await?.iter().any(|filling| filling.name == name && filling.is_over))
     }
 
     async fn lock(&self) -> Result<(), MigrateError> {

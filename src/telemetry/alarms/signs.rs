@@ -3,6 +3,7 @@
 use super::certificate::Ends;
 use crate::clock::SystemClock;
 use crate::intake::trouble::Condition;
+use crate::telemetry::round_trips::RoundTrips;
 use crate::telemetry::watchdog::BLOCKED;
 use nameless_actors::Engine;
 use nameless_actors::engine::Readiness;
@@ -14,10 +15,9 @@ use nameless_domain::capabilities::faceguard::Policy;
 use nameless_domain::time::Millis;
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a server beside this process may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// Rates and shares are of so long.
 const MINUTES: Duration = Duration::from_secs(300);
 /// Counts of what is rare are of so long.
@@ -44,6 +44,7 @@ struct Counters {
     checked: u64,
     jobs_failed: u64,
     strangers: u64,
+    nodes_lost: u64,
     latency: Noted,
 }
 
@@ -70,6 +71,7 @@ impl Counters {
             checked: looked_at.iter().map(|count| count.get()).sum(),
             jobs_failed: engine.env().jobs.as_ref().map_or(0, |jobs| jobs.meters().failed.get()),
             strangers: m.admin_strangers.get(),
+            nodes_lost: m.nodes_lost.get(),
             latency: m.relay_latency.noted(),
         }
     }
@@ -100,18 +102,19 @@ pub(super) struct Signs {
     seen: VecDeque<Counters>,
     clocks: Clocks,
     clock_set: Option<Instant>,
+    trips: Arc<RoundTrips>,
     ends: Ends,
 }
 
 impl Signs {
     /// From now on.
-    pub fn new(data_dir: PathBuf, engine: &Engine, ends: Ends) -> Signs {
+    pub fn new(data_dir: PathBuf, engine: &Engine, trips: Arc<RoundTrips>, ends: Ends) -> Signs {
         let seen = VecDeque::from([Counters::of(engine)]);
-        Signs { data_dir, seen, clocks: Clocks::now(), clock_set: None, ends }
+        Signs { data_dir, seen, clocks: Clocks::now(), clock_set: None, trips, ends }
     }
 
     /// What is wrong now.
-    pub async fn wrong(&mut self, engine: &Engine, intake: &Condition) -> AlarmSet {
+    pub fn wrong(&mut self, engine: &Engine, intake: &Condition) -> AlarmSet {
         let now = Counters::of(engine);
         while self.seen.len() > 1 && self.seen.front().is_some_and(|old| old.at.elapsed() > LONG) {
             self.seen.pop_front();
@@ -125,7 +128,11 @@ impl Signs {
         wrong.put(Alarm::Telegram, intake.get().reason().is_some());
         wrong.put(Alarm::Certificate, intake.certificate_refused() || self.ends.is_near());
         wrong.put(Alarm::Held, matches!(engine.readiness(), Readiness::Held(_)));
-        wrong.put(Alarm::Database, engine.meters().store_waits.get() > 0);
+        let (database, redis) = (&self.trips.database, &self.trips.redis);
+        wrong.put(Alarm::Database, engine.meters().store_waits.get() > 0 || database.is_silent());
+        wrong.put(Alarm::SlowDatabase, database.is_slow());
+        wrong.put(Alarm::Queue, redis.is_silent());
+        wrong.put(Alarm::SlowQueue, redis.is_slow());
         wrong.put(Alarm::History, engine.drops_history());
         wrong.put(Alarm::Journal, env.journal.health().is_err());
         let journal = env.journal.figures();
@@ -134,10 +141,6 @@ impl Signs {
         let photos = &env.capabilities.faceguard;
         if photos.policy() != Policy::Off {
             wrong.put(Alarm::Photos, photos.health().trouble.is_some());
-        }
-        if let Some(queue) = &env.queue {
-            let answer = tokio::time::timeout(PATIENCE, queue.ping()).await;
-            wrong.put(Alarm::Queue, !matches!(answer, Ok(Ok(()))));
         }
         wrong
     }
@@ -163,6 +166,7 @@ impl Signs {
         let recent = self.before(RECENT);
         wrong.put(Alarm::Restarts, now.restarts - recent.restarts > 5);
         wrong.put(Alarm::DeadLetter, now.dead_letters > recent.dead_letters);
+        wrong.put(Alarm::Node, now.nodes_lost > recent.nodes_lost);
         wrong.put(Alarm::Strangers, now.strangers - recent.strangers > 100);
         wrong.put(Alarm::Jobs, now.jobs_failed - self.before(LONG).jobs_failed > 10);
     }

@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use crate::support::postgres::Postgres;
-use nameless::store::migrate::{self, MIGRATIONS, MigrateError};
+use nameless::store::Pace;
+use nameless::store::migrate::{self, MIGRATIONS, MigrateError, Migration};
 use nameless_actors::ports::StoreError;
 use std::time::{Duration, Instant};
 
@@ -161,4 +162,36 @@ pub async fn pg_dump_agrees(server: &Postgres) {
     let _ = two;
     server.psql("read", SCHEMA);
     assert_eq!(server.dump_schema("migrated"), server.dump_schema("read"));
+}
+
+/// What counts on rows that are filled in batches is refused until they are; in a database without
+/// such rows nothing has to be waited for.
+pub async fn what_counts_on_a_backfill_waits_for_it(c: &mut Context) {
+    let open = "SELECT count(*) FROM backfills WHERE ended IS NULL";
+    assert_eq!(raw(c, open).await, ["0"], "it was made empty");
+    let counts_on_it = Migration::of_files(
+        "9998_counts_on_it",
+        "-- needs the backfill companion_recall\nCREATE TABLE counts_on_it (x integer);",
+        "DROP TABLE counts_on_it;",
+    );
+    let mut steps = MIGRATIONS.to_vec();
+    steps.push(counts_on_it);
+    raw(c, "UPDATE backfills SET ended = NULL, filled = 7").await;
+    match migrate::up_of(&c.url, &steps).await {
+        Err(MigrateError::Unfilled(9998, _, name)) => assert_eq!(name, "companion_recall"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(raw(c, "SELECT to_regclass('counts_on_it')").await, [""], "nothing was changed");
+    let plan = migrate::plan(&c.url, None).await.unwrap();
+    assert!(plan.contains("under way, in batches: companion_recall, 7 rows are filled"), "{plan}");
+    let told = migrate::fillings(&c.url).await.unwrap();
+    assert!(told.len() == 1 && told[0].rows == 7 && !told[0].is_over, "{told:?}");
+    // A bot that runs would do this.
+    c.store = c.connect(1).await.unwrap();
+    assert_eq!(c.store.fill(Pace::Asked, |_| {}).await.unwrap(), 0);
+    c.store.close().await;
+    assert_eq!(raw(c, open).await, ["0"]);
+    assert_eq!(migrate::up_of(&c.url, &steps).await.unwrap(), ["counts_on_it"]);
+    raw(c, "DROP TABLE counts_on_it; DELETE FROM schema_migrations WHERE number = 9998").await;
+    c.store = c.connect(1).await.unwrap();
 }

@@ -1,7 +1,9 @@
 //! What migrations would hold up, and for how many rows, before any of them runs.
 
 use super::statements::{Does, added, read, split};
-use super::{MIGRATIONS, MigrateError, Migration, QUERY_TIMEOUT, Session, applied, checked, expand};
+use super::{
+    BACKFILLS, Filling, MIGRATIONS, MigrateError, Migration, QUERY_TIMEOUT, Session, applied, checked, expand,
+};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -45,6 +47,14 @@ impl Session {
             };
             _ = writeln!(said, "{:04} {}: {about}", migration.number, migration.name);
             if down.is_none() {
+                for name in migration.needs() {
+                    _ = writeln!(said, "     refused until all is filled: {name}");
+                }
+                for later in BACKFILLS.iter().filter(|backfill| backfill.after == migration.number) {
+                    let Some(rows) = self.rows(later.table).await? else { continue };
+                    let (table, what, name) = (later.table, later.what, later.name);
+                    _ = writeln!(said, "     {table}, {rows} rows, after it in batches: {what} ({name})");
+                }
                 for statement in expand::contracts(sql) {
                     let start: String = statement.chars().take(SHOWN).collect();
                     _ = writeln!(said, "     not for the version before: {start}");
@@ -62,6 +72,12 @@ impl Session {
                 if let Some(known) = known {
                     _ = writeln!(said, "     {table}, {known} rows: {effect}");
                 }
+            }
+        }
+        if down.is_none() {
+            for filling in self.fillings().await?.iter().filter(|filling| !filling.is_over) {
+                let Filling { name, rows, .. } = filling;
+                _ = writeln!(said, "under way, in batches: {name}, {rows} rows are filled");
             }
         }
         Ok(if said.is_empty() { "nothing to do\n".to_owned() } else { said })
