@@ -156,9 +156,8 @@ async fn a_character_is_looked_at_shared_talked_to_and_taken_back() {
 
     // Taken back, it is gone at once, and what was said is not.
     own(&anna).await;
-    let mark = anna.mark();
     tap(&anna, "ch:sh:off:").await;
-    told(&anna, mark, "It is yours alone again").await;
+    sees_part(&anna, "It is yours alone again").await;
     assert!(people(&app, &boris).await.is_empty());
     ask(&boris, "And now?", "This character is not there any more").await;
     assert_eq!(server.requests().len(), 1, "nobody is asked to speak for it");
