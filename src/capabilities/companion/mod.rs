@@ -29,7 +29,6 @@ mod under;
 
 pub use desk::Desk;
 pub use file::BadBackEnds;
-pub(crate) use reply::event_of;
 pub(crate) use store::{BACKFILL, TABLES, shared_desk};
 
 use super::{Backends, Capability};
