@@ -36,6 +36,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("mini.css", CSS, include_str!("../../web/demo/mini.css")),
     ("phone.css", CSS, include_str!("../../web/demo/phone.css")),
     ("style.css", CSS, include_str!("../../web/demo/style.css")),
+    ("tour.css", CSS, include_str!("../../web/demo/tour.css")),
     ("actors.js", JS, include_str!("../../web/demo/actors.js")),
     ("album.js", JS, include_str!("../../web/demo/album.js")),
     ("api.js", JS, include_str!("../../web/demo/api.js")),
@@ -56,6 +57,8 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("message.js", JS, include_str!("../../web/demo/message.js")),
     ("mini.js", JS, include_str!("../../web/demo/mini.js")),
     ("number.js", JS, include_str!("../../web/demo/number.js")),
+    ("operator.js", JS, include_str!("../../web/demo/operator.js")),
+    ("pace.js", JS, include_str!("../../web/demo/pace.js")),
     ("people.js", JS, include_str!("../../web/demo/people.js")),
     ("phone.js", JS, include_str!("../../web/demo/phone.js")),
     ("play.js", JS, include_str!("../../web/demo/play.js")),
@@ -63,6 +66,8 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("session.js", JS, include_str!("../../web/demo/session.js")),
     ("spark.js", JS, include_str!("../../web/demo/spark.js")),
     ("telegram.js", JS, include_str!("../../web/demo/telegram.js")),
+    ("tour.js", JS, include_str!("../../web/demo/tour.js")),
+    ("words-tour.js", JS, include_str!("../../web/demo/words-tour.js")),
     ("words.js", JS, include_str!("../../web/demo/words.js")),
 ];
 

@@ -1,5 +1,7 @@
 // What the page says, in both languages. The bot's own texts come from the engine.
 
+import { TOUR } from './words-tour.js';
+
 export const WORDS = {
   en: {
     languages: 'Language of the page',
@@ -173,6 +175,8 @@ export const WORDS = {
     'lines-answer': 'Hello! Quietly: tea, rain and a good book. And yours?',
     'lines-reply': 'Just back from a long walk. Which book is it?',
     'lines-last': '“Solaris”. I keep the ending ||for a rainier day||.',
+
+    ...TOUR.en,
     chosen: 'English',
   },
   ru: {
@@ -347,6 +351,8 @@ export const WORDS = {
     'lines-answer': 'Привет! Тихо: чай, дождь и хорошая книга. А у тебя?',
     'lines-reply': 'С долгой прогулки. А что за книга?',
     'lines-last': '«Солярис». Концовку берегу ||на день подождливее||.',
+
+    ...TOUR.ru,
     chosen: 'Русский',
   },
 };
