@@ -9,7 +9,9 @@ use super::aggregates::{
 use super::pg::migrate::{Migration, migrations};
 use super::renew::UnderKek;
 use super::table::Table;
-use crate::capabilities::{admin, again, billing, companion, dating, faceguard, feedback, news, premium};
+use crate::capabilities::{
+    admin, again, billing, companion, dating, faceguard, feedback, news, premium, reminders,
+};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -53,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0038_dating_figures",
     "0039_companion_titles",
     "0040_companion_recall",
+    "0048_reminders",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -83,6 +86,7 @@ const TABLES: &[&[Table]] = &[
     dating::TABLES,
     dating::FIGURES,
     again::TABLES,
+    reminders::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

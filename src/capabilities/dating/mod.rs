@@ -19,7 +19,7 @@ pub(crate) use store::TABLES;
 pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
-pub(crate) use store::sealed;
+pub(crate) use store::{notices, sealed, waits_for_answer};
 pub use store::{Decided, Left, May, Unseen};
 
 use super::{Backends, Capability};

@@ -68,7 +68,8 @@ async fn whole(browser: &Browser) -> anyhow::Result<()> {
     let status = browser.text("//p[@id=\"status\"]").await?;
     ensure!(status.contains("That was all of it"), "{status}");
     // The payment that the operators saw is there.
-    let receipts = "[...document.querySelectorAll('.theirs .text')].filter((e) => /№/.test(e.textContent)).length";
+    let receipts =
+        "[...document.querySelectorAll('.theirs .text')].filter((e) => /№/.test(e.textContent)).length";
     ensure!(read(browser, receipts).await?.as_u64() >= Some(1), "somebody paid");
     Ok(())
 }
