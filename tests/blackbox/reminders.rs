@@ -1,5 +1,5 @@
-//! Reminders through the simulator: somebody waits, somebody else is told, comes, and they meet; and
-//! whoever does not want that is left alone.
+//! Reminders through the simulator: somebody waits, somebody else is told, comes, and they meet;
+//! and whoever does not want that is left alone.
 
 use crate::common::{MAN, WOMAN, ask, found, member, search, tap, texts, together, told};
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};

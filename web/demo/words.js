@@ -1,6 +1,7 @@
 // What the page says, in both languages. The bot's own texts come from the engine.
 
 import { TOUR } from './words-tour.js';
+import { TREE } from './words-tree.js';
 
 export const WORDS = {
   en: {
@@ -177,6 +178,7 @@ export const WORDS = {
     'lines-last': '“Solaris”. I keep the ending ||for a rainier day||.',
 
     ...TOUR.en,
+    ...TREE.en,
     chosen: 'English',
   },
   ru: {
@@ -353,6 +355,7 @@ export const WORDS = {
     'lines-last': '«Солярис». Концовку берегу ||на день подождливее||.',
 
     ...TOUR.ru,
+    ...TREE.ru,
     chosen: 'Русский',
   },
 };

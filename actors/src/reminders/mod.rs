@@ -4,6 +4,8 @@
 //! the next ([`Carrier`]). This actor only keeps the time.
 
 mod carrier;
+#[cfg(test)]
+mod tests;
 
 pub use carrier::Carrier;
 

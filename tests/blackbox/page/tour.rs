@@ -46,7 +46,8 @@ pub async fn visit(browser: &Browser, url: &str) -> anyhow::Result<()> {
     }
     browser.run(WATCH, json!([])).await?;
     whole(browser).await.context("the whole of it")?;
-    by_hand(browser).await.context("by hand")
+    by_hand(browser).await.context("by hand")?;
+    every_actor_falls(browser).await.context("every actor")
 }
 
 async fn whole(browser: &Browser) -> anyhow::Result<()> {
@@ -97,4 +98,25 @@ async fn by_hand(browser: &Browser) -> anyhow::Result<()> {
     ensure!(status == "Ваш ход: пишите с любого телефона.", "{status}");
     // The buttons are the visitor's again.
     browser.until("!document.getElementById('play').disabled").await.map(drop)
+}
+
+/// Each service of the tree is crashed by its own button; people talk as before.
+async fn every_actor_falls(browser: &Browser) -> anyhow::Result<()> {
+    let state = "(fetch('/demo/state').then((r) => r.json()).then((s) => window.seen = s), window.seen)";
+    browser.until(&format!("{state} !== undefined")).await?;
+    let buttons = "[...document.querySelectorAll('[data-service]')].map((b) => b.dataset.service).sort()";
+    let there = "window.seen.services.map((s) => s.name).sort()";
+    let (buttons, there) = (read(browser, buttons).await?, read(browser, there).await?);
+    ensure!(buttons == there, "{buttons} on the page, {there} in the engine");
+    for name in there.as_array().context("a list")?.iter().filter_map(Value::as_str) {
+        browser.click(&format!("//button[@data-service=\"{name}\"]")).await?;
+        let fell = format!("window.seen.services.find((s) => s.name === '{name}').deaths > 0");
+        browser.until(&format!("{state} && {fell}")).await.with_context(|| name.to_owned())?;
+    }
+    browser.click("//button[@id=\"play\"]").await?;
+    browser.until("document.getElementById('play').disabled").await?;
+    browser.until("!document.getElementById('play').disabled").await?;
+    let status = browser.text("//p[@id=\"status\"]").await?;
+    ensure!(status == "Ваш ход: пишите с любого телефона.", "{status}");
+    Ok(())
 }
