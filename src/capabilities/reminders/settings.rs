@@ -9,9 +9,9 @@ use std::time::Duration;
 settings! {
     "reminders", "Reminders";
 
-    /// `on`: somebody who was not here for a day is told now and then that somebody waits whom they
-    /// could meet, and who did not answer a match is told of that: twice a week at most, never at
-    /// night, until they tap it off (docs/reminders.md). `off`: the bot writes to nobody first.
+    /// `on`: people who were away for a day are told now and then that somebody waits, or that a
+    /// match wants to talk: twice a week at most, never at night (docs/reminders.md). `off`: the
+    /// bot writes to nobody first.
     REMINDERS: bool = plain("off"), Is("on or off", switch);
     /// Percent of people who get none, so that `nameless reminders report` can tell whether they
     /// are of any use. The same people always.
