@@ -21,9 +21,10 @@ pub struct Cause {
     pub kind: Kind,
     /// Since when, milliseconds since the Unix epoch: tells it from others of its kind.
     pub slot: i64,
-    /// The match who wrote. Told to nobody.
+    /// The match who wrote, by the name under which this user alone knows them: a copy of one's
+    /// data shows what jobs were given.
     #[serde(default)]
-    pub about: Option<UserId>,
+    pub about: Option<u64>,
 }
 
 /// What somebody who wants to say a reminder is told.

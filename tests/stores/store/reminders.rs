@@ -227,8 +227,12 @@ pub async fn a_match_waits_for_an_answer(c: &mut Context) {
         let (token, _) = card(c, user).await.expect("a card");
         assert_eq!(c.store.dating_say(UserId(user), token, Verdict::Like, 9).await.unwrap(), decided);
     }
+    // I18: what waits to be told names nobody in a copy of one's data.
+    let export = c.store.whole_export(UserId(8_060)).await.unwrap().to_string();
+    assert!(export.contains("dating_tell") && !export.contains("8061"), "{export}");
     let at = now().plus(-5 * 3_600_000);
-    let wrote = Cause { kind: Kind::Match, slot: at.0, about: Some(UserId(8_061)) };
+    let him = c.store.dating_matches(UserId(8_060)).await.unwrap()[0].token;
+    let wrote = Cause { kind: Kind::Match, slot: at.0, about: Some(him.0) };
     // So late by her own clock.
     let is_late = async |c: &mut Context, hours: i64| {
         let sql = format!(
@@ -262,7 +266,7 @@ pub async fn a_match_waits_for_an_answer(c: &mut Context) {
     .await;
     assert_eq!(book(&c.store, 0).claim(UserId(8_060), later).await.unwrap(), Claimed::Nothing);
     // Of a stranger there is nothing to say either.
-    let stranger = Cause { about: Some(UserId(SEEKER)), ..later };
+    let stranger = Cause { about: Some(him.0 ^ 1), ..later };
     assert_eq!(book(&c.store, 0).claim(UserId(8_060), stranger).await.unwrap(), Claimed::Nothing);
     let nobody = Cause { about: None, ..later };
     assert_eq!(book(&c.store, 0).claim(UserId(8_060), nobody).await.unwrap(), Claimed::Nothing);

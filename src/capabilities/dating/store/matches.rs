@@ -206,7 +206,8 @@ pub(super) async fn write(
     token: Token,
     now: Millis,
 ) -> Result<Written, Fault> {
-    let Some((kept, _, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
+    let Some((kept, side, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
+    let to_them = kept.tokens[side.other() as usize];
     let Some(names) = names(conn, keys, user, other).await? else { return Ok(Written::Gone) };
     // The same press again, after a crash.
     let pair = match together(conn, user, other).await? {
@@ -227,7 +228,9 @@ pub(super) async fn write(
                 _ => {
                     let name = format!("dating:wanted:{}:{}:{}", user.0, other.0, now.0 / WANTED_MS);
                     tell::add(conn, keys, other, name, &Telling::Wanted { by: user }).await?;
-                    reminders::wrote(conn, keys, other, user, now).await?;
+                    if let Some(to_them) = to_them {
+                        reminders::wrote(conn, keys, other, to_them, now).await?;
+                    }
                     return Ok(Written::Busy);
                 }
             }
@@ -235,7 +238,9 @@ pub(super) async fn write(
     };
     let (low, high) = (kept.key.user(Side::Low), kept.key.user(Side::High));
     conn.execute(TALKED, &[&low.0, &high.0, &pair.0]).await?;
-    reminders::wrote(conn, keys, other, user, now).await?;
+    if let Some(to_them) = to_them {
+        reminders::wrote(conn, keys, other, to_them, now).await?;
+    }
     Ok(opened(pair, user, other, names))
 }
 
@@ -248,15 +253,17 @@ const ANSWERED: &str = "\
     WHERE p.b = $1 AND p.a = $2 AND h.at >= $3
     LIMIT 1";
 
-/// Whether somebody's match, who wrote or wanted to, is still one, and was not answered since.
+/// Whether somebody's match of this name, who wrote or wanted to, is still one, and was not
+/// answered since.
 pub(crate) async fn waits_for_answer(
     conn: &mut Conn,
     user: UserId,
-    by: UserId,
+    token: Token,
     since: Millis,
 ) -> Result<bool, Fault> {
-    let Some((key, _)) = PairKey::of(user, by) else { return Ok(false) };
-    if !pairs::are_matched(conn, key).await? || pairs::avoid_each_other(conn, user, by).await? {
+    let Some(Kept { key, pair, .. }) = pairs::named(conn, user, token).await? else { return Ok(false) };
+    let by = if key.user(Side::Low) == user { key.user(Side::High) } else { key.user(Side::Low) };
+    if pair.matched_at().is_none() || pairs::avoid_each_other(conn, user, by).await? {
         return Ok(false);
     }
     let (own, theirs) = (people::load(conn, user).await?, people::load(conn, by).await?);

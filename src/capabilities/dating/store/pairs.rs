@@ -158,14 +158,6 @@ pub(crate) async fn keep(conn: &mut Conn, kept: &Kept, now: Millis) -> Result<()
     .map(drop)
 }
 
-const MATCHED: &str = "SELECT 1 FROM dating_pairs WHERE lo = $1 AND hi = $2 AND matched_at IS NOT NULL";
-
-/// Whether these two are matched at this moment.
-pub(crate) async fn are_matched(conn: &mut Conn, key: PairKey) -> Result<bool, Fault> {
-    let (low, high) = (key.user(Side::Low), key.user(Side::High));
-    Ok(!conn.query(MATCHED, &[&low.0, &high.0]).await?.is_empty())
-}
-
 /// Whether one of two people does not want to meet the other, as was said in a chat.
 pub(crate) async fn avoid_each_other(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool, Fault> {
     let rows = conn.query(AVOIDED, &[&one.0, &other.0]).await?;

@@ -8,6 +8,7 @@ use crate::store::aggregates::account::seq_number;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Cause, Claimed, Fate};
+use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::reminders::Kind;
 use nameless_domain::capabilities::reminders::when::{AWAY_MS, Hours, Past, WINDOW_MS, is_held_out, may_leave};
 use nameless_domain::ids::UserId;
@@ -60,7 +61,7 @@ async fn is_true(conn: &mut Conn, own: &Account, cause: Cause, now: Millis) -> R
             let Some(own) = seeker(own, now, now) else { return Ok(false) };
             Ok(waiting(conn, 0, now).await?.iter().any(|waits| waits.may_meet(&own)))
         }
-        (Kind::Match, Some(by)) => dating::waits_for_answer(conn, own.user, by, Millis(cause.slot)).await,
+        (Kind::Match, Some(by)) => dating::waits_for_answer(conn, own.user, Token(by), Millis(cause.slot)).await,
         (Kind::Match, None) => Ok(false),
     }
 }

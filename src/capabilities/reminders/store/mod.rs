@@ -17,6 +17,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::{Cause, Claimed, Fate, REMIND, RemindersPort};
 use nameless_actors::ports::{Added, NewJob, PortFuture, StoreError};
+use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::reminders::effect::Effect;
 use nameless_domain::capabilities::reminders::when::UNANSWERED_MS;
 use nameless_domain::capabilities::reminders::{Event, Kind};
@@ -57,23 +58,23 @@ async fn add(
     (delay, within): (Duration, Duration),
 ) -> Result<bool, Fault> {
     let words = serde_json::to_vec(&cause).map_err(|_| Fault::Corrupt("a cause that cannot be written".into()))?;
-    let about = cause.about.map_or(0, |about| about.0);
+    let about = cause.about.unwrap_or_default();
     let day = cause.slot / DAY_MS;
     let key = format!("reminder:{}:{}:{about}:{day}", cause.kind.name(), user.0);
     let job = NewJob { delay, within, ..NewJob::new(REMIND, key, words).of(user) };
     Ok(jobs::add(conn, keys, &[job]).await?.contains(&Added::New))
 }
 
-/// A match has written to somebody, or wanted to: if that is not answered for some hours, they may
-/// be reminded. Within the transaction in which it happened.
+/// A match, which goes by this name to somebody, has written to them, or wanted to: if that is not
+/// answered for some hours, they may be reminded. Within the transaction in which it happened.
 pub(crate) async fn wrote(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    by: UserId,
+    by: Token,
     now: Millis,
 ) -> Result<(), Fault> {
-    let cause = Cause { kind: Kind::Match, slot: now.0, about: Some(by) };
+    let cause = Cause { kind: Kind::Match, slot: now.0, about: Some(by.0) };
     let delay = Duration::from_millis(UNANSWERED_MS.unsigned_abs());
     add(conn, keys, user, cause, (delay, WROTE_FOR)).await.map(drop)
 }
