@@ -102,7 +102,8 @@ impl Worker for Saying {
             let Some(user) = job.user else { return Err(Failure::Final("it is nobody's".into())) };
             let env = carrier.env()?;
             let port = env.capabilities.reminders.clone();
-            // What dating left here while nobody is reminded, or before it was switched off, is nothing.
+            // What dating left here while nobody is reminded, or before it was switched off, is
+            // nothing.
             if port.every().is_none() || cause.kind == Kind::Match && !env.rules.dating {
                 return Ok(Vec::new());
             }

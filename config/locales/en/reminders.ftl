@@ -12,3 +12,17 @@ reminders-turned-off = All right, no more reminders. If you change your mind: /s
 reminders-turned-on = Good, I will remind you now and then.
 reminders-unknown = That did not work. Try again a little later.
 settings-reminders = ⏰ Reminders
+
+## For operators
+
+reminders-kind-waiting = Somebody waits
+reminders-kind-match = A match wants to talk
+admin-reminders-figures = <b>Reminders</b> of four weeks, { $kind }:
+
+    Reminded: { $reminded } people, back within 24 hours: { $reminded_back }
+    Held out: { $held } people, back within 24 hours: { $held_back }
+pages-reminders = Reminders of four weeks
+pages-reminders-kind = Of what
+pages-reminders-reminded = Reminded
+pages-reminders-held = Held out
+pages-reminders-back = Back within 24 hours

@@ -12,3 +12,17 @@ reminders-turned-off = Хорошо, больше не напоминаю. Ес�
 reminders-turned-on = Отлично, буду иногда напоминать.
 reminders-unknown = Не получилось. Попробуй чуть позже.
 settings-reminders = ⏰ Напоминания
+
+## Для операторов
+
+reminders-kind-waiting = Кто-то ждёт
+reminders-kind-match = Пара хочет поговорить
+admin-reminders-figures = <b>Напоминания</b> за четыре недели, { $kind }:
+
+    Напомнили: { $reminded } чел., вернулись за сутки: { $reminded_back }
+    Без напоминаний: { $held } чел., вернулись за сутки: { $held_back }
+pages-reminders = Напоминания за четыре недели
+pages-reminders-kind = О чём
+pages-reminders-reminded = Напомнили
+pages-reminders-held = Без напоминаний
+pages-reminders-back = Вернулись за сутки

@@ -3,8 +3,8 @@
 use crate::app::database::Database;
 use crate::config::Config;
 use clap::Subcommand;
-use nameless_domain::capabilities::reminders::effect::{Effect, FEWEST, Group};
 use nameless_domain::capabilities::reminders::Kind;
+use nameless_domain::capabilities::reminders::effect::{Effect, FEWEST, Group};
 use std::fmt::Write as _;
 
 /// Says whether reminders are of any use.
@@ -57,7 +57,8 @@ fn describe(days: u32, effects: &[Effect]) -> String {
 fn line(group: &Group) -> String {
     let Group { people, times, back, weeks, chats } = group;
     let share = 100.0 * group.share();
-    let mut line = format!("{people} people, {times} times; came back within 24 hours {back} times ({share:.1} %)");
+    let mut line =
+        format!("{people} people, {times} times; came back within 24 hours {back} times ({share:.1} %)");
     match group.chats_each() {
         Some(each) => _ = write!(line, "; {chats} chats within 7 days of {weeks} times ({each:.2} each)"),
         None => line.push_str("; no week is over yet"),

@@ -5,7 +5,7 @@ pub(crate) mod settings;
 mod store;
 
 pub use store::Book;
-pub(crate) use store::{TABLES, wrote};
+pub(crate) use store::{TABLES, effects, wrote};
 
 use super::{Backends, Capability};
 use crate::config::Config;

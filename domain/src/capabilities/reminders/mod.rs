@@ -101,7 +101,8 @@ impl Capability for Reminders {
     }
 
     fn on_event(_: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
-        let switch = |text, button, data: &str| home::back(Screen::text(text).row([Button::new(button, data)]));
+        let switch =
+            |text, button, data: &str| home::back(Screen::text(text).row([Button::new(button, data)]));
         turn.say(match event {
             Event::Gets(true) => switch("reminders-are-on", "reminders-turn-off", OFF),
             Event::Gets(false) => switch("reminders-are-off", "reminders-turn-on", "rm:on"),

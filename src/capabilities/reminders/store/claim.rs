@@ -10,7 +10,9 @@ use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Cause, Claimed, Fate};
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::reminders::Kind;
-use nameless_domain::capabilities::reminders::when::{AWAY_MS, Hours, Past, WINDOW_MS, is_held_out, may_leave};
+use nameless_domain::capabilities::reminders::when::{
+    AWAY_MS, Hours, Past, WINDOW_MS, is_held_out, may_leave,
+};
 use nameless_domain::ids::UserId;
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::time::Millis;
@@ -61,7 +63,9 @@ async fn is_true(conn: &mut Conn, own: &Account, cause: Cause, now: Millis) -> R
             let Some(own) = seeker(own, now, now) else { return Ok(false) };
             Ok(waiting(conn, 0, now).await?.iter().any(|waits| waits.may_meet(&own)))
         }
-        (Kind::Match, Some(by)) => dating::waits_for_answer(conn, own.user, Token(by), Millis(cause.slot)).await,
+        (Kind::Match, Some(by)) => {
+            dating::waits_for_answer(conn, own.user, Token(by), Millis(cause.slot)).await
+        }
         (Kind::Match, None) => Ok(false),
     }
 }
@@ -88,7 +92,9 @@ pub(super) async fn claim(
     conn.query(ONE_BY_ONE, &[&user.0]).await?;
     let rows = conn.query(SAME, &[&user.0, &cause.kind.name(), &cause.slot]).await?;
     let is_over = rows.first().map(|row| row.try_get::<_, bool>("over")).transpose()?.unwrap_or(false);
-    let Some(loaded) = account::load(conn, &[user]).await?.pop().flatten() else { return Ok(Claimed::Nothing) };
+    let Some(loaded) = account::load(conn, &[user]).await?.pop().flatten() else {
+        return Ok(Claimed::Nothing);
+    };
     let own = &loaded.account;
     // Only who has said that they are 18, can be met, talks to nobody, searches for nobody, and has
     // not blocked the bot.
@@ -114,9 +120,8 @@ pub(super) async fn claim(
     }
     let held = is_held_out(&keys.reminder_hash(user), held_out);
     let applied = seq_number(own.applied)?;
-    let rows = conn
-        .query(CLAIM, &[&user.0, &cause.kind.name(), &cause.slot, &now.0, &held, &applied])
-        .await?;
+    let rows =
+        conn.query(CLAIM, &[&user.0, &cause.kind.name(), &cause.slot, &now.0, &held, &applied]).await?;
     let time: i16 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
     Ok(if held { Claimed::Nothing } else { Claimed::Say { lang: own.lang, time } })
 }

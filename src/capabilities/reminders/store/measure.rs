@@ -43,7 +43,7 @@ pub(super) async fn measure(conn: &mut Conn, now: Millis) -> Result<(), Fault> {
 }
 
 /// Both groups of each kind; of those whose day is over.
-pub(super) async fn effects(conn: &mut Conn, days: u32, now: Millis) -> Result<Vec<Effect>, Fault> {
+pub(crate) async fn effects(conn: &mut Conn, days: u32, now: Millis) -> Result<Vec<Effect>, Fault> {
     let from = now.plus(-DAY_MS.saturating_mul(days.into())).0;
     let rows = conn.query(EFFECTS, &[&from, &now.plus(-BACK_MS).0]).await?;
     let mut effects = Kind::ALL.map(|kind| Effect { kind, reminded: None, held: None });

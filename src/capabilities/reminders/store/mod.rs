@@ -9,6 +9,7 @@ mod measure;
 mod round;
 mod tables;
 
+pub(crate) use measure::effects;
 pub(crate) use tables::TABLES;
 
 use crate::store::PgStore;
@@ -57,7 +58,8 @@ async fn add(
     cause: Cause,
     (delay, within): (Duration, Duration),
 ) -> Result<bool, Fault> {
-    let words = serde_json::to_vec(&cause).map_err(|_| Fault::Corrupt("a cause that cannot be written".into()))?;
+    let words =
+        serde_json::to_vec(&cause).map_err(|_| Fault::Corrupt("a cause that cannot be written".into()))?;
     let about = cause.about.unwrap_or_default();
     let day = cause.slot / DAY_MS;
     let key = format!("reminder:{}:{}:{about}:{day}", cause.kind.name(), user.0);
@@ -128,8 +130,9 @@ impl RemindersPort for Book {
     fn claim(&self, user: UserId, cause: Cause) -> PortFuture<'_, Result<Claimed, StoreError>> {
         let held_out = self.held_out;
         self.store.run(move |inner| async move {
-            let work =
-                async |conn: &mut Conn| claim::claim(conn, (&inner.keys, held_out), user, cause, wall_clock()).await;
+            let work = async |conn: &mut Conn| {
+                claim::claim(conn, (&inner.keys, held_out), user, cause, wall_clock()).await
+            };
             inner.transaction(work).await
         })
     }
