@@ -55,6 +55,7 @@ impl Carrier {
             },
             JobLane {
                 at_once: 1,
+                attempts: 20,
                 owed: false,
                 ..JobLane::new(REMIND_ROUND, Arc::new(Looking(self.clone())))
             },
