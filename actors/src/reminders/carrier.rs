@@ -81,10 +81,11 @@ impl Worker for Looking {
         Box::pin(async move {
             let env = carrier.env()?;
             let port = env.capabilities.reminders.clone();
-            if port.every().is_some() && port.round().await.map_err(away)? > 0 {
-                if let Some(jobs) = &env.jobs {
-                    jobs.wake(REMIND);
-                }
+            if port.every().is_some()
+                && port.round().await.map_err(away)? > 0
+                && let Some(jobs) = &env.jobs
+            {
+                jobs.wake(REMIND);
             }
             Ok(Vec::new())
         })

@@ -87,10 +87,13 @@ async fn by_hand(browser: &Browser) -> anyhow::Result<()> {
         window.still = same ? (window.still ?? 0) + 1 : 0; return window.still > 30; })()";
     browser.until(settled).await?;
     is_at(browser, "talk").await?;
-    presses(browser, "pause").await?;
+    // Skipped, it goes on by itself.
     presses(browser, "skip").await?;
     is_at(browser, "buy").await?;
-    presses(browser, "skip").await?;
+    presses(browser, "pause").await?;
+    browser.until("document.querySelector('[data-tour=pause]').textContent === 'Дальше'").await?;
+    is_at(browser, "buy").await?;
+    presses(browser, "pause").await?;
     is_at(browser, "character").await?;
     presses(browser, "end").await?;
     browser.until(OVER).await?;
