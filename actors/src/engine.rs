@@ -17,6 +17,7 @@ use crate::jobs::{self, JobsHandle};
 use crate::kernel::chance;
 use crate::kernel::gate::{Pass, WaitingGate};
 use crate::kernel::heartbeat::Heartbeats;
+use crate::kernel::lock;
 use crate::kernel::meters::Meters;
 use crate::kernel::ticket::{Accepted, Redeliver, Ticket, Tickets};
 use crate::kernel::trace::{self, Step};
@@ -129,6 +130,7 @@ impl Engine {
             board: Default::default(),
             queue: parts.queue,
             meters: Meters::default(),
+            deaths: Mutex::default(),
             directory: Supervisor::directory(SERVICES, shards),
         });
         let threads = if env.limits.shard_threads { shards } else { 0 };
@@ -370,6 +372,19 @@ impl Engine {
     /// Makes one session panic, to show that nobody else notices.
     pub fn crash_session(&self, user: UserId) {
         tell!(self.env.directory.of::<Shard>(user.0), CrashSession { user, for_good: false });
+    }
+
+    /// Has every actor of a service die outside its guards, to show that what they had under way
+    /// comes again. False if there is none of this name.
+    pub fn crash_service(&self, name: &str) -> bool {
+        let found = SERVICES.iter().find(|entry| entry.name == name);
+        found.inspect(|entry| (entry.die)(&self.env)).is_some()
+    }
+
+    /// The services by name, and how often actors of theirs have died.
+    pub fn services(&self) -> Vec<(&'static str, u64)> {
+        let deaths = lock(&self.env.deaths);
+        SERVICES.iter().map(|entry| (entry.name, deaths.get(entry.name).copied().unwrap_or(0))).collect()
     }
 
     /// Ends one session by a panic outside its guard, for tests of the second net.

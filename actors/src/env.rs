@@ -11,6 +11,7 @@ use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::rules::Rules;
 use nameless_domain::time::Millis;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -189,6 +190,8 @@ pub struct Env {
     pub exports: Exports,
     /// Counters.
     pub meters: Meters,
+    /// How often actors of each service died, for the demo.
+    pub(crate) deaths: Mutex<BTreeMap<&'static str, u64>>,
     /// Where the actors are.
     pub directory: Directory,
 }

@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod persistence;
 pub mod ports;
 pub mod relay;
+pub mod reminders;
 pub mod service;
 pub mod services;
 pub mod session;

@@ -7,7 +7,8 @@
 use crate::env::Env;
 use crate::kernel::directory::Directory;
 use crate::kernel::watched::{Exit, On, spawn_on};
-use actix::{Actor, Context, Message};
+use crate::tell;
+use actix::{Actor, Context, Handler, Message};
 use std::sync::Arc;
 
 /// How many there are of a service.
@@ -51,6 +52,8 @@ pub struct Entry {
     pub(crate) place: fn(&mut Directory, usize),
     /// Starts the one of this index, on this thread.
     pub(crate) start: fn(&Arc<Env>, usize, &On, Watch),
+    /// Has all of them die outside every guard.
+    pub(crate) die: fn(&Env),
 }
 
 impl Entry {
@@ -60,12 +63,13 @@ impl Entry {
         spread: Spread,
         when_full: &'static str,
         start: fn(&Arc<Env>, usize, &On, Watch),
+        die: fn(&Env),
     ) -> Entry {
-        Entry { name, spread, when_full, place: |_, _| {}, start }
+        Entry { name, spread, when_full, place: |_, _| {}, start, die }
     }
 
     /// A service's entry.
-    pub const fn of<A: Service>() -> Entry {
+    pub const fn of<A: Service + Handler<Die>>() -> Entry {
         Entry {
             name: A::NAME,
             spread: A::SPREAD,
@@ -81,11 +85,12 @@ impl Entry {
                 let (own, again) = (env.clone(), place.get().is_some());
                 place.set(spawn_on(on, move || A::make(own, again), watch));
             },
+            die: |env| env.directory.all::<A>().iter().for_each(|place| _ = tell!(place, Die)),
         }
     }
 }
 
-/// Sent by tests only: die outside every guard, with all that is in the mailbox.
+/// Sent by tests and the demo only: die outside every guard, with all that is in the mailbox.
 #[doc(hidden)]
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -9,6 +9,7 @@ use crate::matchmaker::Matchmaker;
 use crate::outbox::Outbox;
 use crate::persistence::Persistence;
 use crate::relay::Relay;
+use crate::reminders::Reminders;
 use crate::service::Entry;
 use crate::shard::Shard;
 
@@ -24,4 +25,5 @@ pub const SERVICES: &[Entry] = &[
     Entry::of::<Admin>(),
     Entry::of::<Billing>(),
     Entry::of::<Dating>(),
+    Entry::of::<Reminders>(),
 ];

@@ -57,6 +57,8 @@ pub struct Rules {
     pub dating_app: Option<Arc<str>>,
     /// Where people join the operator's channel before they meet anybody; none: they need not.
     pub gate: Option<Arc<str>>,
+    /// People are reminded, and can say that they do not want to be.
+    pub reminders: bool,
 }
 
 impl Default for Rules {
@@ -85,6 +87,7 @@ impl Default for Rules {
             again_per_day: 0,
             dating_app: None,
             gate: None,
+            reminders: false,
         }
     }
 }

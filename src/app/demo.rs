@@ -12,16 +12,22 @@ use actix_web::web::{self, Data, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use anyhow::Context as _;
 use nameless_actors::Engine;
+use nameless_actors::kernel::lock;
 use nameless_domain::capabilities::faceguard::Reason;
 use nameless_domain::ids::UserId;
 use nameless_simulator::{Limits, SimConfig, Simulator, World};
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 /// Made up; the simulator takes any.
 pub const TOKEN: &str = "1:demo";
+
+/// Services that a visitor may crash within a minute: each of them once, and some twice.
+const FALLS: usize = 15;
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -36,6 +42,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("mini.css", CSS, include_str!("../../web/demo/mini.css")),
     ("phone.css", CSS, include_str!("../../web/demo/phone.css")),
     ("style.css", CSS, include_str!("../../web/demo/style.css")),
+    ("tour.css", CSS, include_str!("../../web/demo/tour.css")),
     ("actors.js", JS, include_str!("../../web/demo/actors.js")),
     ("album.js", JS, include_str!("../../web/demo/album.js")),
     ("api.js", JS, include_str!("../../web/demo/api.js")),
@@ -56,6 +63,8 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("message.js", JS, include_str!("../../web/demo/message.js")),
     ("mini.js", JS, include_str!("../../web/demo/mini.js")),
     ("number.js", JS, include_str!("../../web/demo/number.js")),
+    ("operator.js", JS, include_str!("../../web/demo/operator.js")),
+    ("pace.js", JS, include_str!("../../web/demo/pace.js")),
     ("people.js", JS, include_str!("../../web/demo/people.js")),
     ("phone.js", JS, include_str!("../../web/demo/phone.js")),
     ("play.js", JS, include_str!("../../web/demo/play.js")),
@@ -63,6 +72,9 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("session.js", JS, include_str!("../../web/demo/session.js")),
     ("spark.js", JS, include_str!("../../web/demo/spark.js")),
     ("telegram.js", JS, include_str!("../../web/demo/telegram.js")),
+    ("tour.js", JS, include_str!("../../web/demo/tour.js")),
+    ("words-tree.js", JS, include_str!("../../web/demo/words-tree.js")),
+    ("words-tour.js", JS, include_str!("../../web/demo/words-tour.js")),
     ("words.js", JS, include_str!("../../web/demo/words.js")),
 ];
 
@@ -119,12 +131,14 @@ pub async fn run(mut config: Config, addr: SocketAddr) -> anyhow::Result<()> {
 
 fn routes(world: Arc<World>, engine: EngineCell) -> Extra {
     let company = Data::new(company::Company::default());
+    let falls = Data::new(Mutex::new(VecDeque::<Instant>::new()));
     Arc::new(move |config: &mut ServiceConfig| {
         let world = world.clone();
         config
             .app_data(Data::new(engine.clone()))
             .app_data(Data::from(world.clone()))
             .app_data(company.clone())
+            .app_data(falls.clone())
             .route("/", web::get().to(|| asset_named("index.html")))
             .route("/assets/{name}", web::get().to(asset))
             .route("/demo/state", web::get().to(state))
@@ -134,6 +148,7 @@ fn routes(world: Arc<World>, engine: EngineCell) -> Extra {
             .route("/demo/company", web::post().to(company::join))
             .route("/demo/crash", web::post().to(crash))
             .route("/demo/crash-worker", web::post().to(crash_worker))
+            .route("/demo/crash-service", web::post().to(crash_service))
             .configure(move |config| nameless_simulator::configure(config, world));
     })
 }
@@ -164,6 +179,8 @@ async fn state(engine: Data<EngineCell>) -> impl Responder {
         "sessions": engine.sessions(24).await,
         "counters": counters,
         "latency_ms": { "p50": ms(0.5), "p99": ms(0.99), "count": latency.count() },
+        "services": engine.services().into_iter().map(|(name, deaths)| json!({ "name": name, "deaths": deaths }))
+            .collect::<Vec<_>>(),
         "in_flight": { "inside": inside, "bound": bound },
         "photos": photos(engine),
     }))
@@ -191,6 +208,36 @@ async fn crash_worker(engine: Data<EngineCell>) -> impl Responder {
     match engine.env().capabilities.faceguard.crash_worker() {
         true => HttpResponse::NoContent().finish(),
         false => HttpResponse::ServiceUnavailable().finish(),
+    }
+}
+
+/// Which service.
+#[derive(Deserialize)]
+struct Which {
+    service: String,
+}
+
+/// Ends every actor of a service. Not more often than a supervisor forgives: beyond its budget the
+/// process would end, as it should.
+async fn crash_service(
+    engine: Data<EngineCell>,
+    falls: Data<Mutex<VecDeque<Instant>>>,
+    body: Json<Which>,
+) -> impl Responder {
+    let Some(engine) = engine.get() else { return HttpResponse::ServiceUnavailable().finish() };
+    let is_too_many = {
+        let mut falls = lock(&falls);
+        falls.retain(|at| at.elapsed() < Duration::from_secs(60));
+        let is_too_many = falls.len() >= FALLS;
+        if !is_too_many {
+            falls.push_back(Instant::now());
+        }
+        is_too_many
+    };
+    match is_too_many {
+        true => HttpResponse::TooManyRequests().json(json!({ "error": "they are still getting up" })),
+        false if engine.crash_service(&body.service) => HttpResponse::NoContent().finish(),
+        false => HttpResponse::NotFound().finish(),
     }
 }
 

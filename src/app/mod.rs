@@ -20,7 +20,7 @@ mod stand_in;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends, again, billing, companion, dating, faceguard, gate};
+use crate::capabilities::{self, Backends, again, billing, companion, dating, faceguard, gate, reminders};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -40,6 +40,7 @@ use nameless_actors::broadcast::Courier;
 use nameless_actors::engine::ToSessions;
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::ports::{Journal, Queue, Texts};
+use nameless_actors::reminders::Carrier;
 use nameless_actors::{Engine, Parts};
 use nameless_domain::capabilities::faceguard::Policy;
 use nameless_domain::matching::PoolLimits;
@@ -147,11 +148,12 @@ impl Application {
         };
         let capabilities = capabilities::ports(&backends);
         let photos_checked = capabilities.faceguard.policy() != Policy::Off;
-        let courier = Courier::new();
+        let (courier, carrier) = (Courier::new(), Carrier::new());
         let mut lanes = billing::lanes(&backends);
         lanes.extend(dating::lanes(&backends));
         lanes.push(again::lane(&backends));
         lanes.push(courier.lane());
+        lanes.extend(carrier.lanes());
         lanes.extend(companion::lanes(&backends));
         let results = ToSessions::new(capabilities::event_of);
         let jobs = jobs::setup(config, &database.store, &membership, lanes, results.clone())?;
@@ -164,6 +166,7 @@ impl Application {
                 again_per_day: again::settings::per_day(config),
                 dating_app: dating::settings::app(config),
                 gate: gate::settings::link(config),
+                reminders: reminders::settings::is_on(config),
                 ..rules(config)
             },
             limits: limits(config),
@@ -185,6 +188,7 @@ impl Application {
         results.bind(engine.env());
         let dating = dating::Api::open(&backends, engine.env());
         courier.bind(engine.env());
+        carrier.bind(engine.env());
         if let Some(desk) = &desk {
             desk.bind(engine.env());
         }

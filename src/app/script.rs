@@ -3,9 +3,11 @@
 //! The people are the simulator's; everything between them is the real engine, as in production.
 
 mod dating;
+mod further;
 
 use super::folder::Folder;
 use super::{Application, Extras, demo, stand_in};
+use crate::capabilities::billing;
 use crate::config::Config;
 use anyhow::{Context as _, bail, ensure};
 use nameless_simulator::{ChatMessage, NewUser, Outgoing, SimUser};
@@ -27,6 +29,8 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     let simulator = demo::start_simulator()?;
     demo::point_at(&mut config, &simulator);
     demo::with_dating(&mut config);
+    // Stars of simulated people.
+    config.set_own(&billing::settings::STARS, "on");
     stand_in::begin(&mut config, folder.path()).await?;
     let application = Application::build(&config, Extras::default()).await?;
     let (engine, at) = (application.engine(), application.http_addr());
@@ -44,10 +48,14 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     };
     let (anna, boris) = (person("Anna", "Petrova"), person("Boris", "Sokolov"));
     let (lisa, tom) = (person("Lisa", "Demo"), person("Tom", "Demo"));
-    let played = match play.conversation(&anna, &boris).await {
-        Ok(()) => play.dating(at, &lisa, &tom).await,
-        failed => failed,
-    };
+    let played = async {
+        play.conversation(&anna, &boris).await?;
+        play.dating(at, &lisa, &tom).await?;
+        play.goods(&anna, &boris).await?;
+        play.falls(&engine, &anna, &boris).await?;
+        play.own(&anna, &boris).await
+    }
+    .await;
     let _ = stop.send(true);
     running.await.context("the engine's task ended early")??;
     simulator.stop();

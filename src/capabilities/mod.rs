@@ -24,7 +24,7 @@ use nameless_domain::capabilities::billing::Shop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-list!(premium, feedback, faceguard, admin, billing, news, companion, dating, again, gate);
+list!(premium, feedback, faceguard, admin, billing, news, companion, dating, again, gate, reminders);
 
 /// What the end of a job means for its user's session.
 pub fn event_of(finished: &FinishedJob) -> Option<nameless_domain::capabilities::Event> {
@@ -52,6 +52,8 @@ commands! {
     Broadcast(news::cli::Broadcast),
     DatingSim(dating::cli::DatingSim),
     Personas(companion::cli::Personas),
+    #[command(subcommand)]
+    Reminders(reminders::cli::Reminders),
 }
 
 /// What the capabilities' ports stand on.

@@ -10,7 +10,9 @@ use super::backfill::{self, Backfill};
 use super::pg::migrate::{Migration, migrations};
 use super::renew::UnderKek;
 use super::table::Table;
-use crate::capabilities::{admin, again, billing, companion, dating, faceguard, feedback, news, premium};
+use crate::capabilities::{
+    admin, again, billing, companion, dating, faceguard, feedback, news, premium, reminders,
+};
 
 /// Every migration, oldest first: the names of their files in `migrations/`.
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -56,6 +58,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0040_companion_recall",
     "0041_companion_shared",
     "0045_backfills",
+    "0048_reminders",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
@@ -86,6 +89,7 @@ const TABLES: &[&[Table]] = &[
     dating::TABLES,
     dating::FIGURES,
     again::TABLES,
+    reminders::TABLES,
     erasure_log::TABLES,
     copies::TABLES,
     key_check::TABLES,

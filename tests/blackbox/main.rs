@@ -72,6 +72,7 @@ mod proxy;
 mod refused;
 mod relay_kinds;
 mod release;
+mod reminders;
 mod renewals;
 mod review;
 mod search;

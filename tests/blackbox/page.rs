@@ -6,6 +6,7 @@ mod buy;
 mod dating;
 mod phone;
 mod process;
+mod tour;
 
 use crate::support::skip;
 use anyhow::Context as _;
@@ -58,6 +59,19 @@ async fn two_phones_show_two_people_who_like_each_other() -> anyhow::Result<()> 
     let browser = Browser::start().await?;
     let visit = dating::visit(&browser, &url).await;
     sound(&browser, visit, "page-dating-failed.png").await
+}
+
+/// All that there is, by one button, and how it is held, skipped and ended.
+#[tokio::test]
+async fn a_visitor_is_shown_around() -> anyhow::Result<()> {
+    if !has_browser() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let (_program, url) = demo(folder.path(), "off")?;
+    let browser = Browser::start().await?;
+    let visit = tour::visit(&browser, &url).await;
+    sound(&browser, visit, "page-tour-failed.png").await
 }
 
 fn has_browser() -> bool {

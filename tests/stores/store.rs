@@ -39,6 +39,7 @@ mod pairs;
 mod payments_at_once;
 mod photos;
 mod queue;
+mod reminders;
 mod renewals;
 mod review;
 mod schema;
@@ -127,6 +128,10 @@ async fn everything(c: &mut Context) {
     news::a_broadcast_waits_and_is_taken_over(c).await;
     news::a_choice_is_exported_and_erased(c).await;
     companion_shared::what_is_shared_waits_and_goes_with_its_maker(c).await;
+    reminders::two_a_week_whatever_asks(c).await;
+    reminders::only_what_is_true_and_only_to_whom_it_concerns(c).await;
+    reminders::the_held_out_get_none_and_are_measured(c).await;
+    reminders::a_round_calls_one_for_each_who_waits(c).await;
     dating::nobody_under_18_has_a_profile(c).await;
     dating::two_likes_at_once_are_one_match(c).await;
     dating::whoever_may_not_be_met_is_on_no_card(c).await;
@@ -135,6 +140,7 @@ async fn everything(c: &mut Context) {
     dating::is_sealed_exported_and_erased(c).await;
     dating::reported_profiles_wait_for_an_operator(c).await;
     dating_notices::notices_wait_for_their_time(c).await;
+    reminders::a_match_waits_for_an_answer(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;

@@ -1,8 +1,8 @@
 // The engine from within: its tree of actors, drawn once and then only updated.
 
-import { crashWorker, engineState } from './api.js';
+import { crashService, crashWorker, engineState } from './api.js';
 import { flash, h } from './dom.js';
-import { onLanguage, say, t } from './i18n.js';
+import { label, onLanguage, say, t } from './i18n.js';
 import { icon } from './icons.js';
 import { showFaces } from './media.js';
 import { show } from './number.js';
@@ -34,17 +34,35 @@ const NODES = {
     values: [['waiting', (c) => c.persistence_depth], ['written', (c) => c.writes]], beat: (c) => c.writes,
   },
 };
+// What works beside the way of a message: how often it was started anew.
+for (const name of ['jobs', 'billing', 'dating', 'reminders', 'admin']) {
+  NODES[name] = { values: [['restarts', (c) => c[`${name}_deaths`]]], beat: (c) => c[`${name}_deaths`] };
+}
+/** As the engine calls them. */
+const service = (name) => (name === 'shards' ? 'shard' : name);
 
 class Node {
   constructor(name, ...below) {
     this.spec = NODES[name];
     this.counts = this.spec.values.map(([key]) => ({ key: key === 'relayed' ? 'relayed-short' : key, number: h('b'), word: h('small') }));
     this.dot = h('i', { class: 'dot', 'aria-hidden': 'true' });
+    // Nobody starts the supervisor anew: with it the process ends.
+    this.bolt = name === 'supervisor' ? null : label(h('button', {
+      type: 'button', class: 'crash fell-it', data: { service: service(name) }, on: { click: () => this.crash(service(name)) },
+    }, icon('bolt')), `crash-${name}`);
     this.element = h('li', { class: `node ${name}` },
       h('div', { class: 'node-line' }, this.dot,
         h('p', { class: 'node-name' }, say(h('b'), name), say(h('small'), `${name}-does`)),
-        h('p', { class: 'node-counts' }, this.counts.map(({ number, word }) => h('span', {}, number, ' ', word)))),
+        h('p', { class: 'node-counts' }, this.counts.map(({ number, word }) => h('span', {}, number, ' ', word))), this.bolt),
       ...below);
+  }
+
+  /** Every actor of the service dies; the supervisor starts others in their places. */
+  async crash(which) {
+    flash(this.element, 'crashed', 1200);
+    this.bolt.disabled = true;
+    await crashService(which).catch((error) => console.warn('crash:', error.message));
+    this.bolt.disabled = false;
   }
 
   update(counters) {
@@ -91,8 +109,10 @@ export class Panel {
     const faceguard = new Node('faceguard', this.looking);
     const shards = new Node('shards', this.sessions, this.more);
     const below = h('ul', {}, shards.element, matchmaker.element, relay.element, outbox.element, faceguard.element, persistence.element);
+    const beside = ['jobs', 'billing', 'dating', 'reminders', 'admin'].map((name) => new Node(name));
+    below.append(...beside.map((node) => node.element));
     const supervisor = new Node('supervisor', below);
-    this.nodes = [supervisor, shards, matchmaker, relay, outbox, faceguard, persistence];
+    this.nodes = [supervisor, shards, matchmaker, relay, outbox, faceguard, persistence, ...beside];
     this.alive = say(h('span', { class: 'alive', role: 'status' }), 'alive');
     root.replaceChildren(
       h('header', {}, say(h('h2', { id: 'engine-title' }), 'engine-title'), this.alive),
@@ -124,7 +144,9 @@ export class Panel {
 
   update(state) {
     this.state = state;
-    const { counters, latency_ms: latency } = state;
+    const { latency_ms: latency } = state;
+    const deaths = (state.services ?? []).map(({ name, deaths: n }) => [`${name}_deaths`, n]);
+    const counters = { ...state.counters, ...Object.fromEntries(deaths) };
     const digits = (ms) => (ms < 10 ? 1 : 0);
     show(this.figures.relayed.value, counters.relayed);
     show(this.figures.pairs.value, counters.pairs_loaded);

@@ -43,6 +43,9 @@ export const engineState = () => call('GET', '/demo/state');
 export const openDesk = () => call('POST', '/demo/desk', {});
 export const crash = (user) => call('POST', '/demo/crash', { user });
 
+/** Ends every actor of a service, such as `relay`. */
+export const crashService = (service) => call('POST', '/demo/crash-service', { service });
+
 /** Ends a process that looks at photos. */
 export const crashWorker = () => call('POST', '/demo/crash-worker', {});
 

@@ -8,6 +8,7 @@ import { label, onLanguage, t } from './i18n.js';
 import { icon } from './icons.js';
 import { openMenu } from './menu.js';
 import { kindOf, textOf } from './message.js';
+import { onGivenUp } from './pace.js';
 
 const EMOJI = ['👍', '❤', '🔥', '😁', '😢', '🎉'];
 // A press that nobody answers is let go of after this long.
@@ -161,7 +162,7 @@ export class Chat {
 
   // What can be done.
 
-  /** Resolves with the first true value of `wanted(chat)`. */
+  /** Resolves with the first true value of `wanted(chat)`; rejects when what plays is given up. */
   until(wanted, ms) {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -174,11 +175,17 @@ export class Chat {
         done();
         reject(new Error('timeout'));
       }, ms);
+      let forget = () => {};
       const done = () => {
         clearTimeout(timer);
         this.watchers.delete(look);
+        forget();
       };
       this.watchers.add(look);
+      forget = onGivenUp((reason) => {
+        done();
+        reject(reason);
+      });
       look();
     });
   }

@@ -5,7 +5,8 @@ import { appOf, company, send } from './api.js';
 import { calm, pause } from './dom.js';
 import { language, t } from './i18n.js';
 import { buttonsOf, textOf } from './message.js';
-import { newest, place, rhythm, tell, wayOn } from './play.js';
+import { mind, rhythm } from './pace.js';
+import { newest, place, tell, wayOn } from './play.js';
 
 const ANSWER_MS = 15_000;
 const GLANCE_MS = 60;
@@ -30,6 +31,7 @@ async function seen(look, ms = ANSWER_MS) {
     const found = look();
     if (found) return found;
     await pause(GLANCE_MS);
+    mind();
   }
   throw new Error('timeout');
 }

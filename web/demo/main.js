@@ -7,6 +7,7 @@ import { language, onLanguage, say, sayAll, setLanguage } from './i18n.js';
 import { makePerson, remember, remembered } from './people.js';
 import { Phone } from './phone.js';
 import { play } from './play.js';
+import { tour } from './tour.js';
 
 const MAX = 3;
 const RETRY_MS = 1500;
@@ -53,9 +54,32 @@ async function anew() {
   for (const slot of [0, 1]) await renew(slot);
 }
 
+/** A phone that is nobody's, while the tour shows it. */
+let guest = null;
+function stage(element) {
+  guest?.remove();
+  guest = element;
+  if (element) at('phones').append(element);
+  document.querySelector('.stage').classList.toggle('guest', element !== null);
+}
+
+/** The guided tour, on two new people: what it shows, each can do once. */
+async function guide() {
+  const buttons = ['tour', 'play', 'play-dating', 'anew', 'third'].map(at);
+  buttons.forEach((one) => { one.disabled = true; });
+  status();
+  try {
+    await anew();
+    status((await tour({ phones: () => phones, anew, stage })) ? 'tour-done' : 'tour-over');
+  } catch (error) {
+    status('play-failed', { error: error.message });
+  }
+  buttons.forEach((one) => { one.disabled = false; });
+}
+
 /** Plays one of the two, with two new people where those on the phones do not meet. */
 async function playIt(button, act) {
-  const [buttons, key] = [['play', 'play-dating', 'anew'].map(at), button.dataset.say];
+  const [buttons, key] = [['tour', 'play', 'play-dating', 'anew'].map(at), button.dataset.say];
   buttons.forEach((one) => { one.disabled = true; });
   say(button, 'playing');
   try {
@@ -83,6 +107,7 @@ onLanguage(showLanguage);
 for (const button of document.querySelectorAll('[data-language]')) {
   button.addEventListener('click', () => setLanguage(button.dataset.language));
 }
+at('tour').addEventListener('click', guide);
 at('play').addEventListener('click', () => playIt(at('play'), play));
 at('play-dating').addEventListener('click', () => playIt(at('play-dating'), playDating));
 at('anew').addEventListener('click', async () => {

@@ -1,16 +1,14 @@
 // "Play it for me": walks two people through the first questions and lets them say hello, by the same buttons and
 // the same field that the visitor has. It looks only at what a person sees: texts and buttons.
 
-import { pause, calm } from './dom.js';
 import { t } from './i18n.js';
 import { buttonsOf, textOf } from './message.js';
+import { rhythm } from './pace.js';
 
 const ANSWER_MS = 15_000;
 const MEET_MS = 8_000;
 const HELLO_MS = 10_000;
 
-/** Lets the visitor follow. */
-export const rhythm = (ms) => (calm() ? undefined : pause(ms));
 /** The bot's newest message that is `wanted`. */
 export const newest = (chat, wanted) => chat.sorted().findLast((m) => m.from_bot && wanted(m));
 const has = (message, data) => buttonsOf(message.json).flat().some((button) => button.callback_data === data);

@@ -1,5 +1,8 @@
 // What the page says, in both languages. The bot's own texts come from the engine.
 
+import { TOUR } from './words-tour.js';
+import { TREE } from './words-tree.js';
+
 export const WORDS = {
   en: {
     languages: 'Language of the page',
@@ -173,6 +176,9 @@ export const WORDS = {
     'lines-answer': 'Hello! Quietly: tea, rain and a good book. And yours?',
     'lines-reply': 'Just back from a long walk. Which book is it?',
     'lines-last': '“Solaris”. I keep the ending ||for a rainier day||.',
+
+    ...TOUR.en,
+    ...TREE.en,
     chosen: 'English',
   },
   ru: {
@@ -347,6 +353,9 @@ export const WORDS = {
     'lines-answer': 'Привет! Тихо: чай, дождь и хорошая книга. А у тебя?',
     'lines-reply': 'С долгой прогулки. А что за книга?',
     'lines-last': '«Солярис». Концовку берегу ||на день подождливее||.',
+
+    ...TOUR.ru,
+    ...TREE.ru,
     chosen: 'Русский',
   },
 };

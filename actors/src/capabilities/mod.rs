@@ -13,6 +13,7 @@ mod feedback;
 mod gate;
 mod news;
 mod premium;
+mod reminders;
 
 pub use admin::*;
 pub use again::{AGAIN_TELL, AgainPort};
@@ -26,6 +27,7 @@ pub use feedback::FeedbackStore;
 pub use gate::GatePort;
 pub use news::*;
 pub use premium::EntitlementStore;
+pub use reminders::{Cause, Claimed, Fate, REMIND, REMIND_ROUND, RemindersPort};
 
 use crate::kernel::meters::Meters;
 use crate::ports::StoreError;
@@ -88,6 +90,8 @@ list! {
     again: Again by AgainPort,
     /// The operator's channel, which people join first.
     gate: Gate by GatePort,
+    /// Somebody waits, a match has written.
+    reminders: Reminders by RemindersPort,
 }
 
 /// The lane of the jobs that came with an answer, so that nobody waits for the next look at the

@@ -38,7 +38,8 @@ pub use messages::{AddJobs, CancelJob, Close, Wake};
 pub use meters::JobMeters;
 
 use crate::ports::{Claim, JobBatch, JobId, LaneRule, Look, NewJob, Tidy, Word};
-use crate::service::{Entry, Spread};
+use crate::service::{Die, Entry, Spread};
+use crate::tell;
 use actix::{Actor, AsyncContext, Context, SpawnHandle};
 use common::Common;
 use running::{Outcome, Running};
@@ -51,12 +52,21 @@ use tokio::time::Instant;
 use turn::{Adding, Done, Turn};
 
 /// The service; there is none where nothing is carried out.
-pub(crate) const ENTRY: Entry =
-    Entry::own("jobs", Spread::Beside, "work waits in the table", |env, _, on, watch| {
+pub(crate) const ENTRY: Entry = Entry::own(
+    "jobs",
+    Spread::Beside,
+    "work waits in the table",
+    |env, _, on, watch| {
         if let Some(jobs) = &env.jobs {
             jobs.start(on, watch);
         }
-    });
+    },
+    |env| {
+        if let Some(jobs) = &env.jobs {
+            tell!(jobs.place(), Die);
+        }
+    },
+);
 crate::mortal!(Jobs);
 
 /// Jobs added, or ends told, in one turn.

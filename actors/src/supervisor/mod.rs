@@ -26,6 +26,7 @@ pub use messages::Restarted;
 
 use crate::env::Env;
 use crate::kernel::directory::Directory;
+use crate::kernel::lock;
 use crate::kernel::restart::{RestartBudget, Verdict};
 use crate::kernel::watched::On;
 use crate::service::{Entry, Spread, Watch};
@@ -120,6 +121,7 @@ impl Handler<ServiceExited> for Supervisor {
         let now = self.env.clock.steady();
         let child = &mut self.tree[message.child];
         self.env.meters.actor_deaths.add(1);
+        *lock(&self.env.deaths).entry(child.entry.name).or_default() += 1;
         match child.budget.failed(now) {
             Verdict::Restart { after_ms } => {
                 tracing::error!(service = child.entry.name, after_ms, "a service died; it is started anew");

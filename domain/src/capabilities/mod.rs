@@ -137,4 +137,6 @@ list! {
     again: Again,
     /// The operator's channel, which people join first.
     gate: Gate,
+    /// Somebody waits, a match has written.
+    reminders: Reminders,
 }

@@ -1,5 +1,6 @@
 //! /settings and /language.
 
+use crate::rules::Rules;
 use crate::session::account::{Account, Phase};
 use crate::session::{Asked, Command, Feature, SessionCore, Turn, home, onboarding};
 use crate::text::{Button, Lang, Screen};
@@ -21,13 +22,16 @@ fn languages(account: &Account) -> Screen {
     })
 }
 
-fn settings(account: &Account) -> Screen {
-    let screen = Screen::text("settings-title")
+fn settings(account: &Account, rules: &Rules) -> Screen {
+    let mut screen = Screen::text("settings-title")
         .row([Button::new("settings-language", "set:languages")])
         .row([Button::new("settings-confirm-end", "set:confirm").chosen(account.confirm_end)])
         .row([Button::new("settings-profile", "pf:show")])
         .row([Button::new("settings-privacy", "pv:show")])
         .row([Button::new("settings-news", "news:show")]);
+    if rules.reminders {
+        screen = screen.row([Button::new("settings-reminders", "rm:show")]);
+    }
     home::back(match is_adult(account) {
         true => {
             let agrees = account.agrees_to_nudity();
@@ -45,23 +49,23 @@ fn is_adult(account: &Account) -> bool {
 fn on_command(core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
     turn.say(match asked.command {
         "language" => languages(&core.account),
-        _ => settings(&core.account),
+        _ => settings(&core.account, turn.rules),
     });
 }
 
 fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     match parts {
-        ["show"] => turn.show(settings(&core.account)),
+        ["show"] => turn.show(settings(&core.account, turn.rules)),
         ["languages"] => turn.show(languages(&core.account)),
         ["confirm"] => {
             core.account.confirm_end = !core.account.confirm_end;
-            turn.show(settings(&core.account));
+            turn.show(settings(&core.account, turn.rules));
             turn.save();
         }
         ["nude"] if is_adult(&core.account) => {
             core.account.nude_photos = !core.account.nude_photos;
             turn.toast(if core.account.nude_photos { "settings-nude-on" } else { "settings-nude-off" });
-            turn.show(settings(&core.account));
+            turn.show(settings(&core.account, turn.rules));
             turn.save();
         }
         ["lang", index] => {

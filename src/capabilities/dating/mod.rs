@@ -19,8 +19,8 @@ pub(crate) use store::TABLES;
 pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
-pub(crate) use store::sealed;
 pub use store::{Decided, Left, May, Unseen};
+pub(crate) use store::{notices, sealed, waits_for_answer};
 
 use super::{Backends, Capability};
 use crate::config::Config;

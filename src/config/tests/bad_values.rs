@@ -103,6 +103,9 @@ fn each_bad_value_is_one_problem() {
         ("AGAIN_PER_DAY", "many"),
         ("GATE_CHANNEL", "news"),
         ("GATE_LINK", "t.me/news"),
+        ("REMINDERS", "yes"),
+        ("REMINDERS_HELD_OUT", "51"),
+        ("REMINDERS_EVERY", "0s"),
         ("DATING_APP_URL", "http://bot.example.org/app"),
     ];
     for (name, value) in table {

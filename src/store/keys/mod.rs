@@ -185,6 +185,14 @@ impl Keys {
         hmac(self.hashing(), &text).to_vec()
     }
 
+    /// A user as it is drawn who gets no reminders. Another hash than the others: who is in that
+    /// group tells nothing of a hash elsewhere.
+    pub(crate) fn reminder_hash(&self, user: UserId) -> Vec<u8> {
+        let mut text = b"reminder:".to_vec();
+        text.extend_from_slice(&user.0.to_be_bytes());
+        hmac(self.hashing(), &text).to_vec()
+    }
+
     /// What proves that an entry of the audit log was written by who has the key.
     pub(crate) fn audit_mac(&self, seq: i64, hash: &[u8]) -> Vec<u8> {
         let mut text = b"audit:".to_vec();

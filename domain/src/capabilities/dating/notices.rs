@@ -104,9 +104,14 @@ impl Notices {
         }
     }
 
+    /// Minutes that their clock is ahead of UTC; none if nothing tells.
+    pub fn offset_at(&self, cell: Option<Cell>) -> Option<i64> {
+        self.offset.map(i64::from).or_else(|| cell.map(minutes_at))
+    }
+
     /// The minute of their day.
     fn minute(&self, cell: Option<Cell>, now: Millis) -> i64 {
-        let offset = self.offset.map(i64::from).or_else(|| cell.map(minutes_at)).unwrap_or_default();
+        let offset = self.offset_at(cell).unwrap_or_default();
         (now.0.div_euclid(60_000) + offset).rem_euclid(DAY)
     }
 }

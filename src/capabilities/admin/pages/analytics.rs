@@ -22,6 +22,14 @@ struct Step {
     share: u32,
 }
 
+struct Reminder {
+    kind: String,
+    reminded: String,
+    reminded_back: String,
+    held: String,
+    held_back: String,
+}
+
 #[derive(Template)]
 #[template(path = "admin/analytics.html", whitespace = "minimize")]
 struct View {
@@ -32,6 +40,7 @@ struct View {
     at: String,
     lines: Vec<Line>,
     steps: Vec<Step>,
+    reminders: Vec<Reminder>,
 }
 
 /// `/admin/analytics`
@@ -64,6 +73,14 @@ pub(super) async fn show(visit: &Visit) -> Shown {
         value: people(n),
         share: 100 * n.unwrap_or_default() / began,
     });
-    let view = View { ago: f.ago(all.at), at: f.moment(all.at), lines, steps: steps.collect(), f };
+    let reminders = all.reminders.iter().map(|one| Reminder {
+        kind: f.say(one.key()),
+        reminded: people(one.reminded),
+        reminded_back: share(one.reminded_back),
+        held: people(one.held),
+        held_back: share(one.held_back),
+    });
+    let (steps, reminders) = (steps.collect(), reminders.collect());
+    let view = View { ago: f.ago(all.at), at: f.moment(all.at), lines, steps, reminders, f };
     Ok(view.f.show(&view))
 }

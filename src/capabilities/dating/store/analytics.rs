@@ -4,9 +4,11 @@
 //! What is counted is bounded: the people who were here last, matches of these, the newest
 //! newcomers. One counts at a time, and for seconds at most; others see what was counted before.
 
+use crate::capabilities::reminders;
 use crate::store::pg::{Conn, Fault};
 use crate::store::table::{Erasure, Expiry, Export, Table};
-use nameless_actors::capabilities::{DatingDesk, DatingFigures, DatingFunnel};
+use nameless_actors::capabilities::{DatingDesk, DatingFigures, DatingFunnel, ReminderFigures};
+use nameless_domain::capabilities::reminders::effect::{Effect, Group};
 use nameless_domain::time::{DAY_MS, Millis};
 use std::time::{Duration, Instant};
 use tokio_postgres::Row;
@@ -194,6 +196,7 @@ async fn count(conn: &mut Conn, now: Millis) -> Result<DatingFigures, Fault> {
     let gini: Option<f64> = lives.try_get("gini")?;
     let (long, whose) = (number(&chats, "long")?, number(&chats, "long_whose")?);
     let newcomers = number(&came, "people")?;
+    let reminders = reminders::effects(conn, 28, now).await?.into_iter().map(reminded);
     Ok(DatingFigures {
         at: now,
         profiles: people(number(&here, "shown")?),
@@ -219,7 +222,20 @@ async fn count(conn: &mut Conn, now: Millis) -> Result<DatingFigures, Fault> {
             talked: step("talked")?,
             shared: step("shared")?,
         },
+        // Where nobody is reminded there is nothing to say of it.
+        reminders: reminders.filter(|one| one.reminded.is_some() || one.held.is_some()).collect(),
     })
+}
+
+/// The same figures by the rules of this page.
+fn reminded(effect: Effect) -> ReminderFigures {
+    let of = |group: Option<Group>| {
+        let group = group?;
+        Some((people(group.people.into()), share(group.back.into(), group.times.into())))
+    };
+    let (reminded, reminded_back) = of(effect.reminded).unwrap_or_default();
+    let (held, held_back) = of(effect.held).unwrap_or_default();
+    ReminderFigures { kind: effect.kind, reminded, reminded_back, held, held_back }
 }
 
 fn told(figures: DatingFigures) -> DatingDesk {

@@ -3,6 +3,7 @@
 use super::pairs::{self, Kept, avoided};
 use super::people::{self, Profile, Words};
 use super::tell::{self, Telling};
+use crate::capabilities::reminders;
 use crate::store::PgStore;
 use crate::store::aggregates::{pair as chat, user_key};
 use crate::store::keys::Keys;
@@ -205,7 +206,8 @@ pub(super) async fn write(
     token: Token,
     now: Millis,
 ) -> Result<Written, Fault> {
-    let Some((kept, _, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
+    let Some((kept, side, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
+    let to_them = kept.tokens[side.other() as usize];
     let Some(names) = names(conn, keys, user, other).await? else { return Ok(Written::Gone) };
     // The same press again, after a crash.
     let pair = match together(conn, user, other).await? {
@@ -226,6 +228,9 @@ pub(super) async fn write(
                 _ => {
                     let name = format!("dating:wanted:{}:{}:{}", user.0, other.0, now.0 / WANTED_MS);
                     tell::add(conn, keys, other, name, &Telling::Wanted { by: user }).await?;
+                    if let Some(to_them) = to_them {
+                        reminders::wrote(conn, keys, other, to_them, now).await?;
+                    }
                     return Ok(Written::Busy);
                 }
             }
@@ -233,7 +238,37 @@ pub(super) async fn write(
     };
     let (low, high) = (kept.key.user(Side::Low), kept.key.user(Side::High));
     conn.execute(TALKED, &[&low.0, &high.0, &pair.0]).await?;
+    if let Some(to_them) = to_them {
+        reminders::wrote(conn, keys, other, to_them, now).await?;
+    }
     Ok(opened(pair, user, other, names))
+}
+
+/// Somebody has written to this one since then, in whichever chat of the two.
+const ANSWERED: &str = "\
+    SELECT 1 FROM pairs p JOIN history h ON h.pair_id = p.pair_id AND h.opened = p.opened AND h.side = 0
+    WHERE p.a = $1 AND p.b = $2 AND h.at >= $3
+    UNION ALL
+    SELECT 1 FROM pairs p JOIN history h ON h.pair_id = p.pair_id AND h.opened = p.opened AND h.side = 1
+    WHERE p.b = $1 AND p.a = $2 AND h.at >= $3
+    LIMIT 1";
+
+/// Whether somebody's match of this name, who wrote or wanted to, is still one, and was not
+/// answered since.
+pub(crate) async fn waits_for_answer(
+    conn: &mut Conn,
+    user: UserId,
+    token: Token,
+    since: Millis,
+) -> Result<bool, Fault> {
+    let Some(Kept { key, pair, .. }) = pairs::named(conn, user, token).await? else { return Ok(false) };
+    let by = if key.user(Side::Low) == user { key.user(Side::High) } else { key.user(Side::Low) };
+    if pair.matched_at().is_none() || pairs::avoid_each_other(conn, user, by).await? {
+        return Ok(false);
+    }
+    let (own, theirs) = (people::load(conn, user).await?, people::load(conn, by).await?);
+    let are_here = own.is_some_and(|own| is_here(&own)) && theirs.is_some_and(|theirs| is_here(&theirs));
+    Ok(are_here && conn.query(ANSWERED, &[&user.0, &by.0, &since.0]).await?.is_empty())
 }
 
 /// Ends a match for good; with whom it was, if there was one.

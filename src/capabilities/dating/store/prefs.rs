@@ -16,7 +16,7 @@ const KEEP: &str = "\
     WHERE user_id = $1";
 
 /// What somebody set, and where they are; none without a profile.
-pub(super) async fn read(conn: &mut Conn, user: UserId) -> Result<Option<(Notices, Option<Cell>)>, Fault> {
+pub(crate) async fn read(conn: &mut Conn, user: UserId) -> Result<Option<(Notices, Option<Cell>)>, Fault> {
     let rows = conn.query(READ, &[&user.0]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let minute = |name: &str| Ok::<_, Fault>(row.try_get::<_, Option<i16>>(name)?.map(i16::cast_unsigned));

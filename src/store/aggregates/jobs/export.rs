@@ -5,6 +5,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::Conn;
 use crate::store::pg::Fault;
 use crate::store::rfc3339 as time;
+use nameless_actors::capabilities::DATING_TELL;
 use nameless_domain::ids::UserId;
 use serde_json::{Value, json};
 
@@ -14,6 +15,9 @@ const OF_USER: &str = "\
         (extract(epoch FROM ended) * 1000)::bigint AS ended,
         (SELECT wrapped FROM user_keys k WHERE k.user_id = j.user_id) AS wrapped
     FROM jobs j WHERE user_id = $1 ORDER BY job_id DESC LIMIT 1000";
+
+/// What is told of matches names them by their ids until it is told: not for whoever it is told to.
+const ABOUT_OTHERS: &str = DATING_TELL;
 
 /// Values beyond this are told by their size: pictures.
 const MOST: usize = 20_000;
@@ -32,9 +36,13 @@ pub(crate) async fn of_user(conn: &mut Conn, keys: &Keys, user: UserId) -> Resul
             Ok(plain.map_or(Value::Null, |plain| readable(&plain)))
         };
         let ended: Option<i64> = row.try_get("ended")?;
+        let given = match lane == ABOUT_OTHERS {
+            true => Value::Null,
+            false => shown(Part::Payload, "payload")?,
+        };
         work.push(json!({
             "kind": lane, "state": state, "asked": time(row.try_get("added")?), "ended": ended.map(time),
-            "given": shown(Part::Payload, "payload")?, "result": shown(Part::Result, "result")?,
+            "given": given, "result": shown(Part::Result, "result")?,
         }));
     }
     Ok(work.into())

@@ -1,6 +1,7 @@
 //! Figures of dating, as operators see them. Where a number would tell of fewer than ten people,
 //! there is none.
 
+use nameless_domain::capabilities::reminders::Kind;
 use nameless_domain::text::Msg;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,34 @@ pub struct DatingFigures {
     pub starved: Option<u32>,
     /// How far those came who began within four weeks.
     pub funnel: DatingFunnel,
+    /// What reminders of four weeks came to, by kind; none of which nothing can be told.
+    #[serde(default)]
+    pub reminders: Vec<ReminderFigures>,
+}
+
+/// What reminders of a kind came to, against people who were held out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReminderFigures {
+    /// Of what.
+    pub kind: Kind,
+    /// People who were reminded.
+    pub reminded: Option<u32>,
+    /// After what percent of reminders they came back within 24 hours.
+    pub reminded_back: Option<u32>,
+    /// People who were held out.
+    pub held: Option<u32>,
+    /// The same percent of them, at moments at which they would have been reminded.
+    pub held_back: Option<u32>,
+}
+
+impl ReminderFigures {
+    /// Locale key of its kind.
+    pub fn key(&self) -> &'static str {
+        match self.kind {
+            Kind::Waiting => "reminders-kind-waiting",
+            Kind::Match => "reminders-kind-match",
+        }
+    }
 }
 
 /// People who came so far.
@@ -101,6 +130,11 @@ impl DatingFigures {
         };
         let steps = self.funnel.steps().into_iter();
         let steps = steps.fold(Msg::new("admin-dating-funnel"), |msg, (name, _, n)| told(msg, name, n));
-        vec![all, steps]
+        let reminders = self.reminders.iter().map(|one| {
+            let msg = Msg::new("admin-reminders-figures").key("kind", one.key());
+            let msg = told(told(msg, "reminded", one.reminded), "held", one.held);
+            share(share(msg, "reminded_back", one.reminded_back), "held_back", one.held_back)
+        });
+        [all, steps].into_iter().chain(reminders).collect()
     }
 }
