@@ -133,6 +133,7 @@ async fn everything(c: &mut Context) {
     dating::reported_profiles_wait_for_an_operator(c).await;
     dating_notices::notices_wait_for_their_time(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
+    dating_goods::a_super_like_that_nobody_would_see_is_not_used_up(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;

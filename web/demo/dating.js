@@ -5,7 +5,7 @@ import { appOf, company, send } from './api.js';
 import { calm, pause } from './dom.js';
 import { language, t } from './i18n.js';
 import { buttonsOf, textOf } from './message.js';
-import { newest, place, rhythm, tell, wayOn } from './play.js';
+import { newest, place, rhythm, tell } from './play.js';
 
 const ANSWER_MS = 15_000;
 const GLANCE_MS = 60;
@@ -51,7 +51,8 @@ async function settle({ chat, person }) {
     if (!message || !has(message, isQuestion)) break;
     const before = JSON.stringify(message.json.reply_markup);
     await rhythm(220);
-    const { callback_data: data } = wayOn(message);
+    // The first way on: in the language of this phone, which the bot and the app speak from then on.
+    const [{ callback_data: data }] = buttonsOf(message.json).flat();
     const row = chat.rows.get(message.message_id);
     await chat.press(message.message_id, data, row?.querySelector(`.key[data-key="${CSS.escape(data)}"]`));
     await chat.until((c) => {

@@ -84,6 +84,7 @@ dating-liked = { $count ->
         [one] 💛 Somebody likes you
        *[other] 💛 { $count } people like you
     }. They are among the cards: like them back, and you both hear of it.
+dating-super-as-like = ⭐ This super-like would not have been seen this time, so you keep it. It counts as a like.
 dating-superliked = ⭐ Somebody gave you a super-like! Their card lies first before you.
 dating-card-super = ⭐ <b>Gave you a super-like</b>
 dating-goods = What you have beyond what everybody has:

@@ -179,7 +179,7 @@ impl Port {
     /// What somebody may do without using anything up.
     pub(super) async fn may(&self, user: UserId) -> Result<May, StoreError> {
         let premium = self.store.entitlements(user).await?.premium(wall_clock()).is_some();
-        Ok(May { premium, undo_is_sold: self.shop.sells(Good::DatingUndo) })
+        Ok(May { premium, undo_is_sold: self.shop.sells(Good::DatingUndo), windows: self.windows })
     }
 
     /// What somebody has of what is sold apart.
@@ -245,6 +245,7 @@ impl Port {
             }
             Decided::Spent => return Ok(Event::Spent),
             Decided::Unpaid(good) => return Ok(Event::Offer { good }),
+            Decided::KeptAsLike => return Ok(Event::SuperAsLike),
             // Both are told by the jobs, this one as well.
             Decided::Matched => self.wake(),
             Decided::Kept | Decided::Gone => {}

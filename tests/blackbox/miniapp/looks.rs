@@ -153,7 +153,7 @@ impl Tour<'_> {
         self.phone.until("document.querySelector('.rows li')").await?;
         self.look("matches").await?;
         self.phone.tap(".rows button").await?;
-        self.phone.until("document.querySelector('.portrait')").await?;
+        self.phone.until("document.querySelector('.album')").await?;
         self.look("match").await?;
         self.phone.tap(".block .choice").await?;
         self.look("share").await?;

@@ -161,6 +161,7 @@ impl Endpoint for Put {
     const SPEC: Spec = Spec {
         summary: "Changes what is named of the profile, or nothing of it; begins one",
         body: Some("Change"),
+        is_gated: true,
         ..Spec::new(Verb::Put, "/app/api/v1/profile", "ChangeProfile", "Profile")
     };
 

@@ -1,5 +1,6 @@
 //! Profiles as rows, and as ranking knows them.
 
+use super::shown::Shown;
 use crate::store::aggregates::user_key::{self, KeyRing};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
@@ -21,7 +22,7 @@ macro_rules! columns {
         "p.user_id, p.standing, extract(year FROM p.birth)::int AS year, extract(month FROM p.birth)::int AS month,
         extract(day FROM p.birth)::int AS day_of_month, p.gender, p.genders, p.from_age, p.to_age, p.reach,
         p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since, p.cards, p.likes,
-        p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves, p.preview,
+        p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves,
         p.active, p.show_online,
         EXISTS (SELECT FROM bans b
             WHERE b.user_id = p.user_id AND b.until > (extract(epoch FROM now()) * 1000)::bigint) AS banned"
@@ -38,8 +39,6 @@ pub(crate) struct Profile {
     /// The photo's handle.
     pub photo: Option<Vec<u8>>,
     pub photo_checked: bool,
-    /// The handle of a size of it that is enough for a card.
-    pub preview: Option<Vec<u8>>,
     /// When they looked at cards last; none if others are not to see it.
     pub active: Option<Millis>,
     /// The day that the next two are of.
@@ -71,17 +70,10 @@ impl Profile {
         }
     }
 
-    /// Whether each of the photos that others see was looked at, of what is known of many.
-    pub fn shown_photos(&self, all: &mut BTreeMap<i64, Vec<bool>>) -> Vec<bool> {
-        let first = self.photo.is_some().then_some(self.photo_checked);
-        match (first, all.remove(&self.person.user.0)) {
-            (None, _) => Vec::new(),
-            (Some(first), Some(mut photos)) => {
-                photos[0] = first;
-                photos
-            }
-            (Some(first), None) => vec![first],
-        }
+    /// The photos that others see, of what is known of many.
+    pub fn shown_photos(&self, all: &mut BTreeMap<i64, Vec<Shown>>) -> Vec<Shown> {
+        let photos = all.remove(&self.person.user.0).unwrap_or_default();
+        if self.photo.is_none() { Vec::new() } else { photos }
     }
 }
 
@@ -187,7 +179,6 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
         sealed: row.try_get("sealed")?,
         photo: row.try_get("photo")?,
         photo_checked: row.try_get("photo_checked")?,
-        preview: row.try_get("preview")?,
         active: Some(Millis(row.try_get("active")?)).filter(|_| shows_online),
         day: row.try_get("day")?,
         spent: row.try_get("spent")?,

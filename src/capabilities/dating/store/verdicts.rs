@@ -14,7 +14,9 @@ use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::chance::Weights;
-use nameless_domain::capabilities::dating::pair::{Act, Gate, PairKey, Refusal, Side, Verdict, Windows};
+use nameless_domain::capabilities::dating::pair::{
+    Act, Gate, Pair, PairKey, Refusal, Side, Verdict, Windows,
+};
 use nameless_domain::ids::UserId;
 use nameless_domain::random::Random;
 use nameless_domain::session::review::ReportReason;
@@ -25,6 +27,9 @@ use nameless_domain::time::Millis;
 pub enum Decided {
     /// It is kept.
     Kept,
+    /// Kept as a like: the other one has passed them by, and would not have seen a super-like. None
+    /// of those was used up.
+    KeptAsLike,
     /// It made a match: both are told by jobs.
     Matched,
     /// No likes are left today.
@@ -116,6 +121,10 @@ pub(super) async fn say(
         // A button of a card from before the match: nothing is used up for it.
         return Ok(Decided::Kept);
     }
+    let wanted_super = verdict == Verdict::SuperLike;
+    let as_like = wanted_super && is_unheard(&kept.pair, side.other(), &may.windows, now);
+    let verdict = if as_like { Verdict::Like } else { verdict };
+    let was_super = before.is_some_and(|said| said.verdict == Verdict::SuperLike);
     let outcome = match kept.pair.act(side, Act::Say(verdict), gate, &Windows::default(), now) {
         Ok(outcome) => outcome,
         // A pass over a match: an unmatch is the way out.
@@ -139,7 +148,7 @@ pub(super) async fn say(
     if is_bought && let Some(said) = outcome.returned.filter(|said| said.verdict == Verdict::Like) {
         like_back(conn, user, (token, said.at), now).await?;
     }
-    if before.is_some_and(|said| said.verdict == Verdict::SuperLike) && !kept.pair.likes(side) {
+    if was_super && !kept.pair.likes(side) {
         conn.execute(NOT_FIRST, &[&other.0, &user.0]).await?;
     }
     if outcome.matched.is_some() {
@@ -161,7 +170,7 @@ pub(super) async fn say(
         } else if is_like {
             liked(conn, keys, other, now).await?;
         }
-        return Ok(Decided::Kept);
+        return Ok(if as_like && !was_super { Decided::KeptAsLike } else { Decided::Kept });
     };
     for one in [Side::Low, Side::High] {
         let (whose, of) = (key.user(one), key.user(one.other()));
@@ -184,18 +193,28 @@ async fn liked(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
     tell::add_after(conn, keys, user, (name, &Telling::Liked), after).await
 }
 
-/// The card of who gives a super-like lies first before the other one, who may see that.
+/// Whether a super-like would not be seen: who gets it has said already that it is not them, or not
+/// now, and their card does not come again yet.
+fn is_unheard(pair: &Pair, other: Side, windows: &Windows, now: Millis) -> bool {
+    let has_answered = pair.said(other).is_some_and(|said| !said.verdict.is_like());
+    has_answered && pair.hides_from(other, windows, now)
+}
+
+/// The card of who gives a super-like lies first before the other one, who may see that; also where
+/// it was answered so long ago that it may come again.
 const FIRST: &str = "\
-    INSERT INTO dating_cards (viewer, token, other, place, made) VALUES ($1, $2, $3, -1, $4)
-    ON CONFLICT (viewer, other) DO UPDATE SET place = -1 WHERE dating_cards.answered IS NULL";
+    INSERT INTO dating_cards AS c (viewer, token, other, place, made) VALUES ($1, $2, $3, -1, $4)
+    ON CONFLICT (viewer, other) DO UPDATE SET place = -1, answered = NULL,
+        token = CASE WHEN c.answered IS NULL THEN c.token ELSE excluded.token END,
+        served = CASE WHEN c.answered IS NULL THEN c.served END,
+        undone = c.undone AND c.answered IS NULL";
 
 /// It was taken back.
 const NOT_FIRST: &str = "\
     UPDATE dating_cards SET place = 0 WHERE viewer = $1 AND other = $2 AND place < 0 AND answered IS NULL";
 
 /// Somebody is told that they have a super-like, not by whom: the first of their cards says that.
-/// Once for the card of who gives it: what is given, taken back and given again is told once. Who
-/// has said what they think of them already has no card of them, and hears nothing.
+/// Once for the card of who gives it: what is given, taken back and given again is told once.
 async fn superliked(
     conn: &mut Conn,
     keys: &Keys,
@@ -204,9 +223,7 @@ async fn superliked(
     now: Millis,
 ) -> Result<(), Fault> {
     let token = draw()?;
-    if conn.execute(FIRST, &[&other.0, &token.0.cast_signed(), &user.0, &now.0]).await? == 0 {
-        return Ok(());
-    }
+    conn.execute(FIRST, &[&other.0, &token.0.cast_signed(), &user.0, &now.0]).await?;
     tell::add(conn, keys, other, format!("dating:super:{}:{card}", other.0), &Telling::Super).await
 }
 
