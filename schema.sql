@@ -785,7 +785,7 @@ CREATE TABLE ledger (
     charge_id text,
     source    text   NOT NULL,
     unit      text   NOT NULL CHECK (unit IN ('XTR', 'RUB', 'premium', 'companion',
-        'dating_likers', 'dating_undo', 'dating_likes', 'dating_super')),
+        'dating_likers', 'dating_undo', 'dating_likes', 'dating_super', 'again')),
     debit     text   NOT NULL,
     credit    text   NOT NULL,
     amount    bigint NOT NULL CHECK (amount > 0),
@@ -796,6 +796,7 @@ CREATE INDEX ledger_person ON ledger (person, entry) WHERE unit = 'premium';
 CREATE INDEX ledger_pieces ON ledger (person, entry) WHERE unit = 'companion';
 CREATE INDEX ledger_dating ON ledger (person, entry)
     WHERE unit IN ('dating_likers', 'dating_undo', 'dating_likes', 'dating_super');
+CREATE INDEX ledger_again ON ledger (person, entry) WHERE unit = 'again';
 CREATE INDEX ledger_charge ON ledger (charge_id) WHERE charge_id IS NOT NULL;
 CREATE INDEX ledger_at ON ledger (at);
 
@@ -835,7 +836,8 @@ CREATE TABLE again_asks (
     at      bigint NOT NULL,
     until   bigint NOT NULL,
     shown   bigint,
-    state   text   NOT NULL CHECK (state IN ('asked', 'shown', 'no', 'met', 'off', 'back'))
+    state   text   NOT NULL CHECK (state IN ('asked', 'shown', 'no', 'met', 'off', 'back')),
+    used    text
 );
 
 CREATE INDEX again_asks_asker ON again_asks (asker, at);

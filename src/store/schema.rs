@@ -53,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0038_dating_figures",
     "0039_companion_titles",
     "0040_companion_recall",
+    "0043_again_packs",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

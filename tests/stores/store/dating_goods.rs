@@ -17,14 +17,19 @@ const HER: UserId = UserId(7_820);
 
 /// He buys a pack of so many.
 async fn buys(c: &Context, good: Good, amount: u32) -> String {
+    buys_pack(c, (HIM, u64::from(amount)), good, amount).await
+}
+
+/// Somebody buys a pack of so many, by an update of this number.
+pub(super) async fn buys_pack(c: &Context, (user, seq): (UserId, u64), good: Good, amount: u32) -> String {
     let stars = Stars::new(10).expect("a price");
     let (id, title, about) = (good.name(), "", "");
     let good = Some(good);
     let product =
         Product { id, kind: Kind::Pack, amount, good, stars: Some(stars), kopecks: None, title, about };
-    let order = c.store.open_order((HIM, None), Seq(u64::from(amount)), product, Price::Stars(stars)).await;
+    let order = c.store.open_order((user, None), Seq(seq), product, Price::Stars(stars)).await;
     let payload = order.expect("an answer").expect("an order");
-    let charge = format!("dating {id} {amount}");
+    let charge = format!("pack {id} {} {amount}", user.0);
     let payment = Payment {
         charge: charge.clone(),
         payload,
@@ -33,7 +38,8 @@ async fn buys(c: &Context, good: Good, amount: u32) -> String {
         until: None,
         is_recurring: false,
     };
-    c.store.settle_at(HIM, Act::Paid(payment), Some(i64::from(amount)), NOW).await.expect("settled");
+    let update = i64::try_from(seq).expect("a number");
+    c.store.settle_at(user, Act::Paid(payment), Some(update), NOW).await.expect("settled");
     charge
 }
 
@@ -151,23 +157,7 @@ pub async fn a_super_like_that_nobody_would_see_is_not_used_up(c: &mut Context) 
     let (her, him) = (UserId(7_830), UserId(7_831));
     joins(c, her.0, known(Gender::Female, 0b010), ("24.03.1998", "Tambov")).await;
     joins(c, him.0, known(Gender::Male, 0b001), ("1.2.1996", "Tambov")).await;
-    let stars = Stars::new(10).expect("a price");
-    let (kind, good) = (Kind::Pack, Some(Good::DatingSuper));
-    let product = Product {
-        id: "super-unheard",
-        kind,
-        amount: 2,
-        good,
-        stars: Some(stars),
-        kopecks: None,
-        title: "",
-        about: "",
-    };
-    let order = c.store.open_order((him, None), Seq(7_831), product, Price::Stars(stars)).await;
-    let payload = order.expect("an answer").expect("an order");
-    let (charge, currency) = ("super unheard".to_owned(), "XTR".to_owned());
-    let payment = Payment { charge, payload, currency, amount: 10, until: None, is_recurring: false };
-    c.store.settle_at(him, Act::Paid(payment), Some(7_831), NOW).await.expect("settled");
+    buys_pack(c, (him, 7_831), Good::DatingSuper, 2).await;
     let left = async |c: &Context| c.store.uses_left(him, Good::DatingSuper).await.unwrap();
     let told = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:super:7830:%'";
     let spent = "SELECT spent FROM dating_profiles WHERE user_id = 7831";
@@ -197,6 +187,9 @@ pub async fn a_super_like_that_nobody_would_see_is_not_used_up(c: &mut Context) 
     ))
     .await;
     assert_eq!(gives(c, 5).await, Decided::Kept);
-    assert_eq!((left(c).await, c.sql(told).await, c.sql(spent).await), (1, vec!["1".into()], vec!["0".into()]));
+    assert_eq!(
+        (left(c).await, c.sql(told).await, c.sql(spent).await),
+        (1, vec!["1".into()], vec!["0".into()])
+    );
     assert_eq!(card(c, her.0).await.map(|(_, whom)| whom), Some(him));
 }

@@ -247,7 +247,7 @@ fn offer(good: Good, shop: &Shop) -> Screen {
         Good::DatingLikers => "dating-offer-likers",
         Good::DatingUndo => "dating-offer-undo",
         Good::DatingLikes => "dating-offer-likes",
-        Good::DatingSuper | Good::Companion => "dating-offer-super",
+        Good::DatingSuper | Good::Companion | Good::Again => "dating-offer-super",
     });
     back(billing::offers_of(screen, shop, good))
 }

@@ -145,7 +145,7 @@ impl PgStore {
                     Some(Good::DatingLikes) => left.likes = count,
                     Some(Good::DatingUndo) => left.undos = count,
                     Some(Good::DatingLikers) => left.likers = count,
-                    Some(Good::Companion) | None => {}
+                    Some(Good::Companion | Good::Again) | None => {}
                 }
             }
             Ok(left)
