@@ -1115,6 +1115,14 @@ CREATE TABLE dating_profiles (
     undo_day      integer  NOT NULL DEFAULT 0,
     undos         integer  NOT NULL DEFAULT 0,
     likers_until  bigint   NOT NULL DEFAULT 0,
+    -- What they ask for beyond genders, ages and distance (goals as bits; here within so many days, 0: whenever), and how
+    -- often that was changed on a day.
+    wish_shared   boolean  NOT NULL DEFAULT false,
+    wish_goals    smallint NOT NULL DEFAULT 15,
+    wish_photo    boolean  NOT NULL DEFAULT false,
+    wish_active   smallint NOT NULL DEFAULT 0,
+    filter_day    integer  NOT NULL DEFAULT 0,
+    filter_changes integer NOT NULL DEFAULT 0,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );

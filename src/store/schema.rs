@@ -54,6 +54,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0039_companion_titles",
     "0040_companion_recall",
     "0043_again_packs",
+    "0044_dating_filters",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

@@ -15,6 +15,7 @@ mod copies;
 mod dating;
 mod dating_desk;
 mod dating_figures;
+mod dating_filters;
 mod dating_goods;
 mod dating_notices;
 mod dating_photos;
@@ -135,6 +136,7 @@ async fn everything(c: &mut Context) {
     dating_notices::notices_wait_for_their_time(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
     dating_goods::a_super_like_that_nobody_would_see_is_not_used_up(c).await;
+    dating_filters::cards_keep_to_filters_of_both(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;

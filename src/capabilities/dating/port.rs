@@ -102,6 +102,7 @@ impl Port {
                 self.next(user, lang).await
             }
             What::Goods => self.goods(user).await,
+            What::Filters(change) => store.dating_filters(user, change).await,
             What::Likers => self.likers(user, lang).await,
             What::Undo => match store.dating_undo_as(user, self.may(user).await?).await? {
                 Decided::Gone => Ok(Event::TooLate),

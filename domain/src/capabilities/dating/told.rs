@@ -1,5 +1,6 @@
 //! What people are told of dating, and what comes to their sessions.
 
+use super::filters::Filters;
 use super::pair::Contacts;
 use super::profile::{Objection, Question};
 use super::token::Token;
@@ -38,6 +39,13 @@ pub enum Event {
     PhotoGone {
         /// Why.
         objection: Objection,
+    },
+    /// What they ask for beyond genders, ages and distance.
+    Filters {
+        /// That.
+        filters: Filters,
+        /// It was changed often enough for today, and stays.
+        often: bool,
     },
     /// Somebody gave them a super-like; who, the first of their cards says.
     SuperLiked,

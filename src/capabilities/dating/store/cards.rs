@@ -128,7 +128,8 @@ fn may_show(own: &Person, row: &Row, other: &Person, windows: &Windows, now: Mil
     if row.try_get("widened")? {
         // Said on the card. Genders and safety stay, and what the other wishes for.
         let wanted = own.wishes.genders & (1 << other.gender as u8) != 0;
-        return Ok(wanted && own.may_meet(other, now) && (liked || other.wants(own, now)));
+        let admitted = wanted && own.wishes.filters.admit(own, other, now);
+        return Ok(admitted && own.may_meet(other, now) && (liked || other.wants(own, now)));
     }
     Ok(own.may_see(other, liked, now))
 }
@@ -149,7 +150,9 @@ pub(super) async fn lay(
     windows: &Windows,
     now: Millis,
 ) -> Result<Laid, Fault> {
-    let Some(own) = people::load(conn, user).await? else { return Ok(Laid::Nobody) };
+    let Some(mut own) = people::load(conn, user).await? else { return Ok(Laid::Nobody) };
+    // Whoever looks is here, whatever the row says yet.
+    own.person.active = Some(now);
     if own.person.standing != Standing::Shown || !own.person.birth.is_adult(now) {
         return Ok(Laid::Unseen(own.person.standing));
     }

@@ -13,6 +13,7 @@ pub(crate) mod desk;
 mod dialogue;
 mod draft;
 mod edit;
+mod filters;
 mod goods;
 mod likers;
 mod matches;

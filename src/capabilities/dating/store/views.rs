@@ -1,12 +1,13 @@
 //! What somebody sees of themselves, and the pictures that they may look at.
 
 use super::people::{self, Profile, Words};
-use super::{likers, matches, pairs, photos, prefs, shown};
+use super::{filters, likers, matches, pairs, photos, prefs, shown};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::filters::Filters;
 use nameless_domain::capabilities::dating::notices::Notices;
 use nameless_domain::capabilities::dating::person::{Goal, Interests, Standing};
 use nameless_domain::capabilities::dating::photo::Shot;
@@ -17,6 +18,7 @@ use nameless_domain::time::Millis;
 
 const OWN: &str = "\
     SELECT standing, birth::text AS birth, gender, genders, from_age, to_age, reach, cell, interests, goal, sealed,
+        wish_shared, wish_goals, wish_photo, wish_active,
         day, spent, cards, likes, liked,
         told_day, told_cards, told_likes
     FROM dating_profiles WHERE user_id = $1";
@@ -62,6 +64,7 @@ pub(crate) struct Own {
     pub genders: u8,
     pub ages: (u8, u8),
     pub within: Band,
+    pub filters: Filters,
     pub cell: Option<Cell>,
     pub interests: Interests,
     pub goal: Option<Goal>,
@@ -150,6 +153,7 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<
             .get(usize::from(small::<u8>(row.try_get("reach")?)))
             .copied()
             .unwrap_or(Band::Beyond),
+        filters: filters::read(row)?,
         cell: cell.and_then(|cell| u32::try_from(cell).ok()).and_then(Cell::new),
         interests: Interests(row.try_get::<_, i64>("interests")?.cast_unsigned()),
         goal: goal.and_then(|goal| Goal::ALL.get(usize::from(small::<u8>(goal))).copied()),
