@@ -24,6 +24,18 @@ const CELLS: usize = 1_200;
 /// How far is looked at first by who wants to meet people anywhere.
 const NEARBY: Band = Band::To50;
 
+/// People of one cell and gender that are looked at before any filter, and of one gender wherever
+/// they are: whoever asks for what few have does not have a city, or everybody, looked through each
+/// time. Literals, so that a plan for all values knows how few they are.
+macro_rules! looked_at {
+    (cell) => {
+        "200"
+    };
+    (anywhere) => {
+        "4000"
+    };
+}
+
 /// Who may be on a card of `$1`, of gender `$3`, beside where: filters of both sides, the record of
 /// the two, blocks, bans, cards that wait already.
 macro_rules! fit {
@@ -63,8 +75,12 @@ const NEAR: &str = concat!(
     pairs::columns!(),
     " FROM (SELECT f.user_id FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
         CROSS JOIN unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.user_id FROM dating_profiles p
-            WHERE p.cell = e.cell AND ",
+        CROSS JOIN LATERAL (SELECT p.user_id FROM (
+                SELECT p.* FROM dating_profiles p
+                WHERE p.cell = e.cell AND p.gender = g.gender AND p.standing = 'shown'
+                ORDER BY p.active DESC LIMIT ",
+    looked_at!(cell),
+    ") AS p WHERE ",
     fit!(),
     " ORDER BY p.active DESC LIMIT $10) AS f
         LIMIT $11) AS found
@@ -79,8 +95,11 @@ const ANYWHERE: &str = concat!(
     ", ",
     pairs::columns!(),
     " FROM (SELECT f.user_id FROM unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.user_id FROM dating_profiles p
-            WHERE $2::integer[] IS NOT NULL AND ",
+        CROSS JOIN LATERAL (SELECT p.user_id FROM (
+                SELECT p.* FROM dating_profiles p WHERE p.gender = g.gender AND p.standing = 'shown'
+                ORDER BY p.active DESC LIMIT ",
+    looked_at!(anywhere),
+    ") AS p WHERE $2::integer[] IS NOT NULL AND ",
     fit!(),
     " ORDER BY p.active DESC LIMIT $10) AS f
         LIMIT $11) AS found
