@@ -140,7 +140,8 @@ pub async fn a_pack_is_used_for_who_was_asked_alone(c: &mut Context) {
     let at = present(c).await;
     c.write(vec![Write::Blocked { by: UserId(973), of: anna, at }]).await;
     assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 1 });
-    asks(c, 970, Request::Forget { before: present(c).await.plus(1_000) }).await;
+    let before = present(c).await.plus(1_000);
+    asks(c, 970, Request::Forget { before }).await;
     assert_eq!(left(c).await, 1, "also to who takes it back to find out");
     assert_eq!(a_day_passes(c, pair).await, None, "taken back: nothing is said");
     assert_eq!(left(c).await, 2);

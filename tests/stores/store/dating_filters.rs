@@ -12,7 +12,7 @@ use nameless_domain::profile::Gender;
 const HER: UserId = UserId(7_840);
 
 /// Whom she has cards of, dealt anew.
-async fn dealt(c: &Context) -> Vec<String> {
+async fn dealt(c: &mut Context) -> Vec<String> {
     c.sql("DELETE FROM dating_cards WHERE viewer = 7840").await;
     c.store.dating_deal(HER, Windows::default()).await.expect("cards");
     c.sql("SELECT other::text FROM dating_cards WHERE viewer = 7840 AND other BETWEEN 7841 AND 7849 ORDER BY other")
@@ -27,7 +27,7 @@ async fn asks(c: &Context, change: Option<Change>) -> (Filters, bool) {
 }
 
 /// As it was before any filter.
-async fn anew(c: &Context) {
+async fn anew(c: &mut Context) {
     c.sql(
         "UPDATE dating_profiles SET wish_shared = false, wish_goals = 15, wish_photo = false, wish_active = 0,
             filter_changes = 0 WHERE user_id BETWEEN 7840 AND 7849",
