@@ -21,7 +21,8 @@ const at = (id) => document.getElementById(id);
 function waiting() {
   const { isStuck, waiting: n } = queue;
   const line = at('offline');
-  const isShown = (isStuck && n > 0) || !navigator.onLine;
+  // What waits for the channel does not wait for a connection.
+  const isShown = (isStuck && n > 0 && !isGated) || !navigator.onLine;
   line.hidden = !isShown;
   line.textContent = isShown ? (n > 0 ? t('waiting', { n }) : t('offline')) : '';
 }
