@@ -1,5 +1,5 @@
-//! Filters of dating beyond genders, ages and distance: when cards are dealt, when one is served, on
-//! both sides; and how often they are changed.
+//! Filters of dating beyond genders, ages and distance: when cards are dealt, when one is served,
+//! on both sides; and how often they are changed.
 
 use super::context::Context;
 use super::dating::{card, joins, known};
@@ -67,7 +67,8 @@ pub async fn cards_keep_to_filters_of_both(c: &mut Context) {
         assert_eq!(dealt(c).await, left, "{change:?}");
         anew(c).await;
     }
-    // What the others ask for counts as well: she looks for dates, has no photo, shares nothing with one.
+    // What the others ask for counts as well: she looks for dates, has no photo, shares nothing
+    // with one.
     for (theirs, left) in [
         ("wish_goals = 1 WHERE user_id = 7841", ["7842", "7843"]),
         ("wish_photo = true WHERE user_id = 7842", ["7841", "7843"]),

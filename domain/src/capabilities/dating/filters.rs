@@ -1,10 +1,10 @@
 //! What somebody asks for beyond genders, ages and distance: something in common, a goal, a photo,
 //! that they were here lately.
 //!
-//! Kept strictly, as other wishes are, and by both sides. What they ask for is on every card, but for
-//! when somebody was here: that is told to the week and by whole days, and of who does not show that
-//! they are here nothing follows from it. Changes are few a day, as changes of place are: whoever sets
-//! filters to find out what others have set gets few answers.
+//! Kept strictly, as other wishes are, and by both sides. What they ask for is on every card, but
+//! for when somebody was here: that is told to the week and by whole days, and of who does not show
+//! that they are here nothing follows from it. Changes are few a day, as changes of place are:
+//! whoever sets filters to find out what others have set gets few answers.
 
 use super::person::{Goal, Person};
 use crate::time::{DAY_MS, Millis};

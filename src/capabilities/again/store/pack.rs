@@ -1,5 +1,6 @@
 //! Packs of it: one is used with the question, and goes back when the day is over and nobody was
-//! asked. Not sooner: whoever is not asked because they have blocked somebody would be told by that.
+//! asked. Not sooner: whoever is not asked because they have blocked somebody would be told by
+//! that.
 
 use crate::capabilities::billing::packs;
 use crate::store::keys::Keys;

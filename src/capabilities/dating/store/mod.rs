@@ -26,6 +26,7 @@ mod prices;
 mod seeds;
 mod sessions;
 mod shown;
+mod supers;
 mod tables;
 mod tell;
 mod verdicts;

@@ -29,8 +29,8 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// What it is called to this viewer, behind this name of a card or a match. Nothing can be
-    /// counted by it, nobody else's is the same, and it is another one once somebody has looked: what
-    /// lies behind it never changes.
+    /// counted by it, nobody else's is the same, and it is another one once somebody has looked:
+    /// what lies behind it never changes.
     pub fn name(self, keys: &Keys, viewer: UserId, of: Token) -> Token {
         let Shown { photo, is_checked } = self;
         let hash = keys.photo_name(&format!("shown:{}:{of}:{photo}:{is_checked}", viewer.0));

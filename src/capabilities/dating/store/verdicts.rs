@@ -4,7 +4,7 @@ use super::deal::draw;
 use super::goods::{self, May};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
-use super::{desk, pairs, photos};
+use super::{desk, pairs, photos, supers};
 use crate::capabilities::faceguard::held;
 use crate::store::PgStore;
 use crate::store::aggregates::codes::{REASONS, word};
@@ -14,9 +14,7 @@ use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::chance::Weights;
-use nameless_domain::capabilities::dating::pair::{
-    Act, Gate, Pair, PairKey, Refusal, Side, Verdict, Windows,
-};
+use nameless_domain::capabilities::dating::pair::{Act, Gate, PairKey, Refusal, Side, Verdict, Windows};
 use nameless_domain::ids::UserId;
 use nameless_domain::random::Random;
 use nameless_domain::session::review::ReportReason;
@@ -122,7 +120,7 @@ pub(super) async fn say(
         return Ok(Decided::Kept);
     }
     let wanted_super = verdict == Verdict::SuperLike;
-    let as_like = wanted_super && is_unheard(&kept.pair, side.other(), &may.windows, now);
+    let as_like = wanted_super && supers::is_unheard(&kept.pair, side.other(), &may.windows, now);
     let verdict = if as_like { Verdict::Like } else { verdict };
     let was_super = before.is_some_and(|said| said.verdict == Verdict::SuperLike);
     let outcome = match kept.pair.act(side, Act::Say(verdict), gate, &Windows::default(), now) {
@@ -149,7 +147,7 @@ pub(super) async fn say(
         like_back(conn, user, (token, said.at), now).await?;
     }
     if was_super && !kept.pair.likes(side) {
-        conn.execute(NOT_FIRST, &[&other.0, &user.0]).await?;
+        supers::not_first(conn, other, user).await?;
     }
     if outcome.matched.is_some() {
         kept.tokens = [Some(draw()?), Some(draw()?)];
@@ -166,7 +164,7 @@ pub(super) async fn say(
     }
     let Some(number) = outcome.matched else {
         if is_super {
-            superliked(conn, keys, (user, other), token, now).await?;
+            supers::given(conn, keys, (user, other), token, now).await?;
         } else if is_like {
             liked(conn, keys, other, now).await?;
         }
@@ -191,40 +189,6 @@ async fn liked(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
     let after = SOON_MS + Random::new(draw()?.0).below(SPREAD_MS).cast_signed();
     let name = format!("dating:liked:{}:{}", user.0, day(now));
     tell::add_after(conn, keys, user, (name, &Telling::Liked), after).await
-}
-
-/// Whether a super-like would not be seen: who gets it has said already that it is not them, or not
-/// now, and their card does not come again yet.
-fn is_unheard(pair: &Pair, other: Side, windows: &Windows, now: Millis) -> bool {
-    let has_answered = pair.said(other).is_some_and(|said| !said.verdict.is_like());
-    has_answered && pair.hides_from(other, windows, now)
-}
-
-/// The card of who gives a super-like lies first before the other one, who may see that; also where
-/// it was answered so long ago that it may come again.
-const FIRST: &str = "\
-    INSERT INTO dating_cards AS c (viewer, token, other, place, made) VALUES ($1, $2, $3, -1, $4)
-    ON CONFLICT (viewer, other) DO UPDATE SET place = -1, answered = NULL,
-        token = CASE WHEN c.answered IS NULL THEN c.token ELSE excluded.token END,
-        served = CASE WHEN c.answered IS NULL THEN c.served END,
-        undone = c.undone AND c.answered IS NULL";
-
-/// It was taken back.
-const NOT_FIRST: &str = "\
-    UPDATE dating_cards SET place = 0 WHERE viewer = $1 AND other = $2 AND place < 0 AND answered IS NULL";
-
-/// Somebody is told that they have a super-like, not by whom: the first of their cards says that.
-/// Once for the card of who gives it: what is given, taken back and given again is told once.
-async fn superliked(
-    conn: &mut Conn,
-    keys: &Keys,
-    (user, other): (UserId, UserId),
-    card: Token,
-    now: Millis,
-) -> Result<(), Fault> {
-    let token = draw()?;
-    conn.execute(FIRST, &[&other.0, &token.0.cast_signed(), &user.0, &now.0]).await?;
-    tell::add(conn, keys, other, format!("dating:super:{}:{card}", other.0), &Telling::Super).await
 }
 
 /// What the two profiles learn of a first verdict.
@@ -323,7 +287,7 @@ pub(super) async fn undo(
             if !goods::give_back(conn, Good::DatingSuper, card, now).await? {
                 like_back(conn, user, (card, said.at), now).await?;
             }
-            conn.execute(NOT_FIRST, &[&other, &user.0]).await?;
+            supers::not_first(conn, UserId(other), user).await?;
         }
         Some(said) => like_back(conn, user, (card, said.at), now).await?,
         None => {}
