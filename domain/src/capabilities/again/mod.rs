@@ -145,7 +145,8 @@ pub enum Notice {
         /// About which chat.
         pair: PairId,
         /// They were never asked, and what was used for it is there again.
-        #[serde(default)]
+        // Left out where it is not so: a line is found again by its text, also one of before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         returned: bool,
     },
 }

@@ -177,6 +177,8 @@ fn an_answer_is_the_stores_to_judge_and_a_no_is_not_told_on() {
     // As it was kept by the version before.
     let kept = serde_json::from_str::<Told>(r#"{"over":{"pair":70}}"#).unwrap();
     assert_eq!(kept, Told::Over { pair: P, returned: false });
+    let line = serde_json::to_string(&Notice::NotBack { pair: P, returned: false }).unwrap();
+    assert_eq!(line, r#"{"line":"not_back","pair":70}"#, "or it would never be found and said again");
 }
 
 #[test]
