@@ -36,6 +36,13 @@ impl Shown {
         let hash = keys.photo_name(&format!("shown:{}:{of}:{photo}:{is_checked}", viewer.0));
         Token(hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes)))
     }
+
+    /// Whether it is called so. The name from before somebody looked goes on: a card that lies open
+    /// bears it still, and what comes says that it is checked by now.
+    pub fn is_called(self, name: Token, keys: &Keys, viewer: UserId, of: Token) -> bool {
+        let before = Shown { is_checked: false, ..self };
+        [self, before].into_iter().any(|one| one.name(keys, viewer, of) == name)
+    }
 }
 
 /// A photo as its viewer is told of it.

@@ -173,7 +173,7 @@ async fn sight(
     let Some(theirs) = seen_by(conn, user, token, now).await? else { return Ok(None) };
     let other = theirs.person.user;
     let all = theirs.shown_photos(&mut shown::shown(conn, &[other.0]).await?);
-    let Some(found) = all.into_iter().find(|one| one.name(keys, user, token) == name) else {
+    let Some(found) = all.into_iter().find(|one| one.is_called(name, keys, user, token)) else {
         return Ok(None);
     };
     let file = shown::seen_one(conn, keys, other, found.photo).await?;
