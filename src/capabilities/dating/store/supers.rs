@@ -1,4 +1,5 @@
-//! Super-likes: whoever gets one is told at once, and sees whose it was on the first of their cards.
+//! Super-likes: whoever gets one is told at once, and sees whose it was on the first of their
+//! cards.
 
 use super::deal::draw;
 use super::tell::{self, Telling};
