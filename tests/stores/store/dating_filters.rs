@@ -80,7 +80,11 @@ pub async fn cards_keep_to_filters_of_both(c: &mut Context) {
     }
     // Looked at again when one is served: whatever was dealt before.
     assert_eq!(dealt(c).await, all);
-    c.sql("UPDATE dating_profiles SET wish_photo = true WHERE user_id = 7840").await;
+    c.sql(
+        "UPDATE dating_profiles SET photo = NULL WHERE user_id = 7843;
+        UPDATE dating_profiles SET wish_goals = 2, wish_shared = true WHERE user_id = 7840",
+    )
+    .await;
     assert_eq!(card(c, HER.0).await.map(|(_, whom)| whom), Some(UserId(7_843)));
     anew(c).await;
     // A change takes away what was dealt by other wishes, and not what lies open.
