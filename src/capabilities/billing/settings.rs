@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::config::check::{Count, Hidden, Is, url};
 use crate::config::setting::{plain, secret};
 use crate::settings;
-use nameless_domain::capabilities::billing::{Invites, Kind, Shop, Written, read};
+use nameless_domain::capabilities::billing::{Good, Invites, Kind, Shop, Written, read};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
