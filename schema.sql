@@ -786,7 +786,7 @@ CREATE TABLE ledger (
     charge_id text,
     source    text   NOT NULL,
     unit      text   NOT NULL CHECK (unit IN ('XTR', 'RUB', 'premium', 'companion',
-        'dating_likers', 'dating_undo', 'dating_likes', 'dating_super')),
+        'dating_likers', 'dating_undo', 'dating_likes', 'dating_super', 'again')),
     debit     text   NOT NULL,
     credit    text   NOT NULL,
     amount    bigint NOT NULL CHECK (amount > 0),
@@ -797,6 +797,7 @@ CREATE INDEX ledger_person ON ledger (person, entry) WHERE unit = 'premium';
 CREATE INDEX ledger_pieces ON ledger (person, entry) WHERE unit = 'companion';
 CREATE INDEX ledger_dating ON ledger (person, entry)
     WHERE unit IN ('dating_likers', 'dating_undo', 'dating_likes', 'dating_super');
+CREATE INDEX ledger_again ON ledger (person, entry) WHERE unit = 'again';
 CREATE INDEX ledger_charge ON ledger (charge_id) WHERE charge_id IS NOT NULL;
 CREATE INDEX ledger_at ON ledger (at);
 
@@ -836,7 +837,8 @@ CREATE TABLE again_asks (
     at      bigint NOT NULL,
     until   bigint NOT NULL,
     shown   bigint,
-    state   text   NOT NULL CHECK (state IN ('asked', 'shown', 'no', 'met', 'off', 'back'))
+    state   text   NOT NULL CHECK (state IN ('asked', 'shown', 'no', 'met', 'off', 'back')),
+    used    text
 );
 
 CREATE INDEX again_asks_asker ON again_asks (asker, at);
@@ -1114,6 +1116,14 @@ CREATE TABLE dating_profiles (
     undo_day      integer  NOT NULL DEFAULT 0,
     undos         integer  NOT NULL DEFAULT 0,
     likers_until  bigint   NOT NULL DEFAULT 0,
+    -- What they ask for beyond genders, ages and distance (goals as bits; here within so many days, 0: whenever), and how
+    -- often that was changed on a day.
+    wish_shared   boolean  NOT NULL DEFAULT false,
+    wish_goals    smallint NOT NULL DEFAULT 15,
+    wish_photo    boolean  NOT NULL DEFAULT false,
+    wish_active   smallint NOT NULL DEFAULT 0,
+    filter_day    integer  NOT NULL DEFAULT 0,
+    filter_changes integer NOT NULL DEFAULT 0,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );

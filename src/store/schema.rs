@@ -57,6 +57,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0039_companion_titles",
     "0040_companion_recall",
     "0041_companion_shared",
+    "0043_again_packs",
+    "0044_dating_filters",
     "0045_backfills",
     "0048_reminders",
 ];

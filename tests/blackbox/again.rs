@@ -1,12 +1,12 @@
 //! The last partner asked back: both agree and meet again, or nobody learns of a no.
 
 use crate::common::{
-    MAN, WOMAN, ask, dump, found, member, search, still_searching, tap, texts, together, told,
+    MAN, WOMAN, ask, dump, found, member, receives, search, still_searching, tap, texts, together, told,
 };
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
 use crate::support::people::PATIENCE;
 use crate::support::postgres::Postgres;
-use nameless_simulator::{ChatMessage, SimUser};
+use nameless_simulator::{Bill, ChatMessage, SimUser};
 
 const QUESTION: &str = "would like to talk to you again";
 const AGAIN: &str = "You both said yes";
@@ -241,7 +241,49 @@ async fn who_has_no_premium_is_shown_what_it_costs() {
     part(&anna, &boris).await;
     let mark = boris.mark();
     tap(&boris, "ag:ask:").await;
-    told(&boris, mark, "you can ask your last partner back").await;
+    let offer = told(&boris, mark, "once more").await;
+    let data: Vec<String> = offer.buttons().into_iter().flatten().filter_map(|button| button.data).collect();
+    assert_eq!(data, ["bl:buy:again-5", "pr:show"]);
+    tap(&boris, "pr:show").await;
     told(&boris, mark, "With premium your searches go before others'").await;
     assert_eq!(heard(&anna, 0, QUESTION), 0);
+}
+
+/// A pack is bought with Stars: it asks without premium, and what could not be asked is there
+/// again.
+#[tokio::test]
+async fn a_pack_asks_without_premium_and_comes_back_where_nobody_was_asked() {
+    let Some((server, url)) = real_postgres() else { return };
+    let place = Place::Server(url);
+    let app = spawn_app(Options { place, ..Options::default() }.with("STARS", "on"));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let boris = member(&app.world, "boris", MAN).await;
+    meet(&anna, &boris).await;
+    part(&boris, &anna).await;
+    asks_back(&anna, "once more").await;
+    let mark = anna.mark();
+    tap(&anna, "bl:buy:again-5").await;
+    let invoice = receives(&anna, mark, "invoice").await;
+    anna.pay(Bill::Message(invoice.message_id)).await.expect("paid");
+    told(&anna, mark, "You can ask 5 last partners back").await;
+    let from_boris = boris.mark();
+    asks_back(&anna, "In your pack: 4 more").await;
+    told(&boris, from_boris, QUESTION).await;
+    let from_anna = anna.mark();
+    tap(&boris, "ag:yes:").await;
+    told(&anna, from_anna, AGAIN).await;
+    together(&anna, &boris).await;
+
+    // He is in another chat all day: she hears that nobody was asked, and has it again.
+    part(&anna, &boris).await;
+    let clara = member(&app.world, "clara", WOMAN).await;
+    meet(&boris, &clara).await;
+    asks_back(&anna, "In your pack: 3 more").await;
+    let mark = anna.mark();
+    a_day_passes(&server);
+    told(&anna, mark, "it is back in your pack").await;
+    assert_eq!(heard(&anna, mark, NOT_BACK), 0);
+    let has = "SELECT sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END)::bigint FROM ledger
+        WHERE unit = 'again'";
+    assert_eq!(server.ask("nameless", has).trim(), "4");
 }

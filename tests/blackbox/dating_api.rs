@@ -1,6 +1,7 @@
 //! Dating over HTTP, as the Mini App uses it.
 
 mod ends;
+mod filters;
 mod forged;
 mod goods;
 mod judge;

@@ -4,6 +4,7 @@
 mod client;
 mod deck;
 mod files;
+mod gate;
 mod looks;
 mod offline;
 mod onboarding;

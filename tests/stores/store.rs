@@ -16,6 +16,7 @@ mod copies;
 mod dating;
 mod dating_desk;
 mod dating_figures;
+mod dating_filters;
 mod dating_goods;
 mod dating_notices;
 mod dating_photos;
@@ -96,6 +97,7 @@ async fn everything(c: &mut Context) {
     invite::an_invitation_is_rewarded_once(c).await;
     invite::erasing_makes_nobody_new(c).await;
     again::a_partner_is_asked_back_once_and_met_once(c).await;
+    again::a_pack_is_used_for_who_was_asked_alone(c).await;
     feedback::one_an_hour_and_the_same_once(c).await;
     feedback::is_sealed_exported_erased_and_expired(c).await;
     photos::what_was_seen_is_known_by_this_version_and_expires(c).await;
@@ -142,6 +144,8 @@ async fn everything(c: &mut Context) {
     dating_notices::notices_wait_for_their_time(c).await;
     reminders::a_match_waits_for_an_answer(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
+    dating_goods::a_super_like_that_nobody_would_see_is_not_used_up(c).await;
+    dating_filters::cards_keep_to_filters_of_both(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;

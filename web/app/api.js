@@ -21,6 +21,8 @@ export class Problem extends Error {
     this.code = body.code ?? (status === 0 ? 'offline' : 'away');
     this.field = body.field;
     this.reason = body.reason;
+    /** Where to go first, if that is what is wrong. */
+    this.link = body.link;
     /** Milliseconds to wait before another try, as the engine asks. */
     this.wait = wait;
   }
@@ -59,7 +61,9 @@ async function read(answer) {
   } catch { /* Something between here and the engine answered: its status says enough. */ }
   if (answer.ok) return json;
   const wait = Number(answer.headers.get('Retry-After'));
-  throw new Problem(answer.status, json, Number.isFinite(wait) ? wait * 1_000 : 0);
+  const problem = new Problem(answer.status, json, Number.isFinite(wait) ? wait * 1_000 : 0);
+  if (problem.code === 'channel') doors.dispatchEvent(Object.assign(new Event('channel'), { link: problem.link }));
+  throw problem;
 }
 
 function keep(given) {
@@ -70,7 +74,10 @@ function keep(given) {
   return session;
 }
 
-/** Told when what Telegram signed is not taken any more: only opening the app anew helps. */
+/**
+ * `shut`: what Telegram signed is not taken any more, and only opening the app anew helps. `channel`: the operator's
+ * channel has to be joined first, at its `link`.
+ */
 export const doors = new EventTarget();
 
 /** The session that there is, or a new one. */

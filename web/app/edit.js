@@ -17,7 +17,7 @@ import { guard, haptic } from './tg.js';
 
 const PARTS = {
   card: ['name', 'bio', 'goal', 'interests', 'place', 'gender'],
-  wishes: ['wants', 'age_range', 'distance'],
+  wishes: ['wants', 'age_range', 'distance', 'filters'],
 };
 
 export function edit(part) {
@@ -31,8 +31,8 @@ async function load(body, part) {
     const [profile, lists] = await Promise.all([get('/profile'), loadLists()]);
     body.replaceChildren(
       part === 'card' ? h('div', { class: 'block' }, h('h2', {}, t('photos')), shots(profile, () => {})) : '',
-      h('ul', { class: 'menu' }, PARTS[part].map((name) => {
-        const now = h('span', { class: 'soft cut' }, FIELDS[name].show(profile) || t('empty'));
+      h('ul', { class: 'menu' }, PARTS[part].filter((name) => name !== 'filters' || profile.filters).map((name) => {
+        const now = h('span', { class: 'soft cut' }, FIELDS[name].show(profile, lists) || t(name === 'filters' ? 'filter-none' : 'empty'));
         const lines = h('span', { class: 'two-lines' }, h('b', {}, t(`part-${name}`)), now);
         return h('li', {}, button('line', [lines, icon('forth')], () => push(() => single(name, profile, lists, part))));
       })));

@@ -14,6 +14,8 @@ class Feed extends EventTarget {
   cards = [];
   /** `loading`, `ok`, `dry`, `spent`, `paused`, `hidden`, or `failed`. */
   state = 'loading';
+  /** Why the last cards did not come. */
+  cause = null;
   #decided = new Map();
   #last = null;
   #filling = null;
@@ -38,6 +40,7 @@ class Feed extends EventTarget {
 
   async #fetch() {
     try {
+      this.cause = null;
       const { cards, state } = await get(`/cards?limit=${HAND}`);
       const known = new Set([...this.cards.map((card) => card.token), ...this.#decided.keys()]);
       const fresh = cards.filter((card) => !known.has(card.token) && !queue.met(card.token));
@@ -45,7 +48,8 @@ class Feed extends EventTarget {
       // The engine serves a card until it has heard of the verdict.
       this.state = state === 'ok' && this.cards.length === 0 ? 'dry' : state;
       for (const card of this.cards.slice(0, 3)) if (card.photos[0]) prepare(card.photos[0].url);
-    } catch {
+    } catch (cause) {
+      this.cause = cause;
       if (this.cards.length === 0) this.state = 'failed';
     }
     this.#change();

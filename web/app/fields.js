@@ -55,9 +55,48 @@ function years(name, label, value) {
   return h('label', { class: 'field' }, h('span', {}, label), input);
 }
 
+const ANY = { shared: false, goals: [], photo: false, days: null };
+/** Days within which somebody was here that can be asked for. */
+const DAYS = [7, 30];
+
+/** What else the cards have to have: four things, kept together. */
+const filters = {
+  make: (profile, lists) => {
+    const kept = profile.filters ?? ANY;
+    const ticks = ['shared', 'photo'].map((name) => {
+      const input = h('input', { type: 'checkbox', role: 'switch', name, checked: kept[name] });
+      const words = h('span', { class: 'two-lines' }, t(`filter-${name}`));
+      return { name, input, element: h('li', {}, h('label', { class: 'switch' }, words, input, h('i', { 'aria-hidden': 'true' }))) };
+    });
+    const group = (label, made) => h('div', { class: 'stack', role: 'group', 'aria-label': t(label) },
+      h('p', { class: 'soft' }, t(label)), made.element);
+    const goals = pills('checkbox', 'goals', lists.goals, kept.goals);
+    const since = [{ id: 'ever', name: t('filter-ever') }, ...DAYS.map((n) => ({ id: n, name: t('filter-days', { n }) }))];
+    const days = pills('radio', 'days', since, [kept.days ?? 'ever']);
+    const element = h('div', { class: 'stack' }, h('ul', { class: 'switches' }, ticks.map((tick) => tick.element)),
+      group('filter-goals', goals), group('filter-lately', days));
+    const read = () => {
+      const [picked] = days.picked();
+      const wanted = Object.fromEntries(ticks.map(({ name, input }) => [name, input.checked]));
+      // Without any it is all of them.
+      const chosen = goals.picked().length > 0 ? goals.picked() : lists.goals.map(({ id }) => id);
+      return { filters: { ...wanted, goals: chosen, days: picked === 'ever' ? null : picked } };
+    };
+    return { element, read };
+  },
+  show: ({ filters: kept }, lists) => [
+    kept.shared && t('filter-shared'),
+    kept.photo && t('filter-photo'),
+    kept.days && t('filter-days', { n: kept.days }),
+    kept.goals.length < (lists?.goals.length ?? 0) && listed(kept.goals.map((id) => named('goals', id))),
+  ].filter(Boolean).join(', '),
+  isGroup: true,
+};
+
 /** `make(profile, lists)` gives `{element, read}`; `read` what is sent, or nothing if it is no answer yet. */
 export const FIELDS = {
   birth,
+  filters,
   name: {
     make: (profile) => {
       const value = profile.name ?? '';

@@ -4,7 +4,7 @@ import { button, h } from './dom.js';
 import { t } from './i18n.js';
 import { only } from './router.js';
 import { nothing } from './states.js';
-import { close, initData } from './tg.js';
+import { close, initData, openLink } from './tg.js';
 
 function page(sign, name, acts) {
   const title = t(`${name}-title`);
@@ -31,6 +31,12 @@ export const forbidden = () => page('eye', 'forbidden', away());
 
 /** There is no dating here. */
 export const off = () => page('moon', 'off', away());
+
+/** The operator's channel comes first; `again` looks whether they have joined. */
+export const channel = (link, again) => page('talk', 'channel', [
+  button('primary', t('channel-open'), () => openLink(link)),
+  button('choice', t('channel-joined'), again),
+]);
 
 /** The engine does not answer; `again` asks once more. */
 export const failed = (again) => page('clock', 'failed', [button('primary', t('try-again'), again)]);

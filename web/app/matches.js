@@ -2,6 +2,7 @@
 
 import { get, write } from './api.js';
 import { block, report, unmatch } from './acts.js';
+import { album } from './album.js';
 import { button, h } from './dom.js';
 import { day, t } from './i18n.js';
 import { icon } from './icons.js';
@@ -20,6 +21,8 @@ const TYPED_MS = 250;
 
 const called = (match) => t('called', { name: match.name, age: match.age });
 const shot = (match) => match.photo && { url: match.photo, is_checked: match.is_checked };
+/** All of them; an engine of the version before tells of the first alone. */
+const shots = (match) => match.photos ?? (match.photo ? [shot(match)] : []);
 
 export function matches() {
   const body = h('div', { class: 'body' }, rows());
@@ -106,7 +109,7 @@ export function one(match) {
   draw();
   const element = h('section', { class: 'page' }, head(called(match)),
     h('div', { class: 'body' },
-      h('div', { class: 'portrait' }, photo(match.name, shot(match), t('photo-alt', { name: match.name, n: 1, of: 1 }))),
+      album(match.name, shots(match)),
       h('p', { class: 'soft centred' }, t('since', { day: day(match.since) })),
       button('primary', t('open-chat'), () => openMatch(match)),
       h('p', { class: 'soft centred' }, t('open-chat-words')),

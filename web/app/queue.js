@@ -135,7 +135,8 @@ export class Queue extends EventTarget {
 
   /** Whether the verdict stays, for a problem that passes; then another attempt is due. */
   #waits(problem) {
-    if (!problem.passes && problem.status !== 401) return false;
+    // Whoever has to join a channel first gives it once they have.
+    if (!problem.passes && problem.status !== 401 && problem.code !== 'channel') return false;
     const wait = Math.max(BACK_OFF_MS[Math.min(this.#failures, BACK_OFF_MS.length - 1)], problem.wait ?? 0);
     this.#failures += 1;
     this.#timer = setTimeout(() => this.#drain(), wait);

@@ -82,6 +82,15 @@ export function openInvoice(url) {
   return attempt('6.1', () => new Promise((resolve) => { app.openInvoice(url, resolve); })) ?? Promise.resolve('failed');
 }
 
+/** An address: in Telegram what is Telegram's, elsewhere what is not. Never one that runs something. */
+export function openLink(link) {
+  if (!/^https:\/\//.test(link)) return;
+  const isOurs = /^https:\/\/(t\.me|telegram\.me)\//.test(link);
+  if (attempt('6.1', () => (isOurs ? app.openTelegramLink(link) : app.openLink(link)) ?? true) === undefined) {
+    window.open(link, '_blank', 'noopener');
+  }
+}
+
 /** Somebody's chat in Telegram. */
 export function openChat(username) {
   attempt('6.1', () => app.openTelegramLink(`https://t.me/${encodeURIComponent(username)}`));

@@ -6,7 +6,7 @@ import { calm, pause } from './dom.js';
 import { language, t } from './i18n.js';
 import { buttonsOf, textOf } from './message.js';
 import { mind, rhythm } from './pace.js';
-import { newest, place, tell, wayOn } from './play.js';
+import { newest, place, tell } from './play.js';
 
 const ANSWER_MS = 15_000;
 const GLANCE_MS = 60;
@@ -53,7 +53,8 @@ async function settle({ chat, person }) {
     if (!message || !has(message, isQuestion)) break;
     const before = JSON.stringify(message.json.reply_markup);
     await rhythm(220);
-    const { callback_data: data } = wayOn(message);
+    // The first way on: in the language of this phone, which the bot and the app speak from then on.
+    const [{ callback_data: data }] = buttonsOf(message.json).flat();
     const row = chat.rows.get(message.message_id);
     await chat.press(message.message_id, data, row?.querySelector(`.key[data-key="${CSS.escape(data)}"]`));
     await chat.until((c) => {

@@ -25,7 +25,7 @@ export function place(chat) {
 }
 
 /** The button to press: the language that the page speaks, else the first. */
-export function wayOn(message) {
+function wayOn(message) {
   const buttons = buttonsOf(message.json).flat();
   return buttons.find((button) => button.text === t('chosen')) ?? buttons[0];
 }

@@ -73,6 +73,12 @@ billing-title-undo = 10 steps back
 billing-about-undo = Take back what you said of a card, beyond the one that is free each day. They do not expire.
 billing-title-likers = 7 days of seeing who likes you
 billing-about-likers = Each opens the list of who likes you for a day, whenever you want. They do not expire.
+billing-title-again = 5 last partners asked back
+billing-about-again = Each asks a partner back after a chat. What could not be asked comes back to you. They do not expire.
+billing-receipt-again = Thank you! { $count ->
+        [one] You can ask one last partner back
+       *[other] You can ask { $count } last partners back
+    }: the button is below the end of a chat. They wait until you need them.
 billing-receipt-super = Thank you! { $count ->
         [one] One super-like is yours
        *[other] { $count } super-likes are yours

@@ -84,6 +84,19 @@ dating-liked = { $count ->
         [one] 💛 Somebody likes you
        *[other] 💛 { $count } people like you
     }. They are among the cards: like them back, and you both hear of it.
+dating-button-filters = 🔎 Filters
+dating-filters = What your cards have to have. These are kept strictly, and nobody sees them. Genders, ages and distance are set in the app.
+dating-filters-often = You have changed your filters often enough for today. They stay as they are until tomorrow.
+dating-filter-shared-on = ✅ Something in common
+dating-filter-shared-off = ▫️ Something in common
+dating-filter-photo-on = ✅ With a photo
+dating-filter-photo-off = ▫️ With a photo
+dating-filter-ever = ▫️ Here lately
+dating-filter-month = ✅ Here in the last 30 days
+dating-filter-week = ✅ Here in the last 7 days
+dating-filter-goal-on = ✅ { $goal }
+dating-filter-goal-off = ▫️ { $goal }
+dating-super-as-like = ⭐ This super-like would not have been seen this time, so you keep it. It counts as a like.
 dating-superliked = ⭐ Somebody gave you a super-like! Their card lies first before you.
 dating-card-super = ⭐ <b>Gave you a super-like</b>
 dating-goods = What you have beyond what everybody has:

@@ -85,6 +85,19 @@ dating-liked = { $count ->
         [few] 💛 Ты нравишься { $count } людям
        *[many] 💛 Ты нравишься { $count } людям
     }. Они есть среди карточек: ответишь тем же — узнаете оба.
+dating-button-filters = 🔎 Фильтры
+dating-filters = Что должно быть у тех, кого тебе показывать. Это соблюдается строго, и никто этого не видит. Пол, возраст и расстояние меняются в приложении.
+dating-filters-often = На сегодня изменений фильтров хватит. До завтра они останутся такими.
+dating-filter-shared-on = ✅ Есть что-то общее
+dating-filter-shared-off = ▫️ Есть что-то общее
+dating-filter-photo-on = ✅ С фото
+dating-filter-photo-off = ▫️ С фото
+dating-filter-ever = ▫️ Заходили недавно
+dating-filter-month = ✅ Заходили за 30 дней
+dating-filter-week = ✅ Заходили за 7 дней
+dating-filter-goal-on = ✅ { $goal }
+dating-filter-goal-off = ▫️ { $goal }
+dating-super-as-like = ⭐ Эту суперсимпатию сейчас бы не увидели, поэтому она остаётся у тебя. Она засчитана как обычная симпатия.
 dating-superliked = ⭐ Суперсимпатия к тебе! Эта карточка лежит первой.
 dating-card-super = ⭐ <b>Суперсимпатия к тебе</b>
 dating-goods = Что у тебя есть сверх обычного:

@@ -107,16 +107,45 @@ pub async fn fill(url: &str, keys: &Keys, args: &DatingArgs, progress: &mut Prog
     let connection = tokio::spawn(connection);
     let crowd = Crowd::of(args);
     let done = async {
+        // Of this connection alone: what is lost with the server is put in anew.
+        let settings = "SET synchronous_commit = off; SET maintenance_work_mem = '512MB'";
+        client.batch_execute(settings).await.context("settings")?;
+        let indexes = lay_aside(&client).await.context("indexes are laid aside")?;
         accounts(&client, crowd).await.context("accounts")?;
         profiles(&client, keys, args, crowd, progress).await.context("profiles")?;
         verdicts(&client, args, crowd, progress).await.context("verdicts")?;
         phones(&client, args, crowd).await.context("sessions and cards")?;
-        client.batch_execute("ANALYZE").await.context("figures of the tables")
+        for (n, index) in indexes.iter().enumerate() {
+            progress.step(|| format!("indexes: {n} of {}", indexes.len()));
+            client.batch_execute(index).await.context("an index")?;
+        }
+        progress.step(|| "figures of the tables".to_owned());
+        client.batch_execute("VACUUM (ANALYZE)").await.context("figures of the tables")
     }
     .await;
     drop(client);
     let _ = connection.await;
     done.context("the data set cannot be put into the database")
+}
+
+/// Tables that millions of rows go into.
+const LARGE: &str = "'accounts', 'dating_profiles', 'dating_pairs'";
+
+/// Takes the indexes of the large tables away that are no keys, as rows go in several times sooner
+/// without; what makes them again.
+async fn lay_aside(client: &Client) -> anyhow::Result<Vec<String>> {
+    let sql = format!(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+        JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace s ON s.oid = t.relnamespace
+        WHERE t.relname IN ({LARGE}) AND s.nspname = current_schema() AND NOT i.indisunique ORDER BY 1"
+    );
+    let mut made = Vec::new();
+    for row in client.query(sql.as_str(), &[]).await? {
+        let (name, definition): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        client.batch_execute(&format!("DROP INDEX {name}")).await?;
+        made.push(definition);
+    }
+    Ok(made)
 }
 
 /// Of those who do not write.

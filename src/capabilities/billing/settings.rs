@@ -1,13 +1,14 @@
 //! Settings of billing, and what is sold.
 
 use super::yookassa::{Network, networks};
+use crate::capabilities::again::settings as again;
 use crate::capabilities::companion::settings::COMPANIONS;
 use crate::capabilities::dating::settings as dating;
 use crate::config::Config;
 use crate::config::check::{Count, Hidden, Is, url};
 use crate::config::setting::{plain, secret};
 use crate::settings;
-use nameless_domain::capabilities::billing::{Invites, Kind, Shop, Written, read};
+use nameless_domain::capabilities::billing::{Good, Invites, Kind, Shop, Written, read};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -129,10 +130,11 @@ pub fn shop(config: &Config, is_text: impl Fn(&str) -> bool) -> Result<Shop, Sho
         Ok(mut shop) if missing.is_empty() => {
             // What is of no use where there is nobody to talk to is not sold.
             let talks = config.own(&COMPANIONS).is_some_and(|path| !path.as_os_str().is_empty());
-            let meets = dating::is_on(config);
+            let (meets, asks_back) = (dating::is_on(config), again::per_day(config) > 0);
             shop.products.retain(|product| match product.holds() {
                 None => true,
                 Some(good) if good.is_of_dating() => meets,
+                Some(Good::Again) => asks_back,
                 Some(_) => talks,
             });
             Ok(Shop { trial_days, invites, ..shop })

@@ -75,7 +75,7 @@ fn keyboard(card: &Card, texts: &dyn Texts, shop: &Shop, lang: Lang) -> Value {
     let is_own = card.own.person.user == card.other.person.user;
     let album = if is_own { "dt:album".to_owned() } else { format!("dt:album:{token}") };
     let more = Button {
-        label: Msg::new("dating-button-album").number("count", i64::try_from(card.photos.len()).unwrap_or(0)),
+        label: Msg::new("dating-button-album").number("count", i64::try_from(card.photos).unwrap_or(0)),
         ..Button::new("dating-button-album", album)
     };
     let mut rows: Vec<Vec<Button>> = match is_own {
@@ -96,7 +96,7 @@ fn keyboard(card: &Card, texts: &dyn Texts, shop: &Shop, lang: Lang) -> Value {
     if !is_own && shop.sells(Good::DatingSuper) {
         rows[0].push(Button::new("dating-button-super", format!("dt:super:{token}")));
     }
-    if card.photos.len() > 1 {
+    if card.photos > 1 {
         rows.insert(rows.len() - 1, vec![more]);
     }
     let key = |button: &Button| json!({ "text": texts.label(lang, button), "callback_data": button.data() });

@@ -102,6 +102,7 @@ impl Port {
                 self.next(user, lang).await
             }
             What::Goods => self.goods(user).await,
+            What::Filters(change) => store.dating_filters(user, change).await,
             What::Likers => self.likers(user, lang).await,
             What::Undo => match store.dating_undo_as(user, self.may(user).await?).await? {
                 Decided::Gone => Ok(Event::TooLate),
@@ -179,7 +180,7 @@ impl Port {
     /// What somebody may do without using anything up.
     pub(super) async fn may(&self, user: UserId) -> Result<May, StoreError> {
         let premium = self.store.entitlements(user).await?.premium(wall_clock()).is_some();
-        Ok(May { premium, undo_is_sold: self.shop.sells(Good::DatingUndo) })
+        Ok(May { premium, undo_is_sold: self.shop.sells(Good::DatingUndo), windows: self.windows })
     }
 
     /// What somebody has of what is sold apart.
@@ -245,6 +246,7 @@ impl Port {
             }
             Decided::Spent => return Ok(Event::Spent),
             Decided::Unpaid(good) => return Ok(Event::Offer { good }),
+            Decided::KeptAsLike => return Ok(Event::SuperAsLike),
             // Both are told by the jobs, this one as well.
             Decided::Matched => self.wake(),
             Decided::Kept | Decided::Gone => {}

@@ -121,7 +121,7 @@ async fn a_report_and_a_block_part_two_people() {
     assert_eq!((status, &gone["code"]), (StatusCode::GONE, &json!("gone")));
     let (status, unknown) = his.post(&format!("cards/{tom}/verdict"), json!({ "verdict": "like" })).await;
     assert_eq!((status, &unknown["code"]), (StatusCode::NOT_FOUND, &json!("gone")), "another viewer's name");
-    assert_eq!(his.look(&format!("photos/{tom}/0")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(his.look(&format!("photos/{tom}/00000000000000a1")).await.0, StatusCode::NOT_FOUND);
     let mark = boris.mark();
     ask(&boris, "/dating", "Likes left today").await;
     tap(&boris, "dt:next").await;

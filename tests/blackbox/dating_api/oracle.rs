@@ -11,25 +11,32 @@ use nameless_domain::capabilities::dating::cities;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-/// Every GET route of the description, with names of what the viewer has.
-async fn routes(app: &TestApp, tokens: &[String]) -> Vec<String> {
+/// Every GET route of the description, with names of what the viewer has, and these pictures.
+async fn routes(app: &TestApp, tokens: &[String], pictures: &[String]) -> Vec<String> {
     let answer = Client::new().get(url(app, "openapi.json")).send().await.expect("an answer");
     let document: Value = answer.json().await.expect("JSON");
     let paths = document["paths"].as_object().expect("paths");
     let gets = paths.iter().filter(|(_, operations)| operations.get("get").is_some());
-    let mut all = Vec::new();
+    let own = |path: &str| path.strip_prefix("/app/api/v1/").expect("the API's").to_owned();
+    let mut all: Vec<String> = pictures.iter().map(|path| own(path)).collect();
     for (path, _) in gets {
         match path.contains("{token}") {
-            true => all.extend(tokens.iter().flat_map(|token| {
-                let named = path.strip_prefix("/app/api/v1/").expect("the API's").replace("{token}", token);
-                let places = if named.contains("{n}") { &["0", "1"][..] } else { &[""] };
-                places.iter().map(move |n| named.replace("{n}", n)).collect::<Vec<_>>()
+            true => all.extend(tokens.iter().map(|token| {
+                let named = own(path).replace("{token}", token);
+                // A name that somebody made up.
+                named.replace("{photo}", "00000000000000a1")
             })),
-            false => all.push(path.strip_prefix("/app/api/v1/").expect("the API's").to_owned()),
+            false => all.push(own(path)),
         }
     }
-    assert!(all.len() >= 12, "{all:?}");
+    assert!(all.len() >= 16, "{all:?}");
     all
+}
+
+/// Addresses of the pictures on a card, or of a match.
+fn pictures_of(one: &Value) -> Vec<String> {
+    let photos = one["photos"].as_array().expect("photos");
+    photos.iter().map(|photo| photo["url"].as_str().expect("an address").to_owned()).collect()
 }
 
 #[tokio::test]
@@ -52,9 +59,10 @@ async fn no_answer_tells_who_somebody_is() {
     assert_eq!(granted.0, StatusCode::OK, "{granted:?}");
     let (_, _) = doras.says("like").await;
     let open = his.get("cards?limit=10").await;
-    let mut tokens: Vec<String> = Vec::new();
+    let (mut tokens, mut shown): (Vec<String>, Vec<String>) = Default::default();
     for card in open["cards"].as_array().expect("cards") {
         tokens.push(card["token"].as_str().expect("a token").to_owned());
+        shown.extend(pictures_of(card));
         if card["name"] == "Lisa" {
             let token = tokens.last().expect("just there");
             his.post(&format!("cards/{token}/verdict"), json!({ "verdict": "like" })).await;
@@ -64,8 +72,16 @@ async fn no_answer_tells_who_somebody_is() {
     let (_, answer) = hers.says("like").await;
     assert_eq!(answer["matched"], true);
     let (token, line) = his.only_match().await;
-    assert_eq!(line["photo"], json!(format!("/app/api/v1/photos/{token}/0")));
+    let of_match = pictures_of(&line);
+    assert_eq!((line["photo"].as_str(), of_match.len()), (Some(&*of_match[0]), 1));
+    assert!(of_match[0].starts_with(&format!("/app/api/v1/photos/{token}/")), "{of_match:?}");
+    shown.extend(of_match);
     tokens.push(token);
+    // Names say nothing: none is there twice, none holds a place that could be counted.
+    let names: std::collections::BTreeSet<&str> =
+        shown.iter().filter_map(|path| path.rsplit('/').next()).collect();
+    assert_eq!((names.len(), shown.len()), (4, 4), "{shown:?}");
+    assert!(names.iter().all(|name| name.len() == 16), "{names:?}");
     assert_eq!(his.get("likes").await["cards"][0]["name"], "Dora");
 
     let cell = cities::find("moscow").expect("a city");
@@ -76,7 +92,7 @@ async fn no_answer_tells_who_somebody_is() {
         secret.extend(["First", "Last", "_username"].map(|part| format!("{name}{part}")));
     }
     let mut pictures = 0;
-    for path in routes(&app, &tokens).await {
+    for path in routes(&app, &tokens, &shown).await {
         let answer = his.raw(Method::GET, &path, None, None).await;
         let (status, headers) = (answer.status(), format!("{:?}", answer.headers()));
         let bytes = answer.bytes().await.expect("a body");
@@ -117,7 +133,7 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
         (answer.status(), &answer.headers()["content-type"]),
         (StatusCode::OK, &"image/jpeg".parse().unwrap())
     );
-    assert_eq!(answer.headers()["cache-control"], "private, no-cache");
+    assert_eq!(answer.headers()["cache-control"], "private, max-age=300, immutable");
     let waits = |answer: &reqwest::Response| answer.headers()["x-photo-look"] == "waiting";
     assert!(waits(&answer), "what comes says itself that it is to be veiled");
     let varies = |answer: &reqwest::Response| {
@@ -131,6 +147,14 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
     let again = again.header("If-None-Match", &tag).send().await.expect("an answer");
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     assert!(varies(&again) && waits(&again), "{:?}", again.headers());
+    // A name is good behind its card alone, and there is no counting on.
+    let (token, name) =
+        path.strip_prefix("photos/").and_then(|rest| rest.split_once('/')).expect("two names");
+    for odd in
+        ["0".to_owned(), "1".to_owned(), format!("{:016x}", u64::from_str_radix(name, 16).unwrap() ^ 1)]
+    {
+        assert_eq!(his.look(&format!("photos/{token}/{odd}")).await.0, StatusCode::NOT_FOUND, "{odd}");
+    }
     // Another viewer's name of a card is nobody's; the same picture has another tag there.
     assert_eq!(hers.look(path).await.0, StatusCode::NOT_FOUND);
     let own = hers.get("profile").await["photos"][0]["url"].as_str().expect("a photo").to_owned();
@@ -139,7 +163,12 @@ async fn pictures_come_by_the_proxy_alone_and_are_kept_by_their_tag() {
     let own = hers.raw(Method::GET, own, None, None).await;
     assert_eq!(own.status(), StatusCode::OK);
     assert_ne!(own.headers()["etag"].to_str().expect("a tag"), tag);
-    for odd in ["photos/own/0", "photos/0000000000000000/0", "photos/nobody/0", "photos/0000000000000000/6"] {
+    for odd in [
+        "photos/own/0",
+        "photos/0000000000000000/00000000000000a1",
+        "photos/nobody/00000000000000a1",
+        "photos/0000000000000000/6",
+    ] {
         assert_eq!(his.look(odd).await.1["code"], "gone", "{odd}");
     }
     matched(&hers, &his).await;

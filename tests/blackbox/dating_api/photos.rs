@@ -1,7 +1,7 @@
 //! Photos of a profile: sent by the app and by the chat, in an order, looked at, and gone.
 
 use super::phone::Phone;
-use super::{joins, two};
+use super::{joins, matched, two};
 use crate::common::{ask, member, tap, told};
 use crate::dating::{WOMAN, dating};
 use crate::photos::{guarded, has_worker, models, nude};
@@ -83,7 +83,7 @@ async fn photos_go_from_the_app_to_the_cards_of_others() {
         assert_eq!(bytes(&his, shot["url"].as_str().expect("an address")).await, Some(picture(n)));
     }
     let token = card["token"].as_str().expect("a token");
-    assert_eq!(bytes(&his, &format!("photos/{token}/3")).await, None);
+    assert_eq!(bytes(&his, &format!("photos/{token}/00000000000000a1")).await, None);
     assert_eq!(hers.get("profile/preview").await["photos"].as_array().map(Vec::len), Some(3));
     let profile = hers.get("profile").await;
     assert!(!profile["hints"].as_array().expect("hints").contains(&json!("photo")), "{profile}");
@@ -93,7 +93,25 @@ async fn photos_go_from_the_app_to_the_cards_of_others() {
     assert_eq!(hers.delete(&format!("profile/photos/{}", order[0])).await.0, StatusCode::NOT_FOUND);
     assert_eq!(his.delete(&format!("profile/photos/{}", order[1])).await.0, StatusCode::NOT_FOUND);
     assert_eq!(names(&hers.get("profile/photos").await), order[1..]);
-    assert_eq!(bytes(&his, &format!("photos/{token}/0")).await, Some(picture(1)));
+    let gone = shown[0]["url"].as_str().expect("an address");
+    assert_eq!(bytes(&his, gone).await, None, "its name is nobody's now");
+    let left = his.card().await;
+    let first = left["photos"][0]["url"].as_str().expect("an address");
+    assert_eq!(bytes(&his, first).await, Some(picture(1)));
+    // A match has the same ones, by other names.
+    matched(&hers, &his).await;
+    let (_, line) = his.only_match().await;
+    let all = line["photos"].as_array().expect("photos");
+    assert_eq!(
+        (all.len(), &all[0]["is_checked"], &all[0]["url"]),
+        (2, &json!(false), &line["photo"]),
+        "{line}"
+    );
+    for (shot, n) in all.iter().zip([1, 2]) {
+        let path = shot["url"].as_str().expect("an address");
+        assert_ne!(path.rsplit('/').next(), first.rsplit('/').next());
+        assert_eq!(bytes(&his, path).await, Some(picture(n)));
+    }
     assert_eq!(app.count("actor_deaths"), 0);
 }
 

@@ -153,7 +153,7 @@ impl Tour<'_> {
         self.phone.until("document.querySelector('.rows li')").await?;
         self.look("matches").await?;
         self.phone.tap(".rows button").await?;
-        self.phone.until("document.querySelector('.portrait')").await?;
+        self.phone.until("document.querySelector('.album')").await?;
         self.look("match").await?;
         self.phone.tap(".block .choice").await?;
         self.look("share").await?;
@@ -188,14 +188,17 @@ impl Tour<'_> {
                 ))
                 .await?;
             self.look(name).await?;
-            if name == "edit" {
-                for (n, part) in [(2, "bio"), (4, "interests"), (5, "place")] {
-                    self.phone.tap(&format!(".menu li:nth-child({n}) button")).await?;
-                    self.phone.until("document.querySelector('form')").await?;
-                    self.look(part).await?;
-                    self.back().await?;
-                    self.phone.until("document.querySelector('.menu')").await?;
-                }
+            let parts: &[(u32, &str)] = match name {
+                "edit" => &[(2, "bio"), (4, "interests"), (5, "place")],
+                "wishes" => &[(4, "filters")],
+                _ => &[],
+            };
+            for (n, part) in parts {
+                self.phone.tap(&format!(".menu li:nth-child({n}) button")).await?;
+                self.phone.until("document.querySelector('form')").await?;
+                self.look(part).await?;
+                self.back().await?;
+                self.phone.until("document.querySelector('.menu')").await?;
             }
             self.back().await?;
         }

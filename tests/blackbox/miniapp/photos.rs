@@ -99,6 +99,42 @@ async fn photos_are_sent_from_the_app_and_seen_on_the_card() -> anyhow::Result<(
     his.browser.press(PAGE_DOWN).await?;
     his.until(&heard(2)).await?;
     his.until("document.querySelector('.card.top .shots img')?.naturalWidth > 0").await?;
+
+    // The page of a match has all of them as well: by buttons, by a finger, by keys.
+    crate::dating_api::phone::Phone::of(&app, &anna).await.says("like").await;
+    his.tap(".of-like").await?;
+    his.until("document.querySelector('dialog.moment[open]')").await?;
+    his.tap("dialog .quiet").await?;
+    his.tap("[data-tab=matches]").await?;
+    his.tap(".rows .line").await?;
+    let shows = |n: u8| {
+        let alt = json!(format!("Photo {n} of 2 of Lisa"));
+        format!(
+            "[...document.querySelectorAll('.album img')].some((i) => i.naturalWidth > 0 && i.alt === {alt})"
+        )
+    };
+    his.until(&shows(1)).await?;
+    his.tap(".album .later-photo").await?;
+    his.until(&shows(2)).await?;
+    his.until("document.getElementById('live').textContent === 'Photo 2 of 2 of Lisa'").await?;
+    // There is no third one, and the focus stays.
+    his.eval("document.querySelector('.album .later-photo').focus()").await?;
+    his.browser.press(ENTER).await?;
+    let stays = "document.activeElement.matches('.album .later-photo[aria-disabled=true]')";
+    assert_eq!(his.eval(stays).await?, true);
+    // By a finger, below the veil, which is tapped for itself.
+    let (x, y) = his.middle(".album").await?;
+    let y = y + 60.0;
+    his.touch(&[(x - 60.0, y), (x - 20.0, y + 2.0), (x + 40.0, y + 3.0)]).await?;
+    his.until(&shows(1)).await?;
+    his.eval("document.querySelector('.album .earlier').focus()").await?;
+    his.browser.press(ARROW_RIGHT).await?;
+    his.until(&shows(2)).await?;
+    if let Some(axe) = looks::axe()? {
+        let found = looks::judge(&his, &axe).await?;
+        assert!(found.is_empty(), "{found:#?}");
+    }
+    his.picture("match-photos").await?;
     for phone in [&hers, &his] {
         let complaints = phone.complaints().await?;
         assert!(complaints.is_empty(), "{complaints:#?}");
@@ -107,5 +143,6 @@ async fn photos_are_sent_from_the_app_and_seen_on_the_card() -> anyhow::Result<(
 }
 
 const ENTER: &str = "\u{e007}";
+const ARROW_RIGHT: &str = "\u{e014}";
 const PAGE_UP: &str = "\u{e00e}";
 const PAGE_DOWN: &str = "\u{e00f}";

@@ -187,9 +187,14 @@ async fn by_itself(browser: &Browser, one: Phone<'_>, two: Phone<'_>) -> anyhow:
     browser.click("//button[@id=\"play-dating\"]").await?;
     let said = "document.getElementById('status').textContent";
     browser.until(&format!("{said}.startsWith('They know each other now.')")).await?;
-    for phone in [one, two] {
-        phone.sees("You both agreed", "").await?;
-        ensure!(phone.times("It is mutual").await? == 1, "told once");
+    // The second one's Telegram is in Russian, and so is all that the bot says there.
+    for (phone, agreed, mutual) in
+        [(one, "You both agreed", "It is mutual"), (two, "Вы оба согласились", "Взаимно")]
+    {
+        phone.sees(agreed, "").await?;
+        ensure!(phone.times(mutual).await? == 1, "told once");
     }
-    browser.picture(&picture("page-dating-known.png")).await
+    browser.picture(&picture("page-dating-known.png")).await?;
+    two.opens().await?;
+    browser.until(&format!("{} === 'ru'", two.inside("documentElement.lang"))).await.map(drop)
 }

@@ -1,9 +1,11 @@
 //! The last partner asked back: one question a chat, one chat of it, whoever is first.
 
 use super::context::{Context, account};
+use super::dating_goods::buys_pack;
 use nameless_actors::capabilities::AgainPort;
 use nameless_actors::ports::Write;
 use nameless_domain::capabilities::again::{Event, Request, WITHIN_MS};
+use nameless_domain::capabilities::billing::Good;
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::EndCause;
 use nameless_domain::time::Millis;
@@ -88,5 +90,74 @@ pub async fn a_partner_is_asked_back_once_and_met_once(c: &mut Context) {
     c.write(vec![Write::Erase { user: UserId(961) }, Write::Erase { user: UserId(963) }]).await;
     let named = c.sql("SELECT count(*) FROM again_asks WHERE asked IN (961, 963) OR asker = 963").await;
     assert_eq!(named, ["0"]);
+    c.sql("TRUNCATE jobs").await;
+}
+
+/// Lets a day go by for a question, and its job be told.
+async fn a_day_passes(c: &mut Context, pair: PairId) -> Option<Event> {
+    c.sql(&format!(
+        "UPDATE again_asks SET at = at - {WITHIN_MS}, until = until - {WITHIN_MS} WHERE pair_id = {}",
+        pair.0
+    ))
+    .await;
+    let user = c.sql(&format!("SELECT asker FROM again_asks WHERE pair_id = {}", pair.0)).await;
+    let user = UserId(user[0].parse().expect("an id"));
+    c.store.again_day_is_over(user, pair).await.expect("an answer")
+}
+
+/// Guards: `use_one` in `ask`, `give_back` when the day is over.
+pub async fn a_pack_is_used_for_who_was_asked_alone(c: &mut Context) {
+    c.clear().await;
+    for user in 970..976 {
+        c.write(vec![Write::Account(Box::new(account(user, 1)))]).await;
+    }
+    let anna = UserId(970);
+    let left = async |c: &Context| c.store.uses_left(anna, Good::Again).await.expect("a number");
+    let pair = ended(c, 970, 971).await;
+    let ask = |pair| Request::Ask { pair, most: 0 };
+    assert_eq!(asks(c, 970, ask(pair)).await, Event::Unpaid);
+    assert_eq!(c.sql("SELECT count(*) FROM again_asks WHERE asker = 970").await, ["0"], "nobody was asked");
+    buys_pack(c, (anna, 970), Good::Again, 3).await;
+    assert_eq!(left(c).await, 3);
+
+    // Asked, and said no: it is used up.
+    assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 2 });
+    assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedBefore, "a second tap uses nothing");
+    assert_eq!(asks(c, 971, Request::Take).await, Event::Question { pair });
+    asks(c, 971, Request::Answer { pair, yes: false }).await;
+    assert_eq!(a_day_passes(c, pair).await, Some(Event::Over { pair, returned: false }));
+    assert_eq!(left(c).await, 2);
+
+    // Never put to them, as they were never free: it comes back, when the day is over and once.
+    let pair = ended(c, 970, 972).await;
+    assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 1 });
+    for _ in 0..2 {
+        assert_eq!(a_day_passes(c, pair).await, Some(Event::Over { pair, returned: true }));
+        assert_eq!(left(c).await, 2);
+    }
+    // Whoever has blocked them is not asked, which is not told before that.
+    let pair = ended(c, 970, 973).await;
+    let at = present(c).await;
+    c.write(vec![Write::Blocked { by: UserId(973), of: anna, at }]).await;
+    assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 1 });
+    let before = present(c).await.plus(1_000);
+    asks(c, 970, Request::Forget { before }).await;
+    assert_eq!(left(c).await, 1, "also to who takes it back to find out");
+    assert_eq!(a_day_passes(c, pair).await, None, "taken back: nothing is said");
+    assert_eq!(left(c).await, 2);
+
+    // Both ask: the second one's word is a yes, for which nothing is used.
+    let pair = ended(c, 974, 970).await;
+    assert_eq!(asks(c, 974, Request::Ask { pair, most: 1 }).await, Event::Asked);
+    let Event::Opened { .. } = asks(c, 970, ask(pair)).await else { panic!("no chat") };
+    assert_eq!(left(c).await, 2);
+    // A day's own come first.
+    c.sql("DELETE FROM active_pair_member").await;
+    let pair = ended(c, 970, 975).await;
+    assert_eq!(asks(c, 970, Request::Ask { pair, most: 1 }).await, Event::Asked);
+    assert_eq!(left(c).await, 2);
+    let sums = "SELECT count(*) FROM (SELECT person, sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END) \
+                AS has FROM ledger WHERE unit = 'again' GROUP BY person) AS each WHERE has < 0";
+    assert_eq!(c.sql(sums).await, ["0"]);
     c.sql("TRUNCATE jobs").await;
 }

@@ -10,19 +10,26 @@ use nameless_domain::capabilities::dating::pair::Verdict;
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::profile::Gender;
 
+/// What others said keeps a super-like from them for so long.
+const DAYS: i64 = 24 * 3_600_000;
 const HIM: UserId = UserId(7_821);
 const HER: UserId = UserId(7_820);
 
 /// He buys a pack of so many.
 async fn buys(c: &Context, good: Good, amount: u32) -> String {
+    buys_pack(c, (HIM, u64::from(amount)), good, amount).await
+}
+
+/// Somebody buys a pack of so many, by an update of this number.
+pub(super) async fn buys_pack(c: &Context, (user, seq): (UserId, u64), good: Good, amount: u32) -> String {
     let stars = Stars::new(10).expect("a price");
     let (id, title, about) = (good.name(), "", "");
     let good = Some(good);
     let product =
         Product { id, kind: Kind::Pack, amount, good, stars: Some(stars), kopecks: None, title, about };
-    let order = c.store.open_order((HIM, None), Seq(u64::from(amount)), product, Price::Stars(stars)).await;
+    let order = c.store.open_order((user, None), Seq(seq), product, Price::Stars(stars)).await;
     let payload = order.expect("an answer").expect("an order");
-    let charge = format!("dating {id} {amount}");
+    let charge = format!("pack {id} {} {amount}", user.0);
     let payment = Payment {
         charge: charge.clone(),
         payload,
@@ -31,7 +38,8 @@ async fn buys(c: &Context, good: Good, amount: u32) -> String {
         until: None,
         is_recurring: false,
     };
-    c.store.settle_at(HIM, Act::Paid(payment), Some(i64::from(amount)), NOW).await.expect("settled");
+    let update = i64::try_from(seq).expect("a number");
+    c.store.settle_at(user, Act::Paid(payment), Some(update), NOW).await.expect("settled");
     charge
 }
 
@@ -44,7 +52,7 @@ async fn says(c: &Context, token: Token, verdict: Verdict, limit: u32) -> Decide
 }
 
 async fn undoes(c: &Context, premium: bool) -> Decided {
-    c.store.dating_undo_as(HIM, May { premium, undo_is_sold: true }).await.unwrap()
+    c.store.dating_undo_as(HIM, May { premium, undo_is_sold: true, ..May::default() }).await.unwrap()
 }
 
 /// Guards: `use_one` in `say`, `give_back` in `undo`, the place of a super-like's card.
@@ -129,7 +137,7 @@ pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
     assert_eq!(says(c, token, Verdict::Like, 5).await, Decided::Matched);
     assert_eq!(says(c, token, Verdict::SuperLike, 5).await, Decided::Kept);
     assert_eq!(left(c, Good::DatingSuper).await, 2);
-    let premium = May { premium: true, undo_is_sold: true };
+    let premium = May { premium: true, undo_is_sold: true, ..May::default() };
     c.sql("UPDATE dating_cards SET undone = false WHERE viewer = 7821").await;
     assert_eq!(undoes(c, true).await, Decided::Kept);
     let gives = c.store.dating_say_as(HIM, (token, Verdict::SuperLike), (5, premium)).await.unwrap();
@@ -142,4 +150,46 @@ pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
     assert_eq!((left(c, Good::DatingSuper).await, left(c, Good::DatingUndo).await), (0, 2));
     c.write(vec![nameless_actors::ports::Write::Erase { user: HIM }]).await;
     assert_eq!(left(c, Good::DatingUndo).await, 0, "given up");
+}
+
+/// Guard: `is_unheard` in `say`.
+pub async fn a_super_like_that_nobody_would_see_is_not_used_up(c: &mut Context) {
+    let (her, him) = (UserId(7_830), UserId(7_831));
+    joins(c, her.0, known(Gender::Female, 0b010), ("24.03.1998", "Tambov")).await;
+    joins(c, him.0, known(Gender::Male, 0b001), ("1.2.1996", "Tambov")).await;
+    buys_pack(c, (him, 7_831), Good::DatingSuper, 2).await;
+    let left = async |c: &Context| c.store.uses_left(him, Good::DatingSuper).await.unwrap();
+    let told = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:super:7830:%'";
+    let spent = "SELECT spent FROM dating_profiles WHERE user_id = 7831";
+    let said = "SELECT coalesce(hi_said, '-') FROM dating_pairs WHERE lo = 7830 AND hi = 7831";
+
+    // She has passed him by.
+    let (hers, whom) = card(c, her.0).await.expect("a card");
+    assert_eq!(whom, him);
+    assert_eq!(c.store.dating_say(her, hers, Verdict::Pass, 5).await.unwrap(), Decided::Kept);
+    let (his, _) = card(c, him.0).await.expect("a card");
+    let gives = async |c: &Context, limit: u32| {
+        c.store.dating_say_as(him, (his, Verdict::SuperLike), (limit, May::default())).await.unwrap()
+    };
+    // Without a like left nothing is said, and nothing is used up.
+    assert_eq!(gives(c, 0).await, Decided::Spent);
+    assert_eq!((left(c).await, c.sql(said).await), (2, vec!["-".to_owned()]));
+    for _ in 0..2 {
+        assert_eq!(gives(c, 5).await, Decided::KeptAsLike, "said, also to a second tap");
+        assert_eq!((left(c).await, c.sql(spent).await), (2, vec!["1".to_owned()]));
+    }
+    assert_eq!((c.sql(said).await, c.sql(told).await), (vec!["like".to_owned()], vec!["0".to_owned()]));
+
+    // Long ago: her card of him comes again, first, and it is used up.
+    c.sql(&format!(
+        "UPDATE dating_pairs SET lo_at = lo_at - {}::bigint WHERE lo = 7830 AND hi = 7831",
+        91 * DAYS
+    ))
+    .await;
+    assert_eq!(gives(c, 5).await, Decided::Kept);
+    assert_eq!(
+        (left(c).await, c.sql(told).await, c.sql(spent).await),
+        (1, vec!["1".into()], vec!["0".into()])
+    );
+    assert_eq!(card(c, her.0).await.map(|(_, whom)| whom), Some(him));
 }

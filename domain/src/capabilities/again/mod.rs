@@ -1,4 +1,5 @@
-//! The last partner, asked back: one who has premium may ask, and both have to agree.
+//! The last partner, asked back: one who has premium, or a pack of it, may ask, and both have to
+//! agree.
 //!
 //! Nobody learns who the other one is, and who does not want to, or does not answer, is not told
 //! on: whoever asked hears at the end of the day that they did not come back, and no sooner. The
@@ -11,6 +12,7 @@ mod tests;
 
 pub use screens::with_button;
 
+use super::billing::Good;
 use super::{Capability, Fact, Nothing, premium};
 use crate::ids::{PairId, UserId};
 use crate::profile::Interests;
@@ -18,7 +20,7 @@ use crate::rules::Rules;
 use crate::session::account::{LastChat, Phase};
 use crate::session::notice::Notice as Owed;
 use crate::session::{Asked, Effect, EndCause, Feature, SessionCore, Turn};
-use crate::text::Screen;
+use crate::text::{Msg, Screen};
 use crate::time::{DAY_MS, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +37,8 @@ pub enum Request {
     Ask {
         /// The chat that ended.
         pair: PairId,
-        /// Questions that this user may ask within a day.
+        /// Questions that this user may ask within a day for nothing; beyond them one of a pack is
+        /// used.
         most: u32,
     },
     /// The question that waits for this user, if there is one. It counts as put to them from then.
@@ -70,6 +73,13 @@ pub enum Request {
 pub enum Event {
     /// The question is kept. What comes of it is told by jobs.
     Asked,
+    /// The same, and one of their pack was used for it.
+    AskedByPack {
+        /// How many they have now.
+        left: u32,
+    },
+    /// It takes one of a pack, and they have none.
+    Unpaid,
     /// This chat's partner was asked before.
     AskedBefore,
     /// No questions are left today.
@@ -104,6 +114,9 @@ pub enum Event {
     Over {
         /// About which chat.
         pair: PairId,
+        /// They were never asked, and what was used for it is there again.
+        #[serde(default)]
+        returned: bool,
     },
     /// There is nothing.
     Nothing,
@@ -114,7 +127,7 @@ pub enum Event {
 impl Event {
     /// Whether jobs were added with it, for somebody else to hear.
     pub fn concerns_another(self) -> bool {
-        matches!(self, Event::Asked | Event::Opened { .. })
+        matches!(self, Event::Asked | Event::AskedByPack { .. } | Event::Opened { .. })
     }
 }
 
@@ -131,6 +144,10 @@ pub enum Notice {
     NotBack {
         /// About which chat.
         pair: PairId,
+        /// They were never asked, and what was used for it is there again.
+        // Left out where it is not so: a line is found again by its text, also one of before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        returned: bool,
     },
 }
 
@@ -171,7 +188,7 @@ impl Capability for Again {
                 session.capabilities.again.open = true;
                 notify(Notice::Question { pair }, turn);
             }
-            Event::Over { pair } => notify(Notice::NotBack { pair }, turn),
+            Event::Over { pair, returned } => notify(Notice::NotBack { pair, returned }, turn),
             Event::Opened { pair, partner } => meet(session, pair, partner, turn),
             Event::Met { pair } if session.account.pair() == Some(pair) => {}
             Event::Met { pair } => ask(Request::Find { pair }, turn),
@@ -180,7 +197,14 @@ impl Capability for Again {
                 session.capabilities.again.open = true;
                 turn.say(Screen::text("again-asked"));
             }
-            other => turn.say(screens::of(other)),
+            Event::AskedByPack { left } => {
+                session.capabilities.again.open = true;
+                turn.say(Screen::of(Msg::new("again-asked-pack").number("left", left.into())));
+            }
+            other => {
+                let screen = screens::of(other, turn.rules);
+                turn.say(screen);
+            }
         }
     }
 
@@ -242,10 +266,13 @@ fn on_ask(session: &SessionCore, pair: PairId, turn: &mut Turn<'_>) {
     if last.reported || session.account.blocked.has(last.partner) {
         return turn.toast("again-parted");
     }
-    if session.capabilities.premium.lasts(turn.now()) {
+    let has_premium = session.capabilities.premium.lasts(turn.now());
+    if has_premium || turn.rules.shop.sells(Good::Again) {
         // Whoever asks has a row, so that erasing finds what they asked.
         turn.save();
-        ask(Request::Ask { pair, most: turn.rules.again_per_day }, turn);
+        // What they have of packs the store alone knows.
+        let most = if has_premium { turn.rules.again_per_day } else { 0 };
+        ask(Request::Ask { pair, most }, turn);
     } else if turn.rules.shop.sells_premium() {
         turn.say(Screen::text("again-for-premium"));
         premium::show(session, turn);
@@ -259,13 +286,13 @@ fn askable(session: &SessionCore, pair: PairId, now: Millis) -> Option<LastChat>
     session.account.last_chat.filter(|last| last.pair == pair && now.since(last.ended) < WITHIN_MS)
 }
 
-/// Whether the button stands below the end of this chat: for who may press it, and where premium is
-/// sold.
+/// Whether the button stands below the end of this chat: for who may press it, and where premium or
+/// packs are sold.
 fn is_offered(session: &SessionCore, pair: PairId, rules: &Rules, now: Millis) -> bool {
     let wanted = |last: LastChat| !last.reported && !session.account.blocked.has(last.partner);
     rules.again_per_day > 0
         && askable(session, pair, now).is_some_and(wanted)
-        && (rules.shop.sells_premium() || session.capabilities.premium.lasts(now))
+        && (rules.shop.sells_premium() || rules.shop.sells(Good::Again) || session.capabilities.premium.lasts(now))
 }
 
 fn take(session: &SessionCore, turn: &mut Turn<'_>) {

@@ -1,6 +1,7 @@
 //! What people see of it.
 
 use super::{Event, Notice, is_offered};
+use crate::capabilities::billing::{self, Good};
 use crate::ids::PairId;
 use crate::rules::Rules;
 use crate::session::SessionCore;
@@ -21,14 +22,27 @@ pub fn with_button(
     }
 }
 
-/// What an event says.
-pub(super) fn of(event: Event) -> Screen {
+/// What an event says, by what is sold here.
+pub(super) fn of(event: Event, rules: &Rules) -> Screen {
     match event {
+        Event::Unpaid => offer(Screen::text("again-offer"), rules),
+        Event::NoneLeft { most } if rules.shop.sells(Good::Again) => {
+            offer(Screen::of(Msg::new("again-none-left").number("most", most.into())), rules)
+        }
         Event::AskedBefore => Screen::text("again-asked-before"),
         Event::NoneLeft { most } => Screen::of(Msg::new("again-none-left").number("most", most.into())),
         Event::TooLate => Screen::text("again-too-late"),
         Event::Busy => Screen::text("again-busy"),
         _ => Screen::text("again-not-now"),
+    }
+}
+
+/// The same with what is sold for it.
+fn offer(screen: Screen, rules: &Rules) -> Screen {
+    let screen = billing::offers_of(screen, &rules.shop, Good::Again);
+    match rules.shop.sells_premium() {
+        true => screen.row([Button::new("again-button-premium", "pr:show")]),
+        false => screen,
     }
 }
 
@@ -39,6 +53,7 @@ pub(super) fn owed(notice: Notice) -> Screen {
             Button::new("again-yes", format!("ag:yes:{}", pair.0)),
             Button::new("again-no", format!("ag:no:{}", pair.0)),
         ]),
+        Notice::NotBack { returned: true, .. } => Screen::text("again-not-back-returned"),
         Notice::NotBack { .. } => Screen::text("again-not-back"),
     }
 }

@@ -1,6 +1,7 @@
 //! Who may ask, whom and when; what both see; and when a chat begins by it.
 
 use super::{Event as Told, Notice, Request, WITHIN_MS};
+use crate::capabilities::billing::{Good, Kind, Product, Shop, Stars};
 use crate::capabilities::{self, premium};
 use crate::ids::PairId;
 use crate::profile::Interests;
@@ -171,7 +172,13 @@ fn an_answer_is_the_stores_to_judge_and_a_no_is_not_told_on() {
     let out = b.press("ag:no:70");
     assert_eq!((said(&out), asks(&out)), (vec!["again-declined"], answer(false)));
     assert!(b.hears(Told::Nothing).is_empty());
-    assert_eq!(said(&b.hears(Told::Over { pair: P })), ["again-not-back"]);
+    assert_eq!(said(&b.hears(Told::Over { pair: P, returned: false })), ["again-not-back"]);
+    assert_eq!(said(&b.hears(Told::Over { pair: P, returned: true })), ["again-not-back-returned"]);
+    // As it was kept by the version before.
+    let kept = serde_json::from_str::<Told>(r#"{"over":{"pair":70}}"#).unwrap();
+    assert_eq!(kept, Told::Over { pair: P, returned: false });
+    let line = serde_json::to_string(&Notice::NotBack { pair: P, returned: false }).unwrap();
+    assert_eq!(line, r#"{"line":"not_back","pair":70}"#, "or it would never be found and said again");
 }
 
 #[test]
@@ -238,4 +245,28 @@ fn stop_takes_back_what_was_asked() {
     b.hears(Told::Question { pair: P });
     let out = b.text("/stop");
     assert_eq!((asks(&out), said(&out)), (forget(&b), vec!["search-stopped"]));
+}
+
+/// Sold by itself: premium is not needed, what there is of it the store alone knows.
+#[test]
+fn a_pack_asks_without_premium_and_is_offered_where_there_is_none() {
+    let (id, kind, title, about) = ("again-5", Kind::Pack, "t", "a");
+    let (good, stars) = (Some(Good::Again), Stars::new(9));
+    let product = Product { id, kind, amount: 5, good, stars, kopecks: None, title, about };
+    let shop = std::sync::Arc::new(Shop { products: vec![product], ..Shop::default() });
+    let mut b = Bench::chatting();
+    (b.rules.again_per_day, b.rules.shop) = (3, shop.clone());
+    assert!(buttons(&b.text("/stop")).contains(&"ag:ask:70".to_owned()));
+    assert_eq!(asks(&b.press("ag:ask:70")), [Request::Ask { pair: P, most: 0 }]);
+    let out = b.hears(Told::Unpaid);
+    assert_eq!((said(&out), buttons(&out)), (vec!["again-offer"], vec!["bl:buy:again-5".to_owned()]));
+    assert_eq!(said(&b.hears(Told::AskedByPack { left: 4 })), ["again-asked-pack"]);
+    let forget = vec![Request::Forget { before: Millis(b.now) }];
+    assert_eq!(asks(&b.text("/stop")), forget, "it is taken back as any");
+    // With premium a day's come first, and then what is sold.
+    let mut b = Bench::may_ask();
+    b.rules.shop = shop;
+    assert_eq!(asks(&b.press("ag:ask:70")), [Request::Ask { pair: P, most: 3 }]);
+    let out = b.hears(Told::NoneLeft { most: 3 });
+    assert_eq!((said(&out), buttons(&out)), (vec!["again-none-left"], vec!["bl:buy:again-5".to_owned()]));
 }

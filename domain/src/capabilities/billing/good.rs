@@ -17,12 +17,20 @@ pub enum Good {
     DatingLikes,
     /// Super-likes.
     DatingSuper,
+    /// Last partners asked back.
+    Again,
 }
 
 impl Good {
     /// Every one.
-    pub const ALL: [Good; 5] =
-        [Good::Companion, Good::DatingLikers, Good::DatingUndo, Good::DatingLikes, Good::DatingSuper];
+    pub const ALL: [Good; 6] = [
+        Good::Companion,
+        Good::DatingLikers,
+        Good::DatingUndo,
+        Good::DatingLikes,
+        Good::DatingSuper,
+        Good::Again,
+    ];
 
     /// Those of dating.
     pub const DATING: [Good; 4] =
@@ -36,6 +44,7 @@ impl Good {
             Good::DatingUndo => "dating_undo",
             Good::DatingLikes => "dating_likes",
             Good::DatingSuper => "dating_super",
+            Good::Again => "again",
         }
     }
 
@@ -46,6 +55,6 @@ impl Good {
 
     /// Whether it is of use in dating alone.
     pub fn is_of_dating(self) -> bool {
-        self != Good::Companion
+        Good::DATING.contains(&self)
     }
 }

@@ -178,6 +178,7 @@ fn receipt(receipt: Receipt) -> Screen {
             Good::DatingUndo => "billing-receipt-undo",
             Good::DatingLikes => "billing-receipt-likes",
             Good::DatingSuper => "billing-receipt-super",
+            Good::Again => "billing-receipt-again",
         });
         let msg = msg.number("number", number).number("count", days.into());
         return Screen::of(msg.words("price", price.to_string()));

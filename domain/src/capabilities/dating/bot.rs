@@ -4,6 +4,7 @@
 //! back is shown. So there is nothing to lose with a session, and two of a person's devices see the
 //! same.
 
+use super::filters::{self, Lately};
 use super::pair::Verdict;
 use super::person::Goal;
 use super::profile::Answer;
@@ -96,6 +97,8 @@ pub enum What {
         /// Which.
         photo: Token,
     },
+    /// What they ask for beyond genders, ages and distance; with a change, after that.
+    Filters(Option<filters::Change>),
     /// Their matches.
     Matches,
     /// Talk to a match.
@@ -280,6 +283,11 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["album"] => What::Album { card: None },
         ["photos"] => What::Photos,
         ["goods"] => What::Goods,
+        ["filters"] => What::Filters(None),
+        ["filter", name, value] => match filter(name, value) {
+            Some(change) => What::Filters(Some(change)),
+            None => return turn.toast("error-old-button"),
+        },
         ["likers"] => What::Likers,
         ["more"] => What::More,
         ["undo"] => What::Undo,
@@ -304,6 +312,18 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         _ => return turn.toast("error-old-button"),
     };
     ask(session, what, turn);
+}
+
+/// A filter as its button sets it.
+fn filter(name: &str, value: &str) -> Option<filters::Change> {
+    let n: u8 = value.parse().ok()?;
+    Some(match name {
+        "shared" => filters::Change::Shared(n != 0),
+        "photo" => filters::Change::Photo(n != 0),
+        "goals" if (1..=filters::ANY_GOAL).contains(&n) => filters::Change::Goals(n),
+        "lately" => filters::Change::Lately(Lately::of_days(n)?),
+        _ => return None,
+    })
 }
 
 /// An answer by button.

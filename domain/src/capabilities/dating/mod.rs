@@ -20,6 +20,7 @@ pub mod bot;
 pub mod chance;
 pub mod cities;
 pub mod deck;
+pub mod filters;
 pub mod history;
 pub mod notices;
 pub mod pair;

@@ -5,6 +5,7 @@
 //! of the one who gave it.
 
 use super::birth::BirthDate;
+use super::filters::Filters;
 use super::history::History;
 use super::place::{Band, Cell};
 use super::price::Price;
@@ -84,6 +85,8 @@ pub struct Wishes {
     pub to_age: u8,
     /// The farthest; [`Band::Beyond`] is anywhere.
     pub within: Band,
+    /// What else.
+    pub filters: Filters,
 }
 
 impl Wishes {
@@ -123,6 +126,10 @@ pub struct Person {
     pub interests: Interests,
     /// What for.
     pub goal: Goal,
+    /// Whether others see a photo of them.
+    pub has_photo: bool,
+    /// When they were here last; none: that is not told, and nothing follows from it.
+    pub active: Option<Millis>,
     /// Whom they want to meet.
     pub wishes: Wishes,
     /// Whether the profile is to be seen.
@@ -146,6 +153,7 @@ impl Person {
         self.wishes.genders & (1 << other.gender as u8) != 0
             && self.wishes.years_outside(other.birth.age(now)) == 0
             && Band::between(self.cell, other.cell) <= self.wishes.within
+            && self.wishes.filters.admit(self, other, now)
     }
 
     /// Whether the other's card may be shown to this one. A like that the other gave goes over the

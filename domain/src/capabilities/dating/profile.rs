@@ -120,6 +120,8 @@ pub enum Objection {
     Moves,
     /// There are as many photos as a profile has.
     Full,
+    /// It was changed often enough for today.
+    Often,
 }
 
 /// A date of birth as people write it: day, month, year, or the other way round.

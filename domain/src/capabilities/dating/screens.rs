@@ -1,6 +1,7 @@
 //! What people see of dating, but for cards: those hold another person's picture.
 
 use super::bot::{Event, Home, Matched, Photos, Token};
+use super::filters::{Filters, Lately};
 use super::pair::Contacts;
 use super::person::Goal;
 use super::photo::PHOTOS;
@@ -24,9 +25,13 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::SuperLiked => {
             Screen::text("dating-superliked").row([Button::new("dating-button-cards", "dt:next")])
         }
+        Event::SuperAsLike => {
+            Screen::text("dating-super-as-like").row([Button::new("dating-button-cards", "dt:next")])
+        }
         Event::Offer { good } => offer(good, shop),
         Event::Goods(all) => goods(&all, shop),
         Event::Photos(photos) => self::photos(&photos),
+        Event::Filters { filters, often } => self::filters(filters, often),
         Event::PhotoGone { objection: Objection::Face } => to_photos(Screen::text("dating-photo-moved")),
         Event::PhotoGone { .. } => to_photos(Screen::text("dating-photo-gone")),
         Event::Dry => back(Screen::text("dating-dry").row([Button::new("dating-button-undo", "dt:undo")])),
@@ -131,8 +136,9 @@ fn first(home: Home, app: Option<&str>, shop: &Shop) -> Screen {
         .row([Button::new("dating-button-matches", "dt:matches"), Button::new("dating-button-me", "dt:me")])
         .row([
             Button::new("dating-button-photos", "dt:photos"),
-            Button::new("dating-button-fill", "dt:fill"),
-        ]);
+            Button::new("dating-button-filters", "dt:filters"),
+        ])
+        .row([Button::new("dating-button-fill", "dt:fill")]);
     if Good::DATING.into_iter().any(|good| shop.sells(good)) {
         screen = screen.row([Button::new("dating-button-goods", "dt:goods")]);
     }
@@ -178,6 +184,31 @@ fn photos(Photos { all, waiting, has_first }: &Photos) -> Screen {
         screen = screen.row([Button::new("dating-button-photo-add", "dt:more")]);
     }
     back(screen)
+}
+
+/// What somebody asks for, each with a button that sets it the other way.
+fn filters(filters: Filters, often: bool) -> Screen {
+    let switch = |on: bool, keys: [&'static str; 2], name: &str| {
+        Button::new(keys[usize::from(on)], format!("dt:filter:{name}:{}", u8::from(!on)))
+    };
+    let lately = match filters.lately {
+        Lately::Ever => ("dating-filter-ever", Lately::Month),
+        Lately::Month => ("dating-filter-month", Lately::Week),
+        Lately::Week => ("dating-filter-week", Lately::Ever),
+    };
+    let goal = |goal: Goal| {
+        let key = match filters.wants_goal(goal) {
+            true => "dating-filter-goal-on",
+            false => "dating-filter-goal-off",
+        };
+        let data = format!("dt:filter:goals:{}", filters.goals_without(goal));
+        Button { label: Msg::new(key).key("goal", goal_key(goal)), ..Button::new(key, data) }
+    };
+    let screen = Screen::text(if often { "dating-filters-often" } else { "dating-filters" })
+        .row([switch(filters.shared, ["dating-filter-shared-off", "dating-filter-shared-on"], "shared")])
+        .row([switch(filters.photo, ["dating-filter-photo-off", "dating-filter-photo-on"], "photo")])
+        .row([Button::new(lately.0, format!("dt:filter:lately:{}", lately.1.days()))]);
+    back(Goal::ALL.into_iter().fold(screen, |screen, one| screen.row([goal(one)])))
 }
 
 fn about(key: &'static str, Matched { token, name, age }: Matched) -> Screen {
@@ -244,7 +275,7 @@ fn offer(good: Good, shop: &Shop) -> Screen {
         Good::DatingLikers => "dating-offer-likers",
         Good::DatingUndo => "dating-offer-undo",
         Good::DatingLikes => "dating-offer-likes",
-        Good::DatingSuper | Good::Companion => "dating-offer-super",
+        Good::DatingSuper | Good::Companion | Good::Again => "dating-offer-super",
     });
     back(billing::offers_of(screen, shop, good))
 }

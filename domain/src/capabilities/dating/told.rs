@@ -1,5 +1,6 @@
 //! What people are told of dating, and what comes to their sessions.
 
+use super::filters::Filters;
 use super::pair::Contacts;
 use super::profile::{Objection, Question};
 use super::token::Token;
@@ -39,8 +40,17 @@ pub enum Event {
         /// Why.
         objection: Objection,
     },
+    /// What they ask for beyond genders, ages and distance.
+    Filters {
+        /// That.
+        filters: Filters,
+        /// It was changed often enough for today, and stays.
+        often: bool,
+    },
     /// Somebody gave them a super-like; who, the first of their cards says.
     SuperLiked,
+    /// Their super-like would not have been seen: it counts as a like, and is not used up.
+    SuperAsLike,
     /// It takes one of these, and they have none.
     Offer {
         /// Of what.

@@ -23,6 +23,13 @@ pub const GRACE_MS: i64 = 24 * 3_600_000;
 /// Commands behind the gate.
 const COMMANDS: [&str; 5] = ["search", "next", "dating", "matches", "characters"];
 
+/// Buttons of dating and of characters that lead out, or let something go that is kept of somebody:
+/// nobody has to join anything for that.
+const WAYS_OUT: [&str; 18] = [
+    "delete", "delete-yes", "pause", "later", "report", "why", "part", "part-yes", "unshare", "away", "goods",
+    "del", "del-yes", "own-del", "fact-del", "facts", "forget", "keep",
+];
+
 /// The capability.
 pub enum Gate {}
 
@@ -109,7 +116,7 @@ pub(crate) fn holds_press(session: &mut SessionCore, data: &str, turn: &mut Turn
     let is_behind = match data.split_once(':') {
         Some(("s", verb)) => verb == "go",
         Some(("end", verb)) => verb.starts_with("next"),
-        Some(("dt" | "ch", _)) => true,
+        Some(("dt" | "ch", words)) => !words.split(':').next().is_some_and(|verb| WAYS_OUT.contains(&verb)),
         _ => false,
     };
     is_behind && !admits(session, turn, || Held::Press(data.to_owned()))

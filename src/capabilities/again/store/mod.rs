@@ -4,6 +4,7 @@
 //! made all the same, and nothing comes of it. Locks are taken in one order: accounts, the row.
 
 mod meet;
+mod pack;
 mod tables;
 mod tell;
 
@@ -40,10 +41,11 @@ const ROW: &str = "SELECT asker, asked, state, until FROM again_asks WHERE pair_
 const ONE_BY_ONE: &str = "\
     SELECT pg_advisory_xact_lock(5642811, hashint8($1)), pg_advisory_xact_lock(5642812, hashint8($2))";
 
-const LATELY: &str = "SELECT count(*) FROM again_asks WHERE asker = $1 AND at > $2";
+/// Those for which nothing was used.
+const LATELY: &str = "SELECT count(*) FROM again_asks WHERE asker = $1 AND at > $2 AND used IS NULL";
 
 const INSERT: &str = "\
-    INSERT INTO again_asks (pair_id, asker, asked, at, until, state) VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT INTO again_asks (pair_id, asker, asked, at, until, state, used) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 /// Somebody who is not to be met: out of reach, banned or hidden, blocked or reported by the other.
 const APART: &str = concat!(
@@ -149,21 +151,28 @@ async fn ask(
     }
     let rows = conn.query(LATELY, &[&user.0, &now.plus(-DAY_MS).0]).await?;
     let lately: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
-    if lately >= i64::from(most) {
-        return Ok(Event::NoneLeft { most });
-    }
+    let used = match lately >= i64::from(most) {
+        true => match pack::use_one(conn, keys, user, now).await? {
+            Some(used) => Some(used),
+            None if most == 0 => return Ok(Event::Unpaid),
+            None => return Ok(Event::NoneLeft { most }),
+        },
+        false => None,
+    };
     let asked = match other {
         Some(other) if !are_apart(conn, user, other, now).await? => Some(other),
         _ => None,
     };
     let state = if asked.is_some() { "asked" } else { "off" };
-    conn.execute(INSERT, &[&pair.0, &user.0, &asked.map(|u| u.0), &now.0, &until.0, &state]).await?;
+    let name = used.as_ref().map(|used| used.name.as_str());
+    let asked_id = asked.map(|u| u.0);
+    conn.execute(INSERT, &[&pair.0, &user.0, &asked_id, &now.0, &until.0, &state, &name]).await?;
     if let Some(other) = asked {
         tell::wanted(conn, keys, other, pair, (Duration::ZERO, now)).await?;
     }
     let left = Duration::from_millis(u64::try_from(until.since(now)).unwrap_or(0));
     tell::add(conn, keys, user, format!("again:over:{}", pair.0), &Telling::Over { pair }, left).await?;
-    Ok(Event::Asked)
+    Ok(used.map_or(Event::Asked, |used| Event::AskedByPack { left: used.left }))
 }
 
 async fn take(conn: &mut Conn, user: UserId, now: Millis) -> Result<Event, Fault> {

@@ -12,7 +12,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
     life: "a day after the day in which it can be answered, or until the one who asked erases themselves",
     ids: &["asker", "asked"],
     words: &[],
-    other: &["pair_id", "at", "until", "shown", "state"],
+    other: &["pair_id", "at", "until", "shown", "state", "used"],
     stays: &[],
     export: Export::Section("asked_back", |conn, _, user| Box::pin(own(conn, user))),
     erasure: Erasure::Steps(&[

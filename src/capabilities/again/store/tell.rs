@@ -1,6 +1,7 @@
 //! What people are told by jobs: that somebody asks for them, that both have agreed, that the day
 //! is over.
 
+use super::{pack, stay};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
@@ -79,13 +80,26 @@ async fn said(conn: &mut Conn, keys: &Keys, user: UserId, telling: Telling) -> R
         }
         Telling::Met { pair } => Ok(Some(Event::Met { pair })),
         Telling::Over { pair } => {
+            // In the order of locks: the account, the row, what they have.
+            let returned =
+                stay(conn, &[user.0]).await? && pack::give_back(conn, user, pair, now).await?;
             let rows = conn.query(NOT_BACK, &[&pair.0, &user.0, &now.0]).await?;
-            Ok((!rows.is_empty()).then_some(Event::Over { pair }))
+            Ok((!rows.is_empty()).then_some(Event::Over { pair, returned }))
         }
     }
 }
 
 impl PgStore {
+    /// What is told when the day of a question is over. For tests: jobs say so.
+    #[doc(hidden)]
+    pub fn again_day_is_over(
+        &self,
+        user: UserId,
+        pair: PairId,
+    ) -> PortFuture<'_, Result<Option<Event>, StoreError>> {
+        self.again_said(user, Telling::Over { pair })
+    }
+
     /// What a job tells its user; none if it is over by now.
     pub(crate) fn again_said(
         &self,

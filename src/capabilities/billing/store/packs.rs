@@ -18,6 +18,7 @@ macro_rules! of_good {
             Good::DatingUndo => concat!($before, "'dating_undo'", $after),
             Good::DatingLikes => concat!($before, "'dating_likes'", $after),
             Good::DatingSuper => concat!($before, "'dating_super'", $after),
+            Good::Again => concat!($before, "'again'", $after),
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::{Ask, Endpoint, Reply, Spec, Verb, lists, me};
-use crate::capabilities::dating::store::{Card, Laid, Profile, Seen};
+use crate::capabilities::dating::store::{Card, Laid, Named, Profile, Seen};
 use crate::store::pg::wall_clock;
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::person::Standing;
@@ -40,9 +40,12 @@ fn fit(fit: Fit) -> Option<&'static str> {
     }
 }
 
-/// The path of a picture by the name of whose it is, and its place.
-pub(super) fn photo_of(name: &str, place: usize) -> String {
-    format!("/app/api/v1/photos/{name}/{place}")
+/// Pictures by the name of whose they are, and their own.
+pub(super) fn photos_of(of: Token, photos: &[Named]) -> Vec<Value> {
+    let photo = |Named { name, is_checked }: &Named| {
+        json!({ "url": format!("/app/api/v1/photos/{of}/{name}"), "is_checked": is_checked })
+    };
+    photos.iter().map(photo).collect()
 }
 
 /// A card. Nothing in it is made of wishes, likes or prices.
@@ -71,8 +74,7 @@ fn drawn(
 pub(super) fn card(own: &Profile, seen: &Seen) -> Value {
     let words = (&*seen.words.name, &*seen.words.bio);
     let name = seen.token.to_string();
-    let photo = |(n, checked): (usize, &bool)| json!({ "url": photo_of(&name, n), "is_checked": checked });
-    let photos = seen.photos.iter().enumerate().map(photo).collect();
+    let photos = photos_of(seen.token, &seen.photos);
     drawn(own, &seen.other, words, (&name, photos), (seen.widened, seen.superlike), wall_clock())
 }
 
@@ -92,6 +94,7 @@ impl Endpoint for Cards {
     const SPEC: Spec = Spec {
         summary: "The next cards; the same until something is said of them",
         query: &[("limit", r#"{"type": "integer", "minimum": 1, "maximum": 10}"#)],
+        is_gated: true,
         ..Spec::new(Verb::Get, "/app/api/v1/cards", "Cards", "Cards")
     };
 

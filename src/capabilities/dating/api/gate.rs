@@ -63,6 +63,9 @@ pub(super) async fn enter<'a>(
         if spec.needs == Needs::Account && viewer.known.is_none() {
             return Err(Problem::no_account());
         }
+        if spec.is_gated {
+            api.channel.admits(viewer.user, now).await?;
+        }
         (ask.token, ask.viewer) = (Some(token.to_owned()), Some(viewer));
     }
     if spec.query.is_empty() && !request.query_string().is_empty() {

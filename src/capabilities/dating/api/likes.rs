@@ -12,6 +12,7 @@ pub(super) struct Likes;
 impl Endpoint for Likes {
     const SPEC: Spec = Spec {
         summary: "How many liked them at the last midnight (UTC), and their cards for who may see them",
+        is_gated: true,
         ..Spec::new(Verb::Get, "/app/api/v1/likes", "Likes", "Likes")
     };
 
@@ -26,6 +27,7 @@ pub(super) struct Open;
 impl Endpoint for Open {
     const SPEC: Spec = Spec {
         summary: "Opens the list for a day, by one use of what is sold for it",
+        is_gated: true,
         ..Spec::new(Verb::Post, "/app/api/v1/likes/open", "OpenLikes", "Likes")
     };
 

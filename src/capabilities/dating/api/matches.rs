@@ -48,10 +48,12 @@ async fn username(ask: &Ask<'_>, line: &Line) -> Option<String> {
 }
 
 async fn shown(ask: &Ask<'_>, line: &Line) -> Value {
-    let token = line.token.to_string();
+    let (token, photos) = (line.token.to_string(), cards::photos_of(line.token, &line.photos));
+    // The first one by itself is what the app of the version before looks for.
+    let first = photos.first().cloned().unwrap_or_else(|| json!({ "url": null, "is_checked": false }));
     json!({
         "token": token, "name": line.name, "age": line.age, "since": line.since.0 / 1_000,
-        "photo": line.has_photo.then(|| cards::photo_of(&token, 0)), "is_checked": line.has_photo && line.is_checked,
+        "photo": first["url"], "is_checked": first["is_checked"], "photos": photos,
         "contacts": line.contacts,
         "username": username(ask, line).await,
     })
@@ -96,6 +98,7 @@ impl Endpoint for Matches {
 impl Endpoint for Chat {
     const SPEC: Spec = Spec {
         summary: "Opens the chat with a match in the bot, or tells them that somebody wants to talk",
+        is_gated: true,
         ..Spec::new(Verb::Post, "/app/api/v1/matches/{token}/chat", "OpenChat", "Chat")
     };
 
@@ -164,6 +167,7 @@ async fn share(ask: &Ask<'_>, on: bool) -> Result<Reply, Problem> {
 impl Endpoint for Share {
     const SPEC: Spec = Spec {
         summary: "Agrees that a match and they learn who the other is",
+        is_gated: true,
         ..Spec::new(Verb::Post, "/app/api/v1/matches/{token}/contacts", "ShareContacts", "Contacts")
     };
 

@@ -6,6 +6,7 @@
 
 mod body;
 mod cards;
+mod channel;
 mod gate;
 mod goods;
 mod likes;
@@ -26,7 +27,7 @@ mod verdicts;
 
 use super::port::Port;
 use super::store::{Once, Viewer};
-use crate::capabilities::Backends;
+use crate::capabilities::{Backends, gate as membership};
 use crate::config::BotToken;
 use crate::http::State;
 use crate::http::routes::{On, Route};
@@ -54,6 +55,7 @@ pub struct Api {
     limits: Limits,
     photos: photos::Photos,
     names: names::Names,
+    channel: Arc<channel::Channel>,
 }
 
 impl Api {
@@ -62,6 +64,8 @@ impl Api {
         let (store, texts) = (backends.store.clone(), backends.texts.clone());
         let port = Port::new(store, texts, backends.config, backends.shop.clone());
         port.attach(nameless_actors::dating::ears(env));
+        let link = membership::settings::link(backends.config);
+        let channel = channel::Channel::new(link, membership::port(backends), Some(env.clone()));
         Api {
             port,
             client: backends.client.clone(),
@@ -69,6 +73,7 @@ impl Api {
             limits: Limits::new(),
             photos: photos::Photos::default(),
             names: names::Names::new(),
+            channel,
         }
     }
 
@@ -137,6 +142,9 @@ struct Spec {
     method: Verb,
     path: &'static str,
     needs: Needs,
+    /// Whether it waits until they have joined the operator's channel. What people need does not:
+    /// ways out, reports, payments, what is kept of them.
+    is_gated: bool,
     summary: &'static str,
     /// Name and JSON schema of each parameter of the query.
     query: &'static [(&'static str, &'static str)],
@@ -153,8 +161,8 @@ struct Spec {
 impl Spec {
     const fn new(method: Verb, path: &'static str, name: &'static str, answer: &'static str) -> Spec {
         let status = if answer.is_empty() { 204 } else { 200 };
-        let needs = Needs::Account;
-        Spec { method, path, needs, summary: "", query: &[], body: None, name, answer, status }
+        let (needs, is_gated, summary) = (Needs::Account, false, "");
+        Spec { method, path, needs, is_gated, summary, query: &[], body: None, name, answer, status }
     }
 
     /// Whether a key says that it is done once.
@@ -233,7 +241,12 @@ struct Reply {
     etag: Option<String>,
     /// Of a picture: whether somebody has looked at it.
     is_checked: Option<bool>,
+    /// Of a picture: how long it may be kept.
+    keeping: &'static str,
 }
+
+/// Kept, and asked for each time whether it is the same still.
+const FRESH: &str = "private, no-cache";
 
 /// A body.
 enum Said {
@@ -244,23 +257,23 @@ enum Said {
 
 impl Reply {
     fn json(value: Value) -> Reply {
-        Reply { status: StatusCode::OK, body: Said::Json(value), etag: None, is_checked: None }
+        Reply { status: StatusCode::OK, body: Said::Json(value), etag: None, is_checked: None, keeping: FRESH }
     }
 
     fn nothing() -> Reply {
         let status = StatusCode::NO_CONTENT;
-        Reply { status, body: Said::Nothing, etag: None, is_checked: None }
+        Reply { status, body: Said::Nothing, etag: None, is_checked: None, keeping: FRESH }
     }
 
     fn unchanged(etag: String) -> Reply {
         let status = StatusCode::NOT_MODIFIED;
-        Reply { status, body: Said::Nothing, etag: Some(etag), is_checked: None }
+        Reply { status, body: Said::Nothing, etag: Some(etag), is_checked: None, keeping: FRESH }
     }
 
     fn respond(self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         let is_picture = matches!(self.body, Said::Picture(_)) || self.status == StatusCode::NOT_MODIFIED;
-        let keeping = if is_picture { "private, no-cache" } else { "no-store" };
+        let keeping = if is_picture { self.keeping } else { "no-store" };
         response.insert_header((CACHE_CONTROL, keeping)).insert_header(("x-content-type-options", "nosniff"));
         if is_picture {
             // One path is another picture to somebody else.

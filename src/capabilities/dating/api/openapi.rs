@@ -11,7 +11,7 @@ const SCHEMAS: &str = include_str!("schemas.json");
 const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
     (400, "not as it is described", None),
     (401, "no session, or no signature, that is good", Some("WWW-Authenticate")),
-    (403, "banned, too young, without an account, or not entitled: `code` says which", None),
+    (403, "banned, too young, without an account, not a member, or not entitled: `code` says which", None),
     (404, "there is nothing of that name, or no profile: `code` says which", None),
     (405, "not a method of this path", Some("Allow")),
     (408, "the body did not arrive in time", None),
@@ -109,7 +109,6 @@ fn schema(text: &str) -> Value {
 fn in_path(spec: &Spec, name: &str) -> Value {
     let schema = match (name, spec.name) {
         ("id", _) => json!({ "type": "string", "pattern": "^[a-z0-9-]{1,32}$" }),
-        ("n", _) => json!({ "type": "integer", "minimum": 0, "maximum": 5 }),
         _ => json!({ "type": "string", "pattern": "^[0-9a-f]{16}$" }),
     };
     json!({ "name": name, "in": "path", "required": true, "schema": schema })

@@ -3,7 +3,7 @@
 
 use super::lists::{hex, is_known};
 use super::problem::Problem;
-use super::{Ask, Endpoint, PICTURE, Reply, Said, Spec, Verb};
+use super::{Ask, Endpoint, FRESH, PICTURE, Reply, Said, Spec, Verb};
 use crate::capabilities::dating::store::Sight;
 use crate::telegram::Client;
 use actix_web::http::StatusCode;
@@ -11,6 +11,7 @@ use actix_web::web::Bytes;
 use nameless_actors::capabilities::PictureKind;
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::SendError;
+use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::ids::UserId;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -138,13 +139,17 @@ impl Photos {
     }
 }
 
+/// How long a browser may keep a picture of somebody else: what lies behind its name never changes,
+/// and whoever is not to see it any more has it for as long as a page lies open.
+const KEEPING: &str = "private, max-age=300, immutable";
+
 /// A picture.
 pub(super) struct Look;
 
 impl Endpoint for Look {
     const SPEC: Spec = Spec {
-        summary: "A picture of a card that lies open, or of a match, by its place",
-        ..Spec::new(Verb::Get, "/app/api/v1/photos/{token}/{n}", "Photo", PICTURE)
+        summary: "A picture of a card that lies open, or of a match, by its name to who looks",
+        ..Spec::new(Verb::Get, "/app/api/v1/photos/{token}/{photo}", "Photo", PICTURE)
     };
 
     async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
@@ -152,17 +157,11 @@ impl Endpoint for Look {
         if !ask.api.limits.admits_picture(user, ask.now()) {
             return Err(Problem::too_many(2));
         }
-        let place = ask.request.match_info().get("n").and_then(place).ok_or_else(Problem::unknown)?;
-        let sight = ask.api.store().dating_sight(user, (ask.named()?, place)).await?;
-        show(&ask, sight.ok_or_else(Problem::unknown)?).await
-    }
-}
-
-/// Which of six.
-fn place(word: &str) -> Option<u8> {
-    match word.as_bytes() {
-        [digit @ b'0'..=b'5'] => Some(digit - b'0'),
-        _ => None,
+        let name = ask.request.match_info().get("photo").and_then(Token::of_word);
+        let name = name.ok_or_else(Problem::unknown)?;
+        let sight = ask.api.store().dating_sight(user, (ask.named()?, name)).await?;
+        let shown = show(&ask, sight.ok_or_else(Problem::unknown)?).await?;
+        Ok(Reply { keeping: KEEPING, ..shown })
     }
 }
 
@@ -177,7 +176,7 @@ pub(super) async fn show(ask: &Ask<'_>, Sight { file, is_checked }: Sight) -> Re
     }
     let picture = ask.api.photos.fetch(&ask.api.client, name, &file).await?;
     let (status, body) = (StatusCode::OK, Said::Picture(picture));
-    Ok(Reply { status, body, etag: Some(etag), is_checked: Some(is_checked) })
+    Ok(Reply { status, body, etag: Some(etag), is_checked: Some(is_checked), keeping: FRESH })
 }
 
 #[cfg(test)]

@@ -16,11 +16,13 @@ pub(super) struct Problem {
     detail: &'static str,
     retry_after: Option<i64>,
     objection: Option<(&'static str, Objection)>,
+    /// Where to go first.
+    link: Option<&'static str>,
 }
 
 impl Problem {
     pub const fn new(status: StatusCode, code: &'static str, detail: &'static str) -> Problem {
-        Problem { status, code, detail, retry_after: None, objection: None }
+        Problem { status, code, detail, retry_after: None, objection: None, link: None }
     }
 
     /// The request itself is none that can be understood.
@@ -65,6 +67,12 @@ impl Problem {
     /// It comes with premium, or with what is sold apart.
     pub const fn not_entitled() -> Problem {
         Problem::new(StatusCode::FORBIDDEN, "not_entitled", "it takes something that they do not have")
+    }
+
+    /// The operator's channel is joined first, there.
+    pub const fn channel(link: &'static str) -> Problem {
+        let problem = Problem::new(StatusCode::FORBIDDEN, "channel", "the operator's channel is joined first");
+        Problem { link: Some(link), ..problem }
     }
 
     /// There is no chat that a photo could go to.
@@ -112,6 +120,9 @@ impl Problem {
         if let Some((field, reason)) = self.objection {
             body["field"] = field.into();
             body["reason"] = serde_json::to_value(reason).unwrap_or(Value::Null);
+        }
+        if let Some(link) = self.link {
+            body["link"] = link.into();
         }
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json").insert_header((CACHE_CONTROL, "no-store"));

@@ -9,6 +9,7 @@ use super::{Ask, Endpoint, Reply, Spec, Verb, lists, shots};
 use crate::capabilities::dating::store::{Change, Deed, Own, Place};
 use actix_web::http::StatusCode;
 use nameless_domain::capabilities::dating::cities;
+use nameless_domain::capabilities::dating::filters::{Filters, Lately};
 use nameless_domain::capabilities::dating::person::Goal;
 use nameless_domain::capabilities::dating::photo;
 use nameless_domain::capabilities::dating::place::{Band, Cell};
@@ -40,6 +41,13 @@ fn kilometres(within: Band) -> Option<u32> {
     }
 }
 
+/// Filters as the app has them.
+fn asked(filters: Filters) -> Value {
+    let days = Some(filters.lately.days()).filter(|days| *days > 0);
+    let goals: Vec<Goal> = Goal::ALL.into_iter().filter(|goal| filters.wants_goal(*goal)).collect();
+    json!({ "shared": filters.shared, "goals": goals, "photo": filters.photo, "days": days })
+}
+
 fn shown(own: &Own, lang: Lang) -> Value {
     let place = own.cell.map(|cell| {
         let (here, nearest) = cities::around(cell);
@@ -54,7 +62,7 @@ fn shown(own: &Own, lang: Lang) -> Value {
         "name": own.name, "birth": own.birth, "gender": Gender::ALL.get(own.gender), "bio": own.bio,
         "wants": lists::genders(own.genders), "place": place, "interests": lists::topics(own.interests),
         "goal": own.goal, "photos": shots::shown(&own.photos), "age_range": own.ages,
-        "distance": kilometres(own.within), "complete": complete, "hints": hints,
+        "distance": kilometres(own.within), "filters": asked(own.filters), "complete": complete, "hints": hints,
     })
 }
 
@@ -83,6 +91,33 @@ struct At {
     lon: i16,
 }
 
+/// Filters as the app sends them: all of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    shared: bool,
+    goals: Vec<Goal>,
+    photo: bool,
+    #[serde(deserialize_with = "Option::deserialize")]
+    days: Option<u8>,
+}
+
+impl Asked {
+    /// None if a goal is twice there or none is, or it is another number of days.
+    fn read(self) -> Option<Filters> {
+        let Asked { shared, goals, photo, days } = self;
+        let goals = goals.iter().try_fold(0, |mask: u8, goal| {
+            let bit = 1 << *goal as u8;
+            (mask & bit == 0).then_some(mask | bit)
+        })?;
+        let lately = match days {
+            None => Lately::Ever,
+            Some(days) => Lately::of_days(days).filter(|lately| *lately != Lately::Ever)?,
+        };
+        Some(Filters { shared, goals, photo, lately }).filter(|filters| filters.is_allowed())
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -108,6 +143,8 @@ struct Wanted {
     age_range: Option<(u8, u8)>,
     #[serde(default, deserialize_with = "some")]
     distance: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "some")]
+    filters: Option<Asked>,
 }
 
 /// The mask of a list of genders; none if one is twice there.
@@ -154,6 +191,7 @@ fn change(wanted: Wanted) -> Result<Change, Problem> {
         interests: wanted.interests.map(|words| lists::of_topics(&words).ok_or_else(odd)).transpose()?,
         ages: wanted.age_range,
         within,
+        filters: wanted.filters.map(|filters| filters.read().ok_or_else(odd)).transpose()?,
     })
 }
 
@@ -161,6 +199,7 @@ impl Endpoint for Put {
     const SPEC: Spec = Spec {
         summary: "Changes what is named of the profile, or nothing of it; begins one",
         body: Some("Change"),
+        is_gated: true,
         ..Spec::new(Verb::Put, "/app/api/v1/profile", "ChangeProfile", "Profile")
     };
 

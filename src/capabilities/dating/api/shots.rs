@@ -151,6 +151,7 @@ impl Endpoint for Add {
     const SPEC: Spec = Spec {
         summary: "Adds a photo behind the others; the answer says whether somebody has looked at it",
         body: Some(PICTURE),
+        is_gated: true,
         ..Spec::new(Verb::Post, "/app/api/v1/profile/photos", "AddPhoto", "Photos")
     };
 
@@ -189,6 +190,7 @@ impl Endpoint for Order {
     const SPEC: Spec = Spec {
         summary: "Puts the photos in this order; the first is the face of the card",
         body: Some("PhotoOrder"),
+        is_gated: true,
         ..Spec::new(Verb::Put, "/app/api/v1/profile/photos", "OrderPhotos", "Photos")
     };
 

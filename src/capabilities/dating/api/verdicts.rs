@@ -92,6 +92,7 @@ impl Endpoint for Say {
     const SPEC: Spec = Spec {
         summary: "Says what they think of the person on a card",
         body: Some("Said"),
+        is_gated: true,
         ..Spec::new(Verb::Post, "/app/api/v1/cards/{token}/verdict", "Say", "Verdict")
     };
 
@@ -111,7 +112,7 @@ impl Endpoint for Say {
             _ => May::default(),
         };
         let deed = Deed::Say { card: token, verdict, likes: ask.api.port.likes, may };
-        let Done { matched, .. } = carry_out(&ask, deed).await?;
+        let Done { matched, as_like, .. } = carry_out(&ask, deed).await?;
         let store = ask.api.store();
         let name = match matched {
             true => store.dating_matched_name(viewer.user, token).await?,
@@ -119,13 +120,14 @@ impl Endpoint for Say {
         };
         let spent = store.dating_mine(viewer.user).await?.map(|own| own.spent).unwrap_or_default();
         let left = me::likes_left(&ask, spent);
-        Ok(Reply::json(json!({ "matched": matched, "name": name, "likes_left": left })))
+        Ok(Reply::json(json!({ "matched": matched, "name": name, "likes_left": left, "as_like": as_like })))
     }
 }
 
 impl Endpoint for Undo {
     const SPEC: Spec = Spec {
         summary: "Takes back what they said last, within ten minutes, once a card",
+        is_gated: true,
         ..Spec::new(Verb::Post, "/app/api/v1/undo", "Undo", "Undone")
     };
 

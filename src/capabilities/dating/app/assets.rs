@@ -23,7 +23,7 @@ macro_rules! files {
 /// What the page is made of.
 const FILES: &[(&str, &str, &str)] = files! {
     CSS: "base.css" "deck.css" "parts.css";
-    JS: "acts.js" "answers.js" "api.js" "ask.js" "card.js" "deck.js" "discover.js" "dom.js" "drag.js" "early.js" "edit.js"
+    JS: "acts.js" "album.js" "answers.js" "api.js" "ask.js" "card.js" "deck.js" "discover.js" "dom.js" "drag.js" "early.js" "edit.js"
         "feed.js" "fields.js" "gate.js" "goods.js" "i18n.js" "icons.js" "later.js" "likes.js" "main.js" "matches.js" "moment.js" "onboard.js"
         "photos.js" "problems.js" "profile.js" "queue.js" "router.js" "say.js" "settings.js" "sheet.js" "shots.js"
         "state.js" "states.js" "stats.js" "talk.js" "tg.js" "theme.js" "words-en.js" "words-ru.js";

@@ -4,7 +4,7 @@
 use super::deal::deal;
 use super::pairs::{self, avoided};
 use super::people::{self, Profile, Words};
-use super::photos;
+use super::shown::{self, Named};
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
@@ -29,8 +29,8 @@ pub(crate) struct Card {
     pub other: Profile,
     pub words: Words,
     pub photo: Option<String>,
-    /// Whether each of the photos was looked at, in their order.
-    pub photos: Vec<bool>,
+    /// As many photos others see.
+    pub photos: usize,
     /// They gave the viewer a super-like.
     pub superlike: bool,
     /// Outside of what the viewer wishes for, by a step.
@@ -42,8 +42,8 @@ pub(crate) struct Seen {
     pub token: Token,
     pub other: Profile,
     pub words: Words,
-    /// Whether each of the photos was looked at, in their order.
-    pub photos: Vec<bool>,
+    /// The photos, in their order.
+    pub photos: Vec<Named>,
     pub widened: bool,
     /// They gave the viewer a super-like.
     pub superlike: bool,
@@ -128,7 +128,8 @@ fn may_show(own: &Person, row: &Row, other: &Person, windows: &Windows, now: Mil
     if row.try_get("widened")? {
         // Said on the card. Genders and safety stay, and what the other wishes for.
         let wanted = own.wishes.genders & (1 << other.gender as u8) != 0;
-        return Ok(wanted && own.may_meet(other, now) && (liked || other.wants(own, now)));
+        let admitted = wanted && own.wishes.filters.admit(own, other, now);
+        return Ok(admitted && own.may_meet(other, now) && (liked || other.wants(own, now)));
     }
     Ok(own.may_see(other, liked, now))
 }
@@ -149,7 +150,9 @@ pub(super) async fn lay(
     windows: &Windows,
     now: Millis,
 ) -> Result<Laid, Fault> {
-    let Some(own) = people::load(conn, user).await? else { return Ok(Laid::Nobody) };
+    let Some(mut own) = people::load(conn, user).await? else { return Ok(Laid::Nobody) };
+    // Whoever looks is here, whatever the row says yet.
+    own.person.active = Some(now);
     if own.person.standing != Standing::Shown || !own.person.birth.is_adult(now) {
         return Ok(Laid::Unseen(own.person.standing));
     }
@@ -178,14 +181,14 @@ pub(super) async fn lay(
     }
     let others: Vec<i64> = fit.iter().map(|(_, other, ..)| other.person.user.0).collect();
     let ring = user_key::get(conn, keys, &others).await?;
-    let mut shown = photos::shown(conn, &others).await?;
+    let mut visible = shown::shown(conn, &others).await?;
     let (mut cards, mut tokens) = (Vec::new(), Vec::new());
     for (token, other, widened, superlike) in fit {
         match people::open_words(&ring, other.person.user, &other.sealed)? {
             Some(words) => {
                 tokens.push(token);
-                let photos = other.shown_photos(&mut shown);
                 let token = Token(token.cast_unsigned());
+                let photos = shown::named(keys, user, token, &other.shown_photos(&mut visible));
                 cards.push(Seen { token, other, words, photos, widened, superlike });
             }
             // Erased at this moment.
@@ -217,7 +220,7 @@ async fn serve(
     let Some(Seen { token, other, words, photos, widened, superlike }) = cards.pop() else {
         return Ok(Dealt::Dry);
     };
-    let photo = people::photo(conn, keys, &other).await?;
+    let (photo, photos) = (people::photo(conn, keys, &other).await?, photos.len());
     Ok(Dealt::Card(Box::new(Card { token, own, other, words, photo, photos, superlike, widened })))
 }
 
@@ -361,7 +364,7 @@ impl PgStore {
                 return Ok(None);
             };
             let photo = people::photo(conn, &inner.keys, &other).await?;
-            let photos = other.shown_photos(&mut photos::shown(conn, &[user.0]).await?);
+            let photos = other.shown_photos(&mut shown::shown(conn, &[user.0]).await?).len();
             Ok(Some(Box::new(Card {
                 token: Token(0),
                 own,

@@ -24,6 +24,18 @@ const CELLS: usize = 1_200;
 /// How far is looked at first by who wants to meet people anywhere.
 const NEARBY: Band = Band::To50;
 
+/// People of one cell and gender that are looked at before any filter, and of one gender wherever
+/// they are: whoever asks for what few have does not have a city, or everybody, looked through each
+/// time. Literals, so that a plan for all values knows how few they are.
+macro_rules! looked_at {
+    (cell) => {
+        "200"
+    };
+    (anywhere) => {
+        "4000"
+    };
+}
+
 /// Who may be on a card of `$1`, of gender `$3`, beside where: filters of both sides, the record of
 /// the two, blocks, bans, cards that wait already.
 macro_rules! fit {
@@ -33,6 +45,10 @@ macro_rules! fit {
             AND p.birth <= current_date - make_interval(years => $4::integer)
             AND p.birth > current_date - make_interval(years => $5::integer + 1)
             AND p.genders & (1 << $6::integer) <> 0 AND $7::integer BETWEEN p.from_age AND p.to_age
+            AND (p.interests & $12::bigint <> 0 OR NOT ($13::boolean OR p.wish_shared))
+            AND $14::integer & (1 << p.goal) <> 0 AND p.wish_goals & (1 << $15::integer) <> 0
+            AND (p.photo IS NOT NULL OR NOT $16::boolean) AND ($17::boolean OR NOT p.wish_photo)
+            AND (p.active >= $18::bigint OR NOT p.show_online)
             AND NOT EXISTS (SELECT FROM dating_pairs o
                 WHERE o.lo = least($1, p.user_id) AND o.hi = greatest($1, p.user_id)
                 AND (o.closed OR o.lo_blocked OR o.hi_blocked OR o.matched_at IS NOT NULL
@@ -59,8 +75,12 @@ const NEAR: &str = concat!(
     pairs::columns!(),
     " FROM (SELECT f.user_id FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
         CROSS JOIN unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.user_id FROM dating_profiles p
-            WHERE p.cell = e.cell AND ",
+        CROSS JOIN LATERAL (SELECT p.user_id FROM (
+                SELECT p.* FROM dating_profiles p
+                WHERE p.cell = e.cell AND p.gender = g.gender AND p.standing = 'shown'
+                ORDER BY p.active DESC LIMIT ",
+    looked_at!(cell),
+    ") AS p WHERE ",
     fit!(),
     " ORDER BY p.active DESC LIMIT $10) AS f
         LIMIT $11) AS found
@@ -75,8 +95,11 @@ const ANYWHERE: &str = concat!(
     ", ",
     pairs::columns!(),
     " FROM (SELECT f.user_id FROM unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.user_id FROM dating_profiles p
-            WHERE $2::integer[] IS NOT NULL AND ",
+        CROSS JOIN LATERAL (SELECT p.user_id FROM (
+                SELECT p.* FROM dating_profiles p WHERE p.gender = g.gender AND p.standing = 'shown'
+                ORDER BY p.active DESC LIMIT ",
+    looked_at!(anywhere),
+    ") AS p WHERE $2::integer[] IS NOT NULL AND ",
     fit!(),
     " ORDER BY p.active DESC LIMIT $10) AS f
         LIMIT $11) AS found
@@ -144,6 +167,9 @@ async fn candidates(
     let genders: Vec<i16> = (0..3i16).filter(|g| viewer.wishes.genders & (1 << g) != 0).collect();
     let (from, to) = (i32::from(viewer.wishes.from_age), i32::from(viewer.wishes.to_age));
     let (gender, age) = (viewer.gender as i32, i32::from(viewer.birth.age(now)));
+    let filters = viewer.wishes.filters;
+    let (interests, since) = (viewer.interests.0.cast_signed(), filters.lately.since(now).0);
+    let (goals, goal) = (i32::from(filters.goals), viewer.goal as i32);
     let (passed, later) = (now.plus(-windows.pass_ms).0, now.plus(-windows.later_ms).0);
     for (sql, each) in [(NEAR, OF_A_CELL), (ANYWHERE, CANDIDATES)] {
         if sql == ANYWHERE && !anywhere {
@@ -164,6 +190,13 @@ async fn candidates(
                     &later,
                     &each,
                     &CANDIDATES,
+                    &interests,
+                    &filters.shared,
+                    &goals,
+                    &goal,
+                    &filters.photo,
+                    &viewer.has_photo,
+                    &since,
                 ],
             )
             .await?,
@@ -229,6 +262,8 @@ pub(super) async fn deal(
     }
     let Some(own) = people::load(conn, user).await? else { return Ok(0) };
     let mut viewer = own.person;
+    // Whoever has cards dealt is here.
+    viewer.active = Some(now);
     if viewer.standing != Standing::Shown {
         return Ok(0);
     }

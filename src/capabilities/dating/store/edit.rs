@@ -2,12 +2,13 @@
 //! or nothing.
 
 use super::answers::{Heard, Taken, clear_bio, moves, take};
-use super::{dialogue, draft};
+use super::{dialogue, draft, filters};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Known;
 use nameless_domain::capabilities::dating::cities;
+use nameless_domain::capabilities::dating::filters::Filters;
 use nameless_domain::capabilities::dating::person::{Goal, Interests};
 use nameless_domain::capabilities::dating::place::{Band, Cell};
 use nameless_domain::capabilities::dating::profile::{self, Answer, Objection, Question};
@@ -38,6 +39,7 @@ pub(crate) struct Change {
     pub interests: Option<Interests>,
     pub ages: Option<(u8, u8)>,
     pub within: Option<Band>,
+    pub filters: Option<Filters>,
 }
 
 /// What became of a change.
@@ -56,7 +58,7 @@ const REST: &str = "\
     WHERE user_id = $1";
 
 /// Cards that were dealt by other wishes, and have not been seen. A super-like keeps its place.
-const STALE: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND served IS NULL AND place >= 0";
+pub(super) const STALE: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND served IS NULL AND place >= 0";
 
 /// Whether somebody has a profile, finished or not.
 pub(super) async fn is_there(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
@@ -104,7 +106,7 @@ async fn apply(
     change: Change,
     now: Millis,
 ) -> Result<Edited, Fault> {
-    let Change { birth, name, place, goal, bio, gender, genders, interests, ages, within } = change;
+    let Change { birth, name, place, goal, bio, gender, genders, interests, ages, within, filters } = change;
     let no = |field, reason| Ok(Edited::No { field, reason });
     let place = match place {
         Some(Place::City(n)) => match cities::cell_of(n) {
@@ -159,6 +161,11 @@ async fn apply(
         if let Taken::No(reason) = moves(conn, user, &draft, cell, now).await? {
             return no("place", reason);
         }
+    }
+    if let Some(wanted) = filters
+        && let Err(reason) = filters::keep(conn, user, wanted, now).await?
+    {
+        return no("filters", reason);
     }
     let ages = ages.map(|(from, to)| (i16::from(from), i16::from(to)));
     conn.execute(

@@ -14,6 +14,7 @@ use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::pair::Windows;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 
@@ -30,6 +31,8 @@ pub struct May {
     pub premium: bool,
     /// Undos are sold here: one a day is free. Otherwise all are.
     pub undo_is_sold: bool,
+    /// How long what others said keeps a super-like from them.
+    pub windows: Windows,
 }
 
 /// What somebody has of each.
@@ -142,7 +145,7 @@ impl PgStore {
                     Some(Good::DatingLikes) => left.likes = count,
                     Some(Good::DatingUndo) => left.undos = count,
                     Some(Good::DatingLikers) => left.likers = count,
-                    Some(Good::Companion) | None => {}
+                    Some(Good::Companion | Good::Again) | None => {}
                 }
             }
             Ok(left)

@@ -2,6 +2,7 @@
 
 use super::pairs::{self, Kept, avoided};
 use super::people::{self, Profile, Words};
+use super::shown::{self, Named};
 use super::tell::{self, Telling};
 use crate::capabilities::reminders;
 use crate::store::PgStore;
@@ -70,9 +71,8 @@ pub(crate) struct Line {
     pub token: Token,
     pub name: String,
     pub age: u8,
-    pub has_photo: bool,
-    /// Whether somebody has looked at the photo; otherwise it is blurred (I12).
-    pub is_checked: bool,
+    /// The photos, in their order.
+    pub photos: Vec<Named>,
     /// Since when.
     pub since: Millis,
     pub contacts: Contacts,
@@ -85,6 +85,7 @@ async fn lines(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
     let rows = conn.query(MATCHES, &[&user.0, &LOOKED_THROUGH]).await?;
     let others: Vec<i64> = rows.iter().map(|row| row.try_get("user_id")).collect::<Result<_, _>>()?;
     let ring = user_key::get(conn, keys, &others).await?;
+    let mut visible = shown::shown(conn, &others).await?;
     let mut all = Vec::new();
     for row in rows {
         let (Some(theirs), Some(kept)) = (people::read(&row)?, pairs::read(&row)?) else { continue };
@@ -97,8 +98,8 @@ async fn lines(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
         };
         let Some(Words { name, .. }) = people::open_words(&ring, other, &theirs.sealed)? else { continue };
         let (age, contacts) = (theirs.person.birth.age(now), kept.pair.contacts(side));
-        let (has_photo, is_checked) = (theirs.photo.is_some(), theirs.photo_checked);
-        all.push(Line { token, name, age, has_photo, is_checked, since, contacts, other });
+        let photos = shown::named(keys, user, token, &theirs.shown_photos(&mut visible));
+        all.push(Line { token, name, age, photos, since, contacts, other });
     }
     Ok(all)
 }

@@ -1,5 +1,7 @@
 //! Profiles as rows, and as ranking knows them.
 
+use super::filters;
+use super::shown::Shown;
 use crate::store::aggregates::user_key::{self, KeyRing};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
@@ -21,8 +23,8 @@ macro_rules! columns {
         "p.user_id, p.standing, extract(year FROM p.birth)::int AS year, extract(month FROM p.birth)::int AS month,
         extract(day FROM p.birth)::int AS day_of_month, p.gender, p.genders, p.from_age, p.to_age, p.reach,
         p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since, p.cards, p.likes,
-        p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves, p.preview,
-        p.active, p.show_online,
+        p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves,
+        p.active, p.show_online, p.wish_shared, p.wish_goals, p.wish_photo, p.wish_active,
         EXISTS (SELECT FROM bans b
             WHERE b.user_id = p.user_id AND b.until > (extract(epoch FROM now()) * 1000)::bigint) AS banned"
     };
@@ -38,8 +40,6 @@ pub(crate) struct Profile {
     /// The photo's handle.
     pub photo: Option<Vec<u8>>,
     pub photo_checked: bool,
-    /// The handle of a size of it that is enough for a card.
-    pub preview: Option<Vec<u8>>,
     /// When they looked at cards last; none if others are not to see it.
     pub active: Option<Millis>,
     /// The day that the next two are of.
@@ -71,17 +71,10 @@ impl Profile {
         }
     }
 
-    /// Whether each of the photos that others see was looked at, of what is known of many.
-    pub fn shown_photos(&self, all: &mut BTreeMap<i64, Vec<bool>>) -> Vec<bool> {
-        let first = self.photo.is_some().then_some(self.photo_checked);
-        match (first, all.remove(&self.person.user.0)) {
-            (None, _) => Vec::new(),
-            (Some(first), Some(mut photos)) => {
-                photos[0] = first;
-                photos
-            }
-            (Some(first), None) => vec![first],
-        }
+    /// The photos that others see, of what is known of many.
+    pub fn shown_photos(&self, all: &mut BTreeMap<i64, Vec<Shown>>) -> Vec<Shown> {
+        let photos = all.remove(&self.person.user.0).unwrap_or_default();
+        if self.photo.is_none() { Vec::new() } else { photos }
     }
 }
 
@@ -164,8 +157,13 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
     (history.cards, history.likes) = (count("cards")?, count("likes")?);
     (history.decided, history.liked) = (count("decided")?, count("liked")?);
     let cell = u32::try_from(row.try_get::<_, i32>("cell")?).ok().and_then(Cell::new);
+    let photo: Option<Vec<u8>> = row.try_get("photo")?;
+    let shows_online: bool = row.try_get("show_online")?;
+    let active = Some(Millis(row.try_get("active")?)).filter(|_| shows_online);
     let person = Person {
         user,
+        has_photo: photo.is_some(),
+        active,
         birth: birth.ok_or_else(|| bad("birth"))?,
         gender: *Gender::ALL.get(at("gender")?).ok_or_else(|| bad("gender"))?,
         cell: cell.ok_or_else(|| bad("cell"))?,
@@ -176,19 +174,18 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
             from_age: narrow(small("from_age")?, "age")?,
             to_age: narrow(small("to_age")?, "age")?,
             within: *Band::ALL.get(at("reach")?).ok_or_else(|| bad("reach"))?,
+            filters: filters::read(row)?,
         },
         standing,
         history,
         price: Price(row.try_get("price")?),
     };
-    let shows_online: bool = row.try_get("show_online")?;
     Ok(Some(Profile {
         person,
         sealed: row.try_get("sealed")?,
-        photo: row.try_get("photo")?,
+        photo,
         photo_checked: row.try_get("photo_checked")?,
-        preview: row.try_get("preview")?,
-        active: Some(Millis(row.try_get("active")?)).filter(|_| shows_online),
+        active,
         day: row.try_get("day")?,
         spent: row.try_get("spent")?,
         passes: row.try_get("passes")?,

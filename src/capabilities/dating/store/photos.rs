@@ -18,7 +18,6 @@ use nameless_domain::capabilities::dating::photo::{self, Look, PHOTOS, Shot, Spo
 use nameless_domain::capabilities::dating::profile::Objection;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
-use std::collections::BTreeMap;
 
 const LIST: &str = "SELECT photo, seen FROM dating_photos WHERE user_id = $1 ORDER BY place, photo";
 
@@ -41,13 +40,7 @@ const MIRROR: &str = "\
         ORDER BY place, photo LIMIT 1) AS f ON true
     WHERE p.user_id = u.user_id";
 
-/// What others see of people's photos: whether each was looked at, in their order.
-const SHOWN: &str = "\
-    SELECT f.user_id, f.seen <> 'waiting' AS checked FROM dating_photos f
-    JOIN dating_profiles p ON p.user_id = f.user_id AND p.photo IS NOT NULL
-    WHERE f.user_id = ANY($1) ORDER BY f.user_id, f.place, f.photo";
-
-/// The same with their handles.
+/// What others see, with handles.
 const ALBUM: &str = "\
     SELECT f.sealed, f.preview, f.seen <> 'waiting' AS checked FROM dating_photos f
     JOIN dating_profiles p ON p.user_id = f.user_id AND p.photo IS NOT NULL
@@ -174,18 +167,6 @@ pub(super) async fn order(
     })
 }
 
-/// What others see of people's photos: whether each was looked at, in their order.
-pub(super) async fn shown(conn: &mut Conn, users: &[i64]) -> Result<BTreeMap<i64, Vec<bool>>, Fault> {
-    let mut shown: BTreeMap<i64, Vec<bool>> = BTreeMap::new();
-    if users.is_empty() {
-        return Ok(shown);
-    }
-    for row in conn.query(SHOWN, &[&users]).await? {
-        shown.entry(row.try_get("user_id")?).or_default().push(row.try_get("checked")?);
-    }
-    Ok(shown)
-}
-
 /// Handles of the photos behind the first that others see, and whether each was looked at.
 pub(super) async fn others(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Vec<(String, bool)>, Fault> {
     let mut all = Vec::new();
@@ -196,21 +177,6 @@ pub(super) async fn others(conn: &mut Conn, keys: &Keys, user: UserId) -> Result
         }
     }
     Ok(all)
-}
-
-/// The handle of the photo in this place that others see, of a size that is enough for a card, and
-/// whether somebody has looked at it.
-pub(super) async fn nth(
-    conn: &mut Conn,
-    keys: &Keys,
-    user: UserId,
-    place: u8,
-) -> Result<Option<(String, bool)>, Fault> {
-    let rows = conn.query(ALBUM, &[&user.0, &i64::from(place), &1_i64]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let (sealed, is_checked): (&[u8], bool) = (row.try_get("preview")?, row.try_get("checked")?);
-    let file = people::open_photo(conn, keys, user, Some(sealed)).await?;
-    Ok(file.map(|file| (file, is_checked)))
 }
 
 /// The handle of one of somebody's own photos.

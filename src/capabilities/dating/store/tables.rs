@@ -61,6 +61,12 @@ pub(crate) const TABLES: &[Table] = &[
             "undo_day",
             "undos",
             "likers_until",
+            "wish_shared",
+            "wish_goals",
+            "wish_photo",
+            "wish_active",
+            "filter_day",
+            "filter_changes",
         ],
         stays: &[],
         export: Export::Section("dating", |conn, keys, user| Box::pin(own(conn, keys, user))),
@@ -230,7 +236,7 @@ pub(crate) const TABLES: &[Table] = &[
 
 const OWN: &str = "\
     SELECT standing, birth::text AS birth, gender, genders, from_age, to_age, interests, cell, goal, sealed,
-        photo IS NOT NULL AS has_photo, since
+        photo IS NOT NULL AS has_photo, since, wish_shared, wish_goals, wish_photo, wish_active
     FROM dating_profiles WHERE user_id = $1";
 
 const SAID: &str = "\
@@ -253,7 +259,11 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
         "standing": row.try_get::<_, &str>("standing")?, "birth": row.try_get::<_, Option<&str>>("birth")?,
         "name": name, "bio": bio, "gender": row.try_get::<_, i16>("gender")?,
         "looks_for": { "genders": row.try_get::<_, i16>("genders")?,
-            "from_age": row.try_get::<_, i16>("from_age")?, "to_age": row.try_get::<_, i16>("to_age")? },
+            "from_age": row.try_get::<_, i16>("from_age")?, "to_age": row.try_get::<_, i16>("to_age")?,
+            "something_in_common": row.try_get::<_, bool>("wish_shared")?,
+            "goals": row.try_get::<_, i16>("wish_goals")?,
+            "with_photo": row.try_get::<_, bool>("wish_photo")?,
+            "here_within_days": row.try_get::<_, i16>("wish_active")? },
         "cell": row.try_get::<_, Option<i32>>("cell")?, "goal": row.try_get::<_, Option<i16>>("goal")?,
         "interests": row.try_get::<_, i64>("interests")?, "photo": row.try_get::<_, bool>("has_photo")?,
         "since": rfc3339(row.try_get("since")?),

@@ -4,7 +4,7 @@ use super::deal::draw;
 use super::goods::{self, May};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
-use super::{desk, pairs, photos};
+use super::{desk, pairs, photos, supers};
 use crate::capabilities::faceguard::held;
 use crate::store::PgStore;
 use crate::store::aggregates::codes::{REASONS, word};
@@ -25,6 +25,9 @@ use nameless_domain::time::Millis;
 pub enum Decided {
     /// It is kept.
     Kept,
+    /// Kept as a like: the other one has passed them by, and would not have seen a super-like. None
+    /// of those was used up.
+    KeptAsLike,
     /// It made a match: both are told by jobs.
     Matched,
     /// No likes are left today.
@@ -116,6 +119,10 @@ pub(super) async fn say(
         // A button of a card from before the match: nothing is used up for it.
         return Ok(Decided::Kept);
     }
+    let wanted_super = verdict == Verdict::SuperLike;
+    let as_like = wanted_super && supers::is_unheard(&kept.pair, side.other(), &may.windows, now);
+    let verdict = if as_like { Verdict::Like } else { verdict };
+    let was_super = before.is_some_and(|said| said.verdict == Verdict::SuperLike);
     let outcome = match kept.pair.act(side, Act::Say(verdict), gate, &Windows::default(), now) {
         Ok(outcome) => outcome,
         // A pass over a match: an unmatch is the way out.
@@ -139,8 +146,8 @@ pub(super) async fn say(
     if is_bought && let Some(said) = outcome.returned.filter(|said| said.verdict == Verdict::Like) {
         like_back(conn, user, (token, said.at), now).await?;
     }
-    if before.is_some_and(|said| said.verdict == Verdict::SuperLike) && !kept.pair.likes(side) {
-        conn.execute(NOT_FIRST, &[&other.0, &user.0]).await?;
+    if was_super && !kept.pair.likes(side) {
+        supers::not_first(conn, other, user).await?;
     }
     if outcome.matched.is_some() {
         kept.tokens = [Some(draw()?), Some(draw()?)];
@@ -157,11 +164,11 @@ pub(super) async fn say(
     }
     let Some(number) = outcome.matched else {
         if is_super {
-            superliked(conn, keys, (user, other), token, now).await?;
+            supers::given(conn, keys, (user, other), token, now).await?;
         } else if is_like {
             liked(conn, keys, other, now).await?;
         }
-        return Ok(Decided::Kept);
+        return Ok(if as_like && !was_super { Decided::KeptAsLike } else { Decided::Kept });
     };
     for one in [Side::Low, Side::High] {
         let (whose, of) = (key.user(one), key.user(one.other()));
@@ -182,32 +189,6 @@ async fn liked(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
     let after = SOON_MS + Random::new(draw()?.0).below(SPREAD_MS).cast_signed();
     let name = format!("dating:liked:{}:{}", user.0, day(now));
     tell::add_after(conn, keys, user, (name, &Telling::Liked), after).await
-}
-
-/// The card of who gives a super-like lies first before the other one, who may see that.
-const FIRST: &str = "\
-    INSERT INTO dating_cards (viewer, token, other, place, made) VALUES ($1, $2, $3, -1, $4)
-    ON CONFLICT (viewer, other) DO UPDATE SET place = -1 WHERE dating_cards.answered IS NULL";
-
-/// It was taken back.
-const NOT_FIRST: &str = "\
-    UPDATE dating_cards SET place = 0 WHERE viewer = $1 AND other = $2 AND place < 0 AND answered IS NULL";
-
-/// Somebody is told that they have a super-like, not by whom: the first of their cards says that.
-/// Once for the card of who gives it: what is given, taken back and given again is told once. Who
-/// has said what they think of them already has no card of them, and hears nothing.
-async fn superliked(
-    conn: &mut Conn,
-    keys: &Keys,
-    (user, other): (UserId, UserId),
-    card: Token,
-    now: Millis,
-) -> Result<(), Fault> {
-    let token = draw()?;
-    if conn.execute(FIRST, &[&other.0, &token.0.cast_signed(), &user.0, &now.0]).await? == 0 {
-        return Ok(());
-    }
-    tell::add(conn, keys, other, format!("dating:super:{}:{card}", other.0), &Telling::Super).await
 }
 
 /// What the two profiles learn of a first verdict.
@@ -306,7 +287,7 @@ pub(super) async fn undo(
             if !goods::give_back(conn, Good::DatingSuper, card, now).await? {
                 like_back(conn, user, (card, said.at), now).await?;
             }
-            conn.execute(NOT_FIRST, &[&other, &user.0]).await?;
+            supers::not_first(conn, UserId(other), user).await?;
         }
         Some(said) => like_back(conn, user, (card, said.at), now).await?,
         None => {}

@@ -1,12 +1,13 @@
 //! What somebody sees of themselves, and the pictures that they may look at.
 
-use super::people::{self, Profile, Words, open_photo};
-use super::{likers, matches, pairs, photos, prefs};
+use super::people::{self, Profile, Words};
+use super::{filters, likers, matches, pairs, photos, prefs, shown};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::filters::Filters;
 use nameless_domain::capabilities::dating::notices::Notices;
 use nameless_domain::capabilities::dating::person::{Goal, Interests, Standing};
 use nameless_domain::capabilities::dating::photo::Shot;
@@ -17,6 +18,7 @@ use nameless_domain::time::Millis;
 
 const OWN: &str = "\
     SELECT standing, birth::text AS birth, gender, genders, from_age, to_age, reach, cell, interests, goal, sealed,
+        wish_shared, wish_goals, wish_photo, wish_active,
         day, spent, cards, likes, liked,
         told_day, told_cards, told_likes
     FROM dating_profiles WHERE user_id = $1";
@@ -62,6 +64,7 @@ pub(crate) struct Own {
     pub genders: u8,
     pub ages: (u8, u8),
     pub within: Band,
+    pub filters: Filters,
     pub cell: Option<Cell>,
     pub interests: Interests,
     pub goal: Option<Goal>,
@@ -150,6 +153,7 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<
             .get(usize::from(small::<u8>(row.try_get("reach")?)))
             .copied()
             .unwrap_or(Band::Beyond),
+        filters: filters::read(row)?,
         cell: cell.and_then(|cell| u32::try_from(cell).ok()).and_then(Cell::new),
         interests: Interests(row.try_get::<_, i64>("interests")?.cast_unsigned()),
         goal: goal.and_then(|goal| Goal::ALL.get(usize::from(small::<u8>(goal))).copied()),
@@ -159,27 +163,21 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<
     }))
 }
 
-/// The picture's handle: of the size that is enough for a card, if that is known.
-async fn handle(conn: &mut Conn, keys: &Keys, profile: &Profile, place: u8) -> Result<Option<Sight>, Fault> {
-    let user = profile.person.user;
-    if place > 0 {
-        let nth = photos::nth(conn, keys, user, place).await?;
-        return Ok(nth.map(|(file, is_checked)| Sight { file, is_checked }));
-    }
-    let sealed = profile.preview.as_deref().or(profile.photo.as_deref());
-    let file = open_photo(conn, keys, user, sealed).await?;
-    Ok(file.map(|file| Sight { file, is_checked: profile.photo_checked }))
-}
-
 async fn sight(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    (token, place): (Token, u8),
+    (token, name): (Token, Token),
     now: Millis,
 ) -> Result<Option<Sight>, Fault> {
     let Some(theirs) = seen_by(conn, user, token, now).await? else { return Ok(None) };
-    handle(conn, keys, &theirs, place).await
+    let other = theirs.person.user;
+    let all = theirs.shown_photos(&mut shown::shown(conn, &[other.0]).await?);
+    let Some(found) = all.into_iter().find(|one| one.is_called(name, keys, user, token)) else {
+        return Ok(None);
+    };
+    let file = shown::seen_one(conn, keys, other, found.photo).await?;
+    Ok(file.map(|file| Sight { file, is_checked: found.is_checked }))
 }
 
 /// Who is on a card that lies open before somebody, or is their match, if they may be looked at.
@@ -202,11 +200,11 @@ impl PgStore {
         })
     }
 
-    /// A picture on a card that lies open before somebody, or of their match, by its place.
+    /// A picture on a card that lies open before somebody, or of their match, by its name to them.
     pub(crate) fn dating_sight(
         &self,
         user: UserId,
-        of: (Token, u8),
+        of: (Token, Token),
     ) -> PortFuture<'_, Result<Option<Sight>, StoreError>> {
         self.run(move |inner| async move {
             sight(&mut *inner.check_out().await?, &inner.keys, user, of, wall_clock()).await

@@ -3,6 +3,7 @@
 use crate::capabilities;
 use crate::capabilities::billing::{Good, Kind, Product, Shop, Stars};
 use crate::capabilities::dating::bot::{Home, Matched, Photos, Token, What};
+use crate::capabilities::dating::filters::{Change, Filters, Lately};
 use crate::capabilities::dating::pair::{Contacts, Verdict};
 use crate::capabilities::dating::person::Goal;
 use crate::capabilities::dating::profile::{Answer, Question};
@@ -254,4 +255,38 @@ fn who_a_match_is_stands_in_the_message_that_both_agreed_to() {
         let out = bench.event(told(Event::Sharing { matched: matched(), contacts }));
         assert_eq!(said(&out), vec![key]);
     }
+}
+
+/// A button says what is to be from then on, so that a press that comes twice changes nothing more.
+#[test]
+fn filters_are_set_by_buttons_that_say_what_is_to_be() {
+    let mut bench = Bench::idle();
+    bench.rules.dating = true;
+    assert_eq!(asked(&bench.press("dt:filters")), Some(&What::Filters(None)));
+    let filters = Filters::default().with(Change::Shared(true));
+    let out = bench.event(told(Event::Filters { filters, often: false }));
+    let expected = [
+        "dt:filter:shared:0",
+        "dt:filter:photo:1",
+        "dt:filter:lately:30",
+        "dt:filter:goals:14",
+        "dt:filter:goals:13",
+        "dt:filter:goals:11",
+        "dt:filter:goals:7",
+        "dt:home",
+    ];
+    assert_eq!((said(&out), buttons(&out)), (vec!["dating-filters"], expected.map(String::from).to_vec()));
+    for (data, change) in [
+        ("dt:filter:shared:0", Change::Shared(false)),
+        ("dt:filter:photo:1", Change::Photo(true)),
+        ("dt:filter:lately:7", Change::Lately(Lately::Week)),
+        ("dt:filter:goals:14", Change::Goals(14)),
+    ] {
+        assert_eq!(asked(&bench.press(data)), Some(&What::Filters(Some(change))), "{data}");
+    }
+    for odd in ["goals:0", "goals:16", "lately:8", "age:1", "photo:x"] {
+        assert_eq!(asked(&bench.press(&format!("dt:filter:{odd}"))), None, "{odd}");
+    }
+    let out = bench.event(told(Event::Filters { filters, often: true }));
+    assert_eq!(said(&out), ["dating-filters-often"]);
 }

@@ -1,6 +1,7 @@
 mod birth;
 mod bot;
 mod deck;
+mod filters;
 mod history;
 mod pair;
 mod place;
@@ -10,6 +11,7 @@ mod sim;
 mod trilateration;
 
 use super::birth::BirthDate;
+use super::filters::Filters;
 use super::history::History;
 use super::person::{Goal, Interests, Person, Standing, Wishes};
 use super::place::{Band, Cell};
@@ -31,7 +33,15 @@ fn person(user: i64) -> Person {
         cell: Cell::of(52.52, 13.40).unwrap(),
         interests: Interests(0b1111),
         goal: Goal::Dates,
-        wishes: Wishes { genders: 0b111, from_age: 18, to_age: 99, within: Band::Beyond },
+        has_photo: false,
+        active: Some(NOW),
+        wishes: Wishes {
+            genders: 0b111,
+            from_age: 18,
+            to_age: 99,
+            within: Band::Beyond,
+            filters: Filters::default(),
+        },
         standing: Standing::Shown,
         history: History::new(UserId(user), NOW.plus(-365 * DAY_MS)),
         price: Price::default(),

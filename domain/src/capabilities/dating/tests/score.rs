@@ -1,5 +1,6 @@
 //! Words and reasons.
 
+use super::super::filters::Filters;
 use super::super::person::{Goal, Interests, Wishes};
 use super::super::place::{Band, Cell};
 use super::super::score::{Fit, Parts, Score, Why};
@@ -45,7 +46,13 @@ proptest! {
         let (one, plain) = (person(1), person(2));
         let mut other = plain.clone();
         other.wishes =
-            Wishes { genders, from_age, to_age: from_age + years, within: Band::ALL[within] };
+            Wishes {
+                genders,
+                from_age,
+                to_age: from_age + years,
+                within: Band::ALL[within],
+                filters: Filters { shared: years % 2 == 0, ..Filters::default() },
+            };
         (other.history.cards, other.history.likes) = (cards, likes);
         other.price.0 = price;
         let said = |other| (Score::of(&one, other, &Parts::default(), NOW), Why::of(&one, other));

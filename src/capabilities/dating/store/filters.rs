@@ -1,0 +1,89 @@
+//! What somebody asks for beyond genders, ages and distance, as columns; changed a few times a day.
+
+use super::edit::STALE;
+use super::people::{self, day};
+use crate::store::PgStore;
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::dating::bot::Event;
+use nameless_domain::capabilities::dating::filters::{CHANGES, Change, Filters, Lately};
+use nameless_domain::capabilities::dating::profile::Objection;
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
+use tokio_postgres::Row;
+
+const READ: &str =
+    "SELECT wish_shared, wish_goals, wish_photo, wish_active FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
+
+/// Looked at and counted in one statement: of two beside each other both count.
+const KEEP: &str = "\
+    UPDATE dating_profiles SET wish_shared = $2, wish_goals = $3, wish_photo = $4, wish_active = $5,
+        filter_changes = CASE WHEN filter_day = $6 THEN filter_changes + 1 ELSE 1 END, filter_day = $6
+    WHERE user_id = $1 AND (filter_day <> $6 OR filter_changes < $7)";
+
+/// The columns of a row as filters; what is odd asks for nothing.
+pub(super) fn read(row: &Row) -> Result<Filters, Fault> {
+    let small = |name: &str| Ok::<_, Fault>(u8::try_from(row.try_get::<_, i16>(name)?).unwrap_or_default());
+    let filters = Filters {
+        shared: row.try_get("wish_shared")?,
+        goals: small("wish_goals")?,
+        photo: row.try_get("wish_photo")?,
+        lately: Lately::of_days(small("wish_active")?).unwrap_or_default(),
+    };
+    Ok(if filters.is_allowed() { filters } else { Filters::default() })
+}
+
+/// What somebody asks for, their row locked; none without a profile.
+async fn of(conn: &mut Conn, user: UserId) -> Result<Option<Filters>, Fault> {
+    conn.query(READ, &[&user.0]).await?.first().map(read).transpose()
+}
+
+/// Keeps what somebody asks for from now on; why not, if they may not. The same again is no change.
+pub(super) async fn keep(
+    conn: &mut Conn,
+    user: UserId,
+    filters: Filters,
+    now: Millis,
+) -> Result<Result<(), Objection>, Fault> {
+    if !filters.is_allowed() {
+        return Ok(Err(Objection::Kind));
+    }
+    if of(conn, user).await? == Some(filters) {
+        return Ok(Ok(()));
+    }
+    let Filters { shared, goals, photo, lately } = filters;
+    let (goals, days) = (i16::from(goals), i16::from(lately.days()));
+    let kept =
+        conn.execute(KEEP, &[&user.0, &shared, &goals, &photo, &days, &day(now), &CHANGES]).await?;
+    if kept == 0 {
+        return Ok(Err(Objection::Often));
+    }
+    conn.execute(STALE, &[&user.0]).await?;
+    Ok(Ok(()))
+}
+
+/// What somebody asks for after a change, if any.
+async fn changed(conn: &mut Conn, user: UserId, change: Option<Change>, now: Millis) -> Result<Event, Fault> {
+    // In the order in which an erasure takes them.
+    let is_there = people::are_known(conn, &[user.0]).await?;
+    let Some(filters) = of(conn, user).await?.filter(|_| is_there) else { return Ok(Event::Gone) };
+    let Some(change) = change else { return Ok(Event::Filters { filters, often: false }) };
+    let wanted = filters.with(change);
+    Ok(match keep(conn, user, wanted, now).await? {
+        Ok(()) => Event::Filters { filters: wanted, often: false },
+        Err(_) => Event::Filters { filters, often: true },
+    })
+}
+
+impl PgStore {
+    /// What somebody asks for beyond genders, ages and distance, after a change, if any.
+    pub fn dating_filters(
+        &self,
+        user: UserId,
+        change: Option<Change>,
+    ) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| changed(conn, user, change, wall_clock()).await).await
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Filters of dating beyond genders, ages and distance: when cards are dealt, when one is served,
+//! on both sides; and how often they are changed.
+
+use super::context::Context;
+use super::dating::{card, joins, known};
+use nameless_domain::capabilities::dating::Event;
+use nameless_domain::capabilities::dating::filters::{CHANGES, Change, Filters, Lately};
+use nameless_domain::capabilities::dating::pair::Windows;
+use nameless_domain::ids::UserId;
+use nameless_domain::profile::Gender;
+
+const HER: UserId = UserId(7_840);
+
+/// Whom she has cards of, dealt anew.
+async fn dealt(c: &mut Context) -> Vec<String> {
+    c.sql("DELETE FROM dating_cards WHERE viewer = 7840").await;
+    c.store.dating_deal(HER, Windows::default()).await.expect("cards");
+    c.sql("SELECT other::text FROM dating_cards WHERE viewer = 7840 AND other BETWEEN 7841 AND 7849 ORDER BY other")
+        .await
+}
+
+async fn asks(c: &Context, change: Option<Change>) -> (Filters, bool) {
+    match c.store.dating_filters(HER, change).await.expect("an answer") {
+        Event::Filters { filters, often } => (filters, often),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// As it was before any filter.
+async fn anew(c: &mut Context) {
+    c.sql(
+        "UPDATE dating_profiles SET wish_shared = false, wish_goals = 15, wish_photo = false, wish_active = 0,
+            filter_changes = 0 WHERE user_id BETWEEN 7840 AND 7849",
+    )
+    .await;
+}
+
+/// Guards: the conditions of `fit!`, `admit` in `may_show`, the count in `KEEP`.
+pub async fn cards_keep_to_filters_of_both(c: &mut Context) {
+    joins(c, HER.0, known(Gender::Female, 0b010), ("24.03.1998", "Kostroma")).await;
+    for man in 7_841..=7_843 {
+        joins(c, man, known(Gender::Male, 0b001), ("1.2.1996", "Kostroma")).await;
+    }
+    assert_eq!(dealt(c).await, ["7841", "7842", "7843"]);
+    // The last one fits whatever is asked for.
+    c.sql(
+        "UPDATE dating_profiles SET photo = 'x' WHERE user_id = 7843;
+        UPDATE dating_profiles SET interests = 8 WHERE user_id = 7842;
+        UPDATE dating_profiles SET goal = 0 WHERE user_id = 7841;
+        UPDATE dating_profiles SET active = active - 10 * 86400000::bigint WHERE user_id IN (7841, 7842);
+        UPDATE dating_profiles SET show_online = false WHERE user_id = 7842",
+    )
+    .await;
+    let all = ["7841", "7842", "7843"];
+    assert_eq!(dealt(c).await, all);
+    let dates = Change::Goals(0b0010);
+    let cases: [(Change, &[&str]); 4] = [
+        (Change::Shared(true), &["7841", "7843"]),
+        (dates, &["7842", "7843"]),
+        (Change::Photo(true), &["7843"]),
+        // Who does not show that they are here is found all the same.
+        (Change::Lately(Lately::Week), &["7842", "7843"]),
+    ];
+    for (change, left) in cases {
+        let (filters, often) = asks(c, Some(change)).await;
+        assert_eq!((filters, often), (Filters::default().with(change), false));
+        assert_eq!(dealt(c).await, left, "{change:?}");
+        anew(c).await;
+    }
+    // What the others ask for counts as well: she looks for dates, has no photo, shares nothing
+    // with one.
+    for (theirs, left) in [
+        ("wish_goals = 1 WHERE user_id = 7841", ["7842", "7843"]),
+        ("wish_photo = true WHERE user_id = 7842", ["7841", "7843"]),
+        ("wish_shared = true WHERE user_id = 7842", ["7841", "7843"]),
+    ] {
+        c.sql(&format!("UPDATE dating_profiles SET {theirs}")).await;
+        assert_eq!(dealt(c).await, left, "{theirs}");
+        anew(c).await;
+    }
+    // Looked at again when one is served: whatever was dealt before.
+    assert_eq!(dealt(c).await, all);
+    c.sql(
+        "UPDATE dating_profiles SET photo = NULL WHERE user_id = 7843;
+        UPDATE dating_profiles SET wish_goals = 2, wish_shared = true WHERE user_id = 7840",
+    )
+    .await;
+    assert_eq!(card(c, HER.0).await.map(|(_, whom)| whom), Some(UserId(7_843)));
+    anew(c).await;
+    // A change takes away what was dealt by other wishes, and not what lies open.
+    assert_eq!(dealt(c).await, all);
+    asks(c, Some(Change::Photo(true))).await;
+    assert_eq!(
+        c.sql("SELECT count(*) FROM dating_cards WHERE viewer = 7840 AND served IS NULL").await,
+        ["0"]
+    );
+
+    // Few changes a day; the same again is none, and looking is none.
+    anew(c).await;
+    for n in 0..CHANGES {
+        let (filters, often) = asks(c, Some(Change::Shared(n % 2 == 0))).await;
+        assert_eq!((filters.shared, often), (n % 2 == 0, false), "{n}");
+        assert!(!asks(c, Some(Change::Shared(n % 2 == 0))).await.1);
+    }
+    let last = asks(c, None).await;
+    assert_eq!(asks(c, Some(Change::Photo(true))).await, (last.0, true), "it stays");
+    assert_eq!(asks(c, None).await, last);
+    c.sql("UPDATE dating_profiles SET filter_day = filter_day - 1 WHERE user_id = 7840").await;
+    assert!(!asks(c, Some(Change::Photo(true))).await.1);
+    assert_eq!(c.store.dating_filters(UserId(7_849), None).await.expect("an answer"), Event::Gone);
+}
