@@ -3,8 +3,8 @@
 //! file with the declaration.
 
 use super::aggregates::{
-    account, activity, block, copies, dead_letter, erasure_log, history, inbox, jobs, key_check, leases,
-    message_map, owed, pair, rating, report, turned_away, user_key,
+    account, activity, block, bots, copies, dead_letter, erasure_log, history, inbox, jobs, key_check,
+    leases, message_map, owed, pair, rating, report, turned_away, user_key,
 };
 use super::pg::migrate::{Migration, migrations};
 use super::renew::UnderKek;
@@ -53,11 +53,13 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0038_dating_figures",
     "0039_companion_titles",
     "0040_companion_recall",
+    "0046_several_bots",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
 /// turn.
 const TABLES: &[&[Table]] = &[
+    bots::TABLES,
     user_key::TABLES,
     turned_away::TABLES,
     pair::TABLES,

@@ -74,6 +74,7 @@ mod renewals;
 mod review;
 mod search;
 mod settings;
+mod several_bots;
 mod telegram_client;
 mod telegram_faults;
 mod webhook;

@@ -19,7 +19,7 @@ pub(super) fn alert(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, Passed
     // Nobody of them has asked: there is no language to answer in.
     let text = Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap);
     let text = texts.plain(Lang::En, &text);
-    let (client, message) = (client.clone(), json!({ "chat_id": chat.0, "text": text }));
+    let (client, message) = (client.clone(), json!({ "chat_id": chat.telegrams(), "text": text }));
     actix_rt::spawn(async move {
         if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
             tracing::warn!(%cause, "the operators could not be told of it");
