@@ -156,12 +156,14 @@ impl Poller {
     /// number of updates that were new.
     async fn take(&self, updates: &[RawUpdate], asked: Instant) -> Result<usize, JournalError> {
         self.intake.check_out(updates);
+        let in_order = self.intake.order.lock().await;
         let Batch { fresh, durable } = self.intake.append(updates)?;
         let count = fresh.len();
         self.intake.count(fresh.iter()).await;
         for taken in fresh {
             self.intake.hand_over(taken).await;
         }
+        drop(in_order);
         let gap = APART.saturating_sub(asked.elapsed());
         // A full answer: there is more already.
         if count > 0 && !gap.is_zero() && updates.len() < usize::from(LIMIT) {

@@ -26,12 +26,10 @@ pub(super) struct Moves {
 }
 
 impl SessionCore {
-    /// An update has come: notes by which bot.
+    /// An update has come: from where they are, or from elsewhere.
     pub(super) fn came_by(&mut self, update: &Update, replayed: bool, turn: &mut Turn<'_>) -> Came {
         let bot = BotId::of_update(update.update_id);
-        self.here = (bot != self.account.bot).then_some(bot);
-        // What comes again tells of where they were.
-        if self.here.is_none() || replayed {
+        if bot == self.account.bot {
             return Came::Taken(None);
         }
         // Nobody is gone who has blocked a bot that they have left.
@@ -39,13 +37,17 @@ impl SessionCore {
             return Came::Refused;
         }
         if !self.is_busy() {
-            self.move_to(bot, turn);
+            // What comes again tells of where they were.
+            if !replayed {
+                self.move_to(bot, turn);
+            }
             return Came::Taken(None);
         }
         let leaves = Urgency::of(update) == Urgency::Leaving;
         match &update.act {
             // Money is taken from wherever it comes.
             Act::Capability(_) => Came::Taken(None),
+            _ if leaves && replayed => Came::Taken(None),
             _ if leaves => Came::Taken(Some(Moves { to: bot, pair: self.account.pair() })),
             Act::Message(_) => {
                 turn.say(Screen::text(self.elsewhere()));
@@ -71,7 +73,7 @@ impl SessionCore {
     }
 
     fn move_to(&mut self, bot: BotId, turn: &mut Turn<'_>) {
-        (self.account.bot, self.here) = (bot, None);
+        self.account.bot = bot;
         turn.save();
     }
 

@@ -79,7 +79,7 @@ pub struct SessionCore {
     over: Option<PairId>,
     /// See [`SessionCore::came_before`].
     former: Seq,
-    /// The bot whose update is being handled, or was last, if it is not the account's.
+    /// The bot whose update is being handled; none where it is something else.
     here: Option<BotId>,
 }
 

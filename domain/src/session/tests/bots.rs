@@ -78,6 +78,17 @@ fn who_leaves_at_another_bot_is_there_from_then_on() {
 }
 
 #[test]
+fn who_erases_themselves_is_told_so_where_they_are() {
+    let mut b = Bench::idle();
+    let words = b.words("/privacy");
+    b.there(words);
+    assert!(has(&b.there(pressed("pv:erase-yes")), |e| matches!(e, Effect::Erase)));
+    assert_eq!(b.bots(), (OTHER, OTHER));
+    b.event(Event::Unsaid);
+    assert_eq!(b.bots(), (OTHER, OTHER));
+}
+
+#[test]
 fn whoever_blocks_a_bot_that_they_have_left_is_still_here() {
     let mut b = Bench::chatting();
     assert!(b.there(Act::BlockedBot).is_empty());
@@ -97,4 +108,14 @@ fn what_comes_again_moves_nobody() {
     let act = b.words("/help");
     b.on(Event::Update(Update { update_id, user: ME, lang_hint: None, act }), Some(seq));
     assert_eq!(b.bots(), (BotId::FIRST, OTHER), "it is answered where it came from");
+
+    // Words that were not taken are not taken the second time either.
+    let mut b = Bench::chatting();
+    let words = b.words("hello");
+    b.there(words.clone());
+    let (seq, update_id) = (b.seq, OTHER.update(b.seq as i64).expect("an id"));
+    let again = Event::Update(Update { update_id, user: ME, lang_hint: None, act: words });
+    let out = b.on(again, Some(seq));
+    assert_eq!(said(&out), ["elsewhere-chat"]);
+    assert!(!has(&out, |e| matches!(e, Effect::Relay { .. })));
 }
