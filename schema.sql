@@ -32,6 +32,8 @@ CREATE TABLE accounts (
     exported             bigint,
     -- Wants nude pictures, which stay covered; counts between two who both do.
     nude_photos          boolean  NOT NULL DEFAULT false,
+    -- The bot that they wrote to last, and are written to by.
+    bot                  smallint NOT NULL DEFAULT 0,
     CHECK ((adult_at IS NULL) = (adult_version IS NULL)),
     CHECK (cardinality(avoid_users) = cardinality(avoid_until))
 ) WITH (fillfactor = 85);
@@ -39,6 +41,12 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_searching ON accounts (((phase ->> 'since')::bigint)) WHERE phase ->> 'at' = 'searching';
 CREATE INDEX accounts_chatting ON accounts (user_id) WHERE phase ->> 'at' = 'chatting';
 CREATE INDEX accounts_avoid_next ON accounts (avoid_next) WHERE avoid_next IS NOT NULL;
+
+-- The operator's bots. Each has its place in this list for ever; 0 is the first.
+CREATE TABLE bots (
+    bot    smallint PRIMARY KEY CHECK (bot BETWEEN 0 AND 99),
+    bot_id bigint   NOT NULL UNIQUE
+);
 
 -- Members become null when they erase themselves.
 CREATE TABLE pairs (
@@ -48,6 +56,9 @@ CREATE TABLE pairs (
     opened  bigint NOT NULL,
     ended   bigint,
     cause   text CHECK (cause IN ('stopped', 'next', 'vanished', 'reported', 'erased', 'lost')),
+    -- The bots at which the two are, for as long as it goes on.
+    bot_a   smallint NOT NULL DEFAULT 0,
+    bot_b   smallint NOT NULL DEFAULT 0,
     CHECK ((ended IS NULL) = (cause IS NULL))
 );
 
@@ -84,8 +95,10 @@ BEGIN
             ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS taken = ROW_COUNT;
         IF taken = 2 THEN
-            INSERT INTO pairs (pair_id, a, b, opened) OVERRIDING SYSTEM VALUE
-                VALUES (fresh, first[i], second[i], proposed[i]);
+            INSERT INTO pairs (pair_id, a, b, opened, bot_a, bot_b) OVERRIDING SYSTEM VALUE
+                VALUES (fresh, first[i], second[i], proposed[i],
+                    coalesce((SELECT bot FROM accounts WHERE user_id = first[i]), 0),
+                    coalesce((SELECT bot FROM accounts WHERE user_id = second[i]), 0));
             opened_pair := fresh;
         ELSE
             DELETE FROM active_pair_member m WHERE m.pair_id = fresh;

@@ -19,7 +19,7 @@ use crate::env::{Env, Faults, Limits};
 use crate::kernel::ticket::{Accepted, Ticket};
 use crate::ports::*;
 use nameless_domain::capabilities::admin::Role;
-use nameless_domain::ids::{ChatId, MessageId, PairId, Seq, UserId};
+use nameless_domain::ids::{BotId, ChatId, MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::profile::{AgeBand, Gender};
 use nameless_domain::relay::content::{Body, Inbound, Media, MediaKind, Payload, Rich};
@@ -279,7 +279,7 @@ impl Tree {
     pub fn chat(&self, a: i64, b: i64) -> PairId {
         let pair = PairId(lock(&self.store.pairs).len() as i64 + 1);
         let opened = self.clock.now();
-        let live = LivePair { pair, members: [UserId(a), UserId(b)], opened };
+        let live = LivePair { pair, members: [UserId(a), UserId(b)], bots: [BotId::FIRST; 2], opened };
         lock(&self.store.pairs).insert(pair, (live, true));
         for (me, partner) in [(a, b), (b, a)] {
             let partner = UserId(partner);

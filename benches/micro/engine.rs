@@ -13,7 +13,7 @@ use nameless_actors::ports::{
 };
 use nameless_actors::{Engine, Parts};
 use nameless_domain::capabilities::premium::Entitlements;
-use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
+use nameless_domain::ids::{BotId, MessageId, PairId, Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::rules::Rules;
@@ -32,7 +32,12 @@ fn pair_of(user: UserId) -> (PairId, UserId) {
 }
 
 fn live(pair: PairId) -> LivePair {
-    LivePair { pair, members: [UserId(2 * pair.0), UserId(2 * pair.0 + 1)], opened: NOW }
+    LivePair {
+        pair,
+        members: [UserId(2 * pair.0), UserId(2 * pair.0 + 1)],
+        bots: [BotId::FIRST; 2],
+        opened: NOW,
+    }
 }
 
 struct NoTexts;

@@ -3,7 +3,7 @@
 use crate::capabilities::admin::Role;
 use crate::capabilities::billing::Shop;
 use crate::capabilities::companion::Cast;
-use crate::ids::{ChatId, UserId};
+use crate::ids::{BotId, ChatId, UserId};
 use std::sync::Arc;
 
 /// Times are milliseconds.
@@ -37,6 +37,10 @@ pub struct Rules {
     pub export_again_ms: i64,
     /// Who may give operators' commands.
     pub operators: Vec<UserId>,
+    /// The bot that operators talk to, and that speaks in their chat.
+    pub main_bot: BotId,
+    /// There are several bots, so that two who talk may be at different ones.
+    pub several_bots: bool,
     /// Photos are looked at, and what is fine loses its spoiler.
     pub photos_checked: bool,
     /// The operators with their roles, for the alerts chat.
@@ -77,6 +81,8 @@ impl Default for Rules {
             blocks_per_user: 10_000,
             export_again_ms: 3_600_000,
             operators: Vec::new(),
+            main_bot: BotId::FIRST,
+            several_bots: false,
             photos_checked: false,
             staff: Vec::new(),
             alerts_chat: None,

@@ -1,7 +1,7 @@
 //! The database: its tables, as the engine's writes leave them.
 
 use nameless_actors::ports::{LivePair, Loaded, MapRow, Opened, Owed, PairRecord, Proposal, Write};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::time::Millis;
@@ -45,7 +45,7 @@ pub struct Tables {
 impl Tables {
     fn live(&self, pair: PairId) -> Option<LivePair> {
         let row = self.pairs.get(&pair).filter(|row| row.ended.is_none())?;
-        Some(LivePair { pair, members: row.members, opened: row.proposed })
+        Some(LivePair { pair, members: row.members, bots: [BotId::FIRST; 2], opened: row.proposed })
     }
 
     /// A user's row, live pair and owed lines.

@@ -81,6 +81,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
 /// Configures an engine for a simulator: its address, a made-up token, a quick poll.
 pub fn point_at(config: &mut Config, simulator: &Simulator) {
     config.telegram.token = BotToken::parse(TOKEN);
+    config.telegram.others.clear();
     config.telegram.api_url = simulator.url();
     simulator.world().default_bot(TOKEN);
 }

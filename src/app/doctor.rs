@@ -4,7 +4,7 @@
 use crate::capabilities::companion::Desk;
 use crate::capabilities::faceguard;
 use crate::cluster::redis::Redis;
-use crate::config::{Config, ExposeSecret};
+use crate::config::{BotToken, Config, ExposeSecret};
 use crate::postgres;
 use crate::store::{Conn, KEY_FILE, OLD_KEY_FILE, migrate};
 use crate::telegram::control::ControlError;
@@ -84,9 +84,18 @@ pub async fn run(config: &Config) -> (String, How) {
 }
 
 async fn telegram(config: &Config) -> Vec<Finding> {
-    let Some(token) = config.telegram.token.clone() else {
+    let bots = config.telegram.bots();
+    if bots.is_empty() {
         return vec![ill("token", "BOT_TOKEN is not set: ask @BotFather for one")];
-    };
+    }
+    let mut found = Vec::new();
+    for bot in bots {
+        found.extend(telegram_of(config, bot.token).await);
+    }
+    found
+}
+
+async fn telegram_of(config: &Config, token: BotToken) -> Vec<Finding> {
     let client = match Client::new(ClientConfig::new(&config.telegram.api_url, token)) {
         Ok(client) => client,
         Err(error) => return vec![ill("telegram", format!("{error}"))],

@@ -45,7 +45,9 @@ pub enum Membership {
 pub struct Duty {
     lease: Arc<Lease>,
     store: PgStore,
-    bot: i64,
+    /// All bots, in an order in which every process takes their leases: two never wait for each
+    /// other.
+    bots: Vec<i64>,
     renewal: JoinHandle<()>,
 }
 
@@ -71,7 +73,8 @@ impl Membership {
             }
             return Ok(Membership::Alone);
         }
-        let bot = config.telegram.token.as_ref().map_or(0, |token| token.bot_id());
+        let mut bots: Vec<i64> = config.telegram.bots().iter().map(|bot| bot.token.bot_id()).collect();
+        bots.sort_unstable();
         let (host, name) = name();
         bury_former(store, &config.store.data_dir, &host).await;
         let redis = config.store.redis_url.as_ref().map(Redis::connect).transpose()?;
@@ -81,7 +84,7 @@ impl Membership {
             tracing::warn!(%error, "DATA_DIR cannot be written; a restart will take some seconds longer");
         }
         let renewal = tokio::spawn(lease.clone().renew());
-        let duty = Duty { lease: lease.clone(), store: store.clone(), bot, renewal };
+        let duty = Duty { lease: lease.clone(), store: store.clone(), bots, renewal };
         match redis {
             Some(redis) => {
                 let (local, decoder) = (journal.clone(), Arc::new(TelegramDecoder));
@@ -164,7 +167,7 @@ impl Membership {
         match self {
             Membership::Alone | Membership::OnDuty(_) => {}
             Membership::Member { duty, node, life } => {
-                poll::give_back(&duty.store, &duty.lease, duty.bot).await;
+                duty.give_back().await;
                 node.leave_soon(within);
                 if let Some(mut life) = life.take()
                     && tokio::time::timeout(within, &mut life).await.is_err()
@@ -189,12 +192,23 @@ impl Membership {
 
 impl Duty {
     async fn turn(&self, stop: &mut watch::Receiver<bool>) -> bool {
-        poll::wait_for_turn(&self.store, &self.lease, self.bot, stop).await
+        for bot in &self.bots {
+            if !poll::wait_for_turn(&self.store, &self.lease, *bot, stop).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn give_back(&self) {
+        for bot in &self.bots {
+            poll::give_back(&self.store, &self.lease, *bot).await;
+        }
     }
 
     async fn end(self) {
         self.renewal.abort();
-        poll::give_back(&self.store, &self.lease, self.bot).await;
+        self.give_back().await;
         self.lease.leaves();
         if let Err(cause) = self.store.node_leaves(self.lease.id()).await {
             tracing::warn!(%cause, "the lease could not be given back; it ends by itself");

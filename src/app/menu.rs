@@ -1,5 +1,6 @@
 //! What the bot tells Telegram about itself at the start: its commands in every language.
 
+use crate::intake::Bot;
 use crate::telegram::{Client, ControlError};
 use nameless_actors::Engine;
 use nameless_domain::session::shown_commands;
@@ -9,9 +10,16 @@ use std::sync::Arc;
 /// How often the menu waits as told by a 429.
 const WAITS: usize = 3;
 
+/// Tells Telegram of every bot, one after the other.
+pub async fn introduce_all(bots: Vec<Bot>, engine: Arc<Engine>) {
+    for bot in bots {
+        introduce(bot.client, engine.clone()).await;
+    }
+}
+
 /// Sets the commands in every language, English for the rest. A failure is logged and tolerated:
 /// the bot works without its menu.
-pub async fn introduce(client: Arc<Client>, engine: Arc<Engine>) {
+async fn introduce(client: Arc<Client>, engine: Arc<Engine>) {
     let (texts, rules) = (&engine.env().texts, &engine.env().rules);
     for (lang, code) in [(Lang::En, None), (Lang::En, Some("en")), (Lang::Ru, Some("ru"))] {
         let commands: Vec<(&str, String)> =

@@ -3,6 +3,7 @@
 
 pub mod backfill;
 pub mod backup;
+pub mod bots;
 pub mod database;
 pub mod dead_letters;
 pub mod demo;
@@ -27,11 +28,11 @@ use crate::cluster::queue::RedisQueue;
 use crate::cluster::redis::Redis;
 use crate::config::Config;
 use crate::http;
-use crate::intake::{IntakeEnded, Source, replay};
+use crate::intake::{Bot, IntakeEnded, Source, replay};
 use crate::journal::{JournalConfig, LocalJournal};
 use crate::locale::{Constants, Locales};
 use crate::store::PgStore;
-use crate::telegram::{Client, ClientConfig, TelegramDecoder};
+use crate::telegram::TelegramDecoder;
 use crate::telemetry::{alarms, pulse, round_trips, sentry, traces, watchdog};
 use anyhow::Context as _;
 use database::Database;
@@ -43,6 +44,7 @@ use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::reminders::Carrier;
 use nameless_actors::{Engine, Parts};
 use nameless_domain::capabilities::faceguard::Policy;
+use nameless_domain::ids::{BotId, ChatId};
 use nameless_domain::matching::PoolLimits;
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::rules::Rules;
@@ -90,7 +92,7 @@ pub struct Application {
     source: Source,
     http: http::Server,
     drain_timeout: Duration,
-    client: Arc<Client>,
+    bots: Vec<Bot>,
     watch: alarms::Watch,
 }
 
@@ -99,6 +101,12 @@ impl Application {
     /// life accepted and did not finish is handed to the engine before this returns.
     pub async fn build(config: &Config, extras: Extras) -> anyhow::Result<Application> {
         let token = config.telegram.token.clone().context("BOT_TOKEN is needed")?;
+        if !config.telegram.others.is_empty() && dating::settings::is_on(config) {
+            // A profile's photos are files of the bot that they were sent to, and cards name them.
+            anyhow::bail!(
+                "BOT_TOKENS does not go together with dating (DATING=on) yet: set one of them only"
+            );
+        }
         traces::start(&config.logging.tracing, &token).context("traces cannot be sent")?;
         let data_dir = &config.store.data_dir;
         std::fs::create_dir_all(data_dir)
@@ -131,8 +139,9 @@ impl Application {
         let cast = desk.as_ref().map(|desk| desk.cast()).unwrap_or_default();
         let shop = Arc::new(billing::shop(config, |key| locales.has(key))?);
         let texts: Arc<dyn Texts> = Arc::new(locales);
-        let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
-        let client = Arc::new(client.remembering(Arc::new(database.store.clone())));
+        let bots = bots::open(config, &database.store).await?;
+        let client = bots.first().context("there is no bot")?.client.clone();
+        let (main_bot, several_bots) = (client.place(), bots.len() > 1);
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
         let sold = Arc::default();
         let backends = Backends {
@@ -167,7 +176,9 @@ impl Application {
                 dating_app: dating::settings::app(config),
                 gate: gate::settings::link(config),
                 reminders: reminders::settings::is_on(config),
-                ..rules(config)
+                main_bot,
+                several_bots,
+                ..rules(config, main_bot)
             },
             limits: limits(config),
             faults: extras.faults,
@@ -200,7 +211,7 @@ impl Application {
         engine.wake_unsettled().await;
         membership.begin(&engine);
         watchdog::watch(&engine).context("the watchdog's thread cannot be started")?;
-        let source = Source::of(&config.telegram, client.clone(), engine.clone(), texts);
+        let source = Source::of(&config.telegram, &bots, engine.clone(), texts);
         let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
         let gatekeeper = Gatekeeper::new(config.http.trusted_proxies.clone(), config.http.public_url.clone());
         let intake = (source.webhook(), source.condition());
@@ -211,7 +222,7 @@ impl Application {
         let addresses = hook.into_iter().chain(config.http.public_url.clone()).collect();
         let watch =
             alarms::Watch { after: config.telegram.alert_after, data_dir: data_dir.clone(), addresses };
-        Ok(Application { engine, database, membership, source, http, drain_timeout, client, watch })
+        Ok(Application { engine, database, membership, source, http, drain_timeout, bots, watch })
     }
 
     /// The engine.
@@ -234,10 +245,9 @@ impl Application {
     /// What is not done within the drain time-out stays in the journal for the next start. What
     /// comes after the drain is bounded too, see [`stop::longest`].
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
-        let Application { engine, database, mut membership, source, http, drain_timeout, client, watch } =
-            self;
+        let Application { engine, database, mut membership, source, http, drain_timeout, bots, watch } = self;
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
-        let introduction = actix_rt::spawn(menu::introduce(client, engine.clone()));
+        let introduction = actix_rt::spawn(menu::introduce_all(bots, engine.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let pulse = actix_rt::spawn(pulse::run(engine.clone()));
         let trips = Arc::<round_trips::RoundTrips>::default();
@@ -298,13 +308,14 @@ fn cache(config: &Config, store: &PgStore) -> anyhow::Result<Option<Cache>> {
 }
 
 /// The domain's numbers as configured, and who the operators are.
-fn rules(config: &Config) -> Rules {
+fn rules(config: &Config, main_bot: BotId) -> Rules {
     let telegram = &config.telegram;
     let operators = telegram.admins.iter().map(|(user, _)| *user).collect();
     Rules {
         operators,
         staff: telegram.admins.clone(),
-        alerts_chat: telegram.alerts_chat,
+        // The main bot's: another one of them in there hears nothing.
+        alerts_chat: telegram.alerts_chat.map(|chat| ChatId::of(main_bot, chat.0)),
         ..config.rules.clone()
     }
 }

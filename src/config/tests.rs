@@ -47,6 +47,30 @@ fn a_token_is_needed_to_serve_only() {
 }
 
 #[test]
+fn several_bots_have_labels_and_each_is_named_once() {
+    let serve = |variables: &[(&str, &str)]| load(variables, &Files::none(), Purpose::Serve);
+    let of = |config: Config| {
+        let bots = config.telegram.bots().into_iter();
+        bots.map(|bot| (bot.label, bot.token.expose().to_owned())).collect::<Vec<_>>()
+    };
+    let named = |bots: &[(&str, &str)]| -> Vec<(String, String)> {
+        bots.iter().map(|(label, token)| ((*label).to_owned(), (*token).to_owned())).collect()
+    };
+    let config = serve(&[("BOT_TOKEN", "1:x"), ("BOT_TOKENS", "two=2:y, three=3:z")]).unwrap();
+    assert_eq!(of(config), named(&[("main", "1:x"), ("two", "2:y"), ("three", "3:z")]));
+    // Without a main one the first is it.
+    let config = serve(&[("BOT_TOKENS", "two=2:y\nthree=3:z\n")]).unwrap();
+    assert_eq!(config.telegram.token.as_ref().map(BotToken::bot_id), Some(2));
+    assert_eq!(of(config), named(&[("two", "2:y"), ("three", "3:z")]));
+    assert_eq!(of(serve(&[("BOT_TOKEN", "1:x")]).unwrap()), named(&[("main", "1:x")]));
+    for others in ["two=1:y", "main=2:y"] {
+        let errors = serve(&[("BOT_TOKEN", "1:x"), ("BOT_TOKENS", others)]).unwrap_err();
+        let text = errors.to_string();
+        assert!(text.contains("BOT_TOKENS") && text.contains("Name each bot once"), "{text}");
+    }
+}
+
+#[test]
 fn a_webhook_needs_tls_but_on_this_machine() {
     for url in [
         "https://example.org/webhook/telegram",
@@ -85,6 +109,7 @@ fn problems_are_collected_into_one_list() {
 fn secrets_are_never_printed() {
     let secrets = [
         ("BOT_TOKEN", "77777:not-to-be-seen"),
+        ("BOT_TOKENS", "two=77778:not-to-be-seen"),
         ("DATABASE_URL", "postgres://user:not-to-be-seen@localhost:5432/db"),
         ("REDIS_URL", "redis://:not-to-be-seen@localhost:6379"),
         ("WEBHOOK_URL", "https://example.org/webhook/telegram"),

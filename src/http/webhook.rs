@@ -20,16 +20,14 @@ pub(super) async fn deliver(request: HttpRequest, body: Payload, state: Data<Sta
     let Some(webhook) = &state.webhook else { return HttpResponse::NotFound().finish() };
     // Before a byte of the body is read.
     let shown = request.headers().get(SECRET).map(|value| value.as_bytes()).unwrap_or_default();
-    if !webhook.knows_secret(shown) {
-        return HttpResponse::Unauthorized().finish();
-    }
+    let Some(bot) = webhook.whose_secret(shown) else { return HttpResponse::Unauthorized().finish() };
     let body = match tokio::time::timeout(BODY_TIME, read(body)).await {
         Ok(Ok(body)) => body,
         Ok(Err(Unread::TooLarge)) => return HttpResponse::PayloadTooLarge().finish(),
         Ok(Err(Unread::BrokenOff)) => return HttpResponse::BadRequest().finish(),
         Err(_) => return HttpResponse::RequestTimeout().finish(),
     };
-    match webhook.take(RawUpdate::of_body(&body)).await {
+    match webhook.take(RawUpdate::of_body(&body).by(bot)).await {
         Ok(()) => HttpResponse::Ok().finish(),
         Err(cause) => HttpResponse::ServiceUnavailable()
             .insert_header((RETRY_AFTER, cause.retry_after().to_string()))

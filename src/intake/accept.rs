@@ -33,6 +33,9 @@ pub struct Intake {
     pub engine: Arc<Engine>,
     /// For the line to groups.
     texts: Arc<dyn Texts>,
+    /// Held by who polls from the journal to the engine, so that what one person says to two bots
+    /// has the same order in both.
+    pub(super) order: tokio::sync::Mutex<()>,
     /// Until then what comes may be what ended the process before this one.
     wary_until: Option<Millis>,
 }
@@ -59,7 +62,7 @@ impl Intake {
     pub fn new(engine: Arc<Engine>, texts: Arc<dyn Texts>) -> Intake {
         let env = engine.env();
         let wary_until = env.journal.is_after_crash().then(|| env.clock.steady().plus(WARY_MS));
-        Intake { engine, texts, wary_until }
+        Intake { engine, texts, order: tokio::sync::Mutex::default(), wary_until }
     }
 
     /// Whether what comes may have ended the process before this one, and that one not have written

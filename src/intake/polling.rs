@@ -52,6 +52,8 @@ pub struct Poller {
     pub timeout: Duration,
     /// What is wrong.
     pub condition: Condition,
+    /// There are other bots beside this one.
+    pub others: bool,
 }
 
 /// Grows with each thing that is wrong, and is forgotten when all is well.
@@ -72,7 +74,7 @@ impl Patience {
 impl Poller {
     /// Polls until `stop` turns true.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
-        let kinds = kinds();
+        let (kinds, bot) = (kinds(), self.client.place());
         let mut offset: Option<i64> = None;
         let mut patience =
             Patience { wait: BACKOFF, grace: Grace::default(), told_to_wait: Seldom::default() };
@@ -95,7 +97,7 @@ impl Poller {
                 Ok(updates) => {
                     patience.grace.good();
                     self.condition.set(Trouble::None);
-                    updates
+                    updates.into_iter().map(|update| update.by(bot)).collect::<Vec<_>>()
                 }
                 Err(failure) => {
                     let wait = tokio::select! {
@@ -119,7 +121,7 @@ impl Poller {
             match fresh {
                 Ok(fresh) => {
                     let newest = updates.iter().filter_map(|u| u.update_id).max();
-                    offset = newest.map(|id| id.saturating_add(1)).or(offset);
+                    offset = newest.map(|id| bot.telegrams(id).saturating_add(1)).or(offset);
                     let waited = updates.is_empty() && asked.elapsed() >= SOON.min(self.timeout);
                     if fresh > 0 || waited {
                         patience.wait = BACKOFF;
@@ -154,12 +156,14 @@ impl Poller {
     /// number of updates that were new.
     async fn take(&self, updates: &[RawUpdate], asked: Instant) -> Result<usize, JournalError> {
         self.intake.check_out(updates);
+        let in_order = self.intake.order.lock().await;
         let Batch { fresh, durable } = self.intake.append(updates)?;
         let count = fresh.len();
         self.intake.count(fresh.iter()).await;
         for taken in fresh {
             self.intake.hand_over(taken).await;
         }
+        drop(in_order);
         let gap = APART.saturating_sub(asked.elapsed());
         // A full answer: there is more already.
         if count > 0 && !gap.is_zero() && updates.len() < usize::from(LIMIT) {
@@ -179,7 +183,7 @@ impl Poller {
 
     async fn refused(&self, failure: &ApiFailure, patience: &mut Patience) -> Result<Duration, IntakeEnded> {
         match failure {
-            ApiFailure::Refused { code: 401, .. } if patience.grace.bears(Instant::now()) => {
+            ApiFailure::Refused { code: 401, .. } if patience.grace.bears(Instant::now(), self.others) => {
                 let wait = patience.lose(BACKOFF_REFUSED);
                 self.condition.set(Trouble::TokenRefused);
                 tracing::error!(retry_in = ?wait, "Telegram refuses the token, which was good before");

@@ -32,6 +32,8 @@ pub struct Registration {
     pub look_every: Duration,
     /// What is wrong.
     pub condition: Condition,
+    /// There are other bots beside this one.
+    pub others: bool,
 }
 
 impl Registration {
@@ -99,7 +101,9 @@ impl Registration {
         grace: &mut Grace,
     ) -> Result<Duration, IntakeEnded> {
         let (trouble, wait) = match cause {
-            ControlError::Unauthorized if grace.bears(Instant::now()) => (Trouble::TokenRefused, wait),
+            ControlError::Unauthorized if grace.bears(Instant::now(), self.others) => {
+                (Trouble::TokenRefused, wait)
+            }
             ControlError::Unauthorized => return Err(IntakeEnded::Unauthorized),
             ControlError::RetryAfter(told) => (Trouble::ToldToWait, wait.max(*told)),
             ControlError::Refused(_) | ControlError::Unreachable => (Trouble::Away, wait),

@@ -43,9 +43,16 @@ impl Trouble {
 pub struct Condition {
     trouble: Arc<AtomicU8>,
     certificate_refused: Arc<AtomicBool>,
+    /// Those of further bots.
+    others: Arc<[Condition]>,
 }
 
 impl Condition {
+    /// That of several bots together: what is wrong with any of them.
+    pub fn of(all: impl IntoIterator<Item = Condition>) -> Condition {
+        Condition { others: all.into_iter().collect(), ..Condition::default() }
+    }
+
     /// Sets it.
     pub fn set(&self, trouble: Trouble) {
         self.trouble.store(trouble as u8, Ordering::Relaxed);
@@ -59,6 +66,7 @@ impl Condition {
     /// Whether that is so.
     pub fn certificate_refused(&self) -> bool {
         self.certificate_refused.load(Ordering::Relaxed)
+            || self.others.iter().any(Condition::certificate_refused)
     }
 
     /// What it is.
@@ -66,7 +74,9 @@ impl Condition {
         let known =
             [Trouble::None, Trouble::TokenRefused, Trouble::Conflict, Trouble::ToldToWait, Trouble::Away];
         let is = self.trouble.load(Ordering::Relaxed);
-        known.into_iter().find(|trouble| *trouble as u8 == is).unwrap_or(Trouble::None)
+        let own = known.into_iter().find(|trouble| *trouble as u8 == is).unwrap_or(Trouble::None);
+        let others = self.others.iter().map(Condition::get);
+        std::iter::once(own).chain(others).find(|trouble| *trouble != Trouble::None).unwrap_or(Trouble::None)
     }
 }
 
@@ -83,9 +93,11 @@ impl Grace {
         *self = Grace { was_good: true, refused_since: None };
     }
 
-    /// Telegram refused it: whether to try again. One that never was good is wrong.
-    pub(super) fn bears(&mut self, now: Instant) -> bool {
-        self.was_good && now.saturating_duration_since(*self.refused_since.get_or_insert(now)) < GRACE
+    /// Telegram refused it: whether to try again. One that never was good is wrong. Beside others
+    /// one that was good is tried for ever: the people of the others are not to suffer for it.
+    pub(super) fn bears(&mut self, now: Instant, others: bool) -> bool {
+        let since = *self.refused_since.get_or_insert(now);
+        self.was_good && (others || now.saturating_duration_since(since) < GRACE)
     }
 }
 
@@ -117,12 +129,12 @@ mod tests {
     fn a_token_that_was_good_is_borne_for_minutes_and_another_is_not() {
         let now = Instant::now();
         let mut grace = Grace::default();
-        assert!(!grace.bears(now), "a wrong one");
+        assert!(!grace.bears(now, false) && !grace.bears(now, true), "a wrong one");
         grace.good();
-        assert!(grace.bears(now) && grace.bears(now + GRACE - Duration::from_secs(1)));
-        assert!(!grace.bears(now + GRACE));
+        assert!(grace.bears(now, false) && grace.bears(now + GRACE - Duration::from_secs(1), false));
+        assert!(!grace.bears(now + GRACE, false) && grace.bears(now + GRACE, true));
         grace.good();
-        assert!(grace.bears(now + GRACE), "from anew");
+        assert!(grace.bears(now + GRACE, false), "from anew");
     }
 
     #[test]
@@ -131,6 +143,17 @@ mod tests {
         assert_eq!(seldom.say(now), Some(1));
         assert!((0..5).all(|_| seldom.say(now).is_none()));
         assert_eq!(seldom.say(now + TELL_AGAIN), Some(6));
+    }
+
+    #[test]
+    fn what_is_wrong_with_one_of_several_bots_is_seen() {
+        let (one, other) = (Condition::default(), Condition::default());
+        let all = Condition::of([one.clone(), other.clone()]);
+        assert_eq!((all.get(), all.certificate_refused()), (Trouble::None, false));
+        other.set(Trouble::Conflict);
+        other.set_certificate_refused(true);
+        one.set(Trouble::None);
+        assert_eq!((all.get(), all.certificate_refused()), (Trouble::Conflict, true));
     }
 
     #[test]

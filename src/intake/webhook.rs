@@ -16,6 +16,7 @@ use crate::config::{ExposeSecret, SecretString};
 use crate::telegram::RawUpdate;
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::JournalError;
+use nameless_domain::ids::BotId;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -65,9 +66,9 @@ impl NotTaken {
 /// Takes the updates that Telegram sends.
 pub struct Webhook {
     intake: Arc<Intake>,
-    /// Hash of the secret, so that neither its bytes nor its length decide how long a comparison
-    /// takes.
-    secret: [u8; 32],
+    /// Hash of each bot's secret, so that neither its bytes nor its length decide how long a
+    /// comparison takes.
+    secrets: Vec<([u8; 32], BotId)>,
     /// To the engine; none once closed. Held while an update goes into journal and queue, which so
     /// have one order.
     queue: Mutex<Option<mpsc::Sender<Queued>>>,
@@ -82,9 +83,11 @@ pub struct Delivery(JoinHandle<()>);
 
 impl Webhook {
     /// Opens a webhook. Must be called on an actix system.
-    pub fn open(intake: Arc<Intake>, secret: &SecretString) -> (Arc<Webhook>, Delivery) {
+    pub fn open(intake: Arc<Intake>, secrets: &[(SecretString, BotId)]) -> (Arc<Webhook>, Delivery) {
         let (queue, mut taken) = mpsc::channel::<Queued>(QUEUE);
-        let secret = Sha256::digest(secret.expose_secret().as_bytes()).into();
+        let hash =
+            |secret: &SecretString| -> [u8; 32] { Sha256::digest(secret.expose_secret().as_bytes()).into() };
+        let secrets = secrets.iter().map(|(secret, bot)| (hash(secret), *bot)).collect();
         let delivery = actix_rt::spawn({
             let intake = intake.clone();
             async move {
@@ -101,15 +104,20 @@ impl Webhook {
             }
         });
         let queue = Mutex::new(Some(queue));
-        (Arc::new(Webhook { intake, secret, queue, told: Mutex::default() }), Delivery(delivery))
+        (Arc::new(Webhook { intake, secrets, queue, told: Mutex::default() }), Delivery(delivery))
     }
 
-    /// Whether a request comes from Telegram: it knows the secret. Takes the same time for every
-    /// wrong one.
-    pub fn knows_secret(&self, shown: &[u8]) -> bool {
+    /// Whether a request comes from Telegram, and for which bot: it knows that one's secret. Takes
+    /// the same time for every wrong one.
+    pub fn whose_secret(&self, shown: &[u8]) -> Option<BotId> {
         let shown: [u8; 32] = Sha256::digest(shown).into();
-        let known = bool::from(shown.ct_eq(&self.secret));
-        if !known {
+        let mut known = None;
+        for (secret, bot) in &self.secrets {
+            if bool::from(shown.ct_eq(secret)) {
+                known = Some(*bot);
+            }
+        }
+        if known.is_none() {
             self.intake.engine.meters().webhook_strangers.add(1);
         }
         known

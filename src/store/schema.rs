@@ -3,8 +3,8 @@
 //! file with the declaration.
 
 use super::aggregates::{
-    account, activity, block, copies, dead_letter, erasure_log, history, inbox, jobs, key_check, leases,
-    message_map, owed, pair, rating, report, turned_away, user_key,
+    account, activity, block, bots, copies, dead_letter, erasure_log, history, inbox, jobs, key_check,
+    leases, message_map, owed, pair, rating, report, turned_away, user_key,
 };
 use super::backfill::{self, Backfill};
 use super::pg::migrate::{Migration, migrations};
@@ -60,12 +60,14 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0043_again_packs",
     "0044_dating_filters",
     "0045_backfills",
+    "0046_several_bots",
     "0048_reminders",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in
 /// turn.
 const TABLES: &[&[Table]] = &[
+    bots::TABLES,
     user_key::TABLES,
     turned_away::TABLES,
     pair::TABLES,

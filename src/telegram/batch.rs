@@ -1,6 +1,7 @@
 //! An answer of `getUpdates`, cut into raw updates.
 
 use super::wire;
+use nameless_domain::ids::BotId;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -28,6 +29,27 @@ impl RawUpdate {
         match serde_json::from_str::<&RawValue>(&body) {
             Ok(raw) => raw_update(raw),
             Err(_) => RawUpdate { update_id: None, raw: body.into() },
+        }
+    }
+}
+
+impl RawUpdate {
+    /// The same as an update of `bot`, whose ids may be those of another one's. From here on its id
+    /// says whose it is, in its JSON as well: that is what is kept, sent on, and read again.
+    pub fn by(self, bot: BotId) -> RawUpdate {
+        if bot == BotId::FIRST {
+            return self;
+        }
+        let RawUpdate { update_id, raw } = self;
+        let Some(update_id) = update_id.and_then(|id| bot.update(id)) else {
+            return RawUpdate { update_id: None, raw };
+        };
+        match wire::renumbered(&raw, update_id) {
+            Some(raw) => RawUpdate { update_id: Some(update_id), raw: raw.into() },
+            // Damaged behind its id: who reads it again finds nothing but that.
+            None => {
+                RawUpdate { update_id: Some(update_id), raw: format!("{{\"update_id\":{update_id}}}").into() }
+            }
         }
     }
 }

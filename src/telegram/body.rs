@@ -1,6 +1,7 @@
 //! The JSON body of each call. Written straight from the call, nothing is copied on the way.
 
-use nameless_domain::ids::{ChatId, MessageId};
+use super::handle;
+use nameless_domain::ids::MessageId;
 use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
 use nameless_domain::relay::content::{Entity, EntityKind, Manner, MediaKind, OutMedia, Payload, Rich};
 use nameless_domain::text::Action;
@@ -268,7 +269,7 @@ pub(super) fn stays_document(media: &OutMedia) -> bool {
 
 fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
     let mut map = to.serialize_map(None)?;
-    let ChatId(chat) = out.chat;
+    let chat = out.chat.telegrams();
     if !matches!(out.call, Call::AnswerCallback { .. }) {
         map.serialize_entry("chat_id", &chat)?;
     }
@@ -291,7 +292,7 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
                 Payload::Text(rich) => text(&mut map, rich)?,
                 Payload::Dice { emoji } => map.serialize_entry("emoji", emoji)?,
                 Payload::Media(media) => {
-                    map.serialize_entry(media.kind.field(), &media.file_id)?;
+                    map.serialize_entry(media.kind.field(), handle::read(&media.file_id).1)?;
                     caption(&mut map, media)?;
                 }
             }
@@ -304,7 +305,8 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
             }
         }
         Call::SendAlbum { items, reply_to } => {
-            let media: Vec<_> = items.iter().map(|item| InputMedia::new(item, &item.file_id)).collect();
+            let media: Vec<_> =
+                items.iter().map(|item| InputMedia::new(item, handle::read(&item.file_id).1)).collect();
             map.serialize_entry("media", &media)?;
             if let Some(id) = reply_to {
                 map.serialize_entry("reply_parameters", &ReplyTo::new(*id, None))?;
@@ -316,7 +318,7 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
                 Payload::Text(rich) => text(&mut map, rich)?,
                 Payload::Media(media) if !is_replaceable(media.kind) => caption(&mut map, media)?,
                 Payload::Media(media) => {
-                    map.serialize_entry("media", &InputMedia::new(media, &media.file_id))?;
+                    map.serialize_entry("media", &InputMedia::new(media, handle::read(&media.file_id).1))?;
                 }
                 Payload::Dice { .. } => {}
             }

@@ -12,7 +12,8 @@ use super::launder::Laundry;
 use super::transport::{self, Failure, Transport};
 use crate::config::BotToken;
 use nameless_actors::ports::{BotApi, CopyStore, PortFuture, SendError, Sent};
-use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::ids::BotId;
+use nameless_domain::outgoing::Outgoing;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +70,9 @@ pub struct Client {
     transport: Transport,
     pub(super) config: ClientConfig,
     laundry: Laundry,
+    bot: BotId,
+    /// The operator's other bots, if this is the main one.
+    others: Vec<Arc<Client>>,
 }
 
 impl Client {
@@ -85,13 +89,55 @@ impl Client {
             .map_err(|e| ClientError(e.without_url().to_string()))?;
         let base = format!("{}/bot{}", config.api_url, config.token.expose());
         let transport = Transport::new(base, http.clone())?;
-        let laundry = Laundry::new(config.token.bot_id(), None);
-        Ok(Client { http, transport, config, laundry })
+        let laundry = Laundry::new(config.token.bot_id(), BotId::FIRST, None);
+        Ok(Client { http, transport, config, laundry, bot: BotId::FIRST, others: Vec::new() })
+    }
+
+    /// The same as the bot that has this place among the operator's. Before it remembers anything.
+    pub fn placed(mut self, bot: BotId) -> Client {
+        self.bot = bot;
+        self.laundry = Laundry::new(self.config.token.bot_id(), bot, None);
+        self
+    }
+
+    /// The same with the operator's other bots beside it: what goes to their chats is theirs to
+    /// send, and what is theirs to read they read.
+    pub fn beside(mut self, others: Vec<Arc<Client>>) -> Client {
+        self.others = others;
+        self
+    }
+
+    /// Which bot this is.
+    pub fn place(&self) -> BotId {
+        self.bot
+    }
+
+    /// The client of one of the bots; none for one that is not run (any more).
+    pub fn at(&self, bot: BotId) -> Option<&Client> {
+        match bot == self.bot {
+            true => Some(self),
+            false => self.others.iter().find(|other| other.bot == bot).map(|other| &**other),
+        }
+    }
+
+    /// Whether there is no other.
+    pub fn is_alone(&self) -> bool {
+        self.others.is_empty()
+    }
+
+    /// All of them, this one first.
+    pub fn all(&self) -> impl Iterator<Item = &Client> {
+        std::iter::once(self).chain(self.others.iter().map(|other| &**other))
+    }
+
+    /// The bot's user id at Telegram.
+    pub fn bot_id(&self) -> i64 {
+        self.config.token.bot_id()
     }
 
     /// Remembers laundered copies in `store` as well, beyond this process.
     pub fn remembering(mut self, store: Arc<dyn CopyStore>) -> Client {
-        self.laundry = Laundry::new(self.config.token.bot_id(), Some(store));
+        self.laundry = Laundry::new(self.config.token.bot_id(), self.bot, Some(store));
         self
     }
 
@@ -164,10 +210,11 @@ impl Client {
         answer::read(answer.status, &answer.body)
     }
 
-    /// Makes a call with files that are, or may have to be, uploaded.
-    async fn make(&self, out: &Outgoing) -> Result<Sent, SendError> {
+    /// Makes a call with files that are, or may have to be, uploaded. `all` reads those of other
+    /// bots.
+    async fn make(&self, all: &Client, out: &Outgoing) -> Result<Sent, SendError> {
         self.laundry.recall(out).await;
-        if let Some((method, form)) = self.laundry.form_for(self, out).await? {
+        if let Some((method, form)) = self.laundry.form_for(all, out).await? {
             return self.laundry.post(self, out, method, form).await;
         }
         let Some(laundered) = self.laundry.known(out) else { return self.post(out).await };
@@ -181,12 +228,14 @@ impl Client {
         }
     }
 
-    /// Makes a call as it is.
+    /// Makes a call as it is, in the name of the bot whose chat it goes to.
     async fn made(&self, out: &Outgoing) -> Result<Sent, SendError> {
-        match Laundry::concerns(&out.call) {
-            false => self.post(out).await,
+        // Who talked to a bot that is no longer run is not to be reached by any other.
+        let bot = self.at(out.chat.bot()).ok_or(SendError::Gone)?;
+        match bot.laundry.concerns(&out.call) {
+            false => bot.post(out).await,
             // In a place of its own, as it is rare and large.
-            true => Box::pin(self.make(out)).await,
+            true => Box::pin(bot.make(self, out)).await,
         }
     }
 
@@ -212,8 +261,8 @@ impl BotApi for Client {
         })
     }
 
-    fn uploads(&self, call: &Call) -> bool {
-        self.laundry.uploads(call)
+    fn uploads(&self, out: &Outgoing) -> bool {
+        self.at(out.chat.bot()).is_some_and(|bot| bot.laundry.uploads(&out.call))
     }
 }
 

@@ -1,9 +1,9 @@
 //! From the wire to the domain: whose update it is, and what they did.
 
-use super::{mend, rich, wire};
+use super::{handle, mend, rich, wire};
 use crate::capabilities;
 use nameless_actors::ports;
-use nameless_domain::ids::{ChatId, MessageId, UserId};
+use nameless_domain::ids::{BotId, ChatId, MessageId, UserId};
 use nameless_domain::relay::content::{
     Body, Entity, EntityKind, Finding, Inbound, Manner, Media, MediaKind, Refused, Rich,
 };
@@ -49,6 +49,13 @@ pub struct GroupEvent {
 /// Total: JSON of any content gives an answer, and one that cannot be read costs only itself. The
 /// parser's errors are dropped, as they quote the values they stumble over.
 pub fn decode(raw: &str) -> Decoded {
+    match of_whichever_bot(raw) {
+        Decoded::Update(update) => Decoded::Update(handle::note(update)),
+        decoded => decoded,
+    }
+}
+
+fn of_whichever_bot(raw: &str) -> Decoded {
     match serde_json::from_str::<wire::Update<'_>>(raw) {
         // Whose it is may be broken in a way that parses. Few are nobody's, so it is read again,
         // field by field.
@@ -212,7 +219,7 @@ fn read_group(update_id: i64, change: &wire::MyChatMember<'_>) -> Option<GroupEv
     let was_out = matches!(&*change.old_chat_member.status.0, "left" | "kicked");
     let is_in = matches!(&*change.new_chat_member.status.0, "member" | "administrator" | "restricted");
     Some(GroupEvent {
-        chat: ChatId(change.chat.id),
+        chat: ChatId::of(BotId::of_update(update_id), change.chat.id),
         update_id,
         added: was_out && is_in,
         lang_hint: lang_hint(&change.from),

@@ -2,6 +2,7 @@
 //! leaves this module.
 
 use super::client::{Client, cause};
+use super::handle;
 use nameless_actors::ports::SendError;
 use serde::Deserialize;
 use std::time::Duration;
@@ -35,8 +36,11 @@ impl Client {
         most: usize,
     ) -> Result<Vec<u8>, SendError> {
         let unread = |what: String| SendError::Passing(format!("a file could not be read: {what}"));
+        // Only whose it is may read it.
+        let (bot, file_id) = handle::read(file_id);
+        let bot = self.at(bot).ok_or_else(|| SendError::Refused("a file of a bot that is not run".into()))?;
         let body = serde_json::json!({ "file_id": file_id }).to_string().into_bytes();
-        let answered = self.post_json_within("getFile", body, self.config.call_timeout.min(FIND)).await;
+        let answered = bot.post_json_within("getFile", body, bot.config.call_timeout.min(FIND)).await;
         let answered = answered.map_err(|e| match e {
             // It says that the file is gone, not the chat that it goes to.
             SendError::Gone => SendError::Refused("the file cannot be read".into()),
@@ -50,7 +54,7 @@ impl Client {
         }
         // Telegram leaves it out while the file is not at hand.
         let path = file.file_path.ok_or_else(|| unread("it has no path".into()))?;
-        let request = self.http.get(self.file_url(&path)).timeout(within);
+        let request = bot.http.get(bot.file_url(&path)).timeout(within);
         let mut response = request.send().await.map_err(|e| unread(cause(&e)))?;
         match response.status().as_u16() {
             200..=299 => {}

@@ -1,5 +1,6 @@
 //! Files that tell of their owner by their name are not sent again by their handle, which would
-//! show it: they are read and uploaded under a neutral name.
+//! show it: they are read and uploaded under a neutral name. So are files of another bot of the
+//! operator's, whose handles are good for that one only.
 //!
 //! What is inside a film or a sound is taken out on the way, see `inside`; the author field of a
 //! document stays. Users are told so. Telegram measures an uploaded video anew; clients may show it
@@ -13,9 +14,10 @@ use super::body::{
 use super::cleaning::Cleaning;
 use super::client::Client;
 use super::copies::Copies;
+use super::handle;
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::{CopyStore, SendError, Sent};
-use nameless_domain::ids::{ChatId, MessageId};
+use nameless_domain::ids::{BotId, MessageId};
 use nameless_domain::outbox::SMALL_BYTES;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::relay::content::{Manner, MediaKind, OutMedia, Payload};
@@ -41,6 +43,7 @@ const TELLING: usize = 64;
 pub(super) struct Laundry {
     copies: Mutex<Copies>,
     bot: i64,
+    place: BotId,
     store: Option<Arc<dyn CopyStore>>,
     telling: Arc<Semaphore>,
     cleaning: Cleaning,
@@ -49,21 +52,23 @@ pub(super) struct Laundry {
 impl Laundry {
     /// For one bot: the handles are good for nobody else. Without a store nothing is remembered
     /// beyond this process.
-    pub(super) fn new(bot: i64, store: Option<Arc<dyn CopyStore>>) -> Laundry {
+    pub(super) fn new(bot: i64, place: BotId, store: Option<Arc<dyn CopyStore>>) -> Laundry {
         let telling = Arc::new(Semaphore::new(TELLING));
         let copies = Mutex::new(Copies::new(REMEMBERED));
-        Laundry { copies, bot, store, telling, cleaning: Cleaning::new() }
+        Laundry { copies, bot, place, store, telling, cleaning: Cleaning::new() }
     }
 
     /// Whether a call takes more than a body of JSON, or other files than it names.
-    pub(super) fn concerns(call: &Call) -> bool {
+    pub(super) fn concerns(&self, call: &Call) -> bool {
         match call {
             Call::SendFile { .. } | Call::Picture { .. } => true,
-            Call::Send { payload: Payload::Media(media), .. }
-            | Call::Edit { payload: Payload::Media(media), .. } => media.launder.is_some(),
-            Call::SendAlbum { items, .. } => items.iter().any(|item| item.launder.is_some()),
-            _ => false,
+            call => files(call).into_iter().any(|file| self.replaces(file)),
         }
+    }
+
+    /// Whether a file is not sent by its own handle.
+    fn replaces(&self, file: &OutMedia) -> bool {
+        file.launder.is_some() || handle::read(&file.file_id).0 != self.place
     }
 
     /// Whether a call must be uploaded, as far as memory knows.
@@ -72,7 +77,7 @@ impl Laundry {
             Call::SendFile { .. } | Call::Picture { .. } => true,
             // Of a voice message only the caption can be changed, of the others nothing.
             Call::Edit { payload: Payload::Media(media), .. } if !is_replaceable(media.kind) => false,
-            call => Laundry::concerns(call) && files(call).iter().any(|file| self.must_upload(file)),
+            call => files(call).iter().any(|file| self.must_upload(file)),
         }
     }
 
@@ -94,13 +99,14 @@ impl Laundry {
     /// The call with remembered copies in place of files that must be laundered; none if there are
     /// no such files.
     pub(super) fn known(&self, out: &Outgoing) -> Option<Outgoing> {
-        if !files(&out.call).iter().any(|file| file.launder.is_some()) {
+        if !files(&out.call).into_iter().any(|file| self.replaces(file)) {
             return None;
         }
         let mut out = out.clone();
-        for file in files_mut(&mut out.call).iter_mut().filter(|file| file.launder.is_some()) {
+        for file in files_mut(&mut out.call).into_iter().filter(|file| self.replaces(file)) {
             if let Some(copy) = self.copies().get(&file.unique_id) {
-                file.file_id = copy;
+                // As its own handles are known here.
+                file.file_id = handle::of(self.place, copy);
             }
         }
         Some(out)
@@ -112,7 +118,7 @@ impl Laundry {
         files.iter().for_each(|file| self.copies().remove(&file.unique_id));
         if let Some(store) = &self.store {
             let forget = async {
-                for file in files.iter().filter(|file| file.launder.is_some()) {
+                for file in files.iter().filter(|file| self.replaces(file)) {
                     let _ = store.forget_copy(self.bot, file.unique_id.clone()).await;
                 }
             };
@@ -134,8 +140,7 @@ impl Laundry {
     }
 
     async fn fill(&self, client: &Client, out: &Outgoing) -> Result<(&'static str, Form), SendError> {
-        let ChatId(chat) = out.chat;
-        let form = Form::new().text("chat_id", chat.to_string());
+        let form = Form::new().text("chat_id", out.chat.telegrams().to_string());
         match &out.call {
             Call::Send { payload: Payload::Media(media), reply_to, manner } => {
                 let form = form.part(media.kind.field(), self.part(client, media, &mut 0).await?);
@@ -180,11 +185,12 @@ impl Laundry {
     ) -> Result<(Form, Vec<String>), SendError> {
         let (mut handles, mut bytes) = (Vec::with_capacity(items.len()), 0);
         for (i, item) in items.iter().enumerate() {
-            let copy = item.launder.as_ref().and_then(|_| self.copies().get(&item.unique_id));
-            handles.push(match (&item.launder, copy) {
-                (None, _) => item.file_id.clone(),
-                (Some(_), Some(copy)) => copy,
-                (Some(_), None) => {
+            let replaced = self.replaces(item);
+            let copy = if replaced { self.copies().get(&item.unique_id) } else { None };
+            handles.push(match (replaced, copy) {
+                (false, _) => handle::read(&item.file_id).1.to_owned(),
+                (true, Some(copy)) => copy,
+                (true, None) => {
                     let name = format!("file{i}");
                     form = form.part(name.clone(), self.part(client, item, &mut bytes).await?);
                     format!("attach://{name}")
@@ -211,7 +217,7 @@ impl Laundry {
 
     /// The file, read and under its neutral name; `bytes` counts those of the whole request.
     async fn part(&self, client: &Client, media: &OutMedia, bytes: &mut usize) -> Result<Part, SendError> {
-        let name = media.launder.clone().unwrap_or_else(|| "file.bin".into());
+        let name = media.launder.clone().unwrap_or_else(|| neutral(media.kind).to_owned());
         let file = client.download(&media.file_id, transfer_of(media.size)).await?;
         *bytes += file.len();
         if *bytes > UPLOAD_BYTES {
@@ -221,7 +227,7 @@ impl Laundry {
     }
 
     fn must_upload(&self, file: &OutMedia) -> bool {
-        file.launder.is_some() && self.copies().get(&file.unique_id).is_none()
+        self.replaces(file) && self.copies().get(&file.unique_id).is_none()
     }
 
     fn remember(&self, files: &[&OutMedia], answered: &Answered) {
@@ -233,7 +239,7 @@ impl Laundry {
         if messages.len() != files.len() {
             return;
         }
-        for (file, message) in files.iter().zip(messages).filter(|(file, _)| file.launder.is_some()) {
+        for (file, message) in files.iter().zip(messages).filter(|(file, _)| self.replaces(file)) {
             if let Some(copy) = handle_in(message, file.kind) {
                 self.tell_store(file.unique_id.clone(), copy.clone());
                 self.copies().insert(&file.unique_id, copy);
@@ -256,6 +262,20 @@ impl Laundry {
 
     fn copies(&self) -> MutexGuard<'_, Copies> {
         lock(&self.copies)
+    }
+}
+
+/// What a file is called that has no name of its own to lose, and is uploaded all the same: its
+/// handle is another bot's.
+fn neutral(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Photo => "photo.jpg",
+        MediaKind::Video | MediaKind::VideoNote => "video.mp4",
+        MediaKind::Animation => "animation.mp4",
+        MediaKind::Voice => "voice.ogg",
+        MediaKind::Audio => "audio.mp3",
+        MediaKind::Sticker => "sticker.webp",
+        MediaKind::Document => "file.bin",
     }
 }
 

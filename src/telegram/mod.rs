@@ -16,6 +16,7 @@ pub mod control;
 mod copies;
 pub mod decode;
 mod download;
+pub(crate) mod handle;
 mod inside;
 mod instead;
 mod launder;

@@ -1,6 +1,7 @@
 //! A picture of the bot's own, sent by a job: its handle is wanted, which the outbox drops.
 
 use super::client::Client;
+use super::handle;
 use nameless_actors::ports::SendError;
 use nameless_domain::ids::ChatId;
 use reqwest::multipart::{Form, Part};
@@ -40,9 +41,10 @@ const LOOKED_AT: u64 = 640;
 impl Client {
     /// Sends it, once. Telegram's handles of it.
     pub async fn send_photo(&self, photo: OwnPhoto) -> Result<SentPhoto, SendError> {
-        let OwnPhoto { chat: ChatId(chat), bytes, caption, veiled, keyboard, silent } = photo;
+        let OwnPhoto { chat, bytes, caption, veiled, keyboard, silent } = photo;
+        let bot = self.at(chat.bot()).ok_or(SendError::Gone)?;
         let mut form = Form::new()
-            .text("chat_id", chat.to_string())
+            .text("chat_id", chat.telegrams().to_string())
             .part("photo", Part::bytes(bytes).file_name("picture.png"))
             .text("caption", caption)
             .text("has_spoiler", veiled.to_string())
@@ -50,11 +52,12 @@ impl Client {
         if !keyboard.is_null() {
             form = form.text("reply_markup", keyboard.to_string());
         }
-        let answered = self.post_form("sendPhoto", form, WITHIN).await?;
+        let answered = bot.post_form("sendPhoto", form, WITHIN).await?;
         let result: Value = serde_json::from_str(&answered.result).unwrap_or_default();
         let sizes = result["photo"].as_array().map(Vec::as_slice).unwrap_or_default();
         let side = |size: &Value| size["width"].as_u64().max(size["height"].as_u64()).unwrap_or_default();
-        let named = |size: Option<&Value>| Some(size?["file_id"].as_str()?.to_owned());
+        let named =
+            |size: Option<&Value>| Some(handle::of(bot.place(), size?["file_id"].as_str()?.to_owned()));
         let file = named(sizes.last()).unwrap_or_default();
         let preview = named(sizes.iter().find(|size| side(size) >= LOOKED_AT));
         Ok(SentPhoto { preview: preview.unwrap_or_else(|| file.clone()), file })

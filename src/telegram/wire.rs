@@ -14,7 +14,7 @@ mod message;
 use nameless_domain::relay::content::{Finding, MediaKind, Refused};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -351,6 +351,49 @@ pub fn number_behind(json: &[u8], start: &str) -> Option<i64> {
     let fits = (1..=18).contains(&digits) && (digits == 1 || rest[0] != b'0');
     let ends = matches!(rest[digits], b',' | b'}');
     (fits && ends).then(|| rest[..digits].iter().fold(0, |n, digit| n * 10 + i64::from(digit - b'0')))
+}
+
+/// An update's JSON with another id, which stands first; none for what is no JSON object.
+pub fn renumbered(raw: &str, update_id: i64) -> Option<String> {
+    let fields: Fields<'_> = serde_json::from_str(raw).ok()?;
+    let mut json = format!("{{\"update_id\":{update_id}");
+    for (key, value) in fields.0 {
+        if key.0 != "update_id" {
+            json.push(',');
+            json.push_str(&serde_json::to_string(&*key.0).ok()?);
+            json.push(':');
+            json.push_str(value.get());
+        }
+    }
+    json.push('}');
+    Some(json)
+}
+
+/// The fields of an object, as they stand there.
+struct Fields<'a>(Vec<(Str<'a>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Fields<'de>, D::Error> {
+        json.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an update")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry::<Str<'de>, &'de RawValue>()? {
+            fields.push(field);
+        }
+        Ok(Fields(fields))
+    }
 }
 
 struct UpdateIdSeed<'f>(&'f mut Option<i64>);

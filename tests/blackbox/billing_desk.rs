@@ -12,7 +12,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 /// The newest payment of somebody.
-async fn newest(app: &crate::support::app::TestApp, token: &str, user: i64) -> i64 {
+pub async fn newest(app: &crate::support::app::TestApp, token: &str, user: i64) -> i64 {
     let (status, page) = get(app, token, &format!("v1/payments?user={user}&limit=1")).await;
     assert_eq!((status, &page["items"][0]["user"]), (StatusCode::OK, &json!(user)));
     page["items"][0]["payment"].as_i64().expect("a number")

@@ -77,6 +77,7 @@ mod renewals;
 mod review;
 mod search;
 mod settings;
+mod several_bots;
 mod telegram_client;
 mod telegram_faults;
 mod webhook;

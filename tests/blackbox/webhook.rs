@@ -309,6 +309,7 @@ fn registration(simulator: &Simulator, url: &str) -> Registration {
     let client = Client::new(ClientConfig::new(&simulator.url(), token())).expect("a client");
     let setting = config::Webhook { url: url.to_owned(), secret: SECRET.to_owned().into() };
     Registration {
+        others: false,
         client: Arc::new(client),
         setting,
         look_every: Duration::from_millis(20),

@@ -8,6 +8,7 @@ mod admin;
 mod again;
 mod backup;
 mod billing;
+mod bots;
 mod cards;
 mod cluster;
 mod companion_shared;
@@ -62,6 +63,8 @@ async fn everything(c: &mut Context) {
     pairs::a_user_is_in_one_pair_at_most(c).await;
     pairs::maps_come_back_newest_first_cut(c).await;
     pairs::unsettled_users_are_found(c).await;
+    bots::a_chat_notes_where_its_members_are(c).await;
+    bots::a_bot_keeps_its_place(c).await;
     review::ratings_and_reports(c).await;
     review::dead_letters(c).await;
     review::dead_letters_are_asked_for(c).await;

@@ -185,10 +185,10 @@ fn tell_line(env: &Env, user: UserId, line: Line) {
 }
 
 /// Takes messages out of others' chats, at the pace of what nobody waits for.
-fn remove(env: &Env, partner: UserId, messages: &[MessageId]) {
+fn remove(env: &Env, chat: ChatId, messages: &[MessageId]) {
     for messages in messages.chunks(AT_ONCE_DELETED) {
         let call = Call::Delete { messages: messages.to_vec() };
-        let out = Outgoing { chat: ChatId(partner.0), call };
+        let out = Outgoing { chat, call };
         let message = Enqueue { out, lane: Lane::Bulk, origin: Origin::Bot, tickets: Tickets::new() };
         tell!(env.directory.one::<Outbox>(), message);
     }
@@ -245,12 +245,13 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
     if let Some((user, line)) = line {
         tell_line(env, user, line);
     }
-    for (partner, messages) in &gone {
-        remove(env, *partner, messages);
+    for (chat, messages) in &gone {
+        remove(env, *chat, messages);
     }
     if let (Answer::Broadcast(line), Some(user)) = (&answer, previewer) {
-        for call in previews(env, line, user.chat()) {
-            let out = Outgoing { chat: user.chat(), call };
+        let chat = user.at(env.rules.main_bot);
+        for call in previews(env, line, chat) {
+            let out = Outgoing { chat, call };
             let (lane, tickets) = (Lane::Interactive, Tickets::new());
             let message = Enqueue { out, lane, origin: Origin::Bot, tickets };
             tell!(env.directory.one::<Outbox>(), message);
@@ -272,7 +273,7 @@ fn previewer(order: &Order) -> Option<UserId> {
 fn previews(env: &Env, line: &BroadcastLine, to: ChatId) -> Vec<Call> {
     let draft = line.draft();
     let own = Lang::ALL.into_iter().filter(|lang| draft.text.own(*lang).is_some());
-    own.filter_map(|lang| broadcast::message::of(&*env.texts, &draft, lang, to.0)).collect()
+    own.filter_map(|lang| broadcast::message::of(&*env.texts, &draft, lang, to)).collect()
 }
 
 fn health(env: &Env) -> Health {

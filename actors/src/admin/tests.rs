@@ -68,7 +68,7 @@ impl AdminStore for Book {
                     (Answer::Standing(StandingNow { user: *user, ban: ban.clone() }), Some((*user, ban)))
                 }
                 Act::Delete { user, .. } => {
-                    let remove = vec![(UserId(2), (1..=250).map(MessageId).collect())];
+                    let remove = vec![(ChatId(2), (1..=250).map(MessageId).collect())];
                     let answer = Answer::Deleted(Deleted { user: *user, messages: 250, chats: 1 });
                     self.carried.lock().unwrap().push(order);
                     return Ok(Carried { remove, ..Carried::quietly(answer) });

@@ -2,12 +2,13 @@
 
 use crate::ports::Texts;
 use nameless_domain::capabilities::news::{Draft, OFF, markup};
+use nameless_domain::ids::ChatId;
 use nameless_domain::outgoing::{Call, Method};
 use nameless_domain::text::{Button, Lang};
 use serde_json::{Value, json};
 
 /// The call that says it to somebody of this language; none if it says nothing.
-pub fn of(texts: &dyn Texts, draft: &Draft, lang: Lang, chat: i64) -> Option<Call> {
+pub fn of(texts: &dyn Texts, draft: &Draft, lang: Lang, chat: ChatId) -> Option<Call> {
     let marked = markup::read(draft.text.of(lang)?);
     let label = |key: &'static str| texts.label(lang, &Button::new(key, ""));
     let mut rows = Vec::new();
@@ -17,7 +18,7 @@ pub fn of(texts: &dyn Texts, draft: &Draft, lang: Lang, chat: i64) -> Option<Cal
     }
     rows.push(json!([{ "text": label("news-turn-off"), "callback_data": OFF }]));
     let mut parameters = json!({
-        "chat_id": chat,
+        "chat_id": chat.telegrams(),
         "text": marked.text,
         "reply_markup": { "inline_keyboard": rows },
     });

@@ -183,7 +183,7 @@ impl Walk {
                 let holder = self.errand.holder;
                 let none = in_hand.is_empty();
                 match self.store.round(self.broadcast, holder, most, in_hand).await.map_err(away)? {
-                    Round::To(people) => people.into_iter().for_each(|(user, lang)| self.say(user, lang)),
+                    Round::To(people) => people.into_iter().for_each(|(chat, lang)| self.say(chat, lang)),
                     Round::Over | Round::Stop if none => return Ok(Vec::new()),
                     // What is in hand is waited for.
                     Round::Over | Round::Stop => {}
@@ -221,12 +221,13 @@ impl Walk {
         Ok(())
     }
 
-    fn say(&self, user: UserId, lang: Lang) {
+    fn say(&self, chat: ChatId, lang: Lang) {
         // A process that was held up may have lost its hold to another.
         if !self.holding.is_held() {
             return;
         }
-        let Some(call) = message::of(&*self.env.texts, &self.errand.draft, lang, user.0) else { return };
+        let Some(user) = chat.user() else { return };
+        let Some(call) = message::of(&*self.env.texts, &self.errand.draft, lang, chat) else { return };
         let key = (self.broadcast, user);
         lock(&self.hands.of).insert(key, None);
         let in_hand = InHand { hands: self.hands.clone(), key, arrival: None };
@@ -240,7 +241,7 @@ impl Walk {
             });
             all_done(tickets);
         });
-        let out = Outgoing { chat: ChatId(user.0), call };
+        let out = Outgoing { chat, call };
         let message =
             Enqueue { out, lane: Lane::Bulk, origin: Origin::Heard(listener), tickets: Tickets::new() };
         tell!(self.env.directory.one::<Outbox>(), message);

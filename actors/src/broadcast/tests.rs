@@ -103,7 +103,7 @@ impl NewsStore for Office {
                 return Round::Over;
             }
             let due = books.due.iter().filter(|(user, _)| !in_hand.contains(user));
-            Round::To(due.map(|(user, lang)| (*user, *lang)).collect())
+            Round::To(due.map(|(user, lang)| (user.chat(), *lang)).collect())
         })
     }
     fn landed(&self, _: i64, of: Vec<(UserId, Arrival)>) -> PortFuture<'_, Result<(), StoreError>> {

@@ -3,7 +3,7 @@
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::news::{Audience, Draft, Event, Link, Request, State, Texts};
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use serde::Serialize;
@@ -90,8 +90,8 @@ pub enum Taking {
 /// Whom it is to be told next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Round {
-    /// These, in their language. None: they are in chats, or still in the courier's hands.
-    To(Vec<(UserId, Lang)>),
+    /// These chats, in their language. None: they are in chats, or still in the courier's hands.
+    To(Vec<(ChatId, Lang)>),
     /// Nobody is left.
     Over,
     /// It is to wait, is cancelled, or is another's by now.

@@ -9,7 +9,7 @@ use crate::shard::{Recall, Shard};
 use crate::tell;
 use crate::testing::Tree;
 use crate::testing::queue::{Failure, Scripted};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::session::account::Phase;
 use nameless_domain::time::Millis;
 use std::sync::Arc;
@@ -32,7 +32,12 @@ async fn two_meet_and_the_store_decides() {
     tree.until("one waits", || queue.waiting() == 1).await;
     // Behind the engine's back, as on another node: 1 is in a live pair with 9.
     tree.chat(8, 9);
-    let live = LivePair { pair: PairId(50), members: [UserId(1), UserId(9)], opened: tree.env().clock.now() };
+    let live = LivePair {
+        pair: PairId(50),
+        members: [UserId(1), UserId(9)],
+        bots: [BotId::FIRST; 2],
+        opened: tree.env().clock.now(),
+    };
     tree.store.pairs.lock().unwrap().insert(PairId(50), (live, true));
     tree.say(2, "/search").await;
     tree.gets(1, &FOUND).await;

@@ -6,7 +6,7 @@ use crate::service::Die;
 use crate::shard::Shard;
 use crate::tell;
 use crate::testing::Tree;
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::session::account::Phase;
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
@@ -24,7 +24,12 @@ async fn a_conflict_returns_the_innocent_and_recalls_the_other() {
     tree.until("one seeks", || seekers(&tree) == 1).await;
     // Behind the engine's back, as after a crash: 1 is in a live pair with 9.
     tree.chat(8, 9);
-    let live = LivePair { pair: PairId(50), members: [UserId(1), UserId(9)], opened: tree.env().clock.now() };
+    let live = LivePair {
+        pair: PairId(50),
+        members: [UserId(1), UserId(9)],
+        bots: [BotId::FIRST; 2],
+        opened: tree.env().clock.now(),
+    };
     tree.store.pairs.lock().unwrap().insert(PairId(50), (live, true));
     tree.say(2, "/search").await;
     tree.gets(1, &["search-started", "chat-found"]).await;
@@ -58,7 +63,12 @@ async fn who_was_returned_is_still_reminded() {
     (1..=2).for_each(|user| tree.person(user, Phase::Idle));
     tree.say(1, "/search").await;
     tree.until("one seeks", || seekers(&tree) == 1).await;
-    let live = LivePair { pair: PairId(50), members: [UserId(1), UserId(9)], opened: tree.env().clock.now() };
+    let live = LivePair {
+        pair: PairId(50),
+        members: [UserId(1), UserId(9)],
+        bots: [BotId::FIRST; 2],
+        opened: tree.env().clock.now(),
+    };
     tree.store.pairs.lock().unwrap().insert(PairId(50), (live, true));
     tree.say(2, "/search").await;
     tree.until("the innocent one is back", || {

@@ -1,6 +1,7 @@
 //! Handlers of the outbox.
 
 use super::messages::{Item, Returned};
+use super::pacers::Pacers;
 use super::{Crash, Enqueue, Landing, Origin, Outbox, Purge, tell};
 use crate::kernel::guard::{Doing, Panicked, guarded};
 use crate::kernel::ticket::{Tickets, all_done, note_sent};
@@ -12,8 +13,8 @@ use crate::shard;
 use crate::supervisor::{Restarted, Supervisor};
 use actix::{Addr, AsyncContext, Context, Handler};
 use nameless_domain::ids::ChatId;
-use nameless_domain::outbox::{Enqueued, Flow, Kind, Pacer, Setback, Terms, Tries};
-use nameless_domain::outgoing::Call;
+use nameless_domain::outbox::{Enqueued, Flow, Kind, Setback, Terms, Tries};
+use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::Event;
 use nameless_domain::session::notice::Notice;
 use nameless_domain::time::Millis;
@@ -32,10 +33,10 @@ const TELL_WAITS_MS: i64 = 10_000;
 const DOING: Doing = Doing { actor: "outbox", update_id: None };
 
 impl Outbox {
-    /// Runs `f` on the pacer; if it panics, the pacer is replaced and what it held goes on.
-    fn on_pacer<T>(&mut self, f: impl FnOnce(&mut Pacer<Item>) -> T) -> Option<T> {
-        let pacer = &mut self.pacer;
-        match guarded(DOING, || f(pacer)) {
+    /// Runs `f` on the pacers; if it panics, they are replaced and what they held goes on.
+    fn on_pacer<T>(&mut self, f: impl FnOnce(&mut Pacers<Item>) -> T) -> Option<T> {
+        let pacers = &mut self.pacers;
+        match guarded(DOING, || f(pacers)) {
             Ok(value) => Some(value),
             Err(cause) => {
                 self.rebuild(&cause);
@@ -47,10 +48,10 @@ impl Outbox {
     fn rebuild(&mut self, cause: &Panicked) {
         self.env.meters.outbox_restarts.add(1);
         tracing::error!(cause = cause.cause, "the outbox panicked; its queue moves into a new pacer");
-        let old = std::mem::replace(&mut self.pacer, Pacer::new(self.env.limits.pacing.clone()));
+        let old = std::mem::replace(&mut self.pacers, Pacers::new(self.env.limits.pacing.clone()));
         let now = self.env.clock.steady();
         match guarded(DOING, || old.rebuilt(now)) {
-            Ok(pacer) => self.pacer = pacer,
+            Ok(pacers) => self.pacers = pacers,
             // The tickets of what it held are dropped: those updates are delivered again.
             Err(_) => tracing::error!("the outbox's queue could not be moved"),
         }
@@ -71,13 +72,13 @@ impl Outbox {
             return;
         }
         let now = self.env.clock.steady();
-        while let Some(Some((chat, item))) = self.on_pacer(|p| p.next(now)) {
+        while let Some(Some((chat, item))) = self.on_pacer(|p| p.next_call(now)) {
             let me = self.me.get_or_insert_with(|| Arc::new(ctx.address())).clone();
             self.make(chat, item, me);
         }
         let meters = &self.env.meters;
-        meters.outbox_depth.set(self.pacer.waiting() as u64);
-        meters.outbox_in_flight.set(self.pacer.in_flight() as u64);
+        meters.outbox_depth.set(self.pacers.waiting() as u64);
+        meters.outbox_in_flight.set(self.pacers.in_flight() as u64);
         let wake = self.on_pacer(|p| p.wake_at(now)).flatten();
         match (wake, self.timer) {
             (Some(at), Some((set, _))) if set == at => {}
@@ -104,7 +105,7 @@ impl Outbox {
             // The process is ending; whoever has its users now finds in the journal what is left to
             // do.
             let now = self.env.clock.steady();
-            self.on_pacer(|p| p.on_done(now, chat));
+            self.on_pacer(|p| p.of(chat).on_done(now, chat));
             return;
         }
         let (env, out) = (self.env.clone(), item.out.clone());
@@ -121,7 +122,7 @@ impl Outbox {
         let Returned { chat, item, result } = message;
         let now = self.env.clock.steady();
         let Some(mut item) = item else {
-            self.on_pacer(|p| p.on_done(now, chat));
+            self.on_pacer(|p| p.of(chat).on_done(now, chat));
             return;
         };
         let meters = &self.env.meters;
@@ -131,7 +132,7 @@ impl Outbox {
                 let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
                 self.tell_held_up(&item, wait);
                 self.note_wait(now, wait);
-                let purged = self.on_pacer(|p| p.on_retry(now, chat, item, wait)).flatten();
+                let purged = self.on_pacer(|p| p.of(chat).on_retry(now, chat, item, wait)).flatten();
                 return self.forget(purged);
             }
             Err(SendError::Ambiguous(_)) => {
@@ -146,15 +147,16 @@ impl Outbox {
         let owed = matches!(item.origin, Origin::Owed { .. });
         let most = self.env.limits.send_attempts;
         if setback.is_some_and(|setback| item.tries.again(setback, now, most, owed)) {
-            let (tries, flow) = (item.tries.made, self.flow_of(&item.out.call));
+            let (tries, flow) = (item.tries.made, self.flow_of(&item.out));
             let purged = self.on_pacer(|p| {
+                let p = p.of(chat);
                 // A copy that Telegram has lost is uploaded anew.
                 p.will_share(chat, flow);
                 p.on_unsent(now, chat, item, tries)
             });
             return self.forget(purged.flatten());
         }
-        self.on_pacer(|p| p.on_done(now, chat));
+        self.on_pacer(|p| p.of(chat).on_done(now, chat));
         self.report(chat, item, result);
     }
 
@@ -170,8 +172,8 @@ impl Outbox {
     }
 
     /// With what other calls a call shares places.
-    fn flow_of(&self, call: &Call) -> Flow {
-        Flow::of(call, self.env.api.uploads(call))
+    fn flow_of(&self, out: &Outgoing) -> Flow {
+        Flow::of(&out.call, self.env.api.uploads(out))
     }
 
     /// Says, not too often, that Telegram has told somebody to wait.
@@ -194,7 +196,7 @@ impl Outbox {
         if matches!(result, Err(SendError::Gone))
             && let Some(user) = chat.user()
         {
-            shard::to_session(&self.env, user, Event::Unreachable);
+            shard::to_session(&self.env, user, Event::Unreachable { bot: chat.bot() });
         }
         // What could not be delivered for want of an answer.
         let unsure = matches!(result, Err(SendError::Ambiguous(_) | SendError::Away(_)));
@@ -281,7 +283,7 @@ impl Handler<Enqueue> for Outbox {
     fn handle(&mut self, message: Enqueue, ctx: &mut Self::Context) {
         let Enqueue { out, lane, origin, tickets } = message;
         let chat = out.chat;
-        let kind = Kind { paced: out.call.is_paced(), flow: self.flow_of(&out.call) };
+        let kind = Kind { paced: out.call.is_paced(), flow: self.flow_of(&out) };
         let tag = match &origin {
             Origin::Pair { pair, .. } => Some(*pair),
             _ => None,
@@ -293,17 +295,18 @@ impl Handler<Enqueue> for Outbox {
         let terms = Terms { tag, kind, sets, spaced: matches!(out.call, Call::Edit { .. }) };
         let mut item = Item { out: Arc::new(out), origin, tickets, tries: Tries::default() };
         let now = self.env.clock.steady();
-        let wait = self.on_pacer(|p| p.held_for(now, chat)).unwrap_or_default();
+        let wait = self.on_pacer(|p| p.of(chat).held_for(now, chat)).unwrap_or_default();
         self.tell_held_up(&item, wait);
         if let Some(sets) = sets
-            && let Some(earlier) = self.on_pacer(|p| p.supersede(now, chat, lane, tag, sets)).flatten()
+            && let Some(earlier) =
+                self.on_pacer(|p| p.of(chat).supersede(now, chat, lane, tag, sets)).flatten()
         {
             // The last content wins, and its update stands first; the others are done when it has
             // left.
             self.env.meters.edits_merged.add(1);
             item.tickets.extend(earlier.tickets);
         }
-        match self.on_pacer(|p| p.enqueue_on(now, chat, lane, terms, item)) {
+        match self.on_pacer(|p| p.of(chat).enqueue_on(now, chat, lane, terms, item)) {
             Some(Enqueued::Accepted) | None => {}
             Some(Enqueued::AcceptedDropping(item)) => {
                 self.env.meters.notices_dropped.add(1);
@@ -331,7 +334,7 @@ impl Handler<Purge> for Outbox {
             self.forget(items);
         }
         if let Some(over) = over
-            && self.on_pacer(|p| p.is_under_way(chat, pair)).unwrap_or(false)
+            && let Some(chat) = self.on_pacer(|p| p.under_way(chat, pair)).flatten()
         {
             self.landing.entry(chat).or_default().push(over);
         }

@@ -57,7 +57,7 @@ pub struct Enqueue {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Purge {
-    /// The chat.
+    /// The chat; of a person with whichever bot.
     pub chat: ChatId,
     /// The pair.
     pub pair: PairId,

@@ -10,6 +10,7 @@
 mod handlers;
 mod listener;
 mod messages;
+mod pacers;
 #[cfg(test)]
 mod tests;
 
@@ -23,16 +24,16 @@ use crate::tell;
 use actix::{Actor, Addr, Context, SpawnHandle};
 use messages::Item;
 use nameless_domain::ids::ChatId;
-use nameless_domain::outbox::Pacer;
 use nameless_domain::time::Millis;
+use pacers::Pacers;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// The outbox of one bot token.
+/// The outbox: of each bot token a pacer.
 pub struct Outbox {
     env: Arc<Env>,
-    pacer: Pacer<Item>,
+    pacers: Pacers<Item>,
     /// Pairs that ended lately: what their relay had handed over before it heard of it is dropped
     /// (I4).
     ended: Recent,
@@ -51,10 +52,10 @@ pub struct Outbox {
 impl Outbox {
     /// An empty outbox.
     pub fn new(env: Arc<Env>) -> Outbox {
-        let pacer = Pacer::new(env.limits.pacing.clone());
+        let pacers = Pacers::new(env.limits.pacing.clone());
         Outbox {
             env,
-            pacer,
+            pacers,
             ended: Recent::default(),
             held_up: Recent::default(),
             timer: None,

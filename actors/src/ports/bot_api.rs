@@ -68,7 +68,7 @@ pub trait BotApi: Send + Sync {
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>>;
     /// Whether the call would have to carry its files itself, as far as is known without asking
     /// anybody: such take long, and have lanes of their own.
-    fn uploads(&self, call: &Call) -> bool {
-        matches!(call, Call::SendFile { .. } | Call::Picture { .. })
+    fn uploads(&self, out: &Outgoing) -> bool {
+        matches!(out.call, Call::SendFile { .. } | Call::Picture { .. })
     }
 }

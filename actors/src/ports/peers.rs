@@ -4,6 +4,7 @@ use super::future::PortFuture;
 use super::store::MapRow;
 use crate::kernel::ticket::Accepted;
 use nameless_domain::capabilities;
+use nameless_domain::ids::BotId;
 use nameless_domain::ids::PairId;
 use nameless_domain::ids::Seq;
 use nameless_domain::ids::UserId;
@@ -79,8 +80,13 @@ impl PeerEvent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "told", content = "what")]
 pub enum Told {
-    /// Telegram says that this user cannot be reached any more.
+    /// Telegram says that this user cannot be reached any more, by the first bot.
     Unreachable,
+    /// The same by another one.
+    UnreachableBy {
+        /// Which.
+        bot: BotId,
+    },
     /// The search was not taken on.
     SearchRefused,
     /// The search waits for the queue.
@@ -107,7 +113,8 @@ impl Told {
     /// with that.
     pub fn of(event: Event) -> Option<Told> {
         Some(match event {
-            Event::Unreachable => Told::Unreachable,
+            Event::Unreachable { bot: BotId::FIRST } => Told::Unreachable,
+            Event::Unreachable { bot } => Told::UnreachableBy { bot },
             Event::SearchRefused => Told::SearchRefused,
             Event::SearchDelayed => Told::SearchDelayed,
             Event::NotArrived { pair, why } => Told::NotArrived { pair, why },
@@ -133,7 +140,8 @@ impl Told {
 impl From<Told> for Event {
     fn from(told: Told) -> Event {
         match told {
-            Told::Unreachable => Event::Unreachable,
+            Told::Unreachable => Event::Unreachable { bot: BotId::FIRST },
+            Told::UnreachableBy { bot } => Event::Unreachable { bot },
             Told::SearchRefused => Event::SearchRefused,
             Told::SearchDelayed => Event::SearchDelayed,
             Told::NotArrived { pair, why } => Event::NotArrived { pair, why },

@@ -2,6 +2,7 @@
 
 use super::future::PortFuture;
 use nameless_domain::capabilities::admin::Standing;
+use nameless_domain::ids::BotId;
 use nameless_domain::ids::MessageId;
 use nameless_domain::ids::PairId;
 use nameless_domain::ids::Seq;
@@ -23,6 +24,8 @@ pub struct LivePair {
     pub pair: PairId,
     /// Members in the order of [`Side::A`], [`Side::B`].
     pub members: [UserId; 2],
+    /// The bot that each is at.
+    pub bots: [BotId; 2],
     /// When it was opened.
     pub opened: Millis,
 }

@@ -214,7 +214,7 @@ impl Relay {
             }
             return;
         };
-        let mut core = Core::new(pair, live.members, self.env.rules.map_per_pair);
+        let mut core = Core::new(pair, live.members, self.env.rules.map_per_pair).at(live.bots);
         for row in record.map {
             core.remember(row.from, row.source, row.copy);
         }
@@ -251,7 +251,7 @@ impl Relay {
                 if let (Ok(sent), Some(sender)) = (result, members[from.index()]) {
                     if let Some(partner) = members[from.other().index()] {
                         let made = (&out.call, copies(&sent));
-                        self.landed_late(pair, (from, sender), partner, made, ctx);
+                        self.landed_late(pair, (from, sender), (partner, out.chat), made, ctx);
                     }
                     let history = self.sent_history(pair, (from, sender), &sources, &out.call);
                     self.keep(history, Tickets::new());
@@ -276,10 +276,16 @@ fn ender_first(waiting: VecDeque<Work>) -> VecDeque<Work> {
 
 impl Handler<OpenRelay> for Relay {
     type Result = ();
-    fn handle(&mut self, message: OpenRelay, _: &mut Self::Context) {
+    fn handle(&mut self, message: OpenRelay, ctx: &mut Self::Context) {
         let OpenRelay { pair, members } = message;
         if self.pairs.contains_key(&pair) {
             return;
+        }
+        if self.env.rules.several_bots {
+            // The store knows at which bot each of them is.
+            self.pairs.insert(pair, Slot::Loading(VecDeque::new()));
+            self.env.meters.pairs_loaded.add(1);
+            return self.load(pair, ctx);
         }
         let core = Box::new(Core::new(pair, members, self.env.rules.map_per_pair));
         self.pairs.insert(pair, Slot::Live { core, used: self.env.clock.steady(), held: None, gated: None });

@@ -6,7 +6,7 @@ use crate::ports::{MapRow, PairRecord};
 use crate::shard::Stays;
 use actix::Message;
 use nameless_domain::capabilities::faceguard::Verdict;
-use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::ids::{ChatId, MessageId, PairId, UserId};
 use nameless_domain::relay::{RelayOp, Side};
 use nameless_domain::session::EndCause;
 use tokio::sync::oneshot;
@@ -132,7 +132,7 @@ pub(super) struct PhotoChecked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PhotoPlace {
     /// At the partner's, as this message of their chat.
-    There(UserId, MessageId),
+    There(ChatId, MessageId),
     /// Held here; its id in the sender's chat.
     Here(MessageId),
 }

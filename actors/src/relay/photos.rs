@@ -21,7 +21,7 @@ use crate::tell;
 use actix::{AsyncContext, Context, Handler};
 use nameless_domain::capabilities;
 use nameless_domain::capabilities::faceguard::{self, Decision, Policy, Reason, Verdict};
-use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::ids::{ChatId, MessageId, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::relay::content::{OutMedia, Payload};
@@ -252,7 +252,7 @@ impl Relay {
         &self,
         pair: PairId,
         from: (Side, UserId),
-        partner: UserId,
+        (partner, chat): (UserId, ChatId),
         (call, copies): (&Call, &[MessageId]),
         ctx: &mut Context<Self>,
     ) {
@@ -266,7 +266,7 @@ impl Relay {
         }
         for (&copy, media) in copies.iter().zip(items).filter(|(_, media)| media.kind.behind_spoiler()) {
             if let Some(photo) = photo(pair, (from.1, partner), media) {
-                self.ask(pair, from, PhotoPlace::There(partner, copy), photo, ctx);
+                self.ask(pair, from, PhotoPlace::There(chat, copy), photo, ctx);
             }
         }
     }
@@ -314,8 +314,9 @@ impl Relay {
     ) {
         let Some(Slot::Live { core, .. }) = self.pairs.get_mut(&pair) else { return };
         let (sender, partner) = (core.members[from.index()], core.members[from.other().index()]);
+        let chat = core.chat(from.other());
         match photo(pair, (sender, partner), media) {
-            Some(photo) => self.ask(pair, (from, sender), PhotoPlace::There(partner, copy), photo, ctx),
+            Some(photo) => self.ask(pair, (from, sender), PhotoPlace::There(chat, copy), photo, ctx),
             // There is nothing to look at.
             None => {
                 core.stays_covered(from, copy);
@@ -340,7 +341,7 @@ impl Relay {
     }
 
     /// A picture was looked at at the partner's.
-    fn looked_there(&mut self, message: PhotoChecked, partner: UserId, copy: MessageId) {
+    fn looked_there(&mut self, message: PhotoChecked, chat: ChatId, copy: MessageId) {
         let PhotoChecked { pair, from: (from, sender), unique_id, verdict, .. } = message;
         let core = match self.pairs.get_mut(&pair) {
             Some(Slot::Live { core, .. }) => Some(core),
@@ -366,7 +367,7 @@ impl Relay {
             (Decision::Approved, None) => {}
             (Decision::Rejected, core) => {
                 core.and_then(|core| core.stays_covered(from, copy));
-                let out = Outgoing { chat: partner.chat(), call: Call::Delete { messages: vec![copy] } };
+                let out = Outgoing { chat, call: Call::Delete { messages: vec![copy] } };
                 let (lane, origin) = (Lane::Interactive, Origin::Bot);
                 tell!(outbox, Enqueue { out, lane, origin, tickets: Tickets::new() });
                 if let Some(reason) = verdict.refused() {
@@ -401,7 +402,7 @@ impl Handler<PhotoChecked> for Relay {
     type Result = ();
     fn handle(&mut self, message: PhotoChecked, ctx: &mut Self::Context) {
         match message.place {
-            PhotoPlace::There(partner, copy) => self.looked_there(message, partner, copy),
+            PhotoPlace::There(chat, copy) => self.looked_there(message, chat, copy),
             PhotoPlace::Here(source) => self.looked(message, source, ctx),
         }
     }

@@ -9,7 +9,7 @@ use crate::shard;
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, AsyncContext, Context};
 use nameless_domain::capabilities;
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::session::Event;
 use nameless_domain::text::Lang;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(super) async fn ask(env: &Env, user: UserId, request: capabilities::Request)
 pub(super) fn begin(
     env: Arc<Env>,
     user: UserId,
-    lang: Lang,
+    (lang, chat): (Lang, ChatId),
     request: capabilities::Request,
     tickets: Tickets,
 ) {
@@ -54,7 +54,7 @@ pub(super) fn begin(
             Err(_) => {
                 // What no update of theirs asked for keeps nobody waiting.
                 if !tickets.is_empty() {
-                    say_store_away(&env, user, lang);
+                    say_store_away(&env, chat, lang);
                 }
                 answered.await
             }

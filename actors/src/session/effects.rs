@@ -11,7 +11,7 @@ use crate::relay::{Close, Pass, Relay};
 use crate::tell;
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, AsyncContext, Context};
-use nameless_domain::ids::{PairId, Seq, UserId};
+use nameless_domain::ids::{ChatId, PairId, Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, InlineKeyboard, Key, Outgoing};
 use nameless_domain::session::notice::{Notice, Waits};
@@ -187,7 +187,7 @@ impl Session {
                 self.keep(write, share());
             }
             Effect::Ask(request) => {
-                asking::begin(self.env.clone(), user, self.lang(), request, share());
+                asking::begin(self.env.clone(), user, (self.lang(), self.chat()), request, share());
             }
             Effect::Picture { picture: bytes, screen } => {
                 let (html, keyboard) = self.render(&screen);
@@ -196,7 +196,7 @@ impl Session {
             // Of a job's end some may have left before, by a process that is gone.
             Effect::Call(method) if method.shows && told_before(tickets) => {}
             Effect::Call(method) => self.call(Call::Method(method), share()),
-            Effect::Export => export::begin(self.env.clone(), user, share()),
+            Effect::Export => export::begin(self.env.clone(), self.chat(), user, share()),
             Effect::Erase => self.keep(Write::Erase { user }, share()),
             Effect::AwaitAlbum { after_ms } => {
                 let wait = Duration::from_millis(u64::try_from(after_ms).unwrap_or(0));
@@ -235,6 +235,11 @@ impl Session {
             Close { pair, by: user, partner, cause, tickets: tickets.iter().cloned().collect(), closed }
         );
         left
+    }
+
+    /// Where what is said now goes.
+    fn chat(&self) -> ChatId {
+        self.core.as_ref().map_or(self.user.chat(), |core| core.chat())
     }
 
     fn lang(&self) -> nameless_domain::text::Lang {
@@ -299,7 +304,7 @@ impl Session {
     }
 
     fn enqueue(&self, call: Call, lane: Lane, origin: Origin, tickets: Tickets) {
-        let out = Outgoing { chat: self.user.chat(), call };
+        let out = Outgoing { chat: self.chat(), call };
         let message = Enqueue { out, lane, origin, tickets };
         tell!(self.env.directory.one::<Outbox>(), message);
     }

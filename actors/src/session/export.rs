@@ -11,7 +11,7 @@ use crate::persistence::{ExportUser, Persistence};
 use crate::ports::{ExportFile, ExportFrom};
 use crate::shard;
 use crate::tell;
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::Event;
@@ -24,16 +24,16 @@ const TURN: Duration = Duration::from_secs(30);
 
 /// Makes and sends the files. The session hears of it where that fails; the update is done with the
 /// last of them.
-pub(super) fn begin(env: Arc<Env>, user: UserId, tickets: Tickets) {
+pub(super) fn begin(env: Arc<Env>, chat: ChatId, user: UserId, tickets: Tickets) {
     actix_rt::spawn(async move {
-        if !all_sent(&env, user).await {
+        if !all_sent(&env, chat, user).await {
             shard::to_session(&env, user, Event::ExportFailed);
         }
         all_done(tickets);
     });
 }
 
-async fn all_sent(env: &Env, user: UserId) -> bool {
+async fn all_sent(env: &Env, chat: ChatId, user: UserId) -> bool {
     let Ok(_room) = env.exports.room.try_acquire() else { return false };
     let mut from = ExportFrom::default();
     loop {
@@ -48,7 +48,7 @@ async fn all_sent(env: &Env, user: UserId) -> bool {
             all_done(landing.tickets);
         });
         let call = Call::SendFile { name: name(from, next), bytes: json };
-        let (out, origin) = (Outgoing { chat: user.chat(), call }, Origin::Heard(listener));
+        let (out, origin) = (Outgoing { chat, call }, Origin::Heard(listener));
         tell!(
             env.directory.one::<Outbox>(),
             Enqueue { out, lane: Lane::Interactive, origin, tickets: Tickets::new() }

@@ -26,7 +26,7 @@ use crate::persistence::{LoadUser, Persistence};
 use crate::ports::Loaded;
 use crate::tell;
 use actix::{Actor, Context, SpawnHandle};
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::{Event, SessionCore};
@@ -37,8 +37,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Set by the shard when somebody waits for the session: the language of their Telegram, as long as
-/// theirs is not known.
-pub(crate) type Heard = Arc<OnceLock<Lang>>;
+/// theirs is not known, and the chat where they wait.
+pub(crate) type Heard = Arc<OnceLock<(Lang, ChatId)>>;
 
 /// A user's session.
 pub struct Session {
@@ -150,17 +150,17 @@ async fn load(env: Arc<Env>, user: UserId, heard: Heard) -> Result<Option<Loaded
             // Nobody may be waiting yet: a session can be made for what somebody else did.
             () = tokio::time::sleep(SILENCE) => {}
         }
-        if let Some(&lang) = heard.get() {
+        if let Some(&(lang, chat)) = heard.get() {
             tracing::debug!(waited = ?began.elapsed(), "somebody waits for the store");
-            say_store_away(&env, user, lang);
+            say_store_away(&env, chat, lang);
             return loading.await;
         }
     }
 }
 
-fn say_store_away(env: &Env, user: UserId, lang: Lang) {
+fn say_store_away(env: &Env, chat: ChatId, lang: Lang) {
     let html = env.texts.html(lang, &Msg::new("busy-store"));
-    let out = Outgoing { chat: user.chat(), call: Call::Say { html, keyboard: Vec::new() } };
+    let out = Outgoing { chat, call: Call::Say { html, keyboard: Vec::new() } };
     let (lane, origin) = (Lane::Interactive, Origin::Bot);
     tell!(env.directory.one::<Outbox>(), Enqueue { out, lane, origin, tickets: Tickets::new() });
 }

@@ -7,6 +7,7 @@ use crate::kernel::watched::{Exit, spawn_here};
 use crate::session::{self, Session};
 use actix::Handler;
 use nameless_domain::capabilities::{self, dating};
+use nameless_domain::ids::BotId;
 use nameless_domain::session::{Event, Urgency};
 use nameless_domain::text::Lang;
 use nameless_domain::update::Act;
@@ -111,7 +112,8 @@ impl Handler<Deliver> for Shard {
             // What they were told meanwhile they have not read.
             slot.refused = None;
         }
-        let _ = slot.heard.set(update.lang_hint.unwrap_or(Lang::En));
+        let chat = update.user.at(BotId::of_update(update.update_id));
+        let _ = slot.heard.set((update.lang_hint.unwrap_or(Lang::En), chat));
         // What was accepted before (a crash, a lost actor) has been through this gate already.
         let again = ticket.attempt() > 0;
         let in_time = slot.bucket.take(now) || again;

@@ -6,7 +6,7 @@ use crate::ports::{PeerEvent, Told};
 use crate::testing::Tree;
 use crate::testing::peers::Neighbour;
 use nameless_domain::capabilities::{self, feedback};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::relay::Undelivered;
 use nameless_domain::session::Event;
 use nameless_domain::session::account::Phase;
@@ -18,7 +18,8 @@ use std::time::Duration;
 fn all() -> Vec<Event> {
     let pair = PairId(7);
     vec![
-        Event::Unreachable,
+        Event::Unreachable { bot: BotId::FIRST },
+        Event::Unreachable { bot: BotId(2) },
         Event::SearchRefused,
         Event::SearchDelayed,
         Event::NotArrived { pair, why: Undelivered::Failed },

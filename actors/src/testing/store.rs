@@ -2,7 +2,7 @@
 
 use super::lock;
 use crate::ports::*;
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::session::account::{Account, Phase};
 use nameless_domain::time::Millis;
 use std::collections::BTreeMap;
@@ -117,7 +117,7 @@ impl Store for Memory {
                     return Opened::Conflict(busy);
                 }
                 let pair = PairId(lock(&self.pairs).len() as i64 + 1);
-                let live = LivePair { pair, members: p.members, opened: p.at };
+                let live = LivePair { pair, members: p.members, bots: [BotId::FIRST; 2], opened: p.at };
                 lock(&self.pairs).insert(pair, (live, true));
                 Opened::Pair(pair)
             };

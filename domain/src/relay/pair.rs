@@ -4,7 +4,7 @@
 //! message whose copy has no id yet (it is still under way) waits for it, and everything of that
 //! member behind it waits too; without such references nothing waits here.
 
-use crate::ids::{MessageId, MessageIds, PairId, UserId};
+use crate::ids::{BotId, ChatId, MessageId, MessageIds, PairId, UserId};
 use crate::outgoing::{Call, Emoji, Outgoing};
 use crate::relay::content::{OutMedia, Payload};
 use crate::relay::covered::Covered;
@@ -61,6 +61,8 @@ pub struct PairCore<T> {
     pub pair: PairId,
     /// Its members in the order of [`Side::A`], [`Side::B`].
     pub members: [UserId; 2],
+    /// The bot that each is at.
+    bots: [BotId; 2],
     map: MessageMap,
     /// Sources of each side that were handed out and whose copies have no id yet.
     pending: [MessageIds; 2],
@@ -74,7 +76,19 @@ impl<T> PairCore<T> {
     /// A pair whose map holds at most `map_bound` messages.
     pub fn new(pair: PairId, members: [UserId; 2], map_bound: usize) -> PairCore<T> {
         let map = MessageMap::new(map_bound);
-        PairCore { pair, members, map, pending: Default::default(), waiting: None, covered: None }
+        let bots = [BotId::FIRST; 2];
+        PairCore { pair, members, bots, map, pending: Default::default(), waiting: None, covered: None }
+    }
+
+    /// The same, with members who are at these bots.
+    pub fn at(mut self, bots: [BotId; 2]) -> PairCore<T> {
+        self.bots = bots;
+        self
+    }
+
+    /// The chat of a member.
+    pub fn chat(&self, side: Side) -> ChatId {
+        self.members[side.index()].at(self.bots[side.index()])
     }
 
     /// The side of a member; none for anybody else.
@@ -204,7 +218,7 @@ impl<T> PairCore<T> {
         self.covered(from, copy).filter(|media| media.unique_id == unique_id)?;
         let mut media = self.stays_covered(from, copy)?;
         media.spoiler = false;
-        let chat = self.members[from.other().index()].chat();
+        let chat = self.chat(from.other());
         Some(Outgoing { chat, call: Call::Edit { message: copy, payload: Payload::Media(media) } })
     }
 
@@ -252,7 +266,7 @@ impl<T> PairCore<T> {
     fn forward(&mut self, from: Side, op: RelayOp, token: T, out: &mut Vec<PairEffect<T>>) {
         let to = from.other();
         let there = |id: MessageId| self.map.find(from, id);
-        let chat = self.members[to.index()].chat();
+        let chat = self.chat(to);
         let (call, sources) = match op {
             RelayOp::Send { source, payload, reply_to, mut manner } => {
                 let reply_to = reply_to.and_then(there).map(|c| c.there);
@@ -285,7 +299,7 @@ impl<T> PairCore<T> {
                 Some(c) if c.own => {
                     out.push(PairEffect::Forward {
                         out: Outgoing {
-                            chat: self.members[from.index()].chat(),
+                            chat: self.chat(from),
                             call: Call::Delete { messages: vec![source, request] },
                         },
                         from,
@@ -325,7 +339,7 @@ impl<T> PairCore<T> {
         if part + 1 == of && copies.len() > of && !matches!(payload, Payload::Dice { .. }) {
             let messages = copies[of..].to_vec();
             messages.iter().for_each(|&copy| self.map.forget(from, copy));
-            let chat = self.members[from.other().index()].chat();
+            let chat = self.chat(from.other());
             let delete = Outgoing { chat, call: Call::Delete { messages } };
             out.push(PairEffect::Forward { out: delete, from, sources: MessageIds::new(), token: None });
         }

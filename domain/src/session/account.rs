@@ -1,6 +1,6 @@
 //! What is known of a user and survives restarts: one row of the store.
 
-use crate::ids::{DialogId, PairId, Seq, UserId};
+use crate::ids::{BotId, DialogId, PairId, Seq, UserId};
 use crate::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use crate::text::Lang;
 use crate::time::Millis;
@@ -170,6 +170,9 @@ pub struct Account {
     pub nude_photos: bool,
     /// Blocked the bot: nothing is sent until they come back.
     pub blocked_bot: bool,
+    /// The bot that they wrote to last, and are written to by. It stays the same through a search
+    /// and a chat.
+    pub bot: BotId,
     /// Where they are.
     pub phase: Phase,
     /// The chat before.
@@ -203,6 +206,7 @@ impl Account {
             warned_file: false,
             nude_photos: false,
             blocked_bot: false,
+            bot: BotId::FIRST,
             phase: Phase::Onboarding { question: Question::Language },
             last_chat: None,
             avoid: Vec::new(),

@@ -1,13 +1,14 @@
 //! Which part of the session takes an event.
 
 use super::account::Phase;
+use super::bots::Came;
 use super::command::{Given, command_of, words_behind};
 use super::notice::Notice;
 use super::{
     Asked, Command, Effect, Event, Moment, SessionCore, Turn, features, home, onboarding, privacy, search,
 };
 use crate::capabilities;
-use crate::ids::Seq;
+use crate::ids::{BotId, Seq};
 use crate::relay::content::{Body, Inbound};
 use crate::rules::Rules;
 use crate::text::Screen;
@@ -17,6 +18,9 @@ impl SessionCore {
     /// Handles one event; effects are appended to `out` in the order in which they must happen.
     pub fn on(&mut self, event: Event, at: Moment, rules: &Rules, out: &mut Vec<Effect>) {
         let mut turn = Turn::new(at, rules, out);
+        if !matches!(event, Event::Update(_)) {
+            self.here = None;
+        }
         match event {
             Event::Update(update) => self.on_update(update, &mut turn),
             Event::Loaded { live, owed } => {
@@ -49,7 +53,9 @@ impl SessionCore {
                 }
             }
             Event::Unsaid => turn.notify(Notice::Unsaid),
-            Event::Unreachable => self.on_gone(&mut turn),
+            // By a bot that they have left they are not to be reached.
+            Event::Unreachable { bot } if bot != self.account.bot => {}
+            Event::Unreachable { .. } => self.on_gone(&mut turn),
             Event::ExportFailed => self.on_export_failed(&mut turn),
             Event::NotTaken => {
                 if !self.told_busy {
@@ -63,6 +69,7 @@ impl SessionCore {
 
     fn on_update(&mut self, update: Update, turn: &mut Turn<'_>) {
         self.told_busy = false;
+        let replayed = turn.seq().is_some_and(|seq| seq <= self.account.applied);
         // The very first word between us: speak the language their Telegram speaks.
         if self.account.applied == Seq(0)
             && let (Some(lang), Phase::Onboarding { .. } | Phase::Underage { .. }) =
@@ -70,11 +77,11 @@ impl SessionCore {
         {
             self.account.lang = lang;
         }
+        self.here = Some(BotId::of_update(update.update_id));
         // The one gate before every handler (I19). Nothing is kept for whom it turns away.
         if !capabilities::admin::admits(self, &update.act, turn) {
             return;
         }
-        let replayed = turn.seq().is_some_and(|seq| seq <= self.account.applied);
         if let Some(seq) = turn.seq() {
             self.account.applied = self.account.applied.max(seq);
         }
@@ -82,6 +89,7 @@ impl SessionCore {
             // It came again because something of it was lost, and that may have been its row.
             turn.save();
         }
+        let Came::Taken(moves) = self.came_by(&update, replayed, turn) else { return };
         if self.account.blocked_bot && !replayed && !matches!(update.act, Act::BlockedBot) {
             self.account.blocked_bot = false;
             turn.save();
@@ -108,6 +116,7 @@ impl SessionCore {
             Act::UnblockedBot => {}
             Act::Capability(act) => capabilities::on_act(self, act, turn),
         }
+        self.came_through(moves, turn);
     }
 
     fn on_message(&mut self, message: Inbound, replayed: bool, turn: &mut Turn<'_>) {

@@ -2,7 +2,7 @@
 
 use super::notice::Notice;
 use crate::capabilities;
-use crate::ids::{PairId, UserId};
+use crate::ids::{BotId, PairId, UserId};
 use crate::profile::Interests;
 use crate::relay::Undelivered;
 use crate::time::Millis;
@@ -85,7 +85,10 @@ pub enum Event {
     /// is told.
     Unsaid,
     /// Telegram says that this user cannot be reached any more.
-    Unreachable,
+    Unreachable {
+        /// By which bot.
+        bot: BotId,
+    },
     /// A copy of the user's data, which they had asked for, could not be made or sent.
     ExportFailed,
     /// An update was turned away because too many are under way.

@@ -6,6 +6,7 @@
 //! which there is one arm in each direction.
 
 pub mod account;
+mod bots;
 mod chat;
 mod command;
 mod dispatch;
@@ -36,7 +37,7 @@ pub use turn::{Effect, Moment, Record, SeekRequest, Turn};
 pub use urgency::Urgency;
 
 use crate::capabilities::{self, Before, Fact};
-use crate::ids::{PairId, Seq, UserId};
+use crate::ids::{BotId, ChatId, PairId, Seq, UserId};
 use crate::relay::content::Finding;
 use crate::session::account::{Account, Phase};
 use crate::session::notice::Notice;
@@ -78,6 +79,8 @@ pub struct SessionCore {
     over: Option<PairId>,
     /// See [`SessionCore::came_before`].
     former: Seq,
+    /// The bot whose update is being handled; none where it is something else.
+    here: Option<BotId>,
 }
 
 impl SessionCore {
@@ -93,7 +96,14 @@ impl SessionCore {
             asked: None,
             over: None,
             former: Seq(0),
+            here: None,
         }
+    }
+
+    /// Where what this turn says goes: to the bot that its update came from, else to the one that
+    /// the user wrote to last.
+    pub fn chat(&self) -> ChatId {
+        self.account.user.at(self.here.unwrap_or(self.account.bot))
     }
 
     /// Updates up to `seq` are accepted by now (the head of the journal is safe). Those that are

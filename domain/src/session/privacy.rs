@@ -59,9 +59,10 @@ impl SessionCore {
         }
         said(turn);
         turn.push(Effect::Erase);
-        let (applied, phase) = (self.account.applied, self.account.phase);
+        let (applied, phase, bot) = (self.account.applied, self.account.phase, self.account.bot);
         self.account = Account::new(self.account.user, self.account.lang, turn.now());
-        self.account.applied = applied;
+        // In memory only: what is still to be said is said where they are.
+        (self.account.applied, self.account.bot) = (applied, bot);
         // Who has just said that they are not 18 is not asked again before the day is over,
         // whatever they erase. The store remembers as much of it, too.
         if let Phase::Underage { .. } = phase {

@@ -3,7 +3,7 @@
 use crate::engine::{World, sources_of};
 use crate::state::{Item, Mail, Outcome, Work};
 use crate::telegram::Message;
-use nameless_domain::ids::{ChatId, MessageId, PairId, Seq, UserId};
+use nameless_domain::ids::{BotId, ChatId, MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::Call;
 use nameless_domain::relay::content::Payload;
 use nameless_domain::relay::{RelayOp, Side};
@@ -151,7 +151,7 @@ impl World {
                     self.relay_work.push_back(Work::Delivered { pair, from, sources, copies: None, token });
                 }
                 if let (Outcome::Gone, Some(user)) = (outcome, chat.user()) {
-                    self.user(user).mail.push_back(Mail::Event(Event::Unreachable));
+                    self.user(user).mail.push_back(Mail::Event(Event::Unreachable { bot: BotId::FIRST }));
                 }
                 return;
             }

@@ -2,7 +2,7 @@
 
 use nameless_actors::admin::{GroupAct, InGroup};
 use nameless_domain::capabilities::news::markup::{self, Mark};
-use nameless_domain::ids::{ChatId, MessageId, UserId};
+use nameless_domain::ids::{BotId, ChatId, MessageId, UserId};
 use nameless_domain::text::Lang;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -13,6 +13,8 @@ const ANONYMOUS: i64 = 1_087_968_824;
 
 #[derive(Deserialize)]
 struct Update<'a> {
+    #[serde(default)]
+    update_id: i64,
     #[serde(borrow)]
     message: Option<Message<'a>>,
     #[serde(borrow)]
@@ -86,6 +88,7 @@ impl User<'_> {
 /// Reads it; none for what is no text of somebody's own and no press, and for private chats.
 pub(crate) fn read(raw: &str) -> Option<InGroup> {
     let update: Update<'_> = serde_json::from_str(raw).ok()?;
+    let bot = BotId::of_update(update.update_id);
     if let Some(message) = update.message {
         let text = message.text?;
         // A command that came by forwarding is nobody's order.
@@ -98,7 +101,7 @@ pub(crate) fn read(raw: &str) -> Option<InGroup> {
         let replied = message.reply_to_message.and_then(|to| Some((to.text?, to.entities)));
         let text = text.into_owned();
         return Some(InGroup {
-            chat: ChatId(message.chat.id),
+            chat: ChatId::of(bot, message.chat.id),
             from: from.shown().filter(|_| message.sender_chat.is_none()),
             lang: from.lang(),
             what: match replied {
@@ -111,7 +114,7 @@ pub(crate) fn read(raw: &str) -> Option<InGroup> {
     let message = query.message.filter(|message| message.chat.id < 0)?;
     // The presser is always the person, also where they speak in a mask.
     Some(InGroup {
-        chat: ChatId(message.chat.id),
+        chat: ChatId::of(bot, message.chat.id),
         from: query.from.shown(),
         lang: query.from.lang(),
         what: GroupAct::Pressed {

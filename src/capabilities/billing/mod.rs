@@ -51,11 +51,10 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn BillingPort> {
 
 fn own(backends: &Backends<'_>) -> Port {
     let Backends { store, cache, config, client, texts, shop, sold, .. } = backends;
-    let name = config.telegram.token.as_ref().map_or(0, |token| token.bot_id()).to_string();
     Port::new(
         ((*store).clone(), cache.cloned()),
         ((*client).clone(), (*texts).clone()),
-        ((*shop).clone(), format!("stars:{name}")),
+        (*shop).clone(),
         Yookassa::of(config),
         (*sold).clone(),
     )

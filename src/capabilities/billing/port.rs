@@ -32,8 +32,6 @@ pub(super) struct Port {
     pub client: Arc<Client>,
     pub texts: Arc<dyn Texts>,
     pub shop: Arc<Shop>,
-    /// The cursor's name: one list a bot.
-    pub name: String,
     /// Payments by card; none where they are off.
     pub cards: Option<Arc<Yookassa>>,
     /// What is counted.
@@ -49,14 +47,14 @@ impl Port {
     pub fn new(
         (store, cache): (PgStore, Option<Cache>),
         (client, texts): (Arc<Client>, Arc<dyn Texts>),
-        (shop, name): (Arc<Shop>, String),
+        shop: Arc<Shop>,
         cards: Option<Yookassa>,
         figures: Arc<Figures>,
     ) -> Port {
         let room = Arc::new(Semaphore::new(CHECKOUTS));
         let cards = cards.map(Arc::new);
         let (home, bot) = (Handle::current(), Arc::default());
-        Port { store, cache, client, texts, shop, name, cards, figures, home, room, bot }
+        Port { store, cache, client, texts, shop, cards, figures, home, room, bot }
     }
 
     /// What nodes have cached of these people goes.
@@ -89,7 +87,8 @@ impl Port {
             }
             Kind::Monthly => {
                 let parameters = invoice.to_subscribe(&*self.texts, lang);
-                match stars::link(&self.client, &parameters).await {
+                let bot = self.store.bot_of(&self.client, user).await?;
+                match stars::link(bot, &parameters).await {
                     Ok(url) => Ok(Event::Link { url, stars: price }),
                     Err(cause) => {
                         tracing::warn!(%cause, "Telegram did not make a link to a subscription");
@@ -172,7 +171,7 @@ impl Port {
     }
 
     async fn answer(self, query: updates::Query) {
-        let updates::Query { id, checkout, payload, lang } = query;
+        let updates::Query { id, bot, checkout, payload, lang } = query;
         let may = match self.room.clone().try_acquire_owned() {
             Err(_) => Err(Refusal::Away),
             Ok(_place) => match tokio::time::timeout(ASK, self.store.check_out(payload, checkout)).await {
@@ -191,14 +190,28 @@ impl Port {
             self.figures.refused(refusal);
             self.texts.plain(lang, &Msg::new(refusal.key()))
         });
-        stars::answer(&self.client, &id, refused).await;
+        let Some(client) = self.client.at(bot) else { return };
+        stars::answer(client, &id, refused).await;
     }
 
+    /// Each bot has a list of its own. What is wrong with one does not keep the others from being
+    /// asked.
     async fn reconcile(self) -> Result<u64, StoreError> {
-        let mut missed = 0;
+        let (mut missed, mut failed) = (0, Ok(()));
+        for bot in self.client.all() {
+            match self.reconcile_with(bot).await {
+                Ok(found) => missed += found,
+                Err(cause) => failed = Err(cause),
+            }
+        }
+        failed.map(|()| missed)
+    }
+
+    async fn reconcile_with(&self, bot: &Client) -> Result<u64, StoreError> {
+        let (mut missed, name) = (0, format!("stars:{}", bot.bot_id()));
         loop {
-            let from = self.store.billing_cursor(self.name.clone()).await?;
-            let page = stars::transactions(&self.client, from).await;
+            let from = self.store.billing_cursor(name.clone()).await?;
+            let page = stars::transactions(bot, from).await;
             let page = page.map_err(|cause| StoreError::Unavailable(cause.to_string()))?;
             for transaction in &page {
                 let transaction = stars::read(transaction);
@@ -213,7 +226,7 @@ impl Port {
             }
             let many = i64::try_from(page.len()).unwrap_or_default();
             if many > 0 {
-                self.store.billing_advance(self.name.clone(), (from, from + many)).await?;
+                self.store.billing_advance(name.clone(), (from, from + many)).await?;
             }
             if many < stars::PAGE {
                 return Ok(missed);
@@ -246,7 +259,8 @@ impl BillingPort for Port {
             };
             port.figures.ordered();
             let invoice = stars::Invoice { product, stars, payload: &payload };
-            let link = stars::link(&port.client, &invoice.to_link(&*port.texts, lang)).await;
+            let bot = port.store.bot_of(&port.client, user).await?;
+            let link = stars::link(bot, &invoice.to_link(&*port.texts, lang)).await;
             link.map(Some).map_err(|cause| StoreError::Unavailable(format!("an invoice: {cause}")))
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::telegram::is_user_id;
 use nameless_domain::capabilities::billing::{Act, Checkout, Payment, Renewal};
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{BotId, UserId};
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use nameless_domain::update;
@@ -13,6 +13,8 @@ use serde_json::Value;
 pub(super) struct Query {
     /// To be answered under this.
     pub id: String,
+    /// By the bot that was asked.
+    pub bot: BotId,
     pub checkout: Checkout,
     pub payload: String,
     pub lang: Lang,
@@ -31,6 +33,7 @@ pub(super) fn checkout(raw: &str) -> Option<Query> {
     let from = query.get("from")?;
     Some(Query {
         id: text(query, "id")?,
+        bot: BotId::of_update(update.get("update_id").and_then(Value::as_i64).unwrap_or_default()),
         checkout: Checkout {
             from: user(from)?,
             currency: text(query, "currency")?,

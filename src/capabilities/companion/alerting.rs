@@ -28,7 +28,7 @@ fn tell(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, text: &Msg) {
     let Some(chat) = desk.alerts_chat() else { return };
     // Nobody of them has asked: there is no language to answer in.
     let text = texts.plain(Lang::En, text);
-    let (client, message) = (client.clone(), json!({ "chat_id": chat.0, "text": text }));
+    let (client, message) = (client.clone(), json!({ "chat_id": chat.telegrams(), "text": text }));
     tokio::spawn(async move {
         if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
             tracing::warn!(%cause, "the operators could not be told of it");

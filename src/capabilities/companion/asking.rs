@@ -91,7 +91,9 @@ impl Answerer {
                         if !matches!(store.is_watched(user, asked, adult).await, Ok(true)) {
                             return;
                         }
-                        let _ = client.method("sendChatAction", &action, TYPING_WITHIN).await;
+                        if let Ok(bot) = store.bot_of(&client, user).await {
+                            let _ = bot.method("sendChatAction", &action, TYPING_WITHIN).await;
+                        }
                     });
                 }
                 _ = drafting.tick() => {
@@ -133,7 +135,8 @@ impl Answerer {
             if drafts.over.load(Ordering::SeqCst) {
                 return;
             }
-            let counts = match client.method("sendMessageDraft", &parameters, TYPING_WITHIN).await {
+            let Ok(bot) = store.bot_of(&client, user).await else { return };
+            let counts = match bot.method("sendMessageDraft", &parameters, TYPING_WITHIN).await {
                 Ok(_) => return,
                 // To wait costs more than drafts are worth; the reply itself must not.
                 Err(SendError::RetryAfter(wait)) => {

@@ -231,8 +231,10 @@ impl Painter {
             let action = json!({ "chat_id": user.0, "action": "upload_photo" });
             actix_rt::spawn(async move {
                 // Not to who is with people, has left, or is gone.
-                if matches!(store.is_waited_for(user, wanted).await, Ok(true)) {
-                    let _ = client.method("sendChatAction", &action, UPLOADING_WITHIN).await;
+                if matches!(store.is_waited_for(user, wanted).await, Ok(true))
+                    && let Ok(bot) = store.bot_of(&client, user).await
+                {
+                    let _ = bot.method("sendChatAction", &action, UPLOADING_WITHIN).await;
                 }
             });
         }

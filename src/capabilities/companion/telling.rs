@@ -47,7 +47,8 @@ impl Painter {
             rows.push(button("companion-adult-off", format!("ch:adult_off:{}", dialog.0)));
         }
         let keyboard = json!({ "inline_keyboard": rows });
-        let photo = OwnPhoto { chat: user.chat(), bytes, caption, veiled, keyboard, silent: false };
+        let chat = self.store.chat_of(&self.client, user).await.map_err(away)?;
+        let photo = OwnPhoto { chat, bytes, caption, veiled, keyboard, silent: false };
         let file = match self.client.send_photo(photo).await {
             Ok(sent) => sent.file,
             Err(SendError::RetryAfter(wait)) => {

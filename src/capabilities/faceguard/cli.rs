@@ -2,10 +2,10 @@
 
 use super::settings::Settings;
 use super::{Banned, found, missing_models, worker};
+use crate::app::bots;
 use crate::app::database::Database;
 use crate::config::Config;
 use crate::store::rfc3339;
-use crate::telegram::{Client, ClientConfig};
 use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use clap::{Subcommand, ValueEnum};
@@ -123,7 +123,7 @@ async fn act(database: &Database, config: &Config, act: Act) -> anyhow::Result<S
         Answer::Photo(page) => {
             let picture = match (page.picture, page.file_id) {
                 (Some(picture), _) => picture,
-                (None, Some(file)) => fetch(config, &file).await?,
+                (None, Some(file)) => fetch(database, config, &file).await?,
                 (None, None) => bail!("there is nothing to look at any more"),
             };
             let kind = PictureKind::of(&picture).context("it is no picture that a browser shows")?.mime();
@@ -146,11 +146,10 @@ fn waiting(line: &PhotoLine) -> String {
 }
 
 /// Reads a picture at Telegram, into memory.
-async fn fetch(config: &Config, file_id: &str) -> anyhow::Result<Vec<u8>> {
-    let token =
-        config.telegram.token.clone().context("BOT_TOKEN is needed to read the picture at Telegram")?;
-    let client = Client::new(ClientConfig::new(&config.telegram.api_url, token))?;
-    client.read_file(file_id, LOOK, 5_000_000).await.context("Telegram does not give the picture")
+async fn fetch(database: &Database, config: &Config, file_id: &str) -> anyhow::Result<Vec<u8>> {
+    let bots = bots::open(config, &database.store).await?;
+    let main = bots.first().context("BOT_TOKEN is needed to read the picture at Telegram")?;
+    main.client.read_file(file_id, LOOK, 5_000_000).await.context("Telegram does not give the picture")
 }
 
 async fn carry_out(database: &Database, what: Photos, hash: Option<pdq::Hash>) -> anyhow::Result<String> {

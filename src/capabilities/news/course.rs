@@ -7,6 +7,7 @@
 use super::{fit, tables, wanted};
 use crate::capabilities::points;
 use crate::store::PgStore;
+use crate::store::aggregates::bots;
 use crate::store::aggregates::codes::{self, LANGS};
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::{Arrival, Errand, NewsStore, Round, Taking};
@@ -81,7 +82,7 @@ const DROP: &str = concat!(
 );
 
 const GIVE: &str = "\
-    SELECT d.user_id, a.lang FROM broadcast_due d JOIN accounts a USING (user_id)
+    SELECT d.user_id, a.lang, a.bot FROM broadcast_due d JOIN accounts a USING (user_id)
     WHERE d.broadcast_id = $1 AND NOT d.waits AND d.user_id <> ALL($2) ORDER BY d.user_id";
 
 const END: &str = "\
@@ -151,7 +152,8 @@ async fn round(
     conn.execute(DROP, &[&now.0, &broadcast, &in_hand]).await?;
     let mut people = Vec::new();
     for row in conn.query(GIVE, &[&broadcast, &in_hand]).await? {
-        people.push((UserId(row.try_get("user_id")?), codes::value(LANGS, row.try_get("lang")?)?));
+        let chat = UserId(row.try_get("user_id")?).at(bots::place(row.try_get("bot")?)?);
+        people.push((chat, codes::value(LANGS, row.try_get("lang")?)?));
     }
     if is_end && people.is_empty() && !conn.query(END, &[&broadcast, &now.0]).await?.is_empty() {
         return Ok(Round::Over);

@@ -21,6 +21,11 @@ settings! {
 
     /// Token of the bot, from @BotFather. `nameless serve` cannot start without it.
     BOT_TOKEN: BotToken = secret().needed(), Is("digits, a colon, letters", BotToken::parse);
+    /// Further bots of the same operator, as `label=token`, separated by commas: their people meet
+    /// each other (docs/several-bots.md). Labels are letters, digits, `-` and `_`. Without
+    /// `BOT_TOKEN` the first of them is the main one.
+    BOT_TOKENS: Vec<NamedBot> = secret(),
+        Is("label=token, separated by commas, no label and no bot twice", named);
     /// Server that speaks the Bot API: Telegram's, a local one, or a simulator.
     TELEGRAM_API_URL: Url = plain("https://api.telegram.org"),
         Is("an http or https address without a query", |s| {
@@ -70,8 +75,12 @@ settings! {
 /// The bot's side of Telegram.
 #[derive(Clone, Debug)]
 pub struct Telegram {
-    /// The bot's token; there for [`Purpose::Serve`].
+    /// The main bot's token; there for [`Purpose::Serve`].
     pub token: Option<BotToken>,
+    /// The main bot's name in logs, where there are others.
+    pub label: String,
+    /// The other bots.
+    pub others: Vec<NamedBot>,
     /// Base URL of the Bot API, without a slash at its end.
     pub api_url: String,
     /// How long a getUpdates waits for the first update.
@@ -90,6 +99,23 @@ pub struct Telegram {
     pub locales_dir: Option<PathBuf>,
 }
 
+/// One of several bots.
+#[derive(Clone, Debug)]
+pub struct NamedBot {
+    /// What logs and health call it.
+    pub label: String,
+    /// Its token.
+    pub token: BotToken,
+}
+
+impl Telegram {
+    /// All bots, the main one first; none without a token.
+    pub fn bots(&self) -> Vec<NamedBot> {
+        let main = self.token.clone().map(|token| NamedBot { label: self.label.clone(), token });
+        main.into_iter().chain(self.others.iter().cloned()).collect()
+    }
+}
+
 /// Where Telegram delivers updates.
 #[derive(Clone, Debug)]
 pub struct Webhook {
@@ -102,7 +128,7 @@ pub struct Webhook {
 /// What is missing: a token to serve with, a secret beside a webhook's address.
 pub(in crate::config) fn missing(layers: &Layers, purpose: Purpose) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if purpose == Purpose::Serve && !layers.has(&BOT_TOKEN) {
+    if purpose == Purpose::Serve && !layers.has(&BOT_TOKEN) && !layers.has(&BOT_TOKENS) {
         problems.push(Problem {
             variable: BOT_TOKEN.variable.name.to_owned(),
             found: None,
@@ -110,6 +136,16 @@ pub(in crate::config) fn missing(layers: &Layers, purpose: Purpose) -> Vec<Probl
             mend: "Get one from @BotFather and set BOT_TOKEN in the environment or .env. \
                    `nameless demo` needs none."
                 .to_owned(),
+        });
+    }
+    if let (Some(main), Some(others)) = (layers.value(&BOT_TOKEN), layers.value(&BOT_TOKENS))
+        && others.iter().any(|other| other.token.bot_id() == main.bot_id() || other.label == MAIN)
+    {
+        problems.push(Problem {
+            variable: BOT_TOKENS.variable.name.to_owned(),
+            found: None,
+            expected: format!("bots beside the one of BOT_TOKEN, none of them called {MAIN}"),
+            mend: "Name each bot once: in BOT_TOKEN, or in BOT_TOKENS under a label of its own.".to_owned(),
         });
     }
     if layers.value(&WEBHOOK_URL).is_some() && !layers.has(&WEBHOOK_SECRET) {
@@ -125,8 +161,17 @@ pub(in crate::config) fn missing(layers: &Layers, purpose: Purpose) -> Vec<Probl
 
 pub(in crate::config) fn read(layers: &Layers) -> Result<Telegram, Problem> {
     let hook = layers.value(&WEBHOOK_URL).zip(layers.value(&WEBHOOK_SECRET));
+    let mut others = layers.value(&BOT_TOKENS).unwrap_or_default();
+    let main = match layers.value(&BOT_TOKEN) {
+        Some(token) => Some(NamedBot { label: MAIN.to_owned(), token }),
+        None if others.is_empty() => None,
+        None => Some(others.remove(0)),
+    };
+    let (label, token) = main.map(|main| (main.label, main.token)).unzip();
     Ok(Telegram {
-        token: layers.value(&BOT_TOKEN),
+        token,
+        label: label.unwrap_or_else(|| MAIN.to_owned()),
+        others,
         api_url: layers.need(&TELEGRAM_API_URL)?.as_str().trim_end_matches('/').to_owned(),
         poll_timeout: layers.need(&POLL_TIMEOUT)?,
         webhook: hook.map(|(url, secret)| Webhook { url: url.into(), secret }),
@@ -136,6 +181,29 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Telegram, Problem> {
         second_owner: layers.need(&ADMIN_SECOND_OWNER)?,
         locales_dir: layers.value(&LOCALES_DIR),
     })
+}
+
+/// What the bot of `BOT_TOKEN` is called among several.
+const MAIN: &str = "main";
+/// Bots of one operator at a time.
+const MOST_BOTS: usize = 32;
+/// Letters of a label.
+const LABEL: usize = 32;
+
+/// Bots with their labels.
+fn named(text: &str) -> Option<Vec<NamedBot>> {
+    let mut bots: Vec<NamedBot> = Vec::new();
+    for one in text.split([',', '\n']).map(str::trim).filter(|one| !one.is_empty()) {
+        let (label, token) = one.split_once('=')?;
+        let (label, token) = (label.trim(), BotToken::parse(token.trim())?);
+        let letters = label.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+        let twice = bots.iter().any(|bot| bot.label == label || bot.token.bot_id() == token.bot_id());
+        if label.is_empty() || label.len() > LABEL || !letters || twice || bots.len() == MOST_BOTS {
+            return None;
+        }
+        bots.push(NamedBot { label: label.to_owned(), token });
+    }
+    (!bots.is_empty()).then_some(bots)
 }
 
 /// An operator: an id, perhaps with a role.

@@ -5,6 +5,7 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod block;
+pub(crate) mod bots;
 pub(crate) mod codes;
 pub(crate) mod copies;
 pub(crate) mod dead_letter;

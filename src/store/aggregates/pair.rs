@@ -1,6 +1,7 @@
 //! Pairs: opened, ended, found again. `active_pair_member` says who is in a live one (I1).
 
 use super::account::place;
+use super::bots;
 use super::codes::{self, CAUSES, word};
 use crate::store::pg::{Conn, Fault};
 use crate::store::rfc3339;
@@ -67,7 +68,7 @@ const CHATS: &str = "SELECT opened, ended FROM pairs WHERE a = $1 OR b = $1 ORDE
 
 /// Several pairs at once, each with its place in what was asked.
 const LOAD: &str = "\
-    SELECT asked.place, p.pair_id, p.a, p.b, p.opened, p.ended IS NULL AS live
+    SELECT asked.place, p.pair_id, p.a, p.b, p.bot_a, p.bot_b, p.opened, p.ended IS NULL AS live
     FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (pair_id, place)
     JOIN pairs p ON p.pair_id = asked.pair_id";
 
@@ -165,7 +166,8 @@ pub(crate) async fn load(conn: &mut Conn, pairs: &[PairId], newest: u32) -> Resu
         if let ([Some(a), Some(b)], true) = (record.members, row.try_get("live")?) {
             let pair: i64 = row.try_get("pair_id")?;
             let opened = Millis(row.try_get("opened")?);
-            record.live = Some(LivePair { pair: PairId(pair), members: [a, b], opened });
+            let bots = [bots::place(row.try_get("bot_a")?)?, bots::place(row.try_get("bot_b")?)?];
+            record.live = Some(LivePair { pair: PairId(pair), members: [a, b], bots, opened });
             live.push(pair);
             places.push(row.try_get::<_, i64>("place")?);
         }

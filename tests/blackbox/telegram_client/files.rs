@@ -34,10 +34,10 @@ async fn a_file_is_laundered_once_and_again_when_telegram_lost_the_copy() {
 
     // A copy that Telegram has lost is uploaded anew in the lane that is for that: not by the call
     // that found out.
-    assert!(!client.uploads(&out.call));
+    assert!(!client.uploads(&out));
     server.will(400, r#"{"ok":false,"error_code":400,"description":"Bad Request: wrong file identifier"}"#);
     assert!(matches!(client.call(out.clone()).await, Err(SendError::Passing(_))));
-    assert!(client.uploads(&out.call));
+    assert!(client.uploads(&out));
     server.will(200, path);
     server.will(200, file);
     server.will(200, made("copy2"));

@@ -209,7 +209,7 @@ pub async fn chats_are_read_and_taken_back(c: &mut Context) {
     ])
     .await;
     let delete = || Act::Delete { user: UserId(1_060), reason: "spam".into() };
-    assert_eq!(carried(c, delete()).await.remove, [(UserId(1_061), vec![MessageId(71)])]);
+    assert_eq!(carried(c, delete()).await.remove, [(UserId(1_061).chat(), vec![MessageId(71)])]);
     let read = Act::Dialogs { user: UserId(1_060), reason: "a report".into() };
     let Answer::Dialogs(dialogs) = done(c, order("a", read)).await else { panic!() };
     let lines: Vec<_> =

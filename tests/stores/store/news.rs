@@ -43,7 +43,7 @@ async fn known(c: &Context, user: i64, lang: Lang, blocked_bot: bool) {
 
 fn ids(round: Round) -> Vec<i64> {
     match round {
-        Round::To(people) => people.into_iter().map(|(user, _)| user.0).collect(),
+        Round::To(people) => people.into_iter().map(|(chat, _)| chat.0).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -71,9 +71,10 @@ async fn walk(c: &Context, broadcast: i64, holder: i64) -> Vec<(i64, Lang)> {
         match c.store.round(broadcast, holder, 50, Vec::new()).await.unwrap() {
             Round::To(people) if people.is_empty() => return all,
             Round::To(people) => {
-                let landed = people.iter().map(|(user, _)| (*user, Arrival::Sent)).collect();
+                let landed =
+                    people.iter().filter_map(|(chat, _)| Some((chat.user()?, Arrival::Sent))).collect();
                 c.store.landed(broadcast, landed).await.unwrap();
-                all.extend(people.into_iter().map(|(user, lang)| (user.0, lang)));
+                all.extend(people.into_iter().map(|(chat, lang)| (chat.0, lang)));
             }
             Round::Over => return all,
             Round::Stop => panic!("it was stopped"),

@@ -2,7 +2,7 @@
 
 use super::context::{Context, NOW, account, proposal};
 use nameless_actors::ports::{LivePair, MapRow, Opened, Owed, Store, Write};
-use nameless_domain::ids::{MessageId, PairId, Seq, UserId};
+use nameless_domain::ids::{BotId, MessageId, PairId, Seq, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Phase;
@@ -35,7 +35,7 @@ pub async fn open_and_end(c: &Context) {
     // Asked again because the answer was lost: the same answer.
     assert_eq!(c.open(200, 201, NOW).await, pair);
 
-    let live = LivePair { pair, members: [UserId(200), UserId(201)], opened: NOW };
+    let live = LivePair { pair, members: [UserId(200), UserId(201)], bots: [BotId::FIRST; 2], opened: NOW };
     assert_eq!(c.store.load_pair(pair, 10).await.unwrap().live, Some(live.clone()));
     c.write(vec![Write::Account(Box::new(account(201, 1)))]).await;
     assert_eq!(c.store.load(UserId(201)).await.unwrap().unwrap().live, Some(live));

@@ -28,7 +28,7 @@ use nameless_domain::capabilities::admin::{
     Act, Actor, Ban, Event, Line, Pattern, Refusal, Request, Source, Suspicion,
 };
 use nameless_domain::capabilities::news::Texts;
-use nameless_domain::ids::{MessageId, Seq, UserId};
+use nameless_domain::ids::{ChatId, MessageId, Seq, UserId};
 use nameless_domain::time::Millis;
 
 /// An act on its way.
@@ -59,7 +59,7 @@ pub struct Carried {
     /// Whom the operators have something to say. It is owed until it was said.
     pub line: Option<(UserId, Line)>,
     /// What has to be deleted, by chat.
-    pub remove: Vec<(UserId, Vec<MessageId>)>,
+    pub remove: Vec<(ChatId, Vec<MessageId>)>,
 }
 
 impl Carried {

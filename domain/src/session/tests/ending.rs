@@ -1,6 +1,7 @@
 //! /stop, /next, the partner's going.
 
 use super::*;
+use crate::ids::BotId;
 use crate::session::EndCause;
 
 #[test]
@@ -76,7 +77,7 @@ fn the_partners_going_is_told_without_the_reason() {
 #[test]
 fn who_blocks_the_bot_or_cannot_be_reached_leaves() {
     for gone in [
-        Event::Unreachable,
+        Event::Unreachable { bot: BotId::FIRST },
         Event::Update(Update { update_id: 1, user: ME, lang_hint: None, act: Act::BlockedBot }),
     ] {
         let mut b = Bench::chatting();

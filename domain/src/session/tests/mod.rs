@@ -1,6 +1,7 @@
 //! The session by example, a file per capability. The whole world of sessions is in `tests/world`.
 
 mod album;
+mod bots;
 mod chat;
 mod crash;
 mod ending;

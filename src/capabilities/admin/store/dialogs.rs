@@ -1,11 +1,12 @@
 //! What a person and their partners said to each other, and what of it can be taken back.
 
+use crate::store::aggregates::bots;
 use crate::store::aggregates::history::Sealed;
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Answer, Dialog, DialogLine, Dialogs};
-use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::ids::{ChatId, MessageId, PairId, UserId};
 use nameless_domain::time::Millis;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,7 +22,8 @@ const CHATS: i64 = 100;
 const MESSAGES: usize = 5_000;
 
 const DELIVERED: &str = "\
-    SELECT CASE m.from_side WHEN 0 THEN p.b ELSE p.a END AS partner, m.copy
+    SELECT CASE m.from_side WHEN 0 THEN p.b ELSE p.a END AS partner,
+        CASE m.from_side WHEN 0 THEN p.bot_b ELSE p.bot_a END AS bot, m.copy
     FROM pairs p
     JOIN message_map m ON m.pair_id = p.pair_id AND m.from_side = CASE WHEN p.a = $1 THEN 0 ELSE 1 END
     WHERE (p.a = $1 OR p.b = $1) AND m.at > $2 ORDER BY m.at DESC LIMIT $3";
@@ -37,20 +39,21 @@ const OF_PAIR: &str = "\
 
 const KNOWN: &str = "SELECT FROM accounts WHERE user_id = $1";
 
-/// What a person's partners got from them and can be deleted, by partner.
+/// What a person's partners got from them and can be deleted, by chat.
 pub(super) async fn delivered(
     conn: &mut Conn,
     user: UserId,
     now: Millis,
-) -> Result<Vec<(UserId, Vec<MessageId>)>, Fault> {
-    let mut by_partner: BTreeMap<i64, Vec<MessageId>> = BTreeMap::new();
+) -> Result<Vec<(ChatId, Vec<MessageId>)>, Fault> {
+    let mut by_chat: BTreeMap<ChatId, Vec<MessageId>> = BTreeMap::new();
     for row in conn.query(DELIVERED, &[&user.0, &now.plus(-DELETABLE_MS).0, &MOST]).await? {
         // A partner who has erased themselves is nobody's any more.
         if let Some(partner) = row.try_get::<_, Option<i64>>("partner")? {
-            by_partner.entry(partner).or_default().push(MessageId(row.try_get("copy")?));
+            let chat = UserId(partner).at(bots::place(row.try_get("bot")?)?);
+            by_chat.entry(chat).or_default().push(MessageId(row.try_get("copy")?));
         }
     }
-    Ok(by_partner.into_iter().map(|(partner, messages)| (UserId(partner), messages)).collect())
+    Ok(by_chat.into_iter().collect())
 }
 
 /// A person's newest chats.

@@ -128,7 +128,8 @@ impl Upload {
         let caption = port.texts.plain(lang, &Msg::new("dating-photo-kept"));
         // What nobody has looked at is veiled here as well (I12).
         let (veiled, silent) = (!look.is_checked(), true);
-        let photo = OwnPhoto { chat: user.chat(), bytes, caption, veiled, keyboard: Value::Null, silent };
+        let chat = port.store.chat_of(&client, user).await?;
+        let photo = OwnPhoto { chat, bytes, caption, veiled, keyboard: Value::Null, silent };
         let sent = client.send_photo(photo).await.map_err(|cause| match cause {
             SendError::Refused(_) | SendError::TooLarge => refused(Objection::Picture),
             SendError::RetryAfter(wait) => {

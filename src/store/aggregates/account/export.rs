@@ -46,6 +46,7 @@ fn describe(a: &Account) -> Value {
         },
         "shown": { "voice_warning": a.warned_voice, "file_warning": a.warned_file },
         "blocked_the_bot": a.blocked_bot,
+        "bot_written_to_last": a.bot.0,
         "state": state(&a.phase),
         "last_chat": a.last_chat.map(|c| json!({
             "ended": time(c.ended.0), "rated": c.rated, "reported": c.reported,

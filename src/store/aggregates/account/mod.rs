@@ -2,6 +2,7 @@
 
 mod export;
 
+use super::bots;
 use super::codes::{self, AGES, GENDERS, LANGS, word};
 use super::owed;
 use crate::store::pg::{Conn, Fault};
@@ -46,7 +47,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 
 /// Several users at once, each with its place in what was asked.
 const LOAD: &str = "\
-    SELECT asked.place, a.*, p.pair_id, p.a AS member_a, p.b AS member_b, p.opened,
+    SELECT asked.place, a.*, p.pair_id, p.a AS member_a, p.b AS member_b, p.opened, p.bot_a, p.bot_b,
         ARRAY(SELECT b.blocked FROM blocks b WHERE b.user_id = a.user_id ORDER BY b.blocked) AS blocked,
         ARRAY(SELECT o.line FROM owed_lines o WHERE o.user_id = a.user_id) AS owed,
         ARRAY(SELECT o.life FROM owed_lines o WHERE o.user_id = a.user_id) AS owed_by
@@ -60,13 +61,14 @@ const UPSERT: &str = "\
     INSERT INTO accounts AS old (
         user_id, created, lang, adult_at, adult_version, gender, age, interests, wish_genders, wish_ages,
         wish_langs, wish_shared_interest, confirm_end, warned_voice, warned_file, blocked_bot, phase,
-        last_chat, avoid_users, avoid_until, avoid_next, applied, exported, nude_photos)
+        last_chat, avoid_users, avoid_until, avoid_next, applied, exported, nude_photos, bot)
     SELECT
         n.user_id, n.created, n.lang, n.adult_at, n.adult_version, n.gender, n.age, n.interests,
         n.wish_genders, n.wish_ages, n.wish_langs, n.flags & 1 <> 0, n.flags & 2 <> 0, n.flags & 4 <> 0,
         n.flags & 8 <> 0, n.flags & 16 <> 0, n.phase, n.last_chat,
         ($18::bigint[])[n.avoid_from : n.avoid_to], ($19::bigint[])[n.avoid_from : n.avoid_to],
-        n.avoid_next, n.applied, n.exported, n.flags & 32 <> 0
+        n.avoid_next, n.applied, n.exported, n.flags & 32 <> 0,
+        (n.flags >> 8)::smallint
     FROM unnest(
         $1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::integer[], $6::text[], $7::text[],
         $8::integer[], $9::smallint[], $10::smallint[], $11::smallint[], $12::integer[], $13::jsonb[],
@@ -83,7 +85,7 @@ const UPSERT: &str = "\
         warned_file = excluded.warned_file, blocked_bot = excluded.blocked_bot, phase = excluded.phase,
         last_chat = excluded.last_chat, avoid_users = excluded.avoid_users,
         avoid_until = excluded.avoid_until, avoid_next = excluded.avoid_next, applied = excluded.applied,
-        exported = excluded.exported, nude_photos = excluded.nude_photos
+        exported = excluded.exported, nude_photos = excluded.nude_photos, bot = excluded.bot
     WHERE excluded.applied >= old.applied";
 
 /// The accounts of a batch: the newest of each user, which is the last of those with the highest
@@ -159,7 +161,9 @@ impl<'a> Columns<'a> {
             c.langs.push(a.wishes.langs.into());
             let (shared, nude) = (a.wishes.shared_interest, a.nude_photos);
             let flags = [shared, a.confirm_end, a.warned_voice, a.warned_file, a.blocked_bot, nude];
-            c.flags.push(flags.iter().rev().fold(0, |bits, flag| bits << 1 | i32::from(*flag)));
+            let flags = flags.iter().rev().fold(0, |bits, flag| bits << 1 | i32::from(*flag));
+            // The bot's place stands above them.
+            c.flags.push(flags | i32::from(a.bot.0) << 8);
             c.phase.push(Json(&a.phase));
             c.last_chat.push(a.last_chat.as_ref().map(Json));
             c.avoid_from.push(c.avoid_users.len() as i32 + 1);
@@ -231,6 +235,7 @@ fn loaded(row: &Row) -> Result<Loaded, Fault> {
         Some(pair) => Some(LivePair {
             pair,
             members: [UserId(row.try_get("member_a")?), UserId(row.try_get("member_b")?)],
+            bots: [bots::place(row.try_get("bot_a")?)?, bots::place(row.try_get("bot_b")?)?],
             opened: Millis(row.try_get("opened")?),
         }),
     };
@@ -271,6 +276,7 @@ fn from_row(row: &Row) -> Result<Account, Fault> {
         warned_file: row.try_get("warned_file")?,
         nude_photos: row.try_get("nude_photos")?,
         blocked_bot: row.try_get("blocked_bot")?,
+        bot: bots::place(row.try_get("bot")?)?,
         phase: row.try_get::<_, Json<Phase>>("phase")?.0,
         last_chat: row.try_get::<_, Option<Json<LastChat>>>("last_chat")?.map(|json| json.0),
         avoid: users

@@ -1,0 +1,91 @@
+//! The operator's bots: which place each has, for ever, and at which of them people are.
+
+use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::table::{Erasure, Expiry, Export, Table};
+use crate::telegram::Client;
+use nameless_actors::ports::StoreError;
+use nameless_domain::ids::{BotId, ChatId, UserId};
+
+/// What is kept here.
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "bots",
+    life: "for ever, one row a bot",
+    ids: &[],
+    words: &[],
+    other: &["bot_id"],
+    stays: &[],
+    export: Export::No("it is about bots"),
+    erasure: Erasure::No("it is about bots"),
+    expiry: Expiry::No("nothing"),
+}];
+
+/// Two processes that start would choose the same place.
+const ONE_AT_A_TIME: &str = "SELECT 1 FROM pg_advisory_xact_lock(5642809, 5)";
+
+/// A bot that is not in the list is put behind the others.
+const PLACE: &str = "\
+    WITH made AS (
+        INSERT INTO bots (bot, bot_id)
+        SELECT coalesce(max(bot) + 1, 0), $1::bigint FROM bots
+        HAVING NOT EXISTS (SELECT FROM bots WHERE bot_id = $1::bigint) RETURNING bot)
+    SELECT bot FROM made UNION ALL SELECT bot FROM bots WHERE bot_id = $1::bigint";
+
+const AT: &str = "SELECT bot FROM accounts WHERE user_id = $1";
+
+impl PgStore {
+    /// The places of these bots (their user ids at Telegram), in their order. A bot keeps its
+    /// place, whatever becomes of the others.
+    pub async fn bots(&self, bots: Vec<i64>) -> Result<Vec<BotId>, StoreError> {
+        let found = self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                conn.query(ONE_AT_A_TIME, &[]).await?;
+                let mut places = Vec::with_capacity(bots.len());
+                for bot in &bots {
+                    let rows = conn.query(PLACE, &[bot]).await?;
+                    let row = rows.first().ok_or_else(|| Fault::Corrupt("a bot without a place".into()))?;
+                    places.push(place(row.try_get("bot")?)?);
+                }
+                Ok(places)
+            };
+            inner.transaction(work).await
+        });
+        found.await
+    }
+
+    /// Somebody's chat with the bot that they are at; `client` is that of the main one, and is the
+    /// answer where there is no other.
+    pub(crate) async fn chat_of(&self, client: &Client, user: UserId) -> Result<ChatId, StoreError> {
+        match client.is_alone() {
+            true => Ok(user.at(client.place())),
+            false => self.chat_kept(user).await,
+        }
+    }
+
+    /// The bot that somebody is at; the main one, if theirs is not run any more.
+    pub(crate) async fn bot_of<'a>(
+        &self,
+        client: &'a Client,
+        user: UserId,
+    ) -> Result<&'a Client, StoreError> {
+        let chat = self.chat_of(client, user).await?;
+        Ok(client.at(chat.bot()).unwrap_or(client))
+    }
+
+    async fn chat_kept(&self, user: UserId) -> Result<ChatId, StoreError> {
+        let found = self.run(move |inner| async move {
+            let mut conn = inner.check_out().await?;
+            let rows = conn.query(AT, &[&user.0]).await?;
+            match rows.first() {
+                Some(row) => Ok(user.at(place(row.try_get("bot")?)?)),
+                None => Ok(user.chat()),
+            }
+        });
+        found.await
+    }
+}
+
+/// A bot's place as it is stored.
+pub(crate) fn place(stored: i16) -> Result<BotId, Fault> {
+    let bot = u8::try_from(stored).ok().filter(|bot| *bot < BotId::MOST);
+    bot.map(BotId).ok_or_else(|| Fault::Corrupt("a bot that there cannot be".into()))
+}
