@@ -74,7 +74,7 @@ impl BotId {
         if self == BotId::FIRST {
             return Some(id);
         }
-        (1..1 << UPDATE_BITS).contains(&id).then_some((i64::from(self.0) << UPDATE_BITS) + id)
+        (1..1 << UPDATE_BITS).contains(&id).then(|| (i64::from(self.0) << UPDATE_BITS) + id)
     }
 
     /// Whose update a number is. What nodes tell each other, and operators' wishes, have negative
@@ -85,7 +85,7 @@ impl BotId {
 
     /// Telegram's id of an update of this bot.
     pub fn telegrams(self, update_id: i64) -> i64 {
-        update_id - (i64::from(self.0) << UPDATE_BITS)
+        update_id.wrapping_sub(i64::from(self.0) << UPDATE_BITS)
     }
 }
 
