@@ -140,7 +140,8 @@ async fn a_character_is_looked_at_shared_talked_to_and_taken_back() {
     told(&boris, from, "made by somebody here").await;
     tap(&boris, "ch:new:~").await;
     told(&boris, from, "Nora is not a person").await;
-    ask(&boris, "How are the bees?", "Nora · AI").await;
+    sees_part(&boris, "Nora greets you.").await;
+    ask(&boris, "How are the bees?", "The bees are asleep.").await;
     let system = body(&server.requests()[0])["messages"][0]["content"].to_string();
     assert!(system.contains("You keep bees on a roof."), "{system}");
     let all: String = boris.chat().iter().map(|m| m.json.to_string()).collect();

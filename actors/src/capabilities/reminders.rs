@@ -3,7 +3,7 @@
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::reminders::{Event, Kind, Request};
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{BotId, UserId};
 use nameless_domain::text::Lang;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub struct Cause {
 pub enum Claimed {
     /// It is true, counted, and to be said now.
     Say {
+        /// By the bot that they are at.
+        bot: BotId,
         /// In this language.
         lang: Lang,
         /// The how many-th time it is claimed, from 1.

@@ -13,7 +13,7 @@ use crate::outbox::{Enqueue, Landing, Listener, Origin, Outbox};
 use crate::ports::{PortFuture, SendError, StoreError};
 use crate::tell;
 use nameless_domain::capabilities::reminders::Kind;
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{ChatId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Key, Outgoing};
 use nameless_domain::text::{Button, Lang};
@@ -112,13 +112,13 @@ impl Worker for Saying {
             if holding.is_closing() {
                 return Err(Failure::After("the process ends".into(), Duration::ZERO));
             }
-            let (lang, time) = match port.claim(user, cause).await.map_err(away)? {
-                Claimed::Say { lang, time } => (lang, time),
+            let (at, time) = match port.claim(user, cause).await.map_err(away)? {
+                Claimed::Say { bot, lang, time } => ((user.at(bot), lang), time),
                 Claimed::Later(wait) => return Err(Failure::After("it is not the time".into(), wait)),
                 Claimed::Nothing => return Ok(Vec::new()),
             };
             let fate = match holding.is_held() {
-                true => said(&env, user, cause.kind, lang, &holding).await,
+                true => said(&env, at, cause.kind, &holding).await,
                 false => Fate::Unsent,
             };
             mark(&*port, (user, cause, time), fate, &holding).await;
@@ -131,7 +131,7 @@ impl Worker for Saying {
 }
 
 /// Says it, and waits for what comes of that.
-async fn said(env: &Arc<Env>, user: UserId, kind: Kind, lang: Lang, holding: &Holding) -> Fate {
+async fn said(env: &Arc<Env>, (chat, lang): (ChatId, Lang), kind: Kind, holding: &Holding) -> Fate {
     let (tell, mut heard) = oneshot::channel();
     let listener = Listener::own(move |_, Landing { result, tickets, .. }| {
         // Whoever waited may be gone with their hold: then it stays counted.
@@ -147,7 +147,7 @@ async fn said(env: &Arc<Env>, user: UserId, kind: Kind, lang: Lang, holding: &Ho
     let key = |button: &Button| Key { label: texts.label(lang, button), action: button.action.clone() };
     let keyboard = screen.keyboard.iter().map(|row| row.iter().map(key).collect()).collect();
     let call = Call::Say { html: texts.html(lang, &screen.text), keyboard };
-    let out = Outgoing { chat: user.chat(), call };
+    let out = Outgoing { chat, call };
     let message = Enqueue { out, lane: Lane::Bulk, origin: Origin::Heard(listener), tickets: Tickets::new() };
     tell!(env.directory.one::<Outbox>(), message);
     loop {

@@ -8,7 +8,7 @@ use crate::ports::{PortFuture, SendError, StoreError};
 use crate::testing::Tree;
 use crate::testing::jobs::{Holder, State, Table};
 use nameless_domain::capabilities::reminders::{Event, Kind};
-use nameless_domain::ids::{ChatId, UserId};
+use nameless_domain::ids::{BotId, ChatId, UserId};
 use nameless_domain::outgoing::Call;
 use nameless_domain::text::{Action, Lang};
 use std::sync::Mutex;
@@ -62,7 +62,7 @@ impl RemindersPort for Office {
             true => Claimed::Nothing,
             false => {
                 books.claims += 1;
-                Claimed::Say { lang: Lang::En, time: books.claims }
+                Claimed::Say { bot: BotId::FIRST, lang: Lang::En, time: books.claims }
             }
         });
         Box::pin(async move { Ok(claimed) })

@@ -12,7 +12,7 @@ use nameless_actors::ports::Write;
 use nameless_domain::capabilities::admin::{BanKind, Term};
 use nameless_domain::capabilities::dating::pair::Verdict;
 use nameless_domain::capabilities::reminders::{Event, Kind};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::profile::Gender;
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
@@ -43,7 +43,7 @@ async fn claims(c: &Context, user: i64, slot: i64) -> Claimed {
 }
 
 fn said(time: i16) -> Claimed {
-    Claimed::Say { lang: Lang::En, time }
+    Claimed::Say { bot: BotId::FIRST, lang: Lang::En, time }
 }
 
 async fn lands(c: &Context, user: i64, slot: i64, time: i16, fate: Fate) {

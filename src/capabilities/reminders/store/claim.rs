@@ -123,7 +123,7 @@ pub(super) async fn claim(
     let rows =
         conn.query(CLAIM, &[&user.0, &cause.kind.name(), &cause.slot, &now.0, &held, &applied]).await?;
     let time: i16 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
-    Ok(if held { Claimed::Nothing } else { Claimed::Say { lang: own.lang, time } })
+    Ok(if held { Claimed::Nothing } else { Claimed::Say { bot: own.bot, lang: own.lang, time } })
 }
 
 pub(super) async fn landed(
