@@ -147,7 +147,7 @@ async fn everything(c: &mut Context) {
     dating_notices::notices_wait_for_their_time(c).await;
     reminders::a_match_waits_for_an_answer(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
-    dating_goods::a_super_like_that_nobody_would_see_is_not_used_up(c).await;
+    dating_goods::a_super_like_that_nobody_would_see_is_answered_as_any(c).await;
     dating_filters::cards_keep_to_filters_of_both(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;

@@ -29,7 +29,6 @@ queue.addEventListener('done', ({ detail: { token, verdict, answer } }) => {
   // What it used up is the engine's to say.
   if (verdict === 'super' || answer?.likes_left === 0) loadMe().catch(() => {});
   if (typeof answer?.likes_left === 'number') know({ likes_left: answer.likes_left });
-  if (answer?.as_like) tell(t('super-as-like'));
   if (answer?.matched) {
     know({ matches: (state.me?.matches ?? 0) + 1 });
     mutual(answer.name ?? feed.recall(token)?.name);

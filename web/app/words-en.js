@@ -63,7 +63,6 @@ export const EN = {
   shared: 'You both like {list}',
   'no-bio': 'No words yet.',
   'likes-left': { one: '{n} like left today', other: '{n} likes left today' },
-  'super-as-like': 'This super-like would not have been seen, so you keep it. It counts as a like.',
   'super-for-you': 'Gave you a super-like',
   'more-likes': 'More likes',
   price: '{title} · {stars} ⭐',

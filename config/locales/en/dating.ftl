@@ -96,7 +96,6 @@ dating-filter-month = ✅ Here in the last 30 days
 dating-filter-week = ✅ Here in the last 7 days
 dating-filter-goal-on = ✅ { $goal }
 dating-filter-goal-off = ▫️ { $goal }
-dating-super-as-like = ⭐ This super-like would not have been seen this time, so you keep it. It counts as a like.
 dating-superliked = ⭐ Somebody gave you a super-like! Their card lies first before you.
 dating-card-super = ⭐ <b>Gave you a super-like</b>
 dating-goods = What you have beyond what everybody has:

@@ -97,7 +97,6 @@ dating-filter-month = ✅ Заходили за 30 дней
 dating-filter-week = ✅ Заходили за 7 дней
 dating-filter-goal-on = ✅ { $goal }
 dating-filter-goal-off = ▫️ { $goal }
-dating-super-as-like = ⭐ Эту суперсимпатию сейчас бы не увидели, поэтому она остаётся у тебя. Она засчитана как обычная симпатия.
 dating-superliked = ⭐ Суперсимпатия к тебе! Эта карточка лежит первой.
 dating-card-super = ⭐ <b>Суперсимпатия к тебе</b>
 dating-goods = Что у тебя есть сверх обычного:

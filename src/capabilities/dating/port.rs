@@ -246,7 +246,6 @@ impl Port {
             }
             Decided::Spent => return Ok(Event::Spent),
             Decided::Unpaid(good) => return Ok(Event::Offer { good }),
-            Decided::KeptAsLike => return Ok(Event::SuperAsLike),
             // Both are told by the jobs, this one as well.
             Decided::Matched => self.wake(),
             Decided::Kept | Decided::Gone => {}

@@ -6,9 +6,10 @@ use super::dating::{card, joins, known};
 use nameless::capabilities::dating::{Decided, May};
 use nameless_domain::capabilities::billing::{Act, Good, Kind, Payment, Price, Product, Stars};
 use nameless_domain::capabilities::dating::bot::Token;
-use nameless_domain::capabilities::dating::pair::Verdict;
+use nameless_domain::capabilities::dating::pair::{Verdict, Windows};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::profile::Gender;
+use nameless_domain::time::Millis;
 
 /// What others said keeps a super-like from them for so long.
 const DAYS: i64 = 24 * 3_600_000;
@@ -152,44 +153,52 @@ pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
     assert_eq!(left(c, Good::DatingUndo).await, 0, "given up");
 }
 
-/// Guard: `is_unheard` in `say`.
-pub async fn a_super_like_that_nobody_would_see_is_not_used_up(c: &mut Context) {
+/// Guards: `is_unheard` in `say`, `unless_seen`.
+pub async fn a_super_like_that_nobody_would_see_is_answered_as_any(c: &mut Context) {
     let (her, him) = (UserId(7_830), UserId(7_831));
     joins(c, her.0, known(Gender::Female, 0b010), ("24.03.1998", "Tambov")).await;
     joins(c, him.0, known(Gender::Male, 0b001), ("1.2.1996", "Tambov")).await;
     buys_pack(c, (him, 7_831), Good::DatingSuper, 2).await;
     let left = async |c: &Context| c.store.uses_left(him, Good::DatingSuper).await.unwrap();
     let told = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:super:7830:%'";
+    let looked = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:unseen:7831:%'";
     let spent = "SELECT spent FROM dating_profiles WHERE user_id = 7831";
     let said = "SELECT coalesce(hi_said, '-') FROM dating_pairs WHERE lo = 7830 AND hi = 7831";
 
-    // She has passed him by.
+    // She has passed him by: what he is answered, and what he has then, says nothing of that.
     let (hers, whom) = card(c, her.0).await.expect("a card");
     assert_eq!(whom, him);
     assert_eq!(c.store.dating_say(her, hers, Verdict::Pass, 5).await.unwrap(), Decided::Kept);
+    // As long ago as it would be: what is seen later is told from what was seen before.
+    c.sql("UPDATE dating_cards SET served = served - 1000, answered = answered - 1000 WHERE viewer = 7830")
+        .await;
     let (his, _) = card(c, him.0).await.expect("a card");
-    let gives = async |c: &Context, limit: u32| {
-        c.store.dating_say_as(him, (his, Verdict::SuperLike), (limit, May::default())).await.unwrap()
-    };
-    // Without a like left nothing is said, and nothing is used up.
-    assert_eq!(gives(c, 0).await, Decided::Spent);
-    assert_eq!((left(c).await, c.sql(said).await), (2, vec!["-".to_owned()]));
     for _ in 0..2 {
-        assert_eq!(gives(c, 5).await, Decided::KeptAsLike, "said, also to a second tap");
-        assert_eq!((left(c).await, c.sql(spent).await), (2, vec!["1".to_owned()]));
+        let gives = c.store.dating_say_as(him, (his, Verdict::SuperLike), (5, May::default())).await;
+        assert_eq!(gives.unwrap(), Decided::Kept);
+        assert_eq!((left(c).await, c.sql(spent).await), (1, vec!["0".to_owned()]));
     }
-    assert_eq!((c.sql(said).await, c.sql(told).await), (vec!["like".to_owned()], vec!["0".to_owned()]));
+    assert_eq!((c.sql(said).await, c.sql(told).await), (vec!["super_like".to_owned()], vec!["0".to_owned()]));
+    assert_eq!(c.sql(looked).await, ["1"]);
+    let at = "SELECT hi_at::text FROM dating_pairs WHERE lo = 7830 AND hi = 7831";
+    let at = Millis(c.sql(at).await[0].parse().expect("a moment"));
 
-    // Long ago: her card of him comes again, first, and it is used up.
+    // Seen within the week, it is used up; by nobody, it is there again, once.
+    for (served, comes) in [(at.0, 1), (at.0 - 1, 2), (at.0 - 1, 2)] {
+        c.sql(&format!("UPDATE dating_cards SET served = {served} WHERE viewer = 7830 AND other = 7831"))
+            .await;
+        c.store.dating_week_is_over((him, her), (his, at)).await.expect("done");
+        assert_eq!(left(c).await, comes);
+    }
+
+    // Long ago: her card of him comes again, and says it.
     c.sql(&format!(
-        "UPDATE dating_pairs SET lo_at = lo_at - {}::bigint WHERE lo = 7830 AND hi = 7831",
+        "UPDATE dating_pairs SET lo_at = lo_at - {}::bigint WHERE lo = 7830 AND hi = 7831;
+        DELETE FROM dating_cards WHERE viewer = 7830 AND other <> 7831",
         91 * DAYS
     ))
     .await;
-    assert_eq!(gives(c, 5).await, Decided::Kept);
-    assert_eq!(
-        (left(c).await, c.sql(told).await, c.sql(spent).await),
-        (1, vec!["1".into()], vec!["0".into()])
-    );
-    assert_eq!(card(c, her.0).await.map(|(_, whom)| whom), Some(him));
+    c.store.dating_deal(her, Windows::default()).await.expect("cards");
+    let open = "SELECT count(*) FROM dating_cards WHERE viewer = 7830 AND other = 7831 AND answered IS NULL";
+    assert_eq!(c.sql(open).await, ["1"]);
 }

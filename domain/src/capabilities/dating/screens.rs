@@ -25,9 +25,6 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::SuperLiked => {
             Screen::text("dating-superliked").row([Button::new("dating-button-cards", "dt:next")])
         }
-        Event::SuperAsLike => {
-            Screen::text("dating-super-as-like").row([Button::new("dating-button-cards", "dt:next")])
-        }
         Event::Offer { good } => offer(good, shop),
         Event::Goods(all) => goods(&all, shop),
         Event::Photos(photos) => self::photos(&photos),

@@ -49,8 +49,6 @@ pub enum Event {
     },
     /// Somebody gave them a super-like; who, the first of their cards says.
     SuperLiked,
-    /// Their super-like would not have been seen: it counts as a like, and is not used up.
-    SuperAsLike,
     /// It takes one of these, and they have none.
     Offer {
         /// Of what.

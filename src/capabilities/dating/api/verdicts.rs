@@ -112,7 +112,7 @@ impl Endpoint for Say {
             _ => May::default(),
         };
         let deed = Deed::Say { card: token, verdict, likes: ask.api.port.likes, may };
-        let Done { matched, as_like, .. } = carry_out(&ask, deed).await?;
+        let Done { matched, .. } = carry_out(&ask, deed).await?;
         let store = ask.api.store();
         let name = match matched {
             true => store.dating_matched_name(viewer.user, token).await?,
@@ -120,7 +120,7 @@ impl Endpoint for Say {
         };
         let spent = store.dating_mine(viewer.user).await?.map(|own| own.spent).unwrap_or_default();
         let left = me::likes_left(&ask, spent);
-        Ok(Reply::json(json!({ "matched": matched, "name": name, "likes_left": left, "as_like": as_like })))
+        Ok(Reply::json(json!({ "matched": matched, "name": name, "likes_left": left })))
     }
 }
 

@@ -106,7 +106,6 @@ async fn carry_out(
         Deed::Say { card, verdict, likes, may } => {
             match verdicts::say(conn, keys, user, (card, verdict), (likes, may), now).await? {
                 Decided::Kept => Came::Done(done),
-                Decided::KeptAsLike => Came::Done(Done { as_like: true, ..done }),
                 Decided::Matched => Came::Told(Done { matched: true, ..done }),
                 Decided::Spent => Came::Spent,
                 Decided::Unpaid(_) => Came::Unpaid,

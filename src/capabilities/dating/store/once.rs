@@ -21,9 +21,6 @@ pub(crate) struct Done {
     /// A match was made.
     #[serde(default)]
     pub matched: bool,
-    /// A super-like was kept as a like: it would not have been seen, and is not used up.
-    #[serde(default)]
-    pub as_like: bool,
     /// The chat is open.
     #[serde(default)]
     pub opened: bool,

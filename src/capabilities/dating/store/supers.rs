@@ -1,14 +1,21 @@
 //! Super-likes: whoever gets one is told at once, and sees whose it was on the first of their
-//! cards.
+//! cards. Of one who has passed by already nothing else is said or used than of anybody: whoever
+//! gives one would learn that. What was bought and not seen in a week goes back, whatever the
+//! reason was.
 
 use super::deal::draw;
+use super::{goods, people};
 use super::tell::{self, Telling};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
+use nameless_domain::capabilities::billing::Good;
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::pair::{Pair, Side, Windows};
 use nameless_domain::ids::UserId;
-use nameless_domain::time::Millis;
+use nameless_domain::time::{DAY_MS, Millis};
+
+/// After so long it is looked whether one that was bought was seen, milliseconds.
+const SEEN_WITHIN_MS: i64 = 7 * DAY_MS;
 
 /// Whether a super-like would not be seen: who gets it has said already that it is not them, or not
 /// now, and their card does not come again yet.
@@ -47,4 +54,37 @@ pub(super) async fn given(
 /// A super-like is none any more: the card of who gave it lies where any lies.
 pub(super) async fn not_first(conn: &mut Conn, to: UserId, from: UserId) -> Result<(), Fault> {
     conn.execute(NOT_FIRST, &[&to.0, &from.0]).await.map(drop)
+}
+
+/// One was bought: in a week it is looked whether it was seen.
+pub(super) async fn look_later(
+    conn: &mut Conn,
+    keys: &Keys,
+    (user, to): (UserId, UserId),
+    card: Token,
+    now: Millis,
+) -> Result<(), Fault> {
+    let name = format!("dating:unseen:{}:{card}:{}", user.0, now.0);
+    let telling = Telling::Unseen { to, card, at: now };
+    tell::add_after(conn, keys, user, (name, &telling), SEEN_WITHIN_MS).await
+}
+
+/// They had the card before them since, or have answered it.
+const SEEN: &str =
+    "SELECT 1 FROM dating_cards WHERE viewer = $1 AND other = $2 AND (served >= $3 OR answered >= $3)";
+
+/// What was bought goes back if it was not seen; if it did already, nothing does. Nobody is told.
+pub(super) async fn unless_seen(
+    conn: &mut Conn,
+    (user, to): (UserId, UserId),
+    (card, at): (Token, Millis),
+    now: Millis,
+) -> Result<(), Fault> {
+    // Whoever has erased themselves has nothing that could come back.
+    if people::are_known(conn, &[user.0]).await?
+        && conn.query(SEEN, &[&to.0, &user.0, &at.0]).await?.is_empty()
+    {
+        goods::give_back(conn, Good::DatingSuper, card, now).await?;
+    }
+    Ok(())
 }

@@ -1,14 +1,14 @@
 //! What people are told of a match, by a job each: in the transaction that made it, so exactly
 //! once. A job waits where its user wants to hear of it later.
 
-use super::{likers, matches, pairs, people, prefs};
+use super::{likers, matches, pairs, people, prefs, supers};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::DATING_TELL;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::dating::bot::{Event, Matched};
+use nameless_domain::capabilities::dating::bot::{Event, Matched, Token};
 use nameless_domain::capabilities::dating::notices::Kind;
 use nameless_domain::capabilities::dating::pair::{Contacts, PairKey};
 use nameless_domain::capabilities::dating::profile::Objection;
@@ -35,6 +35,8 @@ pub(crate) enum Telling {
     Photo { objection: Objection },
     /// Somebody gave them a super-like; who is not said here.
     Super,
+    /// Nothing is told: a super-like that they bought goes back if it was not seen since.
+    Unseen { to: UserId, card: Token, at: Millis },
 }
 
 impl Telling {
@@ -44,7 +46,7 @@ impl Telling {
             Telling::Matched { .. } => Some(Kind::Match),
             Telling::Wanted { .. } => Some(Kind::Message),
             Telling::Liked | Telling::Super => Some(Kind::Like),
-            Telling::Contact { .. } | Telling::Leaving | Telling::Photo { .. } => None,
+            Telling::Contact { .. } | Telling::Leaving | Telling::Photo { .. } | Telling::Unseen { .. } => None,
         }
     }
 }
@@ -135,6 +137,10 @@ async fn said(
         }
         Telling::Leaving => return Ok(Said::Event(Event::Leaving)),
         Telling::Photo { objection } => return Ok(Said::Event(Event::PhotoGone { objection })),
+        Telling::Unseen { to, card, at } => {
+            supers::unless_seen(conn, (user, to), (card, at), now).await?;
+            return Ok(Said::Nothing);
+        }
     };
     let rows = conn.query(PAIR, &[&user.0, &other.0]).await?;
     let Some(kept) = rows.first().map(pairs::read).transpose()?.flatten() else { return Ok(Said::Nothing) };
@@ -168,7 +174,25 @@ impl PgStore {
         telling: Telling,
     ) -> PortFuture<'_, Result<Said, StoreError>> {
         self.run(move |inner| async move {
-            said(&mut *inner.check_out().await?, &inner.keys, user, telling, wall_clock()).await
+            let now = wall_clock();
+            match telling {
+                // The only one that changes something.
+                Telling::Unseen { .. } => {
+                    inner.transaction(async |conn| said(conn, &inner.keys, user, telling, now).await).await
+                }
+                _ => said(&mut *inner.check_out().await?, &inner.keys, user, telling, now).await,
+            }
         })
+    }
+
+    /// What is done when the week of a bought super-like is over. For tests: jobs do so.
+    #[doc(hidden)]
+    pub fn dating_week_is_over(
+        &self,
+        (user, to): (UserId, UserId),
+        (card, at): (Token, Millis),
+    ) -> PortFuture<'_, Result<(), StoreError>> {
+        let said = self.dating_said(user, Telling::Unseen { to, card, at });
+        Box::pin(async move { said.await.map(drop) })
     }
 }

@@ -25,9 +25,6 @@ use nameless_domain::time::Millis;
 pub enum Decided {
     /// It is kept.
     Kept,
-    /// Kept as a like: the other one has passed them by, and would not have seen a super-like. None
-    /// of those was used up.
-    KeptAsLike,
     /// It made a match: both are told by jobs.
     Matched,
     /// No likes are left today.
@@ -119,9 +116,7 @@ pub(super) async fn say(
         // A button of a card from before the match: nothing is used up for it.
         return Ok(Decided::Kept);
     }
-    let wanted_super = verdict == Verdict::SuperLike;
-    let as_like = wanted_super && supers::is_unheard(&kept.pair, side.other(), &may.windows, now);
-    let verdict = if as_like { Verdict::Like } else { verdict };
+    let is_unheard = supers::is_unheard(&kept.pair, side.other(), &may.windows, now);
     let was_super = before.is_some_and(|said| said.verdict == Verdict::SuperLike);
     let outcome = match kept.pair.act(side, Act::Say(verdict), gate, &Windows::default(), now) {
         Ok(outcome) => outcome,
@@ -163,12 +158,15 @@ pub(super) async fn say(
         learn(conn, (&mut own, &mut theirs), verdict, now).await?;
     }
     let Some(number) = outcome.matched else {
-        if is_super {
+        if is_super && !is_unheard {
             supers::given(conn, keys, (user, other), token, now).await?;
         } else if is_like {
             liked(conn, keys, other, now).await?;
         }
-        return Ok(if as_like && !was_super { Decided::KeptAsLike } else { Decided::Kept });
+        if is_bought {
+            supers::look_later(conn, keys, (user, other), token, now).await?;
+        }
+        return Ok(Decided::Kept);
     };
     for one in [Side::Low, Side::High] {
         let (whose, of) = (key.user(one), key.user(one.other()));
