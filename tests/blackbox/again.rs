@@ -252,7 +252,7 @@ async fn who_has_no_premium_is_shown_what_it_costs() {
 /// A pack is bought with Stars: it asks without premium, and what could not be asked is there
 /// again.
 #[tokio::test]
-async fn a_pack_asks_without_premium_and_comes_back_where_nobody_was_asked() {
+async fn a_pack_asks_without_premium_and_comes_back_where_nobody_came() {
     let Some((server, url)) = real_postgres() else { return };
     let place = Place::Server(url);
     let app = spawn_app(Options { place, ..Options::default() }.with("STARS", "on"));
@@ -274,7 +274,7 @@ async fn a_pack_asks_without_premium_and_comes_back_where_nobody_was_asked() {
     told(&anna, from_anna, AGAIN).await;
     together(&anna, &boris).await;
 
-    // He is in another chat all day: she hears that nobody was asked, and has it again.
+    // He is in another chat all day: she hears that he did not come, and has it again.
     part(&anna, &boris).await;
     let clara = member(&app.world, "clara", WOMAN).await;
     meet(&boris, &clara).await;

@@ -100,7 +100,7 @@ async fn everything(c: &mut Context) {
     invite::an_invitation_is_rewarded_once(c).await;
     invite::erasing_makes_nobody_new(c).await;
     again::a_partner_is_asked_back_once_and_met_once(c).await;
-    again::a_pack_is_used_for_who_was_asked_alone(c).await;
+    again::a_pack_is_used_for_who_came_alone(c).await;
     feedback::one_an_hour_and_the_same_once(c).await;
     feedback::is_sealed_exported_erased_and_expired(c).await;
     photos::what_was_seen_is_known_by_this_version_and_expires(c).await;

@@ -6,8 +6,8 @@ again-asked = Asked. If they want to talk again too, you will be together again,
 again-asked-pack = Asked. If they want to talk again too, you will be together again, today still. Nobody learns who the other one is. { $left ->
         [0] That was the last one of your pack.
        *[other] In your pack: { $left } more.
-    } If they cannot be asked, it comes back to you when the day is over. /stop takes the question back.
-again-offer = Each asking brings the chance to talk to your last partner once more: if they want to, within a day you two are together again. If they cannot be asked, it comes back to you.
+    } If they do not come, it comes back to you when the day is over. /stop takes the question back.
+again-offer = Each asking brings the chance to talk to your last partner once more: if they want to, within a day you two are together again. If they do not come, it comes back to you.
 again-button-premium = 💎 Premium
 again-asked-before = You have asked them already. If they want to, you will be together again.
 again-none-left = { $most ->
@@ -23,5 +23,5 @@ again-no = No
 again-declined = All right. They will not be told.
 again-busy = They are talking to somebody else right now. Tap Yes again a little later.
 again-not-back = The one whom you asked back did not come this time. Others are waiting: /search
-again-not-back-returned = The one whom you asked back could not be asked this time, so it is back in your pack. Others are waiting: /search
+again-not-back-returned = The one whom you asked back did not come, so it is back in your pack. Others are waiting: /search
 again-not-now = That did not work just now. Try again in a minute.

@@ -74,7 +74,7 @@ billing-about-undo = Take back what you said of a card, beyond the one that is f
 billing-title-likers = 7 days of seeing who likes you
 billing-about-likers = Each opens the list of who likes you for a day, whenever you want. They do not expire.
 billing-title-again = 5 last partners asked back
-billing-about-again = Each asks a partner back after a chat. What could not be asked comes back to you. They do not expire.
+billing-about-again = Each asks a partner back after a chat. If they do not come, it comes back to you. They do not expire.
 billing-receipt-again = Thank you! { $count ->
         [one] You can ask one last partner back
        *[other] You can ask { $count } last partners back

@@ -106,7 +106,7 @@ async fn a_day_passes(c: &mut Context, pair: PairId) -> Option<Event> {
 }
 
 /// Guards: `use_one` in `ask`, `give_back` when the day is over.
-pub async fn a_pack_is_used_for_who_was_asked_alone(c: &mut Context) {
+pub async fn a_pack_is_used_for_who_came_alone(c: &mut Context) {
     c.clear().await;
     for user in 970..976 {
         c.write(vec![Write::Account(Box::new(account(user, 1)))]).await;
@@ -120,42 +120,43 @@ pub async fn a_pack_is_used_for_who_was_asked_alone(c: &mut Context) {
     buys_pack(c, (anna, 970), Good::Again, 3).await;
     assert_eq!(left(c).await, 3);
 
-    // Asked, and said no: it is used up.
+    // Asked, and said no: when the day is over it comes back, as it does for who was never asked.
     assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 2 });
     assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedBefore, "a second tap uses nothing");
     assert_eq!(asks(c, 971, Request::Take).await, Event::Question { pair });
     asks(c, 971, Request::Answer { pair, yes: false }).await;
-    assert_eq!(a_day_passes(c, pair).await, Some(Event::Over { pair, returned: false }));
-    assert_eq!(left(c).await, 2);
+    assert_eq!(left(c).await, 2, "not sooner");
+    assert_eq!(a_day_passes(c, pair).await, Some(Event::Over { pair, returned: true }));
+    assert_eq!(left(c).await, 3);
 
-    // Never put to them, as they were never free: it comes back, when the day is over and once.
+    // Never put to them, as they were never free: once.
     let pair = ended(c, 970, 972).await;
-    assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 1 });
+    assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 2 });
     for _ in 0..2 {
         assert_eq!(a_day_passes(c, pair).await, Some(Event::Over { pair, returned: true }));
-        assert_eq!(left(c).await, 2);
+        assert_eq!(left(c).await, 3);
     }
     // Whoever has blocked them is not asked, which is not told before that.
     let pair = ended(c, 970, 973).await;
     let at = present(c).await;
     c.write(vec![Write::Blocked { by: UserId(973), of: anna, at }]).await;
-    assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 1 });
+    assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 2 });
     let before = present(c).await.plus(1_000);
     asks(c, 970, Request::Forget { before }).await;
-    assert_eq!(left(c).await, 1, "also to who takes it back to find out");
+    assert_eq!(left(c).await, 2, "also to who takes it back to find out");
     assert_eq!(a_day_passes(c, pair).await, None, "taken back: nothing is said");
-    assert_eq!(left(c).await, 2);
+    assert_eq!(left(c).await, 3);
 
     // Both ask: the second one's word is a yes, for which nothing is used.
     let pair = ended(c, 974, 970).await;
     assert_eq!(asks(c, 974, Request::Ask { pair, most: 1 }).await, Event::Asked);
     let Event::Opened { .. } = asks(c, 970, ask(pair)).await else { panic!("no chat") };
-    assert_eq!(left(c).await, 2);
+    assert_eq!(left(c).await, 3);
     // A day's own come first.
     c.sql("DELETE FROM active_pair_member").await;
     let pair = ended(c, 970, 975).await;
     assert_eq!(asks(c, 970, Request::Ask { pair, most: 1 }).await, Event::Asked);
-    assert_eq!(left(c).await, 2);
+    assert_eq!(left(c).await, 3);
     let sums = "SELECT count(*) FROM (SELECT person, sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END) \
                 AS has FROM ledger WHERE unit = 'again' GROUP BY person) AS each WHERE has < 0";
     assert_eq!(c.sql(sums).await, ["0"]);

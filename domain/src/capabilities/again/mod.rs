@@ -114,7 +114,7 @@ pub enum Event {
     Over {
         /// About which chat.
         pair: PairId,
-        /// They were never asked, and what was used for it is there again.
+        /// One of a pack was used for it, and is there again.
         #[serde(default)]
         returned: bool,
     },
@@ -144,7 +144,7 @@ pub enum Notice {
     NotBack {
         /// About which chat.
         pair: PairId,
-        /// They were never asked, and what was used for it is there again.
+        /// One of a pack was used for it, and is there again.
         // Left out where it is not so: a line is found again by its text, also one of before.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         returned: bool,

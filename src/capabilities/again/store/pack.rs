@@ -1,6 +1,6 @@
-//! Packs of it: one is used with the question, and goes back when the day is over and nobody was
-//! asked. Not sooner: whoever is not asked because they have blocked somebody would be told by
-//! that.
+//! Packs of it: one is used with the question, and goes back when the day is over and the two did
+//! not meet, whatever the reason was, and not sooner. Any difference would tell on somebody: one who
+//! was not asked as they have blocked whoever asks, or one who read the question and said no.
 
 use crate::capabilities::billing::packs;
 use crate::store::keys::Keys;
@@ -33,19 +33,19 @@ pub(super) async fn use_one(
     Ok(Some(Used { name, left: u32::try_from(left).unwrap_or_default() }))
 }
 
-/// A question for which one was used, and which was never put to the other one.
-const UNHEARD: &str = "\
+/// A question for which one was used, and of which nothing came.
+const IN_VAIN: &str = "\
     SELECT used FROM again_asks WHERE pair_id = $1 AND asker = $2 AND until <= $3 AND used IS NOT NULL
-        AND shown IS NULL AND state <> 'met' FOR UPDATE";
+        AND state <> 'met' FOR UPDATE";
 
-/// The day is over: what was used for a question that was never put goes back. Whether it did.
+/// The day is over: what was used for a question of which nothing came goes back. Whether it did.
 pub(super) async fn give_back(
     conn: &mut Conn,
     user: UserId,
     pair: PairId,
     now: Millis,
 ) -> Result<bool, Fault> {
-    let rows = conn.query(UNHEARD, &[&pair.0, &user.0, &now.0]).await?;
+    let rows = conn.query(IN_VAIN, &[&pair.0, &user.0, &now.0]).await?;
     let Some(row) = rows.first() else { return Ok(false) };
     let used: String = row.try_get("used")?;
     packs::unspend(conn, Good::Again, &used, now).await?;
