@@ -53,6 +53,7 @@ REFUSED = {
     "digest": {"image": {"digest": "sha256:abc"}},
     "tag": {"image": {"tag": "latest"}},
     "BOT_TOKEN": {"settings": {"BOT_TOKEN": "made up"}},
+    "BOT_TOKENS": {"settings": {"BOT_TOKENS": "two=made up"}},
     "host": {"ingress": {"enabled": True}},
     "replica": {"replica": 2},
     "minReplicas": {"autoscaling": {"enabled": True, "minReplicas": 9}},
@@ -146,6 +147,15 @@ def agrees(things: list[dict], settings: set[str], given: dict) -> None:
         for port in service["spec"]["ports"]:
             if port["targetPort"] not in ports:
                 fail(f"no container has the port {port['targetPort']}")
+    names = [variable["name"] for variable in pod["containers"][0]["env"]]
+    if len(names) != len(set(names)):
+        fail(f"a setting is there twice: {sorted(names)}")
+    # What is secret comes as a file: `settings` refuses each of them.
+    refused = json.loads((CHART / "values.schema.json").read_text())["properties"]["settings"]["propertyNames"]
+    refused = {name for one in refused["not"]["anyOf"] for name in one.get("enum", [])}
+    secret = set(re.findall(r"^\| `([A-Z_]+)` \|.*\(secret\) \|$", (ROOT / "docs/configuration.md").read_text(), re.M))
+    if not secret or secret - refused:
+        fail(f"settings take what is secret: {sorted(secret - refused)}")
     for variable in pod["containers"][0]["env"]:
         name = variable["name"].removesuffix("_FILE")
         if name not in settings:

@@ -55,7 +55,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 - { name: BULK_RATE, value: {{ max 1 $part | quote }} }
 {{- if .Values.ingress.enabled }}
 - { name: WEBHOOK_URL, value: {{ printf "https://%s/webhook/telegram" .Values.ingress.host | quote }} }
+{{- if not (hasKey .Values.settings "PUBLIC_URL") }}
 - { name: PUBLIC_URL, value: {{ printf "https://%s" .Values.ingress.host | quote }} }
+{{- end }}
 {{- with .Values.ingress.trustedProxies }}
 - { name: TRUSTED_PROXIES, value: {{ join "," . | quote }} }
 {{- end }}
