@@ -34,7 +34,10 @@ export function album(name, photos) {
     if (to < 0 || to >= photos.length) return;
     at = to;
     haptic('selection');
+    // The veil goes with its photo: the focus does not fall off the page with it.
+    const hadFocus = frame.contains(document.activeElement);
     show();
+    if (hadFocus) (step < 0 ? earlier : next).focus();
     announce(alt(at));
   };
   const element = h('div', { class: 'album', role: 'group', 'aria-label': t('photos-of', { name }) },

@@ -86,7 +86,8 @@ async function joined() {
     return;
   }
   feed.renew();
-  go('discover', true);
+  // Not quietly: what had the focus is gone.
+  go('discover');
 }
 
 async function open() {

@@ -75,6 +75,8 @@ async function guide() {
     status('play-failed', { error: error.message });
   }
   buttons.forEach((one) => { one.disabled = false; });
+  // The bar took the focus, and is gone.
+  if (document.activeElement === document.body) at('tour').focus({ preventScroll: true });
 }
 
 /** Plays one of the two, with two new people where those on the phones do not meet. */
