@@ -183,11 +183,11 @@ pub async fn a_super_like_that_nobody_would_see_is_answered_as_any(c: &mut Conte
     let at = "SELECT hi_at::text FROM dating_pairs WHERE lo = 7830 AND hi = 7831";
     let at = Millis(c.sql(at).await[0].parse().expect("a moment"));
 
-    // Seen within the week, it is used up; by nobody, it is there again, once.
+    // Seen within these days, it is used up; by nobody, it is there again, once.
     for (served, comes) in [(at.0, 1), (at.0 - 1, 2), (at.0 - 1, 2)] {
         c.sql(&format!("UPDATE dating_cards SET served = {served} WHERE viewer = 7830 AND other = 7831"))
             .await;
-        c.store.dating_week_is_over((him, her), (his, at)).await.expect("done");
+        c.store.dating_super_is_over((him, her), (his, at)).await.expect("done");
         assert_eq!(left(c).await, comes);
     }
 

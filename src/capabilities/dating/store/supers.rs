@@ -1,7 +1,7 @@
 //! Super-likes: whoever gets one is told at once, and sees whose it was on the first of their
 //! cards. Of one who has passed by already nothing else is said or used than of anybody: whoever
-//! gives one would learn that. What was bought and not seen in a week goes back, whatever the
-//! reason was.
+//! gives one would learn that. What was bought and not seen in three days goes back, whatever
+//! the reason was.
 
 use super::deal::draw;
 use super::{goods, people};
@@ -14,8 +14,9 @@ use nameless_domain::capabilities::dating::pair::{Pair, Side, Windows};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 
-/// After so long it is looked whether one that was bought was seen, milliseconds.
-const SEEN_WITHIN_MS: i64 = 7 * DAY_MS;
+/// After so long it is looked whether one that was bought was seen, milliseconds. A job is given up
+/// after a week.
+const SEEN_WITHIN_MS: i64 = 3 * DAY_MS;
 
 /// Whether a super-like would not be seen: who gets it has said already that it is not them, or not
 /// now, and their card does not come again yet.
@@ -56,7 +57,7 @@ pub(super) async fn not_first(conn: &mut Conn, to: UserId, from: UserId) -> Resu
     conn.execute(NOT_FIRST, &[&to.0, &from.0]).await.map(drop)
 }
 
-/// One was bought: in a week it is looked whether it was seen.
+/// One was bought: in three days it is looked whether it was seen.
 pub(super) async fn look_later(
     conn: &mut Conn,
     keys: &Keys,

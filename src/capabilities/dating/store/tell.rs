@@ -185,9 +185,9 @@ impl PgStore {
         })
     }
 
-    /// What is done when the week of a bought super-like is over. For tests: jobs do so.
+    /// What is done when the days of a bought super-like are over. For tests: jobs do so.
     #[doc(hidden)]
-    pub fn dating_week_is_over(
+    pub fn dating_super_is_over(
         &self,
         (user, to): (UserId, UserId),
         (card, at): (Token, Millis),
