@@ -710,7 +710,7 @@ CREATE TABLE activity (
 );
 
 CREATE INDEX activity_first_day ON activity (first_day);
-CREATE INDEX activity_last_seen ON activity (last_seen);
+CREATE INDEX activity_last_day ON activity (last_day);
 
 -- The same of everybody together.
 CREATE TABLE activity_days (

@@ -1,4 +1,4 @@
-DROP INDEX activity_last_seen;
+DROP INDEX activity_last_day;
 DROP TABLE reminder_cursor;
 DROP TABLE reminders_off;
 DROP TABLE reminders;

@@ -31,4 +31,4 @@ CREATE TABLE reminder_cursor (
     reached bigint  NOT NULL
 );
 
-CREATE INDEX activity_last_seen ON activity (last_seen);
+CREATE INDEX activity_last_day ON activity (last_day);

@@ -201,4 +201,4 @@ pages-shared-show = Показать всем
 pages-shared-refuse = Отказать
 pages-shared-rule-hint = Автору сообщат решение, а при отказе и причину. Кто говорит с персонажем, которого вы снимаете, узнает, что его больше нет.
 pages-done-shared-show = Персонаж теперь виден всем.
-pages-done-shared-refuse = Персонажем не поделились.
+pages-done-shared-refuse = Персонажу отказано.

@@ -4,8 +4,8 @@ use super::{Output, Surroundings, time};
 use clap::Args;
 use std::time::Duration;
 
-/// Options of `bench day`. The rates are an evening's of ten thousand people; with fewer people they
-/// go down in step.
+/// Options of `bench day`. The rates are an evening's of ten thousand people; with fewer people
+/// they go down in step.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Day {
     /// People who are active: six of ten write to each other, the others look for somebody, look at

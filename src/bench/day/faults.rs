@@ -1,5 +1,5 @@
-//! What goes wrong on the way: a node is killed, PostgreSQL restarts, Redis is emptied. And what the
-//! processes have used, whatever became of them.
+//! What goes wrong on the way: a node is killed, PostgreSQL restarts, Redis is emptied. And what
+//! the processes have used, whatever became of them.
 
 use super::super::bot_under_test::Engine;
 use super::super::child::Process;

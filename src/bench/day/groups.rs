@@ -45,7 +45,7 @@ impl Groups {
     pub fn of(people: u32) -> Groups {
         let mut from = 0;
         let mut next = |share: u32| {
-            let many = (people * share / 100).next_multiple_of(2).max(2);
+            let many = (people * share).div_ceil(100).next_multiple_of(2);
             let group = from..from + many;
             from = group.end;
             group
@@ -66,8 +66,8 @@ pub fn user(n: u32) -> UserId {
     UserId(FIRST_ID + i64::from(n))
 }
 
-/// Puts everything into a database that knows everybody, and has all of them in chats. The orders of
-/// whoever pays.
+/// Puts everything into a database that knows everybody, and has all of them in chats. The orders
+/// of whoever pays.
 pub async fn fill(
     url: &str,
     keys: Keys,

@@ -1,7 +1,7 @@
-//! `bench day`: a whole evening at once. Thousands of people write to each other, look for somebody,
-//! look at cards, talk to a character, pay, go through their settings and report, each by an open
-//! schedule; and on the way the node that takes updates is killed, the database restarts, Redis is
-//! emptied. Nothing may be lost, paid or answered twice, or reach the wrong person.
+//! `bench day`: a whole evening at once. Thousands of people write to each other, look for
+//! somebody, look at cards, talk to a character, pay, go through their settings and report, each by
+//! an open schedule; and on the way the node that takes updates is killed, the database restarts,
+//! Redis is emptied. Nothing may be lost, paid or answered twice, or reach the wrong person.
 
 mod faults;
 mod groups;

@@ -22,8 +22,7 @@ settings! {
     /// Token of the bot, from @BotFather. `nameless serve` cannot start without it.
     BOT_TOKEN: BotToken = secret().needed(), Is("digits, a colon, letters", BotToken::parse);
     /// Further bots of the same operator, as `label=token`, separated by commas: their people meet
-    /// each other (docs/several-bots.md). Labels are letters, digits, `-` and `_`. Without
-    /// `BOT_TOKEN` the first of them is the main one.
+    /// each other (docs/several-bots.md). A label has letters, digits, `-`, `_`.
     BOT_TOKENS: Vec<NamedBot> = secret(),
         Is("label=token, separated by commas, no label and no bot twice", named);
     /// Server that speaks the Bot API: Telegram's, a local one, or a simulator.

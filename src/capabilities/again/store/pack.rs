@@ -1,6 +1,6 @@
 //! Packs of it: one is used with the question, and goes back when the day is over and the two did
-//! not meet, whatever the reason was, and not sooner. Any difference would tell on somebody: one who
-//! was not asked as they have blocked whoever asks, or one who read the question and said no.
+//! not meet, whatever the reason was, and not sooner. Any difference would tell on somebody: one
+//! who was not asked as they have blocked whoever asks, or one who read the question and said no.
 
 use crate::capabilities::billing::packs;
 use crate::store::keys::Keys;

@@ -13,8 +13,8 @@ use std::time::Duration;
 /// Where links into the app may lead; a link's writer chose the rest.
 const PLACES: [&str; 6] = ["cards", "likes", "matches", "profile", "settings", "stats"];
 
-/// Whoever has answered the last of the first questions may be here before the database knows: it is
-/// looked so often, with such a wait between.
+/// Whoever has answered the last of the first questions may be here before the database knows: it
+/// is looked so often, with such a wait between.
 const LOOKS: usize = 6;
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 

@@ -29,33 +29,40 @@ const NEARBY: Band = Band::To50;
 /// time. Literals, so that a plan for all values knows how few they are.
 macro_rules! looked_at {
     (cell) => {
-        "200"
+        "1000"
     };
     (anywhere) => {
         "4000"
     };
 }
 
-/// Who may be on a card of `$1`, of gender `$3`, beside where: filters of both sides, the record of
-/// the two, blocks, bans, cards that wait already.
-macro_rules! fit {
+/// Of whom `$1` has said nothing that still counts, and who is not `$1`: asked before the bound
+/// above, so that those who were decided on do not stand before those who were not.
+macro_rules! unsaid {
     () => {
-        concat!(
-            "p.standing = 'shown' AND p.gender = g.gender AND p.user_id <> $1
-            AND p.birth <= current_date - make_interval(years => $4::integer)
-            AND p.birth > current_date - make_interval(years => $5::integer + 1)
-            AND p.genders & (1 << $6::integer) <> 0 AND $7::integer BETWEEN p.from_age AND p.to_age
-            AND (p.interests & $12::bigint <> 0 OR NOT ($13::boolean OR p.wish_shared))
-            AND $14::integer & (1 << p.goal) <> 0 AND p.wish_goals & (1 << $15::integer) <> 0
-            AND (p.photo IS NOT NULL OR NOT $16::boolean) AND ($17::boolean OR NOT p.wish_photo)
-            AND (p.active >= $18::bigint OR NOT p.show_online)
+        "p.user_id <> $1
             AND NOT EXISTS (SELECT FROM dating_pairs o
                 WHERE o.lo = least($1, p.user_id) AND o.hi = greatest($1, p.user_id)
                 AND (o.closed OR o.lo_blocked OR o.hi_blocked OR o.matched_at IS NOT NULL
                     OR CASE WHEN $1 < p.user_id THEN o.lo_said ELSE o.hi_said END IN ('like', 'super_like')
                     OR CASE WHEN $1 < p.user_id THEN o.lo_at ELSE o.hi_at END
                         > CASE CASE WHEN $1 < p.user_id THEN o.lo_said ELSE o.hi_said END
-                            WHEN 'pass' THEN $8::bigint ELSE $9::bigint END))
+                            WHEN 'pass' THEN $8::bigint ELSE $9::bigint END))"
+    };
+}
+
+/// Who may be on a card of `$1`, of gender `$3`, beside where: filters of both sides,
+/// blocks, bans, cards that wait already.
+macro_rules! fit {
+    () => {
+        concat!(
+            "p.birth <= current_date - make_interval(years => $4::integer)
+            AND p.birth > current_date - make_interval(years => $5::integer + 1)
+            AND p.genders & (1 << $6::integer) <> 0 AND $7::integer BETWEEN p.from_age AND p.to_age
+            AND (p.interests & $12::bigint <> 0 OR NOT ($13::boolean OR p.wish_shared))
+            AND $14::integer & (1 << p.goal) <> 0 AND p.wish_goals & (1 << $15::integer) <> 0
+            AND (p.photo IS NOT NULL OR NOT $16::boolean) AND ($17::boolean OR NOT p.wish_photo)
+            AND (p.active >= $18::bigint OR NOT p.show_online)
             AND NOT EXISTS (SELECT FROM dating_cards c
                 WHERE c.viewer = $1 AND c.other = p.user_id AND c.answered IS NULL)
             AND NOT EXISTS (SELECT FROM bans n
@@ -77,8 +84,9 @@ const NEAR: &str = concat!(
         CROSS JOIN unnest($3::smallint[]) AS g (gender)
         CROSS JOIN LATERAL (SELECT p.user_id FROM (
                 SELECT p.* FROM dating_profiles p
-                WHERE p.cell = e.cell AND p.gender = g.gender AND p.standing = 'shown'
-                ORDER BY p.active DESC LIMIT ",
+                WHERE p.cell = e.cell AND p.gender = g.gender AND p.standing = 'shown' AND ",
+    unsaid!(),
+    " ORDER BY p.active DESC LIMIT ",
     looked_at!(cell),
     ") AS p WHERE ",
     fit!(),
@@ -96,8 +104,9 @@ const ANYWHERE: &str = concat!(
     pairs::columns!(),
     " FROM (SELECT f.user_id FROM unnest($3::smallint[]) AS g (gender)
         CROSS JOIN LATERAL (SELECT p.user_id FROM (
-                SELECT p.* FROM dating_profiles p WHERE p.gender = g.gender AND p.standing = 'shown'
-                ORDER BY p.active DESC LIMIT ",
+                SELECT p.* FROM dating_profiles p WHERE p.gender = g.gender AND p.standing = 'shown' AND ",
+    unsaid!(),
+    " ORDER BY p.active DESC LIMIT ",
     looked_at!(anywhere),
     ") AS p WHERE $2::integer[] IS NOT NULL AND ",
     fit!(),

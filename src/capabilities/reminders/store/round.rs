@@ -44,14 +44,16 @@ const REACH: &str = "\
     INSERT INTO reminder_cursor (one, reached) VALUES (true, $1)
     ON CONFLICT (one) DO UPDATE SET reached = excluded.reached";
 
-/// Along `activity_last_seen`: the batch is bounded before anything else is asked of it.
+/// Along `activity_last_day`: the batch is bounded before anything else is asked of it. An index of
+/// the moment itself would be written at every flush of everybody.
 const BEFORE: &str = "\
     SELECT v.user_id, v.last_seen,
         NOT EXISTS (SELECT FROM reminders_off o WHERE o.user_id = v.user_id)
         AND NOT EXISTS (SELECT FROM bans b WHERE b.user_id = v.user_id AND b.until > $4)
         AND NOT EXISTS (SELECT FROM reminders r WHERE r.user_id = v.user_id AND r.last > $5) AS may
     FROM (SELECT user_id, last_seen FROM activity WHERE last_seen > $1 AND last_seen < $2
-        ORDER BY last_seen DESC LIMIT $3) AS v
+            AND last_day BETWEEN $1::bigint / 86400000 AND $2::bigint / 86400000
+        ORDER BY last_day DESC, last_seen DESC LIMIT $3) AS v
     ORDER BY v.last_seen DESC";
 
 /// Those who wait now for at least `waited_ms`, the longest first.
