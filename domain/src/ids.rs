@@ -83,6 +83,13 @@ impl BotId {
         BotId(u8::try_from(update_id >> UPDATE_BITS).unwrap_or(0))
     }
 
+    /// The name of a message in a chat with this bot among all that its user sent to any of them,
+    /// for telling what comes again. Of the first bot it is its id.
+    pub fn message(self, id: MessageId) -> MessageId {
+        // In the upper bits: ids are counted from 1.
+        MessageId(id.0 ^ (i32::from(self.0) << 24))
+    }
+
     /// Telegram's id of an update of this bot.
     pub fn telegrams(self, update_id: i64) -> i64 {
         update_id.wrapping_sub(i64::from(self.0) << UPDATE_BITS)
@@ -156,6 +163,7 @@ mod tests {
     #[test]
     fn no_two_bots_share_a_number() {
         let mut chats = std::collections::BTreeSet::new();
+        let mut messages = std::collections::BTreeSet::new();
         for bot in (0..BotId::MOST).map(BotId) {
             for chat in CHATS {
                 let id = ChatId::of(bot, chat);
@@ -168,6 +176,10 @@ mod tests {
                 assert_eq!((BotId::of_update(update), bot.telegrams(update)), (bot, id));
                 // JavaScript and JSON readers elsewhere keep it whole.
                 assert!(update < 1 << 53);
+            }
+            for id in [1, 55, 16_000_000] {
+                let name = bot.message(MessageId(id));
+                assert!(messages.insert(name) && name.0 > 0, "{bot:?} {id}");
             }
         }
     }

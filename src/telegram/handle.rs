@@ -22,6 +22,12 @@ pub(super) fn read(handle: &str) -> (BotId, &str) {
     of_another.unwrap_or((BotId::FIRST, handle))
 }
 
+/// What Telegram calls the file, for a call that is written by hand and made by the bot whose it
+/// is.
+pub(crate) fn bare(handle: &str) -> &str {
+    read(handle).1
+}
+
 /// Notes in an update of another bot than the first whose the files in it are.
 pub(super) fn note(mut update: Update) -> Update {
     let bot = BotId::of_update(update.update_id);
@@ -47,6 +53,7 @@ mod tests {
         for bot in [BotId(0), BotId(1), BotId(99)] {
             let handle = of(bot, "AgACAgIAAxkB-_9".into());
             assert_eq!(read(&handle), (bot, "AgACAgIAAxkB-_9"));
+            assert_eq!(bare(&handle), "AgACAgIAAxkB-_9");
         }
         assert_eq!(of(BotId::FIRST, "abc".into()), "abc");
         // What stands before a colon and is no bot belongs to the handle.

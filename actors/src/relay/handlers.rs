@@ -13,7 +13,7 @@ use crate::persistence::{LoadPair, Persistence};
 use crate::shard;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::relay::pair::{PairCore, PairEffect};
 use nameless_domain::session::{EndCause, Event};
@@ -281,8 +281,10 @@ impl Handler<OpenRelay> for Relay {
         if self.pairs.contains_key(&pair) {
             return;
         }
-        if self.env.rules.several_bots {
-            // The store knows at which bot each of them is.
+        let rules = &self.env.rules;
+        if rules.several_bots || rules.main_bot != BotId::FIRST {
+            // The store knows at which bot each of them is. The only one need not be the first: it
+            // may have come in the place of another.
             self.pairs.insert(pair, Slot::Loading(VecDeque::new()));
             self.env.meters.pairs_loaded.add(1);
             return self.load(pair, ctx);

@@ -36,6 +36,11 @@ impl SessionCore {
         if let Act::BlockedBot = update.act {
             return Came::Refused;
         }
+        // A touch to what was said there before is no word, and names a message of that bot: here it
+        // may be another one's.
+        if let Act::Edited(_) | Act::Reacted { .. } = update.act {
+            return Came::Refused;
+        }
         if !self.is_busy() {
             // What comes again tells of where they were.
             if !replayed {

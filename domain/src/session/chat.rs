@@ -206,7 +206,7 @@ impl SessionCore {
     pub(super) fn on_edited(&mut self, message: Inbound, turn: &mut Turn<'_>) {
         let pair = match self.account.phase {
             Phase::Chatting { pair, .. } => pair,
-            Phase::Companion { dialog } => return companion::on_changed(dialog, message, turn),
+            Phase::Companion { dialog } => return companion::on_changed(self, dialog, message, turn),
             _ => return,
         };
         self.flush_album(turn);

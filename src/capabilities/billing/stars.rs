@@ -104,6 +104,7 @@ fn called(answer: Result<Box<str>, SendError>, done_before: &[&str]) -> Called {
 }
 
 /// Asks each bot in turn: a payment is known to the one that it was made to, and the others say no.
+/// One that cannot be asked now may be that one, and keeps no other from being asked.
 async fn by_whose_it_is(
     client: &Client,
     (method, parameters): (&'static str, Value),
@@ -112,10 +113,10 @@ async fn by_whose_it_is(
     let mut said = Called::Refused("there is no bot".into());
     for (n, bot) in client.all().enumerate() {
         match called(bot.method(method, &parameters, WITHIN).await, done_before) {
+            Called::Done => return Called::Done,
             // The main bot's no is the one that is told, if all say no.
             Called::Refused(_) if n > 0 => {}
-            refused @ Called::Refused(_) => said = refused,
-            other => return other,
+            other => said = other,
         }
     }
     said

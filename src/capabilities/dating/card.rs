@@ -1,6 +1,7 @@
 //! A card as it is shown: a photo with words below, or the words alone.
 
 use super::store::Card;
+use crate::telegram::handle::bare;
 use nameless_actors::ports::Texts;
 use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::Event;
@@ -108,11 +109,11 @@ fn keyboard(card: &Card, texts: &dyn Texts, shop: &Shop, lang: Lang) -> Value {
 pub(super) fn album(photos: &[(String, bool)], to: UserId) -> Option<Event> {
     let (method, mut parameters) = match photos {
         [] => return None,
-        [(file, checked)] => (Shown::Photo, json!({ "photo": file, "has_spoiler": !checked })),
+        [(file, checked)] => (Shown::Photo, json!({ "photo": bare(file), "has_spoiler": !checked })),
         _ => {
             let media = photos
                 .iter()
-                .map(|(file, checked)| json!({ "type": "photo", "media": file, "has_spoiler": !checked }));
+                .map(|(file, checked)| json!({ "type": "photo", "media": bare(file), "has_spoiler": !checked }));
             (Shown::Album, json!({ "media": media.collect::<Vec<Value>>() }))
         }
     };
@@ -136,7 +137,7 @@ pub(super) fn show(
     });
     let method = match &card.photo {
         Some(file) => {
-            parameters["photo"] = json!(file);
+            parameters["photo"] = json!(bare(file));
             parameters["caption"] = json!(words);
             parameters["has_spoiler"] = json!(!card.other.photo_checked);
             Shown::Photo

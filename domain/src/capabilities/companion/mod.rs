@@ -21,7 +21,7 @@ pub use messages::{
 pub use screens::{PAGE, unnamed};
 
 use super::{Capability, Nothing};
-use crate::ids::DialogId;
+use crate::ids::{DialogId, MessageId};
 use crate::outgoing::Method;
 use crate::relay::content::{Body, Inbound, MediaKind};
 use crate::session::account::Phase;
@@ -287,7 +287,7 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
     if words.trim().is_empty() {
         return;
     }
-    ask(Request::Say { dialog, message: message.id, words }, turn);
+    ask(Request::Say { dialog, message: named(session, message.id), words }, turn);
 }
 
 /// Letters of something that characters are to remember.
@@ -316,7 +316,8 @@ fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>)
         _ => {
             // Whoever says something of themselves has a row, so that erasing finds it.
             turn.save();
-            ask(Request::Remember { message: asked.message, words: asked.words.to_owned() }, turn);
+            let message = named(session, asked.message);
+            ask(Request::Remember { message, words: asked.words.to_owned() }, turn);
         }
     }
 }
@@ -329,13 +330,19 @@ fn draw(dialog: DialogId, turn: &mut Turn<'_>) {
     }
 }
 
+/// What the store knows a message by: a dialog may go on at another bot, which has the same ids.
+fn named(session: &SessionCore, message: MessageId) -> MessageId {
+    session.chat().bot().message(message)
+}
+
 /// The user changed something that they had said in a dialog.
-pub(crate) fn on_changed(dialog: DialogId, message: Inbound, turn: &mut Turn<'_>) {
+pub(crate) fn on_changed(session: &SessionCore, dialog: DialogId, message: Inbound, turn: &mut Turn<'_>) {
     if let Body::Text(rich) = message.body
         && turn.rules.cast.is_on()
         && !rich.text.trim().is_empty()
     {
-        ask(Request::Changed { dialog, message: message.id, words: rich.text }, turn);
+        let message = named(session, message.id);
+        ask(Request::Changed { dialog, message, words: rich.text }, turn);
     }
 }
 

@@ -30,6 +30,18 @@ const WAYS_OUT: [&str; 18] = [
     "del", "del-yes", "own-del", "fact-del", "facts", "forget", "keep",
 ];
 
+/// The same of buttons about characters that people share, behind `sh`.
+const WAYS_OUT_SHARED: [&str; 3] = ["off", "report", "no"];
+
+fn is_way_out(words: &str) -> bool {
+    let mut verbs = words.split(':');
+    match verbs.next() {
+        Some("sh") => verbs.next().is_some_and(|verb| WAYS_OUT_SHARED.contains(&verb)),
+        Some(verb) => WAYS_OUT.contains(&verb),
+        None => false,
+    }
+}
+
 /// The capability.
 pub enum Gate {}
 
@@ -116,7 +128,7 @@ pub(crate) fn holds_press(session: &mut SessionCore, data: &str, turn: &mut Turn
     let is_behind = match data.split_once(':') {
         Some(("s", verb)) => verb == "go",
         Some(("end", verb)) => verb.starts_with("next"),
-        Some(("dt" | "ch", words)) => !words.split(':').next().is_some_and(|verb| WAYS_OUT.contains(&verb)),
+        Some(("dt" | "ch", words)) => !is_way_out(words),
         _ => false,
     };
     is_behind && !admits(session, turn, || Held::Press(data.to_owned()))

@@ -121,10 +121,14 @@ fn never_before_what_people_need() {
         .into_iter()
         .chain(["dt:delete", "dt:delete-yes", "dt:pause", "dt:report:00000000000000a1", "dt:why:0:00000000000000a1"])
         .chain(["dt:part-yes:00000000000000a1", "dt:unshare:00000000000000a1", "ch:del-yes:1", "ch:forget"])
+        .chain(["ch:sh:off:1", "ch:sh:report:1"])
     {
         assert!(!asks(&gated(Bench::chatting()).press(press)), "{press}");
     }
-    for press in ["dt:next", "dt:like:00000000000000a1", "dt:share-yes:00000000000000a1", "ch:talk:1"] {
+    for press in ["dt:next", "dt:like:00000000000000a1", "dt:share-yes:00000000000000a1"]
+        .into_iter()
+        .chain(["ch:talk:1", "ch:sh:yes:1"])
+    {
         assert!(asks(&gated(Bench::idle()).press(press)), "{press}");
     }
     let mut b = gated(Bench::chatting());

@@ -32,6 +32,9 @@ fn who_is_not_busy_is_where_they_wrote_last() {
     assert_eq!(b.bots(), (OTHER, OTHER));
     b.text("/help");
     assert_eq!(b.bots(), (BotId::FIRST, BotId::FIRST));
+    // A touch to what was said there before is no word.
+    let out = b.there(Act::Reacted { message: MessageId(5), emoji: Vec::new() });
+    assert!(!saves(&out) && b.core.account.bot == BotId::FIRST);
 }
 
 #[test]

@@ -123,6 +123,8 @@ impl RemindersPort for Book {
 
     fn round(&self) -> PortFuture<'_, Result<usize, StoreError>> {
         self.store.run_within(ROUND, move |inner| async move {
+            // By itself: whoever erases themselves waits for the rows that are counted.
+            inner.transaction(async |conn| round::measured(conn, wall_clock()).await).await?;
             inner.transaction(async |conn| round::round(conn, &inner.keys, wall_clock()).await).await
         })
     }

@@ -88,13 +88,25 @@ async fn next(conn: &mut Conn, now: Millis) -> Result<Vec<(UserId, Millis)>, Fau
     Ok(people)
 }
 
+/// Whether no other node is at it, until the transaction ends.
+async fn is_alone(conn: &mut Conn) -> Result<bool, Fault> {
+    let rows = conn.query(ALONE, &[]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
+/// Counts what earlier ones came to.
+pub(super) async fn measured(conn: &mut Conn, now: Millis) -> Result<(), Fault> {
+    match is_alone(conn).await? {
+        true => measure::measure(conn, now).await,
+        false => Ok(()),
+    }
+}
+
 /// Looks once; how many are to be reminded.
 pub(super) async fn round(conn: &mut Conn, keys: &Keys, now: Millis) -> Result<usize, Fault> {
-    let rows = conn.query(ALONE, &[]).await?;
-    if !rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false) {
+    if !is_alone(conn).await? {
         return Ok(0);
     }
-    measure::measure(conn, now).await?;
     let mut seekers = waiting(conn, WAITED_MS, now).await?;
     if seekers.is_empty() {
         return Ok(0);

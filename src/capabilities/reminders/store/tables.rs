@@ -74,8 +74,8 @@ const TURN_OFF: &str =
 const TURN_ON: &str = "DELETE FROM reminders_off WHERE user_id = $1";
 
 const OWN: &str = "\
-    SELECT at, kind, coalesce(fate, '') = 'sent' AS sent FROM reminders
-    WHERE user_id = $1 AND NOT held ORDER BY at";
+    SELECT at, kind, held, coalesce(fate, '') = 'sent' AS sent, back, chats FROM reminders
+    WHERE user_id = $1 ORDER BY at";
 
 /// Whether this user is known, and stays so until the transaction ends.
 pub(super) async fn is_known(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
@@ -89,13 +89,19 @@ async fn off(conn: &mut Conn, user: UserId) -> Result<Option<i64>, Fault> {
 
 /// A person's own, for the export.
 async fn own(conn: &mut Conn, user: UserId) -> Result<Value, Fault> {
-    let mut sent = Vec::new();
+    let (mut sent, mut held_out) = (Vec::new(), Vec::new());
     for row in conn.query(OWN, &[&user.0]).await? {
         let (at, kind, arrived): (i64, String, bool) =
             (row.try_get("at")?, row.try_get("kind")?, row.try_get("sent")?);
-        sent.push(json!({ "at": rfc3339(at), "of": kind, "arrived": arrived }));
+        let (back, chats): (bool, Option<i32>) = (row.try_get("back")?, row.try_get("chats")?);
+        let (at, came_of_it) = (rfc3339(at), json!({ "back": back, "chats": chats }));
+        match row.try_get("held")? {
+            true => held_out.push(json!({ "at": at, "of": kind, "then": came_of_it })),
+            false => sent.push(json!({ "at": at, "of": kind, "arrived": arrived, "then": came_of_it })),
+        }
     }
-    Ok(json!({ "off_since": off(conn, user).await?.map(rfc3339), "sent": sent }))
+    let off_since = off(conn, user).await?.map(rfc3339);
+    Ok(json!({ "off_since": off_since, "sent": sent, "held_out": held_out }))
 }
 
 async fn turn(conn: &mut Conn, user: UserId, on: bool, now: Millis) -> Result<Event, Fault> {
