@@ -192,7 +192,7 @@ show(bomb)
 "#;
 
 /// Archives by Python's own library that hold this card, and such that are none.
-fn zipped(card: &Value) -> Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)> {
+fn zipped(card: &Value) -> Option<[Vec<Vec<u8>>; 2]> {
     let output = Command::new("python3").args(["-W", "ignore", "-c", ZIPS, &card.to_string()]).output();
     let Ok(output) = output else {
         assert!(skip::allowed("python3"), "python3 is not installed; NAMELESS_SKIP=python3 leaves it out");
@@ -206,7 +206,7 @@ fn zipped(card: &Value) -> Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)> {
         let decode = |line| base64::engine::general_purpose::STANDARD.decode(line).expect("base64");
         text.lines().map(decode).collect::<Vec<_>>()
     };
-    Some((files(good), files(bad)))
+    Some([files(good), files(bad)])
 }
 
 /// Guard: what an archive says of itself is believed of none.
@@ -217,7 +217,7 @@ async fn somebody_brings_a_card_in_an_archive() {
     v3["data"]["assets"] = json!([{
         "type": "icon", "uri": "embeded://assets/icon/image/main.png", "name": "main", "ext": "png",
     }]);
-    let Some((good, bad)) = zipped(&v3) else { return };
+    let Some([good, bad]) = zipped(&v3) else { return };
     let server = Server::new(vec![says("Honey?")]).await;
     let back_ends = BackEnds::new(&[&server.url], RICH);
     let app = spawn_app(back_ends.options());

@@ -236,7 +236,7 @@ impl Scene {
 
     async fn looks(&self, person: u32, due: Instant, dice: u64) -> anyhow::Result<()> {
         let screen = self.watch.expect(person, Answer::Buttons);
-        self.says(person, if dice % 2 == 0 { "/settings" } else { "/menu" })?;
+        self.says(person, if dice.is_multiple_of(2) { "/settings" } else { "/menu" })?;
         self.watch.until(Kind::Screen, due, screen, self.patience).await;
         Ok(())
     }
@@ -276,7 +276,7 @@ impl Scene {
             lock(&self.state.decks).insert(person, tokens);
             return Ok(());
         };
-        let verdict = if card == first_card() || dice % 3 == 0 { "like" } else { "pass" };
+        let verdict = if card == first_card() || dice.is_multiple_of(3) { "like" } else { "pass" };
         let path = format!("cards/{card}/verdict");
         let said = self.asks(person, reqwest::Method::POST, &path, Some(json!({ "verdict": verdict }))).await;
         self.watch.note(Kind::Verdict, due, said.is_some().then(Instant::now));

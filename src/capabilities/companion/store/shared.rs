@@ -176,6 +176,9 @@ async fn report(conn: &mut Conn, user: UserId, shared: i64) -> Result<(Event, bo
     Ok((Event::ShareReported, held))
 }
 
+/// What a character may not be shared for, if anything.
+pub(crate) type Refuses = std::sync::Arc<dyn Fn(&Own) -> Option<Event> + Send + Sync>;
+
 impl PgStore {
     /// Has a character of somebody's own looked at, to be shared with everybody.
     pub(crate) fn share_own(
@@ -183,7 +186,7 @@ impl PgStore {
         user: UserId,
         own: i64,
         lang: Lang,
-        refused: std::sync::Arc<dyn Fn(&Own) -> Option<Event> + Send + Sync>,
+        refused: Refuses,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             inner

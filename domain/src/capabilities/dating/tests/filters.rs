@@ -12,12 +12,15 @@ fn wanting(filters: Filters) -> Person {
     own
 }
 
+/// Makes somebody not fit any more.
+type Spoils = fn(&mut Person);
+
 #[test]
 fn each_filter_is_kept_strictly_and_by_both_sides() {
     let any = Filters::default();
     let (plain, mut other) = (wanting(any), person(2));
     assert!(plain.may_see(&other, false, NOW));
-    let cases: [(Filters, fn(&mut Person)); 4] = [
+    let cases: [(Filters, Spoils); 4] = [
         (Filters { shared: true, ..any }, |other| other.interests = Interests(0b1_0000)),
         (Filters { goals: 1 << Goal::Relationship as u8, ..any }, |other| other.goal = Goal::Friendship),
         (Filters { photo: true, ..any }, |other| other.has_photo = false),
