@@ -36,8 +36,8 @@ impl SessionCore {
         if let Act::BlockedBot = update.act {
             return Came::Refused;
         }
-        // A touch to what was said there before is no word, and names a message of that bot: here it
-        // may be another one's.
+        // A touch to what was said there before is no word, and names a message of that bot: here
+        // it may be another one's.
         if let Act::Edited(_) | Act::Reacted { .. } = update.act {
             return Came::Refused;
         }
