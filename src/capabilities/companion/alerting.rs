@@ -15,7 +15,12 @@ const ALERT_WITHIN: Duration = Duration::from_secs(10);
 /// Tells the operators that a cap fills up.
 pub(super) fn alert(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, Passed { cap, percent }: Passed) {
     tracing::warn!(cap, percent, "characters: a day's budget fills up");
-    tell(desk, client, texts, &Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap));
+    tell(
+        desk,
+        client,
+        texts,
+        &Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap),
+    );
 }
 
 /// Tells the operators that a shared character is shown to nobody until one of them has looked.

@@ -211,11 +211,11 @@ pub(super) mod tests {
     #[test]
     fn an_archive_that_lies_is_none() {
         let good = || archive(&[("card.json", b"{\"name\": \"Nora\"}", true)]);
-        let (local, central, end) =
-            (MAGIC, b"PK\x01\x02".as_slice(), b"PK\x05\x06".as_slice());
+        let (local, central, end) = (MAGIC, b"PK\x01\x02".as_slice(), b"PK\x05\x06".as_slice());
         let spaces = vec![b' '; MOST + 1];
         let one: Put<'_> = ("card.json", b"{}", false);
-        let many: Vec<Put<'_>> = (0..ENTRIES).map(|_| ("a.png", b"".as_slice(), false)).chain([one]).collect();
+        let many: Vec<Put<'_>> =
+            (0..ENTRIES).map(|_| ("a.png", b"".as_slice(), false)).chain([one]).collect();
         let with = |name| archive(&[("card.json", b"{}", false), (name, b"x", false)]);
         let table: Vec<(&str, Vec<u8>)> = vec![
             ("no card", archive(&[("other.json", b"{}", false)])),

@@ -67,7 +67,8 @@ mod tests {
         ] {
             assert!(leads_out(text), "{text}");
         }
-        for text in ["You keep bees on a roof, since 1998.", "Ты держишь пчёл. Тебе 41 год.", ""] {
+        for text in ["You keep bees on a roof, since 1998.", "Ты держишь пчёл. Тебе 41 год.", ""]
+        {
             assert!(!leads_out(text), "{text}");
         }
     }

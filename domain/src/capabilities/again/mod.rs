@@ -292,7 +292,9 @@ fn is_offered(session: &SessionCore, pair: PairId, rules: &Rules, now: Millis) -
     let wanted = |last: LastChat| !last.reported && !session.account.blocked.has(last.partner);
     rules.again_per_day > 0
         && askable(session, pair, now).is_some_and(wanted)
-        && (rules.shop.sells_premium() || rules.shop.sells(Good::Again) || session.capabilities.premium.lasts(now))
+        && (rules.shop.sells_premium()
+            || rules.shop.sells(Good::Again)
+            || session.capabilities.premium.lasts(now))
 }
 
 fn take(session: &SessionCore, turn: &mut Turn<'_>) {

@@ -111,12 +111,10 @@ fn one(card: &SharedCard) -> Screen {
         .words("name", card.name.clone())
         .number("age", card.age.into())
         .words("words", words);
-    Screen::of(text)
-        .row([Button::new("companion-talk", format!("ch:new:{SHARED}{}", card.id))])
-        .row([
-            Button::new("companion-people-report", format!("ch:sh:report:{}", card.id)),
-            Button::new("companion-people", "ch:sh:people:0"),
-        ])
+    Screen::of(text).row([Button::new("companion-talk", format!("ch:new:{SHARED}{}", card.id))]).row([
+        Button::new("companion-people-report", format!("ch:sh:report:{}", card.id)),
+        Button::new("companion-people", "ch:sh:people:0"),
+    ])
 }
 
 /// The way to report the character of a dialog, where somebody shares it.

@@ -26,8 +26,24 @@ const COMMANDS: [&str; 5] = ["search", "next", "dating", "matches", "characters"
 /// Buttons of dating and of characters that lead out, or let something go that is kept of somebody:
 /// nobody has to join anything for that.
 const WAYS_OUT: [&str; 18] = [
-    "delete", "delete-yes", "pause", "later", "report", "why", "part", "part-yes", "unshare", "away", "goods",
-    "del", "del-yes", "own-del", "fact-del", "facts", "forget", "keep",
+    "delete",
+    "delete-yes",
+    "pause",
+    "later",
+    "report",
+    "why",
+    "part",
+    "part-yes",
+    "unshare",
+    "away",
+    "goods",
+    "del",
+    "del-yes",
+    "own-del",
+    "fact-del",
+    "facts",
+    "forget",
+    "keep",
 ];
 
 /// The same of buttons about characters that people share, behind `sh`.

@@ -119,7 +119,13 @@ fn never_before_what_people_need() {
     }
     for press in ["s:stop", "end:stop:70", "end:stay", "pv:erase-yes", "pv:export", "set:show", "h:show"]
         .into_iter()
-        .chain(["dt:delete", "dt:delete-yes", "dt:pause", "dt:report:00000000000000a1", "dt:why:0:00000000000000a1"])
+        .chain([
+            "dt:delete",
+            "dt:delete-yes",
+            "dt:pause",
+            "dt:report:00000000000000a1",
+            "dt:why:0:00000000000000a1",
+        ])
         .chain(["dt:part-yes:00000000000000a1", "dt:unshare:00000000000000a1", "ch:del-yes:1", "ch:forget"])
         .chain(["ch:sh:off:1", "ch:sh:report:1"])
     {

@@ -81,8 +81,7 @@ async fn said(conn: &mut Conn, keys: &Keys, user: UserId, telling: Telling) -> R
         Telling::Met { pair } => Ok(Some(Event::Met { pair })),
         Telling::Over { pair } => {
             // In the order of locks: the account, the row, what they have.
-            let returned =
-                stay(conn, &[user.0]).await? && pack::give_back(conn, user, pair, now).await?;
+            let returned = stay(conn, &[user.0]).await? && pack::give_back(conn, user, pair, now).await?;
             let rows = conn.query(NOT_BACK, &[&pair.0, &user.0, &now.0]).await?;
             Ok((!rows.is_empty()).then_some(Event::Over { pair, returned }))
         }

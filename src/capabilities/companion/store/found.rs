@@ -33,12 +33,7 @@ const BARE: &str = "\
         AND reply IS NOT NULL AND stems = '{}'
     ORDER BY dialog_id, turn";
 
-async fn fill(
-    conn: &mut Conn,
-    keys: &Keys,
-    reached: Option<String>,
-    most: i64,
-) -> Result<Filled, Fault> {
+async fn fill(conn: &mut Conn, keys: &Keys, reached: Option<String>, most: i64) -> Result<Filled, Fault> {
     let (from, after) = place(reached.as_deref())?;
     let page = conn.query(PAGE, &[&from, &after, &most]).await?;
     let Some(last) = page.last() else { return Ok(Filled { rows: 0, reached: None }) };
@@ -77,7 +72,8 @@ async fn fill(
 /// The place that was reached, as it is kept.
 fn place(reached: Option<&str>) -> Result<(i64, i32), Fault> {
     let Some(reached) = reached else { return Ok((i64::MIN, i32::MIN)) };
-    let read = reached.split_once(':').and_then(|(dialog, turn)| Some((dialog.parse().ok()?, turn.parse().ok()?)));
+    let read =
+        reached.split_once(':').and_then(|(dialog, turn)| Some((dialog.parse().ok()?, turn.parse().ok()?)));
     read.ok_or_else(|| Fault::Corrupt("a place of a backfill that is none".into()))
 }
 

@@ -48,7 +48,8 @@ const MADE_IN: &str = "\
 
 const MADE_IN_IT: &str = "SELECT 1 FROM companion_own WHERE user_id = $1 AND dialog_id = $2 AND NOT done";
 
-pub(super) const ONE: &str = "SELECT own_id, sealed FROM companion_own WHERE user_id = $1 AND own_id = $2 AND done";
+pub(super) const ONE: &str =
+    "SELECT own_id, sealed FROM companion_own WHERE user_id = $1 AND own_id = $2 AND done";
 
 const ALL: &str = "SELECT own_id, sealed FROM companion_own WHERE user_id = $1 AND done ORDER BY own_id";
 

@@ -189,9 +189,7 @@ impl PgStore {
         refused: Refuses,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| share(conn, &inner.keys, (user, own), lang, &*refused).await)
-                .await
+            inner.transaction(async |conn| share(conn, &inner.keys, (user, own), lang, &*refused).await).await
         })
     }
 
@@ -212,11 +210,7 @@ impl PgStore {
     }
 
     /// A page of what people share, in a language.
-    pub(crate) fn people_share(
-        &self,
-        page: usize,
-        lang: Lang,
-    ) -> PortFuture<'_, Result<Event, StoreError>> {
+    pub(crate) fn people_share(&self, page: usize, lang: Lang) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(
             move |inner| async move { list(&mut *inner.check_out().await?, &inner.keys, page, lang).await },
         )

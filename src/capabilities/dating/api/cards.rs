@@ -42,9 +42,7 @@ fn fit(fit: Fit) -> Option<&'static str> {
 
 /// Pictures by the name of whose they are, and their own.
 pub(super) fn photos_of(of: Token, photos: &[Named]) -> Vec<Value> {
-    let photo = |Named { name, is_checked }: &Named| {
-        json!({ "url": format!("/app/api/v1/photos/{of}/{name}"), "is_checked": is_checked })
-    };
+    let photo = |Named { name, is_checked }: &Named| json!({ "url": format!("/app/api/v1/photos/{of}/{name}"), "is_checked": is_checked });
     photos.iter().map(photo).collect()
 }
 

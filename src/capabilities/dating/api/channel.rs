@@ -43,9 +43,9 @@ enum Step {
 
 impl Known {
     fn step(self, now: Millis) -> Step {
-        let lately = self.other.filter(|(at, is_silence)| {
-            now.since(*at) < if *is_silence { SILENT_FOR_MS } else { NO_FOR_MS }
-        });
+        let lately = self
+            .other
+            .filter(|(at, is_silence)| now.since(*at) < if *is_silence { SILENT_FOR_MS } else { NO_FOR_MS });
         let age = self.member.map(|at| now.since(at));
         match (age, lately) {
             (Some(age), _) if age < GOOD_FOR_MS => Step::In,

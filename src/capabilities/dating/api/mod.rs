@@ -257,7 +257,13 @@ enum Said {
 
 impl Reply {
     fn json(value: Value) -> Reply {
-        Reply { status: StatusCode::OK, body: Said::Json(value), etag: None, is_checked: None, keeping: FRESH }
+        Reply {
+            status: StatusCode::OK,
+            body: Said::Json(value),
+            etag: None,
+            is_checked: None,
+            keeping: FRESH,
+        }
     }
 
     fn nothing() -> Reply {

@@ -71,7 +71,8 @@ impl Problem {
 
     /// The operator's channel is joined first, there.
     pub const fn channel(link: &'static str) -> Problem {
-        let problem = Problem::new(StatusCode::FORBIDDEN, "channel", "the operator's channel is joined first");
+        let problem =
+            Problem::new(StatusCode::FORBIDDEN, "channel", "the operator's channel is joined first");
         Problem { link: Some(link), ..problem }
     }
 

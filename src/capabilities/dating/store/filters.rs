@@ -12,8 +12,7 @@ use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use tokio_postgres::Row;
 
-const READ: &str =
-    "SELECT wish_shared, wish_goals, wish_photo, wish_active FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
+const READ: &str = "SELECT wish_shared, wish_goals, wish_photo, wish_active FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
 
 /// Looked at and counted in one statement: of two beside each other both count.
 const KEEP: &str = "\
@@ -53,8 +52,7 @@ pub(super) async fn keep(
     }
     let Filters { shared, goals, photo, lately } = filters;
     let (goals, days) = (i16::from(goals), i16::from(lately.days()));
-    let kept =
-        conn.execute(KEEP, &[&user.0, &shared, &goals, &photo, &days, &day(now), &CHANGES]).await?;
+    let kept = conn.execute(KEEP, &[&user.0, &shared, &goals, &photo, &days, &day(now), &CHANGES]).await?;
     if kept == 0 {
         return Ok(Err(Objection::Often));
     }

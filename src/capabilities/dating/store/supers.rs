@@ -4,8 +4,8 @@
 //! the reason was.
 
 use super::deal::draw;
-use super::{goods, people};
 use super::tell::{self, Telling};
+use super::{goods, people};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::billing::Good;

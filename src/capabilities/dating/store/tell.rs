@@ -46,7 +46,9 @@ impl Telling {
             Telling::Matched { .. } => Some(Kind::Match),
             Telling::Wanted { .. } => Some(Kind::Message),
             Telling::Liked | Telling::Super => Some(Kind::Like),
-            Telling::Contact { .. } | Telling::Leaving | Telling::Photo { .. } | Telling::Unseen { .. } => None,
+            Telling::Contact { .. } | Telling::Leaving | Telling::Photo { .. } | Telling::Unseen { .. } => {
+                None
+            }
         }
     }
 }

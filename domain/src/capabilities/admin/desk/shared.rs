@@ -64,7 +64,9 @@ impl Deed {
     pub(super) fn facts(&self) -> Facts<'_> {
         match self {
             Deed::Queue { limit } => Facts::glance("shared_characters", Permission::SeeQueue).of_rows(*limit),
-            Deed::Read { shared } => Facts::look("shared_character", Permission::SeeEvidence).with(of(*shared)),
+            Deed::Read { shared } => {
+                Facts::look("shared_character", Permission::SeeEvidence).with(of(*shared))
+            }
             Deed::Rule { shared, ruling, reason } => {
                 let facts = Facts::change(ruling.name(), Permission::Moderate).because(reason);
                 facts.with(of(*shared))

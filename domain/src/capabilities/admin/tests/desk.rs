@@ -122,7 +122,9 @@ fn shared_characters_are_for_moderators_and_shared_where_all_of_them_is_read() {
     assert_eq!(said("sharedcharacters"), Some(queue));
     assert_eq!(said("/sharedcharacter 7"), Some(read));
     assert_eq!(said("refusecharacter 7 an\tad"), Some(refuse));
-    for wrong in ["/refusecharacter 7", "refusecharacter 0 x", "/sharedcharacter 7 8", "sharecharacter 7 fine"] {
+    for wrong in
+        ["/refusecharacter 7", "refusecharacter 0 x", "/sharedcharacter 7 8", "sharecharacter 7 fine"]
+    {
         assert_eq!(said(wrong), None, "{wrong}");
     }
 }

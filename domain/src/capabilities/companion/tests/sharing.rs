@@ -70,7 +70,9 @@ fn what_others_share_is_looked_at_talked_to_and_reported() {
     assert_eq!(asked(&out), [&Request::Begin { seq, persona: "~8".to_owned(), lang }]);
     assert_eq!(asked(&bench.press("ch:sh:report:8")), [&Request::ReportShared { shared: 8 }]);
     assert_eq!(said(&told(&mut bench, Event::ShareReported)), ["companion-people-reported"]);
-    for data in ["ch:sh:people:x", "ch:sh:card:", "ch:sh:yes:x", "ch:sh:ask:x", "ch:sh:off:", "ch:sh", "ch:sh:x"] {
+    for data in
+        ["ch:sh:people:x", "ch:sh:card:", "ch:sh:yes:x", "ch:sh:ask:x", "ch:sh:off:", "ch:sh", "ch:sh:x"]
+    {
         let out = bench.press(data);
         assert!(asked(&out).is_empty() && said(&out).is_empty(), "{data}: {out:?}");
     }
@@ -90,7 +92,11 @@ fn a_shared_character_that_is_gone_leaves_what_was_said() {
     for other in [None, Some(DialogId(9))] {
         let out = told(&mut bench, Event::PersonaGone { dialog: other });
         assert_eq!(said(&out), ["companion-people-gone"]);
-        assert_eq!(bench.core.account.phase, Phase::Companion { dialog: D }, "that was another one: {other:?}");
+        assert_eq!(
+            bench.core.account.phase,
+            Phase::Companion { dialog: D },
+            "that was another one: {other:?}"
+        );
     }
     let out = told(&mut bench, Event::PersonaGone { dialog: Some(D) });
     assert_eq!((said(&out), &bench.core.account.phase), (vec!["companion-people-gone"], &Phase::Idle));
