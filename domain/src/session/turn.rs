@@ -165,6 +165,11 @@ impl<'a> Turn<'a> {
         self.at.seq
     }
 
+    /// Goes on with what an earlier update caused, which stood at `seq` in the journal.
+    pub(crate) fn resumes(&mut self, seq: Option<Seq>) {
+        self.at.seq = seq;
+    }
+
     /// Adds an effect.
     pub fn push(&mut self, effect: Effect) {
         self.out.push(effect);

@@ -9,7 +9,7 @@
 mod tests;
 
 use super::{Capability, Nothing};
-use crate::ids::MessageId;
+use crate::ids::{MessageId, Seq};
 use crate::session::{Asked, Effect, Feature, SessionCore, Turn, features, home};
 use crate::text::{Action, Button, Msg, Screen};
 use crate::time::Millis;
@@ -77,8 +77,8 @@ pub struct Event {
 pub struct Known {
     /// When Telegram last said that they had joined.
     member: Option<Millis>,
-    /// What they wanted, until Telegram has answered.
-    held: Option<Box<Held>>,
+    /// What they wanted, until Telegram has answered, and where in the journal they said so.
+    held: Option<Box<(Held, Option<Seq>)>>,
 }
 
 /// What somebody wanted.
@@ -175,7 +175,7 @@ fn admits(session: &mut SessionCore, turn: &mut Turn<'_>, held: impl FnOnce() ->
 
 /// What came last is what they want.
 fn hold(session: &mut SessionCore, held: Held, turn: &mut Turn<'_>) {
-    let is_asked = session.capabilities.gate.held.replace(Box::new(held)).is_some();
+    let is_asked = session.capabilities.gate.held.replace(Box::new((held, turn.seq()))).is_some();
     if !is_asked {
         ask(turn);
     }
@@ -185,7 +185,9 @@ fn ask(turn: &mut Turn<'_>) {
     turn.push(Effect::Ask(super::Request::Gate(Request)));
 }
 
-fn resume(session: &mut SessionCore, held: Held, turn: &mut Turn<'_>) {
+fn resume(session: &mut SessionCore, (held, seq): (Held, Option<Seq>), turn: &mut Turn<'_>) {
+    // Some answers are known by it when they come again.
+    turn.resumes(seq);
     match held {
         Held::Look => turn.say(home::below("gate-open", turn.rules)),
         Held::Command(name, message) => {

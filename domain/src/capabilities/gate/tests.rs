@@ -44,6 +44,17 @@ fn a_member_gets_what_they_wanted() {
     }
 }
 
+/// An answer by button is known by its place in the journal: without it, it was for nothing.
+#[test]
+fn a_button_that_waited_is_the_same_button() {
+    for member in [Some(true), None] {
+        let mut b = gated(Bench::idle());
+        assert!(asks(&b.press("dt:goal:1")));
+        let out = told(&mut b, member);
+        assert!(has(&out, |effect| matches!(effect, Effect::Ask(capabilities::Request::Dating(_)))), "{out:?}");
+    }
+}
+
 #[test]
 fn who_has_not_joined_is_told_where_and_comes_in_after() {
     let mut b = gated(Bench::idle());
