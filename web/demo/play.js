@@ -1,6 +1,7 @@
 // "Play it for me": walks two people through the first questions and lets them say hello, by the same buttons and
 // the same field that the visitor has. It looks only at what a person sees: texts and buttons.
 
+import { send } from './api.js';
 import { t } from './i18n.js';
 import { buttonsOf, textOf } from './message.js';
 import { rhythm } from './pace.js';
@@ -24,23 +25,31 @@ export function place(chat) {
   return searching(last) ? 'searching' : 'asked';
 }
 
-/** The button to press: the language that the page speaks, else the first. */
+const isQuestion = ({ callback_data: data }) => data?.startsWith('on:');
+
+/** The button to press: of a first question the language that the page speaks, else the first; the search of whatever
+ * else is there. Nothing is bought, rated or reported on the way. */
 function wayOn(message) {
   const buttons = buttonsOf(message.json).flat();
+  if (!buttons.some(isQuestion)) return buttons.find(({ callback_data: data }) => data === 's:go');
   return buttons.find((button) => button.text === t('chosen')) ?? buttons[0];
 }
 
 /** Answers whatever is asked until the person searches or chats. */
-async function walk({ chat }) {
+async function walk({ chat, person }) {
   for (let steps = 0; steps < 12; steps += 1) {
     await chat.until((c) => place(c) !== 'nowhere', ANSWER_MS);
     if (place(chat) !== 'asked') return;
     const message = newest(chat, (m) => buttonsOf(m.json).length > 0);
     const before = JSON.stringify(message.json.reply_markup);
     await rhythm(320);
-    const { callback_data: data } = wayOn(message);
-    const button = chat.rows.get(message.message_id)?.querySelector(`.key[data-key="${CSS.escape(data)}"]`);
-    await chat.press(message.message_id, data, button);
+    const data = wayOn(message)?.callback_data;
+    if (data) {
+      const button = chat.rows.get(message.message_id)?.querySelector(`.key[data-key="${CSS.escape(data)}"]`);
+      await chat.press(message.message_id, data, button);
+    } else {
+      await send(person.id, { text: '/search' });
+    }
     // Answered: other buttons there, or a newer word.
     await chat.until((c) => {
       const now = newest(c, (m) => found(m) || buttonsOf(m.json).length > 0);
