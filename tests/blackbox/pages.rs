@@ -105,10 +105,11 @@ async fn a_session_may_not_ask_without_end() {
 /// Each page with each role, without one, and with a role that was taken away.
 #[tokio::test]
 async fn every_page_asks_who_comes() {
-    let app = spawn_app(Options::default());
-    let stranger = Visitor::stranger(&app, &format!("http://{}", app.http));
     let mut walked = 0;
     for role in Role::ALL {
+        // So many requests are more than one address has in one go: each role has an application.
+        let app = spawn_app(Options::default());
+        let stranger = Visitor::stranger(&app, &format!("http://{}", app.http));
         let visitor = Visitor::of(&app, role).await;
         for place in PAGES {
             // Of nobody, so that nothing is done by whoever may.

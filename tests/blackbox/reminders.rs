@@ -26,8 +26,9 @@ async fn was_here(server: &Postgres, user: &SimUser) {
         "nameless",
         &format!(
             "INSERT INTO activity (user_id, first_day, last_day, last_seen, sessions, messages, photos, days, seen)
-            VALUES ({id}, 1, 1, (extract(epoch FROM now()) * 1000)::bigint - 3 * 86400000, 1, 1, 0, 1, 0)
-            ON CONFLICT (user_id) DO UPDATE SET last_seen = excluded.last_seen"
+            SELECT {id}, 1, seen / 86400000, seen, 1, 1, 0, 1, 0
+            FROM (SELECT (extract(epoch FROM now()) * 1000)::bigint - 3 * 86400000 AS seen) AS ago
+            ON CONFLICT (user_id) DO UPDATE SET last_seen = excluded.last_seen, last_day = excluded.last_day"
         ),
     );
 }
@@ -132,7 +133,7 @@ async fn who_wants_none_is_left_alone() {
         "nameless",
         &format!(
             "INSERT INTO activity (user_id, first_day, last_day, last_seen, sessions, messages, photos, days, seen)
-            SELECT {}, 1, 1, last_seen + 1, 1, 1, 0, 1, 0 FROM activity WHERE user_id = {}",
+            SELECT {}, 1, last_day, last_seen + 1, 1, 1, 0, 1, 0 FROM activity WHERE user_id = {}",
             carl.id(),
             egon.id()
         ),

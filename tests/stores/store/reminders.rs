@@ -59,7 +59,8 @@ async fn people(c: &mut Context, users: impl IntoIterator<Item = i64>) {
     let seen = now().plus(-3 * DAY_MS).0;
     for user in users {
         c.write(vec![Write::Account(Box::new(account(user, 1)))]).await;
-        c.sql(&format!("INSERT INTO activity VALUES ({user}, 1, 1, {seen}, 1, 1, 0, 1, 0)")).await;
+        c.sql(&format!("INSERT INTO activity VALUES ({user}, 1, {seen} / 86400000, {seen}, 1, 1, 0, 1, 0)"))
+            .await;
     }
 }
 
