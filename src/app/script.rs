@@ -177,25 +177,7 @@ impl Play {
         self.say("Boris", "sends a sticker");
         self.see("Anna", anna, "the sticker", |m| m.from_bot && m.kind() == "sticker").await?;
 
-        boris.send_text("/stop");
-        self.say("Boris", "sends /stop");
-        let asked = boris
-            .wait_for(STEP, |m| {
-                m.from_bot
-                    && m.buttons().iter().flatten().any(|b| {
-                        b.data.as_deref().is_some_and(|d| d.starts_with("end:stop") || d.starts_with("fb:up"))
-                    })
-            })
-            .await
-            .context("Boris waits for an answer to /stop")?;
-        if asked
-            .buttons()
-            .iter()
-            .flatten()
-            .any(|b| b.data.as_deref().is_some_and(|d| d.starts_with("end:stop")))
-        {
-            self.press("Boris", boris, "end:stop").await?;
-        }
+        self.stops("Boris", boris).await?;
         let ended = |m: &ChatMessage| {
             m.buttons().iter().flatten().any(|b| b.data.as_deref().is_some_and(|d| d.starts_with("fb:up")))
         };
@@ -237,6 +219,22 @@ impl Play {
         })
         .await?;
         Ok(())
+    }
+
+    /// Leaves a chat; where it is young, the bot asks first.
+    async fn stops(&mut self, who: &str, user: &SimUser) -> anyhow::Result<()> {
+        let has = |m: &ChatMessage, data: &str| {
+            m.buttons().iter().flatten().any(|b| b.data.as_deref().is_some_and(|d| d.starts_with(data)))
+        };
+        let mark = user.mark();
+        user.send_text("/stop");
+        self.say(who, "sends /stop");
+        let answered = |m: &ChatMessage| m.from_bot && (has(m, "end:stop") || has(m, "fb:up"));
+        let asked = user.wait_after(mark, STEP, answered).await;
+        match asked.with_context(|| format!("{who} waits for an answer to /stop"))? {
+            asked if has(&asked, "end:stop") => self.press(who, user, "end:stop").await,
+            _ => Ok(()),
+        }
     }
 }
 

@@ -61,8 +61,7 @@ impl Play {
 
     /// A word to the operators; a copy of one's data; and the end.
     pub(super) async fn own(&mut self, anna: &SimUser, boris: &SimUser) -> anyhow::Result<()> {
-        anna.send_text("/stop");
-        self.say("Anna", "sends /stop");
+        self.stops("Anna", anna).await?;
         self.see("Boris", boris, "that the chat is over", |m| m.from_bot && says_part(m, "ended the chat"))
             .await?;
         boris.send_text("/feedback the rain is well made");
