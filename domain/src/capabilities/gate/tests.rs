@@ -51,7 +51,10 @@ fn a_button_that_waited_is_the_same_button() {
         let mut b = gated(Bench::idle());
         assert!(asks(&b.press("dt:goal:1")));
         let out = told(&mut b, member);
-        assert!(has(&out, |effect| matches!(effect, Effect::Ask(capabilities::Request::Dating(_)))), "{out:?}");
+        assert!(
+            has(&out, |effect| matches!(effect, Effect::Ask(capabilities::Request::Dating(_)))),
+            "{out:?}"
+        );
     }
 }
 
