@@ -38,6 +38,9 @@ const CARDS: usize = 10;
 const HOSTS: usize = 2;
 /// Before one of them comes.
 const HOST_AFTER: Duration = Duration::from_secs(3);
+/// Of how many who were never found, and how many of the last messages, the result tells.
+const UNFOUND: usize = 3;
+const LAST: usize = 5;
 /// How long an app that reaches no node waits before it tries the other.
 const AGAIN: Duration = Duration::from_millis(300);
 
@@ -85,6 +88,8 @@ pub struct State {
     pub skipped: AtomicU64,
     /// Orders that were paid.
     pub paid: AtomicU64,
+    /// What stood last in the chats of some who were never found.
+    pub unfound: Mutex<Vec<String>>,
 }
 
 /// Lets everything happen until `end`, from `start` on, `rate` a second; waits for what is under
@@ -182,13 +187,16 @@ impl Scene {
             self.says(person, "/search")?;
         }
         self.state.searching.fetch_add(two.len(), Ordering::Relaxed);
-        let until = async |seen| {
+        let until = async |seen, person| {
             let seen = self.watch.until(Kind::Search, due, seen, self.patience).await;
             self.state.searching.fetch_sub(1, Ordering::Relaxed);
+            if seen.is_none() {
+                self.keep_last(person);
+            }
             seen
         };
         let [one, other] = found;
-        let (one, other) = (until(one), until(other));
+        let (one, other) = (until(one, two[0]), until(other, two[1]));
         if let (Some(_), Some(_)) = futures_util::future::join(one, other).await {
             two.into_iter().try_for_each(|person| self.says(person, "hello there, how are you?"))?;
             let (least, most) = CHAT_MS;
@@ -200,9 +208,24 @@ impl Scene {
                 self.says(two[0], "/stop")?;
             }
             self.says(two[1], "/stop")?;
+        } else {
+            // Whoever was found would be in that chat for ever, and found by nobody the next time.
+            two.into_iter().try_for_each(|person| self.says(person, "/stop"))?;
         }
         lock(&self.state.idle).extend(two);
         Ok(())
+    }
+
+    fn keep_last(&self, person: u32) {
+        let mut unfound = lock(&self.state.unfound);
+        if unfound.len() < UNFOUND {
+            let chat = self.users[person as usize].chat();
+            let last = chat.iter().rev().take(LAST).rev().map(|message| {
+                let who = if message.from_bot { "bot" } else { "person" };
+                format!("{who}: {}", message.text().unwrap_or_default().lines().next().unwrap_or_default())
+            });
+            unfound.push(last.collect::<Vec<_>>().join(" | "));
+        }
     }
 
     async fn reports(&self, person: u32) -> anyhow::Result<()> {

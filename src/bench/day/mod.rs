@@ -29,6 +29,7 @@ use faults::Nodes;
 use groups::Groups;
 use hdrhistogram::Histogram;
 use loads::{Scene, State};
+use nameless_actors::kernel::lock;
 use reqwest::Client;
 use secrecy::SecretString;
 use serde_json::json;
@@ -270,6 +271,9 @@ fn tell(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spe
     });
     report.chart(Chart::new("Texts through the day", "minutes", "p99, ms").line("texts", line.collect()));
     day.log.iter().for_each(|what| report.note(what.clone()));
+    for last in lock(&scene.state.unfound).iter() {
+        report.note(format!("Never found, and what stood last there: {last}"));
+    }
     let skipped = scene.state.skipped.load(Ordering::Relaxed);
     if skipped > 0 {
         report.note(format!("{skipped} actions found nobody free to do them."));
