@@ -88,7 +88,7 @@ class Schemas:
         self.folder = KUBE / "schemas" / version
         self.version = version
         self.definitions = json.loads((self.folder / "_definitions.json").read_text())
-        self.library = jsonschema
+        self.jsonschema = jsonschema
 
     def take(self, thing: dict) -> None:
         api = NAMESPACED.sub(r"\1-", thing["apiVersion"])
@@ -97,8 +97,8 @@ class Schemas:
             fail(f"Kubernetes {self.version} has no {thing['kind']} of {thing['apiVersion']}")
         schema = json.loads(path.read_text())
         store = {"_definitions.json": self.definitions}
-        resolver = self.library.RefResolver("", schema, store=store)
-        wrong = next(self.library.Draft7Validator(schema, resolver=resolver).iter_errors(thing), None)
+        resolver = self.jsonschema.RefResolver("", schema, store=store)
+        wrong = next(self.jsonschema.Draft7Validator(schema, resolver=resolver).iter_errors(thing), None)
         if wrong:
             where = ".".join(map(str, wrong.absolute_path))
             fail(f"Kubernetes {self.version}, {thing['kind']}, {where}: {wrong.message}")
