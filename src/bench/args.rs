@@ -11,7 +11,7 @@ pub use billing::BillingArgs;
 pub use bot::{DatabaseKind, Surroundings, Updates, Which};
 pub use companion::Companion;
 pub use dating::DatingArgs;
-pub use day::Day;
+pub use day::{Day, DayFault};
 pub use pages::Pages;
 
 use super::faults::FaultShares;

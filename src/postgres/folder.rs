@@ -10,9 +10,15 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The longest path of a Unix socket that every Unix takes, in bytes.
 const SOCKET_PATH_MAX: usize = 100;
+/// How long a lock that somebody has is tried for: far longer than it takes to start a program.
+const LET_GO: Duration = Duration::from_secs(1);
+/// How often.
+const LOOK: Duration = Duration::from_millis(3);
 
 /// The cluster of a data folder.
 pub(super) fn cluster_of(data_dir: &Path) -> PathBuf {
@@ -148,7 +154,8 @@ pub(super) fn done(
 }
 
 /// Takes the data folder's lock, noting our process id in it for the error message of the next one.
-/// The system lets go of it when the process dies.
+/// The system lets go of it when the process dies; where that was just starting a program, once the
+/// program runs, which works in its own folder by then. So it is waited for, a moment.
 pub(super) fn lock(data_dir: &Path) -> Result<File, ClusterError> {
     let path = data_dir.join("postgres.lock");
     let io = ClusterError::folder;
@@ -159,7 +166,13 @@ pub(super) fn lock(data_dir: &Path) -> Result<File, ClusterError> {
         .truncate(false)
         .open(&path)
         .map_err(io(&path))?;
-    match file.try_lock() {
+    let until = Instant::now() + LET_GO;
+    let mut locked = file.try_lock();
+    while matches!(locked, Err(TryLockError::WouldBlock)) && Instant::now() < until {
+        thread::sleep(LOOK);
+        locked = file.try_lock();
+    }
+    match locked {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
@@ -218,6 +231,23 @@ mod tests {
         assert_eq!(look(&place).unwrap(), Found::Cluster(15));
         fs::write(place.join("PG_VERSION"), "what\n").unwrap();
         assert!(matches!(look(&place), Err(ClusterError::NotACluster(_))));
+    }
+
+    /// A process that is killed while it starts a program leaves its lock to that for a moment: it is
+    /// another name of the same open file.
+    #[test]
+    fn a_lock_that_goes_with_its_process_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(folder.path()).unwrap();
+        let left = held.try_clone().unwrap();
+        drop(held);
+        assert!(matches!(lock(folder.path()), Err(ClusterError::InUse { .. })), "somebody has it");
+        let tried = thread::spawn({
+            let folder = folder.path().to_owned();
+            move || lock(&folder)
+        });
+        drop(left);
+        tried.join().unwrap().expect("it was let go");
     }
 
     #[test]

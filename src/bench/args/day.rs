@@ -1,8 +1,19 @@
 //! The command line of `nameless bench day`.
 
 use super::{Output, Surroundings, time};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::time::Duration;
+
+/// What goes wrong on the way.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayFault {
+    /// The node that takes updates is killed with SIGKILL, and comes back.
+    Kill,
+    /// PostgreSQL restarts.
+    Postgres,
+    /// Redis is emptied.
+    Redis,
+}
 
 /// Options of `bench day`. The rates are an evening's of ten thousand people; with fewer people
 /// they go down in step.
@@ -27,6 +38,11 @@ pub struct Day {
     /// Nothing goes wrong: no kill, no restart, no Redis that is emptied.
     #[arg(long)]
     pub calm: bool,
+    /// Only these go wrong, each at its time: so that one finds out which of them something is due
+    /// to.
+    #[arg(long, value_enum, value_delimiter = ',', conflicts_with = "calm",
+        default_values = ["kill", "postgres", "redis"])]
+    pub faults: Vec<DayFault>,
     /// How long what is under way at the end may take.
     #[arg(long, default_value = "120s", value_parser = time)]
     pub patience: Duration,
@@ -36,4 +52,11 @@ pub struct Day {
     /// Where results go.
     #[command(flatten)]
     pub output: Output,
+}
+
+impl Day {
+    /// Whether this is to go wrong.
+    pub fn suffers(&self, fault: DayFault) -> bool {
+        !self.calm && self.faults.contains(&fault)
+    }
 }

@@ -1,6 +1,7 @@
 //! What goes wrong on the way: a node is killed, PostgreSQL restarts, Redis is emptied. And what
 //! the processes have used, whatever became of them.
 
+use super::super::args::{Day, DayFault};
 use super::super::bot_under_test::Engine;
 use super::super::child::Process;
 use super::super::cores::Cores;
@@ -13,18 +14,11 @@ use nameless_actors::kernel::lock;
 use std::time::{Duration, Instant};
 
 /// At which part of the day each happens; before the first of them it is calm.
-const AT: [(f64, Fault); 3] = [(0.3, Fault::Kill), (0.55, Fault::Restart), (0.75, Fault::Empty)];
+const AT: [(f64, DayFault); 3] = [(0.3, DayFault::Kill), (0.55, DayFault::Postgres), (0.75, DayFault::Redis)];
 /// How long a killed node stays away.
 const AWAY: Duration = Duration::from_secs(3);
 /// How long a node may take to say where it listens.
 const START: Duration = Duration::from_secs(120);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    Kill,
-    Restart,
-    Empty,
-}
 
 /// One process of the engine, with a folder of its own.
 struct Node {
@@ -107,16 +101,17 @@ impl Nodes {
         self.most.iter_mut().zip(now).for_each(|(most, now)| *most = now.max(*most));
     }
 
-    /// Lets everything go wrong in its time, until `end`.
+    /// Lets what is asked for go wrong in its time, until `end`.
     pub async fn suffer(
         &mut self,
         ground: &mut Testbed,
         scene: &Scene,
         cores: &Cores,
-        (start, end): (Instant, Duration),
-        is_calm: bool,
+        start: Instant,
+        args: &Day,
     ) -> anyhow::Result<()> {
-        let mut faults = AT.iter().filter(|_| !is_calm).peekable();
+        let end = args.duration;
+        let mut faults = AT.iter().filter(|(_, fault)| args.suffers(*fault)).peekable();
         while start.elapsed() < end {
             tokio::time::sleep(Duration::from_secs(1)).await;
             self.sample(ground);
@@ -126,14 +121,16 @@ impl Nodes {
             };
             let at = start.elapsed().as_secs();
             let what = match fault {
-                Fault::Kill => self.kill(scene, cores).await.map(Some)?,
-                Fault::Restart => {
+                DayFault::Kill => self.kill(scene, cores).await.map(Some)?,
+                DayFault::Postgres => {
                     let before = ground.servers.usage().cpu;
                     let done = ground.servers.restart_postgres().await?;
                     self.servers_ended += before.saturating_sub(ground.servers.usage().cpu);
                     done.then(|| "PostgreSQL was restarted".to_owned())
                 }
-                Fault::Empty => ground.servers.empty_redis().await?.then(|| "Redis was emptied".to_owned()),
+                DayFault::Redis => {
+                    ground.servers.empty_redis().await?.then(|| "Redis was emptied".to_owned())
+                }
             };
             self.log.extend(what.map(|what| format!("{at} s: {what}")));
         }
@@ -163,8 +160,9 @@ impl Nodes {
         orderly
     }
 
-    /// When the first of the faults comes, of a day so long.
-    pub fn first(day: Duration) -> Duration {
-        day.mul_f64(AT[0].0)
+    /// When the first of the faults comes, or the end if none does.
+    pub fn first(args: &Day) -> Duration {
+        let first = AT.iter().find(|(_, fault)| args.suffers(*fault));
+        args.duration.mul_f64(first.map_or(1.0, |(at, _)| *at))
     }
 }

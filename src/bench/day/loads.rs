@@ -39,7 +39,7 @@ const HOSTS: usize = 2;
 /// Before one of them comes.
 const HOST_AFTER: Duration = Duration::from_secs(3);
 /// Of how many who were never found, and how many of the last messages, the result tells.
-const UNFOUND: usize = 3;
+const UNFOUND: usize = 20;
 const LAST: usize = 5;
 /// How long an app that reaches no node waits before it tries the other.
 const AGAIN: Duration = Duration::from_millis(300);
@@ -88,8 +88,8 @@ pub struct State {
     pub skipped: AtomicU64,
     /// Orders that were paid.
     pub paid: AtomicU64,
-    /// What stood last in the chats of some who were never found.
-    pub unfound: Mutex<Vec<String>>,
+    /// Since when some searched who were never found, and what stood last in their chats.
+    pub unfound: Mutex<Vec<(Instant, String)>>,
 }
 
 /// Lets everything happen until `end`, from `start` on, `rate` a second; waits for what is under
@@ -191,7 +191,7 @@ impl Scene {
             let seen = self.watch.until(Kind::Search, due, seen, self.patience).await;
             self.state.searching.fetch_sub(1, Ordering::Relaxed);
             if seen.is_none() {
-                self.keep_last(person);
+                self.keep_last(person, due);
             }
             seen
         };
@@ -216,7 +216,7 @@ impl Scene {
         Ok(())
     }
 
-    fn keep_last(&self, person: u32) {
+    fn keep_last(&self, person: u32, due: Instant) {
         let mut unfound = lock(&self.state.unfound);
         if unfound.len() < UNFOUND {
             let chat = self.users[person as usize].chat();
@@ -224,7 +224,7 @@ impl Scene {
                 let who = if message.from_bot { "bot" } else { "person" };
                 format!("{who}: {}", message.text().unwrap_or_default().lines().next().unwrap_or_default())
             });
-            unfound.push(last.collect::<Vec<_>>().join(" | "));
+            unfound.push((due, last.collect::<Vec<_>>().join(" | ")));
         }
     }
 

@@ -8,7 +8,7 @@ mod groups;
 mod loads;
 mod watch;
 
-use super::args::Day;
+use super::args::{Day, DayFault};
 use super::bot_under_test::Engine;
 use super::cores::Cores;
 use super::generator::{Generator, Load};
@@ -101,6 +101,7 @@ pub async fn run(args: Day, cores: Cores) -> anyhow::Result<Report> {
 
 /// What a day came to.
 struct Spent {
+    start: Instant,
     texts: Vec<Histogram<u64>>,
     calm_rounds: usize,
     counts: super::counts::Counts,
@@ -177,7 +178,7 @@ async fn spend(
     let (seed, end) = (args.output.seed, args.duration);
     let start = Instant::now() + Duration::from_millis(200);
     let plan = Plan { start, warm_up: Duration::ZERO, round: end / ROUNDS, rounds: ROUNDS };
-    let calm = if args.calm { end } else { Nodes::first(end) };
+    let calm = Nodes::first(args);
     scene.watch.calm_until(start + calm);
     let ledger = ground.people.ledger.clone();
     ledger.begin(plan);
@@ -195,7 +196,7 @@ async fn spend(
     .context("the load cannot be started")?;
     let others = tokio::spawn(loads::run(scene.clone(), others, start, end, seed));
     progress.step(|| format!("{} people for {:?}", args.people, args.duration));
-    nodes.suffer(ground, scene, cores, (start, end), args.calm).await?;
+    nodes.suffer(ground, scene, cores, start, args).await?;
     let sent = generator.finish().context("the load did not run to its end")?;
     let took = start.elapsed();
     progress.step(|| "what is under way arrives".to_owned());
@@ -210,6 +211,7 @@ async fn spend(
     let cpu = nodes.cpu(ground);
     let commits = commits(ground).await.zip(commits_before).map(|(now, before)| now - before);
     Ok(Spent {
+        start,
         texts: ledger.latencies(),
         calm_rounds: (f64::from(ROUNDS) * calm.as_secs_f64() / end.as_secs_f64()) as usize,
         counts: ledger.counts(),
@@ -271,8 +273,9 @@ fn tell(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spe
     });
     report.chart(Chart::new("Texts through the day", "minutes", "p99, ms").line("texts", line.collect()));
     day.log.iter().for_each(|what| report.note(what.clone()));
-    for last in lock(&scene.state.unfound).iter() {
-        report.note(format!("Never found, and what stood last there: {last}"));
+    for (since, last) in lock(&scene.state.unfound).iter() {
+        let at = since.saturating_duration_since(day.start).as_secs();
+        report.note(format!("Never found, from {at} s on: {last}"));
     }
     let skipped = scene.state.skipped.load(Ordering::Relaxed);
     if skipped > 0 {
@@ -284,7 +287,7 @@ fn tell(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spe
 fn promises(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spent) {
     let counts = day.counts;
     // Telegram took it, the node was killed before it knew: it is sent once more.
-    let kills = if args.calm { 0.0 } else { 1.0 };
+    let kills = if args.suffers(DayFault::Kill) { 1.0 } else { 0.0 };
     let texts = f64::from(args.texts) * f64::from(args.people) / RATED;
     let most = (texts * DOUBLES_S * kills) as u64;
     // One may always be under way.
