@@ -91,14 +91,16 @@ impl Handler<Seek> for Matchmaker {
         // The account says that they search; from there the wish is stated again whenever this
         // actor forgets it.
         all_done(tickets);
-        if self.opening.contains(&user) {
-            return;
-        }
         let mut wait = request.check_at.0.saturating_sub(self.env.clock.now().0);
         if let Book::Shared(_) = self.book {
             wait = wait.min(RESTATED.as_millis() as i64);
         }
+        // Also while a pair is being opened: the reminder may have come just before, and whoever is
+        // given back without one would be forgotten. Who is in a chat takes it back.
         self.remind(user, self.env.clock.steady().plus(wait), ctx);
+        if self.opening.contains(&user) {
+            return;
+        }
         match self.book {
             Book::Local(_) => self.seek_here(request.seeker, ctx),
             Book::Shared(_) => {

@@ -292,3 +292,24 @@ async fn a_wish_is_stated_again_each_minute() {
     tell!(tree.env().directory.of::<Shard>(UserId(3).0), Recall { user: UserId(3) });
     tree.gets(1, &FOUND).await;
 }
+
+/// The reminder may have come just before two were matched: who states the wish again while the
+/// store is asked, and is given back, is still reminded.
+#[actix::test]
+async fn a_wish_that_is_stated_while_a_pair_is_opened_has_a_reminder() {
+    let (tree, queue) = tree().await;
+    let reminded = |many| tree.env().meters.seekers.get() == many;
+    tree.say(1, "/search").await;
+    tree.until("one waits", || queue.waiting() == 1 && reminded(1)).await;
+    tree.all_done().await;
+    tokio::time::pause();
+    tree.store.refuse_open.store(1, Ordering::SeqCst);
+    tree.say(2, "/search").await;
+    tree.until("the store is asked", || reminded(0)).await;
+    tell!(tree.env().directory.of::<Shard>(UserId(1).0), Recall { user: UserId(1) });
+    tree.until("one is reminded", || reminded(1)).await;
+    tokio::time::resume();
+    tree.gets(1, &FOUND).await;
+    tree.gets(2, &FOUND).await;
+    tree.all_done().await;
+}

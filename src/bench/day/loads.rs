@@ -38,7 +38,7 @@ const CARDS: usize = 10;
 const HOSTS: usize = 2;
 /// Before one of them comes.
 const HOST_AFTER: Duration = Duration::from_secs(3);
-/// Of how many who were never found, and how many of the last messages, the result tells.
+/// Of how many who were never found, and how many of their last messages, the result tells.
 const UNFOUND: usize = 20;
 const LAST: usize = 5;
 /// How long an app that reaches no node waits before it tries the other.
@@ -73,6 +73,16 @@ pub struct Scene {
     pub state: State,
 }
 
+/// Somebody whom nobody found.
+pub struct Unfound {
+    /// Who.
+    pub person: u32,
+    /// Since when they searched.
+    pub since: Instant,
+    /// What stood last in their chat; of the first few only.
+    pub last: Option<String>,
+}
+
 /// What changes meanwhile.
 #[derive(Default)]
 pub struct State {
@@ -88,8 +98,8 @@ pub struct State {
     pub skipped: AtomicU64,
     /// Orders that were paid.
     pub paid: AtomicU64,
-    /// Since when some searched who were never found, and what stood last in their chats.
-    pub unfound: Mutex<Vec<(Instant, String)>>,
+    /// Who was never found.
+    pub unfound: Mutex<Vec<Unfound>>,
 }
 
 /// Lets everything happen until `end`, from `start` on, `rate` a second; waits for what is under
@@ -191,7 +201,7 @@ impl Scene {
             let seen = self.watch.until(Kind::Search, due, seen, self.patience).await;
             self.state.searching.fetch_sub(1, Ordering::Relaxed);
             if seen.is_none() {
-                self.keep_last(person, due);
+                self.note_unfound(person, due);
             }
             seen
         };
@@ -216,16 +226,17 @@ impl Scene {
         Ok(())
     }
 
-    fn keep_last(&self, person: u32, due: Instant) {
+    fn note_unfound(&self, person: u32, since: Instant) {
         let mut unfound = lock(&self.state.unfound);
-        if unfound.len() < UNFOUND {
+        let last = (unfound.len() < UNFOUND).then(|| {
             let chat = self.users[person as usize].chat();
             let last = chat.iter().rev().take(LAST).rev().map(|message| {
                 let who = if message.from_bot { "bot" } else { "person" };
                 format!("{who}: {}", message.text().unwrap_or_default().lines().next().unwrap_or_default())
             });
-            unfound.push((due, last.collect::<Vec<_>>().join(" | ")));
-        }
+            last.collect::<Vec<_>>().join(" | ")
+        });
+        unfound.push(Unfound { person, since, last });
     }
 
     async fn reports(&self, person: u32) -> anyhow::Result<()> {

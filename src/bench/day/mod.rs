@@ -26,17 +26,19 @@ use crate::postgres::PrivateCluster;
 use crate::store::{Keys, PgStore, StoreOptions};
 use anyhow::{Context as _, ensure};
 use faults::Nodes;
-use groups::Groups;
+use groups::{Groups, user};
 use hdrhistogram::Histogram;
 use loads::{Scene, State};
 use nameless_actors::kernel::lock;
+use nameless_domain::ids::UserId;
 use reqwest::Client;
+use rustc_hash::FxHashSet;
 use secrecy::SecretString;
 use serde_json::json;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use watch::{KINDS, Took, Watch};
+use watch::{KINDS, Kind, Took, Watch};
 
 /// The key that the engine under test is given with a server.
 const KEY: &str = "5a";
@@ -90,12 +92,12 @@ pub async fn run(args: Day, cores: Cores) -> anyhow::Result<Report> {
         report.note("A node did not end on SIGTERM in time and was killed.".to_owned());
     }
     progress.step(|| "the books".to_owned());
-    let wrong = audit(&ground, &engine).await?;
+    let books = audit(&ground, &engine).await?;
     drop(progress);
-    if let Some(wrong) = wrong {
-        report.void("the books".to_owned(), Reason::Failed(wrong));
+    if let Some(wrong) = &books.wrong {
+        report.void("the books".to_owned(), Reason::Failed(wrong.clone()));
     }
-    tell(&mut report, &args, &scene, &model, &day);
+    tell(&mut report, &args, &scene, &model, &day, &books);
     Ok(report)
 }
 
@@ -135,14 +137,23 @@ fn server_keys() -> anyhow::Result<Keys> {
     Ok(Keys::parse(&SecretString::from(KEY.repeat(32)))?)
 }
 
-/// What is wrong with the books at the end.
-async fn audit(ground: &Testbed, engine: &Engine) -> anyhow::Result<Option<String>> {
+/// What the database says at the end.
+struct Books {
+    /// What is wrong with the money.
+    wrong: Option<String>,
+    /// Whom the engine has hidden, as several people reported them: they are found by nobody, and
+    /// that is right.
+    hidden: FxHashSet<UserId>,
+}
+
+async fn audit(ground: &Testbed, engine: &Engine) -> anyhow::Result<Books> {
     let books = async |url: &str, keys: Keys| {
         let store = PgStore::connect(url, keys, StoreOptions::default()).await?;
         let audit = store.billing_audit().await;
         store.close().await;
         let audit = audit?;
-        anyhow::Ok((!audit.is_right()).then(|| format!("they are wrong: {audit:?}")))
+        let wrong = (!audit.is_right()).then(|| format!("they are wrong: {audit:?}"));
+        anyhow::Ok(Books { wrong, hidden: hidden(url).await? })
     };
     if let Some(url) = &ground.servers.database_url {
         return books(url, server_keys()?).await;
@@ -153,6 +164,15 @@ async fn audit(ground: &Testbed, engine: &Engine) -> anyhow::Result<Option<Strin
     let audit = books(cluster.url(), keys).await;
     tokio::task::spawn_blocking(move || cluster.stop()).await?;
     audit
+}
+
+async fn hidden(url: &str) -> anyhow::Result<FxHashSet<UserId>> {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
+    let connection = tokio::spawn(connection);
+    let rows = client.query("SELECT DISTINCT whom FROM audit_log WHERE what = 'hide'", &[]).await;
+    drop(client);
+    let _ = connection.await;
+    rows?.iter().map(|row| Ok(UserId(row.try_get::<_, i64>(0)?))).collect()
 }
 
 /// Transactions that the database has committed so far; none of a private one.
@@ -230,7 +250,7 @@ fn merged(parts: &[Histogram<u64>]) -> Histogram<u64> {
     all
 }
 
-fn tell(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spent) {
+fn tell(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spent, books: &Books) {
     let columns =
         ["what", "how many", "lost", "calm p50 ms", "calm p99 ms", "day p50 ms", "day p99 ms", "max ms"];
     let mut table = Table::new("What people did", &columns);
@@ -242,8 +262,13 @@ fn tell(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spe
         lost: day.counts.missing(),
     };
     let mut kinds = serde_json::Map::new();
+    let unfound = lock(&scene.state.unfound);
+    let (hidden, unfound): (Vec<_>, Vec<_>) =
+        unfound.iter().partition(|one| books.hidden.contains(&user(one.person)));
+    let mut others = scene.watch.took();
+    others[Kind::Search as usize].lost -= hidden.len() as u64;
     let all = std::iter::once(("a text, a photo, an answer", texts))
-        .chain(KINDS.iter().map(|(_, name)| *name).zip(scene.watch.took()));
+        .chain(KINDS.iter().map(|(_, name)| *name).zip(others));
     for (name, took) in all {
         let times = [(&took.calm, 0.5), (&took.calm, 0.99), (&took.whole, 0.5), (&took.whole, 0.99)];
         let times = times.map(|(of, q)| ms(of, q));
@@ -273,8 +298,15 @@ fn tell(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spe
     });
     report.chart(Chart::new("Texts through the day", "minutes", "p99, ms").line("texts", line.collect()));
     day.log.iter().for_each(|what| report.note(what.clone()));
-    for (since, last) in lock(&scene.state.unfound).iter() {
-        let at = since.saturating_duration_since(day.start).as_secs();
+    if !books.hidden.is_empty() {
+        report.note(format!(
+            "Two reported each of {} people, whom the engine hid for that; {} of their searches found nobody.",
+            books.hidden.len(),
+            hidden.len()
+        ));
+    }
+    for (one, last) in unfound.iter().filter_map(|one| Some((one, one.last.as_ref()?))) {
+        let at = one.since.saturating_duration_since(day.start).as_secs();
         report.note(format!("Never found, from {at} s on: {last}"));
     }
     let skipped = scene.state.skipped.load(Ordering::Relaxed);
