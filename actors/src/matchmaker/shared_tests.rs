@@ -302,13 +302,15 @@ async fn a_wish_that_is_stated_while_a_pair_is_opened_has_a_reminder() {
     tree.say(1, "/search").await;
     tree.until("one waits", || queue.waiting() == 1 && reminded(1)).await;
     tree.all_done().await;
-    tokio::time::pause();
-    tree.store.refuse_open.store(1, Ordering::SeqCst);
+    tree.store.refuse_open.store(u32::MAX, Ordering::SeqCst);
     tree.say(2, "/search").await;
-    tree.until("the store is asked", || reminded(0)).await;
-    tell!(tree.env().directory.of::<Shard>(UserId(1).0), Recall { user: UserId(1) });
-    tree.until("one is reminded", || reminded(1)).await;
-    tokio::time::resume();
+    // Both are reminded or none, but while a pair is being opened.
+    tree.until("one is reminded", || {
+        tell!(tree.env().directory.of::<Shard>(UserId(1).0), Recall { user: UserId(1) });
+        reminded(1) && queue.waiting() == 0
+    })
+    .await;
+    tree.store.refuse_open.store(0, Ordering::SeqCst);
     tree.gets(1, &FOUND).await;
     tree.gets(2, &FOUND).await;
     tree.all_done().await;
