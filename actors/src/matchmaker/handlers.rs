@@ -99,7 +99,7 @@ impl Handler<Seek> for Matchmaker {
         // given back without one would be forgotten. Who is in a chat takes it back.
         self.remind(user, self.env.clock.steady().plus(wait), ctx);
         if self.opening.contains(&user) {
-            return;
+            return self.count();
         }
         match self.book {
             Book::Local(_) => self.seek_here(request.seeker, ctx),
