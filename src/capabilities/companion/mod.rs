@@ -14,6 +14,7 @@ mod judging;
 mod own;
 mod painting;
 mod places;
+mod plan;
 mod port;
 mod prompt;
 mod reply;

@@ -255,9 +255,9 @@ impl CompanionPort for Port {
                     self.second(user, dialog, Second::Changed(message, words), rates).await?
                 }
                 Request::GaveUp { dialog, turn, attempt } => {
-                    let ended = self.store.give_up_turn(user, dialog, (turn, attempt)).await? == Ended::Yes;
+                    let (ended, has_next) = self.store.give_up_turn(user, dialog, (turn, attempt)).await?;
                     let failed = Event::Failed { dialog, turn, why: Trouble::Away };
-                    (if ended { failed } else { Event::Nothing }, ended)
+                    (if ended == Ended::Yes { failed } else { Event::Nothing }, has_next)
                 }
             };
             if wakes {

@@ -4,6 +4,7 @@
 
 mod adult;
 mod again;
+mod begin;
 mod books;
 mod dialogs;
 mod facts;

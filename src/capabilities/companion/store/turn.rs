@@ -5,7 +5,7 @@ use nameless_domain::capabilities::companion::Event;
 
 /// What a turn's job begins with.
 #[derive(Clone, Debug)]
-pub(crate) enum Begun {
+pub(crate) enum Begun<T> {
     /// There is no such turn (any more), or it ended without a reply.
     Nothing,
     /// It was answered: with these words, and whether they need adult mode. They are told, never
@@ -13,8 +13,8 @@ pub(crate) enum Begun {
     Replied(Open, String, bool),
     /// It ended in vain, which nobody was told.
     InVain,
-    /// It waits for its reply.
-    Open(Open),
+    /// It waits for its reply; with what is to be done.
+    Open(Open, T),
 }
 
 /// A turn and what came before it.

@@ -8,7 +8,7 @@ mod hold;
 mod open;
 mod owed;
 
-pub(crate) use add::add;
+pub(crate) use add::{add, add_own};
 
 use super::user_key;
 use crate::store::keys::{Keys, SealingKey};
