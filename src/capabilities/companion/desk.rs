@@ -4,7 +4,7 @@
 use super::cast;
 use super::file::{self, BackEnds};
 use super::own::Own;
-use super::settings::{COMPANIONS, PERSONAS};
+use super::settings::{CHARACTER_SHARING, COMPANIONS, PERSONAS};
 use crate::config::Config;
 use anyhow::Context as _;
 use nameless_actors::capabilities::{CompanionHealth, PhotoChecks};
@@ -60,6 +60,7 @@ impl Desk {
             help: back_ends.help.clone(),
             adult: back_ends.adult,
             pictures: !back_ends.images.is_empty(),
+            sharing: config.own(&CHARACTER_SHARING).unwrap_or(true),
         });
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -115,6 +116,9 @@ impl Desk {
         };
         text.extend(self.back_ends.images.iter().map(image));
         text.push_str(&format!("characters: at most {person} a person and {all} in all a day\n"));
+        if !self.cast.sharing {
+            text.push_str("characters: nobody shares their own (CHARACTER_SHARING)\n");
+        }
         text
     }
 

@@ -12,7 +12,7 @@ use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
-use nameless_domain::capabilities::companion::{BadOwn, Event, Request, Trouble};
+use nameless_domain::capabilities::companion::{BadOwn, BadShare, Event, Request, Trouble};
 use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, MessageId, UserId};
 use nameless_domain::text::Lang;
@@ -157,6 +157,9 @@ impl CompanionPort for Port {
         Box::pin(async move {
             let Some(desk) = &self.desk else { return Ok(Event::NotNow) };
             let rates = desk.back_ends.rates;
+            if !desk.cast.sharing && sharing::is_of_it(&request) {
+                return Ok(Event::ShareRefused(BadShare::Closed));
+            }
             let (event, wakes) = match request {
                 Request::Begin { seq, persona, lang } => {
                     return self.store.begin_dialog(user, seq, persona, lang).await;
