@@ -166,7 +166,8 @@ async fn a_character_is_looked_at_shared_talked_to_and_taken_back() {
     ask(&boris, "hello?", "not talking to anyone").await;
 }
 
-/// Guards: the operator's switch where requests are carried out, whatever buttons people still have.
+/// Guards: the operator's switch where requests are carried out, whatever buttons people still
+/// have.
 #[tokio::test]
 async fn where_nobody_shares_nothing_is_shared_or_offered() {
     let server = Server::new(vec![says("Honey?")]).await;

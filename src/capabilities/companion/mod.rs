@@ -3,6 +3,7 @@
 
 mod alerting;
 mod asking;
+mod begun;
 mod card;
 mod cast;
 mod charx;

@@ -2,8 +2,8 @@
 //! that the first of a turn's calls is reserved with the commit that reads what the model has to
 //! know.
 
+use super::desk::Desk;
 use super::prompt;
-use super::reply::Answerer;
 use super::store::{Asked, CallKey, Open, Reserve};
 use nameless_actors::kernel::lock;
 use nameless_domain::capabilities::companion::Trouble;
@@ -52,14 +52,13 @@ pub(super) struct Plan {
     pub worst: Micros,
 }
 
-impl Answerer {
+impl Desk {
     /// Judges what was said, and plans the first call.
     pub(super) fn first(&self, user: UserId, asked: Asked, open: &Open) -> (First, Option<Reserve>) {
-        let desk = &self.desk;
-        let Some(persona) = desk.persona(&open.persona, open.own.as_ref()) else {
+        let Some(persona) = self.persona(&open.persona, open.own.as_ref()) else {
             return (First::Gone, None);
         };
-        let judged = desk.detector.judge(&prompt::window(open));
+        let judged = self.detector.judge(&prompt::window(open));
         match judged.ruling(open.adult) {
             Ruling::Passes => {}
             refused => return (First::Refused(refused), None),
@@ -85,7 +84,7 @@ impl Answerer {
         (user, asked): (UserId, Asked),
         (open, persona): (&Open, &Persona),
     ) -> Option<(Plan, Reserve)> {
-        let back_ends = &self.desk.back_ends;
+        let back_ends = &self.back_ends;
         while course.made < CALLS_A_TURN {
             let which = course.which;
             let model = back_ends.models.get(which)?;
@@ -94,7 +93,7 @@ impl Answerer {
                 course.which += 1;
                 continue;
             }
-            let tokens = *lock(&self.desk.tokens[which]);
+            let tokens = *lock(&self.tokens[which]);
             let most = budget(model.context, model.answer);
             let room = course.narrowed.map_or(most, |narrowed| narrowed.min(most));
             let Ok((prompt, left_out)) = prompt::of(persona, (open, course.again), room, &tokens) else {

@@ -7,7 +7,7 @@ use super::own::Own;
 use super::painting;
 use super::sharing;
 use super::shown::{self, Below};
-use super::store::{Came, Ended, Heard, PICTURE, REPLY, Second, Swiped, Wanted};
+use super::store::{Asked, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
@@ -100,6 +100,37 @@ impl Port {
             }
             None => self.store.name_dialog(user, dialog, (message, words)).await,
         }
+    }
+
+    /// What comes of words, and whether there is a new job to be claimed. If there is a place at a
+    /// back end, their reply has begun by then.
+    async fn say(
+        &self,
+        desk: &Arc<Desk>,
+        (user, dialog): (UserId, DialogId),
+        (message, words): (MessageId, String),
+    ) -> Result<(Event, bool), StoreError> {
+        let place = desk.place();
+        let saying = Saying {
+            rates: desk.back_ends.rates,
+            held: place.as_ref().map(|place| (place.holder(), place.lease())),
+            adult: desk.back_ends.adult,
+        };
+        let planner = desk.clone();
+        let plan = move |open: &Open, asked: Asked| planner.first(user, asked, open);
+        let said = (message, words.clone());
+        Ok(match self.store.say_in_dialog((user, dialog), said, saying, plan).await? {
+            Heard::Told(event, wakes) => (event, wakes),
+            Heard::Begins(asked, job, begun) => {
+                desk.beginnings.put(asked, begun);
+                if let Some(place) = place {
+                    desk.hand_over(place, job);
+                }
+                (Event::Kept, false)
+            }
+            Heard::Answer => (self.made(desk, (user, dialog), move |own| own.answered(&words)).await?, false),
+            Heard::Title => (self.title(desk, (user, dialog), (message, words)).await?, false),
+        })
     }
 
     /// What comes of turning to another answer: the message that showed one shows it.
@@ -232,15 +263,7 @@ impl CompanionPort for Port {
                 Request::Adult { .. } => (Event::NoAdult, false),
                 Request::Delete { dialog } => return self.store.delete_dialog(user, dialog).await,
                 Request::Say { dialog, message, words } => {
-                    let said =
-                        self.store.say_in_dialog((user, dialog), (message, words.clone()), rates).await?;
-                    match said {
-                        Heard::Told(event, wakes) => (event, wakes),
-                        Heard::Answer => {
-                            return self.made(desk, (user, dialog), move |own| own.answered(&words)).await;
-                        }
-                        Heard::Title => return self.title(desk, (user, dialog), (message, words)).await,
-                    }
+                    self.say(desk, (user, dialog), (message, words)).await?
                 }
                 Request::Again { dialog, turn } => self.store.ask_again(user, dialog, turn, rates).await?,
                 Request::Another { dialog, turn, answer } => {

@@ -97,9 +97,19 @@ impl Answerer {
         if !holding.is_held() {
             return Err(Failure::Again("the hold is lost".into()));
         }
-        let planner = self.clone();
-        let plan = move |open: &Open| planner.first(user, asked, open);
-        let begun = self.store.begin_reply(user, asked, desk.back_ends.adult, plan).await.map_err(away)?;
+        // Where it began with the commit that keeps it, all that follows is known.
+        let begun = match holding.attempt() {
+            1 => desk.beginnings.take(asked),
+            _ => None,
+        };
+        let begun = match begun {
+            Some(begun) => begun,
+            None => {
+                let planner = desk.clone();
+                let plan = move |open: &Open| planner.first(user, asked, open);
+                self.store.begin_reply(user, asked, desk.back_ends.adult, plan).await.map_err(away)?
+            }
+        };
         let (open, (first, reserved)) = match begun {
             Begun::Nothing => return Ok(Event::Nothing),
             Begun::InVain => return Ok(in_vain(asked, Trouble::Away)),
@@ -140,7 +150,7 @@ impl Answerer {
             let (plan, reserved) = match first.take() {
                 Some(first) => first,
                 None => {
-                    let next = self.next(&mut course, (user, asked), (open, persona));
+                    let next = self.desk.next(&mut course, (user, asked), (open, persona));
                     let Some((plan, reserve)) = next else { break };
                     if !holding.is_held() {
                         return Err(Failure::Again("the hold is lost".into()));

@@ -1,6 +1,6 @@
-//! The beginning of an attempt at a reply: what a model has to know is read, and the call that comes
-//! of it is reserved, by one transaction. So between the job and its request there is one wait for
-//! the disk, and no row that other turns want is held for it.
+//! The beginning of an attempt at a reply: what a model has to know is read, and the call that
+//! comes of it is reserved, by one transaction. So between the job and its request there is one
+//! wait for the disk, and no row that other turns want is held for it.
 
 use super::books::{self, Reserve, Reserved};
 use super::facts;
@@ -37,10 +37,15 @@ const PAST: &str = "\
 
 /// An attempt: whose, at which turn, and whether the operator allows adult mode.
 #[derive(Clone, Copy)]
-struct Of {
-    user: UserId,
-    asked: Asked,
-    allowed: bool,
+pub(super) struct Of {
+    pub user: UserId,
+    pub asked: Asked,
+    pub allowed: bool,
+}
+
+/// A person by the names that stand in the books: as who spends, and as who pays.
+pub(super) fn people(keys: &Keys, user: UserId) -> (Vec<u8>, Vec<u8>) {
+    (keys.spender_hash(user), keys.payer_hash(user))
 }
 
 async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begun<()>, Fault> {
@@ -123,6 +128,28 @@ async fn past(
     Ok(())
 }
 
+/// Begins an attempt; if the turn waits for its reply, with a plan, and the reserve that it wants.
+pub(super) async fn planned<T>(
+    conn: &mut Conn,
+    keys: &Keys,
+    of: Of,
+    plan: impl FnOnce(&Open) -> (T, Option<Reserve>),
+) -> Result<Begun<(T, Option<Reserved>)>, Fault> {
+    let now = wall_clock();
+    let open = match begin(conn, keys, of, now).await? {
+        Begun::Open(open, ()) => open,
+        Begun::Nothing => return Ok(Begun::Nothing),
+        Begun::Replied(open, words, adult) => return Ok(Begun::Replied(open, words, adult)),
+        Begun::InVain => return Ok(Begun::InVain),
+    };
+    let (plan, reserve) = plan(&open);
+    let reserved = match reserve {
+        Some(reserve) => Some(books::reserve(conn, people(keys, of.user), &reserve, now).await?),
+        None => None,
+    };
+    Ok(Begun::Open(open, (plan, reserved)))
+}
+
 impl PgStore {
     /// Begins an attempt at a reply. Calls of an attempt before, which nobody settled, count as
     /// spent. If the turn waits for its reply, `plan` says what is to be done, and for which call a
@@ -135,25 +162,8 @@ impl PgStore {
         plan: impl FnOnce(&Open) -> (T, Option<Reserve>) + Send + 'static,
     ) -> PortFuture<'_, Result<Begun<(T, Option<Reserved>)>, StoreError>> {
         self.run(move |inner| async move {
-            let people = (inner.keys.spender_hash(user), inner.keys.payer_hash(user));
             let (of, keys) = (Of { user, asked, allowed }, &inner.keys);
-            inner
-                .flushed(async move |conn| {
-                    let now = wall_clock();
-                    let open = match begin(conn, keys, of, now).await? {
-                        Begun::Open(open, ()) => open,
-                        Begun::Nothing => return Ok(Begun::Nothing),
-                        Begun::Replied(open, words, adult) => return Ok(Begun::Replied(open, words, adult)),
-                        Begun::InVain => return Ok(Begun::InVain),
-                    };
-                    let (plan, reserve) = plan(&open);
-                    let reserved = match reserve {
-                        Some(reserve) => Some(books::reserve(conn, people, &reserve, now).await?),
-                        None => None,
-                    };
-                    Ok(Begun::Open(open, (plan, reserved)))
-                })
-                .await
+            inner.flushed(async move |conn| planned(conn, keys, of, plan).await).await
         })
     }
 }

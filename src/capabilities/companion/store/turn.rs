@@ -1,10 +1,12 @@
 //! What a turn is, and how it ends.
 
 use super::super::own::Own;
+use super::turns::Asked;
+use nameless_actors::ports::ClaimedJob;
 use nameless_domain::capabilities::companion::Event;
 
 /// What a turn's job begins with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Begun<T> {
     /// There is no such turn (any more), or it ended without a reply.
     Nothing,
@@ -51,10 +53,12 @@ pub(crate) struct Open {
 }
 
 /// What words in a dialog are.
-#[derive(Clone, Debug)]
-pub(crate) enum Heard {
+#[derive(Debug)]
+pub(crate) enum Heard<T> {
     /// This is told; with whether there may be a new job.
     Told(Event, bool),
+    /// A turn that has begun, with its job: this node holds it.
+    Begins(Asked, ClaimedJob, Begun<T>),
     /// An answer for the character that is being made there.
     Answer,
     /// The dialog's title.

@@ -3,11 +3,12 @@
 //! Of a dialog's open turns only the first has a job: replies come one after another, each knowing
 //! the one before. The end of a turn gives the next one its job, in the same transaction.
 
-use super::books::{self, CallKey};
+use super::begin::{self, Of};
+use super::books::{self, CallKey, Reserve, Reserved};
 use super::dialogs::LOCK;
 use super::recall;
 use super::titles;
-use super::turn::{End, Ended, Heard};
+use super::turn::{End, Ended, Heard, Open};
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
@@ -29,7 +30,7 @@ pub(crate) const REPLY: &str = "companion_reply";
 const WITHIN: Duration = Duration::from_secs(900);
 
 /// What a job of [`REPLY`] is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Asked {
     pub dialog: i64,
     pub turn: i32,
@@ -103,14 +104,25 @@ const DROP: &str = "\
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
-async fn say(
+/// How somebody says something: how fast people may, and whether there is a place for the reply:
+/// the name under which its job is held then, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Saying {
+    pub rates: Rates,
+    pub held: Option<(i64, Duration)>,
+    /// The operator allows adult mode.
+    pub adult: bool,
+}
+
+async fn say<T>(
     conn: &mut Conn,
     keys: &Keys,
     (user, id): (UserId, i64),
     (message, said): (i32, &str),
-    rates: Rates,
-    now: Millis,
-) -> Result<Heard, Fault> {
+    saying: Saying,
+    plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>),
+) -> Result<Heard<(T, Option<Reserved>)>, Fault> {
+    let now = wall_clock();
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
         return Ok(Heard::Told(Event::Gone, false));
     }
@@ -145,7 +157,7 @@ async fn say(
         }
     }
     let mut asks = before.try_get::<_, Option<Vec<i64>>>("asks")?.unwrap_or_default();
-    if let Some(held) = held(&mut asks, before.try_get("waits")?, rates, now) {
+    if let Some(held) = held(&mut asks, before.try_get("waits")?, saying.rates, now) {
         if held != Held::Waiting {
             conn.execute(PACED, &[&user.0, &asks, &now.0]).await?;
         }
@@ -156,10 +168,20 @@ async fn say(
     let asked = words::seal(&key, Part::Asked, (id, turn), said)?;
     let title = untitled.then(|| words::seal(&key, Part::Title, (id, 0), &titles::of(said))).transpose()?;
     conn.execute(INSERT, &[&id, &turn, &user.0, &message, &now.0, &asked, &tries, &asks, &title]).await?;
-    if last.is_none() {
-        jobs::add_own(conn, &key, &job(user, Asked { dialog: id, turn, attempt: tries })?).await?;
+    if last.is_some() {
+        return Ok(Heard::Told(Event::Kept, false));
     }
-    Ok(Heard::Told(Event::Kept, last.is_none()))
+    let asked = Asked { dialog: id, turn, attempt: tries };
+    let job = job(user, asked)?;
+    if let Some(held) = saying.held
+        && let Some(claimed) = jobs::add_held(conn, &key, &job, held).await?
+    {
+        let of = Of { user, asked, allowed: saying.adult };
+        let begun = begin::planned(conn, keys, of, |open| plan(open, asked)).await?;
+        return Ok(Heard::Begins(asked, claimed, begun));
+    }
+    jobs::add_own(conn, &key, &job).await?;
+    Ok(Heard::Told(Event::Kept, true))
 }
 
 async fn first_key(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<SealingKey, Fault> {
@@ -173,8 +195,9 @@ pub(super) fn of(variants: i16, chosen: i16) -> (i16, i16) {
     (if (1..=all).contains(&chosen) { chosen } else { all }, all)
 }
 
-/// Whether somebody has to wait before they say more, and why. What they ask for now is among `asks`
-/// after it. A session does one thing after the other, so nobody else changes them meanwhile.
+/// Whether somebody has to wait before they say more, and why. What they ask for now is among
+/// `asks` after it. A session does one thing after the other, so nobody else changes them
+/// meanwhile.
 fn held(asks: &mut Vec<i64>, waits: i64, rates: Rates, now: Millis) -> Option<Held> {
     if waits >= WAITING as i64 {
         return Some(Held::Waiting);
@@ -285,26 +308,26 @@ async fn end(
 }
 
 impl PgStore {
-    /// Keeps what somebody says, with the job that has it answered. Whether there may be a new job.
-    pub(crate) fn say_in_dialog(
+    /// Keeps what somebody says, with the job that has it answered. Where there is a place for
+    /// that, the turn begins with the same commit: `plan` says what is to be done, as in
+    /// [`PgStore::begin_reply`].
+    pub(crate) fn say_in_dialog<T: Send + 'static>(
         &self,
         (user, dialog): (UserId, DialogId),
         (message, said): (MessageId, String),
-        rates: Rates,
-    ) -> PortFuture<'_, Result<Heard, StoreError>> {
+        saying: Saying,
+        plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>) + Send + 'static,
+    ) -> PortFuture<'_, Result<Heard<(T, Option<Reserved>)>, StoreError>> {
         self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| {
-                    let said = (message.0, said.as_str());
-                    say(conn, &inner.keys, (user, dialog.0), said, rates, wall_clock()).await
-                })
-                .await
+            let (keys, at) = (&inner.keys, (user, dialog.0));
+            let words = (message.0, said.as_str());
+            inner.flushed(async move |conn| say(conn, keys, at, words, saying, plan).await).await
         })
     }
 
     /// Ends a turn, and gives the next one its job; whether there is such a job. The call that was
-    /// made for it is settled before: what was bought was bought, whoever is gone since, and the sums
-    /// that all turns share wait for nothing else of it.
+    /// made for it is settled before: what was bought was bought, whoever is gone since, and the
+    /// sums that all turns share wait for nothing else of it.
     pub(crate) fn end_turn(
         &self,
         user: UserId,

@@ -5,8 +5,9 @@ use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, Nonces, SealingKey};
 use crate::store::pg::Conn;
 use crate::store::pg::Fault;
-use nameless_actors::ports::{Added, NewJob};
+use nameless_actors::ports::{Added, ClaimedJob, Hold, JobId, NewJob};
 use rustc_hash::FxHashSet;
+use std::time::Duration;
 use tokio_postgres::Row;
 
 /// The lock keeps a user from being erased meanwhile: the erasure removes the account before the
@@ -80,6 +81,34 @@ pub(crate) async fn add_own(conn: &mut Conn, key: &SealingKey, job: &NewJob) -> 
     let mut columns = Columns::default();
     columns.push(job, key, &mut Nonces::draw(1)?)?;
     columns.insert(conn).await.map(drop)
+}
+
+/// It does not wait, so nobody is served before it.
+const HELD: &str = "\
+    INSERT INTO jobs (key, lane, user_id, priority, place, expires, payload, state, attempt, holder, lease, started)
+    VALUES ($1, $2, $3, $4, (extract(epoch FROM now()) * 1000)::bigint,
+        now() + $5::bigint * interval '1 millisecond', $6, 'processing', 1, $7,
+        now() + $8::bigint * interval '1 millisecond', now())
+    ON CONFLICT (key) DO NOTHING RETURNING job_id";
+
+/// Adds such a job as one that this holder has begun; none if there is one of its cause. A job that
+/// has to wait is not for this.
+pub(crate) async fn add_held(
+    conn: &mut Conn,
+    key: &SealingKey,
+    job: &NewJob,
+    (holder, lease): (i64, Duration),
+) -> Result<Option<ClaimedJob>, Fault> {
+    let sealed = key.seal(&job.payload, &aad(Part::Payload, &job.key))?;
+    let user = job.user.map(|user| user.0);
+    let (cause, within, lease) = (&*job.key, ms(job.within), ms(lease));
+    let rows = conn
+        .query(HELD, &[&cause, &job.lane, &user, &job.priority, &within, &sealed, &holder, &lease])
+        .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let hold = Hold { job: JobId(row.try_get(0)?), attempt: 1 };
+    let NewJob { key, lane, user, payload, .. } = job.clone();
+    Ok(Some(ClaimedJob { hold, key, lane: lane.to_owned(), user, payload }))
 }
 
 /// Rows as the statement takes them.
