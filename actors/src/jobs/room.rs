@@ -95,7 +95,9 @@ impl Rooms {
         let (life, is_closed) = (inside.life, inside.is_closed);
         let room = inside.lanes.get_mut(lane)?;
         room.is_used = true;
-        if is_closed || room.others_wait || room.free() == 0 {
+        // Whoever finds no place waits in the table, and goes before those who come later.
+        room.others_wait |= room.free() == 0;
+        if is_closed || room.others_wait {
             return None;
         }
         room.taken += 1;

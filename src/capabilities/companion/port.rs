@@ -122,7 +122,7 @@ impl Port {
         Ok(match self.store.say_in_dialog((user, dialog), said, saying, plan).await? {
             Heard::Told(event, wakes) => (event, wakes),
             Heard::Begins(asked, job, begun) => {
-                desk.beginnings.put(asked, begun);
+                desk.beginnings.put(asked, *begun);
                 if let Some(place) = place {
                     desk.hand_over(place, job);
                 }

@@ -58,7 +58,7 @@ pub(crate) enum Heard<T> {
     /// This is told; with whether there may be a new job.
     Told(Event, bool),
     /// A turn that has begun, with its job: this node holds it.
-    Begins(Asked, ClaimedJob, Begun<T>),
+    Begins(Asked, ClaimedJob, Box<Begun<T>>),
     /// An answer for the character that is being made there.
     Answer,
     /// The dialog's title.

@@ -178,7 +178,7 @@ async fn say<T>(
     {
         let of = Of { user, asked, allowed: saying.adult };
         let begun = begin::planned(conn, keys, of, |open| plan(open, asked)).await?;
-        return Ok(Heard::Begins(asked, claimed, begun));
+        return Ok(Heard::Begins(asked, claimed, Box::new(begun)));
     }
     jobs::add_own(conn, &key, &job).await?;
     Ok(Heard::Told(Event::Kept, true))
