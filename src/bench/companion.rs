@@ -288,8 +288,8 @@ fn tell(report: &mut Report, all: &[Measured]) {
     }
     report.note(
         "Through the engine the way is the whole one: Telegram's update is fetched, noted in the journal, and becomes a \
-         turn with a job by one commit; the job is claimed by another; what was said is judged, and the call's worst \
-         case reserved by a third, before the request leaves. A gateway keeps nothing."
+         turn with a job that this node holds; what the model has to know is read, what was said is judged, and the \
+         call's worst case reserved, all by one commit, before the request leaves. A gateway keeps nothing."
             .to_owned(),
     );
     report.table(table);

@@ -11,7 +11,7 @@ use crate::support::characters::BackEnds;
 use crate::support::export::WholeExport;
 use crate::support::people::{PATIENCE, sees_part};
 use nameless_domain::capabilities::admin::Role;
-use nameless_domain::capabilities::companion::{Event, Request, SharedCard};
+use nameless_domain::capabilities::companion::{BadShare, Event, Request, SharedCard};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::text::Lang;
 use nameless_simulator::SimUser;
@@ -164,6 +164,34 @@ async fn a_character_is_looked_at_shared_talked_to_and_taken_back() {
     assert_eq!(server.requests().len(), 1, "nobody is asked to speak for it");
     assert!(export(&app, &boris).await.to_string().contains("The bees are asleep."));
     ask(&boris, "hello?", "not talking to anyone").await;
+}
+
+/// Guards: the operator's switch where requests are carried out, whatever buttons people still
+/// have.
+#[tokio::test]
+async fn where_nobody_shares_nothing_is_shared_or_offered() {
+    let server = Server::new(vec![says("Honey?")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let (app, _, _) = staffed_with(options(&back_ends).with("CHARACTER_SHARING", "off")).await;
+    let hand = token(&app, Role::Moderator).await;
+    let anna = member(&app.world, "anna", WOMAN).await;
+    makes(&anna, "Nora", "You keep bees on a roof.").await;
+    let from = anna.mark();
+    own(&anna).await;
+    let shown: String = anna.chat().iter().filter(|m| m.id >= from).map(|m| m.json.to_string()).collect();
+    assert!(shown.contains("ch:own-del:") && !shown.contains("ch:sh:"), "{shown}");
+    let Event::OwnList(list) = asks(&app, &anna, Request::Own).await else { panic!("no list") };
+    let closed = Event::ShareRefused(BadShare::Closed);
+    for request in [
+        Request::Share { own: list[0].id, lang: Lang::En },
+        Request::People { page: 0, lang: Lang::En },
+        Request::PeopleCard { shared: 1 },
+        Request::Begin { seq: Seq(1 << 40), persona: "~1".to_owned(), lang: Lang::En },
+    ] {
+        assert_eq!(asks(&app, &anna, request.clone()).await, closed, "{request:?}");
+    }
+    assert!(queue(&app, &hand).await.is_empty());
+    assert_eq!(asks(&app, &anna, Request::Unshare { own: list[0].id }).await, Event::Unshared);
 }
 
 /// Guards: each person counts once, the number, and that an operator's look closes reports.

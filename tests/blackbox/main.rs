@@ -30,6 +30,7 @@ mod cards_judge;
 mod common;
 mod companion;
 mod companion_adult;
+mod companion_begins;
 mod companion_fill;
 mod companion_judges;
 mod companion_memory;

@@ -2,6 +2,7 @@
 
 use super::lane::JobLane;
 use super::meters::JobMeters;
+use super::room::Rooms;
 use super::running::Outcome;
 use crate::kernel::lock;
 use crate::kernel::ticket::{Receipt, Ticket};
@@ -65,6 +66,7 @@ pub(super) struct Common {
     /// Wakes the actor, whichever one is at work now.
     poke: Box<dyn Fn() + Send + Sync>,
     inbox: Mutex<Inbox>,
+    pub(super) rooms: Rooms,
     pub(super) meters: JobMeters,
     /// True once nothing more is begun: the process ends.
     pub(super) closing: watch::Sender<bool>,
@@ -94,6 +96,7 @@ impl Common {
         poke: impl Fn() + Send + Sync + 'static,
     ) -> Common {
         Common {
+            rooms: Rooms::new(&setup.lanes),
             setup,
             peers,
             last: Box::new(last),

@@ -14,6 +14,7 @@ impl Jobs {
         if !std::mem::replace(&mut running.has_ended, true) {
             let state = &mut self.lanes[running.lane];
             state.running -= 1;
+            self.common.rooms.running(state.lane.name, state.running);
             self.common.meters.running.sub(1);
         }
         let Some(outcome) = outcome else {

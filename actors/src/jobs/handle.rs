@@ -1,12 +1,13 @@
 //! What others hold of the jobs: the way to the actor, whichever one is at work now.
 
 use super::common::{Common, Setup};
-use super::messages::{AddJobs, CancelJob, Close, Poke, Wake};
+use super::messages::{AddJobs, CancelJob, Close, HandOver, Poke, Wake};
+use super::room::Taken;
 use super::{Jobs, meters::JobMeters};
 use crate::kernel::directory::Place;
 use crate::kernel::ticket::Tickets;
 use crate::kernel::watched::{Exit, On, spawn_on};
-use crate::ports::{Added, NewJob, OpenLane, Peers, StoreError};
+use crate::ports::{Added, ClaimedJob, NewJob, OpenLane, Peers, StoreError};
 use crate::tell;
 use nameless_domain::ids::Seq;
 use std::sync::Arc;
@@ -55,6 +56,17 @@ impl JobsHandle {
     /// Jobs of this lane were added beside the actor, in a transaction of a capability's.
     pub fn wake(&self, lane: &'static str) {
         tell!(self.place, Wake { lane });
+    }
+
+    /// A place for a job of this lane that is kept as held in a transaction of a capability's; none
+    /// where the lane is full, or others wait: then it is added, and the actor woken.
+    pub fn take(&self, lane: &'static str) -> Option<Taken> {
+        Taken::new(&self.common, lane)
+    }
+
+    /// Begins a job that was kept as held, for which a place was taken before.
+    pub fn hand_over(&self, taken: Taken, job: ClaimedJob) {
+        tell!(self.place, HandOver { taken, job });
     }
 
     /// Cancels the job of this cause, waiting or under way: nobody is told of its end. False if

@@ -29,6 +29,20 @@ impl Handler<Wake> for Jobs {
     }
 }
 
+impl Handler<HandOver> for Jobs {
+    type Result = ();
+    fn handle(&mut self, message: HandOver, _: &mut Self::Context) {
+        let HandOver { mut taken, job } = message;
+        // Another actor's place is none here: that job is given again, as what it had forgotten. Where
+        // the process ends it is better begun elsewhere.
+        if taken.life != self.life || self.is_closed || self.found.contains_key(&job.hold) {
+            return;
+        }
+        taken.is_handed = true;
+        self.begin(job, taken.asked);
+    }
+}
+
 impl Handler<CancelJob> for Jobs {
     type Result = ();
     fn handle(&mut self, message: CancelJob, ctx: &mut Self::Context) {
@@ -48,6 +62,7 @@ impl Handler<Close> for Jobs {
     type Result = ();
     fn handle(&mut self, message: Close, ctx: &mut Self::Context) {
         self.is_closed = true;
+        self.common.rooms.close();
         self.common.closing.send_replace(true);
         self.closing.push(message.reply);
         self.pump(ctx);

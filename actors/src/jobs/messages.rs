@@ -2,9 +2,10 @@
 //! whose tickets it carries, the rest by what is under way. What is beyond the bulkheads waits in
 //! the table.
 
+use super::room::Taken;
 use super::turn::Done;
 use crate::kernel::ticket::Tickets;
-use crate::ports::{Added, NewJob, Word};
+use crate::ports::{Added, ClaimedJob, NewJob, Word};
 use actix::Message;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -30,6 +31,17 @@ pub struct AddJobs {
 pub struct Wake {
     /// Which.
     pub lane: &'static str,
+}
+
+/// Sent by capabilities that have kept a job as held by this node: it is begun now. Dropped, it is
+/// found by the next look.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct HandOver {
+    /// The place that was taken for it.
+    pub taken: Taken,
+    /// It.
+    pub job: ClaimedJob,
 }
 
 /// Sent by whoever no longer wants a job. Answered with whether there was anything to cancel.

@@ -13,6 +13,9 @@
 //! ticket. It is owed until that ticket is done, and comes again when it was dropped, or when the
 //! process ended before. Its messages that had left are known then, as those of an update are.
 //!
+//! A capability that keeps a job with rows of its own may hold it from the start and hand it over
+//! ([`JobsHandle::take`]): then no turn stands between its commit and its beginning.
+//!
 //! If the actor dies, its attempts are given up with it and begun again as the next ones; ends that
 //! were told to it meanwhile lie in [`common::Common`] and are kept.
 
@@ -25,6 +28,7 @@ mod handlers;
 mod lane;
 mod messages;
 mod meters;
+mod room;
 mod running;
 mod tellings;
 #[cfg(test)]
@@ -34,10 +38,11 @@ mod turn;
 pub use common::{FinishedJob, POLL, Results, Setup};
 pub use handle::JobsHandle;
 pub use lane::{Failure, Holding, Job, JobLane, Worker};
-pub use messages::{AddJobs, CancelJob, Close, Wake};
+pub use messages::{AddJobs, CancelJob, Close, HandOver, Wake};
 pub use meters::JobMeters;
+pub use room::Taken;
 
-use crate::ports::{Claim, JobBatch, JobId, LaneRule, Look, NewJob, Tidy, Word};
+use crate::ports::{Claim, ClaimedJob, Hold, JobBatch, JobId, LaneRule, Look, NewJob, Tidy, Word};
 use crate::service::{Die, Entry, Spread};
 use crate::tell;
 use actix::{Actor, AsyncContext, Context, SpawnHandle};
@@ -73,6 +78,8 @@ crate::mortal!(Jobs);
 const MOST_A_TURN: usize = 500;
 /// Ends that are being told at a time; more stay in the store.
 const MOST_TOLD: usize = 256;
+/// Nobody hands a job over so long after it was kept.
+const LATE: Duration = Duration::from_secs(60);
 /// What is owed is looked for so many at a time.
 const LOOK: usize = 500;
 
@@ -93,6 +100,11 @@ pub struct Jobs {
     /// Jobs whose end the store does not take: theirs runs out with the lease, and they are not to
     /// be given again before.
     unkept: FxHashSet<JobId>,
+    /// First attempts that a look has found, and when: whoever kept such a job as held may hand it
+    /// over late.
+    found: FxHashMap<Hold, Instant>,
+    /// Which actor of its kind this is.
+    life: u64,
     adds: VecDeque<(Vec<NewJob>, Adding)>,
     cancels: Vec<(Arc<str>, tokio::sync::oneshot::Sender<bool>)>,
     /// Ends to be read and told.
@@ -115,11 +127,12 @@ impl Jobs {
         let lanes: Vec<LaneState> = common.setup.lanes.iter().map(state).collect();
         let rules = lanes.iter().map(|state| state.lane.rule()).collect();
         Jobs {
-            common,
             lanes,
             rules,
             running: FxHashMap::default(),
             unkept: FxHashSet::default(),
+            found: FxHashMap::default(),
+            life: common.rooms.begin(),
             adds: VecDeque::new(),
             cancels: Vec::new(),
             to_tell: Vec::new(),
@@ -132,6 +145,7 @@ impl Jobs {
             is_closed: false,
             timer: None,
             listener: None,
+            common,
         }
     }
 
@@ -204,9 +218,11 @@ impl Jobs {
         if self.is_closed {
             return turn;
         }
-        for state in self.lanes.iter().filter(|state| state.hungry) {
-            let most = state.lane.at_once.saturating_sub(state.running);
+        for state in self.lanes.iter_mut().filter(|state| state.hungry) {
+            let most = self.common.rooms.ask(state.lane.name);
             if most > 0 {
+                // Who wakes it from now on may mean what this claim does not see.
+                state.hungry = false;
                 batch.claims.push(Claim { lane: state.lane.name, lease: state.lane.lease, most });
             }
         }
@@ -274,16 +290,22 @@ impl Jobs {
         if let Some(tidy) = batch.tidy {
             self.fresh &= !tidy.fresh;
         }
-        for claimed in answer.claimed {
-            self.begin(claimed, asked);
+        for state in &mut self.lanes {
+            let was_asked = batch.claims.iter().any(|claim| claim.lane == state.lane.name);
+            let was_dry = was_asked.then(|| answer.dry.contains(&state.lane.name));
+            state.hungry |= was_dry == Some(false);
+            self.common.rooms.answered(state.lane.name, was_dry);
         }
-        for dry in answer.dry {
-            if let Some(state) = self.lane(dry) {
-                state.hungry = false;
+        for claimed in answer.claimed {
+            if claimed.hold.attempt == 1 {
+                self.found.insert(claimed.hold, asked);
             }
+            self.begin(claimed, asked);
         }
         if is_doubtful {
             self.tidy = true;
+            // Its claims were not carried out again.
+            self.all_hungry();
         }
         self.pass_on(&lanes);
         for owed in answer.tell {
@@ -295,11 +317,15 @@ impl Jobs {
         }
     }
 
-    fn begin(&mut self, claimed: crate::ports::ClaimedJob, asked: Instant) {
-        let crate::ports::ClaimedJob { hold, key, lane, user, payload } = claimed;
+    fn begin(&mut self, claimed: ClaimedJob, asked: Instant) {
+        let ClaimedJob { hold, key, lane, user, payload } = claimed;
+        if self.running.get(&hold.job).is_some_and(|running| running.holding.hold == hold) {
+            return;
+        }
         let Some(at) = self.lanes.iter().position(|state| state.lane.name == lane) else { return };
         let state = &mut self.lanes[at];
         state.running += 1;
+        self.common.rooms.running(state.lane.name, state.running);
         self.common.meters.running.add(1);
         self.common.meters.started.add(1);
         let job = Job { key, user, payload };
@@ -354,6 +380,7 @@ impl Actor for Jobs {
             }));
         }
         ctx.run_interval(self.tick(), |actor, ctx| {
+            actor.found.retain(|_, since| since.elapsed() < LATE);
             actor.beats = true;
             actor.tidy = true;
             actor.look_after.get_or_insert(JobId(0));

@@ -1,5 +1,6 @@
 //! The actor over a table in memory; the time is virtual.
 
+mod held;
 mod telling;
 
 use super::*;

@@ -237,6 +237,8 @@ pub struct JobAnswer {
 pub trait JobStore: Send + Sync {
     /// Carries all of it out, or nothing.
     fn carry_out(&self, batch: Arc<JobBatch>) -> PortFuture<'_, Result<JobAnswer, StoreError>>;
+    /// The name under which jobs are held.
+    fn holder(&self) -> i64;
     /// What is not done, by lane, for who watches.
     fn open(&self) -> PortFuture<'_, Result<Vec<OpenLane>, StoreError>>;
 }

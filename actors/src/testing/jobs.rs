@@ -224,6 +224,10 @@ impl JobStore for Holder {
         })
     }
 
+    fn holder(&self) -> i64 {
+        i64::from(self.1)
+    }
+
     fn open(&self) -> PortFuture<'_, Result<Vec<OpenLane>, StoreError>> {
         let mut lanes: BTreeMap<&str, OpenLane> = BTreeMap::new();
         for row in lock(&self.0.rows).values() {

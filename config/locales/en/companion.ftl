@@ -171,6 +171,7 @@ companion-share-asked = { $name } goes to a moderator. You will hear what comes 
 companion-share-contacts = There is an address, a name or a number in it by which somebody could be found. Such a character cannot be shared.
 companion-share-waiting = Three of your characters wait for a moderator already. Share this one when they are through.
 companion-share-refused = A moderator has already said no to this character. A new one will be looked at afresh.
+companion-share-closed = Characters are not shared here at the moment. Yours are all there, under “My own characters”.
 companion-unshared = It is yours alone again. Whoever talked to it hears that it is gone.
 companion-share-shown = ✅ { $name } is among the characters from people now. Nobody sees that it is yours.
 companion-share-no = { $name } is not shared. A moderator says why: { $reason }

@@ -16,10 +16,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 /// Telegram shows that somebody types for five seconds.
 const TYPING: Duration = Duration::from_millis(4_500);
+/// Who answers within that is not seen typing: two questions to the database and a call less, while
+/// the request leaves.
+const TYPING_AFTER: Duration = Duration::from_millis(200);
 /// How long that call may take.
 const TYPING_WITHIN: Duration = Duration::from_secs(3);
 /// How often what is written so far is shown.
@@ -73,8 +76,8 @@ impl Answerer {
                 },
             }
         }));
-        let mut typing = every(TYPING);
-        let mut drafting = every(DRAFT);
+        let mut typing = every(TYPING, TYPING_AFTER);
+        let mut drafting = every(DRAFT, Duration::ZERO);
         let drafts = Arc::new(Drafts::default());
         loop {
             tokio::select! {
@@ -159,8 +162,8 @@ struct Drafts {
     over: AtomicBool,
 }
 
-fn every(period: Duration) -> Interval {
-    let mut interval = interval(period);
+fn every(period: Duration, after: Duration) -> Interval {
+    let mut interval = interval_at(Instant::now() + after, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
 }

@@ -1,15 +1,19 @@
 //! What the port and the worker share: characters, back ends, the detector, and a runtime of their
 //! own, so that no model's answer is read on a thread of the actors.
 
+use super::begun::Beginnings;
 use super::cast;
 use super::file::{self, BackEnds};
 use super::own::Own;
-use super::settings::{COMPANIONS, PERSONAS};
+use super::store::REPLY;
+use super::settings::{CHARACTER_SHARING, COMPANIONS, PERSONAS};
 use crate::config::Config;
 use anyhow::Context as _;
 use nameless_actors::capabilities::{CompanionHealth, PhotoChecks};
 use nameless_actors::env::Env;
+use nameless_actors::jobs::Taken;
 use nameless_actors::kernel::lock;
+use nameless_actors::ports::ClaimedJob;
 use nameless_backends::port::ImageMaker;
 use nameless_domain::capabilities::companion::{Cast, Event};
 use nameless_domain::companion::context::Tokens;
@@ -38,6 +42,7 @@ pub struct Desk {
     /// Models are asked here. None once it is gone.
     runtime: Option<Runtime>,
     env: OnceLock<Weak<Env>>,
+    pub(super) beginnings: Beginnings,
     /// Chats to which Telegram takes no drafts until then.
     quiet: Mutex<HashMap<UserId, Instant>>,
 }
@@ -60,6 +65,7 @@ impl Desk {
             help: back_ends.help.clone(),
             adult: back_ends.adult,
             pictures: !back_ends.images.is_empty(),
+            sharing: config.own(&CHARACTER_SHARING).unwrap_or(true),
         });
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -76,6 +82,7 @@ impl Desk {
             tallies: Tallies::default(),
             runtime: Some(runtime),
             env: OnceLock::new(),
+            beginnings: Beginnings::default(),
             quiet: Mutex::default(),
         })))
     }
@@ -115,6 +122,9 @@ impl Desk {
         };
         text.extend(self.back_ends.images.iter().map(image));
         text.push_str(&format!("characters: at most {person} a person and {all} in all a day\n"));
+        if !self.cast.sharing {
+            text.push_str("characters: nobody shares their own (CHARACTER_SHARING)\n");
+        }
         text
     }
 
@@ -151,6 +161,20 @@ impl Desk {
     pub(super) async fn cancel(&self, key: String) {
         if let Some(jobs) = self.env.get().and_then(Weak::upgrade).and_then(|env| env.jobs.clone()) {
             jobs.cancel(key.into()).await;
+        }
+    }
+
+    /// A place for a reply that begins with the commit that keeps what it is to; none where others
+    /// wait, or all are taken.
+    pub(super) fn place(&self) -> Option<Taken> {
+        self.env.get().and_then(Weak::upgrade)?.jobs.as_ref()?.take(REPLY)
+    }
+
+    /// That reply begins.
+    pub(super) fn hand_over(&self, place: Taken, job: ClaimedJob) {
+        if let Some(jobs) = self.env.get().and_then(Weak::upgrade).as_ref().and_then(|env| env.jobs.as_ref())
+        {
+            jobs.hand_over(place, job);
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod alerting;
 mod asking;
+mod begun;
 mod card;
 mod cast;
 mod charx;
@@ -14,6 +15,7 @@ mod judging;
 mod own;
 mod painting;
 mod places;
+mod plan;
 mod port;
 mod prompt;
 mod reply;

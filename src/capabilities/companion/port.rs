@@ -7,12 +7,12 @@ use super::own::Own;
 use super::painting;
 use super::sharing;
 use super::shown::{self, Below};
-use super::store::{Came, Ended, Heard, PICTURE, REPLY, Second, Swiped, Wanted};
+use super::store::{Asked, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
-use nameless_domain::capabilities::companion::{BadOwn, Event, Request, Trouble};
+use nameless_domain::capabilities::companion::{BadOwn, BadShare, Event, Request, Trouble};
 use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, MessageId, UserId};
 use nameless_domain::text::Lang;
@@ -102,6 +102,37 @@ impl Port {
         }
     }
 
+    /// What comes of words, and whether there is a new job to be claimed. If there is a place at a
+    /// back end, their reply has begun by then.
+    async fn say(
+        &self,
+        desk: &Arc<Desk>,
+        (user, dialog): (UserId, DialogId),
+        (message, words): (MessageId, String),
+    ) -> Result<(Event, bool), StoreError> {
+        let place = desk.place();
+        let saying = Saying {
+            rates: desk.back_ends.rates,
+            held: place.as_ref().map(|place| (place.holder(), place.lease())),
+            adult: desk.back_ends.adult,
+        };
+        let planner = desk.clone();
+        let plan = move |open: &Open, asked: Asked| planner.first(user, asked, open);
+        let said = (message, words.clone());
+        Ok(match self.store.say_in_dialog((user, dialog), said, saying, plan).await? {
+            Heard::Told(event, wakes) => (event, wakes),
+            Heard::Begins(asked, job, begun) => {
+                desk.beginnings.put(asked, *begun);
+                if let Some(place) = place {
+                    desk.hand_over(place, job);
+                }
+                (Event::Kept, false)
+            }
+            Heard::Answer => (self.made(desk, (user, dialog), move |own| own.answered(&words)).await?, false),
+            Heard::Title => (self.title(desk, (user, dialog), (message, words)).await?, false),
+        })
+    }
+
     /// What comes of turning to another answer: the message that showed one shows it.
     async fn swipe(
         &self,
@@ -157,6 +188,9 @@ impl CompanionPort for Port {
         Box::pin(async move {
             let Some(desk) = &self.desk else { return Ok(Event::NotNow) };
             let rates = desk.back_ends.rates;
+            if !desk.cast.sharing && sharing::is_of_it(&request) {
+                return Ok(Event::ShareRefused(BadShare::Closed));
+            }
             let (event, wakes) = match request {
                 Request::Begin { seq, persona, lang } => {
                     return self.store.begin_dialog(user, seq, persona, lang).await;
@@ -229,15 +263,7 @@ impl CompanionPort for Port {
                 Request::Adult { .. } => (Event::NoAdult, false),
                 Request::Delete { dialog } => return self.store.delete_dialog(user, dialog).await,
                 Request::Say { dialog, message, words } => {
-                    let said =
-                        self.store.say_in_dialog((user, dialog), (message, words.clone()), rates).await?;
-                    match said {
-                        Heard::Told(event, wakes) => (event, wakes),
-                        Heard::Answer => {
-                            return self.made(desk, (user, dialog), move |own| own.answered(&words)).await;
-                        }
-                        Heard::Title => return self.title(desk, (user, dialog), (message, words)).await,
-                    }
+                    self.say(desk, (user, dialog), (message, words)).await?
                 }
                 Request::Again { dialog, turn } => self.store.ask_again(user, dialog, turn, rates).await?,
                 Request::Another { dialog, turn, answer } => {
@@ -255,9 +281,9 @@ impl CompanionPort for Port {
                     self.second(user, dialog, Second::Changed(message, words), rates).await?
                 }
                 Request::GaveUp { dialog, turn, attempt } => {
-                    let ended = self.store.give_up_turn(user, dialog, (turn, attempt)).await? == Ended::Yes;
+                    let (ended, has_next) = self.store.give_up_turn(user, dialog, (turn, attempt)).await?;
                     let failed = Event::Failed { dialog, turn, why: Trouble::Away };
-                    (if ended { failed } else { Event::Nothing }, ended)
+                    (if ended == Ended::Yes { failed } else { Event::Nothing }, has_next)
                 }
             };
             if wakes {

@@ -5,8 +5,9 @@
 
 use super::asking::Called;
 use super::desk::Desk;
+use super::plan::{Course, First, Plan};
 use super::shown::Below;
-use super::store::{Asked, Begun, CallKey, Due, End, Ended, Open, PICTURE, REPLY, Reserve, Reserved};
+use super::store::{Asked, Begun, CallKey, Due, End, Ended, Open, PICTURE, REPLY, Reserved};
 use super::{alerting, painting, places, prompt, second_call, shown};
 use crate::capabilities::points;
 use crate::store::PgStore;
@@ -18,7 +19,7 @@ use nameless_backends::port::{Finish, Reply, Why};
 use nameless_domain::capabilities;
 use nameless_domain::capabilities::companion::{Event, SHARED, Trouble, unnamed};
 use nameless_domain::companion::constants::CALLS_A_TURN;
-use nameless_domain::companion::context::{after_overflow, budget};
+use nameless_domain::companion::context::after_overflow;
 use nameless_domain::companion::markdown::cut_to_sentence;
 use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::companion::persona::Persona;
@@ -93,85 +94,75 @@ impl Answerer {
             serde_json::from_slice(&job.payload).map_err(|_| Failure::Final("it cannot be read".into()))?;
         let user = job.user.ok_or_else(|| Failure::Final("it is nobody's".into()))?;
         let desk = &self.desk;
-        let open = match self.store.begin_reply(user, asked).await.map_err(away)? {
+        if !holding.is_held() {
+            return Err(Failure::Again("the hold is lost".into()));
+        }
+        // Where it began with the commit that keeps it, all that follows is known.
+        let begun = match holding.attempt() {
+            1 => desk.beginnings.take(asked),
+            _ => None,
+        };
+        let begun = match begun {
+            Some(begun) => begun,
+            None => {
+                let planner = desk.clone();
+                let plan = move |open: &Open| planner.first(user, asked, open);
+                self.store.begin_reply(user, asked, desk.back_ends.adult, plan).await.map_err(away)?
+            }
+        };
+        let (open, (first, reserved)) = match begun {
             Begun::Nothing => return Ok(Event::Nothing),
             Begun::InVain => return Ok(in_vain(asked, Trouble::Away)),
-            Begun::Replied(open, words, adult) => {
-                let open = Open { adult: open.adult && desk.back_ends.adult, ..open };
-                // Adult mode, or the operator's leave for it, was taken back since.
-                return Ok(match adult && !open.adult {
-                    true => Event::AdultOnly,
-                    false => self.told(user, asked, &open, &words, open.notice),
-                });
+            // Adult mode, or the operator's leave for it, was taken back since.
+            Begun::Replied(open, _, true) if !open.adult => return Ok(Event::AdultOnly),
+            Begun::Replied(open, words, _) => return Ok(self.told(user, asked, &open, &words, open.notice)),
+            Begun::Open(open, first) => (open, first),
+        };
+        match (first, desk.persona(&open.persona, open.own.as_ref())) {
+            (First::Ask(course, plan), Some(persona)) => {
+                self.ask_models(user, asked, (&open, &persona), (course, plan.zip(reserved)), holding).await
             }
-            Begun::Open(open) => open,
-        };
-        // The person's wish, and the operator's leave.
-        let open = Open { adult: open.adult && desk.back_ends.adult, ..open };
-        let Some(persona) = desk.persona(&open.persona, open.own.as_ref()) else {
-            self.end(user, asked, End::Failed, None, holding).await?;
-            // One that somebody shared, and does no more.
-            return Ok(match open.persona.starts_with(SHARED) {
-                true => Event::PersonaGone { dialog: Some(DialogId(asked.dialog)) },
-                false => Event::Gone,
-            });
-        };
-        let judged = desk.detector.judge(&prompt::window(&open));
-        match judged.ruling(open.adult) {
-            Ruling::Passes => {}
-            refused => return self.refused(user, asked, refused, None, holding).await,
+            (First::Refused(ruling), _) => self.refused(user, asked, ruling, None, holding).await,
+            (First::Gone | First::Ask(..), _) => {
+                self.end(user, asked, End::Failed, None, holding).await?;
+                // One that somebody shared, and does no more.
+                Ok(match open.persona.starts_with(SHARED) {
+                    true => Event::PersonaGone { dialog: Some(DialogId(asked.dialog)) },
+                    false => Event::Gone,
+                })
+            }
         }
-        let asks_for_it = judged.ruling(false) == Ruling::AdultOnly;
-        self.ask_models(user, asked, (&open, &persona, asks_for_it), holding).await
     }
 
-    /// Asks one back end after the other, twice in all at most.
+    /// Asks one back end after the other, twice in all at most; the first call is reserved.
     async fn ask_models(
         &self,
         user: UserId,
         asked: Asked,
-        (open, persona, asks_for_it): (&Open, &Persona, bool),
+        (open, persona): (&Open, &Persona),
+        (mut course, mut first): (Course, Option<(Plan, Reserved)>),
         holding: &Holding,
     ) -> Result<Event, Failure> {
         let models = &self.desk.back_ends.models;
-        let mut made = usize::try_from(open.calls).unwrap_or_default();
-        let (mut faulty, mut adult): (Faulty, bool) = (None, asks_for_it);
-        // The last turn that the prompt had no room for.
+        let mut faulty: Faulty = None;
         let mut left_out = 0;
-        let (mut which, mut again) = (0, open.of.1 > 1);
-        // What the back end took for too long gives way to less.
-        let mut narrowed: Option<u32> = None;
-        let mut trouble = Trouble::Away;
-        while made < CALLS_A_TURN && which < models.len() {
+        loop {
+            let (plan, reserved) = match first.take() {
+                Some(first) => first,
+                None => {
+                    let next = self.desk.next(&mut course, (user, asked), (open, persona));
+                    let Some((plan, reserve)) = next else { break };
+                    if !holding.is_held() {
+                        return Err(Failure::Again("the hold is lost".into()));
+                    }
+                    (plan, self.store.reserve_call(reserve).await.map_err(away)?)
+                }
+            };
+            let Plan { which, prompt, left_out: cut, call, worst } = plan;
             let model = &models[which];
-            // In adult mode those alone that the operator has named for it.
-            if open.adult && !model.adult {
-                which += 1;
-                continue;
-            }
-            let tokens = *lock(&self.desk.tokens[which]);
-            let most = budget(model.context, model.answer);
-            let room = narrowed.map_or(most, |narrowed| narrowed.min(most));
-            let Ok((prompt, cut)) = prompt::of(persona, (open, again), room, &tokens) else {
-                (which, trouble, narrowed) = (which + 1, Trouble::TooLong, None);
-                continue;
-            };
-            if !holding.is_held() {
-                return Err(Failure::Again("the hold is lost".into()));
-            }
-            let call: CallKey = (asked.dialog, asked.turn, asked.attempt, made as i16 + 1);
-            let worst = model.price.worst(prompt.tokens, model.answer);
-            let reserve = Reserve {
-                call,
-                user,
-                back_end: (model.name.clone(), model.cap),
-                worst,
-                person: self.desk.back_ends.person,
-                all: self.desk.back_ends.all,
-            };
-            match self.store.reserve_call(reserve).await.map_err(away)? {
+            match reserved {
                 Reserved::Over(_) => {
-                    (which, trouble) = (which + 1, Trouble::Spent);
+                    (course.which, course.trouble) = (which + 1, Trouble::Spent);
                     continue;
                 }
                 Reserved::Yes(passed) => {
@@ -180,8 +171,9 @@ impl Answerer {
                 }
             }
             left_out = cut;
+            let again = course.again;
             let request = prompt::request(&prompt, model.answer, format!("d{}", asked.dialog), again);
-            made += 1;
+            course.made += 1;
             self.desk.tallies.calls.fetch_add(1, Ordering::Relaxed);
             points::reach("companion before call");
             match self.call((user, open, asked), which, request, holding).await {
@@ -197,24 +189,25 @@ impl Answerer {
                     if ruling != Ruling::Passes {
                         return self.refused(user, asked, ruling, Some(paid), holding).await;
                     }
-                    adult |= judged.ruling(false) == Ruling::AdultOnly;
+                    course.adult |= judged.ruling(false) == Ruling::AdultOnly;
                     let earlier: Vec<&str> = open.history.iter().map(|turn| turn.reply.as_str()).collect();
-                    if repetition::judge(&text, &earlier).is_some() && faulty.is_none() && made < CALLS_A_TURN
-                    {
+                    let repeats = repetition::judge(&text, &earlier).is_some();
+                    if repeats && faulty.is_none() && course.made < CALLS_A_TURN {
                         self.settle(paid, holding).await?;
-                        (faulty, again) = (Some(text), true);
+                        (faulty, course.again) = (Some(text), true);
                         continue;
                     }
                     let text = match &faulty {
                         Some(first) => repetition::better(first, &text, &earlier).to_owned(),
                         None => text,
                     };
-                    return self.keep(user, asked, (open, text, adult, left_out), Some(paid), holding).await;
+                    let kept = (open, text, course.adult, left_out);
+                    return self.keep(user, asked, kept, Some(paid), holding).await;
                 }
                 Called::Looped => {
                     self.spent(Outcome::Unknown, worst);
                     self.settle((call, Outcome::Unknown), holding).await?;
-                    again = true;
+                    course.again = true;
                 }
                 Called::Failed(failed) if failed.why == Why::Full => {
                     self.unmade(call, holding).await?;
@@ -226,14 +219,15 @@ impl Answerer {
                     self.settle((call, failed.outcome()), holding).await?;
                     match failed.why {
                         Why::ContextTooLong => {
-                            (narrowed, trouble) = (Some(after_overflow(prompt.tokens)), Trouble::TooLong);
+                            course.narrowed = Some(after_overflow(prompt.tokens));
+                            course.trouble = Trouble::TooLong;
                         }
                         _ => {
-                            trouble = Trouble::Away;
+                            course.trouble = Trouble::Away;
                             let is_last = !models[which + 1..].iter().any(|other| !open.adult || other.adult);
                             match second_call::pause(&failed, asked.dialog.unsigned_abs()) {
-                                Some(pause) if is_last && made < CALLS_A_TURN => sleep(pause).await,
-                                _ => which += 1,
+                                Some(pause) if is_last && course.made < CALLS_A_TURN => sleep(pause).await,
+                                _ => course.which += 1,
                             }
                         }
                     }
@@ -241,10 +235,10 @@ impl Answerer {
             }
         }
         if let Some(text) = faulty {
-            return self.keep(user, asked, (open, text, adult, left_out), None, holding).await;
+            return self.keep(user, asked, (open, text, course.adult, left_out), None, holding).await;
         }
         self.end(user, asked, End::Failed, None, holding).await?;
-        Ok(in_vain(asked, trouble))
+        Ok(in_vain(asked, course.trouble))
     }
 
     pub(super) fn spent(&self, outcome: Outcome, worst: Micros) {
@@ -319,7 +313,7 @@ impl Answerer {
     ) -> Result<Ended, Failure> {
         loop {
             match self.store.end_turn(user, asked, end.clone(), paid).await {
-                Ok(ended) => {
+                Ok((ended, has_next)) => {
                     let tallies = &self.desk.tallies;
                     let tally = match &end {
                         End::Replied { .. } if ended == Ended::Yes => &tallies.replied,
@@ -328,8 +322,9 @@ impl Answerer {
                         End::Failed => &tallies.failed,
                     };
                     tally.fetch_add(u64::from(ended != Ended::No), Ordering::Relaxed);
-                    // The next turn may have its job now.
-                    self.desk.wake(REPLY);
+                    if has_next {
+                        self.desk.wake(REPLY);
+                    }
                     return Ok(ended);
                 }
                 Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),

@@ -6,7 +6,7 @@ use super::own::Own;
 use super::store::SHARED_TELL;
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::PortFuture;
-use nameless_domain::capabilities::companion::{BadShare, Event};
+use nameless_domain::capabilities::companion::{BadShare, Event, Request, SHARED};
 use nameless_domain::relay::allowlist::{Rebuilt, rebuild};
 use nameless_domain::relay::content::{Body, Rich};
 use nameless_domain::rules::Rules;
@@ -22,6 +22,16 @@ pub(super) fn refused(own: &Own, desk: &Desk) -> Option<Event> {
     // What leads out of here would lead to whoever made it.
     let leads_out = [&own.name, &own.about, &own.greeting].into_iter().any(|text| leads_out(text));
     leads_out.then_some(Event::ShareRefused(BadShare::Contacts))
+}
+
+/// Whether somebody wants to share a character, or one that others share. Where nobody shares there
+/// are still the ways back: to take one back, to report one, to go on with a dialog.
+pub(super) fn is_of_it(request: &Request) -> bool {
+    match request {
+        Request::Share { .. } | Request::People { .. } | Request::PeopleCard { .. } => true,
+        Request::Begin { persona, .. } => persona.starts_with(SHARED),
+        _ => false,
+    }
 }
 
 fn leads_out(text: &str) -> bool {

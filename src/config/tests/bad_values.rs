@@ -102,6 +102,7 @@ fn each_bad_value_is_one_problem() {
         ("YOOKASSA_TEST", "maybe"),
         ("YOOKASSA_RECEIPT_EMAIL", "nobody"),
         ("YOOKASSA_VAT_CODE", "13"),
+        ("CHARACTER_SHARING", "yes"),
         ("DATING", "yes"),
         ("DATING_LIKES", "0"),
         ("DATING_PASS_DAYS", "0"),

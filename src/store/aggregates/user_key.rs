@@ -81,6 +81,11 @@ pub(crate) async fn ensure(conn: &mut Conn, keys: &Keys, mut users: Vec<i64>) ->
     Ok(ring)
 }
 
+/// The key that was read beside something else.
+pub(crate) fn unwrapped(keys: &Keys, user: UserId, wrapped: &[u8]) -> Result<SealingKey, Fault> {
+    Ok(keys.unwrap(wrapped, &aad(user))?)
+}
+
 /// The key of one user out of a ring that was made for them.
 pub(crate) fn of(ring: &KeyRing, user: UserId) -> Result<&SealingKey, Fault> {
     // Only an erasure between the two statements of `ensure` can take it away again.

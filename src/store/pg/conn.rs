@@ -342,6 +342,12 @@ impl Conn {
         self.control("BEGIN").await
     }
 
+    /// The same, and its COMMIT does not wait for the disk.
+    pub(crate) async fn begin_unflushed(&mut self) -> Result<(), Fault> {
+        self.in_transaction = true;
+        self.control("BEGIN; SET LOCAL synchronous_commit = off").await
+    }
+
     /// Marks the place in a transaction to which [`Conn::back_to_savepoint`] goes back. It ends
     /// with the transaction.
     pub(crate) async fn savepoint(&mut self) -> Result<(), Fault> {

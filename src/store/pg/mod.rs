@@ -322,8 +322,40 @@ impl Inner {
         work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let mut lease = self.check_out().await?;
-        let conn: &mut Conn = &mut lease;
-        conn.begin().await?;
+        lease.begin().await?;
+        self.fenced(&mut lease, work).await
+    }
+
+    /// The same for rows that many want at once: their locks do not wait for the disk. What was
+    /// written may be gone after a crash of the server until a transaction that began later is
+    /// committed, which takes it along: the log is written in its order.
+    pub(crate) async fn unflushed<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut lease = self.check_out().await?;
+        lease.begin_unflushed().await?;
+        self.fenced(&mut lease, work).await
+    }
+
+    /// The same, and returns when it is on the disk. Those who wait for that at one time share it,
+    /// and hold no lock.
+    pub(crate) async fn flushed<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut lease = self.check_out().await?;
+        lease.begin_unflushed().await?;
+        let done = self.fenced(&mut lease, work).await?;
+        lease.execute(FLUSH, &[]).await?;
+        Ok(done)
+    }
+
+    async fn fenced<T>(
+        &self,
+        conn: &mut Conn,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let done = match self.fence.get() {
             None => work(conn).await,
             Some(fence) => match fence.check(conn).await {
@@ -334,6 +366,11 @@ impl Inner {
         conn.end(done).await
     }
 }
+
+/// A commit that locks no row and waits for the disk, and with it for all that was committed before
+/// (PostgreSQL, "Asynchronous Commit"). Only what writes to the log is waited for: a message for
+/// nobody.
+const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'nameless', '')";
 
 /// The system's clock, for rows whose write carries no time of its own.
 pub(crate) fn wall_clock() -> Millis {

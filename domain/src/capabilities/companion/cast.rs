@@ -17,6 +17,8 @@ pub struct Cast {
     pub adult: bool,
     /// Whether somebody makes pictures.
     pub pictures: bool,
+    /// Whether people may share characters with each other.
+    pub sharing: bool,
 }
 
 /// A character and its picture.

@@ -84,7 +84,7 @@ impl Capability for Companion {
                 let found = turn.rules.cast.find(&dialog.persona);
                 let found = found.map(|(_, character)| character.persona.words(lang).name.clone());
                 let Some(name) = dialog.name.clone().or(found) else {
-                    return turn.say(sharing::gone(&dialog));
+                    return turn.say(sharing::gone(&dialog, turn.rules.cast.sharing));
                 };
                 if enter(session, dialog.id, turn) {
                     turn.say(screens::notice(&name));
@@ -149,7 +149,7 @@ impl Capability for Companion {
                 }
                 turn.say(screens::own_refused(why));
             }
-            Event::OwnList(list) => turn.say(screens::own_list(&list)),
+            Event::OwnList(list) => turn.say(screens::own_list(&list, turn.rules.cast.sharing)),
             Event::ShareAsked { .. }
             | Event::ShareRefused(_)
             | Event::Unshared

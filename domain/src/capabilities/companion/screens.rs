@@ -31,7 +31,8 @@ pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Sc
         screen = screen.row(turning);
     }
     let mine = [Button::new("companion-dialogs", "ch:mine:0"), Button::new("companion-own", "ch:own")];
-    Some((character, screen.row(mine).row([Button::new("companion-people", "ch:sh:people:0")])))
+    let screen = screen.row(mine);
+    Some((character, if cast.sharing { super::sharing::with_people(screen) } else { screen }))
 }
 
 /// How a dialog begins: that it is an AI, then the character's own words.
@@ -230,14 +231,16 @@ pub(super) fn own_refused(why: BadOwn) -> Screen {
     })
 }
 
-/// Somebody's own characters, each with a way to it and away from it.
-pub(super) fn own_list(list: &[OwnLine]) -> Screen {
+/// Somebody's own characters, each with a way to it and away from it, and to share it where people
+/// may.
+pub(super) fn own_list(list: &[OwnLine], sharing: bool) -> Screen {
     let mut screen = Screen::text(if list.is_empty() { "companion-own-none" } else { "companion-own-list" });
     for OwnLine { id, name, age, shared } in list {
         let mut talk = Button::new("companion-own-talk", format!("ch:new:+{id}"));
         talk.label = Msg::new("companion-own-talk").words("name", name.clone()).number("age", (*age).into());
         let delete = Button::new("companion-delete", format!("ch:own-del:{id}"));
-        screen = screen.row([talk, super::sharing::button(*id, *shared), delete]);
+        let share = super::sharing::button(*id, *shared, sharing);
+        screen = screen.row(std::iter::once(talk).chain(share).chain([delete]));
     }
     screen.row([Button::new("companion-own-new", "ch:own-new")])
 }

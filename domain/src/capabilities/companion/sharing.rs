@@ -22,6 +22,7 @@ pub(super) fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<
             BadShare::Contacts => "companion-share-contacts",
             BadShare::Waiting => "companion-share-waiting",
             BadShare::Refused => "companion-share-refused",
+            BadShare::Closed => "companion-share-closed",
         })),
         Event::Unshared => turn.say(Screen::text("companion-unshared")),
         Event::ShareRuled { name, shown: true, .. } => {
@@ -38,7 +39,7 @@ pub(super) fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<
             if dialog.is_some_and(|dialog| session.account.phase == (Phase::Companion { dialog })) {
                 go_home(session, turn);
             }
-            turn.say(away(dialog));
+            turn.say(away(dialog, turn.rules.cast.sharing));
         }
         _ => {}
     }
@@ -47,6 +48,10 @@ pub(super) fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<
 /// What comes of its buttons.
 pub(super) fn on_press(session: &SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     let lang = session.account.lang;
+    if !turn.rules.cast.sharing && matches!(parts, ["people" | "card" | "yes" | "ask", _]) {
+        // A button of before. What is shared can still be taken back, and be reported.
+        return turn.show(Screen::text("companion-share-closed"));
+    }
     let request = match *parts {
         ["people", page] => page.parse().ok().map(|page| Request::People { page, lang }),
         ["card", id] => id.parse().ok().map(|shared| Request::PeopleCard { shared }),
@@ -67,15 +72,21 @@ pub(super) fn on_press(session: &SessionCore, parts: &[&str], turn: &mut Turn<'_
     }
 }
 
-/// The way to share one of somebody's own, or back from it.
-pub(super) fn button(own: i64, standing: Option<Standing>) -> Button {
+/// The way to share one of somebody's own, where people may, or back from it.
+pub(super) fn button(own: i64, standing: Option<Standing>, sharing: bool) -> Option<Button> {
     let (key, data) = match standing {
+        None | Some(Standing::Refused) if !sharing => return None,
         None | Some(Standing::Refused) => ("companion-share", format!("ch:sh:ask:{own}")),
         Some(Standing::Waits) => ("companion-share-waits", format!("ch:sh:off:{own}")),
         Some(Standing::Shown) => ("companion-share-off", format!("ch:sh:off:{own}")),
         Some(Standing::Held) => ("companion-share-held", format!("ch:sh:off:{own}")),
     };
-    Button::new(key, data)
+    Some(Button::new(key, data))
+}
+
+/// With the way to what people share.
+pub(super) fn with_people(screen: Screen) -> Screen {
+    screen.row([Button::new("companion-people", "ch:sh:people:0")])
 }
 
 /// Asks whether a character is really to be shared.
@@ -124,21 +135,18 @@ pub(super) fn report(persona: &str) -> Option<Button> {
 }
 
 /// A dialog whose character is not there any more.
-pub(super) fn gone(dialog: &Dialog) -> Screen {
+pub(super) fn gone(dialog: &Dialog, sharing: bool) -> Screen {
     match dialog.persona.starts_with(SHARED) {
-        true => away(Some(dialog.id)),
+        true => away(Some(dialog.id), sharing),
         false => Screen::text("companion-gone"),
     }
 }
 
 /// That a shared character is not there any more, and what was said to it is.
-fn away(dialog: Option<DialogId>) -> Screen {
+fn away(dialog: Option<DialogId>, sharing: bool) -> Screen {
+    let delete = dialog.map(|DialogId(id)| Button::new("companion-delete", format!("ch:del:{id}")));
+    let people = sharing.then(|| Button::new("companion-people", "ch:sh:people:0"));
+    let row: Vec<Button> = delete.into_iter().chain(people).collect();
     let screen = Screen::text("companion-people-gone");
-    match dialog {
-        Some(DialogId(id)) => screen.row([
-            Button::new("companion-delete", format!("ch:del:{id}")),
-            Button::new("companion-people", "ch:sh:people:0"),
-        ]),
-        None => screen.row([Button::new("companion-people", "ch:sh:people:0")]),
-    }
+    if row.is_empty() { screen } else { screen.row(row) }
 }

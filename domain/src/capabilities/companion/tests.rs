@@ -34,8 +34,8 @@ fn character(id: &str) -> Character {
 
 fn on(mut bench: Bench) -> Bench {
     let help = ["помощь".to_owned(), "help".to_owned()];
-    bench.rules.cast =
-        Arc::new(Cast { characters: vec![character("ann"), character("bob")], help, ..Cast::default() });
+    let characters = vec![character("ann"), character("bob")];
+    bench.rules.cast = Arc::new(Cast { characters, help, sharing: true, ..Cast::default() });
     bench
 }
 

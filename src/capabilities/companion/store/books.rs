@@ -44,20 +44,26 @@ pub(crate) enum Reserved {
     Over(String),
 }
 
-const SUM: &str = "\
-    INSERT INTO companion_sums (day, cap, person, reserved, spent) VALUES ($1, $2, $3, 0, 0)
+const SUMS: &str = "\
+    INSERT INTO companion_sums (day, cap, person, reserved, spent)
+    SELECT $1, cap, person, 0, 0 FROM unnest($2::text[], $3::bytea[]) AS w (cap, person) ORDER BY cap
     ON CONFLICT (day, cap, person) DO NOTHING";
 
+/// Of two who want the same caps the later one waits at the first.
 const TAKEN: &str = "\
-    SELECT reserved + spent AS taken, told FROM companion_sums WHERE day = $1 AND cap = $2 AND person = $3
-    FOR UPDATE";
+    SELECT s.reserved + s.spent AS taken, s.told
+    FROM unnest($2::text[], $3::bytea[]) AS w (cap, person)
+    JOIN companion_sums s ON s.day = $1 AND s.cap = w.cap AND s.person = w.person
+    ORDER BY s.cap FOR UPDATE OF s";
 
-const TAKE: &str = "\
-    UPDATE companion_sums SET reserved = reserved + $4, told = $5 WHERE day = $1 AND cap = $2 AND person = $3";
-
+/// Takes the reserve from its caps, whose rows are locked, and notes what for.
 const CALL: &str = "\
+    WITH taken AS (
+        UPDATE companion_sums s SET reserved = s.reserved + $5, told = w.told
+        FROM unnest($2::text[], $3::bytea[], $4::smallint[]) AS w (cap, person, told)
+        WHERE s.day = $1 AND s.cap = w.cap AND s.person = w.person)
     INSERT INTO companion_calls (dialog_id, turn, try, number, person, day, back_end, worst, at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+    VALUES ($6, $7, $8, $9, $10, $1, $11, $5, $12) ON CONFLICT DO NOTHING";
 
 const SETTLE: &str = "\
     UPDATE companion_calls SET spent = coalesce($5, worst)
@@ -68,8 +74,12 @@ const UNMADE: &str =
     "DELETE FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4";
 
 const SETTLED: &str = "\
-    UPDATE companion_sums SET reserved = reserved - $4, spent = spent + $5
-    WHERE day = $1 AND cap = $2 AND person = $3";
+    WITH held AS (
+        SELECT s.cap, s.person FROM unnest($2::text[], $3::bytea[]) AS w (cap, person)
+        JOIN companion_sums s ON s.day = $1 AND s.cap = w.cap AND s.person = w.person
+        ORDER BY s.cap FOR UPDATE OF s)
+    UPDATE companion_sums s SET reserved = s.reserved - $4, spent = s.spent + $5
+    FROM held h WHERE s.day = $1 AND s.cap = h.cap AND s.person = h.person";
 
 const OPEN: &str = "\
     SELECT number FROM companion_calls
@@ -97,7 +107,7 @@ fn amount(micros: Micros) -> i64 {
     i64::try_from(micros.0).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
 }
 
-/// The caps of a call, in the one order in which their rows are locked.
+/// The caps of a call, in the one order in which their rows are locked: that of their names.
 fn caps(back_end: &str, person: Vec<u8>, picture: bool) -> [(String, Vec<u8>); 3] {
     [
         ("all".to_owned(), Vec::new()),
@@ -116,7 +126,13 @@ fn use_of(dialog: i64, turn: i32) -> String {
     format!("companion:{dialog}:{turn}")
 }
 
-async fn reserve(
+/// The rows of caps, as statements take them.
+fn rows_of(caps: &[(String, Vec<u8>); 3]) -> (Vec<&str>, Vec<&[u8]>) {
+    caps.iter().map(|(cap, whose)| (cap.as_str(), whose.as_slice())).unzip()
+}
+
+/// Reserves the most that a call can cost, under every cap or under none.
+pub(super) async fn reserve(
     conn: &mut Conn,
     (person, payer): (Vec<u8>, Vec<u8>),
     of: &Reserve,
@@ -126,11 +142,18 @@ async fn reserve(
     let picture = is_picture(&of.call);
     let caps = caps(&of.back_end.0, person.clone(), picture);
     let limits = [of.all, of.back_end.1, of.person].map(amount);
+    let (names, whose) = rows_of(&caps);
+    let mut rows = conn.query(TAKEN, &[&today, &names, &whose]).await?;
+    if rows.len() < caps.len() {
+        // The first of the day.
+        conn.execute(SUMS, &[&today, &names, &whose]).await?;
+        rows = conn.query(TAKEN, &[&today, &names, &whose]).await?;
+    }
+    if rows.len() < caps.len() {
+        return Err(Fault::Corrupt("a sum that is not there".into()));
+    }
     let mut marks = [(0i16, false); 3];
-    for (((cap, whose), limit), mark) in caps.iter().zip(limits).zip(&mut marks) {
-        conn.execute(SUM, &[&today, cap, whose]).await?;
-        let rows = conn.query(TAKEN, &[&today, cap, whose]).await?;
-        let row = rows.first().ok_or_else(|| Fault::Corrupt("a sum that is not there".into()))?;
+    for (((row, cap), limit), mark) in rows.iter().zip(&names).zip(limits).zip(&mut marks) {
         let (taken, told): (i64, i16) = (row.try_get("taken")?, row.try_get("told")?);
         let would = taken.saturating_add(worst);
         // What costs nothing passes every cap.
@@ -138,27 +161,31 @@ async fn reserve(
             // Beyond what a person has a day goes what they have bought.
             let name = use_of(of.call.0, of.call.1);
             // A summary is no message of theirs.
-            let is_theirs = cap == "person" && of.call.1 > 0;
+            let is_theirs = *cap == "person" && of.call.1 > 0;
             if is_theirs && packs::spend(conn, (&payer, Good::Companion), &name, now).await? {
                 continue;
             }
-            return Ok(Reserved::Over(cap.clone()));
+            return Ok(Reserved::Over((*cap).to_owned()));
         }
         let passed = |mark: &&u32| i128::from(would) * 100 >= i128::from(limit) * i128::from(**mark);
         let count = if limit > 0 { ALERTS.iter().take_while(passed).count() as i16 } else { 0 };
         *mark = (count.max(told), count > told);
     }
-    let mut alerts = Vec::new();
-    for ((cap, whose), (told, is_new)) in caps.iter().zip(marks) {
-        conn.execute(TAKE, &[&today, cap, whose, &worst, &told]).await?;
-        // A person's cap alerts nobody.
-        if is_new && whose.is_empty() {
-            alerts.push(Passed { cap: cap.clone(), percent: ALERTS[told as usize - 1] });
-        }
-    }
+    // A person's cap alerts nobody.
+    let alerts = caps.iter().zip(marks).filter(|((_, whose), (_, is_new))| *is_new && whose.is_empty());
+    let alerts = alerts
+        .map(|((cap, _), (told, _))| Passed { cap: cap.clone(), percent: ALERTS[told as usize - 1] })
+        .collect();
+    let told: Vec<i16> = marks.iter().map(|(told, _)| *told).collect();
     let (dialog, turn, attempt, number) = of.call;
     let name = &of.back_end.0;
-    conn.execute(CALL, &[&dialog, &turn, &attempt, &number, &person, &today, name, &worst, &now.0]).await?;
+    conn.execute(
+        CALL,
+        &[
+            &today, &names, &whose, &told, &worst, &dialog, &turn, &attempt, &number, &person, name, &now.0,
+        ],
+    )
+    .await?;
     Ok(Reserved::Yes(alerts))
 }
 
@@ -174,9 +201,9 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
     let Some(row) = rows.first() else { return Ok(()) };
     let (of, worst, spent): (i32, i64, i64) =
         (row.try_get("day")?, row.try_get("worst")?, row.try_get("spent")?);
-    for (cap, whose) in caps(row.try_get("back_end")?, row.try_get("person")?, is_picture(call)) {
-        conn.execute(SETTLED, &[&of, &cap, &whose, &worst, &spent]).await?;
-    }
+    let caps = caps(row.try_get("back_end")?, row.try_get("person")?, is_picture(call));
+    let (names, whose) = rows_of(&caps);
+    conn.execute(SETTLED, &[&of, &names, &whose, &worst, &spent]).await?;
     if spent == 0 && worst > 0 && !is_picture(call) && conn.query(COST, &[&dialog, &turn]).await?.is_empty() {
         packs::unspend(conn, Good::Companion, &use_of(dialog, turn), wall_clock()).await?;
     }
@@ -208,7 +235,7 @@ impl PgStore {
     pub(crate) fn reserve_call(&self, of: Reserve) -> PortFuture<'_, Result<Reserved, StoreError>> {
         self.run(move |inner| async move {
             let people = (inner.keys.spender_hash(of.user), inner.keys.payer_hash(of.user));
-            inner.transaction(async |conn| reserve(conn, people.clone(), &of, wall_clock()).await).await
+            inner.flushed(async |conn| reserve(conn, people.clone(), &of, wall_clock()).await).await
         })
     }
 
@@ -219,7 +246,7 @@ impl PgStore {
         outcome: Outcome,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| settle(conn, &call, outcome).await).await
+            inner.flushed(async |conn| settle(conn, &call, outcome).await).await
         })
     }
 
@@ -228,7 +255,7 @@ impl PgStore {
     pub(crate) fn unmade_call(&self, call: CallKey) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             inner
-                .transaction(async |conn| {
+                .flushed(async |conn| {
                     settle(conn, &call, Outcome::NotSpent).await?;
                     let (dialog, turn, attempt, number) = call;
                     conn.execute(UNMADE, &[&dialog, &turn, &attempt, &number]).await.map(drop)

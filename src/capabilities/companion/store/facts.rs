@@ -24,9 +24,13 @@ const DELETE: &str = "DELETE FROM companion_facts WHERE user_id = $1 AND fact_id
 
 const FORGET: &str = "DELETE FROM companion_facts WHERE user_id = $1";
 
+/// What a fact says, by the message that said it.
+pub(super) fn unsealed(key: &SealingKey, message: i32, sealed: &[u8]) -> Result<String, Fault> {
+    words::open(key, Part::Fact, (i64::from(message), 0), sealed)
+}
+
 fn fact(row: &Row, key: &SealingKey) -> Result<Fact, Fault> {
-    let message: i32 = row.try_get("message")?;
-    let words = words::open(key, Part::Fact, (i64::from(message), 0), row.try_get("sealed")?)?;
+    let words = unsealed(key, row.try_get("message")?, row.try_get("sealed")?)?;
     Ok(Fact { id: row.try_get("fact_id")?, words })
 }
 

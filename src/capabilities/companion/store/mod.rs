@@ -4,6 +4,7 @@
 
 mod adult;
 mod again;
+mod begin;
 mod books;
 mod dialogs;
 mod facts;
@@ -35,4 +36,4 @@ pub(crate) use swipe::Swiped;
 pub(crate) use tables::TABLES;
 pub(crate) use turn::Said;
 pub(crate) use turn::{Begun, End, Ended, Heard, Open};
-pub(crate) use turns::{Asked, REPLY};
+pub(crate) use turns::{Asked, REPLY, Saying};

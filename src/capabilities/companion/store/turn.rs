@@ -1,11 +1,13 @@
 //! What a turn is, and how it ends.
 
 use super::super::own::Own;
+use super::turns::Asked;
+use nameless_actors::ports::ClaimedJob;
 use nameless_domain::capabilities::companion::Event;
 
 /// What a turn's job begins with.
-#[derive(Clone, Debug)]
-pub(crate) enum Begun {
+#[derive(Debug)]
+pub(crate) enum Begun<T> {
     /// There is no such turn (any more), or it ended without a reply.
     Nothing,
     /// It was answered: with these words, and whether they need adult mode. They are told, never
@@ -13,8 +15,8 @@ pub(crate) enum Begun {
     Replied(Open, String, bool),
     /// It ended in vain, which nobody was told.
     InVain,
-    /// It waits for its reply.
-    Open(Open),
+    /// It waits for its reply; with what is to be done.
+    Open(Open, T),
 }
 
 /// A turn and what came before it.
@@ -51,10 +53,12 @@ pub(crate) struct Open {
 }
 
 /// What words in a dialog are.
-#[derive(Clone, Debug)]
-pub(crate) enum Heard {
+#[derive(Debug)]
+pub(crate) enum Heard<T> {
     /// This is told; with whether there may be a new job.
     Told(Event, bool),
+    /// A turn that has begun, with its job: this node holds it.
+    Begins(Asked, ClaimedJob, Box<Begun<T>>),
     /// An answer for the character that is being made there.
     Answer,
     /// The dialog's title.

@@ -3,21 +3,20 @@
 //! Of a dialog's open turns only the first has a job: replies come one after another, each knowing
 //! the one before. The end of a turn gives the next one its job, in the same transaction.
 
-use super::books::{self, CallKey};
+use super::begin::{self, Of};
+use super::books::{self, CallKey, Reserve, Reserved};
 use super::dialogs::LOCK;
-use super::facts;
-use super::own;
 use super::recall;
 use super::titles;
-use super::turn::{Begun, End, Ended, Heard, Open, Said};
+use super::turn::{End, Ended, Heard, Open};
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
-use crate::store::keys::Keys;
+use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::companion::{Event, Held, MAKING};
-use nameless_domain::companion::constants::{HISTORY_TURNS, NOTICE_MS, TURN_CHARS, WAITING};
+use nameless_domain::companion::constants::{TURN_CHARS, WAITING};
 use nameless_domain::companion::money::Outcome;
 use nameless_domain::companion::pace::{Rates, TooFast, pace};
 use nameless_domain::ids::{DialogId, MessageId, UserId};
@@ -31,7 +30,7 @@ pub(crate) const REPLY: &str = "companion_reply";
 const WITHIN: Duration = Duration::from_secs(900);
 
 /// What a job of [`REPLY`] is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Asked {
     pub dialog: i64,
     pub turn: i32,
@@ -40,49 +39,47 @@ pub(crate) struct Asked {
 
 pub(super) const DIALOG: &str = "\
     SELECT persona, lang, turns, noticed, title IS NULL AS untitled, naming, named, summary, summed, adult IS NOT NULL AND EXISTS (
-        SELECT FROM accounts WHERE user_id = $2 AND adult_at IS NOT NULL) AS adult
+        SELECT FROM accounts WHERE user_id = $2 AND adult_at IS NOT NULL) AS adult,
+        (SELECT wrapped FROM user_keys WHERE user_id = $2) AS wrapped
     FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2 FOR UPDATE";
-
-const KNOWN: &str = "\
-    SELECT 1 FROM companion_turns WHERE dialog_id = $1 AND turn > $2 AND messages @> ARRAY[$3::integer]";
 
 pub(super) const OPEN: &str = "\
     SELECT turn, begun, asked FROM companion_turns WHERE dialog_id = $1 AND state = 'open' ORDER BY turn";
 
-const WAITS: &str = "SELECT count(*) FROM companion_turns WHERE user_id = $1 AND state = 'open'";
+/// What is known of a dialog before something is said in it: whether it was said before, how its
+/// owner may go on, and its open turns.
+const BEFORE: &str = "\
+    SELECT EXISTS (
+            SELECT FROM companion_turns WHERE dialog_id = $1 AND turn > $2 AND messages @> ARRAY[$3::integer]) AS known,
+        (SELECT asks FROM companion_people WHERE user_id = $4) AS asks,
+        (SELECT count(*) FROM companion_turns WHERE user_id = $4 AND state = 'open') AS waits,
+        o.turn, o.begun, o.asked
+    FROM (VALUES (1)) one LEFT JOIN companion_turns o ON o.dialog_id = $1 AND o.state = 'open' ORDER BY o.turn";
 
 const JOIN: &str = "\
     UPDATE companion_turns SET asked = $3, messages = messages || $4::integer WHERE dialog_id = $1 AND turn = $2";
 
-const ASKS: &str = "SELECT asks FROM companion_people WHERE user_id = $1 FOR UPDATE";
+const ASKS: &str = "\
+    SELECT (SELECT asks FROM companion_people WHERE user_id = $1) AS asks,
+        (SELECT count(*) FROM companion_turns WHERE user_id = $1 AND state = 'open') AS waits";
 
-const PEOPLE: &str = "\
-    INSERT INTO companion_people (user_id, asks, at) VALUES ($1, '{}', $2) ON CONFLICT (user_id) DO NOTHING";
+const PACED: &str = "\
+    INSERT INTO companion_people (user_id, asks, at) VALUES ($1, $2, $3)
+    ON CONFLICT (user_id) DO UPDATE SET asks = excluded.asks, at = excluded.at";
 
-const PACED: &str = "UPDATE companion_people SET asks = $2, at = $3 WHERE user_id = $1";
-
+/// A turn, with what it changes of its dialog and of its owner's pace.
 const INSERT: &str = "\
-    INSERT INTO companion_turns (dialog_id, turn, user_id, messages, at, asked, state)
-    VALUES ($1, $2, $3, ARRAY[$4::integer], $5, $6, 'open')";
-
-const USED: &str =
-    "UPDATE companion_dialogs SET turns = $2, used = $3, title = coalesce(title, $4) WHERE dialog_id = $1";
+    WITH paced AS (
+        INSERT INTO companion_people (user_id, asks, at) VALUES ($3, $8, $5)
+        ON CONFLICT (user_id) DO UPDATE SET asks = excluded.asks, at = excluded.at),
+    used AS (
+        UPDATE companion_dialogs SET turns = $2, used = $5, title = coalesce(title, $9) WHERE dialog_id = $1)
+    INSERT INTO companion_turns (dialog_id, turn, user_id, messages, at, asked, state, tries)
+    VALUES ($1, $2, $3, ARRAY[$4::integer], $5, $6, 'open', $7)";
 
 const TRY: &str = "\
     UPDATE companion_turns SET tries = tries + 1, begun = false WHERE dialog_id = $1 AND turn = $2
     RETURNING tries";
-
-const NEXT: &str = "\
-    SELECT turn FROM companion_turns WHERE dialog_id = $1 AND state = 'open' ORDER BY turn LIMIT 1";
-
-const BEGIN: &str = "\
-    UPDATE companion_turns SET begun = true
-    WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND tries = $4
-    RETURNING state, asked, reply, adult, cardinality(variants)::smallint AS variants, chosen";
-
-const HISTORY: &str = "\
-    SELECT turn, asked, reply, adult FROM companion_turns
-    WHERE dialog_id = $1 AND turn < $2 AND reply IS NOT NULL ORDER BY turn DESC LIMIT $3";
 
 /// Only the attempt that the turn waits for ends it; 0 is one of which an older version told.
 const END: &str = "\
@@ -97,7 +94,9 @@ const END: &str = "\
         -- One answer of several that needs it is enough: all of them stand in the turn.
         adult = adult OR $7
     WHERE dialog_id = $1 AND turn = $2 AND state = 'open' AND (tries = $6 OR $6 = 0)
-    RETURNING state, asked";
+    RETURNING state, asked, (
+        SELECT min(n.turn) FROM companion_turns n
+        WHERE n.dialog_id = $1 AND n.state = 'open' AND n.turn <> $2) AS next";
 
 /// Words that were refused are not kept.
 const DROP: &str = "\
@@ -105,14 +104,25 @@ const DROP: &str = "\
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
-async fn say(
+/// How somebody says something: how fast people may, and whether there is a place for the reply:
+/// the name under which its job is held then, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Saying {
+    pub rates: Rates,
+    pub held: Option<(i64, Duration)>,
+    /// The operator allows adult mode.
+    pub adult: bool,
+}
+
+async fn say<T>(
     conn: &mut Conn,
     keys: &Keys,
     (user, id): (UserId, i64),
     (message, said): (i32, &str),
-    rates: Rates,
-    now: Millis,
-) -> Result<Heard, Fault> {
+    saying: Saying,
+    plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>),
+) -> Result<Heard<(T, Option<Reserved>)>, Fault> {
+    let now = wall_clock();
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
         return Ok(Heard::Told(Event::Gone, false));
     }
@@ -125,35 +135,58 @@ async fn say(
         return Ok(Heard::Title);
     }
     let (turns, untitled): (i32, bool) = (row.try_get("turns")?, row.try_get("untitled")?);
-    if !conn.query(KNOWN, &[&id, &(turns - 50), &message]).await?.is_empty() {
+    let sealed: Option<Vec<u8>> = row.try_get("wrapped")?;
+    let rows = conn.query(BEFORE, &[&id, &(turns - 50), &message, &user.0]).await?;
+    let Some(before) = rows.first() else { return Ok(Heard::Told(Event::Gone, false)) };
+    if before.try_get("known")? {
         return Ok(Heard::Told(Event::Kept, true));
     }
-    let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
-    let key = user_key::of(&ring, user)?;
-    let open = conn.query(OPEN, &[&id]).await?;
-    if let Some(last) = open.last()
+    let key = match sealed {
+        Some(wrapped) => user_key::unwrapped(keys, user, &wrapped)?,
+        None => first_key(conn, keys, user).await?,
+    };
+    let last: Option<i32> = rows.last().map(|row| row.try_get("turn")).transpose()?.flatten();
+    if let (Some(turn), Some(last)) = (last, rows.last())
         && !last.try_get::<_, bool>("begun")?
     {
-        let turn: i32 = last.try_get("turn")?;
-        let before = words::open(key, Part::Asked, (id, turn), last.try_get("asked")?)?;
+        let before = words::open(&key, Part::Asked, (id, turn), last.try_get("asked")?)?;
         if before.chars().count() + said.chars().count() < TURN_CHARS {
-            let asked = words::seal(key, Part::Asked, (id, turn), &format!("{before}\n{said}"))?;
+            let asked = words::seal(&key, Part::Asked, (id, turn), &format!("{before}\n{said}"))?;
             conn.execute(JOIN, &[&id, &turn, &asked, &message]).await?;
             return Ok(Heard::Told(Event::Kept, false));
         }
     }
-    if let Some(held) = hold(conn, user, rates, now).await? {
+    let mut asks = before.try_get::<_, Option<Vec<i64>>>("asks")?.unwrap_or_default();
+    if let Some(held) = held(&mut asks, before.try_get("waits")?, saying.rates, now) {
+        if held != Held::Waiting {
+            conn.execute(PACED, &[&user.0, &asks, &now.0]).await?;
+        }
         return Ok(Heard::Told(Event::Held(held), false));
     }
-    let turn = turns + 1;
-    let asked = words::seal(key, Part::Asked, (id, turn), said)?;
-    conn.execute(INSERT, &[&id, &turn, &user.0, &message, &now.0, &asked]).await?;
-    let title = untitled.then(|| words::seal(key, Part::Title, (id, 0), &titles::of(said))).transpose()?;
-    conn.execute(USED, &[&id, &turn, &now.0, &title]).await?;
-    if open.is_empty() {
-        add_job(conn, keys, user, id, turn).await?;
+    // Of open turns only the first has a job.
+    let (turn, tries) = (turns + 1, i16::from(last.is_none()));
+    let asked = words::seal(&key, Part::Asked, (id, turn), said)?;
+    let title = untitled.then(|| words::seal(&key, Part::Title, (id, 0), &titles::of(said))).transpose()?;
+    conn.execute(INSERT, &[&id, &turn, &user.0, &message, &now.0, &asked, &tries, &asks, &title]).await?;
+    if last.is_some() {
+        return Ok(Heard::Told(Event::Kept, false));
     }
-    Ok(Heard::Told(Event::Kept, open.is_empty()))
+    let asked = Asked { dialog: id, turn, attempt: tries };
+    let job = job(user, asked)?;
+    if let Some(held) = saying.held
+        && let Some(claimed) = jobs::add_held(conn, &key, &job, held).await?
+    {
+        let of = Of { user, asked, allowed: saying.adult };
+        let begun = begin::planned(conn, keys, of, |open| plan(open, asked)).await?;
+        return Ok(Heard::Begins(asked, claimed, Box::new(begun)));
+    }
+    jobs::add_own(conn, &key, &job).await?;
+    Ok(Heard::Told(Event::Kept, true))
+}
+
+async fn first_key(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<SealingKey, Fault> {
+    let mut ring = user_key::ensure(conn, keys, vec![user.0]).await?;
+    ring.remove(&user).ok_or_else(|| Fault::Unavailable("a user's key went away meanwhile".into()))
 }
 
 /// Which answer counts, from 1, and of how many.
@@ -162,28 +195,44 @@ pub(super) fn of(variants: i16, chosen: i16) -> (i16, i16) {
     (if (1..=all).contains(&chosen) { chosen } else { all }, all)
 }
 
-/// Whether somebody has to wait before they say more, and why.
+/// Whether somebody has to wait before they say more, and why. What they ask for now is among
+/// `asks` after it. A session does one thing after the other, so nobody else changes them
+/// meanwhile.
+fn held(asks: &mut Vec<i64>, waits: i64, rates: Rates, now: Millis) -> Option<Held> {
+    if waits >= WAITING as i64 {
+        return Some(Held::Waiting);
+    }
+    let seconds = |ms: i64| u32::try_from((ms + 999) / 1_000).unwrap_or(u32::MAX);
+    match pace(asks, now.0, rates) {
+        Ok(()) => None,
+        Err(TooFast::Many(wait)) => Some(Held::TooMany(seconds(wait))),
+        Err(TooFast::Script(wait)) => Some(Held::Script(seconds(wait))),
+    }
+}
+
+/// The same by itself.
 pub(super) async fn hold(
     conn: &mut Conn,
     user: UserId,
     rates: Rates,
     now: Millis,
 ) -> Result<Option<Held>, Fault> {
-    conn.execute(PEOPLE, &[&user.0, &now.0]).await?;
     let rows = conn.query(ASKS, &[&user.0]).await?;
-    let mut asks: Vec<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
-    let waiting: i64 = conn.query(WAITS, &[&user.0]).await?.first().map_or(Ok(0), |row| row.try_get(0))?;
-    if waiting >= WAITING as i64 {
-        return Ok(Some(Held::Waiting));
+    let Some(row) = rows.first() else { return Ok(None) };
+    let mut asks = row.try_get::<_, Option<Vec<i64>>>("asks")?.unwrap_or_default();
+    let held = held(&mut asks, row.try_get("waits")?, rates, now);
+    if held != Some(Held::Waiting) {
+        conn.execute(PACED, &[&user.0, &asks, &now.0]).await?;
     }
-    let seconds = |ms: i64| u32::try_from((ms + 999) / 1_000).unwrap_or(u32::MAX);
-    let paced = pace(&mut asks, now.0, rates);
-    conn.execute(PACED, &[&user.0, &asks, &now.0]).await?;
-    Ok(match paced {
-        Ok(()) => None,
-        Err(TooFast::Many(wait)) => Some(Held::TooMany(seconds(wait))),
-        Err(TooFast::Script(wait)) => Some(Held::Script(seconds(wait))),
-    })
+    Ok(held)
+}
+
+/// The job of a turn.
+fn job(user: UserId, asked: Asked) -> Result<NewJob, Fault> {
+    let payload =
+        serde_json::to_vec(&asked).map_err(|_| Fault::Corrupt("a job without words".into()))?;
+    let key = format!("companion:{}:{}:{}", asked.dialog, asked.turn, asked.attempt);
+    Ok(NewJob { within: WITHIN, ..NewJob::new(REPLY, key, payload).of(user) })
 }
 
 pub(super) async fn add_job(
@@ -195,79 +244,8 @@ pub(super) async fn add_job(
 ) -> Result<(), Fault> {
     let rows = conn.query(TRY, &[&dialog, &turn]).await?;
     let Some(row) = rows.first() else { return Ok(()) };
-    let attempt: i16 = row.try_get(0)?;
-    let payload = serde_json::to_vec(&Asked { dialog, turn, attempt })
-        .map_err(|_| Fault::Corrupt("a job without words".into()))?;
-    let key = format!("companion:{dialog}:{turn}:{attempt}");
-    let job = NewJob { within: WITHIN, ..NewJob::new(REPLY, key, payload).of(user) };
+    let job = job(user, Asked { dialog, turn, attempt: row.try_get(0)? })?;
     jobs::add(conn, keys, &[job]).await.map(drop)
-}
-
-async fn begin(
-    conn: &mut Conn,
-    keys: &Keys,
-    user: UserId,
-    asked: Asked,
-    now: Millis,
-) -> Result<Begun, Fault> {
-    let Asked { dialog, turn, attempt } = asked;
-    let rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
-    let noticed: i64 = row.try_get("noticed")?;
-    let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
-    let (adult, summed): (bool, i32) = (row.try_get("adult")?, row.try_get("summed")?);
-    let sealed: Option<Vec<u8>> = row.try_get("summary")?;
-    let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt]).await?;
-    let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
-    let ring = user_key::get(conn, keys, &[user.0]).await?;
-    let Some(key) = ring.get(&user) else { return Ok(Begun::Nothing) };
-    let mut open = Open {
-        own: own::find(conn, keys, user, &persona).await?,
-        persona,
-        lang,
-        asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
-        facts: Vec::new(),
-        history: Vec::new(),
-        numbers: Vec::new(),
-        recalled: Vec::new(),
-        summary: String::new(),
-        summed,
-        adult,
-        first: 0,
-        notice: now.since(Millis(noticed)) >= NOTICE_MS,
-        of: (1, 1),
-        calls: 0,
-    };
-    let (variants, chosen): (i16, i16) = (row.try_get("variants")?, row.try_get("chosen")?);
-    match row.try_get("state")? {
-        // The reply that is to come is the last of them.
-        "open" => open.of = (variants + 1, variants + 1),
-        "replied" => {
-            open.of = of(variants, chosen);
-            let reply: &[u8] = row.try_get("reply")?;
-            let words = words::open(key, Part::Reply, (dialog, turn), reply)?;
-            return Ok(Begun::Replied(open, words, row.try_get("adult")?));
-        }
-        "failed" => return Ok(Begun::InVain),
-        _ => return Ok(Begun::Nothing),
-    }
-    for row in conn.query(HISTORY, &[&dialog, &turn, &HISTORY_TURNS]).await?.iter().rev() {
-        let of: i32 = row.try_get("turn")?;
-        if open.history.is_empty() {
-            open.first = usize::try_from(of - 1).unwrap_or_default();
-        }
-        let asked = words::open(key, Part::Asked, (dialog, of), row.try_get("asked")?)?;
-        let reply = words::open(key, Part::Reply, (dialog, of), row.try_get("reply")?)?;
-        open.history.push(Said { asked, reply, adult: row.try_get("adult")? });
-        open.numbers.push(of);
-    }
-    if let Some(sealed) = sealed {
-        open.summary = words::open(key, Part::Summary, (dialog, 0), &sealed)?;
-    }
-    open.recalled = recall::find(conn, key, (dialog, turn), (&open.asked, adult)).await?;
-    open.facts = facts::all(conn, keys, user).await?.into_iter().map(|fact| fact.words).collect();
-    open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
-    Ok(Begun::Open(open))
 }
 
 async fn end(
@@ -275,23 +253,19 @@ async fn end(
     keys: &Keys,
     user: UserId,
     asked: Asked,
-    (how, paid): (&End, Option<&(CallKey, Outcome)>),
+    (how, is_paid): (&End, bool),
     now: Millis,
-) -> Result<Ended, Fault> {
+) -> Result<(Ended, bool), Fault> {
     let Asked { dialog, turn, attempt } = asked;
     let mut rows = Vec::new();
     if !conn.query(LOCK, &[&user.0]).await?.is_empty() {
         rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
     }
-    // What was bought was bought, whoever is gone since.
-    if let Some((call, outcome)) = paid {
-        books::settle(conn, call, *outcome).await?;
-    }
-    let Some(row) = rows.first() else { return Ok(Ended::No) };
+    let Some(row) = rows.first() else { return Ok((Ended::No, false)) };
     let revoked = matches!(how, End::Replied { adult: true, .. }) && !row.try_get::<_, bool>("adult")?;
     let how = if revoked { &End::Refused } else { how };
-    let ring = user_key::get(conn, keys, &[user.0]).await?;
-    let key = user_key::of(&ring, user)?;
+    let Some(wrapped) = row.try_get::<_, Option<&[u8]>>("wrapped")? else { return Ok((Ended::No, false)) };
+    let key = &user_key::unwrapped(keys, user, wrapped)?;
     let (state, reply) = match how {
         End::Replied { words, .. } => {
             ("replied", Some(words::seal(key, Part::Reply, (dialog, turn), words)?))
@@ -302,10 +276,10 @@ async fn end(
     };
     // A reply that was bought and refused says nothing against the words, nor against the answers
     // that they had before.
-    let in_vain = state == "failed" || (reply.is_none() && paid.is_some() && !revoked);
+    let in_vain = state == "failed" || (reply.is_none() && is_paid && !revoked);
     let adult = matches!(how, End::Replied { adult: true, .. });
     let rows = conn.query(END, &[&dialog, &turn, &state, &reply, &in_vain, &attempt, &adult]).await?;
-    let Some(row) = rows.first() else { return Ok(Ended::No) };
+    let Some(row) = rows.first() else { return Ok((Ended::No, false)) };
     match how {
         End::Replied { adult, notice, words: reply } => {
             let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
@@ -326,55 +300,48 @@ async fn end(
         }
         _ => {}
     }
-    if let Some(row) = conn.query(NEXT, &[&dialog]).await?.first() {
-        add_job(conn, keys, user, dialog, row.try_get(0)?).await?;
+    let next: Option<i32> = row.try_get("next")?;
+    if let Some(next) = next {
+        add_job(conn, keys, user, dialog, next).await?;
     }
-    Ok(if revoked { Ended::Revoked } else { Ended::Yes })
+    Ok((if revoked { Ended::Revoked } else { Ended::Yes }, next.is_some()))
 }
 
 impl PgStore {
-    /// Keeps what somebody says, with the job that has it answered. Whether there may be a new job.
-    pub(crate) fn say_in_dialog(
+    /// Keeps what somebody says, with the job that has it answered. Where there is a place for
+    /// that, the turn begins with the same commit: `plan` says what is to be done, as in
+    /// [`PgStore::begin_reply`].
+    pub(crate) fn say_in_dialog<T: Send + 'static>(
         &self,
         (user, dialog): (UserId, DialogId),
         (message, said): (MessageId, String),
-        rates: Rates,
-    ) -> PortFuture<'_, Result<Heard, StoreError>> {
+        saying: Saying,
+        plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>) + Send + 'static,
+    ) -> PortFuture<'_, Result<Heard<(T, Option<Reserved>)>, StoreError>> {
         self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| {
-                    let said = (message.0, said.as_str());
-                    say(conn, &inner.keys, (user, dialog.0), said, rates, wall_clock()).await
-                })
-                .await
+            let (keys, at) = (&inner.keys, (user, dialog.0));
+            let words = (message.0, said.as_str());
+            inner.flushed(async move |conn| say(conn, keys, at, words, saying, plan).await).await
         })
     }
 
-    /// Begins an attempt at a reply. Calls of an attempt before, which nobody settled, count as
-    /// spent.
-    pub(crate) fn begin_reply(
-        &self,
-        user: UserId,
-        asked: Asked,
-    ) -> PortFuture<'_, Result<Begun, StoreError>> {
-        self.run(move |inner| async move {
-            inner.transaction(async |conn| begin(conn, &inner.keys, user, asked, wall_clock()).await).await
-        })
-    }
-
-    /// Ends a turn, settles the call that was made for it, and gives the next turn its job.
+    /// Ends a turn, and gives the next one its job; whether there is such a job. The call that was
+    /// made for it is settled before: what was bought was bought, whoever is gone since, and the
+    /// sums that all turns share wait for nothing else of it.
     pub(crate) fn end_turn(
         &self,
         user: UserId,
         asked: Asked,
         how: End,
         paid: Option<(CallKey, Outcome)>,
-    ) -> PortFuture<'_, Result<Ended, StoreError>> {
+    ) -> PortFuture<'_, Result<(Ended, bool), StoreError>> {
         self.run(move |inner| async move {
+            if let Some((call, outcome)) = paid {
+                inner.unflushed(async |conn| books::settle(conn, &call, outcome).await).await?;
+            }
             inner
                 .transaction(async |conn| {
-                    let done = (&how, paid.as_ref());
-                    end(conn, &inner.keys, user, asked, done, wall_clock()).await
+                    end(conn, &inner.keys, user, asked, (&how, paid.is_some()), wall_clock()).await
                 })
                 .await
         })
@@ -387,7 +354,7 @@ impl PgStore {
         user: UserId,
         dialog: DialogId,
         (turn, attempt): (u32, u32),
-    ) -> PortFuture<'_, Result<Ended, StoreError>> {
+    ) -> PortFuture<'_, Result<(Ended, bool), StoreError>> {
         let (turn, attempt) =
             (i32::try_from(turn).unwrap_or_default(), i16::try_from(attempt).unwrap_or_default());
         self.end_turn(user, Asked { dialog: dialog.0, turn, attempt }, End::Failed, None)

@@ -2,11 +2,13 @@
 
 use super::{Part, aad, ms, sealing};
 use crate::store::aggregates::user_key;
-use crate::store::keys::{Keys, Nonces};
+use crate::store::keys::{Keys, Nonces, SealingKey};
 use crate::store::pg::Conn;
 use crate::store::pg::Fault;
-use nameless_actors::ports::{Added, NewJob};
+use nameless_actors::ports::{Added, ClaimedJob, Hold, JobId, NewJob};
 use rustc_hash::FxHashSet;
+use std::time::Duration;
+use tokio_postgres::Row;
 
 /// The lock keeps a user from being erased meanwhile: the erasure removes the account before the
 /// jobs, so it either waits and finds the new ones, or this finds nobody.
@@ -57,16 +59,9 @@ pub(crate) async fn add(conn: &mut Conn, keys: &Keys, jobs: &[NewJob]) -> Result
             continue;
         };
         added.push(Added::Before);
-        columns.key.push(&job.key);
-        columns.lane.push(job.lane);
-        columns.user.push(job.user.map(|user| user.0));
-        columns.priority.push(job.priority);
-        columns.delay.push(ms(job.delay));
-        columns.within.push(ms(job.within));
-        columns.payload.push(key.seal_with(&mut nonces, &job.payload, &aad(Part::Payload, &job.key))?);
+        columns.push(job, key, &mut nonces)?;
     }
-    let Columns { key, lane, user, priority, delay, within, payload } = &columns;
-    let rows = conn.query(INSERT, &[key, lane, user, priority, delay, within, payload]).await?;
+    let rows = columns.insert(conn).await?;
     let mut new: FxHashSet<&str> = FxHashSet::default();
     for row in &rows {
         new.insert(row.try_get(0)?);
@@ -80,6 +75,42 @@ pub(crate) async fn add(conn: &mut Conn, keys: &Keys, jobs: &[NewJob]) -> Result
     Ok(added)
 }
 
+/// Adds a job of a user whose account is locked by the caller's transaction and whose key is at
+/// hand: one statement in place of three.
+pub(crate) async fn add_own(conn: &mut Conn, key: &SealingKey, job: &NewJob) -> Result<(), Fault> {
+    let mut columns = Columns::default();
+    columns.push(job, key, &mut Nonces::draw(1)?)?;
+    columns.insert(conn).await.map(drop)
+}
+
+/// It does not wait, so nobody is served before it.
+const HELD: &str = "\
+    INSERT INTO jobs (key, lane, user_id, priority, place, expires, payload, state, attempt, holder, lease, started)
+    VALUES ($1, $2, $3, $4, (extract(epoch FROM now()) * 1000)::bigint,
+        now() + $5::bigint * interval '1 millisecond', $6, 'processing', 1, $7,
+        now() + $8::bigint * interval '1 millisecond', now())
+    ON CONFLICT (key) DO NOTHING RETURNING job_id";
+
+/// Adds such a job as one that this holder has begun; none if there is one of its cause. A job that
+/// has to wait is not for this.
+pub(crate) async fn add_held(
+    conn: &mut Conn,
+    key: &SealingKey,
+    job: &NewJob,
+    (holder, lease): (i64, Duration),
+) -> Result<Option<ClaimedJob>, Fault> {
+    let sealed = key.seal(&job.payload, &aad(Part::Payload, &job.key))?;
+    let user = job.user.map(|user| user.0);
+    let (cause, within, lease) = (&*job.key, ms(job.within), ms(lease));
+    let rows = conn
+        .query(HELD, &[&cause, &job.lane, &user, &job.priority, &within, &sealed, &holder, &lease])
+        .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let hold = Hold { job: JobId(row.try_get(0)?), attempt: 1 };
+    let NewJob { key, lane, user, payload, .. } = job.clone();
+    Ok(Some(ClaimedJob { hold, key, lane: lane.to_owned(), user, payload }))
+}
+
 /// Rows as the statement takes them.
 #[derive(Default)]
 struct Columns<'a> {
@@ -90,4 +121,22 @@ struct Columns<'a> {
     delay: Vec<i64>,
     within: Vec<i64>,
     payload: Vec<Vec<u8>>,
+}
+
+impl<'a> Columns<'a> {
+    fn push(&mut self, job: &'a NewJob, key: &SealingKey, nonces: &mut Nonces) -> Result<(), Fault> {
+        self.key.push(&job.key);
+        self.lane.push(job.lane);
+        self.user.push(job.user.map(|user| user.0));
+        self.priority.push(job.priority);
+        self.delay.push(ms(job.delay));
+        self.within.push(ms(job.within));
+        self.payload.push(key.seal_with(nonces, &job.payload, &aad(Part::Payload, &job.key))?);
+        Ok(())
+    }
+
+    async fn insert(&self, conn: &mut Conn) -> Result<Vec<Row>, Fault> {
+        let Columns { key, lane, user, priority, delay, within, payload } = self;
+        conn.query(INSERT, &[key, lane, user, priority, delay, within, payload]).await
+    }
 }

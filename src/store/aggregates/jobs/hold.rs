@@ -21,11 +21,13 @@ const CLAIM: &str = "\
     RETURNING job_id, attempt, key, lane, user_id, payload, priority, place,
         (SELECT wrapped FROM user_keys k WHERE k.user_id = j.user_id) AS wrapped";
 
-/// What this holder was given and does not know of.
+/// What this holder was given and does not know of. One that was kept as held is handed over within
+/// that second, if it is at all.
 const GIVEN: &str = "\
     SELECT job_id, attempt, key, lane, user_id, payload, priority, place,
         (SELECT wrapped FROM user_keys k WHERE k.user_id = j.user_id) AS wrapped
-    FROM jobs j WHERE state = 'processing' AND holder = $1 AND job_id <> ALL($2) ORDER BY lease";
+    FROM jobs j WHERE state = 'processing' AND holder = $1 AND job_id <> ALL($2)
+        AND (started > added OR started < now() - interval '1 second') ORDER BY lease";
 
 const UNREADABLE: &str = "\
     UPDATE jobs SET state = 'failed', lease = NULL, payload = NULL, ended = now(),

@@ -8,7 +8,7 @@ mod hold;
 mod open;
 mod owed;
 
-pub(crate) use add::add;
+pub(crate) use add::{add, add_held, add_own};
 
 use super::user_key;
 use crate::store::keys::{Keys, SealingKey};
@@ -96,13 +96,6 @@ impl PgStore {
     }
 }
 
-impl PgJobs {
-    /// The name under which jobs are held.
-    pub fn holder(&self) -> i64 {
-        self.holder
-    }
-}
-
 /// Every statement below finds its rows by an index. A plan that was made while the table was
 /// small, and is kept with the connection, must not read all of it when it is large.
 const NO_SCAN: &str = "SET LOCAL enable_seqscan = off";
@@ -113,6 +106,10 @@ impl JobStore for PgJobs {
         self.store.run(move |inner| async move {
             inner.transaction(async |conn| carry_out(conn, &inner.keys, &batch, holder, others).await).await
         })
+    }
+
+    fn holder(&self) -> i64 {
+        self.holder
     }
 
     fn open(&self) -> PortFuture<'_, Result<Vec<OpenLane>, StoreError>> {

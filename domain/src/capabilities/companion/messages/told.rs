@@ -118,6 +118,8 @@ pub enum BadShare {
     Waiting,
     /// An operator has said no to it.
     Refused,
+    /// Nobody shares characters here: the operator has it so.
+    Closed,
 }
 
 /// What is asked of who makes a character.

@@ -42,6 +42,7 @@ fn a_character_of_ones_own_is_shared_and_taken_back() {
         (Event::ShareRefused(BadShare::Contacts), "companion-share-contacts"),
         (Event::ShareRefused(BadShare::Waiting), "companion-share-waiting"),
         (Event::ShareRefused(BadShare::Refused), "companion-share-refused"),
+        (Event::ShareRefused(BadShare::Closed), "companion-share-closed"),
         (Event::Unshared, "companion-unshared"),
         (ruled(true), "companion-share-shown"),
         (ruled(false), "companion-share-no"),
@@ -80,6 +81,32 @@ fn what_others_share_is_looked_at_talked_to_and_reported() {
     for mut bench in [Bench::idle(), on(Bench::chatting())] {
         assert!(asked(&bench.press("ch:sh:people:0")).is_empty());
     }
+}
+
+/// Guard: the operator's switch, in what is shown and in buttons of before.
+#[test]
+fn where_nobody_shares_there_is_no_way_to_it_and_still_one_back() {
+    let mut bench = on(Bench::idle());
+    bench.rules.cast = Arc::new(Cast { sharing: false, ..Cast::clone(&bench.rules.cast) });
+    let out = bench.text("/characters");
+    assert!(!buttons(super::card(&out)).contains(&"ch:sh:people:0"), "{out:?}");
+    let lines = [(3, None), (4, Some(Standing::Refused)), (5, Some(Standing::Shown))];
+    let line = |(id, shared)| OwnLine { id, name: "Nora".to_owned(), age: 41, shared };
+    let out = told(&mut bench, Event::OwnList(lines.map(line).to_vec()));
+    let expected =
+        ["ch:new:+3", "ch:own-del:3", "ch:new:+4", "ch:own-del:4", "ch:new:+5", "ch:sh:off:5", "ch:own-del:5"];
+    assert_eq!(buttons(shown(&out))[..7], expected);
+    for data in ["ch:sh:people:0", "ch:sh:card:8", "ch:sh:ask:3", "ch:sh:yes:3"] {
+        let out = bench.press(data);
+        assert!(asked(&out).is_empty(), "{data}: {out:?}");
+        assert_eq!(said(&out), ["companion-share-closed"], "{data}");
+    }
+    assert_eq!(asked(&bench.press("ch:sh:off:5")), [&Request::Unshare { own: 5 }]);
+    assert_eq!(asked(&bench.press("ch:sh:report:8")), [&Request::ReportShared { shared: 8 }]);
+    let out = told(&mut bench, Event::PersonaGone { dialog: Some(D) });
+    assert_eq!(buttons(shown(&out)), ["ch:del:5"]);
+    let out = told(&mut bench, Event::PersonaGone { dialog: None });
+    assert!(buttons(shown(&out)).is_empty(), "{out:?}");
 }
 
 /// Guard: who talked to it is told kindly, and is led out of the dialog.

@@ -1,0 +1,169 @@
+//! The beginning of an attempt at a reply: what a model has to know is read, and the call that
+//! comes of it is reserved, by one transaction. So between the job and its request there is one
+//! wait for the disk, and no row that other turns want is held for it.
+
+use super::books::{self, Reserve, Reserved};
+use super::facts;
+use super::own;
+use super::recall;
+use super::turn::{Begun, Open, Said};
+use super::turns::{self, Asked, DIALOG};
+use super::words::{self, Part};
+use crate::store::PgStore;
+use crate::store::aggregates::user_key;
+use crate::store::keys::{Keys, SealingKey};
+use crate::store::pg::{Conn, Fault, wall_clock};
+use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::companion::constants::{HISTORY_TURNS, NOTICE_MS};
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
+
+/// The turn, and what its job has made of calls.
+const BEGIN: &str = "\
+    UPDATE companion_turns SET begun = true
+    WHERE dialog_id = $1 AND turn = $2 AND user_id = $3 AND tries = $4
+    RETURNING state, asked, reply, adult, cardinality(variants)::smallint AS variants, chosen,
+        (SELECT coalesce(max(c.number), 0)::smallint FROM companion_calls c
+            WHERE c.dialog_id = $1 AND c.turn = $2 AND c.try = $4) AS calls,
+        EXISTS (SELECT FROM companion_calls c
+            WHERE c.dialog_id = $1 AND c.turn = $2 AND c.try = $4 AND c.spent IS NULL) AS unsettled";
+
+/// What was said before, and what its owner wants remembered: the number is a fact's message.
+const PAST: &str = "\
+    (SELECT NULL::bigint AS fact_id, turn AS number, asked AS words, reply, adult FROM companion_turns
+        WHERE dialog_id = $1 AND turn < $2 AND reply IS NOT NULL ORDER BY turn DESC LIMIT $3)
+    UNION ALL
+    (SELECT fact_id, message, sealed, NULL, false FROM companion_facts WHERE user_id = $4)";
+
+/// An attempt: whose, at which turn, and whether the operator allows adult mode.
+#[derive(Clone, Copy)]
+pub(super) struct Of {
+    pub user: UserId,
+    pub asked: Asked,
+    pub allowed: bool,
+}
+
+/// A person by the names that stand in the books: as who spends, and as who pays.
+pub(super) fn people(keys: &Keys, user: UserId) -> (Vec<u8>, Vec<u8>) {
+    (keys.spender_hash(user), keys.payer_hash(user))
+}
+
+async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begun<()>, Fault> {
+    let Of { user, asked: Asked { dialog, turn, attempt }, allowed } = of;
+    let rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
+    let noticed: i64 = row.try_get("noticed")?;
+    let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
+    let adult = allowed && row.try_get::<_, bool>("adult")?;
+    let summed: i32 = row.try_get("summed")?;
+    let sealed: Option<&[u8]> = row.try_get("summary")?;
+    let Some(wrapped) = row.try_get::<_, Option<&[u8]>>("wrapped")? else { return Ok(Begun::Nothing) };
+    let key = &user_key::unwrapped(keys, user, wrapped)?;
+    let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt]).await?;
+    let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
+    let mut open = Open {
+        own: own::find(conn, keys, user, &persona).await?,
+        persona,
+        lang,
+        asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
+        facts: Vec::new(),
+        history: Vec::new(),
+        numbers: Vec::new(),
+        recalled: Vec::new(),
+        summary: String::new(),
+        summed,
+        adult,
+        first: 0,
+        notice: now.since(Millis(noticed)) >= NOTICE_MS,
+        of: (1, 1),
+        calls: row.try_get("calls")?,
+    };
+    let (variants, chosen): (i16, i16) = (row.try_get("variants")?, row.try_get("chosen")?);
+    match row.try_get("state")? {
+        // The reply that is to come is the last of them.
+        "open" => open.of = (variants + 1, variants + 1),
+        "replied" => {
+            open.of = turns::of(variants, chosen);
+            let reply: &[u8] = row.try_get("reply")?;
+            let words = words::open(key, Part::Reply, (dialog, turn), reply)?;
+            return Ok(Begun::Replied(open, words, row.try_get("adult")?));
+        }
+        "failed" => return Ok(Begun::InVain),
+        _ => return Ok(Begun::Nothing),
+    }
+    past(conn, key, (user, dialog, turn), &mut open).await?;
+    if let Some(sealed) = sealed {
+        open.summary = words::open(key, Part::Summary, (dialog, 0), sealed)?;
+    }
+    open.recalled = recall::find(conn, key, (dialog, turn), (&open.asked, adult)).await?;
+    if row.try_get("unsettled")? {
+        open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
+    }
+    Ok(Begun::Open(open, ()))
+}
+
+/// Fills in what was said before, the oldest first, and what is to be remembered.
+async fn past(
+    conn: &mut Conn,
+    key: &SealingKey,
+    (user, dialog, turn): (UserId, i64, i32),
+    open: &mut Open,
+) -> Result<(), Fault> {
+    let (mut turns, mut facts) = (Vec::new(), Vec::new());
+    for row in conn.query(PAST, &[&dialog, &turn, &HISTORY_TURNS, &user.0]).await? {
+        let (number, sealed): (i32, &[u8]) = (row.try_get("number")?, row.try_get("words")?);
+        if let Some(fact) = row.try_get::<_, Option<i64>>("fact_id")? {
+            facts.push((fact, facts::unsealed(key, number, sealed)?));
+            continue;
+        }
+        let asked = words::open(key, Part::Asked, (dialog, number), sealed)?;
+        let reply = words::open(key, Part::Reply, (dialog, number), row.try_get("reply")?)?;
+        turns.push((number, Said { asked, reply, adult: row.try_get("adult")? }));
+    }
+    turns.sort_by_key(|(number, _)| *number);
+    facts.sort_by_key(|(fact, _)| *fact);
+    open.first = turns.first().map_or(0, |(number, _)| usize::try_from(number - 1).unwrap_or_default());
+    (open.numbers, open.history) = turns.into_iter().unzip();
+    open.facts = facts.into_iter().map(|(_, words)| words).collect();
+    Ok(())
+}
+
+/// Begins an attempt; if the turn waits for its reply, with a plan, and the reserve that it wants.
+pub(super) async fn planned<T>(
+    conn: &mut Conn,
+    keys: &Keys,
+    of: Of,
+    plan: impl FnOnce(&Open) -> (T, Option<Reserve>),
+) -> Result<Begun<(T, Option<Reserved>)>, Fault> {
+    let now = wall_clock();
+    let open = match begin(conn, keys, of, now).await? {
+        Begun::Open(open, ()) => open,
+        Begun::Nothing => return Ok(Begun::Nothing),
+        Begun::Replied(open, words, adult) => return Ok(Begun::Replied(open, words, adult)),
+        Begun::InVain => return Ok(Begun::InVain),
+    };
+    let (plan, reserve) = plan(&open);
+    let reserved = match reserve {
+        Some(reserve) => Some(books::reserve(conn, people(keys, of.user), &reserve, now).await?),
+        None => None,
+    };
+    Ok(Begun::Open(open, (plan, reserved)))
+}
+
+impl PgStore {
+    /// Begins an attempt at a reply. Calls of an attempt before, which nobody settled, count as
+    /// spent. If the turn waits for its reply, `plan` says what is to be done, and for which call a
+    /// reserve is made with the same commit, if for any.
+    pub(crate) fn begin_reply<T: Send + 'static>(
+        &self,
+        user: UserId,
+        asked: Asked,
+        allowed: bool,
+        plan: impl FnOnce(&Open) -> (T, Option<Reserve>) + Send + 'static,
+    ) -> PortFuture<'_, Result<Begun<(T, Option<Reserved>)>, StoreError>> {
+        self.run(move |inner| async move {
+            let (of, keys) = (Of { user, asked, allowed }, &inner.keys);
+            inner.flushed(async move |conn| planned(conn, keys, of, plan).await).await
+        })
+    }
+}
