@@ -1,6 +1,7 @@
 //! `nameless doctor`: looks at everything that a bot stands on, and says what to do about what is
 //! not well.
 
+use super::backfill;
 use crate::capabilities::companion::Desk;
 use crate::capabilities::faceguard;
 use crate::cluster::redis::Redis;
@@ -166,8 +167,10 @@ async fn database(config: &Config) -> Vec<Finding> {
             }
         },
     };
-    let missing = match migrate::status(&url).await {
-        Ok(migrations) => migrations.iter().filter(|migration| migration.applied.is_none()).count(),
+    let missing: Vec<i32> = match migrate::status(&url).await {
+        Ok(migrations) => {
+            migrations.iter().filter(|one| one.applied.is_none()).map(|one| one.number).collect()
+        }
         Err(error) => return vec![ill(WHAT, format!("{error}"))],
     };
     let asked = look(&url).await;
@@ -176,11 +179,17 @@ async fn database(config: &Config) -> Vec<Finding> {
     };
     let mut found = Vec::new();
     let about = format!("PostgreSQL {}.{}", version / 10_000, version % 10_000);
-    found.push(match (version / 10_000, missing) {
+    found.push(match (version / 10_000, missing.len()) {
         (..15, _) => ill(WHAT, format!("{about} is too old: 15 is needed")),
         (_, 0) => well(WHAT, about),
         (_, missing) => well(WHAT, format!("{about}; {missing} migrations are applied by the next start")),
     });
+    match migrate::fillings(&url).await.map(|fillings| backfill::summary(&fillings, &missing)) {
+        Ok(None) => {}
+        Ok(Some((true, said))) => found.push(well("backfills", said)),
+        Ok(Some((false, said))) => found.push(mind("backfills", said)),
+        Err(error) => found.push(ill("backfills", format!("{error}"))),
+    }
     if i64::from(config.store.pool_size) + 4 > connections {
         let said = format!("max_connections is {connections}: too few for DATABASE_POOL_SIZE and commands");
         found.push(mind(WHAT, said));

@@ -1,6 +1,6 @@
 //! How far it is with what is filled in batches ([`backfill`](crate::store::backfill)).
 
-use super::{MigrateError, QUERY_TIMEOUT, Session};
+use super::{BACKFILLS, MigrateError, QUERY_TIMEOUT, Session};
 use tokio_postgres::{Client, Row};
 
 const FILLINGS: &str =
@@ -13,8 +13,18 @@ pub struct Filling {
     pub name: String,
     /// Rows that it has filled.
     pub rows: i64,
+    /// Of how many in which table, in words, while it is under way: counted if few, else the
+    /// server's estimate. Those that need nothing are among them. None of what this program does
+    /// not know.
+    pub of: Option<String>,
     /// Whether nothing is left to fill.
     pub is_over: bool,
+}
+
+/// Names of those that begin with one of these migrations.
+pub fn begun_by(numbers: &[i32]) -> Vec<&'static str> {
+    let begin = BACKFILLS.iter().filter(|backfill| numbers.contains(&backfill.after));
+    begin.map(|backfill| backfill.name).collect()
 }
 
 /// Those that have begun, the oldest first.
@@ -28,7 +38,12 @@ pub async fn fillings(url: &str) -> Result<Vec<Filling>, MigrateError> {
 impl Session {
     /// None in a database of before there were any.
     pub(super) async fn fillings(&self) -> Result<Vec<Filling>, MigrateError> {
-        self.limited(QUERY_TIMEOUT, read(&self.client)).await
+        let mut fillings = self.limited(QUERY_TIMEOUT, read(&self.client)).await?;
+        for filling in fillings.iter_mut().filter(|filling| !filling.is_over) {
+            let Some(known) = BACKFILLS.iter().find(|known| known.name == filling.name) else { continue };
+            filling.of = self.rows(known.table).await?.map(|rows| format!("{rows} in {}", known.table));
+        }
+        Ok(fillings)
     }
 }
 
@@ -42,6 +57,7 @@ async fn read(client: &Client) -> Result<Vec<Filling>, tokio_postgres::Error> {
         Ok(Filling {
             name: row.try_get("name")?,
             rows: row.try_get("filled")?,
+            of: None,
             is_over: row.try_get("is_over")?,
         })
     };

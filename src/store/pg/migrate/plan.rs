@@ -76,15 +76,16 @@ impl Session {
         }
         if down.is_none() {
             for filling in self.fillings().await?.iter().filter(|filling| !filling.is_over) {
-                let Filling { name, rows, .. } = filling;
-                _ = writeln!(said, "under way, in batches: {name}, {rows} rows are filled");
+                let Filling { name, rows, of, .. } = filling;
+                let of = of.as_ref().map_or(String::new(), |of| format!(", of {of}"));
+                _ = writeln!(said, "under way, in batches: {name}, {rows} rows are filled{of}");
             }
         }
         Ok(if said.is_empty() { "nothing to do\n".to_owned() } else { said })
     }
 
     /// How many rows a table has, in words.
-    async fn rows(&self, table: &str) -> Result<Option<String>, MigrateError> {
+    pub(super) async fn rows(&self, table: &str) -> Result<Option<String>, MigrateError> {
         let estimate = self.limited(QUERY_TIMEOUT, self.client.query_one(ROWS, &[&table])).await?;
         let Some(about) = estimate.get::<_, Option<i64>>(0) else { return Ok(None) };
         if about > COUNTED {
