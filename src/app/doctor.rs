@@ -1,13 +1,14 @@
 //! `nameless doctor`: looks at everything that a bot stands on, and says what to do about what is
 //! not well.
 
-use super::backfill;
+use super::database::keys_that_are_there;
+use super::{backfill, health};
 use crate::capabilities::companion::Desk;
 use crate::capabilities::faceguard;
 use crate::cluster::redis::Redis;
 use crate::config::{BotToken, Config, ExposeSecret};
 use crate::postgres;
-use crate::store::{Conn, KEY_FILE, OLD_KEY_FILE, migrate};
+use crate::store::{Conn, KEY_FILE, OLD_KEY_FILE, PgStore, StoreOptions, migrate};
 use crate::telegram::control::ControlError;
 use crate::telegram::{Client, ClientConfig};
 use rustix::process::{Resource, getrlimit};
@@ -57,7 +58,8 @@ fn ill(what: &'static str, said: impl Into<String>) -> Finding {
 
 /// Looks at everything: what to print, and the worst of it.
 pub async fn run(config: &Config) -> (String, How) {
-    let mut found = telegram(config).await;
+    let mut found = vec![bot(config)];
+    found.extend(telegram(config).await);
     found.extend(database(config).await);
     found.push(redis(config).await);
     found.push(match faceguard::who_looks(config) {
@@ -82,6 +84,19 @@ pub async fn run(config: &Config) -> (String, How) {
         format!("{mark}  {what:<12} {said}\n")
     };
     (found.iter().map(line).collect(), worst)
+}
+
+/// Whether it runs on this machine. The doctor is asked before the first start as well.
+fn bot(config: &Config) -> Finding {
+    const WHAT: &str = "bot";
+    match health::ask(config.http.metrics_addr) {
+        Ok((true, answer)) if answer.contains("\"degraded\"") => {
+            mind(WHAT, format!("it runs here: {answer}"))
+        }
+        Ok((true, _)) => well(WHAT, "it runs here and takes updates"),
+        Ok((false, answer)) => ill(WHAT, format!("it runs here and takes no updates: {answer}")),
+        Err(error) => well(WHAT, format!("it does not run here ({error:#})")),
+    }
 }
 
 async fn telegram(config: &Config) -> Vec<Finding> {
@@ -190,6 +205,9 @@ async fn database(config: &Config) -> Vec<Finding> {
         Ok(Some((false, said))) => found.push(mind("backfills", said)),
         Err(error) => found.push(ill("backfills", format!("{error}"))),
     }
+    if missing.is_empty() {
+        found.extend(keys(config, &url).await);
+    }
     if i64::from(config.store.pool_size) + 4 > connections {
         let said = format!("max_connections is {connections}: too few for DATABASE_POOL_SIZE and commands");
         found.push(mind(WHAT, said));
@@ -199,6 +217,47 @@ async fn database(config: &Config) -> Vec<Finding> {
         false => well("clock", format!("{ahead} ms from the database's")),
     });
     found
+}
+
+/// Whether the key of the history fits the database, and how far its exchange is. Nothing of one
+/// that no bot has used: the first start decides on its key.
+async fn keys(config: &Config, url: &str) -> Option<Finding> {
+    const WHAT: &str = "keys";
+    match has_key(url).await {
+        Ok(false) => return None,
+        Ok(true) => {}
+        Err(error) => return Some(ill(WHAT, error.to_string())),
+    }
+    let keys = match keys_that_are_there(config) {
+        Ok(keys) => keys,
+        Err(error) => return Some(ill(WHAT, format!("{error:#}; without it nobody can read the history"))),
+    };
+    let options = StoreOptions { connections: 2, ..StoreOptions::default() };
+    let store = match PgStore::connect(url, keys, options).await {
+        Ok(store) => store,
+        Err(error) => return Some(ill(WHAT, error.to_string())),
+    };
+    let (has_old, is_new) = (store.has_old_key(), store.follow_key().await);
+    store.close().await;
+    Some(match (has_old, is_new) {
+        (_, Err(error)) => ill(WHAT, error.to_string()),
+        (false, Ok(_)) => well(WHAT, "one key, and the database is under it"),
+        (true, Ok(false)) => mind(
+            WHAT,
+            "two keys, and the database is under the old one: once every node has both, run: nameless key rotate",
+        ),
+        (true, Ok(true)) => mind(
+            WHAT,
+            "two keys, and the database is under the new one: nameless key status says when the old one may go",
+        ),
+    })
+}
+
+async fn has_key(url: &str) -> Result<bool, crate::store::Fault> {
+    let mut conn = Conn::alone(url).await?;
+    let rows = conn.rows("SELECT EXISTS (SELECT FROM key_check)", &[]).await?;
+    let row = rows.first().ok_or_else(|| crate::store::Fault::Corrupt("no answer".into()))?;
+    Ok(row.try_get(0)?)
 }
 
 /// Version, how far our clock is ahead in milliseconds, and how many connections there may be.

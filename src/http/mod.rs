@@ -58,7 +58,9 @@ pub struct Addresses {
 
 /// Why the servers were not started.
 #[derive(Debug, thiserror::Error)]
-#[error("{setting} {addr} cannot be listened on: {cause}")]
+#[error(
+    "{setting} {addr} cannot be listened on: {cause}; set {setting} to another address (port 0 takes a free one)"
+)]
 pub struct NoListener {
     setting: &'static str,
     addr: SocketAddr,

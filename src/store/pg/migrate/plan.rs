@@ -34,6 +34,8 @@ impl Session {
             None => MIGRATIONS.iter().filter(|m| !has(m)).map(|m| (m, m.up)).collect(),
             Some(steps) => MIGRATIONS.iter().rev().filter(has).take(steps).map(|m| (m, m.down)).collect(),
         };
+        // The version before knows at least what it has applied.
+        let newest = done.iter().map(|a| a.number).max().unwrap_or_default();
         let (mut said, mut rows) = (String::new(), BTreeMap::<String, Option<String>>::new());
         for (migration, sql) in steps {
             let about = match (down, expand::exception(migration.number)) {
@@ -41,6 +43,9 @@ impl Session {
                     "taking it back: what only it holds is lost; stop every node first".to_owned()
                 }
                 (None, None) => "expands: the version before goes on beside it".to_owned(),
+                (None, Some(why)) if expand::oldest(migration.number) <= newest => {
+                    format!("changes what is there ({why}): the version before goes on beside it")
+                }
                 (None, Some(why)) => {
                     format!("changes what is there ({why}): stop the nodes of the version before first")
                 }
