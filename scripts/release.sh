@@ -156,7 +156,10 @@ main() {
         turned+=("$node")
         if turn "$node"; then continue; fi
         say "${node%%=*} does not get well with $version" >&2
-        [ -n "$before" ] || exit 3
+        if [ -z "$before" ]; then
+            say "there is no version before: look at its log (journalctl -u ${node%%=*}), then run this again" >&2
+            exit 3
+        fi
         lead current "$before" || exit 3
         keep "$kept_then" || exit 3
         for node in "${turned[@]}"; do

@@ -26,6 +26,9 @@ const NEWS: i64 = 3_600;
 /// Updates that wait at Telegram without there being something wrong.
 const WAITING: i64 = 1_000;
 
+/// Parts that nodes share: docs/cluster.md.
+const PARTITIONS: i64 = crate::cluster::partition::PARTITIONS as i64;
+
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum How {
@@ -186,6 +189,14 @@ async fn database(config: &Config) -> Vec<Finding> {
         Ok(migrations) => {
             migrations.iter().filter(|one| one.applied.is_none()).map(|one| one.number).collect()
         }
+        Err(error @ migrate::MigrateError::Unreachable(_)) => {
+            return vec![ill(
+                WHAT,
+                format!(
+                    "{error}. Chats that run go on, all else waits: look at its own log, its disk, and DATABASE_URL"
+                ),
+            )];
+        }
         Err(error) => return vec![ill(WHAT, format!("{error}"))],
     };
     let asked = look(&url).await;
@@ -207,6 +218,9 @@ async fn database(config: &Config) -> Vec<Finding> {
     }
     if missing.is_empty() {
         found.extend(keys(config, &url).await);
+        if config.store.redis_url.is_some() {
+            found.push(nodes(&url).await);
+        }
     }
     if i64::from(config.store.pool_size) + 4 > connections {
         let said = format!("max_connections is {connections}: too few for DATABASE_POOL_SIZE and commands");
@@ -253,6 +267,34 @@ async fn keys(config: &Config, url: &str) -> Option<Finding> {
     })
 }
 
+/// Who shares the work at this moment, by machine and process, and how large each one's part is.
+async fn nodes(url: &str) -> Finding {
+    const WHAT: &str = "nodes";
+    const ASK: &str = "\
+        SELECT name, count(partition) FROM nodes LEFT JOIN partitions USING (node)
+        WHERE expires > clock_timestamp() GROUP BY node, name ORDER BY name";
+    let asked = async { Conn::alone(url).await?.rows(ASK, &[]).await };
+    let rows = match asked.await {
+        Ok(rows) => rows,
+        Err(error) => return ill(WHAT, error.to_string()),
+    };
+    let node = |row: &tokio_postgres::Row| Some((row.try_get(0).ok()?, row.try_get(1).ok()?));
+    let nodes: Vec<(String, i64)> = rows.iter().filter_map(node).collect();
+    let parts: i64 = nodes.iter().map(|(_, part)| part).sum();
+    let said: Vec<String> = nodes.iter().map(|(name, part)| format!("{name} has {part}")).collect();
+    let said = said.join(", ");
+    match (nodes.len(), parts) {
+        (0, _) => well(WHAT, "none runs"),
+        (_, PARTITIONS) => well(WHAT, format!("of {PARTITIONS} parts of the users {said}")),
+        _ => mind(
+            WHAT,
+            format!(
+                "of {PARTITIONS} parts of the users {said}; the others are on their way: ask again in some seconds"
+            ),
+        ),
+    }
+}
+
 async fn has_key(url: &str) -> Result<bool, crate::store::Fault> {
     let mut conn = Conn::alone(url).await?;
     let rows = conn.rows("SELECT EXISTS (SELECT FROM key_check)", &[]).await?;
@@ -282,7 +324,12 @@ async fn redis(config: &Config) -> Finding {
         Err(error) => return ill(WHAT, error.to_string()),
     };
     if let Err(error) = redis.ping().await {
-        return ill(WHAT, format!("{error}: nodes talk through PostgreSQL, and searches wait"));
+        // A node starts and goes on without it.
+        let todo = "look at its own log, its memory, and REDIS_URL; it may come back empty";
+        return mind(
+            WHAT,
+            format!("{error}. Nodes talk through PostgreSQL meanwhile, and searches wait: {todo}"),
+        );
     }
     let policy: Result<Vec<String>, _> =
         redis.query(redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy")).await;

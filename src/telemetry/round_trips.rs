@@ -2,7 +2,9 @@
 //! not.
 //!
 //! A server that is slow is another trouble than one that is away: everything still works, and
-//! late. The alarms tell of either, `/metrics` shows the times.
+//! late. The alarms tell of either, `/metrics` shows the times. Unless an operator says otherwise,
+//! slow is a hundred times what an answer takes within a data centre: the store writes some hundred
+//! times a second, and a node renews its lease every second.
 
 use nameless_actors::Engine;
 use nameless_actors::kernel::latency::Latency;

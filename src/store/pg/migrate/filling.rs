@@ -15,7 +15,7 @@ pub struct Filling {
     pub rows: i64,
     /// Of how many in which table, in words, while it is under way: counted if few, else the
     /// server's estimate. Those that need nothing are among them. None of what this program does
-    /// not know.
+    /// not know, and where nobody has counted.
     pub of: Option<String>,
     /// Whether nothing is left to fill.
     pub is_over: bool,
@@ -30,7 +30,7 @@ pub fn begun_by(numbers: &[i32]) -> Vec<&'static str> {
 /// Those that have begun, the oldest first.
 pub async fn fillings(url: &str) -> Result<Vec<Filling>, MigrateError> {
     let session = Session::open(url).await?;
-    let told = session.fillings().await;
+    let told = session.counted_fillings().await;
     session.close().await;
     told
 }
@@ -38,7 +38,12 @@ pub async fn fillings(url: &str) -> Result<Vec<Filling>, MigrateError> {
 impl Session {
     /// None in a database of before there were any.
     pub(super) async fn fillings(&self) -> Result<Vec<Filling>, MigrateError> {
-        let mut fillings = self.limited(QUERY_TIMEOUT, read(&self.client)).await?;
+        self.limited(QUERY_TIMEOUT, read(&self.client)).await
+    }
+
+    /// The same with how many rows there are.
+    pub(super) async fn counted_fillings(&self) -> Result<Vec<Filling>, MigrateError> {
+        let mut fillings = self.fillings().await?;
         for filling in fillings.iter_mut().filter(|filling| !filling.is_over) {
             let Some(known) = BACKFILLS.iter().find(|known| known.name == filling.name) else { continue };
             filling.of = self.rows(known.table).await?.map(|rows| format!("{rows} in {}", known.table));

@@ -80,7 +80,7 @@ impl Session {
             }
         }
         if down.is_none() {
-            for filling in self.fillings().await?.iter().filter(|filling| !filling.is_over) {
+            for filling in self.counted_fillings().await?.iter().filter(|filling| !filling.is_over) {
                 let Filling { name, rows, of, .. } = filling;
                 let of = of.as_ref().map_or(String::new(), |of| format!(", of {of}"));
                 _ = writeln!(said, "under way, in batches: {name}, {rows} rows are filled{of}");
