@@ -1,16 +1,19 @@
 //! `nameless doctor`: looks at everything that a bot stands on, and says what to do about what is
 //! not well.
 
-use super::database::keys_that_are_there;
+mod shared;
+
 use super::{backfill, health};
 use crate::capabilities::companion::Desk;
 use crate::capabilities::faceguard;
 use crate::cluster::redis::Redis;
-use crate::config::{BotToken, Config, ExposeSecret};
+use crate::config::{BotToken, Config, ExposeSecret, NamedBot};
 use crate::postgres;
-use crate::store::{Conn, KEY_FILE, OLD_KEY_FILE, PgStore, StoreOptions, migrate};
+use crate::store::{Conn, KEY_FILE, OLD_KEY_FILE, migrate};
 use crate::telegram::control::ControlError;
 use crate::telegram::{Client, ClientConfig};
+use nameless_actors::ports::SendError;
+use nameless_domain::ids::ChatId;
 use rustix::process::{Resource, getrlimit};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -21,13 +24,12 @@ const CLOCK: Duration = Duration::from_secs(2);
 /// Open files that a busy bot needs: a connection for each update under way, the journal, the
 /// database.
 const FILES: u64 = 4_096;
+/// How long Telegram may take to say whether a chat is there.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a failed delivery to the webhook is news, in seconds.
 const NEWS: i64 = 3_600;
 /// Updates that wait at Telegram without there being something wrong.
 const WAITING: i64 = 1_000;
-
-/// Parts that nodes share: docs/cluster.md.
-const PARTITIONS: i64 = crate::cluster::partition::PARTITIONS as i64;
 
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,10 +110,35 @@ async fn telegram(config: &Config) -> Vec<Finding> {
         return vec![ill("token", "BOT_TOKEN is not set: ask @BotFather for one")];
     }
     let mut found = Vec::new();
-    for bot in bots {
-        found.extend(telegram_of(config, bot.token).await);
+    for bot in &bots {
+        found.extend(telegram_of(config, bot.token.clone()).await);
     }
+    found.extend(alerts(config, bots).await);
     found
+}
+
+/// Whether the operators can be told. A group that becomes a supergroup, as one does whose bot is
+/// made an administrator, has another id from then on.
+async fn alerts(config: &Config, bots: Vec<NamedBot>) -> Option<Finding> {
+    const WHAT: &str = "alerts";
+    let Some(ChatId(chat)) = config.telegram.alerts_chat else {
+        return Some(well(WHAT, "no chat (ALERTS_CHAT_ID): the log and Prometheus alone tell of trouble"));
+    };
+    let main = bots.into_iter().next()?;
+    let client = Client::new(ClientConfig::new(&config.telegram.api_url, main.token)).ok()?;
+    let asked = client.method("getChat", &serde_json::json!({ "chat_id": chat }), PATIENCE).await;
+    Some(match asked {
+        Ok(_) => well(WHAT, "the chat is there"),
+        Err(SendError::Refused(words)) => mind(
+            WHAT,
+            format!(
+                "{words}: put the bot into the group of ALERTS_CHAT_ID, or mend that; a group that became a \
+                 supergroup has a new id"
+            ),
+        ),
+        // The lines above say what is wrong then.
+        Err(_) => return None,
+    })
 }
 
 async fn telegram_of(config: &Config, token: BotToken) -> Vec<Finding> {
@@ -217,9 +244,9 @@ async fn database(config: &Config) -> Vec<Finding> {
         Err(error) => found.push(ill("backfills", format!("{error}"))),
     }
     if missing.is_empty() {
-        found.extend(keys(config, &url).await);
+        found.extend(shared::keys(config, &url).await);
         if config.store.redis_url.is_some() {
-            found.push(nodes(&url).await);
+            found.push(shared::nodes(&url).await);
         }
     }
     if i64::from(config.store.pool_size) + 4 > connections {
@@ -231,75 +258,6 @@ async fn database(config: &Config) -> Vec<Finding> {
         false => well("clock", format!("{ahead} ms from the database's")),
     });
     found
-}
-
-/// Whether the key of the history fits the database, and how far its exchange is. Nothing of one
-/// that no bot has used: the first start decides on its key.
-async fn keys(config: &Config, url: &str) -> Option<Finding> {
-    const WHAT: &str = "keys";
-    match has_key(url).await {
-        Ok(false) => return None,
-        Ok(true) => {}
-        Err(error) => return Some(ill(WHAT, error.to_string())),
-    }
-    let keys = match keys_that_are_there(config) {
-        Ok(keys) => keys,
-        Err(error) => return Some(ill(WHAT, format!("{error:#}; without it nobody can read the history"))),
-    };
-    let options = StoreOptions { connections: 2, ..StoreOptions::default() };
-    let store = match PgStore::connect(url, keys, options).await {
-        Ok(store) => store,
-        Err(error) => return Some(ill(WHAT, error.to_string())),
-    };
-    let (has_old, is_new) = (store.has_old_key(), store.follow_key().await);
-    store.close().await;
-    Some(match (has_old, is_new) {
-        (_, Err(error)) => ill(WHAT, error.to_string()),
-        (false, Ok(_)) => well(WHAT, "one key, and the database is under it"),
-        (true, Ok(false)) => mind(
-            WHAT,
-            "two keys, and the database is under the old one: once every node has both, run: nameless key rotate",
-        ),
-        (true, Ok(true)) => mind(
-            WHAT,
-            "two keys, and the database is under the new one: nameless key status says when the old one may go",
-        ),
-    })
-}
-
-/// Who shares the work at this moment, by machine and process, and how large each one's part is.
-async fn nodes(url: &str) -> Finding {
-    const WHAT: &str = "nodes";
-    const ASK: &str = "\
-        SELECT name, count(partition) FROM nodes LEFT JOIN partitions USING (node)
-        WHERE expires > clock_timestamp() GROUP BY node, name ORDER BY name";
-    let asked = async { Conn::alone(url).await?.rows(ASK, &[]).await };
-    let rows = match asked.await {
-        Ok(rows) => rows,
-        Err(error) => return ill(WHAT, error.to_string()),
-    };
-    let node = |row: &tokio_postgres::Row| Some((row.try_get(0).ok()?, row.try_get(1).ok()?));
-    let nodes: Vec<(String, i64)> = rows.iter().filter_map(node).collect();
-    let parts: i64 = nodes.iter().map(|(_, part)| part).sum();
-    let said: Vec<String> = nodes.iter().map(|(name, part)| format!("{name} has {part}")).collect();
-    let said = said.join(", ");
-    match (nodes.len(), parts) {
-        (0, _) => well(WHAT, "none runs"),
-        (_, PARTITIONS) => well(WHAT, format!("of {PARTITIONS} parts of the users {said}")),
-        _ => mind(
-            WHAT,
-            format!(
-                "of {PARTITIONS} parts of the users {said}; the others are on their way: ask again in some seconds"
-            ),
-        ),
-    }
-}
-
-async fn has_key(url: &str) -> Result<bool, crate::store::Fault> {
-    let mut conn = Conn::alone(url).await?;
-    let rows = conn.rows("SELECT EXISTS (SELECT FROM key_check)", &[]).await?;
-    let row = rows.first().ok_or_else(|| crate::store::Fault::Corrupt("no answer".into()))?;
-    Ok(row.try_get(0)?)
 }
 
 /// Version, how far our clock is ahead in milliseconds, and how many connections there may be.

@@ -62,6 +62,7 @@ fn each_fault_is_seen() {
     patient.with("BOT_TOKEN", "").hears(2, "token", "@BotFather");
     patient.with("TELEGRAM_API_URL", "http://127.0.0.1:1").hears(2, "telegram", "cannot be reached");
     patient.with("DATABASE_URL", "postgres://postgres@127.0.0.1:1/x").hears(2, "database", "not reachable");
+    patient.with("ALERTS_CHAT_ID", "-1007770001").hears(1, "alerts", "chat not found");
     patient.with("REDIS_URL", "redis://127.0.0.1:1").hears(1, "redis", "not reachable");
     let webhook = patient.with("WEBHOOK_URL", "https://bot.example.org/webhook/telegram");
     webhook.with("WEBHOOK_SECRET", &"5a".repeat(16)).hears(1, "webhook", "another one");
