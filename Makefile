@@ -113,12 +113,16 @@ unit: export NAMELESS_SKIPPED := $(CARGO_TARGET_DIR)/skipped-tests
 micro: ## what each part of the engine costs (criterion); ARGS="match/ --baseline NAME" picks and compares
 	$(CARGO) bench --locked --bench micro -- $(ARGS)
 
-# Alone on the machine; hours. Each prints the seed that repeats it (KILL_SEED).
+# Alone on the machine; hours. Each prints the seed that repeats it (KILL_SEED). At the end an older commit's program is built, and
+# what it left is taken up and given back: that of the last tag, or `make soak FROM=COMMIT`.
+FROM := $(shell git describe --tags --abbrev=0 2>/dev/null)
 soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture --no-fail-fast \
 		-E 'binary(cluster) + binary(kill) + (binary(stores) & test(/^store::on_/)) + (binary(blackbox) & test(/^(flood|outages|admin_judges|pages::forged|cards|billing_crowds|companion_judges)::/))'
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --cargo-profile soak --profile soak --no-capture -p nameless-dst no_seed_breaks_a_promise
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture -p nameless-vision mutated_pictures
+	@if [ -n "$(FROM)" ]; then scripts/upgrade-soak.py "$(FROM)" --minutes 10; \
+		else echo "No release to come from: make soak FROM=COMMIT takes up what that one left."; fi
 
 # Alone on the machine. `make bench RATES=500,1000 OUT=folder` for other rates and another folder.
 RATES := 500,1000,2000,4000

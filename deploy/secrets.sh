@@ -12,6 +12,8 @@ write() { [ -s "$folder/$1" ] || printf '%s\n' "$2" >"$folder/$1"; }
 write history_key "$(random)"
 # Empty but while the key is exchanged; Docker wants it to be there.
 [ -e "$folder/history_key_old" ] || : >"$folder/history_key_old"
+# Of a second bot, which tells of alerts (compose.prod.yml's profile `monitoring`): yours to fill.
+[ -e "$folder/alerts_token" ] || : >"$folder/alerts_token"
 write postgres_password "$(random)"
 write webhook_secret "$(random)"
 write grafana_password "$(random)"

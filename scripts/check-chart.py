@@ -31,7 +31,7 @@ TAKEN = {
     "everything on": (
         {
             "image": {"digest": DIGEST, "pullSecrets": ["ghcr"]},
-            "autoscaling": {"enabled": True},
+            "autoscaling": {"enabled": True, "cpu": 70},
             "ingress": INGRESS,
             "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
             "optionalSecrets": ["history_key_old", "sentry_dsn"],
@@ -57,6 +57,7 @@ REFUSED = {
     "host": {"ingress": {"enabled": True}},
     "replica": {"replica": 2},
     "minReplicas": {"autoscaling": {"enabled": True, "minReplicas": 9}},
+    "cpu": {"autoscaling": {"enabled": True, "cpu": -1}},
 }
 USUAL = {"StatefulSet", "Service", "ServiceAccount", "PodDisruptionBudget", "NetworkPolicy"}
 NAMESPACED = re.compile(r"^([^./]*)(?:\.[^/]*)?/")

@@ -115,6 +115,18 @@ def tries(web: int, websecure: int) -> None:
         assert get(path).status in (403, 404), f"{path} is reachable"
         assert get(path, X_Forwarded_For="10.9.9.9", X_Real_Ip="10.9.9.9").status in (403, 404), path
 
+    # The Mini App: in a frame of Telegram's web clients, with photos of up to 3 MB.
+    for path in ("/app", "/app/assets/1/app.js", "/app/api/v1/me"):
+        app = get(path)
+        assert app.status == 200 and json.loads(app.body)["path"] == path, f"{path}: {app.status}"
+        assert app.headers["x-frame-options"] is None, app.headers
+        assert app.headers["strict-transport-security"].startswith("max-age=63072000"), app.headers
+    assert live.headers["x-frame-options"] == "DENY", live.headers
+    assert get("/application").status == 404, "only what begins with /app/"
+    photo = Answer(websecure, True, "POST", "/app/api/v1/profile/photos", b"x" * 3_000_000)
+    assert json.loads(photo.body)["size"] == 3_000_000, photo.body
+    assert Answer(websecure, True, "POST", "/app/api/v1/profile/photos", b"x" * 3_200_000).status == 413
+
     spoofed = json.loads(get("/health/live", X_Forwarded_For="6.6.6.6").body)
     assert spoofed["from"] == "127.0.0.1", spoofed
     update = Answer(websecure, True, "POST", "/webhook/telegram", b"x" * 100_000)
@@ -148,7 +160,7 @@ def main() -> None:
                 traefik.terminate()
                 traefik.wait(10)
     bot.shutdown()
-    print("check-proxy: redirect, HSTS, body limit; metrics, the operators' API and another's address stay out")
+    print("check-proxy: redirect, HSTS, body limits, the Mini App; metrics, the operators' API and another's address stay out")
 
 
 main()

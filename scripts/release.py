@@ -29,7 +29,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # What an operator needs beside the binary. The models of FaceGuard are fetched (scripts/models.sh): they have licences of their own.
 WITH = ["README.md", "README.ru.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "schema.sql", ".env.example",
-        "config", "deploy", "docs", "scripts/models.sh", "scripts/postgres.sh"]
+        "config", "deploy", "docs", "scripts/models.sh", "scripts/postgres.sh", "scripts/release.sh",
+        "scripts/rollback.sh", "scripts/operate.sh"]
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 LICENCE = re.compile(r"^(licen[cs]e|copying|notice|unlicense|copyright)([-_. ].*)?$", re.I)
 

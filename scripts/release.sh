@@ -11,6 +11,7 @@
 # NAMELESS_RESTART  command that ends a node (its name comes as an argument) and starts it anew: "systemctl restart", and
 #                   before it "systemctl reset-failed"
 # NAMELESS_ENV_FILE      settings of the nodes, by which their database is found: /etc/nameless/env. It has to be readable
+# NAMELESS_CREDENTIALS   their secrets, a file each: if `database_url` is there and may be read, that is the database
 # NAMELESS_DATA     DATA_DIR of the nodes if those do not name one: /var/lib/nameless, as the unit has it
 # NAMELESS_WAIT     seconds in which a node has to be well after its start: 25
 #
@@ -63,6 +64,11 @@ read_settings() {
             SETTINGS+=("${BASH_REMATCH[1]}=$value")
         fi
     done <"$ENV_OF"
+}
+# The database's address as the unit's credential.
+read_secret() {
+    local secret=${NAMELESS_CREDENTIALS:-/etc/nameless/credentials}/database_url
+    if [[ "${SETTINGS[*]-}" != *DATABASE_URL* ]] && [ -r "$secret" ]; then SETTINGS+=("DATABASE_URL_FILE=$secret"); fi
 }
 # Whether there is a database to be asked. A program that finds none makes itself one.
 has_database() { [[ "${SETTINGS[*]-}" = *DATABASE_URL* ]] || [ -e "$DATA_OF/postgres/PG_VERSION" ]; }
@@ -121,6 +127,7 @@ main() {
 
     trap '' HUP PIPE
     read_settings || refuse "$ENV_OF may not be read, and only it says where the database is"
+    read_secret
     if [ "$back" = 1 ]; then
         has_database || refuse "$ENV_OF has no DATABASE_URL, and in $DATA_OF is no database that this user may see"
         # An older program runs on a newer database if what was added only expands. It knows, so it is asked.
@@ -156,7 +163,10 @@ main() {
         turned+=("$node")
         if turn "$node"; then continue; fi
         say "${node%%=*} does not get well with $version" >&2
-        [ -n "$before" ] || exit 3
+        if [ -z "$before" ]; then
+            say "there is no version before: look at its log (journalctl -u ${node%%=*}), then run this again" >&2
+            exit 3
+        fi
         lead current "$before" || exit 3
         keep "$kept_then" || exit 3
         for node in "${turned[@]}"; do

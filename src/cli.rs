@@ -11,6 +11,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::fmt;
+use std::io::Write as _;
 use std::net::SocketAddr;
 
 /// A chat engine for Telegram: two strangers meet and talk anonymously.
@@ -211,7 +212,7 @@ impl Exit {
     /// Prints the text where it belongs and gives the exit code.
     pub fn print(&self) -> std::process::ExitCode {
         if self.code == 0 {
-            print!("{}", self.text);
+            say(&self.text);
         } else {
             eprint!("{}", self.text);
         }
@@ -222,6 +223,17 @@ impl Exit {
 impl From<ConfigErrors> for Exit {
     fn from(errors: ConfigErrors) -> Exit {
         Exit { code: 2, text: format!("nameless: {errors}\n") }
+    }
+}
+
+/// Writes to the standard output. Who reads may have gone, as `head` does: nothing is wrong then.
+pub fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        let _ = writeln!(std::io::stderr(), "nameless: the answer could not be written: {error}");
     }
 }
 

@@ -57,34 +57,28 @@ async fn carry_out(command: Command, config: Config) -> Result<ExitCode, Exit> {
         Command::Serve => app::serve(config).await.map_err(failed)?,
         Command::Demo { script: true, .. } => return app::script::run(config).await.map_err(failed),
         Command::Demo { addr, .. } => app::demo::run(config, addr).await.map_err(failed)?,
-        Command::UpgradeDatabase => {
-            print!("{}", app::setup::upgrade_database(&config).await.map_err(failed)?)
-        }
-        Command::Migrate(what) => {
-            print!("{}", app::database::migrate(&config, what).await.map_err(failed)?)
-        }
-        Command::Backup(what) => print!("{}", app::backup::run(&config, what).await.map_err(failed)?),
-        Command::Restore(what) => print!("{}", app::backup::restore(&config, what).await.map_err(failed)?),
-        Command::Key(what) => print!("{}", app::keys::run(&config, what).await.map_err(failed)?),
-        Command::DeadLetters(what) => {
-            print!("{}", app::dead_letters::run(&config, what).await.map_err(failed)?)
-        }
-        Command::Capability(what) => print!("{}", what.run(&config).await.map_err(failed)?),
+        Command::UpgradeDatabase => cli::say(&app::setup::upgrade_database(&config).await.map_err(failed)?),
+        Command::Migrate(what) => cli::say(&app::database::migrate(&config, what).await.map_err(failed)?),
+        Command::Backup(what) => cli::say(&app::backup::run(&config, what).await.map_err(failed)?),
+        Command::Restore(what) => cli::say(&app::backup::restore(&config, what).await.map_err(failed)?),
+        Command::Key(what) => cli::say(&app::keys::run(&config, what).await.map_err(failed)?),
+        Command::DeadLetters(what) => cli::say(&app::dead_letters::run(&config, what).await.map_err(failed)?),
+        Command::Capability(what) => cli::say(&what.run(&config).await.map_err(failed)?),
         Command::Health => {
             let (well, answer) = app::health::ask(config.http.metrics_addr).map_err(failed)?;
-            println!("{answer}");
+            cli::say(&format!("{answer}\n"));
             return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Doctor => {
             let (said, worst) = app::doctor::run(&config).await;
-            print!("{said}");
+            cli::say(&said);
             return Ok(ExitCode::from(match worst {
                 How::Well => 0,
                 How::Mind => 1,
                 How::Ill => 2,
             }));
         }
-        Command::CheckConfig => print!("{}{}", config.summary(), capabilities::check(&config)),
+        Command::CheckConfig => cli::say(&(config.summary() + &capabilities::check(&config))),
         Command::Setup | Command::Simulator { .. } | Command::Bench(_) => {}
     }
     Ok(ExitCode::SUCCESS)

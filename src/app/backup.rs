@@ -30,8 +30,10 @@ pub async fn run(config: &Config, what: Backup) -> anyhow::Result<String> {
     }
 }
 
+/// How far it is. Who reads that may go: the file is made all the same.
 fn say(line: &str) {
-    eprintln!("{line}");
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 async fn write(config: &Config, save: Save) -> anyhow::Result<String> {
@@ -160,5 +162,10 @@ pub async fn restore(config: &Config, what: Restore) -> anyhow::Result<String> {
     if restored.erased > 0 {
         let _ = writeln!(text, "{} who had erased themselves since are erased again", restored.erased);
     }
+    let _ = writeln!(
+        text,
+        "next: `nameless doctor` with the same settings, then start the bot; `nameless audit verify` proves the \
+         operators' log"
+    );
     Ok(text)
 }

@@ -1,14 +1,19 @@
 //! `nameless doctor`: looks at everything that a bot stands on, and says what to do about what is
 //! not well.
 
+mod shared;
+
+use super::{backfill, health};
 use crate::capabilities::companion::Desk;
 use crate::capabilities::faceguard;
 use crate::cluster::redis::Redis;
-use crate::config::{BotToken, Config, ExposeSecret};
+use crate::config::{BotToken, Config, ExposeSecret, NamedBot};
 use crate::postgres;
 use crate::store::{Conn, KEY_FILE, OLD_KEY_FILE, migrate};
 use crate::telegram::control::ControlError;
 use crate::telegram::{Client, ClientConfig};
+use nameless_actors::ports::SendError;
+use nameless_domain::ids::ChatId;
 use rustix::process::{Resource, getrlimit};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -19,6 +24,8 @@ const CLOCK: Duration = Duration::from_secs(2);
 /// Open files that a busy bot needs: a connection for each update under way, the journal, the
 /// database.
 const FILES: u64 = 4_096;
+/// How long Telegram may take to say whether a chat is there.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a failed delivery to the webhook is news, in seconds.
 const NEWS: i64 = 3_600;
 /// Updates that wait at Telegram without there being something wrong.
@@ -56,7 +63,8 @@ fn ill(what: &'static str, said: impl Into<String>) -> Finding {
 
 /// Looks at everything: what to print, and the worst of it.
 pub async fn run(config: &Config) -> (String, How) {
-    let mut found = telegram(config).await;
+    let mut found = vec![bot(config)];
+    found.extend(telegram(config).await);
     found.extend(database(config).await);
     found.push(redis(config).await);
     found.push(match faceguard::who_looks(config) {
@@ -83,16 +91,54 @@ pub async fn run(config: &Config) -> (String, How) {
     (found.iter().map(line).collect(), worst)
 }
 
+/// Whether it runs on this machine. The doctor is asked before the first start as well.
+fn bot(config: &Config) -> Finding {
+    const WHAT: &str = "bot";
+    match health::ask(config.http.metrics_addr) {
+        Ok((true, answer)) if answer.contains("\"degraded\"") => {
+            mind(WHAT, format!("it runs here: {answer}"))
+        }
+        Ok((true, _)) => well(WHAT, "it runs here and takes updates"),
+        Ok((false, answer)) => ill(WHAT, format!("it runs here and takes no updates: {answer}")),
+        Err(error) => well(WHAT, format!("it does not run here ({error:#})")),
+    }
+}
+
 async fn telegram(config: &Config) -> Vec<Finding> {
     let bots = config.telegram.bots();
     if bots.is_empty() {
         return vec![ill("token", "BOT_TOKEN is not set: ask @BotFather for one")];
     }
     let mut found = Vec::new();
-    for bot in bots {
-        found.extend(telegram_of(config, bot.token).await);
+    for bot in &bots {
+        found.extend(telegram_of(config, bot.token.clone()).await);
     }
+    found.extend(alerts(config, bots).await);
     found
+}
+
+/// Whether the operators can be told. A group that becomes a supergroup, as one does whose bot is
+/// made an administrator, has another id from then on.
+async fn alerts(config: &Config, bots: Vec<NamedBot>) -> Option<Finding> {
+    const WHAT: &str = "alerts";
+    let Some(ChatId(chat)) = config.telegram.alerts_chat else {
+        return Some(well(WHAT, "no chat (ALERTS_CHAT_ID): the log and Prometheus alone tell of trouble"));
+    };
+    let main = bots.into_iter().next()?;
+    let client = Client::new(ClientConfig::new(&config.telegram.api_url, main.token)).ok()?;
+    let asked = client.method("getChat", &serde_json::json!({ "chat_id": chat }), PATIENCE).await;
+    Some(match asked {
+        Ok(_) => well(WHAT, "the chat is there"),
+        Err(SendError::Refused(words)) => mind(
+            WHAT,
+            format!(
+                "{words}: put the bot into the group of ALERTS_CHAT_ID, or mend that; a group that became a \
+                 supergroup has a new id"
+            ),
+        ),
+        // The lines above say what is wrong then.
+        Err(_) => return None,
+    })
 }
 
 async fn telegram_of(config: &Config, token: BotToken) -> Vec<Finding> {
@@ -166,8 +212,18 @@ async fn database(config: &Config) -> Vec<Finding> {
             }
         },
     };
-    let missing = match migrate::status(&url).await {
-        Ok(migrations) => migrations.iter().filter(|migration| migration.applied.is_none()).count(),
+    let missing: Vec<i32> = match migrate::status(&url).await {
+        Ok(migrations) => {
+            migrations.iter().filter(|one| one.applied.is_none()).map(|one| one.number).collect()
+        }
+        Err(error @ migrate::MigrateError::Unreachable(_)) => {
+            return vec![ill(
+                WHAT,
+                format!(
+                    "{error}. Chats that run go on, all else waits: look at its own log, its disk, and DATABASE_URL"
+                ),
+            )];
+        }
         Err(error) => return vec![ill(WHAT, format!("{error}"))],
     };
     let asked = look(&url).await;
@@ -176,11 +232,23 @@ async fn database(config: &Config) -> Vec<Finding> {
     };
     let mut found = Vec::new();
     let about = format!("PostgreSQL {}.{}", version / 10_000, version % 10_000);
-    found.push(match (version / 10_000, missing) {
+    found.push(match (version / 10_000, missing.len()) {
         (..15, _) => ill(WHAT, format!("{about} is too old: 15 is needed")),
         (_, 0) => well(WHAT, about),
         (_, missing) => well(WHAT, format!("{about}; {missing} migrations are applied by the next start")),
     });
+    match migrate::fillings(&url).await.map(|fillings| backfill::summary(&fillings, &missing)) {
+        Ok(None) => {}
+        Ok(Some((true, said))) => found.push(well("backfills", said)),
+        Ok(Some((false, said))) => found.push(mind("backfills", said)),
+        Err(error) => found.push(ill("backfills", format!("{error}"))),
+    }
+    if missing.is_empty() {
+        found.extend(shared::keys(config, &url).await);
+        if config.store.redis_url.is_some() {
+            found.push(shared::nodes(&url).await);
+        }
+    }
     if i64::from(config.store.pool_size) + 4 > connections {
         let said = format!("max_connections is {connections}: too few for DATABASE_POOL_SIZE and commands");
         found.push(mind(WHAT, said));
@@ -214,7 +282,12 @@ async fn redis(config: &Config) -> Finding {
         Err(error) => return ill(WHAT, error.to_string()),
     };
     if let Err(error) = redis.ping().await {
-        return ill(WHAT, format!("{error}: nodes talk through PostgreSQL, and searches wait"));
+        // A node starts and goes on without it.
+        let todo = "look at its own log, its memory, and REDIS_URL; it may come back empty";
+        return mind(
+            WHAT,
+            format!("{error}. Nodes talk through PostgreSQL meanwhile, and searches wait: {todo}"),
+        );
     }
     let policy: Result<Vec<String>, _> =
         redis.query(redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy")).await;

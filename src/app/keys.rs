@@ -13,10 +13,15 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often it makes sure that nothing is under the old one any more.
 const AGAIN: Duration = Duration::from_secs(3_600);
 
+/// What is left to do once nothing is under the old key. The journals of the nodes are, for an
+/// hour.
+const MAY_GO: &str = "an hour from now HISTORY_KEY_OLD (or DATA_DIR/history.key.old) may go, on every node; keep that key \
+     with the backups that were made under it\n";
+
 /// As long as a key from before is configured: hears when the database goes over to the new one,
 /// and seals anew what is under the old one.
 pub async fn follow(store: PgStore) {
-    let mut next = Instant::now();
+    let (mut next, mut is_said) = (Instant::now(), false);
     while store.has_old_key() {
         match store.follow_key().await {
             Ok(true) if Instant::now() >= next => match store.renew(true, |_, _| {}).await {
@@ -27,6 +32,13 @@ pub async fn follow(store: PgStore) {
                 }
                 Err(cause) => tracing::warn!(%cause, "values could not be sealed under the new key"),
             },
+            Ok(false) if !is_said => {
+                is_said = true;
+                tracing::info!(
+                    "there are two keys, and the database is under the old one: once every node has both, run: \
+                     nameless key rotate"
+                );
+            }
             Ok(_) => {}
             Err(cause) => tracing::debug!(%cause, "nobody can say which key the database is under"),
         }
@@ -91,7 +103,13 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
                         .to_owned()
                 }
                 (true, true) => {
-                    format!("two keys; {old} of {seen} values are under the old one\n{}", about(&broken.borrow()))
+                    let next = match (old, broken.borrow().is_empty()) {
+                        (0, true) => MAY_GO,
+                        (0, false) => "",
+                        _ => "run: nameless key rotate\n",
+                    };
+                    let about = about(&broken.borrow());
+                    format!("two keys; {old} of {seen} values are under the old one\n{about}{next}")
                 }
             })
         }
@@ -123,7 +141,7 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
 fn ended(mut text: String, last: Renewal, broken: &BTreeMap<&str, u64>) -> anyhow::Result<String> {
     text.push_str(&about(broken));
     match last.broken {
-        0 => Ok(text),
+        0 => Ok(text + MAY_GO),
         // Whoever goes on by the exit code would drop a key that is needed.
         _ => bail!("{}", text.trim_end()),
     }

@@ -94,6 +94,7 @@ pub struct Application {
     drain_timeout: Duration,
     bots: Vec<Bot>,
     watch: alarms::Watch,
+    trips: Arc<round_trips::RoundTrips>,
 }
 
 impl Application {
@@ -215,14 +216,17 @@ impl Application {
         let at = http::Addresses { public: config.http.addr, metrics: config.http.metrics_addr };
         let gatekeeper = Gatekeeper::new(config.http.trusted_proxies.clone(), config.http.public_url.clone());
         let intake = (source.webhook(), source.condition());
+        let trips = round_trips::RoundTrips::new(config.store.database_slow, config.store.redis_slow);
+        let trips = Arc::new(trips);
+        let outside = (cache, Arc::clone(&trips));
         let http =
-            http::Server::start(at, engine.clone(), cache, intake, (gatekeeper, dating), extras.routes)?;
+            http::Server::start(at, engine.clone(), outside, intake, (gatekeeper, dating), extras.routes)?;
         let drain_timeout = config.runtime.drain_timeout;
         let hook = config.telegram.webhook.as_ref().and_then(|hook| hook.url.parse().ok());
         let addresses = hook.into_iter().chain(config.http.public_url.clone()).collect();
         let watch =
             alarms::Watch { after: config.telegram.alert_after, data_dir: data_dir.clone(), addresses };
-        Ok(Application { engine, database, membership, source, http, drain_timeout, bots, watch })
+        Ok(Application { engine, database, membership, source, http, drain_timeout, bots, watch, trips })
     }
 
     /// The engine.
@@ -245,12 +249,12 @@ impl Application {
     /// What is not done within the drain time-out stays in the journal for the next start. What
     /// comes after the drain is bounded too, see [`stop::longest`].
     pub async fn run_until_stopped(self, stop: watch::Receiver<bool>) -> Result<(), IntakeEnded> {
-        let Application { engine, database, mut membership, source, http, drain_timeout, bots, watch } = self;
+        let Application { engine, database, mut membership, source, http, .. } = self;
+        let Application { drain_timeout, bots, watch, trips, .. } = self;
         // Beside the intake: a server that is slow with these, or lacks them, holds up nothing.
         let introduction = actix_rt::spawn(menu::introduce_all(bots, engine.clone()));
         let expiry = actix_rt::spawn(expire(engine.clone()));
         let pulse = actix_rt::spawn(pulse::run(engine.clone()));
-        let trips = Arc::<round_trips::RoundTrips>::default();
         let asking = actix_rt::spawn(round_trips::run(engine.clone(), Arc::clone(&trips), watch.every()));
         let alarms = actix_rt::spawn(alarms::run(engine.clone(), source.condition(), trips, watch));
         let replays = actix_rt::spawn(replay::run(engine.clone(), database.store.clone()));

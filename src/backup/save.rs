@@ -161,7 +161,10 @@ async fn one(
         }
     }
     sink.put(Frame { kind: Kind::TableEnd, body: Vec::new() }).await?;
-    progress(&line(&table.name, rows, bytes, begun));
+    // Lines of empty tables would push the others off the screen.
+    if rows > 0 {
+        progress(&line(&table.name, rows, bytes, begun));
+    }
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(TableSum { name: table.name.clone(), rows, bytes, sha256 })
 }

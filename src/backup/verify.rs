@@ -39,7 +39,7 @@ impl fmt::Display for Contents {
             holds.name(),
             rfc3339(*taken)
         )?;
-        for TableSum { name, rows, bytes, .. } in &self.manifest.tables {
+        for TableSum { name, rows, bytes, .. } in self.manifest.tables.iter().filter(|table| table.rows > 0) {
             writeln!(f, "{name:<24} {rows:>12} rows  {:>10}", size(*bytes))?;
         }
         let rows: u64 = self.manifest.tables.iter().map(|table| table.rows).sum();

@@ -125,7 +125,10 @@ impl Config {
     /// absent.
     pub fn summary(&self) -> String {
         let width = self.effective.iter().map(|e| e.name.len()).max().unwrap_or_default();
-        let shown = self.effective.iter().map(|e| e.shown.len()).max().unwrap_or_default();
+        // One long value must not push what stands behind the others off the screen.
+        const WIDE: usize = 40;
+        let lengths = self.effective.iter().map(|e| e.shown.chars().count());
+        let shown = lengths.filter(|length| *length <= WIDE).max().unwrap_or_default();
         self.effective
             .iter()
             .map(|e| format!("{:width$}  {:shown$}  {}\n", e.name, e.shown, e.source))

@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// For how long an answer holds: who asks more often is told the same, and no server is asked.
 const HOLDS: Duration = Duration::from_secs(1);
 
+/// What is so without Redis.
+const SEARCHES_WAIT: &str = "Redis does not answer: searches wait, and nodes talk through PostgreSQL";
+
 /// How a server beside this process is, asked by one at a time and at most once a second: whoever
 /// asks for health without end takes one connection, and for a moment.
 #[derive(Clone, Default)]
@@ -106,8 +109,9 @@ pub(super) async fn all(state: Data<State>) -> impl Responder {
     let trouble = state.intake.get().reason();
     let (status, reason) = match (state.engine.readiness(), db, trouble) {
         (Readiness::Degraded(reason) | Readiness::Held(reason), ..) => ("ill", Some(reason)),
-        (Readiness::Ready, false, _) => ("ill", None),
-        (Readiness::Ready, true, Some(_)) => ("degraded", None),
+        (Readiness::Ready, false, _) => ("ill", Some("the database does not answer")),
+        (Readiness::Ready, true, Some(trouble)) => ("degraded", Some(trouble)),
+        (Readiness::Ready, true, None) if redis == Some(false) => ("well", Some(SEARCHES_WAIT)),
         (Readiness::Ready, true, None) => ("well", None),
     };
     let photos = &state.engine.env().capabilities.faceguard;

@@ -12,6 +12,7 @@ use crate::capabilities::dating::Api;
 use crate::cluster::cache::Cache;
 use crate::intake::trouble::Condition;
 use crate::intake::webhook::Webhook;
+use crate::telemetry::round_trips::RoundTrips;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, dev::ServerHandle};
 use nameless_actors::Engine;
@@ -38,6 +39,7 @@ pub struct State {
     /// What the Mini App's API stands on.
     pub dating: Arc<Api>,
     cache: Option<Cache>,
+    trips: Arc<RoundTrips>,
     webhook: Option<Arc<Webhook>>,
     ready: Arc<AtomicBool>,
     db: health::Probe,
@@ -56,7 +58,9 @@ pub struct Addresses {
 
 /// Why the servers were not started.
 #[derive(Debug, thiserror::Error)]
-#[error("{setting} {addr} cannot be listened on: {cause}")]
+#[error(
+    "{setting} {addr} cannot be listened on: {cause}; set {setting} to another address (port 0 takes a free one)"
+)]
 pub struct NoListener {
     setting: &'static str,
     addr: SocketAddr,
@@ -72,14 +76,14 @@ pub struct Server {
 
 impl Server {
     /// Listens on both addresses (port 0 takes a free one), each with one worker of its own.
-    /// Updates go to `webhook`, if any; the counters of `cache`, if any, are shown, and so is what
-    /// keeps updates from coming in. `admin` keeps the operators' API, `dating` is the
-    /// Mini App's. `extra` is mounted on the
+    /// Updates go to `webhook`, if any; the counters of `cache`, if any, are shown, and so is from
+    /// when on the servers beside this process count as slow, and what keeps updates from coming
+    /// in. `admin` keeps the operators' API, `dating` is the Mini App's. `extra` is mounted on the
     /// server for the world.
     pub fn start(
         at: Addresses,
         engine: Arc<Engine>,
-        cache: Option<Cache>,
+        (cache, trips): (Option<Cache>, Arc<RoundTrips>),
         (webhook, intake): (Option<Arc<Webhook>>, Condition),
         (admin, dating): (Gatekeeper, Api),
         extra: Option<Extra>,
@@ -88,7 +92,8 @@ impl Server {
         let probes = (health::Probe::default(), health::Probe::default());
         let (db, redis) = probes;
         let (admin, dating) = (Arc::new(admin), Arc::new(dating));
-        let state = State { engine, admin, dating, cache, webhook, ready: ready.clone(), db, redis, intake };
+        let shared = ready.clone();
+        let state = State { engine, admin, dating, cache, trips, webhook, ready: shared, db, redis, intake };
         let failed = |setting, addr| move |cause| NoListener { setting, addr, cause };
         let private = state.clone();
         let metrics = HttpServer::new(move || {

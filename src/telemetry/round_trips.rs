@@ -2,7 +2,9 @@
 //! not.
 //!
 //! A server that is slow is another trouble than one that is away: everything still works, and
-//! late. The alarms tell of either, `/metrics` shows the times.
+//! late. The alarms tell of either, `/metrics` shows the times. Unless an operator says otherwise,
+//! slow is a hundred times what an answer takes within a data centre: the store writes some hundred
+//! times a second, and a node renews its lease every second.
 
 use nameless_actors::Engine;
 use nameless_actors::kernel::latency::Latency;
@@ -12,37 +14,53 @@ use std::time::{Duration, Instant};
 
 /// How long an answer is waited for. What takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// From here on an answer is a slow one: a hundred times what it takes within a data centre. The
-/// store writes some hundred times a second; a node renews its lease every second.
-const SLOW: Duration = Duration::from_millis(200);
 
 /// What came of the last question to one server.
-#[derive(Debug, Default)]
-pub(super) struct Server(Mutex<Option<Option<Duration>>>);
+#[derive(Debug)]
+pub struct Server {
+    slow: Duration,
+    last: Mutex<Option<Option<Duration>>>,
+}
 
 impl Server {
+    fn new(slow: Duration) -> Server {
+        Server { slow, last: Mutex::new(None) }
+    }
+
     fn note(&self, took: Option<Duration>) {
-        *lock(&self.0) = Some(took);
+        *lock(&self.last) = Some(took);
+    }
+
+    /// From here on an answer is a slow one.
+    pub fn slow(&self) -> Duration {
+        self.slow
     }
 
     /// It was asked, and did not answer.
     pub fn is_silent(&self) -> bool {
-        *lock(&self.0) == Some(None)
+        *lock(&self.last) == Some(None)
     }
 
     /// It took long to answer.
     pub fn is_slow(&self) -> bool {
-        lock(&self.0).flatten().is_some_and(|took| took > SLOW)
+        lock(&self.last).flatten().is_some_and(|took| took > self.slow)
     }
 }
 
 /// The servers beside this process, as they answered last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RoundTrips {
     /// PostgreSQL, also one that the bot runs itself.
-    pub(super) database: Server,
+    pub database: Server,
     /// Redis; nothing is known of it where there is none.
-    pub(super) redis: Server,
+    pub redis: Server,
+}
+
+impl RoundTrips {
+    /// Nobody was asked yet; an answer that takes longer is a slow one.
+    pub fn new(database: Duration, redis: Duration) -> RoundTrips {
+        RoundTrips { database: Server::new(database), redis: Server::new(redis) }
+    }
 }
 
 /// Asks until it is aborted, each by itself: one that is away must not delay the other.
@@ -86,12 +104,20 @@ mod tests {
     /// A server is well, slow, or silent: one of them.
     #[tokio::test]
     async fn a_late_answer_is_slow_and_none_is_silence() {
-        let (server, times) = (Server::default(), Latency::default());
+        const SLOW: Duration = Duration::from_millis(200);
+        let (server, times) = (Server::new(SLOW), Latency::default());
         assert!(!server.is_slow() && !server.is_silent(), "nobody has asked");
         server.note(Some(SLOW));
         assert!(!server.is_slow() && !server.is_silent());
         server.note(Some(SLOW * 2));
         assert!(server.is_slow() && !server.is_silent());
+        let trips = RoundTrips::new(SLOW * 2, SLOW);
+        assert_eq!((trips.database.slow(), trips.redis.slow()), (SLOW * 2, SLOW), "each has its own bound");
+        let patient = Server::new(SLOW * 2);
+        patient.note(Some(SLOW * 2));
+        assert!(!patient.is_slow());
+        patient.note(Some(SLOW * 3));
+        assert!(patient.is_slow());
         ask(&server, &times, PATIENCE, async { false }).await;
         assert!(!server.is_slow() && server.is_silent());
         ask(&server, &times, PATIENCE, async { true }).await;

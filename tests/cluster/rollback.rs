@@ -354,3 +354,47 @@ fn a_release_that_was_cut_off_is_done_again() {
     assert_eq!(status.code(), Some(0));
     assert_eq!(noted.leads_to("current").as_deref(), Some("3"));
 }
+
+/// Notes what it was asked, where, and with which settings.
+const HEARS: &str = r#"#!/bin/bash
+    { echo "$* in $PWD"; env; } >>"$(dirname "$(readlink -f "$0")")/../../heard""#;
+
+/// A command beside the unit has its settings, secrets and data, and nothing of the caller's; a
+/// release finds a database that only a secret names.
+#[test]
+fn a_command_runs_as_the_unit_would() {
+    let noted = Noted::new(&["1"]);
+    noted.run("release.sh", &["1"], 0);
+    let (home, at) = (noted.0.path(), noted.0.path().display());
+    script(&home.join("releases/1/nameless"), HEARS);
+    fs::create_dir_all(home.join("secrets"))
+        .and_then(|()| fs::create_dir(home.join("own")))
+        .expect("folders");
+    fs::write(home.join("secrets/bot_token"), "x\n").expect("a secret");
+    let url = "postgres://a:b@h/x?y=$(touch pwned)";
+    let settings = format!("# all\nDATABASE_URL={url} \n DATA_DIR = \"{at}/own\"\n");
+    fs::write(home.join("env"), settings).expect("its settings");
+    let run = |script: &str, args: &[&str], code| {
+        let mut command = noted.command(script, args);
+        command.env("NAMELESS_CREDENTIALS", home.join("secrets"));
+        ends(&command.output().expect("the script runs"), code)
+    };
+    let heard = || fs::read_to_string(home.join("heard")).expect("it ran");
+    let hears = |line: String| assert!(heard().lines().any(|heard| heard == line), "{line}: {}", heard());
+    assert!(run("operate.sh", &[], 2).contains("which command?"));
+    run("operate.sh", &["dead-letters", "list"], 0);
+    hears(format!("dead-letters list in {at}/own"));
+    hears(format!("DATABASE_URL={url}"));
+    hears(format!("DATA_DIR={at}/own"));
+    hears(format!("BOT_TOKEN_FILE={at}/secrets/bot_token"));
+    assert!(!heard().contains("the-caller") && !heard().contains("NAMELESS_HOME"), "{}", heard());
+    assert!(!home.join("pwned").exists() && !home.join("own/pwned").exists());
+
+    fs::write(home.join("env"), "BOT_TOKEN=x\n").expect("its settings");
+    fs::write(home.join("secrets/database_url"), "postgres://a@b/c\n").expect("a secret");
+    run("release.sh", &["1"], 0);
+    hears(format!("DATABASE_URL_FILE={at}/secrets/database_url"));
+    // What cannot be read, whoever this test runs as.
+    fs::remove_file(home.join("env")).and_then(|()| fs::create_dir(home.join("env"))).expect("a folder");
+    assert!(run("operate.sh", &["doctor"], 2).contains("may not be read"));
+}

@@ -46,6 +46,25 @@ fn check_config_shows_no_secret() {
     );
 }
 
+/// What stands behind the values is on the screen, however long one of them is; and who reads may
+/// go, as `head` does.
+#[test]
+fn an_answer_fits_and_may_be_cut_off() {
+    let given = [set("BOT_TOKEN", "12345:abc"), set("OTEL_SERVICE_NAME", &"long".repeat(60))];
+    let (code, out, err) = run(&["check-config"], &given);
+    assert_eq!(code, Some(0), "{err}");
+    let rate = out.lines().find(|line| line.starts_with("CHAT_RATE")).expect("its line");
+    assert!(rate.ends_with("built in") && rate.len() < 110, "{rate}");
+    for args in [&["check-config"][..], &["--help"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = nameless(args, &given);
+        let done = command.stdout(writer).output().expect("it runs");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success() && !said.contains("panic"), "{args:?}: {said}");
+    }
+}
+
 #[test]
 fn help_tells_the_commands() {
     let (code, out, _) = run(&["--help"], &[]);

@@ -52,7 +52,7 @@ async fn rows_are_filled_by_a_command_that_is_killed_beside_who_writes_to_them()
     seed(&url).await;
     server.ask("nameless", AS_BEFORE);
     let plan = command(&["migrate", "plan"]);
-    assert!(plan.contains("under way, in batches: companion_recall, 0 rows are filled"), "{plan}");
+    assert!(plan.contains("under way, in batches: companion_recall, 0 rows are filled, of "), "{plan}");
 
     let begin = || {
         let mut fill = nameless(&["migrate", "fill"], &of);

@@ -101,6 +101,14 @@ async fn a_key_is_exchanged_under_texts_by_a_command_that_is_killed() {
     talk(&boris, &anna, "with both").await;
     let status = || command(&["key", "status"], &of(2, Some(1)));
     assert!(status().contains("under the old one"), "{}", status());
+    let doctor = |new: u8, old: Option<u8>| {
+        let asked = nameless(&["doctor"], &of(new, old)).output().expect("it runs");
+        let said = String::from_utf8(asked.stdout).expect("UTF-8");
+        said.lines().find(|line| line.contains("  keys  ")).unwrap_or_else(|| panic!("{said}")).to_owned()
+    };
+    let said = doctor(2, Some(1));
+    assert!(said.starts_with("MIND") && said.ends_with("run: nameless key rotate"), "{said}");
+    assert!(doctor(3, None).starts_with("ILL "), "{}", doctor(3, None));
     let mut random = seeded("a_key_is_exchanged_under_texts_by_a_command_that_is_killed");
     let mut killed = 0;
     for n in 0..6 {
@@ -114,11 +122,13 @@ async fn a_key_is_exchanged_under_texts_by_a_command_that_is_killed() {
     assert!(killed > 0, "none was killed at its work");
     let done = command(&["key", "rotate"], &of(2, Some(1)));
     assert!(done.contains("0 of"), "{done}");
-    assert!(status().contains("two keys; 0 of"), "{}", status());
+    assert!(status().contains("two keys; 0 of") && status().contains("may go"), "{}", status());
+    assert!(doctor(2, Some(1)).contains("nameless key status"), "{}", doctor(2, Some(1)));
     bot.stop();
 
     let bot = Bot::serve(&of(2, None));
     talk(&boris, &anna, "under the new one").await;
+    assert!(doctor(2, None).starts_with("well"), "{}", doctor(2, None));
     bot.stop();
     let store = store(&url, keys(2)).await;
     for user in [UserId(FIRST), UserId(FIRST + PEOPLE - 1), UserId(anna.id()), UserId(boris.id())] {

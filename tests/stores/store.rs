@@ -35,6 +35,7 @@ mod moderation;
 mod months;
 mod news;
 mod older_backups;
+mod older_release;
 mod owners;
 mod packs;
 mod pairs;

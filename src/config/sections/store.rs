@@ -36,6 +36,9 @@ settings! {
     /// How long one statement may take, 1s to 60s.
     DATABASE_STATEMENT_TIMEOUT: Duration = plain("10s"),
         Within(Duration::from_secs(1)..=Duration::from_secs(60));
+    /// How long PostgreSQL may take for a question without any work in it before the alarms call it
+    /// slow, 1ms to 2s: what takes longer than that counts as away.
+    DATABASE_SLOW: Duration = plain("200ms"), Within(Duration::from_millis(1)..=Duration::from_secs(2));
     /// Redis, for several nodes: `redis://HOST:PORT`, `redis+sentinel://HOST:PORT,HOST:PORT/MASTER`
     /// or `redis+cluster://HOST:PORT,HOST:PORT`; `rediss` for TLS. Needs `DATABASE_URL`.
     REDIS_URL: SecretString = secret(), Hidden(
@@ -43,6 +46,8 @@ settings! {
          redis+cluster://host:port,host:port (rediss: with TLS)",
         |s| crate::cluster::redis::check_url(s).is_ok(),
     );
+    /// The same for Redis, 1ms to 500ms.
+    REDIS_SLOW: Duration = plain("200ms"), Within(Duration::from_millis(1)..=Duration::from_millis(500));
     /// Key that protects the history at rest: 32 bytes as hex or base64. Unset: generated into
     /// `DATA_DIR`. Whoever loses it loses the history.
     HISTORY_KEY: HistoryKey = secret(),
@@ -82,8 +87,12 @@ pub struct StoreConfig {
     pub pool_size: u32,
     /// How long one statement on it may take.
     pub statement_timeout: Duration,
+    /// From here on an answer of PostgreSQL is a slow one.
+    pub database_slow: Duration,
     /// Redis; none: single node.
     pub redis_url: Option<SecretString>,
+    /// From here on an answer of Redis is a slow one.
+    pub redis_slow: Duration,
     /// Key that wraps the users' history keys; none: generated into `data_dir`.
     pub history_key: Option<HistoryKey>,
     /// The keys from before, the last one first; none: that of `data_dir`, if it is there.
@@ -103,7 +112,9 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<StoreConfig, Problem> {
         postgres_bin: layers.value(&POSTGRES_BIN),
         pool_size: layers.need(&DATABASE_POOL_SIZE)?,
         statement_timeout: layers.need(&DATABASE_STATEMENT_TIMEOUT)?,
+        database_slow: layers.need(&DATABASE_SLOW)?,
         redis_url: layers.value(&REDIS_URL),
+        redis_slow: layers.need(&REDIS_SLOW)?,
         history_key: layers.value(&HISTORY_KEY),
         history_key_old: layers.value(&HISTORY_KEY_OLD),
         backup_recipient: layers.value(&BACKUP_RECIPIENT),

@@ -76,6 +76,16 @@ fn levels(page: &mut Page, state: &State) {
     );
     let well = state.intake.get().reason().is_none();
     page.gauge("intake_up", "0 while Telegram gives no updates; /health says why.", u8::from(well));
+    page.gauge(
+        "database_slow_seconds",
+        "From here on PostgreSQL counts as slow (DATABASE_SLOW): the alerts compare with it.",
+        state.trips.database.slow().as_secs_f64(),
+    );
+    page.gauge(
+        "redis_slow_seconds",
+        "The same of Redis (REDIS_SLOW).",
+        state.trips.redis.slow().as_secs_f64(),
+    );
 }
 
 fn journal(page: &mut Page, state: &State) {

@@ -16,7 +16,7 @@ use super::error::Fault;
 use super::pooler;
 use crate::store::schema::BACKFILLS;
 pub use crate::store::schema::MIGRATIONS;
-pub use filling::{Filling, fillings};
+pub use filling::{Filling, begun_by, fillings};
 pub use migration::Migration;
 pub(crate) use migration::migrations;
 pub use plan::plan;

@@ -130,9 +130,18 @@ impl Asked<'_> {
     }
 
     fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        // The parser's error may quote what was sent.
-        serde_json::from_slice(self.body)
-            .map_err(|_| Problem::malformed("the body is not as it is described"))
+        serde_json::from_slice(self.body).map_err(|error| Problem::malformed(odd(&error)))
+    }
+}
+
+/// What is wrong with a body. The parser's own words may quote what was sent; a field that is
+/// missing is one of ours.
+fn odd(error: &serde_json::Error) -> String {
+    const ODD: &str = "the body is not as /admin/api/openapi.json describes it";
+    let said = error.to_string();
+    match said.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        Some((field, _)) => format!("{ODD}: {field} is missing"),
+        None => ODD.to_owned(),
     }
 }
 
@@ -283,4 +292,24 @@ routes! {
     Announcements, Announce, TakeDown, Jobs, FailedJobs, Spend,
     DatingFigures, DatingReports, DatingProfile, RuleDating,
     SharedCharacters, SharedCharacter, RuleShared,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_and_nothing_that_was_sent() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Body {
+            #[allow(dead_code, reason = "read by nobody")]
+            reason: String,
+        }
+        let wrong = |body: &str| odd(&serde_json::from_str::<Body>(body).unwrap_err());
+        assert!(wrong("{}").ends_with("describes it: reason is missing"), "{}", wrong("{}"));
+        for body in [r#"{"reason": 77}"#, r#"{"reason": "a", "secret": 1}"#, "secret", r#"{"secret"#] {
+            assert!(wrong(body).ends_with("describes it"), "{}", wrong(body));
+        }
+    }
 }

@@ -34,6 +34,8 @@ impl Session {
             None => MIGRATIONS.iter().filter(|m| !has(m)).map(|m| (m, m.up)).collect(),
             Some(steps) => MIGRATIONS.iter().rev().filter(has).take(steps).map(|m| (m, m.down)).collect(),
         };
+        // The version before knows at least what it has applied.
+        let newest = done.iter().map(|a| a.number).max().unwrap_or_default();
         let (mut said, mut rows) = (String::new(), BTreeMap::<String, Option<String>>::new());
         for (migration, sql) in steps {
             let about = match (down, expand::exception(migration.number)) {
@@ -41,6 +43,9 @@ impl Session {
                     "taking it back: what only it holds is lost; stop every node first".to_owned()
                 }
                 (None, None) => "expands: the version before goes on beside it".to_owned(),
+                (None, Some(why)) if expand::oldest(migration.number) <= newest => {
+                    format!("changes what is there ({why}): the version before goes on beside it")
+                }
                 (None, Some(why)) => {
                     format!("changes what is there ({why}): stop the nodes of the version before first")
                 }
@@ -75,16 +80,17 @@ impl Session {
             }
         }
         if down.is_none() {
-            for filling in self.fillings().await?.iter().filter(|filling| !filling.is_over) {
-                let Filling { name, rows, .. } = filling;
-                _ = writeln!(said, "under way, in batches: {name}, {rows} rows are filled");
+            for filling in self.counted_fillings().await?.iter().filter(|filling| !filling.is_over) {
+                let Filling { name, rows, of, .. } = filling;
+                let of = of.as_ref().map_or(String::new(), |of| format!(", of {of}"));
+                _ = writeln!(said, "under way, in batches: {name}, {rows} rows are filled{of}");
             }
         }
         Ok(if said.is_empty() { "nothing to do\n".to_owned() } else { said })
     }
 
     /// How many rows a table has, in words.
-    async fn rows(&self, table: &str) -> Result<Option<String>, MigrateError> {
+    pub(super) async fn rows(&self, table: &str) -> Result<Option<String>, MigrateError> {
         let estimate = self.limited(QUERY_TIMEOUT, self.client.query_one(ROWS, &[&table])).await?;
         let Some(about) = estimate.get::<_, Option<i64>>(0) else { return Ok(None) };
         if about > COUNTED {
