@@ -1,5 +1,5 @@
-//! Names of files that have none of their own to lose and are uploaded all the same: their handle is
-//! another bot's.
+//! Names of files that have none of their own to lose and are uploaded all the same: their handle
+//! is another bot's.
 
 use nameless_domain::relay::content::MediaKind;
 
