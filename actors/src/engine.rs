@@ -34,7 +34,7 @@ use actix::Actor;
 use actix_rt::Arbiter;
 use nameless_domain::capabilities;
 use nameless_domain::capabilities::faceguard::Memory;
-use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::ids::{BotId, Seq, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::Outgoing;
 use nameless_domain::rules::Rules;
@@ -185,6 +185,7 @@ impl Engine {
             }
         };
         self.env.meters.updates_accepted.add(1);
+        self.env.meters.bots.of(BotId::of_update(update.update_id)).updates.add(1);
         self.hand_over(update, accepted, pass);
     }
 

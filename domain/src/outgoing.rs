@@ -115,7 +115,7 @@ pub enum Call {
 
 /// A call of the Bot API that is made of nothing that anybody relayed: an invoice, the answer to a
 /// checkout.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Method {
     /// Its name, as in the Bot API.
     pub name: &'static str,
@@ -123,6 +123,9 @@ pub struct Method {
     pub parameters: String,
     /// It shows a new message.
     pub shows: bool,
+    /// Photos of profiles that the parameters name (`photo`, or `media` of an album), in their
+    /// order. Another bot than the one that has them needs their bytes.
+    pub photos: Vec<OutMedia>,
 }
 
 impl Call {

@@ -102,12 +102,6 @@ impl Application {
     /// life accepted and did not finish is handed to the engine before this returns.
     pub async fn build(config: &Config, extras: Extras) -> anyhow::Result<Application> {
         let token = config.telegram.token.clone().context("BOT_TOKEN is needed")?;
-        if !config.telegram.others.is_empty() && dating::settings::is_on(config) {
-            // A profile's photos are files of the bot that they were sent to, and cards name them.
-            anyhow::bail!(
-                "BOT_TOKENS does not go together with dating (DATING=on) yet: set one of them only"
-            );
-        }
         traces::start(&config.logging.tracing, &token).context("traces cannot be sent")?;
         let data_dir = &config.store.data_dir;
         std::fs::create_dir_all(data_dir)

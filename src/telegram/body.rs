@@ -1,6 +1,7 @@
 //! The JSON body of each call. Written straight from the call, nothing is copied on the way.
 
 use super::handle;
+use super::named;
 use nameless_domain::ids::MessageId;
 use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
 use nameless_domain::relay::content::{Entity, EntityKind, Manner, MediaKind, OutMedia, Payload, Rich};
@@ -12,7 +13,7 @@ use serde_json::ser::{CompactFormatter, Serializer as Json};
 pub(super) fn of(out: &Outgoing) -> Option<(&'static str, Vec<u8>)> {
     let method = method(&out.call)?;
     if let Call::Method(own) = &out.call {
-        return Some((method, own.parameters.clone().into_bytes()));
+        return Some((method, named::parameters(own).into_bytes()));
     }
     let mut bytes = Vec::with_capacity(256);
     let mut json = Json::with_formatter(&mut bytes, CompactFormatter);

@@ -135,6 +135,11 @@ impl Client {
         self.config.token.bot_id()
     }
 
+    /// The token, by which Telegram signs what is opened at this bot.
+    pub(crate) fn token(&self) -> &BotToken {
+        &self.config.token
+    }
+
     /// Remembers laundered copies in `store` as well, beyond this process.
     pub fn remembering(mut self, store: Arc<dyn CopyStore>) -> Client {
         self.laundry = Laundry::new(self.config.token.bot_id(), self.bot, Some(store));

@@ -22,9 +22,8 @@ pub(super) fn read(handle: &str) -> (BotId, &str) {
     of_another.unwrap_or((BotId::FIRST, handle))
 }
 
-/// What Telegram calls the file, for a call that is written by hand and made by the bot whose it
-/// is.
-pub(crate) fn bare(handle: &str) -> &str {
+/// What Telegram calls the file, for a call that is made by the bot whose it is.
+pub(super) fn bare(handle: &str) -> &str {
     read(handle).1
 }
 

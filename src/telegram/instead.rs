@@ -1,7 +1,9 @@
 //! What is called instead of a call that Telegram refuses for what has become of its surroundings:
 //! the screen that cannot be changed any more comes as a new message, the toast of a press that is
-//! too old as well; a quote that does not stand in the answered message is left out.
+//! too old as well; a quote that does not stand in the answered message is left out, and so is the
+//! photo of a card that cannot be had any more.
 
+use super::named;
 use nameless_domain::outgoing::{Call, Outgoing};
 
 /// The call to make in place of `out`, which was refused with these words; none if that is the end
@@ -23,6 +25,7 @@ pub(super) fn of(out: &Outgoing, why: &str) -> Option<Outgoing> {
             }
             Call::Send { payload: payload.clone(), reply_to: *reply_to, manner: Some(manner) }
         }
+        Call::Method(own) if why.to_lowercase().contains("file") => named::without_photo(own)?,
         _ => return None,
     };
     Some(Outgoing { chat: out.chat, call })

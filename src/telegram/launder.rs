@@ -15,6 +15,8 @@ use super::cleaning::Cleaning;
 use super::client::Client;
 use super::copies::Copies;
 use super::handle;
+use super::named;
+use super::neutral;
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::{CopyStore, SendError, Sent};
 use nameless_domain::ids::{BotId, MessageId};
@@ -68,7 +70,12 @@ impl Laundry {
 
     /// Whether a file is not sent by its own handle.
     fn replaces(&self, file: &OutMedia) -> bool {
-        file.launder.is_some() || handle::read(&file.file_id).0 != self.place
+        file.launder.is_some() || self.is_anothers(file)
+    }
+
+    /// Whether a file is another bot's.
+    fn is_anothers(&self, file: &OutMedia) -> bool {
+        handle::read(&file.file_id).0 != self.place
     }
 
     /// Whether a call must be uploaded, as far as memory knows.
@@ -159,6 +166,10 @@ impl Laundry {
                 let form = form.text("message_id", message.to_string());
                 Ok(("editMessageMedia", form.text("media", json(&InputMedia::new(media, file)))))
             }
+            Call::Method(own) => {
+                let (form, handles) = self.attach(client, form, &own.photos).await?;
+                Ok((own.name, named::fields(form, own, &handles)))
+            }
             Call::SendFile { name, bytes } => {
                 let part = Part::bytes(bytes.clone()).file_name(name.clone());
                 Ok(("sendDocument", form.part("document", part)))
@@ -217,8 +228,14 @@ impl Laundry {
 
     /// The file, read and under its neutral name; `bytes` counts those of the whole request.
     async fn part(&self, client: &Client, media: &OutMedia, bytes: &mut usize) -> Result<Part, SendError> {
-        let name = media.launder.clone().unwrap_or_else(|| neutral(media.kind).to_owned());
-        let file = client.download(&media.file_id, transfer_of(media.size)).await?;
+        let file = match client.download(&media.file_id, transfer_of(media.size)).await {
+            // Of another bot: this one is well, and its chat does not wait for that.
+            Err(SendError::Unsent(why)) if why == answer::BAD_TOKEN && self.is_anothers(media) => {
+                return Err(SendError::Refused("a file of a bot whose token is refused".into()));
+            }
+            other => other?,
+        };
+        let name = media.launder.clone().unwrap_or_else(|| neutral::name(media.kind, &file).to_owned());
         *bytes += file.len();
         if *bytes > UPLOAD_BYTES {
             return Err(SendError::TooLarge);
@@ -262,20 +279,6 @@ impl Laundry {
 
     fn copies(&self) -> MutexGuard<'_, Copies> {
         lock(&self.copies)
-    }
-}
-
-/// What a file is called that has no name of its own to lose, and is uploaded all the same: its
-/// handle is another bot's.
-fn neutral(kind: MediaKind) -> &'static str {
-    match kind {
-        MediaKind::Photo => "photo.jpg",
-        MediaKind::Video | MediaKind::VideoNote => "video.mp4",
-        MediaKind::Animation => "animation.mp4",
-        MediaKind::Voice => "voice.ogg",
-        MediaKind::Audio => "audio.mp3",
-        MediaKind::Sticker => "sticker.webp",
-        MediaKind::Document => "file.bin",
     }
 }
 
@@ -330,6 +333,7 @@ fn files(call: &Call) -> Vec<&OutMedia> {
         Call::Send { payload: Payload::Media(media), .. }
         | Call::Edit { payload: Payload::Media(media), .. } => vec![media],
         Call::SendAlbum { items, .. } => items.iter().collect(),
+        Call::Method(own) => own.photos.iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -339,6 +343,7 @@ fn files_mut(call: &mut Call) -> Vec<&mut OutMedia> {
         Call::Send { payload: Payload::Media(media), .. }
         | Call::Edit { payload: Payload::Media(media), .. } => vec![media],
         Call::SendAlbum { items, .. } => items.iter_mut().collect(),
+        Call::Method(own) => own.photos.iter_mut().collect(),
         _ => Vec::new(),
     }
 }

@@ -56,13 +56,18 @@ pub async fn metric(app: &TestApp, name: &str) -> u64 {
 /// An onboarded person.
 pub async fn member(world: &Arc<World>, name: &str, answers: Answers) -> SimUser {
     let user = newcomer(world, name, Some("en"));
-    user.send_text("/start");
-    press(&user, "on:lang:1").await;
-    press(&user, "on:adult:1").await;
-    press(&user, &format!("on:gender:{}", answers.gender)).await;
-    press(&user, &format!("on:age:{}", answers.age)).await;
-    press(&user, &format!("on:wish:{}", answers.wish)).await;
+    comes(&user, answers).await;
     user
+}
+
+/// Somebody new answers the first questions.
+pub async fn comes(user: &SimUser, answers: Answers) {
+    user.send_text("/start");
+    press(user, "on:lang:1").await;
+    press(user, "on:adult:1").await;
+    press(user, &format!("on:gender:{}", answers.gender)).await;
+    press(user, &format!("on:age:{}", answers.age)).await;
+    press(user, &format!("on:wish:{}", answers.wish)).await;
 }
 
 /// Waits for a message of the bot after `mark` that holds `part`.

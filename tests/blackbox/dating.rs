@@ -50,7 +50,7 @@ pub async fn profile_with(user: &SimUser, name: &str, bio: &str, photo: Option<V
 }
 
 /// A card after `mark`.
-async fn card(user: &SimUser, mark: i32, name: &str) -> ChatMessage {
+pub async fn card(user: &SimUser, mark: i32, name: &str) -> ChatMessage {
     let says = |m: &ChatMessage| m.caption().or(m.text()).is_some_and(|words| words.contains(name));
     user.wait_after(mark, PATIENCE, |m| m.from_bot && says(m) && has_like(m))
         .await
@@ -74,7 +74,7 @@ async fn two(app: &TestApp) -> (SimUser, SimUser) {
 }
 
 /// Asks for the next card; presses like.
-async fn likes(user: &SimUser, name: &str) -> ChatMessage {
+pub async fn likes(user: &SimUser, name: &str) -> ChatMessage {
     let mark = user.mark();
     tap(user, "dt:next").await;
     let card = card(user, mark, name).await;

@@ -1,12 +1,14 @@
 //! Several bots of one operator on one engine: their people are one crowd, and each bot has its own
 //! chats, updates, limits and books.
 
+mod dating;
+
 use crate::admin::{post, staff, staffed_with, token};
 use crate::billing::{buys, comes_to_have};
 use crate::billing_desk::newest;
 use crate::common::{
-    WOMAN, ask, becomes, counted, found, inbox, marker, member, newcomer, receives, search, still_searching,
-    tap, texts, together, told, vanishes,
+    WOMAN, ask, becomes, counted, found, inbox, marker, member, metric, newcomer, receives, search,
+    still_searching, tap, texts, together, told, vanishes,
 };
 use crate::support::app::{Options, TOKEN, TestApp, spawn_app};
 use crate::support::front::Front;
@@ -135,6 +137,18 @@ async fn one_bots_429_leaves_the_others_people_alone() {
     app.world.faults().add(rule.token(SECOND).times(1));
     anna.send_text("held up");
     counted(&app, "told_to_wait", 1).await;
+    // By the bot's number.
+    let waits =
+        async |bot: u8| metric(&app, &format!("nameless_bot_told_to_wait_total{{bot=\"{bot}\"}}")).await;
+    assert_eq!((waits(0).await, waits(1).await), (0, 1));
+    for name in ["updates", "calls"] {
+        for bot in [0, 1] {
+            assert!(
+                metric(&app, &format!("nameless_bot_{name}_total{{bot=\"{bot}\"}}")).await > 0,
+                "{name} {bot}"
+            );
+        }
+    }
     let (clara, dmitri) = chatting(&app.world, "clara", "dmitri").await;
     together(&clara, &dmitri).await;
     boris.send_text("and back");
@@ -194,6 +208,20 @@ async fn stars_go_back_by_the_bot_that_got_them() {
     told(&boris, mark, "are back with you").await;
 }
 
+/// The link leads into the bot that who asks for it knows.
+#[tokio::test]
+async fn an_invitation_leads_to_the_bot_where_it_was_asked_for() {
+    let app = spawn_app(two_bots().with("INVITE_DAYS", "3"));
+    let (anna, boris) = strangers(&app).await;
+    let mut bots = Vec::new();
+    for user in [&anna, &boris] {
+        let said = ask(user, "/invite", "https://t.me/").await;
+        let link = said.text().and_then(|text| text.lines().find_map(|l| l.strip_prefix("https://t.me/")));
+        bots.push(link.and_then(|link| link.split_once('?')).expect("a link").0.to_owned());
+    }
+    assert_ne!(bots[0], bots[1]);
+}
+
 #[tokio::test]
 async fn two_bots_share_an_address_and_have_secrets_of_their_own() {
     let front = Front::start();
@@ -202,4 +230,20 @@ async fn two_bots_share_an_address_and_have_secrets_of_their_own() {
     pair(&anna, &boris).await;
     together(&anna, &boris).await;
     assert_eq!(app.count("webhook_strangers"), 0);
+}
+
+/// Guard: `is_anothers`. Without it her chat waits for as long as that bot's token is refused.
+#[tokio::test]
+async fn a_file_of_a_bot_whose_token_is_refused_holds_up_nobody() {
+    let app = spawn_app(two_bots());
+    let (anna, boris) = strangers(&app).await;
+    pair(&anna, &boris).await;
+    together(&anna, &boris).await;
+    let unauthorized = FaultAction::Error { code: 401, description: "Unauthorized".into() };
+    app.world.faults().add(FaultRule::new(unauthorized).on("getFile").token(SECOND));
+    let mark = boris.mark();
+    boris.send_photo("a view");
+    told(&boris, mark, "Telegram does not accept this message").await;
+    boris.send_text("and words");
+    sees(&anna, "and words").await;
 }

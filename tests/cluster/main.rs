@@ -25,6 +25,7 @@ mod outages;
 mod polling;
 mod queue_app;
 mod rollback;
+mod several_bots;
 mod streams;
 mod traces;
 mod webhook;

@@ -33,5 +33,6 @@ mod poison;
 mod process;
 mod sentry;
 mod server;
+mod several_bots;
 mod stop;
 mod traffic;

@@ -28,6 +28,7 @@ pub fn of(texts: &dyn Texts, draft: &Draft, lang: Lang, chat: ChatId) -> Option<
     if draft.silent {
         parameters["disable_notification"] = Value::Bool(true);
     }
-    let method = Method { name: "sendMessage", parameters: parameters.to_string(), shows: true };
+    let parameters = parameters.to_string();
+    let method = Method { name: "sendMessage", parameters, shows: true, ..Method::default() };
     Some(Call::Method(Box::new(method)))
 }

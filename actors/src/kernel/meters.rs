@@ -1,5 +1,6 @@
 //! What the engine counts about itself. Numbers only: nothing here names a person.
 
+use super::by_bot::ByBot;
 use super::latency::Latency;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,6 +61,8 @@ macro_rules! meters {
         #[derive(Debug, Default)]
         pub struct Meters {
             $($(#[doc = $help])+ pub $name: Count,)+
+            /// What is counted for each bot.
+            pub bots: ByBot,
             $($(#[doc = $what])+ pub $timed: Latency,)+
         }
 

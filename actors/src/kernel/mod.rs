@@ -1,6 +1,7 @@
 //! What actix does not give: bounded gates, tickets that follow an update to its last effect,
 //! watched actors, restart budgets, panics that are caught where they happen.
 
+pub mod by_bot;
 pub mod chance;
 pub mod directory;
 pub mod gate;

@@ -126,9 +126,12 @@ impl Outbox {
             return;
         };
         let meters = &self.env.meters;
+        let of_bot = meters.bots.of(chat.bot());
+        of_bot.calls.add(1);
         let setback = match &result {
             Err(SendError::RetryAfter(wait)) => {
                 meters.told_to_wait.add(1);
+                of_bot.told_to_wait.add(1);
                 let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
                 self.tell_held_up(&item, wait);
                 self.note_wait(now, wait);
@@ -142,7 +145,11 @@ impl Outbox {
             Err(SendError::Away(_)) => Some(Setback::Away),
             Err(SendError::Unsent(_)) => Some(Setback::Unsent),
             Err(SendError::Passing(_)) => Some(Setback::Passing),
-            _ => None,
+            Err(_) => {
+                of_bot.refused.add(1);
+                None
+            }
+            Ok(_) => None,
         };
         let owed = matches!(item.origin, Origin::Owed { .. });
         let most = self.env.limits.send_attempts;

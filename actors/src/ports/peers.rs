@@ -131,6 +131,8 @@ impl Told {
             | Event::Loaded { .. }
             | Event::SearchDue
             | Event::AlbumDue
+            // Each node's relay tells those who live there.
+            | Event::Placed { .. }
             | Event::RelayNote { .. }
             | Event::NotTaken => return None,
         })

@@ -214,6 +214,7 @@ impl Relay {
             }
             return;
         };
+        self.tell_places(&live);
         let mut core = Core::new(pair, live.members, self.env.rules.map_per_pair).at(live.bots);
         for row in record.map {
             core.remember(row.from, row.source, row.copy);

@@ -19,6 +19,7 @@ mod opened;
 #[cfg(test)]
 mod photo_tests;
 mod photos;
+mod placed;
 mod records;
 mod remote;
 #[cfg(test)]

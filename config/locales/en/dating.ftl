@@ -115,6 +115,7 @@ dating-share-theirs = 🤝 { $name } would like you both to see who the other is
 dating-share-open = 🤝 You and { $name } both agreed: look at the message with the contact above.
 dating-known = 🤝 You both agreed. { $name } in Telegram: { $username }
 dating-known-link = 🤝 You both agreed. { $name } in Telegram: <a href="tg://user?id={ $user }">open the profile</a>
+dating-known-elsewhere = 🤝 You both agreed. { $name } has no @name in Telegram, though, and uses another of our bots, so there is no link to the profile. You can go on talking here.
 dating-matches = Your matches. Who would you like to write to?
 dating-no-matches = No matches yet. The more cards you look at, the sooner there is one.
 dating-part-sure = End this match? You will not be shown to each other again. They are not told.

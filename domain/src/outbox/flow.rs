@@ -95,6 +95,8 @@ fn is_small(call: &Call) -> bool {
         Call::SendAlbum { items, .. } => items.iter().map(size).fold(0, u64::saturating_add),
         Call::SendFile { bytes, .. } => bytes.len() as u64,
         Call::Picture { bytes, .. } => bytes.len() as u64,
+        // One photo has some hundred kilobytes, an album of them megabytes.
+        Call::Method(own) if own.photos.len() > 1 => u64::MAX,
         _ => 0,
     };
     bytes <= SMALL_BYTES

@@ -6,7 +6,8 @@
 //! taken meanwhile; whoever leaves by one is there from then on.
 
 use super::account::Phase;
-use super::{SessionCore, Turn, Urgency};
+use super::notice::Notice;
+use super::{Effect, EndCause, SessionCore, Turn, Urgency};
 use crate::ids::{BotId, PairId};
 use crate::text::Screen;
 use crate::update::{Act, Update};
@@ -54,8 +55,11 @@ impl SessionCore {
             Act::Capability(_) => Came::Taken(None),
             _ if leaves && replayed => Came::Taken(None),
             _ if leaves => Came::Taken(Some(Moves { to: bot, pair: self.account.pair() })),
-            Act::Message(_) => {
-                turn.say(Screen::text(self.elsewhere()));
+            Act::Message(message) => {
+                let line = self.elsewhere();
+                if self.first_of_album(message.album.as_deref(), line) {
+                    turn.say(Screen::text(line));
+                }
                 Came::Refused
             }
             Act::Pressed { callback_id, .. } => {
@@ -75,6 +79,31 @@ impl SessionCore {
         {
             self.move_to(to, turn);
         }
+    }
+
+    /// They have opened something of this bot's without writing to it. Whoever is kept elsewhere
+    /// stays there.
+    pub(crate) fn turns_to(&mut self, bot: BotId, turn: &mut Turn<'_>) {
+        if bot != self.account.bot && !self.is_busy() {
+            self.account.blocked_bot = false;
+            self.move_to(bot, turn);
+        }
+    }
+
+    /// A pair that was opened for a search that they have left at another bot answers the one that
+    /// they have begun here, while the store was slow. What its partner says would come there: it
+    /// is over before that.
+    pub(super) fn on_placed(&mut self, pair: PairId, bot: BotId, turn: &mut Turn<'_>) {
+        let Phase::Chatting { pair: live, partner, .. } = self.account.phase else { return };
+        if live != pair || bot == self.account.bot {
+            return;
+        }
+        let cause = EndCause::Lost;
+        self.album = None;
+        self.note_end(pair, cause, turn);
+        turn.push(Effect::EndPair { pair, partner, cause });
+        turn.notify(Notice::ChatEnded { pair, cause });
+        turn.save();
     }
 
     fn move_to(&mut self, bot: BotId, turn: &mut Turn<'_>) {

@@ -31,6 +31,7 @@ impl SessionCore {
             Event::PartnerFound { pair, partner, common } => {
                 self.on_partner_found(pair, partner, common, &mut turn)
             }
+            Event::Placed { pair, bot } => self.on_placed(pair, bot, &mut turn),
             Event::PairEnded { pair, cause } => self.on_pair_ended(pair, cause, &mut turn),
             Event::SearchDue => self.on_search_due(&mut turn),
             Event::SearchRefused => self.on_search_refused(&mut turn),

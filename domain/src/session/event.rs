@@ -52,6 +52,13 @@ pub enum Event {
         /// Topics that both like.
         common: Interests,
     },
+    /// A pair that began a moment ago takes the user to be at this bot.
+    Placed {
+        /// Which pair.
+        pair: PairId,
+        /// Where its words come.
+        bot: BotId,
+    },
     /// The partner or the system ended the pair.
     PairEnded {
         /// Which.

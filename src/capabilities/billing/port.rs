@@ -11,7 +11,7 @@ use nameless_actors::capabilities::{BillingFigures, BillingPort, FeedbackStore, 
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::billing::{Act, Event, Kind, Link, Price, Refusal, Shop, Way, invite};
 use nameless_domain::capabilities::feedback;
-use nameless_domain::ids::{PairId, Seq, UserId};
+use nameless_domain::ids::{BotId, PairId, Seq, UserId};
 use nameless_domain::text::{Lang, Msg};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -38,8 +38,8 @@ pub(super) struct Port {
     figures: Arc<Figures>,
     home: Handle,
     room: Arc<Semaphore>,
-    /// The bot's name at Telegram, once it was asked.
-    bot: Arc<OnceCell<String>>,
+    /// What the bots are called at Telegram, once it was asked: a cell for each.
+    names: Arc<[(BotId, OnceCell<String>)]>,
 }
 
 impl Port {
@@ -53,8 +53,9 @@ impl Port {
     ) -> Port {
         let room = Arc::new(Semaphore::new(CHECKOUTS));
         let cards = cards.map(Arc::new);
-        let (home, bot) = (Handle::current(), Arc::default());
-        Port { store, cache, client, texts, shop, cards, figures, home, room, bot }
+        let home = Handle::current();
+        let names = client.all().map(|bot| (bot.place(), OnceCell::new())).collect();
+        Port { store, cache, client, texts, shop, cards, figures, home, room, names }
     }
 
     /// What nodes have cached of these people goes.
@@ -99,9 +100,10 @@ impl Port {
         }
     }
 
-    /// An address that leads into the bot; none where Telegram does not say what it is called.
-    async fn link(&self, code: &str) -> Option<String> {
-        let asked = self.bot.get_or_try_init(|| async { Ok(self.client.get_me().await?.username) });
+    /// An address that leads into this bot; none where Telegram does not say what it is called.
+    async fn link(&self, bot: &Client, code: &str) -> Option<String> {
+        let (_, name) = self.names.iter().find(|(place, _)| *place == bot.place())?;
+        let asked = name.get_or_try_init(|| async { Ok(bot.get_me().await?.username) });
         match asked.await {
             Ok::<_, ControlError>(bot) => Some(format!("https://t.me/{bot}?start={}{code}", invite::PREFIX)),
             Err(cause) => {
@@ -285,7 +287,9 @@ impl BillingPort for Port {
     fn invite(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
         Box::pin(async move {
             let Some((code, brought)) = self.store.invitation(user).await? else { return Ok(Event::NoLink) };
-            let url = self.link(&code).await;
+            // Into the bot that they know, whichever one their friends will find next.
+            let bot = self.store.bot_of(&self.client, user).await?;
+            let url = self.link(bot, &code).await;
             Ok(url.map_or(Event::NoLink, |url| Event::Invite(Link { url, brought })))
         })
     }

@@ -1,7 +1,6 @@
 //! A card as it is shown: a photo with words below, or the words alone.
 
 use super::store::Card;
-use crate::telegram::handle::bare;
 use nameless_actors::ports::Texts;
 use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::Event;
@@ -109,17 +108,18 @@ fn keyboard(card: &Card, texts: &dyn Texts, shop: &Shop, lang: Lang) -> Value {
 pub(super) fn album(photos: &[(String, bool)], to: UserId) -> Option<Event> {
     let (method, mut parameters) = match photos {
         [] => return None,
-        [(file, checked)] => (Shown::Photo, json!({ "photo": bare(file), "has_spoiler": !checked })),
+        [(file, checked)] => (Shown::Photo, json!({ "photo": file, "has_spoiler": !checked })),
         _ => {
             let media = photos.iter().map(
-                |(file, checked)| json!({ "type": "photo", "media": bare(file), "has_spoiler": !checked }),
+                |(file, checked)| json!({ "type": "photo", "media": file, "has_spoiler": !checked }),
             );
             (Shown::Album, json!({ "media": media.collect::<Vec<Value>>() }))
         }
     };
     parameters["chat_id"] = json!(to.0);
     parameters["protect_content"] = json!(true);
-    Some(Event::Show { method, parameters: parameters.to_string() })
+    let photos = photos.iter().map(|(file, _)| file.clone()).collect();
+    Some(Event::Show { method, parameters: parameters.to_string(), photos })
 }
 
 /// The call that shows a card. An unchecked photo is behind the spoiler (I12).
@@ -137,7 +137,7 @@ pub(super) fn show(
     });
     let method = match &card.photo {
         Some(file) => {
-            parameters["photo"] = json!(bare(file));
+            parameters["photo"] = json!(file);
             parameters["caption"] = json!(words);
             parameters["has_spoiler"] = json!(!card.other.photo_checked);
             Shown::Photo
@@ -148,5 +148,6 @@ pub(super) fn show(
             Shown::Text
         }
     };
-    Event::Show { method, parameters: parameters.to_string() }
+    let photos = card.photo.iter().cloned().collect();
+    Event::Show { method, parameters: parameters.to_string(), photos }
 }

@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{BotId, UserId};
 use nameless_domain::time::Millis;
 use ring::{hmac, signature};
 use serde::Deserialize;
@@ -50,6 +50,8 @@ pub struct Opened {
     pub at: Millis,
     /// What the link said that they came by: anybody may have written it.
     pub start_param: Option<String>,
+    /// The bot may write to them.
+    pub may_write: bool,
 }
 
 /// Why it is not taken.
@@ -74,6 +76,27 @@ struct User {
     id: i64,
     #[serde(default)]
     language_code: Option<String>,
+    /// Left out where it is false (<https://core.telegram.org/bots/webapps#webappuser>).
+    #[serde(default)]
+    allows_write_to_pm: bool,
+}
+
+/// Who opened the app, and at which of these bots, given with their tokens: each has a signature of
+/// its own, so it is one of them at most.
+pub fn opened_at<'a>(
+    raw: &str,
+    bots: impl Iterator<Item = (BotId, &'a str)>,
+    now: Millis,
+) -> Result<(BotId, Opened), Refused> {
+    for (bot, token) in bots {
+        match check(raw, &Trust::Token(token), now) {
+            Ok(opened) => return Ok((bot, opened)),
+            // Perhaps another one's.
+            Err(Refused::Signature) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Err(Refused::Signature)
 }
 
 /// Checks `raw`, as it came. Whatever fails, it is refused.
@@ -120,7 +143,8 @@ pub fn check(raw: &str, trust: &Trust<'_>, now: Millis) -> Result<Opened, Refuse
         return Err(Refused::Nobody);
     }
     let start_param = field("start_param").filter(|words| !words.is_empty()).map(str::to_owned);
-    Ok(Opened { user: UserId(user.id), language: user.language_code, at, start_param })
+    let (language, may_write) = (user.language_code, user.allows_write_to_pm);
+    Ok(Opened { user: UserId(user.id), language, at, start_param, may_write })
 }
 
 /// 32 bytes in hexadecimal digits.
@@ -187,6 +211,19 @@ mod tests {
         let opened = signed(THIRD, THIRD_BOT).expect("it is signed");
         assert_eq!((opened.user, opened.language.as_deref()), (UserId(279_058_397), Some("ru")));
         assert_eq!(signed(THIRD, THIRD_BOT + 1), Err(Refused::Signature));
+    }
+
+    #[test]
+    fn each_bot_knows_its_own() {
+        let (at, now) = ("123456:TEST-TOKEN", Millis(1_700_000_000_000));
+        let both = [(BotId(4), "1:OTHER"), (BotId(7), at)];
+        let (bot, opened) = opened_at(FIRST, both.into_iter(), now).expect("it is signed");
+        assert_eq!((bot, opened.user, opened.may_write), (BotId(7), UserId(42), false));
+        assert_eq!(opened_at(FIRST, both[..1].iter().copied(), now), Err(Refused::Signature));
+        assert_eq!(opened_at(FIRST, std::iter::empty(), now), Err(Refused::Signature));
+        let late = now.plus(AGE_MS + 1);
+        assert_eq!(opened_at(FIRST, both.into_iter(), late), Err(Refused::Time));
+        assert!(signed(THIRD, THIRD_BOT).expect("it is signed").may_write);
     }
 
     #[test]

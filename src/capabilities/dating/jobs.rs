@@ -5,7 +5,7 @@ use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::DATING_TELL;
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
-use nameless_actors::ports::PortFuture;
+use nameless_actors::ports::{PortFuture, SendError};
 use nameless_domain::capabilities::{self, dating};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,16 +51,25 @@ impl Worker for Teller {
                 Ok(Said::Nothing) => return Ok(Vec::new()),
                 Ok(Said::Later) => return Err(Failure::Again("these are quiet hours".into())),
                 Ok(Said::Contact { other, name }) => {
-                    let username = client.username(other).await;
-                    // Its text may name them.
-                    let username = username.map_err(|_| Failure::Again("a name could not be read".into()))?;
+                    let chats = (store.chat_of(&client, user).await, store.chat_of(&client, other).await);
+                    let (Ok(own), Ok(theirs)) = chats else {
+                        return Err(Failure::Again("it is not known where they are".into()));
+                    };
+                    // Only a bot that they have written to is told.
+                    let username = match client.at(theirs.bot()).unwrap_or(&client).username(other).await {
+                        Ok(username) => username,
+                        Err(SendError::Gone) => None,
+                        // Its text may name them.
+                        Err(_) => return Err(Failure::Again("a name could not be read".into())),
+                    };
                     // Telegram took its time: one of them may not want it any more.
                     match store.dating_said(user, telling).await {
                         Ok(Said::Contact { other: still, .. }) if still == other => {}
                         Ok(_) => return Ok(Vec::new()),
                         Err(cause) => return Err(Failure::Again(cause.to_string())),
                     }
-                    dating::Event::Contact { name, username, user: other }
+                    let is_elsewhere = own.bot() != theirs.bot();
+                    dating::Event::Contact { name, username, user: other, is_elsewhere }
                 }
                 Err(cause) => return Err(Failure::Again(cause.to_string())),
             };

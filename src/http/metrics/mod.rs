@@ -12,6 +12,7 @@ use actix_web::{HttpResponse, Responder};
 use exposition::Page;
 use nameless_actors::engine::Readiness;
 use nameless_actors::jobs::JobMeters;
+use nameless_actors::kernel::by_bot::OfBot;
 use nameless_actors::kernel::meters::Figure;
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub(super) async fn metrics(state: Data<State>) -> impl Responder {
     page.head("build_info", "Which program this is.", "gauge");
     page.labels("build_info", &[("version", version::VERSION), ("commit", version::COMMIT)], 1);
     counters(&mut page, &state);
+    bots(&mut page, &state);
     levels(&mut page, &state);
     journal(&mut page, &state);
     photos(&mut page, &state);
@@ -54,6 +56,18 @@ fn counters(page: &mut Page, state: &State) {
         match LEVELS.contains(&name) {
             true => page.gauge(name, help, value),
             false => page.counter(name, help, value),
+        }
+    }
+}
+
+/// By a bot's place in the table `bots`: of a name or a token nothing is said.
+fn bots(page: &mut Page, state: &State) {
+    let seen = state.engine.meters().bots.seen(state.engine.env().rules.main_bot);
+    for (at, (name, help, _)) in OfBot::default().figures().into_iter().enumerate() {
+        let name = format!("{name}_total");
+        page.head(&name, help, "counter");
+        for (bot, of) in &seen {
+            page.labelled(&name, ("bot", &bot.0.to_string()), of.figures()[at].2);
         }
     }
 }

@@ -129,7 +129,8 @@ async fn what_capabilities_send_is_written_as_telegram_reads_it() {
         ]})
     );
     let parameters = r#"{"pre_checkout_query_id":"7","ok":true}"#;
-    let method = Method { name: "answerPreCheckoutQuery", parameters: parameters.into(), shows: false };
+    let name = "answerPreCheckoutQuery";
+    let method = Method { name, parameters: parameters.into(), ..Method::default() };
     client.call(to(Call::Method(Box::new(method)))).await.unwrap();
     assert_eq!(server.json("answerPreCheckoutQuery"), serde_json::from_str::<Value>(parameters).unwrap());
 }

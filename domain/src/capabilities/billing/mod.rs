@@ -205,7 +205,7 @@ impl Capability for Billing {
         }
         match event {
             Event::Invoice { parameters } => {
-                let method = Method { name: "sendInvoice", parameters, shows: true };
+                let method = Method { name: "sendInvoice", parameters, shows: true, ..Method::default() };
                 turn.push(Effect::Call(Box::new(method)));
             }
             Event::Receipt { receipt, owed: true } => notify(Notice::Receipt(receipt), turn),

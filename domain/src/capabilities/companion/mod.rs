@@ -241,7 +241,7 @@ fn replied(
                 turn.say(screens::notice(&name));
             }
             for parameters in messages {
-                let method = Method { name: "sendMessage", parameters, shows: true };
+                let method = Method { name: "sendMessage", parameters, shows: true, ..Method::default() };
                 turn.push(Effect::Call(Box::new(method)));
             }
         }
@@ -263,7 +263,7 @@ fn shown(
     }
     let (name, shows) = if edit { ("editMessageText", false) } else { ("sendMessage", true) };
     for parameters in messages {
-        turn.push(Effect::Call(Box::new(Method { name, parameters, shows })));
+        turn.push(Effect::Call(Box::new(Method { name, parameters, shows, ..Method::default() })));
     }
 }
 

@@ -12,10 +12,10 @@ use super::screens;
 pub use super::token::Token;
 pub use super::told::{Event, Home, Matched, Photos, Shown};
 use crate::capabilities::{self, Capability, Nothing};
-use crate::ids::{PairId, Seq, UserId};
+use crate::ids::{BotId, PairId, Seq, UserId};
 use crate::outgoing::Method;
 use crate::profile::{Gender, Interests};
-use crate::relay::content::{Body, Inbound, MediaKind};
+use crate::relay::content::{Body, Inbound, MediaKind, OutMedia};
 use crate::rules::Rules;
 use crate::session::account::Phase;
 use crate::session::review::ReportReason;
@@ -31,6 +31,8 @@ pub enum Dating {}
 pub struct Request {
     /// The language of what is shown.
     pub lang: Lang,
+    /// The bot that they are at now: the store may not have it yet.
+    pub bot: BotId,
     /// What.
     pub what: What,
 }
@@ -161,13 +163,15 @@ impl Capability for Dating {
             Event::NotAsked => session.say_nobody_hears(turn),
             Event::Ended { partner, blocked } => part(session, partner, blocked, turn),
             Event::ChatOpened { pair, partner, name } => begin_chat(session, (pair, partner), name, turn),
-            Event::Show { method, parameters } => {
+            Event::Opened { bot } => session.turns_to(bot, turn),
+            Event::Show { method, parameters, photos } => {
                 let name = match method {
                     Shown::Photo => "sendPhoto",
                     Shown::Album => "sendMediaGroup",
                     Shown::Text => "sendMessage",
                 };
-                turn.push(Effect::Call(Box::new(Method { name, parameters, shows: true })));
+                let photos = photos.into_iter().map(photo).collect();
+                turn.push(Effect::Call(Box::new(Method { name, parameters, shows: true, photos })));
             }
             other => {
                 let screen = screens::of(other, turn.rules);
@@ -179,6 +183,24 @@ impl Capability for Dating {
 
 fn is_on(rules: &Rules) -> bool {
     rules.dating
+}
+
+/// A photo of a profile, for whoever sends it at another bot. Its handle is kept with the profile
+/// and stays the same, so its copies are known by that.
+fn photo(handle: String) -> OutMedia {
+    OutMedia {
+        kind: MediaKind::Photo,
+        unique_id: format!("profile:{handle}"),
+        file_id: handle,
+        launder: None,
+        size: None,
+        caption: Default::default(),
+        spoiler: false,
+        caption_above: false,
+        veiled: false,
+        agreed: false,
+        preview: None,
+    }
 }
 
 /// The chat with a match begins where nobody else is talked to; elsewhere it ends at once.
@@ -213,7 +235,7 @@ fn part(session: &mut SessionCore, partner: UserId, blocked: bool, turn: &mut Tu
 }
 
 fn ask(session: &SessionCore, what: What, turn: &mut Turn<'_>) {
-    let request = Request { lang: session.account.lang, what };
+    let request = Request { lang: session.account.lang, bot: session.account.bot, what };
     turn.push(Effect::Ask(capabilities::Request::Dating(request)));
 }
 

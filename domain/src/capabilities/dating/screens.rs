@@ -38,7 +38,7 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::Wanted(one) => about("dating-wanted", one),
         Event::Liked { count } => Screen::of(Msg::new("dating-liked").number("count", count.into()))
             .row(likers(shop).into_iter().chain([Button::new("dating-button-cards", "dt:next")])),
-        Event::Contact { name, username, user } => contact(name, username, user),
+        Event::Contact { name, username, user, is_elsewhere } => contact(name, username, (user, is_elsewhere)),
         Event::Sharing { matched, contacts } => sharing(matched, contacts),
         Event::Leaving => delete(),
         Event::Busy => Screen::text("dating-busy"),
@@ -53,6 +53,7 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::Away
         | Event::NotAsked
         | Event::Show { .. }
+        | Event::Opened { .. }
         | Event::ChatOpened { .. }
         | Event::Ended { .. } => Screen::text("dating-away"),
     }
@@ -245,11 +246,12 @@ fn sharing(Matched { token, name, .. }: Matched, contacts: Contacts) -> Screen {
 }
 
 /// Who a match is.
-fn contact(name: String, username: Option<String>, user: UserId) -> Screen {
+fn contact(name: String, username: Option<String>, (user, is_elsewhere): (UserId, bool)) -> Screen {
     Screen::of(match username {
         Some(username) => {
             Msg::new("dating-known").words("name", name).words("username", format!("@{username}"))
         }
+        None if is_elsewhere => Msg::new("dating-known-elsewhere").words("name", name),
         None => Msg::new("dating-known-link").words("name", name).words("user", user.0.to_string()),
     })
 }

@@ -5,7 +5,7 @@ use super::pair::Contacts;
 use super::profile::{Objection, Question};
 use super::token::Token;
 use crate::capabilities::billing::Good;
-use crate::ids::{PairId, UserId};
+use crate::ids::{BotId, PairId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// What is told.
@@ -32,6 +32,14 @@ pub enum Event {
         method: Shown,
         /// Its parameters: a JSON object, complete.
         parameters: String,
+        /// Handles of the photos that the parameters name, in their order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<String>,
+    },
+    /// They have opened the Mini App at this bot, which may write to them.
+    Opened {
+        /// Which of the operator's.
+        bot: BotId,
     },
     /// Their photos.
     Photos(Photos),
@@ -79,6 +87,9 @@ pub enum Event {
         username: Option<String>,
         /// Who it is, for who has no such name.
         user: UserId,
+        /// They are at another bot: here Telegram makes no link of who they are.
+        #[serde(default)]
+        is_elsewhere: bool,
     },
     /// Whether both of a match learn who the other is, as it stands now.
     Sharing {

@@ -1,6 +1,7 @@
 //! Several bots: where somebody is, and what is said where.
 
 use super::*;
+use crate::capabilities::{self, dating};
 use crate::ids::BotId;
 use crate::session::EndCause;
 
@@ -121,4 +122,52 @@ fn what_comes_again_moves_nobody() {
     let out = b.on(again, Some(seq));
     assert_eq!(said(&out), ["elsewhere-chat"]);
     assert!(!has(&out, |e| matches!(e, Effect::Relay { .. })));
+}
+
+#[test]
+fn whoever_opens_the_app_at_a_bot_is_there_unless_they_are_kept_elsewhere() {
+    let opened = || Event::Capability(capabilities::Event::Dating(dating::Event::Opened { bot: OTHER }));
+    let mut b = Bench::idle();
+    b.core.account.blocked_bot = true;
+    assert!(saves(&b.event(opened())));
+    assert_eq!((b.bots(), b.core.account.blocked_bot), ((OTHER, OTHER), false));
+    assert!(b.event(opened()).is_empty());
+    for mut b in [Bench::chatting(), Bench::searching()] {
+        assert!(b.event(opened()).is_empty());
+        assert_eq!(b.core.account.bot, BotId::FIRST);
+    }
+}
+
+#[test]
+fn an_album_at_another_bot_is_answered_once() {
+    let mut b = Bench::chatting();
+    let item = |b: &mut Bench, group: &str| {
+        let Act::Message(message) = b.words("one of them") else { panic!("no message") };
+        b.there(Act::Message(Inbound { album: Some(group.into()), ..message }))
+    };
+    let answers: Vec<usize> =
+        ["g1", "g1", "g1", "g2", "g2"].map(|group| said(&item(&mut b, group)).len()).into();
+    assert_eq!(answers, [1, 0, 0, 1, 0]);
+    // What belongs to none is answered each time.
+    let words = b.words("hello");
+    assert_eq!(said(&b.there(words)), ["elsewhere-chat"]);
+}
+
+/// The store was slow: the pair is of the search that they have left at the first bot.
+#[test]
+fn a_pair_that_has_somebody_at_a_bot_they_left_is_over_at_once() {
+    let mut b = Bench::searching();
+    let words = b.words("/stop");
+    b.there(words);
+    let words = b.words("/search");
+    b.there(words);
+    b.found(P, YOU);
+    assert_eq!((b.core.account.pair(), b.core.account.bot), (Some(P), OTHER));
+    // It is nothing where the two agree, nor of another pair.
+    assert!(b.event(Event::Placed { pair: P, bot: OTHER }).is_empty());
+    assert!(b.event(Event::Placed { pair: PairId(P.0 + 1), bot: BotId::FIRST }).is_empty());
+    let out = b.event(Event::Placed { pair: P, bot: BotId::FIRST });
+    assert_eq!(ends(&out), Some((P, EndCause::Lost)));
+    assert!(saves(&out) && b.phase() == Phase::Idle);
+    assert!(b.event(Event::Placed { pair: P, bot: BotId::FIRST }).is_empty());
 }

@@ -28,7 +28,6 @@ mod verdicts;
 use super::port::Port;
 use super::store::{Once, Viewer};
 use crate::capabilities::{Backends, gate as membership};
-use crate::config::BotToken;
 use crate::http::State;
 use crate::http::routes::{On, Route};
 use crate::store::PgStore;
@@ -51,7 +50,6 @@ use std::sync::Arc;
 pub struct Api {
     port: Port,
     client: Arc<Client>,
-    token: Option<BotToken>,
     limits: Limits,
     photos: photos::Photos,
     names: names::Names,
@@ -69,7 +67,6 @@ impl Api {
         Api {
             port,
             client: backends.client.clone(),
-            token: backends.config.telegram.token.clone(),
             limits: Limits::new(),
             photos: photos::Photos::default(),
             names: names::Names::new(),
@@ -79,11 +76,6 @@ impl Api {
 
     fn store(&self) -> &PgStore {
         &self.port.store
-    }
-
-    /// The bot's token, by which initData is checked. Without one there is nothing to check by.
-    fn token(&self) -> Option<&str> {
-        self.token.as_ref().map(BotToken::expose)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What matches are called at Telegram: asked for at a pace of its own, whatever is leafed through,
 //! and kept for a while. A name belongs to two who agreed; that they did is looked at each time.
 
+use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::kernel::lock;
 use nameless_domain::ids::UserId;
@@ -39,11 +40,17 @@ impl Names {
     }
 
     /// Somebody's name; none if there is none, or nobody can tell now.
-    pub async fn of(&self, client: &Client, user: UserId, now: Millis) -> Option<String> {
+    pub async fn of(
+        &self,
+        (store, client): (&PgStore, &Client),
+        user: UserId,
+        now: Millis,
+    ) -> Option<String> {
         match self.known(user, now) {
             Known::Is(name) => name,
             Known::Ask => {
-                let name = client.username(user).await.ok()?;
+                // Only a bot that they have written to is told.
+                let name = store.bot_of(client, user).await.ok()?.username(user).await.ok()?;
                 self.keep(user, name.clone(), now);
                 name
             }

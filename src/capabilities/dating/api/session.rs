@@ -2,11 +2,12 @@
 
 use super::problem::Problem;
 use super::{Ask, Endpoint, Needs, Reply, Spec, Verb};
-use crate::capabilities::dating::init_data::{self, Refused, Trust};
+use crate::capabilities::dating::init_data::{self, Refused};
 use crate::capabilities::dating::store::{Barred, Begun};
 use crate::store::pg::wall_clock;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
+use nameless_domain::capabilities::dating::Event;
 use serde_json::json;
 use std::time::Duration;
 
@@ -58,9 +59,9 @@ impl Endpoint for Open {
             Problem::new(StatusCode::UNAUTHORIZED, "signature", "not signed by Telegram for this bot");
         let shown = ask.request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(raw) = shown.and_then(|value| value.strip_prefix("tma ")) else { return Err(BAD) };
-        let Some(token) = ask.api.token() else { return Err(BAD) };
-        let opened = init_data::check(raw, &Trust::Token(token), wall_clock());
-        let opened = opened.map_err(|refused| match refused {
+        let bots = ask.api.client.all().map(|bot| (bot.place(), bot.token().expose()));
+        let opened = init_data::opened_at(raw, bots, wall_clock());
+        let (bot, opened) = opened.map_err(|refused| match refused {
             Refused::Time => Problem::new(StatusCode::UNAUTHORIZED, "stale", "it is of another time"),
             Refused::Form | Refused::Signature | Refused::Nobody => BAD,
         })?;
@@ -76,6 +77,13 @@ impl Endpoint for Open {
         let session = ask.api.store().dating_open(opened.user, opened.at).await?;
         if session.is_ok() {
             ask.forgive();
+            // Where they are now, the bot writes to them; if it may not, they stay where they were.
+            if opened.may_write
+                && !ask.api.client.is_alone()
+                && let Some(engine) = ask.api.port.engine()
+            {
+                engine.tell(opened.user, Event::Opened { bot });
+            }
         }
         begun(session, place(opened.start_param))
     }

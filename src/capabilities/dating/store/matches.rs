@@ -13,7 +13,7 @@ use nameless_actors::ports::{Opened, PortFuture, Proposal, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Matched, Token};
 use nameless_domain::capabilities::dating::pair::{Act, Contacts, Gate, PairKey, Side, Windows};
 use nameless_domain::capabilities::dating::person::Standing;
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::time::Millis;
 
 /// Matches in the list of the chat, the newest.
@@ -149,6 +149,8 @@ const ELSEWHERE: &str = "\
 pub(super) async fn talks_to_another(conn: &mut Conn, user: UserId, matched: Token) -> Result<bool, Fault> {
     Ok(!conn.query(ELSEWHERE, &[&user.0, &matched.0.cast_signed()]).await?.is_empty())
 }
+
+const AT: &str = "UPDATE accounts SET bot = $2 WHERE user_id = $1 AND bot <> $2";
 
 /// What two of a match are called, the asker first; none if they may not talk.
 async fn names(
@@ -307,11 +309,16 @@ impl PgStore {
     /// Opens the chat with a match, if neither talks to somebody else.
     pub(crate) fn dating_write(
         &self,
-        user: UserId,
+        (user, bot): (UserId, BotId),
         token: Token,
     ) -> PortFuture<'_, Result<Written, StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| write(conn, &inner.keys, user, token, wall_clock()).await).await
+            let work = async |conn: &mut Conn| {
+                // Their row may be on its way still, and the chat is opened at the bot it names.
+                conn.execute(AT, &[&user.0, &i16::from(bot.0)]).await?;
+                write(conn, &inner.keys, user, token, wall_clock()).await
+            };
+            inner.transaction(work).await
         })
     }
 

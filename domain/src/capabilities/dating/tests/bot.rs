@@ -238,13 +238,17 @@ fn whoever_is_blocked_in_the_app_is_met_in_no_chat() {
 #[test]
 fn who_a_match_is_stands_in_the_message_that_both_agreed_to() {
     let mut bench = on(Bench::idle());
-    let of = |username: Option<&str>| Event::Contact {
+    let of = |username: Option<&str>, is_elsewhere| Event::Contact {
         name: "Lisa".into(),
         username: username.map(str::to_owned),
         user: UserId(77),
+        is_elsewhere,
     };
-    assert_eq!(said(&bench.event(told(of(Some("lisa"))))), vec!["dating-known"]);
-    assert_eq!(said(&bench.event(told(of(None)))), vec!["dating-known-link"]);
+    for is_elsewhere in [false, true] {
+        assert_eq!(said(&bench.event(told(of(Some("lisa"), is_elsewhere)))), vec!["dating-known"]);
+    }
+    assert_eq!(said(&bench.event(told(of(None, false)))), vec!["dating-known-link"]);
+    assert_eq!(said(&bench.event(told(of(None, true)))), vec!["dating-known-elsewhere"]);
     let matched = || Matched { token: Token(1), name: "Lisa".into(), age: 30 };
     for (contacts, key) in [
         (Contacts::None, "dating-share-none"),

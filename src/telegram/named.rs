@@ -1,0 +1,111 @@
+//! Photos of profiles, which a method of a capability's own names in its parameters: as `photo`, or
+//! as the `media` of an album's items.
+
+use super::handle;
+use nameless_domain::outgoing::{Call, Method};
+use reqwest::multipart::Form;
+use serde_json::{Map, Value, json};
+
+/// The parameters as Telegram takes them: what the engine notes of whose a handle is is left out.
+pub(super) fn parameters(own: &Method) -> String {
+    if own.photos.is_empty() {
+        return own.parameters.clone();
+    }
+    let names: Vec<String> = own.photos.iter().map(|photo| handle::bare(&photo.file_id).to_owned()).collect();
+    Value::Object(put(own, &names)).to_string()
+}
+
+/// The same as fields of a form, with these names of the photos. Whither it goes stands in the form
+/// already.
+pub(super) fn fields(form: Form, own: &Method, names: &[String]) -> Form {
+    let fields = put(own, names).into_iter().filter(|(name, _)| name != "chat_id");
+    fields.fold(form, |form, (name, value)| match value {
+        Value::String(text) => form.text(name, text),
+        other => form.text(name, other.to_string()),
+    })
+}
+
+/// The parameters with these names in place of the handles.
+fn put(own: &Method, names: &[String]) -> Map<String, Value> {
+    let mut parameters: Map<String, Value> = serde_json::from_str(&own.parameters).unwrap_or_default();
+    match parameters.get_mut("media").and_then(Value::as_array_mut) {
+        Some(items) => {
+            for (item, name) in items.iter_mut().filter_map(Value::as_object_mut).zip(names) {
+                item.insert("media".into(), json!(name));
+            }
+        }
+        None => {
+            if let Some(name) = names.first() {
+                parameters.insert("photo".into(), json!(name));
+            }
+        }
+    }
+    parameters
+}
+
+/// The words of a photo that cannot be had any more, without it.
+pub(super) fn without_photo(own: &Method) -> Option<Call> {
+    if own.name != "sendPhoto" || own.photos.is_empty() {
+        return None;
+    }
+    let mut parameters: Map<String, Value> = serde_json::from_str(&own.parameters).ok()?;
+    let words = parameters.remove("caption")?;
+    for part in ["photo", "has_spoiler"] {
+        parameters.remove(part);
+    }
+    parameters.insert("text".into(), words);
+    parameters.insert("link_preview_options".into(), json!({ "is_disabled": true }));
+    let parameters = Value::Object(parameters).to_string();
+    Some(Call::Method(Box::new(Method { name: "sendMessage", parameters, shows: true, photos: Vec::new() })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nameless_domain::relay::content::{MediaKind, OutMedia};
+
+    fn photo(handle: &str) -> OutMedia {
+        serde_json::from_value(json!({ "kind": "photo", "file_id": handle, "unique_id": "u" }))
+            .map(|media: OutMedia| OutMedia { kind: MediaKind::Photo, ..media })
+            .expect("a photo")
+    }
+
+    fn method(name: &'static str, parameters: Value, photos: &[&str]) -> Method {
+        let photos = photos.iter().map(|handle| photo(handle)).collect();
+        Method { name, parameters: parameters.to_string(), shows: true, photos }
+    }
+
+    fn read(words: &str) -> Value {
+        serde_json::from_str(words).expect("JSON")
+    }
+
+    #[test]
+    fn telegram_hears_its_own_names_of_photos() {
+        let one = method("sendPhoto", json!({ "photo": "3:AgAC", "caption": "\"3:AgAC\"" }), &["3:AgAC"]);
+        assert_eq!(read(&parameters(&one)), json!({ "photo": "AgAC", "caption": "\"3:AgAC\"" }));
+        let items = json!([{ "type": "photo", "media": "3:a" }, { "type": "photo", "media": "b" }]);
+        let album = method("sendMediaGroup", json!({ "chat_id": 7, "media": items }), &["3:a", "b"]);
+        let said = read(&parameters(&album));
+        assert_eq!((&said["media"][0]["media"], &said["media"][1]["media"]), (&json!("a"), &json!("b")));
+        // Without photos it stays as it was written.
+        let plain = method("sendInvoice", json!({ "photo": "3:x" }), &[]);
+        assert_eq!(parameters(&plain), plain.parameters);
+    }
+
+    #[test]
+    fn a_photo_that_is_gone_leaves_its_words() {
+        let all = json!({ "chat_id": 7, "photo": "3:x", "caption": "Lisa, 28", "has_spoiler": true,
+            "protect_content": true });
+        let Some(Call::Method(said)) = without_photo(&method("sendPhoto", all, &["3:x"])) else {
+            panic!("nothing is said")
+        };
+        let link = json!({ "is_disabled": true });
+        assert_eq!((said.name, said.photos.len()), ("sendMessage", 0));
+        assert_eq!(
+            read(&said.parameters),
+            json!({ "chat_id": 7, "text": "Lisa, 28", "protect_content": true, "link_preview_options": link })
+        );
+        assert_eq!(without_photo(&method("sendPhoto", json!({ "photo": "x" }), &["x"])), None);
+        assert_eq!(without_photo(&method("sendMediaGroup", json!({ "caption": "x" }), &["x"])), None);
+    }
+}
