@@ -1142,6 +1142,8 @@ CREATE TABLE dating_profiles (
 );
 
 CREATE INDEX dating_profiles_near ON dating_profiles (cell, gender, active DESC) WHERE standing = 'shown';
+-- Whoever is too old or too young is passed by in the index.
+CREATE INDEX dating_profiles_around ON dating_profiles (cell, gender, active DESC, birth) WHERE standing = 'shown';
 CREATE INDEX dating_profiles_anywhere ON dating_profiles (gender, active DESC) WHERE standing = 'shown';
 CREATE INDEX dating_profiles_priced ON dating_profiles (priced) WHERE standing = 'shown';
 -- Who was here last and who came last, wherever they are.
@@ -1225,6 +1227,7 @@ CREATE TABLE dating_cards (
 CREATE UNIQUE INDEX dating_cards_other ON dating_cards (viewer, other);
 CREATE INDEX dating_cards_of ON dating_cards (other);
 CREATE INDEX dating_cards_made ON dating_cards (made);
+CREATE INDEX dating_cards_open ON dating_cards (viewer, place) WHERE answered IS NULL;
 
 -- Who said that they are not 18, as a keyed hash, until the day on which they would be.
 CREATE TABLE dating_minors (

@@ -62,6 +62,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0045_backfills",
     "0046_several_bots",
     "0048_reminders",
+    "0053_dating_speed",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

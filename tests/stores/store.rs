@@ -150,8 +150,10 @@ async fn everything(c: &mut Context) {
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
     dating_goods::a_super_like_that_nobody_would_see_is_answered_as_any(c).await;
     dating_filters::cards_keep_to_filters_of_both(c).await;
+    dating_filters::own_answers_are_changed_as_seldom_as_filters(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
+    dating_races::who_looks_at_a_card_again_writes_nothing(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;
     dating_desk::a_break_outlives_that_a_profile_is_hidden(c).await;
     dating_desk::what_an_operator_hid_is_hidden_when_it_is_made_anew(c).await;

@@ -49,6 +49,8 @@ dating-no-city = I do not know this city. Write the nearest big one.
 dating-no-face = There should be exactly one face in the photo, and clearly visible. Try another one.
 dating-no-picture = This picture cannot be on a card. Try another one.
 dating-moves = You have changed the city often enough for today. Write the one you had, or come back tomorrow.
+dating-goal-often = You have changed that often enough for today. Choose the one you had, or come back tomorrow.
+dating-known-often = You have changed your gender and topics often enough for today: your card keeps the ones it has until tomorrow. And what should it call you?
 dating-ready = Your card is ready. Have a look at others?
 
 dating-goal-relationship = Something serious
@@ -160,6 +162,7 @@ dating-button-part-from = End with { $name }
 dating-button-part-yes = Yes, end it
 
 dating-report-why = What is wrong with this card?
+dating-reported = Thank you, your report is in. You will not see each other again.
 dating-button-report-no = « Nothing, next card
 
 ## Reported profiles, for operators

@@ -94,16 +94,17 @@ impl Port {
                     Said::SuperLike => self.may(user).await?,
                     _ => May::default(),
                 };
-                let decided = store.dating_say_as(user, (card, verdict), (self.likes, may)).await?;
-                self.go_on(user, decided, lang).await
+                let (said, by) = ((card, verdict), (self.likes, may));
+                let (decided, next) = store.dating_say_next(user, said, by, self.windows).await?;
+                self.go_on(user, (decided, next), lang).await
             }
-            What::Report { card, reason } => {
+            What::Report { card, reason, goes_on } => {
                 if let Some(partner) = store.dating_report(user, card, reason).await?
                     && let Some(engine) = self.engine()
                 {
                     engine.tell(user, Event::Ended { partner, blocked: true });
                 }
-                self.next(user, lang).await
+                if goes_on { self.next(user, lang).await } else { Ok(Event::Reported) }
             }
             What::Goods => self.goods(user).await,
             What::Filters(change) => store.dating_filters(user, change).await,
@@ -243,7 +244,12 @@ impl Port {
     }
 
     /// The next card after something was decided.
-    async fn go_on(&self, user: UserId, decided: Decided, lang: Lang) -> Result<Event, StoreError> {
+    async fn go_on(
+        &self,
+        user: UserId,
+        (decided, next): (Decided, Option<(Dealt, bool)>),
+        lang: Lang,
+    ) -> Result<Event, StoreError> {
         match decided {
             Decided::Spent if self.shop.sells(Good::DatingLikes) => {
                 return Ok(Event::Offer { good: Good::DatingLikes });
@@ -254,7 +260,14 @@ impl Port {
             Decided::Matched => self.wake(),
             Decided::Kept | Decided::Gone => {}
         }
-        self.next(user, lang).await
+        match next {
+            // The queue is at its end: more is dealt, and somebody waits for it.
+            Some((Dealt::Dry, _)) | None => self.next(user, lang).await,
+            Some((dealt, low)) => {
+                self.refill(user, low);
+                Ok(self.shown(dealt, user, lang))
+            }
+        }
     }
 
     async fn next(&self, user: UserId, lang: Lang) -> Result<Event, StoreError> {

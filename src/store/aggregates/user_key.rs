@@ -7,6 +7,7 @@ use crate::store::renew::{UnderKek, under_kek};
 use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_domain::ids::UserId;
 use rustc_hash::FxHashMap;
+use tokio_postgres::Row;
 
 /// What is kept here.
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -50,6 +51,12 @@ pub(crate) async fn get(conn: &mut Conn, keys: &Keys, users: &[i64]) -> Result<K
         ring.insert(user, keys.unwrap(row.try_get("wrapped")?, &aad(user))?);
     }
     Ok(ring)
+}
+
+/// The key of this user as a row has it in `wrapped`; none if it is gone.
+pub(crate) fn read(keys: &Keys, user: UserId, row: &Row) -> Result<Option<SealingKey>, Fault> {
+    let wrapped: Option<&[u8]> = row.try_get("wrapped")?;
+    Ok(wrapped.map(|wrapped| keys.unwrap(wrapped, &aad(user))).transpose()?)
 }
 
 /// The keys of all of `users`; those who have none get one. To be called in the transaction that

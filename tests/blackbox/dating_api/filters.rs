@@ -59,4 +59,18 @@ async fn filters_hold_for_both_and_are_changed_a_few_times_a_day() {
     let (status, refused) = hers.put("profile", json!({ "filters": any })).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
     assert_eq!((&refused["field"], &refused["reason"]), (&json!("filters"), &json!("often")));
+    // What one is by the filters of others is of the same number; the same again is no change.
+    for (field, other) in
+        [("goal", json!("friendship")), ("interests", json!(["music", "art"])), ("gender", json!("other"))]
+    {
+        let (status, refused) = hers.put("profile", json!({ field: other, "bio": "rain" })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {refused}");
+        assert_eq!((&refused["field"], &refused["reason"]), (&json!(field), &json!("often")));
+    }
+    let (status, kept) = hers.put("profile", json!({ "goal": "dates", "bio": "rain" })).await;
+    assert_eq!(
+        (status, &kept["goal"], &kept["bio"]),
+        (StatusCode::OK, &json!("dates"), &json!("rain")),
+        "{kept}"
+    );
 }

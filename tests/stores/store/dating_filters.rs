@@ -2,12 +2,15 @@
 //! on both sides; and how often they are changed.
 
 use super::context::Context;
-use super::dating::{card, joins, known};
+use super::dating::{card, joins, known, says};
 use nameless_domain::capabilities::dating::Event;
+use nameless_domain::capabilities::dating::bot::Known;
 use nameless_domain::capabilities::dating::filters::{CHANGES, Change, Filters, Lately};
 use nameless_domain::capabilities::dating::pair::Windows;
+use nameless_domain::capabilities::dating::person::Goal;
+use nameless_domain::capabilities::dating::profile::{Answer, Objection, Question};
 use nameless_domain::ids::UserId;
-use nameless_domain::profile::Gender;
+use nameless_domain::profile::{Gender, Interests};
 
 const HER: UserId = UserId(7_840);
 
@@ -108,4 +111,44 @@ pub async fn cards_keep_to_filters_of_both(c: &mut Context) {
     c.sql("UPDATE dating_profiles SET filter_day = filter_day - 1 WHERE user_id = 7840").await;
     assert!(!asks(c, Some(Change::Photo(true))).await.1);
     assert_eq!(c.store.dating_filters(UserId(7_849), None).await.expect("an answer"), Event::Gone);
+}
+
+/// Whoever tries which of their own answers takes an open card away would read what its owner asks
+/// for. Guards: `count` in `hear` and in `fill`; that of the app's is in the black box.
+pub async fn own_answers_are_changed_as_seldom_as_filters(c: &mut Context) {
+    const WHO: i64 = 7_850;
+    let began = known(Gender::Female, 0b010);
+    joins(c, WHO, began, ("24.03.1998", "Cheboksary")).await;
+    let changes = "SELECT filter_changes FROM dating_profiles WHERE user_id = 7850";
+    assert_eq!(c.sql(changes).await, ["0"], "what nobody has seen yet is no change");
+    let mut seq = 10;
+    let mut goal = async |c: &mut Context, goal: Goal| {
+        c.sql("UPDATE dating_profiles SET asks = 'goal' WHERE user_id = 7850").await;
+        seq += 1;
+        says(c, WHO, seq, Answer::Goal(goal)).await
+    };
+    let asks = |question, objection| Event::Ask { question, objection };
+    for n in 0..CHANGES - 1 {
+        let other = if n % 2 == 0 { Goal::Friendship } else { Goal::Dates };
+        assert_eq!(goal(c, other).await, asks(Question::Bio, None), "{n}");
+    }
+    assert_eq!(goal(c, Goal::Friendship).await, asks(Question::Bio, None), "the same again is none");
+    // The last one of today: other topics, with the questions anew.
+    let other = Known { interests: Interests(0b1000), ..began };
+    let fill = async |c: &Context, known| c.store.dating_fill(UserId(WHO), known).await.expect("a question");
+    assert_eq!(fill(c, other).await, asks(Question::Name, None));
+    assert_eq!(fill(c, began).await, asks(Question::Name, Some(Objection::Often)));
+    assert_eq!(fill(c, other).await, asks(Question::Name, None));
+    assert_eq!(goal(c, Goal::Open).await, asks(Question::Goal, Some(Objection::Often)));
+    assert_eq!(
+        c.sql("SELECT goal, interests FROM dating_profiles WHERE user_id = 7850").await,
+        [format!("{}|8", Goal::Friendship as u8)],
+        "they stay"
+    );
+    // Filters are of the same number.
+    let filters = c.store.dating_filters(UserId(WHO), Some(Change::Photo(true))).await.expect("an answer");
+    assert!(matches!(filters, Event::Filters { often: true, .. }), "{filters:?}");
+    c.sql("UPDATE dating_profiles SET filter_day = filter_day - 1 WHERE user_id = 7850").await;
+    assert_eq!(goal(c, Goal::Open).await, asks(Question::Bio, None));
+    assert_eq!(fill(c, began).await, asks(Question::Name, None));
 }

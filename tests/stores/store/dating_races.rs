@@ -1,7 +1,8 @@
-//! Cards that are dealt at the moment at which somebody erases themselves.
+//! Cards that are dealt at the moment at which somebody erases themselves, and cards that are looked
+//! at again.
 
 use super::context::Context;
-use super::dating::{joins, known};
+use super::dating::{card, joins, known};
 use nameless_domain::capabilities::dating::pair::Windows;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::Gender;
@@ -37,4 +38,38 @@ pub async fn cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c: &mut Co
     erasing.batch_execute(REST).await.expect("erased");
     assert_eq!(dealing.await.expect("no panic").expect("dealt"), 1, "of who is there still");
     assert_eq!(c.sql("SELECT other FROM dating_cards WHERE viewer = 7810").await, ["7812"]);
+}
+
+/// Rows as they were written last.
+const WRITTEN: &str = "SELECT ctid, xmin, served IS NULL FROM dating_cards WHERE viewer = 7815
+    UNION ALL SELECT ctid, xmin, NULL FROM dating_profiles WHERE user_id = 7815 ORDER BY 3, 1";
+
+/// Guards: what is noted of a look at cards (`Note`), and that they lie open from then on.
+pub async fn who_looks_at_a_card_again_writes_nothing(c: &mut Context) {
+    for (user, gender, wants) in
+        [(7_815, Gender::Female, 0b010), (7_816, Gender::Male, 0b001), (7_817, Gender::Male, 0b001)]
+    {
+        joins(c, user, known(gender, wants), ("24.03.1998", "Bryansk")).await;
+    }
+    let first = card(c, 7_815).await.expect("a card");
+    let written = c.sql(WRITTEN).await;
+    assert_eq!(written.iter().filter(|row| row.ends_with("|f")).count(), 1, "one lies open: {written:?}");
+    for _ in 0..3 {
+        assert_eq!(card(c, 7_815).await, Some(first), "the same until something is said of it");
+    }
+    assert_eq!(c.sql(WRITTEN).await, written);
+    // Away for a while: that they are here again is noted, and no card is touched.
+    c.sql("UPDATE dating_profiles SET active = active - 700000 WHERE user_id = 7815").await;
+    assert_eq!(card(c, 7_815).await, Some(first));
+    let is_here = "SELECT active > (extract(epoch FROM now()) * 1000)::bigint - 300000 FROM dating_profiles
+        WHERE user_id = 7815";
+    assert_eq!(c.sql(is_here).await, ["t"]);
+    // Whoever may not be shown any more is taken out of the queue, and the next one lies open.
+    c.sql(&format!("UPDATE dating_profiles SET standing = 'paused' WHERE user_id = {}", first.1.0)).await;
+    let second = card(c, 7_815).await.expect("the other card");
+    assert_ne!(second.1, first.1);
+    assert_eq!(
+        c.sql("SELECT other, served IS NOT NULL FROM dating_cards WHERE viewer = 7815").await,
+        [format!("{}|t", second.1.0)]
+    );
 }

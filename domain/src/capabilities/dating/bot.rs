@@ -11,7 +11,7 @@ use super::profile::Answer;
 use super::screens;
 pub use super::token::Token;
 pub use super::told::{Event, Home, Matched, Photos, Shown};
-use crate::capabilities::{self, Capability, Nothing};
+use crate::capabilities::{self, Capability, Nothing, gate};
 use crate::ids::{BotId, PairId, Seq, UserId};
 use crate::outgoing::Method;
 use crate::profile::{Gender, Interests};
@@ -71,6 +71,8 @@ pub enum What {
         card: Token,
         /// Why.
         reason: ReportReason,
+        /// The next card follows: nothing is known that keeps them from cards.
+        goes_on: bool,
     },
     /// Take back what they said last.
     Undo,
@@ -319,7 +321,7 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["resume"] => What::Pause(false),
         ["delete"] => return turn.show(screens::delete()),
         ["delete-yes"] => What::Delete,
-        ["why", _, _] => match reported(parts) {
+        ["why", _, _] => match reported(parts, gate::is_open(session, turn)) {
             Some(what) => what,
             None => return turn.toast("error-old-button"),
         },
@@ -358,10 +360,10 @@ fn answer(parts: &[&str], turn: &Turn<'_>) -> Option<What> {
 }
 
 /// A report, with why.
-fn reported(parts: &[&str]) -> Option<What> {
+fn reported(parts: &[&str], goes_on: bool) -> Option<What> {
     let ["why", n, token] = *parts else { return None };
     let reason = *ReportReason::ALL.get(n.parse::<usize>().ok()?)?;
-    Some(What::Report { card: Token::of_word(token)?, reason })
+    Some(What::Report { card: Token::of_word(token)?, reason, goes_on })
 }
 
 /// What is done about a card or a match; none: that was all.

@@ -4,7 +4,8 @@
 //! Kept strictly, as other wishes are, and by both sides. What they ask for is on every card, but
 //! for when somebody was here: that is told to the week and by whole days, and of who does not show
 //! that they are here nothing follows from it. Changes are few a day, as changes of place are:
-//! whoever sets filters to find out what others have set gets few answers.
+//! whoever sets filters to find out what others have set gets few answers. What one is by the
+//! filters of others (goal, interests, gender) is changed as seldom, in the same number.
 
 use super::person::{Goal, Person};
 use crate::time::{DAY_MS, Millis};

@@ -43,6 +43,9 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::Leaving => delete(),
         Event::Busy => Screen::text("dating-busy"),
         Event::Gone => back(Screen::text("dating-gone")),
+        Event::Reported => {
+            back(Screen::text("dating-reported").row([Button::new("dating-button-cards", "dt:next")]))
+        }
         Event::TooLate => back(Screen::text("dating-too-late")),
         Event::Parted => back(Screen::text("dating-parted")),
         Event::Paused => {
@@ -74,6 +77,8 @@ fn asks(question: Question, objection: Option<Objection>) -> Screen {
         (Some(Objection::Picture), _) => "dating-no-picture",
         (Some(Objection::Moves), _) => "dating-moves",
         (Some(Objection::Full), _) => "dating-photos-full",
+        (Some(Objection::Often), Question::Goal) => "dating-goal-often",
+        (Some(Objection::Often), _) => "dating-known-often",
         (_, Question::Birth) => "dating-ask-birth",
         (_, Question::Name) => "dating-ask-name",
         (_, Question::City) => "dating-ask-city",

@@ -121,6 +121,8 @@ pub enum Event {
     Busy,
     /// The card, or the match, is no more.
     Gone,
+    /// The report is in, and no card follows it.
+    Reported,
     /// There is nothing to take back any more.
     TooLate,
     /// The match has ended.

@@ -150,6 +150,18 @@ pub(crate) fn holds_press(session: &mut SessionCore, data: &str, turn: &mut Turn
     is_behind && !admits(session, turn, || Held::Press(data.to_owned()))
 }
 
+/// For how long they were not looked up, milliseconds; none if they are not known as a member. A
+/// clock that was set back says nothing about how long ago it was.
+fn since_member(session: &SessionCore, now: Millis) -> Option<i64> {
+    session.capabilities.gate.member.filter(|at| *at <= now).map(|at| now.since(at))
+}
+
+/// Whether what is behind the gate may follow a way out without a question: there is no gate, or
+/// they were a member lately.
+pub(crate) fn is_open(session: &SessionCore, turn: &Turn<'_>) -> bool {
+    turn.rules.gate.is_none() || since_member(session, turn.now()).is_some_and(|age| age < GRACE_MS)
+}
+
 /// Whether they come in now. Whoever is not known as a member waits for Telegram's word; whoever
 /// was one lately comes in while it is asked again.
 fn admits(session: &mut SessionCore, turn: &mut Turn<'_>, held: impl FnOnce() -> Held) -> bool {
@@ -157,10 +169,7 @@ fn admits(session: &mut SessionCore, turn: &mut Turn<'_>, held: impl FnOnce() ->
     if turn.rules.gate.is_none() || session.account.profile().is_none() {
         return true;
     }
-    let now = turn.now();
-    // A clock that was set back says nothing about how long ago it was.
-    let age = session.capabilities.gate.member.filter(|at| *at <= now).map(|at| now.since(at));
-    match age {
+    match since_member(session, turn.now()) {
         Some(age) if age < GOOD_FOR_MS => true,
         Some(age) if age < GRACE_MS => {
             ask(turn);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::capabilities;
+use crate::capabilities::dating::bot::What;
 use crate::session::account::Phase;
 use crate::session::tests::*;
 
@@ -156,6 +157,31 @@ fn never_before_what_people_need() {
     assert!(asks(&b.text("/next")));
     told(&mut b, Some(false));
     assert_eq!(b.phase(), phase, "the chat goes on");
+}
+
+/// A report is a way out, and the next card after it is not.
+#[test]
+fn who_has_not_joined_sees_no_card_after_a_report() {
+    let goes_on = |out: &[Effect]| {
+        out.iter().find_map(|effect| match effect {
+            Effect::Ask(capabilities::Request::Dating(request)) => match request.what {
+                What::Report { goes_on, .. } => Some(goes_on),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    let why = "dt:why:0:00000000000000a1";
+    let mut b = gated(Bench::idle());
+    assert_eq!(goes_on(&b.press(why)), Some(false));
+    b.text("/search");
+    told(&mut b, Some(true));
+    b.text("/stop");
+    assert_eq!(goes_on(&b.press(why)), Some(true), "a member");
+    b.later(GRACE_MS);
+    assert_eq!(goes_on(&b.press(why)), Some(false), "too long ago");
+    b.rules.gate = None;
+    assert_eq!(goes_on(&b.press(why)), Some(true), "no gate");
 }
 
 #[test]

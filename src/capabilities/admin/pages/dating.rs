@@ -3,6 +3,7 @@
 use super::door::{Shown, Visit, see};
 use super::frame::Frame;
 use super::refused::Refused;
+use super::ruling::Form;
 use super::words::shown;
 use askama::Template;
 use nameless_actors::capabilities::{Answer, DatingDesk, DatingLine, Told};
@@ -62,6 +63,10 @@ pub(super) async fn queue(visit: &Visit) -> Shown {
     Ok(view.f.show(&view))
 }
 
+/// What may become of a profile.
+const VERDICTS: &[(&str, &str)] =
+    &[("show", "pages-dating-show"), ("hide", "pages-dating-hide"), ("remove", "pages-dating-remove")];
+
 /// A profile as it was when somebody reported it.
 struct Then {
     head: String,
@@ -78,8 +83,7 @@ struct Profile {
     now: Option<(String, String)>,
     photos: Vec<i64>,
     reports: Vec<Then>,
-    may_rule: bool,
-    key: String,
+    rule: Option<Form>,
 }
 
 /// `/admin/dating/{user}`: a look, which is written to the audit log.
@@ -98,14 +102,17 @@ pub(super) async fn profile(visit: &Visit) -> Shown {
         name: shown(&one.name, false),
         bio: shown(&one.bio, true),
     });
+    let to = format!("/admin/dating/{}/rule", user.0);
+    let rule = match profile.line.standing != "none" || profile.line.reporters > 0 {
+        true => Form::of(visit, &f, to, VERDICTS, "pages-dating-rule-hint")?,
+        false => None,
+    };
     let view = Profile {
         row: Row::of(&f, &profile.line),
         now: name.map(|name| (name, shown(bio, true))),
         photos: profile.photos.clone(),
         reports: reports.collect(),
-        may_rule: f.may(Permission::Moderate)
-            && (profile.line.standing != "none" || profile.line.reporters > 0),
-        key: visit.new_key()?,
+        rule,
         f,
     };
     Ok(view.f.show(&view))

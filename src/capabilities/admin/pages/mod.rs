@@ -30,6 +30,7 @@ mod photos;
 mod refused;
 mod reports;
 mod requests;
+mod ruling;
 mod shared;
 mod tokens;
 mod users;

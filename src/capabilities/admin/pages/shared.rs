@@ -3,6 +3,7 @@
 use super::door::{Shown, Visit, see};
 use super::frame::Frame;
 use super::refused::Refused;
+use super::ruling::Form;
 use super::words::{number, shown};
 use askama::Template;
 use nameless_actors::capabilities::{Answer, SharedDesk, SharedLine, Told};
@@ -13,6 +14,9 @@ use serde::Deserialize;
 
 /// Rows of the queue: what was reported, then what waits longest.
 const ROWS: u32 = 50;
+
+/// What may become of one.
+const VERDICTS: &[(&str, &str)] = &[("show", "pages-shared-show"), ("refuse", "pages-shared-refuse")];
 
 struct Row {
     shared: i64,
@@ -67,8 +71,7 @@ struct One {
     name: String,
     about: String,
     greeting: String,
-    may_rule: bool,
-    key: String,
+    rule: Option<Form>,
 }
 
 /// `/admin/shared/{shared}`: a look, which is written to the audit log.
@@ -84,8 +87,7 @@ pub(super) async fn one(visit: &Visit) -> Shown {
         name: format!("{}, {}", shown(&one.name, false), one.age),
         about: shown(&one.about, true),
         greeting: shown(&one.greeting, true),
-        may_rule: f.may(Permission::Moderate),
-        key: visit.new_key()?,
+        rule: Form::of(visit, &f, format!("/admin/shared/{shared}/rule"), VERDICTS, "pages-shared-rule-hint")?,
         f,
     };
     Ok(view.f.show(&view))

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 /// What is kept here.
 pub(crate) const TABLES: &[Table] = &[Table {
     name: "again_asks",
-    life: "a day after the day in which it can be answered, or until the one who asked erases themselves",
+    life: "a day after the day in which it can be answered, a week where one of a pack was used for it, or until the \
+           one who asked erases themselves",
     ids: &["asker", "asked"],
     words: &[],
     other: &["pair_id", "at", "until", "shown", "state", "used"],
@@ -25,8 +26,10 @@ pub(crate) const TABLES: &[Table] = &[Table {
     ]),
     expiry: Expiry::Rows {
         before: |lives| lives.days(1),
+        // What was used goes back when the day is over: also after days in which nothing ran.
         sql: "DELETE FROM again_asks WHERE ctid = ANY(ARRAY(
-            SELECT ctid FROM again_asks WHERE until < $1 ORDER BY until LIMIT $2))",
+            SELECT ctid FROM again_asks WHERE until < $1 AND (used IS NULL OR until < $1 - 518400000::bigint)
+            ORDER BY until LIMIT $2))",
     },
 }];
 

@@ -19,7 +19,8 @@ const NO_FOR_MS: i64 = 1_500;
 /// So long nobody is asked again where Telegram said nothing, milliseconds: one whose answers do
 /// not come costs a request its patience once in a while, and not each.
 const SILENT_FOR_MS: i64 = 15_000;
-/// People that are remembered, at most. A table that is full is forgotten.
+/// People that are remembered, at most. Of a table that is full the half that was looked at longest
+/// ago is forgotten.
 const MOST: usize = 20_000;
 
 /// What is known of somebody.
@@ -70,6 +71,8 @@ impl Known {
 #[derive(Default)]
 struct Entry {
     known: Known,
+    /// When they were looked at last.
+    looked: Millis,
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -123,9 +126,10 @@ impl Channel {
     fn look(&self, user: UserId, now: Millis) -> (Step, Arc<tokio::sync::Mutex<()>>) {
         let table = &mut *lock(&self.table);
         if table.len() >= MOST && !table.contains_key(&user) {
-            table.clear();
+            forget_half(table);
         }
         let entry = table.entry(user).or_default();
+        entry.looked = now;
         (entry.known.step(now), entry.turn.clone())
     }
 
@@ -143,6 +147,19 @@ impl Channel {
         }
         if member == Some(false) { Step::Out } else { Step::In }
     }
+}
+
+/// Leaves the half that was looked at last.
+fn forget_half(table: &mut HashMap<UserId, Entry>) {
+    let mut looked: Vec<(Millis, UserId)> = table.iter().map(|(user, entry)| (entry.looked, *user)).collect();
+    if looked.is_empty() {
+        return;
+    }
+    let half = looked.len() / 2;
+    // Of one moment by their ids: exactly half goes, however many were looked at in it.
+    let (_, first, _) = looked.select_nth_unstable(half);
+    let first = *first;
+    table.retain(|user, entry| (entry.looked, *user) >= first);
 }
 
 #[cfg(test)]
@@ -226,6 +243,25 @@ mod tests {
             channel.look(UserId(100 + n), NOW);
         }
         assert!(lock(&channel.table).len() <= MOST);
+    }
+
+    #[tokio::test]
+    async fn a_full_table_forgets_the_half_that_was_looked_at_longest_ago() {
+        let telegram = Arc::new(Telegram::default());
+        let channel = channel(&telegram);
+        says(&telegram, Some(true));
+        for n in 0..MOST as i64 {
+            channel.look(UserId(100 + n), NOW.plus(n / 100));
+        }
+        // Looked at last, though they were the first to come.
+        let late = NOW.plus(MOST as i64);
+        assert!(channel.admits(UserId(100), late).await.is_ok());
+        channel.look(WHO, late);
+        let table = lock(&channel.table);
+        assert_eq!(table.len(), MOST / 2 + 1);
+        let is_there = |n: i64| table.contains_key(&UserId(100 + n));
+        assert!(is_there(0) && is_there(MOST as i64 - 1) && table.contains_key(&WHO));
+        assert!(!is_there(1) && !is_there(MOST as i64 / 2 - 1));
     }
 
     #[tokio::test]

@@ -24,9 +24,10 @@ const CELLS: usize = 1_200;
 /// How far is looked at first by who wants to meet people anywhere.
 const NEARBY: Band = Band::To50;
 
-/// People of one cell and gender that are looked at before any filter, and of one gender wherever
-/// they are: whoever asks for what few have does not have a city, or everybody, looked through each
-/// time. Literals, so that a plan for all values knows how few they are.
+/// People of one cell and gender, of an age that is asked for, that are looked at before any other
+/// filter, and of one gender wherever they are before all: whoever asks for what few have does not
+/// have a city, or everybody, looked through each time. Literals, so that a plan for all values
+/// knows how few they are.
 macro_rules! looked_at {
     (cell) => {
         "1000"
@@ -36,29 +37,74 @@ macro_rules! looked_at {
     };
 }
 
-/// Of whom `$1` has said nothing that still counts, and who is not `$1`: asked before the bound
-/// above, so that those who were decided on do not stand before those who were not.
-macro_rules! unsaid {
-    () => {
-        "p.user_id <> $1
-            AND NOT EXISTS (SELECT FROM dating_pairs o
-                WHERE o.lo = least($1, p.user_id) AND o.hi = greatest($1, p.user_id)
-                AND (o.closed OR o.lo_blocked OR o.hi_blocked OR o.matched_at IS NOT NULL
-                    OR CASE WHEN $1 < p.user_id THEN o.lo_said ELSE o.hi_said END IN ('like', 'super_like')
-                    OR CASE WHEN $1 < p.user_id THEN o.lo_at ELSE o.hi_at END
-                        > CASE CASE WHEN $1 < p.user_id THEN o.lo_said ELSE o.hi_said END
-                            WHEN 'pass' THEN $8::bigint ELSE $9::bigint END))"
+/// That a verdict of `$1`, or what has become of the two, counts still.
+macro_rules! said {
+    ($what:literal, $at:literal) => {
+        concat!(
+            "q.closed OR q.lo_blocked OR q.hi_blocked OR q.matched_at IS NOT NULL
+                OR ",
+            $what,
+            " IN ('like', 'super_like')
+                OR ",
+            $at,
+            " > CASE ",
+            $what,
+            " WHEN 'pass' THEN $8::bigint ELSE $9::bigint END"
+        )
     };
 }
 
-/// Who may be on a card of `$1`, of gender `$3`, beside where: filters of both sides,
-/// blocks, bans, cards that wait already.
+/// The row of `$1` and whoever `p` is, as `o`. Of two people the one with the lower number stands
+/// first, so that there are two ways to it: each goes by the rows of `$1`, which lie beside each
+/// other in an index. Asked for by an equal sign it would be looked for by whoever `p` is, which is
+/// another page each time.
+macro_rules! pair {
+    () => {
+        concat!(
+            " LEFT JOIN LATERAL (
+                SELECT ",
+            pairs::columns_of!("q"),
+            ", ",
+            said!("q.lo_said", "q.lo_at"),
+            " AS said FROM dating_pairs q
+                    WHERE $1 < p.user_id AND q.lo = $1 AND q.hi BETWEEN p.user_id AND p.user_id
+                UNION ALL
+                SELECT ",
+            pairs::columns_of!("q"),
+            ", ",
+            said!("q.hi_said", "q.hi_at"),
+            " AS said FROM dating_pairs q
+                    WHERE $1 > p.user_id AND q.hi = $1 AND q.lo BETWEEN p.user_id AND p.user_id
+            ) AS o ON true "
+        )
+    };
+}
+
+/// Of whom `$1` has said nothing that still counts, and who is not `$1`: asked before the bound
+/// above, so that those who were decided on do not stand before those who were not. A column, of
+/// which the planner expects nothing: by the words themselves it would expect almost nobody, and
+/// sort everybody.
+macro_rules! unsaid {
+    () => {
+        "p.user_id <> $1 AND o.said IS NOT TRUE"
+    };
+}
+
+/// Who is of an age that `$1` asks for. Of a cell before the bound: its index has the date of
+/// birth, and whoever is too old or too young is passed by in it.
+macro_rules! of_age {
+    () => {
+        "p.birth <= current_date - make_interval(years => $4::integer)
+            AND p.birth > current_date - make_interval(years => $5::integer + 1)"
+    };
+}
+
+/// Who may be on a card of `$1`, of gender `$3`, beside where and of what age: filters of both
+/// sides, blocks, bans, cards that wait already.
 macro_rules! fit {
     () => {
         concat!(
-            "p.birth <= current_date - make_interval(years => $4::integer)
-            AND p.birth > current_date - make_interval(years => $5::integer + 1)
-            AND p.genders & (1 << $6::integer) <> 0 AND $7::integer BETWEEN p.from_age AND p.to_age
+            "p.genders & (1 << $6::integer) <> 0 AND $7::integer BETWEEN p.from_age AND p.to_age
             AND (p.interests & $12::bigint <> 0 OR NOT ($13::boolean OR p.wish_shared))
             AND $14::integer & (1 << p.goal) <> 0 AND p.wish_goals & (1 << $15::integer) <> 0
             AND (p.photo IS NOT NULL OR NOT $16::boolean) AND ($17::boolean OR NOT p.wish_photo)
@@ -75,45 +121,60 @@ macro_rules! fit {
 }
 
 /// The nearest cells first, and of each those who were here last: an index has them in this order.
+/// The rows that were found are what is answered: none is looked up a second time.
 const NEAR: &str = concat!(
     "SELECT ",
     people::columns!(),
     ", ",
     pairs::columns!(),
-    " FROM (SELECT f.user_id FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
+    " FROM (SELECT f.* FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
         CROSS JOIN unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.user_id FROM (
-                SELECT p.* FROM dating_profiles p
-                WHERE p.cell = e.cell AND p.gender = g.gender AND p.standing = 'shown' AND ",
+        CROSS JOIN LATERAL (SELECT p.* FROM (
+                SELECT p.*, ",
+    pairs::columns_of!("o"),
+    " FROM dating_profiles p",
+    pair!(),
+    "WHERE p.cell = e.cell AND p.gender = g.gender AND p.standing = 'shown' AND ",
+    of_age!(),
+    " AND ",
     unsaid!(),
     " ORDER BY p.active DESC LIMIT ",
     looked_at!(cell),
     ") AS p WHERE ",
     fit!(),
     " ORDER BY p.active DESC LIMIT $10) AS f
-        LIMIT $11) AS found
-    JOIN dating_profiles p ON p.user_id = found.user_id
-    LEFT JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)"
+        LIMIT $11) AS p
+    CROSS JOIN LATERAL (SELECT ",
+    pairs::columns_of!("p"),
+    ") AS d"
 );
 
-/// The same wherever they are.
+/// The same wherever they are. Who is of what age is asked after the bound: there is no end to
+/// those who are not.
 const ANYWHERE: &str = concat!(
     "SELECT ",
     people::columns!(),
     ", ",
     pairs::columns!(),
-    " FROM (SELECT f.user_id FROM unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.user_id FROM (
-                SELECT p.* FROM dating_profiles p WHERE p.gender = g.gender AND p.standing = 'shown' AND ",
+    " FROM (SELECT f.* FROM unnest($3::smallint[]) AS g (gender)
+        CROSS JOIN LATERAL (SELECT p.* FROM (
+                SELECT p.*, ",
+    pairs::columns_of!("o"),
+    " FROM dating_profiles p",
+    pair!(),
+    "WHERE p.gender = g.gender AND p.standing = 'shown' AND ",
     unsaid!(),
     " ORDER BY p.active DESC LIMIT ",
     looked_at!(anywhere),
     ") AS p WHERE $2::integer[] IS NOT NULL AND ",
+    of_age!(),
+    " AND ",
     fit!(),
     " ORDER BY p.active DESC LIMIT $10) AS f
-        LIMIT $11) AS found
-    JOIN dating_profiles p ON p.user_id = found.user_id
-    LEFT JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)"
+        LIMIT $11) AS p
+    CROSS JOIN LATERAL (SELECT ",
+    pairs::columns_of!("p"),
+    ") AS d"
 );
 
 /// Who likes somebody and waits for their word; their own wishes may have changed since.
@@ -140,7 +201,8 @@ const LIKERS: &str = concat!(
 
 const DEAL: &str = "\
     INSERT INTO dating_cards (viewer, token, other, place, made, widened)
-    SELECT $1::bigint, n.token, n.other, n.n + coalesce((SELECT max(place) FROM dating_cards WHERE viewer = $1), 0),
+    SELECT $1::bigint, n.token, n.other, n.n + coalesce((SELECT max(place) FROM dating_cards
+            WHERE viewer = $1 AND answered IS NULL), 0),
         $4::bigint, $5::boolean
     FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS n (token, other, n)
     ON CONFLICT (viewer, other) DO UPDATE SET token = excluded.token, place = excluded.place, made = excluded.made,

@@ -2,14 +2,14 @@
 
 use super::answers::{Heard, Taken, take};
 use super::draft::{self, LEAVE, minor_hash};
-use super::{desk, people, photos};
+use super::{desk, filters, people, photos};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Home, Known};
 use nameless_domain::capabilities::dating::history::History;
-use nameless_domain::capabilities::dating::person::Standing;
+use nameless_domain::capabilities::dating::person::{Interests, Standing};
 use nameless_domain::capabilities::dating::photo::PHOTOS;
 use nameless_domain::capabilities::dating::place::Band;
 use nameless_domain::capabilities::dating::profile::{Answer, Objection, Question};
@@ -132,11 +132,16 @@ async fn fill(conn: &mut Conn, keys: &Keys, user: UserId, known: Known, now: Mil
     let Some(draft) = draft::lock(conn, user).await? else {
         return begin(conn, keys, user, known, now).await;
     };
-    let (gender, genders) = (known.gender as i16, i16::from(known.genders));
-    conn.execute(KNOWN, &[&user.0, &gender, &genders, &i64::from(known.interests.0)]).await?;
+    let interests = Interests(u64::from(known.interests.0));
+    let own = filters::Own { interests: Some(interests), gender: Some(known.gender), goal: None };
+    let objection = filters::count(conn, user, own, now).await?.map(|_| Objection::Often);
+    if objection.is_none() {
+        let (gender, genders) = (known.gender as i16, i16::from(known.genders));
+        conn.execute(KNOWN, &[&user.0, &gender, &genders, &i64::from(known.interests.0)]).await?;
+    }
     let question = if draft.has_birth { Question::Name } else { Question::Birth };
     ask(conn, user, Some(question), now).await?;
-    Ok(asks(question))
+    Ok(Event::Ask { question, objection })
 }
 
 async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Millis) -> Result<Event, Fault> {
@@ -156,7 +161,18 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         return Ok(Event::NotAsked);
     }
     conn.execute(HEARD, &[&user.0, &heard.seq]).await?;
-    let taken = match take(conn, keys, user, &draft, question, heard, now).await? {
+    let counted = match heard.answer {
+        Answer::Goal(goal) if question == Question::Goal => {
+            let own = filters::Own { goal: Some(goal), ..filters::Own::default() };
+            filters::count(conn, user, own, now).await?
+        }
+        _ => None,
+    };
+    let taken = match counted {
+        Some(_) => Taken::No(Objection::Often),
+        None => take(conn, keys, user, &draft, question, heard, now).await?,
+    };
+    let taken = match taken {
         Taken::Yes => question.next(),
         Taken::TooYoung => return Ok(Event::TooYoung),
         Taken::No(objection) => {

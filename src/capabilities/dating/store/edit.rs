@@ -127,6 +127,10 @@ async fn apply(
     if interests.is_some_and(|interests| !interests.is_allowed()) {
         return no("interests", Objection::Length);
     }
+    let own = filters::Own { goal, interests, gender };
+    if let Some(field) = filters::count(conn, user, own, now).await? {
+        return no(field, Objection::Often);
+    }
     // Before all else: who is not an adult is asked nothing more.
     let answers = [
         ("birth", birth.map(|words| (Question::Birth, Answer::Words(words)))),

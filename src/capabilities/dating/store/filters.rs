@@ -7,8 +7,10 @@ use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::Event;
 use nameless_domain::capabilities::dating::filters::{CHANGES, Change, Filters, Lately};
+use nameless_domain::capabilities::dating::person::{Goal, Interests};
 use nameless_domain::capabilities::dating::profile::Objection;
 use nameless_domain::ids::UserId;
+use nameless_domain::profile::Gender;
 use nameless_domain::time::Millis;
 use tokio_postgres::Row;
 
@@ -19,6 +21,49 @@ const KEEP: &str = "\
     UPDATE dating_profiles SET wish_shared = $2, wish_goals = $3, wish_photo = $4, wish_active = $5,
         filter_changes = CASE WHEN filter_day = $6 THEN filter_changes + 1 ELSE 1 END, filter_day = $6
     WHERE user_id = $1 AND (filter_day <> $6 OR filter_changes < $7)";
+
+/// What somebody is by the filters and wishes of others.
+const OWN: &str = "SELECT standing, goal, interests, gender FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
+
+/// A change of that, in the same number.
+const COUNT: &str = "\
+    UPDATE dating_profiles SET
+        filter_changes = CASE WHEN filter_day = $2 THEN filter_changes + 1 ELSE 1 END, filter_day = $2
+    WHERE user_id = $1 AND (filter_day <> $2 OR filter_changes < $3)";
+
+/// What somebody is to be from now on; what is none stays.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Own {
+    pub goal: Option<Goal>,
+    pub interests: Option<Interests>,
+    pub gender: Option<Gender>,
+}
+
+/// Counts a change of what others ask for as one of filters: whoever tries which one takes an open
+/// card away reads what its owner asks for. Which field may not be changed any more today, if so.
+/// What nobody has seen yet is no change, and the same again is none.
+pub(super) async fn count(
+    conn: &mut Conn,
+    user: UserId,
+    own: Own,
+    now: Millis,
+) -> Result<Option<&'static str>, Fault> {
+    let rows = conn.query(OWN, &[&user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    if row.try_get::<_, &str>("standing")? == "draft" {
+        return Ok(None);
+    }
+    let goal: Option<i16> = row.try_get("goal")?;
+    let (interests, gender): (i64, i16) = (row.try_get("interests")?, row.try_get("gender")?);
+    let changed = [
+        ("goal", own.goal.is_some_and(|new| Some(new as i16) != goal)),
+        ("interests", own.interests.is_some_and(|new| new.0.cast_signed() != interests)),
+        ("gender", own.gender.is_some_and(|new| new as i16 != gender)),
+    ];
+    let Some((field, _)) = changed.into_iter().find(|(_, is_new)| *is_new) else { return Ok(None) };
+    let kept = conn.execute(COUNT, &[&user.0, &day(now), &CHANGES]).await?;
+    Ok((kept == 0).then_some(field))
+}
 
 /// The columns of a row as filters; what is odd asks for nothing.
 pub(super) fn read(row: &Row) -> Result<Filters, Fault> {

@@ -1,8 +1,8 @@
 //! People who like somebody: how many, and their cards for who may see them.
 
-use super::cards::{Laid, Which, lay};
 use super::deal;
 use super::pairs::avoided;
+use super::queue::{Laid, Which, lay};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};

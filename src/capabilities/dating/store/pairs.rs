@@ -17,6 +17,19 @@ macro_rules! columns {
 
 pub(crate) use columns;
 
+/// The same of another table or row.
+macro_rules! columns_of {
+    ($t:literal) => {
+        concat!(
+            $t, ".lo, ", $t, ".hi, ", $t, ".lo_said, ", $t, ".lo_at, ", $t, ".hi_said, ", $t, ".hi_at, ", $t,
+            ".lo_blocked, ", $t, ".hi_blocked, ", $t, ".closed, ", $t, ".matched_at, ", $t, ".matches, ", $t,
+            ".lo_token, ", $t, ".hi_token, ", $t, ".lo_shares, ", $t, ".hi_shares"
+        )
+    };
+}
+
+pub(super) use columns_of;
+
 /// That one of two people does not want to meet the other, ever, said in a chat.
 macro_rules! avoided {
     ($one:literal, $other:literal) => {

@@ -3,7 +3,7 @@
 use super::filters;
 use super::shown::Shown;
 use crate::store::aggregates::user_key::{self, KeyRing};
-use crate::store::keys::Keys;
+use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::birth::BirthDate;
 use nameless_domain::capabilities::dating::history::History;
@@ -215,9 +215,13 @@ pub(crate) async fn words(
 
 /// The same by keys that are there already.
 pub(crate) fn open_words(ring: &KeyRing, user: UserId, sealed: &[u8]) -> Result<Option<Words>, Fault> {
-    let Some(key) = ring.get(&user) else { return Ok(None) };
+    ring.get(&user).map(|key| words_by(key, user, sealed)).transpose()
+}
+
+/// The same by their own key.
+pub(crate) fn words_by(key: &SealingKey, user: UserId, sealed: &[u8]) -> Result<Words, Fault> {
     let plain = key.open(sealed, &words_aad(user))?;
-    serde_json::from_slice(&plain).map(Some).map_err(|_| bad("name"))
+    serde_json::from_slice(&plain).map_err(|_| bad("name"))
 }
 
 /// The handle of a photo, opened; none if there is none.
@@ -234,7 +238,11 @@ pub(crate) async fn open_photo(
 ) -> Result<Option<String>, Fault> {
     let Some(sealed) = sealed else { return Ok(None) };
     let ring = user_key::get(conn, keys, &[user.0]).await?;
-    let Some(key) = ring.get(&user) else { return Ok(None) };
+    ring.get(&user).map(|key| photo_by(key, user, sealed)).transpose()
+}
+
+/// The same by their own key.
+pub(crate) fn photo_by(key: &SealingKey, user: UserId, sealed: &[u8]) -> Result<String, Fault> {
     let plain = key.open(sealed, &photo_aad(user))?;
-    String::from_utf8(plain).map(Some).map_err(|_| bad("photo"))
+    String::from_utf8(plain).map_err(|_| bad("photo"))
 }

@@ -39,15 +39,18 @@ const END: &str = "DELETE FROM dating_sessions WHERE hash = $1";
 
 const END_ALL: &str = "DELETE FROM dating_sessions WHERE user_id = $1";
 
-const ACCOUNT: &str = "\
-    SELECT lang, gender, wish_genders, interests, phase ->> 'at' = 'underage' AS minor,
-        gender IS NOT NULL AND age IS NOT NULL AND adult_at IS NOT NULL AND phase ->> 'at' <> 'onboarding' AS ready
+const SETTLED: &str = "\
+    SELECT gender IS NOT NULL AND age IS NOT NULL AND adult_at IS NOT NULL AND phase ->> 'at' <> 'onboarding' AS ready
     FROM accounts WHERE user_id = $1";
 
-/// By its hash: a ban outlives an erasure.
-const BAN: &str = "SELECT kind FROM bans WHERE user_hash = $1 AND until > $2";
-
-const MINOR: &str = "SELECT 1 FROM dating_minors WHERE user_hash = $1 AND until > $2";
+/// What an account says, with what bars its owner, by its hash: a ban outlives an erasure.
+const STANDING: &str = "\
+    SELECT a.lang, a.gender, a.wish_genders, a.interests, a.phase ->> 'at' = 'underage' AS minor,
+        a.gender IS NOT NULL AND a.age IS NOT NULL AND a.adult_at IS NOT NULL
+            AND a.phase ->> 'at' <> 'onboarding' AS ready,
+        (SELECT b.kind FROM bans b WHERE b.user_hash = $2 AND b.until > $4) AS ban,
+        EXISTS (SELECT FROM dating_minors m WHERE m.user_hash = $3 AND m.until > $4) AS turned_away
+    FROM (SELECT) AS one LEFT JOIN accounts a ON a.user_id = $1";
 
 /// A session as whoever opened the app gets it.
 pub(crate) struct Begun {
@@ -92,16 +95,17 @@ async fn admit(
     user: UserId,
     now: Millis,
 ) -> Result<Result<Viewer, Barred>, Fault> {
-    let bans = conn.query(BAN, &[&keys.subject_hash(user), &now.0]).await?;
-    let ban = bans.first().map(|row| row.try_get::<_, &str>("kind")).transpose()?;
+    let hashes = (keys.subject_hash(user), minor_hash(keys, user));
+    let rows = conn.query(STANDING, &[&user.0, &hashes.0, &hashes.1, &now.0]).await?;
+    let Some(row) = rows.first() else { return Ok(Err(Barred::Nobody)) };
+    let ban: Option<&str> = row.try_get("ban")?;
     if ban == Some(BanKind::Ban.name()) {
         return Ok(Err(Barred::Banned));
     }
-    if !conn.query(MINOR, &[&minor_hash(keys, user), &now.0]).await?.is_empty() {
+    if row.try_get("turned_away")? {
         return Ok(Err(Barred::TooYoung));
     }
-    let rows = conn.query(ACCOUNT, &[&user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(Err(Barred::Nobody)) };
+    let Some(lang) = row.try_get::<_, Option<&str>>("lang")? else { return Ok(Err(Barred::Nobody)) };
     if row.try_get::<_, Option<bool>>("minor")?.unwrap_or_default() {
         return Ok(Err(Barred::TooYoung));
     }
@@ -116,7 +120,7 @@ async fn admit(
             interests: Interests(u16::try_from(row.try_get::<_, i32>("interests")?).unwrap_or_default()),
         }),
     };
-    let lang = codes::value(LANGS, row.try_get("lang")?)?;
+    let lang = codes::value(LANGS, lang)?;
     Ok(Ok(Viewer { user, lang, known, is_shadow: ban.is_some() }))
 }
 
@@ -154,7 +158,7 @@ impl PgStore {
         self.run(move |inner| async move {
             let mut lease = inner.check_out().await?;
             let conn: &mut Conn = &mut lease;
-            let rows = conn.query(ACCOUNT, &[&user.0]).await?;
+            let rows = conn.query(SETTLED, &[&user.0]).await?;
             let ready = rows.first().map(|row| row.try_get::<_, Option<bool>>("ready")).transpose()?;
             Ok(ready.flatten().unwrap_or_default())
         })

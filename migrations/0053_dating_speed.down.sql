@@ -1,0 +1,2 @@
+DROP INDEX dating_cards_open;
+DROP INDEX dating_profiles_around;
