@@ -7,7 +7,7 @@ use super::own::Own;
 use super::painting;
 use super::sharing;
 use super::shown::{self, Below};
-use super::store::{Asked, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
+use super::store::{Asked, Begun, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
@@ -16,6 +16,7 @@ use nameless_domain::capabilities::companion::{BadOwn, BadShare, Event, Request,
 use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, MessageId, UserId};
 use nameless_domain::text::Lang;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -117,12 +118,21 @@ impl Port {
             adult: desk.back_ends.adult,
         };
         let planner = desk.clone();
-        let plan = move |open: &Open, asked: Asked| planner.first(user, asked, open);
+        let plan = move |open: &Open, asked: Asked| {
+            // A panic is the job's, whose tries are counted: here each try to keep the words would
+            // meet it.
+            match catch_unwind(AssertUnwindSafe(|| planner.first(user, asked, open))) {
+                Ok((first, reserve)) => (Some(first), reserve),
+                Err(_) => (None, None),
+            }
+        };
         let said = (message, words.clone());
         Ok(match self.store.say_in_dialog((user, dialog), said, saying, plan).await? {
             Heard::Told(event, wakes) => (event, wakes),
             Heard::Begins(asked, job, begun) => {
-                desk.beginnings.put(asked, *begun);
+                if let Some(Begun::Open(open, (Some(first), reserved))) = begun.map(|begun| *begun) {
+                    desk.beginnings.put(asked, Begun::Open(open, (first, reserved)));
+                }
                 if let Some(place) = place {
                     desk.hand_over(place, job);
                 }

@@ -148,6 +148,13 @@ impl Answerer {
         let mut left_out = 0;
         loop {
             let (plan, reserved) = match first.take() {
+                // Whoever holds it by now has its calls.
+                Some((plan, reserved)) if !holding.is_held() => {
+                    if matches!(reserved, Reserved::Yes(_)) {
+                        self.store.unmade_call(plan.call).await.map_err(away)?;
+                    }
+                    return Err(Failure::Again("the hold is lost".into()));
+                }
                 Some(first) => first,
                 None => {
                     let next = self.desk.next(&mut course, (user, asked), (open, persona));
