@@ -290,17 +290,18 @@ impl Jobs {
         if let Some(tidy) = batch.tidy {
             self.fresh &= !tidy.fresh;
         }
-        for state in &mut self.lanes {
-            let was_asked = batch.claims.iter().any(|claim| claim.lane == state.lane.name);
-            let was_dry = was_asked.then(|| answer.dry.contains(&state.lane.name));
-            state.hungry |= was_dry == Some(false);
-            self.common.rooms.answered(state.lane.name, was_dry);
-        }
         for claimed in answer.claimed {
             if claimed.hold.attempt == 1 {
                 self.found.insert(claimed.hold, asked);
             }
             self.begin(claimed, asked);
+        }
+        // Behind those: a place that was asked for is given back once its job is counted.
+        for state in &mut self.lanes {
+            let was_asked = batch.claims.iter().any(|claim| claim.lane == state.lane.name);
+            let was_dry = was_asked.then(|| answer.dry.contains(&state.lane.name));
+            state.hungry |= was_dry == Some(false);
+            self.common.rooms.answered(state.lane.name, was_dry);
         }
         if is_doubtful {
             self.tidy = true;
