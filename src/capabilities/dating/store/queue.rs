@@ -117,7 +117,8 @@ const QUEUE: &str = concat!(
 const SERVED: &str = "\
     UPDATE dating_cards SET served = $3 WHERE viewer = $1 AND token = ANY($2) AND served IS NULL";
 
-const DROP: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND token = ANY($2)";
+/// But what was answered since it was read: that can be taken back.
+const DROP: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND token = ANY($2) AND answered IS NULL";
 
 const LEFT: &str =
     "SELECT count(*) FROM dating_cards WHERE viewer = $1 AND answered IS NULL AND served IS NULL";
