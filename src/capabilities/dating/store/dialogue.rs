@@ -27,6 +27,8 @@ const BEGIN: &str = "\
 
 const KNOWN: &str = "UPDATE dating_profiles SET gender = $2, genders = $3, interests = $4 WHERE user_id = $1";
 
+const WANTED: &str = "UPDATE dating_profiles SET genders = $2 WHERE user_id = $1";
+
 const ASK: &str = "UPDATE dating_profiles SET asks = $2, asked = $3 WHERE user_id = $1";
 
 const HEARD: &str = "UPDATE dating_profiles SET heard = $2 WHERE user_id = $1";
@@ -135,9 +137,13 @@ async fn fill(conn: &mut Conn, keys: &Keys, user: UserId, known: Known, now: Mil
     let interests = Interests(u64::from(known.interests.0));
     let own = filters::Own { interests: Some(interests), gender: Some(known.gender), goal: None };
     let objection = filters::count(conn, user, own, now).await?.map(|_| Objection::Often);
-    if objection.is_none() {
-        let (gender, genders) = (known.gender as i16, i16::from(known.genders));
-        conn.execute(KNOWN, &[&user.0, &gender, &genders, &i64::from(known.interests.0)]).await?;
+    let (gender, genders) = (known.gender as i16, i16::from(known.genders));
+    match objection {
+        None => {
+            conn.execute(KNOWN, &[&user.0, &gender, &genders, &i64::from(known.interests.0)]).await?;
+        }
+        // Whom they want to meet is no answer to what others ask for.
+        Some(_) => _ = conn.execute(WANTED, &[&user.0, &genders]).await?,
     }
     let question = if draft.has_birth { Question::Name } else { Question::Birth };
     ask(conn, user, Some(question), now).await?;
