@@ -174,6 +174,7 @@ companion-share-refused = A moderator has already said no to this character. A n
 companion-share-closed = Characters are not shared here at the moment. Yours are all there, under “My own characters”.
 companion-unshared = It is yours alone again. Whoever talked to it hears that it is gone.
 companion-share-shown = ✅ { $name } is among the characters from people now. Nobody sees that it is yours.
+companion-share-later = ✅ { $name } has passed. Characters are not shared here at the moment: once they are again, everybody can meet it. Nobody sees that it is yours.
 companion-share-no = { $name } is not shared. A moderator says why: { $reason }
 
 ## What operators see of it

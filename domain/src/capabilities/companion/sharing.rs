@@ -26,7 +26,12 @@ pub(super) fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<
         })),
         Event::Unshared => turn.say(Screen::text("companion-unshared")),
         Event::ShareRuled { name, shown: true, .. } => {
-            turn.say(Screen::of(Msg::new("companion-share-shown").words("name", name)));
+            let key = match turn.rules.cast.sharing {
+                true => "companion-share-shown",
+                // Operators go on with what waits.
+                false => "companion-share-later",
+            };
+            turn.say(Screen::of(Msg::new(key).words("name", name)));
         }
         Event::ShareRuled { name, shown: false, reason } => {
             turn.say(Screen::of(Msg::new("companion-share-no").words("name", name).words("reason", reason)));

@@ -103,6 +103,8 @@ fn where_nobody_shares_there_is_no_way_to_it_and_still_one_back() {
     }
     assert_eq!(asked(&bench.press("ch:sh:off:5")), [&Request::Unshare { own: 5 }]);
     assert_eq!(asked(&bench.press("ch:sh:report:8")), [&Request::ReportShared { shared: 8 }]);
+    let ruled = Event::ShareRuled { name: "Nora".to_owned(), shown: true, reason: String::new() };
+    assert_eq!(said(&told(&mut bench, ruled)), ["companion-share-later"]);
     let out = told(&mut bench, Event::PersonaGone { dialog: Some(D) });
     assert_eq!(buttons(shown(&out)), ["ch:del:5"]);
     let out = told(&mut bench, Event::PersonaGone { dialog: None });
