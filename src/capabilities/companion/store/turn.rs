@@ -57,9 +57,8 @@ pub(crate) struct Open {
 pub(crate) enum Heard<T> {
     /// This is told; with whether there may be a new job.
     Told(Event, bool),
-    /// A turn that has begun, with its job: this node holds it. What was read of it, if it could
-    /// be.
-    Begins(Asked, ClaimedJob, Option<Box<Begun<T>>>),
+    /// A turn that has begun, with its job: this node holds it.
+    Begins(Asked, ClaimedJob, Box<Begun<T>>),
     /// An answer for the character that is being made there.
     Answer,
     /// The dialog's title.
