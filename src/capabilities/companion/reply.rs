@@ -148,10 +148,11 @@ impl Answerer {
         let mut left_out = 0;
         loop {
             let (plan, reserved) = match first.take() {
-                // Whoever holds it by now has its calls.
+                // Whoever holds it by now has its calls; of this one it is known that it was not
+                // made, unless they have settled it already.
                 Some((plan, reserved)) if !holding.is_held() => {
                     if matches!(reserved, Reserved::Yes(_)) {
-                        self.store.unmade_call(plan.call).await.map_err(away)?;
+                        self.store.settle_call(plan.call, Outcome::NotSpent).await.map_err(away)?;
                     }
                     return Err(Failure::Again("the hold is lost".into()));
                 }
