@@ -99,12 +99,15 @@ impl Port {
                 self.go_on(user, (decided, next), lang).await
             }
             What::Report { card, reason, goes_on } => {
-                if let Some(partner) = store.dating_report(user, card, reason).await?
-                    && let Some(engine) = self.engine()
-                {
+                let reported = store.dating_report(user, card, reason).await?;
+                if let (Some(partner), Some(engine)) = (reported, self.engine()) {
                     engine.tell(user, Event::Ended { partner, blocked: true });
                 }
-                if goes_on { self.next(user, lang).await } else { Ok(Event::Reported) }
+                match reported {
+                    _ if goes_on => self.next(user, lang).await,
+                    Some(_) => Ok(Event::Reported),
+                    None => Ok(Event::Gone),
+                }
             }
             What::Goods => self.goods(user).await,
             What::Filters(change) => store.dating_filters(user, change).await,
