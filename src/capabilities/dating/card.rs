@@ -110,9 +110,9 @@ pub(super) fn album(photos: &[(String, bool)], to: UserId) -> Option<Event> {
         [] => return None,
         [(file, checked)] => (Shown::Photo, json!({ "photo": file, "has_spoiler": !checked })),
         _ => {
-            let media = photos.iter().map(
-                |(file, checked)| json!({ "type": "photo", "media": file, "has_spoiler": !checked }),
-            );
+            let media = photos
+                .iter()
+                .map(|(file, checked)| json!({ "type": "photo", "media": file, "has_spoiler": !checked }));
             (Shown::Album, json!({ "media": media.collect::<Vec<Value>>() }))
         }
     };

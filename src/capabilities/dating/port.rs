@@ -71,11 +71,7 @@ impl Port {
         read_lock(&self.engine).clone()
     }
 
-    async fn answer(
-        self,
-        user: UserId,
-        Request { lang, bot, what }: Request,
-    ) -> Result<Event, StoreError> {
+    async fn answer(self, user: UserId, Request { lang, bot, what }: Request) -> Result<Event, StoreError> {
         if !self.is_on {
             return Ok(Event::Away);
         }

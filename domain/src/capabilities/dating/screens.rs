@@ -38,7 +38,9 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::Wanted(one) => about("dating-wanted", one),
         Event::Liked { count } => Screen::of(Msg::new("dating-liked").number("count", count.into()))
             .row(likers(shop).into_iter().chain([Button::new("dating-button-cards", "dt:next")])),
-        Event::Contact { name, username, user, is_elsewhere } => contact(name, username, (user, is_elsewhere)),
+        Event::Contact { name, username, user, is_elsewhere } => {
+            contact(name, username, (user, is_elsewhere))
+        }
         Event::Sharing { matched, contacts } => sharing(matched, contacts),
         Event::Leaving => delete(),
         Event::Busy => Screen::text("dating-busy"),

@@ -87,7 +87,13 @@ pub(super) async fn one(visit: &Visit) -> Shown {
         name: format!("{}, {}", shown(&one.name, false), one.age),
         about: shown(&one.about, true),
         greeting: shown(&one.greeting, true),
-        rule: Form::of(visit, &f, format!("/admin/shared/{shared}/rule"), VERDICTS, "pages-shared-rule-hint")?,
+        rule: Form::of(
+            visit,
+            &f,
+            format!("/admin/shared/{shared}/rule"),
+            VERDICTS,
+            "pages-shared-rule-hint",
+        )?,
         f,
     };
     Ok(view.f.show(&view))

@@ -181,9 +181,7 @@ pub(super) async fn reserve(
     let name = &of.back_end.0;
     conn.execute(
         CALL,
-        &[
-            &today, &names, &whose, &told, &worst, &dialog, &turn, &attempt, &number, &person, name, &now.0,
-        ],
+        &[&today, &names, &whose, &told, &worst, &dialog, &turn, &attempt, &number, &person, name, &now.0],
     )
     .await?;
     Ok(Reserved::Yes(alerts))
@@ -245,9 +243,9 @@ impl PgStore {
         call: CallKey,
         outcome: Outcome,
     ) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(move |inner| async move {
-            inner.flushed(async |conn| settle(conn, &call, outcome).await).await
-        })
+        self.run(
+            move |inner| async move { inner.flushed(async |conn| settle(conn, &call, outcome).await).await },
+        )
     }
 
     /// Takes a call back for which there was no place at the back end: nothing was sent, so it

@@ -234,8 +234,7 @@ pub(super) async fn hold(
 
 /// The job of a turn.
 fn job(user: UserId, asked: Asked) -> Result<NewJob, Fault> {
-    let payload =
-        serde_json::to_vec(&asked).map_err(|_| Fault::Corrupt("a job without words".into()))?;
+    let payload = serde_json::to_vec(&asked).map_err(|_| Fault::Corrupt("a job without words".into()))?;
     let key = format!("companion:{}:{}:{}", asked.dialog, asked.turn, asked.attempt);
     Ok(NewJob { within: WITHIN, ..NewJob::new(REPLY, key, payload).of(user) })
 }

@@ -42,9 +42,7 @@ struct Wanted {
 /// What a match is called in Telegram, if both agreed to that; none if nobody can tell now.
 async fn username(ask: &Ask<'_>, line: &Line) -> Option<String> {
     match line.contacts {
-        Contacts::Open => {
-            ask.api.names.of((ask.api.store(), &ask.api.client), line.other, ask.now()).await
-        }
+        Contacts::Open => ask.api.names.of((ask.api.store(), &ask.api.client), line.other, ask.now()).await,
         _ => None,
     }
 }

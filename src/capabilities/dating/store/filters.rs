@@ -23,7 +23,8 @@ const KEEP: &str = "\
     WHERE user_id = $1 AND (filter_day <> $6 OR filter_changes < $7)";
 
 /// What somebody is by the filters and wishes of others.
-const OWN: &str = "SELECT standing, goal, interests, gender FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
+const OWN: &str =
+    "SELECT standing, goal, interests, gender FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
 
 /// A change of that, in the same number.
 const COUNT: &str = "\

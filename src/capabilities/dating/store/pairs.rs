@@ -21,9 +21,36 @@ pub(crate) use columns;
 macro_rules! columns_of {
     ($t:literal) => {
         concat!(
-            $t, ".lo, ", $t, ".hi, ", $t, ".lo_said, ", $t, ".lo_at, ", $t, ".hi_said, ", $t, ".hi_at, ", $t,
-            ".lo_blocked, ", $t, ".hi_blocked, ", $t, ".closed, ", $t, ".matched_at, ", $t, ".matches, ", $t,
-            ".lo_token, ", $t, ".hi_token, ", $t, ".lo_shares, ", $t, ".hi_shares"
+            $t,
+            ".lo, ",
+            $t,
+            ".hi, ",
+            $t,
+            ".lo_said, ",
+            $t,
+            ".lo_at, ",
+            $t,
+            ".hi_said, ",
+            $t,
+            ".hi_at, ",
+            $t,
+            ".lo_blocked, ",
+            $t,
+            ".hi_blocked, ",
+            $t,
+            ".closed, ",
+            $t,
+            ".matched_at, ",
+            $t,
+            ".matches, ",
+            $t,
+            ".lo_token, ",
+            $t,
+            ".hi_token, ",
+            $t,
+            ".lo_shares, ",
+            $t,
+            ".hi_shares"
         )
     };
 }

@@ -167,13 +167,7 @@ fn photos(row: &Row, other: &Profile) -> Result<Vec<Shown>, Fault> {
 
 /// The card of a row as it is shown to somebody; none if it may not be, or who is on it erases
 /// themselves at this moment.
-fn seen(
-    row: &Row,
-    keys: &Keys,
-    own: &Person,
-    windows: &Windows,
-    now: Millis,
-) -> Result<Option<Seen>, Fault> {
+fn seen(row: &Row, keys: &Keys, own: &Person, windows: &Windows, now: Millis) -> Result<Option<Seen>, Fault> {
     let Some(other) = people::read(row)? else { return Ok(None) };
     let whose = other.person.user;
     if !may_show(own, row, &other.person, windows, now)? {
@@ -210,9 +204,8 @@ pub(super) async fn read(
     let looked_at = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(SPARE);
     // All that may be seen or dropped now, and one more than are few.
     let enough = looked_at.saturating_add(FEW + 1);
-    let [own, rows] = conn
-        .query_both((OWN, &[&user.0, &enough]), (QUEUE, &[&user.0, &looked_at, &named, &likers]))
-        .await?;
+    let [own, rows] =
+        conn.query_both((OWN, &[&user.0, &enough]), (QUEUE, &[&user.0, &looked_at, &named, &likers])).await?;
     let none = |laid| Ok(Read { laid, note: Note::default(), low: false });
     let Some(row) = own.first() else { return none(Laid::Nobody) };
     let (active, waiting): (i64, i64) = (row.try_get("active")?, row.try_get("waiting")?);
@@ -290,7 +283,8 @@ pub(super) async fn look(
         let now = wall_clock();
         let Read { laid, note, low } =
             read(&mut *inner.check_out().await?, &inner.keys, user, which, windows, now).await?;
-        let is_kept = note.is_empty() || inner.transaction(async |conn| note.keep(conn, user, now).await).await?;
+        let is_kept =
+            note.is_empty() || inner.transaction(async |conn| note.keep(conn, user, now).await).await?;
         // Changed by themselves at this moment, in another window: what is there now is looked at.
         if is_kept || is_last {
             return Ok((laid, low));

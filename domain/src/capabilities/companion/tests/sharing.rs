@@ -93,8 +93,15 @@ fn where_nobody_shares_there_is_no_way_to_it_and_still_one_back() {
     let lines = [(3, None), (4, Some(Standing::Refused)), (5, Some(Standing::Shown))];
     let line = |(id, shared)| OwnLine { id, name: "Nora".to_owned(), age: 41, shared };
     let out = told(&mut bench, Event::OwnList(lines.map(line).to_vec()));
-    let expected =
-        ["ch:new:+3", "ch:own-del:3", "ch:new:+4", "ch:own-del:4", "ch:new:+5", "ch:sh:off:5", "ch:own-del:5"];
+    let expected = [
+        "ch:new:+3",
+        "ch:own-del:3",
+        "ch:new:+4",
+        "ch:own-del:4",
+        "ch:new:+5",
+        "ch:sh:off:5",
+        "ch:own-del:5",
+    ];
     assert_eq!(buttons(shown(&out))[..7], expected);
     for data in ["ch:sh:people:0", "ch:sh:card:8", "ch:sh:ask:3", "ch:sh:yes:3"] {
         let out = bench.press(data);

@@ -150,7 +150,10 @@ fn buttons_ask_what_stands_on_them() {
     let out = bench.press(&format!("dt:report:{card}"));
     assert_eq!((asked(&out), said(&out)), (None, vec!["dating-report-why"]));
     let reason = ReportReason::Spam;
-    assert_eq!(asked(&bench.press(&format!("dt:why:3:{card}"))), Some(&What::Report { card, reason, goes_on: true }));
+    assert_eq!(
+        asked(&bench.press(&format!("dt:why:3:{card}"))),
+        Some(&What::Report { card, reason, goes_on: true })
+    );
     let out = bench.press("dt:goal:0");
     assert!(
         matches!(asked(&out), Some(What::Hear { answer: Answer::Goal(Goal::Relationship), .. })),
