@@ -210,7 +210,8 @@ impl Jobs {
             batch.adds.extend(jobs);
             turn.adding.push(adding);
         }
-        if std::mem::take(&mut self.tidy) {
+        // A look would find what is better begun elsewhere, and begin it.
+        if std::mem::take(&mut self.tidy) && !self.is_closed {
             let known = self.running.keys().copied().chain(self.unkept.iter().copied()).collect();
             batch.tidy = Some(Tidy { fresh: self.fresh, known });
         }

@@ -109,3 +109,15 @@ async fn places_are_counted_and_others_go_first() {
     drop(last);
     assert!(node.jobs.take("test").is_none(), "nothing is begun any more");
 }
+
+/// Guards: neither the hand-over nor a look begins it.
+#[actix::test]
+async fn a_job_that_is_handed_over_in_a_drain_is_begun_elsewhere() {
+    let mut node = Node::start(&table(), 1, |_| {});
+    let taken = node.place().await;
+    let job = node.keep_held("a");
+    node.jobs.close().await;
+    node.jobs.hand_over(taken, job);
+    node.rests(20 * SECOND).await;
+    assert_eq!(node.state("a"), (State::Processing, 1));
+}
