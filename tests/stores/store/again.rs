@@ -3,7 +3,7 @@
 use super::context::{Context, account};
 use super::dating_goods::buys_pack;
 use nameless_actors::capabilities::AgainPort;
-use nameless_actors::ports::Write;
+use nameless_actors::ports::{Store as _, Write};
 use nameless_domain::capabilities::again::{Event, Request, WITHIN_MS};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::ids::{PairId, UserId};
