@@ -137,7 +137,10 @@ pub async fn own_answers_are_changed_as_seldom_as_filters(c: &mut Context) {
     let other = Known { interests: Interests(0b1000), ..began };
     let fill = async |c: &Context, known| c.store.dating_fill(UserId(WHO), known).await.expect("a question");
     assert_eq!(fill(c, other).await, asks(Question::Name, None));
-    assert_eq!(fill(c, began).await, asks(Question::Name, Some(Objection::Often)));
+    let wants = Known { genders: 0b011, ..began };
+    assert_eq!(fill(c, wants).await, asks(Question::Name, Some(Objection::Often)));
+    let genders = "SELECT genders FROM dating_profiles WHERE user_id = 7850";
+    assert_eq!(c.sql(genders).await, ["3"], "whom they want to meet is no answer of theirs");
     assert_eq!(fill(c, other).await, asks(Question::Name, None));
     assert_eq!(goal(c, Goal::Open).await, asks(Question::Goal, Some(Objection::Often)));
     assert_eq!(
