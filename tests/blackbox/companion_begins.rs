@@ -6,7 +6,8 @@ use crate::model::Server;
 use crate::support::app::{Options, Place, real_postgres, spawn_app};
 use crate::support::characters::BackEnds;
 
-/// Guards: nobody claims such a job, its call is reserved before it is made, and all of it is settled.
+/// Guards: nobody claims such a job, its call is reserved before it is made, and all of it is
+/// settled.
 #[tokio::test]
 async fn a_reply_begins_with_the_commit_that_keeps_what_it_is_to() {
     let Some((database, _)) = real_postgres() else { return };

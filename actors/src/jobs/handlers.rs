@@ -33,8 +33,8 @@ impl Handler<HandOver> for Jobs {
     type Result = ();
     fn handle(&mut self, message: HandOver, _: &mut Self::Context) {
         let HandOver { mut taken, job } = message;
-        // Another actor's place is none here: that job is given again, as what it had forgotten. Where
-        // the process ends it is better begun elsewhere.
+        // Another actor's place is none here: that job is given again, as what it had forgotten.
+        // Where the process ends it is better begun elsewhere.
         if taken.life != self.life || self.is_closed || self.found.contains_key(&job.hold) {
             return;
         }

@@ -1,6 +1,7 @@
-//! The bulkheads, as they are seen from outside of the actor. A capability that keeps a job with rows
-//! of its own may begin it with the same commit: it takes a place, keeps the job as one that this
-//! node holds, and hands it over. Nobody has to claim it, and it waits for no turn of the actor.
+//! The bulkheads, as they are seen from outside of the actor. A capability that keeps a job with
+//! rows of its own may begin it with the same commit: it takes a place, keeps the job as one that
+//! this node holds, and hands it over. Nobody has to claim it, and it waits for no turn of the
+//! actor.
 //!
 //! What is kept so and never handed over (its transaction's answer was lost, or the actor died) is
 //! found like a claim whose answer was lost: by the look at what is held under this node's name.

@@ -327,8 +327,8 @@ impl Inner {
     }
 
     /// The same for rows that many want at once: their locks do not wait for the disk. What was
-    /// written may be gone after a crash of the server until a transaction that began later is
-    /// committed, which takes it along: the log is written in its order.
+    /// written can be lost with the server (not with this process) until a later commit has waited
+    /// for the disk, which takes all before it along: the log is written in its order.
     pub(crate) async fn unflushed<T>(
         &self,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,

@@ -101,6 +101,9 @@ async fn places_are_counted_and_others_go_first() {
     let c = node.begins("c", 1).await;
     b.end.send(Ok(Vec::new())).unwrap();
     c.end.send(Ok(Vec::new())).unwrap();
+    for _ in 0..3 {
+        node.told().await.ticket.done();
+    }
     let last = node.place().await;
     node.jobs.close().await;
     drop(last);

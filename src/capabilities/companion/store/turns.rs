@@ -177,8 +177,13 @@ async fn say<T>(
         && let Some(claimed) = jobs::add_held(conn, &key, &job, held).await?
     {
         let of = Of { user, asked, allowed: saying.adult };
-        let begun = begin::planned(conn, keys, of, |open| plan(open, asked)).await?;
-        return Ok(Heard::Begins(asked, claimed, Box::new(begun)));
+        return match begin::planned(conn, keys, of, |open| plan(open, asked)).await {
+            Ok(begun) => Ok(Heard::Begins(asked, claimed, Box::new(begun))),
+            // Something said before does not open: these words are kept, and the job, which a look
+            // finds, fails visibly.
+            Err(Fault::Corrupt(_) | Fault::Crypto(_)) => Ok(Heard::Told(Event::Kept, false)),
+            Err(fault) => Err(fault),
+        };
     }
     jobs::add_own(conn, &key, &job).await?;
     Ok(Heard::Told(Event::Kept, true))
