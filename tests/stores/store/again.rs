@@ -3,7 +3,7 @@
 use super::context::{Context, account};
 use super::dating_goods::buys_pack;
 use nameless_actors::capabilities::AgainPort;
-use nameless_actors::ports::{Store, Write};
+use nameless_actors::ports::{Store as _, Write};
 use nameless_domain::capabilities::again::{Event, Request, WITHIN_MS};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::ids::{BotId, PairId, UserId};
@@ -159,20 +159,20 @@ pub async fn a_pack_is_used_for_who_came_alone(c: &mut Context) {
     let Event::Opened { .. } = asks(c, 970, ask(pair)).await else { panic!("no chat") };
     assert_eq!(left(c).await, 3);
     // A day on which nothing runs loses nobody what they paid for; and after a week it is over.
-    let days = |n: i64| n * 24 * 3_600_000;
-    let at = present(c).await;
-    let kept = "SELECT used IS NULL FROM again_asks WHERE pair_id IN (-1, -2) ORDER BY pair_id DESC";
-    c.sql(&format!(
+    let kept = "SELECT used IS NULL FROM again_asks WHERE pair_id IN (-1, -2)";
+    c.sql(
         "INSERT INTO again_asks (pair_id, asker, at, until, state, used) VALUES
-            (-1, 974, 0, {0}, 'asked', 'again:1'), (-2, 974, 0, {0}, 'asked', NULL)",
-        at.0 - days(1) - 1
-    ))
+            (-1, 974, 0, 1000, 'asked', 'again:1'), (-2, 974, 0, 1000, 'asked', NULL)",
+    )
     .await;
-    c.store.expire(at).await.unwrap();
-    assert_eq!(c.sql(kept).await, ["f"]);
-    c.store.expire(at.plus(days(6) - 60_000)).await.unwrap();
-    assert_eq!(c.sql(kept).await, ["f"]);
-    c.store.expire(at.plus(days(6) + 60_000)).await.unwrap();
+    let after = |days: i64| Millis(1_000 + days * 24 * 3_600_000);
+    c.store.expire(after(1)).await.unwrap();
+    assert_eq!(c.sql(kept).await.len(), 2, "to the day");
+    for moment in [after(1).plus(1), after(7)] {
+        c.store.expire(moment).await.unwrap();
+        assert_eq!(c.sql(kept).await, ["f"], "what was used");
+    }
+    c.store.expire(after(7).plus(1)).await.unwrap();
     assert_eq!(c.sql(kept).await, Vec::<String>::new());
     // A day's own come first.
     c.sql("DELETE FROM active_pair_member").await;
