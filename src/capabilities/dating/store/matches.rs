@@ -6,7 +6,7 @@ use super::shown::{self, Named};
 use super::tell::{self, Telling};
 use crate::capabilities::reminders;
 use crate::store::PgStore;
-use crate::store::aggregates::{pair as chat, user_key};
+use crate::store::aggregates::{bots, pair as chat, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{Opened, PortFuture, Proposal, StoreError};
@@ -149,8 +149,6 @@ const ELSEWHERE: &str = "\
 pub(super) async fn talks_to_another(conn: &mut Conn, user: UserId, matched: Token) -> Result<bool, Fault> {
     Ok(!conn.query(ELSEWHERE, &[&user.0, &matched.0.cast_signed()]).await?.is_empty())
 }
-
-const AT: &str = "UPDATE accounts SET bot = $2 WHERE user_id = $1 AND bot <> $2";
 
 /// What two of a match are called, the asker first; none if they may not talk.
 async fn names(
@@ -314,8 +312,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<Written, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
-                // Their row may be on its way still, and the chat is opened at the bot it names.
-                conn.execute(AT, &[&user.0, &i16::from(bot.0)]).await?;
+                bots::note(conn, user, bot).await?;
                 write(conn, &inner.keys, user, token, wall_clock()).await
             };
             inner.transaction(work).await
