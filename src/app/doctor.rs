@@ -129,7 +129,7 @@ async fn alerts(config: &Config, bots: Vec<NamedBot>) -> Option<Finding> {
     let asked = client.method("getChat", &serde_json::json!({ "chat_id": chat }), PATIENCE).await;
     let words = match asked {
         Ok(_) => return Some(well(WHAT, "the chat is there")),
-        // There is none, or the bot is not in it (any more): the client tells these two from all else.
+        // There is none, or the bot is not in it (any more): the client tells these from all else.
         Err(SendError::Gone) => "chat not found".to_owned(),
         Err(SendError::Refused(words)) => words,
         // The lines above say what is wrong then.
