@@ -233,8 +233,8 @@ mod tests {
         assert!(matches!(look(&place), Err(ClusterError::NotACluster(_))));
     }
 
-    /// A process that is killed while it starts a program leaves its lock to that for a moment: it is
-    /// another name of the same open file.
+    /// A process that is killed while it starts a program leaves its lock to that for a moment: it
+    /// is another name of the same open file.
     #[test]
     fn a_lock_that_goes_with_its_process_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();

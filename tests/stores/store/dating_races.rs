@@ -1,5 +1,5 @@
-//! Cards that are dealt at the moment at which somebody erases themselves, and cards that are looked
-//! at again.
+//! Cards that are dealt at the moment at which somebody erases themselves, and cards that are
+//! looked at again.
 
 use super::context::Context;
 use super::dating::{card, joins, known};
