@@ -21,4 +21,5 @@ write database_url "postgres://nameless:$(cat "$folder/postgres_password")@postg
 # The folder keeps everybody else of this machine out; in its container the bot is a user who has to read the files.
 chmod 700 "$folder"
 chmod 444 "$folder"/*
+chmod 644 "$folder/alerts_token"
 echo "secrets are in $folder"

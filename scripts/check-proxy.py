@@ -146,6 +146,8 @@ def main() -> None:
         folder = pathlib.Path(name)
         static = files(folder, web, websecure, bot.server_address[1])
         environment = {"PATH": os.environ["PATH"], "HOME": name, "DOMAIN": HOST, "ADMIN_NETWORK": "10.9.9.0/24"}
+        # What these requests hold is to get through in memory: a container's disk is read-only.
+        environment["TMPDIR"] = str(folder / "nowhere")
         with (folder / "log").open("wb") as log:
             traefik = subprocess.Popen(
                 [str(program), f"--configFile={static}"], env=environment, stdout=log, stderr=log, cwd=folder

@@ -39,8 +39,9 @@ fi
 
 settings=("DATA_DIR=$DATA_OF")
 for secret in "$SECRETS_OF"/*; do
-    [ -f "$secret" ] || continue
     name=$(basename "$secret")
+    # An editor's copy of one is none.
+    [[ -f $secret && $name =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || continue
     settings+=("${name^^}_FILE=$secret")
 done
 # Line by line as systemd does; what stands there wins.
@@ -59,4 +60,8 @@ if [ -e "$ENV_OF" ]; then
 fi
 
 cd "$DATA_OF" || refuse "$DATA_OF cannot be entered: run this as root, once the bot was started"
-exec env -i "PATH=$PATH" "HOME=${HOME:-/}" "${settings[@]}" "$program" "$@"
+# Not by `env`: everybody on this machine can read its arguments, and secrets are among the settings.
+mapfile -t exported < <(compgen -e)
+export -n "${exported[@]}"
+export PATH "HOME=${HOME:-/}" "${settings[@]}"
+exec "$program" "$@"

@@ -203,7 +203,9 @@ class Soak:
             say("Debian's postgresql, redis-server and util-linux are needed")
             sys.exit(2)
         folder, port, redis, sim = self.work / "postgres", free_port(), free_port(), free_port()
-        mask = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+        # Who becomes another user has lost what was to end them with this script: said once more, behind that.
+        mask = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig", "KILL"]
+        mask = mask if os.geteuid() == 0 else []
         folder.mkdir()
         if mask:
             shutil.chown(folder, "postgres", "postgres")
@@ -316,10 +318,19 @@ class Soak:
         say(people.check())
 
 
+def needed(command: list, **how) -> None:
+    """What has to be done before anything can be found."""
+    try:
+        subprocess.run(command, check=True, timeout=BUILD, **how)
+    except (subprocess.SubprocessError, OSError) as error:
+        say(f"cannot begin: {error}")
+        sys.exit(2)
+
+
 def built(tree: pathlib.Path, target: pathlib.Path) -> pathlib.Path:
     say(f"builds {tree}: minutes")
     command = ["cargo", "build", "--locked", "--release", "--bin", "nameless"]
-    subprocess.run(command, cwd=tree, env={**os.environ, "CARGO_TARGET_DIR": str(target)}, check=True, timeout=BUILD)
+    needed(command, cwd=tree, env={**os.environ, "CARGO_TARGET_DIR": str(target)})
     return target / "release" / "nameless"
 
 
@@ -341,7 +352,7 @@ def main() -> None:
         old = given.old and given.old.resolve()
         if not old:
             tree = work / "tree"
-            subprocess.run(["git", "worktree", "add", "--detach", "--quiet", tree, given.revision], cwd=ROOT, check=True)
+            needed(["git", "worktree", "add", "--detach", "--quiet", tree, given.revision], cwd=ROOT)
             stack.callback(subprocess.run, ["git", "worktree", "remove", "--force", tree], cwd=ROOT, check=False)
             old = built(tree, work / "target")
         target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")

@@ -127,18 +127,17 @@ async fn alerts(config: &Config, bots: Vec<NamedBot>) -> Option<Finding> {
     let main = bots.into_iter().next()?;
     let client = Client::new(ClientConfig::new(&config.telegram.api_url, main.token)).ok()?;
     let asked = client.method("getChat", &serde_json::json!({ "chat_id": chat }), PATIENCE).await;
-    Some(match asked {
-        Ok(_) => well(WHAT, "the chat is there"),
-        Err(SendError::Refused(words)) => mind(
-            WHAT,
-            format!(
-                "{words}: put the bot into the group of ALERTS_CHAT_ID, or mend that; a group that became a \
-                 supergroup has a new id"
-            ),
-        ),
+    let words = match asked {
+        Ok(_) => return Some(well(WHAT, "the chat is there")),
+        // There is none, or the bot is not in it (any more): the client tells these from all else.
+        Err(SendError::Gone) => "chat not found".to_owned(),
+        Err(SendError::Refused(words)) => words,
         // The lines above say what is wrong then.
         Err(_) => return None,
-    })
+    };
+    let todo = "put the bot into the group of ALERTS_CHAT_ID, or mend that; a group that became a supergroup \
+                has a new id";
+    Some(mind(WHAT, format!("{words}: {todo}")))
 }
 
 async fn telegram_of(config: &Config, token: BotToken) -> Vec<Finding> {
