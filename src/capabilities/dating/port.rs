@@ -71,7 +71,7 @@ impl Port {
         read_lock(&self.engine).clone()
     }
 
-    async fn answer(self, user: UserId, Request { lang, bot, what }: Request) -> Result<Event, StoreError> {
+    async fn answer(self, user: UserId, Request { lang, what }: Request) -> Result<Event, StoreError> {
         if !self.is_on {
             return Ok(Event::Away);
         }
@@ -126,7 +126,7 @@ impl Port {
             What::PhotoFirst { photo } => store.dating_photo_first(user, photo).await,
             What::PhotoAway { photo } => store.dating_photo_away(user, photo).await,
             What::Matches => Ok(Event::Matches(store.dating_matches(user).await?)),
-            What::Write { matched } => Ok(match store.dating_write((user, bot), matched).await? {
+            What::Write { matched } => Ok(match store.dating_write(user, matched).await? {
                 Written::Opened { own, other: (other, theirs) } => {
                     if let Some(engine) = self.engine() {
                         engine.tell(other, theirs);

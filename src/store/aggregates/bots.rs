@@ -84,14 +84,6 @@ impl PgStore {
     }
 }
 
-const MOVED: &str = "UPDATE accounts SET bot = $2 WHERE user_id = $1 AND bot <> $2";
-
-/// Somebody is at this bot, says their session, whose row may be on its way still. To be called
-/// before a chat of theirs is opened: that is at the bot which the row names.
-pub(crate) async fn note(conn: &mut Conn, user: UserId, bot: BotId) -> Result<(), Fault> {
-    conn.execute(MOVED, &[&user.0, &i16::from(bot.0)]).await.map(drop)
-}
-
 /// A bot's place as it is stored.
 pub(crate) fn place(stored: i16) -> Result<BotId, Fault> {
     let bot = u8::try_from(stored).ok().filter(|bot| *bot < BotId::MOST);

@@ -6,7 +6,7 @@ use nameless_actors::capabilities::AgainPort;
 use nameless_actors::ports::{Store as _, Write};
 use nameless_domain::capabilities::again::{Event, Request, WITHIN_MS};
 use nameless_domain::capabilities::billing::Good;
-use nameless_domain::ids::{BotId, PairId, UserId};
+use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::EndCause;
 use nameless_domain::time::Millis;
 
@@ -36,9 +36,8 @@ pub async fn a_partner_is_asked_back_once_and_met_once(c: &mut Context) {
         c.write(vec![Write::Account(Box::new(account(user, 1)))]).await;
     }
     let pair = ended(c, 960, 961).await;
-    let ask = Request::Ask { pair, most: MOST, bot: BotId::FIRST };
-    // Their row says the first bot still.
-    let yes = Request::Answer { pair, yes: true, bot: BotId(2) };
+    let ask = Request::Ask { pair, most: MOST };
+    let yes = Request::Answer { pair, yes: true };
     assert_eq!(asks(c, 962, ask).await, Event::TooLate, "it was not their chat");
     assert_eq!(asks(c, 961, yes).await, Event::TooLate, "nobody has asked");
     assert_eq!(asks(c, 960, ask).await, Event::Asked);
@@ -55,8 +54,6 @@ pub async fn a_partner_is_asked_back_once_and_met_once(c: &mut Context) {
         panic!("no chat")
     };
     assert_eq!(asks(c, 961, yes).await, Event::Opened { pair: anew, partner: UserId(960) }, "after a crash");
-    let live = c.store.load_pair(anew, 1).await.unwrap().live.expect("it lives");
-    assert_eq!((live.members, live.bots), ([UserId(960), UserId(961)], [BotId::FIRST, BotId(2)]));
     assert_eq!(
         asks(c, 960, Request::Find { pair: anew }).await,
         Event::Opened { pair: anew, partner: UserId(961) }
@@ -68,7 +65,7 @@ pub async fn a_partner_is_asked_back_once_and_met_once(c: &mut Context) {
 
     // Both ask at one moment: that is a yes of both, and one chat.
     let pair = ended(c, 963, 964).await;
-    let ask = Request::Ask { pair, most: MOST, bot: BotId::FIRST };
+    let ask = Request::Ask { pair, most: MOST };
     let (one, two) = tokio::join!(asks(c, 963, ask), asks(c, 964, ask));
     let opened = [one, two].iter().filter(|event| matches!(event, Event::Opened { .. })).count();
     assert!(opened == 1 && [one, two].contains(&Event::Asked), "{one:?}, {two:?}");
@@ -78,16 +75,13 @@ pub async fn a_partner_is_asked_back_once_and_met_once(c: &mut Context) {
     let pair = ended(c, 962, 965).await;
     let at = present(c).await;
     c.write(vec![Write::Blocked { by: UserId(965), of: UserId(962), at }]).await;
-    assert_eq!(asks(c, 962, Request::Ask { pair, most: 1, bot: BotId::FIRST }).await, Event::Asked);
+    assert_eq!(asks(c, 962, Request::Ask { pair, most: 1 }).await, Event::Asked);
     assert_eq!(asks(c, 965, Request::Take).await, Event::Nothing);
     let pair = ended(c, 962, 965).await;
-    assert_eq!(
-        asks(c, 962, Request::Ask { pair, most: 1, bot: BotId::FIRST }).await,
-        Event::NoneLeft { most: 1 }
-    );
+    assert_eq!(asks(c, 962, Request::Ask { pair, most: 1 }).await, Event::NoneLeft { most: 1 });
     // A day later; and what is taken back is no more.
     c.sql(&format!("UPDATE pairs SET ended = ended - {WITHIN_MS} WHERE pair_id = {}", pair.0)).await;
-    assert_eq!(asks(c, 962, Request::Ask { pair, most: MOST, bot: BotId::FIRST }).await, Event::TooLate);
+    assert_eq!(asks(c, 962, Request::Ask { pair, most: MOST }).await, Event::TooLate);
     let before = present(c).await.plus(1_000);
     asks(c, 962, Request::Forget { before }).await;
     let states = c.sql("SELECT state FROM again_asks ORDER BY pair_id").await;
@@ -120,7 +114,7 @@ pub async fn a_pack_is_used_for_who_came_alone(c: &mut Context) {
     let anna = UserId(970);
     let left = async |c: &Context| c.store.uses_left(anna, Good::Again).await.expect("a number");
     let pair = ended(c, 970, 971).await;
-    let ask = |pair| Request::Ask { pair, most: 0, bot: BotId::FIRST };
+    let ask = |pair| Request::Ask { pair, most: 0 };
     assert_eq!(asks(c, 970, ask(pair)).await, Event::Unpaid);
     assert_eq!(c.sql("SELECT count(*) FROM again_asks WHERE asker = 970").await, ["0"], "nobody was asked");
     buys_pack(c, (anna, 970), Good::Again, 3).await;
@@ -130,7 +124,7 @@ pub async fn a_pack_is_used_for_who_came_alone(c: &mut Context) {
     assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedByPack { left: 2 });
     assert_eq!(asks(c, 970, ask(pair)).await, Event::AskedBefore, "a second tap uses nothing");
     assert_eq!(asks(c, 971, Request::Take).await, Event::Question { pair });
-    asks(c, 971, Request::Answer { pair, yes: false, bot: BotId::FIRST }).await;
+    asks(c, 971, Request::Answer { pair, yes: false }).await;
     assert_eq!(left(c).await, 2, "not sooner");
     assert_eq!(a_day_passes(c, pair).await, Some(Event::Over { pair, returned: true }));
     assert_eq!(left(c).await, 3);
@@ -155,7 +149,7 @@ pub async fn a_pack_is_used_for_who_came_alone(c: &mut Context) {
 
     // Both ask: the second one's word is a yes, for which nothing is used.
     let pair = ended(c, 974, 970).await;
-    assert_eq!(asks(c, 974, Request::Ask { pair, most: 1, bot: BotId::FIRST }).await, Event::Asked);
+    assert_eq!(asks(c, 974, Request::Ask { pair, most: 1 }).await, Event::Asked);
     let Event::Opened { .. } = asks(c, 970, ask(pair)).await else { panic!("no chat") };
     assert_eq!(left(c).await, 3);
     // A day on which nothing runs loses nobody what they paid for; and after a week it is over.
@@ -177,7 +171,7 @@ pub async fn a_pack_is_used_for_who_came_alone(c: &mut Context) {
     // A day's own come first.
     c.sql("DELETE FROM active_pair_member").await;
     let pair = ended(c, 970, 975).await;
-    assert_eq!(asks(c, 970, Request::Ask { pair, most: 1, bot: BotId::FIRST }).await, Event::Asked);
+    assert_eq!(asks(c, 970, Request::Ask { pair, most: 1 }).await, Event::Asked);
     assert_eq!(left(c).await, 3);
     let sums = "SELECT count(*) FROM (SELECT person, sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END) \
                 AS has FROM ledger WHERE unit = 'again' GROUP BY person) AS each WHERE has < 0";

@@ -14,7 +14,7 @@ pub use screens::with_button;
 
 use super::billing::Good;
 use super::{Capability, Fact, Nothing, premium};
-use crate::ids::{BotId, PairId, UserId};
+use crate::ids::{PairId, UserId};
 use crate::profile::Interests;
 use crate::rules::Rules;
 use crate::session::account::{LastChat, Phase};
@@ -40,8 +40,6 @@ pub enum Request {
         /// Questions that this user may ask within a day for nothing; beyond them one of a pack is
         /// used.
         most: u32,
-        /// The bot that they are at now: the store may not have it yet, and they may meet by this.
-        bot: BotId,
     },
     /// The question that waits for this user, if there is one. It counts as put to them from then.
     Take,
@@ -51,8 +49,6 @@ pub enum Request {
         pair: PairId,
         /// Whether they want to.
         yes: bool,
-        /// The bot that they are at now.
-        bot: BotId,
     },
     /// With whom this user is in a chat that both had agreed to.
     Find {
@@ -254,10 +250,10 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         (Phase::Chatting { .. }, _) => turn.toast("again-in-chat"),
         (Phase::Onboarding { .. } | Phase::Underage { .. }, _) => session.show_where(turn),
         (_, "ask") => on_ask(session, pair, turn),
-        (_, "yes") => ask(Request::Answer { pair, yes: true, bot: session.account.bot }, turn),
+        (_, "yes") => ask(Request::Answer { pair, yes: true }, turn),
         _ => {
             turn.show(Screen::text("again-declined"));
-            ask(Request::Answer { pair, yes: false, bot: session.account.bot }, turn);
+            ask(Request::Answer { pair, yes: false }, turn);
         }
     }
 }
@@ -276,7 +272,7 @@ fn on_ask(session: &SessionCore, pair: PairId, turn: &mut Turn<'_>) {
         turn.save();
         // What they have of packs the store alone knows.
         let most = if has_premium { turn.rules.again_per_day } else { 0 };
-        ask(Request::Ask { pair, most, bot: session.account.bot }, turn);
+        ask(Request::Ask { pair, most }, turn);
     } else if turn.rules.shop.sells_premium() {
         turn.say(Screen::text("again-for-premium"));
         premium::show(session, turn);

@@ -3,7 +3,7 @@
 use super::{Event as Told, Notice, Request, WITHIN_MS};
 use crate::capabilities::billing::{Good, Kind, Product, Shop, Stars};
 use crate::capabilities::{self, premium};
-use crate::ids::{BotId, PairId};
+use crate::ids::PairId;
 use crate::profile::Interests;
 use crate::session::account::Phase;
 use crate::session::notice::Notice as Owed;
@@ -55,7 +55,7 @@ fn began(pair: PairId) -> Owed {
 
 #[test]
 fn who_has_premium_asks_the_last_partner_within_a_day() {
-    let ask = Request::Ask { pair: P, most: 3, bot: BotId::FIRST };
+    let ask = Request::Ask { pair: P, most: 3 };
     let mut b = Bench::may_ask();
     assert_eq!(asks(&b.press("ag:ask:70")), [ask]);
     assert_eq!(said(&b.hears(Told::Asked)), ["again-asked"]);
@@ -165,7 +165,7 @@ fn who_is_wanted_is_asked_when_they_are_free_and_never_in_a_chat() {
 #[test]
 fn an_answer_is_the_stores_to_judge_and_a_no_is_not_told_on() {
     let mut b = Bench::idle();
-    let answer = |yes| vec![Request::Answer { pair: P, yes, bot: BotId::FIRST }];
+    let answer = |yes| vec![Request::Answer { pair: P, yes }];
     assert_eq!(asks(&b.press("ag:yes:70")), answer(true));
     assert_eq!(said(&b.hears(Told::Busy)), ["again-busy"]);
     assert_eq!(said(&b.hears(Told::TooLate)), ["again-too-late"]);
@@ -257,7 +257,7 @@ fn a_pack_asks_without_premium_and_is_offered_where_there_is_none() {
     let mut b = Bench::chatting();
     (b.rules.again_per_day, b.rules.shop) = (3, shop.clone());
     assert!(buttons(&b.text("/stop")).contains(&"ag:ask:70".to_owned()));
-    assert_eq!(asks(&b.press("ag:ask:70")), [Request::Ask { pair: P, most: 0, bot: BotId::FIRST }]);
+    assert_eq!(asks(&b.press("ag:ask:70")), [Request::Ask { pair: P, most: 0 }]);
     let out = b.hears(Told::Unpaid);
     assert_eq!((said(&out), buttons(&out)), (vec!["again-offer"], vec!["bl:buy:again-5".to_owned()]));
     assert_eq!(said(&b.hears(Told::AskedByPack { left: 4 })), ["again-asked-pack"]);
@@ -266,7 +266,7 @@ fn a_pack_asks_without_premium_and_is_offered_where_there_is_none() {
     // With premium a day's come first, and then what is sold.
     let mut b = Bench::may_ask();
     b.rules.shop = shop;
-    assert_eq!(asks(&b.press("ag:ask:70")), [Request::Ask { pair: P, most: 3, bot: BotId::FIRST }]);
+    assert_eq!(asks(&b.press("ag:ask:70")), [Request::Ask { pair: P, most: 3 }]);
     let out = b.hears(Told::NoneLeft { most: 3 });
     assert_eq!((said(&out), buttons(&out)), (vec!["again-none-left"], vec!["bl:buy:again-5".to_owned()]));
 }

@@ -12,7 +12,7 @@ use super::screens;
 pub use super::token::Token;
 pub use super::told::{Event, Home, Matched, Photos, Shown};
 use crate::capabilities::{self, Capability, Nothing, gate};
-use crate::ids::{BotId, PairId, Seq, UserId};
+use crate::ids::{PairId, Seq, UserId};
 use crate::outgoing::Method;
 use crate::profile::{Gender, Interests};
 use crate::relay::content::{Body, Inbound, MediaKind, OutMedia};
@@ -31,8 +31,6 @@ pub enum Dating {}
 pub struct Request {
     /// The language of what is shown.
     pub lang: Lang,
-    /// The bot that they are at now: the store may not have it yet.
-    pub bot: BotId,
     /// What.
     pub what: What,
 }
@@ -237,7 +235,7 @@ fn part(session: &mut SessionCore, partner: UserId, blocked: bool, turn: &mut Tu
 }
 
 fn ask(session: &SessionCore, what: What, turn: &mut Turn<'_>) {
-    let request = Request { lang: session.account.lang, bot: session.account.bot, what };
+    let request = Request { lang: session.account.lang, what };
     turn.push(Effect::Ask(capabilities::Request::Dating(request)));
 }
 

@@ -13,7 +13,6 @@ pub(crate) use tell::Telling;
 
 use crate::capabilities::dating::avoided;
 use crate::store::PgStore;
-use crate::store::aggregates::bots;
 use crate::store::aggregates::owed::OwedLines;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -227,16 +226,10 @@ impl AgainPort for PgStore {
             let (keys, now) = (&inner.keys, wall_clock());
             inner
                 .transaction(async |conn| match request {
-                    Request::Ask { pair, most, bot } => {
-                        bots::note(conn, user, bot).await?;
-                        ask(conn, keys, user, (pair, most), now).await
-                    }
+                    Request::Ask { pair, most } => ask(conn, keys, user, (pair, most), now).await,
                     Request::Take => take(conn, user, now).await,
-                    Request::Answer { pair, yes: true, bot } => {
-                        bots::note(conn, user, bot).await?;
-                        meet::agree(conn, keys, user, pair, now).await
-                    }
-                    Request::Answer { pair, yes: false, .. } => decline(conn, user, pair, now).await,
+                    Request::Answer { pair, yes: true } => meet::agree(conn, keys, user, pair, now).await,
+                    Request::Answer { pair, yes: false } => decline(conn, user, pair, now).await,
                     Request::PutOff { pair } => put_off(conn, keys, user, pair, now).await,
                     Request::Find { pair } => meet::find(conn, user, pair).await,
                     Request::Forget { before } => forget(conn, user, before).await,

@@ -2,7 +2,7 @@
 //! comes of it is reserved, by one transaction. So between the job and its request there is one
 //! wait for the disk, and no row that other turns want is held for it.
 
-use super::books::{self, Reserve, Reserved};
+use super::books::{self, Planned, Reserve};
 use super::facts;
 use super::own;
 use super::recall;
@@ -134,7 +134,7 @@ pub(super) async fn planned<T>(
     keys: &Keys,
     of: Of,
     plan: impl FnOnce(&Open) -> (T, Option<Reserve>),
-) -> Result<Begun<(T, Option<Reserved>)>, Fault> {
+) -> Result<Begun<Planned<T>>, Fault> {
     let now = wall_clock();
     let open = match begin(conn, keys, of, now).await? {
         Begun::Open(open, ()) => open,
@@ -160,7 +160,7 @@ impl PgStore {
         asked: Asked,
         allowed: bool,
         plan: impl FnOnce(&Open) -> (T, Option<Reserve>) + Send + 'static,
-    ) -> PortFuture<'_, Result<Begun<(T, Option<Reserved>)>, StoreError>> {
+    ) -> PortFuture<'_, Result<Begun<Planned<T>>, StoreError>> {
         self.run(move |inner| async move {
             let (of, keys) = (Of { user, asked, allowed }, &inner.keys);
             inner.flushed(async move |conn| planned(conn, keys, of, plan).await).await

@@ -35,6 +35,9 @@ pub(crate) struct Passed {
     pub percent: u32,
 }
 
+/// What is to be done, and what became of the reserve for its first call, if one was to be made.
+pub(crate) type Planned<T> = (T, Option<Reserved>);
+
 /// What became of a reserve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reserved {

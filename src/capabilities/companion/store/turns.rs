@@ -4,7 +4,7 @@
 //! the one before. The end of a turn gives the next one its job, in the same transaction.
 
 use super::begin::{self, Of};
-use super::books::{self, CallKey, Reserve, Reserved};
+use super::books::{self, CallKey, Planned, Reserve};
 use super::dialogs::LOCK;
 use super::recall;
 use super::titles;
@@ -121,7 +121,7 @@ async fn say<T>(
     (message, said): (i32, &str),
     saying: Saying,
     plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>),
-) -> Result<Heard<(T, Option<Reserved>)>, Fault> {
+) -> Result<Heard<Planned<T>>, Fault> {
     let now = wall_clock();
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
         return Ok(Heard::Told(Event::Gone, false));
@@ -321,7 +321,7 @@ impl PgStore {
         (message, said): (MessageId, String),
         saying: Saying,
         plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>) + Send + 'static,
-    ) -> PortFuture<'_, Result<Heard<(T, Option<Reserved>)>, StoreError>> {
+    ) -> PortFuture<'_, Result<Heard<Planned<T>>, StoreError>> {
         self.run(move |inner| async move {
             let (keys, at) = (&inner.keys, (user, dialog.0));
             let words = (message.0, said.as_str());

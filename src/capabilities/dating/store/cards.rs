@@ -41,6 +41,9 @@ pub(crate) enum Dealt {
     Nobody,
 }
 
+/// What became of a verdict, and the next card; whether the queue runs low is told with it.
+pub(crate) type SaidNext = (Decided, Option<(Dealt, bool)>);
+
 /// The one card of a hand of one.
 fn one(laid: Laid) -> Dealt {
     let Hand { own, mut cards } = match laid {
@@ -92,7 +95,7 @@ impl PgStore {
         said: (Token, Verdict),
         by: (u32, May),
         windows: Windows,
-    ) -> PortFuture<'_, Result<(Decided, Option<(Dealt, bool)>), StoreError>> {
+    ) -> PortFuture<'_, Result<SaidNext, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
                 let now = wall_clock();

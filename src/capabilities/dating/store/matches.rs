@@ -6,14 +6,14 @@ use super::shown::{self, Named};
 use super::tell::{self, Telling};
 use crate::capabilities::reminders;
 use crate::store::PgStore;
-use crate::store::aggregates::{bots, pair as chat, user_key};
+use crate::store::aggregates::{pair as chat, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{Opened, PortFuture, Proposal, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Matched, Token};
 use nameless_domain::capabilities::dating::pair::{Act, Contacts, Gate, PairKey, Side, Windows};
 use nameless_domain::capabilities::dating::person::Standing;
-use nameless_domain::ids::{BotId, PairId, UserId};
+use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 
 /// Matches in the list of the chat, the newest.
@@ -307,12 +307,11 @@ impl PgStore {
     /// Opens the chat with a match, if neither talks to somebody else.
     pub(crate) fn dating_write(
         &self,
-        (user, bot): (UserId, BotId),
+        user: UserId,
         token: Token,
     ) -> PortFuture<'_, Result<Written, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
-                bots::note(conn, user, bot).await?;
                 write(conn, &inner.keys, user, token, wall_clock()).await
             };
             inner.transaction(work).await
