@@ -130,7 +130,7 @@ impl Port {
         Ok(match self.store.say_in_dialog((user, dialog), said, saying, plan).await? {
             Heard::Told(event, wakes) => (event, wakes),
             Heard::Begins(asked, job, begun) => {
-                if let Some(Begun::Open(open, (Some(first), reserved))) = *begun {
+                if let Begun::Open(open, (Some(first), reserved)) = *begun {
                     desk.beginnings.put(asked, Begun::Open(open, (first, reserved)));
                 }
                 if let Some(place) = place {

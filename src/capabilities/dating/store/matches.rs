@@ -311,9 +311,7 @@ impl PgStore {
         token: Token,
     ) -> PortFuture<'_, Result<Written, StoreError>> {
         self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| {
-                write(conn, &inner.keys, user, token, wall_clock()).await
-            };
+            let work = async |conn: &mut Conn| write(conn, &inner.keys, user, token, wall_clock()).await;
             inner.transaction(work).await
         })
     }
