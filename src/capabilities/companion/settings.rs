@@ -15,7 +15,7 @@ settings! {
     PERSONAS: PathBuf = plain("").like("/etc/nameless/personas"), Is("a path", |s| Some(PathBuf::from(s)));
     /// `on`: people may share characters of their own with each other, once an operator has looked
     /// at them. `off`: there is no way to share one, and none that is shared is offered; dialogs
-    /// with such go on. Switched on again, they are all there.
+    /// with such go on.
     CHARACTER_SHARING: bool = plain("on"), Is("on or off", switch);
 }
 
