@@ -23,7 +23,7 @@ CLOCKED := -p nameless-actors -p nameless-dst
 REST := --workspace --exclude nameless-actors --exclude nameless-dst
 
 .DEFAULT_GOAL := help
-.PHONY: help demo release serve build bench setup test fmt fmt-check one-build imports deploy-check lint deny doc-test script-demo unit soak micro bench-peers peer-test settings
+.PHONY: help demo release serve build bench setup test fmt fmt-check one-build imports deploy-check lint deny doc-test script-demo unit soak soak-day micro bench-peers peer-test settings
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -123,6 +123,16 @@ soak: setup ## the cluster, outages, floods, kills for hours, one test at a time
 	NAMELESS_SOAK=1 $(NEXTEST) run --locked --profile soak --no-capture -p nameless-vision mutated_pictures
 	@if [ -n "$(FROM)" ]; then scripts/upgrade-soak.py "$(FROM)" --minutes 10; \
 		else echo "No release to come from: make soak FROM=COMMIT takes up what that one left."; fi
+
+# Alone on the machine, eight hours: what two thousand people do all day, and nothing goes wrong. Fails if something was lost, or if
+# the engine's memory or the waits have surely grown by more than a hundredth an hour. The simulated people keep what they
+# were sent: two gigabytes. `make soak-day DAY=2h`.
+DAY := 8h
+soak-day: ## eight hours of everything: memory and waits stay as they are
+	$(CARGO) build --locked --release
+	@mkdir -p $(OUT)
+	$(BENCH) day --people 2000 --database postgres --redis --calm --duration $(DAY) \
+		--json $(OUT)/soak-day.json --html $(OUT)/soak-day.html
 
 # Alone on the machine. `make bench RATES=500,1000 OUT=folder` for other rates and another folder.
 RATES := 500,1000,2000,4000

@@ -35,6 +35,8 @@ pub struct Nodes {
     servers_ended: Duration,
     /// The most memory that the engine and the servers had, bytes.
     pub most: [u64; 2],
+    /// What the engine had, and when.
+    pub memory: Vec<(Duration, u64)>,
     /// What went wrong, in words.
     pub log: Vec<String>,
 }
@@ -62,7 +64,14 @@ impl Nodes {
             nodes.push(Node { engine, process: Some(process), _folder: folder });
         }
         let none = Duration::ZERO;
-        Ok(Nodes { nodes, ended: none, servers_ended: none, most: [0; 2], log: Vec::new() })
+        Ok(Nodes {
+            nodes,
+            ended: none,
+            servers_ended: none,
+            most: [0; 2],
+            memory: Vec::new(),
+            log: Vec::new(),
+        })
     }
 
     /// Where they answer; waits until each has said so.
@@ -96,8 +105,9 @@ impl Nodes {
     }
 
     /// Notes how much memory is in use.
-    pub fn sample(&mut self, ground: &Testbed) {
+    pub fn sample(&mut self, ground: &Testbed, at: Duration) {
         let now = [self.usage().resident, ground.servers.usage().resident];
+        self.memory.push((at, now[0]));
         self.most.iter_mut().zip(now).for_each(|(most, now)| *most = now.max(*most));
     }
 
@@ -114,7 +124,7 @@ impl Nodes {
         let mut faults = AT.iter().filter(|(_, fault)| args.suffers(*fault)).peekable();
         while start.elapsed() < end {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            self.sample(ground);
+            self.sample(ground, start.elapsed());
             self.check()?;
             let Some((_, fault)) = faults.next_if(|(at, _)| start.elapsed() >= end.mul_f64(*at)) else {
                 continue;

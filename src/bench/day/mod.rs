@@ -6,6 +6,7 @@
 mod faults;
 mod groups;
 mod loads;
+mod slope;
 mod watch;
 
 use super::args::{Day, DayFault};
@@ -111,6 +112,7 @@ struct Spent {
     cpu: [Duration; 2],
     took: Duration,
     most: [u64; 2],
+    memory: Vec<(Duration, u64)>,
     commits: Option<f64>,
     log: Vec<String>,
 }
@@ -239,6 +241,7 @@ async fn spend(
         cpu: [0, 1].map(|n: usize| cpu[n].saturating_sub(cpu_before[n])),
         took,
         most: nodes.most,
+        memory: std::mem::take(&mut nodes.memory),
         commits,
         log: std::mem::take(&mut nodes.log),
     })
@@ -292,6 +295,7 @@ fn tell(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: &Spe
     report.data("kinds", kinds.into());
     promises(report, args, scene, model, day);
     load(report, day);
+    slope::tell(report, args.duration, day, args.calm);
     let line = day.texts.iter().zip(1u32..).map(|(round, n)| {
         let minutes = args.duration.as_secs_f64() / 60.0 * f64::from(n) / f64::from(ROUNDS);
         (minutes, ms(round, 0.99))
