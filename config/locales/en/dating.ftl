@@ -50,7 +50,7 @@ dating-no-face = There should be exactly one face in the photo, and clearly visi
 dating-no-picture = This picture cannot be on a card. Try another one.
 dating-moves = You have changed the city often enough for today. Write the one you had, or come back tomorrow.
 dating-goal-often = You have changed that often enough for today. Choose the one you had, or come back tomorrow.
-dating-known-often = You have changed your gender and topics often enough for today: your card keeps the ones it has until tomorrow. And what should it call you?
+dating-known-often = You have changed your gender and topics often enough for today: your card keeps the ones it has, and you can change them tomorrow. And what should it call you?
 dating-ready = Your card is ready. Have a look at others?
 
 dating-goal-relationship = Something serious
