@@ -104,6 +104,7 @@ impl SessionCore {
                 turn.pressed(callback_id, message);
                 match replayed {
                     true if data == privacy::EXPORT => self.export_again(turn),
+                    true if data.starts_with("end:stop:") && self.stopped_again(turn) => {}
                     true => self.show_where(turn),
                     false if capabilities::gate::holds_press(self, &data, turn) => {}
                     false => self.on_pressed(&data, turn),
@@ -140,9 +141,10 @@ impl SessionCore {
                 Given::Known(_, command) => command.repeatable,
                 Given::Unknown => false,
             };
+            let stops = matches!(command, Given::Known(_, Command { name: "stop", .. }));
             if !replayed || repeatable {
                 self.on_command(command, &rich.text, &message, turn);
-            } else {
+            } else if !(stops && self.stopped_again(turn)) {
                 self.show_where(turn);
             }
             return;

@@ -8,6 +8,9 @@ use crate::session::turn::Effect;
 use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn, home};
 use crate::text::{Button, Screen};
 
+/// What a process that died has left comes again within this time, as a rule.
+const LATELY_MS: i64 = 600_000;
+
 pub(super) const FEATURE: Feature = Feature {
     prefix: "end",
     commands: &[
@@ -106,6 +109,17 @@ impl SessionCore {
             turn.save();
             self.tell(Fact::Stopped, turn);
         }
+    }
+
+    /// A /stop that comes again, as the process died before it was known that its answer had left:
+    /// the chat that it ended is over, with all that can be said of it. False if none ended lately.
+    pub(super) fn stopped_again(&self, turn: &mut Turn<'_>) -> bool {
+        let Phase::Idle = self.account.phase else { return false };
+        let lately = |last: &LastChat| turn.now().since(last.ended) < LATELY_MS;
+        let Some(last) = self.account.last_chat.filter(lately) else { return false };
+        let screen = after_chat(Screen::text("ended-by-you"), last.pair, !last.rated);
+        turn.say(again::with_button(self, screen, last.pair, turn.rules, turn.now()));
+        true
     }
 
     /// Ends whatever goes on, not at the user's wish and without a word to them: the partner hears

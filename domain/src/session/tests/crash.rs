@@ -24,6 +24,25 @@ fn a_command_that_comes_again_does_not_take_effect_again() {
     assert_eq!(b.core.account.pair(), Some(PairId(71)));
 }
 
+/// Its row was kept, and the process ended before its answer had left.
+#[test]
+fn a_stop_that_comes_again_says_that_the_chat_is_over() {
+    let stop = || Act::Message(inbound(1, Body::Text(Rich::plain("/stop"))));
+    for act in [stop(), pressed(&format!("end:stop:{}", P.0))] {
+        let mut b = Bench::chatting();
+        b.text("/stop");
+        let out = b.at(b.seq, act.clone());
+        assert_eq!((said(&out), ends(&out)), (vec!["ended-by-you"], None));
+        assert_eq!(buttons(&out), ["s:go", "fb:up:70", "fb:down:70", "fb:report:70", "fb:block:70"]);
+        b.later(600_000);
+        assert_eq!(said(&b.at(b.seq, act)), ["chat-none"], "of a chat of long ago");
+    }
+    // Who was in none hears that.
+    let mut b = Bench::idle();
+    b.text("/stop");
+    assert_eq!(said(&b.at(b.seq, stop())), ["chat-none"]);
+}
+
 #[test]
 fn what_only_shows_is_shown_again() {
     let mut b = Bench::chatting();
