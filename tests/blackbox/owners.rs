@@ -49,20 +49,21 @@ async fn nobody_erases_alone() {
         let seen = client.get(&path).bearer_auth(&a).send().await.expect("an answer");
         seen.headers()["etag"].to_str().expect("text").to_owned()
     };
-    let erase = async |etag: Option<&str>| {
+    let erase = async |etag: Option<&[u8]>| {
         let request = client.post(format!("{path}/erase")).bearer_auth(&a).json(&body);
         let request = etag.into_iter().fold(request, |request, etag| request.header("If-Match", etag));
         let answer = request.send().await.expect("an answer");
         (answer.status(), answer.json::<serde_json::Value>().await.expect("JSON"))
     };
     assert_eq!(erase(None).await.0, StatusCode::PRECONDITION_REQUIRED);
-    assert_eq!(erase(Some("u1")).await.0, StatusCode::BAD_REQUEST, "no quotes");
+    assert_eq!(erase(Some(b"u1")).await.0, StatusCode::BAD_REQUEST, "no quotes");
+    assert_eq!(erase(Some(b"\xc2\x84")).await.0, StatusCode::BAD_REQUEST, "no text");
     let before = look().await;
     assert_eq!(look().await, before, "a look changes nothing");
     let granted = post(&app, &a, &format!("v1/users/{}/premium", boris.id()), json!({"days": 3})).await;
     assert_eq!(granted.0, StatusCode::OK, "{}", granted.1);
-    assert_eq!(erase(Some(&before)).await.0, StatusCode::PRECONDITION_FAILED);
-    let (status, asked) = erase(Some(&look().await)).await;
+    assert_eq!(erase(Some(before.as_bytes())).await.0, StatusCode::PRECONDITION_FAILED);
+    let (status, asked) = erase(Some(look().await.as_bytes())).await;
     assert_eq!((status, &asked["what"]), (StatusCode::OK, &json!("erase")), "{asked}");
     let request = asked["request"].as_i64().expect("a number");
     answered(&owner, 0, "a second one has to agree to").await;

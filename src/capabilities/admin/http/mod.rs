@@ -206,7 +206,9 @@ fn seen(request: &HttpRequest, spec: &Spec) -> Result<Option<String>, Problem> {
     let Some(value) = request.headers().get(IF_MATCH).filter(|_| spec.has_versions()) else {
         return Ok(None);
     };
-    let text = value.to_str().unwrap_or_default().trim();
+    let malformed = || Problem::malformed("If-Match has one ETag, in quotes, or *");
+    // What cannot be read asks for something: it must not count for nothing.
+    let text = value.to_str().map_err(|_| malformed())?.trim();
     match text {
         // A header without a value asks for nothing.
         "" => return Ok(None),
@@ -216,7 +218,7 @@ fn seen(request: &HttpRequest, spec: &Spec) -> Result<Option<String>, Problem> {
     let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     match inner.filter(|inner| inner.len() <= 200 && inner.bytes().all(|b| matches!(b, b'!' | b'#'..=b'~'))) {
         Some(inner) => Ok(Some(inner.to_owned())),
-        None => Err(Problem::malformed("If-Match has one ETag, in quotes, or *")),
+        None => Err(malformed()),
     }
 }
 
