@@ -33,9 +33,10 @@ use loads::{Scene, State};
 use nameless_actors::kernel::lock;
 use nameless_domain::ids::UserId;
 use reqwest::Client;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use secrecy::SecretString;
 use serde_json::json;
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -93,7 +94,7 @@ pub async fn run(args: Day, cores: Cores) -> anyhow::Result<Report> {
         report.note("A node did not end on SIGTERM in time and was killed.".to_owned());
     }
     progress.step(|| "the books".to_owned());
-    let books = audit(&ground, &engine).await?;
+    let books = audit(&ground, &engine, scene.groups.seekers.clone()).await?;
     drop(progress);
     if let Some(wrong) = &books.wrong {
         report.void("the books".to_owned(), Reason::Failed(wrong.clone()));
@@ -148,14 +149,16 @@ struct Books {
     hidden: FxHashSet<UserId>,
 }
 
-async fn audit(ground: &Testbed, engine: &Engine) -> anyhow::Result<Books> {
+async fn audit(ground: &Testbed, engine: &Engine, seekers: Range<u32>) -> anyhow::Result<Books> {
     let books = async |url: &str, keys: Keys| {
         let store = PgStore::connect(url, keys, StoreOptions::default()).await?;
         let audit = store.billing_audit().await;
+        let hash = |user: UserId| (store.keys().subject_hash(user), user);
+        let seekers: FxHashMap<Vec<u8>, UserId> = seekers.clone().map(user).map(hash).collect();
         store.close().await;
         let audit = audit?;
         let wrong = (!audit.is_right()).then(|| format!("they are wrong: {audit:?}"));
-        anyhow::Ok(Books { wrong, hidden: hidden(url).await? })
+        anyhow::Ok(Books { wrong, hidden: hidden(url, &seekers).await? })
     };
     if let Some(url) = &ground.servers.database_url {
         return books(url, server_keys()?).await;
@@ -168,13 +171,18 @@ async fn audit(ground: &Testbed, engine: &Engine) -> anyhow::Result<Books> {
     audit
 }
 
-async fn hidden(url: &str) -> anyhow::Result<FxHashSet<UserId>> {
+/// Of those whom the log names by their hashes.
+async fn hidden(url: &str, seekers: &FxHashMap<Vec<u8>, UserId>) -> anyhow::Result<FxHashSet<UserId>> {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
     let connection = tokio::spawn(connection);
     let rows = client.query("SELECT DISTINCT whom FROM audit_log WHERE what = 'hide'", &[]).await;
     drop(client);
     let _ = connection.await;
-    rows?.iter().map(|row| Ok(UserId(row.try_get::<_, i64>(0)?))).collect()
+    let mut hidden = FxHashSet::default();
+    for row in rows? {
+        hidden.extend(seekers.get(row.try_get::<_, Vec<u8>>(0)?.as_slice()));
+    }
+    Ok(hidden)
 }
 
 /// Transactions that the database has committed so far; none of a private one.
