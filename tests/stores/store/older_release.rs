@@ -14,8 +14,9 @@ use nameless_domain::ids::UserId;
 use nameless_domain::session::account::Phase;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 use tokio_postgres::NoTls;
 
 const OF_0006: &str = include_str!("of_0006.sql");
@@ -137,23 +138,24 @@ async fn an_older_program_goes_on_beside_the_steps_and_after_them() {
 
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
     let driver = tokio::spawn(connection);
-    let (stop, met) = <(Arc<AtomicBool>, Arc<AtomicI64>)>::default();
-    let (stopped, counted) = (stop.clone(), met.clone());
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
+    // Closed where the older program ends by itself.
+    let (counted, met) = watch::channel(0_i64);
     let older = tokio::spawn(async move {
         while !stopped.load(Ordering::Acquire) {
-            let user = BESIDE + 10 + 2 * counted.load(Ordering::Relaxed);
+            let user = BESIDE + 10 + 2 * *counted.borrow();
             for sql in says(user, &columns) {
                 client.simple_query(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
             }
-            counted.fetch_add(1, Ordering::Relaxed);
+            counted.send_modify(|met| *met += 1);
         }
     });
     let meet = async |more: i64| {
-        let (enough, until) = (met.load(Ordering::Relaxed) + more, Instant::now() + PATIENCE);
-        while met.load(Ordering::Relaxed) < enough {
-            assert!(Instant::now() < until && !older.is_finished(), "the older program does not go on");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let mut met = met.clone();
+        let enough = *met.borrow() + more;
+        let goes_on = tokio::time::timeout(PATIENCE, met.wait_for(|met| *met >= enough)).await;
+        goes_on.expect("the older program goes on in time").expect("it goes on");
     };
     meet(5).await;
     let applied = migrate::up(&url).await.expect("taken up under its writes");
@@ -172,7 +174,7 @@ async fn an_older_program_goes_on_beside_the_steps_and_after_them() {
     let gone: Vec<&String> =
         missing(&before, &back).into_iter().filter(|row| !row.contains(&boris)).collect();
     assert_eq!(gone, Vec::<&String>::new(), "given back as it was");
-    let met = met.load(Ordering::Relaxed);
+    let met = *met.borrow();
     println!("{met} pairs met beside {} steps", applied.len());
     let there = format!(
         "SELECT (SELECT count(*) FROM accounts WHERE user_id >= {BESIDE} + 10), \
