@@ -44,9 +44,10 @@ fn each_fault_is_seen() {
     variables.push(("HISTORY_KEY", "01".repeat(32)));
     let patient = Patient { variables };
     let (code, said) = patient.asks();
-    // How many files this machine lets us open is not ours to say.
+    // How many files this machine lets us open and how full its disk is are not ours to say.
+    let of_the_machine = |line: &&str| matches!(line.split_whitespace().nth(1), Some("limits" | "disk"));
     let unwell: Vec<&str> =
-        said.lines().filter(|line| !line.starts_with("well") && !line.contains("limits")).collect();
+        said.lines().filter(|line| !line.starts_with("well") && !of_the_machine(line)).collect();
     assert!(unwell.is_empty() && matches!(code, Some(0 | 1)), "{code:?} {said}");
 
     // What migrations left for later: begun by the next start, under way, done.

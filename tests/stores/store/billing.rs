@@ -288,26 +288,26 @@ pub async fn a_subscription_that_is_told_in_the_wrong_order(c: &mut Context) {
 /// A gift is the partner's, whoever pays it; if they are gone, the payer's.
 pub async fn a_gift_is_anothers(c: &mut Context) {
     c.clear().await;
-    for user in [880, 881, 882] {
+    for user in [880, 5_550_881, 882] {
         known(c, user).await;
     }
-    let id = order_for(c, 880, Some(881), 1, Kind::Once).await.expect("an order");
-    assert!(!id.contains("881") && id.len() == 32, "the payload says nothing: {id}");
+    let id = order_for(c, 880, Some(5_550_881), 1, Kind::Once).await.expect("an order");
+    assert!(!id.contains("5550881") && id.len() == 32, "the payload says nothing: {id}");
     assert_eq!(asks(c, 882, &id, 75).await, Ok(()), "anybody may pay a gift");
     let given = pays(c, 880, payment(&id, "g1", Kind::Once), 1, NOW).await;
-    assert_eq!((given.entitled.clone(), until(c, 880).await), (vec![UserId(881)], None));
+    assert_eq!((given.entitled.clone(), until(c, 880).await), (vec![UserId(5_550_881)], None));
     let Some(Event::Receipt { receipt, .. }) = given.told else { panic!("a receipt") };
     assert_eq!(receipt.until, None, "what the partner has is theirs to know");
-    assert_eq!(until(c, 881).await, Some(NOW.plus(WEEK)));
+    assert_eq!(until(c, 5_550_881).await, Some(NOW.plus(WEEK)));
     let told = c.sql("SELECT user_id, key FROM jobs WHERE key LIKE 'billing:gift:%'").await;
-    assert_eq!(told, ["881|billing:gift:g1"]);
+    assert_eq!(told, ["5550881|billing:gift:g1"]);
     refunded(c, 880, "g1", 75, NOW).await;
-    assert_eq!(until(c, 881).await, Some(NOW));
-    let id = order_for(c, 880, Some(881), 2, Kind::Once).await.expect("an order");
-    c.write(vec![Write::Erase { user: UserId(881) }]).await;
+    assert_eq!(until(c, 5_550_881).await, Some(NOW));
+    let id = order_for(c, 880, Some(5_550_881), 2, Kind::Once).await.expect("an order");
+    c.write(vec![Write::Erase { user: UserId(5_550_881) }]).await;
     pays(c, 880, payment(&id, "g2", Kind::Once), 2, NOW).await;
     assert_eq!(until(c, 880).await, Some(NOW.plus(WEEK)));
-    assert_eq!(order_for(c, 880, Some(881), 3, Kind::Once).await, None, "nobody is there");
+    assert_eq!(order_for(c, 880, Some(5_550_881), 3, Kind::Once).await, None, "nobody is there");
     right(c).await;
 }
 
