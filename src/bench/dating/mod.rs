@@ -41,6 +41,8 @@ const KEY: &str = "5a";
 const PATIENCE: Duration = Duration::from_secs(60);
 /// First likes that are under way at a time; nobody waits for these.
 const AT_ONCE: usize = 8;
+/// So many viewers open the app at one time.
+const FIRST_LOOKS: usize = 4;
 /// What next cards, a refill, and a like until both have heard of it may take (p99), milliseconds.
 const BARS_MS: [f64; 3] = [5.0, 30.0, 50.0];
 /// What relayed texts may take beside cards, in units of what they take alone (p99).
@@ -76,6 +78,7 @@ pub async fn run(args: DatingArgs, cores: Cores) -> anyhow::Result<Report> {
     let refills = prepare(&ground, &args, &mut progress).await?;
     let process = ground.launch(&ground.engine, &cores).await?;
     let mut bench = Bench::begin(args, ground, process, progress).await?;
+    let opened = bench.open().await?;
     let mut rounds = Vec::new();
     for round in 1..=bench.args.rounds {
         // Whichever began a round ends the next.
@@ -89,7 +92,7 @@ pub async fn run(args: DatingArgs, cores: Cores) -> anyhow::Result<Report> {
     if !bench.process.stop().await {
         report.note("The engine did not end on SIGTERM in time and was killed.".to_owned());
     }
-    tell(&mut report, &bench.args, &refills, &rounds, &mutual);
+    tell(&mut report, &bench.args, [&opened, &refills, &mutual], &rounds);
     Ok(report)
 }
 
@@ -204,6 +207,28 @@ impl Bench {
         Ok(Bench { args, ground, process, progress, phones })
     }
 
+    /// Each viewer opens the app: their first cards are noted as seen, which the later looks of a
+    /// visit have no more to do. A few at one time, as people do not come all at once.
+    async fn open(&mut self) -> anyhow::Result<Histogram<u64>> {
+        self.progress.step(|| "everybody opens the app".to_owned());
+        let crowd = Crowd::of(&self.args);
+        let viewers = futures_util::stream::iter(0..self.args.viewers).map(|n| {
+            let (phones, user) = (self.phones.clone(), crowd.viewer(n, self.args.viewers));
+            async move {
+                let began = Instant::now();
+                ensure!(phones.look(user).await?, "a viewer has no cards");
+                anyhow::Ok(us(began))
+            }
+        });
+        let (mut looks, mut took) = (viewers.buffer_unordered(FIRST_LOOKS), histogram());
+        while let Some(us) = looks.next().await {
+            took.saturating_record(us?);
+        }
+        drop(looks);
+        self.process.check()?;
+        Ok(took)
+    }
+
     /// Texts, alone or beside requests for cards.
     async fn phase(&mut self, round: u32, is_beside: bool) -> anyhow::Result<Phase> {
         let start = Instant::now() + Duration::from_millis(50);
@@ -309,9 +334,8 @@ impl Bench {
 fn tell(
     report: &mut Report,
     args: &DatingArgs,
-    refills: &Histogram<u64>,
+    [opened, refills, mutual]: [&Histogram<u64>; 3],
     rounds: &[[Phase; 2]],
-    mutual: &Histogram<u64>,
 ) {
     let columns = ["round", "cards p50 ms", "cards p99 ms", "texts p99 ms", "beside cards p99 ms", "ratio"];
     let mut table = Table::new(&format!("Next cards, {} requests a second", args.rate), &columns);
@@ -322,8 +346,8 @@ fn tell(
         let (alone, with) = (ms(&calm.texts, 0.99), ms(&beside.texts, 0.99));
         if !is_void {
             ratios.push(with / alone);
+            let _ = all.add(&beside.cards);
         }
-        let _ = all.add(&beside.cards);
         let numbers = [ms(&beside.cards, 0.5), ms(&beside.cards, 0.99), alone, with, with / alone]
             .map(|n| Cell::number(n, 2));
         table.row(std::iter::once(Cell::number(f64::from(n), 0)).chain(numbers).collect(), is_void);
@@ -341,14 +365,16 @@ fn tell(
     let mut table = Table::new("All together", &["what", "how many", "p50 ms", "p99 ms", "max ms", "bar ms"]);
     let [cards, refill, like] = BARS_MS;
     for (what, took, bar) in [
-        ("next cards", &all, cards),
-        ("a deck is filled", refills, refill),
-        ("a like until both have heard", mutual, like),
+        ("next cards", &all, Some(cards)),
+        ("first cards of a visit, four at one time", opened, None),
+        ("a deck is filled", refills, Some(refill)),
+        ("a like until both have heard", mutual, Some(like)),
     ] {
         let times = [ms(took, 0.5), ms(took, 0.99), took.max() as f64 / 1e3].map(|n| Cell::number(n, 2));
         let cells = [Cell::text(what), Cell::number(took.len() as f64, 0)].into_iter().chain(times);
-        table.row(cells.chain([Cell::number(bar, 0)]).collect(), false);
-        if ms(took, 0.99) > bar {
+        let shown = bar.map_or_else(|| Cell::text("-"), |bar| Cell::number(bar, 0));
+        table.row(cells.chain([shown]).collect(), false);
+        if let Some(bar) = bar.filter(|bar| ms(took, 0.99) > *bar) {
             report.note(format!("Missed: {what} takes more than {bar} ms (p99)."));
         }
         let name = what.replace(' ', "_");
