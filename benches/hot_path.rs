@@ -12,6 +12,8 @@
 //! and calls of `malloc` are among them. Texts come in rounds: everybody says one, and when all
 //! have arrived, the next. All is checked: whether each text arrived, and once.
 
+#[path = "../tests/support/port.rs"]
+mod port;
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
 #[path = "../tests/support/skip.rs"]

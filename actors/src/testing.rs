@@ -37,7 +37,7 @@ use std::time::{Duration, Instant};
 pub const STAFF_CHAT: ChatId = ChatId(-1);
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap()
@@ -216,7 +216,7 @@ impl Tree {
         let entitled = Arc::new(Entitled::default());
         let clock = Arc::new(ManualClock { wall: 1_000_000.into(), steady: 5_000.into() });
         let pacing = nameless_domain::outbox::PacerConfig { chat_rate: 0.0, ..Default::default() };
-        let photo_patience = Duration::from_millis(400);
+        let photo_patience = Duration::from_secs(2);
         let limits = Limits { shards: 1, user_rate, pacing, photo_patience, ..Limits::default() };
         let engine = Engine::start(Parts {
             rules: Rules {

@@ -278,7 +278,15 @@ async fn a_dropped_call_gives_its_place_back() {
     let mut one = settings(&server.url);
     one.places = 1;
     let back_end = ChatBackEnd::new(one).unwrap();
-    assert!(tokio::time::timeout(SHORT, ask(&back_end)).await.is_err());
+    let begun = async {
+        while server.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        _ = ask(&back_end) => panic!("it hangs"),
+        done = tokio::time::timeout(LONG, begun) => done.expect("it is asked"),
+    }
     assert_eq!(ask(&back_end).await.0.unwrap().text, "Hi");
 }
 

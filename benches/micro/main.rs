@@ -16,6 +16,8 @@ mod lua_match;
 mod matching;
 mod outbox;
 mod parse;
+#[path = "../../tests/support/port.rs"]
+mod port;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 #[path = "../../tests/support/redis.rs"]

@@ -61,7 +61,7 @@ impl Simulator {
             .spawn(move || serve(listener, shown, &ready))
             .map_err(|e| SimError::Start(e.to_string()))?;
         // The thread answers at once or ends, which closes the channel.
-        match started.recv_timeout(Duration::from_secs(10)) {
+        match started.recv_timeout(Duration::from_secs(60)) {
             Ok(Ok(handle)) => Ok(Self { addr, world, handle, thread: Some(thread) }),
             Ok(Err(reason)) => Err(SimError::Start(reason)),
             Err(_) => Err(SimError::Start("its thread does not answer".into())),

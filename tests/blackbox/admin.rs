@@ -66,9 +66,12 @@ pub async fn orders(user: &SimUser, text: &str, part: &str) -> ChatMessage {
     answered(user, id, part).await
 }
 
-/// What the bot has said in the group.
+/// What the bot has answered in the group: how the machine is, its disk and its speed, is told
+/// there as well.
 fn lines(user: &SimUser) -> usize {
-    user.group_chat(GROUP).iter().filter(|m| m.from_bot).count()
+    let is_alarm = |text: &str| ["🔴", "🟢"].iter().any(|sign| text.starts_with(sign));
+    let chat = user.group_chat(GROUP);
+    chat.iter().filter(|m| m.from_bot && !m.text().is_some_and(is_alarm)).count()
 }
 
 pub fn yes(message: &ChatMessage) -> String {

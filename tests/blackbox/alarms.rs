@@ -26,7 +26,7 @@ async fn the_operators_hear_once_that_the_database_is_away_and_once_that_it_is_b
     let Some(mut server) = Postgres::start(STOPPED) else { return };
     server.create("nameless");
     let place = Place::Server(server.url("nameless"));
-    let options = watched(Options { place, ..staff() }).with("DATABASE_STATEMENT_TIMEOUT", "1s");
+    let options = watched(Options { place, ..staff() }).with("DATABASE_STATEMENT_TIMEOUT", "5s");
     let (app, owner, _) = staffed_with(options).await;
     let anna = person(&app.world, "anna");
     onboard(&anna, 0).await;

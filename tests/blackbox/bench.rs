@@ -7,6 +7,7 @@ mod dating;
 mod day;
 mod pages;
 
+use crate::support::port::Port;
 use crate::support::skip;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -69,7 +70,14 @@ impl Done {
 
     /// Whole and sound, as far as a bench can be on a busy machine.
     fn sound(self, name: &str) -> Value {
-        assert_eq!(self.reasons(), [""; 0], "{}", self.printed);
+        self.sound_but_for(name, &[])
+    }
+
+    /// The same, if its only fault is one of these.
+    fn sound_but_for(self, name: &str, faults: &[&str]) -> Value {
+        let mut reasons = self.reasons();
+        reasons.retain(|reason| !faults.contains(reason));
+        assert_eq!(reasons, [""; 0], "{}", self.printed);
         assert_eq!(self.json["bench"], name);
         for field in ["format", "version", "machine", "settings", "notes", "finished_unix"] {
             assert!(!self.json[field].is_null(), "{field}");
@@ -210,7 +218,7 @@ fn two_nodes_relay_together() {
 
 #[test]
 fn a_bot_that_pairs_nobody_is_told_so() {
-    let Some(done) = relay_with_bot("lonely", &["--pairing-timeout=5s"]) else { return };
+    let Some(done) = relay_with_bot("lonely", &["--pairing-timeout=10s"]) else { return };
     assert_eq!((done.code, &done.json), (1, &Value::Null));
     for part in ["10 of 10 people have no partner", "10 people were given buttons", "sendMessage"] {
         assert!(done.printed.contains(part), "{part}: {}", done.printed);
@@ -273,8 +281,8 @@ fn a_bot_that_somebody_else_started_is_driven() {
 #[test]
 fn a_webhook_that_somebody_else_serves_is_driven() {
     let Some(bot) = bot("good") else { return };
-    let free = || std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
-    let (telegram, hook) = (free(), free());
+    let ports = [Port::free(), Port::free()];
+    let [telegram, hook] = ports.each_ref().map(Port::addr);
     let (target, listen) = (format!("--target=http://{hook}/any/path"), format!("--listen={telegram}"));
     let done = drive(&[&target, &listen, "--webhook-secret=made-up"], |line| {
         assert!(line.contains(&telegram.to_string()), "{line}");

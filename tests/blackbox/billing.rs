@@ -171,7 +171,9 @@ async fn while_the_store_is_away_nobody_is_charged_and_hears_so_at_once() {
         let since = Instant::now();
         let words = declined(anna.pay(Bill::Message(invoice.message_id)).await);
         assert!(words.contains("nothing was charged"), "{words}");
-        assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
+        // Telegram has it hear no after ten seconds; two hosts that hang one after the other cost
+        // more.
+        assert!(since.elapsed() < Duration::from_secs(9), "{:?}", since.elapsed());
     }
     proxies.iter().for_each(|proxy| proxy.set(Mode::Pass));
     let mark = anna.mark();
@@ -179,7 +181,9 @@ async fn while_the_store_is_away_nobody_is_charged_and_hears_so_at_once() {
         loop {
             match anna.pay(Bill::Message(invoice.message_id)).await {
                 Ok(charge) => return charge,
-                Err(PayError::Declined(_)) => tokio::time::sleep(Duration::from_millis(200)).await,
+                Err(PayError::Declined(_) | PayError::TimedOut) => {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
                 Err(other) => panic!("{other}"),
             }
         }

@@ -6,6 +6,7 @@ use crate::model::{Act, Server, finish, head, status, words};
 use crate::pages::visitor::{self, Visitor};
 use crate::support::app::{Options, spawn_app};
 use crate::support::characters::BackEnds;
+use crate::support::clock;
 use crate::support::export::WholeExport;
 use crate::support::people::PATIENCE;
 use nameless_domain::capabilities::admin::Role;
@@ -166,6 +167,7 @@ async fn another_back_end_answers_where_the_first_fails() {
 /// Guard: the reserve before each call.
 #[tokio::test]
 async fn nothing_is_bought_beyond_a_cap() {
+    clock::one_day().await;
     let server = Server::new(vec![says("One."), says("Two."), says("Three.")]).await;
     // 200 tokens of an answer are 0.0004; a prompt some 0.001. The first call's worst case fits.
     let back_ends = BackEnds::new(&[&server.url], 0.0016);
@@ -341,6 +343,7 @@ async fn a_reply_appears_while_it_is_written() {
 
 #[tokio::test]
 async fn operators_see_what_characters_cost() {
+    clock::one_day().await;
     let server = Server::new(vec![says("Hello.")]).await;
     let back_ends = BackEnds::new(&[&server.url], RICH);
     let (app, owner, _) = staffed_with(staff().with("COMPANIONS", back_ends.path().display())).await;

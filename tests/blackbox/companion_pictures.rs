@@ -7,6 +7,7 @@ use crate::model::Server;
 use crate::photos::{guarded, has_worker, models, nude};
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
 use crate::support::characters::BackEnds;
+use crate::support::clock;
 use crate::support::export::WholeExport;
 use crate::support::people::PATIENCE;
 use crate::support::postgres::Postgres;
@@ -109,6 +110,7 @@ async fn somebody_asks_to_be_shown_the_scene() {
 /// Guards: the caps, and what an operator has not configured.
 #[tokio::test]
 async fn pictures_have_caps_of_their_own() {
+    clock::one_day().await;
     let server = Server::new(vec![says("Hello.")]).await;
     let maker = Maker::new().await;
     let back_ends = BackEnds::new(&[&server.url], RICH).drawing(&maker.url, "sdapi", 3.0);

@@ -206,6 +206,9 @@ async fn many_edits_leave_as_few_and_the_last_wins() {
     let (app, anna, boris) = two().await;
     let id = anna.send_text("version 0");
     let got = sees(&boris, "version 0").await;
+    // The first edit is on its way while the others come, however slowly they are written here.
+    let slow = FaultAction::Latency { min_ms: 2_000, max_ms: 2_000 };
+    app.world.faults().add(FaultRule::new(slow).on("editMessageText").times(1));
     for n in 1..=25 {
         anna.edit_text(id, &format!("version {n}"));
     }

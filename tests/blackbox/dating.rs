@@ -158,6 +158,7 @@ async fn there_is_none_where_it_is_off() {
 
 #[tokio::test]
 async fn a_profile_rests_and_goes() {
+    crate::support::clock::one_day().await;
     let app = spawn_app(dating());
     let (anna, boris) = two(&app).await;
     let mark = anna.mark();

@@ -331,6 +331,9 @@ async fn whoever_is_not_free_opens_no_chat_and_none_is_opened_with_them() {
     told(&anna, from_anna, "It is mutual").await;
     told(&boris, from_boris, "It is mutual").await;
     let path = format!("matches/{}/chat", hers.only_match().await.0);
+    // What is still to be written of them would come behind what is changed below.
+    let kept = || app.count("persistence_depth") == 0;
+    crate::support::crowd::until("all is kept", PATIENCE, kept).await;
     let is_at = |user: &SimUser, phase: &str| {
         let (id, phase) = (user.id(), json!({ "at": phase, "dialog": 1 }));
         server.psql("nameless", &format!("UPDATE accounts SET phase = '{phase}' WHERE user_id = {id}"));

@@ -9,7 +9,7 @@ use crate::support::postgres::Postgres;
 use std::time::{Duration, Instant};
 
 /// How soon after a promotion people are found somebody again.
-const BACK: Duration = Duration::from_secs(10);
+const BACK: Duration = Duration::from_secs(30);
 /// Lines a second, of all.
 const RATE: u64 = 200;
 

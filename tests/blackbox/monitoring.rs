@@ -4,6 +4,7 @@
 use crate::common::{MAN, WOMAN, counted, member};
 use crate::support::app::{Options, spawn_app};
 use crate::support::people::{PATIENCE, sees};
+use crate::support::port::Port;
 use crate::support::skip;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -91,19 +92,18 @@ async fn each_panel_and_alert_gets_an_answer() {
     let data = tempfile::tempdir().expect("a folder");
     let config = data.path().join("prometheus.yml");
     let scrape = format!(
-        "global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}\nscrape_configs: [{{job_name: nameless, \
+        "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\nscrape_configs: [{{job_name: nameless, \
          static_configs: [{{targets: [\"{}\"]}}]}}]\n",
         app.metrics
     );
     std::fs::write(&config, scrape).expect("a file");
-    // Freed at once: Prometheus does not tell which port it took.
-    let port =
-        std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
-    let base = format!("http://127.0.0.1:{port}");
+    // Prometheus does not tell which port it took.
+    let port = Port::free();
+    let base = format!("http://{}", port.addr());
     let server = Command::new("prometheus")
         .arg(format!("--config.file={}", config.display()))
         .arg(format!("--storage.tsdb.path={}", data.path().join("data").display()))
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+        .arg(format!("--web.listen-address={}", port.addr()))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

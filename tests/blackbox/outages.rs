@@ -249,16 +249,16 @@ async fn in_a_black_hole_operations_end_in_time() {
     let (load, write, ping) =
         tokio::join!(store.load(UserId(1)), store.write(vec![account(2)].into()), store.ping());
     assert!(is_away(&load) && is_away(&write) && is_away(&ping), "{load:?} {write:?} {ping:?}");
-    // A statement's second, and five for what is beside it; as much again for a machine that is
-    // busy.
-    assert!(began.elapsed() < Duration::from_secs(2 * 6), "{:?}", began.elapsed());
+    // A statement's second, and five for what is beside it; more for a machine that is busy.
+    // Whoever is not let go waits for ever.
+    assert!(began.elapsed() < Duration::from_secs(4 * 6), "{:?}", began.elapsed());
     for _ in 0..50 {
         let at_once = store.ping().await;
         assert!(is_away(&at_once) && format!("{at_once:?}").contains("being probed"), "{at_once:?}");
     }
 
     proxy.set(Mode::Pass);
-    answers(&store, Duration::from_secs(10)).await;
+    answers(&store, PATIENCE).await;
     // Those that were idle may have vanished in it, too: they are not used again. Guard: the
     // generation.
     let old = format!("{connections} AND pid IN ({pids})");
@@ -308,31 +308,18 @@ async fn the_servers_own_limits_hold() {
     let Some((server, proxy, url)) = server(FAST) else { return };
     let store = store(&url).await;
     store.write(vec![account(1)].into()).await.expect("written");
-    let locked = std::thread::scope(|scope| {
-        let holder = scope.spawn(|| {
-            server.psql("nameless", "BEGIN; LOCK TABLE accounts; SELECT pg_sleep(3)");
-        });
-        let runtime = tokio::runtime::Handle::current();
-        let locked = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted \
-                      AND relation = 'accounts'::regclass";
-        while server.ask("nameless", locked) == "0" {}
-        let asked = scope.spawn(move || {
-            runtime.block_on(async {
-                let began = Instant::now();
-                let failed = store.write(vec![account(1)].into()).await;
-                // The server is well: nobody else is held up by that.
-                let ping = store.ping().await;
-                (failed, ping, began.elapsed(), store)
-            })
-        });
-        let answer = tokio::task::block_in_place(|| asked.join().expect("an answer"));
-        holder.join().expect("the lock is let go");
-        answer
-    });
-    let (failed, ping, took, store) = locked;
+    let (holder, connection) =
+        tokio_postgres::connect(&server.url("nameless"), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    // For as long as somebody waits for it.
+    holder.batch_execute("BEGIN; LOCK TABLE accounts").await.expect("the lock");
+    let failed = tokio::time::timeout(PATIENCE, store.write(vec![account(1)].into())).await;
+    let failed = failed.expect("the limit holds");
     assert!(is_away(&failed), "{failed:?}");
+    // The server is well: nobody else is held up by that.
+    let ping = store.ping().await;
     assert!(ping.is_ok(), "{ping:?}");
-    assert!(took < Duration::from_millis(2_500), "{took:?}");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is let go");
 
     // In the middle of a transaction the network goes, without a word to either side.
     proxy.drop_reply(b"BEGIN", Then::Silence);
@@ -344,9 +331,9 @@ async fn the_servers_own_limits_hold() {
     proxy.set(Mode::BlackHole);
     let open = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'";
     assert_eq!(server.ask("nameless", open), "1");
-    until("the server ends it", Duration::from_secs(10), || server.ask("nameless", open) == "0").await;
+    until("the server ends it", PATIENCE, || server.ask("nameless", open) == "0").await;
     assert!(is_away(&lost.await.expect("an end")));
     proxy.set(Mode::Pass);
-    answers(&store, Duration::from_secs(10)).await;
+    answers(&store, PATIENCE).await;
     store.close().await;
 }

@@ -3,6 +3,7 @@
 
 use crate::common::{MAN, WOMAN, ask, found, member, search, tap, texts, together, told};
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
+use crate::support::clock;
 use crate::support::people::PATIENCE;
 use crate::support::postgres::Postgres;
 use nameless_simulator::{ChatMessage, SimUser};
@@ -72,6 +73,7 @@ fn reminders(user: &SimUser) -> usize {
 /// The whole way: waiting, reminder, tap, search, matched; then the button that ends them.
 #[tokio::test]
 async fn who_is_reminded_comes_and_meets_who_waits() {
+    clock::one_day().await;
     let Some((server, url)) = real_postgres() else { return };
     let app = spawn_app(reminding(&url));
     let boris = member(&app.world, "boris", MAN).await;
@@ -112,6 +114,7 @@ async fn who_is_reminded_comes_and_meets_who_waits() {
 /// nothing, and who comes after them does.
 #[tokio::test]
 async fn who_wants_none_is_left_alone() {
+    clock::one_day().await;
     let Some((server, url)) = real_postgres() else { return };
     let app = spawn_app(reminding(&url));
     let carl = member(&app.world, "carl", MAN).await;

@@ -141,7 +141,7 @@ async fn wishes_widen_saying_so() {
 
 #[tokio::test]
 async fn a_search_that_finds_nobody_asks_whether_to_go_on() {
-    let app = spawn_app(Options::default().with("SEARCH_TIMEOUT", "1s"));
+    let app = spawn_app(Options::default().with("SEARCH_TIMEOUT", "4s"));
     let anna = member(&app.world, "anna", WOMAN).await;
     search(&anna).await;
     let asked = told(&anna, 0, "Keep looking?").await;

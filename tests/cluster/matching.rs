@@ -148,8 +148,13 @@ fn block(user: &SimUser) -> Option<(SimUser, i64, String)> {
 }
 
 /// Replies of Redis are lost; it goes and comes back, once with what it held and once without; a
-/// node is stopped past its lease and wakes.
-async fn trouble(cluster: &mut Cluster, proxy: &Proxy, nodes: &mut [Option<Bot>], random: &mut Random) {
+/// node is stopped past its lease and wakes. How long it took until there was another.
+async fn trouble(
+    cluster: &mut Cluster,
+    proxy: &Proxy,
+    nodes: &mut [Option<Bot>],
+    random: &mut Random,
+) -> Duration {
     let pause = |ms| tokio::time::sleep(Duration::from_millis(ms));
     for n in 0..10 {
         // The script has run, and who asked does not hear of it.
@@ -164,13 +169,14 @@ async fn trouble(cluster: &mut Cluster, proxy: &Proxy, nodes: &mut [Option<Bot>]
     let stopped = nodes[victim].take();
     let mut stopped = stopped.expect("it runs");
     stopped.signal("STOP");
+    let since = Instant::now();
     pause(1_500).await;
     cluster.redis.kill();
     pause(random.below(700)).await;
     cluster.redis.restart_empty();
     tokio::time::sleep(LEASE).await;
     stopped.signal("CONT");
-    let status = stopped.ended(Duration::from_secs(10));
+    let status = stopped.ended(PATIENCE);
     assert!(!status.success(), "it ends by itself: {status}\n{}", stopped.printed());
     stopped
         .printed()
@@ -178,7 +184,9 @@ async fn trouble(cluster: &mut Cluster, proxy: &Proxy, nodes: &mut [Option<Bot>]
         .filter(|l| l.contains("ERROR") || l.contains("poll"))
         .for_each(|l| println!("{l}"));
     nodes[victim] = Some(cluster.node(victim));
+    let replaced = since.elapsed();
     pause(1_000).await;
+    replaced
 }
 
 fn numbers(row: &str) -> Vec<i64> {
@@ -273,10 +281,10 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     let profiles: BTreeMap<i64, Profile> = people.iter().map(|p| (p.user.id(), p.profile)).collect();
     let users: Vec<SimUser> = people.iter().map(|p| p.user.clone()).collect();
     let acting = Acting::start(users.clone(), pause, Random::new(random.number()));
-    let (mut blocks, mut troubles) = (Vec::new(), 0);
+    let (mut blocks, mut troubles, mut replaced) = (Vec::new(), 0, Duration::ZERO);
     loop {
         troubles += 1;
-        trouble(&mut cluster, &proxy, &mut nodes, &mut random).await;
+        replaced = replaced.max(trouble(&mut cluster, &proxy, &mut nodes, &mut random).await);
         acting.granted(&mut blocks).await;
         if acting.acts.load(Ordering::Relaxed) >= acts {
             break;
@@ -308,7 +316,9 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     }
     println!("{} pairs are alive", live.len());
     let lived = lived(&people);
-    check_told(&all, &lived);
+    // On a slow machine a node is not replaced sooner, and what waits for that waits for longer.
+    let told = TOLD.max(i64::try_from(replaced.as_millis()).expect("a time"));
+    check_told(&all, &lived, told);
     let Unended { twice, missed } = unended(&people, &all);
     println!("{twice} times the same new partner twice, {missed} times another without an end");
     assert!(missed <= troubles * 2, "{missed} in {troubles} troubles");

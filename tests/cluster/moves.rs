@@ -2,9 +2,10 @@
 
 use crate::crowd::{Cluster, soak};
 use crate::process::{Bot, seeded};
-use crate::support::people::sees;
-use crate::support::redis::{RedisCluster, Sentinels};
+use crate::support::people::{PATIENCE, sees};
+use crate::support::redis::{RedisCluster, RedisServer, Sentinels};
 use crate::traffic::{self, Traffic};
+use nameless::cluster::lease::LEASE;
 use nameless::cluster::partition::Partition;
 use nameless::config::ExposeSecret;
 use nameless_domain::ids::UserId;
@@ -14,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// So many that the streams carry some of every pair's.
 const TEXTS: usize = 300;
+/// Of five seconds each, in a slow chat: longer than the others need to move on a slow machine.
+const SLOW: usize = 12;
 
 /// Two nodes; people who live on either talk with each other.
 #[tokio::test]
@@ -47,9 +50,18 @@ async fn people_talk_through_a_redis_cluster() {
     let figures = traffic::check(&traffic.stop_after(TEXTS), 0).await;
     println!("{figures:?}");
     assert_eq!(figures.doubles, 0);
+    let added = |node: &RedisServer| {
+        let stats: String = node.command(&["INFO", "commandstats"]);
+        let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_xadd:calls="));
+        calls.and_then(|calls| calls.split(',').next()?.parse::<u64>().ok()).unwrap_or_default()
+    };
+    assert!(redis.nodes.iter().map(added).sum::<u64>() > 0, "nothing went by its streams");
     for bot in [a, b] {
         let printed = bot.stop();
-        assert!(!printed.contains("Redis is away"), "{printed}");
+        // A machine that is busy may be too slow for one answer or another.
+        let away = printed.matches("Redis is away").count();
+        let back = printed.matches("Redis is back").count();
+        assert!(away <= 2 && away <= back + 1, "{away} times away, {back} times back\n{printed}");
     }
 }
 
@@ -96,8 +108,8 @@ async fn nodes_join_and_leave_without_a_trace() {
     third.stop();
 }
 
-/// A chat that takes 20 s to pass on what is under way in it cannot be moved for so long. Everybody
-/// else moves at once, and its own order stays.
+/// A chat that takes a minute to pass on what is under way in it cannot be moved for so long.
+/// Everybody else moves at once, and its own order stays.
 #[tokio::test]
 async fn a_slow_chat_holds_up_only_itself() {
     let Some(mut cluster) = Cluster::start() else { return };
@@ -116,35 +128,36 @@ async fn a_slow_chat_holds_up_only_itself() {
     let (anna, boris) = slow;
     let late = FaultAction::Latency { min_ms: 5_000, max_ms: 5_000 };
     cluster.world.faults().add(FaultRule::new(late).on("sendMessage").chat(boris.id()));
-    (0..4).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
+    (0..SLOW).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
     let traffic = Traffic::start(ways, Duration::from_millis(4), seeded("slow chat"));
     let second = cluster.node(1);
     let moved = || {
         let count = "SELECT count(*) FROM partitions GROUP BY node ORDER BY 1 LIMIT 1";
         cluster.postgres.ask("nameless", count).parse::<u32>().expect("a number")
     };
+    let last = format!("slow-{}", SLOW - 1);
     while !(100..=128).contains(&moved()) {
-        let is_slow_chat_over = boris.chat().iter().any(|m| m.text() == Some("slow-3"));
+        let is_slow_chat_over = boris.chat().iter().any(|m| m.text() == Some(&*last));
         assert!(!is_slow_chat_over, "all wait for one: {} moved", moved());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    (4..6).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
+    (SLOW..SLOW + 2).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
     // Until it is given up for now and the slow chat lives on where it was.
     first_keeps(&first).await;
-    (6..8).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
+    (SLOW + 2..SLOW + 4).for_each(|n| _ = anna.send_text(&format!("slow-{n}")));
     cluster.world.faults().clear();
     let figures = traffic::check(&traffic.stop(), 0).await;
     assert_eq!(figures.doubles, 0, "{figures:?}");
-    sees(&boris, "slow-7").await;
+    sees(&boris, &format!("slow-{}", SLOW + 3)).await;
     let texts = boris.chat().into_iter().filter_map(|m| m.text().map(str::to_owned));
     let texts: Vec<String> = texts.filter(|t| t.starts_with("slow-")).collect();
-    assert_eq!(texts, (0..8).map(|n| format!("slow-{n}")).collect::<Vec<_>>());
+    assert_eq!(texts, (0..SLOW + 4).map(|n| format!("slow-{n}")).collect::<Vec<_>>());
     first.stop();
     second.stop();
 }
 
 async fn first_keeps(first: &Bot) {
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = Instant::now() + PATIENCE;
     while !first.printed().contains("partitions stay") {
         assert!(Instant::now() < until, "{}", first.printed());
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -173,7 +186,7 @@ async fn the_killed_are_replaced_and_what_they_accepted_is_finished() {
             cluster.level(2).await;
             let took = killed.elapsed();
             println!("taken over after {took:?}");
-            assert!(took < Duration::from_secs(10), "{took:?}");
+            assert!(took < LEASE * 6, "{took:?}");
         }
         nodes[victim] = Some(cluster.node(victim));
     }

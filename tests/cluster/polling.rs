@@ -35,7 +35,7 @@ async fn one_polls_and_others_stand_by() {
     sees(&boris, "after").await;
     let took = killed.elapsed();
     println!("polled again after {took:?}");
-    assert!(took < 3 * LEASE, "{took:?}");
+    assert!(took < 6 * LEASE, "{took:?}");
     copies.into_iter().for_each(|copy| drop(copy.stop()));
 }
 
@@ -86,7 +86,7 @@ async fn a_stopped_holder_ends_when_it_wakes() {
     sees(&boris, "while it sleeps").await;
     let polled = cluster.world.stats().violations.get("pollers").copied();
     first.signal("CONT");
-    let status = first.ended(Duration::from_secs(10));
+    let status = first.ended(PATIENCE);
     let since = cluster.world.stats().violations.get("pollers").copied();
     assert_eq!(since, polled, "it polled once more\n{}", first.printed());
     assert!(!status.success(), "it ends by itself: {status}\n{}", first.printed());
@@ -115,7 +115,7 @@ async fn without_redis_a_second_copy_stands_by() {
     sees(&boris, "after the kill").await;
     let took = killed.elapsed();
     println!("taken over after {took:?}");
-    assert!(took < 3 * LEASE, "{took:?}");
+    assert!(took < 6 * LEASE, "{took:?}");
     // One that stops in order does not keep its successor waiting.
     let mut first = cluster.launch(0);
     first.wait_line("standing by");
@@ -142,7 +142,7 @@ async fn who_stands_by_can_be_stopped() {
     let mut second = cluster.launch(1);
     second.wait_line("standing by");
     second.signal("TERM");
-    assert!(second.ended(Duration::from_secs(5)).success(), "{}", second.printed());
+    assert!(second.ended(PATIENCE / 2).success(), "{}", second.printed());
     first.stop();
 }
 
@@ -155,7 +155,7 @@ async fn many_enter_at_once() {
     let store = PgStore::connect(&url, keys, StoreOptions::default()).await.expect("a store");
     for round in 0..10 {
         // As many as there are connections.
-        let enter = |n: i64| store.register_node(n, "node", Duration::from_secs(5));
+        let enter = |n: i64| store.register_node(n, "node", Duration::from_secs(60));
         let entered = futures_util::future::join_all((1..=8).map(enter)).await;
         let mut slots: Vec<_> = entered.into_iter().map(|slot| slot.expect("entered")).collect();
         slots.sort_unstable();

@@ -8,17 +8,20 @@
 
 use crate::crowd::Cluster;
 use crate::process::{Bot, PATIENCE, seeded};
+use crate::support::port::Port;
 use crate::traffic::{self, Traffic};
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long a roll-back may take.
-const BACK: Duration = Duration::from_secs(30);
+/// How long a roll-back may take, which alone on a machine is over within some seconds.
+const BACK: Duration = Duration::from_secs(120);
+/// Seconds in which a node has to be well, and in which one that never is is given up.
+const WELL: &str = "60";
+const NEVER_WELL: &str = "40";
 
 /// What a newer version would add: a table, a column of a table that is much used, an index.
 const EXPANDED: &str = "
@@ -46,6 +49,8 @@ struct Machine {
     home: TempDir,
     nodes: Vec<(String, String)>,
     env: PathBuf,
+    /// Of the nodes' metrics, from one life to the next.
+    _ports: Vec<Port>,
 }
 
 impl Machine {
@@ -65,9 +70,11 @@ impl Machine {
         std::os::unix::fs::symlink("releases/1", home.path().join("current")).expect("a link");
         script(&home.path().join("restart"), RESTART);
         let env = home.path().join("env");
-        let (mut nodes, mut bots) = (Vec::new(), Vec::new());
+        let (mut nodes, mut bots, mut ports) = (Vec::new(), Vec::new(), Vec::new());
         for n in 0..2 {
-            let (name, metrics) = (format!("node{n}"), free_address());
+            let (name, port) = (format!("node{n}"), Port::free());
+            let metrics = port.addr().to_string();
+            ports.push(port);
             let mut variables = cluster.variables(n);
             variables.push(("METRICS_ADDR", metrics.clone()));
             // As systemd reads them; to a shell `&` in an address would mean something.
@@ -83,10 +90,14 @@ impl Machine {
             bots.push(bot);
             nodes.push((name, metrics));
         }
-        (Machine { home, nodes, env }, bots)
+        (Machine { home, nodes, env, _ports: ports }, bots)
     }
 
     fn run(&self, script: &str, args: &[&str]) -> Output {
+        self.run_for(WELL, script, args)
+    }
+
+    fn run_for(&self, seconds: &str, script: &str, args: &[&str]) -> Output {
         let nodes: Vec<String> = self.nodes.iter().map(|(name, at)| format!("{name}={at}")).collect();
         Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(script))
             .args(args)
@@ -94,7 +105,7 @@ impl Machine {
             .env("NAMELESS_NODES", nodes.join(" "))
             .env("NAMELESS_RESTART", self.home.path().join("restart"))
             .env("NAMELESS_ENV_FILE", &self.env)
-            .env("NAMELESS_WAIT", "25")
+            .env("NAMELESS_WAIT", seconds)
             .env("HOME_OF", self.home.path())
             .current_dir(self.home.path())
             .output()
@@ -106,18 +117,19 @@ impl Machine {
     }
 
     /// Of which version the program is that a node runs.
-    fn version_of(&self, name: &str) -> String {
-        let program = fs::read_link(format!("/proc/{}/exe", self.pid(name))).expect("its program");
-        let folder = program.parent().and_then(Path::file_name).expect("its folder");
-        folder.to_string_lossy().into_owned()
+    fn version_of(&self, name: &str) -> Option<String> {
+        // Of one that has just ended there is none; its keeper starts another.
+        let program = fs::read_link(format!("/proc/{}/exe", self.pid(name))).ok()?;
+        Some(program.parent()?.file_name()?.to_string_lossy().into_owned())
     }
 
     #[track_caller]
     fn all_run(&self, version: &str) {
         for (name, _) in &self.nodes {
             let until = Instant::now() + PATIENCE;
-            while self.version_of(name) != version {
-                assert!(Instant::now() < until, "{name} runs {}", self.version_of(name));
+            while self.version_of(name).as_deref() != Some(version) {
+                assert!(Instant::now() < until, "{name} runs {:?}", self.version_of(name));
+                std::thread::sleep(Duration::from_millis(20));
             }
         }
     }
@@ -131,11 +143,6 @@ impl Machine {
 fn script(place: &Path, text: &str) {
     fs::write(place, text).expect("written");
     fs::set_permissions(place, fs::Permissions::from_mode(0o755)).expect("chmod");
-}
-
-fn free_address() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address").to_string()
 }
 
 #[track_caller]
@@ -176,7 +183,7 @@ async fn two_nodes_go_forth_and_back_under_texts() {
     machine.all_run("1");
     traffic.writes(50).await;
 
-    let said = ends(&machine.run("release.sh", &["broken"]), 1);
+    let said = ends(&machine.run_for(NEVER_WELL, "release.sh", &["broken"]), 1);
     assert!(said.contains("does not get well") && said.contains("1 is back at work"), "{said}");
     machine.all_run("1");
     traffic.writes(50).await;
@@ -201,7 +208,7 @@ async fn two_nodes_go_forth_and_back_under_texts() {
 #[test]
 fn what_cannot_be_released_is_refused() {
     let home = tempfile::tempdir().expect("a folder");
-    let machine = Machine { home, nodes: Vec::new(), env: PathBuf::from("/nowhere") };
+    let machine = Machine { home, nodes: Vec::new(), env: PathBuf::from("/nowhere"), _ports: Vec::new() };
     for args in [&[][..], &["1"], &["../1"], &["a b"], &[".."]] {
         let said = ends(&machine.run("release.sh", args), 2);
         assert!(said.contains("nothing was changed"), "{args:?}: {said}");

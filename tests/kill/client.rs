@@ -3,6 +3,7 @@
 
 use super::server::{Reply, Request, Server};
 use crate::support::app::token;
+use crate::support::port::Port;
 use nameless::telegram::{Client, ClientConfig, PollError};
 use nameless_actors::ports::{BotApi, SendError, Sent, Unwelcome};
 use nameless_domain::ids::{ChatId, MessageId};
@@ -186,10 +187,8 @@ async fn failures_say_whether_the_message_may_have_been_sent() {
     let result = make(&client, text("proxy")).await;
     assert!(matches!(result, Err(SendError::Away(_))), "{result:?}");
     // Nobody listens.
-    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    let url = format!("http://{}", free.local_addr().expect("its address"));
-    drop(free);
-    let client = self::client(&url);
+    let nobody = Port::free();
+    let client = self::client(&format!("http://{}", nobody.addr()));
     let result = make(&client, text("x")).await;
     assert!(matches!(result, Err(SendError::Unsent(_))), "{result:?}");
     let polled = client.get_updates(None, 1, Duration::ZERO, &[]).await;

@@ -1,5 +1,6 @@
 //! The journal's disk is full, or fails, under a running bot.
 
+use super::notes::noted;
 use super::process::{Bot, PATIENCE, variables};
 use crate::support::app::{Options, TOKEN, quick_simulator, spawn_against};
 use crate::support::people::{chatting, sees};
@@ -8,10 +9,6 @@ use nameless_simulator::{SimUser, Simulator};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
-
-/// Notes of what has left gather in the journal for some milliseconds; nothing outside tells when
-/// they are written.
-const NOTED: Duration = Duration::from_millis(200);
 
 struct Mounted(PathBuf);
 
@@ -74,7 +71,7 @@ async fn a_full_disk_stops_the_intake_and_loses_and_doubles_nothing() {
     boris.send_text("the way back");
     sees(&anna, "the way back").await;
     sees(&boris, &text(texts - 1)).await;
-    std::thread::sleep(NOTED);
+    noted(&mut bot, &anna, &boris).await;
     bot.kill();
     let bot = Bot::serve(&variables);
     anna.send_text("the end");

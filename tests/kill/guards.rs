@@ -1,5 +1,6 @@
 //! One kill each at the moment that a certain guard is there for, brought about on purpose.
 
+use super::notes::noted;
 use super::process::{Bot, variables};
 use crate::support::app::{TOKEN, quick_simulator};
 use crate::support::people::{PATIENCE, chatting, is_found, onboard, person, sees, sees_part};
@@ -7,10 +8,6 @@ use crate::support::postgres::Postgres;
 use nameless_simulator::{FaultAction, FaultRule, SimUser, Simulator, World};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Notes of what has left gather in the journal for some milliseconds; nothing outside tells when
-/// they are written.
-const NOTED: Duration = Duration::from_millis(200);
 
 fn simulator() -> (Simulator, Arc<World>) {
     let simulator = Simulator::start(quick_simulator()).expect("a simulator");
@@ -66,10 +63,15 @@ async fn what_has_left_is_not_sent_again_though_the_store_never_heard_of_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut variables = variables(&simulator.url(), folder.path());
     variables.push(("DATABASE_URL", url));
-    let bot = Bot::serve(&variables);
+    let mut bot = Bot::serve(&variables);
     let (anna, boris) = chatting(&world, "anna", "boris").await;
     // The rows that say so follow the lines that they have read.
-    std::thread::sleep(NOTED);
+    let both = "SELECT count(*) FROM accounts WHERE phase ->> 'at' = 'chatting'";
+    let until = Instant::now() + PATIENCE;
+    while server.ask("nameless", both) != "2" {
+        assert!(Instant::now() < until, "the store never hears of the chat");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     server.stop();
     let album = [nameless_simulator::Outgoing::photo(), nameless_simulator::Outgoing::photo()];
     let texts: Vec<i32> = (0..20).map(|i| anna.send_text(&format!("once {i}"))).collect();
@@ -78,7 +80,7 @@ async fn what_has_left_is_not_sent_again_though_the_store_never_heard_of_it() {
     let photos =
         |chat: &[nameless_simulator::ChatMessage]| chat.iter().filter(|m| m.kind() == "photo").count();
     boris.wait_chat(PATIENCE, |chat| photos(chat) == 2).await.expect("an album");
-    std::thread::sleep(NOTED);
+    noted(&mut bot, &anna, &boris).await;
     bot.kill();
     server.start_again();
     let bot = Bot::serve(&variables);
@@ -133,13 +135,13 @@ async fn an_update_that_comes_again_in_the_next_life_is_the_same_update() {
     let (simulator, world) = simulator();
     let folder = tempfile::tempdir().expect("a folder");
     let variables = variables(&simulator.url(), folder.path());
-    let bot = Bot::serve(&variables);
+    let mut bot = Bot::serve(&variables);
     let (anna, boris) = chatting(&world, "anna", "boris").await;
     // A server that forgets what was acknowledged.
     world.faults().add(FaultRule::new(FaultAction::IgnoreOffset).on("getUpdates"));
     (0..5).for_each(|i| _ = anna.send_text(&format!("again {i}")));
     sees(&boris, "again 4").await;
-    std::thread::sleep(NOTED);
+    noted(&mut bot, &anna, &boris).await;
     bot.kill();
     let bot = Bot::serve(&variables);
     anna.send_text("the end");

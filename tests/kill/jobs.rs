@@ -1,7 +1,7 @@
 //! Two processes that add and carry out jobs over one PostgreSQL, killed at random moments: no job
 //! is lost, no attempt is made twice, and no end that is marked as told is told again (I20).
 
-use super::process::seeded;
+use super::process::{PATIENCE, seeded};
 use crate::support::postgres::{FAST, Postgres};
 use nameless::store::jobs::Others;
 use nameless::store::{Keys, PgStore, StoreOptions, migrate};
@@ -214,7 +214,7 @@ fn no_job_is_lost_and_no_attempt_or_telling_doubled() {
     };
     let mut nodes = [start(0, true), start(1, true)];
     let wait_up = |node: &Node| {
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = Instant::now() + PATIENCE;
         while !heard.lock().unwrap().up.contains(&node.name.to_string()) {
             assert!(Instant::now() < until, "it does not start");
             std::thread::sleep(Duration::from_millis(5));
@@ -223,7 +223,7 @@ fn no_job_is_lost_and_no_attempt_or_telling_doubled() {
     // A random moment is one after so many attempts more, however slow the machine is.
     let wait_begun = |more: u64| {
         let begun = || heard.lock().unwrap().begun.len() as u64;
-        let (until, enough) = (Instant::now() + Duration::from_secs(30), begun() + more);
+        let (until, enough) = (Instant::now() + PATIENCE, begun() + more);
         while begun() < enough {
             assert!(Instant::now() < until, "no attempts begin");
             std::thread::sleep(Duration::from_millis(1));
@@ -247,7 +247,7 @@ fn no_job_is_lost_and_no_attempt_or_telling_doubled() {
         std::mem::replace(&mut nodes[node], next).kill(&server, true);
     }
     let left = "SELECT count(*) FROM jobs WHERE state IN ('pending', 'processing') OR owed";
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + 2 * PATIENCE;
     while server.ask("jobs", left) != "0" {
         assert!(Instant::now() < until, "{} jobs do not come to their end", server.ask("jobs", left));
         std::thread::sleep(Duration::from_millis(100));

@@ -28,6 +28,7 @@ mod guards;
 mod jobs;
 mod journal_crash;
 mod key;
+mod notes;
 mod outage;
 mod poison;
 mod process;

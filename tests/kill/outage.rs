@@ -4,14 +4,18 @@ use super::process::{Bot, seeded, variables};
 use super::server::{Reply, Server};
 use super::traffic::{self, Traffic};
 use crate::support::app::{TOKEN, quick_simulator};
+use crate::support::port::Port;
 use nameless_domain::random::Random;
-use nameless_simulator::{FaultAction, FaultRule, Simulator};
+use nameless_simulator::{FaultAction, FaultRule, SimConfig, Simulator};
 use std::time::Duration;
 
 #[tokio::test]
 async fn a_server_that_goes_and_comes_back_loses_nothing() {
     let mut random = seeded("outage");
-    let mut simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    // Nobody takes the port while it is away.
+    let port = Port::free();
+    let config = SimConfig { addr: port.addr(), ..quick_simulator() };
+    let mut simulator = Simulator::start(config).expect("a simulator");
     let (world, addr) = (simulator.world(), simulator.addr());
     world.default_bot(TOKEN);
     let folder = tempfile::tempdir().expect("a folder");

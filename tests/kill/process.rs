@@ -38,7 +38,9 @@ pub fn variables(url: &str, data_dir: &Path) -> Vec<(&'static str, String)> {
         ("CONFIRM_END_UNDER", "0s"),
         ("REPEAT_WINDOW", "0s"),
         ("POLL_TIMEOUT", "5s"),
-        ("DRAIN_TIMEOUT", "5s"),
+        // Far longer than what is under way takes alone on the machine: what is cut off comes
+        // twice.
+        ("DRAIN_TIMEOUT", "30s"),
         ("SHARDS", "2"),
         // Without models a start warns.
         ("FACE_POLICY", "off"),

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 /// machine.
 const DRAIN: Duration = Duration::from_secs(60);
 
-/// How long a stop with this time-out may take by its own account, on a busy machine.
+/// How long a stop with this time-out may take by its own account, and as much again as a busy
+/// machine may add: what hangs here hangs for a minute.
 fn longest(drain: Duration) -> Duration {
-    nameless::app::stop::longest(drain) + Duration::from_secs(2)
+    nameless::app::stop::longest(drain) + Duration::from_secs(15)
 }
 
 #[tokio::test]
@@ -65,7 +66,7 @@ async fn a_second_sigint_stops_at_once() {
     bot.signal("INT");
     bot.wait_line("Ctrl-C once more");
     bot.signal("INT");
-    assert_eq!(bot.ended(Duration::from_secs(5)).code(), Some(130), "{}", bot.printed());
+    assert_eq!(bot.ended(PATIENCE / 2).code(), Some(130), "{}", bot.printed());
     world.faults().clear();
     // What was not finished is finished by the next life.
     let mut bot = Bot::serve(&variables);
@@ -117,8 +118,11 @@ async fn a_server_that_hangs_at_the_start_does_not_hold_up_the_stop() {
     let slow = FaultAction::Latency { min_ms: 60_000, max_ms: 60_000 };
     world.faults().add(FaultRule::new(slow));
     let folder = tempfile::tempdir().expect("a folder");
-    let bot = Bot::serve(&variables(&simulator.url(), folder.path()));
+    let mut variables = variables(&simulator.url(), folder.path());
+    let drain = Duration::from_secs(5);
+    variables.push(("DRAIN_TIMEOUT", "5s".into()));
+    let bot = Bot::serve(&variables);
     let asked = Instant::now();
     bot.stop();
-    assert!(asked.elapsed() < longest(Duration::from_secs(5)), "stopping took {:?}", asked.elapsed());
+    assert!(asked.elapsed() < longest(drain), "stopping took {:?}", asked.elapsed());
 }

@@ -142,9 +142,15 @@ impl Way {
             let arrived = arrived(chat);
             arrived.len() == self.sent.len() && self.edited.iter().all(|n| edited(&arrived[n]))
         };
-        let chat = match self.to.wait_chat(PATIENCE, |chat| complete(chat)).await {
-            Ok(chat) => chat,
-            Err(error) => {
+        // Patience begins anew with whatever arrives: a slow machine has much to catch up on.
+        let mut there = 0;
+        let chat = loop {
+            let error = match self.to.wait_chat(PATIENCE, |chat| complete(chat)).await {
+                Ok(chat) => break chat,
+                Err(error) => error,
+            };
+            let now = self.to.chat().iter().filter(|m| number(m, &self.key).is_some()).count();
+            if now == std::mem::replace(&mut there, now) {
                 let arrived = arrived(&self.to.chat());
                 let missing: Vec<_> = (1..=self.sent.len()).filter(|n| !arrived.contains_key(n)).collect();
                 let stale: Vec<_> =

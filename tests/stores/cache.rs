@@ -35,7 +35,7 @@ async fn filled(server: &RedisServer, id: i64) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), filled).await.expect("the entry is filled");
+    tokio::time::timeout(Duration::from_secs(60), filled).await.expect("the entry is filled");
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn comes_from_redis(cache: &Cache, truth: &Truth, id: i64) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), asking).await.expect("it is cached");
+    tokio::time::timeout(Duration::from_secs(60), asking).await.expect("it is cached");
 }
 
 /// Redis gone, silent, or back without anything: answers come from the store, in bounded time.
@@ -216,7 +216,7 @@ async fn without_redis_the_store_answers() {
         for _ in 0..20 {
             assert_eq!(truth.get(&cache, 1).await, Ok(until(6)));
         }
-        assert!(begun.elapsed() < Duration::from_secs(10), "{mode:?}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(30), "{mode:?}: {:?}", begun.elapsed());
         assert!(cache.forget(KIND, 1).await.unwrap_err().is_unavailable());
     }
     server.restart_empty();

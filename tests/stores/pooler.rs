@@ -1,6 +1,7 @@
 //! pgbouncer between the store and its server: refused with words where it shares sessions, of use
 //! where it does not.
 
+use crate::support::port::Port;
 use crate::support::postgres::{FAST, Postgres};
 use crate::support::skip;
 use nameless::postgres::Runner;
@@ -11,7 +12,7 @@ use nameless_domain::session::account::Account;
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -22,21 +23,20 @@ const PROGRAM: &str = "/usr/sbin/pgbouncer";
 /// A pgbouncer before a server.
 struct Pooler {
     child: Child,
-    port: u16,
+    port: Port,
     _dir: TempDir,
 }
 
 impl Pooler {
     fn start(server: &Postgres, mode: &str) -> Pooler {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("its address").port();
-        drop(listener);
+        let port = Port::free();
         let dir = tempfile::tempdir().expect("a folder");
         let file = dir.path().join("pgbouncer.ini");
         let text = format!(
-            "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
+            "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\n\
              unix_socket_dir =\nauth_type = any\npool_mode = {mode}\ndefault_pool_size = 8\n",
-            server.port()
+            server.port(),
+            port.number()
         );
         // Any name is let in, as the one that the database is given.
         let text = text.replace("host=127.0.0.1 port", "user=postgres host=127.0.0.1 port");
@@ -50,8 +50,8 @@ impl Pooler {
             runner.run(&mut command);
         }
         let child = command.spawn().expect("pgbouncer runs");
-        let until = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        let until = Instant::now() + Duration::from_secs(60);
+        while TcpStream::connect(port.addr()).is_err() {
             assert!(Instant::now() < until, "pgbouncer does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -75,14 +75,16 @@ async fn a_pooler_that_shares_sessions_is_refused_with_words() {
     let Some(server) = Postgres::start(FAST) else { return };
     server.create("pooled");
     let pooler = Pooler::start(&server, "transaction");
-    let refused =
-        migrate::up(&server.url_through(pooler.port, "pooled")).await.expect_err("refused").to_string();
+    let refused = migrate::up(&server.url_through(pooler.port.number(), "pooled"))
+        .await
+        .expect_err("refused")
+        .to_string();
     assert!(refused.contains("pgbouncer") && !refused.contains('\n'), "{refused}");
     assert_eq!(server.ask("pooled", "SELECT to_regclass('schema_migrations') IS NULL"), "t");
     drop(pooler);
 
     let pooler = Pooler::start(&server, "session");
-    let url = server.url_through(pooler.port, "pooled");
+    let url = server.url_through(pooler.port.number(), "pooled");
     migrate::up(&url).await.expect("migrations");
     let keys = Keys::parse(&"01".repeat(32).into()).expect("a key");
     let store = PgStore::connect(&url, keys, StoreOptions { connections: 4, ..StoreOptions::default() });

@@ -72,7 +72,7 @@ async fn going_back_to_a_moment_brings_what_was_before_it() {
     let target = format!("--target={moment}");
     pgbackrest(&server, &config, &["--delta", "--type=time", &target, "--target-action=promote", "restore"]);
     server.start_again();
-    let until = Instant::now() + Duration::from_secs(30);
+    let until = Instant::now() + Duration::from_secs(90);
     while server.ask("postgres", "SELECT pg_is_in_recovery()") != "f" {
         assert!(Instant::now() < until, "{}", server.log());
         std::thread::sleep(Duration::from_millis(20));

@@ -168,8 +168,8 @@ pub fn spawn_against(url: &str, world: Arc<World>, options: Options) -> TestApp 
         });
     });
     let (engine, http, metrics) = ready
-        .recv_timeout(Duration::from_secs(60))
-        .expect("the application starts within a minute")
+        .recv_timeout(Duration::from_secs(120))
+        .expect("the application starts within two minutes")
         .unwrap_or_else(|e| panic!("the application does not start: {e}"));
     TestApp { simulator: None, world, engine, http, metrics, data_dir, stop, thread: Some(thread) }
 }

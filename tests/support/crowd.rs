@@ -138,5 +138,5 @@ pub async fn until(what: &str, within: Duration, mut holds: impl FnMut() -> bool
 
 /// Waits until nothing is under way: no ticket is held by anybody.
 pub async fn all_done(app: &TestApp) {
-    until("no update is under way", Duration::from_secs(30), || app.engine.in_flight().0 == 0).await;
+    until("no update is under way", Duration::from_secs(60), || app.engine.in_flight().0 == 0).await;
 }

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod characters;
+pub mod clock;
 pub mod cluster;
 pub mod crowd;
 pub mod disk;
@@ -12,6 +13,7 @@ pub mod front;
 pub mod guest;
 pub mod journal;
 pub mod people;
+pub mod port;
 pub mod postgres;
 pub mod power;
 pub mod proxy;

@@ -2,18 +2,18 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
+use super::port::Port;
 use super::skip;
 use nameless::postgres::{Programs, Runner};
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const START_TIMEOUT: Duration = Duration::from_secs(30);
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(90);
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// For tests that do not stop it: its end would cost the last commits, and nobody would care.
 pub const FAST: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
@@ -26,7 +26,7 @@ pub const STOPPED: &[&str] = &["fsync=off", "full_page_writes=off"];
 pub struct Postgres {
     place: Place,
     child: Child,
-    port: u16,
+    port: Port,
 }
 
 struct Place {
@@ -47,14 +47,11 @@ impl Postgres {
     /// Starts a server of these programs.
     pub fn of(programs: Programs, settings: &[&str]) -> Postgres {
         let place = Place::init(programs, settings);
-        // Another process may take the port between our look and the server's start.
-        for _ in 0..5 {
-            let port = free_port();
-            if let Some(child) = place.launch(port) {
-                return Postgres { place, child, port };
-            }
+        let port = Port::free();
+        match place.launch(port.number()) {
+            Some(child) => Postgres { place, child, port },
+            None => panic!("PostgreSQL does not start: {}", place.log()),
         }
-        panic!("PostgreSQL does not start: {}", place.log());
     }
 
     /// A standby of it that runs: every commit waits until it has it, from now on.
@@ -73,16 +70,14 @@ impl Postgres {
         let copied = place
             .command("pg_basebackup")
             .args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-h", "127.0.0.1", "-U", "postgres"])
-            .args(["-p", &self.port.to_string(), "-D"])
+            .args(["-p", &self.port().to_string(), "-D"])
             .arg(place.dir.path().join("data"))
             .output()
             .expect("pg_basebackup runs");
         assert!(copied.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&copied.stderr));
-        let standby = (0..5).find_map(|_| {
-            let port = free_port();
-            place.launch(port).map(|child| (child, port))
-        });
-        let (child, port) = standby.unwrap_or_else(|| panic!("the standby does not start: {}", place.log()));
+        let port = Port::free();
+        let standby = place.launch(port.number());
+        let child = standby.unwrap_or_else(|| panic!("the standby does not start: {}", place.log()));
         // Not before: the copy would want one of its own after its promotion.
         self.psql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
         self.psql("postgres", "SELECT pg_reload_conf()");
@@ -98,7 +93,7 @@ impl Postgres {
 
     /// Makes a standby the one that is written to.
     pub fn promote(&self) {
-        assert_eq!(self.ask("postgres", "SELECT pg_promote(true, 30)"), "t", "{}", self.place.log());
+        assert_eq!(self.ask("postgres", "SELECT pg_promote(true, 60)"), "t", "{}", self.place.log());
     }
 
     /// A command as the user who runs the server.
@@ -123,7 +118,7 @@ impl Postgres {
 
     /// Its port.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// URL of a database on it, through something that stands before it on this port.
@@ -165,7 +160,7 @@ impl Postgres {
 
     /// URL of a database on it.
     pub fn url(&self, database: &str) -> String {
-        format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
+        format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port())
     }
 
     /// Makes an empty database and returns its URL.
@@ -213,7 +208,7 @@ impl Postgres {
 
     /// Starts it again on the same port.
     pub fn start_again(&mut self) {
-        self.child = self.place.launch(self.port).expect("PostgreSQL starts again");
+        self.child = self.place.launch(self.port()).expect("PostgreSQL starts again");
     }
 }
 
@@ -334,9 +329,4 @@ pub fn other_version() -> Option<(Programs, Programs)> {
     all.sort_by_key(Programs::major);
     let newest = all.pop()?;
     Some((all.into_iter().next()?, newest))
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
 }

@@ -3,17 +3,19 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
+use super::port::Port;
 use super::skip;
 use redis::{ConnectionLike, FromRedisValue};
 use secrecy::SecretString;
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const START_TIMEOUT: Duration = Duration::from_secs(20);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long one may take for an answer: its disk may keep it waiting for two seconds.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a failover or the forming of a Cluster may take on a busy machine.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// What Sentinels and Clusters call a master.
@@ -23,7 +25,9 @@ pub const MASTER: &str = "nameless";
 pub struct RedisServer {
     dir: TempDir,
     child: Option<Child>,
-    port: u16,
+    port: Port,
+    /// What the nodes of a Cluster talk by.
+    bus: Option<Port>,
     args: Vec<String>,
 }
 
@@ -35,36 +39,35 @@ impl RedisServer {
         if !installed() {
             return None;
         }
-        Some(RedisServer::launch_on_free_port(settings, |_, _| {}))
+        Some(RedisServer::begin(settings, |_, _| {}))
     }
 
-    /// `prepare` may write files into the folder and add arguments that depend on the port.
-    fn launch_on_free_port(settings: &[[&str; 2]], prepare: impl Fn(&Path, &mut Vec<String>)) -> RedisServer {
-        // Another process may take the port between our look and the server's start.
-        for _ in 0..5 {
-            let dir =
-                tempfile::Builder::new().prefix("nameless-redis-").tempdir().expect("a temporary folder");
-            let mut args = Vec::new();
-            prepare(dir.path(), &mut args);
-            for [name, value] in settings {
-                args.extend([format!("--{name}"), (*value).to_owned()]);
-            }
-            let mut server = RedisServer { dir, child: None, port: free_port(), args };
-            if server.launch() {
-                return server;
-            }
+    /// `prepare` may write files into the folder and add arguments.
+    fn begin(settings: &[[&str; 2]], prepare: impl Fn(&Path, &mut Vec<String>)) -> RedisServer {
+        let dir = tempfile::Builder::new().prefix("nameless-redis-").tempdir().expect("a temporary folder");
+        let mut args = Vec::new();
+        prepare(dir.path(), &mut args);
+        for [name, value] in settings {
+            args.extend([format!("--{name}"), (*value).to_owned()]);
         }
-        panic!("redis-server does not start");
+        let mut server = RedisServer { dir, child: None, port: Port::free(), bus: None, args };
+        assert!(server.launch(), "redis-server starts: {}", server.log());
+        server
+    }
+
+    /// What it has logged since its last start.
+    fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
     /// Its port.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// `redis://127.0.0.1:port`.
     pub fn url(&self) -> SecretString {
-        format!("redis://127.0.0.1:{}", self.port).into()
+        format!("redis://127.0.0.1:{}", self.port()).into()
     }
 
     /// Runs a command on it, over a connection of its own. Again if that breaks: a server ends all
@@ -82,7 +85,7 @@ impl RedisServer {
     }
 
     fn try_command<T: FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
-        try_command(self.port, words)
+        try_command(self.port(), words)
     }
 
     /// kill -9.
@@ -130,7 +133,7 @@ impl RedisServer {
         // The server dies with the thread that started it, should that be killed.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "redis-server"]).args(&self.args);
-        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
+        command.args(["--port", &self.port().to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
         command.arg("--dir").arg(self.dir.path());
         if !self.args.iter().any(|arg| arg == "--sentinel") {
             command.args(["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]);
@@ -177,18 +180,18 @@ impl Sentinels {
     /// Starts them and waits until all know each other. None if Redis is not installed.
     pub fn start() -> Option<Sentinels> {
         let master = RedisServer::start(&[])?;
-        let of = format!("127.0.0.1 {}", master.port);
-        let replica = RedisServer::launch_on_free_port(&[], |_, args| {
+        let of = format!("127.0.0.1 {}", master.port());
+        let replica = RedisServer::begin(&[], |_, args| {
             args.push("--replicaof".to_owned());
             args.extend(of.split(' ').map(str::to_owned));
         });
         let conf = format!(
-            "sentinel monitor {MASTER} {of} 2\nsentinel down-after-milliseconds {MASTER} 1000\n\
+            "sentinel monitor {MASTER} {of} 2\nsentinel down-after-milliseconds {MASTER} 3000\n\
              sentinel failover-timeout {MASTER} 5000\n"
         );
         let sentinels = (0..3)
             .map(|_| {
-                RedisServer::launch_on_free_port(&[], |dir, args| {
+                RedisServer::begin(&[], |dir, args| {
                     let path = dir.join("sentinel.conf");
                     fs::write(&path, &conf).expect("a file");
                     args.extend([path.display().to_string(), "--sentinel".to_owned()]);
@@ -236,12 +239,15 @@ impl RedisCluster {
         }
         let nodes: Vec<RedisServer> = (0..6)
             .map(|_| {
-                RedisServer::launch_on_free_port(
-                    &[["cluster-enabled", "yes"], ["cluster-node-timeout", "2000"]],
-                    // By default the bus has the port 10,000 above, which may be taken or not
-                    // exist.
-                    |_, args| args.extend(["--cluster-port".to_owned(), free_port().to_string()]),
-                )
+                // By default the bus has the port 10,000 above, which may be taken or not exist.
+                let bus = Port::free();
+                // A busy machine may keep a node waiting for longer than a good one does.
+                let settings = [["cluster-enabled", "yes"], ["cluster-node-timeout", "5000"]];
+                let mut node = RedisServer::begin(&settings, |_, args| {
+                    args.extend(["--cluster-port".to_owned(), bus.number().to_string()]);
+                });
+                node.bus = Some(bus);
+                node
             })
             .collect();
         let cluster = RedisCluster { nodes };
@@ -254,9 +260,9 @@ impl RedisCluster {
         }
         let first = &cluster.nodes[0];
         for node in &cluster.nodes[1..] {
-            let bus = node.args.iter().skip_while(|arg| *arg != "--cluster-port").nth(1).expect("its bus");
-            let port = node.port.to_string();
-            let _: () = first.command(&["CLUSTER", "MEET", "127.0.0.1", &port, bus]);
+            let bus = node.bus.as_ref().expect("its bus").number().to_string();
+            let port = node.port().to_string();
+            let _: () = first.command(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
         }
         let knows =
             |node: &RedisServer, what: &str| node.command::<String>(&["CLUSTER", "INFO"]).contains(what);
@@ -307,12 +313,12 @@ pub fn wait(what: &str, mut until: impl FnMut() -> bool) {
 }
 
 fn addresses(servers: &[RedisServer]) -> String {
-    let all: Vec<String> = servers.iter().map(|s| format!("127.0.0.1:{}", s.port)).collect();
+    let all: Vec<String> = servers.iter().map(|s| format!("127.0.0.1:{}", s.port())).collect();
     all.join(",")
 }
 
 fn try_command<T: FromRedisValue>(port: u16, words: &[&str]) -> redis::RedisResult<T> {
-    let limit = Duration::from_secs(2);
+    let limit = ANSWER_TIMEOUT;
     let client = redis::Client::open(format!("redis://127.0.0.1:{port}"))?;
     let mut connection = client.get_connection_with_timeout(limit)?;
     connection.set_read_timeout(Some(limit))?;
@@ -331,9 +337,4 @@ fn installed() -> bool {
     let hint = "Redis is not installed (apt install redis-server); NAMELESS_SKIP=redis leaves its tests out";
     assert!(found || skip::allowed("redis"), "{hint}");
     found
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
 }

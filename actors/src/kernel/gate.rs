@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(gate.gate().inside(), 2, "what comes back is not refused");
         drop((pass, back));
         for waiter in waiters {
-            let ended = tokio::time::timeout(std::time::Duration::from_secs(5), waiter).await;
+            let ended = tokio::time::timeout(std::time::Duration::from_secs(60), waiter).await;
             ended.expect("nobody is forgotten").unwrap();
         }
     }

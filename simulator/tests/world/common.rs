@@ -7,7 +7,7 @@ use nameless_simulator::{NewUser, SimConfig, SimUser, Simulator};
 use serde_json::{Value, json};
 
 pub const TOKEN: &str = "42:secret";
-pub const SOON: Duration = Duration::from_secs(10);
+pub const SOON: Duration = Duration::from_secs(60);
 
 pub struct Bot {
     pub client: reqwest::Client,

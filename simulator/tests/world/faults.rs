@@ -102,7 +102,7 @@ async fn get_updates_can_answer_nothing_at_once() {
     simulator.world().faults().add(FaultRule::new(FaultAction::EmptyAtOnce));
     let before = Instant::now();
     assert_eq!(bot.call("getUpdates", json!({"timeout": 50})).await, json!([]));
-    assert!(before.elapsed() < Duration::from_secs(5));
+    assert!(before.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]

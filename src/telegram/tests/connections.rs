@@ -79,12 +79,12 @@ async fn all_close(connections: &Connections) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), closed).await.expect("in time");
+    tokio::time::timeout(Duration::from_secs(60), closed).await.expect("in time");
 }
 
 async fn ask(connections: &Connections) -> Result<Answer, Failure> {
     let request = Request::post("/method").body(Full::from("{}")).expect("a request");
-    tokio::time::timeout(Duration::from_secs(10), connections.exchange(request, 100)).await.expect("in time")
+    tokio::time::timeout(Duration::from_secs(60), connections.exchange(request, 100)).await.expect("in time")
 }
 
 async fn is_answered(connections: &Connections) {

@@ -37,13 +37,16 @@ async fn next(user: &SimUser, mark: i32) -> String {
 }
 
 /// Says something; gives the reply without its label. A machine that does other things may be too
-/// slow for the call's clocks once: then it is asked again.
+/// slow for the call's clocks: then it is asked again.
 async fn talks(user: &SimUser, words: &str) -> String {
     const LABEL: &str = "🤖 Vera · AI\n";
     let mark = user.mark();
     user.send_text(words);
     let mut text = next(user, mark).await;
-    if text.contains("What you wrote is kept") {
+    for _ in 0..5 {
+        if !text.contains("What you wrote is kept") {
+            break;
+        }
         let mark = user.mark();
         tap(user, "ch:again:").await;
         text = next(user, mark).await;

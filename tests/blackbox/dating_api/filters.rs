@@ -11,6 +11,7 @@ use serde_json::json;
 /// Kept strictly and by both sides, private, and changed a few times a day.
 #[tokio::test]
 async fn filters_hold_for_both_and_are_changed_a_few_times_a_day() {
+    crate::support::clock::one_day().await;
     let app = spawn_app(dating());
     let ((anna, hers), (_, his)) = two(&app).await;
     let any = json!({

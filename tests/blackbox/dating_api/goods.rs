@@ -29,6 +29,7 @@ async fn invoice(phone: &Phone, id: &str) -> String {
 
 #[tokio::test]
 async fn a_super_like_is_bought_in_the_app_and_lies_first() {
+    crate::support::clock::one_day().await;
     let app = spawn_app(dating().with("STARS", "on"));
     let ((anna, hers), (boris, his)) = two(&app).await;
     let me = his.get("me").await;

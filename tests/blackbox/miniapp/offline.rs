@@ -123,6 +123,7 @@ async fn what_the_engine_refuses_comes_back() -> anyhow::Result<()> {
     if !has_browser() {
         return Ok(());
     }
+    crate::support::clock::one_day().await;
     let app = spawn_app(options().with("DATING_LIKES", 1));
     let (anna, _) = people(&app, &["Tom", "Ben", "Max"]).await;
     let phone = Phone::open(&app, &anna, Client::default()).await?;

@@ -1,6 +1,7 @@
 //! How refusals and broken connections are sorted.
 
 use super::{Server, client, media, say, send, to};
+use crate::support::port::Port;
 use nameless_actors::ports::{BotApi, SendError, Unwelcome};
 use nameless_domain::ids::MessageId;
 use nameless_domain::outgoing::Call;
@@ -81,8 +82,8 @@ async fn broken(hold: bool) -> String {
 
 #[actix_rt::test]
 async fn broken_connections_are_sorted_and_never_tell_the_token() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let refused = client(&format!("http://{free}")).call(say()).await.unwrap_err();
+    let nobody = Port::free();
+    let refused = client(&format!("http://{}", nobody.addr())).call(say()).await.unwrap_err();
     assert!(matches!(refused, SendError::Unsent(_)), "{refused:?}");
     let dropped = client(&broken(false).await).call(say()).await.unwrap_err();
     assert!(matches!(dropped, SendError::Ambiguous(_)), "{dropped:?}");

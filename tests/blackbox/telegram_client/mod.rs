@@ -76,7 +76,7 @@ async fn answer(server: web::Data<Server>, request: HttpRequest, body: web::Byte
 
 fn client(url: &str) -> Client {
     let mut config = ClientConfig::new(url, BotToken::parse(TOKEN).unwrap());
-    config.call_timeout = Duration::from_millis(300);
+    config.call_timeout = Duration::from_secs(3);
     Client::new(config).unwrap()
 }
 

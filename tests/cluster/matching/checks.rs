@@ -1,6 +1,6 @@
 //! Whether what the database holds, and what people were told, is a history that could have been.
 
-use super::{Block, Pair, Person, REPEAT_WINDOW, TOLD};
+use super::{Block, Pair, Person, REPEAT_WINDOW};
 use crate::support::people::is_found;
 use nameless_domain::profile::Profile;
 use nameless_simulator::ChatMessage;
@@ -119,9 +119,10 @@ pub(super) fn lived(people: &[Person]) -> BTreeSet<(i64, i64)> {
     lived
 }
 
-/// Both members of each pair heard of it, unless it was over before they could.
-pub(super) fn check_told(pairs: &[Pair], lived: &BTreeSet<(i64, i64)>) {
-    for pair in pairs.iter().filter(|p| p.ended != i64::MAX && p.ended - p.opened >= TOLD) {
+/// Both members of each pair heard of it, unless it was over before they could: in so many
+/// milliseconds.
+pub(super) fn check_told(pairs: &[Pair], lived: &BTreeSet<(i64, i64)>, told: i64) {
+    for pair in pairs.iter().filter(|p| p.ended != i64::MAX && p.ended - p.opened >= told) {
         for user in pair.members {
             assert!(lived.contains(&(user, pair.id)), "{user} did not hear of {pair:?}");
         }

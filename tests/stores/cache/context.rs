@@ -81,7 +81,7 @@ impl Truth {
     pub async fn begun(&self, reads: u32) {
         let mut begun = self.begun.subscribe();
         let begun = begun.wait_for(|n| *n >= reads);
-        tokio::time::timeout(Duration::from_secs(20), begun).await.expect("a read").expect("it is there");
+        tokio::time::timeout(Duration::from_secs(60), begun).await.expect("a read").expect("it is there");
     }
 
     pub async fn get(&self, cache: &Cache, id: i64) -> Result<Entitlements, StoreError> {

@@ -338,7 +338,7 @@ async fn a_restore_that_is_killed_leaves_nothing() {
             continue;
         }
         killed += 1;
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = Instant::now() + Duration::from_secs(90);
         let others = format!(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()"
         );

@@ -2,6 +2,7 @@
 
 use super::admin::{done, order};
 use super::context::{Context, account};
+use crate::support::clock::one_day;
 use crate::support::export::WholeExport;
 use futures_util::StreamExt as _;
 use nameless::capabilities::dating::Decided;
@@ -191,6 +192,7 @@ pub async fn whoever_may_not_be_met_is_on_no_card(c: &mut Context) {
 
 /// Nobody comes again, a second tap is nothing, and a like that is too many is none.
 pub async fn a_card_comes_once_and_likes_are_bounded(c: &mut Context) {
+    one_day().await;
     for man in 7_101..7_104 {
         joins(c, man, known(Gender::Male, 0b001), ("1.2.1996", "Tomsk")).await;
     }
@@ -283,21 +285,21 @@ pub async fn a_match_is_talked_to_and_ends(c: &mut Context) {
 
 /// I14, and I11.
 pub async fn is_sealed_exported_and_erased(c: &mut Context) {
-    two(c, 7_300, 7_301, "Kazan").await;
-    says_of_card(c, 7_300, Verdict::Like).await;
+    two(c, 5_557_300, 5_557_301, "Kazan").await;
+    says_of_card(c, 5_557_300, Verdict::Like).await;
     let found =
         c.sql("SELECT count(*) FROM dating_profiles WHERE position('secret'::bytea IN sealed) > 0").await;
     assert_eq!(found, ["0"]);
-    let export = c.store.whole_export(UserId(7_300)).await.unwrap();
+    let export = c.store.whole_export(UserId(5_557_300)).await.unwrap();
     assert_eq!(export["dating"]["bio"], "a secret liking for rain");
     assert_eq!(export["dating_said"][0]["said"], "like");
-    assert!(!export.to_string().contains("7301"), "nothing of others: {export}");
-    c.write(vec![Write::Erase { user: UserId(7_300) }]).await;
-    let left = "SELECT (SELECT count(*) FROM dating_profiles WHERE user_id = 7300)
-        + (SELECT count(*) FROM dating_pairs WHERE lo = 7300 OR hi = 7300)
-        + (SELECT count(*) FROM dating_cards WHERE viewer = 7300 OR other = 7300)";
+    assert!(!export.to_string().contains("5557301"), "nothing of others: {export}");
+    c.write(vec![Write::Erase { user: UserId(5_557_300) }]).await;
+    let left = "SELECT (SELECT count(*) FROM dating_profiles WHERE user_id = 5557300)
+        + (SELECT count(*) FROM dating_pairs WHERE lo = 5557300 OR hi = 5557300)
+        + (SELECT count(*) FROM dating_cards WHERE viewer = 5557300 OR other = 5557300)";
     assert_eq!(c.sql(left).await, ["0"]);
-    assert_eq!(card(c, 7_301).await, None);
+    assert_eq!(card(c, 5_557_301).await, None);
 }
 
 /// The queue's line of somebody.

@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::dating::{card, joins, known, says};
+use crate::support::clock::one_day;
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Known;
 use nameless_domain::capabilities::dating::filters::{CHANGES, Change, Filters, Lately};
@@ -40,6 +41,7 @@ async fn anew(c: &mut Context) {
 
 /// Guards: the conditions of `fit!`, `admit` in `may_show`, the count in `KEEP`.
 pub async fn cards_keep_to_filters_of_both(c: &mut Context) {
+    one_day().await;
     joins(c, HER.0, known(Gender::Female, 0b010), ("24.03.1998", "Kostroma")).await;
     for man in 7_841..=7_843 {
         joins(c, man, known(Gender::Male, 0b001), ("1.2.1996", "Kostroma")).await;
@@ -116,6 +118,7 @@ pub async fn cards_keep_to_filters_of_both(c: &mut Context) {
 /// Whoever tries which of their own answers takes an open card away would read what its owner asks
 /// for. Guards: `count` in `hear` and in `fill`; that of the app's is in the black box.
 pub async fn own_answers_are_changed_as_seldom_as_filters(c: &mut Context) {
+    one_day().await;
     const WHO: i64 = 7_850;
     let began = known(Gender::Female, 0b010);
     joins(c, WHO, began, ("24.03.1998", "Cheboksary")).await;

@@ -3,6 +3,7 @@
 
 use super::context::{Context, NOW};
 use super::dating::{card, joins, known};
+use crate::support::clock::one_day;
 use nameless::capabilities::dating::{Decided, May};
 use nameless_domain::capabilities::billing::{Act, Good, Kind, Payment, Price, Product, Stars};
 use nameless_domain::capabilities::dating::bot::Token;
@@ -58,6 +59,7 @@ async fn undoes(c: &Context, premium: bool) -> Decided {
 
 /// Guards: `use_one` in `say`, `give_back` in `undo`, the place of a super-like's card.
 pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
+    one_day().await;
     joins(c, HER.0, known(Gender::Female, 0b010), ("24.03.1998", "Kirov")).await;
     for man in [HIM.0, 7_822] {
         joins(c, man, known(Gender::Male, 0b001), ("1.2.1996", "Kirov")).await;
@@ -155,6 +157,7 @@ pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
 
 /// Guards: `is_unheard` in `say`, `unless_seen`.
 pub async fn a_super_like_that_nobody_would_see_is_answered_as_any(c: &mut Context) {
+    one_day().await;
     let (her, him) = (UserId(7_830), UserId(7_831));
     joins(c, her.0, known(Gender::Female, 0b010), ("24.03.1998", "Tambov")).await;
     joins(c, him.0, known(Gender::Male, 0b001), ("1.2.1996", "Tambov")).await;

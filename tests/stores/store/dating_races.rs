@@ -34,7 +34,7 @@ pub async fn cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c: &mut Co
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), waits).await.expect("the deal waits for the erasure");
+    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("the deal waits for the erasure");
     erasing.batch_execute(REST).await.expect("erased");
     assert_eq!(dealing.await.expect("no panic").expect("dealt"), 1, "of who is there still");
     assert_eq!(c.sql("SELECT other FROM dating_cards WHERE viewer = 7810").await, ["7812"]);

@@ -2,6 +2,7 @@
 
 use super::admin::{self, done, known, order};
 use super::context::{Context, NOW, history};
+use crate::support::clock::one_day;
 use crate::support::export::WholeExport;
 use nameless_actors::capabilities::{Answer, Carried, CohortLine, DayLine, Dossier};
 use nameless_actors::ports::{MapRow, Write};
@@ -227,6 +228,7 @@ pub async fn chats_are_read_and_taken_back(c: &mut Context) {
 
 /// Sums of what people do; figures about few are not shown.
 pub async fn activity_is_summed(c: &mut Context) {
+    one_day().await;
     c.clear().await;
     let pair = c.open(1_070, 1_071, NOW).await;
     known(c, 1_070).await;

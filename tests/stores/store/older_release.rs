@@ -28,7 +28,7 @@ const DAN: i64 = 5_500_823_848;
 const KEY: u8 = 0x5a;
 /// People whom the older program meets while the steps run; nobody else has such ids.
 const BESIDE: i64 = 9_000_000_000;
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The steps that a program of this number knows.
 fn known_at(number: i32) -> Vec<Migration> {

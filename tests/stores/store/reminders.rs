@@ -3,6 +3,7 @@
 use super::admin::{ban, done, order};
 use super::context::{Context, account, history};
 use super::dating::{card, joins, known};
+use crate::support::clock::one_day;
 use crate::support::export::WholeExport;
 use nameless::capabilities::dating::Decided;
 use nameless::capabilities::reminders::Book;
@@ -66,6 +67,7 @@ async fn people(c: &mut Context, users: impl IntoIterator<Item = i64>) {
 
 /// Guards: the key of `reminders`, the window in the domain, and the lock of a person's claims.
 pub async fn two_a_week_whatever_asks(c: &mut Context) {
+    one_day().await;
     people(c, [8_000, 8_001, 8_002]).await;
     assert_eq!(claims(c, 8_000, 1).await, said(1));
     lands(c, 8_000, 1, 1, Fate::Sent).await;
@@ -100,6 +102,7 @@ pub async fn two_a_week_whatever_asks(c: &mut Context) {
 
 /// Guard: what the claim looks at, right before it is said.
 pub async fn only_what_is_true_and_only_to_whom_it_concerns(c: &mut Context) {
+    one_day().await;
     let users = 8_010..8_020;
     people(c, users).await;
     assert_eq!(claims(c, 8_010, 1).await, said(1));
@@ -186,6 +189,7 @@ pub async fn the_held_out_get_none_and_are_measured(c: &mut Context) {
 
 /// Each who waits calls one person a round, and none is called twice a day.
 pub async fn a_round_calls_one_for_each_who_waits(c: &mut Context) {
+    one_day().await;
     people(c, 8_050..8_055).await;
     // They blocked each other: this one is not called.
     c.write(vec![Write::Blocked { by: UserId(8_054), of: UserId(SEEKER), at: now() }]).await;
@@ -222,27 +226,28 @@ pub async fn a_round_calls_one_for_each_who_waits(c: &mut Context) {
 
 /// A match's words wait for an answer, and the night for the morning.
 pub async fn a_match_waits_for_an_answer(c: &mut Context) {
-    joins(c, 8_060, known(Gender::Female, 0b010), ("24.03.1998", "Izhevsk")).await;
-    joins(c, 8_061, known(Gender::Male, 0b001), ("1.2.1996", "Izhevsk")).await;
-    for (user, decided) in [(8_060, Decided::Kept), (8_061, Decided::Matched)] {
+    joins(c, 5_558_060, known(Gender::Female, 0b010), ("24.03.1998", "Izhevsk")).await;
+    joins(c, 5_558_061, known(Gender::Male, 0b001), ("1.2.1996", "Izhevsk")).await;
+    for (user, decided) in [(5_558_060, Decided::Kept), (5_558_061, Decided::Matched)] {
         let (token, _) = card(c, user).await.expect("a card");
         assert_eq!(c.store.dating_say(UserId(user), token, Verdict::Like, 9).await.unwrap(), decided);
     }
     // I18: what waits to be told names nobody in a copy of one's data.
-    let export = c.store.whole_export(UserId(8_060)).await.unwrap().to_string();
-    assert!(export.contains("dating_tell") && !export.contains("8061"), "{export}");
+    let export = c.store.whole_export(UserId(5_558_060)).await.unwrap().to_string();
+    assert!(export.contains("dating_tell") && !export.contains("5558061"), "{export}");
     let at = now().plus(-5 * 3_600_000);
-    let him = c.store.dating_matches(UserId(8_060)).await.unwrap()[0].token;
+    let him = c.store.dating_matches(UserId(5_558_060)).await.unwrap()[0].token;
     let wrote = Cause { kind: Kind::Match, slot: at.0, about: Some(him.0) };
     // So late by her own clock.
     let is_late = async |c: &mut Context, hours: i64| {
         let sql = format!(
             "UPDATE dating_profiles SET utc_offset = ({hours} * 60 - floor(extract(epoch FROM now()) / 60)::bigint % 1440
-                + 2160) % 1440 - 720 WHERE user_id = 8060"
+                + 2160) % 1440 - 720 WHERE user_id = 5558060"
         );
         c.sql(&sql).await;
     };
-    let claimed = async |c: &Context| book(&c.store, 0).claim(UserId(8_060), wrote).await.expect("an answer");
+    let claimed =
+        async |c: &Context| book(&c.store, 0).claim(UserId(5_558_060), wrote).await.expect("an answer");
     is_late(c, 2).await;
     match claimed(c).await {
         Claimed::Later(wait) => {
@@ -255,20 +260,20 @@ pub async fn a_match_waits_for_an_answer(c: &mut Context) {
     }
     is_late(c, 12).await;
     assert_eq!(claimed(c).await, said(1));
-    book(&c.store, 0).landed(UserId(8_060), (wrote, 1), Fate::Sent).await.unwrap();
+    book(&c.store, 0).landed(UserId(5_558_060), (wrote, 1), Fate::Sent).await.unwrap();
 
     // She answers in their chat: then there is nothing to say.
     let later = Cause { slot: at.0 + 1, ..wrote };
-    let pair: PairId = c.open(8_060, 8_061, at).await;
+    let pair: PairId = c.open(5_558_060, 5_558_061, at).await;
     c.write(vec![
-        history(pair, Side::A, 8_060, 1, at.plus(60_000), "yes"),
+        history(pair, Side::A, 5_558_060, 1, at.plus(60_000), "yes"),
         Write::EndPair { pair, at: at.plus(70_000), cause: EndCause::Stopped },
     ])
     .await;
-    assert_eq!(book(&c.store, 0).claim(UserId(8_060), later).await.unwrap(), Claimed::Nothing);
+    assert_eq!(book(&c.store, 0).claim(UserId(5_558_060), later).await.unwrap(), Claimed::Nothing);
     // Of a stranger there is nothing to say either.
     let stranger = Cause { about: Some(him.0 ^ 1), ..later };
-    assert_eq!(book(&c.store, 0).claim(UserId(8_060), stranger).await.unwrap(), Claimed::Nothing);
+    assert_eq!(book(&c.store, 0).claim(UserId(5_558_060), stranger).await.unwrap(), Claimed::Nothing);
     let nobody = Cause { about: None, ..later };
-    assert_eq!(book(&c.store, 0).claim(UserId(8_060), nobody).await.unwrap(), Claimed::Nothing);
+    assert_eq!(book(&c.store, 0).claim(UserId(5_558_060), nobody).await.unwrap(), Claimed::Nothing);
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const SCHEMA: &str = include_str!("../../../schema.sql");
 
 /// How long what must come may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Everything in the schema `public` but the migrations' own table, one line each.
 const CATALOG: &str = "

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{broadcast, oneshot, watch};
 
-/// How long making a connection to the server may take.
-const CONNECT: Duration = Duration::from_secs(5);
+/// How long making a connection to the server may take, and opening the port or closing it.
+const CONNECT: Duration = Duration::from_secs(30);
 
 /// One way through the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -59,7 +59,8 @@ async fn servers_that_all_hang_cost_the_time_of_one() {
     let opened = connector(&servers.each_ref().map(|server| server.0)).open(mpsc::channel(1).0).await;
     assert!(matches!(opened.map(drop), Err(Fault::Away(_))));
     let took = begun.elapsed();
-    assert!(took >= CONNECT_TIMEOUT && took < CONNECT_TIMEOUT + NEXT_AFTER, "{took:?}");
+    // Four of them one after the other would take four times that.
+    assert!(took >= CONNECT_TIMEOUT && took < CONNECT_TIMEOUT * 3, "{took:?}");
 }
 
 /// Where one says no and the other hangs, the next try comes soon: the first may be promoted by
@@ -71,5 +72,5 @@ async fn a_no_beside_silence_ends_a_try_soon() {
     let begun = Instant::now();
     let opened = connector(&[silent.0, says_no.0]).open(mpsc::channel(1).0).await;
     assert!(matches!(opened.map(drop), Err(Fault::Db(_))));
-    assert!(begun.elapsed() < NEXT_AFTER + SILENCE + NEXT_AFTER, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < CONNECT_TIMEOUT, "{:?}", begun.elapsed());
 }
