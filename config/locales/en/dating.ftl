@@ -37,6 +37,7 @@ dating-photos-no-face = Your photos: { $count } of { $most }. None of them shows
        *[other] {""}
     }
 dating-photos-full = There are six photos already. Remove one first.
+dating-photos-often = You have changed your photos often enough for today. Tomorrow you can again; removing one works any time.
 dating-photo-kept = 🖼 Photo for your dating card
 dating-photo-moved = A photo can stand first only if it shows exactly one face, clearly visible. Have a look at your photos.
 dating-photo-gone = One of your photos cannot be on a card, so it is gone from yours.

@@ -307,6 +307,10 @@ impl DatingPort for Port {
         Box::pin(self.clone().look_again())
     }
 
+    fn left_out(&self) -> u64 {
+        self.store.keys().left_out()
+    }
+
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
         match self.is_on {
             true => self.store.dating_prices(),

@@ -43,7 +43,8 @@ pub enum Event {
     },
     /// Their photos.
     Photos(Photos),
-    /// A photo of theirs could not stay where it was: it was looked at late.
+    /// A photo of theirs could not stay where it was, as it was looked at late; or not be put where
+    /// they wanted it.
     PhotoGone {
         /// Why.
         objection: Objection,

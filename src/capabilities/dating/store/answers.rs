@@ -1,6 +1,7 @@
 //! What an answer changes in a profile, and why one is not taken.
 
-use super::draft::{Draft, LEAVE, minor_hash};
+use super::anew;
+use super::draft::{Draft, minor_hash};
 use super::people::{self, Words, words_aad};
 use super::photos::{self, NewPhoto};
 use crate::store::aggregates::user_key;
@@ -71,9 +72,7 @@ pub(super) async fn take(
             Ok(date) if !date.is_adult(now) => {
                 let until = eighteen(date);
                 conn.execute(MINOR, &[&minor_hash(keys, user), &until.0]).await?;
-                for sql in LEAVE {
-                    conn.execute(sql, &[&user.0]).await?;
-                }
+                anew::leave(conn, keys, user, now).await?;
                 return Ok(Taken::TooYoung);
             }
             Ok(date) => {

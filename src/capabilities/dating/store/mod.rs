@@ -4,6 +4,7 @@
 //! comes second finds what the first has said.
 
 pub(crate) mod analytics;
+mod anew;
 mod answers;
 mod cards;
 mod contacts;

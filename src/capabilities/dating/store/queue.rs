@@ -6,6 +6,7 @@
 
 use super::pairs::{self, avoided};
 use super::people::{self, Profile, Words};
+use super::photos as pictures;
 use super::shown::{self, Named, Shown};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
@@ -165,26 +166,53 @@ fn photos(row: &Row, other: &Profile) -> Result<Vec<Shown>, Fault> {
     Ok(names.into_iter().zip(looked_at).map(shown).collect())
 }
 
-/// The card of a row as it is shown to somebody; none if it may not be, or who is on it erases
-/// themselves at this moment.
-fn seen(row: &Row, keys: &Keys, own: &Person, windows: &Windows, now: Millis) -> Result<Option<Seen>, Fault> {
-    let Some(other) = people::read(row)? else { return Ok(None) };
+/// What a row of the queue is.
+enum Card {
+    /// It is shown.
+    Shown(Box<Seen>),
+    /// The same; the handle of its first photo cannot be read.
+    Faceless(Box<Seen>),
+    /// It may not be shown any more, or who is on it erases themselves at this moment.
+    Stale,
+    /// It cannot be read, or its words cannot: it lies where it is, and nobody sees it.
+    Unreadable,
+}
+
+/// The card of a row as it is shown to somebody.
+fn seen(row: &Row, keys: &Keys, own: &Person, windows: &Windows, now: Millis) -> Result<Card, Fault> {
+    let other = match people::readable(keys, people::read(row))? {
+        Some(Some(other)) => other,
+        Some(None) => return Ok(Card::Stale),
+        None => return Ok(Card::Unreadable),
+    };
     let whose = other.person.user;
     if !may_show(own, row, &other.person, windows, now)? {
-        return Ok(None);
+        return Ok(Card::Stale);
     }
-    let Some(key) = user_key::read(keys, whose, row)? else { return Ok(None) };
+    let key = match people::readable(keys, user_key::read(keys, whose, row))? {
+        Some(Some(key)) => key,
+        Some(None) => return Ok(Card::Stale),
+        None => return Ok(Card::Unreadable),
+    };
+    let Some(words) = people::readable(keys, people::words_by(&key, whose, &other.sealed))? else {
+        return Ok(Card::Unreadable);
+    };
+    let file = match other.photo.as_deref() {
+        Some(sealed) => people::readable(keys, people::photo_by(&key, whose, sealed))?,
+        None => None,
+    };
+    let is_faceless = other.photo.is_some() && file.is_none();
     let token = Token(row.try_get::<_, i64>("token")?.cast_unsigned());
-    let file = other.photo.as_deref().map(|sealed| people::photo_by(&key, whose, sealed)).transpose()?;
-    Ok(Some(Seen {
+    let card = Box::new(Seen {
         token,
-        words: people::words_by(&key, whose, &other.sealed)?,
+        words,
         photos: shown::named(keys, own.user, token, &photos(row, &other)?),
         file,
         widened: row.try_get("widened")?,
         superlike: superlikes(row, own.user, whose)?,
         other,
-    }))
+    });
+    Ok(if is_faceless { Card::Faceless(card) } else { Card::Shown(card) })
 }
 
 /// At most `most` cards that may be shown, and what is to be noted before they are.
@@ -222,12 +250,24 @@ pub(super) async fn read(
             break;
         }
         let (token, unseen): (i64, bool) = (row.try_get("token")?, row.try_get("unseen")?);
-        match seen(row, keys, &own.person, windows, now)? {
-            Some(card) => {
-                cards.push(card);
-                note.opened.extend(unseen.then_some(token));
+        let card = match seen(row, keys, &own.person, windows, now)? {
+            Card::Shown(card) => Some(card),
+            Card::Faceless(mut card) => {
+                if let Some((file, checked)) = pictures::stand_in(conn, keys, card.other.person.user).await? {
+                    // Behind the spoiler or not by its own look (I12).
+                    (card.file, card.other.photo_checked) = (Some(file), checked);
+                }
+                Some(card)
             }
-            None => note.stale.push(token),
+            Card::Stale => {
+                note.stale.push(token);
+                None
+            }
+            Card::Unreadable => None,
+        };
+        if let Some(card) = card {
+            cards.push(*card);
+            note.opened.extend(unseen.then_some(token));
         }
         left -= i64::from(unseen);
     }
