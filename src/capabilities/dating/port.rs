@@ -106,6 +106,11 @@ impl Port {
                 }
             }
             What::Goods => self.goods(user).await,
+            What::Choices(set) => store.dating_choices(user, set).await,
+            What::Stats => Ok(match store.dating_mine(user).await? {
+                Some(own) => Event::Stats(own.stats.told()),
+                None => Event::Gone,
+            }),
             What::Filters(change) => store.dating_filters(user, change).await,
             What::Likers => self.likers(user, lang).await,
             What::Undo => match store.dating_undo_as(user, self.may(user).await?).await? {

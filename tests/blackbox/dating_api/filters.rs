@@ -6,7 +6,7 @@ use crate::dating::dating;
 use crate::support::app::spawn_app;
 use crate::support::people::PATIENCE;
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Kept strictly and by both sides, private, and changed a few times a day.
 #[tokio::test]
@@ -73,4 +73,33 @@ async fn filters_hold_for_both_and_are_changed_a_few_times_a_day() {
         (StatusCode::OK, &json!("dates"), &json!("rain")),
         "{kept}"
     );
+}
+
+/// Ages, distance, notices and one's own figures need no app: the same are there and here.
+#[tokio::test]
+async fn what_is_chosen_in_the_chat_is_chosen_in_the_app() {
+    let app = spawn_app(dating());
+    let ((anna, hers), _) = two(&app).await;
+    assert_eq!(hers.get("profile").await["age_range"], json!([21, 35]));
+    let mark = anna.mark();
+    ask(&anna, "/dating", "Likes left today").await;
+    tap(&anna, "dt:choices").await;
+    told(&anna, mark, "people of 21 to 35, up to 100 km away").await;
+    let is = async |path: &str, field: &str, value: Value| {
+        while hers.get(path).await[field] != value {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let within = |waits| tokio::time::timeout(PATIENCE, waits);
+    tap(&anna, "dt:choose:ages:26-35").await;
+    within(is("profile", "age_range", json!([26, 35]))).await.expect("it is kept");
+    tap(&anna, "dt:choose:within:4").await;
+    within(is("profile", "distance", Value::Null)).await.expect("it is kept");
+    tap(&anna, "dt:choose:like:0").await;
+    let notify = json!({ "match": true, "like": false, "message": true });
+    within(is("settings", "notify", notify)).await.expect("it is kept");
+    tap(&anna, "dt:choose:quiet:1").await;
+    within(is("settings", "quiet", json!({ "from": "23:00", "to": "09:00" }))).await.expect("it is kept");
+    ask(&anna, "/stats", "Your figures").await;
+    assert_eq!(app.count("actor_deaths"), 0);
 }

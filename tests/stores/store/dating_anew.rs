@@ -1,5 +1,5 @@
-//! Profiles of dating that are deleted and made anew, also after an erasure: what a day has counted,
-//! and who had passed by. And rows that cannot be read.
+//! Profiles of dating that are deleted and made anew, also after an erasure: what a day has
+//! counted, and who had passed by. And rows that cannot be read.
 
 use super::context::Context;
 use super::dating::{card, joins, known, says, words};
@@ -149,8 +149,8 @@ pub async fn who_passed_is_not_shown_who_comes_anew(c: &mut Context) {
     c.sql("DELETE FROM dating_counts").await;
 }
 
-/// Whom two trustworthy people have reported does not come back unseen by erasing themselves. Guard:
-/// `stay_hidden`.
+/// Whom two trustworthy people have reported does not come back unseen by erasing themselves.
+/// Guard: `stay_hidden`.
 pub async fn what_reports_hid_stays_hidden_after_an_erasure(c: &mut Context) {
     for (user, has_profile) in [(7_870, true), (7_871, false)] {
         she_joins(c, user, "Ulan Ude").await;

@@ -2,8 +2,8 @@
 //! much of the day's bounds is used up, and who had passed by. Likes and matches go, on both sides;
 //! blocks and ended matches stay in the rows of the two.
 //!
-//! An erasure takes the rows, and leaves both under a keyed hash: the numbers until the day is over,
-//! the passes for a year at most.
+//! An erasure takes the rows, and leaves both under a keyed hash: the numbers until the day is
+//! over, the passes for a year at most.
 
 use super::people::{self, day};
 use super::desk;
@@ -13,8 +13,8 @@ use crate::store::table::Erasing;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
-/// What both said goes with one of them, but for what the other did not want: who passed by, or said
-/// "not now", is not shown a profile that was made anew at once. Blocks and an unmatch stay.
+/// What both said goes with one of them, but for what the other did not want: who passed by, or
+/// said "not now", is not shown a profile that was made anew at once. Blocks and an unmatch stay.
 const LEAVE: [&str; 4] = [
     "DELETE FROM dating_pairs WHERE (lo = $1 OR hi = $1) AND NOT (lo_blocked OR hi_blocked OR closed)
         AND coalesce(CASE WHEN lo = $1 THEN hi_said ELSE lo_said END, '') NOT IN ('pass', 'later')",
