@@ -20,8 +20,9 @@ use tokio_postgres::Row;
 
 /// With so many cards left, or fewer, more are dealt.
 pub(super) const FEW: i64 = 3;
-/// Cards that are looked at beyond those that are wanted: some may not be shown any more.
-const SPARE: i64 = 19;
+/// Cards that are looked at beyond those that are wanted: some may not be shown any more. Each costs
+/// a look at whoever is on it, so first these few, and more where that is not enough.
+const SPARE: [i64; 2] = [3, 19];
 /// That somebody is here is noted again after this time, milliseconds.
 const HERE_MS: i64 = 600_000;
 
@@ -224,17 +225,35 @@ pub(super) async fn read(
     windows: &Windows,
     now: Millis,
 ) -> Result<Read, Fault> {
+    let [few, many] = SPARE;
+    let (read, is_enough) = read_some(conn, keys, user, (which, most, few), windows, now).await?;
+    if is_enough {
+        return Ok(read);
+    }
+    Ok(read_some(conn, keys, user, (which, most, many), windows, now).await?.0)
+}
+
+/// The same of so many beyond, and whether that is enough: there are as many cards as are wanted, or
+/// no more in the queue.
+async fn read_some(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (which, most, spare): (Which, usize, i64),
+    windows: &Windows,
+    now: Millis,
+) -> Result<(Read, bool), Fault> {
     let (named, likers) = match which {
         Which::Next => (None, false),
         Which::Named(token) => (Some(token.0.cast_signed()), false),
         Which::Likers => (None, true),
     };
-    let looked_at = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(SPARE);
+    let looked_at = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(spare);
     // All that may be seen or dropped now, and one more than are few.
     let enough = looked_at.saturating_add(FEW + 1);
     let [own, rows] =
         conn.query_both((OWN, &[&user.0, &enough]), (QUEUE, &[&user.0, &looked_at, &named, &likers])).await?;
-    let none = |laid| Ok(Read { laid, note: Note::default(), low: false });
+    let none = |laid| Ok((Read { laid, note: Note::default(), low: false }, true));
     let Some(row) = own.first() else { return none(Laid::Nobody) };
     let (active, waiting): (i64, i64) = (row.try_get("active")?, row.try_get("waiting")?);
     let Some(mut own) = people::read(row)? else { return none(Laid::Nobody) };
@@ -271,8 +290,10 @@ pub(super) async fn read(
         }
         left -= i64::from(unseen);
     }
+    let is_all = i64::try_from(rows.len()).is_ok_and(|looked| looked < looked_at);
+    let is_enough = cards.len() == most || is_all;
     let low = !cards.is_empty() && left <= FEW;
-    Ok(Read { laid: Laid::Hand(Box::new(Hand { own, cards })), note, low })
+    Ok((Read { laid: Laid::Hand(Box::new(Hand { own, cards })), note, low }, is_enough))
 }
 
 impl Note {
