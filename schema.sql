@@ -1140,6 +1140,8 @@ CREATE TABLE dating_profiles (
     -- Changes of photos on a day.
     photo_day     integer  NOT NULL DEFAULT 0,
     photo_changes integer  NOT NULL DEFAULT 0,
+    -- The letters of what they say of themselves, as a keyed hash: whoever says the same is found.
+    echo          bytea,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );
@@ -1152,6 +1154,7 @@ CREATE INDEX dating_profiles_priced ON dating_profiles (priced) WHERE standing =
 -- Who was here last and who came last, wherever they are.
 CREATE INDEX dating_profiles_active ON dating_profiles (active DESC) WHERE standing = 'shown';
 CREATE INDEX dating_profiles_since ON dating_profiles (since DESC);
+CREATE INDEX dating_profiles_echo ON dating_profiles (echo) WHERE echo IS NOT NULL;
 
 -- Photos of profiles, six at most, in their order. `photo` is the photo's name to its owner, drawn by chance; its handles
 -- are sealed under its owner's key. What stands first is in `dating_profiles` as well.

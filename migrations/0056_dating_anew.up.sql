@@ -21,7 +21,10 @@ CREATE TABLE dating_passed (
 CREATE INDEX dating_passed_other ON dating_passed (other);
 CREATE INDEX dating_passed_at ON dating_passed (at);
 
--- Changes of photos on a day, counted from 1970.
+-- Changes of photos on a day, counted from 1970; the letters of what they say of themselves, as a keyed hash.
 ALTER TABLE dating_profiles
     ADD COLUMN photo_day     integer NOT NULL DEFAULT 0,
-    ADD COLUMN photo_changes integer NOT NULL DEFAULT 0;
+    ADD COLUMN photo_changes integer NOT NULL DEFAULT 0,
+    ADD COLUMN echo          bytea;
+
+CREATE INDEX dating_profiles_echo ON dating_profiles (echo) WHERE echo IS NOT NULL;

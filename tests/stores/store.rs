@@ -157,6 +157,7 @@ async fn everything(c: &mut Context) {
     dating_anew::who_passed_is_not_shown_who_comes_anew(c).await;
     dating_anew::what_reports_hid_stays_hidden_after_an_erasure(c).await;
     dating_anew::photos_change_so_often_a_day(c).await;
+    dating_anew::what_programs_do_waits_for_an_operator(c).await;
     dating_anew::what_cannot_be_read_holds_up_nothing_else(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
     dating_races::who_looks_at_a_card_again_writes_nothing(c).await;

@@ -212,6 +212,11 @@ impl Keys {
         hmac(self.hashing(), &text).to_vec()
     }
 
+    /// The letters of what somebody says of themselves, to find them on other cards.
+    pub(crate) fn echo_hash(&self, letters: &str) -> Vec<u8> {
+        hmac(self.hashing(), format!("echo:{letters}").as_bytes()).to_vec()
+    }
+
     /// What proves that an entry of the audit log was written by who has the key.
     pub(crate) fn audit_mac(&self, seq: i64, hash: &[u8]) -> Vec<u8> {
         let mut text = b"audit:".to_vec();

@@ -2,9 +2,10 @@
 //! counted, and who had passed by. And rows that cannot be read.
 
 use super::context::Context;
-use super::dating::{card, joins, known, says, words};
+use super::dating::{card, joins, known, rules, says, standing, waits, words};
 use nameless::capabilities::dating::{Decided, May};
 use nameless_actors::ports::Write;
+use nameless_domain::capabilities::admin::desk::dating::Ruling;
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::{Known, Token};
 use nameless_domain::capabilities::dating::filters::{CHANGES, Change};
@@ -227,4 +228,38 @@ pub async fn what_cannot_be_read_holds_up_nothing_else(c: &mut Context) {
     let mut due = c.store.dating_unseen(1_000).await.unwrap();
     due.retain(|one| one.user == UserId(7_881));
     assert_eq!(due.len(), 2, "the others are looked at");
+}
+
+/// The same words on many cards, and a like for everybody, wait for an operator without anybody's
+/// report. Guards: `look_for_echoes`, `look_at_likes`.
+pub async fn what_programs_do_waits_for_an_operator(c: &mut Context) {
+    const WORDS: &str = "I answer everybody at once, and there are many more like me around here";
+    const LAST: i64 = 7_894;
+    async fn of_themselves(c: &mut Context, user: i64, seq: u64, what: &str) {
+        c.sql(&format!("UPDATE dating_profiles SET asks = 'bio' WHERE user_id = {user}")).await;
+        assert_eq!(says(c, user, seq, words(what)).await, asks(Question::Photo, None));
+    }
+    for user in 7_890..=LAST {
+        he_joins(c, user, "Astrakhan").await;
+        of_themselves(c, user, 10, WORDS).await;
+        let is_third = user >= 7_892;
+        assert_eq!(waits(c, user).await.map(|line| line.reporters), is_third.then_some(1), "{user}");
+        let expected = if user == LAST { "hidden" } else { "shown" };
+        assert_eq!(standing(c, user).await, [expected], "{user}");
+    }
+    // What an operator has let pass is not reported again.
+    rules(c, LAST, Ruling::Show).await;
+    of_themselves(c, LAST, 11, "rain").await;
+    of_themselves(c, LAST, 12, WORDS).await;
+    assert_eq!((standing(c, LAST).await, waits(c, LAST).await), (vec!["shown".to_owned()], None));
+
+    she_joins(c, 7_896, "Astrakhan").await;
+    c.sql("UPDATE dating_profiles SET decided = 98, liked = 98 WHERE user_id = 7896").await;
+    for is_seen in [false, true] {
+        let (token, who) = card(c, 7_896).await.expect("a card");
+        assert_eq!(likes(c, UserId(7_896), token, 5).await, Decided::Kept);
+        assert_eq!(waits(c, 7_896).await.is_some(), is_seen);
+        let told = format!("SELECT count(*) FROM jobs WHERE key LIKE 'dating:liked:{}:%'", who.0);
+        assert_eq!(c.sql(&told).await, [if is_seen { "0" } else { "1" }], "such a like tells nobody");
+    }
 }

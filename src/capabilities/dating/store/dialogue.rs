@@ -2,7 +2,7 @@
 
 use super::answers::{Heard, Taken, take};
 use super::draft::{self, minor_hash};
-use super::{anew, desk, filters, people, photos};
+use super::{anew, desk, filters, people, photos, suspicion};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -217,7 +217,9 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
 
 /// Shows a profile that is complete, unless enough speaks against it.
 pub(super) async fn show(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<(), Fault> {
-    conn.execute(SHOW, &[&user.0, &now.0]).await?;
+    if conn.execute(SHOW, &[&user.0, &now.0]).await? > 0 {
+        suspicion::look_for_echoes(conn, user, now).await?;
+    }
     desk::hide_reported(conn, keys, user, now).await
 }
 

@@ -29,6 +29,7 @@ mod seeds;
 mod sessions;
 mod shown;
 mod supers;
+mod suspicion;
 mod tables;
 mod tell;
 mod verdicts;

@@ -20,8 +20,8 @@ use tokio_postgres::Row;
 
 /// With so many cards left, or fewer, more are dealt.
 pub(super) const FEW: i64 = 3;
-/// Cards that are looked at beyond those that are wanted: some may not be shown any more. Each costs
-/// a look at whoever is on it, so first these few, and more where that is not enough.
+/// Cards that are looked at beyond those that are wanted: some may not be shown any more. Each
+/// costs a look at whoever is on it, so first these few, and more where that is not enough.
 const SPARE: [i64; 2] = [3, 19];
 /// That somebody is here is noted again after this time, milliseconds.
 const HERE_MS: i64 = 600_000;
@@ -233,8 +233,8 @@ pub(super) async fn read(
     Ok(read_some(conn, keys, user, (which, most, many), windows, now).await?.0)
 }
 
-/// The same of so many beyond, and whether that is enough: there are as many cards as are wanted, or
-/// no more in the queue.
+/// The same of so many beyond, and whether that is enough: there are as many cards as are wanted,
+/// or no more in the queue.
 async fn read_some(
     conn: &mut Conn,
     keys: &Keys,

@@ -24,6 +24,7 @@ pub(crate) const TABLES: &[Table] = &[
             "sealed",
             "photo",
             "preview",
+            "echo",
             "wants",
             "offers",
         ],
