@@ -1,7 +1,8 @@
-//! What speaks against somebody without anybody's report: the same words on several cards, a like for
-//! everybody. The engine reports it itself, as nobody (0), so that it stands where operators look;
-//! with the words as they were. Their likes tell nobody until an operator has looked, and words that
-//! are on many cards are on no further one. What an operator has let pass is not reported again.
+//! What speaks against somebody without anybody's report: the same words on several cards, a like
+//! for everybody. The engine reports it itself, as nobody (0), so that it stands where operators
+//! look; with the words as they were. Their likes tell nobody until an operator has looked, and
+//! words that are on many cards are on no further one. What an operator has let pass is not
+//! reported again.
 
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::ids::UserId;
