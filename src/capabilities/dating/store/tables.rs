@@ -272,7 +272,8 @@ pub(crate) const TABLES: &[Table] = &[
 
 const OWN: &str = "\
     SELECT standing, birth::text AS birth, gender, genders, from_age, to_age, interests, cell, goal, sealed,
-        photo IS NOT NULL AS has_photo, since, wish_shared, wish_goals, wish_photo, wish_active
+        photo IS NOT NULL AS has_photo, since, reach, wish_shared, wish_goals, wish_photo, wish_active,
+        notify, quiet_from, quiet_to, utc_offset, digest, show_online
     FROM dating_profiles WHERE user_id = $1";
 
 const SAID: &str = "\
@@ -299,7 +300,14 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
             "something_in_common": row.try_get::<_, bool>("wish_shared")?,
             "goals": row.try_get::<_, i16>("wish_goals")?,
             "with_photo": row.try_get::<_, bool>("wish_photo")?,
-            "here_within_days": row.try_get::<_, i16>("wish_active")? },
+            "here_within_days": row.try_get::<_, i16>("wish_active")?,
+            "distance_band": row.try_get::<_, i16>("reach")? },
+        "notices": { "kinds": row.try_get::<_, i16>("notify")?,
+            "quiet_from_minute": row.try_get::<_, Option<i16>>("quiet_from")?,
+            "quiet_to_minute": row.try_get::<_, Option<i16>>("quiet_to")?,
+            "minutes_ahead_of_utc": row.try_get::<_, Option<i16>>("utc_offset")?,
+            "in_the_evening": row.try_get::<_, bool>("digest")? },
+        "shows_that_they_are_here": row.try_get::<_, bool>("show_online")?,
         "cell": row.try_get::<_, Option<i32>>("cell")?, "goal": row.try_get::<_, Option<i16>>("goal")?,
         "interests": row.try_get::<_, i64>("interests")?, "photo": row.try_get::<_, bool>("has_photo")?,
         "since": rfc3339(row.try_get("since")?),
