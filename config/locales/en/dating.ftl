@@ -195,6 +195,8 @@ dating-button-part-yes = Yes, end it
 
 dating-report-why = What is wrong with this card?
 dating-reported = Thank you, your report is in. You will not see each other again.
+dating-button-block = 🚫 Only never show them again
+dating-blocked = Done. You will not see each other again.
 dating-button-report-no = « Nothing, next card
 
 ## Reported profiles, for operators

@@ -95,12 +95,13 @@ impl Port {
                 self.go_on(user, (decided, next), lang).await
             }
             What::Report { card, reason, goes_on } => {
-                let reported = store.dating_report(user, card, reason).await?;
+                let reported = store.dating_turn_away(user, card, reason).await?;
                 if let (Some(partner), Some(engine)) = (reported, self.engine()) {
                     engine.tell(user, Event::Ended { partner, blocked: true });
                 }
                 match reported {
                     _ if goes_on => self.next(user, lang).await,
+                    Some(_) if reason.is_none() => Ok(Event::Blocked),
                     Some(_) => Ok(Event::Reported),
                     None => Ok(Event::Gone),
                 }

@@ -64,12 +64,12 @@ pub enum What {
         /// What.
         verdict: Verdict,
     },
-    /// Report the person on a card, and never see them again.
+    /// Never see the person on a card again, and report them.
     Report {
         /// Which card.
         card: Token,
-        /// Why.
-        reason: ReportReason,
+        /// Why; none: they are not reported.
+        reason: Option<ReportReason>,
         /// The next card follows: nothing is known that keeps them from cards.
         goes_on: bool,
     },
@@ -363,7 +363,7 @@ fn answer(parts: &[&str], turn: &Turn<'_>) -> Option<What> {
 fn reported(parts: &[&str], goes_on: bool) -> Option<What> {
     let ["why", n, token] = *parts else { return None };
     let reason = *ReportReason::ALL.get(n.parse::<usize>().ok()?)?;
-    Some(What::Report { card: Token::of_word(token)?, reason, goes_on })
+    Some(What::Report { card: Token::of_word(token)?, reason: Some(reason), goes_on })
 }
 
 /// What is done about a card or a match; none: that was all.
@@ -383,6 +383,7 @@ fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -
         "album" => What::Album { card: Some(token) },
         "first" => What::PhotoFirst { photo: token },
         "away" => What::PhotoAway { photo: token },
+        "block" => What::Report { card: token, reason: None, goes_on: gate::is_open(session, turn) },
         "report" => {
             turn.say(screens::why(token));
             return None;

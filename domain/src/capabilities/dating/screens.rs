@@ -53,6 +53,9 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::Reported => {
             back(Screen::text("dating-reported").row([Button::new("dating-button-cards", "dt:next")]))
         }
+        Event::Blocked => {
+            back(Screen::text("dating-blocked").row([Button::new("dating-button-cards", "dt:next")]))
+        }
         Event::TooLate => back(Screen::text("dating-too-late")),
         Event::Parted => back(Screen::text("dating-parted")),
         Event::Paused => {
@@ -385,7 +388,9 @@ pub(super) fn why(card: Token) -> Screen {
     let screen = reasons.fold(Screen::text("dating-report-why"), |screen, (i, reason)| {
         screen.row([Button::new(reason.key(), format!("dt:why:{i}:{card}"))])
     });
-    screen.row([Button::new("dating-button-report-no", "dt:next")])
+    screen
+        .row([Button::new("dating-button-block", format!("dt:block:{card}"))])
+        .row([Button::new("dating-button-report-no", "dt:next")])
 }
 
 /// Before the profile goes.

@@ -129,6 +129,8 @@ pub enum Event {
     Gone,
     /// The report is in, and no card follows it.
     Reported,
+    /// The two never meet again, and no card follows that.
+    Blocked,
     /// There is nothing to take back any more.
     TooLate,
     /// The match has ended.

@@ -387,19 +387,29 @@ impl PgStore {
         })
     }
 
-    /// Reports the person on a card. Who it is, for the session of who reports; none if there is no
-    /// such card, or they are gone.
+    /// Never shows the person on a card again; with a reason they are reported. Who it is, for the
+    /// session of who reports; none if there is no such card, or they are gone.
+    pub fn dating_turn_away(
+        &self,
+        user: UserId,
+        card: Token,
+        reason: Option<ReportReason>,
+    ) -> PortFuture<'_, Result<Option<UserId>, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                turn_away(conn, &inner.keys, user, (card, reason), wall_clock()).await
+            };
+            inner.transaction(work).await
+        })
+    }
+
+    /// Reports the person on a card.
     pub fn dating_report(
         &self,
         user: UserId,
         card: Token,
         reason: ReportReason,
     ) -> PortFuture<'_, Result<Option<UserId>, StoreError>> {
-        self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| {
-                turn_away(conn, &inner.keys, user, (card, Some(reason)), wall_clock()).await
-            };
-            inner.transaction(work).await
-        })
+        self.dating_turn_away(user, card, Some(reason))
     }
 }

@@ -155,7 +155,13 @@ fn buttons_ask_what_stands_on_them() {
     let reason = ReportReason::Spam;
     assert_eq!(
         asked(&bench.press(&format!("dt:why:3:{card}"))),
-        Some(&What::Report { card, reason, goes_on: true })
+        Some(&What::Report { card, reason: Some(reason), goes_on: true })
+    );
+    // Whoever only wants to be rid of somebody need not.
+    assert!(buttons(&out).contains(&format!("dt:block:{card}")), "{out:?}");
+    assert_eq!(
+        asked(&bench.press(&format!("dt:block:{card}"))),
+        Some(&What::Report { card, reason: None, goes_on: true })
     );
     let out = bench.press("dt:goal:0");
     assert!(
