@@ -228,6 +228,7 @@ pub async fn what_cannot_be_read_holds_up_nothing_else(c: &mut Context) {
     let mut due = c.store.dating_unseen(1_000).await.unwrap();
     due.retain(|one| one.user == UserId(7_881));
     assert_eq!(due.len(), 2, "the others are looked at");
+    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 7880 AND 7883").await;
 }
 
 /// The same words on many cards, and a like for everybody, wait for an operator without anybody's
