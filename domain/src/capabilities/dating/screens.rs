@@ -260,8 +260,7 @@ fn choices(choices: &Choices) -> Screen {
     let hours = notices.quiet.unwrap_or(NIGHT);
     let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
     let night = Msg::new("dating-choose-quiet").words("from", clock(hours.from)).words("to", clock(hours.to));
-    let quiet =
-        Button { label: night, ..switch("dating-choose-quiet", "quiet", notices.quiet.is_some()) };
+    let quiet = Button { label: night, ..switch("dating-choose-quiet", "quiet", notices.quiet.is_some()) };
     let text = Msg::new("dating-choices")
         .number("from", (*from).into())
         .number("to", (*to).into())

@@ -5,8 +5,8 @@
 //! An erasure takes the rows, and leaves both under a keyed hash: the numbers until the day is
 //! over, the passes for a year at most.
 
-use super::people::{self, day};
 use super::desk;
+use super::people::{self, day};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use crate::store::table::Erasing;
@@ -104,7 +104,10 @@ pub(super) async fn profile_erased(
 }
 
 /// The step of an erasure before the rows of two go.
-pub(super) async fn passes_kept(conn: &mut Conn, Erasing { user, keys, .. }: Erasing<'_>) -> Result<(), Fault> {
+pub(super) async fn passes_kept(
+    conn: &mut Conn,
+    Erasing { user, keys, .. }: Erasing<'_>,
+) -> Result<(), Fault> {
     conn.execute(PASSED, &[&user.0, &keys.dater_hash(user)]).await.map(drop)
 }
 

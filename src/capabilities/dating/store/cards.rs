@@ -5,8 +5,8 @@ use super::deal::deal;
 use super::goods::May;
 use super::people::{self, Profile, Words};
 use super::queue::{self, FEW, Hand, Laid, Read, Seen, Which};
-use super::{photos, shown};
 use super::verdicts::{self, Decided};
+use super::{photos, shown};
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, Inner, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -201,7 +201,8 @@ impl PgStore {
         self.run(move |inner| async move {
             let mut lease = inner.check_out().await?;
             let conn: &mut Conn = &mut lease;
-            let (Some(own), Some(mut other)) = (people::load(conn, user).await?, people::load(conn, user).await?)
+            let (Some(own), Some(mut other)) =
+                (people::load(conn, user).await?, people::load(conn, user).await?)
             else {
                 return Ok(None);
             };

@@ -123,7 +123,12 @@ pub(super) async fn hide_reported(
 }
 
 /// Notes of somebody who erases themselves that what they make anew is hidden, if what goes was.
-pub(super) async fn stay_hidden(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<(), Fault> {
+pub(super) async fn stay_hidden(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    now: Millis,
+) -> Result<(), Fault> {
     let (trusted, hash) = (now.plus(-TRUSTED_MS).0, hidden_hash(keys, user));
     conn.execute(STAYS_HIDDEN, &[&user.0, &trusted, &hash, &now.0]).await.map(drop)
 }

@@ -191,8 +191,8 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         Taken::TooYoung => return Ok(Event::TooYoung),
         Taken::No(objection) => {
             // Where six are there, or today's changes are used up, no other photo is waited for.
-            let is_over = objection == Objection::Full
-                || (objection == Objection::Often && question == Question::More);
+            let is_over =
+                objection == Objection::Full || (objection == Objection::Often && question == Question::More);
             let stays = Some(question).filter(|_| !is_over);
             ask(conn, user, stays, now).await?;
             return Ok(Event::Ask { question, objection: Some(objection) });

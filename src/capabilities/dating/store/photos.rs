@@ -198,12 +198,7 @@ pub(super) async fn order(
 
 /// Handles of photos that others see, from one of them on, and whether each was looked at. What
 /// cannot be read is left out.
-async fn album(
-    conn: &mut Conn,
-    keys: &Keys,
-    user: UserId,
-    from: i64,
-) -> Result<Vec<(String, bool)>, Fault> {
+async fn album(conn: &mut Conn, keys: &Keys, user: UserId, from: i64) -> Result<Vec<(String, bool)>, Fault> {
     let mut all = Vec::new();
     for row in conn.query(ALBUM, &[&user.0, &from, &(PHOTOS as i64)]).await? {
         let sealed: &[u8] = row.try_get("sealed")?;

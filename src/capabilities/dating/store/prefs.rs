@@ -98,9 +98,9 @@ impl PgStore {
         user: UserId,
         set: Option<Set>,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
-        self.run(move |inner| async move {
-            inner.transaction(async |conn| chosen(conn, user, set).await).await
-        })
+        self.run(
+            move |inner| async move { inner.transaction(async |conn| chosen(conn, user, set).await).await },
+        )
     }
 }
 

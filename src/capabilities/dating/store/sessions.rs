@@ -178,9 +178,8 @@ async fn looked_at(
         return Ok(Some((user, admit(conn, keys, user, now).await?)));
     };
     let (name, bars) = (hash(token), bars(keys, known));
-    let [whose, standing] = conn
-        .query_both((WHOSE, &[&name, &now.0]), (STANDING, &[&known.0, &bars.0, &bars.1, &now.0]))
-        .await?;
+    let [whose, standing] =
+        conn.query_both((WHOSE, &[&name, &now.0]), (STANDING, &[&known.0, &bars.0, &bars.1, &now.0])).await?;
     match owner(&whose)? {
         None => Ok(None),
         Some((user, _)) if user == known => Ok(Some((user, admitted(user, &standing)?))),

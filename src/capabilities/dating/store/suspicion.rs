@@ -34,8 +34,7 @@ const HIDE: &str = "\
     WHERE user_id = $1 AND standing IN ('shown', 'paused') AND EXISTS (SELECT FROM dating_reports r
         WHERE r.reported = $1 AND r.reporter = 0 AND r.handled IS NULL)";
 
-const IS_OPEN: &str =
-    "SELECT 1 FROM dating_reports WHERE reported = $1 AND reporter = 0 AND handled IS NULL";
+const IS_OPEN: &str = "SELECT 1 FROM dating_reports WHERE reported = $1 AND reporter = 0 AND handled IS NULL";
 
 /// Whether such a report waits for an operator.
 pub(super) async fn is_open(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {

@@ -141,7 +141,10 @@ fn who_passed_is_not_shown_a_profile_that_was_made_anew() {
     for (verdict, ms) in [(Pass, WINDOWS.pass_ms), (Later, WINDOWS.later_ms)] {
         let mut pair = after(&[(Low, Say(Like)), (High, Say(verdict)), (Low, Leave)]);
         assert_eq!((pair.said(Low), pair.said(High).map(|said| said.verdict)), (None, Some(verdict)));
-        assert!(pair.hides_from(High, &WINDOWS, NOW.plus(ms - 1)) && !pair.hides_from(High, &WINDOWS, NOW.plus(ms)));
+        assert!(
+            pair.hides_from(High, &WINDOWS, NOW.plus(ms - 1))
+                && !pair.hides_from(High, &WINDOWS, NOW.plus(ms))
+        );
         assert!(!pair.hides_from(Low, &WINDOWS, NOW), "who begins anew may see them");
         // What the one who passed says is theirs, and goes with their own profile.
         act(&mut pair, High, Leave).unwrap();
