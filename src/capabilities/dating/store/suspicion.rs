@@ -25,7 +25,7 @@ const ALIKE: &str = "\
 
 const REPORT: &str = "\
     INSERT INTO dating_reports (reporter, reported, at, sealed, reason)
-    SELECT 0, user_id, $2, sealed, 'spam' FROM dating_profiles WHERE user_id = $1 AND sealed IS NOT NULL
+    SELECT 0, user_id, $2::bigint, sealed, 'spam' FROM dating_profiles WHERE user_id = $1 AND sealed IS NOT NULL
     ON CONFLICT DO NOTHING";
 
 /// Unless an operator has let it pass.
